@@ -1,0 +1,93 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/catalogue.h"
+#include "common/help.h"
+#include "common/session.h"
+#include "common/version.h"
+#include "topo/base/error.h"
+
+namespace orchestrator {
+namespace {
+
+using topo::Code;
+using topo::Error;
+
+std::string command_names() {
+  std::string names;
+  for (const auto& operation : catalogue()) {
+    if (!operation.on_command_line) continue;
+    if (!names.empty()) names += '|';
+    names += operation.name;
+  }
+  return names;
+}
+
+const Operation& named_operation(const Flags& flags) {
+  if (flags.command.empty()) {
+    throw Error(Code::invalid_argument, fmt::format("Expected a command: -c {}", command_names()));
+  }
+  const auto* operation = find_operation(flags.command);
+  if (operation == nullptr || !operation->on_command_line) {
+    throw Error(Code::invalid_argument, unknown_command(flags.command));
+  }
+  return *operation;
+}
+
+void check_words(const Operation& operation, const Flags& flags) {
+  const bool takes_word = std::ranges::find(operation.parameters, Parameter::subject,
+                                            &ParameterUse::parameter) != operation.parameters.end();
+  if (flags.words.size() > (takes_word ? 1 : 0)) {
+    throw UsageError(fmt::format("Unexpected word \"{}\"; expected cli, http or flags", flags.words.back()));
+  }
+}
+
+int run_operation(Program& program) {
+  const auto& operation = named_operation(program.flags);
+  check_words(operation, program.flags);
+  if (program.flags.help) {
+    print(operation_help(operation));
+    return 0;
+  }
+  if (!operation.program.empty()) execute_sibling(program, operation.program);
+
+  Session session(operation.standalone ? topo::Configuration{} : load_configuration(program), program.log,
+                  Session::Opening::at_first_use);
+  const auto arguments =
+      arguments_from_flags(operation, program.flags, session.configuration().default_instance_port);
+  require_complete(operation, arguments);
+  print(render_text(operation.handler(session, arguments)));
+  return 0;
+}
+
+}  // namespace
+
+int run_command_line(Program& program) {
+  auto& flags = program.flags;
+  if (flags.version) {
+    print(fmt::format("{}\n", version()));
+    return 0;
+  }
+  const bool asks_nothing = flags.words.empty() || flags.help;
+  if (asks_nothing && !flags.command_given) {
+    print(general_help());
+    return 0;
+  }
+  const auto mode = flags.words.empty() ? std::string() : flags.words.front();
+  if (mode == "http") execute_sibling(program, "orchestrator-http");
+  if (mode == "help" && !flags.command_given) {
+    flags.command = "help";
+    flags.words.erase(flags.words.begin());
+  }
+  std::erase(flags.words, "cli");
+  if (flags.command.empty() && !flags.words.empty()) {
+    throw UsageError(
+        fmt::format("Unknown mode \"{}\"; expected cli or http, and a command with -c", flags.words.front()));
+  }
+  return run_operation(program);
+}
+
+}  // namespace orchestrator

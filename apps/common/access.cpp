@@ -1,0 +1,149 @@
+#include "common/access.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "topo/base/error.h"
+
+namespace orchestrator {
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](char c) { return lower(c); });
+  return result;
+}
+
+// Takes as long whatever the first difference: the time does not help to guess.
+bool same_secret(std::string_view given, std::string_view expected) {
+  unsigned difference = given.size() == expected.size() ? 0 : 1;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto other = expected.empty() ? '\0' : expected[i % expected.size()];
+    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(other);
+  }
+  return difference == 0;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string result;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const auto value = alphabet.find(c);
+    if (value == std::string_view::npos) return std::nullopt;
+    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      result += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xFFU);
+    }
+  }
+  return result;
+}
+
+struct Credentials {
+  std::string user, password;
+};
+
+std::optional<Credentials> basic_credentials(const HeaderLookup& header) {
+  constexpr std::string_view scheme = "basic ";
+  const auto authorization = header("Authorization");
+  if (!authorization || lower(std::string_view(*authorization).substr(0, scheme.size())) != scheme)
+    return std::nullopt;
+  const auto decoded = decode_base64(std::string_view(*authorization).substr(scheme.size()));
+  if (!decoded) return std::nullopt;
+  const auto colon = decoded->find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  return Credentials{decoded->substr(0, colon), decoded->substr(colon + 1)};
+}
+
+// "http://host:port/path" or "http://host:port": host and port.
+std::string_view authority_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return {};
+  url.remove_prefix(scheme + 3);
+  return url.substr(0, url.find_first_of("/?#"));
+}
+
+}  // namespace
+
+AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
+    : read_only_(configuration.read_only),
+      user_(configuration.http_auth_user),
+      password_(configuration.http_auth_password),
+      user_header_(configuration.auth_user_header),
+      power_users_(configuration.power_auth_users) {
+  using topo::Code;
+  using topo::Error;
+  const auto method = lower(configuration.authentication_method);
+  if (method.empty() || method == "none") {
+    method_ = Method::none;
+  } else if (method == "basic") {
+    method_ = user_.empty() ? Method::none : Method::basic;
+  } else if (method == "multi") {
+    if (user_.empty()) {
+      throw Error(Code::invalid_argument,
+                  "AuthenticationMethod multi needs HTTPAuthUser; set it and HTTPAuthPassword");
+    }
+    method_ = Method::multi;
+  } else if (method == "proxy") {
+    if (user_header_.empty()) {
+      throw Error(Code::invalid_argument, "AuthenticationMethod proxy needs AuthUserHeader; set it");
+    }
+    method_ = Method::proxy;
+  } else {
+    throw Error(
+        Code::invalid_argument,
+        fmt::format("AuthenticationMethod is \"{}\"; expected \"\", \"basic\", \"multi\" or \"proxy\"",
+                    configuration.authentication_method));
+  }
+}
+
+std::optional<Visitor> AccessPolicy::identify(const HeaderLookup& header, bool from_loopback) const {
+  switch (method_) {
+    case Method::none: return Visitor{!read_only_};
+    case Method::proxy: return identify_by_proxy(header, from_loopback);
+    case Method::basic:
+    case Method::multi: return identify_by_password(header);
+  }
+  return std::nullopt;
+}
+
+std::optional<Visitor> AccessPolicy::identify_by_password(const HeaderLookup& header) const {
+  const auto credentials = basic_credentials(header);
+  if (!credentials) return std::nullopt;
+  const bool user_matches = same_secret(credentials->user, user_);
+  const bool password_matches = same_secret(credentials->password, password_);
+  if (user_matches && password_matches) return Visitor{!read_only_};
+  if (method_ == Method::multi && credentials->user == "readonly") return Visitor{false};
+  return std::nullopt;
+}
+
+Visitor AccessPolicy::identify_by_proxy(const HeaderLookup& header, bool from_loopback) const {
+  const auto user = from_loopback ? header(user_header_).value_or("") : "";
+  const bool has_power = std::ranges::any_of(power_users_, [&](const std::string& power_user) {
+    return power_user == "*" || (!user.empty() && power_user == user);
+  });
+  return {has_power && !read_only_};
+}
+
+bool is_cross_site(const HeaderLookup& header) {
+  if (const auto site = header("Sec-Fetch-Site")) return *site != "same-origin" && *site != "none";
+  const auto host = header("Host");
+  for (const auto* name : {"Origin", "Referer"}) {
+    const auto url = header(name);
+    if (url && (!host || lower(authority_of(*url)) != lower(*host))) return true;
+  }
+  return false;
+}
+
+}  // namespace orchestrator

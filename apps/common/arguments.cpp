@@ -1,0 +1,103 @@
+#include "common/arguments.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "common/flags.h"
+#include "common/operation.h"
+#include "topo/base/error.h"
+
+namespace orchestrator {
+namespace {
+
+[[noreturn]] void missing(std::string_view what) {
+  throw topo::Error(topo::Code::invalid_argument, fmt::format("Cannot deduce {}", what));
+}
+
+std::string this_host() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') {
+    throw topo::Error(topo::Code::invalid_argument,
+                      "This host has no name; name the instance with -i host:port");
+  }
+  return name.data();
+}
+
+std::string complaint(Parameter parameter) {
+  switch (parameter) {
+    case Parameter::instance: return "instance: give it with -i host:port";
+    case Parameter::sibling: return "sibling: give it with -s host:port";
+    case Parameter::cluster: return "cluster: give its name, its alias or one of its instances with -i";
+    case Parameter::alias: return "alias: give it with -alias";
+    case Parameter::pattern: return "pattern: give it with -pattern";
+    case Parameter::search: return "text to search for: give it with -pattern";
+    case Parameter::page: return "page";
+    case Parameter::subject: return "subject";
+  }
+  return "argument";
+}
+
+}  // namespace
+
+bool Arguments::has(Parameter parameter) const {
+  switch (parameter) {
+    case Parameter::instance: return instance_.has_value();
+    case Parameter::sibling: return sibling_.has_value();
+    default: return texts_[index(parameter)].has_value();
+  }
+}
+
+const topo::InstanceKey& Arguments::instance() const {
+  if (!instance_) missing(complaint(Parameter::instance));
+  return *instance_;
+}
+
+const topo::InstanceKey& Arguments::sibling() const {
+  if (!sibling_) missing(complaint(Parameter::sibling));
+  return *sibling_;
+}
+
+std::string_view Arguments::text(Parameter parameter) const {
+  const auto& text = texts_[index(parameter)];
+  return text ? std::string_view(*text) : std::string_view();
+}
+
+Arguments arguments_from_flags(const Operation& operation, const Flags& flags, std::uint16_t default_port) {
+  Arguments arguments;
+  if (!flags.pattern.empty()) {
+    arguments.set_text(Parameter::pattern, flags.pattern);
+    arguments.set_text(Parameter::search, flags.pattern);
+  }
+  if (!flags.alias.empty()) arguments.set_text(Parameter::alias, flags.alias);
+  if (!flags.sibling.empty()) arguments.set_sibling(topo::InstanceKey::parse(flags.sibling, default_port));
+
+  for (const auto& use : operation.parameters) {
+    if (use.parameter == Parameter::instance) {
+      if (flags.instance_given) {
+        arguments.set_instance(topo::InstanceKey::parse(flags.instance, default_port));
+      } else if (use.need == Need::implicit) {
+        arguments.set_instance({this_host(), default_port});
+      }
+    } else if (use.parameter == Parameter::cluster) {
+      if (flags.instance_given) {
+        if (flags.instance.empty()) missing(complaint(Parameter::cluster));
+        arguments.set_text(Parameter::cluster, flags.instance);
+      } else if (use.need == Need::implicit) {
+        arguments.set_text(Parameter::cluster, topo::InstanceKey{this_host(), default_port}.display());
+      }
+    } else if (use.parameter == Parameter::subject && !flags.words.empty()) {
+      arguments.set_text(Parameter::subject, flags.words.back());
+    }
+  }
+  return arguments;
+}
+
+void require_complete(const Operation& operation, const Arguments& arguments) {
+  for (const auto& use : operation.parameters) {
+    if (use.need != Need::optional && !arguments.has(use.parameter)) missing(complaint(use.parameter));
+  }
+}
+
+}  // namespace orchestrator

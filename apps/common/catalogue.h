@@ -1,0 +1,27 @@
+// The catalogue: all operations, in the order in which help shows them.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "common/operation.h"
+
+namespace orchestrator {
+
+using Catalogue = std::vector<Operation>;
+
+[[nodiscard]] const Catalogue& catalogue();
+
+// By name or alias; nullptr: there is none.
+[[nodiscard]] const Operation* find_operation(std::string_view name);
+// The operation whose name is the most similar, to suggest it for one that does not exist; nullptr: nothing
+// is near.
+[[nodiscard]] const Operation* nearest_operation(std::string_view name);
+
+// The groups that catalogue() joins; each is defined in a file of its own.
+[[nodiscard]] Catalogue information_operations();
+[[nodiscard]] Catalogue cluster_operations();
+[[nodiscard]] Catalogue management_operations();
+[[nodiscard]] Catalogue service_operations();
+
+}  // namespace orchestrator

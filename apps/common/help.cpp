@@ -1,0 +1,111 @@
+#include "common/help.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "common/catalogue.h"
+#include "common/flags.h"
+#include "topo/base/error.h"
+
+namespace orchestrator {
+namespace {
+
+constexpr Group groups[] = {Group::information, Group::management, Group::service};
+
+std::string_view title_of(Group group) {
+  switch (group) {
+    case Group::information: return "What is known (no server is contacted)";
+    case Group::management: return "What is to be known";
+    case Group::service: return "Orchestrator itself";
+  }
+  return "";
+}
+
+std::string_view flag_of(Parameter parameter) {
+  switch (parameter) {
+    case Parameter::instance: return "-i host[:port]";
+    case Parameter::cluster: return "-i host[:port]|cluster|alias";
+    case Parameter::sibling: return "-s host[:port]";
+    case Parameter::alias: return "-alias alias";
+    case Parameter::pattern: return "-pattern regexp";
+    case Parameter::search: return "-pattern text";
+    case Parameter::page: return "";
+    case Parameter::subject: return "command";
+  }
+  return "";
+}
+
+std::string synopsis(const Operation& operation) {
+  auto text = fmt::format("orchestrator -c {}", operation.name);
+  for (const auto& use : operation.parameters) {
+    const auto flag = flag_of(use.parameter);
+    if (flag.empty()) continue;
+    text += use.need == Need::required ? fmt::format(" {}", flag) : fmt::format(" [{}]", flag);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string general_help() {
+  std::string text = R"(orchestrator maps, shows and rearranges MySQL and MariaDB replication topologies.
+
+  orchestrator -c COMMAND [-i INSTANCE] [FLAG]... [cli]    do one thing
+  orchestrator [FLAG]... http                              serve the API and the web pages
+  orchestrator help COMMAND                                explain a command
+
+Flags, with one dash or two:
+)";
+  text += flags_help();
+  for (const auto group : groups) {
+    text += fmt::format("\n{}:\n", title_of(group));
+    for (const auto& operation : catalogue()) {
+      if (operation.group == group && operation.on_command_line) {
+        text += fmt::format("  {:<26}{}\n", operation.name, operation.summary);
+      }
+    }
+  }
+  return text;
+}
+
+std::string operation_help(const Operation& operation) {
+  std::string text;
+  if (operation.on_command_line) text += synopsis(operation) + "\n\n";
+  text += fmt::format("{}.\n\n{}", operation.summary, operation.help);
+  if (!operation.aliases.empty()) text += fmt::format("\nAlso: {}\n", fmt::join(operation.aliases, ", "));
+  if (!operation.routes.empty()) text += fmt::format("\nAPI: {}\n", fmt::join(operation.routes, "\n     "));
+  return text;
+}
+
+std::string unknown_command(std::string_view name) {
+  constexpr std::size_t shown = 80;
+  const auto* nearest = nearest_operation(name);
+  return nearest != nullptr ? fmt::format("Unknown command: {}; did you mean {}?", name, nearest->name)
+                            : fmt::format("Unknown command: {}; `orchestrator help` lists the commands",
+                                          name.substr(0, shown));
+}
+
+std::string help_on(std::string_view subject) {
+  if (subject.empty()) return general_help();
+  if (subject == "reference") return reference();
+  const auto* operation = find_operation(subject);
+  if (operation == nullptr) throw topo::Error(topo::Code::not_found, unknown_command(subject));
+  return operation_help(*operation);
+}
+
+std::string reference() {
+  std::string text =
+      "# Commands and API\n\nEvery route answers GET. Routes marked *changes* need the right to make "
+      "changes.\n";
+  for (const auto group : groups) {
+    text += fmt::format("\n## {}\n", title_of(group));
+    for (const auto& operation : catalogue()) {
+      if (operation.group != group) continue;
+      text += fmt::format("\n### {}{}\n\n```\n{}```\n", operation.name,
+                          operation.access == Access::write ? " (*changes*)" : "", operation_help(operation));
+    }
+  }
+  return text;
+}
+
+}  // namespace orchestrator

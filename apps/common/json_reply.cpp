@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include "common/json_writer.h"
+#include "common/reply.h"
+
+namespace orchestrator {
+namespace {
+
+using json::write_field;
+using json::write_name;
+
+struct JsonRenderer {
+  json::Writer& writer;
+  std::chrono::seconds poll_interval;
+
+  void operator()(std::monostate) { writer.Null(); }
+  void operator()(const topo::KnownInstance& known) { json::write(writer, known, poll_interval); }
+  void operator()(const topo::InstanceKey& key) { json::write(writer, key); }
+  void operator()(const std::string& name) { json::write_text(writer, name); }
+  void operator()(const Text& text) { json::write_text(writer, text.text); }
+
+  template <typename Element>
+  void operator()(const std::vector<Element>& list) {
+    writer.StartArray();
+    for (const auto& element : list) (*this)(element);
+    writer.EndArray();
+  }
+
+  void operator()(const topo::ClusterInfo& info) {
+    writer.StartObject();
+    write_field(writer, "ClusterName", std::string_view(info.cluster_name));
+    write_field(writer, "ClusterAlias", std::string_view(info.cluster_alias));
+    write_field(writer, "CountInstances", std::uint64_t{info.count_instances});
+    writer.EndObject();
+  }
+
+  void operator()(const topo::AuditEntry& entry) {
+    writer.StartObject();
+    write_name(writer, "AuditId");
+    writer.Int64(entry.id);
+    write_field(writer, "AuditTimestamp", std::string_view(entry.timestamp));
+    write_field(writer, "AuditType", std::string_view(entry.type));
+    write_name(writer, "AuditInstanceKey");
+    json::write(writer, entry.key);
+    write_field(writer, "Message", std::string_view(entry.message));
+    writer.EndObject();
+  }
+
+  void operator()(const Health& health) {
+    const auto& node = health.node;
+    writer.StartObject();
+    write_field(writer, "Healthy", node.healthy);
+    write_field(writer, "Hostname", std::string_view(health.hostname));
+    write_field(writer, "Token", std::string_view(health.token));
+    write_field(writer, "IsActiveNode", node.is_active_node);
+    const auto active =
+        node.active_hostname.empty() ? "" : fmt::format("{};{}", node.active_hostname, node.active_token);
+    write_field(writer, "ActiveNode", std::string_view(active));
+    write_name(writer, "Error");
+    if (health.error.empty()) {
+      writer.Null();
+    } else {
+      json::write_text(writer, health.error);
+    }
+    writer.EndObject();
+  }
+};
+
+std::string text_of(const rapidjson::StringBuffer& buffer) {
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace
+
+std::string render_json(const Reply& reply, std::chrono::seconds poll_interval) {
+  rapidjson::StringBuffer buffer;
+  json::Writer writer(buffer);
+  JsonRenderer renderer{writer, poll_interval};
+  if (reply.wrapping == Wrapping::bare) {
+    std::visit(renderer, reply.payload);
+    return text_of(buffer);
+  }
+  writer.StartObject();
+  write_field(writer, "Code", std::string_view(reply.failure ? "ERROR" : "OK"));
+  write_field(writer, "Message", std::string_view(reply.message));
+  write_name(writer, "Details");
+  if (reply.wrapping == Wrapping::details) {
+    std::visit(renderer, reply.payload);
+  } else {
+    writer.Null();
+  }
+  writer.EndObject();
+  return text_of(buffer);
+}
+
+std::string render_json_error(std::string_view message) {
+  rapidjson::StringBuffer buffer;
+  json::Writer writer(buffer);
+  writer.StartObject();
+  write_field(writer, "Code", std::string_view("ERROR"));
+  write_field(writer, "Message", message);
+  write_name(writer, "Details");
+  writer.Null();
+  writer.EndObject();
+  return text_of(buffer);
+}
+
+}  // namespace orchestrator

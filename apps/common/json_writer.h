@@ -1,0 +1,45 @@
+// The JSON of the API is written through these: field names and their order are part of the interface.
+#pragma once
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "topo/base/instance_key.h"
+#include "topo/topology/instance.h"
+
+namespace orchestrator::json {
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+// Bytes that are not UTF-8, as a server's error message may hold, become U+FFFD each.
+void write_text(Writer& writer, std::string_view text);
+
+inline void write_name(Writer& writer, std::string_view name) {
+  writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+}
+inline void write_field(Writer& writer, std::string_view name, bool value) {
+  write_name(writer, name);
+  writer.Bool(value);
+}
+inline void write_field(Writer& writer, std::string_view name, std::uint64_t value) {
+  write_name(writer, name);
+  writer.Uint64(value);
+}
+inline void write_field(Writer& writer, std::string_view name, std::string_view value) {
+  write_name(writer, name);
+  write_text(writer, value);
+}
+// A literal would rather be a bool than a text.
+void write_field(Writer& writer, std::string_view name, const char* value) = delete;
+
+void write(Writer& writer, const topo::InstanceKey& key);
+void write(Writer& writer, const topo::BinlogCoordinates& coordinates);
+// {"Int64":n,"Valid":true}
+void write(Writer& writer, const std::optional<std::chrono::seconds>& seconds);
+void write(Writer& writer, const topo::KnownInstance& known, std::chrono::seconds poll_interval);
+
+}  // namespace orchestrator::json

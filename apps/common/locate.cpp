@@ -1,0 +1,100 @@
+#include "common/locate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/session.h"
+#include "topo/base/error.h"
+#include "topo/inspect/host_names.h"
+
+namespace orchestrator {
+namespace {
+
+using topo::Code;
+using topo::Error;
+using topo::InstanceKey;
+
+struct Located {
+  InstanceKey key;
+  std::optional<topo::KnownInstance> known;
+  std::optional<std::string> problem;  // with the name
+};
+
+Located locate(Session& session, const InstanceKey& key) {
+  auto& instances = session.store().instances();
+  if (auto known = instances.read(key)) return {key, std::move(known), std::nullopt};
+  for (const auto& [alias, instance] : instances.read_aliases()) {
+    if (alias != key) continue;
+    if (auto known = instances.read(instance)) return {instance, std::move(known), std::nullopt};
+  }
+  auto resolved = session.context().names().resolve(key);
+  if (resolved.key == key) return {key, std::nullopt, std::move(resolved.problem)};
+  auto known = instances.read(resolved.key);
+  return {std::move(resolved.key), std::move(known), std::move(resolved.problem)};
+}
+
+[[noreturn]] void unknown(const InstanceKey& key) {
+  throw Error(Code::not_found,
+              fmt::format("Instance not found: {}; `discover` makes an instance known", key.display()));
+}
+
+std::optional<InstanceKey> try_parse(std::string_view text, std::uint16_t default_port) {
+  try {
+    return InstanceKey::parse(text, default_port);
+  } catch (const Error&) {
+    return std::nullopt;  // then it can only be an alias
+  }
+}
+
+std::optional<std::string> cluster_with_alias(const std::vector<topo::ClusterInfo>& infos,
+                                              std::string_view alias) {
+  const auto has_alias = [&](const topo::ClusterInfo& info) { return info.cluster_alias == alias; };
+  if (alias.empty()) return std::nullopt;
+  const auto found = std::ranges::find_if(infos, has_alias);
+  if (found == infos.end()) return std::nullopt;
+  const auto second = std::find_if(found + 1, infos.end(), has_alias);
+  if (second != infos.end()) {
+    throw Error(Code::invalid_argument,
+                fmt::format("Alias {} belongs to several clusters, {} and {}; name one of them", alias,
+                            found->cluster_name, second->cluster_name));
+  }
+  return found->cluster_name;
+}
+
+}  // namespace
+
+topo::KnownInstance find_instance(Session& session, const InstanceKey& key) {
+  auto located = locate(session, key);
+  if (located.known) return std::move(*located.known);
+  if (located.problem) throw Error(Code::unreachable, *located.problem);
+  unknown(located.key);
+}
+
+InstanceKey find_key(Session& session, const InstanceKey& key) {
+  auto located = locate(session, key);
+  if (!located.known && located.problem) throw Error(Code::unreachable, *located.problem);
+  return std::move(located.key);
+}
+
+std::string find_cluster(Session& session, std::string_view text) {
+  const auto key = try_parse(text, session.configuration().default_instance_port);
+  if (key) {
+    if (auto known = session.store().instances().read(*key)) return known->instance.cluster_name;
+  }
+  const auto infos = session.store().clusters().infos();
+  if (std::ranges::find(infos, text, &topo::ClusterInfo::cluster_name) != infos.end())
+    return std::string(text);
+  if (auto name = cluster_with_alias(infos, text)) return *name;
+  if (!key)
+    throw Error(Code::not_found,
+                fmt::format("Cluster not found: {}; `clusters` lists those that are known", text));
+  return find_instance(session, *key).instance.cluster_name;
+}
+
+std::string find_cluster_by_alias(Session& session, std::string_view alias) {
+  if (auto name = cluster_with_alias(session.store().clusters().infos(), alias)) return *name;
+  throw Error(Code::not_found, fmt::format("No cluster found for alias {}", alias));
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,62 @@
+// Operation: one thing that orchestrator can do, described once. The command line, its help, the routes of
+// the API, the access check and the reference are all made from the list of these: see catalogue.h.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "common/arguments.h"
+#include "common/reply.h"
+
+namespace orchestrator {
+
+class Session;
+
+enum class Group { information, management, service };
+
+enum class Access {
+  read,
+  write,  // refused in read-only mode and to users without the right
+};
+
+enum class Need {
+  required,
+  implicit,  // an instance that is not named on the command line is this host; over HTTP it is required
+  optional,
+};
+
+struct ParameterUse {
+  Parameter parameter;
+  Need need = Need::required;
+};
+
+using Handler = std::function<Reply(Session&, const Arguments&)>;
+
+struct Operation {
+  std::string_view name;
+  std::vector<std::string_view> aliases = {};  // other spellings on the command line
+  Group group = Group::information;
+  Access access = Access::read;
+  std::vector<ParameterUse> parameters = {};
+  std::string_view summary = {};  // one line
+  std::string_view help = {};     // paragraphs and examples
+
+  bool on_command_line = true;
+  // Templates such as "/api/instance/:host/:port"; a query parameter is written
+  // "/api/search?s=:searchString". None: not offered over HTTP.
+  std::vector<std::string_view> routes = {};
+  // The answer depends on nothing but the path, the backend's contents and the second in which it is asked.
+  bool cacheable = false;
+
+  // Throws topo::Error.
+  Handler handler = nullptr;
+  // Where it is set, a request over HTTP is answered by this, which starts the work and does not wait for it.
+  Handler start_handler = nullptr;
+  // Needs neither configuration nor backend.
+  bool standalone = false;
+  // The program that does this instead, found beside the command line's own; then there is no handler.
+  std::string_view program = {};
+};
+
+}  // namespace orchestrator

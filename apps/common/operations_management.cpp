@@ -1,0 +1,131 @@
+// What orchestrator knows: making instances known, reading them again, forgetting them.
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include "common/catalogue.h"
+#include "common/session.h"
+#include "topo/base/error.h"
+#include "topo/inspect/host_names.h"
+#include "topo/inspect/reachability.h"
+
+namespace orchestrator {
+namespace {
+
+using topo::Code;
+using topo::Error;
+
+topo::InstanceKey resolved(Session& session, const topo::InstanceKey& key) {
+  auto resolution = session.context().names().resolve(key);
+  if (resolution.problem) throw Error(Code::unreachable, *resolution.problem);
+  return std::move(resolution.key);
+}
+
+Reply discover(Session& session, const Arguments& arguments) {
+  const auto report = session.discovery().discover(arguments.instance());
+  for (const auto& failure : report.failures) {
+    if (failure.key == report.start && !report.start_found()) throw Error(Code::unreachable, failure.reason);
+    session.log().warn("{}: {}", failure.key.display(), failure.reason);
+  }
+  if (!report.start_found()) {
+    throw Error(Code::unreachable, fmt::format("{} could not be read", report.start.display()));
+  }
+  return Reply::with_message(fmt::format("Instance discovered: {}", report.start.display()), report.start);
+}
+
+Reply start_discovery(Session& session, const Arguments& arguments) {
+  auto key = resolved(session, arguments.instance());
+  session.discovery().submit(key);
+  return Reply::with_message(fmt::format("Instance submitted for discovery: {}", key.display()), key);
+}
+
+Reply refresh(Session& session, const Arguments& arguments) {
+  auto key = session.discovery().refresh(resolved(session, arguments.instance())).instance.key;
+  return Reply::with_message(fmt::format("Instance refreshed: {}", key.display()), key);
+}
+
+// The name is taken as it is: what is to be forgotten may resolve no longer, or to something else.
+Reply forget(Session& session, const Arguments& arguments) {
+  const auto& key = arguments.instance();
+  session.discovery().forget(key);
+  return Reply::with_message(fmt::format("Instance forgotten: {}", key.display()), key);
+}
+
+Reply resolve(Session& session, const Arguments& arguments) {
+  auto key = resolved(session, arguments.instance());
+  topo::check_reachable(key, session.configuration().mysql_connect_timeout);
+  return Reply::with_details("Instance resolved", std::move(key));
+}
+
+Operation discover_op() {
+  return {
+      .name = "discover",
+      .group = Group::management,
+      .access = Access::write,
+      .parameters = {{Parameter::instance, Need::implicit}},
+      .summary = "Make a topology known, from one of its instances",
+      .help =
+          R"(Reads the instance, its masters, its replicas and so on, until the whole topology is known, and waits for that.
+Over the API it does not wait. Instances that cannot be reached are logged; when the one that was named
+cannot, the command fails.
+
+  orchestrator -c discover -i db1.example.com:3306
+  orchestrator -c discover
+      without -i: this host
+)",
+      .routes = {"/api/discover/:host/:port"},
+      .handler = discover,
+      .start_handler = start_discovery};
+}
+
+Operation refresh_op() {
+  return {.name = "refresh",
+          .group = Group::management,
+          .access = Access::write,
+          .parameters = {{Parameter::instance, Need::implicit}},
+          .summary = "Read an instance again, now",
+          .help = R"(Reads this one instance and stores what it says.
+
+  orchestrator -c refresh -i db2.example.com
+)",
+          .routes = {"/api/refresh/:host/:port"},
+          .handler = refresh};
+}
+
+Operation forget_op() {
+  return {
+      .name = "forget",
+      .group = Group::management,
+      .access = Access::write,
+      .parameters = {{Parameter::instance, Need::implicit}},
+      .summary = "Remove an instance from what is known",
+      .help =
+          R"(The host name is taken as it is and not resolved. An instance that is alive and replicates with
+known ones is soon found again.
+
+  orchestrator -c forget -i retired.example.com:3306
+)",
+      .routes = {"/api/forget/:host/:port"},
+      .handler = forget};
+}
+
+Operation resolve_op() {
+  return {
+      .name = "resolve",
+      .group = Group::management,
+      .parameters = {{Parameter::instance}},
+      .summary = "Resolve a host name and try to connect to it",
+      .help = R"(Prints the resolved host:port once a TCP connection to it was opened, and fails otherwise.
+
+  orchestrator -c resolve -i db-alias.example.com
+)",
+      .routes = {"/api/resolve/:host/:port"},
+      .handler = resolve};
+}
+
+}  // namespace
+
+Catalogue management_operations() {
+  return {discover_op(), refresh_op(), forget_op(), resolve_op()};
+}
+
+}  // namespace orchestrator

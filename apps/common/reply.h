@@ -1,0 +1,69 @@
+// Reply: what an operation answers, as values. The command line prints it as lines of text, the API sends it
+// as JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "topo/base/error.h"
+#include "topo/store/store.h"
+#include "topo/topology/instance.h"
+
+namespace orchestrator {
+
+using InstanceList = std::vector<topo::KnownInstance>;
+using KeyList = std::vector<topo::InstanceKey>;
+using NameList = std::vector<std::string>;
+using ClusterList = std::vector<topo::ClusterInfo>;
+using AuditList = std::vector<topo::AuditEntry>;
+
+// A text that is complete as it is: a tree, a description, a page of help.
+struct Text {
+  std::string text;
+};
+
+// This node, as /api/health tells it.
+struct Health {
+  topo::NodeHealth node;
+  std::string hostname, token;
+  std::string error;  // "" when there is none
+};
+
+using Payload = std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList,
+                             NameList, topo::ClusterInfo, ClusterList, AuditList, Health, Text>;
+
+// How the API wraps the payload. The command line always prints the payload.
+enum class Wrapping {
+  bare,     // the payload itself
+  message,  // {"Code","Message","Details"} with the message, and null for details
+  details,  // the same with the payload for details
+};
+
+struct Reply {
+  Payload payload;
+  std::string message;  // "" when bare
+  Wrapping wrapping = Wrapping::bare;
+  std::optional<topo::Code> failure;  // "ERROR" for Code although there are details to tell, and why
+
+  static Reply bare(Payload payload) { return {std::move(payload), {}, Wrapping::bare, std::nullopt}; }
+  static Reply with_message(std::string message, Payload printed = {}) {
+    return {std::move(printed), std::move(message), Wrapping::message, std::nullopt};
+  }
+  static Reply with_details(std::string message, Payload details) {
+    return {std::move(details), std::move(message), Wrapping::details, std::nullopt};
+  }
+};
+
+// Lines for standard output, each ended; "" when there is nothing to print.
+[[nodiscard]] std::string render_text(const Reply& reply);
+
+// JSON for the API. Ages are turned into IsUpToDate and IsRecentlyChecked by `poll_interval`.
+[[nodiscard]] std::string render_json(const Reply& reply, std::chrono::seconds poll_interval);
+// {"Code":"ERROR","Message":message,"Details":null}
+[[nodiscard]] std::string render_json_error(std::string_view message);
+
+}  // namespace orchestrator

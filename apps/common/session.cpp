@@ -1,0 +1,50 @@
+#include "common/session.h"
+
+#include "topo/base/error.h"
+
+namespace orchestrator {
+
+Session::Session(topo::Configuration configuration, std::shared_ptr<spdlog::logger> log, Opening opening)
+    : configuration_(std::move(configuration)), log_(std::move(log)), opening_(opening) {}
+
+Session::~Session() = default;
+
+void Session::open() {
+  const std::lock_guard lock(mutex_);
+  if (context_ != nullptr) return;
+  context_ = std::make_unique<topo::Context>(configuration_, log_);
+  opened_.store(context_.get(), std::memory_order_release);
+}
+
+topo::Context& Session::context() {
+  auto* opened = opened_.load(std::memory_order_acquire);
+  if (opened == nullptr) {
+    if (opening_ == Opening::explicitly) {
+      throw topo::Error(topo::Code::backend,
+                        "The backend is not available yet; the log of the server says why");
+    }
+    open();
+    opened = opened_.load(std::memory_order_acquire);
+  }
+  return *opened;
+}
+
+topo::Discovery& Session::discovery() {
+  auto& opened = context();
+  const std::lock_guard lock(mutex_);
+  if (discovery_ == nullptr) discovery_ = std::make_unique<topo::Discovery>(opened);
+  return *discovery_;
+}
+
+const topo::NodeIdentity& Session::node() {
+  const std::lock_guard lock(mutex_);
+  if (node_ == nullptr) node_ = std::make_unique<topo::NodeIdentity>(topo::NodeIdentity::make());
+  return *node_;
+}
+
+void Session::stop_discovery() {
+  const std::lock_guard lock(mutex_);
+  discovery_.reset();
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,55 @@
+// Session: what an operation works with: configuration, backend, discovery, and who this process is.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "topo/context.h"
+#include "topo/discovery/discovery.h"
+#include "topo/topology/status.h"
+
+namespace orchestrator {
+
+// Thread-safe.
+class Session {
+ public:
+  // at_first_use suits a command, which may need no backend at all; explicitly suits a server, whose
+  // requests must not wait for one that is down.
+  enum class Opening { at_first_use, explicitly };
+
+  Session(topo::Configuration configuration, std::shared_ptr<spdlog::logger> log, Opening opening);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] const topo::Configuration& configuration() const noexcept { return configuration_; }
+  [[nodiscard]] spdlog::logger& log() const noexcept { return *log_; }
+  [[nodiscard]] topo::StatusLimits limits() const { return topo::status_limits(configuration_); }
+
+  // Opens the backend if it is not open. Throws Error{backend}.
+  void open();
+  // Throws Error{backend} when the backend is not open and cannot be, or must not be, opened now.
+  topo::Context& context();
+  topo::Store& store() { return context().store(); }
+  // Made at the first call, as its threads are not for nothing. Throws as context().
+  topo::Discovery& discovery();
+  // Made at the first call.
+  const topo::NodeIdentity& node();
+
+  // Ends the discovery, if there is one, once what it has read is written.
+  void stop_discovery();
+
+ private:
+  const topo::Configuration configuration_;
+  const std::shared_ptr<spdlog::logger> log_;
+  const Opening opening_;
+  std::mutex mutex_;  // of what is made late
+  std::unique_ptr<topo::Context> context_;
+  std::unique_ptr<topo::Discovery> discovery_;
+  std::unique_ptr<topo::NodeIdentity> node_;
+  std::atomic<topo::Context*> opened_{nullptr};  // == context_.get(), without the mutex
+};
+
+}  // namespace orchestrator

@@ -1,0 +1,42 @@
+#include "common/signals.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+namespace orchestrator {
+
+StopSignals::StopSignals() {
+  sigemptyset(&set_);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int StopSignals::wait() const {
+  int signal = 0;
+  while (sigwait(&set_, &signal) != 0) {
+  }
+  return signal;
+}
+
+std::optional<int> StopSignals::wait_for(std::chrono::milliseconds time) const {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return std::nullopt;
+    const std::timespec wait{static_cast<std::time_t>(left.count() / 1'000'000'000),
+                             left.count() % 1'000'000'000};
+    const int signal = sigtimedwait(&set_, nullptr, &wait);
+    if (signal > 0) return signal;
+    if (errno != EINTR) return std::nullopt;
+  }
+}
+
+void StopSignals::raise_stop() {
+  kill(getpid(), SIGTERM);
+}
+
+}  // namespace orchestrator

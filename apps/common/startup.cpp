@@ -1,0 +1,101 @@
+#include "common/startup.h"
+
+#include <fmt/format.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <spdlog/logger.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <vector>
+
+#include "common/error_status.h"
+#include "common/logging.h"
+#include "topo/base/error.h"
+
+namespace orchestrator {
+namespace {
+
+int complain_of_usage(const UsageError& error) {
+  fmt::print(stderr, "{}.\nUsage: orchestrator [-c COMMAND] [FLAG]... [cli|http]\n{}", error.what(),
+             flags_help());
+  return exit_usage;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv, const std::function<int(Program&)>& body) {
+  Program program;
+  try {
+    program.arguments = {argv, static_cast<std::size_t>(argc)};
+    program.flags = parse_flags(program.arguments.subspan(argc > 0 ? 1 : 0));
+    program.log = make_log(program.flags);
+    program.log->info("starting");
+    return body(program);
+  } catch (const UsageError& error) {
+    return complain_of_usage(error);
+  } catch (const topo::Error& error) {
+    program.log->critical("{}", error.what());
+    return status_of(error.code()).exit;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "FATAL {}\n", error.what());
+    return 1;
+  }
+}
+
+topo::Configuration load_configuration(Program& program) {
+  topo::LoadedConfiguration loaded;
+  if (program.flags.config.empty()) {
+    const auto files = topo::default_configuration_files(executable_folder());
+    loaded = topo::load_configuration(std::span<const std::filesystem::path>(files));
+  } else {
+    loaded = topo::load_configuration(std::filesystem::path(program.flags.config));
+  }
+  if (loaded.configuration.debug) set_debug(*program.log);
+  for (const auto& file : loaded.files) program.log->debug("Configuration read from {}", file.string());
+  for (const auto& warning : loaded.warnings) program.log->warn("{}", warning);
+  return std::move(loaded.configuration);
+}
+
+std::filesystem::path executable_folder() {
+  std::error_code error;
+  const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::filesystem::current_path() : executable.parent_path();
+}
+
+void execute_sibling(const Program& program, std::string_view name) {
+  const auto path = executable_folder() / name;
+  std::vector<char*> arguments(program.arguments.begin(), program.arguments.end());
+  std::string program_name = path.string();
+  arguments.front() = program_name.data();
+  arguments.push_back(nullptr);
+  execv(path.c_str(), arguments.data());
+  throw topo::Error(topo::Code::not_found,
+                    fmt::format("Cannot start {}: {}; it belongs beside this program", path.string(),
+                                std::generic_category().message(errno)));
+}
+
+void print(std::string_view text) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written) {
+    throw topo::Error(topo::Code::refused, fmt::format("Cannot write the result to standard output: {}",
+                                                       std::generic_category().message(errno)));
+  }
+}
+
+void prepare_server_process() {
+  // Each heap keeps what its threads have freed; on few processors two serve as many threads as well.
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  constexpr std::size_t stack_size = std::size_t{1} << 20;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_size);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
+
+}  // namespace orchestrator

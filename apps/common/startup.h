@@ -1,0 +1,47 @@
+// What the start of all three programs has in common.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/flags.h"
+#include "topo/config/configuration.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace orchestrator {
+
+struct Program {
+  Flags flags;
+  std::shared_ptr<spdlog::logger> log;
+  std::span<char* const> arguments;  // as main() got them, the program's name included
+};
+
+// Reads the flags, opens the log and runs `body`, whose result is the exit status. What it throws is logged
+// as FATAL and becomes the exit status; flags that cannot be understood are answered with usage and status 2.
+[[nodiscard]] int run_program(int argc, char** argv, const std::function<int(Program&)>& body);
+
+// The configuration that the flags or the usual places name. Odd things about the files are logged.
+// Throws Error{invalid_argument}.
+[[nodiscard]] topo::Configuration load_configuration(Program& program);
+
+// Where the running program lies.
+[[nodiscard]] std::filesystem::path executable_folder();
+
+// Replaces this process by the program of that name in the same folder, with the same arguments. Returns
+// only by throwing Error{not_found}.
+[[noreturn]] void execute_sibling(const Program& program, std::string_view name);
+
+// Writes to standard output; throws Error{refused} when that takes no more, as a full disk.
+void print(std::string_view text);
+
+// Makes a process of many threads small: few heaps, short stacks. To be called before any thread is made.
+void prepare_server_process();
+
+}  // namespace orchestrator

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include "common/reply.h"
+
+namespace orchestrator {
+namespace {
+
+// Overloads rather than one function: std::visit picks by payload, and a new payload does not compile
+// until it can be printed.
+struct TextRenderer {
+  std::string text;
+
+  void line(std::string_view content) {
+    text += content;
+    text += '\n';
+  }
+
+  void operator()(std::monostate) {}
+  void operator()(const topo::KnownInstance& known) { line(known.instance.key.display()); }
+  void operator()(const InstanceList& list) {
+    for (const auto& known : list) (*this)(known);
+  }
+  void operator()(const topo::InstanceKey& key) { line(key.display()); }
+  void operator()(const KeyList& list) {
+    for (const auto& key : list) (*this)(key);
+  }
+  void operator()(const NameList& list) {
+    for (const auto& name : list) line(name);
+  }
+  void operator()(const topo::ClusterInfo& info) {
+    line(fmt::format("{}\t{}\t{}", info.cluster_name, info.cluster_alias, info.count_instances));
+  }
+  void operator()(const ClusterList& list) {
+    for (const auto& info : list) (*this)(info);
+  }
+  void operator()(const AuditList& list) {
+    for (const auto& entry : list) {
+      line(fmt::format("{}\t{}\t{}\t{}", entry.timestamp, entry.type, entry.key.display(), entry.message));
+    }
+  }
+  void operator()(const Health& health) {
+    line(fmt::format("{}\t{}\t{}", health.hostname, health.node.healthy ? "healthy" : "not healthy",
+                     health.node.is_active_node ? "active" : "not active"));
+  }
+  void operator()(const Text& whole) {
+    if (whole.text.empty()) return;
+    text += whole.text;
+    if (text.back() != '\n') text += '\n';
+  }
+};
+
+}  // namespace
+
+std::string render_text(const Reply& reply) {
+  TextRenderer renderer;
+  std::visit(renderer, reply.payload);
+  return std::move(renderer.text);
+}
+
+}  // namespace orchestrator

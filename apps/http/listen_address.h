@@ -1,0 +1,19 @@
+// Where the server listens (ListenAddress).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace orchestrator {
+
+struct ListenAddress {
+  std::string host;        // "" is all addresses of this machine
+  std::uint16_t port = 0;  // 0 is any that is free
+  [[nodiscard]] std::string display() const;
+};
+
+// "host:port", "[ipv6]:port" or ":port". Throws Error{invalid_argument}.
+[[nodiscard]] ListenAddress parse_listen_address(std::string_view text);
+
+}  // namespace orchestrator

@@ -1,0 +1,157 @@
+#include "http/router.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+#include <stdexcept>
+
+#include "topo/base/error.h"
+
+namespace orchestrator {
+namespace {
+
+struct SlotName {
+  std::string_view name;
+  Slot slot;
+};
+
+constexpr SlotName slot_names[] = {
+    {"host", Slot::host},
+    {"port", Slot::port},
+    {"siblingHost", Slot::sibling_host},
+    {"siblingPort", Slot::sibling_port},
+    {"belowHost", Slot::sibling_host},
+    {"belowPort", Slot::sibling_port},
+    {"clusterName", Slot::cluster},
+    {"clusterAlias", Slot::alias},
+    {"pattern", Slot::pattern},
+    {"searchString", Slot::search},
+    {"page", Slot::page},
+};
+
+// ":host" to its slot.
+Slot slot_of(std::string_view text, std::string_view route) {
+  for (const auto& [name, slot] : slot_names) {
+    if (text.substr(1) == name) return slot;
+  }
+  throw std::logic_error(fmt::format("Route {}: there is no slot {}", route, text));
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+struct QuerySlot {
+  std::string name;
+  Slot slot;
+};
+
+}  // namespace
+
+struct Router::Node {
+  std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
+  std::unique_ptr<Node> any_child;  // for a segment that is a value
+
+  const Operation* operation = nullptr;  // nullptr: no route ends here
+  std::vector<Slot> slots;               // of the values on the way here
+  std::vector<QuerySlot> query;
+};
+
+Router::Router(const Catalogue& operations) : root_(std::make_unique<Node>()) {
+  for (const auto& operation : operations) {
+    for (const auto route : operation.routes) add(operation, route);
+  }
+}
+
+Router::~Router() = default;
+
+void Router::add(const Operation& operation, std::string_view route) {
+  const auto question = route.find('?');
+  Node* node = root_.get();
+  std::vector<Slot> slots;
+  for (const auto segment :
+       split(route.substr(1, question == std::string_view::npos ? question : question - 1), '/')) {
+    if (segment.starts_with(':')) slots.push_back(slot_of(segment, route));
+    auto& child = segment.starts_with(':') ? node->any_child : node->children[std::string(segment)];
+    if (child == nullptr) child = std::make_unique<Node>();
+    node = child.get();
+  }
+  const bool taken = node->operation != nullptr && (node->operation != &operation || node->slots != slots);
+  if (taken)
+    throw std::logic_error(fmt::format("Route {} is that of {} already", route, node->operation->name));
+  node->operation = &operation;
+  node->slots = std::move(slots);
+  if (question == std::string_view::npos) return;
+  for (const auto pair : split(route.substr(question + 1), '&')) {
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos)
+      throw std::logic_error(fmt::format("Route {}: {} has no slot", route, pair));
+    node->query.push_back({std::string(pair.substr(0, equals)), slot_of(pair.substr(equals + 1), route)});
+  }
+}
+
+// The number of steps is bounded by most_segments and by how few segments are both a word and a value.
+const Router::Node* Router::walk(const Node& node, const std::vector<std::string>& segments,
+                                 std::size_t depth, std::vector<std::string_view>& captured) {
+  if (depth == segments.size()) return node.operation != nullptr ? &node : nullptr;
+  const auto& segment = segments[depth];
+  if (const auto child = node.children.find(segment); child != node.children.end()) {
+    if (const auto* found = walk(*child->second, segments, depth + 1, captured)) return found;
+  }
+  if (node.any_child == nullptr || segment.empty()) return nullptr;
+  captured.emplace_back(segment);
+  if (const auto* found = walk(*node.any_child, segments, depth + 1, captured)) return found;
+  captured.pop_back();
+  return nullptr;
+}
+
+std::optional<Match> Router::match(const Target& target) const {
+  std::vector<std::string_view> captured;
+  const Node* node = walk(*root_, target.segments, 0, captured);
+  if (node == nullptr) return std::nullopt;
+  Match match{node->operation, {}};
+  for (std::size_t i = 0; i < captured.size(); ++i) match.values.emplace_back(node->slots[i], captured[i]);
+  for (const auto& [name, value] : target.query) {
+    for (const auto& slot : node->query) {
+      if (slot.name == name) match.values.emplace_back(slot.slot, value);
+    }
+  }
+  return match;
+}
+
+Arguments Match::arguments() const {
+  Arguments arguments;
+  std::string_view host, sibling_host;
+  for (const auto& [slot, value] : values) {
+    switch (slot) {
+      case Slot::host: host = value; break;
+      case Slot::port: arguments.set_instance(topo::InstanceKey::from_parts(host, value)); break;
+      case Slot::sibling_host: sibling_host = value; break;
+      case Slot::sibling_port:
+        arguments.set_sibling(topo::InstanceKey::from_parts(sibling_host, value));
+        break;
+      case Slot::cluster: arguments.set_text(Parameter::cluster, std::string(value)); break;
+      case Slot::alias: arguments.set_text(Parameter::alias, std::string(value)); break;
+      case Slot::pattern: arguments.set_text(Parameter::pattern, std::string(value)); break;
+      case Slot::search: arguments.set_text(Parameter::search, std::string(value)); break;
+      case Slot::page: arguments.set_text(Parameter::page, std::string(value)); break;
+    }
+  }
+  for (const auto& use : operation->parameters) {
+    if (use.need != Need::optional && !arguments.has(use.parameter)) {
+      throw topo::Error(
+          topo::Code::invalid_argument,
+          fmt::format("The path lacks what {} works on; see {}", operation->name, operation->routes.front()));
+    }
+  }
+  return arguments;
+}
+
+}  // namespace orchestrator

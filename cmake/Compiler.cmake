@@ -1,0 +1,30 @@
+# Warnings, hardening, sanitizers and ccache, as one interface target that every target of the project links.
+add_library(orchestrator_compiler INTERFACE)
+target_compile_options(orchestrator_compiler INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wcast-align -Wformat=2 -Wextra-semi -Wduplicated-cond -Wlogical-op -Werror
+  # So that the linker leaves out what a program does not call.
+  -ffunction-sections -fdata-sections)
+target_compile_definitions(orchestrator_compiler INTERFACE _GLIBCXX_ASSERTIONS)
+# Binding all symbols at start costs nothing measurable (an empty program on all the libraries: 2.4 ms
+# either way), and lets the tables be read-only.
+target_link_options(orchestrator_compiler INTERFACE
+  -Wl,--gc-sections -Wl,--as-needed -Wl,-O1 -Wl,--hash-style=gnu -Wl,-z,relro,-z,now)
+
+if(ORCHESTRATOR_SANITIZE)
+  list(JOIN ORCHESTRATOR_SANITIZE "," sanitizers)
+  target_compile_options(orchestrator_compiler INTERFACE
+    -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1
+    # Instrumented code makes g++ see faults that are not there.
+    -Wno-maybe-uninitialized)
+  target_link_options(orchestrator_compiler INTERFACE -fsanitize=${sanitizers})
+else()
+  target_compile_options(orchestrator_compiler INTERFACE
+    -fstack-protector-strong $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+endif()
+
+find_program(CCACHE ccache)
+mark_as_advanced(CCACHE)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

@@ -1,0 +1,64 @@
+# cpp-httplib 0.28 or newer: target httplib::httplib.
+#
+# Older ones, Debian 12's 0.11.4 among them, let a client spend the server's memory and smuggle headers
+# without having logged in (CVE-2025-66570 and others). A new enough header of the system comes first,
+# then the one that fetch_httplib.sh puts into a cache outside the source tree. To use yet another,
+# name its folder: -DHttplib_INCLUDE_DIR=…
+set(Httplib_MINIMUM 0.28)
+
+function(httplib_version header result)
+  set(version 0)
+  if(EXISTS ${header})
+    file(STRINGS ${header} line REGEX "#define CPPHTTPLIB_VERSION \"" LIMIT_COUNT 1)
+    if(line MATCHES "\"([0-9.]+)\"")
+      set(version ${CMAKE_MATCH_1})
+    endif()
+  endif()
+  set(${result} ${version} PARENT_SCOPE)
+endfunction()
+
+if(NOT Httplib_INCLUDE_DIR OR NOT EXISTS ${Httplib_INCLUDE_DIR}/httplib.h)
+  find_path(Httplib_SYSTEM_DIR httplib.h)
+  mark_as_advanced(Httplib_SYSTEM_DIR)
+  httplib_version("${Httplib_SYSTEM_DIR}/httplib.h" system_version)
+  if(system_version VERSION_GREATER_EQUAL Httplib_MINIMUM)
+    set(folder ${Httplib_SYSTEM_DIR})
+    # A packaged header may be the half of a compiled library: only its own CMake package knows.
+    find_package(httplib CONFIG QUIET)
+  else()
+    if(DEFINED ENV{XDG_CACHE_HOME})
+      set(folder $ENV{XDG_CACHE_HOME}/orchestrator-build/httplib)
+    elseif(DEFINED ENV{HOME})
+      set(folder $ENV{HOME}/.cache/orchestrator-build/httplib)
+    else()
+      set(folder ${CMAKE_BINARY_DIR}/httplib)
+    endif()
+    httplib_version(${folder}/httplib.h version)
+    if(version VERSION_LESS Httplib_MINIMUM)
+      message(STATUS "Fetching cpp-httplib from Debian's source package")
+      execute_process(
+        COMMAND ${CMAKE_COMMAND} -E env CMAKE_COMMAND=${CMAKE_COMMAND}
+                sh ${CMAKE_CURRENT_LIST_DIR}/fetch_httplib.sh ${folder}
+        RESULT_VARIABLE failed ERROR_VARIABLE complaint)
+      if(failed)
+        message(FATAL_ERROR
+          "cpp-httplib ${Httplib_MINIMUM} or newer is needed, the system has ${system_version} (0: none), and fetching it "
+          "failed:\n${complaint}\nEither give this machine access to its Debian mirror, or install a newer "
+          "libcpp-httplib-dev, or put httplib.h anywhere and say -DHttplib_INCLUDE_DIR=FOLDER.")
+      endif()
+    endif()
+  endif()
+  set(Httplib_INCLUDE_DIR ${folder} CACHE PATH "Folder of httplib.h, ${Httplib_MINIMUM} or newer" FORCE)
+endif()
+
+httplib_version(${Httplib_INCLUDE_DIR}/httplib.h Httplib_VERSION)
+include(FindPackageHandleStandardArgs)
+if(NOT Httplib_FIND_VERSION)
+  set(Httplib_FIND_VERSION ${Httplib_MINIMUM})
+endif()
+find_package_handle_standard_args(Httplib REQUIRED_VARS Httplib_INCLUDE_DIR VERSION_VAR Httplib_VERSION)
+if(Httplib_FOUND AND NOT TARGET httplib::httplib)
+  add_library(httplib::httplib INTERFACE IMPORTED)
+  target_include_directories(httplib::httplib SYSTEM INTERFACE ${Httplib_INCLUDE_DIR})
+  target_link_libraries(httplib::httplib INTERFACE Threads::Threads)
+endif()

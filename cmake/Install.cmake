@@ -1,0 +1,28 @@
+# What `cmake --install` puts where, the CMake package `orchestrator` included.
+include(CMakePackageConfigHelpers)
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/orchestrator)
+
+foreach(program orchestrator orchestrator-http orchestrator-discovery)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME)
+  endif()
+endforeach()
+
+install(TARGETS topo pgtid EXPORT orchestratorTargets ARCHIVE)
+install(DIRECTORY libtopo/include/ libpgtid/include/ TYPE INCLUDE)
+install(EXPORT orchestratorTargets NAMESPACE orchestrator:: DESTINATION ${package_folder})
+configure_package_config_file(cmake/orchestratorConfig.cmake.in orchestratorConfig.cmake
+  INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(orchestratorConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES
+  ${CMAKE_CURRENT_BINARY_DIR}/orchestratorConfig.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/orchestratorConfigVersion.cmake
+  cmake/FindMySQLClient.cmake cmake/FindRE2.cmake
+  DESTINATION ${package_folder})
+
+set(data_folder ${CMAKE_INSTALL_DATADIR}/orchestrator)
+install(DIRECTORY conf DESTINATION ${data_folder})
+if(TARGET web)
+  install(DIRECTORY ${ORCHESTRATOR_WEB_FOLDER} DESTINATION ${data_folder})
+endif()
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

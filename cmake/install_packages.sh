@@ -1,0 +1,96 @@
+#!/bin/sh
+# Installs the Debian packages that are missing for the purposes named: install_packages.sh build web …
+#
+# build    what the programs are made of and with
+# web      what bundles the web interface
+# sandbox  what real servers are run from
+# ask      what scripts ask the HTTP server with
+# test     what the tests use besides
+#
+# As root or through sudo; otherwise it says what is missing and fails.
+set -eu
+
+has() { command -v "$1" >/dev/null 2>&1; }
+header() {
+  for folder in /usr/local/include /usr/include; do
+    [ -e "$folder/$1" ] && return
+  done
+  return 1
+}
+installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+missing=
+need() {  # PACKAGE TEST…: the package is needed where the test fails
+  package=$1
+  shift
+  "$@" || missing="$missing $package"
+}
+
+for purpose; do
+  case $purpose in
+    build)
+      need cmake has cmake
+      need ninja-build has ninja
+      need g++ has g++
+      need pkg-config has pkg-config
+      need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
+      need default-libmysqlclient-dev header mariadb/mysql.h
+      need rapidjson-dev header rapidjson/document.h
+      need libfmt-dev header fmt/core.h
+      need libspdlog-dev header spdlog/spdlog.h
+      need libcxxopts-dev header cxxopts.hpp
+      need libsqlite3-dev header sqlite3.h
+      need libre2-dev header re2/re2.h
+      need libssl-dev header openssl/ssl.h
+      need catch2 header catch2/catch.hpp
+      ;;
+    web)
+      need nodejs has node
+      need npm has npm
+      ;;
+    sandbox)
+      need mariadb-server-core test -x /usr/sbin/mariadbd
+      need libaio1 installed libaio1
+      ;;
+    ask)
+      need curl has curl
+      ;;
+    test)
+      need git has git
+      need clang-format has clang-format
+      need clang-tidy has clang-tidy
+      need locales test -e /usr/share/i18n/locales/de_DE
+      need ccache has ccache
+      ;;
+    *)
+      echo "install_packages.sh: build, web, sandbox, ask or test, not '$purpose'" >&2
+      exit 2
+      ;;
+  esac
+done
+[ -n "$missing" ] || exit 0
+
+if ! has apt-get; then
+  echo "These Debian packages (or what they hold) are missing, and there is no apt-get:$missing" >&2
+  exit 1
+fi
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  # Without a terminal sudo could not ask for a password, and would fail with less to say.
+  if has sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+    as_root=sudo
+  else
+    echo "Some packages are missing. As root: apt-get install$missing" >&2
+    exit 1
+  fi
+fi
+echo "Installing$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086 # a list of names
+if ! { $as_root apt-get -q update &&
+       $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $missing
+     } >"$log" 2>&1 </dev/null; then
+  cat "$log" >&2
+  echo "The packages could not be installed; apt's words are above." >&2
+  exit 1
+fi

@@ -1,0 +1,232 @@
+#!/bin/sh
+# From a clone to a running orchestrator.
+#
+#   sh cmake/quickstart.sh demo     with a topology of real servers to look at, started for the purpose
+#   sh cmake/quickstart.sh          for your own servers; --config FILE names the configuration
+#   sh cmake/quickstart.sh stop     ends what either of them started, and removes the demo's servers
+#
+# Either may be repeated: what runs already is left running. ORCHESTRATOR_PORT is the port to listen on
+# (3000, or the next that is free), ORCHESTRATOR_DEMO_PORT the first one of the demo's servers (22987).
+set -eu
+cd "$(dirname "$0")/.."
+source_folder=$(pwd)
+bin=$source_folder/build/release/bin
+demo_state=$source_folder/build/demo
+own_state=${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/orchestrator
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf 'quickstart: %s\n' "$*" >&2
+  exit 1
+}
+
+install_and_build() {
+  sh cmake/install_packages.sh "$@" || fail "some packages are missing (see above)"
+  say "Building (a few minutes the first time)"
+  mkdir -p build
+  if ! { cmake --preset release && cmake --build --preset release --target programs; } >build/quickstart.log 2>&1; then
+    tail -n 40 build/quickstart.log >&2
+    fail "the build failed; all it said is in $source_folder/build/quickstart.log"
+  fi
+  # The page is worth having, and not worth doing without all the rest: its packages come from elsewhere.
+  cmake --build --preset release --target web >build/quickstart-web.log 2>&1 ||
+    say "There will be no web page, only the API: $source_folder/build/quickstart-web.log says why"
+}
+
+# Is anyone listening on this TCP port, on any address?
+port_taken() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf ':%04X' "$1")" '
+    $4 == "0A" && substr($2, length($2) - 4) == port { found = 1 }
+    END { exit !found }'
+}
+
+free_ports() {  # FIRST COUNT: the first port from FIRST on that begins COUNT free ones
+  first=$1
+  while [ "$first" -le 65000 ]; do
+    offset=0
+    while [ "$offset" -lt "$2" ] && ! port_taken $((first + offset)); do offset=$((offset + 1)); done
+    [ "$offset" -lt "$2" ] || { echo "$first"; return; }
+    first=$((first + offset + 1))
+  done
+  fail "no $2 free ports from $1 on"
+}
+
+# The process of STATE/http.pid, if it is still that server and no other process under a number used again.
+server_pid() {
+  pid=$(cat "$1/http.pid" 2>/dev/null) || return 1
+  case $pid in '' | *[!0-9]*) return 1 ;; esac
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "orchestrator-http --config=$(cat "$1/http.config" 2>/dev/null) " || return 1
+  echo "$pid"
+}
+
+# 401: the user's configuration asks for a password, which is an answer too.
+healthy() {
+  case $(curl -s --noproxy '*' --max-time 2 -o /dev/null -w '%{http_code}' "$1/api/health") in
+    200 | 401) ;;
+    *) return 1 ;;
+  esac
+}
+
+start_server() {  # STATE CONFIG ADDRESS
+  if pid=$(server_pid "$1"); then
+    # A configuration that was edited since is what the user wants to see at work.
+    if [ "$(cat "$1/http.config")" = "$2" ] && [ -z "$(find "$2" -newer "$1/http.pid")" ] && healthy "$3"; then
+      return
+    fi
+    stop_server "$1"
+  fi
+  say "Starting orchestrator-http on $3"
+  echo "$2" >"$1/http.config"
+  (cd "$1" && exec setsid "$bin/orchestrator-http" --config="$2" --verbose >"$1/http.log" 2>&1 </dev/null) &
+  echo $! >"$1/http.pid"
+  tries=0
+  until healthy "$3" && server_pid "$1" >/dev/null; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 300 ] || { [ "$tries" -gt 10 ] && ! server_pid "$1" >/dev/null; }; then
+      tail -n 20 "$1/http.log" >&2
+      stop_server "$1"
+      fail "orchestrator-http does not answer on $3; its log is $1/http.log"
+    fi
+    sleep 0.1
+  done
+}
+
+stop_server() {  # STATE; true if there was one
+  pid=$(server_pid "$1") || { rm -f "$1/http.pid"; return 1; }
+  kill "$pid" 2>/dev/null || true
+  tries=0
+  while server_pid "$1" >/dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -le 150 ] || { kill -KILL "$pid" 2>/dev/null || true; break; }
+    sleep 0.1
+  done
+  rm -f "$1/http.pid"
+}
+
+demo() {
+  install_and_build build web ask sandbox
+  mkdir -p "$demo_state"
+  chmod 700 "$demo_state"
+
+  # The ports of an earlier start are kept: servers and page stay where they were.
+  if [ -r "$demo_state/ports" ]; then
+    read -r port server_port <"$demo_state/ports"
+  else
+    port=$(free_ports "${ORCHESTRATOR_PORT:-3000}" 1)
+    server_port=$(free_ports "${ORCHESTRATOR_DEMO_PORT:-22987}" 6)
+    echo "$port $server_port" >"$demo_state/ports"
+  fi
+  config=$demo_state/orchestrator.conf.json
+  [ -e "$config" ] || (umask 077 && cat >"$config") <<END
+{
+  "ListenAddress": "127.0.0.1:$port",
+  "BackendDB": "sqlite3",
+  "SQLite3DataFile": "$demo_state/orchestrator.sqlite3",
+  "MySQLTopologyUser": "orchestrator",
+  "MySQLTopologyPassword": "orch_pass",
+  "HostnameResolveMethod": "none",
+  "DiscoverByShowSlaveHosts": true,
+  "InstancePollSeconds": 1,
+  "PseudoGTIDPattern": "drop view if exists .*?_pseudo_gtid_hint__"
+}
+END
+
+  say "Starting six MariaDB servers that replicate"
+  "$bin/orchestrator-sandbox" start --folder "$demo_state/servers" --flavour mariadb-10.11 --pseudo-gtid \
+    --base-port "$server_port" --tree "a > b > c, b > d, a > e > f" >"$demo_state/sandbox.log" 2>&1 || {
+    cat "$demo_state/sandbox.log" >&2
+    fail "the demo's servers could not be started"
+  }
+  start_server "$demo_state" "$config" "http://127.0.0.1:$port"
+
+  master=127.0.0.1:$server_port
+  "$bin/orchestrator" --config="$config" -c discover -i "$master" >/dev/null 2>"$demo_state/discover.log" || {
+    cat "$demo_state/discover.log" >&2
+    fail "$master could not be discovered"
+  }
+  say ""
+  "$bin/orchestrator" --config="$config" -c topology -i "$master"
+  say ""
+  say "Look at it:     http://127.0.0.1:$port"
+  say "Ask for it:     $bin/orchestrator --config=$config -c topology -i $master"
+  say "End all of it:  sh cmake/quickstart.sh stop"
+}
+
+# Prints the value of a text setting of a configuration file, as far as that needs no JSON parser.
+setting() { sed -n 's/^[[:space:]]*"'"$2"'"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' "$1" | tail -n 1; }
+
+own_servers() {
+  install_and_build build web ask
+  mkdir -p "$own_state"
+  chmod 700 "$own_state"
+  config=$1
+  if [ -z "$config" ]; then
+    config=$own_state/orchestrator.conf.json
+    if [ -r /etc/orchestrator.conf.json ]; then
+      config=/etc/orchestrator.conf.json
+    elif [ ! -e "$config" ]; then
+      port=$(free_ports "${ORCHESTRATOR_PORT:-3000}" 1)
+      (umask 077 && cat >"$config") <<END
+{
+  "ListenAddress": "127.0.0.1:$port",
+  "MySQLTopologyUser": "",
+  "MySQLTopologyPassword": "",
+  "DiscoverByShowSlaveHosts": false
+}
+END
+    fi
+  fi
+  [ -r "$config" ] || fail "the configuration $config cannot be read"
+  address=$(setting "$config" ListenAddress)
+  address=${address:-:3000}
+  case $address in
+    :* | 0.0.0.0:* | '[::]:'*) url=http://127.0.0.1:${address##*:} ;;
+    *) url=http://$address ;;
+  esac
+  start_server "$own_state" "$config" "$url"
+
+  say ""
+  if [ -z "$(setting "$config" MySQLTopologyUser)$(setting "$config" MySQLTopologyCredentialsConfigFile)" ]; then
+    say "It has no account on your servers yet. Put MySQLTopologyUser and MySQLTopologyPassword into"
+    say "  $config"
+    say "and repeat this command. On the servers that account needs SUPER, PROCESS, REPLICATION SLAVE and"
+    say "RELOAD on *.*; on MariaDB 10.5 and newer also BINLOG MONITOR and SLAVE MONITOR."
+    say ""
+  fi
+  say "Look at it:          $url"
+  say "Discover a server:   $bin/orchestrator --config=$config -c discover -i HOST:PORT"
+  say "Print its topology:  $bin/orchestrator --config=$config -c topology -i HOST:PORT"
+  say "End it:              sh cmake/quickstart.sh stop"
+}
+
+stop() {
+  stopped=
+  for state in "$demo_state" "$own_state"; do
+    if [ -e "$state/http.pid" ] && stop_server "$state"; then
+      say "Stopped the orchestrator-http of $state"
+      stopped=yes
+    fi
+  done
+  if [ -d "$demo_state/servers" ]; then
+    "$bin/orchestrator-sandbox" stop --folder "$demo_state/servers" --remove >&2 ||
+      fail "the demo's servers could not be stopped"
+    say "Stopped and removed the demo's servers"
+    stopped=yes
+  fi
+  rm -rf "$demo_state"
+  [ -n "$stopped" ] || say "Nothing was running"
+}
+
+usage() {
+  sed -n '2,/^set /{s/^# \{0,1\}//p;}' "$source_folder/cmake/quickstart.sh"
+}
+
+case ${1:-} in
+  demo) demo ;;
+  stop) stop ;;
+  '') own_servers "" ;;
+  --config=*) own_servers "$(realpath -- "${1#--config=}")" ;;
+  --config) own_servers "$(realpath -- "${2:?--config needs the name of a file}")" ;;
+  -h | --help | help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

@@ -1,0 +1,91 @@
+// HostNames: from a host as somebody wrote it to the name it is known by (HostnameResolveMethod), with a
+// cache that nodes and command lines share through the store.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "topo/base/clock.h"
+#include "topo/base/instance_key.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace topo {
+
+struct Configuration;
+class NameStore;
+
+// The name to use and, where the lookup went wrong, a sentence about that.
+struct Resolution {
+  std::string name;
+  std::optional<std::string> problem;
+};
+
+struct KeyResolution {
+  InstanceKey key;
+  std::optional<std::string> problem;
+};
+
+// Asks the resolver of this machine for the canonical name of `host`: what a chain of CNAMEs ends at, a
+// short name with its domain. nullopt: there is no such host. Throws Error{unreachable} when no answer could
+// be had, after some seconds whatever resolv.conf allows.
+[[nodiscard]] std::optional<std::string> canonical_host_name(const std::string& host);
+
+// Thread-safe. A lookup holds no lock: names that are known are answered meanwhile, and threads that ask for
+// the same unknown name wait for one lookup.
+class HostNames {
+ public:
+  using Lookup = std::function<std::optional<std::string>(const std::string&)>;  // as canonical_host_name
+  using Now = std::function<SteadyTime()>;
+
+  // `store` and `log` must outlive the object. Throws Error{invalid_argument} for a
+  // RejectHostnameResolvePattern that does not compile.
+  HostNames(const Configuration& configuration, NameStore& store, spdlog::logger& log,
+            Lookup lookup = canonical_host_name, Now now = std::chrono::steady_clock::now);
+  ~HostNames();
+  HostNames(const HostNames&) = delete;
+  HostNames& operator=(const HostNames&) = delete;
+
+  // The name that `host` is known by. Never throws for a name that cannot be looked up: the last answer that
+  // is known, or else the name itself, is returned with the problem.
+  // - A name that remember() was told, or that was resolved less than ExpiryHostnameResolvesMinutes ago
+  //   (by any node that shares the store), is answered from the cache. Case does not count in `host`.
+  // - `cname`: the canonical name, in lower case and without a final dot, found or not, so that one host
+  //   has one name. Addresses (IPv4, IPv6) are never looked up. `none` and `default`: the name unchanged.
+  // - A name that could not be looked up, or whose answer RejectHostnameResolvePattern matches, is not asked
+  //   for again for a minute.
+  [[nodiscard]] Resolution resolve(std::string_view host);
+  [[nodiscard]] KeyResolution resolve(const InstanceKey& key);
+
+  // From now on `host` is known as `name`, because its server says so, until it says otherwise: the name of
+  // a dead server must not change. Shared through the store, unless the method is `none`. Costs nothing when
+  // it is known already. What cannot be a host name is ignored.
+  void remember(std::string_view host, std::string_view name);
+
+  // Takes over all that the store has that is fresh, so that resolve() need not ask it for each name.
+  void load_all();
+
+  // What the cache holds and has not expired, ordered by host; `remaining` until it does, nullopt for what
+  // remember() was told.
+  struct Cached {
+    std::string host, name;
+    std::optional<std::chrono::seconds> remaining;
+  };
+  [[nodiscard]] std::vector<Cached> snapshot() const;
+
+  // Forgets everything, in the store too. Throws Error{backend} when the store cannot.
+  void clear();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace topo

@@ -1,0 +1,45 @@
+// Inspector: reads all that there is to know of one server, in as few round trips as can be.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "topo/base/instance_key.h"
+#include "topo/topology/instance.h"
+
+namespace topo {
+
+struct Configuration;
+class HostNames;
+namespace mysql {
+class Pool;
+}
+
+// What one read cost.
+struct InspectionCost {
+  std::uint64_t requests = 0;  // round trips on an open connection
+  bool connected = false;      // a connection had to be made
+};
+
+// Thread-safe.
+class Inspector {
+ public:
+  Inspector(const Configuration& configuration, mysql::Pool& pool, HostNames& names);
+  ~Inspector();
+
+  // Reads the instance now: one request for the fixed questions, one more when custom queries
+  // (SlaveLagQuery, DetectPseudoGTIDQuery, DetectClusterAliasQuery) are configured. What the server refuses
+  // (a missing grant) or answers oddly is left out and said in Instance::warnings. The key is `key`, or what
+  // MySQLHostnameResolveMethod makes of it. DetectClusterAliasQuery is asked of instances that do not
+  // replicate, and of those that are known to head a cluster (one of two co-masters, say). cluster_name,
+  // replication_depth and is_co_master are not set. Throws Error{unreachable}, {timeout} or {sql} when the
+  // server cannot be read at all.
+  [[nodiscard]] Instance read(const InstanceKey& key, bool heads_cluster = false,
+                              InspectionCost* cost = nullptr);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace topo

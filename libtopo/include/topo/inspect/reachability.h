@@ -1,0 +1,15 @@
+// Whether something listens where an instance should.
+#pragma once
+
+#include <chrono>
+
+#include "topo/base/instance_key.h"
+
+namespace topo {
+
+// Opens a TCP connection to the instance and closes it at once; nothing is said over it. All addresses of
+// the host are tried, in the resolver's order, within `timeout` together; the resolver's own time is not in
+// that. Throws Error{unreachable}, saying what the last address answered, or Error{timeout}.
+void check_reachable(const InstanceKey& key, std::chrono::milliseconds timeout);
+
+}  // namespace topo

@@ -1,0 +1,56 @@
+// Dialect: what differs between servers, by flavour and version. Nothing else in the project asks for a
+// version; docs: MySQL Reference Manual, "SHOW Statements"; MariaDB Knowledge Base, "SHOW".
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "topo/mysql/connection.h"
+#include "topo/topology/instance.h"
+
+namespace topo::mysql {
+
+enum class Flavour { mysql, mariadb, maxscale };
+
+class Dialect {
+ public:
+  // From the version string of the handshake or of @@version: "5.6.24-log", "5.5.5-10.11.6-MariaDB" (the
+  // prefix is what MariaDB shows to old clients), "9.7.0", "… maxscale".
+  static Dialect of(std::string_view server_version);
+
+  [[nodiscard]] Flavour flavour() const noexcept { return flavour_; }
+  [[nodiscard]] Version version() const noexcept { return version_; }
+
+  // One row of facts under the names that `instance_facts` columns have in inspect/.
+  [[nodiscard]] std::string select_facts() const;
+  // All channels of replication, a row each.
+  [[nodiscard]] std::string show_replica_status() const;
+  // Where the binary log stands.
+  [[nodiscard]] std::string show_binary_log_status() const;
+  // Registered replicas, by what they report.
+  [[nodiscard]] std::string show_replicas() const;
+  // Seconds since start, as a variable's name and value.
+  [[nodiscard]] std::string show_uptime() const;
+  // Threads that send binary logs, and queries that have run longer than `seconds`, but for those of
+  // replication, the event scheduler and this connection.
+  [[nodiscard]] std::string select_processes(int seconds) const;
+
+ private:
+  Dialect(Flavour flavour, Version version) : flavour_(flavour), version_(version) {}
+  [[nodiscard]] bool at_least(unsigned major, unsigned minor, unsigned patch = 0) const noexcept;
+  [[nodiscard]] bool is_mysql_since(unsigned major, unsigned minor, unsigned patch = 0) const noexcept;
+
+  Flavour flavour_;
+  Version version_;
+};
+
+// A row of show_replica_status(), under old column names or new ones. The master's host is as the row has
+// it; names are not resolved here. nullopt: a row that is no channel of replication from a master (group
+// replication's own, or one whose host is empty).
+[[nodiscard]] std::optional<ReplicationChannel> parse_replica_status(const Row& row);
+
+// A row of show_replicas(). The host may be empty: a replica without report_host.
+[[nodiscard]] InstanceKey parse_replica_host(const Row& row);
+
+}  // namespace topo::mysql

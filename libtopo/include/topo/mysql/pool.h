@@ -1,0 +1,59 @@
+// Pool: connections to monitored servers, kept and reused, bounded for each server.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "topo/base/instance_key.h"
+#include "topo/mysql/connection.h"
+
+namespace topo::mysql {
+
+// Thread-safe. Leases must not outlive the pool.
+class Pool {
+ public:
+  using Connect = std::function<Connection(const InstanceKey&)>;
+
+  // At most `max_per_server` connections, in use and idle, to one server; idle ones are closed after
+  // `max_idle`.
+  Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle);
+  ~Pool();
+
+  // A connection for the holder alone. Goes back to the pool when the lease ends, unless it was spoiled.
+  class Lease {
+   public:
+    Lease(Lease&&) noexcept;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    [[nodiscard]] Connection& operator*() const noexcept { return *connection_; }
+    [[nodiscard]] Connection* operator->() const noexcept { return connection_.get(); }
+    // It was idle in the pool before: the server may have closed it since.
+    [[nodiscard]] bool reused() const noexcept { return reused_; }
+    // Close it rather than give it back: it is lost, or its state is uncertain.
+    void spoil() noexcept { spoiled_ = true; }
+
+   private:
+    friend class Pool;
+    Lease(Pool* pool, InstanceKey key, std::unique_ptr<Connection> connection, bool reused);
+    Pool* pool_;
+    InstanceKey key_;
+    std::unique_ptr<Connection> connection_;
+    bool reused_;
+    bool spoiled_ = false;
+  };
+
+  // Waits at most `wait` while the server's connections are all in use. Throws Error{timeout} then, and
+  // what Connection's constructor throws.
+  [[nodiscard]] Lease acquire(const InstanceKey& server,
+                              std::chrono::milliseconds wait = std::chrono::seconds(10));
+
+  // Closes the idle connections to a server; those in use are closed when their leases end.
+  void drop(const InstanceKey& server);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace topo::mysql

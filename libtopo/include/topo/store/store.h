@@ -1,0 +1,189 @@
+// Store: what orchestrator knows, kept in the backend: an SQLite file, or a MySQL or MariaDB schema that
+// several nodes share. Tables and columns keep the names that orchestrator's users query.
+//
+// All functions may be called by several threads at once. All throw Error{backend}, saying which backend,
+// what failed and what to do; none leaves a half-written state. After a failure the next call tries the
+// backend anew, so that the program recovers when the backend does.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "topo/base/clock.h"
+#include "topo/base/instance_key.h"
+#include "topo/config/configuration.h"
+#include "topo/topology/instance.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace topo {
+
+// What the discovery has to know of every stored instance, without its facts.
+struct InstanceLink {
+  InstanceKey key;
+  InstanceKey master;  // invalid when it has none
+  std::string cluster_name;
+  unsigned replication_depth = 0;
+  bool is_co_master = false;
+  std::string server_uuid;
+  std::uint32_t server_id = 0;
+  std::string reported_hostname;
+  std::uint16_t reported_port = 0;
+  bool last_check_valid = false;
+  bool replica_io_running = false;
+};
+
+// Things to write about instances; see InstanceStore::write.
+struct SeenInstance {  // was read: the whole row
+  Instance instance;
+  bool is_new = false;  // false: only if the row is still there (nobody forgot it meanwhile)
+};
+struct FailedInstance {  // could not be read: last_checked and the reason, if the row exists
+  InstanceKey key;
+  std::string error;
+};
+struct UnseenMaster {  // is said to exist by its running replicas: a minimal row, if there is none
+  InstanceKey key;
+};
+struct ClusterAssignment {  // its place in the topology, if the row exists
+  InstanceKey key;
+  std::string cluster_name;
+  unsigned replication_depth = 0;
+  bool is_co_master = false;
+};
+using InstanceWrite = std::variant<SeenInstance, FailedInstance, UnseenMaster, ClusterAssignment>;
+
+struct ClusterInfo {
+  std::string cluster_name;
+  std::string cluster_alias;  // "" when none
+  unsigned count_instances = 0;
+  friend bool operator==(const ClusterInfo&, const ClusterInfo&) = default;
+};
+
+class InstanceStore {
+ public:
+  virtual ~InstanceStore() = default;
+  virtual std::optional<KnownInstance> read(const InstanceKey& key) = 0;
+  // All of these are ordered by host name and port.
+  virtual std::vector<KnownInstance> read_all() = 0;
+  virtual std::vector<KnownInstance> read_cluster(std::string_view cluster_name) = 0;
+  virtual std::vector<KnownInstance> read_replicas(const InstanceKey& master) = 0;
+  // As `/api/search`: text within host name, cluster name, version or host:port, or equal to server id or
+  // port; empty text finds everything. Case does not count.
+  virtual std::vector<KnownInstance> search(std::string_view text) = 0;
+  // Host name matches the pattern, in RE2 syntax, without case and unanchored. Throws
+  // Error{invalid_argument} for a pattern that does not compile.
+  virtual std::vector<KnownInstance> find(std::string_view pattern) = 0;
+  // Those that may have a problem, by columns alone; topology::problems() judges them.
+  virtual std::vector<KnownInstance> read_suspects(std::chrono::seconds poll_interval,
+                                                   std::chrono::seconds lag) = 0;
+  virtual std::vector<InstanceLink> read_links() = 0;
+
+  // One transaction. Returns the keys of SeenInstances that were not new and whose row is gone: somebody
+  // forgot them.
+  virtual std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) = 0;
+  // True if there was such a row.
+  virtual bool forget(const InstanceKey& key) = 0;
+  // Deletes rows last seen longer ago than `age` (never those never seen); returns their keys.
+  virtual std::vector<InstanceKey> forget_unseen(std::chrono::hours age) = 0;
+  // Several names of one server: `alias` is `instance` under another name. Expires.
+  virtual void write_alias(const InstanceKey& alias, const InstanceKey& instance) = 0;
+  virtual std::vector<std::pair<InstanceKey, InstanceKey>> read_aliases() = 0;
+  virtual void expire_aliases(std::chrono::minutes age) = 0;
+};
+
+class ClusterStore {
+ public:
+  virtual ~ClusterStore() = default;
+  virtual std::vector<std::string> names() = 0;  // ordered
+  // With effective aliases: the backend's, else the first pattern of ClusterNameToAlias that matches.
+  virtual std::vector<ClusterInfo> infos() = 0;
+  virtual std::optional<std::string> cluster_of_alias(std::string_view alias) = 0;
+  // Gives the alias to this cluster, taking it from another that has it.
+  virtual void set_alias(std::string_view cluster_name, std::string_view alias) = 0;
+};
+
+struct ResolvedName {
+  std::string hostname;
+  std::string resolved;
+  std::chrono::seconds age{0};
+};
+
+// The host name cache that nodes and command lines share (hostname_resolve).
+class NameStore {
+ public:
+  virtual ~NameStore() = default;
+  virtual std::optional<ResolvedName> resolved(std::string_view hostname) = 0;
+  virtual std::vector<ResolvedName> all_resolved() = 0;
+  virtual void write_resolved(std::string_view hostname, std::string_view resolved) = 0;
+  virtual void expire(std::chrono::minutes age) = 0;
+  virtual void clear() = 0;
+};
+
+struct NodeHealth {
+  bool healthy = false;
+  bool is_active_node = false;
+  std::string active_hostname, active_token;
+};
+
+// Which of the nodes that share a backend is active (active_node), and who is alive (node_health).
+class NodeStore {
+ public:
+  virtual ~NodeStore() = default;
+  // Takes or keeps the office if it is free, expired or ours already; true when this node is active.
+  virtual bool attempt_election(std::string_view hostname, std::string_view token,
+                                std::chrono::seconds expiry) = 0;
+  // Gives the office up, so that another may take it at once.
+  virtual void resign(std::string_view hostname, std::string_view token) = 0;
+  virtual NodeHealth report_health(std::string_view hostname, std::string_view token,
+                                   std::string_view command, std::string_view version) = 0;
+};
+
+struct AuditEntry {
+  std::int64_t id = 0;
+  std::string timestamp;  // "YYYY-MM-DD HH:MM:SS", UTC
+  std::string type;
+  InstanceKey key;
+  std::string message;
+};
+
+class AuditStore {
+ public:
+  virtual ~AuditStore() = default;
+  virtual void write(std::string_view type, const InstanceKey& key, std::string_view message) = 0;
+  virtual std::vector<AuditEntry> read(unsigned page,
+                                       unsigned page_size) = 0;  // newest first, page 0 the latest
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual InstanceStore& instances() = 0;
+  virtual ClusterStore& clusters() = 0;
+  virtual NameStore& names() = 0;
+  virtual NodeStore& nodes() = 0;
+  virtual AuditStore& audit() = 0;
+
+  // A number that changes whenever anything in the backend has changed, by whomever; asks no more than some
+  // microseconds. nullopt: this backend cannot tell (MySQL).
+  virtual std::optional<std::uint64_t> data_version() = 0;
+  // "sqlite3 /var/lib/orchestrator/orchestrator.sqlite3", "mysql backend.example:3306/orchestrator".
+  [[nodiscard]] virtual std::string describe() const = 0;
+  virtual std::uint64_t statements() const noexcept = 0;  // sent to the backend so far, for benchmarks
+};
+
+// Opens the backend that the configuration names and brings its tables up to date (unless
+// SkipOrchestratorDatabaseUpdate). Throws Error{backend}.
+[[nodiscard]] std::shared_ptr<Store> open_store(const Configuration& configuration,
+                                                std::shared_ptr<spdlog::logger> log);
+
+}  // namespace topo

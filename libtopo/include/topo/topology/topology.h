@@ -1,0 +1,44 @@
+// Topology: what follows from a set of instances: who replicates from whom, where each tree begins, which
+// masters are missing. Built once, const ever after; linear in the number of instances.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "topo/topology/instance.h"
+#include "topo/topology/status.h"
+
+namespace topo {
+
+class Topology {
+ public:
+  // In any order; of several with one key the first counts.
+  explicit Topology(std::vector<KnownInstance> instances);
+
+  // Ordered by host name and port.
+  [[nodiscard]] const std::vector<KnownInstance>& instances() const noexcept { return instances_; }
+  // nullptr: not among the instances.
+  [[nodiscard]] const KnownInstance* find(const InstanceKey& key) const;
+  // nullptr: not a replica, or its master is not among the instances.
+  [[nodiscard]] const KnownInstance* master_of(const KnownInstance& known) const;
+  // Direct replicas among the instances, ordered.
+  [[nodiscard]] std::vector<const KnownInstance*> replicas_of(const KnownInstance& known) const;
+  // Where printing begins: each instance whose master is not among the instances, and of each ring of
+  // masters (co-masters) the one that the cluster is named after, else its first.
+  [[nodiscard]] const std::vector<const KnownInstance*>& roots() const noexcept { return roots_; }
+
+ private:
+  std::vector<KnownInstance> instances_;
+  std::unordered_map<InstanceKey, std::size_t> index_;
+  std::vector<std::vector<std::size_t>> replicas_;
+  std::vector<const KnownInstance*> roots_;
+};
+
+// One line an instance, depth first, joined by newlines, without a final one: two blanks a level, "+ " before
+// a replica whose threads run and "- " before one whose do not, its key, its description. The members of a
+// ring of masters are printed as roots, one after the other, each with its own other replicas.
+[[nodiscard]] std::string ascii_tree(const Topology& topology, const StatusLimits& limits);
+
+}  // namespace topo

@@ -1,0 +1,57 @@
+#include "base/shown_text.h"
+
+namespace topo {
+namespace {
+
+unsigned char byte(std::string_view text, std::size_t at) {
+  return static_cast<unsigned char>(text[at]);
+}
+
+// Length of the well-formed sequence at `at` (Unicode, table 3-7); 0 when there is none.
+std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
+  const auto first = byte(text, at);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xc2 && first <= 0xdf   ? 2
+                             : first >= 0xe0 && first <= 0xef ? 3
+                             : first >= 0xf0 && first <= 0xf4 ? 4
+                                                              : 0;
+  if (length == 0 || text.size() - at < length) return 0;
+  const auto second = byte(text, at + 1);
+  const unsigned char lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const unsigned char highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (second < lowest || second > highest) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte(text, at + i) & 0xc0) != 0x80) return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::size_t find_invalid_utf8(std::string_view text, std::size_t from) noexcept {
+  for (std::size_t at = from; at < text.size();) {
+    const auto length = sequence_length(text, at);
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
+}
+
+std::string shown_text(std::string_view text, std::size_t most) {
+  std::string shown;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto length = sequence_length(text, at);
+    if (at + length > most || at == most) return shown + "...";
+    const bool control = length == 1 && (byte(text, at) < ' ' || byte(text, at) == 0x7f);
+    if (length == 0 || control) {
+      shown += '?';
+      ++at;
+      continue;
+    }
+    shown.append(text.substr(at, length));
+    at += length;
+  }
+  return shown;
+}
+
+}  // namespace topo

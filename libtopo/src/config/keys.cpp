@@ -1,0 +1,228 @@
+#include "config/keys.h"
+
+#include <limits>
+
+namespace topo::config {
+namespace {
+
+using C = Configuration;
+
+constexpr std::int64_t day = 86400;
+constexpr Range port{1, 65535};
+
+OneOf tls_modes() {
+  return {{"disabled", "preferred", "required", "verify"}};
+}
+
+Section general() {
+  return {"General",
+          {{"Debug", &C::debug, "Log in detail, as --debug does."},
+           {"ListenAddress", &C::listen_address,
+            "Where the HTTP server listens; \"127.0.0.1:3000\" keeps it to this machine.", Address{}}}};
+}
+
+Section backend() {
+  return {
+      "Backend: where orchestrator keeps what it knows",
+      {{"BackendDB", &C::backend_db,
+        "Kind of backend; empty: mysql if MySQLOrchestratorHost is set, else sqlite3.",
+        OneOf{{"", "sqlite3", "mysql"}, {{"sqlite", "sqlite3"}}}},
+       {"SQLite3DataFile", &C::sqlite3_data_file,
+        "The database file of a sqlite3 backend; empty: orchestrator.sqlite3 in the state folder of the "
+        "service."},
+       {"MySQLOrchestratorHost", &C::mysql_orchestrator_host, "Host of a mysql backend."},
+       {"MySQLOrchestratorPort", &C::mysql_orchestrator_port, "Port of a mysql backend.", port},
+       {"MySQLOrchestratorDatabase", &C::mysql_orchestrator_database, "Schema of a mysql backend."},
+       {"MySQLOrchestratorUser", &C::mysql_orchestrator_user, "Account on a mysql backend."},
+       {"MySQLOrchestratorPassword",
+        &C::mysql_orchestrator_password,
+        "Password of MySQLOrchestratorUser.",
+        {},
+        true},
+       {"MySQLOrchestratorCredentialsConfigFile", &C::mysql_orchestrator_credentials_config_file,
+        "A file in the form of my.cnf whose [client] section has user and password, in place of the two "
+        "above."},
+       {"MySQLOrchestratorSSLMode", &C::mysql_orchestrator_ssl_mode,
+        "TLS towards a mysql backend: verify also checks the certificate and its host name.", tls_modes()},
+       {"MySQLOrchestratorSSLCAFile", &C::mysql_orchestrator_ssl_ca_file,
+        "PEM file with the authorities that sign the backend's certificate."},
+       {"MySQLOrchestratorSSLCertFile", &C::mysql_orchestrator_ssl_cert_file,
+        "PEM file with the certificate to show to the backend."},
+       {"MySQLOrchestratorSSLPrivateKeyFile", &C::mysql_orchestrator_ssl_private_key_file,
+        "PEM file with the private key of that certificate."},
+       {"SkipOrchestratorDatabaseUpdate", &C::skip_orchestrator_database_update,
+        "Do not create or update the backend's tables at start."}}};
+}
+
+Section monitored() {
+  return {
+      "Monitored servers",
+      {{"MySQLTopologyUser", &C::mysql_topology_user, "Account on all monitored servers."},
+       {"MySQLTopologyPassword", &C::mysql_topology_password, "Password of MySQLTopologyUser.", {}, true},
+       {"MySQLTopologyCredentialsConfigFile", &C::mysql_topology_credentials_config_file,
+        "A file in the form of my.cnf whose [client] section has user and password, in place of the two "
+        "above."},
+       {"MySQLTopologyMaxPoolConnections", &C::mysql_topology_max_pool_connections,
+        "Most connections to one server at a time, idle ones included.", Range{1, 1000}},
+       {"MySQLTopologySSLMode", &C::mysql_topology_ssl_mode,
+        "TLS towards monitored servers: verify also checks the certificate and its host name.", tls_modes()},
+       {"MySQLTopologySSLCAFile", &C::mysql_topology_ssl_ca_file,
+        "PEM file with the authorities that sign the servers' certificates."},
+       {"MySQLTopologySSLCertFile", &C::mysql_topology_ssl_cert_file,
+        "PEM file with the certificate to show to the servers."},
+       {"MySQLTopologySSLPrivateKeyFile", &C::mysql_topology_ssl_private_key_file,
+        "PEM file with the private key of that certificate."},
+       {"MySQLConnectTimeoutSeconds", &C::mysql_connect_timeout,
+        "How long connecting to a monitored server or to the backend may take.", Range{1, 3600}},
+       {"MySQLDiscoveryReadTimeoutSeconds", &C::mysql_discovery_read_timeout,
+        "How long a monitored server may take to answer.", Range{1, 3600}},
+       {"DefaultInstancePort", &C::default_instance_port, "Port of an instance that is named without one.",
+        port},
+       {"SlaveLagQuery", &C::slave_lag_query,
+        "A query that returns a replica's lag in seconds (from a heartbeat table, say); empty: what the "
+        "replica "
+        "itself reports."},
+       {"SlaveStartPostWaitMilliseconds", &C::slave_start_post_wait,
+        "How long a replica gets to connect after its replication was started, before it is read again.",
+        Range{0, 600000}}}};
+}
+
+Section discovery() {
+  return {
+      "Discovery",
+      {{"DiscoverByShowSlaveHosts", &C::discover_by_show_slave_hosts,
+        "Find replicas by what they report to their master (report_host, report_port), and only then by the "
+        "master's process list. Needed where several instances share a host."},
+       {"InstancePollSeconds", &C::instance_poll, "How often each server is read.", Range{1, day}},
+       {"UnseenInstanceForgetHours", &C::unseen_instance_forget,
+        "A server that could not be read for so long is forgotten.", Range{1, 100000}},
+       {"DiscoveryPollSeconds", &C::discovery_poll,
+        "How often the continuous discovery looks for servers that are due.", Range{1, 3600}},
+       {"DiscoveryMaxConcurrency", &C::discovery_max_concurrency, "Most servers read at the same time.",
+        Range{1, 10000}},
+       {"InstanceBulkOperationsWaitTimeoutSeconds", &C::instance_bulk_operations_wait_timeout,
+        "How long an operation on many instances waits for each of them.", Range{1, day}},
+       {"ActiveNodeExpireSeconds", &C::active_node_expire,
+        "Of the nodes that share a backend, another takes over after the active one was silent for so long.",
+        Range{1, day}}}};
+}
+
+Section names() {
+  return {
+      "Names",
+      {{"HostnameResolveMethod", &C::hostname_resolve_method,
+        "How a host name becomes the name that the instance is known by: cname asks the DNS for the "
+        "canonical "
+        "name; none and default take it as it is, default also writes it to the shared cache.",
+        OneOf{{"none", "default", "cname"}, {{"", "none"}}}},
+       {"MySQLHostnameResolveMethod", &C::mysql_hostname_resolve_method,
+        "Whether a server may rename itself by what it says of itself.",
+        OneOf{{"none", "@@hostname", "@@report_host"}, {{"", "none"}}}},
+       {"ExpiryHostnameResolvesMinutes", &C::expiry_hostname_resolves,
+        "How long a resolved name is kept; 0 counts as 1.", Range{0, 525600}},
+       {"RejectHostnameResolvePattern", &C::reject_hostname_resolve_pattern,
+        "Resolved names that match are not believed (a guard against glitches of the DNS).", Pattern{}},
+       {"ClusterNameToAlias", &C::cluster_name_to_alias,
+        "A friendly name for the clusters whose name (host:port of the master) matches the pattern.",
+        Pattern{}},
+       {"DetectClusterAliasQuery", &C::detect_cluster_alias_query,
+        "A query, run on masters, that returns the alias of the cluster: one row, one column. Goes before "
+        "ClusterNameToAlias."},
+       {"DataCenterPattern", &C::data_center_pattern, "Its group finds the data center in a host name.",
+        Pattern{true}},
+       {"PhysicalEnvironmentPattern", &C::physical_environment_pattern,
+        "Its group finds the environment (production, development) in a host name.", Pattern{true}},
+       {"RemoveTextFromHostnameDisplay", &C::remove_text_from_hostname_display,
+        "Text to leave out of names on web pages, such as \".mycompany.com:3306\"."}}};
+}
+
+Section operations() {
+  return {"Operations",
+          {{"ReasonableReplicationLagSeconds", &C::reasonable_replication_lag,
+            "A replica that lags more is shown as a problem.", Range{0, 100 * day}},
+           {"VerifyReplicationFilters", &C::verify_replication_filters,
+            "Do not let an unfiltered replica go below one that has replication filters."},
+           {"MaintenanceOwner", &C::maintenance_owner, "Owner of a maintenance lock that names none."},
+           {"ReasonableMaintenanceReplicationLagSeconds", &C::reasonable_maintenance_replication_lag,
+            "A replica that lags more is not moved up or below another.", Range{0, 100 * day}},
+           {"MaintenanceExpireMinutes", &C::maintenance_expire,
+            "A maintenance lock that is older is stale and is lifted.", Range{1, 525600}},
+           {"MaintenancePurgeDays", &C::maintenance_purge,
+            "Finished maintenance that is older is deleted from the backend.", Range{1, 36500}},
+           {"AuditLogFile", &C::audit_log_file,
+            "A file to which changes are logged, besides the backend's table; empty: none."},
+           {"AuditPageSize", &C::audit_page_size, "Entries on a page of the audit.", Range{1, 10000}}}};
+}
+
+Section access() {
+  return {"Access to the web pages and the API",
+          {{"ReadOnly", &C::read_only, "Nobody may change anything: no moves, no discovery on request."},
+           {"AuthenticationMethod", &C::authentication_method,
+            "Empty: everybody may come in. basic: HTTPAuthUser. multi: HTTPAuthUser, and readonly with any "
+            "password, who may only look. proxy: a proxy in front names the user in AuthUserHeader.",
+            OneOf{{"", "basic", "multi", "proxy"}, {{"none", ""}}}},
+           {"HTTPAuthUser", &C::http_auth_user, "The user of basic and multi."},
+           {"HTTPAuthPassword", &C::http_auth_password, "Password of HTTPAuthUser.", {}, true},
+           {"AuthUserHeader", &C::auth_user_header, "The HTTP header in which a proxy names the user."},
+           {"PowerAuthUsers", &C::power_auth_users,
+            "With proxy: the users who may change topologies; \"*\" is everybody."}}};
+}
+
+Section agents() {
+  return {
+      "Agents",
+      {{"ServeAgentsHttp", &C::serve_agents_http, "Accept agents and poll them."},
+       {"AgentsUseSSL", &C::agents_use_ssl, "Speak HTTPS with agents, both ways."},
+       {"SSLSkipVerify", &C::ssl_skip_verify, "Do not check the certificates of agents."},
+       {"SSLPrivateKeyFile", &C::ssl_private_key_file, "PEM file with the private key for agents' requests."},
+       {"SSLCertFile", &C::ssl_cert_file, "PEM file with the certificate for agents' requests."},
+       {"HttpTimeoutSeconds", &C::http_timeout, "How long an agent may take to answer.", Range{1, day}},
+       {"AgentPollMinutes", &C::agent_poll, "How often an agent is asked how it is.", Range{1, 525600}},
+       {"UnseenAgentForgetHours", &C::unseen_agent_forget,
+        "An agent that was silent for so long is forgotten.", Range{1, 100000}},
+       {"StaleSeedFailMinutes", &C::stale_seed_fail, "A seed without progress for so long has failed.",
+        Range{1, 525600}},
+       {"SeedAcceptableBytesDiff", &C::seed_acceptable_bytes_diff,
+        "Difference in bytes between source and target of a seed that still counts as complete.",
+        Range{0, std::numeric_limits<std::int64_t>::max()}}}};
+}
+
+Section pseudo_gtid() {
+  return {
+      "Pseudo-GTID",
+      {{"PseudoGTIDPattern", &C::pseudo_gtid_pattern,
+        "Finds the injected entries in binary logs; empty: operations by Pseudo-GTID are off.", Pattern{}},
+       {"DetectPseudoGTIDQuery", &C::detect_pseudo_gtid_query,
+        "A query that returns 1 on instances to which entries are injected."},
+       {"BinlogEventsChunkSize", &C::binlog_events_chunk_size,
+        "Events read from a log at a time; more of them hold the log's lock for longer.", Range{1, 10000000}},
+       {"BufferBinlogEvents", &C::buffer_binlog_events,
+        "Read each chunk at once, which frees the log's lock sooner, rather than event by event."}}};
+}
+
+Section recovery() {
+  return {"Recovery",
+          {{"RecoveryPeriodBlockMinutes", &C::recovery_period_block,
+            "An instance that was recovered is left alone for so long.", Range{0, 525600}},
+           {"RecoveryIgnoreHostnameFilters", &C::recovery_ignore_hostname_filters,
+            "Hosts that match any of these are not analysed.", Pattern{}},
+           {"RecoverMasterClusterFilters", &C::recover_master_cluster_filters,
+            "Clusters whose dead master is recovered; \".*\" is all of them.", Pattern{}},
+           {"RecoverIntermediateMasterClusterFilters", &C::recover_intermediate_master_cluster_filters,
+            "Clusters whose dead intermediate masters are recovered.", Pattern{}},
+           {"DenyAutoPromotionHostnamePattern", &C::deny_auto_promotion_hostname_pattern,
+            "Hosts that are never promoted by a recovery.", Pattern{}},
+           {"PreFailoverProcesses", &C::pre_failover_processes,
+            "Commands run before a recovery; one that fails stops it."},
+           {"PostFailoverProcesses", &C::post_failover_processes, "Commands run after a recovery."}}};
+}
+
+}  // namespace
+
+std::span<const Section> sections() {
+  static const std::vector<Section> all{general(),    backend(), monitored(), discovery(),   names(),
+                                        operations(), access(),  agents(),    pseudo_gtid(), recovery()};
+  return all;
+}
+
+}  // namespace topo::config

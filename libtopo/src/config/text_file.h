@@ -1,0 +1,32 @@
+// Reading a file that somebody wrote by hand: bounded, and checked to be text.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace topo::config {
+
+struct TextFile {
+  std::string text;                 // UTF-8, without byte order mark
+  bool readable_by_others = false;  // by any user of the machine
+};
+
+// nullopt: there is no such file. `kind` says what it is to be in messages ("configuration file"). Throws
+// Error{invalid_argument} for a folder, a file that cannot be read or is larger than 16 MB, and as
+// check_text.
+[[nodiscard]] std::optional<TextFile> read_text_file(const std::filesystem::path& file,
+                                                     std::string_view kind);
+
+// `text` without byte order mark. Throws Error{invalid_argument}, naming `name` and the line, for NUL bytes
+// and what is not UTF-8.
+[[nodiscard]] std::string check_text(std::string text, const std::string& name);
+
+struct Position {
+  std::size_t line, column;  // from 1; columns are characters
+};
+[[nodiscard]] Position position_of(std::string_view text, std::size_t offset);
+
+}  // namespace topo::config

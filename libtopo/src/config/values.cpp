@@ -1,0 +1,194 @@
+#include "config/values.h"
+
+#include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <type_traits>
+
+#include "base/shown_text.h"
+#include "topo/base/error.h"
+#include "topo/base/instance_key.h"
+
+namespace topo::config {
+namespace {
+
+// A value that is refused, on its way to a message that names file and key.
+struct Unusable {
+  std::string why;  // "" when what is expected says it all
+};
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view text_of(const rapidjson::Value& value) {
+  if (!value.IsString()) throw Unusable{};
+  const std::string_view text{value.GetString(), value.GetStringLength()};
+  if (text.find('\0') != std::string_view::npos) throw Unusable{"it has a NUL character"};
+  return text;
+}
+
+bool bool_of(const rapidjson::Value& value) {
+  if (value.IsBool()) return value.GetBool();
+  const auto text = text_of(value);  // as the manual writes it
+  if (equal_without_case(text, "true")) return true;
+  if (equal_without_case(text, "false")) return false;
+  throw Unusable{};
+}
+
+std::int64_t number_of(const rapidjson::Value& value, const Range& range) {
+  std::int64_t number = 0;
+  if (value.IsInt64()) {
+    number = value.GetInt64();
+  } else {
+    const auto text = text_of(value);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) throw Unusable{};
+  }
+  if (number < range.least || number > range.most) throw Unusable{};
+  return number;
+}
+
+void check_pattern(std::string_view text, const Pattern& pattern) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  const RE2 compiled(re2::StringPiece(text.data(), text.size()), options);
+  if (!compiled.ok()) {
+    const auto* hint = text == "*" ? "; the pattern that matches everything is \".*\"" : "";
+    throw Unusable{shown_text(compiled.error(), 200) + hint};
+  }
+  if (pattern.with_group && compiled.NumberOfCapturingGroups() < 1) throw Unusable{"it has no group"};
+}
+
+void check_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) throw Unusable{"it has no port"};
+  const auto port = text.substr(colon + 1);
+  // Port 0 is any that is free.
+  try {
+    (void)InstanceKey::from_parts(colon == 0 ? "localhost" : text.substr(0, colon), port == "0" ? "1" : port);
+  } catch (const Error&) {
+    throw Unusable{};
+  }
+  const bool bare_ipv6 = text.find(':') != colon && text.front() != '[';
+  if (bare_ipv6) throw Unusable{"an IPv6 address needs brackets"};
+}
+
+std::string checked_text(const rapidjson::Value& value, const Rule& rule) {
+  const auto text = text_of(value);
+  if (const auto* pattern = std::get_if<Pattern>(&rule); pattern && !text.empty())
+    check_pattern(text, *pattern);
+  if (std::holds_alternative<Address>(rule)) check_address(text);
+  const auto* choice = std::get_if<OneOf>(&rule);
+  if (!choice) return std::string(text);
+  for (const auto allowed : choice->values) {
+    if (equal_without_case(allowed, text)) return std::string(allowed);
+  }
+  for (const auto& [spelling, meant] : choice->also) {
+    if (equal_without_case(spelling, text)) return std::string(meant);
+  }
+  throw Unusable{};
+}
+
+std::vector<std::string> list_of(const rapidjson::Value& value, const Rule& rule) {
+  if (!value.IsArray()) throw Unusable{};
+  std::vector<std::string> items;
+  for (const auto& item : value.GetArray()) items.push_back(checked_text(item, rule));
+  return items;
+}
+
+void merge(std::map<std::string, std::string>& map, const rapidjson::Value& value, const Rule& rule) {
+  if (!value.IsObject()) throw Unusable{};
+  for (const auto& [name, text] : value.GetObject()) {
+    auto key = checked_text(name, rule);
+    map.insert_or_assign(std::move(key), std::string(text_of(text)));
+  }
+}
+
+void assign(Configuration& configuration, const Key& key, const rapidjson::Value& value) {
+  const auto set = [&]<typename T>(T Configuration::*member) {
+    auto& target = configuration.*member;
+    if constexpr (std::is_same_v<T, bool>) {
+      target = bool_of(value);
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      target = checked_text(value, key.rule);
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      target = list_of(value, key.rule);
+    } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>>) {
+      merge(target, value, key.rule);
+    } else {
+      // The range of a key lies within what its type holds.
+      const auto number = number_of(value, std::get<Range>(key.rule));
+      if constexpr (std::is_integral_v<T>) {
+        target = static_cast<T>(number);
+      } else {
+        target = T(static_cast<typename T::rep>(number));
+      }
+    }
+  };
+  std::visit(set, key.member);
+}
+
+// Depth is no question of the stack here: the parser let no deep value through.
+std::string shown_json(const rapidjson::Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  value.Accept(writer);
+  return shown_text({buffer.GetString(), buffer.GetSize()}, 200);
+}
+
+}  // namespace
+
+void set_value(Configuration& configuration, const Key& key, const rapidjson::Value& value,
+               const std::string& file) {
+  try {
+    assign(configuration, key, value);
+  } catch (const Unusable& unusable) {
+    const auto shown = key.secret ? "not usable (its value is not shown)" : shown_json(value);
+    throw Error(Code::invalid_argument,
+                fmt::format("{}: {} is {}{}{}: expected {}", file, key.name, shown,
+                            unusable.why.empty() ? "" : ", but ", unusable.why, expectation(key)));
+  }
+}
+
+std::string json_of(const Configuration& configuration, const Key& key) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  const auto write_text = [&](const std::string& text) {
+    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+  };
+  const auto write = [&]<typename T>(T Configuration::*member) {
+    const auto& value = configuration.*member;
+    if constexpr (std::is_same_v<T, bool>) {
+      writer.Bool(value);
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      write_text(value);
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      writer.StartArray();
+      for (const auto& item : value) write_text(item);
+      writer.EndArray();
+    } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>>) {
+      writer.StartObject();
+      for (const auto& [name, text] : value) {
+        write_text(name);
+        write_text(text);
+      }
+      writer.EndObject();
+    } else if constexpr (std::is_integral_v<T>) {
+      writer.Int64(value);
+    } else {
+      writer.Int64(value.count());
+    }
+  };
+  std::visit(write, key.member);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace topo::config

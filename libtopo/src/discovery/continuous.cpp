@@ -1,0 +1,130 @@
+// The continuous loop: election, keeping the schedule like the store, forgetting and tidying.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "discovery/engine.h"
+#include "topo/inspect/host_names.h"
+
+namespace topo {
+namespace {
+
+constexpr std::chrono::minutes tidy_interval{1};
+
+}  // namespace
+
+void Discovery::Engine::start_continuous(const NodeIdentity& node, const std::string& command) {
+  const std::lock_guard lock(mutex_);
+  if (continuous_.joinable()) return;
+  node_ = node;
+  command_ = command;
+  continuous_ = std::jthread([this](const std::stop_token& stop) { run_continuous(stop); });
+}
+
+void Discovery::Engine::run_continuous(const std::stop_token& stop) {
+  std::mutex sleeping;
+  std::condition_variable_any wake;
+  auto next_tidy = std::chrono::steady_clock::now();
+  while (!stop.stop_requested()) {
+    try {
+      elect();
+      if (active_) sync_with_store();
+      if (std::chrono::steady_clock::now() >= next_tidy) {
+        next_tidy = std::chrono::steady_clock::now() + tidy_interval;
+        tidy();
+      }
+    } catch (const std::exception& e) {
+      context_.log().error("Continuous discovery: {}", e.what());
+      // Another node has taken over by now, if there is one.
+      const std::lock_guard lock(mutex_);
+      if (std::chrono::steady_clock::now() - elected_at_ > configuration_.active_node_expire)
+        set_active(false);
+    }
+    std::unique_lock lock(sleeping);
+    wake.wait_for(lock, stop, configuration_.discovery_poll, [] { return false; });
+  }
+  try {
+    if (active_) context_.store().nodes().resign(node_.hostname, node_.token);
+  } catch (const std::exception& e) {
+    context_.log().warn("Cannot resign as the active node: {}", e.what());
+  }
+}
+
+void Discovery::Engine::elect() {
+  const bool elected = context_.store().nodes().attempt_election(node_.hostname, node_.token,
+                                                                 configuration_.active_node_expire);
+  const std::lock_guard lock(mutex_);
+  if (elected) elected_at_ = std::chrono::steady_clock::now();
+  set_active(elected);
+}
+
+void Discovery::Engine::set_active(bool active) {
+  if (active == active_) return;
+  active_ = active;
+  context_.log().info("This node is {} the active one", active ? "now" : "no longer");
+  if (!active) {
+    live_lane_.clear();
+    dead_lane_.clear();
+    // Only what somebody waits for is still polled.
+    std::erase_if(tasks_,
+                  [](const auto& task) { return !task.second.in_flight && task.second.waiters.empty(); });
+    for (auto& [key, task] : tasks_) {
+      if (!task.in_flight) lane_of(task).schedule(key, task.due);
+    }
+    return;
+  }
+  auto& instances = context_.store().instances();
+  fleet_.load(instances.read_links(), instances.read_aliases());
+  context_.names().load_all();
+  schedule_all();
+}
+
+void Discovery::Engine::schedule_all() {
+  for (const auto& [key, member] : fleet_.members()) {
+    if (!tasks_.contains(key)) poll_at(key, next_slot(key));
+  }
+}
+
+// Other processes add and forget instances too.
+void Discovery::Engine::sync_with_store() {
+  const auto began = std::chrono::steady_clock::now();
+  writer_.flush();
+  const auto links = context_.store().instances().read_links();
+  std::unordered_set<InstanceKey> stored;
+  stored.reserve(links.size());
+  for (const auto& link : links) stored.insert(link.key);
+
+  const std::lock_guard lock(mutex_);
+  std::vector<InstanceKey> gone;
+  for (const auto& [key, member] : fleet_.members()) {
+    if (member.stored && member.stored_since < began && !stored.contains(key)) gone.push_back(key);
+  }
+  for (const auto& key : gone) drop(key);
+  for (const auto& link : links) {
+    if (fleet_.find(link.key) == nullptr) mention(link.key);
+  }
+}
+
+void Discovery::Engine::tidy() {
+  auto& store = context_.store();
+  store.nodes().report_health(node_.hostname, node_.token, command_, "");
+  if (!active_) {
+    context_.names().load_all();
+    return;
+  }
+  for (const auto& key : store.instances().forget_unseen(configuration_.unseen_instance_forget)) {
+    context_.log().info("{} was not seen for {} hours: forgotten", key.display(),
+                        configuration_.unseen_instance_forget.count());
+    store.audit().write("forget", key, "not seen for too long");
+    const std::lock_guard lock(mutex_);
+    drop(key);
+  }
+  store.names().expire(2 * configuration_.expiry_hostname_resolves);
+  store.instances().expire_aliases(configuration_.expiry_hostname_resolves);
+  const auto aliases = store.instances().read_aliases();
+  const std::lock_guard lock(mutex_);
+  fleet_.set_aliases(aliases);
+}
+
+}  // namespace topo

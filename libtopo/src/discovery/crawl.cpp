@@ -1,0 +1,159 @@
+// One-off discovery: from one server along replication to all that are connected with it.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <future>
+
+#include "discovery/engine.h"
+
+namespace topo {
+
+// Kept alive by the polls that it waits for. `pending` counts those, and whoever is still adding to them; the
+// crawl is over when it falls to 0, which happens once.
+struct Discovery::Engine::Crawl {
+  std::mutex mutex;
+  std::unordered_set<InstanceKey> visited;
+  std::unordered_map<InstanceKey, std::vector<InstanceKey>> named_by;
+  std::unordered_set<InstanceKey> asked_again;
+  std::size_t pending = 0;
+  DiscoveryReport report;
+  std::function<void(Crawl&)> done;
+
+  void end_one() {
+    std::unique_lock lock(mutex);
+    if (--pending > 0) return;
+    lock.unlock();
+    done(*this);
+  }
+};
+
+namespace {
+
+std::string message_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+}  // namespace
+
+// Reads `key` and goes on from there. The caller has counted it as pending.
+void Discovery::Engine::read_for(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key) {
+  const auto next = [this, crawl, key](const PollOutcome& outcome) { took_for(crawl, key, outcome); };
+  std::unique_lock lock(mutex_);
+  if (!stopping_) {
+    poll_now(key, next);
+    return;
+  }
+  lock.unlock();
+  next({key, {}, std::make_exception_ptr(Error(Code::refused, "The discovery was stopped"))});
+}
+
+void Discovery::Engine::took_for(const std::shared_ptr<Crawl>& crawl, const InstanceKey& asked,
+                                 const PollOutcome& outcome) {
+  std::vector<InstanceKey> misnamed_by;
+  {
+    const std::lock_guard lock(crawl->mutex);
+    crawl->visited.insert(outcome.key);
+    if (outcome.error) {
+      crawl->report.failures.push_back({outcome.key, message_of(outcome.error)});
+    } else {
+      crawl->report.found.push_back(outcome.key);
+    }
+    if (outcome.key != asked) misnamed_by = crawl->named_by[asked];
+  }
+  for (const auto& namer : misnamed_by) read_again(crawl, namer);
+  for (const auto& neighbour : outcome.neighbours) visit(crawl, neighbour, outcome.key);
+  crawl->end_one();
+}
+
+// What it said of its neighbours was stored under a name that has turned out to be another name.
+void Discovery::Engine::read_again(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key) {
+  {
+    const std::lock_guard lock(crawl->mutex);
+    if (!key.valid() || !crawl->asked_again.insert(key).second) return;
+    ++crawl->pending;
+  }
+  read_for(crawl, key);
+}
+
+void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const InstanceKey& named,
+                              const InstanceKey& namer) {
+  InstanceKey key;
+  {
+    const std::lock_guard lock(mutex_);
+    key = fleet_.canonical(named);
+  }
+  if (key != named) read_again(crawl, namer);
+  {
+    const std::lock_guard lock(crawl->mutex);
+    crawl->named_by[key].push_back(namer);
+    if (!key.valid() || !crawl->visited.insert(key).second) return;
+    ++crawl->pending;
+  }
+  // What was read within the poll interval is not asked again, but for where the user said to begin.
+  const bool is_start = !namer.valid();
+  if (auto known = is_start ? std::nullopt : read_lately(key)) {
+    PollOutcome outcome{key, {}, nullptr};
+    neighbours_of(known->instance, outcome.neighbours);
+    took_for(crawl, key, outcome);
+    return;
+  }
+  read_for(crawl, key);
+}
+
+// What the store has of the instance, if that was read within the poll interval.
+std::optional<KnownInstance> Discovery::Engine::read_lately(const InstanceKey& key) {
+  try {
+    auto known = context_.store().instances().read(key);
+    if (known && known->last_check_valid && known->is_up_to_date(configuration_.instance_poll)) return known;
+  } catch (const Error& e) {
+    context_.log().warn("{}: {}", key.display(), e.what());  // then it is read from the server
+  }
+  return std::nullopt;
+}
+
+void Discovery::Engine::crawl(const InstanceKey& start, std::function<void(Crawl&)> done) {
+  auto crawl = std::make_shared<Crawl>();
+  crawl->done = std::move(done);
+  crawl->pending = 1;  // this function, so that a quick first poll does not end it
+  crawl->report.start = start;
+  visit(crawl, start, {});
+  crawl->end_one();
+}
+
+DiscoveryReport Discovery::Engine::discover(const InstanceKey& given) {
+  const auto start = resolved(given);
+  if (!start.valid()) {
+    throw Error(Code::invalid_argument, fmt::format("{} cannot be an instance", given.display()));
+  }
+  // Shared: the worker that sets it may not have left it when this thread has the value.
+  const auto promise = std::make_shared<std::promise<DiscoveryReport>>();
+  auto future = promise->get_future();
+  crawl(start, [promise](Crawl& crawl) { promise->set_value(crawl.report); });
+  auto report = future.get();
+  writer_.flush();
+  {
+    const std::lock_guard lock(mutex_);
+    report.start = fleet_.canonical(start);
+  }
+  std::sort(report.found.begin(), report.found.end());
+  report.found.erase(std::unique(report.found.begin(), report.found.end()), report.found.end());
+  context_.store().audit().write(
+      "start-discovery", report.start,
+      fmt::format("found {}, failed {}", report.found.size(), report.failures.size()));
+  return report;
+}
+
+void Discovery::Engine::submit(const InstanceKey& given) {
+  const auto start = resolved(given);
+  crawl(start, [this](Crawl& crawl) {
+    context_.log().info("Discovery from {}: found {}, failed {}", crawl.report.start.display(),
+                        crawl.report.found.size(), crawl.report.failures.size());
+  });
+}
+
+}  // namespace topo

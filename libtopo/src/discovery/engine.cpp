@@ -1,0 +1,204 @@
+#include "discovery/engine.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <future>
+
+#include "topo/inspect/host_names.h"
+
+namespace topo {
+namespace {
+
+constexpr std::size_t base_threads = 8;
+constexpr std::size_t max_dead_threads = 64;
+constexpr std::chrono::seconds longest_back_off{60};
+constexpr int back_off_intervals = 5;  // so that a dead instance still counts as recently checked
+
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+Discovery::Engine::Engine(Context& context)
+    : context_(context),
+      configuration_(context.configuration()),
+      writer_(context.store().instances(), context.log(), [this](const auto& keys) { vanished(keys); }),
+      live_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due); }, base_threads,
+                 static_cast<std::size_t>(std::max(1, configuration_.discovery_max_concurrency))),
+      dead_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due); }, 1, max_dead_threads) {}
+
+Discovery::Engine::~Engine() {
+  stop();
+}
+
+void Discovery::Engine::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  if (continuous_.joinable()) {
+    continuous_.request_stop();
+    continuous_.join();
+  }
+  live_lane_.stop();
+  dead_lane_.stop();
+  // Whoever still waits for a poll that was queued.
+  std::unordered_map<InstanceKey, Task> left;
+  {
+    const std::lock_guard lock(mutex_);
+    left.swap(tasks_);
+  }
+  const auto reason = std::make_exception_ptr(Error(Code::refused, "The discovery was stopped"));
+  for (auto& [key, task] : left) tell(task.waiters, {key, {}, reason});
+}
+
+void Discovery::Engine::tell(std::vector<Waiter>& waiters, const PollOutcome& outcome) const {
+  for (const auto& waiter : waiters) {
+    try {
+      waiter(outcome);
+    } catch (const std::exception& e) {
+      context_.log().error("{}: {}", outcome.key.display(), e.what());
+    }
+  }
+}
+
+// Once; afterwards polls keep it right.
+void Discovery::Engine::load_fleet() {
+  if (fleet_.is_loaded()) return;
+  auto& instances = context_.store().instances();
+  fleet_.load(instances.read_links(), instances.read_aliases());
+}
+
+std::chrono::nanoseconds Discovery::Engine::back_off(unsigned failures) const {
+  const std::chrono::nanoseconds interval = configuration_.instance_poll;
+  const auto longest =
+      std::max(interval, std::min<std::chrono::nanoseconds>(interval * back_off_intervals, longest_back_off));
+  const auto doubled = interval * (1 << std::min(failures, 6U)) / 2;
+  return std::min(doubled, longest);
+}
+
+void Discovery::Engine::poll_at(const InstanceKey& key, SteadyTime due) {
+  if (stopping_) return;
+  Task& task = tasks_[key];
+  task.due = due;
+  if (!task.in_flight) lane_of(task).schedule(key, due);
+}
+
+void Discovery::Engine::poll_now(const InstanceKey& key, Waiter waiter) {
+  Task& task = tasks_[key];
+  if (waiter) task.waiters.push_back(std::move(waiter));
+  poll_at(key, now());
+}
+
+// A server named this one as its master or replica: if it is new, it is looked at soon; if it does not
+// answer, again and again, though ever less often, for as long as it is named.
+void Discovery::Engine::mention(const InstanceKey& key) {
+  const auto [found, is_new] = tasks_.try_emplace(key);
+  found->second.mentioned_at = now();
+  if (!is_new || fleet_.find(key) != nullptr) return;
+  found->second.periodic = true;
+  poll_at(key, now());
+}
+
+void Discovery::Engine::drop(const InstanceKey& key) {
+  fleet_.remove(key);
+  const auto task = tasks_.find(key);
+  if (task == tasks_.end()) return;
+  task->second.periodic = false;
+  if (task->second.in_flight || !task->second.waiters.empty()) return;  // ends with the poll
+  tasks_.erase(task);
+  live_lane_.cancel(key);
+  dead_lane_.cancel(key);
+}
+
+// Each key has a place of its own in every interval, that depends on the key alone: so polls are spread over
+// the interval, and do not drift.
+SteadyTime Discovery::Engine::next_slot(const InstanceKey& key) const {
+  const std::chrono::nanoseconds interval = configuration_.instance_poll;
+  // Fibonacci hashing spreads what std::hash leaves close together.
+  const auto mixed = static_cast<std::uint64_t>(std::hash<InstanceKey>{}(key)) * 0x9E3779B97F4A7C15ULL;
+  const auto place = std::chrono::nanoseconds(static_cast<std::int64_t>(mixed >> 1U)) % interval;
+  const auto since = (now().time_since_epoch() - place) % interval;
+  return now() - since + interval;
+}
+
+void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool failed) {
+  task.in_flight = false;
+  task.failures = failed ? task.failures + 1 : 0;
+  const Member* member = fleet_.find(key);
+  const bool stored = member != nullptr && member->stored;
+  const bool is_other_name = fleet_.canonical(key) != key;
+  if (!task.waiters.empty()) {  // they came while it was in flight, and want to know how it is now
+    poll_at(key, now());
+  } else if (active_ && !is_other_name && (stored || task.periodic)) {
+    poll_at(key, failed ? now() + back_off(task.failures) : next_slot(key));
+  } else {
+    tasks_.erase(key);
+  }
+}
+
+InstanceKey Discovery::Engine::resolved(const InstanceKey& key) {
+  const auto resolution = context_.names().resolve(key);
+  if (resolution.problem) context_.log().warn("{}", *resolution.problem);
+  const std::lock_guard lock(mutex_);
+  load_fleet();
+  return fleet_.canonical(resolution.key);
+}
+
+KnownInstance Discovery::Engine::refresh(const InstanceKey& given) {
+  const auto key = resolved(given);
+  auto promise = std::make_shared<std::promise<PollOutcome>>();
+  auto future = promise->get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) throw Error(Code::refused, "The discovery is being stopped");
+    poll_now(key, [promise](const PollOutcome& outcome) { promise->set_value(outcome); });
+  }
+  const auto outcome = future.get();
+  writer_.flush();
+  if (outcome.error) std::rethrow_exception(outcome.error);
+  auto known = context_.store().instances().read(outcome.key);
+  if (!known)
+    throw Error(Code::not_found,
+                fmt::format("{} was read, but forgotten at the same time", outcome.key.display()));
+  return *known;
+}
+
+bool Discovery::Engine::forget(const InstanceKey& given) {
+  InstanceKey key;
+  {
+    const std::lock_guard lock(mutex_);
+    key = fleet_.canonical(given);
+    drop(key);
+  }
+  try {
+    writer_.flush();  // else what waits there would bring it back
+  } catch (const Error&) {
+    throw Error(Code::backend, fmt::format("Cannot forget {}: the backend takes no writes", key.display()));
+  }
+  const bool known = context_.store().instances().forget(key);
+  if (known) context_.store().audit().write("forget", key, "");
+  return known;
+}
+
+void Discovery::Engine::vanished(const std::vector<InstanceKey>& keys) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& key : keys) {
+    context_.log().info("{} was forgotten by another process", key.display());
+    drop(key);
+  }
+}
+
+DiscoveryStatistics Discovery::Engine::statistics() const {
+  const std::lock_guard lock(mutex_);
+  auto copy = statistics_;
+  copy.instances = tasks_.size();
+  copy.threads = live_lane_.threads() + dead_lane_.threads();
+  copy.backend_writes = writer_.transactions();
+  return copy;
+}
+
+}  // namespace topo

@@ -1,0 +1,122 @@
+// Engine: what Discovery is made of. Polls, keeps the fleet, hands what was read to the writer.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "discovery/fleet.h"
+#include "discovery/lane.h"
+#include "discovery/writer.h"
+#include "topo/base/error.h"
+#include "topo/discovery/discovery.h"
+#include "topo/inspect/inspector.h"
+
+namespace topo {
+
+// What became of one poll, for those who wait for it.
+struct PollOutcome {
+  InstanceKey key;                      // as it is known now
+  std::vector<InstanceKey> neighbours;  // its masters and replicas
+  std::exception_ptr error;             // null: it was read
+};
+
+class Discovery::Engine {
+ public:
+  using Lane = discovery::Lane;
+  using Member = discovery::Member;
+  using Waiter =
+      std::function<void(const PollOutcome&)>;  // called without locks, from a worker; must not throw
+
+  explicit Engine(Context& context);
+  ~Engine();
+
+  DiscoveryReport discover(const InstanceKey& start);
+  void submit(const InstanceKey& start);
+  KnownInstance refresh(const InstanceKey& key);
+  bool forget(const InstanceKey& key);
+  void start_continuous(const NodeIdentity& node, const std::string& command);
+  void stop();
+  [[nodiscard]] DiscoveryStatistics statistics() const;
+  [[nodiscard]] bool is_active_node() const { return active_.load(); }
+  void flush() { writer_.flush(); }
+
+ private:
+  // When and how a key is polled. Kept for stored members while polling continuously, and for any key that
+  // somebody waits for or that a server named.
+  struct Task {
+    SteadyTime due{};
+    unsigned failures = 0;  // in a row
+    bool in_flight = false;
+    bool periodic = false;
+    SteadyTime mentioned_at{};  // by a server, for keys that were never read
+    std::vector<Waiter> waiters;
+  };
+  struct Crawl;
+
+  // Under mutex_, all of these.
+  void load_fleet();
+  Lane& lane_of(const Task& task) { return task.failures > 0 ? dead_lane_ : live_lane_; }
+  void poll_at(const InstanceKey& key, SteadyTime due);
+  void poll_now(const InstanceKey& key, Waiter waiter);
+  void mention(const InstanceKey& key);
+  void reschedule(const InstanceKey& key, Task& task, bool failed);
+  [[nodiscard]] SteadyTime next_slot(const InstanceKey& key) const;
+  void drop(const InstanceKey& key);
+  [[nodiscard]] std::chrono::nanoseconds back_off(unsigned failures) const;
+
+  // A poll, by a worker.
+  void poll(const InstanceKey& key, SteadyTime due);
+  void tell(std::vector<Waiter>& waiters, const PollOutcome& outcome) const;
+  void took_place(const InstanceKey& key, Instance instance, PollOutcome& outcome);
+  void failed(const InstanceKey& key, const std::exception& why);
+  [[nodiscard]] std::optional<InstanceKey> other_name_of(const Instance& instance) const;
+  void say_warnings(Member& member, const Instance& instance);
+  void keep_replication(Instance& instance);
+  void detect_alias(const Instance& instance);
+  void neighbours_of(const Instance& instance, std::vector<InstanceKey>& keys) const;
+
+  // One-off discovery.
+  void visit(const std::shared_ptr<Crawl>& crawl, const InstanceKey& named, const InstanceKey& namer);
+  [[nodiscard]] std::optional<KnownInstance> read_lately(const InstanceKey& key);
+  void read_for(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key);
+  void took_for(const std::shared_ptr<Crawl>& crawl, const InstanceKey& asked, const PollOutcome& outcome);
+  void read_again(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key);
+  void crawl(const InstanceKey& start, std::function<void(Crawl&)> done);
+  [[nodiscard]] InstanceKey resolved(const InstanceKey& key);
+  void vanished(const std::vector<InstanceKey>& keys);
+
+  // Continuous.
+  void run_continuous(const std::stop_token& stop);
+  void elect();
+  void set_active(bool active);
+  void sync_with_store();
+  void schedule_all();
+  void tidy();
+
+  Context& context_;
+  const Configuration& configuration_;
+  mutable std::mutex mutex_;
+  discovery::Fleet fleet_;
+  std::unordered_map<InstanceKey, Task> tasks_;
+  std::unordered_map<std::string, std::string> known_aliases_;  // of clusters, as last detected
+  DiscoveryStatistics statistics_;
+  std::atomic<bool> active_{false};
+  SteadyTime elected_at_{};
+  NodeIdentity node_;
+  std::string command_;
+  bool stopping_ = false;
+
+  discovery::Writer writer_;
+  Lane live_lane_, dead_lane_;
+  std::jthread continuous_;
+};
+
+}  // namespace topo

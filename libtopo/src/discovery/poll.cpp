@@ -1,0 +1,189 @@
+// What a worker does with a key whose time has come.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "discovery/engine.h"
+#include "topo/inspect/host_names.h"
+#include "topo/mysql/pool.h"
+
+namespace topo {
+
+void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due) {
+  const auto began = std::chrono::steady_clock::now();
+  bool heads_cluster = false;
+  std::vector<Waiter> waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto task = tasks_.find(key);
+    if (task == tasks_.end() || task->second.in_flight || stopping_) return;
+    task->second.in_flight = true;
+    waiters.swap(task->second.waiters);
+    const Member* member = fleet_.find(key);
+    heads_cluster = member != nullptr && member->stored && member->place.replication_depth == 0;
+  }
+
+  PollOutcome outcome{key, {}, nullptr};
+  InspectionCost cost;
+  std::optional<Instance> instance;
+  try {
+    instance = context_.inspector().read(key, heads_cluster, &cost);
+  } catch (const std::exception&) {
+    outcome.error = std::current_exception();
+  }
+  if (instance) {
+    try {
+      if (instance->replication_unread) keep_replication(*instance);
+      took_place(key, std::move(*instance), outcome);
+    } catch (const std::exception&) {
+      outcome.error = std::current_exception();
+    }
+  }
+  if (outcome.error) {
+    try {
+      std::rethrow_exception(outcome.error);
+    } catch (const std::exception& e) {
+      failed(key, e);
+    }
+  }
+
+  {
+    const std::lock_guard lock(mutex_);
+    ++statistics_.polls;
+    if (outcome.error) ++statistics_.failed_polls;
+    statistics_.requests += cost.requests;
+    statistics_.connects += cost.connected ? 1 : 0;
+    statistics_.poll_time += std::chrono::steady_clock::now() - began;
+    statistics_.lateness += began - due;
+    if (const auto task = tasks_.find(key); task != tasks_.end()) {
+      reschedule(key, task->second, outcome.error != nullptr);
+    }
+  }
+  tell(waiters, outcome);
+}
+
+void Discovery::Engine::neighbours_of(const Instance& instance, std::vector<InstanceKey>& keys) const {
+  for (const auto& channel : instance.channels) {
+    if (channel.master.valid()) keys.push_back(channel.master);
+  }
+  keys.insert(keys.end(), instance.replica_hosts.begin(), instance.replica_hosts.end());
+  std::erase(keys, instance.key);
+}
+
+// The server would not tell how it replicates: what is known of that stays, rather than that it
+// seems to have become a master.
+void Discovery::Engine::keep_replication(Instance& instance) {
+  if (const auto stored = context_.store().instances().read(instance.key)) {
+    instance.channels = stored->instance.channels;
+  }
+}
+
+void Discovery::Engine::say_warnings(Member& member, const Instance& instance) {
+  for (const auto& warning : instance.warnings) {
+    const bool said =
+        std::find(member.warnings.begin(), member.warnings.end(), warning) != member.warnings.end();
+    if (!said) context_.log().warn("{}: {}", instance.key.display(), warning);
+  }
+  member.warnings = instance.warnings;
+}
+
+// Another key that is known to be this very server.
+std::optional<InstanceKey> Discovery::Engine::other_name_of(const Instance& instance) const {
+  const auto other = fleet_.same_server(instance);
+  if (!other) return std::nullopt;
+  const auto member = fleet_.members().find(*other);
+  if (member == fleet_.members().end() || !member->second.stored) return std::nullopt;
+  const auto task = tasks_.find(*other);
+  const bool answers = task == tasks_.end() || task->second.failures == 0;
+  return answers ? other : std::nullopt;
+}
+
+void Discovery::Engine::took_place(const InstanceKey& key, Instance instance, PollOutcome& outcome) {
+  bool is_alias = false;
+  bool forget_row = false;
+  bool heads_cluster = false;
+  {
+    const std::lock_guard lock(mutex_);
+    // The names that others know its neighbours by.
+    for (auto& channel : instance.channels) channel.master = fleet_.canonical(channel.master);
+    for (auto& host : instance.replica_hosts) host = fleet_.canonical(host);
+    std::sort(instance.replica_hosts.begin(), instance.replica_hosts.end());
+    const auto repeats = std::unique(instance.replica_hosts.begin(), instance.replica_hosts.end());
+    instance.replica_hosts.erase(repeats, instance.replica_hosts.end());
+    neighbours_of(instance, outcome.neighbours);
+
+    const auto other = other_name_of(instance);
+    is_alias = other.has_value();
+    outcome.key = other.value_or(instance.key);
+    if (outcome.key != key) {
+      const Member* former = fleet_.find(key);
+      forget_row = former != nullptr && former->stored;
+      if (is_alias) {
+        context_.log().warn("{} is {} under another name; it is shown once, as {}", key.display(),
+                            outcome.key.display(), outcome.key.display());
+      }
+      drop(key);
+      fleet_.add_alias(key, outcome.key);
+    }
+    if (!is_alias) {
+      const Member* member = fleet_.find(instance.key);
+      const bool is_new = member == nullptr || !member->stored;
+      auto moved = fleet_.update(instance);
+      say_warnings(*fleet_.find(instance.key), instance);
+      heads_cluster = instance.replication_depth == 0;
+      if (is_new)
+        context_.log().info("Discovered {}, cluster {}", instance.key.display(), instance.cluster_name);
+      writer_.add(SeenInstance{instance, is_new});
+      for (auto& assignment : moved) writer_.add(std::move(assignment));
+    }
+    if (active_) {
+      for (const auto& neighbour : outcome.neighbours) mention(neighbour);
+      if (outcome.key != key) mention(outcome.key);
+    }
+  }
+  if (outcome.key != key) {
+    context_.store().instances().write_alias(key, outcome.key);
+    if (forget_row) context_.store().instances().forget(key);
+    context_.store().audit().write("other-name", outcome.key,
+                                   fmt::format("{} is the same server", key.display()));
+  }
+  if (!is_alias && heads_cluster) detect_alias(instance);
+}
+
+void Discovery::Engine::detect_alias(const Instance& instance) {
+  const auto& alias = instance.suggested_cluster_alias;
+  if (alias.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& known = known_aliases_[instance.cluster_name];
+    if (known == alias) return;
+    known = alias;
+  }
+  context_.store().clusters().set_alias(instance.cluster_name, alias);
+}
+
+void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why) {
+  const std::lock_guard lock(mutex_);
+  const auto task = tasks_.find(key);
+  const bool first = task == tasks_.end() || task->second.failures == 0;
+  context_.log().log(first ? spdlog::level::warn : spdlog::level::debug, "{}: {}", key.display(), why.what());
+  const Member* member = fleet_.find(key);
+  if (member != nullptr && member->stored) {
+    writer_.add(FailedInstance{key, why.what()});
+    return;
+  }
+  if (fleet_.has_running_replica(key)) {
+    writer_.add(UnseenMaster{key});
+    writer_.add(FailedInstance{key, why.what()});
+    for (auto& assignment : fleet_.add_unseen(key)) writer_.add(std::move(assignment));
+    return;
+  }
+  // Nobody has named it for long: it is not asked again.
+  constexpr std::chrono::minutes remembered{5};
+  if (task != tasks_.end() && std::chrono::steady_clock::now() - task->second.mentioned_at > remembered) {
+    task->second.periodic = false;
+  }
+}
+
+}  // namespace topo

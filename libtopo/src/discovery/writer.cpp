@@ -1,0 +1,140 @@
+#include "discovery/writer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iterator>
+#include <unordered_map>
+#include <utility>
+
+namespace topo::discovery {
+namespace {
+
+constexpr std::chrono::milliseconds group_time{20};  // how long the first of a group waits for company
+constexpr std::size_t group_size = 500;
+constexpr std::chrono::seconds retry_time{1};
+
+const InstanceKey& key_of(const InstanceWrite& write) {
+  return std::visit(
+      [](const auto& w) -> const InstanceKey& {
+        if constexpr (requires { w.instance; })
+          return w.instance.key;
+        else
+          return w.key;
+      },
+      write);
+}
+
+// What later writes about an instance say, as far as it makes earlier ones needless.
+struct Later {
+  bool seen = false, failed = false, placed = false;
+};
+
+// True if `write` is needed though `later` follows; adds it to `later`.
+bool is_needed(const InstanceWrite& write, Later& later) {
+  if (const auto* seen = std::get_if<SeenInstance>(&write)) {
+    const bool needed = !later.seen || seen->is_new;  // its successors rely on the row
+    later.seen = true;
+    return needed;
+  }
+  if (std::holds_alternative<FailedInstance>(write)) {
+    return !later.seen && !std::exchange(later.failed, true);
+  }
+  if (std::holds_alternative<ClusterAssignment>(write)) {
+    return !later.seen && !std::exchange(later.placed, true);
+  }
+  return true;
+}
+
+}  // namespace
+
+Writer::Writer(InstanceStore& store, spdlog::logger& log, Vanished vanished)
+    : store_(store), log_(log), vanished_(std::move(vanished)), thread_([this] { run(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+}
+
+void Writer::add(InstanceWrite write) {
+  {
+    const std::lock_guard lock(mutex_);
+    pending_.push_back(std::move(write));
+    if (pending_.size() > 1 && pending_.size() < group_size) return;  // it is waiting for company already
+  }
+  wake_.notify_all();
+}
+
+void Writer::flush() {
+  std::unique_lock lock(mutex_);
+  ++flushing_;
+  wake_.notify_all();
+  const auto before = tries_;
+  // One try that began after this call decides; the one under way may have begun without our writes.
+  const auto enough = before + (writing_ ? 2 : 1);
+  written_.wait(lock, [&] { return (pending_.empty() && !writing_) || tries_ >= enough; });
+  --flushing_;
+  if (!pending_.empty() && error_) std::rethrow_exception(error_);
+}
+
+std::uint64_t Writer::transactions() const {
+  const std::lock_guard lock(mutex_);
+  return transactions_;
+}
+
+// Before what came meanwhile, as far as that leaves it needed.
+void Writer::put_back(std::vector<InstanceWrite> group) {
+  std::unordered_map<InstanceKey, Later> later;
+  std::deque<InstanceWrite> kept;
+  const auto keep = [&](InstanceWrite& write) {
+    if (is_needed(write, later[key_of(write)])) kept.push_front(std::move(write));
+  };
+  std::for_each(pending_.rbegin(), pending_.rend(), keep);
+  std::for_each(group.rbegin(), group.rend(), keep);
+  pending_ = std::move(kept);
+}
+
+bool Writer::write_group(std::unique_lock<std::mutex>& lock) {
+  std::vector<InstanceWrite> group(std::make_move_iterator(pending_.begin()),
+                                   std::make_move_iterator(pending_.end()));
+  pending_.clear();
+  writing_ = true;
+  lock.unlock();
+  std::vector<InstanceKey> vanished;
+  std::exception_ptr error;
+  try {
+    vanished = store_.write(group);
+  } catch (const std::exception& e) {
+    error = std::current_exception();
+    log_.error("Cannot store what was discovered; it is kept and tried again: {}", e.what());
+  }
+  if (!vanished.empty()) vanished_(vanished);
+  lock.lock();
+  if (error)
+    put_back(std::move(group));
+  else
+    ++transactions_;
+  error_ = error;
+  writing_ = false;
+  ++tries_;
+  written_.notify_all();
+  return !error;
+}
+
+void Writer::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [&] { return stopping_ || !pending_.empty(); });
+    if (pending_.empty()) return;
+    const auto full = [&] { return stopping_ || flushing_ > 0 || pending_.size() >= group_size; };
+    wake_.wait_for(lock, group_time, full);
+    if (write_group(lock)) continue;
+    if (stopping_) return;  // tried once more on the way out; the error is in the log
+    wake_.wait_for(lock, retry_time, [&] { return stopping_; });
+  }
+}
+
+}  // namespace topo::discovery

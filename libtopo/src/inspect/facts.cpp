@@ -1,0 +1,141 @@
+#include "inspect/facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace topo::inspect {
+namespace {
+
+// MariaDB 12 has more kinds of read_only than ON; all but OFF refuse writes.
+bool is_read_only(const mysql::Row& row, std::string_view column) {
+  const auto value = row.text(column);
+  return value && *value != "0" && *value != "OFF";
+}
+
+// The process list's; some versions show a clock that went backwards as a huge or negative time.
+std::chrono::seconds running_time(const mysql::Row& row) {
+  constexpr std::int64_t century = std::int64_t{100} * 366 * 24 * 3600;
+  const auto time = row.number_or("time");
+  return std::chrono::seconds(time < 0 || time > century ? 0 : time);
+}
+
+std::string warn_of_partial(std::size_t odd, std::size_t all) {
+  return fmt::format(
+      "{} of {} registered replicas have no host name (set report_host on them); they were looked for in the "
+      "process list",
+      odd, all);
+}
+
+}  // namespace
+
+void apply_facts(const mysql::ResultSet& rows, Instance& instance) {
+  if (rows.empty())
+    throw Error(Code::sql, fmt::format("{}: no row of server variables", instance.key.display()));
+  const auto row = rows[0];
+  instance.server_id = static_cast<std::uint32_t>(row.number_or("server_id"));
+  instance.version = row.string_or("version");
+  instance.version_comment = row.string_or("version_comment");
+  instance.reported_hostname = row.string_or("hostname");
+  instance.reported_port = static_cast<std::uint16_t>(row.number_or("port"));
+  instance.read_only = is_read_only(row, "read_only");
+  instance.super_read_only = row.flag("super_read_only");
+  instance.binlog_format = row.string_or("binlog_format");
+  instance.binlog_row_image = row.string_or("binlog_row_image");
+  instance.log_bin = row.flag("log_bin");
+  instance.log_slave_updates = row.flag("log_slave_updates");
+  instance.server_uuid = row.string_or("server_uuid");
+  instance.gtid_mode = row.string_or("gtid_mode");
+  instance.executed_gtid_set = row.string_or("gtid_executed");
+  instance.gtid_purged = row.string_or("gtid_purged");
+}
+
+bool apply_maxscale_facts(const mysql::ResultSet& rows, Instance& instance) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].text(0) != "MAXSCALE_VERSION") continue;
+    instance.version = rows[i].string_or("value") + "-maxscale";
+    instance.binlog_format = "TRANSPARENT";
+    instance.is_binlog_server = instance.read_only = instance.log_bin = instance.log_slave_updates = true;
+    return true;
+  }
+  return false;
+}
+
+void apply_uptime(const mysql::ResultSet& rows, Instance& instance) {
+  if (!rows.empty()) instance.uptime = std::chrono::seconds(rows[0].number(1).value_or(0));
+}
+
+void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance) {
+  if (rows.empty() || !instance.log_bin) return;
+  instance.self_coordinates = {rows[0].string_or("File"),
+                               static_cast<std::uint64_t>(rows[0].number_or("Position")), LogType::binary};
+}
+
+void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resolve, Instance& instance) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto channel = mysql::parse_replica_status(rows[i]);
+    if (!channel) continue;
+    if (channel->master.valid()) channel->master.hostname = resolve(channel->master.hostname);
+    instance.channels.push_back(std::move(*channel));
+  }
+  std::sort(instance.channels.begin(), instance.channels.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  if (const auto* channel = instance.replication()) instance.slave_lag = channel->seconds_behind_master;
+  if (instance.is_multi_source()) {
+    instance.warnings.push_back(
+        fmt::format("It replicates on {} channels; its place in the topology is that of channel \"{}\"",
+                    instance.channels.size(), instance.replication()->name));
+  }
+}
+
+std::vector<std::string> apply_processes(const mysql::ResultSet& rows, Timestamp now, Instance& instance) {
+  std::vector<std::string> dumping_hosts;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = rows[i];
+    LongQuery query;
+    query.command = row.string_or("command");
+    query.host = row.string_or("host");
+    if (query.command.starts_with("Binlog Dump")) {
+      const auto port = query.host.rfind(':');  // the last: an IPv6 address has colons of its own
+      dumping_hosts.push_back(query.host.substr(0, port));
+      continue;
+    }
+    query.id = static_cast<std::uint64_t>(row.number_or("id"));
+    query.user = row.string_or("user");
+    query.db = row.string_or("db");
+    query.state = row.string_or("state");
+    query.info = row.string_or("info");
+    query.time = running_time(row);
+    query.started_at = now - query.time;
+    instance.long_queries.push_back(std::move(query));
+  }
+  return dumping_hosts;
+}
+
+void apply_replica_hosts(const mysql::ResultSet* registered, const std::vector<std::string>& dumping_hosts,
+                         const ResolveHost& resolve, Instance& instance) {
+  auto& hosts = instance.replica_hosts;
+  std::size_t nameless = 0;
+  for (std::size_t i = 0; registered != nullptr && i < registered->size(); ++i) {
+    auto key = mysql::parse_replica_host((*registered)[i]);
+    if (key.hostname.empty()) {
+      ++nameless;
+      continue;
+    }
+    if (key.port == 0) key.port = instance.key.port;
+    key.hostname = resolve(key.hostname);
+    hosts.push_back(std::move(key));
+  }
+  if (nameless > 0) instance.warnings.push_back(warn_of_partial(nameless, registered->size()));
+  if (hosts.empty() || nameless > 0) {
+    for (const auto& host : dumping_hosts) {
+      if (host.empty()) continue;
+      InstanceKey key{resolve(host), instance.key.port};
+      if (key != instance.key) hosts.push_back(std::move(key));
+    }
+  }
+  std::sort(hosts.begin(), hosts.end());
+  hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
+}
+
+}  // namespace topo::inspect

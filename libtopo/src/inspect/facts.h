@@ -1,0 +1,31 @@
+// From a server's answers to an Instance: one function for each question. Pure, so that recorded answers
+// of servers that are not at hand test them.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "topo/mysql/connection.h"
+#include "topo/mysql/dialect.h"
+#include "topo/topology/instance.h"
+
+namespace topo::inspect {
+
+// A host name as another server wrote it, to the name it is known by.
+using ResolveHost = std::function<std::string(const std::string&)>;
+
+// Throws Error{sql} when the answer has no row.
+void apply_facts(const mysql::ResultSet& rows, Instance& instance);
+// MaxScale's `SHOW VARIABLES LIKE 'maxscale%'`. False: there is no such variable.
+bool apply_maxscale_facts(const mysql::ResultSet& rows, Instance& instance);
+void apply_uptime(const mysql::ResultSet& rows, Instance& instance);
+void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance);
+void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resolve, Instance& instance);
+// Long queries; returns the hosts that fetch binary logs, as the process list has them, without their ports.
+std::vector<std::string> apply_processes(const mysql::ResultSet& rows, Timestamp now, Instance& instance);
+// Sets replica_hosts from SHOW SLAVE HOSTS (nullptr: not asked) and, where that does not tell, from the
+// hosts that fetch binary logs, which are taken to listen on this instance's own port.
+void apply_replica_hosts(const mysql::ResultSet* registered, const std::vector<std::string>& dumping_hosts,
+                         const ResolveHost& resolve, Instance& instance);
+
+}  // namespace topo::inspect

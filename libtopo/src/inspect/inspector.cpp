@@ -1,0 +1,303 @@
+#include "topo/inspect/inspector.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+
+#include "inspect/facts.h"
+#include "topo/config/configuration.h"
+#include "topo/inspect/host_names.h"
+#include "topo/mysql/dialect.h"
+#include "topo/mysql/pool.h"
+
+namespace topo {
+namespace {
+
+constexpr int long_query_seconds = 60;
+// How long a question that a server refused stays at the end of the request, before it is tried in its place
+// again.
+constexpr std::chrono::minutes refusal_memory{1};
+
+enum class Question : std::size_t { facts, uptime, processes, replica_status, binary_log_status, replicas };
+constexpr std::size_t question_count = 6;
+
+std::string_view name_of(Question question) {
+  switch (question) {
+    case Question::facts: return "server variables";
+    case Question::uptime: return "uptime";
+    case Question::processes: return "process list";
+    case Question::replica_status: return "replication status";
+    case Question::binary_log_status: return "binary log position";
+    case Question::replicas: return "list of replicas";
+  }
+  return "";
+}
+
+std::string statement_for(Question question, const mysql::Dialect& dialect) {
+  switch (question) {
+    case Question::facts: return dialect.select_facts();
+    case Question::uptime: return dialect.show_uptime();
+    case Question::processes: return dialect.select_processes(long_query_seconds);
+    case Question::replica_status: return dialect.show_replica_status();
+    case Question::binary_log_status: return dialect.show_binary_log_status();
+    case Question::replicas: return dialect.show_replicas();
+  }
+  return {};
+}
+
+// What one server is known to refuse, so that asking again costs no extra round trip.
+struct ServerMemory {
+  std::set<Question> refused;
+  SteadyTime since{};
+  bool one_by_one = false;  // it takes no request of several statements
+};
+
+using Answers = std::array<mysql::Answer, question_count>;
+
+mysql::Answer& at(Answers& answers, Question question) {
+  return answers[static_cast<std::size_t>(question)];
+}
+
+mysql::Answer ask(mysql::Connection& connection, const std::string& statement) {
+  try {
+    return {connection.query(statement), std::nullopt};
+  } catch (const mysql::SqlError& error) {
+    if (error.connection_lost()) throw;
+    return {{}, error};
+  }
+}
+
+std::optional<std::chrono::seconds> seconds_in(const mysql::ResultSet& rows) {
+  if (rows.empty()) return std::nullopt;
+  const auto text = rows[0].text(0);
+  if (!text) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || !std::isfinite(value) || std::abs(value) > 1e12) return std::nullopt;
+  return std::chrono::seconds(std::llround(value));
+}
+
+std::string first_group(const RE2* pattern, const std::string& text) {
+  std::string group;
+  if (pattern != nullptr) RE2::PartialMatch(text, *pattern, &group);
+  return group;
+}
+
+std::unique_ptr<RE2> compile(const std::string& pattern) {
+  return pattern.empty() ? nullptr : std::make_unique<RE2>(pattern, RE2::Quiet);
+}
+
+}  // namespace
+
+struct Inspector::State {
+  const Configuration& configuration;
+  mysql::Pool& pool;
+  HostNames& names;
+  std::unique_ptr<RE2> data_center, physical_environment;
+  std::mutex mutex;
+  std::unordered_map<InstanceKey, ServerMemory> memories;
+
+  ServerMemory memory_of(const InstanceKey& key);
+  void remember(const InstanceKey& key, const ServerMemory& memory);
+  Instance read_over(mysql::Connection& connection, const InstanceKey& key, bool head);
+  Answers ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect, ServerMemory& memory);
+  void ask_custom(mysql::Connection& connection, bool head, Instance& instance);
+  void name_by_server(const mysql::ResultSet& facts, Instance& instance);
+};
+
+ServerMemory Inspector::State::memory_of(const InstanceKey& key) {
+  const std::lock_guard lock(mutex);
+  const auto found = memories.find(key);
+  if (found == memories.end()) return {};
+  if (std::chrono::steady_clock::now() - found->second.since > refusal_memory) {
+    memories.erase(found);
+    return {};
+  }
+  return found->second;
+}
+
+void Inspector::State::remember(const InstanceKey& key, const ServerMemory& memory) {
+  const std::lock_guard lock(mutex);
+  if (memory.refused.empty() && !memory.one_by_one) {
+    memories.erase(key);
+  } else {
+    memories[key] = memory;
+  }
+}
+
+// One request. What was refused lately comes last: a failure at the end costs nothing more.
+Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect,
+                                    ServerMemory& memory) {
+  std::vector<Question> order{Question::facts, Question::uptime};
+  if (dialect.flavour() == mysql::Flavour::maxscale)
+    order.pop_back();
+  else
+    order.push_back(Question::processes);
+  order.push_back(Question::replica_status);
+  order.push_back(Question::binary_log_status);
+  if (configuration.discover_by_show_slave_hosts && dialect.flavour() != mysql::Flavour::maxscale) {
+    order.push_back(Question::replicas);
+  }
+  std::stable_partition(order.begin(), order.end(), [&](Question q) { return !memory.refused.contains(q); });
+
+  std::vector<std::string> statements;
+  statements.reserve(order.size());
+  for (const auto question : order) statements.push_back(statement_for(question, dialect));
+
+  std::vector<mysql::Answer> given;
+  if (!memory.one_by_one) {
+    given = connection.query_all(statements);
+    // A proxy that takes no compound request calls it a syntax error, at its first word.
+    memory.one_by_one = given.front().error.has_value();
+  }
+  if (memory.one_by_one) {
+    given.clear();
+    for (const auto& statement : statements) given.push_back(ask(connection, statement));
+  }
+
+  Answers answers;
+  memory.refused.clear();
+  memory.since = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (given[i].error) memory.refused.insert(order[i]);
+    at(answers, order[i]) = std::move(given[i]);
+  }
+  return answers;
+}
+
+void Inspector::State::name_by_server(const mysql::ResultSet& facts, Instance& instance) {
+  const std::string& method = configuration.mysql_hostname_resolve_method;
+  std::string name;
+  if (method == "@@report_host") name = facts[0].string_or("report_host");
+  if (method == "@@hostname" || (method == "@@report_host" && name.empty()))
+    name = instance.reported_hostname;
+  if (name.empty() || name == instance.key.hostname) return;
+  names.remember(instance.key.hostname, name);
+  instance.key.hostname = name;
+}
+
+void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Instance& instance) {
+  struct Custom {
+    std::string_view key;
+    const std::string& query;
+    bool wanted;
+  };
+  const std::array customs{Custom{"SlaveLagQuery", configuration.slave_lag_query, true},
+                           Custom{"DetectPseudoGTIDQuery", configuration.detect_pseudo_gtid_query, true},
+                           Custom{"DetectClusterAliasQuery", configuration.detect_cluster_alias_query,
+                                  head || !instance.is_replica()}};
+  std::vector<std::string> queries;
+  std::vector<std::string_view> keys;
+  for (const auto& custom : customs) {
+    if (custom.query.empty() || !custom.wanted) continue;
+    queries.push_back(custom.query);
+    keys.push_back(custom.key);
+  }
+  if (queries.empty()) return;
+  const auto answers = connection.query_all_untrusted(queries);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const auto& rows = answers[i].rows;
+    if (answers[i].error) {
+      instance.warnings.push_back(fmt::format("{} failed: {}", keys[i], answers[i].error->what()));
+    } else if (keys[i] == "SlaveLagQuery") {
+      if (const auto lag = seconds_in(rows)) instance.slave_lag = lag;
+    } else if (keys[i] == "DetectPseudoGTIDQuery") {
+      instance.using_pseudo_gtid = !rows.empty() && rows[0].text(0) == "1";
+    } else if (!rows.empty()) {
+      instance.suggested_cluster_alias = std::string(rows[0].text(0).value_or(""));
+    }
+  }
+}
+
+Instance Inspector::State::read_over(mysql::Connection& connection, const InstanceKey& key, bool head) {
+  const auto dialect = mysql::Dialect::of(connection.server_version());
+  auto memory = memory_of(key);
+  Instance instance;
+  instance.key = key;
+  auto answers = ask_fixed(connection, dialect, memory);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+
+  auto& facts = at(answers, Question::facts);
+  bool is_maxscale =
+      dialect.flavour() == mysql::Flavour::maxscale && inspect::apply_maxscale_facts(facts.rows, instance);
+  if (!is_maxscale && facts.error) {
+    // A MaxScale that goes by its servers' version refuses what only servers know.
+    const auto probe = ask(connection, "SHOW VARIABLES LIKE 'maxscale%'");
+    is_maxscale = !probe.error && inspect::apply_maxscale_facts(probe.rows, instance);
+    if (!is_maxscale) throw *facts.error;
+  }
+  remember(key, memory);
+  if (!is_maxscale) {
+    inspect::apply_facts(facts.rows, instance);
+    name_by_server(facts.rows, instance);
+  }
+  instance.data_center = first_group(data_center.get(), instance.key.hostname);
+  instance.physical_environment = first_group(physical_environment.get(), instance.key.hostname);
+
+  for (const auto question : memory.refused) {
+    if (question == Question::facts || (is_maxscale && question != Question::replica_status)) continue;
+    instance.warnings.push_back(
+        fmt::format("No {}: {}", name_of(question), at(answers, question).error->what()));
+  }
+  const inspect::ResolveHost resolve = [&](const std::string& host) { return names.resolve(host).name; };
+  instance.replication_unread = at(answers, Question::replica_status).error.has_value();
+  inspect::apply_uptime(at(answers, Question::uptime).rows, instance);
+  inspect::apply_replica_status(at(answers, Question::replica_status).rows, resolve, instance);
+  inspect::apply_binary_log_status(at(answers, Question::binary_log_status).rows, instance);
+  if (!is_maxscale) {
+    const auto dumping = inspect::apply_processes(at(answers, Question::processes).rows, now, instance);
+    const auto& replicas = at(answers, Question::replicas);
+    const bool listed = configuration.discover_by_show_slave_hosts && !replicas.error;
+    inspect::apply_replica_hosts(listed ? &replicas.rows : nullptr, dumping, resolve, instance);
+    ask_custom(connection, head, instance);
+  }
+  return instance;
+}
+
+Inspector::Inspector(const Configuration& configuration, mysql::Pool& pool, HostNames& names)
+    : state_(new State{configuration,
+                       pool,
+                       names,
+                       compile(configuration.data_center_pattern),
+                       compile(configuration.physical_environment_pattern),
+                       {},
+                       {}}) {}
+
+Inspector::~Inspector() = default;
+
+Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionCost* cost) {
+  for (bool again = false;; again = true) {
+    auto lease = state_->pool.acquire(key);
+    const auto before = lease->requests_sent();
+    const auto count = [&] {
+      if (cost == nullptr) return;
+      cost->requests += lease->requests_sent() - before;
+      cost->connected = cost->connected || !lease.reused();
+    };
+    try {
+      auto instance = state_->read_over(*lease, key, heads_cluster);
+      count();
+      return instance;
+    } catch (const mysql::SqlError& error) {
+      count();
+      lease.spoil();
+      // A kept connection may have ended since, as when the server was restarted: that says nothing yet.
+      const bool stale = lease.reused() && error.connection_lost() && error.code() != Code::timeout;
+      if (!stale || again) throw;
+      state_->pool.drop(key);
+    } catch (...) {
+      count();
+      lease.spoil();
+      throw;
+    }
+  }
+}
+
+}  // namespace topo

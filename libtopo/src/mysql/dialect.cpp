@@ -1,0 +1,159 @@
+#include "topo/mysql/dialect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace topo::mysql {
+namespace {
+
+bool contains_without_case(std::string_view text, std::string_view part) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     [&](char a, char b) { return lower(a) == lower(b); }) != text.end();
+}
+
+// Column names of SHOW SLAVE STATUS, and what MySQL 8.0.22 made of them in SHOW REPLICA STATUS.
+struct StatusColumns {
+  std::string_view master_host, master_port, master_uuid, io_running, sql_running;
+  std::string_view read_file, read_position, exec_file, exec_position;
+  std::string_view seconds_behind, ssl_allowed;
+};
+constexpr StatusColumns old_columns{"Master_Host",           "Master_Port",           "Master_UUID",
+                                    "Slave_IO_Running",      "Slave_SQL_Running",     "Master_Log_File",
+                                    "Read_Master_Log_Pos",   "Relay_Master_Log_File", "Exec_Master_Log_Pos",
+                                    "Seconds_Behind_Master", "Master_SSL_Allowed"};
+constexpr StatusColumns new_columns{"Source_Host",           "Source_Port",           "Source_UUID",
+                                    "Replica_IO_Running",    "Replica_SQL_Running",   "Source_Log_File",
+                                    "Read_Source_Log_Pos",   "Relay_Source_Log_File", "Exec_Source_Log_Pos",
+                                    "Seconds_Behind_Source", "Source_SSL_Allowed"};
+
+constexpr std::array filter_columns{"Replicate_Do_DB",         "Replicate_Ignore_DB",
+                                    "Replicate_Do_Table",      "Replicate_Ignore_Table",
+                                    "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table"};
+
+ThreadState thread_state(std::string_view text) {
+  if (text == "Yes") return ThreadState::running;
+  if (text == "No") return ThreadState::stopped;
+  return ThreadState::other;
+}
+
+std::uint16_t port_of(std::int64_t number) {
+  return number > 0 && number <= 65535 ? static_cast<std::uint16_t>(number) : std::uint16_t{0};
+}
+
+BinlogCoordinates coordinates(const Row& row, std::string_view file, std::string_view position,
+                              LogType type) {
+  return {row.string_or(file), static_cast<std::uint64_t>(std::max<std::int64_t>(0, row.number_or(position))),
+          type};
+}
+
+}  // namespace
+
+Dialect Dialect::of(std::string_view server_version) {
+  if (contains_without_case(server_version, "maxscale"))
+    return {Flavour::maxscale, Version::parse(server_version)};
+  if (!contains_without_case(server_version, "mariadb"))
+    return {Flavour::mysql, Version::parse(server_version)};
+  // MariaDB hides behind 5.5.5- from clients that know no version above 9.
+  constexpr std::string_view disguise = "5.5.5-";
+  if (server_version.starts_with(disguise) &&
+      server_version.find_first_of("0123456789", disguise.size()) == disguise.size()) {
+    server_version.remove_prefix(disguise.size());
+  }
+  return {Flavour::mariadb, Version::parse(server_version)};
+}
+
+bool Dialect::at_least(unsigned major, unsigned minor, unsigned patch) const noexcept {
+  return version_ >= Version{major, minor, patch};
+}
+
+bool Dialect::is_mysql_since(unsigned major, unsigned minor, unsigned patch) const noexcept {
+  return flavour_ == Flavour::mysql && at_least(major, minor, patch);
+}
+
+std::string Dialect::select_facts() const {
+  if (flavour_ == Flavour::maxscale) return "SHOW VARIABLES LIKE 'maxscale%'";
+  std::string sql =
+      "SELECT @@global.server_id AS server_id, @@global.version AS version, @@global.version_comment AS "
+      "version_comment,"
+      " @@global.hostname AS hostname, @@global.port AS port, @@global.report_host AS report_host,"
+      " @@global.read_only AS read_only, @@global.binlog_format AS binlog_format, @@global.log_bin AS "
+      "log_bin";
+  sql += is_mysql_since(8, 0, 26) ? ", @@global.log_replica_updates AS log_slave_updates"
+                                  : ", @@global.log_slave_updates AS log_slave_updates";
+  const bool row_image = flavour_ == Flavour::mariadb ? at_least(10, 1, 6) : at_least(5, 6);
+  if (row_image) sql += ", @@global.binlog_row_image AS binlog_row_image";
+  if (flavour_ == Flavour::mariadb && at_least(10, 0)) sql += ", @@global.gtid_current_pos AS gtid_executed";
+  if (is_mysql_since(5, 6, 9)) {  // before, gtid_executed had another name
+    sql +=
+        ", @@global.server_uuid AS server_uuid, @@global.gtid_mode AS gtid_mode,"
+        " IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_executed) AS gtid_executed,"
+        " IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_purged) AS gtid_purged";
+  }
+  if (is_mysql_since(5, 7, 8)) sql += ", @@global.super_read_only AS super_read_only";
+  return sql;
+}
+
+std::string Dialect::show_replica_status() const {
+  if (flavour_ == Flavour::mariadb && at_least(10, 0)) return "SHOW ALL SLAVES STATUS";
+  return is_mysql_since(8, 0, 22) ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS";
+}
+
+std::string Dialect::show_binary_log_status() const {
+  return is_mysql_since(8, 2) ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
+}
+
+std::string Dialect::show_replicas() const {
+  return is_mysql_since(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
+}
+
+std::string Dialect::show_uptime() const {
+  return "SHOW GLOBAL STATUS LIKE 'Uptime'";
+}
+
+std::string Dialect::select_processes(int seconds) const {
+  return fmt::format(
+      "SELECT id, user, host, db, command, time, state, LEFT(info, 1024) AS info"
+      " FROM information_schema.processlist"
+      " WHERE command IN ('Binlog Dump', 'Binlog Dump GTID')"
+      " OR (time > {} AND command NOT IN ('Sleep', 'Daemon') AND id <> CONNECTION_ID()"
+      " AND user NOT IN ('system user', 'event_scheduler'))"
+      " ORDER BY time DESC",
+      seconds);
+}
+
+std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
+  const auto& names = row.text(new_columns.io_running) ? new_columns : old_columns;
+  ReplicationChannel channel;
+  // MariaDB calls it a connection, MySQL a channel.
+  channel.name =
+      row.text("Connection_name") ? row.string_or("Connection_name") : row.string_or("Channel_Name");
+  channel.master = {row.string_or(names.master_host), port_of(row.number_or(names.master_port))};
+  if (channel.master.hostname.empty() || channel.name.starts_with("group_replication_")) return std::nullopt;
+  channel.master_uuid = row.string_or(names.master_uuid);
+  channel.io_thread = thread_state(row.string_or(names.io_running));
+  channel.sql_thread = thread_state(row.string_or(names.sql_running));
+  channel.read = coordinates(row, names.read_file, names.read_position, LogType::binary);
+  channel.exec = coordinates(row, names.exec_file, names.exec_position, LogType::binary);
+  channel.relay = coordinates(row, "Relay_Log_File", "Relay_Log_Pos", LogType::relay);
+  channel.last_io_error = row.string_or("Last_IO_Error");
+  channel.last_sql_error = row.string_or("Last_SQL_Error");
+  if (const auto behind = row.number(names.seconds_behind); behind && *behind >= 0) {
+    channel.seconds_behind_master = std::chrono::seconds(*behind);
+  }
+  channel.sql_delay = std::chrono::seconds(row.number_or("SQL_Delay"));
+  channel.using_oracle_gtid = row.flag("Auto_Position");
+  channel.using_mariadb_gtid = row.string_or("Using_Gtid", "No") != "No";
+  channel.has_filters = std::any_of(filter_columns.begin(), filter_columns.end(),
+                                    [&](const char* column) { return !row.string_or(column).empty(); });
+  channel.allow_tls = row.flag(names.ssl_allowed);
+  return channel;
+}
+
+InstanceKey parse_replica_host(const Row& row) {
+  return {row.string_or("Host"), port_of(row.number_or("Port"))};
+}
+
+}  // namespace topo::mysql

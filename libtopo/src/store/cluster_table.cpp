@@ -1,0 +1,97 @@
+// Clusters are what database_instance says of them; their aliases are in cluster_alias.
+#include <re2/re2.h>
+
+#include <array>
+#include <unordered_map>
+
+#include "store/other_tables.h"
+
+namespace topo::store {
+namespace {
+
+class ClusterTable : public ClusterStore {
+ public:
+  ClusterTable(Database& database, const Configuration& configuration) : database_(database) {
+    for (const auto& [pattern, alias] : configuration.cluster_name_to_alias) {
+      patterns_.emplace_back(std::make_unique<RE2>(pattern, RE2::Quiet), alias);
+    }
+  }
+
+  std::vector<std::string> names() override {
+    std::vector<std::string> names;
+    database_.read([&](Session& session) {
+      names.clear();
+      session.query("SELECT DISTINCT cluster_name FROM database_instance ORDER BY cluster_name", {},
+                    [&](const RowView& row) { names.push_back(row.string(0)); });
+    });
+    return names;
+  }
+
+  std::vector<ClusterInfo> infos() override {
+    std::vector<ClusterInfo> infos;
+    std::unordered_map<std::string, std::string> aliases;
+    database_.read([&](Session& session) {
+      infos.clear();
+      aliases.clear();
+      session.query(
+          "SELECT cluster_name, COUNT(*) FROM database_instance GROUP BY cluster_name ORDER BY cluster_name",
+          {}, [&](const RowView& row) {
+            infos.push_back({row.string(0), "", static_cast<unsigned>(row.number(1))});
+          });
+      session.query("SELECT cluster_name, alias FROM cluster_alias", {},
+                    [&](const RowView& row) { aliases.emplace(row.string(0), row.string(1)); });
+    });
+    for (auto& info : infos) {
+      const auto found = aliases.find(info.cluster_name);
+      info.cluster_alias = found != aliases.end() ? found->second : alias_by_pattern(info.cluster_name);
+    }
+    return infos;
+  }
+
+  std::optional<std::string> cluster_of_alias(std::string_view alias) override {
+    std::optional<std::string> name;
+    database_.read([&](Session& session) {
+      name.reset();
+      session.query("SELECT cluster_name FROM cluster_alias WHERE alias = ?", {std::string(alias)},
+                    [&](const RowView& row) { name = row.string(0); });
+    });
+    if (name) return name;
+    for (const auto& info : infos()) {
+      if (info.cluster_alias == alias) return info.cluster_name;
+    }
+    return std::nullopt;
+  }
+
+  void set_alias(std::string_view cluster_name, std::string_view alias) override {
+    static constexpr std::array<std::string_view, 1> key{"cluster_name"};
+    static constexpr std::array<std::string_view, 2> changed{"alias", "last_registered"};
+    database_.write([&](Session& session) {
+      session.execute("DELETE FROM cluster_alias WHERE alias = ? AND cluster_name <> ?",
+                      {std::string(alias), std::string(cluster_name)});
+      session.execute(
+          "INSERT INTO cluster_alias (cluster_name, alias, last_registered) VALUES (?, ?, "
+          "current_timestamp)" +
+              sql::upsert_suffix(database_.engine(), key, changed),
+          {std::string(cluster_name), std::string(alias)});
+    });
+  }
+
+ private:
+  std::string alias_by_pattern(const std::string& cluster_name) const {
+    for (const auto& [pattern, alias] : patterns_) {
+      if (RE2::PartialMatch(cluster_name, *pattern)) return alias;
+    }
+    return {};
+  }
+
+  Database& database_;
+  std::vector<std::pair<std::unique_ptr<RE2>, std::string>> patterns_;
+};
+
+}  // namespace
+
+std::unique_ptr<ClusterStore> make_cluster_store(Database& database, const Configuration& configuration) {
+  return std::make_unique<ClusterTable>(database, configuration);
+}
+
+}  // namespace topo::store

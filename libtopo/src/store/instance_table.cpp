@@ -1,0 +1,226 @@
+// database_instance and what hangs on it: reading.
+#include "store/instance_table.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/instance_columns.h"
+#include "store/instance_writes.h"
+
+namespace topo::store {
+namespace {
+
+// Ages by the backend's clock: nodes that share it may have clocks of their own.
+constexpr std::string_view ages =
+    "unix_timestamp(current_timestamp) - unix_timestamp(last_checked),"
+    " unix_timestamp(current_timestamp) - unix_timestamp(last_seen),"
+    " CASE WHEN last_checked <= last_seen THEN 1 ELSE 0 END, last_check_error";
+constexpr int age_columns = 4;
+
+KnownInstance known_from(const RowView& row) {
+  KnownInstance known;
+  const auto age = [&](int column) -> std::optional<std::chrono::seconds> {
+    if (row.is_null(column)) return std::nullopt;
+    return std::chrono::seconds(std::max<std::int64_t>(0, row.number(column)));
+  };
+  known.since_last_checked = age(0);
+  known.since_last_seen = age(1);
+  known.last_check_valid = row.number(2) != 0;
+  known.last_check_error = row.string(3);
+  known.instance = instance_from(row, age_columns);
+  return known;
+}
+
+std::optional<std::int64_t> as_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+class InstanceTable : public InstanceStore {
+ public:
+  explicit InstanceTable(Database& database)
+      : database_(database),
+        select_(fmt::format("SELECT {}, {} FROM database_instance", ages, instance_column_list())) {}
+
+  std::optional<KnownInstance> read(const InstanceKey& key) override {
+    auto found = read_where("hostname = ? AND port = ?", {key.hostname, std::int64_t{key.port}});
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front());
+  }
+  std::vector<KnownInstance> read_all() override { return read_where("1 = 1", {}); }
+  std::vector<KnownInstance> read_cluster(std::string_view cluster_name) override {
+    return read_where("cluster_name = ?", {std::string(cluster_name)});
+  }
+  std::vector<KnownInstance> read_replicas(const InstanceKey& master) override {
+    return read_where("master_host = ? AND master_port = ?", {master.hostname, std::int64_t{master.port}});
+  }
+
+  std::vector<KnownInstance> search(std::string_view text) override {
+    if (text.empty()) return read_all();
+    const auto pattern = sql::contains_pattern(text);
+    const std::string host_port =
+        database_.engine() == Engine::sqlite ? "hostname || ':' || port" : "CONCAT(hostname, ':', port)";
+    const auto number = as_number(text).value_or(-1);
+    return read_where(
+        fmt::format(
+            "hostname LIKE ? ESCAPE '|' OR cluster_name LIKE ? ESCAPE '|' OR version LIKE ? ESCAPE '|'"
+            " OR {} LIKE ? ESCAPE '|' OR server_id = ? OR port = ?",
+            host_port),
+        {pattern, pattern, pattern, pattern, number, number});
+  }
+
+  std::vector<KnownInstance> find(std::string_view pattern) override {
+    RE2::Options options;
+    options.set_case_sensitive(false);
+    options.set_log_errors(false);
+    const RE2 matcher(re2::StringPiece(pattern.data(), pattern.size()), options);
+    if (!matcher.ok()) {
+      throw Error(
+          Code::invalid_argument,
+          fmt::format("Cannot use \"{}\" as a pattern: {}; expected a regular expression in RE2 syntax",
+                      pattern, matcher.error()));
+    }
+    auto all = read_all();
+    std::erase_if(
+        all, [&](const auto& known) { return !RE2::PartialMatch(known.instance.key.hostname, matcher); });
+    return all;
+  }
+
+  std::vector<KnownInstance> read_suspects(std::chrono::seconds poll_interval,
+                                           std::chrono::seconds lag) override {
+    return read_where(
+        "last_seen IS NULL OR last_seen < last_checked"
+        " OR unix_timestamp(last_checked) < unix_timestamp(current_timestamp) - ?"
+        " OR slave_sql_running = 0 OR slave_io_running = 0"
+        " OR seconds_behind_master > ? OR slave_lag_seconds > ?",
+        {poll_interval.count(), lag.count(), lag.count()});
+  }
+
+  std::vector<InstanceLink> read_links() override {
+    std::vector<InstanceLink> links;
+    database_.read([&](Session& session) {
+      links.clear();
+      session.query(
+          "SELECT hostname, port, master_host, master_port, cluster_name, replication_depth, is_co_master, "
+          "server_uuid,"
+          " server_id, reported_hostname, reported_port, CASE WHEN last_checked <= last_seen THEN 1 ELSE 0 "
+          "END,"
+          " slave_io_running FROM database_instance",
+          {}, [&](const RowView& row) { links.push_back(link_from(row)); });
+    });
+    return links;
+  }
+
+  std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) override {
+    return write_instances(database_, writes);
+  }
+
+  bool forget(const InstanceKey& key) override {
+    bool known = false;
+    database_.write([&](Session& session) {
+      known = session.execute("DELETE FROM database_instance WHERE hostname = ? AND port = ?",
+                              {key.hostname, std::int64_t{key.port}}) > 0;
+      session.execute("DELETE FROM database_instance_long_running_queries WHERE hostname = ? AND port = ?",
+                      {key.hostname, std::int64_t{key.port}});
+      session.execute("DELETE FROM database_instance_alias WHERE instance_hostname = ? AND instance_port = ?",
+                      {key.hostname, std::int64_t{key.port}});
+    });
+    return known;
+  }
+
+  std::vector<InstanceKey> forget_unseen(std::chrono::hours age) override {
+    std::vector<InstanceKey> keys;
+    const Value limit = std::chrono::seconds(age).count();
+    database_.read([&](Session& session) {
+      keys.clear();
+      session.query(
+          "SELECT hostname, port FROM database_instance WHERE unix_timestamp(last_seen) < "
+          "unix_timestamp(current_timestamp) - ?",
+          {limit}, [&](const RowView& row) {
+            keys.push_back({row.string(0), static_cast<std::uint16_t>(row.number(1))});
+          });
+    });
+    for (const auto& key : keys) forget(key);
+    return keys;
+  }
+
+  void write_alias(const InstanceKey& alias, const InstanceKey& instance) override {
+    static constexpr std::array<std::string_view, 2> key{"hostname", "port"};
+    static constexpr std::array<std::string_view, 3> changed{"instance_hostname", "instance_port",
+                                                             "last_seen"};
+    database_.write([&](Session& session) {
+      session.execute(
+          "INSERT INTO database_instance_alias (hostname, port, instance_hostname, instance_port, last_seen)"
+          " VALUES (?, ?, ?, ?, current_timestamp)" +
+              sql::upsert_suffix(database_.engine(), key, changed),
+          {alias.hostname, std::int64_t{alias.port}, instance.hostname, std::int64_t{instance.port}});
+    });
+  }
+
+  std::vector<std::pair<InstanceKey, InstanceKey>> read_aliases() override {
+    std::vector<std::pair<InstanceKey, InstanceKey>> aliases;
+    database_.read([&](Session& session) {
+      aliases.clear();
+      session.query("SELECT hostname, port, instance_hostname, instance_port FROM database_instance_alias",
+                    {}, [&](const RowView& row) {
+                      aliases.emplace_back(
+                          InstanceKey{row.string(0), static_cast<std::uint16_t>(row.number(1))},
+                          InstanceKey{row.string(2), static_cast<std::uint16_t>(row.number(3))});
+                    });
+    });
+    return aliases;
+  }
+
+  void expire_aliases(std::chrono::minutes age) override {
+    database_.write([&](Session& session) {
+      session.execute(
+          "DELETE FROM database_instance_alias WHERE unix_timestamp(last_seen) < "
+          "unix_timestamp(current_timestamp) - ?",
+          {std::chrono::seconds(age).count()});
+    });
+  }
+
+ private:
+  static InstanceLink link_from(const RowView& row) {
+    InstanceLink link;
+    link.key = {row.string(0), static_cast<std::uint16_t>(row.number(1))};
+    link.master = {row.string(2), static_cast<std::uint16_t>(row.number(3))};
+    link.cluster_name = row.string(4);
+    link.replication_depth = static_cast<unsigned>(row.number(5));
+    link.is_co_master = row.number(6) != 0;
+    link.server_uuid = row.string(7);
+    link.server_id = static_cast<std::uint32_t>(row.number(8));
+    link.reported_hostname = row.string(9);
+    link.reported_port = static_cast<std::uint16_t>(row.number(10));
+    link.last_check_valid = row.number(11) != 0;
+    link.replica_io_running = row.number(12) != 0;
+    return link;
+  }
+
+  std::vector<KnownInstance> read_where(std::string_view condition, const Values& values) {
+    std::vector<KnownInstance> found;
+    const auto sql = fmt::format("{} WHERE {} ORDER BY hostname, port", select_, condition);
+    database_.read([&](Session& session) {
+      found.clear();
+      session.query(sql, std::span<const Value>(values),
+                    [&](const RowView& row) { found.push_back(known_from(row)); });
+    });
+    return found;
+  }
+
+  Database& database_;
+  const std::string select_;
+};
+
+}  // namespace
+
+std::unique_ptr<InstanceStore> make_instance_store(Database& database) {
+  return std::make_unique<InstanceTable>(database);
+}
+
+}  // namespace topo::store

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "store/database.h"
+#include "topo/store/store.h"
+
+namespace topo::store {
+
+[[nodiscard]] std::unique_ptr<InstanceStore> make_instance_store(Database& database);
+
+}  // namespace topo::store

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "store/database.h"
+#include "topo/store/store.h"
+
+namespace topo::store {
+
+// InstanceStore::write: one transaction, as few statements as there are kinds of writes.
+std::vector<InstanceKey> write_instances(Database& database, std::span<const InstanceWrite> writes);
+
+}  // namespace topo::store

@@ -1,0 +1,71 @@
+// hostname_resolve.
+#include <array>
+
+#include "store/other_tables.h"
+
+namespace topo::store {
+namespace {
+
+constexpr std::string_view select_names =
+    "SELECT hostname, resolved_hostname, unix_timestamp(current_timestamp) - "
+    "unix_timestamp(resolved_timestamp) FROM hostname_resolve";
+
+ResolvedName name_from(const RowView& row) {
+  return {row.string(0), row.string(1), std::chrono::seconds(row.number(2))};
+}
+
+class NameTable : public NameStore {
+ public:
+  explicit NameTable(Database& database) : database_(database) {}
+
+  std::optional<ResolvedName> resolved(std::string_view hostname) override {
+    std::optional<ResolvedName> found;
+    database_.read([&](Session& session) {
+      found.reset();
+      session.query(std::string(select_names) + " WHERE hostname = ?", {std::string(hostname)},
+                    [&](const RowView& row) { found = name_from(row); });
+    });
+    return found;
+  }
+  std::vector<ResolvedName> all_resolved() override {
+    std::vector<ResolvedName> all;
+    database_.read([&](Session& session) {
+      all.clear();
+      session.query(select_names, {}, [&](const RowView& row) { all.push_back(name_from(row)); });
+    });
+    return all;
+  }
+  void write_resolved(std::string_view hostname, std::string_view resolved) override {
+    static constexpr std::array<std::string_view, 1> key{"hostname"};
+    static constexpr std::array<std::string_view, 2> changed{"resolved_hostname", "resolved_timestamp"};
+    database_.write([&](Session& session) {
+      session.execute(
+          "INSERT INTO hostname_resolve (hostname, resolved_hostname, resolved_timestamp) VALUES (?, ?, "
+          "current_timestamp)" +
+              sql::upsert_suffix(database_.engine(), key, changed),
+          {std::string(hostname), std::string(resolved)});
+    });
+  }
+  void expire(std::chrono::minutes age) override {
+    database_.write([&](Session& session) {
+      session.execute(
+          "DELETE FROM hostname_resolve WHERE unix_timestamp(resolved_timestamp) < "
+          "unix_timestamp(current_timestamp) - ?",
+          {std::chrono::seconds(age).count()});
+    });
+  }
+  void clear() override {
+    database_.write([](Session& session) { session.execute("DELETE FROM hostname_resolve"); });
+  }
+
+ private:
+  Database& database_;
+};
+
+}  // namespace
+
+std::unique_ptr<NameStore> make_name_store(Database& database) {
+  return std::make_unique<NameTable>(database);
+}
+
+}  // namespace topo::store

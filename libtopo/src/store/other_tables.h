@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+
+#include "store/database.h"
+#include "topo/config/configuration.h"
+#include "topo/store/store.h"
+
+namespace topo::store {
+
+[[nodiscard]] std::unique_ptr<ClusterStore> make_cluster_store(Database& database,
+                                                               const Configuration& configuration);
+[[nodiscard]] std::unique_ptr<NameStore> make_name_store(Database& database);
+[[nodiscard]] std::unique_ptr<NodeStore> make_node_store(Database& database);
+[[nodiscard]] std::unique_ptr<AuditStore> make_audit_store(Database& database);
+
+}  // namespace topo::store

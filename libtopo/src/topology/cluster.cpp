@@ -1,0 +1,22 @@
+#include "topo/topology/cluster.h"
+
+namespace topo {
+
+ClusterPlace place_below(const InstanceKey& key, const InstanceKey& master,
+                         const std::optional<ClusterPlace>& master_place, const InstanceKey& masters_master) {
+  const std::string own_name = key.display();
+  if (!master.valid() || !master_place || master == key) return {own_name, 0, false};
+
+  const std::string& established = master_place->cluster_name;
+  if (masters_master == key) {
+    // Co-masters: whichever name was there first stays. If neither member gives it (both were below a
+    // third until now), the smaller key does.
+    const bool own_is_established = established == own_name;
+    const bool masters_is_established = established == master.display();
+    const bool leads = own_is_established || (!masters_is_established && key < master);
+    return {leads ? own_name : master.display(), leads ? 0U : 1U, true};
+  }
+  return {established.empty() ? master.display() : established, master_place->replication_depth + 1, false};
+}
+
+}  // namespace topo

@@ -1,0 +1,70 @@
+#include "topo/topology/instance.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace topo {
+
+const ReplicationChannel* Instance::replication() const noexcept {
+  if (channels.empty()) return nullptr;
+  const auto is_leftover = [](const ReplicationChannel& channel) {
+    return !channel.master.valid() || channel.read.empty();
+  };
+  return &*std::min_element(channels.begin(), channels.end(), [&](const auto& a, const auto& b) {
+    return is_leftover(a) != is_leftover(b) ? is_leftover(b) : a.name < b.name;
+  });
+}
+
+InstanceKey Instance::master_key() const {
+  const auto* channel = replication();
+  return channel ? channel->master : InstanceKey{};
+}
+
+bool Instance::is_replica() const noexcept {
+  const auto* channel = replication();
+  return channel && channel->master.valid() && !channel->read.empty();
+}
+
+bool Instance::replica_running() const noexcept {
+  const auto* channel = replication();
+  return is_replica() && channel->io_thread == ThreadState::running &&
+         channel->sql_thread == ThreadState::running;
+}
+
+bool KnownInstance::is_up_to_date(std::chrono::seconds poll_interval) const noexcept {
+  return since_last_checked && *since_last_checked <= poll_interval;
+}
+
+bool KnownInstance::is_recently_checked(std::chrono::seconds poll_interval) const noexcept {
+  return since_last_checked && *since_last_checked <= poll_interval * 5;
+}
+
+Version Version::parse(std::string_view text) noexcept {
+  Version version;
+  for (unsigned* part : {&version.major, &version.minor, &version.patch}) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *part);
+    if (error != std::errc{}) break;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (!text.starts_with('.')) break;
+    text.remove_prefix(1);
+  }
+  return version;
+}
+
+std::string major_version_text(std::string_view version) {
+  const auto first = version.find('.');
+  if (first == std::string_view::npos) return std::string(version);
+  const auto second = version.find_first_not_of("0123456789", first + 1);
+  return std::string(version.substr(0, second));
+}
+
+bool is_mariadb(std::string_view version) noexcept {
+  return version.find("MariaDB") != std::string_view::npos;
+}
+
+bool is_same_server(const Instance& a, const Instance& b) noexcept {
+  if (a.reported_hostname.empty() || a.reported_hostname != b.reported_hostname) return false;
+  return a.reported_port == b.reported_port && a.server_uuid == b.server_uuid && a.server_id == b.server_id;
+}
+
+}  // namespace topo

@@ -1,0 +1,284 @@
+#!/bin/sh
+# Installs what the tests need, builds, and runs them.
+#
+#   sh test/run.sh                   everything but the benchmarks
+#   sh test/run.sh PART [FILTER]     one of: lint unit system asan tsan consumer web demo bench
+#
+# FILTER is, for unit, system, asan and tsan, a test specification of Catch2 ("[store]", "a name*"), for lint
+# a part of a path, for bench the name of a benchmark. The last line is "N passed, N failed", and
+# perhaps ", N skipped"; the exit status is 0 only if nothing failed.
+#
+# ORCHESTRATOR_TEST_PARTS      the parts that "everything" is
+# ORCHESTRATOR_TEST_JOBS       how much to compile at a time (all processors)
+# ORCHESTRATOR_TEST_INSTALL    no: install nothing
+# ORCHESTRATOR_TEST_FLAVOURS   servers to install and test with; the sandbox's default: all that it knows
+set -u
+cd "$(dirname "$0")/.." || exit
+root=$(pwd)
+parts=${1:-${ORCHESTRATOR_TEST_PARTS:-lint unit web consumer demo system asan tsan}}
+filter=${2:-}
+jobs=${ORCHESTRATOR_TEST_JOBS:-$(nproc)}
+work=$root/build/test
+passed=0
+failed=0
+skipped=0
+
+for part in $parts; do
+  case $part in
+    lint | unit | system | asan | tsan | consumer | web | demo | bench) ;;
+    *) sed -n '2,/^set /{s/^# \{0,1\}//p;}' test/run.sh >&2; exit 2 ;;
+  esac
+done
+mkdir -p "$work"
+
+
+# --- Surroundings
+
+install_all() {
+  [ "${ORCHESTRATOR_TEST_INSTALL:-yes}" = yes ] || return 0
+  sh cmake/install_packages.sh build web test ask sandbox || exit 1
+}
+
+# Not UTC, with half an hour in it, and decimal commas where there can be such a locale: made in the build
+# folder, so that the system stays as it is.
+set_surroundings() {
+  export TZ=Asia/Kolkata
+  if [ ! -d "$work/locale/de_DE.UTF-8" ] && command -v localedef >/dev/null 2>&1; then
+    mkdir -p "$work/locale"
+    localedef -i de_DE -f UTF-8 "$work/locale/de_DE.UTF-8" >/dev/null 2>&1 || rm -rf "$work/locale/de_DE.UTF-8"
+  fi
+  if [ -d "$work/locale/de_DE.UTF-8" ]; then
+    export LOCPATH="$work/locale" LC_ALL=de_DE.UTF-8
+  else
+    export LC_ALL=C.UTF-8
+  fi
+}
+
+install_servers() {
+  [ "${ORCHESTRATOR_TEST_INSTALL:-yes}" = yes ] || return 0
+  # Which of them could not be had is in its words; their tests are then skipped, and say so.
+  if [ -n "${ORCHESTRATOR_TEST_FLAVOURS:-}" ]; then
+    # shellcheck disable=SC2086 # a list of names
+    build/release/bin/orchestrator-sandbox install $ORCHESTRATOR_TEST_FLAVOURS
+  else
+    build/release/bin/orchestrator-sandbox install
+  fi
+}
+
+build() {  # PRESET [TARGET…]
+  preset=$1
+  shift
+  if ! cmake --preset "$preset" >"$work/$preset.log" 2>&1 ||
+     ! cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} >>"$work/$preset.log" 2>&1; then
+    tail -n 60 "$work/$preset.log"
+    echo "The $preset build failed; all of its output is in $work/$preset.log"
+    return 1
+  fi
+}
+
+# --- Counting
+
+check() {  # NAME COMMAND…: one test case
+  name=$1
+  shift
+  if "$@"; then
+    echo "ok: $name"
+    part_passed=$((part_passed + 1))
+  else
+    echo "FAILED: $name"
+    part_failed=$((part_failed + 1))
+  fi
+}
+
+# Runs a command with its output shown and kept in $work/output; its exit status.
+shown() {
+  { "$@" 2>&1; echo $? >"$work/status"; } | tee "$work/output"
+  return "$(cat "$work/status")"
+}
+
+# Adds up what a program that was run by `shown` says: Catch2's summary, TAP's or lint.sh's. A program that
+# ends badly without having counted a failure has crashed or hung: one failure more.
+count() {
+  status=$(cat "$work/status")
+  counted=$(awk '
+    /^All tests passed \(/ { sub(/.* in /, ""); passed += $1 }
+    /^test cases: / {
+      for (i = 2; i <= NF; i++) {
+        if ($i == "passed") passed += $(i - 1)
+        if ($i ~ /^failed/) if ($(i + 1) == "as") passed += $(i - 1); else failed += $(i - 1)
+      }
+    }
+    /^# pass [0-9]+$/ { passed += $3 }
+    /^# fail [0-9]+$/ { failed += $3 }
+    /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
+    /^SKIPPED: / { skipped++ }
+    END { print passed + 0, failed + 0, skipped + 0 }' "$work/output")
+  # shellcheck disable=SC2086 # three numbers
+  set -- $counted
+  [ "$status" -eq 0 ] || [ "$2" -gt 0 ] || { echo "FAILED: ended with status $status"; set -- "$1" 1 "$3"; }
+  part_passed=$((part_passed + $1))
+  part_failed=$((part_failed + $2))
+  part_skipped=$((part_skipped + $3))
+}
+
+catch2() {  # SECONDS PROGRAM [SPECIFICATION…]
+  limit=$1
+  shift
+  # Hung tests are asked to end, so that their servers are removed, before they are made to.
+  shown timeout -k 20 "$limit" "$@" --durations no
+  count
+}
+
+# --- Parts
+
+part_lint() {
+  # The consumer's and switched-off parts' sources are formatted like all others, but are not in this build.
+  cmake --preset release >"$work/release.log" 2>&1 || { cat "$work/release.log"; return 1; }
+  shown sh test/lint.sh build/release "$filter"
+  count
+}
+
+part_unit() {
+  build release unit_tests || return 1
+  catch2 300 build/release/bin/unit_tests ${filter:+"$filter"}
+}
+
+part_system() {
+  build release || return 1
+  install_servers
+  catch2 1200 build/release/bin/system_tests ${filter:+"$filter"}
+}
+
+# Memory and undefined behaviour: the unit tests, fuzzing among them, and the store on real backends.
+part_asan() {
+  build asan unit_tests system_tests || return 1
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+  if [ -n "$filter" ]; then
+    catch2 600 build/asan/bin/unit_tests "$filter"
+    catch2 600 build/asan/bin/system_tests "$filter"
+  else
+    catch2 600 build/asan/bin/unit_tests
+    catch2 600 build/asan/bin/system_tests '[store]'
+  fi
+}
+
+# Data races: discovery while servers are killed and come back.
+part_tsan() {
+  build tsan system_tests || return 1
+  export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
+  catch2 600 build/tsan/bin/system_tests "${filter:-[threads]}"
+}
+
+part_web() {
+  if ! command -v npm >/dev/null 2>&1; then
+    echo "SKIPPED: the web interface needs Node.js and npm"
+    part_skipped=$((part_skipped + 1))
+    return 0
+  fi
+  build release web || return 1
+  bundle=build/release/share/orchestrator/web
+  web/node_modules/.bin/esbuild web/src/tree.ts --format=esm --log-level=warning --outfile="$work/tree.mjs" || return 1
+  export ORCHESTRATOR_WEB_TREE="$work/tree.mjs"
+  shown node --test --test-reporter=tap test/web/
+  count
+  check "the page asks no other host for anything" \
+    sh -c '! grep -rhoE "(https?:)?//[a-z0-9.-]+\.[a-z]{2,}" "$0" | grep -v "^//# sourceMappingURL"' "$bundle"
+  check "the packages are locked without naming a registry" \
+    sh -c '! grep -n "\"resolved\"" web/package-lock.json'
+}
+
+# Installed, found by a project that knows nothing else, and put to work.
+part_consumer() {
+  build release || return 1
+  prefix=$work/prefix
+  rm -rf "$prefix" "$work/consumer"
+  shown cmake --install build/release --prefix "$prefix" >/dev/null || { cat "$work/output"; return 1; }
+  for program in orchestrator orchestrator-http orchestrator-discovery; do
+    check "$program is installed" test -x "$prefix/bin/$program"
+  done
+  check "the sample configuration is installed" test -r "$prefix/share/orchestrator/conf/orchestrator.conf.json"
+  check "the consumer builds on what is installed" sh -c '
+    { cmake -S test/consumer -B "$0/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$0/prefix" -DCMAKE_BUILD_TYPE=Release &&
+      cmake --build "$0/consumer"; } >"$0/consumer.log" 2>&1 || { cat "$0/consumer.log"; exit 1; }' "$work"
+  check "the consumer prints a real topology" consumer_prints
+}
+
+consumer_prints() {
+  sandbox=build/release/bin/orchestrator-sandbox
+  folder=$work/consumer-servers
+  "$sandbox" start --folder "$folder" --flavour mariadb-10.11 --tree "a > b > c, a > d" --base-port 23187 \
+    >"$work/sandbox.log" 2>&1 || { cat "$work/sandbox.log"; return 1; }
+  "$work/consumer/print_topology" 127.0.0.1:23189 orchestrator orch_pass >"$work/printed"
+  printed=$?
+  "$sandbox" stop --folder "$folder" --remove >"$work/sandbox.log" 2>&1 || { cat "$work/sandbox.log"; return 1; }
+  cat "$work/printed"
+  cat >"$work/expected" <<END
+127.0.0.1:23187
++ 127.0.0.1:23188
+  + 127.0.0.1:23189
++ 127.0.0.1:23190
+END
+  # The tree itself; what stands in brackets is the unit tests' business.
+  [ "$printed" -eq 0 ] && sed 's/ *\[.*//' "$work/printed" | diff "$work/expected" -
+}
+
+# The README's first command, twice, and its end. What a user may have running is left alone.
+part_demo() {
+  build release programs || return 1
+  if [ -e build/demo ]; then
+    echo "SKIPPED: a demo is there already (sh cmake/quickstart.sh stop ends it)"
+    part_skipped=$((part_skipped + 1))
+    return 0
+  fi
+  check "the demo starts" sh cmake/quickstart.sh demo
+  check "it may be repeated, and starts nothing twice" demo_repeats
+  check "it is ended, and nothing is left" demo_ends
+}
+
+demo_repeats() {
+  before=$(cat build/demo/http.pid)
+  sh cmake/quickstart.sh demo >"$work/output" || return 1
+  cat "$work/output"
+  [ "$(cat build/demo/http.pid)" = "$before" ] && [ "$(grep -c '\[OK,' "$work/output")" -eq 6 ]
+}
+
+demo_ends() {
+  pid=$(cat build/demo/http.pid)
+  sh cmake/quickstart.sh stop && [ ! -e "/proc/$pid" ] && [ ! -e build/demo ] &&
+    ! grep -lsF "$root/build/demo" /proc/[0-9]*/cmdline
+}
+
+part_bench() {
+  build release || return 1
+  for program in build/release/bin/bench_*; do
+    case $program in *"$filter"*) ;; *) continue ;; esac
+    check "$(basename "$program")" "$program"
+  done
+}
+
+# --- All of it
+
+install_all
+set_surroundings
+for part in $parts; do
+  printf '\n=== %s\n' "$part"
+  began=$(date +%s)
+  part_passed=0
+  part_failed=0
+  part_skipped=0
+  # A part that cannot even begin is a failure of its own.
+  "part_$part" || part_failed=$((part_failed + 1))
+  [ $((part_passed + part_failed + part_skipped)) -gt 0 ] || { echo "FAILED: no test ran"; part_failed=1; }
+  echo "--- $part: $part_passed passed, $part_failed failed, $part_skipped skipped in $(($(date +%s) - began)) s"
+  passed=$((passed + part_passed))
+  failed=$((failed + part_failed))
+  skipped=$((skipped + part_skipped))
+done
+
+echo
+if [ "$skipped" -gt 0 ]; then
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]

@@ -1,0 +1,15 @@
+// Waiting for conditions; tests never sleep for a fixed time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string_view>
+
+namespace sandbox {
+
+// Asks for the condition every few milliseconds until it holds, at least once. Throws topo::Error{timeout}
+// that names `what` was waited for. What the condition throws ends the waiting.
+void wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout,
+                std::string_view what);
+
+}  // namespace sandbox

@@ -1,0 +1,80 @@
+#include "common/flags.h"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+using namespace orchestrator;
+
+namespace {
+
+Flags parse(const std::vector<const char*>& arguments) {
+  return parse_flags(arguments);
+}
+
+std::string complaint(const std::vector<const char*>& arguments) {
+  try {
+    (void)parse(arguments);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("Flags come with one dash or two, with = or the next word, before and after cli") {
+  const auto flags =
+      parse({"-c", "topology", "-i=127.0.0.1:22987", "cli", "--pattern=a=b", "--alias", "shop", "-s", "x"});
+  CHECK(flags.command == "topology");
+  CHECK(flags.instance == "127.0.0.1:22987");
+  CHECK(flags.pattern == "a=b");
+  CHECK(flags.alias == "shop");
+  CHECK(flags.sibling == "x");
+  CHECK(flags.words == std::vector<std::string>{"cli"});
+}
+
+TEST_CASE("A switch takes no word for its value") {
+  const auto flags = parse({"--debug", "cli", "-discovery=false", "-verbose=1", "-strict=F"});
+  CHECK(flags.debug);
+  CHECK_FALSE(flags.discovery);
+  CHECK(flags.verbose);
+  CHECK_FALSE(flags.strict);
+  CHECK(flags.words == std::vector<std::string>{"cli"});
+}
+
+TEST_CASE("A value may look like a flag, be empty, or hold anything") {
+  CHECK(parse({"-pattern", "-c"}).pattern == "-c");
+  const auto empty = parse({"-i", ""});
+  CHECK(empty.instance_given);
+  CHECK(empty.instance.empty());
+  CHECK(parse({"-reason=a\nb \"c\" --x"}).reason == "a\nb \"c\" --x");
+  CHECK(parse({"-c", "a", "-c", "b"}).command == "b");
+}
+
+TEST_CASE("Without flags all have their defaults") {
+  const auto flags = parse({});
+  CHECK(flags.discovery);
+  CHECK_FALSE(flags.debug);
+  CHECK_FALSE(flags.instance_given);
+  CHECK_FALSE(flags.command_given);
+}
+
+TEST_CASE("Two dashes alone end the flags") {
+  CHECK(parse({"--", "-c", "x"}).words == std::vector<std::string>{"-c", "x"});
+  CHECK(parse({"-"}).words == std::vector<std::string>{"-"});
+}
+
+TEST_CASE("What is no flag is named") {
+  CHECK(complaint({"-nonsense", "x"}) == "There is no flag -nonsense");
+  CHECK(complaint({"--command=x"}) == "There is no flag --command");
+  CHECK(complaint({"-c"}) == "Flag -c needs a value");
+  CHECK(complaint({"-debug=maybe"}) == "Flag -debug is \"maybe\"; expected true or false");
+}
+
+TEST_CASE("The help of the flags has each of them") {
+  const auto help = flags_help();
+  for (const auto* name :
+       {"-c ", "-i ", "-s ", "-config ", "-pattern ", "-debug", "-discovery", "-strict", "-stack"}) {
+    CHECK(help.find(std::string("  ") + name) != std::string::npos);
+  }
+}

@@ -1,0 +1,29 @@
+// A client of one connection, so simple that a test can send what no client would.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+struct HttpAnswer {
+  int status = 0;       // 0: the connection ended without an answer
+  std::string headers;  // as they came, the status line included
+  std::string body;
+};
+
+class HttpClient {
+ public:
+  // To 127.0.0.1. Throws std::runtime_error when it cannot connect.
+  explicit HttpClient(std::uint16_t port);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // Sends `text` as it is and reads one answer.
+  HttpAnswer send(std::string_view text, bool is_head = false);
+  HttpAnswer get(const std::string& target, const std::string& more_headers = "");
+
+ private:
+  int socket_;
+  std::string received_;
+};

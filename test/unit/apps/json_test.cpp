@@ -1,0 +1,133 @@
+#include <catch2/catch.hpp>
+
+#include "common/reply.h"
+
+using namespace orchestrator;
+using namespace std::chrono_literals;
+
+namespace {
+
+topo::KnownInstance replica() {
+  topo::KnownInstance known;
+  auto& instance = known.instance;
+  instance.key = {"127.0.0.1", 22988};
+  instance.uptime = 77s;
+  instance.server_id = 101;
+  instance.server_uuid = "00022988-1111-1111-1111-111111111111";
+  instance.version = "5.6.32-log";
+  instance.binlog_format = "STATEMENT";
+  instance.log_bin = instance.log_slave_updates = true;
+  instance.self_coordinates = {"mysql-bin.000016", 10930};
+  topo::ReplicationChannel channel;
+  channel.master = {"127.0.0.1", 22987};
+  channel.io_thread = topo::ThreadState::other;
+  channel.sql_thread = topo::ThreadState::running;
+  channel.read = {"mysql-bin.000030", 10995};
+  channel.exec = {"mysql-bin.000030", 10900};
+  channel.relay = {"relay.000002", 4, topo::LogType::relay};
+  channel.last_io_error = "no \"way\"\n";
+  channel.seconds_behind_master = 3s;
+  channel.has_filters = true;
+  instance.channels = {channel};
+  instance.replica_hosts = {{"127.0.0.1", 22989}, {"127.0.0.1", 22990}};
+  instance.cluster_name = "127.0.0.1:22987";
+  instance.data_center = "ams";
+  instance.physical_environment = "prod";
+  instance.replication_depth = 1;
+  instance.using_pseudo_gtid = true;
+  known.since_last_checked = 8s;
+  known.since_last_seen = 8s;
+  known.last_check_valid = true;
+  known.mysql_snapshots = 2;
+  return known;
+}
+
+std::string json(Payload payload) {
+  return render_json(Reply::bare(std::move(payload)), 5s);
+}
+
+}  // namespace
+
+TEST_CASE("An instance has the fields of orchestrator in their order, then ours") {
+  CHECK(
+      json(replica()) ==
+      R"({"Key":{"Hostname":"127.0.0.1","Port":22988},"Uptime":77,"ServerID":101,"Version":"5.6.32-log",)"
+      R"("ReadOnly":false,"Binlog_format":"STATEMENT","LogBinEnabled":true,"LogSlaveUpdatesEnabled":true,)"
+      R"("SelfBinlogCoordinates":{"LogFile":"mysql-bin.000016","LogPos":10930,"Type":0},)"
+      R"("MasterKey":{"Hostname":"127.0.0.1","Port":22987},"Slave_SQL_Running":true,"Slave_IO_Running":false,)"
+      R"("HasReplicationFilters":true,"UsingOracleGTID":false,"UsingMariaDBGTID":false,"UsingPseudoGTID":true,)"
+      R"("ReadBinlogCoordinates":{"LogFile":"mysql-bin.000030","LogPos":10995,"Type":0},)"
+      R"("ExecBinlogCoordinates":{"LogFile":"mysql-bin.000030","LogPos":10900,"Type":0},)"
+      R"("RelaylogCoordinates":{"LogFile":"relay.000002","LogPos":4,"Type":1},)"
+      R"("LastSQLError":"","LastIOError":"no \"way\"\n","SecondsBehindMaster":{"Int64":3,"Valid":true},)"
+      R"("SlaveLagSeconds":{"Int64":0,"Valid":false},)"
+      R"("SlaveHosts":[{"Hostname":"127.0.0.1","Port":22989},{"Hostname":"127.0.0.1","Port":22990}],)"
+      R"("ClusterName":"127.0.0.1:22987","DataCenter":"ams","PhysicalEnvironment":"prod","ReplicationDepth":1,)"
+      R"("IsCoMaster":false,"IsLastCheckValid":true,"IsUpToDate":false,"IsRecentlyChecked":true,)"
+      R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
+      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","IsMultiSource":false,"Warnings":[],"LastCheckError":""})");
+}
+
+TEST_CASE("An instance that does not replicate has an empty master") {
+  auto known = replica();
+  known.instance.channels.clear();
+  known.since_last_seen.reset();
+  const auto text = json(known);
+  CHECK(text.find(R"("MasterKey":{"Hostname":"","Port":0},"Slave_SQL_Running":false)") != std::string::npos);
+  CHECK(text.find(R"("RelaylogCoordinates":{"LogFile":"","LogPos":0,"Type":1})") != std::string::npos);
+  CHECK(text.find(R"("SecondsSinceLastSeen":{"Int64":0,"Valid":false})") != std::string::npos);
+}
+
+TEST_CASE("All channels of a replica with several masters are told") {
+  auto known = replica();
+  known.instance.channels.push_back(known.instance.channels.front());
+  known.instance.channels[1].name = "b";
+  const auto text = json(known);
+  CHECK(
+      text.find(
+          R"("IsMultiSource":true,"ReplicationChannels":[{"Name":"","MasterKey":{"Hostname":"127.0.0.1","Port":22987},)"
+          R"("Slave_SQL_Running":true,"Slave_IO_Running":false,"SecondsBehindMaster":{"Int64":3,"Valid":true}},{"Name":"b",)") !=
+      std::string::npos);
+}
+
+TEST_CASE("The other objects") {
+  CHECK(json(topo::InstanceKey{"a", 1}) == R"({"Hostname":"a","Port":1})");
+  CHECK(json(NameList{}) == "[]");
+  CHECK(json(NameList{"db-a1:3306", "db-b1:3306"}) == R"(["db-a1:3306","db-b1:3306"])");
+  CHECK(json(ClusterList{{"db-a1:3306", "shop", 4}}) ==
+        R"([{"ClusterName":"db-a1:3306","ClusterAlias":"shop","CountInstances":4}])");
+  CHECK(json(topo::ClusterInfo{}) == R"({"ClusterName":"","ClusterAlias":"","CountInstances":0})");
+  CHECK(json(AuditList{{99, "2015-04-10 09:00:00", "forget", {"db-a3", 3306}, "gone"}}) ==
+        R"([{"AuditId":99,"AuditTimestamp":"2015-04-10 09:00:00","AuditType":"forget",)"
+        R"("AuditInstanceKey":{"Hostname":"db-a3","Port":3306},"Message":"gone"}])");
+  CHECK(
+      json(Health{{true, true, "orc1", "9f"}, "orc1", "9f", ""}) ==
+      R"({"Healthy":true,"Hostname":"orc1","Token":"9f","IsActiveNode":true,"ActiveNode":"orc1;9f","Error":null})");
+  CHECK(json(Text{"OK"}) == "\"OK\"");
+}
+
+TEST_CASE("The envelope") {
+  CHECK(render_json(Reply::with_message("done", topo::InstanceKey{"a", 1}), 5s) ==
+        R"({"Code":"OK","Message":"done","Details":null})");
+  CHECK(render_json(Reply::with_details("Instance resolved", topo::InstanceKey{"a", 1}), 5s) ==
+        R"({"Code":"OK","Message":"Instance resolved","Details":{"Hostname":"a","Port":1}})");
+  CHECK(render_json_error("Unauthorized") == R"({"Code":"ERROR","Message":"Unauthorized","Details":null})");
+}
+
+TEST_CASE("Text that is not UTF-8 is made so") {
+  CHECK(json(Text{"a\xff\xc3\xa4\xed\xa0\x80z"}) ==
+        "\"a\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\"");
+  CHECK(json(Text{std::string("\0\x1f\xe2\x82", 4)}) == "\"\\u0000\\u001F\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+TEST_CASE("The command line prints one line an entry") {
+  const auto text = [](Payload payload) { return render_text(Reply::bare(std::move(payload))); };
+  CHECK(text(KeyList{{"a", 1}, {"::1", 2}}) == "a:1\n[::1]:2\n");
+  CHECK(text(NameList{}).empty());
+  CHECK(text(std::monostate{}).empty());
+  CHECK(text(Text{"a\n+ b"}) == "a\n+ b\n");
+  CHECK(text(Text{"a\n"}) == "a\n");
+  CHECK(text(InstanceList{replica()}) == "127.0.0.1:22988\n");
+  CHECK(text(topo::ClusterInfo{"c", "", 2}) == "c\t\t2\n");
+  CHECK(render_text(Reply::with_message("done", topo::InstanceKey{"a", 1})) == "a:1\n");
+}

@@ -1,0 +1,22 @@
+#include "http/listen_address.h"
+
+#include <catch2/catch.hpp>
+
+#include "unit/config/refusal.h"
+
+using namespace orchestrator;
+
+TEST_CASE("Listen addresses have a host or none") {
+  CHECK(parse_listen_address(":3000").host.empty());
+  CHECK(parse_listen_address(":3000").port == 3000);
+  CHECK(parse_listen_address("127.0.0.1:3000").host == "127.0.0.1");
+  CHECK(parse_listen_address("[::1]:80").host == "::1");
+  CHECK(parse_listen_address("[::1]:80").display() == "[::1]:80");
+}
+
+TEST_CASE("What is no listen address is refused") {
+  for (const auto* text : {"", "3000", "host", "host:", "host:x", "host:65536", "::1:80", "h:-1"}) {
+    INFO(text);
+    CHECK_FALSE(refusal([&] { (void)parse_listen_address(text); }).empty());
+  }
+}

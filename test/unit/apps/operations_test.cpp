@@ -1,0 +1,109 @@
+#include <catch2/catch.hpp>
+
+#include "common/catalogue.h"
+#include "common/flags.h"
+#include "unit/apps/known_topology.h"
+#include "unit/config/refusal.h"
+
+using namespace orchestrator;
+
+namespace {
+
+// What a command prints.
+std::string run(Session& session, const std::string& command, const std::vector<const char*>& flags = {}) {
+  const auto* operation = find_operation(command);
+  REQUIRE(operation != nullptr);
+  const auto arguments = arguments_from_flags(*operation, parse_flags(flags), 3306);
+  require_complete(*operation, arguments);
+  return render_text(operation->handler(session, arguments));
+}
+
+std::string refused(Session& session, const std::string& command, const std::vector<const char*>& flags,
+                    topo::Code code) {
+  return refusal([&] { (void)run(session, command, flags); }, code);
+}
+
+}  // namespace
+
+TEST_CASE("Commands that tell what is known") {
+  const KnownTopology known;
+  auto& session = known.session();
+  CHECK(run(session, "clusters") == "db1:3306\n");
+  CHECK(run(session, "clusters-info") == "db1:3306\t\t3\n");
+  CHECK(run(session, "find", {"-pattern", "^DB[23]"}) == "db2:3306\ndb3:3306\n");
+  CHECK(run(session, "search", {"-pattern", "db3"}) == "db3:3306\n");
+  CHECK(run(session, "which-instance", {"-i", "db2"}) == "db2:3306\n");
+  CHECK(run(session, "which-cluster", {"-i", "db2"}) == "db1:3306\n");
+  CHECK(run(session, "which-master", {"-i", "db2:3306"}) == "db1:3306\n");
+  CHECK(run(session, "which-master", {"-i", "db1"}).empty());
+  CHECK(run(session, "which-slaves", {"-i", "db1"}) == "db2:3306\ndb3:3306\n");
+  CHECK(run(session, "which-replicas", {"-i", "nobody"}).empty());
+  CHECK(run(session, "which-cluster-instances", {"-i", "db3"}) == "db1:3306\ndb2:3306\ndb3:3306\n");
+  CHECK(run(session, "instance-status", {"-i", "db2"}) == "[OK,10.11.6-MariaDB-log,ROW,>>]\n");
+  CHECK(run(session, "topology", {"-i", "db2"}) ==
+        "db1:3306 [OK,10.11.6-MariaDB-log,ROW,>>]\n"
+        "+ db2:3306 [OK,10.11.6-MariaDB-log,ROW,>>]\n"
+        "+ db3:3306 [OK,10.11.6-MariaDB-log,ROW,>>]\n");
+  CHECK(run(session, "problems").empty());
+}
+
+TEST_CASE("A cluster is named by its name, its alias or a member") {
+  const KnownTopology known;
+  auto& session = known.session();
+  CHECK(run(session, "set-cluster-alias", {"-i", "db3", "-alias", "shop"}) == "db1:3306\n");
+  CHECK(run(session, "which-cluster", {"-i", "shop"}) == "db1:3306\n");
+  CHECK(run(session, "which-cluster", {"-i", "db1:3306"}) == "db1:3306\n");
+  CHECK(run(session, "which-cluster-instances", {"-alias", "shop", "-i", "nonsense"})
+            .starts_with("db1:3306\n"));
+  CHECK(run(session, "clusters-info") == "db1:3306\tshop\t3\n");
+  CHECK_FALSE(refused(session, "which-cluster-instances", {"-alias", "none"}, topo::Code::not_found).empty());
+}
+
+TEST_CASE("An instance that is given but is none is an error, never this host") {
+  const KnownTopology known;
+  auto& session = known.session();
+  using topo::Code;
+  for (const auto* command :
+       {"topology", "which-instance", "which-cluster", "which-master", "instance-status"}) {
+    INFO(command);
+    CHECK(refused(session, command, {"-i", "nobody:3306"}, Code::not_found).find("nobody:3306") !=
+          std::string::npos);
+    CHECK_FALSE(refused(session, command, {"-i", ""}, Code::invalid_argument).empty());
+  }
+  CHECK_FALSE(refused(session, "which-instance", {"-i", "db1:x"}, Code::invalid_argument).empty());
+  CHECK_FALSE(refused(session, "discover", {"-i", "db1:0"}, Code::invalid_argument).empty());
+  CHECK_FALSE(refused(session, "resolve", {}, Code::invalid_argument).empty());
+  CHECK_FALSE(refused(session, "find", {}, Code::invalid_argument).empty());
+  CHECK_FALSE(refused(session, "find", {"-pattern", "("}, Code::invalid_argument).empty());
+}
+
+TEST_CASE("An instance that is not given is this host") {
+  const auto arguments = arguments_from_flags(*find_operation("discover"), parse_flags({}), 3307);
+  CHECK(arguments.instance().port == 3307);
+  CHECK_FALSE(arguments.instance().hostname.empty());
+}
+
+TEST_CASE("A forgotten instance is not known, and forgetting it again is no error") {
+  const KnownTopology known;
+  auto& session = known.session();
+  CHECK(run(session, "forget", {"-i", "db3"}) == "db3:3306\n");
+  CHECK(run(session, "forget", {"-i", "db3"}) == "db3:3306\n");
+  CHECK(run(session, "which-slaves", {"-i", "db1"}) == "db2:3306\n");
+}
+
+TEST_CASE("An instance that cannot be read fails the command that asked for it") {
+  const KnownTopology known;
+  // Port 1 of this host refuses connections.
+  CHECK_FALSE(refused(known.session(), "discover", {"-i", "127.0.0.1:1"}, topo::Code::unreachable).empty());
+  CHECK_FALSE(refused(known.session(), "resolve", {"-i", "127.0.0.1:1"}, topo::Code::unreachable).empty());
+}
+
+TEST_CASE("What needs no backend does without") {
+  topo::Configuration configuration;
+  configuration.backend_db = "sqlite3";
+  configuration.sqlite3_data_file = "/dev/null/orchestrator.sqlite3";
+  Session session(configuration, KnownTopology::silent_log(), Session::Opening::at_first_use);
+  CHECK(run(session, "dump-config-reference").find("ListenAddress") != std::string::npos);
+  CHECK(run(session, "help").find("topology") != std::string::npos);
+  CHECK_FALSE(refused(session, "clusters", {}, topo::Code::backend).empty());
+}

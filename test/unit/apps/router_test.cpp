@@ -1,0 +1,92 @@
+#include "http/router.h"
+
+#include <catch2/catch.hpp>
+
+#include "unit/config/refusal.h"
+
+using namespace orchestrator;
+
+namespace {
+
+const Router& router() {
+  static const Router instance(catalogue());
+  return instance;
+}
+
+// The operation's name, "" for no route and "?" for no path.
+std::string routed(const std::string& path) {
+  const auto target = parse_target(path);
+  if (!target) return "?";
+  const auto match = router().match(*target);
+  return match ? std::string(match->operation->name) : "";
+}
+
+Arguments arguments(const std::string& path) {
+  const auto target = parse_target(path);
+  REQUIRE(target);
+  const auto match = router().match(*target);
+  REQUIRE(match);
+  return match->arguments();
+}
+
+std::string refused(const std::string& path) {
+  return refusal([&] { (void)arguments(path); });
+}
+
+}  // namespace
+
+TEST_CASE("Paths lead to their operations, with or without a slash at the end") {
+  CHECK(routed("/api/instance/mysql10/3306") == "instance");
+  CHECK(routed("/api/instance/mysql10/3306/") == "instance");
+  CHECK(routed("/api/clusters") == "clusters");
+  CHECK(routed("/api/cluster/mysql10:3306") == "cluster");
+  CHECK(routed("/api/cluster/alias/shop/") == "cluster-alias");
+  CHECK(routed("/api/cluster/alias") == "cluster");
+  CHECK(routed("/api/audit") == "audit");
+  CHECK(routed("/api/audit/3") == "audit");
+  CHECK(routed("/api/search?s=x") == "search");
+  CHECK(routed("http://orc:3000/api/clusters") == "clusters");
+}
+
+TEST_CASE("Paths that lead nowhere") {
+  for (const auto* path :
+       {"/", "/api", "/api/", "/api/nothing", "/api/instance", "/api/instance/h", "/api/instance/h/1/2",
+        "/api//clusters", "/api/clusters//", "/api/instance//3306", "/API/clusters", "/api/clusters/x"}) {
+    INFO(path);
+    CHECK(routed(path) == "");
+  }
+  for (const auto* path :
+       {"", "api/clusters", "*", "/api/%", "/api/%4", "/api/%zz", "/api/a%00b", "/a?x=%0"}) {
+    INFO(path);
+    CHECK(routed(path) == "?");
+  }
+  CHECK(routed("/" + std::string(longest_target, 'x')) == "?");
+  std::string deep;
+  for (int i = 0; i < 100; ++i) deep += "/x";
+  CHECK(routed(deep) == "?");
+}
+
+TEST_CASE("A segment is decoded after the path was split, and a plus stays one") {
+  CHECK(arguments("/api/cluster/a%2Fb+c%20d").text(Parameter::cluster) == "a/b+c d");
+  CHECK(routed("/api%2Fclusters") == "");
+  CHECK(arguments("/api/instance/db%31/3306").instance() == topo::InstanceKey{"db1", 3306});
+}
+
+TEST_CASE("A query is decoded as forms write it") {
+  CHECK(arguments("/api/search?s=a+b%2B&x=y").text(Parameter::search) == "a b+");
+  CHECK(arguments("/api/search").text(Parameter::search).empty());
+  CHECK(arguments("/api/search?s").text(Parameter::search).empty());
+  const auto set_alias = arguments("/api/set-cluster-alias/c:1?alias=shop");
+  CHECK(set_alias.text(Parameter::cluster) == "c:1");
+  CHECK(set_alias.text(Parameter::alias) == "shop");
+}
+
+TEST_CASE("Values that are no instance are refused") {
+  for (const auto* port : {"x", "0", "65536", "-1", "3306x", "99999999999999999999", "1e3", "+1"}) {
+    CHECK(refused(std::string("/api/instance/db1/") + port).find("port") != std::string::npos);
+  }
+  CHECK(refused("/api/instance/" + std::string(4000, 'h') + "/3306").find("255") != std::string::npos);
+  CHECK_FALSE(refused("/api/instance/db1%2Fx/3306").empty());
+  CHECK_FALSE(refused("/api/instance/db1%0Ax/3306").empty());
+  CHECK_FALSE(refused("/api/set-cluster-alias/c:1").empty());
+}

@@ -1,0 +1,212 @@
+#include "topo/config/configuration.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "config/values.h"
+#include "unit/config/refusal.h"
+
+using namespace topo;
+using Catch::Matchers::Contains;
+
+namespace {
+
+LoadedConfiguration parse(const std::string& json) {
+  return parse_configuration(json, "test.json");
+}
+std::string refused(const std::string& json) {
+  return refusal([&] { (void)parse(json); });
+}
+
+}  // namespace
+
+TEST_CASE("Each type of value is read") {
+  const auto c = parse(R"({
+    "Debug": true, "MySQLTopologyUser": "dba", "MySQLOrchestratorPort": 3307, "MySQLTopologyMaxPoolConnections": 5,
+    "InstancePollSeconds": 7, "ExpiryHostnameResolvesMinutes": 8, "UnseenInstanceForgetHours": 9,
+    "MaintenancePurgeDays": 10, "SlaveStartPostWaitMilliseconds": 11, "SeedAcceptableBytesDiff": 5000000000,
+    "PowerAuthUsers": ["wallace", "gromit"], "ClusterNameToAlias": {"db-a.*": "shop"}
+  })")
+                     .configuration;
+  CHECK(c.debug);
+  CHECK(c.mysql_topology_user == "dba");
+  CHECK(c.mysql_orchestrator_port == 3307);
+  CHECK(c.mysql_topology_max_pool_connections == 5);
+  CHECK(c.instance_poll == std::chrono::seconds(7));
+  CHECK(c.expiry_hostname_resolves == std::chrono::minutes(8));
+  CHECK(c.unseen_instance_forget == std::chrono::hours(9));
+  CHECK(c.maintenance_purge == std::chrono::days(10));
+  CHECK(c.slave_start_post_wait == std::chrono::milliseconds(11));
+  CHECK(c.seed_acceptable_bytes_diff == 5000000000);
+  CHECK(c.power_auth_users == std::vector<std::string>{"wallace", "gromit"});
+  CHECK(c.cluster_name_to_alias == std::map<std::string, std::string>{{"db-a.*", "shop"}});
+}
+
+TEST_CASE("Booleans may be strings, as the manual writes them, and numbers too") {
+  CHECK(parse(R"({"ReadOnly": "true"})").configuration.read_only);
+  CHECK(parse(R"({"ReadOnly": "True"})").configuration.read_only);
+  CHECK_FALSE(parse(R"({"BufferBinlogEvents": "FALSE"})").configuration.buffer_binlog_events);
+  CHECK(parse(R"({"DefaultInstancePort": "22987"})").configuration.default_instance_port == 22987);
+}
+
+TEST_CASE("Comments, trailing commas and a byte order mark are accepted") {
+  const auto loaded =
+      parse("\xef\xbb\xbf{ // one\n /* two */ \"ReadOnly\": true, \"PowerAuthUsers\": [\"a\",], }\n");
+  CHECK(loaded.configuration.read_only);
+  CHECK(loaded.warnings.empty());
+}
+
+TEST_CASE("Words of a choice are taken without case, and their synonyms") {
+  CHECK(parse(R"({"HostnameResolveMethod": "CNAME"})").configuration.hostname_resolve_method == "cname");
+  CHECK(parse(R"({"AuthenticationMethod": "Proxy"})").configuration.authentication_method == "proxy");
+  CHECK(parse(R"({"AuthenticationMethod": "none"})").configuration.authentication_method.empty());
+  CHECK(parse(R"({"BackendDB": "sqlite"})").configuration.backend_db == "sqlite3");
+  CHECK(parse(R"({"MySQLHostnameResolveMethod": ""})").configuration.mysql_hostname_resolve_method == "none");
+}
+
+TEST_CASE("An unusable value is refused with file, key, value and what would be right") {
+  struct Case {
+    const char* json;
+    const char* message;
+  };
+  const auto c = GENERATE(values<Case>({
+      {R"({"ReadOnly": "yes"})", R"(test.json: ReadOnly is "yes": expected true or false)"},
+      {R"({"ReadOnly": 1})", "test.json: ReadOnly is 1: expected true or false"},
+      {R"({"ReadOnly": null})", "test.json: ReadOnly is null: expected true or false"},
+      {R"({"InstancePollSeconds": "often"})",
+       R"(test.json: InstancePollSeconds is "often": expected a whole number of seconds, 1 to 86400)"},
+      {R"({"InstancePollSeconds": 0})", "test.json: InstancePollSeconds is 0: expected"},
+      {R"({"InstancePollSeconds": -5})", "is -5: expected a whole number"},
+      {R"({"InstancePollSeconds": 1.5})", "is 1.5: expected a whole number"},
+      {R"({"InstancePollSeconds": ""})", "is \"\": expected a whole number"},
+      {R"({"InstancePollSeconds": "5 "})", "is \"5 \": expected a whole number"},
+      {R"({"InstancePollSeconds": 18446744073709551615})",
+       "is 18446744073709551615: expected a whole number"},
+      {R"({"InstancePollSeconds": 99999999999999999999})", "expected a whole number"},
+      {R"({"DefaultInstancePort": 65536})",
+       "DefaultInstancePort is 65536: expected a whole number, 1 to 65535"},
+      {R"({"MySQLTopologyUser": 17})", "MySQLTopologyUser is 17: expected a string"},
+      {R"({"MySQLTopologyUser": "a\u0000b"})", "but it has a NUL character: expected a string"},
+      {R"({"PowerAuthUsers": "wallace"})",
+       R"(is "wallace": expected a list of strings, such as ["one", "two"])"},
+      {R"({"PowerAuthUsers": ["a", 1]})", R"(is ["a",1]: expected a list of strings)"},
+      {R"({"ClusterNameToAlias": ["a"]})", R"(is ["a"]: expected an object of strings)"},
+      {R"({"ClusterNameToAlias": {"a": 1}})", R"(is {"a":1}: expected an object of strings)"},
+      {R"({"ClusterNameToAlias": {"(": "a"}})", "but missing ): (: expected an object"},
+      {R"({"RecoverMasterClusterFilters": ["*"]})", "the pattern that matches everything is \".*\""},
+      {R"({"PseudoGTIDPattern": "[a"})", "but missing ]: [a: expected a regular expression"},
+      {R"({"DataCenterPattern": "[.]dc1[.]"})",
+       "but it has no group: expected a regular expression with a group"},
+      {R"({"AuthenticationMethod": "basc"})",
+       R"(AuthenticationMethod is "basc": expected one of "", "basic", "multi", "proxy")"},
+      {R"({"ListenAddress": "3000"})", "it has no port"},
+      {R"({"ListenAddress": ""})",
+       "ListenAddress is \"\", but it has no port: expected an address to listen on"},
+      {R"({"ListenAddress": ":http"})", "ListenAddress is \":http\": expected an address to listen on"},
+      {R"({"ListenAddress": "::1:3000"})", "but an IPv6 address needs brackets"},
+      {R"({"BackendDB": "mysql"})", "MySQLOrchestratorHost is empty"},
+      {R"({"MySQLOrchestratorHost": "db"})", "MySQLOrchestratorDatabase is empty"},
+      {R"({"AuthenticationMethod": "multi"})", "HTTPAuthUser is empty"},
+  }));
+  INFO(c.json);
+  CHECK_THAT(refused(c.json), Contains(c.message));
+}
+
+TEST_CASE("What is not JSON is refused with its place") {
+  CHECK_THAT(refused("{\n  \"ReadOnly\": true\n  \"Debug\": true\n}"),
+             Contains("test.json, line 3, column 3: not JSON"));
+  CHECK_THAT(refused("{\"a\": \"\xc3\xa4\" x"), Contains("line 1, column 11"));  // columns are characters
+  CHECK_THAT(refused(""), Contains("test.json, line 1, column 1: not JSON"));
+  CHECK_THAT(refused("{"), Contains("not JSON"));
+  CHECK_THAT(refused("{} {}"), Contains("not JSON"));
+  CHECK_THAT(refused("/* never closed"), Contains("not JSON"));
+  CHECK_THAT(refused("[]"), Contains("test.json is not a JSON object"));
+  CHECK_THAT(refused("12"), Contains("test.json is not a JSON object"));
+  CHECK_THAT(refused(std::string("{\n\0}", 4)), Contains("line 2, column 1: a NUL byte"));
+  CHECK_THAT(refused("{\n \"Debug\xff\": true}"), Contains("line 2, column 8: not UTF-8"));
+  CHECK_THAT(refused(R"({"InstancePollSeconds": 1e999})"), Contains("not JSON"));
+}
+
+TEST_CASE("Deep nesting is refused without the memory or the stack that it asks for") {
+  CHECK_THAT(refused(std::string(1000000, '[')), Contains("nested too deeply"));
+  std::string objects;
+  for (int i = 0; i < 100000; ++i) objects += R"({"a":)";
+  CHECK_THAT(refused(objects), Contains("nested too deeply"));
+}
+
+TEST_CASE("A password is never in a message") {
+  for (const std::string key : {"MySQLTopologyPassword", "MySQLOrchestratorPassword", "HTTPAuthPassword"}) {
+    for (const std::string value :
+         {R"(["s3cret"])", R"({"s3cret": "s3cret"})", R"("s3cret\u0000")", "7353"}) {
+      const auto message = refused("{\"" + key + "\": " + value + "}");
+      INFO(message);
+      CHECK_THAT(message, Contains(key) && Contains("expected a string"));
+      CHECK_THAT(message, !Contains("s3cret") && !Contains("7353"));
+    }
+    CHECK_THAT(refused("{\"" + key + "\": \"s3cret\", x}"), Contains("not JSON") && !Contains("s3cret"));
+    const auto misspelt = parse("{\"" + key + "x\": \"s3cret\"}").warnings;
+    REQUIRE(misspelt.size() == 1);
+    CHECK_THAT(misspelt[0], !Contains("s3cret"));
+  }
+}
+
+TEST_CASE("Unknown keys are warnings that name the nearest known one") {
+  const auto loaded = parse(R"({"MySQLTopolgyUser": "dba", "Whatever": null, "Debug": true})");
+  CHECK(loaded.configuration.debug);
+  CHECK(loaded.warnings ==
+        std::vector<std::string>{
+            R"(Unknown key "MySQLTopolgyUser" in test.json: did you mean MySQLTopologyUser?)",
+            R"(Unknown key "Whatever" in test.json: it is ignored)"});
+}
+
+TEST_CASE("Thousands of unknown keys are told briefly") {
+  std::string json = "{";
+  for (int i = 0; i < 5000; ++i) json += "\"unknown" + std::to_string(i) + "\": 1,";
+  const auto warnings = parse(json + "}").warnings;
+  CHECK(warnings.size() == 21);
+  CHECK_THAT(warnings.back(), Contains("4980 more unknown keys in test.json"));
+}
+
+TEST_CASE("A key given twice is a warning, and the last value counts") {
+  const auto loaded = parse(R"({"AuditPageSize": 1, "auditpagesize": 2})");
+  CHECK(loaded.configuration.audit_page_size == 2);
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK_THAT(loaded.warnings[0], Contains("AuditPageSize is given more than once in test.json"));
+}
+
+TEST_CASE("Basic authentication without a user lets everybody in and says so") {
+  const auto loaded = parse(R"({"AuthenticationMethod": "basic"})");
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK_THAT(loaded.warnings[0], Contains("HTTPAuthUser is empty"));
+}
+
+TEST_CASE("The backend is mysql when it is said or a host is named") {
+  CHECK_FALSE(parse("{}").configuration.uses_mysql_backend());
+  const std::string named = R"("MySQLOrchestratorHost": "db", "MySQLOrchestratorDatabase": "orchestrator")";
+  CHECK(parse("{" + named + "}").configuration.uses_mysql_backend());
+  CHECK(parse(R"({"BackendDB": "mysql", )" + named + "}").configuration.uses_mysql_backend());
+  CHECK_FALSE(parse(R"({"BackendDB": "sqlite3", )" + named + "}").configuration.uses_mysql_backend());
+}
+
+TEST_CASE("Both references load without warnings and give the defaults") {
+  for (const bool commented : {false, true}) {
+    const auto loaded = parse(configuration_reference(commented));
+    CHECK(loaded.warnings.empty());
+    for (const auto& section : config::sections()) {
+      for (const auto& key : section.keys) {
+        CHECK(config::json_of(loaded.configuration, key) == config::json_of(Configuration{}, key));
+      }
+    }
+  }
+  CHECK_THAT(configuration_reference(true), Contains("// Type: integer, seconds, 1 to 86400."));
+}
+
+TEST_CASE("conf/orchestrator.conf.json is what the table of keys gives") {
+  const auto file =
+      (std::filesystem::path(TEST_DATA) / "../../../conf/orchestrator.conf.json").lexically_normal();
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  INFO("Regenerate " << file << " with configuration_reference(false)");
+  CHECK(text.str() == configuration_reference(false));
+}

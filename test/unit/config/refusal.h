@@ -1,0 +1,17 @@
+// The message of the topo::Error that a call throws.
+#pragma once
+
+#include <string>
+
+#include "topo/base/error.h"
+
+// "" when `call` throws no Error, or one of another kind.
+template <typename Call>
+std::string refusal(Call call, topo::Code code = topo::Code::invalid_argument) {
+  try {
+    call();
+  } catch (const topo::Error& error) {
+    if (error.code() == code) return error.what();
+  }
+  return "";
+}

@@ -1,0 +1,407 @@
+#include "topo/inspect/host_names.h"
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <future>
+#include <map>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include "topo/base/error.h"
+#include "topo/config/configuration.h"
+#include "topo/store/store.h"
+#include "unit/config/refusal.h"
+
+using namespace topo;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+
+namespace {
+
+class FakeStore : public NameStore {
+ public:
+  std::map<std::string, ResolvedName, std::less<>> rows;
+  int reads = 0, writes = 0;
+  bool down = false;
+
+  std::optional<ResolvedName> resolved(std::string_view hostname) override {
+    const std::lock_guard lock(mutex_);
+    fail_if_down();
+    ++reads;
+    const auto row = rows.find(hostname);
+    return row == rows.end() ? std::nullopt : std::optional(row->second);
+  }
+  std::vector<ResolvedName> all_resolved() override {
+    fail_if_down();
+    std::vector<ResolvedName> all;
+    for (const auto& [name, row] : rows) all.push_back(row);
+    return all;
+  }
+  void write_resolved(std::string_view hostname, std::string_view resolved) override {
+    const std::lock_guard lock(mutex_);
+    fail_if_down();
+    ++writes;
+    put(hostname, resolved, 0s);
+  }
+  void expire(std::chrono::minutes) override {}
+  void clear() override {
+    fail_if_down();
+    rows.clear();
+  }
+  void put(std::string_view hostname, std::string_view resolved, std::chrono::seconds age) {
+    rows[std::string(hostname)] = {std::string(hostname), std::string(resolved), age};
+  }
+
+ private:
+  void fail_if_down() const {
+    if (down) throw Error(Code::backend, "the backend is down");
+  }
+  std::mutex mutex_;
+};
+
+// A HostNames with its surroundings in the hands of the test.
+struct Fixture {
+  explicit Fixture(const std::string& method = "cname", const std::string& reject = "") {
+    configuration.hostname_resolve_method = method;
+    configuration.reject_hostname_resolve_pattern = reject;
+  }
+  // A new process over the same store.
+  HostNames& start() {
+    names.emplace(
+        configuration, store, log,
+        [this](const std::string& host) {
+          lookups.push_back(host);
+          const auto found = dns.find(host);
+          return found == dns.end() ? std::nullopt : std::optional(found->second);
+        },
+        [this] { return now; });
+    return *names;
+  }
+
+  Configuration configuration;
+  FakeStore store;
+  std::ostringstream logged;
+  spdlog::logger log{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged)};
+  std::map<std::string, std::string> dns;
+  std::vector<std::string> lookups;
+  SteadyTime now = SteadyTime{} + 1000h;
+  std::optional<HostNames> names;
+};
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("cname: a name is looked up once, and its answer kept and shared") {
+  Fixture f;
+  f.dns["db1"] = "DB1.Example.COM.";
+  auto& names = f.start();
+  const auto found = names.resolve("db1");
+  CHECK(found.name == "db1.example.com");
+  CHECK_FALSE(found.problem);
+  CHECK(names.resolve(" DB1.").name == "db1.example.com");
+  CHECK(names.resolve(InstanceKey{"db1", 3306}).key == InstanceKey{"db1.example.com", 3306});
+  CHECK(f.lookups == std::vector<std::string>{"db1"});
+  CHECK(f.store.rows.at("db1").resolved == "db1.example.com");
+
+  f.dns.clear();
+  CHECK(f.start().resolve("db1").name == "db1.example.com");  // another process takes it from the store
+  CHECK(f.lookups.size() == 1);
+}
+
+TEST_CASE("cname: an answer is asked for again when it has expired") {
+  Fixture f;
+  f.configuration.expiry_hostname_resolves = 30min;
+  f.dns["vip"] = "db1";
+  auto& names = f.start();
+  CHECK(names.resolve("vip").name == "db1");
+  f.dns["vip"] = "db2";
+  f.store.rows.at("vip").age = 29min;
+  f.now += 29min;
+  CHECK(names.resolve("vip").name == "db1");
+  f.store.rows.at("vip").age = 30min;
+  f.now += 1min;
+  CHECK(names.resolve("vip").name == "db2");
+}
+
+TEST_CASE("An answer taken from the store expires with the store's row") {
+  Fixture f;
+  f.store.put("vip", "db1", 50min);
+  f.dns["vip"] = "db2";
+  auto& names = f.start();
+  CHECK(names.resolve("vip").name == "db1");
+  f.now += 10min;
+  f.store.rows.at("vip").age = 60min;
+  CHECK(names.resolve("vip").name == "db2");
+}
+
+TEST_CASE("Addresses are never looked up") {
+  Fixture f;
+  auto& names = f.start();
+  CHECK(names.resolve("127.0.0.1").name == "127.0.0.1");
+  CHECK(names.resolve("::1").name == "::1");
+  CHECK(names.resolve("2001:DB8:0::1").name == "2001:db8::1");
+  CHECK(names.resolve("fe80::1%eth0").name == "fe80::1%eth0");
+  CHECK(names.resolve("_").name == "_");
+  CHECK(f.lookups.empty());
+  CHECK(f.store.writes == 0);
+}
+
+TEST_CASE("none and default take a name as it is; default believes the store, none does not") {
+  for (const std::string method : {"none", "default"}) {
+    Fixture f(method);
+    f.store.put("vip", "db1", 1s);
+    auto& names = f.start();
+    CHECK(names.resolve("Db7.Example.").name == "Db7.Example.");
+    CHECK(names.resolve("Db7.Example.").name == "Db7.Example.");
+    CHECK(names.resolve("vip").name == (method == "none" ? "vip" : "db1"));
+    CHECK(f.lookups.empty());
+    CHECK(f.store.writes == 0);
+  }
+}
+
+TEST_CASE(
+    "A name that does not resolve is kept as it is, with the problem, and asked for again after a minute") {
+  Fixture f;
+  auto& names = f.start();
+  for (int i = 0; i < 2; ++i) {
+    const auto found = names.resolve("Nowhere");
+    CHECK(found.name == "nowhere");
+    REQUIRE(found.problem);
+    CHECK_THAT(*found.problem, Contains("nowhere does not resolve"));
+  }
+  CHECK(f.lookups.size() == 1);
+  CHECK(f.store.rows.empty());
+  CHECK(names.snapshot().empty());
+  f.now += 59s;
+  CHECK(names.resolve("nowhere").problem);
+  CHECK(f.lookups.size() == 1);
+  f.dns["nowhere"] = "somewhere";
+  f.now += 1s;
+  CHECK(names.resolve("nowhere").name == "somewhere");
+  CHECK_FALSE(names.resolve("nowhere").problem);
+}
+
+TEST_CASE("While the name service fails, the last known answer stays: an instance must not change its name") {
+  Fixture f;
+  f.dns["db1"] = "db1.example.com";
+  auto& names = f.start();
+  CHECK(names.resolve("db1").name == "db1.example.com");
+  f.dns.clear();
+  f.now += 2h;
+  f.store.rows.at("db1").age = 2h;
+  CHECK(names.resolve("db1").name == "db1.example.com");
+  CHECK(names.resolve("db1").problem);
+  auto& restarted = f.start();
+  CHECK(restarted.resolve("db1").name == "db1.example.com");
+  CHECK(restarted.resolve("db1").problem);
+}
+
+TEST_CASE("A resolved name that RejectHostnameResolvePattern matches is not believed, whoever says it") {
+  Fixture f("cname", "^unknown|localhost");
+  f.dns["db1"] = "unknown.example.com";
+  f.store.put("db2", "localhost", 1s);
+  f.dns["db2"] = "db2.example.com";
+  auto& names = f.start();
+  const auto found = names.resolve("db1");
+  CHECK(found.name == "db1");
+  REQUIRE(found.problem);
+  CHECK_THAT(*found.problem,
+             Contains("db1 resolves to unknown.example.com, which RejectHostnameResolvePattern"));
+  CHECK(names.resolve("db2").name == "db2.example.com");
+  CHECK_FALSE(f.store.rows.contains("db1"));
+  f.configuration.reject_hostname_resolve_pattern = "(";
+  CHECK_THAT(refusal([&] { f.start(); }), Contains("RejectHostnameResolvePattern"));
+}
+
+TEST_CASE("What cannot be a host name is not looked up, and an answer that cannot be one is not believed") {
+  Fixture f;
+  f.dns["db1"] = "a b";
+  auto& names = f.start();
+  for (const std::string host : {"", " ", ".", "a b", "a/b", "'", "//db1", "a\nb", "\xff"}) {
+    const auto found = names.resolve(host);
+    CHECK(found.name == host);
+    CHECK(found.problem);
+  }
+  CHECK(names.resolve(std::string(300, 'a')).problem);
+  CHECK(f.lookups.empty());
+  CHECK(names.resolve("db1").name == "db1");
+  CHECK_THAT(names.resolve("db1").problem.value_or(""), Contains("\"a b\", which cannot be a host name"));
+}
+
+TEST_CASE("A lookup that throws is a problem, not an exception") {
+  Fixture f;
+  HostNames names(f.configuration, f.store, f.log, [](const std::string&) -> std::optional<std::string> {
+    throw Error(Code::unreachable, "no answer");
+  });
+  const auto found = names.resolve("db1");
+  CHECK(found.name == "db1");
+  CHECK_THAT(found.problem.value_or(""), Contains("no answer"));
+}
+
+TEST_CASE("What a server says of itself stands until it says otherwise") {
+  for (const std::string method : {"none", "default", "cname"}) {
+    Fixture f(method);
+    f.dns["vip"] = "db1.example.com";
+    auto& names = f.start();
+    names.remember("VIP", "db1");
+    names.remember("10.0.0.1", "db1");
+    f.now += 1000h;
+    CHECK(names.resolve("vip").name == "db1");
+    CHECK(names.resolve("10.0.0.1").name == "db1");
+    names.remember("vip", "db2");
+    CHECK(names.resolve("vip").name == "db2");
+    CHECK(f.lookups.empty());
+    CHECK(f.store.rows.contains("vip") == (method != "none"));
+  }
+}
+
+TEST_CASE("What is remembered again is written again only when half of its life is over") {
+  Fixture f;
+  auto& names = f.start();
+  for (int i = 0; i < 10; ++i) names.remember("vip", "db1");
+  CHECK(f.store.writes == 1);
+  f.now += 30min;
+  names.remember("vip", "db1");
+  CHECK(f.store.writes == 2);
+  names.remember("vip", "a b");
+  names.remember("a b", "db1");
+  CHECK(f.store.writes == 2);
+  names.remember("vip", "db2");
+  CHECK(names.resolve("vip").name == "db2");
+  CHECK(f.store.writes == 3);
+}
+
+TEST_CASE("All that the store has is taken over at once, and it is not asked again") {
+  Fixture f;
+  f.store.put("a", "a.example.com", 10min);
+  f.store.put("old", "old.example.com", 2h);
+  f.store.put("told", "stored", 1s);
+  f.store.put("bad name", "x", 1s);
+  f.dns["old"] = "new.example.com";
+  auto& names = f.start();
+  names.remember("told", "said");
+  f.store.put("told", "stored", 1s);
+  names.load_all();
+  CHECK(names.resolve("a").name == "a.example.com");
+  CHECK(names.resolve("told").name == "said");
+  CHECK(names.resolve("old").name == "new.example.com");
+  CHECK(f.lookups == std::vector<std::string>{"old"});
+  CHECK(f.store.reads == 0);
+
+  f.store.put("a", "other.example.com", 0s);  // by another node
+  f.now += 5min;
+  names.load_all();
+  CHECK(names.resolve("a").name == "other.example.com");
+}
+
+TEST_CASE("The cache can be shown and cleared") {
+  Fixture f;
+  f.dns = {{"b", "b.example.com"}, {"a", "a.example.com"}};
+  auto& names = f.start();
+  (void)names.resolve("b");
+  (void)names.resolve("a");
+  (void)names.resolve("nowhere");
+  names.remember("c", "said");
+  f.now += 10min;
+  const auto all = names.snapshot();
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].host == "a");
+  CHECK(all[0].name == "a.example.com");
+  CHECK(all[0].remaining == std::optional(std::chrono::seconds(50min)));
+  CHECK(all[1].host == "b");
+  CHECK(all[2].name == "said");
+  CHECK_FALSE(all[2].remaining);
+  names.clear();
+  CHECK(names.snapshot().empty());
+  CHECK(f.store.rows.empty());
+}
+
+TEST_CASE("A store that fails costs no answer and one line of the log for each outage") {
+  Fixture f;
+  f.dns = {{"a", "a.example.com"}, {"b", "b.example.com"}, {"c", "c.example.com"}, {"d", "d.example.com"}};
+  f.store.down = true;
+  auto& names = f.start();
+  names.load_all();
+  CHECK(names.resolve("a").name == "a.example.com");
+  CHECK_FALSE(names.resolve("a").problem);
+  CHECK(names.resolve("b").name == "b.example.com");
+  CHECK(count(f.logged.str(), "the backend is down") == 1);
+  f.store.down = false;
+  CHECK(names.resolve("c").name == "c.example.com");
+  f.store.down = true;
+  CHECK(names.resolve("d").name == "d.example.com");
+  CHECK(count(f.logged.str(), "the backend is down") == 2);
+  CHECK_FALSE(refusal([&] { names.clear(); }, Code::backend).empty());
+}
+
+TEST_CASE("The cache does not grow without bound") {
+  Fixture f;
+  auto& names = f.start();
+  for (int i = 0; i < 30000; ++i) (void)names.resolve("nowhere" + std::to_string(i));
+  f.dns["db1"] = "db1.example.com";
+  CHECK(names.resolve("db1").name == "db1.example.com");
+  CHECK(names.resolve("nowhere29999").problem);
+}
+
+TEST_CASE("Threads that ask for one name share a lookup, and a slow one delays no other name") {
+  Fixture f;
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::atomic<int> slow_lookups = 0;
+  HostNames names(f.configuration, f.store, f.log,
+                  [&](const std::string& host) -> std::optional<std::string> {
+                    if (host != "slow") return host + ".example.com";
+                    ++slow_lookups;
+                    released.wait();
+                    return "slow.example.com";
+                  });
+
+  std::vector<std::future<Resolution>> asked;
+  for (int i = 0; i < 8; ++i)
+    asked.push_back(std::async(std::launch::async, [&] { return names.resolve("slow"); }));
+  while (slow_lookups == 0) std::this_thread::yield();
+  CHECK(names.resolve("fast").name == "fast.example.com");
+  CHECK(names.resolve("127.0.0.1").name == "127.0.0.1");
+  release.set_value();
+  for (auto& answer : asked) CHECK(answer.get().name == "slow.example.com");
+  CHECK(slow_lookups == 1);
+}
+
+TEST_CASE("An old answer is given to those who would have to wait for the new one") {
+  Fixture f;
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::atomic<int> lookups = 0;
+  std::atomic<std::chrono::hours> passed{0h};
+  HostNames names(
+      f.configuration, f.store, f.log,
+      [&](const std::string&) -> std::optional<std::string> {
+        if (++lookups == 2) released.wait();
+        return lookups == 1 ? "old" : "new";
+      },
+      [&] { return SteadyTime{} + 1000h + passed.load(); });
+  CHECK(names.resolve("vip").name == "old");
+  passed = 2h;
+  f.store.rows.clear();
+  auto renewing = std::async(std::launch::async, [&] { return names.resolve("vip").name; });
+  while (lookups < 2) std::this_thread::yield();
+  CHECK(names.resolve("vip").name == "old");
+  release.set_value();
+  CHECK(renewing.get() == "new");
+  CHECK(names.resolve("vip").name == "new");
+}
+
+TEST_CASE("The machine's own resolver knows localhost") {
+  const auto name = canonical_host_name("localhost");
+  REQUIRE(name);
+  CHECK_THAT(*name, Contains("localhost"));
+}
