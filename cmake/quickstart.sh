@@ -103,6 +103,24 @@ stop_server() {  # STATE; true if there was one
   rm -f "$1/http.pid"
 }
 
+# Six servers in three levels, or those of an earlier start, each brought back to life if need be.
+start_servers() {
+  sandbox=$bin/orchestrator-sandbox
+  servers=$demo_state/servers
+  if "$sandbox" status --folder "$servers" >"$demo_state/status"; then
+    while read -r name _ _ state _; do
+      case $state in
+        down*) "$sandbox" restart "$name" --folder "$servers" || return 1 ;;
+        paused*) "$sandbox" resume "$name" --folder "$servers" || return 1 ;;
+      esac
+    done <"$demo_state/status"
+  else
+    rm -rf "$servers"
+    "$sandbox" start --folder "$servers" --flavour mariadb-10.11 --pseudo-gtid --base-port "$server_port" \
+      --tree "a > b > c, b > d, a > e > f"
+  fi
+}
+
 demo() {
   install_and_build build web ask sandbox
   mkdir -p "$demo_state"
@@ -132,8 +150,7 @@ demo() {
 END
 
   say "Starting six MariaDB servers that replicate"
-  "$bin/orchestrator-sandbox" start --folder "$demo_state/servers" --flavour mariadb-10.11 --pseudo-gtid \
-    --base-port "$server_port" --tree "a > b > c, b > d, a > e > f" >"$demo_state/sandbox.log" 2>&1 || {
+  start_servers >"$demo_state/sandbox.log" 2>&1 || {
     cat "$demo_state/sandbox.log" >&2
     fail "the demo's servers could not be started"
   }

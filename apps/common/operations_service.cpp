@@ -1,4 +1,6 @@
 // Orchestrator itself: its health, its audit, its configuration, its help.
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "common/catalogue.h"
@@ -21,7 +23,8 @@ Reply health(Session& session, const Arguments&) {
     return Reply::with_details("Application node is healthy", std::move(health));
   } catch (const topo::Error& error) {
     health.error = error.what();
-    auto reply = Reply::with_details("Application node is unhealthy: " + health.error, std::move(health));
+    auto reply = Reply::with_details(fmt::format("Application node is unhealthy: {}", error.what()),
+                                     std::move(health));
     reply.failure = error.code();
     return reply;
   }

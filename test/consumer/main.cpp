@@ -13,7 +13,7 @@ int main(int count, char** arguments) try {
   configuration.mysql_topology_user = arguments[2];
   configuration.mysql_topology_password = arguments[3];
   configuration.discover_by_show_slave_hosts = true;
-  configuration.sqlite3_data_file = ":memory:";
+  configuration.sqlite3_data_file = "known_servers.sqlite3";
 
   topo::Context context(configuration);
   topo::Discovery(context).discover(topo::InstanceKey::parse(arguments[1], 3306));

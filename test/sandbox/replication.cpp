@@ -44,13 +44,18 @@ std::string replica_statement(Flavour flavour, std::string_view verb) {
 }
 
 std::string change_master_statement(Flavour flavour, const topo::InstanceKey& master,
-                                    const std::optional<BinlogPosition>& position) {
+                                    const std::optional<BinlogPosition>& position, bool by_gtid) {
   const std::string_view word = says_replica(flavour) ? "source" : "master";
   std::string sql = fmt::format(
       "{0} {1}_host = '{2}', {1}_port = {3}, {1}_user = '{4}', {1}_password = '{5}', "
       "{1}_connect_retry = 1, {1}_heartbeat_period = 2",
       says_replica(flavour) ? "change replication source to" : "change master to", word, master.hostname,
       master.port, replication_account.user, replication_account.password);
+  if (is_mariadb(flavour)) {
+    sql += fmt::format(", master_use_gtid = {}", by_gtid ? "slave_pos" : "no");
+  } else {
+    sql += fmt::format(", {}_auto_position = {}", word, by_gtid ? 1 : 0);
+  }
   // Its passwords travel encrypted with the master's key where there is no TLS.
   if (says_replica(flavour)) sql += ", get_source_public_key = 1";
   if (position) {

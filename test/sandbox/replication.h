@@ -37,9 +37,9 @@ BinlogPosition binlog_position(topo::mysql::Connection& connection, Flavour flav
 // "start slave", "stop replica" and so on, in the flavour's word.
 std::string replica_statement(Flavour flavour, std::string_view verb);
 
-// Points a stopped replica at a master with the sandbox's account. Without a position it reads from the
-// master's first binary log, or goes on where it was if the master stays the same.
+// Points a stopped replica at a master, with the sandbox's account: to go on by GTID, else from the position,
+// else from the master's first binary log (where it was, if the master stays the same).
 std::string change_master_statement(Flavour flavour, const topo::InstanceKey& master,
-                                    const std::optional<BinlogPosition>& position = std::nullopt);
+                                    const std::optional<BinlogPosition>& position, bool by_gtid);
 
 }  // namespace sandbox

@@ -160,7 +160,7 @@ topo::mysql::ResultSet Server::query(std::string_view sql) {
 
 void Server::replicate_from(const Server& master, const std::optional<BinlogPosition>& position) {
   if (replication_status()) stop_replication();
-  execute(change_master_statement(plan_.flavour, master.key(), position));
+  execute(change_master_statement(plan_.flavour, master.key(), position, plan_.gtid && !position));
   start_replication();
 }
 

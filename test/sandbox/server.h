@@ -25,6 +25,7 @@ struct ServerPlan {
   std::string name;
   Flavour flavour = Flavour::mariadb_10_11;
   topo::InstanceKey key;
+  bool gtid = false;                     // replicates by GTID
   std::filesystem::path folder;          // holds data, tmp and error.log
   std::vector<std::string> command;      // how it is called
   std::vector<std::string> environment;  // NAME=value
@@ -67,7 +68,8 @@ class Server {
   // A connection of the caller's own.
   [[nodiscard]] topo::mysql::Connection connect(const Account& account = root_account) const;
 
-  // Replicates from there, from its first binary log or the position given.
+  // Replicates from there: from the position given, else by GTID if the sandbox is made so, else from the
+  // master's first binary log.
   void replicate_from(const Server& master, const std::optional<BinlogPosition>& position = std::nullopt);
   void start_replication();
   void stop_replication();

@@ -83,6 +83,10 @@ Words server_command(const Installation& installation, const ServerSettings& set
   }
   append(words, small_and_quick);
   append(words, flavour_options(installation.flavour));
+  if (!is_mariadb(installation.flavour)) {
+    const std::string_view on = settings.gtid ? "ON" : "OFF";
+    append(words, {fmt::format("--gtid-mode={}", on), fmt::format("--enforce-gtid-consistency={}", on)});
+  }
   append(words, settings.extra);
   return words;
 }

@@ -17,6 +17,7 @@ struct ServerSettings {
   topo::InstanceKey key;  // listens there and nowhere else
   unsigned server_id = 0;
   std::string format = "ROW";        // of its binary log: ROW, STATEMENT or MIXED
+  bool gtid = false;                 // MySQL writes GTIDs; MariaDB always does
   bool report_host = true;           // tell its master the address it listens on
   std::vector<std::string> extra{};  // options after all others
   std::filesystem::path folder{};    // holds data, tmp and error.log

@@ -180,13 +180,17 @@ std::unique_ptr<Server> Topology::make_server(std::size_t number, const topo::In
                           .key = key,
                           .server_id = static_cast<unsigned>(number + 1),
                           .format = own.format.value_or(options_.format),
+                          .gtid = options_.gtid,
                           .report_host = own.report_host.value_or(options_.report_host),
                           .extra = options_.extra_server_options,
                           .folder = folder_ / name};
+  // So that a restarted server goes on; on replicas the event is asleep.
+  if (options_.pseudo_gtid) settings.extra.emplace_back("--event-scheduler=ON");
   settings.extra.insert(settings.extra.end(), own.extra_options.begin(), own.extra_options.end());
   ServerPlan plan{.name = name,
                   .flavour = installation.flavour,
                   .key = key,
+                  .gtid = options_.gtid,
                   .folder = settings.folder,
                   .command = server_command(installation, settings),
                   .environment = installation.environment};

@@ -34,7 +34,9 @@ struct Options {
   // 127.0.1.2, 127.0.1.3 …, all on one port, and replicas call their masters from their own address.
   // Otherwise 127.0.0.1 with a port each.
   bool many_addresses = false;
-  bool report_host = true;                          // replicas tell their master their address and port
+  bool report_host = true;  // replicas tell their master their address and port
+  // Replicate by GTID: MariaDB's slave_pos, MySQL's auto_position. Otherwise by position in files.
+  bool gtid = false;
   bool replicate = true;                            // false: just start the servers
   std::vector<std::string> extra_server_options{};  // of every server, such as "--read-only=1"
   std::map<std::string, ServerOptions> servers{};   // by name

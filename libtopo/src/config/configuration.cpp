@@ -17,15 +17,13 @@
 namespace topo {
 namespace {
 
-using namespace config;
-
 constexpr int most_unknown_keys = 20;  // that are told one by one
 
 // Lays files over each other.
 class Loading {
  public:
   void lay_over(const std::string& text, const std::string& name, bool readable_by_others);
-  void lay_over(const std::filesystem::path& file, const TextFile& read) {
+  void lay_over(const std::filesystem::path& file, const config::TextFile& read) {
     loaded_.files.push_back(file);
     lay_over(read.text, shown_text(file.string(), 300), read.readable_by_others);
   }
@@ -38,13 +36,13 @@ class Loading {
 };
 
 void Loading::lay_over(const std::string& text, const std::string& name, bool readable_by_others) {
-  const auto document = parse_json_object(text, name);
-  std::set<const Key*> seen;
+  const auto document = config::parse_json_object(text, name);
+  std::set<const config::Key*> seen;
   int unknown = 0;
   bool has_password = false;
   for (const auto& [written, value] : document.GetObject()) {
     const std::string_view spelling{written.GetString(), written.GetStringLength()};
-    const auto* key = find_key(spelling);
+    const auto* key = config::find_key(spelling);
     if (!key) {
       warn_of_unknown(spelling, name, ++unknown);
       continue;
@@ -53,20 +51,20 @@ void Loading::lay_over(const std::string& text, const std::string& name, bool re
       loaded_.warnings.push_back(
           fmt::format("{} is given more than once in {}: the last value counts", key->name, name));
     }
-    set_value(loaded_.configuration, *key, value, name);
+    config::set_value(loaded_.configuration, *key, value, name);
     has_password = has_password || (key->secret && value.GetStringLength() > 0);
   }
   if (unknown > most_unknown_keys) {
     loaded_.warnings.push_back(
         fmt::format("{} more unknown keys in {} are ignored", unknown - most_unknown_keys, name));
   }
-  if (readable_by_others && has_password) loaded_.warnings.push_back(exposed_password_warning(name));
+  if (readable_by_others && has_password) loaded_.warnings.push_back(config::exposed_password_warning(name));
   read_credential_files();
 }
 
 void Loading::warn_of_unknown(std::string_view key, const std::string& name, int count) {
   if (count > most_unknown_keys) return;
-  const auto* nearest = nearest_key(key);
+  const auto* nearest = config::nearest_key(key);
   loaded_.warnings.push_back(
       fmt::format("Unknown key \"{}\" in {}: {}", shown_text(key), name,
                   nearest ? fmt::format("did you mean {}?", nearest->name) : "it is ignored"));
@@ -78,7 +76,7 @@ void Loading::read_credential_files() {
   const auto read = [&](const std::string& file, std::string_view key, std::string& user,
                         std::string& password) {
     if (file.empty()) return;
-    auto found = read_credentials(file, key, loaded_.warnings);
+    auto found = config::read_credentials(file, key, loaded_.warnings);
     user = std::move(found.user);
     password = std::move(found.password);
   };
@@ -138,7 +136,7 @@ LoadedConfiguration load_configuration(std::span<const std::filesystem::path> fi
   Loading loading;
   const auto untouched_sample = configuration_reference(false);
   for (const auto& file : files) {
-    const auto read = read_text_file(file, "configuration file");
+    const auto read = config::read_text_file(file, "configuration file");
     // The sample as it comes, found in the folder that somebody happens to work in, must not set back to
     // defaults what /etc says.
     if (read && read->text != untouched_sample) loading.lay_over(file, *read);
@@ -147,7 +145,7 @@ LoadedConfiguration load_configuration(std::span<const std::filesystem::path> fi
 }
 
 LoadedConfiguration load_configuration(const std::filesystem::path& file) {
-  const auto read = read_text_file(file, "configuration file");
+  const auto read = config::read_text_file(file, "configuration file");
   if (!read) {
     throw Error(Code::invalid_argument,
                 fmt::format("Cannot read the configuration file {}: it does not exist",
@@ -160,7 +158,7 @@ LoadedConfiguration load_configuration(const std::filesystem::path& file) {
 
 LoadedConfiguration parse_configuration(const std::string& json, const std::string& name) {
   Loading loading;
-  loading.lay_over(check_text(json, name), shown_text(name, 300), false);
+  loading.lay_over(config::check_text(json, name), shown_text(name, 300), false);
   return loading.finish();
 }
 

@@ -16,7 +16,7 @@
 namespace topo::config {
 namespace {
 
-constexpr std::size_t largest = 16 * 1024 * 1024;
+constexpr std::size_t largest = std::size_t{16} << 20;
 
 class Descriptor {
  public:

@@ -133,7 +133,7 @@ void Writer::run() {
     wake_.wait_for(lock, group_time, full);
     if (write_group(lock)) continue;
     if (stopping_) return;  // tried once more on the way out; the error is in the log
-    wake_.wait_for(lock, retry_time, [&] { return stopping_; });
+    wake_.wait_for(lock, retry_time, [&] { return stopping_ || flushing_ > 0; });
   }
 }
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-using namespace topo;
+namespace topo {
 
 TEST_CASE("Every kind of error has a name of its own") {
   std::set<std::string_view> names;
@@ -20,3 +20,5 @@ TEST_CASE("An error keeps its kind and its sentence") {
   CHECK(error.code() == Code::locked);
   CHECK(std::string(error.what()) == "db1:3306 is in maintenance");
 }
+
+}  // namespace topo

@@ -6,7 +6,8 @@
 #include "base/shown_text.h"
 #include "unit/config/refusal.h"
 
-using namespace topo;
+namespace topo {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -91,3 +92,5 @@ TEST_CASE("Keys are ordered by host, then by port, and hashed by value") {
   const std::unordered_set<InstanceKey> keys{{"a", 1}, {"a", 1}, {"a", 2}};
   CHECK(keys.size() == 2);
 }
+
+}  // namespace topo

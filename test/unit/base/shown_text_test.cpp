@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace topo;
+namespace topo {
 
 TEST_CASE("Text is shown without control characters and bytes that are not UTF-8") {
   CHECK(shown_text("plain \xc3\xa4 \xf0\x9f\x90\xac") == "plain \xc3\xa4 \xf0\x9f\x90\xac");
@@ -26,3 +26,5 @@ TEST_CASE("What is not UTF-8 is found") {
     CHECK(find_invalid_utf8(text) == 2);
   }
 }
+
+}  // namespace topo

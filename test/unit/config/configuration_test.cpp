@@ -7,7 +7,8 @@
 #include "config/values.h"
 #include "unit/config/refusal.h"
 
-using namespace topo;
+namespace topo {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -162,7 +163,7 @@ TEST_CASE("Unknown keys are warnings that name the nearest known one") {
 
 TEST_CASE("Thousands of unknown keys are told briefly") {
   std::string json = "{";
-  for (int i = 0; i < 5000; ++i) json += "\"unknown" + std::to_string(i) + "\": 1,";
+  for (int i = 0; i < 5000; ++i) json.append("\"unknown").append(std::to_string(i)).append("\": 1,");
   const auto warnings = parse(json + "}").warnings;
   CHECK(warnings.size() == 21);
   CHECK_THAT(warnings.back(), Contains("4980 more unknown keys in test.json"));
@@ -210,3 +211,5 @@ TEST_CASE("conf/orchestrator.conf.json is what the table of keys gives") {
   INFO("Regenerate " << file << " with configuration_reference(false)");
   CHECK(text.str() == configuration_reference(false));
 }
+
+}  // namespace topo

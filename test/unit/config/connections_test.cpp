@@ -4,7 +4,7 @@
 
 #include "unit/config/refusal.h"
 
-using namespace topo;
+namespace topo {
 
 TEST_CASE("Connections to monitored servers take the topology keys") {
   const auto c = parse_configuration(R"({"MySQLTopologyUser": "u", "MySQLTopologyPassword": "p",
@@ -49,3 +49,5 @@ TEST_CASE("A TLS mode that a program set and that there is not is refused, not t
   configuration.mysql_topology_ssl_mode = "requierd";
   CHECK_FALSE(refusal([&] { (void)topology_connection(configuration, InstanceKey{"db1", 3306}); }).empty());
 }
+
+}  // namespace topo

@@ -4,8 +4,8 @@
 
 #include "unit/config/refusal.h"
 
-using namespace topo;
-using namespace topo::config;
+namespace topo::config {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -69,3 +69,5 @@ TEST_CASE("Included files are not followed, which is said") {
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings[0], Contains("my.cnf: included files are not read"));
 }
+
+}  // namespace topo::config

@@ -7,7 +7,8 @@
 #include "unit/config/refusal.h"
 #include "unit/config/temporary_folder.h"
 
-using namespace topo;
+namespace topo {
+
 using Catch::Matchers::Contains;
 using Files = std::vector<std::filesystem::path>;
 using std::filesystem::perms;
@@ -143,3 +144,5 @@ TEST_CASE("The default files are those of /etc, of the program's folder and of t
                        working.path() / "orchestrator.conf.json"});
   CHECK(same.size() == 3);
 }
+
+}  // namespace topo

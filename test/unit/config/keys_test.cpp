@@ -5,8 +5,7 @@
 
 #include "config/values.h"
 
-using namespace topo;
-using namespace topo::config;
+namespace topo::config {
 
 namespace {
 
@@ -35,7 +34,7 @@ std::string other_value(const Key& key) {
   }
   if (const auto* choice = std::get_if<OneOf>(&key.rule)) {
     for (const auto value : choice->values) {
-      const auto json = '"' + std::string(value) + '"';
+      auto json = '"' + std::string(value) + '"';
       if (json != current) return json;
     }
   }
@@ -196,3 +195,5 @@ TEST_CASE("A misspelt key is recognised, a foreign one is not") {
   CHECK(nearest_key("") == nullptr);
   CHECK(nearest_key(std::string(1000000, 'x')) == nullptr);
 }
+
+}  // namespace topo::config

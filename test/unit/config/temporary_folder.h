@@ -1,8 +1,9 @@
 // A folder of files that goes when the test ends.
 #pragma once
 
-#include <stdlib.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -28,7 +29,7 @@ class TemporaryFolder {
 
   // Writes a file that only its owner may read.
   std::filesystem::path write(const std::string& name, std::string_view text) const {
-    const auto file = path_ / name;
+    auto file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
     std::filesystem::permissions(file,

@@ -7,7 +7,7 @@
 #include "topo/config/configuration.h"
 #include "unit/fuzz/mutate.h"
 
-using namespace topo;
+namespace topo {
 
 namespace {
 
@@ -86,3 +86,5 @@ TEST_CASE("Any text is a credentials file or an error, never more", "[fuzz]") {
   }
   CHECK(good > 1000);
 }
+
+}  // namespace topo

@@ -5,7 +5,7 @@
 #include "topo/base/instance_key.h"
 #include "unit/fuzz/mutate.h"
 
-using namespace topo;
+namespace topo {
 
 namespace {
 
@@ -51,3 +51,5 @@ TEST_CASE("Any text is an instance or an error, never more", "[fuzz]") {
   }
   CHECK(good > 1000);
 }
+
+}  // namespace topo

@@ -16,7 +16,8 @@
 #include "topo/store/store.h"
 #include "unit/config/refusal.h"
 
-using namespace topo;
+namespace topo {
+
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 
@@ -366,6 +367,7 @@ TEST_CASE("Threads that ask for one name share a lookup, and a slow one delays n
                   });
 
   std::vector<std::future<Resolution>> asked;
+  asked.reserve(8);
   for (int i = 0; i < 8; ++i)
     asked.push_back(std::async(std::launch::async, [&] { return names.resolve("slow"); }));
   while (slow_lookups == 0) std::this_thread::yield();
@@ -405,3 +407,5 @@ TEST_CASE("The machine's own resolver knows localhost") {
   REQUIRE(name);
   CHECK_THAT(*name, Contains("localhost"));
 }
+
+}  // namespace topo

@@ -1,0 +1,253 @@
+// What orchestrator costs on a topology of real servers: `forty_servers [SERVERS] [SECONDS]`.
+//
+// Starts the servers (MariaDB 10.11), then the built orchestrator-http on SQLite with a poll each second, and
+// prints: the time from /api/discover until all are known, how often each server is really polled (asked of
+// the servers), CPU for a poll, resident memory, requests a poll, the time of `-c topology`, and what wrk
+// gets from the API if wrk is installed.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "sandbox/accounts.h"
+#include "sandbox/ports.h"
+#include "sandbox/topology.h"
+#include "sandbox/wait.h"
+#include "topo/discovery/discovery.h"
+
+extern char** environ;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+// A master, a tenth of the others as intermediate masters, the rest below those in turn.
+std::string tree_of(int servers) {
+  const int middles = std::max(1, (servers - 1) / 10);
+  std::string tree;
+  for (int i = 0; i < middles; ++i) tree += fmt::format("{}root > mid{}", i == 0 ? "" : ", ", i);
+  for (int i = 0; i < servers - 1 - middles; ++i) tree += fmt::format(", mid{} > leaf{}", i % middles, i);
+  return tree;
+}
+
+class Program {
+ public:
+  explicit Program(std::vector<std::string> words, bool silent = true) {
+    std::vector<char*> arguments;
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    if (silent) posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    if (posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ) != 0)
+      throw std::runtime_error("cannot start " + words[0]);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  ~Program() { end(SIGTERM); }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  int wait() {
+    int status = 0;
+    if (pid_ > 0) waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return status;
+  }
+  void end(int signal) {
+    if (pid_ > 0) kill(pid_, signal);
+    wait();
+  }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+// "" when nobody answers.
+std::string get(std::uint16_t port, const std::string& path) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string answer;
+  if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    const auto request = fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+    if (write(socket, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
+      char buffer[65536];
+      for (ssize_t n = 0; (n = read(socket, buffer, sizeof buffer)) > 0;)
+        answer.append(buffer, static_cast<std::size_t>(n));
+    }
+  }
+  close(socket);
+  return answer;
+}
+
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+double cpu_seconds(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string line;
+  std::getline(file, line);
+  std::istringstream rest(line.substr(line.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) rest >> skipped;
+  double user = 0, system = 0;
+  rest >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+std::string memory_line(pid_t pid, std::string_view name) {
+  std::ifstream file(fmt::format("/proc/{}/status", pid));
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name)) return line.substr(line.find_first_of("0123456789"));
+  }
+  return "?";
+}
+
+// How many polls the servers have seen: each asks for the list of replicas once.
+double polls_seen(sandbox::Topology& topology) {
+  double polls = 0;
+  for (const auto& server : topology.servers()) {
+    polls += static_cast<double>(
+        server->query("SHOW GLOBAL STATUS LIKE 'Com_show_slave_hosts'")[0].number(1).value_or(0));
+  }
+  return polls;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void wrk(std::uint16_t port, const std::string& path) {
+  fmt::print("  wrk -t2 -c32 {}\n", path.substr(0, path.find('/', 6)));
+  std::fflush(stdout);
+  const auto command = fmt::format(
+      "wrk -t2 -c32 -d5s http://127.0.0.1:{}{} | grep -E 'Requests/sec|Transfer/sec|Latency|Non-2xx'", port,
+      path);
+  if (std::system(command.c_str()) != 0) fmt::print("  wrk is not installed, or failed\n");
+}
+
+// The same work within this process, for what cannot be seen from outside.
+void print_requests(const topo::Configuration& configuration, const topo::InstanceKey& start,
+                    std::chrono::seconds time) {
+  topo::Context context(configuration);
+  topo::Discovery discovery(context);
+  const auto began = Clock::now();
+  const auto report = discovery.discover(start);
+  fmt::print("within a process: {} found in {:.0f} ms, {} failed\n", report.found.size(),
+             Milliseconds(Clock::now() - began).count(), report.failures.size());
+  discovery.start_continuous(topo::NodeIdentity::make(), "bench");
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  const auto before = discovery.statistics();
+  const auto statements = context.store().statements();
+  std::this_thread::sleep_for(time);
+  const auto after = discovery.statistics();
+  const auto polls = static_cast<double>(after.polls - before.polls);
+  fmt::print("  requests a poll: {:.3f}; connects a poll: {:.3f}; failed polls: {}\n",
+             static_cast<double>(after.requests - before.requests) / polls,
+             static_cast<double>(after.connects - before.connects) / polls,
+             after.failed_polls - before.failed_polls);
+  fmt::print("  mean poll: {:.2f} ms; mean lateness: {:.2f} ms; workers: {}\n",
+             Milliseconds(after.poll_time - before.poll_time).count() / polls,
+             Milliseconds(after.lateness - before.lateness).count() / polls, after.threads);
+  fmt::print("  backend: {:.2f} polls a transaction, {:.2f} statements a poll\n",
+             polls / static_cast<double>(after.backend_writes - before.backend_writes),
+             static_cast<double>(context.store().statements() - statements) / polls);
+}
+
+void run(int servers, std::chrono::seconds time) {
+  auto began = Clock::now();
+  sandbox::Topology topology(tree_of(servers));
+  fmt::print("{} MariaDB servers replicate after {:.1f} s\n", servers,
+             Milliseconds(Clock::now() - began).count() / 1000);
+  const auto& root = topology.server("root").key();
+  const auto folder = topology.folder();
+
+  topo::Configuration configuration;
+  configuration.mysql_topology_user = sandbox::orchestrator_account.user;
+  configuration.mysql_topology_password = sandbox::orchestrator_account.password;
+  configuration.instance_poll = std::chrono::seconds(1);
+  configuration.discover_by_show_slave_hosts = true;
+  configuration.sqlite3_data_file = folder / "within.sqlite3";
+
+  const sandbox::ReservedPort reserved({"127.0.0.1"});
+  const auto port = reserved.port();
+  const auto file = folder / "orchestrator.conf.json";
+  std::ofstream(file) << fmt::format(
+      R"({{"MySQLTopologyUser": "{}", "MySQLTopologyPassword": "{}", "InstancePollSeconds": 1, "DiscoverByShowSlaveHosts": true,
+           "SQLite3DataFile": "{}", "ListenAddress": "127.0.0.1:{}"}})",
+      configuration.mysql_topology_user, configuration.mysql_topology_password,
+      (folder / "served.sqlite3").string(), port);
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  const std::string bin = BIN_FOLDER;
+  {
+    Program server({bin + "/orchestrator-http", "--config=" + file.string()});
+    const auto timeout = std::chrono::seconds(20);
+    sandbox::wait_until([&] { return get(port, "/api/health").find("\"OK\"") != std::string::npos; }, timeout,
+                        "the server's health");
+    began = Clock::now();
+    get(port, fmt::format("/api/discover/{}/{}", root.hostname, root.port));
+    const auto cluster = fmt::format("/api/cluster/{}", root.display());
+    sandbox::wait_until(
+        [&] { return count(get(port, cluster), "\"Uptime\"") == static_cast<std::size_t>(servers); }, timeout,
+        "all servers to be known");
+    fmt::print("orchestrator-http: all {} known {:.0f} ms after /api/discover\n", servers,
+               Milliseconds(Clock::now() - began).count());
+
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    const auto polls_before = polls_seen(topology);
+    const auto cpu_before = cpu_seconds(server.pid());
+    const auto from = Clock::now();
+    std::this_thread::sleep_for(time);
+    const auto cpu = cpu_seconds(server.pid()) - cpu_before;
+    const auto elapsed = std::chrono::duration<double>(Clock::now() - from).count();
+    const auto polls = polls_seen(topology) - polls_before;
+    fmt::print("  each server polled every {:.2f} s ({:.0f} polls in {:.1f} s)\n", elapsed * servers / polls,
+               polls, elapsed);
+    fmt::print("  CPU a poll, everything included: {:.3f} ms\n", cpu * 1000 / polls);
+    fmt::print("  resident: {} (highest {})\n", memory_line(server.pid(), "VmRSS"),
+               memory_line(server.pid(), "VmHWM"));
+
+    std::vector<double> times;
+    for (int i = 0; i < 41; ++i) {
+      const auto at = Clock::now();
+      Program({bin + "/orchestrator", "--config=" + file.string(), "-c", "topology", "-i", root.display()})
+          .wait();
+      times.push_back(Milliseconds(Clock::now() - at).count());
+    }
+    fmt::print("  orchestrator -c topology: median {:.1f} ms of {}\n", median(times), times.size());
+    wrk(port, fmt::format("/api/instance/{}/{}", root.hostname, root.port));
+    wrk(port, cluster);
+    fmt::print("  resident after that: {}\n", memory_line(server.pid(), "VmRSS"));
+  }
+  print_requests(configuration, root, time / 2);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    run(argc > 1 ? std::atoi(argv[1]) : 40, std::chrono::seconds(argc > 2 ? std::atoi(argv[2]) : 20));
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "{}\n", e.what());
+    return 1;
+  }
+  return 0;
+}

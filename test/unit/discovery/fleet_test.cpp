@@ -1,0 +1,367 @@
+#include "discovery/fleet.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+#include <random>
+
+#include "support/picture.h"
+
+using picture::key;
+using topo::ClusterAssignment;
+using topo::ClusterPlace;
+using topo::Instance;
+using topo::InstanceKey;
+using topo::InstanceLink;
+using topo::discovery::Fleet;
+
+namespace {
+
+// A fleet, and what the backend would hold of its members' places by what update() returned.
+struct Stored {
+  Fleet fleet;
+  std::map<InstanceKey, ClusterPlace> rows;
+
+  std::vector<ClusterAssignment> read(Instance instance) {
+    const auto changed = fleet.update(instance);
+    rows[instance.key] = {instance.cluster_name, instance.replication_depth, instance.is_co_master};
+    apply(changed);
+    return changed;
+  }
+  std::vector<ClusterAssignment> read(std::string_view name, std::string_view master = "") {
+    return read(picture::instance(name, master));
+  }
+  void read_all(std::string_view drawn) {
+    for (const auto& known : picture::instances(drawn)) read(known.instance);
+  }
+  void apply(const std::vector<ClusterAssignment>& changed) {
+    for (const auto& c : changed) {
+      rows[c.key] = {c.cluster_name, c.replication_depth, c.is_co_master};
+    }
+  }
+  // "a:3306 2", and a * for a co-master.
+  [[nodiscard]] std::string place(std::string_view name) const {
+    const auto& row = rows.at(key(name));
+    return fmt::format("{} {}{}", row.cluster_name, row.replication_depth, row.is_co_master ? "*" : "");
+  }
+  // What update() told is what the fleet holds.
+  [[nodiscard]] bool is_consistent() const {
+    return std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+      const auto member = fleet.members().find(row.first);
+      return member != fleet.members().end() && member->second.place == row.second;
+    });
+  }
+};
+
+std::vector<InstanceKey> keys(const std::vector<ClusterAssignment>& changed) {
+  std::vector<InstanceKey> all;
+  for (const auto& c : changed) all.push_back(c.key);
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+InstanceLink link(std::string_view name, std::string_view master, const ClusterPlace& place) {
+  InstanceLink made;
+  made.key = key(name);
+  if (!master.empty()) made.master = key(master);
+  made.cluster_name = place.cluster_name;
+  made.replication_depth = place.replication_depth;
+  made.is_co_master = place.is_co_master;
+  made.reported_hostname = made.key.hostname;
+  made.reported_port = made.key.port;
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("a tree read from the top", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("a > b > c, a > d");
+  CHECK(stored.place("a") == "a:3306 0");
+  CHECK(stored.place("b") == "a:3306 1");
+  CHECK(stored.place("c") == "a:3306 2");
+  CHECK(stored.place("d") == "a:3306 1");
+  CHECK(stored.read("b", "a").empty());  // nothing new, nothing to write
+}
+
+TEST_CASE("places do not depend on the order in which a tree is read", "[discovery][fleet]") {
+  const char* drawn = "a > b > c > e > f, a > d, c > g, h > i, (x) > j > k, (x) > l";
+  auto instances = picture::instances(drawn);
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    std::shuffle(instances.begin(), instances.end(), random);
+    Stored stored;
+    for (const auto& known : instances) stored.read(known.instance);
+    REQUIRE(stored.is_consistent());
+    for (const auto& known : instances) {
+      const auto& instance = known.instance;
+      const ClusterPlace place{instance.cluster_name, instance.replication_depth, instance.is_co_master};
+      INFO(instance.key.display());
+      REQUIRE(stored.rows.at(instance.key) == place);
+    }
+  }
+}
+
+TEST_CASE("a move takes the subtree along", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("a > b > c > d, a > e");
+  CHECK(keys(stored.read("b", "e")) == std::vector{key("c"), key("d")});
+  CHECK(stored.place("b") == "a:3306 2");
+  CHECK(stored.place("c") == "a:3306 3");
+  CHECK(stored.place("d") == "a:3306 4");
+  CHECK(stored.place("e") == "a:3306 1");
+  CHECK(stored.is_consistent());
+}
+
+TEST_CASE("a promoted instance is its own cluster at once, with all below it", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("a > b > c > d");
+  SECTION("by a reset that leaves nothing") {
+    CHECK(stored.read("b").size() == 2);
+  }
+  SECTION("as 5.5 resets") {
+    auto instance = picture::instance("b", "a");
+    instance.channels.front().master.hostname = "_";
+    CHECK(stored.read(instance).size() == 2);
+  }
+  CHECK(stored.place("a") == "a:3306 0");
+  CHECK(stored.place("b") == "b:3306 0");
+  CHECK(stored.place("c") == "b:3306 1");
+  CHECK(stored.place("d") == "b:3306 2");
+}
+
+TEST_CASE("co-masters keep the name that was there first", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("b > a > c");
+  stored.read("b", "a");
+  CHECK(stored.place("b") == "b:3306 0*");
+  CHECK(stored.place("a") == "b:3306 1*");
+  CHECK(stored.place("c") == "b:3306 2");
+  CHECK(stored.is_consistent());
+
+  SECTION("and again when they are read again") {
+    CHECK(stored.read("a", "b").empty());
+    CHECK(stored.read("b", "a").empty());
+    CHECK(stored.place("b") == "b:3306 0*");
+  }
+  SECTION("one that is reset leads the other") {
+    stored.read("a");
+    CHECK(stored.place("a") == "a:3306 0");
+    CHECK(stored.place("b") == "a:3306 1");
+    CHECK(stored.place("c") == "a:3306 1");
+  }
+  SECTION("the leader replicates from nobody again") {
+    stored.read("b");
+    CHECK(stored.place("b") == "b:3306 0");
+    CHECK(stored.place("a") == "b:3306 1");
+  }
+  SECTION("the leader goes below an instance that nobody knows") {
+    stored.read("b", "x");
+    CHECK(stored.place("b") == "b:3306 0");
+    CHECK(stored.place("a") == "b:3306 1");
+  }
+  CHECK(stored.is_consistent());
+}
+
+TEST_CASE("a leader that changes its partner", "[discovery][fleet]") {
+  // Its own place stays; that of the old and of the new partner does not.
+  Stored stored;
+  stored.read_all("a > b, a > c");
+  stored.read("a", "b");
+  REQUIRE(stored.place("b") == "a:3306 1*");
+  CHECK(keys(stored.read("a", "c")) == std::vector{key("b"), key("c")});
+  CHECK(stored.place("a") == "a:3306 0*");
+  CHECK(stored.place("b") == "a:3306 1");
+  CHECK(stored.place("c") == "a:3306 1*");
+  CHECK(stored.is_consistent());
+}
+
+TEST_CASE("a ring of three has a head, and its depths stay", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("a > b > c > d, b > e");
+  stored.read("a", "c");
+  for (int poll = 0; poll < 3; ++poll) {
+    CHECK(stored.place("a") == "a:3306 0");
+    CHECK(stored.place("b") == "a:3306 1");
+    CHECK(stored.place("c") == "a:3306 2");
+    CHECK(stored.place("d") == "a:3306 3");
+    CHECK(stored.place("e") == "a:3306 2");
+    CHECK(stored.is_consistent());
+    CHECK(stored.read("a", "c").empty());
+    CHECK(stored.read("b", "a").empty());
+    CHECK(stored.read("c", "b").empty());
+    CHECK(stored.read("d", "c").empty());
+  }
+  SECTION("broken open") {
+    stored.read("c");
+    CHECK(stored.place("c") == "c:3306 0");
+    CHECK(stored.place("a") == "c:3306 1");
+    CHECK(stored.place("b") == "c:3306 2");
+    CHECK(stored.place("d") == "c:3306 1");
+    CHECK(stored.is_consistent());
+  }
+  SECTION("shrunk to co-masters") {
+    stored.read("a", "b");
+    CHECK(stored.place("a") == "a:3306 0*");
+    CHECK(stored.place("b") == "a:3306 1*");
+    CHECK(stored.place("c") == "a:3306 2");
+    CHECK(stored.is_consistent());
+  }
+}
+
+TEST_CASE("a ring that was below a third is named after its smallest member", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("x > c > b > a > d");
+  stored.read("c", "a");
+  CHECK(stored.place("a") == "a:3306 0");
+  CHECK(stored.place("c") == "a:3306 1");
+  CHECK(stored.place("b") == "a:3306 2");
+  CHECK(stored.place("d") == "a:3306 1");
+  CHECK(stored.is_consistent());
+}
+
+TEST_CASE("rings of any size settle, in whatever order they are read", "[discovery][fleet]") {
+  auto instances = picture::instances("a > b > c > d > e > a, c > f > g, a > h");
+  std::mt19937 random(3);
+  for (int round = 0; round < 100; ++round) {
+    Stored stored;
+    for (int poll = 0; poll < 2; ++poll) {
+      std::shuffle(instances.begin(), instances.end(), random);
+      for (const auto& known : instances) stored.read(known.instance);
+    }
+    REQUIRE(stored.is_consistent());
+    for (const auto& known : instances) {  // a third poll changes nothing
+      const auto before = stored.rows;
+      REQUIRE(stored.read(known.instance).empty());
+      REQUIRE(stored.rows == before);
+    }
+    const auto name = stored.rows.at(key("a")).cluster_name;
+    for (const auto& [k, row] : stored.rows) REQUIRE(row.cluster_name == name);
+  }
+}
+
+TEST_CASE("an instance that replicates from itself", "[discovery][fleet]") {
+  Stored stored;
+  stored.read("a", "a");
+  stored.read("b", "a");
+  CHECK(stored.place("a") == "a:3306 0");
+  CHECK(stored.place("b") == "a:3306 1");
+}
+
+TEST_CASE("a master that was never seen", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("(x) > b > c, (x) > d");
+  CHECK(stored.place("b") == "b:3306 0");
+  CHECK(stored.place("c") == "b:3306 1");
+  CHECK(stored.fleet.has_running_replica(key("x")));
+
+  SECTION("known by name, its replicas are its cluster") {
+    stored.apply(stored.fleet.add_unseen(key("x")));
+    CHECK(stored.place("b") == "x:3306 1");
+    CHECK(stored.place("c") == "x:3306 2");
+    CHECK(stored.place("d") == "x:3306 1");
+    CHECK(stored.fleet.find(key("x"))->stored);
+  }
+  SECTION("read after all") {
+    CHECK(keys(stored.read("x")) == std::vector{key("b"), key("c"), key("d")});
+    CHECK(stored.place("c") == "x:3306 2");
+  }
+  SECTION("whose replicas do not run is not said to exist") {
+    for (const char* name : {"b", "d"}) {
+      auto stopped = picture::instance(name, "x");
+      stopped.channels.front().io_thread = topo::ThreadState::other;
+      stored.read(stopped);
+    }
+    CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
+  }
+  SECTION("whose replicas were forgotten") {
+    stored.fleet.remove(key("b"));
+    stored.fleet.remove(key("d"));
+    CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
+  }
+}
+
+TEST_CASE("forgetting leaves the replicas where they are until they are read", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("a > b > c");
+  stored.fleet.remove(key("b"));
+  CHECK(stored.fleet.find(key("b")) == nullptr);
+  CHECK(stored.fleet.find(key("c"))->place == ClusterPlace{"a:3306", 2, false});
+  stored.fleet.remove(key("nobody"));
+  CHECK(stored.read("c", "b").empty());
+  CHECK(stored.place("c") == "c:3306 0");
+  CHECK(keys(stored.read("b", "a")) == std::vector{key("c")});  // back again
+  CHECK(stored.place("c") == "a:3306 2");
+}
+
+TEST_CASE("a restart begins with what the backend holds", "[discovery][fleet]") {
+  Stored stored;
+  CHECK_FALSE(stored.fleet.is_loaded());
+  stored.read("gone", "a");
+  stored.fleet.load({link("c", "b", {"a:3306", 2, false}), link("a", "", {"a:3306", 0, false}),
+                     link("b", "a", {"a:3306", 1, false})},
+                    {{key("alias"), key("b")}});
+  stored.rows.clear();
+  CHECK(stored.fleet.is_loaded());
+  CHECK(stored.fleet.find(key("gone")) == nullptr);
+  CHECK(stored.fleet.canonical(key("alias")) == key("b"));
+  CHECK(stored.read("a").empty());
+  CHECK(stored.read("b", "a").empty());
+  CHECK(stored.place("b") == "a:3306 1");
+  CHECK(keys(stored.read("b")) == std::vector{key("c")});
+}
+
+TEST_CASE("other names of an instance", "[discovery][fleet]") {
+  Stored stored;
+  stored.read_all("a > b");
+  CHECK(stored.fleet.canonical(key("a")) == key("a"));
+  stored.fleet.add_alias(key("alias"), key("a"));
+  CHECK(stored.fleet.canonical(key("alias")) == key("a"));
+
+  SECTION("go with it when it is forgotten") {
+    stored.fleet.remove(key("a"));
+    CHECK(stored.fleet.canonical(key("alias")) == key("alias"));
+  }
+  SECTION("are replaced by those of the backend") {
+    stored.fleet.set_aliases({{key("second"), key("b")}});
+    CHECK(stored.fleet.canonical(key("alias")) == key("alias"));
+    CHECK(stored.fleet.canonical(key("second")) == key("b"));
+  }
+  SECTION("of nobody, or that are instances themselves, do not count") {
+    stored.fleet.set_aliases({{key("x"), key("nobody")}, {key("b"), key("a")}});
+    CHECK(stored.fleet.canonical(key("x")) == key("x"));
+    CHECK(stored.fleet.canonical(key("b")) == key("b"));
+  }
+}
+
+TEST_CASE("the same server under another key", "[discovery][fleet]") {
+  Stored stored;
+  auto a = picture::instance("a");
+  a.server_uuid = "40fc741a-e719-11f1-b079-02fc00000001";
+  auto same = a;
+  same.key = key("127.0.0.1");
+  CHECK_FALSE(stored.fleet.same_server(same));
+  stored.read(a);
+  CHECK(stored.fleet.same_server(same) == key("a"));
+  CHECK_FALSE(stored.fleet.same_server(a));  // it itself
+
+  SECTION("not one that says another port") {
+    same.reported_port = 3307;
+  }
+  SECTION("not one with another UUID") {
+    same.server_uuid = "other";
+  }
+  SECTION("not one that says nothing of itself") {
+    same.reported_hostname = "";
+  }
+  SECTION("not one that was forgotten") {
+    stored.fleet.remove(key("a"));
+  }
+  SECTION("not what it was before it was replaced") {
+    a.server_uuid = "new";
+    stored.read(a);
+  }
+  CHECK_FALSE(stored.fleet.same_server(same));
+}

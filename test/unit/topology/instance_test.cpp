@@ -1,0 +1,128 @@
+#include "topo/topology/instance.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "support/picture.h"
+
+using topo::InstanceKey;
+using topo::ReplicationChannel;
+using topo::ThreadState;
+using namespace std::chrono_literals;
+
+namespace {
+
+ReplicationChannel channel(const std::string& name, const InstanceKey& master) {
+  ReplicationChannel made = picture::instance("replica", "master").channels.front();
+  made.name = name;
+  made.master = master;
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("a replica has a usable master and has read from it", "[topology][instance]") {
+  struct Case {
+    const char* what;
+    InstanceKey master;
+    const char* read_file;
+    bool is_replica;
+  };
+  const Case cases[] = {
+      {"usual", {"m", 3306}, "binlog.000001", true},
+      {"never read", {"m", 3306}, "", false},
+      {"what 5.5 shows after a reset", {"_", 3306}, "binlog.000001", false},
+      {"no host", {"", 3306}, "binlog.000001", false},
+      {"no port", {"m", 0}, "binlog.000001", false},
+      {"the port that means none", {"m", 65535}, "binlog.000001", false},
+  };
+  for (const auto& c : cases) {
+    INFO(c.what);
+    auto instance = picture::instance("r", "m");
+    instance.channels.front().master = c.master;
+    instance.channels.front().read.file = c.read_file;
+    CHECK(instance.is_replica() == c.is_replica);
+    CHECK(instance.replica_running() == c.is_replica);
+  }
+  CHECK_FALSE(picture::instance("m").is_replica());
+  CHECK_FALSE(picture::instance("m").master_key().valid());
+}
+
+TEST_CASE("a replica runs when both threads do", "[topology][instance]") {
+  auto instance = picture::instance("r", "m");
+  for (const auto state : {ThreadState::none, ThreadState::stopped, ThreadState::other}) {
+    instance.channels.front().io_thread = state;
+    CHECK_FALSE(instance.replica_running());
+    instance.channels.front().io_thread = ThreadState::running;
+    instance.channels.front().sql_thread = state;
+    CHECK_FALSE(instance.replica_running());
+    instance.channels.front().sql_thread = ThreadState::running;
+    CHECK(instance.replica_running());
+  }
+}
+
+TEST_CASE("of several channels the default one counts, else the first by name", "[topology][instance]") {
+  topo::Instance instance;
+  CHECK(instance.replication() == nullptr);
+  instance.channels = {channel("north", {"n", 3306}), channel("east", {"e", 3306})};
+  CHECK(instance.master_key() == InstanceKey{"e", 3306});
+  instance.channels.push_back(channel("", {"d", 3306}));
+  CHECK(instance.master_key() == InstanceKey{"d", 3306});
+  CHECK(instance.is_multi_source());
+
+  SECTION("also when it is stopped") {
+    instance.channels.back().io_thread = ThreadState::stopped;
+    CHECK(instance.master_key() == InstanceKey{"d", 3306});
+  }
+  SECTION("but not what a reset left of it") {
+    instance.channels.back().read = {};
+    CHECK(instance.master_key() == InstanceKey{"e", 3306});
+    CHECK(instance.is_replica());
+  }
+  SECTION("unless there is nothing else") {
+    for (auto& c : instance.channels) c.read = {};
+    CHECK(instance.master_key() == InstanceKey{"d", 3306});
+    CHECK_FALSE(instance.is_replica());
+  }
+}
+
+TEST_CASE("how fresh an instance's facts are", "[topology][instance]") {
+  topo::KnownInstance known;
+  CHECK_FALSE(known.is_up_to_date(60s));
+  CHECK_FALSE(known.is_recently_checked(60s));
+  known.since_last_checked = 60s;
+  CHECK(known.is_up_to_date(60s));
+  known.since_last_checked = 61s;
+  CHECK_FALSE(known.is_up_to_date(60s));
+  known.since_last_checked = 300s;
+  CHECK(known.is_recently_checked(60s));
+  known.since_last_checked = 301s;
+  CHECK_FALSE(known.is_recently_checked(60s));
+}
+
+TEST_CASE("one server under two names", "[topology][instance]") {
+  auto a = picture::instance("127.0.0.1");
+  auto b = picture::instance("db1.example.com");
+  a.reported_hostname = b.reported_hostname = "db1";
+  a.server_id = b.server_id = 7;
+  a.server_uuid = b.server_uuid = "40fc741a-e719-11f1-b079-02fc00000001";
+  CHECK(topo::is_same_server(a, b));
+  SECTION("another server UUID") {
+    b.server_uuid = "40fc741a-e719-11f1-b079-02fc00000002";
+  }
+  SECTION("another port: made from a copied data directory") {
+    b.reported_port = 3307;
+  }
+  SECTION("another host: the same") {
+    b.reported_hostname = "db2";
+  }
+  SECTION("another server id, where there is no UUID") {
+    a.server_uuid = b.server_uuid = "";
+    b.server_id = 8;
+  }
+  SECTION("never read") {
+    a.reported_hostname = b.reported_hostname = "";
+  }
+  CHECK_FALSE(topo::is_same_server(a, b));
+  CHECK_FALSE(topo::is_same_server(b, a));
+}

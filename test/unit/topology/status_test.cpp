@@ -1,0 +1,190 @@
+#include "topo/topology/status.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <string>
+
+#include "support/picture.h"
+#include "topo/config/configuration.h"
+
+using topo::KnownInstance;
+using topo::ThreadState;
+using namespace std::chrono_literals;
+
+namespace {
+
+const topo::StatusLimits limits{60s, 10s, 20s};
+
+topo::ReplicationChannel& channel(KnownInstance& known) {
+  return known.instance.channels.front();
+}
+
+struct Case {
+  const char* what;
+  std::function<void(KnownInstance&)> change;
+  const char* status;
+  std::vector<std::string> problems;
+};
+
+const std::vector<Case>& replica_cases() {
+  static const std::vector<Case> cases{
+      {"all is well", [](auto&) {}, "OK", {}},
+      {"the last check failed",
+       [](auto& k) { k.last_check_valid = false; },
+       "last check invalid",
+       {"It could not be read"}},
+      {"the last check failed, and why",
+       [](auto& k) {
+         k.last_check_valid = false;
+         k.last_check_error = "no route to host";
+       },
+       "last check invalid",
+       {"It could not be read: no route to host"}},
+      {"five poll intervals ago", [](auto& k) { k.since_last_checked = 300s; }, "OK", {}},
+      {"more than five poll intervals ago",
+       [](auto& k) { k.since_last_checked = 301s; },
+       "not recently checked",
+       {"It has not been checked for more than five poll intervals"}},
+      {"never checked",
+       [](auto& k) { k.since_last_checked = std::nullopt; },
+       "not recently checked",
+       {"It has not been checked for more than five poll intervals"}},
+      {"an invalid check counts first",
+       [](auto& k) {
+         k.last_check_valid = false;
+         k.since_last_checked = 301s;
+       },
+       "last check invalid",
+       {"It could not be read"}},
+      {"stopped",
+       [](auto& k) { channel(k).io_thread = channel(k).sql_thread = ThreadState::stopped; },
+       "not replicating",
+       {"The SQL thread does not run", "The IO thread does not run"}},
+      {"connecting",
+       [](auto& k) {
+         channel(k).io_thread = ThreadState::other;
+         channel(k).last_io_error = "cannot connect";
+         channel(k).seconds_behind_master = std::nullopt;
+       },
+       "not replicating",
+       {"The IO thread does not run: cannot connect"}},
+      {"the SQL thread broke",
+       [](auto& k) {
+         channel(k).sql_thread = ThreadState::stopped;
+         channel(k).last_sql_error = "Duplicate entry '7'";
+       },
+       "not replicating",
+       {"The SQL thread does not run: Duplicate entry '7'"}},
+      {"both run and the lag is not known",
+       [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = std::nullopt; },
+       "cannot determine slave lag",
+       {}},
+      {"as late as is reasonable",
+       [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = 10s; },
+       "OK",
+       {}},
+      {"later than reasonable",
+       [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = 11s; },
+       "OK",
+       {"Lags 11 s behind its master"}},
+      {"as late as is reasonable in maintenance",
+       [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = 20s; },
+       "OK",
+       {"Lags 20 s behind its master"}},
+      {"later than that",
+       [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = 21s; },
+       "lags too much",
+       {"Lags 21 s behind its master"}},
+      {"late by SlaveLagQuery only",
+       [](auto& k) { k.instance.slave_lag = 30s; },
+       "OK",
+       {"Lags 30 s by SlaveLagQuery"}},
+      {"a second channel is broken",
+       [](auto& k) {
+         k.instance.channels.push_back(channel(k));
+         k.instance.channels.back().name = "second";
+         k.instance.channels.back().sql_thread = ThreadState::stopped;
+         k.instance.channels.back().last_sql_error = "no such table";
+         k.instance.channels.back().seconds_behind_master = 40s;
+       },
+       "OK",
+       {"The SQL thread does not run (channel second): no such table",
+        "Lags 40 s behind its master (channel second)"}},
+      {"what a reset left is no replica",
+       [](auto& k) {
+         channel(k).read = channel(k).exec = {};
+         channel(k).io_thread = channel(k).sql_thread = ThreadState::stopped;
+       },
+       "OK",
+       {}},
+      {"what a reset left on 5.5",
+       [](auto& k) {
+         channel(k).master.hostname = "_";
+         channel(k).io_thread = channel(k).sql_thread = ThreadState::stopped;
+       },
+       "OK",
+       {}},
+      {"a replica that never got through to its master",
+       [](auto& k) {
+         channel(k).read = channel(k).exec = {};
+         channel(k).io_thread = ThreadState::other;
+         channel(k).last_io_error = "Access denied for user 'repl'";
+       },
+       "OK",
+       {"The IO thread does not run: Access denied for user 'repl'"}},
+  };
+  return cases;
+}
+
+}  // namespace
+
+TEST_CASE("the status of a replica is the first thing that is wrong", "[topology][status]") {
+  for (const auto& c : replica_cases()) {
+    INFO(c.what);
+    auto known = picture::known(picture::instance("r", "m"));
+    c.change(known);
+    CHECK(topo::status_of(known, limits) == c.status);
+    CHECK(topo::problems_of(known, limits) == c.problems);
+  }
+}
+
+TEST_CASE("a master has no replication to be wrong", "[topology][status]") {
+  auto master = picture::known(picture::instance("m"));
+  CHECK(topo::status_of(master, limits) == "OK");
+  CHECK(topo::problems_of(master, limits).empty());
+  master.last_check_valid = false;
+  CHECK(topo::status_of(master, limits) == "last check invalid");
+}
+
+TEST_CASE("the limits are the configured ones", "[topology][status]") {
+  auto known = picture::known(picture::instance("r", "m"));
+  channel(known).seconds_behind_master = known.instance.slave_lag = 5s;
+  known.since_last_checked = 20s;
+  CHECK(topo::status_of(known, {4s, 10s, 20s}) == "OK");
+  CHECK(topo::status_of(known, {3s, 10s, 20s}) == "not recently checked");
+  CHECK(topo::status_of(known, {60s, 10s, 4s}) == "lags too much");
+  CHECK(topo::problems_of(known, {60s, 4s, 20s}).size() == 1);
+
+  topo::Configuration configuration;
+  configuration.instance_poll = 7s;
+  configuration.reasonable_replication_lag = 8s;
+  configuration.reasonable_maintenance_replication_lag = 9s;
+  const auto from_configuration = topo::status_limits(configuration);
+  CHECK(from_configuration.poll_interval == 7s);
+  CHECK(from_configuration.reasonable_lag == 8s);
+  CHECK(from_configuration.reasonable_maintenance_lag == 9s);
+}
+
+TEST_CASE("an instance described in brackets", "[topology][status]") {
+  auto known = picture::known(picture::instance("r", "m"));
+  CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW,>>]");
+  known.instance.log_slave_updates = false;
+  CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW]");
+  known.instance.channels.push_back(channel(known));
+  known.instance.channels.push_back(channel(known));
+  CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3]");
+  known.instance = {};
+  known.instance.version = "Unknown";
+  known.last_check_valid = false;
+  CHECK(topo::describe(known, limits) == "[last check invalid,Unknown,]");
+}
