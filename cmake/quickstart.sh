@@ -55,8 +55,11 @@ free_ports() {  # FIRST COUNT: the first port from FIRST on that begins COUNT fr
 server_pid() {
   pid=$(cat "$1/http.pid" 2>/dev/null) || return 1
   case $pid in '' | *[!0-9]*) return 1 ;; esac
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "orchestrator-http --config=$(cat "$1/http.config" 2>/dev/null) " || return 1
-  echo "$pid"
+  command=$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) || return 1
+  case $command in
+    *"orchestrator-http --config=$(cat "$1/http.config") "*) echo "$pid" ;;
+    *) return 1 ;;
+  esac
 }
 
 # 401: the user's configuration asks for a password, which is an answer too.
@@ -73,7 +76,7 @@ start_server() {  # STATE CONFIG ADDRESS
     if [ "$(cat "$1/http.config")" = "$2" ] && [ -z "$(find "$2" -newer "$1/http.pid")" ] && healthy "$3"; then
       return
     fi
-    stop_server "$1"
+    stop_server "$1" || true
   fi
   say "Starting orchestrator-http on $3"
   echo "$2" >"$1/http.config"
@@ -84,7 +87,7 @@ start_server() {  # STATE CONFIG ADDRESS
     tries=$((tries + 1))
     if [ "$tries" -gt 300 ] || { [ "$tries" -gt 10 ] && ! server_pid "$1" >/dev/null; }; then
       tail -n 20 "$1/http.log" >&2
-      stop_server "$1"
+      stop_server "$1" || true
       fail "orchestrator-http does not answer on $3; its log is $1/http.log"
     fi
     sleep 0.1
@@ -186,6 +189,7 @@ own_servers() {
       (umask 077 && cat >"$config") <<END
 {
   "ListenAddress": "127.0.0.1:$port",
+  "SQLite3DataFile": "$own_state/orchestrator.sqlite3",
   "MySQLTopologyUser": "",
   "MySQLTopologyPassword": "",
   "DiscoverByShowSlaveHosts": false

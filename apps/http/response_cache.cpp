@@ -66,8 +66,9 @@ void ResponseCache::account_for(std::string_view target, const SlotPointer& slot
 }
 
 Body ResponseCache::get(std::string_view target, const std::function<std::string()>& produce) {
-  const auto [slot, to_produce] = claim(target);
-  if (!to_produce) {
+  const Claim claimed = claim(target);
+  const SlotPointer& slot = claimed.slot;
+  if (!claimed.to_produce) {
     if (auto body = await(*slot)) return body;
     return std::make_shared<const std::string>(produce());
   }

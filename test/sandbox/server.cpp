@@ -96,6 +96,8 @@ void Server::stop() {
 }
 
 void Server::end(std::initializer_list<int> signals) {
+  // MySQL, when asked to stop, waits two seconds for its clients to leave.
+  if (const std::unique_lock lock(connection_mutex_, std::try_to_lock); lock) connection_.reset();
   {
     const std::lock_guard lock(process_mutex_);
     for (const int signal : signals) process_.signal(signal);

@@ -15,19 +15,19 @@ Lane::~Lane() {
 }
 
 void Lane::schedule(const InstanceKey& key, SteadyTime due) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return;
-    const auto [found, is_new] = due_.try_emplace(key, due);
-    if (!is_new) {
-      queue_.erase({found->second, key});
-      found->second = due;
-    }
-    const auto place = queue_.emplace(due, key).first;
-    if (!dispatcher_.joinable()) dispatcher_ = std::jthread([this] { dispatch(); });
-    if (place != queue_.begin()) return;  // it waits for an earlier one already
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  const auto [found, is_new] = due_.try_emplace(key, due);
+  if (!is_new) {
+    queue_.erase({found->second, key});
+    found->second = due;
   }
-  dispatcher_wake_.notify_one();
+  const auto place = queue_.emplace(due, key).first;
+  if (!has_leader_) {
+    find_leader();
+  } else if (place == queue_.begin()) {
+    leader_wake_.notify_one();  // it waits for a later time
+  }
 }
 
 void Lane::cancel(const InstanceKey& key) {
@@ -51,77 +51,109 @@ void Lane::stop() {
     queue_.clear();
     due_.clear();
   }
-  dispatcher_wake_.notify_all();
-  worker_wake_.notify_all();
-  if (dispatcher_.joinable()) dispatcher_.join();
+  leader_wake_.notify_all();
+  follower_wake_.notify_all();
+  watcher_wake_.notify_all();
+  if (watcher_.joinable()) watcher_.join();
   workers_.clear();  // joins
 }
 
 std::size_t Lane::threads() const {
   const std::lock_guard lock(mutex_);
+  return alive();
+}
+
+std::size_t Lane::alive() const {
   return static_cast<std::size_t>(
       std::count_if(workers_.begin(), workers_.end(), [](const Worker& worker) { return !worker.ended; }));
 }
 
-// Called with the lock held. A thread that has said that it ended is about to return: joining it is short.
-void Lane::remove_ended() {
-  workers_.remove_if([](const Worker& worker) { return worker.ended; });
-}
-
 void Lane::add_worker() {
-  remove_ended();
+  // A thread that has said that it ended is about to return: joining it is short.
+  workers_.remove_if([](const Worker& worker) { return worker.ended; });
   Worker& worker = workers_.emplace_back();
-  worker.thread = std::jthread([this, &worker] { this->work(worker); });
+  worker.thread = std::jthread([this, &worker] {
+    std::unique_lock lock(mutex_);
+    this->work(lock, worker);
+  });
 }
 
-// Sees to it that for each due key there is a worker, within the limits.
-void Lane::dispatch() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (queue_.empty()) {
-      dispatcher_wake_.wait(lock);
-      continue;
+// Sees to it that somebody waits for the queue's first key.
+void Lane::find_leader() {
+  if (stopping_ || has_leader_ || queue_.empty()) return;
+  if (followers_ > called_) {
+    ++called_;
+    follower_wake_.notify_one();
+  } else if (called_ > 0) {
+    return;  // one is on its way
+  } else if (alive() < base_threads_) {
+    add_worker();
+  } else {
+    all_busy_ = true;
+    if (!watcher_.joinable()) {
+      watcher_ = std::jthread([this] {
+        std::unique_lock lock(mutex_);
+        watch(lock);
+      });
     }
-    const auto due = queue_.begin()->first;
-    const auto now = std::chrono::steady_clock::now();
-    if (due > now) {
-      dispatcher_wake_.wait_until(lock, due);
-      continue;
-    }
-    if (idle_ > called_) {
-      ++called_;
-      worker_wake_.notify_one();
-    } else {
-      const auto alive = static_cast<std::size_t>(std::count_if(
-          workers_.begin(), workers_.end(), [](const Worker& worker) { return !worker.ended; }));
-      const bool overdue = now - due > patience;
-      if (alive < base_threads_ || (overdue && alive < max_threads_)) add_worker();
-    }
-    // Whoever was called takes it in less time than this; if all hang, another worker is made then.
-    dispatcher_wake_.wait_for(lock, patience);
+    watcher_wake_.notify_one();
   }
 }
 
-void Lane::work(Worker& self) {
-  std::unique_lock lock(mutex_);
+void Lane::work(std::unique_lock<std::mutex>& lock, Worker& self) {
   while (!stopping_) {
-    if (!queue_.empty() && queue_.begin()->first <= std::chrono::steady_clock::now()) {
-      const auto [due, key] = *queue_.begin();
-      queue_.erase(queue_.begin());
-      due_.erase(key);
-      dispatcher_wake_.notify_one();  // for the next one in the queue
-      lock.unlock();
-      work_(key, due);
-      lock.lock();
-      continue;
+    if (!has_leader_ && !queue_.empty()) {
+      lead(lock);
+    } else if (!follow(lock)) {
+      break;
     }
-    ++idle_;
-    const bool called = worker_wake_.wait_for(lock, idle_time_, [&] { return stopping_ || called_ > 0; });
-    --idle_;
-    if (called_ > 0) --called_;
-    if (!called) break;
   }
   self.ended = true;
+}
+
+// Waits until the first key is due, takes it and does its work.
+void Lane::lead(std::unique_lock<std::mutex>& lock) {
+  has_leader_ = true;
+  const auto first = queue_.begin()->first;
+  if (first > std::chrono::steady_clock::now()) leader_wake_.wait_until(lock, first);
+  has_leader_ = false;
+  if (queue_.empty() || queue_.begin()->first > std::chrono::steady_clock::now()) return;
+  const auto [due, key] = *queue_.begin();
+  queue_.erase(queue_.begin());
+  due_.erase(key);
+  find_leader();
+  lock.unlock();
+  work_(key, due);
+  lock.lock();
+}
+
+// False: nothing was to do for long.
+bool Lane::follow(std::unique_lock<std::mutex>& lock) {
+  ++followers_;
+  const bool called = follower_wake_.wait_for(lock, idle_time_, [&] { return stopping_ || called_ > 0; });
+  --followers_;
+  if (called_ > 0) --called_;
+  return called;
+}
+
+// While all workers are busy: makes another when a key has waited for longer than `patience`.
+void Lane::watch(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_) {
+    if (has_leader_ || queue_.empty()) all_busy_ = false;
+    if (!all_busy_) {
+      watcher_wake_.wait(lock);
+      continue;
+    }
+    const auto late = queue_.begin()->first + patience;
+    if (late > std::chrono::steady_clock::now()) {
+      watcher_wake_.wait_until(lock, late);
+    } else if (alive() < max_threads_) {
+      add_worker();
+      all_busy_ = false;  // it leads as soon as it runs
+    } else {
+      watcher_wake_.wait_for(lock, patience);
+    }
+  }
 }
 
 }  // namespace topo::discovery

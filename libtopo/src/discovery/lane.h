@@ -49,23 +49,31 @@ class Lane {
   };
   using Queue = std::set<std::pair<SteadyTime, InstanceKey>>;
 
-  void dispatch();
-  void work(Worker& self);
+  // With the mutex held, all of these.
+  void work(std::unique_lock<std::mutex>& lock, Worker& self);
+  void lead(std::unique_lock<std::mutex>& lock);
+  bool follow(std::unique_lock<std::mutex>& lock);
+  void find_leader();
+  void watch(std::unique_lock<std::mutex>& lock);
   void add_worker();
-  void remove_ended();
+  [[nodiscard]] std::size_t alive() const;
 
   Work work_;
   const std::size_t base_threads_, max_threads_;
   const std::chrono::milliseconds idle_time_;
   mutable std::mutex mutex_;
-  std::condition_variable dispatcher_wake_, worker_wake_;
+  std::condition_variable leader_wake_, follower_wake_, watcher_wake_;
   Queue queue_;
   std::unordered_map<InstanceKey, SteadyTime> due_;
   std::list<Worker> workers_;
-  std::size_t idle_ = 0;    // workers that wait
-  std::size_t called_ = 0;  // of those, woken and not yet running
+  // One idle worker, the leader, waits for the first key's time; when it takes the key, another leads. So a
+  // poll wakes no more threads than it needs.
+  bool has_leader_ = false;
+  std::size_t followers_ = 0;  // other idle workers
+  std::size_t called_ = 0;     // of those, woken and not yet running
   bool stopping_ = false;
-  std::jthread dispatcher_;
+  bool all_busy_ = false;  // for the watcher: nobody leads, and no more base threads may be made
+  std::jthread watcher_;   // made when that first happens
 };
 
 }  // namespace topo::discovery

@@ -10,7 +10,7 @@
 namespace topo::discovery {
 namespace {
 
-constexpr std::chrono::milliseconds group_time{20};  // how long the first of a group waits for company
+constexpr std::chrono::milliseconds group_time{100};  // how long the first of a group waits for company
 constexpr std::size_t group_size = 500;
 constexpr std::chrono::seconds retry_time{1};
 

@@ -112,25 +112,49 @@ std::vector<std::string> apply_processes(const mysql::ResultSet& rows, Timestamp
   return dumping_hosts;
 }
 
+namespace {
+
+// Where replicas that registered without a name may listen: their hosts are those that fetch binary logs.
+// `ports` are what they registered; with several hosts and several ports nobody knows which goes with which.
+std::vector<InstanceKey> nameless_replicas(std::vector<std::string> hosts, std::vector<std::uint16_t> ports,
+                                           const InstanceKey& self) {
+  const auto keep_once = [](auto& items) {
+    std::sort(items.begin(), items.end());
+    items.erase(std::unique(items.begin(), items.end()), items.end());
+  };
+  keep_once(hosts);
+  std::erase(hosts, "");
+  keep_once(ports);
+  if (ports.empty() || (ports.size() > 1 && hosts.size() > 1)) ports = {self.port};
+  std::vector<InstanceKey> keys;
+  for (const auto& host : hosts) {
+    for (const auto port : ports) keys.push_back({host, port});
+  }
+  return keys;
+}
+
+}  // namespace
+
 void apply_replica_hosts(const mysql::ResultSet* registered, const std::vector<std::string>& dumping_hosts,
                          const ResolveHost& resolve, Instance& instance) {
   auto& hosts = instance.replica_hosts;
   std::size_t nameless = 0;
+  std::vector<std::uint16_t> nameless_ports;
   for (std::size_t i = 0; registered != nullptr && i < registered->size(); ++i) {
     auto key = mysql::parse_replica_host((*registered)[i]);
+    if (key.port == 0) key.port = instance.key.port;
     if (key.hostname.empty()) {
       ++nameless;
+      nameless_ports.push_back(key.port);
       continue;
     }
-    if (key.port == 0) key.port = instance.key.port;
     key.hostname = resolve(key.hostname);
     hosts.push_back(std::move(key));
   }
   if (nameless > 0) instance.warnings.push_back(warn_of_partial(nameless, registered->size()));
   if (hosts.empty() || nameless > 0) {
-    for (const auto& host : dumping_hosts) {
-      if (host.empty()) continue;
-      InstanceKey key{resolve(host), instance.key.port};
+    for (auto& key : nameless_replicas(dumping_hosts, nameless_ports, instance.key)) {
+      key.hostname = resolve(key.hostname);
       if (key != instance.key) hosts.push_back(std::move(key));
     }
   }

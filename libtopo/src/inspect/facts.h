@@ -24,7 +24,8 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
 // Long queries; returns the hosts that fetch binary logs, as the process list has them, without their ports.
 std::vector<std::string> apply_processes(const mysql::ResultSet& rows, Timestamp now, Instance& instance);
 // Sets replica_hosts from SHOW SLAVE HOSTS (nullptr: not asked) and, where that does not tell, from the
-// hosts that fetch binary logs, which are taken to listen on this instance's own port.
+// hosts that fetch binary logs. Those are taken to listen on the port that the nameless replicas registered,
+// where that is certain, else on this instance's own.
 void apply_replica_hosts(const mysql::ResultSet* registered, const std::vector<std::string>& dumping_hosts,
                          const ResolveHost& resolve, Instance& instance);
 
