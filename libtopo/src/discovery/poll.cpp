@@ -57,6 +57,9 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due) {
     statistics_.poll_time += std::chrono::steady_clock::now() - began;
     statistics_.lateness += began - due;
     if (const auto task = tasks_.find(key); task != tasks_.end()) {
+      if (!outcome.error && task->second.failures > 0) {
+        context_.log().info("{} answers again, after {} failures", key.display(), task->second.failures);
+      }
       reschedule(key, task->second, outcome.error != nullptr);
     }
   }
@@ -132,8 +135,7 @@ void Discovery::Engine::took_place(const InstanceKey& key, Instance instance, Po
       auto moved = fleet_.update(instance);
       say_warnings(*fleet_.find(instance.key), instance);
       heads_cluster = instance.replication_depth == 0;
-      if (is_new)
-        context_.log().info("Discovered {}, cluster {}", instance.key.display(), instance.cluster_name);
+      if (is_new) context_.log().info("Discovered {}", instance.key.display());
       writer_.add(SeenInstance{instance, is_new});
       for (auto& assignment : moved) writer_.add(std::move(assignment));
     }
@@ -167,7 +169,7 @@ void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why
   const std::lock_guard lock(mutex_);
   const auto task = tasks_.find(key);
   const bool first = task == tasks_.end() || task->second.failures == 0;
-  context_.log().log(first ? spdlog::level::warn : spdlog::level::debug, "{}: {}", key.display(), why.what());
+  context_.log().log(first ? spdlog::level::warn : spdlog::level::debug, "{}", why.what());
   const Member* member = fleet_.find(key);
   if (member != nullptr && member->stored) {
     writer_.add(FailedInstance{key, why.what()});

@@ -70,14 +70,12 @@ void Writer::add(InstanceWrite write) {
 
 void Writer::flush() {
   std::unique_lock lock(mutex_);
-  ++flushing_;
+  // What was added before is in the group under way or in the next one.
+  const auto enough = tries_ + (writing_ ? 1 : 0) + (pending_.empty() ? 0 : 1);
+  wanted_tries_ = std::max(wanted_tries_, enough);
   wake_.notify_all();
-  const auto before = tries_;
-  // One try that began after this call decides; the one under way may have begun without our writes.
-  const auto enough = before + (writing_ ? 2 : 1);
-  written_.wait(lock, [&] { return (pending_.empty() && !writing_) || tries_ >= enough; });
-  --flushing_;
-  if (!pending_.empty() && error_) std::rethrow_exception(error_);
+  written_.wait(lock, [&] { return tries_ >= enough; });
+  if (error_ && (writing_ || !pending_.empty())) std::rethrow_exception(error_);
 }
 
 std::uint64_t Writer::transactions() const {
@@ -129,11 +127,11 @@ void Writer::run() {
   for (;;) {
     wake_.wait(lock, [&] { return stopping_ || !pending_.empty(); });
     if (pending_.empty()) return;
-    const auto full = [&] { return stopping_ || flushing_ > 0 || pending_.size() >= group_size; };
+    const auto full = [&] { return stopping_ || tries_ < wanted_tries_ || pending_.size() >= group_size; };
     wake_.wait_for(lock, group_time, full);
     if (write_group(lock)) continue;
     if (stopping_) return;  // tried once more on the way out; the error is in the log
-    wake_.wait_for(lock, retry_time, [&] { return stopping_ || flushing_ > 0; });
+    wake_.wait_for(lock, retry_time, [&] { return stopping_ || tries_ < wanted_tries_; });
   }
 }
 

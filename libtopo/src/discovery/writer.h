@@ -45,7 +45,7 @@ class Writer {
   std::exception_ptr error_;  // of the last try; null when it worked
   std::uint64_t tries_ = 0;   // ended ones
   std::uint64_t transactions_ = 0;
-  unsigned flushing_ = 0;  // callers of flush(): they do not wait for a group to fill
+  std::uint64_t wanted_tries_ = 0;  // by callers of flush(): until then no group waits to fill
   bool writing_ = false;
   bool stopping_ = false;
   std::jthread thread_;

@@ -205,7 +205,7 @@ void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Inst
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const auto& rows = answers[i].rows;
     if (answers[i].error) {
-      instance.warnings.push_back(fmt::format("{} failed: {}", keys[i], answers[i].error->what()));
+      instance.warnings.push_back(fmt::format("{} failed: {}", keys[i], answers[i].error->reason()));
     } else if (keys[i] == "SlaveLagQuery") {
       if (const auto lag = seconds_in(rows)) instance.slave_lag = lag;
     } else if (keys[i] == "DetectPseudoGTIDQuery") {
@@ -244,7 +244,7 @@ Instance Inspector::State::read_over(mysql::Connection& connection, const Instan
   for (const auto question : memory.refused) {
     if (question == Question::facts || (is_maxscale && question != Question::replica_status)) continue;
     instance.warnings.push_back(
-        fmt::format("No {}: {}", name_of(question), at(answers, question).error->what()));
+        fmt::format("No {}: {}", name_of(question), at(answers, question).error->reason()));
   }
   const inspect::ResolveHost resolve = [&](const std::string& host) { return names.resolve(host).name; };
   instance.replication_unread = at(answers, Question::replica_status).error.has_value();

@@ -92,6 +92,12 @@ std::string_view without_end(std::string_view sql) {
   return last == std::string_view::npos ? std::string_view{} : sql.substr(0, last + 1);
 }
 
+// What a statement is about, for a message: its first words, and no value, which might be a secret.
+std::string_view beginning_of(std::string_view sql) {
+  constexpr std::size_t shown = 60;
+  return sql.substr(0, std::min(shown, sql.find_first_of("'\"\n;")));
+}
+
 constexpr std::string_view next_marker = "orchestrator_next_answer";
 
 bool is_marker(const ResultSet& rows) {
@@ -116,14 +122,15 @@ Connection::Connection(const ConnectionOptions& options)
     const bool timed_out = std::chrono::steady_clock::now() - began >= options.connect_timeout;
     throw SqlError(code_of(number, timed_out), number,
                    fmt::format("Cannot connect to {} as \"{}\": {} ({})", server_.display(), options.user,
-                               mysql_error(&handle_->mysql), number));
+                               mysql_error(&handle_->mysql), number),
+                   mysql_error(&handle_->mysql));
   }
   // The client library connects in plain text to a server without TLS, and does not say so.
   const bool must_encrypt = options.tls.mode == TlsMode::required || options.tls.mode == TlsMode::verify;
   if (must_encrypt && !encrypted()) {
-    throw SqlError(
-        Code::refused, CR_SSL_CONNECTION_ERROR,
-        fmt::format("{} does not offer TLS, and the configuration requires it", server_.display()));
+    throw SqlError(Code::refused, CR_SSL_CONNECTION_ERROR,
+                   fmt::format("{} does not offer TLS, and the configuration requires it", server_.display()),
+                   "it does not offer TLS");
   }
   server_version_ = mysql_get_server_info(&handle_->mysql);
 }
@@ -135,11 +142,11 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 SqlError Connection::last_error(std::string_view doing) const {
   const auto number = mysql_errno(&handle_->mysql);
   const bool timed_out = is_lost(number) && std::chrono::steady_clock::now() - sent_at_ >= read_timeout_;
-  const std::string why = timed_out ? fmt::format("no answer within {} s", read_timeout_.count())
-                                    : fmt::format("{} ({})", mysql_error(&handle_->mysql), number);
-  constexpr std::size_t shown = 200;
-  return {code_of(number, timed_out), number,
-          fmt::format("{}: {}: {}", server_.display(), why, doing.substr(0, shown))};
+  std::string reason = timed_out ? fmt::format("no answer within {} s", read_timeout_.count())
+                                 : fmt::format("{} ({})", mysql_error(&handle_->mysql), number);
+  std::string message = fmt::format("{}: {}", server_.display(), reason);
+  if (!is_lost(number)) message += fmt::format(": {}", beginning_of(doing));
+  return {code_of(number, timed_out), number, message, std::move(reason)};
 }
 
 void Connection::send(std::string_view sql) {
@@ -207,7 +214,7 @@ std::vector<Answer> Connection::query_all(std::span<const std::string> statement
       if (error.connection_lost()) throw;
       if (next == statements.size()) break;  // after the last answer: not an answer to any of them
       // Named by its own text: the request began with whatever came first.
-      answers[next].error = SqlError(error.code(), error.number(), last_error(statements[next]).what());
+      answers[next].error = last_error(statements[next]);
       ++next;
     }
   }
@@ -243,7 +250,7 @@ std::vector<Answer> Connection::query_all_untrusted(std::span<const std::string>
       if (error.connection_lost()) throw;
       if (next < statements.size()) {
         answers[next].rows = {};
-        answers[next].error = SqlError(error.code(), error.number(), last_error(statements[next]).what());
+        answers[next].error = last_error(statements[next]);
       }
       ++next;
     }

@@ -1,5 +1,6 @@
-#include "store/instance_columns.h"
+// audit.
 #include "store/other_tables.h"
+#include "store/stored_text.h"
 
 namespace topo::store {
 namespace {
@@ -14,8 +15,8 @@ class AuditTable : public AuditStore {
           "INSERT INTO audit (audit_timestamp, audit_type, hostname, port, cluster_name, message)"
           " SELECT current_timestamp, ?, ?, ?, COALESCE((SELECT cluster_name FROM database_instance WHERE "
           "hostname = ? AND port = ?), ''), ?",
-          {shortened(type, 128), shortened(key.hostname, 128), std::int64_t{key.port}, key.hostname,
-           std::int64_t{key.port}, std::string(message)});
+          {stored_text(type), stored_text(key.hostname), std::int64_t{key.port},
+           std::string_view(key.hostname), std::int64_t{key.port}, stored_text(message, message_length)});
     });
   }
 

@@ -1,10 +1,13 @@
 // Clusters are what database_instance says of them; their aliases are in cluster_alias.
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <array>
 #include <unordered_map>
 
+#include "base/shown_text.h"
 #include "store/other_tables.h"
+#include "store/stored_text.h"
 
 namespace topo::store {
 namespace {
@@ -50,9 +53,10 @@ class ClusterTable : public ClusterStore {
 
   std::optional<std::string> cluster_of_alias(std::string_view alias) override {
     std::optional<std::string> name;
+    if (alias.empty()) return name;
     database_.read([&](Session& session) {
       name.reset();
-      session.query("SELECT cluster_name FROM cluster_alias WHERE alias = ?", {std::string(alias)},
+      session.query("SELECT cluster_name FROM cluster_alias WHERE alias = ?", {alias},
                     [&](const RowView& row) { name = row.string(0); });
     });
     if (name) return name;
@@ -65,14 +69,24 @@ class ClusterTable : public ClusterStore {
   void set_alias(std::string_view cluster_name, std::string_view alias) override {
     static constexpr std::array<std::string_view, 1> key{"cluster_name"};
     static constexpr std::array<std::string_view, 2> changed{"alias", "last_registered"};
+    if (!fits_name(cluster_name) || !fits_name(alias)) {
+      throw Error(Code::invalid_argument,
+                  fmt::format("\"{}\" cannot be the alias of \"{}\": names have at most {} characters, in "
+                              "UTF-8",
+                              shown_text(alias), shown_text(cluster_name), name_length));
+    }
     database_.write([&](Session& session) {
       session.execute("DELETE FROM cluster_alias WHERE alias = ? AND cluster_name <> ?",
-                      {std::string(alias), std::string(cluster_name)});
+                      {alias, cluster_name});
+      if (alias.empty()) {
+        session.execute("DELETE FROM cluster_alias WHERE cluster_name = ?", {cluster_name});
+        return;
+      }
       session.execute(
           "INSERT INTO cluster_alias (cluster_name, alias, last_registered) VALUES (?, ?, "
           "current_timestamp)" +
               sql::upsert_suffix(database_.engine(), key, changed),
-          {std::string(cluster_name), std::string(alias)});
+          {cluster_name, alias});
     });
   }
 

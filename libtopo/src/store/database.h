@@ -1,10 +1,9 @@
 // Database: the backend as the store's tables see it: statements with bound values, rows, transactions.
-// One engine is SQLite, the other MySQL; the SQL is the same but for what the functions of `Sql` make.
+// One engine is SQLite, the other MySQL; the SQL is the same but for what the functions of `sql` make.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,13 +15,9 @@
 
 namespace topo::store {
 
-using Value = std::variant<std::nullptr_t, std::int64_t, std::string>;
+// A view must outlive the call that it is given to.
+using Value = std::variant<std::nullptr_t, std::int64_t, std::string_view, std::string>;
 using Values = std::vector<Value>;
-
-template <typename T>
-Value optional_value(const std::optional<T>& value) {
-  return value ? Value(static_cast<std::int64_t>(*value)) : Value(nullptr);
-}
 
 // A row as the engine holds it, valid within the callback that it is given to. NULL reads as "" and 0.
 class RowView {
@@ -32,9 +27,6 @@ class RowView {
   [[nodiscard]] virtual std::string_view text(int column) const = 0;
   [[nodiscard]] virtual std::int64_t number(int column) const = 0;
   [[nodiscard]] std::string string(int column) const { return std::string(text(column)); }
-  [[nodiscard]] std::optional<std::int64_t> maybe_number(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(number(column));
-  }
 };
 using OnRow = std::function<void(const RowView&)>;
 
@@ -42,12 +34,12 @@ using OnRow = std::function<void(const RowView&)>;
 class Session {
  public:
   virtual ~Session() = default;
-  // `sql` holds a `?` for each value. Throws Error{backend}. `on_row` is called for each row; what it throws
-  // goes through.
+  // `sql` holds a `?` for each value, and no other. Throws Error{backend}. `on_row` is called for each row;
+  // what it throws goes through.
   virtual void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) = 0;
   // Returns the rows that matched (also where nothing changed).
   virtual std::uint64_t execute(std::string_view sql, std::span<const Value> values) = 0;
-  // Runs `sql` for each row of values: insert statements whose text ends after VALUES, then `suffix`.
+  // Inserts the rows, each of `width` values: `insert` ends after VALUES, `suffix` follows the rows.
   virtual void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
                            std::span<const Values> rows) = 0;
 
@@ -61,18 +53,19 @@ class Session {
 
 enum class Engine { sqlite, mysql };
 
+// Safe for use by several threads.
 class Database {
  public:
+  // May be run again from its beginning, when a kept connection turns out to be lost or MySQL ends the
+  // transaction because of a deadlock.
   using Work = std::function<void(Session&)>;
   virtual ~Database() = default;
 
-  // Runs `work` for reading; on MySQL again on a new connection when a kept one turns out to be lost.
   virtual void read(const Work& work) = 0;
-  // Runs `work` in a transaction: all of it is kept, or, when it throws, none.
+  // In a transaction: all of it is kept, or, when it throws, none.
   virtual void write(const Work& work) = 0;
   // For changes of the schema: one process at a time, in a transaction where the engine has such.
   virtual void migrate(const Work& work) = 0;
-  [[nodiscard]] virtual std::vector<std::string> columns_of(Session& session, std::string_view table) = 0;
 
   [[nodiscard]] virtual Engine engine() const noexcept = 0;
   [[nodiscard]] virtual std::string describe() const = 0;
@@ -87,12 +80,18 @@ namespace sql {
                                         std::span<const std::string_view> columns);
 // "INSERT OR IGNORE INTO " or "INSERT IGNORE INTO ".
 [[nodiscard]] std::string_view insert_ignore(Engine engine);
-// `(?, ?), (?, ?), …`
-[[nodiscard]] std::string tuples(std::size_t count, std::size_t width);
-// A condition for `count` pairs of host name and port.
-[[nodiscard]] std::string key_in(Engine engine, std::size_t count);
-// A text as a pattern for LIKE … ESCAPE '|': within any text.
+// `(?, ?, …)`
+[[nodiscard]] std::string tuple(std::size_t width);
+// The ending of a SELECT whose rows must stay as they are until the transaction ends. SQLite has but one
+// writer.
+[[nodiscard]] std::string_view for_update(Engine engine);
+// A condition: `expression` is like the pattern bound to its `?`, whatever the case of letters (on SQLite:
+// of ASCII letters).
+[[nodiscard]] std::string is_like(Engine engine, std::string_view expression);
+// The pattern for is_like() that finds `text` within any text.
 [[nodiscard]] std::string contains_pattern(std::string_view text);
+// hostname and port as "host:port".
+[[nodiscard]] std::string_view host_port(Engine engine);
 }  // namespace sql
 
 }  // namespace topo::store

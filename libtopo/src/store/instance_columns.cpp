@@ -1,8 +1,11 @@
 #include "store/instance_columns.h"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include "store/instance_json.h"
+#include "store/stored_text.h"
 
 namespace topo::store {
 namespace {
@@ -10,7 +13,7 @@ namespace {
 using Draft = InstanceDraft;
 using Row = RowView;
 
-constexpr std::size_t name_length = 128;
+constexpr std::size_t set_length = 200'000;  // of GTIDs; a statement must stay within a packet
 
 const ReplicationChannel& channel_of(const Instance& instance) {
   static const ReplicationChannel none;
@@ -18,11 +21,16 @@ const ReplicationChannel& channel_of(const Instance& instance) {
   return channel ? *channel : none;
 }
 
-Value text(std::string_view value, std::size_t length) {
-  return shortened(value, length);
+Value text(std::string_view value, std::size_t length = name_length) {
+  return stored_text(value, length);
 }
+// Servers count in 64 bits without a sign, columns are read with one.
 Value number(std::uint64_t value) {
-  return static_cast<std::int64_t>(value);
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(value, most));
+}
+Value number(std::chrono::seconds value) {
+  return std::clamp<std::int64_t>(value.count(), 0, std::numeric_limits<std::uint32_t>::max());
 }
 Value flag(bool value) {
   return std::int64_t{value ? 1 : 0};
@@ -59,83 +67,89 @@ std::int64_t state_number(ThreadState state) {
     column, [](const Instance& i) -> Value { return written; }, nullptr \
   }
 
-constexpr std::array columns{
-    COLUMN("hostname", text(i.key.hostname, name_length), d.instance.key.hostname = r.string(c)),
-    COLUMN("port", number(i.key.port), d.instance.key.port = port(r, c)),
-    COLUMN("server_id", number(i.server_id), d.instance.server_id = static_cast<std::uint32_t>(r.number(c))),
-    COLUMN("version", text(i.version, name_length), d.instance.version = r.string(c)),
-    COLUMN("version_comment", text(i.version_comment, name_length), d.instance.version_comment = r.string(c)),
-    WRITTEN("major_version", text(major_version_text(i.version), 16)),
-    COLUMN("server_uuid", text(i.server_uuid, 64), d.instance.server_uuid = r.string(c)),
-    COLUMN("reported_hostname", text(i.reported_hostname, name_length),
-           d.instance.reported_hostname = r.string(c)),
-    COLUMN("reported_port", number(i.reported_port), d.instance.reported_port = port(r, c)),
-    COLUMN("uptime", number(static_cast<std::uint64_t>(i.uptime.count())),
-           d.instance.uptime = std::chrono::seconds(r.number(c))),
-    COLUMN("read_only", flag(i.read_only), d.instance.read_only = r.number(c) != 0),
-    COLUMN("super_read_only", flag(i.super_read_only), d.instance.super_read_only = r.number(c) != 0),
-    COLUMN("binlog_format", text(i.binlog_format, 16), d.instance.binlog_format = r.string(c)),
-    COLUMN("binlog_row_image", text(i.binlog_row_image, 16), d.instance.binlog_row_image = r.string(c)),
-    COLUMN("log_bin", flag(i.log_bin), d.instance.log_bin = r.number(c) != 0),
-    COLUMN("log_slave_updates", flag(i.log_slave_updates), d.instance.log_slave_updates = r.number(c) != 0),
-    WRITTEN("supports_oracle_gtid", flag(i.gtid_mode == "ON")),
-    COLUMN("gtid_mode", text(i.gtid_mode, 32), d.instance.gtid_mode = r.string(c)),
-    COLUMN("executed_gtid_set", i.executed_gtid_set, d.instance.executed_gtid_set = r.string(c)),
-    COLUMN("gtid_purged", i.gtid_purged, d.instance.gtid_purged = r.string(c)),
-    COLUMN("binlog_server", flag(i.is_binlog_server), d.instance.is_binlog_server = r.number(c) != 0),
-    COLUMN("binary_log_file", text(i.self_coordinates.file, name_length),
-           d.instance.self_coordinates.file = r.string(c)),
-    COLUMN("binary_log_pos", number(i.self_coordinates.position),
-           d.instance.self_coordinates.position = position(r, c)),
-    COLUMN("master_host", text(channel_of(i).master.hostname, name_length),
-           d.channel.master.hostname = r.string(c)),
-    COLUMN("master_port", number(channel_of(i).master.port), d.channel.master.port = port(r, c)),
-    COLUMN("master_uuid", text(channel_of(i).master_uuid, 64), d.channel.master_uuid = r.string(c)),
-    WRITTEN("slave_sql_running", flag(channel_of(i).sql_thread == ThreadState::running)),
-    WRITTEN("slave_io_running", flag(channel_of(i).io_thread == ThreadState::running)),
-    COLUMN("replication_sql_thread_state", state_number(channel_of(i).sql_thread),
-           d.channel.sql_thread = thread_state(r, c)),
-    COLUMN("replication_io_thread_state", state_number(channel_of(i).io_thread),
-           d.channel.io_thread = thread_state(r, c)),
-    COLUMN("has_replication_filters", flag(channel_of(i).has_filters),
-           d.channel.has_filters = r.number(c) != 0),
-    COLUMN("oracle_gtid", flag(channel_of(i).using_oracle_gtid),
-           d.channel.using_oracle_gtid = r.number(c) != 0),
-    COLUMN("mariadb_gtid", flag(channel_of(i).using_mariadb_gtid),
-           d.channel.using_mariadb_gtid = r.number(c) != 0),
-    COLUMN("allow_tls", flag(channel_of(i).allow_tls), d.channel.allow_tls = r.number(c) != 0),
-    COLUMN("sql_delay", number(static_cast<std::uint64_t>(channel_of(i).sql_delay.count())),
-           d.channel.sql_delay = std::chrono::seconds(r.number(c))),
-    COLUMN("master_log_file", text(channel_of(i).read.file, name_length), d.channel.read.file = r.string(c)),
-    COLUMN("read_master_log_pos", number(channel_of(i).read.position),
-           d.channel.read.position = position(r, c)),
-    COLUMN("relay_master_log_file", text(channel_of(i).exec.file, name_length),
-           d.channel.exec.file = r.string(c)),
-    COLUMN("exec_master_log_pos", number(channel_of(i).exec.position),
-           d.channel.exec.position = position(r, c)),
-    COLUMN("relay_log_file", text(channel_of(i).relay.file, name_length), d.channel.relay.file = r.string(c)),
-    COLUMN("relay_log_pos", number(channel_of(i).relay.position), d.channel.relay.position = position(r, c)),
-    COLUMN("last_sql_error", channel_of(i).last_sql_error, d.channel.last_sql_error = r.string(c)),
-    COLUMN("last_io_error", channel_of(i).last_io_error, d.channel.last_io_error = r.string(c)),
-    COLUMN("seconds_behind_master", seconds(channel_of(i).seconds_behind_master),
-           d.channel.seconds_behind_master = seconds(r, c)),
-    COLUMN("replication_channels", channels_to_json(i.channels), d.channels_json = r.string(c)),
-    COLUMN("slave_lag_seconds", seconds(i.slave_lag), d.instance.slave_lag = seconds(r, c)),
-    COLUMN("pseudo_gtid", flag(i.using_pseudo_gtid), d.instance.using_pseudo_gtid = r.number(c) != 0),
-    WRITTEN("num_slave_hosts", number(i.replica_hosts.size())),
-    COLUMN("slave_hosts", keys_to_json(i.replica_hosts),
-           d.instance.replica_hosts = keys_from_json(r.text(c))),
-    COLUMN("data_center", text(i.data_center, 32), d.instance.data_center = r.string(c)),
-    COLUMN("physical_environment", text(i.physical_environment, 32),
-           d.instance.physical_environment = r.string(c)),
-    COLUMN("suggested_cluster_alias", text(i.suggested_cluster_alias, name_length),
-           d.instance.suggested_cluster_alias = r.string(c)),
-    WRITTEN("last_check_partial_success", flag(i.warnings.empty())),
-    COLUMN("check_warnings", texts_to_json(i.warnings), d.instance.warnings = texts_from_json(r.text(c))),
-    COLUMN("cluster_name", text(i.cluster_name, name_length), d.instance.cluster_name = r.string(c)),
-    COLUMN("replication_depth", number(i.replication_depth),
-           d.instance.replication_depth = static_cast<unsigned>(r.number(c))),
-    COLUMN("is_co_master", flag(i.is_co_master), d.instance.is_co_master = r.number(c) != 0),
+constexpr std::array columns {
+  COLUMN("hostname", text(i.key.hostname), d.instance.key.hostname = r.string(c)),
+      COLUMN("port", number(i.key.port), d.instance.key.port = port(r, c)),
+      COLUMN("server_id", number(i.server_id),
+             d.instance.server_id = static_cast<std::uint32_t>(r.number(c))),
+      COLUMN("version", text(i.version), d.instance.version = r.string(c)),
+      COLUMN("version_comment", text(i.version_comment), d.instance.version_comment = r.string(c)),
+      WRITTEN("major_version", text(major_version_text(i.version), 16)),
+      COLUMN("server_uuid", text(i.server_uuid, 64), d.instance.server_uuid = r.string(c)),
+      COLUMN("reported_hostname", text(i.reported_hostname), d.instance.reported_hostname = r.string(c)),
+      COLUMN("reported_port", number(i.reported_port), d.instance.reported_port = port(r, c)),
+      COLUMN("uptime", number(i.uptime), d.instance.uptime = std::chrono::seconds(r.number(c))),
+      COLUMN("read_only", flag(i.read_only), d.instance.read_only = r.number(c) != 0),
+      COLUMN("super_read_only", flag(i.super_read_only), d.instance.super_read_only = r.number(c) != 0),
+      COLUMN("binlog_format", text(i.binlog_format, 16), d.instance.binlog_format = r.string(c)),
+      COLUMN("binlog_row_image", text(i.binlog_row_image, 16), d.instance.binlog_row_image = r.string(c)),
+      COLUMN("log_bin", flag(i.log_bin), d.instance.log_bin = r.number(c) != 0),
+      COLUMN("log_slave_updates", flag(i.log_slave_updates), d.instance.log_slave_updates = r.number(c) != 0),
+      WRITTEN("supports_oracle_gtid", flag(i.gtid_mode == "ON")),
+      COLUMN("gtid_mode", text(i.gtid_mode, 32), d.instance.gtid_mode = r.string(c)),
+      COLUMN("executed_gtid_set", text(i.executed_gtid_set, set_length),
+             d.instance.executed_gtid_set = r.string(c)),
+      COLUMN("gtid_purged", text(i.gtid_purged, set_length), d.instance.gtid_purged = r.string(c)),
+      COLUMN("binlog_server", flag(i.is_binlog_server), d.instance.is_binlog_server = r.number(c) != 0),
+      COLUMN("binary_log_file", text(i.self_coordinates.file),
+             d.instance.self_coordinates.file = r.string(c)),
+      COLUMN("binary_log_pos", number(i.self_coordinates.position),
+             d.instance.self_coordinates.position = position(r, c)),
+      COLUMN("master_host", text(channel_of(i).master.hostname), d.channel.master.hostname = r.string(c)),
+      COLUMN("master_port", number(channel_of(i).master.port), d.channel.master.port = port(r, c)),
+      COLUMN("master_uuid", text(channel_of(i).master_uuid, 64), d.channel.master_uuid = r.string(c)),
+      COLUMN("replication_sql_thread_state", state_number(channel_of(i).sql_thread),
+             d.channel.sql_thread = thread_state(r, c)),
+      COLUMN("replication_io_thread_state", state_number(channel_of(i).io_thread),
+             d.channel.io_thread = thread_state(r, c)),
+      // After those of the states, which releases of long ago had not.
+      COLUMN("slave_sql_running", flag(channel_of(i).sql_thread == ThreadState::running),
+             if (r.number(c) != 0) d.channel.sql_thread = ThreadState::running),
+      COLUMN("slave_io_running", flag(channel_of(i).io_thread == ThreadState::running),
+             if (r.number(c) != 0) d.channel.io_thread = ThreadState::running),
+      COLUMN("has_replication_filters", flag(channel_of(i).has_filters),
+             d.channel.has_filters = r.number(c) != 0),
+      COLUMN("oracle_gtid", flag(channel_of(i).using_oracle_gtid),
+             d.channel.using_oracle_gtid = r.number(c) != 0),
+      COLUMN("mariadb_gtid", flag(channel_of(i).using_mariadb_gtid),
+             d.channel.using_mariadb_gtid = r.number(c) != 0),
+      COLUMN("allow_tls", flag(channel_of(i).allow_tls), d.channel.allow_tls = r.number(c) != 0),
+      COLUMN("sql_delay", number(channel_of(i).sql_delay),
+             d.channel.sql_delay = std::chrono::seconds(r.number(c))),
+      COLUMN("master_log_file", text(channel_of(i).read.file), d.channel.read.file = r.string(c)),
+      COLUMN("read_master_log_pos", number(channel_of(i).read.position),
+             d.channel.read.position = position(r, c)),
+      COLUMN("relay_master_log_file", text(channel_of(i).exec.file), d.channel.exec.file = r.string(c)),
+      COLUMN("exec_master_log_pos", number(channel_of(i).exec.position),
+             d.channel.exec.position = position(r, c)),
+      COLUMN("relay_log_file", text(channel_of(i).relay.file), d.channel.relay.file = r.string(c)),
+      COLUMN("relay_log_pos", number(channel_of(i).relay.position),
+             d.channel.relay.position = position(r, c)),
+      COLUMN("last_sql_error", text(channel_of(i).last_sql_error, message_length),
+             d.channel.last_sql_error = r.string(c)),
+      COLUMN("last_io_error", text(channel_of(i).last_io_error, message_length),
+             d.channel.last_io_error = r.string(c)),
+      COLUMN("seconds_behind_master", seconds(channel_of(i).seconds_behind_master),
+             d.channel.seconds_behind_master = seconds(r, c)),
+      COLUMN("replication_channels", stored_whole(channels_to_json(i.channels)),
+             d.channels_json = r.string(c)),
+      COLUMN("slave_lag_seconds", seconds(i.slave_lag), d.instance.slave_lag = seconds(r, c)),
+      COLUMN("pseudo_gtid", flag(i.using_pseudo_gtid), d.instance.using_pseudo_gtid = r.number(c) != 0),
+      WRITTEN("num_slave_hosts", number(i.replica_hosts.size())),
+      COLUMN("slave_hosts", stored_whole(keys_to_json(i.replica_hosts)),
+             d.instance.replica_hosts = keys_from_json(r.text(c))),
+      COLUMN("data_center", text(i.data_center, 32), d.instance.data_center = r.string(c)),
+      COLUMN("physical_environment", text(i.physical_environment, 32),
+             d.instance.physical_environment = r.string(c)),
+      COLUMN("suggested_cluster_alias", text(i.suggested_cluster_alias),
+             d.instance.suggested_cluster_alias = r.string(c)),
+      WRITTEN("last_check_partial_success", flag(i.warnings.empty())),
+      COLUMN("check_warnings", stored_whole(texts_to_json(i.warnings)),
+             d.instance.warnings = texts_from_json(r.text(c))),
+      COLUMN("cluster_name", text(i.cluster_name), d.instance.cluster_name = r.string(c)),
+      COLUMN("replication_depth", number(i.replication_depth),
+             d.instance.replication_depth = static_cast<unsigned>(r.number(c))),
+      COLUMN("is_co_master", flag(i.is_co_master), d.instance.is_co_master = r.number(c) != 0),
 };
 
 #undef COLUMN
@@ -170,15 +184,6 @@ Instance instance_from(const RowView& row, int first) {
   if (draft.instance.channels.empty() && !master.empty())
     draft.instance.channels.push_back(std::move(draft.channel));
   return std::move(draft.instance);
-}
-
-std::string shortened(std::string_view text, std::size_t length) {
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool begins_character = (static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80U;
-    if (begins_character && characters++ == length) return std::string(text.substr(0, i));
-  }
-  return std::string(text);
 }
 
 }  // namespace topo::store

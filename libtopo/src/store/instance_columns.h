@@ -31,7 +31,4 @@ struct InstanceColumn {
 // An instance from a row whose columns from `first` on are instance_column_list().
 [[nodiscard]] Instance instance_from(const RowView& row, int first);
 
-// `text` cut at a character's boundary to at most `length` characters (of UTF-8).
-[[nodiscard]] std::string shortened(std::string_view text, std::size_t length);
-
 }  // namespace topo::store

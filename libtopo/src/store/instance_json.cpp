@@ -4,11 +4,16 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <array>
+#include <limits>
+
 namespace topo::store {
 namespace {
 
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 using rapidjson::Value;
+using Document = rapidjson::GenericDocument<rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>,
+                                            rapidjson::MemoryPoolAllocator<>>;
 
 void put(Writer& writer, const char* name, const std::string& value) {
   writer.Key(name);
@@ -41,7 +46,13 @@ bool flag_of(const Value& object, const char* name) {
 // The objects (or strings) of a JSON array; none if it is no array.
 template <typename Take>
 void for_each(std::string_view json, const Take& take) {
-  rapidjson::Document document;
+  if (json.empty() || json == "[]") return;  // most of them
+  // Without this, each document would take 64 KiB from the heap.
+  std::array<char, 4096> values;
+  std::array<char, 1024> stack;
+  rapidjson::MemoryPoolAllocator<> value_memory(values.data(), values.size());
+  rapidjson::MemoryPoolAllocator<> stack_memory(stack.data(), stack.size());
+  Document document(&value_memory, stack.size() / 2, &stack_memory);
   document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
   if (document.HasParseError() || !document.IsArray()) return;
   for (const auto& value : document.GetArray()) take(value);
@@ -52,7 +63,10 @@ std::uint16_t port_from(std::optional<std::int64_t> number) {
 }
 
 void put_channel(Writer& writer, const ReplicationChannel& channel) {
-  const auto position = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+  const auto position = [](std::uint64_t value) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    return static_cast<std::int64_t>(std::min(value, most));
+  };
   writer.StartObject();
   put(writer, "name", channel.name);
   put(writer, "master_host", channel.master.hostname);
@@ -111,6 +125,7 @@ ReplicationChannel channel_from(const Value& object) {
 }  // namespace
 
 std::string keys_to_json(const std::vector<InstanceKey>& keys) {
+  if (keys.empty()) return "[]";
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);
   writer.StartArray();

@@ -5,10 +5,13 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
+#include "base/shown_text.h"
 #include "store/instance_columns.h"
 #include "store/instance_writes.h"
+#include "store/stored_text.h"
 
 namespace topo::store {
 namespace {
@@ -16,8 +19,11 @@ namespace {
 // Ages by the backend's clock: nodes that share it may have clocks of their own.
 constexpr std::string_view ages =
     "unix_timestamp(current_timestamp) - unix_timestamp(last_checked),"
-    " unix_timestamp(current_timestamp) - unix_timestamp(last_seen),"
-    " CASE WHEN last_checked <= last_seen THEN 1 ELSE 0 END, last_check_error";
+    " unix_timestamp(current_timestamp) - unix_timestamp(last_seen)";
+// With the reason of the failure, as seconds do not tell what came first in one of them. A row that another
+// release wrote has none: NULL.
+constexpr std::string_view is_valid =
+    "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
 constexpr int age_columns = 4;
 
 KnownInstance known_from(const RowView& row) {
@@ -34,6 +40,14 @@ KnownInstance known_from(const RowView& row) {
   return known;
 }
 
+std::string_view view(const InstanceKey& key) {
+  return key.hostname;
+}
+
+InstanceKey key_from(const RowView& row, int column) {
+  return {row.string(column), static_cast<std::uint16_t>(row.number(column + 1))};
+}
+
 std::optional<std::int64_t> as_number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -45,33 +59,36 @@ class InstanceTable : public InstanceStore {
  public:
   explicit InstanceTable(Database& database)
       : database_(database),
-        select_(fmt::format("SELECT {}, {} FROM database_instance", ages, instance_column_list())) {}
+        select_(fmt::format("SELECT {}, {}, last_check_error, {} FROM database_instance", ages, is_valid,
+                            instance_column_list())) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
-    auto found = read_where("hostname = ? AND port = ?", {key.hostname, std::int64_t{key.port}});
+    auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port}});
     if (found.empty()) return std::nullopt;
     return std::move(found.front());
   }
   std::vector<KnownInstance> read_all() override { return read_where("1 = 1", {}); }
   std::vector<KnownInstance> read_cluster(std::string_view cluster_name) override {
-    return read_where("cluster_name = ?", {std::string(cluster_name)});
+    return read_where("cluster_name = ?", {cluster_name});
   }
   std::vector<KnownInstance> read_replicas(const InstanceKey& master) override {
-    return read_where("master_host = ? AND master_port = ?", {master.hostname, std::int64_t{master.port}});
+    return read_where("master_host = ? AND master_port = ?", {view(master), std::int64_t{master.port}});
   }
 
   std::vector<KnownInstance> search(std::string_view text) override {
     if (text.empty()) return read_all();
+    constexpr std::size_t most = name_length + std::string_view(":65535").size();
+    if (text.size() > most * 4 || text.find('\0') != std::string_view::npos ||
+        find_invalid_utf8(text) != std::string_view::npos)
+      return {};  // nothing stored is like that, and not every engine takes it
+    const auto engine = database_.engine();
     const auto pattern = sql::contains_pattern(text);
-    const std::string host_port =
-        database_.engine() == Engine::sqlite ? "hostname || ':' || port" : "CONCAT(hostname, ':', port)";
     const auto number = as_number(text).value_or(-1);
-    return read_where(
-        fmt::format(
-            "hostname LIKE ? ESCAPE '|' OR cluster_name LIKE ? ESCAPE '|' OR version LIKE ? ESCAPE '|'"
-            " OR {} LIKE ? ESCAPE '|' OR server_id = ? OR port = ?",
-            host_port),
-        {pattern, pattern, pattern, pattern, number, number});
+    const auto condition =
+        fmt::format("{} OR {} OR {} OR {} OR server_id = ? OR port = ?", sql::is_like(engine, "hostname"),
+                    sql::is_like(engine, "cluster_name"), sql::is_like(engine, "version"),
+                    sql::is_like(engine, sql::host_port(engine)));
+    return read_where(condition, {pattern, pattern, pattern, pattern, number, number});
   }
 
   std::vector<KnownInstance> find(std::string_view pattern) override {
@@ -83,7 +100,7 @@ class InstanceTable : public InstanceStore {
       throw Error(
           Code::invalid_argument,
           fmt::format("Cannot use \"{}\" as a pattern: {}; expected a regular expression in RE2 syntax",
-                      pattern, matcher.error()));
+                      shown_text(pattern), shown_text(matcher.error())));
     }
     auto all = read_all();
     std::erase_if(
@@ -94,7 +111,7 @@ class InstanceTable : public InstanceStore {
   std::vector<KnownInstance> read_suspects(std::chrono::seconds poll_interval,
                                            std::chrono::seconds lag) override {
     return read_where(
-        "last_seen IS NULL OR last_seen < last_checked"
+        "last_seen IS NULL OR last_seen < last_checked OR COALESCE(last_check_error, '') <> ''"
         " OR unix_timestamp(last_checked) < unix_timestamp(current_timestamp) - ?"
         " OR slave_sql_running = 0 OR slave_io_running = 0"
         " OR seconds_behind_master > ? OR slave_lag_seconds > ?",
@@ -102,16 +119,15 @@ class InstanceTable : public InstanceStore {
   }
 
   std::vector<InstanceLink> read_links() override {
+    static const auto sql = fmt::format(
+        "SELECT hostname, port, master_host, master_port, cluster_name, replication_depth, is_co_master,"
+        " server_uuid, server_id, reported_hostname, reported_port, {},"
+        " slave_io_running FROM database_instance ORDER BY hostname, port",
+        is_valid);
     std::vector<InstanceLink> links;
     database_.read([&](Session& session) {
       links.clear();
-      session.query(
-          "SELECT hostname, port, master_host, master_port, cluster_name, replication_depth, is_co_master, "
-          "server_uuid,"
-          " server_id, reported_hostname, reported_port, CASE WHEN last_checked <= last_seen THEN 1 ELSE 0 "
-          "END,"
-          " slave_io_running FROM database_instance",
-          {}, [&](const RowView& row) { links.push_back(link_from(row)); });
+      session.query(sql, {}, [&](const RowView& row) { links.push_back(link_from(row)); });
     });
     return links;
   }
@@ -122,30 +138,21 @@ class InstanceTable : public InstanceStore {
 
   bool forget(const InstanceKey& key) override {
     bool known = false;
-    database_.write([&](Session& session) {
-      known = session.execute("DELETE FROM database_instance WHERE hostname = ? AND port = ?",
-                              {key.hostname, std::int64_t{key.port}}) > 0;
-      session.execute("DELETE FROM database_instance_long_running_queries WHERE hostname = ? AND port = ?",
-                      {key.hostname, std::int64_t{key.port}});
-      session.execute("DELETE FROM database_instance_alias WHERE instance_hostname = ? AND instance_port = ?",
-                      {key.hostname, std::int64_t{key.port}});
-    });
+    database_.write([&](Session& session) { known = forget(session, key); });
     return known;
   }
 
   std::vector<InstanceKey> forget_unseen(std::chrono::hours age) override {
     std::vector<InstanceKey> keys;
-    const Value limit = std::chrono::seconds(age).count();
-    database_.read([&](Session& session) {
+    database_.write([&](Session& session) {
       keys.clear();
-      session.query(
-          "SELECT hostname, port FROM database_instance WHERE unix_timestamp(last_seen) < "
-          "unix_timestamp(current_timestamp) - ?",
-          {limit}, [&](const RowView& row) {
-            keys.push_back({row.string(0), static_cast<std::uint16_t>(row.number(1))});
-          });
+      session.query(fmt::format("SELECT hostname, port FROM database_instance WHERE unix_timestamp(last_seen)"
+                                " < unix_timestamp(current_timestamp) - ? ORDER BY hostname, port{}",
+                                sql::for_update(database_.engine())),
+                    {std::chrono::seconds(age).count()},
+                    [&](const RowView& row) { keys.push_back(key_from(row, 0)); });
+      for (const auto& key : keys) forget(session, key);
     });
-    for (const auto& key : keys) forget(key);
     return keys;
   }
 
@@ -153,12 +160,13 @@ class InstanceTable : public InstanceStore {
     static constexpr std::array<std::string_view, 2> key{"hostname", "port"};
     static constexpr std::array<std::string_view, 3> changed{"instance_hostname", "instance_port",
                                                              "last_seen"};
+    if (!fits_name(alias.hostname) || !fits_name(instance.hostname)) return;
     database_.write([&](Session& session) {
       session.execute(
           "INSERT INTO database_instance_alias (hostname, port, instance_hostname, instance_port, last_seen)"
           " VALUES (?, ?, ?, ?, current_timestamp)" +
               sql::upsert_suffix(database_.engine(), key, changed),
-          {alias.hostname, std::int64_t{alias.port}, instance.hostname, std::int64_t{instance.port}});
+          {view(alias), std::int64_t{alias.port}, view(instance), std::int64_t{instance.port}});
     });
   }
 
@@ -167,11 +175,8 @@ class InstanceTable : public InstanceStore {
     database_.read([&](Session& session) {
       aliases.clear();
       session.query("SELECT hostname, port, instance_hostname, instance_port FROM database_instance_alias",
-                    {}, [&](const RowView& row) {
-                      aliases.emplace_back(
-                          InstanceKey{row.string(0), static_cast<std::uint16_t>(row.number(1))},
-                          InstanceKey{row.string(2), static_cast<std::uint16_t>(row.number(3))});
-                    });
+                    {},
+                    [&](const RowView& row) { aliases.emplace_back(key_from(row, 0), key_from(row, 2)); });
     });
     return aliases;
   }
@@ -186,10 +191,19 @@ class InstanceTable : public InstanceStore {
   }
 
  private:
+  static bool forget(Session& session, const InstanceKey& key) {
+    const std::array<Value, 2> values{view(key), std::int64_t{key.port}};
+    session.execute("DELETE FROM database_instance_long_running_queries WHERE hostname = ? AND port = ?",
+                    values);
+    session.execute("DELETE FROM database_instance_alias WHERE instance_hostname = ? AND instance_port = ?",
+                    values);
+    return session.execute("DELETE FROM database_instance WHERE hostname = ? AND port = ?", values) > 0;
+  }
+
   static InstanceLink link_from(const RowView& row) {
     InstanceLink link;
-    link.key = {row.string(0), static_cast<std::uint16_t>(row.number(1))};
-    link.master = {row.string(2), static_cast<std::uint16_t>(row.number(3))};
+    link.key = key_from(row, 0);
+    link.master = key_from(row, 2);
     link.cluster_name = row.string(4);
     link.replication_depth = static_cast<unsigned>(row.number(5));
     link.is_co_master = row.number(6) != 0;

@@ -4,185 +4,242 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
-#include <unordered_set>
+#include <map>
 
 #include "store/instance_columns.h"
+#include "store/stored_text.h"
 #include "store/time_text.h"
 
 namespace topo::store {
 namespace {
 
-constexpr std::size_t keys_per_statement = 200;
-
-using Keys = std::vector<InstanceKey>;
-
-// What a group comes to: of several writes about one instance's state the last counts.
-struct Group {
-  std::unordered_map<InstanceKey, const Instance*> seen;
-  std::unordered_set<InstanceKey> is_new;  // of those
-  std::unordered_map<InstanceKey, const FailedInstance*> failed;
-  std::vector<InstanceKey> unseen;
-  std::unordered_map<InstanceKey, const ClusterAssignment*> assigned;
+// What the writes of a group about one instance come to. Of several of a kind the last counts, and a whole
+// row makes what was said before it needless.
+struct Outcome {
+  bool unseen_before = false, unseen_after = false;  // the whole row, if there is one
+  const Instance* seen = nullptr;
+  bool is_new = false;
+  const FailedInstance* failed = nullptr;
+  const ClusterAssignment* assigned = nullptr;
 };
+// In order, so that two processes lock rows in the same one.
+using Group = std::map<InstanceKey, Outcome>;
+
+void add(Group& group, const SeenInstance& seen) {
+  auto& outcome = group[seen.instance.key];
+  outcome.seen = &seen.instance;
+  outcome.is_new = outcome.is_new || seen.is_new;
+  outcome.failed = nullptr;
+  outcome.assigned = nullptr;
+}
+void add(Group& group, const FailedInstance& failed) {
+  group[failed.key].failed = &failed;
+}
+void add(Group& group, const UnseenMaster& unseen) {
+  auto& outcome = group[unseen.key];
+  (outcome.seen != nullptr ? outcome.unseen_after : outcome.unseen_before) = true;
+}
+void add(Group& group, const ClusterAssignment& assigned) {
+  group[assigned.key].assigned = &assigned;
+}
 
 Group gathered(std::span<const InstanceWrite> writes) {
   Group group;
-  for (const auto& write : writes) {
-    if (const auto* seen = std::get_if<SeenInstance>(&write)) {
-      const auto& key = seen->instance.key;
-      group.seen[key] = &seen->instance;
-      if (seen->is_new) group.is_new.insert(key);
-      group.failed.erase(key);
-      group.assigned.erase(key);  // it holds its place itself
-    } else if (const auto* failed = std::get_if<FailedInstance>(&write)) {
-      group.failed[failed->key] = failed;
-    } else if (const auto* unseen = std::get_if<UnseenMaster>(&write)) {
-      group.unseen.push_back(unseen->key);
-    } else if (const auto* assigned = std::get_if<ClusterAssignment>(&write)) {
-      group.assigned[assigned->key] = assigned;
-    }
-  }
+  for (const auto& write : writes) std::visit([&](const auto& one) { add(group, one); }, write);
   return group;
 }
 
-Value port_value(const InstanceKey& key) {
-  return std::int64_t{key.port};
+std::int64_t port_value(const InstanceKey& key) {
+  return key.port;
 }
 
-// Runs `statement`, which ends where a condition on keys goes, for all of them.
-void for_keys(Session& session, Engine engine, std::string_view statement, const Keys& keys,
-              const OnRow& on_row) {
-  for (std::size_t begin = 0; begin < keys.size(); begin += keys_per_statement) {
-    const auto count = std::min(keys_per_statement, keys.size() - begin);
+// Runs `statement`, which ends where a condition on keys goes, for all of them; `suffix` ends it. SQLite is
+// asked for one at a time: that costs nothing, and keeps prepared statements few.
+void for_keys(
+    Session& session, Engine engine, std::string_view statement, std::string_view suffix,
+    std::span<const InstanceKey> keys, const OnRow& on_row = [](const RowView&) {}) {
+  const std::size_t most_keys = engine == Engine::sqlite ? 1 : 200;
+  while (!keys.empty()) {
+    const auto part = keys.first(std::min(most_keys, keys.size()));
+    keys = keys.subspan(part.size());
     Values values;
-    values.reserve(2 * count);
-    for (std::size_t i = begin; i < begin + count; ++i) {
-      values.emplace_back(keys[i].hostname);
-      values.push_back(port_value(keys[i]));
+    values.reserve(2 * part.size());
+    std::string sql(statement);
+    // MySQL 5.6 finds no index for pairs compared as such.
+    for (const auto& key : part) {
+      sql += values.empty() ? " (hostname = ? AND port = ?)" : " OR (hostname = ? AND port = ?)";
+      values.emplace_back(std::string_view(key.hostname));
+      values.emplace_back(port_value(key));
     }
-    session.query(fmt::format("{} {}", statement, sql::key_in(engine, count)), std::span<const Value>(values),
-                  on_row);
+    session.query(sql.append(suffix), std::span<const Value>(values), on_row);
   }
 }
 
-// Takes those that somebody forgot out of the group, and returns them.
-Keys take_vanished(Session& session, Engine engine, Group& group) {
-  Keys known;
-  for (const auto& [key, instance] : group.seen) {
-    if (!group.is_new.contains(key)) known.push_back(key);
+class GroupWriter {
+ public:
+  GroupWriter(Session& session, Engine engine, Group group)
+      : session_(session), engine_(engine), group_(std::move(group)) {
+    session.query("SELECT current_timestamp", {}, [&](const RowView& row) { now_ = row.string(0); });
   }
-  std::unordered_set<InstanceKey> present;
-  for_keys(session, engine, "SELECT hostname, port FROM database_instance WHERE", known,
-           [&](const RowView& row) {
-             present.insert({row.string(0), static_cast<std::uint16_t>(row.number(1))});
-           });
-  std::erase_if(known, [&](const auto& key) { return present.contains(key); });
-  for (const auto& key : known) group.seen.erase(key);
-  return known;
-}
 
-const std::string& instance_insert() {
-  static const std::string insert = fmt::format(
-      "INSERT INTO database_instance ({}, last_check_error, last_checked, last_attempted_check, last_seen) "
-      "VALUES ",
-      instance_column_list());
-  return insert;
-}
+  std::vector<InstanceKey> write() {
+    auto vanished = take_nameless();
+    write_unseen(&Outcome::unseen_before);
+    take_vanished(vanished);
+    write_seen();
+    write_unseen(&Outcome::unseen_after);
+    for (const auto& [key, outcome] : group_) {
+      if (outcome.failed != nullptr) write_failed(*outcome.failed);
+      if (outcome.assigned != nullptr) write_assigned(*outcome.assigned);
+    }
+    return vanished;
+  }
 
-std::string instance_upsert_suffix(Engine engine) {
-  constexpr std::array<std::string_view, 2> key{"hostname", "port"};
-  std::vector<std::string_view> names;
-  for (const auto& column : instance_columns()) names.push_back(column.name);
-  names.insert(names.end(), {"last_check_error", "last_checked", "last_attempted_check", "last_seen"});
-  return sql::upsert_suffix(engine, key, names);
-}
+ private:
+  // No table takes names of this length; cut, they would be those of other instances.
+  std::vector<InstanceKey> take_nameless() {
+    std::vector<InstanceKey> nameless;
+    for (const auto& [key, outcome] : group_) {
+      if (!fits_name(key.hostname)) nameless.push_back(key);
+    }
+    for (const auto& key : nameless) group_.erase(key);
+    return nameless;
+  }
 
-void write_seen(Session& session, Engine engine, const Group& group, const std::string& now) {
-  static const std::array suffixes{instance_upsert_suffix(Engine::sqlite),
-                                   instance_upsert_suffix(Engine::mysql)};
-  std::vector<Values> rows;
-  rows.reserve(group.seen.size());
-  for (const auto& [key, instance] : group.seen) {
+  // Adds the keys of those that somebody forgot, and does not write these.
+  void take_vanished(std::vector<InstanceKey>& vanished) {
+    std::vector<InstanceKey> known;
+    for (const auto& [key, outcome] : group_) {
+      if (outcome.seen != nullptr && !outcome.is_new) known.push_back(key);
+    }
+    std::vector<InstanceKey> present;
+    for_keys(session_, engine_, "SELECT hostname, port FROM database_instance WHERE",
+             sql::for_update(engine_), known, [&](const RowView& row) {
+               present.push_back({row.string(0), static_cast<std::uint16_t>(row.number(1))});
+             });
+    std::sort(present.begin(), present.end());
+    for (auto& key : known) {
+      if (std::binary_search(present.begin(), present.end(), key)) continue;
+      group_[key].seen = nullptr;
+      vanished.push_back(std::move(key));
+    }
+  }
+
+  [[nodiscard]] Values row_of(const Instance& instance, Value last_seen) const {
     Values row;
     row.reserve(instance_columns().size() + 4);
-    for (const auto& column : instance_columns()) row.push_back(column.get(*instance));
-    row.insert(row.end(), {Value(std::string()), Value(now), Value(now), Value(now)});
-    rows.push_back(std::move(row));
+    for (const auto& column : instance_columns()) row.push_back(column.get(instance));
+    row.emplace_back(std::string_view());
+    row.emplace_back(std::string_view(now_));
+    row.emplace_back(std::string_view(now_));
+    row.push_back(std::move(last_seen));
+    return row;
   }
-  session.insert_rows(instance_insert(), suffixes.at(engine == Engine::sqlite ? 0 : 1),
-                      instance_columns().size() + 4, rows);
-}
 
-void write_long_queries(Session& session, Engine engine, const Group& group) {
-  Keys keys;
-  std::vector<Values> rows;
-  for (const auto& [key, instance] : group.seen) {
-    keys.push_back(key);
-    for (const auto& query : instance->long_queries) {
-      constexpr std::size_t name_length = 128;
-      rows.push_back({key.hostname, port_value(key), static_cast<std::int64_t>(query.id),
-                      timestamp_text(query.started_at), shortened(query.user, 16),
-                      shortened(query.host, name_length), shortened(query.db, name_length),
-                      shortened(query.command, 16), query.time.count(), shortened(query.state, name_length),
-                      shortened(query.info, 1024)});
+  void write_rows(std::string_view insert, std::string_view suffix, std::span<const Values> rows) {
+    static const std::string columns = fmt::format(
+        "database_instance ({}, last_check_error, last_checked, last_attempted_check, last_seen) VALUES ",
+        instance_column_list());
+    session_.insert_rows(std::string(insert).append(columns), suffix, instance_columns().size() + 4, rows);
+  }
+
+  void write_seen() {
+    static const std::array suffixes{upsert_suffix(Engine::sqlite), upsert_suffix(Engine::mysql)};
+    std::vector<Values> rows;
+    for (const auto& [key, outcome] : group_) {
+      if (outcome.seen != nullptr) rows.push_back(row_of(*outcome.seen, std::string_view(now_)));
     }
+    write_rows("INSERT INTO ", suffixes.at(engine_ == Engine::sqlite ? 0 : 1), rows);
+    write_long_queries();
   }
-  for_keys(session, engine, "DELETE FROM database_instance_long_running_queries WHERE", keys,
-           [](const RowView&) {});
-  session.insert_rows(
-      "INSERT INTO database_instance_long_running_queries (hostname, port, process_id, process_started_at,"
-      " process_user, process_host, process_db, process_command, process_time_seconds, process_state, "
-      "process_info) VALUES ",
-      "", 11, rows);
-}
 
-void write_failed(Session& session, const Group& group, const std::string& now) {
-  for (const auto& [key, failed] : group.failed) {
-    session.execute(
-        "UPDATE database_instance SET last_checked = ?, last_attempted_check = ?, last_check_error = ? WHERE "
-        "hostname = ? AND port = ?",
-        {now, now, failed->error, key.hostname, port_value(key)});
+  static std::string upsert_suffix(Engine engine) {
+    constexpr std::array<std::string_view, 2> key{"hostname", "port"};
+    std::vector<std::string_view> names;
+    for (const auto& column : instance_columns()) names.push_back(column.name);
+    names.insert(names.end(), {"last_check_error", "last_checked", "last_attempted_check", "last_seen"});
+    return sql::upsert_suffix(engine, key, names);
   }
-}
 
-void write_unseen(Session& session, Engine engine, const Group& group, const std::string& now) {
-  for (const auto& key : group.unseen) {
-    session.execute(fmt::format("{}database_instance (hostname, port, version, cluster_name, slave_hosts, "
-                                "last_checked, last_attempted_check)"
-                                " VALUES (?, ?, 'Unknown', ?, '[]', ?, ?)",
-                                sql::insert_ignore(engine)),
-                    {key.hostname, port_value(key), key.display(), now, now});
+  // All columns here too: tables of other releases have some without a default.
+  void write_unseen(bool Outcome::*when) {
+    std::vector<Instance> instances;
+    for (const auto& [key, outcome] : group_) {
+      if (!(outcome.*when) || outcome.seen != nullptr) continue;
+      auto& instance = instances.emplace_back();
+      instance.key = key;
+      instance.version = "Unknown";
+      instance.cluster_name = key.display();
+    }
+    std::vector<Values> rows;
+    for (const auto& instance : instances) rows.push_back(row_of(instance, nullptr));
+    write_rows(sql::insert_ignore(engine_), "", rows);
   }
-}
 
-void write_assigned(Session& session, const Group& group) {
-  for (const auto& [key, assigned] : group.assigned) {
-    session.execute(
-        "UPDATE database_instance SET cluster_name = ?, replication_depth = ?, is_co_master = ? WHERE "
-        "hostname = ? AND port = ?",
-        {assigned->cluster_name, std::int64_t{assigned->replication_depth},
-         std::int64_t{assigned->is_co_master ? 1 : 0}, key.hostname, port_value(key)});
+  void write_long_queries() {
+    std::vector<InstanceKey> keys;
+    std::vector<Values> rows;
+    for (const auto& [key, outcome] : group_) {
+      if (outcome.seen == nullptr) continue;
+      keys.push_back(key);
+      for (const auto& query : outcome.seen->long_queries) rows.push_back(row_of(key, query));
+    }
+    for_keys(session_, engine_, "DELETE FROM database_instance_long_running_queries WHERE", "", keys);
+    session_.insert_rows(
+        fmt::format("{}database_instance_long_running_queries (hostname, port, process_id,"
+                    " process_started_at, process_user, process_host, process_db, process_command,"
+                    " process_time_seconds, process_state, process_info) VALUES ",
+                    sql::insert_ignore(engine_)),
+        "", 11, rows);
   }
-}
+
+  static Values row_of(const InstanceKey& key, const LongQuery& query) {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    constexpr std::int64_t most_seconds = std::numeric_limits<std::int32_t>::max();
+    return {std::string_view(key.hostname),
+            port_value(key),
+            static_cast<std::int64_t>(std::min<std::uint64_t>(query.id, most)),
+            timestamp_text(query.started_at),
+            stored_text(query.user),
+            stored_text(query.host),
+            stored_text(query.db),
+            stored_text(query.command, 32),
+            std::clamp<std::int64_t>(query.time.count(), 0, most_seconds),
+            stored_text(query.state),
+            stored_text(query.info, 1024)};
+  }
+
+  void write_failed(const FailedInstance& failed) {
+    session_.execute(
+        "UPDATE database_instance SET last_checked = ?, last_attempted_check = ?, last_check_error = ?"
+        " WHERE hostname = ? AND port = ?",
+        {std::string_view(now_), std::string_view(now_),
+         stored_text(failed.error.empty() ? "no reason given" : std::string_view(failed.error),
+                     message_length),
+         std::string_view(failed.key.hostname), port_value(failed.key)});
+  }
+
+  void write_assigned(const ClusterAssignment& assigned) {
+    session_.execute(
+        "UPDATE database_instance SET cluster_name = ?, replication_depth = ?, is_co_master = ?"
+        " WHERE hostname = ? AND port = ?",
+        {stored_text(assigned.cluster_name), std::int64_t{assigned.replication_depth},
+         std::int64_t{assigned.is_co_master ? 1 : 0}, std::string_view(assigned.key.hostname),
+         port_value(assigned.key)});
+  }
+
+  Session& session_;
+  const Engine engine_;
+  Group group_;
+  std::string now_;
+};
 
 }  // namespace
 
 std::vector<InstanceKey> write_instances(Database& database, std::span<const InstanceWrite> writes) {
-  const auto engine = database.engine();
-  Keys vanished;
+  std::vector<InstanceKey> vanished;
   database.write([&](Session& session) {
-    auto group = gathered(writes);
-    std::string now;
-    session.query("SELECT current_timestamp", {}, [&](const RowView& row) { now = row.string(0); });
-    vanished = take_vanished(session, engine, group);
-    write_unseen(session, engine, group, now);
-    if (!group.seen.empty()) {
-      write_seen(session, engine, group, now);
-      write_long_queries(session, engine, group);
-    }
-    write_failed(session, group, now);
-    write_assigned(session, group);
+    vanished = GroupWriter(session, database.engine(), gathered(writes)).write();
   });
   return vanished;
 }

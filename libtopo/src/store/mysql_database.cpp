@@ -2,105 +2,45 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <mutex>
+
+#include "store/mysql_session.h"
 
 namespace topo::store {
 namespace {
 
 constexpr std::size_t kept_connections = 4;
-constexpr std::size_t rows_per_statement = 200;
-constexpr int migration_wait_seconds = 60;
+constexpr unsigned most_deadlocks = 5;  // of one transaction
 
-class ResultRow : public RowView {
- public:
-  explicit ResultRow(const mysql::Row& row) : row_(row) {}
-  bool is_null(int column) const override { return !row_.text(static_cast<std::size_t>(column)); }
-  std::string_view text(int column) const override {
-    return row_.text(static_cast<std::size_t>(column)).value_or("");
+// What the server's number asks for; "" when its own words do.
+std::string advice(const mysql::SqlError& error, const mysql::ConnectionOptions& options) {
+  switch (error.number()) {
+    case 1044:
+    case 1142:
+    case 1143:
+    case 1227:
+      return fmt::format("give {} all privileges: GRANT ALL ON `{}`.* TO …", options.user, options.database);
+    case 1045:
+      return "check MySQLOrchestratorUser and MySQLOrchestratorPassword, and from where it may log in";
+    case 1046: return "set MySQLOrchestratorDatabase";
+    case 1049:
+      return fmt::format("create it: CREATE DATABASE `{}`, and give {} all privileges on it",
+                         options.database, options.user);
+    case 1290:
+    case 1836: return "it is read-only; set MySQLOrchestratorHost to a server that can be written";
+    case 1021:
+    case 1041:
+    case 1114: return "it has no room left; make some";
+    case 1205: return "another session holds the rows locked; see SHOW PROCESSLIST there";
+    case 1146:
+    case 1054: return "restart with SkipOrchestratorDatabaseUpdate off, so that tables are made";
+    default: return "";
   }
-  std::int64_t number(int column) const override {
-    return row_.number(static_cast<std::size_t>(column)).value_or(0);
-  }
+}
 
- private:
-  mysql::Row row_;
-};
-
-class MysqlSession : public Session {
- public:
-  MysqlSession(const mysql::ConnectionOptions& options, std::atomic<std::uint64_t>& statements)
-      : connection_(options), statements_(statements) {
-    // Times in UTC, strings as this program writes them, and no statement that half succeeds.
-    connection_.query(
-        "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION',"
-        " innodb_lock_wait_timeout = 10");
-  }
-
-  using Session::execute;
-  using Session::query;
-  void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) override {
-    const auto rows = run(with_values(sql, values));
-    for (std::size_t i = 0; i < rows.size(); ++i) on_row(ResultRow(rows[i]));
-  }
-  std::uint64_t execute(std::string_view sql, std::span<const Value> values) override {
-    return run(with_values(sql, values)).affected_rows();
-  }
-  void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
-                   std::span<const Values> rows) override {
-    for (std::size_t begin = 0; begin < rows.size(); begin += rows_per_statement) {
-      const auto part = rows.subspan(begin, std::min(rows_per_statement, rows.size() - begin));
-      std::string statement(insert);
-      for (const auto& row : part)
-        statement += (&row == part.data() ? "" : ", ") + with_values(sql::tuples(1, width), row);
-      statement += suffix;
-      run(statement);
-    }
-  }
-
-  // Lost before anything of the present use was done: all of it may be repeated.
-  bool lost_at_once() const noexcept { return lost_ && done_ == 0; }
-  void begin_use() noexcept { done_ = 0; }
-
- private:
-  mysql::ResultSet run(const std::string& statement) {
-    ++statements_;
-    try {
-      auto rows = connection_.query(statement);
-      ++done_;
-      return rows;
-    } catch (const mysql::SqlError& error) {
-      lost_ = lost_ || error.connection_lost();
-      throw;
-    }
-  }
-
-  // The values in the place of the question marks. Texts of statements hold no other question mark.
-  std::string with_values(std::string_view sql, std::span<const Value> values) const {
-    std::string text;
-    text.reserve(sql.size() + values.size() * 16);
-    std::size_t next = 0;
-    for (const char c : sql) {
-      if (c != '?' || next == values.size()) {
-        text += c;
-        continue;
-      }
-      const auto& value = values[next++];
-      if (const auto* number = std::get_if<std::int64_t>(&value))
-        fmt::format_to(std::back_inserter(text), "{}", *number);
-      else if (const auto* string = std::get_if<std::string>(&value))
-        text += connection_.quoted(*string);
-      else
-        text += "NULL";
-    }
-    return text;
-  }
-
-  mysql::Connection connection_;
-  std::atomic<std::uint64_t>& statements_;
-  bool lost_ = false;
-  unsigned done_ = 0;
-};
+bool is_deadlock(const mysql::SqlError& error) {
+  return error.number() == 1213;
+}
 
 class MysqlDatabase : public Database {
  public:
@@ -110,30 +50,25 @@ class MysqlDatabase : public Database {
 
   void read(const Work& work) override { with_session(work); }
   void write(const Work& work) override {
-    with_session([&](Session& session) { in_transaction(session, work); });
+    with_session([&](Session& session) {
+      for (unsigned deadlocks = 0;;) {
+        try {
+          return in_transaction(session, work);
+        } catch (const mysql::SqlError& error) {
+          if (!is_deadlock(error) || ++deadlocks == most_deadlocks) throw;
+        }
+      }
+    });
   }
 
   // Statements that change the schema commit by themselves: a lock keeps other processes away, and each step
   // may be repeated.
   void migrate(const Work& work) override {
-    const auto lock_name = options_.database + ".orchestrator_migration";
     with_session([&](Session& session) {
-      std::int64_t locked = 0;
-      session.query("SELECT GET_LOCK(?, ?)", {lock_name, std::int64_t{migration_wait_seconds}},
-                    [&](const RowView& row) { locked = row.number(0); });
-      if (locked != 1)
-        throw Error(Code::backend, "another process has been changing the tables for too long");
+      const auto name = take_migration_lock(session);
       work(session);
-      session.execute("DO RELEASE_LOCK(?)", {lock_name});
+      session.execute("DO RELEASE_LOCK(?)", {name});
     });
-  }
-
-  std::vector<std::string> columns_of(Session& session, std::string_view table) override {
-    std::vector<std::string> names;
-    session.query(
-        "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ?",
-        {options_.database, std::string(table)}, [&](const RowView& row) { names.push_back(row.string(0)); });
-    return names;
   }
 
   Engine engine() const noexcept override { return Engine::mysql; }
@@ -158,6 +93,24 @@ class MysqlDatabase : public Database {
     session.execute("COMMIT");
   }
 
+  // Goes with the connection.
+  std::string take_migration_lock(Session& session) const {
+    constexpr std::size_t most_of_name = 40;  // a lock's name has at most 64 characters
+    constexpr int seconds_a_try = 5;          // less than the server may take to answer
+    constexpr int tries = 24;
+    auto name = "orchestrator_tables." + options_.database.substr(0, most_of_name);
+    for (int i = 0; i < tries; ++i) {
+      bool taken = false;
+      session.query("SELECT GET_LOCK(?, ?)", {name, std::int64_t{seconds_a_try}},
+                    [&](const RowView& row) { taken = row.number(0) == 1; });
+      if (taken) return name;
+    }
+    throw Error(Code::backend,
+                fmt::format("Backend {}: another process has been changing its tables for {} seconds; see "
+                            "SHOW PROCESSLIST there",
+                            describe(), tries * seconds_a_try));
+  }
+
   std::unique_ptr<MysqlSession> take(bool& kept) {
     {
       const std::lock_guard lock(mutex_);
@@ -171,27 +124,31 @@ class MysqlDatabase : public Database {
     return std::make_unique<MysqlSession>(options_, statements_);
   }
 
+  // A session in which something failed is not kept: whatever it left open ends with it.
   void with_session(const Work& work) {
     try {
-      for (;;) {
-        bool kept = false;
-        auto session = take(kept);
-        session->begin_use();
-        try {
-          work(*session);
-        } catch (const Error&) {
-          // A kept connection may have ended while it was idle.
-          if (!kept || !session->lost_at_once()) throw;
-          drop_idle();
-          continue;
-        }
-        const std::lock_guard lock(mutex_);
-        if (idle_.size() < kept_connections) idle_.push_back(std::move(session));
-        return;
-      }
+      while (!tried_on_session(work)) drop_idle();
     } catch (const mysql::SqlError& error) {
-      throw Error(Code::backend, fmt::format("Backend {}: {}", describe(), error.what()));
+      const auto help = advice(error, options_);
+      throw Error(Code::backend, fmt::format("Backend {}: {}{}{}", describe(), error.what(),
+                                             help.empty() ? "" : ": ", help));
     }
+  }
+
+  // False: the connection had been kept and had ended while it was idle; nothing was done.
+  bool tried_on_session(const Work& work) {
+    bool kept = false;
+    auto session = take(kept);
+    session->begin_use();
+    try {
+      work(*session);
+    } catch (const mysql::SqlError&) {
+      if (kept && session->lost_at_once()) return false;
+      throw;
+    }
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < kept_connections) idle_.push_back(std::move(session));
+    return true;
   }
 
   void drop_idle() {

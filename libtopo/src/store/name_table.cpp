@@ -1,7 +1,11 @@
 // hostname_resolve.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 
 #include "store/other_tables.h"
+#include "store/stored_text.h"
 
 namespace topo::store {
 namespace {
@@ -11,7 +15,7 @@ constexpr std::string_view select_names =
     "unix_timestamp(resolved_timestamp) FROM hostname_resolve";
 
 ResolvedName name_from(const RowView& row) {
-  return {row.string(0), row.string(1), std::chrono::seconds(row.number(2))};
+  return {row.string(0), row.string(1), std::chrono::seconds(std::max<std::int64_t>(0, row.number(2)))};
 }
 
 class NameTable : public NameStore {
@@ -22,7 +26,7 @@ class NameTable : public NameStore {
     std::optional<ResolvedName> found;
     database_.read([&](Session& session) {
       found.reset();
-      session.query(std::string(select_names) + " WHERE hostname = ?", {std::string(hostname)},
+      session.query(fmt::format("{} WHERE hostname = ?", select_names), {hostname},
                     [&](const RowView& row) { found = name_from(row); });
     });
     return found;
@@ -38,12 +42,13 @@ class NameTable : public NameStore {
   void write_resolved(std::string_view hostname, std::string_view resolved) override {
     static constexpr std::array<std::string_view, 1> key{"hostname"};
     static constexpr std::array<std::string_view, 2> changed{"resolved_hostname", "resolved_timestamp"};
+    if (!fits_name(hostname) || !fits_name(resolved)) return;  // it is but a cache
     database_.write([&](Session& session) {
       session.execute(
           "INSERT INTO hostname_resolve (hostname, resolved_hostname, resolved_timestamp) VALUES (?, ?, "
           "current_timestamp)" +
               sql::upsert_suffix(database_.engine(), key, changed),
-          {std::string(hostname), std::string(resolved)});
+          {hostname, resolved});
     });
   }
   void expire(std::chrono::minutes age) override {

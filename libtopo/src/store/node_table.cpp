@@ -1,7 +1,10 @@
 // active_node: one row, whose holder is the active node. node_health: who is alive.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "store/other_tables.h"
+#include "store/stored_text.h"
 
 namespace topo::store {
 namespace {
@@ -12,8 +15,6 @@ class NodeTable : public NodeStore {
 
   bool attempt_election(std::string_view hostname, std::string_view token,
                         std::chrono::seconds expiry) override {
-    const std::string host(hostname);
-    const std::string mine(token);
     bool elected = false;
     database_.write([&](Session& session) {
       session.execute(
@@ -22,9 +23,17 @@ class NodeTable : public NodeStore {
           " hostname = ?, token = ?, last_seen_active = current_timestamp WHERE anchor = 1 AND (hostname = ''"
           " OR (hostname = ? AND token = ?)"
           " OR unix_timestamp(last_seen_active) < unix_timestamp(current_timestamp) - ?)",
-          {mine, host, mine, host, mine, expiry.count()});
-      session.query("SELECT hostname, token FROM active_node WHERE anchor = 1", {},
-                    [&](const RowView& row) { elected = row.text(0) == host && row.text(1) == mine; });
+          {token, hostname, token, hostname, token, expiry.count()});
+      auto holder = holder_of_office(session);
+      if (!holder) {  // never held yet, or its row was deleted by hand
+        session.execute(
+            fmt::format("{}active_node (anchor, hostname, token, first_seen_active, last_seen_active)"
+                        " VALUES (1, ?, ?, current_timestamp, current_timestamp)",
+                        sql::insert_ignore(database_.engine())),
+            {hostname, token});
+        holder = holder_of_office(session);
+      }
+      elected = holder && holder->hostname == hostname && holder->token == token;
     });
     return elected;
   }
@@ -33,7 +42,7 @@ class NodeTable : public NodeStore {
     database_.write([&](Session& session) {
       session.execute(
           "UPDATE active_node SET hostname = '', token = '' WHERE anchor = 1 AND hostname = ? AND token = ?",
-          {std::string(hostname), std::string(token)});
+          {hostname, token});
     });
   }
 
@@ -41,6 +50,7 @@ class NodeTable : public NodeStore {
                            std::string_view version) override {
     static constexpr std::array<std::string_view, 2> key{"hostname", "token"};
     static constexpr std::array<std::string_view, 1> changed{"last_seen_active"};
+    const auto backend = database_.describe();
     NodeHealth health;
     database_.write([&](Session& session) {
       session.execute(
@@ -49,12 +59,11 @@ class NodeTable : public NodeStore {
           " VALUES (?, ?, current_timestamp, current_timestamp, '', ?, ?, ?)" +
               sql::upsert_suffix(database_.engine(), key, changed) +
               ", incrementing_indicator = node_health.incrementing_indicator + 1",
-          {std::string(hostname), std::string(token), std::string(command), std::string(version),
-           database_.describe()});
-      session.query("SELECT hostname, token FROM active_node WHERE anchor = 1", {}, [&](const RowView& row) {
-        health.active_hostname = row.string(0);
-        health.active_token = row.string(1);
-      });
+          {stored_text(hostname), stored_text(token), stored_text(command), stored_text(version, 64),
+           stored_text(backend, 255)});
+      const auto holder = holder_of_office(session).value_or(Holder{});
+      health.active_hostname = holder.hostname;
+      health.active_token = holder.token;
     });
     health.healthy = true;
     health.is_active_node = health.active_hostname == hostname && health.active_token == token;
@@ -62,6 +71,17 @@ class NodeTable : public NodeStore {
   }
 
  private:
+  struct Holder {
+    std::string hostname, token;
+  };
+  static std::optional<Holder> holder_of_office(Session& session) {
+    std::optional<Holder> holder;
+    session.query("SELECT hostname, token FROM active_node WHERE anchor = 1", {}, [&](const RowView& row) {
+      holder = {row.string(0), row.string(1)};
+    });
+    return holder;
+  }
+
   Database& database_;
 };
 

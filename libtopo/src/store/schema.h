@@ -13,4 +13,8 @@ namespace topo::store {
 // are none. Throws Error{backend}.
 void migrate(Database& database, spdlog::logger& log);
 
+// For who may not migrate: throws Error{backend} naming the tables and columns that are missing, if any.
+// Costs one small query when all migrations have been run.
+void require_tables(Database& database);
+
 }  // namespace topo::store

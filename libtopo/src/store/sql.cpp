@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "store/database.h"
@@ -6,22 +8,14 @@ namespace topo::store::sql {
 
 std::string upsert_suffix(Engine engine, std::span<const std::string_view> key,
                           std::span<const std::string_view> columns) {
-  std::string text;
-  if (engine == Engine::sqlite) {
-    text = " ON CONFLICT (";
-    for (const auto& column : key) text.append(&column == key.data() ? "" : ", ").append(column);
-    text += ") DO UPDATE SET ";
-  } else {
-    text = " ON DUPLICATE KEY UPDATE ";
-  }
+  std::string text = " ON DUPLICATE KEY UPDATE ";
+  if (engine == Engine::sqlite) text = fmt::format(" ON CONFLICT ({}) DO UPDATE SET ", fmt::join(key, ", "));
   bool first = true;
   for (const auto& column : columns) {
     if (std::find(key.begin(), key.end(), column) != key.end()) continue;
     text.append(first ? "" : ", ").append(column);
-    if (engine == Engine::sqlite)
-      text.append(" = excluded.").append(column);
-    else
-      text.append(" = VALUES(").append(column).append(")");
+    text += engine == Engine::sqlite ? fmt::format(" = excluded.{}", column)
+                                     : fmt::format(" = VALUES({})", column);
     first = false;
   }
   return text;
@@ -31,18 +25,19 @@ std::string_view insert_ignore(Engine engine) {
   return engine == Engine::sqlite ? "INSERT OR IGNORE INTO " : "INSERT IGNORE INTO ";
 }
 
-std::string tuples(std::size_t count, std::size_t width) {
-  std::string tuple = "(";
-  for (std::size_t i = 0; i < width; ++i) tuple += i == 0 ? "?" : ", ?";
-  tuple += ")";
-  std::string text;
-  for (std::size_t i = 0; i < count; ++i) text.append(i == 0 ? "" : ", ").append(tuple);
-  return text;
+std::string tuple(std::size_t width) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < width; ++i) text += i == 0 ? "?" : ", ?";
+  return text + ")";
 }
 
-std::string key_in(Engine engine, std::size_t count) {
-  return "(hostname, port) IN (" + std::string(engine == Engine::sqlite ? "VALUES " : "") + tuples(count, 2) +
-         ")";
+std::string_view for_update(Engine engine) {
+  return engine == Engine::sqlite ? "" : " FOR UPDATE";
+}
+
+std::string is_like(Engine engine, std::string_view expression) {
+  if (engine == Engine::sqlite) return fmt::format("{} LIKE ? ESCAPE '|'", expression);
+  return fmt::format("LOWER({}) LIKE LOWER(?) ESCAPE '|'", expression);
 }
 
 std::string contains_pattern(std::string_view text) {
@@ -52,6 +47,10 @@ std::string contains_pattern(std::string_view text) {
     pattern += c;
   }
   return pattern + "%";
+}
+
+std::string_view host_port(Engine engine) {
+  return engine == Engine::sqlite ? "hostname || ':' || port" : "CONCAT(hostname, ':', port)";
 }
 
 }  // namespace topo::store::sql

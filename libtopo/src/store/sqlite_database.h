@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -7,8 +8,10 @@
 
 namespace topo::store {
 
-// Opens the file, making it and its folder, for its owner alone, when it is not there. Throws Error{backend}.
-[[nodiscard]] std::unique_ptr<Database> open_sqlite(const std::string& file);
+// Opens the file, making it and its folder, for its owner alone, when it is not there. `busy_timeout`: how
+// long to wait for the lock of another process. Throws Error{backend}.
+[[nodiscard]] std::unique_ptr<Database> open_sqlite(
+    const std::string& file, std::chrono::milliseconds busy_timeout = std::chrono::seconds(5));
 
 // orchestrator.sqlite3 in the service's state folder: $STATE_DIRECTORY, else /var/lib/orchestrator for root,
 // else that below $XDG_STATE_HOME or ~/.local/state.

@@ -1,5 +1,6 @@
 #include "topo/store/store.h"
 
+#include "store/database_store.h"
 #include "store/instance_table.h"
 #include "store/mysql_database.h"
 #include "store/other_tables.h"
@@ -8,27 +9,18 @@
 #include "topo/config/connections.h"
 
 namespace topo {
+namespace store {
 namespace {
-
-using store::Database;
-
-std::unique_ptr<Database> open_database(const Configuration& configuration) {
-  if (configuration.uses_mysql_backend()) return store::open_mysql(backend_connection(configuration));
-  const auto& file = configuration.sqlite3_data_file;
-  return store::open_sqlite(file.empty() ? store::default_sqlite_file() : file);
-}
 
 class DatabaseStore : public Store {
  public:
-  DatabaseStore(const Configuration& configuration, spdlog::logger& log)
-      : database_(open_database(configuration)),
-        instances_(store::make_instance_store(*database_)),
-        clusters_(store::make_cluster_store(*database_, configuration)),
-        names_(store::make_name_store(*database_)),
-        nodes_(store::make_node_store(*database_)),
-        audit_(store::make_audit_store(*database_)) {
-    if (!configuration.skip_orchestrator_database_update) store::migrate(*database_, log);
-  }
+  DatabaseStore(std::unique_ptr<Database> database, const Configuration& configuration)
+      : database_(std::move(database)),
+        instances_(make_instance_store(*database_)),
+        clusters_(make_cluster_store(*database_, configuration)),
+        names_(make_name_store(*database_)),
+        nodes_(make_node_store(*database_)),
+        audit_(make_audit_store(*database_)) {}
 
   InstanceStore& instances() override { return *instances_; }
   ClusterStore& clusters() override { return *clusters_; }
@@ -48,10 +40,27 @@ class DatabaseStore : public Store {
   std::unique_ptr<AuditStore> audit_;
 };
 
+std::unique_ptr<Database> open_database(const Configuration& configuration) {
+  if (configuration.uses_mysql_backend()) return open_mysql(backend_connection(configuration));
+  const auto& file = configuration.sqlite3_data_file;
+  return open_sqlite(file.empty() ? default_sqlite_file() : file);
+}
+
 }  // namespace
 
+std::shared_ptr<Store> open_store(std::unique_ptr<Database> database, const Configuration& configuration,
+                                  spdlog::logger& log) {
+  if (configuration.skip_orchestrator_database_update)
+    require_tables(*database);
+  else
+    migrate(*database, log);
+  return std::make_shared<DatabaseStore>(std::move(database), configuration);
+}
+
+}  // namespace store
+
 std::shared_ptr<Store> open_store(const Configuration& configuration, std::shared_ptr<spdlog::logger> log) {
-  return std::make_shared<DatabaseStore>(configuration, *log);
+  return store::open_store(store::open_database(configuration), configuration, *log);
 }
 
 }  // namespace topo

@@ -19,24 +19,25 @@ bool is_unbound(int descriptor) {
          own.sin_family == AF_INET && own.sin_port == 0;
 }
 
-void bind_to_own_address(int descriptor, const sockaddr* target) {
-  if (target == nullptr || target->sa_family != AF_INET) return;
+// As bind: 0, or -1 with errno.
+int bind_to_own_address(int descriptor, const sockaddr* target) {
+  if (target == nullptr || target->sa_family != AF_INET) return 0;
   const auto* address = reinterpret_cast<const sockaddr_in*>(target);
-  if (ntohl(address->sin_addr.s_addr) >> 24 != loopback_network || !is_unbound(descriptor)) return;
+  if (ntohl(address->sin_addr.s_addr) >> 24 != loopback_network || !is_unbound(descriptor)) return 0;
   const char* wanted = std::getenv("SANDBOX_BIND_ADDRESS");  // NOLINT(concurrency-mt-unsafe)
   sockaddr_in own{};
   own.sin_family = AF_INET;
-  if (wanted == nullptr || inet_pton(AF_INET, wanted, &own.sin_addr) != 1) return;
+  if (wanted == nullptr || inet_pton(AF_INET, wanted, &own.sin_addr) != 1) return 0;
   // The port is chosen by connect, as without bind.
   const int on = 1;
   setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  bind(descriptor, reinterpret_cast<const sockaddr*>(&own), sizeof own);
+  return bind(descriptor, reinterpret_cast<const sockaddr*>(&own), sizeof own);
 }
 
 }  // namespace
 
 // Looking the C library's own connect up would tie this file to the version of one; the kernel's is as good.
 extern "C" int connect(int descriptor, const sockaddr* target, socklen_t size) {
-  bind_to_own_address(descriptor, target);
+  if (bind_to_own_address(descriptor, target) != 0) return -1;
   return static_cast<int>(syscall(SYS_connect, descriptor, target, size));
 }

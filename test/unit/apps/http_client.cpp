@@ -54,7 +54,8 @@ HttpAnswer HttpClient::send(std::string_view text, bool is_head) {
       answer.headers = received_.substr(0, end + 2);
       const auto length = is_head ? 0 : content_length(answer.headers);
       if (received_.size() >= end + 4 + length) {
-        answer.status = std::atoi(answer.headers.c_str() + std::string_view("HTTP/1.1 ").size());
+        answer.status = static_cast<int>(
+            std::strtol(answer.headers.c_str() + std::string_view("HTTP/1.1 ").size(), nullptr, 10));
         answer.body = received_.substr(end + 4, length);
         received_.erase(0, end + 4 + length);
         return answer;

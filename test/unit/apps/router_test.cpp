@@ -90,3 +90,15 @@ TEST_CASE("Values that are no instance are refused") {
   CHECK_FALSE(refused("/api/instance/db1%0Ax/3306").empty());
   CHECK_FALSE(refused("/api/set-cluster-alias/c:1").empty());
 }
+
+TEST_CASE("A way that leads nowhere leaves no values behind") {
+  const Catalogue two{Operation{.name = "one", .routes = {"/api/one/:page/x"}},
+                      Operation{.name = "two", .routes = {"/api/:clusterName/:searchString/y"}}};
+  const Router small(two);
+  const auto target = parse_target("/api/one/2/y");
+  REQUIRE(target);
+  const auto match = small.match(*target);
+  REQUIRE(match);
+  CHECK(match->arguments().text(Parameter::cluster) == "one");
+  CHECK(match->arguments().text(Parameter::search) == "2");
+}

@@ -2,26 +2,42 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <condition_variable>
 #include <latch>
+#include <mutex>
+#include <thread>
 
 using namespace orchestrator;
+using namespace std::chrono_literals;
 
 TEST_CASE("Tasks that wait for each other all run at once") {
   // Connections that arrived while one thread was idle, and shared it, starved.
-  WorkerThreads threads(32, 0);
+  constexpr int together = 32;
   for (int round = 0; round < 20; ++round) {
-    std::latch all(32);
-    std::latch done(32);
-    for (int i = 0; i < 32; ++i) {
+    WorkerThreads threads(together, 0);
+    std::latch first(1);
+    CHECK(threads.submit([&] { first.count_down(); }));
+    first.wait();
+    std::mutex mutex;
+    std::condition_variable changed;
+    int arrived = 0;
+    int left = 0;
+    const auto task = [&] {
+      std::unique_lock lock(mutex);
+      ++arrived;
+      changed.notify_all();
+      changed.wait_for(lock, 10s, [&] { return arrived == together; });
+      ++left;
+      changed.notify_all();
+    };
+    for (int i = 0; i < together; ++i) {
       // A thread that has just ended its task may not be idle yet.
-      while (!threads.submit([&] {
-        all.arrive_and_wait();
-        done.count_down();
-      })) {
-        std::this_thread::yield();
-      }
+      while (!threads.submit(task)) std::this_thread::yield();
     }
-    done.wait();
+    std::unique_lock lock(mutex);
+    const bool all_at_once = changed.wait_for(lock, 5s, [&] { return arrived == together; });
+    changed.wait(lock, [&] { return left == together; });
+    REQUIRE(all_at_once);
   }
 }
 

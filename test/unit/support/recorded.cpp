@@ -51,7 +51,8 @@ SqlError parse_error(std::string_view line) {
   const auto colon = line.find(": ");
   if (number == 0 || colon == std::string_view::npos)
     throw std::runtime_error(fmt::format("not an error line: {}", line));
-  return {topo::Code::sql, number, std::string(line.substr(colon + 2))};
+  const std::string reason(line.substr(colon + 2));
+  return {topo::Code::sql, number, reason, reason};
 }
 
 // Rows of one answer as they are being read.

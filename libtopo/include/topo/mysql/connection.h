@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "topo/base/error.h"
@@ -37,13 +38,19 @@ struct ConnectionOptions {
 // What a server answered instead of a result. `number` is the server's or the client library's (2xxx).
 class SqlError : public Error {
  public:
-  SqlError(Code code, unsigned number, const std::string& message) : Error(code, message), number_(number) {}
+  // `message` names the server and what was tried, `reason` is only what went wrong.
+  SqlError(Code code, unsigned number, const std::string& message, std::string reason)
+      : Error(code, message),
+        number_(number),
+        reason_(std::make_shared<const std::string>(std::move(reason))) {}
   [[nodiscard]] unsigned number() const noexcept { return number_; }
+  [[nodiscard]] const std::string& reason() const noexcept { return *reason_; }
   // The connection is gone, not just the statement.
   [[nodiscard]] bool connection_lost() const noexcept { return number_ >= 2000 && number_ < 3000; }
 
  private:
   unsigned number_;
+  std::shared_ptr<const std::string> reason_;  // shared: copying an exception must not throw
 };
 
 class ResultSet;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include "store/database.h"
+#include "topo/config/configuration.h"
+#include "topo/store/store.h"
+
+namespace topo::store {
+
+// The store over this database; see open_store().
+[[nodiscard]] std::shared_ptr<Store> open_store(std::unique_ptr<Database> database,
+                                                const Configuration& configuration, spdlog::logger& log);
+
+}  // namespace topo::store

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+
+#include "store/database.h"
+#include "topo/mysql/connection.h"
+
+namespace topo::store {
+
+// A connection to the backend. Statements throw mysql::SqlError.
+class MysqlSession : public Session {
+ public:
+  MysqlSession(const mysql::ConnectionOptions& options, std::atomic<std::uint64_t>& statements);
+
+  using Session::execute;
+  using Session::query;
+  void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) override;
+  std::uint64_t execute(std::string_view sql, std::span<const Value> values) override;
+  // As few statements as keep each well below the packet that a server takes.
+  void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
+                   std::span<const Values> rows) override;
+
+  void begin_use() noexcept { done_ = 0; }
+  // Lost before anything of the present use was done: all of it may be repeated.
+  [[nodiscard]] bool lost_at_once() const noexcept { return lost_ && done_ == 0; }
+
+ private:
+  mysql::ResultSet run(const std::string& statement);
+  void append_value(std::string& statement, const Value& value) const;
+  [[nodiscard]] std::string with_values(std::string_view sql, std::span<const Value> values) const;
+
+  mysql::Connection connection_;
+  std::atomic<std::uint64_t>& statements_;
+  bool lost_ = false;
+  unsigned done_ = 0;
+};
+
+}  // namespace topo::store

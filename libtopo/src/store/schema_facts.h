@@ -1,0 +1,24 @@
+// What the backend says of the tables that it has.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/database.h"
+
+namespace topo::store {
+
+struct TableColumn {
+  std::string name;
+  bool is_required = false;  // takes no NULL, and has no default
+};
+
+// Empty: there is no such table.
+[[nodiscard]] std::vector<TableColumn> columns_of(Session& session, Engine engine, std::string_view table);
+// The columns of each index, in order, "a, b"; on MySQL the primary key too.
+[[nodiscard]] std::vector<std::string> indexes_of(Session& session, Engine engine, std::string_view table);
+// The collation of a table of MySQL.
+[[nodiscard]] std::string collation_of(Session& session, std::string_view table);
+
+}  // namespace topo::store

@@ -1,0 +1,66 @@
+#include "store/sqlite_file.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "store/sqlite_database.h"
+#include "store/sqlite_session.h"
+
+namespace topo::store {
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string error_text(int number) {
+  return std::generic_category().message(number);
+}
+
+}  // namespace
+
+void make_sqlite_file(const std::string& file) {
+  const fs::path folder = fs::path(file).parent_path();
+  std::error_code error;
+  if (!folder.empty() && !fs::exists(folder, error)) {
+    fs::create_directories(folder, error);
+    if (error)
+      throw sqlite_error(file, SQLITE_CANTOPEN, "its folder cannot be made (" + error.message() + ")");
+    fs::permissions(folder, fs::perms::owner_all, error);
+  }
+  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  // One that may not be written may yet be read.
+  if (descriptor < 0 && errno != EACCES && errno != EROFS)
+    throw sqlite_error(file, SQLITE_CANTOPEN, "it cannot be opened (" + error_text(errno) + ")");
+  if (descriptor >= 0) close(descriptor);
+}
+
+FileIdentity identity_of(const std::string& file) {
+  struct stat info {};
+  if (stat(file.c_str(), &info) == 0) return {info.st_dev, info.st_ino};
+  if (errno == ENOENT) {
+    throw SqliteError(
+        SQLITE_CANTOPEN,
+        "Backend sqlite3 " + file + ": the file is gone; put it back, or restart to begin with an empty one");
+  }
+  throw sqlite_error(file, SQLITE_CANTOPEN, "it cannot be looked at (" + error_text(errno) + ")");
+}
+
+std::string default_sqlite_file() {
+  const auto from = [](const char* variable) -> fs::path {
+    const char* value = std::getenv(variable);
+    return value == nullptr ? fs::path{} : fs::path(value);
+  };
+  constexpr const char* name = "orchestrator.sqlite3";
+  if (const auto state = from("STATE_DIRECTORY"); !state.empty()) return state / name;
+  if (geteuid() == 0) return fs::path("/var/lib/orchestrator") / name;
+  if (const auto state = from("XDG_STATE_HOME"); !state.empty()) return state / "orchestrator" / name;
+  return from("HOME") / ".local/state/orchestrator" / name;
+}
+
+}  // namespace topo::store

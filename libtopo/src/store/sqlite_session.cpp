@@ -1,0 +1,175 @@
+#include "store/sqlite_session.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "store/time_text.h"
+
+namespace topo::store {
+namespace {
+
+std::string_view advice(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL: return "the disk is full; make room";
+    case SQLITE_READONLY: return "the file or its folder cannot be written; check their owner and mode";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return "the file is damaged; restore it, or move it away and restart to begin anew";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return "another process holds it locked; see who has it open";
+    case SQLITE_CANTOPEN: return "check that the file and its folder exist and who may write there";
+    case SQLITE_IOERR: return "the disk reports an error; check it and the room on it";
+    default: return "";
+  }
+}
+
+// unix_timestamp('YYYY-MM-DD HH:MM:SS'), as MySQL has it in UTC.
+void unix_timestamp(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto* text = sqlite3_value_text(values[0]);
+  int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
+  if (text == nullptr || std::sscanf(reinterpret_cast<const char*>(text), "%d-%d-%d%*1[ T]%d:%d:%d", &y, &mo,
+                                     &d, &h, &mi, &s) < 3) {
+    sqlite3_result_null(context);
+    return;
+  }
+  const auto day = std::chrono::sys_days(std::chrono::year(y) / mo / d);
+  const auto at = day + std::chrono::hours(h) + std::chrono::minutes(mi) + std::chrono::seconds(s);
+  sqlite3_result_int64(context, at.time_since_epoch().count());
+}
+
+class SqliteRow : public RowView {
+ public:
+  explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
+  bool is_null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  std::string_view text(int column) const override {
+    const auto* bytes = sqlite3_column_text(statement_, column);
+    if (bytes == nullptr) return {};
+    return {reinterpret_cast<const char*>(bytes),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+  std::int64_t number(int column) const override { return sqlite3_column_int64(statement_, column); }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+// A statement being run is ready for its next run afterwards.
+class Running {
+ public:
+  explicit Running(sqlite3_stmt* statement) : statement_(statement) {}
+  ~Running() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+int bind_text(sqlite3_stmt* statement, int index, std::string_view text) {
+  // Of no address, SQLite would make NULL.
+  return sqlite3_bind_text64(statement, index, text.data() == nullptr ? "" : text.data(), text.size(),
+                             SQLITE_STATIC, SQLITE_UTF8);
+}
+
+int bind(sqlite3_stmt* statement, int index, const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    return sqlite3_bind_int64(statement, index, *number);
+  if (const auto* view = std::get_if<std::string_view>(&value)) return bind_text(statement, index, *view);
+  if (const auto* text = std::get_if<std::string>(&value)) return bind_text(statement, index, *text);
+  return sqlite3_bind_null(statement, index);
+}
+
+}  // namespace
+
+bool SqliteError::concerns_file() const noexcept {
+  switch (sqlite_code_ & 0xff) {
+    case SQLITE_READONLY:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN: return true;
+    default: return false;
+  }
+}
+
+SqliteError sqlite_error(const std::string& file, int code, std::string_view what) {
+  const auto help = advice(code);
+  return {code, fmt::format("Backend sqlite3 {}: {}{}{}", file, what, help.empty() ? "" : ": ", help)};
+}
+
+SqliteSession::SqliteSession(std::string file, std::chrono::milliseconds busy_timeout,
+                             std::atomic<std::uint64_t>& statements)
+    : file_(std::move(file)), statements_(statements) {
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(file_.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) fail(code, "opening it");
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+  sqlite3_create_function(handle, "unix_timestamp", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+                          &unix_timestamp, nullptr, nullptr);
+  // A small cache: the system keeps the file's pages anyway.
+  run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256;"
+      "PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY");
+}
+
+void SqliteSession::query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) {
+  step_all(prepared(sql), sql, values, &on_row);
+}
+
+std::uint64_t SqliteSession::execute(std::string_view sql, std::span<const Value> values) {
+  step_all(prepared(sql), sql, values, nullptr);
+  return static_cast<std::uint64_t>(sqlite3_changes(handle_.get()));
+}
+
+void SqliteSession::insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
+                                std::span<const Values> rows) {
+  if (rows.empty()) return;
+  const auto sql = fmt::format("{}{}{}", insert, sql::tuple(width), suffix);
+  auto* statement = prepared(sql);
+  for (const auto& row : rows) step_all(statement, sql, row, nullptr);
+}
+
+void SqliteSession::run(const char* sql) {
+  ++statements_;
+  const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code, sql);
+}
+
+void SqliteSession::fail(int code, std::string_view doing) const {
+  constexpr std::size_t shown = 60;
+  throw sqlite_error(file_, code,
+                     fmt::format("{} ({}{})", handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code),
+                                 doing.substr(0, shown), doing.size() > shown ? "…" : ""));
+}
+
+sqlite3_stmt* SqliteSession::prepared(std::string_view sql) {
+  if (const auto found = prepared_.find(sql); found != prepared_.end()) return found->second.get();
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) fail(code, sql);
+  return prepared_.emplace(sql, statement).first->second.get();
+}
+
+void SqliteSession::step_all(sqlite3_stmt* statement, std::string_view sql, std::span<const Value> values,
+                             const OnRow* on_row) {
+  ++statements_;
+  const Running running(statement);
+  for (int index = 1; const auto& value : values) {
+    if (const int code = bind(statement, index++, value); code != SQLITE_OK) fail(code, sql);
+  }
+  const SqliteRow row(statement);
+  for (;;) {
+    const int code = sqlite3_step(statement);
+    if (code == SQLITE_DONE) return;
+    if (code != SQLITE_ROW) fail(code, sql);
+    if (on_row != nullptr) (*on_row)(row);
+  }
+}
+
+}  // namespace topo::store

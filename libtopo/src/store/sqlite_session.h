@@ -1,0 +1,72 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <unordered_map>
+
+#include "store/database.h"
+
+namespace topo::store {
+
+// The message says which file, what SQLite says and what to do.
+class SqliteError : public Error {
+ public:
+  SqliteError(int code, const std::string& message) : Error(Code::backend, message), sqlite_code_(code) {}
+  // The handle that met it is of no more use; a new one may be, once the file is in order.
+  [[nodiscard]] bool concerns_file() const noexcept;
+
+ private:
+  int sqlite_code_;
+};
+
+// "Backend sqlite3 FILE: what: advice".
+[[nodiscard]] SqliteError sqlite_error(const std::string& file, int code, std::string_view what);
+
+// A handle and its prepared statements.
+class SqliteSession : public Session {
+ public:
+  // The file must exist.
+  SqliteSession(std::string file, std::chrono::milliseconds busy_timeout,
+                std::atomic<std::uint64_t>& statements);
+
+  using Session::execute;
+  using Session::query;
+  void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) override;
+  std::uint64_t execute(std::string_view sql, std::span<const Value> values) override;
+  void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
+                   std::span<const Values> rows) override;
+
+  // Without values or rows; several statements.
+  void run(const char* sql);
+  [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+ private:
+  struct CloseHandle {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  [[noreturn]] void fail(int code, std::string_view doing) const;
+  sqlite3_stmt* prepared(std::string_view sql);
+  void step_all(sqlite3_stmt* statement, std::string_view sql, std::span<const Value> values,
+                const OnRow* on_row);
+
+  std::string file_;
+  std::atomic<std::uint64_t>& statements_;
+  std::unique_ptr<sqlite3, CloseHandle> handle_;
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, TextHash, std::equal_to<>>
+      prepared_;
+};
+
+}  // namespace topo::store

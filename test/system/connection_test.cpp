@@ -1,0 +1,205 @@
+// Connections to real servers: TLS, authentication, timeouts, several statements in a request, the pool.
+#include "topo/mysql/connection.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "sandbox/accounts.h"
+#include "sandbox/installation.h"
+#include "sandbox/topology.h"
+#include "topo/mysql/pool.h"
+
+namespace {
+
+using sandbox::Flavour;
+using topo::Code;
+using topo::mysql::Connection;
+using topo::mysql::ConnectionOptions;
+using topo::mysql::SqlError;
+using topo::mysql::TlsMode;
+
+ConnectionOptions options_for(const sandbox::Server& server, TlsMode mode = TlsMode::preferred) {
+  ConnectionOptions options;
+  options.server = server.key();
+  options.user = sandbox::orchestrator_account.user;
+  options.password = sandbox::orchestrator_account.password;
+  options.connect_timeout = std::chrono::seconds(5);
+  options.read_timeout = std::chrono::seconds(5);
+  options.tls.mode = mode;
+  return options;
+}
+
+bool have(Flavour flavour) {
+  const auto why = sandbox::why_not_available(flavour);
+  if (why) WARN("SKIPPED: " << *why);
+  return !why;
+}
+
+std::optional<Code> code_of_connecting(const ConnectionOptions& options) {
+  try {
+    const Connection connection(options);
+    return std::nullopt;
+  } catch (const SqlError& error) {
+    const std::string message = error.what();
+    CHECK(message.find(options.server.display()) != std::string::npos);
+    if (options.password.size() > 3) CHECK(message.find(options.password) == std::string::npos);
+    return error.code();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("MySQL 9.7 is reached with caching_sha2_password, with TLS and without", "[connection]") {
+  if (!have(Flavour::mysql_9_7)) return;
+  sandbox::Options options;
+  options.flavour = Flavour::mysql_9_7;
+  sandbox::Topology topology("a", options);
+  auto& server = topology.server("a");
+  const auto account = server.query("SELECT plugin FROM mysql.user WHERE user = 'orchestrator'");
+  REQUIRE(account[0].text(0) == "caching_sha2_password");
+  // Nothing cached: the whole exchange, with the server's key where there is no TLS.
+  server.execute("FLUSH PRIVILEGES");
+  CHECK_FALSE(Connection(options_for(server, TlsMode::disabled)).encrypted());
+  server.execute("FLUSH PRIVILEGES");
+  CHECK(Connection(options_for(server, TlsMode::preferred)).encrypted());
+  CHECK(Connection(options_for(server, TlsMode::required)).encrypted());
+  SECTION("a certificate that its own authority signed is accepted, another refused") {
+    auto verified = options_for(server, TlsMode::verify);
+    CHECK(code_of_connecting(verified).has_value());
+    // The server's own certificate names no host: its authority is right, and the name is not.
+    verified.tls.ca_file = (server.data_folder() / "ca.pem").string();
+    CHECK(code_of_connecting(verified).has_value());
+  }
+  SECTION("a wrong password is the server's refusal") {
+    auto wrong = options_for(server);
+    wrong.password = "not the password";
+    CHECK(code_of_connecting(wrong) == Code::sql);
+  }
+}
+
+TEST_CASE("A server without TLS is reached in plain text, unless TLS is required", "[connection]") {
+  if (!have(Flavour::mysql_5_6)) return;
+  sandbox::Options options;
+  options.flavour = Flavour::mysql_5_6;
+  sandbox::Topology topology("a", options);
+  auto& server = topology.server("a");
+  CHECK_FALSE(Connection(options_for(server, TlsMode::preferred)).encrypted());
+  CHECK(code_of_connecting(options_for(server, TlsMode::required)) == Code::refused);
+}
+
+TEST_CASE("Several statements are one request, and what fails costs only itself", "[connection]") {
+  sandbox::Topology topology("a");
+  Connection connection(options_for(topology.server("a")));
+  const auto before = connection.requests_sent();
+  const auto requests = [&] { return connection.requests_sent() - before; };
+
+  SECTION("none fails") {
+    const std::vector<std::string> statements{"SELECT 1", "SELECT 2 AS two, NULL AS nothing",
+                                              "SHOW STATUS LIKE 'Uptime'"};
+    const auto answers = connection.query_all(statements);
+    CHECK(requests() == 1);
+    CHECK(answers[0].rows[0].number(0) == 1);
+    CHECK(answers[1].rows[0].number("TWO") == 2);
+    CHECK(answers[1].rows[0].text("nothing") == std::nullopt);
+    CHECK(answers[2].rows[0].text(0) == "Uptime");
+  }
+  SECTION("one in the middle and the last fail") {
+    const std::vector<std::string> statements{"SELECT 1", "SELECT nothing_such", "SELECT 3", "SELECT FROM"};
+    const auto answers = connection.query_all(statements);
+    CHECK(requests() == 2);
+    CHECK(answers[0].rows[0].number(0) == 1);
+    REQUIRE(answers[1].error);
+    CHECK(answers[1].error->number() == 1054);
+    CHECK(answers[2].rows[0].number(0) == 3);
+    REQUIRE(answers[3].error);
+    CHECK(answers[3].error->number() == 1064);
+  }
+  SECTION("configured text may be anything") {
+    const std::vector<std::string> texts{"SELECT 1; SELECT 2", "SELECT 'open",    "SELECT 3 -- and so on",
+                                         "SELECT 4;;",         "SELECT 5 # five", ""};
+    const auto answers = connection.query_all_untrusted(texts);
+    CHECK(answers[0].rows[0].number(0) == 1);
+    CHECK(answers[1].error.has_value());
+    CHECK(answers[2].rows[0].number(0) == 3);
+    CHECK(answers[3].rows[0].number(0) == 4);
+    CHECK(answers[4].rows[0].number(0) == 5);
+    CHECK((answers[5].error.has_value() || answers[5].rows.empty()));
+    CHECK(connection.query("SELECT 6")[0].number(0) == 6);  // the connection is in order afterwards
+  }
+  SECTION("a message holds no value of its statement") {
+    try {
+      connection.query("SELECT nothing_such, 'sesame'");
+      FAIL("there is no such column");
+    } catch (const SqlError& error) {
+      CHECK(std::string(error.what()).find("sesame") == std::string::npos);
+      CHECK(std::string(error.what()).find("nothing_such") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("A server that hangs costs its timeout and no more", "[connection]") {
+  sandbox::Topology topology("a");
+  auto& server = topology.server("a");
+  auto options = options_for(server);
+  options.connect_timeout = options.read_timeout = std::chrono::seconds(1);
+  Connection connection(options);
+  server.pause();
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(code_of_connecting(options) == Code::timeout);
+  try {
+    connection.query("SELECT 1");
+    FAIL("it is paused");
+  } catch (const SqlError& error) {
+    CHECK(error.code() == Code::timeout);
+    CHECK(error.connection_lost());
+  }
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(6));
+  server.resume();
+}
+
+TEST_CASE("The pool keeps connections, bounds them, and notices those that were closed", "[connection]") {
+  sandbox::Topology topology("a");
+  auto& server = topology.server("a");
+  constexpr int most = 3;
+  topo::mysql::Pool pool([&](const topo::InstanceKey&) { return Connection(options_for(server)); }, most,
+                         std::chrono::seconds(60));
+
+  std::atomic<int> in_use{0};
+  std::atomic<int> highest{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 12; ++i) {
+      threads.emplace_back([&] {
+        for (int turn = 0; turn < 5; ++turn) {
+          const auto lease = pool.acquire(server.key());
+          const int now = ++in_use;
+          for (int seen = highest; seen < now && !highest.compare_exchange_weak(seen, now);) {
+          }
+          lease->query("SELECT SLEEP(0.002)");
+          --in_use;
+        }
+      });
+    }
+  }
+  CHECK(highest <= most);
+  const auto connected =
+      server.query("SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'orchestrator'");
+  CHECK(connected[0].number(0).value_or(99) <= most);
+  CHECK(pool.acquire(server.key()).reused());
+
+  SECTION("all in use: whoever asks is told so in time") {
+    const auto a = pool.acquire(server.key());
+    const auto b = pool.acquire(server.key());
+    const auto c = pool.acquire(server.key());
+    CHECK_THROWS_WITH(pool.acquire(server.key(), std::chrono::milliseconds(50)), Catch::Contains("in use"));
+  }
+  SECTION("a spoiled one is closed") {
+    const auto id = [&] {
+      auto lease = pool.acquire(server.key());
+      lease.spoil();
+      return lease->thread_id();
+    }();
+    CHECK(pool.acquire(server.key())->thread_id() != id);
+  }
+}

@@ -1,0 +1,244 @@
+// Rows that no healthy server gives, and what may be missing of healthy ones.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "inspect/facts.h"
+#include "support/recorded.h"
+
+using recorded::one_row;
+using topo::Instance;
+using topo::InstanceKey;
+using topo::ThreadState;
+using topo::inspect::apply_processes;
+using topo::inspect::apply_replica_hosts;
+using topo::inspect::apply_replica_status;
+using topo::mysql::ResultSet;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Columns = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
+const topo::inspect::ResolveHost as_it_is = [](const std::string& host) { return host; };
+
+Instance instance() {
+  Instance made;
+  made.key = {"db1", 3306};
+  return made;
+}
+
+std::optional<topo::ReplicationChannel> channel(const Columns& columns) {
+  return topo::mysql::parse_replica_status(one_row(columns)[0]);
+}
+
+ResultSet processes(const std::vector<std::vector<std::optional<std::string>>>& rows) {
+  return {{"ID", "USER", "HOST", "DB", "COMMAND", "TIME", "STATE", "info"}, rows};
+}
+
+ResultSet hosts(const std::vector<std::vector<std::optional<std::string>>>& rows) {
+  return {{"Server_id", "Host", "Port", "Master_id"}, rows};
+}
+
+std::vector<InstanceKey> replica_hosts(const ResultSet* registered, const std::vector<std::string>& dumping) {
+  auto made = instance();
+  apply_replica_hosts(registered, dumping, as_it_is, made);
+  return made.replica_hosts;
+}
+
+}  // namespace
+
+TEST_CASE("a channel of few columns", "[inspect][odd]") {
+  const auto sparse = channel({{"Master_Host", "m"}, {"Master_Port", "3306"}});
+  REQUIRE(sparse);
+  CHECK(sparse->name.empty());
+  CHECK(sparse->io_thread == ThreadState::other);
+  CHECK_FALSE(sparse->using_oracle_gtid);
+  CHECK_FALSE(sparse->using_mariadb_gtid);
+  CHECK_FALSE(sparse->has_filters);
+  CHECK_FALSE(sparse->seconds_behind_master);
+  CHECK(sparse->sql_delay == 0s);
+  CHECK_FALSE(channel({{"Master_Port", "3306"}}));
+  CHECK_FALSE(channel({{"Master_Host", ""}, {"Master_Port", "3306"}}));
+  CHECK_FALSE(channel({{"Master_Host", std::nullopt}, {"Master_Port", "3306"}}));
+}
+
+TEST_CASE("values of a channel that are out of bounds", "[inspect][odd]") {
+  for (const char* port : {"0", "-1", "65536", "99999999999999999999", "", "x"}) {
+    INFO(port);
+    CHECK(channel({{"Master_Host", "m"}, {"Master_Port", port}})->master.port == 0);
+  }
+  CHECK(channel({{"Master_Host", "m"}, {"Master_Port", "65535"}})->master.port == 65535);
+  for (const char* position : {"-5", "", "x"})
+    CHECK(channel({{"Master_Host", "m"}, {"Read_Master_Log_Pos", position}})->read.position == 0);
+  CHECK(channel({{"Master_Host", "m"}, {"Exec_Master_Log_Pos", "9223372036854775807"}})->exec.position ==
+        9223372036854775807U);
+  for (const char* lag : {"-1", "", "x", "1.5"})
+    CHECK_FALSE(channel({{"Master_Host", "m"}, {"Seconds_Behind_Master", lag}})->seconds_behind_master);
+  CHECK(channel({{"Master_Host", "m"}, {"Using_Gtid", "Current_Pos"}})->using_mariadb_gtid);
+  CHECK_FALSE(channel({{"Master_Host", "m"}, {"Using_Gtid", "No"}})->using_mariadb_gtid);
+  CHECK_FALSE(channel({{"Master_Host", "m"}, {"Using_Gtid", std::nullopt}})->using_mariadb_gtid);
+}
+
+TEST_CASE("threads as status texts show them", "[inspect][odd]") {
+  const auto io = [](const char* text) {
+    return channel({{"Master_Host", "m"}, {"Slave_IO_Running", text}})->io_thread;
+  };
+  CHECK(io("Yes") == ThreadState::running);
+  CHECK(io("No") == ThreadState::stopped);
+  CHECK(io("Connecting") == ThreadState::other);
+  CHECK(io("Preparing") == ThreadState::other);
+  CHECK(io("") == ThreadState::other);
+  const auto renamed =
+      channel({{"Source_Host", "m"}, {"Replica_IO_Running", "Yes"}, {"Replica_SQL_Running", "No"}});
+  CHECK(renamed->io_thread == ThreadState::running);
+  CHECK(renamed->sql_thread == ThreadState::stopped);
+}
+
+TEST_CASE("any of the six filters counts", "[inspect][odd]") {
+  for (const char* column :
+       {"Replicate_Do_DB", "Replicate_Ignore_DB", "Replicate_Do_Table", "Replicate_Ignore_Table",
+        "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table"}) {
+    INFO(column);
+    CHECK(channel({{"Master_Host", "m"}, {column, "x"}})->has_filters);
+    CHECK_FALSE(channel({{"Master_Host", "m"}, {column, ""}})->has_filters);
+  }
+}
+
+TEST_CASE("masters get the names they are known by, unless they are none", "[inspect][odd]") {
+  std::vector<std::string> asked;
+  const auto resolve = [&](const std::string& host) {
+    asked.push_back(host);
+    return host + ".example.com";
+  };
+  auto made = instance();
+  apply_replica_status({{"Master_Host", "Master_Port", "Channel_Name"},
+                        {{"m", "3306", "b"}, {"_", "3306", "c"}, {"z", "0", "a"}}},
+                       resolve, made);
+  CHECK(asked == std::vector<std::string>{"m"});
+  REQUIRE(made.channels.size() == 3);
+  CHECK(made.channels[0].name == "a");
+  CHECK(made.channels[1].master == InstanceKey{"m.example.com", 3306});
+  CHECK(made.channels[2].master.hostname == "_");
+}
+
+TEST_CASE("facts that cannot be used", "[inspect][odd]") {
+  auto made = instance();
+  CHECK_THROWS_AS(topo::inspect::apply_facts({}, made), topo::Error);
+  topo::inspect::apply_facts(one_row({{"server_id", "4294967295"},
+                                      {"version", "5.6.24"},
+                                      {"read_only", std::nullopt},
+                                      {"report_host", std::nullopt},
+                                      {"log_bin", "0"}}),
+                             made);
+  CHECK(made.server_id == 4294967295U);
+  CHECK_FALSE(made.read_only);
+  CHECK_FALSE(made.log_bin);
+  CHECK(made.server_uuid.empty());
+  CHECK(made.reported_port == 0);
+  for (const char* read_only : {"1", "ON", "NO_LOCK", "NO_LOCK_NO_ADMIN"}) {
+    topo::inspect::apply_facts(one_row({{"read_only", read_only}}), made);
+    CHECK(made.read_only);
+  }
+  for (const char* read_only : {"0", "OFF"}) {
+    topo::inspect::apply_facts(one_row({{"read_only", read_only}}), made);
+    CHECK_FALSE(made.read_only);
+  }
+}
+
+TEST_CASE("no binary log, no position in it", "[inspect][odd]") {
+  const auto status = one_row({{"File", "binlog.000001"}, {"Position", "4"}});
+  auto made = instance();
+  topo::inspect::apply_binary_log_status(status, made);
+  CHECK(made.self_coordinates.empty());
+  made.log_bin = true;
+  topo::inspect::apply_binary_log_status({}, made);
+  CHECK(made.self_coordinates.empty());
+  topo::inspect::apply_binary_log_status(status, made);
+  CHECK(made.self_coordinates.position == 4);
+}
+
+TEST_CASE("no uptime, no MaxScale", "[inspect][odd]") {
+  auto made = instance();
+  topo::inspect::apply_uptime({}, made);
+  CHECK(made.uptime == 0s);
+  topo::inspect::apply_uptime(one_row({{"Variable_name", "Uptime"}, {"Value", "x"}}), made);
+  CHECK(made.uptime == 0s);
+  CHECK_FALSE(topo::inspect::apply_maxscale_facts({}, made));
+  CHECK_FALSE(topo::inspect::apply_maxscale_facts(
+      one_row({{"Variable_name", "MAXSCALE_THREADS"}, {"Value", "4"}}), made));
+  CHECK_FALSE(made.is_binlog_server);
+}
+
+TEST_CASE("who fetches binary logs", "[inspect][odd]") {
+  auto made = instance();
+  const auto dumping = apply_processes(
+      processes({{"1", "repl", "10.0.0.2:41100", std::nullopt, "Binlog Dump", "9", "", std::nullopt},
+                 {"2", "repl", "fe80::2:41100", std::nullopt, "Binlog Dump GTID", "9", "", std::nullopt},
+                 {"3", "repl", "db9.example.com:41100", std::nullopt, "Binlog Dump", "9", "", std::nullopt},
+                 {"4", "repl", "localhost", std::nullopt, "Binlog Dump", "9", "", std::nullopt},
+                 {"5", "repl", std::nullopt, std::nullopt, "Binlog Dump", "9", "", std::nullopt}}),
+      topo::Timestamp{}, made);
+  CHECK(dumping == std::vector<std::string>{"10.0.0.2", "fe80::2", "db9.example.com", "localhost", ""});
+  CHECK(made.long_queries.empty());
+  CHECK(replica_hosts(nullptr, dumping) ==
+        std::vector<InstanceKey>{
+            {"10.0.0.2", 3306}, {"db9.example.com", 3306}, {"fe80::2", 3306}, {"localhost", 3306}});
+}
+
+TEST_CASE("a query's time may be nonsense", "[inspect][odd]") {
+  const topo::Timestamp now{std::chrono::seconds(1700000000)};
+  for (const char* time : {"-1", "4294967295999", "9223372036854775807", "-9223372036854775808", "", "x"}) {
+    INFO(time);
+    auto made = instance();
+    apply_processes(processes({{"18446744073709551615", "u", "h:1", "d", "Query", time, "", "SELECT 1"}}),
+                    now, made);
+    REQUIRE(made.long_queries.size() == 1);
+    CHECK(made.long_queries.front().time == 0s);
+    CHECK(made.long_queries.front().started_at == now);
+  }
+  auto made = instance();
+  apply_processes(processes({{"7", "u", "h:1", "d", "Query", "75", "", "SELECT 1"}}), now, made);
+  CHECK(made.long_queries.front().started_at == now - 75s);
+}
+
+TEST_CASE("registered replicas, with and without names", "[inspect][odd]") {
+  const ResultSet none = hosts({});
+  CHECK(replica_hosts(&none, {}).empty());
+  CHECK(replica_hosts(nullptr, {}).empty());
+  CHECK(replica_hosts(nullptr, {"db1"}).empty());  // itself
+
+  SECTION("named ones are enough") {
+    const auto named = hosts({{"3", "b", "3307", "1"}, {"2", "a", "0", "1"}, {"4", "b", "3307", "1"}});
+    CHECK(replica_hosts(&named, {"10.0.0.2"}) == std::vector<InstanceKey>{{"a", 3306}, {"b", 3307}});
+  }
+  SECTION("a nameless one is looked for on the port that it registered") {
+    const auto one =
+        hosts({{"2", "a", "3306", "1"}, {"3", "", "3307", "1"}, {"4", std::nullopt, "3307", "1"}});
+    auto made = instance();
+    apply_replica_hosts(&one, {"10.0.0.2", "10.0.0.3"}, as_it_is, made);
+    CHECK(made.replica_hosts ==
+          std::vector<InstanceKey>{{"10.0.0.2", 3307}, {"10.0.0.3", 3307}, {"a", 3306}});
+    REQUIRE(made.warnings.size() == 1);
+    CHECK(made.warnings.front().starts_with("2 of 3 registered replicas have no host name"));
+  }
+  SECTION("several on one host have each its port") {
+    const auto both = hosts({{"2", "", "3307", "1"}, {"3", "", "3308", "1"}});
+    CHECK(replica_hosts(&both, {"127.0.0.1", "127.0.0.1"}) ==
+          std::vector<InstanceKey>{{"127.0.0.1", 3307}, {"127.0.0.1", 3308}});
+  }
+  SECTION("several ports on several hosts: nobody knows which is whose") {
+    const auto both = hosts({{"2", "", "3307", "1"}, {"3", "", "3308", "1"}});
+    CHECK(replica_hosts(&both, {"10.0.0.2", "10.0.0.3"}) ==
+          std::vector<InstanceKey>{{"10.0.0.2", 3306}, {"10.0.0.3", 3306}});
+  }
+}
+
+TEST_CASE("replicas get the names they are known by", "[inspect][odd]") {
+  const auto resolve = [](const std::string& host) {
+    return host == "10.0.0.2" || host == "alias" ? std::string("db2") : host;
+  };
+  auto made = instance();
+  const auto registered = hosts({{"2", "alias", "3306", "1"}, {"3", "", "3306", "1"}});
+  apply_replica_hosts(&registered, {"10.0.0.2", "10.0.0.3"}, resolve, made);
+  CHECK(made.replica_hosts == std::vector<InstanceKey>{{"10.0.0.3", 3306}, {"db2", 3306}});
+}
