@@ -2,12 +2,7 @@
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/orchestrator)
 
-foreach(program orchestrator orchestrator-http orchestrator-discovery)
-  if(TARGET ${program})
-    install(TARGETS ${program} RUNTIME)
-  endif()
-endforeach()
-
+install(TARGETS orchestrator orchestrator-http orchestrator-discovery RUNTIME)
 install(TARGETS topo pgtid EXPORT orchestratorTargets ARCHIVE)
 install(DIRECTORY libtopo/include/ libpgtid/include/ TYPE INCLUDE)
 install(EXPORT orchestratorTargets NAMESPACE orchestrator:: DESTINATION ${package_folder})

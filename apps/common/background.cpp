@@ -15,12 +15,11 @@ constexpr std::chrono::seconds retry_interval{3};
 
 }  // namespace
 
-bool start_background(Session& session, const StopSignals& signals, bool discover,
-                      const std::string& command) {
+bool start_background(Session& session, const StopSignals& signals, bool discover) {
   for (;;) {
     try {
       session.open();
-      if (discover) session.discovery().start_continuous(session.node(), command);
+      if (discover) session.discovery().start_continuous(session.node());
       return true;
     } catch (const topo::Error& error) {
       if (error.code() != topo::Code::backend) throw;

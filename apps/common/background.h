@@ -1,8 +1,6 @@
 // The continuous discovery of a program that runs until it is told to stop.
 #pragma once
 
-#include <string>
-
 namespace orchestrator {
 
 class Session;
@@ -11,7 +9,6 @@ class StopSignals;
 // Opens the backend and, if `discover`, starts the continuous discovery; while the backend is not available,
 // logs why and tries again every few seconds. False: told to stop meanwhile. Throws Error for what will not
 // pass by itself.
-[[nodiscard]] bool start_background(Session& session, const StopSignals& signals, bool discover,
-                                    const std::string& command);
+[[nodiscard]] bool start_background(Session& session, const StopSignals& signals, bool discover);
 
 }  // namespace orchestrator

@@ -6,7 +6,6 @@
 #include "common/catalogue.h"
 #include "common/help.h"
 #include "common/session.h"
-#include "common/version.h"
 #include "topo/base/error.h"
 #include "topo/config/configuration.h"
 
@@ -19,7 +18,8 @@ Reply health(Session& session, const Arguments&) {
   health.hostname = node.hostname;
   health.token = node.token;
   try {
-    health.node = session.store().nodes().report_health(node.hostname, node.token, "http", version());
+    health.node =
+        session.store().nodes().report_health(node.hostname, node.token, node.command, node.version);
     return Reply::with_details("Application node is healthy", std::move(health));
   } catch (const topo::Error& error) {
     health.error = error.what();

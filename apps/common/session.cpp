@@ -1,5 +1,6 @@
 #include "common/session.h"
 
+#include "common/version.h"
 #include "topo/base/error.h"
 
 namespace orchestrator {
@@ -38,7 +39,9 @@ topo::Discovery& Session::discovery() {
 
 const topo::NodeIdentity& Session::node() {
   const std::lock_guard lock(mutex_);
-  if (node_ == nullptr) node_ = std::make_unique<topo::NodeIdentity>(topo::NodeIdentity::make());
+  if (node_ == nullptr) {
+    node_ = std::make_unique<topo::NodeIdentity>(topo::NodeIdentity::make(role_, std::string(version())));
+  }
   return *node_;
 }
 

@@ -37,6 +37,8 @@ class Session {
   topo::Discovery& discovery();
   // Made at the first call.
   const topo::NodeIdentity& node();
+  // What this process does, for its node's health; to be told before node() is called.
+  void set_role(std::string role) { role_ = std::move(role); }
 
   // Ends the discovery, if there is one, once what it has read is written.
   void stop_discovery();
@@ -49,6 +51,7 @@ class Session {
   std::unique_ptr<topo::Context> context_;
   std::unique_ptr<topo::Discovery> discovery_;
   std::unique_ptr<topo::NodeIdentity> node_;
+  std::string role_ = "cli";
   std::atomic<topo::Context*> opened_{nullptr};  // == context_.get(), without the mutex
 };
 

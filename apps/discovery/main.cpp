@@ -30,7 +30,8 @@ int discover_until_stopped(Program& program) {
   const StopSignals signals;
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
-  if (!start_background(session, signals, true, "continuous")) return 0;
+  session.set_role("continuous");
+  if (!start_background(session, signals, true)) return 0;
   signals.wait();
   program.log->info("Stopping");
   session.stop_discovery();

@@ -30,6 +30,7 @@ int serve(Program& program) {
   const StopSignals signals;
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
+  session.set_role("http");
   Api api(session, AccessPolicy(session.configuration()),
           WebFiles(WebFiles::folder_beside(executable_folder())));
   Server server([&api](const Request& request) { return api.handle(request); }, program.log);
@@ -47,7 +48,7 @@ int serve(Program& program) {
                                                               [](Server* running) { running->stop(); });
 
   // Until the backend is there, requests are answered that it is not.
-  if (start_background(session, signals, program.flags.discovery, "http")) signals.wait();
+  if (start_background(session, signals, program.flags.discovery)) signals.wait();
   program.log->info("Stopping");
   server.stop();
   listener.join();

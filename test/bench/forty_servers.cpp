@@ -153,7 +153,7 @@ void print_requests(const topo::Configuration& configuration, const topo::Instan
   const auto report = discovery.discover(start);
   fmt::print("within a process: {} found in {:.0f} ms, {} failed\n", report.found.size(),
              Milliseconds(Clock::now() - began).count(), report.failures.size());
-  discovery.start_continuous(topo::NodeIdentity::make(), "bench");
+  discovery.start_continuous(topo::NodeIdentity::make("bench", ""));
   std::this_thread::sleep_for(std::chrono::seconds(2));
   const auto before = discovery.statistics();
   const auto statements = context.store().statements();

@@ -14,11 +14,10 @@ constexpr std::chrono::minutes tidy_interval{1};
 
 }  // namespace
 
-void Discovery::Engine::start_continuous(const NodeIdentity& node, const std::string& command) {
+void Discovery::Engine::start_continuous(const NodeIdentity& node) {
   const std::lock_guard lock(mutex_);
   if (continuous_.joinable()) return;
   node_ = node;
-  command_ = command;
   continuous_ = std::jthread([this](const std::stop_token& stop) { run_continuous(stop); });
 }
 
@@ -108,7 +107,7 @@ void Discovery::Engine::sync_with_store() {
 
 void Discovery::Engine::tidy() {
   auto& store = context_.store();
-  store.nodes().report_health(node_.hostname, node_.token, command_, "");
+  store.nodes().report_health(node_.hostname, node_.token, node_.command, node_.version);
   if (!active_) {
     context_.names().load_all();
     return;

@@ -14,8 +14,10 @@ bool DiscoveryReport::start_found() const {
   return std::find(found.begin(), found.end(), start) != found.end();
 }
 
-NodeIdentity NodeIdentity::make() {
+NodeIdentity NodeIdentity::make(std::string command, std::string version) {
   NodeIdentity node;
+  node.command = std::move(command);
+  node.version = std::move(version);
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0)
     throw Error(Code::invalid_argument, "The host name of this machine cannot be read");
@@ -47,8 +49,8 @@ KnownInstance Discovery::refresh(const InstanceKey& key) {
 bool Discovery::forget(const InstanceKey& key) {
   return engine_->forget(key);
 }
-void Discovery::start_continuous(const NodeIdentity& node, const std::string& command) {
-  engine_->start_continuous(node, command);
+void Discovery::start_continuous(const NodeIdentity& node) {
+  engine_->start_continuous(node);
 }
 void Discovery::stop() {
   engine_->stop();

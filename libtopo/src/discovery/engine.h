@@ -42,7 +42,7 @@ class Discovery::Engine {
   void submit(const InstanceKey& start);
   KnownInstance refresh(const InstanceKey& key);
   bool forget(const InstanceKey& key);
-  void start_continuous(const NodeIdentity& node, const std::string& command);
+  void start_continuous(const NodeIdentity& node);
   void stop();
   [[nodiscard]] DiscoveryStatistics statistics() const;
   [[nodiscard]] bool is_active_node() const { return active_.load(); }
@@ -111,7 +111,6 @@ class Discovery::Engine {
   std::atomic<bool> active_{false};
   SteadyTime elected_at_{};
   NodeIdentity node_;
-  std::string command_;
   bool stopping_ = false;
 
   discovery::Writer writer_;

@@ -1,4 +1,7 @@
 // audit.
+#include <algorithm>
+#include <limits>
+
 #include "store/other_tables.h"
 #include "store/stored_text.h"
 
@@ -21,13 +24,15 @@ class AuditTable : public AuditStore {
   }
 
   std::vector<AuditEntry> read(unsigned page, unsigned page_size) override {
+    const auto offset =
+        std::min<std::uint64_t>(std::uint64_t{page} * page_size, std::numeric_limits<std::int64_t>::max());
     std::vector<AuditEntry> entries;
     database_.read([&](Session& session) {
       entries.clear();
       session.query(
           "SELECT audit_id, audit_timestamp, audit_type, hostname, port, message FROM audit ORDER BY "
           "audit_id DESC LIMIT ? OFFSET ?",
-          {std::int64_t{page_size}, std::int64_t{page} * page_size}, [&](const RowView& row) {
+          {std::int64_t{page_size}, static_cast<std::int64_t>(offset)}, [&](const RowView& row) {
             entries.push_back({row.number(0),
                                row.string(1),
                                row.string(2),

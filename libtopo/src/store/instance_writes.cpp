@@ -165,7 +165,7 @@ class GroupWriter {
   void write_unseen(bool Outcome::*when) {
     std::vector<Instance> instances;
     for (const auto& [key, outcome] : group_) {
-      if (!(outcome.*when) || outcome.seen != nullptr) continue;
+      if (!(outcome.*when)) continue;
       auto& instance = instances.emplace_back();
       instance.key = key;
       instance.version = "Unknown";

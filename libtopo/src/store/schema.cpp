@@ -43,11 +43,15 @@ constexpr std::string_view migration_table = "orchestrator_schema_migration";
 // The highest that has run; 0: none.
 std::int64_t current_version(Database& database, Session& session) {
   std::int64_t version = 0;
-  try {
+  const auto ask = [&] {
     session.query(fmt::format("SELECT COALESCE(MAX(version), 0) FROM {}", migration_table), {},
                   [&](const RowView& row) { version = row.number(0); });
+  };
+  try {
+    ask();
   } catch (const Error&) {
-    if (!columns_of(session, database.engine(), migration_table).empty()) throw;
+    if (columns_of(session, database.engine(), migration_table).empty()) return 0;
+    ask();  // another process has just made the table, or the complaint is another
   }
   return version;
 }

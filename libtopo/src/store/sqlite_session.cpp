@@ -113,8 +113,24 @@ SqliteSession::SqliteSession(std::string file, std::chrono::milliseconds busy_ti
   sqlite3_create_function(handle, "unix_timestamp", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                           &unix_timestamp, nullptr, nullptr);
   // A small cache: the system keeps the file's pages anyway.
-  run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256;"
-      "PRAGMA journal_size_limit = 4194304; PRAGMA temp_store = MEMORY");
+  run("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256; PRAGMA journal_size_limit = 4194304;"
+      "PRAGMA temp_store = MEMORY");
+  write_ahead(busy_timeout);
+}
+
+// Needs the file for itself when it is new. SQLite does not wait for others there, as they might be about to
+// do the same.
+void SqliteSession::write_ahead(std::chrono::milliseconds patience) {
+  constexpr const char* sql = "PRAGMA journal_mode = WAL";
+  constexpr int pause_milliseconds = 5;
+  const auto until = std::chrono::steady_clock::now() + patience;
+  ++statements_;
+  for (;;) {
+    const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return;
+    if ((code & 0xff) != SQLITE_BUSY || std::chrono::steady_clock::now() > until) fail(code, sql);
+    sqlite3_sleep(pause_milliseconds);
+  }
 }
 
 void SqliteSession::query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) {

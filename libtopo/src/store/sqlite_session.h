@@ -57,6 +57,7 @@ class SqliteSession : public Session {
     }
   };
 
+  void write_ahead(std::chrono::milliseconds patience);
   [[noreturn]] void fail(int code, std::string_view doing) const;
   sqlite3_stmt* prepared(std::string_view sql);
   void step_all(sqlite3_stmt* statement, std::string_view sql, std::span<const Value> values,

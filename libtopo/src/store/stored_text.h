@@ -1,6 +1,7 @@
 // Texts of unknown origin, made such that a column of either engine takes them.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ inline constexpr std::size_t message_length = 16'000;
 // `text` as a value: a question mark for each byte that is not UTF-8, cut to `length` characters. A view of
 // `text` itself where nothing has to be changed.
 [[nodiscard]] Value stored_text(std::string_view text, std::size_t length = name_length);
+// Of a temporary it would be a view of what is gone.
+template <std::same_as<std::string> Temporary>
+Value stored_text(Temporary&& text, std::size_t length = name_length) = delete;
 // As above, not cut: for JSON, which a cut would spoil.
 [[nodiscard]] Value stored_whole(std::string text);
 // Whether the text is a name that the tables hold as it is: anything else would name something else.

@@ -97,13 +97,33 @@ TEST_CASE("The other objects") {
   CHECK(json(ClusterList{{"db-a1:3306", "shop", 4}}) ==
         R"([{"ClusterName":"db-a1:3306","ClusterAlias":"shop","CountInstances":4}])");
   CHECK(json(topo::ClusterInfo{}) == R"({"ClusterName":"","ClusterAlias":"","CountInstances":0})");
-  CHECK(json(AuditList{{99, "2015-04-10 09:00:00", "forget", {"db-a3", 3306}, "gone"}}) ==
+  CHECK(json(Text{"OK"}) == "\"OK\"");
+}
+
+TEST_CASE("An entry of the audit") {
+  topo::AuditEntry entry;
+  entry.id = 99;
+  entry.timestamp = "2015-04-10 09:00:00";
+  entry.type = "forget";
+  entry.key = {"db-a3", 3306};
+  entry.message = "gone";
+  CHECK(json(AuditList{entry}) ==
         R"([{"AuditId":99,"AuditTimestamp":"2015-04-10 09:00:00","AuditType":"forget",)"
         R"("AuditInstanceKey":{"Hostname":"db-a3","Port":3306},"Message":"gone"}])");
+}
+
+TEST_CASE("The health of a node") {
+  Health health;
+  health.hostname = "orc1";
+  health.token = "9f";
+  health.node.healthy = health.node.is_active_node = true;
+  health.node.active_hostname = "orc1";
+  health.node.active_token = "9f";
   CHECK(
-      json(Health{{true, true, "orc1", "9f"}, "orc1", "9f", ""}) ==
+      json(health) ==
       R"({"Healthy":true,"Hostname":"orc1","Token":"9f","IsActiveNode":true,"ActiveNode":"orc1;9f","Error":null})");
-  CHECK(json(Text{"OK"}) == "\"OK\"");
+  health.error = "disk full";
+  CHECK(json(health).ends_with(R"("Error":"disk full"})"));
 }
 
 TEST_CASE("The envelope") {

@@ -1,5 +1,7 @@
 #include "http/response_cache.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <ctime>
 #include <future>
@@ -100,7 +102,7 @@ TEST_CASE("Of many that ask at once one does the work") {
 
 TEST_CASE("What is kept is bounded in number and size") {
   Backend backend;
-  for (int i = 0; i < 5000; ++i) (void)backend.cache.get("/" + std::to_string(i), [] { return "x"; });
+  for (int i = 0; i < 5000; ++i) (void)backend.cache.get(fmt::format("/{}", i), [] { return "x"; });
   CHECK(backend.cache.find("/4999") == nullptr);
   Backend other;
   const std::string large(3 << 20, 'x');

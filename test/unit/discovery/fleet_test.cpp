@@ -276,6 +276,14 @@ TEST_CASE("a master that was never seen", "[discovery][fleet]") {
     }
     CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
   }
+  SECTION("whose replicas went to another") {
+    CHECK(stored.read("b", "y").empty());  // another unknown one: its place is the same, so are theirs below
+    stored.read("d", "b");
+    CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
+    CHECK(stored.fleet.has_running_replica(key("y")));
+    CHECK(stored.place("c") == "b:3306 1");
+    CHECK(stored.place("d") == "b:3306 1");
+  }
   SECTION("whose replicas were forgotten") {
     stored.fleet.remove(key("b"));
     stored.fleet.remove(key("d"));

@@ -94,6 +94,39 @@ TEST_CASE("threads as status texts show them", "[inspect][odd]") {
   CHECK(renamed->sql_thread == ThreadState::stopped);
 }
 
+TEST_CASE("a channel says the same under old and new names", "[inspect][odd]") {
+  const auto old_names = channel({{"Master_Host", "m"},
+                                  {"Master_Port", "3307"},
+                                  {"Master_Log_File", "binlog.000009"},
+                                  {"Read_Master_Log_Pos", "90"},
+                                  {"Relay_Master_Log_File", "binlog.000008"},
+                                  {"Exec_Master_Log_Pos", "80"},
+                                  {"Slave_IO_Running", "Yes"},
+                                  {"Slave_SQL_Running", "No"},
+                                  {"Master_SSL_Allowed", "Yes"},
+                                  {"Seconds_Behind_Master", "5"},
+                                  {"Master_UUID", "u"}});
+  const auto new_names = channel({{"Source_Host", "m"},
+                                  {"Source_Port", "3307"},
+                                  {"Source_Log_File", "binlog.000009"},
+                                  {"Read_Source_Log_Pos", "90"},
+                                  {"Relay_Source_Log_File", "binlog.000008"},
+                                  {"Exec_Source_Log_Pos", "80"},
+                                  {"Replica_IO_Running", "Yes"},
+                                  {"Replica_SQL_Running", "No"},
+                                  {"Source_SSL_Allowed", "Yes"},
+                                  {"Seconds_Behind_Source", "5"},
+                                  {"Source_UUID", "u"}});
+  REQUIRE((old_names && new_names));
+  CHECK(*old_names == *new_names);
+  CHECK(new_names->master == InstanceKey{"m", 3307});
+  CHECK(new_names->master_uuid == "u");
+  CHECK(new_names->read == topo::BinlogCoordinates{"binlog.000009", 90, topo::LogType::binary});
+  CHECK(new_names->exec == topo::BinlogCoordinates{"binlog.000008", 80, topo::LogType::binary});
+  CHECK(new_names->seconds_behind_master == 5s);
+  CHECK(new_names->allow_tls);
+}
+
 TEST_CASE("any of the six filters counts", "[inspect][odd]") {
   for (const char* column :
        {"Replicate_Do_DB", "Replicate_Ignore_DB", "Replicate_Do_Table", "Replicate_Ignore_Table",

@@ -5,7 +5,6 @@
 #include "topo/topology/topology.h"
 
 using topo::ascii_tree;
-using topo::KnownInstance;
 using topo::ThreadState;
 using namespace std::chrono_literals;
 

@@ -42,8 +42,11 @@ struct DiscoveryStatistics {
 // Who this process is to the others that share its backend.
 struct NodeIdentity {
   std::string hostname;
-  std::string token;  // 64 hexadecimal digits, new at every start
-  static NodeIdentity make();
+  std::string token;    // 64 hexadecimal digits, new at every start
+  std::string command;  // what the process does: "http", "continuous"
+  std::string version;  // of the program
+  // Throws Error when the system tells no host name or gives no random bytes.
+  static NodeIdentity make(std::string command, std::string version);
 };
 
 // Thread-safe. Reads that are under way when it is destroyed are finished, and all that was read is written.
@@ -68,7 +71,7 @@ class Discovery {
 
   // Polls all known instances, each every InstancePollSeconds, for as long as this node is the active one;
   // elects, forgets and tidies as configured. Returns at once; ends with stop() or the destructor.
-  void start_continuous(const NodeIdentity& node, const std::string& command);
+  void start_continuous(const NodeIdentity& node);
   void stop();
 
   [[nodiscard]] DiscoveryStatistics statistics() const;

@@ -86,16 +86,18 @@ class InstanceStore {
   // Those that may have a problem, by columns alone; topology::problems() judges them.
   virtual std::vector<KnownInstance> read_suspects(std::chrono::seconds poll_interval,
                                                    std::chrono::seconds lag) = 0;
-  virtual std::vector<InstanceLink> read_links() = 0;
+  virtual std::vector<InstanceLink> read_links() = 0;  // ordered as well
 
-  // One transaction. Returns the keys of SeenInstances that were not new and whose row is gone: somebody
-  // forgot them.
+  // One transaction. The writes about one instance count in their order. Texts are cut to what their columns
+  // hold, bytes that are no UTF-8 become question marks. Returns the keys of SeenInstances that were not new
+  // and whose row is gone, because somebody forgot them, and those of host names of more than 128 characters,
+  // which no table takes.
   virtual std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) = 0;
   // True if there was such a row.
   virtual bool forget(const InstanceKey& key) = 0;
   // Deletes rows last seen longer ago than `age` (never those never seen); returns their keys.
   virtual std::vector<InstanceKey> forget_unseen(std::chrono::hours age) = 0;
-  // Several names of one server: `alias` is `instance` under another name. Expires.
+  // Several names of one server: `alias` is `instance` under another name.
   virtual void write_alias(const InstanceKey& alias, const InstanceKey& instance) = 0;
   virtual std::vector<std::pair<InstanceKey, InstanceKey>> read_aliases() = 0;
   virtual void expire_aliases(std::chrono::minutes age) = 0;
@@ -108,7 +110,8 @@ class ClusterStore {
   // With effective aliases: the backend's, else the first pattern of ClusterNameToAlias that matches.
   virtual std::vector<ClusterInfo> infos() = 0;
   virtual std::optional<std::string> cluster_of_alias(std::string_view alias) = 0;
-  // Gives the alias to this cluster, taking it from another that has it.
+  // Gives the alias to this cluster, taking it from another that has it; "" takes the cluster's away. Throws
+  // Error{invalid_argument} for names of more than 128 characters.
   virtual void set_alias(std::string_view cluster_name, std::string_view alias) = 0;
 };
 
@@ -160,8 +163,8 @@ class AuditStore {
  public:
   virtual ~AuditStore() = default;
   virtual void write(std::string_view type, const InstanceKey& key, std::string_view message) = 0;
-  virtual std::vector<AuditEntry> read(unsigned page,
-                                       unsigned page_size) = 0;  // newest first, page 0 the latest
+  // Newest first, page 0 the latest.
+  virtual std::vector<AuditEntry> read(unsigned page, unsigned page_size) = 0;
 };
 
 class Store {
@@ -181,8 +184,8 @@ class Store {
   virtual std::uint64_t statements() const noexcept = 0;  // sent to the backend so far, for benchmarks
 };
 
-// Opens the backend that the configuration names and brings its tables up to date (unless
-// SkipOrchestratorDatabaseUpdate). Throws Error{backend}.
+// Opens the backend that the configuration names and brings its tables up to date; with
+// SkipOrchestratorDatabaseUpdate it only makes sure that they are. Throws Error{backend}.
 [[nodiscard]] std::shared_ptr<Store> open_store(const Configuration& configuration,
                                                 std::shared_ptr<spdlog::logger> log);
 

@@ -1,0 +1,64 @@
+#include <catch2/catch.hpp>
+
+#include "store_suite/backend.h"
+#include "store_suite/samples.h"
+
+using namespace topo;
+using namespace store_suite;
+
+TEST_CASE("clusters are what instances belong to", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  CHECK(store->clusters().names().empty());
+  CHECK(store->clusters().infos().empty());
+  write(*store, {first_seen(instance("a", "", "z:1")), first_seen(instance("b", "", "a:1")),
+                 first_seen(instance("c", "", "z:1"))});
+  CHECK(store->clusters().names() == std::vector<std::string>{"a:1", "z:1"});
+  CHECK(store->clusters().infos() == std::vector<ClusterInfo>{{"a:1", "", 1}, {"z:1", "", 2}});
+}
+
+TEST_CASE("an alias belongs to one cluster", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& clusters = store->clusters();
+  write(*store, {first_seen(instance("a", "", "one")), first_seen(instance("b", "", "two"))});
+  clusters.set_alias("one", "müller's 😀?");
+  CHECK(clusters.cluster_of_alias("müller's 😀?") == "one");
+  CHECK_FALSE(clusters.cluster_of_alias("MÜLLER'S 😀?"));
+  CHECK_FALSE(clusters.cluster_of_alias("nobody"));
+  CHECK_FALSE(clusters.cluster_of_alias(""));
+  CHECK(clusters.infos()[0].cluster_alias == "müller's 😀?");
+
+  clusters.set_alias("two", "müller's 😀?");
+  CHECK(clusters.infos() == std::vector<ClusterInfo>{{"one", "", 1}, {"two", "müller's 😀?", 1}});
+  clusters.set_alias("two", "other");
+  clusters.set_alias("two", "other");
+  CHECK(clusters.cluster_of_alias("other") == "two");
+  CHECK_FALSE(clusters.cluster_of_alias("müller's 😀?"));
+
+  clusters.set_alias("one", "");
+  clusters.set_alias("two", "");
+  CHECK(clusters.infos() == std::vector<ClusterInfo>{{"one", "", 1}, {"two", "", 1}});
+  CHECK(schema->rows("SELECT alias FROM cluster_alias").empty());
+
+  CHECK_THROWS_AS(clusters.set_alias("one", std::string(129, 'x')), Error);
+  CHECK_THROWS_AS(clusters.set_alias("one", "\xff"), Error);
+  clusters.set_alias("one", std::string(128, 'x'));
+  CHECK(clusters.cluster_of_alias(std::string(128, 'x')) == "one");
+}
+
+TEST_CASE("a cluster without an alias of its own has that of the configuration", "[store]") {
+  const auto schema = each_backend();
+  auto configuration = schema->configuration();
+  configuration.cluster_name_to_alias = {{"^one", "first"}, {"t.o", "second"}};
+  const auto store = open(configuration);
+  auto& clusters = store->clusters();
+  write(*store, {first_seen(instance("a", "", "one:1")), first_seen(instance("b", "", "two:1")),
+                 first_seen(instance("c", "", "three:1"))});
+  CHECK(clusters.infos() ==
+        std::vector<ClusterInfo>{{"one:1", "first", 1}, {"three:1", "", 1}, {"two:1", "second", 1}});
+  CHECK(clusters.cluster_of_alias("second") == "two:1");
+  clusters.set_alias("two:1", "of its own");
+  CHECK(clusters.cluster_of_alias("of its own") == "two:1");
+  CHECK_FALSE(clusters.cluster_of_alias("second"));
+}

@@ -1,0 +1,227 @@
+#include <catch2/catch.hpp>
+
+#include "store_suite/backend.h"
+#include "store_suite/samples.h"
+
+using namespace topo;
+using namespace store_suite;
+using std::chrono::hours;
+
+namespace {
+
+const InstanceKey subject = key("a");
+
+Instance versioned(std::string_view version) {
+  auto made = instance("a");
+  made.version = version;
+  return made;
+}
+
+ClusterAssignment place(std::string_view cluster) {
+  return {subject, std::string(cluster), 3, true};
+}
+
+std::vector<InstanceKey> write_group(Store& store, std::vector<InstanceWrite> writes) {
+  return store.instances().write(writes);
+}
+
+}  // namespace
+
+TEST_CASE("a failed check keeps the facts and says why", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  write(*store, {first_seen(versioned("1"))});
+  write(*store, {FailedInstance{subject, "cannot connect: 😀 'x' \xff"}});
+  auto known = store->instances().read(subject);
+  CHECK(known->instance.version == "1");
+  CHECK_FALSE(known->last_check_valid);
+  CHECK(known->last_check_error == "cannot connect: 😀 'x' ?");
+  CHECK(known->since_last_seen);
+  CHECK(hosts(store->instances().read_suspects(std::chrono::seconds(60), std::chrono::seconds(60))) == "a");
+
+  SECTION("until one succeeds") {
+    write(*store, {seen_again(versioned("2"))});
+    known = store->instances().read(subject);
+    CHECK(known->last_check_valid);
+    CHECK(known->last_check_error.empty());
+    CHECK(known->instance.version == "2");
+  }
+  SECTION("even without a reason") {
+    write(*store, {FailedInstance{subject, ""}});
+    CHECK_FALSE(store->instances().read(subject)->last_check_valid);
+  }
+}
+
+TEST_CASE("writes about an instance that is not there make no row", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  CHECK(write_group(*store, {}).empty());
+  CHECK(write_group(*store, {FailedInstance{subject, "x"}, place("x")}).empty());
+  CHECK(store->instances().read_all().empty());
+}
+
+TEST_CASE("an unseen master gets a row only if it has none", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  write(*store, {UnseenMaster{subject}, UnseenMaster{subject}});
+  const auto known = store->instances().read(subject);
+  REQUIRE(known);
+  CHECK(known->instance.version == "Unknown");
+  CHECK(known->instance.cluster_name == "a:3306");
+  CHECK_FALSE(known->since_last_seen);
+  CHECK_FALSE(known->last_check_valid);
+  write(*store, {seen_again(versioned("1"))});
+  write(*store, {UnseenMaster{subject}});
+  CHECK(store->instances().read(subject)->instance.version == "1");
+  CHECK(store->instances().read(subject)->last_check_valid);
+}
+
+TEST_CASE("of an instance that was forgotten nothing is written", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  write(*store, {first_seen(versioned("1")), first_seen(instance("b"))});
+  CHECK(store->instances().forget(subject));
+  CHECK_FALSE(store->instances().forget(subject));
+  auto busy = versioned("2");
+  busy.long_queries = {full_query()};
+  CHECK(write_group(*store, {seen_again(busy), seen_again(instance("b"))}) ==
+        std::vector<InstanceKey>{subject});
+  CHECK(hosts(store->instances().read_all()) == "b");
+  CHECK(schema->rows("SELECT hostname FROM database_instance_long_running_queries").empty());
+  CHECK(write_group(*store, {seen_again(busy), place("x"), FailedInstance{subject, "x"}}).size() == 1);
+  CHECK(hosts(store->instances().read_all()) == "b");
+}
+
+TEST_CASE("a host name that no table holds is not stored under another", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  const auto endless = std::string(129, 'h');
+  CHECK(write_group(*store, {first_seen(instance(endless)), first_seen(instance("b"))}) ==
+        std::vector<InstanceKey>{key(endless)});
+  write(*store, {first_seen(instance(endless.substr(1)))});
+  CHECK(hosts(store->instances().read_all()) == "b " + endless.substr(1));
+  CHECK_FALSE(store->instances().read(key(endless)));
+}
+
+TEST_CASE("of several writes about an instance the later count", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  write(*store, {first_seen(versioned("0"))});
+  const auto known_after = [&](std::vector<InstanceWrite> writes) {
+    write(*store, std::move(writes));
+    return *store->instances().read(subject);
+  };
+  const FailedInstance failed{subject, "why"};
+
+  CHECK(known_after({seen_again(versioned("1")), seen_again(versioned("2"))}).instance.version == "2");
+  {
+    const auto known = known_after({seen_again(versioned("3")), failed});
+    CHECK(known.instance.version == "3");
+    CHECK(known.last_check_error == "why");
+    CHECK_FALSE(known.last_check_valid);
+  }
+  {
+    const auto known = known_after({failed, seen_again(versioned("4"))});
+    CHECK(known.instance.version == "4");
+    CHECK(known.last_check_valid);
+  }
+  {
+    const auto known = known_after({seen_again(versioned("5")), place("x")});
+    CHECK(known.instance.cluster_name == "x");
+    CHECK(known.instance.replication_depth == 3);
+    CHECK(known.instance.is_co_master);
+    CHECK(known.instance.version == "5");
+  }
+  CHECK(known_after({place("x"), seen_again(versioned("6"))}).instance.cluster_name == "a:3306");
+  CHECK(known_after({place("x"), place("y"), failed}).instance.cluster_name == "y");
+  CHECK(known_after({failed, FailedInstance{subject, "newer"}}).last_check_error == "newer");
+  CHECK(known_after({UnseenMaster{subject}, seen_again(versioned("7"))}).instance.version == "7");
+  CHECK(known_after({seen_again(versioned("8")), UnseenMaster{subject}}).instance.version == "8");
+}
+
+TEST_CASE("an unseen master and what is read of it may come in one group", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  SECTION("first unseen") {
+    CHECK(write_group(*store, {UnseenMaster{subject}, seen_again(versioned("1"))}).empty());
+    CHECK(store->instances().read(subject)->instance.version == "1");
+  }
+  SECTION("unseen after it was forgotten") {
+    CHECK(write_group(*store, {seen_again(versioned("1")), UnseenMaster{subject}}).size() == 1);
+    CHECK(store->instances().read(subject)->instance.version == "Unknown");
+  }
+  SECTION("first new") {
+    CHECK(write_group(*store, {first_seen(versioned("1")), seen_again(versioned("2"))}).empty());
+    CHECK(store->instances().read(subject)->instance.version == "2");
+  }
+  SECTION("unseen, placed and failed") {
+    write(*store, {UnseenMaster{subject}, place("x"), FailedInstance{subject, "refused"}});
+    const auto known = store->instances().read(subject);
+    CHECK(known->instance.cluster_name == "x");
+    CHECK(known->last_check_error == "refused");
+  }
+}
+
+TEST_CASE("a large group is written whole", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  std::vector<InstanceWrite> writes;
+  constexpr int count = 500;
+  for (int i = 0; i < count; ++i) {
+    auto one = full_instance();
+    one.key = key("host" + std::to_string(i));
+    one.channels[0].last_sql_error = std::string(5000, 'e');
+    writes.emplace_back(first_seen(one));
+  }
+  write(*store, writes);
+  for (auto& one : writes) std::get<SeenInstance>(one).is_new = false;
+  write(*store, writes);
+  CHECK(store->instances().read_all().size() == count);
+}
+
+TEST_CASE("forgetting takes all that is known of an instance", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto busy = instance("a");
+  busy.long_queries = {full_query()};
+  write(*store, {first_seen(busy), first_seen(instance("b"))});
+  store->instances().write_alias(key("other-a"), subject);
+  store->instances().write_alias(key("other-b"), key("b"));
+  CHECK(store->instances().forget(subject));
+  CHECK(hosts(store->instances().read_all()) == "b");
+  CHECK(schema->rows("SELECT hostname FROM database_instance_long_running_queries").empty());
+  CHECK(store->instances().read_aliases().size() == 1);
+}
+
+TEST_CASE("instances unseen for long are forgotten, those never seen are not", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  write(*store, {first_seen(instance("a")), first_seen(instance("b")), first_seen(instance("c")),
+                 UnseenMaster{key("never")}});
+  schema->run("UPDATE database_instance SET last_seen = " + schema->ago(hours(25)) +
+              " WHERE hostname <> 'b'"
+              " AND hostname <> 'never'");
+  CHECK(store->instances().forget_unseen(hours(26)).empty());
+  CHECK(store->instances().forget_unseen(hours(10'000'000)).empty());
+  CHECK(store->instances().forget_unseen(hours(24)) == std::vector<InstanceKey>{key("a"), key("c")});
+  CHECK(hosts(store->instances().read_all()) == "b never");
+}
+
+TEST_CASE("other names of a server are kept and expire", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& instances = store->instances();
+  instances.write_alias(key("x", 1), key("a", 2));
+  instances.write_alias(key("y😀", 3), key("b'", 4));
+  instances.write_alias(key("x", 1), key("c", 5));
+  using Alias = std::pair<InstanceKey, InstanceKey>;
+  auto aliases = instances.read_aliases();
+  std::sort(aliases.begin(), aliases.end());
+  CHECK(aliases == std::vector<Alias>{{key("x", 1), key("c", 5)}, {key("y😀", 3), key("b'", 4)}});
+  schema->run("UPDATE database_instance_alias SET last_seen = " + schema->ago(hours(2)) +
+              " WHERE hostname = 'x'");
+  instances.expire_aliases(std::chrono::minutes(121));
+  CHECK(instances.read_aliases().size() == 2);
+  instances.expire_aliases(std::chrono::minutes(119));
+  CHECK(instances.read_aliases() == std::vector<Alias>{{key("y😀", 3), key("b'", 4)}});
+}

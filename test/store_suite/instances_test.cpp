@@ -1,0 +1,193 @@
+#include <catch2/catch.hpp>
+
+#include "store/instance_columns.h"
+#include "store_suite/backend.h"
+#include "store_suite/samples.h"
+
+using namespace topo;
+using namespace store_suite;
+using std::chrono::seconds;
+
+namespace {
+
+// As the store gives it back: queries that run long are not read with it.
+Instance stored(Instance instance) {
+  instance.long_queries.clear();
+  return instance;
+}
+
+}  // namespace
+
+TEST_CASE("the sample instance leaves no column at its default", "[store]") {
+  for (const auto& column : store::instance_columns()) {
+    if (column.name == "replication_channels") continue;  // there is one channel only
+    if (column.name == "slave_io_running" || column.name == "last_check_partial_success") continue;
+    CAPTURE(column.name);
+    const auto full = full_instance();
+    const Instance empty;
+    CHECK(column.get(full) != column.get(empty));
+  }
+}
+
+TEST_CASE("every fact of an instance comes back as it was written", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  const auto full = full_instance();
+  write(*store, {first_seen(full)});
+  const auto known = store->instances().read(full.key);
+  REQUIRE(known);
+  CHECK(known->instance == stored(full));
+  CHECK(known->last_check_valid);
+  CHECK(known->last_check_error.empty());
+  REQUIRE(known->since_last_seen);
+  CHECK(*known->since_last_seen < seconds(60));
+  CHECK(known->since_last_checked == known->since_last_seen);
+  CHECK(schema->value("SELECT major_version, supports_oracle_gtid, num_slave_hosts FROM database_instance") ==
+        "8.0|1|2");
+
+  SECTION("and so does what it is without them") {
+    Instance empty;
+    empty.key = full.key;
+    write(*store, {seen_again(empty)});
+    CHECK(store->instances().read(full.key)->instance == empty);
+    CHECK(schema->rows("SELECT hostname FROM database_instance_long_running_queries").empty());
+  }
+}
+
+TEST_CASE("an instance that replicates on several channels keeps them all", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto several = full_instance();
+  SECTION("several") {
+    several.channels = {full_channel("a"), full_channel("ü😀\""), full_channel("")};
+    several.channels[0].seconds_behind_master.reset();
+    several.channels[1].io_thread = ThreadState::none;
+    several.channels[2].last_io_error = "";
+  }
+  SECTION("one that has a name") {
+    several.channels = {full_channel("named")};
+  }
+  write(*store, {first_seen(several)});
+  CHECK(store->instances().read(several.key)->instance == stored(several));
+}
+
+TEST_CASE("long queries of an instance are those it had last", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto busy = instance("a");
+  busy.long_queries = {full_query(), full_query(), full_query()};
+  busy.long_queries[1].id = 19;
+  busy.long_queries[2].info = "the same process twice";
+  write(*store, {first_seen(busy), first_seen(instance("b"))});
+  const auto ids = "SELECT hostname, process_id FROM database_instance_long_running_queries ORDER BY 2";
+  CHECK(schema->rows(ids) == std::vector<std::string>{"a|18", "a|19"});
+  CHECK(schema->value("SELECT process_user, process_started_at, process_time_seconds, process_info FROM "
+                      "database_instance_long_running_queries WHERE process_id = 18") ==
+        "a user|2024-02-29 12:34:56|61|SELECT '😀', '?'");
+  busy.long_queries.resize(1);
+  busy.long_queries[0].id = 20;
+  write(*store, {seen_again(busy), seen_again(instance("b"))});
+  CHECK(schema->rows(ids) == std::vector<std::string>{"a|20"});
+}
+
+TEST_CASE("what a hostile server says costs no more than the fact itself", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto odd = instance("odd", "master");
+  const std::string nul("a\0b", 3);
+  const std::string endless(100'000, 'x');
+  odd.version = endless;
+  odd.version_comment = nul;
+  odd.data_center = std::string(31, 'y') + "😀ü";
+  odd.physical_environment = "bad \xff\xfe utf-8 \xc3";
+  odd.self_coordinates.position = std::numeric_limits<std::uint64_t>::max();
+  odd.uptime = seconds(std::numeric_limits<std::int64_t>::max());
+  odd.replication_depth = std::numeric_limits<unsigned>::max();
+  odd.channels[0].last_sql_error = endless + endless;
+  odd.channels[0].sql_delay = seconds(-5);
+  odd.channels[0].exec.position = std::numeric_limits<std::uint64_t>::max();
+  odd.slave_lag = seconds(-1);
+  odd.warnings = {"bad \xff", endless};
+  odd.replica_hosts.assign(2000, key("a-replica-with-a-long-name.example"));
+  auto query = full_query();
+  query.id = std::numeric_limits<std::uint64_t>::max();
+  query.time = seconds(std::numeric_limits<std::int64_t>::max());
+  query.started_at = Timestamp(seconds(-99'999'999'999));
+  query.info = "bad \xff" + endless;
+  odd.long_queries = {query};
+  write(*store, {first_seen(odd), first_seen(instance("ordinary"))});
+
+  const auto read = store->instances().read(odd.key)->instance;
+  CHECK(read.version == std::string(128, 'x'));
+  CHECK(read.version_comment == nul);
+  CHECK(read.data_center == std::string(31, 'y') + "😀");
+  CHECK(read.physical_environment == "bad ?? utf-8 ?");
+  CHECK(read.self_coordinates.position == std::numeric_limits<std::int64_t>::max());
+  CHECK(read.channels.at(0).last_sql_error == std::string(16'000, 'x'));
+  CHECK(read.channels.at(0).sql_delay == seconds(0));
+  CHECK(read.slave_lag == seconds(0));
+  CHECK(read.warnings == std::vector<std::string>{"bad ?", endless});
+  CHECK(read.replica_hosts.size() == 2000);
+  CHECK(store->instances().read(key("ordinary")));
+}
+
+TEST_CASE("host names are told apart exactly", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  const std::vector<std::string> names{"Db", "db", "dé", "dê", "d😀", "d😁", "it's?", R"(back\slash)"};
+  std::vector<InstanceWrite> writes;
+  for (const auto& name : names) writes.emplace_back(first_seen(instance(name, "", "of " + name)));
+  write(*store, writes);
+  for (const auto& name : names) {
+    CAPTURE(name);
+    REQUIRE(store->instances().read(key(name)));
+    CHECK(hosts(store->instances().read_cluster("of " + name)) == name);
+  }
+  CHECK(store->instances().read_all().size() == names.size());
+  CHECK_FALSE(store->instances().read(key("DB")));
+  CHECK(store->clusters().names().size() == names.size());
+}
+
+TEST_CASE("instances are read in order of host name and port", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto c = instance("c", "b", "x");
+  auto b = instance("b", "a", "x");
+  auto b_next = b;
+  b_next.key.port = 10'000;
+  write(*store, {first_seen(c), first_seen(b_next), first_seen(b), first_seen(instance("a", "", "x")),
+                 first_seen(instance("d", "a", "y"))});
+  auto& instances = store->instances();
+  CHECK(hosts(instances.read_all()) == "a b b c d");
+  CHECK(hosts(instances.read_cluster("x")) == "a b b c");
+  CHECK(instances.read_cluster("x")[1].instance.key.port == 3306);
+  CHECK(hosts(instances.read_replicas(key("a"))) == "b b d");
+  CHECK(instances.read_replicas(key("a", 3307)).empty());
+  CHECK(instances.read_cluster("").empty());
+  CHECK_FALSE(instances.read(key("a", 3307)));
+}
+
+TEST_CASE("links tell where each instance stands", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto full = full_instance();
+  full.channels[0].io_thread = ThreadState::running;
+  write(*store, {first_seen(full), UnseenMaster{key("master.example", 3310)}});
+  const auto links = store->instances().read_links();
+  REQUIRE(links.size() == 2);
+  CHECK(links[0].key == key("master.example", 3310));
+  CHECK_FALSE(links[0].master.valid());
+  CHECK_FALSE(links[0].last_check_valid);
+  CHECK_FALSE(links[0].replica_io_running);
+  CHECK(links[1].key == full.key);
+  CHECK(links[1].master == key("master.example", 3310));
+  CHECK(links[1].cluster_name == full.cluster_name);
+  CHECK(links[1].replication_depth == 28);
+  CHECK(links[1].is_co_master);
+  CHECK(links[1].server_uuid == full.server_uuid);
+  CHECK(links[1].server_id == full.server_id);
+  CHECK(links[1].reported_hostname == "reported.example");
+  CHECK(links[1].reported_port == 3312);
+  CHECK(links[1].last_check_valid);
+  CHECK(links[1].replica_io_running);
+}

@@ -1,0 +1,75 @@
+#include <catch2/catch.hpp>
+
+#include "store_suite/backend.h"
+
+using namespace topo;
+using namespace store_suite;
+using std::chrono::seconds;
+
+TEST_CASE("one node at a time is active", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& nodes = store->nodes();
+  constexpr seconds expiry(60);
+  CHECK(nodes.attempt_election("host", "1", expiry));
+  CHECK(nodes.attempt_election("host", "1", expiry));
+  CHECK_FALSE(nodes.attempt_election("host", "2", expiry));
+  CHECK_FALSE(nodes.attempt_election("other", "1", expiry));
+
+  SECTION("until its term has expired") {
+    const auto since = schema->value("SELECT first_seen_active FROM active_node");
+    schema->run("UPDATE active_node SET first_seen_active = " + schema->ago(seconds(200)) +
+                ", last_seen_active = " + schema->ago(seconds(50)));
+    CHECK_FALSE(nodes.attempt_election("host", "2", expiry));
+    schema->run("UPDATE active_node SET last_seen_active = " + schema->ago(seconds(70)));
+    CHECK(nodes.attempt_election("host", "2", expiry));
+    CHECK(schema->value("SELECT first_seen_active FROM active_node") >= since);
+    CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
+  }
+  SECTION("until it resigns") {
+    nodes.resign("host", "2");  // who is not in office has none to give up
+    CHECK_FALSE(nodes.attempt_election("host", "2", expiry));
+    nodes.resign("host", "1");
+    CHECK(nodes.attempt_election("host", "2", expiry));
+  }
+  SECTION("until somebody deletes the row") {
+    schema->run("DELETE FROM active_node");
+    CHECK(nodes.attempt_election("host", "2", expiry));
+    CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
+  }
+}
+
+TEST_CASE("of processes that stand for election at once exactly one wins", "[store]") {
+  const auto schema = each_backend();
+  open(*schema);
+  CHECK(in_processes(4, [&](unsigned number) {
+    const auto store = open(*schema);
+    const auto token = std::to_string(number);
+    for (int i = 0; i < 20; ++i) {
+      if (store->nodes().attempt_election("host", token, seconds(600)))
+        store->audit().write("won", {"host", 1}, token);
+    }
+    return true;
+  }));
+  CHECK(schema->value("SELECT COUNT(DISTINCT message), COUNT(*) FROM audit") == "1|20");
+}
+
+TEST_CASE("a node's report says who is active", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& nodes = store->nodes();
+  auto health = nodes.report_health("host", "1", "http", "0.1");
+  CHECK(health.healthy);
+  CHECK_FALSE(health.is_active_node);
+  CHECK(health.active_hostname.empty());
+  nodes.attempt_election("host", "1", seconds(60));
+  health = nodes.report_health("host", "1", "http", "0.1");
+  CHECK(health.healthy);
+  CHECK(health.is_active_node);
+  health = nodes.report_health("host", "2", std::string(1000, 'c'), "0.1");
+  CHECK_FALSE(health.is_active_node);
+  CHECK(health.active_hostname == "host");
+  CHECK(health.active_token == "1");
+  CHECK(schema->rows("SELECT token, app_version, incrementing_indicator FROM node_health ORDER BY token") ==
+        std::vector<std::string>{"1|0.1|1", "2|0.1|0"});
+}

@@ -1,0 +1,156 @@
+#include <catch2/catch.hpp>
+
+#include "store/schema_facts.h"
+#include "store/schema_tables.h"
+#include "store_suite/backend.h"
+#include "store_suite/foreign_tables.h"
+#include "store_suite/samples.h"
+
+using namespace topo;
+using namespace store_suite;
+
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// Everything that the store writes, once.
+void write_everything(Store& store) {
+  auto full = full_instance();
+  write(store, {first_seen(full), UnseenMaster{key("unseen")}, FailedInstance{key("unseen"), "why"}});
+  CHECK(store.instances().read(full.key)->instance.version_comment == full.version_comment);
+  CHECK(store.instances().read(key("unseen"))->instance.version == "Unknown");
+  store.instances().write_alias(key("alias"), full.key);
+  store.names().write_resolved("a", "a.example");
+  CHECK(store.nodes().attempt_election("host", "1", std::chrono::seconds(60)));
+  CHECK(store.nodes().report_health("host", "1", "test", "0.1").is_active_node);
+  store.audit().write("test", full.key, "a message");
+  CHECK(store.audit().read(0, 1).at(0).message == "a message");
+  store.clusters().set_alias("cluster.example:3327", "new alias");
+  CHECK(store.clusters().cluster_of_alias("new alias"));
+}
+
+std::vector<std::string> indexes_of(const Schema& schema, std::string_view table) {
+  std::vector<std::string> indexes;
+  schema.database()->read(
+      [&](store::Session& session) { indexes = store::indexes_of(session, schema.engine(), table); });
+  return indexes;
+}
+
+}  // namespace
+
+TEST_CASE("a new backend gets its tables, once", "[store]") {
+  const auto schema = each_backend();
+  CHECK(contains(log_of_opening(schema->configuration()), "version 1"));
+  CHECK(log_of_opening(schema->configuration()).empty());
+  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "1");
+  write_everything(*open(*schema));
+}
+
+TEST_CASE("opening a backend that is up to date costs one query", "[store]") {
+  const auto schema = each_backend();
+  const auto statements = [&] { return open(*schema)->statements(); };
+  const auto first = statements();
+  const auto again = statements();
+  CHECK(first > 20);
+  CHECK(again <= (schema->is_mysql() ? 1 : 3));  // SQLite's own settings are two
+}
+
+TEST_CASE("the tables of the first releases open, with their rows", "[store]") {
+  const auto schema = each_backend();
+  schema->run(early_tables(schema->engine()));
+  const auto store = open(*schema);
+  const auto replica = store->instances().read(key("replica"));
+  REQUIRE(replica);
+  CHECK(replica->last_check_valid);
+  CHECK(replica->instance.version == "5.6.24-log");
+  CHECK(replica->instance.is_replica());
+  CHECK(replica->instance.replica_running());
+  CHECK(replica->instance.master_key() == key("master"));
+  CHECK(replica->instance.slave_lag == std::chrono::seconds(4));
+  const auto master = store->instances().read(key("master"));
+  REQUIRE(master);
+  CHECK_FALSE(master->instance.is_replica());
+  CHECK(master->instance.replica_hosts == std::vector<InstanceKey>{key("replica")});
+  CHECK(hosts(store->instances().read_cluster("master:3306")) == "master replica");
+  CHECK(store->audit().read(0, 1).at(0).message == "long ago");
+  CHECK(schema->rows("SELECT cluster_name, alias FROM cluster_alias ORDER BY cluster_name") ==
+        std::vector<std::string>{"b:1|twice", "c:1|once"});
+  store->clusters().set_alias("a:1", "twice");
+  CHECK(store->clusters().cluster_of_alias("twice") == "a:1");
+  write_everything(*store);
+  CHECK(log_of_opening(schema->configuration()).empty());
+}
+
+TEST_CASE("the tables of the last Go release open, with what this one does not know", "[store]") {
+  const auto schema = each_backend();
+  schema->run(late_tables(schema->engine()));
+  const auto store = open(*schema);
+  CHECK(hosts(store->instances().read_all()) == "master replica");
+  CHECK(store->instances().read(key("replica"))->instance.replica_running());
+  CHECK(store->clusters().cluster_of_alias("The Alias") == "master:3306");
+  CHECK_FALSE(store->clusters().cluster_of_alias("the alias"));
+  write_everything(*store);
+  write(*store, {seen_again(instance("replica", "master", "master:3306")), first_seen(instance("REPLICA"))});
+  CHECK(schema
+            ->rows("SELECT gtid_errant, ancestry_uuid, region, hostname FROM database_instance"
+                   " WHERE version = '10.11.6-MariaDB' ORDER BY hostname")
+            .at(1) == "x:1-2|uuid|eu|replica");
+  const auto indexes = indexes_of(*schema, "database_instance");
+  CHECK(std::count(indexes.begin(), indexes.end(), "cluster_name") == 1);
+  CHECK(std::count(indexes.begin(), indexes.end(), "master_host, master_port") == 1);
+  const auto of_aliases = indexes_of(*schema, "cluster_alias");
+  CHECK(std::count(of_aliases.begin(), of_aliases.end(), "alias") == 1);
+}
+
+TEST_CASE("a migration that was interrupted is taken up again", "[store]") {
+  const auto schema = each_backend();
+  write_everything(*open(*schema));
+  schema->run(
+      "DELETE FROM orchestrator_schema_migration;\nDROP TABLE hostname_resolve;\n"
+      "ALTER TABLE node_health DROP COLUMN db_backend");
+  const auto store = open(*schema);
+  CHECK(store->instances().read_all().size() == 2);
+  CHECK(store->clusters().cluster_of_alias("new alias"));
+  write_everything(*store);
+}
+
+TEST_CASE("tables of a newer release are used, with a warning", "[store]") {
+  const auto schema = each_backend();
+  open(*schema);
+  schema->run("INSERT INTO orchestrator_schema_migration (version, description) VALUES (1000, 'later')");
+  const auto log = log_of_opening(schema->configuration());
+  CHECK(contains(log, "warning"));
+  CHECK(contains(log, "1000"));
+  CHECK(contains(log, schema->database()->describe()));
+  write_everything(*open(*schema));
+}
+
+TEST_CASE("who may not change tables says which are missing", "[store]") {
+  const auto schema = each_backend();
+  auto configuration = schema->configuration();
+  configuration.skip_orchestrator_database_update = true;
+  SECTION("all") {
+    const auto message = refusal([&] { open(configuration); });
+    CHECK(contains(message, schema->database()->describe()));
+    CHECK(contains(message, "table database_instance,"));
+    CHECK(contains(message, "SkipOrchestratorDatabaseUpdate"));
+    CHECK(schema->rows(schema->is_mysql() ? "SHOW TABLES" : "SELECT name FROM sqlite_master").empty());
+  }
+  SECTION("some columns") {
+    schema->run(early_tables(schema->engine()));
+    const auto message = refusal([&] { open(configuration); });
+    CHECK(contains(message, "column database_instance.uptime"));
+    CHECK_FALSE(contains(message, "table database_instance,"));
+  }
+  SECTION("none") {
+    open(*schema);
+    write_everything(*open(configuration));
+  }
+  SECTION("none, made by others") {
+    open(*schema);
+    schema->run("DROP TABLE orchestrator_schema_migration");
+    write_everything(*open(configuration));
+  }
+}

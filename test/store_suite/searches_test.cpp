@@ -1,0 +1,90 @@
+#include <catch2/catch.hpp>
+
+#include "store_suite/backend.h"
+#include "store_suite/samples.h"
+
+using namespace topo;
+using namespace store_suite;
+using std::chrono::seconds;
+
+TEST_CASE("a search finds text in names and versions, and numbers", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto a = instance("db-East.example", "", "First:3306");
+  a.server_id = 4711;
+  auto b = instance("db_west.example", "", "second");
+  b.version = "8.0.36-Percona";
+  b.key.port = 3999;
+  auto c = instance("100%|'?\\", "", "ünï😀");
+  write(*store, {first_seen(a), first_seen(b), first_seen(c)});
+  const auto found = [&](std::string_view text) { return hosts(store->instances().search(text)); };
+  const auto all = hosts(store->instances().read_all());
+  CHECK(found("") == all);
+  CHECK(found("EAST") == "db-East.example");
+  CHECK(found("first") == "db-East.example");
+  CHECK(found("percona") == "db_west.example");
+  CHECK(found("3999") == "db_west.example");
+  CHECK(found("west.example:39") == "db_west.example");
+  CHECK(found("4711") == "db-East.example");
+  CHECK(found("471").empty());
+  CHECK(found("😀") == c.key.hostname);
+  // What means something in a pattern or a statement means itself.
+  CHECK(found("_") == "db_west.example");
+  CHECK(found("%") == c.key.hostname);
+  CHECK(found("|") == c.key.hostname);
+  CHECK(found("?") == c.key.hostname);
+  CHECK(found("'") == c.key.hostname);
+  CHECK(found("\\") == c.key.hostname);
+  CHECK(found("' OR '1'='1").empty());
+  CHECK(found("%' OR 1=1 -- ").empty());
+  CHECK(found("\xff").empty());
+  CHECK(found(std::string("db\0", 3)).empty());
+  CHECK(found(std::string(1'000'000, '%')).empty());
+  CHECK(found("99999999999999999999999").empty());
+  CHECK(found("-1").empty());
+}
+
+TEST_CASE("host names are found by pattern", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  write(*store, {first_seen(instance("db1")), first_seen(instance("DB2")), first_seen(instance("web1"))});
+  auto& instances = store->instances();
+  CHECK(hosts(instances.find("^db[0-9]$")) == "DB2 db1");
+  CHECK(hosts(instances.find("1")) == "db1 web1");
+  CHECK(hosts(instances.find("")) == "DB2 db1 web1");
+  CHECK(instances.find("'; DROP TABLE database_instance").empty());
+  for (const auto* wrong : {"(", "[", "*", "(?=x)", "\xff"}) {
+    CAPTURE(wrong);
+    try {
+      instances.find(wrong);
+      FAIL("no refusal");
+    } catch (const Error& error) {
+      CHECK(error.code() == Code::invalid_argument);
+    }
+  }
+}
+
+TEST_CASE("suspects are those that may have a problem", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto lagging = instance("lagging", "master");
+  lagging.channels[0].seconds_behind_master = seconds(11);
+  auto lagging_by_query = instance("lagging-by-query", "master");
+  lagging_by_query.slave_lag = seconds(11);
+  auto stopped = instance("stopped", "master");
+  stopped.channels[0].sql_thread = ThreadState::stopped;
+  auto connecting = instance("connecting", "master");
+  connecting.channels[0].io_thread = ThreadState::other;
+  write(*store, {first_seen(instance("fine", "master")), first_seen(lagging), first_seen(lagging_by_query),
+                 first_seen(stopped), first_seen(connecting), first_seen(instance("failed", "master")),
+                 first_seen(instance("old", "master")), UnseenMaster{key("unseen")}});
+  write(*store, {FailedInstance{key("failed"), "why"}});
+  schema->run("UPDATE database_instance SET last_checked = " + schema->ago(seconds(100)) +
+              " WHERE hostname = 'old'");
+  const auto suspects = [&](seconds poll, seconds lag) {
+    return hosts(store->instances().read_suspects(poll, lag));
+  };
+  CHECK(suspects(seconds(90), seconds(10)) ==
+        "connecting failed lagging lagging-by-query old stopped unseen");
+  CHECK(suspects(seconds(110), seconds(11)) == "connecting failed stopped unseen");
+}

@@ -1,0 +1,103 @@
+#include "system/support/subject.h"
+
+#include <iostream>
+
+#include "sandbox/accounts.h"
+#include "sandbox/installation.h"
+#include "topo/store/store.h"
+
+namespace system_test {
+
+std::vector<sandbox::Flavour> flavours() {
+  std::vector<sandbox::Flavour> available;
+  for (const auto flavour :
+       {sandbox::Flavour::mariadb_10_11, sandbox::Flavour::mysql_5_6, sandbox::Flavour::mysql_9_7}) {
+    if (const auto why = sandbox::why_not_available(flavour)) {
+      std::cout << "SKIPPED: " << sandbox::to_string(flavour) << ": " << *why << '\n';
+    } else {
+      available.push_back(flavour);
+    }
+  }
+  return available;
+}
+
+sandbox::Options options_of(sandbox::Flavour flavour) {
+  sandbox::Options options;
+  options.flavour = flavour;
+  return options;
+}
+
+topo::Configuration configuration_for(const sandbox::Topology& servers) {
+  static int files = 0;
+  topo::Configuration configuration;
+  configuration.mysql_topology_user = sandbox::orchestrator_account.user;
+  configuration.mysql_topology_password = sandbox::orchestrator_account.password;
+  configuration.sqlite3_data_file = servers.folder() / ("backend" + std::to_string(++files) + ".sqlite3");
+  configuration.discover_by_show_slave_hosts = true;
+  configuration.instance_poll = std::chrono::seconds(1);
+  configuration.mysql_connect_timeout = std::chrono::seconds(1);
+  configuration.mysql_discovery_read_timeout = std::chrono::seconds(1);
+  configuration.discovery_poll = std::chrono::seconds(1);
+  return configuration;
+}
+
+Subject::Subject(const sandbox::Topology& servers) : Subject(servers, configuration_for(servers)) {}
+
+Subject::Subject(const sandbox::Topology& servers, topo::Configuration configuration)
+    : servers_(servers),
+      context_(std::make_unique<topo::Context>(std::move(configuration))),
+      discovery_(std::make_unique<topo::Discovery>(*context_)) {}
+
+std::optional<topo::KnownInstance> Subject::known(std::string_view name) {
+  return context_->store().instances().read(key(name));
+}
+
+void Subject::refresh_all() {
+  for (const auto& known : context_->store().instances().read_all()) {
+    try {
+      static_cast<void>(discovery_->refresh(known.instance.key));
+    } catch (const topo::Error&) {  // it is stored as a failure, which is what the test looks at
+    }
+  }
+}
+
+// The keys are renamed before the tree is made, as siblings are ordered by their keys, and ports are as they
+// come.
+std::string Subject::tree(std::string_view of_the_cluster_of) {
+  constexpr std::uint16_t port = 1;
+  const auto rename = [&](topo::InstanceKey& key) {
+    for (const auto& server : servers_.servers()) {
+      if (server->key() == key) key = {server->name(), port};
+    }
+  };
+  const auto member = known(of_the_cluster_of);
+  if (!member) return "not known";
+  auto instances = context_->store().instances().read_cluster(member->instance.cluster_name);
+  for (auto& known : instances) {
+    auto& instance = known.instance;
+    instance.version = "v";
+    if (instance.cluster_name == instance.key.display())
+      instance.cluster_name = with_names(instance.cluster_name) + ":1";
+    rename(instance.key);
+    for (auto& channel : instance.channels) rename(channel.master);
+  }
+  auto text =
+      topo::ascii_tree(topo::Topology(std::move(instances)), topo::status_limits(context_->configuration()));
+  for (auto at = text.find(":1 ["); at != std::string::npos; at = text.find(":1 [")) text.erase(at, 2);
+  return text;
+}
+
+std::string Subject::with_names(std::string text) const {
+  for (const auto& server : servers_.servers()) {
+    const auto key = server->key().display();
+    for (auto at = text.find(key); at != std::string::npos; at = text.find(key))
+      text.replace(at, key.size(), server->name());
+  }
+  return text;
+}
+
+void Subject::start_continuous() {
+  discovery_->start_continuous(topo::NodeIdentity::make("test", "test"));
+}
+
+}  // namespace system_test

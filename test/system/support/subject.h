@@ -1,0 +1,54 @@
+// What the system tests try: the library on a sandbox's servers, and the programs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbox/topology.h"
+#include "topo/discovery/discovery.h"
+#include "topo/topology/topology.h"
+
+namespace system_test {
+
+// The flavours that can be started here; for each other one a line that begins with SKIPPED is printed.
+[[nodiscard]] std::vector<sandbox::Flavour> flavours();
+[[nodiscard]] sandbox::Options options_of(sandbox::Flavour flavour);
+
+// A configuration for the sandbox's servers: its least account, an SQLite file in its folder, a poll each
+// second, SHOW SLAVE HOSTS.
+[[nodiscard]] topo::Configuration configuration_for(const sandbox::Topology& servers);
+
+// The library, with a backend of its own.
+class Subject {
+ public:
+  explicit Subject(const sandbox::Topology& servers);
+  Subject(const sandbox::Topology& servers, topo::Configuration configuration);
+
+  [[nodiscard]] topo::Context& context() { return *context_; }
+  [[nodiscard]] topo::Discovery& discovery() { return *discovery_; }
+  topo::DiscoveryReport discover(std::string_view name) { return discovery_->discover(key(name)); }
+  [[nodiscard]] topo::KnownInstance refresh(std::string_view name) { return discovery_->refresh(key(name)); }
+  [[nodiscard]] std::optional<topo::KnownInstance> known(std::string_view name);
+  [[nodiscard]] const topo::InstanceKey& key(std::string_view name) const {
+    return servers_.server(name).key();
+  }
+  // Reads all that is known again, from the servers.
+  void refresh_all();
+
+  // The ASCII tree of the server's cluster, with the sandbox's names for its keys and "v" for its version:
+  // "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]".
+  [[nodiscard]] std::string tree(std::string_view of_the_cluster_of);
+  [[nodiscard]] std::string with_names(std::string text) const;
+  // Starts polling all that is known.
+  void start_continuous();
+
+ private:
+  const sandbox::Topology& servers_;
+  std::unique_ptr<topo::Context> context_;
+  std::unique_ptr<topo::Discovery> discovery_;
+};
+
+}  // namespace system_test

@@ -1,0 +1,184 @@
+// Topologies are found whole, from wherever one begins.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "sandbox/wait.h"
+#include "system/support/subject.h"
+
+namespace {
+
+using sandbox::Flavour;
+using system_test::Subject;
+
+constexpr auto three_levels =
+    "a [OK,v,ROW,>>]\n"
+    "+ b [OK,v,ROW,>>]\n"
+    "  + c [OK,v,ROW,>>]\n"
+    "+ d [OK,v,ROW,>>]";
+
+std::vector<std::string> names_of(const std::vector<topo::InstanceKey>& keys, const Subject& subject) {
+  std::vector<std::string> names;
+  for (const auto& key : keys) names.push_back(subject.with_names(key.display()));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("A three-level tree is found from its top, a middle and a leaf", "[discovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
+      for (const auto* start : {"a", "b", "c", "d"}) {
+        INFO("from " << start);
+        Subject subject(servers);
+        const auto report = subject.discover(start);
+        CHECK(report.start_found());
+        CHECK(report.failures.empty());
+        CHECK(names_of(report.found, subject) == std::vector<std::string>{"a", "b", "c", "d"});
+        CHECK(subject.tree(start) == three_levels);
+        CHECK(subject.known("c")->instance.cluster_name == subject.key("a").display());
+        CHECK(subject.known("c")->instance.replication_depth == 2);
+        CHECK(subject.context().store().clusters().names() ==
+              std::vector<std::string>{subject.key("a").display()});
+      }
+    }
+  }
+}
+
+TEST_CASE("Facts of an instance are the server's own", "[discovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.format = "STATEMENT";
+      options.servers["b"].extra_options = {"--read-only=1"};
+      sandbox::Topology servers("a > b", options);
+      Subject subject(servers);
+      const auto report = subject.discover("a");
+      REQUIRE(report.found.size() == 2);
+      const auto a = subject.known("a")->instance;
+      const auto b = subject.known("b")->instance;
+      auto& server = servers.server("b");
+      CHECK(b.version == server.query("SELECT @@version")[0].text(0));
+      CHECK(b.server_id == server.query("SELECT @@server_id")[0].number(0));
+      CHECK(b.binlog_format == "STATEMENT");
+      CHECK(b.read_only);
+      CHECK_FALSE(a.read_only);
+      CHECK(b.log_bin);
+      CHECK(b.log_slave_updates);
+      CHECK(b.warnings.empty());
+      CHECK(b.master_key() == subject.key("a"));
+      CHECK(a.replica_hosts == std::vector{subject.key("b")});
+      CHECK(b.replica_running());
+      CHECK(b.replication()->seconds_behind_master == std::chrono::seconds(0));
+      CHECK(a.slave_lag == std::nullopt);
+      const auto status = server.replication_status();
+      REQUIRE(status);
+      CHECK(a.self_coordinates.file == b.replication()->exec.file);
+      CHECK(a.self_coordinates.position == b.replication()->exec.position);
+      CHECK(b.server_uuid.empty() == (flavour == Flavour::mariadb_10_11));
+    }
+  }
+}
+
+TEST_CASE("Replicas are found by the process list, and where they report no host", "[discovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.many_addresses = true;
+      SECTION("by the process list alone") {
+        sandbox::Topology servers("a > b > c, a > d", options);
+        auto configuration = system_test::configuration_for(servers);
+        configuration.discover_by_show_slave_hosts = false;
+        Subject subject(servers, configuration);
+        CHECK(subject.discover("a").found.size() == 4);
+        CHECK(subject.tree("a") == three_levels);
+      }
+      SECTION("one replica reports no host") {
+        options.servers["b"].report_host = false;
+        sandbox::Topology servers("a > b > c, a > d", options);
+        Subject subject(servers);
+        CHECK(subject.discover("a").found.size() == 4);
+        CHECK(subject.tree("a") == three_levels);
+      }
+    }
+  }
+}
+
+TEST_CASE("Co-masters are both shown, each with its replicas", "[discovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, b > a, a > c, b > d", system_test::options_of(flavour));
+      Subject subject(servers);
+      CHECK(subject.discover("c").found.size() == 4);
+      CHECK(subject.known("a")->instance.is_co_master);
+      CHECK(subject.known("b")->instance.is_co_master);
+      CHECK(subject.known("c")->instance.cluster_name == subject.known("d")->instance.cluster_name);
+      const auto tree = subject.tree("d");
+      CHECK(std::count(tree.begin(), tree.end(), '\n') == 3);
+      CHECK(tree.find("+ c") != std::string::npos);
+      CHECK(tree.find("+ d") != std::string::npos);
+      CHECK(subject.context().store().clusters().names().size() == 1);
+    }
+  }
+}
+
+TEST_CASE("A replica of several masters is said to be one", "[discovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    if (flavour == Flavour::mysql_5_6) continue;  // has no channels
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > c, b", system_test::options_of(flavour));
+      const auto& other = servers.server("b");
+      const auto second = flavour == Flavour::mysql_9_7
+                              ? "CHANGE REPLICATION SOURCE TO SOURCE_HOST='" + other.host() +
+                                    "', SOURCE_PORT=" + std::to_string(other.port()) +
+                                    ", SOURCE_USER='repl', SOURCE_PASSWORD='repl_pass', "
+                                    "GET_SOURCE_PUBLIC_KEY=1 FOR CHANNEL 'second'"
+                              : "CHANGE MASTER 'second' TO MASTER_HOST='" + other.host() +
+                                    "', MASTER_PORT=" + std::to_string(other.port()) +
+                                    ", MASTER_USER='repl', MASTER_PASSWORD='repl_pass'";
+      servers.server("c").execute(second);
+      servers.server("c").execute(flavour == Flavour::mysql_9_7 ? "START REPLICA FOR CHANNEL 'second'"
+                                                                : "START SLAVE 'second'");
+      Subject subject(servers);
+      const auto report = subject.discover("c");
+      CHECK(report.found.size() == 3);  // both masters are found
+      const auto c = subject.known("c")->instance;
+      REQUIRE(c.channels.size() == 2);
+      CHECK(c.channels[0].name.empty());
+      CHECK(c.channels[1].name == "second");
+      CHECK(c.channels[1].master == subject.key("b"));
+      CHECK(c.master_key() == subject.key("a"));
+      CHECK_FALSE(c.warnings.empty());
+      CHECK(subject.tree("c") == "a [OK,v,ROW,>>]\n+ c [OK,v,ROW,>>,multi-source:2]");
+    }
+  }
+}
+
+TEST_CASE("One server under two names is shown once, and said", "[discovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.hostname_resolve_method = "none";
+      Subject subject(servers, configuration);
+      const topo::InstanceKey other_name{"localhost", subject.key("a").port};
+      SECTION("known by the name that replication uses") {
+        subject.discover("a");
+        const auto report = subject.discovery().discover(other_name);
+        CHECK(report.start == subject.key("a"));
+      }
+      SECTION("known by the other name first") {
+        const auto report = subject.discovery().discover(other_name);
+        CHECK(report.start == other_name);
+        CHECK(report.failures.empty());
+      }
+      const auto all = subject.context().store().instances().read_all();
+      CHECK(all.size() == 3);
+      CHECK(subject.context().store().clusters().names().size() == 1);
+      const auto audit = subject.context().store().audit().read(0, 20);
+      CHECK(std::any_of(audit.begin(), audit.end(),
+                        [](const auto& entry) { return entry.type == "other-name"; }));
+    }
+  }
+}

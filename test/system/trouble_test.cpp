@@ -1,0 +1,341 @@
+// What goes wrong with servers and replication is seen, said, and delays nobody else.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "sandbox/accounts.h"
+#include "sandbox/wait.h"
+#include "system/support/subject.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using system_test::Subject;
+
+constexpr auto patience = 20s;
+
+std::string_view word(Flavour flavour) {
+  return sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
+}
+
+void run(sandbox::Server& server, std::string_view before, std::string_view after) {
+  server.execute(std::string(before) + " " + std::string(word(server.flavour())) + std::string(after));
+}
+
+}  // namespace
+
+TEST_CASE("Replication that stands still or is broken is said so", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, a > c, a > d, a > e", system_test::options_of(flavour));
+      Subject subject(servers);
+      subject.discover("a");
+      servers.server("a").execute("CREATE DATABASE t");
+      servers.server("a").execute("CREATE TABLE t.t (id INT PRIMARY KEY) ENGINE=InnoDB");
+      servers.wait_for_replication();
+
+      run(servers.server("b"), "STOP", "");
+      run(servers.server("c"), "STOP", " IO_THREAD");
+      run(servers.server("d"), "STOP", " SQL_THREAD");
+      servers.server("e").execute("SET SESSION sql_log_bin = 0");
+      servers.server("e").execute("INSERT INTO t.t VALUES (1)");
+      servers.server("a").execute("INSERT INTO t.t VALUES (1)");
+      const auto broken = [&] {  // its words differ: MySQL with workers points to the error log
+        const auto e = subject.refresh("e").instance;
+        return e.replication()->sql_thread == topo::ThreadState::stopped && !e.replication()->last_sql_error.empty();
+      };
+      sandbox::wait_until(broken, patience, "the conflict to break replication");
+      subject.refresh_all();
+
+      CHECK(subject.tree("a") ==
+            "a [OK,v,ROW,>>]\n"
+            "- b [not replicating,v,ROW,>>]\n"
+            "- c [not replicating,v,ROW,>>]\n"
+            "- d [not replicating,v,ROW,>>]\n"
+            "- e [not replicating,v,ROW,>>]");
+      const auto threads = [&](std::string_view name) {
+        const auto known = subject.known(name)->instance;
+        const auto* channel = known.replication();
+        return std::pair(channel->io_thread, channel->sql_thread);
+      };
+      using topo::ThreadState;
+      CHECK(threads("b") == std::pair(ThreadState::stopped, ThreadState::stopped));
+      CHECK(threads("c") == std::pair(ThreadState::stopped, ThreadState::running));
+      CHECK(threads("d") == std::pair(ThreadState::running, ThreadState::stopped));
+      CHECK(threads("e") == std::pair(ThreadState::running, ThreadState::stopped));
+      const auto limits = topo::status_limits(subject.context().configuration());
+      CHECK(topo::problems_of(*subject.known("a"), limits).empty());
+      CHECK(topo::problems_of(*subject.known("b"), limits).size() == 2);
+      CHECK(topo::problems_of(*subject.known("e"), limits).size() == 1);
+
+      SECTION("a reset replica is a master again, and one that was never started no replica") {
+        run(servers.server("b"), "RESET", " ALL");
+        subject.refresh_all();
+        CHECK(subject.tree("b") == "b [OK,v,ROW,>>]");
+        CHECK(subject.known("b")->instance.cluster_name == subject.key("b").display());
+      }
+    }
+  }
+}
+
+TEST_CASE("A replica that lags is said to", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.reasonable_maintenance_replication_lag = configuration.reasonable_replication_lag = 0s;
+      Subject subject(servers, configuration);
+      subject.discover("a");
+      servers.server("a").execute("CREATE DATABASE t");
+      servers.server("a").execute("CREATE TABLE t.t (id INT PRIMARY KEY) ENGINE=InnoDB");
+      servers.wait_for_replication();
+      auto blocking = servers.server("b").connect();
+      blocking.query("LOCK TABLES t.t WRITE");
+      servers.server("a").execute("INSERT INTO t.t VALUES (1)");
+      const auto lags = [&] {
+        const auto known = subject.refresh("b");
+        return known.instance.replication()->seconds_behind_master > 0s;
+      };
+      sandbox::wait_until(lags, patience, "the replica to lag");
+      CHECK(subject.tree("a") == "a [OK,v,ROW,>>]\n+ b [lags too much,v,ROW,>>]");
+      blocking.query("UNLOCK TABLES");
+    }
+  }
+}
+
+TEST_CASE("Dead servers keep their place", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
+      SECTION("a master and a replica that were known") {
+        Subject subject(servers);
+        subject.discover("a");
+        servers.server("b").kill9();
+        servers.server("d").kill9();
+        const auto c_noticed = [&] { return !subject.refresh("c").instance.replica_running(); };
+        sandbox::wait_until(c_noticed, patience, "c to miss its master");
+        subject.refresh_all();
+        CHECK(subject.tree("a") ==
+              "a [OK,v,ROW,>>]\n"
+              "+ b [last check invalid,v,ROW,>>]\n"
+              "  - c [not replicating,v,ROW,>>]\n"
+              "+ d [last check invalid,v,ROW,>>]");
+        CHECK_FALSE(subject.known("b")->last_check_error.empty());
+        servers.server("b").start();
+        const auto c_replicates = [&] { return subject.refresh("c").instance.replica_running(); };
+        sandbox::wait_until(c_replicates, patience, "c to replicate again");
+        subject.refresh_all();
+        CHECK(subject.tree("a") ==
+              "a [OK,v,ROW,>>]\n"
+              "+ b [OK,v,ROW,>>]\n"
+              "  + c [OK,v,ROW,>>]\n"
+              "+ d [last check invalid,v,ROW,>>]");
+      }
+      SECTION("a master that died before it was ever read") {
+        servers.server("a").kill9();
+        Subject subject(servers);
+        const auto noticed = [&] { return !subject.refresh("b").instance.replica_running(); };
+        sandbox::wait_until(noticed, patience, "b to miss its master");
+        const auto report = subject.discover("b");
+        CHECK(report.start_found());
+        CHECK(report.found.size() == 2);  // b and c: nobody alive tells of d
+        REQUIRE(report.failures.size() == 1);
+        CHECK(report.failures[0].key == subject.key("a"));
+        CHECK(subject.tree("b") == "b [not replicating,v,ROW,>>]\n+ c [OK,v,ROW,>>]");
+      }
+    }
+  }
+}
+
+TEST_CASE("An account without rights costs only what it may not see", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      {
+        Subject subject(servers, configuration);
+        subject.discover("a");
+      }
+      configuration.mysql_topology_user = sandbox::grantless_account.user;
+      configuration.mysql_topology_password = sandbox::grantless_account.password;
+      Subject subject(servers, configuration);
+      const auto b = subject.refresh("b");
+      CHECK(b.last_check_valid);
+      CHECK(b.instance.server_id != 0);
+      CHECK(b.instance.warnings.size() >= 2);
+      CHECK(b.instance.master_key() == subject.key("a"));  // as it was last known
+      CHECK(b.instance.cluster_name == subject.key("a").display());
+      SECTION("a refused question costs no request of its own from then on") {
+        const auto before = subject.discovery().statistics();
+        constexpr int polls = 3;
+        for (int i = 0; i < polls; ++i) static_cast<void>(subject.refresh("b"));
+        const auto requests = subject.discovery().statistics().requests - before.requests;
+        CHECK(requests <= polls * b.instance.warnings.size());
+      }
+    }
+  }
+}
+
+TEST_CASE("A wrong password is said, without the password", "[trouble]") {
+  sandbox::Topology servers("a");
+  auto configuration = system_test::configuration_for(servers);
+  configuration.mysql_topology_password = "open sesame";
+  Subject subject(servers, configuration);
+  const auto report = subject.discover("a");
+  CHECK_FALSE(report.start_found());
+  REQUIRE(report.failures.size() == 1);
+  CHECK_THAT(report.failures[0].reason, Catch::Contains("Access denied") && !Catch::Contains("sesame"));
+  CHECK(subject.context().store().instances().read_all().empty());
+}
+
+namespace {
+
+// Takes connections and never says a word; with a full backlog it does not even take them.
+class SilentListener {
+ public:
+  explicit SilentListener(int backlog) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(listen(socket_, backlog) == 0);
+    socklen_t length = sizeof address;
+    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length);
+    key_ = {"127.0.0.1", ntohs(address.sin_port)};
+  }
+  ~SilentListener() {
+    for (const int client : clients_) close(client);
+    close(socket_);
+  }
+  SilentListener(const SilentListener&) = delete;
+  SilentListener& operator=(const SilentListener&) = delete;
+
+  // Until the kernel drops what comes further, as a host behind a silent firewall does.
+  void fill() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(key_.port);
+    for (int i = 0; i < 8; ++i) {
+      clients_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      static_cast<void>(
+          connect(clients_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
+    }
+  }
+  [[nodiscard]] const topo::InstanceKey& key() const { return key_; }
+
+ private:
+  int socket_;
+  topo::InstanceKey key_;
+  std::vector<int> clients_;
+};
+
+}  // namespace
+
+TEST_CASE("Hosts that refuse, swallow packets, say nothing or have no name end in bounded time",
+          "[trouble]") {
+  sandbox::Topology servers("a");
+  Subject subject(servers);
+  const auto fails_soon = [&](const topo::InstanceKey& key) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto report = subject.discovery().discover(key);
+    CHECK(std::chrono::steady_clock::now() - began < 8s);
+    REQUIRE(report.failures.size() == 1);
+    CHECK(report.found.empty());
+    CHECK(subject.context().store().instances().read_all().empty());
+    return report.failures[0].reason;
+  };
+  SECTION("refuses") {
+    CHECK_THAT(fails_soon({"127.0.0.1", 1}), Catch::Contains("127.0.0.1:1"));
+  }
+  SECTION("says nothing") {
+    const SilentListener silent(16);
+    CHECK_THAT(fails_soon(silent.key()), Catch::Contains(silent.key().display()));
+  }
+  SECTION("swallows packets") {
+    SilentListener silent(0);
+    silent.fill();
+    CHECK_THAT(fails_soon(silent.key()), Catch::Contains(silent.key().display()));
+  }
+  SECTION("has no name") {
+    CHECK_THAT(fails_soon({"no-such-host.invalid", 3306}), Catch::Contains("no-such-host.invalid"));
+  }
+}
+
+TEST_CASE("A hung server does not delay the others", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, a > c, a > d", system_test::options_of(flavour));
+      Subject subject(servers);
+      subject.discover("a");
+      subject.start_continuous();
+      servers.server("b").pause();
+      const auto hangs = [&] { return !subject.known("b")->last_check_valid; };
+      sandbox::wait_until(hangs, patience, "the hung server to be noticed");
+      const auto before = subject.discovery().statistics();
+      // Each of the other three is polled every second: their polls are counted for some seconds.
+      const auto began = std::chrono::steady_clock::now();
+      const auto polled = [&] {
+        const auto now = subject.discovery().statistics();
+        return now.polls - now.failed_polls - (before.polls - before.failed_polls) >= 12;
+      };
+      sandbox::wait_until(polled, patience, "four polls of each of the living");
+      CHECK(std::chrono::steady_clock::now() - began < 8s);
+      for (const auto* name : {"a", "c", "d"}) CHECK(subject.known(name)->since_last_seen <= 2s);
+      servers.server("b").resume();
+      const auto answers = [&] { return subject.known("b")->last_check_valid; };
+      sandbox::wait_until(answers, patience, "the server to be read again");
+    }
+  }
+}
+
+TEST_CASE("Custom queries cost one request more, and a failing one only its fact", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      const auto requests_of_a_poll = [](Subject& subject) {
+        static_cast<void>(subject.refresh("b"));  // connects
+        const auto before = subject.discovery().statistics();
+        static_cast<void>(subject.refresh("b"));
+        return subject.discovery().statistics().requests - before.requests;
+      };
+      SECTION("none") {
+        Subject subject(servers, configuration);
+        CHECK(requests_of_a_poll(subject) == 1);
+      }
+      SECTION("all, working") {
+        configuration.slave_lag_query = "SELECT 7.4";
+        configuration.detect_pseudo_gtid_query = "SELECT 1 -- always";
+        configuration.detect_cluster_alias_query = "SELECT 'shop';";
+        Subject subject(servers, configuration);
+        subject.discover("a");
+        CHECK(requests_of_a_poll(subject) == 2);
+        const auto b = subject.known("b")->instance;
+        CHECK(b.slave_lag == 7s);
+        CHECK(b.using_pseudo_gtid);
+        CHECK(b.warnings.empty());
+        CHECK(subject.context().store().clusters().cluster_of_alias("shop") == subject.key("a").display());
+      }
+      SECTION("failing") {
+        configuration.slave_lag_query = "SELECT lag FROM no_such_schema.heartbeat";
+        configuration.detect_pseudo_gtid_query = "SELECT 1";
+        configuration.detect_cluster_alias_query = "SELECT 'unfinished";
+        Subject subject(servers, configuration);
+        subject.discover("a");
+        const auto b = subject.known("b")->instance;
+        CHECK(b.replica_running());
+        CHECK(b.using_pseudo_gtid);
+        CHECK(b.slave_lag == b.replication()->seconds_behind_master);
+        REQUIRE(b.warnings.size() == 1);
+        CHECK_THAT(b.warnings[0], Catch::Contains("SlaveLagQuery"));
+        const auto a = subject.known("a")->instance;
+        CHECK(a.warnings.size() == 2);
+        CHECK(a.using_pseudo_gtid);
+      }
+    }
+  }
+}
