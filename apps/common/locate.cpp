@@ -67,13 +67,13 @@ std::optional<std::string> cluster_with_alias(const std::vector<topo::ClusterInf
 topo::KnownInstance find_instance(Session& session, const InstanceKey& key) {
   auto located = locate(session, key);
   if (located.known) return std::move(*located.known);
-  if (located.problem) throw Error(Code::unreachable, *located.problem);
+  if (located.problem) throw Error(Code::not_found, *located.problem);
   unknown(located.key);
 }
 
 InstanceKey find_key(Session& session, const InstanceKey& key) {
   auto located = locate(session, key);
-  if (!located.known && located.problem) throw Error(Code::unreachable, *located.problem);
+  if (!located.known && located.problem) throw Error(Code::not_found, *located.problem);
   return std::move(located.key);
 }
 

@@ -3,10 +3,12 @@
 // How often a connection that waits for its next request looks whether the server has been stopped.
 #define CPPHTTPLIB_KEEPALIVE_TIMEOUT_CHECK_INTERVAL_USECOND 200000
 #define CPPHTTPLIB_LISTEN_BACKLOG 256
-#define CPPHTTPLIB_REQUEST_URI_MAX_LENGTH 8192
+// More than is accepted (Api does that): a request that is refused before it was read whole ends in a reset
+// connection, and its sender never learns why.
+#define CPPHTTPLIB_REQUEST_URI_MAX_LENGTH 65536
 #define CPPHTTPLIB_HEADER_MAX_LENGTH 8192
 #define CPPHTTPLIB_HEADER_MAX_COUNT 100
-#define CPPHTTPLIB_MAX_LINE_LENGTH 16384
+#define CPPHTTPLIB_MAX_LINE_LENGTH 66560
 #include <fmt/format.h>
 #include <httplib.h>
 #include <spdlog/logger.h>

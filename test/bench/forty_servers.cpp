@@ -4,12 +4,7 @@
 // prints: the time from /api/discover until all are known, how often each server is really polled (asked of
 // the servers), CPU for a poll, resident memory, requests a poll, the time of `-c topology`, and what wrk
 // gets from the API if wrk is installed.
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,12 +19,12 @@
 #include "sandbox/ports.h"
 #include "sandbox/topology.h"
 #include "sandbox/wait.h"
+#include "system/support/program.h"
 #include "topo/discovery/discovery.h"
-
-extern char** environ;
 
 namespace {
 
+using system_test::http_get;
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
@@ -40,58 +35,6 @@ std::string tree_of(int servers) {
   for (int i = 0; i < middles; ++i) tree += fmt::format("{}root > mid{}", i == 0 ? "" : ", ", i);
   for (int i = 0; i < servers - 1 - middles; ++i) tree += fmt::format(", mid{} > leaf{}", i % middles, i);
   return tree;
-}
-
-class Program {
- public:
-  explicit Program(std::vector<std::string> words, bool silent = true) {
-    std::vector<char*> arguments;
-    for (auto& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    if (silent) posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    if (posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ) != 0)
-      throw std::runtime_error("cannot start " + words[0]);
-    posix_spawn_file_actions_destroy(&actions);
-  }
-  ~Program() { end(SIGTERM); }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-  int wait() {
-    int status = 0;
-    if (pid_ > 0) waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return status;
-  }
-  void end(int signal) {
-    if (pid_ > 0) kill(pid_, signal);
-    wait();
-  }
-  [[nodiscard]] pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_ = -1;
-};
-
-// "" when nobody answers.
-std::string get(std::uint16_t port, const std::string& path) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::string answer;
-  if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
-    const auto request = fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
-    if (write(socket, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
-      char buffer[65536];
-      for (ssize_t n = 0; (n = read(socket, buffer, sizeof buffer)) > 0;)
-        answer.append(buffer, static_cast<std::size_t>(n));
-    }
-  }
-  close(socket);
-  return answer;
 }
 
 std::size_t count(const std::string& text, std::string_view part) {
@@ -196,18 +139,19 @@ void run(int servers, std::chrono::seconds time) {
       configuration.mysql_topology_user, configuration.mysql_topology_password,
       (folder / "served.sqlite3").string(), port);
   std::filesystem::permissions(file, std::filesystem::perms(0600));
-  const std::string bin = BIN_FOLDER;
   {
-    Program server({bin + "/orchestrator-http", "--config=" + file.string()});
+    system_test::Program server({system_test::built("orchestrator-http"), "--config=" + file.string()});
     const auto timeout = std::chrono::seconds(20);
-    sandbox::wait_until([&] { return get(port, "/api/health").find("\"OK\"") != std::string::npos; }, timeout,
+    sandbox::wait_until([&] { return http_get(port, "/api/health").status == 200; }, timeout,
                         "the server's health");
     began = Clock::now();
-    get(port, fmt::format("/api/discover/{}/{}", root.hostname, root.port));
+    static_cast<void>(http_get(port, fmt::format("/api/discover/{}/{}", root.hostname, root.port)));
     const auto cluster = fmt::format("/api/cluster/{}", root.display());
     sandbox::wait_until(
-        [&] { return count(get(port, cluster), "\"Uptime\"") == static_cast<std::size_t>(servers); }, timeout,
-        "all servers to be known");
+        [&] {
+          return count(http_get(port, cluster).body, "\"Uptime\"") == static_cast<std::size_t>(servers);
+        },
+        timeout, "all servers to be known");
     fmt::print("orchestrator-http: all {} known {:.0f} ms after /api/discover\n", servers,
                Milliseconds(Clock::now() - began).count());
 
@@ -228,8 +172,8 @@ void run(int servers, std::chrono::seconds time) {
     std::vector<double> times;
     for (int i = 0; i < 41; ++i) {
       const auto at = Clock::now();
-      Program({bin + "/orchestrator", "--config=" + file.string(), "-c", "topology", "-i", root.display()})
-          .wait();
+      static_cast<void>(system_test::run({system_test::built("orchestrator"), "--config=" + file.string(),
+                                          "-c", "topology", "-i", root.display()}));
       times.push_back(Milliseconds(Clock::now() - at).count());
     }
     fmt::print("  orchestrator -c topology: median {:.1f} ms of {}\n", median(times), times.size());

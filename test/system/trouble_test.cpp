@@ -45,7 +45,8 @@ TEST_CASE("Replication that stands still or is broken is said so", "[trouble]") 
       servers.server("a").execute("INSERT INTO t.t VALUES (1)");
       const auto broken = [&] {  // its words differ: MySQL with workers points to the error log
         const auto e = subject.refresh("e").instance;
-        return e.replication()->sql_thread == topo::ThreadState::stopped && !e.replication()->last_sql_error.empty();
+        return e.replication()->sql_thread == topo::ThreadState::stopped &&
+               !e.replication()->last_sql_error.empty();
       };
       sandbox::wait_until(broken, patience, "the conflict to break replication");
       subject.refresh_all();

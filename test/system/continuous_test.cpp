@@ -1,0 +1,233 @@
+// Continuous discovery: what changes is seen by itself.
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <thread>
+
+#include "sandbox/wait.h"
+#include "system/support/subject.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using system_test::Subject;
+
+constexpr auto patience = 20s;
+
+void write_to(const std::filesystem::path& file, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
+  sqlite3_busy_timeout(database, 5000);
+  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+}  // namespace
+
+TEST_CASE("A topology that changes is followed", "[continuous]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, c", system_test::options_of(flavour));
+      Subject subject(servers);
+      subject.discover("a");
+      subject.start_continuous();
+      CHECK_FALSE(subject.known("c"));
+
+      servers.server("c").replicate_from(servers.server("b"), servers.server("b").binlog_position());
+      servers.server("c").start_replication();
+      const auto tree_is = [&](std::string_view expected) {
+        return [&subject, expected] { return subject.tree("a") == expected; };
+      };
+      sandbox::wait_until(tree_is("a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]\n  + c [OK,v,ROW,>>]"), patience,
+                          "c to be found");
+
+      servers.server("b").kill9();
+      sandbox::wait_until(
+          tree_is("a [OK,v,ROW,>>]\n+ b [last check invalid,v,ROW,>>]\n  - c [not replicating,v,ROW,>>]"),
+          patience, "b to be seen dead");
+      servers.server("b").start();
+      sandbox::wait_until(tree_is("a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]\n  + c [OK,v,ROW,>>]"), patience,
+                          "b to be seen alive");
+    }
+  }
+}
+
+TEST_CASE("Each server is polled once in each interval, with one request", "[continuous]") {
+  sandbox::Topology servers("a > b, a > c, b > d");
+  Subject subject(servers);
+  subject.discover("a");
+  subject.start_continuous();
+  const auto polls = [&] { return subject.discovery().statistics().polls; };
+  const auto first = polls() + 4;
+  sandbox::wait_until([&] { return polls() >= first; }, patience, "the polls to go round");
+  const auto before = subject.discovery().statistics();
+  const auto began = std::chrono::steady_clock::now();
+  sandbox::wait_until([&] { return polls() >= before.polls + 20; }, patience, "five rounds");
+  const auto took = std::chrono::steady_clock::now() - began;
+  const auto after = subject.discovery().statistics();
+  CHECK(after.requests - before.requests == after.polls - before.polls);
+  CHECK(after.connects == before.connects);
+  CHECK(took > 3900ms);
+  CHECK(took < 7s);
+}
+
+TEST_CASE("What is forgotten stays so, unless it is alive and connected", "[continuous]") {
+  sandbox::Topology servers("a > b, a > c");
+  auto configuration = system_test::configuration_for(servers);
+  Subject subject(servers, configuration);
+  subject.discover("a");
+  subject.start_continuous();
+  servers.server("c").kill9();
+  sandbox::wait_until([&] { return !subject.known("c")->last_check_valid; }, patience, "c to be seen dead");
+
+  SECTION("by this process") {
+    CHECK(subject.discovery().forget(subject.key("c")));
+  }
+  SECTION("by another process") {
+    topo::Context other(configuration);
+    CHECK(topo::Discovery(other).forget(subject.key("c")));
+  }
+  // A dead server's back-off is shorter than this many polls of a living one.
+  const auto target = subject.discovery().statistics().polls + 14;
+  sandbox::wait_until([&] { return subject.discovery().statistics().polls >= target; }, patience,
+                      "some rounds of polls");
+  CHECK_FALSE(subject.known("c"));
+
+  CHECK(subject.discovery().forget(subject.key("b")));
+  sandbox::wait_until([&] { return subject.known("b").has_value(); }, patience,
+                      "the living replica to be found again");
+}
+
+TEST_CASE("A server that was not seen for long is forgotten", "[continuous]") {
+  sandbox::Topology servers("a > b");
+  auto configuration = system_test::configuration_for(servers);
+  configuration.unseen_instance_forget = std::chrono::hours(2);
+  {
+    Subject subject(servers, configuration);
+    subject.discover("a");
+  }
+  servers.server("b").kill9();
+  write_to(configuration.sqlite3_data_file,
+           "UPDATE database_instance SET last_seen = datetime('now', '-3 hours') WHERE num_slave_hosts = 0");
+  Subject subject(servers, configuration);
+  subject.start_continuous();
+  sandbox::wait_until([&] { return !subject.known("b"); }, patience, "b to be forgotten");
+  CHECK(subject.known("a"));
+}
+
+TEST_CASE("Of two processes that share a backend one polls, and the other takes over", "[continuous]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b");
+      auto options = system_test::options_of(flavour);
+      sandbox::Topology backend("store", options);
+      auto& store = backend.server("store");
+      store.execute("CREATE DATABASE orchestrator");
+      auto configuration = system_test::configuration_for(servers);
+      configuration.mysql_orchestrator_host = store.host();
+      configuration.mysql_orchestrator_port = store.port();
+      configuration.mysql_orchestrator_database = "orchestrator";
+      configuration.mysql_orchestrator_user = "root";
+      configuration.active_node_expire = 3s;
+
+      Subject first(servers, configuration);
+      first.discover("a");
+      first.start_continuous();
+      sandbox::wait_until([&] { return first.discovery().is_active_node(); }, patience,
+                          "the first to be elected");
+      auto second = std::make_unique<Subject>(servers, configuration);
+      second->start_continuous();
+      const auto polls = first.discovery().statistics().polls;
+      sandbox::wait_until([&] { return first.discovery().statistics().polls >= polls + 6; }, patience,
+                          "polls");
+      CHECK_FALSE(second->discovery().is_active_node());
+      CHECK(second->discovery().statistics().polls == 0);
+      CHECK(second->tree("a") == "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]");
+
+      SECTION("the active one ends") {
+        first.discovery().stop();
+        sandbox::wait_until([&] { return second->discovery().statistics().polls > 0; }, patience,
+                            "the second to poll");
+      }
+      SECTION("the backend dies and comes back") {
+        store.kill9();
+        CHECK_THROWS_AS(second->context().store().instances().read_all(), topo::Error);
+        const auto under_way = first.discovery().statistics().polls;
+        sandbox::wait_until([&] { return first.discovery().statistics().polls >= under_way + 2; }, patience,
+                            "polls that go on");
+        servers.server("b").kill9();
+        store.start();
+        const auto tree_is_right = [&] {
+          try {
+            return second->tree("a") == "a [OK,v,ROW,>>]\n+ b [last check invalid,v,ROW,>>]";
+          } catch (const topo::Error&) {
+            return false;
+          }
+        };
+        sandbox::wait_until(tree_is_right, patience, "what was seen meanwhile to be stored");
+      }
+    }
+  }
+}
+
+TEST_CASE("An SQLite backend that goes away and comes back loses nothing", "[continuous]") {
+  sandbox::Topology servers("a > b");
+  auto configuration = system_test::configuration_for(servers);
+  const auto folder = servers.folder() / "state";
+  const auto away = servers.folder() / "away";
+  configuration.sqlite3_data_file = folder / "orchestrator.sqlite3";
+  Subject subject(servers, configuration);
+  subject.discover("a");
+  subject.start_continuous();
+  sandbox::wait_until([&] { return subject.discovery().is_active_node(); }, patience, "the election");
+  std::filesystem::rename(folder, away);
+  std::filesystem::create_directory(
+      folder);  // empty: a file of its own must not take the old one's place unseen
+  const auto polls = subject.discovery().statistics().polls;
+  sandbox::wait_until([&] { return subject.discovery().statistics().polls >= polls + 4; }, patience,
+                      "polls that go on");
+  CHECK_THROWS_AS(subject.context().store().instances().read_all(), topo::Error);
+  CHECK(std::filesystem::is_empty(folder));
+  std::filesystem::remove(folder);
+  std::filesystem::rename(away, folder);
+  servers.server("b").kill9();
+  const auto tree_is_right = [&] {
+    try {
+      return subject.tree("a") == "a [OK,v,ROW,>>]\n+ b [last check invalid,v,ROW,>>]";
+    } catch (const topo::Error&) {
+      return false;
+    }
+  };
+  sandbox::wait_until(tree_is_right, patience, "what is seen to be stored again");
+}
+
+// Under the thread sanitizer, above all.
+TEST_CASE("Discovery goes on while servers are killed and come back", "[threads][continuous]") {
+  sandbox::Topology servers("a > b > c, a > d, b > e");
+  Subject subject(servers);
+  subject.discover("a");
+  subject.start_continuous();
+  std::jthread reader([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      static_cast<void>(subject.tree("a"));
+      static_cast<void>(subject.discovery().statistics());
+    }
+  });
+  for (const auto* name : {"e", "b", "d", "c"}) {
+    servers.server(name).kill9();
+    sandbox::wait_until([&] { return !subject.known(name)->last_check_valid; }, patience,
+                        "a dead server to be noticed");
+    std::jthread refresher([&] { subject.refresh_all(); });
+    subject.discovery().submit(subject.key("a"));
+    servers.server(name).start();
+    sandbox::wait_until([&] { return subject.known(name)->last_check_valid; }, patience,
+                        "it to be read again");
+  }
+  const auto whole = [&] {
+    const auto tree = subject.tree("a");
+    return std::count(tree.begin(), tree.end(), '+') == 4 && tree.find("invalid") == std::string::npos;
+  };
+  sandbox::wait_until(whole, patience, "all to replicate again");
+}

@@ -1,0 +1,231 @@
+// The programs as their users meet them: command lines, exit statuses, outputs, routes.
+#include "system/support/program.h"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "sandbox/accounts.h"
+#include "sandbox/ports.h"
+#include "sandbox/wait.h"
+#include "system/support/subject.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using Catch::Contains;
+using Catch::StartsWith;
+using system_test::built;
+using system_test::http_get;
+using system_test::Outcome;
+
+constexpr auto patience = 20s;
+
+// Servers, a configuration in the working folder, and the command line there.
+class Desk {
+ public:
+  explicit Desk(std::string_view tree) : servers(tree), port_({"127.0.0.1"}) {
+    folder = servers.folder() / "desk";
+    std::filesystem::create_directory(folder);
+    const auto file = folder / "orchestrator.conf.json";
+    std::ofstream(file)
+        << R"({"MySQLTopologyUser": "orchestrator", "MySQLTopologyPassword": ")"
+        << sandbox::orchestrator_account.password
+        << R"(", "DiscoverByShowSlaveHosts": true, "InstancePollSeconds": 1, "MySQLConnectTimeoutSeconds": 1,
+                            "HostnameResolveMethod": "none", "ListenAddress": "127.0.0.1:)"
+        << port() << R"(", "DiscoveryPollSeconds": 1, "SQLite3DataFile": ")"
+        << (folder / "orchestrator.sqlite3").string() << R"("})";
+    std::filesystem::permissions(file, std::filesystem::perms(0600));
+  }
+
+  // `words` as they are typed after "orchestrator".
+  Outcome orchestrator(std::vector<std::string> words) {
+    words.insert(words.begin(), built("orchestrator"));
+    auto outcome = system_test::run(words, folder);
+    // Whatever is said, the password is not.
+    CHECK(outcome.out.find(sandbox::orchestrator_account.password) == std::string::npos);
+    CHECK(outcome.err.find(sandbox::orchestrator_account.password) == std::string::npos);
+    return outcome;
+  }
+  [[nodiscard]] std::string key(std::string_view name) const { return servers.server(name).key().display(); }
+  [[nodiscard]] std::string path(std::string_view name) const {
+    const auto& server = servers.server(name);
+    return server.host() + "/" + std::to_string(server.port());
+  }
+  [[nodiscard]] std::uint16_t port() const { return port_.port(); }
+
+  sandbox::Topology servers;
+  std::filesystem::path folder;
+
+ private:
+  sandbox::ReservedPort port_;
+};
+
+void require_error(const Outcome& outcome, std::string_view words) {
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Contains(std::string(words)));
+}
+
+}  // namespace
+
+TEST_CASE("The manual's command lines work as they stand there", "[program]") {
+  Desk desk("a > b > c, a > d");
+  const auto a = desk.key("a");
+  auto outcome = desk.orchestrator({"-c", "discover", "-i", desk.key("c"), "--debug", "cli"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out == desk.key("c") + "\n");
+  CHECK_THAT(outcome.err, Contains("INFO starting") && Contains("DEBUG"));
+
+  outcome = desk.orchestrator({"-c", "clusters", "cli"});
+  CHECK((outcome.status == 0 && outcome.out == a + "\n" && outcome.err.empty()));
+  outcome = desk.orchestrator({"-c", "topology", "-i", a, "cli"});
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.out, StartsWith(a + " [OK,10.11") && Contains("\n+ " + desk.key("b") + " [OK,") &&
+                              Contains("\n  + " + desk.key("c") + " [OK,"));
+
+  const auto tree = outcome.out;
+  const auto equal = [&](const std::vector<std::string>& words, const std::string& expected) {
+    const auto now = desk.orchestrator(words);
+    INFO(words.at(0) << " " << (words.size() > 1 ? words[1] : ""));
+    CHECK(now.status == 0);
+    CHECK(now.out == expected);
+  };
+  const auto names_of_tree = [&](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  CHECK(names_of_tree(tree) == 4);
+  CHECK(names_of_tree(desk.orchestrator({"-c=topology", "-i=" + desk.key("d")}).out) == 4);
+  CHECK(names_of_tree(desk.orchestrator({"cli", "-c", "topology", "-i", desk.key("d")}).out) == 4);
+  CHECK(names_of_tree(desk.orchestrator({"--c=topology", "--i", a, "--debug=false"}).out) == 4);
+  equal({"-c", "which-instance", "-i", desk.key("b")}, desk.key("b") + "\n");
+  equal({"-c", "which-cluster", "-i", desk.key("c")}, a + "\n");
+  equal({"-c", "which-master", "-i", desk.key("c")}, desk.key("b") + "\n");
+  equal({"-c", "which-slaves", "-i", desk.key("b")}, desk.key("c") + "\n");
+  equal({"-c", "which-replicas", "-i", desk.key("b")}, desk.key("c") + "\n");
+  equal({"-c", "resolve", "-i", a}, a + "\n");
+  equal({"-c", "forget", "-i", "nobody.knows.it:3306"}, "nobody.knows.it:3306\n");
+  CHECK(names_of_tree(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("c")}).out) == 4);
+  CHECK(names_of_tree(desk.orchestrator({"-c", "find", "-pattern", "^127[.]0"}).out) == 4);
+  CHECK_THAT(desk.orchestrator({"-c", "instance-status", "-i", a}).out, StartsWith("[OK,10.11"));
+  CHECK_THAT(desk.orchestrator({"-c", "dump-config-reference"}).out, Contains("MySQLTopologyPassword"));
+  CHECK_THAT(desk.orchestrator({}).out, Contains("topology"));
+  CHECK_THAT(desk.orchestrator({"help", "topology"}).out, Contains("topology"));
+}
+
+TEST_CASE("What is wrong with a command line is an error, and nothing is done", "[program]") {
+  Desk desk("a");
+  require_error(desk.orchestrator({"-c", "discover", "-i", "host:notaport"}), "notaport");
+  require_error(desk.orchestrator({"-c", "discover", "-i", "no-such-host.invalid:3306"}),
+                "no-such-host.invalid");
+  require_error(desk.orchestrator({"-c", "discover", "-i", "127.0.0.1:1"}), "127.0.0.1:1");
+  require_error(desk.orchestrator({"-c", "topology", "-i", desk.key("a")}), "not");
+  require_error(desk.orchestrator({"-c", "which-master", "-i", "a'b\";:3306"}), "host name");
+  require_error(desk.orchestrator({"-c", "find"}), "pattern");
+  require_error(desk.orchestrator({"-c", "find", "-pattern", "("}), "(");
+  require_error(desk.orchestrator({"-c", "no-such-command"}), "no-such-command");
+  require_error(desk.orchestrator({"-config", "no-such-file.json", "-c", "clusters"}), "no-such-file.json");
+  CHECK(desk.orchestrator({"-no-such-flag"}).status == 2);
+  CHECK(desk.orchestrator({"-c", "clusters"}).out.empty());
+
+  std::ofstream(desk.folder / "bad.json") << R"({"InstancePollSeconds": "soon"})";
+  require_error(desk.orchestrator({"-config", "bad.json", "-c", "clusters"}), "InstancePollSeconds");
+  std::ofstream(desk.folder / "misspelt.json")
+      << R"({"SQLite3DataFile": "x.sqlite3", "InstancePolSeconds": 3})";
+  const auto misspelt = desk.orchestrator({"-config", "misspelt.json", "--verbose", "-c", "clusters"});
+  CHECK(misspelt.status == 0);
+  CHECK_THAT(misspelt.err, Contains("InstancePolSeconds") && Contains("InstancePollSeconds"));
+}
+
+TEST_CASE("The server answers, follows changes and ends in order", "[program]") {
+  Desk desk("a > b > c, a > d");
+  system_test::Program server({built("orchestrator"), "--debug", "http"}, desk.folder);
+  const auto get = [&](const std::string& target) { return http_get(desk.port(), target); };
+  sandbox::wait_until([&] { return get("/api/health").status == 200; }, patience, "the server");
+  CHECK(get("/api/clusters").body == "[]");
+  CHECK(get("/api/instance/" + desk.path("a")).status == 404);
+
+  const auto discovered = get("/api/discover/" + desk.path("d"));
+  CHECK(discovered.status == 200);
+  CHECK_THAT(discovered.body, StartsWith(R"({"Code":"OK","Message":"Instance submitted for discovery: )"));
+  const auto cluster = "/api/cluster/" + desk.key("a");
+  const auto count = [&] {
+    const auto body = get(cluster).body;
+    std::size_t n = 0;
+    for (auto at = body.find("\"Uptime\""); at != std::string::npos; at = body.find("\"Uptime\"", at + 1))
+      ++n;
+    return n;
+  };
+  sandbox::wait_until([&] { return count() == 4; }, patience, "all to be known");
+  CHECK(get("/api/clusters").body == "[\"" + desk.key("a") + "\"]");
+  CHECK_THAT(get("/api/clusters-info").body, Contains("\"CountInstances\":4"));
+  CHECK_THAT(get("/api/instance/" + desk.path("b") + "/").body,
+             StartsWith(R"({"Key":{"Hostname":"127.0.0.1","Port":)"));
+  CHECK_THAT(get("/api/refresh/" + desk.path("b")).body, Contains("Instance refreshed"));
+  CHECK_THAT(get("/api/resolve/" + desk.path("b")).body, Contains("Instance resolved"));
+  CHECK_THAT(get("/api/search/127.0").body, Contains(std::to_string(desk.servers.server("c").port())));
+  CHECK(get("/api/problems").body == "[]");
+  CHECK_THAT(get("/api/set-cluster-alias/" + desk.key("a") + "?alias=shop").body, Contains("shop"));
+  CHECK(get("/api/cluster/alias/shop").body.size() > 1000);
+
+  // The command line sees the same backend.
+  CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-alias", "shop"}).status == 0);
+  desk.servers.server("c").kill9();
+  sandbox::wait_until(
+      [&] {
+        return get("/api/problems").body.find("LastCheckError\":\"\"") == std::string::npos &&
+               get("/api/problems").body != "[]";
+      },
+      patience, "the dead one among the problems");
+  CHECK_THAT(get("/api/forget/" + desk.path("c")).body, Contains("Instance forgotten"));
+  sandbox::wait_until([&] { return count() == 3; }, patience, "it to be forgotten");
+
+  const auto is_refused = [&](const std::string& target, int status) {
+    const auto answer = get(target);
+    INFO(target.substr(0, 60));
+    CHECK(answer.status == status);
+    CHECK_THAT(answer.body, StartsWith(R"({"Code":"ERROR","Message":")"));
+  };
+  is_refused("/api/instance/127.0.0.1/notaport", 400);
+  is_refused("/api/instance/127.0.0.1/65536", 400);
+  is_refused("/api/instance/" + std::string(300, 'h') + "/3306", 400);
+  is_refused("/api/instance/a%00b/3306", 400);
+  is_refused("/api/instance/no.such.instance/3306", 404);
+  is_refused("/api/no-such-route", 404);
+  is_refused("/api/instance/" + std::string(60000, 'h') + "/3306", 414);
+  const auto foreign =
+      http_get(desk.port(), "/api/forget/" + desk.path("a"), "Sec-Fetch-Site: cross-site\r\n");
+  CHECK(foreign.status == 403);
+  CHECK(count() == 3);
+
+  const auto outcome = server.end(SIGTERM);
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("Listening on"));
+  CHECK(outcome.err.find(sandbox::orchestrator_account.password) == std::string::npos);
+}
+
+TEST_CASE("`continuous` polls until it is told to stop", "[program]") {
+  Desk desk("a > b");
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  system_test::Program program({built("orchestrator"), "-c", "continuous", "--verbose"}, desk.folder);
+  desk.servers.server("b").kill9();
+  sandbox::wait_until(
+      [&] {
+        return desk.orchestrator({"-c", "topology", "-i", desk.key("a")}).out.find("last check invalid") !=
+               std::string::npos;
+      },
+      patience, "the dead replica to be seen");
+  CHECK(program.end(SIGTERM).status == 0);
+}
+
+TEST_CASE("A port that is taken is a clear error", "[program]") {
+  Desk desk("a");
+  system_test::Program first({built("orchestrator-http")}, desk.folder);
+  sandbox::wait_until([&] { return http_get(desk.port(), "/api/lb-check").status == 200; }, patience,
+                      "the first server");
+  const auto second = system_test::run({built("orchestrator-http")}, desk.folder);
+  CHECK(second.status == 1);
+  CHECK_THAT(second.err, Contains(std::to_string(desk.port())));
+  CHECK(first.end(SIGINT).status == 0);
+}

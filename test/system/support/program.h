@@ -1,0 +1,50 @@
+// Programs, run as a user runs them, and requests to a server.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace system_test {
+
+struct Outcome {
+  int status = -1;  // what it exited with; 128 + the signal that ended it
+  std::string out, err;
+};
+
+// A program that was started; ended by the destructor.
+class Program {
+ public:
+  // words[0] is the program's file. Runs in `folder` (empty: this process's); its output goes to files that
+  // are read when it has ended.
+  explicit Program(const std::vector<std::string>& words, const std::filesystem::path& folder = {});
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  // Sends the signal unless it is 0, and waits for the end.
+  Outcome end(int signal = 0);
+
+ private:
+  pid_t pid_ = -1;
+  int out_ = -1, err_ = -1;
+};
+
+// Runs it to its end.
+[[nodiscard]] Outcome run(const std::vector<std::string>& words, const std::filesystem::path& folder = {});
+// The built program of that name.
+[[nodiscard]] std::string built(std::string_view name);
+
+struct HttpAnswer {
+  int status = 0;  // 0: nobody answers
+  std::string body;
+};
+// GET from 127.0.0.1, one connection for it; `headers` are whole lines, each ended by "\r\n".
+[[nodiscard]] HttpAnswer http_get(std::uint16_t port, const std::string& target,
+                                  const std::string& headers = "");
+
+}  // namespace system_test
