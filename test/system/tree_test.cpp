@@ -26,7 +26,7 @@ std::vector<std::string> names_of(const std::vector<topo::InstanceKey>& keys, co
 }  // namespace
 
 TEST_CASE("A three-level tree is found from its top, a middle and a leaf", "[discovery]") {
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
       for (const auto* start : {"a", "b", "c", "d"}) {
@@ -47,7 +47,7 @@ TEST_CASE("A three-level tree is found from its top, a middle and a leaf", "[dis
 }
 
 TEST_CASE("Facts of an instance are the server's own", "[discovery]") {
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
       options.format = "STATEMENT";
@@ -76,13 +76,13 @@ TEST_CASE("Facts of an instance are the server's own", "[discovery]") {
       REQUIRE(status);
       CHECK(a.self_coordinates.file == b.replication()->exec.file);
       CHECK(a.self_coordinates.position == b.replication()->exec.position);
-      CHECK(b.server_uuid.empty() == (flavour == Flavour::mariadb_10_11));
+      CHECK(b.server_uuid.empty() == sandbox::is_mariadb(flavour));
     }
   }
 }
 
 TEST_CASE("Replicas are found by the process list, and where they report no host", "[discovery]") {
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
       options.many_addresses = true;
@@ -106,7 +106,7 @@ TEST_CASE("Replicas are found by the process list, and where they report no host
 }
 
 TEST_CASE("Co-masters are both shown, each with its replicas", "[discovery]") {
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, b > a, a > c, b > d", system_test::options_of(flavour));
       Subject subject(servers);
@@ -124,7 +124,7 @@ TEST_CASE("Co-masters are both shown, each with its replicas", "[discovery]") {
 }
 
 TEST_CASE("A replica of several masters is said to be one", "[discovery]") {
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::flavours_with_newest()) {
     if (flavour == Flavour::mysql_5_6) continue;  // has no channels
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > c, b", system_test::options_of(flavour));
@@ -156,7 +156,7 @@ TEST_CASE("A replica of several masters is said to be one", "[discovery]") {
 }
 
 TEST_CASE("One server under two names is shown once, and said", "[discovery]") {
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
       auto configuration = system_test::configuration_for(servers);
@@ -179,6 +179,40 @@ TEST_CASE("One server under two names is shown once, and said", "[discovery]") {
       const auto audit = subject.context().store().audit().read(0, 20);
       CHECK(std::any_of(audit.begin(), audit.end(),
                         [](const auto& entry) { return entry.type == "other-name"; }));
+    }
+  }
+}
+
+TEST_CASE("An instance may be named by what its server says", "[discovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.hostname_resolve_method = "none";
+      configuration.data_center_pattern = "^(127)[.]";
+      configuration.physical_environment_pattern = "^127[.]0[.]([0-9]+)[.]";
+      SECTION("report_host") {
+        configuration.mysql_hostname_resolve_method = "@@report_host";
+        Subject subject(servers, configuration);
+        const auto report = subject.discovery().discover({"localhost", subject.key("b").port});
+        CHECK(report.start == subject.key("b"));
+        CHECK(report.failures.empty());
+        CHECK(subject.tree("a") == "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]");
+        CHECK(subject.context().store().instances().read_all().size() == 2);
+        CHECK(subject.known("b")->instance.data_center == "127");
+        CHECK(subject.known("b")->instance.physical_environment == "0");
+      }
+      SECTION("hostname") {
+        configuration.mysql_hostname_resolve_method = "@@hostname";
+        Subject subject(servers, configuration);
+        const auto report = subject.discover("b");
+        const auto said = servers.server("b").query("SELECT @@hostname");
+        CHECK(report.start == topo::InstanceKey{std::string(said[0].text(0).value()), subject.key("b").port});
+        const auto all = subject.context().store().instances().read_all();
+        REQUIRE(all.size() == 2);
+        for (const auto& known : all) CHECK(known.instance.key.hostname == said[0].text(0));
+        CHECK(subject.context().store().clusters().names().size() == 1);
+      }
     }
   }
 }

@@ -8,10 +8,11 @@
 
 namespace system_test {
 
-std::vector<sandbox::Flavour> flavours() {
+namespace {
+
+std::vector<sandbox::Flavour> available_of(std::initializer_list<sandbox::Flavour> wanted) {
   std::vector<sandbox::Flavour> available;
-  for (const auto flavour :
-       {sandbox::Flavour::mariadb_10_11, sandbox::Flavour::mysql_5_6, sandbox::Flavour::mysql_9_7}) {
+  for (const auto flavour : wanted) {
     if (const auto why = sandbox::why_not_available(flavour)) {
       std::cout << "SKIPPED: " << sandbox::to_string(flavour) << ": " << *why << '\n';
     } else {
@@ -19,6 +20,18 @@ std::vector<sandbox::Flavour> flavours() {
     }
   }
   return available;
+}
+
+}  // namespace
+
+std::vector<sandbox::Flavour> flavours() {
+  return available_of(
+      {sandbox::Flavour::mariadb_10_11, sandbox::Flavour::mysql_5_6, sandbox::Flavour::mysql_9_7});
+}
+
+std::vector<sandbox::Flavour> flavours_with_newest() {
+  return available_of({sandbox::Flavour::mariadb_10_11, sandbox::Flavour::mysql_5_6,
+                       sandbox::Flavour::mysql_9_7, sandbox::Flavour::mariadb_11_8});
 }
 
 sandbox::Options options_of(sandbox::Flavour flavour) {

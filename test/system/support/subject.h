@@ -13,8 +13,11 @@
 
 namespace system_test {
 
-// The flavours that can be started here; for each other one a line that begins with SKIPPED is printed.
+// MariaDB 10.11, MySQL 5.6 and MySQL 9.7, as far as they can be started here; for each other one a line that
+// begins with SKIPPED is printed.
 [[nodiscard]] std::vector<sandbox::Flavour> flavours();
+// And MariaDB 11.8.
+[[nodiscard]] std::vector<sandbox::Flavour> flavours_with_newest();
 [[nodiscard]] sandbox::Options options_of(sandbox::Flavour flavour);
 
 // A configuration for the sandbox's servers: its least account, an SQLite file in its folder, a poll each
