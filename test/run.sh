@@ -43,6 +43,8 @@ install_all() {
 # folder, so that the system stays as it is.
 set_surroundings() {
   export TZ=Asia/Kolkata
+  # A clone elsewhere finds what was compiled here.
+  export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
   if [ ! -d "$work/locale/de_DE.UTF-8" ] && command -v localedef >/dev/null 2>&1; then
     mkdir -p "$work/locale"
     localedef -i de_DE -f UTF-8 "$work/locale/de_DE.UTF-8" >/dev/null 2>&1 || rm -rf "$work/locale/de_DE.UTF-8"
@@ -239,9 +241,10 @@ demo_repeats() {
   [ "$(cat build/demo/http.pid)" = "$before" ] && [ "$(grep -c '\[OK,' "$work/output")" -eq 6 ]
 }
 
+# A process that has ended has no command line, although its parent may not have noticed yet.
 demo_ends() {
   pid=$(cat build/demo/http.pid)
-  sh cmake/quickstart.sh stop && [ ! -e "/proc/$pid" ] && [ ! -e build/demo ] &&
+  sh cmake/quickstart.sh stop && ! grep -qs . "/proc/$pid/cmdline" && [ ! -e build/demo ] &&
     ! grep -lsF "$root/build/demo" /proc/[0-9]*/cmdline
 }
 

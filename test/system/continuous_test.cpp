@@ -230,4 +230,5 @@ TEST_CASE("Discovery goes on while servers are killed and come back", "[threads]
     return std::count(tree.begin(), tree.end(), '+') == 4 && tree.find("invalid") == std::string::npos;
   };
   sandbox::wait_until(whole, patience, "all to replicate again");
+  CHECK(subject.discovery().statistics().failed_polls >= 4);
 }

@@ -83,7 +83,7 @@ TEST_CASE("What is no HTTP, or too much of it, is refused and the server goes on
       "GET / HTTP/9.9\r\n\r\n",
       "BREW / HTTP/1.1\r\n\r\n",
       "GET / HTTP/1.1\r\nno colon\r\n\r\n",
-      "GET /" + std::string(10'000, 'x') + " HTTP/1.1\r\n\r\n",
+      "GET /" + std::string(70'000, 'x') + " HTTP/1.1\r\n\r\n",
       "GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n",
   };
   for (const auto& request : requests) {
