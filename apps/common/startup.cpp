@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "common/error_status.h"
+#include "common/help.h"
 #include "common/logging.h"
+#include "common/version.h"
 #include "topo/base/error.h"
 
 namespace orchestrator {
@@ -43,6 +45,19 @@ int run_program(int argc, char** argv, const std::function<int(Program&)>& body)
     fmt::print(stderr, "FATAL {}\n", error.what());
     return 1;
   }
+}
+
+bool describes_itself(const Flags& flags, std::string_view word, std::string_view command) {
+  for (const auto& given : flags.words) {
+    if (given != word) throw UsageError(fmt::format("Unexpected word \"{}\"; expected flags", given));
+  }
+  if (!flags.command.empty() && flags.command != command) {
+    throw UsageError(
+        fmt::format("Unexpected command \"{}\"; `orchestrator -c {}` runs it", flags.command, flags.command));
+  }
+  if (!flags.help && !flags.version) return false;
+  print(flags.help ? general_help() : std::string(version()) + "\n");
+  return true;
 }
 
 topo::Configuration load_configuration(Program& program) {

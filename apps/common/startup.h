@@ -27,6 +27,11 @@ struct Program {
 // as FATAL and becomes the exit status; flags that cannot be understood are answered with usage and status 2.
 [[nodiscard]] int run_program(int argc, char** argv, const std::function<int(Program&)>& body);
 
+// For the programs that serve until they are stopped, which take flags and, as `orchestrator` passes them on,
+// a word and a command that say no more than the program's name does. Prints help or version if that is asked
+// for: nothing else is to be done then, and it returns true. Throws UsageError.
+[[nodiscard]] bool describes_itself(const Flags& flags, std::string_view word, std::string_view command);
+
 // The configuration that the flags or the usual places name. Odd things about the files are logged.
 // Throws Error{invalid_argument}.
 [[nodiscard]] topo::Configuration load_configuration(Program& program);

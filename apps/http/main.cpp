@@ -5,28 +5,16 @@
 #include <thread>
 
 #include "common/background.h"
-#include "common/help.h"
 #include "common/session.h"
 #include "common/signals.h"
 #include "common/startup.h"
-#include "common/version.h"
 #include "http/server.h"
 
 namespace orchestrator {
 namespace {
 
-void check_words(const Flags& flags) {
-  for (const auto& word : flags.words) {
-    if (word != "http") throw UsageError("Unexpected word \"" + word + "\"; expected flags");
-  }
-}
-
 int serve(Program& program) {
-  check_words(program.flags);
-  if (program.flags.help || program.flags.version) {
-    print(program.flags.help ? general_help() : std::string(version()) + "\n");
-    return 0;
-  }
+  if (describes_itself(program.flags, "http", "")) return 0;
   const StopSignals signals;
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);

@@ -203,6 +203,23 @@ TEST_CASE("An SQLite backend that goes away and comes back loses nothing", "[con
   sandbox::wait_until(tree_is_right, patience, "what is seen to be stored again");
 }
 
+TEST_CASE("What the backend refuses is not blamed on the server", "[continuous]") {
+  sandbox::Topology servers("a > b");
+  auto configuration = system_test::configuration_for(servers);
+  configuration.detect_cluster_alias_query = "SELECT 'shop'";
+  Subject subject(servers, configuration);
+  auto& store = subject.context().store();
+  write_to(configuration.sqlite3_data_file,
+           "CREATE TRIGGER no_alias BEFORE INSERT ON cluster_alias"
+           " BEGIN SELECT RAISE(ABORT, 'not now'); END");
+  CHECK(subject.discover("a").failures.empty());
+  CHECK(subject.known("a")->last_check_valid);
+  CHECK_FALSE(store.clusters().cluster_of_alias("shop"));
+  write_to(configuration.sqlite3_data_file, "DROP TRIGGER no_alias");
+  static_cast<void>(subject.refresh("a"));
+  CHECK(store.clusters().cluster_of_alias("shop") == subject.key("a").display());
+}
+
 // Under the thread sanitizer, above all.
 TEST_CASE("Discovery goes on while servers are killed and come back", "[threads][continuous]") {
   sandbox::Topology servers("a > b > c, a > d, b > e");

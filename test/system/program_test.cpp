@@ -127,6 +127,14 @@ TEST_CASE("What is wrong with a command line is an error, and nothing is done", 
   require_error(desk.orchestrator({"-c", "no-such-command"}), "no-such-command");
   require_error(desk.orchestrator({"-config", "no-such-file.json", "-c", "clusters"}), "no-such-file.json");
   CHECK(desk.orchestrator({"-no-such-flag"}).status == 2);
+  for (const auto& words : {std::vector<std::string>{built("orchestrator-http"), "-c", "clusters"},
+                            {built("orchestrator-discovery"), "-c", "clusters"},
+                            {built("orchestrator-discovery"), "http"}}) {
+    const auto outcome = system_test::run(words, desk.folder);
+    INFO(words[0] << " " << words[1]);
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.err, Contains("Unexpected"));
+  }
   CHECK(desk.orchestrator({"-c", "clusters"}).out.empty());
 
   std::ofstream(desk.folder / "bad.json") << R"({"InstancePollSeconds": "soon"})";

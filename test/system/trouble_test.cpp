@@ -337,6 +337,18 @@ TEST_CASE("Custom queries cost one request more, and a failing one only its fact
         CHECK(a.warnings.size() == 2);
         CHECK(a.using_pseudo_gtid);
       }
+      SECTION("with an answer that is of no use") {
+        configuration.slave_lag_query = "SELECT 'soon'";
+        configuration.detect_cluster_alias_query = "SELECT REPEAT('ä', 129)";
+        Subject subject(servers, configuration);
+        CHECK(subject.discover("a").failures.empty());
+        const auto b = subject.known("b")->instance;
+        CHECK(b.slave_lag == b.replication()->seconds_behind_master);
+        const auto a = subject.known("a");
+        CHECK(a->last_check_valid);
+        REQUIRE(a->instance.warnings.size() == 1);
+        CHECK_THAT(a->instance.warnings[0], Catch::Contains("DetectClusterAliasQuery gave \"ääää"));
+      }
     }
   }
 }

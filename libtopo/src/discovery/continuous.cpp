@@ -60,23 +60,26 @@ void Discovery::Engine::elect() {
 
 void Discovery::Engine::set_active(bool active) {
   if (active == active_) return;
+  if (active) {
+    // First, since it may fail: then the next election tries it again.
+    auto& instances = context_.store().instances();
+    fleet_.load(instances.read_links(), instances.read_aliases());
+    context_.names().load_all();
+  }
   active_ = active;
   context_.log().info("This node is {} the active one", active ? "now" : "no longer");
-  if (!active) {
-    live_lane_.clear();
-    dead_lane_.clear();
-    // Only what somebody waits for is still polled.
-    std::erase_if(tasks_,
-                  [](const auto& task) { return !task.second.in_flight && task.second.waiters.empty(); });
-    for (auto& [key, task] : tasks_) {
-      if (!task.in_flight) lane_of(task).schedule(key, task.due);
-    }
+  if (active) {
+    schedule_all();
     return;
   }
-  auto& instances = context_.store().instances();
-  fleet_.load(instances.read_links(), instances.read_aliases());
-  context_.names().load_all();
-  schedule_all();
+  live_lane_.clear();
+  dead_lane_.clear();
+  // Only what somebody waits for is still polled.
+  std::erase_if(tasks_,
+                [](const auto& task) { return !task.second.in_flight && task.second.waiters.empty(); });
+  for (auto& [key, task] : tasks_) {
+    if (!task.in_flight) lane_of(task).schedule(key, task.due);
+  }
 }
 
 void Discovery::Engine::schedule_all() {

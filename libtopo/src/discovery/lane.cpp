@@ -1,6 +1,7 @@
 #include "discovery/lane.h"
 
 #include <algorithm>
+#include <system_error>
 
 namespace topo::discovery {
 
@@ -45,17 +46,19 @@ void Lane::clear() {
 }
 
 void Lane::stop() {
+  std::list<Worker> last;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     queue_.clear();
     due_.clear();
+    last.swap(workers_);  // which leaves each where it is in memory
   }
   leader_wake_.notify_all();
   follower_wake_.notify_all();
   watcher_wake_.notify_all();
   if (watcher_.joinable()) watcher_.join();
-  workers_.clear();  // joins
+  last.clear();  // joins
 }
 
 std::size_t Lane::threads() const {
@@ -72,10 +75,16 @@ void Lane::add_worker() {
   // A thread that has said that it ended is about to return: joining it is short.
   workers_.remove_if([](const Worker& worker) { return worker.ended; });
   Worker& worker = workers_.emplace_back();
-  worker.thread = std::jthread([this, &worker] {
-    std::unique_lock lock(mutex_);
-    this->work(lock, worker);
-  });
+  try {
+    worker.thread = std::jthread([this, &worker] {
+      std::unique_lock lock(mutex_);
+      --starting_;
+      this->work(lock, worker);
+    });
+    ++starting_;
+  } catch (const std::system_error&) {  // the system has no more threads: those that there are do it
+    workers_.pop_back();
+  }
 }
 
 // Sees to it that somebody waits for the queue's first key.
@@ -84,7 +93,7 @@ void Lane::find_leader() {
   if (followers_ > called_) {
     ++called_;
     follower_wake_.notify_one();
-  } else if (called_ > 0) {
+  } else if (called_ > 0 || starting_ > 0) {
     return;  // one is on its way
   } else if (alive() < base_threads_) {
     add_worker();

@@ -71,6 +71,7 @@ class Lane {
   bool has_leader_ = false;
   std::size_t followers_ = 0;  // other idle workers
   std::size_t called_ = 0;     // of those, woken and not yet running
+  std::size_t starting_ = 0;   // workers made and not yet running
   bool stopping_ = false;
   bool all_busy_ = false;  // for the watcher: nobody leads, and no more base threads may be made
   std::jthread watcher_;   // made when that first happens

@@ -29,38 +29,34 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due) {
   std::optional<Instance> instance;
   try {
     instance = context_.inspector().read(key, heads_cluster, &cost);
-  } catch (const std::exception&) {
+  } catch (const std::exception& e) {
     outcome.error = std::current_exception();
+    failed(key, e);
   }
   if (instance) {
     try {
       if (instance->replication_unread) keep_replication(*instance);
       took_place(key, std::move(*instance), outcome);
-    } catch (const std::exception&) {
-      outcome.error = std::current_exception();
-    }
-  }
-  if (outcome.error) {
-    try {
-      std::rethrow_exception(outcome.error);
     } catch (const std::exception& e) {
-      failed(key, e);
+      // The backend's trouble says nothing about the server: it is read again at its next turn.
+      outcome.error = std::current_exception();
+      context_.log().error("{}: {}", key.display(), e.what());
     }
   }
 
   {
     const std::lock_guard lock(mutex_);
     ++statistics_.polls;
-    if (outcome.error) ++statistics_.failed_polls;
+    if (!instance) ++statistics_.failed_polls;
     statistics_.requests += cost.requests;
     statistics_.connects += cost.connected ? 1 : 0;
     statistics_.poll_time += std::chrono::steady_clock::now() - began;
     statistics_.lateness += began - due;
     if (const auto task = tasks_.find(key); task != tasks_.end()) {
-      if (!outcome.error && task->second.failures > 0) {
+      if (instance && task->second.failures > 0) {
         context_.log().info("{} answers again, after {} failures", key.display(), task->second.failures);
       }
-      reschedule(key, task->second, outcome.error != nullptr);
+      reschedule(key, task->second, !instance);
     }
   }
   tell(waiters, outcome);
@@ -144,25 +140,33 @@ void Discovery::Engine::took_place(const InstanceKey& key, Instance instance, Po
       if (outcome.key != key) mention(outcome.key);
     }
   }
-  if (outcome.key != key) {
-    context_.store().instances().write_alias(key, outcome.key);
-    if (forget_row) context_.store().instances().forget(key);
-    context_.store().audit().write("other-name", outcome.key,
-                                   fmt::format("{} is the same server", key.display()));
+  try {
+    if (outcome.key != key) {
+      context_.store().instances().write_alias(key, outcome.key);
+      if (forget_row) context_.store().instances().forget(key);
+      context_.store().audit().write("other-name", outcome.key,
+                                     fmt::format("{} is the same server", key.display()));
+    }
+    if (!is_alias && heads_cluster) detect_alias(instance);
+  } catch (const Error& e) {
+    // What was read is on its way to the backend all the same; this is noticed again.
+    context_.log().error("{}: {}", key.display(), e.what());
   }
-  if (!is_alias && heads_cluster) detect_alias(instance);
 }
 
 void Discovery::Engine::detect_alias(const Instance& instance) {
   const auto& alias = instance.suggested_cluster_alias;
   if (alias.empty()) return;
-  {
+  const auto& cluster = instance.cluster_name;
+  const auto is_known = [&] {
     const std::lock_guard lock(mutex_);
-    auto& known = known_aliases_[instance.cluster_name];
-    if (known == alias) return;
-    known = alias;
-  }
-  context_.store().clusters().set_alias(instance.cluster_name, alias);
+    const auto known = known_aliases_.find(cluster);
+    return known != known_aliases_.end() && known->second == alias;
+  };
+  if (is_known()) return;
+  context_.store().clusters().set_alias(cluster, alias);
+  const std::lock_guard lock(mutex_);
+  known_aliases_[cluster] = alias;
 }
 
 void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why) {

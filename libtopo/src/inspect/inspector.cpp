@@ -11,6 +11,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/name.h"
+#include "base/shown_text.h"
 #include "inspect/facts.h"
 #include "topo/config/configuration.h"
 #include "topo/inspect/host_names.h"
@@ -211,7 +213,14 @@ void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Inst
     } else if (keys[i] == "DetectPseudoGTIDQuery") {
       instance.using_pseudo_gtid = !rows.empty() && rows[0].text(0) == "1";
     } else if (!rows.empty()) {
-      instance.suggested_cluster_alias = std::string(rows[0].text(0).value_or(""));
+      const auto alias = rows[0].text(0).value_or("");
+      if (fits_name(alias)) {
+        instance.suggested_cluster_alias = std::string(alias);
+      } else {
+        instance.warnings.push_back(fmt::format(
+            "{} gave \"{}\", which cannot be an alias: those have at most {} characters, in UTF-8", keys[i],
+            shown_text(alias), name_length));
+      }
     }
   }
 }

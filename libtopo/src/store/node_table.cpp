@@ -15,8 +15,8 @@ class NodeTable : public NodeStore {
 
   bool attempt_election(std::string_view hostname, std::string_view token,
                         std::chrono::seconds expiry) override {
-    bool elected = false;
-    database_.write([&](Session& session) {
+    std::optional<Holder> holder;
+    const auto stand = [&](Session& session) {
       session.execute(
           "UPDATE active_node SET first_seen_active = CASE WHEN token = ? THEN first_seen_active ELSE "
           "current_timestamp END,"
@@ -24,18 +24,22 @@ class NodeTable : public NodeStore {
           " OR (hostname = ? AND token = ?)"
           " OR unix_timestamp(last_seen_active) < unix_timestamp(current_timestamp) - ?)",
           {token, hostname, token, hostname, token, expiry.count()});
-      auto holder = holder_of_office(session);
-      if (!holder) {  // never held yet, or its row was deleted by hand
+      holder = holder_of_office(session);
+    };
+    database_.write(stand);
+    if (!holder) {
+      // Never held yet, or its row was deleted by hand. An office that nobody holds is made in a transaction
+      // of its own: the locks of several that failed to update a row and then insert it would be a deadlock.
+      database_.write([&](Session& session) {
         session.execute(
             fmt::format("{}active_node (anchor, hostname, token, first_seen_active, last_seen_active)"
-                        " VALUES (1, ?, ?, current_timestamp, current_timestamp)",
+                        " VALUES (1, '', '', current_timestamp, current_timestamp)",
                         sql::insert_ignore(database_.engine())),
-            {hostname, token});
-        holder = holder_of_office(session);
-      }
-      elected = holder && holder->hostname == hostname && holder->token == token;
-    });
-    return elected;
+            {});
+      });
+      database_.write(stand);
+    }
+    return holder && holder->hostname == hostname && holder->token == token;
   }
 
   void resign(std::string_view hostname, std::string_view token) override {

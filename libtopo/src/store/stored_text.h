@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/name.h"
 #include "store/database.h"
 
 namespace topo::store {
 
-// Lengths of columns, in characters.
-inline constexpr std::size_t name_length = 128;
+// The length of columns, in characters.
 inline constexpr std::size_t message_length = 16'000;
 
 // `text` as a value: a question mark for each byte that is not UTF-8, cut to `length` characters. A view of
@@ -22,7 +22,5 @@ template <std::same_as<std::string> Temporary>
 Value stored_text(Temporary&& text, std::size_t length = name_length) = delete;
 // As above, not cut: for JSON, which a cut would spoil.
 [[nodiscard]] Value stored_whole(std::string text);
-// Whether the text is a name that the tables hold as it is: anything else would name something else.
-[[nodiscard]] bool fits_name(std::string_view name) noexcept;
 
 }  // namespace topo::store
