@@ -21,6 +21,7 @@ namespace {
 // A start is mostly waiting while there are few, and work for the processors when there are many.
 constexpr std::size_t starts_at_once = 8;
 constexpr int attempts_at_ports = 3;
+constexpr std::chrono::milliseconds time_to_begin = std::chrono::seconds(10);
 
 std::string address_of(std::size_t number, bool many_addresses) {
   // 127.0.1.1 is often the machine's own name.
@@ -215,7 +216,18 @@ void Topology::replicate() {
     for (const std::string& root : roots(tree_))
       inject_pseudo_gtid(server(root), options_.pseudo_gtid_interval);
   }
-  wait_for_replication(options_.timeout);
+  // Rarely a MySQL 5.6 that has just been started fetches, or executes, nothing for a minute and more
+  // although both of its threads run. Threads started anew do.
+  try {
+    wait_for_replication(std::min(options_.timeout, time_to_begin));
+  } catch (const topo::Error&) {
+    for (std::size_t number = 0; number < tree_.size(); ++number) {
+      if (!tree_[number].master) continue;
+      servers_[number]->stop_replication();
+      servers_[number]->start_replication();
+    }
+    wait_for_replication(options_.timeout);
+  }
 }
 
 Server& Topology::server(std::string_view name) const {
@@ -244,8 +256,16 @@ void Topology::wait_for_replication(std::chrono::milliseconds timeout) const {
                                           [](const auto& server) { return server->key(); });
     if (master == servers_.end() || !is_live(**master)) continue;
     const BinlogPosition target = (*master)->binlog_position();
-    wait_until([&] { return has_executed(*replica, target); }, timeout,
-               fmt::format("server {} to execute what {} has written", replica->name(), (*master)->name()));
+    try {
+      wait_until([&] { return has_executed(*replica, target); }, timeout,
+                 fmt::format("server {} to execute what {} has written", replica->name(), (*master)->name()));
+    } catch (const topo::Error& error) {
+      const auto status = replica->replication_status().value_or(ReplicationStatus{});
+      throw topo::Error(error.code(),
+                        fmt::format("{}: IO thread {}, SQL thread {}, at {}:{} of {}:{} {}", error.what(),
+                                    status.io, status.sql, status.executed.file, status.executed.position,
+                                    target.file, target.position, status.error));
+    }
   }
 }
 
