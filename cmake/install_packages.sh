@@ -6,6 +6,7 @@
 # sandbox  what real servers are run from
 # ask      what scripts ask the HTTP server with
 # test     what the tests use besides
+# bench    what the benchmarks put load on the server with
 #
 # As root or through sudo; otherwise it says what is missing and fails.
 set -eu
@@ -61,8 +62,11 @@ for purpose; do
       need locales test -e /usr/share/i18n/locales/de_DE
       need ccache has ccache
       ;;
+    bench)
+      need wrk has wrk
+      ;;
     *)
-      echo "install_packages.sh: build, web, sandbox, ask or test, not '$purpose'" >&2
+      echo "install_packages.sh: build, web, sandbox, ask, test or bench, not '$purpose'" >&2
       exit 2
       ;;
   esac

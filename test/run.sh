@@ -36,7 +36,9 @@ mkdir -p "$work"
 
 install_all() {
   [ "${ORCHESTRATOR_TEST_INSTALL:-yes}" = yes ] || return 0
-  sh cmake/install_packages.sh build web test ask sandbox || exit 1
+  bench=
+  case " $parts " in *" bench "*) bench=bench ;; esac
+  sh cmake/install_packages.sh build web test ask sandbox $bench || exit 1
 }
 
 # Not UTC, with half an hour in it, and decimal commas where there can be such a locale: made in the build
