@@ -39,14 +39,6 @@ Located locate(Session& session, const InstanceKey& key) {
               fmt::format("Instance not found: {}; `discover` makes an instance known", key.display()));
 }
 
-std::optional<InstanceKey> try_parse(std::string_view text, std::uint16_t default_port) {
-  try {
-    return InstanceKey::parse(text, default_port);
-  } catch (const Error&) {
-    return std::nullopt;  // then it can only be an alias
-  }
-}
-
 std::optional<std::string> cluster_with_alias(const std::vector<topo::ClusterInfo>& infos,
                                               std::string_view alias) {
   const auto has_alias = [&](const topo::ClusterInfo& info) { return info.cluster_alias == alias; };
@@ -78,7 +70,13 @@ InstanceKey find_key(Session& session, const InstanceKey& key) {
 }
 
 std::string find_cluster(Session& session, std::string_view text) {
-  const auto key = try_parse(text, session.configuration().default_instance_port);
+  std::optional<InstanceKey> key;
+  std::string why_no_key;
+  try {
+    key = InstanceKey::parse(text, session.configuration().default_instance_port);
+  } catch (const Error& error) {
+    why_no_key = error.what();  // then it can only be a name or an alias
+  }
   if (key) {
     if (auto known = session.store().instances().read(*key)) return known->instance.cluster_name;
   }
@@ -87,8 +85,9 @@ std::string find_cluster(Session& session, std::string_view text) {
     return std::string(text);
   if (auto name = cluster_with_alias(infos, text)) return *name;
   if (!key)
-    throw Error(Code::not_found,
-                fmt::format("Cluster not found: {}; `clusters` lists those that are known", text));
+    throw Error(
+        Code::not_found,
+        fmt::format("Cluster not found: {}; `clusters` lists those that are known. {}", text, why_no_key));
   return find_instance(session, *key).instance.cluster_name;
 }
 

@@ -6,7 +6,7 @@
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/inspect/host_names.h"
-#include "topo/inspect/reachability.h"
+#include "topo/mysql/reachability.h"
 
 namespace orchestrator {
 namespace {
@@ -52,7 +52,7 @@ Reply forget(Session& session, const Arguments& arguments) {
 
 Reply resolve(Session& session, const Arguments& arguments) {
   auto key = resolved(session, arguments.instance());
-  topo::check_reachable(key, session.configuration().mysql_connect_timeout);
+  topo::mysql::check_reachable(key, session.configuration().mysql_connect_timeout);
   return Reply::with_details("Instance resolved", std::move(key));
 }
 

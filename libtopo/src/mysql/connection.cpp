@@ -7,6 +7,8 @@
 #include <mutex>
 #include <utility>
 
+#include "topo/mysql/reachability.h"
+
 namespace topo::mysql {
 
 struct Connection::Handle {
@@ -31,10 +33,14 @@ bool is_lost(unsigned number) {
   return number == CR_SERVER_GONE_ERROR || number == CR_SERVER_LOST;
 }
 
+// Of the client library's own errors; the server's begin at 1000 and go on at 3000.
+bool is_client_error(unsigned number) {
+  return number >= CR_MIN_ERROR && number <= CR_MAX_ERROR;
+}
+
 Code code_of(unsigned number, bool timed_out) {
-  if (is_lost(number)) return timed_out ? Code::timeout : Code::unreachable;
-  if (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) return timed_out ? Code::timeout : Code::unreachable;
-  return Code::sql;
+  if (!is_client_error(number)) return Code::sql;
+  return timed_out ? Code::timeout : Code::unreachable;
 }
 
 void set_timeout(MYSQL& mysql, mysql_option option, Seconds timeout) {
@@ -87,6 +93,17 @@ bool try_connect(MYSQL& mysql, const ConnectionOptions& options, TlsMode mode) {
                             flags) != nullptr;
 }
 
+// In words that tell a host that refuses from one that is silent. The client library reports any failure to
+// connect as "Operation now in progress" (115), so the system is asked once more.
+std::string why_not_connected(MYSQL& mysql, const ConnectionOptions& options, bool timed_out) {
+  if (timed_out) return fmt::format("no answer within {} s", options.connect_timeout.count());
+  const auto number = mysql_errno(&mysql);
+  if (number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR) {
+    if (auto failure = why_unreachable(options.server, options.connect_timeout)) return failure->reason;
+  }
+  return mysql_error(&mysql);
+}
+
 std::string_view without_end(std::string_view sql) {
   const auto last = sql.find_last_not_of(" \t\r\n;");
   return last == std::string_view::npos ? std::string_view{} : sql.substr(0, last + 1);
@@ -119,11 +136,12 @@ Connection::Connection(const ConnectionOptions& options)
   }
   if (!connected) {
     const auto number = mysql_errno(&handle_->mysql);
-    const bool timed_out = std::chrono::steady_clock::now() - began >= options.connect_timeout;
-    throw SqlError(code_of(number, timed_out), number,
-                   fmt::format("Cannot connect to {} as \"{}\": {} ({})", server_.display(), options.user,
-                               mysql_error(&handle_->mysql), number),
-                   mysql_error(&handle_->mysql));
+    const bool timed_out =
+        is_client_error(number) && std::chrono::steady_clock::now() - began >= options.connect_timeout;
+    auto reason = why_not_connected(handle_->mysql, options, timed_out);
+    const auto message = fmt::format("Cannot connect to {} as \"{}\": {} ({})", server_.display(),
+                                     options.user, reason, number);
+    throw SqlError(code_of(number, timed_out), number, message, std::move(reason));
   }
   // The client library connects in plain text to a server without TLS, and does not say so.
   const bool must_encrypt = options.tls.mode == TlsMode::required || options.tls.mode == TlsMode::verify;

@@ -1,4 +1,4 @@
-#include "topo/inspect/reachability.h"
+#include "topo/mysql/reachability.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,9 +12,8 @@
 #include <system_error>
 
 #include "topo/base/clock.h"
-#include "topo/base/error.h"
 
-namespace topo {
+namespace topo::mysql {
 namespace {
 
 class Socket {
@@ -32,21 +31,6 @@ class Socket {
  private:
   int fd_;
 };
-
-using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
-AddressList addresses_of(const InstanceKey& key) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  const int error = getaddrinfo(key.hostname.c_str(), std::to_string(key.port).c_str(), &hints, &list);
-  if (error != 0) {
-    throw Error(Code::unreachable,
-                fmt::format("Cannot resolve {}: {}; check the host name", key.hostname, gai_strerror(error)));
-  }
-  return {list, &freeaddrinfo};
-}
 
 // 0, ETIMEDOUT when the deadline passed, or the errno of the failure.
 int try_connect(const addrinfo& address, SteadyTime deadline) {
@@ -70,17 +54,31 @@ int try_connect(const addrinfo& address, SteadyTime deadline) {
 
 }  // namespace
 
-void check_reachable(const InstanceKey& key, std::chrono::milliseconds timeout) {
+std::optional<Unreachable> why_unreachable(const InstanceKey& key, std::chrono::milliseconds timeout) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  const int failure = getaddrinfo(key.hostname.c_str(), std::to_string(key.port).c_str(), &hints, &list);
+  if (failure != 0) {
+    return Unreachable{Code::unreachable, gai_strerror(failure)};
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> addresses(list, &freeaddrinfo);
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  const auto addresses = addresses_of(key);
   int error = 0;
   for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
     error = try_connect(*address, deadline);
-    if (error == 0) return;
+    if (error == 0) return std::nullopt;
   }
-  throw Error(error == ETIMEDOUT ? Code::timeout : Code::unreachable,
-              fmt::format("Cannot connect to {}: {}; check host, port and firewall", key.display(),
-                          std::generic_category().message(error)));
+  return Unreachable{error == ETIMEDOUT ? Code::timeout : Code::unreachable,
+                     std::generic_category().message(error)};
 }
 
-}  // namespace topo
+void check_reachable(const InstanceKey& key, std::chrono::milliseconds timeout) {
+  const auto failure = why_unreachable(key, timeout);
+  if (!failure) return;
+  throw Error(failure->code, fmt::format("Cannot connect to {}: {}; check host, port and firewall",
+                                         key.display(), failure->reason));
+}
+
+}  // namespace topo::mysql
