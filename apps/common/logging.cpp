@@ -53,7 +53,7 @@ std::shared_ptr<spdlog::logger> make_log(const Flags& flags) {
   log->set_formatter(std::make_unique<LineFormatter>());
   log->set_level(flags.debug     ? spdlog::level::debug
                  : flags.verbose ? spdlog::level::info
-                                 : spdlog::level::err);
+                                 : spdlog::level::warn);
   log->flush_on(spdlog::level::trace);
   return log;
 }

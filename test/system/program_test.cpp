@@ -141,7 +141,7 @@ TEST_CASE("What is wrong with a command line is an error, and nothing is done", 
   require_error(desk.orchestrator({"-config", "bad.json", "-c", "clusters"}), "InstancePollSeconds");
   std::ofstream(desk.folder / "misspelt.json")
       << R"({"SQLite3DataFile": "x.sqlite3", "InstancePolSeconds": 3})";
-  const auto misspelt = desk.orchestrator({"-config", "misspelt.json", "--verbose", "-c", "clusters"});
+  const auto misspelt = desk.orchestrator({"-config", "misspelt.json", "-c", "clusters"});
   CHECK(misspelt.status == 0);
   CHECK_THAT(misspelt.err, Contains("InstancePolSeconds") && Contains("InstancePollSeconds"));
 }
