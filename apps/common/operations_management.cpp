@@ -1,6 +1,7 @@
 // What orchestrator knows: making instances known, reading them again, forgetting them.
 #include <fmt/format.h>
-#include <spdlog/logger.h>
+
+#include <algorithm>
 
 #include "common/catalogue.h"
 #include "common/session.h"
@@ -22,12 +23,12 @@ topo::InstanceKey resolved(Session& session, const topo::InstanceKey& key) {
 
 Reply discover(Session& session, const Arguments& arguments) {
   const auto report = session.discovery().discover(arguments.instance());
-  for (const auto& failure : report.failures) {
-    if (failure.key == report.start && !report.start_found()) throw Error(Code::unreachable, failure.reason);
-    session.log().warn("{}: {}", failure.key.display(), failure.reason);
-  }
-  if (!report.start_found()) {
-    throw Error(Code::unreachable, fmt::format("{} could not be read", report.start.display()));
+  if (!report.start_found()) {  // the discovery has logged each failure; this one is the command's own
+    const auto failure =
+        std::ranges::find(report.failures, report.start, &topo::DiscoveryReport::Failure::key);
+    throw Error(Code::unreachable, failure == report.failures.end()
+                                       ? fmt::format("{} could not be read", report.start.display())
+                                       : failure->reason);
   }
   return Reply::with_message(fmt::format("Instance discovered: {}", report.start.display()), report.start);
 }
