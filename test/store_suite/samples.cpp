@@ -76,6 +76,8 @@ Instance full_instance() {
   full.super_read_only = true;
   full.binlog_format = "MIXED";
   full.binlog_row_image = "MINIMAL";
+  full.binlog_checksum = "CRC32";
+  full.binlog_compression = true;
   full.log_bin = true;
   full.log_slave_updates = true;
   full.gtid_mode = "ON";

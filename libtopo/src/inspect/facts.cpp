@@ -42,6 +42,8 @@ void apply_facts(const mysql::ResultSet& rows, Instance& instance) {
   instance.super_read_only = row.flag("super_read_only");
   instance.binlog_format = row.string_or("binlog_format");
   instance.binlog_row_image = row.string_or("binlog_row_image");
+  instance.binlog_checksum = row.string_or("binlog_checksum");
+  instance.binlog_compression = row.flag("binlog_compression");
   instance.log_bin = row.flag("log_bin");
   instance.log_slave_updates = row.flag("log_slave_updates");
   instance.server_uuid = row.string_or("server_uuid");

@@ -93,6 +93,9 @@ std::string Dialect::select_facts() const {
         " IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_purged) AS gtid_purged";
   }
   if (is_mysql_since(5, 7, 8)) sql += ", @@global.super_read_only AS super_read_only";
+  if (flavour_ == Flavour::mariadb || at_least(5, 6, 2))
+    sql += ", @@global.binlog_checksum AS binlog_checksum";
+  if (is_mysql_since(8, 0, 20)) sql += ", @@global.binlog_transaction_compression AS binlog_compression";
   return sql;
 }
 

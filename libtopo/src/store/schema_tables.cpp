@@ -80,6 +80,8 @@ const std::vector<Table>& tables() {
         {"reported_port", port},
         {"last_check_error", text},
         {"check_warnings", long_text},
+        {"binlog_checksum", "varchar(16) NOT NULL DEFAULT ''"},
+        {"binlog_compression", flag},
         {"replication_channels", long_text}},
        {{"cluster_name_idx", "cluster_name"},
         {"last_checked_idx", "last_checked"},

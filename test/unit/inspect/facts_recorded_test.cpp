@@ -53,6 +53,7 @@ TEST_CASE("a replica that runs, on real servers", "[inspect][recorded]") {
     CHECK(instance.reported_port == sandbox.port + 1);
     CHECK(instance.binlog_format == "ROW");
     CHECK(instance.binlog_row_image == "FULL");
+    CHECK(instance.binlog_checksum == "CRC32");
     CHECK(instance.log_bin);
     CHECK(instance.log_slave_updates);
     CHECK_FALSE(instance.read_only);

@@ -48,6 +48,8 @@ const std::map<std::string, std::vector<Known>>& known_words() {
       {"log_slave_updates", {all_mysql, all_mariadb}},
       {"log_replica_updates", {{Flavour::mysql, {8, 0, 26}}}},
       {"binlog_row_image", {{Flavour::mysql, {5, 6, 2}}, {Flavour::mariadb, {10, 1, 6}}}},
+      {"binlog_checksum", {{Flavour::mysql, {5, 6, 2}}, all_mariadb}},
+      {"binlog_transaction_compression", {{Flavour::mysql, {8, 0, 20}}}},
       {"server_uuid", {{Flavour::mysql, {5, 6, 0}}}},
       {"gtid_mode", {{Flavour::mysql, {5, 6, 5}}}},
       {"gtid_executed", {{Flavour::mysql, {5, 6, 9}}}},

@@ -82,6 +82,7 @@ topo::InstanceKey key(std::string_view name) {
 topo::Instance instance(std::string_view name, std::string_view master) {
   topo::Instance made;
   made.key = key(name);
+  made.server_id = 1 + static_cast<std::uint32_t>(std::hash<topo::InstanceKey>{}(made.key) % 1'000'000'000);
   made.version = "10.11.6-MariaDB-log";
   made.binlog_format = "ROW";
   made.log_bin = made.log_slave_updates = true;

@@ -1,9 +1,9 @@
 // Topologies from a picture: "a > b > c, a > d" is b and d replicating from a, c from b.
 //
 // A name is a host (port 3306 unless "a:3307" says otherwise). "(x) > a": a replicates from x, and nobody
-// knows x. "a > b > a": a ring. All threads run without lag, all was read just now. An instance's place is
-// the one that discovery gives it: a tree is named after its topmost known instance, a ring after the
-// member that the picture names first.
+// knows x. "a > b > a": a ring. All threads run without lag, all was read just now; server ids differ. An
+// instance's place is the one that discovery gives it: a tree is named after its topmost known instance, a
+// ring after the member that the picture names first.
 #pragma once
 
 #include <string_view>

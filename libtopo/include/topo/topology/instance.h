@@ -68,6 +68,8 @@ struct Instance {
   bool super_read_only = false;
   std::string binlog_format;
   std::string binlog_row_image;
+  std::string binlog_checksum;      // "NONE", "CRC32"; "" where there is no such thing
+  bool binlog_compression = false;  // MySQL: @@binlog_transaction_compression
   bool log_bin = false;
   bool log_slave_updates = false;
   std::string gtid_mode;          // MySQL: @@gtid_mode; "" elsewhere

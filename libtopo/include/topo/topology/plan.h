@@ -1,0 +1,88 @@
+// Plan: what an operation is going to do to servers, step by step. It is made by rules from what is known
+// (planning.h), printed by a dry run, and carried out as it stands by refactor/.
+//
+// Positions in binary logs are not in it: they are found out on the way, from what the servers say after they
+// have stopped. A step says where its position comes from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "topo/base/instance_key.h"
+#include "topo/topology/rules.h"
+
+namespace topo {
+
+// Where in a binary log.
+struct Place {
+  enum class Kind {
+    executed,  // what `of` has executed of its master's log
+    log_end,   // where the binary log of `of` ends
+  };
+  Kind kind = Kind::executed;
+  InstanceKey of;
+};
+
+struct StopReplication {
+  InstanceKey server;
+};
+// Both threads, or those that ran before the plan stopped them.
+struct StartReplication {
+  InstanceKey server;
+};
+// Lets a stopped server execute its master's log up to there, and no further.
+struct RunUntil {
+  InstanceKey server;
+  Place until;
+};
+// Lets a stopped server run until where the furthest of `others` is, which replicate from the same master.
+struct CatchUp {
+  InstanceKey server;
+  std::vector<InstanceKey> others;
+};
+struct ChangeMaster {
+  InstanceKey server, master;
+  Place from;            // not used by GTID
+  bool by_gtid = false;  // the servers find the place themselves
+  bool master_may_be_down = false;
+};
+using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, ChangeMaster>;
+
+// The steps for one replica; the strands of a plan are carried out side by side. When one fails, it alone is
+// taken back.
+struct Strand {
+  InstanceKey replica;
+  std::vector<Step> prepare, move;
+};
+
+struct Lock {
+  InstanceKey server;
+  std::string reason;
+};
+
+// In this order: `before`, every strand's `prepare`, `between`, every strand's `move`, `after`. When a step
+// of `before` or `between` fails, everything is taken back; `after` is carried out in any case.
+struct Plan {
+  std::string operation;  // "move-up"
+  InstanceKey subject;    // what the operation was asked to work on
+  std::vector<Lock> locks;
+  std::vector<Step> before, between, after;
+  std::vector<Strand> strands;
+  // Replicas that the operation was asked to move and that the rules do not let it move.
+  std::vector<std::pair<InstanceKey, Refusal>> refused;
+  // The topology afterwards: replica and master.
+  std::vector<std::pair<InstanceKey, InstanceKey>> result;
+};
+
+// "db2:3306: stop replication".
+[[nodiscard]] std::string describe(const Step& step);
+// All of it, a line a step, in the order in which it is carried out; without a final newline.
+[[nodiscard]] std::string describe(const Plan& plan);
+// The servers that the plan changes or stops, each once, in the order in which it does.
+[[nodiscard]] std::vector<InstanceKey> touched_by(const Plan& plan);
+
+}  // namespace topo

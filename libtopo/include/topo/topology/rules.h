@@ -1,0 +1,58 @@
+// What may replicate from what, and what may be moved now. Each rule says no with its reason, or nothing.
+//
+// Pure: the clock is in KnownInstance's ages, the limits are parameters. The command line, the API and the
+// web page ask the same functions.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "topo/topology/instance.h"
+#include "topo/topology/topology.h"
+
+namespace topo {
+
+struct Configuration;
+
+// Why something may not be. The reason is a sentence that names the instances, without a full stop.
+struct Refusal {
+  std::string reason;
+  friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+
+// Configured limits that the rules depend on.
+struct RuleLimits {
+  std::chrono::seconds poll_interval{60};  // InstancePollSeconds
+  std::chrono::seconds most_lag{20};       // ReasonableMaintenanceReplicationLagSeconds
+  bool verify_filters = false;             // VerifyReplicationFilters
+};
+[[nodiscard]] RuleLimits rule_limits(const Configuration& configuration);
+
+// Whether `replica` could read, execute and log what `master` logs. What is going on just now (threads, lag)
+// does not count. MySQL Reference Manual, "Replication Compatibility Between MySQL Versions"; MariaDB
+// Knowledge Base, "Replication Compatibility".
+[[nodiscard]] std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance& master,
+                                                       const RuleLimits& limits);
+
+// Whether the replica is in a state to be moved: read lately, one channel, attached, both threads running,
+// not lagging more than the limit.
+[[nodiscard]] std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimits& limits);
+
+// Whether a master can be made a replica of its own replica: read lately, and replicating from nobody.
+[[nodiscard]] std::optional<Refusal> why_not_become_co_master(const KnownInstance& master,
+                                                              const RuleLimits& limits);
+
+// Whether `key` replicates from `ancestor`, be it through others. False for one and the same, and where
+// masters on the way are not known.
+[[nodiscard]] bool is_descendant(const Topology& topology, const InstanceKey& key,
+                                 const InstanceKey& ancestor);
+
+// A detached replica stands at a place that no log has: `//mysql-bin.000012:4711`, 4711 for a real
+// mysql-bin.000012, 4711, so that its IO thread fails and the place is not lost.
+[[nodiscard]] BinlogCoordinates detached_coordinates(const BinlogCoordinates& real);
+// The real place; nullopt: it is not detached.
+[[nodiscard]] std::optional<BinlogCoordinates> attached_coordinates(const BinlogCoordinates& exec);
+[[nodiscard]] bool is_detached(const Instance& instance);
+
+}  // namespace topo

@@ -1,0 +1,330 @@
+#include "topo/topology/planning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "topo/base/error.h"
+
+namespace topo {
+namespace {
+
+void require(std::optional<Refusal> refusal) {
+  if (refusal) throw Error(Code::refused, refusal->reason);
+}
+
+template <typename... Values>
+[[noreturn]] void refuse(fmt::format_string<Values...> text, Values&&... values) {
+  throw Error(Code::refused, fmt::format(text, std::forward<Values>(values)...));
+}
+
+const KnownInstance& member(const Topology& topology, const InstanceKey& key) {
+  if (const auto* known = topology.find(key)) return *known;
+  throw Error(Code::not_found, fmt::format("Instance not found: {}", key.display()));
+}
+
+// Whom it replicates from, who has to be known.
+const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica) {
+  const auto name = replica.instance.key.display();
+  if (!replica.instance.is_replica()) refuse("{} is not a replica", name);
+  if (const auto* master = topology.master_of(replica)) return *master;
+  refuse("the master of {}, {}, is not known", name, replica.instance.master_key().display());
+}
+
+bool by_gtid(const Instance& replica) {
+  const auto* channel = replica.replication();
+  return channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);
+}
+
+Place executed(const InstanceKey& key) {
+  return {Place::Kind::executed, key};
+}
+Place log_end(const InstanceKey& key) {
+  return {Place::Kind::log_end, key};
+}
+
+// `below` as its rule sees it, but never below oneself.
+std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
+                                     const Instance& master, const RuleLimits& limits) {
+  if (is_descendant(topology, master.key, replica.key)) {
+    return Refusal{fmt::format("{} replicates from {}, through others or directly: below it would be a ring",
+                               master.key.display(), replica.key.display())};
+  }
+  return why_not_replicate(replica, master, limits);
+}
+
+// What holds for one replica of `master` that is to become its sibling.
+std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance& replica,
+                                  const Instance& master, const RuleLimits& limits) {
+  const Instance& instance = replica.instance;
+  if (auto refusal = why_not_move(replica, limits)) return refusal;
+  const auto grandparent = master.master_key();
+  if (grandparent == instance.key) {
+    return Refusal{fmt::format("{} and {} are co-masters: there is nothing above them",
+                               instance.key.display(), master.key.display())};
+  }
+  if (auto refusal = why_not_replicate(instance, master, limits)) return refusal;
+  // It is not contacted; what is known of it has to do.
+  const auto* known = topology.find(grandparent);
+  return known == nullptr ? std::nullopt : why_not_replicate(instance, known->instance, limits);
+}
+
+Strand strand_up(const Instance& replica, const Instance& master) {
+  const auto& key = replica.key;
+  return {key,
+          {},
+          {StopReplication{key}, RunUntil{key, log_end(master.key)},
+           ChangeMaster{key, master.master_key(), executed(master.key), by_gtid(replica)},
+           StartReplication{key}}};
+}
+
+Plan plan_up(std::string operation, const InstanceKey& subject, const Instance& master) {
+  Plan plan;
+  plan.operation = std::move(operation);
+  plan.subject = subject;
+  plan.before = {StopReplication{master.key}};
+  plan.after = {StartReplication{master.key}};
+  return plan;
+}
+
+// `below` has siblings that go below it.
+Plan plan_below(std::string operation, const InstanceKey& subject, const Instance& below,
+                const std::vector<const Instance*>& siblings) {
+  Plan plan;
+  plan.operation = std::move(operation);
+  plan.subject = subject;
+  std::vector<InstanceKey> keys;
+  for (const auto* sibling : siblings) {
+    const auto& key = sibling->key;
+    keys.push_back(key);
+    plan.strands.push_back(
+        {key,
+         {StopReplication{key}},
+         {RunUntil{key, executed(below.key)},
+          ChangeMaster{key, below.key, log_end(below.key), by_gtid(*sibling)}, StartReplication{key}}});
+    plan.locks.push_back({key, fmt::format("move below {}", below.key.display())});
+    plan.result.emplace_back(key, below.key);
+  }
+  plan.locks.push_back({below.key, keys.size() == 1
+                                       ? fmt::format("{} moves below this", keys.front().display())
+                                       : fmt::format("{} siblings move below this", keys.size())});
+  plan.between = {StopReplication{below.key}, CatchUp{below.key, std::move(keys)}};
+  plan.after = {StartReplication{below.key}};
+  return plan;
+}
+
+std::optional<Refusal> why_not_below_sibling(const Topology& topology, const KnownInstance& replica,
+                                             const KnownInstance& sibling, const RuleLimits& limits) {
+  if (auto refusal = why_not_move(replica, limits)) return refusal;
+  return why_not_below(topology, replica.instance, sibling.instance, limits);
+}
+
+// Refused when nothing is left to do.
+void require_some(const Plan& plan, std::string_view nobody) {
+  if (!plan.strands.empty()) return;
+  if (plan.refused.empty()) refuse("{}", nobody);
+  std::string reasons;
+  for (const auto& [key, refusal] : plan.refused)
+    reasons.append(reasons.empty() ? "" : "; ").append(refusal.reason);
+  refuse("{}", reasons);
+}
+
+bool passes(const Filter& filter, const InstanceKey& key) {
+  return !filter || filter(key);
+}
+
+}  // namespace
+
+Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  const Instance& master = master_of(topology, replica).instance;
+  if (!master.is_replica())
+    refuse("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
+  require(why_not_up(topology, replica, master, limits));
+  auto plan = plan_up("move-up", key, master);
+  plan.locks = {{key, "move up"}, {master.key, fmt::format("child {} moves up", key.display())}};
+  plan.strands = {strand_up(replica.instance, master)};
+  plan.result = {{key, master.master_key()}};
+  return plan;
+}
+
+Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
+                           const RuleLimits& limits) {
+  const auto& known = member(topology, key);
+  const Instance& master = known.instance;
+  if (!master.is_replica()) refuse("{} is not a replica: there is nothing above it", key.display());
+  auto plan = plan_up("move-up-slaves", key, master);
+  plan.locks = {{key, "move up slaves"}};
+  for (const auto* replica : topology.replicas_of(known)) {
+    const auto& replica_key = replica->instance.key;
+    if (!passes(filter, replica_key)) continue;
+    if (auto refusal = why_not_up(topology, *replica, master, limits)) {
+      plan.refused.emplace_back(replica_key, std::move(*refusal));
+      continue;
+    }
+    plan.strands.push_back(strand_up(replica->instance, master));
+    plan.locks.push_back({replica_key, fmt::format("{} moves up", replica_key.display())});
+    plan.result.emplace_back(replica_key, master.master_key());
+  }
+  require_some(plan, fmt::format("{} has no replicas to move", key.display()));
+  return plan;
+}
+
+Plan plan_move_below(const Topology& topology, const InstanceKey& key, const InstanceKey& sibling_key,
+                     const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  const auto& sibling = member(topology, sibling_key);
+  if (key == sibling_key) refuse("{} cannot be moved below itself", key.display());
+  const bool are_siblings = replica.instance.is_replica() && sibling.instance.is_replica() &&
+                            replica.instance.master_key() == sibling.instance.master_key();
+  if (!are_siblings) {
+    refuse("{} and {} are not siblings: they do not replicate from the same master", key.display(),
+           sibling_key.display());
+  }
+  require(why_not_move(sibling, limits));
+  require(why_not_below_sibling(topology, replica, sibling, limits));
+  return plan_below("move-below", key, sibling.instance, {&replica.instance});
+}
+
+Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  const auto& master = master_of(topology, replica);
+  require(why_not_move(replica, limits));
+  std::vector<const Instance*> siblings;
+  std::vector<std::pair<InstanceKey, Refusal>> refused;
+  for (const auto* sibling : topology.replicas_of(master)) {
+    if (sibling->instance.key == key) continue;
+    if (auto refusal = why_not_below_sibling(topology, *sibling, replica, limits))
+      refused.emplace_back(sibling->instance.key, std::move(*refusal));
+    else
+      siblings.push_back(&sibling->instance);
+  }
+  auto plan = plan_below("enslave-siblings", key, replica.instance, siblings);
+  plan.refused = std::move(refused);
+  require_some(plan, fmt::format("{} has no siblings", key.display()));
+  return plan;
+}
+
+Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  const auto& known_master = master_of(topology, replica);
+  const Instance& master = known_master.instance;
+  if (!master.is_replica())
+    refuse("{}, the master of {}, is not a replica itself; make-co-master and reset-slave replace a master",
+           master.key.display(), key.display());
+  require(why_not_move(replica, limits));
+  if (master.is_multi_source())
+    refuse("{} replicates on {} channels", master.key.display(), master.channels.size());
+  const auto top = master.master_key();
+  if (top == key) refuse("{} and {} are co-masters", key.display(), master.key.display());
+  require(why_not_replicate(replica.instance, master, limits));
+  require(why_not_replicate(master, replica.instance, limits));
+  if (const auto* known_top = topology.find(top))
+    require(why_not_replicate(replica.instance, known_top->instance, limits));
+
+  auto plan = plan_up("enslave-master", key, master);
+  plan.locks = {{key, fmt::format("take the place of {}", master.key.display())},
+                {master.key, fmt::format("{} takes the place of this", key.display())}};
+  plan.strands = {{key,
+                   {},
+                   {StopReplication{key}, RunUntil{key, log_end(master.key)},
+                    ChangeMaster{key, top, executed(master.key), by_gtid(replica.instance), true},
+                    ChangeMaster{master.key, key, log_end(key), by_gtid(master)}, StartReplication{key}}}};
+  plan.result = {{key, top}, {master.key, key}};
+  return plan;
+}
+
+namespace {
+
+std::optional<Refusal> why_not_repoint(const Topology& topology, const Instance& replica,
+                                       const InstanceKey& master_key, const RuleLimits& limits) {
+  const auto name = replica.key.display();
+  if (!replica.is_replica()) return Refusal{fmt::format("{} is not a replica", name)};
+  if (replica.is_multi_source())
+    return Refusal{fmt::format("{} replicates on {} channels", name, replica.channels.size())};
+  if (is_detached(replica)) return Refusal{fmt::format("{} is detached; reattach-slave undoes that", name)};
+  if (master_key == replica.master_key()) return std::nullopt;
+  const Instance& master = member(topology, master_key).instance;
+  if (auto refusal = why_not_below(topology, replica, master, limits)) return refusal;
+  if (by_gtid(replica) || master.is_binlog_server) return std::nullopt;
+  const auto* present = topology.find(replica.master_key());
+  if (present == nullptr || present->instance.is_binlog_server || is_same_server(present->instance, master))
+    return std::nullopt;
+  return Refusal{fmt::format(
+      "{} stands at a place in the binary log of {}, which means nothing in that of {}, another server; "
+      "move-up, move-below or matching find the right place",
+      name, replica.master_key().display(), master_key.display())};
+}
+
+Strand strand_repoint(const Instance& replica, const InstanceKey& master) {
+  const auto& key = replica.key;
+  return {key,
+          {},
+          {StopReplication{key}, ChangeMaster{key, master, executed(key), by_gtid(replica)},
+           StartReplication{key}}};
+}
+
+}  // namespace
+
+Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::optional<InstanceKey>& to,
+                  const RuleLimits& limits) {
+  const Instance& replica = member(topology, key).instance;
+  const auto master = to.value_or(replica.master_key());
+  require(why_not_repoint(topology, replica, master, limits));
+  Plan plan;
+  plan.operation = "repoint";
+  plan.subject = key;
+  plan.locks = {{key, "repoint"}};
+  plan.strands = {strand_repoint(replica, master)};
+  plan.result = {{key, master}};
+  return plan;
+}
+
+Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
+                           const RuleLimits& limits) {
+  Plan plan;
+  plan.operation = "repoint-slaves";
+  plan.subject = key;
+  for (const auto* replica : topology.replicas_of(member(topology, key))) {
+    const auto& replica_key = replica->instance.key;
+    if (!passes(filter, replica_key)) continue;
+    if (auto refusal = why_not_repoint(topology, replica->instance, key, limits)) {
+      plan.refused.emplace_back(replica_key, std::move(*refusal));
+      continue;
+    }
+    plan.locks.push_back({replica_key, "repoint"});
+    plan.strands.push_back(strand_repoint(replica->instance, key));
+    plan.result.emplace_back(replica_key, key);
+  }
+  require_some(plan, fmt::format("{} has no replicas to repoint", key.display()));
+  return plan;
+}
+
+Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  const auto& master = master_of(topology, replica);
+  const auto& master_key = master.instance.key;
+  if (master.instance.master_key() == key)
+    refuse("{} and {} are co-masters already", key.display(), master_key.display());
+  if (const auto* above = topology.master_of(master)) {
+    refuse("{} replicates from {}; only a master that is at the top can be made a co-master",
+           master_key.display(), above->instance.key.display());
+  }
+  require(why_not_become_co_master(master, limits));
+  require(why_not_move(replica, limits));
+  require(why_not_replicate(master.instance, replica.instance, limits));
+  Plan plan;
+  plan.operation = "make-co-master";
+  plan.subject = key;
+  plan.locks = {{key, fmt::format("make co-master of {}", master_key.display())},
+                {master_key, fmt::format("{} turns into co-master of this", key.display())}};
+  plan.strands = {
+      {master_key,
+       {},
+       {ChangeMaster{master_key, key, log_end(key), replica.instance.replication()->using_oracle_gtid},
+        StartReplication{master_key}}}};
+  plan.result = {{master_key, key}};
+  return plan;
+}
+
+}  // namespace topo

@@ -1,0 +1,217 @@
+#include "topo/topology/rules.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <unordered_set>
+
+#include "topo/config/configuration.h"
+
+namespace topo {
+namespace {
+
+template <typename... Values>
+Refusal refuse(fmt::format_string<Values...> text, Values&&... values) {
+  return {fmt::format(text, std::forward<Values>(values)...)};
+}
+
+// Release series: replication works from an older one to a newer one, not the other way round.
+struct Series {
+  unsigned major, minor;
+  friend auto operator<=>(const Series&, const Series&) = default;
+};
+Series series_of(const Instance& instance) {
+  const auto version = Version::parse(instance.version);
+  return {version.major, version.minor};
+}
+
+bool is_since(const Instance& instance, Version version) {
+  return Version::parse(instance.version) >= version;
+}
+
+std::optional<Refusal> why_not_by_version(const Instance& replica, const Instance& master) {
+  if (replica.is_binlog_server || master.is_binlog_server) return std::nullopt;
+  const bool to_mariadb = is_mariadb(replica.version);
+  const bool from_mariadb = is_mariadb(master.version);
+  if (from_mariadb && !to_mariadb) {
+    return refuse("{} is MySQL ({}), which cannot replicate from {}, a MariaDB ({})", replica.key.display(),
+                  replica.version, master.key.display(), master.version);
+  }
+  if (to_mariadb && !from_mariadb) {
+    // What MySQL 8.0 writes to its binary log MariaDB does not understand.
+    if (!is_since(master, {8, 0, 0})) return std::nullopt;
+    return refuse("{} is MariaDB ({}), which cannot replicate from MySQL 8.0 and newer, as {} is ({})",
+                  replica.key.display(), replica.version, master.key.display(), master.version);
+  }
+  if (series_of(replica) < series_of(master)) {
+    return refuse("{} ({}) is of an older release series than {} ({})", replica.key.display(),
+                  replica.version, master.key.display(), master.version);
+  }
+  return std::nullopt;
+}
+
+// Details of events that some versions of the same or another flavour do not read.
+std::optional<Refusal> why_not_by_event_format(const Instance& replica, const Instance& master) {
+  if (replica.is_binlog_server || master.is_binlog_server) return std::nullopt;
+  const bool to_mariadb = is_mariadb(replica.version);
+  const bool has_checksums = !master.binlog_checksum.empty() && master.binlog_checksum != "NONE";
+  if (has_checksums && !to_mariadb && !is_since(replica, {5, 6, 1})) {
+    return refuse("{} writes checksums to its binary log (binlog_checksum = {}), which {} ({}) cannot read",
+                  master.key.display(), master.binlog_checksum, replica.key.display(), replica.version);
+  }
+  const bool has_whole_rows = master.binlog_row_image.empty() || master.binlog_row_image == "FULL" ||
+                              master.binlog_format == "STATEMENT";
+  const bool knows_images = to_mariadb ? is_since(replica, {10, 1, 6}) : is_since(replica, {5, 6, 2});
+  if (!has_whole_rows && !knows_images) {
+    return refuse("{} logs parts of rows (binlog_row_image = {}), which {} ({}) cannot apply",
+                  master.key.display(), master.binlog_row_image, replica.key.display(), replica.version);
+  }
+  if (master.binlog_compression && !to_mariadb && !is_since(replica, {8, 0, 20})) {
+    return refuse("{} compresses transactions in its binary log, which {} ({}) cannot read",
+                  master.key.display(), replica.key.display(), replica.version);
+  }
+  return std::nullopt;
+}
+
+// STATEMENT < MIXED < ROW; a replica that logs what it replicates cannot turn rows into statements.
+int rank_of_format(const std::string& format) {
+  if (format == "STATEMENT") return 0;
+  if (format == "MIXED") return 1;
+  return 2;
+}
+
+// MySQL's threads refuse to start when one side has GTIDs only and the other none.
+bool do_gtid_modes_clash(const Instance& replica, const Instance& master) {
+  return (replica.gtid_mode == "OFF" && master.gtid_mode == "ON") ||
+         (replica.gtid_mode == "ON" && master.gtid_mode == "OFF");
+}
+
+std::optional<Refusal> why_not_by_identity(const Instance& replica, const Instance& master) {
+  if (replica.server_id == master.server_id && !master.is_binlog_server && !replica.is_binlog_server) {
+    return refuse("{} and {} have the same server id, {}", replica.key.display(), master.key.display(),
+                  master.server_id);
+  }
+  if (!master.server_uuid.empty() && replica.server_uuid == master.server_uuid) {
+    return refuse("{} and {} have the same server UUID, {}", replica.key.display(), master.key.display(),
+                  master.server_uuid);
+  }
+  return std::nullopt;
+}
+
+bool has_filters(const Instance& instance) {
+  const auto* channel = instance.replication();
+  return channel != nullptr && channel->has_filters;
+}
+
+std::optional<Refusal> why_not_known_now(const KnownInstance& known, const RuleLimits& limits) {
+  const auto name = known.instance.key.display();
+  if (!known.last_check_valid) {
+    return refuse("{} could not be read{}{}", name, known.last_check_error.empty() ? "" : ": ",
+                  known.last_check_error);
+  }
+  if (!known.is_recently_checked(limits.poll_interval)) return refuse("{} was not checked lately", name);
+  return std::nullopt;
+}
+
+std::string with_error(const std::string& error) {
+  return error.empty() ? "" : ": " + error;
+}
+
+}  // namespace
+
+RuleLimits rule_limits(const Configuration& configuration) {
+  return {configuration.instance_poll, configuration.reasonable_maintenance_replication_lag,
+          configuration.verify_replication_filters};
+}
+
+std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance& master,
+                                         const RuleLimits& limits) {
+  const auto name = replica.key.display();
+  const auto other = master.key.display();
+  if (replica.key == master.key) return refuse("{} cannot replicate from itself", name);
+  if (!master.log_bin) return refuse("{} has no binary log", other);
+  if (master.is_replica() && !master.log_slave_updates)
+    return refuse("{} does not log what it replicates (log_slave_updates is off)", other);
+  if (auto refusal = why_not_by_version(replica, master)) return refusal;
+  const bool logs_again = replica.log_bin && replica.log_slave_updates && !master.is_binlog_server;
+  if (logs_again && rank_of_format(replica.binlog_format) < rank_of_format(master.binlog_format)) {
+    return refuse("{} logs in {} format and cannot replicate from {}, which logs in {} format", name,
+                  replica.binlog_format, other, master.binlog_format);
+  }
+  if (auto refusal = why_not_by_event_format(replica, master)) return refusal;
+  if (do_gtid_modes_clash(replica, master))
+    return refuse("{} has gtid_mode {}, {} has {}", name, replica.gtid_mode, other, master.gtid_mode);
+  if (limits.verify_filters && has_filters(master) && !has_filters(replica))
+    return refuse("{} has replication filters and {} has none", other, name);
+  return why_not_by_identity(replica, master);
+}
+
+std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimits& limits) {
+  const Instance& instance = replica.instance;
+  const auto name = instance.key.display();
+  if (auto refusal = why_not_known_now(replica, limits)) return refusal;
+  if (!instance.is_replica()) return refuse("{} is not a replica", name);
+  const auto& channel = *instance.replication();
+  if (instance.is_multi_source())
+    return refuse("{} replicates on {} channels; only a replica of one can be moved", name,
+                  instance.channels.size());
+  if (is_detached(instance)) return refuse("{} is detached; reattach-slave undoes that", name);
+  if (channel.sql_thread != ThreadState::running)
+    return refuse("the SQL thread of {} does not run{}", name, with_error(channel.last_sql_error));
+  if (channel.io_thread != ThreadState::running)
+    return refuse("the IO thread of {} does not run{}", name, with_error(channel.last_io_error));
+  if (!channel.seconds_behind_master) return refuse("{} does not tell how much it lags", name);
+  if (*channel.seconds_behind_master > limits.most_lag) {
+    return refuse("{} lags {} s, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
+                  channel.seconds_behind_master->count(), limits.most_lag.count());
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> why_not_become_co_master(const KnownInstance& master, const RuleLimits& limits) {
+  if (auto refusal = why_not_known_now(master, limits)) return refusal;
+  const auto name = master.instance.key.display();
+  for (const auto& channel : master.instance.channels) {
+    if (channel.io_thread != ThreadState::stopped || channel.sql_thread != ThreadState::stopped)
+      return refuse("{} replicates itself, from {}", name, channel.master.display());
+  }
+  return std::nullopt;
+}
+
+bool is_descendant(const Topology& topology, const InstanceKey& key, const InstanceKey& ancestor) {
+  std::unordered_set<InstanceKey> passed{key};
+  const auto* known = topology.find(key);
+  while (known != nullptr) {
+    const auto master = known->instance.master_key();
+    if (!master.valid() || !passed.insert(master).second) return false;
+    if (master == ancestor) return true;
+    known = topology.find(master);
+  }
+  return false;
+}
+
+BinlogCoordinates detached_coordinates(const BinlogCoordinates& real) {
+  return {fmt::format("//{}:{}", real.file, real.position), real.position, real.type};
+}
+
+std::optional<BinlogCoordinates> attached_coordinates(const BinlogCoordinates& exec) {
+  std::string_view text = exec.file;
+  if (!text.starts_with("//")) return std::nullopt;
+  text.remove_prefix(2);
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || text.find('/') != std::string_view::npos)
+    return std::nullopt;
+  const auto digits = text.substr(colon + 1);
+  std::uint64_t position = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), position);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return BinlogCoordinates{std::string(text.substr(0, colon)), position, exec.type};
+}
+
+bool is_detached(const Instance& instance) {
+  const auto* channel = instance.replication();
+  return channel != nullptr && attached_coordinates(channel->exec).has_value();
+}
+
+}  // namespace topo

@@ -1,0 +1,295 @@
+#include "topo/topology/planning.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <map>
+#include <random>
+
+#include "support/picture.h"
+#include "topo/base/error.h"
+
+using picture::key;
+using topo::KnownInstance;
+using topo::Topology;
+
+namespace {
+
+const topo::RuleLimits limits;
+
+// Without the ports, which are all the same.
+std::string short_text(std::string text) {
+  for (auto at = text.find(":3306"); at != std::string::npos; at = text.find(":3306", at)) text.erase(at, 5);
+  return text;
+}
+
+std::string shown(const topo::Plan& plan) {
+  return short_text(topo::describe(plan));
+}
+
+std::string refusal(const std::function<topo::Plan()>& planning) {
+  try {
+    static_cast<void>(planning());
+    return "";
+  } catch (const topo::Error& error) {
+    CHECK((error.code() == topo::Code::refused || error.code() == topo::Code::not_found));
+    return short_text(error.what());
+  }
+}
+
+// A topology with one instance changed.
+Topology changed(std::string_view drawn, const char* name,
+                 const std::function<void(KnownInstance&)>& change) {
+  auto instances = picture::instances(drawn);
+  for (auto& known : instances)
+    if (known.instance.key == key(name)) change(known);
+  return Topology(std::move(instances));
+}
+
+void stop_sql(KnownInstance& known) {
+  known.instance.channels.front().sql_thread = topo::ThreadState::stopped;
+}
+
+}  // namespace
+
+TEST_CASE("move up: the plan", "[topology][planning]") {
+  const auto plan = topo::plan_move_up(picture::topology("a > b > c"), key("c"), limits);
+  CHECK(shown(plan) ==
+        "b: stop replication\n"
+        "c: stop replication\n"
+        "c: replicate until the end of b's binary log, then stop\n"
+        "c: replicate from a, beginning at what b has executed\n"
+        "c: start replication, as far as it ran before\n"
+        "b: start replication, as far as it ran before");
+  CHECK(plan.result == std::vector{std::pair{key("c"), key("a")}});
+  CHECK(topo::touched_by(plan) == std::vector{key("b"), key("c")});
+}
+
+TEST_CASE("move up by GTID needs the same stand, and no coordinates", "[topology][planning]") {
+  const auto topology = changed(
+      "a > b > c", "c", [](auto& known) { known.instance.channels.front().using_mariadb_gtid = true; });
+  CHECK_THAT(shown(topo::plan_move_up(topology, key("c"), limits)),
+             Catch::Contains("c: replicate from a, by GTID"));
+}
+
+TEST_CASE("move up: refusals", "[topology][planning]") {
+  const auto up = [](const Topology& topology, const char* name) {
+    return refusal([&] { return topo::plan_move_up(topology, key(name), limits); });
+  };
+  CHECK(up(picture::topology("a > b"), "b") == "a, the master of b, is not a replica itself");
+  CHECK(up(picture::topology("a > b"), "a") == "a is not a replica");
+  CHECK(up(picture::topology("a > b"), "x") == "Instance not found: x");
+  CHECK(up(picture::topology("(a) > b"), "b") == "the master of b, a, is not known");
+  CHECK(up(picture::topology("a > b > a"), "b") == "b and a are co-masters: there is nothing above them");
+  CHECK(up(changed("a > b > c", "c", stop_sql), "c") == "the SQL thread of c does not run");
+  // The master need not replicate.
+  CHECK(up(changed("a > b > c", "b", stop_sql), "c").empty());
+  // It has to go with the grandparent, too.
+  CHECK(up(changed("a > b > c", "a", [](auto& known) { known.instance.version = "11.8.2-MariaDB"; }), "c") ==
+        "c (10.11.6-MariaDB-log) is of an older release series than a (11.8.2-MariaDB)");
+  // A grandparent that is not known is not asked.
+  CHECK(up(picture::topology("(a) > b > c"), "c").empty());
+}
+
+TEST_CASE("move up several: the master is stopped once, those held back are named", "[topology][planning]") {
+  const auto topology = changed("a > b > c, b > d, b > e", "d", stop_sql);
+  const auto plan = topo::plan_move_up_replicas(topology, key("b"), {}, limits);
+  CHECK(shown(plan) ==
+        "d: stays where it is: the SQL thread of d does not run\n"
+        "b: stop replication\n"
+        "c: stop replication\n"
+        "c: replicate until the end of b's binary log, then stop\n"
+        "c: replicate from a, beginning at what b has executed\n"
+        "c: start replication, as far as it ran before\n"
+        "e: stop replication\n"
+        "e: replicate until the end of b's binary log, then stop\n"
+        "e: replicate from a, beginning at what b has executed\n"
+        "e: start replication, as far as it ran before\n"
+        "b: start replication, as far as it ran before");
+  const auto only_e = [](const topo::InstanceKey& candidate) { return candidate == key("e"); };
+  CHECK(topo::plan_move_up_replicas(topology, key("b"), only_e, limits).strands.size() == 1);
+  const auto none = [](const topo::InstanceKey&) { return false; };
+  CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), none, limits); }) ==
+        "b has no replicas to move");
+  const auto only_d = [](const topo::InstanceKey& candidate) { return candidate == key("d"); };
+  CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), only_d, limits); }) ==
+        "the SQL thread of d does not run");
+}
+
+TEST_CASE("move below: the plan", "[topology][planning]") {
+  const auto plan = topo::plan_move_below(picture::topology("a > b, a > c"), key("b"), key("c"), limits);
+  CHECK(shown(plan) ==
+        "b: stop replication\n"
+        "c: stop replication\n"
+        "c: if behind, replicate until what the furthest of b has executed, then stop\n"
+        "b: replicate until what c has executed, then stop\n"
+        "b: replicate from c, beginning at the end of c's binary log\n"
+        "b: start replication, as far as it ran before\n"
+        "c: start replication, as far as it ran before");
+}
+
+TEST_CASE("move below: refusals", "[topology][planning]") {
+  const auto below = [](const Topology& topology, const char* one, const char* other) {
+    return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), limits); });
+  };
+  const char* not_siblings = "c and b are not siblings: they do not replicate from the same master";
+  CHECK(below(picture::topology("a > b > c"), "c", "b") == not_siblings);
+  CHECK(below(picture::topology("a > b, a > c"), "b", "b") == "b cannot be moved below itself");
+  CHECK(below(changed("a > b, a > c", "c", stop_sql), "b", "c") == "the SQL thread of c does not run");
+  CHECK(below(changed("a > b, a > c", "b", stop_sql), "b", "c") == "the SQL thread of b does not run");
+  CHECK(below(changed("a > b, a > c", "b", [](auto& k) { k.instance.binlog_format = "STATEMENT"; }), "b",
+              "c") == "b logs in STATEMENT format and cannot replicate from c, which logs in ROW format");
+  CHECK(below(changed("a > b, a > c", "c", [](auto& k) { k.instance.log_slave_updates = false; }), "b",
+              "c") == "c does not log what it replicates (log_slave_updates is off)");
+}
+
+TEST_CASE("enslave siblings: all go below at once", "[topology][planning]") {
+  const auto plan =
+      topo::plan_enslave_siblings(changed("a > b, a > c, a > d, a > e", "e", stop_sql), key("b"), limits);
+  CHECK(shown(plan) ==
+        "e: stays where it is: the SQL thread of e does not run\n"
+        "c: stop replication\n"
+        "d: stop replication\n"
+        "b: stop replication\n"
+        "b: if behind, replicate until what the furthest of c, d has executed, then stop\n"
+        "c: replicate until what b has executed, then stop\n"
+        "c: replicate from b, beginning at the end of b's binary log\n"
+        "c: start replication, as far as it ran before\n"
+        "d: replicate until what b has executed, then stop\n"
+        "d: replicate from b, beginning at the end of b's binary log\n"
+        "d: start replication, as far as it ran before\n"
+        "b: start replication, as far as it ran before");
+  CHECK(refusal([&] { return topo::plan_enslave_siblings(picture::topology("a > b"), key("b"), limits); }) ==
+        "b has no siblings");
+}
+
+TEST_CASE("enslave master: the two swap", "[topology][planning]") {
+  const auto plan = topo::plan_enslave_master(picture::topology("a > b > c, b > d, c > e"), key("c"), limits);
+  CHECK(shown(plan) ==
+        "b: stop replication\n"
+        "c: stop replication\n"
+        "c: replicate until the end of b's binary log, then stop\n"
+        "c: replicate from a, beginning at what b has executed\n"
+        "b: replicate from c, beginning at the end of c's binary log\n"
+        "c: start replication, as far as it ran before\n"
+        "b: start replication, as far as it ran before");
+  CHECK_THAT(refusal([&] { return topo::plan_enslave_master(picture::topology("a > b"), key("b"), limits); }),
+             Catch::Contains("a, the master of b, is not a replica itself"));
+  CHECK(refusal([&] {
+          return topo::plan_enslave_master(picture::topology("a > b > a"), key("b"), limits);
+        }) == "b and a are co-masters");
+}
+
+TEST_CASE("repoint: the same place, of the same server", "[topology][planning]") {
+  const auto topology = picture::topology("a > b > c, a > d");
+  CHECK(shown(topo::plan_repoint(topology, key("c"), std::nullopt, limits)) ==
+        "c: stop replication\n"
+        "c: replicate from b, beginning at what c has executed\n"
+        "c: start replication, as far as it ran before");
+  const auto repoint = [](const Topology& all, const char* one, const char* other) {
+    return refusal([&] { return topo::plan_repoint(all, key(one), key(other), limits); });
+  };
+  CHECK_THAT(repoint(topology, "d", "b"),
+             Catch::Contains("which means nothing in that of b, another server"));
+  CHECK_THAT(repoint(topology, "b", "c"), Catch::Contains("below it would be a ring"));
+  CHECK(repoint(changed("a > b, a > d", "b", [](auto& k) { k.instance.is_binlog_server = true; }), "d", "b")
+            .empty());
+  CHECK(repoint(changed("a > b, a > d", "d",
+                        [](auto& k) { k.instance.channels.front().using_mariadb_gtid = true; }),
+                "d", "b")
+            .empty());
+  // Its master is gone, and came back under another name.
+  CHECK(repoint(picture::topology("(old) > d, new"), "d", "new").empty());
+  const auto renamed = changed("a > d, x", "x", [](auto& k) {
+    k.instance.server_id = picture::instance("a").server_id;
+    k.instance.reported_hostname = "a";
+  });
+  CHECK(repoint(renamed, "d", "x").empty());
+  CHECK(topo::plan_repoint_replicas(topology, key("a"), {}, limits).strands.size() == 2);
+}
+
+TEST_CASE("make co-master: the master replicates from its replica", "[topology][planning]") {
+  CHECK(shown(topo::plan_make_co_master(picture::topology("a > b"), key("b"), limits)) ==
+        "a: replicate from b, beginning at the end of b's binary log\n"
+        "a: start replication, as far as it ran before");
+  const auto make = [](const Topology& topology, const char* name) {
+    return refusal([&] { return topo::plan_make_co_master(topology, key(name), limits); });
+  };
+  CHECK(make(picture::topology("a > b"), "a") == "a is not a replica");
+  CHECK(make(picture::topology("a > b > a"), "b") == "b and a are co-masters already");
+  CHECK(make(picture::topology("a > b > c"), "c") ==
+        "b replicates from a; only a master that is at the top can be made a co-master");
+  CHECK(make(picture::topology("a > b > a, a > c"), "c") ==
+        "a replicates from b; only a master that is at the top can be made a co-master");
+}
+
+namespace {
+
+// A random forest of n instances; some of them stopped, without binary log, or in another format.
+std::vector<KnownInstance> random_instances(std::mt19937& random, unsigned n) {
+  std::string drawn;
+  std::vector<KnownInstance> made;
+  for (unsigned i = 0; i < n; ++i) {
+    const auto name = "n" + std::to_string(i);
+    const bool is_root = i == 0 || random() % 8 == 0;
+    auto instance = picture::instance(name, is_root ? "" : "n" + std::to_string(random() % i));
+    instance.log_slave_updates = random() % 8 != 0;
+    if (random() % 8 == 0) instance.binlog_format = "STATEMENT";
+    if (!is_root && random() % 8 == 0) instance.channels.front().io_thread = topo::ThreadState::stopped;
+    made.push_back(picture::known(std::move(instance)));
+  }
+  return made;
+}
+
+bool reaches_a_root(const std::map<topo::InstanceKey, topo::InstanceKey>& masters, topo::InstanceKey key) {
+  for (std::size_t steps = 0; steps <= masters.size(); ++steps) {
+    const auto master = masters.find(key);
+    if (master == masters.end()) return true;
+    key = master->second;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("whatever is planned keeps the topology a forest", "[topology][planning]") {
+  std::mt19937 random(20261124);
+  unsigned planned = 0;
+  for (int round = 0; round < 400; ++round) {
+    const auto n = static_cast<unsigned>(2 + random() % 10);
+    const Topology topology(random_instances(random, n));
+    const auto any = [&] { return key("n" + std::to_string(random() % n)); };
+    const auto one = any();
+    const auto other = any();
+    const std::vector<std::function<topo::Plan()>> plannings{
+        [&] { return topo::plan_move_up(topology, one, limits); },
+        [&] { return topo::plan_move_up_replicas(topology, one, {}, limits); },
+        [&] { return topo::plan_move_below(topology, one, other, limits); },
+        [&] { return topo::plan_enslave_siblings(topology, one, limits); },
+        [&] { return topo::plan_enslave_master(topology, one, limits); },
+        [&] { return topo::plan_repoint(topology, one, other, limits); },
+    };
+    for (const auto& planning : plannings) {
+      topo::Plan plan;
+      try {
+        plan = planning();
+      } catch (const topo::Error&) {
+        continue;
+      }
+      ++planned;
+      std::map<topo::InstanceKey, topo::InstanceKey> masters;
+      for (const auto& known : topology.instances())
+        if (known.instance.is_replica()) masters[known.instance.key] = known.instance.master_key();
+      const auto before = masters.size();
+      for (const auto& [replica, master] : plan.result) masters[replica] = master;
+      CHECK(masters.size() == before);  // nobody became a master or a replica
+      for (const auto& [replica, master] : masters) CHECK(reaches_a_root(masters, replica));
+      // Every lock is of a server that is touched or replicated from, and every touched server is locked.
+      for (const auto& touched : topo::touched_by(plan)) {
+        const bool locked = std::any_of(plan.locks.begin(), plan.locks.end(),
+                                        [&](const auto& lock) { return lock.server == touched; });
+        CHECK(locked);
+      }
+    }
+  }
+  CHECK(planned > 300);
+}

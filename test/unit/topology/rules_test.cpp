@@ -1,0 +1,261 @@
+#include "topo/topology/rules.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <string>
+
+#include "support/picture.h"
+#include "topo/topology/topology.h"
+
+using topo::Instance;
+using topo::KnownInstance;
+using topo::ThreadState;
+using namespace std::chrono_literals;
+
+namespace {
+
+const topo::RuleLimits limits{60s, 20s, false};
+
+std::string reason(const std::optional<topo::Refusal>& refusal) {
+  return refusal ? refusal->reason : "";
+}
+
+Instance of_version(const char* name, const char* version) {
+  auto made = picture::instance(name);
+  made.version = version;
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("which versions may replicate from which", "[topology][rules]") {
+  struct Case {
+    const char* replica;
+    const char* master;
+    bool may;
+  };
+  const Case cases[] = {
+      {"5.5.62", "5.5.17-log", true},
+      {"5.5.17", "5.5.62", true},
+      {"5.6.24", "5.5.17", true},
+      {"5.5.62", "5.6.24", false},
+      {"10.0.38-MariaDB", "5.5.68-MariaDB", true},
+      {"10.11.6-MariaDB", "11.8.2-MariaDB", false},
+      {"11.8.2-MariaDB", "10.11.6-MariaDB", true},
+      {"12.3.1-MariaDB", "11.8.2-MariaDB", true},
+      {"10.2.44-MariaDB", "10.11.6-MariaDB", false},
+      {"10.11.6-MariaDB", "5.6.24-log", true},
+      {"10.11.6-MariaDB", "5.7.44-log", true},
+      {"10.11.6-MariaDB", "8.0.36", false},
+      {"11.8.2-MariaDB", "9.7.0", false},
+      {"5.6.24", "5.5.68-MariaDB", false},
+      {"9.7.0", "10.11.6-MariaDB", false},
+      {"8.0.36", "5.7.44", true},
+      {"8.0.36", "8.4.3", false},
+      {"9.7.0", "8.4.3", true},
+      {"9.7.0", "9.0.1", true},
+      {"9.0.1", "9.7.0", false},
+  };
+  for (const auto& c : cases) {
+    INFO(c.replica << " from " << c.master);
+    const auto refusal =
+        topo::why_not_replicate(of_version("r", c.replica), of_version("m", c.master), limits);
+    INFO(reason(refusal));
+    CHECK(!refusal == c.may);
+    if (refusal) {
+      CHECK_THAT(refusal->reason, Catch::Contains("r:3306") && Catch::Contains("m:3306"));
+      CHECK_THAT(refusal->reason, Catch::Contains(c.replica) && Catch::Contains(c.master));
+    }
+  }
+}
+
+TEST_CASE("what a master must have and a replica must be able to read", "[topology][rules]") {
+  struct Case {
+    const char* what;
+    std::function<void(Instance& replica, Instance& master)> change;
+    const char* reason;  // "": it may
+  };
+  const Case cases[] = {
+      {"alike", [](auto&, auto&) {}, ""},
+      {"no binary log", [](auto&, auto& m) { m.log_bin = false; }, "m:3306 has no binary log"},
+      {"a replica that does not log again",
+       [](auto&, auto& m) {
+         m = picture::instance("m", "top");
+         m.log_slave_updates = false;
+       },
+       "m:3306 does not log what it replicates (log_slave_updates is off)"},
+      {"a top master need not log again", [](auto&, auto& m) { m.log_slave_updates = false; }, ""},
+      {"statement from row", [](auto& r, auto&) { r.binlog_format = "STATEMENT"; },
+       "r:3306 logs in STATEMENT format and cannot replicate from m:3306, which logs in ROW format"},
+      {"mixed from row", [](auto& r, auto&) { r.binlog_format = "MIXED"; },
+       "r:3306 logs in MIXED format and cannot replicate from m:3306, which logs in ROW format"},
+      {"statement from mixed",
+       [](auto& r, auto& m) {
+         r.binlog_format = "STATEMENT";
+         m.binlog_format = "MIXED";
+       },
+       "r:3306 logs in STATEMENT format and cannot replicate from m:3306, which logs in MIXED format"},
+      {"row from statement", [](auto&, auto& m) { m.binlog_format = "STATEMENT"; }, ""},
+      {"statement from row, but it logs nothing again",
+       [](auto& r, auto&) {
+         r.binlog_format = "STATEMENT";
+         r.log_slave_updates = false;
+       },
+       ""},
+      {"same id", [](auto& r, auto& m) { r.server_id = m.server_id = 7; },
+       "r:3306 and m:3306 have the same server id, 7"},
+      {"same UUID", [](auto& r, auto& m) { r.server_uuid = m.server_uuid = "u-1"; },
+       "r:3306 and m:3306 have the same server UUID, u-1"},
+      {"checksums that 5.5 does not know",
+       [](auto& r, auto& m) {
+         r.version = "5.5.62";
+         m.version = "5.5.62";
+         m.binlog_checksum = "CRC32";
+       },
+       "m:3306 writes checksums to its binary log (binlog_checksum = CRC32), which r:3306 (5.5.62) cannot "
+       "read"},
+      {"parts of rows for a MariaDB that does not know them",
+       [](auto& r, auto& m) {
+         r.version = "10.0.38-MariaDB";
+         m.version = "5.6.24-log";
+         m.binlog_row_image = "MINIMAL";
+       },
+       "m:3306 logs parts of rows (binlog_row_image = MINIMAL), which r:3306 (10.0.38-MariaDB) cannot apply"},
+      {"compression that came within a release series",
+       [](auto& r, auto& m) {
+         r.version = "8.0.19";
+         m.version = "8.0.36";
+         m.binlog_compression = true;
+       },
+       "m:3306 compresses transactions in its binary log, which r:3306 (8.0.19) cannot read"},
+      {"GTIDs on one side only",
+       [](auto& r, auto& m) {
+         r.version = m.version = "8.0.36";
+         r.gtid_mode = "OFF";
+         m.gtid_mode = "ON";
+       },
+       "r:3306 has gtid_mode OFF, m:3306 has ON"},
+      {"GTIDs permitted",
+       [](auto& r, auto& m) {
+         r.version = m.version = "8.0.36";
+         r.gtid_mode = "ON_PERMISSIVE";
+         m.gtid_mode = "ON";
+       },
+       ""},
+      {"a binlog server hands on whatever it got",
+       [](auto&, auto& m) {
+         m.is_binlog_server = true;
+         m.version = "1.4.3-maxscale";
+         m.binlog_format = "TRANSPARENT";
+         m.server_id = 0;
+       },
+       ""},
+  };
+  for (const auto& c : cases) {
+    INFO(c.what);
+    auto replica = picture::instance("r", "somewhere");
+    auto master = picture::instance("m");
+    c.change(replica, master);
+    CHECK(reason(topo::why_not_replicate(replica, master, limits)) == c.reason);
+  }
+  const auto self = picture::instance("m");
+  CHECK(reason(topo::why_not_replicate(self, self, limits)) == "m:3306 cannot replicate from itself");
+}
+
+TEST_CASE("filters count only when they are to be verified", "[topology][rules]") {
+  auto replica = picture::instance("r", "somewhere");
+  auto master = picture::instance("m", "top");
+  master.channels.front().has_filters = true;
+  CHECK_FALSE(topo::why_not_replicate(replica, master, limits));
+  auto verifying = limits;
+  verifying.verify_filters = true;
+  CHECK(reason(topo::why_not_replicate(replica, master, verifying)) ==
+        "m:3306 has replication filters and r:3306 has none");
+  replica.channels.front().has_filters = true;
+  CHECK_FALSE(topo::why_not_replicate(replica, master, verifying));
+}
+
+TEST_CASE("when a replica may be moved", "[topology][rules]") {
+  struct Case {
+    const char* what;
+    std::function<void(KnownInstance&)> change;
+    const char* reason;
+  };
+  const auto channel = [](KnownInstance& k) -> topo::ReplicationChannel& {
+    return k.instance.channels.front();
+  };
+  const Case cases[] = {
+      {"well", [](auto&) {}, ""},
+      {"dead",
+       [](auto& k) {
+         k.last_check_valid = false;
+         k.last_check_error = "no answer within 1 s";
+       },
+       "r:3306 could not be read: no answer within 1 s"},
+      {"checked long ago", [](auto& k) { k.since_last_checked = 301s; }, "r:3306 was not checked lately"},
+      {"a master", [](auto& k) { k.instance.channels.clear(); }, "r:3306 is not a replica"},
+      {"several channels",
+       [](auto& k) {
+         k.instance.channels.push_back(k.instance.channels.front());
+         k.instance.channels.back().name = "x";
+       },
+       "r:3306 replicates on 2 channels; only a replica of one can be moved"},
+      {"detached", [&](auto& k) { channel(k).exec.file = "//binlog.000001:4"; },
+       "r:3306 is detached; reattach-slave undoes that"},
+      {"SQL thread broken",
+       [&](auto& k) {
+         channel(k).sql_thread = ThreadState::stopped;
+         channel(k).last_sql_error = "duplicate key";
+       },
+       "the SQL thread of r:3306 does not run: duplicate key"},
+      {"IO thread connecting", [&](auto& k) { channel(k).io_thread = ThreadState::other; },
+       "the IO thread of r:3306 does not run"},
+      {"lag unknown", [&](auto& k) { channel(k).seconds_behind_master.reset(); },
+       "r:3306 does not tell how much it lags"},
+      {"lag at the limit", [&](auto& k) { channel(k).seconds_behind_master = 20s; }, ""},
+      {"lag above the limit", [&](auto& k) { channel(k).seconds_behind_master = 21s; },
+       "r:3306 lags 21 s, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
+      {"SlaveLagQuery does not count", [](auto& k) { k.instance.slave_lag = 1000s; }, ""},
+  };
+  for (const auto& c : cases) {
+    INFO(c.what);
+    auto known = picture::known(picture::instance("r", "m"));
+    c.change(known);
+    CHECK(reason(topo::why_not_move(known, limits)) == c.reason);
+  }
+}
+
+TEST_CASE("descent", "[topology][rules]") {
+  const auto topology = picture::topology("a > b > c, a > d, x > y > x");
+  const auto is_below = [&](const char* one, const char* other) {
+    return topo::is_descendant(topology, picture::key(one), picture::key(other));
+  };
+  CHECK(is_below("c", "a"));
+  CHECK(is_below("c", "b"));
+  CHECK(is_below("d", "a"));
+  CHECK_FALSE(is_below("a", "c"));
+  CHECK_FALSE(is_below("c", "d"));
+  CHECK_FALSE(is_below("c", "c"));
+  CHECK(is_below("x", "y"));
+  CHECK(is_below("y", "x"));
+  CHECK_FALSE(is_below("x", "a"));
+  CHECK_FALSE(is_below("unknown", "a"));
+}
+
+TEST_CASE("detached coordinates come back whole", "[topology][rules]") {
+  using topo::BinlogCoordinates;
+  for (const auto& real :
+       {BinlogCoordinates{"mysql-bin.000012", 4711}, BinlogCoordinates{"mysql.00.prod.com.00100", 4},
+        BinlogCoordinates{"b", 18446744073709551615ULL}}) {
+    const auto detached = topo::detached_coordinates(real);
+    CHECK(detached.file == "//" + real.file + ":" + std::to_string(real.position));
+    CHECK(detached.position == real.position);
+    CHECK(topo::attached_coordinates(detached) == real);
+    CHECK_FALSE(topo::attached_coordinates(real));
+  }
+  for (const char* odd : {"", "//", "//:5", "//x", "//x:", "//x:y", "//x:5z", "///x:5", "/x:5", "//a/b:5",
+                          "//x:99999999999999999999"}) {
+    INFO(odd);
+    CHECK_FALSE(topo::attached_coordinates({odd, 5}));
+  }
+}
