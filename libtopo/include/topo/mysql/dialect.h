@@ -36,6 +36,16 @@ class Dialect {
   // replication, the event scheduler and this connection.
   [[nodiscard]] std::string select_processes(int seconds) const;
 
+  // Which words the server takes for what it once called master and slave.
+  [[nodiscard]] bool says_replica() const noexcept { return is_mysql_since(8, 0, 22); }  // START REPLICA
+  [[nodiscard]] bool says_source() const noexcept { return is_mysql_since(8, 0, 23); }   // SOURCE_HOST
+  [[nodiscard]] bool waits_for_source() const noexcept { return is_mysql_since(8, 0, 26); }
+  [[nodiscard]] bool forgets_master() const noexcept {  // RESET SLAVE ALL
+    return flavour_ == Flavour::mariadb || at_least(5, 5, 16);
+  }
+  // MySQL's heartbeat period is no status variable from here on.
+  [[nodiscard]] bool has_replication_tables() const noexcept { return is_mysql_since(5, 7); }
+
  private:
   Dialect(Flavour flavour, Version version) : flavour_(flavour), version_(version) {}
   [[nodiscard]] bool at_least(unsigned major, unsigned minor, unsigned patch = 0) const noexcept;

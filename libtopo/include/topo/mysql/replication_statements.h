@@ -1,0 +1,64 @@
+// ReplicationStatements: the statements that control the replication of one channel, as a server of that
+// flavour and version words them. MySQL Reference Manual, "SQL Statements for Controlling Replica Servers";
+// MariaDB Knowledge Base, "Replication Commands".
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "topo/mysql/dialect.h"
+
+namespace topo::mysql {
+
+// What CHANGE MASTER TO is to change. What is left out stays as it is: user, password, TLS, retry settings,
+// delay; but for the heartbeat period, which servers set back to their default when the master changes, so
+// that it has to be given.
+struct MasterChange {
+  InstanceKey master;
+  std::optional<BinlogCoordinates> from;  // none: by GTID
+  std::optional<std::chrono::milliseconds> heartbeat;
+  std::optional<std::string> user, password;
+};
+
+enum class Threads { both, io, sql };
+
+class ReplicationStatements {
+ public:
+  using Quote = std::function<std::string(std::string_view)>;  // makes a string literal of a text
+
+  // `channel`: the name of a channel (MySQL 5.7.6) or connection (MariaDB 10.0); "" is the default one.
+  ReplicationStatements(const Dialect& dialect, std::string_view channel, const Quote& quote);
+
+  [[nodiscard]] std::string stop(Threads threads = Threads::both) const;
+  [[nodiscard]] std::string start(Threads threads = Threads::both) const;
+  // Both threads; the SQL thread stops at exactly that place of the master's log.
+  [[nodiscard]] std::string start_until(const BinlogCoordinates& place) const;
+  // Waits for the SQL thread to come to that place. A number: it has; -1: it has not in time; NULL: it does
+  // not run.
+  [[nodiscard]] std::string wait_for(const BinlogCoordinates& place, std::chrono::seconds timeout) const;
+  // `shown`: with the password masked, for logs and errors; never send that.
+  [[nodiscard]] std::string change_master(const MasterChange& change, bool shown = false) const;
+  // Only the place: what detaching and reattaching changes.
+  [[nodiscard]] std::string change_place(const BinlogCoordinates& place) const;
+  // Forgets the master and all that was fetched from it.
+  [[nodiscard]] std::string reset() const;
+  // One row that has the heartbeat period in seconds for its last column. On MySQL 5.7 and newer it needs
+  // SELECT on performance_schema.replication_connection_configuration.
+  [[nodiscard]] std::string show_heartbeat() const;
+
+ private:
+  [[nodiscard]] std::string command(std::string_view verb, std::string_view rest) const;
+  [[nodiscard]] std::string place_options(const BinlogCoordinates& place) const;
+
+  Dialect dialect_;
+  std::string channel_;  // as a literal; "" is the default one
+  Quote quote_;
+};
+
+// The period of an answer to show_heartbeat(); nullopt: it has none.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_heartbeat(const ResultSet& rows);
+
+}  // namespace topo::mysql

@@ -1,0 +1,55 @@
+// Carrying out a Plan.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "topo/refactor/servers.h"
+#include "topo/topology/plan.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace topo::refactor {
+
+struct ExecutionOptions {
+  // How long a replica that was moved may take until its threads run, or tell why they do not.
+  std::chrono::milliseconds start_wait{1000};
+  std::size_t at_once = 32;  // strands side by side
+  // Undoing is tried three times, first after this pause, then after four times as long.
+  std::chrono::milliseconds undo_pause{250};
+  // Called before each step and before each step of undoing, with what describe() says of it; for tests,
+  // which throw or kill there, and for whoever watches. From several threads.
+  std::function<void(const std::string&)> on_step;
+};
+
+// What became of a plan.
+struct Outcome {
+  struct Failure {
+    InstanceKey replica;
+    std::string reason;
+    Code code = Code::refused;
+  };
+  std::vector<InstanceKey> moved;  // replicas whose strand was carried out
+  std::vector<Failure> failed;     // those whose strand was not; they replicate as before, but for `left`
+  // What could not be put right, a sentence each: who is left stopped, or replicating from where.
+  std::vector<std::string> left;
+};
+
+// Carries out the plan. `servers_then` are the servers that it touches or takes positions from, as
+// Servers::read gave them just before, by which the plan was made.
+//
+// A server that, once stopped, turns out to replicate from another master than it did then fails its strand:
+// somebody else moved it meanwhile. What fails is taken back, newest step first, every duty tried: a server
+// whose master was changed goes back to where it stood, and whoever was stopped starts what ran before. A
+// replica that was moved but does not run is moved back, unless it has executed something already.
+// Throws nothing but what the log or memory throw.
+[[nodiscard]] Outcome execute(Servers& servers, const Plan& plan,
+                              const std::unordered_map<InstanceKey, Instance>& servers_then,
+                              const ExecutionOptions& options, spdlog::logger& log);
+
+}  // namespace topo::refactor

@@ -1,0 +1,52 @@
+// Servers: the servers that an operation works on, as it sees them: what they say of themselves, and the
+// statements that change how they replicate. Behind it are real servers, or in tests a fleet made of memory.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "topo/mysql/replication_statements.h"
+#include "topo/topology/instance.h"
+
+namespace topo {
+
+class Context;
+
+namespace refactor {
+
+// Where a server stands, as it said right after a statement.
+struct Stand {
+  std::optional<ReplicationChannel> channel;           // nullopt: it does not replicate
+  BinlogCoordinates log_end;                           // of its own binary log; empty when it has none
+  std::optional<std::chrono::milliseconds> heartbeat;  // nullopt: not known
+};
+
+// All functions throw Error, naming the server and what it said; what was done then is not certain when the
+// code is unreachable or timeout. Thread-safe, but for two calls about one server at a time. The Instance
+// that is passed says which server and which channel; it is one that read() gave.
+class Servers {
+ public:
+  virtual ~Servers() = default;
+
+  // Facts, replication, and where the binary log ends: what rules ask for, in one request.
+  virtual Instance read(const InstanceKey& key) = 0;
+  virtual Stand look(const Instance& server) = 0;
+  // Returns when both threads have ended.
+  virtual Stand stop(const Instance& server) = 0;
+  // Returns when they have begun.
+  virtual Stand start(const Instance& server, mysql::Threads threads) = 0;
+  // Lets a stopped server execute its master's log up to that place, and stops it there. Throws
+  // Error{timeout} if it has not come there within InstanceBulkOperationsWaitTimeoutSeconds; it is then
+  // stopped where it is.
+  virtual Stand run_until(const Instance& server, const BinlogCoordinates& place) = 0;
+  virtual void change_master(const Instance& server, const mysql::MasterChange& change) = 0;
+  // Of a stopped server: it is a replica no more.
+  virtual void forget_master(const Instance& server) = 0;
+};
+
+// Real servers, over connections of their own that are kept for as long as the object lives.
+[[nodiscard]] std::unique_ptr<Servers> live_servers(Context& context);
+
+}  // namespace refactor
+}  // namespace topo

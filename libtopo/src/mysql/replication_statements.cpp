@@ -1,0 +1,104 @@
+#include "topo/mysql/replication_statements.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+namespace topo::mysql {
+namespace {
+
+std::string_view name_of(Threads threads) {
+  switch (threads) {
+    case Threads::both: return "";
+    case Threads::io: return " IO_THREAD";
+    case Threads::sql: return " SQL_THREAD";
+  }
+  return "";
+}
+
+}  // namespace
+
+ReplicationStatements::ReplicationStatements(const Dialect& dialect, std::string_view channel,
+                                             const Quote& quote)
+    : dialect_(dialect), channel_(channel.empty() ? "" : quote(channel)), quote_(quote) {}
+
+// MariaDB names the connection behind the verb, MySQL the channel at the end.
+std::string ReplicationStatements::command(std::string_view verb, std::string_view rest) const {
+  if (channel_.empty()) return fmt::format("{}{}", verb, rest);
+  if (dialect_.flavour() == Flavour::mariadb) return fmt::format("{} {}{}", verb, channel_, rest);
+  return fmt::format("{}{} FOR CHANNEL {}", verb, rest, channel_);
+}
+
+std::string ReplicationStatements::stop(Threads threads) const {
+  return command(dialect_.says_replica() ? "STOP REPLICA" : "STOP SLAVE", name_of(threads));
+}
+
+std::string ReplicationStatements::start(Threads threads) const {
+  return command(dialect_.says_replica() ? "START REPLICA" : "START SLAVE", name_of(threads));
+}
+
+std::string ReplicationStatements::place_options(const BinlogCoordinates& place) const {
+  return fmt::format("{0}_LOG_FILE = {1}, {0}_LOG_POS = {2}", dialect_.says_source() ? "SOURCE" : "MASTER",
+                     quote_(place.file), place.position);
+}
+
+std::string ReplicationStatements::start_until(const BinlogCoordinates& place) const {
+  return command(dialect_.says_replica() ? "START REPLICA" : "START SLAVE",
+                 fmt::format(" UNTIL {}", place_options(place)));
+}
+
+std::string ReplicationStatements::wait_for(const BinlogCoordinates& place,
+                                            std::chrono::seconds timeout) const {
+  return fmt::format("SELECT {}({}, {}, {}{}{})",
+                     dialect_.waits_for_source() ? "SOURCE_POS_WAIT" : "MASTER_POS_WAIT", quote_(place.file),
+                     place.position, timeout.count(), channel_.empty() ? "" : ", ", channel_);
+}
+
+std::string ReplicationStatements::change_master(const MasterChange& change, bool shown) const {
+  const std::string_view word = dialect_.says_source() ? "SOURCE" : "MASTER";
+  std::string options = fmt::format(" {0}_HOST = {1}, {0}_PORT = {2}", word, quote_(change.master.hostname),
+                                    change.master.port);
+  if (change.user) options += fmt::format(", {}_USER = {}", word, quote_(*change.user));
+  if (change.password)
+    options += fmt::format(", {}_PASSWORD = {}", word, shown ? "'…'" : quote_(*change.password));
+  if (change.from) options += ", " + place_options(*change.from);
+  if (change.heartbeat) {
+    options += fmt::format(", {}_HEARTBEAT_PERIOD = {}.{:03}", word, change.heartbeat->count() / 1000,
+                           change.heartbeat->count() % 1000);
+  }
+  const auto verb = dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER";
+  // MariaDB: CHANGE MASTER 'name' TO …
+  return command(verb, " TO" + options);
+}
+
+std::string ReplicationStatements::change_place(const BinlogCoordinates& place) const {
+  return command(dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER",
+                 " TO " + place_options(place));
+}
+
+std::string ReplicationStatements::reset() const {
+  return command(dialect_.says_replica() ? "RESET REPLICA" : "RESET SLAVE",
+                 dialect_.forgets_master() ? " ALL" : "");
+}
+
+std::string ReplicationStatements::show_heartbeat() const {
+  if (!dialect_.has_replication_tables()) return "SHOW GLOBAL STATUS LIKE 'Slave_heartbeat_period'";
+  return fmt::format(
+      "SELECT HEARTBEAT_INTERVAL FROM performance_schema.replication_connection_configuration"
+      " WHERE CHANNEL_NAME = {}",
+      channel_.empty() ? "''" : channel_);
+}
+
+std::optional<std::chrono::milliseconds> parse_heartbeat(const ResultSet& rows) {
+  if (rows.empty() || rows.columns().empty()) return std::nullopt;
+  const auto text = rows[0].text(rows.columns().size() - 1);
+  if (!text) return std::nullopt;
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+  constexpr double most = 4294967;  // the manual's limit
+  if (error != std::errc{} || !(seconds >= 0 && seconds <= most)) return std::nullopt;
+  return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+}  // namespace topo::mysql

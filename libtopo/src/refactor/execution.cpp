@@ -1,0 +1,418 @@
+#include "topo/refactor/execution.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include "base/parallel.h"
+#include "topo/base/error.h"
+
+namespace topo::refactor {
+namespace {
+
+// What the plan has done to a server so far, and what was there before.
+struct Track {
+  Instance then;
+  Stand stand;           // as it last said
+  bool stopped = false;  // by the plan; from before the attempt on
+  bool changed = false;  // its master, by the plan; from before the attempt on
+  // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
+  BinlogCoordinates former_place, new_place;
+  std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
+
+  [[nodiscard]] const ReplicationChannel* channel_then() const { return then.replication(); }
+  [[nodiscard]] bool ran() const {
+    const auto* channel = channel_then();
+    return channel != nullptr &&
+           (channel->io_thread != ThreadState::stopped || channel->sql_thread != ThreadState::stopped);
+  }
+  // What is to run again.
+  [[nodiscard]] mysql::Threads threads() const {
+    const auto* channel = channel_then();
+    if (channel == nullptr) return mysql::Threads::both;
+    if (channel->io_thread == ThreadState::stopped) return mysql::Threads::sql;
+    if (channel->sql_thread == ThreadState::stopped) return mysql::Threads::io;
+    return mysql::Threads::both;
+  }
+};
+
+class Execution {
+ public:
+  Execution(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& then,
+            const ExecutionOptions& options, spdlog::logger& log)
+      : servers_(servers), plan_(plan), options_(options), log_(log) {
+    for (const auto& [key, instance] : then) tracks_[key].then = instance;
+    strands_.resize(plan.strands.size());
+  }
+
+  Outcome run() {
+    if (trunk(plan_.before)) {
+      strands(&Strand::prepare);
+      if (trunk(plan_.between)) strands(&Strand::move);
+    }
+    finish_trunk();
+    verify();
+    return std::move(outcome_);
+  }
+
+ private:
+  struct StrandState {
+    bool failed = false;
+    std::vector<InstanceKey> touched;  // in order
+  };
+
+  Track& track(const InstanceKey& key) {
+    const auto found = tracks_.find(key);
+    if (found == tracks_.end())
+      throw Error(Code::not_found, fmt::format("The plan does not say how {} was", key.display()));
+    return found->second;
+  }
+
+  void say(const std::string& what) {
+    log_.debug("{}", what);
+    if (options_.on_step) options_.on_step(what);
+  }
+
+  // --- Steps
+
+  void carry_out(const Step& step, std::vector<InstanceKey>& touched) {
+    say(describe(step));
+    std::visit(
+        [&](const auto& one) {
+          if (std::find(touched.begin(), touched.end(), one.server) == touched.end())
+            touched.push_back(one.server);
+          this->act(one);
+        },
+        step);
+  }
+
+  void act(const StopReplication& step) {
+    auto& server = track(step.server);
+    if (server.channel_then() == nullptr) {
+      take(server, servers_.look(server.then));
+      return;
+    }
+    server.stopped = server.ran();
+    take(server, servers_.stop(server.then));
+  }
+
+  // Somebody else may have moved it since it was read.
+  static void take(Track& server, Stand stand) {
+    const auto* then = server.channel_then();
+    const bool is_same =
+        then == nullptr ? !stand.channel : stand.channel && stand.channel->master == then->master;
+    if (!is_same) {
+      throw Error(
+          Code::refused,
+          fmt::format("{} was moved by somebody else meanwhile: it replicates from {}, no longer from {}",
+                      server.then.key.display(), stand.channel ? stand.channel->master.display() : "nobody",
+                      then == nullptr ? "nobody" : then->master.display()));
+    }
+    if (!server.heartbeat) server.heartbeat = stand.heartbeat;
+    server.stand = std::move(stand);
+  }
+
+  [[nodiscard]] const BinlogCoordinates& executed(const InstanceKey& key) {
+    const auto& server = track(key);
+    const auto& channel = server.stand.channel ? server.stand.channel : throw_no_replica(key);
+    return channel->exec;
+  }
+  [[noreturn]] static const std::optional<ReplicationChannel>& throw_no_replica(const InstanceKey& key) {
+    throw Error(Code::refused, fmt::format("{} does not replicate", key.display()));
+  }
+
+  BinlogCoordinates place(const Place& place) {
+    if (place.kind == Place::Kind::executed) return executed(place.of);
+    auto& server = track(place.of);
+    // A server that the plan does not stop has not said anything yet.
+    if (server.stand.log_end.empty()) server.stand = servers_.look(server.then);
+    if (server.stand.log_end.empty())
+      throw Error(Code::refused, fmt::format("{} has no binary log", place.of.display()));
+    return server.stand.log_end;
+  }
+
+  void act(const RunUntil& step) { run_until(step.server, place(step.until)); }
+
+  void act(const CatchUp& step) {
+    auto target = executed(step.server);
+    for (const auto& other : step.others) {
+      // One that could not be stopped does not count any more.
+      if (const auto& stand = track(other).stand; stand.channel)
+        target = std::max(target, stand.channel->exec);
+    }
+    run_until(step.server, target);
+  }
+
+  void run_until(const InstanceKey& key, const BinlogCoordinates& target) {
+    auto& server = track(key);
+    const auto& now = executed(key);
+    if (now == target) return;
+    if (target < now) {
+      throw Error(Code::refused, fmt::format("{} is at {} already, beyond {}", key.display(), now.display(),
+                                             target.display()));
+    }
+    server.stopped = true;
+    server.stand = servers_.run_until(server.then, target);
+  }
+
+  void act(const ChangeMaster& step) {
+    auto& server = track(step.server);
+    mysql::MasterChange change;
+    change.master = step.master;
+    change.heartbeat = server.heartbeat;
+    if (!step.by_gtid) change.from = server.new_place = place(step.from);
+    if (server.stand.channel) server.former_place = server.stand.channel->exec;
+    server.changed = true;
+    servers_.change_master(server.then, change);
+  }
+
+  void act(const StartReplication& step) {
+    auto& server = track(step.server);
+    const bool was_none = server.channel_then() == nullptr;
+    if (!server.stopped && !was_none) return;  // the plan found it like that
+    server.stand = servers_.start(server.then, was_none ? mysql::Threads::both : server.threads());
+    server.stopped = false;
+  }
+
+  // --- Parts
+
+  // False: everything was taken back.
+  bool trunk(const std::vector<Step>& steps) {
+    try {
+      for (const auto& step : steps) carry_out(step, trunk_touched_);
+      return true;
+    } catch (const std::exception& error) {
+      const auto code = code_of(error);
+      for (std::size_t i = 0; i < strands_.size(); ++i) {
+        if (!strands_[i].failed) fail(i, error.what(), code);
+      }
+      return false;
+    }
+  }
+
+  void strands(std::vector<Step> Strand::*part) {
+    in_parallel(strands_.size(), options_.at_once, [&](std::size_t i) {
+      if (strands_[i].failed) return;
+      try {
+        for (const auto& step : plan_.strands[i].*part) carry_out(step, strands_[i].touched);
+      } catch (const std::exception& error) {
+        fail(i, error.what(), code_of(error));
+      }
+    });
+  }
+
+  static Code code_of(const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    return known == nullptr ? Code::refused : known->code();
+  }
+
+  void fail(std::size_t strand, const std::string& reason, Code code) {
+    strands_[strand].failed = true;
+    log_.warn("{} {}: {}", plan_.operation, plan_.strands[strand].replica.display(), reason);
+    auto& touched = strands_[strand].touched;
+    for (auto key = touched.rbegin(); key != touched.rend(); ++key) take_back(*key);
+    const std::lock_guard lock(mutex_);
+    outcome_.failed.push_back({plan_.strands[strand].replica, reason, code});
+  }
+
+  // The trunk's servers run again in any case.
+  void finish_trunk() {
+    for (const auto& step : plan_.after) {
+      try {
+        carry_out(step, trunk_touched_);
+      } catch (const std::exception& error) {
+        log_.warn("{}", error.what());  // it is tried again
+      }
+    }
+    trunk_over_ = true;
+    for (const auto& key : trunk_touched_) {
+      if (track(key).stopped) start_again(track(key));
+    }
+  }
+
+  template <typename... Values>
+  void is_left(fmt::format_string<Values...> text, Values&&... values) {
+    auto sentence = fmt::format(text, std::forward<Values>(values)...);
+    log_.error("{}: {}", plan_.operation, sentence);
+    const std::lock_guard lock(mutex_);
+    outcome_.left.push_back(std::move(sentence));
+  }
+
+  // --- Undoing
+
+  // Repeatable: only what was done is undone.
+  void take_back(const InstanceKey& key) {
+    auto& server = track(key);
+    const bool is_trunk =
+        std::find(trunk_touched_.begin(), trunk_touched_.end(), key) != trunk_touched_.end();
+    if (server.changed) take_master_back(server);
+    // Whoever the trunk stopped it starts, at the end.
+    if (server.stopped && (!is_trunk || trunk_over_)) start_again(server);
+  }
+
+  // Repeats what may fail for reasons that pass. Throws what the last try did.
+  template <typename Duty>
+  void persistently(const Duty& duty) {
+    constexpr int tries = 3;
+    auto pause = options_.undo_pause;
+    for (int left = tries - 1;; --left) {
+      try {
+        duty();
+        return;
+      } catch (const std::exception& error) {
+        if (left == 0) throw;
+        log_.warn("{}; it is tried again", error.what());
+      }
+      std::this_thread::sleep_for(pause);
+      pause *= 4;
+    }
+  }
+
+  void take_master_back(Track& server) {
+    const auto* then = server.channel_then();
+    try {
+      persistently([&] { point_back(server); });
+    } catch (const std::exception& error) {
+      is_left("{} may be left replicating from another server than {}, where it stood at {}: {}",
+              server.then.key.display(), then == nullptr ? "nobody" : then->master.display(),
+              server.former_place.display(), error.what());
+      server.stopped = false;  // as it is now it must not be started
+    }
+  }
+
+  void point_back(Track& server) {
+    say(fmt::format("{}: undo: replicate as before", server.then.key.display()));
+    const auto* then = server.channel_then();
+    auto now = servers_.look(server.then);
+    const bool has_none_now = !now.channel || !now.channel->master.valid();
+    const bool is_back = then == nullptr ? has_none_now : now.channel && now.channel->master == then->master;
+    if (!is_back) {
+      if (is_running(now)) {
+        server.stopped = true;
+        servers_.stop(server.then);
+      }
+      if (then == nullptr) {
+        servers_.forget_master(server.then);
+      } else {
+        mysql::MasterChange change;
+        change.master = then->master;
+        change.heartbeat = server.heartbeat;
+        if (!then->using_oracle_gtid && !then->using_mariadb_gtid) change.from = server.former_place;
+        servers_.change_master(server.then, change);
+      }
+    }
+    server.changed = false;
+  }
+
+  static bool is_running(const Stand& stand) {
+    return stand.channel && (stand.channel->io_thread != ThreadState::stopped ||
+                             stand.channel->sql_thread != ThreadState::stopped);
+  }
+
+  void start_again(Track& server) {
+    const auto& key = server.then.key;
+    if (!server.ran()) {
+      server.stopped = false;
+      return;
+    }
+    try {
+      persistently([&] {
+        say(fmt::format("{}: undo: start replication", key.display()));
+        server.stand = servers_.start(server.then, server.threads());
+      });
+    } catch (const std::exception& error) {
+      is_left("{} is left stopped: {}", key.display(), error.what());
+    }
+    server.stopped = false;
+  }
+
+  // --- Whether it works
+
+  [[nodiscard]] bool may_be_down(std::size_t strand) const {
+    const auto& steps = plan_.strands[strand].move;
+    return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+      const auto* change = std::get_if<ChangeMaster>(&step);
+      return change != nullptr && change->master_may_be_down;
+    });
+  }
+
+  void verify() {
+    in_parallel(strands_.size(), options_.at_once, [&](std::size_t i) {
+      if (strands_[i].failed) return;
+      const auto& replica = plan_.strands[i].replica;
+      try {
+        await_running(track(replica), may_be_down(i));
+        const std::lock_guard lock(mutex_);
+        outcome_.moved.push_back(replica);
+      } catch (const std::exception& error) {
+        if (has_gone_on(track(replica))) {
+          is_left("{} was moved, and does not replicate: {}", replica.display(), error.what());
+          const std::lock_guard lock(mutex_);
+          outcome_.moved.push_back(replica);
+        } else {
+          fail(i, error.what(), code_of(error));
+        }
+      }
+    });
+  }
+
+  // Throws when a thread has ended, or its connection is refused for a reason that time will not mend.
+  void await_running(Track& server, bool master_may_be_down) {
+    constexpr std::chrono::milliseconds first_pause{10};
+    const auto deadline = std::chrono::steady_clock::now() + options_.start_wait;
+    for (auto pause = first_pause;; pause *= 2) {
+      const auto& channel = server.stand.channel ? server.stand.channel : throw_no_replica(server.then.key);
+      const bool io_wanted = server.threads() != mysql::Threads::sql || server.channel_then() == nullptr;
+      const bool sql_wanted = server.threads() != mysql::Threads::io;
+      const bool io_ended = io_wanted && channel->io_thread == ThreadState::stopped;
+      const bool sql_ended = sql_wanted && channel->sql_thread == ThreadState::stopped;
+      if (io_ended || sql_ended) {
+        throw Error(Code::sql, fmt::format("its {} thread has ended{}{}", io_ended ? "IO" : "SQL",
+                                           error_of(*channel).empty() ? "" : ": ", error_of(*channel)));
+      }
+      if (!io_wanted || channel->io_thread == ThreadState::running) return;
+      if (master_may_be_down) return;
+      if (!channel->last_io_error.empty()) throw Error(Code::sql, channel->last_io_error);
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      if (left.count() <= 0) return;  // it is still connecting, and has nothing to complain of
+      std::this_thread::sleep_for(std::min(pause, left));
+      server.stand = servers_.look(server.then);
+    }
+  }
+
+  static const std::string& error_of(const ReplicationChannel& channel) {
+    return channel.last_io_error.empty() ? channel.last_sql_error : channel.last_io_error;
+  }
+
+  // It has executed something at its new master, so that its former place is the right one no more.
+  static bool has_gone_on(const Track& server) {
+    if (server.new_place.empty()) return false;  // by GTID any place is right
+    const auto& channel = server.stand.channel;
+    return channel && !channel->exec.empty() && channel->exec != server.new_place;
+  }
+
+  Servers& servers_;
+  const Plan& plan_;
+  const ExecutionOptions& options_;
+  spdlog::logger& log_;
+  std::unordered_map<InstanceKey, Track> tracks_;  // each used by one thread at a time
+  std::vector<StrandState> strands_;
+  std::vector<InstanceKey> trunk_touched_;
+  bool trunk_over_ = false;
+  std::mutex mutex_;  // of outcome_
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Outcome execute(Servers& servers, const Plan& plan,
+                const std::unordered_map<InstanceKey, Instance>& servers_then,
+                const ExecutionOptions& options, spdlog::logger& log) {
+  return Execution(servers, plan, servers_then, options, log).run();
+}
+
+}  // namespace topo::refactor

@@ -1,0 +1,186 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <mutex>
+#include <unordered_map>
+
+#include "inspect/facts.h"
+#include "topo/config/connections.h"
+#include "topo/context.h"
+#include "topo/inspect/host_names.h"
+#include "topo/refactor/servers.h"
+
+namespace topo::refactor {
+namespace {
+
+using mysql::Answer;
+using mysql::Connection;
+using mysql::Dialect;
+using mysql::ReplicationStatements;
+
+// What goes over a connection while STOP SLAVE waits for a transaction to end, or a wait goes on.
+constexpr std::chrono::seconds margin{10};
+
+class LiveServers : public Servers {
+ public:
+  explicit LiveServers(Context& context) : context_(context) {}
+
+  Instance read(const InstanceKey& key) override {
+    auto& line = line_to(key);
+    const std::vector<std::string> statements{line.dialect.select_facts(), line.dialect.show_replica_status(),
+                                              line.dialect.show_binary_log_status()};
+    const auto answers = line.connection.query_all(statements);
+    for (const auto& answer : answers) {
+      if (answer.error) throw *answer.error;
+    }
+    Instance instance;
+    instance.key = key;
+    inspect::apply_facts(answers[0].rows, instance);
+    inspect::apply_replica_status(answers[1].rows, resolver(), instance);
+    inspect::apply_binary_log_status(answers[2].rows, instance);
+    return instance;
+  }
+
+  Stand look(const Instance& server) override { return ask(server, {}); }
+
+  Stand stop(const Instance& server) override {
+    auto stand = ask(server, {words(server).stop()}, true);
+    context_.log().debug("{}: replication is stopped", server.key.display());
+    return stand;
+  }
+
+  Stand start(const Instance& server, mysql::Threads threads) override {
+    auto stand = ask(server, {words(server).start(threads)});
+    context_.log().debug("{}: replication is started", server.key.display());
+    return stand;
+  }
+
+  Stand run_until(const Instance& server, const BinlogCoordinates& place) override {
+    const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
+    const auto statements = words(server);
+    auto stand =
+        ask(server, {statements.start_until(place), statements.wait_for(place, timeout), statements.stop()});
+    const auto name = server.key.display();
+    if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate any more", name));
+    if (stand.channel->exec == place) return stand;
+    const auto& error = stand.channel->last_sql_error;
+    const bool is_late = stand.channel->exec < place && error.empty();
+    throw Error(
+        is_late ? Code::timeout : Code::sql,
+        fmt::format("{} was to replicate until {}, but is at {}{}{}{}", name, place.display(),
+                    stand.channel->exec.display(), is_late ? fmt::format(" after {} s", timeout.count()) : "",
+                    error.empty() ? "" : ": ", error));
+  }
+
+  void change_master(const Instance& server, const mysql::MasterChange& change) override {
+    const auto statements = words(server);
+    context_.log().debug("{}: {}", server.key.display(), statements.change_master(change, true));
+    line_to(server.key).connection.query(statements.change_master(change));
+  }
+
+  // Releases before RESET SLAVE ALL keep the host, which is then one that cannot be.
+  void forget_master(const Instance& server) override {
+    const auto statements = words(server);
+    auto& line = line_to(server.key);
+    if (!line.dialect.forgets_master()) {
+      mysql::MasterChange nobody;
+      nobody.master = {"_", server.master_key().port};
+      line.connection.query(statements.change_master(nobody));
+    }
+    line.connection.query(statements.reset());
+  }
+
+ private:
+  // A connection and what the server at its end understands.
+  struct Line {
+    Connection connection;
+    Dialect dialect;
+    explicit Line(Connection made)
+        : connection(std::move(made)), dialect(Dialect::of(connection.server_version())) {}
+  };
+
+  Line& line_to(const InstanceKey& key) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = lines_.find(key); found != lines_.end()) return *found->second;
+    }
+    auto options = topology_connection(context_.configuration(), key);
+    options.read_timeout = context_.configuration().instance_bulk_operations_wait_timeout + margin;
+    auto made = std::make_unique<Line>(Connection(options));
+    const std::lock_guard lock(mutex_);
+    return *lines_.insert_or_assign(key, std::move(made)).first->second;
+  }
+
+  [[nodiscard]] static std::string channel_of(const Instance& server) {
+    const auto* channel = server.replication();
+    return channel == nullptr ? "" : channel->name;
+  }
+
+  ReplicationStatements words(const Instance& server) {
+    auto& line = line_to(server.key);
+    return {line.dialect, channel_of(server),
+            [&line](std::string_view text) { return line.connection.quoted(text); }};
+  }
+
+  inspect::ResolveHost resolver() {
+    return [this](const std::string& host) { return context_.names().resolve(host).name; };
+  }
+
+  // Runs the statements and asks where the server stands then, in one request.
+  Stand ask(const Instance& server, std::vector<std::string> statements, bool with_heartbeat = false) {
+    auto& line = line_to(server.key);
+    const auto commands = statements.size();
+    statements.push_back(line.dialect.show_replica_status());
+    statements.push_back(line.dialect.show_binary_log_status());
+    if (with_heartbeat) statements.push_back(words(server).show_heartbeat());
+    std::vector<Answer> answers;
+    try {
+      answers = line.connection.query_all(statements);
+    } catch (const mysql::SqlError& error) {
+      if (error.connection_lost()) drop(server.key);
+      throw;
+    }
+    for (std::size_t i = 0; i < commands + 2; ++i) {
+      if (answers[i].error) throw *answers[i].error;
+    }
+    Instance now;
+    now.key = server.key;
+    now.log_bin = true;
+    inspect::apply_replica_status(answers[commands].rows, resolver(), now);
+    inspect::apply_binary_log_status(answers[commands + 1].rows, now);
+    Stand stand;
+    stand.log_end = now.self_coordinates;
+    const auto name = channel_of(server);
+    for (auto& channel : now.channels) {
+      if (channel.name == name) stand.channel = std::move(channel);
+    }
+    if (with_heartbeat) take_heartbeat(server, answers.back(), stand);
+    return stand;
+  }
+
+  void take_heartbeat(const Instance& server, const Answer& answer, Stand& stand) {
+    if (!answer.error) {
+      stand.heartbeat = mysql::parse_heartbeat(answer.rows);
+      return;
+    }
+    context_.log().warn("{}: its heartbeat period could not be read and becomes the server's default: {}",
+                        server.key.display(), answer.error->reason());
+  }
+
+  void drop(const InstanceKey& key) {
+    const std::lock_guard lock(mutex_);
+    lines_.erase(key);
+  }
+
+  Context& context_;
+  std::mutex mutex_;
+  std::unordered_map<InstanceKey, std::unique_ptr<Line>> lines_;
+};
+
+}  // namespace
+
+std::unique_ptr<Servers> live_servers(Context& context) {
+  return std::make_unique<LiveServers>(context);
+}
+
+}  // namespace topo::refactor

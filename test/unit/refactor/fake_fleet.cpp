@@ -1,0 +1,277 @@
+#include "refactor/fake_fleet.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "support/picture.h"
+#include "topo/base/error.h"
+
+namespace fake {
+namespace {
+
+using topo::BinlogCoordinates;
+using topo::Code;
+using topo::Error;
+using topo::Instance;
+using topo::InstanceKey;
+using topo::ThreadState;
+using topo::refactor::Stand;
+
+constexpr std::chrono::milliseconds usual_heartbeat{2500};
+constexpr std::chrono::milliseconds default_heartbeat{5000};  // what a change of the master sets it back to
+
+// Each server names its log after itself, so that a place in the log of one is none in that of another.
+std::string log_file(const InstanceKey& key) {
+  return key.hostname + "-bin.000001";
+}
+constexpr std::uint64_t head = 100, step = 10;
+
+BinlogCoordinates coordinates(const InstanceKey& key, std::size_t transactions) {
+  return {log_file(key), head + step * transactions};
+}
+std::size_t index_of(const BinlogCoordinates& place, const InstanceKey& key) {
+  if (place.file != log_file(key) || place.position < head || (place.position - head) % step != 0)
+    throw Error(Code::sql, fmt::format("{} is no place in the log of {}", place.display(), key.display()));
+  return (place.position - head) / step;
+}
+
+}  // namespace
+
+Fleet::Fleet(std::string_view picture, int transactions) {
+  const auto drawn = picture::instances(picture);
+  for (const auto& known : drawn) {
+    Server server;
+    server.facts = known.instance;
+    server.facts.channels.clear();
+    server.is_replica = known.instance.is_replica();
+    server.master = known.instance.master_key();
+    server.io = server.sql = server.is_replica;
+    server.heartbeat = usual_heartbeat;
+    servers_[known.instance.key] = server;
+  }
+  // Masters first.
+  for (std::size_t round = 0; round < drawn.size(); ++round) {
+    for (auto& [key, server] : servers_) {
+      if (!server.rows.empty()) continue;
+      const auto master = servers_.find(server.master);
+      if (!server.is_replica || master == servers_.end()) {
+        for (int transaction = 1; transaction <= transactions; ++transaction) {
+          server.log.push_back(transaction);
+          server.rows.push_back(transaction);
+        }
+      } else if (!master->second.log.empty()) {
+        const auto there = std::find_if(drawn.begin(), drawn.end(),
+                                        [&](const auto& known) { return known.instance.key == key; });
+        const auto behind = static_cast<std::size_t>(there - drawn.begin()) % 4;
+        const auto& log = master->second.log;
+        server.executed = log.size() - std::min(behind, log.size() - 1);
+        server.rows.assign(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(server.executed));
+        server.log = server.rows;
+      }
+    }
+  }
+}
+
+void Fleet::fail_at(int call, Fault fault) {
+  const std::lock_guard lock(mutex_);
+  calls_ = 0;
+  fault_at_ = call;
+  fault_ = fault;
+}
+
+int Fleet::calls() const {
+  const std::lock_guard lock(mutex_);
+  return calls_;
+}
+
+InstanceKey Fleet::struck() const {
+  const std::lock_guard lock(mutex_);
+  return struck_;
+}
+
+Fleet::Server& Fleet::at(const InstanceKey& key) {
+  const auto found = servers_.find(key);
+  if (found == servers_.end())
+    throw Error(Code::unreachable, fmt::format("Cannot connect to {}", key.display()));
+  return found->second;
+}
+
+const Fleet::Server& Fleet::at(const InstanceKey& key) const {
+  return servers_.at(key);
+}
+
+template <typename Work>
+auto Fleet::call(const InstanceKey& key, const Work& work) {
+  const std::lock_guard lock(mutex_);
+  auto& server = at(key);
+  const bool is_struck = fault_ != Fault::none && calls_++ == fault_at_;
+  if (is_struck) struck_ = key;
+  if (is_struck && fault_ == Fault::death) server.is_dead = true;
+  if (server.is_dead || (is_struck && fault_ == Fault::before))
+    throw Error(Code::unreachable, fmt::format("{}: the connection is lost", key.display()));
+  const auto result = work(server);
+  if (is_struck) throw Error(Code::unreachable, fmt::format("{}: the answer is lost", key.display()));
+  return result;
+}
+
+Instance Fleet::shown(const Server& server) const {
+  Instance instance = server.facts;
+  instance.self_coordinates = coordinates(server.facts.key, server.log.size());
+  if (server.is_replica) {
+    topo::ReplicationChannel channel;
+    channel.master = server.master;
+    const auto master = servers_.find(server.master);
+    const bool connects =
+        master != servers_.end() && !master->second.is_dead && !master->second.refuses_logins;
+    channel.io_thread = !server.io ? ThreadState::stopped
+                        : connects ? ThreadState::running
+                                   : ThreadState::other;
+    if (server.io && !connects) channel.last_io_error = "error connecting to master";
+    channel.sql_thread = server.sql ? ThreadState::running : ThreadState::stopped;
+    channel.read = channel.exec = coordinates(server.master, server.executed);
+    if (server.io && server.sql) channel.seconds_behind_master = std::chrono::seconds(0);
+    instance.channels = {std::move(channel)};
+  }
+  return instance;
+}
+
+Stand Fleet::stand(const Server& server) const {
+  const auto instance = shown(server);
+  Stand stand;
+  if (!instance.channels.empty()) stand.channel = instance.channels.front();
+  stand.log_end = instance.self_coordinates;
+  if (server.is_replica) stand.heartbeat = server.heartbeat;
+  return stand;
+}
+
+Instance Fleet::read(const InstanceKey& key) {
+  return call(key, [&](const Server& server) { return shown(server); });
+}
+
+Stand Fleet::look(const Instance& server) {
+  return call(server.key, [&](const Server& found) { return stand(found); });
+}
+
+Stand Fleet::stop(const Instance& server) {
+  return call(server.key, [&](Server& found) {
+    found.io = found.sql = false;
+    return stand(found);
+  });
+}
+
+Stand Fleet::start(const Instance& server, topo::mysql::Threads threads) {
+  return call(server.key, [&](Server& found) {
+    if (!found.is_replica) throw Error(Code::sql, "it is not configured as a replica");
+    found.io = found.io || threads != topo::mysql::Threads::sql;
+    found.sql = found.sql || threads != topo::mysql::Threads::io;
+    return stand(found);
+  });
+}
+
+void Fleet::execute_next(Server& server) {
+  const auto& log = at(server.master).log;
+  if (server.executed >= log.size()) throw Error(Code::sql, "there is no more in the master's log");
+  const int transaction = log[server.executed++];
+  server.rows.push_back(transaction);
+  server.log.push_back(transaction);
+}
+
+Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place) {
+  return call(server.key, [&](Server& found) {
+    if (found.io || found.sql) throw Error(Code::sql, "it runs already");
+    const auto target = index_of(place, found.master);
+    if (at(found.master).is_dead)
+      throw Error(Code::timeout, "it was to replicate until there, but is not there");
+    while (found.executed < target) execute_next(found);
+    return stand(found);
+  });
+}
+
+void Fleet::change_master(const Instance& server, const topo::mysql::MasterChange& change) {
+  static_cast<void>(call(server.key, [&](Server& found) {
+    if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
+    found.executed = index_of(change.from.value(), change.master);
+    found.master = change.master;
+    found.is_replica = true;
+    found.heartbeat = change.heartbeat.value_or(default_heartbeat);
+    return 0;
+  }));
+}
+
+void Fleet::forget_master(const Instance& server) {
+  static_cast<void>(call(server.key, [&](Server& found) {
+    if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
+    found.is_replica = false;
+    found.master = {};
+    found.executed = 0;
+    return 0;
+  }));
+}
+
+std::map<InstanceKey, Instance> Fleet::all() const {
+  const std::lock_guard lock(mutex_);
+  std::map<InstanceKey, Instance> instances;
+  for (const auto& [key, server] : servers_) instances[key] = shown(server);
+  return instances;
+}
+
+void Fleet::write(const InstanceKey& key, int transaction) {
+  const std::lock_guard lock(mutex_);
+  at(key).log.push_back(transaction);
+  at(key).rows.push_back(transaction);
+}
+
+void Fleet::move_behind_the_back(const InstanceKey& key, const InstanceKey& master) {
+  const std::lock_guard lock(mutex_);
+  at(key).master = master;
+}
+
+void Fleet::refuse_logins(const InstanceKey& key) {
+  const std::lock_guard lock(mutex_);
+  at(key).refuses_logins = true;
+}
+
+void Fleet::settle() {
+  const std::lock_guard lock(mutex_);
+  for (bool goes_on = true; goes_on;) {
+    goes_on = false;
+    for (auto& [key, server] : servers_) {
+      if (!server.is_replica || !server.io || !server.sql) continue;
+      const auto& master = at(server.master);
+      if (master.is_dead || master.refuses_logins || server.executed >= master.log.size()) continue;
+      // Of co-masters, what one wrote itself comes back to it and is passed over.
+      const int next = master.log[server.executed];
+      const auto master_of_master = servers_.find(master.master);
+      const bool is_ring = master.is_replica && master_of_master != servers_.end() && master.master == key;
+      if (is_ring && std::find(server.rows.begin(), server.rows.end(), next) != server.rows.end())
+        ++server.executed;
+      else
+        execute_next(server);
+      goes_on = true;
+    }
+  }
+}
+
+std::vector<int> Fleet::rows(const InstanceKey& key) const {
+  const std::lock_guard lock(mutex_);
+  return at(key).rows;
+}
+
+bool Fleet::is_running(const InstanceKey& key) const {
+  const std::lock_guard lock(mutex_);
+  return at(key).io && at(key).sql;
+}
+
+InstanceKey Fleet::master(const InstanceKey& key) const {
+  const std::lock_guard lock(mutex_);
+  return at(key).master;
+}
+
+std::optional<std::chrono::milliseconds> Fleet::heartbeat(const InstanceKey& key) const {
+  const std::lock_guard lock(mutex_);
+  if (!at(key).is_replica) return std::nullopt;
+  return at(key).heartbeat;
+}
+
+}  // namespace fake

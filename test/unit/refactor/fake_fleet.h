@@ -1,0 +1,85 @@
+// A fleet of servers made of memory, for what real ones cannot be made to do on demand: fail at each call in
+// turn.
+//
+// A transaction is a number. A server has a binary log of them, and the rows that they left, which is the
+// numbers in the order in which it executed them. Replicas execute nothing by themselves but in settle().
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "topo/refactor/servers.h"
+
+namespace fake {
+
+class Fleet : public topo::refactor::Servers {
+ public:
+  // Drawn as in support/picture.h. The topmost servers have executed transactions 1 … `transactions`; each
+  // replica has executed some fewer than its master, by its place among the servers.
+  Fleet(std::string_view picture, int transactions);
+
+  // What happens at the n-th call from now, counted from 0.
+  enum class Fault {
+    none,
+    before,  // the call fails, and nothing was done
+    after,   // all was done, but the answer is lost
+    death,   // the server is gone before it does anything, for good
+  };
+  void fail_at(int call, Fault fault);
+  [[nodiscard]] int calls() const;
+  // The server that the fault befell; invalid: none yet.
+  [[nodiscard]] topo::InstanceKey struck() const;
+
+  topo::Instance read(const topo::InstanceKey& key) override;
+  topo::refactor::Stand look(const topo::Instance& server) override;
+  topo::refactor::Stand stop(const topo::Instance& server) override;
+  topo::refactor::Stand start(const topo::Instance& server, topo::mysql::Threads threads) override;
+  topo::refactor::Stand run_until(const topo::Instance& server,
+                                  const topo::BinlogCoordinates& place) override;
+  void change_master(const topo::Instance& server, const topo::mysql::MasterChange& change) override;
+  void forget_master(const topo::Instance& server) override;
+
+  // Also of servers that died; without counting as a call.
+  [[nodiscard]] std::map<topo::InstanceKey, topo::Instance> all() const;
+  void write(const topo::InstanceKey& key, int transaction);
+  // Somebody else moves it, to go on at the same place.
+  void move_behind_the_back(const topo::InstanceKey& key, const topo::InstanceKey& master);
+  // Its replicas cannot log in to it.
+  void refuse_logins(const topo::InstanceKey& key);
+  // Lets all whose threads run execute what there is, until nothing is left.
+  void settle();
+  [[nodiscard]] std::vector<int> rows(const topo::InstanceKey& key) const;
+  [[nodiscard]] bool is_running(const topo::InstanceKey& key) const;
+  [[nodiscard]] topo::InstanceKey master(const topo::InstanceKey& key) const;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> heartbeat(const topo::InstanceKey& key) const;
+
+ private:
+  struct Server {
+    topo::Instance facts;  // without channels
+    std::vector<int> log, rows;
+    bool is_replica = false;
+    topo::InstanceKey master;
+    std::size_t executed = 0;  // transactions of the master's log
+    bool io = false, sql = false;
+    std::chrono::milliseconds heartbeat{0};
+    bool is_dead = false, refuses_logins = false;
+  };
+
+  Server& at(const topo::InstanceKey& key);
+  [[nodiscard]] const Server& at(const topo::InstanceKey& key) const;
+  template <typename Work>
+  auto call(const topo::InstanceKey& key, const Work& work);
+  [[nodiscard]] topo::Instance shown(const Server& server) const;
+  [[nodiscard]] topo::refactor::Stand stand(const Server& server) const;
+  void execute_next(Server& server);
+
+  mutable std::mutex mutex_;
+  std::map<topo::InstanceKey, Server> servers_;
+  int calls_ = 0, fault_at_ = -1;
+  Fault fault_ = Fault::none;
+  topo::InstanceKey struck_;
+};
+
+}  // namespace fake
