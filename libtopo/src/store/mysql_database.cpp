@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <mutex>
+#include <random>
+#include <thread>
 
 #include "store/mysql_session.h"
 
@@ -10,7 +12,7 @@ namespace topo::store {
 namespace {
 
 constexpr std::size_t kept_connections = 4;
-constexpr unsigned most_deadlocks = 5;  // of one transaction
+constexpr unsigned most_deadlocks = 10;  // of one transaction
 
 // What the server's number asks for; "" when its own words do.
 std::string advice(const mysql::SqlError& error, const mysql::ConnectionOptions& options) {
@@ -42,6 +44,14 @@ bool is_deadlock(const mysql::SqlError& error) {
   return error.number() == 1213;
 }
 
+// Those that met in a deadlock are not to meet again: each waits for another while, the longer the more
+// often.
+void pause_after(unsigned deadlocks) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  std::uniform_int_distribution<unsigned> milliseconds(0, 4 * deadlocks);
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds(random)));
+}
+
 class MysqlDatabase : public Database {
  public:
   explicit MysqlDatabase(mysql::ConnectionOptions options) : options_(std::move(options)) {
@@ -56,6 +66,7 @@ class MysqlDatabase : public Database {
           return in_transaction(session, work);
         } catch (const mysql::SqlError& error) {
           if (!is_deadlock(error) || ++deadlocks == most_deadlocks) throw;
+          pause_after(deadlocks);
         }
       }
     });

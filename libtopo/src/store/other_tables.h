@@ -13,5 +13,6 @@ namespace topo::store {
 [[nodiscard]] std::unique_ptr<NameStore> make_name_store(Database& database);
 [[nodiscard]] std::unique_ptr<NodeStore> make_node_store(Database& database);
 [[nodiscard]] std::unique_ptr<AuditStore> make_audit_store(Database& database);
+[[nodiscard]] std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database);
 
 }  // namespace topo::store

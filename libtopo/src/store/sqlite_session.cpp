@@ -37,6 +37,12 @@ void unix_timestamp(sqlite3_context* context, int, sqlite3_value** values) {
   sqlite3_result_int64(context, at.time_since_epoch().count());
 }
 
+// from_unixtime(seconds), the other way round.
+void from_unixtime(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto text = timestamp_text(Timestamp(std::chrono::seconds(sqlite3_value_int64(values[0]))));
+  sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+}
+
 class SqliteRow : public RowView {
  public:
   explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
@@ -112,6 +118,8 @@ SqliteSession::SqliteSession(std::string file, std::chrono::milliseconds busy_ti
   sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
   sqlite3_create_function(handle, "unix_timestamp", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                           &unix_timestamp, nullptr, nullptr);
+  sqlite3_create_function(handle, "from_unixtime", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+                          &from_unixtime, nullptr, nullptr);
   // A small cache: the system keeps the file's pages anyway.
   run("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256; PRAGMA journal_size_limit = 4194304;"
       "PRAGMA temp_store = MEMORY");

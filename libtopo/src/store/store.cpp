@@ -20,13 +20,15 @@ class DatabaseStore : public Store {
         clusters_(make_cluster_store(*database_, configuration)),
         names_(make_name_store(*database_)),
         nodes_(make_node_store(*database_)),
-        audit_(make_audit_store(*database_)) {}
+        audit_(make_audit_store(*database_)),
+        maintenance_(make_maintenance_store(*database_)) {}
 
   InstanceStore& instances() override { return *instances_; }
   ClusterStore& clusters() override { return *clusters_; }
   NameStore& names() override { return *names_; }
   NodeStore& nodes() override { return *nodes_; }
   AuditStore& audit() override { return *audit_; }
+  MaintenanceStore& maintenance() override { return *maintenance_; }
   std::optional<std::uint64_t> data_version() override { return database_->data_version(); }
   std::string describe() const override { return database_->describe(); }
   std::uint64_t statements() const noexcept override { return database_->statements(); }
@@ -38,6 +40,7 @@ class DatabaseStore : public Store {
   std::unique_ptr<NameStore> names_;
   std::unique_ptr<NodeStore> nodes_;
   std::unique_ptr<AuditStore> audit_;
+  std::unique_ptr<MaintenanceStore> maintenance_;
 };
 
 std::unique_ptr<Database> open_database(const Configuration& configuration) {

@@ -151,6 +151,41 @@ class NodeStore {
                                    std::string_view command, std::string_view version) = 0;
 };
 
+// A lock on an instance: while it is active, nobody else moves the instance.
+struct Maintenance {
+  std::int64_t id = 0;
+  InstanceKey key;
+  std::string begin;  // "YYYY-MM-DD HH:MM:SS", UTC
+  std::chrono::seconds elapsed{0};
+  std::chrono::seconds left{0};  // until it expires
+  bool is_active = false;
+  std::string owner, reason;
+};
+
+struct MaintenanceRequest {
+  InstanceKey key;
+  std::string reason;
+};
+
+// Locks on instances, which all processes that share the backend respect (database_instance_maintenance).
+class MaintenanceStore {
+ public:
+  virtual ~MaintenanceStore() = default;
+  // All of them or none; returns their ids, in order. A lock whose time is over does not count. Throws
+  // Error{locked}, naming the instance, who holds it, since when and why.
+  virtual std::vector<std::int64_t> begin(std::span<const MaintenanceRequest> requests,
+                                          std::string_view owner, std::chrono::seconds duration) = 0;
+  // False: there is no such active lock.
+  virtual bool end(std::int64_t id) = 0;
+  virtual bool end(const InstanceKey& key) = 0;
+  virtual std::optional<Maintenance> of(const InstanceKey& key) = 0;  // active, and its time not over
+  virtual std::vector<Maintenance> active() = 0;                      // the same, by id
+  // Ends locks whose time is over; returns their instances.
+  virtual std::vector<InstanceKey> expire() = 0;
+  // Deletes locks that ended longer ago than `age`; returns how many.
+  virtual std::uint64_t purge(std::chrono::days age) = 0;
+};
+
 struct AuditEntry {
   std::int64_t id = 0;
   std::string timestamp;  // "YYYY-MM-DD HH:MM:SS", UTC
@@ -175,6 +210,7 @@ class Store {
   virtual NameStore& names() = 0;
   virtual NodeStore& nodes() = 0;
   virtual AuditStore& audit() = 0;
+  virtual MaintenanceStore& maintenance() = 0;
 
   // A number that changes whenever anything in the backend has changed, by whomever; asks no more than some
   // microseconds. nullopt: this backend cannot tell (MySQL).

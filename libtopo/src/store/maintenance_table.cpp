@@ -1,0 +1,175 @@
+// database_instance_maintenance: a row a lock. maintenance_active is 1 while it holds and NULL afterwards,
+// and unique with host and port, so that the backend itself lets nobody lock an instance twice.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "store/other_tables.h"
+#include "store/stored_text.h"
+
+namespace topo::store {
+namespace {
+
+constexpr std::string_view select =
+    "SELECT database_instance_maintenance_id, hostname, port, begin_timestamp,"
+    " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp),"
+    " unix_timestamp(end_timestamp) - unix_timestamp(current_timestamp), maintenance_active, owner, reason"
+    " FROM database_instance_maintenance WHERE ";
+constexpr std::string_view is_active =
+    "maintenance_active = 1 AND unix_timestamp(end_timestamp) > unix_timestamp(current_timestamp)";
+constexpr std::string_view is_over =
+    "maintenance_active = 1 AND unix_timestamp(end_timestamp) <= unix_timestamp(current_timestamp)";
+
+Maintenance maintenance_from(const RowView& row) {
+  return {row.number(0),
+          {row.string(1), static_cast<std::uint16_t>(row.number(2))},
+          row.string(3),
+          std::chrono::seconds(row.number(4)),
+          std::chrono::seconds(row.number(5)),
+          row.number(6) == 1,
+          row.string(7),
+          row.string(8)};
+}
+
+std::optional<Maintenance> active_on(Session& session, const InstanceKey& key, std::string_view suffix = "") {
+  std::optional<Maintenance> found;
+  session.query(fmt::format("{}{} AND hostname = ? AND port = ?{}", select, is_active, suffix),
+                {std::string_view(key.hostname), std::int64_t{key.port}},
+                [&](const RowView& row) { found = maintenance_from(row); });
+  return found;
+}
+
+class MaintenanceTable : public MaintenanceStore {
+ public:
+  explicit MaintenanceTable(Database& database) : database_(database) {}
+
+  std::vector<std::int64_t> begin(std::span<const MaintenanceRequest> requests, std::string_view owner,
+                                  std::chrono::seconds duration) override {
+    // In one order, so that two that lock the same instances wait for each other rather than end in a
+    // deadlock.
+    std::vector<std::size_t> order(requests.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return requests[a].key < requests[b].key; });
+    std::vector<std::int64_t> ids(requests.size());
+    end_those_over(requests);
+    database_.write([&](Session& session) {
+      for (const auto i : order) ids[i] = lock(session, requests[i], owner, duration);
+    });
+    return ids;
+  }
+
+  bool end(std::int64_t id) override {
+    return end_where("maintenance_active = 1 AND database_instance_maintenance_id = ?", {id});
+  }
+
+  bool end(const InstanceKey& key) override {
+    return end_where("maintenance_active = 1 AND hostname = ? AND port = ?",
+                     {std::string_view(key.hostname), std::int64_t{key.port}});
+  }
+
+  std::optional<Maintenance> of(const InstanceKey& key) override {
+    std::optional<Maintenance> found;
+    database_.read([&](Session& session) { found = active_on(session, key); });
+    return found;
+  }
+
+  std::vector<Maintenance> active() override {
+    std::vector<Maintenance> found;
+    database_.read([&](Session& session) {
+      found.clear();
+      session.query(fmt::format("{}{} ORDER BY database_instance_maintenance_id", select, is_active), {},
+                    [&](const RowView& row) { found.push_back(maintenance_from(row)); });
+    });
+    return found;
+  }
+
+  std::vector<InstanceKey> expire() override {
+    std::vector<InstanceKey> expired;
+    database_.write([&](Session& session) {
+      expired.clear();
+      session.query(
+          fmt::format("{}{} ORDER BY hostname, port{}", select, is_over, sql::for_update(database_.engine())),
+          {}, [&](const RowView& row) { expired.push_back(maintenance_from(row).key); });
+      for (const auto& key : expired) end_over(session, key);
+    });
+    return expired;
+  }
+
+  std::uint64_t purge(std::chrono::days age) override {
+    std::uint64_t purged = 0;
+    database_.write([&](Session& session) {
+      purged = session.execute(
+          "DELETE FROM database_instance_maintenance WHERE maintenance_active IS NULL AND"
+          " unix_timestamp(end_timestamp) < unix_timestamp(current_timestamp) - ?",
+          {std::chrono::seconds(age).count()});
+    });
+    return purged;
+  }
+
+ private:
+  static void end_over(Session& session, const InstanceKey& key) {
+    session.execute(fmt::format("UPDATE database_instance_maintenance SET maintenance_active = NULL"
+                                " WHERE {} AND hostname = ? AND port = ?",
+                                is_over),
+                    {std::string_view(key.hostname), std::int64_t{key.port}});
+  }
+
+  // In a transaction of its own, and only where there is one: in MySQL, an UPDATE that finds nothing locks
+  // the gap where others want to insert.
+  void end_those_over(std::span<const MaintenanceRequest> requests) {
+    for (const auto& request : requests) {
+      bool is_one_over = false;
+      database_.read([&](Session& session) {
+        session.query(fmt::format("{}{} AND hostname = ? AND port = ?", select, is_over),
+                      {std::string_view(request.key.hostname), std::int64_t{request.key.port}},
+                      [&](const RowView&) { is_one_over = true; });
+      });
+      if (is_one_over) database_.write([&](Session& session) { end_over(session, request.key); });
+    }
+  }
+
+  bool end_where(std::string_view condition, std::initializer_list<Value> values) {
+    std::uint64_t ended = 0;
+    database_.write([&](Session& session) {
+      ended =
+          session.execute(fmt::format("UPDATE database_instance_maintenance SET maintenance_active = NULL,"
+                                      " end_timestamp = current_timestamp WHERE {}",
+                                      condition),
+                          values);
+    });
+    return ended > 0;
+  }
+
+  std::int64_t lock(Session& session, const MaintenanceRequest& request, std::string_view owner,
+                    std::chrono::seconds duration) {
+    const auto& key = request.key;
+    const auto inserted = session.execute(
+        fmt::format("{}database_instance_maintenance (hostname, port, maintenance_active, begin_timestamp,"
+                    " end_timestamp, owner, reason) VALUES (?, ?, 1, current_timestamp,"
+                    " from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?)",
+                    sql::insert_ignore(database_.engine())),
+        {std::string_view(key.hostname), std::int64_t{key.port}, duration.count(), stored_text(owner),
+         stored_text(request.reason, message_length)});
+    if (inserted > 0) {
+      // As it is now: MySQL's view of before may still have the lock that ended while this one waited for it.
+      if (const auto own = active_on(session, key, sql::for_update(database_.engine()))) return own->id;
+    }
+    const auto held = active_on(session, key);
+    throw Error(Code::locked, held ? fmt::format("{} is locked by {} since {}, for {} s at most: {}",
+                                                 key.display(), held->owner, held->begin,
+                                                 (held->elapsed + held->left).count(), held->reason)
+                                   : fmt::format("{} could not be locked; try again", key.display()));
+  }
+
+  Database& database_;
+};
+
+}  // namespace
+
+std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database) {
+  return std::make_unique<MaintenanceTable>(database);
+}
+
+}  // namespace topo::store

@@ -1,0 +1,142 @@
+#include <catch2/catch.hpp>
+
+#include "store_suite/backend.h"
+#include "topo/base/error.h"
+
+using namespace topo;
+using namespace store_suite;
+using std::chrono::seconds;
+
+namespace {
+
+const InstanceKey one{"db1.example", 3306}, two{"db2.example", 3306};
+
+std::vector<std::int64_t> lock(Store& store, std::vector<InstanceKey> keys, std::string_view owner = "ann",
+                               seconds duration = seconds(600)) {
+  std::vector<MaintenanceRequest> requests;
+  for (auto& key : keys) requests.push_back({std::move(key), "upgrade to 11.8 – größer"});
+  return store.maintenance().begin(requests, owner, duration);
+}
+
+std::string refusal(Store& store, std::vector<InstanceKey> keys) {
+  try {
+    lock(store, std::move(keys), "bob");
+    return "";
+  } catch (const Error& error) {
+    CHECK(error.code() == Code::locked);
+    return error.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an instance is locked once, and whoever comes second is told by whom", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& maintenance = store->maintenance();
+  CHECK_FALSE(maintenance.of(one));
+  const auto ids = lock(*store, {one});
+  REQUIRE(ids.size() == 1);
+
+  const auto held = maintenance.of(one);
+  REQUIRE(held);
+  CHECK(held->id == ids[0]);
+  CHECK(held->key == one);
+  CHECK(held->is_active);
+  CHECK(held->owner == "ann");
+  CHECK(held->reason == "upgrade to 11.8 – größer");
+  CHECK(held->begin.size() == 19);
+  CHECK(held->elapsed <= seconds(5));
+  CHECK(held->left > seconds(590));
+  CHECK_THAT(refusal(*store, {one}), Catch::Contains("db1.example:3306 is locked by ann since 20") &&
+                                         Catch::Contains("upgrade to 11.8"));
+  CHECK(lock(*store, {two}).size() == 1);  // the port or host of another is none of its business
+  CHECK(lock(*store, {{"db1.example", 3307}}).size() == 1);
+  CHECK(maintenance.active().size() == 3);
+  CHECK(maintenance.active().front().id == ids[0]);
+
+  SECTION("ended by its id, once") {
+    CHECK(maintenance.end(ids[0]));
+    CHECK_FALSE(maintenance.end(ids[0]));
+    CHECK_FALSE(maintenance.of(one));
+    CHECK(lock(*store, {one}, "bob").front() != ids[0]);
+  }
+  SECTION("ended by its instance, once") {
+    CHECK(maintenance.end(one));
+    CHECK_FALSE(maintenance.end(one));
+    CHECK(refusal(*store, {one}).empty());
+  }
+  SECTION("another's id ends nothing") {
+    CHECK_FALSE(maintenance.end(ids[0] + 1000));
+    CHECK(maintenance.of(one));
+  }
+}
+
+TEST_CASE("several locks are taken together or not at all", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  lock(*store, {two});
+  CHECK_THAT(refusal(*store, {one, two}), Catch::Contains("db2.example:3306 is locked by ann"));
+  CHECK_FALSE(store->maintenance().of(one));
+  store->maintenance().end(two);
+  const auto ids = lock(*store, {two, one});
+  REQUIRE(ids.size() == 2);
+  CHECK(store->maintenance().of(two)->id == ids[0]);
+  CHECK(store->maintenance().of(one)->id == ids[1]);
+}
+
+TEST_CASE("a lock whose time is over holds nobody up, and is ended", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& maintenance = store->maintenance();
+  lock(*store, {one, two});
+  CHECK(maintenance.expire().empty());
+  schema->run("UPDATE database_instance_maintenance SET end_timestamp = " + schema->ago(seconds(1)) +
+              " WHERE hostname = 'db1.example'");
+  CHECK_FALSE(maintenance.of(one));
+  CHECK(maintenance.active().size() == 1);
+  SECTION("by whoever tidies") {
+    CHECK(maintenance.expire() == std::vector{one});
+    CHECK(maintenance.expire().empty());
+    CHECK(schema->value(
+              "SELECT COUNT(*) FROM database_instance_maintenance WHERE maintenance_active IS NULL") == "1");
+  }
+  SECTION("by whoever locks next") {
+    CHECK(refusal(*store, {one}).empty());
+  }
+  SECTION("and is deleted much later") {
+    maintenance.expire();
+    CHECK(maintenance.purge(std::chrono::days(1)) == 0);
+    schema->run("UPDATE database_instance_maintenance SET end_timestamp = " + schema->ago(seconds(90'000)) +
+                " WHERE maintenance_active IS NULL");
+    CHECK(maintenance.purge(std::chrono::days(2)) == 0);
+    CHECK(maintenance.purge(std::chrono::days(1)) == 1);
+    CHECK(schema->value("SELECT COUNT(*) FROM database_instance_maintenance") == "1");
+  }
+}
+
+TEST_CASE("of processes that lock at once exactly one wins", "[store]") {
+  const auto schema = each_backend();
+  open(*schema);
+  CHECK(in_processes(4, [&](unsigned number) {
+    const auto store = open(*schema);
+    for (int round = 0; round < 15; ++round) {
+      // Now one way round, now the other.
+      std::vector<InstanceKey> keys{one, two};
+      if ((number + static_cast<unsigned>(round)) % 2 == 0) std::swap(keys[0], keys[1]);
+      try {
+        const auto ids = lock(*store, keys, std::to_string(number));
+        if (store->maintenance().of(one)->owner != std::to_string(number)) return false;
+        for (const auto id : ids) {
+          if (!store->maintenance().end(id)) return false;
+        }
+        store->audit().write("won", one, "");
+      } catch (const Error& error) {
+        if (error.code() != Code::locked) return false;
+      }
+    }
+    return true;
+  }));
+  CHECK(store_suite::open(*schema)->maintenance().active().empty());
+  CHECK(schema->value("SELECT COUNT(*) > 0 FROM audit") == "1");
+}
