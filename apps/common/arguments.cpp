@@ -35,6 +35,12 @@ std::string complaint(Parameter parameter) {
     case Parameter::search: return "text to search for: give it with -pattern";
     case Parameter::page: return "page";
     case Parameter::subject: return "subject";
+    case Parameter::owner: return "owner: give it with -owner";
+    case Parameter::reason: return "reason: give it with -reason";
+    case Parameter::duration: return "duration: give it with -duration";
+    case Parameter::dry_run: return "dry run";
+    case Parameter::maintenance: return "maintenance key";
+    case Parameter::process: return "process id";
   }
   return "argument";
 }
@@ -59,6 +65,12 @@ const topo::InstanceKey& Arguments::sibling() const {
   return *sibling_;
 }
 
+bool Arguments::is_on(Parameter parameter) const {
+  if (!has(parameter)) return false;
+  const auto value = text(parameter);
+  return value != "false" && value != "0" && value != "no";
+}
+
 std::string_view Arguments::text(Parameter parameter) const {
   const auto& text = texts_[index(parameter)];
   return text ? std::string_view(*text) : std::string_view();
@@ -71,6 +83,10 @@ Arguments arguments_from_flags(const Operation& operation, const Flags& flags, s
     arguments.set_text(Parameter::search, flags.pattern);
   }
   if (!flags.alias.empty()) arguments.set_text(Parameter::alias, flags.alias);
+  if (!flags.owner.empty()) arguments.set_text(Parameter::owner, flags.owner);
+  if (!flags.reason.empty()) arguments.set_text(Parameter::reason, flags.reason);
+  if (!flags.duration.empty()) arguments.set_text(Parameter::duration, flags.duration);
+  if (flags.dry_run) arguments.set_text(Parameter::dry_run, "true");
   if (!flags.sibling.empty()) arguments.set_sibling(topo::InstanceKey::parse(flags.sibling, default_port));
 
   for (const auto& use : operation.parameters) {

@@ -13,16 +13,22 @@ namespace orchestrator {
 
 // The kinds of things that operations are told. Flags and path segments are mapped to them.
 enum class Parameter {
-  instance,  // -i; :host/:port
-  sibling,   // -s; :siblingHost/:siblingPort, :belowHost/:belowPort
-  cluster,   // -i: a cluster's name, its alias, or one of its instances; :clusterName
-  alias,     // -alias; :clusterAlias, ?alias=
-  pattern,   // -pattern; ?pattern=
-  search,    // -pattern; :searchString, ?s=
-  page,      // :page
-  subject,   // a word after the flags
+  instance,     // -i; :host/:port
+  sibling,      // -s; :siblingHost/:siblingPort, :belowHost/:belowPort
+  cluster,      // -i: a cluster's name, its alias, or one of its instances; :clusterName
+  alias,        // -alias; :clusterAlias, ?alias=
+  pattern,      // -pattern; ?pattern=
+  search,       // -pattern; :searchString, ?s=
+  page,         // :page
+  subject,      // a word after the flags
+  owner,        // -owner; :owner
+  reason,       // -reason; :reason
+  duration,     // -duration, ?duration=
+  dry_run,      // -dry-run; ?dry-run=
+  maintenance,  // :maintenanceKey
+  process,      // :process
 };
-inline constexpr std::size_t parameter_count = 8;
+inline constexpr std::size_t parameter_count = 14;
 
 class Arguments {
  public:
@@ -34,6 +40,8 @@ class Arguments {
   // As given: host names are not resolved. Throw Error{invalid_argument} when it is missing.
   [[nodiscard]] const topo::InstanceKey& instance() const;
   [[nodiscard]] const topo::InstanceKey& sibling() const;
+  // Given, and not as one of the words for no.
+  [[nodiscard]] bool is_on(Parameter parameter) const;
   // "" when it is missing.
   [[nodiscard]] std::string_view text(Parameter parameter) const;
 

@@ -21,6 +21,7 @@ using Catalogue = std::vector<Operation>;
 // The groups that catalogue() joins; each is defined in a file of its own.
 [[nodiscard]] Catalogue information_operations();
 [[nodiscard]] Catalogue cluster_operations();
+[[nodiscard]] Catalogue refactoring_operations();
 [[nodiscard]] Catalogue management_operations();
 [[nodiscard]] Catalogue service_operations();
 

@@ -30,6 +30,7 @@ constexpr Flag flag_table[] = {
     {"reason", "reason", false, "TEXT", "why there is maintenance"},
     {"duration", "duration", false, "NUMBER UNIT", "how long maintenance lasts: 90s, 15m, 2h, 1d, 1w"},
     {"strict", "strict", true, "", "search thoroughly where a quick search is the default"},
+    {"dry-run", "dry-run", true, "", "print what would be done, and touch nothing"},
     {"config", "config", false, "FILE", "read this configuration file and no other"},
     {"discovery", "discovery", true, "", "http: poll the known instances all the time (default true)"},
     {"verbose", "verbose", true, "", "log what is done"},
@@ -143,6 +144,7 @@ Flags parse_flags(std::span<const char* const> arguments) {
     take(parsed, "pattern", flags.pattern);
     take(parsed, "alias", flags.alias);
     take(parsed, "strict", flags.strict);
+    take(parsed, "dry-run", flags.dry_run);
     take(parsed, "discovery", flags.discovery);
     take(parsed, "verbose", flags.verbose);
     take(parsed, "debug", flags.debug);

@@ -22,6 +22,7 @@ struct Flags {
   std::string pattern;
   std::string alias;
   bool strict = false;
+  bool dry_run = false;
   bool discovery = true;
   bool verbose = false;
   bool debug = false;

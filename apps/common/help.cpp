@@ -10,11 +10,12 @@
 namespace orchestrator {
 namespace {
 
-constexpr Group groups[] = {Group::information, Group::management, Group::service};
+constexpr Group groups[] = {Group::information, Group::refactoring, Group::management, Group::service};
 
 std::string_view title_of(Group group) {
   switch (group) {
     case Group::information: return "What is known (no server is contacted)";
+    case Group::refactoring: return "Moving replicas, while their masters live";
     case Group::management: return "What is to be known";
     case Group::service: return "Orchestrator itself";
   }
@@ -31,6 +32,12 @@ std::string_view flag_of(Parameter parameter) {
     case Parameter::search: return "-pattern text";
     case Parameter::page: return "";
     case Parameter::subject: return "command";
+    case Parameter::owner: return "-owner name";
+    case Parameter::reason: return "-reason text";
+    case Parameter::duration: return "-duration number unit";
+    case Parameter::dry_run: return "-dry-run";
+    case Parameter::maintenance:
+    case Parameter::process: return "";
   }
   return "";
 }

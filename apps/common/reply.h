@@ -47,14 +47,17 @@ struct Reply {
   Payload payload;
   std::string message;  // "" when bare
   Wrapping wrapping = Wrapping::bare;
-  std::optional<topo::Code> failure;  // "ERROR" for Code although there are details to tell, and why
+  std::optional<std::string> printed;  // what the command line prints instead of the payload
+  std::optional<topo::Code> failure;   // "ERROR" for Code although there are details to tell, and why
 
-  static Reply bare(Payload payload) { return {std::move(payload), {}, Wrapping::bare, std::nullopt}; }
+  static Reply bare(Payload payload) {
+    return {std::move(payload), {}, Wrapping::bare, std::nullopt, std::nullopt};
+  }
   static Reply with_message(std::string message, Payload printed = {}) {
-    return {std::move(printed), std::move(message), Wrapping::message, std::nullopt};
+    return {std::move(printed), std::move(message), Wrapping::message, std::nullopt, std::nullopt};
   }
   static Reply with_details(std::string message, Payload details) {
-    return {std::move(details), std::move(message), Wrapping::details, std::nullopt};
+    return {std::move(details), std::move(message), Wrapping::details, std::nullopt, std::nullopt};
   }
 };
 

@@ -1,5 +1,10 @@
 #include "common/session.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+
 #include "common/version.h"
 #include "topo/base/error.h"
 
@@ -35,6 +40,30 @@ topo::Discovery& Session::discovery() {
   const std::lock_guard lock(mutex_);
   if (discovery_ == nullptr) discovery_ = std::make_unique<topo::Discovery>(opened);
   return *discovery_;
+}
+
+topo::refactor::Refactoring& Session::refactoring() {
+  auto& opened = context();
+  auto& takes = discovery();
+  const std::lock_guard lock(mutex_);
+  if (refactoring_ == nullptr) {
+    refactoring_ = std::make_unique<topo::refactor::Refactoring>(
+        opened, [&takes](const std::vector<topo::Instance>& read) { takes.take(read); });
+  }
+  return *refactoring_;
+}
+
+std::string Session::default_owner() const {
+  std::array<char, 256> host{};
+  const bool has_name = gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0';
+  const std::string here = has_name ? host.data() : "this host";
+  if (role_ != "cli") return here;
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    return found->pw_name;
+  return here;
 }
 
 const topo::NodeIdentity& Session::node() {

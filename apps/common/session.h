@@ -8,6 +8,7 @@
 
 #include "topo/context.h"
 #include "topo/discovery/discovery.h"
+#include "topo/refactor/refactoring.h"
 #include "topo/topology/status.h"
 
 namespace orchestrator {
@@ -35,6 +36,10 @@ class Session {
   topo::Store& store() { return context().store(); }
   // Made at the first call, as its threads are not for nothing. Throws as context().
   topo::Discovery& discovery();
+  // What it changes the discovery takes in. Made at the first call. Throws as context().
+  topo::refactor::Refactoring& refactoring();
+  // Who holds the locks of operations that name no owner: the user of a command, the host of a server.
+  [[nodiscard]] std::string default_owner() const;
   // Made at the first call.
   const topo::NodeIdentity& node();
   // What this process does, for its node's health; to be told before node() is called.
@@ -50,6 +55,7 @@ class Session {
   std::mutex mutex_;  // of what is made late
   std::unique_ptr<topo::Context> context_;
   std::unique_ptr<topo::Discovery> discovery_;
+  std::unique_ptr<topo::refactor::Refactoring> refactoring_;
   std::unique_ptr<topo::NodeIdentity> node_;
   std::string role_ = "cli";
   std::atomic<topo::Context*> opened_{nullptr};  // == context_.get(), without the mutex

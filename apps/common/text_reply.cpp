@@ -53,6 +53,10 @@ struct TextRenderer {
 
 std::string render_text(const Reply& reply) {
   TextRenderer renderer;
+  if (reply.printed) {
+    renderer(Text{*reply.printed});
+    return std::move(renderer.text);
+  }
   std::visit(renderer, reply.payload);
   return std::move(renderer.text);
 }

@@ -28,6 +28,12 @@ constexpr SlotName slot_names[] = {
     {"pattern", Slot::pattern},
     {"searchString", Slot::search},
     {"page", Slot::page},
+    {"owner", Slot::owner},
+    {"reason", Slot::reason},
+    {"duration", Slot::duration},
+    {"dryRun", Slot::dry_run},
+    {"maintenanceKey", Slot::maintenance},
+    {"process", Slot::process},
 };
 
 // ":host" to its slot.
@@ -142,6 +148,12 @@ Arguments Match::arguments() const {
       case Slot::pattern: arguments.set_text(Parameter::pattern, std::string(value)); break;
       case Slot::search: arguments.set_text(Parameter::search, std::string(value)); break;
       case Slot::page: arguments.set_text(Parameter::page, std::string(value)); break;
+      case Slot::owner: arguments.set_text(Parameter::owner, std::string(value)); break;
+      case Slot::reason: arguments.set_text(Parameter::reason, std::string(value)); break;
+      case Slot::duration: arguments.set_text(Parameter::duration, std::string(value)); break;
+      case Slot::dry_run: arguments.set_text(Parameter::dry_run, std::string(value)); break;
+      case Slot::maintenance: arguments.set_text(Parameter::maintenance, std::string(value)); break;
+      case Slot::process: arguments.set_text(Parameter::process, std::string(value)); break;
     }
   }
   for (const auto& use : operation->parameters) {

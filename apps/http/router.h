@@ -24,6 +24,12 @@ enum class Slot {
   pattern,
   search,
   page,
+  owner,
+  reason,
+  duration,
+  dry_run,
+  maintenance,
+  process,
 };
 
 struct Match {

@@ -46,6 +46,9 @@ void Discovery::submit(const InstanceKey& start) {
 KnownInstance Discovery::refresh(const InstanceKey& key) {
   return engine_->refresh(key);
 }
+void Discovery::take(const std::vector<Instance>& read) {
+  engine_->take(read);
+}
 bool Discovery::forget(const InstanceKey& key) {
   return engine_->forget(key);
 }

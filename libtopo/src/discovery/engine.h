@@ -41,6 +41,7 @@ class Discovery::Engine {
   DiscoveryReport discover(const InstanceKey& start);
   void submit(const InstanceKey& start);
   KnownInstance refresh(const InstanceKey& key);
+  void take(const std::vector<Instance>& read);
   bool forget(const InstanceKey& key);
   void start_continuous(const NodeIdentity& node);
   void stop();

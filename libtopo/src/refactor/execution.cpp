@@ -22,6 +22,7 @@ struct Track {
   // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
   BinlogCoordinates former_place, new_place;
   std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
+  Wanted wanted;                                       // what the plan needs to know of it
 
   [[nodiscard]] const ReplicationChannel* channel_then() const { return then.replication(); }
   [[nodiscard]] bool ran() const {
@@ -46,6 +47,7 @@ class Execution {
       : servers_(servers), plan_(plan), options_(options), log_(log) {
     for (const auto& [key, instance] : then) tracks_[key].then = instance;
     strands_.resize(plan.strands.size());
+    for_each_step(plan, [this](const Step& step) { note_wanted(step); });
   }
 
   Outcome run() {
@@ -55,6 +57,7 @@ class Execution {
     }
     finish_trunk();
     verify();
+    for (const auto& key : touched_by(plan_)) outcome_.now.push_back(as_now(track(key)));
     return std::move(outcome_);
   }
 
@@ -71,9 +74,36 @@ class Execution {
     return found->second;
   }
 
+  // A place that the plan speaks of has to be asked for, and so has what a change of the master would lose.
+  void note_wanted(const Step& step) {
+    const auto note = [this](const Place& place) {
+      const auto found = tracks_.find(place.of);
+      if (found != tracks_.end() && place.kind == Place::Kind::log_end) found->second.wanted.log_end = true;
+    };
+    if (const auto* run = std::get_if<RunUntil>(&step)) note(run->until);
+    if (const auto* change = std::get_if<ChangeMaster>(&step)) {
+      if (!change->by_gtid) note(change->from);
+      if (const auto found = tracks_.find(change->server); found != tracks_.end())
+        found->second.wanted.heartbeat = true;
+    }
+  }
+
   void say(const std::string& what) {
     log_.debug("{}", what);
     if (options_.on_step) options_.on_step(what);
+  }
+
+  static Instance as_now(const Track& server) {
+    Instance now = server.then;
+    const auto& stand = server.stand;
+    const bool was_heard = stand.channel || server.channel_then() == nullptr;
+    if (!stand.log_end.empty()) now.self_coordinates = stand.log_end;
+    if (!was_heard) return now;
+    const auto name = server.channel_then() == nullptr ? "" : server.channel_then()->name;
+    std::erase_if(now.channels, [&](const auto& channel) { return channel.name == name; });
+    if (stand.channel) now.channels.push_back(*stand.channel);
+    if (const auto* channel = now.replication()) now.slave_lag = channel->seconds_behind_master;
+    return now;
   }
 
   // --- Steps
@@ -92,11 +122,11 @@ class Execution {
   void act(const StopReplication& step) {
     auto& server = track(step.server);
     if (server.channel_then() == nullptr) {
-      take(server, servers_.look(server.then));
+      take(server, servers_.look(server.then, server.wanted));
       return;
     }
     server.stopped = server.ran();
-    take(server, servers_.stop(server.then));
+    take(server, servers_.stop(server.then, server.wanted));
   }
 
   // Somebody else may have moved it since it was read.
@@ -128,7 +158,7 @@ class Execution {
     if (place.kind == Place::Kind::executed) return executed(place.of);
     auto& server = track(place.of);
     // A server that the plan does not stop has not said anything yet.
-    if (server.stand.log_end.empty()) server.stand = servers_.look(server.then);
+    if (server.stand.log_end.empty()) server.stand = servers_.look(server.then, server.wanted);
     if (server.stand.log_end.empty())
       throw Error(Code::refused, fmt::format("{} has no binary log", place.of.display()));
     return server.stand.log_end;
@@ -155,7 +185,7 @@ class Execution {
                                              target.display()));
     }
     server.stopped = true;
-    server.stand = servers_.run_until(server.then, target);
+    server.stand = servers_.run_until(server.then, target, {.log_end = server.wanted.log_end});
   }
 
   void act(const ChangeMaster& step) {

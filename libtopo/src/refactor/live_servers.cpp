@@ -41,25 +41,26 @@ class LiveServers : public Servers {
     return instance;
   }
 
-  Stand look(const Instance& server) override { return ask(server, {}); }
+  Stand look(const Instance& server, Wanted wanted) override { return ask(server, {}, wanted); }
 
-  Stand stop(const Instance& server) override {
-    auto stand = ask(server, {words(server).stop()}, true);
+  Stand stop(const Instance& server, Wanted wanted) override {
+    auto stand = ask(server, {words(server).stop()}, wanted);
     context_.log().debug("{}: replication is stopped", server.key.display());
     return stand;
   }
 
   Stand start(const Instance& server, mysql::Threads threads) override {
-    auto stand = ask(server, {words(server).start(threads)});
+    auto stand = ask(server, {words(server).start(threads)}, {});
     context_.log().debug("{}: replication is started", server.key.display());
     return stand;
   }
 
-  Stand run_until(const Instance& server, const BinlogCoordinates& place) override {
+  Stand run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted) override {
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
     const auto statements = words(server);
     auto stand =
-        ask(server, {statements.start_until(place), statements.wait_for(place, timeout), statements.stop()});
+        ask(server, {statements.start_until(place), statements.wait_for(place, timeout), statements.stop()},
+            wanted);
     const auto name = server.key.display();
     if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate any more", name));
     if (stand.channel->exec == place) return stand;
@@ -127,12 +128,13 @@ class LiveServers : public Servers {
   }
 
   // Runs the statements and asks where the server stands then, in one request.
-  Stand ask(const Instance& server, std::vector<std::string> statements, bool with_heartbeat = false) {
+  Stand ask(const Instance& server, std::vector<std::string> statements, Wanted wanted) {
     auto& line = line_to(server.key);
-    const auto commands = statements.size();
+    const auto status = statements.size();
     statements.push_back(line.dialect.show_replica_status());
-    statements.push_back(line.dialect.show_binary_log_status());
-    if (with_heartbeat) statements.push_back(words(server).show_heartbeat());
+    if (wanted.log_end) statements.push_back(line.dialect.show_binary_log_status());
+    const auto needed = statements.size();
+    if (wanted.heartbeat) statements.push_back(words(server).show_heartbeat());
     std::vector<Answer> answers;
     try {
       answers = line.connection.query_all(statements);
@@ -140,21 +142,22 @@ class LiveServers : public Servers {
       if (error.connection_lost()) drop(server.key);
       throw;
     }
-    for (std::size_t i = 0; i < commands + 2; ++i) {
+    for (std::size_t i = 0; i < needed; ++i) {
       if (answers[i].error) throw *answers[i].error;
     }
-    Instance now;
-    now.key = server.key;
-    now.log_bin = true;
-    inspect::apply_replica_status(answers[commands].rows, resolver(), now);
-    inspect::apply_binary_log_status(answers[commands + 1].rows, now);
+    Instance now = server;
+    now.channels.clear();
+    inspect::apply_replica_status(answers[status].rows, resolver(), now);
     Stand stand;
-    stand.log_end = now.self_coordinates;
     const auto name = channel_of(server);
     for (auto& channel : now.channels) {
       if (channel.name == name) stand.channel = std::move(channel);
     }
-    if (with_heartbeat) take_heartbeat(server, answers.back(), stand);
+    if (wanted.log_end) {
+      inspect::apply_binary_log_status(answers[status + 1].rows, now);
+      stand.log_end = now.self_coordinates;
+    }
+    if (wanted.heartbeat) take_heartbeat(server, answers.back(), stand);
     return stand;
   }
 

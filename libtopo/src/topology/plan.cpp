@@ -41,17 +41,6 @@ const InstanceKey& server_of(const Step& step) {
   return std::visit([](const auto& one) -> const InstanceKey& { return one.server; }, step);
 }
 
-template <typename Visit>
-void for_each_step(const Plan& plan, const Visit& visit) {
-  for (const auto& step : plan.before) visit(step);
-  for (const auto& strand : plan.strands)
-    for (const auto& step : strand.prepare) visit(step);
-  for (const auto& step : plan.between) visit(step);
-  for (const auto& strand : plan.strands)
-    for (const auto& step : strand.move) visit(step);
-  for (const auto& step : plan.after) visit(step);
-}
-
 }  // namespace
 
 std::string describe(const Step& step) {

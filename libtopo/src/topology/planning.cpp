@@ -31,6 +31,16 @@ const KnownInstance& master_of(const Topology& topology, const KnownInstance& re
   refuse("the master of {}, {}, is not known", name, replica.instance.master_key().display());
 }
 
+// It has just been read, or at least lately.
+const KnownInstance& living(const Topology& topology, const InstanceKey& key) {
+  const auto& known = member(topology, key);
+  if (!known.last_check_valid) {
+    const auto& error = known.last_check_error;
+    refuse("{} could not be read{}{}", key.display(), error.empty() ? "" : ": ", error);
+  }
+  return known;
+}
+
 bool by_gtid(const Instance& replica) {
   const auto* channel = replica.replication();
   return channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);
@@ -140,6 +150,7 @@ Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLi
   const Instance& master = master_of(topology, replica).instance;
   if (!master.is_replica())
     refuse("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
+  static_cast<void>(living(topology, master.key));
   require(why_not_up(topology, replica, master, limits));
   auto plan = plan_up("move-up", key, master);
   plan.locks = {{key, "move up"}, {master.key, fmt::format("child {} moves up", key.display())}};
@@ -150,7 +161,7 @@ Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLi
 
 Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
                            const RuleLimits& limits) {
-  const auto& known = member(topology, key);
+  const auto& known = living(topology, key);
   const Instance& master = known.instance;
   if (!master.is_replica()) refuse("{} is not a replica: there is nothing above it", key.display());
   auto plan = plan_up("move-up-slaves", key, master);
@@ -213,6 +224,7 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
     refuse("{}, the master of {}, is not a replica itself; make-co-master and reset-slave replace a master",
            master.key.display(), key.display());
   require(why_not_move(replica, limits));
+  static_cast<void>(living(topology, master.key));
   if (master.is_multi_source())
     refuse("{} replicates on {} channels", master.key.display(), master.channels.size());
   const auto top = master.master_key();
@@ -270,6 +282,7 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
                   const RuleLimits& limits) {
   const Instance& replica = member(topology, key).instance;
   const auto master = to.value_or(replica.master_key());
+  if (to || topology.find(master) != nullptr) static_cast<void>(living(topology, master));
   require(why_not_repoint(topology, replica, master, limits));
   Plan plan;
   plan.operation = "repoint";

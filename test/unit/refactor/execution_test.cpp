@@ -214,7 +214,7 @@ TEST_CASE("a replica that its new master does not let in goes back", "[refactor]
 TEST_CASE("who did not run before is not started", "[refactor][execution]") {
   const auto& operation = operations()[0];
   Fleet fleet(operation.picture, transactions);
-  static_cast<void>(fleet.stop(fleet.all().at(key("b"))));
+  static_cast<void>(fleet.stop(fleet.all().at(key("b")), {}));
   const auto done = run(fleet, operation);
   CHECK(done.outcome.failed.empty());
   CHECK(tree(fleet) == operation.result);

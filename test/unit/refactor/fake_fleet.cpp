@@ -17,6 +17,7 @@ using topo::Instance;
 using topo::InstanceKey;
 using topo::ThreadState;
 using topo::refactor::Stand;
+using topo::refactor::Wanted;
 
 constexpr std::chrono::milliseconds usual_heartbeat{2500};
 constexpr std::chrono::milliseconds default_heartbeat{5000};  // what a change of the master sets it back to
@@ -136,12 +137,12 @@ Instance Fleet::shown(const Server& server) const {
   return instance;
 }
 
-Stand Fleet::stand(const Server& server) const {
+Stand Fleet::stand(const Server& server, Wanted wanted) const {
   const auto instance = shown(server);
   Stand stand;
   if (!instance.channels.empty()) stand.channel = instance.channels.front();
-  stand.log_end = instance.self_coordinates;
-  if (server.is_replica) stand.heartbeat = server.heartbeat;
+  if (wanted.log_end) stand.log_end = instance.self_coordinates;
+  if (wanted.heartbeat && server.is_replica) stand.heartbeat = server.heartbeat;
   return stand;
 }
 
@@ -149,14 +150,14 @@ Instance Fleet::read(const InstanceKey& key) {
   return call(key, [&](const Server& server) { return shown(server); });
 }
 
-Stand Fleet::look(const Instance& server) {
-  return call(server.key, [&](const Server& found) { return stand(found); });
+Stand Fleet::look(const Instance& server, Wanted wanted) {
+  return call(server.key, [&](const Server& found) { return stand(found, wanted); });
 }
 
-Stand Fleet::stop(const Instance& server) {
+Stand Fleet::stop(const Instance& server, Wanted wanted) {
   return call(server.key, [&](Server& found) {
     found.io = found.sql = false;
-    return stand(found);
+    return stand(found, wanted);
   });
 }
 
@@ -177,14 +178,14 @@ void Fleet::execute_next(Server& server) {
   server.log.push_back(transaction);
 }
 
-Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place) {
+Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted) {
   return call(server.key, [&](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it runs already");
     const auto target = index_of(place, found.master);
     if (at(found.master).is_dead)
       throw Error(Code::timeout, "it was to replicate until there, but is not there");
     while (found.executed < target) execute_next(found);
-    return stand(found);
+    return stand(found, wanted);
   });
 }
 

@@ -33,11 +33,11 @@ class Fleet : public topo::refactor::Servers {
   [[nodiscard]] topo::InstanceKey struck() const;
 
   topo::Instance read(const topo::InstanceKey& key) override;
-  topo::refactor::Stand look(const topo::Instance& server) override;
-  topo::refactor::Stand stop(const topo::Instance& server) override;
+  topo::refactor::Stand look(const topo::Instance& server, topo::refactor::Wanted wanted) override;
+  topo::refactor::Stand stop(const topo::Instance& server, topo::refactor::Wanted wanted) override;
   topo::refactor::Stand start(const topo::Instance& server, topo::mysql::Threads threads) override;
-  topo::refactor::Stand run_until(const topo::Instance& server,
-                                  const topo::BinlogCoordinates& place) override;
+  topo::refactor::Stand run_until(const topo::Instance& server, const topo::BinlogCoordinates& place,
+                                  topo::refactor::Wanted wanted) override;
   void change_master(const topo::Instance& server, const topo::mysql::MasterChange& change) override;
   void forget_master(const topo::Instance& server) override;
 
@@ -72,7 +72,7 @@ class Fleet : public topo::refactor::Servers {
   template <typename Work>
   auto call(const topo::InstanceKey& key, const Work& work);
   [[nodiscard]] topo::Instance shown(const Server& server) const;
-  [[nodiscard]] topo::refactor::Stand stand(const Server& server) const;
+  [[nodiscard]] topo::refactor::Stand stand(const Server& server, topo::refactor::Wanted wanted = {}) const;
   void execute_next(Server& server);
 
   mutable std::mutex mutex_;

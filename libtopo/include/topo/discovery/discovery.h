@@ -66,6 +66,10 @@ class Discovery {
   // Reads one instance now and stores it. Throws what Inspector::read throws, after having stored the
   // failure.
   KnownInstance refresh(const InstanceKey& key);
+  // Takes in what an operation has just read of servers (refactor::Servers::read), so that the backend knows
+  // at once what was changed. What such a read does not tell stays as it was last known. Throws
+  // Error{backend}.
+  void take(const std::vector<Instance>& read);
   // Removes it from the backend and from the schedule. True if it was known.
   bool forget(const InstanceKey& key);
 

@@ -22,6 +22,12 @@ struct Stand {
   std::optional<std::chrono::milliseconds> heartbeat;  // nullopt: not known
 };
 
+// What a Stand is to tell besides the channel; each costs a statement.
+struct Wanted {
+  bool log_end = false;
+  bool heartbeat = false;
+};
+
 // All functions throw Error, naming the server and what it said; what was done then is not certain when the
 // code is unreachable or timeout. Thread-safe, but for two calls about one server at a time. The Instance
 // that is passed says which server and which channel; it is one that read() gave.
@@ -31,15 +37,15 @@ class Servers {
 
   // Facts, replication, and where the binary log ends: what rules ask for, in one request.
   virtual Instance read(const InstanceKey& key) = 0;
-  virtual Stand look(const Instance& server) = 0;
+  virtual Stand look(const Instance& server, Wanted wanted = {}) = 0;
   // Returns when both threads have ended.
-  virtual Stand stop(const Instance& server) = 0;
+  virtual Stand stop(const Instance& server, Wanted wanted = {}) = 0;
   // Returns when they have begun.
   virtual Stand start(const Instance& server, mysql::Threads threads) = 0;
   // Lets a stopped server execute its master's log up to that place, and stops it there. Throws
   // Error{timeout} if it has not come there within InstanceBulkOperationsWaitTimeoutSeconds; it is then
   // stopped where it is.
-  virtual Stand run_until(const Instance& server, const BinlogCoordinates& place) = 0;
+  virtual Stand run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted = {}) = 0;
   virtual void change_master(const Instance& server, const mysql::MasterChange& change) = 0;
   // Of a stopped server: it is a replica no more.
   virtual void forget_master(const Instance& server) = 0;

@@ -82,6 +82,18 @@ struct Plan {
 [[nodiscard]] std::string describe(const Step& step);
 // All of it, a line a step, in the order in which it is carried out; without a final newline.
 [[nodiscard]] std::string describe(const Plan& plan);
+// In the order in which they are carried out, but for strands, which are side by side.
+template <typename Visit>
+void for_each_step(const Plan& plan, const Visit& visit) {
+  for (const auto& step : plan.before) visit(step);
+  for (const auto& strand : plan.strands)
+    for (const auto& step : strand.prepare) visit(step);
+  for (const auto& step : plan.between) visit(step);
+  for (const auto& strand : plan.strands)
+    for (const auto& step : strand.move) visit(step);
+  for (const auto& step : plan.after) visit(step);
+}
+
 // The servers that the plan changes or stops, each once, in the order in which it does.
 [[nodiscard]] std::vector<InstanceKey> touched_by(const Plan& plan);
 

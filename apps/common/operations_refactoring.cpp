@@ -1,0 +1,287 @@
+// Moving replicas about a topology by classic replication commands.
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include "common/catalogue.h"
+#include "common/locate.h"
+#include "common/session.h"
+
+namespace orchestrator {
+namespace {
+
+using topo::InstanceKey;
+using topo::refactor::Refactoring;
+using topo::refactor::Report;
+using topo::refactor::Request;
+
+Request request_of(Session& session, const Arguments& arguments) {
+  Request request;
+  request.owner = arguments.has(Parameter::owner) ? std::string(arguments.text(Parameter::owner))
+                                                  : session.default_owner();
+  request.dry_run = arguments.is_on(Parameter::dry_run);
+  request.filter = topo::refactor::matching(arguments.text(Parameter::pattern));
+  return request;
+}
+
+Reply dry_run(const Report& report) {
+  return Reply::with_details(fmt::format("Dry run of {}: nothing was done", report.plan.operation),
+                             Text{describe(report.plan)});
+}
+
+// As read live: the ages that the backend tells are not in it.
+topo::KnownInstance live(const topo::Instance& instance) {
+  topo::KnownInstance known;
+  known.instance = instance;
+  return known;
+}
+
+void log_failures(Session& session, const Report& report) {
+  for (const auto& failure : report.outcome.failed)
+    session.log().error("{}: {}", failure.replica.display(), failure.reason);
+  for (const auto& [key, refusal] : report.plan.refused)
+    session.log().error("{} stays where it is: {}", key.display(), refusal.reason);
+  for (const auto& sentence : report.outcome.left) session.log().error("{}", sentence);
+}
+
+std::size_t count_errors(const Report& report) {
+  return report.outcome.failed.size() + report.plan.refused.size();
+}
+
+std::string errors_of(const Report& report) {
+  std::string text;
+  const auto add = [&](std::string_view one) { text.append(text.empty() ? "" : ", ").append(one); };
+  for (const auto& failure : report.outcome.failed)
+    add(fmt::format("{}: {}", failure.replica.display(), failure.reason));
+  for (const auto& [key, refusal] : report.plan.refused) add(refusal.reason);
+  return text;
+}
+
+// An operation that moves one replica: it is printed with its master.
+Reply moved_one(Session& session, const Report& report, std::string message) {
+  if (report.was_dry_run) return dry_run(report);
+  log_failures(session, report);
+  auto reply = Reply::with_details(std::move(message), live(report.subject));
+  reply.printed = fmt::format("{}<{}", report.subject.key.display(), report.subject.master_key().display());
+  return reply;
+}
+
+// One that moves several: those that moved are printed, as `show` has it.
+Reply moved_several(Session& session, const Report& report, std::string message,
+                    const std::function<std::string(const InstanceKey&)>& show) {
+  if (report.was_dry_run) return dry_run(report);
+  log_failures(session, report);
+  auto reply = Reply::with_details(
+      fmt::format("{}; {} errors: [{}]", message, count_errors(report), errors_of(report)),
+      report.subject.key);
+  reply.printed = "";
+  for (const auto& key : report.outcome.moved) reply.printed->append(show(key)).append("\n");
+  return reply;
+}
+
+std::string itself(const InstanceKey& key) {
+  return key.display();
+}
+
+Reply move_up(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto report = session.refactoring().move_up(key, request_of(session, arguments));
+  return moved_one(session, report, fmt::format("Instance {} moved up", key.display()));
+}
+
+Reply move_up_slaves(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto report = session.refactoring().move_up_replicas(key, request_of(session, arguments));
+  return moved_several(session, report,
+                       fmt::format("Moved up {} slaves of {} below {}", report.outcome.moved.size(),
+                                   key.display(), report.subject.master_key().display()),
+                       itself);
+}
+
+Reply move_below(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto sibling = find_key(session, arguments.sibling());
+  const auto report = session.refactoring().move_below(key, sibling, request_of(session, arguments));
+  return moved_one(session, report,
+                   fmt::format("Instance {} moved below {}", key.display(), sibling.display()));
+}
+
+Reply enslave_siblings(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto report = session.refactoring().enslave_siblings(key, request_of(session, arguments));
+  if (report.was_dry_run) return dry_run(report);
+  log_failures(session, report);
+  auto reply = Reply::with_details(
+      fmt::format("Enslaved {} siblings of {}", report.outcome.moved.size(), key.display()),
+      live(report.subject));
+  reply.printed = key.display();
+  return reply;
+}
+
+Reply enslave_master(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto report = session.refactoring().enslave_master(key, request_of(session, arguments));
+  return moved_one(session, report, fmt::format("Instance {} took the place of its master", key.display()));
+}
+
+Reply repoint(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  std::optional<InstanceKey> master;
+  if (arguments.has(Parameter::sibling)) master = find_key(session, arguments.sibling());
+  const auto report = session.refactoring().repoint(key, master, request_of(session, arguments));
+  return moved_one(
+      session, report,
+      fmt::format("Instance {} repointed to {}", key.display(), report.subject.master_key().display()));
+}
+
+Reply repoint_slaves(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto report = session.refactoring().repoint_replicas(key, request_of(session, arguments));
+  return moved_several(
+      session, report, fmt::format("Repointed {} slaves of {}", report.outcome.moved.size(), key.display()),
+      [&](const InstanceKey& replica) { return fmt::format("{}<{}", replica.display(), key.display()); });
+}
+
+Reply make_co_master(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto report = session.refactoring().make_co_master(key, request_of(session, arguments));
+  if (report.was_dry_run) return dry_run(report);
+  log_failures(session, report);
+  auto reply =
+      Reply::with_details(fmt::format("Instance made co-master: {}", key.display()), live(report.subject));
+  reply.printed = key.display();
+  return reply;
+}
+
+Operation refactoring_operation(std::string_view name, std::string_view summary, std::string_view help,
+                                std::vector<std::string_view> routes, Handler handler) {
+  Operation operation;
+  operation.name = name;
+  operation.group = Group::refactoring;
+  operation.access = Access::write;
+  operation.parameters = {{Parameter::instance, Need::implicit},
+                          {Parameter::owner, Need::optional},
+                          {Parameter::dry_run, Need::optional}};
+  operation.summary = summary;
+  operation.help = help;
+  operation.routes = std::move(routes);
+  operation.handler = std::move(handler);
+  return operation;
+}
+
+void take_also(Operation& operation, ParameterUse use) {
+  operation.parameters.insert(operation.parameters.begin() + 1, use);
+}
+
+Operation move_up_op() {
+  return refactoring_operation(
+      "move-up", "Make a replica a sibling of its master",
+      R"(It then replicates from its grandparent, which is not contacted. Its master is stopped for a moment, if it
+replicates, so that both stand at the same place; the replica must replicate and not lag.
+
+  orchestrator -c move-up -i db3.example.com
+  orchestrator -c move-up -i db3.example.com -dry-run
+      prints the plan, and touches nothing
+)",
+      {"/api/move-up/:host/:port?dry-run=:dryRun"}, move_up);
+}
+
+Operation move_up_slaves_op() {
+  auto operation = refactoring_operation(
+      "move-up-slaves", "Make all replicas of an instance its siblings",
+      R"(The instance is stopped once, and its replicas are moved side by side; one that cannot be moved stays, and
+is logged. -pattern picks those whose host:port it matches.
+
+  orchestrator -c move-up-slaves -i db2.example.com
+  orchestrator -c move-up-slaves -i db2.example.com -pattern "[.]eu[.]"
+)",
+      {"/api/move-up-slaves/:host/:port?pattern=:pattern&dry-run=:dryRun"}, move_up_slaves);
+  operation.aliases = {"move-up-replicas"};
+  operation.parameters.front().need = Need::required;
+  take_also(operation, {Parameter::pattern, Need::optional});
+  return operation;
+}
+
+Operation move_below_op() {
+  auto operation = refactoring_operation(
+      "move-below", "Move a replica below its sibling",
+      R"(Both must replicate from the same master and not lag, and the sibling must be able to be a master: have a
+binary log, log what it replicates, and fit in version and format.
+
+  orchestrator -c move-below -i db3.example.com -s db2.example.com
+)",
+      {"/api/move-below/:host/:port/:siblingHost/:siblingPort?dry-run=:dryRun"}, move_below);
+  take_also(operation, {Parameter::sibling, Need::required});
+  return operation;
+}
+
+Operation enslave_siblings_op() {
+  auto operation = refactoring_operation(
+      "enslave-siblings", "Move all siblings of a replica below it",
+      R"(As move-below for each of them, but the instance is stopped only once. Siblings that cannot be moved stay,
+and are logged.
+
+  orchestrator -c enslave-siblings -i db2.example.com
+)",
+      {"/api/enslave-siblings/:host/:port?dry-run=:dryRun"}, enslave_siblings);
+  operation.parameters.front().need = Need::required;
+  return operation;
+}
+
+Operation enslave_master_op() {
+  return refactoring_operation(
+      "enslave-master", "Let a replica and its master swap places",
+      R"(The master must be a replica itself; whom it replicates from need not be alive. The other replicas of both
+stay where they are.
+
+  orchestrator -c enslave-master -i db3.example.com
+)",
+      {"/api/enslave-master/:host/:port?dry-run=:dryRun"}, enslave_master);
+}
+
+Operation repoint_op() {
+  auto operation = refactoring_operation(
+      "repoint", "Let a replica go on at the same coordinates of another master",
+      R"(For a master that got another name, for damaged relay logs (without -s), and from or to a binlog server.
+Coordinates of one server mean nothing on another: that is refused, unless replication is by GTID.
+
+  orchestrator -c repoint -i db3.example.com -s new-name-of-its-master.example.com
+  orchestrator -c repoint -i db3.example.com
+)",
+      {"/api/repoint/:host/:port?dry-run=:dryRun",
+       "/api/repoint/:host/:port/:belowHost/:belowPort?dry-run=:dryRun"},
+      repoint);
+  take_also(operation, {Parameter::sibling, Need::optional});
+  return operation;
+}
+
+Operation repoint_slaves_op() {
+  auto operation = refactoring_operation(
+      "repoint-slaves", "Let all replicas of an instance begin anew at the coordinates where they are",
+      R"(As repoint without a new master, for each. -pattern picks those whose host:port it matches.
+
+  orchestrator -c repoint-slaves -i db2.example.com
+)",
+      {"/api/repoint-slaves/:host/:port?pattern=:pattern&dry-run=:dryRun"}, repoint_slaves);
+  operation.aliases = {"repoint-replicas"};
+  take_also(operation, {Parameter::pattern, Need::optional});
+  return operation;
+}
+
+Operation make_co_master_op() {
+  return refactoring_operation(
+      "make-co-master", "Let a master replicate from its replica too",
+      R"(-i is the replica; its master must be at the top of the topology. Neither's read_only is changed.
+
+  orchestrator -c make-co-master -i db2.example.com
+)",
+      {"/api/make-co-master/:host/:port?dry-run=:dryRun"}, make_co_master);
+}
+
+}  // namespace
+
+Catalogue refactoring_operations() {
+  return {move_up_op(),        move_up_slaves_op(), move_below_op(),     enslave_siblings_op(),
+          enslave_master_op(), repoint_op(),        repoint_slaves_op(), make_co_master_op()};
+}
+
+}  // namespace orchestrator

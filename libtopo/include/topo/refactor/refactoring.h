@@ -1,0 +1,88 @@
+// Refactoring: moving replicas about a topology, safely.
+//
+// Every operation reads the servers concerned now, asks the rules, locks them in the backend, acts, looks
+// whether it works, and writes to the audit what came of it. A dry run ends before the locks.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "topo/refactor/execution.h"
+#include "topo/refactor/servers.h"
+#include "topo/topology/planning.h"
+
+namespace topo {
+
+class Context;
+
+namespace refactor {
+
+// Instances whose host:port the pattern matches anywhere, in RE2 syntax; an empty pattern: an empty Filter.
+// Throws Error{invalid_argument} for one that does not compile.
+[[nodiscard]] Filter matching(std::string_view pattern);
+
+struct Request {
+  std::string owner;     // of the locks; "" is MaintenanceOwner
+  bool dry_run = false;  // make the plan, touch nothing
+  Filter filter;         // which replicas, for operations on several; empty: all
+};
+
+struct Report {
+  Plan plan;
+  bool was_dry_run = false;
+  Outcome outcome;  // empty after a dry run
+  // The instance that the operation was asked to work on, as it is now.
+  Instance subject;
+};
+
+// Thread-safe. All operations throw Error: {not_found} for an instance that is not known, {unreachable} or
+// {timeout} for one that does not answer now, {refused} when a rule says no, {locked} when somebody else
+// works on one of them, and the code of the first failure when nothing could be moved. The message then says
+// whether all is as it was, or what is left. An operation on several replicas of which some moved returns.
+class Refactoring {
+ public:
+  using MakeServers = std::function<std::unique_ptr<Servers>()>;
+  // What was read of servers after an operation, successful or not.
+  using Take = std::function<void(const std::vector<Instance>&)>;
+
+  // `context` must outlive the object. By default the servers are real ones.
+  Refactoring(Context& context, Take take, MakeServers make_servers = nullptr);
+
+  Report move_up(const InstanceKey& replica, const Request& request);
+  Report move_up_replicas(const InstanceKey& master, const Request& request);
+  Report move_below(const InstanceKey& replica, const InstanceKey& sibling, const Request& request);
+  Report enslave_siblings(const InstanceKey& replica, const Request& request);
+  Report enslave_master(const InstanceKey& replica, const Request& request);
+  Report repoint(const InstanceKey& replica, const std::optional<InstanceKey>& master,
+                 const Request& request);
+  Report repoint_replicas(const InstanceKey& master, const Request& request);
+  Report make_co_master(const InstanceKey& replica, const Request& request);
+
+  // For tests: called before each step.
+  void on_step(std::function<void(const std::string&)> watcher) { on_step_ = std::move(watcher); }
+
+ private:
+  // From what is known, the instances that have to be read now.
+  using Concerned = std::function<std::vector<InstanceKey>(const Topology&)>;
+  using MakePlan = std::function<Plan(const Topology&)>;
+  struct Facts;
+
+  Report carry_out(const InstanceKey& subject, const Concerned& concerned, const MakePlan& make_plan,
+                   const Request& request);
+  void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
+  void audit(const Report& report, const std::string& failure) const;
+
+  Context& context_;
+  const Take take_;
+  const MakeServers make_servers_;
+  std::function<void(const std::string&)> on_step_;
+};
+
+// What came of it in a sentence: "moved db3:3306 below db1:3306"; for several how many, and what failed.
+[[nodiscard]] std::string describe(const Report& report);
+
+}  // namespace refactor
+}  // namespace topo

@@ -1,0 +1,55 @@
+// Taking in what operations have read of the servers that they changed.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+
+#include "discovery/engine.h"
+
+namespace topo {
+namespace {
+
+// A read for an operation asks for less than a poll does.
+Instance completed(Instance read, const Instance& known) {
+  read.uptime = known.uptime;
+  read.replica_hosts = known.replica_hosts;
+  read.long_queries = known.long_queries;
+  read.using_pseudo_gtid = known.using_pseudo_gtid;
+  read.data_center = known.data_center;
+  read.physical_environment = known.physical_environment;
+  read.suggested_cluster_alias = known.suggested_cluster_alias;
+  read.warnings = known.warnings;
+  return read;
+}
+
+}  // namespace
+
+void Discovery::Engine::take(const std::vector<Instance>& read) {
+  std::map<InstanceKey, Instance> taken;
+  std::vector<std::pair<InstanceKey, InstanceKey>> moved;  // and the former master
+  for (const auto& instance : read) {
+    const auto stored = context_.store().instances().read(instance.key);
+    if (!stored) continue;  // forgotten meanwhile
+    const auto former = stored->instance.master_key();
+    if (former != instance.master_key()) moved.emplace_back(instance.key, former);
+    taken.insert_or_assign(instance.key, completed(instance, stored->instance));
+  }
+  // Servers list their replicas. Of those that were not read the next poll tells.
+  for (const auto& [key, former] : moved) {
+    if (const auto above = taken.find(former); above != taken.end())
+      std::erase(above->second.replica_hosts, key);
+    const auto above = taken.find(taken.at(key).master_key());
+    if (above != taken.end()) above->second.replica_hosts.push_back(key);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    load_fleet();
+  }
+  for (auto& [key, instance] : taken) {
+    PollOutcome outcome{key, {}, nullptr};
+    took_place(key, std::move(instance), outcome);
+  }
+  writer_.flush();
+}
+
+}  // namespace topo

@@ -1,0 +1,307 @@
+#include "topo/refactor/refactoring.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <re2/re2.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/parallel.h"
+#include "topo/base/error.h"
+#include "topo/context.h"
+#include "topo/store/store.h"
+
+namespace topo::refactor {
+namespace {
+
+constexpr std::size_t reads_at_once = 32;
+
+// Locks in the backend that are released whatever happens.
+class Locks {
+ public:
+  Locks(Context& context, const Plan& plan, const std::string& owner) : context_(context) {
+    std::vector<MaintenanceRequest> requests;
+    for (const auto& lock : plan.locks) requests.push_back({lock.server, lock.reason});
+    const auto& configured = context.configuration();
+    ids_ = context.store().maintenance().begin(requests, owner.empty() ? configured.maintenance_owner : owner,
+                                               configured.maintenance_expire);
+  }
+  ~Locks() {
+    for (const auto id : ids_) {
+      try {
+        context_.store().maintenance().end(id);
+      } catch (const std::exception& error) {
+        context_.log().error("Lock {} could not be released, and expires: {}", id, error.what());
+      }
+    }
+  }
+  Locks(const Locks&) = delete;
+  Locks& operator=(const Locks&) = delete;
+
+ private:
+  Context& context_;
+  std::vector<std::int64_t> ids_;
+};
+
+std::vector<InstanceKey> with_master(const Topology& topology, const InstanceKey& key) {
+  std::vector<InstanceKey> keys{key};
+  const auto* known = topology.find(key);
+  if (known != nullptr && known->instance.is_replica()) keys.push_back(known->instance.master_key());
+  return keys;
+}
+
+std::vector<InstanceKey> with_replicas(const Topology& topology, const InstanceKey& key,
+                                       const Filter& filter) {
+  std::vector<InstanceKey> keys{key};
+  const auto* known = topology.find(key);
+  if (known == nullptr) return keys;
+  for (const auto* replica : topology.replicas_of(*known)) {
+    if (!filter || filter(replica->instance.key)) keys.push_back(replica->instance.key);
+  }
+  return keys;
+}
+
+std::string joined(const std::vector<std::string>& sentences) {
+  return fmt::format("{}", fmt::join(sentences, "; "));
+}
+
+}  // namespace
+
+// What is known of the cluster, with what was read just now laid over it.
+struct Refactoring::Facts {
+  std::unordered_map<InstanceKey, KnownInstance> known;
+  std::unordered_map<InstanceKey, Instance> read;
+
+  [[nodiscard]] Topology topology() const {
+    std::vector<KnownInstance> all;
+    all.reserve(known.size());
+    for (const auto& [key, instance] : known) all.push_back(instance);
+    return Topology(std::move(all));
+  }
+};
+
+Refactoring::Refactoring(Context& context, Take take, MakeServers make_servers)
+    : context_(context),
+      take_(std::move(take)),
+      make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {}
+
+// Those that do not answer stay as the backend knows them, but for the check, which is not valid.
+void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const {
+  struct Read {
+    std::optional<Instance> instance;
+    std::string error;
+  };
+  std::vector<Read> reads(keys.size());
+  in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
+    try {
+      reads[i].instance = servers.read(keys[i]);
+    } catch (const std::exception& error) {
+      reads[i].error = error.what();
+    }
+  });
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto& known = facts.known[keys[i]];
+    known.last_check_error = reads[i].error;
+    known.last_check_valid = reads[i].instance.has_value();
+    if (!reads[i].instance) continue;
+    known.since_last_checked = known.since_last_seen = std::chrono::seconds(0);
+    auto& read = *reads[i].instance;
+    read.cluster_name = known.instance.cluster_name;
+    read.replication_depth = known.instance.replication_depth;
+    read.is_co_master = known.instance.is_co_master;
+    known.instance = facts.read[keys[i]] = std::move(read);
+  }
+}
+
+Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& concerned,
+                              const MakePlan& make_plan, const Request& request) {
+  auto& instances = context_.store().instances();
+  const auto stored = instances.read(subject);
+  if (!stored) {
+    throw Error(Code::not_found,
+                fmt::format("Instance not found: {}; `discover` makes an instance known", subject.display()));
+  }
+  Facts facts;
+  for (auto& known : instances.read_cluster(stored->instance.cluster_name)) {
+    auto key = known.instance.key;
+    facts.known.insert_or_assign(std::move(key), std::move(known));
+  }
+  const auto servers = make_servers_();
+  // What is read may show that others are concerned: a replica that has another master by now.
+  constexpr int most_rounds = 3;
+  for (int round = 0; round < most_rounds; ++round) {
+    auto keys = concerned(facts.topology());
+    std::erase_if(keys, [&](const auto& key) { return facts.read.contains(key); });
+    if (keys.empty()) break;
+    for (const auto& key : keys) {
+      if (facts.known.contains(key)) continue;
+      if (auto known = instances.read(key)) facts.known.insert_or_assign(key, std::move(*known));
+    }
+    read(*servers, keys, facts);
+  }
+  const auto& now = facts.known[subject];
+  if (!now.last_check_valid) throw Error(Code::unreachable, now.last_check_error);
+
+  Report report;
+  report.subject = now.instance;
+  report.plan = make_plan(facts.topology());
+  report.was_dry_run = request.dry_run;
+  if (request.dry_run) return report;
+
+  const auto& configured = context_.configuration();
+  {
+    const Locks locks(context_, report.plan, request.owner);
+    ExecutionOptions options;
+    options.start_wait = configured.slave_start_post_wait;
+    options.on_step = on_step_;
+    report.outcome = execute(*servers, report.plan, facts.read, options, context_.log());
+  }
+  for (const auto& instance : report.outcome.now)
+    if (instance.key == subject) report.subject = instance;
+  try {
+    if (take_) take_(report.outcome.now);
+  } catch (const std::exception& error) {
+    context_.log().error("{}: what was changed is not in the backend yet: {}", report.plan.operation,
+                         error.what());
+  }
+  if (!report.outcome.moved.empty()) {
+    audit(report, "");
+    return report;
+  }
+  const auto& first = report.outcome.failed.front();
+  const auto message = fmt::format(
+      "{} {}: {}. {}", report.plan.operation, subject.display(), first.reason,
+      report.outcome.left.empty() ? "All is as it was" : "Not as it was: " + joined(report.outcome.left));
+  audit(report, message);
+  throw Error(first.code, message);
+}
+
+void Refactoring::audit(const Report& report, const std::string& failure) const {
+  try {
+    context_.store().audit().write(report.plan.operation, report.plan.subject,
+                                   failure.empty() ? describe(report) : "failed: " + failure);
+  } catch (const std::exception& error) {
+    context_.log().error("{} is not in the audit: {}", report.plan.operation, error.what());
+  }
+}
+
+Report Refactoring::move_up(const InstanceKey& replica, const Request& request) {
+  return carry_out(
+      replica, [&](const Topology& topology) { return with_master(topology, replica); },
+      [&](const Topology& topology) {
+        return plan_move_up(topology, replica, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::move_up_replicas(const InstanceKey& master, const Request& request) {
+  return carry_out(
+      master, [&](const Topology& topology) { return with_replicas(topology, master, request.filter); },
+      [&](const Topology& topology) {
+        return plan_move_up_replicas(topology, master, request.filter, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::move_below(const InstanceKey& replica, const InstanceKey& sibling,
+                               const Request& request) {
+  return carry_out(
+      replica,
+      [&](const Topology&) {
+        return std::vector{replica, sibling};
+      },
+      [&](const Topology& topology) {
+        return plan_move_below(topology, replica, sibling, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::enslave_siblings(const InstanceKey& replica, const Request& request) {
+  return carry_out(
+      replica,
+      [&](const Topology& topology) {
+        const auto* known = topology.find(replica);
+        if (known == nullptr || !known->instance.is_replica()) return std::vector{replica};
+        auto keys = with_replicas(topology, known->instance.master_key(), {});
+        keys.front() = replica;  // the master itself is not concerned
+        return keys;
+      },
+      [&](const Topology& topology) {
+        return plan_enslave_siblings(topology, replica, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::enslave_master(const InstanceKey& replica, const Request& request) {
+  return carry_out(
+      replica, [&](const Topology& topology) { return with_master(topology, replica); },
+      [&](const Topology& topology) {
+        return plan_enslave_master(topology, replica, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::repoint(const InstanceKey& replica, const std::optional<InstanceKey>& master,
+                            const Request& request) {
+  return carry_out(
+      replica,
+      [&](const Topology& topology) {
+        return master ? std::vector{replica, *master} : with_master(topology, replica);
+      },
+      [&](const Topology& topology) {
+        return plan_repoint(topology, replica, master, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::repoint_replicas(const InstanceKey& master, const Request& request) {
+  return carry_out(
+      master, [&](const Topology& topology) { return with_replicas(topology, master, request.filter); },
+      [&](const Topology& topology) {
+        return plan_repoint_replicas(topology, master, request.filter, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::make_co_master(const InstanceKey& replica, const Request& request) {
+  return carry_out(
+      replica, [&](const Topology& topology) { return with_master(topology, replica); },
+      [&](const Topology& topology) {
+        return plan_make_co_master(topology, replica, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Filter matching(std::string_view pattern) {
+  if (pattern.empty()) return {};
+  const auto matcher = std::make_shared<RE2>(re2::StringPiece(pattern.data(), pattern.size()), RE2::Quiet);
+  if (!matcher->ok()) {
+    throw Error(Code::invalid_argument,
+                fmt::format("Cannot use \"{}\" as a pattern: {}; expected a regular expression in RE2 syntax",
+                            pattern, matcher->error()));
+  }
+  return [matcher](const InstanceKey& key) { return RE2::PartialMatch(key.display(), *matcher); };
+}
+
+std::string describe(const Report& report) {
+  std::string text;
+  for (const auto& [replica, master] : report.plan.result) {
+    const auto& moved = report.outcome.moved;
+    // A plan's result may also tell of a master that changed places with its replica.
+    const bool is_strand =
+        std::any_of(report.plan.strands.begin(), report.plan.strands.end(),
+                    [&, key = replica](const auto& strand) { return strand.replica == key; });
+    if (is_strand && std::find(moved.begin(), moved.end(), replica) == moved.end()) continue;
+    text += fmt::format("{}{} below {}", text.empty() ? "moved " : ", ", replica.display(), master.display());
+  }
+  for (const auto& failure : report.outcome.failed)
+    text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
+  for (const auto& [key, refusal] : report.plan.refused)
+    text += fmt::format("; {} stays: {}", key.display(), refusal.reason);
+  for (const auto& sentence : report.outcome.left) text += "; " + sentence;
+  return text;
+}
+
+}  // namespace topo::refactor
