@@ -18,6 +18,7 @@ struct Track {
   Instance then;
   Stand stand;           // as it last said
   bool stopped = false;  // by the plan; from before the attempt on
+  bool started = false;  // by the plan, or by undoing it
   bool changed = false;  // its master, by the plan; from before the attempt on
   // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
   BinlogCoordinates former_place, new_place;
@@ -204,6 +205,7 @@ class Execution {
     const bool was_none = server.channel_then() == nullptr;
     if (!server.stopped && !was_none) return;  // the plan found it like that
     server.stand = servers_.start(server.then, was_none ? mysql::Threads::both : server.threads());
+    server.started = true;
     server.stopped = false;
   }
 
@@ -352,6 +354,7 @@ class Execution {
       persistently([&] {
         say(fmt::format("{}: undo: start replication", key.display()));
         server.stand = servers_.start(server.then, server.threads());
+        server.started = true;
       });
     } catch (const std::exception& error) {
       is_left("{} is left stopped: {}", key.display(), error.what());
@@ -371,22 +374,33 @@ class Execution {
 
   void verify() {
     in_parallel(strands_.size(), options_.at_once, [&](std::size_t i) {
-      if (strands_[i].failed) return;
-      const auto& replica = plan_.strands[i].replica;
-      try {
-        await_running(track(replica), may_be_down(i));
-        const std::lock_guard lock(mutex_);
-        outcome_.moved.push_back(replica);
-      } catch (const std::exception& error) {
-        if (has_gone_on(track(replica))) {
-          is_left("{} was moved, and does not replicate: {}", replica.display(), error.what());
-          const std::lock_guard lock(mutex_);
-          outcome_.moved.push_back(replica);
-        } else {
-          fail(i, error.what(), code_of(error));
-        }
-      }
+      if (!strands_[i].failed) verify(i);
     });
+    // Those that only stood still for a while: that they run again is to be seen, too.
+    for (const auto& key : touched_by(plan_)) {
+      auto& server = track(key);
+      if (!server.started) continue;
+      try {
+        await_running(server, true);
+      } catch (const std::exception& error) {
+        is_left("{} does not replicate any more: {}", key.display(), error.what());
+      }
+    }
+  }
+
+  void verify(std::size_t strand) {
+    const auto& replica = plan_.strands[strand].replica;
+    try {
+      await_running(track(replica), may_be_down(strand));
+    } catch (const std::exception& error) {
+      if (!has_gone_on(track(replica))) {
+        fail(strand, error.what(), code_of(error));
+        return;
+      }
+      is_left("{} was moved, and does not replicate: {}", replica.display(), error.what());
+    }
+    const std::lock_guard lock(mutex_);
+    outcome_.moved.push_back(replica);
   }
 
   // Throws when a thread has ended, or its connection is refused for a reason that time will not mend.
@@ -404,8 +418,10 @@ class Execution {
                                            error_of(*channel).empty() ? "" : ": ", error_of(*channel)));
       }
       if (!io_wanted || channel->io_thread == ThreadState::running) return;
-      if (master_may_be_down) return;
-      if (!channel->last_io_error.empty()) throw Error(Code::sql, channel->last_io_error);
+      if (!channel->last_io_error.empty()) {
+        if (master_may_be_down) return;
+        throw Error(Code::sql, channel->last_io_error);
+      }
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       if (left.count() <= 0) return;  // it is still connecting, and has nothing to complain of

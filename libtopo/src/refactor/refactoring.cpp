@@ -133,6 +133,8 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   constexpr int most_rounds = 3;
   for (int round = 0; round < most_rounds; ++round) {
     auto keys = concerned(facts.topology());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     std::erase_if(keys, [&](const auto& key) { return facts.read.contains(key); });
     if (keys.empty()) break;
     for (const auto& key : keys) {
@@ -224,8 +226,10 @@ Report Refactoring::enslave_siblings(const InstanceKey& replica, const Request& 
       [&](const Topology& topology) {
         const auto* known = topology.find(replica);
         if (known == nullptr || !known->instance.is_replica()) return std::vector{replica};
-        auto keys = with_replicas(topology, known->instance.master_key(), {});
-        keys.front() = replica;  // the master itself is not concerned
+        const auto master = known->instance.master_key();
+        auto keys = with_replicas(topology, master, {});
+        std::erase(keys, master);
+        keys.push_back(replica);
         return keys;
       },
       [&](const Topology& topology) {

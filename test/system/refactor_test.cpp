@@ -1,0 +1,277 @@
+// Replicas are moved while their master is written to, and no row is lost or doubled.
+#include <catch2/catch.hpp>
+#include <functional>
+
+#include "sandbox/wait.h"
+#include "sandbox/writer.h"
+#include "system/support/subject.h"
+#include "topo/base/error.h"
+#include "topo/refactor/refactoring.h"
+#include "topo/store/store.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using system_test::Subject;
+using topo::refactor::Request;
+
+constexpr auto patience = 30s;
+
+// A subject that moves replicas.
+struct Mover {
+  explicit Mover(const sandbox::Topology& servers)
+      : subject(servers), refactoring(subject.context(), [this](const std::vector<topo::Instance>& read) {
+          subject.discovery().take(read);
+        }) {}
+  Subject subject;
+  topo::refactor::Refactoring refactoring;
+};
+
+// Waits for all replicas, and compares what was written on every server.
+void check_rows(sandbox::Topology& servers, const std::vector<std::string>& names) {
+  servers.wait_for_replication(patience);
+  const auto sum = [&](const std::string& name) {
+    return servers.server(name).query("checksum table sandbox_load.writes")[0].number_or("Checksum", -1);
+  };
+  const auto expected = sum(names.front());
+  CHECK(expected > 0);
+  for (const auto& name : names) {
+    INFO("rows of " << name);
+    CHECK(sum(name) == expected);
+  }
+}
+
+void more_writes(sandbox::Writer& writer) {
+  const auto target = writer.committed() + 20;
+  sandbox::wait_until([&] { return writer.committed() >= target; }, patience, "writes");
+}
+
+std::string refusal(const std::function<void()>& operation, topo::Code code) {
+  try {
+    operation();
+    return "";
+  } catch (const topo::Error& error) {
+    CHECK(error.code() == code);
+    return error.what();
+  }
+}
+
+// It lets the servers' own words for lag pass.
+std::string without_status(std::string tree) {
+  for (auto at = tree.find(" ["); at != std::string::npos; at = tree.find(" [")) {
+    tree.erase(at, tree.find(']', at) - at + 1);
+  }
+  return tree;
+}
+
+}  // namespace
+
+TEST_CASE("every operation under write load: the topology it promises, all rows everywhere", "[refactor]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    for (const char* format : {"ROW", "STATEMENT"}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << format) {
+        auto options = system_test::options_of(flavour);
+        options.format = format;
+        sandbox::Topology servers("a > b > c, b > d, a > e", options);
+        sandbox::Writer writer(servers.server("a"));
+        Mover mover(servers);
+        auto& subject = mover.subject;
+        subject.discover("a");
+        const auto key = [&](const char* name) { return subject.key(name); };
+        const auto tree_is = [&](const char* expected) {
+          more_writes(writer);
+          CHECK(without_status(subject.tree("a")) == expected);
+        };
+        tree_is("a\n+ b\n  + c\n  + d\n+ e");
+        const Request request;
+        auto report = mover.refactoring.move_up(key("c"), request);
+        CHECK(report.outcome.left.empty());
+        CHECK(report.subject.master_key() == key("a"));
+        tree_is("a\n+ b\n  + d\n+ c\n+ e");
+        CHECK(mover.refactoring.move_below(key("c"), key("e"), request).outcome.moved.size() == 1);
+        tree_is("a\n+ b\n  + d\n+ e\n  + c");
+        CHECK(mover.refactoring.enslave_master(key("d"), request).outcome.moved.size() == 1);
+        tree_is("a\n+ d\n  + b\n+ e\n  + c");
+        CHECK(mover.refactoring.enslave_siblings(key("d"), request).outcome.moved.size() == 1);
+        tree_is("a\n+ d\n  + b\n  + e\n    + c");
+        CHECK(mover.refactoring.move_up_replicas(key("d"), request).outcome.moved.size() == 2);
+        tree_is("a\n+ b\n+ d\n+ e\n  + c");
+        CHECK(mover.refactoring.repoint(key("b"), std::nullopt, request).outcome.moved.size() == 1);
+        CHECK(mover.refactoring.repoint_replicas(key("a"), request).outcome.moved.size() == 3);
+        tree_is("a\n+ b\n+ d\n+ e\n  + c");
+        writer.stop();
+        check_rows(servers, {"a", "b", "c", "d", "e"});
+        subject.refresh_all();
+        CHECK(subject.tree("a") == "a [OK,v," + std::string(format) + ",>>]\n+ b [OK,v," + format +
+                                       ",>>]\n+ d [OK,v," + format + ",>>]\n+ e [OK,v," + format +
+                                       ",>>]\n  + c [OK,v," + format + ",>>]");
+        // Each operation is in the audit; no lock is left.
+        CHECK(subject.context().store().audit().read(0, 50).size() >= 7);
+        CHECK(subject.context().store().maintenance().active().empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("replicas by GTID are moved by GTID", "[refactor]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.gtid = true;
+      sandbox::Topology servers("a > b > c, a > d", options);
+      sandbox::Writer writer(servers.server("a"));
+      Mover mover(servers);
+      mover.subject.discover("a");
+      more_writes(writer);
+      mover.refactoring.move_up(mover.subject.key("c"), {});
+      more_writes(writer);
+      mover.refactoring.move_below(mover.subject.key("c"), mover.subject.key("d"), {});
+      more_writes(writer);
+      CHECK(without_status(mover.subject.tree("a")) == "a\n+ b\n+ d\n  + c");
+      const auto c = mover.subject.refresh("c").instance;
+      CHECK((c.replication()->using_mariadb_gtid || c.replication()->using_oracle_gtid));
+      writer.stop();
+      check_rows(servers, {"a", "b", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("co-masters are made", "[refactor]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
+      // A master has no account to replicate with unless somebody gave it one.
+      servers.server("a").execute(
+          sandbox::says_replica(flavour)
+              ? "CHANGE REPLICATION SOURCE TO SOURCE_USER = 'repl', SOURCE_PASSWORD = "
+                "'repl_pass', GET_SOURCE_PUBLIC_KEY = 1"
+              : "CHANGE MASTER TO MASTER_USER = 'repl', MASTER_PASSWORD = 'repl_pass'");
+      sandbox::Writer writer(servers.server("a"));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      more_writes(writer);
+      mover.refactoring.make_co_master(subject.key("b"), {});
+      more_writes(writer);
+      subject.refresh_all();
+      CHECK(subject.known("a")->instance.is_co_master);
+      CHECK(subject.known("b")->instance.is_co_master);
+      CHECK(subject.known("a")->instance.replica_running());
+      servers.server("b").execute("insert into sandbox_load.writes values (1000000000, 'by b')");
+      writer.stop();
+      const auto came_round = [&] {
+        return !servers.server("a").query("select 1 from sandbox_load.writes where id = 1000000000").empty();
+      };
+      sandbox::wait_until(came_round, patience, "what b wrote on a");
+      check_rows(servers, {"a", "b", "c"});
+      CHECK_THAT(
+          refusal([&] { mover.refactoring.make_co_master(subject.key("b"), {}); }, topo::Code::refused),
+          Catch::Contains("are co-masters already"));
+    }
+  }
+}
+
+TEST_CASE("what is configured of a replica survives its move", "[refactor]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
+      auto& c = servers.server("c");
+      const bool new_words = sandbox::says_replica(flavour);
+      c.stop_replication();
+      c.execute(new_words
+                    ? "CHANGE REPLICATION SOURCE TO SOURCE_CONNECT_RETRY = 7, SOURCE_HEARTBEAT_PERIOD = "
+                      "3.5, SOURCE_DELAY = 1, SOURCE_RETRY_COUNT = 77, SOURCE_SSL_CA = '/no/such.pem'"
+                    : "CHANGE MASTER TO MASTER_CONNECT_RETRY = 7, MASTER_HEARTBEAT_PERIOD = 3.5, "
+                      "MASTER_DELAY = 1, MASTER_SSL_CA = '/no/such.pem'");
+      // Those that use TLS would look for it.
+      if (new_words) c.execute("CHANGE REPLICATION SOURCE TO SOURCE_SSL_CA = ''");
+      if (flavour == Flavour::mariadb_11_8) c.execute("CHANGE MASTER TO MASTER_SSL_CA = ''");
+      c.start_replication();
+      const auto settings = [&] {
+        const auto status = c.query(new_words ? "show replica status" : "show slave status");
+        auto text = status[0].string_or("Connect_Retry") + " " + status[0].string_or("SQL_Delay") + " " +
+                    status[0].string_or(new_words ? "Source_Retry_Count" : "Master_Retry_Count") + " " +
+                    status[0].string_or(new_words ? "Source_SSL_CA_File" : "Master_SSL_CA_File") + " " +
+                    status[0].string_or(new_words ? "Source_User" : "Master_User");
+        const auto heartbeat = c.query(new_words ? "select heartbeat_interval from performance_schema."
+                                                   "replication_connection_configuration"
+                                                 : "show global status like 'Slave_heartbeat_period'");
+        return text + " " + std::string(heartbeat[0].text(heartbeat.columns().size() - 1).value_or(""));
+      };
+      const auto before = settings();
+      CHECK_THAT(before, Catch::StartsWith("7 1 ") && Catch::Contains(" 3.5"));
+      Mover mover(servers);
+      mover.subject.discover("a");
+      mover.refactoring.move_up(mover.subject.key("c"), {});
+      CHECK(mover.subject.refresh("c").instance.master_key() == mover.subject.key("a"));
+      CHECK(settings() == before);
+      mover.refactoring.move_below(mover.subject.key("c"), mover.subject.key("b"), {});
+      CHECK(settings() == before);
+    }
+  }
+}
+
+TEST_CASE("what is refused is refused before anything is touched", "[refactor]") {
+  sandbox::Topology servers("a > b > c, a > d");
+  Mover mover(servers);
+  auto& subject = mover.subject;
+  auto& refactoring = mover.refactoring;
+  subject.discover("a");
+  const auto key = [&](const char* name) { return subject.key(name); };
+  const auto stops_of = [&](const char* name) {
+    return servers.server(name).query("show global status like 'Com_stop_slave'")[0].number("Value");
+  };
+  const auto tree = subject.tree("a");
+
+  CHECK_THAT(refusal([&] { refactoring.move_up(key("b"), {}); }, topo::Code::refused),
+             Catch::Contains("is not a replica itself"));
+  CHECK_THAT(refusal([&] { refactoring.move_below(key("b"), key("c"), {}); }, topo::Code::refused),
+             Catch::Contains("are not siblings"));
+  CHECK_THAT(refusal(
+                 [&] {
+                   refactoring.move_up({"nobody", 3306}, {});
+                 },
+                 topo::Code::not_found),
+             Catch::Contains("Instance not found: nobody:3306"));
+  CHECK_THAT(refusal([&] { refactoring.repoint(key("d"), key("b"), {}); }, topo::Code::refused),
+             Catch::Contains("means nothing in that of"));
+
+  SECTION("somebody works on one of them") {
+    subject.context().store().maintenance().begin(
+        std::vector<topo::MaintenanceRequest>{{key("b"), "memory is changed"}}, "ann", 600s);
+    CHECK_THAT(refusal([&] { refactoring.move_up(key("c"), {}); }, topo::Code::locked),
+               Catch::Contains("is locked by ann") && Catch::Contains("memory is changed"));
+    CHECK(subject.context().store().maintenance().active().size() == 1);
+  }
+  SECTION("its SQL thread is broken") {
+    servers.server("c").execute("STOP SLAVE SQL_THREAD");
+    CHECK_THAT(refusal([&] { refactoring.move_up(key("c"), {}); }, topo::Code::refused),
+               Catch::Contains("the SQL thread of") && Catch::Contains("does not run"));
+    servers.server("c").execute("START SLAVE SQL_THREAD");
+  }
+  SECTION("the sibling cannot be a master") {
+    servers.server("d").execute("SET GLOBAL binlog_format = 'STATEMENT'");
+    CHECK_THAT(refusal([&] { refactoring.move_below(key("d"), key("b"), {}); }, topo::Code::refused),
+               Catch::Contains("logs in STATEMENT format"));
+    servers.server("d").execute("SET GLOBAL binlog_format = 'ROW'");
+  }
+  SECTION("a dead sibling") {
+    servers.server("d").kill9();
+    CHECK_THAT(refusal([&] { refactoring.move_below(key("b"), key("d"), {}); }, topo::Code::refused),
+               Catch::Contains("could not be read") && Catch::Contains("Connection refused"));
+    servers.server("d").start();
+    sandbox::wait_until([&] { return servers.server("d").replicates(); }, patience, "d to replicate again");
+    subject.refresh_all();
+  }
+  SECTION("only a plan was asked for") {
+    const auto report =
+        refactoring.move_below(key("b"), key("d"), {.owner = "", .dry_run = true, .filter = {}});
+    CHECK(report.was_dry_run);
+    CHECK(report.outcome.moved.empty());
+    CHECK_THAT(topo::describe(report.plan), Catch::Contains(key("b").display() + ": stop replication"));
+  }
+  for (const char* name : {"a", "b", "d"}) CHECK(stops_of(name) == 0);
+  subject.refresh_all();
+  CHECK(subject.tree("a") == tree);
+}
