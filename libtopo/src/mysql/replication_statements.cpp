@@ -63,18 +63,23 @@ std::string ReplicationStatements::change_master(const MasterChange& change, boo
   if (change.password)
     options += fmt::format(", {}_PASSWORD = {}", word, shown ? "'…'" : quote_(*change.password));
   if (change.from) options += ", " + place_options(*change.from);
-  if (change.heartbeat) {
-    options += fmt::format(", {}_HEARTBEAT_PERIOD = {}.{:03}", word, change.heartbeat->count() / 1000,
-                           change.heartbeat->count() % 1000);
-  }
+  options += heartbeat_option(change.heartbeat);
   const auto verb = dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER";
   // MariaDB: CHANGE MASTER 'name' TO …
   return command(verb, " TO" + options);
 }
 
-std::string ReplicationStatements::change_place(const BinlogCoordinates& place) const {
+std::string ReplicationStatements::heartbeat_option(
+    std::optional<std::chrono::milliseconds> heartbeat) const {
+  if (!heartbeat) return "";
+  return fmt::format(", {}_HEARTBEAT_PERIOD = {}.{:03}", dialect_.says_source() ? "SOURCE" : "MASTER",
+                     heartbeat->count() / 1000, heartbeat->count() % 1000);
+}
+
+std::string ReplicationStatements::change_place(const BinlogCoordinates& place,
+                                                std::optional<std::chrono::milliseconds> heartbeat) const {
   return command(dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER",
-                 " TO " + place_options(place));
+                 " TO " + place_options(place) + heartbeat_option(heartbeat));
 }
 
 std::string ReplicationStatements::reset() const {

@@ -41,8 +41,9 @@ class ReplicationStatements {
   [[nodiscard]] std::string wait_for(const BinlogCoordinates& place, std::chrono::seconds timeout) const;
   // `shown`: with the password masked, for logs and errors; never send that.
   [[nodiscard]] std::string change_master(const MasterChange& change, bool shown = false) const;
-  // Only the place: what detaching and reattaching changes.
-  [[nodiscard]] std::string change_place(const BinlogCoordinates& place) const;
+  // Only the place: what detaching and reattaching changes. MariaDB sets the heartbeat period back here, too.
+  [[nodiscard]] std::string change_place(const BinlogCoordinates& place,
+                                         std::optional<std::chrono::milliseconds> heartbeat) const;
   // Forgets the master and all that was fetched from it.
   [[nodiscard]] std::string reset() const;
   // One row that has the heartbeat period in seconds for its last column. On MySQL 5.7 and newer it needs
@@ -52,6 +53,7 @@ class ReplicationStatements {
  private:
   [[nodiscard]] std::string command(std::string_view verb, std::string_view rest) const;
   [[nodiscard]] std::string place_options(const BinlogCoordinates& place) const;
+  [[nodiscard]] std::string heartbeat_option(std::optional<std::chrono::milliseconds> heartbeat) const;
 
   Dialect dialect_;
   std::string channel_;  // as a literal; "" is the default one
