@@ -46,6 +46,21 @@ struct JsonRenderer {
     writer.EndObject();
   }
 
+  void operator()(const topo::Maintenance& held) {
+    writer.StartObject();
+    write_field(writer, "MaintenanceId", static_cast<std::uint64_t>(held.id));
+    write_name(writer, "Key");
+    json::write(writer, held.key);
+    write_field(writer, "BeginTimestamp", std::string_view(held.begin));
+    write_field(writer, "SecondsElapsed", static_cast<std::uint64_t>(held.elapsed.count()));
+    write_field(writer, "IsActive", held.is_active);
+    write_field(writer, "Owner", std::string_view(held.owner));
+    write_field(writer, "Reason", std::string_view(held.reason));
+    writer.EndObject();
+  }
+
+  void operator()(std::int64_t number) { writer.Int64(number); }
+
   void operator()(const Health& health) {
     const auto& node = health.node;
     writer.StartObject();

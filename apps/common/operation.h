@@ -13,7 +13,7 @@ namespace orchestrator {
 
 class Session;
 
-enum class Group { information, refactoring, management, service };
+enum class Group { information, refactoring, replication, maintenance, management, service };
 
 enum class Access {
   read,

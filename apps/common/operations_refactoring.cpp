@@ -1,47 +1,16 @@
 // Moving replicas about a topology by classic replication commands.
 #include <fmt/format.h>
-#include <spdlog/logger.h>
 
 #include "common/catalogue.h"
 #include "common/locate.h"
+#include "common/refactoring_reply.h"
 #include "common/session.h"
 
 namespace orchestrator {
 namespace {
 
 using topo::InstanceKey;
-using topo::refactor::Refactoring;
 using topo::refactor::Report;
-using topo::refactor::Request;
-
-Request request_of(Session& session, const Arguments& arguments) {
-  Request request;
-  request.owner = arguments.has(Parameter::owner) ? std::string(arguments.text(Parameter::owner))
-                                                  : session.default_owner();
-  request.dry_run = arguments.is_on(Parameter::dry_run);
-  request.filter = topo::refactor::matching(arguments.text(Parameter::pattern));
-  return request;
-}
-
-Reply dry_run(const Report& report) {
-  return Reply::with_details(fmt::format("Dry run of {}: nothing was done", report.plan.operation),
-                             Text{describe(report.plan)});
-}
-
-// As read live: the ages that the backend tells are not in it.
-topo::KnownInstance live(const topo::Instance& instance) {
-  topo::KnownInstance known;
-  known.instance = instance;
-  return known;
-}
-
-void log_failures(Session& session, const Report& report) {
-  for (const auto& failure : report.outcome.failed)
-    session.log().error("{}: {}", failure.replica.display(), failure.reason);
-  for (const auto& [key, refusal] : report.plan.refused)
-    session.log().error("{} stays where it is: {}", key.display(), refusal.reason);
-  for (const auto& sentence : report.outcome.left) session.log().error("{}", sentence);
-}
 
 std::size_t count_errors(const Report& report) {
   return report.outcome.failed.size() + report.plan.refused.size();
@@ -58,7 +27,7 @@ std::string errors_of(const Report& report) {
 
 // An operation that moves one replica: it is printed with its master.
 Reply moved_one(Session& session, const Report& report, std::string message) {
-  if (report.was_dry_run) return dry_run(report);
+  if (report.was_dry_run) return dry_run_reply(report);
   log_failures(session, report);
   auto reply = Reply::with_details(std::move(message), live(report.subject));
   reply.printed = fmt::format("{}<{}", report.subject.key.display(), report.subject.master_key().display());
@@ -68,7 +37,7 @@ Reply moved_one(Session& session, const Report& report, std::string message) {
 // One that moves several: those that moved are printed, as `show` has it.
 Reply moved_several(Session& session, const Report& report, std::string message,
                     const std::function<std::string(const InstanceKey&)>& show) {
-  if (report.was_dry_run) return dry_run(report);
+  if (report.was_dry_run) return dry_run_reply(report);
   log_failures(session, report);
   auto reply = Reply::with_details(
       fmt::format("{}; {} errors: [{}]", message, count_errors(report), errors_of(report)),
@@ -108,7 +77,7 @@ Reply move_below(Session& session, const Arguments& arguments) {
 Reply enslave_siblings(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto report = session.refactoring().enslave_siblings(key, request_of(session, arguments));
-  if (report.was_dry_run) return dry_run(report);
+  if (report.was_dry_run) return dry_run_reply(report);
   log_failures(session, report);
   auto reply = Reply::with_details(
       fmt::format("Enslaved {} siblings of {}", report.outcome.moved.size(), key.display()),
@@ -144,28 +113,12 @@ Reply repoint_slaves(Session& session, const Arguments& arguments) {
 Reply make_co_master(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto report = session.refactoring().make_co_master(key, request_of(session, arguments));
-  if (report.was_dry_run) return dry_run(report);
+  if (report.was_dry_run) return dry_run_reply(report);
   log_failures(session, report);
   auto reply =
       Reply::with_details(fmt::format("Instance made co-master: {}", key.display()), live(report.subject));
   reply.printed = key.display();
   return reply;
-}
-
-Operation refactoring_operation(std::string_view name, std::string_view summary, std::string_view help,
-                                std::vector<std::string_view> routes, Handler handler) {
-  Operation operation;
-  operation.name = name;
-  operation.group = Group::refactoring;
-  operation.access = Access::write;
-  operation.parameters = {{Parameter::instance, Need::implicit},
-                          {Parameter::owner, Need::optional},
-                          {Parameter::dry_run, Need::optional}};
-  operation.summary = summary;
-  operation.help = help;
-  operation.routes = std::move(routes);
-  operation.handler = std::move(handler);
-  return operation;
 }
 
 void take_also(Operation& operation, ParameterUse use) {

@@ -38,6 +38,13 @@ struct TextRenderer {
       line(fmt::format("{}\t{}\t{}\t{}", entry.timestamp, entry.type, entry.key.display(), entry.message));
     }
   }
+  void operator()(const MaintenanceList& list) {
+    for (const auto& held : list) {
+      line(fmt::format("{}\t{}\t{}\t{}\t{}", held.id, held.key.display(), held.owner, held.begin,
+                       held.reason));
+    }
+  }
+  void operator()(std::int64_t number) { line(fmt::format("{}", number)); }
   void operator()(const Health& health) {
     line(fmt::format("{}\t{}\t{}", health.hostname, health.node.healthy ? "healthy" : "not healthy",
                      health.node.is_active_node ? "active" : "not active"));

@@ -122,6 +122,9 @@ void Discovery::Engine::tidy() {
     const std::lock_guard lock(mutex_);
     drop(key);
   }
+  for (const auto& key : store.maintenance().expire())
+    store.audit().write("expire-maintenance", key, "its time was over");
+  store.maintenance().purge(configuration_.maintenance_purge);
   store.names().expire(2 * configuration_.expiry_hostname_resolves);
   store.instances().expire_aliases(configuration_.expiry_hostname_resolves);
   const auto aliases = store.instances().read_aliases();

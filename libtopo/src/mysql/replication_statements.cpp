@@ -82,6 +82,15 @@ std::string ReplicationStatements::change_place(const BinlogCoordinates& place,
                  " TO " + place_options(place) + heartbeat_option(heartbeat));
 }
 
+// MariaDB's counter is that of the connection named by the session.
+std::string ReplicationStatements::skip_next() const {
+  const std::string name =
+      dialect_.waits_for_source() ? "sql_replica_skip_counter" : "sql_slave_skip_counter";
+  if (dialect_.flavour() != Flavour::mariadb || channel_.empty())
+    return fmt::format("SET GLOBAL {} = 1", name);
+  return fmt::format("SET @@default_master_connection = {}, GLOBAL {} = 1", channel_, name);
+}
+
 std::string ReplicationStatements::reset() const {
   return command(dialect_.says_replica() ? "RESET REPLICA" : "RESET SLAVE",
                  dialect_.forgets_master() ? " ALL" : "");

@@ -16,8 +16,10 @@ namespace {
 // What the plan has done to a server so far, and what was there before.
 struct Track {
   Instance then;
-  Stand stand;           // as it last said
-  bool stopped = false;  // by the plan; from before the attempt on
+  Stand stand;              // as it last said
+  bool stopped = false;     // by the plan; from before the attempt on
+  bool wants_both = false;  // threads, whatever ran before
+  bool is_forgotten = false;
   bool started = false;  // by the plan, or by undoing it
   bool changed = false;  // its master, by the plan; from before the attempt on
   // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
@@ -34,7 +36,7 @@ struct Track {
   // What is to run again.
   [[nodiscard]] mysql::Threads threads() const {
     const auto* channel = channel_then();
-    if (channel == nullptr) return mysql::Threads::both;
+    if (channel == nullptr || wants_both) return mysql::Threads::both;
     if (channel->io_thread == ThreadState::stopped) return mysql::Threads::sql;
     if (channel->sql_thread == ThreadState::stopped) return mysql::Threads::io;
     return mysql::Threads::both;
@@ -82,10 +84,14 @@ class Execution {
       if (found != tracks_.end() && place.kind == Place::Kind::log_end) found->second.wanted.log_end = true;
     };
     if (const auto* run = std::get_if<RunUntil>(&step)) note(run->until);
+    const auto want_heartbeat = [this](const InstanceKey& key) {
+      if (const auto found = tracks_.find(key); found != tracks_.end()) found->second.wanted.heartbeat = true;
+    };
+    if (const auto* detach = std::get_if<Detach>(&step)) want_heartbeat(detach->server);
+    if (const auto* reattach = std::get_if<Reattach>(&step)) want_heartbeat(reattach->server);
     if (const auto* change = std::get_if<ChangeMaster>(&step)) {
       if (!change->by_gtid) note(change->from);
-      if (const auto found = tracks_.find(change->server); found != tracks_.end())
-        found->second.wanted.heartbeat = true;
+      want_heartbeat(change->server);
     }
   }
 
@@ -97,7 +103,7 @@ class Execution {
   static Instance as_now(const Track& server) {
     Instance now = server.then;
     const auto& stand = server.stand;
-    const bool was_heard = stand.channel || server.channel_then() == nullptr;
+    const bool was_heard = stand.channel || server.channel_then() == nullptr || server.is_forgotten;
     if (!stand.log_end.empty()) now.self_coordinates = stand.log_end;
     if (!was_heard) return now;
     const auto name = server.channel_then() == nullptr ? "" : server.channel_then()->name;
@@ -200,11 +206,48 @@ class Execution {
     servers_.change_master(server.then, change);
   }
 
+  void act(const DrainRelayLog& step) {
+    auto& server = track(step.server);
+    server.stopped = server.ran();
+    server.stand = servers_.drain(server.then);
+  }
+
+  void act(const ForgetMaster& step) {
+    auto& server = track(step.server);
+    servers_.forget_master(server.then);
+    server.stand.channel.reset();
+    server.is_forgotten = true;
+  }
+
+  void act(const Detach& step) { change_place(step.server, detached_coordinates(executed(step.server))); }
+  void act(const Reattach& step) {
+    const auto& now = executed(step.server);
+    change_place(step.server, attached_coordinates(now).value_or(now));
+  }
+  void change_place(const InstanceKey& key, const BinlogCoordinates& place) {
+    auto& server = track(key);
+    server.former_place = executed(key);
+    server.new_place = place;
+    server.changed = true;
+    servers_.change_place(server.then, place, server.heartbeat);
+  }
+
+  void act(const SkipTransaction& step) { servers_.skip_transaction(track(step.server).then); }
+
+  void act(const SetReadOnly& step) {
+    auto& server = track(step.server);
+    servers_.set_read_only(server.then, step.read_only);
+    server.then.read_only = step.read_only;
+  }
+
+  void act(const KillQuery& step) { servers_.kill_query(track(step.server).then, step.process); }
+
   void act(const StartReplication& step) {
     auto& server = track(step.server);
     const bool was_none = server.channel_then() == nullptr;
-    if (!server.stopped && !was_none) return;  // the plan found it like that
-    server.stand = servers_.start(server.then, was_none ? mysql::Threads::both : server.threads());
+    if (!step.both && !server.stopped && !was_none) return;  // the plan found it like that
+    server.wants_both = step.both;
+    server.stand = servers_.start(server.then, server.threads());
     server.started = true;
     server.stopped = false;
   }
@@ -320,7 +363,11 @@ class Execution {
     const auto* then = server.channel_then();
     auto now = servers_.look(server.then);
     const bool has_none_now = !now.channel || !now.channel->master.valid();
-    const bool is_back = then == nullptr ? has_none_now : now.channel && now.channel->master == then->master;
+    // Of one and the same master only the place may have been changed.
+    const bool is_back = then == nullptr
+                             ? has_none_now
+                             : now.channel && now.channel->master == then->master &&
+                                   (server.former_place.empty() || now.channel->exec == server.former_place);
     if (!is_back) {
       if (is_running(now)) {
         server.stopped = true;
@@ -377,7 +424,7 @@ class Execution {
       if (!strands_[i].failed) verify(i);
     });
     // Those that only stood still for a while: that they run again is to be seen, too.
-    for (const auto& key : touched_by(plan_)) {
+    for (const auto& key : trunk_touched_) {
       auto& server = track(key);
       if (!server.started) continue;
       try {
@@ -390,8 +437,9 @@ class Execution {
 
   void verify(std::size_t strand) {
     const auto& replica = plan_.strands[strand].replica;
+    const bool is_to_run = std::holds_alternative<StartReplication>(plan_.strands[strand].move.back());
     try {
-      await_running(track(replica), may_be_down(strand));
+      if (is_to_run) await_running(track(replica), may_be_down(strand));
     } catch (const std::exception& error) {
       if (!has_gone_on(track(replica))) {
         fail(strand, error.what(), code_of(error));

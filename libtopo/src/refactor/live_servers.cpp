@@ -61,22 +61,46 @@ class LiveServers : public Servers {
     auto stand =
         ask(server, {statements.start_until(place), statements.wait_for(place, timeout), statements.stop()},
             wanted);
-    const auto name = server.key.display();
-    if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate any more", name));
-    if (stand.channel->exec == place) return stand;
-    const auto& error = stand.channel->last_sql_error;
-    const bool is_late = stand.channel->exec < place && error.empty();
-    throw Error(
-        is_late ? Code::timeout : Code::sql,
-        fmt::format("{} was to replicate until {}, but is at {}{}{}{}", name, place.display(),
-                    stand.channel->exec.display(), is_late ? fmt::format(" after {} s", timeout.count()) : "",
-                    error.empty() ? "" : ": ", error));
+    if (stand.channel && stand.channel->exec == place) return stand;
+    throw_stuck(server, stand, place, timeout);
   }
 
   void change_master(const Instance& server, const mysql::MasterChange& change) override {
     const auto statements = words(server);
     context_.log().debug("{}: {}", server.key.display(), statements.change_master(change, true));
     line_to(server.key).connection.query(statements.change_master(change));
+  }
+
+  void change_place(const Instance& server, const BinlogCoordinates& place,
+                    std::optional<std::chrono::milliseconds> heartbeat) override {
+    line_to(server.key).connection.query(words(server).change_place(place, heartbeat));
+  }
+
+  // How far it has fetched is known for certain only once the IO thread has ended.
+  Stand drain(const Instance& server) override {
+    const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
+    const auto statements = words(server);
+    const auto fetched = ask(server, {statements.stop(mysql::Threads::io)}, {});
+    if (!fetched.channel) throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
+    const auto& goal = fetched.channel->read;
+    auto stand =
+        ask(server,
+            {statements.start(mysql::Threads::sql), statements.wait_for(goal, timeout), statements.stop()},
+            {.log_end = true});
+    if (stand.channel && stand.channel->exec == goal) return stand;
+    throw_stuck(server, stand, goal, timeout);
+  }
+
+  void skip_transaction(const Instance& server) override {
+    line_to(server.key).connection.query(words(server).skip_next());
+  }
+
+  void set_read_only(const Instance& server, bool read_only) override {
+    line_to(server.key).connection.query(fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0));
+  }
+
+  void kill_query(const Instance& server, std::uint64_t process) override {
+    line_to(server.key).connection.query(fmt::format("KILL QUERY {}", process));
   }
 
   // Releases before RESET SLAVE ALL keep the host, which is then one that cannot be.
@@ -92,6 +116,19 @@ class LiveServers : public Servers {
   }
 
  private:
+  [[noreturn]] static void throw_stuck(const Instance& server, const Stand& stand,
+                                       const BinlogCoordinates& goal, std::chrono::seconds timeout) {
+    const auto name = server.key.display();
+    if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate any more", name));
+    const auto& error = stand.channel->last_sql_error;
+    const bool is_late = stand.channel->exec < goal && error.empty();
+    throw Error(
+        is_late ? Code::timeout : Code::sql,
+        fmt::format("{} was to replicate until {}, but is at {}{}{}{}", name, goal.display(),
+                    stand.channel->exec.display(), is_late ? fmt::format(" after {} s", timeout.count()) : "",
+                    error.empty() ? "" : ": ", error));
+  }
+
   // A connection and what the server at its end understands.
   struct Line {
     Connection connection;

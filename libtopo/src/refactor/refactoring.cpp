@@ -18,6 +18,14 @@ namespace {
 
 constexpr std::size_t reads_at_once = 32;
 
+// Some have a blank, as those who read the audit know them.
+std::string audit_type(const Plan& plan) {
+  if (plan.operation == "reset-slave") return "reset slave";
+  if (plan.operation == "detach-slave") return "detach slave";
+  if (plan.operation == "reattach-slave") return "reattach slave";
+  return plan.operation;
+}
+
 // Locks in the backend that are released whatever happens.
 class Locks {
  public:
@@ -148,9 +156,10 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
 
   Report report;
   report.subject = now.instance;
+  report.former_master = now.instance.master_key();
   report.plan = make_plan(facts.topology());
   report.was_dry_run = request.dry_run;
-  if (request.dry_run) return report;
+  if (request.dry_run || report.plan.strands.empty()) return report;
 
   const auto& configured = context_.configuration();
   {
@@ -182,7 +191,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
 
 void Refactoring::audit(const Report& report, const std::string& failure) const {
   try {
-    context_.store().audit().write(report.plan.operation, report.plan.subject,
+    context_.store().audit().write(audit_type(report.plan), report.plan.subject,
                                    failure.empty() ? describe(report) : "failed: " + failure);
   } catch (const std::exception& error) {
     context_.log().error("{} is not in the audit: {}", report.plan.operation, error.what());
@@ -278,6 +287,52 @@ Report Refactoring::make_co_master(const InstanceKey& replica, const Request& re
       request);
 }
 
+Report Refactoring::carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request) {
+  return carry_out(
+      key, [&](const Topology&) { return std::vector{key}; }, make_plan, request);
+}
+
+Report Refactoring::stop(const InstanceKey& replica, const Request& request) {
+  return carry_out_on(
+      replica, [&](const auto& t) { return plan_stop_replication(t, replica); }, request);
+}
+Report Refactoring::stop_nicely(const InstanceKey& replica, const Request& request) {
+  return carry_out_on(
+      replica, [&](const auto& t) { return plan_stop_nicely(t, replica); }, request);
+}
+Report Refactoring::start(const InstanceKey& replica, const Request& request) {
+  return carry_out_on(
+      replica, [&](const auto& t) { return plan_start_replication(t, replica); }, request);
+}
+Report Refactoring::restart(const InstanceKey& replica, const Request& request) {
+  return carry_out_on(
+      replica, [&](const auto& t) { return plan_restart_replication(t, replica); }, request);
+}
+Report Refactoring::skip_query(const InstanceKey& replica, const Request& request) {
+  return carry_out_on(
+      replica, [&](const auto& t) { return plan_skip_query(t, replica); }, request);
+}
+Report Refactoring::reset(const InstanceKey& replica, const Request& request) {
+  return carry_out_on(
+      replica, [&](const auto& t) { return plan_reset_replica(t, replica); }, request);
+}
+Report Refactoring::detach(const InstanceKey& replica, const Request& request) {
+  return carry_out_on(
+      replica, [&](const auto& t) { return plan_detach_replica(t, replica); }, request);
+}
+Report Refactoring::reattach(const InstanceKey& replica, const Request& request) {
+  return carry_out_on(
+      replica, [&](const auto& t) { return plan_reattach_replica(t, replica); }, request);
+}
+Report Refactoring::set_read_only(const InstanceKey& instance, bool read_only, const Request& request) {
+  return carry_out_on(
+      instance, [&](const auto& t) { return plan_set_read_only(t, instance, read_only); }, request);
+}
+Report Refactoring::kill_query(const InstanceKey& instance, std::uint64_t process, const Request& request) {
+  return carry_out_on(
+      instance, [&](const auto& t) { return plan_kill_query(t, instance, process); }, request);
+}
+
 Filter matching(std::string_view pattern) {
   if (pattern.empty()) return {};
   const auto matcher = std::make_shared<RE2>(re2::StringPiece(pattern.data(), pattern.size()), RE2::Quiet);
@@ -287,25 +342,6 @@ Filter matching(std::string_view pattern) {
                             pattern, matcher->error()));
   }
   return [matcher](const InstanceKey& key) { return RE2::PartialMatch(key.display(), *matcher); };
-}
-
-std::string describe(const Report& report) {
-  std::string text;
-  for (const auto& [replica, master] : report.plan.result) {
-    const auto& moved = report.outcome.moved;
-    // A plan's result may also tell of a master that changed places with its replica.
-    const bool is_strand =
-        std::any_of(report.plan.strands.begin(), report.plan.strands.end(),
-                    [&, key = replica](const auto& strand) { return strand.replica == key; });
-    if (is_strand && std::find(moved.begin(), moved.end(), replica) == moved.end()) continue;
-    text += fmt::format("{}{} below {}", text.empty() ? "moved " : ", ", replica.display(), master.display());
-  }
-  for (const auto& failure : report.outcome.failed)
-    text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
-  for (const auto& [key, refusal] : report.plan.refused)
-    text += fmt::format("; {} stays: {}", key.display(), refusal.reason);
-  for (const auto& sentence : report.outcome.left) text += "; " + sentence;
-  return text;
 }
 
 }  // namespace topo::refactor

@@ -20,7 +20,29 @@ struct Describe {
     return fmt::format("{}: stop replication", step.server.display());
   }
   std::string operator()(const StartReplication& step) const {
-    return fmt::format("{}: start replication, as far as it ran before", step.server.display());
+    return fmt::format("{}: start replication{}", step.server.display(),
+                       step.both ? "" : ", as far as it ran before");
+  }
+  std::string operator()(const DrainRelayLog& step) const {
+    return fmt::format("{}: execute all that was fetched, then stop replication", step.server.display());
+  }
+  std::string operator()(const ForgetMaster& step) const {
+    return fmt::format("{}: forget the master, and the account to replicate with", step.server.display());
+  }
+  std::string operator()(const Detach& step) const {
+    return fmt::format("{}: go to a place that cannot be, which tells the real one", step.server.display());
+  }
+  std::string operator()(const Reattach& step) const {
+    return fmt::format("{}: go back to the real place", step.server.display());
+  }
+  std::string operator()(const SkipTransaction& step) const {
+    return fmt::format("{}: leave out one transaction", step.server.display());
+  }
+  std::string operator()(const SetReadOnly& step) const {
+    return fmt::format("{}: set read_only {}", step.server.display(), step.read_only ? "on" : "off");
+  }
+  std::string operator()(const KillQuery& step) const {
+    return fmt::format("{}: end the statement of process {}", step.server.display(), step.process);
   }
   std::string operator()(const RunUntil& step) const {
     return fmt::format("{}: replicate until {}, then stop", step.server.display(), describe(step.until));

@@ -6,6 +6,7 @@
 
 #include "support/picture.h"
 #include "topo/base/error.h"
+#include "topo/topology/rules.h"
 
 namespace fake {
 namespace {
@@ -131,6 +132,7 @@ Instance Fleet::shown(const Server& server) const {
     if (server.io && !connects) channel.last_io_error = "error connecting to master";
     channel.sql_thread = server.sql ? ThreadState::running : ThreadState::stopped;
     channel.read = channel.exec = coordinates(server.master, server.executed);
+    if (server.is_detached) channel.exec = topo::detached_coordinates(channel.exec);
     if (server.io && server.sql) channel.seconds_behind_master = std::chrono::seconds(0);
     instance.channels = {std::move(channel)};
   }
@@ -210,6 +212,37 @@ void Fleet::forget_master(const Instance& server) {
   }));
 }
 
+void Fleet::change_place(const Instance& server, const BinlogCoordinates& place,
+                         std::optional<std::chrono::milliseconds> heartbeat) {
+  static_cast<void>(call(server.key, [&](Server& found) {
+    if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
+    const auto real = topo::attached_coordinates(place);
+    found.is_detached = real.has_value();
+    found.executed = index_of(real.value_or(place), found.master);
+    found.heartbeat = heartbeat.value_or(default_heartbeat);
+    return 0;
+  }));
+}
+
+Stand Fleet::drain(const Instance& server) {
+  return call(server.key, [&](Server& found) {
+    found.io = found.sql = false;
+    return stand(found);
+  });
+}
+
+void Fleet::skip_transaction(const Instance& server) {
+  static_cast<void>(call(server.key, [&](Server& found) { return ++found.executed; }));
+}
+
+void Fleet::set_read_only(const Instance& server, bool read_only) {
+  static_cast<void>(call(server.key, [&](Server& found) { return found.facts.read_only = read_only; }));
+}
+
+void Fleet::kill_query(const Instance& server, std::uint64_t) {
+  static_cast<void>(call(server.key, [&](Server&) { return 0; }));
+}
+
 std::map<InstanceKey, Instance> Fleet::all() const {
   const std::lock_guard lock(mutex_);
   std::map<InstanceKey, Instance> instances;
@@ -238,7 +271,7 @@ void Fleet::settle() {
   for (bool goes_on = true; goes_on;) {
     goes_on = false;
     for (auto& [key, server] : servers_) {
-      if (!server.is_replica || !server.io || !server.sql) continue;
+      if (!server.is_replica || !server.io || !server.sql || server.is_detached) continue;
       const auto& master = at(server.master);
       if (master.is_dead || master.refuses_logins || server.executed >= master.log.size()) continue;
       // Of co-masters, what one wrote itself comes back to it and is passed over.

@@ -40,6 +40,12 @@ class Fleet : public topo::refactor::Servers {
                                   topo::refactor::Wanted wanted) override;
   void change_master(const topo::Instance& server, const topo::mysql::MasterChange& change) override;
   void forget_master(const topo::Instance& server) override;
+  void change_place(const topo::Instance& server, const topo::BinlogCoordinates& place,
+                    std::optional<std::chrono::milliseconds> heartbeat) override;
+  topo::refactor::Stand drain(const topo::Instance& server) override;
+  void skip_transaction(const topo::Instance& server) override;
+  void set_read_only(const topo::Instance& server, bool read_only) override;
+  void kill_query(const topo::Instance& server, std::uint64_t process) override;
 
   // Also of servers that died; without counting as a call.
   [[nodiscard]] std::map<topo::InstanceKey, topo::Instance> all() const;
@@ -63,6 +69,7 @@ class Fleet : public topo::refactor::Servers {
     topo::InstanceKey master;
     std::size_t executed = 0;  // transactions of the master's log
     bool io = false, sql = false;
+    bool is_detached = false;
     std::chrono::milliseconds heartbeat{0};
     bool is_dead = false, refuses_logins = false;
   };

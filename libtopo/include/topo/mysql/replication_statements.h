@@ -44,6 +44,8 @@ class ReplicationStatements {
   // Only the place: what detaching and reattaching changes. MariaDB sets the heartbeat period back here, too.
   [[nodiscard]] std::string change_place(const BinlogCoordinates& place,
                                          std::optional<std::chrono::milliseconds> heartbeat) const;
+  // The next transaction is to be left out. Refused by servers whose gtid_mode is ON.
+  [[nodiscard]] std::string skip_next() const;
   // Forgets the master and all that was fetched from it.
   [[nodiscard]] std::string reset() const;
   // One row that has the heartbeat period in seconds for its last column. On MySQL 5.7 and newer it needs

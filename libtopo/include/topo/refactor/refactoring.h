@@ -36,6 +36,7 @@ struct Report {
   Outcome outcome;  // empty after a dry run
   // The instance that the operation was asked to work on, as it is now.
   Instance subject;
+  InstanceKey former_master;  // of the subject; invalid: it had none
 };
 
 // Thread-safe. All operations throw Error: {not_found} for an instance that is not known, {unreachable} or
@@ -61,6 +62,17 @@ class Refactoring {
   Report repoint_replicas(const InstanceKey& master, const Request& request);
   Report make_co_master(const InstanceKey& replica, const Request& request);
 
+  Report stop(const InstanceKey& replica, const Request& request);
+  Report stop_nicely(const InstanceKey& replica, const Request& request);
+  Report start(const InstanceKey& replica, const Request& request);
+  Report restart(const InstanceKey& replica, const Request& request);
+  Report skip_query(const InstanceKey& replica, const Request& request);
+  Report reset(const InstanceKey& replica, const Request& request);
+  Report detach(const InstanceKey& replica, const Request& request);
+  Report reattach(const InstanceKey& replica, const Request& request);
+  Report set_read_only(const InstanceKey& instance, bool read_only, const Request& request);
+  Report kill_query(const InstanceKey& instance, std::uint64_t process, const Request& request);
+
   // For tests: called before each step.
   void on_step(std::function<void(const std::string&)> watcher) { on_step_ = std::move(watcher); }
 
@@ -72,6 +84,7 @@ class Refactoring {
 
   Report carry_out(const InstanceKey& subject, const Concerned& concerned, const MakePlan& make_plan,
                    const Request& request);
+  Report carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request);
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
   void audit(const Report& report, const std::string& failure) const;
 
@@ -81,7 +94,7 @@ class Refactoring {
   std::function<void(const std::string&)> on_step_;
 };
 
-// What came of it in a sentence: "moved db3:3306 below db1:3306"; for several how many, and what failed.
+// What came of it, for the audit: "moved db3:3306 below db1:3306"; then what failed, and what is left.
 [[nodiscard]] std::string describe(const Report& report);
 
 }  // namespace refactor

@@ -47,6 +47,15 @@ class Servers {
   // stopped where it is.
   virtual Stand run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted = {}) = 0;
   virtual void change_master(const Instance& server, const mysql::MasterChange& change) = 0;
+  // Of a stopped server: only the place in its master's log.
+  virtual void change_place(const Instance& server, const BinlogCoordinates& place,
+                            std::optional<std::chrono::milliseconds> heartbeat) = 0;
+  // Stops fetching, executes all that was fetched, and stops. Throws as run_until.
+  virtual Stand drain(const Instance& server) = 0;
+  // The next transaction of the master's log is to be left out.
+  virtual void skip_transaction(const Instance& server) = 0;
+  virtual void set_read_only(const Instance& server, bool read_only) = 0;
+  virtual void kill_query(const Instance& server, std::uint64_t process) = 0;
   // Of a stopped server: it is a replica no more.
   virtual void forget_master(const Instance& server) = 0;
 };

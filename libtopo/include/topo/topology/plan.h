@@ -30,8 +30,13 @@ struct Place {
 struct StopReplication {
   InstanceKey server;
 };
-// Both threads, or those that ran before the plan stopped them.
+// Those threads that ran before the plan stopped them; or both, whatever ran.
 struct StartReplication {
+  InstanceKey server;
+  bool both = false;
+};
+// Fetches no more, executes all that was fetched, and stops.
+struct DrainRelayLog {
   InstanceKey server;
 };
 // Lets a stopped server execute its master's log up to there, and no further.
@@ -50,7 +55,31 @@ struct ChangeMaster {
   bool by_gtid = false;  // the servers find the place themselves
   bool master_may_be_down = false;
 };
-using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, ChangeMaster>;
+// It replicates from nobody any more. Cannot be undone: its account for replication goes with it.
+struct ForgetMaster {
+  InstanceKey server;
+};
+// To the place that detached_coordinates() tells, or from there back.
+struct Detach {
+  InstanceKey server;
+};
+struct Reattach {
+  InstanceKey server;
+};
+// One transaction of the master's log is left out.
+struct SkipTransaction {
+  InstanceKey server;
+};
+struct SetReadOnly {
+  InstanceKey server;
+  bool read_only = true;
+};
+struct KillQuery {
+  InstanceKey server;
+  std::uint64_t process = 0;
+};
+using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, ChangeMaster, DrainRelayLog,
+                          ForgetMaster, Detach, Reattach, SkipTransaction, SetReadOnly, KillQuery>;
 
 // The steps for one replica; the strands of a plan are carried out side by side. When one fails, it alone is
 // taken back.

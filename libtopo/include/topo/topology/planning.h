@@ -55,4 +55,22 @@ using Filter = std::function<bool(const InstanceKey&)>;
 [[nodiscard]] Plan plan_make_co_master(const Topology& topology, const InstanceKey& replica,
                                        const RuleLimits& limits);
 
+// --- Replication of one instance
+
+[[nodiscard]] Plan plan_stop_replication(const Topology& topology, const InstanceKey& replica);
+// So that all that was fetched is executed.
+[[nodiscard]] Plan plan_stop_nicely(const Topology& topology, const InstanceKey& replica);
+[[nodiscard]] Plan plan_start_replication(const Topology& topology, const InstanceKey& replica);
+[[nodiscard]] Plan plan_restart_replication(const Topology& topology, const InstanceKey& replica);
+// Leaves out the transaction that broke replication. Refused where the counter that does that may not be set,
+// because transactions are told apart by GTID.
+[[nodiscard]] Plan plan_skip_query(const Topology& topology, const InstanceKey& replica);
+[[nodiscard]] Plan plan_reset_replica(const Topology& topology, const InstanceKey& replica);
+// Both give a plan without steps when there is nothing to do.
+[[nodiscard]] Plan plan_detach_replica(const Topology& topology, const InstanceKey& replica);
+[[nodiscard]] Plan plan_reattach_replica(const Topology& topology, const InstanceKey& replica);
+[[nodiscard]] Plan plan_set_read_only(const Topology& topology, const InstanceKey& instance, bool read_only);
+[[nodiscard]] Plan plan_kill_query(const Topology& topology, const InstanceKey& instance,
+                                   std::uint64_t process);
+
 }  // namespace topo

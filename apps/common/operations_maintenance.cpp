@@ -1,0 +1,185 @@
+// Maintenance: locks on instances that people take, as operations do.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "common/catalogue.h"
+#include "common/locate.h"
+#include "common/session.h"
+#include "topo/base/error.h"
+
+namespace orchestrator {
+namespace {
+
+using topo::Code;
+using topo::Error;
+
+[[noreturn]] void not_a_duration(std::string_view text) {
+  throw Error(
+      Code::invalid_argument,
+      fmt::format("\"{}\" is no duration: expected a number and a unit, such as 90s, 15m, 2h, 1d or 1w",
+                  text));
+}
+
+// "" and zero: as configured.
+std::chrono::seconds duration_of(Session& session, std::string_view text) {
+  using namespace std::chrono;
+  const seconds configured = session.configuration().maintenance_expire;
+  if (text.empty()) return configured;
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() - 1) not_a_duration(text);
+  seconds unit{};
+  switch (text.back()) {
+    case 's': unit = seconds(1); break;
+    case 'm': unit = minutes(1); break;
+    case 'h': unit = hours(1); break;
+    case 'd': unit = days(1); break;
+    case 'w': unit = weeks(1); break;
+    default: not_a_duration(text);
+  }
+  constexpr seconds longest = days(3660);
+  const auto duration = number * unit;
+  if (duration > longest) not_a_duration(text);
+  return number == 0 ? configured : duration;
+}
+
+void audit(Session& session, std::string_view type, const topo::InstanceKey& key, std::string_view message) {
+  session.store().audit().write(type, key, message);
+}
+
+Reply begin_maintenance(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto owner = arguments.has(Parameter::owner) ? std::string(arguments.text(Parameter::owner))
+                                                     : session.default_owner();
+  const auto reason = std::string(arguments.text(Parameter::reason));
+  const std::vector<topo::MaintenanceRequest> requests{{key, reason}};
+  const auto id = session.store()
+                      .maintenance()
+                      .begin(requests, owner, duration_of(session, arguments.text(Parameter::duration)))
+                      .front();
+  audit(session, "begin-maintenance", key,
+        fmt::format("maintenanceToken: {}, owner: {}, reason: {}", id, owner, reason));
+  auto reply = Reply::with_details(fmt::format("Maintenance begun: {}", key.display()), id);
+  reply.printed = key.display();
+  return reply;
+}
+
+Reply end_maintenance(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  if (!session.store().maintenance().end(key))
+    throw Error(Code::not_found, fmt::format("Instance is not in maintenance mode: {}", key.display()));
+  audit(session, "end-maintenance", key, "");
+  return Reply::with_message(fmt::format("Maintenance ended: {}", key.display()), key);
+}
+
+Reply end_maintenance_by_key(Session& session, const Arguments& arguments) {
+  const auto text = arguments.text(Parameter::maintenance);
+  std::int64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw Error(Code::invalid_argument, fmt::format("\"{}\" is no maintenance key: expected a number", text));
+  topo::InstanceKey key;
+  for (const auto& held : session.store().maintenance().active()) {
+    if (held.id == id) key = held.key;
+  }
+  if (!session.store().maintenance().end(id))
+    throw Error(Code::not_found, fmt::format("There is no active maintenance {}", id));
+  audit(session, "end-maintenance", key, fmt::format("maintenanceToken: {}", id));
+  return Reply::with_message(fmt::format("Maintenance ended: {}", id));
+}
+
+Reply in_maintenance(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto held = session.store().maintenance().of(key);
+  if (!held) return Reply::bare({});
+  auto reply = Reply::bare(key);
+  reply.printed = fmt::format("{}\t{}\t{}\t{}", key.display(), held->owner, held->begin, held->reason);
+  return reply;
+}
+
+Reply maintenance(Session& session, const Arguments&) {
+  return Reply::bare(session.store().maintenance().active());
+}
+
+Operation begin_maintenance_op() {
+  return {
+      .name = "begin-maintenance",
+      .group = Group::maintenance,
+      .access = Access::write,
+      .parameters = {{Parameter::instance, Need::implicit},
+                     {Parameter::reason},
+                     {Parameter::owner, Need::optional},
+                     {Parameter::duration, Need::optional}},
+      .summary = "Lock an instance, so that nobody moves it",
+      .help =
+          R"(Operations lock the instances that they change, and leave alone those that somebody else has locked. The
+lock ends by end-maintenance, or by itself after -duration (MaintenanceExpireMinutes without one).
+
+  orchestrator -c begin-maintenance -i db2.example.com -reason "new disks" -duration 2h
+)",
+      .routes = {"/api/begin-maintenance/:host/:port/:owner/:reason?duration=:duration"},
+      .handler = begin_maintenance};
+}
+
+Operation end_maintenance_op() {
+  return {.name = "end-maintenance",
+          .group = Group::maintenance,
+          .access = Access::write,
+          .parameters = {{Parameter::instance, Need::implicit}},
+          .summary = "End the lock on an instance",
+          .help = R"(Whoever holds it. End only locks that you have taken: operations end theirs themselves.
+
+  orchestrator -c end-maintenance -i db2.example.com
+)",
+          .routes = {"/api/end-maintenance/:host/:port"},
+          .handler = end_maintenance};
+}
+
+Operation end_maintenance_by_key_op() {
+  return {.name = "end-maintenance-key",
+          .group = Group::maintenance,
+          .access = Access::write,
+          .parameters = {{Parameter::maintenance}},
+          .summary = "End the lock with that key",
+          .help = "The key is what begin-maintenance answers, and what maintenance lists.\n",
+          .on_command_line = false,
+          .routes = {"/api/end-maintenance/:maintenanceKey"},
+          .handler = end_maintenance_by_key};
+}
+
+Operation in_maintenance_op() {
+  return {
+      .name = "in-maintenance",
+      .group = Group::maintenance,
+      .parameters = {{Parameter::instance, Need::implicit}},
+      .summary = "Tell whether an instance is locked",
+      .help =
+          R"(Prints instance, owner, since when and why, with tabs in between; nothing for one that is not locked.
+
+  orchestrator -c in-maintenance -i db2.example.com
+)",
+      .routes = {"/api/in-maintenance/:host/:port"},
+      .handler = in_maintenance};
+}
+
+Operation maintenance_op() {
+  return {.name = "maintenance",
+          .group = Group::maintenance,
+          .summary = "List the locks on instances",
+          .help = R"(Those of people and those of operations under way.
+
+  orchestrator -c maintenance
+)",
+          .routes = {"/api/maintenance"},
+          .handler = maintenance};
+}
+
+}  // namespace
+
+Catalogue maintenance_operations() {
+  return {begin_maintenance_op(), end_maintenance_op(), end_maintenance_by_key_op(), in_maintenance_op(),
+          maintenance_op()};
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,58 @@
+#include "common/refactoring_reply.h"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include "common/session.h"
+
+namespace orchestrator {
+
+using topo::refactor::Report;
+using topo::refactor::Request;
+
+Request request_of(Session& session, const Arguments& arguments) {
+  Request request;
+  request.owner = arguments.has(Parameter::owner) ? std::string(arguments.text(Parameter::owner))
+                                                  : session.default_owner();
+  request.dry_run = arguments.is_on(Parameter::dry_run);
+  request.filter = topo::refactor::matching(arguments.text(Parameter::pattern));
+  return request;
+}
+
+Reply dry_run_reply(const Report& report) {
+  return Reply::with_details(fmt::format("Dry run of {}: nothing was done", report.plan.operation),
+                             Text{describe(report.plan)});
+}
+
+// As read live: the ages that the backend tells are not in it.
+topo::KnownInstance live(const topo::Instance& instance) {
+  topo::KnownInstance known;
+  known.instance = instance;
+  return known;
+}
+
+void log_failures(Session& session, const Report& report) {
+  for (const auto& failure : report.outcome.failed)
+    session.log().error("{}: {}", failure.replica.display(), failure.reason);
+  for (const auto& [key, refusal] : report.plan.refused)
+    session.log().error("{} stays where it is: {}", key.display(), refusal.reason);
+  for (const auto& sentence : report.outcome.left) session.log().error("{}", sentence);
+}
+
+Operation refactoring_operation(std::string_view name, std::string_view summary, std::string_view help,
+                                std::vector<std::string_view> routes, Handler handler) {
+  Operation operation;
+  operation.name = name;
+  operation.group = Group::refactoring;
+  operation.access = Access::write;
+  operation.parameters = {{Parameter::instance, Need::implicit},
+                          {Parameter::owner, Need::optional},
+                          {Parameter::dry_run, Need::optional}};
+  operation.summary = summary;
+  operation.help = help;
+  operation.routes = std::move(routes);
+  operation.handler = std::move(handler);
+  return operation;
+}
+
+}  // namespace orchestrator

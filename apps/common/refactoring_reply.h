@@ -1,0 +1,29 @@
+// What operations that change servers have in common: their request, and what they answer.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "common/operation.h"
+#include "topo/refactor/refactoring.h"
+
+namespace orchestrator {
+
+// From -owner, -dry-run and -pattern. Throws Error{invalid_argument} for a pattern that does not compile.
+[[nodiscard]] topo::refactor::Request request_of(Session& session, const Arguments& arguments);
+
+// The plan, printed.
+[[nodiscard]] Reply dry_run_reply(const topo::refactor::Report& report);
+
+// The instance as an operation read it: without the ages that the backend tells.
+[[nodiscard]] topo::KnownInstance live(const topo::Instance& instance);
+
+// Each replica that did not move and why, and what is left, as errors in the log.
+void log_failures(Session& session, const topo::refactor::Report& report);
+
+// One that works on an instance, changes it, and can tell its plan.
+[[nodiscard]] Operation refactoring_operation(std::string_view name, std::string_view summary,
+                                              std::string_view help, std::vector<std::string_view> routes,
+                                              Handler handler);
+
+}  // namespace orchestrator

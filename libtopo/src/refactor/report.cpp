@@ -1,0 +1,89 @@
+// What came of an operation, in words: for the audit, and for people.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "topo/refactor/refactoring.h"
+
+namespace topo::refactor {
+namespace {
+
+std::string count_of(const Report& report) {
+  const auto all = report.plan.strands.size() + report.plan.refused.size();
+  return fmt::format("{}/{}", report.outcome.moved.size(), all);
+}
+
+InstanceKey master_of(const Report& report, const InstanceKey& replica) {
+  for (const auto& [key, master] : report.plan.result) {
+    if (key == replica) return master;
+  }
+  return {};
+}
+
+using Describe = std::string (*)(const Report&, const std::string& subject);
+
+// The wording that readers of the audit know.
+const std::map<std::string, Describe, std::less<>>& descriptions() {
+  static const std::map<std::string, Describe, std::less<>> all{
+      {"move-up",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("moved up {}. Previous master: {}", subject, report.former_master.display());
+       }},
+      {"move-up-slaves",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("moved up {} slaves of {}. New master: {}", count_of(report), subject,
+                            report.subject.master_key().display());
+       }},
+      {"move-below",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("moved {} below {}", subject, master_of(report, report.plan.subject).display());
+       }},
+      {"enslave-siblings",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("moved {} siblings below {}", count_of(report), subject);
+       }},
+      {"enslave-master",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("{} took the place of its master {}", subject, report.former_master.display());
+       }},
+      {"repoint",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("slave {} repointed to master: {}", subject,
+                            master_of(report, report.plan.subject).display());
+       }},
+      {"repoint-slaves",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("repointed {} slaves of {}", count_of(report), subject);
+       }},
+      {"make-co-master",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("{} is co-master of {}", subject, report.former_master.display());
+       }},
+      {"reset-slave",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("{} replication reset. Previous master: {}", subject,
+                            report.former_master.display());
+       }},
+      {"read-only", [](const Report& report,
+                       const std::string&) { return fmt::format("set as {}", report.subject.read_only); }},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::string describe(const Report& report) {
+  const auto subject = report.plan.subject.display();
+  const auto found = descriptions().find(report.plan.operation);
+  std::string text = found != descriptions().end() ? found->second(report, subject) : subject;
+  for (const auto& failure : report.outcome.failed)
+    text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
+  for (const auto& [key, refusal] : report.plan.refused)
+    text += fmt::format("; {} stays: {}", key.display(), refusal.reason);
+  for (const auto& sentence : report.outcome.left) text += "; " + sentence;
+  return text;
+}
+
+}  // namespace topo::refactor

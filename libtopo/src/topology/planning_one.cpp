@@ -1,0 +1,128 @@
+// Plans for the replication of one instance.
+#include <fmt/format.h>
+
+#include "topo/base/error.h"
+#include "topo/topology/planning.h"
+
+namespace topo {
+namespace {
+
+template <typename... Values>
+[[noreturn]] void refuse(fmt::format_string<Values...> text, Values&&... values) {
+  throw Error(Code::refused, fmt::format(text, std::forward<Values>(values)...));
+}
+
+const Instance& living(const Topology& topology, const InstanceKey& key) {
+  const auto* known = topology.find(key);
+  if (known == nullptr) throw Error(Code::not_found, fmt::format("Instance not found: {}", key.display()));
+  if (!known->last_check_valid) refuse("{} could not be read: {}", key.display(), known->last_check_error);
+  return known->instance;
+}
+
+const Instance& replica_of_one(const Topology& topology, const InstanceKey& key) {
+  const Instance& instance = living(topology, key);
+  const auto* channel = instance.replication();
+  if (channel == nullptr || !channel->master.valid()) refuse("{} is not a replica", key.display());
+  return instance;
+}
+
+Plan plan_of(std::string operation, const InstanceKey& key, std::vector<Step> steps) {
+  Plan plan;
+  plan.operation = std::move(operation);
+  plan.subject = key;
+  plan.strands = {{key, {}, std::move(steps)}};
+  return plan;
+}
+
+Plan locked(Plan plan, std::string reason) {
+  plan.locks = {{plan.subject, std::move(reason)}};
+  return plan;
+}
+
+Plan nothing_to_do(std::string operation, const InstanceKey& key) {
+  Plan plan;
+  plan.operation = std::move(operation);
+  plan.subject = key;
+  return plan;
+}
+
+void refuse_gtid(const Instance& replica, std::string_view what) {
+  const auto& channel = *replica.replication();
+  if (channel.using_oracle_gtid || channel.using_mariadb_gtid) {
+    refuse("{} replicates by GTID, and has no coordinates that could be {}; stop-slave stops it",
+           replica.key.display(), what);
+  }
+}
+
+}  // namespace
+
+Plan plan_stop_replication(const Topology& topology, const InstanceKey& key) {
+  replica_of_one(topology, key);
+  return plan_of("stop-slave", key, {StopReplication{key}});
+}
+
+Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
+  replica_of_one(topology, key);
+  return plan_of("stop-slave-nice", key, {DrainRelayLog{key}});
+}
+
+Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
+  replica_of_one(topology, key);
+  return plan_of("start-slave", key, {StartReplication{key, true}});
+}
+
+Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
+  replica_of_one(topology, key);
+  return plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}});
+}
+
+Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
+  const Instance& replica = replica_of_one(topology, key);
+  const auto& channel = *replica.replication();
+  const auto name = key.display();
+  if (channel.sql_thread == ThreadState::running)
+    refuse("the SQL thread of {} runs: there is nothing to skip", name);
+  if (channel.last_sql_error.empty()) refuse("{} has no replication error: there is nothing to skip", name);
+  if (replica.gtid_mode == "ON") {
+    refuse(
+        "{} has gtid_mode ON, where sql_slave_skip_counter cannot be used; to leave the transaction out, "
+        "commit an "
+        "empty one in its place: SET GTID_NEXT = '<its GTID>'; BEGIN; COMMIT; SET GTID_NEXT = 'AUTOMATIC'",
+        name);
+  }
+  return plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}});
+}
+
+Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
+  replica_of_one(topology, key);
+  return locked(plan_of("reset-slave", key, {StopReplication{key}, ForgetMaster{key}}), "reset slave");
+}
+
+Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
+  const Instance& replica = replica_of_one(topology, key);
+  if (is_detached(replica)) return nothing_to_do("detach-slave", key);
+  if (replica.replication()->exec.empty()) refuse("{} has never read from its master", key.display());
+  refuse_gtid(replica, "detached");
+  return locked(plan_of("detach-slave", key, {StopReplication{key}, Detach{key}, StartReplication{key}}),
+                "detach slave");
+}
+
+Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {
+  const Instance& replica = replica_of_one(topology, key);
+  if (!is_detached(replica)) return nothing_to_do("reattach-slave", key);
+  return locked(
+      plan_of("reattach-slave", key, {StopReplication{key}, Reattach{key}, StartReplication{key, true}}),
+      "reattach slave");
+}
+
+Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool read_only) {
+  static_cast<void>(living(topology, key));
+  return plan_of("read-only", key, {SetReadOnly{key, read_only}});
+}
+
+Plan plan_kill_query(const Topology& topology, const InstanceKey& key, std::uint64_t process) {
+  static_cast<void>(living(topology, key));
+  return plan_of("kill-query", key, {KillQuery{key, process}});
+}
+
+}  // namespace topo
