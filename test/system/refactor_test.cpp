@@ -103,6 +103,7 @@ TEST_CASE("every operation under write load: the topology it promises, all rows 
         writer.stop();
         check_rows(servers, {"a", "b", "c", "d", "e"});
         subject.refresh_all();
+        for (const char* name : {"a", "b", "c", "d", "e"}) CHECK(subject.known(name)->last_check_error == "");
         CHECK(subject.tree("a") == "a [OK,v," + std::string(format) + ",>>]\n+ b [OK,v," + format +
                                        ",>>]\n+ d [OK,v," + format + ",>>]\n+ e [OK,v," + format +
                                        ",>>]\n  + c [OK,v," + format + ",>>]");

@@ -80,7 +80,7 @@ class Discovery::Engine {
   void failed(const InstanceKey& key, const std::exception& why);
   [[nodiscard]] std::optional<InstanceKey> other_name_of(const Instance& instance) const;
   void say_warnings(Member& member, const Instance& instance);
-  void keep_replication(Instance& instance);
+  void keep_unread(Instance& instance);
   void detect_alias(const Instance& instance);
   void neighbours_of(const Instance& instance, std::vector<InstanceKey>& keys) const;
 

@@ -35,7 +35,7 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due) {
   }
   if (instance) {
     try {
-      if (instance->replication_unread) keep_replication(*instance);
+      keep_unread(*instance);
       took_place(key, std::move(*instance), outcome);
     } catch (const std::exception& e) {
       // The backend's trouble says nothing about the server: it is read again at its next turn.
@@ -70,12 +70,14 @@ void Discovery::Engine::neighbours_of(const Instance& instance, std::vector<Inst
   std::erase(keys, instance.key);
 }
 
-// The server would not tell how it replicates: what is known of that stays, rather than that it
-// seems to have become a master.
-void Discovery::Engine::keep_replication(Instance& instance) {
-  if (const auto stored = context_.store().instances().read(instance.key)) {
-    instance.channels = stored->instance.channels;
-  }
+// What the server would not tell of how it replicates, and of who replicates from it, stays as it is known,
+// rather than that it seems to have become a master, or to have lost its replicas.
+void Discovery::Engine::keep_unread(Instance& instance) {
+  if (!instance.replication_unread && !instance.replica_hosts_unread) return;
+  const auto stored = context_.store().instances().read(instance.key);
+  if (!stored) return;
+  if (instance.replication_unread) instance.channels = stored->instance.channels;
+  if (instance.replica_hosts_unread) instance.replica_hosts = stored->instance.replica_hosts;
 }
 
 void Discovery::Engine::say_warnings(Member& member, const Instance& instance) {

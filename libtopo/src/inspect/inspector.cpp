@@ -108,8 +108,10 @@ struct Inspector::State {
 
   ServerMemory memory_of(const InstanceKey& key);
   void remember(const InstanceKey& key, const ServerMemory& memory);
-  Instance read_over(mysql::Connection& connection, const InstanceKey& key, bool head);
-  Answers ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect, ServerMemory& memory);
+  [[nodiscard]] bool lists_replicas(const mysql::Dialect& dialect) const;
+  Instance read_over(mysql::Connection& connection, const InstanceKey& key, bool head, bool with_list);
+  Answers ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect, ServerMemory& memory,
+                    bool with_list);
   void ask_custom(mysql::Connection& connection, bool head, Instance& instance);
   void name_by_server(const mysql::ResultSet& facts, Instance& instance);
 };
@@ -134,9 +136,13 @@ void Inspector::State::remember(const InstanceKey& key, const ServerMemory& memo
   }
 }
 
+bool Inspector::State::lists_replicas(const mysql::Dialect& dialect) const {
+  return configuration.discover_by_show_slave_hosts && dialect.flavour() != mysql::Flavour::maxscale;
+}
+
 // One request. What was refused lately comes last: a failure at the end costs nothing more.
 Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect,
-                                    ServerMemory& memory) {
+                                    ServerMemory& memory, bool with_list) {
   std::vector<Question> order{Question::facts, Question::uptime};
   if (dialect.flavour() == mysql::Flavour::maxscale)
     order.pop_back();
@@ -144,9 +150,7 @@ Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::
     order.push_back(Question::processes);
   order.push_back(Question::replica_status);
   order.push_back(Question::binary_log_status);
-  if (configuration.discover_by_show_slave_hosts && dialect.flavour() != mysql::Flavour::maxscale) {
-    order.push_back(Question::replicas);
-  }
+  if (with_list && lists_replicas(dialect)) order.push_back(Question::replicas);
   std::stable_partition(order.begin(), order.end(), [&](Question q) { return !memory.refused.contains(q); });
 
   std::vector<std::string> statements;
@@ -225,12 +229,13 @@ void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Inst
   }
 }
 
-Instance Inspector::State::read_over(mysql::Connection& connection, const InstanceKey& key, bool head) {
+Instance Inspector::State::read_over(mysql::Connection& connection, const InstanceKey& key, bool head,
+                                     bool with_list) {
   const auto dialect = mysql::Dialect::of(connection.server_version());
   auto memory = memory_of(key);
   Instance instance;
   instance.key = key;
-  auto answers = ask_fixed(connection, dialect, memory);
+  auto answers = ask_fixed(connection, dialect, memory, with_list);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 
   auto& facts = at(answers, Question::facts);
@@ -264,7 +269,12 @@ Instance Inspector::State::read_over(mysql::Connection& connection, const Instan
     const auto dumping = inspect::apply_processes(at(answers, Question::processes).rows, now, instance);
     const auto& replicas = at(answers, Question::replicas);
     const bool listed = configuration.discover_by_show_slave_hosts && !replicas.error;
-    inspect::apply_replica_hosts(listed ? &replicas.rows : nullptr, dumping, resolve, instance);
+    if (with_list || !lists_replicas(dialect)) {
+      inspect::apply_replica_hosts(listed ? &replicas.rows : nullptr, dumping, resolve, instance);
+    } else {
+      instance.replica_hosts_unread = true;
+      instance.warnings.emplace_back("No list of replicas: what the server sent was malformed");
+    }
     ask_custom(connection, head, instance);
   }
   return instance;
@@ -282,6 +292,7 @@ Inspector::Inspector(const Configuration& configuration, mysql::Pool& pool, Host
 Inspector::~Inspector() = default;
 
 Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionCost* cost) {
+  bool with_list = true;
   for (bool again = false;; again = true) {
     auto lease = state_->pool.acquire(key);
     const auto before = lease->requests_sent();
@@ -291,12 +302,14 @@ Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionC
       cost->connected = cost->connected || !lease.reused();
     };
     try {
-      auto instance = state_->read_over(*lease, key, heads_cluster);
+      auto instance = state_->read_over(*lease, key, heads_cluster, with_list);
       count();
       return instance;
     } catch (const mysql::SqlError& error) {
       count();
       lease.spoil();
+      // MySQL 5.6 leaves a column out of SHOW SLAVE HOSTS while a replica connects (its bug 77195).
+      if (error.is_malformed() && std::exchange(with_list, false)) continue;
       // A kept connection may have ended since, as when the server was restarted: that says nothing yet.
       const bool stale = lease.reused() && error.connection_lost() && error.code() != Code::timeout;
       if (!stale || again) throw;

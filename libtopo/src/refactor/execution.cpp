@@ -465,7 +465,11 @@ class Execution {
         throw Error(Code::sql, fmt::format("its {} thread has ended{}{}", io_ended ? "IO" : "SQL",
                                            error_of(*channel).empty() ? "" : ": ", error_of(*channel)));
       }
-      if (!io_wanted || channel->io_thread == ThreadState::running) return;
+      // A thread is said to run when it asks the master for its log; that it gets it is seen when the first
+      // events are in the relay log.
+      constexpr std::uint64_t empty_relay_log = 4;
+      const bool has_fetched = !sql_wanted || channel->relay.position > empty_relay_log;
+      if (!io_wanted || (channel->io_thread == ThreadState::running && has_fetched)) return;
       if (!channel->last_io_error.empty()) {
         if (master_may_be_down) return;
         throw Error(Code::sql, channel->last_io_error);

@@ -103,8 +103,8 @@ Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
   if (is_detached(replica)) return nothing_to_do("detach-slave", key);
   if (replica.replication()->exec.empty()) refuse("{} has never read from its master", key.display());
   refuse_gtid(replica, "detached");
-  return locked(plan_of("detach-slave", key, {StopReplication{key}, Detach{key}, StartReplication{key}}),
-                "detach slave");
+  // It stays stopped: started, it would only fail.
+  return locked(plan_of("detach-slave", key, {StopReplication{key}, Detach{key}}), "detach slave");
 }
 
 Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {

@@ -130,6 +130,7 @@ Instance Fleet::shown(const Server& server) const {
                         : connects ? ThreadState::running
                                    : ThreadState::other;
     if (server.io && !connects) channel.last_io_error = "error connecting to master";
+    channel.relay = {"relay.000002", 300, topo::LogType::relay};
     channel.sql_thread = server.sql ? ThreadState::running : ThreadState::stopped;
     channel.read = channel.exec = coordinates(server.master, server.executed);
     if (server.is_detached) channel.exec = topo::detached_coordinates(channel.exec);

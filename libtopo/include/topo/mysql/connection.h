@@ -45,6 +45,8 @@ class SqlError : public Error {
         reason_(std::make_shared<const std::string>(std::move(reason))) {}
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] const std::string& reason() const noexcept { return *reason_; }
+  // The server sent something that is no answer; the rest of it would be misread, so the connection is lost.
+  [[nodiscard]] bool is_malformed() const noexcept { return number_ == 2000; }
   // The connection is gone, not just the statement.
   [[nodiscard]] bool connection_lost() const noexcept { return number_ >= 2000 && number_ < 3000; }
 

@@ -94,6 +94,7 @@ struct Instance {
   std::vector<std::string> warnings;
   // The server refused to tell how it replicates: `channels` says nothing. Of a read just made, not stored.
   bool replication_unread = false;
+  bool replica_hosts_unread = false;  // the same of `replica_hosts`
 
   // Concluded when the instance is written, kept beside the facts as the backend does.
   std::string cluster_name;

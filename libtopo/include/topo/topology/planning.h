@@ -66,7 +66,8 @@ using Filter = std::function<bool(const InstanceKey&)>;
 // because transactions are told apart by GTID.
 [[nodiscard]] Plan plan_skip_query(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_reset_replica(const Topology& topology, const InstanceKey& replica);
-// Both give a plan without steps when there is nothing to do.
+// Both give a plan without steps when there is nothing to do. A detached replica stays stopped, a reattached
+// one runs.
 [[nodiscard]] Plan plan_detach_replica(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_reattach_replica(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_set_read_only(const Topology& topology, const InstanceKey& instance, bool read_only);
