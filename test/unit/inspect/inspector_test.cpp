@@ -1,0 +1,66 @@
+// Reading a server over a connection, where that server says what a real one cannot be made to say.
+#include "topo/inspect/inspector.h"
+
+#include <catch2/catch.hpp>
+
+#include "support/fake_server.h"
+#include "topo/context.h"
+#include "unit/config/temporary_folder.h"
+
+namespace {
+
+struct Reading {
+  TemporaryFolder folder;
+  topo::Context context;
+
+  Reading() : context(configuration(folder)) {}
+
+  static topo::Configuration configuration(const TemporaryFolder& folder) {
+    topo::Configuration made;
+    made.sqlite3_data_file = folder.path() / "backend.sqlite3";
+    made.hostname_resolve_method = "none";
+    made.discover_by_show_slave_hosts = true;
+    made.mysql_connect_timeout = std::chrono::seconds(5);
+    return made;
+  }
+};
+
+const char* master_scene = "a master with two replicas";
+
+}  // namespace
+
+TEST_CASE("one request brings all facts of a recorded server", "[inspect]") {
+  for (const char* name : {"mysql-5.6", "mysql-9.7", "mariadb-10.11", "mariadb-11.8"}) {
+    INFO(name);
+    const FakeServer server(recorded::Server::load(name), master_scene);
+    Reading reading;
+    topo::InspectionCost cost;
+    const auto instance = reading.context.inspector().read(server.key(), false, &cost);
+    CHECK(cost.requests == 1);
+    CHECK(server.requests() == 1);
+    CHECK(instance.version == recorded::Server::load(name).version());
+    CHECK(instance.replica_hosts.size() == 2);
+    CHECK(instance.log_bin);
+    CHECK_FALSE(instance.replica_hosts_unread);
+  }
+}
+
+// MySQL 5.6 leaves a column out of SHOW SLAVE HOSTS while a replica connects: the whole read failed.
+TEST_CASE("a malformed list of replicas costs that list", "[inspect]") {
+  const FakeServer server(recorded::Server::load("mysql-5.6"), master_scene, "SHOW SLAVE HOSTS");
+  Reading reading;
+  const auto instance = reading.context.inspector().read(server.key());
+  CHECK(instance.version == "5.6.24-log");
+  CHECK(instance.self_coordinates.file == "binlog.000001");
+  CHECK(instance.replica_hosts_unread);
+  CHECK(instance.replica_hosts.empty());
+  REQUIRE(instance.warnings.size() == 1);
+  CHECK_THAT(instance.warnings[0], Catch::Contains("No list of replicas"));
+  CHECK(server.requests() == 2);
+}
+
+TEST_CASE("another malformed answer fails the read", "[inspect]") {
+  const FakeServer server(recorded::Server::load("mysql-5.6"), master_scene, "SHOW MASTER STATUS");
+  Reading reading;
+  CHECK_THROWS_AS(reading.context.inspector().read(server.key()), topo::Error);
+}
