@@ -237,3 +237,82 @@ TEST_CASE("A port that is taken is a clear error", "[program]") {
   CHECK_THAT(second.err, Contains(std::to_string(desk.port())));
   CHECK(first.end(SIGINT).status == 0);
 }
+
+TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
+  Desk desk("a > b > c, a > d");
+  const auto key = [&](const char* name) { return desk.key(name); };
+  CHECK(desk.orchestrator({"-c", "discover", "-i", key("a")}).status == 0);
+  const auto printed = [&](const std::vector<std::string>& words) {
+    const auto outcome = desk.orchestrator(words);
+    INFO(words.at(1) << ": " << outcome.err);
+    CHECK(outcome.status == 0);
+    return outcome.out;
+  };
+  const auto plan = printed({"-c", "move-up", "-i", key("c"), "-dry-run", "cli"});
+  CHECK_THAT(plan, StartsWith(key("b") + ": stop replication\n") &&
+                       Contains(key("c") + ": replicate from " + key("a")));
+  CHECK(printed({"-c", "which-master", "-i", key("c")}) == key("b") + "\n");
+  CHECK(printed({"-c", "move-up", "-i", key("c"), "cli"}) == key("c") + "<" + key("a") + "\n");
+  CHECK(printed({"-c", "which-master", "-i", key("c")}) == key("a") + "\n");
+  CHECK(printed({"-c", "move-below", "-i", key("c"), "-s", key("d")}) == key("c") + "<" + key("d") + "\n");
+  CHECK(printed({"-c", "move-up-replicas", "-i", key("d")}) == key("c") + "\n");
+  CHECK(printed({"-c", "enslave-siblings", "-i", key("b")}) == key("b") + "\n");
+  CHECK(printed({"-c", "repoint-slaves", "-i", key("b"), "-pattern",
+                 std::to_string(desk.servers.server("c").port())}) == key("c") + "<" + key("b") + "\n");
+  CHECK(printed({"-c", "stop-slave", "-i", key("c")}) == key("c") + "\n");
+  CHECK_THAT(printed({"-c", "instance-status", "-i", key("c")}), StartsWith("[not replicating,"));
+  require_error(desk.orchestrator({"-c", "move-up", "-i", key("c")}),
+                "thread of " + key("c") + " does not run");
+  CHECK(printed({"-c", "start-replica", "-i", key("c")}) == key("c") + "\n");
+  CHECK(printed({"-c", "detach-slave", "-i", key("c")}) == key("c") + "\n");
+  CHECK(printed({"-c", "detach-slave", "-i", key("c")}) == key("c") + "\n");
+  require_error(desk.orchestrator({"-c", "move-up", "-i", key("c")}), "is detached");
+  CHECK(printed({"-c", "reattach-slave", "-i", key("c")}) == key("c") + "\n");
+  CHECK_THAT(printed({"-c", "instance-status", "-i", key("c")}), StartsWith("[OK,"));
+  require_error(desk.orchestrator({"-c", "skip-query", "-i", key("c")}), "nothing to skip");
+  require_error(desk.orchestrator({"-c", "begin-maintenance", "-i", key("c")}), "reason");
+  require_error(
+      desk.orchestrator({"-c", "begin-maintenance", "-i", key("c"), "-reason", "x", "-duration", "soon"}),
+      "duration");
+  CHECK(printed({"-c", "begin-maintenance", "-i", key("c"), "-reason", "new disks", "-owner", "ann"}) ==
+        key("c") + "\n");
+  require_error(desk.orchestrator({"-c", "move-up", "-i", key("c")}), "is locked by ann");
+
+  system_test::Program server({built("orchestrator-http"), "-discovery=false"}, desk.folder);
+  const auto get = [&](const std::string& target, const std::string& headers = "") {
+    return http_get(desk.port(), target, headers);
+  };
+  sandbox::wait_until([&] { return get("/api/lb-check").status == 200; }, patience, "the server");
+  CHECK_THAT(get("/api/maintenance").body, Contains(R"("Owner":"ann","Reason":"new disks")"));
+  auto answer = get("/api/move-up/" + desk.path("c"));
+  CHECK(answer.status == 423);
+  CHECK_THAT(answer.body, StartsWith(R"({"Code":"ERROR","Message":")") && Contains("is locked by ann"));
+  CHECK(get("/api/end-maintenance/" + desk.path("c")).status == 200);
+  answer = get("/api/begin-maintenance/" + desk.path("c") + "/gromit/upgrading+mysql+version");
+  CHECK_THAT(answer.body,
+             StartsWith(R"({"Code":"OK","Message":"Maintenance begun: )" + key("c") + R"(","Details":)"));
+  const auto id = answer.body.substr(answer.body.rfind(':') + 1);
+  CHECK(get("/api/end-maintenance/" + id.substr(0, id.size() - 1)).status == 200);
+  CHECK(get("/api/end-maintenance/" + id.substr(0, id.size() - 1)).status == 404);
+  CHECK(get("/api/move-up/" + desk.path("c"), "Sec-Fetch-Site: cross-site\r\n").status == 403);
+  answer = get("/api/move-up/" + desk.path("c") + "?dry-run=true");
+  CHECK_THAT(answer.body, Contains("Dry run of move-up") && Contains(key("b") + ": stop replication"));
+  CHECK_THAT(get("/api/instance/" + desk.path("c")).body,
+             Contains("\"MasterKey\":{\"Hostname\":\"127.0.0.1\",\"Port\":" +
+                      std::to_string(desk.servers.server("b").port())));
+  answer = get("/api/move-up/" + desk.path("c"));
+  CHECK(answer.status == 200);
+  CHECK_THAT(answer.body, StartsWith(R"({"Code":"OK","Message":"Instance )" + key("c") +
+                                     R"( moved up","Details":{"Key":{"Hostname":"127.0.0.1",)"));
+  CHECK(get("/api/move-below/" + desk.path("c") + "/" + desk.path("b")).status == 200);
+  CHECK(get("/api/move-below/" + desk.path("c") + "/" + desk.path("a")).status == 409);
+  for (const char* route : {"stop-slave", "start-slave", "set-read-only", "set-writeable", "stop-slave-nice",
+                            "start-slave", "enslave-master"}) {
+    INFO(route);
+    CHECK(get("/api/" + std::string(route) + "/" + desk.path("c")).status == 200);
+  }
+  CHECK(get("/api/kill-query/" + desk.path("c") + "/none").status == 400);
+  CHECK(get("/api/kill-query/" + desk.path("c") + "/999999").status == 502);  // there is no such process
+  CHECK_THAT(get("/api/audit").body, Contains("\"AuditType\":\"enslave-master\""));
+  CHECK(server.end(SIGTERM).status == 0);
+}

@@ -63,8 +63,9 @@ Fleet::Fleet(std::string_view picture, int transactions) {
           server.rows.push_back(transaction);
         }
       } else if (!master->second.log.empty()) {
-        const auto there = std::find_if(drawn.begin(), drawn.end(),
-                                        [&](const auto& known) { return known.instance.key == key; });
+        const auto there = std::find_if(drawn.begin(), drawn.end(), [&, own = key](const auto& known) {
+          return known.instance.key == own;
+        });
         const auto behind = static_cast<std::size_t>(there - drawn.begin()) % 4;
         const auto& log = master->second.log;
         server.executed = log.size() - std::min(behind, log.size() - 1);
