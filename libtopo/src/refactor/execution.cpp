@@ -8,49 +8,18 @@
 #include <thread>
 
 #include "base/parallel.h"
+#include "refactor/steps.h"
 #include "topo/base/error.h"
 
 namespace topo::refactor {
 namespace {
 
-// What the plan has done to a server so far, and what was there before.
-struct Track {
-  Instance then;
-  Stand stand;              // as it last said
-  bool stopped = false;     // by the plan; from before the attempt on
-  bool wants_both = false;  // threads, whatever ran before
-  bool is_forgotten = false;
-  bool started = false;  // by the plan, or by undoing it
-  bool changed = false;  // its master, by the plan; from before the attempt on
-  // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
-  BinlogCoordinates former_place, new_place;
-  std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
-  Wanted wanted;                                       // what the plan needs to know of it
-
-  [[nodiscard]] const ReplicationChannel* channel_then() const { return then.replication(); }
-  [[nodiscard]] bool ran() const {
-    const auto* channel = channel_then();
-    return channel != nullptr &&
-           (channel->io_thread != ThreadState::stopped || channel->sql_thread != ThreadState::stopped);
-  }
-  // What is to run again.
-  [[nodiscard]] mysql::Threads threads() const {
-    const auto* channel = channel_then();
-    if (channel == nullptr || wants_both) return mysql::Threads::both;
-    if (channel->io_thread == ThreadState::stopped) return mysql::Threads::sql;
-    if (channel->sql_thread == ThreadState::stopped) return mysql::Threads::io;
-    return mysql::Threads::both;
-  }
-};
-
 class Execution {
  public:
   Execution(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& then,
             const ExecutionOptions& options, spdlog::logger& log)
-      : servers_(servers), plan_(plan), options_(options), log_(log) {
-    for (const auto& [key, instance] : then) tracks_[key].then = instance;
+      : servers_(servers), plan_(plan), options_(options), log_(log), steps_(servers, plan, then) {
     strands_.resize(plan.strands.size());
-    for_each_step(plan, [this](const Step& step) { note_wanted(step); });
   }
 
   Outcome run() {
@@ -60,7 +29,7 @@ class Execution {
     }
     finish_trunk();
     verify();
-    for (const auto& key : touched_by(plan_)) outcome_.now.push_back(as_now(track(key)));
+    for (const auto& key : touched_by(plan_)) outcome_.now.push_back(track(key).now());
     return std::move(outcome_);
   }
 
@@ -70,187 +39,18 @@ class Execution {
     std::vector<InstanceKey> touched;  // in order
   };
 
-  Track& track(const InstanceKey& key) {
-    const auto found = tracks_.find(key);
-    if (found == tracks_.end())
-      throw Error(Code::not_found, fmt::format("The plan does not say how {} was", key.display()));
-    return found->second;
-  }
-
-  // A place that the plan speaks of has to be asked for, and so has what a change of the master would lose.
-  void note_wanted(const Step& step) {
-    const auto note = [this](const Place& place) {
-      const auto found = tracks_.find(place.of);
-      if (found != tracks_.end() && place.kind == Place::Kind::log_end) found->second.wanted.log_end = true;
-    };
-    if (const auto* run = std::get_if<RunUntil>(&step)) note(run->until);
-    const auto want_heartbeat = [this](const InstanceKey& key) {
-      if (const auto found = tracks_.find(key); found != tracks_.end()) found->second.wanted.heartbeat = true;
-    };
-    if (const auto* detach = std::get_if<Detach>(&step)) want_heartbeat(detach->server);
-    if (const auto* reattach = std::get_if<Reattach>(&step)) want_heartbeat(reattach->server);
-    if (const auto* change = std::get_if<ChangeMaster>(&step)) {
-      if (!change->by_gtid) note(change->from);
-      want_heartbeat(change->server);
-    }
-  }
-
   void say(const std::string& what) {
     log_.debug("{}", what);
     if (options_.on_step) options_.on_step(what);
   }
 
-  static Instance as_now(const Track& server) {
-    Instance now = server.then;
-    const auto& stand = server.stand;
-    const bool was_heard = stand.channel || server.channel_then() == nullptr || server.is_forgotten;
-    if (!stand.log_end.empty()) now.self_coordinates = stand.log_end;
-    if (!was_heard) return now;
-    const auto name = server.channel_then() == nullptr ? "" : server.channel_then()->name;
-    std::erase_if(now.channels, [&](const auto& channel) { return channel.name == name; });
-    if (stand.channel) now.channels.push_back(*stand.channel);
-    if (const auto* channel = now.replication()) now.slave_lag = channel->seconds_behind_master;
-    return now;
-  }
-
-  // --- Steps
-
   void carry_out(const Step& step, std::vector<InstanceKey>& touched) {
     say(describe(step));
-    std::visit(
-        [&](const auto& one) {
-          if (std::find(touched.begin(), touched.end(), one.server) == touched.end())
-            touched.push_back(one.server);
-          this->act(one);
-        },
-        step);
+    const auto& server = server_of(step);
+    if (std::find(touched.begin(), touched.end(), server) == touched.end()) touched.push_back(server);
+    steps_.carry_out(step);
   }
-
-  void act(const StopReplication& step) {
-    auto& server = track(step.server);
-    if (server.channel_then() == nullptr) {
-      take(server, servers_.look(server.then, server.wanted));
-      return;
-    }
-    server.stopped = server.ran();
-    take(server, servers_.stop(server.then, server.wanted));
-  }
-
-  // Somebody else may have moved it since it was read.
-  static void take(Track& server, Stand stand) {
-    const auto* then = server.channel_then();
-    const bool is_same =
-        then == nullptr ? !stand.channel : stand.channel && stand.channel->master == then->master;
-    if (!is_same) {
-      throw Error(
-          Code::refused,
-          fmt::format("{} was moved by somebody else meanwhile: it replicates from {}, no longer from {}",
-                      server.then.key.display(), stand.channel ? stand.channel->master.display() : "nobody",
-                      then == nullptr ? "nobody" : then->master.display()));
-    }
-    if (!server.heartbeat) server.heartbeat = stand.heartbeat;
-    server.stand = std::move(stand);
-  }
-
-  [[nodiscard]] const BinlogCoordinates& executed(const InstanceKey& key) {
-    const auto& server = track(key);
-    const auto& channel = server.stand.channel ? server.stand.channel : throw_no_replica(key);
-    return channel->exec;
-  }
-  [[noreturn]] static const std::optional<ReplicationChannel>& throw_no_replica(const InstanceKey& key) {
-    throw Error(Code::refused, fmt::format("{} does not replicate", key.display()));
-  }
-
-  BinlogCoordinates place(const Place& place) {
-    if (place.kind == Place::Kind::executed) return executed(place.of);
-    auto& server = track(place.of);
-    // A server that the plan does not stop has not said anything yet.
-    if (server.stand.log_end.empty()) server.stand = servers_.look(server.then, server.wanted);
-    if (server.stand.log_end.empty())
-      throw Error(Code::refused, fmt::format("{} has no binary log", place.of.display()));
-    return server.stand.log_end;
-  }
-
-  void act(const RunUntil& step) { run_until(step.server, place(step.until)); }
-
-  void act(const CatchUp& step) {
-    auto target = executed(step.server);
-    for (const auto& other : step.others) {
-      // One that could not be stopped does not count any more.
-      if (const auto& stand = track(other).stand; stand.channel)
-        target = std::max(target, stand.channel->exec);
-    }
-    run_until(step.server, target);
-  }
-
-  void run_until(const InstanceKey& key, const BinlogCoordinates& target) {
-    auto& server = track(key);
-    const auto& now = executed(key);
-    if (now == target) return;
-    if (target < now) {
-      throw Error(Code::refused, fmt::format("{} is at {} already, beyond {}", key.display(), now.display(),
-                                             target.display()));
-    }
-    server.stopped = true;
-    server.stand = servers_.run_until(server.then, target, {.log_end = server.wanted.log_end});
-  }
-
-  void act(const ChangeMaster& step) {
-    auto& server = track(step.server);
-    mysql::MasterChange change;
-    change.master = step.master;
-    change.heartbeat = server.heartbeat;
-    if (!step.by_gtid) change.from = server.new_place = place(step.from);
-    if (server.stand.channel) server.former_place = server.stand.channel->exec;
-    server.changed = true;
-    servers_.change_master(server.then, change);
-  }
-
-  void act(const DrainRelayLog& step) {
-    auto& server = track(step.server);
-    server.stopped = server.ran();
-    server.stand = servers_.drain(server.then);
-  }
-
-  void act(const ForgetMaster& step) {
-    auto& server = track(step.server);
-    servers_.forget_master(server.then);
-    server.stand.channel.reset();
-    server.is_forgotten = true;
-  }
-
-  void act(const Detach& step) { change_place(step.server, detached_coordinates(executed(step.server))); }
-  void act(const Reattach& step) {
-    const auto& now = executed(step.server);
-    change_place(step.server, attached_coordinates(now).value_or(now));
-  }
-  void change_place(const InstanceKey& key, const BinlogCoordinates& place) {
-    auto& server = track(key);
-    server.former_place = executed(key);
-    server.new_place = place;
-    server.changed = true;
-    servers_.change_place(server.then, place, server.heartbeat);
-  }
-
-  void act(const SkipTransaction& step) { servers_.skip_transaction(track(step.server).then); }
-
-  void act(const SetReadOnly& step) {
-    auto& server = track(step.server);
-    servers_.set_read_only(server.then, step.read_only);
-    server.then.read_only = step.read_only;
-  }
-
-  void act(const KillQuery& step) { servers_.kill_query(track(step.server).then, step.process); }
-
-  void act(const StartReplication& step) {
-    auto& server = track(step.server);
-    const bool was_none = server.channel_then() == nullptr;
-    if (!step.both && !server.stopped && !was_none) return;  // the plan found it like that
-    server.wants_both = step.both;
-    server.stand = servers_.start(server.then, server.threads());
-    server.started = true;
-    server.stopped = false;
-  }
+  Track& track(const InstanceKey& key) { return steps_.track(key); }
 
   // --- Parts
 
@@ -375,6 +175,7 @@ class Execution {
       }
       if (then == nullptr) {
         servers_.forget_master(server.then);
+        server.is_forgotten = true;
       } else {
         mysql::MasterChange change;
         change.master = then->master;
@@ -383,6 +184,7 @@ class Execution {
         servers_.change_master(server.then, change);
       }
     }
+    server.stand = servers_.look(server.then);
     server.changed = false;
   }
 
@@ -456,23 +258,23 @@ class Execution {
     constexpr std::chrono::milliseconds first_pause{10};
     const auto deadline = std::chrono::steady_clock::now() + options_.start_wait;
     for (auto pause = first_pause;; pause *= 2) {
-      const auto& channel = server.stand.channel ? server.stand.channel : throw_no_replica(server.then.key);
+      const auto& channel = server.replicating();
       const bool io_wanted = server.threads() != mysql::Threads::sql || server.channel_then() == nullptr;
       const bool sql_wanted = server.threads() != mysql::Threads::io;
-      const bool io_ended = io_wanted && channel->io_thread == ThreadState::stopped;
-      const bool sql_ended = sql_wanted && channel->sql_thread == ThreadState::stopped;
+      const bool io_ended = io_wanted && channel.io_thread == ThreadState::stopped;
+      const bool sql_ended = sql_wanted && channel.sql_thread == ThreadState::stopped;
       if (io_ended || sql_ended) {
         throw Error(Code::sql, fmt::format("its {} thread has ended{}{}", io_ended ? "IO" : "SQL",
-                                           error_of(*channel).empty() ? "" : ": ", error_of(*channel)));
+                                           error_of(channel).empty() ? "" : ": ", error_of(channel)));
       }
       // A thread is said to run when it asks the master for its log; that it gets it is seen when the first
       // events are in the relay log.
       constexpr std::uint64_t empty_relay_log = 4;
-      const bool has_fetched = !sql_wanted || channel->relay.position > empty_relay_log;
-      if (!io_wanted || (channel->io_thread == ThreadState::running && has_fetched)) return;
-      if (!channel->last_io_error.empty()) {
+      const bool has_fetched = !sql_wanted || channel.relay.position > empty_relay_log;
+      if (!io_wanted || (channel.io_thread == ThreadState::running && has_fetched)) return;
+      if (!channel.last_io_error.empty()) {
         if (master_may_be_down) return;
-        throw Error(Code::sql, channel->last_io_error);
+        throw Error(Code::sql, channel.last_io_error);
       }
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -497,7 +299,7 @@ class Execution {
   const Plan& plan_;
   const ExecutionOptions& options_;
   spdlog::logger& log_;
-  std::unordered_map<InstanceKey, Track> tracks_;  // each used by one thread at a time
+  Steps steps_;
   std::vector<StrandState> strands_;
   std::vector<InstanceKey> trunk_touched_;
   bool trunk_over_ = false;

@@ -59,11 +59,11 @@ struct Describe {
   }
 };
 
+}  // namespace
+
 const InstanceKey& server_of(const Step& step) {
   return std::visit([](const auto& one) -> const InstanceKey& { return one.server; }, step);
 }
-
-}  // namespace
 
 std::string describe(const Step& step) {
   return std::visit(Describe{}, step);

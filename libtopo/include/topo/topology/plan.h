@@ -111,6 +111,9 @@ struct Plan {
 [[nodiscard]] std::string describe(const Step& step);
 // All of it, a line a step, in the order in which it is carried out; without a final newline.
 [[nodiscard]] std::string describe(const Plan& plan);
+// The server that a step is about.
+[[nodiscard]] const InstanceKey& server_of(const Step& step);
+
 // In the order in which they are carried out, but for strands, which are side by side.
 template <typename Visit>
 void for_each_step(const Plan& plan, const Visit& visit) {

@@ -1,0 +1,205 @@
+#include "refactor/steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "topo/base/error.h"
+
+namespace topo::refactor {
+namespace {
+
+// Somebody else may have moved it since it was read.
+void take(Track& server, Stand stand) {
+  const auto* then = server.channel_then();
+  const bool is_same =
+      then == nullptr ? !stand.channel : stand.channel && stand.channel->master == then->master;
+  if (!is_same) {
+    throw Error(
+        Code::refused,
+        fmt::format("{} was moved by somebody else meanwhile: it replicates from {}, no longer from {}",
+                    server.then.key.display(), stand.channel ? stand.channel->master.display() : "nobody",
+                    then == nullptr ? "nobody" : then->master.display()));
+  }
+  if (!server.heartbeat) server.heartbeat = stand.heartbeat;
+  server.stand = std::move(stand);
+}
+
+}  // namespace
+
+const ReplicationChannel& Track::replicating() const {
+  if (!stand.channel) throw Error(Code::refused, fmt::format("{} does not replicate", then.key.display()));
+  return *stand.channel;
+}
+
+bool Track::ran() const {
+  const auto* channel = channel_then();
+  return channel != nullptr &&
+         (channel->io_thread != ThreadState::stopped || channel->sql_thread != ThreadState::stopped);
+}
+
+mysql::Threads Track::threads() const {
+  const auto* channel = channel_then();
+  if (channel == nullptr || wants_both) return mysql::Threads::both;
+  if (channel->io_thread == ThreadState::stopped) return mysql::Threads::sql;
+  if (channel->sql_thread == ThreadState::stopped) return mysql::Threads::io;
+  return mysql::Threads::both;
+}
+
+Instance Track::now() const {
+  Instance now = then;
+  const bool was_heard = stand.channel || channel_then() == nullptr || is_forgotten;
+  if (!stand.log_end.empty()) now.self_coordinates = stand.log_end;
+  if (!was_heard) return now;
+  const auto name = channel_then() == nullptr ? "" : channel_then()->name;
+  std::erase_if(now.channels, [&](const auto& channel) { return channel.name == name; });
+  if (stand.channel) now.channels.push_back(*stand.channel);
+  if (const auto* channel = now.replication()) now.slave_lag = channel->seconds_behind_master;
+  return now;
+}
+
+Steps::Steps(Servers& servers, const Plan& plan,
+             const std::unordered_map<InstanceKey, Instance>& servers_then)
+    : servers_(servers) {
+  for (const auto& [key, instance] : servers_then) tracks_[key].then = instance;
+  for_each_step(plan, [this](const Step& step) { note_wanted(step); });
+}
+
+Track& Steps::track(const InstanceKey& key) {
+  const auto found = tracks_.find(key);
+  if (found == tracks_.end())
+    throw Error(Code::not_found, fmt::format("The plan does not say how {} was", key.display()));
+  return found->second;
+}
+
+// A place that the plan speaks of has to be asked for, and so has what a change of the master would lose.
+void Steps::note_wanted(const Step& step) {
+  const auto note = [this](const Place& place) {
+    const auto found = tracks_.find(place.of);
+    if (found != tracks_.end() && place.kind == Place::Kind::log_end) found->second.wanted.log_end = true;
+  };
+  if (const auto* run = std::get_if<RunUntil>(&step)) note(run->until);
+  const auto want_heartbeat = [this](const InstanceKey& key) {
+    if (const auto found = tracks_.find(key); found != tracks_.end()) found->second.wanted.heartbeat = true;
+  };
+  if (const auto* detach = std::get_if<Detach>(&step)) want_heartbeat(detach->server);
+  if (const auto* reattach = std::get_if<Reattach>(&step)) want_heartbeat(reattach->server);
+  if (const auto* change = std::get_if<ChangeMaster>(&step)) {
+    if (!change->by_gtid) note(change->from);
+    want_heartbeat(change->server);
+  }
+}
+
+void Steps::carry_out(const Step& step) {
+  std::visit([this](const auto& one) { act(one); }, step);
+}
+
+void Steps::act(const StopReplication& step) {
+  auto& server = track(step.server);
+  if (server.channel_then() == nullptr) {
+    take(server, servers_.look(server.then, server.wanted));
+    return;
+  }
+  server.stopped = server.ran();
+  take(server, servers_.stop(server.then, server.wanted));
+}
+
+BinlogCoordinates Steps::place(const Place& place) {
+  if (place.kind == Place::Kind::executed) return executed(place.of);
+  auto& server = track(place.of);
+  // A server that the plan does not stop has not said anything yet.
+  if (server.stand.log_end.empty()) server.stand = servers_.look(server.then, server.wanted);
+  if (server.stand.log_end.empty())
+    throw Error(Code::refused, fmt::format("{} has no binary log", place.of.display()));
+  return server.stand.log_end;
+}
+
+void Steps::act(const RunUntil& step) {
+  run_until(step.server, place(step.until));
+}
+
+void Steps::act(const CatchUp& step) {
+  auto target = executed(step.server);
+  for (const auto& other : step.others) {
+    // One that could not be stopped does not count any more.
+    if (const auto& stand = track(other).stand; stand.channel) target = std::max(target, stand.channel->exec);
+  }
+  run_until(step.server, target);
+}
+
+void Steps::run_until(const InstanceKey& key, const BinlogCoordinates& target) {
+  auto& server = track(key);
+  const auto& now = executed(key);
+  if (now == target) return;
+  if (target < now) {
+    throw Error(Code::refused, fmt::format("{} is at {} already, beyond {}", key.display(), now.display(),
+                                           target.display()));
+  }
+  server.stopped = true;
+  server.stand = servers_.run_until(server.then, target, {.log_end = server.wanted.log_end});
+}
+
+void Steps::act(const ChangeMaster& step) {
+  auto& server = track(step.server);
+  mysql::MasterChange change;
+  change.master = step.master;
+  change.heartbeat = server.heartbeat;
+  if (!step.by_gtid) change.from = server.new_place = place(step.from);
+  if (server.stand.channel) server.former_place = server.stand.channel->exec;
+  server.changed = true;
+  servers_.change_master(server.then, change);
+}
+
+void Steps::act(const DrainRelayLog& step) {
+  auto& server = track(step.server);
+  server.stopped = server.ran();
+  server.stand = servers_.drain(server.then);
+}
+
+void Steps::act(const ForgetMaster& step) {
+  auto& server = track(step.server);
+  servers_.forget_master(server.then);
+  server.stand.channel.reset();
+  server.is_forgotten = true;
+}
+
+void Steps::act(const Detach& step) {
+  change_place(step.server, detached_coordinates(executed(step.server)));
+}
+void Steps::act(const Reattach& step) {
+  const auto& now = executed(step.server);
+  change_place(step.server, attached_coordinates(now).value_or(now));
+}
+void Steps::change_place(const InstanceKey& key, const BinlogCoordinates& place) {
+  auto& server = track(key);
+  server.former_place = executed(key);
+  server.new_place = place;
+  server.changed = true;
+  servers_.change_place(server.then, place, server.heartbeat);
+}
+
+void Steps::act(const SkipTransaction& step) {
+  servers_.skip_transaction(track(step.server).then);
+}
+
+void Steps::act(const SetReadOnly& step) {
+  auto& server = track(step.server);
+  servers_.set_read_only(server.then, step.read_only);
+  server.then.read_only = step.read_only;
+}
+
+void Steps::act(const KillQuery& step) {
+  servers_.kill_query(track(step.server).then, step.process);
+}
+
+void Steps::act(const StartReplication& step) {
+  auto& server = track(step.server);
+  const bool was_none = server.channel_then() == nullptr;
+  if (!step.both && !server.stopped && !was_none) return;  // the plan found it like that
+  server.wants_both = step.both;
+  server.stand = servers_.start(server.then, server.threads());
+  server.started = true;
+  server.stopped = false;
+}
+
+}  // namespace topo::refactor

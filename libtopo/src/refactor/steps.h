@@ -1,0 +1,70 @@
+// Steps: what each kind of step does to servers, and what is remembered of it so that it can be undone.
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+
+#include "topo/refactor/servers.h"
+#include "topo/topology/plan.h"
+
+namespace topo::refactor {
+
+// What the plan has done to a server so far, and what was there before.
+struct Track {
+  Instance then;
+  Stand stand;              // as it last said
+  bool stopped = false;     // by the plan; from before the attempt on
+  bool wants_both = false;  // threads, whatever ran before
+  bool is_forgotten = false;
+  bool started = false;  // by the plan, or by undoing it
+  bool changed = false;  // its master, by the plan; from before the attempt on
+  // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
+  BinlogCoordinates former_place, new_place;
+  std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
+  Wanted wanted;                                       // what the plan needs to know of it
+
+  [[nodiscard]] const ReplicationChannel* channel_then() const { return then.replication(); }
+  // Throws Error{refused} when it does not replicate.
+  [[nodiscard]] const ReplicationChannel& replicating() const;
+  // The instance as it is by what was last heard.
+  [[nodiscard]] Instance now() const;
+  [[nodiscard]] bool ran() const;
+  // What is to run again.
+  [[nodiscard]] mysql::Threads threads() const;
+};
+
+// Not for two threads at once about one server.
+class Steps {
+ public:
+  Steps(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& servers_then);
+
+  // Throws Error. What was attempted is in the server's track, be it done or not.
+  void carry_out(const Step& step);
+  // Throws Error{not_found} for a server that was not told of.
+  Track& track(const InstanceKey& key);
+
+ private:
+  void note_wanted(const Step& step);
+  void act(const StopReplication& step);
+  void act(const StartReplication& step);
+  void act(const RunUntil& step);
+  void act(const CatchUp& step);
+  void act(const ChangeMaster& step);
+  void act(const DrainRelayLog& step);
+  void act(const ForgetMaster& step);
+  void act(const Detach& step);
+  void act(const Reattach& step);
+  void act(const SkipTransaction& step);
+  void act(const SetReadOnly& step);
+  void act(const KillQuery& step);
+
+  const BinlogCoordinates& executed(const InstanceKey& key) { return track(key).replicating().exec; }
+  BinlogCoordinates place(const Place& place);
+  void run_until(const InstanceKey& key, const BinlogCoordinates& target);
+  void change_place(const InstanceKey& key, const BinlogCoordinates& place);
+
+  Servers& servers_;
+  std::unordered_map<InstanceKey, Track> tracks_;
+};
+
+}  // namespace topo::refactor
