@@ -152,6 +152,9 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   channel.has_filters = std::any_of(filter_columns.begin(), filter_columns.end(),
                                     [&](const char* column) { return !row.string_or(column).empty(); });
   channel.allow_tls = row.flag(names.ssl_allowed);
+  const auto state = row.string_or(row.text("Replica_SQL_Running_State") ? "Replica_SQL_Running_State"
+                                                                         : "Slave_SQL_Running_State");
+  channel.has_read_relay_log = state.find("has read all relay log") != std::string::npos;
   return channel;
 }
 

@@ -76,19 +76,19 @@ class LiveServers : public Servers {
     line_to(server.key).connection.query(words(server).change_place(place, heartbeat));
   }
 
-  // How far it has fetched is known for certain only once the IO thread has ended.
+  // The IO thread may have been stopped within a transaction, which can then not be executed: it is let fetch
+  // the rest. After some tries all whole transactions that were fetched are what there is.
   Stand drain(const Instance& server) override {
-    const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
     const auto statements = words(server);
-    const auto fetched = ask(server, {statements.stop(mysql::Threads::io)}, {});
-    if (!fetched.channel) throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
-    const auto& goal = fetched.channel->read;
-    auto stand =
-        ask(server,
-            {statements.start(mysql::Threads::sql), statements.wait_for(goal, timeout), statements.stop()},
-            {.log_end = true});
-    if (stand.channel && stand.channel->exec == goal) return stand;
-    throw_stuck(server, stand, goal, timeout);
+    constexpr int most_tries = 10;
+    for (int tries = 1;; ++tries) {
+      const auto fetched =
+          ask(server, {statements.stop(mysql::Threads::io), statements.start(mysql::Threads::sql)}, {});
+      const auto drained = executed_all(server, fetched);
+      const bool is_whole = drained.channel->exec == drained.channel->read;
+      if (is_whole || tries == most_tries) return ask(server, {statements.stop()}, {.log_end = true});
+      ask(server, {statements.start(mysql::Threads::io)}, {});
+    }
   }
 
   void skip_transaction(const Instance& server) override {
@@ -162,6 +162,22 @@ class LiveServers : public Servers {
 
   inspect::ResolveHost resolver() {
     return [this](const std::string& host) { return context_.names().resolve(host).name; };
+  }
+
+  // Waits until the SQL thread has executed what it can of the relay log.
+  Stand executed_all(const Instance& server, Stand stand) {
+    constexpr std::chrono::seconds slice{1};  // a server tells in whole seconds how long to wait
+    const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const auto statements = words(server);
+    for (;;) {
+      if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
+      const auto& channel = *stand.channel;
+      if (channel.exec == channel.read || channel.has_read_relay_log) return stand;
+      if (channel.sql_thread == ThreadState::stopped || std::chrono::steady_clock::now() > deadline)
+        throw_stuck(server, stand, channel.read, timeout);
+      stand = ask(server, {statements.wait_for(channel.read, slice)}, {});
+    }
   }
 
   // Runs the statements and asks where the server stands then, in one request.

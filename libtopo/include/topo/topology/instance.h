@@ -40,6 +40,7 @@ struct ReplicationChannel {
   bool using_mariadb_gtid = false;
   bool has_filters = false;
   bool allow_tls = false;
+  bool has_read_relay_log = false;  // the SQL thread waits for more; of a read just made, not stored
 
   friend bool operator==(const ReplicationChannel&, const ReplicationChannel&) = default;
 };

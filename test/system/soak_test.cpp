@@ -1,0 +1,25 @@
+#include "system/support/soak.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "system/support/subject.h"
+
+// bench/soak does the same for longer.
+TEST_CASE("random operations under write load lose nothing", "[soak]") {
+  const auto seed = std::random_device{}();
+  for (const auto flavour : system_test::flavours()) {
+    for (const char* format : {"ROW", "STATEMENT"}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << format << ", seed " << seed) {
+        system_test::SoakOptions options;
+        options.flavour = flavour;
+        options.format = format;
+        options.seed = seed;
+        options.time = std::chrono::seconds(10);
+        const auto result = system_test::soak(options);
+        CHECK(result.permitted > 10);
+        CHECK(result.permitted_by_name.size() > 5);
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+#include "system/support/soak.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <random>
+#include <stdexcept>
+
+#include "sandbox/topology.h"
+#include "sandbox/writer.h"
+#include "system/support/subject.h"
+#include "topo/base/error.h"
+#include "topo/refactor/refactoring.h"
+#include "topo/store/store.h"
+
+namespace system_test {
+namespace {
+
+using topo::InstanceKey;
+using topo::refactor::Report;
+
+const std::vector<std::string> names{"a", "b", "c", "d", "e", "f", "g", "h"};
+constexpr const char* tree = "a > b > c, b > d, a > e > f, a > g, a > h";
+
+class Soak {
+ public:
+  explicit Soak(const SoakOptions& options)
+      : options_(options),
+        servers_(tree, sandbox_options(options)),
+        subject_(servers_),
+        refactoring_(subject_.context(), [this](const auto& read) { subject_.discovery().take(read); }),
+        random_(options.seed) {
+    for (const auto& name : names) {
+      if (const auto status = servers_.server(name).replication_status())
+        masters_[key(name)] = status->master;
+    }
+  }
+
+  SoakResult run() {
+    sandbox::Writer writer(servers_.server("a"), std::chrono::milliseconds(1));
+    subject_.discover("a");
+    const auto deadline = std::chrono::steady_clock::now() + options_.time;
+    while (result_.permitted < options_.operations && std::chrono::steady_clock::now() < deadline) one();
+    writer.stop();
+    result_.transactions = writer.committed();
+    check_rows();
+    return result_;
+  }
+
+ private:
+  static sandbox::Options sandbox_options(const SoakOptions& options) {
+    auto made = options_of(options.flavour);
+    made.format = options.format;
+    return made;
+  }
+
+  [[nodiscard]] InstanceKey key(const std::string& name) const { return servers_.server(name).key(); }
+  const std::string& any() { return names[random_() % names.size()]; }
+
+  void one() {
+    const auto first = any();
+    const auto second = any();
+    const std::vector<std::pair<std::string, std::function<Report()>>> operations{
+        {"move-up", [&] { return refactoring_.move_up(key(first), {}); }},
+        {"move-up-slaves", [&] { return refactoring_.move_up_replicas(key(first), {}); }},
+        {"move-below", [&] { return refactoring_.move_below(key(first), key(second), {}); }},
+        {"enslave-siblings", [&] { return refactoring_.enslave_siblings(key(first), {}); }},
+        {"enslave-master", [&] { return refactoring_.enslave_master(key(first), {}); }},
+        {"repoint", [&] { return refactoring_.repoint(key(first), std::nullopt, {}); }},
+        {"repoint-slaves", [&] { return refactoring_.repoint_replicas(key(first), {}); }},
+        {"restart-slave", [&] { return refactoring_.restart(key(first), {}); }},
+        {"stop-slave-nice",
+         [&] {
+           static_cast<void>(refactoring_.stop_nicely(key(first), {}));
+           return refactoring_.start(key(first), {});
+         }},
+        {"detach-slave",
+         [&] {
+           static_cast<void>(refactoring_.detach(key(first), {}));
+           return refactoring_.reattach(key(first), {});
+         }},
+    };
+    const auto& [name, operation] = operations[random_() % operations.size()];
+    const auto what = fmt::format("{} {} {}", name, first, second);
+    try {
+      const auto began = std::chrono::steady_clock::now();
+      const auto report = operation();
+      result_.time_by_name[name] += std::chrono::steady_clock::now() - began;
+      ++result_.permitted;
+      ++result_.permitted_by_name[name];
+      if (!report.outcome.left.empty()) fail(what, "left: " + report.outcome.left.front());
+      if (!report.outcome.failed.empty()) fail(what, report.outcome.failed.front().reason);
+      for (const auto& [replica, master] : report.plan.result) masters_[replica] = master;
+    } catch (const topo::Error& error) {
+      if (error.code() != topo::Code::refused) fail(what, error.what());
+      ++result_.refused;
+    }
+    check_topology(what);
+  }
+
+  [[noreturn]] static void fail(const std::string& what, const std::string& reason) {
+    throw std::runtime_error(fmt::format("after {}: {}", what, reason));
+  }
+
+  void check_topology(const std::string& what) {
+    for (const auto& name : names) {
+      const auto status = servers_.server(name).replication_status();
+      const auto expected = masters_.find(key(name));
+      if (!status && expected == masters_.end()) continue;
+      if (!status || expected == masters_.end() || status->master != expected->second)
+        fail(what, fmt::format("{} does not replicate from where it should", name));
+      if (status->sql != "Yes" || !status->error.empty())
+        fail(what, fmt::format("{}: SQL thread {}, {}", name, status->sql, status->error));
+      const auto known = subject_.known(name);
+      if (!known || known->instance.master_key() != expected->second)
+        fail(what, fmt::format("the backend knows another master of {}", name));
+    }
+  }
+
+  void check_rows() {
+    servers_.wait_for_replication(std::chrono::seconds(60));
+    std::optional<std::int64_t> first;
+    for (const auto& name : names) {
+      const auto sum =
+          servers_.server(name).query("checksum table sandbox_load.writes")[0].number_or("Checksum", -1);
+      if (!first) first = sum;
+      if (sum != *first) fail("all", fmt::format("the rows of {} differ", name));
+    }
+    if (!subject_.context().store().maintenance().active().empty()) fail("all", "a lock is left");
+  }
+
+  const SoakOptions options_;
+  sandbox::Topology servers_;
+  Subject subject_;
+  topo::refactor::Refactoring refactoring_;
+  std::mt19937 random_;
+  std::map<InstanceKey, InstanceKey> masters_;
+  SoakResult result_;
+};
+
+}  // namespace
+
+SoakResult soak(const SoakOptions& options) {
+  return Soak(options).run();
+}
+
+}  // namespace system_test
