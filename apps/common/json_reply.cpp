@@ -46,6 +46,22 @@ struct JsonRenderer {
     writer.EndObject();
   }
 
+  void operator()(const topo::StoredLongQuery& one) {
+    writer.StartObject();
+    write_field(writer, "InstanceHostname", std::string_view(one.instance.hostname));
+    write_field(writer, "InstancePort", std::uint64_t{one.instance.port});
+    write_field(writer, "Id", one.query.id);
+    write_field(writer, "User", std::string_view(one.query.user));
+    write_field(writer, "Host", std::string_view(one.query.host));
+    write_field(writer, "Db", std::string_view(one.query.db));
+    write_field(writer, "Command", std::string_view(one.query.command));
+    write_field(writer, "Time", static_cast<std::uint64_t>(one.query.time.count()));
+    write_field(writer, "State", std::string_view(one.query.state));
+    write_field(writer, "Info", std::string_view(one.query.info));
+    write_field(writer, "StartedAt", std::string_view(one.started_at));
+    writer.EndObject();
+  }
+
   void operator()(const topo::Maintenance& held) {
     writer.StartObject();
     write_field(writer, "MaintenanceId", static_cast<std::uint64_t>(held.id));

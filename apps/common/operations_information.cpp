@@ -6,6 +6,7 @@
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
+#include "topo/topology/candidate.h"
 #include "topo/topology/status.h"
 
 namespace orchestrator {
@@ -28,6 +29,18 @@ Reply problems(Session& session, const Arguments&) {
   auto suspects = session.store().instances().read_suspects(limits.poll_interval, limits.reasonable_lag);
   std::erase_if(suspects, [&](const auto& known) { return topo::problems_of(known, limits).empty(); });
   return Reply::bare(std::move(suspects));
+}
+
+Reply long_queries(Session& session, const Arguments& arguments) {
+  return Reply::bare(session.store().instances().long_queries(arguments.text(Parameter::search)));
+}
+
+Reply get_candidate(Session& session, const Arguments& arguments) {
+  const auto master = find_key(session, arguments.instance());
+  const auto denied =
+      topo::refactor::matching_host(session.configuration().deny_auto_promotion_hostname_pattern);
+  return Reply::bare(
+      topo::choose_candidate(session.store().instances().read_replicas(master), master, denied));
 }
 
 Reply instance(Session& session, const Arguments& arguments) {
@@ -109,6 +122,38 @@ Operation problems_op() {
       .handler = problems};
 }
 
+Operation long_queries_op() {
+  return {
+      .name = "long-queries",
+      .parameters = {{Parameter::search, Need::optional}},
+      .summary = "List queries that ran for more than a minute when their instance was last read",
+      .help =
+          R"(Without those of replication and of the event scheduler. A text picks those that have it in host, user,
+schema, command, state or query. A line is instance, process, user, schema, seconds and query.
+
+  orchestrator -c long-queries -pattern reports
+)",
+      .routes = {"/api/long-queries", "/api/long-queries/:searchString"},
+      .cacheable = true,
+      .handler = long_queries};
+}
+
+Operation get_candidate_op() {
+  return {
+      .name = "get-candidate-slave",
+      .aliases = {"get-candidate-replica"},
+      .parameters = {{Parameter::instance}},
+      .summary = "Tell which replica of an instance could best become master of the others",
+      .help =
+          R"(The one that has executed most, of those that have a binary log and log what they replicate, and whose host
+DenyAutoPromotionHostnamePattern does not exclude. While replication runs this is an estimate.
+
+  orchestrator -c get-candidate-slave -i db1.example.com
+)",
+      .routes = {"/api/get-candidate-slave/:host/:port"},
+      .handler = get_candidate};
+}
+
 Operation instance_op() {
   return {.name = "instance",
           .parameters = {{Parameter::instance}},
@@ -150,6 +195,8 @@ Catalogue information_operations() {
   return {find_op(),
           search_op(),
           problems_op(),
+          long_queries_op(),
+          get_candidate_op(),
           instance_op(),
           instance_operation("which-instance", "Show the name that an instance is known by",
                              R"(Fails for an instance that is not known.

@@ -20,6 +20,7 @@ using KeyList = std::vector<topo::InstanceKey>;
 using NameList = std::vector<std::string>;
 using ClusterList = std::vector<topo::ClusterInfo>;
 using AuditList = std::vector<topo::AuditEntry>;
+using LongQueryList = std::vector<topo::StoredLongQuery>;
 using MaintenanceList = std::vector<topo::Maintenance>;
 
 // A text that is complete as it is: a tree, a description, a page of help.
@@ -34,9 +35,9 @@ struct Health {
   std::string error;  // "" when there is none
 };
 
-using Payload =
-    std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList, NameList,
-                 topo::ClusterInfo, ClusterList, AuditList, MaintenanceList, std::int64_t, Health, Text>;
+using Payload = std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList,
+                             NameList, topo::ClusterInfo, ClusterList, AuditList, LongQueryList,
+                             MaintenanceList, std::int64_t, Health, Text>;
 
 // How the API wraps the payload. The command line always prints the payload.
 enum class Wrapping {

@@ -38,6 +38,12 @@ struct TextRenderer {
       line(fmt::format("{}\t{}\t{}\t{}", entry.timestamp, entry.type, entry.key.display(), entry.message));
     }
   }
+  void operator()(const LongQueryList& list) {
+    for (const auto& one : list) {
+      line(fmt::format("{}\t{}\t{}\t{}\t{} s\t{}", one.instance.display(), one.query.id, one.query.user,
+                       one.query.db, one.query.time.count(), one.query.info));
+    }
+  }
   void operator()(const MaintenanceList& list) {
     for (const auto& held : list) {
       line(fmt::format("{}\t{}\t{}\t{}\t{}", held.id, held.key.display(), held.owner, held.begin,

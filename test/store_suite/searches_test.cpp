@@ -1,4 +1,8 @@
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "store_suite/backend.h"
 #include "store_suite/samples.h"
@@ -87,4 +91,71 @@ TEST_CASE("suspects are those that may have a problem", "[store]") {
   CHECK(suspects(seconds(90), seconds(10)) ==
         "connecting failed lagging lagging-by-query old stopped unseen");
   CHECK(suspects(seconds(110), seconds(11)) == "connecting failed stopped unseen");
+}
+
+TEST_CASE("long queries are found by any of their texts, the longest first", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto busy = instance("busy");
+  LongQuery query;
+  query.id = 7;
+  query.user = "reports";
+  query.host = "web1:53122";
+  query.db = "shop";
+  query.command = "Query";
+  query.state = "Sending data";
+  query.info = "SELECT 100% FROM größen";
+  query.time = seconds(75);
+  query.started_at = Timestamp(seconds(1'700'000'000));
+  busy.long_queries = {query};
+  query.id = 8;
+  query.user = "batch";
+  query.time = seconds(700);
+  query.info = "DELETE FROM t";
+  auto other = instance("other");
+  other.long_queries = {query};
+  write(*store, {first_seen(busy), first_seen(other)});
+  const auto found = [&](std::string_view text) {
+    std::string ids;
+    for (const auto& one : store->instances().long_queries(text)) ids += std::to_string(one.query.id);
+    return ids;
+  };
+  CHECK(found("") == "87");
+  CHECK(found("REPORTS") == "7");
+  CHECK(found("100%") == "7");
+  CHECK(found("größen") == "7");
+  CHECK(found("delete") == "8");
+  CHECK(found("sending") == "87");
+  CHECK(found("busy") == "7");
+  CHECK(found("nothing") == "");
+  const auto first = store->instances().long_queries("").at(0);
+  CHECK(first.instance == key("other"));
+  CHECK(first.query.time == seconds(700));
+  CHECK(first.started_at == "2023-11-14 22:13:20");
+}
+
+TEST_CASE("the audit goes to its file as well, and one that cannot be written stops nothing", "[store]") {
+  const auto schema = each_backend();
+  auto configuration = schema->configuration();
+  const auto folder = std::filesystem::temp_directory_path() / ("audit-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  configuration.audit_log_file = (folder / "audit.log").string();
+  {
+    const auto store = store_suite::open(configuration);
+    store->audit().write("move-up", {"db1", 3306}, "moved up\ndb1");
+    store->audit().write("forget", {"db2", 3307}, "");
+  }
+  std::ifstream file(configuration.audit_log_file);
+  std::string line;
+  std::getline(file, line);
+  CHECK(line.substr(19) == "\tmove-up\tdb1\t3306\tmoved up db1\t");
+  std::getline(file, line);
+  CHECK(line.substr(19) == "\tforget\tdb2\t3307\t\t");
+  CHECK((std::filesystem::status(configuration.audit_log_file).permissions() & std::filesystem::perms::all) ==
+        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  configuration.audit_log_file = folder.string();  // a folder
+  const auto store = store_suite::open(configuration);
+  CHECK_NOTHROW(store->audit().write("move-up", {"db1", 3306}, "again"));
+  CHECK(store->audit().read(0, 10).size() == 3);
+  std::filesystem::remove_all(folder);
 }

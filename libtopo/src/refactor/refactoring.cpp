@@ -333,15 +333,30 @@ Report Refactoring::kill_query(const InstanceKey& instance, std::uint64_t proces
       instance, [&](const auto& t) { return plan_kill_query(t, instance, process); }, request);
 }
 
+namespace {
+
+std::shared_ptr<const RE2> compiled(std::string_view pattern) {
+  auto matcher = std::make_shared<const RE2>(re2::StringPiece(pattern.data(), pattern.size()), RE2::Quiet);
+  if (matcher->ok()) return matcher;
+  throw Error(Code::invalid_argument,
+              fmt::format("Cannot use \"{}\" as a pattern: {}; expected a regular expression in RE2 syntax",
+                          pattern, matcher->error()));
+}
+
+}  // namespace
+
 Filter matching(std::string_view pattern) {
   if (pattern.empty()) return {};
-  const auto matcher = std::make_shared<RE2>(re2::StringPiece(pattern.data(), pattern.size()), RE2::Quiet);
-  if (!matcher->ok()) {
-    throw Error(Code::invalid_argument,
-                fmt::format("Cannot use \"{}\" as a pattern: {}; expected a regular expression in RE2 syntax",
-                            pattern, matcher->error()));
-  }
-  return [matcher](const InstanceKey& key) { return RE2::PartialMatch(key.display(), *matcher); };
+  return [matcher = compiled(pattern)](const InstanceKey& key) {
+    return RE2::PartialMatch(key.display(), *matcher);
+  };
+}
+
+Filter matching_host(std::string_view pattern) {
+  if (pattern.empty()) return {};
+  return [matcher = compiled(pattern)](const InstanceKey& key) {
+    return RE2::PartialMatch(key.hostname, *matcher);
+  };
 }
 
 }  // namespace topo::refactor

@@ -66,6 +66,11 @@ const std::map<std::string, Describe, std::less<>>& descriptions() {
          return fmt::format("{} replication reset. Previous master: {}", subject,
                             report.former_master.display());
        }},
+      {"kill-query",
+       [](const Report& report, const std::string&) {
+         const auto& step = std::get<KillQuery>(report.plan.strands.front().move.front());
+         return fmt::format("Killed query {}", step.process);
+       }},
       {"read-only", [](const Report& report,
                        const std::string&) { return fmt::format("set as {}", report.subject.read_only); }},
   };

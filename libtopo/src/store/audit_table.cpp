@@ -1,16 +1,27 @@
 // audit.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <limits>
+#include <system_error>
 
 #include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/time_text.h"
 
 namespace topo::store {
 namespace {
 
 class AuditTable : public AuditStore {
  public:
-  explicit AuditTable(Database& database) : database_(database) {}
+  AuditTable(Database& database, std::string file, std::shared_ptr<spdlog::logger> log)
+      : database_(database), file_(std::move(file)), log_(std::move(log)) {}
 
   void write(std::string_view type, const InstanceKey& key, std::string_view message) override {
     database_.write([&](Session& session) {
@@ -21,6 +32,7 @@ class AuditTable : public AuditStore {
           {stored_text(type), stored_text(key.hostname), std::int64_t{key.port},
            std::string_view(key.hostname), std::int64_t{key.port}, stored_text(message, message_length)});
     });
+    if (!file_.empty()) append_to_file(type, key, message);
   }
 
   std::vector<AuditEntry> read(unsigned page, unsigned page_size) override {
@@ -44,13 +56,33 @@ class AuditTable : public AuditStore {
   }
 
  private:
+  // One line, written at once, so that those of several processes do not mix.
+  void append_to_file(std::string_view type, const InstanceKey& key, std::string_view message) const {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    std::string line =
+        fmt::format("{}\t{}\t{}\t{}\t{}\t", timestamp_text(now), type, key.hostname, key.port, message);
+    std::replace_if(
+        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    line += '\n';
+    const int file = open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    const bool is_written =
+        file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+    const auto reason = std::generic_category().message(errno);
+    if (file >= 0) close(file);
+    if (is_written) return;
+    log_->error("AuditLogFile {} cannot be written: {}; the backend has the entry", file_, reason);
+  }
+
   Database& database_;
+  const std::string file_;
+  const std::shared_ptr<spdlog::logger> log_;
 };
 
 }  // namespace
 
-std::unique_ptr<AuditStore> make_audit_store(Database& database) {
-  return std::make_unique<AuditTable>(database);
+std::unique_ptr<AuditStore> make_audit_store(Database& database, const Configuration& configuration,
+                                             std::shared_ptr<spdlog::logger> log) {
+  return std::make_unique<AuditTable>(database, configuration.audit_log_file, std::move(log));
 }
 
 }  // namespace topo::store

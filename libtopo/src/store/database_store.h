@@ -10,6 +10,7 @@ namespace topo::store {
 
 // The store over this database; see open_store().
 [[nodiscard]] std::shared_ptr<Store> open_store(std::unique_ptr<Database> database,
-                                                const Configuration& configuration, spdlog::logger& log);
+                                                const Configuration& configuration,
+                                                std::shared_ptr<spdlog::logger> log);
 
 }  // namespace topo::store

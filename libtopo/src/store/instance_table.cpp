@@ -190,6 +190,42 @@ class InstanceTable : public InstanceStore {
     });
   }
 
+  std::vector<StoredLongQuery> long_queries(std::string_view text) override {
+    std::string sql =
+        "SELECT hostname, port, process_id, process_user, process_host, process_db, process_command,"
+        " process_time_seconds, process_state, process_info, process_started_at"
+        " FROM database_instance_long_running_queries";
+    Values values;
+    if (!text.empty()) {
+      for (const auto* column : {"hostname", "process_user", "process_host", "process_db", "process_command",
+                                 "process_state", "process_info"}) {
+        sql += fmt::format("{}{}", values.empty() ? " WHERE " : " OR ",
+                           sql::is_like(database_.engine(), column));
+        values.emplace_back(sql::contains_pattern(text));
+      }
+    }
+    sql += " ORDER BY process_time_seconds DESC, hostname, port, process_id";
+    std::vector<StoredLongQuery> found;
+    database_.read([&](Session& session) {
+      found.clear();
+      session.query(sql, std::span<const Value>(values), [&](const RowView& row) {
+        StoredLongQuery one;
+        one.instance = key_from(row, 0);
+        one.query.id = static_cast<std::uint64_t>(row.number(2));
+        one.query.user = row.string(3);
+        one.query.host = row.string(4);
+        one.query.db = row.string(5);
+        one.query.command = row.string(6);
+        one.query.time = std::chrono::seconds(row.number(7));
+        one.query.state = row.string(8);
+        one.query.info = row.string(9);
+        one.started_at = row.string(10);
+        found.push_back(std::move(one));
+      });
+    });
+    return found;
+  }
+
  private:
   static bool forget(Session& session, const InstanceKey& key) {
     const std::array<Value, 2> values{view(key), std::int64_t{key.port}};

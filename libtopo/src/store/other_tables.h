@@ -12,7 +12,9 @@ namespace topo::store {
                                                                const Configuration& configuration);
 [[nodiscard]] std::unique_ptr<NameStore> make_name_store(Database& database);
 [[nodiscard]] std::unique_ptr<NodeStore> make_node_store(Database& database);
-[[nodiscard]] std::unique_ptr<AuditStore> make_audit_store(Database& database);
+[[nodiscard]] std::unique_ptr<AuditStore> make_audit_store(Database& database,
+                                                           const Configuration& configuration,
+                                                           std::shared_ptr<spdlog::logger> log);
 [[nodiscard]] std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database);
 
 }  // namespace topo::store

@@ -14,13 +14,14 @@ namespace {
 
 class DatabaseStore : public Store {
  public:
-  DatabaseStore(std::unique_ptr<Database> database, const Configuration& configuration)
+  DatabaseStore(std::unique_ptr<Database> database, const Configuration& configuration,
+                std::shared_ptr<spdlog::logger> log)
       : database_(std::move(database)),
         instances_(make_instance_store(*database_)),
         clusters_(make_cluster_store(*database_, configuration)),
         names_(make_name_store(*database_)),
         nodes_(make_node_store(*database_)),
-        audit_(make_audit_store(*database_)),
+        audit_(make_audit_store(*database_, configuration, std::move(log))),
         maintenance_(make_maintenance_store(*database_)) {}
 
   InstanceStore& instances() override { return *instances_; }
@@ -52,18 +53,18 @@ std::unique_ptr<Database> open_database(const Configuration& configuration) {
 }  // namespace
 
 std::shared_ptr<Store> open_store(std::unique_ptr<Database> database, const Configuration& configuration,
-                                  spdlog::logger& log) {
+                                  std::shared_ptr<spdlog::logger> log) {
   if (configuration.skip_orchestrator_database_update)
     require_tables(*database);
   else
-    migrate(*database, log);
-  return std::make_shared<DatabaseStore>(std::move(database), configuration);
+    migrate(*database, *log);
+  return std::make_shared<DatabaseStore>(std::move(database), configuration, std::move(log));
 }
 
 }  // namespace store
 
 std::shared_ptr<Store> open_store(const Configuration& configuration, std::shared_ptr<spdlog::logger> log) {
-  return store::open_store(store::open_database(configuration), configuration, *log);
+  return store::open_store(store::open_database(configuration), configuration, std::move(log));
 }
 
 }  // namespace topo

@@ -188,9 +188,8 @@ TEST_CASE("the version of the data changes with every commit, whoever made it", 
 TEST_CASE("who holds the file locked for too long is spoken of", "[store]") {
   const File file;
   write(*file.open(), {first_seen(instance("a"))});
-  spdlog::logger log("no sink");
   const auto store = store::open_store(store::open_sqlite(file.path(), std::chrono::milliseconds(50)),
-                                       file.configuration(), log);
+                                       file.configuration(), std::make_shared<spdlog::logger>("no sink"));
   sqlite3* other = nullptr;
   REQUIRE(sqlite3_open(file.path().c_str(), &other) == SQLITE_OK);
   REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);

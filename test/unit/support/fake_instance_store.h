@@ -45,6 +45,7 @@ class FakeInstanceStore : public topo::InstanceStore {
   std::vector<topo::KnownInstance> read_suspects(std::chrono::seconds, std::chrono::seconds) override {
     return {};
   }
+  std::vector<topo::StoredLongQuery> long_queries(std::string_view) override { return {}; }
   std::vector<topo::InstanceLink> read_links() override { return {}; }
   bool forget(const topo::InstanceKey&) override { return false; }
   std::vector<topo::InstanceKey> forget_unseen(std::chrono::hours) override { return {}; }

@@ -23,6 +23,8 @@ namespace refactor {
 // Instances whose host:port the pattern matches anywhere, in RE2 syntax; an empty pattern: an empty Filter.
 // Throws Error{invalid_argument} for one that does not compile.
 [[nodiscard]] Filter matching(std::string_view pattern);
+// The same for the host name alone.
+[[nodiscard]] Filter matching_host(std::string_view pattern);
 
 struct Request {
   std::string owner;     // of the locks; "" is MaintenanceOwner

@@ -69,6 +69,13 @@ struct ClusterInfo {
   friend bool operator==(const ClusterInfo&, const ClusterInfo&) = default;
 };
 
+// A query that had been running for more than a minute when its instance was last read.
+struct StoredLongQuery {
+  InstanceKey instance;
+  LongQuery query;
+  std::string started_at;  // "YYYY-MM-DD HH:MM:SS", UTC
+};
+
 class InstanceStore {
  public:
   virtual ~InstanceStore() = default;
@@ -86,6 +93,9 @@ class InstanceStore {
   // Those that may have a problem, by columns alone; topology::problems() judges them.
   virtual std::vector<KnownInstance> read_suspects(std::chrono::seconds poll_interval,
                                                    std::chrono::seconds lag) = 0;
+  // The longest first. `text` is found within host name, user, client host, schema, command, state or the
+  // query itself, whatever the case; empty text finds everything.
+  virtual std::vector<StoredLongQuery> long_queries(std::string_view text) = 0;
   virtual std::vector<InstanceLink> read_links() = 0;  // ordered as well
 
   // One transaction. The writes about one instance count in their order. Texts are cut to what their columns
@@ -197,6 +207,8 @@ struct AuditEntry {
 class AuditStore {
  public:
   virtual ~AuditStore() = default;
+  // Also to AuditLogFile, if that is configured: a line of time, type, host, port and message, with tabs in
+  // between. That the file cannot be written is logged.
   virtual void write(std::string_view type, const InstanceKey& key, std::string_view message) = 0;
   // Newest first, page 0 the latest.
   virtual std::vector<AuditEntry> read(unsigned page, unsigned page_size) = 0;
