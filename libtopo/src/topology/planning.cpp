@@ -129,10 +129,15 @@ std::optional<Refusal> why_not_below_sibling(const Topology& topology, const Kno
   return why_not_below(topology, replica.instance, sibling.instance, limits);
 }
 
-// Refused when nothing is left to do.
-void require_some(const Plan& plan, std::string_view nobody) {
-  if (!plan.strands.empty()) return;
-  if (plan.refused.empty()) refuse("{}", nobody);
+// Nobody to move is no error, and nothing to do; that nobody of those there are may be moved is one.
+Plan some_of(Plan plan) {
+  if (!plan.strands.empty()) return plan;
+  if (plan.refused.empty()) {
+    Plan nothing;
+    nothing.operation = std::move(plan.operation);
+    nothing.subject = std::move(plan.subject);
+    return nothing;
+  }
   std::string reasons;
   for (const auto& [key, refusal] : plan.refused)
     reasons.append(reasons.empty() ? "" : "; ").append(refusal.reason);
@@ -177,8 +182,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
     plan.locks.push_back({replica_key, fmt::format("{} moves up", replica_key.display())});
     plan.result.emplace_back(replica_key, master.master_key());
   }
-  require_some(plan, fmt::format("{} has no replicas to move", key.display()));
-  return plan;
+  return some_of(std::move(plan));
 }
 
 Plan plan_move_below(const Topology& topology, const InstanceKey& key, const InstanceKey& sibling_key,
@@ -212,8 +216,7 @@ Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, con
   }
   auto plan = plan_below("enslave-siblings", key, replica.instance, siblings);
   plan.refused = std::move(refused);
-  require_some(plan, fmt::format("{} has no siblings", key.display()));
-  return plan;
+  return some_of(std::move(plan));
 }
 
 Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -309,8 +312,7 @@ Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& key, con
     plan.strands.push_back(strand_repoint(replica->instance, key));
     plan.result.emplace_back(replica_key, key);
   }
-  require_some(plan, fmt::format("{} has no replicas to repoint", key.display()));
-  return plan;
+  return some_of(std::move(plan));
 }
 
 Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {

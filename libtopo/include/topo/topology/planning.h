@@ -24,7 +24,8 @@ using Filter = std::function<bool(const InstanceKey&)>;
                                 const RuleLimits& limits);
 
 // All replicas of `master` that pass the filter become its siblings; the master is stopped once. Those that a
-// rule holds back stay, with the reason in the plan; refused when that is all of them.
+// rule holds back stay, with the reason in the plan; refused when that is all of them. When there is none the
+// plan has no steps, here and below.
 [[nodiscard]] Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& master,
                                          const Filter& filter, const RuleLimits& limits);
 
