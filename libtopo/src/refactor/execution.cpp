@@ -264,8 +264,9 @@ class Execution {
       const bool io_ended = io_wanted && channel.io_thread == ThreadState::stopped;
       const bool sql_ended = sql_wanted && channel.sql_thread == ThreadState::stopped;
       if (io_ended || sql_ended) {
-        throw Error(Code::sql, fmt::format("its {} thread has ended{}{}", io_ended ? "IO" : "SQL",
-                                           error_of(channel).empty() ? "" : ": ", error_of(channel)));
+        throw Error(Code::sql, fmt::format("the {} thread of {} has ended{}{}", io_ended ? "IO" : "SQL",
+                                           server.then.key.display(), error_of(channel).empty() ? "" : ": ",
+                                           error_of(channel)));
       }
       // A thread is said to run when it asks the master for its log; that it gets it is seen when the first
       // events are in the relay log.

@@ -71,6 +71,12 @@ std::vector<InstanceKey> with_replicas(const Topology& topology, const InstanceK
   return keys;
 }
 
+// Servers end their messages with a full stop, or with none.
+std::string_view without_stop(std::string_view sentence) {
+  while (sentence.ends_with('.') || sentence.ends_with(' ')) sentence.remove_suffix(1);
+  return sentence;
+}
+
 std::string joined(const std::vector<std::string>& sentences) {
   return fmt::format("{}", fmt::join(sentences, "; "));
 }
@@ -183,7 +189,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   }
   const auto& first = report.outcome.failed.front();
   const auto message = fmt::format(
-      "{} {}: {}. {}", report.plan.operation, subject.display(), first.reason,
+      "{} {}: {}. {}", report.plan.operation, subject.display(), without_stop(first.reason),
       report.outcome.left.empty() ? "All is as it was" : "Not as it was: " + joined(report.outcome.left));
   audit(report, message);
   throw Error(first.code, message);
