@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "topo/base/error.h"
+#include "topology/demands.h"
 
 namespace topo {
 namespace {
@@ -13,32 +13,12 @@ void require(std::optional<Refusal> refusal) {
   if (refusal) throw Error(Code::refused, refusal->reason);
 }
 
-template <typename... Values>
-[[noreturn]] void refuse(fmt::format_string<Values...> text, Values&&... values) {
-  throw Error(Code::refused, fmt::format(text, std::forward<Values>(values)...));
-}
-
-const KnownInstance& member(const Topology& topology, const InstanceKey& key) {
-  if (const auto* known = topology.find(key)) return *known;
-  throw Error(Code::not_found, fmt::format("Instance not found: {}", key.display()));
-}
-
 // Whom it replicates from, who has to be known.
 const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica) {
   const auto name = replica.instance.key.display();
-  if (!replica.instance.is_replica()) refuse("{} is not a replica", name);
+  if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
   if (const auto* master = topology.master_of(replica)) return *master;
-  refuse("the master of {}, {}, is not known", name, replica.instance.master_key().display());
-}
-
-// It has just been read, or at least lately.
-const KnownInstance& living(const Topology& topology, const InstanceKey& key) {
-  const auto& known = member(topology, key);
-  if (!known.last_check_valid) {
-    const auto& error = known.last_check_error;
-    refuse("{} could not be read{}{}", key.display(), error.empty() ? "" : ": ", error);
-  }
-  return known;
+  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
 }
 
 bool by_gtid(const Instance& replica) {
@@ -141,7 +121,7 @@ Plan some_of(Plan plan) {
   std::string reasons;
   for (const auto& [key, refusal] : plan.refused)
     reasons.append(reasons.empty() ? "" : "; ").append(refusal.reason);
-  refuse("{}", reasons);
+  refuse_plan("{}", reasons);
 }
 
 bool passes(const Filter& filter, const InstanceKey& key) {
@@ -154,8 +134,8 @@ Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLi
   const auto& replica = member(topology, key);
   const Instance& master = master_of(topology, replica).instance;
   if (!master.is_replica())
-    refuse("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
-  static_cast<void>(living(topology, master.key));
+    refuse_plan("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
+  living(topology, master.key);
   require(why_not_up(topology, replica, master, limits));
   auto plan = plan_up("move-up", key, master);
   plan.locks = {{key, "move up"}, {master.key, fmt::format("child {} moves up", key.display())}};
@@ -168,7 +148,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
                            const RuleLimits& limits) {
   const auto& known = living(topology, key);
   const Instance& master = known.instance;
-  if (!master.is_replica()) refuse("{} is not a replica: there is nothing above it", key.display());
+  if (!master.is_replica()) refuse_plan("{} is not a replica: there is nothing above it", key.display());
   auto plan = plan_up("move-up-slaves", key, master);
   plan.locks = {{key, "move up slaves"}};
   for (const auto* replica : topology.replicas_of(known)) {
@@ -189,12 +169,12 @@ Plan plan_move_below(const Topology& topology, const InstanceKey& key, const Ins
                      const RuleLimits& limits) {
   const auto& replica = member(topology, key);
   const auto& sibling = member(topology, sibling_key);
-  if (key == sibling_key) refuse("{} cannot be moved below itself", key.display());
+  if (key == sibling_key) refuse_plan("{} cannot be moved below itself", key.display());
   const bool are_siblings = replica.instance.is_replica() && sibling.instance.is_replica() &&
                             replica.instance.master_key() == sibling.instance.master_key();
   if (!are_siblings) {
-    refuse("{} and {} are not siblings: they do not replicate from the same master", key.display(),
-           sibling_key.display());
+    refuse_plan("{} and {} are not siblings: they do not replicate from the same master", key.display(),
+                sibling_key.display());
   }
   require(why_not_move(sibling, limits));
   require(why_not_below_sibling(topology, replica, sibling, limits));
@@ -224,14 +204,15 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
   const auto& known_master = master_of(topology, replica);
   const Instance& master = known_master.instance;
   if (!master.is_replica())
-    refuse("{}, the master of {}, is not a replica itself; make-co-master and reset-slave replace a master",
-           master.key.display(), key.display());
+    refuse_plan(
+        "{}, the master of {}, is not a replica itself; make-co-master and reset-slave replace a master",
+        master.key.display(), key.display());
   require(why_not_move(replica, limits));
-  static_cast<void>(living(topology, master.key));
+  living(topology, master.key);
   if (master.is_multi_source())
-    refuse("{} replicates on {} channels", master.key.display(), master.channels.size());
+    refuse_plan("{} replicates on {} channels", master.key.display(), master.channels.size());
   const auto top = master.master_key();
-  if (top == key) refuse("{} and {} are co-masters", key.display(), master.key.display());
+  if (top == key) refuse_plan("{} and {} are co-masters", key.display(), master.key.display());
   require(why_not_replicate(replica.instance, master, limits));
   require(why_not_replicate(master, replica.instance, limits));
   if (const auto* known_top = topology.find(top))
@@ -285,7 +266,7 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
                   const RuleLimits& limits) {
   const Instance& replica = member(topology, key).instance;
   const auto master = to.value_or(replica.master_key());
-  if (to || topology.find(master) != nullptr) static_cast<void>(living(topology, master));
+  if (to || topology.find(master) != nullptr) living(topology, master);
   require(why_not_repoint(topology, replica, master, limits));
   Plan plan;
   plan.operation = "repoint";
@@ -320,10 +301,10 @@ Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const
   const auto& master = master_of(topology, replica);
   const auto& master_key = master.instance.key;
   if (master.instance.master_key() == key)
-    refuse("{} and {} are co-masters already", key.display(), master_key.display());
+    refuse_plan("{} and {} are co-masters already", key.display(), master_key.display());
   if (const auto* above = topology.master_of(master)) {
-    refuse("{} replicates from {}; only a master that is at the top can be made a co-master",
-           master_key.display(), above->instance.key.display());
+    refuse_plan("{} replicates from {}; only a master that is at the top can be made a co-master",
+                master_key.display(), above->instance.key.display());
   }
   require(why_not_become_co_master(master, limits));
   require(why_not_move(replica, limits));

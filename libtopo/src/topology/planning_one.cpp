@@ -1,28 +1,16 @@
 // Plans for the replication of one instance.
 #include <fmt/format.h>
 
-#include "topo/base/error.h"
 #include "topo/topology/planning.h"
+#include "topology/demands.h"
 
 namespace topo {
 namespace {
 
-template <typename... Values>
-[[noreturn]] void refuse(fmt::format_string<Values...> text, Values&&... values) {
-  throw Error(Code::refused, fmt::format(text, std::forward<Values>(values)...));
-}
-
-const Instance& living(const Topology& topology, const InstanceKey& key) {
-  const auto* known = topology.find(key);
-  if (known == nullptr) throw Error(Code::not_found, fmt::format("Instance not found: {}", key.display()));
-  if (!known->last_check_valid) refuse("{} could not be read: {}", key.display(), known->last_check_error);
-  return known->instance;
-}
-
 const Instance& replica_of_one(const Topology& topology, const InstanceKey& key) {
-  const Instance& instance = living(topology, key);
+  const Instance& instance = living(topology, key).instance;
   const auto* channel = instance.replication();
-  if (channel == nullptr || !channel->master.valid()) refuse("{} is not a replica", key.display());
+  if (channel == nullptr || !channel->master.valid()) refuse_plan("{} is not a replica", key.display());
   return instance;
 }
 
@@ -49,8 +37,8 @@ Plan nothing_to_do(std::string operation, const InstanceKey& key) {
 void refuse_gtid(const Instance& replica, std::string_view what) {
   const auto& channel = *replica.replication();
   if (channel.using_oracle_gtid || channel.using_mariadb_gtid) {
-    refuse("{} replicates by GTID, and has no coordinates that could be {}; stop-slave stops it",
-           replica.key.display(), what);
+    refuse_plan("{} replicates by GTID, and has no coordinates that could be {}; stop-slave stops it",
+                replica.key.display(), what);
   }
 }
 
@@ -81,10 +69,11 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
   const auto& channel = *replica.replication();
   const auto name = key.display();
   if (channel.sql_thread == ThreadState::running)
-    refuse("the SQL thread of {} runs: there is nothing to skip", name);
-  if (channel.last_sql_error.empty()) refuse("{} has no replication error: there is nothing to skip", name);
+    refuse_plan("the SQL thread of {} runs: there is nothing to skip", name);
+  if (channel.last_sql_error.empty())
+    refuse_plan("{} has no replication error: there is nothing to skip", name);
   if (replica.gtid_mode == "ON") {
-    refuse(
+    refuse_plan(
         "{} has gtid_mode ON, where sql_slave_skip_counter cannot be used; to leave the transaction out, "
         "commit an "
         "empty one in its place: SET GTID_NEXT = '<its GTID>'; BEGIN; COMMIT; SET GTID_NEXT = 'AUTOMATIC'",
@@ -101,7 +90,7 @@ Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
 Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
   const Instance& replica = replica_of_one(topology, key);
   if (is_detached(replica)) return nothing_to_do("detach-slave", key);
-  if (replica.replication()->exec.empty()) refuse("{} has never read from its master", key.display());
+  if (replica.replication()->exec.empty()) refuse_plan("{} has never read from its master", key.display());
   refuse_gtid(replica, "detached");
   // It stays stopped: started, it would only fail.
   return locked(plan_of("detach-slave", key, {StopReplication{key}, Detach{key}}), "detach slave");
@@ -116,12 +105,12 @@ Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {
 }
 
 Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool read_only) {
-  static_cast<void>(living(topology, key));
+  living(topology, key);
   return plan_of("read-only", key, {SetReadOnly{key, read_only}});
 }
 
 Plan plan_kill_query(const Topology& topology, const InstanceKey& key, std::uint64_t process) {
-  static_cast<void>(living(topology, key));
+  living(topology, key);
   return plan_of("kill-query", key, {KillQuery{key, process}});
 }
 
