@@ -1,5 +1,6 @@
 // Dialect: what differs between servers, by flavour and version. Nothing else in the project asks for a
-// version, but for the rules of who may replicate from whom (topology/rules.h); docs: MySQL Reference Manual, "SHOW Statements"; MariaDB Knowledge Base, "SHOW".
+// version, but for the rules of who may replicate from whom (topology/rules.h); docs: MySQL Reference Manual,
+// "SHOW Statements"; MariaDB Knowledge Base, "SHOW".
 #pragma once
 
 #include <string>
