@@ -33,7 +33,8 @@ class Desk {
         << R"({"MySQLTopologyUser": "orchestrator", "MySQLTopologyPassword": ")"
         << sandbox::orchestrator_account.password
         << R"(", "DiscoverByShowSlaveHosts": true, "InstancePollSeconds": 1, "MySQLConnectTimeoutSeconds": 1,
-                            "HostnameResolveMethod": "none", "ListenAddress": "127.0.0.1:)"
+                            "HostnameResolveMethod": "none", "SlaveStartPostWaitMilliseconds": 10000,
+                            "ListenAddress": "127.0.0.1:)"
         << port() << R"(", "DiscoveryPollSeconds": 1, "SQLite3DataFile": ")"
         << (folder / "orchestrator.sqlite3").string() << R"("})";
     std::filesystem::permissions(file, std::filesystem::perms(0600));

@@ -51,6 +51,7 @@ topo::Configuration configuration_for(const sandbox::Topology& servers) {
   configuration.mysql_connect_timeout = std::chrono::seconds(1);
   configuration.mysql_discovery_read_timeout = std::chrono::seconds(1);
   configuration.discovery_poll = std::chrono::seconds(1);
+  configuration.slave_start_post_wait = std::chrono::seconds(10);  // at most, on a machine that is busy
   return configuration;
 }
 
