@@ -55,13 +55,10 @@ std::string ReplicationStatements::wait_for(const BinlogCoordinates& place,
                      place.position, timeout.count(), channel_.empty() ? "" : ", ", channel_);
 }
 
-std::string ReplicationStatements::change_master(const MasterChange& change, bool shown) const {
+std::string ReplicationStatements::change_master(const MasterChange& change) const {
   const std::string_view word = dialect_.says_source() ? "SOURCE" : "MASTER";
   std::string options = fmt::format(" {0}_HOST = {1}, {0}_PORT = {2}", word, quote_(change.master.hostname),
                                     change.master.port);
-  if (change.user) options += fmt::format(", {}_USER = {}", word, quote_(*change.user));
-  if (change.password)
-    options += fmt::format(", {}_PASSWORD = {}", word, shown ? "'…'" : quote_(*change.password));
   if (change.from) options += ", " + place_options(*change.from);
   options += heartbeat_option(change.heartbeat);
   const auto verb = dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER";

@@ -66,9 +66,9 @@ class LiveServers : public Servers {
   }
 
   void change_master(const Instance& server, const mysql::MasterChange& change) override {
-    const auto statements = words(server);
-    context_.log().debug("{}: {}", server.key.display(), statements.change_master(change, true));
-    line_to(server.key).connection.query(statements.change_master(change));
+    const auto statement = words(server).change_master(change);
+    context_.log().debug("{}: {}", server.key.display(), statement);
+    line_to(server.key).connection.query(statement);
   }
 
   void change_place(const Instance& server, const BinlogCoordinates& place,

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <unordered_set>
 
 namespace topo {
 namespace {
@@ -80,9 +80,10 @@ std::string describe(const Plan& plan) {
 
 std::vector<InstanceKey> touched_by(const Plan& plan) {
   std::vector<InstanceKey> servers;
+  std::unordered_set<InstanceKey> passed;
   for_each_step(plan, [&](const Step& step) {
     const auto& server = server_of(step);
-    if (std::find(servers.begin(), servers.end(), server) == servers.end()) servers.push_back(server);
+    if (passed.insert(server).second) servers.push_back(server);
   });
   return servers;
 }

@@ -75,8 +75,8 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
   if (replica.gtid_mode == "ON") {
     refuse_plan(
         "{} has gtid_mode ON, where sql_slave_skip_counter cannot be used; to leave the transaction out, "
-        "commit an "
-        "empty one in its place: SET GTID_NEXT = '<its GTID>'; BEGIN; COMMIT; SET GTID_NEXT = 'AUTOMATIC'",
+        "commit an empty one in its place: SET GTID_NEXT = '<its GTID>'; BEGIN; COMMIT; SET GTID_NEXT = "
+        "'AUTOMATIC'",
         name);
   }
   return plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}});

@@ -20,7 +20,6 @@ struct MasterChange {
   InstanceKey master;
   std::optional<BinlogCoordinates> from;  // none: by GTID
   std::optional<std::chrono::milliseconds> heartbeat;
-  std::optional<std::string> user, password;
 };
 
 enum class Threads { both, io, sql };
@@ -39,8 +38,7 @@ class ReplicationStatements {
   // Waits for the SQL thread to come to that place. A number: it has; -1: it has not in time; NULL: it does
   // not run.
   [[nodiscard]] std::string wait_for(const BinlogCoordinates& place, std::chrono::seconds timeout) const;
-  // `shown`: with the password masked, for logs and errors; never send that.
-  [[nodiscard]] std::string change_master(const MasterChange& change, bool shown = false) const;
+  [[nodiscard]] std::string change_master(const MasterChange& change) const;
   // Only the place: what detaching and reattaching changes. MariaDB sets the heartbeat period back here, too.
   [[nodiscard]] std::string change_place(const BinlogCoordinates& place,
                                          std::optional<std::chrono::milliseconds> heartbeat) const;
