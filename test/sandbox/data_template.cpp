@@ -41,6 +41,10 @@ void write_setup_sql(const Installation& installation, const fs::path& file) {
   sql << create_accounts(installation.flavour);
 }
 
+void copy_sparsely(const fs::path& from, const fs::path& to) {
+  run({.command = {"cp", "-a", "--sparse=always", from.string(), to.string()}});
+}
+
 void make(const Installation& installation, const fs::path& folder) {
   const fs::path data = folder / "made";
   const fs::path sql = folder / "setup.sql";
@@ -52,7 +56,7 @@ void make(const Installation& installation, const fs::path& folder) {
        .environment = installation.environment,
        .input = reads_input ? sql : fs::path()});
   fs::remove(data / "auto.cnf");         // holds a server_uuid, which no two servers may share
-  copy_template(data, folder / "data");  // much of the files is zeros that copies need not read
+  copy_sparsely(data, folder / "data");  // much of the files is zeros that copies need not read
   fs::remove_all(data);
 }
 
@@ -87,8 +91,12 @@ fs::path data_template(const Installation& installation) {
   return folder / "data";
 }
 
-void copy_template(const fs::path& data_template, const fs::path& data) {
-  run({.command = {"cp", "-a", "--sparse=always", data_template.string(), data.string()}});
+void copy_template(const fs::path& data_template, Flavour flavour, const fs::path& data) {
+  copy_sparsely(data_template, data);
+  if (is_mariadb(flavour)) return;  // has no UUID
+  std::string uuid;
+  std::ifstream("/proc/sys/kernel/random/uuid") >> uuid;
+  std::ofstream(data / "auto.cnf") << "[auto]\nserver-uuid=" << uuid << '\n';
 }
 
 }  // namespace sandbox

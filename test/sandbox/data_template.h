@@ -12,7 +12,9 @@ namespace sandbox {
 // server's log.
 std::filesystem::path data_template(const Installation& installation);
 
-// Copies it to `data`, which must not exist; holes stay holes.
-void copy_template(const std::filesystem::path& data_template, const std::filesystem::path& data);
+// Makes a server's data folder, which must not exist, of it. Holes stay holes. The server is given a UUID,
+// which MySQL 5.6 would make of the time alone: two that start at once would now and then make the same.
+void copy_template(const std::filesystem::path& data_template, Flavour flavour,
+                   const std::filesystem::path& data);
 
 }  // namespace sandbox

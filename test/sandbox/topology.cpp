@@ -147,7 +147,7 @@ void Topology::start_once() {
     Server& server = *servers_[number];
     const Installation installation = require_installation(server.flavour());
     std::filesystem::create_directories(server.plan().folder / "tmp");
-    copy_template(data_template(installation), server.data_folder());
+    copy_template(data_template(installation), server.flavour(), server.data_folder());
     server.start(options_.timeout);
   });
 }
