@@ -23,11 +23,13 @@ class Execution {
   }
 
   Outcome run() {
-    if (trunk(plan_.before)) {
+    bool is_whole = trunk(plan_.before);
+    if (is_whole) {
       strands(&Strand::prepare);
-      if (trunk(plan_.between)) strands(&Strand::move);
+      is_whole = trunk(plan_.between);
+      if (is_whole) strands(&Strand::move);
     }
-    finish_trunk();
+    finish_trunk(is_whole);
     verify();
     for (const auto& key : touched_by(plan_)) outcome_.now.push_back(track(key).now());
     return std::move(outcome_);
@@ -94,8 +96,8 @@ class Execution {
   }
 
   // The trunk's servers run again in any case.
-  void finish_trunk() {
-    for (const auto& step : plan_.after) {
+  void finish_trunk(bool is_whole) {
+    for (const auto& step : is_whole ? plan_.after : std::vector<Step>()) {
       try {
         carry_out(step, trunk_touched_);
       } catch (const std::exception& error) {
@@ -202,6 +204,8 @@ class Execution {
     try {
       persistently([&] {
         say(fmt::format("{}: undo: start replication", key.display()));
+        // Where the connection was lost while it ran until a place, it would still end there.
+        servers_.stop(server.then);
         server.stand = servers_.start(server.then, server.threads());
         server.started = true;
       });
@@ -225,16 +229,20 @@ class Execution {
     in_parallel(strands_.size(), options_.at_once, [&](std::size_t i) {
       if (!strands_[i].failed) verify(i);
     });
-    // Those that only stood still for a while: that they run again is to be seen, too.
-    for (const auto& key : trunk_touched_) {
-      auto& server = track(key);
-      if (!server.started) continue;
+    // Those that only stood still for a while, or went back: that they run again is to be seen, too.
+    auto others = trunk_touched_;
+    for (const auto& strand : strands_) {
+      if (strand.failed) others.insert(others.end(), strand.touched.begin(), strand.touched.end());
+    }
+    in_parallel(others.size(), options_.at_once, [&](std::size_t i) {
+      auto& server = track(others[i]);
+      if (!server.started) return;
       try {
         await_running(server, true);
       } catch (const std::exception& error) {
-        is_left("{} does not replicate any more: {}", key.display(), error.what());
+        is_left("{} does not replicate any more: {}", others[i].display(), error.what());
       }
-    }
+    });
   }
 
   void verify(std::size_t strand) {

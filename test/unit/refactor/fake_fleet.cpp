@@ -161,6 +161,7 @@ Stand Fleet::look(const Instance& server, Wanted wanted) {
 Stand Fleet::stop(const Instance& server, Wanted wanted) {
   return call(server.key, [&](Server& found) {
     found.io = found.sql = false;
+    found.until.reset();
     return stand(found, wanted);
   });
 }
@@ -188,6 +189,11 @@ Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place, W
     const auto target = index_of(place, found.master);
     if (at(found.master).is_dead)
       throw Error(Code::timeout, "it was to replicate until there, but is not there");
+    if (fault_ == Fault::during && struck_ == server.key && calls_ == fault_at_ + 1) {
+      found.io = found.sql = true;
+      found.until = target;
+      return stand(found, wanted);
+    }
     while (found.executed < target) execute_next(found);
     return stand(found, wanted);
   });
@@ -273,6 +279,7 @@ void Fleet::settle() {
   for (bool goes_on = true; goes_on;) {
     goes_on = false;
     for (auto& [key, server] : servers_) {
+      if (server.until && server.executed >= *server.until) server.sql = false;
       if (!server.is_replica || !server.io || !server.sql || server.is_detached) continue;
       const auto& master = at(server.master);
       if (master.is_dead || master.refuses_logins || server.executed >= master.log.size()) continue;

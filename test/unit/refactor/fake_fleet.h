@@ -25,6 +25,7 @@ class Fleet : public topo::refactor::Servers {
     none,
     before,  // the call fails, and nothing was done
     after,   // all was done, but the answer is lost
+    during,  // the answer is lost, and a server that was to run until a place still does; others: as `after`
     death,   // the server is gone before it does anything, for good
   };
   void fail_at(int call, Fault fault);
@@ -69,6 +70,7 @@ class Fleet : public topo::refactor::Servers {
     topo::InstanceKey master;
     std::size_t executed = 0;  // transactions of the master's log
     bool io = false, sql = false;
+    std::optional<std::size_t> until{};  // the SQL thread ends when so many are executed
     bool is_detached = false;
     std::chrono::milliseconds heartbeat{0};
     bool is_dead = false, refuses_logins = false;

@@ -94,7 +94,7 @@ struct Lock {
 };
 
 // In this order: `before`, every strand's `prepare`, `between`, every strand's `move`, `after`. When a step
-// of `before` or `between` fails, everything is taken back; `after` is carried out in any case.
+// of `before` or `between` fails, everything is taken back, and there is no `after`.
 struct Plan {
   std::string operation;  // "move-up"
   InstanceKey subject;    // what the operation was asked to work on
