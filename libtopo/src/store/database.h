@@ -90,6 +90,8 @@ namespace sql {
 [[nodiscard]] std::string is_like(Engine engine, std::string_view expression);
 // The pattern for is_like() that finds `text` within any text.
 [[nodiscard]] std::string contains_pattern(std::string_view text);
+// The number that the row inserted last by this session was given.
+[[nodiscard]] std::string_view last_insert_id(Engine engine);
 // hostname and port as "host:port".
 [[nodiscard]] std::string_view host_port(Engine engine);
 }  // namespace sql

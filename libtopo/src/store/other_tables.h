@@ -16,5 +16,6 @@ namespace topo::store {
                                                            const Configuration& configuration,
                                                            std::shared_ptr<spdlog::logger> log);
 [[nodiscard]] std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database);
+[[nodiscard]] std::unique_ptr<OperationStore> make_operation_store(Database& database);
 
 }  // namespace topo::store

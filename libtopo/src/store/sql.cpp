@@ -49,6 +49,10 @@ std::string contains_pattern(std::string_view text) {
   return pattern + "%";
 }
 
+std::string_view last_insert_id(Engine engine) {
+  return engine == Engine::sqlite ? "last_insert_rowid()" : "LAST_INSERT_ID()";
+}
+
 std::string_view host_port(Engine engine) {
   return engine == Engine::sqlite ? "hostname || ':' || port" : "CONCAT(hostname, ':', port)";
 }

@@ -22,7 +22,8 @@ class DatabaseStore : public Store {
         names_(make_name_store(*database_)),
         nodes_(make_node_store(*database_)),
         audit_(make_audit_store(*database_, configuration, std::move(log))),
-        maintenance_(make_maintenance_store(*database_)) {}
+        maintenance_(make_maintenance_store(*database_)),
+        operations_(make_operation_store(*database_)) {}
 
   InstanceStore& instances() override { return *instances_; }
   ClusterStore& clusters() override { return *clusters_; }
@@ -30,6 +31,7 @@ class DatabaseStore : public Store {
   NodeStore& nodes() override { return *nodes_; }
   AuditStore& audit() override { return *audit_; }
   MaintenanceStore& maintenance() override { return *maintenance_; }
+  OperationStore& operations() override { return *operations_; }
   std::optional<std::uint64_t> data_version() override { return database_->data_version(); }
   std::string describe() const override { return database_->describe(); }
   std::uint64_t statements() const noexcept override { return database_->statements(); }
@@ -42,6 +44,7 @@ class DatabaseStore : public Store {
   std::unique_ptr<NodeStore> nodes_;
   std::unique_ptr<AuditStore> audit_;
   std::unique_ptr<MaintenanceStore> maintenance_;
+  std::unique_ptr<OperationStore> operations_;
 };
 
 std::unique_ptr<Database> open_database(const Configuration& configuration) {

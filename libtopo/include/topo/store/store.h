@@ -196,6 +196,50 @@ class MaintenanceStore {
   virtual std::uint64_t purge(std::chrono::days age) = 0;
 };
 
+// What an operation has to know of a server to undo what it did to it.
+struct OperationServer {
+  InstanceKey key;
+  int strand = -1;  // of the plan; -1: of its trunk
+  // As it was before. An invalid master: it did not replicate.
+  InstanceKey master;
+  std::string channel;
+  bool by_gtid = false, ran_io = false, ran_sql = false;
+  std::optional<std::chrono::milliseconds> heartbeat;
+  bool starts_both = false;  // both threads are to run in the end, whatever ran
+  bool changed = false;      // its master, or the place in its master's log, or it is about to be
+  BinlogCoordinates former_place, new_place;
+  friend bool operator==(const OperationServer&, const OperationServer&) = default;
+};
+
+// An operation on servers that has begun and not ended.
+struct UnendedOperation {
+  std::int64_t id = 0;
+  std::string operation;
+  InstanceKey subject;
+  std::string owner;
+  std::string process;  // that carries it out; "": none does
+  std::string begin;    // "YYYY-MM-DD HH:MM:SS", UTC
+  std::chrono::seconds elapsed{0};
+  std::vector<std::int64_t> locks;
+  // Who is to replicate from whom in the end: replica, master.
+  std::vector<std::pair<InstanceKey, InstanceKey>> moves;
+  std::vector<OperationServer> servers;  // that it has begun to change, by name
+};
+
+// What is under way, so that the work of a process that was killed can be finished or undone.
+class OperationStore {
+ public:
+  virtual ~OperationStore() = default;
+  // Returns its id; `begin`, `elapsed` and `servers` do not count.
+  virtual std::int64_t begin(const UnendedOperation& operation) = 0;
+  // Before the server is changed, and whenever what is to be remembered of it changes.
+  virtual void note(std::int64_t id, const OperationServer& server) = 0;
+  virtual void end(std::int64_t id) = 0;
+  virtual std::vector<UnendedOperation> unended() = 0;  // by id
+  // Hands the operation from one process to another. False: it is not with the former any more.
+  virtual bool pass_on(std::int64_t id, std::string_view from, std::string_view to) = 0;
+};
+
 struct AuditEntry {
   std::int64_t id = 0;
   std::string timestamp;  // "YYYY-MM-DD HH:MM:SS", UTC
@@ -223,6 +267,7 @@ class Store {
   virtual NodeStore& nodes() = 0;
   virtual AuditStore& audit() = 0;
   virtual MaintenanceStore& maintenance() = 0;
+  virtual OperationStore& operations() = 0;
 
   // A number that changes whenever anything in the backend has changed, by whomever; asks no more than some
   // microseconds. nullopt: this backend cannot tell (MySQL).

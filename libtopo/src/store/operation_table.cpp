@@ -1,0 +1,206 @@
+// topology_operation: a row an operation that has begun and not ended; topology_operation_server: a row a
+// server that it has begun to change.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "store/other_tables.h"
+#include "store/stored_text.h"
+
+namespace topo::store {
+namespace {
+
+constexpr std::array<std::string_view, 17> columns{
+    "operation_id", "hostname",        "port",           "strand",       "master_host",  "master_port",
+    "channel_name", "uses_gtid",       "ran_io",         "ran_sql",      "heartbeat_ms", "starts_both",
+    "is_changed",   "former_log_file", "former_log_pos", "new_log_file", "new_log_pos"};
+constexpr std::array<std::string_view, 3> key_columns{"operation_id", "hostname", "port"};
+
+// "12 13 14"
+std::string locks_to_text(const std::vector<std::int64_t>& locks) {
+  return fmt::format("{}", fmt::join(locks, " "));
+}
+
+// What is between separators, which no value holds.
+template <typename Take>
+void for_each_word(std::string_view text, char separator, const Take& take) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find(separator), text.size());
+    if (end > 0) take(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+std::vector<std::int64_t> locks_from_text(std::string_view text) {
+  std::vector<std::int64_t> locks;
+  for_each_word(text, ' ', [&](std::string_view word) {
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
+    if (error == std::errc{} && end == word.data() + word.size()) locks.push_back(id);
+  });
+  return locks;
+}
+
+// A line a move, host:port of the replica and of the master with a tab between. No host name has either.
+std::string moves_to_text(const std::vector<std::pair<InstanceKey, InstanceKey>>& moves) {
+  std::string text;
+  for (const auto& [replica, master] : moves)
+    text += fmt::format("{}:{}\t{}:{}\n", replica.hostname, replica.port, master.hostname, master.port);
+  return text;
+}
+
+std::optional<InstanceKey> key_from(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  InstanceKey key{std::string(text.substr(0, colon)), 0};
+  const auto digits = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), key.port);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return key;
+}
+
+std::vector<std::pair<InstanceKey, InstanceKey>> moves_from_text(std::string_view text) {
+  std::vector<std::pair<InstanceKey, InstanceKey>> moves;
+  for_each_word(text, '\n', [&](std::string_view line) {
+    const auto tab = std::min(line.find('\t'), line.size());
+    const auto replica = key_from(line.substr(0, tab));
+    const auto master = key_from(line.substr(std::min(tab + 1, line.size())));
+    if (replica && master) moves.emplace_back(*replica, *master);
+  });
+  return moves;
+}
+
+InstanceKey key_at(const RowView& row, int column) {
+  return {row.string(column), static_cast<std::uint16_t>(row.number(column + 1))};
+}
+
+BinlogCoordinates place_at(const RowView& row, int column) {
+  return {row.string(column), static_cast<std::uint64_t>(row.number(column + 1))};
+}
+
+OperationServer server_from(const RowView& row) {
+  OperationServer server;
+  server.key = key_at(row, 1);
+  server.strand = static_cast<int>(row.number(3));
+  server.master = key_at(row, 4);
+  server.channel = row.string(6);
+  server.by_gtid = row.number(7) != 0;
+  server.ran_io = row.number(8) != 0;
+  server.ran_sql = row.number(9) != 0;
+  if (!row.is_null(10)) server.heartbeat = std::chrono::milliseconds(row.number(10));
+  server.starts_both = row.number(11) != 0;
+  server.changed = row.number(12) != 0;
+  server.former_place = place_at(row, 13);
+  server.new_place = place_at(row, 15);
+  return server;
+}
+
+Value position(const BinlogCoordinates& place) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(place.position, most));
+}
+
+class OperationTable : public OperationStore {
+ public:
+  explicit OperationTable(Database& database)
+      : database_(database),
+        upsert_(fmt::format("INSERT INTO topology_operation_server ({}) VALUES {}{}",
+                            fmt::join(columns, ", "), sql::tuple(columns.size()),
+                            sql::upsert_suffix(database.engine(), key_columns, columns))) {}
+
+  std::int64_t begin(const UnendedOperation& operation) override {
+    std::int64_t id = 0;
+    database_.write([&](Session& session) {
+      session.execute(
+          "INSERT INTO topology_operation (operation, hostname, port, owner, process, begin_timestamp, locks,"
+          " moves) VALUES (?, ?, ?, ?, ?, current_timestamp, ?, ?)",
+          {stored_text(operation.operation), stored_text(operation.subject.hostname),
+           std::int64_t{operation.subject.port}, stored_text(operation.owner),
+           std::string_view(operation.process), locks_to_text(operation.locks),
+           moves_to_text(operation.moves)});
+      session.query(fmt::format("SELECT {}", sql::last_insert_id(database_.engine())), {},
+                    [&](const RowView& row) { id = row.number(0); });
+    });
+    return id;
+  }
+
+  void note(std::int64_t id, const OperationServer& server) override {
+    database_.write([&](Session& session) {
+      session.execute(
+          upsert_, {id, std::string_view(server.key.hostname), std::int64_t{server.key.port},
+                    std::int64_t{server.strand}, std::string_view(server.master.hostname),
+                    std::int64_t{server.master.port}, std::string_view(server.channel),
+                    std::int64_t{server.by_gtid}, std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
+                    server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
+                    std::int64_t{server.starts_both}, std::int64_t{server.changed},
+                    std::string_view(server.former_place.file), position(server.former_place),
+                    std::string_view(server.new_place.file), position(server.new_place)});
+    });
+  }
+
+  void end(std::int64_t id) override {
+    database_.write([&](Session& session) {
+      session.execute("DELETE FROM topology_operation_server WHERE operation_id = ?", {id});
+      session.execute("DELETE FROM topology_operation WHERE operation_id = ?", {id});
+    });
+  }
+
+  std::vector<UnendedOperation> unended() override {
+    std::vector<UnendedOperation> found;
+    database_.read([&](Session& session) {
+      found.clear();
+      session.query(
+          "SELECT operation_id, operation, hostname, port, owner, process, begin_timestamp,"
+          " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp), locks, moves"
+          " FROM topology_operation ORDER BY operation_id",
+          {}, [&](const RowView& row) {
+            found.push_back({row.number(0),
+                             row.string(1),
+                             key_at(row, 2),
+                             row.string(4),
+                             row.string(5),
+                             row.string(6),
+                             std::chrono::seconds(row.number(7)),
+                             locks_from_text(row.text(8)),
+                             moves_from_text(row.text(9)),
+                             {}});
+          });
+      if (found.empty()) return;
+      session.query(fmt::format("SELECT {} FROM topology_operation_server ORDER BY operation_id, hostname,"
+                                " port",
+                                fmt::join(columns, ", ")),
+                    {}, [&](const RowView& row) {
+                      const auto id = row.number(0);
+                      const auto of = std::lower_bound(
+                          found.begin(), found.end(), id,
+                          [](const UnendedOperation& one, std::int64_t wanted) { return one.id < wanted; });
+                      if (of != found.end() && of->id == id) of->servers.push_back(server_from(row));
+                    });
+    });
+    return found;
+  }
+
+  bool pass_on(std::int64_t id, std::string_view from, std::string_view to) override {
+    std::uint64_t passed = 0;
+    database_.write([&](Session& session) {
+      passed = session.execute(
+          "UPDATE topology_operation SET process = ? WHERE operation_id = ? AND process = ?", {to, id, from});
+    });
+    return passed > 0;
+  }
+
+ private:
+  Database& database_;
+  const std::string upsert_;
+};
+
+}  // namespace
+
+std::unique_ptr<OperationStore> make_operation_store(Database& database) {
+  return std::make_unique<OperationTable>(database);
+}
+
+}  // namespace topo::store

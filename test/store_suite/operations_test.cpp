@@ -1,0 +1,103 @@
+#include <catch2/catch.hpp>
+
+#include "store_suite/backend.h"
+
+using namespace topo;
+using namespace store_suite;
+
+namespace {
+
+const InstanceKey one{"db1.example", 3306}, two{"db2.example", 3306}, three{"größer.example", 3307};
+
+UnendedOperation move() {
+  UnendedOperation operation;
+  operation.operation = "move-below";
+  operation.subject = two;
+  operation.owner = "ann – größer";
+  operation.process = "here/4711";
+  operation.locks = {12, 13};
+  operation.moves = {{two, three}, {three, one}};
+  return operation;
+}
+
+OperationServer changed_server() {
+  OperationServer server;
+  server.key = three;
+  server.strand = 4;
+  server.master = one;
+  server.channel = "größer";
+  server.by_gtid = server.ran_io = server.starts_both = server.changed = true;
+  server.heartbeat = std::chrono::milliseconds(2500);
+  server.former_place = {"mysql-bin.000012", 4711};
+  server.new_place = {"mysql-bin.000001", 5'000'000'000};
+  return server;
+}
+
+}  // namespace
+
+TEST_CASE("an operation is kept while it is under way, with what it has begun to change", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& operations = store->operations();
+  CHECK(operations.unended().empty());
+  const auto id = operations.begin(move());
+  auto other = move();
+  other.operation = "restart-slave";
+  other.locks.clear();
+  other.moves.clear();
+  const auto later = operations.begin(other);
+  CHECK(later > id);
+
+  auto server = changed_server();
+  server.changed = false;
+  server.former_place = server.new_place = {};
+  operations.note(id, server);
+  operations.note(id, changed_server());  // takes the place of what was noted before
+  OperationServer plain;
+  plain.key = two;
+  plain.ran_sql = true;
+  operations.note(id, plain);
+  operations.note(later, plain);
+
+  const auto found = open(*schema)->operations().unended();
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].id == id);
+  CHECK(found[0].operation == "move-below");
+  CHECK(found[0].subject == two);
+  CHECK(found[0].owner == "ann – größer");
+  CHECK(found[0].process == "here/4711");
+  CHECK(found[0].begin.size() == 19);
+  CHECK(found[0].elapsed >= std::chrono::seconds(0));
+  CHECK(found[0].elapsed <= std::chrono::seconds(5));
+  CHECK(found[0].locks == move().locks);
+  CHECK(found[0].moves == move().moves);
+  REQUIRE(found[0].servers.size() == 2);
+  CHECK(found[0].servers[0] == plain);
+  CHECK(found[0].servers[1] == changed_server());
+  CHECK(found[1].locks.empty());
+  CHECK(found[1].moves.empty());
+  CHECK(found[1].servers == std::vector{plain});
+
+  operations.end(id);
+  operations.end(id);
+  REQUIRE(operations.unended().size() == 1);
+  CHECK(operations.unended()[0].servers == std::vector{plain});
+  operations.end(later);
+  CHECK(operations.unended().empty());
+  CHECK(schema->value("SELECT COUNT(*) FROM topology_operation_server") == "0");
+  CHECK(operations.begin(move()) > later);  // a number is not given twice
+}
+
+TEST_CASE("of processes that take an operation over exactly one gets it", "[store]") {
+  const auto schema = each_backend();
+  const auto id = open(*schema)->operations().begin(move());
+  CHECK_FALSE(open(*schema)->operations().pass_on(id, "elsewhere/4711", "mine"));
+  CHECK_FALSE(open(*schema)->operations().pass_on(id + 1, "here/4711", "mine"));
+  CHECK(in_processes(4, [&](unsigned number) {
+    const auto store = open(*schema);
+    if (store->operations().pass_on(id, "here/4711", std::to_string(number)))
+      store->audit().write("won", one, "");
+    return true;
+  }));
+  CHECK(schema->value("SELECT COUNT(*) FROM audit") == "1");
+}
