@@ -26,7 +26,7 @@ OperationServer changed_server() {
   server.strand = 4;
   server.master = one;
   server.channel = "größer";
-  server.by_gtid = server.ran_io = server.starts_both = server.changed = true;
+  server.by_gtid = server.ran_io = server.changed = true;
   server.heartbeat = std::chrono::milliseconds(2500);
   server.former_place = {"mysql-bin.000012", 4711};
   server.new_place = {"mysql-bin.000001", 5'000'000'000};
@@ -57,7 +57,9 @@ TEST_CASE("an operation is kept while it is under way, with what it has begun to
   plain.key = two;
   plain.ran_sql = true;
   operations.note(id, plain);
-  operations.note(later, plain);
+  OperationServer same = plain;
+  same.key = one;
+  operations.note(later, same);
 
   const auto found = open(*schema)->operations().unended();
   REQUIRE(found.size() == 2);
@@ -76,12 +78,19 @@ TEST_CASE("an operation is kept while it is under way, with what it has begun to
   CHECK(found[0].servers[1] == changed_server());
   CHECK(found[1].locks.empty());
   CHECK(found[1].moves.empty());
-  CHECK(found[1].servers == std::vector{plain});
+  CHECK(found[1].servers == std::vector{same});
 
+  SECTION("what an earlier one has noted of a server counts no more") {
+    operations.note(later, plain);
+    CHECK(operations.unended()[0].servers == std::vector{changed_server()});
+    CHECK(operations.unended()[1].servers.size() == 2);
+    operations.note(id, same);  // not a later one's
+    CHECK(operations.unended()[1].servers.size() == 2);
+  }
   operations.end(id);
   operations.end(id);
   REQUIRE(operations.unended().size() == 1);
-  CHECK(operations.unended()[0].servers == std::vector{plain});
+  CHECK(operations.unended()[0].servers.front() == same);
   operations.end(later);
   CHECK(operations.unended().empty());
   CHECK(schema->value("SELECT COUNT(*) FROM topology_operation_server") == "0");

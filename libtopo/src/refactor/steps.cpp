@@ -59,9 +59,15 @@ Instance Track::now() const {
 }
 
 Steps::Steps(Servers& servers, const Plan& plan,
-             const std::unordered_map<InstanceKey, Instance>& servers_then)
-    : servers_(servers) {
+             const std::unordered_map<InstanceKey, Instance>& servers_then, Note note)
+    : servers_(servers), note_(std::move(note)) {
   for (const auto& [key, instance] : servers_then) tracks_[key].then = instance;
+  for (std::size_t i = 0; i < plan.strands.size(); ++i) {
+    for (const auto& step : plan.strands[i].move) {
+      if (const auto found = tracks_.find(server_of(step)); found != tracks_.end())
+        found->second.strand = static_cast<int>(i);
+    }
+  }
   for_each_step(plan, [this](const Step& step) { note_wanted(step); });
 }
 
@@ -90,6 +96,26 @@ void Steps::note_wanted(const Step& step) {
   }
 }
 
+// Threads that do not run are noted as such: undoing must not start them.
+void Steps::note(const Track& server) const {
+  if (!note_) return;
+  OperationServer noted;
+  noted.key = server.then.key;
+  noted.strand = server.strand;
+  if (const auto* channel = server.channel_then()) {
+    noted.master = channel->master;
+    noted.channel = channel->name;
+    noted.by_gtid = channel->using_oracle_gtid || channel->using_mariadb_gtid;
+    noted.ran_io = channel->io_thread != ThreadState::stopped;
+    noted.ran_sql = channel->sql_thread != ThreadState::stopped;
+  }
+  noted.heartbeat = server.heartbeat;
+  noted.changed = server.changed;
+  noted.former_place = server.former_place;
+  noted.new_place = server.new_place;
+  note_(noted);
+}
+
 void Steps::carry_out(const Step& step) {
   std::visit([this](const auto& one) { act(one); }, step);
 }
@@ -101,6 +127,7 @@ void Steps::act(const StopReplication& step) {
     return;
   }
   server.stopped = server.ran();
+  note(server);
   take(server, servers_.stop(server.then, server.wanted));
 }
 
@@ -147,12 +174,14 @@ void Steps::act(const ChangeMaster& step) {
   if (!step.by_gtid) change.from = server.new_place = place(step.from);
   if (server.stand.channel) server.former_place = server.stand.channel->exec;
   server.changed = true;
+  note(server);
   servers_.change_master(server.then, change);
 }
 
 void Steps::act(const DrainRelayLog& step) {
   auto& server = track(step.server);
   server.stopped = server.ran();
+  note(server);
   server.stand = servers_.drain(server.then);
 }
 
@@ -175,6 +204,7 @@ void Steps::change_place(const InstanceKey& key, const BinlogCoordinates& place)
   server.former_place = executed(key);
   server.new_place = place;
   server.changed = true;
+  note(server);
   servers_.change_place(server.then, place, server.heartbeat);
 }
 

@@ -1,10 +1,12 @@
 // Steps: what each kind of step does to servers, and what is remembered of it so that it can be undone.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <unordered_map>
 
 #include "topo/refactor/servers.h"
+#include "topo/store/store.h"
 #include "topo/topology/plan.h"
 
 namespace topo::refactor {
@@ -18,6 +20,7 @@ struct Track {
   bool is_forgotten = false;
   bool started = false;  // by the plan, or by undoing it
   bool changed = false;  // its master, by the plan; from before the attempt on
+  int strand = -1;       // of the plan; -1: of its trunk
   // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
   BinlogCoordinates former_place, new_place;
   std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
@@ -36,7 +39,10 @@ struct Track {
 // Not for two threads at once about one server.
 class Steps {
  public:
-  Steps(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& servers_then);
+  using Note = std::function<void(const OperationServer&)>;
+  // `note`: as ExecutionOptions::note.
+  Steps(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& servers_then,
+        Note note);
 
   // Throws Error. What was attempted is in the server's track, be it done or not.
   void carry_out(const Step& step);
@@ -45,6 +51,7 @@ class Steps {
 
  private:
   void note_wanted(const Step& step);
+  void note(const Track& server) const;
   void act(const StopReplication& step);
   void act(const StartReplication& step);
   void act(const RunUntil& step);
@@ -64,6 +71,7 @@ class Steps {
   void change_place(const InstanceKey& key, const BinlogCoordinates& place);
 
   Servers& servers_;
+  const Note note_;
   std::unordered_map<InstanceKey, Track> tracks_;
 };
 

@@ -13,10 +13,10 @@
 namespace topo::store {
 namespace {
 
-constexpr std::array<std::string_view, 17> columns{
-    "operation_id", "hostname",        "port",           "strand",       "master_host",  "master_port",
-    "channel_name", "uses_gtid",       "ran_io",         "ran_sql",      "heartbeat_ms", "starts_both",
-    "is_changed",   "former_log_file", "former_log_pos", "new_log_file", "new_log_pos"};
+constexpr std::array<std::string_view, 16> columns{
+    "operation_id",    "hostname",       "port",         "strand",     "master_host",  "master_port",
+    "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",    "heartbeat_ms", "is_changed",
+    "former_log_file", "former_log_pos", "new_log_file", "new_log_pos"};
 constexpr std::array<std::string_view, 3> key_columns{"operation_id", "hostname", "port"};
 
 // "12 13 14"
@@ -91,10 +91,9 @@ OperationServer server_from(const RowView& row) {
   server.ran_io = row.number(8) != 0;
   server.ran_sql = row.number(9) != 0;
   if (!row.is_null(10)) server.heartbeat = std::chrono::milliseconds(row.number(10));
-  server.starts_both = row.number(11) != 0;
-  server.changed = row.number(12) != 0;
-  server.former_place = place_at(row, 13);
-  server.new_place = place_at(row, 15);
+  server.changed = row.number(11) != 0;
+  server.former_place = place_at(row, 12);
+  server.new_place = place_at(row, 14);
   return server;
 }
 
@@ -130,14 +129,17 @@ class OperationTable : public OperationStore {
   void note(std::int64_t id, const OperationServer& server) override {
     database_.write([&](Session& session) {
       session.execute(
+          "DELETE FROM topology_operation_server WHERE hostname = ? AND port = ? AND operation_id < ?",
+          {std::string_view(server.key.hostname), std::int64_t{server.key.port}, id});
+      session.execute(
           upsert_, {id, std::string_view(server.key.hostname), std::int64_t{server.key.port},
                     std::int64_t{server.strand}, std::string_view(server.master.hostname),
                     std::int64_t{server.master.port}, std::string_view(server.channel),
                     std::int64_t{server.by_gtid}, std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
                     server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
-                    std::int64_t{server.starts_both}, std::int64_t{server.changed},
-                    std::string_view(server.former_place.file), position(server.former_place),
-                    std::string_view(server.new_place.file), position(server.new_place)});
+                    std::int64_t{server.changed}, std::string_view(server.former_place.file),
+                    position(server.former_place), std::string_view(server.new_place.file),
+                    position(server.new_place)});
     });
   }
 

@@ -175,7 +175,6 @@ const std::vector<Table>& tables() {
         {"ran_io", flag},
         {"ran_sql", flag},
         {"heartbeat_ms", "bigint unsigned NULL"},
-        {"starts_both", flag},
         {"is_changed", flag},
         {"former_log_file", host},
         {"former_log_pos", count},

@@ -83,6 +83,18 @@ void Fleet::fail_at(int call, Fault fault) {
   fault_ = fault;
 }
 
+void Fleet::die_at(int call, Fault fault) {
+  fail_at(call, fault);
+  const std::lock_guard lock(mutex_);
+  caller_dies_ = true;
+}
+
+void Fleet::come_back() {
+  const std::lock_guard lock(mutex_);
+  caller_dies_ = caller_is_dead_ = false;
+  fault_ = Fault::none;
+}
+
 int Fleet::calls() const {
   const std::lock_guard lock(mutex_);
   return calls_;
@@ -109,7 +121,9 @@ auto Fleet::call(const InstanceKey& key, const Work& work) {
   const std::lock_guard lock(mutex_);
   auto& server = at(key);
   const bool is_struck = fault_ != Fault::none && calls_++ == fault_at_;
+  if (caller_is_dead_) throw Error(Code::unreachable, "the caller is dead");
   if (is_struck) struck_ = key;
+  caller_is_dead_ = is_struck && caller_dies_;
   if (is_struck && fault_ == Fault::death) server.is_dead = true;
   if (server.is_dead || (is_struck && fault_ == Fault::before))
     throw Error(Code::unreachable, fmt::format("{}: the connection is lost", key.display()));

@@ -29,6 +29,9 @@ class Fleet : public topo::refactor::Servers {
     death,   // the server is gone before it does anything, for good
   };
   void fail_at(int call, Fault fault);
+  // The same, and no later call gets through: whoever makes them has died. Until come_back().
+  void die_at(int call, Fault fault);
+  void come_back();
   [[nodiscard]] int calls() const;
   // The server that the fault befell; invalid: none yet.
   [[nodiscard]] topo::InstanceKey struck() const;
@@ -88,6 +91,7 @@ class Fleet : public topo::refactor::Servers {
   std::map<topo::InstanceKey, Server> servers_;
   int calls_ = 0, fault_at_ = -1;
   Fault fault_ = Fault::none;
+  bool caller_dies_ = false, caller_is_dead_ = false;
   topo::InstanceKey struck_;
 };
 

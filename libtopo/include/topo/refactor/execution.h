@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "topo/refactor/servers.h"
+#include "topo/store/store.h"
 #include "topo/topology/plan.h"
 
 namespace spdlog {
@@ -25,6 +26,9 @@ struct ExecutionOptions {
   // Called before each step and before each step of undoing, with what describe() says of it; for tests,
   // which throw or kill there, and for whoever watches. From several threads.
   std::function<void(const std::string&)> on_step;
+  // Called before a server is changed, with what is needed to undo it, and when that is more than before.
+  // What it throws fails the step. From several threads.
+  std::function<void(const OperationServer&)> note;
 };
 
 // What became of a plan.

@@ -205,8 +205,7 @@ struct OperationServer {
   std::string channel;
   bool by_gtid = false, ran_io = false, ran_sql = false;
   std::optional<std::chrono::milliseconds> heartbeat;
-  bool starts_both = false;  // both threads are to run in the end, whatever ran
-  bool changed = false;      // its master, or the place in its master's log, or it is about to be
+  bool changed = false;  // its master, or the place in its master's log, or it is about to be
   BinlogCoordinates former_place, new_place;
   friend bool operator==(const OperationServer&, const OperationServer&) = default;
 };
@@ -232,7 +231,8 @@ class OperationStore {
   virtual ~OperationStore() = default;
   // Returns its id; `begin`, `elapsed` and `servers` do not count.
   virtual std::int64_t begin(const UnendedOperation& operation) = 0;
-  // Before the server is changed, and whenever what is to be remembered of it changes.
+  // Before the server is changed, and whenever what is to be remembered of it changes. What was noted of it
+  // by earlier operations counts no more.
   virtual void note(std::int64_t id, const OperationServer& server) = 0;
   virtual void end(std::int64_t id) = 0;
   virtual std::vector<UnendedOperation> unended() = 0;  // by id

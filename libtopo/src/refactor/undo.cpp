@@ -1,0 +1,161 @@
+#include "refactor/undo.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "topo/base/error.h"
+
+namespace topo::refactor {
+namespace {
+
+bool is_running(const Stand& stand) {
+  return stand.channel && (stand.channel->io_thread != ThreadState::stopped ||
+                           stand.channel->sql_thread != ThreadState::stopped);
+}
+
+const std::string& error_of(const ReplicationChannel& channel) {
+  return channel.last_io_error.empty() ? channel.last_sql_error : channel.last_io_error;
+}
+
+}  // namespace
+
+Undo::Undo(Servers& servers, std::string operation, const ExecutionOptions& options, spdlog::logger& log)
+    : servers_(servers), operation_(std::move(operation)), options_(options), log_(log) {}
+
+void Undo::say(const std::string& what) {
+  log_.debug("{}", what);
+  if (options_.on_step) options_.on_step(what);
+}
+
+void Undo::is_left(std::string sentence) {
+  log_.error("{}: {}", operation_, sentence);
+  const std::lock_guard lock(mutex_);
+  left_.push_back(std::move(sentence));
+}
+
+std::vector<std::string> Undo::take_left() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(left_, {});
+}
+
+// Repeats what may fail for reasons that pass. Throws what the last try did.
+void Undo::persistently(const std::function<void()>& duty) {
+  constexpr int tries = 3;
+  auto pause = options_.undo_pause;
+  for (int left = tries - 1;; --left) {
+    try {
+      duty();
+      return;
+    } catch (const std::exception& error) {
+      if (left == 0) throw;
+      log_.warn("{}; it is tried again", error.what());
+    }
+    std::this_thread::sleep_for(pause);
+    pause *= 4;
+  }
+}
+
+void Undo::take_master_back(Track& server) {
+  const auto* then = server.channel_then();
+  try {
+    persistently([&] { point_back(server); });
+  } catch (const std::exception& error) {
+    is_left(fmt::format("{} may be left replicating from another server than {}, where it stood at {}: {}",
+                        server.then.key.display(), then == nullptr ? "nobody" : then->master.display(),
+                        server.former_place.display(), error.what()));
+    server.stopped = false;  // as it is now it must not be started
+  }
+}
+
+void Undo::point_back(Track& server) {
+  say(fmt::format("{}: undo: replicate as before", server.then.key.display()));
+  const auto* then = server.channel_then();
+  auto now = servers_.look(server.then);
+  const bool has_none_now = !now.channel || !now.channel->master.valid();
+  // Of one and the same master only the place may have been changed.
+  const bool is_back = then == nullptr
+                           ? has_none_now
+                           : now.channel && now.channel->master == then->master &&
+                                 (server.former_place.empty() || now.channel->exec == server.former_place);
+  if (!is_back) {
+    if (is_running(now)) {
+      server.stopped = true;
+      servers_.stop(server.then);
+    }
+    if (then == nullptr) {
+      servers_.forget_master(server.then);
+      server.is_forgotten = true;
+    } else {
+      mysql::MasterChange change;
+      change.master = then->master;
+      change.heartbeat = server.heartbeat;
+      if (!then->using_oracle_gtid && !then->using_mariadb_gtid) change.from = server.former_place;
+      servers_.change_master(server.then, change);
+    }
+  }
+  server.stand = servers_.look(server.then);
+  server.changed = false;
+}
+
+void Undo::start_again(Track& server) {
+  const auto& key = server.then.key;
+  if (!server.ran()) {
+    server.stopped = false;
+    return;
+  }
+  try {
+    persistently([&] {
+      say(fmt::format("{}: undo: start replication", key.display()));
+      // Where the connection was lost while it ran until a place, it would still end there.
+      servers_.stop(server.then);
+      server.stand = servers_.start(server.then, server.threads());
+      server.started = true;
+    });
+  } catch (const std::exception& error) {
+    is_left(fmt::format("{} is left stopped: {}", key.display(), error.what()));
+  }
+  server.stopped = false;
+}
+
+void Undo::await_running(Track& server, bool master_may_be_down) {
+  constexpr std::chrono::milliseconds first_pause{10};
+  const auto deadline = std::chrono::steady_clock::now() + options_.start_wait;
+  for (auto pause = first_pause;; pause *= 2) {
+    const auto& channel = server.replicating();
+    const bool io_wanted = server.threads() != mysql::Threads::sql || server.channel_then() == nullptr;
+    const bool sql_wanted = server.threads() != mysql::Threads::io;
+    const bool io_ended = io_wanted && channel.io_thread == ThreadState::stopped;
+    const bool sql_ended = sql_wanted && channel.sql_thread == ThreadState::stopped;
+    if (io_ended || sql_ended) {
+      throw Error(Code::sql, fmt::format("the {} thread of {} has ended{}{}", io_ended ? "IO" : "SQL",
+                                         server.then.key.display(), error_of(channel).empty() ? "" : ": ",
+                                         error_of(channel)));
+    }
+    // A thread is said to run when it asks the master for its log; that it gets it is seen when the first
+    // events are in the relay log.
+    constexpr std::uint64_t empty_relay_log = 4;
+    const bool has_fetched = !sql_wanted || channel.relay.position > empty_relay_log;
+    if (!io_wanted || (channel.io_thread == ThreadState::running && has_fetched)) return;
+    if (!channel.last_io_error.empty()) {
+      if (master_may_be_down) return;
+      throw Error(Code::sql, channel.last_io_error);
+    }
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return;  // it is still connecting, and has nothing to complain of
+    std::this_thread::sleep_for(std::min(pause, left));
+    server.stand = servers_.look(server.then);
+  }
+}
+
+bool has_gone_on(const Track& server) {
+  if (server.new_place.empty()) return false;  // by GTID any place is right
+  const auto& channel = server.stand.channel;
+  return channel && !channel->exec.empty() && channel->exec != server.new_place;
+}
+
+}  // namespace topo::refactor

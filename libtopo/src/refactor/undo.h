@@ -1,0 +1,49 @@
+// Undo: putting servers back as they were, by their tracks, and seeing that they run.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "refactor/steps.h"
+#include "topo/refactor/execution.h"
+
+namespace topo::refactor {
+
+// Every duty is tried, and may be tried again. Thread-safe, but for two calls about one server at a time.
+class Undo {
+ public:
+  Undo(Servers& servers, std::string operation, const ExecutionOptions& options, spdlog::logger& log);
+
+  // To the log, and to whoever watches.
+  void say(const std::string& what);
+
+  // Replicates as before, but stopped. Where that fails it is said to be left, and not to be started.
+  void take_master_back(Track& server);
+  // What ran before runs again. Where that fails it is said to be left.
+  void start_again(Track& server);
+
+  // Returns when the threads that are to run do, or still connect after ExecutionOptions::start_wait. Throws
+  // Error{sql} when a thread has ended, or its connection is refused for a reason that time will not mend.
+  void await_running(Track& server, bool master_may_be_down);
+
+  void is_left(std::string sentence);
+  [[nodiscard]] std::vector<std::string> take_left();
+
+ private:
+  void persistently(const std::function<void()>& duty);
+  void point_back(Track& server);
+
+  Servers& servers_;
+  const std::string operation_;
+  const ExecutionOptions& options_;
+  spdlog::logger& log_;
+  std::mutex mutex_;  // of left_
+  std::vector<std::string> left_;
+};
+
+// It has executed something at its new master, so that its former place is the right one no more.
+[[nodiscard]] bool has_gone_on(const Track& server);
+
+}  // namespace topo::refactor

@@ -1,0 +1,165 @@
+// The process that carries out an operation dies at each call, and another one undoes or finishes it.
+#include "refactor/restoration.h"
+
+#include <spdlog/sinks/null_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <catch2/catch.hpp>
+
+#include "refactor/rehearsal.h"
+#include "support/picture.h"
+#include "topo/base/error.h"
+
+using fake::Fleet;
+using picture::key;
+using namespace rehearsal;
+using namespace topo::refactor;
+using topo::InstanceKey;
+
+namespace {
+
+spdlog::logger silent_log() {
+  return {"silent", std::make_shared<spdlog::sinks::null_sink_mt>()};
+}
+
+// What the backend would keep.
+class Record {
+ public:
+  ExecutionOptions noting() {
+    auto options = impatient();
+    options.note = [this](const topo::OperationServer& server) { servers_[server.key] = server; };
+    return options;
+  }
+  topo::UnendedOperation operation(const topo::Plan& plan) const {
+    topo::UnendedOperation all;
+    all.operation = plan.operation;
+    all.subject = plan.subject;
+    all.moves = plan.result;
+    for (const auto& [server_key, server] : servers_) all.servers.push_back(server);
+    return all;
+  }
+
+ private:
+  std::map<InstanceKey, topo::OperationServer> servers_;
+};
+
+struct Recovery {
+  std::vector<Duty> duties;
+  Restored restored;
+  std::vector<InstanceKey> unmoved;
+};
+
+Recovery recover(Fleet& fleet, const topo::UnendedOperation& operation, Aim aim) {
+  auto log = silent_log();
+  Recovery recovery;
+  recovery.duties = duties(find_servers(fleet, operation, impatient()), aim);
+  recovery.unmoved = unmoved(operation, recovery.duties);
+  recovery.restored = restore(fleet, recovery.duties, operation.operation, impatient(), log);
+  return recovery;
+}
+
+}  // namespace
+
+TEST_CASE("an operation whose process died at any call is undone, or made ready to be done again",
+          "[refactor][restoration]") {
+  const auto aim = GENERATE(Aim::undo, Aim::finish);
+  // Whether servers go on, as far as they run, before somebody looks.
+  const bool goes_on = GENERATE(false, true);
+  const auto fault = GENERATE(Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during);
+  for (const auto& operation : operations()) {
+    int call = 0;
+    for (;; ++call) {
+      INFO(operation.name << ", died " << static_cast<int>(fault) << " at call " << call << ", aim "
+                          << static_cast<int>(aim) << (goes_on ? ", servers went on" : ""));
+      Fleet fleet(operation.picture, transactions);
+      const auto before = tree(fleet);
+      fleet.die_at(call, fault);
+      Record record;
+      const auto died = run(fleet, operation, record.noting());
+      if (!fleet.struck().valid()) break;
+      REQUIRE(call < 100);
+      fleet.come_back();
+      if (goes_on) fleet.settle();
+      const auto recovery = recover(fleet, record.operation(died.plan), aim);
+      CHECK(recovery.restored.left.empty());
+      check_after(fleet, died.then, {});
+      const bool could_go_back = std::none_of(recovery.duties.begin(), recovery.duties.end(),
+                                              [](const Duty& duty) { return duty.server.has_gone_on; });
+      if (!goes_on) CHECK(could_go_back);
+      if (aim == Aim::undo && could_go_back) CHECK(tree(fleet) == before);
+      // Of whoever is said to be unmoved, or not, that is true.
+      for (const auto& [replica, master] : died.plan.result) {
+        const bool is_unmoved =
+            std::find(recovery.unmoved.begin(), recovery.unmoved.end(), replica) != recovery.unmoved.end();
+        CHECK(fleet.master(replica) == (is_unmoved ? died.then.at(replica).master_key() : master));
+      }
+      for (const auto& duty : recovery.duties) {
+        const auto found = find_servers(fleet, record.operation(died.plan), impatient());
+        for (const auto& server : found) {
+          INFO(describe(server));
+          CHECK(is_in_order(server));
+        }
+        CHECK_FALSE(describe(duty).empty());
+      }
+      if (recovery.unmoved.empty()) CHECK(tree(fleet) == operation.result);
+    }
+    CHECK(call >= 2);
+  }
+}
+
+namespace {
+
+// c was to move from b up to a; it died at a call of that number.
+std::vector<FoundServer> found_after(Fleet& fleet, int call, Fleet::Fault fault) {
+  fleet.die_at(call, fault);
+  Record record;
+  const auto died = run(fleet, operation("move up"), record.noting());
+  fleet.come_back();
+  return find_servers(fleet, record.operation(died.plan), impatient());
+}
+
+std::vector<std::string> told(const std::vector<FoundServer>& found) {
+  std::vector<std::string> sentences;
+  for (const auto& server : found) sentences.push_back(describe(server));
+  return sentences;
+}
+
+}  // namespace
+
+TEST_CASE("what became of each server is told", "[refactor][restoration]") {
+  using Sentences = std::vector<std::string>;
+  Fleet fleet("a > b > c, b > d", transactions);
+  SECTION("stopped, not moved") {
+    CHECK(told(found_after(fleet, 1, Fleet::Fault::after)) ==
+          Sentences{"b:3306 is left stopped, at a-bin.000001:190 of a:3306, its master as before",
+                    "c:3306 is left stopped, at b-bin.000001:170 of b:3306, its master as before"});
+  }
+  SECTION("moved, and stopped") {
+    CHECK(told(found_after(fleet, 3, Fleet::Fault::after)) ==
+          Sentences{"b:3306 is left stopped, at a-bin.000001:190 of a:3306, its master as before",
+                    "c:3306 was moved and is left stopped, at a-bin.000001:190 of a:3306"});
+  }
+  SECTION("moved, and running") {
+    CHECK(told(found_after(fleet, 4, Fleet::Fault::after))[1] ==
+          "c:3306 was moved and runs, at a-bin.000001:190 of a:3306");
+  }
+  SECTION("moved by somebody else") {
+    const auto found = found_after(fleet, 1, Fleet::Fault::after);
+    fleet.move_behind_the_back(key("c"), key("d"));
+    topo::UnendedOperation operation;
+    for (const auto& server : found) operation.servers.push_back(server.noted);
+    operation.moves = {{key("c"), key("a")}};
+    const auto later = find_servers(fleet, operation, impatient());
+    CHECK(describe(later[1]).starts_with("c:3306 was moved by somebody else meanwhile: it is left stopped"));
+    CHECK(duties(later, Aim::undo)[1].what == Duty::What::leave_as_it_is);
+  }
+  SECTION("silent") {
+    fleet.fail_at(1, Fleet::Fault::death);
+    Record record;
+    const auto died = run(fleet, operation("move up"), record.noting());
+    const auto recovery = recover(fleet, record.operation(died.plan), Aim::undo);
+    REQUIRE(recovery.restored.left.size() == 1);
+    CHECK(recovery.restored.left[0] == "c:3306 does not answer: c:3306: the connection is lost");
+    CHECK(fleet.is_running(key("b")));
+  }
+}
