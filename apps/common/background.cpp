@@ -13,6 +13,18 @@ namespace {
 
 constexpr std::chrono::seconds retry_interval{3};
 
+// What the process before this one may have left.
+void tell_unfinished(Session& session) {
+  if (session.store().operations().unended().empty()) return;
+  for (const auto& one : session.unfinished().list()) {
+    if (one.is_under_way) continue;
+    const auto& operation = one.operation;
+    session.log().warn("{} of {}, begun {} by {}, was not finished; `orchestrator -c unfinished` tells more",
+                       operation.operation, operation.subject.display(), operation.begin, operation.owner);
+    for (const auto& server : one.servers) session.log().warn("{}", server.state);
+  }
+}
+
 }  // namespace
 
 bool start_background(Session& session, const StopSignals& signals, bool discover) {
@@ -20,6 +32,7 @@ bool start_background(Session& session, const StopSignals& signals, bool discove
     try {
       session.open();
       if (discover) session.discovery().start_continuous(session.node());
+      tell_unfinished(session);
       return true;
     } catch (const topo::Error& error) {
       if (error.code() != topo::Code::backend) throw;

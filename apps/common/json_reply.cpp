@@ -75,6 +75,31 @@ struct JsonRenderer {
     writer.EndObject();
   }
 
+  void operator()(const topo::refactor::UnfinishedOperation& one) {
+    const auto& operation = one.operation;
+    writer.StartObject();
+    write_field(writer, "OperationId", static_cast<std::uint64_t>(operation.id));
+    write_field(writer, "Operation", std::string_view(operation.operation));
+    write_name(writer, "Key");
+    json::write(writer, operation.subject);
+    write_field(writer, "Owner", std::string_view(operation.owner));
+    write_field(writer, "BeginTimestamp", std::string_view(operation.begin));
+    write_field(writer, "SecondsElapsed", static_cast<std::uint64_t>(operation.elapsed.count()));
+    write_field(writer, "IsUnderWay", one.is_under_way);
+    write_name(writer, "Servers");
+    writer.StartArray();
+    for (const auto& server : one.servers) {
+      writer.StartObject();
+      write_name(writer, "Key");
+      json::write(writer, server.key);
+      write_field(writer, "State", std::string_view(server.state));
+      write_field(writer, "IsInOrder", server.is_in_order);
+      writer.EndObject();
+    }
+    writer.EndArray();
+    writer.EndObject();
+  }
+
   void operator()(std::int64_t number) { writer.Int64(number); }
 
   void operator()(const Health& health) {

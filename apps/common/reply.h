@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "topo/base/error.h"
+#include "topo/refactor/unfinished.h"
 #include "topo/store/store.h"
 #include "topo/topology/instance.h"
 
@@ -22,6 +23,7 @@ using ClusterList = std::vector<topo::ClusterInfo>;
 using AuditList = std::vector<topo::AuditEntry>;
 using LongQueryList = std::vector<topo::StoredLongQuery>;
 using MaintenanceList = std::vector<topo::Maintenance>;
+using UnfinishedList = std::vector<topo::refactor::UnfinishedOperation>;
 
 // A text that is complete as it is: a tree, a description, a page of help.
 struct Text {
@@ -37,7 +39,7 @@ struct Health {
 
 using Payload = std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList,
                              NameList, topo::ClusterInfo, ClusterList, AuditList, LongQueryList,
-                             MaintenanceList, std::int64_t, Health, Text>;
+                             MaintenanceList, UnfinishedList, std::int64_t, Health, Text>;
 
 // How the API wraps the payload. The command line always prints the payload.
 enum class Wrapping {

@@ -53,6 +53,18 @@ topo::refactor::Refactoring& Session::refactoring() {
   return *refactoring_;
 }
 
+topo::refactor::UnfinishedOperations& Session::unfinished() {
+  auto& opened = context();
+  auto& moves = refactoring();
+  auto& takes = discovery();
+  const std::lock_guard lock(mutex_);
+  if (unfinished_ == nullptr) {
+    unfinished_ = std::make_unique<topo::refactor::UnfinishedOperations>(
+        opened, moves, [&takes](const std::vector<topo::Instance>& read) { takes.take(read); });
+  }
+  return *unfinished_;
+}
+
 std::string Session::default_owner() const {
   std::array<char, 256> host{};
   const bool has_name = gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0';

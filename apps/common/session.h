@@ -9,6 +9,7 @@
 #include "topo/context.h"
 #include "topo/discovery/discovery.h"
 #include "topo/refactor/refactoring.h"
+#include "topo/refactor/unfinished.h"
 #include "topo/topology/status.h"
 
 namespace orchestrator {
@@ -38,6 +39,8 @@ class Session {
   topo::Discovery& discovery();
   // What it changes the discovery takes in. Made at the first call. Throws as context().
   topo::refactor::Refactoring& refactoring();
+  // What it changes the discovery takes in, too. Made at the first call. Throws as context().
+  topo::refactor::UnfinishedOperations& unfinished();
   // Who holds the locks of operations that name no owner: the user of a command, the host of a server.
   [[nodiscard]] std::string default_owner() const;
   // Made at the first call.
@@ -56,6 +59,7 @@ class Session {
   std::unique_ptr<topo::Context> context_;
   std::unique_ptr<topo::Discovery> discovery_;
   std::unique_ptr<topo::refactor::Refactoring> refactoring_;
+  std::unique_ptr<topo::refactor::UnfinishedOperations> unfinished_;
   std::unique_ptr<topo::NodeIdentity> node_;
   std::string role_ = "cli";
   std::atomic<topo::Context*> opened_{nullptr};  // == context_.get(), without the mutex

@@ -50,6 +50,20 @@ struct TextRenderer {
                        held.reason));
     }
   }
+  void operator()(const UnfinishedList& list) {
+    for (const auto& one : list) (*this)(one);
+  }
+  void operator()(const topo::refactor::UnfinishedOperation& one) {
+    const auto& operation = one.operation;
+    line(fmt::format("{} of {}, begun {} by {}: {}", operation.operation, operation.subject.display(),
+                     operation.begin, operation.owner,
+                     one.is_under_way ? "is under way" : "was not finished"));
+    for (const auto& server : one.servers) line(fmt::format("  {}", server.state));
+    if (one.servers.empty()) return;
+    const auto name = one.servers.front().key.display();
+    line(fmt::format("  to finish it: orchestrator -c finish-unfinished -i {}", name));
+    line(fmt::format("  to undo it: orchestrator -c undo-unfinished -i {}", name));
+  }
   void operator()(std::int64_t number) { line(fmt::format("{}", number)); }
   void operator()(const Health& health) {
     line(fmt::format("{}\t{}\t{}", health.hostname, health.node.healthy ? "healthy" : "not healthy",

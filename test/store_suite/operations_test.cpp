@@ -30,6 +30,7 @@ OperationServer changed_server() {
   server.heartbeat = std::chrono::milliseconds(2500);
   server.former_place = {"mysql-bin.000012", 4711};
   server.new_place = {"mysql-bin.000001", 5'000'000'000};
+  server.connection = "4711 50123";
   return server;
 }
 

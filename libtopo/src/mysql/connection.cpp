@@ -3,6 +3,8 @@
 #include <errmsg.h>
 #include <fmt/format.h>
 #include <mysql.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <mutex>
 #include <utility>
@@ -287,6 +289,16 @@ std::string Connection::quoted(std::string_view text) const {
 
 std::uint64_t Connection::thread_id() const noexcept {
   return mysql_thread_id(&handle_->mysql);
+}
+
+std::uint16_t Connection::local_port() const noexcept {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  const auto socket = mysql_get_socket(&handle_->mysql);
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
+  if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  return 0;
 }
 
 bool Connection::encrypted() const noexcept {

@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <mutex>
-#include <unordered_map>
+#include <thread>
 
 #include "inspect/facts.h"
-#include "topo/config/connections.h"
+#include "refactor/lines.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
 #include "topo/refactor/servers.h"
@@ -14,22 +13,19 @@ namespace topo::refactor {
 namespace {
 
 using mysql::Answer;
-using mysql::Connection;
 using mysql::Dialect;
 using mysql::ReplicationStatements;
 
-// What goes over a connection while STOP SLAVE waits for a transaction to end, or a wait goes on.
-constexpr std::chrono::seconds margin{10};
-
 class LiveServers : public Servers {
  public:
-  explicit LiveServers(Context& context) : context_(context) {}
+  explicit LiveServers(Context& context) : context_(context), lines_(context) {}
 
   Instance read(const InstanceKey& key) override {
-    auto& line = line_to(key);
+    auto& line = lines_.to(key);
     const std::vector<std::string> statements{line.dialect.select_facts(), line.dialect.show_replica_status(),
                                               line.dialect.show_binary_log_status()};
-    const auto answers = line.connection.query_all(statements);
+    const auto answers =
+        lines_.with(key, [&](Line& there) { return there.connection.query_all(statements); });
     for (const auto& answer : answers) {
       if (answer.error) throw *answer.error;
     }
@@ -68,12 +64,12 @@ class LiveServers : public Servers {
   void change_master(const Instance& server, const mysql::MasterChange& change) override {
     const auto statement = words(server).change_master(change);
     context_.log().debug("{}: {}", server.key.display(), statement);
-    line_to(server.key).connection.query(statement);
+    command(server.key, statement);
   }
 
   void change_place(const Instance& server, const BinlogCoordinates& place,
                     std::optional<std::chrono::milliseconds> heartbeat) override {
-    line_to(server.key).connection.query(words(server).change_place(place, heartbeat));
+    command(server.key, words(server).change_place(place, heartbeat));
   }
 
   // The IO thread may have been stopped within a transaction, which can then not be executed: it is let fetch
@@ -91,29 +87,30 @@ class LiveServers : public Servers {
     }
   }
 
-  void skip_transaction(const Instance& server) override {
-    line_to(server.key).connection.query(words(server).skip_next());
-  }
+  void skip_transaction(const Instance& server) override { command(server.key, words(server).skip_next()); }
 
   void set_read_only(const Instance& server, bool read_only) override {
-    line_to(server.key).connection.query(fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0));
+    command(server.key, fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0));
   }
 
   void kill_query(const Instance& server, std::uint64_t process) override {
-    line_to(server.key).connection.query(fmt::format("KILL QUERY {}", process));
+    command(server.key, fmt::format("KILL QUERY {}", process));
   }
 
   // Releases before RESET SLAVE ALL keep the host, which is then one that cannot be.
   void forget_master(const Instance& server) override {
     const auto statements = words(server);
-    auto& line = line_to(server.key);
-    if (!line.dialect.forgets_master()) {
+    if (!lines_.to(server.key).dialect.forgets_master()) {
       mysql::MasterChange nobody;
       nobody.master = {"_", server.master_key().port};
-      line.connection.query(statements.change_master(nobody));
+      command(server.key, statements.change_master(nobody));
     }
-    line.connection.query(statements.reset());
+    command(server.key, statements.reset());
   }
+
+  std::string connection_to(const InstanceKey& key) override { return lines_.name_of(key); }
+
+  void end_connection(const InstanceKey& key, const std::string& name) override { lines_.end(key, name); }
 
  private:
   [[noreturn]] static void throw_stuck(const Instance& server, const Stand& stand,
@@ -129,24 +126,8 @@ class LiveServers : public Servers {
                     error.empty() ? "" : ": ", error));
   }
 
-  // A connection and what the server at its end understands.
-  struct Line {
-    Connection connection;
-    Dialect dialect;
-    explicit Line(Connection made)
-        : connection(std::move(made)), dialect(Dialect::of(connection.server_version())) {}
-  };
-
-  Line& line_to(const InstanceKey& key) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto found = lines_.find(key); found != lines_.end()) return *found->second;
-    }
-    auto options = topology_connection(context_.configuration(), key);
-    options.read_timeout = context_.configuration().instance_bulk_operations_wait_timeout + margin;
-    auto made = std::make_unique<Line>(Connection(options));
-    const std::lock_guard lock(mutex_);
-    return *lines_.insert_or_assign(key, std::move(made)).first->second;
+  void command(const InstanceKey& key, const std::string& statement) {
+    lines_.with(key, [&](Line& line) { return line.connection.query(statement); });
   }
 
   [[nodiscard]] static std::string channel_of(const Instance& server) {
@@ -155,7 +136,7 @@ class LiveServers : public Servers {
   }
 
   ReplicationStatements words(const Instance& server) {
-    auto& line = line_to(server.key);
+    auto& line = lines_.to(server.key);
     return {line.dialect, channel_of(server),
             [&line](std::string_view text) { return line.connection.quoted(text); }};
   }
@@ -182,19 +163,14 @@ class LiveServers : public Servers {
 
   // Runs the statements and asks where the server stands then, in one request.
   Stand ask(const Instance& server, std::vector<std::string> statements, Wanted wanted) {
-    auto& line = line_to(server.key);
+    auto& line = lines_.to(server.key);
     const auto status = statements.size();
     statements.push_back(line.dialect.show_replica_status());
     if (wanted.log_end) statements.push_back(line.dialect.show_binary_log_status());
     const auto needed = statements.size();
     if (wanted.heartbeat) statements.push_back(words(server).show_heartbeat());
-    std::vector<Answer> answers;
-    try {
-      answers = line.connection.query_all(statements);
-    } catch (const mysql::SqlError& error) {
-      if (error.connection_lost()) drop(server.key);
-      throw;
-    }
+    const auto answers =
+        lines_.with(server.key, [&](Line& there) { return there.connection.query_all(statements); });
     for (std::size_t i = 0; i < needed; ++i) {
       if (answers[i].error) throw *answers[i].error;
     }
@@ -223,14 +199,8 @@ class LiveServers : public Servers {
                         server.key.display(), answer.error->reason());
   }
 
-  void drop(const InstanceKey& key) {
-    const std::lock_guard lock(mutex_);
-    lines_.erase(key);
-  }
-
   Context& context_;
-  std::mutex mutex_;
-  std::unordered_map<InstanceKey, std::unique_ptr<Line>> lines_;
+  Lines lines_;
 };
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <unordered_map>
 
 #include "base/parallel.h"
+#include "refactor/journal.h"
+#include "refactor/locks.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/store/store.h"
@@ -25,33 +27,6 @@ std::string audit_type(const Plan& plan) {
   if (plan.operation == "reattach-slave") return "reattach slave";
   return plan.operation;
 }
-
-// Locks in the backend that are released whatever happens.
-class Locks {
- public:
-  Locks(Context& context, const Plan& plan, const std::string& owner) : context_(context) {
-    std::vector<MaintenanceRequest> requests;
-    for (const auto& lock : plan.locks) requests.push_back({lock.server, lock.reason});
-    const auto& configured = context.configuration();
-    ids_ = context.store().maintenance().begin(requests, owner.empty() ? configured.maintenance_owner : owner,
-                                               configured.maintenance_expire);
-  }
-  ~Locks() {
-    for (const auto id : ids_) {
-      try {
-        context_.store().maintenance().end(id);
-      } catch (const std::exception& error) {
-        context_.log().error("Lock {} could not be released, and expires: {}", id, error.what());
-      }
-    }
-  }
-  Locks(const Locks&) = delete;
-  Locks& operator=(const Locks&) = delete;
-
- private:
-  Context& context_;
-  std::vector<std::int64_t> ids_;
-};
 
 std::vector<InstanceKey> with_master(const Topology& topology, const InstanceKey& key) {
   std::vector<InstanceKey> keys{key};
@@ -167,13 +142,13 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   report.was_dry_run = request.dry_run;
   if (request.dry_run || report.plan.strands.empty()) return report;
 
-  const auto& configured = context_.configuration();
   {
-    const Locks locks(context_, report.plan, request.owner);
-    ExecutionOptions options;
-    options.start_wait = configured.slave_start_post_wait;
-    options.on_step = on_step_;
+    const Locks locks(context_, report.plan.locks, request.owner);
+    Journal journal(context_, report.plan, request.owner, locks.ids());
+    auto options = execution_options();
+    options.note = [&journal](const OperationServer& server) { journal.note(server); };
     report.outcome = execute(*servers, report.plan, facts.read, options, context_.log());
+    journal.close(report.outcome.left.empty());
   }
   for (const auto& instance : report.outcome.now)
     if (instance.key == subject) report.subject = instance;
@@ -193,6 +168,13 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
       report.outcome.left.empty() ? "All is as it was" : "Not as it was: " + joined(report.outcome.left));
   audit(report, message);
   throw Error(first.code, message);
+}
+
+ExecutionOptions Refactoring::execution_options() const {
+  ExecutionOptions options;
+  options.start_wait = context_.configuration().slave_start_post_wait;
+  options.on_step = on_step_;
+  return options;
 }
 
 void Refactoring::audit(const Report& report, const std::string& failure) const {

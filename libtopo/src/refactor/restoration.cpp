@@ -1,6 +1,7 @@
 #include "refactor/restoration.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
@@ -86,6 +87,18 @@ Track track_of(const FoundServer& server, bool as_moved) {
 }
 
 }  // namespace
+
+void end_connections(Servers& servers, const UnendedOperation& operation, const ExecutionOptions& options,
+                     spdlog::logger& log) {
+  in_parallel(operation.servers.size(), options.at_once, [&](std::size_t i) {
+    const auto& noted = operation.servers[i];
+    try {
+      servers.end_connection(noted.key, noted.connection);
+    } catch (const std::exception& error) {
+      log.warn("{}: {}", operation.operation, error.what());  // it will not do anything else, either
+    }
+  });
+}
 
 std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& operation,
                                       const ExecutionOptions& options) {

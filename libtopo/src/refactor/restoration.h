@@ -36,6 +36,10 @@ struct FoundServer {
   bool has_gone_on = false;  // moved, and has executed something there: it cannot go back
 };
 
+// What was sent to them over the connections of the process that has ended is carried out no more.
+void end_connections(Servers& servers, const UnendedOperation& operation, const ExecutionOptions& options,
+                     spdlog::logger& log);
+
 // Asks all of them.
 [[nodiscard]] std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& operation,
                                                     const ExecutionOptions& options);

@@ -113,6 +113,7 @@ void Steps::note(const Track& server) const {
   noted.changed = server.changed;
   noted.former_place = server.former_place;
   noted.new_place = server.new_place;
+  noted.connection = servers_.connection_to(noted.key);
   note_(noted);
 }
 

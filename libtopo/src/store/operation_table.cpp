@@ -13,10 +13,10 @@
 namespace topo::store {
 namespace {
 
-constexpr std::array<std::string_view, 16> columns{
-    "operation_id",    "hostname",       "port",         "strand",     "master_host",  "master_port",
-    "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",    "heartbeat_ms", "is_changed",
-    "former_log_file", "former_log_pos", "new_log_file", "new_log_pos"};
+constexpr std::array<std::string_view, 17> columns{
+    "operation_id",    "hostname",       "port",         "strand",      "master_host",  "master_port",
+    "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",     "heartbeat_ms", "is_changed",
+    "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection"};
 constexpr std::array<std::string_view, 3> key_columns{"operation_id", "hostname", "port"};
 
 // "12 13 14"
@@ -94,6 +94,7 @@ OperationServer server_from(const RowView& row) {
   server.changed = row.number(11) != 0;
   server.former_place = place_at(row, 12);
   server.new_place = place_at(row, 14);
+  server.connection = row.string(16);
   return server;
 }
 
@@ -139,7 +140,7 @@ class OperationTable : public OperationStore {
                     server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
                     std::int64_t{server.changed}, std::string_view(server.former_place.file),
                     position(server.former_place), std::string_view(server.new_place.file),
-                    position(server.new_place)});
+                    position(server.new_place), std::string_view(server.connection)});
     });
   }
 

@@ -36,8 +36,8 @@ TEST_CASE("each operation ends in the topology that it promises, with all rows e
 
 TEST_CASE("a failure at any call leaves all as it was, or says what is left", "[refactor][execution]") {
   for (const auto& operation : operations()) {
-    for (const auto fault :
-         {Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during, Fleet::Fault::death}) {
+    for (const auto fault : {Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during,
+                             Fleet::Fault::late, Fleet::Fault::death}) {
       int call = 0;
       for (;; ++call) {
         INFO(operation.name << ", fault " << static_cast<int>(fault) << " at call " << call);

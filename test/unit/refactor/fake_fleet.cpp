@@ -127,6 +127,12 @@ auto Fleet::call(const InstanceKey& key, const Work& work) {
   if (is_struck && fault_ == Fault::death) server.is_dead = true;
   if (server.is_dead || (is_struck && fault_ == Fault::before))
     throw Error(Code::unreachable, fmt::format("{}: the connection is lost", key.display()));
+  // A connection that its owner lost is ended before the next one is used.
+  if (!is_struck && fault_ == Fault::late && key == struck_ && !caller_dies_) late_ = nullptr;
+  if (is_struck && fault_ == Fault::late) {
+    late_ = [work, &server] { static_cast<void>(work(server)); };
+    throw Error(Code::unreachable, fmt::format("{}: the answer is lost", key.display()));
+  }
   const auto result = work(server);
   if (is_struck) throw Error(Code::unreachable, fmt::format("{}: the answer is lost", key.display()));
   return result;
@@ -173,7 +179,7 @@ Stand Fleet::look(const Instance& server, Wanted wanted) {
 }
 
 Stand Fleet::stop(const Instance& server, Wanted wanted) {
-  return call(server.key, [&](Server& found) {
+  return call(server.key, [=, this](Server& found) {
     found.io = found.sql = false;
     found.until.reset();
     return stand(found, wanted);
@@ -181,7 +187,7 @@ Stand Fleet::stop(const Instance& server, Wanted wanted) {
 }
 
 Stand Fleet::start(const Instance& server, topo::mysql::Threads threads) {
-  return call(server.key, [&](Server& found) {
+  return call(server.key, [=, this](Server& found) {
     if (!found.is_replica) throw Error(Code::sql, "it is not configured as a replica");
     found.io = found.io || threads != topo::mysql::Threads::sql;
     found.sql = found.sql || threads != topo::mysql::Threads::io;
@@ -198,7 +204,7 @@ void Fleet::execute_next(Server& server) {
 }
 
 Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted) {
-  return call(server.key, [&](Server& found) {
+  return call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it runs already");
     const auto target = index_of(place, found.master);
     if (at(found.master).is_dead)
@@ -214,7 +220,7 @@ Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place, W
 }
 
 void Fleet::change_master(const Instance& server, const topo::mysql::MasterChange& change) {
-  static_cast<void>(call(server.key, [&](Server& found) {
+  static_cast<void>(call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
     found.executed = index_of(change.from.value(), change.master);
     found.master = change.master;
@@ -225,7 +231,7 @@ void Fleet::change_master(const Instance& server, const topo::mysql::MasterChang
 }
 
 void Fleet::forget_master(const Instance& server) {
-  static_cast<void>(call(server.key, [&](Server& found) {
+  static_cast<void>(call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
     found.is_replica = false;
     found.master = {};
@@ -236,7 +242,7 @@ void Fleet::forget_master(const Instance& server) {
 
 void Fleet::change_place(const Instance& server, const BinlogCoordinates& place,
                          std::optional<std::chrono::milliseconds> heartbeat) {
-  static_cast<void>(call(server.key, [&](Server& found) {
+  static_cast<void>(call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
     const auto real = topo::attached_coordinates(place);
     found.is_detached = real.has_value();
@@ -247,18 +253,18 @@ void Fleet::change_place(const Instance& server, const BinlogCoordinates& place,
 }
 
 Stand Fleet::drain(const Instance& server) {
-  return call(server.key, [&](Server& found) {
+  return call(server.key, [=, this](Server& found) {
     found.io = found.sql = false;
     return stand(found);
   });
 }
 
 void Fleet::skip_transaction(const Instance& server) {
-  static_cast<void>(call(server.key, [&](Server& found) { return ++found.executed; }));
+  static_cast<void>(call(server.key, [](Server& found) { return ++found.executed; }));
 }
 
 void Fleet::set_read_only(const Instance& server, bool read_only) {
-  static_cast<void>(call(server.key, [&](Server& found) { return found.facts.read_only = read_only; }));
+  static_cast<void>(call(server.key, [=](Server& found) { return found.facts.read_only = read_only; }));
 }
 
 void Fleet::kill_query(const Instance& server, std::uint64_t) {
@@ -288,8 +294,21 @@ void Fleet::refuse_logins(const InstanceKey& key) {
   at(key).refuses_logins = true;
 }
 
+std::string Fleet::connection_to(const InstanceKey& key) {
+  return "to " + key.display();
+}
+
+void Fleet::end_connection(const InstanceKey& key, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (key == struck_ && name == "to " + key.display()) late_ = nullptr;
+}
+
 void Fleet::settle() {
   const std::lock_guard lock(mutex_);
+  try {
+    if (const auto work = std::exchange(late_, nullptr)) work();
+  } catch (const Error&) {  // nobody hears it
+  }
   for (bool goes_on = true; goes_on;) {
     goes_on = false;
     for (auto& [key, server] : servers_) {

@@ -5,6 +5,7 @@
 // numbers in the order in which it executed them. Replicas execute nothing by themselves but in settle().
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string_view>
@@ -26,7 +27,8 @@ class Fleet : public topo::refactor::Servers {
     before,  // the call fails, and nothing was done
     after,   // all was done, but the answer is lost
     during,  // the answer is lost, and a server that was to run until a place still does; others: as `after`
-    death,   // the server is gone before it does anything, for good
+    late,   // the answer is lost, and the server does it at the next settle(), unless the connection is ended
+    death,  // the server is gone before it does anything, for good
   };
   void fail_at(int call, Fault fault);
   // The same, and no later call gets through: whoever makes them has died. Until come_back().
@@ -50,6 +52,8 @@ class Fleet : public topo::refactor::Servers {
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only) override;
   void kill_query(const topo::Instance& server, std::uint64_t process) override;
+  std::string connection_to(const topo::InstanceKey& key) override;
+  void end_connection(const topo::InstanceKey& key, const std::string& name) override;
 
   // Also of servers that died; without counting as a call.
   [[nodiscard]] std::map<topo::InstanceKey, topo::Instance> all() const;
@@ -91,6 +95,7 @@ class Fleet : public topo::refactor::Servers {
   std::map<topo::InstanceKey, Server> servers_;
   int calls_ = 0, fault_at_ = -1;
   Fault fault_ = Fault::none;
+  std::function<void()> late_;  // what a server has still to do
   bool caller_dies_ = false, caller_is_dead_ = false;
   topo::InstanceKey struck_;
 };

@@ -52,6 +52,7 @@ struct Recovery {
 Recovery recover(Fleet& fleet, const topo::UnendedOperation& operation, Aim aim) {
   auto log = silent_log();
   Recovery recovery;
+  end_connections(fleet, operation, impatient(), log);
   recovery.duties = duties(find_servers(fleet, operation, impatient()), aim);
   recovery.unmoved = unmoved(operation, recovery.duties);
   recovery.restored = restore(fleet, recovery.duties, operation.operation, impatient(), log);
@@ -65,7 +66,8 @@ TEST_CASE("an operation whose process died at any call is undone, or made ready 
   const auto aim = GENERATE(Aim::undo, Aim::finish);
   // Whether servers go on, as far as they run, before somebody looks.
   const bool goes_on = GENERATE(false, true);
-  const auto fault = GENERATE(Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during);
+  const auto fault =
+      GENERATE(Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during, Fleet::Fault::late);
   for (const auto& operation : operations()) {
     int call = 0;
     for (;; ++call) {

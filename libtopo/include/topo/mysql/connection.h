@@ -149,6 +149,7 @@ class Connection {
     return server_version_;
   }  // of the handshake
   [[nodiscard]] std::uint64_t thread_id() const noexcept;
+  [[nodiscard]] std::uint16_t local_port() const noexcept;  // of this end; 0: not known
   [[nodiscard]] bool encrypted() const noexcept;
   [[nodiscard]] std::uint64_t requests_sent() const noexcept { return requests_; }
 

@@ -75,6 +75,7 @@ class Refactoring {
   Report set_read_only(const InstanceKey& instance, bool read_only, const Request& request);
   Report kill_query(const InstanceKey& instance, std::uint64_t process, const Request& request);
 
+  [[nodiscard]] ExecutionOptions execution_options() const;
   // For tests: called before each step.
   void on_step(std::function<void(const std::string&)> watcher) { on_step_ = std::move(watcher); }
 

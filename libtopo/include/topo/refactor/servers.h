@@ -58,6 +58,13 @@ class Servers {
   virtual void kill_query(const Instance& server, std::uint64_t process) = 0;
   // Of a stopped server: it is a replica no more.
   virtual void forget_master(const Instance& server) = 0;
+
+  // A name of the connection over which statements go to that server; "" when there is none.
+  virtual std::string connection_to(const InstanceKey& key) = 0;
+  // Ends the connection of that name, be it of another process, so that nothing that was sent over it is
+  // still carried out. A connection that was lost to this object itself is ended by it before the next one is
+  // used. No error if there is no such connection. Throws Error{timeout} when it does not end.
+  virtual void end_connection(const InstanceKey& key, const std::string& name) = 0;
 };
 
 // Real servers, over connections of their own that are kept for as long as the object lives.

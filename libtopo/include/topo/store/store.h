@@ -207,6 +207,7 @@ struct OperationServer {
   std::optional<std::chrono::milliseconds> heartbeat;
   bool changed = false;  // its master, or the place in its master's log, or it is about to be
   BinlogCoordinates former_place, new_place;
+  std::string connection;  // over which it is changed, by refactor::Servers::connection_to
   friend bool operator==(const OperationServer&, const OperationServer&) = default;
 };
 

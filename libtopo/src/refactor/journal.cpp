@@ -1,0 +1,59 @@
+#include "refactor/journal.h"
+
+#include <spdlog/spdlog.h>
+
+#include <variant>
+
+#include "base/process.h"
+#include "topo/context.h"
+
+namespace topo::refactor {
+namespace {
+
+// Something that ran may stand still, or have another master, after some of its steps.
+bool may_be_left_half_done(const Plan& plan) {
+  int steps = 0;
+  bool stops = false, drains = false;
+  for_each_step(plan, [&](const Step& step) {
+    ++steps;
+    stops =
+        stops || std::holds_alternative<StopReplication>(step) || std::holds_alternative<ChangeMaster>(step);
+    drains = drains || std::holds_alternative<DrainRelayLog>(step);
+  });
+  return drains || (stops && steps > 1);
+}
+
+}  // namespace
+
+Journal::Journal(Context& context, const Plan& plan, const std::string& owner,
+                 const std::vector<std::int64_t>& locks)
+    : context_(context) {
+  if (!may_be_left_half_done(plan)) return;
+  UnendedOperation operation;
+  operation.operation = plan.operation;
+  operation.subject = plan.subject;
+  operation.owner = owner.empty() ? context.configuration().maintenance_owner : owner;
+  operation.process = this_process();
+  operation.locks = locks;
+  operation.moves = plan.result;
+  id_ = context.store().operations().begin(operation);
+}
+
+void Journal::note(const OperationServer& server) {
+  if (id_) context_.store().operations().note(*id_, server);
+}
+
+void Journal::close(bool is_in_order) {
+  if (!id_) return;
+  try {
+    auto& operations = context_.store().operations();
+    if (is_in_order)
+      operations.end(*id_);
+    else
+      operations.pass_on(*id_, this_process(), "");
+  } catch (const std::exception& error) {
+    context_.log().error("Operation {} is over, but the backend does not know: {}", *id_, error.what());
+  }
+}
+
+}  // namespace topo::refactor

@@ -1,0 +1,37 @@
+// Journal: what an operation is doing, in the backend, for the case that its process is killed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "topo/store/store.h"
+#include "topo/topology/plan.h"
+
+namespace topo {
+
+class Context;
+
+namespace refactor {
+
+// Thread-safe.
+class Journal {
+ public:
+  // Plans that leave nothing half done when they are interrupted are not noted: those of a single statement.
+  // Throws Error{backend}.
+  Journal(Context& context, const Plan& plan, const std::string& owner,
+          const std::vector<std::int64_t>& locks);
+  // Throws Error{backend}: then the server is not to be changed.
+  void note(const OperationServer& server);
+  // All is in order, or somebody has to see to it, for which the record stays. Where the backend fails this
+  // is logged.
+  void close(bool is_in_order);
+
+ private:
+  Context& context_;
+  std::optional<std::int64_t> id_;
+};
+
+}  // namespace refactor
+}  // namespace topo

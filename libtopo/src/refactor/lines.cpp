@@ -1,0 +1,121 @@
+#include "refactor/lines.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <charconv>
+#include <chrono>
+#include <thread>
+
+#include "topo/base/error.h"
+#include "topo/config/connections.h"
+#include "topo/context.h"
+
+namespace topo::refactor {
+namespace {
+
+constexpr std::chrono::seconds ending_timeout{5};
+
+struct Name {
+  std::uint64_t id = 0;
+  std::uint16_t port = 0;
+};
+
+// The server's number of the connection, which another one may have after a restart of the server, and the
+// port at this end, which tells them apart.
+std::string name_of_connection(const mysql::Connection& connection) {
+  return fmt::format("{} {}", connection.thread_id(), connection.local_port());
+}
+
+// Zeros: it is no name.
+Name parse(std::string_view text) {
+  Name name;
+  const auto* end = text.data() + text.size();
+  const auto id = std::from_chars(text.data(), end, name.id);
+  if (id.ec != std::errc{} || id.ptr == end || *id.ptr != ' ') return {};
+  const auto port = std::from_chars(id.ptr + 1, end, name.port);
+  return port.ec == std::errc{} && port.ptr == end ? name : Name{};
+}
+
+}  // namespace
+
+Line::Line(mysql::Connection made)
+    : connection(std::move(made)), dialect(mysql::Dialect::of(connection.server_version())) {}
+
+Line& Lines::to(const InstanceKey& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = lines_.find(key); found != lines_.end()) return *found->second;
+  }
+  const auto& configured = context_.configuration();
+  auto options = topology_connection(configured, key);
+  // A statement may wait so long on purpose, and then STOP SLAVE for a transaction to end.
+  options.read_timeout += configured.instance_bulk_operations_wait_timeout;
+  auto made = std::make_unique<Line>(mysql::Connection(options));
+  end_lost(key, *made);
+  const std::lock_guard lock(mutex_);
+  return *lines_.insert_or_assign(key, std::move(made)).first->second;
+}
+
+std::string Lines::name_of(const InstanceKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = lines_.find(key);
+  return found == lines_.end() ? std::string() : name_of_connection(found->second->connection);
+}
+
+void Lines::end(const InstanceKey& key, std::string_view name) {
+  if (!name.empty()) end(to(key), key, name);
+}
+
+void Lines::drop(const InstanceKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = lines_.find(key);
+  if (found == lines_.end()) return;
+  lost_[key].push_back(name_of_connection(found->second->connection));
+  lines_.erase(found);
+}
+
+void Lines::end_lost(const InstanceKey& key, Line& line) {
+  std::vector<std::string> names;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = lost_.find(key); found != lost_.end()) names = found->second;
+  }
+  if (names.empty()) return;
+  for (const auto& name : names) end(line, key, name);
+  const std::lock_guard lock(mutex_);
+  lost_.erase(key);
+}
+
+void Lines::end(Line& line, const InstanceKey& key, std::string_view name) {
+  const auto [id, port] = parse(name);
+  if (id == 0 || port == 0) return;
+  const auto find = fmt::format(
+      "SELECT COUNT(*) AS found FROM information_schema.processlist WHERE id = {} AND host LIKE '%:{}'", id,
+      port);
+  const auto deadline = std::chrono::steady_clock::now() + ending_timeout;
+  bool was_told = false;
+  for (std::chrono::milliseconds pause{2}; line.connection.query(find)[0].number_or("found") != 0;
+       pause *= 2) {
+    if (!was_told) kill(line, key, id);
+    was_told = true;
+    if (std::chrono::steady_clock::now() > deadline) {
+      throw Error(
+          Code::timeout,
+          fmt::format("{} still works on what was sent over an earlier connection ({})", key.display(), id));
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+void Lines::kill(Line& line, const InstanceKey& key, std::uint64_t id) {
+  context_.log().info("{}: ending an earlier connection to it ({})", key.display(), id);
+  try {
+    line.connection.query(fmt::format("KILL {}", id));
+  } catch (const mysql::SqlError& error) {
+    constexpr unsigned no_such_thread = 1094;
+    if (error.number() != no_such_thread) throw;
+  }
+}
+
+}  // namespace topo::refactor

@@ -1,0 +1,63 @@
+#include "refactor/locks.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "base/process.h"
+#include "topo/base/error.h"
+#include "topo/context.h"
+#include "topo/store/store.h"
+
+namespace topo::refactor {
+namespace {
+
+bool is_locked_by(const UnendedOperation& operation, const Maintenance& held) {
+  return std::find(operation.locks.begin(), operation.locks.end(), held.id) != operation.locks.end();
+}
+
+// "" unless one of the locks is held for a process that has ended.
+std::string hint(Store& store, const std::vector<Lock>& locks) {
+  const auto unended = store.operations().unended();
+  if (unended.empty()) return {};
+  for (const auto& lock : locks) {
+    const auto held = store.maintenance().of(lock.server);
+    if (!held) continue;
+    for (const auto& operation : unended) {
+      if (is_locked_by(operation, *held) && liveness_of(operation.process) == Liveness::ended) {
+        return fmt::format(
+            "; the process of that {} has ended, `orchestrator -c unfinished` tells what it left",
+            operation.operation);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner) : context_(context) {
+  std::vector<MaintenanceRequest> requests;
+  for (const auto& lock : locks) requests.push_back({lock.server, lock.reason});
+  const auto& configured = context.configuration();
+  try {
+    ids_ = context.store().maintenance().begin(requests, owner.empty() ? configured.maintenance_owner : owner,
+                                               configured.maintenance_expire);
+  } catch (const Error& error) {
+    if (error.code() != Code::locked) throw;
+    throw Error(Code::locked, error.what() + hint(context.store(), locks));
+  }
+}
+
+Locks::~Locks() {
+  for (const auto id : ids_) {
+    try {
+      context_.store().maintenance().end(id);
+    } catch (const std::exception& error) {
+      context_.log().error("Lock {} could not be released, and expires: {}", id, error.what());
+    }
+  }
+}
+
+}  // namespace topo::refactor

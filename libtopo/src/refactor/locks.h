@@ -1,0 +1,34 @@
+// Locks of an operation in the backend.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "topo/topology/plan.h"
+
+namespace topo {
+
+class Context;
+
+namespace refactor {
+
+// Held for as long as the object lives, or MaintenanceExpireMinutes, whichever is shorter.
+class Locks {
+ public:
+  // Throws Error{locked}, saying who holds one of them, and, where that is an operation whose process has
+  // ended, how to find out what it left.
+  Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner);
+  ~Locks();
+  Locks(const Locks&) = delete;
+  Locks& operator=(const Locks&) = delete;
+
+  [[nodiscard]] const std::vector<std::int64_t>& ids() const noexcept { return ids_; }
+
+ private:
+  Context& context_;
+  std::vector<std::int64_t> ids_;
+};
+
+}  // namespace refactor
+}  // namespace topo

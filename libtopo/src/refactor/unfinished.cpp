@@ -1,0 +1,233 @@
+#include "topo/refactor/unfinished.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "base/process.h"
+#include "refactor/locks.h"
+#include "refactor/restoration.h"
+#include "topo/base/error.h"
+#include "topo/context.h"
+
+namespace topo::refactor {
+namespace {
+
+// Puts into words, and does again, what an operation was asked to do.
+struct Again {
+  const UnendedOperation& operation;
+  const Request& request;
+
+  [[nodiscard]] InstanceKey destination() const {
+    return operation.moves.empty() ? InstanceKey{} : operation.moves.front().second;
+  }
+};
+using DoAgain = Report (*)(Refactoring&, const Again&);
+
+const std::map<std::string, DoAgain, std::less<>>& all_again() {
+  static const std::map<std::string, DoAgain, std::less<>> all{
+      {"move-up", [](auto& r, const auto& a) { return r.move_up(a.operation.subject, a.request); }},
+      {"move-up-slaves",
+       [](auto& r, const auto& a) { return r.move_up_replicas(a.operation.subject, a.request); }},
+      {"move-below",
+       [](auto& r, const auto& a) { return r.move_below(a.operation.subject, a.destination(), a.request); }},
+      {"enslave-siblings",
+       [](auto& r, const auto& a) { return r.enslave_siblings(a.operation.subject, a.request); }},
+      {"enslave-master",
+       [](auto& r, const auto& a) { return r.enslave_master(a.operation.subject, a.request); }},
+      {"repoint",
+       [](auto& r, const auto& a) { return r.repoint(a.operation.subject, a.destination(), a.request); }},
+      {"repoint-slaves",
+       [](auto& r, const auto& a) { return r.repoint_replicas(a.operation.subject, a.request); }},
+      {"make-co-master",
+       [](auto& r, const auto& a) { return r.make_co_master(a.operation.subject, a.request); }},
+      {"stop-slave-nice",
+       [](auto& r, const auto& a) { return r.stop_nicely(a.operation.subject, a.request); }},
+      {"restart-slave", [](auto& r, const auto& a) { return r.restart(a.operation.subject, a.request); }},
+      {"reset-slave", [](auto& r, const auto& a) { return r.reset(a.operation.subject, a.request); }},
+      {"detach-slave", [](auto& r, const auto& a) { return r.detach(a.operation.subject, a.request); }},
+      {"reattach-slave", [](auto& r, const auto& a) { return r.reattach(a.operation.subject, a.request); }},
+  };
+  return all;
+}
+
+bool concerns(const UnendedOperation& operation, const InstanceKey& instance) {
+  return std::any_of(operation.servers.begin(), operation.servers.end(),
+                     [&](const auto& server) { return server.key == instance; });
+}
+
+// Whether something is left to be done once its servers are in order.
+bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Duty>& duties) {
+  if (!operation.moves.empty()) return !unmoved(operation, duties).empty();
+  return std::any_of(duties.begin(), duties.end(), [](const Duty& duty) {
+    return duty.server.whereabouts == Whereabouts::as_before ||
+           duty.server.whereabouts == Whereabouts::displaced;
+  });
+}
+
+std::string_view word_of(Aim aim) {
+  return aim == Aim::undo ? "undo" : "finish";
+}
+
+}  // namespace
+
+UnfinishedOperations::UnfinishedOperations(Context& context, Refactoring& refactoring, Refactoring::Take take,
+                                           Refactoring::MakeServers make_servers)
+    : context_(context),
+      refactoring_(refactoring),
+      take_(std::move(take)),
+      make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {}
+
+bool UnfinishedOperations::is_under_way(const UnendedOperation& operation) const {
+  return liveness_of(operation.process) != Liveness::ended &&
+         operation.elapsed < context_.configuration().maintenance_expire;
+}
+
+std::vector<UnfinishedOperation> UnfinishedOperations::list() {
+  std::vector<UnfinishedOperation> all;
+  const auto servers = make_servers_();
+  for (auto& operation : context_.store().operations().unended()) {
+    UnfinishedOperation one;
+    one.is_under_way = is_under_way(operation);
+    if (!one.is_under_way && operation.servers.empty()) {
+      // It has changed nothing, or what it did has been overtaken.
+      context_.store().operations().end(operation.id);
+      continue;
+    }
+    if (!one.is_under_way) {
+      for (const auto& server : find_servers(*servers, operation, refactoring_.execution_options()))
+        one.servers.push_back({server.noted.key, describe(server), is_in_order(server)});
+    }
+    one.operation = std::move(operation);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+UnendedOperation UnfinishedOperations::find(const InstanceKey& instance) {
+  for (auto& operation : context_.store().operations().unended()) {
+    if (!concerns(operation, instance)) continue;
+    if (!is_under_way(operation)) return std::move(operation);
+    throw Error(
+        Code::locked,
+        fmt::format("{} of {} is under way, since {}, by {}; if its process has ended, wait until "
+                    "MaintenanceExpireMinutes are over",
+                    operation.operation, operation.subject.display(), operation.begin, operation.owner));
+  }
+  throw Error(Code::not_found,
+              fmt::format("No unfinished operation concerns {}; `orchestrator -c unfinished` lists them",
+                          instance.display()));
+}
+
+Settlement UnfinishedOperations::undo(const InstanceKey& instance, const Request& request) {
+  return settle(instance, Aim::undo, request);
+}
+
+Settlement UnfinishedOperations::finish(const InstanceKey& instance, const Request& request) {
+  return settle(instance, Aim::finish, request);
+}
+
+// What is to be done about the servers, and whether the operation is to be done again afterwards.
+struct UnfinishedOperations::Decision {
+  std::vector<Duty> duties;
+  bool repeats = false;
+
+  [[nodiscard]] std::vector<std::string> describe(const std::string& operation) const {
+    std::vector<std::string> lines;
+    for (const auto& duty : duties) lines.push_back(refactor::describe(duty));
+    if (repeats) lines.push_back(fmt::format("then again: {}", operation));
+    return lines;
+  }
+};
+
+UnfinishedOperations::Decision UnfinishedOperations::decide(Servers& servers,
+                                                            const UnendedOperation& operation,
+                                                            Aim aim) const {
+  Decision decision;
+  decision.duties = duties(find_servers(servers, operation, refactoring_.execution_options()), aim);
+  decision.repeats = aim == Aim::finish && is_to_be_done_again(operation, decision.duties);
+  return decision;
+}
+
+Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, const Request& request) {
+  Settlement settlement;
+  settlement.operation = find(instance);
+  settlement.was_dry_run = request.dry_run;
+  const auto& operation = settlement.operation;
+  const auto servers = make_servers_();
+  if (request.dry_run) {
+    settlement.duties = decide(*servers, operation, aim).describe(operation.operation);
+    return settlement;
+  }
+
+  auto& operations = context_.store().operations();
+  const auto title =
+      fmt::format("{} {} of {}", word_of(aim), operation.operation, operation.subject.display());
+  const auto process = this_process();
+  if (!operations.pass_on(operation.id, operation.process, process))
+    throw Error(Code::locked, fmt::format("{}: somebody else has just begun to see to it", title));
+  Decision decision;
+  Restored restored;
+  try {
+    const Locks held(context_, take_over_locks(operation, title), request.owner);
+    end_connections(*servers, operation, refactoring_.execution_options(), context_.log());
+    decision = decide(*servers, operation, aim);
+    restored = restore(*servers, decision.duties, title, refactoring_.execution_options(), context_.log());
+  } catch (const std::exception&) {
+    operations.pass_on(operation.id, process, "");
+    throw;
+  }
+  if (restored.left.empty())
+    operations.end(operation.id);
+  else
+    operations.pass_on(operation.id, process, "");
+  if (take_) take_(restored.now);
+  settlement.duties = decision.describe(operation.operation);
+  settlement.now = std::move(restored.now);
+  const auto left = fmt::format("{}", fmt::join(restored.left, "; "));
+  context_.store().audit().write(
+      fmt::format("{}-unfinished", word_of(aim)), operation.subject,
+      fmt::format("{}: {}{}{}", operation.operation, fmt::join(settlement.duties, "; "),
+                  left.empty() ? "" : ". Not in order: ", left));
+  if (!left.empty()) throw Error(Code::refused, fmt::format("{}: not in order: {}", title, left));
+  if (decision.repeats) settlement.repeated = repeat(operation, decision, request, title);
+  return settlement;
+}
+
+// Those of the process that has ended are released.
+std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& operation,
+                                                        const std::string& title) {
+  for (const auto id : operation.locks) context_.store().maintenance().end(id);
+  std::vector<Lock> locks;
+  for (const auto& server : operation.servers) locks.push_back({server.key, title});
+  return locks;
+}
+
+Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Decision& decision,
+                                    const Request& request, const std::string& title) {
+  const auto again = all_again().find(operation.operation);
+  if (again == all_again().end()) {
+    throw Error(Code::refused,
+                fmt::format("{}: its servers are in order, but this program does not know how to do it again",
+                            title));
+  }
+  auto same = request;
+  if (const auto left_over = unmoved(operation, decision.duties); !left_over.empty()) {
+    same.filter = [left_over](const InstanceKey& key) {
+      return std::find(left_over.begin(), left_over.end(), key) != left_over.end();
+    };
+  }
+  try {
+    return again->second(refactoring_, {operation, same});
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("{}: its servers are in order, but when it was done again: {}",
+                                          title, error.what()));
+  }
+}
+
+}  // namespace topo::refactor
