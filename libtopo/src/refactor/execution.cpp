@@ -50,7 +50,10 @@ class Execution {
     undo_.say(describe(step));
     const auto& server = server_of(step);
     if (std::find(touched.begin(), touched.end(), server) == touched.end()) touched.push_back(server);
-    steps_.carry_out(step);
+    if (std::holds_alternative<StartReplication>(step))
+      undo_.until_answered([&] { steps_.carry_out(step); });  // all else is done
+    else
+      steps_.carry_out(step);
   }
   Track& track(const InstanceKey& key) { return steps_.track(key); }
 

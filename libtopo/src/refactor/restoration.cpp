@@ -55,6 +55,11 @@ bool runs_sql(const OperationServer& noted) {
   return noted.ran_sql || !noted.master.valid();
 }
 
+// To go back it has to begin at the right place.
+bool needs_place(const OperationServer& noted) {
+  return noted.master.valid() && !noted.by_gtid;
+}
+
 bool runs_as_noted(const FoundServer& server) {
   const auto* channel = channel_of(server);
   if (channel == nullptr) return !server.noted.master.valid();
@@ -119,8 +124,9 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
     }
     server.whereabouts = whereabouts_of(server);
     server.runs = runs_as_noted(server);
-    if (server.whereabouts == Whereabouts::moved)
-      server.has_gone_on = has_gone_on(track_of(server, true)) && !server.noted.by_gtid;
+    server.has_gone_on =
+        server.whereabouts == Whereabouts::moved && needs_place(server.noted) &&
+        (channel_of(server)->sql_thread != ThreadState::stopped || has_gone_on(track_of(server, true)));
   });
   return found;
 }

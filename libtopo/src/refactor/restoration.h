@@ -31,9 +31,10 @@ struct FoundServer {
   InstanceKey destination;  // the master that the operation gives it; invalid: the one that it had
   Whereabouts whereabouts = Whereabouts::silent;
   Instance now;
-  std::string error;         // of a silent one
-  bool runs = false;         // what ran before runs
-  bool has_gone_on = false;  // moved, and has executed something there: it cannot go back
+  std::string error;  // of a silent one
+  bool runs = false;  // what ran before runs
+  bool has_gone_on =
+      false;  // moved, and has executed something there, or may at any moment: it cannot go back
 };
 
 // What was sent to them over the connections of the process that has ended is carried out no more.

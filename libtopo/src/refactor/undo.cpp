@@ -17,6 +17,11 @@ bool is_running(const Stand& stand) {
                            stand.channel->sql_thread != ThreadState::stopped);
 }
 
+bool is_unanswered(const std::exception& error) {
+  const auto* known = dynamic_cast<const Error*>(&error);
+  return known != nullptr && (known->code() == Code::unreachable || known->code() == Code::timeout);
+}
+
 const std::string& error_of(const ReplicationChannel& channel) {
   return channel.last_io_error.empty() ? channel.last_sql_error : channel.last_io_error;
 }
@@ -43,7 +48,7 @@ std::vector<std::string> Undo::take_left() {
 }
 
 // Repeats what may fail for reasons that pass. Throws what the last try did.
-void Undo::persistently(const std::function<void()>& duty) {
+void Undo::persistently(const std::function<void()>& duty, bool even_if_refused) {
   constexpr int tries = 3;
   auto pause = options_.undo_pause;
   for (int left = tries - 1;; --left) {
@@ -51,7 +56,7 @@ void Undo::persistently(const std::function<void()>& duty) {
       duty();
       return;
     } catch (const std::exception& error) {
-      if (left == 0) throw;
+      if (left == 0 || !(even_if_refused || is_unanswered(error))) throw;
       log_.warn("{}; it is tried again", error.what());
     }
     std::this_thread::sleep_for(pause);
@@ -59,10 +64,20 @@ void Undo::persistently(const std::function<void()>& duty) {
   }
 }
 
+void Undo::until_answered(const std::function<void()>& deed) {
+  persistently(deed, false);
+}
+
 void Undo::take_master_back(Track& server) {
   const auto* then = server.channel_then();
   try {
-    persistently([&] { point_back(server); });
+    bool is_back = false;
+    persistently([&] { is_back = point_back(server); });
+    if (is_back) return;
+    is_left(fmt::format("{} stays below {}, where it has executed something already",
+                        server.then.key.display(), server.stand.channel->master.display()));
+    server.changed = false;
+    start_again(server);
   } catch (const std::exception& error) {
     is_left(fmt::format("{} may be left replicating from another server than {}, where it stood at {}: {}",
                         server.then.key.display(), then == nullptr ? "nobody" : then->master.display(),
@@ -71,7 +86,8 @@ void Undo::take_master_back(Track& server) {
   }
 }
 
-void Undo::point_back(Track& server) {
+// False: it has gone on at its new master, and is stopped there.
+bool Undo::point_back(Track& server) {
   say(fmt::format("{}: undo: replicate as before", server.then.key.display()));
   const auto* then = server.channel_then();
   auto now = servers_.look(server.then);
@@ -84,8 +100,11 @@ void Undo::point_back(Track& server) {
   if (!is_back) {
     if (is_running(now)) {
       server.stopped = true;
-      servers_.stop(server.then);
+      now = servers_.stop(server.then);
     }
+    server.stand = now;
+    const bool needs_place = then != nullptr && !then->using_oracle_gtid && !then->using_mariadb_gtid;
+    if (needs_place && has_gone_on(server)) return false;
     if (then == nullptr) {
       servers_.forget_master(server.then);
       server.is_forgotten = true;
@@ -93,12 +112,13 @@ void Undo::point_back(Track& server) {
       mysql::MasterChange change;
       change.master = then->master;
       change.heartbeat = server.heartbeat;
-      if (!then->using_oracle_gtid && !then->using_mariadb_gtid) change.from = server.former_place;
+      if (needs_place) change.from = server.former_place;
       servers_.change_master(server.then, change);
     }
   }
   server.stand = servers_.look(server.then);
   server.changed = false;
+  return true;
 }
 
 void Undo::start_again(Track& server) {
@@ -148,7 +168,7 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return;  // it is still connecting, and has nothing to complain of
     std::this_thread::sleep_for(std::min(pause, left));
-    server.stand = servers_.look(server.then);
+    until_answered([&] { server.stand = servers_.look(server.then); });
   }
 }
 

@@ -19,7 +19,11 @@ class Undo {
   // To the log, and to whoever watches.
   void say(const std::string& what);
 
-  // Replicates as before, but stopped. Where that fails it is said to be left, and not to be started.
+  // Repeats what fails because a server does not answer, which may pass. Throws what the last try did.
+  void until_answered(const std::function<void()>& deed);
+
+  // Replicates as before, but stopped. Where that fails it is said to be left, and not to be started. One
+  // that has executed something at its new master is left there, running.
   void take_master_back(Track& server);
   // What ran before runs again. Where that fails it is said to be left.
   void start_again(Track& server);
@@ -32,8 +36,8 @@ class Undo {
   [[nodiscard]] std::vector<std::string> take_left();
 
  private:
-  void persistently(const std::function<void()>& duty);
-  void point_back(Track& server);
+  void persistently(const std::function<void()>& duty, bool even_if_refused = true);
+  bool point_back(Track& server);
 
   Servers& servers_;
   const std::string operation_;

@@ -96,6 +96,7 @@ std::vector<UnfinishedOperation> UnfinishedOperations::list() {
     one.is_under_way = is_under_way(operation);
     if (!one.is_under_way && operation.servers.empty()) {
       // It has changed nothing, or what it did has been overtaken.
+      for (const auto id : operation.locks) context_.store().maintenance().end(id);
       context_.store().operations().end(operation.id);
       continue;
     }

@@ -1,5 +1,7 @@
 #include "system/support/subject.h"
 
+#include <fmt/format.h>
+
 #include <iostream>
 
 #include "sandbox/accounts.h"
@@ -42,10 +44,14 @@ sandbox::Options options_of(sandbox::Flavour flavour) {
 
 topo::Configuration configuration_for(const sandbox::Topology& servers) {
   static int files = 0;
+  return configuration_for(servers.folder() / fmt::format("backend{}.sqlite3", ++files));
+}
+
+topo::Configuration configuration_for(const std::filesystem::path& sqlite_file) {
   topo::Configuration configuration;
   configuration.mysql_topology_user = sandbox::orchestrator_account.user;
   configuration.mysql_topology_password = sandbox::orchestrator_account.password;
-  configuration.sqlite3_data_file = servers.folder() / ("backend" + std::to_string(++files) + ".sqlite3");
+  configuration.sqlite3_data_file = sqlite_file;
   configuration.discover_by_show_slave_hosts = true;
   configuration.instance_poll = std::chrono::seconds(1);
   configuration.mysql_connect_timeout = std::chrono::seconds(1);

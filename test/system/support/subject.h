@@ -23,6 +23,7 @@ namespace system_test {
 // A configuration for the sandbox's servers: its least account, an SQLite file in its folder, a poll each
 // second, SHOW SLAVE HOSTS.
 [[nodiscard]] topo::Configuration configuration_for(const sandbox::Topology& servers);
+[[nodiscard]] topo::Configuration configuration_for(const std::filesystem::path& sqlite_file);
 
 // The library, with a backend of its own.
 class Subject {

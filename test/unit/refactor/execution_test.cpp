@@ -23,9 +23,11 @@ topo::refactor::ExecutionOptions watched(std::function<void(const std::string&)>
 
 TEST_CASE("each operation ends in the topology that it promises, with all rows everywhere",
           "[refactor][execution]") {
+  const bool is_lively = GENERATE(false, true);
   for (const auto& operation : operations()) {
     INFO(operation.name);
     Fleet fleet(operation.picture, transactions);
+    if (is_lively) fleet.be_lively();
     const auto done = run(fleet, operation);
     CHECK(done.outcome.failed.empty());
     CHECK(done.outcome.left.empty());
@@ -35,6 +37,7 @@ TEST_CASE("each operation ends in the topology that it promises, with all rows e
 }
 
 TEST_CASE("a failure at any call leaves all as it was, or says what is left", "[refactor][execution]") {
+  const bool is_lively = GENERATE(false, true);
   for (const auto& operation : operations()) {
     for (const auto fault : {Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during,
                              Fleet::Fault::late, Fleet::Fault::death}) {
@@ -43,6 +46,7 @@ TEST_CASE("a failure at any call leaves all as it was, or says what is left", "[
         INFO(operation.name << ", fault " << static_cast<int>(fault) << " at call " << call);
         Fleet fleet(operation.picture, transactions);
         const auto before = tree(fleet);
+        if (is_lively) fleet.be_lively();
         fleet.fail_at(call, fault);
         const auto done = run(fleet, operation);
         const bool is_dead = fault == Fleet::Fault::death;

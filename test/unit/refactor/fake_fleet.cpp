@@ -120,6 +120,10 @@ template <typename Work>
 auto Fleet::call(const InstanceKey& key, const Work& work) {
   const std::lock_guard lock(mutex_);
   auto& server = at(key);
+  if (is_lively_) {
+    append(servers_.begin()->second);
+    advance();
+  }
   const bool is_struck = fault_ != Fault::none && calls_++ == fault_at_;
   if (caller_is_dead_) throw Error(Code::unreachable, "the caller is dead");
   if (is_struck) struck_ = key;
@@ -278,10 +282,20 @@ std::map<InstanceKey, Instance> Fleet::all() const {
   return instances;
 }
 
-void Fleet::write(const InstanceKey& key, int transaction) {
+void Fleet::be_lively() {
   const std::lock_guard lock(mutex_);
-  at(key).log.push_back(transaction);
-  at(key).rows.push_back(transaction);
+  is_lively_ = true;
+}
+
+void Fleet::append(Server& server) {
+  const int transaction = static_cast<int>(server.rows.size()) + 1;
+  server.log.push_back(transaction);
+  server.rows.push_back(transaction);
+}
+
+void Fleet::write(const InstanceKey& key) {
+  const std::lock_guard lock(mutex_);
+  append(at(key));
 }
 
 void Fleet::move_behind_the_back(const InstanceKey& key, const InstanceKey& master) {
@@ -309,24 +323,28 @@ void Fleet::settle() {
     if (const auto work = std::exchange(late_, nullptr)) work();
   } catch (const Error&) {  // nobody hears it
   }
-  for (bool goes_on = true; goes_on;) {
-    goes_on = false;
-    for (auto& [key, server] : servers_) {
-      if (server.until && server.executed >= *server.until) server.sql = false;
-      if (!server.is_replica || !server.io || !server.sql || server.is_detached) continue;
-      const auto& master = at(server.master);
-      if (master.is_dead || master.refuses_logins || server.executed >= master.log.size()) continue;
-      // Of co-masters, what one wrote itself comes back to it and is passed over.
-      const int next = master.log[server.executed];
-      const auto master_of_master = servers_.find(master.master);
-      const bool is_ring = master.is_replica && master_of_master != servers_.end() && master.master == key;
-      if (is_ring && std::find(server.rows.begin(), server.rows.end(), next) != server.rows.end())
-        ++server.executed;
-      else
-        execute_next(server);
-      goes_on = true;
-    }
+  while (advance()) {
   }
+}
+
+bool Fleet::advance() {
+  bool has_advanced = false;
+  for (auto& [key, server] : servers_) {
+    if (server.until && server.executed >= *server.until) server.sql = false;
+    if (!server.is_replica || !server.io || !server.sql || server.is_detached || server.is_dead) continue;
+    const auto& master = at(server.master);
+    if (master.is_dead || master.refuses_logins || server.executed >= master.log.size()) continue;
+    // Of co-masters, what one wrote itself comes back to it and is passed over.
+    const int next = master.log[server.executed];
+    const auto master_of_master = servers_.find(master.master);
+    const bool is_ring = master.is_replica && master_of_master != servers_.end() && master.master == key;
+    if (is_ring && std::find(server.rows.begin(), server.rows.end(), next) != server.rows.end())
+      ++server.executed;
+    else
+      execute_next(server);
+    has_advanced = true;
+  }
+  return has_advanced;
 }
 
 std::vector<int> Fleet::rows(const InstanceKey& key) const {

@@ -55,9 +55,14 @@ class Fleet : public topo::refactor::Servers {
   std::string connection_to(const topo::InstanceKey& key) override;
   void end_connection(const topo::InstanceKey& key, const std::string& name) override;
 
+  // From now on, before each call the master of all is written to and each replica that runs executes
+  // something.
+  void be_lively();
+
   // Also of servers that died; without counting as a call.
   [[nodiscard]] std::map<topo::InstanceKey, topo::Instance> all() const;
-  void write(const topo::InstanceKey& key, int transaction);
+  // One more transaction.
+  void write(const topo::InstanceKey& key);
   // Somebody else moves it, to go on at the same place.
   void move_behind_the_back(const topo::InstanceKey& key, const topo::InstanceKey& master);
   // Its replicas cannot log in to it.
@@ -90,11 +95,14 @@ class Fleet : public topo::refactor::Servers {
   [[nodiscard]] topo::Instance shown(const Server& server) const;
   [[nodiscard]] topo::refactor::Stand stand(const Server& server, topo::refactor::Wanted wanted = {}) const;
   void execute_next(Server& server);
+  static void append(Server& server);
+  bool advance();
 
   mutable std::mutex mutex_;
   std::map<topo::InstanceKey, Server> servers_;
   int calls_ = 0, fault_at_ = -1;
   Fault fault_ = Fault::none;
+  bool is_lively_ = false;
   std::function<void()> late_;  // what a server has still to do
   bool caller_dies_ = false, caller_is_dead_ = false;
   topo::InstanceKey struck_;

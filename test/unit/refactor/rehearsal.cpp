@@ -19,12 +19,6 @@ using topo::InstanceKey;
 
 const topo::RuleLimits limits;
 
-std::vector<int> whole() {
-  std::vector<int> all(transactions + 1);
-  std::iota(all.begin(), all.end(), 1);
-  return all;
-}
-
 bool is_named(const std::vector<std::string>& left, const InstanceKey& server) {
   return std::any_of(left.begin(), left.end(), [&](const std::string& sentence) {
     return sentence.find(server.display()) != std::string::npos;
@@ -94,13 +88,14 @@ std::string tree(const Fleet& fleet) {
 
 void check_after(Fleet& fleet, const std::map<InstanceKey, topo::Instance>& all_then,
                  const std::vector<std::string>& left, const InstanceKey& dead) {
-  fleet.write(key("a"), transactions + 1);
+  fleet.write(key("a"));
   fleet.settle();
+  const auto all = fleet.rows(key("a"));
+  for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(all[i] == static_cast<int>(i) + 1);
   for (const auto& [one, then] : all_then) {
     INFO(one.display() << " of " << tree(fleet));
     if (one == dead) continue;
     const auto rows = fleet.rows(one);
-    const auto all = whole();
     // What is there is right, whatever happened: a beginning of it all.
     CHECK(rows == std::vector<int>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(
                                                                   std::min(rows.size(), all.size()))));

@@ -1,0 +1,134 @@
+#include "system/support/theatre.h"
+
+#include <fmt/format.h>
+
+#include "sandbox/wait.h"
+#include "topo/base/error.h"
+#include "topo/store/store.h"
+
+namespace system_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 60s;
+const std::vector<std::string> names{"a", "b", "c", "d"};
+
+sandbox::Options options_for(sandbox::Flavour flavour, bool by_gtid) {
+  auto options = options_of(flavour);
+  options.gtid = by_gtid;
+  return options;
+}
+
+}  // namespace
+
+const std::vector<StagedOperation>& staged_operations() {
+  static const std::vector<StagedOperation> all{
+      {"move-up",
+       [](auto& r, const auto& key) { static_cast<void>(r.move_up(key("c"), {})); },
+       {"a", "b", "c"}},
+      {"move-below",
+       [](auto& r, const auto& key) { static_cast<void>(r.move_below(key("c"), key("d"), {})); },
+       {"b", "c", "d"}},
+      {"move-up-slaves",
+       [](auto& r, const auto& key) { static_cast<void>(r.move_up_replicas(key("b"), {})); },
+       {"a", "b", "c"}},
+      {"make-co-master",
+       [](auto& r, const auto& key) { static_cast<void>(r.make_co_master(key("b"), {})); },
+       {"a", "b"}},
+      {"enslave-master",
+       [](auto& r, const auto& key) { static_cast<void>(r.enslave_master(key("c"), {})); },
+       {"b", "c"}},
+  };
+  return all;
+}
+
+Theatre::Theatre(sandbox::Flavour flavour, bool by_gtid)
+    : servers_("a > b > c, b > d", options_for(flavour, by_gtid)),
+      subject_(servers_),
+      refactoring_(subject_.context(), [this](const auto& read) { subject_.discovery().take(read); }),
+      unfinished_(subject_.context(), refactoring_,
+                  [this](const auto& read) { subject_.discovery().take(read); }) {
+  give_account();
+  subject_.discover("a");
+}
+
+KeyOf Theatre::keys() {
+  return [this](const std::string& name) { return subject_.key(name); };
+}
+
+// For make-co-master.
+void Theatre::give_account() {
+  const auto flavour = servers_.server("a").flavour();
+  servers_.server("a").execute(
+      sandbox::says_replica(flavour)
+          ? "CHANGE REPLICATION SOURCE TO SOURCE_USER = 'repl', SOURCE_PASSWORD = 'repl_pass'"
+          : "CHANGE MASTER TO MASTER_USER = 'repl', MASTER_PASSWORD = 'repl_pass'");
+}
+
+std::string Theatre::master(const std::string& name) {
+  const auto status = servers_.server(name).replication_status();
+  if (!status || !status->master.valid()) return {};
+  for (const auto& other : names) {
+    if (servers_.server(other).key() == status->master) return other;
+  }
+  return status->master.display();
+}
+
+std::string Theatre::act(const StagedOperation& operation,
+                         const std::function<void(const std::string&)>& on_step) {
+  start_writing();
+  refactoring_.on_step(on_step);
+  std::string error;
+  try {
+    operation.act(refactoring_, keys());
+  } catch (const topo::Error& thrown) {
+    error = thrown.what();
+  }
+  refactoring_.on_step(nullptr);
+  return error;
+}
+
+void Theatre::all_run_with_the_same_rows(const std::string& named, const std::string& victim) {
+  for (const auto& name : names) {
+    auto& one = servers_.server(name);
+    if (master(name).empty()) continue;
+    const bool is_named = named.find(one.key().display() + " is left") != std::string::npos ||
+                          named.find(one.key().display() + " may be left") != std::string::npos ||
+                          named.find(one.key().display() + " does not replicate") != std::string::npos;
+    if ((is_named || name == victim) && !one.replicates()) {
+      one.stop_replication();
+      one.start_replication();
+    }
+    sandbox::wait_until([&] { return one.replicates(); }, patience, name + " to replicate");
+  }
+  writer_.reset();
+  servers_.wait_for_replication(patience);
+  const auto sum = [&](const std::string& name) {
+    return servers_.server(name).query("checksum table sandbox_load.writes")[0].number_or("Checksum", -1);
+  };
+  for (const auto& name : names) {
+    if (sum(name) != sum("a"))
+      throw topo::Error(topo::Code::refused, fmt::format("{} has other rows than a", name));
+  }
+}
+
+void Theatre::restore() {
+  subject_.refresh_all();
+  const auto key = keys();
+  if (!master("a").empty()) {
+    static_cast<void>(refactoring_.reset(key("a"), {}));
+  }
+  give_account();  // undoing make-co-master forgets it
+  if (master("b") == "c") static_cast<void>(refactoring_.enslave_master(key("b"), {}));
+  for (const char* name : {"c", "d"}) {
+    if (master(name) == "d") static_cast<void>(refactoring_.move_up(key(name), {}));
+    if (master(name) == "a") static_cast<void>(refactoring_.move_below(key(name), key("b"), {}));
+    if (master(name) != "b")
+      throw topo::Error(topo::Code::refused, fmt::format("{} replicates from {}", name, master(name)));
+  }
+  if (master("b") != "a")
+    throw topo::Error(topo::Code::refused, fmt::format("b replicates from {}", master("b")));
+}
+
+}  // namespace system_test

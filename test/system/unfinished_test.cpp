@@ -1,0 +1,111 @@
+// The process that carries out an operation is killed at each of its steps: what it left is told, and undone
+// or finished.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <random>
+
+#include "system/support/program.h"
+#include "system/support/theatre.h"
+#include "topo/base/error.h"
+#include "topo/store/store.h"
+
+namespace {
+
+using sandbox::Flavour;
+using system_test::staged_operations;
+using system_test::StagedOperation;
+using system_test::Theatre;
+
+// Exits with 0, or is killed at that step.
+system_test::Outcome carry_out(Theatre& theatre, const StagedOperation& operation, int step, bool within) {
+  std::vector<std::string> words{system_test::built("mortal_operation"),
+                                 theatre.subject().context().configuration().sqlite3_data_file,
+                                 operation.name, std::to_string(step), within ? "within" : "before"};
+  for (const char* name : {"a", "b", "c", "d"})
+    words.push_back(fmt::format("{}={}", name, theatre.keys()(name).display()));
+  return system_test::run(words);
+}
+
+// Whoever does not run is said not to be in order.
+void check_told(Theatre& theatre, const std::vector<topo::refactor::UnfinishedOperation>& list) {
+  for (const char* name : {"a", "b", "c", "d"}) {
+    auto& server = theatre.server(name);
+    const auto status = server.replication_status();
+    if (!status || !status->master.valid() || server.replicates()) continue;
+    bool is_told = false;
+    for (const auto& one : list) {
+      for (const auto& known : one.servers)
+        is_told = is_told || (known.key == server.key() && !known.is_in_order);
+    }
+    INFO(name << " is stopped");
+    CHECK(is_told);
+  }
+}
+
+// False: the operation had fewer steps.
+bool play(Theatre& theatre, const StagedOperation& operation, int step, bool within, bool finishes) {
+  theatre.start_writing();
+  const auto died = carry_out(theatre, operation, step, within);
+  INFO(operation.name << " killed " << (within ? "within" : "before") << " step " << step << ": "
+                      << (finishes ? "finished" : "undone"));
+  INFO(died.err);
+  REQUIRE((died.status == 0 || died.status == 128 + SIGKILL));
+  const auto list = theatre.unfinished().list();
+  std::string told;
+  for (const auto& one : list) {
+    for (const auto& server : one.servers) told += server.state + "\n";
+  }
+  INFO(told);
+  CHECK(list.size() <= 1);
+  for (const auto& one : list) CHECK_FALSE(one.is_under_way);
+  if (!within) check_told(theatre, list);
+  try {
+    if (list.empty()) {
+      // Nothing was begun, or all was done.
+    } else if (finishes) {
+      theatre.unfinished().finish(list[0].servers.front().key, {});
+    } else {
+      theatre.unfinished().undo(list[0].servers.front().key, {});
+    }
+  } catch (const topo::Error& error) {
+    FAIL_CHECK(error.what());
+  }
+  CHECK(theatre.unfinished().list().empty());
+  CHECK(theatre.subject().context().store().maintenance().active().empty());
+  CHECK_NOTHROW(theatre.all_run_with_the_same_rows("", ""));
+  CHECK_NOTHROW(theatre.restore());
+  return died.status != 0;
+}
+
+void play_all(Flavour flavour, bool by_gtid) {
+  for (const auto& operation : staged_operations()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID, " : ", ") << operation.name) {
+      Theatre theatre(flavour, by_gtid);
+      bool goes_on = true;
+      for (int step = 0; goes_on; ++step) {
+        for (const bool within : {false, true}) {
+          for (const bool finishes : {false, true})
+            goes_on = play(theatre, operation, step, within, finishes) && goes_on;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a process is killed at each step of an operation", "[unfinished]") {
+  // A flavour a run. All sections, which are runs of this function, have to see the same one.
+  static const auto flavours = system_test::flavours();
+  if (flavours.empty()) return;
+  static const auto flavour = flavours[std::random_device{}() % flavours.size()];
+  play_all(flavour, false);
+}
+
+TEST_CASE("a process is killed at each step of an operation, on all servers", "[.][all-faults]") {
+  for (const auto flavour : system_test::flavours()) {
+    for (const bool by_gtid : {false, true}) play_all(flavour, by_gtid);
+  }
+}
