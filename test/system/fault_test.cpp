@@ -5,6 +5,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <random>
+#include <span>
 #include <thread>
 
 #include "sandbox/wait.h"
@@ -58,22 +59,23 @@ bool play(Theatre& theatre, const StagedOperation& operation, Fault fault, const
   if (resumes.joinable()) resumes.join();
   if (has_happened && fault == Fault::kill) server.start();
   if (has_happened && fault == Fault::hang) server.resume();
-  CHECK_NOTHROW(theatre.all_run_with_the_same_rows(error, fault == Fault::kill ? victim : ""));
+  REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows(error, fault == Fault::kill ? victim : ""));
   CHECK(theatre.subject().context().store().maintenance().active().empty());
   // What could not be put right is on the list; it is done with by putting it right.
   for (const auto& one : theatre.unfinished().list()) {
     CHECK_FALSE(error.empty());
     INFO(one.servers.front().state);
-    CHECK_NOTHROW(theatre.unfinished().undo(one.servers.front().key, {}));
+    REQUIRE_NOTHROW(theatre.unfinished().undo(one.servers.front().key, {}));
   }
   CHECK(theatre.unfinished().list().empty());
-  CHECK_NOTHROW(theatre.all_run_with_the_same_rows("", ""));
-  CHECK_NOTHROW(theatre.restore());
+  REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows("", ""));
+  REQUIRE_NOTHROW(theatre.restore());
   return has_happened;
 }
 
-void play_all(Flavour flavour, Fault fault, int first, int stride) {
-  for (const auto& operation : staged_operations()) {
+void play_all(Flavour flavour, Fault fault, int first, int stride,
+              std::span<const StagedOperation> operations = staged_operations()) {
+  for (const auto& operation : operations) {
     DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << operation.name << ", " << to_string(fault)) {
       Theatre theatre(flavour, sandbox::is_mariadb(flavour));
       for (const char* victim : operation.victims) {
@@ -96,7 +98,8 @@ TEST_CASE("servers are killed or stand still at any step of an operation", "[fau
   static const int first = static_cast<int>(random() % 5);
   play_all(flavour, Fault::kill, first, 5);
   play_all(flavour, Fault::blink, first, 5);
-  play_all(flavour, Fault::hang, first + 1, 7);
+  static const auto one = std::span(staged_operations()).subspan(random() % staged_operations().size(), 1);
+  play_all(flavour, Fault::hang, first + 1, 7, one);
 }
 
 // sh test/run.sh system "[all-faults]": an hour.

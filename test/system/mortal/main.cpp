@@ -51,7 +51,7 @@ int act(std::span<char*> words) {
   });
   for (const auto& operation : system_test::staged_operations()) {
     if (std::string_view(operation.name) == words[2])
-      operation.act(refactoring, [&](const std::string& name) { return keys.at(name); });
+      static_cast<void>(operation.act(refactoring, [&](const std::string& name) { return keys.at(name); }));
   }
   if (steps > step) die();
   return 0;

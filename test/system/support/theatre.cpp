@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 60s;
+constexpr auto patience = 30s;
 const std::vector<std::string> names{"a", "b", "c", "d"};
 
 sandbox::Options options_for(sandbox::Flavour flavour, bool by_gtid) {
@@ -20,32 +20,43 @@ sandbox::Options options_for(sandbox::Flavour flavour, bool by_gtid) {
   return options;
 }
 
+topo::Configuration configuration_of(const sandbox::Topology& servers) {
+  auto configuration = configuration_for(servers);
+  configuration.instance_bulk_operations_wait_timeout =
+      3s;  // that is how long a server that hangs is waited for
+  return configuration;
+}
+
+void await(sandbox::Server& server) {
+  try {
+    sandbox::wait_until([&] { return server.replicates(); }, patience, server.name() + " to replicate");
+  } catch (const topo::Error& error) {
+    const auto status = server.replication_status();
+    throw topo::Error(error.code(),
+                      fmt::format("{}: {}", error.what(), status ? status->error : "no replica"));
+  }
+}
+
 }  // namespace
 
 const std::vector<StagedOperation>& staged_operations() {
   static const std::vector<StagedOperation> all{
-      {"move-up",
-       [](auto& r, const auto& key) { static_cast<void>(r.move_up(key("c"), {})); },
-       {"a", "b", "c"}},
+      {"move-up", [](auto& r, const auto& key) { return r.move_up(key("c"), {}); }, {"a", "b", "c"}},
       {"move-below",
-       [](auto& r, const auto& key) { static_cast<void>(r.move_below(key("c"), key("d"), {})); },
+       [](auto& r, const auto& key) { return r.move_below(key("c"), key("d"), {}); },
        {"b", "c", "d"}},
       {"move-up-slaves",
-       [](auto& r, const auto& key) { static_cast<void>(r.move_up_replicas(key("b"), {})); },
+       [](auto& r, const auto& key) { return r.move_up_replicas(key("b"), {}); },
        {"a", "b", "c"}},
-      {"make-co-master",
-       [](auto& r, const auto& key) { static_cast<void>(r.make_co_master(key("b"), {})); },
-       {"a", "b"}},
-      {"enslave-master",
-       [](auto& r, const auto& key) { static_cast<void>(r.enslave_master(key("c"), {})); },
-       {"b", "c"}},
+      {"make-co-master", [](auto& r, const auto& key) { return r.make_co_master(key("b"), {}); }, {"a", "b"}},
+      {"enslave-master", [](auto& r, const auto& key) { return r.enslave_master(key("c"), {}); }, {"b", "c"}},
   };
   return all;
 }
 
 Theatre::Theatre(sandbox::Flavour flavour, bool by_gtid)
     : servers_("a > b > c, b > d", options_for(flavour, by_gtid)),
-      subject_(servers_),
+      subject_(servers_, configuration_of(servers_)),
       refactoring_(subject_.context(), [this](const auto& read) { subject_.discovery().take(read); }),
       unfinished_(subject_.context(), refactoring_,
                   [this](const auto& read) { subject_.discovery().take(read); }) {
@@ -81,7 +92,7 @@ std::string Theatre::act(const StagedOperation& operation,
   refactoring_.on_step(on_step);
   std::string error;
   try {
-    operation.act(refactoring_, keys());
+    for (const auto& sentence : operation.act(refactoring_, keys()).outcome.left) error += sentence + "; ";
   } catch (const topo::Error& thrown) {
     error = thrown.what();
   }
@@ -100,7 +111,7 @@ void Theatre::all_run_with_the_same_rows(const std::string& named, const std::st
       one.stop_replication();
       one.start_replication();
     }
-    sandbox::wait_until([&] { return one.replicates(); }, patience, name + " to replicate");
+    await(one);
   }
   writer_.reset();
   servers_.wait_for_replication(patience);

@@ -16,7 +16,7 @@ using KeyOf = std::function<topo::InstanceKey(const std::string& name)>;
 
 struct StagedOperation {
   const char* name;
-  std::function<void(topo::refactor::Refactoring&, const KeyOf&)> act;
+  std::function<topo::refactor::Report(topo::refactor::Refactoring&, const KeyOf&)> act;
   std::vector<const char*> victims;  // the servers that it touches or leads to
 };
 // Of a > b > c, b > d.
@@ -35,7 +35,7 @@ class Theatre {
   [[nodiscard]] topo::refactor::UnfinishedOperations& unfinished() { return unfinished_; }
   [[nodiscard]] KeyOf keys();
 
-  // Acts while a is written to, and `on_step` is called before each step. Returns the error, "" for none.
+  // Acts while a is written to, and `on_step` is called before each step. Returns the error, or what is left.
   std::string act(const StagedOperation& operation, const std::function<void(const std::string&)>& on_step);
   void start_writing() { writer_.emplace(servers_.server("a"), std::chrono::milliseconds(1)); }
   // Everybody has to run by itself within a minute, but for those that `named` says are left and for
