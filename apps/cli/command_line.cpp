@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/catalogue.h"
+#include "common/error_status.h"
 #include "common/help.h"
 #include "common/session.h"
 #include "common/version.h"
@@ -59,8 +60,9 @@ int run_operation(Program& program) {
   const auto arguments =
       arguments_from_flags(operation, program.flags, session.configuration().default_instance_port);
   require_complete(operation, arguments);
-  print(render_text(operation.handler(session, arguments)));
-  return 0;
+  const auto reply = operation.handler(session, arguments);
+  print(render_text(reply));
+  return reply.failure ? status_of(*reply.failure).exit : 0;
 }
 
 }  // namespace

@@ -28,23 +28,21 @@ std::string errors_of(const Report& report) {
 // An operation that moves one replica: it is printed with its master.
 Reply moved_one(Session& session, const Report& report, std::string message) {
   if (report.was_dry_run) return dry_run_reply(report);
-  log_failures(session, report);
   auto reply = Reply::with_details(std::move(message), live(report.subject));
   reply.printed = fmt::format("{}<{}", report.subject.key.display(), report.subject.master_key().display());
-  return reply;
+  return told(session, report, std::move(reply));
 }
 
 // One that moves several: those that moved are printed, as `show` has it.
 Reply moved_several(Session& session, const Report& report, std::string message,
                     const std::function<std::string(const InstanceKey&)>& show) {
   if (report.was_dry_run) return dry_run_reply(report);
-  log_failures(session, report);
   auto reply = Reply::with_details(
       fmt::format("{}; {} errors: [{}]", message, count_errors(report), errors_of(report)),
       report.subject.key);
   reply.printed = "";
   for (const auto& key : report.outcome.moved) reply.printed->append(show(key)).append("\n");
-  return reply;
+  return told(session, report, std::move(reply));
 }
 
 std::string itself(const InstanceKey& key) {
@@ -78,12 +76,11 @@ Reply enslave_siblings(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto report = session.refactoring().enslave_siblings(key, request_of(session, arguments));
   if (report.was_dry_run) return dry_run_reply(report);
-  log_failures(session, report);
   auto reply = Reply::with_details(
       fmt::format("Enslaved {} siblings of {}", report.outcome.moved.size(), key.display()),
       live(report.subject));
   reply.printed = key.display();
-  return reply;
+  return told(session, report, std::move(reply));
 }
 
 Reply enslave_master(Session& session, const Arguments& arguments) {
@@ -114,11 +111,10 @@ Reply make_co_master(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto report = session.refactoring().make_co_master(key, request_of(session, arguments));
   if (report.was_dry_run) return dry_run_reply(report);
-  log_failures(session, report);
   auto reply =
       Reply::with_details(fmt::format("Instance made co-master: {}", key.display()), live(report.subject));
   reply.printed = key.display();
-  return reply;
+  return told(session, report, std::move(reply));
 }
 
 void take_also(Operation& operation, ParameterUse use) {

@@ -25,10 +25,9 @@ Handler acting(Act act, std::string_view message) {
     const auto key = find_key(session, arguments.instance());
     const auto report = act(session.refactoring(), key, request_of(session, arguments));
     if (report.was_dry_run) return dry_run_reply(report);
-    log_failures(session, report);
     auto reply = Reply::with_details(fmt::format(fmt::runtime(message), key.display()), live(report.subject));
     reply.printed = key.display();
-    return reply;
+    return told(session, report, std::move(reply));
   };
 }
 

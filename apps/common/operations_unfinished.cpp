@@ -25,9 +25,9 @@ Reply settled(Session& session, const Settlement& settlement, std::string_view d
         fmt::format("Dry run about {} of {}: nothing was done", settlement.operation.operation, name),
         Text{duties});
   }
-  if (settlement.repeated) log_failures(session, *settlement.repeated);
-  return Reply::with_details(fmt::format("{} of {} is {}", settlement.operation.operation, name, done),
-                             Text{duties});
+  auto reply = Reply::with_details(fmt::format("{} of {} is {}", settlement.operation.operation, name, done),
+                                   Text{duties});
+  return settlement.repeated ? told(session, *settlement.repeated, std::move(reply)) : reply;
 }
 
 Reply undo_unfinished(Session& session, const Arguments& arguments) {

@@ -1,6 +1,7 @@
 #include "common/refactoring_reply.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/logger.h>
 
 #include "common/session.h"
@@ -31,12 +32,18 @@ topo::KnownInstance live(const topo::Instance& instance) {
   return known;
 }
 
-void log_failures(Session& session, const Report& report) {
+Reply told(Session& session, const Report& report, Reply reply) {
   for (const auto& failure : report.outcome.failed)
     session.log().error("{}: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)
     session.log().error("{} stays where it is: {}", key.display(), refusal.reason);
-  for (const auto& sentence : report.outcome.left) session.log().error("{}", sentence);
+  const auto& left = report.outcome.left;
+  for (const auto& sentence : left) session.log().error("{}", sentence);
+  if (left.empty()) return reply;
+  reply.failure = topo::Code::refused;
+  reply.message += fmt::format("; but not all is in order: {}; `orchestrator -c unfinished` tells more",
+                               fmt::join(left, "; "));
+  return reply;
 }
 
 Operation refactoring_operation(std::string_view name, std::string_view summary, std::string_view help,

@@ -18,8 +18,9 @@ namespace orchestrator {
 // The instance as an operation read it: without the ages that the backend tells.
 [[nodiscard]] topo::KnownInstance live(const topo::Instance& instance);
 
-// Each replica that did not move and why, and what is left, as errors in the log.
-void log_failures(Session& session, const topo::refactor::Report& report);
+// The reply of an operation, after each replica that did not move and why, and what is left, have been logged
+// as errors. With something left it is a failure, although the operation did what it was asked to.
+[[nodiscard]] Reply told(Session& session, const topo::refactor::Report& report, Reply reply);
 
 // One that works on an instance, changes it, and can tell its plan.
 [[nodiscard]] Operation refactoring_operation(std::string_view name, std::string_view summary,

@@ -317,3 +317,44 @@ TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
   CHECK_THAT(get("/api/audit").body, Contains("\"AuditType\":\"enslave-master\""));
   CHECK(server.end(SIGTERM).status == 0);
 }
+
+TEST_CASE("What a killed process left is told by the command line and by a server that starts", "[program]") {
+  Desk desk("a > b > c, b > d");
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  CHECK(desk.orchestrator({"-c", "unfinished"}).out.empty());
+  std::vector<std::string> words{built("mortal_operation"), (desk.folder / "orchestrator.sqlite3").string(),
+                                 "move-up-slaves", "2", "before"};
+  for (const char* name : {"a", "b", "c", "d"}) words.push_back(std::string(name) + "=" + desk.key(name));
+  CHECK(system_test::run(words).status == 128 + SIGKILL);
+
+  const auto b = desk.key("b");
+  const auto list = desk.orchestrator({"-c", "unfinished"});
+  CHECK(list.status == 0);
+  CHECK_THAT(list.out, StartsWith("move-up-slaves of " + b + ", begun ") &&
+                           Contains("\n  " + b + " is left stopped, at binlog.") &&
+                           Contains("  to undo it: orchestrator -c undo-unfinished -i " + b + "\n"));
+  require_error(
+      desk.orchestrator({"-c", "move-up-slaves", "-i", b}),
+      "the process of that move-up-slaves has ended, `orchestrator -c unfinished` tells what it left");
+  {
+    system_test::Program server({built("orchestrator-http"), "-discovery=false"}, desk.folder);
+    sandbox::wait_until([&] { return http_get(desk.port(), "/api/unfinished").status == 200; }, patience,
+                        "the server");
+    const auto answer = http_get(desk.port(), "/api/unfinished").body;
+    CHECK_THAT(answer, StartsWith(R"([{"OperationId":1,"Operation":"move-up-slaves","Key":{)") &&
+                           Contains(R"("IsUnderWay":false,"Servers":[{)") &&
+                           Contains(R"("IsInOrder":false})"));
+    CHECK_THAT(server.end(SIGTERM).err, Contains("move-up-slaves of " + b + ", begun ") &&
+                                            Contains("was not finished") && Contains(b + " is left stopped"));
+  }
+  const auto plan = desk.orchestrator({"-c", "finish-unfinished", "-i", b, "-dry-run"});
+  CHECK_THAT(plan.out,
+             Contains(b + ": stop and start replication") && Contains("then again: move-up-slaves"));
+  CHECK_FALSE(desk.servers.server("b").replicates());
+  CHECK(desk.orchestrator({"-c", "finish-unfinished", "-i", b}).status == 0);
+  CHECK(desk.servers.server("b").replicates());
+  CHECK(desk.orchestrator({"-c", "which-master", "-i", desk.key("c")}).out == desk.key("a") + "\n");
+  CHECK(desk.orchestrator({"-c", "unfinished"}).out.empty());
+  require_error(desk.orchestrator({"-c", "undo-unfinished", "-i", b}),
+                "No unfinished operation concerns " + b);
+}
