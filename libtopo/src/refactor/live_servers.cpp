@@ -13,7 +13,6 @@ namespace topo::refactor {
 namespace {
 
 using mysql::Answer;
-using mysql::Dialect;
 using mysql::ReplicationStatements;
 
 class LiveServers : public Servers {
