@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/reply.h"
 
 namespace orchestrator {
@@ -60,7 +62,10 @@ struct TextRenderer {
                      one.is_under_way ? "is under way" : "was not finished"));
     for (const auto& server : one.servers) line(fmt::format("  {}", server.state));
     if (one.servers.empty()) return;
-    const auto name = one.servers.front().key.display();
+    // Any of them does.
+    const bool has_subject = std::any_of(one.servers.begin(), one.servers.end(),
+                                         [&](const auto& server) { return server.key == operation.subject; });
+    const auto name = (has_subject ? operation.subject : one.servers.front().key).display();
     line(fmt::format("  to finish it: orchestrator -c finish-unfinished -i {}", name));
     line(fmt::format("  to undo it: orchestrator -c undo-unfinished -i {}", name));
   }

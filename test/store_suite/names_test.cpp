@@ -35,6 +35,16 @@ TEST_CASE("resolved names are kept, renewed and expire", "[store]") {
   CHECK(names.all_resolved().empty());
 }
 
+TEST_CASE("the name by which replicas know a host is what people have written", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  CHECK_FALSE(store->names().unresolved("db1.example"));
+  schema->run(
+      "INSERT INTO hostname_unresolve (hostname, unresolved_hostname) VALUES ('db1.example', 'vip1')");
+  CHECK(store->names().unresolved("db1.example") == "vip1");
+  CHECK_FALSE(store->names().unresolved("vip1"));
+}
+
 TEST_CASE("a time ahead of the backend's clock is no age", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);

@@ -1,4 +1,6 @@
 // Replicas are moved while their master is written to, and no row is lost or doubled.
+#include <sqlite3.h>
+
 #include <catch2/catch.hpp>
 #include <functional>
 
@@ -277,4 +279,139 @@ TEST_CASE("what is refused is refused before anything is touched", "[refactor]")
   for (const char* name : {"a", "b", "d"}) CHECK(stops_of(name) == 0);
   subject.refresh_all();
   CHECK(subject.tree("a") == tree);
+}
+
+TEST_CASE("a replica on one named channel is moved like any other", "[refactor]") {
+  for (const auto flavour : system_test::flavours()) {
+    if (flavour == Flavour::mysql_5_6) continue;  // has no channels
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
+      auto& c = servers.server("c");
+      c.stop_replication();
+      const auto executed = c.replication_status()->executed;
+      auto statement = sandbox::change_master_statement(flavour, servers.server("b").key(), executed, false);
+      const bool is_mariadb = sandbox::is_mariadb(flavour);
+      c.execute(is_mariadb ? "RESET SLAVE ALL" : "RESET REPLICA ALL");
+      if (is_mariadb)
+        statement.insert(statement.find(" to "), " 'größer'");
+      else
+        statement += " for channel 'north'";
+      c.execute(statement);
+      c.execute(is_mariadb ? "START SLAVE 'größer'" : "START REPLICA FOR CHANNEL 'north'");
+
+      sandbox::Writer writer(servers.server("a"));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      const auto channel_of_c = [&] {
+        const auto read = subject.refresh("c").instance;
+        REQUIRE(read.channels.size() == 1);
+        CHECK(read.replica_running());
+        return read.channels[0].name + "<" + subject.with_names(read.channels[0].master.display());
+      };
+      const std::string name = is_mariadb ? "größer" : "north";
+      sandbox::wait_until([&] { return subject.refresh("c").instance.replica_running(); }, patience,
+                          "c to replicate");
+      mover.refactoring.move_up(subject.key("c"), {});
+      CHECK(channel_of_c() == name + "<a");
+      more_writes(writer);
+      mover.refactoring.move_below(subject.key("c"), subject.key("b"), {});
+      CHECK(channel_of_c() == name + "<b");
+      mover.refactoring.stop(subject.key("c"), {});
+      CHECK_FALSE(subject.refresh("c").instance.replica_running());
+      mover.refactoring.start(subject.key("c"), {});
+      mover.refactoring.stop_nicely(subject.key("c"), {});
+      mover.refactoring.detach(subject.key("c"), {});
+      mover.refactoring.reattach(subject.key("c"), {});
+      CHECK(channel_of_c() == name + "<b");
+      more_writes(writer);
+      writer.stop();
+      const auto sum = [&](const char* server) {
+        return servers.server(server).query("checksum table sandbox_load.writes")[0].number_or("Checksum",
+                                                                                               -1);
+      };
+      sandbox::wait_until([&] { return sum("a") == sum("c"); }, patience, "all rows on c");
+      mover.refactoring.reset(subject.key("c"), {});
+      CHECK(subject.refresh("c").instance.channels.empty());
+    }
+  }
+}
+
+TEST_CASE("of two nodes that move one replica, one wins, and the other is told by whom it is held",
+          "[refactor]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c, b > d");
+      sandbox::Topology backend("store", system_test::options_of(flavour));
+      auto& store = backend.server("store");
+      store.execute("CREATE DATABASE orchestrator");
+      auto configuration = system_test::configuration_for(servers);
+      configuration.mysql_orchestrator_host = store.host();
+      configuration.mysql_orchestrator_port = store.port();
+      configuration.mysql_orchestrator_database = "orchestrator";
+      configuration.mysql_orchestrator_user = "root";
+      const auto node = [&] {
+        auto made = std::make_unique<Subject>(servers, configuration);
+        made->discover("a");
+        return made;
+      };
+      const auto one = node(), other = node();
+      topo::refactor::Refactoring first(one->context(), nullptr), second(other->context(), nullptr);
+      const auto& c = one->key("c");
+      Request ann, bob;
+      ann.owner = "ann";
+      bob.owner = "bob";
+      // The second comes when the first is in the middle.
+      std::string told, also_told;
+      int steps = 0;
+      first.on_step([&](const std::string&) {
+        if (++steps != 3) return;
+        told = refusal([&] { second.move_below(c, one->key("d"), bob); }, topo::Code::locked);
+        also_told = refusal([&] { second.move_up_replicas(one->key("b"), bob); }, topo::Code::locked);
+      });
+      CHECK(first.move_up(c, ann).outcome.moved.size() == 1);
+      CHECK_THAT(told,
+                 Catch::StartsWith(c.display() + " is locked by ann since ") && Catch::EndsWith("move up"));
+      CHECK_THAT(also_told, Catch::Contains(" is locked by ann since "));
+      CHECK(other->refresh("c").instance.master_key() == one->key("a"));
+      CHECK(other->refresh("d").instance.master_key() == one->key("b"));
+      CHECK(second.move_below(c, one->key("b"), bob).outcome.moved.size() == 1);
+    }
+  }
+}
+
+TEST_CASE("a master is named to its replicas as hostname_unresolve says, if that leads to it", "[refactor]") {
+  sandbox::Topology servers("a > b > c");
+  auto configuration = system_test::configuration_for(servers);
+  // Whatever name a server is met under, its own word counts.
+  const bool says_itself = GENERATE(true, false);
+  CAPTURE(says_itself);
+  configuration.mysql_hostname_resolve_method = says_itself ? "@@report_host" : "none";
+  Subject subject(servers, configuration);
+  topo::refactor::Refactoring refactoring(subject.context(), nullptr);
+  subject.discover("a");
+  {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(configuration.sqlite3_data_file.c_str(), &database) == SQLITE_OK);
+    CHECK(sqlite3_exec(database,
+                       "INSERT INTO hostname_unresolve (hostname, unresolved_hostname) VALUES ('127.0.0.1', "
+                       "'127.1')",
+                       nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+  }
+  const auto master_host = [&] {
+    return servers.server("c").query("show slave status")[0].string_or("Master_Host");
+  };
+  if (says_itself) {
+    CHECK(refactoring.move_up(subject.key("c"), {}).outcome.moved.size() == 1);
+    CHECK(master_host() == "127.1");
+    CHECK(subject.refresh("c").instance.master_key() == subject.key("a"));
+  } else {
+    CHECK_THAT(refusal([&] { refactoring.move_up(subject.key("c"), {}); }, topo::Code::refused),
+               Catch::Contains("hostname_unresolve has the name 127.1 for 127.0.0.1") &&
+                   Catch::Contains("All is as it was"));
+    CHECK(master_host() == "127.0.0.1");
+    CHECK(subject.refresh("c").instance.master_key() == subject.key("b"));
+  }
+  CHECK(servers.server("c").replicates());
 }

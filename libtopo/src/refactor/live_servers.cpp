@@ -5,6 +5,7 @@
 
 #include "inspect/facts.h"
 #include "refactor/lines.h"
+#include "refactor/name_for_replicas.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
 #include "topo/refactor/servers.h"
@@ -61,7 +62,9 @@ class LiveServers : public Servers {
   }
 
   void change_master(const Instance& server, const mysql::MasterChange& change) override {
-    const auto statement = words(server).change_master(change);
+    auto named = change;
+    named.master = name_for_replicas(context_, change.master);
+    const auto statement = words(server).change_master(named);
     context_.log().debug("{}: {}", server.key.display(), statement);
     command(server.key, statement);
   }

@@ -138,7 +138,12 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   Report report;
   report.subject = now.instance;
   report.former_master = now.instance.master_key();
-  report.plan = make_plan(facts.topology());
+  try {
+    report.plan = make_plan(facts.topology());
+  } catch (const Error& error) {
+    if (error.code() == Code::refused) tell_locks(facts);
+    throw;
+  }
   report.was_dry_run = request.dry_run;
   if (request.dry_run || report.plan.strands.empty()) return report;
 
@@ -168,6 +173,13 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
       report.outcome.left.empty() ? "All is as it was" : "Not as it was: " + joined(report.outcome.left));
   audit(report, message);
   throw Error(first.code, message);
+}
+
+// Somebody else's operation may be why a rule says no: who it is, is what helps.
+void Refactoring::tell_locks(const Facts& facts) const {
+  for (const auto& [key, instance] : facts.read) {
+    if (const auto held = context_.store().maintenance().of(key)) throw Error(Code::locked, describe(*held));
+  }
 }
 
 ExecutionOptions Refactoring::execution_options() const {

@@ -157,16 +157,26 @@ class MaintenanceTable : public MaintenanceStore {
       if (const auto own = active_on(session, key, sql::for_update(database_.engine()))) return own->id;
     }
     const auto held = active_on(session, key);
-    throw Error(Code::locked, held ? fmt::format("{} is locked by {} since {}, for {} s at most: {}",
-                                                 key.display(), held->owner, held->begin,
-                                                 (held->elapsed + held->left).count(), held->reason)
-                                   : fmt::format("{} could not be locked; try again", key.display()));
+    throw Error(Code::locked,
+                held ? describe(*held) : fmt::format("{} could not be locked; try again", key.display()));
   }
 
   Database& database_;
 };
 
 }  // namespace
+}  // namespace topo::store
+
+namespace topo {
+
+std::string describe(const Maintenance& held) {
+  return fmt::format("{} is locked by {} since {}, for {} s at most: {}", held.key.display(), held.owner,
+                     held.begin, (held.elapsed + held.left).count(), held.reason);
+}
+
+}  // namespace topo
+
+namespace topo::store {
 
 std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database) {
   return std::make_unique<MaintenanceTable>(database);

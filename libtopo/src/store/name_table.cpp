@@ -1,4 +1,4 @@
-// hostname_resolve.
+// hostname_resolve and hostname_unresolve.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -61,6 +61,15 @@ class NameTable : public NameStore {
   }
   void clear() override {
     database_.write([](Session& session) { session.execute("DELETE FROM hostname_resolve"); });
+  }
+  std::optional<std::string> unresolved(std::string_view hostname) override {
+    std::optional<std::string> found;
+    database_.read([&](Session& session) {
+      found.reset();
+      session.query("SELECT unresolved_hostname FROM hostname_unresolve WHERE hostname = ?", {hostname},
+                    [&](const RowView& row) { found = row.string(0); });
+    });
+    return found;
   }
 
  private:

@@ -49,6 +49,7 @@ class FakeStore : public NameStore {
     put(hostname, resolved, 0s);
   }
   void expire(std::chrono::minutes) override {}
+  std::optional<std::string> unresolved(std::string_view) override { return std::nullopt; }
   void clear() override {
     fail_if_down();
     rows.clear();

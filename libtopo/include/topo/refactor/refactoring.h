@@ -89,6 +89,7 @@ class Refactoring {
                    const Request& request);
   Report carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request);
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
+  void tell_locks(const Facts& facts) const;
   void audit(const Report& report, const std::string& failure) const;
 
   Context& context_;

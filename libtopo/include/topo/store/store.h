@@ -140,6 +140,8 @@ class NameStore {
   virtual void write_resolved(std::string_view hostname, std::string_view resolved) = 0;
   virtual void expire(std::chrono::minutes age) = 0;
   virtual void clear() = 0;
+  // The name by which replicas are to know that host (hostname_unresolve, which people fill); nullopt: none.
+  virtual std::optional<std::string> unresolved(std::string_view hostname) = 0;
 };
 
 struct NodeHealth {
@@ -171,6 +173,9 @@ struct Maintenance {
   bool is_active = false;
   std::string owner, reason;
 };
+
+// "db1:3306 is locked by ann since 2026-11-24 03:12:07, for 600 s at most: move up".
+[[nodiscard]] std::string describe(const Maintenance& held);
 
 struct MaintenanceRequest {
   InstanceKey key;
