@@ -33,7 +33,8 @@ void check_told(Theatre& theatre, const std::vector<topo::refactor::UnfinishedOp
   for (const char* name : {"a", "b", "c", "d"}) {
     auto& server = theatre.server(name);
     const auto status = server.replication_status();
-    if (!status || !status->master.valid() || server.replicates()) continue;
+    if (!status || !status->master.valid()) continue;
+    if (status->io != "No" && status->sql != "No") continue;  // it may still be connecting
     bool is_told = false;
     for (const auto& one : list) {
       for (const auto& known : one.servers)
