@@ -124,12 +124,7 @@ TEST_CASE("Of two processes that share a backend one polls, and the other takes 
       auto options = system_test::options_of(flavour);
       sandbox::Topology backend("store", options);
       auto& store = backend.server("store");
-      store.execute("CREATE DATABASE orchestrator");
-      auto configuration = system_test::configuration_for(servers);
-      configuration.mysql_orchestrator_host = store.host();
-      configuration.mysql_orchestrator_port = store.port();
-      configuration.mysql_orchestrator_database = "orchestrator";
-      configuration.mysql_orchestrator_user = "root";
+      auto configuration = system_test::configuration_for(servers, store);
       configuration.active_node_expire = 3s;
 
       Subject first(servers, configuration);

@@ -344,12 +344,7 @@ TEST_CASE("of two nodes that move one replica, one wins, and the other is told b
       sandbox::Topology servers("a > b > c, b > d");
       sandbox::Topology backend("store", system_test::options_of(flavour));
       auto& store = backend.server("store");
-      store.execute("CREATE DATABASE orchestrator");
-      auto configuration = system_test::configuration_for(servers);
-      configuration.mysql_orchestrator_host = store.host();
-      configuration.mysql_orchestrator_port = store.port();
-      configuration.mysql_orchestrator_database = "orchestrator";
-      configuration.mysql_orchestrator_user = "root";
+      auto configuration = system_test::configuration_for(servers, store);
       const auto node = [&] {
         auto made = std::make_unique<Subject>(servers, configuration);
         made->discover("a");

@@ -100,7 +100,8 @@ class Execution {
 
   // The trunk's servers run again in any case.
   void finish_trunk(bool is_whole) {
-    for (const auto& step : is_whole ? plan_.after : std::vector<Step>()) {
+    for (const auto& step : plan_.after) {
+      if (!is_whole) break;
       try {
         carry_out(step, trunk_touched_);
       } catch (const std::exception& error) {
@@ -144,6 +145,9 @@ class Execution {
     for (const auto& strand : strands_) {
       if (strand.failed) others.insert(others.end(), strand.touched.begin(), strand.touched.end());
     }
+    // A strand may touch a server of the trunk; a server is for one thread at a time.
+    std::sort(others.begin(), others.end());
+    others.erase(std::unique(others.begin(), others.end()), others.end());
     in_parallel(others.size(), options_.at_once, [&](std::size_t i) {
       auto& server = track(others[i]);
       if (!server.started) return;

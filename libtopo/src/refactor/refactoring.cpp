@@ -177,8 +177,8 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
 
 // Somebody else's operation may be why a rule says no: who it is, is what helps.
 void Refactoring::tell_locks(const Facts& facts) const {
-  for (const auto& [key, instance] : facts.read) {
-    if (const auto held = context_.store().maintenance().of(key)) throw Error(Code::locked, describe(*held));
+  for (const auto& held : context_.store().maintenance().active()) {
+    if (facts.read.contains(held.key)) throw Error(Code::locked, describe(held));
   }
 }
 

@@ -185,7 +185,7 @@ const std::vector<Table>& tables() {
         {"new_log_file", host},
         {"new_log_pos", count},
         {"connection", "varchar(64) NOT NULL DEFAULT ''"}},
-       {}},
+       {{"host_port_idx", "hostname, port"}}},
       {"audit",
        "",
        {{"audit_id", counting_type},

@@ -47,6 +47,16 @@ topo::Configuration configuration_for(const sandbox::Topology& servers) {
   return configuration_for(servers.folder() / fmt::format("backend{}.sqlite3", ++files));
 }
 
+topo::Configuration configuration_for(const sandbox::Topology& servers, sandbox::Server& store) {
+  store.execute("CREATE DATABASE orchestrator");
+  auto configuration = configuration_for(servers);
+  configuration.mysql_orchestrator_host = store.host();
+  configuration.mysql_orchestrator_port = store.port();
+  configuration.mysql_orchestrator_database = "orchestrator";
+  configuration.mysql_orchestrator_user = "root";
+  return configuration;
+}
+
 topo::Configuration configuration_for(const std::filesystem::path& sqlite_file) {
   topo::Configuration configuration;
   configuration.mysql_topology_user = sandbox::orchestrator_account.user;

@@ -24,6 +24,8 @@ namespace system_test {
 // second, SHOW SLAVE HOSTS.
 [[nodiscard]] topo::Configuration configuration_for(const sandbox::Topology& servers);
 [[nodiscard]] topo::Configuration configuration_for(const std::filesystem::path& sqlite_file);
+// The same with a new schema on `store` for a backend.
+[[nodiscard]] topo::Configuration configuration_for(const sandbox::Topology& servers, sandbox::Server& store);
 
 // The library, with a backend of its own.
 class Subject {
