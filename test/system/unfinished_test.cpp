@@ -75,7 +75,7 @@ bool play(Theatre& theatre, const StagedOperation& operation, int step, bool wit
   }
   CHECK(theatre.unfinished().list().empty());
   CHECK(theatre.subject().context().store().maintenance().active().empty());
-  REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows("", ""));
+  REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
   REQUIRE_NOTHROW(theatre.restore());
   return died.status != 0;
 }

@@ -38,10 +38,11 @@ class Theatre {
   // Acts while a is written to, and `on_step` is called before each step. Returns the error, or what is left.
   std::string act(const StagedOperation& operation, const std::function<void(const std::string&)>& on_step);
   void start_writing() { writer_.emplace(servers_.server("a"), std::chrono::milliseconds(1)); }
-  // Everybody has to run by itself within a minute, but for those that `named` says are left and for
-  // `victim`, which are started. Then the writes end, and all have to have the same rows. Throws topo::Error
-  // that says who does not.
-  void all_run_with_the_same_rows(const std::string& named, const std::string& victim);
+  // Everybody has to run by itself, but for those that `named` says are left, and for `victim`, which is
+  // started unless it is named, too. Throws topo::Error that says who does not.
+  void await_all_but(const std::string& named, const std::string& victim);
+  // The writes end: all have to run, and to have the same rows. Throws topo::Error that says who does not.
+  void all_run_with_the_same_rows();
   // By the operations themselves, which so are seen to be possible afterwards. Throws topo::Error.
   void restore();
 
