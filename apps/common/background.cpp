@@ -17,7 +17,7 @@ constexpr std::chrono::seconds retry_interval{3};
 void tell_unfinished(Session& session) {
   if (session.store().operations().unended().empty()) return;
   for (const auto& one : session.unfinished().list()) {
-    if (one.is_under_way) continue;
+    if (one.operation.is_under_way) continue;
     const auto& operation = one.operation;
     session.log().warn("{} of {}, begun {} by {}, was not finished; `orchestrator -c unfinished` tells more",
                        operation.operation, operation.subject.display(), operation.begin, operation.owner);

@@ -101,6 +101,7 @@ void write(Writer& writer, const topo::KnownInstance& known, std::chrono::second
   if (instance.is_multi_source()) write_channels(writer, instance);
   write_texts(writer, "Warnings", instance.warnings);
   write_field(writer, "LastCheckError", std::string_view(known.last_check_error));
+  write_field(writer, "UnfinishedOperation", std::string_view(known.unfinished_operation));
   writer.EndObject();
 }
 

@@ -85,7 +85,7 @@ struct JsonRenderer {
     write_field(writer, "Owner", std::string_view(operation.owner));
     write_field(writer, "BeginTimestamp", std::string_view(operation.begin));
     write_field(writer, "SecondsElapsed", static_cast<std::uint64_t>(operation.elapsed.count()));
-    write_field(writer, "IsUnderWay", one.is_under_way);
+    write_field(writer, "IsUnderWay", one.operation.is_under_way);
     write_name(writer, "Servers");
     writer.StartArray();
     for (const auto& server : one.servers) {

@@ -38,11 +38,11 @@ Reply told(Session& session, const Report& report, Reply reply) {
   for (const auto& [key, refusal] : report.plan.refused)
     session.log().error("{} stays where it is: {}", key.display(), refusal.reason);
   const auto& left = report.outcome.left;
-  for (const auto& sentence : left) session.log().error("{}", sentence);
+  for (const auto& one : left) session.log().error("{}", one.sentence);
   if (left.empty()) return reply;
   reply.failure = topo::Code::refused;
-  reply.message += fmt::format("; but not all is in order: {}; `orchestrator -c unfinished` tells more",
-                               fmt::join(left, "; "));
+  reply.message +=
+      fmt::format("; but not all is in order: {}; `orchestrator -c unfinished` tells more", describe(left));
   return reply;
 }
 

@@ -1,9 +1,12 @@
 #include <catch2/catch.hpp>
 
 #include "store_suite/backend.h"
+#include "store_suite/samples.h"
 
 using namespace topo;
 using namespace store_suite;
+using Catch::EndsWith;
+using Catch::StartsWith;
 
 namespace {
 
@@ -96,6 +99,69 @@ TEST_CASE("an operation is kept while it is under way, with what it has begun to
   CHECK(operations.unended().empty());
   CHECK(schema->value("SELECT COUNT(*) FROM topology_operation_server") == "0");
   CHECK(operations.begin(move()) > later);  // a number is not given twice
+}
+
+TEST_CASE("what an operation left is told with the instance", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& operations = store->operations();
+  for (const auto& key : {one, two, three}) {
+    auto seen = instance("", "master");  // it runs
+    seen.key = key;
+    write(*store, {first_seen(seen)});
+  }
+  const auto told = [&](const InstanceKey& key) {
+    return store->instances().read(key)->unfinished_operation;
+  };
+  const auto suspects = [&] {
+    return hosts(store->instances().read_suspects(std::chrono::seconds(60), std::chrono::seconds(60)));
+  };
+  auto operation = move();
+  operation.process = "another host 4711 99";  // that it has ended cannot be seen from here
+  const auto id = operations.begin(operation);
+  for (const auto& key : {two, three}) {
+    OperationServer server;
+    server.key = key;
+    operations.note(id, server);
+  }
+  CHECK(operations.unended()[0].is_under_way);
+  CHECK(told(two).empty());
+
+  SECTION("by a process that has ended") {
+    CHECK(operations.pass_on(id, operation.process, ""));
+    CHECK_FALSE(operations.unended()[0].is_under_way);
+    CHECK_THAT(told(two),
+               StartsWith("move-below of db2.example:3306, begun 2") &&
+                   EndsWith(" by ann – größer: its process ended in the middle; it is unfinished"));
+    CHECK(told(one).empty());
+    operations.end(id);
+  }
+  SECTION("because too much time has passed") {
+    schema->run("UPDATE topology_operation SET begin_timestamp = " + schema->ago(std::chrono::hours(1)) +
+                ";");
+    CHECK_FALSE(operations.unended()[0].is_under_way);
+    CHECK_FALSE(told(two).empty());
+    operations.end(id);
+  }
+  SECTION("by one that says what") {
+    const std::string sentence = "größer.example:3307 is left stopped: it's gone";
+    operations.leave(id, std::vector<LeftServer>{{three, sentence}});
+    CHECK_FALSE(operations.unended()[0].is_under_way);
+    CHECK_THAT(told(three), EndsWith(" by ann – größer: " + sentence));
+    CHECK(told(two).empty());                           // it is in order
+    CHECK(suspects() == "db2.example größer.example");  // problems_of() sorts them out
+    SECTION("until somebody starts the server") {
+      operations.overtake(std::vector{three});
+    }
+    SECTION("until another operation works on it") {
+      operation.process = "another host 4712 99";
+      OperationServer server;
+      server.key = three;
+      operations.note(operations.begin(operation), server);
+    }
+  }
+  CHECK(told(three).empty());
+  CHECK(store->instances().read_all().size() == 3);
 }
 
 TEST_CASE("of processes that take an operation over exactly one gets it", "[store]") {

@@ -341,12 +341,18 @@ TEST_CASE("What a killed process left is told by the command line and by a serve
     sandbox::wait_until([&] { return http_get(desk.port(), "/api/unfinished").status == 200; }, patience,
                         "the server");
     const auto answer = http_get(desk.port(), "/api/unfinished").body;
+    CHECK_THAT(http_get(desk.port(), "/api/instance/" + desk.path("b")).body,
+               Contains(R"("UnfinishedOperation":"move-up-slaves of )" + b + ", begun ") &&
+                   Contains("its process ended in the middle"));
+    CHECK_THAT(http_get(desk.port(), "/api/problems").body, Contains("its process ended in the middle"));
     CHECK_THAT(answer, StartsWith(R"([{"OperationId":1,"Operation":"move-up-slaves","Key":{)") &&
                            Contains(R"("IsUnderWay":false,"Servers":[{)") &&
                            Contains(R"("IsInOrder":false})"));
     CHECK_THAT(server.end(SIGTERM).err, Contains("move-up-slaves of " + b + ", begun ") &&
                                             Contains("was not finished") && Contains(b + " is left stopped"));
   }
+  CHECK_THAT(desk.orchestrator({"-c", "topology", "-i", b}).out,
+             Contains(b + " [") && Contains(",unfinished]"));
   const auto plan = desk.orchestrator({"-c", "finish-unfinished", "-i", b, "-dry-run"});
   CHECK_THAT(plan.out,
              Contains(b + ": stop and start replication") && Contains("then again: move-up-slaves"));
@@ -355,6 +361,7 @@ TEST_CASE("What a killed process left is told by the command line and by a serve
   CHECK(desk.servers.server("b").replicates());
   CHECK(desk.orchestrator({"-c", "which-master", "-i", desk.key("c")}).out == desk.key("a") + "\n");
   CHECK(desk.orchestrator({"-c", "unfinished"}).out.empty());
+  CHECK_THAT(desk.orchestrator({"-c", "topology", "-i", b}).out, !Contains("unfinished"));
   require_error(desk.orchestrator({"-c", "undo-unfinished", "-i", b}),
                 "No unfinished operation concerns " + b);
 }

@@ -60,7 +60,7 @@ bool play(Theatre& theatre, const StagedOperation& operation, int step, bool wit
   }
   INFO(told);
   CHECK(list.size() <= 1);
-  for (const auto& one : list) CHECK_FALSE(one.is_under_way);
+  for (const auto& one : list) CHECK_FALSE(one.operation.is_under_way);
   if (!within) check_told(theatre, list);
   try {
     if (list.empty()) {

@@ -154,7 +154,8 @@ class Execution {
       try {
         undo_.await_running(server, true);
       } catch (const std::exception& error) {
-        undo_.is_left(fmt::format("{} does not replicate any more: {}", others[i].display(), error.what()));
+        undo_.is_left(others[i],
+                      fmt::format("{} does not replicate any more: {}", others[i].display(), error.what()));
       }
     });
   }
@@ -169,7 +170,8 @@ class Execution {
         fail(strand, error.what(), code_of(error));
         return;
       }
-      undo_.is_left(fmt::format("{} was moved, and does not replicate: {}", replica.display(), error.what()));
+      undo_.is_left(replica,
+                    fmt::format("{} was moved, and does not replicate: {}", replica.display(), error.what()));
     }
     const std::lock_guard lock(mutex_);
     outcome_.moved.push_back(replica);

@@ -23,11 +23,18 @@ bool may_be_left_half_done(const Plan& plan) {
   return drains || (stops && steps > 1);
 }
 
+bool starts_replication(const Plan& plan) {
+  bool starts = false;
+  for_each_step(plan,
+                [&](const Step& step) { starts = starts || std::holds_alternative<StartReplication>(step); });
+  return starts;
+}
+
 }  // namespace
 
 Journal::Journal(Context& context, const Plan& plan, const std::string& owner,
                  const std::vector<std::int64_t>& locks)
-    : context_(context) {
+    : context_(context), operation_(plan.operation), starts_(starts_replication(plan)) {
   if (!may_be_left_half_done(plan)) return;
   UnendedOperation operation;
   operation.operation = plan.operation;
@@ -43,16 +50,17 @@ void Journal::note(const OperationServer& server) {
   if (id_) context_.store().operations().note(*id_, server);
 }
 
-void Journal::close(bool is_in_order) {
-  if (!id_) return;
+void Journal::close(const Outcome& outcome) {
+  auto& operations = context_.store().operations();
   try {
-    auto& operations = context_.store().operations();
-    if (is_in_order)
+    if (id_ && !outcome.left.empty())
+      operations.leave(*id_, outcome.left);
+    else if (id_)
       operations.end(*id_);
-    else
-      operations.pass_on(*id_, this_process(), "");
+    else if (starts_ && outcome.left.empty())
+      operations.overtake(outcome.moved);
   } catch (const std::exception& error) {
-    context_.log().error("Operation {} is over, but the backend does not know: {}", *id_, error.what());
+    context_.log().error("{} is over, but the backend does not know: {}", operation_, error.what());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "topo/refactor/execution.h"
 #include "topo/store/store.h"
 #include "topo/topology/plan.h"
 
@@ -24,12 +25,14 @@ class Journal {
           const std::vector<std::int64_t>& locks);
   // Throws Error{backend}: then the server is not to be changed.
   void note(const OperationServer& server);
-  // All is in order, or somebody has to see to it, for which the record stays. Where the backend fails this
-  // is logged.
-  void close(bool is_in_order);
+  // The operation is over. Where something is left, somebody has to see to it, for which the record stays.
+  // Where the backend fails this is logged.
+  void close(const Outcome& outcome);
 
  private:
   Context& context_;
+  const std::string operation_;
+  const bool starts_;  // replication
   std::optional<std::int64_t> id_;
 };
 

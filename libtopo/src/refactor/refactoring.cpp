@@ -1,7 +1,6 @@
 #include "topo/refactor/refactoring.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <re2/re2.h>
 #include <spdlog/spdlog.h>
 
@@ -50,10 +49,6 @@ std::vector<InstanceKey> with_replicas(const Topology& topology, const InstanceK
 std::string_view without_stop(std::string_view sentence) {
   while (sentence.ends_with('.') || sentence.ends_with(' ')) sentence.remove_suffix(1);
   return sentence;
-}
-
-std::string joined(const std::vector<std::string>& sentences) {
-  return fmt::format("{}", fmt::join(sentences, "; "));
 }
 
 }  // namespace
@@ -153,7 +148,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     auto options = execution_options();
     options.note = [&journal](const OperationServer& server) { journal.note(server); };
     report.outcome = execute(*servers, report.plan, facts.read, options, context_.log());
-    journal.close(report.outcome.left.empty());
+    journal.close(report.outcome);
   }
   for (const auto& instance : report.outcome.now)
     if (instance.key == subject) report.subject = instance;
@@ -170,7 +165,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   const auto& first = report.outcome.failed.front();
   const auto message = fmt::format(
       "{} {}: {}. {}", report.plan.operation, subject.display(), without_stop(first.reason),
-      report.outcome.left.empty() ? "All is as it was" : "Not as it was: " + joined(report.outcome.left));
+      report.outcome.left.empty() ? "All is as it was" : "Not as it was: " + describe(report.outcome.left));
   audit(report, message);
   throw Error(first.code, message);
 }

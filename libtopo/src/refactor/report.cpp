@@ -87,7 +87,7 @@ std::string describe(const Report& report) {
     text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)
     text += fmt::format("; {} stays: {}", key.display(), refusal.reason);
-  for (const auto& sentence : report.outcome.left) text += "; " + sentence;
+  for (const auto& one : report.outcome.left) text += "; " + one.sentence;
   return text;
 }
 

@@ -239,13 +239,14 @@ Restored restore(Servers& servers, const std::vector<Duty>& duties, const std::s
         [[fallthrough]];
       case Duty::What::start: undo.start_again(track); break;
       case Duty::What::leave_as_it_is:
-        if (!is_in_order(server)) undo.is_left(describe(server));
+        if (!is_in_order(server)) undo.is_left(server.noted.key, describe(server));
         break;
     }
     try {
       if (track.started) undo.await_running(track, true);
     } catch (const std::exception& error) {
-      undo.is_left(fmt::format("{} does not replicate: {}", server.noted.key.display(), error.what()));
+      undo.is_left(server.noted.key,
+                   fmt::format("{} does not replicate: {}", server.noted.key.display(), error.what()));
     }
     now[i] = track.now();
   });

@@ -68,8 +68,8 @@ struct Duty {
                                                const std::vector<Duty>& duties);
 
 struct Restored {
-  std::vector<Instance> now;      // as they last said of themselves
-  std::vector<std::string> left;  // what could not be put in order, a sentence each
+  std::vector<Instance> now;     // as they last said of themselves
+  std::vector<LeftServer> left;  // what could not be put in order
 };
 [[nodiscard]] Restored restore(Servers& servers, const std::vector<Duty>& duties,
                                const std::string& operation, const ExecutionOptions& options,

@@ -36,13 +36,13 @@ void Undo::say(const std::string& what) {
   if (options_.on_step) options_.on_step(what);
 }
 
-void Undo::is_left(std::string sentence) {
+void Undo::is_left(const InstanceKey& server, std::string sentence) {
   log_.error("{}: {}", operation_, sentence);
   const std::lock_guard lock(mutex_);
-  left_.push_back(std::move(sentence));
+  left_.push_back({server, std::move(sentence)});
 }
 
-std::vector<std::string> Undo::take_left() {
+std::vector<LeftServer> Undo::take_left() {
   const std::lock_guard lock(mutex_);
   return std::exchange(left_, {});
 }
@@ -70,17 +70,19 @@ void Undo::until_answered(const std::function<void()>& deed) {
 
 void Undo::take_master_back(Track& server) {
   const auto* then = server.channel_then();
+  const auto& key = server.then.key;
   try {
     bool is_back = false;
     persistently([&] { is_back = point_back(server); });
     if (is_back) return;
-    is_left(fmt::format("{} stays below {}, where it has executed something already",
-                        server.then.key.display(), server.stand.channel->master.display()));
+    is_left(key, fmt::format("{} stays below {}, where it has executed something already", key.display(),
+                             server.stand.channel->master.display()));
     server.changed = false;
     start_again(server);
   } catch (const std::exception& error) {
-    is_left(fmt::format("{} may be left replicating from another server than {}, where it stood at {}: {}",
-                        server.then.key.display(), then == nullptr ? "nobody" : then->master.display(),
+    is_left(key,
+            fmt::format("{} may be left replicating from another server than {}, where it stood at {}: {}",
+                        key.display(), then == nullptr ? "nobody" : then->master.display(),
                         server.former_place.display(), error.what()));
     server.stopped = false;  // as it is now it must not be started
   }
@@ -136,7 +138,7 @@ void Undo::start_again(Track& server) {
       server.started = true;
     });
   } catch (const std::exception& error) {
-    is_left(fmt::format("{} is left stopped: {}", key.display(), error.what()));
+    is_left(key, fmt::format("{} is left stopped: {}", key.display(), error.what()));
   }
   server.stopped = false;
 }

@@ -32,8 +32,8 @@ class Undo {
   // Error{sql} when a thread has ended, or its connection is refused for a reason that time will not mend.
   void await_running(Track& server, bool master_may_be_down);
 
-  void is_left(std::string sentence);
-  [[nodiscard]] std::vector<std::string> take_left();
+  void is_left(const InstanceKey& server, std::string sentence);
+  [[nodiscard]] std::vector<LeftServer> take_left();
 
  private:
   void persistently(const std::function<void()>& duty, bool even_if_refused = true);
@@ -44,7 +44,7 @@ class Undo {
   const ExecutionOptions& options_;
   spdlog::logger& log_;
   std::mutex mutex_;  // of left_
-  std::vector<std::string> left_;
+  std::vector<LeftServer> left_;
 };
 
 // It has executed something at its new master, so that its former place is the right one no more.

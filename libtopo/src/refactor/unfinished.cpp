@@ -83,24 +83,18 @@ UnfinishedOperations::UnfinishedOperations(Context& context, Refactoring& refact
       take_(std::move(take)),
       make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {}
 
-bool UnfinishedOperations::is_under_way(const UnendedOperation& operation) const {
-  return liveness_of(operation.process) != Liveness::ended &&
-         operation.elapsed < context_.configuration().maintenance_expire;
-}
-
 std::vector<UnfinishedOperation> UnfinishedOperations::list() {
   std::vector<UnfinishedOperation> all;
   const auto servers = make_servers_();
   for (auto& operation : context_.store().operations().unended()) {
     UnfinishedOperation one;
-    one.is_under_way = is_under_way(operation);
-    if (!one.is_under_way && operation.servers.empty()) {
+    if (!operation.is_under_way && operation.servers.empty()) {
       // It has changed nothing, or what it did has been overtaken.
       for (const auto id : operation.locks) context_.store().maintenance().end(id);
       context_.store().operations().end(operation.id);
       continue;
     }
-    if (!one.is_under_way) {
+    if (!operation.is_under_way) {
       for (const auto& server : find_servers(*servers, operation, refactoring_.execution_options()))
         one.servers.push_back({server.noted.key, describe(server), is_in_order(server)});
     }
@@ -113,7 +107,7 @@ std::vector<UnfinishedOperation> UnfinishedOperations::list() {
 UnendedOperation UnfinishedOperations::find(const InstanceKey& instance) {
   for (auto& operation : context_.store().operations().unended()) {
     if (!concerns(operation, instance)) continue;
-    if (!is_under_way(operation)) return std::move(operation);
+    if (!operation.is_under_way) return std::move(operation);
     throw Error(
         Code::locked,
         fmt::format("{} of {} is under way, since {}, by {}; if its process has ended, wait until "
@@ -186,11 +180,11 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
   if (restored.left.empty())
     operations.end(operation.id);
   else
-    operations.pass_on(operation.id, process, "");
+    operations.leave(operation.id, restored.left);
   if (take_) take_(restored.now);
   settlement.duties = decision.describe(operation.operation);
   settlement.now = std::move(restored.now);
-  const auto left = fmt::format("{}", fmt::join(restored.left, "; "));
+  const auto left = describe(restored.left);
   context_.store().audit().write(
       fmt::format("{}-unfinished", word_of(aim)), operation.subject,
       fmt::format("{}: {}{}{}", operation.operation, fmt::join(settlement.duties, "; "),

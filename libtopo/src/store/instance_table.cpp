@@ -11,6 +11,7 @@
 #include "base/shown_text.h"
 #include "store/instance_columns.h"
 #include "store/instance_writes.h"
+#include "store/other_tables.h"
 #include "store/stored_text.h"
 
 namespace topo::store {
@@ -24,9 +25,35 @@ constexpr std::string_view ages =
 // release wrote has none: NULL.
 constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
-constexpr int age_columns = 4;
+constexpr int age_columns = 4, operation_column_count = 8;
 
-KnownInstance known_from(const RowView& row) {
+// What operations that have not ended have begun to change. There is hardly ever any.
+constexpr std::string_view unended_operations =
+    "LEFT JOIN (SELECT s.hostname AS op_server, s.port AS op_server_port, o.operation_id AS op_id,"
+    " o.operation AS op_name, o.hostname AS op_hostname, o.port AS op_port, o.owner AS op_owner,"
+    " o.process AS op_process, o.begin_timestamp AS op_begin,"
+    " unix_timestamp(current_timestamp) - unix_timestamp(o.begin_timestamp) AS op_age,"
+    " s.complaint AS op_complaint FROM topology_operation_server s"
+    " JOIN topology_operation o ON o.operation_id = s.operation_id) unended"
+    " ON op_server = hostname AND op_server_port = port";
+constexpr std::string_view operation_columns =
+    "op_name, op_hostname, op_port, op_owner, op_process, op_begin, op_age, op_complaint";
+
+std::string unfinished_from(const RowView& row, int first, std::chrono::seconds expiry) {
+  constexpr int process = 4, age = 6, complaint = 7;
+  if (row.is_null(first)) return {};
+  if (is_under_way(row.text(first + process), std::chrono::seconds(row.number(first + age)), expiry))
+    return {};
+  const bool was_looked_at = !row.is_null(first + complaint);
+  const auto sentence = row.string(first + complaint);
+  if (was_looked_at && sentence.empty()) return {};  // others of its servers are not in order
+  const InstanceKey subject{row.string(first + 1), static_cast<std::uint16_t>(row.number(first + 2))};
+  return fmt::format("{} of {}, begun {} by {}: {}", row.text(first), subject.display(), row.text(first + 5),
+                     row.text(first + 3),
+                     was_looked_at ? sentence : "its process ended in the middle; it is unfinished");
+}
+
+KnownInstance known_from(const RowView& row, std::chrono::seconds expiry) {
   KnownInstance known;
   const auto age = [&](int column) -> std::optional<std::chrono::seconds> {
     if (row.is_null(column)) return std::nullopt;
@@ -36,7 +63,8 @@ KnownInstance known_from(const RowView& row) {
   known.since_last_seen = age(1);
   known.last_check_valid = row.number(2) != 0;
   known.last_check_error = row.string(3);
-  known.instance = instance_from(row, age_columns);
+  known.unfinished_operation = unfinished_from(row, age_columns, expiry);
+  known.instance = instance_from(row, age_columns + operation_column_count);
   return known;
 }
 
@@ -57,10 +85,11 @@ std::optional<std::int64_t> as_number(std::string_view text) {
 
 class InstanceTable : public InstanceStore {
  public:
-  explicit InstanceTable(Database& database)
+  InstanceTable(Database& database, const Configuration& configuration)
       : database_(database),
-        select_(fmt::format("SELECT {}, {}, last_check_error, {} FROM database_instance", ages, is_valid,
-                            instance_column_list())) {}
+        expiry_(configuration.maintenance_expire),
+        select_(fmt::format("SELECT {}, {}, last_check_error, {}, {} FROM database_instance {}", ages,
+                            is_valid, operation_columns, instance_column_list(), unended_operations)) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
     auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port}});
@@ -113,7 +142,7 @@ class InstanceTable : public InstanceStore {
     return read_where(
         "last_seen IS NULL OR last_seen < last_checked OR COALESCE(last_check_error, '') <> ''"
         " OR unix_timestamp(last_checked) < unix_timestamp(current_timestamp) - ?"
-        " OR slave_sql_running = 0 OR slave_io_running = 0"
+        " OR op_id IS NOT NULL OR slave_sql_running = 0 OR slave_io_running = 0"
         " OR seconds_behind_master > ? OR slave_lag_seconds > ?",
         {poll_interval.count(), lag.count(), lag.count()});
   }
@@ -254,23 +283,28 @@ class InstanceTable : public InstanceStore {
 
   std::vector<KnownInstance> read_where(std::string_view condition, const Values& values) {
     std::vector<KnownInstance> found;
-    const auto sql = fmt::format("{} WHERE {} ORDER BY hostname, port", select_, condition);
+    const auto sql = fmt::format("{} WHERE {} ORDER BY hostname, port, op_id", select_, condition);
     database_.read([&](Session& session) {
       found.clear();
-      session.query(sql, std::span<const Value>(values),
-                    [&](const RowView& row) { found.push_back(known_from(row)); });
+      session.query(sql, std::span<const Value>(values), [&](const RowView& row) {
+        auto known = known_from(row, expiry_);
+        // Two operations that noted it at the same time: the later one counts.
+        if (!found.empty() && found.back().instance.key == known.instance.key) found.pop_back();
+        found.push_back(std::move(known));
+      });
     });
     return found;
   }
 
   Database& database_;
+  const std::chrono::seconds expiry_;
   const std::string select_;
 };
 
 }  // namespace
 
-std::unique_ptr<InstanceStore> make_instance_store(Database& database) {
-  return std::make_unique<InstanceTable>(database);
+std::unique_ptr<InstanceStore> make_instance_store(Database& database, const Configuration& configuration) {
+  return std::make_unique<InstanceTable>(database, configuration);
 }
 
 }  // namespace topo::store

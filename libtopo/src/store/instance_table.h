@@ -7,6 +7,7 @@
 
 namespace topo::store {
 
-[[nodiscard]] std::unique_ptr<InstanceStore> make_instance_store(Database& database);
+[[nodiscard]] std::unique_ptr<InstanceStore> make_instance_store(Database& database,
+                                                                 const Configuration& configuration);
 
 }  // namespace topo::store

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <limits>
 
+#include "base/process.h"
 #include "store/other_tables.h"
 #include "store/stored_text.h"
 
@@ -17,6 +18,7 @@ constexpr std::array<std::string_view, 17> columns{
     "operation_id",    "hostname",       "port",         "strand",      "master_host",  "master_port",
     "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",     "heartbeat_ms", "is_changed",
     "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection"};
+constexpr std::size_t complaint_length = 1024;  // characters
 constexpr std::array<std::string_view, 3> key_columns{"operation_id", "hostname", "port"};
 
 // "12 13 14"
@@ -105,8 +107,9 @@ Value position(const BinlogCoordinates& place) {
 
 class OperationTable : public OperationStore {
  public:
-  explicit OperationTable(Database& database)
+  OperationTable(Database& database, const Configuration& configuration)
       : database_(database),
+        expiry_(configuration.maintenance_expire),
         upsert_(fmt::format("INSERT INTO topology_operation_server ({}) VALUES {}{}",
                             fmt::join(columns, ", "), sql::tuple(columns.size()),
                             sql::upsert_suffix(database.engine(), key_columns, columns))) {}
@@ -151,6 +154,29 @@ class OperationTable : public OperationStore {
     });
   }
 
+  void leave(std::int64_t id, std::span<const LeftServer> left) override {
+    database_.write([&](Session& session) {
+      session.execute("UPDATE topology_operation SET process = '' WHERE operation_id = ?", {id});
+      session.execute("UPDATE topology_operation_server SET complaint = '' WHERE operation_id = ?", {id});
+      for (const auto& [key, sentence] : left) {
+        session.execute(
+            "UPDATE topology_operation_server SET complaint = ? WHERE operation_id = ? AND hostname = ? AND"
+            " port = ?",
+            {stored_text(sentence, complaint_length), id, std::string_view(key.hostname),
+             std::int64_t{key.port}});
+      }
+    });
+  }
+
+  void overtake(std::span<const InstanceKey> servers) override {
+    database_.write([&](Session& session) {
+      for (const auto& key : servers) {
+        session.execute("DELETE FROM topology_operation_server WHERE hostname = ? AND port = ?",
+                        {std::string_view(key.hostname), std::int64_t{key.port}});
+      }
+    });
+  }
+
   std::vector<UnendedOperation> unended() override {
     std::vector<UnendedOperation> found;
     database_.read([&](Session& session) {
@@ -160,16 +186,18 @@ class OperationTable : public OperationStore {
           " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp), locks, moves"
           " FROM topology_operation ORDER BY operation_id",
           {}, [&](const RowView& row) {
-            found.push_back({row.number(0),
-                             row.string(1),
-                             key_at(row, 2),
-                             row.string(4),
-                             row.string(5),
-                             row.string(6),
-                             std::chrono::seconds(row.number(7)),
-                             locks_from_text(row.text(8)),
-                             moves_from_text(row.text(9)),
-                             {}});
+            UnendedOperation one;
+            one.id = row.number(0);
+            one.operation = row.string(1);
+            one.subject = key_at(row, 2);
+            one.owner = row.string(4);
+            one.process = row.string(5);
+            one.begin = row.string(6);
+            one.elapsed = std::chrono::seconds(row.number(7));
+            one.is_under_way = is_under_way(one.process, one.elapsed, expiry_);
+            one.locks = locks_from_text(row.text(8));
+            one.moves = moves_from_text(row.text(9));
+            found.push_back(std::move(one));
           });
       if (found.empty()) return;
       session.query(fmt::format("SELECT {} FROM topology_operation_server ORDER BY operation_id, hostname,"
@@ -197,13 +225,28 @@ class OperationTable : public OperationStore {
 
  private:
   Database& database_;
+  const std::chrono::seconds expiry_;
   const std::string upsert_;
 };
 
 }  // namespace
 
-std::unique_ptr<OperationStore> make_operation_store(Database& database) {
-  return std::make_unique<OperationTable>(database);
+bool is_under_way(std::string_view process, std::chrono::seconds elapsed, std::chrono::seconds expiry) {
+  return liveness_of(process) != Liveness::ended && elapsed < expiry;
+}
+
+std::unique_ptr<OperationStore> make_operation_store(Database& database, const Configuration& configuration) {
+  return std::make_unique<OperationTable>(database, configuration);
 }
 
 }  // namespace topo::store
+
+namespace topo {
+
+std::string describe(std::span<const LeftServer> left) {
+  std::string text;
+  for (const auto& one : left) text += (text.empty() ? "" : "; ") + one.sentence;
+  return text;
+}
+
+}  // namespace topo

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <string_view>
 
 #include "store/database.h"
 #include "topo/config/configuration.h"
@@ -16,6 +18,10 @@ namespace topo::store {
                                                            const Configuration& configuration,
                                                            std::shared_ptr<spdlog::logger> log);
 [[nodiscard]] std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database);
-[[nodiscard]] std::unique_ptr<OperationStore> make_operation_store(Database& database);
+[[nodiscard]] std::unique_ptr<OperationStore> make_operation_store(Database& database,
+                                                                   const Configuration& configuration);
+// Of the process of an operation that began so long ago.
+[[nodiscard]] bool is_under_way(std::string_view process, std::chrono::seconds elapsed,
+                                std::chrono::seconds expiry);
 
 }  // namespace topo::store

@@ -17,13 +17,13 @@ class DatabaseStore : public Store {
   DatabaseStore(std::unique_ptr<Database> database, const Configuration& configuration,
                 std::shared_ptr<spdlog::logger> log)
       : database_(std::move(database)),
-        instances_(make_instance_store(*database_)),
+        instances_(make_instance_store(*database_, configuration)),
         clusters_(make_cluster_store(*database_, configuration)),
         names_(make_name_store(*database_)),
         nodes_(make_node_store(*database_)),
         audit_(make_audit_store(*database_, configuration, std::move(log))),
         maintenance_(make_maintenance_store(*database_)),
-        operations_(make_operation_store(*database_)) {}
+        operations_(make_operation_store(*database_, configuration)) {}
 
   InstanceStore& instances() override { return *instances_; }
   ClusterStore& clusters() override { return *clusters_; }

@@ -29,6 +29,7 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits) {
       fmt::format("[{},{},{}", status_of(known, limits), instance.version, instance.binlog_format);
   if (instance.log_slave_updates) text += ",>>";
   if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels.size());
+  if (!known.unfinished_operation.empty()) text += ",unfinished";
   return text + "]";
 }
 
@@ -78,6 +79,7 @@ std::vector<std::string> problems_of(const KnownInstance& known, const StatusLim
   } else if (!known.is_recently_checked(limits.poll_interval)) {
     problems.emplace_back("It has not been checked for more than five poll intervals");
   }
+  if (!known.unfinished_operation.empty()) problems.push_back(known.unfinished_operation);
   add_replication_problems(known.instance, limits, problems);
   return problems;
 }

@@ -88,7 +88,7 @@ class Soak {
       result_.time_by_name[name] += std::chrono::steady_clock::now() - began;
       ++result_.permitted;
       ++result_.permitted_by_name[name];
-      if (!report.outcome.left.empty()) fail(what, "left: " + report.outcome.left.front());
+      if (!report.outcome.left.empty()) fail(what, "left: " + report.outcome.left.front().sentence);
       if (!report.outcome.failed.empty()) fail(what, report.outcome.failed.front().reason);
       for (const auto& [replica, master] : report.plan.result) masters_[replica] = master;
     } catch (const topo::Error& error) {

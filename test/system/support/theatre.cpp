@@ -92,7 +92,7 @@ std::string Theatre::act(const StagedOperation& operation,
   refactoring_.on_step(on_step);
   std::string error;
   try {
-    for (const auto& sentence : operation.act(refactoring_, keys()).outcome.left) error += sentence + "; ";
+    error = describe(operation.act(refactoring_, keys()).outcome.left);
   } catch (const topo::Error& thrown) {
     error = thrown.what();
   }

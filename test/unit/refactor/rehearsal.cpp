@@ -19,10 +19,8 @@ using topo::InstanceKey;
 
 const topo::RuleLimits limits;
 
-bool is_named(const std::vector<std::string>& left, const InstanceKey& server) {
-  return std::any_of(left.begin(), left.end(), [&](const std::string& sentence) {
-    return sentence.find(server.display()) != std::string::npos;
-  });
+bool is_named(const std::vector<topo::LeftServer>& left, const InstanceKey& server) {
+  return std::any_of(left.begin(), left.end(), [&](const auto& one) { return one.key == server; });
 }
 
 }  // namespace
@@ -87,7 +85,7 @@ std::string tree(const Fleet& fleet) {
 }
 
 void check_after(Fleet& fleet, const std::map<InstanceKey, topo::Instance>& all_then,
-                 const std::vector<std::string>& left, const InstanceKey& dead) {
+                 const std::vector<topo::LeftServer>& left, const InstanceKey& dead) {
   fleet.write(key("a"));
   fleet.settle();
   const auto all = fleet.rows(key("a"));

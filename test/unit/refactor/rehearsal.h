@@ -40,6 +40,6 @@ struct Run {
 // Writes one more transaction. Nothing is lost or doubled anywhere, and who ran before runs again, but for
 // those that a sentence of `left` names or that are dead, and those below them.
 void check_after(fake::Fleet& fleet, const std::map<topo::InstanceKey, topo::Instance>& then,
-                 const std::vector<std::string>& left, const topo::InstanceKey& dead = {});
+                 const std::vector<topo::LeftServer>& left, const topo::InstanceKey& dead = {});
 
 }  // namespace rehearsal

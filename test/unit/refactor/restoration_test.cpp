@@ -163,7 +163,7 @@ TEST_CASE("what became of each server is told", "[refactor][restoration]") {
     const auto died = run(fleet, operation("move up"), record.noting());
     const auto recovery = recover(fleet, record.operation(died.plan), Aim::undo);
     REQUIRE(recovery.restored.left.size() == 1);
-    CHECK(recovery.restored.left[0] == "c:3306 does not answer: c:3306: the connection is lost");
+    CHECK(recovery.restored.left[0].sentence == "c:3306 does not answer: c:3306: the connection is lost");
     CHECK(fleet.is_running(key("b")));
   }
 }

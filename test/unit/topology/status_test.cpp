@@ -124,6 +124,10 @@ const std::vector<Case>& replica_cases() {
        },
        "OK",
        {}},
+      {"an operation left it",
+       [](auto& k) { k.unfinished_operation = "move-up of r:3306, begun now by ann: it is gone"; },
+       "OK",
+       {"move-up of r:3306, begun now by ann: it is gone"}},
       {"a replica that never got through to its master",
        [](auto& k) {
          channel(k).read = channel(k).exec = {};
@@ -183,6 +187,9 @@ TEST_CASE("an instance described in brackets", "[topology][status]") {
   known.instance.channels.push_back(channel(known));
   known.instance.channels.push_back(channel(known));
   CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3]");
+  known.unfinished_operation = "move-up of r:3306, begun now by ann: it is gone";
+  CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3,unfinished]");
+  known.unfinished_operation.clear();
   known.instance = {};
   known.instance.version = "Unknown";
   known.last_check_valid = false;

@@ -42,8 +42,8 @@ struct Outcome {
   std::vector<Failure> failed;     // those whose strand was not; they replicate as before, but for `left`
   // The servers that the plan touched, as they last said of themselves.
   std::vector<Instance> now;
-  // What could not be put right, a sentence each: who is left stopped, or replicating from where.
-  std::vector<std::string> left;
+  // What could not be put right: who is left stopped, or replicating from where.
+  std::vector<LeftServer> left;
 };
 
 // Carries out the plan. `servers_then` are the servers that it touches or takes positions from, as

@@ -22,9 +22,6 @@ struct UnfinishedServer {
 
 struct UnfinishedOperation {
   UnendedOperation operation;
-  // Its process lives, or is on another host and may. After MaintenanceExpireMinutes it does not count any
-  // more.
-  bool is_under_way = false;
   std::vector<UnfinishedServer> servers;  // none while it is under way
 };
 
@@ -65,7 +62,6 @@ class UnfinishedOperations {
   Report repeat(const UnendedOperation& operation, const Decision& decision, const Request& request,
                 const std::string& title);
   UnendedOperation find(const InstanceKey& instance);
-  [[nodiscard]] bool is_under_way(const UnendedOperation& operation) const;
 
   Context& context_;
   Refactoring& refactoring_;

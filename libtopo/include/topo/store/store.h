@@ -225,22 +225,39 @@ struct UnendedOperation {
   std::string process;  // that carries it out; "": none does
   std::string begin;    // "YYYY-MM-DD HH:MM:SS", UTC
   std::chrono::seconds elapsed{0};
+  // Its process lives, or is on another host and may. After MaintenanceExpireMinutes it does not count any
+  // more.
+  bool is_under_way = false;
   std::vector<std::int64_t> locks;
   // Who is to replicate from whom in the end: replica, master.
   std::vector<std::pair<InstanceKey, InstanceKey>> moves;
   std::vector<OperationServer> servers;  // that it has begun to change, by name
 };
 
+// What an operation could not put right of a server, in a sentence.
+struct LeftServer {
+  InstanceKey key;
+  std::string sentence;
+};
+
+// Their sentences, with "; " in between.
+[[nodiscard]] std::string describe(std::span<const LeftServer> left);
+
 // What is under way, so that the work of a process that was killed can be finished or undone.
 class OperationStore {
  public:
   virtual ~OperationStore() = default;
-  // Returns its id; `begin`, `elapsed` and `servers` do not count.
+  // Returns its id; `begin`, `elapsed`, `is_under_way` and `servers` do not count.
   virtual std::int64_t begin(const UnendedOperation& operation) = 0;
   // Before the server is changed, and whenever what is to be remembered of it changes. What was noted of it
   // by earlier operations counts no more.
   virtual void note(std::int64_t id, const OperationServer& server) = 0;
   virtual void end(std::int64_t id) = 0;
+  // No process carries it out any more, and of its servers these are not in order, which is told with them:
+  // KnownInstance::unfinished_operation.
+  virtual void leave(std::int64_t id, std::span<const LeftServer> left) = 0;
+  // These servers are in order by something else: what was noted of them counts no more.
+  virtual void overtake(std::span<const InstanceKey> servers) = 0;
   virtual std::vector<UnendedOperation> unended() = 0;  // by id
   // Hands the operation from one process to another. False: it is not with the former any more.
   virtual bool pass_on(std::int64_t id, std::string_view from, std::string_view to) = 0;

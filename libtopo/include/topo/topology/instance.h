@@ -125,6 +125,9 @@ struct KnownInstance {
   bool last_check_valid = false;                           // the last attempt succeeded
   std::string last_check_error;                            // why it did not
   unsigned mysql_snapshots = 0;                            // as its agent reported
+  // What an operation left of it that could not put it right, or whose process ended in the middle, in a
+  // sentence; "": nothing.
+  std::string unfinished_operation;
 
   // Checked within one poll interval.
   [[nodiscard]] bool is_up_to_date(std::chrono::seconds poll_interval) const noexcept;

@@ -27,7 +27,8 @@ struct StatusLimits {
 [[nodiscard]] std::string_view status_of(const KnownInstance& known, const StatusLimits& limits);
 
 // "[OK,10.11.6-MariaDB-log,ROW,>>]": status, version, binary log format, and >> for log_slave_updates; then,
-// where it applies, "multi-source:N" for a replica on N channels.
+// where it applies, "multi-source:N" for a replica on N channels, and "unfinished" for one that an operation
+// left as it should not be.
 [[nodiscard]] std::string describe(const KnownInstance& known, const StatusLimits& limits);
 
 // What is wrong with the instance, a sentence each; empty when nothing is. A master that is not a replica
