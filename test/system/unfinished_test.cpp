@@ -1,7 +1,9 @@
 // The process that carries out an operation is killed at each of its steps: what it left is told, and undone
 // or finished.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <random>
@@ -103,6 +105,55 @@ TEST_CASE("a process is killed at each step of an operation", "[unfinished]") {
   if (flavours.empty()) return;
   static const auto flavour = flavours[std::random_device{}() % flavours.size()];
   play_all(flavour, false);
+}
+
+namespace {
+
+// As a crash between the two writes of CHANGE MASTER TO leaves it: the place that it executed to is the
+// former one again.
+void tear(sandbox::Server& server, const topo::BinlogCoordinates& former) {
+  server.execute(
+      fmt::format("UPDATE mysql.slave_relay_log_info SET Master_log_name = '{}', Master_log_pos = {}",
+                  former.file, former.position));
+  server.kill9();
+}
+
+}  // namespace
+
+TEST_CASE("a replica whose server went down in the middle of a change of its master does not go on there",
+          "[unfinished]") {
+  for (const auto flavour : system_test::flavours()) {
+    // Starts by itself, and takes the place from the relay log, which begins with it.
+    if (sandbox::is_mariadb(flavour)) continue;
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Theatre theatre(flavour, false);
+      // So that a place in the log of b is none in that of a.
+      theatre.server("a").execute("CREATE DATABASE longer");
+      theatre.server("a").execute("FLUSH BINARY LOGS");
+      const bool finishes = GENERATE(false, true);
+      theatre.start_writing();
+      constexpr int when_moved = 4;
+      CHECK(carry_out(theatre, staged_operations().front(), when_moved, false).status == 128 + SIGKILL);
+      auto& c = theatre.server("c");
+      const auto operation = theatre.subject().context().store().operations().unended().at(0);
+      const auto noted = std::find_if(operation.servers.begin(), operation.servers.end(),
+                                      [&](const auto& one) { return one.key == c.key(); });
+      REQUIRE(noted != operation.servers.end());
+      tear(c, noted->former_place);
+      c.start();
+
+      const auto list = theatre.unfinished().list();
+      REQUIRE(list.size() == 1);
+      std::string told;
+      for (const auto& one : list[0].servers) told += one.state + "\n";
+      CHECK_THAT(told, Catch::Contains("must not run: its server went down"));
+      const auto settled =
+          finishes ? theatre.unfinished().finish(c.key(), {}) : theatre.unfinished().undo(c.key(), {});
+      INFO(fmt::format("{}", fmt::join(settled.duties, "\n")));
+      CHECK(c.replication_status()->master == theatre.server(finishes ? "a" : "b").key());
+      REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
+    }
+  }
 }
 
 TEST_CASE("a process is killed at each step of an operation, on all servers", "[.][all-faults]") {

@@ -37,6 +37,12 @@ class LiveServers : public Servers {
     return instance;
   }
 
+  std::chrono::seconds uptime(const InstanceKey& key) override {
+    Instance instance;
+    inspect::apply_uptime(command(key, lines_.to(key).dialect.show_uptime()), instance);
+    return instance.uptime;
+  }
+
   Stand look(const Instance& server, Wanted wanted) override { return ask(server, {}, wanted); }
 
   Stand stop(const Instance& server, Wanted wanted) override {
@@ -128,8 +134,8 @@ class LiveServers : public Servers {
                     error.empty() ? "" : ": ", error));
   }
 
-  void command(const InstanceKey& key, const std::string& statement) {
-    lines_.with(key, [&](Line& line) { return line.connection.query(statement); });
+  mysql::ResultSet command(const InstanceKey& key, const std::string& statement) {
+    return lines_.with(key, [&](Line& line) { return line.connection.query(statement); });
   }
 
   [[nodiscard]] static std::string channel_of(const Instance& server) {

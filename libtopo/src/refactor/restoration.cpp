@@ -47,17 +47,26 @@ Whereabouts whereabouts_of(const FoundServer& server) {
   return is_displaced ? Whereabouts::displaced : Whereabouts::as_before;
 }
 
+// To go back it has to begin at the right place.
+bool needs_place(const OperationServer& noted) {
+  return noted.master.valid() && !noted.by_gtid;
+}
+
+// Both times are in whole seconds, and the second is asked for later than the first.
+constexpr std::chrono::seconds reading_takes{10};
+
+bool looks_torn(const FoundServer& server) {
+  const auto& noted = server.noted;
+  return server.whereabouts == Whereabouts::moved && needs_place(noted) &&
+         noted.former_place != noted.new_place && is_torn(*channel_of(server), noted.former_place);
+}
+
 // Of a server that did not replicate before, both threads.
 bool runs_io(const OperationServer& noted) {
   return noted.ran_io || !noted.master.valid();
 }
 bool runs_sql(const OperationServer& noted) {
   return noted.ran_sql || !noted.master.valid();
-}
-
-// To go back it has to begin at the right place.
-bool needs_place(const OperationServer& noted) {
-  return noted.master.valid() && !noted.by_gtid;
 }
 
 bool runs_as_noted(const FoundServer& server) {
@@ -85,6 +94,7 @@ Track track_of(const FoundServer& server, bool as_moved) {
     track.then.channels = {std::move(then)};
   }
   track.changed = server.noted.changed;
+  track.change_unanswered = server.whereabouts == Whereabouts::torn;
   track.former_place = server.noted.former_place;
   track.new_place = server.noted.new_place;
   track.heartbeat = server.noted.heartbeat;
@@ -118,12 +128,15 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
     auto& server = found[i];
     try {
       server.now = servers.read(server.noted.key);
+      server.whereabouts = whereabouts_of(server);
+      server.runs = runs_as_noted(server);
+      if (looks_torn(server) && servers.uptime(server.noted.key) <= operation.elapsed + reading_takes)
+        server.whereabouts = Whereabouts::torn;
     } catch (const std::exception& error) {
+      server.whereabouts = Whereabouts::silent;
       server.error = error.what();
       return;
     }
-    server.whereabouts = whereabouts_of(server);
-    server.runs = runs_as_noted(server);
     server.has_gone_on =
         server.whereabouts == Whereabouts::moved && needs_place(server.noted) &&
         (channel_of(server)->sql_thread != ThreadState::stopped || has_gone_on(track_of(server, true)));
@@ -143,6 +156,12 @@ std::string describe(const FoundServer& server) {
       return fmt::format("{} {}, at {}; before, it was at {}", name, state, place_of(server),
                          server.noted.former_place.display());
     case Whereabouts::moved: return fmt::format("{} was moved and {}, at {}", name, state, place_of(server));
+    case Whereabouts::torn:
+      return fmt::format(
+          "{} {}, and must not run: its server went down while its master was changed to {}, and it is at {} "
+          "still, the place in the log of {}",
+          name, state, channel_of(server)->master.display(), server.noted.former_place.display(),
+          server.noted.master.display());
     case Whereabouts::forgotten:
       return fmt::format("{} does not replicate any more; before, it did from {}", name,
                          server.noted.master.display());
@@ -185,7 +204,8 @@ std::vector<Duty> duties(std::vector<FoundServer> found, Aim aim) {
         duty.what = channel_of(server) != nullptr ? Duty::What::start : Duty::What::leave_as_it_is;
         break;
       case Whereabouts::moved: duty.what = stays ? Duty::What::start : Duty::What::put_back; break;
-      case Whereabouts::displaced: duty.what = Duty::What::put_back; break;
+      case Whereabouts::displaced:
+      case Whereabouts::torn: duty.what = Duty::What::put_back; break;
       default: duty.what = Duty::What::leave_as_it_is;
     }
     duty.server = std::move(server);
@@ -226,11 +246,11 @@ std::vector<InstanceKey> unmoved(const UnendedOperation& operation, const std::v
 Restored restore(Servers& servers, const std::vector<Duty>& duties, const std::string& operation,
                  const ExecutionOptions& options, spdlog::logger& log) {
   Undo undo(servers, operation, options, log);
-  std::vector<Instance> now(duties.size());
+  std::vector<Track> tracks(duties.size());
   in_parallel(duties.size(), options.at_once, [&](std::size_t i) {
     const auto& [server, what] = duties[i];
-    const bool puts_back = what == Duty::What::put_back;
-    auto track = track_of(server, !puts_back && server.whereabouts == Whereabouts::moved);
+    auto& track = tracks[i];
+    track = track_of(server, what != Duty::What::put_back && server.whereabouts == Whereabouts::moved);
     switch (what) {
       case Duty::What::put_back:
         track.changed = true;
@@ -242,17 +262,20 @@ Restored restore(Servers& servers, const std::vector<Duty>& duties, const std::s
         if (!is_in_order(server)) undo.is_left(server.noted.key, describe(server));
         break;
     }
+  });
+  // When all are started, as one may wait for another.
+  in_parallel(tracks.size(), options.at_once, [&](std::size_t i) {
+    if (!tracks[i].started) return;
+    const auto& key = tracks[i].then.key;
     try {
-      if (track.started) undo.await_running(track, true);
+      undo.await_running(tracks[i], true);
     } catch (const std::exception& error) {
-      undo.is_left(server.noted.key,
-                   fmt::format("{} does not replicate: {}", server.noted.key.display(), error.what()));
+      undo.is_left(key, fmt::format("{} does not replicate: {}", key.display(), error.what()));
     }
-    now[i] = track.now();
   });
   Restored restored;
   for (std::size_t i = 0; i < duties.size(); ++i) {
-    if (duties[i].server.whereabouts != Whereabouts::silent) restored.now.push_back(std::move(now[i]));
+    if (duties[i].server.whereabouts != Whereabouts::silent) restored.now.push_back(tracks[i].now());
   }
   restored.left = undo.take_left();
   return restored;

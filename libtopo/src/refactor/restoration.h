@@ -22,6 +22,7 @@ enum class Whereabouts {
   as_before,  // at the master that it had
   displaced,  // there, but at another place in its log
   moved,      // at the master that the operation gave it
+  torn,       // the same, but with the place in the log of the former one: its server went down in the middle
   forgotten,  // it replicates no more, and did
   elsewhere,  // at another master: somebody else has moved it
 };

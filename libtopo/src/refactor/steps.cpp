@@ -174,9 +174,10 @@ void Steps::act(const ChangeMaster& step) {
   change.heartbeat = server.heartbeat;
   if (!step.by_gtid) change.from = server.new_place = place(step.from);
   if (server.stand.channel) server.former_place = server.stand.channel->exec;
-  server.changed = true;
+  server.changed = server.change_unanswered = true;
   note(server);
   servers_.change_master(server.then, change);
+  server.change_unanswered = false;
 }
 
 void Steps::act(const DrainRelayLog& step) {

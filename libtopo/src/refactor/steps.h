@@ -20,7 +20,9 @@ struct Track {
   bool is_forgotten = false;
   bool started = false;  // by the plan, or by undoing it
   bool changed = false;  // its master, by the plan; from before the attempt on
-  int strand = -1;       // of the plan; -1: of its trunk
+  // CHANGE MASTER TO was sent to it, and not answered.
+  bool change_unanswered = false;
+  int strand = -1;  // of the plan; -1: of its trunk
   // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
   BinlogCoordinates former_place, new_place;
   std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan

@@ -177,7 +177,12 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
 bool has_gone_on(const Track& server) {
   if (server.new_place.empty()) return false;  // by GTID any place is right
   const auto& channel = server.stand.channel;
-  return channel && !channel->exec.empty() && channel->exec != server.new_place;
+  if (!channel || channel->exec.empty() || channel->exec == server.new_place) return false;
+  return !(server.change_unanswered && is_torn(*channel, server.former_place));
+}
+
+bool is_torn(const ReplicationChannel& channel, const BinlogCoordinates& former_place) {
+  return !former_place.empty() && channel.exec == former_place;
 }
 
 }  // namespace topo::refactor

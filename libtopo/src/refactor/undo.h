@@ -50,4 +50,10 @@ class Undo {
 // It has executed something at its new master, so that its former place is the right one no more.
 [[nodiscard]] bool has_gone_on(const Track& server);
 
+// Of a replica that is at its new master. Servers write down the master and the place that a replica has
+// executed to one after the other: one that goes down in the middle of CHANGE MASTER TO comes back with its
+// new master and the place in the log of the former one, which must not be started. To be asked only where
+// the server may have gone down so: the same numbers may come about otherwise.
+[[nodiscard]] bool is_torn(const ReplicationChannel& channel, const BinlogCoordinates& former_place);
+
 }  // namespace topo::refactor

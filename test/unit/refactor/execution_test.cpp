@@ -40,7 +40,7 @@ TEST_CASE("a failure at any call leaves all as it was, or says what is left", "[
   const bool is_lively = GENERATE(false, true);
   for (const auto& operation : operations()) {
     for (const auto fault : {Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during,
-                             Fleet::Fault::late, Fleet::Fault::death}) {
+                             Fleet::Fault::late, Fleet::Fault::death, Fleet::Fault::torn}) {
       int call = 0;
       for (;; ++call) {
         INFO(operation.name << ", fault " << static_cast<int>(fault) << " at call " << call);

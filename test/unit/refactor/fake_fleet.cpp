@@ -129,7 +129,7 @@ auto Fleet::call(const InstanceKey& key, const Work& work) {
   if (is_struck) struck_ = key;
   caller_is_dead_ = is_struck && caller_dies_;
   if (is_struck && fault_ == Fault::death) server.is_dead = true;
-  if (server.is_dead || (is_struck && fault_ == Fault::before))
+  if (server.is_dead || (is_struck && (fault_ == Fault::before || fault_ == Fault::torn)))
     throw Error(Code::unreachable, fmt::format("{}: the connection is lost", key.display()));
   // A connection that its owner lost is ended before the next one is used.
   if (!is_struck && fault_ == Fault::late && key == struck_ && !caller_dies_) late_ = nullptr;
@@ -157,7 +157,8 @@ Instance Fleet::shown(const Server& server) const {
     if (server.io && !connects) channel.last_io_error = "error connecting to master";
     channel.relay = {"relay.000002", 300, topo::LogType::relay};
     channel.sql_thread = server.sql ? ThreadState::running : ThreadState::stopped;
-    channel.read = channel.exec = coordinates(server.master, server.executed);
+    channel.read = channel.exec =
+        coordinates(server.torn_from.valid() ? server.torn_from : server.master, server.executed);
     if (server.is_detached) channel.exec = topo::detached_coordinates(channel.exec);
     if (server.io && server.sql) channel.seconds_behind_master = std::chrono::seconds(0);
     instance.channels = {std::move(channel)};
@@ -178,6 +179,10 @@ Instance Fleet::read(const InstanceKey& key) {
   return call(key, [&](const Server& server) { return shown(server); });
 }
 
+std::chrono::seconds Fleet::uptime(const InstanceKey& key) {
+  return call(key, [](const Server& server) { return server.uptime; });
+}
+
 Stand Fleet::look(const Instance& server, Wanted wanted) {
   return call(server.key, [&](const Server& found) { return stand(found, wanted); });
 }
@@ -193,6 +198,7 @@ Stand Fleet::stop(const Instance& server, Wanted wanted) {
 Stand Fleet::start(const Instance& server, topo::mysql::Threads threads) {
   return call(server.key, [=, this](Server& found) {
     if (!found.is_replica) throw Error(Code::sql, "it is not configured as a replica");
+    if (found.torn_from.valid()) throw Error(Code::sql, "it stands at a place of another log");
     found.io = found.io || threads != topo::mysql::Threads::sql;
     found.sql = found.sql || threads != topo::mysql::Threads::io;
     return stand(found);
@@ -224,9 +230,19 @@ Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place, W
 }
 
 void Fleet::change_master(const Instance& server, const topo::mysql::MasterChange& change) {
+  {
+    const std::lock_guard lock(mutex_);
+    auto& found = at(server.key);
+    if (fault_ == Fault::torn && calls_ == fault_at_ && found.is_replica && found.master != change.master) {
+      found.torn_from = found.master;
+      found.master = change.master;
+      found.uptime = std::chrono::seconds(0);
+    }
+  }
   static_cast<void>(call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
     found.executed = index_of(change.from.value(), change.master);
+    found.torn_from = {};
     found.master = change.master;
     found.is_replica = true;
     found.heartbeat = change.heartbeat.value_or(default_heartbeat);
@@ -331,6 +347,8 @@ bool Fleet::advance() {
   bool has_advanced = false;
   for (auto& [key, server] : servers_) {
     if (server.until && server.executed >= *server.until) server.sql = false;
+    if (server.io && server.torn_from.valid())
+      throw Error(Code::sql, "it replicates from a place of another log");
     if (!server.is_replica || !server.io || !server.sql || server.is_detached || server.is_dead) continue;
     const auto& master = at(server.master);
     if (master.is_dead || master.refuses_logins || server.executed >= master.log.size()) continue;

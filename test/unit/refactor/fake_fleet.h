@@ -29,6 +29,8 @@ class Fleet : public topo::refactor::Servers {
     during,  // the answer is lost, and a server that was to run until a place still does; others: as `after`
     late,   // the answer is lost, and the server does it at the next settle(), unless the connection is ended
     death,  // the server is gone before it does anything, for good
+    torn,  // the server goes down in the middle of a change of its master, and comes back with the new master
+           // and the former place; other calls: as `before`
   };
   void fail_at(int call, Fault fault);
   // The same, and no later call gets through: whoever makes them has died. Until come_back().
@@ -39,6 +41,7 @@ class Fleet : public topo::refactor::Servers {
   [[nodiscard]] topo::InstanceKey struck() const;
 
   topo::Instance read(const topo::InstanceKey& key) override;
+  std::chrono::seconds uptime(const topo::InstanceKey& key) override;
   topo::refactor::Stand look(const topo::Instance& server, topo::refactor::Wanted wanted) override;
   topo::refactor::Stand stop(const topo::Instance& server, topo::refactor::Wanted wanted) override;
   topo::refactor::Stand start(const topo::Instance& server, topo::mysql::Threads threads) override;
@@ -80,7 +83,9 @@ class Fleet : public topo::refactor::Servers {
     std::vector<int> log, rows;
     bool is_replica = false;
     topo::InstanceKey master;
-    std::size_t executed = 0;  // transactions of the master's log
+    std::size_t executed = 0;  // transactions of the log of the master, or of another server
+    topo::InstanceKey torn_from{};
+    std::chrono::seconds uptime{3600};
     bool io = false, sql = false;
     std::optional<std::size_t> until{};  // the SQL thread ends when so many are executed
     bool is_detached = false;

@@ -35,6 +35,7 @@ class Record {
     all.operation = plan.operation;
     all.subject = plan.subject;
     all.moves = plan.result;
+    all.elapsed = std::chrono::seconds(60);
     for (const auto& [server_key, server] : servers_) all.servers.push_back(server);
     return all;
   }
@@ -67,8 +68,8 @@ TEST_CASE("an operation whose process died at any call is undone, or made ready 
   // Whether servers go on, as far as they run, before somebody looks.
   const bool goes_on = GENERATE(false, true);
   const bool is_lively = GENERATE(false, true);
-  const auto fault =
-      GENERATE(Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during, Fleet::Fault::late);
+  const auto fault = GENERATE(Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during,
+                              Fleet::Fault::late, Fleet::Fault::torn);
   for (const auto& operation : operations()) {
     int call = 0;
     for (;; ++call) {
@@ -146,6 +147,11 @@ TEST_CASE("what became of each server is told", "[refactor][restoration]") {
   SECTION("moved, and running") {
     CHECK(told(found_after(fleet, 4, Fleet::Fault::after))[1] ==
           "c:3306 was moved and runs, at a-bin.000001:190 of a:3306");
+  }
+  SECTION("moved in half") {
+    CHECK(told(found_after(fleet, 3, Fleet::Fault::torn))[1] ==
+          "c:3306 is left stopped, and must not run: its server went down while its master was changed to "
+          "a:3306, and it is at b-bin.000001:190 still, the place in the log of b:3306");
   }
   SECTION("moved by somebody else") {
     const auto found = found_after(fleet, 1, Fleet::Fault::after);

@@ -37,6 +37,8 @@ class Servers {
 
   // Facts, replication, and where the binary log ends: what rules ask for, in one request.
   virtual Instance read(const InstanceKey& key) = 0;
+  // Since the server was started.
+  virtual std::chrono::seconds uptime(const InstanceKey& key) = 0;
   virtual Stand look(const Instance& server, Wanted wanted = {}) = 0;
   // Returns when both threads have ended.
   virtual Stand stop(const Instance& server, Wanted wanted = {}) = 0;
