@@ -51,6 +51,9 @@ void Server::start(std::chrono::milliseconds timeout) {
     // MySQL 9.7 does not start over the socket of a killed one.
     std::filesystem::remove(data_folder() / "mysqld.sock");
     std::filesystem::remove(data_folder() / "mysqld.sock.lock");
+    // The SQL thread of MySQL 5.6 does not start over what a killed one left there.
+    std::filesystem::remove_all(plan_.folder / "tmp");
+    std::filesystem::create_directories(plan_.folder / "tmp");
     process_.start({.command = plan_.command,
                     .environment = plan_.environment,
                     .output = plan_.folder / error_log,

@@ -146,7 +146,7 @@ void Topology::start_once() {
   parallel(servers_.size(), starts_at_once, [this](std::size_t number) {
     Server& server = *servers_[number];
     const Installation installation = require_installation(server.flavour());
-    std::filesystem::create_directories(server.plan().folder / "tmp");
+    std::filesystem::create_directories(server.plan().folder);
     copy_template(data_template(installation), server.flavour(), server.data_folder());
     server.start(options_.timeout);
   });

@@ -180,6 +180,7 @@ void Refactoring::tell_locks(const Facts& facts) const {
 ExecutionOptions Refactoring::execution_options() const {
   ExecutionOptions options;
   options.start_wait = context_.configuration().slave_start_post_wait;
+  options.connect_wait = context_.configuration().instance_bulk_operations_wait_timeout;
   options.on_step = on_step_;
   return options;
 }

@@ -26,6 +26,15 @@ const std::string& error_of(const ReplicationChannel& channel) {
   return channel.last_io_error.empty() ? channel.last_sql_error : channel.last_io_error;
 }
 
+// MariaDB, by GTID: its master does not have yet what it has executed, from another one; by now its IO thread
+// has ended, instead of waiting. Where their logs are different the message goes on to say so.
+bool is_ahead_of_master(const ReplicationChannel& channel) {
+  const auto& error = channel.last_io_error;
+  return channel.using_mariadb_gtid &&
+         error.find("which is not in the master's binlog") != std::string::npos &&
+         error.find("diverged") == std::string::npos;
+}
+
 }  // namespace
 
 Undo::Undo(Servers& servers, std::string operation, const ExecutionOptions& options, spdlog::logger& log)
@@ -144,15 +153,20 @@ void Undo::start_again(Track& server) {
 }
 
 void Undo::await_running(Track& server, bool master_may_be_down) {
-  constexpr std::chrono::milliseconds first_pause{10};
-  const auto deadline = std::chrono::steady_clock::now() + options_.start_wait;
-  for (auto pause = first_pause;; pause *= 2) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds first_pause{10}, longest_pause{250};
+  const auto begin = std::chrono::steady_clock::now();
+  const auto connected_by = begin + std::max(options_.start_wait, options_.connect_wait);
+  for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
     const auto& channel = server.replicating();
     const bool io_wanted = server.threads() != mysql::Threads::sql || server.channel_then() == nullptr;
     const bool sql_wanted = server.threads() != mysql::Threads::io;
     const bool io_ended = io_wanted && channel.io_thread == ThreadState::stopped;
     const bool sql_ended = sql_wanted && channel.sql_thread == ThreadState::stopped;
-    if (io_ended || sql_ended) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool is_to_start_again =
+        io_ended && !sql_ended && is_ahead_of_master(channel) && now < connected_by;
+    if ((io_ended || sql_ended) && !is_to_start_again) {
       throw Error(Code::sql, fmt::format("the {} thread of {} has ended{}{}", io_ended ? "IO" : "SQL",
                                          server.then.key.display(), error_of(channel).empty() ? "" : ": ",
                                          error_of(channel)));
@@ -162,15 +176,20 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
     constexpr std::uint64_t empty_relay_log = 4;
     const bool has_fetched = !sql_wanted || channel.relay.position > empty_relay_log;
     if (!io_wanted || (channel.io_thread == ThreadState::running && has_fetched)) return;
-    if (!channel.last_io_error.empty()) {
+    if (!channel.last_io_error.empty() && !is_to_start_again) {
       if (master_may_be_down) return;
       throw Error(Code::sql, channel.last_io_error);
     }
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return;  // it is still connecting, and has nothing to complain of
-    std::this_thread::sleep_for(std::min(pause, left));
-    until_answered([&] { server.stand = servers_.look(server.then); });
+    if (master_may_be_down && !is_to_start_again && now >= begin + options_.start_wait) return;
+    if (now >= connected_by) {
+      throw Error(Code::timeout, fmt::format("{} still connects to {}", server.then.key.display(),
+                                             channel.master.display()));
+    }
+    std::this_thread::sleep_for(std::min(pause, std::chrono::ceil<milliseconds>(connected_by - now)));
+    until_answered([&] {
+      server.stand =
+          is_to_start_again ? servers_.start(server.then, server.threads()) : servers_.look(server.then);
+    });
   }
 }
 

@@ -28,8 +28,10 @@ class Undo {
   // What ran before runs again. Where that fails it is said to be left.
   void start_again(Track& server);
 
-  // Returns when the threads that are to run do, or still connect after ExecutionOptions::start_wait. Throws
-  // Error{sql} when a thread has ended, or its connection is refused for a reason that time will not mend.
+  // Returns when the threads that are to run do; where the master may be down, also if they still connect
+  // after ExecutionOptions::start_wait. Throws Error{sql} when a thread has ended, or its connection is
+  // refused for a reason that time will not mend, {timeout} when it still connects after
+  // ExecutionOptions::connect_wait.
   void await_running(Track& server, bool master_may_be_down);
 
   void is_left(const InstanceKey& server, std::string sentence);

@@ -55,7 +55,7 @@ const Operation& operation(std::string_view name) {
 
 topo::refactor::ExecutionOptions impatient() {
   topo::refactor::ExecutionOptions options;
-  options.start_wait = options.undo_pause = std::chrono::milliseconds(0);
+  options.start_wait = options.connect_wait = options.undo_pause = std::chrono::milliseconds(0);
   options.at_once = 1;
   return options;
 }

@@ -18,8 +18,11 @@ class logger;
 namespace topo::refactor {
 
 struct ExecutionOptions {
-  // How long a replica that was moved may take until its threads run, or tell why they do not.
+  // How long a replica that was started is watched until its threads run, or tell why they do not.
   std::chrono::milliseconds start_wait{1000};
+  // How long one whose master lives may take to connect, and its master to get what the replica has executed
+  // already; then it has failed.
+  std::chrono::milliseconds connect_wait{10'000};
   std::size_t at_once = 32;  // strands side by side
   // Undoing is tried three times, first after this pause, then after four times as long.
   std::chrono::milliseconds undo_pause{250};
