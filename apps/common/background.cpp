@@ -17,8 +17,8 @@ constexpr std::chrono::seconds retry_interval{3};
 void tell_unfinished(Session& session) {
   if (session.store().operations().unended().empty()) return;
   for (const auto& one : session.unfinished().list()) {
-    if (one.operation.is_under_way) continue;
     const auto& operation = one.operation;
+    if (operation.is_under_way) continue;
     session.log().warn("{} of {}, begun {} by {}, was not finished; `orchestrator -c unfinished` tells more",
                        operation.operation, operation.subject.display(), operation.begin, operation.owner);
     for (const auto& server : one.servers) session.log().warn("{}", server.state);

@@ -59,7 +59,7 @@ struct TextRenderer {
     const auto& operation = one.operation;
     line(fmt::format("{} of {}, begun {} by {}: {}", operation.operation, operation.subject.display(),
                      operation.begin, operation.owner,
-                     one.operation.is_under_way ? "is under way" : "was not finished"));
+                     operation.is_under_way ? "is under way" : "was not finished"));
     for (const auto& server : one.servers) line(fmt::format("  {}", server.state));
     if (one.servers.empty()) return;
     // Any of them does.
