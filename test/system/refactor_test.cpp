@@ -144,12 +144,7 @@ TEST_CASE("co-masters are made", "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
-      // A master has no account to replicate with unless somebody gave it one.
-      servers.server("a").execute(
-          sandbox::says_replica(flavour)
-              ? "CHANGE REPLICATION SOURCE TO SOURCE_USER = 'repl', SOURCE_PASSWORD = "
-                "'repl_pass', GET_SOURCE_PUBLIC_KEY = 1"
-              : "CHANGE MASTER TO MASTER_USER = 'repl', MASTER_PASSWORD = 'repl_pass'");
+      system_test::give_replication_account(servers.server("a"));
       sandbox::Writer writer(servers.server("a"));
       Mover mover(servers);
       auto& subject = mover.subject;
@@ -171,6 +166,57 @@ TEST_CASE("co-masters are made", "[refactor]") {
       CHECK_THAT(
           refusal([&] { mover.refactoring.make_co_master(subject.key("b"), {}); }, topo::Code::refused),
           Catch::Contains("are co-masters already"));
+    }
+  }
+}
+
+TEST_CASE("what a passive co-master wrote itself is on the replicas that come to it and leave it",
+          "[refactor]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
+      auto& a = servers.server("a");
+      auto& b = servers.server("b");
+      system_test::give_replication_account(a);
+      // Long enough for a move to come before what b wrote is back.
+      a.execute(sandbox::says_replica(flavour) ? "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 1"
+                                               : "CHANGE MASTER TO MASTER_DELAY = 1");
+      sandbox::Writer writer(a);
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      more_writes(writer);
+      mover.refactoring.make_co_master(subject.key("b"), {});
+      int id = 1000000000;
+      const auto write_on_b = [&] {
+        b.execute("insert into sandbox_load.writes values (" + std::to_string(id++) + ", 'by b')");
+      };
+      const auto is_refused = [&](const std::function<void()>& move) {
+        CHECK_THAT(refusal(move, topo::Code::refused), Catch::Contains("may be written to"));
+      };
+      is_refused([&] { mover.refactoring.move_up(subject.key("c"), {}); });
+      is_refused([&] { mover.refactoring.move_below(subject.key("d"), subject.key("b"), {}); });
+      is_refused([&] { mover.refactoring.move_up(subject.key("d"), {}); });
+      mover.refactoring.set_read_only(subject.key("b"), true, {});
+
+      write_on_b();
+      CHECK(mover.refactoring.move_up(subject.key("c"), {}).outcome.left.empty());
+      CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+      write_on_b();
+      CHECK(mover.refactoring.enslave_siblings(subject.key("c"), {}).outcome.moved.size() == 1);
+      CHECK(mover.refactoring.move_below(subject.key("c"), subject.key("b"), {}).outcome.left.empty());
+      CHECK(servers.server("c").replication_status()->master == subject.key("b"));
+      write_on_b();
+      CHECK(mover.refactoring.move_up_replicas(subject.key("b"), {}).outcome.failed.empty());
+      CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+      more_writes(writer);
+      writer.stop();
+      const auto came_round = [&] {
+        return a.query("select 1 from sandbox_load.writes where content = 'by b'").size() == 3;
+      };
+      sandbox::wait_until(came_round, patience, "what b wrote on a");
+      check_rows(servers, {"a", "b", "c", "d"});
+      for (const char* name : {"a", "b", "c", "d"}) CHECK(servers.server(name).replicates());
     }
   }
 }

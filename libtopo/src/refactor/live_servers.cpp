@@ -67,6 +67,13 @@ class LiveServers : public Servers {
     throw_stuck(server, stand, place, timeout);
   }
 
+  Stand wait_for(const Instance& server, const BinlogCoordinates& place) override {
+    const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
+    auto stand = ask(server, {words(server).wait_for(place, timeout)}, {});
+    if (stand.channel && stand.channel->exec >= place) return stand;
+    throw_stuck(server, stand, place, timeout);
+  }
+
   void change_master(const Instance& server, const mysql::MasterChange& change) override {
     auto named = change;
     named.master = name_for_replicas(context_, change.master);

@@ -27,10 +27,19 @@ std::string audit_type(const Plan& plan) {
   return plan.operation;
 }
 
+// The other one of two co-masters has a say when replicas of `key` come or go.
+void add_co_master(const Topology& topology, const InstanceKey& key, std::vector<InstanceKey>& keys) {
+  const auto* known = topology.find(key);
+  const auto* other = known == nullptr ? nullptr : topology.co_master_of(*known);
+  if (other != nullptr) keys.push_back(other->instance.key);
+}
+
 std::vector<InstanceKey> with_master(const Topology& topology, const InstanceKey& key) {
   std::vector<InstanceKey> keys{key};
   const auto* known = topology.find(key);
-  if (known != nullptr && known->instance.is_replica()) keys.push_back(known->instance.master_key());
+  if (known == nullptr || !known->instance.is_replica()) return keys;
+  keys.push_back(known->instance.master_key());
+  add_co_master(topology, known->instance.master_key(), keys);
   return keys;
 }
 
@@ -42,6 +51,7 @@ std::vector<InstanceKey> with_replicas(const Topology& topology, const InstanceK
   for (const auto* replica : topology.replicas_of(*known)) {
     if (!filter || filter(replica->instance.key)) keys.push_back(replica->instance.key);
   }
+  add_co_master(topology, key, keys);
   return keys;
 }
 
@@ -216,8 +226,10 @@ Report Refactoring::move_below(const InstanceKey& replica, const InstanceKey& si
                                const Request& request) {
   return carry_out(
       replica,
-      [&](const Topology&) {
-        return std::vector{replica, sibling};
+      [&](const Topology& topology) {
+        std::vector keys{replica, sibling};
+        add_co_master(topology, sibling, keys);
+        return keys;
       },
       [&](const Topology& topology) {
         return plan_move_below(topology, replica, sibling, rule_limits(context_.configuration()));
@@ -235,6 +247,7 @@ Report Refactoring::enslave_siblings(const InstanceKey& replica, const Request& 
         auto keys = with_replicas(topology, master, {});
         std::erase(keys, master);
         keys.push_back(replica);
+        add_co_master(topology, replica, keys);
         return keys;
       },
       [&](const Topology& topology) {

@@ -85,6 +85,7 @@ void Steps::note_wanted(const Step& step) {
     if (found != tracks_.end() && place.kind == Place::Kind::log_end) found->second.wanted.log_end = true;
   };
   if (const auto* run = std::get_if<RunUntil>(&step)) note(run->until);
+  if (const auto* wait = std::get_if<WaitUntil>(&step)) note(wait->until);
   const auto want_heartbeat = [this](const InstanceKey& key) {
     if (const auto found = tracks_.find(key); found != tracks_.end()) found->second.wanted.heartbeat = true;
   };
@@ -165,6 +166,11 @@ void Steps::run_until(const InstanceKey& key, const BinlogCoordinates& target) {
   }
   server.stopped = true;
   server.stand = servers_.run_until(server.then, target, {.log_end = server.wanted.log_end});
+}
+
+void Steps::act(const WaitUntil& step) {
+  auto& server = track(step.server);
+  server.stand = servers_.wait_for(server.then, place(step.until));
 }
 
 void Steps::act(const ChangeMaster& step) {

@@ -58,6 +58,7 @@ class Steps {
   void act(const StartReplication& step);
   void act(const RunUntil& step);
   void act(const CatchUp& step);
+  void act(const WaitUntil& step);
   void act(const ChangeMaster& step);
   void act(const DrainRelayLog& step);
   void act(const ForgetMaster& step);

@@ -53,6 +53,9 @@ struct Describe {
     return fmt::format("{}: if behind, replicate until what the furthest of {} has executed, then stop",
                        step.server.display(), others);
   }
+  std::string operator()(const WaitUntil& step) const {
+    return fmt::format("{}: wait until it has come to {}", step.server.display(), describe(step.until));
+  }
   std::string operator()(const ChangeMaster& step) const {
     return fmt::format("{}: replicate from {}, {}", step.server.display(), step.master.display(),
                        step.by_gtid ? "by GTID" : "beginning at " + describe(step.from));

@@ -43,6 +43,37 @@ std::optional<Refusal> why_not_below(const Topology& topology, const Instance& r
   return why_not_replicate(replica, master, limits);
 }
 
+// Without GTIDs, a replica that goes below one of two co-masters, or from it to the other, finds its place by
+// what that one has executed of the other's log; which tells nothing of what it wrote itself. All that has to
+// have come back to it, and nothing new may be written meanwhile.
+std::optional<Refusal> why_not_by_ring(const Topology& topology, const Instance& replica,
+                                       const InstanceKey& hinge, const RuleLimits& limits) {
+  const auto* member = topology.find(hinge);
+  const auto* other = member == nullptr ? nullptr : topology.co_master_of(*member);
+  if (other == nullptr || by_gtid(replica)) return std::nullopt;
+  if (!member->instance.read_only) {
+    return Refusal{fmt::format(
+        "{0} is a co-master that may be written to (read_only is off): where it is in the log of {1} does not "
+        "tell what it wrote itself",
+        hinge.display(), other->instance.key.display())};
+  }
+  if (auto refusal = why_not_move(*member, limits)) return refusal;
+  return why_not_move(*other, limits);
+}
+
+// Before the hinge is stopped, all that it wrote itself comes back to it. It runs meanwhile: it passes its own
+// writes over, and until a place behind one it would not get by START SLAVE UNTIL.
+void settle_ring(const Topology& topology, const InstanceKey& hinge, Plan& plan, std::vector<Step>& steps) {
+  const auto* other = topology.co_master_of(*topology.find(hinge));
+  const bool needs_places = std::any_of(plan.strands.begin(), plan.strands.end(), [&](const Strand& strand) {
+    return !by_gtid(topology.find(strand.replica)->instance);
+  });
+  if (other == nullptr || !needs_places) return;
+  const auto& key = other->instance.key;
+  steps.insert(steps.begin(), {WaitUntil{key, log_end(hinge)}, WaitUntil{hinge, log_end(key)}});
+  plan.locks.push_back({key, fmt::format("replicas of {}, its co-master, move", hinge.display())});
+}
+
 // What holds for one replica of `master` that is to become its sibling.
 std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance& replica,
                                   const Instance& master, const RuleLimits& limits) {
@@ -53,9 +84,14 @@ std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance&
     return Refusal{fmt::format("{} and {} are co-masters: there is nothing above them",
                                instance.key.display(), master.key.display())};
   }
-  if (auto refusal = why_not_replicate(instance, master, limits)) return refusal;
   // It is not contacted; what is known of it has to do.
   const auto* known = topology.find(grandparent);
+  if (auto refusal = why_not_by_ring(topology, instance, master.key, limits)) {
+    const bool is_passive = known->instance.read_only && !master.read_only;
+    if (is_passive) refusal->reason += fmt::format("; move-below {} leads there", grandparent.display());
+    return refusal;
+  }
+  if (auto refusal = why_not_replicate(instance, master, limits)) return refusal;
   return known == nullptr ? std::nullopt : why_not_replicate(instance, known->instance, limits);
 }
 
@@ -78,8 +114,8 @@ Plan plan_up(std::string operation, const InstanceKey& subject, const Instance& 
 }
 
 // `below` has siblings that go below it.
-Plan plan_below(std::string operation, const InstanceKey& subject, const Instance& below,
-                const std::vector<const Instance*>& siblings) {
+Plan plan_below(std::string operation, const InstanceKey& subject, const Topology& topology,
+                const Instance& below, const std::vector<const Instance*>& siblings) {
   Plan plan;
   plan.operation = std::move(operation);
   plan.subject = subject;
@@ -99,6 +135,7 @@ Plan plan_below(std::string operation, const InstanceKey& subject, const Instanc
                                        ? fmt::format("{} moves below this", keys.front().display())
                                        : fmt::format("{} siblings move below this", keys.size())});
   plan.between = {StopReplication{below.key}, CatchUp{below.key, std::move(keys)}};
+  settle_ring(topology, below.key, plan, plan.between);
   plan.after = {StartReplication{below.key}};
   return plan;
 }
@@ -106,7 +143,8 @@ Plan plan_below(std::string operation, const InstanceKey& subject, const Instanc
 std::optional<Refusal> why_not_below_sibling(const Topology& topology, const KnownInstance& replica,
                                              const KnownInstance& sibling, const RuleLimits& limits) {
   if (auto refusal = why_not_move(replica, limits)) return refusal;
-  return why_not_below(topology, replica.instance, sibling.instance, limits);
+  if (auto refusal = why_not_below(topology, replica.instance, sibling.instance, limits)) return refusal;
+  return why_not_by_ring(topology, replica.instance, sibling.instance.key, limits);
 }
 
 // Nobody to move is no error, and nothing to do; that nobody of those there are may be moved is one.
@@ -141,6 +179,7 @@ Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLi
   plan.locks = {{key, "move up"}, {master.key, fmt::format("child {} moves up", key.display())}};
   plan.strands = {strand_up(replica.instance, master)};
   plan.result = {{key, master.master_key()}};
+  settle_ring(topology, master.key, plan, plan.before);
   return plan;
 }
 
@@ -153,7 +192,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
   plan.locks = {{key, "move up slaves"}};
   for (const auto* replica : topology.replicas_of(known)) {
     const auto& replica_key = replica->instance.key;
-    if (!passes(filter, replica_key)) continue;
+    if (!passes(filter, replica_key) || replica == topology.co_master_of(known)) continue;
     if (auto refusal = why_not_up(topology, *replica, master, limits)) {
       plan.refused.emplace_back(replica_key, std::move(*refusal));
       continue;
@@ -162,6 +201,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
     plan.locks.push_back({replica_key, fmt::format("{} moves up", replica_key.display())});
     plan.result.emplace_back(replica_key, master.master_key());
   }
+  settle_ring(topology, key, plan, plan.before);
   return some_of(std::move(plan));
 }
 
@@ -178,7 +218,7 @@ Plan plan_move_below(const Topology& topology, const InstanceKey& key, const Ins
   }
   require(why_not_move(sibling, limits));
   require(why_not_below_sibling(topology, replica, sibling, limits));
-  return plan_below("move-below", key, sibling.instance, {&replica.instance});
+  return plan_below("move-below", key, topology, sibling.instance, {&replica.instance});
 }
 
 Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -188,13 +228,13 @@ Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, con
   std::vector<const Instance*> siblings;
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   for (const auto* sibling : topology.replicas_of(master)) {
-    if (sibling->instance.key == key) continue;
+    if (sibling->instance.key == key || sibling == topology.co_master_of(master)) continue;
     if (auto refusal = why_not_below_sibling(topology, *sibling, replica, limits))
       refused.emplace_back(sibling->instance.key, std::move(*refusal));
     else
       siblings.push_back(&sibling->instance);
   }
-  auto plan = plan_below("enslave-siblings", key, replica.instance, siblings);
+  auto plan = plan_below("enslave-siblings", key, topology, replica.instance, siblings);
   plan.refused = std::move(refused);
   return some_of(std::move(plan));
 }
@@ -212,7 +252,10 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
   if (master.is_multi_source())
     refuse_plan("{} replicates on {} channels", master.key.display(), master.channels.size());
   const auto top = master.master_key();
-  if (top == key) refuse_plan("{} and {} are co-masters", key.display(), master.key.display());
+  if (const auto* other = topology.co_master_of(known_master)) {
+    refuse_plan("{} and {} are co-masters: none of their replicas can take the place of one",
+                master.key.display(), other->instance.key.display());
+  }
   require(why_not_replicate(replica.instance, master, limits));
   require(why_not_replicate(master, replica.instance, limits));
   if (const auto* known_top = topology.find(top))

@@ -75,6 +75,11 @@ const KnownInstance* Topology::master_of(const KnownInstance& known) const {
   return key.valid() ? find(key) : nullptr;
 }
 
+const KnownInstance* Topology::co_master_of(const KnownInstance& known) const {
+  const auto* master = master_of(known);
+  return master != nullptr && master->instance.master_key() == known.instance.key ? master : nullptr;
+}
+
 std::vector<const KnownInstance*> Topology::replicas_of(const KnownInstance& known) const {
   std::vector<const KnownInstance*> replicas;
   const auto found = index_.find(known.instance.key);

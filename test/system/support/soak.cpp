@@ -37,6 +37,7 @@ class Soak {
   }
 
   SoakResult run() {
+    give_replication_account(servers_.server("a"));
     sandbox::Writer writer(servers_.server("a"), std::chrono::milliseconds(1));
     subject_.discover("a");
     const auto deadline = std::chrono::steady_clock::now() + options_.time;
@@ -74,6 +75,20 @@ class Soak {
            static_cast<void>(refactoring_.stop_nicely(key(first), {}));
            return refactoring_.start(key(first), {});
          }},
+        {"make-co-master",
+         [&] {
+           const auto report = refactoring_.make_co_master(key(first), {});
+           static_cast<void>(refactoring_.set_read_only(key(first), true, {}));
+           return report;
+         }},
+        {"reset-slave",
+         [&] {
+           // The end of the co-masters. Another one that is reset would not be written to any more.
+           const auto report = refactoring_.reset(key("a"), {});
+           masters_.erase(key("a"));
+           give_replication_account(servers_.server("a"));
+           return report;
+         }},
         {"detach-slave",
          [&] {
            static_cast<void>(refactoring_.detach(key(first), {}));
@@ -106,8 +121,9 @@ class Soak {
     for (const auto& name : names) {
       const auto status = servers_.server(name).replication_status();
       const auto expected = masters_.find(key(name));
-      if (!status && expected == masters_.end()) continue;
-      if (!status || expected == masters_.end() || status->master != expected->second)
+      const bool is_replica = status && status->master.valid();
+      if (!is_replica && expected == masters_.end()) continue;
+      if (!is_replica || expected == masters_.end() || status->master != expected->second)
         fail(what, fmt::format("{} does not replicate from where it should", name));
       if (status->sql != "Yes" || !status->error.empty())
         fail(what, fmt::format("{}: SQL thread {}, {}", name, status->sql, status->error));

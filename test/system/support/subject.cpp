@@ -42,6 +42,14 @@ sandbox::Options options_of(sandbox::Flavour flavour) {
   return options;
 }
 
+void give_replication_account(sandbox::Server& master) {
+  const auto& [user, password] = sandbox::replication_account;
+  const bool new_words = sandbox::says_replica(master.flavour());
+  master.execute(fmt::format("CHANGE {0} TO {1}_USER = '{2}', {1}_PASSWORD = '{3}'{4}",
+                             new_words ? "REPLICATION SOURCE" : "MASTER", new_words ? "SOURCE" : "MASTER",
+                             user, password, new_words ? ", GET_SOURCE_PUBLIC_KEY = 1" : ""));
+}
+
 topo::Configuration configuration_for(const sandbox::Topology& servers) {
   static int files = 0;
   return configuration_for(servers.folder() / fmt::format("backend{}.sqlite3", ++files));

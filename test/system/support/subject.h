@@ -27,6 +27,9 @@ namespace system_test {
 // The same with a new schema on `store` for a backend.
 [[nodiscard]] topo::Configuration configuration_for(const sandbox::Topology& servers, sandbox::Server& store);
 
+// So that make-co-master can be done: a master has no account to replicate with unless somebody gave it one.
+void give_replication_account(sandbox::Server& master);
+
 // The library, with a backend of its own.
 class Subject {
  public:

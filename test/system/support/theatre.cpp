@@ -60,21 +60,12 @@ Theatre::Theatre(sandbox::Flavour flavour, bool by_gtid)
       refactoring_(subject_.context(), [this](const auto& read) { subject_.discovery().take(read); }),
       unfinished_(subject_.context(), refactoring_,
                   [this](const auto& read) { subject_.discovery().take(read); }) {
-  give_account();
+  give_replication_account(servers_.server("a"));
   subject_.discover("a");
 }
 
 KeyOf Theatre::keys() {
   return [this](const std::string& name) { return subject_.key(name); };
-}
-
-// For make-co-master.
-void Theatre::give_account() {
-  const auto flavour = servers_.server("a").flavour();
-  servers_.server("a").execute(
-      sandbox::says_replica(flavour)
-          ? "CHANGE REPLICATION SOURCE TO SOURCE_USER = 'repl', SOURCE_PASSWORD = 'repl_pass'"
-          : "CHANGE MASTER TO MASTER_USER = 'repl', MASTER_PASSWORD = 'repl_pass'");
 }
 
 std::string Theatre::master(const std::string& name) {
@@ -138,7 +129,7 @@ void Theatre::restore() {
   if (!master("a").empty()) {
     static_cast<void>(refactoring_.reset(key("a"), {}));
   }
-  give_account();  // undoing make-co-master forgets it
+  give_replication_account(servers_.server("a"));  // undoing make-co-master forgets it
   if (master("b") == "c") static_cast<void>(refactoring_.enslave_master(key("b"), {}));
   for (const char* name : {"c", "d"}) {
     if (master(name) == "d") static_cast<void>(refactoring_.move_up(key(name), {}));

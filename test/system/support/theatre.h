@@ -47,7 +47,6 @@ class Theatre {
   void restore();
 
  private:
-  void give_account();
   [[nodiscard]] std::string master(const std::string& name);
 
   sandbox::Topology servers_;

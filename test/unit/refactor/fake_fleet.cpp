@@ -57,7 +57,8 @@ Fleet::Fleet(std::string_view picture, int transactions) {
     for (auto& [key, server] : servers_) {
       if (!server.rows.empty()) continue;
       const auto master = servers_.find(server.master);
-      if (!server.is_replica || master == servers_.end()) {
+      const bool is_first_of_ring = key == drawn.front().instance.key;
+      if (!server.is_replica || master == servers_.end() || is_first_of_ring) {
         for (int transaction = 1; transaction <= transactions; ++transaction) {
           server.log.push_back(transaction);
           server.rows.push_back(transaction);
@@ -74,6 +75,9 @@ Fleet::Fleet(std::string_view picture, int transactions) {
       }
     }
   }
+  // Of a ring, the first has got back what the other executed some time ago.
+  auto& first = servers_[drawn.front().instance.key];
+  if (first.is_replica) first.executed = at(first.master).log.size() / 2;
 }
 
 void Fleet::fail_at(int call, Fault fault) {
@@ -226,6 +230,16 @@ Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place, W
     }
     while (found.executed < target) execute_next(found);
     return stand(found, wanted);
+  });
+}
+
+Stand Fleet::wait_for(const Instance& server, const BinlogCoordinates& place) {
+  return call(server.key, [=, this](Server& found) {
+    const auto target = index_of(place, found.master);
+    while (found.executed < target && advance()) {
+    }
+    if (found.executed < target) throw Error(Code::timeout, "it was to come there, and is not there");
+    return stand(found);
   });
 }
 

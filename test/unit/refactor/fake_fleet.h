@@ -17,8 +17,8 @@ namespace fake {
 
 class Fleet : public topo::refactor::Servers {
  public:
-  // Drawn as in support/picture.h. The topmost servers have executed transactions 1 … `transactions`; each
-  // replica has executed some fewer than its master, by its place among the servers.
+  // Drawn as in support/picture.h. The topmost servers, and of a ring its first, have executed transactions
+  // 1 … `transactions`; each replica has executed some fewer than its master, by its place among the servers.
   Fleet(std::string_view picture, int transactions);
 
   // What happens at the n-th call from now, counted from 0.
@@ -47,6 +47,7 @@ class Fleet : public topo::refactor::Servers {
   topo::refactor::Stand start(const topo::Instance& server, topo::mysql::Threads threads) override;
   topo::refactor::Stand run_until(const topo::Instance& server, const topo::BinlogCoordinates& place,
                                   topo::refactor::Wanted wanted) override;
+  topo::refactor::Stand wait_for(const topo::Instance& server, const topo::BinlogCoordinates& place) override;
   void change_master(const topo::Instance& server, const topo::mysql::MasterChange& change) override;
   void forget_master(const topo::Instance& server) override;
   void change_place(const topo::Instance& server, const topo::BinlogCoordinates& place,

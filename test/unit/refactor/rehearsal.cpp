@@ -19,6 +19,13 @@ using topo::InstanceKey;
 
 const topo::RuleLimits limits;
 
+// One of two co-masters that nobody else writes to.
+topo::Topology with_passive(const topo::Topology& topology, std::string_view name) {
+  auto instances = topology.instances();
+  for (auto& known : instances) known.instance.read_only = known.instance.key == key(name);
+  return topo::Topology(std::move(instances));
+}
+
 bool is_named(const std::vector<topo::LeftServer>& left, const InstanceKey& server) {
   return std::any_of(left.begin(), left.end(), [&](const auto& one) { return one.key == server; });
 }
@@ -43,6 +50,12 @@ const std::vector<Operation>& operations() {
        [](const auto& t) { return topo::plan_repoint(t, key("c"), std::nullopt, limits); }, "b<a c<b"},
       {"make co-master", "a > b, a > c",
        [](const auto& t) { return topo::plan_make_co_master(t, key("b"), limits); }, "a<b b<a c<a"},
+      {"move up to the other co-master", "a > b > a, b > c, b > d",
+       [](const auto& t) { return topo::plan_move_up(with_passive(t, "b"), key("c"), limits); },
+       "a<b b<a c<a d<b"},
+      {"move below a co-master", "a > b > a, a > c, a > d",
+       [](const auto& t) { return topo::plan_move_below(with_passive(t, "b"), key("c"), key("b"), limits); },
+       "a<b b<a c<b d<a"},
   };
   return all;
 }

@@ -176,7 +176,7 @@ TEST_CASE("enslave master: the two swap", "[topology][planning]") {
              Catch::Contains("a, the master of b, is not a replica itself"));
   CHECK(refusal([&] {
           return topo::plan_enslave_master(picture::topology("a > b > a"), key("b"), limits);
-        }) == "b and a are co-masters");
+        }) == "a and b are co-masters: none of their replicas can take the place of one");
 }
 
 TEST_CASE("repoint: the same place, of the same server", "[topology][planning]") {
@@ -224,7 +224,90 @@ TEST_CASE("make co-master: the master replicates from its replica", "[topology][
 
 namespace {
 
-// A random forest of n instances; some of them stopped, without binary log, or in another format.
+topo::KnownInstance& of(std::vector<KnownInstance>& instances, const char* name) {
+  return *std::find_if(instances.begin(), instances.end(),
+                       [&](const auto& known) { return known.instance.key == key(name); });
+}
+
+}  // namespace
+
+TEST_CASE("co-masters: what the passive one wrote comes back to it before replicas come or go",
+          "[topology][planning]") {
+  const auto make_passive = [](auto& known) { known.instance.read_only = true; };
+  const auto passive = changed("a > b > a, b > c, b > d, a > e", "b", make_passive);
+  const auto up = topo::plan_move_up(passive, key("c"), limits);
+  CHECK(shown(up) ==
+        "a: wait until it has come to the end of b's binary log\n"
+        "b: wait until it has come to the end of a's binary log\n"
+        "b: stop replication\n"
+        "c: stop replication\n"
+        "c: replicate until the end of b's binary log, then stop\n"
+        "c: replicate from a, beginning at what b has executed\n"
+        "c: start replication, as far as it ran before\n"
+        "b: start replication, as far as it ran before");
+  // Its co-master is a replica of it, too, but nothing to be moved.
+  const auto all_up = topo::plan_move_up_replicas(passive, key("b"), {}, limits);
+  CHECK(all_up.result == std::vector{std::pair{key("c"), key("a")}, std::pair{key("d"), key("a")}});
+  CHECK(all_up.refused.empty());
+  CHECK(shown(topo::plan_move_below(passive, key("e"), key("b"), limits)) ==
+        "e: stop replication\n"
+        "a: wait until it has come to the end of b's binary log\n"
+        "b: wait until it has come to the end of a's binary log\n"
+        "b: stop replication\n"
+        "b: if behind, replicate until what the furthest of e has executed, then stop\n"
+        "e: replicate until what b has executed, then stop\n"
+        "e: replicate from b, beginning at the end of b's binary log\n"
+        "e: start replication, as far as it ran before\n"
+        "b: start replication, as far as it ran before");
+  const auto siblings = topo::plan_enslave_siblings(passive, key("e"), limits);
+  CHECK(siblings.strands.empty());
+  CHECK(siblings.refused.empty());
+}
+
+TEST_CASE("co-masters: refusals", "[topology][planning]") {
+  const auto make_passive = [](auto& known) { known.instance.read_only = true; };
+  const char* drawn = "a > b > a, b > c, a > e, e > f";
+  const auto passive = changed(drawn, "b", make_passive);
+  const auto writable = picture::topology(drawn);
+  const auto up = [](const Topology& topology, const char* name) {
+    return refusal([&] { return topo::plan_move_up(topology, key(name), limits); });
+  };
+  const auto below = [](const Topology& topology, const char* one, const char* other) {
+    return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), limits); });
+  };
+  const std::string a_writes =
+      "a is a co-master that may be written to (read_only is off): where it is in the log of b does not tell "
+      "what it wrote itself";
+  const std::string b_writes =
+      "b is a co-master that may be written to (read_only is off): where it is in the log of a does not tell "
+      "what it wrote itself";
+  CHECK(up(passive, "e") == a_writes + "; move-below b leads there");
+  CHECK(up(writable, "e") == a_writes);
+  CHECK(up(writable, "c") == b_writes);
+  CHECK(below(writable, "e", "b") == b_writes);
+  CHECK(below(passive, "e", "b").empty());
+  // Two levels below it is no matter.
+  CHECK(up(writable, "f").empty());
+  // By GTID the servers find the place.
+  const auto by_gtid = [](auto& known) { known.instance.channels.front().using_oracle_gtid = true; };
+  CHECK(up(changed(drawn, "c", by_gtid), "c").empty());
+  CHECK(shown(topo::plan_move_up(changed(drawn, "c", by_gtid), key("c"), limits)).find("wait") ==
+        std::string::npos);
+  // What comes back has to come back.
+  auto stopped = picture::instances(drawn);
+  make_passive(of(stopped, "b"));
+  stop_sql(of(stopped, "a"));
+  CHECK(up(Topology(stopped), "c") == "the SQL thread of a does not run");
+  // There are rings of two only.
+  CHECK(below(passive, "b", "e") == "e replicates from b, through others or directly: below it would be a ring");
+  CHECK(refusal([&] { return topo::plan_enslave_master(passive, key("e"), limits); }) ==
+        "a and b are co-masters: none of their replicas can take the place of one");
+}
+
+namespace {
+
+// A random forest of n instances; some of them stopped, without binary log, read-only, or in another format.
+// In some the first is a co-master.
 std::vector<KnownInstance> random_instances(std::mt19937& random, unsigned n) {
   std::string drawn;
   std::vector<KnownInstance> made;
@@ -233,17 +316,25 @@ std::vector<KnownInstance> random_instances(std::mt19937& random, unsigned n) {
     const bool is_root = i == 0 || random() % 8 == 0;
     auto instance = picture::instance(name, is_root ? "" : "n" + std::to_string(random() % i));
     instance.log_slave_updates = random() % 8 != 0;
+    instance.read_only = random() % 2 == 0;
     if (random() % 8 == 0) instance.binlog_format = "STATEMENT";
     if (!is_root && random() % 8 == 0) instance.channels.front().io_thread = topo::ThreadState::stopped;
     made.push_back(picture::known(std::move(instance)));
   }
+  if (random() % 2 == 0 && made[1].instance.is_replica()) {
+    made[0].instance.channels = picture::instance("n0", "n1").channels;
+    made[1].instance.log_slave_updates = true;
+  }
   return made;
 }
 
-bool reaches_a_root(const std::map<topo::InstanceKey, topo::InstanceKey>& masters, topo::InstanceKey key) {
+// A root, or one of two co-masters.
+bool reaches_a_top(const std::map<topo::InstanceKey, topo::InstanceKey>& masters, topo::InstanceKey key) {
   for (std::size_t steps = 0; steps <= masters.size(); ++steps) {
     const auto master = masters.find(key);
     if (master == masters.end()) return true;
+    const auto above = masters.find(master->second);
+    if (above != masters.end() && above->second == key) return true;
     key = master->second;
   }
   return false;
@@ -251,7 +342,7 @@ bool reaches_a_root(const std::map<topo::InstanceKey, topo::InstanceKey>& master
 
 }  // namespace
 
-TEST_CASE("whatever is planned keeps the topology a forest", "[topology][planning]") {
+TEST_CASE("whatever is planned keeps the topology a forest, but for co-masters", "[topology][planning]") {
   std::mt19937 random(20261124);
   unsigned planned = 0;
   for (int round = 0; round < 400; ++round) {
@@ -282,7 +373,7 @@ TEST_CASE("whatever is planned keeps the topology a forest", "[topology][plannin
       const auto before = masters.size();
       for (const auto& [replica, master] : plan.result) masters[replica] = master;
       CHECK(masters.size() == before);  // nobody became a master or a replica
-      for (const auto& [replica, master] : masters) CHECK(reaches_a_root(masters, replica));
+      for (const auto& [replica, master] : masters) CHECK(reaches_a_top(masters, replica));
       // Every lock is of a server that is touched or replicated from, and every touched server is locked.
       for (const auto& touched : topo::touched_by(plan)) {
         const bool locked = std::any_of(plan.locks.begin(), plan.locks.end(),

@@ -48,6 +48,9 @@ class Servers {
   // Error{timeout} if it has not come there within InstanceBulkOperationsWaitTimeoutSeconds; it is then
   // stopped where it is.
   virtual Stand run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted = {}) = 0;
+  // Of a server that runs: returns when it has executed its master's log up to that place. Throws as
+  // run_until, but it runs on.
+  virtual Stand wait_for(const Instance& server, const BinlogCoordinates& place) = 0;
   virtual void change_master(const Instance& server, const mysql::MasterChange& change) = 0;
   // Of a stopped server: only the place in its master's log.
   virtual void change_place(const Instance& server, const BinlogCoordinates& place,

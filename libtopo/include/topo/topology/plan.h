@@ -49,6 +49,11 @@ struct CatchUp {
   InstanceKey server;
   std::vector<InstanceKey> others;
 };
+// Waits for a server that replicates and goes on doing so.
+struct WaitUntil {
+  InstanceKey server;
+  Place until;
+};
 struct ChangeMaster {
   InstanceKey server, master;
   Place from;            // not used by GTID
@@ -78,7 +83,7 @@ struct KillQuery {
   InstanceKey server;
   std::uint64_t process = 0;
 };
-using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, ChangeMaster, DrainRelayLog,
+using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, ChangeMaster, DrainRelayLog,
                           ForgetMaster, Detach, Reattach, SkipTransaction, SetReadOnly, KillQuery>;
 
 // The steps for one replica; the strands of a plan are carried out side by side. When one fails, it alone is
@@ -126,7 +131,7 @@ void for_each_step(const Plan& plan, const Visit& visit) {
   for (const auto& step : plan.after) visit(step);
 }
 
-// The servers that the plan changes or stops, each once, in the order in which it does.
+// The servers that the plan changes, stops or waits for, each once, in the order in which it does.
 [[nodiscard]] std::vector<InstanceKey> touched_by(const Plan& plan);
 
 }  // namespace topo

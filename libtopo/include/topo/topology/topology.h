@@ -23,6 +23,8 @@ class Topology {
   [[nodiscard]] const KnownInstance* find(const InstanceKey& key) const;
   // nullptr: not a replica, or its master is not among the instances.
   [[nodiscard]] const KnownInstance* master_of(const KnownInstance& known) const;
+  // Its master, when that replicates from it; else nullptr.
+  [[nodiscard]] const KnownInstance* co_master_of(const KnownInstance& known) const;
   // Direct replicas among the instances, ordered.
   [[nodiscard]] std::vector<const KnownInstance*> replicas_of(const KnownInstance& known) const;
   // Where printing begins: each instance whose master is not among the instances, and of each ring of
