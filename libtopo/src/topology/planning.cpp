@@ -52,17 +52,18 @@ std::optional<Refusal> why_not_by_ring(const Topology& topology, const Instance&
   const auto* other = member == nullptr ? nullptr : topology.co_master_of(*member);
   if (other == nullptr || by_gtid(replica)) return std::nullopt;
   if (!member->instance.read_only) {
-    return Refusal{fmt::format(
-        "{0} is a co-master that may be written to (read_only is off): where it is in the log of {1} does not "
-        "tell what it wrote itself",
-        hinge.display(), other->instance.key.display())};
+    return Refusal{
+        fmt::format("{0} is a co-master that may be written to (read_only is off): where it is in the log of "
+                    "{1} does not "
+                    "tell what it wrote itself",
+                    hinge.display(), other->instance.key.display())};
   }
   if (auto refusal = why_not_move(*member, limits)) return refusal;
   return why_not_move(*other, limits);
 }
 
-// Before the hinge is stopped, all that it wrote itself comes back to it. It runs meanwhile: it passes its own
-// writes over, and until a place behind one it would not get by START SLAVE UNTIL.
+// Before the hinge is stopped, all that it wrote itself comes back to it. It runs meanwhile: it passes its
+// own writes over, and until a place behind one it would not get by START SLAVE UNTIL.
 void settle_ring(const Topology& topology, const InstanceKey& hinge, Plan& plan, std::vector<Step>& steps) {
   const auto* other = topology.co_master_of(*topology.find(hinge));
   const bool needs_places = std::any_of(plan.strands.begin(), plan.strands.end(), [&](const Strand& strand) {

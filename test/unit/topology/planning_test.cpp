@@ -299,7 +299,8 @@ TEST_CASE("co-masters: refusals", "[topology][planning]") {
   stop_sql(of(stopped, "a"));
   CHECK(up(Topology(stopped), "c") == "the SQL thread of a does not run");
   // There are rings of two only.
-  CHECK(below(passive, "b", "e") == "e replicates from b, through others or directly: below it would be a ring");
+  CHECK(below(passive, "b", "e") ==
+        "e replicates from b, through others or directly: below it would be a ring");
   CHECK(refusal([&] { return topo::plan_enslave_master(passive, key("e"), limits); }) ==
         "a and b are co-masters: none of their replicas can take the place of one");
 }

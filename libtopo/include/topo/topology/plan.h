@@ -83,8 +83,9 @@ struct KillQuery {
   InstanceKey server;
   std::uint64_t process = 0;
 };
-using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, ChangeMaster, DrainRelayLog,
-                          ForgetMaster, Detach, Reattach, SkipTransaction, SetReadOnly, KillQuery>;
+using Step =
+    std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, ChangeMaster, DrainRelayLog,
+                 ForgetMaster, Detach, Reattach, SkipTransaction, SetReadOnly, KillQuery>;
 
 // The steps for one replica; the strands of a plan are carried out side by side. When one fails, it alone is
 // taken back.
