@@ -1,5 +1,6 @@
-// A thousand random operations under write load, for each server and each format: `soak [OPERATIONS] [SEED]`.
-// Prints what was done; ends with a failure when a row, a topology or a replica was not as it should be.
+// A thousand random operations under write load, for each server and each format: `soak [OPERATIONS] [SEED]
+// [FLAVOUR]`. Prints what was done; ends with a failure when a row, a topology or a replica was not as it
+// should be.
 #include "system/support/soak.h"
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
   if (argc > 2) options.seed = static_cast<unsigned>(std::atoi(argv[2]));
   int failures = 0;
   for (const auto flavour : system_test::flavours()) {
+    if (argc > 3 && sandbox::to_string(flavour) != argv[3]) continue;
     for (const char* format : {"ROW", "STATEMENT"}) {
       options.flavour = flavour;
       options.format = format;
@@ -25,6 +27,8 @@ int main(int argc, char** argv) {
         fmt::print("{} {}: {} operations, {} refused, {} transactions, {:.0f} s; all rows equal\n",
                    sandbox::to_string(flavour), format, result.permitted, result.refused, result.transactions,
                    took.count());
+        fmt::print("  the slowest, {}: {:.1f} s\n", result.slowest,
+                   std::chrono::duration<double>(result.slowest_time).count());
         for (const auto& [name, count] : result.permitted_by_name) {
           const std::chrono::duration<double, std::milli> time = result.time_by_name.at(name);
           fmt::print("  {:<18}{:>5}, {:.0f} ms each\n", name, count, time.count() / count);

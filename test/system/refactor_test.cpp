@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <functional>
+#include <future>
 
 #include "sandbox/wait.h"
 #include "sandbox/writer.h"
@@ -136,6 +137,42 @@ TEST_CASE("replicas by GTID are moved by GTID", "[refactor]") {
       CHECK((c.replication()->using_mariadb_gtid || c.replication()->using_oracle_gtid));
       writer.stop();
       check_rows(servers, {"a", "b", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[refactor]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.gtid = true;
+      sandbox::Topology servers("a > b, a > c", options);
+      sandbox::Writer writer(servers.server("a"));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      auto& b = servers.server("b");
+      const std::string replica = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
+      b.execute("STOP " + replica + " SQL_THREAD");
+      more_writes(writer);
+      auto& c = servers.server("c");
+      const auto is_ahead = [&] {
+        const auto status = c.replication_status();
+        if (status->master != subject.key("b")) return false;
+        // MariaDB ends the IO thread; MySQL lets it wait.
+        return !sandbox::is_mariadb(flavour) ||
+               status->error.find("not in the master's binlog") != std::string::npos;
+      };
+      auto catches_up = std::async(std::launch::async, [&] {
+        sandbox::wait_until(is_ahead, patience, "c to be ahead of its new master");
+        b.execute("START " + replica + " SQL_THREAD");
+      });
+      CHECK(mover.refactoring.repoint(subject.key("c"), subject.key("b"), {}).outcome.left.empty());
+      catches_up.get();
+      more_writes(writer);
+      writer.stop();
+      CHECK(c.replication_status()->master == subject.key("b"));
+      check_rows(servers, {"a", "b", "c"});
     }
   }
 }

@@ -100,7 +100,12 @@ class Soak {
     try {
       const auto began = std::chrono::steady_clock::now();
       const auto report = operation();
-      result_.time_by_name[name] += std::chrono::steady_clock::now() - began;
+      const auto took = std::chrono::steady_clock::now() - began;
+      result_.time_by_name[name] += took;
+      if (took > result_.slowest_time) {
+        result_.slowest_time = took;
+        result_.slowest = what;
+      }
       ++result_.permitted;
       ++result_.permitted_by_name[name];
       if (!report.outcome.left.empty()) fail(what, "left: " + report.outcome.left.front().sentence);

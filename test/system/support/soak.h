@@ -21,6 +21,8 @@ struct SoakResult {
   int permitted = 0, refused = 0;
   std::map<std::string, int> permitted_by_name;
   std::map<std::string, std::chrono::nanoseconds> time_by_name;  // of the permitted ones
+  std::string slowest;                                           // of the permitted ones: "move-up c d"
+  std::chrono::nanoseconds slowest_time{};
   std::uint64_t transactions = 0;
 };
 
