@@ -267,7 +267,8 @@ TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
   CHECK(printed({"-c", "start-replica", "-i", key("c")}) == key("c") + "\n");
   CHECK(printed({"-c", "detach-slave", "-i", key("c")}) == key("c") + "\n");
   CHECK(printed({"-c", "detach-slave", "-i", key("c")}) == key("c") + "\n");
-  require_error(desk.orchestrator({"-c", "move-up", "-i", key("c")}), "is detached");
+  for (const char* command : {"move-up", "start-slave", "restart-slave"})
+    require_error(desk.orchestrator({"-c", command, "-i", key("c")}), "is detached");
   CHECK(printed({"-c", "reattach-slave", "-i", key("c")}) == key("c") + "\n");
   CHECK_THAT(printed({"-c", "instance-status", "-i", key("c")}), StartsWith("[OK,"));
   require_error(desk.orchestrator({"-c", "skip-query", "-i", key("c")}), "nothing to skip");

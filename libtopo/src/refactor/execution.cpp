@@ -150,7 +150,7 @@ class Execution {
     others.erase(std::unique(others.begin(), others.end()), others.end());
     in_parallel(others.size(), options_.at_once, [&](std::size_t i) {
       auto& server = track(others[i]);
-      if (!server.started) return;
+      if (!server.started || !server.ran()) return;
       try {
         undo_.await_running(server, true);
       } catch (const std::exception& error) {

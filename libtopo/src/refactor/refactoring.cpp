@@ -61,6 +61,16 @@ std::string_view without_stop(std::string_view sentence) {
   return sentence;
 }
 
+// Of an operation that failed.
+std::string what_was_undone(const Report& report) {
+  if (!report.outcome.left.empty()) return ". Not as it was: " + describe(report.outcome.left);
+  bool only_starts = true;
+  for_each_step(report.plan, [&](const Step& step) {
+    only_starts = only_starts && std::holds_alternative<StartReplication>(step);
+  });
+  return only_starts ? "" : ". All is as it was";
+}
+
 }  // namespace
 
 // What is known of the cluster, with what was read just now laid over it.
@@ -173,9 +183,8 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     return report;
   }
   const auto& first = report.outcome.failed.front();
-  const auto message = fmt::format(
-      "{} {}: {}. {}", report.plan.operation, subject.display(), without_stop(first.reason),
-      report.outcome.left.empty() ? "All is as it was" : "Not as it was: " + describe(report.outcome.left));
+  const auto message = fmt::format("{} {}: {}{}", report.plan.operation, subject.display(),
+                                   without_stop(first.reason), what_was_undone(report));
   audit(report, message);
   throw Error(first.code, message);
 }

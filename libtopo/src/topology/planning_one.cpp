@@ -42,6 +42,11 @@ void refuse_gtid(const Instance& replica, std::string_view what) {
   }
 }
 
+// Started, it would only fail.
+void refuse_detached(const Instance& replica) {
+  if (is_detached(replica)) refuse_plan("{} is detached; reattach-slave undoes that", replica.key.display());
+}
+
 }  // namespace
 
 Plan plan_stop_replication(const Topology& topology, const InstanceKey& key) {
@@ -55,12 +60,12 @@ Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
 }
 
 Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
-  replica_of_one(topology, key);
+  refuse_detached(replica_of_one(topology, key));
   return plan_of("start-slave", key, {StartReplication{key, true}});
 }
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
-  replica_of_one(topology, key);
+  refuse_detached(replica_of_one(topology, key));
   return plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}});
 }
 
@@ -92,7 +97,7 @@ Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
   if (is_detached(replica)) return nothing_to_do("detach-slave", key);
   if (replica.replication()->exec.empty()) refuse_plan("{} has never read from its master", key.display());
   refuse_gtid(replica, "detached");
-  // It stays stopped: started, it would only fail.
+  // It stays stopped.
   return locked(plan_of("detach-slave", key, {StopReplication{key}, Detach{key}}), "detach slave");
 }
 

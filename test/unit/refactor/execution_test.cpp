@@ -117,6 +117,17 @@ TEST_CASE("a replica that its new master does not let in goes back", "[refactor]
   }
 }
 
+TEST_CASE("a master that its replica does not let in replicates from nobody again", "[refactor][execution]") {
+  const auto& operation = rehearsal::operation("make co-master");
+  Fleet fleet(operation.picture, transactions);
+  fleet.refuse_logins(key("b"));
+  const auto done = run(fleet, operation);
+  REQUIRE(done.outcome.failed.size() == 1);
+  CHECK(done.outcome.failed[0].reason == "error connecting to master");
+  CHECK(done.outcome.left.empty());
+  CHECK(tree(fleet) == "b<a c<a");
+}
+
 TEST_CASE("who did not run before is not started", "[refactor][execution]") {
   const auto& operation = rehearsal::operation("move up");
   Fleet fleet(operation.picture, transactions);
