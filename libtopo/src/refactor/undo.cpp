@@ -129,7 +129,6 @@ bool Undo::point_back(Track& server) {
   }
   server.stand = servers_.look(server.then);
   server.changed = false;
-  if (then == nullptr) server.started = false;
   return true;
 }
 
