@@ -35,7 +35,7 @@ using Handler = std::function<Reply(Session&, const Arguments&)>;
 
 struct Operation {
   std::string_view name;
-  std::vector<std::string_view> aliases = {};  // other spellings on the command line
+  std::vector<std::string_view> aliases = {};  // other spellings, on the command line and in routes
   Group group = Group::information;
   Access access = Access::read;
   std::vector<ParameterUse> parameters = {};

@@ -25,10 +25,11 @@ Reply dry_run_reply(const Report& report) {
                              Text{describe(report.plan)});
 }
 
-// As read live: the ages that the backend tells are not in it.
 topo::KnownInstance live(const topo::Instance& instance) {
   topo::KnownInstance known;
   known.instance = instance;
+  known.last_check_valid = true;
+  known.since_last_checked = known.since_last_seen = std::chrono::seconds(0);
   return known;
 }
 

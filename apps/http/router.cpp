@@ -72,7 +72,13 @@ struct Router::Node {
 
 Router::Router(const Catalogue& operations) : root_(std::make_unique<Node>()) {
   for (const auto& operation : operations) {
-    for (const auto route : operation.routes) add(operation, route);
+    const auto by_name = fmt::format("/api/{}/", operation.name);
+    for (const auto route : operation.routes) {
+      add(operation, route);
+      if (!route.starts_with(by_name)) continue;
+      for (const auto alias : operation.aliases)
+        add(operation, fmt::format("/api/{}/{}", alias, route.substr(by_name.size())));
+    }
   }
 }
 

@@ -284,7 +284,7 @@ TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
   const auto get = [&](const std::string& target, const std::string& headers = "") {
     return http_get(desk.port(), target, headers);
   };
-  sandbox::wait_until([&] { return get("/api/lb-check").status == 200; }, patience, "the server");
+  sandbox::wait_until([&] { return get("/api/maintenance").status == 200; }, patience, "the server");
   CHECK_THAT(get("/api/maintenance").body, Contains(R"("Owner":"ann","Reason":"new disks")"));
   auto answer = get("/api/move-up/" + desk.path("c"));
   CHECK(answer.status == 423);
@@ -297,6 +297,10 @@ TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
   CHECK(get("/api/end-maintenance/" + id.substr(0, id.size() - 1)).status == 200);
   CHECK(get("/api/end-maintenance/" + id.substr(0, id.size() - 1)).status == 404);
   CHECK(get("/api/move-up/" + desk.path("c"), "Sec-Fetch-Site: cross-site\r\n").status == 403);
+  answer = get("/api/restart-replica/" + desk.path("b"));
+  CHECK_THAT(answer.body, StartsWith(R"({"Code":"OK","Message":"Slave restarted: )" + key("b")));
+  // Also what is not read for an operation.
+  CHECK_THAT(answer.body, Contains(R"("SlaveHosts":[{)") && Contains(R"("IsLastCheckValid":true)"));
   answer = get("/api/move-up/" + desk.path("c") + "?dry-run=true");
   CHECK_THAT(answer.body, Contains("Dry run of move-up") && Contains(key("b") + ": stop replication"));
   CHECK_THAT(get("/api/instance/" + desk.path("c")).body,

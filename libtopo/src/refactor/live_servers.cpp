@@ -88,7 +88,8 @@ class LiveServers : public Servers {
   }
 
   // The IO thread may have been stopped within a transaction, which can then not be executed: it is let fetch
-  // the rest. After some tries all whole transactions that were fetched are what there is.
+  // more. When there is no more, or after some tries, all whole transactions that were fetched are what there
+  // is.
   Stand drain(const Instance& server) override {
     const auto statements = words(server);
     constexpr int most_tries = 10;
@@ -96,9 +97,10 @@ class LiveServers : public Servers {
       const auto fetched =
           ask(server, {statements.stop(mysql::Threads::io), statements.start(mysql::Threads::sql)}, {});
       const auto drained = executed_all(server, fetched);
-      const bool is_whole = drained.channel->exec == drained.channel->read;
-      if (is_whole || tries == most_tries) return ask(server, {statements.stop()}, {.log_end = true});
-      ask(server, {statements.start(mysql::Threads::io)}, {});
+      const auto& channel = *drained.channel;
+      const bool is_whole = channel.exec == channel.read;
+      if (is_whole || tries == most_tries || !fetches_more(server, channel.read))
+        return ask(server, {statements.stop()}, {.log_end = true});
     }
   }
 
@@ -160,19 +162,43 @@ class LiveServers : public Servers {
     return [this](const std::string& host) { return context_.names().resolve(host).name; };
   }
 
-  // Waits until the SQL thread has executed what it can of the relay log.
+  // Lets it fetch until it has something behind that place; false if nothing comes.
+  bool fetches_more(const Instance& server, const BinlogCoordinates& read) {
+    constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
+    auto stand = ask(server, {words(server).start(mysql::Threads::io)}, {});
+    for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
+      if (!stand.channel || stand.channel->read != read) return true;
+      std::this_thread::sleep_for(pause);
+      stand = look(server, {});
+    }
+    return false;
+  }
+
+  // Waits until the SQL thread has executed what it can of the relay log. That all has been read does not
+  // mean so: parallel workers may have some of it still to execute.
   Stand executed_all(const Instance& server, Stand stand) {
     constexpr std::chrono::seconds slice{1};  // a server tells in whole seconds how long to wait
+    constexpr std::chrono::milliseconds first_pause{5}, longest_pause{40};
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     const auto statements = words(server);
-    for (;;) {
+    auto pause = first_pause;
+    for (BinlogCoordinates last;;) {
       if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
       const auto& channel = *stand.channel;
-      if (channel.exec == channel.read || channel.has_read_relay_log) return stand;
+      if (channel.exec == channel.read) return stand;
       if (channel.sql_thread == ThreadState::stopped || std::chrono::steady_clock::now() > deadline)
         throw_stuck(server, stand, channel.read, timeout);
-      stand = ask(server, {statements.wait_for(channel.read, slice)}, {});
+      if (channel.exec != last) pause = first_pause;
+      last = channel.exec;
+      if (!channel.has_read_relay_log) {
+        stand = ask(server, {statements.wait_for(channel.read, slice)}, {});
+        continue;
+      }
+      if (pause > longest_pause) return stand;
+      std::this_thread::sleep_for(pause);
+      pause *= 2;
+      stand = look(server, {});
     }
   }
 

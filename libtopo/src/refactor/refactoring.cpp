@@ -173,7 +173,11 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   for (const auto& instance : report.outcome.now)
     if (instance.key == subject) report.subject = instance;
   try {
-    if (take_) take_(report.outcome.now);
+    if (take_) {
+      take_(report.outcome.now);
+      // With what only a poll reads.
+      if (const auto taken = instances.read(subject)) report.subject = taken->instance;
+    }
   } catch (const std::exception& error) {
     context_.log().error("{}: what was changed is not in the backend yet: {}", report.plan.operation,
                          error.what());

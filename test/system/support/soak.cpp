@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <mutex>
 #include <random>
 #include <stdexcept>
 
@@ -38,7 +39,12 @@ class Soak {
 
   SoakResult run() {
     give_replication_account(servers_.server("a"));
-    sandbox::Writer writer(servers_.server("a"), std::chrono::milliseconds(1));
+    refactoring_.on_step([this](const std::string& step) {
+      const std::lock_guard lock(mutex_);
+      steps_.emplace_back(std::chrono::steady_clock::now(), step);
+    });
+    // No faster than eight servers on a small machine execute it.
+    sandbox::Writer writer(servers_.server("a"), std::chrono::milliseconds(3));
     subject_.discover("a");
     const auto deadline = std::chrono::steady_clock::now() + options_.time;
     while (result_.permitted < options_.operations && std::chrono::steady_clock::now() < deadline) one();
@@ -58,9 +64,20 @@ class Soak {
   [[nodiscard]] InstanceKey key(const std::string& name) const { return servers_.server(name).key(); }
   const std::string& any() { return names[random_() % names.size()]; }
 
+  // Anybody, when there is none.
+  std::string sibling_of(const std::string& name) {
+    std::vector<std::string> siblings;
+    for (const auto& other : names) {
+      if (other != name && masters_.contains(key(name)) && masters_.contains(key(other)) &&
+          masters_[key(other)] == masters_[key(name)])
+        siblings.push_back(other);
+    }
+    return siblings.empty() ? any() : siblings[random_() % siblings.size()];
+  }
+
   void one() {
     const auto first = any();
-    const auto second = any();
+    const auto second = sibling_of(first);
     const std::vector<std::pair<std::string, std::function<Report()>>> operations{
         {"move-up", [&] { return refactoring_.move_up(key(first), {}); }},
         {"move-up-slaves", [&] { return refactoring_.move_up_replicas(key(first), {}); }},
@@ -72,7 +89,11 @@ class Soak {
         {"restart-slave", [&] { return refactoring_.restart(key(first), {}); }},
         {"stop-slave-nice",
          [&] {
-           static_cast<void>(refactoring_.stop_nicely(key(first), {}));
+           const auto report = refactoring_.stop_nicely(key(first), {});
+           const auto& stopped = *report.subject.replication();
+           if (stopped.exec != stopped.read)
+             fail("stop-slave-nice " + first,
+                  fmt::format("it has executed {} of {}", stopped.exec.display(), stopped.read.display()));
            return refactoring_.start(key(first), {});
          }},
         {"make-co-master",
@@ -99,12 +120,14 @@ class Soak {
     const auto what = fmt::format("{} {} {}", name, first, second);
     try {
       const auto began = std::chrono::steady_clock::now();
+      steps_.clear();
       const auto report = operation();
-      const auto took = std::chrono::steady_clock::now() - began;
+      const auto ended = std::chrono::steady_clock::now();
+      const auto took = ended - began;
       result_.time_by_name[name] += took;
       if (took > result_.slowest_time) {
         result_.slowest_time = took;
-        result_.slowest = what;
+        result_.slowest = what + longest_step(ended);
       }
       ++result_.permitted;
       ++result_.permitted_by_name[name];
@@ -116,6 +139,20 @@ class Soak {
       ++result_.refused;
     }
     check_topology(what);
+  }
+
+  // ", of which 1.2 s: b: stop replication"
+  std::string longest_step(std::chrono::steady_clock::time_point ended) {
+    std::string longest;
+    std::chrono::duration<double> most{0};
+    for (auto step = steps_.rbegin(); step != steps_.rend(); ended = (step++)->first) {
+      if (ended - step->first <= most) continue;
+      most = ended - step->first;
+      longest = step->second;
+    }
+    return steps_.empty()
+               ? ""
+               : fmt::format(", of which {:.1f} s: {}", most.count(), subject_.with_names(longest));
   }
 
   [[noreturn]] static void fail(const std::string& what, const std::string& reason) {
@@ -155,6 +192,8 @@ class Soak {
   Subject subject_;
   topo::refactor::Refactoring refactoring_;
   std::mt19937 random_;
+  std::mutex mutex_;                                                                  // of steps_
+  std::vector<std::pair<std::chrono::steady_clock::time_point, std::string>> steps_;  // of this operation
   std::map<InstanceKey, InstanceKey> masters_;
   SoakResult result_;
 };

@@ -66,6 +66,15 @@ TEST_CASE("Paths that lead nowhere") {
   CHECK(routed(deep) == "?");
 }
 
+TEST_CASE("Other spellings of an operation are routes, too") {
+  for (const auto* path : {"/api/stop-slave/db1/3306", "/api/stop-replica/db1/3306"}) {
+    INFO(path);
+    CHECK(routed(path) == "stop-slave");
+    CHECK(arguments(path).instance() == topo::InstanceKey{"db1", 3306});
+  }
+  CHECK(arguments("/api/move-up-replicas/db1/3306?pattern=x").text(Parameter::pattern) == "x");
+}
+
 TEST_CASE("A segment is decoded after the path was split, and a plus stays one") {
   CHECK(arguments("/api/cluster/a%2Fb+c%20d").text(Parameter::cluster) == "a/b+c d");
   CHECK(routed("/api%2Fclusters") == "");
