@@ -181,11 +181,15 @@ TEST_CASE("co-masters are made", "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
-      system_test::give_replication_account(servers.server("a"));
       sandbox::Writer writer(servers.server("a"));
       Mover mover(servers);
       auto& subject = mover.subject;
       subject.discover("a");
+      CHECK_THAT(refusal([&] { mover.refactoring.make_co_master(subject.key("b"), {}); }, topo::Code::sql),
+                 Catch::Contains("an account to replicate with is given to " + subject.key("a").display()) &&
+                     Catch::EndsWith("All is as it was"));
+      CHECK_FALSE(subject.refresh("a").instance.is_replica());
+      system_test::give_replication_account(servers.server("a"));
       more_writes(writer);
       mover.refactoring.make_co_master(subject.key("b"), {});
       more_writes(writer);

@@ -160,6 +160,14 @@ class Execution {
     });
   }
 
+  static std::string hint(const Track& server) {
+    if (server.channel_then() != nullptr) return {};
+    return fmt::format(
+        " (an account to replicate with is given to {} by CHANGE MASTER TO MASTER_USER = …, MASTER_PASSWORD "
+        "= …)",
+        server.then.key.display());
+  }
+
   void verify(std::size_t strand) {
     const auto& replica = plan_.strands[strand].replica;
     const bool is_to_run = std::holds_alternative<StartReplication>(plan_.strands[strand].move.back());
@@ -167,7 +175,7 @@ class Execution {
       if (is_to_run) undo_.await_running(track(replica), may_be_down(strand));
     } catch (const std::exception& error) {
       if (!has_gone_on(track(replica))) {
-        fail(strand, error.what(), code_of(error));
+        fail(strand, error.what() + hint(track(replica)), code_of(error));
         return;
       }
       undo_.is_left(replica,
