@@ -11,10 +11,10 @@ std::string_view grants_of_orchestrator(Flavour flavour) {
     case Flavour::mysql_5_6:
     case Flavour::mysql_9_7: return "super, process, replication slave, reload";
     case Flavour::mariadb_10_11:
-      return "super, process, replication slave, reload, "
+      return "super, process, replication slave, reload, connection admin, "
              "binlog monitor, slave monitor, read_only admin, replication master admin";
     case Flavour::mariadb_11_8:
-      return "super, process, replication slave, reload, "
+      return "super, process, replication slave, reload, connection admin, "
              "binlog monitor, slave monitor, read_only admin, replication master admin, "
              "replication slave admin";
   }

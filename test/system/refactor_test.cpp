@@ -7,58 +7,22 @@
 
 #include "sandbox/wait.h"
 #include "sandbox/writer.h"
-#include "system/support/subject.h"
+#include "system/support/mover.h"
 #include "topo/base/error.h"
-#include "topo/refactor/refactoring.h"
 #include "topo/store/store.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using system_test::check_rows;
+using system_test::more_writes;
+using system_test::Mover;
+using system_test::refusal;
 using system_test::Subject;
 using topo::refactor::Request;
 
 constexpr auto patience = 30s;
-
-// A subject that moves replicas.
-struct Mover {
-  explicit Mover(const sandbox::Topology& servers)
-      : subject(servers), refactoring(subject.context(), [this](const std::vector<topo::Instance>& read) {
-          subject.discovery().take(read);
-        }) {}
-  Subject subject;
-  topo::refactor::Refactoring refactoring;
-};
-
-// Waits for all replicas, and compares what was written on every server.
-void check_rows(sandbox::Topology& servers, const std::vector<std::string>& names) {
-  servers.wait_for_replication(patience);
-  const auto sum = [&](const std::string& name) {
-    return servers.server(name).query("checksum table sandbox_load.writes")[0].number_or("Checksum", -1);
-  };
-  const auto expected = sum(names.front());
-  CHECK(expected > 0);
-  for (const auto& name : names) {
-    INFO("rows of " << name);
-    CHECK(sum(name) == expected);
-  }
-}
-
-void more_writes(sandbox::Writer& writer) {
-  const auto target = writer.committed() + 20;
-  sandbox::wait_until([&] { return writer.committed() >= target; }, patience, "writes");
-}
-
-std::string refusal(const std::function<void()>& operation, topo::Code code) {
-  try {
-    operation();
-    return "";
-  } catch (const topo::Error& error) {
-    CHECK(error.code() == code);
-    return error.what();
-  }
-}
 
 // It lets the servers' own words for lag pass.
 std::string without_status(std::string tree) {
@@ -304,41 +268,6 @@ TEST_CASE("what is configured of a replica survives its move", "[refactor]") {
   }
 }
 
-TEST_CASE("the transaction that broke replication is left out, where that is possible", "[refactor]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
-    for (const bool by_gtid : {false, true}) {
-      DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID" : "")) {
-        auto options = system_test::options_of(flavour);
-        options.gtid = by_gtid;
-        sandbox::Topology servers("a > b", options);
-        auto& a = servers.server("a");
-        auto& b = servers.server("b");
-        a.execute("create database load_test");
-        a.execute("create table load_test.t (id int primary key)");
-        servers.wait_for_replication();
-        b.execute("set session sql_log_bin = 0");
-        b.execute("insert into load_test.t values (1)");
-        a.execute("insert into load_test.t values (1)");
-        a.execute("insert into load_test.t values (2)");
-        sandbox::wait_until([&] { return b.replication_status()->sql == "No"; }, patience, "b to break");
-        Mover mover(servers);
-        mover.subject.discover("a");
-        const auto skip = [&] { mover.refactoring.skip_query(mover.subject.key("b"), {}); };
-        if (by_gtid && !sandbox::is_mariadb(flavour)) {
-          CHECK_THAT(refusal(skip, topo::Code::refused),
-                     Catch::Contains("has gtid_mode ON") && Catch::Contains("SET GTID_NEXT"));
-          CHECK(b.replication_status()->sql == "No");
-          continue;
-        }
-        skip();
-        servers.wait_for_replication();
-        CHECK(b.query("select id from load_test.t").size() == 2);
-        CHECK_THAT(refusal(skip, topo::Code::refused), Catch::Contains("there is nothing to skip"));
-      }
-    }
-  }
-}
-
 TEST_CASE("what is refused is refused before anything is touched", "[refactor]") {
   sandbox::Topology servers("a > b > c, a > d");
   Mover mover(servers);
@@ -401,62 +330,6 @@ TEST_CASE("what is refused is refused before anything is touched", "[refactor]")
   for (const char* name : {"a", "b", "d"}) CHECK(stops_of(name) == 0);
   subject.refresh_all();
   CHECK(subject.tree("a") == tree);
-}
-
-TEST_CASE("a replica on one named channel is moved like any other", "[refactor]") {
-  for (const auto flavour : system_test::flavours()) {
-    if (flavour == Flavour::mysql_5_6) continue;  // has no channels
-    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
-      auto& c = servers.server("c");
-      c.stop_replication();
-      const auto executed = c.replication_status()->executed;
-      auto statement = sandbox::change_master_statement(flavour, servers.server("b").key(), executed, false);
-      const bool is_mariadb = sandbox::is_mariadb(flavour);
-      c.execute(is_mariadb ? "RESET SLAVE ALL" : "RESET REPLICA ALL");
-      if (is_mariadb)
-        statement.insert(statement.find(" to "), " 'größer'");
-      else
-        statement += " for channel 'north'";
-      c.execute(statement);
-      c.execute(is_mariadb ? "START SLAVE 'größer'" : "START REPLICA FOR CHANNEL 'north'");
-
-      sandbox::Writer writer(servers.server("a"));
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      const auto channel_of_c = [&] {
-        const auto read = subject.refresh("c").instance;
-        REQUIRE(read.channels.size() == 1);
-        CHECK(read.replica_running());
-        return read.channels[0].name + "<" + subject.with_names(read.channels[0].master.display());
-      };
-      const std::string name = is_mariadb ? "größer" : "north";
-      sandbox::wait_until([&] { return subject.refresh("c").instance.replica_running(); }, patience,
-                          "c to replicate");
-      mover.refactoring.move_up(subject.key("c"), {});
-      CHECK(channel_of_c() == name + "<a");
-      more_writes(writer);
-      mover.refactoring.move_below(subject.key("c"), subject.key("b"), {});
-      CHECK(channel_of_c() == name + "<b");
-      mover.refactoring.stop(subject.key("c"), {});
-      CHECK_FALSE(subject.refresh("c").instance.replica_running());
-      mover.refactoring.start(subject.key("c"), {});
-      mover.refactoring.stop_nicely(subject.key("c"), {});
-      mover.refactoring.detach(subject.key("c"), {});
-      mover.refactoring.reattach(subject.key("c"), {});
-      CHECK(channel_of_c() == name + "<b");
-      more_writes(writer);
-      writer.stop();
-      const auto sum = [&](const char* server) {
-        return servers.server(server).query("checksum table sandbox_load.writes")[0].number_or("Checksum",
-                                                                                               -1);
-      };
-      sandbox::wait_until([&] { return sum("a") == sum("c"); }, patience, "all rows on c");
-      mover.refactoring.reset(subject.key("c"), {});
-      CHECK(subject.refresh("c").instance.channels.empty());
-    }
-  }
 }
 
 TEST_CASE("of two nodes that move one replica, one wins, and the other is told by whom it is held",

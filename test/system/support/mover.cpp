@@ -1,0 +1,47 @@
+#include "system/support/mover.h"
+
+#include <catch2/catch.hpp>
+
+#include "sandbox/wait.h"
+
+namespace system_test {
+namespace {
+
+constexpr std::chrono::seconds patience{30};
+
+}  // namespace
+
+Mover::Mover(const sandbox::Topology& servers)
+    : subject(servers), refactoring(subject.context(), [this](const std::vector<topo::Instance>& read) {
+        subject.discovery().take(read);
+      }) {}
+
+void check_rows(sandbox::Topology& servers, const std::vector<std::string>& names) {
+  servers.wait_for_replication(patience);
+  const auto sum = [&](const std::string& name) {
+    return servers.server(name).query("checksum table sandbox_load.writes")[0].number_or("Checksum", -1);
+  };
+  const auto expected = sum(names.front());
+  CHECK(expected > 0);
+  for (const auto& name : names) {
+    INFO("rows of " << name);
+    CHECK(sum(name) == expected);
+  }
+}
+
+void more_writes(sandbox::Writer& writer) {
+  const auto target = writer.committed() + 20;
+  sandbox::wait_until([&] { return writer.committed() >= target; }, patience, "writes");
+}
+
+std::string refusal(const std::function<void()>& operation, topo::Code code) {
+  try {
+    operation();
+    return "";
+  } catch (const topo::Error& error) {
+    CHECK(error.code() == code);
+    return error.what();
+  }
+}
+
+}  // namespace system_test
