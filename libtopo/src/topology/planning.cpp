@@ -54,8 +54,7 @@ std::optional<Refusal> why_not_by_ring(const Topology& topology, const Instance&
   if (!member->instance.read_only) {
     return Refusal{
         fmt::format("{0} is a co-master that may be written to (read_only is off): where it is in the log of "
-                    "{1} does not "
-                    "tell what it wrote itself",
+                    "{1} does not tell what it wrote itself",
                     hinge.display(), other->instance.key.display())};
   }
   if (auto refusal = why_not_move(*member, limits)) return refusal;
