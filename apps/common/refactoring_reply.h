@@ -15,7 +15,7 @@ namespace orchestrator {
 // The plan, printed.
 [[nodiscard]] Reply dry_run_reply(const topo::refactor::Report& report);
 
-// The instance as an operation read it: without the ages that the backend tells.
+// The instance as an operation read it just now.
 [[nodiscard]] topo::KnownInstance live(const topo::Instance& instance);
 
 // The reply of an operation, after each replica that did not move and why, and what is left, have been logged
