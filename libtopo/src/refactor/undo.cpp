@@ -26,8 +26,9 @@ const std::string& error_of(const ReplicationChannel& channel) {
   return channel.last_io_error.empty() ? channel.last_sql_error : channel.last_io_error;
 }
 
-// MariaDB, by GTID: its master does not have yet what it has executed, from another one; by now its IO thread
-// has ended, instead of waiting. Where their logs are different the message goes on to say so.
+// MariaDB, by GTID: its master does not have yet what it has executed, from another one; instead of waiting,
+// its IO thread ends, at once or a moment later. Where their logs are different the message goes on to say
+// so.
 bool is_ahead_of_master(const ReplicationChannel& channel) {
   const auto& error = channel.last_io_error;
   return channel.using_mariadb_gtid &&
@@ -164,8 +165,8 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
     const bool io_ended = io_wanted && channel.io_thread == ThreadState::stopped;
     const bool sql_ended = sql_wanted && channel.sql_thread == ThreadState::stopped;
     const auto now = std::chrono::steady_clock::now();
-    const bool is_to_start_again =
-        io_ended && !sql_ended && is_ahead_of_master(channel) && now < connected_by;
+    const bool is_early = !sql_ended && is_ahead_of_master(channel) && now < connected_by;
+    const bool is_to_start_again = io_ended && is_early;
     if ((io_ended || sql_ended) && !is_to_start_again) {
       throw Error(Code::sql, fmt::format("the {} thread of {} has ended{}{}", io_ended ? "IO" : "SQL",
                                          server.then.key.display(), error_of(channel).empty() ? "" : ": ",
@@ -176,11 +177,11 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
     constexpr std::uint64_t empty_relay_log = 4;
     const bool has_fetched = !sql_wanted || channel.relay.position > empty_relay_log;
     if (!io_wanted || (channel.io_thread == ThreadState::running && has_fetched)) return;
-    if (!channel.last_io_error.empty() && !is_to_start_again) {
+    if (!channel.last_io_error.empty() && !is_early) {
       if (master_may_be_down) return;
       throw Error(Code::sql, channel.last_io_error);
     }
-    if (master_may_be_down && !is_to_start_again && now >= begin + options_.start_wait) return;
+    if (master_may_be_down && !is_early && now >= begin + options_.start_wait) return;
     if (now >= connected_by) {
       throw Error(Code::timeout, fmt::format("{} still connects to {}", server.then.key.display(),
                                              channel.master.display()));

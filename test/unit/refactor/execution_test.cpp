@@ -19,6 +19,31 @@ topo::refactor::ExecutionOptions watched(std::function<void(const std::string&)>
   return options;
 }
 
+// What MariaDB says by GTID of a replica whose master does not have yet what it has executed: first with a
+// thread that has yet to end, then with one that has ended; and after the next start it gets in.
+class LateMaster : public Fleet {
+ public:
+  using Fleet::Fleet;
+  topo::refactor::Stand start(const topo::Instance& server, topo::mysql::Threads threads) override {
+    if (server.key == key("b")) ++starts;
+    return early(Fleet::start(server, threads), topo::ThreadState::other);
+  }
+  topo::refactor::Stand look(const topo::Instance& server, topo::refactor::Wanted wanted) override {
+    return early(Fleet::look(server, wanted), topo::ThreadState::stopped);
+  }
+  int starts = 0;
+
+ private:
+  topo::refactor::Stand early(topo::refactor::Stand stand, topo::ThreadState thread) const {
+    if (!stand.channel || stand.channel->master != key("d") || starts != 1) return stand;
+    stand.channel->using_mariadb_gtid = true;
+    stand.channel->io_thread = thread;
+    stand.channel->last_io_error =
+        "connecting slave requested GTID 0-1-75, which is not in the master's binlog";
+    return stand;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("each operation ends in the topology that it promises, with all rows everywhere",
@@ -98,6 +123,17 @@ TEST_CASE("a replica that somebody else moved meanwhile is left alone", "[refact
   CHECK(fleet.master(key("c")) == key("a"));
   CHECK(fleet.is_running(key("c")));
   CHECK(fleet.is_running(key("b")));
+}
+
+TEST_CASE("a replica that is early at its new master is started again", "[refactor][execution]") {
+  const auto& operation = rehearsal::operation("move below one that is behind");
+  LateMaster fleet(operation.picture, transactions);
+  auto options = impatient();
+  options.connect_wait = std::chrono::seconds(30);
+  const auto done = run(fleet, operation, options);
+  CHECK(done.outcome.failed.empty());
+  CHECK(tree(fleet) == operation.result);
+  CHECK(fleet.starts == 2);
 }
 
 TEST_CASE("a replica that its new master does not let in goes back", "[refactor][execution]") {
