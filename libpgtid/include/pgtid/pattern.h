@@ -1,0 +1,27 @@
+// What tells an injected Pseudo-GTID entry from other events.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+namespace pgtid {
+
+// A regular expression in RE2 syntax, matched anywhere in the Info text of an event, with case. Thread-safe.
+class Pattern {
+ public:
+  // Throws std::invalid_argument, saying what is wrong with it, for one that does not compile or is empty: an
+  // empty one would match every event.
+  explicit Pattern(std::string_view expression);
+  ~Pattern();
+  Pattern(Pattern&&) noexcept;
+  Pattern& operator=(Pattern&&) noexcept;
+
+  [[nodiscard]] bool matches(std::string_view info) const;
+  [[nodiscard]] std::string_view text() const noexcept;
+
+ private:
+  struct Compiled;
+  std::unique_ptr<const Compiled> compiled_;
+};
+
+}  // namespace pgtid

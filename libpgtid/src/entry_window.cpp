@@ -1,0 +1,174 @@
+#include "entry_window.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "pgtid/normal_form.h"
+
+namespace pgtid {
+namespace {
+
+// 24 bytes each, and two windows at a time.
+constexpr std::size_t most_entries = 200'000;
+// An entry that is the first of its file has its predecessor in the file before, or a few before that, where
+// files are small or injection was interrupted.
+constexpr int most_files_for_predecessor = 3;
+
+// Picks the entries out of events that are handed to it.
+class Collector {
+ public:
+  Collector(const Pattern& pattern, std::vector<IndexedEntry>& entries)
+      : pattern_(pattern), entries_(entries) {}
+
+  // Of entries that are too many the older half is dropped.
+  void take(const Event& event) {
+    if (event.type == "Gtid") {
+      const auto normal = normalise_(event);
+      transaction_ = normal.role == Role::transaction ? identity_of(normal.text, 0) : 0;
+      return;
+    }
+    if (!pattern_.matches(event.info)) return;
+    entries_.push_back(
+        {event.position, identity_of(entry_text(event.info, space_), event.server_id), transaction_});
+    if (entries_.size() <= most_entries) return;
+    entries_.erase(entries_.begin(), entries_.begin() + most_entries / 2);
+    has_dropped_ = true;
+  }
+  [[nodiscard]] bool has_dropped() const noexcept { return has_dropped_; }
+
+ private:
+  const Pattern& pattern_;
+  std::vector<IndexedEntry>& entries_;
+  Normaliser normalise_;
+  std::string space_;
+  std::uint64_t transaction_ = 0;
+  bool has_dropped_ = false;
+};
+
+}  // namespace
+
+EntryWindow::EntryWindow(EventReader& reader, const Pattern& pattern, std::string file,
+                         std::optional<std::uint64_t> position, const std::vector<BinlogCoordinates>& starts)
+    : reader_(reader),
+      pattern_(pattern),
+      starts_(starts),
+      file_(std::move(file)),
+      from_(position),
+      newest_file_(file_),
+      is_open_(!position) {}
+
+std::uint64_t EntryWindow::start_before(const std::string& file, std::uint64_t position) const {
+  std::uint64_t best = 0;
+  for (const auto& start : starts_) {
+    if (start.file == file && start.position < position) best = std::max(best, start.position);
+  }
+  return best;
+}
+
+// `end` nullopt: to the end of the file.
+void EntryWindow::read_segment(std::uint64_t begin, std::optional<std::uint64_t> end) {
+  Segment segment{file_, begin, {}};
+  Collector collector(pattern_, segment.entries);
+  std::uint64_t last_event = 0;
+  const auto take = [&](const Event& event) {
+    if (end && event.position >= *end) {
+      if (event.position > *end) throw LogError(file_ + ": no event begins at " + std::to_string(*end));
+      return false;
+    }
+    last_event = event.position;
+    collector.take(event);
+    return true;
+  };
+  reader_.read(file_, begin, take);
+  if (is_open_ && file_ == newest_file_ && !end) newest_event_ = last_event;
+  // What was dropped for being too much is there to be read again.
+  if (collector.has_dropped()) segment.begin = segment.entries.front().position;
+  from_ = segment.begin;
+  entry_count_ += segment.entries.size();
+  segments_.push_back(std::move(segment));
+}
+
+bool EntryWindow::extend_in_file() {
+  if (from_ == std::optional<std::uint64_t>(0) || entry_count_ > most_entries) return false;
+  const auto start = start_before(file_, from_.value_or(std::numeric_limits<std::uint64_t>::max()));
+  try {
+    read_segment(start, from_);
+  } catch (const LogError&) {
+    // A start may be of another log of that name: they begin anew after RESET MASTER.
+    if (start == 0) throw;
+    read_segment(0, from_);
+  }
+  return true;
+}
+
+bool EntryWindow::extend() {
+  if (extend_in_file()) return true;
+  if (entry_count_ > most_entries) return false;
+  auto older = reader_.before(file_);
+  if (!older) return false;
+  file_ = std::move(*older);
+  from_.reset();
+  return extend_in_file();
+}
+
+void EntryWindow::refresh() {
+  auto file = newest_file_;
+  auto begin = newest_event_;
+  bool is_known = begin != 0;  // the event at `begin`
+  for (;;) {
+    Segment segment{file, begin, {}};
+    Collector collector(pattern_, segment.entries);
+    reader_.read(file, begin, [&](const Event& event) {
+      newest_event_ = event.position;
+      if (!is_known) collector.take(event);
+      is_known = false;
+      return true;
+    });
+    entry_count_ += segment.entries.size();
+    if (!segment.entries.empty()) segments_.insert(segments_.begin(), std::move(segment));
+    auto next = reader_.after(file);
+    if (!next) break;
+    file = newest_file_ = std::move(*next);
+    begin = newest_event_ = 0;
+    is_known = false;
+  }
+}
+
+BinlogCoordinates EntryWindow::coordinates(Located place) const {
+  return {segments_[place.segment].file, at(place).position};
+}
+
+std::optional<Located> EntryWindow::newest() const {
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (!segments_[i].entries.empty()) return Located{i, segments_[i].entries.size() - 1};
+  }
+  return std::nullopt;
+}
+
+std::optional<Located> EntryWindow::before(Located place) {
+  if (place.entry > 0) return Located{place.segment, place.entry - 1};
+  int files = 0;
+  for (auto segment = place.segment + 1;; ++segment) {
+    if (segment == segments_.size() && !extend()) return std::nullopt;
+    if (segments_[segment].file != segments_[segment - 1].file && ++files > most_files_for_predecessor)
+      return std::nullopt;
+    const auto count = segments_[segment].entries.size();
+    if (count > 0) return Located{segment, count - 1};
+  }
+}
+
+bool EntryWindow::contains(std::uint64_t identity) const {
+  return std::any_of(segments_.begin(), segments_.end(), [&](const Segment& segment) {
+    return std::any_of(segment.entries.begin(), segment.entries.end(),
+                       [&](const IndexedEntry& entry) { return entry.identity == identity; });
+  });
+}
+
+std::string EntryWindow::describe() const {
+  if (segments_.empty()) return newest_file_;
+  const auto& oldest = segments_.back();
+  return oldest.file + ":" + std::to_string(oldest.begin) +
+         (segments_.front().file == oldest.file ? std::string() : " to " + segments_.front().file);
+}
+
+}  // namespace pgtid

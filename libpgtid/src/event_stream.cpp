@@ -1,0 +1,174 @@
+#include "event_stream.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "pgtid/normal_form.h"
+
+namespace pgtid {
+namespace {
+
+constexpr std::size_t items_in_batch = 1024;
+constexpr std::size_t bytes_in_batch = 256 * 1024;
+constexpr std::size_t batches_ahead = 4;
+// Of a text; the rest is in its identity only.
+constexpr std::size_t shown_bytes = 300;
+
+}  // namespace
+
+EventStream::EventStream(EventReader& reader, BinlogCoordinates begin, std::optional<BinlogCoordinates> end,
+                         bool reads_ahead)
+    : reader_(reader), end_(std::move(end)), at_(std::move(begin)) {
+  if (reads_ahead) thread_ = std::thread([this] { read_ahead(); });
+}
+
+EventStream::~EventStream() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool EventStream::is_at_end(const std::string& file) const {
+  return end_ && compare_log_files(file, end_->file) >= 0;
+}
+
+void EventStream::check_end(const std::string& file) const {
+  if (!end_ || file != end_->file) return;
+  const bool is_past = at_.position > end_->position;
+  // Of relay logs the end of an event is not told.
+  const bool is_short = last_end_ != 0 && end_->type == LogType::binary && last_end_ < end_->position;
+  if (is_past || is_short) throw LogError("No event of the log ends at " + end_->display());
+}
+
+// The rest of the file at_, in batches. False: no more is wanted. at_ is then where it goes on.
+bool EventStream::read_file(const Sink& sink) {
+  Normaliser normalise;
+  Batch batch;
+  batch.file = at_.file;
+  const bool has_end = end_ && at_.file == end_->file;
+  bool is_wanted = true;
+  std::optional<std::size_t> unended;  // whose end is where the next event begins
+  last_end_ = 0;
+  const auto flush = [&] {
+    if (batch.items.empty()) return true;
+    is_wanted = sink(batch);
+    batch = Batch{};
+    batch.file = at_.file;
+    return is_wanted;
+  };
+  reader_.read(at_.file, at_.position, [&](const Event& event) {
+    if (unended) batch.items[*unended].event.end = event.position;
+    unended.reset();
+    at_.position = event.position;
+    if (has_end && event.position >= end_->position) return false;
+    if (batch.items.size() >= items_in_batch || batch.bytes.size() >= bytes_in_batch) {
+      if (!flush()) return false;
+    }
+    last_end_ = event.end;
+    const auto normal = normalise(event);
+    if (normal.role == Role::begin || normal.begins) is_in_transaction_ = true;
+    if (normal.role == Role::transaction) transaction_ = identity_of(normal.text, 0);
+    if (normal.role == Role::end) is_in_transaction_ = false;
+    if (normal.role != Role::content && normal.role != Role::end) return true;
+    Item item;
+    item.event = {identity_of(normal.text, event.server_id),
+                  transaction_,
+                  event.position,
+                  event.end,
+                  event.server_id,
+                  is_in_transaction_,
+                  {},
+                  {},
+                  {}};
+    item.type_begin = static_cast<std::uint32_t>(batch.bytes.size());
+    item.type_size = static_cast<std::uint32_t>(event.type.size());
+    batch.bytes.append(event.type);
+    const auto text = normal.text.substr(0, shown_bytes);
+    item.text_begin = static_cast<std::uint32_t>(batch.bytes.size());
+    item.text_size = static_cast<std::uint32_t>(text.size());
+    batch.bytes.append(text);
+    batch.items.push_back(item);
+    if (event.end == 0) unended = batch.items.size() - 1;
+    if (normal.role == Role::end) transaction_ = 0;
+    return true;
+  });
+  if (!is_wanted) return false;
+  check_end(at_.file);
+  is_wanted = flush();
+  is_over_ = is_at_end(at_.file);
+  if (!is_over_) {
+    auto next = reader_.after(at_.file);
+    is_over_ = !next;
+    if (next) at_ = {std::move(*next), 0, at_.type};
+  }
+  return is_wanted;
+}
+
+void EventStream::read_all(const Sink& sink) {
+  while (!is_over_ && read_file(sink)) {
+  }
+}
+
+bool EventStream::push(Batch& batch) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return is_stopped_ || ready_.size() < batches_ahead; });
+  if (is_stopped_) return false;
+  ready_.push_back(std::move(batch));
+  changed_.notify_all();
+  return true;
+}
+
+void EventStream::read_ahead() {
+  std::exception_ptr failure;
+  try {
+    read_all([this](Batch& batch) { return push(batch); });
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  failure_ = failure;
+  is_done_ = true;
+  changed_.notify_all();
+}
+
+std::optional<EventStream::Batch> EventStream::pull() {
+  if (!thread_.joinable()) {
+    std::optional<Batch> pulled;
+    read_all([&](Batch& batch) {
+      pulled = std::move(batch);
+      return false;
+    });
+    return pulled;
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return is_done_ || !ready_.empty(); });
+  if (ready_.empty()) {
+    if (failure_) std::rethrow_exception(failure_);
+    return std::nullopt;
+  }
+  auto batch = std::move(ready_.front());
+  ready_.pop_front();
+  changed_.notify_all();
+  return batch;
+}
+
+const CountingEvent* EventStream::next() {
+  if (next_item_ == batch_.items.size()) {
+    auto pulled = pull();
+    if (!pulled) return nullptr;
+    batch_ = std::move(*pulled);
+    next_item_ = 0;
+  }
+  const auto& item = batch_.items[next_item_++];
+  shown_ = item.event;
+  const std::string_view bytes = batch_.bytes;
+  shown_.file = batch_.file;
+  shown_.type = bytes.substr(item.type_begin, item.type_size);
+  shown_.text = bytes.substr(item.text_begin, item.text_size);
+  return &shown_;
+}
+
+}  // namespace pgtid

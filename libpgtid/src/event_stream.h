@@ -1,0 +1,87 @@
+// EventStream: the events of a log that count, one by one, from a place on; read ahead by a thread of its
+// own.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "pgtid/coordinates.h"
+#include "pgtid/events.h"
+
+namespace pgtid {
+
+// An event that has to be the same in both logs.
+struct CountingEvent {
+  std::uint64_t identity = 0;     // identity_of() its text and server
+  std::uint64_t transaction = 0;  // a number for the GTID of its transaction; 0: none is known
+  std::uint64_t position = 0, end = 0;
+  std::uint32_t server_id = 0;
+  bool is_in_transaction = false;  // that has not ended with it
+  std::string_view file, type, text;
+};
+
+class EventStream {
+ public:
+  // `end`: nothing at or behind it is handed out; where the log goes past it without an event that begins
+  // there, or ends before, next() throws LogError. nullopt: to the end of the newest file.
+  EventStream(EventReader& reader, BinlogCoordinates begin, std::optional<BinlogCoordinates> end,
+              bool reads_ahead);
+  ~EventStream();
+  EventStream(const EventStream&) = delete;
+  EventStream& operator=(const EventStream&) = delete;
+
+  // nullptr: there is no more. Valid until the next call. Throws what the reader throws.
+  const CountingEvent* next();
+
+ private:
+  struct Item {
+    CountingEvent event;  // without its views
+    std::uint32_t type_begin = 0, type_size = 0, text_begin = 0, text_size = 0;
+  };
+  // What was read of one file, in one block of memory.
+  struct Batch {
+    std::string file;
+    std::vector<Item> items;
+    std::string bytes;
+  };
+  using Sink = std::function<bool(Batch&)>;  // false: no more is wanted
+
+  bool read_file(const Sink& sink);
+  void read_all(const Sink& sink);
+  [[nodiscard]] bool is_at_end(const std::string& file) const;
+  void check_end(const std::string& file) const;
+  bool push(Batch& batch);
+  std::optional<Batch> pull();
+  void read_ahead();
+
+  EventReader& reader_;
+  const std::optional<BinlogCoordinates> end_;
+  // Where reading goes on.
+  BinlogCoordinates at_;
+  bool is_over_ = false;
+  std::uint64_t last_end_ = 0;
+  std::uint64_t transaction_ = 0;
+  bool is_in_transaction_ = false;
+
+  Batch batch_;
+  std::size_t next_item_ = 0;
+  CountingEvent shown_;
+
+  // Between the threads.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Batch> ready_;
+  bool is_stopped_ = false, is_done_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+}  // namespace pgtid

@@ -1,0 +1,131 @@
+#include "pgtid/matching.h"
+
+#include "entry_search.h"
+#include "event_stream.h"
+#include "pgtid/normal_form.h"
+
+namespace pgtid {
+namespace {
+
+ShownEvent shown(const CountingEvent& event) {
+  return {{std::string(event.file), event.position},
+          event.server_id,
+          std::string(event.type),
+          std::string(event.text)};
+}
+
+std::string sentence(const ShownEvent& event) {
+  return event.type + " \"" + event.text + "\" at " + event.at.display() + " (server id " +
+         std::to_string(event.server_id) + ")";
+}
+
+bool is_of_rows(const ShownEvent& event) {
+  return event.type == "Table_map" || event.type.find("_rows") != std::string::npos;
+}
+
+bool is_of_statement(const ShownEvent& event) {
+  return event.type == "Query" || event.type == "Query_compressed" || event.type == "Intvar" ||
+         event.type == "RAND" || event.type == "User var" || event.type == "Execute_load_query";
+}
+
+struct Describe {
+  std::string operator()(const Match& match) const {
+    return "it stands at " + match.place.display() + ", by " + std::to_string(match.events) +
+           " events that are the same from the entry at " + match.entry_in_other.display() + " on";
+  }
+  std::string operator()(const Ahead& ahead) const {
+    if (!ahead.entry)
+      return "it is ahead: the other has not got the Pseudo-GTID entry yet that is at " +
+             ahead.event.at.display();
+    return "it is ahead: it has " + sentence(ahead.event) + ", where the other's log ends";
+  }
+  std::string operator()(const Diverged& diverged) const {
+    auto text = "it has executed something else: " + sentence(diverged.own) + ", where the other has " +
+                sentence(diverged.other);
+    const bool are_unlike = (is_of_rows(diverged.own) && is_of_statement(diverged.other)) ||
+                            (is_of_statement(diverged.own) && is_of_rows(diverged.other));
+    if (are_unlike) text += "; the events of rows and of statements cannot be compared";
+    return text;
+  }
+  std::string operator()(const NotFound& not_found) const { return not_found.reason; }
+};
+
+std::string info_at(EventReader& reader, const BinlogCoordinates& at) {
+  std::string info;
+  reader.read(at.file, at.position, [&](const Event& event) {
+    info = event.info;
+    return false;
+  });
+  return info;
+}
+
+Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const FoundEntry& found,
+                const MatchOptions& options) {
+  Match match;
+  match.entry = {found.own, info_at(own_logs.logs, found.own)};
+  match.entry_in_other = found.other;
+  EventStream own(own_logs.logs, found.own, own_logs.end, options.side_by_side);
+  EventStream other(other_logs.logs, found.other, std::nullopt, options.side_by_side);
+  bool is_inside = false;
+  while (const auto* ours = own.next()) {
+    const auto* theirs = other.next();
+    if (theirs == nullptr) return Ahead{match.entry, shown(*ours)};
+    const bool is_same = ours->identity == theirs->identity &&
+                         (!found.has_same_transaction || ours->transaction == theirs->transaction);
+    if (!is_same) return Diverged{match.entry, shown(*ours), shown(*theirs)};
+    match.place = {std::string(theirs->file), theirs->end};
+    is_inside = theirs->is_in_transaction;
+    ++match.events;
+  }
+  if (match.events == 0) throw LogError("No event is at the entry of " + found.own.display());
+  if (match.place.position == 0)
+    throw LogError("The server does not tell where the last event of " + match.place.file + " ends");
+  if (is_inside) throw LogError("The log ends at " + own_logs.end.display() + " inside of a transaction");
+  return match;
+}
+
+}  // namespace
+
+std::string describe(const Verdict& verdict) {
+  return std::visit(Describe{}, verdict);
+}
+
+Verdict match(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern,
+              const MatchOptions& options) {
+  const auto search = search_last_entry(own, other, pattern, options);
+  if (const auto* none = std::get_if<NotFound>(&search)) return *none;
+  if (const auto* ahead = std::get_if<EntryAhead>(&search)) {
+    Ahead verdict;
+    verdict.event = {ahead->own, 0, "", info_at(own.logs, ahead->own)};
+    return verdict;
+  }
+  return compare(own, other, std::get<FoundEntry>(search), options);
+}
+
+std::optional<Entry> find_last_entry(const OwnLogs& own, const Pattern& pattern, Reach reach) {
+  EntryWindow window(own.logs, pattern, own.end.file, own.end.position, own.starts);
+  while (!window.newest() && (reach == Reach::all_files ? window.extend() : window.extend_in_file())) {
+  }
+  const auto last = window.newest();
+  if (!last) return std::nullopt;
+  auto at = window.coordinates(*last);
+  at.type = own.end.type;
+  auto text = info_at(own.logs, at);
+  return Entry{std::move(at), std::move(text)};
+}
+
+std::optional<Entry> find_event(const OtherLogs& logs, std::string_view text) {
+  std::string wanted_space, space;
+  const auto wanted = entry_text(text, wanted_space);
+  for (std::optional<std::string> file = logs.newest; file; file = logs.logs.before(*file)) {
+    std::optional<Entry> found;
+    logs.logs.read(*file, 0, [&](const Event& event) {
+      if (entry_text(event.info, space) == wanted) found = {{*file, event.position}, std::string(event.info)};
+      return true;
+    });
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace pgtid
