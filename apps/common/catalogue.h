@@ -22,6 +22,7 @@ using Catalogue = std::vector<Operation>;
 [[nodiscard]] Catalogue information_operations();
 [[nodiscard]] Catalogue cluster_operations();
 [[nodiscard]] Catalogue refactoring_operations();
+[[nodiscard]] Catalogue matching_operations();
 [[nodiscard]] Catalogue unfinished_operations();
 [[nodiscard]] Catalogue replication_operations();
 [[nodiscard]] Catalogue maintenance_operations();

@@ -12,39 +12,6 @@ namespace {
 using topo::InstanceKey;
 using topo::refactor::Report;
 
-std::size_t count_errors(const Report& report) {
-  return report.outcome.failed.size() + report.plan.refused.size();
-}
-
-std::string errors_of(const Report& report) {
-  std::string text;
-  const auto add = [&](std::string_view one) { text.append(text.empty() ? "" : ", ").append(one); };
-  for (const auto& failure : report.outcome.failed)
-    add(fmt::format("{}: {}", failure.replica.display(), failure.reason));
-  for (const auto& [key, refusal] : report.plan.refused) add(refusal.reason);
-  return text;
-}
-
-// An operation that moves one replica: it is printed with its master.
-Reply moved_one(Session& session, const Report& report, std::string message) {
-  if (report.was_dry_run) return dry_run_reply(report);
-  auto reply = Reply::with_details(std::move(message), live(report.subject));
-  reply.printed = fmt::format("{}<{}", report.subject.key.display(), report.subject.master_key().display());
-  return told(session, report, std::move(reply));
-}
-
-// One that moves several: those that moved are printed, as `show` has it.
-Reply moved_several(Session& session, const Report& report, std::string message,
-                    const std::function<std::string(const InstanceKey&)>& show) {
-  if (report.was_dry_run) return dry_run_reply(report);
-  auto reply = Reply::with_details(
-      fmt::format("{}; {} errors: [{}]", message, count_errors(report), errors_of(report)),
-      report.subject.key);
-  reply.printed = "";
-  for (const auto& key : report.outcome.moved) reply.printed->append(show(key)).append("\n");
-  return told(session, report, std::move(reply));
-}
-
 std::string itself(const InstanceKey& key) {
   return key.display();
 }
@@ -61,7 +28,7 @@ Reply move_up_slaves(Session& session, const Arguments& arguments) {
   return moved_several(session, report,
                        fmt::format("Moved up {} slaves of {} below {}", report.outcome.moved.size(),
                                    key.display(), report.subject.master_key().display()),
-                       itself);
+                       key, itself);
 }
 
 Reply move_below(Session& session, const Arguments& arguments) {
@@ -104,6 +71,7 @@ Reply repoint_slaves(Session& session, const Arguments& arguments) {
   const auto report = session.refactoring().repoint_replicas(key, request_of(session, arguments));
   return moved_several(
       session, report, fmt::format("Repointed {} slaves of {}", report.outcome.moved.size(), key.display()),
+      key,
       [&](const InstanceKey& replica) { return fmt::format("{}<{}", replica.display(), key.display()); });
 }
 

@@ -63,4 +63,39 @@ Operation refactoring_operation(std::string_view name, std::string_view summary,
   return operation;
 }
 
+namespace {
+
+std::size_t count_errors(const Report& report) {
+  return report.outcome.failed.size() + report.plan.refused.size();
+}
+
+std::string errors_of(const Report& report) {
+  std::string text;
+  const auto add = [&](std::string_view one) { text.append(text.empty() ? "" : ", ").append(one); };
+  for (const auto& failure : report.outcome.failed)
+    add(fmt::format("{}: {}", failure.replica.display(), failure.reason));
+  for (const auto& [key, refusal] : report.plan.refused) add(refusal.reason);
+  return text;
+}
+
+}  // namespace
+
+Reply moved_one(Session& session, const Report& report, std::string message) {
+  if (report.was_dry_run) return dry_run_reply(report);
+  auto reply = Reply::with_details(std::move(message), live(report.subject));
+  reply.printed = fmt::format("{}<{}", report.subject.key.display(), report.subject.master_key().display());
+  return told(session, report, std::move(reply));
+}
+
+Reply moved_several(Session& session, const Report& report, std::string message,
+                    const topo::InstanceKey& details,
+                    const std::function<std::string(const topo::InstanceKey&)>& show) {
+  if (report.was_dry_run) return dry_run_reply(report);
+  auto reply = Reply::with_details(
+      fmt::format("{}; {} errors: [{}]", message, count_errors(report), errors_of(report)), details);
+  reply.printed = "";
+  for (const auto& key : report.outcome.moved) reply.printed->append(show(key)).append("\n");
+  return told(session, report, std::move(reply));
+}
+
 }  // namespace orchestrator

@@ -1,6 +1,8 @@
 // What operations that change servers have in common: their request, and what they answer.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +23,13 @@ namespace orchestrator {
 // The reply of an operation, after each replica that did not move and why, and what is left, have been logged
 // as errors. With something left it is a failure, although the operation did what it was asked to.
 [[nodiscard]] Reply told(Session& session, const topo::refactor::Report& report, Reply reply);
+
+// Of an operation that moves one replica: it is printed with its master.
+[[nodiscard]] Reply moved_one(Session& session, const topo::refactor::Report& report, std::string message);
+// Of one that moves several: those that moved are printed, as `show` has it.
+[[nodiscard]] Reply moved_several(Session& session, const topo::refactor::Report& report, std::string message,
+                                  const topo::InstanceKey& details,
+                                  const std::function<std::string(const topo::InstanceKey&)>& show);
 
 // One that works on an instance, changes it, and can tell its plan.
 [[nodiscard]] Operation refactoring_operation(std::string_view name, std::string_view summary,

@@ -209,6 +209,26 @@ ResultSet Connection::query(std::string_view sql) {
   return result;
 }
 
+void Connection::stream(std::string_view sql, const std::function<bool(Cells)>& take) {
+  send(sql);
+  MYSQL& mysql = handle_->mysql;
+  // Freeing it reads what is left.
+  const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> rows(mysql_use_result(&mysql),
+                                                                      &mysql_free_result);
+  if (!rows) {
+    if (mysql_errno(&mysql) != 0) throw last_error(sql);
+    return;
+  }
+  std::vector<std::string_view> cells(mysql_num_fields(rows.get()));
+  while (MYSQL_ROW row = mysql_fetch_row(rows.get())) {
+    const unsigned long* lengths = mysql_fetch_lengths(rows.get());
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      cells[i] = row[i] == nullptr ? std::string_view() : std::string_view(row[i], lengths[i]);
+    if (!take(cells)) return;
+  }
+  if (mysql_errno(&mysql) != 0) throw last_error(sql);
+}
+
 std::vector<Answer> Connection::query_all(std::span<const std::string> statements) {
   std::vector<Answer> answers(statements.size());
   std::size_t next = 0;

@@ -55,6 +55,15 @@ std::string ReplicationStatements::wait_for(const BinlogCoordinates& place,
                      place.position, timeout.count(), channel_.empty() ? "" : ", ", channel_);
 }
 
+std::string ReplicationStatements::show_events(const BinlogCoordinates& from, std::size_t most) const {
+  const auto which = fmt::format(" IN {} FROM {} LIMIT {}", quote_(from.file), from.position, most);
+  if (from.type == LogType::binary) return "SHOW BINLOG EVENTS" + which;
+  if (channel_.empty()) return "SHOW RELAYLOG EVENTS" + which;
+  if (dialect_.flavour() == Flavour::mariadb)
+    return fmt::format("SHOW RELAYLOG {} EVENTS{}", channel_, which);
+  return fmt::format("SHOW RELAYLOG EVENTS{} FOR CHANNEL {}", which, channel_);
+}
+
 std::string ReplicationStatements::change_master(const MasterChange& change) const {
   const std::string_view word = dialect_.says_source() ? "SOURCE" : "MASTER";
   std::string options = fmt::format(" {0}_HOST = {1}, {0}_PORT = {2}", word, quote_(change.master.hostname),

@@ -22,7 +22,7 @@ class Execution {
         options_(options),
         log_(log),
         undo_(servers, plan.operation, options, log),
-        steps_(servers, plan, then, options.note) {
+        steps_(servers, plan, then, options, log) {
     strands_.resize(plan.strands.size());
   }
 

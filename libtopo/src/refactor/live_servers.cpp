@@ -6,8 +6,10 @@
 #include "inspect/facts.h"
 #include "refactor/lines.h"
 #include "refactor/name_for_replicas.h"
+#include "topo/config/connections.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
+#include "topo/mysql/log_reader.h"
 #include "topo/refactor/servers.h"
 
 namespace topo::refactor {
@@ -90,7 +92,8 @@ class LiveServers : public Servers {
   // The IO thread may have been stopped within a transaction, which can then not be executed: it is let fetch
   // more. When there is no more, or after some tries, all whole transactions that were fetched are what there
   // is.
-  Stand drain(const Instance& server) override {
+  Stand drain(const Instance& server, Wanted wanted) override {
+    wanted.log_end = true;
     const auto statements = words(server);
     constexpr int most_tries = 10;
     for (int tries = 1;; ++tries) {
@@ -100,7 +103,7 @@ class LiveServers : public Servers {
       const auto& channel = *drained.channel;
       const bool is_whole = channel.exec == channel.read;
       if (is_whole || tries == most_tries || !fetches_more(server, channel.read))
-        return ask(server, {statements.stop()}, {.log_end = true});
+        return ask(server, {statements.stop()}, wanted);
     }
   }
 
@@ -123,6 +126,15 @@ class LiveServers : public Servers {
       command(server.key, statements.change_master(nobody));
     }
     command(server.key, statements.reset());
+  }
+
+  std::unique_ptr<pgtid::EventReader> logs(const Instance& server, LogType type) override {
+    const auto& configured = context_.configuration();
+    const mysql::LogReaderOptions options{static_cast<std::size_t>(configured.binlog_events_chunk_size),
+                                          configured.buffer_binlog_events};
+    return std::make_unique<mysql::LogReader>(mysql::Connection(topology_connection(configured, server.key)),
+                                              type, type == LogType::relay ? channel_of(server) : "",
+                                              options);
   }
 
   std::string connection_to(const InstanceKey& key) override { return lines_.name_of(key); }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/parallel.h"
 #include "refactor/journal.h"
@@ -55,6 +56,24 @@ std::vector<InstanceKey> with_replicas(const Topology& topology, const InstanceK
   return keys;
 }
 
+// Without that one, which may be dead.
+std::vector<InstanceKey> replicas_alone(const Topology& topology, const InstanceKey& key,
+                                        const Filter& filter) {
+  std::vector<InstanceKey> keys;
+  const auto* known = topology.find(key);
+  if (known == nullptr) return keys;
+  for (const auto* replica : topology.replicas_of(*known)) {
+    if (!filter || filter(replica->instance.key)) keys.push_back(replica->instance.key);
+  }
+  return keys;
+}
+
+// Invalid: it has none, or it is not known.
+InstanceKey known_master(const Topology& topology, const InstanceKey& key) {
+  const auto* known = topology.find(key);
+  return known == nullptr || !known->instance.is_replica() ? InstanceKey{} : known->instance.master_key();
+}
+
 // Servers end their messages with a full stop, or with none.
 std::string_view without_stop(std::string_view sentence) {
   while (sentence.ends_with('.') || sentence.ends_with(' ')) sentence.remove_suffix(1);
@@ -77,6 +96,7 @@ std::string what_was_undone(const Report& report) {
 struct Refactoring::Facts {
   std::unordered_map<InstanceKey, KnownInstance> known;
   std::unordered_map<InstanceKey, Instance> read;
+  std::unordered_set<InstanceKey> asked;  // whether they answered or not
 
   [[nodiscard]] Topology topology() const {
     std::vector<KnownInstance> all;
@@ -89,7 +109,10 @@ struct Refactoring::Facts {
 Refactoring::Refactoring(Context& context, Take take, MakeServers make_servers)
     : context_(context),
       take_(std::move(take)),
-      make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {}
+      make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {
+  const auto& pattern = context.configuration().pseudo_gtid_pattern;
+  if (!pattern.empty()) pseudo_gtid_ = std::make_shared<const pgtid::Pattern>(pattern);
+}
 
 // Those that do not answer stay as the backend knows them, but for the check, which is not valid.
 void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const {
@@ -139,7 +162,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     auto keys = concerned(facts.topology());
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    std::erase_if(keys, [&](const auto& key) { return facts.read.contains(key); });
+    std::erase_if(keys, [&](const auto& key) { return !facts.asked.insert(key).second; });
     if (keys.empty()) break;
     for (const auto& key : keys) {
       if (facts.known.contains(key)) continue;
@@ -148,7 +171,8 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     read(*servers, keys, facts);
   }
   const auto& now = facts.known[subject];
-  if (!now.last_check_valid) throw Error(Code::unreachable, now.last_check_error);
+  if (facts.asked.contains(subject) && !now.last_check_valid)
+    throw Error(Code::unreachable, now.last_check_error);
 
   Report report;
   report.subject = now.instance;
@@ -204,6 +228,8 @@ ExecutionOptions Refactoring::execution_options() const {
   ExecutionOptions options;
   options.start_wait = context_.configuration().slave_start_post_wait;
   options.connect_wait = context_.configuration().instance_bulk_operations_wait_timeout;
+  options.match_wait = options.connect_wait;
+  options.pseudo_gtid = pseudo_gtid_;
   options.on_step = on_step_;
   return options;
 }
@@ -305,6 +331,80 @@ Report Refactoring::make_co_master(const InstanceKey& replica, const Request& re
       replica, [&](const Topology& topology) { return with_master(topology, replica); },
       [&](const Topology& topology) {
         return plan_make_co_master(topology, replica, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::match_below(const InstanceKey& replica, const InstanceKey& other,
+                                const Request& request) {
+  return carry_out(
+      replica,
+      [&](const Topology&) {
+        return std::vector{replica, other};
+      },
+      [&](const Topology& topology) {
+        return plan_match_below(topology, replica, other, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::match_up(const InstanceKey& replica, const Request& request) {
+  return carry_out(
+      replica,
+      [&](const Topology& topology) {
+        std::vector keys{replica};
+        const auto grandparent = known_master(topology, known_master(topology, replica));
+        if (grandparent.valid()) keys.push_back(grandparent);
+        return keys;
+      },
+      [&](const Topology& topology) {
+        return plan_match_up(topology, replica, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::rematch(const InstanceKey& replica, const Request& request) {
+  return carry_out(
+      replica,
+      [&](const Topology& topology) {
+        std::vector keys{replica};
+        const auto master = known_master(topology, replica);
+        if (master.valid()) keys.push_back(master);
+        return keys;
+      },
+      [&](const Topology& topology) {
+        return plan_rematch(topology, replica, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::multi_match(const InstanceKey& master, const InstanceKey& below, const Request& request) {
+  return carry_out(
+      master,
+      [&](const Topology& topology) {
+        auto keys = replicas_alone(topology, master, request.filter);
+        keys.push_back(below);
+        return keys;
+      },
+      [&](const Topology& topology) {
+        return plan_multi_match(topology, master, below, request.filter,
+                                rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::match_up_replicas(const InstanceKey& master, const Request& request) {
+  return carry_out(
+      master,
+      [&](const Topology& topology) {
+        auto keys = replicas_alone(topology, master, request.filter);
+        const auto above = known_master(topology, master);
+        if (above.valid()) keys.push_back(above);
+        return keys;
+      },
+      [&](const Topology& topology) {
+        return plan_match_up_replicas(topology, master, request.filter,
+                                      rule_limits(context_.configuration()));
       },
       request);
 }

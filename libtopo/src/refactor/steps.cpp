@@ -59,8 +59,9 @@ Instance Track::now() const {
 }
 
 Steps::Steps(Servers& servers, const Plan& plan,
-             const std::unordered_map<InstanceKey, Instance>& servers_then, Note note)
-    : servers_(servers), note_(std::move(note)) {
+             const std::unordered_map<InstanceKey, Instance>& servers_then, const ExecutionOptions& options,
+             spdlog::logger& log)
+    : servers_(servers), options_(options), matcher_(servers, options, log) {
   for (const auto& [key, instance] : servers_then) tracks_[key].then = instance;
   for (std::size_t i = 0; i < plan.strands.size(); ++i) {
     for (const auto& step : plan.strands[i].move) {
@@ -93,13 +94,16 @@ void Steps::note_wanted(const Step& step) {
   if (const auto* reattach = std::get_if<Reattach>(&step)) want_heartbeat(reattach->server);
   if (const auto* change = std::get_if<ChangeMaster>(&step)) {
     if (!change->by_gtid) note(change->from);
+    const bool is_matched = !change->by_gtid && change->from.kind == Place::Kind::matched;
+    if (const auto own = tracks_.find(change->server); is_matched && own != tracks_.end())
+      own->second.wanted.log_end = true;
     want_heartbeat(change->server);
   }
 }
 
 // Threads that do not run are noted as such: undoing must not start them.
 void Steps::note(const Track& server) const {
-  if (!note_) return;
+  if (!options_.note) return;
   OperationServer noted;
   noted.key = server.then.key;
   noted.strand = server.strand;
@@ -115,7 +119,7 @@ void Steps::note(const Track& server) const {
   noted.former_place = server.former_place;
   noted.new_place = server.new_place;
   noted.connection = servers_.connection_to(noted.key);
-  note_(noted);
+  options_.note(noted);
 }
 
 void Steps::carry_out(const Step& step) {
@@ -141,6 +145,12 @@ BinlogCoordinates Steps::place(const Place& place) {
   if (server.stand.log_end.empty())
     throw Error(Code::refused, fmt::format("{} has no binary log", place.of.display()));
   return server.stand.log_end;
+}
+
+BinlogCoordinates Steps::matched(const InstanceKey& replica, const InstanceKey& other) {
+  auto& server = track(replica);
+  static_cast<void>(server.replicating());
+  return matcher_.place(server.then, server.stand, track(other).then);
 }
 
 void Steps::act(const RunUntil& step) {
@@ -178,7 +188,11 @@ void Steps::act(const ChangeMaster& step) {
   mysql::MasterChange change;
   change.master = step.master;
   change.heartbeat = server.heartbeat;
-  if (!step.by_gtid) change.from = server.new_place = place(step.from);
+  if (!step.by_gtid) {
+    server.new_place =
+        step.from.kind == Place::Kind::matched ? matched(step.server, step.from.of) : place(step.from);
+    change.from = server.new_place;
+  }
   if (server.stand.channel) server.former_place = server.stand.channel->exec;
   server.changed = server.change_unanswered = true;
   note(server);
@@ -186,11 +200,25 @@ void Steps::act(const ChangeMaster& step) {
   server.change_unanswered = false;
 }
 
+Stand Steps::drained(const DrainRelayLog& step) {
+  auto& server = track(step.server);
+  auto wanted = server.wanted;
+  wanted.log_end = true;
+  const bool is_delayed = server.channel_then() != nullptr && server.channel_then()->sql_delay.count() > 0;
+  if (step.as_far_as_it_goes && is_delayed) return servers_.stop(server.then, wanted);
+  try {
+    return servers_.drain(server.then, wanted);
+  } catch (const Error& error) {
+    if (!step.as_far_as_it_goes || error.code() == Code::unreachable) throw;
+    return servers_.stop(server.then, wanted);
+  }
+}
+
 void Steps::act(const DrainRelayLog& step) {
   auto& server = track(step.server);
   server.stopped = server.ran();
   note(server);
-  server.stand = servers_.drain(server.then);
+  take(server, drained(step));
 }
 
 void Steps::act(const ForgetMaster& step) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "refactor/matcher.h"
 #include "topo/refactor/servers.h"
 #include "topo/store/store.h"
 #include "topo/topology/plan.h"
@@ -41,10 +42,8 @@ struct Track {
 // Not for two threads at once about one server.
 class Steps {
  public:
-  using Note = std::function<void(const OperationServer&)>;
-  // `note`: as ExecutionOptions::note.
   Steps(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& servers_then,
-        Note note);
+        const ExecutionOptions& options, spdlog::logger& log);
 
   // Throws Error. What was attempted is in the server's track, be it done or not.
   void carry_out(const Step& step);
@@ -61,6 +60,7 @@ class Steps {
   void act(const WaitUntil& step);
   void act(const ChangeMaster& step);
   void act(const DrainRelayLog& step);
+  Stand drained(const DrainRelayLog& step);
   void act(const ForgetMaster& step);
   void act(const Detach& step);
   void act(const Reattach& step);
@@ -70,11 +70,13 @@ class Steps {
 
   const BinlogCoordinates& executed(const InstanceKey& key) { return track(key).replicating().exec; }
   BinlogCoordinates place(const Place& place);
+  BinlogCoordinates matched(const InstanceKey& replica, const InstanceKey& other);
   void run_until(const InstanceKey& key, const BinlogCoordinates& target);
   void change_place(const InstanceKey& key, const BinlogCoordinates& place);
 
   Servers& servers_;
-  const Note note_;
+  const ExecutionOptions& options_;
+  Matcher matcher_;
   std::unordered_map<InstanceKey, Track> tracks_;
 };
 

@@ -14,4 +14,36 @@ const KnownInstance& living(const Topology& topology, const InstanceKey& key) {
   refuse_plan("{} could not be read{}{}", key.display(), error.empty() ? "" : ": ", error);
 }
 
+void require(const std::optional<Refusal>& refusal) {
+  if (refusal) throw Error(Code::refused, refusal->reason);
+}
+
+bool by_gtid(const Instance& replica) {
+  const auto* channel = replica.replication();
+  return channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);
+}
+
+std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
+                                     const Instance& master, const RuleLimits& limits) {
+  if (is_descendant(topology, master.key, replica.key)) {
+    return Refusal{fmt::format("{} replicates from {}, through others or directly: below it would be a ring",
+                               master.key.display(), replica.key.display())};
+  }
+  return why_not_replicate(replica, master, limits);
+}
+
+Plan some_of(Plan plan) {
+  if (!plan.strands.empty()) return plan;
+  if (plan.refused.empty()) {
+    Plan nothing;
+    nothing.operation = std::move(plan.operation);
+    nothing.subject = std::move(plan.subject);
+    return nothing;
+  }
+  std::string reasons;
+  for (const auto& [key, refusal] : plan.refused)
+    reasons.append(reasons.empty() ? "" : "; ").append(refusal.reason);
+  refuse_plan("{}", reasons);
+}
+
 }  // namespace topo

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "topo/base/error.h"
+#include "topo/topology/planning.h"
 #include "topo/topology/topology.h"
 
 namespace topo {
@@ -18,6 +19,24 @@ template <typename... Values>
 
 // Throws Error{not_found}.
 [[nodiscard]] const KnownInstance& member(const Topology& topology, const InstanceKey& key);
+
+// Throws Error{refused} with the reason, if there is one.
+void require(const std::optional<Refusal>& refusal);
+
+// Whether it replicates by GTID: servers then find the place themselves.
+[[nodiscard]] bool by_gtid(const Instance& replica);
+
+// As why_not_replicate, but never below oneself.
+[[nodiscard]] std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
+                                                   const Instance& master, const RuleLimits& limits);
+
+[[nodiscard]] inline bool passes(const Filter& filter, const InstanceKey& key) {
+  return !filter || filter(key);
+}
+
+// Of a plan for several replicas. That there is nobody to move is no error, and nothing to do; that nobody of
+// those there are may be moved is one.
+[[nodiscard]] Plan some_of(Plan plan);
 
 // One that answered when it was last asked. Throws also Error{refused}, with what was wrong then.
 const KnownInstance& living(const Topology& topology, const InstanceKey& key);

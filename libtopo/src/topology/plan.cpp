@@ -11,6 +11,8 @@ std::string describe(const Place& place) {
   switch (place.kind) {
     case Place::Kind::executed: return fmt::format("what {} has executed", place.of.display());
     case Place::Kind::log_end: return fmt::format("the end of {}'s binary log", place.of.display());
+    case Place::Kind::matched:
+      return fmt::format("where it stands in {}'s binary log by Pseudo-GTID", place.of.display());
   }
   return {};
 }
@@ -24,7 +26,8 @@ struct Describe {
                        step.both ? "" : ", as far as it ran before");
   }
   std::string operator()(const DrainRelayLog& step) const {
-    return fmt::format("{}: execute all that was fetched, then stop replication", step.server.display());
+    return fmt::format("{}: execute all that was fetched{}, then stop replication", step.server.display(),
+                       step.as_far_as_it_goes ? ", if it can" : "");
   }
   std::string operator()(const ForgetMaster& step) const {
     return fmt::format("{}: forget the master, and the account to replicate with", step.server.display());

@@ -9,10 +9,6 @@
 namespace topo {
 namespace {
 
-void require(std::optional<Refusal> refusal) {
-  if (refusal) throw Error(Code::refused, refusal->reason);
-}
-
 // Whom it replicates from, who has to be known.
 const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica) {
   const auto name = replica.instance.key.display();
@@ -21,26 +17,11 @@ const KnownInstance& master_of(const Topology& topology, const KnownInstance& re
   refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
 }
 
-bool by_gtid(const Instance& replica) {
-  const auto* channel = replica.replication();
-  return channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);
-}
-
 Place executed(const InstanceKey& key) {
   return {Place::Kind::executed, key};
 }
 Place log_end(const InstanceKey& key) {
   return {Place::Kind::log_end, key};
-}
-
-// `below` as its rule sees it, but never below oneself.
-std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
-                                     const Instance& master, const RuleLimits& limits) {
-  if (is_descendant(topology, master.key, replica.key)) {
-    return Refusal{fmt::format("{} replicates from {}, through others or directly: below it would be a ring",
-                               master.key.display(), replica.key.display())};
-  }
-  return why_not_replicate(replica, master, limits);
 }
 
 // Without GTIDs, a replica that goes below one of two co-masters, or from it to the other, finds its place by
@@ -145,25 +126,6 @@ std::optional<Refusal> why_not_below_sibling(const Topology& topology, const Kno
   if (auto refusal = why_not_move(replica, limits)) return refusal;
   if (auto refusal = why_not_below(topology, replica.instance, sibling.instance, limits)) return refusal;
   return why_not_by_ring(topology, replica.instance, sibling.instance.key, limits);
-}
-
-// Nobody to move is no error, and nothing to do; that nobody of those there are may be moved is one.
-Plan some_of(Plan plan) {
-  if (!plan.strands.empty()) return plan;
-  if (plan.refused.empty()) {
-    Plan nothing;
-    nothing.operation = std::move(plan.operation);
-    nothing.subject = std::move(plan.subject);
-    return nothing;
-  }
-  std::string reasons;
-  for (const auto& [key, refusal] : plan.refused)
-    reasons.append(reasons.empty() ? "" : "; ").append(refusal.reason);
-  refuse_plan("{}", reasons);
-}
-
-bool passes(const Filter& filter, const InstanceKey& key) {
-  return !filter || filter(key);
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ std::string with_error(const std::string& error) {
 
 RuleLimits rule_limits(const Configuration& configuration) {
   return {configuration.instance_poll, configuration.reasonable_maintenance_replication_lag,
-          configuration.verify_replication_filters};
+          configuration.verify_replication_filters, !configuration.pseudo_gtid_pattern.empty()};
 }
 
 std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance& master,
@@ -147,16 +147,31 @@ std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance
   return why_not_by_identity(replica, master);
 }
 
-std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimits& limits) {
+namespace {
+
+std::optional<Refusal> why_not_a_replica_now(const KnownInstance& replica, const RuleLimits& limits) {
   const Instance& instance = replica.instance;
   const auto name = instance.key.display();
   if (auto refusal = why_not_known_now(replica, limits)) return refusal;
   if (!instance.is_replica()) return refuse("{} is not a replica", name);
-  const auto& channel = *instance.replication();
   if (instance.is_multi_source())
     return refuse("{} replicates on {} channels; only a replica of one can be moved", name,
                   instance.channels.size());
   if (is_detached(instance)) return refuse("{} is detached; reattach-slave undoes that", name);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLimits& limits) {
+  return why_not_a_replica_now(replica, limits);
+}
+
+std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimits& limits) {
+  if (auto refusal = why_not_a_replica_now(replica, limits)) return refusal;
+  const Instance& instance = replica.instance;
+  const auto name = instance.key.display();
+  const auto& channel = *instance.replication();
   if (channel.sql_thread != ThreadState::running)
     return refuse("the SQL thread of {} does not run{}", name, with_error(channel.last_sql_error));
   if (channel.io_thread != ThreadState::running)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pgtid/recorded_logs.h"
 #include "support/picture.h"
 #include "topo/base/error.h"
 #include "topo/topology/rules.h"
@@ -141,7 +142,7 @@ auto Fleet::call(const InstanceKey& key, const Work& work) {
     late_ = [work, &server] { static_cast<void>(work(server)); };
     throw Error(Code::unreachable, fmt::format("{}: the answer is lost", key.display()));
   }
-  const auto result = work(server);
+  auto result = work(server);
   if (is_struck) throw Error(Code::unreachable, fmt::format("{}: the answer is lost", key.display()));
   return result;
 }
@@ -286,10 +287,26 @@ void Fleet::change_place(const Instance& server, const BinlogCoordinates& place,
   }));
 }
 
-Stand Fleet::drain(const Instance& server) {
+Stand Fleet::drain(const Instance& server, Wanted wanted) {
+  wanted.log_end = true;
   return call(server.key, [=, this](Server& found) {
     found.io = found.sql = false;
-    return stand(found);
+    return stand(found, wanted);
+  });
+}
+
+// Each transaction is an entry.
+std::unique_ptr<pgtid::EventReader> Fleet::logs(const Instance& server, topo::LogType type) {
+  return call(server.key, [key = server.key, type](const Server& found) {
+    auto logs = std::make_unique<pgtid::RecordedLogs>();
+    logs->add_file(log_file(key));
+    if (type == topo::LogType::relay) return logs;
+    logs->add({4, head, found.facts.server_id, "Format_desc", "Server ver: 5.6.24"});
+    for (std::size_t i = 0; i < found.log.size(); ++i) {
+      const auto text = fmt::format("entry {}", found.log[i]);
+      logs->add({head + step * i, head + step * (i + 1), 1, "Query", text});
+    }
+    return logs;
   });
 }
 

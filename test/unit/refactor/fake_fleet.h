@@ -52,10 +52,11 @@ class Fleet : public topo::refactor::Servers {
   void forget_master(const topo::Instance& server) override;
   void change_place(const topo::Instance& server, const topo::BinlogCoordinates& place,
                     std::optional<std::chrono::milliseconds> heartbeat) override;
-  topo::refactor::Stand drain(const topo::Instance& server) override;
+  topo::refactor::Stand drain(const topo::Instance& server, topo::refactor::Wanted wanted) override;
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only) override;
   void kill_query(const topo::Instance& server, std::uint64_t process) override;
+  std::unique_ptr<pgtid::EventReader> logs(const topo::Instance& server, topo::LogType type) override;
   std::string connection_to(const topo::InstanceKey& key) override;
   void end_connection(const topo::InstanceKey& key, const std::string& name) override;
 

@@ -17,7 +17,11 @@ using fake::Fleet;
 using picture::key;
 using topo::InstanceKey;
 
-const topo::RuleLimits limits;
+const topo::RuleLimits limits = [] {
+  topo::RuleLimits made;
+  made.has_pseudo_gtid = true;
+  return made;
+}();
 
 // One of two co-masters that nobody else writes to.
 topo::Topology with_passive(const topo::Topology& topology, std::string_view name) {
@@ -56,6 +60,15 @@ const std::vector<Operation>& operations() {
       {"move below a co-master", "a > b > a, a > c, a > d",
        [](const auto& t) { return topo::plan_move_below(with_passive(t, "b"), key("c"), key("b"), limits); },
        "a<b b<a c<b d<a"},
+      {"match below", "a > b, a > c, a > d",
+       [](const auto& t) { return topo::plan_match_below(t, key("d"), key("b"), limits); }, "b<a c<a d<b"},
+      {"match up", "a > b > c > d, b > e",
+       [](const auto& t) { return topo::plan_match_up(t, key("d"), limits); }, "b<a c<b d<b e<b"},
+      {"rematch", "a > b > c", [](const auto& t) { return topo::plan_rematch(t, key("c"), limits); },
+       "b<a c<b"},
+      {"match several", "a > b, b > c, b > d, b > e",
+       [](const auto& t) { return topo::plan_multi_match(t, key("b"), key("a"), {}, limits); },
+       "b<a c<a d<a e<a"},
   };
   return all;
 }
@@ -70,6 +83,7 @@ topo::refactor::ExecutionOptions impatient() {
   topo::refactor::ExecutionOptions options;
   options.start_wait = options.connect_wait = options.undo_pause = std::chrono::milliseconds(0);
   options.at_once = 1;
+  options.pseudo_gtid = std::make_shared<const pgtid::Pattern>("^entry ");
   return options;
 }
 

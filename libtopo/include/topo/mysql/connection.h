@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -131,6 +132,11 @@ class Connection {
   // Runs one statement and returns its rows. Throws SqlError; after one with connection_lost() the object
   // is only good for destruction.
   ResultSet query(std::string_view sql);
+
+  // Runs one statement and hands out its rows as they arrive, without keeping them, until `take` says false;
+  // the rest is then read and dropped. A NULL is an empty cell. Throws SqlError, and what `take` throws.
+  using Cells = std::span<const std::string_view>;
+  void stream(std::string_view sql, const std::function<bool(Cells)>& take);
 
   // Sends all statements as one request and returns an answer for each, in order. A server stops at the
   // first that fails: the rest is then sent again without it, so that k failures cost at most k more

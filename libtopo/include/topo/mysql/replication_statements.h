@@ -49,6 +49,9 @@ class ReplicationStatements {
   // One row that has the heartbeat period in seconds for its last column. On MySQL 5.7 and newer it needs
   // SELECT on performance_schema.replication_connection_configuration.
   [[nodiscard]] std::string show_heartbeat() const;
+  // Some events of a binary log, or of a relay log of the channel, beginning with the one at `from`. MySQL
+  // Reference Manual, "SHOW BINLOG EVENTS Statement" and "SHOW RELAYLOG EVENTS Statement".
+  [[nodiscard]] std::string show_events(const BinlogCoordinates& from, std::size_t most) const;
 
  private:
   [[nodiscard]] std::string command(std::string_view verb, std::string_view rest) const;

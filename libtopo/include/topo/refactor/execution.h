@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "pgtid/pattern.h"
 #include "topo/refactor/servers.h"
 #include "topo/store/store.h"
 #include "topo/topology/plan.h"
@@ -26,6 +28,12 @@ struct ExecutionOptions {
   std::size_t at_once = 32;  // strands side by side
   // Undoing is tried three times, first after this pause, then after four times as long.
   std::chrono::milliseconds undo_pause{250};
+  // What finds the entries of places that are matched, and where in logs of a server events are known to
+  // begin, which saves reading; empty: nowhere.
+  std::shared_ptr<const pgtid::Pattern> pseudo_gtid{};
+  std::function<std::vector<BinlogCoordinates>(const InstanceKey&, LogType)> known_places{};
+  // How long a server may take to get and execute what a replica that is to go below it has executed already.
+  std::chrono::milliseconds match_wait{10'000};
   // Called before each step and before each step of undoing, with what describe() says of it; for tests,
   // which throw or kill there, and for whoever watches. From several threads.
   std::function<void(const std::string&)> on_step;

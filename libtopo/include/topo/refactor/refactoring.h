@@ -64,6 +64,13 @@ class Refactoring {
   Report repoint_replicas(const InstanceKey& master, const Request& request);
   Report make_co_master(const InstanceKey& replica, const Request& request);
 
+  // By Pseudo-GTID; of those with several replicas the master is not contacted, nor is that of match_up.
+  Report match_below(const InstanceKey& replica, const InstanceKey& other, const Request& request);
+  Report match_up(const InstanceKey& replica, const Request& request);
+  Report rematch(const InstanceKey& replica, const Request& request);
+  Report multi_match(const InstanceKey& master, const InstanceKey& below, const Request& request);
+  Report match_up_replicas(const InstanceKey& master, const Request& request);
+
   Report stop(const InstanceKey& replica, const Request& request);
   Report stop_nicely(const InstanceKey& replica, const Request& request);
   Report start(const InstanceKey& replica, const Request& request);
@@ -95,6 +102,7 @@ class Refactoring {
   Context& context_;
   const Take take_;
   const MakeServers make_servers_;
+  std::shared_ptr<const pgtid::Pattern> pseudo_gtid_;  // null: not configured
   std::function<void(const std::string&)> on_step_;
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "pgtid/events.h"
 #include "topo/mysql/replication_statements.h"
 #include "topo/topology/instance.h"
 
@@ -55,14 +56,17 @@ class Servers {
   // Of a stopped server: only the place in its master's log.
   virtual void change_place(const Instance& server, const BinlogCoordinates& place,
                             std::optional<std::chrono::milliseconds> heartbeat) = 0;
-  // Stops fetching, executes all that was fetched, and stops. Throws as run_until.
-  virtual Stand drain(const Instance& server) = 0;
+  // Stops fetching, executes all that was fetched, and stops; tells the end of its log. Throws as run_until.
+  virtual Stand drain(const Instance& server, Wanted wanted = {}) = 0;
   // The next transaction of the master's log is to be left out.
   virtual void skip_transaction(const Instance& server) = 0;
   virtual void set_read_only(const Instance& server, bool read_only) = 0;
   virtual void kill_query(const Instance& server, std::uint64_t process) = 0;
   // Of a stopped server: it is a replica no more.
   virtual void forget_master(const Instance& server) = 0;
+
+  // Its binary logs, or the relay logs of its channel, to be read over a connection of their own.
+  virtual std::unique_ptr<pgtid::EventReader> logs(const Instance& server, LogType type) = 0;
 
   // A name of the connection over which statements go to that server; "" when there is none.
   virtual std::string connection_to(const InstanceKey& key) = 0;

@@ -22,6 +22,7 @@ struct Place {
   enum class Kind {
     executed,  // what `of` has executed of its master's log
     log_end,   // where the binary log of `of` ends
+    matched,   // where in the binary log of `of` the replica stands, found by Pseudo-GTID
   };
   Kind kind = Kind::executed;
   InstanceKey of;
@@ -38,6 +39,7 @@ struct StartReplication {
 // Fetches no more, executes all that was fetched, and stops.
 struct DrainRelayLog {
   InstanceKey server;
+  bool as_far_as_it_goes = false;  // one that cannot execute all, or is delayed on purpose, is just stopped
 };
 // Lets a stopped server execute its master's log up to there, and no further.
 struct RunUntil {

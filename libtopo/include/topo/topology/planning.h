@@ -56,6 +56,29 @@ using Filter = std::function<bool(const InstanceKey&)>;
 [[nodiscard]] Plan plan_make_co_master(const Topology& topology, const InstanceKey& replica,
                                        const RuleLimits& limits);
 
+// --- By Pseudo-GTID: for replicas whose master may be dead, which is then not contacted. Refused where
+// PseudoGTIDPattern is not set, but for replicas by GTID, which find their place themselves.
+
+// The replica goes below any other instance that has executed what it has, and is not below it.
+[[nodiscard]] Plan plan_match_below(const Topology& topology, const InstanceKey& replica,
+                                    const InstanceKey& other, const RuleLimits& limits);
+
+// The replica becomes a sibling of its master.
+[[nodiscard]] Plan plan_match_up(const Topology& topology, const InstanceKey& replica,
+                                 const RuleLimits& limits);
+
+// The replica finds its place below its own master anew, as after a crash that lost its coordinates.
+[[nodiscard]] Plan plan_rematch(const Topology& topology, const InstanceKey& replica,
+                                const RuleLimits& limits);
+
+// All replicas of `master` that pass the filter go below `below`, which may be one of them.
+[[nodiscard]] Plan plan_multi_match(const Topology& topology, const InstanceKey& master,
+                                    const InstanceKey& below, const Filter& filter, const RuleLimits& limits);
+
+// All replicas of `master` that pass the filter become its siblings.
+[[nodiscard]] Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& master,
+                                          const Filter& filter, const RuleLimits& limits);
+
 // --- Replication of one instance
 
 [[nodiscard]] Plan plan_stop_replication(const Topology& topology, const InstanceKey& replica);

@@ -26,6 +26,7 @@ struct RuleLimits {
   std::chrono::seconds poll_interval{60};  // InstancePollSeconds
   std::chrono::seconds most_lag{20};       // ReasonableMaintenanceReplicationLagSeconds
   bool verify_filters = false;             // VerifyReplicationFilters
+  bool has_pseudo_gtid = false;            // PseudoGTIDPattern is set
 };
 [[nodiscard]] RuleLimits rule_limits(const Configuration& configuration);
 
@@ -38,6 +39,10 @@ struct RuleLimits {
 // Whether the replica is in a state to be moved: read lately, one channel, attached, both threads running,
 // not lagging more than the limit.
 [[nodiscard]] std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimits& limits);
+
+// Whether the replica is in a state to be matched by Pseudo-GTID: read lately, one channel, attached. Its
+// master may be dead, and its threads may have ended.
+[[nodiscard]] std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLimits& limits);
 
 // Whether a master can be made a replica of its own replica: read lately, and replicating from nobody.
 [[nodiscard]] std::optional<Refusal> why_not_become_co_master(const KnownInstance& master,

@@ -1,0 +1,51 @@
+// LogReader: the binary or relay logs of a live server, as libpgtid reads them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pgtid/coordinates.h"
+#include "pgtid/events.h"
+#include "topo/mysql/connection.h"
+
+namespace topo::mysql {
+
+struct LogReaderOptions {
+  std::size_t chunk_size = 10'000;  // BinlogEventsChunkSize: events asked for at a time, at most
+  bool buffers_chunks = true;  // BufferBinlogEvents: a chunk is read whole before any of it is handed out
+};
+
+// Asks by SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS, in chunks that begin small, for who looks at a few
+// events, and grow. While a server sends a chunk it holds a lock of its log. Of a chunk at most some MB are
+// kept at a time. Needs REPLICATION SLAVE, on MariaDB 10.5 and newer for relay logs REPLICATION SLAVE ADMIN
+// or REPLICA MONITOR, and for SHOW BINARY LOGS REPLICATION CLIENT or BINLOG MONITOR.
+class LogReader : public pgtid::EventReader {
+ public:
+  // `channel`: whose relay logs; "" for the default one, and for binary logs.
+  LogReader(Connection connection, pgtid::LogType type, std::string channel, const LogReaderOptions& options);
+  ~LogReader() override;
+
+  // Besides LogError, throw SqlError.
+  void read(const std::string& file, std::uint64_t position, const Take& take) override;
+  std::optional<std::string> before(const std::string& file) override;
+  std::optional<std::string> after(const std::string& file) override;
+
+  [[nodiscard]] std::uint64_t requests_sent() const noexcept { return connection_.requests_sent(); }
+
+ private:
+  class Chunk;
+  [[nodiscard]] bool exists(const std::string& file);
+  const std::vector<std::string>& binary_logs(bool again);
+  std::optional<std::string> neighbour(const std::string& file, int step);
+
+  Connection connection_;
+  const pgtid::LogType type_;
+  const std::string channel_;
+  const LogReaderOptions options_;
+  std::vector<std::string> binary_logs_;
+  std::unique_ptr<Chunk> chunk_;
+};
+
+}  // namespace topo::mysql

@@ -1,0 +1,182 @@
+#include "topo/mysql/log_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "topo/mysql/dialect.h"
+#include "topo/mysql/replication_statements.h"
+
+namespace topo::mysql {
+namespace {
+
+constexpr std::size_t first_chunk = 100;
+constexpr std::size_t chunk_growth = 8;
+constexpr std::size_t most_bytes_kept = 4 << 20;
+
+// Log_name, Pos, Event_type, Server_id, End_log_pos, Info
+enum Column : std::size_t {
+  pos = 1,
+  event_type = 2,
+  server_id = 3,
+  end_log_pos = 4,
+  info = 5,
+  column_count = 6
+};
+
+template <typename Number>
+Number number_in(std::string_view text) {
+  Number number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+bool is_no_such_event(const SqlError& error) {
+  constexpr unsigned error_when_executing_command = 1220;
+  return error.number() == error_when_executing_command;
+}
+
+}  // namespace
+
+// Events that were read and not handed out yet, in one block of memory.
+class LogReader::Chunk {
+ public:
+  void add(const pgtid::Event& event) {
+    const auto begin = bytes_.size();
+    bytes_.append(event.type).append(event.info);
+    events_.push_back(
+        {event.position, event.end, event.server_id, begin, event.type.size(), event.info.size()});
+  }
+  void clear() {
+    events_.clear();
+    bytes_.clear();
+    // A huge statement is not to stay.
+    if (bytes_.capacity() > 2 * most_bytes_kept) bytes_.shrink_to_fit();
+  }
+  [[nodiscard]] bool is_full() const noexcept { return bytes_.size() >= most_bytes_kept; }
+
+  // False: no more is wanted. It is then empty either way.
+  bool hand_out(const Take& take) {
+    bool is_wanted = true;
+    const std::string_view bytes = bytes_;
+    for (const auto& one : events_) {
+      is_wanted = take({one.position, one.end, one.server_id, bytes.substr(one.begin, one.type_size),
+                        bytes.substr(one.begin + one.type_size, one.info_size)});
+      if (!is_wanted) break;
+    }
+    clear();
+    return is_wanted;
+  }
+
+ private:
+  struct Stored {
+    std::uint64_t position, end;
+    std::uint32_t server_id;
+    std::size_t begin, type_size, info_size;
+  };
+  std::vector<Stored> events_;
+  std::string bytes_;
+};
+
+LogReader::LogReader(Connection connection, pgtid::LogType type, std::string channel,
+                     const LogReaderOptions& options)
+    : connection_(std::move(connection)),
+      type_(type),
+      channel_(std::move(channel)),
+      options_(options),
+      chunk_(std::make_unique<Chunk>()) {}
+
+LogReader::~LogReader() = default;
+
+void LogReader::read(const std::string& file, std::uint64_t position, const Take& take) {
+  const ReplicationStatements statements(Dialect::of(connection_.server_version()), channel_,
+                                         [this](std::string_view text) { return connection_.quoted(text); });
+  const bool keeps = options_.buffers_chunks;
+  chunk_->clear();  // what an error left
+  auto next = position;
+  // The event at `next` was handed out already: where the one behind it begins was not told.
+  bool repeats = false;
+  for (auto size = std::min(first_chunk, options_.chunk_size);;
+       size = std::min(size * chunk_growth, options_.chunk_size)) {
+    const auto wanted_count = size + (repeats ? 1 : 0);
+    std::size_t count = 0;
+    bool is_wanted = true;
+    pgtid::Event last;
+    const auto take_row = [&](Connection::Cells cells) {
+      if (cells.size() < column_count)
+        throw pgtid::LogError("What the server shows of its log has too few columns");
+      const bool is_repeated = repeats && count == 0;
+      ++count;
+      pgtid::Event event{number_in<std::uint64_t>(cells[pos]), number_in<std::uint64_t>(cells[end_log_pos]),
+                         number_in<std::uint32_t>(cells[server_id]), cells[event_type], cells[info]};
+      // There it is a place in the master's log.
+      if (type_ == pgtid::LogType::relay) event.end = 0;
+      last.position = event.position;
+      last.end = event.end;
+      if (is_repeated) return true;
+      if (!keeps) return is_wanted = take(event);
+      chunk_->add(event);
+      if (chunk_->is_full()) is_wanted = chunk_->hand_out(take);
+      return is_wanted;
+    };
+    try {
+      connection_.stream(statements.show_events({file, next, type_}, wanted_count), take_row);
+    } catch (const SqlError& error) {
+      if (!is_no_such_event(error)) throw;
+      throw pgtid::LogError(error.what());
+    }
+    if (keeps) is_wanted = chunk_->hand_out(take) && is_wanted;
+    if (!is_wanted || count < wanted_count) return;
+    repeats = last.end == 0;
+    next = repeats ? last.position : last.end;
+  }
+}
+
+bool LogReader::exists(const std::string& file) {
+  try {
+    read(file, 0, [](const pgtid::Event&) { return false; });
+    return true;
+  } catch (const pgtid::LogError&) {
+    return false;
+  }
+}
+
+const std::vector<std::string>& LogReader::binary_logs(bool again) {
+  if (!binary_logs_.empty() && !again) return binary_logs_;
+  binary_logs_.clear();
+  connection_.stream("SHOW BINARY LOGS", [this](Connection::Cells cells) {
+    binary_logs_.emplace_back(cells.front());
+    return true;
+  });
+  return binary_logs_;
+}
+
+// Relay logs are not listed anywhere: their names are counted.
+std::optional<std::string> LogReader::neighbour(const std::string& file, int step) {
+  if (type_ == pgtid::LogType::relay) {
+    auto name = step < 0 ? pgtid::previous_log_file(file) : pgtid::next_log_file(file);
+    return name && exists(*name) ? std::move(name) : std::nullopt;
+  }
+  for (const bool again : {false, true}) {
+    const auto& logs = binary_logs(again);
+    const auto found = std::find(logs.begin(), logs.end(), file);
+    const auto index = found - logs.begin() + step;
+    const bool is_there =
+        found != logs.end() && index >= 0 && index < static_cast<std::ptrdiff_t>(logs.size());
+    if (is_there) return logs[static_cast<std::size_t>(index)];
+    // That there is none before is not going to change.
+    if (found != logs.end() && step < 0) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> LogReader::before(const std::string& file) {
+  return neighbour(file, -1);
+}
+
+std::optional<std::string> LogReader::after(const std::string& file) {
+  return neighbour(file, 1);
+}
+
+}  // namespace topo::mysql

@@ -1,0 +1,103 @@
+#include "refactor/matcher.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <thread>
+
+#include "topo/base/error.h"
+
+namespace topo::refactor {
+
+std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other) {
+  const bool logs_itself = replica.log_bin && replica.log_slave_updates;
+  if (!logs_itself) return {LogType::relay};
+  if (replica.binlog_format == other.binlog_format) return {LogType::binary, LogType::relay};
+  return {LogType::relay, LogType::binary};
+}
+
+Matcher::Group& Matcher::group_of(const Stand& stand, const InstanceKey& other) {
+  const auto name = fmt::format("{} {} {}", stand.channel->master.display(), stand.channel->exec.display(),
+                                other.display());
+  const std::lock_guard lock(mutex_);
+  auto& group = groups_[name];
+  if (!group) group = std::make_unique<Group>();
+  return *group;
+}
+
+std::vector<BinlogCoordinates> Matcher::starts(const InstanceKey& key, LogType type) const {
+  if (!options_.known_places) return {};
+  return options_.known_places(key, type);
+}
+
+std::string Matcher::newest_log(const Instance& other) {
+  const std::lock_guard lock(look_mutex_);
+  const auto stand = servers_.look(other, {.log_end = true});
+  if (stand.log_end.empty())
+    throw Error(Code::refused, fmt::format("{} has no binary log", other.key.display()));
+  return stand.log_end.file;
+}
+
+pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const Stand& stand,
+                                   const Instance& other) {
+  const auto newest = newest_log(other);
+  const auto own_logs = servers_.logs(replica, type);
+  const auto other_logs = servers_.logs(other, LogType::binary);
+  const auto& end = type == LogType::binary ? stand.log_end : stand.channel->relay;
+  if (end.empty()) return pgtid::NotFound{"it has no log to look into"};
+  return pgtid::match({*own_logs, end, starts(replica.key, type)},
+                      {*other_logs, newest, starts(other.key, LogType::binary)}, *options_.pseudo_gtid);
+}
+
+pgtid::Verdict Matcher::verdict(const Instance& replica, const Stand& stand, const Instance& other) {
+  std::string reasons;
+  for (const auto type : logs_to_match_by(replica, other)) {
+    auto verdict = verdict_by(type, replica, stand, other);
+    const auto* not_found = std::get_if<pgtid::NotFound>(&verdict);
+    if (not_found == nullptr) return verdict;
+    reasons += fmt::format("{}by its {} logs {}", reasons.empty() ? "" : "; ",
+                           type == LogType::binary ? "binary" : "relay", not_found->reason);
+  }
+  return pgtid::NotFound{reasons};
+}
+
+bool Matcher::is_getting_on(const Instance& other) {
+  const std::lock_guard lock(look_mutex_);
+  const auto stand = servers_.look(other);
+  return stand.channel && stand.channel->io_thread == ThreadState::running &&
+         stand.channel->sql_thread == ThreadState::running;
+}
+
+BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, const Instance& other) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds first_pause{10}, longest_pause{320};
+  if (!options_.pseudo_gtid) throw Error(Code::refused, "PseudoGTIDPattern is not configured");
+  auto& group = group_of(stand, other.key);
+  const std::lock_guard lock(group.mutex);
+  if (group.place) return *group.place;
+  const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
+  const auto name = replica.key.display();
+  for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+    pgtid::Verdict found;
+    try {
+      found = verdict(replica, stand, other);
+    } catch (const pgtid::LogError& error) {
+      throw Error(Code::sql,
+                  fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), error.what()));
+    }
+    if (const auto* match = std::get_if<pgtid::Match>(&found)) {
+      log_.info("{} below {}: {}", name, other.key.display(), pgtid::describe(found));
+      group.place = match->place;
+      return match->place;
+    }
+    const bool may_come = std::holds_alternative<pgtid::Ahead>(found) &&
+                          std::chrono::steady_clock::now() < deadline && is_getting_on(other);
+    if (!may_come) {
+      throw Error(Code::refused, fmt::format("{} cannot be matched below {}: {}", name, other.key.display(),
+                                             pgtid::describe(found)));
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace topo::refactor

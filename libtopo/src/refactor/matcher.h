@@ -1,0 +1,57 @@
+// Matcher: where in the binary log of another server a stopped replica stands, by Pseudo-GTID.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pgtid/matching.h"
+#include "topo/refactor/execution.h"
+#include "topo/refactor/servers.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace topo::refactor {
+
+// Thread-safe, but for two calls about one replica at a time.
+class Matcher {
+ public:
+  Matcher(Servers& servers, const ExecutionOptions& options, spdlog::logger& log)
+      : servers_(servers), options_(options), log_(log) {}
+
+  // `stand`: of the stopped replica, with its log's end. Of replicas that have executed the same of the same
+  // master one is matched, and the others take its place. While the other server replicates and has not got
+  // yet what the replica has, waits for it. Throws Error{refused} with the verdict when there is no such
+  // place, {sql} when a log cannot be read.
+  BinlogCoordinates place(const Instance& replica, const Stand& stand, const Instance& other);
+
+ private:
+  struct Group {
+    std::mutex mutex;
+    std::optional<BinlogCoordinates> place;
+  };
+  Group& group_of(const Stand& stand, const InstanceKey& other);
+  [[nodiscard]] std::vector<BinlogCoordinates> starts(const InstanceKey& key, LogType type) const;
+  pgtid::Verdict verdict(const Instance& replica, const Stand& stand, const Instance& other);
+  pgtid::Verdict verdict_by(LogType type, const Instance& replica, const Stand& stand, const Instance& other);
+  bool is_getting_on(const Instance& other);
+  std::string newest_log(const Instance& other);
+
+  Servers& servers_;
+  const ExecutionOptions& options_;
+  spdlog::logger& log_;
+  std::mutex mutex_;       // of groups_
+  std::mutex look_mutex_;  // one question at a time to a server that several replicas go below
+  std::map<std::string, std::unique_ptr<Group>> groups_;
+};
+
+// Which logs of the replica to compare with the binary log of the other, the better ones first: its own
+// binary logs, unless it writes none, or writes in another format than the other.
+[[nodiscard]] std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other);
+
+}  // namespace topo::refactor

@@ -1,0 +1,108 @@
+// Plans that find places by Pseudo-GTID.
+#include <fmt/format.h>
+
+#include "topo/topology/planning.h"
+#include "topology/demands.h"
+
+namespace topo {
+namespace {
+
+std::optional<Refusal> why_not_match_below(const Topology& topology, const KnownInstance& replica,
+                                           const Instance& other, const RuleLimits& limits) {
+  if (auto refusal = why_not_match(replica, limits)) return refusal;
+  if (!limits.has_pseudo_gtid && !by_gtid(replica.instance)) {
+    return Refusal{fmt::format("{} cannot be matched: PseudoGTIDPattern is not set in the configuration",
+                               replica.instance.key.display())};
+  }
+  return why_not_below(topology, replica.instance, other, limits);
+}
+
+Step change_to(const Instance& replica, const InstanceKey& other) {
+  return ChangeMaster{replica.key, other, {Place::Kind::matched, other}, by_gtid(replica)};
+}
+
+Plan plan_one(std::string operation, const Topology& topology, const KnownInstance& replica,
+              const InstanceKey& other, const RuleLimits& limits) {
+  const auto& key = replica.instance.key;
+  require(why_not_match_below(topology, replica, living(topology, other).instance, limits));
+  Plan plan;
+  plan.operation = std::move(operation);
+  plan.subject = key;
+  plan.locks = {{key, fmt::format("match below {}", other.display())},
+                {other, fmt::format("{} matches below this", key.display())}};
+  // It is to replicate, also if an error had ended it.
+  plan.strands = {
+      {key, {}, {StopReplication{key}, change_to(replica.instance, other), StartReplication{key, true}}}};
+  plan.result = {{key, other}};
+  return plan;
+}
+
+const KnownInstance& known_master_of(const Topology& topology, const KnownInstance& replica) {
+  const auto name = replica.instance.key.display();
+  if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
+  if (const auto* master = topology.master_of(replica)) return *master;
+  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
+}
+
+Plan plan_several(std::string operation, const Topology& topology, const InstanceKey& subject,
+                  const InstanceKey& below, const Filter& filter, const RuleLimits& limits) {
+  Plan plan;
+  plan.operation = std::move(operation);
+  plan.subject = subject;
+  const Instance& destination = living(topology, below).instance;
+  plan.locks = {{below, fmt::format("replicas of {} match below this", subject.display())}};
+  for (const auto* replica : topology.replicas_of(member(topology, subject))) {
+    const auto& key = replica->instance.key;
+    if (key == below || !passes(filter, key)) continue;
+    if (auto refusal = why_not_match_below(topology, *replica, destination, limits)) {
+      plan.refused.emplace_back(key, std::move(*refusal));
+      continue;
+    }
+    // Those that have fetched the same are then at the same place, and are matched as one.
+    plan.strands.push_back({key,
+                            {DrainRelayLog{key, true}},
+                            {change_to(replica->instance, below), StartReplication{key, true}}});
+    plan.locks.push_back({key, fmt::format("match below {}", below.display())});
+    plan.result.emplace_back(key, below);
+  }
+  return some_of(std::move(plan));
+}
+
+}  // namespace
+
+Plan plan_match_below(const Topology& topology, const InstanceKey& key, const InstanceKey& other,
+                      const RuleLimits& limits) {
+  if (key == other) refuse_plan("{} cannot be matched below itself", key.display());
+  return plan_one("match-below", topology, member(topology, key), other, limits);
+}
+
+Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  const Instance& master = known_master_of(topology, replica).instance;
+  if (!master.is_replica())
+    refuse_plan("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
+  if (master.master_key() == key) {
+    refuse_plan("{} and {} are co-masters: there is nothing above them", key.display(), master.key.display());
+  }
+  return plan_one("match-up", topology, replica, master.master_key(), limits);
+}
+
+Plan plan_rematch(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  return plan_one("rematch", topology, replica, known_master_of(topology, replica).instance.key, limits);
+}
+
+Plan plan_multi_match(const Topology& topology, const InstanceKey& master, const InstanceKey& below,
+                      const Filter& filter, const RuleLimits& limits) {
+  if (master == below) refuse_plan("the replicas of {} are below it already", master.display());
+  return plan_several("multi-match-slaves", topology, master, below, filter, limits);
+}
+
+Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
+                            const RuleLimits& limits) {
+  const Instance& master = member(topology, key).instance;
+  if (!master.is_replica()) refuse_plan("{} is not a replica: there is nothing above it", key.display());
+  return plan_several("match-up-slaves", topology, key, master.master_key(), filter, limits);
+}
+
+}  // namespace topo
