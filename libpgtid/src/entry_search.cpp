@@ -157,7 +157,7 @@ class Search {
     const auto own = own_.newest();
     const auto& one = own_.at(*own);
     const auto& two = window.at(place);
-    return FoundEntry{own_place_, window.coordinates(place),
+    return FoundEntry{own_place_, window.coordinates(place), one.identity,
                       one.transaction != 0 && one.transaction == two.transaction};
   }
 

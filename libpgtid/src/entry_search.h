@@ -11,6 +11,7 @@ namespace pgtid {
 
 struct FoundEntry {
   BinlogCoordinates own, other;
+  std::uint64_t identity = 0;
   // The transactions of both have names, and the same one: so have all that both have logged.
   bool has_same_transaction = false;
 };

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t items_in_batch = 1024;
 constexpr std::size_t bytes_in_batch = 256 * 1024;
+// A transaction is read whole, unless it is very long.
+constexpr std::size_t batch_growth_in_transaction = 4;
 constexpr std::size_t batches_ahead = 4;
 // Of a text; the rest is in its identity only.
 constexpr std::size_t shown_bytes = 300;
@@ -43,6 +45,46 @@ void EventStream::check_end(const std::string& file) const {
   if (is_past || is_short) throw LogError("No event of the log ends at " + end_->display());
 }
 
+// MariaDB's replicas log neither what was undone to a savepoint, nor that it was.
+void EventStream::Batch::undo_to(std::string_view savepoint) {
+  for (auto one = savepoints.rbegin(); one != savepoints.rend(); ++one) {
+    if (one->first != savepoint) continue;
+    items.resize(one->second + 1);
+    savepoints.erase(one.base(), savepoints.end());
+    return;
+  }
+}
+
+// A transaction that was rolled back is not logged by all servers.
+void EventStream::Batch::make_one_of_transaction() {
+  auto& last = items.back().event;
+  last.is_optional = true;
+  if (!transaction) return;
+  for (auto i = *transaction; i + 1 < items.size(); ++i)
+    last.identity = last.identity * 31 + items[i].event.identity;
+  items.erase(items.begin() + static_cast<std::ptrdiff_t>(*transaction), items.end() - 1);
+}
+
+void EventStream::add(Batch& batch, const Event& event, const NormalEvent& normal) {
+  Item item;
+  auto& made = item.event;
+  made.identity = identity_of(normal.text, event.server_id);
+  made.transaction = transaction_;
+  made.position = event.position;
+  made.end = event.end;
+  made.server_id = event.server_id;
+  made.is_in_transaction = is_in_transaction_;
+  made.is_optional = normal.role == Role::optional;
+  item.type_begin = static_cast<std::uint32_t>(batch.bytes.size());
+  item.type_size = static_cast<std::uint32_t>(event.type.size());
+  batch.bytes.append(event.type);
+  const auto text = normal.text.substr(0, shown_bytes);
+  item.text_begin = static_cast<std::uint32_t>(batch.bytes.size());
+  item.text_size = static_cast<std::uint32_t>(text.size());
+  batch.bytes.append(text);
+  batch.items.push_back(item);
+}
+
 // The rest of the file at_, in batches. False: no more is wanted. at_ is then where it goes on.
 bool EventStream::read_file(const Sink& sink) {
   Normaliser normalise;
@@ -50,7 +92,7 @@ bool EventStream::read_file(const Sink& sink) {
   batch.file = at_.file;
   const bool has_end = end_ && at_.file == end_->file;
   bool is_wanted = true;
-  std::optional<std::size_t> unended;  // whose end is where the next event begins
+  bool is_unended = false;  // the last item ends where the next event begins
   last_end_ = 0;
   const auto flush = [&] {
     if (batch.items.empty()) return true;
@@ -60,39 +102,42 @@ bool EventStream::read_file(const Sink& sink) {
     return is_wanted;
   };
   reader_.read(at_.file, at_.position, [&](const Event& event) {
-    if (unended) batch.items[*unended].event.end = event.position;
-    unended.reset();
+    if (is_unended && !batch.items.empty()) batch.items.back().event.end = event.position;
+    is_unended = false;
     at_.position = event.position;
     if (has_end && event.position >= end_->position) return false;
-    if (batch.items.size() >= items_in_batch || batch.bytes.size() >= bytes_in_batch) {
-      if (!flush()) return false;
-    }
+    const auto factor = is_in_transaction_ ? batch_growth_in_transaction : 1;
+    const bool is_full =
+        batch.items.size() >= factor * items_in_batch || batch.bytes.size() >= factor * bytes_in_batch;
+    if (is_full && !flush()) return false;
     last_end_ = event.end;
     const auto normal = normalise(event);
-    if (normal.role == Role::begin || normal.begins) is_in_transaction_ = true;
+    const bool begins = normal.role == Role::begin || normal.begins;
+    if (begins) {
+      is_in_transaction_ = true;
+      batch.transaction = batch.items.size();
+      batch.savepoints.clear();
+    }
     if (normal.role == Role::transaction) transaction_ = identity_of(normal.text, 0);
-    if (normal.role == Role::end) is_in_transaction_ = false;
-    if (normal.role != Role::content && normal.role != Role::end) return true;
-    Item item;
-    item.event = {identity_of(normal.text, event.server_id),
-                  transaction_,
-                  event.position,
-                  event.end,
-                  event.server_id,
-                  is_in_transaction_,
-                  {},
-                  {},
-                  {}};
-    item.type_begin = static_cast<std::uint32_t>(batch.bytes.size());
-    item.type_size = static_cast<std::uint32_t>(event.type.size());
-    batch.bytes.append(event.type);
-    const auto text = normal.text.substr(0, shown_bytes);
-    item.text_begin = static_cast<std::uint32_t>(batch.bytes.size());
-    item.text_size = static_cast<std::uint32_t>(text.size());
-    batch.bytes.append(text);
-    batch.items.push_back(item);
-    if (event.end == 0) unended = batch.items.size() - 1;
-    if (normal.role == Role::end) transaction_ = 0;
+    const bool ends = normal.role == Role::end || normal.role == Role::rollback;
+    if (ends) is_in_transaction_ = false;
+    switch (normal.role) {
+      case Role::own:
+      case Role::transaction:
+      case Role::begin:
+      case Role::table: return true;
+      case Role::rollback_to: batch.undo_to(normal.text); return true;
+      default: break;
+    }
+    add(batch, event, normal);
+    is_unended = event.end == 0;
+    if (normal.role == Role::savepoint) batch.savepoints.emplace_back(normal.text, batch.items.size() - 1);
+    if (normal.role == Role::rollback) batch.make_one_of_transaction();
+    if (ends) {
+      transaction_ = 0;
+      batch.transaction.reset();
+      batch.savepoints.clear();
+    }
     return true;
   });
   if (!is_wanted) return false;

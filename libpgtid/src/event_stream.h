@@ -11,10 +11,12 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "pgtid/coordinates.h"
 #include "pgtid/events.h"
+#include "pgtid/normal_form.h"
 
 namespace pgtid {
 
@@ -25,6 +27,7 @@ struct CountingEvent {
   std::uint64_t position = 0, end = 0;
   std::uint32_t server_id = 0;
   bool is_in_transaction = false;  // that has not ended with it
+  bool is_optional = false;        // the other log need not have it
   std::string_view file, type, text;
 };
 
@@ -51,10 +54,18 @@ class EventStream {
     std::string file;
     std::vector<Item> items;
     std::string bytes;
+    // Of the transaction that is being read: its first item, and its savepoints' names and items. nullopt:
+    // none began in this batch.
+    std::optional<std::size_t> transaction{};
+    std::vector<std::pair<std::string, std::size_t>> savepoints{};
+
+    void undo_to(std::string_view savepoint);
+    void make_one_of_transaction();
   };
   using Sink = std::function<bool(Batch&)>;  // false: no more is wanted
 
   bool read_file(const Sink& sink);
+  void add(Batch& batch, const Event& event, const NormalEvent& normal);
   void read_all(const Sink& sink);
   [[nodiscard]] bool is_at_end(const std::string& file) const;
   void check_end(const std::string& file) const;

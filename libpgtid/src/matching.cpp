@@ -67,17 +67,32 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
   EventStream own(own_logs.logs, found.own, own_logs.end, options.side_by_side);
   EventStream other(other_logs.logs, found.other, std::nullopt, options.side_by_side);
   bool is_inside = false;
-  while (const auto* ours = own.next()) {
-    const auto* theirs = other.next();
+  const auto* ours = own.next();
+  const auto* theirs = other.next();
+  if (ours == nullptr || theirs == nullptr || ours->identity != found.identity ||
+      theirs->identity != found.identity)
+    throw LogError("The entry of " + found.own.display() +
+                   " cannot be read: it is inside of a compressed transaction");
+  while (ours != nullptr) {
+    // What only one of them has, and may.
+    if (theirs != nullptr && theirs->is_optional && !ours->is_optional) {
+      theirs = other.next();
+      continue;
+    }
+    if (ours->is_optional && (theirs == nullptr || !theirs->is_optional)) {
+      ours = own.next();
+      continue;
+    }
     if (theirs == nullptr) return Ahead{match.entry, shown(*ours)};
     const bool is_same = ours->identity == theirs->identity &&
                          (!found.has_same_transaction || ours->transaction == theirs->transaction);
-    if (!is_same) return Diverged{match.entry, shown(*ours), shown(*theirs)};
+    if (!is_same && !ours->is_optional) return Diverged{match.entry, shown(*ours), shown(*theirs)};
     match.place = {std::string(theirs->file), theirs->end};
     is_inside = theirs->is_in_transaction;
     ++match.events;
+    ours = own.next();
+    theirs = ours == nullptr ? nullptr : other.next();
   }
-  if (match.events == 0) throw LogError("No event is at the entry of " + found.own.display());
   if (match.place.position == 0)
     throw LogError("The server does not tell where the last event of " + match.place.file + " ends");
   if (is_inside) throw LogError("The log ends at " + own_logs.end.display() + " inside of a transaction");

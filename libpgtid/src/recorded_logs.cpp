@@ -54,6 +54,7 @@ std::array<std::string_view, column_count> columns_of(std::string_view line) {
 
 RecordedLogs RecordedLogs::parse(std::string_view text) {
   RecordedLogs logs;
+  PayloadPlaces places;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
@@ -61,8 +62,10 @@ RecordedLogs RecordedLogs::parse(std::string_view text) {
     const auto columns = columns_of(line);
     const auto type = unescaped(columns[2]), info = unescaped(columns[5]);
     if (logs.files_.empty() || logs.newest() != columns[0]) logs.add_file(std::string(columns[0]));
-    logs.add({number_in<std::uint64_t>(columns[1], line), number_in<std::uint64_t>(columns[4], line),
-              number_in<std::uint32_t>(columns[3], line), type, info});
+    Event event{number_in<std::uint64_t>(columns[1], line), number_in<std::uint64_t>(columns[4], line),
+                number_in<std::uint32_t>(columns[3], line), type, info};
+    places.correct(event);
+    logs.add(event);
   }
   return logs;
 }

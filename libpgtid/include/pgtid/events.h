@@ -24,6 +24,19 @@ struct Event {
   std::string_view type, info;
 };
 
+// The events inside of a compressed transaction (MySQL 8.0.20, Transaction_payload) are shown behind it, each
+// at the place where it ends. Puts them, of rows that come in order, to where it begins, so that they can be
+// read from there again. To be asked before `end` is changed.
+class PayloadPlaces {
+ public:
+  // Whether the event is inside of one.
+  bool correct(Event& event);
+
+ private:
+  bool is_inside_ = false;
+  std::uint64_t position_ = 0, end_ = 0;
+};
+
 // One sequence of logs: the binary logs of a server, or its relay logs. Not for two threads at once.
 // An implementation reads in bounded chunks, so that a log of any size needs no more memory than a small one.
 class EventReader {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pgtid/events.h"
 
@@ -14,8 +15,13 @@ enum class Role : std::uint8_t {
   own,          // says nothing of the data, or is divided as each server likes: never compared
   transaction,  // names the transaction that follows, by GTID; `text` is the name
   begin,        // of a transaction; written by some servers only
+  table,        // names a table that the rows of the statement are of
   content,      // has to be the same
+  optional,     // may be in one log only, in other words, and does not change data that others have
+  savepoint,    // as content; `text` is its name
+  rollback_to,  // what came since the savepoint of that name is undone, and some servers do not log it
   end,          // of a transaction; has to be the same
+  rollback,     // of a transaction, which has no effect but on tables that know no transactions
 };
 
 struct NormalEvent {
@@ -27,8 +33,8 @@ struct NormalEvent {
 // Where a rule is needed.
 enum class Origin : std::uint8_t { any, mysql, mariadb };
 
-// One row of the rules. For an event the first that names its type counts; none: its Info is compared as it
-// is.
+// One row of the rules. For an event the first that names its type counts, and of several for one type and
+// both flavours that of the flavour that wrote it; none: its Info is compared as it is.
 struct Rule {
   std::string_view type;  // Event_type
   Origin origin;
@@ -37,12 +43,15 @@ struct Rule {
 };
 [[nodiscard]] std::span<const Rule> rules();
 
+// Brings the events of one log into the form in which they are compared. The tables of a statement of rows
+// are named, in any order and any number of times, before its rows: they are told with the last of those.
 class Normaliser {
  public:
   [[nodiscard]] NormalEvent operator()(const Event& event);
 
  private:
   std::string space_;
+  std::vector<std::string> tables_;  // in order, each once
 };
 
 // The text of an entry, by which it is found in another server's log: its Info, without what each server adds

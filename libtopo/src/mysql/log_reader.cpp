@@ -89,47 +89,102 @@ LogReader::LogReader(Connection connection, pgtid::LogType type, std::string cha
 
 LogReader::~LogReader() = default;
 
-void LogReader::read(const std::string& file, std::uint64_t position, const Take& take) {
-  const ReplicationStatements statements(Dialect::of(connection_.server_version()), channel_,
-                                         [this](std::string_view text) { return connection_.quoted(text); });
-  const bool keeps = options_.buffers_chunks;
-  chunk_->clear();  // what an error left
-  auto next = position;
-  // The event at `next` was handed out already: where the one behind it begins was not told.
-  bool repeats = false;
-  for (auto size = std::min(first_chunk, options_.chunk_size);;
-       size = std::min(size * chunk_growth, options_.chunk_size)) {
-    const auto wanted_count = size + (repeats ? 1 : 0);
-    std::size_t count = 0;
-    bool is_wanted = true;
-    pgtid::Event last;
-    const auto take_row = [&](Connection::Cells cells) {
+ReplicationStatements LogReader::statements() {
+  return {Dialect::of(connection_.server_version()), channel_,
+          [this](std::string_view text) { return connection_.quoted(text); }};
+}
+
+void LogReader::ask(const std::string& statement, const std::function<bool(pgtid::Event&)>& take) {
+  try {
+    connection_.stream(statement, [&](Connection::Cells cells) {
       if (cells.size() < column_count)
         throw pgtid::LogError("What the server shows of its log has too few columns");
-      const bool is_repeated = repeats && count == 0;
-      ++count;
       pgtid::Event event{number_in<std::uint64_t>(cells[pos]), number_in<std::uint64_t>(cells[end_log_pos]),
                          number_in<std::uint32_t>(cells[server_id]), cells[event_type], cells[info]};
-      // There it is a place in the master's log.
-      if (type_ == pgtid::LogType::relay) event.end = 0;
+      return take(event);
+    });
+  } catch (const SqlError& error) {
+    if (!is_no_such_event(error)) throw;
+    throw pgtid::LogError(error.what());
+  }
+}
+
+void LogReader::read(const std::string& file, std::uint64_t position, const Take& take) {
+  chunk_->clear();  // what an error left
+  if (type_ == pgtid::LogType::binary)
+    read_binary_log(file, position, take);
+  else
+    read_relay_log(file, position, take);
+}
+
+// Each chunk begins where the last event ends; where that is not told (MariaDB 11, inside of a transaction),
+// or is no place to begin (inside of a compressed one), it begins with what was handed out already.
+void LogReader::read_binary_log(const std::string& file, std::uint64_t position, const Take& take) {
+  const auto words = statements();
+  const bool keeps = options_.buffers_chunks;
+  auto next = position;
+  std::size_t repeated = 0;  // events from `next` on that were handed out
+  for (auto size = std::min(first_chunk, options_.chunk_size);;
+       size = std::min(size * chunk_growth, options_.chunk_size)) {
+    const auto wanted = std::max(size, repeated) + repeated;
+    std::size_t count = 0;
+    bool is_wanted = true, is_cut = false;
+    pgtid::PayloadPlaces places;
+    pgtid::Event last;
+    bool is_inside = false;
+    std::size_t at_last_place = 0;  // how many events are at the place of the last one
+    ask(words.show_binlog_events({file, next}, wanted), [&](pgtid::Event& event) {
+      is_inside = places.correct(event);
+      at_last_place = event.position == last.position ? at_last_place + 1 : 1;
       last.position = event.position;
       last.end = event.end;
-      if (is_repeated) return true;
+      if (++count <= repeated) return true;
       if (!keeps) return is_wanted = take(event);
       chunk_->add(event);
-      if (chunk_->is_full()) is_wanted = chunk_->hand_out(take);
-      return is_wanted;
-    };
-    try {
-      connection_.stream(statements.show_events({file, next, type_}, wanted_count), take_row);
-    } catch (const SqlError& error) {
-      if (!is_no_such_event(error)) throw;
-      throw pgtid::LogError(error.what());
-    }
-    if (keeps) is_wanted = chunk_->hand_out(take) && is_wanted;
-    if (!is_wanted || count < wanted_count) return;
-    repeats = last.end == 0;
-    next = repeats ? last.position : last.end;
+      is_cut = chunk_->is_full();
+      return !is_cut;
+    });
+    if (keeps) is_wanted = chunk_->hand_out(take);
+    if (!is_wanted || (count < wanted && !is_cut)) return;
+    if (is_cut) size = std::max<std::size_t>(1, count / chunk_growth);
+    const bool begins_anew = last.end == 0 || is_inside || last.position == 0;
+    repeated = begins_anew ? at_last_place : 0;
+    next = begins_anew ? last.position : last.end;
+  }
+}
+
+// By the number of events before, in few and ever larger chunks: the server reads those, too.
+void LogReader::read_relay_log(const std::string& file, std::uint64_t position, const Take& take) {
+  constexpr std::size_t indexed_every = 1000;
+  if (indexed_relay_log_ != file) {
+    relay_log_index_.clear();
+    indexed_relay_log_ = file;
+  }
+  const auto words = statements();
+  std::size_t skipped = 0;
+  if (const auto after = relay_log_index_.upper_bound(position); after != relay_log_index_.begin())
+    skipped = std::prev(after)->second;
+  pgtid::PayloadPlaces places;
+  bool is_there = position == 0;
+  for (auto size = first_chunk;; size *= chunk_growth) {
+    std::size_t count = 0;
+    bool is_wanted = true;
+    ask(words.show_relaylog_events(file, skipped, size), [&](pgtid::Event& event) {
+      const bool is_inside = places.correct(event);
+      event.end = 0;  // it is a place in the master's log
+      if ((skipped + count) % indexed_every == 0 && !is_inside)
+        relay_log_index_[event.position] = skipped + count;
+      ++count;
+      if (!is_there && event.position > position)
+        throw pgtid::LogError(fmt::format("No event begins at {}:{}", file, position));
+      is_there = is_there || event.position == position;
+      if (!is_there) return true;
+      chunk_->add(event);
+      return is_wanted = !chunk_->is_full() || chunk_->hand_out(take);
+    });
+    if (is_wanted) is_wanted = chunk_->hand_out(take);
+    if (!is_wanted || count < size) return;
+    skipped += count;
   }
 }
 

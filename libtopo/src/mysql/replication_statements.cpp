@@ -55,13 +55,16 @@ std::string ReplicationStatements::wait_for(const BinlogCoordinates& place,
                      place.position, timeout.count(), channel_.empty() ? "" : ", ", channel_);
 }
 
-std::string ReplicationStatements::show_events(const BinlogCoordinates& from, std::size_t most) const {
-  const auto which = fmt::format(" IN {} FROM {} LIMIT {}", quote_(from.file), from.position, most);
-  if (from.type == LogType::binary) return "SHOW BINLOG EVENTS" + which;
-  if (channel_.empty()) return "SHOW RELAYLOG EVENTS" + which;
-  if (dialect_.flavour() == Flavour::mariadb)
-    return fmt::format("SHOW RELAYLOG {} EVENTS{}", channel_, which);
-  return fmt::format("SHOW RELAYLOG EVENTS{} FOR CHANNEL {}", which, channel_);
+std::string ReplicationStatements::show_binlog_events(const BinlogCoordinates& from, std::size_t most) const {
+  return fmt::format("SHOW BINLOG EVENTS IN {} FROM {} LIMIT {}", quote_(from.file), from.position, most);
+}
+
+std::string ReplicationStatements::show_relaylog_events(std::string_view file, std::size_t skipped,
+                                                        std::size_t most) const {
+  const auto which = fmt::format("EVENTS IN {} LIMIT {}, {}", quote_(file), skipped, most);
+  if (channel_.empty()) return "SHOW RELAYLOG " + which;
+  if (dialect_.flavour() == Flavour::mariadb) return fmt::format("SHOW RELAYLOG {} {}", channel_, which);
+  return fmt::format("SHOW RELAYLOG {} FOR CHANNEL {}", which, channel_);
 }
 
 std::string ReplicationStatements::change_master(const MasterChange& change) const {

@@ -1,6 +1,8 @@
 // LogReader: the binary or relay logs of a live server, as libpgtid reads them.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +11,7 @@
 #include "pgtid/coordinates.h"
 #include "pgtid/events.h"
 #include "topo/mysql/connection.h"
+#include "topo/mysql/replication_statements.h"
 
 namespace topo::mysql {
 
@@ -18,9 +21,10 @@ struct LogReaderOptions {
 };
 
 // Asks by SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS, in chunks that begin small, for who looks at a few
-// events, and grow. While a server sends a chunk it holds a lock of its log. Of a chunk at most some MB are
-// kept at a time. Needs REPLICATION SLAVE, on MariaDB 10.5 and newer for relay logs REPLICATION SLAVE ADMIN
-// or REPLICA MONITOR, and for SHOW BINARY LOGS REPLICATION CLIENT or BINLOG MONITOR.
+// events, and grow. MySQL before 8.0 and MariaDB let nobody commit while they send a chunk: so the chunk of a
+// binary log is stored before any of it is handed out, unless the options say otherwise, and of one that is
+// larger than some MB the rest is asked for anew. Needs REPLICATION SLAVE, on MariaDB 10.5 and newer for
+// relay logs REPLICA MONITOR, and for SHOW BINARY LOGS REPLICATION CLIENT or BINLOG MONITOR.
 class LogReader : public pgtid::EventReader {
  public:
   // `channel`: whose relay logs; "" for the default one, and for binary logs.
@@ -36,6 +40,10 @@ class LogReader : public pgtid::EventReader {
 
  private:
   class Chunk;
+  void read_binary_log(const std::string& file, std::uint64_t position, const Take& take);
+  void read_relay_log(const std::string& file, std::uint64_t position, const Take& take);
+  void ask(const std::string& statement, const std::function<bool(pgtid::Event&)>& take);
+  [[nodiscard]] ReplicationStatements statements();
   [[nodiscard]] bool exists(const std::string& file);
   const std::vector<std::string>& binary_logs(bool again);
   std::optional<std::string> neighbour(const std::string& file, int step);
@@ -45,6 +53,9 @@ class LogReader : public pgtid::EventReader {
   const std::string channel_;
   const LogReaderOptions options_;
   std::vector<std::string> binary_logs_;
+  // In a relay log, which event some places are, so that not all before is sent again.
+  std::string indexed_relay_log_;
+  std::map<std::uint64_t, std::size_t> relay_log_index_;
   std::unique_ptr<Chunk> chunk_;
 };
 

@@ -49,9 +49,14 @@ class ReplicationStatements {
   // One row that has the heartbeat period in seconds for its last column. On MySQL 5.7 and newer it needs
   // SELECT on performance_schema.replication_connection_configuration.
   [[nodiscard]] std::string show_heartbeat() const;
-  // Some events of a binary log, or of a relay log of the channel, beginning with the one at `from`. MySQL
-  // Reference Manual, "SHOW BINLOG EVENTS Statement" and "SHOW RELAYLOG EVENTS Statement".
-  [[nodiscard]] std::string show_events(const BinlogCoordinates& from, std::size_t most) const;
+  // Some events of a binary log, beginning with the one at `from`. MySQL Reference Manual, "SHOW BINLOG
+  // EVENTS Statement".
+  [[nodiscard]] std::string show_binlog_events(const BinlogCoordinates& from, std::size_t most) const;
+  // Some events of a relay log of the channel, without the first `skipped`. Not from a place on: there
+  // MariaDB and MySQL before 8.0 read wrongly when the master writes checksums and the replica does not, or
+  // the other way round. MySQL Reference Manual, "SHOW RELAYLOG EVENTS Statement".
+  [[nodiscard]] std::string show_relaylog_events(std::string_view file, std::size_t skipped,
+                                                 std::size_t most) const;
 
  private:
   [[nodiscard]] std::string command(std::string_view verb, std::string_view rest) const;

@@ -1,0 +1,18 @@
+#include "pgtid/events.h"
+
+namespace pgtid {
+
+bool PayloadPlaces::correct(Event& event) {
+  if (event.type == "Transaction_payload") {
+    is_inside_ = true;
+    position_ = event.position;
+    end_ = event.end;
+    return false;
+  }
+  // They end where it does; whatever follows it ends behind that.
+  is_inside_ = is_inside_ && event.end == end_;
+  if (is_inside_) event.position = position_;
+  return is_inside_;
+}
+
+}  // namespace pgtid
