@@ -202,6 +202,9 @@ part_consumer() {
     check "$program is installed" test -x "$prefix/bin/$program"
   done
   check "the sample configuration is installed" test -r "$prefix/share/orchestrator/conf/orchestrator.conf.json"
+  for script in create-or-replace-view drop-view drop-view-and-status-row; do
+    check "$script.sql is installed" test -r "$prefix/share/orchestrator/conf/pseudo-gtid/$script.sql"
+  done
   check "the consumer builds on what is installed" sh -c '
     { cmake -S test/consumer -B "$0/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$0/prefix" -DCMAKE_BUILD_TYPE=Release &&
       cmake --build "$0/consumer"; } >"$0/consumer.log" 2>&1 || { cat "$0/consumer.log"; exit 1; }' "$work"
