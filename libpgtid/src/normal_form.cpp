@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <functional>
 #include <unordered_map>
 
@@ -135,6 +136,13 @@ bool is_of_mariadb(std::string_view gtid) {
   return gtid.find("GTID ") != std::string_view::npos;
 }
 
+// "table_id: 108 …"
+std::uint64_t table_id(std::string_view info) {
+  std::uint64_t id = 0;
+  if (drop_beginning(info, "table_id: ")) std::from_chars(info.data(), info.data() + info.size(), id);
+  return id;
+}
+
 using Index = std::unordered_map<std::string_view, const Rule*>;
 
 const Index& index_of_rules() {
@@ -159,6 +167,34 @@ std::span<const Rule> rules() {
   return all_rules;
 }
 
+void Normaliser::name_table(std::string_view info, std::string_view name) {
+  const auto id = table_id(info);
+  for (auto& table : tables_) {
+    if (table.id != id) continue;
+    table.name = name;
+    return;
+  }
+  tables_.push_back({id, std::string(name)});
+}
+
+void Normaliser::note_rows(std::string_view info) {
+  const auto id = table_id(info);
+  for (auto& table : tables_) table.has_rows = table.has_rows || table.id == id;
+}
+
+std::string_view Normaliser::statement_of_rows(std::string_view kind) {
+  std::sort(tables_.begin(), tables_.end(), [](const Table& a, const Table& b) { return a.name < b.name; });
+  space_ = kind;
+  std::string_view last;
+  for (const auto& table : tables_) {
+    if (!table.has_rows || table.name == last) continue;
+    space_.append(" ").append(table.name);
+    last = table.name;
+  }
+  tables_.clear();
+  return space_;
+}
+
 NormalEvent Normaliser::operator()(const Event& event) {
   const auto& index = index_of_rules();
   const auto found = index.find(event.type);
@@ -166,14 +202,11 @@ NormalEvent Normaliser::operator()(const Event& event) {
   const Rule* rule = found->second;
   if (rule->apply == mysql_gtid && is_of_mariadb(event.info)) rule = &mariadb_gtid_rule();
   auto normal = rule->apply(event.type, event.info, space_);
-  if (normal.role == Role::table) {
-    const auto place = std::lower_bound(tables_.begin(), tables_.end(), normal.text);
-    if (place == tables_.end() || *place != normal.text) tables_.emplace(place, normal.text);
-  } else if (rule->apply == rows && normal.role == Role::content) {
-    space_ = normal.text;
-    for (const auto& table : tables_) space_.append(" ").append(table);
-    tables_.clear();
-    normal.text = space_;
+  if (rule->apply == rows) {
+    note_rows(event.info);
+    if (normal.role == Role::content) normal.text = statement_of_rows(normal.text);
+  } else if (normal.role == Role::table) {
+    name_table(event.info, normal.text);
   } else if (normal.role != Role::own && normal.role != Role::content) {
     tables_.clear();  // of a statement that had no rows
   }

@@ -44,14 +44,24 @@ struct Rule {
 [[nodiscard]] std::span<const Rule> rules();
 
 // Brings the events of one log into the form in which they are compared. The tables of a statement of rows
-// are named, in any order and any number of times, before its rows: they are told with the last of those.
+// are named before its rows, in any order, some twice or without rows: those that have some are told with the
+// last of the rows.
 class Normaliser {
  public:
   [[nodiscard]] NormalEvent operator()(const Event& event);
 
  private:
+  struct Table {
+    std::uint64_t id = 0;
+    std::string name;
+    bool has_rows = false;
+  };
+  void name_table(std::string_view info, std::string_view name);
+  void note_rows(std::string_view info);
+  std::string_view statement_of_rows(std::string_view kind);
+
   std::string space_;
-  std::vector<std::string> tables_;  // in order, each once
+  std::vector<Table> tables_;  // of the statement that is being read
 };
 
 // The text of an entry, by which it is found in another server's log: its Info, without what each server adds
