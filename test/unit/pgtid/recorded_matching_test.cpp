@@ -116,16 +116,14 @@ TEST_CASE("logs that real servers wrote match to their ends", "[pgtid]") {
 }
 
 TEST_CASE("logs of rows and of statements match only where there is neither between", "[pgtid]") {
-  std::size_t matches = 0, refusals = 0;
+  std::size_t refusals = 0;
   for_each_pair(true, [&](const Recorded& other, const pgtid::Verdict& verdict, bool) {
     if (const auto* match = std::get_if<pgtid::Match>(&verdict)) {
       CHECK(match->place.display() == other.end.display());
-      ++matches;
       return;
     }
     CHECK_THAT(pgtid::describe(verdict), Catch::Contains("it has executed something else"));
     ++refusals;
   });
-  CHECK(matches > 0);
   CHECK(refusals > 0);
 }
