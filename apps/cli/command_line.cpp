@@ -57,6 +57,7 @@ int run_operation(Program& program) {
 
   Session session(operation.standalone ? topo::Configuration{} : load_configuration(program), program.log,
                   Session::Opening::at_first_use);
+  session.set_line_printer([](const std::string& line) { print(line + "\n"); });
   const auto arguments =
       arguments_from_flags(operation, program.flags, session.configuration().default_instance_port);
   require_complete(operation, arguments);

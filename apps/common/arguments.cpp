@@ -41,6 +41,8 @@ std::string complaint(Parameter parameter) {
     case Parameter::dry_run: return "dry run";
     case Parameter::maintenance: return "maintenance key";
     case Parameter::process: return "process id";
+    case Parameter::strict: return "strictness";
+    case Parameter::binlog: return "coordinates: give them with -binlog file:position";
   }
   return "argument";
 }
@@ -87,6 +89,8 @@ Arguments arguments_from_flags(const Operation& operation, const Flags& flags, s
   if (!flags.reason.empty()) arguments.set_text(Parameter::reason, flags.reason);
   if (!flags.duration.empty()) arguments.set_text(Parameter::duration, flags.duration);
   if (flags.dry_run) arguments.set_text(Parameter::dry_run, "true");
+  if (flags.strict) arguments.set_text(Parameter::strict, "true");
+  if (!flags.binlog.empty()) arguments.set_text(Parameter::binlog, flags.binlog);
   if (!flags.sibling.empty()) arguments.set_sibling(topo::InstanceKey::parse(flags.sibling, default_port));
 
   for (const auto& use : operation.parameters) {

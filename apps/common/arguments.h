@@ -27,8 +27,10 @@ enum class Parameter {
   dry_run,      // -dry-run; ?dry-run=
   maintenance,  // :maintenanceKey
   process,      // :process
+  strict,       // -strict; ?strict=
+  binlog,       // -binlog; ?binlog=
 };
-inline constexpr std::size_t parameter_count = 14;
+inline constexpr std::size_t parameter_count = 16;
 
 class Arguments {
  public:

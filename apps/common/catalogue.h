@@ -23,6 +23,7 @@ using Catalogue = std::vector<Operation>;
 [[nodiscard]] Catalogue cluster_operations();
 [[nodiscard]] Catalogue refactoring_operations();
 [[nodiscard]] Catalogue matching_operations();
+[[nodiscard]] Catalogue log_place_operations();
 [[nodiscard]] Catalogue unfinished_operations();
 [[nodiscard]] Catalogue replication_operations();
 [[nodiscard]] Catalogue maintenance_operations();

@@ -29,6 +29,8 @@ constexpr Flag flag_table[] = {
     {"owner", "owner", false, "NAME", "who maintains; by default who is logged in"},
     {"reason", "reason", false, "TEXT", "why there is maintenance"},
     {"duration", "duration", false, "NUMBER UNIT", "how long maintenance lasts: 90s, 15m, 2h, 1d, 1w"},
+    {"d", "sibling", false, "HOST[:PORT]", ""},
+    {"binlog", "binlog", false, "FILE:POSITION", "a place in the binary log of the instance"},
     {"strict", "strict", true, "", "search thoroughly where a quick search is the default"},
     {"dry-run", "dry-run", true, "", "print what would be done, and touch nothing"},
     {"config", "config", false, "FILE", "read this configuration file and no other"},
@@ -103,7 +105,7 @@ cxxopts::Options declare() {
   cxxopts::Options options("orchestrator");
   auto add = options.add_options();
   for (const auto& flag : flag_table) {
-    if (flag.name == "h") continue;
+    if (flag.meaning.empty()) continue;  // another name of one before
     const std::string inner(flag.inner);
     if (flag.is_switch) {
       add(inner, std::string(flag.meaning), cxxopts::value<bool>());
@@ -143,6 +145,7 @@ Flags parse_flags(std::span<const char* const> arguments) {
     take(parsed, "duration", flags.duration);
     take(parsed, "pattern", flags.pattern);
     take(parsed, "alias", flags.alias);
+    take(parsed, "binlog", flags.binlog);
     take(parsed, "strict", flags.strict);
     take(parsed, "dry-run", flags.dry_run);
     take(parsed, "discovery", flags.discovery);

@@ -21,6 +21,7 @@ struct Flags {
   std::string duration;
   std::string pattern;
   std::string alias;
+  std::string binlog;
   bool strict = false;
   bool dry_run = false;
   bool discovery = true;

@@ -39,6 +39,8 @@ std::string_view flag_of(Parameter parameter) {
     case Parameter::reason: return "-reason text";
     case Parameter::duration: return "-duration number unit";
     case Parameter::dry_run: return "-dry-run";
+    case Parameter::strict: return "-strict";
+    case Parameter::binlog: return "-binlog file:position";
     case Parameter::maintenance:
     case Parameter::process: return "";
   }

@@ -39,8 +39,9 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
   const auto master = find_key(session, arguments.instance());
   const auto denied =
       topo::refactor::matching_host(session.configuration().deny_auto_promotion_hostname_pattern);
-  return Reply::bare(
-      topo::choose_candidate(session.store().instances().read_replicas(master), master, denied));
+  return Reply::bare(topo::choose_candidate(session.store().instances().read_replicas(master), master, denied,
+                                            topo::rule_limits(session.configuration()),
+                                            topo::Progress::available));
 }
 
 Reply instance(Session& session, const Arguments& arguments) {

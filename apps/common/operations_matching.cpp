@@ -1,6 +1,8 @@
 // Moving replicas about a topology by Pseudo-GTID.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/refactoring_reply.h"
@@ -65,6 +67,62 @@ Reply match_up_slaves(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto report = session.refactoring().match_up_replicas(key, request_of(session, arguments));
   return matched_several(session, report, report.subject.master_key());
+}
+
+// How the others stood to the one that was chosen.
+struct Tally {
+  std::size_t lost = 0, equal = 0, matched = 0;
+};
+
+Tally tally(const Report& report) {
+  Tally tally;
+  tally.lost = report.plan.refused.size() + report.outcome.failed.size();
+  for (const auto& strand : report.plan.strands) {
+    const auto& moved = report.outcome.moved;
+    if (strand.move.empty() || std::find(moved.begin(), moved.end(), strand.replica) == moved.end()) continue;
+    const auto* change = std::get_if<topo::ChangeMaster>(&strand.move.front());
+    const bool is_matched = change != nullptr && change->from.kind == topo::Place::Kind::matched;
+    ++(is_matched ? tally.matched : tally.equal);
+  }
+  return tally;
+}
+
+Reply regroup_slaves(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  auto request = request_of(session, arguments);
+  const auto& print = session.line_printer();
+  if (print && !request.dry_run)
+    request.on_candidate = [&](const InstanceKey& candidate) { print(candidate.display()); };
+  const auto report = session.refactoring().regroup_replicas(key, request);
+  if (report.was_dry_run) return dry_run_reply(report);
+  const auto [lost, equal, matched_count] = tally(report);
+  const auto outcome = fmt::format("{} lost: {}, trivial: {}, pseudo-gtid: {}",
+                                   report.plan.candidate.display(), lost, equal, matched_count);
+  auto reply = Reply::with_details(fmt::format("promoted slave: {}, lost: {}, trivial: {}, pseudo-gtid: {}",
+                                               report.plan.candidate.display(), lost, equal, matched_count),
+                                   report.plan.candidate);
+  reply.printed = outcome;
+  return told(session, report, std::move(reply));
+}
+
+Reply make_master(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto report = session.refactoring().make_master(key, request_of(session, arguments));
+  if (report.was_dry_run) return dry_run_reply(report);
+  auto reply =
+      Reply::with_details(fmt::format("Instance {} now made master", key.display()), live(report.subject));
+  reply.printed = key.display();
+  return told(session, report, std::move(reply));
+}
+
+Reply make_local_master(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto report = session.refactoring().make_local_master(key, request_of(session, arguments));
+  if (report.was_dry_run) return dry_run_reply(report);
+  auto reply = Reply::with_details(fmt::format("Instance {} now made local master", key.display()),
+                                   live(report.subject));
+  reply.printed = key.display();
+  return told(session, report, std::move(reply));
 }
 
 Operation matching_operation(std::string_view name, std::string_view summary, std::string_view help,
@@ -142,10 +200,50 @@ Operation match_up_slaves_op() {
   return operation;
 }
 
+Operation regroup_slaves_op() {
+  auto operation = matching_operation(
+      "regroup-slaves", "Gather the replicas of a dead master below the best of them, by Pseudo-GTID",
+      R"(All replicas execute what they have fetched. The one that has then executed most and can serve the others is
+chosen, and printed at once; DenyAutoPromotionHostnamePattern tells whom never to choose. Those that have
+executed the same go on where its log ends, those behind are matched, and those ahead stay, and are counted as
+lost. The chosen one goes on replicating from the dead master, and its read_only stays: make-master or
+set-writeable and reset-slave make it a master. The instance of -i is not contacted.
+
+  orchestrator -c regroup-slaves -i dead.example.com
+)",
+      {"/api/regroup-slaves/:host/:port?dry-run=:dryRun"}, regroup_slaves);
+  operation.aliases = {"regroup-replicas"};
+  operation.parameters.front().need = Need::required;
+  return operation;
+}
+
+Operation make_master_op() {
+  return matching_operation(
+      "make-master", "Make a replica of a dead master the master of its siblings, by Pseudo-GTID",
+      R"(It executes what it has fetched and becomes writeable; its replication stays stopped, and its siblings go below
+it. Refused when the master answers, or a sibling has executed more.
+
+  orchestrator -c make-master -i db2.example.com
+)",
+      {"/api/make-master/:host/:port?dry-run=:dryRun"}, make_master);
+}
+
+Operation make_local_master_op() {
+  return matching_operation(
+      "make-local-master", "Let a replica take the place of its master, which may be dead, by Pseudo-GTID",
+      R"(It goes below its grandparent, and its siblings go below it. Its master is not contacted. Refused when a sibling
+has executed more.
+
+  orchestrator -c make-local-master -i db3.example.com
+)",
+      {"/api/make-local-master/:host/:port?dry-run=:dryRun"}, make_local_master);
+}
+
 }  // namespace
 
 Catalogue matching_operations() {
-  return {match_below_op(), match_up_op(), rematch_op(), multi_match_slaves_op(), match_up_slaves_op()};
+  return {match_below_op(),     match_up_op(),       rematch_op(),     multi_match_slaves_op(),
+          match_up_slaves_op(), regroup_slaves_op(), make_master_op(), make_local_master_op()};
 }
 
 }  // namespace orchestrator

@@ -48,6 +48,12 @@ class Session {
   // What this process does, for its node's health; to be told before node() is called.
   void set_role(std::string role) { role_ = std::move(role); }
 
+  // Where lines go that somebody who waits is to see before the reply; nowhere: they are in the reply alone.
+  void set_line_printer(std::function<void(const std::string&)> printer) { print_line_ = std::move(printer); }
+  [[nodiscard]] const std::function<void(const std::string&)>& line_printer() const noexcept {
+    return print_line_;
+  }
+
   // Ends the discovery, if there is one, once what it has read is written.
   void stop_discovery();
 
@@ -62,6 +68,7 @@ class Session {
   std::unique_ptr<topo::refactor::UnfinishedOperations> unfinished_;
   std::unique_ptr<topo::NodeIdentity> node_;
   std::string role_ = "cli";
+  std::function<void(const std::string&)> print_line_;
   std::atomic<topo::Context*> opened_{nullptr};  // == context_.get(), without the mutex
 };
 

@@ -32,6 +32,8 @@ constexpr SlotName slot_names[] = {
     {"reason", Slot::reason},
     {"duration", Slot::duration},
     {"dryRun", Slot::dry_run},
+    {"strict", Slot::strict},
+    {"binlog", Slot::binlog},
     {"maintenanceKey", Slot::maintenance},
     {"process", Slot::process},
 };
@@ -158,6 +160,8 @@ Arguments Match::arguments() const {
       case Slot::reason: arguments.set_text(Parameter::reason, std::string(value)); break;
       case Slot::duration: arguments.set_text(Parameter::duration, std::string(value)); break;
       case Slot::dry_run: arguments.set_text(Parameter::dry_run, std::string(value)); break;
+      case Slot::strict: arguments.set_text(Parameter::strict, std::string(value)); break;
+      case Slot::binlog: arguments.set_text(Parameter::binlog, std::string(value)); break;
       case Slot::maintenance: arguments.set_text(Parameter::maintenance, std::string(value)); break;
       case Slot::process: arguments.set_text(Parameter::process, std::string(value)); break;
     }

@@ -28,6 +28,8 @@ enum class Slot {
   reason,
   duration,
   dry_run,
+  strict,
+  binlog,
   maintenance,
   process,
 };

@@ -16,7 +16,7 @@ namespace {
 
 class Execution {
  public:
-  Execution(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& then,
+  Execution(Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& then,
             const ExecutionOptions& options, spdlog::logger& log)
       : plan_(plan),
         options_(options),
@@ -30,7 +30,7 @@ class Execution {
     bool is_whole = trunk(plan_.before);
     if (is_whole) {
       strands(&Strand::prepare);
-      is_whole = trunk(plan_.between);
+      is_whole = decide() && trunk(plan_.between);
       if (is_whole) strands(&Strand::move);
     }
     finish_trunk(is_whole);
@@ -60,9 +60,10 @@ class Execution {
   // --- Parts
 
   // False: everything was taken back.
-  bool trunk(const std::vector<Step>& steps) {
+  template <typename Work>
+  bool or_take_back(const Work& work) {
     try {
-      for (const auto& step : steps) carry_out(step, trunk_touched_);
+      work();
       return true;
     } catch (const std::exception& error) {
       const auto code = code_of(error);
@@ -70,6 +71,40 @@ class Execution {
         if (!strands_[i].failed) fail(i, error.what(), code);
       }
       return false;
+    }
+  }
+
+  bool trunk(const std::vector<Step>& steps) {
+    return or_take_back([&] {
+      for (const auto& step : steps) carry_out(step, trunk_touched_);
+    });
+  }
+
+  // By the servers as they have just said that they are.
+  bool decide() {
+    if (!plan_.decide) return true;
+    return or_take_back([this] {
+      std::vector<Instance> prepared;
+      for (std::size_t i = 0; i < strands_.size(); ++i) {
+        if (!strands_[i].failed) prepared.push_back(track(plan_.strands[i].replica).now());
+      }
+      for (const auto& step : plan_.before) prepared.push_back(track(server_of(step)).now());
+      auto decision = plan_.decide(prepared);
+      const auto refused = decision.refused;
+      apply(std::move(decision), plan_);
+      undo_.say(describe(plan_));
+      if (options_.on_decided) options_.on_decided(plan_);
+      steps_.learn(plan_);
+      for (const auto& [key, refusal] : refused) let_go(key);
+    });
+  }
+
+  // It takes no part any more, and runs again.
+  void let_go(const InstanceKey& replica) {
+    for (std::size_t i = 0; i < strands_.size(); ++i) {
+      if (plan_.strands[i].replica != replica || strands_[i].failed) continue;
+      strands_[i].failed = true;
+      for (const auto& key : strands_[i].touched) take_back(key);
     }
   }
 
@@ -105,7 +140,11 @@ class Execution {
       try {
         carry_out(step, trunk_touched_);
       } catch (const std::exception& error) {
-        log_.warn("{}", error.what());  // it is tried again
+        if (std::holds_alternative<StartReplication>(step))
+          log_.warn("{}", error.what());  // it is tried again
+        else
+          undo_.is_left(server_of(step),
+                        fmt::format("{}, which was to be done, failed: {}", describe(step), error.what()));
       }
     }
     trunk_over_ = true;
@@ -138,7 +177,7 @@ class Execution {
 
   void verify() {
     in_parallel(strands_.size(), options_.at_once, [&](std::size_t i) {
-      if (!strands_[i].failed) verify(i);
+      if (!strands_[i].failed && !plan_.strands[i].move.empty()) verify(i);
     });
     // Those that only stood still for a while, or went back: that they run again is to be seen, too.
     auto others = trunk_touched_;
@@ -185,7 +224,7 @@ class Execution {
     outcome_.moved.push_back(replica);
   }
 
-  const Plan& plan_;
+  Plan& plan_;
   const ExecutionOptions& options_;
   spdlog::logger& log_;
   Undo undo_;
@@ -199,8 +238,7 @@ class Execution {
 
 }  // namespace
 
-Outcome execute(Servers& servers, const Plan& plan,
-                const std::unordered_map<InstanceKey, Instance>& servers_then,
+Outcome execute(Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& servers_then,
                 const ExecutionOptions& options, spdlog::logger& log) {
   return Execution(servers, plan, servers_then, options, log).run();
 }

@@ -46,6 +46,10 @@ Journal::Journal(Context& context, const Plan& plan, const std::string& owner,
   id_ = context.store().operations().begin(operation);
 }
 
+void Journal::decided(const Plan& plan) {
+  if (id_) context_.store().operations().decide(*id_, plan.result);
+}
+
 void Journal::note(const OperationServer& server) {
   if (id_) context_.store().operations().note(*id_, server);
 }

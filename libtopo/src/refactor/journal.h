@@ -23,6 +23,8 @@ class Journal {
   // Throws Error{backend}.
   Journal(Context& context, const Plan& plan, const std::string& owner,
           const std::vector<std::int64_t>& locks);
+  // What the plan's replicas are moved to is only known now. Throws Error{backend}.
+  void decided(const Plan& plan);
   // Throws Error{backend}: then the server is not to be changed.
   void note(const OperationServer& server);
   // The operation is over. Where something is left, somebody has to see to it, for which the record stays.

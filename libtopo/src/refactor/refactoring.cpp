@@ -20,11 +20,12 @@ namespace {
 
 constexpr std::size_t reads_at_once = 32;
 
-// Some have a blank, as those who read the audit know them.
+// Some have a blank or another name, as those who read the audit know them.
 std::string audit_type(const Plan& plan) {
   if (plan.operation == "reset-slave") return "reset slave";
   if (plan.operation == "detach-slave") return "detach slave";
   if (plan.operation == "reattach-slave") return "reattach slave";
+  if (plan.operation == "match-up" || plan.operation == "rematch") return "match-below";
   return plan.operation;
 }
 
@@ -184,13 +185,22 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     throw;
   }
   report.was_dry_run = request.dry_run;
-  if (request.dry_run || report.plan.strands.empty()) return report;
+  if (request.dry_run) {
+    foresee(report.plan, facts);
+    return report;
+  }
+  const bool has_steps = !report.plan.strands.empty() || !report.plan.before.empty();
+  if (!has_steps) return report;
 
   {
     const Locks locks(context_, report.plan.locks, request.owner);
     Journal journal(context_, report.plan, request.owner, locks.ids());
     auto options = execution_options();
     options.note = [&journal](const OperationServer& server) { journal.note(server); };
+    options.on_decided = [&](const Plan& plan) {
+      journal.decided(plan);
+      if (request.on_candidate && plan.candidate.valid()) request.on_candidate(plan.candidate);
+    };
     report.outcome = execute(*servers, report.plan, facts.read, options, context_.log());
     journal.close(report.outcome);
   }
@@ -206,7 +216,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     context_.log().error("{}: what was changed is not in the backend yet: {}", report.plan.operation,
                          error.what());
   }
-  if (!report.outcome.moved.empty()) {
+  if (!report.outcome.moved.empty() || report.outcome.failed.empty()) {
     audit(report, "");
     return report;
   }
@@ -215,6 +225,16 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
                                    without_stop(first.reason), what_was_undone(report));
   audit(report, message);
   throw Error(first.code, message);
+}
+
+// What a plan that decides on the way would decide now.
+void Refactoring::foresee(Plan& plan, const Facts& facts) const {
+  if (!plan.decide) return;
+  std::vector<Instance> now;
+  for (const auto& strand : plan.strands) now.push_back(facts.read.at(strand.replica));
+  for (const auto& step : plan.before) now.push_back(facts.read.at(server_of(step)));
+  apply(plan.decide(now), plan);
+  plan.decision += "; as they are now:";
 }
 
 // Somebody else's operation may be why a rule says no: who it is, is what helps.
@@ -405,6 +425,49 @@ Report Refactoring::match_up_replicas(const InstanceKey& master, const Request& 
       [&](const Topology& topology) {
         return plan_match_up_replicas(topology, master, request.filter,
                                       rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::regroup_replicas(const InstanceKey& master, const Request& request) {
+  const auto& configuration = context_.configuration();
+  const auto denied = matching_host(configuration.deny_auto_promotion_hostname_pattern);
+  return carry_out(
+      master, [&](const Topology& topology) { return replicas_alone(topology, master, {}); },
+      [&](const Topology& topology) {
+        return plan_regroup_replicas(topology, master, denied, rule_limits(configuration));
+      },
+      request);
+}
+
+Report Refactoring::make_master(const InstanceKey& replica, const Request& request) {
+  return carry_out(
+      replica,
+      [&](const Topology& topology) {
+        auto keys = replicas_alone(topology, known_master(topology, replica), {});
+        keys.push_back(replica);
+        // That it is dead has to be seen.
+        if (const auto master = known_master(topology, replica); master.valid()) keys.push_back(master);
+        return keys;
+      },
+      [&](const Topology& topology) {
+        return plan_make_master(topology, replica, rule_limits(context_.configuration()));
+      },
+      request);
+}
+
+Report Refactoring::make_local_master(const InstanceKey& replica, const Request& request) {
+  return carry_out(
+      replica,
+      [&](const Topology& topology) {
+        const auto master = known_master(topology, replica);
+        auto keys = replicas_alone(topology, master, {});
+        keys.push_back(replica);
+        if (const auto top = known_master(topology, master); top.valid()) keys.push_back(top);
+        return keys;
+      },
+      [&](const Topology& topology) {
+        return plan_make_local_master(topology, replica, rule_limits(context_.configuration()));
       },
       request);
 }

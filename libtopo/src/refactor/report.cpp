@@ -22,6 +22,16 @@ InstanceKey master_of(const Report& report, const InstanceKey& replica) {
   return {};
 }
 
+std::string matched_one(const Report& report, const std::string& subject) {
+  return fmt::format("matched {} below {}", subject, master_of(report, report.plan.subject).display());
+}
+
+std::string matched_several(const Report& report, const std::string& subject) {
+  const auto& moves = report.plan.result;
+  return fmt::format("matched {} slaves of {} below {}", count_of(report), subject,
+                     moves.empty() ? "nobody" : moves.front().second.display());
+}
+
 using Describe = std::string (*)(const Report&, const std::string& subject);
 
 // The wording that readers of the audit know.
@@ -60,6 +70,24 @@ const std::map<std::string, Describe, std::less<>>& descriptions() {
       {"make-co-master",
        [](const Report& report, const std::string& subject) {
          return fmt::format("{} is co-master of {}", subject, report.former_master.display());
+       }},
+      {"match-below", matched_one},
+      {"match-up", matched_one},
+      {"rematch", matched_one},
+      {"multi-match-slaves", matched_several},
+      {"match-up-slaves", matched_several},
+      {"regroup-slaves",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("regrouped {} slaves of {} below {}", count_of(report), subject,
+                            report.plan.candidate.display());
+       }},
+      {"make-master",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("made master of {}, in place of {}", subject, report.former_master.display());
+       }},
+      {"make-local-master",
+       [](const Report& report, const std::string& subject) {
+         return fmt::format("made master of {}, in place of {}", subject, report.former_master.display());
        }},
       {"reset-slave",
        [](const Report& report, const std::string& subject) {

@@ -22,7 +22,7 @@ void take(Track& server, Stand stand) {
                     then == nullptr ? "nobody" : then->master.display()));
   }
   if (!server.heartbeat) server.heartbeat = stand.heartbeat;
-  server.stand = std::move(stand);
+  server.hear(std::move(stand));
 }
 
 }  // namespace
@@ -38,6 +38,11 @@ bool Track::ran() const {
          (channel->io_thread != ThreadState::stopped || channel->sql_thread != ThreadState::stopped);
 }
 
+void Track::hear(Stand said) {
+  stand = std::move(said);
+  if (!stand.log_end.empty()) log_end = stand.log_end;
+}
+
 mysql::Threads Track::threads() const {
   const auto* channel = channel_then();
   if (channel == nullptr || wants_both) return mysql::Threads::both;
@@ -49,7 +54,7 @@ mysql::Threads Track::threads() const {
 Instance Track::now() const {
   Instance now = then;
   const bool was_heard = stand.channel || channel_then() == nullptr || is_forgotten;
-  if (!stand.log_end.empty()) now.self_coordinates = stand.log_end;
+  if (!log_end.empty()) now.self_coordinates = log_end;
   if (!was_heard) return now;
   const auto name = channel_then() == nullptr ? "" : channel_then()->name;
   std::erase_if(now.channels, [&](const auto& channel) { return channel.name == name; });
@@ -63,11 +68,21 @@ Steps::Steps(Servers& servers, const Plan& plan,
              spdlog::logger& log)
     : servers_(servers), options_(options), matcher_(servers, options, log) {
   for (const auto& [key, instance] : servers_then) tracks_[key].then = instance;
+  learn(plan);
+}
+
+void Steps::learn(const Plan& plan) {
   for (std::size_t i = 0; i < plan.strands.size(); ++i) {
-    for (const auto& step : plan.strands[i].move) {
-      if (const auto found = tracks_.find(server_of(step)); found != tracks_.end())
-        found->second.strand = static_cast<int>(i);
-    }
+    const auto& strand = plan.strands[i];
+    const auto note = [&](const InstanceKey& key) {
+      const auto found = tracks_.find(key);
+      if (found == tracks_.end()) return;
+      found->second.strand = static_cast<int>(i);
+      // Its master may be changed, wherever to.
+      if (plan.decide) found->second.wanted.heartbeat = true;
+    };
+    if (plan.decide) note(strand.replica);
+    for (const auto& step : strand.move) note(server_of(step));
   }
   for_each_step(plan, [this](const Step& step) { note_wanted(step); });
 }
@@ -141,10 +156,10 @@ BinlogCoordinates Steps::place(const Place& place) {
   if (place.kind == Place::Kind::executed) return executed(place.of);
   auto& server = track(place.of);
   // A server that the plan does not stop has not said anything yet.
-  if (server.stand.log_end.empty()) server.stand = servers_.look(server.then, server.wanted);
-  if (server.stand.log_end.empty())
+  if (server.log_end.empty()) server.hear(servers_.look(server.then, server.wanted));
+  if (server.log_end.empty())
     throw Error(Code::refused, fmt::format("{} has no binary log", place.of.display()));
-  return server.stand.log_end;
+  return server.log_end;
 }
 
 BinlogCoordinates Steps::matched(const InstanceKey& replica, const InstanceKey& other) {
@@ -175,12 +190,12 @@ void Steps::run_until(const InstanceKey& key, const BinlogCoordinates& target) {
                                            target.display()));
   }
   server.stopped = true;
-  server.stand = servers_.run_until(server.then, target, {.log_end = server.wanted.log_end});
+  server.hear(servers_.run_until(server.then, target, {.log_end = server.wanted.log_end}));
 }
 
 void Steps::act(const WaitUntil& step) {
   auto& server = track(step.server);
-  server.stand = servers_.wait_for(server.then, place(step.until));
+  server.hear(servers_.wait_for(server.then, place(step.until)));
 }
 
 void Steps::act(const ChangeMaster& step) {
@@ -246,6 +261,10 @@ void Steps::change_place(const InstanceKey& key, const BinlogCoordinates& place)
 
 void Steps::act(const SkipTransaction& step) {
   servers_.skip_transaction(track(step.server).then);
+}
+
+void Steps::act(const StayStopped& step) {
+  track(step.server).stopped = false;
 }
 
 void Steps::act(const SetReadOnly& step) {

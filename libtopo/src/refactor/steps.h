@@ -16,6 +16,8 @@ namespace topo::refactor {
 struct Track {
   Instance then;
   Stand stand;              // as it last said
+  // Of its binary log, when it last stood still; it may have been started since.
+  BinlogCoordinates log_end;
   bool stopped = false;     // by the plan; from before the attempt on
   bool wants_both = false;  // threads, whatever ran before
   bool is_forgotten = false;
@@ -35,6 +37,7 @@ struct Track {
   // The instance as it is by what was last heard.
   [[nodiscard]] Instance now() const;
   [[nodiscard]] bool ran() const;
+  void hear(Stand said);
   // What is to run again.
   [[nodiscard]] mysql::Threads threads() const;
 };
@@ -44,6 +47,9 @@ class Steps {
  public:
   Steps(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& servers_then,
         const ExecutionOptions& options, spdlog::logger& log);
+
+  // What the steps of the plan need to know of servers; again when it has got more steps.
+  void learn(const Plan& plan);
 
   // Throws Error. What was attempted is in the server's track, be it done or not.
   void carry_out(const Step& step);
@@ -65,6 +71,7 @@ class Steps {
   void act(const Detach& step);
   void act(const Reattach& step);
   void act(const SkipTransaction& step);
+  void act(const StayStopped& step);
   void act(const SetReadOnly& step);
   void act(const KillQuery& step);
 

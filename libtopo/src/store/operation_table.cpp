@@ -130,6 +130,13 @@ class OperationTable : public OperationStore {
     return id;
   }
 
+  void decide(std::int64_t id, const std::vector<std::pair<InstanceKey, InstanceKey>>& moves) override {
+    database_.write([&](Session& session) {
+      session.execute("UPDATE topology_operation SET moves = ? WHERE operation_id = ?",
+                      {moves_to_text(moves), id});
+    });
+  }
+
   void note(std::int64_t id, const OperationServer& server) override {
     database_.write([&](Session& session) {
       session.execute(

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -20,34 +20,81 @@ std::optional<std::string> why_not_candidate(const KnownInstance& replica, const
   return std::nullopt;
 }
 
-const BinlogCoordinates& executed(const KnownInstance& replica) {
+const BinlogCoordinates& come_to(const Instance& replica, Progress progress) {
   static const BinlogCoordinates nothing;
-  const auto* channel = replica.instance.replication();
-  return channel == nullptr ? nothing : channel->exec;
+  const auto* channel = replica.replication();
+  if (channel == nullptr) return nothing;
+  const bool is_well = channel->sql_thread != ThreadState::stopped && channel->sql_delay.count() == 0;
+  return progress == Progress::available && is_well ? channel->read : channel->exec;
+}
+
+// Replicas of one kind are alike to why_not_replicate(), so that one of each kind is asked for all.
+std::string kind_of(const Instance& instance) {
+  const auto* channel = instance.replication();
+  const auto version = Version::parse(instance.version);
+  return fmt::format("{} {}.{}.{} {} {} {} {} {} {} {} {} {}", is_mariadb(instance.version), version.major,
+                     version.minor, version.patch, instance.binlog_format, instance.binlog_row_image,
+                     instance.binlog_checksum, instance.binlog_compression, instance.log_bin,
+                     instance.log_slave_updates, instance.gtid_mode, instance.is_binlog_server,
+                     channel != nullptr && channel->has_filters);
+}
+
+struct Kind {
+  const Instance* one = nullptr;
+  std::size_t count = 0;
+};
+
+// How many of all replicas one of that kind can serve.
+std::size_t count_served(const Kind& kind, const std::map<std::string, Kind>& kinds,
+                         const RuleLimits& limits) {
+  std::size_t served = 0;
+  for (const auto& [name, other] : kinds) {
+    const bool is_same = other.one == kind.one;
+    if (is_same || !why_not_replicate(*other.one, *kind.one, limits)) served += other.count;
+  }
+  return served;
 }
 
 }  // namespace
 
 InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const InstanceKey& master,
-                             const Filter& denied) {
+                             const Filter& denied, const RuleLimits& limits, Progress progress) {
   if (replicas.empty()) throw Error(Code::refused, fmt::format("No slaves found for {}", master.display()));
-  const KnownInstance* best = nullptr;
+  std::map<std::string, Kind> kinds;
+  for (const auto& replica : replicas) {
+    auto& kind = kinds[kind_of(replica.instance)];
+    kind.one = &replica.instance;
+    ++kind.count;
+  }
+  std::map<std::string, std::size_t> served;
+  for (const auto& [name, kind] : kinds) served[name] = count_served(kind, kinds, limits);
+
+  const Instance* best = nullptr;
+  std::size_t best_served = 0;
   std::string reasons;
   for (const auto& replica : replicas) {
+    const Instance& instance = replica.instance;
     if (const auto reason = why_not_candidate(replica, denied)) {
-      reasons += fmt::format("; {} {}", replica.instance.key.display(), *reason);
+      reasons += fmt::format("; {} {}", instance.key.display(), *reason);
       continue;
     }
-    const bool is_better =
-        best == nullptr || executed(*best) < executed(replica) ||
-        (executed(*best) == executed(replica) && replica.instance.key < best->instance.key);
-    if (is_better) best = &replica;
+    const auto serves = served[kind_of(instance)];
+    const bool is_better = [&] {
+      if (best == nullptr) return true;
+      if (serves != best_served) return serves > best_served;
+      const auto& one = come_to(instance, progress);
+      const auto& other = come_to(*best, progress);
+      return one != other ? other < one : instance.key < best->key;
+    }();
+    if (!is_better) continue;
+    best = &instance;
+    best_served = serves;
   }
   if (best == nullptr) {
     throw Error(Code::refused,
                 fmt::format("No slave of {} can become a master{}", master.display(), reasons));
   }
-  return best->instance.key;
+  return best->key;
 }
 
 }  // namespace topo

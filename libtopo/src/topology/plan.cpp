@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace topo {
@@ -40,6 +42,9 @@ struct Describe {
   }
   std::string operator()(const SkipTransaction& step) const {
     return fmt::format("{}: leave out one transaction", step.server.display());
+  }
+  std::string operator()(const StayStopped& step) const {
+    return fmt::format("{}: leave replication stopped", step.server.display());
   }
   std::string operator()(const SetReadOnly& step) const {
     return fmt::format("{}: set read_only {}", step.server.display(), step.read_only ? "on" : "off");
@@ -80,8 +85,27 @@ std::string describe(const Plan& plan) {
   const auto add = [&](std::string_view line) { text.append(text.empty() ? "" : "\n").append(line); };
   for (const auto& [key, refusal] : plan.refused)
     add(fmt::format("{}: stays where it is: {}", key.display(), refusal.reason));
-  for_each_step(plan, [&](const Step& step) { add(describe(step)); });
+  for (const auto& step : plan.before) add(describe(step));
+  for (const auto& strand : plan.strands)
+    for (const auto& step : strand.prepare) add(describe(step));
+  if (!plan.decision.empty()) add(plan.decision);
+  for (const auto& step : plan.between) add(describe(step));
+  for (const auto& strand : plan.strands)
+    for (const auto& step : strand.move) add(describe(step));
+  for (const auto& step : plan.after) add(describe(step));
   return text;
+}
+
+void apply(Decision decision, Plan& plan) {
+  plan.candidate = decision.candidate;
+  std::unordered_map<InstanceKey, Strand*> strands;
+  for (auto& strand : plan.strands) strands[strand.replica] = &strand;
+  for (auto& move : decision.moves) {
+    strands.at(move.replica)->move = std::move(move.steps);
+    plan.result.emplace_back(move.replica, move.master);
+  }
+  std::move(decision.refused.begin(), decision.refused.end(), std::back_inserter(plan.refused));
+  std::move(decision.after.begin(), decision.after.end(), std::back_inserter(plan.after));
 }
 
 std::vector<InstanceKey> touched_by(const Plan& plan) {

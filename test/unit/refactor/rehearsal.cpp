@@ -69,8 +69,18 @@ const std::vector<Operation>& operations() {
       {"match several", "a > b, b > c, b > d, b > e",
        [](const auto& t) { return topo::plan_multi_match(t, key("b"), key("a"), {}, limits); },
        "b<a c<a d<a e<a"},
+      {"regroup", "a > b, a > c, a > d",
+       [](const auto& t) { return topo::plan_regroup_replicas(t, key("a"), {}, limits); }, "b<a c<b d<b",
+       {"b<c c<a d<c", "b<d c<d d<a"}},
+      {"make local master", "a > b > c, b > d",
+       [](const auto& t) { return topo::plan_make_local_master(t, key("c"), limits); }, "b<a c<a d<c"},
   };
   return all;
+}
+
+bool is_result_of(const Operation& operation, const std::string& tree) {
+  const auto& others = operation.or_results;
+  return tree == operation.result || std::find(others.begin(), others.end(), tree) != others.end();
 }
 
 const Operation& operation(std::string_view name) {

@@ -19,7 +19,10 @@ struct Operation {
   const char* picture;
   std::function<topo::Plan(const topo::Topology&)> plan;
   const char* result;  // "replica<master" of all that replicate, afterwards
+  // Where that depends on how far each has come.
+  std::vector<std::string> or_results{};
 };
+[[nodiscard]] bool is_result_of(const Operation& operation, const std::string& tree);
 [[nodiscard]] const std::vector<Operation>& operations();
 [[nodiscard]] const Operation& operation(std::string_view name);
 

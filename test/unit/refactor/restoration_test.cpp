@@ -106,7 +106,7 @@ TEST_CASE("an operation whose process died at any call is undone, or made ready 
         }
         CHECK_FALSE(describe(duty).empty());
       }
-      if (recovery.unmoved.empty()) CHECK(tree(fleet) == operation.result);
+      if (recovery.unmoved.empty() && !died.plan.result.empty()) CHECK(is_result_of(operation, tree(fleet)));
     }
     CHECK(call >= 2);
   }

@@ -13,9 +13,14 @@ topo::KnownInstance replica(const char* name, std::uint64_t executed) {
   return known;
 }
 
+topo::InstanceKey choose(const std::vector<topo::KnownInstance>& replicas, const topo::Filter& denied = {},
+                         topo::Progress progress = topo::Progress::executed) {
+  return topo::choose_candidate(replicas, picture::key("m"), denied, {}, progress);
+}
+
 std::string refusal(const std::vector<topo::KnownInstance>& replicas, const topo::Filter& denied = {}) {
   try {
-    static_cast<void>(topo::choose_candidate(replicas, picture::key("m"), denied));
+    static_cast<void>(choose(replicas, denied));
     return "";
   } catch (const topo::Error& error) {
     CHECK(error.code() == topo::Code::refused);
@@ -30,7 +35,7 @@ TEST_CASE("the candidate is the one that has executed most and can be a master",
   auto middle = replica("b", 500);
   auto behind = replica("c", 100);
   const auto chosen = [&](const topo::Filter& denied = {}) {
-    return topo::choose_candidate({behind, ahead, middle}, picture::key("m"), denied);
+    return choose({behind, ahead, middle}, denied);
   };
   CHECK(chosen() == picture::key("a"));
   CHECK(chosen([](const auto& key) { return key.hostname == "a"; }) == picture::key("b"));
@@ -43,6 +48,33 @@ TEST_CASE("the candidate is the one that has executed most and can be a master",
         "No slave of m:3306 can become a master; c:3306 is detached; a:3306 does not log what it replicates; "
         "b:3306 has no binary log");
   CHECK(refusal({}) == "No slaves found for m:3306");
-  CHECK(topo::choose_candidate({replica("y", 5), replica("x", 5)}, picture::key("m"), {}) ==
-        picture::key("x"));
+  CHECK(choose({replica("y", 5), replica("x", 5)}) == picture::key("x"));
+}
+
+TEST_CASE("one that can serve the others goes before one that has executed more", "[topology]") {
+  auto newest = replica("a", 900);
+  newest.instance.version = "9.7.0";
+  const auto ahead = replica("b", 500);
+  const auto behind = replica("c", 100);
+  CHECK(choose({behind, newest, ahead}) == picture::key("b"));
+  // Nobody can serve all: one serves two, the other none but itself.
+  auto by_rows = replica("d", 700);
+  by_rows.instance.binlog_format = "ROW";
+  auto by_statements = replica("e", 100);
+  by_statements.instance.binlog_format = "STATEMENT";
+  CHECK(choose({newest, by_rows, by_statements}) == picture::key("e"));
+}
+
+TEST_CASE("what was fetched counts for a replica that can execute it", "[topology]") {
+  auto slow = replica("a", 100), fast = replica("b", 200);
+  slow.instance.channels.front().read = {"binlog.000002", 4};
+  fast.instance.channels.front().read = {"binlog.000001", 300};
+  const auto chosen = [&](topo::Progress progress) { return choose({fast, slow}, {}, progress); };
+  CHECK(chosen(topo::Progress::executed) == picture::key("b"));
+  CHECK(chosen(topo::Progress::available) == picture::key("a"));
+  slow.instance.channels.front().sql_delay = std::chrono::seconds(3600);
+  CHECK(chosen(topo::Progress::available) == picture::key("b"));
+  slow.instance.channels.front().sql_delay = std::chrono::seconds(0);
+  slow.instance.channels.front().sql_thread = topo::ThreadState::stopped;
+  CHECK(chosen(topo::Progress::available) == picture::key("b"));
 }

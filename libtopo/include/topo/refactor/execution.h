@@ -37,6 +37,8 @@ struct ExecutionOptions {
   // Called before each step and before each step of undoing, with what describe() says of it; for tests,
   // which throw or kill there, and for whoever watches. From several threads.
   std::function<void(const std::string&)> on_step;
+  // Called when a plan that decides on the way has done so. What it throws takes everything back.
+  std::function<void(const Plan&)> on_decided{};
   // Called before a server is changed, with what is needed to undo it, and when that is more than before.
   // What it throws fails the step. From several threads.
   std::function<void(const OperationServer&)> note;
@@ -64,8 +66,8 @@ struct Outcome {
 // somebody else moved it meanwhile. What fails is taken back, newest step first, every duty tried: a server
 // whose master was changed goes back to where it stood, and whoever was stopped starts what ran before. A
 // replica that was moved but does not run is moved back, unless it has executed something already.
-// Throws nothing but what the log or memory throw.
-[[nodiscard]] Outcome execute(Servers& servers, const Plan& plan,
+// What is decided on the way is put into the plan. Throws nothing but what the log or memory throw.
+[[nodiscard]] Outcome execute(Servers& servers, Plan& plan,
                               const std::unordered_map<InstanceKey, Instance>& servers_then,
                               const ExecutionOptions& options, spdlog::logger& log);
 

@@ -30,6 +30,8 @@ struct Request {
   std::string owner;     // of the locks; "" is MaintenanceOwner
   bool dry_run = false;  // make the plan, touch nothing
   Filter filter;         // which replicas, for operations on several; empty: all
+  // Called as soon as an operation that chooses has chosen.
+  std::function<void(const InstanceKey& candidate)> on_candidate{};
 };
 
 struct Report {
@@ -70,6 +72,10 @@ class Refactoring {
   Report rematch(const InstanceKey& replica, const Request& request);
   Report multi_match(const InstanceKey& master, const InstanceKey& below, const Request& request);
   Report match_up_replicas(const InstanceKey& master, const Request& request);
+  // Report::plan.candidate is the one chosen.
+  Report regroup_replicas(const InstanceKey& master, const Request& request);
+  Report make_master(const InstanceKey& replica, const Request& request);
+  Report make_local_master(const InstanceKey& replica, const Request& request);
 
   Report stop(const InstanceKey& replica, const Request& request);
   Report stop_nicely(const InstanceKey& replica, const Request& request);
@@ -97,6 +103,7 @@ class Refactoring {
   Report carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request);
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
   void tell_locks(const Facts& facts) const;
+  void foresee(Plan& plan, const Facts& facts) const;
   void audit(const Report& report, const std::string& failure) const;
 
   Context& context_;

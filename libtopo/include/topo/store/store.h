@@ -249,6 +249,8 @@ class OperationStore {
   virtual ~OperationStore() = default;
   // Returns its id; `begin`, `elapsed`, `is_under_way` and `servers` do not count.
   virtual std::int64_t begin(const UnendedOperation& operation) = 0;
+  // Its moves are these.
+  virtual void decide(std::int64_t id, const std::vector<std::pair<InstanceKey, InstanceKey>>& moves) = 0;
   // Before the server is changed, and whenever what is to be remembered of it changes. What was noted of it
   // by earlier operations counts no more.
   virtual void note(std::int64_t id, const OperationServer& server) = 0;

@@ -8,10 +8,18 @@
 
 namespace topo {
 
-// Of the replicas of `master` the one that has executed most of its log, among those that have a binary log
-// and log what they replicate, are not detached, and that `denied` does not hold of. Of equals the first by
-// key. Throws Error{refused}, saying why each was passed over.
+// How far a replica counts as having come.
+enum class Progress {
+  executed,   // for one that has executed what it could, and stands still
+  available,  // what it has fetched, if its SQL thread is well; else what it has executed
+};
+
+// Of the replicas of `master` the one that has come furthest, among those that can serve all others, in
+// version, format and whatever else why_not_replicate() asks; or, if nobody can, among those that can serve
+// most. It has to have a binary log and to log what it replicates, must not be detached, and `denied` must
+// not hold of it. Of equals the first by key. Throws Error{refused}, saying why each was passed over.
 [[nodiscard]] InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas,
-                                           const InstanceKey& master, const Filter& denied);
+                                           const InstanceKey& master, const Filter& denied,
+                                           const RuleLimits& limits, Progress progress);
 
 }  // namespace topo

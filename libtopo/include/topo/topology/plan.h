@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,6 +78,10 @@ struct Reattach {
 struct SkipTransaction {
   InstanceKey server;
 };
+// What the plan stopped stays so: it is going to be a master.
+struct StayStopped {
+  InstanceKey server;
+};
 struct SetReadOnly {
   InstanceKey server;
   bool read_only = true;
@@ -87,7 +92,21 @@ struct KillQuery {
 };
 using Step =
     std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, ChangeMaster, DrainRelayLog,
-                 ForgetMaster, Detach, Reattach, SkipTransaction, SetReadOnly, KillQuery>;
+                 ForgetMaster, Detach, Reattach, SkipTransaction, StayStopped, SetReadOnly, KillQuery>;
+
+// What can only be said of replicas when it is known how far each of them has come.
+struct Decision {
+  InstanceKey candidate;  // whom the others go below
+  struct Move {
+    InstanceKey replica, master;
+    std::vector<Step> steps;
+  };
+  std::vector<Move> moves;
+  // Why others do not, which then run again where they are.
+  std::vector<std::pair<InstanceKey, Refusal>> refused;
+  std::vector<Step> after;
+};
+using Decide = std::function<Decision(const std::vector<Instance>& prepared)>;
 
 // The steps for one replica; the strands of a plan are carried out side by side. When one fails, it alone is
 // taken back.
@@ -101,19 +120,27 @@ struct Lock {
   std::string reason;
 };
 
-// In this order: `before`, every strand's `prepare`, `between`, every strand's `move`, `after`. When a step
-// of `before` or `between` fails, everything is taken back, and there is no `after`.
+// In this order: `before`, every strand's `prepare`, `decide`, `between`, every strand's `move`, `after`.
+// When a step of `before` or `between` or the decision fails, everything is taken back, and there is no
+// `after`. A strand without `move` only prepares.
 struct Plan {
   std::string operation;  // "move-up"
   InstanceKey subject;    // what the operation was asked to work on
   std::vector<Lock> locks;
   std::vector<Step> before, between, after;
   std::vector<Strand> strands;
+  // Pure; from the replicas as they are when they are prepared. Empty: the plan is complete as it is.
+  Decide decide;
+  std::string decision;   // what it is going to decide, in words
+  InstanceKey candidate;  // once it is decided
   // Replicas that the operation was asked to move and that the rules do not let it move.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   // The topology afterwards: replica and master.
   std::vector<std::pair<InstanceKey, InstanceKey>> result;
 };
+
+// Makes the plan complete.
+void apply(Decision decision, Plan& plan);
 
 // "db2:3306: stop replication".
 [[nodiscard]] std::string describe(const Step& step);

@@ -79,6 +79,23 @@ using Filter = std::function<bool(const InstanceKey&)>;
 [[nodiscard]] Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& master,
                                           const Filter& filter, const RuleLimits& limits);
 
+// The replicas of `master`, which is taken for dead, gather below the one of them that has got most and can
+// serve the others; it stays below the master, and read_only as it is. Which one that is, is decided when all
+// have executed what they have fetched (see choose_candidate). Those that are ahead of it stay where they
+// are. `denied`: may not be chosen.
+[[nodiscard]] Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& master,
+                                         const Filter& denied, const RuleLimits& limits);
+
+// The replica of a master that does not answer becomes a master itself: writeable, its replication stopped,
+// its siblings below it. Refused when one of them is ahead of it.
+[[nodiscard]] Plan plan_make_master(const Topology& topology, const InstanceKey& replica,
+                                    const RuleLimits& limits);
+
+// The replica takes its master's place below its grandparent, and its siblings go below it. Refused when one
+// of them is ahead of it. The master is not contacted.
+[[nodiscard]] Plan plan_make_local_master(const Topology& topology, const InstanceKey& replica,
+                                          const RuleLimits& limits);
+
 // --- Replication of one instance
 
 [[nodiscard]] Plan plan_stop_replication(const Topology& topology, const InstanceKey& replica);

@@ -1,0 +1,131 @@
+// Places in the logs of servers, by Pseudo-GTID.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "common/catalogue.h"
+#include "common/locate.h"
+#include "common/session.h"
+#include "topo/refactor/log_places.h"
+
+namespace orchestrator {
+namespace {
+
+using topo::BinlogCoordinates;
+using topo::refactor::LogPlaces;
+
+// "{LogFile:binlog.000012 LogPos:4711 Type:0}", as readers of the command line know it.
+std::string as_struct(const BinlogCoordinates& place) {
+  return fmt::format("{{LogFile:{} LogPos:{} Type:{}}}", place.file, place.position,
+                     static_cast<int>(place.type));
+}
+
+BinlogCoordinates parse_coordinates(std::string_view text) {
+  const auto colon = text.rfind(':');
+  BinlogCoordinates place;
+  if (colon != std::string_view::npos && colon > 0) {
+    const auto digits = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), place.position);
+    if (!digits.empty() && error == std::errc{} && end == digits.data() + digits.size()) {
+      place.file = text.substr(0, colon);
+      return place;
+    }
+  }
+  throw topo::Error(topo::Code::invalid_argument,
+                    fmt::format("\"{}\" is no place in a binary log; expected file:position, as in "
+                                "mysql-bin.000012:4711",
+                                text));
+}
+
+Reply last_pseudo_gtid(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto reach = arguments.is_on(Parameter::strict) ? pgtid::Reach::all_files : pgtid::Reach::newest_file;
+  const auto entry = LogPlaces(session.context()).last_entry(key, reach);
+  auto reply = Reply::with_details(as_struct(entry.at), Text{entry.text});
+  reply.printed = fmt::format("{}:{}", as_struct(entry.at), entry.text);
+  return reply;
+}
+
+Reply find_binlog_entry(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto entry = LogPlaces(session.context()).event(key, std::string(arguments.text(Parameter::pattern)));
+  auto reply = Reply::with_details(entry.at.display(), Text{entry.text});
+  reply.printed = entry.at.display();
+  return reply;
+}
+
+Reply correlate_binlog_pos(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto other = find_key(session, arguments.sibling());
+  std::optional<BinlogCoordinates> place;
+  if (arguments.has(Parameter::binlog)) place = parse_coordinates(arguments.text(Parameter::binlog));
+  const auto found = LogPlaces(session.context()).correlated(key, place, other);
+  auto reply = Reply::with_details(found.display(), Text{found.display()});
+  reply.printed = found.display();
+  return reply;
+}
+
+Operation last_pseudo_gtid_op() {
+  Operation operation;
+  operation.name = "last-pseudo-gtid";
+  operation.group = Group::information;
+  operation.access = Access::write;  // it works on a server, for as long as its logs are
+  operation.parameters = {{Parameter::instance, Need::implicit}, {Parameter::strict, Need::optional}};
+  operation.summary = "Tell the last Pseudo-GTID entry that an instance has executed";
+  operation.help =
+      R"(Looks into its newest binary log, or relay log if it does not log what it replicates; with -strict into older
+ones, too.
+
+  orchestrator -c last-pseudo-gtid -i db3.example.com
+      {LogFile:mysql-bin.000012 LogPos:4711 Type:0}:drop view if exists `meta`.`_pseudo_gtid_hint__…`
+)";
+  operation.routes = {"/api/last-pseudo-gtid/:host/:port?strict=:strict"};
+  operation.handler = last_pseudo_gtid;
+  return operation;
+}
+
+Operation find_binlog_entry_op() {
+  Operation operation;
+  operation.name = "find-binlog-entry";
+  operation.group = Group::information;
+  operation.access = Access::write;
+  operation.parameters = {{Parameter::instance, Need::implicit}, {Parameter::pattern, Need::required}};
+  operation.summary = "Tell where an event is in the binary logs of an instance, by its text";
+  operation.help =
+      R"(-pattern is the text of the event as SHOW BINLOG EVENTS shows it, whole, and no regular expression. All binary
+logs are read, from the newest back, until one has it.
+
+  orchestrator -c find-binlog-entry -i db3.example.com -pattern "use `meta`; drop view if exists …"
+)";
+  operation.routes = {"/api/find-binlog-entry/:host/:port?pattern=:pattern"};
+  operation.handler = find_binlog_entry;
+  return operation;
+}
+
+Operation correlate_binlog_pos_op() {
+  Operation operation;
+  operation.name = "correlate-binlog-pos";
+  operation.group = Group::information;
+  operation.access = Access::write;
+  operation.parameters = {{Parameter::instance, Need::implicit},
+                          {Parameter::sibling, Need::required},
+                          {Parameter::binlog, Need::optional}};
+  operation.summary = "Tell which place in the binary log of another instance corresponds to one of this";
+  operation.help =
+      R"(Found by Pseudo-GTID, as match-below does; both go on as they are. Without -binlog it is the end of the log of
+-i. -d is another name for -s.
+
+  orchestrator -c correlate-binlog-pos -i db2.example.com -binlog mysql-bin.000012:4711 -d db3.example.com
+)";
+  operation.routes = {"/api/correlate-binlog-pos/:host/:port/:belowHost/:belowPort?binlog=:binlog"};
+  operation.handler = correlate_binlog_pos;
+  return operation;
+}
+
+}  // namespace
+
+Catalogue log_place_operations() {
+  return {last_pseudo_gtid_op(), find_binlog_entry_op(), correlate_binlog_pos_op()};
+}
+
+}  // namespace orchestrator

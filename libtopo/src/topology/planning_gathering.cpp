@@ -1,0 +1,201 @@
+// Plans that gather replicas below one of them, by what each has executed when it stands still.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "topo/topology/candidate.h"
+#include "topo/topology/planning.h"
+#include "topology/demands.h"
+
+namespace topo {
+namespace {
+
+const BinlogCoordinates& executed(const Instance& replica) {
+  return replica.replication()->exec;
+}
+
+// `key` of those that were asked; nullptr: it could not be prepared.
+const Instance* find(const std::vector<Instance>& prepared, const InstanceKey& key) {
+  const auto found =
+      std::find_if(prepared.begin(), prepared.end(), [&](const auto& one) { return one.key == key; });
+  return found == prepared.end() || found->replication() == nullptr ? nullptr : &*found;
+}
+
+// All replicas that may take part, each to execute what it can.
+void add_strands(const std::vector<const KnownInstance*>& replicas, const RuleLimits& limits, Plan& plan) {
+  for (const auto* replica : replicas) {
+    const auto& key = replica->instance.key;
+    if (auto refusal = why_not_match(*replica, limits)) {
+      plan.refused.emplace_back(key, std::move(*refusal));
+      continue;
+    }
+    plan.strands.push_back({key, {DrainRelayLog{key, true}}, {}});
+    plan.locks.push_back({key, fmt::format("{} of {}", plan.operation, plan.subject.display())});
+  }
+}
+
+std::optional<Refusal> why_not_gather(const Instance& replica, const Instance& candidate,
+                                      const RuleLimits& limits) {
+  if (executed(candidate) < executed(replica)) {
+    return Refusal{fmt::format("{} is ahead of {}: it has executed up to {}, which that has not",
+                               replica.key.display(), candidate.key.display(), executed(replica).display())};
+  }
+  if (auto refusal = why_not_replicate(replica, candidate, limits)) return refusal;
+  const bool needs_match = executed(replica) != executed(candidate) && !by_gtid(replica);
+  if (needs_match && !limits.has_pseudo_gtid) {
+    return Refusal{
+        fmt::format("{} is behind {}, and cannot be matched: PseudoGTIDPattern is not set in the "
+                    "configuration",
+                    replica.key.display(), candidate.key.display())};
+  }
+  return std::nullopt;
+}
+
+// One that has executed the same of the same master goes on where the log of the candidate ends.
+std::vector<Step> steps_below(const Instance& replica, const Instance& candidate) {
+  const auto& key = replica.key;
+  const auto kind = executed(replica) == executed(candidate) ? Place::Kind::log_end : Place::Kind::matched;
+  return {ChangeMaster{key, candidate.key, {kind, candidate.key}, by_gtid(replica)},
+          StartReplication{key, true}};
+}
+
+Decision gather(const std::vector<Instance>& prepared, const Instance& candidate, const RuleLimits& limits) {
+  Decision decision;
+  decision.candidate = candidate.key;
+  for (const auto& replica : prepared) {
+    if (replica.key == candidate.key || replica.replication() == nullptr) continue;
+    if (auto refusal = why_not_gather(replica, candidate, limits))
+      decision.refused.emplace_back(replica.key, std::move(*refusal));
+    else
+      decision.moves.push_back({replica.key, candidate.key, steps_below(replica, candidate)});
+  }
+  return decision;
+}
+
+void refuse_if_overtaken(const std::vector<Instance>& prepared, const Instance& candidate) {
+  for (const auto& sibling : prepared) {
+    if (sibling.replication() == nullptr || executed(sibling) <= executed(candidate)) continue;
+    refuse_plan("{} has executed more than {}, up to {}; regroup-slaves picks the one that has most",
+                sibling.key.display(), candidate.key.display(), executed(sibling).display());
+  }
+}
+
+const Instance& must_be_prepared(const std::vector<Instance>& prepared, const InstanceKey& key) {
+  if (const auto* found = find(prepared, key)) return *found;
+  refuse_plan("{} could not be stopped", key.display());
+}
+
+const KnownInstance& master_known(const Topology& topology, const KnownInstance& replica) {
+  const auto name = replica.instance.key.display();
+  if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
+  if (const auto* master = topology.master_of(replica)) return *master;
+  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
+}
+
+std::vector<const KnownInstance*> without(std::vector<const KnownInstance*> replicas,
+                                          const InstanceKey& key) {
+  std::erase_if(replicas, [&](const auto* one) { return one->instance.key == key; });
+  return replicas;
+}
+
+// Without itself, and without a co-master of the master.
+std::vector<const KnownInstance*> siblings_of(const Topology& topology, const KnownInstance& master,
+                                              const InstanceKey& key) {
+  auto siblings = without(topology.replicas_of(master), key);
+  std::erase(siblings, topology.co_master_of(master));
+  return siblings;
+}
+
+}  // namespace
+
+Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, const Filter& denied,
+                           const RuleLimits& limits) {
+  Plan plan;
+  plan.operation = "regroup-slaves";
+  plan.subject = key;
+  const auto& master = member(topology, key);
+  auto replicas = topology.replicas_of(master);
+  if (replicas.empty()) refuse_plan("No slaves found for {}", key.display());
+  std::erase(replicas, topology.co_master_of(master));
+  add_strands(replicas, limits, plan);
+  plan.decision =
+      "of these: the one that has executed most and can serve the others is chosen; those that have executed "
+      "the "
+      "same go on where its log ends, those behind where they stand in it by Pseudo-GTID, those ahead stay";
+  plan.decide = [key, denied, limits](const std::vector<Instance>& prepared) {
+    std::vector<KnownInstance> known;
+    for (const auto& instance : prepared) {
+      known.emplace_back();
+      known.back().instance = instance;
+    }
+    const auto chosen = choose_candidate(known, key, denied, limits, Progress::executed);
+    auto decision = gather(prepared, must_be_prepared(prepared, chosen), limits);
+    decision.after.emplace_back(StartReplication{chosen});
+    return decision;
+  };
+  return some_of(std::move(plan));
+}
+
+Plan plan_make_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  const auto& master = master_known(topology, replica);
+  const auto& master_key = master.instance.key;
+  require(why_not_match(replica, limits));
+  if (master.last_check_valid) {
+    refuse_plan("{}, the master of {}, is alive; make-co-master and reset-slave replace a master that is",
+                master_key.display(), key.display());
+  }
+  Plan plan;
+  plan.operation = "make-master";
+  plan.subject = key;
+  plan.before = {DrainRelayLog{key}};
+  plan.locks = {
+      {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
+  add_strands(siblings_of(topology, master, key), limits, plan);
+  plan.decision = fmt::format("if none of its siblings is ahead of {}, they go below it", key.display());
+  plan.decide = [key, limits](const std::vector<Instance>& prepared) {
+    const auto& candidate = must_be_prepared(prepared, key);
+    refuse_if_overtaken(prepared, candidate);
+    return gather(prepared, candidate, limits);
+  };
+  plan.after = {StayStopped{key}, SetReadOnly{key, false}};
+  return plan;
+}
+
+Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+  const auto& replica = member(topology, key);
+  const auto& master = master_known(topology, replica);
+  if (!master.instance.is_replica()) {
+    refuse_plan(
+        "{}, the master of {}, is not a replica itself; make-master takes the place of one that is dead",
+        master.instance.key.display(), key.display());
+  }
+  const auto top = master.instance.master_key();
+  if (top == key) refuse_plan("{} and {} are co-masters", key.display(), master.instance.key.display());
+  require(why_not_match(replica, limits));
+  const auto& grandparent = living(topology, top).instance;
+  if (!limits.has_pseudo_gtid && !by_gtid(replica.instance))
+    refuse_plan("{} cannot be matched: PseudoGTIDPattern is not set in the configuration", key.display());
+  require(why_not_below(topology, replica.instance, grandparent, limits));
+  Plan plan;
+  plan.operation = "make-local-master";
+  plan.subject = key;
+  plan.strands = {{key, {DrainRelayLog{key}}, {}}};
+  plan.locks = {{key, fmt::format("take the place of {}", master.instance.key.display())},
+                {top, fmt::format("{} matches below this", key.display())}};
+  add_strands(siblings_of(topology, master, key), limits, plan);
+  plan.decision = fmt::format("if none of its siblings is ahead of {}, they go below it", key.display());
+  plan.decide = [key, top, limits](const std::vector<Instance>& prepared) {
+    const auto& candidate = must_be_prepared(prepared, key);
+    refuse_if_overtaken(prepared, candidate);
+    auto decision = gather(prepared, candidate, limits);
+    decision.moves.push_back({key,
+                              top,
+                              {ChangeMaster{key, top, {Place::Kind::matched, top}, by_gtid(candidate)},
+                               StartReplication{key, true}}});
+    return decision;
+  };
+  return plan;
+}
+
+}  // namespace topo
