@@ -11,8 +11,10 @@ constexpr std::chrono::seconds patience{30};
 
 }  // namespace
 
-Mover::Mover(const sandbox::Topology& servers)
-    : subject(servers), refactoring(subject.context(), [this](const std::vector<topo::Instance>& read) {
+Mover::Mover(const sandbox::Topology& servers) : Mover(servers, configuration_for(servers)) {}
+
+Mover::Mover(const sandbox::Topology& servers, topo::Configuration configuration)
+    : subject(servers, std::move(configuration)), refactoring(subject.context(), [this](const std::vector<topo::Instance>& read) {
         subject.discovery().take(read);
       }) {}
 

@@ -15,6 +15,7 @@ namespace system_test {
 // A subject that moves replicas.
 struct Mover {
   explicit Mover(const sandbox::Topology& servers);
+  Mover(const sandbox::Topology& servers, topo::Configuration configuration);
   Subject subject;
   topo::refactor::Refactoring refactoring;
 };
