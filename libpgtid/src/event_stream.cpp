@@ -16,9 +16,9 @@ constexpr std::size_t shown_bytes = 300;
 
 }  // namespace
 
-EventStream::EventStream(EventReader& reader, BinlogCoordinates begin, std::optional<BinlogCoordinates> end,
-                         bool reads_ahead)
-    : reader_(reader), end_(std::move(end)), at_(std::move(begin)) {
+EventStream::EventStream(EventReader& reader, BinlogCoordinates begin, bool is_inside,
+                         std::optional<BinlogCoordinates> end, bool reads_ahead)
+    : reader_(reader), end_(std::move(end)), at_(std::move(begin)), tracker_(true, is_inside) {
   if (reads_ahead) thread_ = std::thread([this] { read_ahead(); });
 }
 
@@ -39,8 +39,8 @@ void EventStream::check_end(const std::string& file) const {
   if (!end_ || file != end_->file) return;
   const bool is_past = at_.position > end_->position;
   // Of relay logs the end of an event is not told.
-  const bool is_short = last_end_ != 0 && end_->type == LogType::binary && last_end_ < end_->position;
-  if (is_past || is_short) throw LogError("No event of the log ends at " + end_->display());
+  const bool is_other = last_end_ != 0 && end_->type == LogType::binary && last_end_ != end_->position;
+  if (is_past || is_other) throw LogError("No event of the log ends at " + end_->display());
 }
 
 // The rest of the file at_, in batches. False: no more is wanted. at_ is then where it goes on.
@@ -69,17 +69,15 @@ bool EventStream::read_file(const Sink& sink) {
     }
     last_end_ = event.end;
     const auto normal = normalise(event);
-    if (normal.role == Role::begin || normal.begins) is_in_transaction_ = true;
-    if (normal.role == Role::transaction) transaction_ = identity_of(normal.text, 0);
-    if (normal.role == Role::end) is_in_transaction_ = false;
+    tracker_.see(normal);
     if (normal.role != Role::content && normal.role != Role::end) return true;
     Item item;
     item.event = {identity_of(normal.text, event.server_id),
-                  transaction_,
+                  tracker_.name(),
                   event.position,
                   event.end,
                   event.server_id,
-                  is_in_transaction_,
+                  tracker_.is_inside(),
                   {},
                   {},
                   {}};
@@ -92,7 +90,6 @@ bool EventStream::read_file(const Sink& sink) {
     batch.bytes.append(text);
     batch.items.push_back(item);
     if (event.end == 0) unended = batch.items.size() - 1;
-    if (normal.role == Role::end) transaction_ = 0;
     return true;
   });
   if (!is_wanted) return false;

@@ -15,6 +15,7 @@
 
 #include "pgtid/coordinates.h"
 #include "pgtid/events.h"
+#include "transaction_tracker.h"
 
 namespace pgtid {
 
@@ -30,10 +31,11 @@ struct CountingEvent {
 
 class EventStream {
  public:
-  // `end`: nothing at or behind it is handed out; where the log goes past it without an event that begins
-  // there, or ends before, next() throws LogError. nullopt: to the end of the newest file.
-  EventStream(EventReader& reader, BinlogCoordinates begin, std::optional<BinlogCoordinates> end,
-              bool reads_ahead);
+  // `is_inside`: `begin` is within a transaction. `end`: nothing at or behind it is handed out; where the log
+  // goes past it without an event that begins there, or ends before, next() throws LogError. nullopt: to the
+  // end of the newest file.
+  EventStream(EventReader& reader, BinlogCoordinates begin, bool is_inside,
+              std::optional<BinlogCoordinates> end, bool reads_ahead);
   ~EventStream();
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;
@@ -68,8 +70,7 @@ class EventStream {
   BinlogCoordinates at_;
   bool is_over_ = false;
   std::uint64_t last_end_ = 0;
-  std::uint64_t transaction_ = 0;
-  bool is_in_transaction_ = false;
+  TransactionTracker tracker_;
 
   Batch batch_;
   std::size_t next_item_ = 0;

@@ -64,14 +64,16 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
   Match match;
   match.entry = {found.own, info_at(own_logs.logs, found.own)};
   match.entry_in_other = found.other;
-  EventStream own(own_logs.logs, found.own, own_logs.end, options.side_by_side);
-  EventStream other(other_logs.logs, found.other, std::nullopt, options.side_by_side);
+  EventStream own(own_logs.logs, found.own, found.is_inside, own_logs.end, options.side_by_side);
+  EventStream other(other_logs.logs, found.other, found.is_inside, std::nullopt, options.side_by_side);
   bool is_inside = false;
   while (const auto* ours = own.next()) {
     const auto* theirs = other.next();
     if (theirs == nullptr) return Ahead{match.entry, shown(*ours)};
-    const bool is_same = ours->identity == theirs->identity &&
-                         (!found.has_same_transaction || ours->transaction == theirs->transaction);
+    const bool has_name =
+        found.names == Names::same || (found.names == Names::unknown && ours->transaction != 0);
+    const bool is_same =
+        ours->identity == theirs->identity && (!has_name || ours->transaction == theirs->transaction);
     if (!is_same) return Diverged{match.entry, shown(*ours), shown(*theirs)};
     match.place = {std::string(theirs->file), theirs->end};
     is_inside = theirs->is_in_transaction;
@@ -103,7 +105,7 @@ Verdict match(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern
 }
 
 std::optional<Entry> find_last_entry(const OwnLogs& own, const Pattern& pattern, Reach reach) {
-  EntryWindow window(own.logs, pattern, own.end.file, own.end.position, own.starts);
+  EntryWindow window(own.logs, pattern, own.end.file, own.end.position, own.end.type, own.starts);
   while (!window.newest() && (reach == Reach::all_files ? window.extend() : window.extend_in_file())) {
   }
   const auto last = window.newest();

@@ -12,7 +12,7 @@ namespace pgtid {
 
 enum class Role : std::uint8_t {
   own,          // says nothing of the data, or is divided as each server likes: never compared
-  transaction,  // names the transaction that follows, by GTID; `text` is the name
+  transaction,  // names the transaction that follows, by GTID; `text` is the name, or empty
   begin,        // of a transaction; written by some servers only
   content,      // has to be the same
   end,          // of a transaction; has to be the same
@@ -44,6 +44,10 @@ class Normaliser {
  private:
   std::string space_;
 };
+
+// Whether such an event can be an entry, if its Info matches: it shows a statement, written by somebody. What
+// servers write by themselves, such as BEGIN, is no entry: it is alike in all transactions.
+[[nodiscard]] bool may_be_entry(std::string_view type, const NormalEvent& normal);
 
 // The text of an entry, by which it is found in another server's log: its Info, without what each server adds
 // to a statement of its own accord. May be in `space`, else in `info`.
