@@ -44,6 +44,7 @@ struct Describe {
                 sentence(diverged.other);
     const bool are_unlike = (is_of_rows(diverged.own) && is_of_statement(diverged.other)) ||
                             (is_of_statement(diverged.own) && is_of_rows(diverged.other));
+    if (diverged.by_gtid) text += "; they are alike, but their transactions have different GTIDs";
     if (are_unlike) text += "; the events of rows and of statements cannot be compared";
     return text;
   }
@@ -72,9 +73,9 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
     if (theirs == nullptr) return Ahead{match.entry, shown(*ours)};
     const bool has_name =
         found.names == Names::same || (found.names == Names::unknown && ours->transaction != 0);
-    const bool is_same =
-        ours->identity == theirs->identity && (!has_name || ours->transaction == theirs->transaction);
-    if (!is_same) return Diverged{match.entry, shown(*ours), shown(*theirs)};
+    const bool are_alike = ours->identity == theirs->identity;
+    if (!are_alike || (has_name && ours->transaction != theirs->transaction))
+      return Diverged{match.entry, shown(*ours), shown(*theirs), are_alike};
     match.place = {std::string(theirs->file), theirs->end};
     is_inside = theirs->is_in_transaction;
     ++match.events;

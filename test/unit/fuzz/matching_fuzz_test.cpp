@@ -78,12 +78,16 @@ class Asking {
     const auto answer = model::right_answer(question);
     if (answer.expected == Expected::match) ++counts_.expected_matches;
     const bool is_ahead = std::holds_alternative<pgtid::Ahead>(verdict);
+    const bool is_diverged = std::holds_alternative<pgtid::Diverged>(verdict);
     const bool is_not_found = std::holds_alternative<pgtid::NotFound>(verdict);
     bool is_good = false;
     switch (answer.expected) {
       case Expected::match: is_good = match != nullptr && match->place == answer.place; break;
+      case Expected::match_or_diverged:
+        is_good = match == nullptr ? is_diverged : match->place == answer.place;
+        break;
       case Expected::ahead: is_good = is_ahead; break;
-      case Expected::diverged: is_good = std::holds_alternative<pgtid::Diverged>(verdict); break;
+      case Expected::diverged: is_good = is_diverged; break;
       case Expected::not_found: is_good = is_not_found; break;
       case Expected::not_found_or_ahead: is_good = is_not_found || is_ahead; break;
     }

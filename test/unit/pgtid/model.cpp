@@ -110,10 +110,21 @@ Log binary_log(const History& history, const Settings& settings, Random& random,
     add_tail(writer, settings, random);
     open();
   };
+  // A MySQL server without GTIDs has none to keep.
+  const auto sequence_of = [&](const Transaction& transaction, std::uint64_t before) {
+    if (settings.server_id == transaction.server_id) return transaction.sequence;
+    if (settings.keeps_gtids_of == nullptr) return before + 1;
+    const auto& had = settings.keeps_gtids_of->history;
+    const auto found = std::find(had.begin(), had.end(), &transaction);
+    if (found == had.end()) return transaction.sequence;
+    return settings.keeps_gtids_of->sequences[static_cast<std::size_t>(found - had.begin())];
+  };
   open();
   for (const auto* transaction : history) {
     if (is_mariadb(settings.flavour) && random.chance(1, 10))
       writer.add({"Binlog_checkpoint", settings.server_id, 0, writer.place().file}, true);
+    numbers.sequence = sequence_of(*transaction, numbers.sequence);
+    log.sequences.push_back(numbers.sequence);
     auto events = events_of(*transaction, settings, numbers, random);
     log.begins.push_back(writer.place());
     for (auto& event : events) {

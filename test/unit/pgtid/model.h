@@ -53,14 +53,16 @@ struct Transaction {
 // In the order in which a server has logged them.
 using History = std::vector<const Transaction*>;
 
+struct Log;
+
 // What differs from server to server.
 struct Settings {
   Flavour flavour = Flavour::mysql_56;
   std::uint32_t server_id = 1;
   bool annotates = false;
   std::uint32_t largest_rows_event = 8192;
-  unsigned rotates_in = 8;   // one of so many transactions is the last of its file
-  bool keeps_gtids = false;  // as they come from the master
+  unsigned rotates_in = 8;              // one of so many transactions is the last of its file
+  const Log* keeps_gtids_of = nullptr;  // of its master; else it numbers by itself what comes without
   std::string file_base = "mysql-bin.";
 };
 
@@ -77,6 +79,7 @@ struct Log {
   History history;
   std::vector<pgtid::BinlogCoordinates> begins, ends;  // of each transaction
   // So many of them are in no file any more, or not from their first event on.
+  std::vector<std::uint64_t> sequences;  // of their GTIDs
   std::size_t purged = 0;
   bool has_rest = false;                             // of the last one of these the end is still there
   pgtid::BinlogCoordinates end;                      // of the newest file
@@ -88,8 +91,8 @@ struct Log {
 
 // What a server numbers by itself.
 struct Numbers {
-  std::uint64_t last_id = 0;        // xids, table ids
-  std::uint64_t last_sequence = 0;  // of GTIDs, where those of the master are not kept
+  std::uint64_t last_id = 0;   // xids, table ids
+  std::uint64_t sequence = 0;  // of the GTID of the transaction
 };
 
 // The events of a transaction, as such a server logs them.

@@ -32,8 +32,7 @@ class EventsOfTransaction {
   }
 
   void add_gtid() {
-    const auto sequence =
-        std::to_string(settings_.keeps_gtids ? transaction_.sequence : ++numbers_.last_sequence);
+    const auto sequence = std::to_string(numbers_.sequence);
     const auto server = std::to_string(transaction_.server_id);
     switch (settings_.flavour) {
       case Flavour::mysql_56: return;

@@ -47,7 +47,14 @@ struct Question {
 // Places where events begin, and where none does.
 [[nodiscard]] std::vector<pgtid::BinlogCoordinates> random_starts(const Log& log, Random& random);
 
-enum class Expected : std::uint8_t { match, ahead, diverged, not_found, not_found_or_ahead };
+enum class Expected : std::uint8_t {
+  match,
+  match_or_diverged,
+  ahead,
+  diverged,
+  not_found,
+  not_found_or_ahead
+};
 struct Answer {
   Expected expected = Expected::not_found;
   pgtid::BinlogCoordinates place;  // of a match
