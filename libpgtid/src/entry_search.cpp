@@ -160,8 +160,9 @@ class Search {
     // The other may have gone on since; the entry was executed here before that.
     const auto known = newest_.segments().size();
     newest_.refresh();
-    if (auto result = in_segments(newest_, 0, newest_.segments().size() - known)) return *result;
-    if (auto result = by_what_own_log_has()) return *result;
+    const auto newer = newest_.segments().size() - known;
+    if (auto result = in_segments(newest_, 0, newer)) return *result;
+    if (auto result = by_what_own_log_has(newer)) return *result;
     return in_older_files();
   }
 
@@ -219,12 +220,13 @@ class Search {
     }
   }
 
-  // All of the newest file is read, and the entry is not in it.
-  Result by_what_own_log_has() {
-    // What was written meanwhile is newer.
-    if (const auto last = newest_.newest()) {
+  // All of the newest file is read, and the entry is not in it, nor in what was written meanwhile.
+  Result by_what_own_log_has(std::size_t newer) {
+    if (newer > 0) {
+      if (newest_head_.file.empty())
+        newest_head_.identity = newest_.segments()[newer - 1].entries.front().identity;
       newest_head_.file = other_logs_.newest;
-      newest_head_.newest_identity = newest_.at(*last).identity;
+      newest_head_.newest_identity = newest_.segments().front().entries.back().identity;
     }
     if (newest_head_.file.empty()) return std::nullopt;
     newest_head_.is_searched = true;
