@@ -213,23 +213,27 @@ class Search {
       const auto& entries = newest_.segments()[i].entries;
       if (!entries.empty()) {
         if (newest_head_.file.empty()) newest_head_.newest_identity = entries.back().identity;
-        newest_head_.file = other_logs_.newest;
-        newest_head_.identity = entries.front().identity;
+        set_newest_head(newest_.segments()[i]);
       }
       newest_.make_room();
     }
   }
 
+  void set_newest_head(const Segment& segment) {
+    newest_head_.file = other_logs_.newest;
+    newest_head_.identity = segment.entries.front().identity;
+    newest_head_at_ = {segment.file, segment.entries.front().position};
+  }
+
   // All of the newest file is read, and the entry is not in it, nor in what was written meanwhile.
   Result by_what_own_log_has(std::size_t newer) {
     if (newer > 0) {
-      if (newest_head_.file.empty())
-        newest_head_.identity = newest_.segments()[newer - 1].entries.front().identity;
-      newest_head_.file = other_logs_.newest;
+      if (newest_head_.file.empty()) set_newest_head(newest_.segments()[newer - 1]);
       newest_head_.newest_identity = newest_.segments().front().entries.back().identity;
     }
     if (newest_head_.file.empty()) return std::nullopt;
     newest_head_.is_searched = true;
+    newest_head_.text = text_at(other_logs_.logs, newest_head_at_);
     heads_.push_back(newest_head_);
     return by_newest_again();
   }
@@ -239,6 +243,8 @@ class Search {
   SearchResult in_older_files() {
     const auto text = text_at(own_logs_.logs, own_place_);
     bool is_own_extended = false;
+    // It would be in the newest file, if it was there at all.
+    if (!heads_.empty() && is_not_later(heads_.front().text, text)) return by_more_of_own_log();
     while (read_older_head()) {
       const auto& head = heads_.back();
       if (is_later(head.text, text)) continue;
@@ -289,13 +295,15 @@ class Search {
 
   // The files that begin with the newest entries are not the right ones, or it is not known of any.
   SearchResult by_more_of_own_log() {
-    for (auto size = own_.segments().size();; size = own_.segments().size()) {
+    for (bool has_more = true; has_more;) {
       if (auto result = by_newest_again()) return *result;
-      for (std::size_t i = 0; i < heads_.size() || read_older_head(); ++i) {
+      for (std::size_t i = 0; i < heads_.size(); ++i) {
         if (own_.contains(heads_[i].identity)) return from_file_on(i);
       }
+      const auto size = own_.segments().size();
       extend_own_by_a_file();
-      if (own_.segments().size() == size) break;
+      const bool has_older_head = read_older_head();
+      has_more = has_older_head || own_.segments().size() > size;
     }
     // Whatever is left is searched whole.
     for (std::size_t i = 0; i < heads_.size(); ++i) {
@@ -309,7 +317,11 @@ class Search {
   SearchResult from_file_on(std::size_t i) {
     for (const auto first = i;; --i) {
       if (auto result = in_file(i)) return *result;
-      if (i > 0 && own_.contains(heads_[i].newest_identity)) continue;
+      const bool is_to_be_further = own_.contains(heads_[i].newest_identity);
+      if (i > 0 && is_to_be_further) continue;
+      // All entries of the other are older.
+      if (is_to_be_further && heads_[i].newest_identity != candidates_->identity())
+        return EntryAhead{own_place_};
       const auto& file = heads_[first].file;
       return not_in_other(i == first ? file : file + " to " + heads_[i].file);
     }
@@ -343,6 +355,7 @@ class Search {
   Candidates* candidates_ = nullptr;
   BinlogCoordinates own_place_;
   Head newest_head_;
+  BinlogCoordinates newest_head_at_;
   std::vector<Head> heads_;  // newest first, without files that have no entry
   std::string oldest_;
 };

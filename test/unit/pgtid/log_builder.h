@@ -45,7 +45,9 @@ class LogBuilder {
 
   [[nodiscard]] BinlogCoordinates end() const { return {logs.newest(), position_}; }
   OwnLogs own(std::vector<BinlogCoordinates> starts = {}) { return {logs, end(), std::move(starts)}; }
-  OtherLogs other(std::vector<BinlogCoordinates> starts = {}) { return {logs, logs.newest(), std::move(starts)}; }
+  OtherLogs other(std::vector<BinlogCoordinates> starts = {}) {
+    return {logs, logs.newest(), std::move(starts)};
+  }
 
   RecordedLogs logs;
 

@@ -10,7 +10,8 @@ std::string read_all(RecordedLogs& logs, const std::string& file, std::uint64_t 
   std::string text;
   logs.read(file, position, [&](const Event& event) {
     text += std::to_string(event.position) + '-' + std::to_string(event.end) + ' ' +
-            std::to_string(event.server_id) + ' ' + std::string(event.type) + ' ' + std::string(event.info) + ';';
+            std::to_string(event.server_id) + ' ' + std::string(event.type) + ' ' + std::string(event.info) +
+            ';';
     return true;
   });
   return text;
