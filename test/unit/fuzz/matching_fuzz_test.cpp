@@ -1,4 +1,3 @@
-#include <array>
 #include <catch2/catch.hpp>
 
 #include "pgtid/matching.h"
@@ -25,6 +24,32 @@ std::string shown(const std::vector<pgtid::BinlogCoordinates>& places) {
   for (const auto& place : places) text += ' ' + place.display();
   return text;
 }
+
+// As a server that does not mind being asked for events behind the end of a file.
+class LenientLogs : public pgtid::EventReader {
+ public:
+  explicit LenientLogs(model::Log& log, bool is_lenient) : log_(log), is_lenient_(is_lenient) {}
+
+  void read(const std::string& file, std::uint64_t position, const Take& take) override {
+    try {
+      log_.recorded.read(file, position, take);
+    } catch (const pgtid::LogError&) {
+      bool has_file = false, is_behind = true;
+      for (const auto& one : log_.boundaries) {
+        if (one.file != file) continue;
+        has_file = true;
+        is_behind = is_behind && one.position < position;
+      }
+      if (!is_lenient_ || !has_file || !is_behind) throw;
+    }
+  }
+  std::optional<std::string> before(const std::string& file) override { return log_.recorded.before(file); }
+  std::optional<std::string> after(const std::string& file) override { return log_.recorded.after(file); }
+
+ private:
+  model::Log& log_;
+  const bool is_lenient_;
+};
 
 class Asking {
  public:
@@ -58,8 +83,9 @@ class Asking {
   Verdict verdict_on(const Question& question, const std::vector<pgtid::BinlogCoordinates>& own_starts,
                      const std::vector<pgtid::BinlogCoordinates>& other_starts) {
     ++counts_.cases;
-    const pgtid::OwnLogs own{question.own->recorded, question.end, own_starts};
-    const pgtid::OtherLogs other{question.other->recorded, question.other->recorded.newest(), other_starts};
+    LenientLogs own_logs(*question.own, world_ % 2 == 0), other_logs(*question.other, world_ % 2 == 0);
+    const pgtid::OwnLogs own{own_logs, question.end, own_starts};
+    const pgtid::OtherLogs other{other_logs, question.other->recorded.newest(), other_starts};
     try {
       return pgtid::match(own, other, pattern_, options_);
     } catch (const pgtid::LogError& error) {
@@ -127,7 +153,7 @@ constexpr pgtid::MatchOptions one_thread{false};
 }  // namespace
 
 TEST_CASE("Matching finds the right place in logs of a random load, or says rightly why not", "[fuzz]") {
-  const auto counts = Asking(Oddity::none, model::pattern_of_entries, one_thread).run(fuzz::rounds(1500));
+  const auto counts = Asking(Oddity::none, model::pattern_of_entries, one_thread).run(fuzz::rounds(5000));
   CHECK(counts.matches * 4 > counts.cases);
   CHECK(counts.expected_matches > 0);
 }
@@ -139,7 +165,7 @@ TEST_CASE("Matching by two threads", "[fuzz]") {
 TEST_CASE("Matching is never wrong where servers or entries are not as they should be", "[fuzz]") {
   for (const auto oddity : {Oddity::repeated_entry, Oddity::lookalike, Oddity::skipped, Oddity::reordered,
                             Oddity::entry_of_replica}) {
-    CHECK(Asking(oddity, model::pattern_of_entries, one_thread).run(fuzz::rounds(150)).matches > 0);
+    CHECK(Asking(oddity, model::pattern_of_entries, one_thread).run(fuzz::rounds(500)).matches > 0);
   }
 }
 

@@ -78,14 +78,16 @@ void add_tail(Writer& writer, const Settings& settings, Random& random) {
   }
 }
 
-// Files that are older than one at random are no more.
-void purge(Log& log, std::size_t transactions, Random& random) {
+// `statements`: the file in which each transaction's statement is. Files that are older than one at random
+// are no more.
+void purge(Log& log, const std::vector<std::string>& statements, Random& random) {
+  const auto transactions = statements.size();
   if (transactions == 0 || !random.chance(1, 3)) return;
   const auto& first = log.begins[random.up_to(transactions - 1)].file;
   while (log.recorded.before(first)) log.recorded.drop_oldest();
   std::erase_if(log.boundaries, [&](const BinlogCoordinates& place) { return place.file < first; });
   while (log.purged < log.begins.size() && log.begins[log.purged].file < first) ++log.purged;
-  log.has_rest = log.purged > 0 && log.ends[log.purged - 1].file >= first;
+  log.has_rest = log.purged > 0 && statements[log.purged - 1] >= first;
 }
 
 }  // namespace
@@ -138,7 +140,9 @@ Log binary_log(const History& history, const Settings& settings, Random& random,
     while (random.chance(1, settings.rotates_in)) rotate();
   }
   log.end = writer.place();
-  purge(log, history.size(), random);
+  std::vector<std::string> files;
+  for (const auto& end : log.ends) files.push_back(end.file);
+  purge(log, files, random);
   return log;
 }
 
@@ -166,6 +170,8 @@ Log relay_log(const Log& master, const std::vector<std::vector<RawEvent>>& raw, 
     return i < master.begins.size() ? master.begins[i].file : std::string("mysql-bin.000001");
   };
   auto file = file_of(first);
+  std::vector<std::string> statements;  // the file of each transaction's last one
+  std::string statement;
   open(file);
   for (auto i = first; i < raw.size(); ++i) {
     if (file_of(i) != file) {
@@ -182,12 +188,14 @@ Log relay_log(const Log& master, const std::vector<std::vector<RawEvent>>& raw, 
       // The receiving thread does not know where a transaction ends.
       if (&event != raw[i].data() && random.chance(1, settings.rotates_in * 6)) rotate(file);
       writer.add(event, false);
+      if (event.type == "Query" && event.info != "COMMIT") statement = writer.place().file;
     }
+    statements.push_back(statement);
     log.ends.push_back(writer.place());
     while (random.chance(1, settings.rotates_in)) rotate(file);
   }
   log.end = writer.place();
-  purge(log, log.history.size(), random);
+  purge(log, statements, random);
   return log;
 }
 

@@ -81,7 +81,7 @@ struct Log {
   // So many of them are in no file any more, or not from their first event on.
   std::vector<std::uint64_t> sequences;  // of their GTIDs
   std::size_t purged = 0;
-  bool has_rest = false;                             // of the last one of these the end is still there
+  bool has_rest = false;                             // of the last one of these the statement is still there
   pgtid::BinlogCoordinates end;                      // of the newest file
   std::vector<pgtid::BinlogCoordinates> boundaries;  // where events begin
 

@@ -16,11 +16,13 @@ class Load {
       : random_(random),
         is_monotonous_(random.chance(1, 2)),
         is_ascending_(random.chance(1, 2)),
+        is_inserted_(random.chance(1, 3)),
         rows_in_10_(random.up_to(10)) {}
 
   Transaction entry() {
     Transaction made = base();
-    made.is_entry = made.commits_by_itself = true;
+    made.is_entry = true;
+    made.commits_by_itself = !is_inserted_;
     made.has_settings = random_.chance(1, 2);
     std::array<char, 80> hint{};
     time_ += random_.up_to(9) + 1;
@@ -32,8 +34,12 @@ class Load {
                     static_cast<unsigned long long>(random_.up_to(~std::uint64_t{0} - 1)));
     }
     Change change;
-    change.text =
-        std::string("use `meta`; drop view if exists `meta`.`_pseudo_gtid_hint__") + hint.data() + "`";
+    if (is_inserted_)
+      change.text =
+          std::string("use `meta`; insert into h values ('_pseudo_gtid_hint__") + hint.data() + "')";
+    else
+      change.text =
+          std::string("use `meta`; drop view if exists `meta`.`_pseudo_gtid_hint__") + hint.data() + "`";
     made.changes.push_back(std::move(change));
     return made;
   }
@@ -91,6 +97,7 @@ class Load {
 
   Random& random_;
   const bool is_monotonous_, is_ascending_;
+  const bool is_inserted_;  // entries are transactions as others are
   const std::uint64_t rows_in_10_;
   std::uint64_t sequence_ = 0, time_ = 0x5f000000;
 };
@@ -117,7 +124,8 @@ std::pair<Flavour, Flavour> random_flavours(Random& random) {
       std::pair{F::mysql_56, F::mysql_56},         std::pair{F::mysql_9, F::mysql_9},
       std::pair{F::mysql_9_gtid, F::mysql_9_gtid}, std::pair{F::mariadb, F::mariadb},
       std::pair{F::mariadb_118, F::mariadb_118},   std::pair{F::mariadb, F::mariadb_118},
-      std::pair{F::mysql_56, F::mariadb},          std::pair{F::mysql_56, F::mysql_9}};
+      std::pair{F::mysql_56, F::mariadb},          std::pair{F::mysql_56, F::mariadb_118},
+      std::pair{F::mysql_56, F::mysql_9}};
   return pairs[random.up_to(pairs.size() - 1)];
 }
 

@@ -34,7 +34,7 @@ struct World {
 
 [[nodiscard]] World make_world(Oddity oddity, Random& random);
 
-inline constexpr std::string_view pattern_of_entries = "drop view if exists `meta`\\.`_pseudo_gtid_hint__";
+inline constexpr std::string_view pattern_of_entries = "_pseudo_gtid_hint__";
 
 // One question, and what is known of the answer.
 struct Question {
