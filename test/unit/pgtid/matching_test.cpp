@@ -149,7 +149,7 @@ TEST_CASE("GTIDs count, wherever reading begins", "[pgtid]") {
     one->event("Gtid", "GTID 0-1-1").entry("0").event("Gtid", "GTID 0-1-2").entry("1");
     // Left out by one of them.
     if (one == &other) one->event("Gtid", "GTID 0-1-3").event("Query", "create table t");
-    one->event("Gtid", one == &own ? "GTID 0-1-4" : "GTID 0-1-4").event("Query", "create table t");
+    one->event("Gtid", "GTID 0-1-4").event("Query", "create table t");
   }
   const auto own_begin = BinlogCoordinates{"mysql-bin.000001", 404};
   for (const auto& starts :
@@ -185,6 +185,30 @@ TEST_CASE("a relay log is read up to where its events were executed", "[pgtid]")
   CHECK(std::get<Match>(verdict).place == BinlogCoordinates{"mysql-bin.000001", 504});
   logs.end.position = 504 + 100;
   CHECK(std::get<Match>(match_both_ways(logs, other.other())).events == 1);
+}
+
+TEST_CASE("in a relay log that begins with the rest of an entry's transaction, GTIDs count", "[pgtid]") {
+  LogBuilder own("relay-bin."), other;
+  own.entry("1").event("Gtid", "GTID 0-1-3").event("Query", "create table t");
+  auto logs = own.own();
+  logs.end.type = LogType::relay;
+  other.event("Gtid", "GTID 0-1-1").entry("1");
+  SECTION("the other has left one out") {
+    other.event("Gtid", "GTID 0-1-4").event("Query", "create table t");
+    CHECK(std::holds_alternative<Diverged>(match_both_ways(logs, other.other())));
+  }
+  SECTION("the other has all") {
+    other.event("Gtid", "GTID 0-1-3").event("Query", "create table t");
+    CHECK(std::holds_alternative<Match>(match_both_ways(logs, other.other())));
+  }
+  SECTION("its master has none") {
+    LogBuilder without("relay-bin.");
+    without.entry("1").event("Query", "create table t");
+    auto plain = without.own();
+    plain.end.type = LogType::relay;
+    other.event("Gtid", "GTID 0-1-3").event("Query", "create table t");
+    CHECK(std::holds_alternative<Match>(match_both_ways(plain, other.other())));
+  }
 }
 
 TEST_CASE("of an event whose end is not told, the end is where the next one begins", "[pgtid]") {

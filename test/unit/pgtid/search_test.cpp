@@ -104,6 +104,37 @@ TEST_CASE("places to start at may be of another log of that name", "[pgtid]") {
   CHECK(matched(verdict).place == other.end());
 }
 
+TEST_CASE("entries that sort by time lead to the right file though the own log has no other entry",
+          "[pgtid]") {
+  auto other = hundred_files(ascending_hint);
+  LogBuilder own;
+  own.entry(ascending_hint(1211));
+  CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).entry_in_other ==
+        BinlogCoordinates{"mysql-bin.000061", 104 + 11 * 400});
+  CHECK(other.logs.events_read() <= 2 * events_of_file + 40 * 2 + 50);
+  // Times are a hint only: clocks go wrong.
+  for (const auto* wrong : {"asc:0", "asc:9"}) {
+    LogBuilder third, second;
+    third.entry(ascending_hint(1))
+        .entry(wrong)
+        .file()
+        .entry(ascending_hint(3))
+        .file()
+        .entry(ascending_hint(4));
+    second.entry(ascending_hint(1)).entry(wrong);
+    CHECK(matched(match(second.own(), third.other(), Pattern(injected), one_thread)).place ==
+          BinlogCoordinates{"mysql-bin.000001", 304});
+  }
+}
+
+TEST_CASE("a start at the end of the other log is no reason to read it twice", "[pgtid]") {
+  auto other = hundred_files(random_hint);
+  auto own = own_until(random_hint, 1900, 1970);
+  const auto verdict = match(own.own(), other.other({other.end()}), Pattern(injected), one_thread);
+  CHECK(matched(verdict).entry_in_other.file == "mysql-bin.000099");
+  CHECK(other.logs.events_read() <= 2 * events_of_file + 60);
+}
+
 TEST_CASE("an entry that stands twice is told by the one before it", "[pgtid]") {
   LogBuilder other, own;
   other.entry("a").entry("again").transaction("x").entry("b").entry("again").transaction("y").entry("c");
@@ -113,7 +144,7 @@ TEST_CASE("an entry that stands twice is told by the one before it", "[pgtid]") 
   // It is not there yet, but one that looks like it.
   LogBuilder behind;
   behind.entry("a").entry("again").transaction("x").transaction("y");
-  CHECK_FALSE(std::holds_alternative<Match>(match(own.own(), behind.other(), Pattern(injected), one_thread)));
+  CHECK(std::holds_alternative<NotFound>(match(own.own(), behind.other(), Pattern(injected), one_thread)));
 }
 
 TEST_CASE("entries that are not unique are refused", "[pgtid]") {
@@ -129,6 +160,12 @@ TEST_CASE("entries that are not unique are refused", "[pgtid]") {
     other.transaction("x").entry("same").transaction("x");
     CHECK(refused(own, other));
   }
+  SECTION("all are the same, one in each file") {
+    LogBuilder own, other;
+    own.entry("same").file().entry("same").transaction("x");
+    other.entry("same").file().entry("same").transaction("x").file().entry("same").transaction("x");
+    CHECK(refused(own, other));
+  }
   SECTION("two of them, and so are those before them") {
     LogBuilder own, other;
     own.entry("a").entry("b").transaction("x");
@@ -141,6 +178,8 @@ TEST_CASE("entries that are not unique are refused", "[pgtid]") {
     own.entry("b").transaction("x").entry("a").entry("b").transaction("x");
     other.entry("b").transaction("x");
     CHECK(refused(own, other));
+    const auto near = own.own({{"mysql-bin.000001", 504}});
+    CHECK_FALSE(std::holds_alternative<Match>(match(near, other.other(), Pattern(injected), one_thread)));
   }
   SECTION("its own log begins with one") {
     LogBuilder own, other;
@@ -179,6 +218,14 @@ TEST_CASE("where the other has less, it is not searched any further", "[pgtid]")
     CHECK_FALSE(std::get<Ahead>(verdict).entry);
     CHECK(other.logs.events_read() <= events_of_file + 2 * files + 20);
   }
+}
+
+TEST_CASE("that the other has less is seen by its newest entry", "[pgtid]") {
+  auto other = hundred_files(random_hint);
+  LogBuilder own;
+  for (int number = 1995; number < 2010; ++number) own.entry(random_hint(number));
+  CHECK(std::holds_alternative<Ahead>(match(own.own(), other.other(), Pattern(injected), one_thread)));
+  CHECK(other.logs.events_read() <= events_of_file + 10);
 }
 
 TEST_CASE("the last entry of a log", "[pgtid]") {
