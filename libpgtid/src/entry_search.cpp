@@ -9,11 +9,13 @@
 namespace pgtid {
 namespace {
 
-// A file of the other log of which only the first entry was read.
+// A file of the other log, of which the first entry was read.
 struct Head {
   std::string file;
+  std::string text;
   std::uint64_t identity = 0;
   std::uint64_t newest_identity = 0;  // of its last entry, where that is known
+  bool is_searched = false;           // the entry that is sought is not in it
 };
 
 struct HeadEntry {
@@ -23,8 +25,9 @@ struct HeadEntry {
 
 std::optional<HeadEntry> first_entry(EventReader& reader, const std::string& file, const Pattern& pattern) {
   std::optional<HeadEntry> found;
+  Normaliser normalise;
   reader.read(file, 0, [&](const Event& event) {
-    if (!pattern.matches(event.info)) return true;
+    if (!may_be_entry(event.type, normalise(event)) || !pattern.matches(event.info)) return true;
     std::string space;
     const auto text = entry_text(event.info, space);
     found = HeadEntry{identity_of(text, event.server_id), std::string(text)};
@@ -67,49 +70,61 @@ class Candidates {
 
   [[nodiscard]] std::uint64_t identity() const noexcept { return identity_; }
 
+  // The last one found has nothing but its text to be known by.
+  [[nodiscard]] bool is_by_text_only() const noexcept { return is_by_text_only_; }
+
   // How many there are in the segment; `found` is one of them.
   std::size_t in_segment(EntryWindow& other, std::size_t segment, std::optional<Located>& found) {
     std::size_t count = 0;
     const auto size = other.segments()[segment].entries.size();
     for (std::size_t i = 0; i < size; ++i) {
       const Located place{segment, i};
-      if (other.at(place).identity != identity_ || !has_same_before(other, place)) continue;
+      if (other.at(place).identity != identity_) continue;
+      const auto before = before_own() ? identity_before(other, place) : std::nullopt;
+      if (before && before != before_own()) continue;
+      is_by_text_only_ = !before;
       ++count;
       found = place;
     }
     return count;
   }
 
-  // Its own log has more than one, in what was read of it.
+  // Its own log has more than one that the last one found might be, in what was read of it.
   bool is_repeated() {
+    if (before_own() == identity_) return true;
+    if (is_by_text_only_) {
+      while (own_.extend_in_file()) {
+      }
+    }
     std::size_t count = 0;
-    std::optional<Located> found;
-    const auto segments = own_.segments().size();
-    for (std::size_t i = 0; i < segments; ++i) {
+    for (std::size_t i = 0; i < own_.segments().size(); ++i) {
       for (std::size_t k = 0; k < own_.segments()[i].entries.size(); ++k) {
         const Located place{i, k};
-        const bool is_one = own_.at(place).identity == identity_;
-        if (is_one && (k > 0 || i + 1 < segments) && has_same_before(own_, place)) ++count;
+        if (own_.at(place).identity != identity_) continue;
+        // Of the first one that was read the one before may be far away.
+        const bool has_before = k > 0 || i + 1 < own_.segments().size();
+        if (is_by_text_only_ || (has_before && identity_before(own_, place) == before_own())) ++count;
       }
     }
     return count > 1;
   }
 
  private:
-  bool has_same_before(EntryWindow& window, Located place) {
-    if (!is_before_known_) {
-      if (const auto before = own_.before(last_)) before_ = own_.at(*before).identity;
-      is_before_known_ = true;
-    }
-    if (!before_) return true;
+  static std::optional<std::uint64_t> identity_before(EntryWindow& window, Located place) {
     const auto before = window.before(place);
-    return !before || window.at(*before).identity == *before_;
+    return before ? std::optional(window.at(*before).identity) : std::nullopt;
+  }
+
+  std::optional<std::uint64_t> before_own() {
+    if (!is_before_known_) before_ = identity_before(own_, last_);
+    is_before_known_ = true;
+    return before_;
   }
 
   EntryWindow& own_;
   const std::uint64_t identity_;
   const Located last_;
-  bool is_before_known_ = false;
+  bool is_before_known_ = false, is_by_text_only_ = false;
   std::optional<std::uint64_t> before_;
 };
 
@@ -119,8 +134,8 @@ class Search {
       : own_logs_(own),
         other_logs_(other),
         pattern_(pattern),
-        own_(own.logs, pattern, own.end.file, own.end.position, own.starts),
-        newest_(other.logs, pattern, other.newest, std::nullopt, other.starts) {
+        own_(own.logs, pattern, own.end.file, own.end.position, own.end.type, own.starts),
+        newest_(other.logs, pattern, other.newest, std::nullopt, LogType::binary, other.starts) {
     // The newest file of the other is where the entry most often is.
     const auto read_newest = [this] { return newest_.extend_in_file(); };
     if (options.side_by_side) {
@@ -145,8 +160,9 @@ class Search {
     // The other may have gone on since; the entry was executed here before that.
     const auto known = newest_.segments().size();
     newest_.refresh();
-    if (auto result = in_segments(newest_, 0, newest_.segments().size() - known)) return *result;
-    if (auto result = by_what_own_log_has()) return *result;
+    const auto newer = newest_.segments().size() - known;
+    if (auto result = in_segments(newest_, 0, newer)) return *result;
+    if (auto result = by_what_own_log_has(newer)) return *result;
     return in_older_files();
   }
 
@@ -154,11 +170,12 @@ class Search {
   using Result = std::optional<SearchResult>;
 
   SearchResult found(EntryWindow& window, Located place) const {
-    const auto own = own_.newest();
-    const auto& one = own_.at(*own);
-    const auto& two = window.at(place);
-    return FoundEntry{own_place_, window.coordinates(place), one.identity,
-                      one.transaction != 0 && one.transaction == two.transaction};
+    const auto one = own_.known(*own_.newest());
+    const auto two = window.known(place);
+    auto names = Names::different;
+    if (one.transaction != 0 && one.transaction == two.transaction) names = Names::same;
+    if (!one.is_known && two.transaction != 0) names = Names::unknown;
+    return FoundEntry{own_place_, window.coordinates(place), names, two.is_inside};
   }
 
   Result in_segments(EntryWindow& window, std::size_t begin, std::size_t end) {
@@ -167,6 +184,7 @@ class Search {
     for (auto segment = begin; segment < end; ++segment)
       count += candidates_->in_segment(window, segment, place);
     if (count == 0) return std::nullopt;
+    if (count == 1 && candidates_->is_by_text_only()) count += rest_of_file(window, *place);
     if (count > 1 || candidates_->is_repeated()) {
       return NotFound{"its last Pseudo-GTID entry, at " + own_place_.display() +
                       ", stands more than once in the logs: entries have to be unique"};
@@ -174,56 +192,86 @@ class Search {
     return found(window, *place);
   }
 
+  // Where the text has to do, at least the whole file must have it only once.
+  std::size_t rest_of_file(EntryWindow& window, Located place) {
+    const auto file = window.segments()[place.segment].file;
+    std::size_t count = 0;
+    for (auto i = place.segment + 1; i < window.segments().size() || window.extend_in_file(); ++i) {
+      if (window.segments()[i].file != file) break;
+      std::optional<Located> one;
+      count += candidates_->in_segment(window, i, one);
+    }
+    return count;
+  }
+
   Result in_newest_file() {
     for (std::size_t i = 0;; ++i) {
       if (i == newest_.segments().size() && !newest_.extend_in_file()) return std::nullopt;
       if (newest_.segments()[i].file != other_logs_.newest) return std::nullopt;
       if (auto result = in_segments(newest_, i, i + 1)) return result;
+      // What is needed of them later.
+      const auto& entries = newest_.segments()[i].entries;
+      if (!entries.empty()) {
+        if (newest_head_.file.empty()) newest_head_.newest_identity = entries.back().identity;
+        set_newest_head(newest_.segments()[i]);
+      }
+      newest_.make_room();
     }
   }
 
-  // All of the newest file is read, and the entry is not in it. If an entry of that file is one that the own
-  // log has before its last one, the last one is not further up in the other log, either.
-  Result by_what_own_log_has() {
-    const auto last = newest_.newest();
-    if (!last) return std::nullopt;
-    const auto newest_identity = newest_.at(*last).identity;
-    if (newest_identity != candidates_->identity() && own_.contains(newest_identity))
-      return EntryAhead{own_place_};
-    std::uint64_t head = 0;
-    for (const auto& segment : newest_.segments()) {
-      if (compare_log_files(segment.file, other_logs_.newest) < 0) break;
-      if (!segment.entries.empty()) head = segment.entries.front().identity;
+  void set_newest_head(const Segment& segment) {
+    newest_head_.file = other_logs_.newest;
+    newest_head_.identity = segment.entries.front().identity;
+    newest_head_at_ = {segment.file, segment.entries.front().position};
+  }
+
+  // All of the newest file is read, and the entry is not in it, nor in what was written meanwhile.
+  Result by_what_own_log_has(std::size_t newer) {
+    if (newer > 0) {
+      if (newest_head_.file.empty()) set_newest_head(newest_.segments()[newer - 1]);
+      newest_head_.newest_identity = newest_.segments().front().entries.back().identity;
     }
-    if (own_.contains(head)) return not_in_other(newest_.describe());
-    heads_.push_back({other_logs_.newest, head, newest_identity});
-    return std::nullopt;
+    if (newest_head_.file.empty()) return std::nullopt;
+    newest_head_.is_searched = true;
+    newest_head_.text = text_at(other_logs_.logs, newest_head_at_);
+    heads_.push_back(newest_head_);
+    return by_newest_again();
   }
 
   // One file back after the other, of which only the first entry is read, until it is one that the own log
-  // has: then the last one of the own log is in that file, or nowhere.
+  // has, or one that is older by its own text: then the last one of the own log is most likely in that file.
   SearchResult in_older_files() {
     const auto text = text_at(own_logs_.logs, own_place_);
-    auto file = other_logs_.logs.before(other_logs_.newest);
     bool is_own_extended = false;
-    for (; file; file = other_logs_.logs.before(*file)) {
-      oldest_ = *file;
-      const auto head = first_entry(other_logs_.logs, *file, pattern_);
-      if (!head) continue;
-      heads_.push_back({*file, head->identity, 0});
-      if (is_later(head->text, text)) continue;
-      if (is_not_later(head->text, text)) {
-        if (auto result = in_file(*file)) return *result;
-        continue;
-      }
-      if (!is_own_extended && !own_.contains(head->identity)) {
+    // It would be in the newest file, if it was there at all.
+    if (!heads_.empty() && is_not_later(heads_.front().text, text)) return by_more_of_own_log();
+    while (read_older_head()) {
+      const auto& head = heads_.back();
+      if (is_later(head.text, text)) continue;
+      bool is_likely = is_not_later(head.text, text);
+      if (!is_likely && !is_own_extended && !own_.contains(head.identity)) {
         is_own_extended = true;
         extend_own_by_a_file();
         if (auto result = by_newest_again()) return *result;
       }
-      if (own_.contains(head->identity)) return in_file(*file).value_or(not_in_other(*file));
+      is_likely = is_likely || own_.contains(head.identity);
+      if (!is_likely) continue;
+      if (auto result = in_file(heads_.size() - 1)) return *result;
+      break;
     }
     return by_more_of_own_log();
+  }
+
+  // Of the file before the oldest known. False: there is none.
+  bool read_older_head() {
+    while (auto file = other_logs_.logs.before(oldest_.empty() ? other_logs_.newest : oldest_)) {
+      oldest_ = std::move(*file);
+      auto entry = first_entry(other_logs_.logs, oldest_, pattern_);
+      if (!entry) continue;
+      heads_.push_back({oldest_, std::move(entry->text), entry->identity, 0, false});
+      return true;
+    }
+    return false;
   }
 
   void extend_own_by_a_file() {
@@ -234,40 +282,64 @@ class Search {
     }
   }
 
-  // With more of the own log known.
+  // If an entry of the newest file is one that the own log has before its last one, the last one is not
+  // further up in the other log, either.
   Result by_newest_again() {
     if (heads_.empty() || heads_.front().file != other_logs_.newest) return std::nullopt;
     const auto& newest = heads_.front();
-    if (own_.contains(newest.newest_identity)) return EntryAhead{own_place_};
+    if (newest.newest_identity != candidates_->identity() && own_.contains(newest.newest_identity))
+      return EntryAhead{own_place_};
     if (own_.contains(newest.identity)) return not_in_other(newest_.describe());
     return std::nullopt;
   }
 
-  // No file begins with an entry of the own log, as far as that was read.
+  // The files that begin with the newest entries are not the right ones, or it is not known of any.
   SearchResult by_more_of_own_log() {
-    for (auto size = own_.segments().size();; size = own_.segments().size()) {
-      for (const auto& head : heads_) {
-        if (head.file == other_logs_.newest || !own_.contains(head.identity)) continue;
-        return in_file(head.file).value_or(not_in_other(head.file));
-      }
+    for (bool has_more = true; has_more;) {
       if (auto result = by_newest_again()) return *result;
+      for (std::size_t i = 0; i < heads_.size(); ++i) {
+        if (own_.contains(heads_[i].identity)) return from_file_on(i);
+      }
+      const auto size = own_.segments().size();
       extend_own_by_a_file();
-      if (own_.segments().size() == size) break;
+      const bool has_older_head = read_older_head();
+      has_more = has_older_head || own_.segments().size() > size;
     }
     // Whatever is left is searched whole.
-    for (const auto& head : heads_) {
-      if (head.file == other_logs_.newest) continue;
-      if (auto result = in_file(head.file)) return *result;
+    for (std::size_t i = 0; i < heads_.size(); ++i) {
+      if (auto result = in_file(i)) return *result;
     }
-    return not_in_other((oldest_.empty() ? other_logs_.newest : oldest_ + " to " + other_logs_.newest));
+    return not_in_other(oldest_.empty() ? other_logs_.newest : oldest_ + " to " + other_logs_.newest);
   }
 
-  Result in_file(const std::string& file) {
-    EntryWindow window(other_logs_.logs, pattern_, file, std::nullopt, other_logs_.starts);
+  // In a file that begins with an entry of the own log, or after it: the next file may begin with an entry
+  // that only the other has. Where a file ends with an entry that the own log has not, it is no further.
+  SearchResult from_file_on(std::size_t i) {
+    for (const auto first = i;; --i) {
+      if (auto result = in_file(i)) return *result;
+      const bool is_to_be_further = own_.contains(heads_[i].newest_identity);
+      if (i > 0 && is_to_be_further) continue;
+      // All entries of the other are older.
+      if (is_to_be_further && heads_[i].newest_identity != candidates_->identity())
+        return EntryAhead{own_place_};
+      const auto& file = heads_[first].file;
+      return not_in_other(i == first ? file : file + " to " + heads_[i].file);
+    }
+  }
+
+  Result in_file(std::size_t head) {
+    if (heads_[head].is_searched) return std::nullopt;
+    heads_[head].is_searched = true;
+    const auto file = heads_[head].file;
+    EntryWindow window(other_logs_.logs, pattern_, file, std::nullopt, LogType::binary, other_logs_.starts);
     for (std::size_t i = 0;; ++i) {
       if (i == window.segments().size() && !window.extend_in_file()) return std::nullopt;
       if (window.segments()[i].file != file) return std::nullopt;
       if (auto result = in_segments(window, i, i + 1)) return result;
+      const auto newest = window.newest();
+      if (newest && heads_[head].newest_identity == 0)
+        heads_[head].newest_identity = window.at(*newest).identity;
+      window.make_room();
     }
   }
 
@@ -282,7 +354,9 @@ class Search {
   EntryWindow own_, newest_;
   Candidates* candidates_ = nullptr;
   BinlogCoordinates own_place_;
-  std::vector<Head> heads_;
+  Head newest_head_;
+  BinlogCoordinates newest_head_at_;
+  std::vector<Head> heads_;  // newest first, without files that have no entry
   std::string oldest_;
 };
 

@@ -1,6 +1,7 @@
 // The last entry of one server, and where it is in another's log.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 
@@ -9,11 +10,16 @@
 
 namespace pgtid {
 
+// Of the entry's transaction, in both logs.
+enum class Names : std::uint8_t {
+  different,  // or none: names tell nothing
+  same,       // so are those of all transactions that both have logged
+  unknown     // taken for the same, where there are any
+};
 struct FoundEntry {
   BinlogCoordinates own, other;
-  std::uint64_t identity = 0;
-  // The transactions of both have names, and the same one: so have all that both have logged.
-  bool has_same_transaction = false;
+  Names names = Names::different;
+  bool is_inside = false;  // of a transaction that goes on after it
 };
 // The other server stands before it: its newest entry is one that the own log has further up.
 struct EntryAhead {

@@ -4,32 +4,38 @@
 #include <limits>
 
 #include "pgtid/normal_form.h"
+#include "transaction_tracker.h"
 
 namespace pgtid {
 namespace {
 
-// 24 bytes each, and two windows at a time.
-constexpr std::size_t most_entries = 200'000;
+// 32 bytes each, at most twice as many in a window, and three windows at a time.
+constexpr std::size_t most_entries = 100'000;
 // An entry that is the first of its file has its predecessor in the file before, or a few before that, where
 // files are small or injection was interrupted.
 constexpr int most_files_for_predecessor = 3;
 
+// Tables, rows and user variables, most events of a busy server, are neither entries nor the begin or end of
+// anything: Table_map, Transaction_payload, Write_rows, Update_rows, User var, Delete_rows.
+bool is_within_a_statement(std::string_view type) {
+  constexpr std::string_view initials = "TWUD";
+  return !type.empty() && initials.find(type.front()) != std::string_view::npos;
+}
+
 // Picks the entries out of events that are handed to it.
 class Collector {
  public:
-  Collector(const Pattern& pattern, std::vector<IndexedEntry>& entries)
-      : pattern_(pattern), entries_(entries) {}
+  Collector(const Pattern& pattern, std::vector<IndexedEntry>& entries, bool is_known)
+      : pattern_(pattern), entries_(entries), tracker_(is_known) {}
 
   // Of entries that are too many the older half is dropped.
   void take(const Event& event) {
-    if (event.type == "Gtid") {
-      const auto normal = normalise_(event);
-      transaction_ = normal.role == Role::transaction ? identity_of(normal.text, 0) : 0;
-      return;
-    }
-    if (!pattern_.matches(event.info)) return;
-    entries_.push_back(
-        {event.position, identity_of(entry_text(event.info, space_), event.server_id), transaction_});
+    if (is_within_a_statement(event.type)) return;
+    const auto normal = normalise_(event);
+    tracker_.see(normal);
+    if (!may_be_entry(event.type, normal) || !pattern_.matches(event.info)) return;
+    entries_.push_back({event.position, identity_of(entry_text(event.info, space_), event.server_id),
+                        tracker_.name(), tracker_.is_inside(), tracker_.is_known()});
     if (entries_.size() <= most_entries) return;
     entries_.erase(entries_.begin(), entries_.begin() + most_entries / 2);
     has_dropped_ = true;
@@ -41,16 +47,18 @@ class Collector {
   std::vector<IndexedEntry>& entries_;
   Normaliser normalise_;
   std::string space_;
-  std::uint64_t transaction_ = 0;
+  TransactionTracker tracker_;
   bool has_dropped_ = false;
 };
 
 }  // namespace
 
 EntryWindow::EntryWindow(EventReader& reader, const Pattern& pattern, std::string file,
-                         std::optional<std::uint64_t> position, const std::vector<BinlogCoordinates>& starts)
+                         std::optional<std::uint64_t> position, LogType type,
+                         const std::vector<BinlogCoordinates>& starts)
     : reader_(reader),
       pattern_(pattern),
+      type_(type),
       starts_(starts),
       file_(std::move(file)),
       from_(position),
@@ -68,7 +76,7 @@ std::uint64_t EntryWindow::start_before(const std::string& file, std::uint64_t p
 // `end` nullopt: to the end of the file.
 void EntryWindow::read_segment(std::uint64_t begin, std::optional<std::uint64_t> end) {
   Segment segment{file_, begin, {}};
-  Collector collector(pattern_, segment.entries);
+  Collector collector(pattern_, segment.entries, is_boundary(begin));
   std::uint64_t last_event = 0;
   const auto take = [&](const Event& event) {
     if (end && event.position >= *end) {
@@ -80,7 +88,8 @@ void EntryWindow::read_segment(std::uint64_t begin, std::optional<std::uint64_t>
     return true;
   };
   reader_.read(file_, begin, take);
-  if (is_open_ && file_ == newest_file_ && !end) newest_event_ = last_event;
+  // The first part is empty if it began at the end.
+  if (is_open_ && file_ == newest_file_ && newest_event_ == 0) newest_event_ = last_event;
   // What was dropped for being too much is there to be read again.
   if (collector.has_dropped()) segment.begin = segment.entries.front().position;
   from_ = segment.begin;
@@ -111,13 +120,61 @@ bool EntryWindow::extend() {
   return extend_in_file();
 }
 
+void EntryWindow::make_room() {
+  if (entry_count_ <= most_entries / 2) return;
+  for (auto& segment : segments_) segment.entries = {};
+  entry_count_ = 0;
+}
+
+IndexedEntry EntryWindow::known(Located place) const {
+  auto entry = at(place);
+  const auto& last_file = segments_[place.segment].file;
+  auto begin = BinlogCoordinates{last_file, segments_[place.segment].begin};
+  while (!entry.is_known) {
+    if (begin.position == 0) {
+      auto older = reader_.before(begin.file);
+      if (!older) break;
+      begin = {std::move(*older), std::numeric_limits<std::uint64_t>::max()};
+    }
+    begin.position = start_before(begin.file, begin.position);
+    TransactionTracker tracker(is_boundary(begin.position));
+    try {
+      track(tracker, begin, {last_file, entry.position});
+    } catch (const LogError&) {
+      // Not a start, see extend_in_file().
+      if (begin.position == 0) throw;
+      continue;
+    }
+    entry.is_inside = tracker.is_inside();
+    entry.is_known = tracker.is_known();
+    entry.transaction = tracker.name();
+  }
+  return entry;
+}
+
+// Up to that event, included.
+void EntryWindow::track(TransactionTracker& tracker, const BinlogCoordinates& begin,
+                        const BinlogCoordinates& last) const {
+  Normaliser normalise;
+  auto position = begin.position;
+  for (std::optional<std::string> file = begin.file; file; file = reader_.after(*file)) {
+    const bool is_last = *file == last.file;
+    reader_.read(*file, position, [&](const Event& event) {
+      tracker.see(normalise(event));
+      return !is_last || event.position < last.position;
+    });
+    if (is_last) return;
+    position = 0;
+  }
+}
+
 void EntryWindow::refresh() {
   auto file = newest_file_;
   auto begin = newest_event_;
   bool is_known = begin != 0;  // the event at `begin`
   for (;;) {
     Segment segment{file, begin, {}};
-    Collector collector(pattern_, segment.entries);
+    Collector collector(pattern_, segment.entries, is_boundary(begin));
     reader_.read(file, begin, [&](const Event& event) {
       newest_event_ = event.position;
       if (!is_known) collector.take(event);

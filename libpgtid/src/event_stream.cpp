@@ -18,9 +18,9 @@ constexpr std::size_t shown_bytes = 300;
 
 }  // namespace
 
-EventStream::EventStream(EventReader& reader, BinlogCoordinates begin, std::optional<BinlogCoordinates> end,
-                         bool reads_ahead)
-    : reader_(reader), end_(std::move(end)), at_(std::move(begin)) {
+EventStream::EventStream(EventReader& reader, BinlogCoordinates begin, bool is_inside,
+                         std::optional<BinlogCoordinates> end, bool reads_ahead)
+    : reader_(reader), end_(std::move(end)), at_(std::move(begin)), tracker_(true, is_inside) {
   if (reads_ahead) thread_ = std::thread([this] { read_ahead(); });
 }
 
@@ -41,8 +41,8 @@ void EventStream::check_end(const std::string& file) const {
   if (!end_ || file != end_->file) return;
   const bool is_past = at_.position > end_->position;
   // Of relay logs the end of an event is not told.
-  const bool is_short = last_end_ != 0 && end_->type == LogType::binary && last_end_ < end_->position;
-  if (is_past || is_short) throw LogError("No event of the log ends at " + end_->display());
+  const bool is_other = last_end_ != 0 && end_->type == LogType::binary && last_end_ != end_->position;
+  if (is_past || is_other) throw LogError("No event of the log ends at " + end_->display());
 }
 
 // MariaDB's replicas log neither what was undone to a savepoint, nor that it was.
@@ -69,11 +69,11 @@ void EventStream::add(Batch& batch, const Event& event, const NormalEvent& norma
   Item item;
   auto& made = item.event;
   made.identity = identity_of(normal.text, event.server_id);
-  made.transaction = transaction_;
+  made.transaction = tracker_.name();
   made.position = event.position;
   made.end = event.end;
   made.server_id = event.server_id;
-  made.is_in_transaction = is_in_transaction_;
+  made.is_in_transaction = tracker_.is_inside();
   made.is_optional = normal.role == Role::optional;
   item.type_begin = static_cast<std::uint32_t>(batch.bytes.size());
   item.type_size = static_cast<std::uint32_t>(event.type.size());
@@ -87,7 +87,6 @@ void EventStream::add(Batch& batch, const Event& event, const NormalEvent& norma
 
 // The rest of the file at_, in batches. False: no more is wanted. at_ is then where it goes on.
 bool EventStream::read_file(const Sink& sink) {
-  Normaliser normalise;
   Batch batch;
   batch.file = at_.file;
   const bool has_end = end_ && at_.file == end_->file;
@@ -106,21 +105,17 @@ bool EventStream::read_file(const Sink& sink) {
     is_unended = false;
     at_.position = event.position;
     if (has_end && event.position >= end_->position) return false;
-    const auto factor = is_in_transaction_ ? batch_growth_in_transaction : 1;
+    const auto factor = tracker_.is_inside() ? batch_growth_in_transaction : 1;
     const bool is_full =
         batch.items.size() >= factor * items_in_batch || batch.bytes.size() >= factor * bytes_in_batch;
     if (is_full && !flush()) return false;
     last_end_ = event.end;
-    const auto normal = normalise(event);
-    const bool begins = normal.role == Role::begin || normal.begins;
-    if (begins) {
-      is_in_transaction_ = true;
+    const auto normal = normalise_(event);
+    tracker_.see(normal);
+    if (normal.role == Role::begin || normal.begins) {
       batch.transaction = batch.items.size();
       batch.savepoints.clear();
     }
-    if (normal.role == Role::transaction) transaction_ = identity_of(normal.text, 0);
-    const bool ends = normal.role == Role::end || normal.role == Role::rollback;
-    if (ends) is_in_transaction_ = false;
     switch (normal.role) {
       case Role::own:
       case Role::transaction:
@@ -133,8 +128,7 @@ bool EventStream::read_file(const Sink& sink) {
     is_unended = event.end == 0;
     if (normal.role == Role::savepoint) batch.savepoints.emplace_back(normal.text, batch.items.size() - 1);
     if (normal.role == Role::rollback) batch.make_one_of_transaction();
-    if (ends) {
-      transaction_ = 0;
+    if (normal.role == Role::end || normal.role == Role::rollback) {
       batch.transaction.reset();
       batch.savepoints.clear();
     }

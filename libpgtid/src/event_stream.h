@@ -17,6 +17,7 @@
 #include "pgtid/coordinates.h"
 #include "pgtid/events.h"
 #include "pgtid/normal_form.h"
+#include "transaction_tracker.h"
 
 namespace pgtid {
 
@@ -33,16 +34,19 @@ struct CountingEvent {
 
 class EventStream {
  public:
-  // `end`: nothing at or behind it is handed out; where the log goes past it without an event that begins
-  // there, or ends before, next() throws LogError. nullopt: to the end of the newest file.
-  EventStream(EventReader& reader, BinlogCoordinates begin, std::optional<BinlogCoordinates> end,
-              bool reads_ahead);
+  // `is_inside`: `begin` is within a transaction. `end`: nothing at or behind it is handed out; where the log
+  // goes past it without an event that begins there, or ends before, next() throws LogError. nullopt: to the
+  // end of the newest file.
+  EventStream(EventReader& reader, BinlogCoordinates begin, bool is_inside,
+              std::optional<BinlogCoordinates> end, bool reads_ahead);
   ~EventStream();
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;
 
   // nullptr: there is no more. Valid until the next call. Throws what the reader throws.
   const CountingEvent* next();
+  // Once there is no more: whether the log ends within a transaction.
+  [[nodiscard]] bool ends_inside() const noexcept { return tracker_.is_inside(); }
 
  private:
   struct Item {
@@ -79,8 +83,9 @@ class EventStream {
   BinlogCoordinates at_;
   bool is_over_ = false;
   std::uint64_t last_end_ = 0;
-  std::uint64_t transaction_ = 0;
-  bool is_in_transaction_ = false;
+  // A relay log may end within a transaction, which goes on in the next one.
+  Normaliser normalise_;
+  TransactionTracker tracker_;
 
   Batch batch_;
   std::size_t next_item_ = 0;

@@ -44,6 +44,7 @@ struct Describe {
                 sentence(diverged.other);
     const bool are_unlike = (is_of_rows(diverged.own) && is_of_statement(diverged.other)) ||
                             (is_of_statement(diverged.own) && is_of_rows(diverged.other));
+    if (diverged.by_gtid) text += "; they are alike, but their transactions have different GTIDs";
     if (are_unlike) text += "; the events of rows and of statements cannot be compared";
     return text;
   }
@@ -64,15 +65,11 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
   Match match;
   match.entry = {found.own, info_at(own_logs.logs, found.own)};
   match.entry_in_other = found.other;
-  EventStream own(own_logs.logs, found.own, own_logs.end, options.side_by_side);
-  EventStream other(other_logs.logs, found.other, std::nullopt, options.side_by_side);
+  EventStream own(own_logs.logs, found.own, found.is_inside, own_logs.end, options.side_by_side);
+  EventStream other(other_logs.logs, found.other, found.is_inside, std::nullopt, options.side_by_side);
   bool is_inside = false;
   const auto* ours = own.next();
   const auto* theirs = other.next();
-  if (ours == nullptr || theirs == nullptr || ours->identity != found.identity ||
-      theirs->identity != found.identity)
-    throw LogError("The entry of " + found.own.display() +
-                   " cannot be read: it is inside of a compressed transaction");
   while (ours != nullptr) {
     // What only one of them has, and may.
     if (theirs != nullptr && theirs->is_optional && !ours->is_optional) {
@@ -84,18 +81,22 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
       continue;
     }
     if (theirs == nullptr) return Ahead{match.entry, shown(*ours)};
-    const bool is_same = ours->identity == theirs->identity &&
-                         (!found.has_same_transaction || ours->transaction == theirs->transaction);
-    if (!is_same && !ours->is_optional) return Diverged{match.entry, shown(*ours), shown(*theirs)};
+    const bool has_name =
+        found.names == Names::same || (found.names == Names::unknown && ours->transaction != 0);
+    const bool are_alike = ours->identity == theirs->identity;
+    const bool is_same = are_alike && (!has_name || ours->transaction == theirs->transaction);
+    if (!is_same && !ours->is_optional) return Diverged{match.entry, shown(*ours), shown(*theirs), are_alike};
     match.place = {std::string(theirs->file), theirs->end};
     is_inside = theirs->is_in_transaction;
     ++match.events;
     ours = own.next();
     theirs = ours == nullptr ? nullptr : other.next();
   }
+  if (match.events == 0) throw LogError("No event is at the entry of " + found.own.display());
   if (match.place.position == 0)
     throw LogError("The server does not tell where the last event of " + match.place.file + " ends");
-  if (is_inside) throw LogError("The log ends at " + own_logs.end.display() + " inside of a transaction");
+  if (is_inside || own.ends_inside())
+    throw LogError("The log ends at " + own_logs.end.display() + " inside of a transaction");
   return match;
 }
 
@@ -118,7 +119,7 @@ Verdict match(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern
 }
 
 std::optional<Entry> find_last_entry(const OwnLogs& own, const Pattern& pattern, Reach reach) {
-  EntryWindow window(own.logs, pattern, own.end.file, own.end.position, own.starts);
+  EntryWindow window(own.logs, pattern, own.end.file, own.end.position, own.end.type, own.starts);
   while (!window.newest() && (reach == Reach::all_files ? window.extend() : window.extend_in_file())) {
   }
   const auto last = window.newest();

@@ -44,6 +44,10 @@ NormalEvent xa_prepare(std::string_view, std::string_view info, std::string&) {
   return {Role::end, false, info};
 }
 
+NormalEvent anonymous_gtid(std::string_view, std::string_view, std::string&) {
+  return {Role::transaction, false, {}};
+}
+
 NormalEvent mysql_gtid(std::string_view, std::string_view info, std::string&) {
   const auto quote = info.find('\'');
   if (quote == std::string_view::npos) return {Role::own, false, {}};
@@ -115,7 +119,7 @@ constexpr std::array all_rules{
     Rule{"Gtid", Origin::mysql, mysql_gtid, "compared only where both logs have the same ones"},
     Rule{"Gtid_tagged", Origin::mysql, mysql_gtid, "the same"},
     Rule{"Gtid", Origin::mariadb, mariadb_gtid, "compared only where both logs have the same ones"},
-    Rule{"Anonymous_Gtid", Origin::mysql, skip, "MySQL 5.7 and newer; names nothing"},
+    Rule{"Anonymous_Gtid", Origin::mysql, anonymous_gtid, "MySQL 5.7 and newer; names nothing"},
     Rule{"Format_desc", Origin::any, skip, "the head of a file"},
     Rule{"Rotate", Origin::any, skip, "files end where each server likes"},
     Rule{"Stop", Origin::any, skip, "a server was shut down"},
@@ -213,8 +217,14 @@ NormalEvent Normaliser::operator()(const Event& event) {
   return normal;
 }
 
+bool may_be_entry(std::string_view type, const NormalEvent& normal) {
+  if (normal.role == Role::content || normal.role == Role::optional)
+    return type == "Query" || type == "Query_compressed" || type == "Execute_load_query";
+  return type == "Rows_query" || type == "Annotate_rows";
+}
+
 std::string_view entry_text(std::string_view info, std::string& space) {
-  return without_additions(info, space);
+  return common_form(without_additions(info, space), space);
 }
 
 std::uint64_t identity_of(std::string_view text, std::uint32_t server_id) noexcept {

@@ -63,6 +63,7 @@ struct Ahead {
 struct Diverged {
   Entry entry;  // until here they are the same
   ShownEvent own, other;
+  bool by_gtid = false;  // the events are alike, but their transactions have different GTIDs
 };
 // There is no entry that both have. The sentence says what was searched.
 struct NotFound {

@@ -13,7 +13,7 @@ namespace pgtid {
 
 enum class Role : std::uint8_t {
   own,          // says nothing of the data, or is divided as each server likes: never compared
-  transaction,  // names the transaction that follows, by GTID; `text` is the name
+  transaction,  // names the transaction that follows, by GTID; `text` is the name, or empty
   begin,        // of a transaction; written by some servers only
   table,        // names a table that the rows of the statement are of
   content,      // has to be the same
@@ -63,6 +63,10 @@ class Normaliser {
   std::string space_;
   std::vector<Table> tables_;  // of the statement that is being read
 };
+
+// Whether such an event can be an entry, if its Info matches: it shows a statement, written by somebody. What
+// servers write by themselves, such as BEGIN, is no entry: it is alike in all transactions.
+[[nodiscard]] bool may_be_entry(std::string_view type, const NormalEvent& normal);
 
 // The text of an entry, by which it is found in another server's log: its Info, without what each server adds
 // to a statement of its own accord. May be in `space`, else in `info`.

@@ -28,7 +28,8 @@ std::string statement(std::mt19937_64& random, const char* table, unsigned numbe
 }  // namespace
 
 Load::Load(sandbox::Server& server, unsigned threads, std::uint64_t seed) : server_(server) {
-  for (const auto* database : {"load_one", "load_two"}) server.execute(fmt::format("create database {}", database));
+  for (const auto* database : {"load_one", "load_two"})
+    server.execute(fmt::format("create database {}", database));
   for (const auto* table : tables)
     server.execute(fmt::format("create table {} (id int primary key, n int, text varchar(500))", table));
   for (unsigned i = 0; i < threads; ++i)

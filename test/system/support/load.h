@@ -11,8 +11,8 @@
 
 namespace system_test {
 
-// Each transaction inserts, updates and deletes some rows of some tables in two databases, by key, so that it can
-// be logged as statements, too. Goes on until stop(), or until the server is gone.
+// Each transaction inserts, updates and deletes some rows of some tables in two databases, by key, so that it
+// can be logged as statements, too. Goes on until stop(), or until the server is gone.
 class Load {
  public:
   // The tables exist when the constructor returns.

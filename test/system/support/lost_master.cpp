@@ -25,7 +25,9 @@ const std::vector<std::string> replicas{"b", "c", "d", "e", "f"};
 class Round {
  public:
   explicit Round(const LostMasterOptions& options)
-      : options_(options), random_(options.seed), servers_("a > b, a > c, a > d, b > e, c > f", sandbox_options()) {}
+      : options_(options),
+        random_(options.seed),
+        servers_("a > b, a > c, a > d, b > e, c > f", sandbox_options()) {}
 
   LostMasterResult run() {
     auto mover = std::make_unique<Mover>(servers_, with_pseudo_gtid(configuration_for(servers_)));
@@ -72,7 +74,8 @@ class Round {
       some_pass();
       constexpr const char* what[] = {"", " io_thread", " sql_thread"};
       const auto chosen = random_() % 4;
-      if (chosen < std::size(what)) servers_.server(name).execute(fmt::format("stop {}{}", word, what[chosen]));
+      if (chosen < std::size(what))
+        servers_.server(name).execute(fmt::format("stop {}{}", word, what[chosen]));
     }
     some_pass();
   }
@@ -103,7 +106,8 @@ class Round {
     const auto expected = checksums_of_load(*master);
     for (const auto& name : replicas) {
       if (const auto found = checksums_of_load(servers_.server(name)); found != expected)
-        fail(fmt::format("the rows of {} differ from those of {}:\n{}\n{}", name, master->name(), found, expected));
+        fail(fmt::format("the rows of {} differ from those of {}:\n{}\n{}", name, master->name(), found,
+                         expected));
     }
   }
 

@@ -14,9 +14,9 @@ constexpr std::chrono::seconds patience{30};
 Mover::Mover(const sandbox::Topology& servers) : Mover(servers, configuration_for(servers)) {}
 
 Mover::Mover(const sandbox::Topology& servers, topo::Configuration configuration)
-    : subject(servers, std::move(configuration)), refactoring(subject.context(), [this](const std::vector<topo::Instance>& read) {
-        subject.discovery().take(read);
-      }) {}
+    : subject(servers, std::move(configuration)),
+      refactoring(subject.context(),
+                  [this](const std::vector<topo::Instance>& read) { subject.discovery().take(read); }) {}
 
 void check_rows(sandbox::Topology& servers, const std::vector<std::string>& names) {
   servers.wait_for_replication(patience);

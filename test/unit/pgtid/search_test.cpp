@@ -1,0 +1,295 @@
+// Which events the search reads, and what it finds.
+#include <catch2/catch.hpp>
+
+#include "unit/pgtid/log_builder.h"
+
+namespace pgtid {
+
+namespace {
+
+constexpr MatchOptions one_thread{false};
+constexpr int files = 100;
+constexpr std::uint64_t entries_of_file = 20, events_of_file = 1 + entries_of_file * 4;
+
+std::string random_hint(int number) {
+  return std::to_string(number * 7919 % 10007) + ":" + std::to_string(number);
+}
+std::string ascending_hint(int number) {
+  return "asc:" + std::to_string(100000 + number);
+}
+using Hint = std::string (*)(int);
+
+// A hundred files of twenty entries and three events after each; `first` and `last` are numbers of entries.
+LogBuilder hundred_files(Hint hint_of) {
+  LogBuilder builder;
+  for (int number = 0; number < files * static_cast<int>(entries_of_file); ++number) {
+    if (number > 0 && number % static_cast<int>(entries_of_file) == 0) builder.file();
+    builder.entry(hint_of(number)).transaction("insert");
+  }
+  return builder;
+}
+
+// What a replica has that stopped behind the entry of that number; its files are half as long.
+LogBuilder own_until(Hint hint_of, int from, int last) {
+  LogBuilder builder("replica-bin.");
+  for (int number = from; number <= last; ++number) {
+    if (number > from && number % 10 == 5) builder.file(2);
+    builder.entry(hint_of(number)).transaction("insert");
+  }
+  return builder;
+}
+
+const Match& matched(const Verdict& verdict) {
+  if (!std::holds_alternative<Match>(verdict)) FAIL(describe(verdict));
+  return std::get<Match>(verdict);
+}
+
+}  // namespace
+
+TEST_CASE("of many files, the search reads the heads and the right one", "[pgtid]") {
+  for (const auto hint_of : {&random_hint, &ascending_hint}) {
+    INFO(hint_of(1));
+    auto other = hundred_files(hint_of);
+    // In the 40th newest file, the 12th entry.
+    constexpr int last = 60 * static_cast<int>(entries_of_file) + 11;
+    auto own = own_until(hint_of, 0, last);
+    const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
+    const auto& found = matched(verdict);
+    CHECK(found.entry_in_other.file == "mysql-bin.000061");
+    CHECK(found.place == BinlogCoordinates{"mysql-bin.000061", 104 + 12 * 400});
+    CHECK(found.events == 3);
+    // The newest file whole, the right one whole; a few events of each head; what is compared.
+    CHECK(other.logs.events_read() <= 2 * events_of_file + files * 2 + 20);
+    // Its newest file is half read at least; one before it has what the other's file begins with.
+    CHECK(own.logs.events_read() <= 2 * (events_of_file / 2 + 1) + 20);
+    // Where the entries sort by time, that is not needed.
+    if (hint_of == &ascending_hint) CHECK(own.logs.events_read() <= events_of_file / 2 + 10);
+  }
+}
+
+TEST_CASE("the search goes on where the own files read do not reach back to the beginning of the other's",
+          "[pgtid]") {
+  for (const auto hint_of : {&random_hint, &ascending_hint}) {
+    INFO(hint_of(1));
+    auto other = hundred_files(hint_of);
+    constexpr int last = 60 * static_cast<int>(entries_of_file) + 19;
+    LogBuilder own("replica-bin.");
+    for (int number = 1100; number <= last; ++number) {
+      if (number % 2 == 0) own.file(2);
+      own.entry(hint_of(number)).transaction("insert");
+    }
+    const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
+    CHECK(matched(verdict).entry_in_other == BinlogCoordinates{"mysql-bin.000061", 104 + 19 * 400});
+    CHECK(other.logs.events_read() <= 3 * events_of_file + files * 2 + 20);
+  }
+}
+
+TEST_CASE("with places to start at, the ends of both logs are read", "[pgtid]") {
+  auto other = hundred_files(random_hint), own = own_until(random_hint, 0, 1999);
+  own.transaction("update");
+  other.transaction("update").transaction("delete");
+  const auto near = [](const BinlogCoordinates& end) {
+    return std::vector<BinlogCoordinates>{{end.file, end.position - 1600}, {end.file, end.position - 2400}};
+  };
+  const auto verdict =
+      match(own.own(near(own.end())), other.other(near(other.end())), Pattern(injected), one_thread);
+  CHECK(matched(verdict).place == BinlogCoordinates{"mysql-bin.000100", other.end().position - 300});
+  CHECK(own.logs.events_read() <= 60);
+  CHECK(other.logs.events_read() <= 60);
+}
+
+TEST_CASE("places to start at may be of another log of that name", "[pgtid]") {
+  auto other = hundred_files(random_hint), own = own_until(random_hint, 1900, 1999);
+  const std::vector<BinlogCoordinates> of_own{{own.end().file, 150}, {own.end().file, 99999}, {"x.1", 4}};
+  const std::vector<BinlogCoordinates> of_other{{"mysql-bin.000100", 7777}, {"mysql-bin.000100", 1000000}};
+  const auto verdict = match(own.own(of_own), other.other(of_other), Pattern(injected), one_thread);
+  CHECK(matched(verdict).place == other.end());
+}
+
+TEST_CASE("entries that sort by time lead to the right file though the own log has no other entry",
+          "[pgtid]") {
+  auto other = hundred_files(ascending_hint);
+  LogBuilder own;
+  own.entry(ascending_hint(1211));
+  CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).entry_in_other ==
+        BinlogCoordinates{"mysql-bin.000061", 104 + 11 * 400});
+  CHECK(other.logs.events_read() <= 2 * events_of_file + 40 * 2 + 50);
+  // Times are a hint only: clocks go wrong.
+  for (const auto* wrong : {"asc:0", "asc:9"}) {
+    LogBuilder third, second;
+    third.entry(ascending_hint(1))
+        .entry(wrong)
+        .file()
+        .entry(ascending_hint(3))
+        .file()
+        .entry(ascending_hint(4));
+    second.entry(ascending_hint(1)).entry(wrong);
+    CHECK(matched(match(second.own(), third.other(), Pattern(injected), one_thread)).place ==
+          BinlogCoordinates{"mysql-bin.000001", 304});
+  }
+}
+
+TEST_CASE("a start at the end of the other log is no reason to read it twice", "[pgtid]") {
+  auto other = hundred_files(random_hint);
+  auto own = own_until(random_hint, 1900, 1970);
+  const auto verdict = match(own.own(), other.other({other.end()}), Pattern(injected), one_thread);
+  CHECK(matched(verdict).entry_in_other.file == "mysql-bin.000099");
+  CHECK(other.logs.events_read() <= 2 * events_of_file + 60);
+}
+
+TEST_CASE("an entry that stands twice is told by the one before it", "[pgtid]") {
+  LogBuilder other, own;
+  other.entry("a").entry("again").transaction("x").entry("b").entry("again").transaction("y").entry("c");
+  own.entry("a").entry("again").transaction("x").entry("b").entry("again").transaction("y");
+  CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).entry_in_other ==
+        BinlogCoordinates{"mysql-bin.000001", 704});
+  // It is not there yet, but one that looks like it.
+  LogBuilder behind;
+  behind.entry("a").entry("again").transaction("x").transaction("y");
+  CHECK(std::holds_alternative<NotFound>(match(own.own(), behind.other(), Pattern(injected), one_thread)));
+}
+
+TEST_CASE("entries that are not unique are refused", "[pgtid]") {
+  const auto refused = [](LogBuilder& own, LogBuilder& other) {
+    const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
+    INFO(describe(verdict));
+    return std::holds_alternative<NotFound>(verdict) &&
+           describe(verdict).find("entries have to be unique") != std::string::npos;
+  };
+  SECTION("all are the same") {
+    LogBuilder own, other;
+    own.entry("same").transaction("x").entry("same").transaction("x");
+    other.transaction("x").entry("same").transaction("x");
+    CHECK(refused(own, other));
+  }
+  SECTION("all are the same, one in each file") {
+    LogBuilder own, other;
+    own.entry("same").file().entry("same").transaction("x");
+    other.entry("same").file().entry("same").transaction("x").file().entry("same").transaction("x");
+    CHECK(refused(own, other));
+  }
+  SECTION("two of them, and so are those before them") {
+    LogBuilder own, other;
+    own.entry("a").entry("b").transaction("x");
+    other.entry("a").entry("b").transaction("x").entry("a").entry("b").transaction("x");
+    CHECK(refused(own, other));
+    CHECK(refused(other, own));
+  }
+  SECTION("the other's log begins with one") {
+    LogBuilder own, other;
+    own.entry("b").transaction("x").entry("a").entry("b").transaction("x");
+    other.entry("b").transaction("x");
+    CHECK(refused(own, other));
+    const auto near = own.own({{"mysql-bin.000001", 504}});
+    CHECK_FALSE(std::holds_alternative<Match>(match(near, other.other(), Pattern(injected), one_thread)));
+  }
+  SECTION("its own log begins with one") {
+    LogBuilder own, other;
+    own.entry("b").transaction("x");
+    other.entry("a").entry("b").transaction("x").entry("c").entry("b").transaction("x");
+    CHECK(refused(own, other));
+    const auto near = other.other({{"mysql-bin.000001", 604}});
+    CHECK(std::holds_alternative<NotFound>(match(own.own(), near, Pattern(injected), one_thread)));
+  }
+}
+
+TEST_CASE("the last entry is sought also in a file that begins with an entry that only the other has",
+          "[pgtid]") {
+  LogBuilder other, own;
+  other.entry("1").entry("2").file().entry("x", 9).entry("3").entry("4").transaction("z").file().entry("5");
+  own.entry("1").entry("2").entry("3").entry("4").transaction("z");
+  const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
+  CHECK(matched(verdict).place == BinlogCoordinates{"mysql-bin.000002", 704});
+}
+
+TEST_CASE("an entry that was purged, or never got there, is not found", "[pgtid]") {
+  auto other = hundred_files(random_hint);
+  auto own = own_until(random_hint, 0, 210);
+  for (int i = 0; i < 20; ++i) other.logs.drop_oldest();
+  const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
+  REQUIRE(std::holds_alternative<NotFound>(verdict));
+  CHECK(describe(verdict) == "its last Pseudo-GTID entry, at " + own_until(random_hint, 0, 209).end().file +
+                                 ":" + std::to_string(own.end().position - 400) +
+                                 ", is not in mysql-bin.000021 to mysql-bin.000100 of the other server");
+}
+
+TEST_CASE("where the other has less, it is not searched any further", "[pgtid]") {
+  for (const auto hint_of : {&random_hint, &ascending_hint}) {
+    auto other = hundred_files(hint_of);
+    auto own = own_until(hint_of, 0, 2020);
+    const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
+    REQUIRE(std::holds_alternative<Ahead>(verdict));
+    CHECK_FALSE(std::get<Ahead>(verdict).entry);
+    CHECK(other.logs.events_read() <= events_of_file + 2 * files + 20);
+  }
+}
+
+TEST_CASE("that the other has less is seen by its newest entry", "[pgtid]") {
+  auto other = hundred_files(random_hint);
+  LogBuilder own;
+  for (int number = 1995; number < 2010; ++number) own.entry(random_hint(number));
+  CHECK(std::holds_alternative<Ahead>(match(own.own(), other.other(), Pattern(injected), one_thread)));
+  CHECK(other.logs.events_read() <= events_of_file + 10);
+}
+
+TEST_CASE("the last entry of a log", "[pgtid]") {
+  LogBuilder own;
+  own.entry("1").entry("2").transaction("x").file().transaction("y");
+  const Pattern pattern(injected);
+  CHECK(find_last_entry(own.own(), pattern, Reach::newest_file) == std::nullopt);
+  const Entry second{{"mysql-bin.000001", 204}, hint("2")};
+  CHECK(find_last_entry(own.own(), pattern, Reach::all_files) == second);
+  own.entry("3").entry("4");
+  const Entry fourth{{"mysql-bin.000002", 504}, hint("4")};
+  CHECK(find_last_entry(own.own(), pattern, Reach::newest_file) == fourth);
+  // What is at the end or behind it does not count.
+  auto before = own.own();
+  before.end.position = 504;
+  CHECK(find_last_entry(before, pattern, Reach::newest_file)->text == hint("3"));
+  before.starts = {{"mysql-bin.000002", 404}, {"mysql-bin.000002", 104}};
+  CHECK(find_last_entry(before, pattern, Reach::newest_file)->text == hint("3"));
+  before.end.position = 404;
+  CHECK(find_last_entry(before, pattern, Reach::newest_file) == std::nullopt);
+  CHECK(find_last_entry(before, pattern, Reach::all_files) == second);
+  CHECK(find_last_entry(own.own(), Pattern("nothing like it"), Reach::all_files) == std::nullopt);
+  before.end.type = LogType::relay;
+  CHECK(find_last_entry(before, pattern, Reach::all_files)->at.type == LogType::relay);
+}
+
+TEST_CASE("an event by its text", "[pgtid]") {
+  LogBuilder other;
+  other.entry("1").event("Query", hint("2") + " /* xid=7 */").entry("1").file().transaction("x");
+  const Entry second{{"mysql-bin.000001", 204}, hint("2") + " /* xid=7 */"};
+  CHECK(find_event(other.other(), hint("2")) == second);
+  CHECK(find_event(other.other(), hint("2") + " /* xid=8 */") == second);
+  CHECK(find_event(other.other(), hint("1"))->at == BinlogCoordinates{"mysql-bin.000001", 304});
+  CHECK(find_event(other.other(), hint("")) == std::nullopt);
+}
+
+TEST_CASE("a file may have more entries than can be kept", "[pgtid]") {
+  LogBuilder other, own;
+  constexpr int many = 450'000;
+  for (int i = 0; i < many; ++i) other.entry(std::to_string(i));
+  other.file().transaction("x");
+  const auto expect_found = [&](int last) {
+    INFO(last);
+    own.file().entry(std::to_string(last - 1)).entry(std::to_string(last));
+    const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
+    CHECK(matched(verdict).place ==
+          BinlogCoordinates{"mysql-bin.000001", 204 + static_cast<std::uint64_t>(last) * 100});
+  };
+  for (const int last : {many - 1, many / 2, 100, 1}) expect_found(last);
+}
+
+TEST_CASE("the newest file may have more entries than can be kept", "[pgtid]") {
+  LogBuilder other, own;
+  for (int i = 0; i < 250'000; ++i) other.entry(std::to_string(i));
+  own.entry("99").entry("100");
+  CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).place ==
+        BinlogCoordinates{"mysql-bin.000001", 10204});
+  // And so may its own.
+  const auto all = match(other.own(), other.other(), Pattern(injected), one_thread);
+  CHECK(matched(all).place == other.end());
+}
+
+}  // namespace pgtid
