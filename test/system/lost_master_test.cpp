@@ -1,0 +1,27 @@
+#include "system/support/lost_master.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "system/support/subject.h"
+
+// bench/lost_masters does the same more often.
+TEST_CASE("replicas of a master that was killed under load gather below the best, and have the same rows",
+          "[pgtid][regroup]") {
+  static const auto first_seed =
+      std::random_device{}();  // one for all sections, which are runs of this function
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    for (unsigned round = 0; round < 3; ++round) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << ", round " << round) {
+        system_test::LostMasterOptions options;
+        options.flavour = flavour;
+        options.format = round % 2 == 0 ? "ROW" : "STATEMENT";
+        options.seed = first_seed + round;
+        INFO("seed " << options.seed);
+        const auto result = system_test::lose_master(options);
+        CHECK(result.equal + result.matched == 2);
+        CHECK(result.transactions > 100);
+      }
+    }
+  }
+}
