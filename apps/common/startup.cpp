@@ -60,6 +60,24 @@ bool describes_itself(const Flags& flags, std::string_view word, std::string_vie
   return true;
 }
 
+namespace {
+
+// Connector/C reads all authorities that the system trusts, some 20 ms of work, for each connection with TLS,
+// be there anything to verify by them or not. They are named by the environment, so it is told of none where
+// none is needed. To be called before there are threads.
+void spare_reading_authorities(const topo::Configuration& configuration) {
+  const auto needs_them = [](const std::string& mode, const std::string& ca_file) {
+    return mode == "verify" && ca_file.empty();
+  };
+  if (needs_them(configuration.mysql_topology_ssl_mode, configuration.mysql_topology_ssl_ca_file) ||
+      needs_them(configuration.mysql_orchestrator_ssl_mode, configuration.mysql_orchestrator_ssl_ca_file))
+    return;
+  setenv("SSL_CERT_FILE", "/dev/null", 1);
+  setenv("SSL_CERT_DIR", "/nonexistent", 1);
+}
+
+}  // namespace
+
 topo::Configuration load_configuration(Program& program) {
   topo::LoadedConfiguration loaded;
   if (program.flags.config.empty()) {
@@ -71,6 +89,7 @@ topo::Configuration load_configuration(Program& program) {
   if (loaded.configuration.debug) set_debug(*program.log);
   for (const auto& file : loaded.files) program.log->debug("Configuration read from {}", file.string());
   for (const auto& warning : loaded.warnings) program.log->warn("{}", warning);
+  spare_reading_authorities(loaded.configuration);
   return std::move(loaded.configuration);
 }
 

@@ -100,7 +100,8 @@ bool EventStream::read_file(const Sink& sink) {
     batch.file = at_.file;
     return is_wanted;
   };
-  reader_.read(at_.file, at_.position, [&](const Event& event) {
+  const auto taking = thread_.joinable() ? EventReader::Taking::may_wait : EventReader::Taking::is_quick;
+  reader_.read(at_.file, at_.position, taking, [&](const Event& event) {
     if (is_unended && !batch.items.empty()) batch.items.back().event.end = event.position;
     is_unended = false;
     at_.position = event.position;

@@ -90,7 +90,8 @@ std::size_t RecordedLogs::index_of(const std::string& file) const {
   return static_cast<std::size_t>(found - files_.begin());
 }
 
-void RecordedLogs::read(const std::string& file, std::uint64_t position, const Take& take) {
+void RecordedLogs::read(const std::string& file, std::uint64_t position, Taking /*taking*/,
+                        const Take& take) {
   const auto& events = files_[index_of(file)].events;
   auto event = std::lower_bound(events.begin(), events.end(), position,
                                 [](const StoredEvent& one, std::uint64_t at) { return one.position < at; });

@@ -42,12 +42,17 @@ class PayloadPlaces {
 class EventReader {
  public:
   using Take = std::function<bool(const Event&)>;
+  // Whether `take` may wait for something: a server that is kept waiting may let nobody else work on its log.
+  enum class Taking : std::uint8_t { is_quick, may_wait };
   virtual ~EventReader() = default;
 
   // Hands out the events of `file`, in order, beginning with the one at `position` (0: the first), until
   // `take` says false or the file ends as it is then. Throws LogError when there is no such file, or no event
   // begins there, and whatever the source throws.
-  virtual void read(const std::string& file, std::uint64_t position, const Take& take) = 0;
+  virtual void read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) = 0;
+  void read(const std::string& file, std::uint64_t position, const Take& take) {
+    read(file, position, Taking::is_quick, take);
+  }
   // The file written before or after that one; nullopt: there is none (any more, or yet).
   virtual std::optional<std::string> before(const std::string& file) = 0;
   virtual std::optional<std::string> after(const std::string& file) = 0;

@@ -26,7 +26,8 @@ class RecordedLogs : public EventReader {
   // How many events were handed out so far.
   [[nodiscard]] std::uint64_t events_read() const noexcept { return events_read_; }
 
-  void read(const std::string& file, std::uint64_t position, const Take& take) override;
+  using EventReader::read;
+  void read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) override;
   std::optional<std::string> before(const std::string& file) override;
   std::optional<std::string> after(const std::string& file) override;
 

@@ -79,9 +79,9 @@ class LogReader::Chunk {
   std::string bytes_;
 };
 
-LogReader::LogReader(Connection connection, pgtid::LogType type, std::string channel,
+LogReader::LogReader(ConnectionOptions server, pgtid::LogType type, std::string channel,
                      const LogReaderOptions& options)
-    : connection_(std::move(connection)),
+    : server_(std::move(server)),
       type_(type),
       channel_(std::move(channel)),
       options_(options),
@@ -90,13 +90,13 @@ LogReader::LogReader(Connection connection, pgtid::LogType type, std::string cha
 LogReader::~LogReader() = default;
 
 ReplicationStatements LogReader::statements() {
-  return {Dialect::of(connection_.server_version()), channel_,
-          [this](std::string_view text) { return connection_.quoted(text); }};
+  return {Dialect::of(connection().server_version()), channel_,
+          [this](std::string_view text) { return connection().quoted(text); }};
 }
 
 void LogReader::ask(const std::string& statement, const std::function<bool(pgtid::Event&)>& take) {
   try {
-    connection_.stream(statement, [&](Connection::Cells cells) {
+    connection().stream(statement, [&](Connection::Cells cells) {
       if (cells.size() < column_count)
         throw pgtid::LogError("What the server shows of its log has too few columns");
       pgtid::Event event{number_in<std::uint64_t>(cells[pos]), number_in<std::uint64_t>(cells[end_log_pos]),
@@ -109,19 +109,24 @@ void LogReader::ask(const std::string& statement, const std::function<bool(pgtid
   }
 }
 
-void LogReader::read(const std::string& file, std::uint64_t position, const Take& take) {
+Connection& LogReader::connection() {
+  if (!connection_) connection_.emplace(server_);
+  return *connection_;
+}
+
+void LogReader::read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) {
   chunk_->clear();  // what an error left
   if (type_ == pgtid::LogType::binary)
-    read_binary_log(file, position, take);
+    read_binary_log(file, position, taking == Taking::may_wait && options_.buffers_chunks, take);
   else
     read_relay_log(file, position, take);
 }
 
 // Each chunk begins where the last event ends; where that is not told (MariaDB 11, inside of a transaction),
 // or is no place to begin (inside of a compressed one), it begins with what was handed out already.
-void LogReader::read_binary_log(const std::string& file, std::uint64_t position, const Take& take) {
+void LogReader::read_binary_log(const std::string& file, std::uint64_t position, bool keeps,
+                                const Take& take) {
   const auto words = statements();
-  const bool keeps = options_.buffers_chunks;
   auto next = position;
   std::size_t repeated = 0;  // events from `next` on that were handed out
   for (auto size = std::min(first_chunk, options_.chunk_size);;
@@ -200,7 +205,7 @@ bool LogReader::exists(const std::string& file) {
 const std::vector<std::string>& LogReader::binary_logs(bool again) {
   if (!binary_logs_.empty() && !again) return binary_logs_;
   binary_logs_.clear();
-  connection_.stream("SHOW BINARY LOGS", [this](Connection::Cells cells) {
+  connection().stream("SHOW BINARY LOGS", [this](Connection::Cells cells) {
     binary_logs_.emplace_back(cells.front());
     return true;
   });

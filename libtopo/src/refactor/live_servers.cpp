@@ -132,9 +132,8 @@ class LiveServers : public Servers {
     const auto& configured = context_.configuration();
     const mysql::LogReaderOptions options{static_cast<std::size_t>(configured.binlog_events_chunk_size),
                                           configured.buffer_binlog_events};
-    return std::make_unique<mysql::LogReader>(mysql::Connection(topology_connection(configured, server.key)),
-                                              type, type == LogType::relay ? channel_of(server) : "",
-                                              options);
+    return std::make_unique<mysql::LogReader>(topology_connection(configured, server.key), type,
+                                              type == LogType::relay ? channel_of(server) : "", options);
   }
 
   std::string connection_to(const InstanceKey& key) override { return lines_.name_of(key); }

@@ -22,25 +22,26 @@ struct LogReaderOptions {
 
 // Asks by SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS, in chunks that begin small, for who looks at a few
 // events, and grow. MySQL before 8.0 and MariaDB let nobody commit while they send a chunk: so the chunk of a
-// binary log is stored before any of it is handed out, unless the options say otherwise, and of one that is
-// larger than some MB the rest is asked for anew. Needs REPLICATION SLAVE, on MariaDB 10.5 and newer for
-// relay logs REPLICA MONITOR, and for SHOW BINARY LOGS REPLICATION CLIENT or BINLOG MONITOR.
+// binary log is stored before any of it is handed out to whoever may wait, unless the options say otherwise,
+// and of one that is larger than some MB the rest is asked for anew. Connects when it is first used. Needs
+// REPLICATION SLAVE, on MariaDB 10.5 and newer for relay logs REPLICA MONITOR, and for SHOW BINARY LOGS
+// REPLICATION CLIENT or BINLOG MONITOR.
 class LogReader : public pgtid::EventReader {
  public:
   // `channel`: whose relay logs; "" for the default one, and for binary logs.
-  LogReader(Connection connection, pgtid::LogType type, std::string channel, const LogReaderOptions& options);
+  LogReader(ConnectionOptions server, pgtid::LogType type, std::string channel,
+            const LogReaderOptions& options);
   ~LogReader() override;
 
   // Besides LogError, throw SqlError.
-  void read(const std::string& file, std::uint64_t position, const Take& take) override;
+  using EventReader::read;
+  void read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) override;
   std::optional<std::string> before(const std::string& file) override;
   std::optional<std::string> after(const std::string& file) override;
 
-  [[nodiscard]] std::uint64_t requests_sent() const noexcept { return connection_.requests_sent(); }
-
  private:
   class Chunk;
-  void read_binary_log(const std::string& file, std::uint64_t position, const Take& take);
+  void read_binary_log(const std::string& file, std::uint64_t position, bool keeps, const Take& take);
   void read_relay_log(const std::string& file, std::uint64_t position, const Take& take);
   void ask(const std::string& statement, const std::function<bool(pgtid::Event&)>& take);
   [[nodiscard]] ReplicationStatements statements();
@@ -48,7 +49,10 @@ class LogReader : public pgtid::EventReader {
   const std::vector<std::string>& binary_logs(bool again);
   std::optional<std::string> neighbour(const std::string& file, int step);
 
-  Connection connection_;
+  Connection& connection();
+
+  const ConnectionOptions server_;
+  std::optional<Connection> connection_;
   const pgtid::LogType type_;
   const std::string channel_;
   const LogReaderOptions options_;

@@ -1,0 +1,200 @@
+// What matching by Pseudo-GTID costs on real servers: `matches [EVENTS] [FLAVOUR]`.
+//
+// For each flavour: match-below on idle servers, as a command; then, on logs of so many events, the time that
+// correlate-binlog-pos takes as a command when the last entry is near the end (searching) and when it is at
+// the beginning (comparing), against the time that the two servers take to print those logs at the same time
+// to a client that drops them; with the processor time of the command itself an event, and the most memory it
+// had.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "sandbox/topology.h"
+#include "sandbox/wait.h"
+#include "system/support/subject.h"
+#include "topo/base/error.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::duration<double, std::milli>;
+using sandbox::Flavour;
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+struct Cost {
+  double milliseconds = 0;
+  double processor_milliseconds = 0;
+  double megabytes = 0;
+};
+
+// The program of the command line, as a user runs it.
+class Commands {
+ public:
+  explicit Commands(const sandbox::Topology& servers) : config_(servers.folder() / "matches.conf.json") {
+    std::ofstream(config_) << fmt::format(
+        R"({{"MySQLTopologyUser": "orchestrator", "MySQLTopologyPassword": "orch_pass", "SQLite3DataFile": "{}",
+  "DiscoverByShowSlaveHosts": true, "PseudoGTIDPattern": "drop view if exists .*?`_pseudo_gtid_hint__"}})",
+        (servers.folder() / "matches.sqlite").string());
+    std::filesystem::permissions(config_,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+
+  Cost run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {BIN_FOLDER "/orchestrator", "--config=" + config_.string()});
+    std::vector<char*> argv;
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    const auto began = Clock::now();
+    std::fflush(stdout);
+    const auto pid = fork();
+    if (pid == 0) {
+      if (std::freopen("/dev/null", "w", stdout) == nullptr) _exit(126);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    int status = 0;
+    rusage usage{};
+    wait4(pid, &status, 0, &usage);
+    if (status != 0) throw topo::Error(topo::Code::refused, fmt::format("{} failed", arguments[3]));
+    const auto milliseconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) * 1000 + static_cast<double>(time.tv_usec) / 1000;
+    };
+    return {Milliseconds(Clock::now() - began).count(),
+            milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+            static_cast<double>(usage.ru_maxrss) / 1024};
+  }
+
+ private:
+  std::filesystem::path config_;
+};
+
+void inject(sandbox::Server& server) {
+  static int number = 0;
+  server.execute(fmt::format("drop view if exists `meta`.`_pseudo_gtid_hint__{:08}`", ++number));
+}
+
+void measure_match_below(Flavour flavour) {
+  constexpr int rounds = 7;
+  std::string tree = "a > b";
+  for (int i = 0; i < rounds; ++i) tree += fmt::format(", a > s{}", i);
+  sandbox::Topology servers(tree, system_test::options_of(flavour));
+  inject(servers.server("a"));
+  servers.wait_for_replication();
+  const Commands commands(servers);
+  const auto name = [&](const std::string& server) { return servers.server(server).key().display(); };
+  commands.run({"-c", "discover", "-i", name("a")});
+  std::vector<double> times;
+  for (int i = 0; i < rounds; ++i) {
+    times.push_back(
+        commands.run({"-c", "match-below", "-i", name(fmt::format("s{}", i)), "-s", name("b")}).milliseconds);
+  }
+  fmt::print("{}: match-below as a command, idle: {:.0f} ms in the median of {}\n",
+             sandbox::to_string(flavour), median(times), rounds);
+}
+
+// Transactions of several rows each, until there are so many events.
+void write_events(sandbox::Server& server, std::uint64_t events) {
+  constexpr std::uint64_t statements = 20;
+  auto connection = server.connect();
+  std::vector<std::string> request;
+  for (std::uint64_t written = 0; written < events; written += statements * 2 + 2) {
+    request.clear();
+    request.emplace_back("begin");
+    for (std::uint64_t i = 0; i < statements; ++i)
+      request.emplace_back("insert into bench.t (text) values ('abcdefghijklmnopqrstuvwxyz')");
+    request.emplace_back("commit");
+    connection.query_all(request);
+  }
+}
+
+// Prints both at the same time, and drops what comes.
+double time_to_print(sandbox::Topology& servers, std::uint64_t& events) {
+  std::array<std::uint64_t, 2> counts{};
+  const auto began = Clock::now();
+  {
+    std::vector<std::jthread> readers;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      readers.emplace_back([&, i] {
+        auto connection = servers.server(i == 0 ? "a" : "b").connect();
+        std::vector<std::string> files;
+        connection.stream("show binary logs", [&](auto cells) {
+          files.emplace_back(cells[0]);
+          return true;
+        });
+        connection.stream(fmt::format("show binlog events in '{}'", files.back()), [&](auto) {
+          ++counts[i];
+          return true;
+        });
+      });
+    }
+  }
+  const auto time = Milliseconds(Clock::now() - began).count();
+  events = counts[0] + counts[1];
+  return time;
+}
+
+void measure_logs(Flavour flavour, std::uint64_t wanted) {
+  auto options = system_test::options_of(flavour);
+  options.extra_server_options = {"--max-binlog-size=1073741824"};
+  sandbox::Topology servers("a > b", options);
+  auto& a = servers.server("a");
+  a.execute("create database bench");
+  a.execute("create table bench.t (id int auto_increment primary key, text varchar(100))");
+  a.execute("flush logs");
+  servers.wait_for_replication(std::chrono::minutes(5));
+  servers.server("b").execute("flush logs");
+  inject(a);
+  inject(a);
+  write_events(a, wanted);
+  servers.wait_for_replication(std::chrono::minutes(10));
+  const Commands commands(servers);
+  commands.run({"-c", "discover", "-i", a.key().display()});
+  const std::vector<std::string> correlate{
+      "-c", "correlate-binlog-pos", "-i", servers.server("b").key().display(), "-s", a.key().display()};
+  const auto report = [&](std::string_view what, double passes) {
+    std::vector<double> times, processor, ratios;
+    double memory = 0;
+    std::uint64_t events = 0;
+    for (int i = 0; i < 5; ++i) {
+      const auto print = time_to_print(servers, events);
+      const auto cost = commands.run(correlate);
+      times.push_back(cost.milliseconds);
+      processor.push_back(cost.processor_milliseconds * 1000 / (passes * static_cast<double>(events)));
+      ratios.push_back(cost.milliseconds / (passes * print));
+      memory = std::max(memory, cost.megabytes);
+    }
+    fmt::print(
+        "  {}: {} events in both logs: {:.0f} ms, {:.2f} times what the servers take to print what is read; "
+        "{:.2f} microseconds of processor an event read, {:.0f} MB\n",
+        what, events, median(times), median(ratios), median(processor), memory);
+    std::fflush(stdout);
+  };
+  fmt::print("{}:\n", sandbox::to_string(flavour));
+  // The search reads both logs whole, and so does the comparison after it.
+  report("comparing, the entry at the beginning", 2);
+  inject(a);
+  servers.wait_for_replication(std::chrono::minutes(1));
+  report("searching, the entry at the end", 1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200'000;
+  for (const auto flavour : system_test::flavours()) {
+    if (argc > 2 && sandbox::to_string(flavour) != argv[2]) continue;
+    measure_match_below(flavour);
+    measure_logs(flavour, events);
+  }
+}
