@@ -88,7 +88,6 @@ class Execution {
       for (std::size_t i = 0; i < strands_.size(); ++i) {
         if (!strands_[i].failed) prepared.push_back(track(plan_.strands[i].replica).now());
       }
-      for (const auto& step : plan_.before) prepared.push_back(track(server_of(step)).now());
       auto decision = plan_.decide(prepared);
       const auto refused = decision.refused;
       apply(std::move(decision), plan_);

@@ -14,7 +14,7 @@ auto reading(const InstanceKey& key, const Read& read) {
   try {
     return read();
   } catch (const pgtid::LogError& error) {
-    throw Error(Code::sql, fmt::format("The logs of {} cannot be read: {}", key.display(), error.what()));
+    throw Error(Code::sql, fmt::format("Looking for a place of {}: {}", key.display(), error.what()));
   }
 }
 

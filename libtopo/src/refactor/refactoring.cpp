@@ -189,8 +189,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     foresee(report.plan, facts);
     return report;
   }
-  const bool has_steps = !report.plan.strands.empty() || !report.plan.before.empty();
-  if (!has_steps) return report;
+  if (report.plan.strands.empty()) return report;
 
   {
     const Locks locks(context_, report.plan.locks, request.owner);
@@ -232,7 +231,6 @@ void Refactoring::foresee(Plan& plan, const Facts& facts) const {
   if (!plan.decide) return;
   std::vector<Instance> now;
   for (const auto& strand : plan.strands) now.push_back(facts.read.at(strand.replica));
-  for (const auto& step : plan.before) now.push_back(facts.read.at(server_of(step)));
   apply(plan.decide(now), plan);
   plan.decision += "; as they are now:";
 }

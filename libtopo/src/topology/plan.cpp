@@ -102,7 +102,7 @@ void apply(Decision decision, Plan& plan) {
   for (auto& strand : plan.strands) strands[strand.replica] = &strand;
   for (auto& move : decision.moves) {
     strands.at(move.replica)->move = std::move(move.steps);
-    plan.result.emplace_back(move.replica, move.master);
+    if (move.master.valid()) plan.result.emplace_back(move.replica, move.master);
   }
   std::move(decision.refused.begin(), decision.refused.end(), std::back_inserter(plan.refused));
   std::move(decision.after.begin(), decision.after.end(), std::back_inserter(plan.after));

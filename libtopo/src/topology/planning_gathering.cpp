@@ -148,7 +148,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
   Plan plan;
   plan.operation = "make-master";
   plan.subject = key;
-  plan.before = {DrainRelayLog{key}};
+  plan.strands = {{key, {DrainRelayLog{key}}, {}}};
   plan.locks = {
       {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
   add_strands(siblings_of(topology, master, key), limits, plan);
@@ -156,9 +156,10 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
   plan.decide = [key, limits](const std::vector<Instance>& prepared) {
     const auto& candidate = must_be_prepared(prepared, key);
     refuse_if_overtaken(prepared, candidate);
-    return gather(prepared, candidate, limits);
+    auto decision = gather(prepared, candidate, limits);
+    decision.moves.push_back({key, {}, {SetReadOnly{key, false}, StayStopped{key}}});
+    return decision;
   };
-  plan.after = {StayStopped{key}, SetReadOnly{key, false}};
   return plan;
 }
 

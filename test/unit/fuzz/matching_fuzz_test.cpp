@@ -30,9 +30,10 @@ class LenientLogs : public pgtid::EventReader {
  public:
   explicit LenientLogs(model::Log& log, bool is_lenient) : log_(log), is_lenient_(is_lenient) {}
 
-  void read(const std::string& file, std::uint64_t position, const Take& take) override {
+  using EventReader::read;
+  void read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) override {
     try {
-      log_.recorded.read(file, position, take);
+      log_.recorded.read(file, position, taking, take);
     } catch (const pgtid::LogError&) {
       bool has_file = false, is_behind = true;
       for (const auto& one : log_.boundaries) {

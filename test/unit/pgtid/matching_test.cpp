@@ -284,8 +284,9 @@ class ChangingLogs : public EventReader {
   std::function<void()> after_reading;
   int reads_left = 1;
 
-  void read(const std::string& file, std::uint64_t position, const Take& take) override {
-    logs_.read(file, position, take);
+  using EventReader::read;
+  void read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) override {
+    logs_.read(file, position, taking, take);
     if (--reads_left == 0 && after_reading) after_reading();
   }
   std::optional<std::string> before(const std::string& file) override { return logs_.before(file); }

@@ -23,9 +23,9 @@ struct LogReaderOptions {
 // Asks by SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS, in chunks that begin small, for who looks at a few
 // events, and grow. MySQL before 8.0 and MariaDB let nobody commit while they send a chunk: so the chunk of a
 // binary log is stored before any of it is handed out to whoever may wait, unless the options say otherwise,
-// and of one that is larger than some MB the rest is asked for anew. Connects when it is first used. Needs
-// REPLICATION SLAVE, on MariaDB 10.5 and newer for relay logs REPLICA MONITOR, and for SHOW BINARY LOGS
-// REPLICATION CLIENT or BINLOG MONITOR.
+// and of one that is larger than some MB the rest is asked for anew. Connects when it is first used. MySQL
+// wants REPLICATION SLAVE for it, and REPLICATION CLIENT; MariaDB BINLOG MONITOR, and SLAVE MONITOR for relay
+// logs.
 class LogReader : public pgtid::EventReader {
  public:
   // `channel`: whose relay logs; "" for the default one, and for binary logs.

@@ -98,7 +98,7 @@ using Step =
 struct Decision {
   InstanceKey candidate;  // whom the others go below
   struct Move {
-    InstanceKey replica, master;
+    InstanceKey replica, master;  // invalid: it replicates no more
     std::vector<Step> steps;
   };
   std::vector<Move> moves;
