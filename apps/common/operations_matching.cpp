@@ -14,10 +14,6 @@ namespace {
 using topo::InstanceKey;
 using topo::refactor::Report;
 
-std::string itself(const InstanceKey& key) {
-  return key.display();
-}
-
 std::string master_now(const Report& report) {
   return report.plan.result.empty() ? "" : report.plan.result.front().second.display();
 }
@@ -125,17 +121,8 @@ Reply make_local_master(Session& session, const Arguments& arguments) {
   return told(session, report, std::move(reply));
 }
 
-Operation matching_operation(std::string_view name, std::string_view summary, std::string_view help,
-                             std::vector<std::string_view> routes, Handler handler) {
-  return refactoring_operation(name, summary, help, std::move(routes), std::move(handler));
-}
-
-void take_also(Operation& operation, ParameterUse use) {
-  operation.parameters.insert(operation.parameters.begin() + 1, use);
-}
-
 Operation match_below_op() {
-  auto operation = matching_operation(
+  auto operation = refactoring_operation(
       "match-below", "Move a replica below any instance that is as far, by Pseudo-GTID",
       R"(The place is found in the binary log of the instance that is named by -s, by the last Pseudo-GTID entry
 that the replica has executed, and event by event from there on. The master of the replica is not contacted: it
@@ -150,16 +137,16 @@ below it. PseudoGTIDPattern has to be set.
 }
 
 Operation match_up_op() {
-  return matching_operation("match-up", "Make a replica a sibling of its master, by Pseudo-GTID",
-                            R"(Its master is not contacted: it may be dead. Its grandparent must be alive.
+  return refactoring_operation("match-up", "Make a replica a sibling of its master, by Pseudo-GTID",
+                               R"(Its master is not contacted: it may be dead. Its grandparent must be alive.
 
   orchestrator -c match-up -i db3.example.com
 )",
-                            {"/api/match-up/:host/:port?dry-run=:dryRun"}, match_up);
+                               {"/api/match-up/:host/:port?dry-run=:dryRun"}, match_up);
 }
 
 Operation rematch_op() {
-  return matching_operation(
+  return refactoring_operation(
       "rematch", "Find the place of a replica below its own master anew, by Pseudo-GTID",
       R"(For a replica that lost its coordinates in a crash, while its own binary log still tells what it has executed.
 
@@ -169,7 +156,7 @@ Operation rematch_op() {
 }
 
 Operation multi_match_slaves_op() {
-  auto operation = matching_operation(
+  auto operation = refactoring_operation(
       "multi-match-slaves", "Move all replicas of an instance below another one, by Pseudo-GTID",
       R"(As match-below for each; of replicas that stand at the same place only one is matched. The instance of -i is
 not contacted: it may be dead. That of -s may be one of its replicas. A replica that is further than it stays.
@@ -187,7 +174,7 @@ not contacted: it may be dead. That of -s may be one of its replicas. A replica 
 }
 
 Operation match_up_slaves_op() {
-  auto operation = matching_operation(
+  auto operation = refactoring_operation(
       "match-up-slaves", "Make all replicas of an instance its siblings, by Pseudo-GTID",
       R"(The instance is not contacted: it may be dead. -pattern picks those whose host:port it matches.
 
@@ -201,7 +188,7 @@ Operation match_up_slaves_op() {
 }
 
 Operation regroup_slaves_op() {
-  auto operation = matching_operation(
+  auto operation = refactoring_operation(
       "regroup-slaves", "Gather the replicas of a dead master below the best of them, by Pseudo-GTID",
       R"(All replicas execute what they have fetched. The one that has then executed most and can serve the others is
 chosen, and printed at once; DenyAutoPromotionHostnamePattern tells whom never to choose. Those that have
@@ -218,7 +205,7 @@ set-writeable and reset-slave make it a master. The instance of -i is not contac
 }
 
 Operation make_master_op() {
-  return matching_operation(
+  return refactoring_operation(
       "make-master", "Make a replica of a dead master the master of its siblings, by Pseudo-GTID",
       R"(It executes what it has fetched and becomes writeable; its replication stays stopped, and its siblings go below
 it. Refused when the master answers, or a sibling has executed more.
@@ -229,7 +216,7 @@ it. Refused when the master answers, or a sibling has executed more.
 }
 
 Operation make_local_master_op() {
-  return matching_operation(
+  return refactoring_operation(
       "make-local-master", "Let a replica take the place of its master, which may be dead, by Pseudo-GTID",
       R"(It goes below its grandparent, and its siblings go below it. Its master is not contacted. Refused when a sibling
 has executed more.

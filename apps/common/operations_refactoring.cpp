@@ -10,11 +10,6 @@ namespace orchestrator {
 namespace {
 
 using topo::InstanceKey;
-using topo::refactor::Report;
-
-std::string itself(const InstanceKey& key) {
-  return key.display();
-}
 
 Reply move_up(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
@@ -83,10 +78,6 @@ Reply make_co_master(Session& session, const Arguments& arguments) {
       Reply::with_details(fmt::format("Instance made co-master: {}", key.display()), live(report.subject));
   reply.printed = key.display();
   return told(session, report, std::move(reply));
-}
-
-void take_also(Operation& operation, ParameterUse use) {
-  operation.parameters.insert(operation.parameters.begin() + 1, use);
 }
 
 Operation move_up_op() {

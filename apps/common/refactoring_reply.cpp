@@ -98,4 +98,12 @@ Reply moved_several(Session& session, const Report& report, std::string message,
   return told(session, report, std::move(reply));
 }
 
+void take_also(Operation& operation, ParameterUse use) {
+  operation.parameters.insert(operation.parameters.begin() + 1, use);
+}
+
+std::string itself(const topo::InstanceKey& key) {
+  return key.display();
+}
+
 }  // namespace orchestrator

@@ -36,4 +36,10 @@ namespace orchestrator {
                                               std::string_view help, std::vector<std::string_view> routes,
                                               Handler handler);
 
+// One parameter more, behind the instance.
+void take_also(Operation& operation, ParameterUse use);
+
+// How a replica is printed that moved.
+[[nodiscard]] std::string itself(const topo::InstanceKey& key);
+
 }  // namespace orchestrator

@@ -1,10 +1,10 @@
 // What matching by Pseudo-GTID costs on real servers: `matches [EVENTS] [FLAVOUR]`.
 //
-// For each flavour: match-below on idle servers, as a command; then, on logs of so many events, the time that
-// correlate-binlog-pos takes as a command when the last entry is near the end (searching) and when it is at
-// the beginning (comparing), against the time that the two servers take to print those logs at the same time
-// to a client that drops them; with the processor time of the command itself an event, and the most memory it
-// had.
+// For each flavour: match-below on idle servers, as a command; regroup-slaves of 20 replicas of a master that
+// was killed under load; then, on logs of so many events, the time that correlate-binlog-pos takes as a
+// command when the last entry is near the end (searching) and when it is at the beginning (comparing),
+// against the time that the two servers take to print those logs at the same time to a client that drops
+// them; with the processor time of the command itself an event, and the most memory it had.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -18,8 +18,12 @@
 
 #include "sandbox/topology.h"
 #include "sandbox/wait.h"
+#include "system/support/load.h"
+#include "system/support/mover.h"
+#include "system/support/pseudo_gtid.h"
 #include "system/support/subject.h"
 #include "topo/base/error.h"
+#include "topo/refactor/refactoring.h"
 
 namespace {
 
@@ -188,6 +192,41 @@ void measure_logs(Flavour flavour, std::uint64_t wanted) {
   report("searching, the entry at the end", 1);
 }
 
+// Of a master that is killed while it is written to; some of its replicas have stopped fetching before that.
+void measure_regroup(Flavour flavour) {
+  constexpr int replicas = 20;
+  std::string tree;
+  for (int i = 0; i < replicas; ++i) tree += fmt::format("{}a > r{}", i == 0 ? "" : ", ", i);
+  auto options = system_test::options_of(flavour);
+  options.pseudo_gtid = true;
+  sandbox::Topology servers(tree, options);
+  system_test::Mover mover(servers, system_test::with_pseudo_gtid(system_test::configuration_for(servers)));
+  Clock::time_point decided;
+  Clock::time_point began;
+  {
+    system_test::Load load(servers.server("a"), 2, 1);
+    mover.subject.discover("a");
+    const auto word = sandbox::says_replica(flavour) ? "replica" : "slave";
+    for (int i = 0; i < replicas; i += 3) {
+      const auto goal = load.committed() + 30;
+      sandbox::wait_until([&] { return load.committed() >= goal; }, std::chrono::seconds(60), "transactions");
+      servers.server(fmt::format("r{}", i)).execute(fmt::format("stop {} io_thread", word));
+    }
+    servers.server("a").kill9();
+  }
+  topo::refactor::Request request;
+  request.on_candidate = [&](const topo::InstanceKey&) { decided = Clock::now(); };
+  began = Clock::now();
+  const auto report = mover.refactoring.regroup_replicas(mover.subject.key("a"), request);
+  const auto ended = Clock::now();
+  fmt::print(
+      "{}: regroup-slaves of {}: {} moved in {:.0f} ms, of which {:.0f} ms until all had executed what they "
+      "had\n",
+      sandbox::to_string(flavour), replicas, report.outcome.moved.size(), Milliseconds(ended - began).count(),
+      Milliseconds(decided - began).count());
+  std::fflush(stdout);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -195,6 +234,7 @@ int main(int argc, char** argv) {
   for (const auto flavour : system_test::flavours()) {
     if (argc > 2 && sandbox::to_string(flavour) != argv[2]) continue;
     measure_match_below(flavour);
+    measure_regroup(flavour);
     measure_logs(flavour, events);
   }
 }

@@ -15,7 +15,7 @@ namespace topo::refactor {
 // What the plan has done to a server so far, and what was there before.
 struct Track {
   Instance then;
-  Stand stand;              // as it last said
+  Stand stand;  // as it last said
   // Of its binary log, when it last stood still; it may have been started since.
   BinlogCoordinates log_end;
   bool stopped = false;     // by the plan; from before the attempt on

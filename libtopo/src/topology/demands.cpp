@@ -18,6 +18,13 @@ void require(const std::optional<Refusal>& refusal) {
   if (refusal) throw Error(Code::refused, refusal->reason);
 }
 
+const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica) {
+  const auto name = replica.instance.key.display();
+  if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
+  if (const auto* master = topology.master_of(replica)) return *master;
+  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
+}
+
 bool by_gtid(const Instance& replica) {
   const auto* channel = replica.replication();
   return channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);

@@ -23,6 +23,9 @@ template <typename... Values>
 // Throws Error{refused} with the reason, if there is one.
 void require(const std::optional<Refusal>& refusal);
 
+// Whom it replicates from. Throws Error{refused} when it does not, or that one is not known.
+[[nodiscard]] const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica);
+
 // Whether it replicates by GTID: servers then find the place themselves.
 [[nodiscard]] bool by_gtid(const Instance& replica);
 

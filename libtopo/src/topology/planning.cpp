@@ -9,14 +9,6 @@
 namespace topo {
 namespace {
 
-// Whom it replicates from, who has to be known.
-const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica) {
-  const auto name = replica.instance.key.display();
-  if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
-  if (const auto* master = topology.master_of(replica)) return *master;
-  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
-}
-
 Place executed(const InstanceKey& key) {
   return {Place::Kind::executed, key};
 }

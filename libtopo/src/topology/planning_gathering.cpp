@@ -85,13 +85,6 @@ const Instance& must_be_prepared(const std::vector<Instance>& prepared, const In
   refuse_plan("{} could not be stopped", key.display());
 }
 
-const KnownInstance& master_known(const Topology& topology, const KnownInstance& replica) {
-  const auto name = replica.instance.key.display();
-  if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
-  if (const auto* master = topology.master_of(replica)) return *master;
-  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
-}
-
 std::vector<const KnownInstance*> without(std::vector<const KnownInstance*> replicas,
                                           const InstanceKey& key) {
   std::erase_if(replicas, [&](const auto* one) { return one->instance.key == key; });
@@ -138,7 +131,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
 
 Plan plan_make_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto& replica = member(topology, key);
-  const auto& master = master_known(topology, replica);
+  const auto& master = master_of(topology, replica);
   const auto& master_key = master.instance.key;
   require(why_not_match(replica, limits));
   if (master.last_check_valid) {
@@ -165,7 +158,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
 
 Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto& replica = member(topology, key);
-  const auto& master = master_known(topology, replica);
+  const auto& master = master_of(topology, replica);
   if (!master.instance.is_replica()) {
     refuse_plan(
         "{}, the master of {}, is not a replica itself; make-master takes the place of one that is dead",

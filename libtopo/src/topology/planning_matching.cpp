@@ -37,13 +37,6 @@ Plan plan_one(std::string operation, const Topology& topology, const KnownInstan
   return plan;
 }
 
-const KnownInstance& known_master_of(const Topology& topology, const KnownInstance& replica) {
-  const auto name = replica.instance.key.display();
-  if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
-  if (const auto* master = topology.master_of(replica)) return *master;
-  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
-}
-
 Plan plan_several(std::string operation, const Topology& topology, const InstanceKey& subject,
                   const InstanceKey& below, const Filter& filter, const RuleLimits& limits) {
   Plan plan;
@@ -78,7 +71,7 @@ Plan plan_match_below(const Topology& topology, const InstanceKey& key, const In
 
 Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto& replica = member(topology, key);
-  const Instance& master = known_master_of(topology, replica).instance;
+  const Instance& master = master_of(topology, replica).instance;
   if (!master.is_replica())
     refuse_plan("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
   if (master.master_key() == key) {
@@ -89,7 +82,7 @@ Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleL
 
 Plan plan_rematch(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto& replica = member(topology, key);
-  return plan_one("rematch", topology, replica, known_master_of(topology, replica).instance.key, limits);
+  return plan_one("rematch", topology, replica, master_of(topology, replica).instance.key, limits);
 }
 
 Plan plan_multi_match(const Topology& topology, const InstanceKey& master, const InstanceKey& below,
