@@ -65,6 +65,7 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
   Match match;
   match.entry = {found.own, info_at(own_logs.logs, found.own)};
   match.entry_in_other = found.other;
+  match.by_gtid = found.names == Names::same;
   EventStream own(own_logs.logs, found.own, found.is_inside, own_logs.end, options.side_by_side);
   EventStream other(other_logs.logs, found.other, found.is_inside, std::nullopt, options.side_by_side);
   bool is_inside = false;

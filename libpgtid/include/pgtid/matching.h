@@ -53,6 +53,7 @@ struct Match {
   Entry entry;  // the last one of its own
   BinlogCoordinates entry_in_other;
   std::uint64_t events = 0;  // that are the same, the entry included
+  bool by_gtid = false;      // and so are the GTIDs of their transactions
 };
 // It has executed more than the other has: `event` is its first one beyond the other's end.
 struct Ahead {

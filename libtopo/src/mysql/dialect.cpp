@@ -99,6 +99,14 @@ std::string Dialect::select_facts() const {
   return sql;
 }
 
+std::string Dialect::select_commits_out_of_order() const {
+  if (is_mysql_since(8, 0, 26))
+    return "SELECT @@global.replica_parallel_workers > 1 AND @@global.replica_preserve_commit_order = 0";
+  if (!is_mysql_since(5, 7, 5)) return "";
+  return "SELECT @@global.slave_parallel_workers > 1 AND @@global.slave_preserve_commit_order = 0 AND "
+         "@@global.slave_parallel_type = 'LOGICAL_CLOCK'";
+}
+
 std::string Dialect::show_replica_status() const {
   if (flavour_ == Flavour::mariadb && at_least(10, 0)) return "SHOW ALL SLAVES STATUS";
   return is_mysql_since(8, 0, 22) ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS";

@@ -128,6 +128,12 @@ class LiveServers : public Servers {
     command(server.key, statements.reset());
   }
 
+  bool commits_out_of_order(const Instance& server) override {
+    if (!server.is_replica()) return false;
+    const auto question = lines_.to(server.key).dialect.select_commits_out_of_order();
+    return !question.empty() && command(server.key, question)[0].number(0).value_or(0) != 0;
+  }
+
   std::unique_ptr<pgtid::EventReader> logs(const Instance& server, LogType type) override {
     const auto& configured = context_.configuration();
     const mysql::LogReaderOptions options{static_cast<std::size_t>(configured.binlog_events_chunk_size),

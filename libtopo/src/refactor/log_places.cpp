@@ -86,7 +86,14 @@ BinlogCoordinates LogPlaces::correlated(const InstanceKey& key, const std::optio
     const auto other_logs = servers->logs(other, LogType::binary);
     const auto verdict = pgtid::match({*own_logs, place.value_or(own.self_coordinates)},
                                       {*other_logs, other.self_coordinates.file}, pattern());
-    if (const auto* match = std::get_if<pgtid::Match>(&verdict)) return match->place;
+    if (const auto* match = std::get_if<pgtid::Match>(&verdict)) {
+      if (match->by_gtid || !servers->commits_out_of_order(other)) return match->place;
+      throw Error(Code::refused,
+                  fmt::format("{} may commit in another order than its master "
+                              "(replica_preserve_commit_order is off), and without GTIDs its log does "
+                              "not tell",
+                              other_key.display()));
+    }
     throw Error(Code::refused, fmt::format("{} of {} has no counterpart in the binary logs of {}: {}",
                                            place.value_or(own.self_coordinates).display(), key.display(),
                                            other_key.display(), pgtid::describe(verdict)));

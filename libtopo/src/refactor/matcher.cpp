@@ -68,6 +68,17 @@ bool Matcher::is_getting_on(const Instance& other) {
          stand.channel->sql_thread == ThreadState::running;
 }
 
+// Of transactions that look alike, the other may have committed a later one first.
+void Matcher::require_order(const Instance& other, const pgtid::Match& match) {
+  if (match.by_gtid) return;
+  const std::lock_guard lock(look_mutex_);
+  if (!servers_.commits_out_of_order(other)) return;
+  throw Error(Code::refused,
+              fmt::format("nothing can be matched below {}: it may commit in another order than its master "
+                          "(replica_preserve_commit_order is off), and without GTIDs its log does not tell",
+                          other.key.display()));
+}
+
 BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, const Instance& other) {
   using std::chrono::milliseconds;
   constexpr milliseconds first_pause{10}, longest_pause{320};
@@ -86,6 +97,7 @@ BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, co
                   fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), error.what()));
     }
     if (const auto* match = std::get_if<pgtid::Match>(&found)) {
+      require_order(other, *match);
       log_.info("{} below {}: {}", name, other.key.display(), pgtid::describe(found));
       group.place = match->place;
       return match->place;

@@ -40,6 +40,7 @@ class Matcher {
   pgtid::Verdict verdict(const Instance& replica, const Stand& stand, const Instance& other);
   pgtid::Verdict verdict_by(LogType type, const Instance& replica, const Stand& stand, const Instance& other);
   bool is_getting_on(const Instance& other);
+  void require_order(const Instance& other, const pgtid::Match& match);
   std::string newest_log(const Instance& other);
 
   Servers& servers_;

@@ -56,6 +56,11 @@ const std::map<std::string, std::vector<Known>>& known_words() {
       {"gtid_purged", {{Flavour::mysql, {5, 6, 9}}}},
       {"gtid_current_pos", {{Flavour::mariadb, {10, 0, 3}}}},
       {"super_read_only", {{Flavour::mysql, {5, 7, 8}}}},
+      {"slave_parallel_workers", {{Flavour::mysql, {5, 6, 3}, {8, 4, 0}}}},
+      {"slave_preserve_commit_order", {{Flavour::mysql, {5, 7, 5}, {8, 4, 0}}}},
+      {"slave_parallel_type", {{Flavour::mysql, {5, 7, 2}, {8, 4, 0}}}},
+      {"replica_parallel_workers", {{Flavour::mysql, {8, 0, 26}}}},
+      {"replica_preserve_commit_order", {{Flavour::mysql, {8, 0, 26}}}},
   };
   return words;
 }
@@ -145,6 +150,10 @@ TEST_CASE("a server is asked only what its version knows", "[mysql][dialect]") {
       INFO(variable);
       CHECK(knows(dialect, variable));
     }
+    for (const auto& variable : variables_in(dialect.select_commits_out_of_order())) {
+      INFO(variable);
+      CHECK(knows(dialect, variable));
+    }
   }
 }
 
@@ -162,6 +171,10 @@ TEST_CASE("a server is asked for all that its version knows", "[mysql][dialect]"
   CHECK(asks_for("9.7.0", "super_read_only"));
   CHECK(asks_for("10.11.6-MariaDB", "binlog_row_image"));
   CHECK(asks_for("10.11.6-MariaDB", "gtid_current_pos"));
+  CHECK(Dialect::of("5.6.24").select_commits_out_of_order().empty());
+  CHECK(Dialect::of("11.8.2-MariaDB").select_commits_out_of_order().empty());
+  CHECK(variables_in(Dialect::of("5.7.30").select_commits_out_of_order()).size() == 3);
+  CHECK(variables_in(Dialect::of("9.7.0").select_commits_out_of_order()).size() == 2);
   CHECK(Dialect::of("8.0.22").show_replica_status() == "SHOW REPLICA STATUS");
   CHECK(Dialect::of("8.2.0").show_binary_log_status() == "SHOW BINARY LOG STATUS");
   // MariaDB knows SHOW REPLICA STATUS too, but that is one connection only.

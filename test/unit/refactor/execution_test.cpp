@@ -153,6 +153,19 @@ TEST_CASE("a replica that its new master does not let in goes back", "[refactor]
   }
 }
 
+TEST_CASE("nothing is matched below a server that commits in another order", "[refactor][execution]") {
+  const auto& operation = rehearsal::operation("match below");
+  Fleet fleet(operation.picture, transactions);
+  const auto before = tree(fleet);
+  fleet.commit_out_of_order(key("b"));
+  const auto done = run(fleet, operation);
+  REQUIRE(done.outcome.failed.size() == 1);
+  CHECK_THAT(done.outcome.failed[0].reason,
+             Catch::StartsWith("nothing can be matched below b:3306: it may commit in another order"));
+  CHECK(tree(fleet) == before);
+  check_after(fleet, done.then, done.outcome.left);
+}
+
 TEST_CASE("a master that its replica does not let in replicates from nobody again", "[refactor][execution]") {
   const auto& operation = rehearsal::operation("make co-master");
   Fleet fleet(operation.picture, transactions);

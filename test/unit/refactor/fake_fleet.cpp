@@ -295,6 +295,10 @@ Stand Fleet::drain(const Instance& server, Wanted wanted) {
   });
 }
 
+bool Fleet::commits_out_of_order(const Instance& server) {
+  return call(server.key, [](const Server& found) { return found.commits_out_of_order; });
+}
+
 // Each transaction is an entry.
 std::unique_ptr<pgtid::EventReader> Fleet::logs(const Instance& server, topo::LogType type) {
   return call(server.key, [key = server.key, type](const Server& found) {
@@ -348,6 +352,11 @@ void Fleet::write(const InstanceKey& key) {
 void Fleet::move_behind_the_back(const InstanceKey& key, const InstanceKey& master) {
   const std::lock_guard lock(mutex_);
   at(key).master = master;
+}
+
+void Fleet::commit_out_of_order(const InstanceKey& key) {
+  const std::lock_guard lock(mutex_);
+  at(key).commits_out_of_order = true;
 }
 
 void Fleet::refuse_logins(const InstanceKey& key) {

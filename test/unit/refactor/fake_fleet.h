@@ -56,6 +56,7 @@ class Fleet : public topo::refactor::Servers {
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only) override;
   void kill_query(const topo::Instance& server, std::uint64_t process) override;
+  bool commits_out_of_order(const topo::Instance& server) override;
   std::unique_ptr<pgtid::EventReader> logs(const topo::Instance& server, topo::LogType type) override;
   std::string connection_to(const topo::InstanceKey& key) override;
   void end_connection(const topo::InstanceKey& key, const std::string& name) override;
@@ -70,6 +71,7 @@ class Fleet : public topo::refactor::Servers {
   void write(const topo::InstanceKey& key);
   // Somebody else moves it, to go on at the same place.
   void move_behind_the_back(const topo::InstanceKey& key, const topo::InstanceKey& master);
+  void commit_out_of_order(const topo::InstanceKey& key);
   // Its replicas cannot log in to it.
   void refuse_logins(const topo::InstanceKey& key);
   // Lets all whose threads run execute what there is, until nothing is left.
@@ -92,7 +94,7 @@ class Fleet : public topo::refactor::Servers {
     std::optional<std::size_t> until{};  // the SQL thread ends when so many are executed
     bool is_detached = false;
     std::chrono::milliseconds heartbeat{0};
-    bool is_dead = false, refuses_logins = false;
+    bool is_dead = false, refuses_logins = false, commits_out_of_order = false;
   };
 
   Server& at(const topo::InstanceKey& key);

@@ -31,6 +31,11 @@ class Dialect {
   [[nodiscard]] std::string show_binary_log_status() const;
   // Registered replicas, by what they report.
   [[nodiscard]] std::string show_replicas() const;
+  // Whether a replica may commit in another order than its master did and tell nothing of that by its logs,
+  // as one row and column, 1 or 0; "": it does not. MySQL Reference Manual, "replica_preserve_commit_order";
+  // where transactions are told apart by database, as in 5.6, their events differ, and MariaDB keeps the
+  // order, or gives the transactions GTIDs of other domains.
+  [[nodiscard]] std::string select_commits_out_of_order() const;
   // Seconds since start, as a variable's name and value.
   [[nodiscard]] std::string show_uptime() const;
   // Threads that send binary logs, and queries that have run longer than `seconds`, but for those of

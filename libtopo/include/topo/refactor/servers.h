@@ -65,6 +65,8 @@ class Servers {
   // Of a stopped server: it is a replica no more.
   virtual void forget_master(const Instance& server) = 0;
 
+  // It may have committed what it replicates in another order than its master, and its logs do not tell.
+  virtual bool commits_out_of_order(const Instance& server) = 0;
   // Its binary logs, or the relay logs of its channel, to be read over a connection of their own.
   virtual std::unique_ptr<pgtid::EventReader> logs(const Instance& server, LogType type) = 0;
 

@@ -1,0 +1,35 @@
+// Replicas that commit in another order than their master.
+#include <catch2/catch.hpp>
+
+#include "system/support/mover.h"
+#include "system/support/pseudo_gtid.h"
+
+using system_test::Mover;
+
+TEST_CASE("nothing is matched below a replica that does not keep the order of commits", "[pgtid][matching]") {
+  for (const auto flavour : system_test::flavours()) {
+    if (!sandbox::says_replica(flavour)) continue;  // of the servers here, 9.7 alone can be told to
+    auto options = system_test::options_of(flavour);
+    options.pseudo_gtid = true;
+    sandbox::Topology servers("a > b, a > c", options);
+    Mover mover(servers, system_test::with_pseudo_gtid(system_test::configuration_for(servers)));
+    mover.subject.discover("a");
+    auto& b = servers.server("b");
+    b.execute("stop replica");
+    b.execute("set global replica_preserve_commit_order = off");
+    b.execute("set global replica_parallel_workers = 4");
+    b.execute("start replica");
+    const auto match = [&] {
+      mover.refactoring.match_below(mover.subject.key("c"), mover.subject.key("b"), {});
+    };
+    CHECK_THAT(system_test::refusal(match, topo::Code::refused),
+               Catch::Contains("it may commit in another order than its master") &&
+                   Catch::EndsWith("All is as it was"));
+    CHECK(servers.server("c").replicates());
+    b.execute("stop replica");
+    b.execute("set global replica_parallel_workers = 1");
+    b.execute("start replica");
+    match();
+    CHECK(servers.server("c").replication_status()->master == mover.subject.key("b"));
+  }
+}
