@@ -1,7 +1,7 @@
 #include "event_stream.h"
 
-#include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "pgtid/normal_form.h"
 
@@ -65,7 +65,9 @@ void EventStream::Batch::make_one_of_transaction() {
   items.erase(items.begin() + static_cast<std::ptrdiff_t>(*transaction), items.end() - 1);
 }
 
-void EventStream::add(Batch& batch, const Event& event, const NormalEvent& normal) {
+void EventStream::add(const Event& event, const NormalEvent& normal) {
+  auto& batch = growing_;
+  if (batch.files.empty() || batch.files.back() != at_.file) batch.files.push_back(at_.file);
   Item item;
   auto& made = item.event;
   made.identity = identity_of(normal.text, event.server_id);
@@ -75,6 +77,7 @@ void EventStream::add(Batch& batch, const Event& event, const NormalEvent& norma
   made.server_id = event.server_id;
   made.is_in_transaction = tracker_.is_inside();
   made.is_optional = normal.role == Role::optional;
+  item.file = static_cast<std::uint32_t>(batch.files.size() - 1);
   item.type_begin = static_cast<std::uint32_t>(batch.bytes.size());
   item.type_size = static_cast<std::uint32_t>(event.type.size());
   batch.bytes.append(event.type);
@@ -85,66 +88,70 @@ void EventStream::add(Batch& batch, const Event& event, const NormalEvent& norma
   batch.items.push_back(item);
 }
 
-// The rest of the file at_, in batches. False: no more is wanted. at_ is then where it goes on.
+bool EventStream::flush(const Sink& sink) {
+  if (growing_.items.empty()) return true;
+  auto batch = std::exchange(growing_, {});
+  is_unended_ = false;
+  return sink(batch);
+}
+
+// False: no more is wanted, or the event is none that counts.
+bool EventStream::take(const Event& event, const Sink& sink) {
+  if (is_unended_) growing_.items.back().event.end = event.position;
+  is_unended_ = false;
+  at_.position = event.position;
+  if (end_ && at_.file == end_->file && event.position >= end_->position) return false;
+  const auto factor = tracker_.is_inside() ? batch_growth_in_transaction : 1;
+  const bool is_full =
+      growing_.items.size() >= factor * items_in_batch || growing_.bytes.size() >= factor * bytes_in_batch;
+  if (is_full && !flush(sink)) {
+    is_wanted_ = false;
+    return false;
+  }
+  last_end_ = event.end;
+  const auto normal = normalise_(event);
+  tracker_.see(normal);
+  if (normal.role == Role::begin || normal.begins) {
+    growing_.transaction = growing_.items.size();
+    growing_.savepoints.clear();
+  }
+  switch (normal.role) {
+    case Role::own:
+    case Role::transaction:
+    case Role::begin:
+    case Role::table: return true;
+    case Role::rollback_to: growing_.undo_to(normal.text); return true;
+    default: break;
+  }
+  add(event, normal);
+  is_unended_ = event.end == 0;
+  if (normal.role == Role::savepoint)
+    growing_.savepoints.emplace_back(normal.text, growing_.items.size() - 1);
+  if (normal.role == Role::rollback) growing_.make_one_of_transaction();
+  if (normal.role == Role::end || normal.role == Role::rollback) {
+    growing_.transaction.reset();
+    growing_.savepoints.clear();
+  }
+  return true;
+}
+
+// The rest of the file at_. False: no more is wanted. at_ is then where it goes on.
 bool EventStream::read_file(const Sink& sink) {
-  Batch batch;
-  batch.file = at_.file;
-  const bool has_end = end_ && at_.file == end_->file;
-  bool is_wanted = true;
-  bool is_unended = false;  // the last item ends where the next event begins
-  last_end_ = 0;
-  const auto flush = [&] {
-    if (batch.items.empty()) return true;
-    is_wanted = sink(batch);
-    batch = Batch{};
-    batch.file = at_.file;
-    return is_wanted;
-  };
   const auto taking = thread_.joinable() ? EventReader::Taking::may_wait : EventReader::Taking::is_quick;
-  reader_.read(at_.file, at_.position, taking, [&](const Event& event) {
-    if (is_unended && !batch.items.empty()) batch.items.back().event.end = event.position;
-    is_unended = false;
-    at_.position = event.position;
-    if (has_end && event.position >= end_->position) return false;
-    const auto factor = tracker_.is_inside() ? batch_growth_in_transaction : 1;
-    const bool is_full =
-        batch.items.size() >= factor * items_in_batch || batch.bytes.size() >= factor * bytes_in_batch;
-    if (is_full && !flush()) return false;
-    last_end_ = event.end;
-    const auto normal = normalise_(event);
-    tracker_.see(normal);
-    if (normal.role == Role::begin || normal.begins) {
-      batch.transaction = batch.items.size();
-      batch.savepoints.clear();
-    }
-    switch (normal.role) {
-      case Role::own:
-      case Role::transaction:
-      case Role::begin:
-      case Role::table: return true;
-      case Role::rollback_to: batch.undo_to(normal.text); return true;
-      default: break;
-    }
-    add(batch, event, normal);
-    is_unended = event.end == 0;
-    if (normal.role == Role::savepoint) batch.savepoints.emplace_back(normal.text, batch.items.size() - 1);
-    if (normal.role == Role::rollback) batch.make_one_of_transaction();
-    if (normal.role == Role::end || normal.role == Role::rollback) {
-      batch.transaction.reset();
-      batch.savepoints.clear();
-    }
-    return true;
-  });
-  if (!is_wanted) return false;
+  last_end_ = 0;
+  is_wanted_ = true;
+  reader_.read(at_.file, at_.position, taking, [&](const Event& event) { return take(event, sink); });
+  if (!is_wanted_) return false;
   check_end(at_.file);
-  is_wanted = flush();
+  // In another file nothing begins where this event ends.
+  is_unended_ = false;
   is_over_ = is_at_end(at_.file);
   if (!is_over_) {
     auto next = reader_.after(at_.file);
     is_over_ = !next;
     if (next) at_ = {std::move(*next), 0, at_.type};
   }
-  return is_wanted;
+  return (!is_over_ && tracker_.is_inside()) || flush(sink);
 }
 
 void EventStream::read_all(const Sink& sink) {
@@ -205,7 +212,7 @@ const CountingEvent* EventStream::next() {
   const auto& item = batch_.items[next_item_++];
   shown_ = item.event;
   const std::string_view bytes = batch_.bytes;
-  shown_.file = batch_.file;
+  shown_.file = batch_.files[item.file];
   shown_.type = bytes.substr(item.type_begin, item.type_size);
   shown_.text = bytes.substr(item.text_begin, item.text_size);
   return &shown_;

@@ -51,11 +51,11 @@ class EventStream {
  private:
   struct Item {
     CountingEvent event;  // without its views
-    std::uint32_t type_begin = 0, type_size = 0, text_begin = 0, text_size = 0;
+    std::uint32_t file = 0, type_begin = 0, type_size = 0, text_begin = 0, text_size = 0;
   };
-  // What was read of one file, in one block of memory.
+  // What was read, in one block of memory.
   struct Batch {
-    std::string file;
+    std::vector<std::string> files;
     std::vector<Item> items;
     std::string bytes;
     // Of the transaction that is being read: its first item, and its savepoints' names and items. nullopt:
@@ -69,7 +69,9 @@ class EventStream {
   using Sink = std::function<bool(Batch&)>;  // false: no more is wanted
 
   bool read_file(const Sink& sink);
-  void add(Batch& batch, const Event& event, const NormalEvent& normal);
+  bool take(const Event& event, const Sink& sink);
+  void add(const Event& event, const NormalEvent& normal);
+  bool flush(const Sink& sink);
   void read_all(const Sink& sink);
   [[nodiscard]] bool is_at_end(const std::string& file) const;
   void check_end(const std::string& file) const;
@@ -81,10 +83,12 @@ class EventStream {
   const std::optional<BinlogCoordinates> end_;
   // Where reading goes on.
   BinlogCoordinates at_;
-  bool is_over_ = false;
+  bool is_over_ = false, is_wanted_ = true;
   std::uint64_t last_end_ = 0;
   // A relay log may end within a transaction, which goes on in the next one.
   Normaliser normalise_;
+  Batch growing_;
+  bool is_unended_ = false;  // its last item ends where the next event begins
   TransactionTracker tracker_;
 
   Batch batch_;

@@ -109,9 +109,12 @@ class Asking {
     const bool is_not_found = std::holds_alternative<pgtid::NotFound>(verdict);
     bool is_good = false;
     switch (answer.expected) {
-      case Expected::match: is_good = match != nullptr && match->place == answer.place; break;
+      case Expected::match:
+        is_good = match != nullptr && model::is_same_place(*question.other, match->place, answer.place);
+        break;
       case Expected::match_or_diverged:
-        is_good = match == nullptr ? is_diverged : match->place == answer.place;
+        is_good = match == nullptr ? is_diverged
+                                   : model::is_same_place(*question.other, match->place, answer.place);
         break;
       case Expected::ahead: is_good = is_ahead; break;
       case Expected::diverged: is_good = is_diverged; break;

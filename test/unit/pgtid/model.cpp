@@ -150,6 +150,7 @@ Log relay_log(const Log& master, const std::vector<std::vector<RawEvent>>& raw, 
               std::size_t first, const Settings& settings, Random& random) {
   Log log;
   log.history.assign(master.history.begin() + static_cast<std::ptrdiff_t>(first), master.history.end());
+  log.sequences.assign(master.sequences.begin() + static_cast<std::ptrdiff_t>(first), master.sequences.end());
   Writer writer(log, "relay-bin.", LogType::relay, random.up_to(20));
   const auto add_of_master = [&](std::string_view type, std::string info) {
     writer.add({type, of_master.server_id, 0, std::move(info)}, false);

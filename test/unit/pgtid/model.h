@@ -39,6 +39,9 @@ struct Change {
   std::string variable;                  // its Info
   std::string_view rows_type = "Write";  // Write, Update, Delete
   std::uint32_t rows_size = 0;           // in bytes; a server divides them by its own limit
+  std::string second_table;              // whose rows are in the same statement, if any
+  std::string idle_table;                // that is named, and has no rows
+  bool is_undone = false;                // to a savepoint that was set before
 };
 
 struct Transaction {
@@ -48,6 +51,7 @@ struct Transaction {
   bool commits_by_itself = false;  // DDL
   bool has_xid = true;             // else the engine has no transactions, and a Query "COMMIT" ends it
   bool has_settings = false;       // MariaDB shows them, others do not
+  bool is_optional = false;        // each server logs it in its own words, or not at all
   std::vector<Change> changes;
 };
 // In the order in which a server has logged them.
@@ -63,6 +67,8 @@ struct Settings {
   std::uint32_t largest_rows_event = 8192;
   unsigned rotates_in = 8;              // one of so many transactions is the last of its file
   const Log* keeps_gtids_of = nullptr;  // of its master; else it numbers by itself what comes without
+  bool names_tables_backwards = false;  // as each server does that its master does not
+  bool logs_optional = true;
   std::string file_base = "mysql-bin.";
 };
 

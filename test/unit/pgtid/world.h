@@ -60,6 +60,9 @@ struct Answer {
   pgtid::BinlogCoordinates place;  // of a match
 };
 [[nodiscard]] Answer right_answer(const Question& question);
+// Whether nothing is between them but what each server logs as it likes.
+[[nodiscard]] bool is_same_place(const Log& log, const pgtid::BinlogCoordinates& one,
+                                 const pgtid::BinlogCoordinates& other);
 // What may be taken for an entry.
 enum class Entries : std::uint8_t { injected, all_statements };
 // Whether the last entry can be told from those that have the same text, by the entries before them.
