@@ -116,6 +116,17 @@ std::string late_tables(topo::store::Engine engine) {
 CREATE INDEX cluster_name_idx_database_instance ON database_instance (cluster_name$PREFIX);
 CREATE UNIQUE INDEX alias_uidx_cluster_alias ON cluster_alias (alias);
 INSERT INTO cluster_alias (cluster_name, alias) VALUES ('master:3306', 'The Alias');
+CREATE TABLE database_instance_coordinates_history (
+  history_id $COUNTING, hostname varchar(128) NOT NULL, port smallint unsigned NOT NULL,
+  recorded_timestamp timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  last_seen timestamp NOT NULL DEFAULT '1971-01-01 00:00:00', binary_log_file varchar(128) NOT NULL,
+  binary_log_pos bigint unsigned NOT NULL, relay_log_file varchar(128) NOT NULL,
+  relay_log_pos bigint unsigned NOT NULL) $ENDING;
+CREATE INDEX recorded_timestmp_idx_database_instance_coordinates_history
+  ON database_instance_coordinates_history (recorded_timestamp);
+INSERT INTO database_instance_coordinates_history (hostname, port, recorded_timestamp, binary_log_file,
+  binary_log_pos, relay_log_file, relay_log_pos)
+  VALUES ('replica', 3306, '2021-02-03 04:05:06', 'bin.000002', 120, 'relay.000003', 283);
 )",
                 ", gtid_errant, ancestry_uuid, region", ", 'x:1-2', 'uuid', 'eu'");
 }

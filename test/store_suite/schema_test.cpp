@@ -33,6 +33,7 @@ void write_everything(Store& store) {
   CHECK(store.maintenance().of(full.key)->reason == "a reason");
   store.clusters().set_alias("cluster.example:3327", "new alias");
   CHECK(store.clusters().cluster_of_alias("new alias"));
+  CHECK_FALSE(store.coordinates().places(full.key, LogType::relay).empty());
 }
 
 std::vector<std::string> indexes_of(const Schema& schema, std::string_view table) {
@@ -48,7 +49,7 @@ TEST_CASE("a new backend gets its tables, once", "[store]") {
   const auto schema = each_backend();
   CHECK(contains(log_of_opening(schema->configuration()), "version 2"));
   CHECK(log_of_opening(schema->configuration()).empty());
-  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "5");
+  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "6");
   write_everything(*open(*schema));
 }
 

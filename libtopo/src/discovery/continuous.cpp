@@ -11,6 +11,7 @@ namespace topo {
 namespace {
 
 constexpr std::chrono::minutes tidy_interval{1};
+constexpr std::chrono::hours places_kept{24};
 
 }  // namespace
 
@@ -125,6 +126,7 @@ void Discovery::Engine::tidy() {
   for (const auto& key : store.maintenance().expire())
     store.audit().write("expire-maintenance", key, "its time was over");
   store.maintenance().purge(configuration_.maintenance_purge);
+  store.coordinates().purge(places_kept);
   store.names().expire(2 * configuration_.expiry_hostname_resolves);
   store.instances().expire_aliases(configuration_.expiry_hostname_resolves);
   const auto aliases = store.instances().read_aliases();

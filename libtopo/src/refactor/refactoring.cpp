@@ -10,6 +10,7 @@
 
 #include "base/parallel.h"
 #include "refactor/journal.h"
+#include "refactor/known_places.h"
 #include "refactor/locks.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
@@ -248,6 +249,9 @@ ExecutionOptions Refactoring::execution_options() const {
   options.connect_wait = context_.configuration().instance_bulk_operations_wait_timeout;
   options.match_wait = options.connect_wait;
   options.pseudo_gtid = pseudo_gtid_;
+  options.known_places = [this](const InstanceKey& key, LogType type) {
+    return known_places(context_, key, type);
+  };
   options.on_step = on_step_;
   return options;
 }

@@ -162,7 +162,7 @@ class InstanceTable : public InstanceStore {
   }
 
   std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) override {
-    return write_instances(database_, writes);
+    return write_instances(database_, notes_, writes);
   }
 
   bool forget(const InstanceKey& key) override {
@@ -260,6 +260,8 @@ class InstanceTable : public InstanceStore {
     const std::array<Value, 2> values{view(key), std::int64_t{key.port}};
     session.execute("DELETE FROM database_instance_long_running_queries WHERE hostname = ? AND port = ?",
                     values);
+    session.execute("DELETE FROM database_instance_coordinates_history WHERE hostname = ? AND port = ?",
+                    values);
     session.execute("DELETE FROM database_instance_alias WHERE instance_hostname = ? AND instance_port = ?",
                     values);
     return session.execute("DELETE FROM database_instance WHERE hostname = ? AND port = ?", values) > 0;
@@ -297,6 +299,7 @@ class InstanceTable : public InstanceStore {
   }
 
   Database& database_;
+  PlaceNotes notes_;
   const std::chrono::seconds expiry_;
   const std::string select_;
 };

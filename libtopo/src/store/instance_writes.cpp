@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "store/for_keys.h"
 #include "store/instance_columns.h"
 #include "store/stored_text.h"
 #include "store/time_text.h"
@@ -53,28 +54,6 @@ std::int64_t port_value(const InstanceKey& key) {
   return key.port;
 }
 
-// Runs `statement`, which ends where a condition on keys goes, for all of them; `suffix` ends it. SQLite is
-// asked for one at a time: that costs nothing, and keeps prepared statements few.
-void for_keys(
-    Session& session, Engine engine, std::string_view statement, std::string_view suffix,
-    std::span<const InstanceKey> keys, const OnRow& on_row = [](const RowView&) {}) {
-  const std::size_t most_keys = engine == Engine::sqlite ? 1 : 200;
-  while (!keys.empty()) {
-    const auto part = keys.first(std::min(most_keys, keys.size()));
-    keys = keys.subspan(part.size());
-    Values values;
-    values.reserve(2 * part.size());
-    std::string sql(statement);
-    // MySQL 5.6 finds no index for pairs compared as such.
-    for (const auto& key : part) {
-      sql += values.empty() ? " (hostname = ? AND port = ?)" : " OR (hostname = ? AND port = ?)";
-      values.emplace_back(std::string_view(key.hostname));
-      values.emplace_back(port_value(key));
-    }
-    session.query(sql.append(suffix), std::span<const Value>(values), on_row);
-  }
-}
-
 class GroupWriter {
  public:
   GroupWriter(Session& session, Engine engine, Group group)
@@ -93,6 +72,14 @@ class GroupWriter {
       if (outcome.assigned != nullptr) write_assigned(*outcome.assigned);
     }
     return vanished;
+  }
+
+  PlaceNotes::Draft note_places(PlaceNotes& notes) {
+    std::vector<PlaceNotes::Read> read;
+    for (const auto& [key, outcome] : group_) {
+      if (outcome.seen != nullptr) read.push_back({outcome.seen, outcome.is_new});
+    }
+    return notes.write(session_, engine_, now_, read);
   }
 
  private:
@@ -236,11 +223,16 @@ class GroupWriter {
 
 }  // namespace
 
-std::vector<InstanceKey> write_instances(Database& database, std::span<const InstanceWrite> writes) {
+std::vector<InstanceKey> write_instances(Database& database, PlaceNotes& notes,
+                                         std::span<const InstanceWrite> writes) {
   std::vector<InstanceKey> vanished;
+  PlaceNotes::Draft noted;
   database.write([&](Session& session) {
-    vanished = GroupWriter(session, database.engine(), gathered(writes)).write();
+    GroupWriter writer(session, database.engine(), gathered(writes));
+    vanished = writer.write();
+    noted = writer.note_places(notes);
   });
+  notes.keep(noted);
   return vanished;
 }
 

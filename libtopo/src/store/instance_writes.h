@@ -4,11 +4,13 @@
 #include <vector>
 
 #include "store/database.h"
+#include "store/place_notes.h"
 #include "topo/store/store.h"
 
 namespace topo::store {
 
 // InstanceStore::write: one transaction, as few statements as there are kinds of writes.
-std::vector<InstanceKey> write_instances(Database& database, std::span<const InstanceWrite> writes);
+std::vector<InstanceKey> write_instances(Database& database, PlaceNotes& notes,
+                                         std::span<const InstanceWrite> writes);
 
 }  // namespace topo::store

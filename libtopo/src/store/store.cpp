@@ -18,6 +18,7 @@ class DatabaseStore : public Store {
                 std::shared_ptr<spdlog::logger> log)
       : database_(std::move(database)),
         instances_(make_instance_store(*database_, configuration)),
+        coordinates_(make_coordinates_store(*database_)),
         clusters_(make_cluster_store(*database_, configuration)),
         names_(make_name_store(*database_)),
         nodes_(make_node_store(*database_)),
@@ -26,6 +27,7 @@ class DatabaseStore : public Store {
         operations_(make_operation_store(*database_, configuration)) {}
 
   InstanceStore& instances() override { return *instances_; }
+  CoordinatesStore& coordinates() override { return *coordinates_; }
   ClusterStore& clusters() override { return *clusters_; }
   NameStore& names() override { return *names_; }
   NodeStore& nodes() override { return *nodes_; }
@@ -39,6 +41,7 @@ class DatabaseStore : public Store {
  private:
   std::unique_ptr<Database> database_;
   std::unique_ptr<InstanceStore> instances_;
+  std::unique_ptr<CoordinatesStore> coordinates_;
   std::unique_ptr<ClusterStore> clusters_;
   std::unique_ptr<NameStore> names_;
   std::unique_ptr<NodeStore> nodes_;

@@ -113,6 +113,20 @@ class InstanceStore {
   virtual void expire_aliases(std::chrono::minutes age) = 0;
 };
 
+// Where instances stood in their own logs when they were read: places at which events begin, so that who
+// looks for something near the end of a log need not read all of it (database_instance_coordinates_history).
+// InstanceStore::write notes them, of an instance once a minute at most, unless its logs began anew, and not
+// while it stands still.
+class CoordinatesStore {
+ public:
+  virtual ~CoordinatesStore() = default;
+  // Newest first, at most 200, each once. From a place on that is beyond a newer one all are of a log that is
+  // no more (RESET MASTER), and left out.
+  virtual std::vector<BinlogCoordinates> places(const InstanceKey& key, LogType type) = 0;
+  // Deletes what was noted longer ago than `age`; returns how many rows.
+  virtual std::uint64_t purge(std::chrono::hours age) = 0;
+};
+
 class ClusterStore {
  public:
   virtual ~ClusterStore() = default;
@@ -287,6 +301,7 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual InstanceStore& instances() = 0;
+  virtual CoordinatesStore& coordinates() = 0;
   virtual ClusterStore& clusters() = 0;
   virtual NameStore& names() = 0;
   virtual NodeStore& nodes() = 0;

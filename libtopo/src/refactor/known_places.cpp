@@ -1,0 +1,19 @@
+#include "refactor/known_places.h"
+
+#include <spdlog/spdlog.h>
+
+#include "topo/context.h"
+#include "topo/store/store.h"
+
+namespace topo::refactor {
+
+std::vector<BinlogCoordinates> known_places(const Context& context, const InstanceKey& key, LogType type) {
+  try {
+    return context.store().coordinates().places(key, type);
+  } catch (const std::exception& error) {
+    context.log().debug("{}: its logs are read without known places: {}", key.display(), error.what());
+    return {};
+  }
+}
+
+}  // namespace topo::refactor

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "store/database.h"
+#include "topo/base/instance_key.h"
+
+namespace topo::store {
+
+// Runs `statement`, which ends where a condition on keys goes, for all of them; `suffix` ends it. SQLite is
+// asked for one at a time: that costs nothing, and keeps prepared statements few.
+void for_keys(
+    Session& session, Engine engine, std::string_view statement, std::string_view suffix,
+    std::span<const InstanceKey> keys, const OnRow& on_row = [](const RowView&) {});
+
+}  // namespace topo::store

@@ -1,0 +1,119 @@
+#include "store/place_notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "base/name.h"
+#include "store/for_keys.h"
+
+namespace topo::store {
+namespace {
+
+constexpr std::chrono::minutes pause{1};  // between two rows of an instance
+// Then even one that stands still is noted again, as old rows are purged.
+constexpr std::chrono::hours longest_pause{12};
+
+BinlogCoordinates place_at(const RowView& row, int column) {
+  return {row.string(column), static_cast<std::uint64_t>(row.number(column + 1))};
+}
+
+Value position(const BinlogCoordinates& place) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(place.position, most));
+}
+
+// No event begins at 0, nor in a file whose name is cut.
+BinlogCoordinates usable(BinlogCoordinates place) {
+  if (place.position == 0 || !fits_name(place.file)) return {};
+  return place;
+}
+
+PlaceNotes::Noted places_of(const Instance& instance) {
+  const auto* channel = instance.replication();
+  return {std::chrono::steady_clock::now(), usable(instance.self_coordinates),
+          channel == nullptr ? BinlogCoordinates{} : usable(channel->relay)};
+}
+
+// A log that begins anew makes what was noted before worthless, which a new row tells.
+bool went_back(const BinlogCoordinates& now, const BinlogCoordinates& before) {
+  return !now.empty() && !before.empty() && now < before;
+}
+
+bool is_due(const PlaceNotes::Noted& now, const PlaceNotes::Noted& before) {
+  const auto since = now.at - before.at;
+  if (now.binary == before.binary && now.relay == before.relay) return since >= longest_pause;
+  return since >= pause || went_back(now.binary, before.binary) || went_back(now.relay, before.relay);
+}
+
+// Of some instances, what anybody noted within the last minute.
+std::map<InstanceKey, PlaceNotes::Noted> noted_lately(Session& session, Engine engine,
+                                                      std::span<const InstanceKey> keys) {
+  static const auto select = fmt::format(
+      "SELECT hostname, port, binary_log_file, binary_log_pos, relay_log_file, relay_log_pos"
+      " FROM database_instance_coordinates_history WHERE recorded_timestamp >"
+      " from_unixtime(unix_timestamp(current_timestamp) - {}) AND (",
+      std::chrono::seconds(pause).count());
+  std::map<InstanceKey, PlaceNotes::Noted> found;
+  for_keys(session, engine, select, ") ORDER BY history_id", keys, [&](const RowView& row) {
+    const InstanceKey key{row.string(0), static_cast<std::uint16_t>(row.number(1))};
+    found.insert_or_assign(
+        key, PlaceNotes::Noted{std::chrono::steady_clock::now(), place_at(row, 2), place_at(row, 4)});
+  });
+  return found;
+}
+
+}  // namespace
+
+PlaceNotes::Draft PlaceNotes::write(Session& session, Engine engine, std::string_view now,
+                                    std::span<const Read> read) {
+  Draft due, unknown;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [instance, is_new] : read) {
+      auto places = places_of(*instance);
+      if (places.binary.empty() && places.relay.empty()) continue;
+      const auto before = noted_.find(instance->key);
+      if (is_new || before == noted_.end()) {
+        unknown.emplace_back(instance->key, std::move(places));
+      } else if (is_due(places, before->second)) {
+        due.emplace_back(instance->key, std::move(places));
+      }
+    }
+  }
+  Draft known;
+  if (!unknown.empty()) {
+    std::vector<InstanceKey> keys;
+    for (const auto& [key, places] : unknown) keys.push_back(key);
+    auto lately = noted_lately(session, engine, keys);
+    for (auto& [key, places] : unknown) {
+      const auto before = lately.find(key);
+      if (before == lately.end() || is_due(places, before->second))
+        due.emplace_back(std::move(key), std::move(places));
+      else
+        known.emplace_back(std::move(key), std::move(before->second));
+    }
+  }
+  std::vector<Values> rows;
+  rows.reserve(due.size());
+  for (const auto& [key, places] : due) {
+    rows.push_back({std::string_view(key.hostname), std::int64_t{key.port}, now, now,
+                    std::string_view(places.binary.file), position(places.binary),
+                    std::string_view(places.relay.file), position(places.relay)});
+  }
+  session.insert_rows(
+      "INSERT INTO database_instance_coordinates_history (hostname, port, recorded_timestamp, last_seen,"
+      " binary_log_file, binary_log_pos, relay_log_file, relay_log_pos) VALUES ",
+      "", 8, rows);
+  std::move(known.begin(), known.end(), std::back_inserter(due));
+  return due;
+}
+
+void PlaceNotes::keep(const Draft& noted) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, places] : noted) noted_.insert_or_assign(key, places);
+}
+
+}  // namespace topo::store

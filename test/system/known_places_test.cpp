@@ -1,0 +1,150 @@
+// Places in logs that a continuous discovery has noted, and what they save when a replica is matched.
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <catch2/catch.hpp>
+#include <iostream>
+
+#include "sandbox/wait.h"
+#include "system/support/mover.h"
+#include "topo/inspect/inspector.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using system_test::Mover;
+using topo::LogType;
+
+constexpr auto patience = 30s;
+constexpr int large_log = 3000;  // transactions
+
+void write_to(const std::filesystem::path& file, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
+  sqlite3_busy_timeout(database, 5000);
+  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+std::int64_t bytes_sent(sandbox::Server& server) {
+  return server.query("show global status like 'Bytes_sent'")[0].number(1).value_or(0);
+}
+
+std::string last_hint(sandbox::Server& server) {
+  const auto rows = server.query("select pseudo_gtid_hint from meta.pseudo_gtid_status");
+  return rows.empty() ? "" : std::string(rows[0].text(0).value_or(""));
+}
+
+topo::Configuration matching_by_entries(const sandbox::Topology& servers) {
+  auto configuration = system_test::configuration_for(servers);
+  configuration.pseudo_gtid_pattern = "drop view if exists .*?`_pseudo_gtid_hint__";
+  return configuration;
+}
+
+}  // namespace
+
+TEST_CASE("Polls note where servers stand in their logs", "[continuous][pgtid]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      system_test::Subject subject(servers);
+      auto writer = std::make_optional<sandbox::Writer>(servers.server("a"));
+      system_test::more_writes(*writer);
+      writer.reset();
+      servers.wait_for_replication(patience);
+      subject.discover("a");
+      const auto a = subject.known("a")->instance, b = subject.known("b")->instance;
+      auto& coordinates = subject.context().store().coordinates();
+      const auto places = [&](const char* name, LogType type) {
+        return coordinates.places(subject.key(name), type);
+      };
+      CHECK(places("a", LogType::binary) == std::vector{a.self_coordinates});
+      CHECK(places("a", LogType::relay).empty());
+      CHECK(places("b", LogType::binary) == std::vector{b.self_coordinates});
+      CHECK(places("b", LogType::relay) == std::vector{b.replication()->relay});
+
+      // Many polls within a minute note nothing more.
+      writer.emplace(servers.server("a"));
+      subject.start_continuous();
+      const auto target = subject.discovery().statistics().polls + 6;
+      sandbox::wait_until([&] { return subject.discovery().statistics().polls >= target; }, patience,
+                          "polls");
+      subject.discovery().flush();
+      CHECK(subject.known("a")->instance.self_coordinates != a.self_coordinates);
+      CHECK(places("a", LogType::binary).size() == 1);
+
+      // But a log that begins anew is seen at the next poll.
+      writer.reset();
+      servers.server("b").stop_replication();
+      servers.server("a").execute(flavour == sandbox::Flavour::mysql_9_7 ? "reset binary logs and gtids"
+                                                                         : "reset master");
+      const auto now = subject.refresh("a").instance.self_coordinates;
+      CHECK(now < a.self_coordinates);
+      CHECK(places("a", LogType::binary) == std::vector{now});
+    }
+  }
+}
+
+TEST_CASE("Noted places save a match the reading of a large log, and do not change where it ends",
+          "[continuous][pgtid]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.pseudo_gtid = true;
+      sandbox::Topology servers("a > b, a > c, a > d, a > e", options);
+      auto& a = servers.server("a");
+      auto& b = servers.server("b");
+      a.execute("create database shop");
+      a.execute("create table shop.sales (id int primary key auto_increment, what varchar(100))");
+      for (int i = 0; i < large_log; ++i) a.execute("insert into shop.sales (what) values ('something')");
+      servers.wait_for_replication(patience);
+
+      const auto configuration = matching_by_entries(servers);
+      Mover mover(servers, configuration);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      subject.start_continuous();
+      for (const auto* name : {"a", "b", "c", "d", "e"}) {
+        CAPTURE(name);
+        REQUIRE(subject.context().store().coordinates().places(subject.key(name), LogType::binary).size() ==
+                1);
+      }
+      // Some entries later.
+      for (int i = 0; i < 2; ++i) {
+        const auto hint = last_hint(a);
+        sandbox::wait_until([&] { return last_hint(a) != hint; }, patience, "an entry");
+      }
+      a.execute("set global event_scheduler = 0");
+      a.execute("insert into shop.sales (what) values ('the last thing')");
+      servers.wait_for_replication(patience);
+
+      const auto bytes_to_match = [&](const char* name) {
+        auto& replica = servers.server(name);
+        const auto before = bytes_sent(b) + bytes_sent(replica);
+        mover.refactoring.match_below(subject.key(name), subject.key("b"), {});
+        return bytes_sent(b) + bytes_sent(replica) - before;
+      };
+      const auto with = bytes_to_match("c");
+      write_to(configuration.sqlite3_data_file, "DELETE FROM database_instance_coordinates_history");
+      const auto without = bytes_to_match("d");
+      std::cout << fmt::format("{}: bytes sent for a match, with noted places {}, without {}\n",
+                               sandbox::to_string(flavour), with, without);
+      CHECK(with * 5 < without);
+      // A backend that fails there is as one that has noted nothing.
+      write_to(configuration.sqlite3_data_file, "DROP TABLE database_instance_coordinates_history");
+      mover.refactoring.match_below(subject.key("e"), subject.key("b"), {});
+
+      servers.wait_for_replication(patience);
+      const auto place_of = [&](const char* name) {
+        return subject.context().inspector().read(subject.key(name)).replication()->exec;
+      };
+      CHECK(place_of("c") == subject.context().inspector().read(subject.key("b")).self_coordinates);
+      CHECK(place_of("d") == place_of("c"));
+      CHECK(place_of("e") == place_of("c"));
+      for (const auto* name : {"c", "d", "e"}) {
+        CHECK(servers.server(name).query("select count(*) from shop.sales")[0].number(0) == large_log + 1);
+        CHECK(servers.server(name).replicates());
+      }
+    }
+  }
+}
