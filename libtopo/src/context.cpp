@@ -21,10 +21,15 @@ std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
   return std::make_shared<spdlog::logger>("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
 }
 
+Configuration completed(Configuration configuration) {
+  configuration.complete();
+  return configuration;
+}
+
 }  // namespace
 
 Context::Context(Configuration configuration, std::shared_ptr<spdlog::logger> log)
-    : configuration_(std::move(configuration)),
+    : configuration_(completed(std::move(configuration))),
       log_(or_silent(std::move(log))),
       store_(open_store(configuration_, log_)) {
   pool_ = std::make_unique<mysql::Pool>(

@@ -40,6 +40,7 @@ std::string create_accounts(Flavour flavour) {
   grant("all", "*.*", root_account, " with grant option");
   grant(grants_of_orchestrator(flavour), "*.*", orchestrator_account);
   grant("select", "meta.*", orchestrator_account);
+  grant("drop", "_pseudo_gtid_.*", orchestrator_account);
   // Where MySQL since 5.7 tells the heartbeat period.
   if (flavour == Flavour::mysql_9_7)
     grant("select", "performance_schema.replication_connection_configuration", orchestrator_account);

@@ -127,6 +127,9 @@ CREATE INDEX recorded_timestmp_idx_database_instance_coordinates_history
 INSERT INTO database_instance_coordinates_history (hostname, port, recorded_timestamp, binary_log_file,
   binary_log_pos, relay_log_file, relay_log_pos)
   VALUES ('replica', 3306, '2021-02-03 04:05:06', 'bin.000002', 120, 'relay.000003', 283);
+CREATE TABLE cluster_injected_pseudo_gtid (
+  cluster_name varchar(128) NOT NULL PRIMARY KEY,
+  time_injected timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP) $ENDING;
 )",
                 ", gtid_errant, ancestry_uuid, region", ", 'x:1-2', 'uuid', 'eu'");
 }

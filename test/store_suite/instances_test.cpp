@@ -179,7 +179,10 @@ TEST_CASE("links tell where each instance stands", "[store]") {
   CHECK_FALSE(links[0].master.valid());
   CHECK_FALSE(links[0].last_check_valid);
   CHECK_FALSE(links[0].replica_io_running);
+  CHECK_FALSE(links[0].read_only);
   CHECK(links[1].key == full.key);
+  CHECK(links[1].read_only);
+  CHECK(links[1].log_bin);
   CHECK(links[1].master == key("master.example", 3310));
   CHECK(links[1].cluster_name == full.cluster_name);
   CHECK(links[1].replication_depth == 28);

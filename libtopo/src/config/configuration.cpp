@@ -12,6 +12,8 @@
 #include "config/keys.h"
 #include "config/text_file.h"
 #include "config/values.h"
+#include "pgtid/injection.h"
+#include "pgtid/pattern.h"
 #include "topo/base/error.h"
 
 namespace topo {
@@ -88,7 +90,7 @@ void Loading::read_credential_files() {
 
 // What no key alone can tell.
 LoadedConfiguration Loading::finish() {
-  const auto& c = loaded_.configuration;
+  auto& c = loaded_.configuration;
   const auto require = [](bool condition, const char* sentence) {
     if (!condition) throw Error(Code::invalid_argument, sentence);
   };
@@ -106,6 +108,7 @@ LoadedConfiguration Loading::finish() {
     loaded_.warnings.emplace_back(
         "AuthenticationMethod is basic, but HTTPAuthUser is empty: everybody may come in without a password");
   }
+  c.complete();
   std::set<std::string> said;
   std::erase_if(loaded_.warnings, [&](const std::string& warning) { return !said.insert(warning).second; });
   return std::move(loaded_);
@@ -115,6 +118,18 @@ LoadedConfiguration Loading::finish() {
 
 bool Configuration::uses_mysql_backend() const {
   return backend_db.empty() ? !mysql_orchestrator_host.empty() : backend_db == "mysql";
+}
+
+void Configuration::complete() {
+  if (!auto_pseudo_gtid) return;
+  if (pseudo_gtid_pattern.empty()) pseudo_gtid_pattern = pgtid::injected_entry_pattern;
+  const auto example = pgtid::EntrySequence(0).next(std::chrono::microseconds(0));
+  if (pgtid::Pattern(pseudo_gtid_pattern).matches(example)) return;
+  throw Error(
+      Code::invalid_argument,
+      fmt::format("AutoPseudoGTID injects \"{}\", which PseudoGTIDPattern \"{}\" does not find: leave "
+                  "PseudoGTIDPattern empty, or AutoPseudoGTID off",
+                  example, shown_text(pseudo_gtid_pattern, 300)));
 }
 
 std::vector<std::filesystem::path> default_configuration_files(

@@ -190,8 +190,15 @@ Section agents() {
 Section pseudo_gtid() {
   return {
       "Pseudo-GTID",
-      {{"PseudoGTIDPattern", &C::pseudo_gtid_pattern,
-        "Finds the injected entries in binary logs; empty: operations by Pseudo-GTID are off.", Pattern{}},
+      {{"AutoPseudoGTID", &C::auto_pseudo_gtid,
+        "Inject entries on all masters that are writeable, without their event schedulers. Needs DROP on "
+        "_pseudo_gtid_.*; PseudoGTIDPattern and DetectPseudoGTIDQuery may then be left empty."},
+       {"AutoPseudoGTIDIntervalSeconds", &C::auto_pseudo_gtid_interval,
+        "How often AutoPseudoGTID injects an entry on each master.", Range{1, 3600}},
+       {"PseudoGTIDPattern", &C::pseudo_gtid_pattern,
+        "Finds the injected entries in binary logs; empty: operations by Pseudo-GTID are off, unless "
+        "AutoPseudoGTID is on.",
+        Pattern{}},
        {"DetectPseudoGTIDQuery", &C::detect_pseudo_gtid_query,
         "A query that returns 1 on instances to which entries are injected."},
        {"BinlogEventsChunkSize", &C::binlog_events_chunk_size,

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::minutes tidy_interval{1};
 constexpr std::chrono::hours places_kept{24};
+constexpr std::chrono::hours injections_kept{7 * 24};
 
 }  // namespace
 
@@ -20,6 +21,8 @@ void Discovery::Engine::start_continuous(const NodeIdentity& node) {
   if (continuous_.joinable()) return;
   node_ = node;
   continuous_ = std::jthread([this](const std::stop_token& stop) { run_continuous(stop); });
+  if (configuration_.auto_pseudo_gtid)
+    injector_ = std::make_unique<discovery::Injector>(context_, [this] { return active_.load(); });
 }
 
 void Discovery::Engine::run_continuous(const std::stop_token& stop) {
@@ -127,6 +130,7 @@ void Discovery::Engine::tidy() {
     store.audit().write("expire-maintenance", key, "its time was over");
   store.maintenance().purge(configuration_.maintenance_purge);
   store.coordinates().purge(places_kept);
+  if (configuration_.auto_pseudo_gtid) store.pseudo_gtid().purge(injections_kept);
   store.names().expire(2 * configuration_.expiry_hostname_resolves);
   store.instances().expire_aliases(configuration_.expiry_hostname_resolves);
   const auto aliases = store.instances().read_aliases();

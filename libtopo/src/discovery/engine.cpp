@@ -26,6 +26,7 @@ Discovery::Engine::Engine(Context& context)
     : context_(context),
       configuration_(context.configuration()),
       writer_(context.store().instances(), context.log(), [this](const auto& keys) { vanished(keys); }),
+      injected_(context),
       live_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due); }, base_threads,
                  static_cast<std::size_t>(std::max(1, configuration_.discovery_max_concurrency))),
       dead_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due); }, 1, max_dead_threads) {}
@@ -39,6 +40,7 @@ void Discovery::Engine::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  injector_.reset();  // while this node is still the active one
   if (continuous_.joinable()) {
     continuous_.request_stop();
     continuous_.join();

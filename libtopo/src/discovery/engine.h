@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "discovery/fleet.h"
+#include "discovery/injected_clusters.h"
+#include "discovery/injector.h"
 #include "discovery/lane.h"
 #include "discovery/writer.h"
 #include "topo/base/error.h"
@@ -115,8 +117,10 @@ class Discovery::Engine {
   bool stopping_ = false;
 
   discovery::Writer writer_;
+  discovery::InjectedClusters injected_;
   Lane live_lane_, dead_lane_;
   std::jthread continuous_;
+  std::unique_ptr<discovery::Injector> injector_;  // null: not configured
 };
 
 }  // namespace topo

@@ -104,6 +104,7 @@ void Discovery::Engine::took_place(const InstanceKey& key, Instance instance, Po
   bool is_alias = false;
   bool forget_row = false;
   bool heads_cluster = false;
+  const auto injected = injected_.names();
   {
     const std::lock_guard lock(mutex_);
     // The names that others know its neighbours by.
@@ -131,6 +132,7 @@ void Discovery::Engine::took_place(const InstanceKey& key, Instance instance, Po
       const Member* member = fleet_.find(instance.key);
       const bool is_new = member == nullptr || !member->stored;
       auto moved = fleet_.update(instance);
+      if (injected->contains(instance.cluster_name)) instance.using_pseudo_gtid = true;
       say_warnings(*fleet_.find(instance.key), instance);
       heads_cluster = instance.replication_depth == 0;
       if (is_new) context_.log().info("Discovered {}", instance.key.display());

@@ -151,7 +151,7 @@ class InstanceTable : public InstanceStore {
     static const auto sql = fmt::format(
         "SELECT hostname, port, master_host, master_port, cluster_name, replication_depth, is_co_master,"
         " server_uuid, server_id, reported_hostname, reported_port, {},"
-        " slave_io_running FROM database_instance ORDER BY hostname, port",
+        " slave_io_running, read_only, log_bin FROM database_instance ORDER BY hostname, port",
         is_valid);
     std::vector<InstanceLink> links;
     database_.read([&](Session& session) {
@@ -280,6 +280,8 @@ class InstanceTable : public InstanceStore {
     link.reported_port = static_cast<std::uint16_t>(row.number(10));
     link.last_check_valid = row.number(11) != 0;
     link.replica_io_running = row.number(12) != 0;
+    link.read_only = row.number(13) != 0;
+    link.log_bin = row.number(14) != 0;
     return link;
   }
 

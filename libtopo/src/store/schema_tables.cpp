@@ -126,6 +126,7 @@ const std::vector<Table>& tables() {
        "cluster_name",
        {{"cluster_name", host}, {"alias", host}, {"last_registered", time}},
        {{"alias_uidx", "alias"}}},
+      {"cluster_injected_pseudo_gtid", "cluster_name", {{"cluster_name", host}, {"time_injected", time}}, {}},
       {"hostname_resolve",
        "hostname",
        {{"hostname", host}, {"resolved_hostname", host}, {"resolved_timestamp", time}},

@@ -190,6 +190,20 @@ TEST_CASE("The backend is mysql when it is said or a host is named") {
   CHECK_FALSE(parse(R"({"BackendDB": "sqlite3", )" + named + "}").configuration.uses_mysql_backend());
 }
 
+TEST_CASE("Entries that are injected are found without a pattern, or by one that fits them") {
+  CHECK(parse("{}").configuration.pseudo_gtid_pattern.empty());
+  const auto automatic = parse(R"({"AutoPseudoGTID": true})").configuration;
+  CHECK(automatic.auto_pseudo_gtid_interval == std::chrono::seconds(5));
+  CHECK(automatic.pseudo_gtid_pattern == "drop view if exists `_pseudo_gtid_`.`_asc:");
+  CHECK(parse(R"({"AutoPseudoGTID": true, "PseudoGTIDPattern": "_pseudo_gtid_"})")
+            .configuration.pseudo_gtid_pattern == "_pseudo_gtid_");
+  const std::string other = R"("PseudoGTIDPattern": "drop view if exists .*?`_pseudo_gtid_hint__")";
+  CHECK(parse("{" + other + "}").configuration.pseudo_gtid_pattern.ends_with("hint__"));
+  const auto message = refusal([&] { parse(R"({"AutoPseudoGTID": true, )" + other + "}"); });
+  CHECK_THAT(message, Contains("AutoPseudoGTID injects \"drop view if exists `_pseudo_gtid_`.`_asc:"));
+  CHECK_THAT(message, Contains("PseudoGTIDPattern \"drop view if exists .*?`_pseudo_gtid_hint__\""));
+}
+
 TEST_CASE("Both references load without warnings and give the defaults") {
   for (const bool commented : {false, true}) {
     const auto loaded = parse(configuration_reference(commented));

@@ -99,6 +99,8 @@ struct Configuration {
   std::int64_t seed_acceptable_bytes_diff = 8192;
 
   // Pseudo-GTID
+  bool auto_pseudo_gtid = false;                      // AutoPseudoGTID
+  std::chrono::seconds auto_pseudo_gtid_interval{5};  // AutoPseudoGTIDIntervalSeconds
   std::string pseudo_gtid_pattern;
   std::string detect_pseudo_gtid_query;
   int binlog_events_chunk_size = 10000;
@@ -115,6 +117,11 @@ struct Configuration {
 
   // The backend to use: sqlite3 or mysql.
   [[nodiscard]] bool uses_mysql_backend() const;
+
+  // What follows from other keys: with auto_pseudo_gtid, the pattern of the entries that are injected where
+  // none is given. Throws Error{invalid_argument} for a pattern that does not find them. What loads a
+  // configuration does this, and so does a Context.
+  void complete();
 };
 
 // A configuration and what was odd about its files, a sentence each (an unknown key, say, with the

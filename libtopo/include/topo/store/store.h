@@ -40,6 +40,8 @@ struct InstanceLink {
   std::uint16_t reported_port = 0;
   bool last_check_valid = false;
   bool replica_io_running = false;
+  bool read_only = false;
+  bool log_bin = false;
 };
 
 // Things to write about instances; see InstanceStore::write.
@@ -279,6 +281,24 @@ class OperationStore {
   virtual bool pass_on(std::int64_t id, std::string_view from, std::string_view to) = 0;
 };
 
+// By the backend's clock, which all who share it go by.
+struct InjectionTimes {
+  std::chrono::seconds now{0};                     // since 1970
+  std::optional<std::chrono::seconds> last_noted;  // of whatever cluster
+};
+
+// To which clusters the active node injects Pseudo-GTID entries (cluster_injected_pseudo_gtid).
+class PseudoGtidStore {
+ public:
+  virtual ~PseudoGtidStore() = default;
+  // They were, just now. One statement.
+  virtual void note_injected(std::span<const std::string> clusters) = 0;
+  virtual std::vector<std::string> injected_within(std::chrono::seconds age) = 0;  // ordered
+  virtual InjectionTimes times() = 0;
+  // Deletes what was noted longer ago than `age`.
+  virtual void purge(std::chrono::hours age) = 0;
+};
+
 struct AuditEntry {
   std::int64_t id = 0;
   std::string timestamp;  // "YYYY-MM-DD HH:MM:SS", UTC
@@ -308,6 +328,7 @@ class Store {
   virtual AuditStore& audit() = 0;
   virtual MaintenanceStore& maintenance() = 0;
   virtual OperationStore& operations() = 0;
+  virtual PseudoGtidStore& pseudo_gtid() = 0;
 
   // A number that changes whenever anything in the backend has changed, by whomever; asks no more than some
   // microseconds. nullopt: this backend cannot tell (MySQL).

@@ -1,0 +1,42 @@
+#include "discovery/injected_clusters.h"
+
+#include <spdlog/spdlog.h>
+
+#include "topo/store/store.h"
+
+namespace topo::discovery {
+namespace {
+
+constexpr std::chrono::seconds asked_every{5};
+// A search finds an entry that is older, too, but has to read as much more.
+constexpr std::chrono::hours lately{1};
+
+InjectedClusters::Names none() {
+  static const auto names = std::make_shared<const std::set<std::string>>();
+  return names;
+}
+
+}  // namespace
+
+InjectedClusters::Names InjectedClusters::names() {
+  if (!context_.configuration().auto_pseudo_gtid) return none();
+  const auto now = std::chrono::steady_clock::now();
+  std::unique_lock lock(mutex_);
+  if (names_ && now - asked_ < asked_every) return names_;
+  asked_ = now;
+  // Of many polls one waits for the backend, and the others go on with what it said before.
+  if (names_) lock.unlock();
+  Names names = none();
+  try {
+    const auto clusters = context_.store().pseudo_gtid().injected_within(lately);
+    names = std::make_shared<const std::set<std::string>>(clusters.begin(), clusters.end());
+  } catch (const std::exception& error) {
+    context_.log().debug("To which clusters entries are injected is not known: {}", error.what());
+    if (!lock.owns_lock()) lock.lock();
+    return names_ ? names_ : names;
+  }
+  if (!lock.owns_lock()) lock.lock();
+  return names_ = names;
+}
+
+}  // namespace topo::discovery

@@ -1,0 +1,211 @@
+#include "discovery/injector.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "inspect/facts.h"
+#include "topo/mysql/dialect.h"
+#include "topo/mysql/pool.h"
+
+namespace topo::discovery {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t base_threads = 4;
+constexpr std::size_t most_threads = 64;
+// How long a round waits for its injections, so that all who answer are noted at once.
+constexpr std::chrono::milliseconds patience{500};
+constexpr std::chrono::hours told_every{1};
+
+microseconds steady_now() {
+  return std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+std::uint64_t random_number() {
+  std::random_device device;
+  constexpr unsigned half = 32;
+  return (std::uint64_t{device()} << half) | device();
+}
+
+bool is_privilege_missing(const mysql::SqlError& error) {
+  constexpr unsigned database_access_denied = 1044, table_access_denied = 1142, access_denied = 1227;
+  return error.number() == table_access_denied || error.number() == database_access_denied ||
+         error.number() == access_denied;
+}
+
+// What it says of itself now, as far as it counts here.
+Instance read_now(mysql::Connection& connection, seconds lock_wait) {
+  const auto dialect = mysql::Dialect::of(connection.server_version());
+  // A statement that is given up here must not be executed later, behind those that follow.
+  const std::vector<std::string> statements{dialect.select_facts(), dialect.show_replica_status(),
+                                            fmt::format("SET lock_wait_timeout = {}", lock_wait.count())};
+  const auto answers = connection.query_all(statements);
+  for (const auto& answer : answers) {
+    if (answer.error) throw *answer.error;
+  }
+  Instance instance;
+  inspect::apply_facts(answers[0].rows, instance);
+  inspect::apply_replica_status(
+      answers[1].rows, [](const std::string& host) { return host; }, instance);
+  return instance;
+}
+
+}  // namespace
+
+Injector::Injector(Context& context, std::function<bool()> is_active)
+    : context_(context),
+      is_active_(std::move(is_active)),
+      entries_(random_number()),
+      lane_([this](const InstanceKey& master, SteadyTime) { inject(master); }, base_threads, most_threads),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Injector::~Injector() {
+  thread_.request_stop();
+  thread_.join();
+  lane_.stop();
+  try {
+    note_injected();
+  } catch (const std::exception& error) {
+    context_.log().warn("AutoPseudoGTID: {}", error.what());
+  }
+}
+
+void Injector::run(const std::stop_token& stop) {
+  const auto interval = context_.configuration().auto_pseudo_gtid_interval;
+  while (!stop.stop_requested()) {
+    const auto next = std::chrono::steady_clock::now() + interval;
+    try {
+      const bool is_active = is_active_();
+      if (is_active && !was_active_) begin_being_active();
+      was_active_ = is_active;
+      if (is_active) {
+        begin_round();
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, stop, patience, [&] { return under_way_ == 0; });
+      }
+      note_injected();
+      is_failing_ = false;
+    } catch (const std::exception& error) {
+      const auto level = std::exchange(is_failing_, true) ? spdlog::level::debug : spdlog::level::err;
+      context_.log().log(level, "AutoPseudoGTID: {}", error.what());
+    }
+    std::unique_lock lock(mutex_);
+    // Until this node is elected it looks more often, as entries may be missing since the former one ended.
+    const auto until = was_active_ ? next : std::min(next, std::chrono::steady_clock::now() + seconds(1));
+    changed_.wait_until(lock, stop, until, [] { return false; });
+  }
+}
+
+// The entries' time is that of the backend's clock when this began, and goes on by a clock that is never set:
+// so they do not go back when another node takes over whose clock differs.
+void Injector::begin_being_active() {
+  const auto times = context_.store().pseudo_gtid().times();
+  const std::lock_guard lock(mutex_);
+  clock_offset_ = times.now - steady_now();
+  if (times.last_noted) entries_.go_behind(*times.last_noted + seconds(1));
+}
+
+void Injector::begin_round() {
+  auto& store = context_.store();
+  std::vector<InstanceKey> locked;
+  for (const auto& held : store.maintenance().active()) locked.push_back(held.key);
+  auto targets = injection_targets(store.instances().read_links(), locked);
+
+  const std::lock_guard lock(mutex_);
+  std::erase_if(targets_, [](const auto& target) { return !target.second.is_under_way; });
+  for (auto& where : targets) {
+    const auto key = where.master;
+    auto& target = targets_[key];
+    target.where = std::move(where);
+    if (std::exchange(target.is_under_way, true)) continue;  // since the round before: it hangs
+    ++under_way_;
+    lane_.schedule(key, std::chrono::steady_clock::now());
+  }
+}
+
+void Injector::note_injected() {
+  std::vector<std::string> clusters;
+  {
+    const std::lock_guard lock(mutex_);
+    clusters.assign(injected_.begin(), injected_.end());
+    injected_.clear();
+  }
+  context_.store().pseudo_gtid().note_injected(clusters);
+}
+
+void Injector::inject(const InstanceKey& master) {
+  InjectionTarget target;
+  {
+    const std::lock_guard lock(mutex_);
+    target = targets_.at(master).where;
+  }
+  bool is_injected = false;
+  try {
+    is_injected = is_active_() && inject_on(target);
+  } catch (const std::exception& error) {
+    tell_failure(target, error);
+  }
+  const std::lock_guard lock(mutex_);
+  targets_.at(master).is_under_way = false;
+  --under_way_;
+  if (is_injected) {
+    injected_.insert(target.cluster);
+    told_.erase(target.cluster);
+  }
+  changed_.notify_all();
+}
+
+// What was last read may be a minute old, and this account may write where read_only forbids it to others: so
+// the server is asked right before.
+bool Injector::inject_on(const InjectionTarget& target) {
+  const auto& configuration = context_.configuration();
+  const auto lock_wait =
+      std::clamp(configuration.mysql_discovery_read_timeout - seconds(1), seconds(1), seconds(5));
+  for (bool again = false;; again = true) {
+    auto lease = context_.pool().acquire(target.master);
+    try {
+      const auto now = read_now(*lease, lock_wait);
+      const bool is_master = target.is_co_master || !now.is_replica();
+      if (now.read_only || !now.log_bin || !is_master) return false;
+      lease->query(next_entry());
+      return true;
+    } catch (const mysql::SqlError& error) {
+      if (!error.connection_lost()) throw;
+      lease.spoil();
+      // A kept connection may have ended since, which says nothing of the server.
+      if (!lease.reused() || error.code() == Code::timeout || again) throw;
+      context_.pool().drop(target.master);
+    }
+  }
+}
+
+std::string Injector::next_entry() {
+  const std::lock_guard lock(mutex_);
+  return entries_.next(steady_now() + clock_offset_);
+}
+
+void Injector::tell_failure(const InjectionTarget& target, const std::exception& error) {
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto [told, is_first] = told_.try_emplace(target.cluster, now);
+    if (!is_first && now - told->second < told_every) return;
+    told->second = now;
+  }
+  const auto* refused = dynamic_cast<const mysql::SqlError*>(&error);
+  const auto advice =
+      refused != nullptr && is_privilege_missing(*refused)
+          ? fmt::format("; it needs GRANT DROP ON _pseudo_gtid_.* TO '{}'@'...', on that server",
+                        context_.configuration().mysql_topology_user)
+          : std::string();
+  context_.log().warn("AutoPseudoGTID cannot inject entries to cluster {}: {}{}", target.cluster,
+                      error.what(), advice);
+}
+
+}  // namespace topo::discovery

@@ -1,0 +1,284 @@
+// AutoPseudoGTID: entries that this program injects itself, without any event scheduler.
+#include <fmt/format.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <sstream>
+#include <thread>
+
+#include "sandbox/wait.h"
+#include "system/support/mover.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Server;
+using sandbox::wait_until;
+using system_test::Mover;
+using system_test::Subject;
+using Texts = std::vector<std::string>;
+
+constexpr auto patience = 30s;
+constexpr auto some_rounds = 2300ms;  // of one second each
+
+topo::Configuration injecting(const sandbox::Topology& servers) {
+  auto configuration = system_test::configuration_for(servers);
+  configuration.auto_pseudo_gtid = true;
+  configuration.auto_pseudo_gtid_interval = 1s;
+  return configuration;
+}
+
+struct Logged {
+  std::string name;  // of the view
+  std::int64_t server_id = 0;
+};
+
+// MySQL 9.7 now and then shows an event that is being written as one that is cut off.
+topo::mysql::ResultSet events_of(Server& server, std::string_view log) {
+  constexpr int most_tries = 20;
+  for (int tries = 1;; ++tries) {
+    try {
+      return server.query(fmt::format("show binlog events in '{}'", log));
+    } catch (const topo::mysql::SqlError& error) {
+      if (error.number() != 1220 || tries == most_tries) throw;
+    }
+  }
+}
+
+// The entries in the server's binary logs.
+std::vector<Logged> entries_of(Server& server) {
+  std::vector<Logged> found;
+  const auto logs = server.query("show binary logs");
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    const auto events = events_of(server, logs[i].text(0).value_or(""));
+    for (std::size_t row = 0; row < events.size(); ++row) {
+      const auto info = events[row].string_or("Info");
+      const auto begin = info.find("`_asc:");
+      if (begin == std::string::npos) continue;
+      CHECK(info.substr(0, begin) == "drop view if exists `_pseudo_gtid_`.");
+      found.push_back({info.substr(begin + 1, info.find('`', begin + 1) - begin - 1),
+                       events[row].number_or("Server_id")});
+    }
+  }
+  return found;
+}
+
+Texts names_of(const std::vector<Logged>& entries) {
+  Texts names;
+  for (const auto& entry : entries) names.push_back(entry.name);
+  return names;
+}
+
+void await_entries(Server& server, std::size_t more = 1) {
+  const auto wanted = entries_of(server).size() + more;
+  wait_until([&] { return entries_of(server).size() >= wanted; }, patience,
+             "entries in the log of " + server.name());
+}
+
+// Who wrote the entries that come from now on, by some rounds.
+std::vector<std::int64_t> writers_of_entries(Server& server) {
+  const auto before = entries_of(server).size();
+  std::this_thread::sleep_for(some_rounds);
+  std::vector<std::int64_t> writers;
+  const auto entries = entries_of(server);
+  for (auto i = before; i < entries.size(); ++i) writers.push_back(entries[i].server_id);
+  std::sort(writers.begin(), writers.end());
+  writers.erase(std::unique(writers.begin(), writers.end()), writers.end());
+  return writers;
+}
+
+std::int64_t id_of(Server& server) {
+  return server.query("select @@server_id")[0].number(0).value_or(0);
+}
+
+}  // namespace
+
+TEST_CASE("Entries that are injected by this program get into all logs, and replicas are matched by them",
+          "[auto][pgtid]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
+      Mover mover(servers, injecting(servers));
+      auto& subject = mover.subject;
+      subject.discover("a");
+      CHECK_FALSE(subject.known("a")->instance.using_pseudo_gtid);
+      sandbox::Writer writer(servers.server("a"));
+      subject.start_continuous();
+      await_entries(servers.server("c"), 2);
+      for (const auto* name : {"a", "b", "c"}) {
+        wait_until([&] { return subject.known(name)->instance.using_pseudo_gtid; }, patience,
+                   "UsingPseudoGTID to be seen");
+      }
+      // One a second, all from a, in the order of their texts.
+      CHECK(writers_of_entries(servers.server("a")) == std::vector{id_of(servers.server("a"))});
+      const auto names = names_of(entries_of(servers.server("a")));
+      CHECK(std::adjacent_find(names.begin(), names.end(), std::greater_equal<>()) == names.end());
+
+      const auto match = [&](const char* replica, const char* other) {
+        mover.refactoring.match_below(subject.key(replica), subject.key(other), {});
+        CHECK(subject.refresh(replica).instance.master_key() == subject.key(other));
+        system_test::more_writes(writer);
+      };
+      match("c", "a");
+      match("c", "b");
+      // By what only c and a know.
+      servers.server("b").kill9();
+      mover.refactoring.match_up(subject.key("c"), {});
+      CHECK(subject.refresh("c").instance.master_key() == subject.key("a"));
+      servers.server("b").start();
+      system_test::more_writes(writer);
+      writer.stop();
+      subject.discovery().stop();
+      if (!servers.server("b").replicates()) servers.server("b").start_replication();
+      system_test::check_rows(servers, {"a", "b", "c"});
+      const auto all = names_of(entries_of(servers.server("a")));
+      CHECK(names_of(entries_of(servers.server("b"))) == all);
+      CHECK(names_of(entries_of(servers.server("c"))) == all);
+    }
+  }
+}
+
+TEST_CASE("Of two co-masters the writable one gets entries, and of two writable ones one", "[auto][pgtid]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a <> b", system_test::options_of(flavour));
+      auto& a = servers.server("a");
+      auto& b = servers.server("b");
+      b.execute("set global read_only = 1");
+      Subject subject(servers, injecting(servers));
+      subject.discover("a");
+      subject.start_continuous();
+      await_entries(b, 2);
+      CHECK(writers_of_entries(a) == std::vector{id_of(a)});
+
+      a.execute("set global read_only = 1");
+      b.execute("set global read_only = 0");
+      static_cast<void>(subject.refresh("a"));
+      static_cast<void>(subject.refresh("b"));
+      await_entries(a, 2);
+      CHECK(writers_of_entries(a) == std::vector{id_of(b)});
+
+      a.execute("set global read_only = 0");
+      static_cast<void>(subject.refresh("a"));
+      std::this_thread::sleep_for(some_rounds);
+      CHECK(writers_of_entries(a).size() == 1);
+    }
+  }
+}
+
+TEST_CASE("A master that is read_only gets no entries, even before a poll has seen it", "[auto][pgtid]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto& a = servers.server("a");
+      auto configuration = injecting(servers);
+      configuration.instance_poll = 1h;
+      Subject subject(servers, configuration);
+      subject.discover("a");
+      subject.start_continuous();
+      await_entries(a);
+      a.execute("set global read_only = 1");
+      CHECK_FALSE(subject.known("a")->instance.read_only);
+      std::this_thread::sleep_for(200ms);  // one may have been on its way
+      CHECK(writers_of_entries(a).empty());
+      CHECK(subject.refresh("a").instance.read_only);
+      a.execute("set global read_only = 0");
+      static_cast<void>(subject.refresh("a"));
+      await_entries(a);
+
+      // Nor does one that somebody else works on.
+      auto& maintenance = subject.context().store().maintenance();
+      maintenance.begin(std::vector<topo::MaintenanceRequest>{{subject.key("a"), "new disks"}}, "ann", 60s);
+      std::this_thread::sleep_for(1500ms);
+      CHECK(writers_of_entries(a).empty());
+      maintenance.end(subject.key("a"));
+      await_entries(a);
+    }
+  }
+}
+
+TEST_CASE("What is lacking for entries to be injected is said once", "[auto][pgtid]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto& a = servers.server("a");
+      a.execute("revoke drop on _pseudo_gtid_.* from orchestrator@'%'");
+      servers.wait_for_replication(patience);
+      std::ostringstream text;
+      const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text);
+      sink->set_level(spdlog::level::warn);
+      {
+        topo::Context context(injecting(servers), std::make_shared<spdlog::logger>("test", sink));
+        topo::Discovery discovery(context);
+        static_cast<void>(discovery.discover(a.key()));
+        discovery.start_continuous(topo::NodeIdentity::make("test", "test"));
+        std::this_thread::sleep_for(some_rounds);
+        CHECK(entries_of(a).empty());
+        CHECK(context.store().pseudo_gtid().injected_within(1h).empty());
+        CHECK_FALSE(context.store().instances().read(a.key())->instance.using_pseudo_gtid);
+        a.execute("grant drop on _pseudo_gtid_.* to orchestrator@'%'");
+        await_entries(a);
+      }
+      const auto log = text.str();
+      CAPTURE(log);
+      const auto said = log.find("AutoPseudoGTID cannot inject entries to cluster " + a.key().display());
+      REQUIRE(said != std::string::npos);
+      CHECK(log.find("AutoPseudoGTID", said + 1) == std::string::npos);
+      CHECK(log.find("GRANT DROP ON _pseudo_gtid_.* TO 'orchestrator'") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("A master that hangs holds up nobody else's entries", "[auto][pgtid]") {
+  sandbox::Topology servers("a > b, x");
+  auto& a = servers.server("a");
+  auto& x = servers.server("x");
+  auto configuration = injecting(servers);
+  configuration.instance_poll = 1h;
+  configuration.mysql_discovery_read_timeout = 5s;
+  Subject subject(servers, configuration);
+  subject.discover("a");
+  subject.discover("x");
+  subject.start_continuous();
+  await_entries(a);
+  await_entries(x);
+  x.pause();
+  await_entries(a);
+  const auto before = entries_of(a).size();
+  std::this_thread::sleep_for(some_rounds);
+  CHECK(entries_of(a).size() - before >= 2);
+  x.resume();
+  await_entries(x);
+  const auto names = names_of(entries_of(x));
+  CHECK(std::is_sorted(names.begin(), names.end()));
+
+  // One that is dead is no target, and back again.
+  x.kill9();
+  await_entries(a, 3);
+  x.start();
+  await_entries(x);
+}
+
+TEST_CASE("The entries of a node that takes over go on where those of the former ended", "[auto][pgtid]") {
+  sandbox::Topology servers("a > b");
+  auto& a = servers.server("a");
+  auto configuration = injecting(servers);
+  configuration.active_node_expire = 3s;
+  Subject first(servers, configuration), second(servers, configuration);
+  first.discover("a");
+  first.start_continuous();
+  await_entries(a, 2);
+  second.start_continuous();
+  std::this_thread::sleep_for(some_rounds);
+  first.discovery().stop();
+  const auto before = entries_of(a);
+  await_entries(a, 2);
+  const auto names = names_of(entries_of(a));
+  CHECK(std::adjacent_find(names.begin(), names.end(), std::greater_equal<>()) == names.end());
+  // It was one node at a time.
+  const auto process = [](const std::string& name) { return name.substr(name.rfind(':')); };
+  CHECK(process(names.front()) == process(before.back().name));
+  CHECK(process(names.front()) != process(names.back()));
+}
