@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -265,7 +266,6 @@ TEST_CASE("The entries of a node that takes over go on where those of the former
   sandbox::Topology servers("a > b");
   auto& a = servers.server("a");
   auto configuration = injecting(servers);
-  configuration.active_node_expire = 3s;
   Subject first(servers, configuration), second(servers, configuration);
   first.discover("a");
   first.start_continuous();
@@ -281,4 +281,19 @@ TEST_CASE("The entries of a node that takes over go on where those of the former
   const auto process = [](const std::string& name) { return name.substr(name.rfind(':')); };
   CHECK(process(names.front()) == process(before.back().name));
   CHECK(process(names.front()) != process(names.back()));
+
+  // Were the clock set back by an hour, they would go on as well.
+  second.discovery().stop();
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(configuration.sqlite3_data_file.c_str(), &database) == SQLITE_OK);
+  CHECK(sqlite3_exec(database,
+                     "UPDATE cluster_injected_pseudo_gtid SET time_injected = datetime('now', '+1 hours')",
+                     nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+  Subject third(servers, configuration);
+  third.start_continuous();
+  await_entries(a, 2);
+  const auto last = entries_of(a).back().name;
+  const auto time = std::chrono::microseconds(std::stoll(last.substr(last.find(':') + 1), nullptr, 16));
+  CHECK(time > std::chrono::system_clock::now().time_since_epoch() + 59min);
 }
