@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <thread>
 
 #include "topo/mysql/dialect.h"
 #include "topo/mysql/replication_statements.h"
@@ -36,6 +38,15 @@ bool is_no_such_event(const SqlError& error) {
   constexpr unsigned error_when_executing_command = 1220;
   return error.number() == error_when_executing_command;
 }
+
+}  // namespace
+
+namespace {
+
+// MySQL 8.0 and newer read a log that is being written to without a lock, and may meet the half of an event.
+class HalfWrittenEvent : public pgtid::LogError {
+  using LogError::LogError;
+};
 
 }  // namespace
 
@@ -105,6 +116,7 @@ void LogReader::ask(const std::string& statement, const std::function<bool(pgtid
     });
   } catch (const SqlError& error) {
     if (!is_no_such_event(error)) throw;
+    if (error.reason().find("truncated") != std::string::npos) throw HalfWrittenEvent(error.what());
     throw pgtid::LogError(error.what());
   }
 }
@@ -127,6 +139,9 @@ void LogReader::read(const std::string& file, std::uint64_t position, Taking tak
 void LogReader::read_binary_log(const std::string& file, std::uint64_t position, bool keeps,
                                 const Take& take) {
   const auto words = statements();
+  constexpr int most_tries = 20;
+  constexpr std::chrono::milliseconds pause{5};
+  int tries = 0;
   auto next = position;
   std::size_t repeated = 0;  // events from `next` on that were handed out
   for (auto size = std::min(first_chunk, options_.chunk_size);;
@@ -138,7 +153,8 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
     pgtid::Event last;
     bool is_inside = false;
     std::size_t at_last_place = 0;  // how many events are at the place of the last one
-    ask(words.show_binlog_events({file, next}, wanted), [&](pgtid::Event& event) {
+    bool is_broken_off = false;
+    const auto take_event = [&](pgtid::Event& event) {
       is_inside = places.correct(event);
       at_last_place = event.position == last.position ? at_last_place + 1 : 1;
       last.position = event.position;
@@ -148,9 +164,19 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
       chunk_->add(event);
       is_cut = chunk_->is_full();
       return !is_cut;
-    });
+    };
+    try {
+      ask(words.show_binlog_events({file, next}, wanted), take_event);
+    } catch (const HalfWrittenEvent&) {
+      // One that stays so is where a server went down.
+      is_broken_off = ++tries < most_tries;
+      if (is_broken_off) std::this_thread::sleep_for(pause);
+    }
     if (keeps) is_wanted = chunk_->hand_out(take);
-    if (!is_wanted || (count < wanted && !is_cut)) return;
+    const bool is_over = tries == most_tries || (count < wanted && !is_cut && !is_broken_off);
+    if (!is_wanted || is_over) return;
+    if (count <= repeated) continue;
+    if (!is_broken_off) tries = 0;
     if (is_cut) size = std::max<std::size_t>(1, count / chunk_growth);
     const bool begins_anew = last.end == 0 || is_inside || last.position == 0;
     repeated = begins_anew ? at_last_place : 0;
