@@ -1,15 +1,12 @@
 // The programs as their users meet them: command lines, exit statuses, outputs, routes.
-#include "system/support/program.h"
-
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 
 #include "sandbox/accounts.h"
-#include "sandbox/ports.h"
 #include "sandbox/wait.h"
-#include "system/support/subject.h"
+#include "system/support/desk.h"
 
 namespace {
 
@@ -17,51 +14,11 @@ using namespace std::chrono_literals;
 using Catch::Contains;
 using Catch::StartsWith;
 using system_test::built;
+using system_test::Desk;
 using system_test::http_get;
 using system_test::Outcome;
 
 constexpr auto patience = 20s;
-
-// Servers, a configuration in the working folder, and the command line there.
-class Desk {
- public:
-  explicit Desk(std::string_view tree) : servers(tree), port_({"127.0.0.1"}) {
-    folder = servers.folder() / "desk";
-    std::filesystem::create_directory(folder);
-    const auto file = folder / "orchestrator.conf.json";
-    std::ofstream(file)
-        << R"({"MySQLTopologyUser": "orchestrator", "MySQLTopologyPassword": ")"
-        << sandbox::orchestrator_account.password
-        << R"(", "DiscoverByShowSlaveHosts": true, "InstancePollSeconds": 1, "MySQLConnectTimeoutSeconds": 1,
-                            "HostnameResolveMethod": "none", "SlaveStartPostWaitMilliseconds": 10000,
-                            "ListenAddress": "127.0.0.1:)"
-        << port() << R"(", "DiscoveryPollSeconds": 1, "SQLite3DataFile": ")"
-        << (folder / "orchestrator.sqlite3").string() << R"("})";
-    std::filesystem::permissions(file, std::filesystem::perms(0600));
-  }
-
-  // `words` as they are typed after "orchestrator".
-  Outcome orchestrator(std::vector<std::string> words) {
-    words.insert(words.begin(), built("orchestrator"));
-    auto outcome = system_test::run(words, folder);
-    // Whatever is said, the password is not.
-    CHECK(outcome.out.find(sandbox::orchestrator_account.password) == std::string::npos);
-    CHECK(outcome.err.find(sandbox::orchestrator_account.password) == std::string::npos);
-    return outcome;
-  }
-  [[nodiscard]] std::string key(std::string_view name) const { return servers.server(name).key().display(); }
-  [[nodiscard]] std::string path(std::string_view name) const {
-    const auto& server = servers.server(name);
-    return server.host() + "/" + std::to_string(server.port());
-  }
-  [[nodiscard]] std::uint16_t port() const { return port_.port(); }
-
-  sandbox::Topology servers;
-  std::filesystem::path folder;
-
- private:
-  sandbox::ReservedPort port_;
-};
 
 void require_error(const Outcome& outcome, std::string_view words) {
   CHECK(outcome.status == 1);

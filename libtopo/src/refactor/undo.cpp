@@ -130,6 +130,7 @@ bool Undo::point_back(Track& server) {
   }
   server.stand = servers_.look(server.then);
   server.changed = false;
+  server.wants_both = false;  // where it was it goes on as it did
   return true;
 }
 

@@ -1,0 +1,248 @@
+// Matching by Pseudo-GTID as users of the command line and of the API meet it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "sandbox/wait.h"
+#include "system/support/desk.h"
+#include "system/support/matching.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using Catch::Contains;
+using Catch::StartsWith;
+using system_test::built;
+using system_test::http_get;
+using system_test::inject;
+using system_test::Outcome;
+using system_test::say;
+
+constexpr auto patience = 30s;
+constexpr const char* with_pattern = R"("PseudoGTIDPattern": "drop view if exists .*?`_pseudo_gtid_hint__")";
+
+std::string entry(std::string_view hint) {
+  return fmt::format("drop view if exists `meta`.`_pseudo_gtid_hint__{}`", hint);
+}
+
+// a > b > c, a > d with entries that come by hand, all of them known.
+class Desk : public system_test::Desk {
+ public:
+  Desk() : system_test::Desk("a > b > c, a > d", {}, with_pattern) {
+    auto& a = servers.server("a");
+    a.execute("create database meta");
+    a.execute("create table meta.rows (id int primary key)");
+    inject(a, "one");
+    write();
+    CHECK(orchestrator({"-c", "discover", "-i", key("a")}).status == 0);
+  }
+
+  // And waits until all have it.
+  void write() {
+    servers.server("a").execute(fmt::format("insert into meta.rows values ({})", ++rows_));
+    servers.wait_for_replication(patience);
+  }
+  // Where the entry begins or ends in the first binary log of a server.
+  std::string place(std::string_view name, std::string_view hint, const char* column) {
+    const auto events = servers.server(name).query("show binlog events");
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (events[i].string_or("Info") == entry(hint))
+        return fmt::format("binlog.000001:{}", events[i].number_or(column, -1));
+    }
+    return "nowhere";
+  }
+  std::string end_of(std::string_view name) {
+    const auto end = servers.server(name).binlog_position();
+    return fmt::format("{}:{}", end.file, end.position);
+  }
+  std::string printed(const std::vector<std::string>& words) const {
+    const auto outcome = orchestrator(words);
+    INFO(words.at(1) << ": " << outcome.err);
+    CHECK(outcome.status == 0);
+    return outcome.out;
+  }
+  // One of those that have all is behind, and the master is dead. Returns whom the others are to go below.
+  std::string lose_master() {
+    say(servers.server("d"), "stop", "io_thread");
+    inject(servers.server("a"), "last");
+    servers.server("a").execute("insert into meta.rows values (1000)");
+    for (const char* name : {"b", "c"}) {
+      const auto has_it = [&] {
+        return !servers.server(name).query("select 1 from meta.rows where id = 1000").empty();
+      };
+      sandbox::wait_until(has_it, patience, "the last row");
+    }
+    servers.server("a").kill9();
+    return servers.server("b").key() < servers.server("c").key() ? "b" : "c";
+  }
+
+ private:
+  int rows_ = 0;
+};
+
+void require_error(const Outcome& outcome, const std::string& words) {
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Contains(words));
+}
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE("The command line finds places in logs by Pseudo-GTID", "[program][pgtid][matching]") {
+  Desk desk;
+  const auto key = [&](const char* name) { return desk.key(name); };
+  const auto shown = [](std::string place) {
+    place.replace(place.find(':'), 1, " LogPos:");
+    return "{LogFile:" + place + " Type:0}";
+  };
+  const auto last = shown(desk.place("b", "one", "Pos")) + ":" + entry("one") + "\n";
+  CHECK(desk.printed({"-c", "last-pseudo-gtid", "-i", key("b")}) == last);
+  CHECK(desk.printed({"-c", "find-binlog-entry", "-i", key("b"), "-pattern", entry("one")}) ==
+        desk.place("b", "one", "Pos") + "\n");
+  require_error(desk.orchestrator({"-c", "find-binlog-entry", "-i", key("b"), "-pattern", entry("no")}),
+                "No event of the binary logs of " + key("b") + " has exactly that text");
+  const auto there = desk.place("d", "one", "End_log_pos") + "\n";
+  CHECK(desk.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog",
+                      desk.place("b", "one", "End_log_pos"), "-s", key("d")}) == there);
+  CHECK(desk.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog",
+                      desk.place("b", "one", "End_log_pos"), "-d", key("d")}) == there);
+  CHECK(desk.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-d", key("d")}) ==
+        desk.end_of("d") + "\n");
+  require_error(desk.orchestrator(
+                    {"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog", "binlog.1:x", "-d", key("d")}),
+                "is no place in a binary log");
+
+  desk.servers.server("a").execute("flush binary logs");
+  require_error(desk.orchestrator({"-c", "last-pseudo-gtid", "-i", key("a")}),
+                "There is no Pseudo-GTID entry in the newest logs of " + key("a"));
+  CHECK(desk.printed({"-c", "last-pseudo-gtid", "-i", key("a"), "-strict"}) ==
+        shown(desk.place("a", "one", "Pos")) + ":" + entry("one") + "\n");
+  // All go on as they are.
+  for (const char* name : {"b", "c", "d"}) CHECK(desk.servers.server(name).replicates());
+}
+
+TEST_CASE("Replicas are matched and regrouped by the command line", "[program][pgtid][matching]") {
+  Desk desk;
+  const auto key = [&](const char* name) { return desk.key(name); };
+  const auto plan = desk.printed({"-c", "match-below", "-i", key("c"), "-s", key("d"), "-dry-run"});
+  CHECK_THAT(plan, StartsWith(key("c") + ": stop replication\n") &&
+                       Contains(key("c") + ": replicate from " + key("d") +
+                                ", beginning at where it stands in " + key("d") + "'s binary log"));
+  CHECK(desk.printed({"-c", "which-master", "-i", key("c")}) == key("b") + "\n");
+  CHECK(desk.printed({"-c", "match-below", "-i", key("c"), "-s", key("d")}) ==
+        key("c") + "<" + key("d") + "\n");
+  CHECK(desk.printed({"-c", "match-up", "-i", key("c")}) == key("c") + "<" + key("a") + "\n");
+  CHECK(desk.printed({"-c", "rematch", "-i", key("c")}) == key("c") + "<" + key("a") + "\n");
+  CHECK(desk.printed({"-c", "multi-match-slaves", "-i", key("a"), "-s", key("b"), "-pattern",
+                      std::to_string(desk.servers.server("c").port())}) == key("c") + "\n");
+  CHECK(desk.printed({"-c", "match-up-slaves", "-i", key("b")}) == key("c") + "\n");
+
+  desk.servers.server("c").execute("create table meta.errant (id int)");
+  desk.write();
+  require_error(desk.orchestrator({"-c", "match-below", "-i", key("c"), "-s", key("d")}),
+                "it has executed something else");
+  CHECK(desk.servers.server("c").replicates());
+
+  const auto chosen = desk.lose_master();
+  const auto foreseen = desk.printed({"-c", "regroup-slaves", "-i", key("a"), "-dry-run"});
+  CHECK_THAT(foreseen, Contains(key("d") + ": replicate from " + desk.key(chosen)));
+  CHECK(desk.printed({"-c", "which-master", "-i", key("d")}) == key("a") + "\n");
+  CHECK(desk.printed({"-c", "regroup-slaves", "-i", key("a")}) ==
+        fmt::format("{0}\n{0} lost: 0, trivial: 1, pseudo-gtid: 1\n", desk.key(chosen)));
+  CHECK(desk.printed({"-c", "which-master", "-i", key("d")}) == desk.key(chosen) + "\n");
+  CHECK(desk.printed({"-c", "make-master", "-i", desk.key(chosen)}) == desk.key(chosen) + "\n");
+  desk.servers.server(chosen).execute("insert into meta.rows values (1001)");
+  desk.servers.wait_for_replication(patience);
+  for (const char* name : {"b", "c", "d"})
+    CHECK(desk.servers.server(name).query("select * from meta.rows where id >= 1000").size() == 2);
+}
+
+TEST_CASE("Replicas are matched and regrouped over HTTP, and it is in the audit",
+          "[program][pgtid][matching]") {
+  Desk desk;
+  const auto path = [&](const char* name) { return desk.path(name); };
+  const auto key = [&](const char* name) { return desk.key(name); };
+  const auto get = [&](const std::string& target) { return http_get(desk.port(), "/api/" + target); };
+  const auto begin = [&](const std::string& file) {
+    auto server = std::make_unique<system_test::Program>(
+        std::vector<std::string>{built("orchestrator-http"), "-discovery=false", "-config", file},
+        desk.folder);
+    sandbox::wait_until([&] { return get("clusters").status == 200; }, patience, "the server");
+    return server;
+  };
+  desk.write_configuration("read_only.json", std::string(with_pattern) + R"(, "ReadOnly": true)");
+  {
+    const auto server = begin("read_only.json");
+    for (const auto& target : std::vector<std::string>{
+             "match-below/" + path("c") + "/" + path("d"), "regroup-slaves/" + path("a"),
+             "last-pseudo-gtid/" + path("b"), "match-up/" + path("c") + "?dry-run=true"}) {
+      INFO(target);
+      const auto answer = get(target);
+      CHECK(answer.status == 403);
+      CHECK_THAT(answer.body, StartsWith(R"({"Code":"ERROR","Message":")"));
+    }
+    CHECK(server->end(SIGTERM).status == 0);
+  }
+  const auto server = begin("orchestrator.conf.json");
+  const auto said = [&](const std::string& target) {
+    const auto answer = get(target);
+    INFO(target << ": " << answer.body);
+    CHECK(answer.status == 200);
+    CHECK_THAT(answer.body, StartsWith(R"({"Code":"OK","Message":")"));
+    return answer.body;
+  };
+  CHECK_THAT(said("last-pseudo-gtid/" + path("b") + "?strict=true"), Contains(entry("one")));
+  CHECK_THAT(said("find-binlog-entry/" + path("b") +
+                  "?pattern=drop%20view%20if%20exists%20%60meta%60.%60_pseudo_gtid_hint__one%60"),
+             Contains(desk.place("b", "one", "Pos")));
+  CHECK(get("find-binlog-entry/" + path("b") + "?pattern=no").status == 404);
+  CHECK_THAT(said("correlate-binlog-pos/" + path("b") + "/" + path("d") +
+                  "?binlog=" + desk.place("b", "one", "End_log_pos")),
+             Contains(desk.place("d", "one", "End_log_pos")));
+  CHECK_THAT(said("correlate-binlog-pos/" + path("b") + "/" + path("d")), Contains(desk.end_of("d")));
+
+  const auto below = "match-below/" + path("c") + "/" + path("d");
+  CHECK_THAT(said(below + "?dry-run=true"),
+             Contains("Dry run of match-below") && Contains(key("c") + ": stop replication"));
+  CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("b").key());
+  CHECK_THAT(said(below), Contains("Instance " + key("c") + " matched below " + key("d") + " at binlog."));
+  CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("d").key());
+  CHECK(get("match-below/" + path("d") + "/" + path("c")).status == 409);
+  said("match-up/" + path("c"));
+  said("rematch/" + path("c"));
+  CHECK_THAT(said("multi-match-slaves/" + path("a") + "/" + path("b") +
+                  "?pattern=" + std::to_string(desk.servers.server("c").port())),
+             Contains("Matched 1 slaves of " + key("a") + " below " + key("b")));
+  CHECK_THAT(said("match-up-slaves/" + path("b")),
+             Contains("Matched 1 slaves of " + key("b") + " below " + key("a")));
+  desk.servers.server("c").execute("create table meta.errant (id int)");
+  desk.write();
+  CHECK(get(below).status == 409);
+
+  CHECK(get("make-master/" + path("b")).status == 409);
+  const auto chosen = desk.lose_master();
+  CHECK_THAT(
+      said("regroup-slaves/" + path("a") + "?dry-run=true"),
+      Contains("Dry run of regroup-slaves") && Contains(key("d") + ": replicate from " + desk.key(chosen)));
+  CHECK(desk.servers.server("d").replication_status()->master == desk.servers.server("a").key());
+  CHECK_THAT(said("regroup-slaves/" + path("a")),
+             Contains("promoted slave: " + desk.key(chosen) + ", lost: 0, trivial: 1, pseudo-gtid: 1"));
+  CHECK(desk.servers.server("d").replication_status()->master == desk.servers.server(chosen).key());
+
+  const auto audit = get("audit").body;
+  CHECK(count(audit, R"("AuditType":"match-below")") == 4);
+  CHECK_THAT(audit, Contains("matched " + key("c") + " below " + key("d")) &&
+                        Contains("failed: match-below " + key("c") + ": ") &&
+                        Contains(R"("AuditType":"multi-match-slaves")") &&
+                        Contains("matched 1/1 slaves of " + key("b") + " below " + key("a")) &&
+                        Contains("regrouped 2/3 slaves of " + key("a") + " below " + desk.key(chosen)));
+  CHECK(server->end(SIGTERM).status == 0);
+}

@@ -1,0 +1,214 @@
+// Replicas are moved by Pseudo-GTID while their master is written to, and no row is lost or doubled.
+#include "system/support/matching.h"
+
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+
+#include "sandbox/wait.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using system_test::check_rows;
+using system_test::inject;
+using system_test::MatchedServers;
+using system_test::more_writes;
+using system_test::no_log_of_updates;
+using system_test::say;
+using topo::refactor::Report;
+using topo::refactor::Request;
+
+constexpr auto patience = 30s;
+
+sandbox::Options with_entries(Flavour flavour, const char* format = "ROW") {
+  auto options = system_test::options_of(flavour);
+  options.format = format;
+  options.pseudo_gtid = true;
+  return options;
+}
+
+Request only(const MatchedServers& servers, std::string_view name) {
+  Request request;
+  request.filter = topo::refactor::matching(fmt::format("^{}$", servers.key(name).display()));
+  return request;
+}
+
+bool has_moved(const Report& report, std::size_t count = 1) {
+  return report.outcome.moved.size() == count && report.outcome.failed.empty() &&
+         report.outcome.left.empty() && report.plan.refused.empty();
+}
+
+}  // namespace
+
+TEST_CASE("replicas are matched below whom they may go, under write load", "[pgtid][matching]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    for (const char* format : {"ROW", "STATEMENT"}) {
+      // For the newer ones rows have to do: all of this takes its time.
+      const bool is_older = flavour == Flavour::mysql_5_6 || flavour == Flavour::mariadb_10_11;
+      if (std::string_view(format) == "STATEMENT" && !is_older) continue;
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << format) {
+        MatchedServers servers("a > b > c, b > d, a > e", with_entries(flavour, format));
+        auto& matches = servers.refactoring();
+        const auto key = [&](const char* name) { return servers.key(name); };
+        sandbox::Writer writer(servers["a"]);
+        const auto all_write = [&](const char* expected) {
+          more_writes(writer);
+          INFO(expected);
+          std::string masters;
+          for (const char* name : {"b", "c", "d", "e"}) {
+            masters += fmt::format("{}<{} ", name, servers.master(name));
+            if (servers[name].running()) CHECK(servers[name].replicates());
+          }
+          CHECK(masters == expected);
+        };
+        all_write("b<a c<b d<b e<a ");
+        CHECK(has_moved(matches.match_below(key("c"), key("e"), {})));
+        all_write("b<a c<e d<b e<a ");
+        CHECK(has_moved(matches.match_below(key("c"), key("a"), {})));
+        all_write("b<a c<a d<b e<a ");
+        CHECK(has_moved(matches.match_up(key("d"), {})));
+        all_write("b<a c<a d<a e<a ");
+        CHECK(has_moved(matches.multi_match(key("a"), key("b"), only(servers, "c"))));
+        all_write("b<a c<b d<a e<a ");
+        CHECK(has_moved(matches.multi_match(key("a"), key("b"), {}), 2));
+        all_write("b<a c<b d<b e<b ");
+        CHECK(has_moved(matches.rematch(key("c"), {})));
+        all_write("b<a c<b d<b e<b ");
+        CHECK(has_moved(matches.match_up_replicas(key("b"), only(servers, "e"))));
+        all_write("b<a c<b d<b e<a ");
+        CHECK(has_moved(matches.match_up_replicas(key("b"), {}), 2));
+        all_write("b<a c<a d<a e<a ");
+        CHECK(has_moved(matches.multi_match(key("a"), key("d"), {}), 3));
+        all_write("b<d c<d d<a e<d ");
+        servers["d"].kill9();
+        CHECK(has_moved(matches.match_up(key("c"), {})));
+        CHECK(servers.is_below("c", "a"));
+        CHECK(has_moved(matches.match_up_replicas(key("d"), {}), 2));
+        more_writes(writer);
+        writer.stop();
+        for (const char* name : {"b", "c", "e"}) CHECK(servers.is_below(name, "a"));
+        check_rows(servers.topology(), {"a", "b", "c", "e"});
+      }
+    }
+  }
+}
+
+TEST_CASE("a dead master is not called when its replicas leave it", "[pgtid][matching]") {
+  auto options = with_entries(Flavour::mariadb_10_11);
+  options.many_addresses = true;  // replicas call from their own
+  MatchedServers servers("a > b > c, b > d, b > e, b > f", options);
+  auto& matches = servers.refactoring();
+  {
+    sandbox::Writer writer(servers["a"]);
+    more_writes(writer);
+  }
+  servers["b"].kill9();
+  for (const char* name : {"c", "d", "e", "f"}) {
+    const auto has_noticed = [&] { return servers[name].replication_status()->io != "Yes"; };
+    sandbox::wait_until(has_noticed, patience, "the death to be noticed");
+  }
+  system_test::Listener listener(servers.key("b"));
+  CHECK(has_moved(matches.match_up(servers.key("c"), {})));
+  CHECK(has_moved(matches.match_up_replicas(servers.key("b"), only(servers, "d"))));
+  CHECK(has_moved(matches.make_local_master(servers.key("e"), {}), 2));
+  CHECK(servers.is_below("c", "a"));
+  CHECK(servers.is_below("d", "a"));
+  CHECK(servers.is_below("e", "a"));
+  CHECK(servers.is_below("f", "e"));
+  for (const auto& caller : listener.callers()) {
+    INFO(caller);
+    const auto is_host = [&](const auto& server) { return server->host() == caller; };
+    const auto& all = servers.topology().servers();
+    CHECK(std::any_of(all.begin(), all.end(), is_host));
+  }
+}
+
+TEST_CASE("one that does not log what it replicates is matched by its relay log", "[pgtid][matching]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = with_entries(flavour);
+      options.extra_server_options = {"--binlog-checksum=CRC32"};
+      if (flavour == Flavour::mysql_9_7)
+        options.extra_server_options.emplace_back("--binlog-transaction-compression=ON");
+      if (flavour == Flavour::mariadb_11_8) {
+        options.extra_server_options.insert(options.extra_server_options.end(),
+                                            {"--log-bin-compress=ON", "--log-bin-compress-min-len=10"});
+      }
+      options.servers["b"].extra_options = {"--binlog-checksum=NONE"};
+      options.servers["n"].extra_options = {no_log_of_updates(flavour), "--binlog-checksum=NONE"};
+      options.servers["o"].extra_options = {no_log_of_updates(flavour), "--skip-log-bin"};
+      MatchedServers servers("a > b, a > c, a > n, a > o", options);
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      const auto match = [&](const char* name, const char* other) {
+        // With its master the relay logs of a replica change: there has to be an entry in the new ones.
+        inject(servers["a"]);
+        servers.topology().wait_for_replication(patience);
+        INFO(name << " below " << other);
+        CHECK(has_moved(servers.refactoring().match_below(servers.key(name), servers.key(other), {})));
+        CHECK(servers.is_below(name, other));
+      };
+      for (const char* name : {"n", "o", "c"}) match(name, "b");
+      for (const char* name : {"n", "o"}) match(name, "c");
+      for (const char* name : {"n", "o", "c"}) match(name, "a");
+      more_writes(writer);
+      writer.stop();
+      check_rows(servers.topology(), {"a", "b", "c", "n", "o"});
+    }
+  }
+}
+
+TEST_CASE("what replicates is matched also long after the last entry", "[pgtid][matching]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.extra_server_options = {"--max-binlog-size=262144"};  // of each of them more than one
+      MatchedServers servers("a > b > c, a > d", options);
+      sandbox::Writer writer(servers["a"], 0us);
+      more_writes(writer);
+      inject(servers["a"]);
+      constexpr std::uint64_t many = 4000;
+      const auto goal = writer.committed() + many;
+      sandbox::wait_until([&] { return writer.committed() >= goal; }, 60s, "many writes");
+      CHECK(has_moved(servers.refactoring().match_below(servers.key("c"), servers.key("d"), {})));
+      CHECK(has_moved(servers.refactoring().match_up(servers.key("c"), {})));
+      more_writes(writer);
+      writer.stop();
+      CHECK(servers.is_below("c", "a"));
+      check_rows(servers.topology(), {"a", "b", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("a replica that lost its coordinates is put where it stands by rematch", "[pgtid][matching]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      MatchedServers servers("a > b", system_test::options_of(flavour));
+      auto& a = servers["a"];
+      auto& b = servers["b"];
+      {
+        sandbox::Writer writer(a);
+        more_writes(writer);
+        inject(a);
+        more_writes(writer);
+      }
+      servers.topology().wait_for_replication(patience);
+      const auto before_rows = b.replication_status()->executed;
+      constexpr int first = 1'000'000, last = first + 20;
+      for (int id = first; id < last; ++id) servers.write("a", id);
+      servers.topology().wait_for_replication(patience);
+      // As after a crash of one whose relay-log.info had not been written lately.
+      b.replicate_from(a, before_rows);
+      const auto has_ended = [&] { return b.replication_status()->sql == "No"; };
+      sandbox::wait_until(has_ended, patience, "a row to be there already");
+      CHECK_THAT(b.replication_status()->error,
+                 Catch::Contains(flavour == Flavour::mysql_9_7 ? "Worker 1 failed" : "Duplicate entry"));
+      CHECK(has_moved(servers.refactoring().rematch(servers.key("b"), {})));
+      CHECK(servers.is_below("b", "a"));
+      servers.write("a", last);
+      check_rows(servers.topology(), {"a", "b"});
+    }
+  }
+}

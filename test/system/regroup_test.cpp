@@ -1,0 +1,315 @@
+// The replicas of a master that is dead, or not: who is chosen, who goes below it, and who stays.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+
+#include "sandbox/wait.h"
+#include "system/support/matching.h"
+#include "topo/store/store.h"
+#include "topo/topology/plan.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using Catch::Contains;
+using Catch::EndsWith;
+using sandbox::Flavour;
+using system_test::check_rows;
+using system_test::MatchedServers;
+using system_test::more_writes;
+using system_test::no_log_of_updates;
+using system_test::say;
+using topo::Code;
+using Keys = std::vector<topo::InstanceKey>;
+
+constexpr auto patience = 30s;
+
+sandbox::Options with_entries(Flavour flavour) {
+  auto options = system_test::options_of(flavour);
+  options.pseudo_gtid = true;
+  return options;
+}
+
+Keys sorted(Keys keys) {
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+// One after the other fetches no more, after some writes each; the last one has all when the master dies.
+void lose_master(MatchedServers& servers, sandbox::Writer& writer,
+                 const std::vector<const char*>& from_last) {
+  for (const char* name : from_last) {
+    more_writes(writer);
+    if (name != from_last.back()) say(servers[name], "stop", "io_thread");
+  }
+  writer.stop();
+  servers["a"].execute("set global event_scheduler = 0");
+  servers.await_fetched(from_last.back());
+  servers["a"].kill9();
+}
+
+// It takes the place of the master that is dead, and is written to.
+void promote(MatchedServers& servers, std::string_view name) {
+  servers.refactoring().reset(servers.key(name), {});
+  servers.refactoring().set_read_only(servers.key(name), false, {});
+  servers.write(name, 1'000'000);
+}
+
+std::int64_t stops_of(MatchedServers& servers, const char* name) {
+  const auto counters = servers[name].query(
+      "show global status where variable_name in ('Com_stop_slave', 'Com_slave_stop', 'Com_replica_stop')");
+  return counters[0].number_or("Value", -1);
+}
+
+}  // namespace
+
+TEST_CASE("regroup-slaves picks the one that has most, and who is broken or delayed holds up nobody",
+          "[pgtid][regroup]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      // Whoever waited for the delayed one would be seen to.
+      static constexpr auto bulk_wait = 60s;
+      MatchedServers servers("a > b, a > c, a > d, a > e", with_entries(flavour),
+                             [](topo::Configuration& configuration, const sandbox::Topology&) {
+                               configuration.instance_bulk_operations_wait_timeout = bulk_wait;
+                             });
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      // d breaks at a row that is there already, of which its binary log tells nothing.
+      const auto row = "insert into sandbox_load.writes values (2000000000, 'twice')";
+      auto connection = servers["d"].connect();
+      connection.query("set sql_log_bin = 0");
+      connection.query(row);
+      servers["a"].execute(row);
+      const auto is_broken = [&] { return servers["d"].replication_status()->sql == "No"; };
+      sandbox::wait_until(is_broken, patience, "d to break");
+      say(servers["e"], "stop");
+      system_test::delay(servers["e"], 3600);
+      say(servers["e"], "start");
+      say(servers["b"], "stop", "sql_thread");
+      lose_master(servers, writer, {"c", "b"});
+
+      const auto began = std::chrono::steady_clock::now();
+      const auto report = servers.refactoring().regroup_replicas(servers.key("a"), {});
+      CHECK(std::chrono::steady_clock::now() - began < bulk_wait);
+      CHECK(report.plan.candidate == servers.key("b"));
+      CHECK(report.plan.refused.empty());
+      CHECK(sorted(report.outcome.moved) == sorted({servers.key("c"), servers.key("e")}));
+      REQUIRE(report.outcome.failed.size() == 1);
+      CHECK(report.outcome.failed.front().replica == servers.key("d"));
+      CHECK_THAT(report.outcome.failed.front().reason, Contains("Duplicate entry"));
+      CHECK(report.outcome.left.empty());
+      // Threads that did not run before do not now, but for those of replicas that were moved.
+      CHECK(servers.standing() ==
+            "b below a, fetches\nc below b, fetches, executes\n"
+            "d below a, fetches\ne below b, fetches, executes\n");
+
+      promote(servers, "b");
+      say(servers["e"], "stop");
+      system_test::delay(servers["e"], 0);
+      say(servers["e"], "start");
+      check_rows(servers.topology(), {"b", "c", "e"});
+    }
+  }
+}
+
+TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][regroup]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = with_entries(flavour);
+      options.many_addresses = true;
+      options.servers["n"].extra_options = {no_log_of_updates(flavour)};
+      MatchedServers servers("a > b, a > c, a > d, a > n", options,
+                             [](topo::Configuration& configuration, const sandbox::Topology& all) {
+                               configuration.deny_auto_promotion_hostname_pattern =
+                                   "^" + all.server("b").host() + "$";
+                             });
+      sandbox::Writer writer(servers["a"]);
+      lose_master(servers, writer, {"d", "c", "b", "n"});
+      const auto key = [&](const char* name) { return servers.key(name); };
+      // All of them stand still by now, but for n, whose last rows are executed.
+      servers.await_executed("n");
+
+      const auto standing = servers.standing();
+      std::vector<std::int64_t> stops;
+      for (const char* name : {"b", "c", "d", "n"}) stops.push_back(stops_of(servers, name));
+      topo::refactor::Request dry;
+      dry.dry_run = true;
+      const auto plan = servers.refactoring().regroup_replicas(key("a"), dry).plan;
+      CHECK(plan.candidate == key("c"));
+      CHECK_THAT(topo::describe(plan),
+                 Contains(key("d").display() + ": replicate from " + key("c").display() +
+                          ", beginning at where it stands in") &&
+                     Contains(key("n").display() + ": stays where it is: " + key("n").display() +
+                              " is ahead of " + key("c").display()));
+      CHECK(servers.standing() == standing);
+      std::size_t i = 0;
+      for (const char* name : {"b", "c", "d", "n"}) CHECK(stops_of(servers, name) == stops[i++]);
+      for (const auto& entry : servers.subject().context().store().audit().read(0, 10))
+        CHECK(entry.type != "regroup-slaves");
+
+      Keys told;
+      topo::refactor::Request request;
+      request.on_candidate = [&](const topo::InstanceKey& candidate) { told.push_back(candidate); };
+      const auto report = servers.refactoring().regroup_replicas(key("a"), request);
+      CHECK(told == Keys{key("c")});
+      CHECK(report.outcome.moved == Keys{key("d")});
+      CHECK(report.outcome.left.empty());
+      Keys refused;
+      for (const auto& [replica, refusal] : report.plan.refused) {
+        refused.push_back(replica);
+        CHECK_THAT(refusal.reason, Contains(" is ahead of " + key("c").display()));
+      }
+      CHECK(sorted(refused) == sorted({key("b"), key("n")}));
+      CHECK(servers.standing() ==
+            "b below a, executes\nc below a, executes\nd below c, fetches, executes\n"
+            "n below a, fetches, executes\n");
+      promote(servers, "c");
+      check_rows(servers.topology(), {"c", "d"});
+    }
+  }
+}
+
+TEST_CASE("one that is too new for the others is not chosen when another can serve all", "[pgtid][regroup]") {
+  const auto available = system_test::flavours();
+  for (const auto wanted : {Flavour::mysql_5_6, Flavour::mariadb_10_11}) {
+    if (std::find(available.begin(), available.end(), wanted) == available.end()) return;
+  }
+  auto options = with_entries(Flavour::mysql_5_6);
+  for (const char* name : {"m", "k"}) {
+    options.servers[name].flavour = Flavour::mariadb_10_11;
+    options.servers[name].extra_options = {"--event-scheduler=OFF"};
+  }
+  MatchedServers servers("a > b, a > c, a > k, a > m", options);
+  sandbox::Writer writer(servers["a"]);
+  lose_master(servers, writer, {"k", "c", "b", "m"});
+  const auto report = servers.refactoring().regroup_replicas(servers.key("a"), {});
+  CHECK(report.plan.candidate == servers.key("b"));
+  CHECK(sorted(report.outcome.moved) == sorted({servers.key("c"), servers.key("k")}));
+  CHECK(report.outcome.failed.empty());
+  REQUIRE(report.plan.refused.size() == 1);
+  CHECK(report.plan.refused.front().first == servers.key("m"));
+  CHECK_THAT(report.plan.refused.front().second.reason, Contains(" is ahead of "));
+  CHECK(servers.is_below("k", "b"));
+  promote(servers, "b");
+  check_rows(servers.topology(), {"b", "c", "k"});
+}
+
+TEST_CASE("when nobody can be chosen all go on as they did", "[pgtid][regroup]") {
+  auto options = with_entries(Flavour::mariadb_10_11);
+  options.servers["b"].extra_options = options.servers["c"].extra_options = {"--log-slave-updates=0"};
+  MatchedServers servers("a > b, a > c", options);
+  sandbox::Writer writer(servers["a"]);
+  const auto regroup = [&] { servers.refactoring().regroup_replicas(servers.key("a"), {}); };
+  CHECK_THAT(servers.refused(regroup),
+             Contains("No slave of " + servers.key("a").display() + " can become a master") &&
+                 Contains(servers.key("b").display() + " does not log what it replicates") &&
+                 EndsWith("All is as it was"));
+  more_writes(writer);
+  writer.stop();
+  check_rows(servers.topology(), {"a", "b", "c"});
+}
+
+TEST_CASE("make-master lets a replica take the place of a master that is dead", "[pgtid][regroup]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = with_entries(flavour);
+      for (const char* name : {"b", "c", "d"}) options.servers[name].extra_options = {"--read-only=1"};
+      MatchedServers servers("a > b, a > c, a > d", options);
+      sandbox::Writer writer(servers["a"]);
+      const auto make_master = [&](const char* name) {
+        return [&servers, name] { servers.refactoring().make_master(servers.key(name), {}); };
+      };
+      CHECK_THAT(servers.refused(make_master("b")),
+                 Contains(servers.key("a").display() + ", the master of ") && Contains(" is alive"));
+      more_writes(writer);
+      say(servers["c"], "stop", "io_thread");
+      more_writes(writer);
+      writer.stop();
+      servers["a"].execute("set global event_scheduler = 0");
+      servers.await_fetched("b");
+      servers.await_fetched("d");
+      servers["a"].kill9();
+      CHECK_THAT(
+          servers.refused(make_master("c")),
+          Contains(" has executed more than " + servers.key("c").display()) && EndsWith("All is as it was"));
+      make_master("b")();
+      CHECK(servers.standing() == "b below a\nc below b, fetches, executes\nd below b, fetches, executes\n");
+      const auto is_read_only = [&](const char* name) {
+        return servers[name].query("select @@global.read_only as it")[0].number_or("it", -1);
+      };
+      CHECK(is_read_only("b") == 0);
+      CHECK(is_read_only("c") == 1);
+      servers.write("b", 1'000'000);
+      check_rows(servers.topology(), {"b", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("make-local-master lets a replica take the place of one in the middle", "[pgtid][regroup]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      MatchedServers servers("a > b > c, b > d, b > e", with_entries(flavour));
+      sandbox::Writer writer(servers["a"]);
+      for (const char* name : {"c", "e"}) {
+        more_writes(writer);
+        say(servers[name], "stop", "io_thread");
+      }
+      more_writes(writer);
+      servers["b"].kill9();
+      CHECK_THAT(
+          servers.refused([&] { servers.refactoring().make_local_master(servers.key("c"), {}); }),
+          Contains(" has executed more than " + servers.key("c").display()) && EndsWith("All is as it was"));
+      const auto report = servers.refactoring().make_local_master(servers.key("d"), {});
+      CHECK(report.outcome.moved.size() == 3);
+      CHECK(servers.is_below("d", "a"));
+      CHECK(servers.is_below("c", "d"));
+      CHECK(servers.is_below("e", "d"));
+      more_writes(writer);
+      writer.stop();
+      check_rows(servers.topology(), {"a", "c", "d", "e"});
+    }
+  }
+}
+
+TEST_CASE("when the one that was chosen dies meanwhile, the others can be regrouped again",
+          "[pgtid][regroup]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      MatchedServers servers("a > b, a > c, a > d, a > e", with_entries(flavour));
+      sandbox::Writer writer(servers["a"]);
+      lose_master(servers, writer, {"e", "d", "c", "b"});
+      auto& regroups = servers.refactoring();
+      const auto regroup = [&] { return regroups.regroup_replicas(servers.key("a"), {}); };
+      std::atomic<bool> is_killed = false;
+      regroups.on_step([&](const std::string& step) {
+        const bool is_move = step.find(": replicate from " + servers.key("b").display()) != std::string::npos;
+        if (is_move && !is_killed.exchange(true)) servers["b"].kill9();
+      });
+      std::string words;
+      try {
+        words = topo::refactor::describe(regroup());
+      } catch (const topo::Error& error) {
+        words = error.what();
+      }
+      regroups.on_step(nullptr);
+      INFO(words);
+      CHECK(is_killed);
+      for (const char* name : {"c", "d", "e"}) {
+        INFO(name);
+        const bool is_named = words.find(servers.key(name).display() + " is left") != std::string::npos;
+        CHECK((is_named || servers.master(name) == "a"));
+      }
+      CHECK(servers.subject().context().store().maintenance().active().empty());
+      const auto report = regroup();
+      CHECK(report.plan.candidate == servers.key("c"));
+      CHECK(report.outcome.moved.size() == 2);
+      CHECK(servers.is_below("d", "c"));
+      CHECK(servers.is_below("e", "c"));
+      promote(servers, "c");
+      check_rows(servers.topology(), {"c", "d", "e"});
+    }
+  }
+}
