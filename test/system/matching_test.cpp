@@ -16,7 +16,6 @@ using system_test::inject;
 using system_test::MatchedServers;
 using system_test::more_writes;
 using system_test::no_log_of_updates;
-using system_test::say;
 using topo::refactor::Report;
 using topo::refactor::Request;
 
