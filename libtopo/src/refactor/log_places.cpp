@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "refactor/known_places.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 
@@ -45,13 +46,17 @@ pgtid::Entry LogPlaces::last_entry(const InstanceKey& key, pgtid::Reach reach) {
     const bool logs_all = instance.log_bin && (!instance.is_replica() || instance.log_slave_updates);
     if (logs_all && !instance.self_coordinates.empty()) {
       const auto logs = servers->logs(instance, LogType::binary);
-      if (auto entry = pgtid::find_last_entry({*logs, instance.self_coordinates}, pattern(), reach))
+      if (auto entry = pgtid::find_last_entry(
+              {*logs, instance.self_coordinates, known_places(context_, key, LogType::binary)}, pattern(),
+              reach))
         return *entry;
     }
     const auto* channel = instance.replication();
     if (channel != nullptr && !channel->relay.empty()) {
       const auto logs = servers->logs(instance, LogType::relay);
-      if (auto entry = pgtid::find_last_entry({*logs, channel->relay}, pattern(), reach)) return *entry;
+      if (auto entry = pgtid::find_last_entry(
+              {*logs, channel->relay, known_places(context_, key, LogType::relay)}, pattern(), reach))
+        return *entry;
     }
     throw Error(
         Code::not_found,
@@ -84,8 +89,10 @@ BinlogCoordinates LogPlaces::correlated(const InstanceKey& key, const std::optio
   return reading(key, [&] {
     const auto own_logs = servers->logs(own, LogType::binary);
     const auto other_logs = servers->logs(other, LogType::binary);
-    const auto verdict = pgtid::match({*own_logs, place.value_or(own.self_coordinates)},
-                                      {*other_logs, other.self_coordinates.file}, pattern());
+    const auto verdict = pgtid::match(
+        {*own_logs, place.value_or(own.self_coordinates), known_places(context_, key, LogType::binary)},
+        {*other_logs, other.self_coordinates.file, known_places(context_, other_key, LogType::binary)},
+        pattern());
     if (const auto* match = std::get_if<pgtid::Match>(&verdict)) {
       if (match->by_gtid || !servers->commits_out_of_order(other)) return match->place;
       throw Error(Code::refused,
