@@ -21,8 +21,8 @@ struct OwnLogs {
   // Where it stands: the end of its binary log, or where its SQL thread has come to in its relay log. Events
   // from there on do not count. It must not move meanwhile.
   BinlogCoordinates end;
-  // Places where events are known to begin, in any order. With them the search begins near the end; it ends
-  // with the same answer without them.
+  // Places where transactions are known to begin, in any order: where the log once ended, or the SQL thread
+  // once stood. With them the search begins near the end; it ends with the same answer without them.
   std::vector<BinlogCoordinates> starts{};
 };
 

@@ -270,7 +270,8 @@ std::vector<pgtid::BinlogCoordinates> random_starts(const Log& log, Random& rand
   std::vector<pgtid::BinlogCoordinates> starts;
   if (random.chance(1, 3)) return starts;
   for (auto left = 1 + random.up_to(3); left > 0; --left) {
-    auto start = log.boundaries[random.up_to(log.boundaries.size() - 1)];
+    if (log.purged >= log.begins.size()) break;
+    auto start = log.begins[log.purged + random.up_to(log.begins.size() - log.purged - 1)];
     // Its log may have begun anew since.
     if (random.chance(1, 8)) start.position += random.up_to(200);
     starts.push_back(std::move(start));

@@ -44,7 +44,7 @@ struct Question {
   Log* other = nullptr;
 };
 [[nodiscard]] Question ask(World& world, Random& random);
-// Places where events begin, and where none does.
+// Places where transactions begin, and where none does.
 [[nodiscard]] std::vector<pgtid::BinlogCoordinates> random_starts(const Log& log, Random& random);
 
 enum class Expected : std::uint8_t {
