@@ -3,6 +3,7 @@
 #include "entry_search.h"
 #include "event_stream.h"
 #include "pgtid/normal_form.h"
+#include "query_text.h"
 
 namespace pgtid {
 namespace {
@@ -23,9 +24,12 @@ bool is_of_rows(const ShownEvent& event) {
   return event.type == "Table_map" || event.type.find("_rows") != std::string::npos;
 }
 
+// One that changes rows.
 bool is_of_statement(const ShownEvent& event) {
-  return event.type == "Query" || event.type == "Query_compressed" || event.type == "Intvar" ||
-         event.type == "RAND" || event.type == "User var" || event.type == "Execute_load_query";
+  const bool is_query = event.type == "Query" || event.type == "Query_compressed";
+  if (is_query) return !is_definition(event.text);
+  return event.type == "Intvar" || event.type == "RAND" || event.type == "User var" ||
+         event.type == "Execute_load_query";
 }
 
 struct Describe {

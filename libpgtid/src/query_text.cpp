@@ -180,6 +180,15 @@ std::string_view common_form(std::string_view sql, std::string& space) {
   return with_new_names(in_utf8(without_if_exists(sql, space), space), space);
 }
 
+bool is_definition(std::string_view sql) {
+  constexpr std::array words{std::string_view("create "), std::string_view("drop "),
+                             std::string_view("alter "),  std::string_view("truncate "),
+                             std::string_view("rename "), std::string_view("grant "),
+                             std::string_view("revoke ")};
+  const auto statement = statement_of(sql);
+  return std::any_of(words.begin(), words.end(), [&](auto word) { return begins_with(statement, word); });
+}
+
 bool is_optional(std::string_view sql) {
   const auto statement = statement_of(sql);
   if (statement.empty()) return false;

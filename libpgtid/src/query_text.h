@@ -17,6 +17,9 @@ namespace pgtid {
 // words or not at all, tables in memory that were emptied by a restart, upkeep of tables.
 [[nodiscard]] bool is_optional(std::string_view sql);
 
+// It makes, changes or takes away something that is no row: a statement in logs of rows, too.
+[[nodiscard]] bool is_definition(std::string_view sql);
+
 // Without the name of the file that LOAD DATA reads, which each server has elsewhere.
 [[nodiscard]] std::string_view without_loaded_file(std::string_view sql, std::string& space);
 

@@ -205,7 +205,8 @@ TEST_CASE("what logs do not tell is refused, and goes on as it was", "[pgtid][ma
       stage.write();
       stage.settle();
       CHECK_THAT(refused(), Contains("it has executed something else: ") && Contains("meta.errant") &&
-                                Contains(", where the other has ") && EndsWith(as_it_was));
+                                Contains(", where the other has ") && !Contains("cannot be compared") &&
+                                EndsWith(as_it_was));
       stage["c"].execute("drop table meta.errant");
       goes_on();
       check_rows(stage.topology(), {"a", "b", "c", "d", "n", "o"});

@@ -157,6 +157,9 @@ TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][
       const auto report = servers.refactoring().regroup_replicas(key("a"), request);
       CHECK(told == Keys{key("c")});
       CHECK(report.outcome.moved == Keys{key("d")});
+      CHECK_THAT(topo::refactor::describe(report),
+                 Catch::StartsWith("regrouped 1/3 slaves of " + key("a").display() + " below " +
+                                   key("c").display() + "; "));
       CHECK(report.outcome.left.empty());
       Keys refused;
       for (const auto& [replica, refusal] : report.plan.refused) {

@@ -61,11 +61,12 @@ pgtid::Verdict Matcher::verdict(const Instance& replica, const Stand& stand, con
   return pgtid::NotFound{reasons};
 }
 
+// Also if its master is dead: it may have something left to execute of what it has fetched.
 bool Matcher::is_getting_on(const Instance& other) {
   const std::lock_guard lock(look_mutex_);
   const auto stand = servers_.look(other);
-  return stand.channel && stand.channel->io_thread == ThreadState::running &&
-         stand.channel->sql_thread == ThreadState::running;
+  if (!stand.channel || stand.channel->sql_thread != ThreadState::running) return false;
+  return stand.channel->io_thread == ThreadState::running || stand.channel->exec != stand.channel->read;
 }
 
 // Of transactions that look alike, the other may have committed a later one first.

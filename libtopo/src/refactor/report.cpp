@@ -4,15 +4,20 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "topo/refactor/refactoring.h"
 
 namespace topo::refactor {
 namespace {
 
+// Whoever was refused when it was decided has a strand, too; and the one below which the others go has one.
 std::string count_of(const Report& report) {
-  const auto all = report.plan.strands.size() + report.plan.refused.size();
-  return fmt::format("{}/{}", report.outcome.moved.size(), all);
+  std::set<InstanceKey> all;
+  for (const auto& strand : report.plan.strands) all.insert(strand.replica);
+  for (const auto& [key, refusal] : report.plan.refused) all.insert(key);
+  all.erase(report.plan.candidate);
+  return fmt::format("{}/{}", report.outcome.moved.size(), all.size());
 }
 
 InstanceKey master_of(const Report& report, const InstanceKey& replica) {

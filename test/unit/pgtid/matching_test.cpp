@@ -104,6 +104,15 @@ TEST_CASE("what is said of a server that has executed something else", "[pgtid]"
           "statements "
           "cannot be compared");
   }
+  SECTION("a definition, which is a statement in all logs, instead of rows") {
+    own.entry("1").event("Query", "use `a`; CREATE TABLE t (id int)");
+    other.entry("1").event("Query", "BEGIN").event("Table_map", "table_id: 7 (a.t)");
+    other.event("Write_rows", "table_id: 7 flags: STMT_END_F").event("Xid", "COMMIT /* xid=1 */");
+    const auto said = described(own, other);
+    CHECK(said.find("executed something else: Query \"use `a`; CREATE TABLE t (id int)\"") !=
+          std::string::npos);
+    CHECK(said.find("cannot be compared") == std::string::npos);
+  }
   SECTION("a transaction with another GTID") {
     own.event("Gtid", "GTID 0-1-1").entry("1").event("Gtid", "BEGIN GTID 0-1-2").event("Query", "x");
     own.event("Xid", "COMMIT /* xid=1 */");
