@@ -10,7 +10,7 @@ class Context;
 
 namespace refactor {
 
-// Where in a server's logs events begin, as polls have noted it, newest first. A backend that does not answer
+// Where in a server's logs transactions begin, as polls have noted it, newest first. A backend that does not answer
 // only makes a search longer: then none, which is logged at debug.
 [[nodiscard]] std::vector<BinlogCoordinates> known_places(const Context& context, const InstanceKey& key,
                                                           LogType type);

@@ -28,8 +28,8 @@ struct ExecutionOptions {
   std::size_t at_once = 32;  // strands side by side
   // Undoing is tried three times, first after this pause, then after four times as long.
   std::chrono::milliseconds undo_pause{250};
-  // What finds the entries of places that are matched, and where in logs of a server events are known to
-  // begin, which saves reading; empty: nowhere.
+  // What finds the entries of places that are matched, and where in logs of a server transactions are
+  // known to begin, which saves reading; empty: nowhere.
   std::shared_ptr<const pgtid::Pattern> pseudo_gtid{};
   std::function<std::vector<BinlogCoordinates>(const InstanceKey&, LogType)> known_places{};
   // How long a server may take to get and execute what a replica that is to go below it has executed already.
