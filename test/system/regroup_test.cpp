@@ -1,10 +1,10 @@
 // The replicas of a master that is dead, or not: who is chosen, who goes below it, and who stays.
 #include <fmt/format.h>
 
-#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <future>
+#include <mutex>
 
 #include "sandbox/wait.h"
 #include "system/support/matching.h"
@@ -322,10 +322,14 @@ TEST_CASE("when the one that was chosen dies meanwhile, the others can be regrou
       lose_master(servers, writer, {"e", "d", "c", "b"});
       auto& regroups = servers.refactoring();
       const auto regroup = [&] { return regroups.regroup_replicas(servers.key("a"), {}); };
-      std::atomic<bool> is_killed = false;
+      // None of the others begins to replicate from it before it is dead.
+      std::mutex mutex;
+      bool is_killed = false;
       regroups.on_step([&](const std::string& step) {
-        const bool is_move = step.find(": replicate from " + servers.key("b").display()) != std::string::npos;
-        if (is_move && !is_killed.exchange(true)) servers["b"].kill9();
+        const std::lock_guard lock(mutex);
+        if (is_killed || step.find(": start replication") == std::string::npos) return;
+        is_killed = true;
+        servers["b"].kill9();
       });
       std::string words;
       try {
