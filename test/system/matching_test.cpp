@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "sandbox/wait.h"
+#include "topo/refactor/servers.h"
 
 namespace {
 
@@ -157,6 +159,24 @@ TEST_CASE("one that does not log what it replicates is matched by its relay log"
       check_rows(servers.topology(), {"a", "b", "c", "n", "o"});
     }
   }
+}
+
+TEST_CASE("a log that a server is slow to show is waited for", "[pgtid][matching]") {
+  MatchedServers servers("a", system_test::options_of(Flavour::mariadb_10_11));
+  auto& a = servers["a"];
+  const auto instance = servers.subject().refresh("a").instance;
+  const auto live = topo::refactor::live_servers(servers.subject().context());
+  const auto logs = live->logs(instance, topo::LogType::binary);
+  const auto patience_of_polls = servers.subject().context().configuration().mysql_discovery_read_timeout;
+  const auto newest = a.binlog_position().file;
+  a.pause();
+  const std::jthread resumes([&] {
+    std::this_thread::sleep_for(2 * patience_of_polls);
+    a.resume();
+  });
+  std::size_t events = 0;
+  CHECK_NOTHROW(logs->read(newest, 0, [&](const auto&) { return ++events < 2; }));
+  CHECK(events == 2);
 }
 
 TEST_CASE("what replicates is matched also long after the last entry", "[pgtid][matching]") {
