@@ -327,7 +327,7 @@ TEST_CASE("when the one that was chosen dies meanwhile, the others can be regrou
       bool is_killed = false;
       regroups.on_step([&](const std::string& step) {
         const std::lock_guard lock(mutex);
-        if (is_killed || step.find(": start replication") == std::string::npos) return;
+        if (is_killed || !step.ends_with(": start replication")) return;
         is_killed = true;
         servers["b"].kill9();
       });
