@@ -150,7 +150,7 @@ part_unit() {
 part_system() {
   build release || return 1
   install_servers
-  catch2 1200 build/release/bin/system_tests ${filter:+"$filter"}
+  catch2 1800 build/release/bin/system_tests ${filter:+"$filter"}
 }
 
 # The unit tests and those system tests that the specification names; with a filter, those of both that it names.
