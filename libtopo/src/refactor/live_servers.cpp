@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <mutex>
 #include <thread>
+#include <unordered_map>
 
 #include "inspect/facts.h"
 #include "refactor/lines.h"
@@ -23,6 +25,7 @@ class LiveServers : public Servers {
   explicit LiveServers(Context& context) : context_(context), lines_(context) {}
 
   Instance read(const InstanceKey& key) override {
+    const auto alone = alone_with(key);
     auto& line = lines_.to(key);
     const std::vector<std::string> statements{line.dialect.select_facts(), line.dialect.show_replica_status(),
                                               line.dialect.show_binary_log_status()};
@@ -40,26 +43,33 @@ class LiveServers : public Servers {
   }
 
   std::chrono::seconds uptime(const InstanceKey& key) override {
+    const auto alone = alone_with(key);
     Instance instance;
     inspect::apply_uptime(command(key, lines_.to(key).dialect.show_uptime()), instance);
     return instance.uptime;
   }
 
-  Stand look(const Instance& server, Wanted wanted) override { return ask(server, {}, wanted); }
+  Stand look(const Instance& server, Wanted wanted) override {
+    const auto alone = alone_with(server.key);
+    return ask(server, {}, wanted);
+  }
 
   Stand stop(const Instance& server, Wanted wanted) override {
+    const auto alone = alone_with(server.key);
     auto stand = ask(server, {words(server).stop()}, wanted);
     context_.log().debug("{}: replication is stopped", server.key.display());
     return stand;
   }
 
   Stand start(const Instance& server, mysql::Threads threads) override {
+    const auto alone = alone_with(server.key);
     auto stand = ask(server, {words(server).start(threads)}, {});
     context_.log().debug("{}: replication is started", server.key.display());
     return stand;
   }
 
   Stand run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted) override {
+    const auto alone = alone_with(server.key);
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
     const auto statements = words(server);
     auto stand =
@@ -70,6 +80,7 @@ class LiveServers : public Servers {
   }
 
   Stand wait_for(const Instance& server, const BinlogCoordinates& place) override {
+    const auto alone = alone_with(server.key);
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
     auto stand = ask(server, {words(server).wait_for(place, timeout)}, {});
     if (stand.channel && stand.channel->exec >= place) return stand;
@@ -77,6 +88,7 @@ class LiveServers : public Servers {
   }
 
   void change_master(const Instance& server, const mysql::MasterChange& change) override {
+    const auto alone = alone_with(server.key);
     auto named = change;
     named.master = name_for_replicas(context_, change.master);
     const auto statement = words(server).change_master(named);
@@ -86,6 +98,7 @@ class LiveServers : public Servers {
 
   void change_place(const Instance& server, const BinlogCoordinates& place,
                     std::optional<std::chrono::milliseconds> heartbeat) override {
+    const auto alone = alone_with(server.key);
     command(server.key, words(server).change_place(place, heartbeat));
   }
 
@@ -93,6 +106,7 @@ class LiveServers : public Servers {
   // more. When there is no more, or after some tries, all whole transactions that were fetched are what there
   // is.
   Stand drain(const Instance& server, Wanted wanted) override {
+    const auto alone = alone_with(server.key);
     wanted.log_end = true;
     const auto statements = words(server);
     constexpr int most_tries = 10;
@@ -107,18 +121,24 @@ class LiveServers : public Servers {
     }
   }
 
-  void skip_transaction(const Instance& server) override { command(server.key, words(server).skip_next()); }
+  void skip_transaction(const Instance& server) override {
+    const auto alone = alone_with(server.key);
+    command(server.key, words(server).skip_next());
+  }
 
   void set_read_only(const Instance& server, bool read_only) override {
+    const auto alone = alone_with(server.key);
     command(server.key, fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0));
   }
 
   void kill_query(const Instance& server, std::uint64_t process) override {
+    const auto alone = alone_with(server.key);
     command(server.key, fmt::format("KILL QUERY {}", process));
   }
 
   // Releases before RESET SLAVE ALL keep the host, which is then one that cannot be.
   void forget_master(const Instance& server) override {
+    const auto alone = alone_with(server.key);
     const auto statements = words(server);
     if (!lines_.to(server.key).dialect.forgets_master()) {
       mysql::MasterChange nobody;
@@ -129,6 +149,7 @@ class LiveServers : public Servers {
   }
 
   bool commits_out_of_order(const Instance& server) override {
+    const auto alone = alone_with(server.key);
     if (!server.is_replica()) return false;
     const auto question = lines_.to(server.key).dialect.select_commits_out_of_order();
     return !question.empty() && command(server.key, question)[0].number(0).value_or(0) != 0;
@@ -145,11 +166,29 @@ class LiveServers : public Servers {
                                               type == LogType::relay ? channel_of(server) : "", options);
   }
 
-  std::string connection_to(const InstanceKey& key) override { return lines_.name_of(key); }
+  std::string connection_to(const InstanceKey& key) override {
+    const auto alone = alone_with(key);
+    return lines_.name_of(key);
+  }
 
-  void end_connection(const InstanceKey& key, const std::string& name) override { lines_.end(key, name); }
+  void end_connection(const InstanceKey& key, const std::string& name) override {
+    const auto alone = alone_with(key);
+    lines_.end(key, name);
+  }
 
  private:
+  // Several replicas that go below one server ask it at the same time.
+  std::unique_lock<std::recursive_mutex> alone_with(const InstanceKey& key) {
+    std::recursive_mutex* turn = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      auto& made = turns_[key];
+      if (!made) made = std::make_unique<std::recursive_mutex>();
+      turn = made.get();
+    }
+    return std::unique_lock(*turn);
+  }
+
   [[noreturn]] static void throw_stuck(const Instance& server, const Stand& stand,
                                        const BinlogCoordinates& goal, std::chrono::seconds timeout) {
     const auto name = server.key.display();
@@ -262,6 +301,8 @@ class LiveServers : public Servers {
 
   Context& context_;
   Lines lines_;
+  std::mutex mutex_;  // of turns_
+  std::unordered_map<InstanceKey, std::unique_ptr<std::recursive_mutex>> turns_;
 };
 
 }  // namespace

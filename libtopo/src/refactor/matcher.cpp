@@ -31,7 +31,6 @@ std::vector<BinlogCoordinates> Matcher::starts(const InstanceKey& key, LogType t
 }
 
 std::string Matcher::newest_log(const Instance& other) {
-  const std::lock_guard lock(look_mutex_);
   const auto stand = servers_.look(other, {.log_end = true});
   if (stand.log_end.empty())
     throw Error(Code::refused, fmt::format("{} has no binary log", other.key.display()));
@@ -63,7 +62,6 @@ pgtid::Verdict Matcher::verdict(const Instance& replica, const Stand& stand, con
 
 // Also if its master is dead: it may have something left to execute of what it has fetched.
 bool Matcher::is_getting_on(const Instance& other) {
-  const std::lock_guard lock(look_mutex_);
   const auto stand = servers_.look(other);
   if (!stand.channel || stand.channel->sql_thread != ThreadState::running) return false;
   return stand.channel->io_thread == ThreadState::running || stand.channel->exec != stand.channel->read;
@@ -72,7 +70,6 @@ bool Matcher::is_getting_on(const Instance& other) {
 // Of transactions that look alike, the other may have committed a later one first.
 void Matcher::require_order(const Instance& other, const pgtid::Match& match) {
   if (match.by_gtid) return;
-  const std::lock_guard lock(look_mutex_);
   if (!servers_.commits_out_of_order(other)) return;
   throw Error(Code::refused,
               fmt::format("nothing can be matched below {}: it may commit in another order than its master "

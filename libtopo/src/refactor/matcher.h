@@ -46,8 +46,7 @@ class Matcher {
   Servers& servers_;
   const ExecutionOptions& options_;
   spdlog::logger& log_;
-  std::mutex mutex_;       // of groups_
-  std::mutex look_mutex_;  // one question at a time to a server that several replicas go below
+  std::mutex mutex_;  // of groups_
   std::map<std::string, std::unique_ptr<Group>> groups_;
 };
 

@@ -30,7 +30,7 @@ struct Wanted {
 };
 
 // All functions throw Error, naming the server and what it said; what was done then is not certain when the
-// code is unreachable or timeout. Thread-safe, but for two calls about one server at a time. The Instance
+// code is unreachable or timeout. Thread-safe; calls about one server wait for each other. The Instance
 // that is passed says which server and which channel; it is one that read() gave.
 class Servers {
  public:
