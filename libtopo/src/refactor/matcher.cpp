@@ -8,6 +8,15 @@
 #include "topo/base/error.h"
 
 namespace topo::refactor {
+namespace {
+
+// Also if its master is dead: it may have something left to execute of what it has fetched.
+bool is_getting_on(const Stand& stand) {
+  if (!stand.channel || stand.channel->sql_thread != ThreadState::running) return false;
+  return stand.channel->io_thread == ThreadState::running || stand.channel->exec != stand.channel->read;
+}
+
+}  // namespace
 
 std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other) {
   const bool logs_itself = replica.log_bin && replica.log_slave_updates;
@@ -30,16 +39,8 @@ std::vector<BinlogCoordinates> Matcher::starts(const InstanceKey& key, LogType t
   return options_.known_places(key, type);
 }
 
-std::string Matcher::newest_log(const Instance& other) {
-  const auto stand = servers_.look(other, {.log_end = true});
-  if (stand.log_end.empty())
-    throw Error(Code::refused, fmt::format("{} has no binary log", other.key.display()));
-  return stand.log_end.file;
-}
-
 pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const Stand& stand,
-                                   const Instance& other) {
-  const auto newest = newest_log(other);
+                                   const Instance& other, const std::string& newest) {
   const auto own_logs = servers_.logs(replica, type);
   const auto other_logs = servers_.logs(other, LogType::binary);
   const auto& end = type == LogType::binary ? stand.log_end : stand.channel->relay;
@@ -48,23 +49,17 @@ pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const 
                       {*other_logs, newest, starts(other.key, LogType::binary)}, *options_.pseudo_gtid);
 }
 
-pgtid::Verdict Matcher::verdict(const Instance& replica, const Stand& stand, const Instance& other) {
+pgtid::Verdict Matcher::verdict(const Instance& replica, const Stand& stand, const Instance& other,
+                                const std::string& newest) {
   std::string reasons;
   for (const auto type : logs_to_match_by(replica, other)) {
-    auto verdict = verdict_by(type, replica, stand, other);
+    auto verdict = verdict_by(type, replica, stand, other, newest);
     const auto* not_found = std::get_if<pgtid::NotFound>(&verdict);
     if (not_found == nullptr) return verdict;
     reasons += fmt::format("{}by its {} logs {}", reasons.empty() ? "" : "; ",
                            type == LogType::binary ? "binary" : "relay", not_found->reason);
   }
   return pgtid::NotFound{reasons};
-}
-
-// Also if its master is dead: it may have something left to execute of what it has fetched.
-bool Matcher::is_getting_on(const Instance& other) {
-  const auto stand = servers_.look(other);
-  if (!stand.channel || stand.channel->sql_thread != ThreadState::running) return false;
-  return stand.channel->io_thread == ThreadState::running || stand.channel->exec != stand.channel->read;
 }
 
 // Of transactions that look alike, the other may have committed a later one first.
@@ -87,9 +82,13 @@ BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, co
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
   const auto name = replica.key.display();
   for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+    // Before its log is read: what it executes meanwhile is a reason to read again.
+    const auto before = servers_.look(other, {.log_end = true});
+    if (before.log_end.empty())
+      throw Error(Code::refused, fmt::format("{} has no binary log", other.key.display()));
     pgtid::Verdict found;
     try {
-      found = verdict(replica, stand, other);
+      found = verdict(replica, stand, other, before.log_end.file);
     } catch (const pgtid::LogError& error) {
       throw Error(Code::sql,
                   fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), error.what()));
@@ -101,7 +100,7 @@ BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, co
       return match->place;
     }
     const bool may_come = std::holds_alternative<pgtid::Ahead>(found) &&
-                          std::chrono::steady_clock::now() < deadline && is_getting_on(other);
+                          std::chrono::steady_clock::now() < deadline && is_getting_on(before);
     if (!may_come) {
       throw Error(Code::refused, fmt::format("{} cannot be matched below {}: {}", name, other.key.display(),
                                              pgtid::describe(found)));

@@ -37,11 +37,11 @@ class Matcher {
   };
   Group& group_of(const Stand& stand, const InstanceKey& other);
   [[nodiscard]] std::vector<BinlogCoordinates> starts(const InstanceKey& key, LogType type) const;
-  pgtid::Verdict verdict(const Instance& replica, const Stand& stand, const Instance& other);
-  pgtid::Verdict verdict_by(LogType type, const Instance& replica, const Stand& stand, const Instance& other);
-  bool is_getting_on(const Instance& other);
+  pgtid::Verdict verdict(const Instance& replica, const Stand& stand, const Instance& other,
+                         const std::string& newest);
+  pgtid::Verdict verdict_by(LogType type, const Instance& replica, const Stand& stand, const Instance& other,
+                            const std::string& newest);
   void require_order(const Instance& other, const pgtid::Match& match);
-  std::string newest_log(const Instance& other);
 
   Servers& servers_;
   const ExecutionOptions& options_;
