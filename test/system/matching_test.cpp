@@ -169,6 +169,7 @@ TEST_CASE("a log that a server is slow to show is waited for", "[pgtid][matching
   const auto logs = live->logs(instance, topo::LogType::binary);
   const auto patience_of_polls = servers.subject().context().configuration().mysql_discovery_read_timeout;
   const auto newest = a.binlog_position().file;
+  logs->read(newest, 0, [](const auto&) { return false; });  // it connects at the first reading
   a.pause();
   const std::jthread resumes([&] {
     std::this_thread::sleep_for(2 * patience_of_polls);
