@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <unordered_set>
 
 #include "base/parallel.h"
 #include "refactor/steps.h"
@@ -89,19 +90,20 @@ class Execution {
         if (!strands_[i].failed) prepared.push_back(track(plan_.strands[i].replica).now());
       }
       auto decision = plan_.decide(prepared);
-      const auto refused = decision.refused;
+      std::unordered_set<InstanceKey> refused;
+      for (const auto& [key, refusal] : decision.refused) refused.insert(key);
       apply(std::move(decision), plan_);
       undo_.say(describe(plan_));
       if (options_.on_decided) options_.on_decided(plan_);
       steps_.learn(plan_);
-      for (const auto& [key, refusal] : refused) let_go(key);
+      let_go(refused);
     });
   }
 
-  // It takes no part any more, and runs again.
-  void let_go(const InstanceKey& replica) {
+  // They take no part any more, and run again.
+  void let_go(const std::unordered_set<InstanceKey>& replicas) {
     for (std::size_t i = 0; i < strands_.size(); ++i) {
-      if (plan_.strands[i].replica != replica || strands_[i].failed) continue;
+      if (!replicas.contains(plan_.strands[i].replica) || strands_[i].failed) continue;
       strands_[i].failed = true;
       for (const auto& key : strands_[i].touched) take_back(key);
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "refactor/known_places.h"
+#include "refactor/matcher.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 
@@ -94,7 +95,7 @@ BinlogCoordinates LogPlaces::correlated(const InstanceKey& key, const std::optio
         {*other_logs, other.self_coordinates.file, known_places(context_, other_key, LogType::binary)},
         pattern());
     if (const auto* match = std::get_if<pgtid::Match>(&verdict)) {
-      if (match->by_gtid || !servers->commits_out_of_order(other)) return match->place;
+      if (!may_look_alike(*servers, other, *match)) return match->place;
       throw Error(Code::refused,
                   fmt::format("{} may commit in another order than its master "
                               "(replica_preserve_commit_order is off), and without GTIDs its log does "

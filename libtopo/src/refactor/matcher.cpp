@@ -62,10 +62,12 @@ pgtid::Verdict Matcher::verdict(const Instance& replica, const Stand& stand, con
   return pgtid::NotFound{reasons};
 }
 
-// Of transactions that look alike, the other may have committed a later one first.
+bool may_look_alike(Servers& servers, const Instance& other, const pgtid::Match& match) {
+  return !match.by_gtid && servers.commits_out_of_order(other);
+}
+
 void Matcher::require_order(const Instance& other, const pgtid::Match& match) {
-  if (match.by_gtid) return;
-  if (!servers_.commits_out_of_order(other)) return;
+  if (!may_look_alike(servers_, other, match)) return;
   throw Error(Code::refused,
               fmt::format("nothing can be matched below {}: it may commit in another order than its master "
                           "(replica_preserve_commit_order is off), and without GTIDs its log does not tell",
