@@ -18,13 +18,6 @@ bool is_getting_on(const Stand& stand) {
 
 }  // namespace
 
-std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other) {
-  const bool logs_itself = replica.log_bin && replica.log_slave_updates;
-  if (!logs_itself) return {LogType::relay};
-  if (replica.binlog_format == other.binlog_format) return {LogType::binary, LogType::relay};
-  return {LogType::relay, LogType::binary};
-}
-
 Matcher::Group& Matcher::group_of(const Stand& stand, const InstanceKey& other) {
   const auto name = fmt::format("{} {} {}", stand.channel->master.display(), stand.channel->exec.display(),
                                 other.display());

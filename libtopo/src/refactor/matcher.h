@@ -50,10 +50,6 @@ class Matcher {
   std::map<std::string, std::unique_ptr<Group>> groups_;
 };
 
-// Which logs of the replica to compare with the binary log of the other, the better ones first: its own
-// binary logs, unless it writes none, or writes in another format than the other.
-[[nodiscard]] std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other);
-
 // Whether the match may be a wrong one: of transactions that look alike, the other server may have committed
 // a later one first, and no GTIDs tell. Throws as Servers.
 [[nodiscard]] bool may_look_alike(Servers& servers, const Instance& other, const pgtid::Match& match);

@@ -167,6 +167,13 @@ std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLim
   return why_not_a_replica_now(replica, limits);
 }
 
+std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other) {
+  const bool logs_itself = replica.log_bin && replica.log_slave_updates;
+  if (!logs_itself) return {LogType::relay};
+  if (replica.binlog_format == other.binlog_format) return {LogType::binary, LogType::relay};
+  return {LogType::relay, LogType::binary};
+}
+
 std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimits& limits) {
   if (auto refusal = why_not_a_replica_now(replica, limits)) return refusal;
   const Instance& instance = replica.instance;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "topo/topology/instance.h"
 #include "topo/topology/topology.h"
@@ -43,6 +44,10 @@ struct RuleLimits {
 // Whether the replica is in a state to be matched by Pseudo-GTID: read lately, one channel, attached. Its
 // master may be dead, and its threads may have ended.
 [[nodiscard]] std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLimits& limits);
+
+// Which logs of the replica to compare with the binary log of the other, the better ones first: its own
+// binary logs, unless it writes none, or writes in another format than the other.
+[[nodiscard]] std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other);
 
 // Whether a master can be made a replica of its own replica: read lately, and replicating from nobody.
 [[nodiscard]] std::optional<Refusal> why_not_become_co_master(const KnownInstance& master,
