@@ -20,8 +20,12 @@ constexpr std::size_t shown_bytes = 300;
 
 EventStream::EventStream(EventReader& reader, BinlogCoordinates begin, bool is_inside,
                          std::optional<BinlogCoordinates> end, bool reads_ahead)
-    : reader_(reader), end_(std::move(end)), at_(std::move(begin)), tracker_(true, is_inside) {
-  if (reads_ahead) thread_ = std::thread([this] { read_ahead(); });
+    : reader_(reader),
+      reads_ahead_(reads_ahead),
+      end_(std::move(end)),
+      at_(std::move(begin)),
+      tracker_(true, is_inside) {
+  if (reads_ahead_) thread_ = std::thread([this] { read_ahead(); });
 }
 
 EventStream::~EventStream() {
@@ -137,7 +141,7 @@ bool EventStream::take(const Event& event, const Sink& sink) {
 
 // The rest of the file at_. False: no more is wanted. at_ is then where it goes on.
 bool EventStream::read_file(const Sink& sink) {
-  const auto taking = thread_.joinable() ? EventReader::Taking::may_wait : EventReader::Taking::is_quick;
+  const auto taking = reads_ahead_ ? EventReader::Taking::may_wait : EventReader::Taking::is_quick;
   last_end_ = 0;
   is_wanted_ = true;
   reader_.read(at_.file, at_.position, taking, [&](const Event& event) { return take(event, sink); });
@@ -182,7 +186,7 @@ void EventStream::read_ahead() {
 }
 
 std::optional<EventStream::Batch> EventStream::pull() {
-  if (!thread_.joinable()) {
+  if (!reads_ahead_) {
     std::optional<Batch> pulled;
     read_all([&](Batch& batch) {
       pulled = std::move(batch);

@@ -80,6 +80,7 @@ class EventStream {
   void read_ahead();
 
   EventReader& reader_;
+  const bool reads_ahead_;
   const std::optional<BinlogCoordinates> end_;
   // Where reading goes on.
   BinlogCoordinates at_;

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <sstream>
-#include <thread>
 
 #include "sandbox/wait.h"
 #include "system/support/mover.h"
@@ -22,7 +21,6 @@ using system_test::Subject;
 using Texts = std::vector<std::string>;
 
 constexpr auto patience = 30s;
-constexpr auto some_rounds = 2300ms;  // of one second each
 
 topo::Configuration injecting(const sandbox::Topology& servers) {
   auto configuration = system_test::configuration_for(servers);
@@ -66,6 +64,11 @@ std::vector<Logged> entries_of(Server& server) {
   return found;
 }
 
+// Since 1970.
+std::chrono::microseconds time_of(const Logged& entry) {
+  return std::chrono::microseconds(std::stoll(entry.name.substr(entry.name.find(':') + 1), nullptr, 16));
+}
+
 Texts names_of(const std::vector<Logged>& entries) {
   Texts names;
   for (const auto& entry : entries) names.push_back(entry.name);
@@ -78,10 +81,15 @@ void await_entries(Server& server, std::size_t more = 1) {
              "entries in the log of " + server.name());
 }
 
+// Until all masters have had their turn twice: `other`'s entries tell. It is in another cluster.
+void await_rounds(Server& other) {
+  await_entries(other, 3);
+}
+
 // Who wrote the entries that come from now on, by some rounds.
-std::vector<std::int64_t> writers_of_entries(Server& server) {
+std::vector<std::int64_t> writers_of_entries(Server& server, Server& other) {
   const auto before = entries_of(server).size();
-  std::this_thread::sleep_for(some_rounds);
+  await_rounds(other);
   std::vector<std::int64_t> writers;
   const auto entries = entries_of(server);
   for (auto i = before; i < entries.size(); ++i) writers.push_back(entries[i].server_id);
@@ -100,10 +108,11 @@ TEST_CASE("Entries that are injected by this program get into all logs, and repl
           "[auto][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
+      sandbox::Topology servers("a > b > c, x", system_test::options_of(flavour));
       Mover mover(servers, injecting(servers));
       auto& subject = mover.subject;
       subject.discover("a");
+      subject.discover("x");
       CHECK_FALSE(subject.known("a")->instance.using_pseudo_gtid);
       sandbox::Writer writer(servers.server("a"));
       subject.start_continuous();
@@ -113,7 +122,8 @@ TEST_CASE("Entries that are injected by this program get into all logs, and repl
                    "UsingPseudoGTID to be seen");
       }
       // One a second, all from a, in the order of their texts.
-      CHECK(writers_of_entries(servers.server("a")) == std::vector{id_of(servers.server("a"))});
+      CHECK(writers_of_entries(servers.server("a"), servers.server("x")) ==
+            std::vector{id_of(servers.server("a"))});
       const auto names = names_of(entries_of(servers.server("a")));
       CHECK(std::adjacent_find(names.begin(), names.end(), std::greater_equal<>()) == names.end());
 
@@ -144,27 +154,29 @@ TEST_CASE("Entries that are injected by this program get into all logs, and repl
 TEST_CASE("Of two co-masters the writable one gets entries, and of two writable ones one", "[auto][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      sandbox::Topology servers("a <> b", system_test::options_of(flavour));
+      sandbox::Topology servers("a <> b, x", system_test::options_of(flavour));
       auto& a = servers.server("a");
       auto& b = servers.server("b");
+      auto& x = servers.server("x");
       b.execute("set global read_only = 1");
       Subject subject(servers, injecting(servers));
       subject.discover("a");
+      subject.discover("x");
       subject.start_continuous();
       await_entries(b, 2);
-      CHECK(writers_of_entries(a) == std::vector{id_of(a)});
+      CHECK(writers_of_entries(a, x) == std::vector{id_of(a)});
 
       a.execute("set global read_only = 1");
       b.execute("set global read_only = 0");
       static_cast<void>(subject.refresh("a"));
       static_cast<void>(subject.refresh("b"));
       await_entries(a, 2);
-      CHECK(writers_of_entries(a) == std::vector{id_of(b)});
+      CHECK(writers_of_entries(a, x) == std::vector{id_of(b)});
 
       a.execute("set global read_only = 0");
       static_cast<void>(subject.refresh("a"));
-      std::this_thread::sleep_for(some_rounds);
-      CHECK(writers_of_entries(a).size() == 1);
+      await_rounds(x);
+      CHECK(writers_of_entries(a, x).size() == 1);
     }
   }
 }
@@ -172,18 +184,20 @@ TEST_CASE("Of two co-masters the writable one gets entries, and of two writable 
 TEST_CASE("A master that is read_only gets no entries, even before a poll has seen it", "[auto][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      sandbox::Topology servers("a > b, x", system_test::options_of(flavour));
       auto& a = servers.server("a");
+      auto& x = servers.server("x");
       auto configuration = injecting(servers);
       configuration.instance_poll = 1h;
       Subject subject(servers, configuration);
       subject.discover("a");
+      subject.discover("x");
       subject.start_continuous();
       await_entries(a);
       a.execute("set global read_only = 1");
       CHECK_FALSE(subject.known("a")->instance.read_only);
-      std::this_thread::sleep_for(200ms);  // one may have been on its way
-      CHECK(writers_of_entries(a).empty());
+      await_entries(x);  // one may have been on its way
+      CHECK(writers_of_entries(a, x).empty());
       CHECK(subject.refresh("a").instance.read_only);
       a.execute("set global read_only = 0");
       static_cast<void>(subject.refresh("a"));
@@ -192,8 +206,8 @@ TEST_CASE("A master that is read_only gets no entries, even before a poll has se
       // Nor does one that somebody else works on.
       auto& maintenance = subject.context().store().maintenance();
       maintenance.begin(std::vector<topo::MaintenanceRequest>{{subject.key("a"), "new disks"}}, "ann", 60s);
-      std::this_thread::sleep_for(1500ms);
-      CHECK(writers_of_entries(a).empty());
+      await_entries(x);
+      CHECK(writers_of_entries(a, x).empty());
       maintenance.end(subject.key("a"));
       await_entries(a);
     }
@@ -203,8 +217,9 @@ TEST_CASE("A master that is read_only gets no entries, even before a poll has se
 TEST_CASE("What is lacking for entries to be injected is said once", "[auto][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      sandbox::Topology servers("a > b, x", system_test::options_of(flavour));
       auto& a = servers.server("a");
+      auto& x = servers.server("x");
       a.execute("revoke drop on _pseudo_gtid_.* from orchestrator@'%'");
       servers.wait_for_replication(patience);
       std::ostringstream text;
@@ -214,10 +229,11 @@ TEST_CASE("What is lacking for entries to be injected is said once", "[auto][pgt
         topo::Context context(injecting(servers), std::make_shared<spdlog::logger>("test", sink));
         topo::Discovery discovery(context);
         static_cast<void>(discovery.discover(a.key()));
+        static_cast<void>(discovery.discover(x.key()));
         discovery.start_continuous(topo::NodeIdentity::make("test", "test"));
-        std::this_thread::sleep_for(some_rounds);
+        await_rounds(x);
         CHECK(entries_of(a).empty());
-        CHECK(context.store().pseudo_gtid().injected_within(1h).empty());
+        CHECK(context.store().pseudo_gtid().injected_within(1h) == Texts{x.key().display()});
         CHECK_FALSE(context.store().instances().read(a.key())->instance.using_pseudo_gtid);
         a.execute("grant drop on _pseudo_gtid_.* to orchestrator@'%'");
         await_entries(a);
@@ -246,11 +262,13 @@ TEST_CASE("A master that hangs holds up nobody else's entries", "[auto][pgtid]")
   await_entries(a);
   await_entries(x);
   x.pause();
-  await_entries(a);
   const auto before = entries_of(a).size();
-  std::this_thread::sleep_for(some_rounds);
-  CHECK(entries_of(a).size() - before >= 2);
+  await_entries(a, 4);
   x.resume();
+  // As long as x was waited for at most, were it waited for.
+  const auto of_a = entries_of(a);
+  for (auto i = before + 1; i < of_a.size(); ++i)
+    CHECK(time_of(of_a[i]) - time_of(of_a[i - 1]) < configuration.mysql_discovery_read_timeout);
   await_entries(x);
   const auto names = names_of(entries_of(x));
   CHECK(std::is_sorted(names.begin(), names.end()));
@@ -271,7 +289,7 @@ TEST_CASE("The entries of a node that takes over go on where those of the former
   first.start_continuous();
   await_entries(a, 2);
   second.start_continuous();
-  std::this_thread::sleep_for(some_rounds);
+  await_entries(a, 3);
   first.discovery().stop();
   const auto before = entries_of(a);
   await_entries(a, 2);
@@ -293,7 +311,5 @@ TEST_CASE("The entries of a node that takes over go on where those of the former
   Subject third(servers, configuration);
   third.start_continuous();
   await_entries(a, 2);
-  const auto last = entries_of(a).back().name;
-  const auto time = std::chrono::microseconds(std::stoll(last.substr(last.find(':') + 1), nullptr, 16));
-  CHECK(time > std::chrono::system_clock::now().time_since_epoch() + 59min);
+  CHECK(time_of(entries_of(a).back()) > std::chrono::system_clock::now().time_since_epoch() + 59min);
 }
