@@ -8,8 +8,8 @@ namespace {
 // MariaDB has split SUPER up, more so in later versions.
 std::string_view grants_of_orchestrator(Flavour flavour) {
   switch (flavour) {
-    case Flavour::mysql_5_6:
-    case Flavour::mysql_9_7: return "super, process, replication slave, reload";
+    case Flavour::mysql_5_6: return "super, process, replication slave, reload";
+    case Flavour::mysql_9_7: return "super, process, replication slave, reload, system_user";
     case Flavour::mariadb_10_11:
       return "super, process, replication slave, reload, connection admin, "
              "binlog monitor, slave monitor, read_only admin, replication master admin";

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "topo/mysql/applier_threads.h"
+
 namespace topo::mysql {
 namespace {
 
@@ -162,7 +164,7 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   channel.allow_tls = row.flag(names.ssl_allowed);
   const auto state = row.string_or(row.text("Replica_SQL_Running_State") ? "Replica_SQL_Running_State"
                                                                          : "Slave_SQL_Running_State");
-  channel.has_read_relay_log = state.find("has read all relay log") != std::string::npos;
+  channel.has_read_relay_log = has_read_relay_log(state);
   return channel;
 }
 

@@ -11,6 +11,7 @@
 #include "topo/config/connections.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
+#include "topo/mysql/applier_threads.h"
 #include "topo/mysql/log_reader.h"
 #include "topo/refactor/servers.h"
 
@@ -56,7 +57,10 @@ class LiveServers : public Servers {
 
   Stand stop(const Instance& server, Wanted wanted) override {
     const auto alone = alone_with(server.key);
-    auto stand = ask(server, {words(server).stop()}, wanted);
+    const auto* then = server.replication();
+    const bool may_lack_rest = then != nullptr && then->sql_thread == ThreadState::running &&
+                               then->io_thread != ThreadState::running && then->exec != then->read;
+    auto stand = may_lack_rest ? stop_short(server, wanted) : ask(server, {words(server).stop()}, wanted);
     context_.log().debug("{}: replication is stopped", server.key.display());
     return stand;
   }
@@ -115,9 +119,8 @@ class LiveServers : public Servers {
           ask(server, {statements.stop(mysql::Threads::io), statements.start(mysql::Threads::sql)}, {});
       const auto drained = executed_all(server, fetched);
       const auto& channel = *drained.channel;
-      const bool is_whole = channel.exec == channel.read;
-      if (is_whole || tries == most_tries || !fetches_more(server, channel.read))
-        return ask(server, {statements.stop()}, wanted);
+      if (channel.exec == channel.read) return ask(server, {statements.stop()}, wanted);
+      if (tries == most_tries || !fetches_more(server, channel.read)) return stop_short(server, wanted);
     }
   }
 
@@ -221,12 +224,14 @@ class LiveServers : public Servers {
     return [this](const std::string& host) { return context_.names().resolve(host).name; };
   }
 
-  // Lets it fetch until it has something behind that place; false if nothing comes.
+  // Lets it fetch until it has something behind that place; false if nothing comes, or nothing is missing:
+  // parallel workers tell only now and then how far they have come.
   bool fetches_more(const Instance& server, const BinlogCoordinates& read) {
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
     auto stand = ask(server, {words(server).start(mysql::Threads::io)}, {});
     for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
       if (!stand.channel || stand.channel->read != read) return true;
+      if (stand.channel->exec == read) return false;
       std::this_thread::sleep_for(pause);
       stand = look(server, {});
     }
@@ -254,10 +259,64 @@ class LiveServers : public Servers {
         stand = ask(server, {statements.wait_for(channel.read, slice)}, {});
         continue;
       }
-      if (pause > longest_pause) return stand;
-      std::this_thread::sleep_for(pause);
-      pause *= 2;
+      const bool is_busy = applier_threads(server).others > 0;
+      if (!is_busy && pause > longest_pause) return stand;
+      std::this_thread::sleep_for(is_busy ? longest_pause : pause);
+      pause = is_busy ? first_pause : pause * 2;
       stand = look(server, {});
+    }
+  }
+
+  mysql::ApplierThreads applier_threads(const Instance& server) {
+    return mysql::parse_applier_threads(command(server.key, std::string(mysql::select_applier_threads)));
+  }
+
+  // Stops a replica that may have a part of a transaction, of which no more comes. A SQL thread of MySQL that
+  // has handed such a part to a worker does not end for a minute when it is told to stop, in case the rest
+  // comes. It can be ended by KILL, which the server's manual warns of because of what workers have still to
+  // do: so that is only done when they have done all else. Either way the replica stands before the
+  // transaction.
+  Stand stop_short(const Instance& server, Wanted wanted) {
+    constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
+    constexpr std::chrono::seconds it_would_take{60};
+    const auto deadline = std::chrono::steady_clock::now() + it_would_take;
+    const auto statements = words(server);
+    auto stand = ask(server, {statements.stop(mysql::Threads::io)}, {});
+    for (auto pause = first_pause; pause <= longest_pause && !is_mariadb(server.version);) {
+      const bool may_lack_rest = stand.channel && stand.channel->sql_thread != ThreadState::stopped &&
+                                 stand.channel->exec != stand.channel->read;
+      if (!may_lack_rest) break;
+      const auto threads = applier_threads(server);
+      if (threads.waiting_sql_thread && threads.others == 0) {
+        if (threads.idle_workers > 0) end_sql_thread(server, *threads.waiting_sql_thread);
+        break;
+      }
+      std::this_thread::sleep_for(pause);
+      // While it still reads it may be anywhere, and mostly ends at once.
+      if (!threads.waiting_sql_thread || std::chrono::steady_clock::now() > deadline) pause *= 2;
+      stand = look(server, {});
+    }
+    return ask(server, {statements.stop()}, wanted);
+  }
+
+  void end_sql_thread(const Instance& server, std::uint64_t id) {
+    constexpr std::chrono::milliseconds first_pause{2}, longest_pause{1024};
+    const auto name = server.key.display();
+    context_.log().info("{}: of a transaction only a part came; its SQL thread is ended", name);
+    try {
+      command(server.key, fmt::format("KILL {}", id));
+    } catch (const mysql::SqlError& error) {
+      if (error.connection_lost()) throw;
+      context_.log().warn(
+          "{}: its SQL thread takes a minute to stop, as it may not be ended (which needs the privilege "
+          "SYSTEM_USER since MySQL 8.0.16): {}",
+          name, error.reason());
+      return;
+    }
+    for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
+      const auto stand = look(server, {});
+      if (!stand.channel || stand.channel->sql_thread == ThreadState::stopped) return;
+      std::this_thread::sleep_for(pause);
     }
   }
 

@@ -45,6 +45,8 @@ class MatchedServers {
   [[nodiscard]] bool is_below(std::string_view name, std::string_view master);
   // Of each that runs: its master, and which threads it has running.
   [[nodiscard]] std::string standing();
+  // Where it would go on to fetch, in its master's log.
+  [[nodiscard]] sandbox::BinlogPosition fetched(std::string_view name);
   // It has fetched all of its master's log that there is.
   void await_fetched(std::string_view name);
   // It has executed all that it has fetched.
@@ -56,8 +58,6 @@ class MatchedServers {
   void write(std::string_view name, int id);
 
  private:
-  [[nodiscard]] sandbox::BinlogPosition fetched(std::string_view name);
-
   sandbox::Topology servers_;
   Mover mover_;
 };

@@ -1,0 +1,128 @@
+// Relay logs that end within a transaction, and workers that are not done with them, when the master is dead.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "sandbox/wait.h"
+#include "system/support/matching.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using system_test::check_rows;
+using system_test::MatchedServers;
+using system_test::more_writes;
+using system_test::say;
+
+constexpr auto patience = 30s;
+// A SQL thread of MySQL that lacks the rest of a transaction would take a minute to end.
+constexpr auto soon = 30s;
+
+sandbox::Options with_workers(Flavour flavour) {
+  auto options = system_test::options_of(flavour);
+  options.pseudo_gtid = true;
+  const auto* workers = sandbox::is_mariadb(flavour)     ? "--slave-parallel-threads=4"
+                        : sandbox::says_replica(flavour) ? "--replica-parallel-workers=4"
+                                                         : "--slave-parallel-workers=4";
+  options.servers["b"].extra_options = {workers};
+  return options;
+}
+
+// b has fetched a part of the master's last transaction when this returns, and fetches no more.
+void fetch_part(MatchedServers& servers) {
+  constexpr int size = 500'000, most_rounds = 20;
+  servers["a"].execute("create table sandbox_load.big (id int auto_increment primary key, text longtext)");
+  auto master = servers["a"].connect();
+  for (int rounds = 1;; ++rounds) {
+    servers.await_fetched("b");
+    auto transaction = std::async(std::launch::async, [&] {
+      master.query("begin");
+      for (int rows = 0; rows < 80; ++rows)
+        master.query(fmt::format("insert into sandbox_load.big (text) values (repeat('x', {}))", size));
+      master.query("commit");
+    });
+    const auto before = servers.fetched("b").position;
+    sandbox::wait_until([&] { return servers.fetched("b").position > before + size; }, patience,
+                        "b to fetch a part of a transaction");
+    say(servers["b"], "stop", "io_thread");
+    transaction.get();
+    if (servers.fetched("b") < servers["a"].binlog_position()) return;
+    REQUIRE(rounds < most_rounds);
+    say(servers["b"], "start", "io_thread");
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a replica that fetched a part of a transaction is stopped soon, before that transaction",
+          "[pgtid][draining]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      MatchedServers servers("a > b, a > c, a > d", with_workers(flavour));
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      for (const char* name : {"d", "c"}) {
+        say(servers[name], "stop", "io_thread");
+        more_writes(writer);
+      }
+      writer.stop();
+      servers["a"].execute("set global event_scheduler = 0");
+      fetch_part(servers);
+      servers["a"].kill9();
+
+      auto& all = servers.refactoring();
+      const auto began = std::chrono::steady_clock::now();
+      all.stop(servers.key("b"), {});
+      CHECK(std::chrono::steady_clock::now() - began < soon);
+      say(servers["b"], "start");
+      const auto report = all.regroup_replicas(servers.key("a"), {});
+      CHECK(std::chrono::steady_clock::now() - began < soon);
+      CHECK(report.plan.candidate == servers.key("b"));
+      CHECK(report.outcome.moved.size() == 2);
+      CHECK(report.outcome.failed.empty());
+      CHECK(servers["b"].query("select count(*) as rows_of from sandbox_load.big")[0].number_or("rows_of",
+                                                                                                -1) == 0);
+      all.reset(servers.key("b"), {});
+      all.set_read_only(servers.key("b"), false, {});
+      servers.write("b", 1'000'000);
+      check_rows(servers.topology(), {"b", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("what workers have still to execute is waited for", "[pgtid][draining]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      MatchedServers servers("a > b, a > c", with_workers(flavour));
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      say(servers["c"], "stop", "io_thread");
+      writer.stop();
+      servers.await_fetched("b");
+      servers.await_executed("b");
+      auto busy = servers["b"].connect();
+      busy.query("begin");
+      busy.query("insert into sandbox_load.writes values (1000000, 'in the way')");
+      for (int id = 1'000'000; id < 1'000'010; ++id) servers.write("a", id);
+      servers["a"].execute("set global event_scheduler = 0");
+      servers.await_fetched("b");
+      servers["a"].kill9();
+
+      auto regroup = std::async(std::launch::async,
+                                [&] { return servers.refactoring().regroup_replicas(servers.key("a"), {}); });
+      CHECK(regroup.wait_for(3s) == std::future_status::timeout);
+      busy.query("rollback");
+      const auto report = regroup.get();
+      CHECK(report.plan.candidate == servers.key("b"));
+      CHECK(report.outcome.moved.size() == 1);
+      servers.write("b", 2'000'000);
+      check_rows(servers.topology(), {"b", "c"});
+      CHECK(
+          servers["b"]
+              .query("select count(*) as n from sandbox_load.writes where id between 1000000 and 1000009")[0]
+              .number_or("n", -1) == 10);
+    }
+  }
+}
