@@ -22,6 +22,12 @@ bool is_unanswered(const std::exception& error) {
   return known != nullptr && (known->code() == Code::unreachable || known->code() == Code::timeout);
 }
 
+// Its SQL thread had ended with an error. That may be one that it meets again at once.
+bool was_broken(const Track& server) {
+  const auto* then = server.channel_then();
+  return then != nullptr && then->sql_thread == ThreadState::stopped && !then->last_sql_error.empty();
+}
+
 const std::string& error_of(const ReplicationChannel& channel) {
   return channel.last_io_error.empty() ? channel.last_sql_error : channel.last_io_error;
 }
@@ -162,7 +168,7 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
   for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
     const auto& channel = server.replicating();
     const bool io_wanted = server.threads() != mysql::Threads::sql || server.channel_then() == nullptr;
-    const bool sql_wanted = server.threads() != mysql::Threads::io;
+    const bool sql_wanted = server.threads() != mysql::Threads::io && !was_broken(server);
     const bool io_ended = io_wanted && channel.io_thread == ThreadState::stopped;
     const bool sql_ended = sql_wanted && channel.sql_thread == ThreadState::stopped;
     const auto now = std::chrono::steady_clock::now();

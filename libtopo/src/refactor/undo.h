@@ -31,7 +31,7 @@ class Undo {
   // Returns when the threads that are to run do; where the master may be down, also if they still connect
   // after ExecutionOptions::start_wait. Throws Error{sql} when a thread has ended, or its connection is
   // refused for a reason that time will not mend, {timeout} when it still connects after
-  // ExecutionOptions::connect_wait.
+  // ExecutionOptions::connect_wait. A SQL thread that had ended with an error before may do so again.
   void await_running(Track& server, bool master_may_be_down);
 
   void is_left(const InstanceKey& server, std::string sentence);
