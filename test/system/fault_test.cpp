@@ -35,8 +35,11 @@ std::string to_string(Fault fault) {
   return "";
 }
 
-// Befalls the victim before the step of that number, counted from 0. False: there were fewer steps.
-bool play(Theatre& theatre, const StagedOperation& operation, Fault fault, const char* victim, int step) {
+enum class Played { on, over, torn };
+
+// Befalls the victim before the step of that number, counted from 0. Over: there were fewer steps. Torn: the
+// servers are of no more use.
+Played play(Theatre& theatre, const StagedOperation& operation, Fault fault, const char* victim, int step) {
   std::atomic<int> steps = 0;
   bool has_happened = false;
   std::jthread resumes;
@@ -67,21 +70,34 @@ bool play(Theatre& theatre, const StagedOperation& operation, Fault fault, const
     std::string told;
     for (const auto& known : one.servers) told += known.state + "\n";
     INFO(told);
-    REQUIRE_NOTHROW(theatre.unfinished().undo(one.servers.front().key, {}));
+    try {
+      theatre.unfinished().undo(one.servers.front().key, {});
+    } catch (const std::exception& failed) {
+      INFO(failed.what());
+      // MariaDB writes master.info over as it is: one that is killed meanwhile does not know its master any
+      // more, nor the password.
+      REQUIRE_THAT(failed.what(), Catch::Contains("Could not initialize master info structure"));
+      WARN(victim << " lost its master.info when it was killed");
+      return Played::torn;
+    }
   }
   CHECK(theatre.unfinished().list().empty());
   REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
   REQUIRE_NOTHROW(theatre.restore());
-  return has_happened;
+  return has_happened ? Played::on : Played::over;
 }
 
 void play_all(Flavour flavour, Fault fault, int first, int stride,
               std::span<const StagedOperation> operations = staged_operations()) {
   for (const auto& operation : operations) {
     DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << operation.name << ", " << to_string(fault)) {
-      Theatre theatre(flavour, sandbox::is_mariadb(flavour));
+      std::optional<Theatre> theatre;
       for (const char* victim : operation.victims) {
-        for (int step = first; play(theatre, operation, fault, victim, step); step += stride) {
+        auto played = Played::on;
+        for (int step = first; played != Played::over; step += stride) {
+          if (!theatre) theatre.emplace(flavour, sandbox::is_mariadb(flavour));
+          played = play(*theatre, operation, fault, victim, step);
+          if (played == Played::torn) theatre.reset();
         }
       }
     }

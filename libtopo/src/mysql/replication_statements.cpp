@@ -48,6 +48,11 @@ std::string ReplicationStatements::start_until(const BinlogCoordinates& place) c
                  fmt::format(" UNTIL {}", place_options(place)));
 }
 
+std::string ReplicationStatements::start_until_gaps_are_filled() const {
+  return command(dialect_.says_replica() ? "START REPLICA" : "START SLAVE",
+                 " SQL_THREAD UNTIL SQL_AFTER_MTS_GAPS");
+}
+
 std::string ReplicationStatements::wait_for(const BinlogCoordinates& place,
                                             std::chrono::seconds timeout) const {
   return fmt::format("SELECT {}({}, {}, {}{}{})",

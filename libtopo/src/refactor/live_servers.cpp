@@ -311,12 +311,26 @@ class LiveServers : public Servers {
           "{}: its SQL thread takes a minute to stop, as it may not be ended (which needs the privilege "
           "SYSTEM_USER since MySQL 8.0.16): {}",
           name, error.reason());
-      return;
+      static_cast<void>(ask(server, {words(server).stop()}, {}));
+      return note_what_workers_did(server);
     }
     for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
       const auto stand = look(server, {});
+      if (!stand.channel || stand.channel->sql_thread == ThreadState::stopped)
+        return note_what_workers_did(server);
+      std::this_thread::sleep_for(pause);
+    }
+  }
+
+  // A SQL thread that was ended by KILL has not written down how far its workers have come, and says that it
+  // stands behind that; nor may its master be changed then (error 1802). One that starts looks it up.
+  void note_what_workers_did(const Instance& server) {
+    constexpr std::chrono::milliseconds first_pause{2}, longest_pause{1024};
+    auto stand = ask(server, {words(server).start_until_gaps_are_filled()}, {});
+    for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
       if (!stand.channel || stand.channel->sql_thread == ThreadState::stopped) return;
       std::this_thread::sleep_for(pause);
+      stand = look(server, {});
     }
   }
 

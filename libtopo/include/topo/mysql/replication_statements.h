@@ -35,6 +35,9 @@ class ReplicationStatements {
   [[nodiscard]] std::string start(Threads threads = Threads::both) const;
   // Both threads; the SQL thread stops at exactly that place of the master's log.
   [[nodiscard]] std::string start_until(const BinlogCoordinates& place) const;
+  // MySQL 5.6.6 and newer: the SQL thread looks up what its workers had done when it ended, executes what
+  // they had left out before that, which mostly is nothing, and ends.
+  [[nodiscard]] std::string start_until_gaps_are_filled() const;
   // Waits for the SQL thread to come to that place. A number: it has; -1: it has not in time; NULL: it does
   // not run.
   [[nodiscard]] std::string wait_for(const BinlogCoordinates& place, std::chrono::seconds timeout) const;
