@@ -133,6 +133,18 @@ catch2() {  # SECONDS PROGRAM [SPECIFICATION…]
   count
 }
 
+# Two programs at once, as tests that start servers mostly wait; the second one's output comes after the first's.
+side_by_side() {  # SECONDS PROGRAM SPECIFICATION SECONDS PROGRAM SPECIFICATION
+  {
+    timeout -k 20 "$4" "$5" "$6" --durations no >"$work/second.output" 2>&1
+    echo $? >"$work/second.status"
+  } &
+  catch2 "$1" "$2" "$3"
+  wait
+  shown sh -c 'cat "$0.output"; exit "$(cat "$0.status")"' "$work/second"
+  count
+}
+
 # --- Parts
 
 part_lint() {
@@ -150,14 +162,19 @@ part_unit() {
 part_system() {
   build release || return 1
   install_servers
-  catch2 1800 build/release/bin/system_tests ${filter:+"$filter"}
+  if [ -n "$filter" ]; then
+    catch2 1800 build/release/bin/system_tests "$filter"
+    return
+  fi
+  catch2 300 build/release/bin/system_tests '[timed]'
+  side_by_side 1800 build/release/bin/system_tests '[pgtid]~[timed]' \
+    1800 build/release/bin/system_tests '~[pgtid]~[timed]'
 }
 
 # The unit tests and those system tests that the specification names; with a filter, those of both that it names.
 sanitized() {  # PRESET SPECIFICATION
   build "$1" unit_tests system_tests || return 1
-  catch2 600 "build/$1/bin/unit_tests" ${filter:+"$filter"}
-  catch2 900 "build/$1/bin/system_tests" "${filter:-$2}"
+  side_by_side 900 "build/$1/bin/unit_tests" "${filter:-~[.]}" 900 "build/$1/bin/system_tests" "${filter:-$2}"
 }
 
 # Memory and undefined behaviour: fuzzing among the unit tests, and the store on real backends.

@@ -54,7 +54,7 @@ TEST_CASE("A topology that changes is followed", "[continuous]") {
   }
 }
 
-TEST_CASE("Each server is polled once in each interval, with one request", "[continuous]") {
+TEST_CASE("Each server is polled once in each interval, with one request", "[continuous][timed]") {
   sandbox::Topology servers("a > b, a > c, b > d");
   Subject subject(servers);
   subject.discover("a");

@@ -62,7 +62,7 @@ bool is_running(pid_t pid) {
 
 }  // namespace
 
-TEST_CASE("four servers of each flavour replicate soon, and leave nothing", "[sandbox]") {
+TEST_CASE("four servers of each flavour replicate soon, and leave nothing", "[sandbox][timed]") {
   const Flavour flavour = any_flavour();
   CAPTURE(to_string(flavour));
   if (!is_there(flavour)) return;

@@ -237,7 +237,7 @@ class SilentListener {
 }  // namespace
 
 TEST_CASE("Hosts that refuse, swallow packets, say nothing or have no name end in bounded time",
-          "[trouble]") {
+          "[trouble][timed]") {
   sandbox::Topology servers("a");
   Subject subject(servers);
   const auto fails_soon = [&](const topo::InstanceKey& key) {
@@ -269,7 +269,7 @@ TEST_CASE("Hosts that refuse, swallow packets, say nothing or have no name end i
   }
 }
 
-TEST_CASE("A hung server does not delay the others", "[trouble]") {
+TEST_CASE("A hung server does not delay the others", "[trouble][timed]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c, a > d", system_test::options_of(flavour));
