@@ -167,8 +167,8 @@ part_system() {
     return
   fi
   catch2 300 build/release/bin/system_tests '[timed]'
-  side_by_side 1800 build/release/bin/system_tests '[pgtid]~[timed]' \
-    1800 build/release/bin/system_tests '~[pgtid]~[timed]'
+  side_by_side 1800 build/release/bin/system_tests '~[.][pgtid]~[timed]' \
+    1800 build/release/bin/system_tests '~[.]~[pgtid]~[timed]'
 }
 
 # The unit tests and those system tests that the specification names; with a filter, those of both that it names.
