@@ -259,7 +259,8 @@ class LiveServers : public Servers {
         stand = ask(server, {statements.wait_for(channel.read, slice)}, {});
         continue;
       }
-      const bool is_busy = applier_threads(server).others > 0;
+      // The threads of several channels are not told apart.
+      const bool is_busy = server.channels.size() == 1 && applier_threads(server).others > 0;
       if (!is_busy && pause > longest_pause) return stand;
       std::this_thread::sleep_for(is_busy ? longest_pause : pause);
       pause = is_busy ? first_pause : pause * 2;

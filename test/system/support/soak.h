@@ -13,7 +13,8 @@ struct SoakOptions {
   sandbox::Flavour flavour = sandbox::Flavour::mariadb_10_11;
   std::string format = "ROW";
   int operations = 1000;            // permitted ones, at most
-  std::chrono::seconds time{3600};  // at most
+  std::chrono::seconds time{3600};  // at most, once there were that many:
+  int least_operations = 0;         // permitted ones; a minute later it ends all the same
   unsigned seed = 1;
 };
 
