@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -42,6 +43,19 @@ struct Cost {
   double megabytes = 0;
 };
 
+// The most memory that the command of that process has had; 0 before it begins and when it has ended.
+double megabytes_of(pid_t pid) {
+  std::string word;
+  std::ifstream name(fmt::format("/proc/{}/comm", pid));
+  if (!(name >> word) || word != "orchestrator") return 0;
+  std::ifstream status(fmt::format("/proc/{}/status", pid));
+  while (status >> word) {
+    double kilobytes = 0;
+    if (word == "VmHWM:" && status >> kilobytes) return kilobytes / 1024;
+  }
+  return 0;
+}
+
 // The program of the command line, as a user runs it.
 class Commands {
  public:
@@ -70,14 +84,23 @@ class Commands {
     }
     int status = 0;
     rusage usage{};
-    wait4(pid, &status, 0, &usage);
+    std::atomic<double> most_megabytes = 0;
+    {
+      // What wait4() tells is at least what this process had when it forked.
+      const std::jthread looks([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          most_megabytes = std::max(most_megabytes.load(), megabytes_of(pid));
+          std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+      });
+      wait4(pid, &status, 0, &usage);
+    }
     if (status != 0) throw topo::Error(topo::Code::refused, fmt::format("{} failed", arguments[3]));
     const auto milliseconds = [](const timeval& time) {
       return static_cast<double>(time.tv_sec) * 1000 + static_cast<double>(time.tv_usec) / 1000;
     };
     return {Milliseconds(Clock::now() - began).count(),
-            milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
-            static_cast<double>(usage.ru_maxrss) / 1024};
+            milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime), most_megabytes};
   }
 
  private:
