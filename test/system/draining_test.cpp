@@ -90,9 +90,7 @@ TEST_CASE("a replica that fetched a part of a transaction is stopped soon, befor
       CHECK(report.outcome.failed.empty());
       CHECK(servers["b"].query("select count(*) as rows_of from sandbox_load.big")[0].number_or("rows_of",
                                                                                                 -1) == 0);
-      all.reset(servers.key("b"), {});
-      all.set_read_only(servers.key("b"), false, {});
-      servers.write("b", 1'000'000);
+      servers.promote("b");
       check_rows(servers.topology(), {"b", "c", "d"});
     }
   }

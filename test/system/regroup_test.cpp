@@ -50,13 +50,6 @@ void lose_master(MatchedServers& servers, sandbox::Writer& writer,
   servers["a"].kill9();
 }
 
-// It takes the place of the master that is dead, and is written to.
-void promote(MatchedServers& servers, std::string_view name) {
-  servers.refactoring().reset(servers.key(name), {});
-  servers.refactoring().set_read_only(servers.key(name), false, {});
-  servers.write(name, 1'000'000);
-}
-
 std::int64_t stops_of(MatchedServers& servers, const char* name) {
   const auto counters = servers[name].query(
       "show global status where variable_name in ('Com_stop_slave', 'Com_slave_stop', 'Com_replica_stop')");
@@ -105,7 +98,7 @@ TEST_CASE("regroup-slaves picks the one that has most, and who is broken or dela
             "b below a, fetches\nc below b, fetches, executes\n"
             "d below b, fetches\ne below b, fetches, executes\n");
 
-      promote(servers, "b");
+      servers.promote("b");
       say(servers["e"], "stop");
       system_test::delay(servers["e"], 0);
       say(servers["e"], "start");
@@ -170,7 +163,7 @@ TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][
       CHECK(servers.standing() ==
             "b below a, executes\nc below a, executes\nd below c, fetches, executes\n"
             "n below a, fetches, executes\n");
-      promote(servers, "c");
+      servers.promote("c");
       check_rows(servers.topology(), {"c", "d"});
     }
   }
@@ -199,7 +192,7 @@ TEST_CASE("one that is too new for the others is not chosen when another can ser
   CHECK(report.plan.refused.front().first == servers.key("m"));
   CHECK_THAT(report.plan.refused.front().second.reason, Contains(" is ahead of "));
   CHECK(servers.is_below("k", "b"));
-  promote(servers, "b");
+  servers.promote("b");
   check_rows(servers.topology(), {"b", "c", "k"});
 }
 
@@ -307,7 +300,7 @@ TEST_CASE("replicas are matched below one that has something left to execute whe
       CHECK(report.outcome.failed.empty());
       CHECK(servers.is_below("c", "b"));
       CHECK(servers.is_below("d", "b"));
-      promote(servers, "b");
+      servers.promote("b");
       check_rows(servers.topology(), {"b", "c", "d"});
     }
   }
@@ -351,7 +344,7 @@ TEST_CASE("when the one that was chosen dies meanwhile, the others can be regrou
       CHECK(report.outcome.moved.size() == 2);
       CHECK(servers.is_below("d", "c"));
       CHECK(servers.is_below("e", "c"));
-      promote(servers, "c");
+      servers.promote("c");
       check_rows(servers.topology(), {"c", "d", "e"});
     }
   }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -20,6 +21,11 @@ namespace {
 
 using mysql::Answer;
 using mysql::ReplicationStatements;
+
+// What it has fetched and not executed may be a part of a transaction.
+bool may_lack_rest(const ReplicationChannel& channel) {
+  return channel.sql_thread != ThreadState::stopped && channel.exec != channel.read;
+}
 
 class LiveServers : public Servers {
  public:
@@ -58,9 +64,9 @@ class LiveServers : public Servers {
   Stand stop(const Instance& server, Wanted wanted) override {
     const auto alone = alone_with(server.key);
     const auto* then = server.replication();
-    const bool may_lack_rest = then != nullptr && then->sql_thread == ThreadState::running &&
-                               then->io_thread != ThreadState::running && then->exec != then->read;
-    auto stand = may_lack_rest ? stop_short(server, wanted) : ask(server, {words(server).stop()}, wanted);
+    const bool is_cut_off =
+        then != nullptr && then->io_thread != ThreadState::running && may_lack_rest(*then);
+    auto stand = is_cut_off ? stop_short(server, wanted) : ask(server, {words(server).stop()}, wanted);
     context_.log().debug("{}: replication is stopped", server.key.display());
     return stand;
   }
@@ -259,13 +265,16 @@ class LiveServers : public Servers {
         stand = ask(server, {statements.wait_for(channel.read, slice)}, {});
         continue;
       }
-      // The threads of several channels are not told apart.
-      const bool is_busy = server.channels.size() == 1 && applier_threads(server).others > 0;
-      if (!is_busy && pause > longest_pause) return stand;
-      std::this_thread::sleep_for(is_busy ? longest_pause : pause);
-      pause = is_busy ? first_pause : pause * 2;
+      if (pause > longest_pause && !is_busy(server)) return stand;
+      std::this_thread::sleep_for(std::min(pause, longest_pause));
+      pause = std::min(pause, longest_pause) * 2;
       stand = look(server, {});
     }
+  }
+
+  // The threads of several channels are not told apart: of those it is not known.
+  bool is_busy(const Instance& server) {
+    return server.channels.size() == 1 && applier_threads(server).others > 0;
   }
 
   mysql::ApplierThreads applier_threads(const Instance& server) {
@@ -278,15 +287,15 @@ class LiveServers : public Servers {
   // do: so that is only done when they have done all else. Either way the replica stands before the
   // transaction.
   Stand stop_short(const Instance& server, Wanted wanted) {
+    const auto statements = words(server);
+    if (!lines_.to(server.key).dialect.waits_for_rest_of_transaction())
+      return ask(server, {statements.stop()}, wanted);
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
     constexpr std::chrono::seconds it_would_take{60};
     const auto deadline = std::chrono::steady_clock::now() + it_would_take;
-    const auto statements = words(server);
     auto stand = ask(server, {statements.stop(mysql::Threads::io)}, {});
-    for (auto pause = first_pause; pause <= longest_pause && !is_mariadb(server.version);) {
-      const bool may_lack_rest = stand.channel && stand.channel->sql_thread != ThreadState::stopped &&
-                                 stand.channel->exec != stand.channel->read;
-      if (!may_lack_rest) break;
+    for (auto pause = first_pause; pause <= longest_pause;) {
+      if (!stand.channel || !may_lack_rest(*stand.channel)) break;
       const auto threads = applier_threads(server);
       if (threads.waiting_sql_thread && threads.others == 0) {
         if (threads.idle_workers > 0) end_sql_thread(server, *threads.waiting_sql_thread);
@@ -301,7 +310,6 @@ class LiveServers : public Servers {
   }
 
   void end_sql_thread(const Instance& server, std::uint64_t id) {
-    constexpr std::chrono::milliseconds first_pause{2}, longest_pause{1024};
     const auto name = server.key.display();
     context_.log().info("{}: of a transaction only a part came; its SQL thread is ended", name);
     try {
@@ -313,26 +321,22 @@ class LiveServers : public Servers {
           "SYSTEM_USER since MySQL 8.0.16): {}",
           name, error.reason());
       static_cast<void>(ask(server, {words(server).stop()}, {}));
-      return note_what_workers_did(server);
     }
-    for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
-      const auto stand = look(server, {});
-      if (!stand.channel || stand.channel->sql_thread == ThreadState::stopped)
-        return note_what_workers_did(server);
-      std::this_thread::sleep_for(pause);
-    }
+    // What was ended so has not written down how far its workers have come, and says that it stands behind
+    // that; nor may its master be changed then (error 1802). One that starts looks it up.
+    if (sql_thread_ends(server, look(server, {})))
+      sql_thread_ends(server, ask(server, {words(server).start_until_gaps_are_filled()}, {}));
   }
 
-  // A SQL thread that was ended by KILL has not written down how far its workers have come, and says that it
-  // stands behind that; nor may its master be changed then (error 1802). One that starts looks it up.
-  void note_what_workers_did(const Instance& server) {
+  // False: it goes on, two seconds later.
+  bool sql_thread_ends(const Instance& server, Stand stand) {
     constexpr std::chrono::milliseconds first_pause{2}, longest_pause{1024};
-    auto stand = ask(server, {words(server).start_until_gaps_are_filled()}, {});
     for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
-      if (!stand.channel || stand.channel->sql_thread == ThreadState::stopped) return;
+      if (!stand.channel || stand.channel->sql_thread == ThreadState::stopped) return true;
       std::this_thread::sleep_for(pause);
       stand = look(server, {});
     }
+    return false;
   }
 
   // Runs the statements and asks where the server stands then, in one request.

@@ -119,6 +119,12 @@ std::string MatchedServers::refused(const std::function<void()>& operation, topo
   return words;
 }
 
+void MatchedServers::promote(std::string_view name) {
+  refactoring().reset(key(name), {});
+  refactoring().set_read_only(key(name), false, {});
+  write(name, 1'000'000);
+}
+
 void MatchedServers::write(std::string_view name, int id) {
   servers_.server(name).execute(fmt::format("insert into sandbox_load.writes values ({}, 'by hand')", id));
 }

@@ -54,6 +54,8 @@ class MatchedServers {
   // It is refused with that code; all is as it was, and nothing more is locked. Returns the words.
   [[nodiscard]] std::string refused(const std::function<void()>& operation,
                                     topo::Code code = topo::Code::refused);
+  // It takes the place of its master, which is dead, and is written to.
+  void promote(std::string_view name);
   // A row of what a sandbox::Writer, which has to be over, wrote.
   void write(std::string_view name, int id);
 

@@ -49,6 +49,8 @@ class Dialect {
   [[nodiscard]] bool forgets_master() const noexcept {  // RESET SLAVE ALL
     return flavour_ == Flavour::mariadb || at_least(5, 5, 16);
   }
+  // A SQL thread with workers (5.6) that is told to stop within a transaction waits a minute for the rest.
+  [[nodiscard]] bool waits_for_rest_of_transaction() const noexcept { return is_mysql_since(5, 6); }
   // MySQL's heartbeat period is no status variable from here on.
   [[nodiscard]] bool has_replication_tables() const noexcept { return is_mysql_since(5, 7); }
 
