@@ -11,6 +11,7 @@
 
 #include "sandbox/wait.h"
 #include "system/support/pseudo_gtid.h"
+#include "topo/mysql/dialect.h"
 #include "topo/store/store.h"
 
 namespace system_test {
@@ -104,6 +105,24 @@ void MatchedServers::await_executed(std::string_view name) {
   const auto end = fetched(name);
   const auto has_executed = [&] { return servers_.server(name).replication_status()->executed == end; };
   sandbox::wait_until(has_executed, patience, fmt::format("{} to execute all", name));
+}
+
+void MatchedServers::await_executed_whole(std::string_view name) {
+  // Workers tell how far they are when they are done, or every 300 ms.
+  constexpr std::chrono::milliseconds told_again{700};
+  auto& server = servers_.server(name);
+  auto last = server.replication_status()->executed;
+  auto since = std::chrono::steady_clock::now();
+  const auto stands_still = [&] {
+    const auto status = server.query(sandbox::replica_statement(server.flavour(), "show") + " status");
+    const auto now = server.replication_status()->executed;
+    if (now == fetched(name)) return true;
+    const bool goes_on = now != last || !topo::mysql::parse_replica_status(status[0])->has_read_relay_log;
+    if (goes_on) since = std::chrono::steady_clock::now();
+    last = now;
+    return std::chrono::steady_clock::now() - since > told_again;
+  };
+  sandbox::wait_until(stands_still, patience, fmt::format("{} to execute what it can", name));
 }
 
 std::string MatchedServers::refused(const std::function<void()>& operation, topo::Code code) {

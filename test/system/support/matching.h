@@ -51,6 +51,8 @@ class MatchedServers {
   void await_fetched(std::string_view name);
   // It has executed all that it has fetched.
   void await_executed(std::string_view name);
+  // It has executed what it can of that: its IO thread may have been stopped within a transaction.
+  void await_executed_whole(std::string_view name);
   // It is refused with that code; all is as it was, and nothing more is locked. Returns the words.
   [[nodiscard]] std::string refused(const std::function<void()>& operation,
                                     topo::Code code = topo::Code::refused);
