@@ -162,10 +162,10 @@ void Undo::start_again(Track& server) {
 
 void Undo::await_running(Track& server, bool master_may_be_down) {
   using std::chrono::milliseconds;
-  constexpr milliseconds first_pause{10}, longest_pause{250};
+  constexpr milliseconds first_pause{3}, longest_pause{250};
   const auto begin = std::chrono::steady_clock::now();
   const auto connected_by = begin + std::max(options_.start_wait, options_.connect_wait);
-  for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+  for (auto pause = first_pause;; pause = std::min(pause * 3 / 2, longest_pause)) {
     const auto& channel = server.replicating();
     const bool io_wanted = server.threads() != mysql::Threads::sql || server.channel_then() == nullptr;
     const bool sql_wanted = server.threads() != mysql::Threads::io && !was_broken(server);
