@@ -73,17 +73,10 @@ std::uint64_t EntryWindow::start_before(const std::string& file, std::uint64_t p
   return best;
 }
 
-bool EntryWindow::is_boundary(const std::string& file, std::uint64_t begin) const noexcept {
-  if (begin == 0) return type_ == LogType::binary;
-  return std::any_of(starts_.begin(), starts_.end(), [&](const BinlogCoordinates& start) {
-    return start.position == begin && start.file == file;
-  });
-}
-
 // `end` nullopt: to the end of the file.
 void EntryWindow::read_segment(std::uint64_t begin, std::optional<std::uint64_t> end) {
   Segment segment{file_, begin, {}};
-  Collector collector(pattern_, segment.entries, is_boundary(file_, begin));
+  Collector collector(pattern_, segment.entries, is_boundary(begin));
   std::uint64_t last_event = 0;
   const auto take = [&](const Event& event) {
     if (end && event.position >= *end) {
@@ -144,7 +137,7 @@ IndexedEntry EntryWindow::known(Located place) const {
       begin = {std::move(*older), std::numeric_limits<std::uint64_t>::max()};
     }
     begin.position = start_before(begin.file, begin.position);
-    TransactionTracker tracker(is_boundary(begin.file, begin.position));
+    TransactionTracker tracker(is_boundary(begin.position));
     try {
       track(tracker, begin, {last_file, entry.position});
     } catch (const LogError&) {
@@ -181,7 +174,7 @@ void EntryWindow::refresh() {
   bool is_known = begin != 0;  // the event at `begin`
   for (;;) {
     Segment segment{file, begin, {}};
-    Collector collector(pattern_, segment.entries, is_boundary(file, begin));
+    Collector collector(pattern_, segment.entries, is_boundary(begin));
     reader_.read(file, begin, [&](const Event& event) {
       newest_event_ = event.position;
       if (!is_known) collector.take(event);

@@ -74,8 +74,11 @@ class EntryWindow {
   void read_segment(std::uint64_t begin, std::optional<std::uint64_t> end);
   void track(TransactionTracker& tracker, const BinlogCoordinates& begin,
              const BinlogCoordinates& last) const;
-  // A transaction begins there, or it is the head of a file that begins with none that is under way.
-  [[nodiscard]] bool is_boundary(const std::string& file, std::uint64_t begin) const noexcept;
+  // Of a file whose reading begins there: it begins with no transaction that is under way. Of a start that is
+  // believed only when the events say so: it may be of another log of that name.
+  [[nodiscard]] bool is_boundary(std::uint64_t begin) const noexcept {
+    return begin == 0 && type_ == LogType::binary;
+  }
   [[nodiscard]] std::uint64_t start_before(const std::string& file, std::uint64_t position) const;
 
   EventReader& reader_;

@@ -218,7 +218,7 @@ NormalEvent Normaliser::operator()(const Event& event) {
 }
 
 bool may_be_entry(std::string_view type, const NormalEvent& normal) {
-  if (normal.role == Role::content || normal.role == Role::optional)
+  if (normal.role == Role::content)
     return type == "Query" || type == "Query_compressed" || type == "Execute_load_query";
   return type == "Rows_query" || type == "Annotate_rows";
 }

@@ -198,7 +198,7 @@ std::optional<std::size_t> last_entry(const Log& log, std::size_t count) {
 struct ShownEntry {
   std::string_view text;
   const Transaction* transaction = nullptr;
-  std::uint64_t file = 0;
+  std::uint64_t first_file = 0, last_file = 0;  // of the transaction
   bool operator==(const ShownEntry& other) const {
     return text == other.text && transaction->server_id == other.transaction->server_id;
   }
@@ -210,9 +210,10 @@ std::vector<ShownEntry> shown_entries(const Log& log, std::size_t count, Entries
   for (auto i = log.purged - (log.has_rest ? 1 : 0); i < count; ++i) {
     const auto& one = *log.history[i];
     if (entries == Entries::injected && !one.is_entry) continue;
-    const auto& file = log.ends[i].file;
+    const auto number = [](const std::string& file) { return std::stoul(file.substr(file.size() - 6)); };
     for (const auto& change : one.changes) {
-      if (!change.is_rows) shown.push_back({change.text, &one, std::stoul(file.substr(file.size() - 6))});
+      if (!change.is_rows)
+        shown.push_back({change.text, &one, number(log.begins[i].file), number(log.ends[i].file)});
     }
   }
   return shown;
@@ -292,19 +293,19 @@ Answer right_answer(const Question& question) {
   // one logs something that the other does not.
   const bool are_alike = question.own->sequences[*last] == question.other->sequences[at];
   bool do_numbers_differ = false;
+  // Where the entry's GTID is purged, GTIDs may be taken for those of the master when they are not.
+  const auto may_differ = [&] { return *last < question.own->purged || (are_alike && do_numbers_differ); };
   for (auto i = *last; i < question.executed; ++i) {
     // One of the two may have written such a one itself.
     while (at < other.size() && own[i] != other[at] && other[at]->is_optional) ++at;
     const bool is_there = at < other.size() && own[i] == other[at];
     if (!is_there && own[i]->is_optional) continue;
-    if (at == other.size()) return {Expected::ahead, {}};
+    if (at == other.size()) return {may_differ() ? Expected::ahead_or_diverged : Expected::ahead, {}};
     if (!is_there) return {Expected::diverged, {}};
     do_numbers_differ = do_numbers_differ || question.own->sequences[i] != question.other->sequences[at];
     ++at;
   }
-  // Where the entry's GTID is purged, GTIDs may be taken for those of the master when they are not.
-  const bool may_differ = *last < question.own->purged || (are_alike && do_numbers_differ);
-  const auto expected = may_differ ? Expected::match_or_diverged : Expected::match;
+  const auto expected = may_differ() ? Expected::match_or_diverged : Expected::match;
   return {expected, question.other->ends[at - 1]};
 }
 
@@ -325,7 +326,7 @@ bool is_last_entry_distinct(const Question& question, Entries entries) {
   if (own.empty()) return true;
   // Nobody looks for the entry before in files that are further away.
   const auto has_before = [](const std::vector<ShownEntry>& all, std::size_t i) {
-    return i > 0 && all[i].file - all[i - 1].file <= 3;
+    return i > 0 && all[i].last_file - all[i - 1].first_file <= 3;
   };
   const auto last = own.size() - 1;
   const auto is_only_one = [&](const std::vector<ShownEntry>& all) {

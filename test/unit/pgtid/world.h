@@ -51,6 +51,7 @@ enum class Expected : std::uint8_t {
   match,
   match_or_diverged,
   ahead,
+  ahead_or_diverged,
   diverged,
   not_found,
   not_found_or_ahead
