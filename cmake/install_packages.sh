@@ -42,6 +42,7 @@ for purpose; do
       need libsqlite3-dev header sqlite3.h
       need libre2-dev header re2/re2.h
       need libssl-dev header openssl/ssl.h
+      need zlib1g-dev header zlib.h
       need catch2 header catch2/catch.hpp
       ;;
     web)

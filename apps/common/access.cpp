@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "topo/base/error.h"
 
@@ -56,14 +57,17 @@ struct Credentials {
 
 std::optional<Credentials> basic_credentials(const HeaderLookup& header) {
   constexpr std::string_view scheme = "basic ";
-  const auto authorization = header("Authorization");
-  if (!authorization || lower(std::string_view(*authorization).substr(0, scheme.size())) != scheme)
-    return std::nullopt;
-  const auto decoded = decode_base64(std::string_view(*authorization).substr(scheme.size()));
+  const auto authorization = header("Authorization").value;
+  if (lower(std::string_view(authorization).substr(0, scheme.size())) != scheme) return std::nullopt;
+  const auto decoded = decode_base64(std::string_view(authorization).substr(scheme.size()));
   if (!decoded) return std::nullopt;
   const auto colon = decoded->find(':');
   if (colon == std::string::npos) return std::nullopt;
   return Credentials{decoded->substr(0, colon), decoded->substr(colon + 1)};
+}
+
+Denial repeated(std::string_view name) {
+  return {400, fmt::format("The header {} was sent more than once", name)};
 }
 
 // "http://host:port/path" or "http://host:port": host and port.
@@ -81,6 +85,7 @@ AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
       user_(configuration.http_auth_user),
       password_(configuration.http_auth_password),
       user_header_(configuration.auth_user_header),
+      proxies_(configuration.auth_proxy_addresses),
       power_users_(configuration.power_auth_users) {
   using topo::Code;
   using topo::Error;
@@ -108,40 +113,53 @@ AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
   }
 }
 
-std::optional<Visitor> AccessPolicy::identify(const HeaderLookup& header, bool from_loopback) const {
+std::variant<Visitor, Denial> AccessPolicy::identify(const HeaderLookup& header, const Peer& peer) const {
   switch (method_) {
-    case Method::none: return Visitor{!read_only_};
-    case Method::proxy: return identify_by_proxy(header, from_loopback);
+    case Method::none: break;
+    case Method::proxy: return identify_by_proxy(header, peer);
     case Method::basic:
     case Method::multi: return identify_by_password(header);
   }
-  return std::nullopt;
+  return Visitor{!read_only_};
 }
 
-std::optional<Visitor> AccessPolicy::identify_by_password(const HeaderLookup& header) const {
+std::variant<Visitor, Denial> AccessPolicy::identify_by_password(const HeaderLookup& header) const {
+  const Denial wrong{401, "Not Authorized"};
+  if (header("Authorization").count > 1) return repeated("Authorization");
   const auto credentials = basic_credentials(header);
-  if (!credentials) return std::nullopt;
+  if (!credentials) return wrong;
   const bool user_matches = same_secret(credentials->user, user_);
   const bool password_matches = same_secret(credentials->password, password_);
-  if (user_matches && password_matches) return Visitor{!read_only_};
-  if (method_ == Method::multi && credentials->user == "readonly") return Visitor{false};
-  return std::nullopt;
+  if (user_matches && password_matches) return Visitor{!read_only_, credentials->user};
+  if (method_ == Method::multi && credentials->user == "readonly") return Visitor{false, credentials->user};
+  return wrong;
 }
 
-Visitor AccessPolicy::identify_by_proxy(const HeaderLookup& header, bool from_loopback) const {
-  const auto user = from_loopback ? header(user_header_).value_or("") : "";
+std::variant<Visitor, Denial> AccessPolicy::identify_by_proxy(const HeaderLookup& header,
+                                                              const Peer& peer) const {
+  const auto user = header(user_header_);
+  if (user.count > 1) return repeated(user_header_);
+  if (user.count == 1 && !peer.is_local && !proxies_.contains(peer.address)) {
+    return Denial{403, fmt::format("{} says who the user is, but {} is none of AuthProxyAddresses",
+                                   user_header_, peer.address)};
+  }
   const bool has_power = std::ranges::any_of(power_users_, [&](const std::string& power_user) {
-    return power_user == "*" || (!user.empty() && power_user == user);
+    return power_user == "*" || (!user.value.empty() && power_user == user.value);
   });
-  return {has_power && !read_only_};
+  return Visitor{has_power && !read_only_, user.value};
 }
 
 bool is_cross_site(const HeaderLookup& header) {
-  if (const auto site = header("Sec-Fetch-Site")) return *site != "same-origin" && *site != "none";
+  for (const auto* name : {"Host", "Sec-Fetch-Site", "Origin", "Referer"}) {
+    if (header(name).count > 1) return true;
+  }
+  if (const auto site = header("Sec-Fetch-Site"); site.count != 0)
+    return site.value != "same-origin" && site.value != "none";
   const auto host = header("Host");
   for (const auto* name : {"Origin", "Referer"}) {
     const auto url = header(name);
-    if (url && (!host || lower(authority_of(*url)) != lower(*host))) return true;
+    if (url.count != 0 && (host.count == 0 || lower(authority_of(url.value)) != lower(host.value)))
+      return true;
   }
   return false;
 }

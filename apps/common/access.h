@@ -1,21 +1,40 @@
 // Access: who may use the server, and who may change anything through it (AuthenticationMethod, ReadOnly).
 #pragma once
 
+#include <cstddef>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "common/address_ranges.h"
 #include "topo/config/configuration.h"
 
 namespace orchestrator {
 
-// The value of a request's header, by its name in any case; nullopt when the request has none.
-using HeaderLookup = std::function<std::optional<std::string>(std::string_view)>;
+// What a request says in the header of that name, in any case.
+struct Header {
+  std::string value;      // of the first
+  std::size_t count = 0;  // how many there are
+};
+using HeaderLookup = std::function<Header(std::string_view name)>;
+
+// Where a request came from.
+struct Peer {
+  std::string address;    // of a connection over TCP
+  bool is_local = false;  // it came over a socket in the file system
+};
 
 struct Visitor {
   bool may_write = false;
+  std::string user = {};  // "" when nobody said who it is
+};
+
+// Why a request is not let in.
+struct Denial {
+  int status = 401;  // of HTTP
+  std::string message;
 };
 
 // Immutable; for any number of threads.
@@ -24,20 +43,22 @@ class AccessPolicy {
   // Throws Error{invalid_argument} for a method that does not exist, or that lacks what it needs.
   explicit AccessPolicy(const topo::Configuration& configuration);
 
-  // nullopt: not let in, as the credentials are missing or wrong. `from_loopback`: the peer is on this host;
-  // only such a peer can be the proxy that says who the user is.
-  [[nodiscard]] std::optional<Visitor> identify(const HeaderLookup& header, bool from_loopback) const;
+  // Headers that tell who the user is count only when they come once. The one in which a proxy names the user
+  // counts from AuthProxyAddresses alone; from elsewhere it is a forgery.
+  [[nodiscard]] std::variant<Visitor, Denial> identify(const HeaderLookup& header, const Peer& peer) const;
 
  private:
   enum class Method { none, basic, multi, proxy };
 
-  [[nodiscard]] std::optional<Visitor> identify_by_password(const HeaderLookup& header) const;
-  [[nodiscard]] Visitor identify_by_proxy(const HeaderLookup& header, bool from_loopback) const;
+  [[nodiscard]] std::variant<Visitor, Denial> identify_by_password(const HeaderLookup& header) const;
+  [[nodiscard]] std::variant<Visitor, Denial> identify_by_proxy(const HeaderLookup& header,
+                                                                const Peer& peer) const;
 
   Method method_ = Method::none;
   bool read_only_;
   std::string user_, password_;
   std::string user_header_;
+  AddressRanges proxies_;
   std::vector<std::string> power_users_;
 };
 

@@ -1,4 +1,7 @@
+#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include <chrono>
 
 #include "common/json_writer.h"
 #include "common/reply.h"
@@ -8,6 +11,26 @@ namespace {
 
 using json::write_field;
 using json::write_name;
+
+std::string path_segments(const topo::InstanceKey& key) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+  std::string encoded;
+  for (const char c : key.hostname) {
+    if (plain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return fmt::format("/{}/{}", encoded, key.port);
+}
+
+// Below /api/, of the route that does it; "" when nothing does.
+std::string path_of(const topo::MoveVerdict& verdict) {
+  if (verdict.operation.empty()) return "";
+  return verdict.operation + path_segments(verdict.subject) +
+         (verdict.other.valid() ? path_segments(verdict.other) : "");
+}
 
 struct JsonRenderer {
   json::Writer& writer;
@@ -100,6 +123,72 @@ struct JsonRenderer {
     writer.EndObject();
   }
 
+  void operator()(const topo::Node& node) {
+    writer.StartObject();
+    write_field(writer, "Hostname", std::string_view(node.hostname));
+    write_field(writer, "Token", std::string_view(node.token));
+    write_field(writer, "FirstSeen", std::string_view(node.first_seen));
+    write_field(writer, "LastSeen", std::string_view(node.last_seen));
+    write_field(writer, "SecondsSinceLastSeen", static_cast<std::uint64_t>(node.since_last_seen.count()));
+    write_field(writer, "Command", std::string_view(node.command));
+    write_field(writer, "Version", std::string_view(node.version));
+    write_field(writer, "IsActive", node.is_active);
+    writer.EndObject();
+  }
+
+  // {"db1":{"Object":"db1.example.com","Expiration":"2026-11-24T03:12:07Z"}}; null: it does not expire.
+  void operator()(const CachedNameList& names) {
+    const auto now = std::chrono::system_clock::now();
+    writer.StartObject();
+    for (const auto& cached : names) {
+      write_name(writer, cached.host);
+      writer.StartObject();
+      write_field(writer, "Object", std::string_view(cached.name));
+      write_name(writer, "Expiration");
+      if (cached.remaining) {
+        const auto expires = std::chrono::system_clock::to_time_t(now + *cached.remaining);
+        json::write_text(writer, fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(expires)));
+      } else {
+        writer.Null();
+      }
+      writer.EndObject();
+    }
+    writer.EndObject();
+  }
+
+  void operator()(const topo::MoveVerdict& verdict) {
+    using Kind = topo::MoveVerdict::Kind;
+    writer.StartObject();
+    write_field(writer, "Verdict",
+                std::string_view(verdict.kind == Kind::yes       ? "ok"
+                                 : verdict.kind == Kind::warning ? "warning"
+                                                                 : "no"));
+    write_field(writer, "Operation", std::string_view(verdict.operation));
+    write_field(writer, "Path", std::string_view(path_of(verdict)));
+    write_field(writer, "Reason", std::string_view(verdict.reason));
+    writer.EndObject();
+  }
+
+  void operator()(const MoveTargets& moves) {
+    writer.StartObject();
+    write_name(writer, "Key");
+    json::write(writer, moves.key);
+    write_name(writer, "Targets");
+    writer.StartArray();
+    for (const auto& target : moves.targets) {
+      writer.StartObject();
+      write_name(writer, "Key");
+      json::write(writer, target.key);
+      write_name(writer, "Classic");
+      (*this)(target.classic);
+      write_name(writer, "PseudoGTID");
+      (*this)(target.pseudo_gtid);
+      writer.EndObject();
+    }
+    writer.EndArray();
+    writer.EndObject();
+  }
+
   void operator()(std::int64_t number) { writer.Int64(number); }
 
   void operator()(const Health& health) {
@@ -145,6 +234,28 @@ std::string render_json(const Reply& reply, std::chrono::seconds poll_interval) 
   } else {
     writer.Null();
   }
+  writer.EndObject();
+  return text_of(buffer);
+}
+
+std::string render_json(const topo::refactor::Progress& progress) {
+  const auto state = [&]() -> std::string_view {
+    switch (progress.state) {
+      case topo::refactor::Progress::State::begun: return "begun";
+      case topo::refactor::Progress::State::step: return "step";
+      case topo::refactor::Progress::State::done: return "done";
+      case topo::refactor::Progress::State::failed: return "failed";
+    }
+    return "";
+  };
+  rapidjson::StringBuffer buffer;
+  json::Writer writer(buffer);
+  writer.StartObject();
+  write_field(writer, "Operation", std::string_view(progress.operation));
+  write_name(writer, "Key");
+  json::write(writer, progress.subject);
+  write_field(writer, "State", state());
+  write_field(writer, "Step", std::string_view(progress.text));
   writer.EndObject();
   return text_of(buffer);
 }

@@ -7,6 +7,7 @@
 #include "common/locate.h"
 #include "common/session.h"
 #include "topo/topology/candidate.h"
+#include "topo/topology/move_targets.h"
 #include "topo/topology/status.h"
 
 namespace orchestrator {
@@ -42,6 +43,14 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
   return Reply::bare(topo::choose_candidate(session.store().instances().read_replicas(master), master, denied,
                                             topo::rule_limits(session.configuration()),
                                             topo::Progress::available));
+}
+
+Reply targets_of_moves(Session& session, const Arguments& arguments) {
+  const auto known = find_instance(session, arguments.instance());
+  const topo::Topology topology(session.store().instances().read_cluster(known.instance.cluster_name));
+  return Reply::bare(MoveTargets{
+      known.instance.key,
+      topo::move_targets(topology, known.instance.key, topo::rule_limits(session.configuration()))});
 }
 
 Reply instance(Session& session, const Arguments& arguments) {
@@ -166,6 +175,22 @@ Operation instance_op() {
           .handler = instance};
 }
 
+Operation move_targets_op() {
+  return {
+      .name = "move-targets",
+      .parameters = {{Parameter::instance}},
+      .summary = "Tell for all instances of a cluster whether one of them may be moved there",
+      .help =
+          R"(Two lines for each: by coordinates or GTID, and by Pseudo-GTID. A line is host:port, the operation that
+would do it or `no`, and what speaks against it. By what is known: the operation reads the servers again.
+
+  orchestrator -c move-targets -i db3.example.com
+)",
+      .routes = {"/api/move-targets/:host/:port"},
+      .cacheable = true,
+      .handler = targets_of_moves};
+}
+
 Operation which_slaves_op() {
   auto operation = instance_operation("which-slaves", "List the known replicas of an instance",
                                       R"(One host:port a line; nothing for an instance that has none.
@@ -212,6 +237,7 @@ Catalogue information_operations() {
 )",
                              which_master),
           which_slaves_op(),
+          move_targets_op(),
           instance_status_op()};
 }
 

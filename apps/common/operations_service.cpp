@@ -1,13 +1,17 @@
 // Orchestrator itself: its health, its audit, its configuration, its help.
 #include <fmt/format.h>
+#include <spdlog/logger.h>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 
 #include "common/catalogue.h"
 #include "common/help.h"
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/config/configuration.h"
+#include "topo/inspect/host_names.h"
 
 namespace orchestrator {
 namespace {
@@ -32,6 +36,46 @@ Reply health(Session& session, const Arguments&) {
 
 Reply lb_check(Session&, const Arguments&) {
   return Reply::bare(Text{"OK"});
+}
+
+// Its status says all: load balancers look at nothing else.
+Reply leader_check(Session& session, const Arguments&) {
+  const auto& node = session.node();
+  const auto& nodes = session.store().nodes().seen_within(session.configuration().active_node_expire,
+                                                          session.configuration().active_node_expire);
+  const bool leads = std::ranges::any_of(nodes, [&](const topo::Node& one) {
+    return one.is_active && one.hostname == node.hostname && one.token == node.token;
+  });
+  auto reply = Reply::bare(Text{leads ? "OK" : "Not leader"});
+  if (!leads) reply.failure = topo::Code::not_found;
+  return reply;
+}
+
+Reply nodes(Session& session, const Arguments&) {
+  constexpr std::chrono::hours shown{1};
+  return Reply::bare(session.store().nodes().seen_within(shown, session.configuration().active_node_expire));
+}
+
+Reply grab_election(Session& session, const Arguments&) {
+  const auto& node = session.node();
+  session.store().nodes().seize(node.hostname, node.token);
+  session.log().info("This node was told to be the active one");
+  return Reply::with_message("Node elected as leader");
+}
+
+// Aliases are read from the backend whenever they are asked for: there is nothing to reload.
+Reply reload_cluster_alias(Session& session, const Arguments&) {
+  (void)session.store().clusters().infos();
+  return Reply::with_message("Cluster alias cache reloaded");
+}
+
+Reply name_cache(Session& session, const Arguments&) {
+  return Reply::with_details("Cache retrieved", session.context().names().snapshot());
+}
+
+Reply reset_name_cache(Session& session, const Arguments&) {
+  session.context().names().clear();
+  return Reply::with_message("Hostname cache cleared");
 }
 
 Reply audit(Session& session, const Arguments& arguments) {
@@ -86,6 +130,75 @@ Operation lb_check_op() {
           .handler = lb_check};
 }
 
+Operation leader_check_op() {
+  return {.name = "leader-check",
+          .group = Group::service,
+          .summary = "Answer a load balancer that looks for the active node",
+          .help = "\"OK\" with status 200 from the active node, 404 from others.\n",
+          .on_command_line = false,
+          .routes = {"/api/leader-check"},
+          .handler = leader_check};
+}
+
+Operation nodes_op() {
+  return {
+      .name = "nodes",
+      .group = Group::service,
+      .summary = "List the processes that share the backend, and which of them is active",
+      .help =
+          R"(Those that were heard of within the last hour: host, what it does, version, when it was last heard of.
+
+  orchestrator -c nodes
+)",
+      .routes = {"/api/nodes"},
+      .handler = nodes};
+}
+
+Operation grab_election_op() {
+  return {.name = "grab-election",
+          .group = Group::service,
+          .access = Access::write,
+          .summary = "Make this node the active one",
+          .help = "Whichever is active stops polling when it next looks, within DiscoveryPollSeconds.\n",
+          .on_command_line = false,
+          .routes = {"/api/grab-election"},
+          .handler = grab_election};
+}
+
+Operation reload_cluster_alias_op() {
+  return {.name = "reload-cluster-alias",
+          .group = Group::service,
+          .access = Access::write,
+          .summary = "Read the aliases of clusters anew",
+          .help = "For old clients: aliases are always read from the backend.\n",
+          .on_command_line = false,
+          .routes = {"/api/reload-cluster-alias"},
+          .handler = reload_cluster_alias};
+}
+
+Operation name_cache_op() {
+  return {.name = "hostname-resolve-cache",
+          .group = Group::service,
+          .summary = "List the host names that are kept resolved",
+          .help = "Those of this process, with the time at which each is looked up anew.\n",
+          .on_command_line = false,
+          .routes = {"/api/hostname-resolve-cache"},
+          .handler = name_cache};
+}
+
+Operation reset_name_cache_op() {
+  return {.name = "reset-hostname-resolve-cache",
+          .group = Group::service,
+          .access = Access::write,
+          .summary = "Forget all resolved host names",
+          .help = R"(In the backend, too, which other nodes and command lines share.
+
+  orchestrator -c reset-hostname-resolve-cache
+)",
+          .routes = {"/api/reset-hostname-resolve-cache"},
+          .handler = reset_name_cache};
+}
+
 Operation audit_op() {
   return {.name = "audit",
           .group = Group::service,
@@ -129,7 +242,18 @@ Operation help_op() {
 }  // namespace
 
 Catalogue service_operations() {
-  return {continuous_op(), health_op(), lb_check_op(), audit_op(), dump_config_reference_op(), help_op()};
+  return {continuous_op(),
+          health_op(),
+          lb_check_op(),
+          leader_check_op(),
+          nodes_op(),
+          grab_election_op(),
+          name_cache_op(),
+          reset_name_cache_op(),
+          reload_cluster_alias_op(),
+          audit_op(),
+          dump_config_reference_op(),
+          help_op()};
 }
 
 }  // namespace orchestrator

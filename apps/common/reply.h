@@ -10,9 +10,12 @@
 #include <vector>
 
 #include "topo/base/error.h"
+#include "topo/inspect/host_names.h"
+#include "topo/refactor/refactoring.h"
 #include "topo/refactor/unfinished.h"
 #include "topo/store/store.h"
 #include "topo/topology/instance.h"
+#include "topo/topology/move_targets.h"
 
 namespace orchestrator {
 
@@ -24,6 +27,15 @@ using AuditList = std::vector<topo::AuditEntry>;
 using LongQueryList = std::vector<topo::StoredLongQuery>;
 using MaintenanceList = std::vector<topo::Maintenance>;
 using UnfinishedList = std::vector<topo::refactor::UnfinishedOperation>;
+
+using NodeList = std::vector<topo::Node>;
+using CachedNameList = std::vector<topo::HostNames::Cached>;
+
+// Where an instance may be moved.
+struct MoveTargets {
+  topo::InstanceKey key;
+  std::vector<topo::MoveTarget> targets;
+};
 
 // A text that is complete as it is: a tree, a description, a page of help.
 struct Text {
@@ -37,9 +49,10 @@ struct Health {
   std::string error;  // "" when there is none
 };
 
-using Payload = std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList,
-                             NameList, topo::ClusterInfo, ClusterList, AuditList, LongQueryList,
-                             MaintenanceList, UnfinishedList, std::int64_t, Health, Text>;
+using Payload =
+    std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList, NameList,
+                 topo::ClusterInfo, ClusterList, AuditList, LongQueryList, MaintenanceList, UnfinishedList,
+                 NodeList, CachedNameList, MoveTargets, std::int64_t, Health, Text>;
 
 // How the API wraps the payload. The command line always prints the payload.
 enum class Wrapping {
@@ -71,6 +84,8 @@ struct Reply {
 
 // JSON for the API. Ages are turned into IsUpToDate and IsRecentlyChecked by `poll_interval`.
 [[nodiscard]] std::string render_json(const Reply& reply, std::chrono::seconds poll_interval);
+// {"Operation":…,"Key":…,"State":"begun", "step", "done" or "failed","Step":…}
+[[nodiscard]] std::string render_json(const topo::refactor::Progress& progress);
 // {"Code":"ERROR","Message":message,"Details":null}
 [[nodiscard]] std::string render_json_error(std::string_view message);
 

@@ -49,6 +49,7 @@ topo::refactor::Refactoring& Session::refactoring() {
   if (refactoring_ == nullptr) {
     refactoring_ = std::make_unique<topo::refactor::Refactoring>(
         opened, [&takes](const std::vector<topo::Instance>& read) { takes.take(read); });
+    refactoring_->watch(watch_operations_);
   }
   return *refactoring_;
 }

@@ -41,6 +41,10 @@ class Session {
   topo::refactor::Refactoring& refactoring();
   // What it changes the discovery takes in, too. Made at the first call. Throws as context().
   topo::refactor::UnfinishedOperations& unfinished();
+  // Told of every operation that changes servers; to be set before the first one.
+  void watch_operations(std::function<void(const topo::refactor::Progress&)> watcher) {
+    watch_operations_ = std::move(watcher);
+  }
   // Who holds the locks of operations that name no owner: the user of a command, the host of a server.
   [[nodiscard]] std::string default_owner() const;
   // Made at the first call.
@@ -69,6 +73,7 @@ class Session {
   std::unique_ptr<topo::NodeIdentity> node_;
   std::string role_ = "cli";
   std::function<void(const std::string&)> print_line_;
+  std::function<void(const topo::refactor::Progress&)> watch_operations_;
   std::atomic<topo::Context*> opened_{nullptr};  // == context_.get(), without the mutex
 };
 

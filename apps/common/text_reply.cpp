@@ -69,6 +69,24 @@ struct TextRenderer {
     line(fmt::format("  to finish it: orchestrator -c finish-unfinished -i {}", name));
     line(fmt::format("  to undo it: orchestrator -c undo-unfinished -i {}", name));
   }
+  void operator()(const NodeList& nodes) {
+    for (const auto& node : nodes) {
+      line(fmt::format("{}\t{}\t{}\t{}\t{}", node.hostname, node.command, node.version, node.last_seen,
+                       node.is_active ? "active" : "not active"));
+    }
+  }
+  void operator()(const CachedNameList& names) {
+    for (const auto& cached : names) line(fmt::format("{}\t{}", cached.host, cached.name));
+  }
+  void operator()(const MoveTargets& moves) {
+    for (const auto& target : moves.targets) {
+      for (const auto* verdict : {&target.classic, &target.pseudo_gtid}) {
+        const bool is_no = verdict->kind == topo::MoveVerdict::Kind::no;
+        line(fmt::format("{}\t{}\t{}", target.key.display(), is_no ? "no" : verdict->operation,
+                         verdict->reason));
+      }
+    }
+  }
   void operator()(std::int64_t number) { line(fmt::format("{}", number)); }
   void operator()(const Health& health) {
     line(fmt::format("{}\t{}\t{}", health.hostname, health.node.healthy ? "healthy" : "not healthy",

@@ -3,36 +3,58 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+
 #include "common/error_status.h"
+#include "common/json_writer.h"
+#include "common/version.h"
+#include "http/api_description.h"
+#include "http/compression.h"
 #include "topo/base/error.h"
 
 namespace orchestrator {
 namespace {
 
+using json::write_field;
+using json::write_name;
+
 constexpr std::string_view json_type = "application/json; charset=UTF-8";
 constexpr std::string_view text_type = "text/plain; charset=UTF-8";
+constexpr std::string_view event_type = "text/event-stream; charset=UTF-8";
+
+// How long a stream of events waits before it looks whether anybody listens, and how long it says nothing.
+constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds longest_silence{15};
 
 constexpr std::string_view page_without_files =
-    "orchestrator is running. Its API answers below /api/, for example /api/clusters.\n"
+    "orchestrator is running. Its API answers below /api/, for example /api/clusters; /api describes it.\n"
     "The pages of the web interface are not installed beside this program.\n";
 
 Response json_response(int status, Body body) {
-  return {status, std::move(body), json_type, {}, {}, false};
+  return {status, std::move(body), json_type};
+}
+
+Response json_response(const rapidjson::StringBuffer& buffer) {
+  return json_response(200, std::make_shared<const std::string>(buffer.GetString(), buffer.GetSize()));
 }
 
 Response text_response(int status, std::string_view text) {
-  return {status, std::make_shared<const std::string>(text), text_type, {}, {}, false};
-}
-
-Response unauthenticated() {
-  auto response = text_response(401, "Not Authorized");
-  response.authenticate = "Basic realm=\"Authorization Required\"";
-  return response;
+  return {status, std::make_shared<const std::string>(text), text_type};
 }
 
 Response wrong_method() {
   auto response = error_response(405, "Only GET and HEAD are answered here");
-  response.allow = "GET, HEAD";
+  response.headers.emplace_back("Allow", "GET, HEAD");
+  return response;
+}
+
+Response denied(const Denial& denial) {
+  if (denial.status != 401) return error_response(denial.status, denial.message);
+  auto response = text_response(401, denial.message);
+  response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Authorization Required\"");
   return response;
 }
 
@@ -45,20 +67,66 @@ std::optional<std::uint64_t> data_version_of(Session& session) {
   }
 }
 
+// Below the prefix; nullopt: beside it.
+std::optional<std::string_view> without_prefix(std::string_view target, std::string_view prefix) {
+  if (prefix.empty()) return target;
+  if (!target.starts_with(prefix)) return std::nullopt;
+  target.remove_prefix(prefix.size());
+  if (target.empty()) return "/";
+  if (target.front() != '/' && target.front() != '?') return std::nullopt;
+  return target;
+}
+
+// What must not be told back: who can make a browser ask must not learn it from the answer.
+bool is_secret_header(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower == "authorization" || lower == "proxy-authorization" || lower == "cookie";
+}
+
 }  // namespace
 
 Response error_response(int status, std::string_view message) {
   return json_response(status, std::make_shared<const std::string>(render_json_error(message)));
 }
 
-Api::Api(Session& session, AccessPolicy policy, WebFiles files)
+struct Api::Own {
+  OwnRoute route;
+  Answer answer;
+};
+
+const std::vector<Api::Own>& Api::own_routes() {
+  static const std::vector<Own> routes{
+      {{"/api", "This description", json_type}, &Api::description},
+      {{"/metrics", "Metrics in the text format of Prometheus", metrics_type}, &Api::metrics},
+      {{"/api/headers", "The headers of the request; those that hold secrets are not told", json_type},
+       &Api::headers},
+      {{"/api/web-settings", "What the web pages have to know of this server and of who asks", json_type},
+       &Api::web_settings},
+      {{"/api/events",
+        "What changes, as server-sent events; ?cluster= narrows those of instances to one cluster",
+        event_type},
+       &Api::events},
+  };
+  return routes;
+}
+
+Api::Api(Session& session, AccessPolicy policy, WebFiles files, EventHub& events)
     : session_(session),
       policy_(std::move(policy)),
       router_(catalogue()),
       files_(std::move(files)),
+      events_(events),
       cache_([&session] { return data_version_of(session); }) {}
 
 Response Api::handle(const Request& request) {
+  auto response = handle_any(request);
+  counts_.add(response.status);
+  return response;
+}
+
+Response Api::handle_any(const Request& request) {
   try {
     return answer(request);
   } catch (const topo::Error& error) {
@@ -71,48 +139,180 @@ Response Api::handle(const Request& request) {
 }
 
 Response Api::answer(const Request& request) {
-  const auto visitor = policy_.identify(request.header, request.from_loopback);
-  if (!visitor) return unauthenticated();
+  const auto visitor = policy_.identify(request.header, request.peer);
+  if (const auto* denial = std::get_if<Denial>(&visitor)) return denied(*denial);
   if (request.method != "GET" && request.method != "HEAD") return wrong_method();
   if (request.target.size() > longest_target) return error_response(414, "The path is too long");
-  if (auto body = cache_.find(request.target)) return json_response(200, std::move(body));
+  return answer_visitor(request, std::get<Visitor>(visitor));
+}
 
-  const auto target = parse_target(request.target);
+Response Api::answer_visitor(const Request& request, const Visitor& visitor) {
+  const auto path = without_prefix(request.target, session_.configuration().url_prefix);
+  if (!path) {
+    return error_response(404, fmt::format("There is nothing here: all lies below {}/, see URLPrefix",
+                                           session_.configuration().url_prefix));
+  }
+  if (auto body = cache_.find(*path)) return give(request, *path, std::move(body));
+
+  const auto target = parse_target(*path);
   if (!target) return error_response(400, "The path cannot be read");
-  if (target->segments.empty() || target->segments.front() != "api") return serve_file(*target);
+  if (target->segments.empty()) return serve_file(request, *target);
+  std::string plain;
+  for (const auto& segment : target->segments) plain += "/" + segment;
+  for (const auto& own : own_routes()) {
+    if (own.route.path == plain) return (this->*own.answer)(request, *target, visitor);
+  }
+  if (target->segments.front() != "api") return serve_file(request, *target);
   const auto match = router_.match(*target);
   if (!match) return error_response(404, "There is no such route");
-  return perform(request, *match, *visitor);
+  return perform(request, *path, *match, visitor);
 }
 
-Response Api::perform(const Request& request, const Match& match, Visitor visitor) {
+Response Api::perform(const Request& request, std::string_view path, const Match& match,
+                      const Visitor& visitor) {
   const auto& operation = *match.operation;
+  const bool always_ok = session_.configuration().http_status_always_ok;
+  const auto refused = [&](int status, std::string_view message) {
+    return error_response(always_ok ? 200 : status, message);
+  };
   if (operation.access == Access::write) {
-    if (!visitor.may_write) return error_response(403, "Unauthorized");
-    if (is_cross_site(request.header)) {
-      return error_response(403, "Unauthorized: a page of another site sent this request");
+    if (!visitor.may_write) return refused(403, "Unauthorized");
+    if (is_cross_site(request.header))
+      return refused(403, "Unauthorized: a page of another site sent this request");
+  }
+  try {
+    const auto arguments = match.arguments();
+    const auto poll_interval = session_.configuration().instance_poll;
+    if (operation.cacheable) {
+      return give(request, path, cache_.get(path, [&] {
+        return render_json(operation.handler(session_, arguments), poll_interval);
+      }));
     }
+    const auto& handler = operation.start_handler ? operation.start_handler : operation.handler;
+    const auto reply = handler(session_, arguments);
+    // A bare answer has no Code: its status is all that tells.
+    const bool tells_by_status = reply.failure && !(always_ok && reply.wrapping != Wrapping::bare);
+    const int status = tells_by_status ? status_of(*reply.failure).http : 200;
+    return json_response(status, std::make_shared<const std::string>(render_json(reply, poll_interval)));
+  } catch (const topo::Error& error) {
+    session_.log().debug("{}: {}", request.target, error.what());
+    return refused(status_of(error.code()).http, error.what());
   }
-  const auto arguments = match.arguments();
-  const auto poll_interval = session_.configuration().instance_poll;
-  if (operation.cacheable) {
-    return json_response(200, cache_.get(request.target, [&] {
-      return render_json(operation.handler(session_, arguments), poll_interval);
-    }));
-  }
-  const auto& handler = operation.start_handler ? operation.start_handler : operation.handler;
-  const auto reply = handler(session_, arguments);
-  const int status = reply.failure ? status_of(*reply.failure).http : 200;
-  return json_response(status, std::make_shared<const std::string>(render_json(reply, poll_interval)));
 }
 
-Response Api::serve_file(const Target& target) const {
-  if (auto file = files_.read(target.segments)) {
-    return {200, std::make_shared<const std::string>(std::move(file->content)), file->content_type, {}, {},
-            true};
+// As the client takes it. What is compressed is kept beside what is not, under a key that no path has.
+Response Api::give(const Request& request, std::string_view key, Body body) {
+  if (body->size() < least_compressed || !accepts_gzip(request.header("Accept-Encoding").value))
+    return json_response(200, std::move(body));
+  auto compressed = cache_.get(fmt::format("gzip {}", key), [&] { return gzip(*body, Effort::fast); });
+  auto response = json_response(200, std::move(compressed));
+  response.headers.emplace_back("Content-Encoding", "gzip");
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  return response;
+}
+
+Response Api::serve_file(const Request& request, const Target& target) const {
+  const auto* file = files_.find(target.segments);
+  if (file == nullptr) {
+    if (target.segments.empty()) return text_response(200, page_without_files);
+    return text_response(404, "There is no such page\n");
   }
-  if (target.segments.empty()) return text_response(200, page_without_files);
-  return text_response(404, "There is no such page\n");
+  Response response{200, file->content, file->content_type};
+  response.is_page = file->is_page;
+  response.headers.emplace_back("ETag", file->entity_tag);
+  response.headers.emplace_back("Cache-Control",
+                                file->is_immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  const auto known = request.header("If-None-Match").value;
+  if (known == "*" || known.find(file->entity_tag) != std::string::npos) {
+    response.status = 304;
+    response.body = std::make_shared<const std::string>();
+    return response;
+  }
+  if (file->compressed != nullptr && accepts_gzip(request.header("Accept-Encoding").value)) {
+    response.body = file->compressed;
+    response.headers.emplace_back("Content-Encoding", "gzip");
+  }
+  return response;
+}
+
+Response Api::description(const Request&, const Target&, const Visitor&) {
+  std::vector<OwnRoute> own;
+  for (const auto& [route, answer] : own_routes()) own.push_back(route);
+  return json_response(200, std::make_shared<const std::string>(
+                                describe_api(catalogue(), own, session_.configuration().url_prefix)));
+}
+
+Response Api::metrics(const Request&, const Target&, const Visitor&) {
+  return {200, std::make_shared<const std::string>(render_metrics(session_, counts_, events_.listeners())),
+          metrics_type};
+}
+
+Response Api::headers(const Request& request, const Target&, const Visitor&) {
+  std::map<std::string, std::vector<std::string>> by_name;
+  for (const auto& [name, value] : request.all_headers())
+    by_name[name].push_back(is_secret_header(name) ? "(not told)" : value);
+  rapidjson::StringBuffer buffer;
+  json::Writer writer(buffer);
+  writer.StartObject();
+  for (const auto& [name, values] : by_name) {
+    write_name(writer, name);
+    writer.StartArray();
+    for (const auto& value : values) json::write_text(writer, value);
+    writer.EndArray();
+  }
+  writer.EndObject();
+  return json_response(buffer);
+}
+
+Response Api::web_settings(const Request&, const Target&, const Visitor& visitor) {
+  const auto& configuration = session_.configuration();
+  const auto seconds = [](std::chrono::seconds time) { return static_cast<std::uint64_t>(time.count()); };
+  rapidjson::StringBuffer buffer;
+  json::Writer writer(buffer);
+  writer.StartObject();
+  write_field(writer, "AuthorizedForAction", visitor.may_write);
+  write_field(writer, "User", std::string_view(visitor.user));
+  write_field(writer, "ReadOnly", configuration.read_only);
+  write_field(writer, "PseudoGTIDModeEnabled", !configuration.pseudo_gtid_pattern.empty());
+  write_field(writer, "RemoveTextFromHostnameDisplay",
+              std::string_view(configuration.remove_text_from_hostname_display));
+  write_field(writer, "ReasonableReplicationLagSeconds", seconds(configuration.reasonable_replication_lag));
+  write_field(writer, "InstancePollSeconds", seconds(configuration.instance_poll));
+  write_field(writer, "AuditPageSize", static_cast<std::uint64_t>(configuration.audit_page_size));
+  write_field(writer, "Hostname", std::string_view(session_.node().hostname));
+  write_field(writer, "Version", version());
+  writer.EndObject();
+  return json_response(buffer);
+}
+
+// The stream begins with what tells that it works; a comment now and then keeps proxies from ending it.
+Response Api::events(const Request&, const Target& target, const Visitor&) {
+  using Clock = std::chrono::steady_clock;
+  std::string cluster;
+  for (const auto& [name, value] : target.query) {
+    if (name == "cluster") cluster = value;
+  }
+  struct Stream {
+    std::unique_ptr<EventHub::Listener> listener;
+    Clock::time_point last_said{};
+  };
+  auto stream = std::make_shared<Stream>();
+  stream->listener = events_.listen(std::move(cluster));
+  Response response{200, nullptr, event_type};
+  response.headers.emplace_back("Cache-Control", "no-store");
+  response.headers.emplace_back("X-Accel-Buffering", "no");
+  response.next_part = [stream]() -> std::optional<std::string> {
+    if (stream->last_said == Clock::time_point{}) {
+      stream->last_said = Clock::now();
+      return fmt::format("retry: 3000\nevent: hello\ndata: {{\"Version\":\"{}\"}}\n\n", version());
+    }
+    auto text = stream->listener->next(patience);
+    if (text && text->empty() && Clock::now() - stream->last_said >= longest_silence) text = ":\n\n";
+    if (text && !text->empty()) stream->last_said = Clock::now();
+    return text;
+  };
+  return response;
 }
 
 }  // namespace orchestrator

@@ -1,54 +1,57 @@
 // Api: from a request to its response, whatever carries them.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/access.h"
 #include "common/session.h"
+#include "http/event_hub.h"
+#include "http/message.h"
+#include "http/metrics.h"
 #include "http/response_cache.h"
 #include "http/router.h"
 #include "http/web_files.h"
 
 namespace orchestrator {
 
-struct Request {
-  std::string_view method;
-  std::string_view target;  // as sent
-  HeaderLookup header;
-  bool from_loopback = false;
-};
-
-struct Response {
-  int status = 200;
-  Body body;
-  std::string_view content_type;
-  // Sent when they are not empty.
-  std::string_view allow, authenticate;
-  bool is_page = false;  // for people; browsers are told how to guard it
-};
-
 // The envelope with Code ERROR.
 [[nodiscard]] Response error_response(int status, std::string_view message);
 
-// Thread-safe. Answers every route of the catalogue, and the files of the web interface.
+// Thread-safe. Answers every route of the catalogue, those about the server itself, and the files of the web
+// interface.
 class Api {
  public:
-  Api(Session& session, AccessPolicy policy, WebFiles files);
+  Api(Session& session, AccessPolicy policy, WebFiles files, EventHub& events);
 
   // Never throws: what goes wrong is a response with a status from 400 on and the envelope.
   [[nodiscard]] Response handle(const Request& request);
 
  private:
+  using Answer = Response (Api::*)(const Request&, const Target&, const Visitor&);
+  struct Own;
+  [[nodiscard]] static const std::vector<Own>& own_routes();
+
+  [[nodiscard]] Response handle_any(const Request& request);
   [[nodiscard]] Response answer(const Request& request);
-  [[nodiscard]] Response perform(const Request& request, const Match& match, Visitor visitor);
-  [[nodiscard]] Response serve_file(const Target& target) const;
+  [[nodiscard]] Response answer_visitor(const Request& request, const Visitor& visitor);
+  [[nodiscard]] Response perform(const Request& request, std::string_view path, const Match& match,
+                                 const Visitor& visitor);
+  [[nodiscard]] Response give(const Request& request, std::string_view key, Body body);
+  [[nodiscard]] Response serve_file(const Request& request, const Target& target) const;
+
+  [[nodiscard]] Response description(const Request& request, const Target& target, const Visitor& visitor);
+  [[nodiscard]] Response metrics(const Request& request, const Target& target, const Visitor& visitor);
+  [[nodiscard]] Response headers(const Request& request, const Target& target, const Visitor& visitor);
+  [[nodiscard]] Response web_settings(const Request& request, const Target& target, const Visitor& visitor);
+  [[nodiscard]] Response events(const Request& request, const Target& target, const Visitor& visitor);
 
   Session& session_;
   const AccessPolicy policy_;
   const Router router_;
   const WebFiles files_;
+  EventHub& events_;
+  RequestCounts counts_;
   ResponseCache cache_;
 };
 

@@ -8,12 +8,13 @@
 namespace orchestrator {
 
 struct ListenAddress {
-  std::string host;        // "" is all addresses of this machine
-  std::uint16_t port = 0;  // 0 is any that is free
+  std::string host;         // "" is all addresses of this machine
+  std::uint16_t port = 0;   // 0 is any that is free
+  std::string socket = {};  // the path of a socket in the file system instead of the two above
   [[nodiscard]] std::string display() const;
 };
 
-// "host:port", "[ipv6]:port" or ":port". Throws Error{invalid_argument}.
+// "host:port", "[ipv6]:port", ":port" or "unix:/path". Throws Error{invalid_argument}.
 [[nodiscard]] ListenAddress parse_listen_address(std::string_view text);
 
 }  // namespace orchestrator

@@ -3,15 +3,33 @@
 
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "common/background.h"
 #include "common/session.h"
 #include "common/signals.h"
 #include "common/startup.h"
+#include "http/api.h"
+#include "http/change_watch.h"
+#include "http/event_hub.h"
 #include "http/server.h"
+#include "topo/base/error.h"
 
 namespace orchestrator {
 namespace {
+
+Server make_server(Server::Handle handle, const topo::Configuration& configuration,
+                   const std::shared_ptr<spdlog::logger>& log) {
+  if (!configuration.use_ssl) return {std::move(handle), log};
+  if (configuration.use_mutual_tls && configuration.ssl_ca_file.empty()) {
+    throw topo::Error(topo::Code::invalid_argument,
+                      "UseMutualTLS needs SSLCAFile: the authorities that sign clients' certificates");
+  }
+  return {std::move(handle),
+          log,
+          {configuration.ssl_cert_file, configuration.ssl_private_key_file,
+           configuration.use_mutual_tls ? configuration.ssl_ca_file : ""}};
+}
 
 int serve(Program& program) {
   if (describes_itself(program.flags, "http", "")) return 0;
@@ -19,12 +37,20 @@ int serve(Program& program) {
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
   session.set_role("http");
-  Api api(session, AccessPolicy(session.configuration()),
-          WebFiles(WebFiles::folder_beside(executable_folder())));
-  Server server([&api](const Request& request) { return api.handle(request); }, program.log);
-  const auto address = parse_listen_address(session.configuration().listen_address);
+  const auto& configuration = session.configuration();
+  EventHub events;
+  session.watch_operations([&events](const topo::refactor::Progress& progress) {
+    events.publish("operation", render_json(progress));
+  });
+  Api api(session, AccessPolicy(configuration),
+          WebFiles(WebFiles::folder_beside(executable_folder()), configuration.url_prefix), events);
+  Server server =
+      make_server([&api](const Request& request) { return api.handle(request); }, configuration, program.log);
+  const auto address = parse_listen_address(configuration.listen_address);
   const auto port = server.bind(address);
-  program.log->info("Listening on {}", ListenAddress{address.host, port}.display());
+  program.log->info("Listening on {}{}{}", ListenAddress{address.host, port, address.socket}.display(),
+                    configuration.use_ssl ? " with TLS" : "",
+                    configuration.url_prefix.empty() ? "" : ", below " + configuration.url_prefix);
 
   bool listening_failed = false;  // read when the thread has ended
   std::jthread listener([&] {
@@ -32,13 +58,20 @@ int serve(Program& program) {
     if (listening_failed) StopSignals::raise_stop();
   });
   // Whatever ends this function, the requests end before what they work with.
-  const std::unique_ptr<Server, void (*)(Server*)> stop_guard(&server,
-                                                              [](Server* running) { running->stop(); });
+  const auto end = [&] {
+    events.close();
+    server.stop();
+  };
+  const std::unique_ptr<const decltype(end), void (*)(const decltype(end)*)> end_guard(
+      &end, [](const auto* ending) { (*ending)(); });
+
+  ChangeWatch changes(session, events);
+  changes.start();
 
   // Until the backend is there, requests are answered that it is not.
   if (start_background(session, signals, program.flags.discovery)) signals.wait();
   program.log->info("Stopping");
-  server.stop();
+  end();
   listener.join();
   session.stop_discovery();
   if (listening_failed) program.log->critical("Cannot go on listening on {}", address.display());

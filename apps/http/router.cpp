@@ -38,22 +38,9 @@ constexpr SlotName slot_names[] = {
     {"process", Slot::process},
 };
 
-// ":host" to its slot.
 Slot slot_of(std::string_view text, std::string_view route) {
-  for (const auto& [name, slot] : slot_names) {
-    if (text.substr(1) == name) return slot;
-  }
+  if (const auto slot = slot_named(text)) return *slot;
   throw std::logic_error(fmt::format("Route {}: there is no slot {}", route, text));
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
 }
 
 struct QuerySlot {
@@ -72,15 +59,39 @@ struct Router::Node {
   std::vector<QuerySlot> query;
 };
 
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+std::optional<Slot> slot_named(std::string_view name) {
+  if (name.starts_with(':')) name.remove_prefix(1);
+  for (const auto& [known, slot] : slot_names) {
+    if (name == known) return slot;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> routes_of(const Operation& operation) {
+  std::vector<std::string> routes;
+  const auto by_name = fmt::format("/api/{}/", operation.name);
+  for (const auto route : operation.routes) {
+    routes.emplace_back(route);
+    if (!route.starts_with(by_name)) continue;
+    for (const auto alias : operation.aliases)
+      routes.push_back(fmt::format("/api/{}/{}", alias, route.substr(by_name.size())));
+  }
+  return routes;
+}
+
 Router::Router(const Catalogue& operations) : root_(std::make_unique<Node>()) {
   for (const auto& operation : operations) {
-    const auto by_name = fmt::format("/api/{}/", operation.name);
-    for (const auto route : operation.routes) {
-      add(operation, route);
-      if (!route.starts_with(by_name)) continue;
-      for (const auto alias : operation.aliases)
-        add(operation, fmt::format("/api/{}/{}", alias, route.substr(by_name.size())));
-    }
+    for (const auto& route : routes_of(operation)) add(operation, route);
   }
 }
 

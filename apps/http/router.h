@@ -34,6 +34,15 @@ enum class Slot {
   process,
 };
 
+// ":host" or "host" to its slot; nullopt: there is none of that name.
+[[nodiscard]] std::optional<Slot> slot_named(std::string_view name);
+
+// The parts of `text` between separators: one more than there are separators.
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+
+// All routes of the operation, those by its aliases included.
+[[nodiscard]] std::vector<std::string> routes_of(const Operation& operation);
+
 struct Match {
   const Operation* operation = nullptr;
   // Values by slot, as views into the target.

@@ -1,14 +1,26 @@
-// Server: HTTP/1.1 over TCP, from sockets to requests and back.
+// Server: HTTP/1.1 over TCP, TLS or a socket in the file system; from sockets to requests and back.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
-#include "http/api.h"
 #include "http/listen_address.h"
+#include "http/message.h"
+
+namespace spdlog {
+class logger;
+}
 
 namespace orchestrator {
+
+// PEM files.
+struct TlsFiles {
+  std::string certificate;  // with what lies between it and its authority
+  std::string private_key;
+  std::string authorities;  // of clients' certificates, which are then demanded; "": they are not
+};
 
 class Server {
  public:
@@ -16,19 +28,26 @@ class Server {
   using Handle = std::function<Response(const Request&)>;
 
   Server(Handle handle, std::shared_ptr<spdlog::logger> log);
+  // HTTPS, TLS 1.2 or newer. Throws Error{invalid_argument} for files that cannot be read or do not belong
+  // together.
+  Server(Handle handle, std::shared_ptr<spdlog::logger> log, const TlsFiles& tls);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Returns the port. Throws Error{unreachable} when the address is not this machine's, or taken.
+  // Returns the port, 0 for a socket in the file system. That is made anew; whoever may connect to it, is
+  // said by the rights of its folder. Throws Error{unreachable} when the address is not this machine's, or
+  // taken.
   std::uint16_t bind(const ListenAddress& address);
   // Serves until stop() and until all requests have been answered. False: listening failed. Once only.
   bool serve();
-  // From any thread, at any time; then serve() ends, or does not even begin.
+  // From any thread, at any time; then serve() ends, or does not even begin. Streams that go on must be ended
+  // by whoever feeds them.
   void stop();
 
  private:
   struct State;
+  Server(Handle handle, std::shared_ptr<spdlog::logger> log, std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

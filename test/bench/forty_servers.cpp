@@ -108,7 +108,7 @@ void print_requests(const topo::Configuration& configuration, const topo::Instan
              static_cast<double>(after.connects - before.connects) / polls,
              after.failed_polls - before.failed_polls);
   fmt::print("  mean poll: {:.2f} ms; mean lateness: {:.2f} ms; workers: {}\n",
-             Milliseconds(after.poll_time - before.poll_time).count() / polls,
+             Milliseconds(after.poll_times.sum - before.poll_times.sum).count() / polls,
              Milliseconds(after.lateness - before.lateness).count() / polls, after.threads);
   fmt::print("  backend: {:.2f} polls a transaction, {:.2f} statements a poll\n",
              polls / static_cast<double>(after.backend_writes - before.backend_writes),

@@ -77,8 +77,11 @@ std::string expectation(const Key& key) {
     return "an object of strings whose names are regular expressions, such as {\"db-shop.*\": \"shop\"}";
   }
   if (std::holds_alternative<Address>(key.rule)) {
-    return "an address to listen on, such as \":3000\" or \"127.0.0.1:3000\"";
+    return "an address to listen on, such as \":3000\", \"127.0.0.1:3000\" or "
+           "\"unix:/run/orchestrator.sock\"";
   }
+  if (std::holds_alternative<UrlPrefix>(key.rule))
+    return "a path of letters, digits and -._~, such as \"/orchestrator\"";
   if (std::holds_alternative<Range>(key.rule)) {
     const auto unit = unit_of(key);
     return fmt::format("a whole number{}{}, {}", unit.empty() ? "" : " of ", unit, constraint(key));

@@ -18,7 +18,26 @@ Section general() {
   return {"General",
           {{"Debug", &C::debug, "Log in detail, as --debug does."},
            {"ListenAddress", &C::listen_address,
-            "Where the HTTP server listens; \"127.0.0.1:3000\" keeps it to this machine.", Address{}}}};
+            "Where the HTTP server listens; \"127.0.0.1:3000\" keeps it to this machine, "
+            "\"unix:/run/orchestrator.sock\" is a socket in the file system.",
+            Address{}},
+           {"URLPrefix", &C::url_prefix,
+            "The path below which the pages and the API lie, such as \"/orchestrator\", for a proxy that "
+            "passes it "
+            "on; empty: at the top.",
+            UrlPrefix{}},
+           {"UseSSL", &C::use_ssl, "The HTTP server speaks HTTPS, with SSLCertFile and SSLPrivateKeyFile."},
+           {"UseMutualTLS", &C::use_mutual_tls,
+            "With UseSSL: clients must show a certificate that an authority of SSLCAFile has signed."},
+           {"SSLCAFile", &C::ssl_ca_file, "PEM file with the authorities that sign clients' certificates."},
+           {"SSLCertFile", &C::ssl_cert_file,
+            "PEM file with the certificate of the HTTP server, and of agents' requests; what lies between it "
+            "and its "
+            "authority may follow."},
+           {"SSLPrivateKeyFile", &C::ssl_private_key_file, "PEM file with the private key of SSLCertFile."},
+           {"HTTPStatusAlwaysOK", &C::http_status_always_ok,
+            "Answer every API request with status 200, also one that failed, for clients that look at Code "
+            "alone."}}};
 }
 
 Section backend() {
@@ -164,27 +183,28 @@ Section access() {
            {"HTTPAuthUser", &C::http_auth_user, "The user of basic and multi."},
            {"HTTPAuthPassword", &C::http_auth_password, "Password of HTTPAuthUser.", {}, true},
            {"AuthUserHeader", &C::auth_user_header, "The HTTP header in which a proxy names the user."},
+           {"AuthProxyAddresses", &C::auth_proxy_addresses,
+            "With proxy: where the proxy may connect from, as addresses or networks (\"10.0.0.7\", "
+            "\"10.0.0.0/8\"); "
+            "a unix socket always counts. AuthUserHeader from elsewhere is refused."},
            {"PowerAuthUsers", &C::power_auth_users,
             "With proxy: the users who may change topologies; \"*\" is everybody."}}};
 }
 
 Section agents() {
-  return {
-      "Agents",
-      {{"ServeAgentsHttp", &C::serve_agents_http, "Accept agents and poll them."},
-       {"AgentsUseSSL", &C::agents_use_ssl, "Speak HTTPS with agents, both ways."},
-       {"SSLSkipVerify", &C::ssl_skip_verify, "Do not check the certificates of agents."},
-       {"SSLPrivateKeyFile", &C::ssl_private_key_file, "PEM file with the private key for agents' requests."},
-       {"SSLCertFile", &C::ssl_cert_file, "PEM file with the certificate for agents' requests."},
-       {"HttpTimeoutSeconds", &C::http_timeout, "How long an agent may take to answer.", Range{1, day}},
-       {"AgentPollMinutes", &C::agent_poll, "How often an agent is asked how it is.", Range{1, 525600}},
-       {"UnseenAgentForgetHours", &C::unseen_agent_forget,
-        "An agent that was silent for so long is forgotten.", Range{1, 100000}},
-       {"StaleSeedFailMinutes", &C::stale_seed_fail, "A seed without progress for so long has failed.",
-        Range{1, 525600}},
-       {"SeedAcceptableBytesDiff", &C::seed_acceptable_bytes_diff,
-        "Difference in bytes between source and target of a seed that still counts as complete.",
-        Range{0, std::numeric_limits<std::int64_t>::max()}}}};
+  return {"Agents",
+          {{"ServeAgentsHttp", &C::serve_agents_http, "Accept agents and poll them."},
+           {"AgentsUseSSL", &C::agents_use_ssl, "Speak HTTPS with agents, both ways."},
+           {"SSLSkipVerify", &C::ssl_skip_verify, "Do not check the certificates of agents."},
+           {"HttpTimeoutSeconds", &C::http_timeout, "How long an agent may take to answer.", Range{1, day}},
+           {"AgentPollMinutes", &C::agent_poll, "How often an agent is asked how it is.", Range{1, 525600}},
+           {"UnseenAgentForgetHours", &C::unseen_agent_forget,
+            "An agent that was silent for so long is forgotten.", Range{1, 100000}},
+           {"StaleSeedFailMinutes", &C::stale_seed_fail, "A seed without progress for so long has failed.",
+            Range{1, 525600}},
+           {"SeedAcceptableBytesDiff", &C::seed_acceptable_bytes_diff,
+            "Difference in bytes between source and target of a seed that still counts as complete.",
+            Range{0, std::numeric_limits<std::int64_t>::max()}}}};
 }
 
 Section pseudo_gtid() {

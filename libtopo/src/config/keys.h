@@ -33,8 +33,9 @@ struct OneOf {  // compared without case, stored as spelled here; `also` are oth
 struct Pattern {  // RE2 syntax: a string that may be empty, every item of a list, every name in a map
   bool with_group = false;
 };
-struct Address {};  // host:port to listen on
-using Rule = std::variant<std::monostate, Range, OneOf, Pattern, Address>;
+struct Address {};    // host:port or unix:/path to listen on
+struct UrlPrefix {};  // a path; slashes at its end are left out
+using Rule = std::variant<std::monostate, Range, OneOf, Pattern, Address, UrlPrefix>;
 
 struct Key {
   std::string_view name;

@@ -68,6 +68,12 @@ void check_pattern(std::string_view text, const Pattern& pattern) {
 }
 
 void check_address(std::string_view text) {
+  constexpr std::string_view socket = "unix:";
+  if (text.starts_with(socket)) {
+    if (!text.substr(socket.size()).starts_with('/'))
+      throw Unusable{"the path of a socket begins with a slash"};
+    return;
+  }
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) throw Unusable{"it has no port"};
   const auto port = text.substr(colon + 1);
@@ -81,11 +87,22 @@ void check_address(std::string_view text) {
   if (bare_ipv6) throw Unusable{"an IPv6 address needs brackets"};
 }
 
+std::string url_prefix_of(std::string_view text) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+  while (text.ends_with('/')) text.remove_suffix(1);
+  if (text.empty()) return {};
+  if (!text.starts_with('/')) throw Unusable{"it does not begin with a slash"};
+  if (text.find_first_not_of(allowed) != std::string_view::npos || text.find("//") != std::string_view::npos)
+    throw Unusable{};
+  return std::string(text);
+}
+
 std::string checked_text(const rapidjson::Value& value, const Rule& rule) {
   const auto text = text_of(value);
   if (const auto* pattern = std::get_if<Pattern>(&rule); pattern && !text.empty())
     check_pattern(text, *pattern);
   if (std::holds_alternative<Address>(rule)) check_address(text);
+  if (std::holds_alternative<UrlPrefix>(rule)) return url_prefix_of(text);
   const auto* choice = std::get_if<OneOf>(&rule);
   if (!choice) return std::string(text);
   for (const auto allowed : choice->values) {

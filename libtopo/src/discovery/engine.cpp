@@ -198,6 +198,7 @@ DiscoveryStatistics Discovery::Engine::statistics() const {
   const std::lock_guard lock(mutex_);
   auto copy = statistics_;
   copy.instances = tasks_.size();
+  copy.queued = live_lane_.overdue() + dead_lane_.overdue();
   copy.threads = live_lane_.threads() + dead_lane_.threads();
   copy.backend_writes = writer_.transactions();
   return copy;

@@ -66,6 +66,13 @@ std::size_t Lane::threads() const {
   return alive();
 }
 
+std::size_t Lane::overdue() const {
+  const std::lock_guard lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  const auto later = std::ranges::find_if(queue_, [&](const auto& queued) { return queued.first > now; });
+  return static_cast<std::size_t>(std::distance(queue_.begin(), later));
+}
+
 std::size_t Lane::alive() const {
   return static_cast<std::size_t>(
       std::count_if(workers_.begin(), workers_.end(), [](const Worker& worker) { return !worker.ended; }));

@@ -39,6 +39,8 @@ class Lane {
   // No more work begins; returns when what has begun has ended.
   void stop();
   [[nodiscard]] std::size_t threads() const;
+  // Keys whose time has come and that no worker has taken yet.
+  [[nodiscard]] std::size_t overdue() const;
 
  private:
   static constexpr std::chrono::milliseconds patience{20};

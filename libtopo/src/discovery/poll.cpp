@@ -50,7 +50,7 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due) {
     if (!instance) ++statistics_.failed_polls;
     statistics_.requests += cost.requests;
     statistics_.connects += cost.connected ? 1 : 0;
-    statistics_.poll_time += std::chrono::steady_clock::now() - began;
+    statistics_.poll_times.add(std::chrono::steady_clock::now() - began);
     statistics_.lateness += began - due;
     if (const auto task = tasks_.find(key); task != tasks_.end()) {
       if (instance && task->second.failures > 0) {

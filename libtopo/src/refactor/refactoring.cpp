@@ -174,17 +174,15 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   }
   if (report.plan.strands.empty()) return report;
 
-  {
-    const Locks locks(context_, report.plan.locks, request.owner);
-    Journal journal(context_, report.plan, request.owner, locks.ids());
-    auto options = execution_options();
-    options.note = [&journal](const OperationServer& server) { journal.note(server); };
-    options.on_decided = [&](const Plan& plan) {
-      journal.decided(plan);
-      if (request.on_candidate && plan.candidate.valid()) request.on_candidate(plan.candidate);
-    };
-    report.outcome = execute(*servers, report.plan, facts.read, options, context_.log());
-    journal.close(report.outcome);
+  const auto tell = [&](Progress::State state, std::string text) {
+    if (watcher_) watcher_({report.plan.operation, subject, state, std::move(text)});
+  };
+  tell(Progress::State::begun, "");
+  try {
+    carry_out_plan(*servers, report, facts, request);
+  } catch (const std::exception& error) {
+    tell(Progress::State::failed, error.what());
+    throw;
   }
   for (const auto& instance : report.outcome.now)
     if (instance.key == subject) report.subject = instance;
@@ -200,13 +198,33 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   }
   if (!report.outcome.moved.empty() || report.outcome.failed.empty()) {
     audit(report, "");
+    tell(Progress::State::done, describe(report));
     return report;
   }
   const auto& first = report.outcome.failed.front();
   const auto message = fmt::format("{} {}: {}{}", report.plan.operation, subject.display(),
                                    without_stop(first.reason), what_was_undone(report));
   audit(report, message);
+  tell(Progress::State::failed, message);
   throw Error(first.code, message);
+}
+
+void Refactoring::carry_out_plan(Servers& servers, Report& report, const Facts& facts,
+                                 const Request& request) {
+  const Locks locks(context_, report.plan.locks, request.owner);
+  Journal journal(context_, report.plan, request.owner, locks.ids());
+  auto options = execution_options();
+  options.note = [&journal](const OperationServer& server) { journal.note(server); };
+  options.on_decided = [&](const Plan& plan) {
+    journal.decided(plan);
+    if (request.on_candidate && plan.candidate.valid()) request.on_candidate(plan.candidate);
+  };
+  options.on_step = [&](const std::string& step) {
+    if (watcher_) watcher_({report.plan.operation, report.plan.subject, Progress::State::step, step});
+    if (on_step_) on_step_(step);
+  };
+  report.outcome = execute(servers, report.plan, facts.read, options, context_.log());
+  journal.close(report.outcome);
 }
 
 // What a plan that decides on the way would decide now.

@@ -1,6 +1,7 @@
 // active_node: one row, whose holder is the active node. node_health: who is alive.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "store/other_tables.h"
@@ -42,6 +43,19 @@ class NodeTable : public NodeStore {
     return holder && holder->hostname == hostname && holder->token == token;
   }
 
+  void seize(std::string_view hostname, std::string_view token) override {
+    static constexpr std::array<std::string_view, 1> key{"anchor"};
+    static constexpr std::array<std::string_view, 4> changed{"hostname", "token", "first_seen_active",
+                                                             "last_seen_active"};
+    database_.write([&](Session& session) {
+      session.execute(
+          "INSERT INTO active_node (anchor, hostname, token, first_seen_active, last_seen_active)"
+          " VALUES (1, ?, ?, current_timestamp, current_timestamp)" +
+              sql::upsert_suffix(database_.engine(), key, changed),
+          {hostname, token});
+    });
+  }
+
   void resign(std::string_view hostname, std::string_view token) override {
     database_.write([&](Session& session) {
       session.execute(
@@ -72,6 +86,27 @@ class NodeTable : public NodeStore {
     health.healthy = true;
     health.is_active_node = health.active_hostname == hostname && health.active_token == token;
     return health;
+  }
+
+  std::vector<Node> seen_within(std::chrono::seconds age, std::chrono::seconds expiry) override {
+    std::vector<Node> nodes;
+    database_.read([&](Session& session) {
+      nodes.clear();
+      session.query(
+          "SELECT n.hostname, n.token, n.command, n.app_version, n.first_seen_active, n.last_seen_active,"
+          " unix_timestamp(current_timestamp) - unix_timestamp(n.last_seen_active), a.anchor IS NOT NULL"
+          " FROM node_health n LEFT JOIN active_node a ON a.anchor = 1 AND a.hostname = n.hostname"
+          " AND a.token = n.token"
+          " AND unix_timestamp(a.last_seen_active) >= unix_timestamp(current_timestamp) - ?"
+          " WHERE unix_timestamp(n.last_seen_active) >= unix_timestamp(current_timestamp) - ?"
+          " ORDER BY n.last_seen_active DESC, n.hostname, n.token",
+          {expiry.count(), age.count()}, [&](const RowView& row) {
+            nodes.push_back({row.string(0), row.string(1), row.string(2), row.string(3), row.string(4),
+                             row.string(5), std::chrono::seconds(std::max<std::int64_t>(0, row.number(6))),
+                             row.number(7) != 0});
+          });
+    });
+    return nodes;
   }
 
  private:

@@ -9,12 +9,13 @@ using namespace orchestrator;
 
 namespace {
 
-using Headers = std::map<std::string, std::string>;
+using Headers = std::multimap<std::string, std::string>;
 
 HeaderLookup lookup(const Headers& headers) {
-  return [headers](std::string_view name) -> std::optional<std::string> {
-    const auto found = headers.find(std::string(name));
-    return found == headers.end() ? std::nullopt : std::optional(found->second);
+  return [headers](std::string_view name) -> Header {
+    const auto [begin, end] = headers.equal_range(std::string(name));
+    if (begin == end) return {};
+    return {begin->second, static_cast<std::size_t>(std::distance(begin, end))};
   };
 }
 
@@ -26,12 +27,15 @@ topo::Configuration with_method(const std::string& method) {
   return configuration;
 }
 
-// "out", "reads" or "writes".
+const Peer here{"127.0.0.1"};
+const Peer elsewhere{"192.0.2.7"};
+
+// The status with which it is not let in, "reads" or "writes".
 std::string verdict(const topo::Configuration& configuration, const Headers& headers,
-                    bool from_loopback = true) {
-  const auto visitor = AccessPolicy(configuration).identify(lookup(headers), from_loopback);
-  if (!visitor) return "out";
-  return visitor->may_write ? "writes" : "reads";
+                    const Peer& peer = here) {
+  const auto visitor = AccessPolicy(configuration).identify(lookup(headers), peer);
+  if (const auto* denial = std::get_if<Denial>(&visitor)) return std::to_string(denial->status);
+  return std::get<Visitor>(visitor).may_write ? "writes" : "reads";
 }
 
 const Headers right{{"Authorization", "Basic ZGJhX3RlYW06dGltZV9mb3JfZGlubmVy"}};
@@ -43,7 +47,7 @@ const Headers readonly_user{{"Authorization", "basic cmVhZG9ubHk6YW55"}};
 }  // namespace
 
 TEST_CASE("Without a method everybody may do everything") {
-  CHECK(verdict(with_method(""), {}, false) == "writes");
+  CHECK(verdict(with_method(""), {}, elsewhere) == "writes");
   auto nobody = with_method("basic");
   nobody.http_auth_user.clear();
   CHECK(verdict(nobody, {}) == "writes");
@@ -56,7 +60,7 @@ TEST_CASE("basic lets in those who know the password") {
        {Headers{}, wrong_password, longer_password, readonly_user, Headers{{"Authorization", "Basic"}},
         Headers{{"Authorization", "Basic !!!"}}, Headers{{"Authorization", "Bearer x"}},
         Headers{{"Authorization", "Basic ZGJh"}}}) {
-    CHECK(verdict(basic, headers) == "out");
+    CHECK(verdict(basic, headers) == "401");
   }
 }
 
@@ -64,20 +68,36 @@ TEST_CASE("multi also lets the user readonly look, by any password") {
   const auto multi = with_method("multi");
   CHECK(verdict(multi, right) == "writes");
   CHECK(verdict(multi, readonly_user) == "reads");
-  CHECK(verdict(multi, wrong_password) == "out");
+  CHECK(verdict(multi, wrong_password) == "401");
 }
 
-TEST_CASE("proxy believes the header, from this host only") {
+TEST_CASE("proxy believes the header, from AuthProxyAddresses only") {
   auto proxy = with_method("proxy");
   CHECK(verdict(proxy, {}) == "writes");  // everybody has power by default
   proxy.power_auth_users = {"wallace", "gromit"};
   const Headers gromit{{"X-Forwarded-User", "gromit"}};
   CHECK(verdict(proxy, gromit) == "writes");
-  CHECK(verdict(proxy, gromit, false) == "reads");
+  CHECK(verdict(proxy, gromit, elsewhere) == "403");
+  CHECK(verdict(proxy, {}, elsewhere) == "reads");
+  CHECK(verdict(proxy, gromit, {{}, true}) == "writes");
+  proxy.auth_proxy_addresses = {"192.0.2.0/24"};
+  CHECK(verdict(proxy, gromit, elsewhere) == "writes");
+  CHECK(verdict(proxy, gromit, {"::ffff:192.0.2.9"}) == "writes");
+  CHECK(verdict(proxy, gromit) == "403");
+  proxy.auth_proxy_addresses = {"127.0.0.0/8"};
   CHECK(verdict(proxy, {{"X-Forwarded-User", "feathers"}}) == "reads");
   CHECK(verdict(proxy, {}) == "reads");
   proxy.power_auth_users = {""};
   CHECK(verdict(proxy, {}) == "reads");
+}
+
+TEST_CASE("Headers that say who the user is are refused when there are several") {
+  auto twice = right;
+  twice.insert({"Authorization", "Basic eDp5"});
+  CHECK(verdict(with_method("basic"), twice) == "400");
+  CHECK(verdict(with_method("multi"), twice) == "400");
+  CHECK(verdict(with_method("proxy"), {{"X-Forwarded-User", "gromit"}, {"X-Forwarded-User", "x"}}) == "400");
+  CHECK(verdict(with_method(""), twice) == "writes");  // nobody is asked who it is
 }
 
 TEST_CASE("ReadOnly beats every method") {
@@ -86,6 +106,12 @@ TEST_CASE("ReadOnly beats every method") {
     configuration.read_only = true;
     CHECK(verdict(configuration, right) == "reads");
   }
+}
+
+TEST_CASE("Addresses of proxies that are none are refused at the start") {
+  auto proxy = with_method("proxy");
+  proxy.auth_proxy_addresses = {"127.0.0.1", "10.0.0.300"};
+  CHECK(refusal([&] { AccessPolicy policy(proxy); }).find("\"10.0.0.300\"") != std::string::npos);
 }
 
 TEST_CASE("A method that cannot work is refused at the start") {
@@ -106,5 +132,7 @@ TEST_CASE("Requests that another site made the browser send are told apart") {
       cross({{"Host", "orc:3000"}, {"Origin", "http://ORC:3000"}, {"Referer", "http://orc:3000/web/x"}}));
   CHECK(cross({{"Host", "orc:3000"}, {"Origin", "http://evil.example"}}));
   CHECK(cross({{"Host", "orc:3000"}, {"Origin", "null"}}));
+  CHECK(cross({{"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "cross-site"}}));
+  CHECK(cross({{"Host", "orc:3000"}, {"Host", "evil.example"}, {"Origin", "http://orc:3000"}}));
   CHECK(cross({{"Host", "orc:3000"}, {"Referer", "http://evil.example/orc:3000"}}));
 }

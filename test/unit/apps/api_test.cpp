@@ -4,6 +4,7 @@
 #include <map>
 
 #include "unit/apps/known_topology.h"
+#include "unit/config/temporary_folder.h"
 
 using namespace orchestrator;
 
@@ -18,12 +19,15 @@ using Headers = std::map<std::string, std::string>;
 
 Answer ask(Api& api, const std::string& target, const std::string& method = "GET",
            const Headers& headers = {}) {
-  const auto lookup = [&](std::string_view name) -> std::optional<std::string> {
+  const auto lookup = [&](std::string_view name) -> Header {
     const auto found = headers.find(std::string(name));
-    return found == headers.end() ? std::nullopt : std::optional(found->second);
+    return found == headers.end() ? Header{} : Header{found->second, 1};
   };
-  const auto response = api.handle({method, target, lookup, true});
-  return {response.status, *response.body};
+  const auto all = [&] {
+    return std::vector<std::pair<std::string, std::string>>(headers.begin(), headers.end());
+  };
+  const auto response = api.handle({method, target, lookup, {"127.0.0.1"}, all});
+  return {response.status, response.body == nullptr ? "" : *response.body};
 }
 
 // A path of the route, with something for each of its slots.
@@ -47,7 +51,8 @@ const std::string unauthorized = R"({"Code":"ERROR","Message":"Unauthorized","De
 
 TEST_CASE("The API tells what is known") {
   const KnownTopology known;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}));
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
   CHECK(ask(api, "/api/instance/db2/3306")
             .body.starts_with(R"({"Key":{"Hostname":"db2","Port":3306},"Uptime":)"));
   CHECK(ask(api, "/api/clusters").body == R"(["db1:3306"])");
@@ -72,7 +77,8 @@ TEST_CASE("The API tells what is known") {
 
 TEST_CASE("What was changed is seen at once") {
   const KnownTopology known;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}));
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
   CHECK(ask(api, "/api/cluster/alias/shop").status == 404);
   CHECK(ask(api, "/api/set-cluster-alias/db1:3306?alias=shop").body ==
         R"({"Code":"OK","Message":"Cluster db1:3306 now has alias 'shop'","Details":null})");
@@ -88,7 +94,8 @@ TEST_CASE("What was changed is seen at once") {
 
 TEST_CASE("What is wrong with a request is said with a status from 400 on and the envelope") {
   const KnownTopology known;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}));
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
   const auto check = [&](const std::string& target, int status) {
     const auto answer = ask(api, target);
     INFO(target.substr(0, 100) << ": " << answer.body);
@@ -115,7 +122,8 @@ TEST_CASE("In read-only mode every operation that changes something is refused, 
   topo::Configuration configuration;
   configuration.read_only = true;
   const KnownTopology known(configuration);
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}));
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
   int refused = 0;
   for (const auto& operation : catalogue()) {
     if (operation.access != Access::write) continue;
@@ -132,9 +140,115 @@ TEST_CASE("In read-only mode every operation that changes something is refused, 
   CHECK(ask(api, "/api/instance/db1/3306").status == 200);
 }
 
+TEST_CASE("Where statuses are always good, those of operations are, and no others") {
+  topo::Configuration configuration;
+  configuration.http_status_always_ok = true;
+  const KnownTopology known(configuration);
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  const auto unknown = ask(api, "/api/instance/nobody/3306");
+  CHECK(unknown.status == 200);
+  CHECK(unknown.body.starts_with(R"({"Code":"ERROR",)"));
+  CHECK(ask(api, "/api/instance/db1/x").status == 200);
+  CHECK(ask(api, "/api/forget/db1/3306", "GET", {{"Sec-Fetch-Site", "cross-site"}}).status == 200);
+  CHECK(ask(api, "/api/nothing").status == 404);
+  CHECK(ask(api, "/api/leader-check").status == 404);  // nothing but its status tells
+}
+
+TEST_CASE("Below a prefix is all, and beside it is nothing") {
+  topo::Configuration configuration;
+  configuration.url_prefix = "/dba/orc";
+  const KnownTopology known(configuration);
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  CHECK(ask(api, "/dba/orc/api/clusters").body == R"(["db1:3306"])");
+  CHECK(ask(api, "/dba/orc").status == 200);
+  CHECK(ask(api, "/dba/orc/metrics").status == 200);
+  for (const auto* beside : {"/api/clusters", "/", "/dba/orca/api/clusters", "/dba"})
+    CHECK(ask(api, beside).status == 404);
+}
+
+TEST_CASE("Large answers are compressed for who takes that, and are the same") {
+  const KnownTopology known;
+  std::vector<topo::Instance> many;
+  for (int i = 0; i < 20; ++i) many.push_back(KnownTopology::instance("replica" + std::to_string(i), "db1"));
+  known.write(many);
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  const auto plain = ask(api, "/api/cluster/db1:3306");
+  const auto packed = ask(api, "/api/cluster/db1:3306", "GET", {{"Accept-Encoding", "gzip, br"}});
+  CHECK(packed.body.size() * 5 < plain.body.size());
+  CHECK(packed.body.starts_with("\x1f\x8b"));
+  CHECK(ask(api, "/api/clusters", "GET", {{"Accept-Encoding", "gzip"}}).body == R"(["db1:3306"])");
+  CHECK(ask(api, "/api/cluster/db1:3306").body == plain.body);
+}
+
+TEST_CASE("Files are sent again only if they have changed") {
+  const TemporaryFolder folder;
+  folder.write("index.html", "page");
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles(folder.path()), events);
+  const auto tag = WebFiles(folder.path()).find({})->entity_tag;
+  CHECK(ask(api, "/").body == "page");
+  CHECK(ask(api, "/", "GET", {{"If-None-Match", tag}}).status == 304);
+  CHECK(ask(api, "/", "GET", {{"If-None-Match", "W/" + tag + ", \"x\""}}).body.empty());
+  CHECK(ask(api, "/", "GET", {{"If-None-Match", "\"x\""}}).status == 200);
+}
+
+TEST_CASE("Headers are echoed, but for secrets") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  const auto answer = ask(api, "/api/headers", "GET", {{"Authorization", "Basic xyz"}, {"X-A", "1"}}).body;
+  CHECK(answer == R"x({"Authorization":["(not told)"],"X-A":["1"]})x");
+}
+
+TEST_CASE("Pages learn what their user may do") {
+  topo::Configuration configuration;
+  configuration.authentication_method = "proxy";
+  configuration.power_auth_users = {"gromit"};
+  const KnownTopology known(configuration);
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  CHECK(ask(api, "/api/web-settings", "GET", {{"X-Forwarded-User", "gromit"}})
+            .body.starts_with(R"({"AuthorizedForAction":true,"User":"gromit",)"));
+  CHECK(ask(api, "/api/web-settings").body.starts_with(R"({"AuthorizedForAction":false,"User":"",)"));
+}
+
+TEST_CASE("Nodes, the active one, and who takes its office") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  CHECK(ask(api, "/api/leader-check").status == 404);
+  CHECK(ask(api, "/api/grab-election").status == 200);
+  CHECK(ask(api, "/api/health").status == 200);
+  CHECK(ask(api, "/api/leader-check").body == "\"OK\"");
+  const auto nodes = ask(api, "/api/nodes").body;
+  CHECK(nodes.find("\"IsActive\":true") != std::string::npos);
+  CHECK(nodes.find(known.session().node().token) != std::string::npos);
+}
+
+TEST_CASE("Whither an instance may be moved is told with the routes that do it") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  std::vector instances{KnownTopology::instance("db1", ""), KnownTopology::instance("db2", "db1"),
+                        KnownTopology::instance("db3", "db1")};
+  for (auto& instance : instances)
+    instance.server_id = static_cast<std::uint32_t>(instance.key.hostname.back());
+  known.write(instances);
+  const auto targets = ask(api, "/api/move-targets/db2/3306").body;
+  CHECK(targets.find(
+            R"({"Key":{"Hostname":"db3","Port":3306},"Classic":{"Verdict":"ok","Operation":"move-below",)"
+            R"("Path":"move-below/db2/3306/db3/3306","Reason":""})") != std::string::npos);
+  CHECK(ask(api, "/api/move-targets/nobody/3306").status == 404);
+}
+
 TEST_CASE("Pages of other sites change nothing") {
   const KnownTopology known;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}));
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
   const Headers foreign{{"Sec-Fetch-Site", "cross-site"}};
   CHECK(ask(api, "/api/forget/db1/3306", "GET", foreign).status == 403);
   CHECK(ask(api, "/api/instance/db1/3306", "GET", foreign).status == 200);
@@ -146,7 +260,8 @@ TEST_CASE("Without credentials nothing is told, not even what is cached") {
   configuration.http_auth_user = "dba";
   configuration.http_auth_password = "x";
   const KnownTopology known(configuration);
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}));
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
   CHECK(ask(api, "/api/clusters", "GET", {{"Authorization", "Basic ZGJhOng="}}).status == 200);
   for (const auto* target : {"/api/clusters", "/", "/api/nothing", "/%"}) {
     const auto answer = ask(api, target);
@@ -157,7 +272,8 @@ TEST_CASE("Without credentials nothing is told, not even what is cached") {
 
 TEST_CASE("Until the backend is open its absence is said") {
   Session session({}, KnownTopology::silent_log(), Session::Opening::explicitly);
-  Api api(session, AccessPolicy(session.configuration()), WebFiles({}));
+  EventHub events;
+  Api api(session, AccessPolicy(session.configuration()), WebFiles({}), events);
   for (const auto* target : {"/api/clusters", "/api/instance/db1/3306", "/api/discover/db1/3306"}) {
     CHECK(ask(api, target).status == 503);
   }

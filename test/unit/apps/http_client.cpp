@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,6 +22,14 @@ std::size_t content_length(const std::string& headers) {
   return 0;
 }
 
+void connect_to(int socket, const sockaddr* address, socklen_t size) {
+  const timeval patience{30, 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  if (connect(socket, address, size) == 0) return;
+  close(socket);
+  throw std::runtime_error("cannot connect");
+}
+
 }  // namespace
 
 HttpClient::HttpClient(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -28,24 +37,36 @@ HttpClient::HttpClient(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval patience{30, 0};
-  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-  if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    close(socket_);
-    throw std::runtime_error("cannot connect");
-  }
+  connect_to(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+}
+
+HttpClient::HttpClient(const std::string& path) : socket_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(static_cast<char*>(address.sun_path), sizeof(address.sun_path) - 1);
+  connect_to(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
 }
 
 HttpClient::~HttpClient() {
   close(socket_);
 }
 
-HttpAnswer HttpClient::send(std::string_view text, bool is_head) {
+void HttpClient::say(std::string_view text) {
   while (!text.empty()) {
     const auto sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
     if (sent <= 0) break;
     text.remove_prefix(static_cast<std::size_t>(sent));
   }
+}
+
+std::string HttpClient::read_some() {
+  std::array<char, 65536> buffer{};
+  const auto count = recv(socket_, buffer.data(), buffer.size(), 0);
+  return count <= 0 ? "" : std::string(buffer.data(), static_cast<std::size_t>(count));
+}
+
+HttpAnswer HttpClient::send(std::string_view text, bool is_head) {
+  say(text);
   HttpAnswer answer;
   std::array<char, 65536> buffer{};
   for (;;) {

@@ -15,12 +15,18 @@ class HttpClient {
  public:
   // To 127.0.0.1. Throws std::runtime_error when it cannot connect.
   explicit HttpClient(std::uint16_t port);
+  // To a socket in the file system. Throws likewise.
+  explicit HttpClient(const std::string& path);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
   // Sends `text` as it is and reads one answer.
   HttpAnswer send(std::string_view text, bool is_head = false);
+  // Sends `text` and reads no answer.
+  void say(std::string_view text);
+  // What comes next, "" when the connection has ended.
+  std::string read_some();
   HttpAnswer get(const std::string& target, const std::string& more_headers = "");
 
  private:

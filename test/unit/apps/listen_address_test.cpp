@@ -14,8 +14,16 @@ TEST_CASE("Listen addresses have a host or none") {
   CHECK(parse_listen_address("[::1]:80").display() == "[::1]:80");
 }
 
+TEST_CASE("A socket in the file system is an address too") {
+  const auto address = parse_listen_address("unix:/run/orchestrator.sock");
+  CHECK(address.socket == "/run/orchestrator.sock");
+  CHECK(address.display() == "unix:/run/orchestrator.sock");
+  CHECK_FALSE(refusal([&] { (void)parse_listen_address("unix:/" + std::string(107, 'x')); }).empty());
+}
+
 TEST_CASE("What is no listen address is refused") {
-  for (const auto* text : {"", "3000", "host", "host:", "host:x", "host:65536", "::1:80", "h:-1"}) {
+  for (const auto* text :
+       {"", "unix:", "unix:relative", "3000", "host", "host:", "host:x", "host:65536", "::1:80", "h:-1"}) {
     INFO(text);
     CHECK_FALSE(refusal([&] { (void)parse_listen_address(text); }).empty());
   }

@@ -1,14 +1,23 @@
 #include "http/server.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <list>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "http/api.h"
+#include "http/connection_deadlines.h"
 #include "unit/apps/http_client.h"
 #include "unit/apps/known_topology.h"
 #include "unit/config/refusal.h"
+#include "unit/config/temporary_folder.h"
 
 using namespace orchestrator;
 
@@ -16,9 +25,9 @@ namespace {
 
 class RunningServer {
  public:
-  explicit RunningServer(Server::Handle handle)
+  explicit RunningServer(Server::Handle handle, const ListenAddress& address = {"127.0.0.1", 0, {}})
       : server_(std::move(handle), KnownTopology::silent_log()),
-        port_(server_.bind({"127.0.0.1", 0})),
+        port_(server_.bind(address)),
         thread_([this] { server_.serve(); }) {}
   ~RunningServer() { stop(); }
   void stop() {
@@ -34,14 +43,15 @@ class RunningServer {
 };
 
 Response echo(const Request& request) {
-  return {200, std::make_shared<const std::string>(request.target), "text/plain", {}, {}, false};
+  return {200, std::make_shared<const std::string>(request.target), "text/plain"};
 }
 
 }  // namespace
 
 TEST_CASE("The API over a socket") {
   const KnownTopology known;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}));
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
   const RunningServer server([&](const Request& request) { return api.handle(request); });
   HttpClient client(server.port());
   for (int i = 0; i < 3; ++i) {
@@ -62,8 +72,7 @@ TEST_CASE("Answers of any size arrive whole") {
   std::string large(300'000, 'x');
   large += "end";
   const auto body = std::make_shared<const std::string>(large);
-  const RunningServer server(
-      [&](const Request&) { return Response{200, body, "text/plain", {}, {}, false}; });
+  const RunningServer server([&](const Request&) { return Response{200, body, "text/plain"}; });
   HttpClient client(server.port());
   for (int i = 0; i < 3; ++i) CHECK(client.get("/").body == large);
 }
@@ -107,7 +116,11 @@ TEST_CASE("Many connections that stay open are all served") {
 TEST_CASE("An address that is taken is an error") {
   const RunningServer server(echo);
   Server second(echo, KnownTopology::silent_log());
-  const auto message = refusal([&] { second.bind({"127.0.0.1", server.port()}); }, topo::Code::unreachable);
+  const auto message = refusal(
+      [&] {
+        second.bind({"127.0.0.1", server.port(), {}});
+      },
+      topo::Code::unreachable);
   CHECK(message.find("127.0.0.1:" + std::to_string(server.port())) != std::string::npos);
   CHECK(message.find("in use") != std::string::npos);
 }
@@ -122,7 +135,124 @@ TEST_CASE("A server that is stopped while connections are open ends") {
 
 TEST_CASE("A server that is stopped before it serves does not begin") {
   Server server(echo, KnownTopology::silent_log());
-  server.bind({"127.0.0.1", 0});
+  server.bind({"127.0.0.1", 0, {}});
   server.stop();
   CHECK(server.serve());
+}
+
+TEST_CASE(
+    "A socket in the file system is listened on, made anew if it is left over, and removed in the end") {
+  const TemporaryFolder folder;
+  const auto path = (folder.path() / "o.sock").string();
+  for (int round = 0; round < 2; ++round) {
+    const RunningServer server(echo, {{}, 0, path});
+    HttpClient client(path);
+    CHECK(client.get("/x").body == "/x");
+    Server second(echo, KnownTopology::silent_log());
+    CHECK(refusal(
+              [&] {
+                second.bind({{}, 0, path});
+              },
+              topo::Code::unreachable)
+              .find(path) != std::string::npos);
+    CHECK(HttpClient(path).get("/y").body == "/y");
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+  const int left_over = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(static_cast<char*>(address.sun_path), sizeof(address.sun_path) - 1);
+  REQUIRE(bind(left_over, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  close(left_over);
+  const RunningServer server(echo, {{}, 0, path});
+  CHECK(HttpClient(path).get("/x").body == "/x");
+}
+
+TEST_CASE("A file that is no socket is not removed to make one") {
+  const TemporaryFolder folder;
+  folder.write("precious", "x");
+  Server server(echo, KnownTopology::silent_log());
+  CHECK_FALSE(refusal(
+                  [&] {
+                    server.bind({{}, 0, (folder.path() / "precious").string()});
+                  },
+                  topo::Code::unreachable)
+                  .empty());
+  CHECK(std::filesystem::is_regular_file(folder.path() / "precious"));
+}
+
+TEST_CASE("A stream goes on until its source or its reader ends") {
+  std::atomic<int> parts{0};
+  std::atomic<bool> ended{false};
+  struct Guard {
+    std::atomic<bool>* ended;
+    ~Guard() { *ended = true; }
+  };
+  const RunningServer server([&](const Request& request) {
+    Response response{200, nullptr, "text/event-stream"};
+    auto guard = std::make_shared<Guard>(&ended);
+    const bool endless = request.target == "/endless";
+    response.next_part = [&parts, guard, endless]() -> std::optional<std::string> {
+      if (endless) return "";  // nothing to say: the reader's end has to be noticed
+      return parts++ < 3 ? std::optional<std::string>("data: x\n\n") : std::nullopt;
+    };
+    return response;
+  });
+  {
+    HttpClient client(server.port());
+    client.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    std::string all;
+    while (all.find("\r\n0\r\n\r\n") == std::string::npos) {
+      const auto more = client.read_some();
+      REQUIRE_FALSE(more.empty());
+      all += more;
+    }
+    CHECK(all.find("Transfer-Encoding: chunked\r\n") != std::string::npos);
+    CHECK(all.find("data: x\n\n") != std::string::npos);
+  }
+  ended = false;
+  {
+    HttpClient client(server.port());
+    client.say("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(client.read_some().find("200 OK") != std::string::npos);
+  }
+  while (!ended) std::this_thread::yield();  // or it hangs
+}
+
+TEST_CASE("A thousand connections that say nothing, or too little, do not keep others from being answered",
+          "[threads]") {
+  const RunningServer server(echo);
+  std::list<HttpClient> idle, slow;
+  for (int i = 0; i < 1000; ++i) idle.emplace_back(server.port());
+  for (int i = 0; i < 100; ++i) {
+    slow.emplace_back(server.port());
+    slow.back().say("GET /slow HTTP/1.1\r\nX: ");
+  }
+  for (int i = 0; i < 100; ++i) CHECK(HttpClient(server.port()).get("/x").body == "/x");
+}
+
+TEST_CASE("A connection that is read from has its time, and no more") {
+  ConnectionDeadlines deadlines;
+  std::array<int, 2> ends{};
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+  {
+    Deadline in_time(deadlines, ends[0], std::chrono::hours(1));
+    in_time.release();
+  }
+  const Deadline deadline(deadlines, ends[0], std::chrono::milliseconds(1));
+  char byte = 0;
+  CHECK(recv(ends[0], &byte, 1, 0) == 0);  // or it hangs
+  close(ends[1]);
+  close(ends[0]);
+}
+
+TEST_CASE("HTTPS with files that cannot work is refused at the start") {
+  const TemporaryFolder folder;
+  folder.write("cert.pem", "no certificate");
+  const auto path = (folder.path() / "cert.pem").string();
+  const auto message = refusal([&] {
+    Server server(echo, KnownTopology::silent_log(), TlsFiles{path, path, {}});
+  });
+  CHECK(message.find("SSLCertFile") != std::string::npos);
+  CHECK(message.find(path) != std::string::npos);
 }

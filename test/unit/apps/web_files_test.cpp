@@ -15,15 +15,15 @@ TEST_CASE("Files of the web interface are served from their folder alone") {
   std::filesystem::create_symlink(folder.path() / "secret.txt", folder.path() / "web/link.txt");
   const WebFiles files(folder.path() / "web");
   const auto content = [&](const std::vector<std::string>& segments) {
-    const auto file = files.read(segments);
-    return file ? file->content : "none";
+    const auto* file = files.find(segments);
+    return file == nullptr ? "none" : *file->content;
   };
 
   CHECK(content({}) == "page");
   CHECK(content({"index.html"}) == "page");
   CHECK(content({"web", "cluster", "db1:3306"}) == "page");
   CHECK(content({"assets", "app.js"}) == "code");
-  CHECK(files.read({"assets", "app.js"})->content_type == "text/javascript; charset=UTF-8");
+  CHECK(files.find({"assets", "app.js"})->content_type == "text/javascript; charset=UTF-8");
 
   CHECK(content({"assets"}) == "none");
   CHECK(content({"nothing"}) == "none");
@@ -39,6 +39,26 @@ TEST_CASE("Files of the web interface are served from their folder alone") {
 
 TEST_CASE("Without a web interface there are no files") {
   const WebFiles files{std::filesystem::path()};
-  CHECK_FALSE(files.read({}));
-  CHECK_FALSE(files.read({"etc", "passwd"}));
+  CHECK_FALSE(files.find({}));
+  CHECK_FALSE(files.find({"etc", "passwd"}));
+}
+
+TEST_CASE("Pages know below which path they lie, and files are told apart by their content") {
+  const TemporaryFolder folder;
+  folder.write("index.html", "<head><base href=\"/\"></head>" + std::string(2000, ' '));
+  folder.write("assets/a.js", "one");
+  folder.write("assets/b.js", "one");
+  folder.write("assets/c.js", "two");
+  const WebFiles at_top(folder.path());
+  const WebFiles below(folder.path(), "/orchestrator");
+  CHECK(at_top.find({})->content->starts_with("<head><base href=\"/\">"));
+  CHECK(below.find({})->content->starts_with("<head><base href=\"/orchestrator/\">"));
+  CHECK(below.find({})->is_page);
+  CHECK(below.find({})->compressed->size() < 200);
+  CHECK(at_top.find({})->entity_tag != below.find({})->entity_tag);
+  CHECK(at_top.find({"assets", "a.js"})->entity_tag == at_top.find({"assets", "b.js"})->entity_tag);
+  CHECK(at_top.find({"assets", "a.js"})->entity_tag != at_top.find({"assets", "c.js"})->entity_tag);
+  CHECK(at_top.find({"assets", "a.js"})->is_immutable);
+  CHECK_FALSE(at_top.find({})->is_immutable);
+  CHECK(at_top.find({"assets", "a.js"})->compressed == nullptr);  // it would be no smaller
 }

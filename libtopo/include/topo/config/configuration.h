@@ -78,12 +78,20 @@ struct Configuration {
   std::string audit_log_file;
   int audit_page_size = 20;
 
+  // The server's own TLS, and where its pages lie
+  bool use_ssl = false;         // UseSSL
+  bool use_mutual_tls = false;  // UseMutualTLS
+  std::string ssl_ca_file;      // SSLCAFile
+  std::string url_prefix;  // URLPrefix; as read it begins with a slash and does not end with one, or is empty
+  bool http_status_always_ok = false;  // HTTPStatusAlwaysOK
+
   // Access
   bool read_only = false;
   std::string authentication_method;
   std::string http_auth_user;
   std::string http_auth_password;
   std::string auth_user_header = "X-Forwarded-User";
+  std::vector<std::string> auth_proxy_addresses = {"127.0.0.0/8", "::1"};
   std::vector<std::string> power_auth_users = {"*"};
 
   // Agents

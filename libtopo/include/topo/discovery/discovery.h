@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "topo/base/histogram.h"
 #include "topo/base/instance_key.h"
 #include "topo/context.h"
 #include "topo/topology/instance.h"
@@ -32,11 +33,12 @@ struct DiscoveryStatistics {
   std::uint64_t failed_polls = 0;
   std::uint64_t requests = 0;  // round trips of those reads
   std::uint64_t connects = 0;
-  std::uint64_t backend_writes = 0;       // transactions
-  std::chrono::nanoseconds poll_time{0};  // sum over polls
-  std::chrono::nanoseconds lateness{0};   // sum over polls of how long after its due time each began
-  std::size_t instances = 0;              // in the schedule
-  std::size_t threads = 0;                // workers alive
+  std::uint64_t backend_writes = 0;  // transactions
+  DurationHistogram poll_times;
+  std::chrono::nanoseconds lateness{0};  // sum over polls of how long after its due time each began
+  std::size_t instances = 0;             // in the schedule
+  std::size_t queued = 0;                // of those, due and not being read yet
+  std::size_t threads = 0;               // workers alive
 };
 
 // Who this process is to the others that share its backend.

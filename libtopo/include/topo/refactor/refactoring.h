@@ -34,6 +34,15 @@ struct Request {
   std::function<void(const InstanceKey& candidate)> on_candidate{};
 };
 
+// What an operation that changes servers has come to, for whoever watches.
+struct Progress {
+  enum class State { begun, step, done, failed };
+  std::string operation;  // "move-below"
+  InstanceKey subject;
+  State state = State::begun;
+  std::string text;  // the step that begins now, or what came of it all
+};
+
 struct Report {
   Plan plan;
   bool was_dry_run = false;
@@ -88,6 +97,10 @@ class Refactoring {
   Report set_read_only(const InstanceKey& instance, bool read_only, const Request& request);
   Report kill_query(const InstanceKey& instance, std::uint64_t process, const Request& request);
 
+  // Called at each operation's begin, before each of its steps and at its end, from several threads; to be
+  // set before the first operation. Must not throw. Dry runs are not told.
+  void watch(std::function<void(const Progress&)> watcher) { watcher_ = std::move(watcher); }
+
   [[nodiscard]] ExecutionOptions execution_options() const;
   // For tests: called before each step.
   void on_step(std::function<void(const std::string&)> watcher) { on_step_ = std::move(watcher); }
@@ -105,12 +118,14 @@ class Refactoring {
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
   void audit(const Report& report, const std::string& failure) const;
+  void carry_out_plan(Servers& servers, Report& report, const Facts& facts, const Request& request);
 
   Context& context_;
   const Take take_;
   const MakeServers make_servers_;
   std::shared_ptr<const pgtid::Pattern> pseudo_gtid_;  // null: not configured
   std::function<void(const std::string&)> on_step_;
+  std::function<void(const Progress&)> watcher_;
 };
 
 // What came of it, for the audit: "moved db3:3306 below db1:3306"; then what failed, and what is left.

@@ -166,6 +166,14 @@ struct NodeHealth {
   std::string active_hostname, active_token;
 };
 
+// A process that shares the backend, or did.
+struct Node {
+  std::string hostname, token, command, version;
+  std::string first_seen, last_seen;  // "YYYY-MM-DD HH:MM:SS", UTC
+  std::chrono::seconds since_last_seen{0};
+  bool is_active = false;  // holds the office, and was heard of within `expiry`
+};
+
 // Which of the nodes that share a backend is active (active_node), and who is alive (node_health).
 class NodeStore {
  public:
@@ -173,10 +181,14 @@ class NodeStore {
   // Takes or keeps the office if it is free, expired or ours already; true when this node is active.
   virtual bool attempt_election(std::string_view hostname, std::string_view token,
                                 std::chrono::seconds expiry) = 0;
+  // Takes the office from whoever holds it.
+  virtual void seize(std::string_view hostname, std::string_view token) = 0;
   // Gives the office up, so that another may take it at once.
   virtual void resign(std::string_view hostname, std::string_view token) = 0;
   virtual NodeHealth report_health(std::string_view hostname, std::string_view token,
                                    std::string_view command, std::string_view version) = 0;
+  // Those that have told of themselves within `age`, the latest first. `expiry`: of the office.
+  virtual std::vector<Node> seen_within(std::chrono::seconds age, std::chrono::seconds expiry) = 0;
 };
 
 // A lock on an instance: while it is active, nobody else moves the instance.

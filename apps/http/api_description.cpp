@@ -1,0 +1,225 @@
+#include "http/api_description.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "common/json_writer.h"
+#include "common/version.h"
+#include "http/router.h"
+
+namespace orchestrator {
+namespace {
+
+using json::write_field;
+using json::write_name;
+using json::Writer;
+
+constexpr std::string_view openapi_version = "3.0.3";
+constexpr std::string_view json_content = "application/json";
+
+class Object {
+ public:
+  explicit Object(Writer& writer) : writer_(writer) { writer_.StartObject(); }
+  Object(Writer& writer, std::string_view name) : writer_(writer) {
+    write_name(writer_, name);
+    writer_.StartObject();
+  }
+  ~Object() { writer_.EndObject(); }
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
+ private:
+  Writer& writer_;
+};
+
+std::string_view title_of(Group group) {
+  switch (group) {
+    case Group::information: return "information";
+    case Group::refactoring: return "refactoring";
+    case Group::replication: return "replication";
+    case Group::maintenance: return "maintenance";
+    case Group::management: return "management";
+    case Group::service: return "service";
+  }
+  return "";
+}
+
+// What a client has to know of a value beyond its name.
+struct SlotText {
+  Slot slot;
+  std::string_view meaning;
+  std::string_view type = "string";
+};
+constexpr SlotText slot_texts[] = {
+    {Slot::host, "Host name of the instance"},
+    {Slot::port, "Port of the instance", "integer"},
+    {Slot::sibling_host, "Host name of the other instance"},
+    {Slot::sibling_port, "Port of the other instance", "integer"},
+    {Slot::cluster, "Name of a cluster: host:port of its master"},
+    {Slot::alias, "Alias of a cluster"},
+    {Slot::pattern, "Regular expression in RE2 syntax, or the text of an entry for find-binlog-entry"},
+    {Slot::search, "Text to look for"},
+    {Slot::page, "Page, 0 the latest", "integer"},
+    {Slot::owner, "Who does it"},
+    {Slot::reason, "Why"},
+    {Slot::duration, "How long, as in 90s, 30m, 2h or 1d"},
+    {Slot::dry_run, "Tell the plan and do nothing", "boolean"},
+    {Slot::strict, "Look in older logs too", "boolean"},
+    {Slot::binlog, "Place in a binary log, as in mysql-bin.000012:4711"},
+    {Slot::maintenance, "Number of a maintenance lock", "integer"},
+    {Slot::process, "Number of a connection", "integer"},
+};
+
+void write_parameter(Writer& writer, std::string_view name, std::string_view slot_name, bool in_path) {
+  const auto slot = slot_named(slot_name);
+  const Object parameter(writer);
+  write_field(writer, "name", name);
+  write_field(writer, "in", std::string_view(in_path ? "path" : "query"));
+  write_field(writer, "required", in_path);
+  for (const auto& text : slot_texts) {
+    if (slot != text.slot) continue;
+    write_field(writer, "description", text.meaning);
+    const Object schema(writer, "schema");
+    write_field(writer, "type", text.type);
+  }
+}
+
+// A response whose JSON is what `schema` of the components says; "": any.
+void write_response(Writer& writer, std::string_view status, std::string_view description,
+                    std::string_view type, std::string_view schema) {
+  const Object response(writer, status);
+  write_field(writer, "description", description);
+  const Object content(writer, "content");
+  const Object media(writer, type);
+  const Object one(writer, "schema");
+  if (!schema.empty())
+    write_field(writer, "$ref", std::string_view(fmt::format("#/components/schemas/{}", schema)));
+}
+
+// "/api/instance/:host/:port?x=:y" in parts.
+struct Route {
+  std::string path;  // with {host}
+  std::vector<std::string_view> in_path;
+  std::vector<std::pair<std::string_view, std::string_view>> in_query;  // name and slot
+};
+
+Route taken_apart(std::string_view route) {
+  Route parts;
+  const auto question = route.find('?');
+  for (const auto segment :
+       split(route.substr(1, question == std::string_view::npos ? question : question - 1), '/')) {
+    if (segment.starts_with(':')) {
+      parts.in_path.push_back(segment.substr(1));
+      parts.path += fmt::format("/{{{}}}", segment.substr(1));
+    } else {
+      parts.path += fmt::format("/{}", segment);
+    }
+  }
+  if (question == std::string_view::npos) return parts;
+  for (const auto pair : split(route.substr(question + 1), '&')) {
+    const auto equals = pair.find('=');
+    parts.in_query.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return parts;
+}
+
+void write_operation(Writer& writer, const Operation& operation, const Route& route, const std::string& id) {
+  const Object get(writer, "get");
+  write_field(writer, "operationId", std::string_view(id));
+  write_field(writer, "summary", operation.summary);
+  write_field(writer, "description", operation.help);
+  write_field(writer, "x-writes", operation.access == Access::write);
+  write_name(writer, "tags");
+  writer.StartArray();
+  json::write_text(writer, title_of(operation.group));
+  writer.EndArray();
+  write_name(writer, "parameters");
+  writer.StartArray();
+  for (const auto name : route.in_path) write_parameter(writer, name, name, true);
+  for (const auto& [name, slot] : route.in_query) write_parameter(writer, name, slot, false);
+  writer.EndArray();
+  const Object responses(writer, "responses");
+  write_response(writer, "200", "Done, or what was asked for", json_content, "");
+  if (operation.access == Access::write)
+    write_response(writer, "403", "This user may not change anything", json_content, "Envelope");
+  write_response(writer, "default", "What was wrong; the status says of which kind", json_content,
+                 "Envelope");
+}
+
+void write_own(Writer& writer, const OwnRoute& route) {
+  const Object path(writer, route.path);
+  const Object get(writer, "get");
+  write_field(writer, "operationId", route.path.substr(1));
+  write_field(writer, "summary", route.summary);
+  const Object responses(writer, "responses");
+  write_response(writer, "200", route.summary, route.content_type, "");
+}
+
+void write_envelope(Writer& writer) {
+  const Object components(writer, "components");
+  const Object schemas(writer, "schemas");
+  const Object envelope(writer, "Envelope");
+  write_field(writer, "type", std::string_view("object"));
+  const Object properties(writer, "properties");
+  {
+    const Object code(writer, "Code");
+    write_field(writer, "type", std::string_view("string"));
+    write_name(writer, "enum");
+    writer.StartArray();
+    json::write_text(writer, "OK");
+    json::write_text(writer, "ERROR");
+    writer.EndArray();
+  }
+  {
+    const Object message(writer, "Message");
+    write_field(writer, "type", std::string_view("string"));
+  }
+  const Object details(writer, "Details");
+  write_field(writer, "nullable", true);
+}
+
+}  // namespace
+
+std::string describe_api(const Catalogue& operations, std::span<const OwnRoute> own_routes,
+                         std::string_view url_prefix) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  {
+    const Object document(writer);
+    write_field(writer, "openapi", openapi_version);
+    {
+      const Object info(writer, "info");
+      write_field(writer, "title", std::string_view("orchestrator"));
+      write_field(writer, "version", version());
+    }
+    write_name(writer, "servers");
+    writer.StartArray();
+    {
+      const Object server(writer);
+      write_field(writer, "url", url_prefix.empty() ? std::string_view("/") : url_prefix);
+    }
+    writer.EndArray();
+    {
+      const Object paths(writer, "paths");
+      for (const auto& operation : operations) {
+        // Routes that differ in their query alone are one path, whose last description has all of it.
+        const auto routes = routes_of(operation);
+        unsigned number = 0;
+        for (std::size_t i = 0; i < routes.size(); ++i) {
+          const auto route = taken_apart(routes[i]);
+          if (i + 1 < routes.size() && taken_apart(routes[i + 1]).path == route.path) continue;
+          const auto id =
+              ++number == 1 ? std::string(operation.name) : fmt::format("{}-{}", operation.name, number);
+          const Object path(writer, route.path);
+          write_operation(writer, operation, route, id);
+        }
+      }
+      for (const auto& route : own_routes) write_own(writer, route);
+    }
+    write_envelope(writer);
+  }
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,72 @@
+#include "http/compression.h"
+
+#include <zlib.h>
+
+#include <new>
+
+namespace orchestrator {
+namespace {
+
+constexpr int window_bits_of_gzip = 15 + 16;
+constexpr int memory_level = 8;
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t";
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Of "gzip;q=0.5": the weight is 0 only if it has no digit but 0.
+bool is_refused(std::string_view parameters) {
+  const auto equals = parameters.find('=');
+  if (equals == std::string_view::npos || !equal_without_case(trim(parameters.substr(0, equals)), "q"))
+    return false;
+  return trim(parameters.substr(equals + 1)).find_first_not_of("0.") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string gzip(std::string_view text, Effort effort) {
+  z_stream stream{};
+  const int level = effort == Effort::most ? Z_BEST_COMPRESSION : Z_BEST_SPEED;
+  if (deflateInit2(&stream, level, Z_DEFLATED, window_bits_of_gzip, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::bad_alloc();
+  std::string compressed(deflateBound(&stream, text.size()), '\0');
+  // zlib does not write to what it reads.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
+  stream.avail_out = static_cast<uInt>(compressed.size());
+  const int result = deflate(&stream, Z_FINISH);
+  compressed.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (result != Z_STREAM_END) throw std::bad_alloc();
+  return compressed;
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
+  bool any = false;
+  for (;;) {
+    const auto comma = accept_encoding.find(',');
+    const auto item = accept_encoding.substr(0, comma);
+    const auto semicolon = item.find(';');
+    const auto coding = trim(item.substr(0, semicolon));
+    const bool refused = semicolon != std::string_view::npos && is_refused(trim(item.substr(semicolon + 1)));
+    if (equal_without_case(coding, "gzip") || equal_without_case(coding, "x-gzip")) return !refused;
+    if (coding == "*") any = !refused;
+    if (comma == std::string_view::npos) return any;
+    accept_encoding.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace orchestrator

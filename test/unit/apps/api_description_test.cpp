@@ -1,0 +1,63 @@
+#include "http/api_description.h"
+
+#include <rapidjson/document.h>
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "http/router.h"
+
+using namespace orchestrator;
+
+namespace {
+
+rapidjson::Document described(std::string_view prefix = "") {
+  rapidjson::Document document;
+  const OwnRoute own{"/api/events", "What changes", "text/event-stream"};
+  document.Parse(describe_api(catalogue(), {&own, 1}, prefix));
+  REQUIRE_FALSE(document.HasParseError());
+  return document;
+}
+
+}  // namespace
+
+TEST_CASE("The description has every route of the catalogue") {
+  const auto document = described();
+  CHECK(document["openapi"] == "3.0.3");
+  const auto& paths = document["paths"];
+  std::set<std::string> expected{"/api/events"};
+  for (const auto& operation : catalogue()) {
+    for (auto route : routes_of(operation)) {
+      route.resize(std::min(route.find('?'), route.size()));
+      std::string path;
+      for (const auto segment : split(std::string_view(route).substr(1), '/'))
+        path += segment.starts_with(':') ? "/{" + std::string(segment.substr(1)) + "}"
+                                         : "/" + std::string(segment);
+      expected.insert(path);
+    }
+  }
+  std::set<std::string> found;
+  for (const auto& path : paths.GetObject()) CHECK(found.insert(path.name.GetString()).second);
+  CHECK(found == expected);
+}
+
+TEST_CASE("Parameters, access and names are those of the operation") {
+  const auto document = described("/orchestrator");
+  CHECK(document["servers"][0]["url"] == "/orchestrator");
+  const auto& move = document["paths"]["/api/move-below/{host}/{port}/{siblingHost}/{siblingPort}"]["get"];
+  CHECK(move["operationId"] == "move-below");
+  CHECK(move["x-writes"].GetBool());
+  REQUIRE(move["parameters"].Size() == 5);
+  CHECK(move["parameters"][1]["name"] == "port");
+  CHECK(move["parameters"][1]["schema"]["type"] == "integer");
+  CHECK(move["parameters"][4]["in"] == "query");
+  CHECK(move["parameters"][4]["name"] == "dry-run");
+  CHECK_FALSE(document["paths"]["/api/clusters"]["get"]["x-writes"].GetBool());
+}
+
+TEST_CASE("Each operation has an id of its own") {
+  const auto document = described();
+  std::set<std::string> ids;
+  for (const auto& path : document["paths"].GetObject())
+    CHECK(ids.insert(path.value["get"]["operationId"].GetString()).second);
+}
