@@ -44,7 +44,7 @@ export const shortVersion = (version: string): string => version.replace(/-log$/
 export const numberText = (value: NullableNumber): string => (value.Valid ? String(value.Int64) : "unknown");
 
 // "1 d 3 h", "5 min", "42 s": two units at most, as nobody reads more.
-export function durationText(seconds: number): string {
+export function durationText(seconds: number, mostUnits = 2): string {
   const units: [string, number][] = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
   let rest = Math.max(0, Math.floor(seconds));
   const parts: string[] = [];
@@ -53,7 +53,7 @@ export function durationText(seconds: number): string {
     rest -= count * size;
     if (count > 0) parts.push(`${count} ${unit}`);
     else if (parts.length > 0) break;
-    if (parts.length === 2) break;
+    if (parts.length === mostUnits) break;
   }
   return parts.length > 0 ? parts.join(" ") : "0 s";
 }
@@ -61,7 +61,7 @@ export function durationText(seconds: number): string {
 export function lagText(instance: Instance, isFresh: boolean): string {
   if (!isFresh) {
     const seen = instance.SecondsSinceLastSeen;
-    return seen.Valid ? `seen ${durationText(seen.Int64)} ago` : "never seen";
+    return seen.Valid ? `seen ${durationText(seen.Int64, 1)} ago` : "never seen";
   }
   const lag = instance.SlaveLagSeconds;
   if (instance.MasterKey.Hostname === "") return "";

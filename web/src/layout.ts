@@ -3,7 +3,7 @@
 import { hierarchy, tree as treeLayout } from "d3-hierarchy";
 import type { TreeNode } from "./tree";
 
-export const cardWidth = 248;
+export const cardWidth = 260;
 export const cardHeight = 66;
 const columnWidth = 320;
 const rowHeight = 80;

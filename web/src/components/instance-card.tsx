@@ -18,6 +18,9 @@ interface Properties {
   isAnonymous?: boolean;
   // In the tree the keyboard goes from card to card, not into them.
   isInTree?: boolean;
+  // The children of the card say what is wrong with it.
+  isProblemSaid?: boolean;
+  button?: ComponentChildren;
   children?: ComponentChildren;
 }
 
@@ -51,15 +54,18 @@ export function CardContent(properties: Properties): JSX.Element {
         </button>
       </div>
       <div class="card-body">
-        <span class="card-facts">
-          <span class="card-version" title={isAnonymous ? undefined : instance.Version}>{version}</span>
-          {instance.LogBinEnabled && <span> {instance.Binlog_format}</span>}
-          {!instance.LogBinEnabled && <span> no binary log</span>}
-        </span>
-        <span class="card-lag">{lagText(instance, !hasConnectivityProblem(instance))}</span>
-        {role !== "" && <b class="card-role">{role}</b>}
-        {trouble && <span class={`badge problem-${trouble}`}>{problemText[trouble]}</span>}
-        {!trouble && held && <span class="badge problem-in_maintenance">{problemText.in_maintenance}</span>}
+        <div class="card-row">
+          <span class="card-facts" title={isAnonymous ? undefined : instance.Version}>
+            {version} {instance.LogBinEnabled ? instance.Binlog_format : "no binary log"}
+          </span>
+          {properties.button}
+        </div>
+        <div class="card-row">
+          <span class="card-lag">{lagText(instance, !hasConnectivityProblem(instance))}</span>
+          {role !== "" && <b class="card-role">{role}</b>}
+          {!properties.isProblemSaid && trouble && <span class={`badge problem-${trouble}`}>{problemText[trouble]}</span>}
+          {!properties.isProblemSaid && !trouble && held && <span class="badge problem-in_maintenance">{problemText.in_maintenance}</span>}
+        </div>
         {properties.children}
       </div>
     </>

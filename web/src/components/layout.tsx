@@ -77,7 +77,7 @@ function Activity(): JSX.Element {
   return (
     <span class={`activity activity-${state}`} data-connection={state} title={`News from the server: ${connectionText[state]}`}>
       <span class={requests > 0 ? "spinner running" : "spinner"} aria-hidden="true" />
-      {connectionText[state]}
+      <span class="activity-text">{connectionText[state]}</span>
     </span>
   );
 }

@@ -15,11 +15,13 @@ interface Properties {
   className?: string;
   children: ComponentChildren;
   isOpen?: boolean;
+  // It has a place of its own, and is closed by its button only.
+  staysOpen?: boolean;
   onToggle?: (isOpen: boolean) => void;
 }
 
 export function Menu(properties: Properties): JSX.Element {
-  const { label, name, hook, isCurrent = false, opensToLeft = false, className = "", children } = properties;
+  const { label, name, hook, isCurrent = false, opensToLeft = false, className = "", staysOpen = false, children } = properties;
   const [opened, setOpened] = useState(false);
   const isOpen = properties.isOpen ?? opened;
   const place = useRef<HTMLDivElement>(null);
@@ -31,7 +33,7 @@ export function Menu(properties: Properties): JSX.Element {
   };
 
   useEffect(() => {
-    if (!isOpen) return;
+    if (!isOpen || staysOpen) return;
     const closeOutside = (event: Event): void => {
       if (event.target instanceof Node && !place.current?.contains(event.target)) toggle(false);
     };
@@ -43,7 +45,7 @@ export function Menu(properties: Properties): JSX.Element {
       document.removeEventListener("pointerdown", closeOutside);
       document.removeEventListener("focusin", closeOutside);
     };
-  }, [isOpen]);
+  }, [isOpen, staysOpen]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!isOpen) return;

@@ -6,7 +6,7 @@ import { keyText } from "../api";
 import { anonymousNaming, namingOf } from "../display";
 import { openInstance } from "../dialogs";
 import { countProblems, problemText, troubled } from "../model";
-import { useValue } from "../observable";
+import { Observable, useValue } from "../observable";
 import { anonymized } from "../preferences";
 import { clusterInView, maintenance, problemInstances, settings } from "../shared";
 import { ProblemBadge } from "./badges";
@@ -16,6 +16,7 @@ import { Menu } from "./menu";
 // More boxes than anybody reads only make the page slow.
 const mostShown = 60;
 const wideEnough = 1100;
+const areWanted = new Observable(true);
 
 export function ProblemsMenu(): JSX.Element | null {
   const inView = useValue(clusterInView);
@@ -33,13 +34,13 @@ export function ProblemsMenu(): JSX.Element | null {
     return anonymous ? anonymousNaming(names) : namingOf(names, removed);
   }, [instances, removed, anonymous]);
 
-  // A cluster's page shows its problems at once, where there is room beside the tree.
+  // A cluster's page shows its problems at once, where there is room beside the tree, until that is not wanted.
   const cluster = inView?.name;
   const hasProblems = found.length > 0;
+  const isBeside = cluster !== undefined && innerWidth >= wideEnough;
   useEffect(() => {
-    if (cluster !== undefined && hasProblems && innerWidth >= wideEnough) setOpen(true);
-    if (cluster === undefined) setOpen(false);
-  }, [cluster, hasProblems]);
+    setOpen(isBeside && hasProblems && areWanted.value);
+  }, [cluster, isBeside, hasProblems]);
 
   if (!hasProblems) return null;
   const label = cluster === undefined ? "Problems" : "Cluster problems";
@@ -47,10 +48,14 @@ export function ProblemsMenu(): JSX.Element | null {
     <Menu
       label={<>{label} <span class="count" data-problem-count={found.length}>{found.length}</span></>}
       hook="problems"
-      className="problems-menu"
+      className={isBeside ? "problems-menu beside" : "problems-menu"}
       opensToLeft
       isOpen={isOpen}
-      onToggle={setOpen}
+      staysOpen={isBeside}
+      onToggle={(open) => {
+        if (isBeside) areWanted.set(open);
+        setOpen(open);
+      }}
     >
       <p class="problem-counts">
         {counts.map(([problem, count]) => <ProblemBadge key={problem} problem={problem} count={count} />)}
@@ -65,6 +70,7 @@ export function ProblemsMenu(): JSX.Element | null {
               held={held.get(keyText(instance.Key))}
               isAnonymous={anonymous}
               problem={problem}
+              isProblemSaid
             >
               <button type="button" class="plain problem-line" onClick={() => openInstance(instance)}>
                 Problem: {problemText[problem]}

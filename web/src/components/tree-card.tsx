@@ -42,17 +42,16 @@ interface Properties {
 }
 
 function AggregationContent({ members, facts }: { members: Instance[]; facts: TreeFacts }): JSX.Element {
+  const problemCounts = countProblems(members, facts.lagLimit, facts.held);
   return (
     <>
       <div class="card-head aggregation-head">
         <span class="card-title">[aggregation]</span>
         <span class="count" data-aggregated={members.length}>{members.length}</span>
       </div>
-      <div class="card-body">
-        {countProblems(members, facts.lagLimit, facts.held).map(([problem, count]) => (
-          <ProblemBadge key={problem} problem={problem} count={count} />
-        ))}
-        <span class="card-facts">{countText(members.length, "replica")} without replicas</span>
+      <div class="card-body aggregation-body">
+        {problemCounts.length === 0 && <span>{countText(members.length, "replica")}, no problems</span>}
+        {problemCounts.map(([problem, count]) => <ProblemBadge key={problem} problem={problem} count={count} />)}
       </div>
     </>
   );
@@ -113,7 +112,7 @@ export function TreeCard(properties: Properties): JSX.Element {
     >
       {detail !== "near" && <div class={`card-far trouble-${trouble ?? "none"}`}>{detail === "far" && <span>{title}</span>}</div>}
       {detail === "near" && content && (
-        <CardContent {...content}><Recover instance={content.instance} facts={facts} /></CardContent>
+        <CardContent {...content} button={<Recover instance={content.instance} facts={facts} />} />
       )}
       {detail === "near" && !content && <AggregationContent members={node.members ?? []} facts={facts} />}
       {node.children.length > 0 && (

@@ -73,7 +73,7 @@ export function ClusterPage({ name: given, alias: givenAlias, compact: wanted, v
         </Heading>
         <span class="cluster-count">{loaded.value && countText(instances.length, "instance")}</span>
         <ModeButton mode={mode} setMode={setMode} />
-        <button type="button" aria-pressed={view === "list"} data-view={view} onClick={() => choose({ view: view === "list" ? "tree" : "list" })}>
+        <button type="button" data-view={view} onClick={() => choose({ view: view === "list" ? "tree" : "list" })}>
           {view === "list" ? "Show as tree" : "Show as list"}
         </button>
         <ClusterMenu name={name} alias={alias} compact={compact} setCompact={(on) => {
@@ -163,13 +163,13 @@ function ClusterMenu({ name, alias, compact, setCompact }: MenuProperties): JSX.
   return (
     <Menu label="Options" name="Options of the cluster" hook="cluster" opensToLeft>
       <button type="button" onClick={() => setCompact(!compact)}>{compact ? "Expand display" : "Compact display"}</button>
-      <button type="button" aria-pressed={areColoured} onClick={() => colouredDataCenters.set(!areColoured)}>
+      <button type="button" onClick={() => colouredDataCenters.set(!areColoured)}>
         {areColoured ? "Do not colorize DC" : "Colorize DC"}
       </button>
       <button type="button" disabled={whyNot !== ""} title={whyNot} onClick={() => openDialog({ kind: "alias", cluster: name, alias })}>
         {alias === "" ? "Alias…" : <>Alias: {isAnonymous ? "…" : alias}</>}
       </button>
-      <button type="button" aria-pressed={isAnonymous} onClick={() => anonymized.set(!isAnonymous)}>
+      <button type="button" onClick={() => anonymized.set(!isAnonymous)}>
         {isAnonymous ? "Show names" : "Anonymize"}
       </button>
     </Menu>
