@@ -1,4 +1,4 @@
-// What the page reads from the server, and the part of its JSON that it uses.
+// What the pages read from the server and ask of it, and the part of its JSON that they use.
 
 export interface InstanceKey {
   Hostname: string;
@@ -10,17 +10,60 @@ export interface NullableNumber {
   Valid: boolean;
 }
 
-export interface Instance {
-  Key: InstanceKey;
+export interface Coordinates {
+  LogFile: string;
+  LogPos: number;
+}
+
+export interface Channel {
+  Name: string;
   MasterKey: InstanceKey;
-  Version: string;
-  Binlog_format: string;
-  LogBinEnabled: boolean;
-  ReadOnly: boolean;
-  IsLastCheckValid: boolean;
   Slave_SQL_Running: boolean;
   Slave_IO_Running: boolean;
   SecondsBehindMaster: NullableNumber;
+}
+
+export interface Instance {
+  Key: InstanceKey;
+  Uptime: number;
+  ServerID: number;
+  Version: string;
+  ReadOnly: boolean;
+  Binlog_format: string;
+  LogBinEnabled: boolean;
+  LogSlaveUpdatesEnabled: boolean;
+  SelfBinlogCoordinates: Coordinates;
+  MasterKey: InstanceKey;
+  Slave_SQL_Running: boolean;
+  Slave_IO_Running: boolean;
+  HasReplicationFilters: boolean;
+  UsingOracleGTID: boolean;
+  UsingMariaDBGTID: boolean;
+  UsingPseudoGTID: boolean;
+  ReadBinlogCoordinates: Coordinates;
+  ExecBinlogCoordinates: Coordinates;
+  LastSQLError: string;
+  LastIOError: string;
+  SecondsBehindMaster: NullableNumber;
+  SlaveLagSeconds: NullableNumber;
+  SlaveHosts: InstanceKey[];
+  ClusterName: string;
+  DataCenter: string;
+  PhysicalEnvironment: string;
+  ReplicationDepth: number;
+  IsCoMaster: boolean;
+  IsLastCheckValid: boolean;
+  IsUpToDate: boolean;
+  IsRecentlyChecked: boolean;
+  SecondsSinceLastSeen: NullableNumber;
+  CountMySQLSnapshots: number;
+  // Not told by every version of the API.
+  ServerUUID?: string;
+  IsMultiSource?: boolean;
+  ReplicationChannels?: Channel[];
+  Warnings?: string[];
+  LastCheckError?: string;
+  UnfinishedOperation?: string;
 }
 
 export interface ClusterInfo {
@@ -29,26 +72,165 @@ export interface ClusterInfo {
   CountInstances: number;
 }
 
-interface Refusal {
-  Code: string;
+export interface Maintenance {
+  MaintenanceId: number;
+  Key: InstanceKey;
+  BeginTimestamp: string;
+  SecondsElapsed: number;
+  IsActive: boolean;
+  Owner: string;
+  Reason: string;
+}
+
+export interface AuditEntry {
+  AuditId: number;
+  AuditTimestamp: string;
+  AuditType: string;
+  AuditInstanceKey: InstanceKey;
   Message: string;
 }
 
-function isRefusal(answer: unknown): answer is Refusal {
-  return typeof answer === "object" && answer !== null && (answer as Refusal).Code === "ERROR";
+export interface LongQuery {
+  InstanceHostname: string;
+  InstancePort: number;
+  Id: number;
+  User: string;
+  Host: string;
+  Db: string;
+  Command: string;
+  Time: number;
+  State: string;
+  Info: string;
+  StartedAt: string;
 }
 
-// The page may live below any path of its host, the API lies beside it.
-async function read<T>(path: string): Promise<T> {
-  const response = await fetch(new URL(`api/${path}`, document.baseURI), {
-    headers: { Accept: "application/json" },
-  });
-  const answer: unknown = await response.json().catch(() => null);
-  if (isRefusal(answer)) throw new Error(answer.Message);
-  if (!response.ok || answer === null) throw new Error(`the server answered ${response.status} to api/${path}`);
-  return answer as T;
+export interface Settings {
+  AuthorizedForAction: boolean;
+  User: string;
+  ReadOnly: boolean;
+  PseudoGTIDModeEnabled: boolean;
+  RemoveTextFromHostnameDisplay: string;
+  ReasonableReplicationLagSeconds: number;
+  InstancePollSeconds: number;
+  AuditPageSize: number;
+  Hostname: string;
+  Version: string;
 }
 
-export const readClusters = (): Promise<ClusterInfo[]> => read("clusters-info");
+export interface Verdict {
+  Verdict: "ok" | "warning" | "no";
+  Operation: string;
+  Path: string;
+  Reason: string;
+}
 
-export const readCluster = (name: string): Promise<Instance[]> => read(`cluster/${encodeURIComponent(name)}`);
+export interface MoveTarget {
+  Key: InstanceKey;
+  Classic: Verdict;
+  PseudoGTID: Verdict;
+}
+
+export interface ServerNode {
+  Hostname: string;
+  Token: string;
+  FirstSeen: string;
+  LastSeen: string;
+  SecondsSinceLastSeen: number;
+  Command: string;
+  Version: string;
+  IsActive: boolean;
+}
+
+export interface Unfinished {
+  OperationId: number;
+  Operation: string;
+  Key: InstanceKey;
+  Owner: string;
+  BeginTimestamp: string;
+  SecondsElapsed: number;
+  IsUnderWay: boolean;
+  Servers: { Key: InstanceKey; State: string; IsInOrder: boolean }[];
+}
+
+export interface Health {
+  Healthy: boolean;
+  Hostname: string;
+  Token: string;
+  IsActiveNode: boolean;
+  ActiveNode: string;
+  Error: unknown;
+}
+
+export interface Answer {
+  Code: string;
+  Message: string;
+  Details: unknown;
+}
+
+function isAnswer(given: unknown): given is Answer {
+  return typeof given === "object" && given !== null && "Code" in given && "Message" in given;
+}
+
+export const keyText = (key: InstanceKey): string => `${key.Hostname}:${key.Port}`;
+
+// A path below api/, of segments that may contain anything.
+export const apiPath = (...segments: (string | number)[]): string => segments.map(encodeURIComponent).join("/");
+
+export const instancePath = (operation: string, key: InstanceKey, ...more: (string | number)[]): string =>
+  apiPath(operation, key.Hostname, key.Port, ...more);
+
+export function withQuery(path: string, query: Record<string, string>): string {
+  const text = new URLSearchParams(query).toString();
+  return text === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${text}`;
+}
+
+// The page may live below any path of its host; the API lies beside it.
+export const apiAddress = (path: string): URL => new URL(`api/${path}`, document.baseURI);
+
+// How many requests run; the navigation bar shows that something is being waited for.
+let running = 0;
+let tellRunning: (count: number) => void = () => {};
+export function onRequests(tell: (count: number) => void): void {
+  tellRunning = tell;
+}
+
+async function request(path: string, signal?: AbortSignal): Promise<{ response: Response; answer: unknown }> {
+  tellRunning(++running);
+  try {
+    const response = await fetch(apiAddress(path), { headers: { Accept: "application/json" }, signal: signal ?? null });
+    const answer: unknown = await response.json().catch(() => undefined);
+    return { response, answer };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Error("The server cannot be reached. Is it running, and is the network there?");
+  } finally {
+    tellRunning(--running);
+  }
+}
+
+function refusalOf(path: string, response: Response, answer: unknown): Error | undefined {
+  if (isAnswer(answer) && answer.Code !== "OK") return new Error(answer.Message);
+  if (response.status === 401) return new Error("The server asks for a user and a password.");
+  if (!response.ok || answer === undefined) {
+    return new Error(`The server answered ${response.status} ${response.statusText} to api/${path}`.trim());
+  }
+  return undefined;
+}
+
+// What is to be read, bare or in an envelope. Throws what the server said when it refuses.
+export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const { response, answer } = await request(path, signal);
+  const refusal = refusalOf(path, response, answer);
+  if (refusal) throw refusal;
+  return (isAnswer(answer) ? answer.Details : answer) as T;
+}
+
+// Something that the server is to do. Its answer, with the sentence to show; throws as `read` does.
+export async function act(path: string): Promise<Answer> {
+  const { response, answer } = await request(path);
+  const refusal = refusalOf(path, response, answer);
+  if (refusal) throw refusal;
+  return isAnswer(answer) ? answer : { Code: "OK", Message: "Done", Details: answer };
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

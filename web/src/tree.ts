@@ -1,32 +1,130 @@
-// Turns the flat list of a cluster's instances into the trees that their replication forms.
+// Turns the flat list of a cluster's instances into what the topology is drawn from.
 
-import type { Instance, InstanceKey } from "./api";
+import { type Instance, keyText } from "./api";
+import { compareNames } from "./model";
 
-export interface Node {
-  instance: Instance;
-  replicas: Node[];
+export interface TreeNode {
+  // "host:port" for an instance; of others something that no instance is called.
+  id: string;
+  kind: "instance" | "aggregation" | "root";
+  instance?: Instance;
+  // Those that an aggregation stands for.
+  members?: Instance[];
+  isCoMaster: boolean;
+  children: TreeNode[];
 }
 
-export const keyText = (key: InstanceKey): string => `${key.Hostname}:${key.Port}`;
+const virtualRoot = (children: TreeNode[]): TreeNode => ({ id: " root", kind: "root", isCoMaster: false, children });
 
-// Masters that are not in the list make their replicas roots. A circle (co-masters) is entered at the
-// instance that comes first by name, so that every instance is in the result exactly once.
-export function trees(instances: Instance[]): Node[] {
-  const byName = [...instances].sort((a, b) => keyText(a.Key).localeCompare(keyText(b.Key)));
-  const known = new Set(byName.map((instance) => keyText(instance.Key)));
-  const placed = new Set<string>();
+function leafNode(instance: Instance, isCoMaster: boolean): TreeNode {
+  return { id: keyText(instance.Key), kind: "instance", instance, isCoMaster, children: [] };
+}
 
-  const place = (instance: Instance): Node => {
-    const name = keyText(instance.Key);
-    placed.add(name);
-    const replicas = byName.filter((other) => keyText(other.MasterKey) === name && !placed.has(keyText(other.Key)));
-    for (const replica of replicas) placed.add(keyText(replica.Key));
-    return { instance, replicas: replicas.map(place) };
-  };
-
-  const roots = byName.filter((instance) => !known.has(keyText(instance.MasterKey))).map(place);
-  for (const instance of byName) {
-    if (!placed.has(keyText(instance.Key))) roots.push(place(instance));
+// Instances whose master is not in the list are roots. In a circle of replication all members are beside each
+// other (co-masters), so that every instance is in the result exactly once.
+export function rootsOf(instances: readonly Instance[]): TreeNode[] {
+  const byName = new Map<string, Instance>();
+  for (const instance of [...instances].sort((a, b) => compareNames(keyText(a.Key), keyText(b.Key)))) {
+    byName.set(keyText(instance.Key), instance);
+  }
+  const inCircle = circlesOf(byName);
+  const nodes = new Map([...byName].map(([name, instance]) => [name, leafNode(instance, inCircle.has(name))]));
+  const roots: TreeNode[] = [];
+  for (const [name, node] of nodes) {
+    const master = nodes.get(keyText(byName.get(name)!.MasterKey));
+    if (master && master !== node && !inCircle.has(name)) master.children.push(node);
+    else roots.push(node);
   }
   return roots;
+}
+
+function circlesOf(byName: ReadonlyMap<string, Instance>): Set<string> {
+  const inCircle = new Set<string>();
+  const done = new Set<string>();
+  for (const start of byName.keys()) {
+    const way: string[] = [];
+    let name: string | undefined = start;
+    while (name !== undefined && byName.has(name) && !done.has(name)) {
+      done.add(name);
+      way.push(name);
+      name = keyText(byName.get(name)!.MasterKey);
+    }
+    const begin = name === undefined ? -1 : way.indexOf(name);
+    // An instance that names itself as its master is no circle of two.
+    if (begin >= 0 && way.length - begin > 1) for (const one of way.slice(begin)) inCircle.add(one);
+  }
+  return inCircle;
+}
+
+// One tree: several roots stand below one that is not shown.
+export function treeOf(
+  instances: readonly Instance[],
+  compact: boolean,
+  opened: ReadonlySet<string> = new Set(),
+): TreeNode {
+  let roots = rootsOf(instances);
+  if (compact) for (const root of roots) aggregate(root, opened);
+  if (roots.length === 1 && roots[0]) return roots[0];
+  roots = roots.sort((a, b) => Number(b.isCoMaster) - Number(a.isCoMaster));
+  return virtualRoot(roots);
+}
+
+// Replicas without replicas are shown as one, where there are several of them, until that one is opened.
+function aggregate(node: TreeNode, opened: ReadonlySet<string>): void {
+  for (const child of node.children) aggregate(child, opened);
+  const id = `${node.id} aggregation`;
+  const childless = node.children.filter((child) => child.children.length === 0);
+  if (childless.length < 2 || opened.has(id)) return;
+  const members = childless.flatMap((child) => (child.instance ? [child.instance] : []));
+  node.children = node.children.filter((child) => child.children.length > 0);
+  node.children.push({ id, kind: "aggregation", members, isCoMaster: false, children: [] });
+}
+
+export interface VisibleNode {
+  node: TreeNode;
+  parent: string | undefined;
+  level: number;
+  position: number;  // among its siblings, from 1
+  siblings: number;
+  isCollapsed: boolean;
+}
+
+// Those on show, in reading order; the invisible root is not among them.
+export function visibleNodes(root: TreeNode, collapsed: ReadonlySet<string>): VisibleNode[] {
+  const found: VisibleNode[] = [];
+  const walk = (nodes: TreeNode[], parent: string | undefined, level: number): void => {
+    nodes.forEach((node, index) => {
+      const isCollapsed = node.children.length > 0 && collapsed.has(node.id);
+      found.push({ node, parent, level, position: index + 1, siblings: nodes.length, isCollapsed });
+      if (!isCollapsed) walk(node.children, node.id, level + 1);
+    });
+  };
+  walk(root.kind === "root" ? root.children : [root], undefined, 1);
+  return found;
+}
+
+export type TreeKey = "up" | "down" | "left" | "right" | "home" | "end";
+export type TreeStep = { focus: string } | { collapse: string } | { expand: string } | undefined;
+
+// What an arrow key does at a node, as trees do everywhere: left closes or goes up, right opens or goes in.
+export function stepFrom(visible: readonly VisibleNode[], id: string, key: TreeKey): TreeStep {
+  const index = visible.findIndex((one) => one.node.id === id);
+  const here = visible[index];
+  const at = (place: number): TreeStep => {
+    const there = visible[place];
+    return there ? { focus: there.node.id } : undefined;
+  };
+  if (!here) return at(0);
+  switch (key) {
+    case "up": return at(index - 1);
+    case "down": return at(index + 1);
+    case "home": return at(0);
+    case "end": return at(visible.length - 1);
+    case "left":
+      if (here.node.children.length > 0 && !here.isCollapsed) return { collapse: id };
+      return here.parent === undefined ? undefined : { focus: here.parent };
+    case "right":
+      if (here.isCollapsed) return { expand: id };
+      return here.node.children[0] ? { focus: here.node.children[0].id } : undefined;
+  }
 }

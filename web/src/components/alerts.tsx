@@ -1,0 +1,49 @@
+import type { JSX } from "preact";
+import { alerts, dismiss } from "../alerts";
+import { connection, serverVersion } from "../events";
+import { useValue } from "../observable";
+import { settings } from "../shared";
+import { Icon } from "./icon";
+
+export function Alerts(): JSX.Element {
+  const shown = useValue(alerts);
+  return (
+    <div class="alerts">
+      {shown.map(({ id, kind, text, link }) => (
+        <div key={id} class={`alert alert-${kind}`} role={kind === "error" ? "alert" : "status"} data-alert={kind}>
+          <span class="alert-text">
+            {kind === "error" && <b>Error: </b>}
+            {text}
+            {link && <> <a href={link.address}>{link.text}</a></>}
+          </span>
+          <button type="button" class="plain" aria-label="Dismiss" onClick={() => dismiss(id)}>
+            <Icon name="close" />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+// Quiet, as the page goes on; but never left unsaid.
+export function ConnectionBanner(): JSX.Element | null {
+  const state = useValue(connection);
+  const running = useValue(serverVersion);
+  const { Version } = useValue(settings);
+  if (state === "lost") {
+    return (
+      <div class="banner" role="status" data-banner="lost">
+        The live connection to the server is lost. What is shown may be old; it is asked for every ten seconds.
+      </div>
+    );
+  }
+  if (running !== "" && Version !== "" && running !== Version) {
+    return (
+      <div class="banner" role="status" data-banner="version">
+        The server is another version now ({running}).{" "}
+        <button type="button" onClick={() => location.reload()}>Load the page again</button>
+      </div>
+    );
+  }
+  return null;
+}

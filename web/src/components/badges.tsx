@@ -1,0 +1,26 @@
+// The signs that say at a glance how an instance is; each has words, as colour alone says nothing to many.
+
+import type { JSX } from "preact";
+import { type Problem, problemText, type ServerBadge } from "../model";
+import { Icon } from "./icon";
+
+export function ServerBadges({ badges }: { badges: ServerBadge[] }): JSX.Element {
+  return (
+    <span class="server-badges">
+      {badges.map((badge) => (
+        <span key={badge.name} class={`sign sign-${badge.name}`} title={badge.text} data-badge={badge.name}>
+          <Icon name={badge.name} text={badge.text} />
+          {badge.count !== undefined && <span aria-hidden="true">{badge.count}</span>}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+export function ProblemBadge({ problem, count }: { problem: Problem; count?: number }): JSX.Element {
+  return (
+    <span class={`badge problem-${problem}`} data-problem-badge={problem}>
+      {count !== undefined && <b>{count}</b>} {problemText[problem]}
+    </span>
+  );
+}

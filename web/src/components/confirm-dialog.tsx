@@ -1,0 +1,46 @@
+// A question before something is done that has no plan to show.
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { act, messageOf } from "../api";
+import { tellInfo } from "../alerts";
+import type { ConfirmRequest } from "../dialogs";
+import { askForEverything } from "../events";
+import { Dialog } from "./dialog";
+
+export function ConfirmDialog({ confirm, onClose }: { confirm: ConfirmRequest; onClose: () => void }): JSX.Element {
+  const [isRunning, setRunning] = useState(false);
+  const [error, setError] = useState("");
+
+  const carryOut = async (): Promise<void> => {
+    setRunning(true);
+    setError("");
+    try {
+      const { Message } = await act(confirm.path);
+      onClose();
+      tellInfo(Message);
+      confirm.done?.();
+      askForEverything();
+    } catch (failure) {
+      setError(messageOf(failure));
+      setRunning(false);
+    }
+  };
+
+  const buttons = (
+    <>
+      <button type="button" class={confirm.isDangerous ? "danger" : "primary"} disabled={isRunning} data-carry-out
+        onClick={() => void carryOut()}>
+        {isRunning ? "Under way…" : confirm.button}
+      </button>
+      <button type="button" autofocus={confirm.isDangerous} onClick={onClose}>Cancel</button>
+    </>
+  );
+  return (
+    <Dialog title={confirm.title} name="confirm" onClose={onClose} buttons={buttons}>
+      <p>{confirm.text}</p>
+      {confirm.quoted !== undefined && <pre class="quoted" tabIndex={0}>{confirm.quoted}</pre>}
+      {error !== "" && <div class="alert alert-error" role="alert"><span class="alert-text"><b>Failed: </b>{error}</span></div>}
+    </Dialog>
+  );
+}

@@ -1,0 +1,84 @@
+// A button that opens a list of links and buttons below it.
+
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { onLeaving } from "../location";
+import { Icon } from "./icon";
+
+interface Properties {
+  label: ComponentChildren;
+  // Where the label alone does not say it.
+  name?: string;
+  hook?: string;
+  isCurrent?: boolean;
+  opensToLeft?: boolean;
+  className?: string;
+  children: ComponentChildren;
+  isOpen?: boolean;
+  // It has a place of its own, and is closed by its button only.
+  staysOpen?: boolean;
+  onToggle?: (isOpen: boolean) => void;
+}
+
+export function Menu(properties: Properties): JSX.Element {
+  const { label, name, hook, isCurrent = false, opensToLeft = false, className = "", staysOpen = false, children } = properties;
+  const [opened, setOpened] = useState(false);
+  const isOpen = properties.isOpen ?? opened;
+  const place = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const id = useId();
+  const toggle = (open: boolean): void => {
+    setOpened(open);
+    properties.onToggle?.(open);
+  };
+
+  useEffect(() => {
+    if (!isOpen || staysOpen) return;
+    const closeOutside = (event: Event): void => {
+      if (event.target instanceof Node && !place.current?.contains(event.target)) toggle(false);
+    };
+    const stopLeaving = onLeaving(() => toggle(false));
+    document.addEventListener("pointerdown", closeOutside);
+    document.addEventListener("focusin", closeOutside);
+    return () => {
+      stopLeaving();
+      document.removeEventListener("pointerdown", closeOutside);
+      document.removeEventListener("focusin", closeOutside);
+    };
+  }, [isOpen, staysOpen]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!isOpen) return;
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      toggle(false);
+      button.current?.focus();
+    }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const entries = [...(place.current?.querySelectorAll<HTMLElement>(".menu-list a, .menu-list button:not(:disabled)") ?? [])];
+    if (entries.length === 0) return;
+    event.preventDefault();
+    const at = entries.indexOf(document.activeElement as HTMLElement);
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    entries[at < 0 ? (step > 0 ? 0 : entries.length - 1) : (at + step + entries.length) % entries.length]?.focus();
+  };
+
+  return (
+    <div class={`menu ${className}`} ref={place} onKeyDown={onKeyDown} data-menu={hook}>
+      <button
+        ref={button}
+        type="button"
+        class={isCurrent ? "menu-button current" : "menu-button"}
+        aria-expanded={isOpen}
+        aria-controls={id}
+        aria-label={name}
+        onClick={() => toggle(!isOpen)}
+      >
+        {label} <Icon name="down" />
+      </button>
+      <div id={id} class={opensToLeft ? "menu-list to-left" : "menu-list"} hidden={!isOpen}>
+        {isOpen && children}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+// Moving an instance without dragging it: every possible master, what would be done, or why not.
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { type InstanceKey, instancePath, keyText, type MoveTarget } from "../api";
+import { type MoveMode, openDialog } from "../dialogs";
+import { useLoaded } from "../loading";
+import { compareNames } from "../model";
+import { movePlan, verdictOf, verdictText } from "../moves";
+import { useValue } from "../observable";
+import { settings } from "../shared";
+import { Dialog } from "./dialog";
+import { Failure, Waiting } from "./failure";
+
+const rank = { ok: 0, warning: 1, no: 2 };
+
+export function MoveDialog({ of, mode: first, onClose }: { of: InstanceKey; mode: MoveMode; onClose: () => void }): JSX.Element {
+  const [mode, setMode] = useState<MoveMode>(first);
+  const [filter, setFilter] = useState("");
+  const { PseudoGTIDModeEnabled } = useValue(settings);
+  const loaded = useLoaded<{ Targets: MoveTarget[] }>(instancePath("move-targets", of), () => false);
+
+  const targets = useMemo(
+    () =>
+      [...(loaded.value?.Targets ?? [])]
+        .filter((target) => keyText(target.Key).toLowerCase().includes(filter.toLowerCase()))
+        .sort(
+          (a, b) =>
+            rank[verdictOf(a, mode).Verdict] - rank[verdictOf(b, mode).Verdict] ||
+            compareNames(keyText(a.Key), keyText(b.Key)),
+        ),
+    [loaded.value, mode, filter],
+  );
+
+  const choose = (target: MoveTarget): void => {
+    onClose();
+    openDialog({ kind: "plan", plan: movePlan(of, target.Key, verdictOf(target, mode), mode) });
+  };
+
+  return (
+    <Dialog title={`Move ${keyText(of)}`} name="move" onClose={onClose} isWide
+      buttons={<button type="button" onClick={onClose}>Cancel</button>}>
+      {PseudoGTIDModeEnabled && (
+        <fieldset class="modes">
+          <legend>Mode</legend>
+          {(["classic", "pseudo-gtid"] as const).map((one) => (
+            <label key={one} class="check">
+              <input type="radio" name="mode" checked={mode === one} onChange={() => setMode(one)} />{" "}
+              {one === "classic" ? "Classic" : "Pseudo-GTID"}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <label>
+        Find a target
+        <input type="search" autofocus value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+      </label>
+      {loaded.error !== "" && <Failure what="The targets cannot be read." error={loaded.error} retry={loaded.reload} />}
+      {!loaded.value && loaded.error === "" && <Waiting what="Asking the server who may be its master…" />}
+      {loaded.value && targets.length === 0 && <p>No instance of the cluster fits.</p>}
+      <ul class="targets" aria-label="Targets">
+        {targets.map((target) => {
+          const verdict = verdictOf(target, mode);
+          return (
+            <li key={keyText(target.Key)} class={`target target-${verdict.Verdict}`} data-target={keyText(target.Key)}
+              data-droppable={verdict.Verdict}>
+              <button type="button" disabled={verdict.Verdict === "no"} onClick={() => choose(target)}>
+                Move to {keyText(target.Key)}
+              </button>
+              <span class="target-reason">{verdictText(verdict)}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </Dialog>
+  );
+}

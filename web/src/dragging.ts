@@ -1,0 +1,68 @@
+// Dragging an instance to another one with a mouse or a pen.
+
+export interface DragWatcher {
+  begin: (id: string) => void;
+  move: (x: number, y: number, over: string | undefined) => void;
+  // At the end; `over` is undefined when it was dropped on nothing, or given up.
+  end: (over: string | undefined) => void;
+}
+
+// A click with an unsteady hand is no drag.
+const least = 6;
+
+function instanceAt(x: number, y: number): string | undefined {
+  return document.elementFromPoint(x, y)?.closest<HTMLElement>(".tree [data-instance]")?.dataset.instance;
+}
+
+// From the pressing of the button on; the returned function gives up.
+export function watchDrag(pressed: PointerEvent, id: string, watcher: DragWatcher): () => void {
+  const origin = { x: pressed.clientX, y: pressed.clientY };
+  let isDragging = false;
+
+  const stop = (): void => {
+    removeEventListener("pointermove", onMove);
+    removeEventListener("pointerup", onUp);
+    removeEventListener("pointercancel", giveUp);
+    removeEventListener("keydown", onKey, true);
+    removeEventListener("blur", giveUp);
+  };
+  const finish = (over: string | undefined): void => {
+    stop();
+    if (isDragging) watcher.end(over);
+    isDragging = false;
+  };
+  const giveUp = (): void => finish(undefined);
+  const onMove = (event: PointerEvent): void => {
+    if (event.pointerId !== pressed.pointerId) return;
+    if (!isDragging && Math.hypot(event.clientX - origin.x, event.clientY - origin.y) < least) return;
+    if (!isDragging) {
+      isDragging = true;
+      getSelection()?.removeAllRanges();
+      watcher.begin(id);
+    }
+    watcher.move(event.clientX, event.clientY, instanceAt(event.clientX, event.clientY));
+  };
+  const onUp = (event: PointerEvent): void => {
+    if (event.pointerId !== pressed.pointerId) return;
+    if (isDragging) {
+      // The click that follows the letting go means nothing.
+      const swallow = (click: Event): void => click.stopPropagation();
+      addEventListener("click", swallow, { capture: true, once: true });
+      setTimeout(() => removeEventListener("click", swallow, { capture: true }));
+    }
+    const over = instanceAt(event.clientX, event.clientY);
+    finish(over === id ? undefined : over);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || !isDragging) return;
+    event.stopPropagation();
+    event.preventDefault();
+    giveUp();
+  };
+  addEventListener("pointermove", onMove);
+  addEventListener("pointerup", onUp);
+  addEventListener("pointercancel", giveUp);
+  addEventListener("keydown", onKey, true);
+  addEventListener("blur", giveUp);
+  return giveUp;
+}

@@ -1,0 +1,124 @@
+// News from the server, over one connection; and what is done while there is none.
+
+import { apiAddress, type InstanceKey, withQuery } from "./api";
+import { Observable } from "./observable";
+
+export type News =
+  | { kind: "instances"; ClusterName: string; Keys: InstanceKey[] }
+  | { kind: "clusters" }
+  | { kind: "maintenance" }
+  | { kind: "operation"; Operation: string; Key: InstanceKey; State: "begun" | "step" | "done" | "failed"; Step: string }
+  // News may have been missed: everything on show is to be read again.
+  | { kind: "everything" };
+
+export type Connection = "connecting" | "live" | "lost";
+
+export const connection = new Observable<Connection>("connecting");
+// That of the server which answers now; another one than at the beginning means that these pages are old.
+export const serverVersion = new Observable("");
+
+const pollSeconds = 10;
+const hiddenSeconds = 60;
+
+const listeners = new Set<(news: News) => void>();
+
+export function onNews(listener: (news: News) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+const publish = (news: News): void => {
+  for (const listener of [...listeners]) listener(news);
+};
+
+// Something was done: what came of it is wanted before the server tells it by itself.
+export const askForEverything = (): void => publish({ kind: "everything" });
+
+function parsed(event: Event): Record<string, unknown> | undefined {
+  try {
+    const data: unknown = JSON.parse((event as MessageEvent<string>).data);
+    return typeof data === "object" && data !== null ? (data as Record<string, unknown>) : {};
+  } catch {
+    return undefined;
+  }
+}
+
+let source: EventSource | undefined;
+let cluster = "";
+let timer: ReturnType<typeof setTimeout> | undefined;
+let wasConnected = false;
+
+function close(): void {
+  source?.close();
+  source = undefined;
+  clearTimeout(timer);
+  timer = undefined;
+}
+
+function greet(version: unknown): void {
+  if (typeof version === "string") serverVersion.set(version);
+  const missedSomething = wasConnected || connection.value === "lost";
+  wasConnected = true;
+  clearTimeout(timer);
+  timer = undefined;
+  connection.set("live");
+  if (missedSomething) publish({ kind: "everything" });
+}
+
+// The browser tries again by itself where it can; where it has given up, so do we, now and then.
+function lose(): void {
+  connection.set("lost");
+  if (timer !== undefined) return;
+  timer = setTimeout(() => {
+    timer = undefined;
+    publish({ kind: "everything" });
+    if (!source || source.readyState === EventSource.CLOSED) open();
+    else lose();
+  }, pollSeconds * 1000);
+}
+
+function open(): void {
+  source?.close();
+  const opened = new EventSource(apiAddress(cluster === "" ? "events" : withQuery("events", { cluster })));
+  source = opened;
+  const take = (name: string, read: (data: Record<string, unknown>) => void): void => {
+    opened.addEventListener(name, (event) => {
+      const data = parsed(event);
+      if (source === opened && data) read(data);
+    });
+  };
+  take("hello", (data) => greet(data.Version));
+  take("instances", (data) => publish({ kind: "instances", ...data } as News));
+  take("clusters", () => publish({ kind: "clusters" }));
+  take("maintenance", () => publish({ kind: "maintenance" }));
+  take("operation", (data) => publish({ kind: "operation", ...data } as News));
+  opened.onerror = () => {
+    if (source === opened) lose();
+  };
+}
+
+// Of which cluster the news of instances are to be; "" for all.
+export function followCluster(name: string): void {
+  if (name === cluster) return;
+  cluster = name;
+  if (!source) return;
+  // What changed in between is read by the page that is about to be shown.
+  wasConnected = false;
+  close();
+  open();
+}
+
+// Nobody looks at a page that is hidden for long: its connection is given back until it is shown.
+export function startNews(): void {
+  open();
+  let hidden: ReturnType<typeof setTimeout> | undefined;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(hidden);
+    if (document.hidden) {
+      hidden = setTimeout(close, hiddenSeconds * 1000);
+    } else if (!source) {
+      open();
+      publish({ kind: "everything" });
+    }
+  });
+}

@@ -1,0 +1,67 @@
+// Reading what a part of the page shows, and reading it again when there is news of it.
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { messageOf, read } from "./api";
+import { type News, onNews } from "./events";
+import { Rhythm } from "./rhythm";
+
+export interface Loaded<Value> {
+  // What was read last; it stays when reading it again fails.
+  value: Value | undefined;
+  error: string;
+  reload: () => void;
+}
+
+// Not more often than this, however much news there is.
+const pauseMilliseconds = 1000;
+
+export type Concerns = (news: News) => boolean;
+
+export const onlyEverything: Concerns = (news) => news.kind === "everything";
+
+interface State<Value> {
+  path: string;
+  value: Value | undefined;
+  error: string;
+}
+
+// Of another path, what was read before is not shown. `path` undefined: nothing is to be read.
+export function useLoaded<Value>(path: string | undefined, concerns: Concerns): Loaded<Value> {
+  const [state, setState] = useState<State<Value>>({ path: "", value: undefined, error: "" });
+
+  const rhythm = useMemo(() => {
+    if (path === undefined) return undefined;
+    const cancel = new AbortController();
+    const work = async (): Promise<void> => {
+      try {
+        const value = await read<Value>(path, cancel.signal);
+        if (!cancel.signal.aborted) setState({ path, value, error: "" });
+      } catch (error) {
+        if (cancel.signal.aborted) return;
+        const text = messageOf(error);
+        setState((before) => ({ path, value: before.path === path ? before.value : undefined, error: text }));
+      }
+    };
+    return { asked: new Rhythm(work, pauseMilliseconds), cancel };
+  }, [path]);
+
+  useEffect(() => {
+    if (!rhythm) return;
+    rhythm.asked.ask();
+    const stopListening = onNews((news) => {
+      if (concerns(news)) rhythm.asked.ask();
+    });
+    return () => {
+      stopListening();
+      rhythm.asked.stop();
+      rhythm.cancel.abort();
+    };
+  }, [rhythm]);
+
+  const isCurrent = state.path === path;
+  return {
+    value: isCurrent ? state.value : undefined,
+    error: isCurrent ? state.error : "",
+    reload: () => rhythm?.asked.ask(),
+  };
+}

@@ -1,0 +1,89 @@
+// The page that an address shows, and what runs beside it.
+
+import { Component, type ComponentChildren, type JSX, render } from "preact";
+import { messageOf } from "./api";
+import { tellError, tellInfo } from "./alerts";
+import { Dialogs } from "./components/dialogs";
+import { Layout } from "./components/layout";
+import { followCluster, startNews } from "./events";
+import { route, startNavigation } from "./location";
+import { useValue } from "./observable";
+import { AuditPage } from "./pages/audit";
+import { ClusterPage } from "./pages/cluster";
+import { ClustersPage } from "./pages/clusters";
+import { DiscoverPage } from "./pages/discover";
+import { LongQueriesPage } from "./pages/long-queries";
+import { MaintenancePage } from "./pages/maintenance";
+import { SearchPage } from "./pages/search";
+import { StatusPage } from "./pages/status";
+import { AboutPage, FaqPage, KeepCalmPage, UnknownPage } from "./pages/texts";
+import { keepPreferences } from "./preferences";
+import { startSharing } from "./shared";
+
+function Page(): JSX.Element {
+  const shown = useValue(route);
+  switch (shown.page) {
+    case "clusters": return <ClustersPage />;
+    case "home": return <AboutPage />;
+    case "faq": return <FaqPage />;
+    case "keep-calm": return <KeepCalmPage />;
+    case "cluster": return <ClusterPage key={`name ${shown.name}`} name={shown.name} compact={shown.compact} view={shown.view} />;
+    case "cluster-alias": return <ClusterPage key={`alias ${shown.alias}`} alias={shown.alias} compact={shown.compact} view={shown.view} />;
+    case "search": return <SearchPage text={shown.text} />;
+    case "discover": return <DiscoverPage />;
+    case "long-queries": return <LongQueriesPage filter={shown.filter} />;
+    case "audit": return <AuditPage number={shown.number} filter={shown.filter} />;
+    case "maintenance": return <MaintenancePage />;
+    case "status": return <StatusPage />;
+    case "unknown": return <UnknownPage path={shown.path} />;
+  }
+}
+
+// A fault of the page itself is said as well, rather than leaving it blank.
+class Guard extends Component<{ children: ComponentChildren }, { error: string }> {
+  override state = { error: "" };
+
+  override componentDidCatch(error: unknown): void {
+    this.setState({ error: messageOf(error) });
+  }
+
+  render(): ComponentChildren {
+    if (this.state.error === "") return this.props.children;
+    return (
+      <div class="alert alert-error" role="alert">
+        <span class="alert-text"><b>The page has failed:</b> {this.state.error}</span>
+        <button type="button" onClick={() => location.reload()}>Load it again</button>
+      </div>
+    );
+  }
+}
+
+// A message that another page left in the address is shown once.
+function takeMessage(): void {
+  const url = new URL(location.href);
+  const message = url.searchParams.get("orchestrator-msg");
+  if (message === null) return;
+  url.searchParams.delete("orchestrator-msg");
+  history.replaceState(null, "", url);
+  if (message !== "") tellInfo(message);
+}
+
+addEventListener("unhandledrejection", (event) => tellError(event.reason));
+keepPreferences();
+takeMessage();
+startNavigation();
+if (route.value.page === "cluster") followCluster(route.value.name);
+startSharing();
+startNews();
+
+const place = document.getElementById("page");
+if (place) {
+  place.replaceChildren();
+  render(
+    <Guard>
+      <Layout><Page /></Layout>
+      <Dialogs />
+    </Guard>,
+    place,
+  );
+}

@@ -1,0 +1,37 @@
+// A value that is watched: what several parts of the page share.
+
+import { useEffect, useState } from "preact/hooks";
+
+export class Observable<Value> {
+  readonly #watchers = new Set<(value: Value) => void>();
+  #value: Value;
+
+  constructor(value: Value) {
+    this.#value = value;
+  }
+
+  get value(): Value {
+    return this.#value;
+  }
+
+  set(value: Value): void {
+    if (Object.is(value, this.#value)) return;
+    this.#value = value;
+    for (const watcher of [...this.#watchers]) watcher(value);
+  }
+
+  watch(watcher: (value: Value) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+}
+
+export function useValue<Value>(observable: Observable<Value>): Value {
+  const [value, setValue] = useState(observable.value);
+  useEffect(() => {
+    // It may have changed between drawing and this.
+    setValue(() => observable.value);
+    return observable.watch((changed) => setValue(() => changed));
+  }, [observable]);
+  return value;
+}

@@ -1,0 +1,104 @@
+// The dashboard: every cluster with what is wrong in it.
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { ClusterInfo, Instance } from "../api";
+import { ProblemBadge } from "../components/badges";
+import { Waiting } from "../components/failure";
+import { Heading } from "../components/layout";
+import { countText } from "../display";
+import { compareNames, countProblems, lags } from "../model";
+import { aliasAddress, clusterAddress } from "../navigation";
+import { useValue } from "../observable";
+import { anonymized } from "../preferences";
+import { clusters, problemInstances, settings } from "../shared";
+
+// A filter is of use when not all of them are on the screen.
+const manyClusters = 12;
+
+export function ClustersPage(): JSX.Element {
+  const known = useValue(clusters);
+  const instances = useValue(problemInstances);
+  const { RemoveTextFromHostnameDisplay: removed, ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
+  const isAnonymous = useValue(anonymized);
+  const [filter, setFilter] = useState("");
+
+  const byCluster = useMemo(() => {
+    const found = new Map<string, Instance[]>();
+    for (const one of instances) found.set(one.ClusterName, [...(found.get(one.ClusterName) ?? []), one]);
+    return found;
+  }, [instances]);
+  const sorted = useMemo(
+    () =>
+      [...(known ?? [])].sort(
+        (a, b) => b.CountInstances - a.CountInstances || compareNames(a.ClusterName, b.ClusterName),
+      ),
+    [known],
+  );
+  const fitting = sorted.filter(({ ClusterName, ClusterAlias }) =>
+    `${ClusterAlias} ${ClusterName}`.toLowerCase().includes(filter.toLowerCase()),
+  );
+
+  return (
+    <>
+      <Heading text="Clusters" />
+      {sorted.length > manyClusters && (
+        <label class="filter">Filter{" "}
+          <input type="search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+        </label>
+      )}
+      {!known && <Waiting what="Reading the clusters…" />}
+      {known?.length === 0 && (
+        <div class="alert alert-info" role="status">
+          <span class="alert-text">No clusters found. <a href="web/discover">Discover one of their servers</a>.</span>
+        </div>
+      )}
+      {known && known.length > 0 && fitting.length === 0 && <p>No cluster fits.</p>}
+      <ul class="cluster-boxes">
+        {fitting.map((cluster, index) => (
+          <li key={cluster.ClusterName}>
+            <ClusterBox cluster={cluster} troubled={byCluster.get(cluster.ClusterName) ?? []} lagLimit={lagLimit}
+              removed={removed} anonymousName={isAnonymous ? `cluster-${index + 1}` : ""} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface BoxProperties {
+  cluster: ClusterInfo;
+  troubled: Instance[];
+  lagLimit: number;
+  removed: string;
+  anonymousName: string;
+}
+
+function ClusterBox({ cluster, troubled, lagLimit, removed, anonymousName }: BoxProperties): JSX.Element {
+  const { ClusterName: name, ClusterAlias: alias, CountInstances: count } = cluster;
+  const hasAlias = alias !== "" && alias !== name;
+  const shortName = anonymousName || name.replace(removed, () => "") || name;
+  const counts = countProblems(troubled, lagLimit);
+  const lagging = troubled.filter((one) => lags(one, lagLimit));
+  const worst = Math.max(0, ...lagging.map((one) => one.SlaveLagSeconds.Int64));
+  return (
+    <article class="cluster-box" data-cluster={name} aria-label={anonymousName || (hasAlias ? alias : name)}>
+      {hasAlias && anonymousName === "" && (
+        <p class="cluster-alias">
+          <a href={aliasAddress(alias)}><b>{alias}</b></a>
+        </p>
+      )}
+      <p class="cluster-name"><a href={clusterAddress(name)} title={anonymousName === "" ? name : undefined}>{shortName}</a></p>
+      <p class="cluster-counts">
+        <span class="badge problem-count" data-count={count}>{countText(count, "instance")}</span>
+        {counts.map(([problem, many]) => <ProblemBadge key={problem} problem={problem} count={many} />)}
+        {counts.length === 0 && <span class="badge problem-none">no problems</span>}
+      </p>
+      <p class="cluster-links">
+        {worst > 0 && <span>lag up to {worst} s</span>}
+        <a href={clusterAddress(name, { compact: true })} aria-label={`Compact display of ${anonymousName || name}`}>compact</a>
+        <a href={clusterAddress(name, { view: "list" })} aria-label={`List of ${anonymousName || name}`}>list</a>
+      </p>
+    </article>
+  );
+}

@@ -1,0 +1,83 @@
+// Pages that are only read.
+
+import type { JSX } from "preact";
+import { Heading } from "../components/layout";
+import { useValue } from "../observable";
+import { settings } from "../shared";
+
+export function AboutPage(): JSX.Element {
+  const { Version } = useValue(settings);
+  return (
+    <article class="prose">
+      <Heading text="orchestrator" title="About" />
+      <p>
+        Maps, shows, rearranges and heals MySQL and MariaDB replication topologies.
+        {Version !== "" && <> This is version {Version}.</>}
+      </p>
+      <h2>Where to begin</h2>
+      <ul>
+        <li><a href="web/discover">Discover</a>: name one server of each topology; the others are found from there.</li>
+        <li><a href="web/clusters">Clusters</a>: all topologies, and what is wrong in them.</li>
+        <li>On a cluster's page, drag an instance onto another one to move it; or press <kbd>m</kbd>, or choose Move… in its details.</li>
+        <li>Problems, at the top of every page: all that is wrong now.</li>
+      </ul>
+      <h2>Keys in the tree of a cluster</h2>
+      <table class="keys">
+        <tbody>
+          <tr><th scope="row"><kbd>↑</kbd> <kbd>↓</kbd></th><td>the instance above or below</td></tr>
+          <tr><th scope="row"><kbd>←</kbd> <kbd>→</kbd></th><td>collapse or to the master; expand or to the first replica</td></tr>
+          <tr><th scope="row"><kbd>Home</kbd> <kbd>End</kbd></th><td>the first and the last instance</td></tr>
+          <tr><th scope="row"><kbd>Enter</kbd></th><td>details and operations</td></tr>
+          <tr><th scope="row"><kbd>m</kbd></th><td>move the instance</td></tr>
+          <tr><th scope="row"><kbd>+</kbd> <kbd>-</kbd></th><td>nearer, farther; also Control and the wheel</td></tr>
+          <tr><th scope="row"><kbd>Esc</kbd></th><td>give up a drag, close a dialog</td></tr>
+        </tbody>
+      </table>
+    </article>
+  );
+}
+
+export function FaqPage(): JSX.Element {
+  const { InstancePollSeconds, ReasonableReplicationLagSeconds } = useValue(settings);
+  return (
+    <article class="prose">
+      <Heading text="Questions" title="FAQ" />
+      <h2>Why does an instance not appear?</h2>
+      <p>From a server, its master is found, and those of its replicas that replicate now. Name the others on the page Discover.</p>
+      <h2>What do the problems mean?</h2>
+      <dl>
+        <dt>last check invalid</dt><dd>The server did not answer when it was asked last.</dd>
+        <dt>not recently checked</dt><dd>It was last asked longer ago than it should have been; it is asked every {InstancePollSeconds} seconds.</dd>
+        <dt>not replicating</dt><dd>One thread of replication, or both, do not run.</dd>
+        <dt>replication lag</dt><dd>It lags by more than {ReasonableReplicationLagSeconds} seconds.</dd>
+        <dt>in maintenance</dt><dd>Somebody works on it, or an operation is under way; it is not moved meanwhile.</dd>
+      </dl>
+      <h2>Is anything done without being asked for?</h2>
+      <p>Nothing on these pages: a move shows its plan first, and is done when you say so.</p>
+      <h2>A move failed. What now?</h2>
+      <p>What was done is undone, and what could not be is said. The page <a href="web/maintenance">Maintenance</a> lists operations that were not finished, and finishes or undoes them.</p>
+      <h2>What is Pseudo-GTID mode?</h2>
+      <p>Places in different binary logs are matched by marks that are written into them, so that replicas can move even where their master is dead.</p>
+    </article>
+  );
+}
+
+export function KeepCalmPage(): JSX.Element {
+  return (
+    <article class="prose keep-calm">
+      <Heading text="Keep calm" />
+      <p class="large">and look at the plan first.</p>
+      <p>It is three in the morning, and replication is broken. Nothing here is done before you have seen what it does.</p>
+      <p><a href="web/clusters">Back to the clusters</a></p>
+    </article>
+  );
+}
+
+export function UnknownPage({ path }: { path: string }): JSX.Element {
+  return (
+    <article class="prose">
+      <Heading text="There is no such page" title="Not found" />
+      <p>Nothing is at <code>{path}</code>. <a href="web/clusters">All clusters</a> are a good place to go on from.</p>
+    </article>
+  );
+}

@@ -1,0 +1,101 @@
+// What many parts of the page need to know of the server: read once, and again when there is news.
+
+import { type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./api";
+import { tellError } from "./alerts";
+import { connection, type News, onNews } from "./events";
+import { maintenanceByKey } from "./model";
+import { Observable } from "./observable";
+import { Rhythm } from "./rhythm";
+
+// Until the server has said what is allowed, nothing is.
+const unknownSettings: Settings = {
+  AuthorizedForAction: false,
+  User: "",
+  ReadOnly: false,
+  PseudoGTIDModeEnabled: false,
+  RemoveTextFromHostnameDisplay: "",
+  ReasonableReplicationLagSeconds: 10,
+  InstancePollSeconds: 60,
+  AuditPageSize: 20,
+  Hostname: "",
+  Version: "",
+};
+
+export const settings = new Observable<Settings>(unknownSettings);
+export const areSettingsKnown = new Observable(false);
+export const clusters = new Observable<ClusterInfo[] | undefined>(undefined);
+export const maintenance = new Observable<ReadonlyMap<string, Maintenance>>(new Map());
+export const problemInstances = new Observable<Instance[]>([]);
+
+// The cluster that the page shows: its problems are those that are listed then.
+export interface ClusterInView {
+  name: string;
+  alias: string;
+  instances: Instance[];
+}
+export const clusterInView = new Observable<ClusterInView | undefined>(undefined);
+
+export function whyNotAllowed(known: Settings, areKnown: boolean): string {
+  if (known.AuthorizedForAction) return "";
+  if (!areKnown) return "What you may do is not known yet.";
+  if (known.ReadOnly) return "This server only shows: it is configured to be read-only.";
+  return known.User === ""
+    ? "You may look, but not change anything: you are not authorised."
+    : `You may look, but not change anything: user ${known.User} is not authorised.`;
+}
+
+interface Source<Value> {
+  path: string;
+  pause: number;
+  concerns: (news: News) => boolean;
+  take: (value: Value) => void;
+}
+
+function keepReading<Value>({ path, pause, concerns, take }: Source<Value>): void {
+  let lastError = "";
+  const reading = new Rhythm(async () => {
+    try {
+      take(await read<Value>(path));
+      lastError = "";
+    } catch (error) {
+      // A lost connection is said by its own banner, and the same trouble is said once.
+      const text = messageOf(error);
+      if (text !== lastError && connection.value !== "lost") tellError(new Error(text));
+      lastError = text;
+    }
+  }, pause);
+  reading.ask();
+  onNews((news) => {
+    if (news.kind === "everything" || concerns(news)) reading.ask();
+  });
+}
+
+export function startSharing(): void {
+  keepReading<Settings>({
+    path: "web-settings",
+    pause: 5000,
+    concerns: () => false,
+    take: (value) => {
+      settings.set({ ...unknownSettings, ...value });
+      areSettingsKnown.set(true);
+    },
+  });
+  keepReading<ClusterInfo[]>({
+    path: "clusters-info",
+    pause: 1000,
+    concerns: (news) => news.kind === "clusters",
+    take: (value) => clusters.set(value),
+  });
+  keepReading<Maintenance[]>({
+    path: "maintenance",
+    pause: 1000,
+    concerns: (news) => news.kind === "maintenance",
+    take: (value) => maintenance.set(maintenanceByKey(value)),
+  });
+  keepReading<Instance[]>({
+    path: "problems",
+    pause: 3000,
+    concerns: (news) => news.kind === "instances",
+    take: (value) => problemInstances.set(value),
+  });
+}
