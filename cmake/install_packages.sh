@@ -3,6 +3,7 @@
 #
 # build    what the programs are made of and with
 # web      what bundles the web interface
+# browser  what the web interface is tested in
 # sandbox  what real servers are run from
 # ask      what scripts ask the HTTP server with
 # test     what the tests use besides
@@ -49,6 +50,9 @@ for purpose; do
       need nodejs has node
       need npm has npm
       ;;
+    browser)
+      need chromium has chromium
+      ;;
     sandbox)
       need mariadb-server-core test -x /usr/sbin/mariadbd
       need libaio1 installed libaio1
@@ -67,7 +71,7 @@ for purpose; do
       need wrk has wrk
       ;;
     *)
-      echo "install_packages.sh: build, web, sandbox, ask, test or bench, not '$purpose'" >&2
+      echo "install_packages.sh: build, web, browser, sandbox, ask, test or bench, not '$purpose'" >&2
       exit 2
       ;;
   esac

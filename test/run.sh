@@ -2,7 +2,7 @@
 # Installs what the tests need, builds, and runs them.
 #
 #   sh test/run.sh                   everything but the benchmarks
-#   sh test/run.sh PART [FILTER]     one of: lint unit system asan tsan consumer web demo bench
+#   sh test/run.sh PART [FILTER]     one of: lint unit system asan tsan consumer web browser demo bench
 #
 # FILTER is, for unit, system, asan and tsan, a test specification of Catch2 ("[store]", "a name*"), for lint
 # a part of a path, for bench the name of a benchmark. The last line is "N passed, N failed", and
@@ -15,7 +15,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit
 root=$(pwd)
-parts=${1:-${ORCHESTRATOR_TEST_PARTS:-lint unit web consumer demo system asan tsan}}
+parts=${1:-${ORCHESTRATOR_TEST_PARTS:-lint unit web browser consumer demo system asan tsan}}
 filter=${2:-}
 jobs=${ORCHESTRATOR_TEST_JOBS:-$(nproc)}
 work=$root/build/test
@@ -25,7 +25,7 @@ skipped=0
 
 for part in $parts; do
   case $part in
-    lint | unit | system | asan | tsan | consumer | web | demo | bench) ;;
+    lint | unit | system | asan | tsan | consumer | web | browser | demo | bench) ;;
     *) sed -n '2,/^set /{s/^# \{0,1\}//p;}' test/run.sh >&2; exit 2 ;;
   esac
 done
@@ -38,7 +38,7 @@ install_all() {
   [ "${ORCHESTRATOR_TEST_INSTALL:-yes}" = yes ] || return 0
   bench=
   case " $parts " in *" bench "*) bench=bench ;; esac
-  sh cmake/install_packages.sh build web test ask sandbox $bench || exit 1
+  sh cmake/install_packages.sh build web browser test ask sandbox $bench || exit 1
 }
 
 # Not UTC, with half an hour in it, and decimal commas where there can be such a locale: made in the build
@@ -205,6 +205,22 @@ part_web() {
     sh -c '! grep -rhoE "(https?:)?//[a-z0-9.-]+\.[a-z]{2,}" "$0" | grep -v "^//# sourceMappingURL"' "$bundle"
   check "the packages are locked without naming a registry" \
     sh -c '! grep -n "\"resolved\"" web/package-lock.json'
+}
+
+# The pages in a real browser, over real servers. Pictures of all pages are in build/screenshots afterwards.
+part_browser() {
+  for program in npm chromium; do
+    if ! command -v $program >/dev/null 2>&1; then
+      echo "SKIPPED: testing pages in a browser needs $program"
+      part_skipped=$((part_skipped + 1))
+      return 0
+    fi
+  done
+  build release programs web || return 1
+  install_servers
+  rm -rf build/screenshots
+  shown timeout -k 20 600 node --test --test-reporter=tap test/web/browser/*.test.mjs
+  count
 }
 
 # Installed, found by a project that knows nothing else, and put to work.

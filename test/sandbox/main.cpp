@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdio>
+// Statements have commas, at which lists of arguments would be divided.
+#define CXXOPTS_VECTOR_DELIMITER '\0'
 #include <cxxopts.hpp>
 #include <exception>
 #include <functional>
@@ -30,6 +32,7 @@ Commands
   pause NAME        let it stand still, as a hung server does
   resume NAME       let it go on
   restart NAME      stop it if it runs, and start it
+  sql NAME TEXT…    send statements to a server as root, one after the other over one connection, and print rows
   stop [NAME]       let one or all shut down; with --remove also delete the folder
 )";
 
@@ -105,19 +108,37 @@ void print_status(const Request& request) {
   for (const SavedServer& saved : sandbox::load(request.folder)) print_server(saved, state_of(*saved.server));
 }
 
+std::vector<SavedServer>::const_iterator find_named(const std::vector<SavedServer>& servers,
+                                                    const std::string& name, const fs::path& folder) {
+  const auto found =
+      std::ranges::find(servers, name, [](const SavedServer& saved) { return saved.server->name(); });
+  if (found != servers.end()) return found;
+  throw topo::Error(topo::Code::not_found,
+                    fmt::format("the sandbox in {} has no server {}", folder.string(), name));
+}
+
 void for_named(const Request& request, const std::function<void(sandbox::Server&)>& deed) {
   if (request.names.empty()) refuse(fmt::format("{} needs the name of a server", request.command));
   const std::vector<SavedServer> servers = sandbox::load(request.folder);
   for (const std::string& name : request.names) {
-    const auto found =
-        std::ranges::find(servers, name, [](const SavedServer& saved) { return saved.server->name(); });
-    if (found == servers.end()) {
-      throw topo::Error(topo::Code::not_found,
-                        fmt::format("the sandbox in {} has no server {}", request.folder.string(), name));
-    }
+    const auto found = find_named(servers, name, request.folder);
     deed(*found->server);
     sandbox::save(request.folder, servers);
     print_server(*found, state_of(*found->server));
+  }
+}
+
+void send_sql(const Request& request) {
+  if (request.names.size() < 2) refuse("sql needs the name of a server and a statement");
+  const std::vector<SavedServer> servers = sandbox::load(request.folder);
+  const auto found = find_named(servers, request.names.front(), request.folder);
+  for (std::size_t i = 1; i < request.names.size(); ++i) {
+    const auto rows = found->server->query(request.names[i]);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      for (std::size_t column = 0; column < rows.columns().size(); ++column)
+        fmt::print("{}{}", column == 0 ? "" : "\t", rows[row].text(column).value_or("NULL"));
+      fmt::print("\n");
+    }
   }
 }
 
@@ -202,6 +223,7 @@ const std::map<std::string, void (*)(const Request&)> commands{
     {"pause", [](const Request& request) { for_named(request, [](auto& server) { server.pause(); }); }},
     {"resume", [](const Request& request) { for_named(request, [](auto& server) { server.resume(); }); }},
     {"restart", [](const Request& request) { for_named(request, [](auto& server) { server.restart(); }); }},
+    {"sql", send_sql},
     {"stop", stop},
 };
 

@@ -88,7 +88,8 @@ export function TreeCard(properties: Properties): JSX.Element {
       class={`card tree-card ${instance ? "" : "aggregation"} ${dataCenter === undefined ? "" : `dc dc-${dataCenter}`}`}
       style={{ left: place.x, top: place.y - cardHeight / 2, width: cardWidth }}
       role="treeitem"
-      aria-label={content ? cardLabel(content) : title}
+      // What is written on a card that can be read is its name.
+      aria-label={detail === "near" ? undefined : content ? cardLabel(content) : title}
       aria-level={one.level}
       aria-posinset={one.position}
       aria-setsize={one.siblings}

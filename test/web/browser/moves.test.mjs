@@ -1,0 +1,135 @@
+// Topologies that are made and changed in the browser, and what the servers say of it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { closeBrowser, drag, node, openPage, Stage, until } from "./stage.mjs";
+
+let stage;
+before(async () => {
+  stage = await Stage.open({ tree: "a > b, a > c, a > d > e" });
+});
+after(async () => {
+  await closeBrowser();
+  await stage?.close();
+});
+
+test("a topology that is named in the form is found, and its tree is shown without reloading", async () => {
+  const { page, close } = await openPage(stage, { path: "web/discover" });
+  const [host, port] = stage.servers.c.split(":");
+  await page.getByLabel("Host name").fill(host);
+  await page.getByLabel("Port").fill(port);
+  await page.getByRole("button", { name: "Discover" }).click();
+  await page.getByRole("status").filter({ hasText: "submitted for discovery" }).waitFor();
+  await page.goto(`${stage.address}/`);
+  await page.getByRole("link", { name: stage.servers.a, exact: true }).first().click();
+  for (const address of Object.values(stage.servers)) await node(page, address).waitFor();
+  assert.equal(await node(page, stage.servers.e).getAttribute("aria-level"), "3");
+  assert.match(await node(page, stage.servers.b).innerText(), /ROW/);
+  await close();
+});
+
+test("a replica dragged onto its sibling goes below it, after the plan was shown, and the tree follows", async () => {
+  const { a, b, c } = stage.servers;
+  const { page, close } = await openPage(stage, { path: stage.clusterPage() });
+  await node(page, c).waitFor();
+  await drag(page, b, c, async () => {
+    assert.equal(await node(page, c).getAttribute("data-droppable"), "ok");
+    assert.equal(await node(page, a).getAttribute("data-droppable"), "no");
+  });
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("[data-plan]").waitFor();
+  assert.match(await dialog.locator("[data-plan]").innerText(), new RegExp(`${b}: replicate from ${c}`));
+  assert.equal(await stage.masterOf("b"), a, "nothing is done before it is asked for");
+  await dialog.locator("[data-carry-out]").click();
+  await dialog.locator('[data-phase="done"]').waitFor();
+  assert.equal(await dialog.locator('[data-step="done"]').count(), await dialog.locator("[data-step]").count());
+  assert.equal(await stage.masterOf("b"), c);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await until("the tree to follow", async () => (await node(page, b).getAttribute("aria-level")) === "3");
+  await close();
+});
+
+test("where it may not go is said, on the way and at the end, and nothing is changed", async () => {
+  const { b, e } = stage.servers;
+  const { page, close } = await openPage(stage, { path: stage.clusterPage() });
+  await node(page, e).waitFor();
+  await drag(page, b, e, async () => {
+    assert.equal(await node(page, e).getAttribute("data-droppable"), "no");
+    await page.getByText("is neither").first().waitFor();
+  });
+  await page.getByRole("alert").filter({ hasText: `${b} cannot move to ${e}` }).waitFor();
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  assert.equal(await stage.masterOf("b"), stage.servers.c);
+  await close();
+});
+
+test("Escape gives a drag up", async () => {
+  const { b, a } = stage.servers;
+  const { page, close } = await openPage(stage, { path: stage.clusterPage() });
+  await node(page, b).waitFor();
+  await drag(page, b, a, () => page.keyboard.press("Escape"));
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  assert.equal(await page.locator("[data-droppable]").count(), 0);
+  await close();
+});
+
+test("with the keyboard alone a replica goes up again", async () => {
+  const { a, b } = stage.servers;
+  const { page, close } = await openPage(stage, { path: stage.clusterPage() });
+  await node(page, b).waitFor();
+  await node(page, b).focus();
+  await page.keyboard.press("m");
+  const target = page.locator(`[data-target="${a}"]`);
+  await target.waitFor();
+  await target.getByRole("button").focus();
+  await page.keyboard.press("Enter");
+  const carryOut = page.locator("[data-carry-out]:not([disabled])");
+  await carryOut.waitFor();
+  await carryOut.focus();
+  await page.keyboard.press("Enter");
+  await page.locator('[data-phase="done"]').waitFor();
+  assert.equal(await stage.masterOf("b"), a);
+  await page.keyboard.press("Escape");
+  await until("the dialog to go", async () => (await page.getByRole("dialog").count()) === 0);
+  await close();
+});
+
+test("a master dragged onto its replica makes co-masters", async () => {
+  const { a, b } = stage.servers;
+  // A master needs an account to replicate with.
+  await stage.sql("a", "change master to master_user = 'repl', master_password = 'repl_pass'");
+  const { page, close } = await openPage(stage, { path: stage.clusterPage() });
+  await node(page, b).waitFor();
+  await drag(page, a, b, async () => assert.equal(await node(page, b).getAttribute("data-droppable"), "ok"));
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("[data-plan]").waitFor();
+  const check = dialog.getByRole("checkbox");
+  if ((await check.count()) > 0) await check.check();
+  await dialog.locator("[data-carry-out]").click();
+  await dialog.locator('[data-phase="done"]').waitFor();
+  assert.equal(await stage.masterOf("a"), b);
+  assert.equal(await stage.masterOf("b"), a);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await node(page, a).filter({ hasText: "Co master" }).waitFor();
+  await node(page, b).filter({ hasText: "Co master" }).waitFor();
+  await close();
+  // As it was, for what follows.
+  const [host, port] = a.split(":");
+  await stage.api(`reset-slave/${host}/${port}`);
+  assert.equal(await stage.masterOf("a"), "");
+});
+
+test("in Pseudo-GTID mode a replica of a dead master goes below its sibling", async () => {
+  const { a, b, c } = stage.servers;
+  await until("all to be well", async () => (await stage.api(`cluster/${encodeURIComponent(a)}`)).length === 5);
+  await stage.sandbox("kill", "a");
+  const { page, close } = await openPage(stage, { path: stage.clusterPage() });
+  await page.locator(`.tree [data-instance="${a}"][data-problem="last_check_invalid"]`).waitFor();
+  await page.getByRole("button", { name: "Classic mode" }).click();
+  await drag(page, c, b, async () => assert.equal(await node(page, b).getAttribute("data-droppable"), "ok"));
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("[data-plan]").waitFor();
+  await dialog.locator("[data-carry-out]").click();
+  await dialog.locator('[data-phase="done"]').waitFor();
+  assert.equal(await stage.masterOf("c"), b);
+  await close();
+});

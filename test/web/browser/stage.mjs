@@ -1,0 +1,193 @@
+// What the browser tests have in common: real servers that replicate, orchestrator-http, and a browser.
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const require = createRequire(join(root, "web/package.json"));
+const { chromium } = require("playwright-core");
+const bin = process.env.ORCHESTRATOR_BIN ?? join(root, "build/release/bin");
+const pictures = process.env.ORCHESTRATOR_SCREENSHOTS ?? join(root, "build/screenshots");
+const run = promisify(execFile);
+
+const patience = 20_000;
+
+// Until `ask` gives something that is true; the test fails if it never does.
+export async function until(what, ask, milliseconds = patience) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    assert.ok(Date.now() < end, `waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function freePort() {
+  const { createServer } = await import("node:net");
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+// Servers by their names in `tree`, "a > b, a > c", and orchestrator-http, which knows none of them yet.
+export class Stage {
+  static async open({ tree, flavour = "mariadb-10.11", configuration = {} }) {
+    const stage = new Stage();
+    stage.folder = await mkdtemp(join(tmpdir(), "orchestrator-browser-"));
+    stage.servers = {};
+    await stage.sandbox("start", "--flavour", flavour, "--tree", tree, "--pseudo-gtid");
+    await stage.readServers();
+    await stage.startServer(configuration);
+    return stage;
+  }
+
+  async sandbox(command, ...more) {
+    const { stdout } = await run(join(bin, "orchestrator-sandbox"), [command, "--folder", join(this.folder, "servers"), ...more]);
+    return stdout;
+  }
+
+  async readServers() {
+    for (const line of (await this.sandbox("status")).trim().split("\n")) {
+      const [name, address] = line.split(/\s+/);
+      this.servers[name] = address;
+    }
+  }
+
+  // Rows of columns, as the server itself says.
+  async sql(name, ...statements) {
+    const text = await this.sandbox("sql", name, ...statements);
+    return text === "" ? [] : text.trimEnd().split("\n").map((line) => line.split("\t"));
+  }
+
+  // Whom the server says it replicates from; "" for one that does not.
+  async masterOf(name) {
+    const [row] = await this.sql(name, "show slave status");
+    return row === undefined ? "" : `${row[1]}:${row[3]}`;
+  }
+
+  async startServer(configuration) {
+    const port = await freePort();
+    const file = join(this.folder, "orchestrator.conf.json");
+    const all = {
+      ListenAddress: `127.0.0.1:${port}`,
+      BackendDB: "sqlite3",
+      SQLite3DataFile: join(this.folder, "orchestrator.sqlite3"),
+      MySQLTopologyUser: "orchestrator",
+      MySQLTopologyPassword: "orch_pass",
+      HostnameResolveMethod: "none",
+      DiscoverByShowSlaveHosts: true,
+      InstancePollSeconds: 1,
+      AuditPageSize: 5,
+      PseudoGTIDPattern: "drop view if exists .*?_pseudo_gtid_hint__",
+      ...configuration,
+    };
+    await writeFile(file, JSON.stringify(all), { mode: 0o600 });
+    this.process = spawn(join(bin, "orchestrator-http"), ["--config", file], { stdio: ["ignore", "ignore", "pipe"] });
+    this.log = "";
+    this.process.stderr.on("data", (text) => (this.log += text));
+    this.address = `http://127.0.0.1:${port}`;
+    await until("the server", () => fetch(`${this.address}/api/lb-check`).then(({ ok }) => ok, () => false));
+  }
+
+  async api(path) {
+    const response = await fetch(`${this.address}/api/${path}`);
+    return response.json();
+  }
+
+  // All servers are known, replicate and are well.
+  async discover() {
+    const [host, port] = this.servers.a.split(":");
+    await this.api(`discover/${host}/${port}`);
+    const count = Object.keys(this.servers).length;
+    await until("all servers to be known", async () => {
+      const all = await this.api(`cluster/${encodeURIComponent(this.servers.a)}`);
+      return all.length === count && all.every((one) => one.IsLastCheckValid);
+    });
+  }
+
+  clusterPage(query = "") {
+    return `web/cluster/${encodeURIComponent(this.servers.a)}${query}`;
+  }
+
+  async close() {
+    this.process?.kill("SIGTERM");
+    await new Promise((resolve) => (this.process?.exitCode === null ? this.process.once("exit", resolve) : resolve()));
+    await this.sandbox("stop", "--remove").catch(() => {});
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+let browser;
+export const openBrowser = async () => {
+  browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  return browser;
+};
+export const closeBrowser = () => browser?.close();
+
+// A page of its own in a browser of its own, which minds what no page may do: errors in its scripts, what the Content
+// Security Policy refuses, dialogs of alert(), and requests to other hosts.
+export async function openPage(stage, { path = "", settings = {}, before = async () => {}, expected = [] } = {}) {
+  const context = await (await openBrowser()).newContext({ viewport: { width: 1280, height: 800 }, ...settings });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    if (message.type() === "error" && !expected.some((one) => text.includes(one))) faults.push(`console: ${text}`);
+  });
+  page.on("dialog", (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(stage.address) && !request.url().startsWith("data:")) faults.push(`asked ${request.url()}`);
+  });
+  await before(page);
+  await page.goto(`${stage.address}/${path}`);
+  return {
+    page,
+    async close() {
+      await context.close();
+      assert.deepEqual(faults, []);
+    },
+  };
+}
+
+export const node = (page, address) => page.locator(`.tree [data-instance="${address}"]`);
+
+// By the mouse, from the middle of one node to that of another; `on` is called before the button is let go.
+export async function drag(page, from, to, on = async () => {}) {
+  const middle = async (address) => {
+    const box = await node(page, address).boundingBox();
+    return [box.x + box.width / 3, box.y + box.height / 2];
+  };
+  await page.mouse.move(...(await middle(from)));
+  await page.mouse.down();
+  await page.mouse.move(...(await middle(to)), { steps: 6 });
+  await node(page, to).and(page.locator("[data-droppable]")).waitFor();
+  await on();
+  await page.mouse.up();
+}
+
+export async function picture(page, name) {
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+// What axe finds that keeps people from using the page.
+export async function seriousViolations(page) {
+  const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`);
+}
