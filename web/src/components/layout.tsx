@@ -46,7 +46,7 @@ function SearchBox(): JSX.Element {
         if (typeof text === "string" && text.trim() !== "") go(searchAddress(text.trim()));
       }}
     >
-      <input type="search" name="s" placeholder="Search instances" aria-label="Search instances" />
+      <input type="search" name="s" placeholder="Search" aria-label="Search instances" />
       <button type="submit" class="plain" aria-label="Search"><Icon name="search" /></button>
     </form>
   );

@@ -49,12 +49,12 @@ export function AuditPage({ number, filter: given }: { number: number; filter: s
             <tbody>
               {fitting.map((entry) => (
                 <tr key={entry.AuditId}>
-                  <td class="no-wrap">{entry.AuditTimestamp}</td>
-                  <td class="no-wrap">{entry.AuditType}</td>
-                  <td>{entry.AuditInstanceKey.Hostname !== "" && (
+                  <td data-label="Time" class="no-wrap">{entry.AuditTimestamp}</td>
+                  <td data-label="Type" class="no-wrap">{entry.AuditType}</td>
+                  <td data-label="Instance">{entry.AuditInstanceKey.Hostname !== "" && (
                     <a href={searchAddress(keyText(entry.AuditInstanceKey))}>{keyText(entry.AuditInstanceKey)}</a>
                   )}</td>
-                  <td class="message">{entry.Message}</td>
+                  <td data-label="Message" class="message">{entry.Message}</td>
                 </tr>
               ))}
             </tbody>

@@ -61,12 +61,12 @@ function Held({ held, whyNot, reload }: { held: Maintenance; whyNot: string; rel
     });
   return (
     <tr data-held={name}>
-      <td><a href={searchAddress(name)}>{name}</a></td>
-      <td class="no-wrap">{held.BeginTimestamp}</td>
-      <td class="no-wrap">{durationText(held.SecondsElapsed)}</td>
-      <td>{held.Owner}</td>
-      <td class="message">{held.Reason}</td>
-      <td><button type="button" disabled={whyNot !== ""} title={whyNot} aria-label={`End maintenance of ${name}`} onClick={end}>End…</button></td>
+      <td data-label="Instance"><a href={searchAddress(name)}>{name}</a></td>
+      <td data-label="Since" class="no-wrap">{held.BeginTimestamp}</td>
+      <td data-label="For" class="no-wrap">{durationText(held.SecondsElapsed)}</td>
+      <td data-label="Owner">{held.Owner}</td>
+      <td data-label="Reason" class="message">{held.Reason}</td>
+      <td data-label="End"><button type="button" disabled={whyNot !== ""} title={whyNot} aria-label={`End maintenance of ${name}`} onClick={end}>End…</button></td>
     </tr>
   );
 }

@@ -69,13 +69,13 @@ export function StatusPage(): JSX.Element {
             <tbody>
               {nodes.value.map((node) => (
                 <tr key={`${node.Hostname};${node.Token}`} data-node-name={node.Hostname} data-active={node.IsActive}>
-                  <td>{node.Hostname}</td>
-                  <td>{node.IsActive ? <b class="good">active</b> : node.SecondsSinceLastSeen > silentSeconds
+                  <td data-label="Node">{node.Hostname}</td>
+                  <td data-label="State">{node.IsActive ? <b class="good">active</b> : node.SecondsSinceLastSeen > silentSeconds
                     ? <span class="bad">silent</span> : "stands by"}</td>
-                  <td>{node.Version}</td>
-                  <td>{node.Command}</td>
-                  <td class="no-wrap">{durationText(node.SecondsSinceLastSeen)} ago</td>
-                  <td class="no-wrap">{node.FirstSeen}</td>
+                  <td data-label="Version">{node.Version}</td>
+                  <td data-label="Command">{node.Command}</td>
+                  <td data-label="Last heard of" class="no-wrap">{durationText(node.SecondsSinceLastSeen)} ago</td>
+                  <td data-label="First seen" class="no-wrap">{node.FirstSeen}</td>
                 </tr>
               ))}
             </tbody>
