@@ -1,8 +1,11 @@
 #include <rapidjson/document.h>
 
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "http/api.h"
+#include "http/server.h"
+#include "unit/apps/http_client.h"
 #include "unit/apps/known_topology.h"
 #include "unit/fuzz/mutate.h"
 
@@ -60,4 +63,39 @@ TEST_CASE("Any path is answered, with JSON below /api", "[fuzz]") {
     const auto wrong = judge(response);
     if (!wrong.empty()) FAIL(wrong << ", seed " << seed << ": \"" << fuzz::printable(target) << '"');
   }
+}
+
+// What comes over a socket is nothing but bytes.
+TEST_CASE("Whatever is sent, the server answers like a server or ends the connection, and goes on",
+          "[fuzz]") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Server server([&](const Request& request) { return api.handle(request); }, KnownTopology::silent_log());
+  const auto port = server.bind({"127.0.0.1", 0, {}});
+  const std::jthread serving([&] { server.serve(); });
+  fuzz::Mutator mutator(
+      seed,
+      {"GET /api/clusters HTTP/1.1\r\nHost: x\r\n\r\n",
+       "HEAD /api/cluster/db1:3306 HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0.5, *\r\n\r\n",
+       "GET / HTTP/1.0\r\nAuthorization: Basic ZGJhOg==\r\n\r\n",
+       "POST /api/forget/db1/3306 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+       "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+       "GET /x HTTP/1.1\r\nHost: x\r\nRange: bytes=0-5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"},
+      {"\r\n", "\r\n\r\n", "Content-Length: -1\r\n", "Transfer-Encoding: chunked\r\n",
+       "Range: bytes=9-1,-\r\n", "Upgrade: websocket\r\n", "HTTP/1.1", "%00", "GET ",
+       "99999999999999999999"});
+  const auto rounds = fuzz::rounds(2000);
+  for (std::uint64_t i = 0; i < rounds; ++i) {
+    const auto request = mutator.next();
+    HttpClient client(port);
+    client.say(request);
+    client.end_sending();
+    std::string answer;
+    for (auto more = client.read_some(); !more.empty(); more = client.read_some()) answer += more;
+    if (!answer.empty() && !answer.starts_with("HTTP/1.1 "))
+      FAIL("answered " << fuzz::printable(answer) << " to \"" << fuzz::printable(request) << '"');
+  }
+  CHECK(HttpClient(port).get("/api/clusters").body == R"(["db1:3306"])");
+  server.stop();
 }

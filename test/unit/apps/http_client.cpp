@@ -59,6 +59,10 @@ void HttpClient::say(std::string_view text) {
   }
 }
 
+void HttpClient::end_sending() {
+  shutdown(socket_, SHUT_WR);
+}
+
 std::string HttpClient::read_some() {
   std::array<char, 65536> buffer{};
   const auto count = recv(socket_, buffer.data(), buffer.size(), 0);

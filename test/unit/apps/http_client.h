@@ -25,6 +25,8 @@ class HttpClient {
   HttpAnswer send(std::string_view text, bool is_head = false);
   // Sends `text` and reads no answer.
   void say(std::string_view text);
+  // Sends no more.
+  void end_sending();
   // What comes next, "" when the connection has ended.
   std::string read_some();
   HttpAnswer get(const std::string& target, const std::string& more_headers = "");
