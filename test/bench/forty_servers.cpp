@@ -3,11 +3,14 @@
 // Starts the servers (MariaDB 10.11), then the built orchestrator-http on SQLite with a poll each second, and
 // prints: the time from /api/discover until all are known, how often each server is really polled (asked of
 // the servers), CPU for a poll, resident memory, requests a poll, the time of `-c topology`, and what wrk
-// gets from the API if wrk is installed.
+// gets from the API if wrk is installed; and what 200 pages cost that listen to events.
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -20,6 +23,7 @@
 #include "sandbox/topology.h"
 #include "sandbox/wait.h"
 #include "system/support/program.h"
+#include "topo/base/error.h"
 #include "topo/discovery/discovery.h"
 
 namespace {
@@ -85,6 +89,51 @@ void wrk(std::uint16_t port, const std::string& path) {
       "wrk -t2 -c32 -d5s http://127.0.0.1:{}{} | grep -E 'Requests/sec|Transfer/sec|Latency|Non-2xx'", port,
       path);
   if (std::system(command.c_str()) != 0) fmt::print("  wrk is not installed, or failed\n");
+}
+
+// Connections that ask for events and take what comes when there is room for it.
+class Listeners {
+ public:
+  Listeners(std::uint16_t port, int count) {
+    for (int i = 0; i < count; ++i) {
+      sockets_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_port = htons(port);
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      constexpr std::string_view request = "GET /api/events HTTP/1.1\r\nHost: x\r\n\r\n";
+      const bool asked =
+          connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+          send(sockets_.back(), request.data(), request.size(), 0) > 0;
+      std::array<char, 4096> beginning{};
+      if (!asked || recv(sockets_.back(), beginning.data(), beginning.size(), 0) <= 0)
+        throw topo::Error(topo::Code::unreachable, "a listener got no stream of events");
+    }
+  }
+  ~Listeners() {
+    for (const int one : sockets_) close(one);
+  }
+  Listeners(const Listeners&) = delete;
+  Listeners& operator=(const Listeners&) = delete;
+
+ private:
+  std::vector<int> sockets_;
+};
+
+// What pages that listen cost while the servers are polled and nothing happens to them.
+void measure_listeners(pid_t server, std::uint16_t port, std::chrono::seconds time) {
+  constexpr int pages = 200;
+  const auto share_of_core = [&] {
+    const auto before = cpu_seconds(server);
+    const auto from = Clock::now();
+    std::this_thread::sleep_for(time);
+    return 100 * (cpu_seconds(server) - before) / std::chrono::duration<double>(Clock::now() - from).count();
+  };
+  const auto alone = share_of_core();
+  const Listeners listeners(port, pages);
+  const auto listened_to = share_of_core();
+  fmt::print("  {} pages listen to events: {:.2f} % of a core more ({:.2f} % without); resident {}\n", pages,
+             listened_to - alone, alone, memory_line(server, "VmRSS"));
 }
 
 // The same work within this process, for what cannot be seen from outside.
@@ -168,6 +217,8 @@ void run(int servers, std::chrono::seconds time) {
     fmt::print("  CPU a poll, everything included: {:.3f} ms\n", cpu * 1000 / polls);
     fmt::print("  resident: {} (highest {})\n", memory_line(server.pid(), "VmRSS"),
                memory_line(server.pid(), "VmHWM"));
+
+    measure_listeners(server.pid(), port, time);
 
     std::vector<double> times;
     for (int i = 0; i < 41; ++i) {
