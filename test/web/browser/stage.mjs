@@ -39,10 +39,15 @@ async function freePort() {
 
 // Servers by their names in `tree`, "a > b, a > c", and orchestrator-http, which knows none of them yet.
 export class Stage {
+  // Without a tree there are no servers.
   static async open({ tree, flavour = "mariadb-10.11", configuration = {} }) {
     const stage = new Stage();
     stage.folder = await mkdtemp(join(tmpdir(), "orchestrator-browser-"));
     stage.servers = {};
+    if (tree === undefined) {
+      await stage.startServer(configuration);
+      return stage;
+    }
     await stage.sandbox("start", "--flavour", flavour, "--tree", tree, "--pseudo-gtid");
     await stage.readServers();
     await stage.startServer(configuration);
@@ -90,11 +95,12 @@ export class Stage {
       ...configuration,
     };
     await writeFile(file, JSON.stringify(all), { mode: 0o600 });
-    this.process = spawn(join(bin, "orchestrator-http"), ["--config", file], { stdio: ["ignore", "ignore", "pipe"] });
+    this.process = spawn(join(bin, "orchestrator-http"), ["--config", file, "--verbose"], { stdio: ["ignore", "ignore", "pipe"] });
     this.log = "";
     this.process.stderr.on("data", (text) => (this.log += text));
-    this.address = `http://127.0.0.1:${port}`;
-    await until("the server", () => fetch(`${this.address}/api/lb-check`).then(({ ok }) => ok, () => false));
+    this.address = `${all.UseSSL ? "https" : "http"}://127.0.0.1:${port}${all.URLPrefix ?? ""}`;
+    this.socket = all.ListenAddress.startsWith("unix:") ? all.ListenAddress.slice("unix:".length) : undefined;
+    await until(`the server to listen: ${this.log}`, () => this.log.includes("Listening on"));
   }
 
   async api(path) {
