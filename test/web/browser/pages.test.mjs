@@ -189,6 +189,17 @@ const generated = (count) =>
   }));
 let template;
 
+test("forty instances are there at once", async () => {
+  [template] = await stage.api(`cluster/${encodeURIComponent(stage.servers.a)}`);
+  const { page, close } = await openPage(stage, {
+    path: "web/cluster/db0.example.com%3A3306?compact=false&view=tree",
+    before: (opened) => opened.route(/\/api\/cluster\//, (route) => route.fulfill({ json: generated(40) })),
+  });
+  const shown = page.waitForFunction(() => document.querySelectorAll(".tree [data-instance]").length >= 20 && performance.now());
+  console.log(`# 40 instances are shown ${Math.round(await (await shown).jsonValue())} ms after the page was asked for`);
+  await close();
+});
+
 test("a thousand instances move smoothly", async () => {
   [template] = await stage.api(`cluster/${encodeURIComponent(stage.servers.a)}`);
   const { page, close } = await openPage(stage, {
