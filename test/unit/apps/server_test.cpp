@@ -185,12 +185,13 @@ TEST_CASE("A stream goes on until its source or its reader ends") {
   std::atomic<int> parts{0};
   std::atomic<bool> ended{false};
   struct Guard {
-    std::atomic<bool>* ended;
-    ~Guard() { *ended = true; }
+    explicit Guard(std::atomic<bool>& of) : ended(of) {}
+    ~Guard() { ended = true; }
+    std::atomic<bool>& ended;
   };
   const RunningServer server([&](const Request& request) {
     Response response{200, nullptr, "text/event-stream"};
-    auto guard = std::make_shared<Guard>(&ended);
+    auto guard = std::make_shared<Guard>(ended);
     const bool endless = request.target == "/endless";
     response.next_part = [&parts, guard, endless]() -> std::optional<std::string> {
       if (endless) return "";  // nothing to say: the reader's end has to be noticed
