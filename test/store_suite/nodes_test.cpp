@@ -73,3 +73,44 @@ TEST_CASE("a node's report says who is active", "[store]") {
   CHECK(schema->rows("SELECT token, app_version, incrementing_indicator FROM node_health ORDER BY token") ==
         std::vector<std::string>{"1|0.1|1", "2|0.1|0"});
 }
+
+TEST_CASE("the office of the active node can be taken from whoever holds it", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& nodes = store->nodes();
+  constexpr seconds expiry(60);
+  nodes.seize("host", "1");  // nobody has held it yet
+  CHECK_FALSE(nodes.attempt_election("host", "2", expiry));
+  nodes.seize("host", "2");
+  CHECK(nodes.attempt_election("host", "2", expiry));
+  CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
+}
+
+TEST_CASE("nodes are listed as long as they are heard of, and the active one is known", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& nodes = store->nodes();
+  constexpr seconds expiry(60), shown(3600);
+  CHECK(nodes.seen_within(shown, expiry).empty());
+  nodes.report_health("host1", "1", "http", "1.0");
+  nodes.report_health("host2", "2", "continuous", "1.1");
+  nodes.report_health("gone", "3", "http", "0.9");
+  nodes.seize("host2", "2");
+  schema->run("UPDATE node_health SET last_seen_active = " + schema->ago(seconds(3700)) +
+              " WHERE hostname = 'gone'");
+  schema->run("UPDATE node_health SET last_seen_active = " + schema->ago(seconds(100)) +
+              " WHERE hostname = 'host1'");
+  const auto all = nodes.seen_within(shown, expiry);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].hostname == "host2");
+  CHECK(all[0].command == "continuous");
+  CHECK(all[0].version == "1.1");
+  CHECK(all[0].is_active);
+  CHECK(all[0].first_seen.size() == std::string_view("YYYY-MM-DD HH:MM:SS").size());
+  CHECK(all[1].token == "1");
+  CHECK_FALSE(all[1].is_active);
+  CHECK(all[1].since_last_seen >= seconds(100));
+  CHECK(nodes.seen_within(seconds(50), expiry).size() == 1);
+  schema->run("UPDATE active_node SET last_seen_active = " + schema->ago(seconds(70)));
+  CHECK_FALSE(nodes.seen_within(shown, expiry)[0].is_active);
+}
