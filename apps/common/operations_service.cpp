@@ -85,7 +85,7 @@ Reply audit(Session& session, const Arguments& arguments) {
   constexpr unsigned last_page = 1'000'000;
   if (error != std::errc{} || end != text.data() + text.size() || page > last_page) page = 0;
   const auto page_size = static_cast<unsigned>(session.configuration().audit_page_size);
-  return Reply::bare(session.store().audit().read(page, page_size));
+  return Reply::bare(session.store().audit().read(page, page_size, arguments.text(Parameter::search)));
 }
 
 Reply dump_config_reference(Session&, const Arguments&) {
@@ -200,15 +200,18 @@ Operation reset_name_cache_op() {
 }
 
 Operation audit_op() {
-  return {.name = "audit",
-          .group = Group::service,
-          .parameters = {{Parameter::page, Need::optional}},
-          .summary = "List what was done, the latest first",
-          .help = "AuditPageSize entries a page; page 0 is the latest.\n",
-          .on_command_line = false,
-          .routes = {"/api/audit", "/api/audit/:page"},
-          .cacheable = true,
-          .handler = audit};
+  return {
+      .name = "audit",
+      .group = Group::service,
+      .parameters = {{Parameter::page, Need::optional}, {Parameter::search, Need::optional}},
+      .summary = "List what was done, the latest first",
+      .help =
+          "AuditPageSize entries a page; page 0 is the latest. With a text, of those that have it in type,\n"
+          "instance or message.\n",
+      .on_command_line = false,
+      .routes = {"/api/audit?s=:searchString", "/api/audit/:page?s=:searchString"},
+      .cacheable = true,
+      .handler = audit};
 }
 
 Operation dump_config_reference_op() {

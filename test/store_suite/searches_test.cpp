@@ -159,3 +159,25 @@ TEST_CASE("the audit goes to its file as well, and one that cannot be written st
   CHECK(store->audit().read(0, 10).size() == 3);
   std::filesystem::remove_all(folder);
 }
+
+TEST_CASE("the audit is searched for a text, page by page", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& audit = store->audit();
+  audit.write("move-below", {"db1", 3306}, "moved below db2");
+  audit.write("forget", {"db2", 3307}, "100% gone");
+  audit.write("move-up", {"db3", 3306}, "moved up");
+  const auto found = [&](unsigned page, std::string_view text) {
+    std::string types;
+    for (const auto& entry : audit.read(page, 2, text)) types += entry.type + " ";
+    return types;
+  };
+  CHECK(found(0, "MOVE") == "move-up move-below ");
+  CHECK(found(0, "db2") == "forget move-below ");
+  CHECK(found(0, "db2:3307") == "forget ");
+  CHECK(found(0, "100%") == "forget ");
+  CHECK(found(0, "0%g").empty());
+  CHECK(found(0, "") == "move-up forget ");
+  CHECK(found(1, "") == "move-below ");
+  CHECK(found(1, "move").empty());
+}

@@ -65,7 +65,8 @@ class Normaliser {
 };
 
 // Whether such an event can be an entry, if its Info matches: it shows a statement, written by somebody. What
-// servers write by themselves, such as BEGIN, is no entry: it is alike in all transactions.
+// servers write by themselves, such as BEGIN, is no entry: it is alike in all transactions. Nor is what some
+// servers leave out, such as FLUSH or the dropping of temporary tables.
 [[nodiscard]] bool may_be_entry(std::string_view type, const NormalEvent& normal);
 
 // The text of an entry, by which it is found in another server's log: its Info, without what each server adds

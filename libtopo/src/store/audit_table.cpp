@@ -35,22 +35,31 @@ class AuditTable : public AuditStore {
     if (!file_.empty()) append_to_file(type, key, message);
   }
 
-  std::vector<AuditEntry> read(unsigned page, unsigned page_size) override {
+  using AuditStore::read;
+  std::vector<AuditEntry> read(unsigned page, unsigned page_size, std::string_view text) override {
     const auto offset =
         std::min<std::uint64_t>(std::uint64_t{page} * page_size, std::numeric_limits<std::int64_t>::max());
+    std::string query = "SELECT audit_id, audit_timestamp, audit_type, hostname, port, message FROM audit";
+    Values values;
+    if (!text.empty()) {
+      const auto engine = database_.engine();
+      query += fmt::format(" WHERE {} OR {} OR {}", sql::is_like(engine, "audit_type"),
+                           sql::is_like(engine, sql::host_port(engine)), sql::is_like(engine, "message"));
+      for (int i = 0; i < 3; ++i) values.emplace_back(sql::contains_pattern(text));
+    }
+    query += " ORDER BY audit_id DESC LIMIT ? OFFSET ?";
+    values.emplace_back(std::int64_t{page_size});
+    values.emplace_back(static_cast<std::int64_t>(offset));
     std::vector<AuditEntry> entries;
     database_.read([&](Session& session) {
       entries.clear();
-      session.query(
-          "SELECT audit_id, audit_timestamp, audit_type, hostname, port, message FROM audit ORDER BY "
-          "audit_id DESC LIMIT ? OFFSET ?",
-          {std::int64_t{page_size}, static_cast<std::int64_t>(offset)}, [&](const RowView& row) {
-            entries.push_back({row.number(0),
-                               row.string(1),
-                               row.string(2),
-                               {row.string(3), static_cast<std::uint16_t>(row.number(4))},
-                               row.string(5)});
-          });
+      session.query(query, std::span<const Value>(values), [&](const RowView& row) {
+        entries.push_back({row.number(0),
+                           row.string(1),
+                           row.string(2),
+                           {row.string(3), static_cast<std::uint16_t>(row.number(4))},
+                           row.string(5)});
+      });
     });
     return entries;
   }

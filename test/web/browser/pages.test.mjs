@@ -102,6 +102,10 @@ test("the audit is paged", async () => {
   await page.getByText("round1").first().waitFor();
   const second = await page.locator("tbody tr").allInnerTexts();
   assert.ok(first.some((row) => row.includes("round3")) && !second.some((row) => row.includes("round3")));
+  await page.getByRole("searchbox", { name: "Filter" }).fill("Round2");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await until("the one that fits", async () => (await page.locator("tbody tr").count()) === 1);
+  assert.match(await page.locator("tbody tr").innerText(), /round2/);
   await close();
 });
 

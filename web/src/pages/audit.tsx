@@ -1,11 +1,11 @@
 // What was done, the latest first.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { type AuditEntry, keyText } from "../api";
+import { type AuditEntry, keyText, withQuery } from "../api";
 import { Failure, Waiting } from "../components/failure";
 import { Heading } from "../components/layout";
 import { onlyEverything, useLoaded } from "../loading";
+import { go } from "../location";
 import { auditAddress, searchAddress } from "../navigation";
 
 function Pager({ number, filter, isEmpty }: { number: number; filter: string; isEmpty: boolean }): JSX.Element {
@@ -18,36 +18,33 @@ function Pager({ number, filter, isEmpty }: { number: number; filter: string; is
   );
 }
 
-const textOf = (entry: AuditEntry): string =>
-  [entry.AuditTimestamp, entry.AuditType, keyText(entry.AuditInstanceKey), entry.Message].join(" ").toLowerCase();
-
-export function AuditPage({ number, filter: given }: { number: number; filter: string }): JSX.Element {
-  const { value: entries, error, reload } = useLoaded<AuditEntry[]>(`audit/${number}`, onlyEverything);
-  const [filter, setFilter] = useState(given);
-  const fitting = entries?.filter((entry) => textOf(entry).includes(filter.toLowerCase())) ?? [];
+export function AuditPage({ number, filter }: { number: number; filter: string }): JSX.Element {
+  const path = filter === "" ? `audit/${number}` : withQuery(`audit/${number}`, { s: filter });
+  const { value: entries, error, reload } = useLoaded<AuditEntry[]>(path, onlyEverything);
   const isEmpty = entries?.length === 0;
   return (
     <>
       <Heading text="Audit" title={number === 0 ? "Audit" : `Audit, page ${number}`} />
-      <div class="inline">
-        <label>Show of this page only what contains{" "}
-          <input type="search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
-        </label>
+      <form class="inline" onSubmit={(event) => {
+        event.preventDefault();
+        go(auditAddress(0, String(new FormData(event.currentTarget).get("filter") ?? "").trim()));
+      }}>
+        <label>Filter <input key={filter} type="search" name="filter" defaultValue={filter} /></label>
+        <button type="submit">Filter</button>
         <button type="button" onClick={reload}>Read again</button>
-      </div>
+      </form>
       <Pager number={number} filter={filter} isEmpty={isEmpty} />
       {error !== "" && <Failure what="The audit cannot be read." error={error} retry={reload} />}
       {!entries && error === "" && <Waiting what="Reading the audit…" />}
-      {isEmpty && <p role="status">{number === 0 ? "Nothing has been done yet." : "There is nothing older."}</p>}
-      {entries && !isEmpty && fitting.length === 0 && <p role="status">Nothing on this page contains “{filter}”.</p>}
-      {fitting.length > 0 && (
+      {isEmpty && <p role="status">{number > 0 ? "There is nothing older." : filter === "" ? "Nothing has been done yet." : <>Nothing contains “{filter}”.</>}</p>}
+      {entries && !isEmpty && (
         <div class="table-frame" tabIndex={0} role="region" aria-label="Audit">
-          <table data-audit-rows={fitting.length}>
+          <table data-audit-rows={entries.length}>
             <thead>
               <tr><th scope="col">Time</th><th scope="col">Type</th><th scope="col">Instance</th><th scope="col">Message</th></tr>
             </thead>
             <tbody>
-              {fitting.map((entry) => (
+              {entries.map((entry) => (
                 <tr key={entry.AuditId}>
                   <td data-label="Time" class="no-wrap">{entry.AuditTimestamp}</td>
                   <td data-label="Type" class="no-wrap">{entry.AuditType}</td>
@@ -61,7 +58,7 @@ export function AuditPage({ number, filter: given }: { number: number; filter: s
           </table>
         </div>
       )}
-      {fitting.length > 0 && <Pager number={number} filter={filter} isEmpty={isEmpty} />}
+      {entries && !isEmpty && <Pager number={number} filter={filter} isEmpty={isEmpty} />}
     </>
   );
 }

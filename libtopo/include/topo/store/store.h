@@ -325,8 +325,10 @@ class AuditStore {
   // Also to AuditLogFile, if that is configured: a line of time, type, host, port and message, with tabs in
   // between. That the file cannot be written is logged.
   virtual void write(std::string_view type, const InstanceKey& key, std::string_view message) = 0;
-  // Newest first, page 0 the latest.
-  virtual std::vector<AuditEntry> read(unsigned page, unsigned page_size) = 0;
+  // Newest first, page 0 the latest; of those that have `text` within type, host:port or message, whatever
+  // the case.
+  virtual std::vector<AuditEntry> read(unsigned page, unsigned page_size, std::string_view text) = 0;
+  std::vector<AuditEntry> read(unsigned page, unsigned page_size) { return read(page, page_size, ""); }
 };
 
 class Store {
