@@ -215,8 +215,7 @@ TEST_CASE("only what somebody wrote, and all servers log, can be an entry", "[pg
                                          "Annotate_rows"};
   for (const auto& one : cases()) {
     INFO(one.type << ": " << one.info);
-    const bool can_be =
-        types.count(one.type) > 0 && (one.role == Role::content || one.role == Role::own);
+    const bool can_be = types.count(one.type) > 0 && (one.role == Role::content || one.role == Role::own);
     CHECK(may_be_entry(one.type, normalise({4, 100, 1, one.type, one.info})) == can_be);
   }
 }
