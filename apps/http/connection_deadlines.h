@@ -1,5 +1,5 @@
-// ConnectionDeadlines: ends connections whose client takes too long to say what it wants, a byte now and
-// then.
+// ConnectionDeadlines: ends connections whose client takes too long to say what it wants, or to take the
+// answer, a byte now and then.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,7 @@ class ConnectionDeadlines {
   std::jthread watcher_;  // the last member: it uses the others
 };
 
-// From its construction to release() or its end.
+// From its construction, or renew(), to release() or its end.
 class Deadline {
  public:
   Deadline(ConnectionDeadlines& all, int socket, std::chrono::milliseconds allowed)
@@ -41,6 +41,7 @@ class Deadline {
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
   void release() { all_.disarm(socket_); }
+  void renew(std::chrono::milliseconds allowed) { all_.arm(socket_, allowed); }
 
  private:
   ConnectionDeadlines& all_;

@@ -40,8 +40,9 @@ constexpr std::size_t largest_request_body = 64 * 1024;
 constexpr time_t idle_connection_seconds = 5;
 // Between two bytes of a request, or of its answer.
 constexpr time_t transfer_seconds = 5;
-// For all bytes of a request; a body is at most as large as above.
+// For all bytes of a request until its body; and then for that, which nobody reads, and for the answer.
 constexpr std::chrono::seconds request_time{10};
+constexpr std::chrono::seconds answer_time{60};
 constexpr std::size_t requests_per_connection = 1'000'000;
 // Bodies above this are sent from where they are rather than copied behind the headers.
 constexpr std::size_t copied_body = 16 * 1024;
@@ -286,7 +287,10 @@ Server::Server(Handle handle, std::shared_ptr<spdlog::logger> log, std::unique_p
       [](socket_t socket) { httplib::set_socket_opt(socket, SOL_SOCKET, SO_REUSEADDR, 1); });
   http.set_pre_routing_handler([this](const httplib::Request& received, httplib::Response& sent) {
     if (reading != nullptr) reading->release();  // operations and streams take their time
-    send(state_->handle(request_of(received, !state_->socket_path.empty())), sent);
+    auto response = state_->handle(request_of(received, !state_->socket_path.empty()));
+    const bool is_stream = response.next_part != nullptr;
+    send(std::move(response), sent);
+    if (reading != nullptr && !is_stream) reading->renew(answer_time);
     return httplib::Server::HandlerResponse::Handled;
   });
   http.set_error_handler(httplib::Server::Handler(fill_error));

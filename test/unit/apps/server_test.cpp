@@ -240,7 +240,8 @@ TEST_CASE("A connection that is read from has its time, and no more") {
     Deadline in_time(deadlines, ends[0], std::chrono::hours(1));
     in_time.release();
   }
-  const Deadline deadline(deadlines, ends[0], std::chrono::milliseconds(1));
+  Deadline deadline(deadlines, ends[0], std::chrono::hours(1));
+  deadline.renew(std::chrono::milliseconds(1));
   char byte = 0;
   CHECK(recv(ends[0], &byte, 1, 0) == 0);  // or it hangs
   close(ends[1]);
