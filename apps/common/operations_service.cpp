@@ -41,8 +41,9 @@ Reply lb_check(Session&, const Arguments&) {
 // Its status says all: load balancers look at nothing else.
 Reply leader_check(Session& session, const Arguments&) {
   const auto& node = session.node();
-  const auto& nodes = session.store().nodes().seen_within(session.configuration().active_node_expire,
-                                                          session.configuration().active_node_expire);
+  // Nodes tell of themselves less often than the active one keeps its office.
+  constexpr std::chrono::hours age{24};
+  const auto nodes = session.store().nodes().seen_within(age, session.configuration().active_node_expire);
   const bool leads = std::ranges::any_of(nodes, [&](const topo::Node& one) {
     return one.is_active && one.hostname == node.hostname && one.token == node.token;
   });
