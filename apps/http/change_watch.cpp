@@ -26,7 +26,7 @@ constexpr int interval_per_cost = 20;
 constexpr std::chrono::seconds most_interval{10};
 
 // What changes all the time, and what nobody needs to hear of at once.
-void forget_what_flows(topo::KnownInstance& known) {
+void forget_what_flows(topo::KnownInstance& known, std::chrono::seconds poll_interval) {
   auto& instance = known.instance;
   instance.uptime = {};
   instance.self_coordinates = {};
@@ -35,6 +35,7 @@ void forget_what_flows(topo::KnownInstance& known) {
     channel.relay = {{}, 0, topo::LogType::relay};
   }
   known.since_last_seen.reset();
+  if (known.is_recently_checked(poll_interval)) known.since_last_checked = std::chrono::seconds(0);
 }
 
 std::string keys_json(std::string_view cluster, std::vector<topo::InstanceKey> keys) {
@@ -89,7 +90,7 @@ ChangeWatch::Picture ChangeWatch::take() const {
   const auto poll_interval = session_.configuration().instance_poll;
   Picture picture;
   for (auto& known : store.instances().read_all()) {
-    forget_what_flows(known);
+    forget_what_flows(known, poll_interval);
     auto key = known.instance.key;
     auto cluster = known.instance.cluster_name;
     const auto json = render_json(Reply::bare(std::move(known)), poll_interval);
