@@ -1,51 +1,123 @@
+// How names, times and numbers are written.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instance, load } from "./modules.mjs";
 
-const { anonymousNaming, commonEnding, dataCenterNumbers, durationText, lagText, namingOf } = await load("display");
+const display = await load("display");
+const { anonymousNaming, commonEnding, countText, dataCenterNumbers, durationText, lagText, namingOf } = display;
 
-test("names are shown without the ending that all of them have, and never without anything", () => {
-  assert.equal(commonEnding(["db1.example.com:3306", "db11.example.com:3306"]), ".example.com:3306");
-  assert.equal(commonEnding(["db1:3306", "db2:3307"]), "");
-  assert.equal(commonEnding(["db1.example.com:3306"]), "");
-  assert.equal(commonEnding(["x.com:1", "x.com:1"]), ".com:1");
-  assert.equal(commonEnding([".com:1", "a.com:1"]), ":1");
-  const naming = namingOf(["db1.example.com:3306", "db2.example.com:3306"], "");
-  assert.equal(naming("db1.example.com:3306"), "db1");
-  assert.equal(naming("other:1"), "other:1");
+const named = (names, removed = "") => names.map(namingOf(names, removed));
+
+test("names are shown without the domain and port that all share", () => {
+  assert.deepEqual(named(["db1.example.com:3306", "db2.example.com:3306"]), ["db1", "db2"]);
 });
 
-test("the text that the configuration names is left out once, as it stands there", () => {
-  assert.equal(namingOf([], ".$&.com:3306")("db1.$&.com:3306"), "db1");
-  assert.equal(namingOf([], "db1")("db1"), "db1");
+test("names keep what they do not share: ports of one host, domains of two sites", () => {
+  assert.deepEqual(named(["db:3306", "db:3307"]), ["db:3306", "db:3307"]);
+  assert.deepEqual(named(["db.east.example:3306", "db.west.example:3306"]), ["db.east", "db.west"]);
 });
 
-test("anonymous names tell nothing but that they differ", () => {
-  const naming = anonymousNaming(["secret1:3306", "secret2:3306"]);
-  assert.equal(naming("secret2:3306"), "instance-2:3306");
+test("names are cut only at dots and colons: db1 and db11 stay db1 and db11", () => {
+  assert.deepEqual(named(["db1:3306", "db11:3306"]), ["db1", "db11"]);
+  assert.equal(commonEnding(["adb", "bdb"]), "");
 });
 
-test("times are written in two units at most", () => {
-  assert.equal(durationText(0), "0 s");
-  assert.equal(durationText(42.9), "42 s");
-  assert.equal(durationText(3600), "1 h");
-  assert.equal(durationText(3601), "1 h");
-  assert.equal(durationText(90061), "1 d 1 h");
-  assert.equal(durationText(90061, 1), "1 d");
+test("of no name nothing remains", () => {
+  assert.deepEqual(named([".example:3306", "db.example:3306"]), [".example", "db.example"]);
+  assert.deepEqual(named(["db:3306", "db:3306"]), ["db", "db"]);
+});
+
+test("a name that ends with another one's whole", () => {
+  assert.deepEqual(named(["db.example:3306", "x.db.example:3306"]), ["db", "x.db"]);
+});
+
+test("addresses are not cut within: only the port goes", () => {
+  assert.deepEqual(named(["10.0.0.1:3306", "10.0.1.1:3306"]), ["10.0.0.1", "10.0.1.1"]);
+  assert.deepEqual(named(["fe80::1:3306", "fe81::1:3306"]), ["fe80::1", "fe81::1"]);
+});
+
+test("a single name is shown in full", () => {
+  assert.deepEqual(named(["db1.example.com:3306"]), ["db1.example.com:3306"]);
+  assert.equal(commonEnding([]), "");
+});
+
+test("a name from elsewhere is shown in full", () => {
+  assert.equal(namingOf(["a.x:3306", "b.x:3306"], "")("c.y:3306"), "c.y:3306");
+});
+
+test("the text that the configuration names is removed, as it is and once, and nothing else", () => {
+  assert.deepEqual(named(["db1.example.com:3306", "db2.example.com:3306"], ".example.com"), ["db1:3306", "db2:3306"]);
+  assert.deepEqual(named(["dbXexample:3306"], ".example"), ["dbXexample:3306"]);
+  assert.deepEqual(named(["a-a-b"], "a-"), ["a-b"]);
+});
+
+test("a name that is all removed text stays", () => {
+  assert.deepEqual(named(["db:3306"], "db:3306"), ["db:3306"]);
+});
+
+test("anonymous names say nothing of the real ones and differ", () => {
+  const names = ["secret1.example:3306", "secret2.example:3306"];
+  assert.deepEqual(names.map(anonymousNaming(names)), ["instance-1:3306", "instance-2:3306"]);
+  assert.equal(anonymousNaming(names)("secret3:3306"), "instance-0:3306");
+});
+
+test("versions: the major one, and without -log", () => {
+  assert.equal(display.majorVersion("8.0.36-log"), "8.0");
+  assert.equal(display.majorVersion("10.11.6-MariaDB"), "10.11");
+  assert.equal(display.majorVersion(""), "");
+  assert.equal(display.shortVersion("5.6.17-log"), "5.6.17");
+  assert.equal(display.shortVersion("5.6-log-x"), "5.6-log-x");
+});
+
+test("a number that is not known is not shown as 0", () => {
+  assert.equal(display.numberText({ Int64: 0, Valid: false }), "unknown");
+  assert.equal(display.numberText({ Int64: 0, Valid: true }), "0");
+});
+
+test("durations have two units at most, and no gap between them", () => {
+  const texts = { 0: "0 s", 42: "42 s", 60: "1 min", 61: "1 min 1 s", 3600: "1 h", 3605: "1 h", 97200: "1 d 3 h", 97259: "1 d 3 h" };
+  for (const [seconds, text] of Object.entries(texts)) assert.equal(durationText(Number(seconds)), text);
+  assert.equal(durationText(100 * 86400 - 1), "99 d 23 h");
+  assert.equal(durationText(97200, 1), "1 d");
+});
+
+test("durations are never negative nor broken", () => {
   assert.equal(durationText(-5), "0 s");
+  assert.equal(durationText(1.9), "1 s");
 });
 
-test("an instance says how far it lags, or when it was last seen", () => {
-  assert.equal(lagText(instance("b < a", { SlaveLagSeconds: { Int64: 1, Valid: true } }), true), "1 second lag");
-  assert.equal(lagText(instance("b < a", { SlaveLagSeconds: { Int64: 0, Valid: false } }), true), "lag unknown");
+test("lag is told in words, and unknown lag is not 0", () => {
+  const lagging = (Int64, Valid = true) => instance("b < a", { SlaveLagSeconds: { Int64, Valid } });
+  assert.equal(lagText(lagging(1), true), "1 second lag");
+  assert.equal(lagText(lagging(0), true), "0 seconds lag");
+  assert.equal(lagText(lagging(0, false), true), "lag unknown");
+});
+
+test("a master has no lag to tell", () => {
   assert.equal(lagText(instance("a"), true), "");
-  assert.equal(lagText(instance("a", { SecondsSinceLastSeen: { Int64: 130, Valid: true } }), false), "seen 2 min ago");
-  assert.equal(lagText(instance("a", { SecondsSinceLastSeen: { Int64: 0, Valid: false } }), false), "never seen");
 });
 
-test("data centres get their colours in the order of their names, ten of them", () => {
-  const numbers = dataCenterNumbers(["z", "b", "", "b", ...Array.from({ length: 10 }, (_, i) => `c${i}`)].map((DataCenter) => instance("x", { DataCenter })));
-  assert.equal(numbers.get("b"), 0);
-  assert.equal(numbers.get("z"), 1);
+test("of an instance that is not reached it is told when it was, not an old lag", () => {
+  const seen = (Int64, Valid = true) => instance("b < a", { SecondsSinceLastSeen: { Int64, Valid } });
+  assert.equal(lagText(seen(3700), false), "seen 1 h ago");
+  assert.equal(lagText(seen(0, false), false), "never seen");
+});
+
+test("counts have their plurals", () => {
+  assert.equal(countText(1, "replica"), "1 replica");
+  assert.equal(countText(0, "replica"), "0 replicas");
+  assert.equal(countText(2, "query", "queries"), "2 queries");
+});
+
+test("data centres have the same colours whatever the order of instances", () => {
+  const at = (...names) => dataCenterNumbers(names.map((DataCenter) => instance("a", { DataCenter })));
+  assert.deepEqual([...at("west", "east", "west")], [["east", 0], ["west", 1]]);
+  assert.deepEqual(at("east", "west"), at("west", "east"));
+});
+
+test("an unknown data centre has no colour, and the eleventh has the first's", () => {
+  const names = ["", ..."abcdefghijk"];
+  const numbers = dataCenterNumbers(names.map((DataCenter) => instance("a", { DataCenter })));
   assert.equal(numbers.has(""), false);
+  assert.deepEqual([numbers.get("a"), numbers.get("j"), numbers.get("k")], [0, 9, 0]);
 });

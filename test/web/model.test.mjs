@@ -1,84 +1,186 @@
+// What follows from the facts about instances.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instance, instances, key, load } from "./modules.mjs";
 
-const { badgesOf, compareCoordinates, countProblems, mostAdvanced, problemOf, recoverChoices, troubled } = await load("model");
+const model = await load("model");
+const { badgesOf, compareCoordinates, compareNames, countProblems, mostAdvanced, problemOf, recoverChoices, troubled, troubleOf } =
+  model;
 
-test("the first problem that holds is the one that is shown", () => {
-  const broken = instance("b < a", {
-    IsLastCheckValid: false, IsRecentlyChecked: false, Slave_SQL_Running: false, SlaveLagSeconds: { Int64: 99, Valid: true },
-  });
-  const order = [];
-  order.push(problemOf(broken, 10, true), problemOf(broken, 10, false));
-  broken.IsLastCheckValid = true;
-  order.push(problemOf(broken, 10, false));
-  broken.IsRecentlyChecked = true;
-  order.push(problemOf(broken, 10, false));
-  broken.Slave_SQL_Running = true;
-  order.push(problemOf(broken, 10, false));
-  broken.SlaveLagSeconds = { Int64: 10, Valid: true };
-  order.push(problemOf(broken, 10, false));
-  assert.deepEqual(order, ["in_maintenance", "last_check_invalid", "not_recently_checked", "not_replicating", "replication_lag", undefined]);
+const limit = 10;
+const lag = (seconds, Valid = true) => ({ SlaveLagSeconds: { Int64: seconds, Valid } });
+const dead = { IsLastCheckValid: false };
+const stopped = { Slave_SQL_Running: false };
+const held = (...names) => new Map(names.map((name) => [`${name}:3306`, { Owner: "me", Reason: "why" }]));
+
+test("an instance with which all is well has no problem", () => {
+  assert.equal(troubleOf(instance("a"), limit), undefined);
+  assert.equal(troubleOf(instance("b < a"), limit), undefined);
 });
 
-test("a master does not have to replicate, a co-master does", () => {
-  assert.equal(problemOf(instance("a"), 10, false), undefined);
-  assert.equal(problemOf(instance("a", { IsCoMaster: true }), 10, false), "not_replicating");
+test("the gravest problem of an instance is the one that is shown", () => {
+  const facts = { ...lag(11), ...stopped, IsRecentlyChecked: false, IsLastCheckValid: false };
+  const b = instance("b < a", facts);
+  assert.equal(troubleOf(b, limit), "last_check_invalid");
+  b.IsLastCheckValid = true;
+  assert.equal(troubleOf(b, limit), "not_recently_checked");
+  b.IsRecentlyChecked = true;
+  assert.equal(troubleOf(b, limit), "not_replicating");
+  b.Slave_SQL_Running = true;
+  assert.equal(troubleOf(b, limit), "replication_lag");
 });
 
-test("a lag that is not known is no lag", () => {
-  assert.equal(problemOf(instance("b < a", { SlaveLagSeconds: { Int64: 99, Valid: false } }), 10, false), undefined);
+test("either thread that stands still means not replicating", () => {
+  assert.equal(troubleOf(instance("b < a", { Slave_IO_Running: false }), limit), "not_replicating");
+  assert.equal(troubleOf(instance("b < a", { Slave_SQL_Running: false }), limit), "not_replicating");
 });
 
-test("problems are listed by kind, then by lag, then by name", () => {
-  const lagging = (name, lag) => instance(`${name} < a`, { SlaveLagSeconds: { Int64: lag, Valid: true } });
-  const all = [lagging("db10", 20), lagging("db2", 20), lagging("x", 50), instance("dead < a", { IsLastCheckValid: false }), instance("well < a")];
-  assert.deepEqual(troubled(all, 10, new Map()).map((one) => one.instance.Key.Hostname), ["dead", "x", "db2", "db10"]);
-  assert.deepEqual(countProblems(all, 10), [["last_check_invalid", 1], ["replication_lag", 3]]);
+test("a master need not replicate, a co-master must", () => {
+  assert.equal(troubleOf(instance("a < b", stopped), limit), undefined);
+  assert.equal(troubleOf(instance("a < b", { ...stopped, IsCoMaster: true }), limit), "not_replicating");
 });
 
-test("log files are compared by their numbers", () => {
-  const at = (LogFile, LogPos) => ({ LogFile, LogPos });
-  assert.ok(compareCoordinates(at("bin.000999", 9), at("bin.001000", 1)) < 0);
-  assert.ok(compareCoordinates(at("bin.999999", 9), at("bin.1000000", 1)) < 0);
-  assert.ok(compareCoordinates(at("bin.000001", 9), at("bin.000001", 10)) < 0);
+test("lag is a problem only above the limit, and only when it is known", () => {
+  assert.equal(troubleOf(instance("b < a", lag(10)), limit), undefined);
+  assert.equal(troubleOf(instance("b < a", lag(11)), limit), "replication_lag");
+  assert.equal(troubleOf(instance("b < a", lag(11, false)), limit), undefined);
 });
 
-test("below a master that cannot be reached those that have executed most get the star", () => {
+test("maintenance is told before other problems, but does not hide them in the colour", () => {
+  assert.equal(problemOf(instance("b < a", dead), limit, true), "in_maintenance");
+  assert.equal(problemOf(instance("b < a"), limit, true), "in_maintenance");
+  assert.equal(troubleOf(instance("b < a", dead), limit), "last_check_invalid");
+});
+
+test("maintenance that has ended counts no more", () => {
+  const list = [{ Key: key("a"), IsActive: false }, { Key: key("b"), IsActive: true }];
+  assert.deepEqual([...model.maintenanceByKey(list).keys()], ["b:3306"]);
+});
+
+test("problems are listed by kind, then by lag, then by name; who has none is not listed", () => {
   const all = [
-    instance("a", { IsLastCheckValid: false }),
-    instance("b < a", { ExecBinlogCoordinates: { LogFile: "bin.000002", LogPos: 5 } }),
-    instance("c < a", { ExecBinlogCoordinates: { LogFile: "bin.000010", LogPos: 4 } }),
-    instance("d < a", { ExecBinlogCoordinates: { LogFile: "bin.000010", LogPos: 4 } }),
-    instance("e < a", { IsLastCheckValid: false, ExecBinlogCoordinates: { LogFile: "bin.000099", LogPos: 4 } }),
-    instance("f < b", { ExecBinlogCoordinates: { LogFile: "bin.000099", LogPos: 4 } }),
+    instance("a"), instance("b10 < a", lag(20)), instance("b2 < a", lag(20)), instance("c < a", lag(99)),
+    instance("d < a", stopped), instance("e < a", dead), instance("f < a"), instance("g < a", { IsRecentlyChecked: false }),
   ];
-  assert.deepEqual([...mostAdvanced(all)].sort(), ["c:3306", "d:3306"]);
-  all[0].IsLastCheckValid = true;
-  assert.equal(mostAdvanced(all).size, 0);
-});
-
-test("for the replicas of a dead instance there are ways, for those of a living one none", () => {
-  const all = [
-    ...instances("a", "sibling < a"),
-    instance("mute < a", { LogSlaveUpdatesEnabled: false }),
-    instance("dead < a", { IsLastCheckValid: false, SlaveHosts: [key("x")] }),
-    ...instances("x < dead"),
-  ];
-  const choices = recoverChoices(all[3], all);
-  assert.deepEqual(choices.map((one) => one.operation), ["match-up-slaves", "regroup-slaves", "multi-match-slaves"]);
-  assert.deepEqual(choices[2].below, key("sibling"));
-  assert.deepEqual(recoverChoices(all[1], all), []);
-  const master = instance("m", { IsLastCheckValid: false, SlaveHosts: [key("x")] });
-  assert.deepEqual(recoverChoices(master, [master]).map((one) => one.operation), ["regroup-slaves"]);
-});
-
-test("the signs of an instance say what it is", () => {
-  const names = (one, held, star = false) => badgesOf(one, held, star).map((badge) => badge.name);
-  assert.deepEqual(names(instance("a", { ReadOnly: false })), ["writeable"]);
-  assert.deepEqual(names(instance("b < a")), ["logs-slave-updates"]);
   assert.deepEqual(
-    names(instance("b < a", { HasReplicationFilters: true, UsingPseudoGTID: true, UnfinishedOperation: "x" }), { Owner: "ann", Reason: "disks" }, true),
-    ["maintenance", "unfinished", "logs-slave-updates", "filters", "star", "pseudo-gtid"],
+    troubled(all, limit, held("f")).map(({ instance: one, problem }) => `${one.Key.Hostname} ${problem}`),
+    [
+      "f in_maintenance", "e last_check_invalid", "g not_recently_checked", "d not_replicating",
+      "c replication_lag", "b2 replication_lag", "b10 replication_lag",
+    ],
   );
+});
+
+test("each instance is counted with one problem, and problems that nobody has are left out", () => {
+  const all = [instance("b < a", { ...dead, ...stopped }), instance("c < a", lag(20)), instance("d < a", lag(30)), instance("a")];
+  assert.deepEqual(countProblems(all, limit), [["last_check_invalid", 1], ["replication_lag", 2]]);
+  assert.deepEqual(countProblems(all, limit, held("b", "a")), [["in_maintenance", 2], ["replication_lag", 2]]);
+});
+
+test("every problem has its words", () => {
+  assert.deepEqual(Object.keys(model.problemText).sort(), [...model.problems].sort());
+});
+
+test("names are ordered as people count", () => {
+  assert.deepEqual(["db10:3306", "db2:3307", "db2:3306"].sort(compareNames), ["db2:3306", "db2:3307", "db10:3306"]);
+});
+
+test("coordinates: the log counts before the position, also from 999999 to 1000000", () => {
+  const at = (LogFile, LogPos) => ({ LogFile, LogPos });
+  assert.ok(compareCoordinates(at("b.000002", 4), at("b.000001", 900)) > 0);
+  assert.ok(compareCoordinates(at("b.999999", 4), at("b.1000000", 4)) < 0);
+  assert.ok(compareCoordinates(at("b.000001", 99), at("b.000001", 100)) < 0);
+  assert.equal(compareCoordinates(at("b.000001", 4), at("b.000001", 4)), 0);
+});
+
+test("an instance that is its own master is not its own replica", () => {
+  const found = model.replicasOf(instances("a < a", "b < a", "c < b"), key("a"));
+  assert.deepEqual(found.map((one) => one.Key.Hostname), ["b"]);
+});
+
+const executed = (words, LogPos, facts = {}) =>
+  instance(words, { ExecBinlogCoordinates: { LogFile: "binlog.000007", LogPos }, ...facts });
+
+test("stars: below a dead master, those that have executed most, all of them", () => {
+  const all = [instance("a", dead), executed("b < a", 100), executed("c < a", 300), executed("d < a", 300), executed("e < a", 200)];
+  assert.deepEqual([...mostAdvanced(all)], ["c:3306", "d:3306"]);
+});
+
+test("stars: not for replicas that cannot be reached, nor where the master is well", () => {
+  const all = [instance("a", dead), executed("b < a", 100), executed("c < a", 300, dead), executed("d < b", 999)];
+  assert.deepEqual([...mostAdvanced(all)], ["b:3306"]);
+  assert.equal(mostAdvanced([instance("a"), executed("b < a", 100)]).size, 0);
+});
+
+test("stars: below an intermediate master that was not checked of late", () => {
+  const all = [instance("a"), instance("b < a", { IsRecentlyChecked: false }), executed("c < b", 5), executed("x < a", 9)];
+  assert.deepEqual([...mostAdvanced(all)], ["c:3306"]);
+});
+
+const serving = { LogBinEnabled: true, LogSlaveUpdatesEnabled: true };
+
+test("recovery is offered only for a dead instance that has replicas", () => {
+  assert.deepEqual(recoverChoices(instance("a"), instances("a", "b < a")), []);
+  assert.deepEqual(recoverChoices(instance("a", dead), instances("c < b")), []);
+});
+
+test("recovery of a dead master: its replicas are regrouped", () => {
+  const choices = recoverChoices(instance("a", dead), [instance("a", dead), instance("b < a", serving)]);
+  assert.deepEqual(choices.map((one) => one.operation), ["regroup-slaves"]);
+});
+
+test("recovery is offered also when only the dead instance itself knew its replicas", () => {
+  const a = instance("a", { ...dead, SlaveHosts: [key("b")] });
+  assert.deepEqual(recoverChoices(a, [a]).map((one) => one.operation), ["regroup-slaves"]);
+});
+
+test("recovery of a dead intermediate master: up, regrouped, or below a sibling that can serve", () => {
+  const b = instance("b < a", { ...dead, ...serving });
+  const all = [
+    instance("a", serving), b, instance("c < b", serving), instance("d < a", serving), instance("e < a", { LogBinEnabled: true }),
+    instance("f < a", { ...serving, ...dead }), instance("g < a", { ...serving, IsRecentlyChecked: false }),
+  ];
+  assert.deepEqual(recoverChoices(b, all), [
+    { label: "Match up slaves to a:3306", operation: "match-up-slaves" },
+    { label: "Regroup slaves (the best one is picked)", operation: "regroup-slaves" },
+    { label: "Match all slaves below d:3306", operation: "multi-match-slaves", below: key("d") },
+  ]);
+});
+
+const badgeNames = (one, maintenance, isStar = false) => badgesOf(one, maintenance, isStar).map((badge) => badge.name);
+
+test("a plain read-only replica has no signs", () => {
+  assert.deepEqual(badgeNames(instance("b < a")), []);
+});
+
+test("signs stand in a fixed order", () => {
+  const facts = {
+    ...serving, ReadOnly: false, UnfinishedOperation: "move-up", Warnings: ["one", "two"], HasReplicationFilters: true,
+    CountMySQLSnapshots: 2, IsMultiSource: true, ReplicationChannels: [{}, {}, {}], UsingPseudoGTID: true, UsingMariaDBGTID: true,
+  };
+  const badges = badgesOf(instance("b < a", facts), { Owner: "me", Reason: "why" }, true);
+  assert.deepEqual(badges.map((one) => one.text), [
+    "In maintenance: me, why", "Unfinished: move-up", "one; two", "Logs slave updates", "Has replication filters", "2 snapshots",
+    "Most advanced replica", "Replicates on 3 channels", "Writeable", "Uses Pseudo-GTID", "Uses GTID",
+  ]);
+});
+
+test("that it logs its updates is no sign of a master, but of a co-master and of who can serve", () => {
+  assert.deepEqual(badgeNames(instance("a", serving)), []);
+  assert.deepEqual(badgeNames(instance("a < b", { ...serving, IsCoMaster: true })), ["logs-slave-updates"]);
+  assert.deepEqual(badgeNames(instance("b < a", { ...serving, LogBinEnabled: false })), []);
+});
+
+test("servers that tell of no warnings, channels or unfinished work have no such signs", () => {
+  assert.deepEqual(badgeNames(instance("b < a", { Warnings: [], UnfinishedOperation: "", IsMultiSource: false })), []);
+});
+
+test("one snapshot is not snapshots", () => {
+  assert.equal(badgesOf(instance("b < a", { CountMySQLSnapshots: 1 }), undefined, false)[0].text, "1 snapshot");
+});
+
+test("who tries to replicate is told from who does", () => {
+  const half = instance("b < a", { Slave_IO_Running: false });
+  assert.deepEqual([model.replicates(half), model.triesToReplicate(half)], [false, true]);
+  assert.equal(model.triesToReplicate(instance("a")), false);
 });

@@ -1,4 +1,5 @@
-// The modules of the page that work without a browser, compiled, and instances to try them with.
+// What the tests of the web interface share. ORCHESTRATOR_WEB_MODULES is the folder that the modules of web/src
+// were compiled into.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -6,30 +7,33 @@ export const load = (name) => import(pathToFileURL(join(process.env.ORCHESTRATOR
 
 export const key = (name) => ({ Hostname: name, Port: name === "" ? 0 : 3306 });
 
-// "b < a": b replicates from a; "a": a master. All is well.
-export function instance(word, more = {}) {
-  const [name, master = ""] = word.split(" < ");
-  const replicates = master !== "";
+// "b < a": b replicates from a; "a": a master. All is well with it but for what `facts` says.
+export function instance(words, facts = {}) {
+  const [name, master = ""] = words.split(" < ");
   return {
     Key: key(name),
     MasterKey: key(master),
+    Slave_SQL_Running: master !== "",
+    Slave_IO_Running: master !== "",
+    SlaveLagSeconds: { Int64: 0, Valid: master !== "" },
+    SecondsSinceLastSeen: { Int64: 1, Valid: true },
+    ExecBinlogCoordinates: { LogFile: "binlog.000001", LogPos: 4 },
+    SlaveHosts: [],
     ClusterName: "a:3306",
     DataCenter: "",
-    SlaveHosts: [],
+    IsCoMaster: false,
     IsLastCheckValid: true,
     IsRecentlyChecked: true,
-    IsCoMaster: false,
-    LogBinEnabled: true,
-    LogSlaveUpdatesEnabled: true,
     ReadOnly: true,
+    LogBinEnabled: false,
+    LogSlaveUpdatesEnabled: false,
+    HasReplicationFilters: false,
+    UsingPseudoGTID: false,
+    UsingOracleGTID: false,
+    UsingMariaDBGTID: false,
     CountMySQLSnapshots: 0,
-    Slave_SQL_Running: replicates,
-    Slave_IO_Running: replicates,
-    SlaveLagSeconds: { Int64: 0, Valid: replicates },
-    SecondsSinceLastSeen: { Int64: 0, Valid: true },
-    ExecBinlogCoordinates: { LogFile: "bin.000001", LogPos: 4 },
-    ...more,
+    ...facts,
   };
 }
 
-export const instances = (...words) => words.map((word) => instance(word));
+export const instances = (...all) => all.map((words) => instance(words));

@@ -1,45 +1,100 @@
+// Addresses of pages.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./modules.mjs";
 
-const { aliasAddress, auditAddress, clusterAddress, longQueriesAddress, menuOf, routeOf, searchAddress } = await load("navigation");
+const { aliasAddress, auditAddress, clusterAddress, longQueriesAddress, menuOf, routeOf, searchAddress } =
+  await load("navigation");
 
-const hostile = "a/b?c=d&e#f%g:3306 ü..";
-const routeTo = (address) => {
-  const url = new URL(address, "http://x/");
-  return routeOf(url.pathname.slice(1), url.search);
-};
+// As a browser takes an address apart that it is sent to, and the page then reads it.
+function arriveAt(address) {
+  const url = new URL(address, "http://host.example/some/prefix/");
+  return routeOf(url.pathname.slice("/some/prefix/".length), url.search);
+}
 
-test("the beginning is the clusters, whatever it is called", () => {
-  for (const path of ["", "web", "web/", "web/clusters"]) assert.deepEqual(routeOf(path, ""), { page: "clusters" });
-});
+const odd = ["db1:3306", "a/b", "a b+c", "50%", "%2F", "?x=1&y#z", "ünïcode", "\"<'>", "alias", "..x"];
 
-test("every address leads to the page that it was made for, whatever is in it", () => {
-  assert.equal(routeTo(clusterAddress(hostile)).name, hostile);
-  assert.equal(routeTo(aliasAddress(hostile)).alias, hostile);
-  assert.equal(routeTo(searchAddress(hostile)).text, hostile);
-  assert.equal(routeTo(longQueriesAddress(hostile)).filter, hostile);
-  assert.deepEqual(routeTo(auditAddress(3, hostile)), { page: "audit", number: 3, filter: hostile });
-  assert.deepEqual(routeTo(clusterAddress("c", { compact: true, view: "list" })), { page: "cluster", name: "c", compact: true, view: "list" });
-});
-
-test("addresses as orchestrator's users have them in their bookmarks work", () => {
-  assert.equal(routeOf("web/cluster/db1:3306", "?compact=true").compact, true);
-  assert.equal(routeOf("web/search/db1", "").text, "db1");
-  assert.equal(routeOf("web/search", "?s=db1").text, "db1");
-  assert.equal(routeOf("web/audit/2", "").number, 2);
-  assert.equal(routeOf("web/about", "").page, "home");
-});
-
-test("what there is not is said not to be there", () => {
-  for (const path of ["nothing", "web/nothing", "web/cluster", "web/cluster/a/b/c", "web/audit/x", "web/audit/-1", "web/status/x"]) {
-    assert.equal(routeOf(path, "").page, "unknown", path);
+test("a link to a cluster leads to that cluster, whatever its name", () => {
+  for (const name of odd) {
+    assert.deepEqual(arriveAt(clusterAddress(name)), { page: "cluster", name, compact: undefined, view: undefined });
   }
-  assert.equal(routeOf("web/cluster/100%", "").name, "100%");
 });
 
-test("each page lights up its entry in the bar", () => {
-  assert.equal(menuOf(routeOf("web/cluster/x", "")), "clusters");
-  assert.equal(menuOf(routeOf("web/faq", "")), "home");
-  assert.equal(menuOf(routeOf("web/nothing", "")), undefined);
+test("a link to an alias leads to that alias, whatever it is", () => {
+  for (const alias of odd) {
+    assert.deepEqual(arriveAt(aliasAddress(alias)), { page: "cluster-alias", alias, compact: undefined, view: undefined });
+  }
+});
+
+test("a link to a search or filter keeps its text, whatever it is", () => {
+  for (const text of [...odd, "..", "../x", ""]) {
+    assert.deepEqual(arriveAt(searchAddress(text)), { page: "search", text });
+    assert.deepEqual(arriveAt(longQueriesAddress(text)), { page: "long-queries", filter: text });
+    assert.deepEqual(arriveAt(auditAddress(3, text)), { page: "audit", number: 3, filter: text });
+  }
+});
+
+test("a link to a cluster keeps how it is looked at", () => {
+  for (const compact of [true, false, undefined]) {
+    for (const view of ["tree", "list", undefined]) {
+      assert.deepEqual(arriveAt(clusterAddress("a:1", { compact, view })), { page: "cluster", name: "a:1", compact, view });
+      assert.deepEqual(arriveAt(aliasAddress("x", { compact, view })), { page: "cluster-alias", alias: "x", compact, view });
+    }
+  }
+});
+
+test("plain addresses are short", () => {
+  assert.equal(clusterAddress("db1:3306"), "web/cluster/db1%3A3306");
+  assert.equal(longQueriesAddress(), "web/long-queries");
+  assert.equal(auditAddress(0), "web/audit");
+  assert.equal(auditAddress(2), "web/audit/2");
+});
+
+test("a view that does not exist is as none", () => {
+  assert.equal(routeOf("web/cluster/a", "?view=cube").view, undefined);
+});
+
+test("the clusters are the first page, with or without a slash at its end", () => {
+  for (const path of ["", "web", "web/", "web/clusters", "web/clusters/"]) {
+    assert.deepEqual(routeOf(path, ""), { page: "clusters" }, path);
+  }
+});
+
+test("all plain pages are found, and about is home", () => {
+  for (const page of ["home", "faq", "keep-calm", "discover", "maintenance", "status"]) {
+    assert.deepEqual(routeOf(`web/${page}`, ""), { page });
+  }
+  assert.deepEqual(routeOf("web/about", ""), { page: "home" });
+});
+
+test("old addresses of searches, with the text in the path, still work", () => {
+  assert.deepEqual(routeOf("web/search/db%201", ""), { page: "search", text: "db 1" });
+  assert.deepEqual(routeOf("web/search", "?s=a+b"), { page: "search", text: "a b" });
+});
+
+test("the audit begins at page 0", () => {
+  assert.deepEqual(routeOf("web/audit", ""), { page: "audit", number: 0, filter: "" });
+});
+
+test("what is no page is said to be none, with its address", () => {
+  const paths = [
+    "x", "api/clusters", "web/nothing", "web/home/more", "web/clusters/a", "web/cluster", "web/cluster/a/b", "web/cluster/alias/a/b",
+    "web/search/a/b", "web/long-queries/a", "web/audit/x", "web/audit/-1", "web/audit/1/2", "web/audit/12345678901",
+  ];
+  for (const path of paths) assert.deepEqual(routeOf(path, ""), { page: "unknown", path: `/${path}` });
+});
+
+test("an address with a stray percent sign is read as it was typed", () => {
+  assert.equal(routeOf("web/cluster/50%", "").name, "50%");
+});
+
+test("the navigation bar marks where one is", () => {
+  const menu = (path) => menuOf(routeOf(path, ""));
+  assert.deepEqual(
+    ["web/faq", "web/keep-calm", "web/home"].map(menu), ["home", "home", "home"]);
+  assert.deepEqual(
+    ["web", "web/cluster/a", "web/cluster/alias/a"].map(menu), ["clusters", "clusters", "clusters"]);
+  assert.deepEqual(
+    ["web/long-queries", "web/audit/2", "web/search", "web/discover", "web/maintenance", "web/status", "x"].map(menu),
+    ["queries", "audit", "search", "discover", "maintenance", "status", undefined]);
 });

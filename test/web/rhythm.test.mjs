@@ -1,71 +1,157 @@
+// Work that is asked for more often than it is done.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./modules.mjs";
 
-const { Rhythm } = await load("rhythm");
+const { Rhythm, realClock } = await load("rhythm");
 
-class FakeClock {
-  time = 0;
-  timers = [];
-  now() {
-    return this.time;
-  }
-  after(milliseconds, act) {
-    const timer = { at: this.time + milliseconds, act };
-    this.timers.push(timer);
-    return timer;
-  }
-  cancel(timer) {
-    this.timers = this.timers.filter((one) => one !== timer);
-  }
-  pass(milliseconds) {
-    this.time += milliseconds;
-    const due = this.timers.filter(({ at }) => at <= this.time);
-    this.timers = this.timers.filter(({ at }) => at > this.time);
-    for (const { act } of due) act();
-  }
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+// Time passes only when a test says so, and work ends only when it is told to.
+function stage(pause = 1000) {
+  let time = 0;
+  const timers = new Set();
+  const clock = {
+    now: () => time,
+    after: (milliseconds, act) => {
+      const timer = { at: time + milliseconds, act };
+      timers.add(timer);
+      return timer;
+    },
+    cancel: (timer) => timers.delete(timer),
+  };
+  const begun = [];
+  const unended = [];
+  let most = 0;
+  const work = () =>
+    new Promise((resolve) => {
+      begun.push(time);
+      unended.push(resolve);
+      most = Math.max(most, unended.length);
+    });
+  const pass = async (milliseconds) => {
+    time += milliseconds;
+    for (const timer of [...timers]) {
+      if (timer.at > time) continue;
+      timers.delete(timer);
+      timer.act();
+    }
+    await settle();
+  };
+  const end = async () => {
+    unended.shift()();
+    await settle();
+  };
+  return { rhythm: new Rhythm(work, pause, clock), begun, pass, end, timers, most: () => most };
 }
 
-const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-// What is under way is ended by the test.
-function begun() {
-  const clock = new FakeClock();
-  const ends = [];
-  const rhythm = new Rhythm(() => new Promise((resolve) => ends.push(resolve)), 1000, clock);
-  return { clock, ends, rhythm };
-}
-
-test("what is asked for first begins at once", () => {
-  const { ends, rhythm } = begun();
+test("what is asked for first is done at once", () => {
+  const { rhythm, begun } = stage();
   rhythm.ask();
-  assert.equal(ends.length, 1);
+  assert.deepEqual(begun, [0]);
 });
 
-test("however often it is asked for, it runs once at a time, and once more after that and a pause", async () => {
-  const { clock, ends, rhythm } = begun();
-  for (let i = 0; i < 5; ++i) rhythm.ask();
-  assert.equal(ends.length, 1);
-  ends[0]();
-  await settled();
-  clock.pass(999);
-  assert.equal(ends.length, 1);
-  clock.pass(1);
-  assert.equal(ends.length, 2);
-  ends[1]();
-  await settled();
-  clock.pass(5000);
-  assert.equal(ends.length, 2);
+test("nothing is done unasked", async () => {
+  const { rhythm, begun, pass, end, timers } = stage();
+  await pass(5000);
+  rhythm.ask();
+  await end();
+  await pass(5000);
+  assert.deepEqual(begun, [5000]);
+  assert.equal(timers.size, 0);
 });
 
-test("what was stopped does not begin again", async () => {
-  const { clock, ends, rhythm } = begun();
+test("after the pause it is done at once again", async () => {
+  const { rhythm, begun, pass, end } = stage();
+  rhythm.ask();
+  await end();
+  await pass(1000);
+  rhythm.ask();
+  assert.deepEqual(begun, [0, 1000]);
+});
+
+test("what is asked for within the pause is done once, when it is over", async () => {
+  const { rhythm, begun, pass, end } = stage();
+  rhythm.ask();
+  await end();
+  for (let n = 0; n < 4; n++) {
+    await pass(200);
+    rhythm.ask();
+  }
+  assert.deepEqual(begun, [0]);
+  await pass(200);
+  assert.deepEqual(begun, [0, 1000]);
+  await end();
+  await pass(5000);
+  assert.deepEqual(begun, [0, 1000]);
+});
+
+test("news that come while it is being done are not lost: it is done once more", async () => {
+  const { rhythm, begun, pass, end } = stage();
+  rhythm.ask();
+  await pass(300);
   rhythm.ask();
   rhythm.ask();
-  ends[0]();
-  await settled();
+  await end();
+  assert.deepEqual(begun, [0]);
+  await pass(1000);
+  assert.deepEqual(begun, [0, 1300]);
+  await end();
+  await pass(5000);
+  assert.deepEqual(begun, [0, 1300]);
+});
+
+test("the pause begins at the end of the work, so that a slow server has its rest", async () => {
+  const { rhythm, begun, pass, end } = stage();
+  rhythm.ask();
+  await pass(9000);
+  await end();
+  rhythm.ask();
+  await pass(999);
+  assert.deepEqual(begun, [0]);
+  await pass(1);
+  assert.deepEqual(begun, [0, 10000]);
+});
+
+test("it is never done twice at a time", async () => {
+  const { rhythm, pass, end, begun, most } = stage(0);
+  for (let n = 0; n < 5; n++) {
+    rhythm.ask();
+    await pass(10);
+    rhythm.ask();
+    await end();
+  }
+  assert.equal(most(), 1);
+  assert.ok(begun.length >= 5);
+});
+
+test("stopped while it waits: it is not done any more, and no timer is left", async () => {
+  const { rhythm, begun, pass, end, timers } = stage();
+  rhythm.ask();
+  await end();
+  rhythm.ask();
   rhythm.stop();
-  clock.pass(5000);
+  assert.equal(timers.size, 0);
+  await pass(5000);
   rhythm.ask();
-  assert.equal(ends.length, 1);
+  assert.deepEqual(begun, [0]);
+});
+
+test("stopped while it is being done: what was asked for meanwhile is not done", async () => {
+  const { rhythm, begun, pass, end } = stage();
+  rhythm.ask();
+  rhythm.ask();
+  rhythm.stop();
+  await end();
+  await pass(5000);
+  assert.deepEqual(begun, [0]);
+});
+
+test("the real clock: timers come, and cancelled ones do not", async () => {
+  let came = "";
+  const before = realClock.now();
+  realClock.cancel(realClock.after(1, () => (came += "cancelled")));
+  await new Promise((resolve) => realClock.after(20, resolve));
+  assert.equal(came, "");
+  assert.ok(realClock.now() - before >= 15);
 });

@@ -1,84 +1,187 @@
+// The trees that a topology is drawn from, and how one walks in them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instances, load } from "./modules.mjs";
 
 const { rootsOf, stepFrom, treeOf, visibleNodes } = await load("tree");
 
-const nameOf = (id) => id.replaceAll(":3306", "").trim();
-// As text, "a(b(c)d)".
-const shape = (nodes) =>
-  nodes.map(({ id, children }) => nameOf(id) + (children.length > 0 ? `(${shape(children)})` : "")).join(" ");
+const short = (id) => id.replace(":3306", "");
+
+// As text, "a(b(c) d)"; co-masters as "a=", an aggregation as "[c d]", the invisible root as "*".
+function shape(node) {
+  const names = {
+    root: "*",
+    aggregation: `[${(node.members ?? []).map((one) => one.Key.Hostname).join(" ")}]`,
+    instance: `${node.instance?.Key.Hostname}${node.isCoMaster ? "=" : ""}`,
+  };
+  return names[node.kind] + (node.children.length > 0 ? `(${node.children.map(shape).join(" ")})` : "");
+}
+
+const treeText = (words, compact = false, opened = new Set()) => shape(treeOf(instances(...words), compact, opened));
+
+const listed = (visible) => visible.map(({ node, level }) => `${"-".repeat(level)}${short(node.id)}`).join(" ");
+
+const walkable = (words, ...collapsed) =>
+  visibleNodes(treeOf(instances(...words), false), new Set(collapsed.map((name) => `${name}:3306`)));
 
 test("a tree of three levels", () => {
-  assert.equal(shape(rootsOf(instances("d < a", "c < b", "b < a", "a"))), "a(b(c) d)");
+  assert.equal(treeText(["d < a", "c < b", "b < a", "a"]), "a(b(c) d)");
 });
 
-test("db2 comes before db10", () => {
-  assert.equal(shape(rootsOf(instances("db10 < a", "db2 < a", "a"))), "a(db2 db10)");
+test("siblings are in the order of their names, db2 before db10", () => {
+  assert.equal(treeText(["db10 < a", "db2 < a", "a", "db1 < a"]), "a(db1 db2 db10)");
 });
 
 test("replicas of a master that is not known are roots", () => {
-  assert.equal(shape(rootsOf(instances("c < b", "b < gone", "d < gone"))), "b(c) d");
+  assert.equal(treeText(["c < b", "b < gone", "d < gone"]), "*(b(c) d)");
 });
 
-test("co-masters stand side by side below a root that is not shown, each once", () => {
-  const tree = treeOf(instances("b < a", "a < b", "c < b"), false);
-  assert.equal(tree.kind, "root");
-  assert.equal(shape(tree.children), "a b(c)");
-  assert.deepEqual(tree.children.map((one) => one.isCoMaster), [true, true]);
-  assert.deepEqual(visibleNodes(tree, new Set()).map((one) => nameOf(one.node.id)), ["a", "b", "c"]);
+test("co-masters: each is there once, beside the other, below a root that is not seen", () => {
+  assert.equal(treeText(["b < a", "a < b", "c < b"]), "*(a= b=(c))");
+});
+
+test("co-masters come before other roots", () => {
+  assert.equal(treeText(["a < gone", "m < n", "n < m"]), "*(m= n= a)");
 });
 
 test("a ring of three with a tail", () => {
-  assert.equal(shape(rootsOf(instances("c < b", "b < a", "a < c", "z < c"))), "a b c(z)");
+  assert.equal(treeText(["c < b", "b < a", "a < c", "z < c", "y < z"]), "*(a= b= c=(z(y)))");
 });
 
-test("an instance that is its own master is there once, and no co-master", () => {
-  const roots = rootsOf(instances("a < a"));
-  assert.equal(shape(roots), "a");
-  assert.equal(roots[0].isCoMaster, false);
+test("a tail that is looked at before its ring is not part of the ring", () => {
+  assert.equal(treeText(["a < b", "b < x", "x < y", "y < x"]), "*(x=(b(a)) y=)");
 });
 
-test("a long chain below a wide cluster is there whole", () => {
-  const chain = Array.from({ length: 500 }, (_, i) => (i === 0 ? "n0 < a" : `n${i} < n${i - 1}`));
-  const wide = Array.from({ length: 10_000 }, (_, i) => `w${i} < a`);
-  assert.equal(visibleNodes(treeOf(instances("a", ...chain, ...wide), false), new Set()).length, 10_501);
+test("an instance that is its own master is a root and no co-master", () => {
+  assert.equal(treeText(["a < a", "b < a"]), "a(b)");
 });
 
-test("compact: replicas without replicas are one, until they are opened", () => {
-  const all = instances("a", "b < a", "c < a", "d < a", "e < d");
-  const compact = treeOf(all, true);
-  assert.equal(shape(compact.children), "d(e) a aggregation");
-  assert.deepEqual(compact.children[1].members.map((one) => one.Key.Hostname), ["b", "c"]);
-  const opened = treeOf(all, true, new Set([compact.children[1].id]));
-  assert.equal(shape([opened]), "a(b c d(e))");
+test("instances on one host are told apart by their ports", () => {
+  const [master, replica] = instances("a", "a");
+  replica.Key.Port = 3307;
+  replica.MasterKey = master.Key;
+  const root = treeOf([replica, master], false);
+  assert.deepEqual([root.id, root.children[0].id], ["a:3306", "a:3307"]);
+});
+
+test("no instances: nothing is drawn", () => {
+  assert.deepEqual(rootsOf([]), []);
+  assert.deepEqual(visibleNodes(treeOf([], true), new Set()), []);
+});
+
+test("the list that was given is left alone", () => {
+  const given = instances("b < a", "a");
+  treeOf(given, true);
+  assert.deepEqual(given.map((one) => one.Key.Hostname), ["b", "a"]);
+});
+
+test("compact: several replicas without replicas are shown as one, after those that have some", () => {
+  assert.equal(treeText(["a", "b < a", "c < a", "d < a", "e < d"], true), "a(d(e) [b c])");
 });
 
 test("compact: a single replica without replicas stays as it is", () => {
-  assert.equal(shape([treeOf(instances("a", "b < a", "c < a", "d < c"), true)]), "a(b c(d))");
+  assert.equal(treeText(["a", "b < a", "c < a", "e < c"], true), "a(b c(e))");
 });
 
-test("what is collapsed hides what is below it, and says that it is", () => {
-  const tree = treeOf(instances("a", "b < a", "c < b", "d < a"), false);
-  const visible = visibleNodes(tree, new Set(["b:3306"]));
-  assert.deepEqual(visible.map((one) => nameOf(one.node.id)), ["a", "b", "d"]);
-  assert.equal(visible[1].isCollapsed, true);
-  assert.deepEqual([visible[2].level, visible[2].position, visible[2].siblings], [2, 2, 2]);
+test("compact: on every level, and below each co-master", () => {
+  assert.equal(treeText(["a < b", "b < a", "c < b", "d < b", "e < d", "f < d"], true), "*(a= b=(c d([e f])))");
 });
 
-test("arrow keys go through the tree as trees do everywhere", () => {
-  const tree = treeOf(instances("a", "b < a", "c < b", "d < a"), false);
-  const all = visibleNodes(tree, new Set());
-  const step = (id, direction, visible = all) => stepFrom(visible, `${id}:3306`, direction);
-  assert.deepEqual(step("a", "down"), { focus: "b:3306" });
-  assert.deepEqual(step("b", "up"), { focus: "a:3306" });
-  assert.equal(step("a", "up"), undefined);
-  assert.deepEqual(step("a", "end"), { focus: "d:3306" });
-  assert.deepEqual(step("d", "home"), { focus: "a:3306" });
-  assert.deepEqual(step("b", "right"), { focus: "c:3306" });
-  assert.deepEqual(step("b", "left"), { collapse: "b:3306" });
-  assert.deepEqual(step("c", "left"), { focus: "b:3306" });
-  const closed = visibleNodes(tree, new Set(["b:3306"]));
-  assert.deepEqual(step("b", "right", closed), { expand: "b:3306" });
-  assert.deepEqual(step("gone", "down"), { focus: "a:3306" });
+test("compact: co-masters and other roots are never put together", () => {
+  assert.equal(treeText(["a < b", "b < a", "x < gone", "y < gone"], true), "*(a= b= x y)");
+});
+
+test("compact: an aggregation that was opened shows its members, and the others stay closed", () => {
+  const words = ["a", "b < a", "c < a", "d < a", "e < d", "f < d"];
+  const closed = treeOf(instances(...words), true);
+  const aggregation = closed.children.find((node) => node.kind === "aggregation");
+  assert.equal(shape(closed), "a(d([e f]) [b c])");
+  assert.equal(treeText(words, true, new Set([aggregation.id])), "a(b c d([e f]))");
+});
+
+test("without compact, all are there though aggregations were opened before", () => {
+  assert.equal(treeText(["a", "b < a", "c < a"], false, new Set(["a:3306 aggregation"])), "a(b c)");
+});
+
+test("all nodes are listed in reading order, with their levels and parents", () => {
+  const visible = walkable(["a", "b < a", "c < b", "d < a"]);
+  assert.equal(listed(visible), "-a --b ---c --d");
+  assert.deepEqual(visible.map((one) => one.parent && short(one.parent)), [undefined, "a", "b", "a"]);
+});
+
+test("screen readers are told the place among siblings", () => {
+  const visible = walkable(["a", "b < a", "c < b", "d < a"]);
+  assert.deepEqual(visible.map((one) => `${one.position}/${one.siblings}`), ["1/1", "1/2", "1/1", "2/2"]);
+});
+
+test("the invisible root is not listed, and co-masters are on the first level", () => {
+  const visible = walkable(["a < b", "b < a", "c < b"]);
+  assert.equal(listed(visible), "-a -b --c");
+  assert.deepEqual(visible.map((one) => one.parent), [undefined, undefined, "b:3306"]);
+});
+
+test("collapse: all that is below is hidden, siblings are not", () => {
+  const visible = walkable(["a", "b < a", "c < b", "d < c", "e < a"], "b");
+  assert.equal(listed(visible), "-a --b --e");
+  assert.deepEqual(visible.map((one) => one.isCollapsed), [false, true, false]);
+});
+
+test("collapse: what was closed within stays closed when the outer is opened", () => {
+  const words = ["a", "b < a", "c < b", "d < c"];
+  assert.equal(listed(walkable(words, "b", "c")), "-a --b");
+  assert.equal(listed(walkable(words, "c")), "-a --b ---c");
+});
+
+test("collapse: an instance that has lost its replicas does not count as closed", () => {
+  assert.equal(walkable(["a", "b < a"], "b")[1].isCollapsed, false);
+});
+
+const steps = ["a", "b < a", "c < b", "d < a"];
+const step = (visible, name, pressed) => stepFrom(visible, `${name}:3306`, pressed);
+
+test("keys up and down go through what is on show, and stay at the ends", () => {
+  const visible = walkable(steps);
+  assert.deepEqual(step(visible, "c", "down"), { focus: "d:3306" });
+  assert.deepEqual(step(visible, "d", "up"), { focus: "c:3306" });
+  assert.equal(step(visible, "a", "up"), undefined);
+  assert.equal(step(visible, "d", "down"), undefined);
+});
+
+test("key down skips what is closed", () => {
+  assert.deepEqual(step(walkable(steps, "b"), "b", "down"), { focus: "d:3306" });
+});
+
+test("keys Home and End go to the first and last node on show", () => {
+  const visible = walkable(["a", "b < a", "c < b"], "b");
+  assert.deepEqual(step(visible, "b", "home"), { focus: "a:3306" });
+  assert.deepEqual(step(visible, "a", "end"), { focus: "b:3306" });
+});
+
+test("key left closes an open node, then goes to its parent", () => {
+  assert.deepEqual(step(walkable(steps), "b", "left"), { collapse: "b:3306" });
+  assert.deepEqual(step(walkable(steps, "b"), "b", "left"), { focus: "a:3306" });
+  assert.deepEqual(step(walkable(steps), "c", "left"), { focus: "b:3306" });
+});
+
+test("key left at a closed or childless root does nothing", () => {
+  assert.equal(step(walkable(steps, "a"), "a", "left"), undefined);
+  assert.equal(step(walkable(["a < b", "b < a"]), "b", "left"), undefined);
+});
+
+test("key right opens a closed node, then goes to its first replica", () => {
+  assert.deepEqual(step(walkable(steps, "b"), "b", "right"), { expand: "b:3306" });
+  assert.deepEqual(step(walkable(steps), "a", "right"), { focus: "b:3306" });
+  assert.equal(step(walkable(steps), "c", "right"), undefined);
+});
+
+test("keys work at an aggregation", () => {
+  const visible = visibleNodes(treeOf(instances("a", "b < a", "c < a"), true), new Set());
+  const { id } = visible[1].node;
+  assert.deepEqual(stepFrom(visible, id, "left"), { focus: "a:3306" });
+  assert.equal(stepFrom(visible, id, "right"), undefined);
+});
+
+test("a node that has gone: any key goes to the first; with none left, nowhere", () => {
+  assert.deepEqual(step(walkable(steps), "gone", "down"), { focus: "a:3306" });
+  assert.equal(stepFrom([], "a:3306", "down"), undefined);
 });

@@ -2,6 +2,9 @@
 
 import type { Instance, NullableNumber } from "./api";
 
+// A domain, with or without a port, or a port alone; not the end of an address as 10.0.0.1 or fe80::1.
+const removable = /^(\.[^:]*[a-z][^:]*(:\d+)?|:\d+)$/i;
+
 // The end that all names share, from a dot or colon on: "db1" and "db11" must not become "db" and "db1".
 export function commonEnding(names: readonly string[]): string {
   const first = names[0];
@@ -15,7 +18,7 @@ export function commonEnding(names: readonly string[]): string {
   let ending = first.slice(first.length - length);
   // Of no name may nothing remain.
   const shortest = Math.min(...names.map((name) => name.length));
-  while (ending !== "" && (!/^[.:]/.test(ending) || ending.length >= shortest)) ending = ending.slice(1);
+  while (ending !== "" && (!removable.test(ending) || ending.length >= shortest)) ending = ending.slice(1);
   return ending;
 }
 

@@ -46,11 +46,12 @@ function curve(from: Place, to: Place): string {
 }
 
 function linkOf(from: Place, to: Place): Link {
-  const ends = [from.node.instance?.DataCenter, to.node.instance?.DataCenter];
+  const [one, other] = [from.node.instance?.DataCenter, to.node.instance?.DataCenter];
   return {
     id: to.id,
     path: curve(from, to),
-    isDashed: ends[0] !== undefined && ends[1] !== undefined && ends[0] !== ends[1],
+    // Between data centres, both of which are known.
+    isDashed: Boolean(one && other) && one !== other,
     top: Math.min(from.y, to.y),
     bottom: Math.max(from.y, to.y),
     left: from.x,
