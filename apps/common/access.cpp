@@ -7,20 +7,11 @@
 #include <cstdint>
 #include <optional>
 
+#include "common/ascii_case.h"
 #include "topo/base/error.h"
 
 namespace orchestrator {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) { return lower(c); });
-  return result;
-}
 
 // Takes as long whatever the first difference: the time does not help to guess.
 bool same_secret(std::string_view given, std::string_view expected) {

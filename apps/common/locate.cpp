@@ -7,6 +7,7 @@
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/inspect/host_names.h"
+#include "topo/topology/status.h"
 
 namespace orchestrator {
 namespace {
@@ -94,6 +95,13 @@ std::string find_cluster(Session& session, std::string_view text) {
 std::string find_cluster_by_alias(Session& session, std::string_view alias) {
   if (auto name = cluster_with_alias(session.store().clusters().infos(), alias)) return *name;
   throw Error(Code::not_found, fmt::format("No cluster found for alias {}", alias));
+}
+
+std::vector<topo::KnownInstance> find_problems(Session& session) {
+  const auto limits = session.limits();
+  auto suspects = session.store().instances().read_suspects(limits.poll_interval, limits.reasonable_lag);
+  std::erase_if(suspects, [&](const auto& known) { return topo::problems_of(known, limits).empty(); });
+  return suspects;
 }
 
 }  // namespace orchestrator

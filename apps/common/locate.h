@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "topo/base/instance_key.h"
 #include "topo/topology/instance.h"
@@ -26,5 +27,8 @@ class Session;
 
 // Throws Error{not_found}; Error{invalid_argument} when several clusters share the alias.
 [[nodiscard]] std::string find_cluster_by_alias(Session& session, std::string_view alias);
+
+// Those that have a problem, by host name and port.
+[[nodiscard]] std::vector<topo::KnownInstance> find_problems(Session& session);
 
 }  // namespace orchestrator

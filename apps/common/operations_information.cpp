@@ -26,10 +26,7 @@ Reply search(Session& session, const Arguments& arguments) {
 }
 
 Reply problems(Session& session, const Arguments&) {
-  const auto limits = session.limits();
-  auto suspects = session.store().instances().read_suspects(limits.poll_interval, limits.reasonable_lag);
-  std::erase_if(suspects, [&](const auto& known) { return topo::problems_of(known, limits).empty(); });
-  return Reply::bare(std::move(suspects));
+  return Reply::bare(find_problems(session));
 }
 
 Reply long_queries(Session& session, const Arguments& arguments) {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
-#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
 
+#include "common/ascii_case.h"
 #include "common/error_status.h"
 #include "common/json_writer.h"
 #include "common/version.h"
@@ -79,10 +79,8 @@ std::optional<std::string_view> without_prefix(std::string_view target, std::str
 
 // What must not be told back: who can make a browser ask must not learn it from the answer.
 bool is_secret_header(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower == "authorization" || lower == "proxy-authorization" || lower == "cookie";
+  const auto known = lower(name);
+  return known == "authorization" || known == "proxy-authorization" || known == "cookie";
 }
 
 }  // namespace

@@ -97,34 +97,17 @@ void write_response(Writer& writer, std::string_view status, std::string_view de
     write_field(writer, "$ref", std::string_view(fmt::format("#/components/schemas/{}", schema)));
 }
 
-// "/api/instance/:host/:port?x=:y" in parts.
-struct Route {
-  std::string path;  // with {host}
-  std::vector<std::string_view> in_path;
-  std::vector<std::pair<std::string_view, std::string_view>> in_query;  // name and slot
-};
-
-Route taken_apart(std::string_view route) {
-  Route parts;
-  const auto question = route.find('?');
-  for (const auto segment :
-       split(route.substr(1, question == std::string_view::npos ? question : question - 1), '/')) {
-    if (segment.starts_with(':')) {
-      parts.in_path.push_back(segment.substr(1));
-      parts.path += fmt::format("/{{{}}}", segment.substr(1));
-    } else {
-      parts.path += fmt::format("/{}", segment);
-    }
-  }
-  if (question == std::string_view::npos) return parts;
-  for (const auto pair : split(route.substr(question + 1), '&')) {
-    const auto equals = pair.find('=');
-    parts.in_query.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
-  }
-  return parts;
+// "/api/instance/{host}/{port}".
+std::string path_of(const RouteParts& route) {
+  std::string path;
+  for (const auto segment : route.segments)
+    path +=
+        segment.starts_with(':') ? fmt::format("/{{{}}}", segment.substr(1)) : fmt::format("/{}", segment);
+  return path;
 }
 
-void write_operation(Writer& writer, const Operation& operation, const Route& route, const std::string& id) {
+void write_operation(Writer& writer, const Operation& operation, const RouteParts& route,
+                     const std::string& id) {
   const Object get(writer, "get");
   write_field(writer, "operationId", std::string_view(id));
   write_field(writer, "summary", operation.summary);
@@ -136,8 +119,10 @@ void write_operation(Writer& writer, const Operation& operation, const Route& ro
   writer.EndArray();
   write_name(writer, "parameters");
   writer.StartArray();
-  for (const auto name : route.in_path) write_parameter(writer, name, name, true);
-  for (const auto& [name, slot] : route.in_query) write_parameter(writer, name, slot, false);
+  for (const auto segment : route.segments) {
+    if (segment.starts_with(':')) write_parameter(writer, segment.substr(1), segment, true);
+  }
+  for (const auto& [name, slot] : route.query) write_parameter(writer, name, slot, false);
   writer.EndArray();
   const Object responses(writer, "responses");
   write_response(writer, "200", "Done, or what was asked for", json_content, "");
@@ -207,11 +192,11 @@ std::string describe_api(const Catalogue& operations, std::span<const OwnRoute> 
         const auto routes = routes_of(operation);
         unsigned number = 0;
         for (std::size_t i = 0; i < routes.size(); ++i) {
-          const auto route = taken_apart(routes[i]);
-          if (i + 1 < routes.size() && taken_apart(routes[i + 1]).path == route.path) continue;
+          const auto route = route_parts(routes[i]);
+          if (i + 1 < routes.size() && route_parts(routes[i + 1]).segments == route.segments) continue;
           const auto id =
               ++number == 1 ? std::string(operation.name) : fmt::format("{}-{}", operation.name, number);
-          const Object path(writer, route.path);
+          const Object path(writer, path_of(route));
           write_operation(writer, operation, route, id);
         }
       }

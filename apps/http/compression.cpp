@@ -4,6 +4,8 @@
 
 #include <new>
 
+#include "common/ascii_case.h"
+
 namespace orchestrator {
 namespace {
 
@@ -17,20 +19,10 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-bool equal_without_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 // Of "gzip;q=0.5": the weight is 0 only if it has no digit but 0.
 bool is_refused(std::string_view parameters) {
   const auto equals = parameters.find('=');
-  if (equals == std::string_view::npos || !equal_without_case(trim(parameters.substr(0, equals)), "q"))
-    return false;
+  if (equals == std::string_view::npos || lower(trim(parameters.substr(0, equals))) != "q") return false;
   return trim(parameters.substr(equals + 1)).find_first_not_of("0.") == std::string_view::npos;
 }
 
@@ -60,9 +52,9 @@ bool accepts_gzip(std::string_view accept_encoding) {
     const auto comma = accept_encoding.find(',');
     const auto item = accept_encoding.substr(0, comma);
     const auto semicolon = item.find(';');
-    const auto coding = trim(item.substr(0, semicolon));
+    const auto coding = lower(trim(item.substr(0, semicolon)));
     const bool refused = semicolon != std::string_view::npos && is_refused(trim(item.substr(semicolon + 1)));
-    if (equal_without_case(coding, "gzip") || equal_without_case(coding, "x-gzip")) return !refused;
+    if (coding == "gzip" || coding == "x-gzip") return !refused;
     if (coding == "*") any = !refused;
     if (comma == std::string_view::npos) return any;
     accept_encoding.remove_prefix(comma + 1);

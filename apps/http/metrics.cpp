@@ -11,6 +11,7 @@
 #include <map>
 #include <string_view>
 
+#include "common/locate.h"
 #include "common/version.h"
 #include "topo/base/error.h"
 
@@ -100,10 +101,9 @@ void write_clusters(Page& page, Session& session) {
   }
   const auto limits = session.limits();
   std::map<std::pair<std::string, std::string_view>, unsigned> problems;
-  for (const auto& known : store.instances().read_suspects(limits.poll_interval, limits.reasonable_lag)) {
+  for (const auto& known : find_problems(session)) {
     const auto status = topo::status_of(known, limits);
-    const auto counts = !topo::problems_of(known, limits).empty();
-    if (counts) ++problems[{known.instance.cluster_name, status == "OK" ? "other" : status}];
+    ++problems[{known.instance.cluster_name, status == "OK" ? "other" : status}];
   }
   page.family("cluster_problems", "gauge",
               "Instances of a cluster that have a problem, by the first of theirs.");

@@ -43,6 +43,16 @@ Slot slot_of(std::string_view text, std::string_view route) {
   throw std::logic_error(fmt::format("Route {}: there is no slot {}", route, text));
 }
 
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
 struct QuerySlot {
   std::string name;
   Slot slot;
@@ -59,22 +69,26 @@ struct Router::Node {
   std::vector<QuerySlot> query;
 };
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 std::optional<Slot> slot_named(std::string_view name) {
   if (name.starts_with(':')) name.remove_prefix(1);
   for (const auto& [known, slot] : slot_names) {
     if (name == known) return slot;
   }
   return std::nullopt;
+}
+
+RouteParts route_parts(std::string_view route) {
+  RouteParts parts;
+  const auto question = std::min(route.find('?'), route.size());
+  parts.segments = split(route.substr(1, question - 1), '/');
+  if (question == route.size()) return parts;
+  for (const auto pair : split(route.substr(question + 1), '&')) {
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos)
+      throw std::logic_error(fmt::format("Route {}: {} has no slot", route, pair));
+    parts.query.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return parts;
 }
 
 std::vector<std::string> routes_of(const Operation& operation) {
@@ -98,11 +112,10 @@ Router::Router(const Catalogue& operations) : root_(std::make_unique<Node>()) {
 Router::~Router() = default;
 
 void Router::add(const Operation& operation, std::string_view route) {
-  const auto question = route.find('?');
+  const auto parts = route_parts(route);
   Node* node = root_.get();
   std::vector<Slot> slots;
-  for (const auto segment :
-       split(route.substr(1, question == std::string_view::npos ? question : question - 1), '/')) {
+  for (const auto segment : parts.segments) {
     if (segment.starts_with(':')) slots.push_back(slot_of(segment, route));
     auto& child = segment.starts_with(':') ? node->any_child : node->children[std::string(segment)];
     if (child == nullptr) child = std::make_unique<Node>();
@@ -113,13 +126,8 @@ void Router::add(const Operation& operation, std::string_view route) {
     throw std::logic_error(fmt::format("Route {} is that of {} already", route, node->operation->name));
   node->operation = &operation;
   node->slots = std::move(slots);
-  if (question == std::string_view::npos) return;
-  for (const auto pair : split(route.substr(question + 1), '&')) {
-    const auto equals = pair.find('=');
-    if (equals == std::string_view::npos)
-      throw std::logic_error(fmt::format("Route {}: {} has no slot", route, pair));
-    node->query.push_back({std::string(pair.substr(0, equals)), slot_of(pair.substr(equals + 1), route)});
-  }
+  for (const auto& [name, slot] : parts.query)
+    node->query.push_back({std::string(name), slot_of(slot, route)});
 }
 
 // The number of steps is bounded by most_segments and by how few segments are both a word and a value.

@@ -37,8 +37,13 @@ enum class Slot {
 // ":host" or "host" to its slot; nullopt: there is none of that name.
 [[nodiscard]] std::optional<Slot> slot_named(std::string_view name);
 
-// The parts of `text` between separators: one more than there are separators.
-[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+// A route of the catalogue taken apart: "/api/search/:x?s=:searchString".
+struct RouteParts {
+  std::vector<std::string_view> segments;                            // ":x" for a value
+  std::vector<std::pair<std::string_view, std::string_view>> query;  // name, and ":searchString"
+};
+// Refers to `route`. Throws std::logic_error for a query parameter without a slot.
+[[nodiscard]] RouteParts route_parts(std::string_view route);
 
 // All routes of the operation, those by its aliases included.
 [[nodiscard]] std::vector<std::string> routes_of(const Operation& operation);

@@ -71,8 +71,21 @@ class ConnectionThreads : public httplib::TaskQueue {
   WorkerThreads threads_;
 };
 
-// The connection that this thread reads a request from.
+// The connection that this thread reads a request from, and how long it may take.
 thread_local Deadline* reading = nullptr;
+
+class Reading {
+ public:
+  Reading(ConnectionDeadlines& deadlines, socket_t socket) : deadline_(deadlines, socket, request_time) {
+    reading = &deadline_;
+  }
+  ~Reading() { reading = nullptr; }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+ private:
+  Deadline deadline_;
+};
 
 // httplib's servers, but a request that does not come to its end ends its connection. What the two functions
 // do is what those that they override do.
@@ -95,12 +108,9 @@ class PlainServer : public httplib::Server {
         svr_sock_, socket, keep_alive_max_count_, keep_alive_timeout_sec_, read_timeout_sec_,
         read_timeout_usec_, write_timeout_sec_, write_timeout_usec_,
         [&](httplib::Stream& stream, bool close_connection, bool& closed) {
-          Deadline deadline(deadlines_, socket, request_time);
-          reading = &deadline;
-          const bool going_on = process_request(stream, address, port, local_address, local_port,
-                                                close_connection, closed, nullptr);
-          reading = nullptr;
-          return going_on;
+          const Reading one(deadlines_, socket);
+          return process_request(stream, address, port, local_address, local_port, close_connection, closed,
+                                 nullptr);
         });
   }
 
@@ -144,13 +154,9 @@ class TlsServer : public httplib::SSLServer {
         svr_sock_, session, socket, keep_alive_max_count_, keep_alive_timeout_sec_, read_timeout_sec_,
         read_timeout_usec_, write_timeout_sec_, write_timeout_usec_,
         [&](httplib::Stream& stream, bool close_connection, bool& closed) {
-          Deadline deadline(deadlines_, socket, request_time);
-          reading = &deadline;
-          const bool going_on =
-              process_request(stream, address, port, local_address, local_port, close_connection, closed,
-                              [&](httplib::Request& request) { request.ssl = session; });
-          reading = nullptr;
-          return going_on;
+          const Reading one(deadlines_, socket);
+          return process_request(stream, address, port, local_address, local_port, close_connection, closed,
+                                 [&](httplib::Request& request) { request.ssl = session; });
         });
     return went_well;
   }
