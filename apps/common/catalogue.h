@@ -25,6 +25,7 @@ using Catalogue = std::vector<Operation>;
 [[nodiscard]] Catalogue matching_operations();
 [[nodiscard]] Catalogue log_place_operations();
 [[nodiscard]] Catalogue unfinished_operations();
+[[nodiscard]] Catalogue recovery_operations();
 [[nodiscard]] Catalogue replication_operations();
 [[nodiscard]] Catalogue maintenance_operations();
 [[nodiscard]] Catalogue management_operations();

@@ -10,14 +10,15 @@
 namespace orchestrator {
 namespace {
 
-constexpr Group groups[] = {Group::information, Group::refactoring, Group::replication,
+constexpr Group groups[] = {Group::information, Group::refactoring, Group::replication, Group::recovery,
                             Group::maintenance, Group::management,  Group::service};
 
 std::string_view title_of(Group group) {
   switch (group) {
     case Group::information: return "What is known (no server is contacted)";
-    case Group::refactoring: return "Moving replicas, while their masters live";
+    case Group::refactoring: return "Moving replicas";
     case Group::replication: return "Replication of one instance";
+    case Group::recovery: return "Masters that have failed";
     case Group::maintenance: return "Locks";
     case Group::management: return "What is to be known";
     case Group::service: return "Orchestrator itself";

@@ -189,6 +189,26 @@ struct JsonRenderer {
     writer.EndObject();
   }
 
+  void operator()(const AnalysisList& list) {
+    writer.StartArray();
+    for (const auto& one : list) {
+      writer.StartObject();
+      write_name(writer, "AnalyzedInstanceKey");
+      json::write(writer, one.key);
+      write_field(writer, "ClusterName", std::string_view(one.cluster_name));
+      write_field(writer, "IsMaster", one.is_master);
+      write_field(writer, "IsCoMaster", one.is_co_master);
+      write_field(writer, "LastCheckValid", one.last_check_valid);
+      write_field(writer, "CountSlaves", std::uint64_t{one.replicas});
+      write_field(writer, "CountValidSlaves", std::uint64_t{one.valid_replicas});
+      write_field(writer, "CountValidReplicatingSlaves", std::uint64_t{one.valid_replicating_replicas});
+      write_field(writer, "Analysis", topo::to_string(one.failure));
+      write_field(writer, "Description", topo::describe(one.failure));
+      writer.EndObject();
+    }
+    writer.EndArray();
+  }
+
   void operator()(std::int64_t number) { writer.Int64(number); }
 
   void operator()(const Health& health) {

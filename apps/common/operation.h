@@ -13,7 +13,7 @@ namespace orchestrator {
 
 class Session;
 
-enum class Group { information, refactoring, replication, maintenance, management, service };
+enum class Group { information, refactoring, replication, recovery, maintenance, management, service };
 
 enum class Access {
   read,

@@ -14,6 +14,7 @@
 #include "topo/refactor/refactoring.h"
 #include "topo/refactor/unfinished.h"
 #include "topo/store/store.h"
+#include "topo/topology/analysis.h"
 #include "topo/topology/instance.h"
 #include "topo/topology/move_targets.h"
 
@@ -29,6 +30,7 @@ using MaintenanceList = std::vector<topo::Maintenance>;
 using UnfinishedList = std::vector<topo::refactor::UnfinishedOperation>;
 
 using NodeList = std::vector<topo::Node>;
+using AnalysisList = std::vector<topo::Analysis>;
 using CachedNameList = std::vector<topo::HostNames::Cached>;
 
 // Where an instance may be moved.
@@ -52,7 +54,7 @@ struct Health {
 using Payload =
     std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList, NameList,
                  topo::ClusterInfo, ClusterList, AuditList, LongQueryList, MaintenanceList, UnfinishedList,
-                 NodeList, CachedNameList, MoveTargets, std::int64_t, Health, Text>;
+                 NodeList, CachedNameList, AnalysisList, MoveTargets, std::int64_t, Health, Text>;
 
 // How the API wraps the payload. The command line always prints the payload.
 enum class Wrapping {

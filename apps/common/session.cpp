@@ -66,6 +66,20 @@ topo::refactor::UnfinishedOperations& Session::unfinished() {
   return *unfinished_;
 }
 
+topo::recovery::Recovery& Session::recovery() {
+  auto& opened = context();
+  auto& moves = refactoring();
+  auto& reads = discovery();
+  const auto& identity = node();
+  const std::lock_guard lock(mutex_);
+  if (recovery_ == nullptr) {
+    recovery_ = std::make_unique<topo::recovery::Recovery>(
+        opened, moves, identity, [&reads](const topo::InstanceKey& key) { reads.refresh(key); });
+    recovery_->watch(watch_operations_);
+  }
+  return *recovery_;
+}
+
 std::string Session::default_owner() const {
   std::array<char, 256> host{};
   const bool has_name = gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0';

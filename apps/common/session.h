@@ -8,6 +8,7 @@
 
 #include "topo/context.h"
 #include "topo/discovery/discovery.h"
+#include "topo/recovery/recovery.h"
 #include "topo/refactor/refactoring.h"
 #include "topo/refactor/unfinished.h"
 #include "topo/topology/status.h"
@@ -41,6 +42,8 @@ class Session {
   topo::refactor::Refactoring& refactoring();
   // What it changes the discovery takes in, too. Made at the first call. Throws as context().
   topo::refactor::UnfinishedOperations& unfinished();
+  // Its node is this one. Made at the first call. Throws as context().
+  topo::recovery::Recovery& recovery();
   // Told of every operation that changes servers; to be set before the first one.
   void watch_operations(std::function<void(const topo::refactor::Progress&)> watcher) {
     watch_operations_ = std::move(watcher);
@@ -70,6 +73,7 @@ class Session {
   std::unique_ptr<topo::Discovery> discovery_;
   std::unique_ptr<topo::refactor::Refactoring> refactoring_;
   std::unique_ptr<topo::refactor::UnfinishedOperations> unfinished_;
+  std::unique_ptr<topo::recovery::Recovery> recovery_;
   std::unique_ptr<topo::NodeIdentity> node_;
   std::string role_ = "cli";
   std::function<void(const std::string&)> print_line_;

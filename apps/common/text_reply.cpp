@@ -78,6 +78,12 @@ struct TextRenderer {
   void operator()(const CachedNameList& names) {
     for (const auto& cached : names) line(fmt::format("{}\t{}", cached.host, cached.name));
   }
+  void operator()(const AnalysisList& list) {
+    for (const auto& one : list) {
+      line(fmt::format("{} (cluster {}): {}", one.key.display(), one.cluster_name,
+                       topo::to_string(one.failure)));
+    }
+  }
   void operator()(const MoveTargets& moves) {
     for (const auto& target : moves.targets) {
       for (const auto* verdict : {&target.classic, &target.pseudo_gtid}) {

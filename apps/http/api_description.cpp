@@ -38,6 +38,7 @@ std::string_view title_of(Group group) {
     case Group::information: return "information";
     case Group::refactoring: return "refactoring";
     case Group::replication: return "replication";
+    case Group::recovery: return "recovery";
     case Group::maintenance: return "maintenance";
     case Group::management: return "management";
     case Group::service: return "service";

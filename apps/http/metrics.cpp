@@ -111,6 +111,19 @@ void write_clusters(Page& page, Session& session) {
     page.sample("cluster_problems",
                 fmt::format("{{cluster=\"{}\",problem=\"{}\"}}", label(key.first), label(key.second)), count);
   }
+  std::map<std::pair<std::string, std::string_view>, unsigned> failures;
+  for (const auto& one : topo::recovery::analyse_all(session.context()))
+    ++failures[{one.cluster_name, topo::to_string(one.failure)}];
+  page.family("cluster_failures", "gauge", "Masters of a cluster that have failed, as the analysis has it.");
+  for (const auto& [key, count] : failures) {
+    page.sample("cluster_failures",
+                fmt::format("{{cluster=\"{}\",analysis=\"{}\"}}", label(key.first), label(key.second)),
+                count);
+  }
+  const auto recoveries = session.recovery().counts();
+  page.family("recoveries_total", "counter", "Recoveries by this process, by how they ended.");
+  page.sample("recoveries_total", "{result=\"successful\"}", recoveries.successful);
+  page.sample("recoveries_total", "{result=\"failed\"}", recoveries.failed);
   page.single("maintenance_locks", "gauge", "Instances in maintenance.", store.maintenance().active().size());
   page.single("backend_statements_total", "counter", "Statements sent to the backend.", store.statements());
 }

@@ -129,6 +129,7 @@ void Discovery::Engine::tidy() {
   for (const auto& key : store.maintenance().expire())
     store.audit().write("expire-maintenance", key, "its time was over");
   store.maintenance().purge(configuration_.maintenance_purge);
+  store.recoveries().expire(configuration_.recovery_period_block);
   store.coordinates().purge(places_kept);
   if (configuration_.auto_pseudo_gtid) store.pseudo_gtid().purge(injections_kept);
   store.names().expire(2 * configuration_.expiry_hostname_resolves);

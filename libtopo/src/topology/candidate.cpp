@@ -55,6 +55,18 @@ std::size_t count_served(const Kind& kind, const std::map<std::string, Kind>& ki
   return served;
 }
 
+bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
+  const Instance& instance = sibling.instance;
+  const auto* channel = instance.replication();
+  const auto* of_failed = failed.replication();
+  return channel != nullptr && of_failed != nullptr && sibling.last_check_valid && instance.log_bin &&
+         instance.log_slave_updates && channel->sql_thread == ThreadState::running &&
+         instance.data_center == failed.data_center &&
+         instance.physical_environment == failed.physical_environment &&
+         channel->has_filters == of_failed->has_filters && !instance.is_binlog_server &&
+         !failed.is_binlog_server && of_failed->exec <= channel->exec;
+}
+
 }  // namespace
 
 InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const InstanceKey& master,
@@ -95,6 +107,25 @@ InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const I
                 fmt::format("No slave of {} can become a master{}", master.display(), reasons));
   }
   return best->key;
+}
+
+std::optional<InstanceKey> choose_sibling(const Topology& topology, const InstanceKey& failed) {
+  const auto* known = topology.find(failed);
+  const auto* master = known == nullptr ? nullptr : topology.master_of(*known);
+  if (master == nullptr) return std::nullopt;
+  const KnownInstance* best = nullptr;
+  std::size_t best_replicas = 0;
+  for (const auto* sibling : topology.replicas_of(*master)) {
+    if (sibling == known || !can_stand_in_for(*sibling, known->instance)) continue;
+    const auto replicas = topology.replicas_of(*sibling).size();
+    const auto& executed = sibling->instance.replication()->exec;
+    if (best != nullptr && (replicas != best_replicas ? replicas < best_replicas
+                                                      : executed <= best->instance.replication()->exec))
+      continue;
+    best = sibling;
+    best_replicas = replicas;
+  }
+  return best == nullptr ? std::nullopt : std::optional(best->instance.key);
 }
 
 }  // namespace topo

@@ -75,6 +75,32 @@ TEST_CASE("The API tells what is known") {
       R"({"Code":"OK","Message":"Application node is healthy","Details":{"Healthy":)"));
 }
 
+TEST_CASE("The API tells which masters have failed, and does nothing for one that is not known") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  CHECK(ask(api, "/api/replication-analysis").body == R"({"Code":"OK","Message":"Analysis","Details":[]})");
+  auto& store = known.session().store();
+  store.instances().write(std::vector<topo::InstanceWrite>{topo::FailedInstance{{"db1", 3306}, "gone"}});
+  CHECK(
+      ask(api, "/api/replication-analysis").body ==
+      R"({"Code":"OK","Message":"Analysis","Details":[{"AnalyzedInstanceKey":{"Hostname":"db1","Port":3306},)"
+      R"("ClusterName":"db1:3306","IsMaster":true,"IsCoMaster":false,"LastCheckValid":false,"CountSlaves":2,)"
+      R"("CountValidSlaves":2,"CountValidReplicatingSlaves":2,"Analysis":"UnreachableMaster","Description":)"
+      R"("The master cannot be reached but has replicas that are replicating, so that the network or its host )"
+      R"(is to blame"}]})");
+  store.maintenance().begin(std::vector<topo::MaintenanceRequest>{{{"db1", 3306}, "why"}}, "me",
+                            std::chrono::seconds(60));
+  // With a slash, as the same words may be answered as they were a thousandth of a second ago.
+  CHECK(ask(api, "/api/replication-analysis/").body == R"({"Code":"OK","Message":"Analysis","Details":[]})");
+  CHECK(ask(api, "/api/recover/nobody/3306").status == 404);
+  const auto held = ask(api, "/api/recover/db1/3306");
+  CHECK(held.status == 200);
+  CHECK(held.body.starts_with(
+      R"({"Code":"OK","Message":"No action taken: Nothing is done for an instance in )"));
+  CHECK(held.body.ends_with(R"(,"Details":{"Hostname":"db1","Port":3306}})"));
+}
+
 TEST_CASE("What was changed is seen at once") {
   const KnownTopology known;
   EventHub events;

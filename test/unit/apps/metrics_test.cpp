@@ -21,6 +21,8 @@ TEST_CASE("Metrics tell of clusters, their problems, requests and polls") {
   auto broken = KnownTopology::instance("db2", "db1");
   broken.channels.front().sql_thread = topo::ThreadState::stopped;
   known.write({broken});
+  known.session().store().instances().write(
+      std::vector<topo::InstanceWrite>{topo::FailedInstance{{"db1", 3306}, "gone"}});
   known.session().store().clusters().set_alias("db1:3306", "a \"quoted\\\nname\"");
   RequestCounts requests;
   requests.add(200);
@@ -36,6 +38,9 @@ TEST_CASE("Metrics tell of clusters, their problems, requests and polls") {
   CHECK(has_line(page, "orchestrator_event_listeners 3"));
   CHECK(has_line(page, "orchestrator_polls_total 0"));
   CHECK(has_line(page, "orchestrator_poll_duration_seconds_bucket{le=\"+Inf\"} 0"));
+  CHECK(
+      has_line(page, R"(orchestrator_cluster_failures{cluster="db1:3306",analysis="UnreachableMaster"} 1)"));
+  CHECK(has_line(page, R"(orchestrator_recoveries_total{result="failed"} 0)"));
   CHECK(has_line(page, "orchestrator_backend_up 1"));
 }
 

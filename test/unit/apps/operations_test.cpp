@@ -107,3 +107,18 @@ TEST_CASE("What needs no backend does without") {
   CHECK(run(session, "help").find("topology") != std::string::npos);
   CHECK_FALSE(refused(session, "clusters", {}, topo::Code::backend).empty());
 }
+
+TEST_CASE("Failed masters are listed with their clusters, but for hosts that are ignored") {
+  topo::Configuration configuration;
+  const auto analysis = [&] {
+    const KnownTopology known(configuration);
+    auto& store = known.session().store();
+    store.instances().write(std::vector<topo::InstanceWrite>{topo::FailedInstance{{"db1", 3306}, "gone"}});
+    return run(known.session(), "replication-analysis");
+  };
+  CHECK(analysis() == "db1:3306 (cluster db1:3306): UnreachableMaster\n");
+  configuration.recovery_ignore_hostname_filters = {"^db2$"};
+  CHECK_FALSE(analysis().empty());
+  configuration.recovery_ignore_hostname_filters = {"^x", "", "b1"};
+  CHECK(analysis().empty());
+}

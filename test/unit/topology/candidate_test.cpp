@@ -1,6 +1,8 @@
 #include "topo/topology/candidate.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "support/picture.h"
 #include "topo/base/error.h"
@@ -77,4 +79,59 @@ TEST_CASE("what was fetched counts for a replica that can execute it", "[topolog
   slow.instance.channels.front().sql_delay = std::chrono::seconds(0);
   slow.instance.channels.front().sql_thread = topo::ThreadState::stopped;
   CHECK(chosen(topo::Progress::available) == picture::key("b"));
+}
+
+TEST_CASE("the sibling that takes a dead intermediate master's replicas is as far as it and alike",
+          "[topology]") {
+  auto instances = picture::instances("a > m > r, a > b, a > c > x, c > y, a > d > z");
+  const auto of = [&](const char* name) -> topo::KnownInstance& {
+    for (auto& known : instances)
+      if (known.instance.key == picture::key(name)) return known;
+    throw std::runtime_error(name);
+  };
+  const auto execute = [&](const char* name, std::uint64_t place) {
+    of(name).instance.channels.front().exec = {"binlog.000001", place};
+  };
+  const auto chosen = [&] {
+    const auto key = topo::choose_sibling(topo::Topology(instances), picture::key("m"));
+    return key ? key->hostname : "nobody";
+  };
+  for (const char* name : {"m", "b", "c", "d"}) execute(name, 500);
+  of("m").last_check_valid = false;
+  CHECK(chosen() == "c");  // it has most replicas
+  of("c").last_check_valid = false;
+  CHECK(chosen() == "d");
+  of("d").instance.log_slave_updates = false;
+  CHECK(chosen() == "b");
+  of("d").instance.log_slave_updates = true;
+  of("d").instance.data_center = "elsewhere";
+  CHECK(chosen() == "b");
+  execute("b", 499);
+  CHECK(chosen() == "nobody");  // behind what the dead one had executed
+  execute("b", 501);
+  CHECK(chosen() == "b");
+  for (const auto& spoil : std::vector<std::function<void(topo::Instance&)>>{
+           [](auto& one) { one.log_bin = false; }, [](auto& one) { one.physical_environment = "test"; },
+           [](auto& one) { one.is_binlog_server = true; },
+           [](auto& one) { one.channels.front().has_filters = true; },
+           [](auto& one) { one.channels.front().sql_thread = topo::ThreadState::stopped; }}) {
+    const auto before = of("b").instance;
+    spoil(of("b").instance);
+    CHECK(chosen() == "nobody");
+    of("b").instance = before;
+  }
+  CHECK(chosen() == "b");
+  // Of those with as many replicas the one that is furthest.
+  of("c").last_check_valid = true;
+  of("d").instance.data_center = "";
+  instances.erase(std::remove_if(instances.begin(), instances.end(),
+                                 [](const auto& known) { return known.instance.key == picture::key("y"); }),
+                  instances.end());
+  execute("d", 700);
+  CHECK(chosen() == "d");
+  execute("c", 701);
+  CHECK(chosen() == "c");
+
+  CHECK_FALSE(topo::choose_sibling(topo::Topology(instances), picture::key("a")));
+  CHECK_FALSE(topo::choose_sibling(topo::Topology(instances), picture::key("nobody")));
 }

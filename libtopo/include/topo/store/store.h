@@ -311,6 +311,33 @@ class PseudoGtidStore {
   virtual void purge(std::chrono::hours age) = 0;
 };
 
+struct NewRecovery {
+  InstanceKey failed;
+  std::string analysis;  // "DeadMaster"
+  std::string cluster_name, cluster_alias;
+  std::vector<InstanceKey> replicas;  // of the failed one
+  std::string node_hostname, node_token;
+  std::string process;  // who carries it out
+};
+struct EndedRecovery {
+  InstanceKey successor;  // invalid: none
+  bool is_successful = false;
+  std::vector<InstanceKey> lost_replicas;  // that stay below the failed one
+  std::string errors;
+};
+
+// What was done for failed masters (topology_recovery).
+class RecoveryStore {
+ public:
+  virtual ~RecoveryStore() = default;
+  // Returns its id. Throws Error{locked} while another process recovers the same instance; one that has
+  // ended, or has not ended for `most_time`, does not count.
+  virtual std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time) = 0;
+  virtual void end(std::int64_t id, const EndedRecovery& ended) = 0;
+  // Ends the active periods of those that began longer ago than `age`; returns how many.
+  virtual std::uint64_t expire(std::chrono::minutes age) = 0;
+};
+
 struct AuditEntry {
   std::int64_t id = 0;
   std::string timestamp;  // "YYYY-MM-DD HH:MM:SS", UTC
@@ -343,6 +370,7 @@ class Store {
   virtual MaintenanceStore& maintenance() = 0;
   virtual OperationStore& operations() = 0;
   virtual PseudoGtidStore& pseudo_gtid() = 0;
+  virtual RecoveryStore& recoveries() = 0;
 
   // A number that changes whenever anything in the backend has changed, by whomever; asks no more than some
   // microseconds. nullopt: this backend cannot tell (MySQL).

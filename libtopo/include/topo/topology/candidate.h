@@ -1,6 +1,7 @@
 // Which replica can take its master's place.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "topo/topology/instance.h"
@@ -21,5 +22,11 @@ enum class Progress {
 [[nodiscard]] InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas,
                                            const InstanceKey& master, const Filter& denied,
                                            const RuleLimits& limits, Progress progress);
+
+// Of the siblings of `failed`, an intermediate master or co-master, the one that its replicas should go
+// below: that has the most replicas already, and of equals has executed most. It was read, replicates, has a
+// binary log and logs what it replicates, is alike in data centre, environment and replication filters, is no
+// binlog server, and has executed what the failed one had when that was read last. nullopt: there is none.
+[[nodiscard]] std::optional<InstanceKey> choose_sibling(const Topology& topology, const InstanceKey& failed);
 
 }  // namespace topo

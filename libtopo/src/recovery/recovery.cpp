@@ -1,0 +1,330 @@
+#include "topo/recovery/recovery.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/parallel.h"
+#include "base/process.h"
+#include "recovery/hooks.h"
+#include "topo/base/error.h"
+#include "topo/context.h"
+#include "topo/topology/candidate.h"
+
+namespace topo::recovery {
+namespace {
+
+constexpr std::size_t reads_at_once = 32;
+
+bool is_of_master(Failure failure) {
+  return failure == Failure::dead_master || failure == Failure::dead_master_and_some_replicas;
+}
+
+bool is_of_intermediate_master(Failure failure) {
+  return failure == Failure::dead_intermediate_master ||
+         failure == Failure::dead_intermediate_master_and_some_replicas || failure == Failure::dead_co_master;
+}
+
+std::string_view audit_type(const Analysis& analysis) {
+  return is_of_master(analysis.failure) ? "recover-dead-master" : "recover-dead-intermediate-master";
+}
+
+// Who is ignored by name; hosts, not keys.
+std::vector<Filter> ignored_hosts(const Configuration& configuration) {
+  std::vector<Filter> filters;
+  for (const auto& pattern : configuration.recovery_ignore_hostname_filters)
+    if (!pattern.empty()) filters.push_back(refactor::matching_host(pattern));
+  return filters;
+}
+
+std::string alias_of(Context& context, const std::string& cluster_name) {
+  for (auto& info : context.store().clusters().infos())
+    if (info.cluster_name == cluster_name) return std::move(info.cluster_alias);
+  return {};
+}
+
+// The cluster as it is known, with those that replicate from the failed one although they are stored as of
+// another.
+Topology known_around(Context& context, const KnownInstance& failed) {
+  auto& instances = context.store().instances();
+  auto all = instances.read_cluster(failed.instance.cluster_name);
+  for (auto& replica : instances.read_replicas(failed.instance.key)) all.push_back(std::move(replica));
+  return Topology(std::move(all));
+}
+
+// It, its replicas, its master, and its siblings, of which one may have to stand in for it.
+std::vector<InstanceKey> concerned(InstanceStore& instances, const KnownInstance& failed) {
+  std::vector keys{failed.instance.key};
+  const auto add_replicas_of = [&](const InstanceKey& master) {
+    for (const auto& replica : instances.read_replicas(master)) keys.push_back(replica.instance.key);
+  };
+  add_replicas_of(failed.instance.key);
+  if (const auto master = failed.instance.master_key(); master.valid()) {
+    keys.push_back(master);
+    add_replicas_of(master);
+  }
+  std::ranges::sort(keys);
+  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  return keys;
+}
+
+}  // namespace
+
+std::vector<Analysis> analyse_all(Context& context) {
+  const auto ignored = ignored_hosts(context.configuration());
+  std::vector<InstanceKey> in_maintenance;
+  for (auto& held : context.store().maintenance().active()) in_maintenance.push_back(std::move(held.key));
+  std::ranges::sort(in_maintenance);
+  return analyse(Topology(context.store().instances().read_all()), [&](const InstanceKey& key) {
+    return std::ranges::binary_search(in_maintenance, key) ||
+           std::ranges::any_of(ignored, [&](const Filter& filter) { return filter(key); });
+  });
+}
+
+// One recovery under way.
+struct Recovery::Course {
+  const Analysis& analysis;
+  const Request& request;
+  std::vector<InstanceKey> replicas{};  // whom it is about
+  InstanceKey co_master{};              // invalid: the failed one has none; it stays as it is
+  InstanceKey successor{};              // where the last way that moved somebody led to
+  bool has_moved = false;
+  std::map<InstanceKey, std::string> stay{};  // replicas that the last way tried left, and why
+  std::vector<std::string> not_in_order{};
+  std::optional<Error> error{};  // of the last way that moved nobody
+  std::string plan{};            // of a dry run
+  std::vector<std::string> done{};
+
+  [[nodiscard]] refactor::Request refactoring() const {
+    refactor::Request one;
+    one.owner = request.owner;
+    one.dry_run = request.dry_run;
+    if (co_master.valid()) one.filter = [this](const InstanceKey& key) { return key != co_master; };
+    return one;
+  }
+
+  // Goes one way; true when it moved all that were left.
+  bool try_way(const std::function<refactor::Report(const refactor::Request&)>& way, spdlog::logger& log) {
+    try {
+      const auto report = way(refactoring());
+      if (report.was_dry_run) {
+        plan = describe(report.plan);
+        return true;
+      }
+      take(report);
+      return stay.empty();
+    } catch (const Error& failed) {
+      log.error("{}", failed.what());
+      error = failed;
+      return false;
+    }
+  }
+
+  void take(const refactor::Report& report) {
+    stay.clear();
+    for (const auto& failure : report.outcome.failed) stay[failure.replica] = failure.reason;
+    for (const auto& [key, refusal] : report.plan.refused) stay[key] = refusal.reason;
+    for (const auto& left : report.outcome.left) not_in_order.push_back(left.sentence);
+    done.push_back(describe(report));
+    if (report.outcome.moved.empty() && !report.plan.candidate.valid()) return;
+    has_moved = true;
+    error.reset();
+    successor = report.plan.candidate.valid() || report.plan.result.empty()
+                    ? report.plan.candidate
+                    : report.plan.result.front().second;
+  }
+
+  [[nodiscard]] std::vector<InstanceKey> lost() const {
+    std::vector<InstanceKey> keys;
+    for (const auto& [key, reason] : stay) keys.push_back(key);
+    return keys;
+  }
+};
+
+Recovery::Recovery(Context& context, refactor::Refactoring& refactoring, NodeIdentity node, Refresh refresh)
+    : context_(context), refactoring_(refactoring), node_(std::move(node)), refresh_(std::move(refresh)) {}
+
+Report Recovery::recover(const InstanceKey& failed, const Request& request) {
+  Report report;
+  report.analysis = analyse_now(failed, report);
+  if (!report.analysis) return report;
+  const auto& analysis = *report.analysis;
+  if (!is_of_master(analysis.failure) && !is_of_intermediate_master(analysis.failure)) {
+    report.outcome = fmt::format("{}: {} ({}); there is nothing to be done about that by moving replicas",
+                                 failed.display(), describe(analysis.failure), to_string(analysis.failure));
+    return report;
+  }
+  run(analysis, request, report);
+  return report;
+}
+
+// What is known may be old: that a master is dead has to be seen now.
+std::optional<Analysis> Recovery::analyse_now(const InstanceKey& failed, Report& report) {
+  auto& instances = context_.store().instances();
+  const auto known = instances.read(failed);
+  if (!known) {
+    throw Error(Code::not_found,
+                fmt::format("Instance not found: {}; `discover` makes an instance known", failed.display()));
+  }
+  if (const auto held = context_.store().maintenance().of(failed)) {
+    report.outcome = fmt::format("Nothing is done for an instance in maintenance: {}", describe(*held));
+    return std::nullopt;
+  }
+  const auto ignored = ignored_hosts(context_.configuration());
+  if (std::ranges::any_of(ignored, [&](const Filter& filter) { return filter(failed); })) {
+    report.outcome =
+        fmt::format("RecoveryIgnoreHostnameFilters says that {} is not to be looked at", failed.display());
+    return std::nullopt;
+  }
+  const auto keys = concerned(instances, *known);
+  in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
+    try {
+      refresh_(keys[i]);
+    } catch (const std::exception& error) {
+      context_.log().info("{}", error.what());
+    }
+  });
+  const auto now = instances.read(failed);
+  if (!now) throw Error(Code::not_found, fmt::format("Instance not found: {}", failed.display()));
+  for (auto& analysis : analyse(known_around(context_, *now), {}))
+    if (analysis.key == failed) return std::move(analysis);
+  report.outcome =
+      now->last_check_valid
+          ? fmt::format("{} has not failed: it was read just now", failed.display())
+          : fmt::format("{} cannot be reached, but there is no replica of it to do something for",
+                        failed.display());
+  return std::nullopt;
+}
+
+void Recovery::run(const Analysis& analysis, const Request& request, Report& report) {
+  const auto known = context_.store().instances().read(analysis.key);
+  const auto topology = known_around(context_, *known);
+  Course course{.analysis = analysis, .request = request};
+  const auto* failed = topology.find(analysis.key);
+  if (const auto* other = topology.co_master_of(*failed)) course.co_master = other->instance.key;
+  for (const auto* replica : topology.replicas_of(*failed))
+    if (replica->instance.key != course.co_master) course.replicas.push_back(replica->instance.key);
+  if (course.replicas.empty()) {
+    report.outcome =
+        fmt::format("{} has no replica but its co-master, which stays as it is", analysis.key.display());
+    return;
+  }
+  if (request.dry_run) {
+    carry_out(course);
+    if (course.plan.empty() && course.error) throw Error(*course.error);
+    report.outcome =
+        fmt::format("{}: {}\n{}", to_string(analysis.failure), analysis.key.display(), course.plan);
+    return;
+  }
+
+  auto& recoveries = context_.store().recoveries();
+  const auto id = recoveries.begin({.failed = analysis.key,
+                                    .analysis = std::string(to_string(analysis.failure)),
+                                    .cluster_name = analysis.cluster_name,
+                                    .cluster_alias = alias_of(context_, analysis.cluster_name),
+                                    .replicas = course.replicas,
+                                    .node_hostname = node_.hostname,
+                                    .node_token = node_.token,
+                                    .process = this_process()},
+                                   context_.configuration().recovery_period_block);
+  report.action_taken = true;
+  tell(analysis.key, refactor::Progress::State::begun, std::string(to_string(analysis.failure)));
+  EndedRecovery ended;
+  try {
+    audit(analysis, fmt::format("problem found; will recover: {}", to_string(analysis.failure)));
+    const auto& hooks = context_.configuration().pre_failover_processes;
+    const auto failures = run_hooks("PreFailoverProcesses", hooks, {analysis, {}}, context_.log());
+    if (!failures.empty()) {
+      throw Error(Code::refused,
+                  fmt::format("{} is not recovered: {}", analysis.key.display(), fmt::join(failures, "; ")));
+    }
+    carry_out(course);
+    if (!course.has_moved && course.error) throw Error(*course.error);
+  } catch (const std::exception& error) {
+    ended.errors = error.what();
+    ended.lost_replicas = course.replicas;
+    recoveries.end(id, ended);
+    ++failed_;
+    audit(analysis, fmt::format("failed: {}", error.what()));
+    tell(analysis.key, refactor::Progress::State::failed, error.what());
+    throw;
+  }
+  report.successor = ended.successor = course.successor;
+  for (const auto& [key, reason] : course.stay)
+    report.errors.push_back(fmt::format("{} stays: {}", key.display(), reason));
+  for (auto& sentence : course.not_in_order) report.errors.push_back(std::move(sentence));
+  if (course.error) report.errors.emplace_back(course.error->what());
+  report.outcome = fmt::format("{}", fmt::join(course.done, "; "));
+  ended.is_successful = report.errors.empty();
+  ended.lost_replicas = course.lost();
+  ended.errors = fmt::format("{}", fmt::join(report.errors, "; "));
+  recoveries.end(id, ended);
+  ++(ended.is_successful ? successful_ : failed_);
+  audit(analysis, fmt::format("{}; successor: {}", report.outcome,
+                              report.successor.valid() ? report.successor.display() : "none"));
+  const auto& hooks = context_.configuration().post_failover_processes;
+  for (auto& failure :
+       run_hooks("PostFailoverProcesses", hooks, {analysis, report.successor}, context_.log())) {
+    context_.log().error("{}", failure);
+    report.errors.push_back(std::move(failure));
+  }
+  tell(analysis.key,
+       report.errors.empty() ? refactor::Progress::State::done : refactor::Progress::State::failed,
+       report.errors.empty() ? report.outcome
+                             : fmt::format("{}; but {}", report.outcome, fmt::join(report.errors, "; ")));
+}
+
+void Recovery::carry_out(Course& course) {
+  const auto& failed = course.analysis.key;
+  const auto step = [&](std::string text) {
+    context_.log().info("{}: {}", failed.display(), text);
+    if (!course.request.dry_run) tell(failed, refactor::Progress::State::step, std::move(text));
+  };
+  const auto regroup = [&] {
+    step(fmt::format("gather the replicas of {} below the best of them", failed.display()));
+    return course.try_way([&](const auto& request) { return refactoring_.regroup_replicas(failed, request); },
+                          context_.log());
+  };
+  if (is_of_master(course.analysis.failure)) {
+    regroup();
+    return;
+  }
+  const auto known = context_.store().instances().read(failed);
+  const auto topology = known_around(context_, *known);
+  if (const auto sibling = choose_sibling(topology, failed)) {
+    step(fmt::format("match the replicas of {} below its sibling {}", failed.display(), sibling->display()));
+    if (course.try_way(
+            [&](const auto& request) { return refactoring_.multi_match(failed, *sibling, request); },
+            context_.log()))
+      return;
+  } else {
+    context_.log().info("{} has no sibling that could take its replicas", failed.display());
+  }
+  if (course.replicas.size() > 1 && !course.request.dry_run) regroup();
+  step(fmt::format("match what is left of the replicas of {} below {}", failed.display(),
+                   known->instance.master_key().display()));
+  course.try_way([&](const auto& request) { return refactoring_.match_up_replicas(failed, request); },
+                 context_.log());
+}
+
+void Recovery::tell(const InstanceKey& failed, refactor::Progress::State state, std::string text) const {
+  if (watcher_) watcher_({"recover", failed, state, std::move(text)});
+}
+
+void Recovery::audit(const Analysis& analysis, std::string_view message) const {
+  try {
+    context_.store().audit().write(audit_type(analysis), analysis.key, message);
+  } catch (const std::exception& error) {
+    context_.log().error("The recovery of {} is not in the audit: {}", analysis.key.display(), error.what());
+  }
+}
+
+RecoveryCounts Recovery::counts() const noexcept {
+  return {successful_.load(std::memory_order_relaxed), failed_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace topo::recovery

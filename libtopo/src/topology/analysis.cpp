@@ -1,0 +1,116 @@
+#include "topo/topology/analysis.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <tuple>
+
+namespace topo {
+namespace {
+
+struct Words {
+  std::string_view name, sentence;
+};
+
+// In the order of the enumeration.
+constexpr std::array<Words, 13> words{{
+    {"DeadMasterWithoutSlaves", "The master cannot be reached and has no replica"},
+    {"DeadMaster", "The master cannot be reached and none of its replicas is replicating"},
+    {"DeadMasterAndSlaves", "The master cannot be reached, nor can any of its replicas"},
+    {"DeadMasterAndSomeSlaves",
+     "The master cannot be reached, nor can some of its replicas, and none of the others is replicating"},
+    {"UnreachableMaster",
+     "The master cannot be reached but has replicas that are replicating, so that the network or its host is "
+     "to blame"},
+    {"AllMasterSlavesNotReplicating", "The master is well but none of its replicas is replicating"},
+    {"DeadCoMaster", "The co-master cannot be reached and none of its replicas is replicating"},
+    {"UnreachableCoMaster",
+     "The co-master cannot be reached but has replicas that are replicating, so that the network or its host "
+     "is to blame"},
+    {"AllCoMasterSlavesNotReplicating", "The co-master is well but none of its replicas is replicating"},
+    {"DeadIntermediateMaster",
+     "The intermediate master cannot be reached and none of its replicas is replicating"},
+    {"DeadIntermediateMasterAndSomeSlaves",
+     "The intermediate master cannot be reached, nor can some of its replicas, and none of the others is "
+     "replicating"},
+    {"UnreachableIntermediateMaster",
+     "The intermediate master cannot be reached but has replicas that are replicating, so that the network "
+     "or its host is to blame"},
+    {"AllIntermediateMasterSlavesNotReplicating",
+     "The intermediate master is well but none of its replicas is replicating"},
+}};
+
+std::optional<Failure> failure_of_master(const Analysis& of) {
+  if (of.last_check_valid) {
+    if (of.replicas > 0 && of.valid_replicating_replicas == 0)
+      return Failure::all_master_replicas_not_replicating;
+    return std::nullopt;
+  }
+  if (of.replicas == 0) return Failure::dead_master_without_replicas;
+  if (of.valid_replicating_replicas > 0) return Failure::unreachable_master;
+  if (of.valid_replicas == of.replicas) return Failure::dead_master;
+  return of.valid_replicas == 0 ? Failure::dead_master_and_replicas : Failure::dead_master_and_some_replicas;
+}
+
+// Where all replicas are gone as well, there is nobody to say that it is dead, and nobody to help.
+std::optional<Failure> failure_of_replicating(const Analysis& of) {
+  if (of.last_check_valid) {
+    if (of.replicas == 0 || of.valid_replicating_replicas > 0) return std::nullopt;
+    return of.is_co_master ? Failure::all_co_master_replicas_not_replicating
+                           : Failure::all_intermediate_master_replicas_not_replicating;
+  }
+  if (of.valid_replicas == 0) return std::nullopt;
+  if (of.valid_replicating_replicas > 0)
+    return of.is_co_master ? Failure::unreachable_co_master : Failure::unreachable_intermediate_master;
+  if (of.valid_replicas < of.replicas) return Failure::dead_intermediate_master_and_some_replicas;
+  return of.is_co_master ? Failure::dead_co_master : Failure::dead_intermediate_master;
+}
+
+Analysis count_replicas(const Topology& topology, const KnownInstance& known) {
+  const Instance& instance = known.instance;
+  Analysis analysis;
+  analysis.key = instance.key;
+  analysis.cluster_name = instance.cluster_name;
+  analysis.is_master = !instance.is_replica();
+  analysis.is_co_master = !analysis.is_master && instance.is_co_master;
+  analysis.last_check_valid = known.last_check_valid;
+  for (const auto* replica : topology.replicas_of(known)) {
+    ++analysis.replicas;
+    if (!replica->last_check_valid) continue;
+    ++analysis.valid_replicas;
+    if (replica->instance.replica_running()) ++analysis.valid_replicating_replicas;
+  }
+  return analysis;
+}
+
+}  // namespace
+
+std::string_view to_string(Failure failure) noexcept {
+  return words[static_cast<std::size_t>(failure)].name;
+}
+
+std::string_view describe(Failure failure) noexcept {
+  return words[static_cast<std::size_t>(failure)].sentence;
+}
+
+std::vector<Analysis> analyse(const Topology& topology,
+                              const std::function<bool(const InstanceKey&)>& is_ignored) {
+  std::vector<Analysis> found;
+  for (const auto& known : topology.instances()) {
+    auto analysis = count_replicas(topology, known);
+    const auto failure = analysis.is_master ? failure_of_master(analysis) : failure_of_replicating(analysis);
+    if (!failure || (is_ignored && is_ignored(analysis.key))) continue;
+    analysis.failure = *failure;
+    found.push_back(std::move(analysis));
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Analysis& a, const Analysis& b) {
+    const auto rank = [](const Analysis& one) {
+      return std::tuple(!one.is_master, one.key.display() != one.cluster_name,
+                        -static_cast<int>(one.replicas));
+    };
+    return rank(a) < rank(b);
+  });
+  return found;
+}
+
+}  // namespace topo

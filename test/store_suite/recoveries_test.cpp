@@ -1,0 +1,97 @@
+#include <catch2/catch.hpp>
+
+#include "base/process.h"
+#include "store_suite/backend.h"
+#include "store_suite/samples.h"
+
+using namespace topo;
+using namespace store_suite;
+using Catch::Contains;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+NewRecovery recovery(const std::string& process) {
+  NewRecovery one;
+  one.failed = {"größer", 3306};
+  one.analysis = "DeadMaster";
+  one.cluster_name = "größer:3306";
+  one.cluster_alias = "shop";
+  one.replicas = {{"b", 1}, {"c", 2}};
+  one.node_hostname = "here";
+  one.node_token = "token";
+  one.process = process;
+  return one;
+}
+
+std::string locked(RecoveryStore& recoveries, const NewRecovery& one) {
+  try {
+    recoveries.begin(one, minutes(60));
+    return "";
+  } catch (const Error& error) {
+    CHECK(error.code() == Code::locked);
+    return error.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("of an instance one recovery is under way at most", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& recoveries = store->recoveries();
+  const auto id = recoveries.begin(recovery(this_process()), minutes(60));
+  CHECK(schema->value("SELECT analysis FROM topology_recovery") == "DeadMaster");
+  CHECK(schema->value("SELECT slave_hosts FROM topology_recovery") == "b:1,c:2");
+  CHECK(schema->value("SELECT count_affected_slaves FROM topology_recovery") == "2");
+  CHECK_THAT(locked(recoveries, recovery(this_process())),
+             Contains("größer:3306 is being recovered already, by here since 20"));
+  auto another = recovery(this_process());
+  another.failed.port = 3307;
+  CHECK(locked(recoveries, another).empty());
+
+  recoveries.end(id, {{"b", 1}, false, {{"c", 2}}, "c:2 stays"});
+  const std::string ended = " FROM topology_recovery WHERE recovery_id = " + std::to_string(id);
+  CHECK(schema->value("SELECT successor_hostname" + ended) == "b");
+  CHECK(schema->value("SELECT successor_port" + ended) == "1");
+  CHECK(schema->value("SELECT is_successful" + ended) == "0");
+  CHECK(schema->value("SELECT lost_slaves" + ended) == "c:2");
+  CHECK(schema->value("SELECT all_errors" + ended) == "c:2 stays");
+  CHECK(schema->value("SELECT COUNT(*)" + ended + " AND end_recovery IS NOT NULL") == "1");
+
+  // One that has ended stands in nobody's way, though several end their period in one second.
+  for (int i = 0; i < 3; ++i) {
+    const auto next = recoveries.begin(recovery(this_process()), minutes(60));
+    recoveries.end(next, {{}, true, {}, ""});
+  }
+  CHECK(schema->value("SELECT COUNT(*) FROM topology_recovery WHERE port = 3306") == "4");
+  CHECK(schema->value("SELECT COUNT(*) FROM topology_recovery WHERE port = 3306 AND in_active_period = 1") ==
+        "1");
+  CHECK(schema->value(
+            "SELECT COUNT(*) FROM topology_recovery WHERE successor_hostname IS NULL AND is_successful"
+            " = 1") == "3");
+}
+
+TEST_CASE("a recovery whose process has ended, or that takes too long, stands in nobody's way", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& recoveries = store->recoveries();
+  recoveries.begin(recovery(""), minutes(60));
+  CHECK(locked(recoveries, recovery("of another host")).empty());
+  CHECK_FALSE(locked(recoveries, recovery(this_process())).empty());
+  schema->run("UPDATE topology_recovery SET start_active_period = " + schema->ago(hours(2)));
+  CHECK(locked(recoveries, recovery(this_process())).empty());
+}
+
+TEST_CASE("active periods end with time", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& recoveries = store->recoveries();
+  recoveries.begin(recovery(this_process()), minutes(60));
+  CHECK(recoveries.expire(minutes(60)) == 0);
+  schema->run("UPDATE topology_recovery SET start_active_period = " + schema->ago(hours(2)));
+  CHECK(recoveries.expire(minutes(60)) == 1);
+  CHECK(recoveries.expire(minutes(60)) == 0);
+  CHECK(schema->value("SELECT in_active_period FROM topology_recovery") == "0");
+}

@@ -1,0 +1,276 @@
+// What is done for the replicas of a master, an intermediate master or a co-master that is killed under load.
+#include "topo/recovery/recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <mutex>
+
+#include "sandbox/wait.h"
+#include "system/support/matching.h"
+#include "topo/base/error.h"
+#include "topo/context.h"
+#include "topo/store/store.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using Catch::Contains;
+using sandbox::Flavour;
+using system_test::check_rows;
+using system_test::MatchedServers;
+using system_test::more_writes;
+using system_test::say;
+using topo::recovery::Recovery;
+
+constexpr auto patience = 30s;
+
+// Servers with entries, one of which dies, and what is done about it.
+struct Ward {
+  Ward(std::string_view tree, Flavour flavour, const MatchedServers::Configure& configure = {})
+      : servers(tree, options(flavour), configure),
+        recovery(servers.subject().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
+                 [this](const topo::InstanceKey& key) {
+                   static_cast<void>(servers.subject().discovery().refresh(key));
+                 }) {
+    recovery.watch([this](const topo::refactor::Progress& progress) {
+      const std::lock_guard lock(mutex);
+      told.push_back(progress);
+    });
+  }
+
+  static sandbox::Options options(Flavour flavour) {
+    auto options = system_test::options_of(flavour);
+    options.pseudo_gtid = true;
+    return options;
+  }
+  // Once its replicas have noticed.
+  void kill(const char* name, const std::vector<const char*>& replicas) {
+    servers[name].kill9();
+    for (const char* replica : replicas)
+      sandbox::wait_until([&] { return !servers[replica].replicates(); }, patience, "the replicas to notice");
+  }
+  topo::recovery::Report recover(const char* name) { return recovery.recover(servers.key(name), {}); }
+  std::string failures() {
+    std::string text;
+    for (const auto& one : topo::recovery::analyse_all(servers.subject().context()))
+      text += fmt::format("{} {}\n", servers.subject().with_names(one.key.display()),
+                          topo::to_string(one.failure));
+    return text;
+  }
+  std::vector<std::string> audits() {
+    std::vector<std::string> texts;
+    for (const auto& entry : servers.subject().context().store().audit().read(0, 100))
+      if (entry.type.starts_with("recover-")) texts.push_back(entry.type + ": " + entry.message);
+    std::ranges::reverse(texts);
+    return texts;
+  }
+
+  MatchedServers servers;
+  Recovery recovery;
+  std::mutex mutex;
+  std::vector<topo::refactor::Progress> told;
+};
+
+std::string refusal(const std::function<void()>& operation, topo::Code code) {
+  return system_test::refusal(operation, code);
+}
+
+}  // namespace
+
+TEST_CASE("replicas of a dead intermediate master go below its sibling", "[pgtid][recovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Ward ward("a > m > c, m > d, a > s", flavour);
+      auto& servers = ward.servers;
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      // Nobody is dead yet.
+      auto report = ward.recover("m");
+      CHECK_FALSE(report.action_taken);
+      CHECK_THAT(report.outcome, Contains("has not failed"));
+      CHECK(ward.failures().empty());
+
+      say(servers["d"], "stop", "io_thread");  // d is behind c
+      more_writes(writer);
+      ward.kill("m", {"c", "d"});
+      report = ward.recover("m");
+      CHECK(report.action_taken);
+      REQUIRE(report.analysis);
+      CHECK(report.analysis->failure == topo::Failure::dead_intermediate_master);
+      CHECK(report.errors.empty());
+      CHECK(report.successor == servers.key("s"));
+      CHECK(servers.is_below("c", "s"));
+      CHECK(servers.is_below("d", "s"));
+      const auto audits = ward.audits();
+      REQUIRE(audits.size() == 2);
+      CHECK_THAT(audits[0], Contains("recover-dead-intermediate-master: problem found; will recover"));
+      CHECK_THAT(audits[1], Contains("matched 2/2 slaves of") && Contains("successor: "));
+      REQUIRE(ward.told.size() >= 3);
+      CHECK(ward.told.front().state == topo::refactor::Progress::State::begun);
+      CHECK(ward.told.back().state == topo::refactor::Progress::State::done);
+      CHECK(ward.recovery.counts().successful == 1);
+      // It is dead still, but has no replica any more.
+      CHECK_FALSE(ward.recover("m").action_taken);
+      more_writes(writer);
+      writer.stop();
+      check_rows(servers.topology(), {"a", "c", "d", "s"});
+    }
+  }
+}
+
+TEST_CASE("replicas of a dead intermediate master without a sibling are gathered, and go up",
+          "[pgtid][recovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Ward ward("a > m > c, m > d", flavour);
+      auto& servers = ward.servers;
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      ward.kill("m", {"c", "d"});
+      const auto report = ward.recover("m");
+      CHECK(report.errors.empty());
+      CHECK(report.successor == servers.key("a"));
+      // One of them serves the other.
+      const bool c_is_first = servers.is_below("c", "a");
+      CHECK(servers.is_below(c_is_first ? "c" : "d", "a"));
+      CHECK(servers.is_below(c_is_first ? "d" : "c", c_is_first ? "c" : "d"));
+      writer.stop();
+      check_rows(servers.topology(), {"a", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("replicas of a dead master are gathered, some of them dead themselves", "[pgtid][recovery]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Ward ward("a > b, a > c, a > d, a > e", flavour);
+      auto& servers = ward.servers;
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      say(servers["c"], "stop", "io_thread");
+      more_writes(writer);
+      servers["e"].kill9();
+      writer.stop();
+      for (const char* name : {"b", "d"}) servers.await_fetched(name);
+      ward.kill("a", {"b", "d"});
+
+      const auto report = ward.recover("a");
+      CHECK(report.action_taken);
+      CHECK(report.analysis->failure == topo::Failure::dead_master_and_some_replicas);
+      REQUIRE(report.errors.size() == 1);  // of the dead one
+      CHECK_THAT(report.errors[0], Contains(servers.key("e").display()));
+      const std::string chosen = report.successor == servers.key("b") ? "b" : "d";
+      CHECK(report.successor == servers.key(chosen));
+      CHECK(servers.is_below("c", chosen));
+      CHECK(servers.is_below(chosen == "b" ? "d" : "b", chosen));
+      CHECK(ward.recovery.counts().failed == 1);
+      servers.promote(chosen);
+      check_rows(servers.topology(), {"b", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("replicas of a dead co-master go below a replica of the other one, which stays",
+          "[pgtid][recovery]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Ward ward("a <> m, m > c, a > s", flavour);
+      auto& servers = ward.servers;
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      ward.servers.subject().refresh_all();
+      ward.kill("m", {"a", "c"});
+      const auto report = ward.recover("m");
+      CHECK(report.action_taken);
+      CHECK(report.analysis->failure == topo::Failure::dead_co_master);
+      CHECK(report.errors.empty());
+      CHECK(servers.is_below("c", "s"));
+      CHECK(servers.master("a") == "m");
+      writer.stop();
+      check_rows(servers.topology(), {"a", "c", "s"});
+    }
+  }
+}
+
+TEST_CASE("nothing is done for whom nothing is to be done", "[pgtid][recovery]") {
+  Ward ward("a > m > c, a > s", system_test::flavours().front());
+  auto& servers = ward.servers;
+  const auto no_action = [&](const char* name) {
+    const auto report = ward.recover(name);
+    CHECK_FALSE(report.action_taken);
+    return report.outcome;
+  };
+  say(servers["c"], "stop");
+  CHECK_THAT(no_action("m"), Contains("AllIntermediateMasterSlavesNotReplicating"));
+  CHECK(ward.failures() == "m AllIntermediateMasterSlavesNotReplicating\n");
+  say(servers["c"], "start");
+  sandbox::wait_until([&] { return servers["c"].replicates(); }, patience, "c to replicate");
+  ward.kill("m", {"c"});
+  CHECK(refusal(
+            [&] {
+              ward.recovery.recover({"nobody.example.com", 3306}, {});
+            },
+            topo::Code::not_found) ==
+        "Instance not found: nobody.example.com:3306; `discover` makes an instance known");
+
+  auto& store = ward.servers.subject().context().store();
+  const auto lock = store.maintenance().begin(
+      std::vector<topo::MaintenanceRequest>{{servers.key("m"), "disk"}}, "ann", std::chrono::seconds(600));
+  CHECK_THAT(no_action("m"), Contains("in maintenance") && Contains("ann"));
+  CHECK(ward.failures().empty());
+  CHECK(store.maintenance().end(lock[0]));
+
+  topo::recovery::Request dry;
+  dry.dry_run = true;
+  const auto foreseen = ward.recovery.recover(servers.key("m"), dry);
+  CHECK_FALSE(foreseen.action_taken);
+  CHECK_THAT(servers.subject().with_names(foreseen.outcome),
+             Contains("DeadIntermediateMaster: m") && Contains("c: replicate from s"));
+  CHECK(servers.master("c") == "m");
+  CHECK(ward.failures() == "m DeadIntermediateMaster\n");
+
+  // Another process is at it.
+  topo::NewRecovery other;
+  other.failed = servers.key("m");
+  other.node_hostname = "elsewhere";
+  other.process = "elsewhere boot pid:[1] 1 1";
+  store.recoveries().begin(other, std::chrono::minutes(60));
+  CHECK_THAT(refusal([&] { ward.recover("m"); }, topo::Code::locked),
+             Contains("is being recovered already, by elsewhere since"));
+  CHECK(servers.master("c") == "m");
+}
+
+TEST_CASE("a recovery runs its hooks, and one that fails before it stops it", "[pgtid][recovery]") {
+  static std::filesystem::path told;
+  Ward ward(
+      "a > m > c, a > s", system_test::flavours().front(),
+      [](topo::Configuration& configuration, const sandbox::Topology& servers) {
+        told = std::filesystem::path(configuration.sqlite3_data_file).parent_path() / "told";
+        configuration.pre_failover_processes = {
+            fmt::format("echo before {{failureType}} {{failedPort}} {{successorPort}} >> {}; test -e {}.go",
+                        told.string(), told.string())};
+        configuration.post_failover_processes = {fmt::format(
+            "echo after {{failedPort}} {{successorHost}}:{{successorPort}} >> {}; exit 1", told.string())};
+        static_cast<void>(servers);
+      });
+  auto& servers = ward.servers;
+  ward.kill("m", {"c"});
+  CHECK_THAT(refusal([&] { ward.recover("m"); }, topo::Code::refused),
+             Contains("is not recovered: command 1 of PreFailoverProcesses failed: exit status 1"));
+  CHECK(servers.master("c") == "m");
+  CHECK(ward.recovery.counts().failed == 1);
+  std::ofstream(told.string() + ".go") << "go";
+  const auto report = ward.recover("m");
+  CHECK(servers.is_below("c", "s"));
+  CHECK(report.errors ==
+        std::vector<std::string>{"command 1 of PostFailoverProcesses failed: exit status 1"});
+  std::ifstream file(told);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto before =
+      fmt::format("before DeadIntermediateMaster {} {{successorPort}}\n", servers.key("m").port);
+  CHECK(text ==
+        before + before + fmt::format("after {} {}\n", servers.key("m").port, servers.key("s").display()));
+}
