@@ -20,9 +20,9 @@ Reply recover(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto asked = request_of(session, arguments);
   const auto report = session.recovery().recover(key, {.owner = asked.owner, .dry_run = asked.dry_run});
+  if (asked.dry_run && !report.plan.empty())
+    return Reply::with_details("Dry run of recover: nothing was done", Text{report.plan});
   if (!report.action_taken) {
-    if (asked.dry_run)
-      return Reply::with_details("Dry run of recover: nothing was done", Text{report.outcome});
     session.log().warn("{}", report.outcome);
     auto reply = Reply::with_details(fmt::format("No action taken: {}", report.outcome), key);
     reply.printed = "";

@@ -82,6 +82,13 @@ export interface Maintenance {
   Reason: string;
 }
 
+export interface Analysis {
+  AnalyzedInstanceKey: InstanceKey;
+  ClusterName: string;
+  Analysis: string;
+  Description: string;
+}
+
 export interface AuditEntry {
   AuditId: number;
   AuditTimestamp: string;

@@ -1,6 +1,6 @@
 // Which dialogs are open, the topmost last. They outlive the drawing anew of what lies below them.
 
-import type { Instance, InstanceKey, LongQuery } from "./api";
+import type { Analysis, Instance, InstanceKey, LongQuery } from "./api";
 import type { RecoverChoice } from "./model";
 import { Observable } from "./observable";
 
@@ -35,7 +35,7 @@ export type DialogRequest =
   | { kind: "move"; key: InstanceKey; mode: MoveMode }
   | { kind: "plan"; plan: PlanRequest }
   | { kind: "confirm"; confirm: ConfirmRequest }
-  | { kind: "recover"; key: InstanceKey; choices: RecoverChoice[] }
+  | { kind: "recover"; key: InstanceKey; choices: RecoverChoice[]; analysis?: Analysis }
   | { kind: "alias"; cluster: string; alias: string };
 
 export type OpenDialog = DialogRequest & { id: number };

@@ -1,6 +1,6 @@
 // What many parts of the page need to know of the server: read once, and again when there is news.
 
-import { type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./api";
+import { type Analysis, type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./api";
 import { tellError } from "./alerts";
 import { connection, type News, onNews } from "./events";
 import { maintenanceByKey } from "./model";
@@ -26,6 +26,8 @@ export const areSettingsKnown = new Observable(false);
 export const clusters = new Observable<ClusterInfo[] | undefined>(undefined);
 export const maintenance = new Observable<ReadonlyMap<string, Maintenance>>(new Map());
 export const problemInstances = new Observable<Instance[]>([]);
+// Masters that have failed.
+export const analyses = new Observable<Analysis[]>([]);
 
 // The cluster that the page shows: its problems are those that are listed then.
 export interface ClusterInView {
@@ -97,5 +99,11 @@ export function startSharing(): void {
     pause: 3000,
     concerns: (news) => news.kind === "instances",
     take: (value) => problemInstances.set(value),
+  });
+  keepReading<Analysis[]>({
+    path: "replication-analysis",
+    pause: 3000,
+    concerns: (news) => news.kind === "instances" || news.kind === "maintenance",
+    take: (value) => analyses.set(value),
   });
 }

@@ -216,8 +216,9 @@ void Recovery::run(const Analysis& analysis, const Request& request, Report& rep
   if (request.dry_run) {
     carry_out(course);
     if (course.plan.empty() && course.error) throw Error(*course.error);
+    report.plan = std::move(course.plan);
     report.outcome =
-        fmt::format("{}: {}\n{}", to_string(analysis.failure), analysis.key.display(), course.plan);
+        fmt::format("{} would be recovered: {}", analysis.key.display(), describe(analysis.failure));
     return;
   }
 

@@ -1,7 +1,7 @@
 // Topologies that are made and changed in the browser, and what the servers say of it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { closeBrowser, drag, node, openPage, Stage, until } from "./stage.mjs";
+import { closeBrowser, drag, node, openPage, picture, seriousViolations, Stage, until } from "./stage.mjs";
 
 let stage;
 before(async () => {
@@ -132,4 +132,30 @@ test("in Pseudo-GTID mode a replica of a dead master goes below its sibling", as
   await dialog.locator('[data-phase="done"]').waitFor();
   assert.equal(await stage.masterOf("c"), b);
   await close();
+});
+
+test("a dead master is said to be dead on every page, and its replicas are recovered in two clicks", async () => {
+  const { a, b, d } = stage.servers;
+  const { page, close } = await openPage(stage, { path: "web/clusters" });
+  await page.locator(`[data-cluster="${a}"] [data-analysis="DeadMaster"]`).waitFor();
+  await page.getByRole("link", { name: a, exact: true }).first().click();
+  const alert = page.getByRole("list", { name: "Failed masters" }).getByRole("listitem").filter({ hasText: a });
+  await alert.filter({ hasText: "none of its replicas is replicating" }).waitFor();
+  await picture(page, "cluster-dead-master");
+  assert.deepEqual(await seriousViolations(page), []);
+  await alert.getByRole("button", { name: "Recover…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("[data-plan]").waitFor();
+  assert.match(await dialog.locator("[data-plan]").innerText(), /the one that has executed most and can serve the others/);
+  await picture(page, "dialog-recover-plan");
+  assert.equal(await stage.masterOf("d"), a, "nothing is done before it is asked for");
+  await dialog.locator("[data-carry-out]").click();
+  await dialog.locator('[data-phase="done"]').filter({ hasText: "Action taken: regrouped" }).waitFor();
+  await picture(page, "dialog-recover-done");
+  const masters = [await stage.masterOf("b"), await stage.masterOf("d")];
+  assert.ok(masters.includes(a) && (masters.includes(b) || masters.includes(d)), masters.join(", "));
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await close();
+  const audit = await stage.api("audit/0?s=recover-dead-master");
+  assert.equal(audit.length, 2);
 });

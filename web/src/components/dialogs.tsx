@@ -18,7 +18,7 @@ function One({ request }: { request: OpenDialog }): JSX.Element {
     case "move": return <MoveDialog of={request.key} mode={request.mode} onClose={onClose} />;
     case "plan": return <PlanDialog plan={request.plan} onClose={onClose} />;
     case "confirm": return <ConfirmDialog confirm={request.confirm} onClose={onClose} />;
-    case "recover": return <RecoverDialog of={request.key} choices={request.choices} onClose={onClose} />;
+    case "recover": return <RecoverDialog of={request.key} choices={request.choices} analysis={request.analysis} onClose={onClose} />;
     case "alias": return <AliasDialog cluster={request.cluster} alias={request.alias} onClose={onClose} />;
   }
 }

@@ -7,7 +7,8 @@ import type { News } from "../events";
 import { useLoaded } from "../loading";
 import { hasConnectivityProblem, isReplica, recoverChoices, troubleOf } from "../model";
 import { useValue } from "../observable";
-import { areSettingsKnown, clusterInView, maintenance, settings, whyNotAllowed } from "../shared";
+import { analyses, areSettingsKnown, clusterInView, maintenance, settings, whyNotAllowed } from "../shared";
+import { AnalysisBadge } from "./analyses";
 import { ProblemBadge } from "./badges";
 import { Dialog } from "./dialog";
 import { Failure, Waiting } from "./failure";
@@ -31,10 +32,16 @@ export function InstanceDialog({ request, onClose }: { request: Request; onClose
   const held = useValue(maintenance).get(name);
   const instance = loaded.value ?? request.known;
   const whyNot = whyNotAllowed(known, areKnown);
+  const analysis = useValue(analyses).find((one) => keyText(one.AnalyzedInstanceKey) === name);
 
   const recover = (): void => {
     if (!instance) return;
-    openDialog({ kind: "recover", key, choices: recoverChoices(instance, inView?.instances ?? []) });
+    openDialog({
+      kind: "recover",
+      key,
+      choices: recoverChoices(instance, inView?.instances ?? []),
+      ...(analysis && { analysis }),
+    });
   };
   const trouble = instance && troubleOf(instance, known.ReasonableReplicationLagSeconds);
   const canRecover = instance !== undefined && recoverChoices(instance, inView?.instances ?? []).length > 0;
@@ -61,8 +68,10 @@ export function InstanceDialog({ request, onClose }: { request: Request; onClose
           <p class="problem-counts">
             {held && <ProblemBadge problem="in_maintenance" />}
             {trouble && <ProblemBadge problem={trouble} />}
+            {analysis && <AnalysisBadge analysis={analysis} />}
             {isReplica(instance) && !trouble && !held && <span class="badge problem-none">replicates</span>}
           </p>
+          {analysis && <p>{analysis.Description}.</p>}
           <div class="instance-columns">
             <InstanceFacts instance={instance} />
             <div>

@@ -13,7 +13,7 @@ import { Waiting } from "./failure";
 type Phase =
   | { name: "planning" }
   | { name: "refused"; reason: string }
-  | { name: "asking" }
+  | { name: "asking"; message: string }
   | { name: "running" }
   | { name: "done"; message: string }
   | { name: "failed"; message: string };
@@ -60,9 +60,9 @@ function Safeguard({ plan, onChange }: { plan: PlanRequest; onChange: (isMet: bo
   );
 }
 
-// Others may be moving other instances just now.
+// Others may be moving other instances just now. A recovery consists of other operations on the same instance.
 const isNewsOf = (plan: PlanRequest, { Operation, Key }: { Operation: string; Key: InstanceKey }): boolean =>
-  plan.path.startsWith(`${Operation}/`) &&
+  (plan.path.startsWith(`${Operation}/`) || plan.path.startsWith("recover/")) &&
   (keyText(Key) === keyText(plan.subject) || `${plan.path}/`.includes(`/${apiPath(Key.Hostname, Key.Port)}/`));
 
 export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () => void }): JSX.Element {
@@ -74,9 +74,9 @@ export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () =
   useEffect(() => {
     isShown.current = true;
     act(withQuery(plan.path, { "dry-run": "true" })).then(
-      ({ Details }) => {
+      ({ Details, Message }) => {
         setSteps(stepsOf(typeof Details === "string" ? Details : ""));
-        setPhase({ name: "asking" });
+        setPhase({ name: "asking", message: Message });
       },
       (error: unknown) => setPhase({ name: "refused", reason: messageOf(error) }),
     );
@@ -133,7 +133,7 @@ export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () =
         {phase.name === "refused" && (
           <div class="alert alert-error" role="alert"><span class="alert-text"><b>Not possible: </b>{phase.reason}</span></div>
         )}
-        {phase.name === "asking" && <p>{steps.length > 0 ? "This would be done, in this order:" : "There is nothing to do."}</p>}
+        {phase.name === "asking" && <p>{steps.length > 0 ? "This would be done, in this order:" : `There is nothing to do. ${phase.message}`}</p>}
         {steps.length > 0 && <Steps steps={steps} />}
         {phase.name === "asking" && steps.length > 0 && <Safeguard plan={plan} onChange={setMet} />}
         {isRunning && <Waiting what="Under way…" />}

@@ -2,11 +2,12 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { act, apiPath, type InstanceKey, instancePath, keyText, messageOf, withQuery } from "../api";
+import { act, type Analysis, apiPath, type InstanceKey, instancePath, keyText, messageOf, withQuery } from "../api";
 import { tellInfo } from "../alerts";
 import { openDialog } from "../dialogs";
 import { askForEverything } from "../events";
 import type { RecoverChoice } from "../model";
+import { openRecovery } from "./analyses";
 import { Dialog } from "./dialog";
 
 export function AliasDialog({ cluster, alias, onClose }: { cluster: string; alias: string; onClose: () => void }): JSX.Element {
@@ -40,7 +41,14 @@ export function AliasDialog({ cluster, alias, onClose }: { cluster: string; alia
   );
 }
 
-export function RecoverDialog({ of, choices, onClose }: { of: InstanceKey; choices: RecoverChoice[]; onClose: () => void }): JSX.Element {
+interface RecoverProperties {
+  of: InstanceKey;
+  choices: RecoverChoice[];
+  analysis: Analysis | undefined;
+  onClose: () => void;
+}
+
+export function RecoverDialog({ of, choices, analysis, onClose }: RecoverProperties): JSX.Element {
   const choose = ({ operation, below, label }: RecoverChoice): void => {
     onClose();
     const path = below
@@ -53,6 +61,16 @@ export function RecoverDialog({ of, choices, onClose }: { of: InstanceKey; choic
       buttons={<button type="button" onClick={onClose}>Cancel</button>}>
       <p>The instance itself is not contacted. Each of these shows its plan first.</p>
       <ul class="choices">
+        {analysis && (
+          <li>
+            <button type="button" data-recover onClick={() => {
+              onClose();
+              openRecovery(analysis);
+            }}>
+              Let orchestrator choose ({analysis.Analysis})
+            </button>
+          </li>
+        )}
         {choices.map((choice) => (
           <li key={choice.label}>
             <button type="button" onClick={() => choose(choice)}>{choice.label}</button>

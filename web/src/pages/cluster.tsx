@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { apiPath, type Instance, keyText } from "../api";
+import { ClusterAnalyses } from "../components/analyses";
 import { moveByKeyboard, TopologyTree } from "../components/topology-tree";
 import { Failure, Waiting } from "../components/failure";
 import { Heading } from "../components/layout";
@@ -83,6 +84,7 @@ export function ClusterPage({ name: given, alias: givenAlias, compact: wanted, v
       </div>
       {loaded.error !== "" && <Failure what="The cluster cannot be read." error={loaded.error} retry={loaded.reload} />}
       {!loaded.value && loaded.error === "" && <Waiting what="Reading the cluster…" />}
+      <ClusterAnalyses cluster={name} nameOf={facts.naming} />
       {loaded.value && instances.length === 0 && (
         <p>No cluster of this name is known. <a href="web/clusters">All clusters</a></p>
       )}

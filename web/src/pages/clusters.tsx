@@ -2,7 +2,8 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { ClusterInfo, Instance } from "../api";
+import { type Analysis, type ClusterInfo, type Instance, keyText } from "../api";
+import { AnalysisBadge } from "../components/analyses";
 import { ProblemBadge } from "../components/badges";
 import { Waiting } from "../components/failure";
 import { Heading } from "../components/layout";
@@ -11,7 +12,7 @@ import { compareNames, countProblems, lags } from "../model";
 import { aliasAddress, clusterAddress } from "../navigation";
 import { useValue } from "../observable";
 import { anonymized } from "../preferences";
-import { clusters, problemInstances, settings } from "../shared";
+import { analyses, clusters, problemInstances, settings } from "../shared";
 
 // A filter is of use when not all of them are on the screen.
 const manyClusters = 12;
@@ -23,11 +24,9 @@ export function ClustersPage(): JSX.Element {
   const isAnonymous = useValue(anonymized);
   const [filter, setFilter] = useState("");
 
-  const byCluster = useMemo(() => {
-    const found = new Map<string, Instance[]>();
-    for (const one of instances) found.set(one.ClusterName, [...(found.get(one.ClusterName) ?? []), one]);
-    return found;
-  }, [instances]);
+  const failed = useValue(analyses);
+  const byCluster = useMemo(() => grouped(instances), [instances]);
+  const failedByCluster = useMemo(() => grouped(failed), [failed]);
   const sorted = useMemo(
     () =>
       [...(known ?? [])].sort(
@@ -57,8 +56,8 @@ export function ClustersPage(): JSX.Element {
       <ul class="cluster-boxes">
         {fitting.map((cluster, index) => (
           <li key={cluster.ClusterName}>
-            <ClusterBox cluster={cluster} troubled={byCluster.get(cluster.ClusterName) ?? []} lagLimit={lagLimit}
-              removed={removed} anonymousName={isAnonymous ? `cluster-${index + 1}` : ""} />
+            <ClusterBox cluster={cluster} troubled={byCluster.get(cluster.ClusterName) ?? []}
+              failed={failedByCluster.get(cluster.ClusterName) ?? []} lagLimit={lagLimit} removed={removed} anonymousName={isAnonymous ? `cluster-${index + 1}` : ""} />
           </li>
         ))}
       </ul>
@@ -66,15 +65,22 @@ export function ClustersPage(): JSX.Element {
   );
 }
 
+function grouped<One extends { ClusterName: string }>(all: One[]): Map<string, One[]> {
+  const found = new Map<string, One[]>();
+  for (const one of all) found.set(one.ClusterName, [...(found.get(one.ClusterName) ?? []), one]);
+  return found;
+}
+
 interface BoxProperties {
   cluster: ClusterInfo;
   troubled: Instance[];
+  failed: Analysis[];
   lagLimit: number;
   removed: string;
   anonymousName: string;
 }
 
-function ClusterBox({ cluster, troubled, lagLimit, removed, anonymousName }: BoxProperties): JSX.Element {
+function ClusterBox({ cluster, troubled, failed, lagLimit, removed, anonymousName }: BoxProperties): JSX.Element {
   const { ClusterName: name, ClusterAlias: alias, CountInstances: count } = cluster;
   const hasAlias = alias !== "" && alias !== name;
   const shortName = anonymousName || name.replace(removed, () => "") || name;
@@ -92,7 +98,8 @@ function ClusterBox({ cluster, troubled, lagLimit, removed, anonymousName }: Box
       <p class="cluster-counts">
         <span class="badge problem-count" data-count={count}>{countText(count, "instance")}</span>
         {counts.map(([problem, many]) => <ProblemBadge key={problem} problem={problem} count={many} />)}
-        {counts.length === 0 && <span class="badge problem-none">no problems</span>}
+        {failed.map((one) => <AnalysisBadge key={keyText(one.AnalyzedInstanceKey)} analysis={one} />)}
+        {counts.length === 0 && failed.length === 0 && <span class="badge problem-none">no problems</span>}
       </p>
       <p class="cluster-links">
         {worst > 0 && <span>lag up to {worst} s</span>}

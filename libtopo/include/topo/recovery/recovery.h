@@ -34,7 +34,8 @@ struct Report {
   InstanceKey successor;  // below which the replicas are now; invalid: several, or none
   std::vector<std::string>
       errors;           // a sentence for each replica that stays, and for each that is not in order
-  std::string outcome;  // a sentence: what was done, or why nothing; after a dry run the plan
+  std::string outcome;  // a sentence: what was done, or why nothing
+  std::string plan;     // of a dry run, unless there is nothing to do: a line a step
 };
 
 // Since construction.
@@ -52,12 +53,12 @@ class Recovery {
   // `context` and `refactoring` must outlive the object. `node` is who this process is to others.
   Recovery(Context& context, refactor::Refactoring& refactoring, NodeIdentity node, Refresh refresh);
 
-  // Reads the instance, its replicas, its master and its siblings, and if it has failed, does what can be done
-  // for its replicas:
-  //   DeadMaster, DeadMasterAndSomeSlaves: its replicas are gathered below the best of them (Refactoring::regroup_replicas);
-  //   DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves, DeadCoMaster: they go below a sibling of
-  //   the failed one that can serve them (choose_sibling); those that do not, are gathered below the best of
-  //   them, and go below the master of the failed one.
+  // Reads the instance, its replicas, its master and its siblings, and if it has failed, does what can be
+  // done for its replicas:
+  //   DeadMaster, DeadMasterAndSomeSlaves: its replicas are gathered below the best of them
+  //   (Refactoring::regroup_replicas); DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves,
+  //   DeadCoMaster: they go below a sibling of the failed one that can serve them (choose_sibling); those
+  //   that do not, are gathered below the best of them, and go below the master of the failed one.
   // Nothing is done for other failures, as the servers are alive or nobody is there to be moved. Before it
   // PreFailoverProcesses are run, of which none may fail, after it, unless nobody could be moved,
   // PostFailoverProcesses. It is registered in topology_recovery and written to the audit.
