@@ -25,9 +25,17 @@ void tell_unfinished(Session& session) {
   }
 }
 
+void try_to_reload(Session& session) {
+  try {
+    static_cast<void>(session.reload());
+  } catch (const std::exception& error) {
+    session.log().error("The configuration stays as it was: {}", error.what());
+  }
+}
+
 }  // namespace
 
-bool start_background(Session& session, const StopSignals& signals, bool discover) {
+bool start_background(Session& session, const Signals& signals, bool discover) {
   for (;;) {
     try {
       session.open();
@@ -38,8 +46,15 @@ bool start_background(Session& session, const StopSignals& signals, bool discove
       if (error.code() != topo::Code::backend) throw;
       session.log().error("{}; trying again in {} s", error.what(), retry_interval.count());
     }
-    if (signals.wait_for(retry_interval)) return false;
+    const auto signal = signals.wait_for(retry_interval);
+    if (!signal) continue;
+    if (!signals.asks_to_reload(*signal)) return false;
+    try_to_reload(session);
   }
+}
+
+void wait_for_end(Session& session, const Signals& signals) {
+  while (signals.asks_to_reload(signals.wait())) try_to_reload(session);
 }
 
 }  // namespace orchestrator

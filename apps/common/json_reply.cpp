@@ -189,6 +189,19 @@ struct JsonRenderer {
     writer.EndObject();
   }
 
+  void operator()(const Reloaded& reloaded) {
+    NameList files;
+    for (const auto& file : reloaded.files) files.push_back(file.string());
+    writer.StartObject();
+    write_name(writer, "Files");
+    (*this)(files);
+    write_name(writer, "Changed");
+    (*this)(reloaded.changes.taken);
+    write_name(writer, "AtNextStart");
+    (*this)(reloaded.changes.at_next_start);
+    writer.EndObject();
+  }
+
   void operator()(const AnalysisList& list) {
     writer.StartArray();
     for (const auto& one : list) {

@@ -64,6 +64,10 @@ Reply grab_election(Session& session, const Arguments&) {
   return Reply::with_message("Node elected as leader");
 }
 
+Reply reload_configuration(Session& session, const Arguments&) {
+  return Reply::with_details("Config reloaded", session.reload());
+}
+
 // Aliases are read from the backend whenever they are asked for: there is nothing to reload.
 Reply reload_cluster_alias(Session& session, const Arguments&) {
   (void)session.store().clusters().infos();
@@ -166,6 +170,21 @@ Operation grab_election_op() {
           .handler = grab_election};
 }
 
+Operation reload_configuration_op() {
+  return {
+      .name = "reload-configuration",
+      .group = Group::service,
+      .access = Access::write,
+      .summary = "Read the configuration files again",
+      .help =
+          R"(As SIGHUP does. Tells the files, the keys that changed, and those whose new values count at the next start only.
+A file with something wrong in it is an error, and changes nothing. Connections that are open stay as they are.
+)",
+      .on_command_line = false,
+      .routes = {"/api/reload-configuration"},
+      .handler = reload_configuration};
+}
+
 Operation reload_cluster_alias_op() {
   return {.name = "reload-cluster-alias",
           .group = Group::service,
@@ -254,6 +273,7 @@ Catalogue service_operations() {
           grab_election_op(),
           name_cache_op(),
           reset_name_cache_op(),
+          reload_configuration_op(),
           reload_cluster_alias_op(),
           audit_op(),
           dump_config_reference_op(),

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/reloaded.h"
 #include "topo/base/error.h"
 #include "topo/inspect/host_names.h"
 #include "topo/refactor/refactoring.h"
@@ -54,7 +55,7 @@ struct Health {
 using Payload =
     std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList, NameList,
                  topo::ClusterInfo, ClusterList, AuditList, LongQueryList, MaintenanceList, UnfinishedList,
-                 NodeList, CachedNameList, AnalysisList, MoveTargets, std::int64_t, Health, Text>;
+                 NodeList, CachedNameList, AnalysisList, Reloaded, MoveTargets, std::int64_t, Health, Text>;
 
 // How the API wraps the payload. The command line always prints the payload.
 enum class Wrapping {

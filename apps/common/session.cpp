@@ -1,6 +1,9 @@
 #include "common/session.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pwd.h>
+#include <spdlog/logger.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,7 +14,9 @@
 namespace orchestrator {
 
 Session::Session(topo::Configuration configuration, std::shared_ptr<spdlog::logger> log, Opening opening)
-    : configuration_(std::move(configuration)), log_(std::move(log)), opening_(opening) {}
+    : configuration_(std::make_shared<topo::LiveConfiguration>(std::move(configuration))),
+      log_(std::move(log)),
+      opening_(opening) {}
 
 Session::~Session() = default;
 
@@ -20,6 +25,32 @@ void Session::open() {
   if (context_ != nullptr) return;
   context_ = std::make_unique<topo::Context>(configuration_, log_);
   opened_.store(context_.get(), std::memory_order_release);
+}
+
+void Session::let_reload(Load load, Prepare prepare) {
+  load_ = std::move(load);
+  prepare_ = std::move(prepare);
+}
+
+Reloaded Session::reload() {
+  const std::lock_guard lock(reloading_);
+  if (!load_) throw topo::Error(topo::Code::refused, "This process does not read its configuration again");
+  auto loaded = load_();
+  std::function<void()> put_in_place;
+  Reloaded reloaded{std::move(loaded.files), {}};
+  reloaded.changes = configuration_->replace(loaded.configuration, [&](const topo::Configuration& next) {
+    if (prepare_) put_in_place = prepare_(next);
+  });
+  if (put_in_place) put_in_place();
+  if (auto* opened = opened_.load(std::memory_order_acquire))
+    opened->store().clusters().use_patterns(configuration().cluster_name_to_alias);
+  for (const auto& warning : loaded.warnings) log_->warn("{}", warning);
+  const auto& [taken, at_next_start] = reloaded.changes;
+  log_->info("Configuration read again; changed: {}",
+             taken.empty() ? "nothing" : fmt::format("{}", fmt::join(taken, ", ")));
+  if (!at_next_start.empty())
+    log_->warn("These keys count at the next start: {}", fmt::join(at_next_start, ", "));
+  return reloaded;
 }
 
 topo::Context& Session::context() {

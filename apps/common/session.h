@@ -2,10 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 
+#include "common/reloaded.h"
 #include "topo/context.h"
 #include "topo/discovery/discovery.h"
 #include "topo/recovery/recovery.h"
@@ -27,9 +29,22 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  [[nodiscard]] const topo::Configuration& configuration() const noexcept { return configuration_; }
+  // As it is now; the reference stays good.
+  [[nodiscard]] const topo::Configuration& configuration() const noexcept {
+    return configuration_->current();
+  }
   [[nodiscard]] spdlog::logger& log() const noexcept { return *log_; }
-  [[nodiscard]] topo::StatusLimits limits() const { return topo::status_limits(configuration_); }
+  [[nodiscard]] topo::StatusLimits limits() const { return topo::status_limits(configuration()); }
+
+  // Reads the configuration from where it came from.
+  using Load = std::function<topo::LoadedConfiguration()>;
+  // Makes what depends on a configuration, and returns what puts it in place. Throws Error{invalid_argument}.
+  using Prepare = std::function<std::function<void()>(const topo::Configuration&)>;
+  // For processes that run for long; to be called before reload().
+  void let_reload(Load load, Prepare prepare);
+  // Reads the configuration anew. What it throws, as Error{invalid_argument}, leaves all as it was; {refused}
+  // where there is nothing to read it from.
+  Reloaded reload();
 
   // Opens the backend if it is not open. Throws Error{backend}.
   void open();
@@ -65,7 +80,7 @@ class Session {
   void stop_discovery();
 
  private:
-  const topo::Configuration configuration_;
+  const std::shared_ptr<topo::LiveConfiguration> configuration_;
   const std::shared_ptr<spdlog::logger> log_;
   const Opening opening_;
   std::mutex mutex_;  // of what is made late
@@ -78,6 +93,9 @@ class Session {
   std::string role_ = "cli";
   std::function<void(const std::string&)> print_line_;
   std::function<void(const topo::refactor::Progress&)> watch_operations_;
+  std::mutex reloading_;  // one at a time
+  Load load_;
+  Prepare prepare_;
   std::atomic<topo::Context*> opened_{nullptr};  // == context_.get(), without the mutex
 };
 

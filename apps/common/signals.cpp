@@ -7,21 +7,21 @@
 
 namespace orchestrator {
 
-StopSignals::StopSignals() {
+Signals::Signals() : has_terminal_(isatty(STDIN_FILENO) == 1) {
   sigemptyset(&set_);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-int StopSignals::wait() const {
+int Signals::wait() const {
   int signal = 0;
   while (sigwait(&set_, &signal) != 0) {
   }
   return signal;
 }
 
-std::optional<int> StopSignals::wait_for(std::chrono::milliseconds time) const {
+std::optional<int> Signals::wait_for(std::chrono::milliseconds time) const {
   const auto deadline = std::chrono::steady_clock::now() + time;
   for (;;) {
     const auto left =
@@ -35,7 +35,7 @@ std::optional<int> StopSignals::wait_for(std::chrono::milliseconds time) const {
   }
 }
 
-void StopSignals::raise_stop() {
+void Signals::raise_stop() {
   kill(getpid(), SIGTERM);
 }
 

@@ -1,4 +1,5 @@
-// Signals: SIGTERM, SIGINT and SIGHUP as requests to end, waited for by one thread instead of handled.
+// Signals: SIGTERM and SIGINT as requests to end, SIGHUP as one to read the configuration again; waited for
+// by one thread instead of handled.
 #pragma once
 
 #include <chrono>
@@ -9,14 +10,17 @@ namespace orchestrator {
 
 // Blocks those signals in this thread and in all that it starts from then on, so it is made before any
 // thread. SIGPIPE is ignored: a peer that has gone is a failed write.
-class StopSignals {
+class Signals {
  public:
-  StopSignals();
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
+  Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
 
   // Returns the signal that came.
   int wait() const;
+  // Whether that asks for the configuration to be read again. A process that was started from a terminal ends
+  // with it instead.
+  [[nodiscard]] bool asks_to_reload(int signal) const noexcept { return signal == SIGHUP && !has_terminal_; }
   // nullopt: none came in that time.
   [[nodiscard]] std::optional<int> wait_for(std::chrono::milliseconds time) const;
   // As if SIGTERM had come; for a thread of this process that cannot go on.
@@ -24,6 +28,7 @@ class StopSignals {
 
  private:
   sigset_t set_{};
+  const bool has_terminal_;
 };
 
 }  // namespace orchestrator

@@ -78,14 +78,15 @@ void spare_reading_authorities(const topo::Configuration& configuration) {
 
 }  // namespace
 
+topo::LoadedConfiguration read_configuration(const Program& program) {
+  if (!program.flags.config.empty())
+    return topo::load_configuration(std::filesystem::path(program.flags.config));
+  const auto files = topo::default_configuration_files(executable_folder());
+  return topo::load_configuration(std::span<const std::filesystem::path>(files));
+}
+
 topo::Configuration load_configuration(Program& program) {
-  topo::LoadedConfiguration loaded;
-  if (program.flags.config.empty()) {
-    const auto files = topo::default_configuration_files(executable_folder());
-    loaded = topo::load_configuration(std::span<const std::filesystem::path>(files));
-  } else {
-    loaded = topo::load_configuration(std::filesystem::path(program.flags.config));
-  }
+  auto loaded = read_configuration(program);
   if (loaded.configuration.debug) set_debug(*program.log);
   for (const auto& file : loaded.files) program.log->debug("Configuration read from {}", file.string());
   for (const auto& warning : loaded.warnings) program.log->warn("{}", warning);

@@ -36,6 +36,9 @@ struct Program {
 // Throws Error{invalid_argument}.
 [[nodiscard]] topo::Configuration load_configuration(Program& program);
 
+// The same, without logging anything: for reading it again.
+[[nodiscard]] topo::LoadedConfiguration read_configuration(const Program& program);
+
 // Where the running program lies.
 [[nodiscard]] std::filesystem::path executable_folder();
 

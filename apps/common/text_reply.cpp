@@ -78,6 +78,10 @@ struct TextRenderer {
   void operator()(const CachedNameList& names) {
     for (const auto& cached : names) line(fmt::format("{}\t{}", cached.host, cached.name));
   }
+  void operator()(const Reloaded& reloaded) {
+    for (const auto& name : reloaded.changes.taken) line(name);
+    for (const auto& name : reloaded.changes.at_next_start) line(fmt::format("{}\tat the next start", name));
+  }
   void operator()(const AnalysisList& list) {
     for (const auto& one : list) {
       line(fmt::format("{} (cluster {}): {}", one.key.display(), one.cluster_name,

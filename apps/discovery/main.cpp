@@ -11,12 +11,13 @@ namespace {
 
 int discover_until_stopped(Program& program) {
   if (describes_itself(program.flags, "cli", "continuous")) return 0;
-  const StopSignals signals;
+  const Signals signals;
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
   session.set_role("continuous");
+  session.let_reload([&program] { return read_configuration(program); }, {});
   if (!start_background(session, signals, true)) return 0;
-  signals.wait();
+  wait_for_end(session, signals);
   program.log->info("Stopping");
   session.stop_discovery();
   return 0;

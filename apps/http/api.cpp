@@ -118,6 +118,10 @@ Api::Api(Session& session, AccessPolicy policy, WebFiles files, EventHub& events
       events_(events),
       cache_([&session] { return data_version_of(session); }) {}
 
+std::function<void()> Api::prepare(const topo::Configuration& next) {
+  return [this, policy = AccessPolicy(next)] { policy_.replace(policy); };
+}
+
 Response Api::handle(const Request& request) {
   auto response = handle_any(request);
   counts_.add(response.status);
@@ -137,7 +141,7 @@ Response Api::handle_any(const Request& request) {
 }
 
 Response Api::answer(const Request& request) {
-  const auto visitor = policy_.identify(request.header, request.peer);
+  const auto visitor = policy_.current().identify(request.header, request.peer);
   if (const auto* denial = std::get_if<Denial>(&visitor)) return denied(*denial);
   if (request.method != "GET" && request.method != "HEAD") return wrong_method();
   if (request.target.size() > longest_target) return error_response(414, "The path is too long");

@@ -1,6 +1,7 @@
 // Api: from a request to its response, whatever carries them.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "http/response_cache.h"
 #include "http/router.h"
 #include "http/web_files.h"
+#include "topo/base/replaceable.h"
 
 namespace orchestrator {
 
@@ -26,6 +28,10 @@ class Api {
 
   // Never throws: what goes wrong is a response with a status from 400 on and the envelope.
   [[nodiscard]] Response handle(const Request& request);
+
+  // Makes the access rules of another configuration; they count once the result is called. Throws
+  // Error{invalid_argument} as AccessPolicy does.
+  [[nodiscard]] std::function<void()> prepare(const topo::Configuration& next);
 
  private:
   using Answer = Response (Api::*)(const Request&, const Target&, const Visitor&);
@@ -47,7 +53,7 @@ class Api {
   [[nodiscard]] Response events(const Request& request, const Target& target, const Visitor& visitor);
 
   Session& session_;
-  const AccessPolicy policy_;
+  topo::Replaceable<AccessPolicy> policy_;
   const Router router_;
   const WebFiles files_;
   EventHub& events_;

@@ -33,7 +33,7 @@ Server make_server(Server::Handle handle, const topo::Configuration& configurati
 
 int serve(Program& program) {
   if (describes_itself(program.flags, "http", "")) return 0;
-  const StopSignals signals;
+  const Signals signals;
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
   session.set_role("http");
@@ -44,6 +44,8 @@ int serve(Program& program) {
   });
   Api api(session, AccessPolicy(configuration),
           WebFiles(WebFiles::folder_beside(executable_folder()), configuration.url_prefix), events);
+  session.let_reload([&program] { return read_configuration(program); },
+                     [&api](const topo::Configuration& next) { return api.prepare(next); });
   Server server =
       make_server([&api](const Request& request) { return api.handle(request); }, configuration, program.log);
   const auto address = parse_listen_address(configuration.listen_address);
@@ -55,7 +57,7 @@ int serve(Program& program) {
   bool listening_failed = false;  // read when the thread has ended
   std::jthread listener([&] {
     listening_failed = !server.serve();
-    if (listening_failed) StopSignals::raise_stop();
+    if (listening_failed) Signals::raise_stop();
   });
   // Whatever ends this function, the requests end before what they work with.
   const auto end = [&] {
@@ -69,7 +71,7 @@ int serve(Program& program) {
   changes.start();
 
   // Until the backend is there, requests are answered that it is not.
-  if (start_background(session, signals, program.flags.discovery)) signals.wait();
+  if (start_background(session, signals, program.flags.discovery)) wait_for_end(session, signals);
   program.log->info("Stopping");
   end();
   listener.join();

@@ -21,22 +21,23 @@ std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
   return std::make_shared<spdlog::logger>("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
 }
 
-Configuration completed(Configuration configuration) {
-  configuration.complete();
-  return configuration;
-}
-
 }  // namespace
 
 Context::Context(Configuration configuration, std::shared_ptr<spdlog::logger> log)
-    : configuration_(completed(std::move(configuration))),
+    : Context(std::make_shared<LiveConfiguration>(std::move(configuration)), std::move(log)) {}
+
+Context::Context(std::shared_ptr<LiveConfiguration> configuration, std::shared_ptr<spdlog::logger> log)
+    : configuration_(std::move(configuration)),
       log_(or_silent(std::move(log))),
-      store_(open_store(configuration_, log_)) {
+      store_(open_store(configuration_->current(), log_)) {
+  const auto& now = configuration_->current();
   pool_ = std::make_unique<mysql::Pool>(
-      [this](const InstanceKey& key) { return mysql::Connection(topology_connection(configuration_, key)); },
-      configuration_.mysql_topology_max_pool_connections, idle_time(configuration_));
-  names_ = std::make_unique<HostNames>(configuration_, store_->names(), *log_);
-  inspector_ = std::make_unique<Inspector>(configuration_, *pool_, *names_);
+      [this](const InstanceKey& key) {
+        return mysql::Connection(topology_connection(configuration_->current(), key));
+      },
+      now.mysql_topology_max_pool_connections, idle_time(now));
+  names_ = std::make_unique<HostNames>(now, store_->names(), *log_);
+  inspector_ = std::make_unique<Inspector>(*configuration_, *pool_, *names_);
 }
 
 Context::~Context() = default;

@@ -61,4 +61,8 @@ TEST_CASE("a cluster without an alias of its own has that of the configuration",
   clusters.set_alias("two:1", "of its own");
   CHECK(clusters.cluster_of_alias("of its own") == "two:1");
   CHECK_FALSE(clusters.cluster_of_alias("second"));
+
+  clusters.use_patterns({{"^three", "third"}});
+  CHECK(clusters.infos() ==
+        std::vector<ClusterInfo>{{"one:1", "", 1}, {"three:1", "third", 1}, {"two:1", "of its own", 1}});
 }

@@ -171,6 +171,53 @@ TEST_CASE("The server answers, follows changes and ends in order", "[program]") 
   CHECK(outcome.err.find(sandbox::orchestrator_account.password) == std::string::npos);
 }
 
+TEST_CASE("A server reads its configuration again when it is told to, and keeps the old one if that is wrong",
+          "[program]") {
+  Desk desk("a");
+  const auto configure = [&](const std::string& more) {
+    desk.write_configuration("orchestrator.conf.json", more);
+  };
+  configure(R"("HTTPAuthUser": "ann", "HTTPAuthPassword": "first", "AuthenticationMethod": "basic")");
+  system_test::Program server({built("orchestrator-http"), "--verbose"}, desk.folder);
+  const std::string first = "Authorization: Basic YW5uOmZpcnN0\r\n";
+  const std::string second = "Authorization: Basic YW5uOlR3MC1vci1tMHJl\r\n";
+  const auto get = [&](const std::string& target, const std::string& who) {
+    return http_get(desk.port(), "/api/" + target, who);
+  };
+  sandbox::wait_until([&] { return get("health", first).status == 200; }, patience, "the server");
+  CHECK(get("lb-check", second).status == 401);
+
+  configure(R"("HTTPAuthUser": "ann", "HTTPAuthPassword": "Tw0-or-m0re", "AuthenticationMethod": "basic",)"
+            R"( "AuditPageSize": 3, "URLPrefix": "/below")");
+  CHECK(get("reload-configuration", second).status == 401);
+  const auto told = get("reload-configuration", first);
+  CHECK(told.status == 200);
+  CHECK_THAT(told.body,
+             StartsWith(R"({"Code":"OK","Message":"Config reloaded","Details":{"Files":[")") &&
+                 Contains(R"("Changed":["AuditPageSize","HTTPAuthPassword"],"AtNextStart":["URLPrefix"])"));
+  CHECK(get("lb-check", first).status == 401);
+  CHECK_THAT(get("web-settings", second).body, Contains(R"("AuditPageSize":3)"));
+
+  // Nothing of a file with something wrong in it counts.
+  configure(R"("HTTPAuthUser": "ann", "HTTPAuthPassword": "third", "AuthenticationMethod": "basic",)"
+            R"( "AuditPageSize": "many")");
+  const auto wrong = get("reload-configuration", second);
+  CHECK(wrong.status == 400);
+  CHECK_THAT(wrong.body, Contains("AuditPageSize") && Contains("many") && !Contains("third"));
+  configure(R"("ReadOnly": true)");
+  CHECK(kill(server.pid(), SIGHUP) == 0);
+  sandbox::wait_until([&] { return get("forget/x/1", "").status == 403; }, patience, "the new configuration");
+  CHECK(get("reload-configuration", "").status == 403);
+  configure(R"("NoSuchKey": 1, "AuditPageSize": 0)");
+  CHECK(kill(server.pid(), SIGHUP) == 0);
+  // Of signals that wait, the smaller comes first.
+  const auto outcome = server.end(SIGTERM);
+  CHECK(outcome.status == 0);
+  CHECK_THAT(outcome.err, Contains("The configuration stays as it was: ") &&
+                              Contains("These keys count at the next start: URLPrefix") &&
+                              !Contains("Tw0-or-m0re"));
+}
+
 TEST_CASE("`continuous` polls until it is told to stop", "[program]") {
   Desk desk("a > b");
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);

@@ -15,95 +15,104 @@ OneOf tls_modes() {
 }
 
 Section general() {
-  return {"General",
-          {{"Debug", &C::debug, "Log in detail, as --debug does."},
-           {"ListenAddress", &C::listen_address,
-            "Where the HTTP server listens; \"127.0.0.1:3000\" keeps it to this machine, "
-            "\"unix:/run/orchestrator.sock\" is a socket in the file system.",
-            Address{}},
+  return {
+      "General",
+      {at_start({"Debug", &C::debug, "Log in detail, as --debug does."}),
+       at_start({"ListenAddress", &C::listen_address,
+                 "Where the HTTP server listens; \"127.0.0.1:3000\" keeps it to this machine, "
+                 "\"unix:/run/orchestrator.sock\" is a socket in the file system.",
+                 Address{}}),
+       at_start(
            {"URLPrefix", &C::url_prefix,
             "The path below which the pages and the API lie, such as \"/orchestrator\", for a proxy that "
             "passes it "
             "on; empty: at the top.",
-            UrlPrefix{}},
-           {"UseSSL", &C::use_ssl, "The HTTP server speaks HTTPS, with SSLCertFile and SSLPrivateKeyFile."},
-           {"UseMutualTLS", &C::use_mutual_tls,
-            "With UseSSL: clients must show a certificate that an authority of SSLCAFile has signed."},
-           {"SSLCAFile", &C::ssl_ca_file, "PEM file with the authorities that sign clients' certificates."},
+            UrlPrefix{}}),
+       at_start(
+           {"UseSSL", &C::use_ssl, "The HTTP server speaks HTTPS, with SSLCertFile and SSLPrivateKeyFile."}),
+       at_start({"UseMutualTLS", &C::use_mutual_tls,
+                 "With UseSSL: clients must show a certificate that an authority of SSLCAFile has signed."}),
+       at_start(
+           {"SSLCAFile", &C::ssl_ca_file, "PEM file with the authorities that sign clients' certificates."}),
+       at_start(
            {"SSLCertFile", &C::ssl_cert_file,
             "PEM file with the certificate of the HTTP server, and of agents' requests; what lies between it "
             "and its "
-            "authority may follow."},
-           {"SSLPrivateKeyFile", &C::ssl_private_key_file, "PEM file with the private key of SSLCertFile."},
-           {"HTTPStatusAlwaysOK", &C::http_status_always_ok,
-            "Answer every API request with status 200, also one that failed, for clients that look at Code "
-            "alone."}}};
+            "authority may follow."}),
+       at_start(
+           {"SSLPrivateKeyFile", &C::ssl_private_key_file, "PEM file with the private key of SSLCertFile."}),
+       {"HTTPStatusAlwaysOK", &C::http_status_always_ok,
+        "Answer every API request with status 200, also one that failed, for clients that look at Code "
+        "alone."}}};
 }
 
 Section backend() {
   return {
       "Backend: where orchestrator keeps what it knows",
-      {{"BackendDB", &C::backend_db,
-        "Kind of backend; empty: mysql if MySQLOrchestratorHost is set, else sqlite3.",
-        OneOf{{"", "sqlite3", "mysql"}, {{"sqlite", "sqlite3"}}}},
-       {"SQLite3DataFile", &C::sqlite3_data_file,
-        "The database file of a sqlite3 backend; empty: orchestrator.sqlite3 in the state folder of the "
-        "service."},
-       {"MySQLOrchestratorHost", &C::mysql_orchestrator_host, "Host of a mysql backend."},
-       {"MySQLOrchestratorPort", &C::mysql_orchestrator_port, "Port of a mysql backend.", port},
-       {"MySQLOrchestratorDatabase", &C::mysql_orchestrator_database, "Schema of a mysql backend."},
-       {"MySQLOrchestratorUser", &C::mysql_orchestrator_user, "Account on a mysql backend."},
-       {"MySQLOrchestratorPassword",
-        &C::mysql_orchestrator_password,
-        "Password of MySQLOrchestratorUser.",
-        {},
-        true},
-       {"MySQLOrchestratorCredentialsConfigFile", &C::mysql_orchestrator_credentials_config_file,
-        "A file in the form of my.cnf whose [client] section has user and password, in place of the two "
-        "above."},
-       {"MySQLOrchestratorSSLMode", &C::mysql_orchestrator_ssl_mode,
-        "TLS towards a mysql backend: verify also checks the certificate and its host name.", tls_modes()},
-       {"MySQLOrchestratorSSLCAFile", &C::mysql_orchestrator_ssl_ca_file,
-        "PEM file with the authorities that sign the backend's certificate."},
-       {"MySQLOrchestratorSSLCertFile", &C::mysql_orchestrator_ssl_cert_file,
-        "PEM file with the certificate to show to the backend."},
-       {"MySQLOrchestratorSSLPrivateKeyFile", &C::mysql_orchestrator_ssl_private_key_file,
-        "PEM file with the private key of that certificate."},
-       {"SkipOrchestratorDatabaseUpdate", &C::skip_orchestrator_database_update,
-        "Do not create or update the backend's tables at start."}}};
+      {at_start({"BackendDB", &C::backend_db,
+                 "Kind of backend; empty: mysql if MySQLOrchestratorHost is set, else sqlite3.",
+                 OneOf{{"", "sqlite3", "mysql"}, {{"sqlite", "sqlite3"}}}}),
+       at_start(
+           {"SQLite3DataFile", &C::sqlite3_data_file,
+            "The database file of a sqlite3 backend; empty: orchestrator.sqlite3 in the state folder of the "
+            "service."}),
+       at_start({"MySQLOrchestratorHost", &C::mysql_orchestrator_host, "Host of a mysql backend."}),
+       at_start({"MySQLOrchestratorPort", &C::mysql_orchestrator_port, "Port of a mysql backend.", port}),
+       at_start({"MySQLOrchestratorDatabase", &C::mysql_orchestrator_database, "Schema of a mysql backend."}),
+       at_start({"MySQLOrchestratorUser", &C::mysql_orchestrator_user, "Account on a mysql backend."}),
+       at_start({"MySQLOrchestratorPassword",
+                 &C::mysql_orchestrator_password,
+                 "Password of MySQLOrchestratorUser.",
+                 {},
+                 true}),
+       at_start(
+           {"MySQLOrchestratorCredentialsConfigFile", &C::mysql_orchestrator_credentials_config_file,
+            "A file in the form of my.cnf whose [client] section has user and password, in place of the two "
+            "above."}),
+       at_start({"MySQLOrchestratorSSLMode", &C::mysql_orchestrator_ssl_mode,
+                 "TLS towards a mysql backend: verify also checks the certificate and its host name.",
+                 tls_modes()}),
+       at_start({"MySQLOrchestratorSSLCAFile", &C::mysql_orchestrator_ssl_ca_file,
+                 "PEM file with the authorities that sign the backend's certificate."}),
+       at_start({"MySQLOrchestratorSSLCertFile", &C::mysql_orchestrator_ssl_cert_file,
+                 "PEM file with the certificate to show to the backend."}),
+       at_start({"MySQLOrchestratorSSLPrivateKeyFile", &C::mysql_orchestrator_ssl_private_key_file,
+                 "PEM file with the private key of that certificate."}),
+       at_start({"SkipOrchestratorDatabaseUpdate", &C::skip_orchestrator_database_update,
+                 "Do not create or update the backend's tables at start."})}};
 }
 
 Section monitored() {
-  return {
-      "Monitored servers",
-      {{"MySQLTopologyUser", &C::mysql_topology_user, "Account on all monitored servers."},
-       {"MySQLTopologyPassword", &C::mysql_topology_password, "Password of MySQLTopologyUser.", {}, true},
-       {"MySQLTopologyCredentialsConfigFile", &C::mysql_topology_credentials_config_file,
-        "A file in the form of my.cnf whose [client] section has user and password, in place of the two "
-        "above."},
-       {"MySQLTopologyMaxPoolConnections", &C::mysql_topology_max_pool_connections,
-        "Most connections to one server at a time, idle ones included.", Range{1, 1000}},
-       {"MySQLTopologySSLMode", &C::mysql_topology_ssl_mode,
-        "TLS towards monitored servers: verify also checks the certificate and its host name.", tls_modes()},
-       {"MySQLTopologySSLCAFile", &C::mysql_topology_ssl_ca_file,
-        "PEM file with the authorities that sign the servers' certificates."},
-       {"MySQLTopologySSLCertFile", &C::mysql_topology_ssl_cert_file,
-        "PEM file with the certificate to show to the servers."},
-       {"MySQLTopologySSLPrivateKeyFile", &C::mysql_topology_ssl_private_key_file,
-        "PEM file with the private key of that certificate."},
-       {"MySQLConnectTimeoutSeconds", &C::mysql_connect_timeout,
-        "How long connecting to a monitored server or to the backend may take.", Range{1, 3600}},
-       {"MySQLDiscoveryReadTimeoutSeconds", &C::mysql_discovery_read_timeout,
-        "How long a monitored server may take to answer.", Range{1, 3600}},
-       {"DefaultInstancePort", &C::default_instance_port, "Port of an instance that is named without one.",
-        port},
-       {"SlaveLagQuery", &C::slave_lag_query,
-        "A query that returns a replica's lag in seconds (from a heartbeat table, say); empty: what the "
-        "replica "
-        "itself reports."},
-       {"SlaveStartPostWaitMilliseconds", &C::slave_start_post_wait,
-        "How long a replica gets to connect after its replication was started, before it is read again.",
-        Range{0, 600000}}}};
+  return {"Monitored servers",
+          {{"MySQLTopologyUser", &C::mysql_topology_user, "Account on all monitored servers."},
+           {"MySQLTopologyPassword", &C::mysql_topology_password, "Password of MySQLTopologyUser.", {}, true},
+           {"MySQLTopologyCredentialsConfigFile", &C::mysql_topology_credentials_config_file,
+            "A file in the form of my.cnf whose [client] section has user and password, in place of the two "
+            "above."},
+           at_start({"MySQLTopologyMaxPoolConnections", &C::mysql_topology_max_pool_connections,
+                     "Most connections to one server at a time, idle ones included.", Range{1, 1000}}),
+           at_start({"MySQLTopologySSLMode", &C::mysql_topology_ssl_mode,
+                     "TLS towards monitored servers: verify also checks the certificate and its host name.",
+                     tls_modes()}),
+           {"MySQLTopologySSLCAFile", &C::mysql_topology_ssl_ca_file,
+            "PEM file with the authorities that sign the servers' certificates."},
+           {"MySQLTopologySSLCertFile", &C::mysql_topology_ssl_cert_file,
+            "PEM file with the certificate to show to the servers."},
+           {"MySQLTopologySSLPrivateKeyFile", &C::mysql_topology_ssl_private_key_file,
+            "PEM file with the private key of that certificate."},
+           {"MySQLConnectTimeoutSeconds", &C::mysql_connect_timeout,
+            "How long connecting to a monitored server or to the backend may take.", Range{1, 3600}},
+           {"MySQLDiscoveryReadTimeoutSeconds", &C::mysql_discovery_read_timeout,
+            "How long a monitored server may take to answer.", Range{1, 3600}},
+           {"DefaultInstancePort", &C::default_instance_port,
+            "Port of an instance that is named without one.", port},
+           {"SlaveLagQuery", &C::slave_lag_query,
+            "A query that returns a replica's lag in seconds (from a heartbeat table, say); empty: what the "
+            "replica "
+            "itself reports."},
+           {"SlaveStartPostWaitMilliseconds", &C::slave_start_post_wait,
+            "How long a replica gets to connect after its replication was started, before it is read again.",
+            Range{0, 600000}}}};
 }
 
 Section discovery() {
@@ -117,8 +126,8 @@ Section discovery() {
         "A server that could not be read for so long is forgotten.", Range{1, 100000}},
        {"DiscoveryPollSeconds", &C::discovery_poll,
         "How often the continuous discovery looks for servers that are due.", Range{1, 3600}},
-       {"DiscoveryMaxConcurrency", &C::discovery_max_concurrency, "Most servers read at the same time.",
-        Range{1, 10000}},
+       at_start({"DiscoveryMaxConcurrency", &C::discovery_max_concurrency,
+                 "Most servers read at the same time.", Range{1, 10000}}),
        {"InstanceBulkOperationsWaitTimeoutSeconds", &C::instance_bulk_operations_wait_timeout,
         "How long an operation on many instances waits for each of them.", Range{1, day}},
        {"ActiveNodeExpireSeconds", &C::active_node_expire,
@@ -129,28 +138,29 @@ Section discovery() {
 Section names() {
   return {
       "Names",
-      {{"HostnameResolveMethod", &C::hostname_resolve_method,
-        "How a host name becomes the name that the instance is known by: cname asks the DNS for the "
-        "canonical "
-        "name; none and default take it as it is, default also writes it to the shared cache.",
-        OneOf{{"none", "default", "cname"}, {{"", "none"}}}},
+      {at_start({"HostnameResolveMethod", &C::hostname_resolve_method,
+                 "How a host name becomes the name that the instance is known by: cname asks the DNS for the "
+                 "canonical "
+                 "name; none and default take it as it is, default also writes it to the shared cache.",
+                 OneOf{{"none", "default", "cname"}, {{"", "none"}}}}),
        {"MySQLHostnameResolveMethod", &C::mysql_hostname_resolve_method,
         "Whether a server may rename itself by what it says of itself.",
         OneOf{{"none", "@@hostname", "@@report_host"}, {{"", "none"}}}},
-       {"ExpiryHostnameResolvesMinutes", &C::expiry_hostname_resolves,
-        "How long a resolved name is kept; 0 counts as 1.", Range{0, 525600}},
-       {"RejectHostnameResolvePattern", &C::reject_hostname_resolve_pattern,
-        "Resolved names that match are not believed (a guard against glitches of the DNS).", Pattern{}},
+       at_start({"ExpiryHostnameResolvesMinutes", &C::expiry_hostname_resolves,
+                 "How long a resolved name is kept; 0 counts as 1.", Range{0, 525600}}),
+       at_start({"RejectHostnameResolvePattern", &C::reject_hostname_resolve_pattern,
+                 "Resolved names that match are not believed (a guard against glitches of the DNS).",
+                 Pattern{}}),
        {"ClusterNameToAlias", &C::cluster_name_to_alias,
         "A friendly name for the clusters whose name (host:port of the master) matches the pattern.",
         Pattern{}},
        {"DetectClusterAliasQuery", &C::detect_cluster_alias_query,
         "A query, run on masters, that returns the alias of the cluster: one row, one column. Goes before "
         "ClusterNameToAlias."},
-       {"DataCenterPattern", &C::data_center_pattern, "Its group finds the data center in a host name.",
-        Pattern{true}},
-       {"PhysicalEnvironmentPattern", &C::physical_environment_pattern,
-        "Its group finds the environment (production, development) in a host name.", Pattern{true}},
+       at_start({"DataCenterPattern", &C::data_center_pattern,
+                 "Its group finds the data center in a host name.", Pattern{true}}),
+       at_start({"PhysicalEnvironmentPattern", &C::physical_environment_pattern,
+                 "Its group finds the environment (production, development) in a host name.", Pattern{true}}),
        {"RemoveTextFromHostnameDisplay", &C::remove_text_from_hostname_display,
         "Text to leave out of names on web pages, such as \".mycompany.com:3306\"."}}};
 }
@@ -164,12 +174,12 @@ Section operations() {
            {"MaintenanceOwner", &C::maintenance_owner, "Owner of a maintenance lock that names none."},
            {"ReasonableMaintenanceReplicationLagSeconds", &C::reasonable_maintenance_replication_lag,
             "A replica that lags more is not moved up or below another.", Range{0, 100 * day}},
-           {"MaintenanceExpireMinutes", &C::maintenance_expire,
-            "A maintenance lock that is older is stale and is lifted.", Range{1, 525600}},
+           at_start({"MaintenanceExpireMinutes", &C::maintenance_expire,
+                     "A maintenance lock that is older is stale and is lifted.", Range{1, 525600}}),
            {"MaintenancePurgeDays", &C::maintenance_purge,
             "Finished maintenance that is older is deleted from the backend.", Range{1, 36500}},
-           {"AuditLogFile", &C::audit_log_file,
-            "A file to which changes are logged, besides the backend's table; empty: none."},
+           at_start({"AuditLogFile", &C::audit_log_file,
+                     "A file to which changes are logged, besides the backend's table; empty: none."}),
            {"AuditPageSize", &C::audit_page_size, "Entries on a page of the audit.", Range{1, 10000}}}};
 }
 
@@ -193,8 +203,8 @@ Section access() {
 
 Section agents() {
   return {"Agents",
-          {{"ServeAgentsHttp", &C::serve_agents_http, "Accept agents and poll them."},
-           {"AgentsUseSSL", &C::agents_use_ssl, "Speak HTTPS with agents, both ways."},
+          {at_start({"ServeAgentsHttp", &C::serve_agents_http, "Accept agents and poll them."}),
+           at_start({"AgentsUseSSL", &C::agents_use_ssl, "Speak HTTPS with agents, both ways."}),
            {"SSLSkipVerify", &C::ssl_skip_verify, "Do not check the certificates of agents."},
            {"HttpTimeoutSeconds", &C::http_timeout, "How long an agent may take to answer.", Range{1, day}},
            {"AgentPollMinutes", &C::agent_poll, "How often an agent is asked how it is.", Range{1, 525600}},
@@ -210,9 +220,10 @@ Section agents() {
 Section pseudo_gtid() {
   return {
       "Pseudo-GTID",
-      {{"AutoPseudoGTID", &C::auto_pseudo_gtid,
-        "Inject entries on all masters that are writeable, without their event schedulers. Needs DROP on "
-        "_pseudo_gtid_.*; PseudoGTIDPattern and DetectPseudoGTIDQuery may then be left empty."},
+      {at_start(
+           {"AutoPseudoGTID", &C::auto_pseudo_gtid,
+            "Inject entries on all masters that are writeable, without their event schedulers. Needs DROP on "
+            "_pseudo_gtid_.*; PseudoGTIDPattern and DetectPseudoGTIDQuery may then be left empty."}),
        {"AutoPseudoGTIDIntervalSeconds", &C::auto_pseudo_gtid_interval,
         "How often AutoPseudoGTID injects an entry on each master.", Range{1, 3600}},
        {"PseudoGTIDPattern", &C::pseudo_gtid_pattern,

@@ -42,8 +42,15 @@ struct Key {
   Member member;
   std::string_view meaning;
   Rule rule = {};
-  bool secret = false;  // never shown
+  bool secret = false;    // never shown
+  bool at_start = false;  // its value counts when a process starts, not when the configuration is read anew
 };
+
+// That key, as one whose value counts at the start only.
+[[nodiscard]] inline Key at_start(Key key) {
+  key.at_start = true;
+  return key;
+}
 
 struct Section {
   std::string_view title;

@@ -47,7 +47,8 @@ std::string configuration_reference(bool commented) {
       first = false;
       if (commented) {
         append_comment(entries, key.meaning);
-        append_comment(entries, fmt::format("Type: {}.", config::type_name(key)));
+        append_comment(entries, fmt::format("Type: {}.{}", config::type_name(key),
+                                            key.at_start ? " Counts at the start of a process." : ""));
       }
       entries += fmt::format("  \"{}\": {}", key.name, config::json_of(defaults, key));
     }

@@ -21,7 +21,7 @@ void Discovery::Engine::start_continuous(const NodeIdentity& node) {
   if (continuous_.joinable()) return;
   node_ = node;
   continuous_ = std::jthread([this](const std::stop_token& stop) { run_continuous(stop); });
-  if (configuration_.auto_pseudo_gtid)
+  if (configuration().auto_pseudo_gtid)
     injector_ = std::make_unique<discovery::Injector>(context_, [this] { return active_.load(); });
 }
 
@@ -41,11 +41,11 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
       context_.log().error("Continuous discovery: {}", e.what());
       // Another node has taken over by now, if there is one.
       const std::lock_guard lock(mutex_);
-      if (std::chrono::steady_clock::now() - elected_at_ > configuration_.active_node_expire)
+      if (std::chrono::steady_clock::now() - elected_at_ > configuration().active_node_expire)
         set_active(false);
     }
     std::unique_lock lock(sleeping);
-    wake.wait_for(lock, stop, configuration_.discovery_poll, [] { return false; });
+    wake.wait_for(lock, stop, configuration().discovery_poll, [] { return false; });
   }
   try {
     if (active_) context_.store().nodes().resign(node_.hostname, node_.token);
@@ -56,7 +56,7 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
 
 void Discovery::Engine::elect() {
   const bool elected = context_.store().nodes().attempt_election(node_.hostname, node_.token,
-                                                                 configuration_.active_node_expire);
+                                                                 configuration().active_node_expire);
   const std::lock_guard lock(mutex_);
   if (elected) elected_at_ = std::chrono::steady_clock::now();
   set_active(elected);
@@ -119,21 +119,21 @@ void Discovery::Engine::tidy() {
     context_.names().load_all();
     return;
   }
-  for (const auto& key : store.instances().forget_unseen(configuration_.unseen_instance_forget)) {
+  for (const auto& key : store.instances().forget_unseen(configuration().unseen_instance_forget)) {
     context_.log().info("{} was not seen for {} hours: forgotten", key.display(),
-                        configuration_.unseen_instance_forget.count());
+                        configuration().unseen_instance_forget.count());
     store.audit().write("forget", key, "not seen for too long");
     const std::lock_guard lock(mutex_);
     drop(key);
   }
   for (const auto& key : store.maintenance().expire())
     store.audit().write("expire-maintenance", key, "its time was over");
-  store.maintenance().purge(configuration_.maintenance_purge);
-  store.recoveries().expire(configuration_.recovery_period_block);
+  store.maintenance().purge(configuration().maintenance_purge);
+  store.recoveries().expire(configuration().recovery_period_block);
   store.coordinates().purge(places_kept);
-  if (configuration_.auto_pseudo_gtid) store.pseudo_gtid().purge(injections_kept);
-  store.names().expire(2 * configuration_.expiry_hostname_resolves);
-  store.instances().expire_aliases(configuration_.expiry_hostname_resolves);
+  if (configuration().auto_pseudo_gtid) store.pseudo_gtid().purge(injections_kept);
+  store.names().expire(2 * configuration().expiry_hostname_resolves);
+  store.instances().expire_aliases(configuration().expiry_hostname_resolves);
   const auto aliases = store.instances().read_aliases();
   const std::lock_guard lock(mutex_);
   fleet_.set_aliases(aliases);

@@ -109,7 +109,7 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
 std::optional<KnownInstance> Discovery::Engine::read_lately(const InstanceKey& key) {
   try {
     auto known = context_.store().instances().read(key);
-    if (known && known->last_check_valid && known->is_up_to_date(configuration_.instance_poll)) return known;
+    if (known && known->last_check_valid && known->is_up_to_date(configuration().instance_poll)) return known;
   } catch (const Error& e) {
     context_.log().warn("{}: {}", key.display(), e.what());  // then it is read from the server
   }

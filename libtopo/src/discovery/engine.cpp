@@ -24,11 +24,10 @@ SteadyTime now() {
 
 Discovery::Engine::Engine(Context& context)
     : context_(context),
-      configuration_(context.configuration()),
       writer_(context.store().instances(), context.log(), [this](const auto& keys) { vanished(keys); }),
       injected_(context),
       live_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due); }, base_threads,
-                 static_cast<std::size_t>(std::max(1, configuration_.discovery_max_concurrency))),
+                 static_cast<std::size_t>(std::max(1, context.configuration().discovery_max_concurrency))),
       dead_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due); }, 1, max_dead_threads) {}
 
 Discovery::Engine::~Engine() {
@@ -75,7 +74,7 @@ void Discovery::Engine::load_fleet() {
 }
 
 std::chrono::nanoseconds Discovery::Engine::back_off(unsigned failures) const {
-  const std::chrono::nanoseconds interval = configuration_.instance_poll;
+  const std::chrono::nanoseconds interval = configuration().instance_poll;
   const auto longest =
       std::max(interval, std::min<std::chrono::nanoseconds>(interval * back_off_intervals, longest_back_off));
   const auto doubled = interval * (1 << std::min(failures, 6U)) / 2;
@@ -119,7 +118,7 @@ void Discovery::Engine::drop(const InstanceKey& key) {
 // Each key has a place of its own in every interval, that depends on the key alone: so polls are spread over
 // the interval, and do not drift.
 SteadyTime Discovery::Engine::next_slot(const InstanceKey& key) const {
-  const std::chrono::nanoseconds interval = configuration_.instance_poll;
+  const std::chrono::nanoseconds interval = configuration().instance_poll;
   // Fibonacci hashing spreads what std::hash leaves close together.
   const auto mixed = static_cast<std::uint64_t>(std::hash<InstanceKey>{}(key)) * 0x9E3779B97F4A7C15ULL;
   const auto place = std::chrono::nanoseconds(static_cast<std::int64_t>(mixed >> 1U)) % interval;

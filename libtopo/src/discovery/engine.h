@@ -64,6 +64,7 @@ class Discovery::Engine {
   };
   struct Crawl;
 
+  [[nodiscard]] const Configuration& configuration() const { return context_.configuration(); }
   // Under mutex_, all of these.
   void load_fleet();
   Lane& lane_of(const Task& task) { return task.failures > 0 ? dead_lane_ : live_lane_; }
@@ -105,7 +106,6 @@ class Discovery::Engine {
   void tidy();
 
   Context& context_;
-  const Configuration& configuration_;
   mutable std::mutex mutex_;
   discovery::Fleet fleet_;
   std::unordered_map<InstanceKey, Task> tasks_;

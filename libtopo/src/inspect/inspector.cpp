@@ -14,7 +14,7 @@
 #include "base/name.h"
 #include "base/shown_text.h"
 #include "inspect/facts.h"
-#include "topo/config/configuration.h"
+#include "topo/config/live_configuration.h"
 #include "topo/inspect/host_names.h"
 #include "topo/mysql/dialect.h"
 #include "topo/mysql/pool.h"
@@ -99,13 +99,14 @@ std::unique_ptr<RE2> compile(const std::string& pattern) {
 }  // namespace
 
 struct Inspector::State {
-  const Configuration& configuration;
+  const LiveConfiguration& live;
   mysql::Pool& pool;
   HostNames& names;
   std::unique_ptr<RE2> data_center, physical_environment;
   std::mutex mutex;
   std::unordered_map<InstanceKey, ServerMemory> memories;
 
+  [[nodiscard]] const Configuration& configuration() const { return live.current(); }
   ServerMemory memory_of(const InstanceKey& key);
   void remember(const InstanceKey& key, const ServerMemory& memory);
   [[nodiscard]] bool lists_replicas(const mysql::Dialect& dialect) const;
@@ -137,7 +138,7 @@ void Inspector::State::remember(const InstanceKey& key, const ServerMemory& memo
 }
 
 bool Inspector::State::lists_replicas(const mysql::Dialect& dialect) const {
-  return configuration.discover_by_show_slave_hosts && dialect.flavour() != mysql::Flavour::maxscale;
+  return configuration().discover_by_show_slave_hosts && dialect.flavour() != mysql::Flavour::maxscale;
 }
 
 // One request. What was refused lately comes last: a failure at the end costs nothing more.
@@ -179,7 +180,7 @@ Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::
 }
 
 void Inspector::State::name_by_server(const mysql::ResultSet& facts, Instance& instance) {
-  const std::string& method = configuration.mysql_hostname_resolve_method;
+  const std::string& method = configuration().mysql_hostname_resolve_method;
   std::string name;
   if (method == "@@report_host") name = facts[0].string_or("report_host");
   if (method == "@@hostname" || (method == "@@report_host" && name.empty()))
@@ -195,9 +196,10 @@ void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Inst
     const std::string& query;
     bool wanted;
   };
-  const std::array customs{Custom{"SlaveLagQuery", configuration.slave_lag_query, true},
-                           Custom{"DetectPseudoGTIDQuery", configuration.detect_pseudo_gtid_query, true},
-                           Custom{"DetectClusterAliasQuery", configuration.detect_cluster_alias_query,
+  const auto& configured = configuration();
+  const std::array customs{Custom{"SlaveLagQuery", configured.slave_lag_query, true},
+                           Custom{"DetectPseudoGTIDQuery", configured.detect_pseudo_gtid_query, true},
+                           Custom{"DetectClusterAliasQuery", configured.detect_cluster_alias_query,
                                   head || !instance.is_replica()}};
   std::vector<std::string> queries;
   std::vector<std::string_view> keys;
@@ -268,7 +270,7 @@ Instance Inspector::State::read_over(mysql::Connection& connection, const Instan
   if (!is_maxscale) {
     const auto dumping = inspect::apply_processes(at(answers, Question::processes).rows, now, instance);
     const auto& replicas = at(answers, Question::replicas);
-    const bool listed = configuration.discover_by_show_slave_hosts && !replicas.error;
+    const bool listed = configuration().discover_by_show_slave_hosts && !replicas.error;
     if (with_list || !lists_replicas(dialect)) {
       inspect::apply_replica_hosts(listed ? &replicas.rows : nullptr, dumping, resolve, instance);
     } else {
@@ -280,12 +282,12 @@ Instance Inspector::State::read_over(mysql::Connection& connection, const Instan
   return instance;
 }
 
-Inspector::Inspector(const Configuration& configuration, mysql::Pool& pool, HostNames& names)
+Inspector::Inspector(const LiveConfiguration& configuration, mysql::Pool& pool, HostNames& names)
     : state_(new State{configuration,
                        pool,
                        names,
-                       compile(configuration.data_center_pattern),
-                       compile(configuration.physical_environment_pattern),
+                       compile(configuration.current().data_center_pattern),
+                       compile(configuration.current().physical_environment_pattern),
                        {},
                        {}}) {}
 

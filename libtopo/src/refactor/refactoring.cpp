@@ -93,10 +93,7 @@ struct Refactoring::Facts {
 Refactoring::Refactoring(Context& context, Take take, MakeServers make_servers)
     : context_(context),
       take_(std::move(take)),
-      make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {
-  const auto& pattern = context.configuration().pseudo_gtid_pattern;
-  if (!pattern.empty()) pseudo_gtid_ = std::make_shared<const pgtid::Pattern>(pattern);
-}
+      make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {}
 
 // Those that do not answer stay as the backend knows them, but for the check, which is not valid.
 void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const {
@@ -245,10 +242,12 @@ void Refactoring::tell_locks(const Facts& facts) const {
 
 ExecutionOptions Refactoring::execution_options() const {
   ExecutionOptions options;
-  options.start_wait = context_.configuration().slave_start_post_wait;
-  options.connect_wait = context_.configuration().instance_bulk_operations_wait_timeout;
+  const auto& configured = context_.configuration();
+  options.start_wait = configured.slave_start_post_wait;
+  options.connect_wait = configured.instance_bulk_operations_wait_timeout;
   options.match_wait = options.connect_wait;
-  options.pseudo_gtid = pseudo_gtid_;
+  if (!configured.pseudo_gtid_pattern.empty())
+    options.pseudo_gtid = std::make_shared<const pgtid::Pattern>(configured.pseudo_gtid_pattern);
   options.known_places = [this](const InstanceKey& key, LogType type) {
     return known_places(context_, key, type);
   };

@@ -8,16 +8,18 @@
 #include "base/shown_text.h"
 #include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "topo/base/replaceable.h"
 
 namespace topo::store {
 namespace {
 
 class ClusterTable : public ClusterStore {
  public:
-  ClusterTable(Database& database, const Configuration& configuration) : database_(database) {
-    for (const auto& [pattern, alias] : configuration.cluster_name_to_alias) {
-      patterns_.emplace_back(std::make_unique<RE2>(pattern, RE2::Quiet), alias);
-    }
+  ClusterTable(Database& database, const Configuration& configuration)
+      : database_(database), patterns_(compiled(configuration.cluster_name_to_alias)) {}
+
+  void use_patterns(const std::map<std::string, std::string>& alias_by_pattern) override {
+    patterns_.replace(compiled(alias_by_pattern));
   }
 
   std::vector<std::string> names() override {
@@ -91,15 +93,24 @@ class ClusterTable : public ClusterStore {
   }
 
  private:
+  using Patterns = std::vector<std::pair<std::unique_ptr<RE2>, std::string>>;
+
+  static Patterns compiled(const std::map<std::string, std::string>& alias_by_pattern) {
+    Patterns patterns;
+    for (const auto& [pattern, alias] : alias_by_pattern)
+      patterns.emplace_back(std::make_unique<RE2>(pattern, RE2::Quiet), alias);
+    return patterns;
+  }
+
   std::string alias_by_pattern(const std::string& cluster_name) const {
-    for (const auto& [pattern, alias] : patterns_) {
+    for (const auto& [pattern, alias] : patterns_.current()) {
       if (RE2::PartialMatch(cluster_name, *pattern)) return alias;
     }
     return {};
   }
 
   Database& database_;
-  std::vector<std::pair<std::unique_ptr<RE2>, std::string>> patterns_;
+  Replaceable<Patterns> patterns_;
 };
 
 }  // namespace

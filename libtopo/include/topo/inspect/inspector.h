@@ -9,7 +9,7 @@
 
 namespace topo {
 
-struct Configuration;
+class LiveConfiguration;
 class HostNames;
 namespace mysql {
 class Pool;
@@ -24,7 +24,8 @@ struct InspectionCost {
 // Thread-safe.
 class Inspector {
  public:
-  Inspector(const Configuration& configuration, mysql::Pool& pool, HostNames& names);
+  // All must outlive the object. DataCenterPattern and PhysicalEnvironmentPattern count as they are now.
+  Inspector(const LiveConfiguration& configuration, mysql::Pool& pool, HostNames& names);
   ~Inspector();
 
   // Reads the instance now: one request for the fixed questions, one more when custom queries

@@ -123,7 +123,6 @@ class Refactoring {
   Context& context_;
   const Take take_;
   const MakeServers make_servers_;
-  std::shared_ptr<const pgtid::Pattern> pseudo_gtid_;  // null: not configured
   std::function<void(const std::string&)> on_step_;
   std::function<void(const Progress&)> watcher_;
 };

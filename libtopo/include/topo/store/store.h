@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -136,6 +137,9 @@ class ClusterStore {
   // With effective aliases: the backend's, else the first pattern of ClusterNameToAlias that matches.
   virtual std::vector<ClusterInfo> infos() = 0;
   virtual std::optional<std::string> cluster_of_alias(std::string_view alias) = 0;
+  // From now on these patterns count, in place of those of the ClusterNameToAlias that the store was opened
+  // with.
+  virtual void use_patterns(const std::map<std::string, std::string>& alias_by_pattern) = 0;
   // Gives the alias to this cluster, taking it from another that has it; "" takes the cluster's away. Throws
   // Error{invalid_argument} for names of more than 128 characters.
   virtual void set_alias(std::string_view cluster_name, std::string_view alias) = 0;

@@ -1,0 +1,16 @@
+// What reading the configuration again has come to.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "topo/config/live_configuration.h"
+
+namespace orchestrator {
+
+struct Reloaded {
+  std::vector<std::filesystem::path> files;
+  topo::ConfigurationChanges changes;
+};
+
+}  // namespace orchestrator

@@ -1,0 +1,43 @@
+#include "topo/config/live_configuration.h"
+
+#include <utility>
+
+#include "config/keys.h"
+
+namespace topo {
+namespace {
+
+Configuration completed(Configuration configuration) {
+  configuration.complete();
+  return configuration;
+}
+
+}  // namespace
+
+LiveConfiguration::LiveConfiguration(Configuration configuration)
+    : current_(completed(std::move(configuration))) {}
+
+ConfigurationChanges LiveConfiguration::replace(const Configuration& next,
+                                                const std::function<void(const Configuration&)>& check) {
+  const std::lock_guard lock(mutex_);
+  auto merged = current();
+  ConfigurationChanges changes;
+  for (const auto& section : config::sections()) {
+    for (const auto& key : section.keys) {
+      std::visit(
+          [&](auto member) {
+            if (merged.*member == next.*member) return;
+            auto& list = key.at_start ? changes.at_next_start : changes.taken;
+            list.emplace_back(key.name);
+            if (!key.at_start) merged.*member = next.*member;
+          },
+          key.member);
+    }
+  }
+  merged.complete();
+  if (check) check(merged);
+  if (!changes.taken.empty()) current_.replace(std::move(merged));
+  return changes;
+}
+
+}  // namespace topo
