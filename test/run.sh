@@ -300,6 +300,14 @@ part_bench() {
     case $program in *"$filter"*) ;; *) continue ;; esac
     check "$(basename "$program")" "$program"
   done
+  case bench_pages in *"$filter"*) ;; *) return 0 ;; esac
+  if command -v npm >/dev/null 2>&1 && command -v chromium >/dev/null 2>&1; then
+    build release web || return 1
+    check bench_pages node test/bench/pages.mjs
+  else
+    echo "SKIPPED: measuring pages needs npm and chromium"
+    part_skipped=$((part_skipped + 1))
+  fi
 }
 
 # --- All of it

@@ -19,6 +19,18 @@ export type Concerns = (news: News) => boolean;
 
 export const onlyEverything: Concerns = (news) => news.kind === "everything";
 
+// What was read before the page was drawn for the first time, so that it is drawn with that at once.
+const early = new Map<string, unknown>();
+
+// Whoever reads this path first gets what came; what went wrong is found out again by reading it again.
+export async function readEarly(path: string): Promise<void> {
+  try {
+    early.set(path, await read(path));
+  } catch {
+    early.delete(path);
+  }
+}
+
 interface State<Value> {
   path: string;
   value: Value | undefined;
@@ -27,7 +39,10 @@ interface State<Value> {
 
 // Of another path, what was read before is not shown. `path` undefined: nothing is to be read.
 export function useLoaded<Value>(path: string | undefined, concerns: Concerns): Loaded<Value> {
-  const [state, setState] = useState<State<Value>>({ path: "", value: undefined, error: "" });
+  const [state, setState] = useState<State<Value>>(() =>
+    path !== undefined && early.has(path)
+      ? { path, value: early.get(path) as Value, error: "" }
+      : { path: "", value: undefined, error: "" });
 
   const rhythm = useMemo(() => {
     if (path === undefined) return undefined;
@@ -46,8 +61,8 @@ export function useLoaded<Value>(path: string | undefined, concerns: Concerns): 
   }, [path]);
 
   useEffect(() => {
-    if (!rhythm) return;
-    rhythm.asked.ask();
+    if (!rhythm || path === undefined) return;
+    if (!early.delete(path)) rhythm.asked.ask();
     const stopListening = onNews((news) => {
       if (concerns(news)) rhythm.asked.ask();
     });
@@ -56,7 +71,7 @@ export function useLoaded<Value>(path: string | undefined, concerns: Concerns): 
       rhythm.asked.stop();
       rhythm.cancel.abort();
     };
-  }, [rhythm]);
+  }, [rhythm, path]);
 
   const isCurrent = state.path === path;
   return {

@@ -7,9 +7,11 @@ import { Dialogs } from "./components/dialogs";
 import { Layout } from "./components/layout";
 import { followCluster, startNews } from "./events";
 import { route, startNavigation } from "./location";
+import { readEarly } from "./loading";
+import type { Route } from "./navigation";
 import { useValue } from "./observable";
 import { AuditPage } from "./pages/audit";
-import { ClusterPage } from "./pages/cluster";
+import { ClusterPage, clusterPath } from "./pages/cluster";
 import { ClustersPage } from "./pages/clusters";
 import { DiscoverPage } from "./pages/discover";
 import { LongQueriesPage } from "./pages/long-queries";
@@ -68,13 +70,23 @@ function takeMessage(): void {
   if (message !== "") tellInfo(message);
 }
 
+// The topology is what one came for: it is asked for first, and the page waits a moment for it.
+function readCluster(shown: Route): Promise<void> | undefined {
+  if (shown.page === "cluster") return readEarly(clusterPath(shown.name, undefined));
+  if (shown.page === "cluster-alias") return readEarly(clusterPath(undefined, shown.alias));
+  return undefined;
+}
+
 addEventListener("unhandledrejection", (event) => tellError(event.reason));
 keepPreferences();
 takeMessage();
 startNavigation();
 if (route.value.page === "cluster") followCluster(route.value.name);
+const longestWait = 150;
+const clusterRead = readCluster(route.value);
 startSharing();
 startNews();
+if (clusterRead) await Promise.race([clusterRead, new Promise((resolve) => setTimeout(resolve, longestWait))]);
 
 const place = document.getElementById("page");
 if (place) {

@@ -36,8 +36,12 @@ const narrow = 600;
 
 const nothing: Instance[] = [];
 
+// Where its instances are read.
+export const clusterPath = (name: string | undefined, alias: string | undefined): string =>
+  alias !== undefined ? apiPath("cluster", "alias", alias) : apiPath("cluster", name ?? "");
+
 export function ClusterPage({ name: given, alias: givenAlias, compact: wanted, view: wantedView }: Properties): JSX.Element {
-  const path = givenAlias !== undefined ? apiPath("cluster", "alias", givenAlias) : apiPath("cluster", given ?? "");
+  const path = clusterPath(given, givenAlias);
   const loaded = useLoaded<Instance[]>(path, concernsCluster);
   const instances = loaded.value ?? nothing;
   const name = given ?? instances[0]?.ClusterName ?? "";
