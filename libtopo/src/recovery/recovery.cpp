@@ -68,7 +68,7 @@ std::vector<InstanceKey> concerned(InstanceStore& instances, const KnownInstance
     add_replicas_of(master);
   }
   std::ranges::sort(keys);
-  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
 }
 
