@@ -177,7 +177,8 @@ TEST_CASE("A server reads its configuration again when it is told to, and keeps 
   const auto configure = [&](const std::string& more) {
     desk.write_configuration("orchestrator.conf.json", more);
   };
-  configure(R"("HTTPAuthUser": "ann", "HTTPAuthPassword": "first", "AuthenticationMethod": "basic")");
+  configure(R"("HTTPAuthUser": "ann", "HTTPAuthPassword": "first", "AuthenticationMethod": "basic",)"
+            R"( "InstancePollSeconds": 3600)");
   system_test::Program server({built("orchestrator-http"), "--verbose"}, desk.folder);
   const std::string first = "Authorization: Basic YW5uOmZpcnN0\r\n";
   const std::string second = "Authorization: Basic YW5uOlR3MC1vci1tMHJl\r\n";
@@ -186,17 +187,29 @@ TEST_CASE("A server reads its configuration again when it is told to, and keeps 
   };
   sandbox::wait_until([&] { return get("health", first).status == 200; }, patience, "the server");
   CHECK(get("lb-check", second).status == 401);
+  CHECK(get("discover/" + desk.path("a"), first).status == 200);
+  const auto polls = [&](const std::string& who) {
+    const auto page = http_get(desk.port(), "/metrics", who).body;
+    const std::string name = "\norchestrator_polls_total ";
+    const auto at = page.find(name);
+    return at == std::string::npos ? 0 : std::stoi(page.substr(at + name.size()));
+  };
+  sandbox::wait_until([&] { return polls(first) == 1; }, patience, "the first poll");
 
   configure(R"("HTTPAuthUser": "ann", "HTTPAuthPassword": "Tw0-or-m0re", "AuthenticationMethod": "basic",)"
             R"( "AuditPageSize": 3, "URLPrefix": "/below")");
   CHECK(get("reload-configuration", second).status == 401);
   const auto told = get("reload-configuration", first);
   CHECK(told.status == 200);
-  CHECK_THAT(told.body,
-             StartsWith(R"({"Code":"OK","Message":"Config reloaded","Details":{"Files":[")") &&
-                 Contains(R"("Changed":["AuditPageSize","HTTPAuthPassword"],"AtNextStart":["URLPrefix"])"));
+  CHECK_THAT(
+      told.body,
+      StartsWith(R"({"Code":"OK","Message":"Config reloaded","Details":{"Files":[")") &&
+          Contains(
+              R"("Changed":["InstancePollSeconds","AuditPageSize","HTTPAuthPassword"],"AtNextStart":["URLPrefix"])"));
   CHECK(get("lb-check", first).status == 401);
   CHECK_THAT(get("web-settings", second).body, Contains(R"("AuditPageSize":3)"));
+
+  sandbox::wait_until([&] { return polls(second) > 1; }, patience, "polls at the new interval");
 
   // Nothing of a file with something wrong in it counts.
   configure(R"("HTTPAuthUser": "ann", "HTTPAuthPassword": "third", "AuthenticationMethod": "basic",)"

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "discovery/engine.h"
 #include "topo/inspect/host_names.h"
@@ -29,10 +30,13 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
   std::mutex sleeping;
   std::condition_variable_any wake;
   auto next_tidy = std::chrono::steady_clock::now();
+  auto interval = configuration().instance_poll;
   while (!stop.stop_requested()) {
     try {
       elect();
       if (active_) sync_with_store();
+      const auto former = std::exchange(interval, configuration().instance_poll);
+      if (active_ && interval < former) poll_at_next_slots();
       if (std::chrono::steady_clock::now() >= next_tidy) {
         next_tidy = std::chrono::steady_clock::now() + tidy_interval;
         tidy();
@@ -89,6 +93,14 @@ void Discovery::Engine::set_active(bool active) {
 void Discovery::Engine::schedule_all() {
   for (const auto& [key, member] : fleet_.members()) {
     if (!tasks_.contains(key)) poll_at(key, next_slot(key));
+  }
+}
+
+// The interval was made shorter: what is due by the former one would be late.
+void Discovery::Engine::poll_at_next_slots() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, task] : tasks_) {
+    if (!task.in_flight && task.failures == 0 && fleet_.find(key) != nullptr) poll_at(key, next_slot(key));
   }
 }
 

@@ -103,6 +103,7 @@ class Discovery::Engine {
   void set_active(bool active);
   void sync_with_store();
   void schedule_all();
+  void poll_at_next_slots();
   void tidy();
 
   Context& context_;

@@ -56,6 +56,21 @@ Topology known_around(Context& context, const KnownInstance& failed) {
   return Topology(std::move(all));
 }
 
+KnownInstance must_be_known(Context& context, const InstanceKey& key) {
+  if (auto known = context.store().instances().read(key)) return std::move(*known);
+  throw Error(Code::not_found,
+              fmt::format("Instance not found: {}; `discover` makes an instance known", key.display()));
+}
+
+// That the backend does not learn of its end makes no recovery a failed one.
+void close_recovery(Context& context, std::int64_t id, const EndedRecovery& ended) {
+  try {
+    context.store().recoveries().end(id, ended);
+  } catch (const std::exception& error) {
+    context.log().error("A recovery is over, but the backend does not know: {}", error.what());
+  }
+}
+
 // It, its replicas, its master, and its siblings, of which one may have to stand in for it.
 std::vector<InstanceKey> concerned(InstanceStore& instances, const KnownInstance& failed) {
   std::vector keys{failed.instance.key};
@@ -89,6 +104,7 @@ std::vector<Analysis> analyse_all(Context& context) {
 struct Recovery::Course {
   const Analysis& analysis;
   const Request& request;
+  const Topology& topology;
   std::vector<InstanceKey> replicas{};  // whom it is about
   InstanceKey co_master{};              // invalid: the failed one has none; it stays as it is
   InstanceKey successor{};              // where the last way that moved somebody led to
@@ -165,11 +181,7 @@ Report Recovery::recover(const InstanceKey& failed, const Request& request) {
 // What is known may be old: that a master is dead has to be seen now.
 std::optional<Analysis> Recovery::analyse_now(const InstanceKey& failed, Report& report) {
   auto& instances = context_.store().instances();
-  const auto known = instances.read(failed);
-  if (!known) {
-    throw Error(Code::not_found,
-                fmt::format("Instance not found: {}; `discover` makes an instance known", failed.display()));
-  }
+  const auto known = must_be_known(context_, failed);
   if (const auto held = context_.store().maintenance().of(failed)) {
     report.outcome = fmt::format("Nothing is done for an instance in maintenance: {}", describe(*held));
     return std::nullopt;
@@ -180,7 +192,7 @@ std::optional<Analysis> Recovery::analyse_now(const InstanceKey& failed, Report&
         fmt::format("RecoveryIgnoreHostnameFilters says that {} is not to be looked at", failed.display());
     return std::nullopt;
   }
-  const auto keys = concerned(instances, *known);
+  const auto keys = concerned(instances, known);
   in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
     try {
       refresh_(keys[i]);
@@ -188,12 +200,11 @@ std::optional<Analysis> Recovery::analyse_now(const InstanceKey& failed, Report&
       context_.log().info("{}", error.what());
     }
   });
-  const auto now = instances.read(failed);
-  if (!now) throw Error(Code::not_found, fmt::format("Instance not found: {}", failed.display()));
-  for (auto& analysis : analyse(known_around(context_, *now), {}))
+  const auto now = must_be_known(context_, failed);
+  for (auto& analysis : analyse(known_around(context_, now), {}))
     if (analysis.key == failed) return std::move(analysis);
   report.outcome =
-      now->last_check_valid
+      now.last_check_valid
           ? fmt::format("{} has not failed: it was read just now", failed.display())
           : fmt::format("{} cannot be reached, but there is no replica of it to do something for",
                         failed.display());
@@ -201,9 +212,9 @@ std::optional<Analysis> Recovery::analyse_now(const InstanceKey& failed, Report&
 }
 
 void Recovery::run(const Analysis& analysis, const Request& request, Report& report) {
-  const auto known = context_.store().instances().read(analysis.key);
-  const auto topology = known_around(context_, *known);
-  Course course{.analysis = analysis, .request = request};
+  const auto known = must_be_known(context_, analysis.key);
+  const auto topology = known_around(context_, known);
+  Course course{.analysis = analysis, .request = request, .topology = topology};
   const auto* failed = topology.find(analysis.key);
   if (const auto* other = topology.co_master_of(*failed)) course.co_master = other->instance.key;
   for (const auto* replica : topology.replicas_of(*failed))
@@ -222,16 +233,16 @@ void Recovery::run(const Analysis& analysis, const Request& request, Report& rep
     return;
   }
 
-  auto& recoveries = context_.store().recoveries();
-  const auto id = recoveries.begin({.failed = analysis.key,
-                                    .analysis = std::string(to_string(analysis.failure)),
-                                    .cluster_name = analysis.cluster_name,
-                                    .cluster_alias = alias_of(context_, analysis.cluster_name),
-                                    .replicas = course.replicas,
-                                    .node_hostname = node_.hostname,
-                                    .node_token = node_.token,
-                                    .process = this_process()},
-                                   context_.configuration().recovery_period_block);
+  const auto id =
+      context_.store().recoveries().begin({.failed = analysis.key,
+                                           .analysis = std::string(to_string(analysis.failure)),
+                                           .cluster_name = analysis.cluster_name,
+                                           .cluster_alias = alias_of(context_, analysis.cluster_name),
+                                           .replicas = course.replicas,
+                                           .node_hostname = node_.hostname,
+                                           .node_token = node_.token,
+                                           .process = this_process()},
+                                          context_.configuration().recovery_period_block);
   report.action_taken = true;
   tell(analysis.key, refactor::Progress::State::begun, std::string(to_string(analysis.failure)));
   EndedRecovery ended;
@@ -248,7 +259,7 @@ void Recovery::run(const Analysis& analysis, const Request& request, Report& rep
   } catch (const std::exception& error) {
     ended.errors = error.what();
     ended.lost_replicas = course.replicas;
-    recoveries.end(id, ended);
+    close_recovery(context_, id, ended);
     ++failed_;
     audit(analysis, fmt::format("failed: {}", error.what()));
     tell(analysis.key, refactor::Progress::State::failed, error.what());
@@ -263,7 +274,7 @@ void Recovery::run(const Analysis& analysis, const Request& request, Report& rep
   ended.is_successful = report.errors.empty();
   ended.lost_replicas = course.lost();
   ended.errors = fmt::format("{}", fmt::join(report.errors, "; "));
-  recoveries.end(id, ended);
+  close_recovery(context_, id, ended);
   ++(ended.is_successful ? successful_ : failed_);
   audit(analysis, fmt::format("{}; successor: {}", report.outcome,
                               report.successor.valid() ? report.successor.display() : "none"));
@@ -294,9 +305,7 @@ void Recovery::carry_out(Course& course) {
     regroup();
     return;
   }
-  const auto known = context_.store().instances().read(failed);
-  const auto topology = known_around(context_, *known);
-  if (const auto sibling = choose_sibling(topology, failed)) {
+  if (const auto sibling = choose_sibling(course.topology, failed)) {
     step(fmt::format("match the replicas of {} below its sibling {}", failed.display(), sibling->display()));
     if (course.try_way(
             [&](const auto& request) { return refactoring_.multi_match(failed, *sibling, request); },
@@ -307,7 +316,7 @@ void Recovery::carry_out(Course& course) {
   }
   if (course.replicas.size() > 1 && !course.request.dry_run) regroup();
   step(fmt::format("match what is left of the replicas of {} below {}", failed.display(),
-                   known->instance.master_key().display()));
+                   course.topology.find(failed)->instance.master_key().display()));
   course.try_way([&](const auto& request) { return refactoring_.match_up_replicas(failed, request); },
                  context_.log());
 }
