@@ -198,7 +198,7 @@ part_web() {
   build release web || return 1
   bundle=build/release/share/orchestrator/web
   set --
-  for module in tree model display navigation layout rhythm moves; do
+  for module in tree model display navigation layout rhythm moves progress; do
     set -- "$@" "web/src/$module.ts"
   done
   rm -rf "$work/web"

@@ -16,6 +16,12 @@ export function stepsOf(plan: string): ShownStep[] {
     .map((text) => ({ text, state: "waiting", isExtra: false }));
 }
 
+// What has been decided on the way: the plan as it is now. What was begun of it stays begun.
+export function decided(steps: readonly ShownStep[], plan: string): ShownStep[] {
+  const states = new Map(steps.map((step) => [step.text, step.state]));
+  return stepsOf(plan).map((step) => ({ ...step, state: states.get(step.text) ?? step.state }));
+}
+
 const serverOf = (text: string): string => text.slice(0, Math.max(0, text.indexOf(": ")));
 
 // The server says a step's text when the step begins. What ran on the same server before has then ended; other

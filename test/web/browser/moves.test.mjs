@@ -152,6 +152,7 @@ test("a dead master is said to be dead on every page, and its replicas are recov
   await dialog.locator("[data-carry-out]").click();
   await dialog.locator('[data-phase="done"]').filter({ hasText: "Action taken: regrouped" }).waitFor();
   await picture(page, "dialog-recover-done");
+  assert.doesNotMatch(await dialog.locator("[data-plan]").innerText(), /Beyond the plan/);
   const masters = [await stage.masterOf("b"), await stage.masterOf("d")];
   assert.ok(masters.includes(a) && (masters.includes(b) || masters.includes(d)), masters.join(", "));
   await dialog.getByRole("button", { name: "Close" }).last().click();

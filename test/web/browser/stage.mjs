@@ -175,6 +175,8 @@ export async function drag(page, from, to, on = async () => {}) {
     const box = await node(page, address).boundingBox();
     return [box.x + box.width / 3, box.y + box.height / 2];
   };
+  // Until the server has said what is allowed, nothing is.
+  await node(page, from).and(page.locator("[data-draggable]")).waitFor();
   await page.mouse.move(...(await middle(from)));
   await page.mouse.down();
   await page.mouse.move(...(await middle(to)), { steps: 6 });

@@ -6,7 +6,7 @@ import { act, apiPath, type InstanceKey, keyText, messageOf, withQuery } from ".
 import { tellError, tellInfo } from "../alerts";
 import type { PlanRequest } from "../dialogs";
 import { askForEverything, onNews } from "../events";
-import { begun, ended, type ShownStep, stepsOf } from "../progress";
+import { begun, decided, ended, type ShownStep, stepsOf } from "../progress";
 import { Dialog } from "./dialog";
 import { Waiting } from "./failure";
 
@@ -62,7 +62,7 @@ function Safeguard({ plan, onChange }: { plan: PlanRequest; onChange: (isMet: bo
 
 // Others may be moving other instances just now. A recovery consists of other operations on the same instance.
 const isNewsOf = (plan: PlanRequest, { Operation, Key }: { Operation: string; Key: InstanceKey }): boolean =>
-  (plan.path.startsWith(`${Operation}/`) || plan.path.startsWith("recover/")) &&
+  (plan.path.startsWith(`${Operation}/`) || (plan.path.startsWith("recover/") && Operation !== "recover")) &&
   (keyText(Key) === keyText(plan.subject) || `${plan.path}/`.includes(`/${apiPath(Key.Hostname, Key.Port)}/`));
 
 export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () => void }): JSX.Element {
@@ -90,7 +90,8 @@ export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () =
     if (!isRunning) return;
     return onNews((news) => {
       if (news.kind === "operation" && news.State === "step" && isNewsOf(plan, news)) {
-        setSteps((before) => begun(before, news.Step));
+        // A step is one line; a plan has several.
+        setSteps((before) => (news.Step.includes("\n") ? decided(before, news.Step) : begun(before, news.Step)));
       }
     });
   }, [isRunning, plan]);
