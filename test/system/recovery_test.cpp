@@ -52,12 +52,26 @@ struct Ward {
     for (const char* replica : replicas)
       sandbox::wait_until([&] { return !servers[replica].replicates(); }, patience, "the replicas to notice");
   }
+  // A sibling that lags behind what the dead one had executed is not chosen.
+  void await_as_far(const char* name, const char* dead) {
+    const auto executed = [](const topo::KnownInstance& known) { return known.instance.replication()->exec; };
+    const auto enough = executed(*servers.subject().known(dead));
+    const auto is_there = [&] { return !(executed(servers.subject().refresh(name)) < enough); };
+    sandbox::wait_until(is_there, patience, "the sibling to be as far as the dead one");
+  }
   topo::recovery::Report recover(const char* name) { return recovery.recover(servers.key(name), {}); }
   std::string failures() {
     std::string text;
     for (const auto& one : topo::recovery::analyse_all(servers.subject().context()))
       text += fmt::format("{} {}\n", servers.subject().with_names(one.key.display()),
                           topo::to_string(one.failure));
+    return text;
+  }
+  // With the names of the servers, for whoever reads why a test failed.
+  std::string everything_done() {
+    std::string text;
+    for (const auto& entry : servers.subject().context().store().audit().read(0, 100))
+      text = servers.subject().with_names(entry.type + ": " + entry.message) + "\n" + text;
     return text;
   }
   std::vector<std::string> audits() {
@@ -96,7 +110,9 @@ TEST_CASE("replicas of a dead intermediate master go below its sibling", "[pgtid
       say(servers["d"], "stop", "io_thread");  // d is behind c
       more_writes(writer);
       ward.kill("m", {"c", "d"});
+      ward.await_as_far("s", "m");
       report = ward.recover("m");
+      INFO(ward.everything_done());
       CHECK(report.action_taken);
       REQUIRE(report.analysis);
       CHECK(report.analysis->failure == topo::Failure::dead_intermediate_master);
@@ -183,6 +199,7 @@ TEST_CASE("replicas of a dead co-master go below a replica of the other one, whi
       more_writes(writer);
       ward.servers.subject().refresh_all();
       ward.kill("m", {"a", "c"});
+      ward.await_as_far("s", "m");
       const auto report = ward.recover("m");
       CHECK(report.action_taken);
       CHECK(report.analysis->failure == topo::Failure::dead_co_master);
@@ -209,6 +226,7 @@ TEST_CASE("nothing is done for whom nothing is to be done", "[pgtid][recovery]")
   say(servers["c"], "start");
   sandbox::wait_until([&] { return servers["c"].replicates(); }, patience, "c to replicate");
   ward.kill("m", {"c"});
+  ward.await_as_far("s", "m");
   CHECK(refusal(
             [&] {
               ward.recovery.recover({"nobody.example.com", 3306}, {});
@@ -258,6 +276,7 @@ TEST_CASE("a recovery runs its hooks, and one that fails before it stops it", "[
       });
   auto& servers = ward.servers;
   ward.kill("m", {"c"});
+  ward.await_as_far("s", "m");
   CHECK_THAT(refusal([&] { ward.recover("m"); }, topo::Code::refused),
              Contains("is not recovered: command 1 of PreFailoverProcesses failed: exit status 1"));
   CHECK(servers.master("c") == "m");

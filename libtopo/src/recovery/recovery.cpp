@@ -154,12 +154,18 @@ struct Recovery::Course {
                     : report.plan.result.front().second;
   }
 
-  [[nodiscard]] std::vector<InstanceKey> lost() const {
-    std::vector<InstanceKey> keys;
-    for (const auto& [key, reason] : stay) keys.push_back(key);
-    return keys;
-  }
+  [[nodiscard]] std::vector<InstanceKey> orphans() const;
 };
+
+// Whom it left below the failed one; the successor of a master stays there until somebody resets it.
+std::vector<InstanceKey> Recovery::lost_replicas(const Course& course) const {
+  std::vector<InstanceKey> keys;
+  for (const auto& replica : context_.store().instances().read_replicas(course.analysis.key)) {
+    const auto& key = replica.instance.key;
+    if (key != course.co_master && key != course.successor) keys.push_back(key);
+  }
+  return keys;
+}
 
 Recovery::Recovery(Context& context, refactor::Refactoring& refactoring, NodeIdentity node, Refresh refresh)
     : context_(context), refactoring_(refactoring), node_(std::move(node)), refresh_(std::move(refresh)) {}
@@ -174,7 +180,22 @@ Report Recovery::recover(const InstanceKey& failed, const Request& request) {
                                  failed.display(), describe(analysis.failure), to_string(analysis.failure));
     return report;
   }
-  run(analysis, request, report);
+  const auto topology = known_around(context_, must_be_known(context_, failed));
+  Course course{.analysis = analysis, .request = request, .topology = topology};
+  if (const auto* other = topology.co_master_of(*topology.find(failed)))
+    course.co_master = other->instance.key;
+  course.replicas = course.orphans();
+  if (course.replicas.empty()) {
+    report.outcome =
+        fmt::format("{} has no replica but its co-master, which stays as it is", failed.display());
+  } else if (request.dry_run) {
+    carry_out(course);
+    if (course.plan.empty() && course.error) throw Error(*course.error);
+    report.plan = std::move(course.plan);
+    report.outcome = fmt::format("{} would be recovered: {}", failed.display(), describe(analysis.failure));
+  } else {
+    run(course, report);
+  }
   return report;
 }
 
@@ -211,41 +232,19 @@ std::optional<Analysis> Recovery::analyse_now(const InstanceKey& failed, Report&
   return std::nullopt;
 }
 
-void Recovery::run(const Analysis& analysis, const Request& request, Report& report) {
-  const auto known = must_be_known(context_, analysis.key);
-  const auto topology = known_around(context_, known);
-  Course course{.analysis = analysis, .request = request, .topology = topology};
-  const auto* failed = topology.find(analysis.key);
-  if (const auto* other = topology.co_master_of(*failed)) course.co_master = other->instance.key;
-  for (const auto* replica : topology.replicas_of(*failed))
-    if (replica->instance.key != course.co_master) course.replicas.push_back(replica->instance.key);
-  if (course.replicas.empty()) {
-    report.outcome =
-        fmt::format("{} has no replica but its co-master, which stays as it is", analysis.key.display());
-    return;
-  }
-  if (request.dry_run) {
-    carry_out(course);
-    if (course.plan.empty() && course.error) throw Error(*course.error);
-    report.plan = std::move(course.plan);
-    report.outcome =
-        fmt::format("{} would be recovered: {}", analysis.key.display(), describe(analysis.failure));
-    return;
-  }
+// Without its co-master.
+std::vector<InstanceKey> Recovery::Course::orphans() const {
+  std::vector<InstanceKey> keys;
+  for (const auto* replica : topology.replicas_of(*topology.find(analysis.key)))
+    if (replica->instance.key != co_master) keys.push_back(replica->instance.key);
+  return keys;
+}
 
-  const auto id =
-      context_.store().recoveries().begin({.failed = analysis.key,
-                                           .analysis = std::string(to_string(analysis.failure)),
-                                           .cluster_name = analysis.cluster_name,
-                                           .cluster_alias = alias_of(context_, analysis.cluster_name),
-                                           .replicas = course.replicas,
-                                           .node_hostname = node_.hostname,
-                                           .node_token = node_.token,
-                                           .process = this_process()},
-                                          context_.configuration().recovery_period_block);
+void Recovery::run(Course& course, Report& report) {
+  const auto& analysis = course.analysis;
+  const auto id = begin(course);
   report.action_taken = true;
   tell(analysis.key, refactor::Progress::State::begun, std::string(to_string(analysis.failure)));
-  EndedRecovery ended;
   try {
     audit(analysis, fmt::format("problem found; will recover: {}", to_string(analysis.failure)));
     const auto& hooks = context_.configuration().pre_failover_processes;
@@ -257,25 +256,42 @@ void Recovery::run(const Analysis& analysis, const Request& request, Report& rep
     carry_out(course);
     if (!course.has_moved && course.error) throw Error(*course.error);
   } catch (const std::exception& error) {
-    ended.errors = error.what();
-    ended.lost_replicas = course.replicas;
-    close_recovery(context_, id, ended);
+    close_recovery(context_, id, {{}, false, course.replicas, error.what()});
     ++failed_;
     audit(analysis, fmt::format("failed: {}", error.what()));
     tell(analysis.key, refactor::Progress::State::failed, error.what());
     throw;
   }
-  report.successor = ended.successor = course.successor;
+  finish(course, id, report);
+}
+
+std::int64_t Recovery::begin(const Course& course) {
+  const auto& analysis = course.analysis;
+  return context_.store().recoveries().begin({.failed = analysis.key,
+                                              .analysis = std::string(to_string(analysis.failure)),
+                                              .cluster_name = analysis.cluster_name,
+                                              .cluster_alias = alias_of(context_, analysis.cluster_name),
+                                              .replicas = course.replicas,
+                                              .node_hostname = node_.hostname,
+                                              .node_token = node_.token,
+                                              .process = this_process()},
+                                             context_.configuration().recovery_period_block);
+}
+
+// Somebody was moved; perhaps not all were.
+void Recovery::finish(Course& course, std::int64_t id, Report& report) {
+  const auto& analysis = course.analysis;
+  report.successor = course.successor;
   for (const auto& [key, reason] : course.stay)
     report.errors.push_back(fmt::format("{} stays: {}", key.display(), reason));
   for (auto& sentence : course.not_in_order) report.errors.push_back(std::move(sentence));
   if (course.error) report.errors.emplace_back(course.error->what());
   report.outcome = fmt::format("{}", fmt::join(course.done, "; "));
-  ended.is_successful = report.errors.empty();
-  ended.lost_replicas = course.lost();
-  ended.errors = fmt::format("{}", fmt::join(report.errors, "; "));
-  close_recovery(context_, id, ended);
-  ++(ended.is_successful ? successful_ : failed_);
+  const bool is_successful = report.errors.empty();
+  close_recovery(context_, id,
+                 {report.successor, is_successful, lost_replicas(course),
+                  fmt::format("{}", fmt::join(report.errors, "; "))});
+  ++(is_successful ? successful_ : failed_);
   audit(analysis, fmt::format("{}; successor: {}", report.outcome,
                               report.successor.valid() ? report.successor.display() : "none"));
   const auto& hooks = context_.configuration().post_failover_processes;
@@ -284,41 +300,50 @@ void Recovery::run(const Analysis& analysis, const Request& request, Report& rep
     context_.log().error("{}", failure);
     report.errors.push_back(std::move(failure));
   }
-  tell(analysis.key,
-       report.errors.empty() ? refactor::Progress::State::done : refactor::Progress::State::failed,
-       report.errors.empty() ? report.outcome
-                             : fmt::format("{}; but {}", report.outcome, fmt::join(report.errors, "; ")));
+  if (report.errors.empty())
+    tell(analysis.key, refactor::Progress::State::done, report.outcome);
+  else
+    tell(analysis.key, refactor::Progress::State::failed,
+         fmt::format("{}; but {}", report.outcome, fmt::join(report.errors, "; ")));
 }
 
 void Recovery::carry_out(Course& course) {
+  if (is_of_master(course.analysis.failure))
+    regroup(course);
+  else
+    recover_intermediate_master(course);
+}
+
+bool Recovery::regroup(Course& course) {
   const auto& failed = course.analysis.key;
-  const auto step = [&](std::string text) {
-    context_.log().info("{}: {}", failed.display(), text);
-    if (!course.request.dry_run) tell(failed, refactor::Progress::State::step, std::move(text));
-  };
-  const auto regroup = [&] {
-    step(fmt::format("gather the replicas of {} below the best of them", failed.display()));
-    return course.try_way([&](const auto& request) { return refactoring_.regroup_replicas(failed, request); },
-                          context_.log());
-  };
-  if (is_of_master(course.analysis.failure)) {
-    regroup();
-    return;
-  }
+  say_step(course, fmt::format("gather the replicas of {} below the best of them", failed.display()));
+  return course.try_way([&](const auto& request) { return refactoring_.regroup_replicas(failed, request); },
+                        context_.log());
+}
+
+void Recovery::recover_intermediate_master(Course& course) {
+  const auto& failed = course.analysis.key;
   if (const auto sibling = choose_sibling(course.topology, failed)) {
-    step(fmt::format("match the replicas of {} below its sibling {}", failed.display(), sibling->display()));
-    if (course.try_way(
-            [&](const auto& request) { return refactoring_.multi_match(failed, *sibling, request); },
-            context_.log()))
-      return;
+    say_step(course, fmt::format("match the replicas of {} below its sibling {}", failed.display(),
+                                 sibling->display()));
+    const auto match = [&](const auto& request) {
+      return refactoring_.multi_match(failed, *sibling, request);
+    };
+    if (course.try_way(match, context_.log())) return;
   } else {
     context_.log().info("{} has no sibling that could take its replicas", failed.display());
   }
-  if (course.replicas.size() > 1 && !course.request.dry_run) regroup();
-  step(fmt::format("match what is left of the replicas of {} below {}", failed.display(),
-                   course.topology.find(failed)->instance.master_key().display()));
+  if (course.replicas.size() > 1 && !course.request.dry_run) regroup(course);
+  say_step(course, fmt::format("match what is left of the replicas of {} below {}", failed.display(),
+                               course.topology.find(failed)->instance.master_key().display()));
   course.try_way([&](const auto& request) { return refactoring_.match_up_replicas(failed, request); },
                  context_.log());
+}
+
+void Recovery::say_step(const Course& course, std::string step) const {
+  const auto& failed = course.analysis.key;
+  context_.log().info("{}: {}", failed.display(), step);
+  if (!course.request.dry_run) tell(failed, refactor::Progress::State::step, std::move(step));
 }
 
 void Recovery::tell(const InstanceKey& failed, refactor::Progress::State state, std::string text) const {

@@ -74,13 +74,14 @@ class Recovery {
  private:
   struct Course;
   std::optional<Analysis> analyse_now(const InstanceKey& failed, Report& report);
-  void run(const Analysis& analysis, const Request& request, Report& report);
+  void run(Course& course, Report& report);
+  std::int64_t begin(const Course& course);
   void carry_out(Course& course);
-  void recover_master(Course& course);
   void recover_intermediate_master(Course& course);
-  void try_sibling(Course& course);
-  void try_regroup(Course& course);
-  void try_match_up(Course& course);
+  bool regroup(Course& course);
+  [[nodiscard]] std::vector<InstanceKey> lost_replicas(const Course& course) const;
+  void say_step(const Course& course, std::string step) const;
+  void finish(Course& course, std::int64_t id, Report& report);
   void tell(const InstanceKey& failed, refactor::Progress::State state, std::string text) const;
   void audit(const Analysis& analysis, std::string_view message) const;
 
