@@ -22,13 +22,18 @@ export const onlyEverything: Concerns = (news) => news.kind === "everything";
 // What was read before the page was drawn for the first time, so that it is drawn with that at once.
 const early = new Map<string, unknown>();
 
-// Whoever reads this path first gets what came; what went wrong is found out again by reading it again.
-export async function readEarly(path: string): Promise<void> {
-  try {
-    early.set(path, await read(path));
-  } catch {
-    early.delete(path);
-  }
+// Whoever reads this path first gets what came; what went wrong is found out again by reading it again. What comes
+// too late is of no use: it may be old when somebody wants it.
+export async function readEarly(path: string, longestWait: number): Promise<void> {
+  let isLate = false;
+  const reading = read(path).then(
+    (value) => {
+      if (!isLate) early.set(path, value);
+    },
+    () => {},
+  );
+  await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, longestWait))]);
+  isLate = true;
 }
 
 interface State<Value> {

@@ -71,10 +71,10 @@ function takeMessage(): void {
 }
 
 // The topology is what one came for: it is asked for first, and the page waits a moment for it.
-function readCluster(shown: Route): Promise<void> | undefined {
-  if (shown.page === "cluster") return readEarly(clusterPath(shown.name, undefined));
-  if (shown.page === "cluster-alias") return readEarly(clusterPath(undefined, shown.alias));
-  return undefined;
+async function readCluster(shown: Route): Promise<void> {
+  const longestWait = 150;
+  if (shown.page === "cluster") await readEarly(clusterPath(shown.name, undefined), longestWait);
+  if (shown.page === "cluster-alias") await readEarly(clusterPath(undefined, shown.alias), longestWait);
 }
 
 addEventListener("unhandledrejection", (event) => tellError(event.reason));
@@ -82,11 +82,10 @@ keepPreferences();
 takeMessage();
 startNavigation();
 if (route.value.page === "cluster") followCluster(route.value.name);
-const longestWait = 150;
 const clusterRead = readCluster(route.value);
 startSharing();
 startNews();
-if (clusterRead) await Promise.race([clusterRead, new Promise((resolve) => setTimeout(resolve, longestWait))]);
+await clusterRead;
 
 const place = document.getElementById("page");
 if (place) {
