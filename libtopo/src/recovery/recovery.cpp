@@ -20,17 +20,9 @@ namespace {
 
 constexpr std::size_t reads_at_once = 32;
 
-bool is_of_master(Failure failure) {
-  return failure == Failure::dead_master || failure == Failure::dead_master_and_some_replicas;
-}
-
-bool is_of_intermediate_master(Failure failure) {
-  return failure == Failure::dead_intermediate_master ||
-         failure == Failure::dead_intermediate_master_and_some_replicas || failure == Failure::dead_co_master;
-}
-
 std::string_view audit_type(const Analysis& analysis) {
-  return is_of_master(analysis.failure) ? "recover-dead-master" : "recover-dead-intermediate-master";
+  return remedy_for(analysis.failure) == Remedy::regroup ? "recover-dead-master"
+                                                         : "recover-dead-intermediate-master";
 }
 
 // Who is ignored by name; hosts, not keys.
@@ -172,15 +164,28 @@ Recovery::Recovery(Context& context, refactor::Refactoring& refactoring, NodeIde
 
 Report Recovery::recover(const InstanceKey& failed, const Request& request) {
   Report report;
-  report.analysis = analyse_now(failed, report);
-  if (!report.analysis) return report;
+  const auto before = must_be_known(context_, failed);
+  report.outcome = why_not_looked_at(failed);
+  if (!report.outcome.empty()) return report;
+  read_again(before);
+  const auto known = must_be_known(context_, failed);
+  const auto topology = known_around(context_, known);
+  for (auto& analysis : analyse(topology, {}))
+    if (analysis.key == failed) report.analysis = std::move(analysis);
+  if (!report.analysis) {
+    report.outcome =
+        known.last_check_valid
+            ? fmt::format("{} has not failed: it was read just now", failed.display())
+            : fmt::format("{} cannot be reached, but there is no replica of it to do something for",
+                          failed.display());
+    return report;
+  }
   const auto& analysis = *report.analysis;
-  if (!is_of_master(analysis.failure) && !is_of_intermediate_master(analysis.failure)) {
+  if (remedy_for(analysis.failure) == Remedy::none) {
     report.outcome = fmt::format("{}: {} ({}); there is nothing to be done about that by moving replicas",
                                  failed.display(), describe(analysis.failure), to_string(analysis.failure));
     return report;
   }
-  const auto topology = known_around(context_, must_be_known(context_, failed));
   Course course{.analysis = analysis, .request = request, .topology = topology};
   if (const auto* other = topology.co_master_of(*topology.find(failed)))
     course.co_master = other->instance.key;
@@ -199,21 +204,19 @@ Report Recovery::recover(const InstanceKey& failed, const Request& request) {
   return report;
 }
 
-// What is known may be old: that a master is dead has to be seen now.
-std::optional<Analysis> Recovery::analyse_now(const InstanceKey& failed, Report& report) {
-  auto& instances = context_.store().instances();
-  const auto known = must_be_known(context_, failed);
-  if (const auto held = context_.store().maintenance().of(failed)) {
-    report.outcome = fmt::format("Nothing is done for an instance in maintenance: {}", describe(*held));
-    return std::nullopt;
-  }
+// "" when it is.
+std::string Recovery::why_not_looked_at(const InstanceKey& failed) const {
+  if (const auto held = context_.store().maintenance().of(failed))
+    return fmt::format("Nothing is done for an instance in maintenance: {}", describe(*held));
   const auto ignored = ignored_hosts(context_.configuration());
-  if (std::ranges::any_of(ignored, [&](const Filter& filter) { return filter(failed); })) {
-    report.outcome =
-        fmt::format("RecoveryIgnoreHostnameFilters says that {} is not to be looked at", failed.display());
-    return std::nullopt;
-  }
-  const auto keys = concerned(instances, known);
+  if (std::ranges::any_of(ignored, [&](const Filter& filter) { return filter(failed); }))
+    return fmt::format("RecoveryIgnoreHostnameFilters says that {} is not to be looked at", failed.display());
+  return {};
+}
+
+// What is known may be old: that a master is dead has to be seen now.
+void Recovery::read_again(const KnownInstance& failed) const {
+  const auto keys = concerned(context_.store().instances(), failed);
   in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
     try {
       refresh_(keys[i]);
@@ -221,15 +224,6 @@ std::optional<Analysis> Recovery::analyse_now(const InstanceKey& failed, Report&
       context_.log().info("{}", error.what());
     }
   });
-  const auto now = must_be_known(context_, failed);
-  for (auto& analysis : analyse(known_around(context_, now), {}))
-    if (analysis.key == failed) return std::move(analysis);
-  report.outcome =
-      now.last_check_valid
-          ? fmt::format("{} has not failed: it was read just now", failed.display())
-          : fmt::format("{} cannot be reached, but there is no replica of it to do something for",
-                        failed.display());
-  return std::nullopt;
 }
 
 // Without its co-master.
@@ -308,17 +302,17 @@ void Recovery::finish(Course& course, std::int64_t id, Report& report) {
 }
 
 void Recovery::carry_out(Course& course) {
-  if (is_of_master(course.analysis.failure))
+  if (remedy_for(course.analysis.failure) == Remedy::regroup)
     regroup(course);
   else
     recover_intermediate_master(course);
 }
 
-bool Recovery::regroup(Course& course) {
+void Recovery::regroup(Course& course) {
   const auto& failed = course.analysis.key;
   say_step(course, fmt::format("gather the replicas of {} below the best of them", failed.display()));
-  return course.try_way([&](const auto& request) { return refactoring_.regroup_replicas(failed, request); },
-                        context_.log());
+  course.try_way([&](const auto& request) { return refactoring_.regroup_replicas(failed, request); },
+                 context_.log());
 }
 
 void Recovery::recover_intermediate_master(Course& course) {

@@ -93,6 +93,17 @@ std::string_view describe(Failure failure) noexcept {
   return words[static_cast<std::size_t>(failure)].sentence;
 }
 
+Remedy remedy_for(Failure failure) noexcept {
+  switch (failure) {
+    case Failure::dead_master:
+    case Failure::dead_master_and_some_replicas: return Remedy::regroup;
+    case Failure::dead_co_master:
+    case Failure::dead_intermediate_master:
+    case Failure::dead_intermediate_master_and_some_replicas: return Remedy::move_beside;
+    default: return Remedy::none;
+  }
+}
+
 std::vector<Analysis> analyse(const Topology& topology,
                               const std::function<bool(const InstanceKey&)>& is_ignored) {
   std::vector<Analysis> found;

@@ -32,8 +32,8 @@ struct Report {
   std::optional<Analysis> analysis;  // nullopt: the instance has not failed
   bool action_taken = false;
   InstanceKey successor;  // below which the replicas are now; invalid: several, or none
-  std::vector<std::string>
-      errors;           // a sentence for each replica that stays, and for each that is not in order
+  // A sentence for each replica that stays, and for each that is not in order.
+  std::vector<std::string> errors;
   std::string outcome;  // a sentence: what was done, or why nothing
   std::string plan;     // of a dry run, unless there is nothing to do: a line a step
 };
@@ -73,12 +73,13 @@ class Recovery {
 
  private:
   struct Course;
-  std::optional<Analysis> analyse_now(const InstanceKey& failed, Report& report);
+  [[nodiscard]] std::string why_not_looked_at(const InstanceKey& failed) const;
+  void read_again(const KnownInstance& failed) const;
   void run(Course& course, Report& report);
   std::int64_t begin(const Course& course);
   void carry_out(Course& course);
   void recover_intermediate_master(Course& course);
-  bool regroup(Course& course);
+  void regroup(Course& course);
   [[nodiscard]] std::vector<InstanceKey> lost_replicas(const Course& course) const;
   void say_step(const Course& course, std::string step) const;
   void finish(Course& course, std::int64_t id, Report& report);

@@ -35,6 +35,14 @@ enum class Failure {
 // What that is, a sentence of letters, blanks and commas without a full stop.
 [[nodiscard]] std::string_view describe(Failure failure) noexcept;
 
+// What is to be done for the replicas of an instance that has failed so.
+enum class Remedy {
+  none,         // a server is alive, or there is nobody to move
+  regroup,      // gather them below the best of them
+  move_beside,  // below a sibling of the failed one, or else below its master
+};
+[[nodiscard]] Remedy remedy_for(Failure failure) noexcept;
+
 // What is wrong with one instance and its replicas.
 struct Analysis {
   InstanceKey key;
