@@ -167,7 +167,9 @@ Response Api::answer_visitor(const Request& request, const Visitor& visitor) {
   if (target->segments.front() != "api") return serve_file(request, *target);
   const auto match = router_.match(*target);
   if (!match) return error_response(404, "There is no such route");
-  return perform(request, *path, *match, visitor);
+  auto response = perform(request, *path, *match, visitor);
+  if (match->operation->access == Access::write) cache_.clear();
+  return response;
 }
 
 Response Api::perform(const Request& request, std::string_view path, const Match& match,

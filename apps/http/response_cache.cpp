@@ -65,6 +65,13 @@ void ResponseCache::account_for(std::string_view target, const SlotPointer& slot
   bytes_ = 0;
 }
 
+void ResponseCache::clear() {
+  const std::lock_guard lock(mutex_);
+  version_asked_ = {};
+  slots_.clear();
+  bytes_ = 0;
+}
+
 Body ResponseCache::get(std::string_view target, const std::function<std::string()>& produce) {
   const Claim claimed = claim(target);
   const SlotPointer& slot = claimed.slot;

@@ -31,6 +31,8 @@ class ResponseCache {
   // That, or else what `produce` makes; of the threads that ask for the same target at once one produces
   // and the others wait for it. What `produce` throws is thrown to its own caller.
   [[nodiscard]] Body get(std::string_view target, const std::function<std::string()>& produce);
+  // Keeps nothing of what was, so that who changes something finds it changed at once.
+  void clear();
 
  private:
   enum class State { producing, ready, failed };
