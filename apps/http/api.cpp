@@ -31,7 +31,8 @@ constexpr std::chrono::seconds longest_silence{15};
 
 constexpr std::string_view page_without_files =
     "orchestrator is running. Its API answers below /api/, for example /api/clusters; /api describes it.\n"
-    "The pages of the web interface are not installed beside this program.\n";
+    "The pages of the web interface are not beside this program: building them takes Node.js 18 or newer and "
+    "npm.\n";
 
 Response json_response(int status, Body body) {
   return {status, std::move(body), json_type};

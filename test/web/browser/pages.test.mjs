@@ -118,6 +118,11 @@ test("what happens to a server is shown by itself, and the view stays", async ()
   await page.locator(`.tree [data-instance="${d}"][data-problem="not_replicating"]`).waitFor();
   await page.getByRole("button", { name: /problems/i }).first().waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-instance")), d);
+  await until("the whole of the server in what is left beside the list of problems", async () => {
+    const card = await page.locator(`.tree [data-instance="${d}"]`).boundingBox();
+    const tree = await page.locator(".tree").boundingBox();
+    return card.x >= tree.x && card.x + card.width <= tree.x + tree.width;
+  });
   await picture(page, "cluster-with-problem");
   await stage.api(`start-slave/${segments(d)}`);
   await page.locator(`.tree [data-instance="${d}"]:not([data-problem])`).waitFor();

@@ -6,7 +6,7 @@ import { type Instance, keyText } from "../api";
 import { openDialog, openInstance, type MoveMode } from "../dialogs";
 import {
   cardHeight, cardWidth, drawingOf, drawnRectangle, firstView, fittingView, isDrawn, isLinkDrawn, type Place,
-  type Rectangle, sameRectangle,
+  type Rectangle, sameRectangle, type View,
 } from "../layout";
 import { hasConnectivityProblem } from "../model";
 import { stepFrom, type TreeKey, type TreeNode, visibleNodes, type VisibleNode } from "../tree";
@@ -57,6 +57,8 @@ export function TopologyTree(properties: Properties): JSX.Element {
 
   const drawing = useMemo(() => drawingOf(root, collapsed), [root, collapsed]);
   const visible = useMemo(() => visibleNodes(root, collapsed), [root, collapsed]);
+  const drawingNow = useRef(drawing);
+  drawingNow.current = drawing;
   const byId = useMemo(() => new Map(visible.map((one) => [one.node.id, one])), [visible]);
   const places = useMemo(() => new Map(drawing.places.map((place) => [place.id, place])), [drawing]);
   // One node is in the tabbing order: the one walked to, or the first.
@@ -70,8 +72,17 @@ export function TopologyTree(properties: Properties): JSX.Element {
     });
     viewport.current = made;
     made.keepWithin(drawing.bounds);
-    made.show(firstView(drawing.bounds, drawing.places[0]?.y ?? 0, made.width, made.height));
-    const resizing = new ResizeObserver(() => made.show(made.view));
+    const showFirst = (): View => {
+      const { bounds, places } = drawingNow.current;
+      made.show(firstView(bounds, places[0]?.y ?? 0, made.width, made.height));
+      return made.view;
+    };
+    let first = showFirst();
+    // Who has not moved the view sees of a window of another size as much as of the first.
+    const resizing = new ResizeObserver(() => {
+      if (made.view === first) first = showFirst();
+      else made.show(made.view);
+    });
     resizing.observe(frame.current);
     return () => {
       resizing.disconnect();
