@@ -18,31 +18,34 @@ std::string master_now(const Report& report) {
   return report.plan.result.empty() ? "" : report.plan.result.front().second.display();
 }
 
-// "Instance … matched below … at binlog.000012:4711"
-std::string matched(const Report& report) {
+// "Instance … matched below … at binlog.000012:4711", or "up"
+std::string matched(const Report& report, std::string_view whither) {
   std::string place;
   if (const auto* channel = report.subject.replication()) place = channel->exec.display();
-  return fmt::format("Instance {} matched below {} at {}", report.subject.key.display(), master_now(report),
-                     place);
+  return fmt::format("Instance {} matched {} at {}", report.subject.key.display(), whither, place);
+}
+
+std::string matched_below(const Report& report) {
+  return matched(report, "below " + master_now(report));
 }
 
 Reply match_below(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto other = find_key(session, arguments.sibling());
   const auto report = session.refactoring().match_below(key, other, request_of(session, arguments));
-  return moved_one(session, report, matched(report));
+  return moved_one(session, report, matched_below(report));
 }
 
 Reply match_up(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto report = session.refactoring().match_up(key, request_of(session, arguments));
-  return moved_one(session, report, matched(report));
+  return moved_one(session, report, matched(report, "up"));
 }
 
 Reply rematch(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto report = session.refactoring().rematch(key, request_of(session, arguments));
-  return moved_one(session, report, matched(report));
+  return moved_one(session, report, matched_below(report));
 }
 
 Reply matched_several(Session& session, const Report& report, const InstanceKey& below) {

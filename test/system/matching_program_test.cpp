@@ -226,7 +226,7 @@ TEST_CASE("Replicas are matched and regrouped over HTTP, and it is in the audit"
   CHECK_THAT(said(below), Contains("Instance " + key("c") + " matched below " + key("d") + " at binlog."));
   CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("d").key());
   CHECK(get("match-below/" + path("d") + "/" + path("c")).status == 409);
-  said("match-up/" + path("c"));
+  CHECK_THAT(said("match-up/" + path("c")), Contains("Instance " + key("c") + " matched up at binlog."));
   said("rematch/" + path("c"));
   CHECK_THAT(said("multi-match-slaves/" + path("a") + "/" + path("b") +
                   "?pattern=" + std::to_string(desk.servers.server("c").port())),

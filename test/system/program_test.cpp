@@ -124,6 +124,12 @@ TEST_CASE("The server answers, follows changes and ends in order", "[program]") 
     return n;
   };
   sandbox::wait_until([&] { return count() == 4; }, patience, "all to be known");
+  const auto audited = [&](const char* text) {
+    return get("/api/audit").body.find(text) != std::string::npos;
+  };
+  sandbox::wait_until(
+      [&] { return audited(R"("AuditType":"start-discovery")") && audited("found 4, failed 0"); }, patience,
+      "the audit to tell of the discovery");
   CHECK(get("/api/clusters").body == "[\"" + desk.key("a") + "\"]");
   CHECK_THAT(get("/api/clusters-info").body, Contains("\"CountInstances\":4"));
   CHECK_THAT(get("/api/instance/" + desk.path("b") + "/").body,

@@ -136,24 +136,30 @@ DiscoveryReport Discovery::Engine::discover(const InstanceKey& given) {
   crawl(start, [promise](Crawl& crawl) { promise->set_value(crawl.report); });
   auto report = future.get();
   writer_.flush();
-  {
-    const std::lock_guard lock(mutex_);
-    report.start = fleet_.canonical(start);
-  }
-  std::sort(report.found.begin(), report.found.end());
-  report.found.erase(std::unique(report.found.begin(), report.found.end()), report.found.end());
-  context_.store().audit().write(
-      "start-discovery", report.start,
-      fmt::format("found {}, failed {}", report.found.size(), report.failures.size()));
+  conclude(report);
   return report;
 }
 
 void Discovery::Engine::submit(const InstanceKey& given) {
   const auto start = resolved(given);
-  crawl(start, [this](Crawl& crawl) {
-    context_.log().info("Discovery from {}: found {}, failed {}", crawl.report.start.display(),
-                        crawl.report.found.size(), crawl.report.failures.size());
-  });
+  crawl(start, [this](Crawl& crawl) { conclude(crawl.report); });
+}
+
+// Each is named once, by the name that it goes by; what came of it is told.
+void Discovery::Engine::conclude(DiscoveryReport& report) {
+  {
+    const std::lock_guard lock(mutex_);
+    report.start = fleet_.canonical(report.start);
+  }
+  std::sort(report.found.begin(), report.found.end());
+  report.found.erase(std::unique(report.found.begin(), report.found.end()), report.found.end());
+  const auto summary = fmt::format("found {}, failed {}", report.found.size(), report.failures.size());
+  context_.log().info("Discovery from {}: {}", report.start.display(), summary);
+  try {
+    context_.store().audit().write("start-discovery", report.start, summary);
+  } catch (const Error& error) {
+    context_.log().error("A discovery is over, but the audit does not know: {}", error.what());
+  }
 }
 
 }  // namespace topo

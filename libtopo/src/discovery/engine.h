@@ -94,6 +94,7 @@ class Discovery::Engine {
   void took_for(const std::shared_ptr<Crawl>& crawl, const InstanceKey& asked, const PollOutcome& outcome);
   void read_again(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key);
   void crawl(const InstanceKey& start, std::function<void(Crawl&)> done);
+  void conclude(DiscoveryReport& report);
   [[nodiscard]] InstanceKey resolved(const InstanceKey& key);
   void vanished(const std::vector<InstanceKey>& keys);
 
