@@ -3,7 +3,8 @@
 // Starts the servers (MariaDB 10.11), then the built orchestrator-http on SQLite with a poll each second, and
 // prints: the time from /api/discover until all are known, how often each server is really polled (asked of
 // the servers), CPU for a poll, resident memory, requests a poll, the time of `-c topology`, and what wrk
-// gets from the API if wrk is installed; and what 200 pages cost that listen to events.
+// gets from the API, without and with basic authentication, if wrk is installed; and what 200 pages cost that
+// listen to events.
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -82,12 +83,12 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void wrk(std::uint16_t port, const std::string& path) {
-  fmt::print("  wrk -t2 -c32 {}\n", path.substr(0, path.find('/', 6)));
+void wrk(std::uint16_t port, const std::string& path, std::string_view options) {
+  fmt::print("  wrk -t2 -c32 {}{}\n", options, path.substr(0, path.find('/', 6)));
   std::fflush(stdout);
   const auto command = fmt::format(
-      "wrk -t2 -c32 -d5s http://127.0.0.1:{}{} | grep -E 'Requests/sec|Transfer/sec|Latency|Non-2xx'", port,
-      path);
+      "wrk -t2 -c32 -d5s {} http://127.0.0.1:{}{} | grep -E 'Requests/sec|Transfer/sec|Latency|Non-2xx'",
+      options, port, path);
   if (std::system(command.c_str()) != 0) fmt::print("  wrk is not installed, or failed\n");
 }
 
@@ -113,6 +114,14 @@ class Listeners {
   ~Listeners() {
     for (const int one : sockets_) close(one);
   }
+  // How many events each of them has got since it was asked last.
+  [[nodiscard]] std::size_t events() const {
+    std::string text;
+    std::array<char, 65536> part{};
+    for (ssize_t n = 0; (n = recv(sockets_.front(), part.data(), part.size(), MSG_DONTWAIT)) > 0;)
+      text.append(part.data(), static_cast<std::size_t>(n));
+    return count(text, "event: ");
+  }
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
@@ -131,9 +140,11 @@ void measure_listeners(pid_t server, std::uint16_t port, std::chrono::seconds ti
   };
   const auto alone = share_of_core();
   const Listeners listeners(port, pages);
+  static_cast<void>(listeners.events());
   const auto listened_to = share_of_core();
   fmt::print("  {} pages listen to events: {:.2f} % of a core more ({:.2f} % without); resident {}\n", pages,
              listened_to - alone, alone, memory_line(server, "VmRSS"));
+  fmt::print("    each got {} events, of lags that come and go\n", listeners.events());
 }
 
 // The same work within this process, for what cannot be seen from outside.
@@ -179,15 +190,19 @@ void run(int servers, std::chrono::seconds time) {
   configuration.discover_by_show_slave_hosts = true;
   configuration.sqlite3_data_file = folder / "within.sqlite3";
 
-  const sandbox::ReservedPort reserved({"127.0.0.1"});
-  const auto port = reserved.port();
+  const sandbox::ReservedPort reserved({"127.0.0.1"}), also_reserved({"127.0.0.1"});
+  const auto port = reserved.port(), guarded_port = also_reserved.port();
+  const auto write_configuration = [&](const std::filesystem::path& path, std::uint16_t at,
+                                       std::string_view more) {
+    std::ofstream(path) << fmt::format(
+        R"({{"MySQLTopologyUser": "{}", "MySQLTopologyPassword": "{}", "InstancePollSeconds": 1,
+             "DiscoverByShowSlaveHosts": true, {} "SQLite3DataFile": "{}", "ListenAddress": "127.0.0.1:{}"}})",
+        configuration.mysql_topology_user, configuration.mysql_topology_password, more,
+        (folder / "served.sqlite3").string(), at);
+    std::filesystem::permissions(path, std::filesystem::perms(0600));
+  };
   const auto file = folder / "orchestrator.conf.json";
-  std::ofstream(file) << fmt::format(
-      R"({{"MySQLTopologyUser": "{}", "MySQLTopologyPassword": "{}", "InstancePollSeconds": 1, "DiscoverByShowSlaveHosts": true,
-           "SQLite3DataFile": "{}", "ListenAddress": "127.0.0.1:{}"}})",
-      configuration.mysql_topology_user, configuration.mysql_topology_password,
-      (folder / "served.sqlite3").string(), port);
-  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  write_configuration(file, port, "");
   {
     system_test::Program server({system_test::built("orchestrator-http"), "--config=" + file.string()});
     const auto timeout = std::chrono::seconds(20);
@@ -228,9 +243,20 @@ void run(int servers, std::chrono::seconds time) {
       times.push_back(Milliseconds(Clock::now() - at).count());
     }
     fmt::print("  orchestrator -c topology: median {:.1f} ms of {}\n", median(times), times.size());
-    wrk(port, fmt::format("/api/instance/{}/{}", root.hostname, root.port));
-    wrk(port, cluster);
+    const auto instance = fmt::format("/api/instance/{}/{}", root.hostname, root.port);
+    wrk(port, instance, "");
+    wrk(port, cluster, "");
     fmt::print("  resident after that: {}\n", memory_line(server.pid(), "VmRSS"));
+    const auto guarded = folder / "guarded.conf.json";
+    write_configuration(guarded, guarded_port, R"("AuthenticationMethod": "basic", "HTTPAuthUser": "dba",
+                        "HTTPAuthPassword": "time_for_dinner",)");
+    system_test::Program other(
+        {system_test::built("orchestrator-http"), "--config=" + guarded.string(), "--discovery=false"});
+    sandbox::wait_until([&] { return http_get(guarded_port, "/").status == 401; }, timeout,
+                        "the server that asks for a password");
+    const std::string_view credentials = "-H 'Authorization: Basic ZGJhOnRpbWVfZm9yX2Rpbm5lcg==' ";
+    wrk(guarded_port, instance, credentials);
+    wrk(guarded_port, cluster, credentials);
   }
   print_requests(configuration, root, time / 2);
 }

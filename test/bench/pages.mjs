@@ -45,7 +45,9 @@ async function paints(stage, count) {
     await page.waitForTimeout(1000);
     await page.goto(`${stage.address}/${stage.clusterPage()}`, { waitUntil: "commit" });
     const shown = await page.evaluate(() => globalThis.shownAt);
-    const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
+    // The browser notes a paint a little after it.
+    const noted = await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+    const paint = await noted.jsonValue();
     if (i < 0) continue;
     all.push(shown);
     first.push(paint);
