@@ -111,7 +111,8 @@ export class Stage {
   // All servers are known, replicate and are well.
   async discover() {
     const [host, port] = this.servers.a.split(":");
-    await this.api(`discover/${host}/${port}`);
+    // One that has just begun to listen may still be opening its backend, and says so.
+    await until("the server to begin a discovery", async () => (await this.api(`discover/${host}/${port}`)).Code === "OK");
     const count = Object.keys(this.servers).length;
     await until("all servers to be known", async () => {
       const all = await this.api(`cluster/${encodeURIComponent(this.servers.a)}`);
