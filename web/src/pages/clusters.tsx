@@ -67,7 +67,11 @@ export function ClustersPage(): JSX.Element {
 
 function grouped<One extends { ClusterName: string }>(all: One[]): Map<string, One[]> {
   const found = new Map<string, One[]>();
-  for (const one of all) found.set(one.ClusterName, [...(found.get(one.ClusterName) ?? []), one]);
+  for (const one of all) {
+    const others = found.get(one.ClusterName);
+    if (others) others.push(one);
+    else found.set(one.ClusterName, [one]);
+  }
   return found;
 }
 
