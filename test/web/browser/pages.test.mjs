@@ -198,6 +198,33 @@ const generated = (count) =>
   }));
 let template;
 
+test("of thousands of clusters those with a dead master and the largest are shown, the others when they are asked for", async () => {
+  const infos = Array.from({ length: 3000 }, (_, i) => ({
+    ClusterName: `db-${i}.example.com:3306`, ClusterAlias: i === 5 ? "shop" : "", CountInstances: 3000 - i,
+  }));
+  const dead = {
+    AnalyzedInstanceKey: { Hostname: "db-2000.example.com", Port: 3306 }, ClusterName: "db-2000.example.com:3306", IsMaster: true,
+    IsCoMaster: false, LastCheckValid: false, CountSlaves: 1, CountValidSlaves: 1, CountValidReplicatingSlaves: 0,
+    Analysis: "DeadMaster", Description: "It is dead",
+  };
+  const { page, close } = await openPage(stage, {
+    path: "web/clusters",
+    before: async (opened) => {
+      await opened.route(/\/api\/clusters-info/, (route) => route.fulfill({ json: infos }));
+      await opened.route(/\/api\/replication-analysis/, (route) =>
+        route.fulfill({ json: { Code: "OK", Message: "Analysis", Details: [dead] } }));
+    },
+  });
+  const box = (i) => page.locator(`[data-cluster="db-${i}.example.com:3306"]`);
+  await box(2000).getByText("DeadMaster").waitFor();
+  assert.equal(await page.locator("[data-cluster]").count(), 301);
+  await page.getByText("And 2699 smaller ones").waitFor();
+  await page.getByRole("searchbox", { name: "Filter" }).fill("DB-2999");
+  await box(2999).waitFor();
+  assert.equal(await page.locator("[data-cluster]").count(), 1);
+  await close();
+});
+
 test("forty instances are there at once", async () => {
   [template] = await stage.api(`cluster/${encodeURIComponent(stage.servers.a)}`);
   const { page, close } = await openPage(stage, {

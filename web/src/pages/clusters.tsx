@@ -16,6 +16,8 @@ import { analyses, clusters, problemInstances, settings } from "../shared";
 
 // A filter is of use when not all of them are on the screen.
 const manyClusters = 12;
+// More boxes than anybody reads only make the page slow.
+const mostShown = 300;
 
 export function ClustersPage(): JSX.Element {
   const known = useValue(clusters);
@@ -37,6 +39,7 @@ export function ClustersPage(): JSX.Element {
   const fitting = sorted.filter(({ ClusterName, ClusterAlias }) =>
     `${ClusterAlias} ${ClusterName}`.toLowerCase().includes(filter.toLowerCase()),
   );
+  const shown = fitting.filter(({ ClusterName }, at) => at < mostShown || failedByCluster.has(ClusterName));
 
   return (
     <>
@@ -54,13 +57,16 @@ export function ClustersPage(): JSX.Element {
       )}
       {known && known.length > 0 && fitting.length === 0 && <p>No cluster fits.</p>}
       <ul class="cluster-boxes">
-        {fitting.map((cluster, index) => (
+        {shown.map((cluster, index) => (
           <li key={cluster.ClusterName}>
             <ClusterBox cluster={cluster} troubled={byCluster.get(cluster.ClusterName) ?? []}
               failed={failedByCluster.get(cluster.ClusterName) ?? []} lagLimit={lagLimit} removed={removed} anonymousName={isAnonymous ? `cluster-${index + 1}` : ""} />
           </li>
         ))}
       </ul>
+      {fitting.length > shown.length && (
+        <p>And {fitting.length - shown.length} smaller ones without a failed master: filter by a part of a name.</p>
+      )}
     </>
   );
 }

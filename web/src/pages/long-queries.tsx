@@ -10,6 +10,9 @@ import { longQueriesAddress, searchAddress } from "../navigation";
 import { useValue } from "../observable";
 import { areSettingsKnown, settings, whyNotAllowed } from "../shared";
 
+// More than anybody reads only make the page slow.
+const mostShown = 300;
+
 export function LongQueriesPage({ filter }: { filter: string }): JSX.Element {
   const path = filter === "" ? "long-queries" : apiPath("long-queries", filter);
   const { value: queries, error, reload } = useLoaded<LongQuery[]>(path, onlyEverything);
@@ -30,8 +33,9 @@ export function LongQueriesPage({ filter }: { filter: string }): JSX.Element {
       {!queries && error === "" && <Waiting what="Reading the queries…" />}
       {queries?.length === 0 && <p role="status">No long queries{filter === "" ? "" : <> with “{filter}”</>}.</p>}
       <ul class="queries">
-        {queries?.map((query) => <Query key={`${query.InstanceHostname}:${query.InstancePort} ${query.Id}`} query={query} whyNot={whyNot} reload={reload} />)}
+        {queries?.slice(0, mostShown).map((query) => <Query key={`${query.InstanceHostname}:${query.InstancePort} ${query.Id}`} query={query} whyNot={whyNot} reload={reload} />)}
       </ul>
+      {queries && queries.length > mostShown && <p>And {queries.length - mostShown} more: filter by a part of them.</p>}
     </>
   );
 }
