@@ -74,8 +74,9 @@ Played play(Theatre& theatre, const StagedOperation& operation, Fault fault, con
       theatre.unfinished().undo(one.servers.front().key, {});
     } catch (const std::exception& failed) {
       INFO(failed.what());
-      // MariaDB writes master.info over as it is, and MySQL 5.6 relay-log.info: one that is killed meanwhile
-      // does not know its master any more, nor the password, or not where it was, until RESET SLAVE.
+      // MariaDB writes master.info over as it is: one that is killed meanwhile does not know its master any
+      // more, nor the password. Of MySQL 5.6 it was seen once that it could not read relay-log.info
+      // afterwards.
       REQUIRE_THAT(failed.what(), Catch::Contains("Could not initialize master info structure") ||
                                       Catch::Contains("failed to initialize relay log info structure"));
       WARN(victim << " lost its master.info or relay-log.info when it was killed");
