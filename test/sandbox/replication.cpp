@@ -14,6 +14,8 @@ ReplicationStatus read_status(const topo::mysql::Row& row, bool new_words) {
   ReplicationStatus status;
   status.master.hostname = row.string_or(master + "_Host");
   status.master.port = static_cast<std::uint16_t>(row.number_or(master + "_Port"));
+  status.account = row.string_or(master + "_User");
+  status.by_gtid = row.number_or("Auto_Position", 0) == 1;
   status.io = row.string_or(replica + "_IO_Running");
   status.sql = row.string_or(replica + "_SQL_Running");
   status.executed.file = row.string_or("Relay_" + master + "_Log_File");

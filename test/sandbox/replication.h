@@ -20,6 +20,8 @@ struct BinlogPosition {
 // What a replica says of its (first) channel.
 struct ReplicationStatus {
   topo::InstanceKey master;
+  std::string account;                // with which it logs in to it
+  bool by_gtid = false;               // MySQL: MASTER_AUTO_POSITION
   std::string io, sql;                // "Yes", "No", "Connecting"
   BinlogPosition executed;            // in the master's binary log
   std::optional<std::int64_t> delay;  // seconds behind the master; nullopt: not known

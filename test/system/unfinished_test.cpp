@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "system/support/program.h"
@@ -118,6 +120,17 @@ void tear(sandbox::Server& server, const topo::BinlogCoordinates& former) {
   server.kill9();
 }
 
+// As a crash while CHANGE MASTER TO deleted them leaves them: the index lists one that is gone.
+void lose_a_relay_log(sandbox::Server& server) {
+  server.execute("FLUSH RELAY LOGS");
+  server.kill9();
+  std::ifstream index(server.data_folder() / "relay.index");
+  std::string first;
+  REQUIRE(std::getline(index, first));
+  INFO(first);
+  REQUIRE(std::filesystem::remove(server.data_folder() / first));
+}
+
 }  // namespace
 
 TEST_CASE("a replica whose server went down in the middle of a change of its master does not go on there",
@@ -152,6 +165,50 @@ TEST_CASE("a replica whose server went down in the middle of a change of its mas
       INFO(fmt::format("{}", fmt::join(settled.duties, "\n")));
       CHECK(c.replication_status()->master == theatre.server(finishes ? "a" : "b").key());
       REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
+    }
+  }
+}
+
+TEST_CASE("a replica whose relay logs are gone is put back", "[unfinished]") {
+  for (const auto flavour : system_test::flavours()) {
+    if (sandbox::is_mariadb(flavour)) continue;  // it begins new ones by itself
+    for (const bool by_gtid : {false, true}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID" : "")) {
+        Theatre theatre(flavour, by_gtid);
+        theatre.start_writing();
+        constexpr int when_moved = 4;
+        CHECK(carry_out(theatre, staged_operations().front(), when_moved, false).status == 128 + SIGKILL);
+        auto& c = theatre.server("c");
+        const bool is_of_5_6 = flavour == Flavour::mysql_5_6;
+        const std::string change =
+            is_of_5_6 ? "CHANGE MASTER TO MASTER_DELAY = " : "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = ";
+        c.execute(change + "1");
+        lose_a_relay_log(c);
+        c.start();
+        CHECK_THROWS_WITH(c.start_replication(), Catch::Contains("1872"));
+        REQUIRE(theatre.unfinished().list().size() == 1);
+        if (is_of_5_6) {
+          CHECK_THROWS_WITH(theatre.unfinished().undo(c.key(), {}),
+                            Catch::Contains("Shut that server down, delete its relay logs"));
+          c.kill9();
+          for (const auto& file : std::filesystem::directory_iterator(c.data_folder())) {
+            if (file.path().filename().string().starts_with("relay.")) std::filesystem::remove(file);
+          }
+          c.start();
+        }
+        REQUIRE_NOTHROW(theatre.unfinished().undo(c.key(), {}));
+        CHECK(theatre.unfinished().list().empty());
+        CHECK(c.replication_status()->master == theatre.server("b").key());
+        CHECK_FALSE(c.replication_status()->account.empty());
+        CHECK(c.replication_status()->by_gtid == by_gtid);
+        const auto status = c.query(is_of_5_6 ? "SHOW SLAVE STATUS" : "SHOW REPLICA STATUS");
+        if (!(is_of_5_6 && by_gtid)) CHECK(status[0].number_or("SQL_Delay") == 1);  // it is said to be lost
+        c.stop_replication();
+        c.execute(change + "0");
+        c.start_replication();
+        REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
+        REQUIRE_NOTHROW(theatre.restore());
+      }
     }
   }
 }

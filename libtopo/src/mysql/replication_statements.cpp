@@ -78,6 +78,7 @@ std::string ReplicationStatements::change_master(const MasterChange& change) con
                                     change.master.port);
   if (change.from) options += ", " + place_options(*change.from);
   options += heartbeat_option(change.heartbeat);
+  if (change.delay.count() > 0) options += fmt::format(", {}_DELAY = {}", word, change.delay.count());
   const auto verb = dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER";
   // MariaDB: CHANGE MASTER 'name' TO …
   return command(verb, " TO" + options);
@@ -108,6 +109,10 @@ std::string ReplicationStatements::skip_next() const {
 std::string ReplicationStatements::reset() const {
   return command(dialect_.says_replica() ? "RESET REPLICA" : "RESET SLAVE",
                  dialect_.forgets_master() ? " ALL" : "");
+}
+
+std::string ReplicationStatements::reset_relay_logs() const {
+  return command(dialect_.says_replica() ? "RESET REPLICA" : "RESET SLAVE", "");
 }
 
 std::string ReplicationStatements::show_heartbeat() const {

@@ -106,6 +106,15 @@ class LiveServers : public Servers {
     command(server.key, statement);
   }
 
+  void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) override {
+    const auto alone = alone_with(server.key);
+    context_.log().warn("{}: its relay logs are broken, and are begun anew", server.key.display());
+    // By GTID there is no other way for 5.6 to begin anew once its index is gone, too.
+    if (lines_.to(server.key).dialect.resets_broken_relay_logs() || !change.from)
+      command(server.key, words(server).reset_relay_logs());
+    change_master(server, change);
+  }
+
   void change_place(const Instance& server, const BinlogCoordinates& place,
                     std::optional<std::chrono::milliseconds> heartbeat) override {
     const auto alone = alone_with(server.key);

@@ -35,21 +35,24 @@ bool has_destination(const FoundServer& server) {
   return server.destination.valid() && server.destination != server.noted.master;
 }
 
+// To go back it has to begin at the right place.
+bool needs_place(const OperationServer& noted) {
+  return noted.master.valid() && !noted.by_gtid;
+}
+
 Whereabouts whereabouts_of(const FoundServer& server) {
   const auto& noted = server.noted;
   const auto* channel = channel_of(server);
   if (channel == nullptr) return noted.master.valid() ? Whereabouts::forgotten : Whereabouts::as_before;
   if (has_destination(server) && channel->master == server.destination) return Whereabouts::moved;
   if (channel->master != noted.master) return Whereabouts::elsewhere;
-  const bool is_displaced = noted.changed && !noted.new_place.empty() &&
-                            noted.new_place != noted.former_place && !has_destination(server) &&
-                            channel->exec == noted.new_place;
-  return is_displaced ? Whereabouts::displaced : Whereabouts::as_before;
-}
-
-// To go back it has to begin at the right place.
-bool needs_place(const OperationServer& noted) {
-  return noted.master.valid() && !noted.by_gtid;
+  const bool is_at_new_place = noted.changed && !noted.new_place.empty() &&
+                               noted.new_place != noted.former_place && !has_destination(server) &&
+                               channel->exec == noted.new_place;
+  // Its relay logs were to begin anew, and it does not know yet from where on.
+  const bool has_no_place =
+      noted.changed && needs_place(noted) && !noted.former_place.empty() && channel->exec.empty();
+  return is_at_new_place || has_no_place ? Whereabouts::displaced : Whereabouts::as_before;
 }
 
 // Both times are in whole seconds, and the second is asked for later than the first.
@@ -59,6 +62,14 @@ bool looks_torn(const FoundServer& server) {
   const auto& noted = server.noted;
   return server.whereabouts == Whereabouts::moved && needs_place(noted) &&
          noted.former_place != noted.new_place && is_torn(*channel_of(server), noted.former_place);
+}
+
+// The same, while it was being put back.
+bool looks_torn_back(const FoundServer& server) {
+  const auto& noted = server.noted;
+  return server.whereabouts == Whereabouts::as_before && noted.changed && needs_place(noted) &&
+         !noted.new_place.empty() && noted.former_place != noted.new_place &&
+         is_torn(*channel_of(server), noted.new_place);
 }
 
 // Of a server that did not replicate before, both threads.
@@ -74,6 +85,18 @@ bool runs_as_noted(const FoundServer& server) {
   if (channel == nullptr) return !server.noted.master.valid();
   return (!runs_io(server.noted) || channel->io_thread != ThreadState::stopped) &&
          (!runs_sql(server.noted) || channel->sql_thread != ThreadState::stopped);
+}
+
+std::string describe_forgotten(const FoundServer& server) {
+  const auto& noted = server.noted;
+  const auto what = fmt::format("{} does not replicate any more; before, it did from {}", noted.key.display(),
+                                noted.master.display());
+  if (!noted.changed || (needs_place(noted) && noted.former_place.empty())) return what;
+  // MySQL 9.7, seldom, and MariaDB, mostly.
+  return fmt::format(
+      "{}, {}. If nobody has reset it, its server went down while its master was changed and has lost its "
+      "settings: give it back its master, and the account to replicate with, by CHANGE MASTER TO",
+      what, noted.by_gtid ? "by GTID" : "and stood at " + noted.former_place.display());
 }
 
 // `as_moved`: the server is to run where it is; else as it did before.
@@ -130,8 +153,9 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
       server.now = servers.read(server.noted.key);
       server.whereabouts = whereabouts_of(server);
       server.runs = runs_as_noted(server);
-      if (looks_torn(server) && servers.uptime(server.noted.key) <= operation.elapsed + reading_takes)
-        server.whereabouts = Whereabouts::torn;
+      const bool torn = looks_torn(server), torn_back = looks_torn_back(server);
+      if ((torn || torn_back) && servers.uptime(server.noted.key) <= operation.elapsed + reading_takes)
+        server.whereabouts = torn ? Whereabouts::torn : Whereabouts::displaced;
     } catch (const std::exception& error) {
       server.whereabouts = Whereabouts::silent;
       server.error = error.what();
@@ -162,9 +186,7 @@ std::string describe(const FoundServer& server) {
           "still, the place in the log of {}",
           name, state, channel_of(server)->master.display(), server.noted.former_place.display(),
           server.noted.master.display());
-    case Whereabouts::forgotten:
-      return fmt::format("{} does not replicate any more; before, it did from {}", name,
-                         server.noted.master.display());
+    case Whereabouts::forgotten: return describe_forgotten(server);
     case Whereabouts::elsewhere:
       return fmt::format("{} was moved by somebody else meanwhile: it {}, at {}", name, state,
                          place_of(server));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "topo/base/error.h"
+#include "topo/mysql/connection.h"
 
 namespace topo::refactor {
 namespace {
@@ -151,13 +152,49 @@ void Undo::start_again(Track& server) {
       say(fmt::format("{}: undo: start replication", key.display()));
       // Where the connection was lost while it ran until a place, it would still end there.
       servers_.stop(server.then);
-      server.stand = servers_.start(server.then, server.threads());
+      server.stand = start_mended(server);
       server.started = true;
     });
   } catch (const std::exception& error) {
     is_left(key, fmt::format("{} is left stopped: {}", key.display(), error.what()));
   }
   server.stopped = false;
+}
+
+// A server that went down while its master was changed may not be able to read its relay logs. It can do
+// without them where it is sure from which place on it has to fetch.
+Stand Undo::start_mended(const Track& server) {
+  std::string reason;
+  try {
+    return servers_.start(server.then, server.threads());
+  } catch (const mysql::SqlError& error) {
+    if (error.number() != relay_logs_are_broken) throw;
+    reason = error.what();
+  }
+  const auto* then = server.channel_then();
+  const auto now = servers_.look(server.then).channel;
+  const bool by_gtid = now && now->using_oracle_gtid;
+  const bool is_at_place = now && !server.former_place.empty() && now->exec == server.former_place;
+  if (then != nullptr && now && now->master == then->master && (by_gtid || is_at_place)) {
+    mysql::MasterChange change;
+    change.master = then->master;
+    if (!by_gtid) change.from = server.former_place;
+    change.heartbeat = server.heartbeat;
+    change.delay = now->sql_delay;
+    say(fmt::format("{}: undo: begin new relay logs", server.then.key.display()));
+    try {
+      servers_.renew_relay_logs(server.then, change);
+      return servers_.start(server.then, server.threads());
+    } catch (const mysql::SqlError& error) {
+      if (error.connection_lost()) throw;
+    }
+  }
+  const auto delay = now ? now->sql_delay.count() : 0;
+  throw Error(
+      Code::sql,
+      fmt::format("{}. Shut that server down, delete its relay logs and their index, start it, and "
+                  "undo again{}",
+                  reason, delay == 0 ? "" : fmt::format("; its MASTER_DELAY was {} and may be lost", delay)));
 }
 
 void Undo::await_running(Track& server, bool master_may_be_down) {

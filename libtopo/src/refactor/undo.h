@@ -40,6 +40,7 @@ class Undo {
  private:
   void persistently(const std::function<void()>& duty, bool even_if_refused = true);
   bool point_back(Track& server);
+  Stand start_mended(const Track& server);
 
   Servers& servers_;
   const std::string operation_;

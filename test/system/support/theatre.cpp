@@ -94,7 +94,7 @@ std::string Theatre::act(const StagedOperation& operation,
 void Theatre::await_all_but(const std::string& named, const std::string& victim) {
   for (const auto& name : names) {
     auto& one = servers_.server(name);
-    if (master(name).empty()) continue;
+    if (has_lost_settings(name)) continue;
     const auto is_named = [&](const char* how) {
       return named.find(one.key().display() + how) != std::string::npos;
     };
@@ -121,6 +121,11 @@ void Theatre::all_run_with_the_same_rows() {
     if (sum(name) != sum("a"))
       throw topo::Error(topo::Code::refused, fmt::format("{} has other rows than a", name));
   }
+}
+
+bool Theatre::has_lost_settings(const std::string& name) {
+  const auto status = servers_.server(name).replication_status();
+  return !status || !status->master.valid() || status->account.empty();
 }
 
 void Theatre::restore() {

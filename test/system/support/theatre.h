@@ -43,6 +43,8 @@ class Theatre {
   void await_all_but(const std::string& named, const std::string& victim);
   // The writes end: all have to run, and to have the same rows. Throws topo::Error that says who does not.
   void all_run_with_the_same_rows();
+  // It does not know its master, or with which account to replicate from it.
+  [[nodiscard]] bool has_lost_settings(const std::string& name);
   // By the operations themselves, which so are seen to be possible afterwards. Throws topo::Error.
   void restore();
 

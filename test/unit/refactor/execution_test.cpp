@@ -64,8 +64,9 @@ TEST_CASE("each operation ends in the topology that it promises, with all rows e
 TEST_CASE("a failure at any call leaves all as it was, or says what is left", "[refactor][execution]") {
   const bool is_lively = GENERATE(false, true);
   for (const auto& operation : operations()) {
-    for (const auto fault : {Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during,
-                             Fleet::Fault::late, Fleet::Fault::death, Fleet::Fault::torn}) {
+    for (const auto fault :
+         {Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during, Fleet::Fault::late,
+          Fleet::Fault::death, Fleet::Fault::torn, Fleet::Fault::lost_relay_logs}) {
       int call = 0;
       for (;; ++call) {
         INFO(operation.name << ", fault " << static_cast<int>(fault) << " at call " << call);

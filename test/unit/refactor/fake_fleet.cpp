@@ -7,6 +7,7 @@
 #include "pgtid/recorded_logs.h"
 #include "support/picture.h"
 #include "topo/base/error.h"
+#include "topo/mysql/connection.h"
 #include "topo/topology/rules.h"
 
 namespace fake {
@@ -134,7 +135,8 @@ auto Fleet::call(const InstanceKey& key, const Work& work) {
   if (is_struck) struck_ = key;
   caller_is_dead_ = is_struck && caller_dies_;
   if (is_struck && fault_ == Fault::death) server.is_dead = true;
-  if (server.is_dead || (is_struck && (fault_ == Fault::before || fault_ == Fault::torn)))
+  if (server.is_dead ||
+      (is_struck && (fault_ == Fault::before || fault_ == Fault::torn || fault_ == Fault::lost_relay_logs)))
     throw Error(Code::unreachable, fmt::format("{}: the connection is lost", key.display()));
   // A connection that its owner lost is ended before the next one is used.
   if (!is_struck && fault_ == Fault::late && key == struck_ && !caller_dies_) late_ = nullptr;
@@ -164,6 +166,7 @@ Instance Fleet::shown(const Server& server) const {
     channel.sql_thread = server.sql ? ThreadState::running : ThreadState::stopped;
     channel.read = channel.exec =
         coordinates(server.torn_from.valid() ? server.torn_from : server.master, server.executed);
+    if (server.has_no_place) channel.read = channel.exec = {};
     if (server.is_detached) channel.exec = topo::detached_coordinates(channel.exec);
     if (server.io && server.sql) channel.seconds_behind_master = std::chrono::seconds(0);
     instance.channels = {std::move(channel)};
@@ -204,6 +207,9 @@ Stand Fleet::start(const Instance& server, topo::mysql::Threads threads) {
   return call(server.key, [=, this](Server& found) {
     if (!found.is_replica) throw Error(Code::sql, "it is not configured as a replica");
     if (found.torn_from.valid()) throw Error(Code::sql, "it stands at a place of another log");
+    if (found.has_no_place) throw Error(Code::sql, "it would begin at the beginning");
+    if (found.has_lost_relay_logs)
+      throw topo::mysql::SqlError(Code::sql, topo::refactor::relay_logs_are_broken, "no relay logs", "");
     found.io = found.io || threads != topo::mysql::Threads::sql;
     found.sql = found.sql || threads != topo::mysql::Threads::io;
     return stand(found);
@@ -253,16 +259,31 @@ void Fleet::change_master(const Instance& server, const topo::mysql::MasterChang
       found.master = change.master;
       found.uptime = std::chrono::seconds(0);
     }
+    if (fault_ == Fault::lost_relay_logs && calls_ == fault_at_ && found.is_replica) {
+      found.has_lost_relay_logs = true;
+      found.uptime = std::chrono::seconds(0);
+    }
   }
   static_cast<void>(call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
     found.executed = index_of(change.from.value(), change.master);
     found.torn_from = {};
+    found.has_no_place = false;
     found.master = change.master;
     found.is_replica = true;
     found.heartbeat = change.heartbeat.value_or(default_heartbeat);
     return 0;
   }));
+}
+
+void Fleet::renew_relay_logs(const Instance& server, const topo::mysql::MasterChange& change) {
+  static_cast<void>(call(server.key, [](Server& found) {
+    if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
+    found.has_lost_relay_logs = false;
+    found.has_no_place = true;
+    return 0;
+  }));
+  change_master(server, change);
 }
 
 void Fleet::forget_master(const Instance& server) {

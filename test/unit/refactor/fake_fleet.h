@@ -31,6 +31,7 @@ class Fleet : public topo::refactor::Servers {
     death,  // the server is gone before it does anything, for good
     torn,  // the server goes down in the middle of a change of its master, and comes back with the new master
            // and the former place; other calls: as `before`
+    lost_relay_logs,  // the same, but comes back with all as it was except its relay logs, which are gone
   };
   void fail_at(int call, Fault fault);
   // The same, and no later call gets through: whoever makes them has died. Until come_back().
@@ -49,6 +50,7 @@ class Fleet : public topo::refactor::Servers {
                                   topo::refactor::Wanted wanted) override;
   topo::refactor::Stand wait_for(const topo::Instance& server, const topo::BinlogCoordinates& place) override;
   void change_master(const topo::Instance& server, const topo::mysql::MasterChange& change) override;
+  void renew_relay_logs(const topo::Instance& server, const topo::mysql::MasterChange& change) override;
   void forget_master(const topo::Instance& server) override;
   void change_place(const topo::Instance& server, const topo::BinlogCoordinates& place,
                     std::optional<std::chrono::milliseconds> heartbeat) override;
@@ -95,6 +97,7 @@ class Fleet : public topo::refactor::Servers {
     bool is_detached = false;
     std::chrono::milliseconds heartbeat{0};
     bool is_dead = false, refuses_logins = false, commits_out_of_order = false;
+    bool has_lost_relay_logs = false, has_no_place = false;
   };
 
   Server& at(const topo::InstanceKey& key);

@@ -69,7 +69,7 @@ TEST_CASE("an operation whose process died at any call is undone, or made ready 
   const bool goes_on = GENERATE(false, true);
   const bool is_lively = GENERATE(false, true);
   const auto fault = GENERATE(Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during,
-                              Fleet::Fault::late, Fleet::Fault::torn);
+                              Fleet::Fault::late, Fleet::Fault::torn, Fleet::Fault::lost_relay_logs);
   for (const auto& operation : operations()) {
     int call = 0;
     for (;; ++call) {
@@ -112,6 +112,41 @@ TEST_CASE("an operation whose process died at any call is undone, or made ready 
   }
 }
 
+TEST_CASE("who recovers dies, too, at any call, and the next one succeeds", "[refactor][restoration]") {
+  const auto first = GENERATE(Fleet::Fault::after, Fleet::Fault::torn, Fleet::Fault::lost_relay_logs);
+  const auto second = GENERATE(Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::torn);
+  for (const auto& operation : operations()) {
+    for (int call = 0;; ++call) {
+      bool is_struck = false;
+      for (int later = 0;; ++later) {
+        INFO(operation.name << ", died " << static_cast<int>(first) << " at call " << call << ", then "
+                            << static_cast<int>(second) << " at call " << later);
+        REQUIRE(later < 200);
+        Fleet fleet(operation.picture, transactions);
+        const auto before = tree(fleet);
+        fleet.die_at(call, first);
+        Record record;
+        const auto died = run(fleet, operation, record.noting());
+        is_struck = fleet.struck().valid();
+        if (!is_struck) break;
+        fleet.come_back();
+        fleet.die_at(later, second);
+        static_cast<void>(recover(fleet, record.operation(died.plan), Aim::undo));
+        const bool was_over = fleet.calls() <= later;
+        fleet.come_back();
+        const auto recovery = recover(fleet, record.operation(died.plan), Aim::undo);
+        CHECK(recovery.restored.left.empty());
+        const bool could_go_back = std::none_of(recovery.duties.begin(), recovery.duties.end(),
+                                                [](const Duty& duty) { return duty.server.has_gone_on; });
+        if (could_go_back) CHECK(tree(fleet) == before);
+        check_after(fleet, died.then, {});
+        if (was_over) break;
+      }
+      if (!is_struck) break;
+    }
+  }
+}
+
 namespace {
 
 // c was to move from b up to a; it died at a call of that number.
@@ -121,6 +156,14 @@ std::vector<FoundServer> found_after(Fleet& fleet, int call, Fleet::Fault fault)
   const auto died = run(fleet, operation("move up"), record.noting());
   fleet.come_back();
   return find_servers(fleet, record.operation(died.plan), impatient());
+}
+
+// The same operation, to be asked about once more.
+topo::UnendedOperation again(const std::vector<FoundServer>& found) {
+  topo::UnendedOperation operation;
+  for (const auto& server : found) operation.servers.push_back(server.noted);
+  operation.moves = {{key("c"), key("a")}};
+  return operation;
 }
 
 std::vector<std::string> told(const std::vector<FoundServer>& found) {
@@ -153,13 +196,33 @@ TEST_CASE("what became of each server is told", "[refactor][restoration]") {
           "c:3306 is left stopped, and must not run: its server went down while its master was changed to "
           "a:3306, and it is at b-bin.000001:190 still, the place in the log of b:3306");
   }
+  SECTION("without what it needs to replicate, and to be begun anew") {
+    const auto found = found_after(fleet, 3, Fleet::Fault::lost_relay_logs);
+    fleet.forget_master(found[1].now);
+    const auto later = find_servers(fleet, again(found), impatient());
+    CHECK(describe(later[1]) ==
+          "c:3306 does not replicate any more; before, it did from b:3306, and stood at b-bin.000001:190. If "
+          "nobody has reset it, its server went down while its master was changed and has lost its settings: "
+          "give it back its master, and the account to replicate with, by CHANGE MASTER TO");
+    CHECK_FALSE(is_in_order(later[1]));
+    CHECK(duties(later, Aim::undo)[1].what == Duty::What::leave_as_it_is);
+  }
+  SECTION("without a place") {
+    const auto found = found_after(fleet, 3, Fleet::Fault::lost_relay_logs);
+    topo::mysql::MasterChange change;
+    change.master = key("b");
+    fleet.die_at(1, Fleet::Fault::before);
+    CHECK_THROWS(fleet.renew_relay_logs(found[1].now, change));
+    fleet.come_back();
+    const auto later = find_servers(fleet, again(found), impatient());
+    CHECK(describe(later[1]) ==
+          "c:3306 is left stopped, at the beginning of b:3306; before, it was at b-bin.000001:190");
+    CHECK(duties(later, Aim::undo)[1].what == Duty::What::put_back);
+  }
   SECTION("moved by somebody else") {
     const auto found = found_after(fleet, 1, Fleet::Fault::after);
     fleet.move_behind_the_back(key("c"), key("d"));
-    topo::UnendedOperation operation;
-    for (const auto& server : found) operation.servers.push_back(server.noted);
-    operation.moves = {{key("c"), key("a")}};
-    const auto later = find_servers(fleet, operation, impatient());
+    const auto later = find_servers(fleet, again(found), impatient());
     CHECK(describe(later[1]).starts_with("c:3306 was moved by somebody else meanwhile: it is left stopped"));
     CHECK(duties(later, Aim::undo)[1].what == Duty::What::leave_as_it_is);
   }

@@ -49,6 +49,9 @@ class Dialect {
   [[nodiscard]] bool forgets_master() const noexcept {  // RESET SLAVE ALL
     return flavour_ == Flavour::mariadb || at_least(5, 5, 16);
   }
+  // RESET SLAVE mends an index of relay logs that lists files that are gone; in 5.6 it does not, and
+  // forgets the delay.
+  [[nodiscard]] bool resets_broken_relay_logs() const noexcept { return is_mysql_since(5, 7); }
   // A SQL thread with workers (5.6) that is told to stop within a transaction waits a minute for the rest.
   [[nodiscard]] bool waits_for_rest_of_transaction() const noexcept { return is_mysql_since(5, 6); }
   // MySQL's heartbeat period is no status variable from here on.

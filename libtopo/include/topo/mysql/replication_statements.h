@@ -20,6 +20,7 @@ struct MasterChange {
   InstanceKey master;
   std::optional<BinlogCoordinates> from;  // none: by GTID
   std::optional<std::chrono::milliseconds> heartbeat;
+  std::chrono::seconds delay{0};  // MASTER_DELAY (MySQL 5.6); 0: stays as it is
 };
 
 enum class Threads { both, io, sql };
@@ -49,6 +50,9 @@ class ReplicationStatements {
   [[nodiscard]] std::string skip_next() const;
   // Forgets the master and all that was fetched from it.
   [[nodiscard]] std::string reset() const;
+  // Forgets what was fetched and where it has executed to. The master, the account, TLS and whether it
+  // replicates by GTID stay; the delay becomes 0. MySQL Reference Manual, "RESET REPLICA Statement".
+  [[nodiscard]] std::string reset_relay_logs() const;
   // One row that has the heartbeat period in seconds for its last column. On MySQL 5.7 and newer it needs
   // SELECT on performance_schema.replication_connection_configuration.
   [[nodiscard]] std::string show_heartbeat() const;

@@ -29,6 +29,10 @@ struct Wanted {
   bool heartbeat = false;
 };
 
+// MySQL 5.6 and newer, ER_SLAVE_RLI_INIT_REPOSITORY: the index of its relay logs lists files that are gone,
+// as when it went down while CHANGE MASTER TO deleted them. No other CHANGE MASTER TO mends that.
+inline constexpr unsigned relay_logs_are_broken = 1872;
+
 // All functions throw Error, naming the server and what it said; what was done then is not certain when the
 // code is unreachable or timeout. Thread-safe; calls about one server wait for each other. The Instance
 // that is passed says which server and which channel; it is one that read() gave.
@@ -43,7 +47,8 @@ class Servers {
   virtual Stand look(const Instance& server, Wanted wanted = {}) = 0;
   // Returns when both threads have ended.
   virtual Stand stop(const Instance& server, Wanted wanted = {}) = 0;
-  // Returns when they have begun.
+  // Returns when they have begun. mysql::SqlError with the number relay_logs_are_broken: its relay logs
+  // cannot be read.
   virtual Stand start(const Instance& server, mysql::Threads threads) = 0;
   // Lets a stopped server execute its master's log up to that place, and stops it there. Throws
   // Error{timeout} if it has not come there within InstanceBulkOperationsWaitTimeoutSeconds; it is then
@@ -53,6 +58,10 @@ class Servers {
   // run_until, but it runs on.
   virtual Stand wait_for(const Instance& server, const BinlogCoordinates& place) = 0;
   virtual void change_master(const Instance& server, const mysql::MasterChange& change) = 0;
+  // Of a stopped server: begins new relay logs in place of those it has, and fetches again from that master
+  // and place on. Should it go down meanwhile it has no place. MySQL 5.6 can only when their index, too, is
+  // gone.
+  virtual void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) = 0;
   // Of a stopped server: only the place in its master's log.
   virtual void change_place(const Instance& server, const BinlogCoordinates& place,
                             std::optional<std::chrono::milliseconds> heartbeat) = 0;
