@@ -174,7 +174,8 @@ Stand Undo::start_mended(const Track& server) {
   const auto* then = server.channel_then();
   const auto now = servers_.look(server.then).channel;
   const bool by_gtid = now && now->using_oracle_gtid;
-  const bool is_at_place = now && !server.former_place.empty() && now->exec == server.former_place;
+  if (!by_gtid && server.former_place.empty()) throw Error(Code::sql, reason);  // where, nobody noted
+  const bool is_at_place = now && now->exec == server.former_place;
   if (then != nullptr && now && now->master == then->master && (by_gtid || is_at_place)) {
     mysql::MasterChange change;
     change.master = then->master;
