@@ -74,8 +74,10 @@ void Server::await_answer(std::chrono::milliseconds timeout) {
         },
         timeout, fmt::format("an answer of server {}", plan_.name));
   } catch (const topo::Error& error) {
-    if (error.code() == topo::Code::timeout) kill9();
-    throw;
+    if (error.code() != topo::Code::timeout) throw;
+    const auto log = error_log_tail();
+    kill9();
+    throw topo::Error(error.code(), fmt::format("{}. Its log ends:\n{}", error.what(), log));
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "sandbox/wait.h"
 #include "system/support/theatre.h"
+#include "topo/base/error.h"
 #include "topo/store/store.h"
 
 namespace {
@@ -33,6 +34,18 @@ std::string to_string(Fault fault) {
     case Fault::hang: return "paused";
   }
   return "";
+}
+
+// A MySQL 9.7 was seen once not to answer for a minute after it was killed and started, as a server does that
+// hangs while it recovers. A DBA would start it once more.
+void start_again(sandbox::Server& server) {
+  try {
+    server.start();
+  } catch (const topo::Error& error) {
+    if (error.code() != topo::Code::timeout) throw;
+    WARN(error.what() << "\nIt is started once more.");
+    server.start();
+  }
 }
 
 enum class Played { on, over, torn };
@@ -60,7 +73,7 @@ Played play(Theatre& theatre, const StagedOperation& operation, Fault fault, con
   });
   INFO(operation.name << ", " << victim << " " << to_string(fault) << " at step " << step << ": " << error);
   if (resumes.joinable()) resumes.join();
-  if (has_happened && fault == Fault::kill) server.start();
+  if (has_happened && fault == Fault::kill) start_again(server);
   if (has_happened && fault == Fault::hang) server.resume();
   // MySQL 9.7 seldom, and MariaDB, which writes master.info over as it is, mostly, come back without their
   // master or the account when they are killed while that is changed. No operation knows the account.
