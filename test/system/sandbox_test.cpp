@@ -288,6 +288,16 @@ TEST_CASE("a writer writes until it is stopped, through the server's death", "[s
   CHECK(sum(master) == sum(topology.server("b")));
 }
 
+TEST_CASE("a server that does not answer in time is ended, with the end of its log told", "[sandbox]") {
+  const Topology topology("a");
+  Server& server = topology.server("a");
+  server.kill9();
+  CHECK_THROWS_WITH(server.start(1ms), Catch::Contains("in vain") && Catch::Contains("Its log ends"));
+  CHECK_FALSE(server.running());
+  server.start();
+  CHECK(server.query("select 1").size() == 1);
+}
+
 TEST_CASE("a detached sandbox is found again by its folder", "[sandbox]") {
   const sandbox::TemporaryFolder parent;
   const auto folder = parent.path() / "servers";
