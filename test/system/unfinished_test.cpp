@@ -171,7 +171,10 @@ TEST_CASE("a replica whose server went down in the middle of a change of its mas
 
 TEST_CASE("a replica whose relay logs are gone is put back", "[unfinished]") {
   for (const auto flavour : system_test::flavours()) {
-    if (sandbox::is_mariadb(flavour)) continue;  // it begins new ones by itself
+    if (sandbox::is_mariadb(flavour)) {
+      WARN(sandbox::to_string(flavour) << ": it says 1201 of that, and undoing does not mend it yet");
+      continue;
+    }
     for (const bool by_gtid : {false, true}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID" : "")) {
         Theatre theatre(flavour, by_gtid);
