@@ -1,4 +1,9 @@
 # Warnings, hardening, sanitizers and ccache, as one interface target that every target of the project links.
+
+# Test code runs for seconds: optimising it takes longer than it saves. Set the variable before such targets.
+define_property(TARGET PROPERTY ORCHESTRATOR_TEST_CODE INITIALIZE_FROM_VARIABLE ORCHESTRATOR_TEST_CODE)
+set(test_code $<BOOL:$<TARGET_PROPERTY:ORCHESTRATOR_TEST_CODE>>)
+
 add_library(orchestrator_compiler INTERFACE)
 target_compile_options(orchestrator_compiler INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
@@ -14,13 +19,15 @@ target_link_options(orchestrator_compiler INTERFACE
 if(ORCHESTRATOR_SANITIZE)
   list(JOIN ORCHESTRATOR_SANITIZE "," sanitizers)
   target_compile_options(orchestrator_compiler INTERFACE
-    -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1
+    -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1
+    $<IF:${test_code},-O0,-O1>
     # Instrumented code makes g++ see faults that are not there.
     -Wno-maybe-uninitialized)
   target_link_options(orchestrator_compiler INTERFACE -fsanitize=${sanitizers})
 else()
   target_compile_options(orchestrator_compiler INTERFACE
-    -fstack-protector-strong $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+    # Fortified functions need optimisation.
+    $<IF:${test_code},-O0,-fstack-protector-strong$<$<CONFIG:Release>:;-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>>)
 endif()
 
 find_program(CCACHE ccache)
