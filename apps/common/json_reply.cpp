@@ -15,14 +15,14 @@ using json::write_name;
 std::string path_segments(const topo::InstanceKey& key) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
   std::string encoded;
-  for (const char c : key.hostname) {
+  for (const char c : key.hostname()) {
     if (plain.find(c) != std::string_view::npos) {
       encoded += c;
     } else {
       encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
   }
-  return fmt::format("/{}/{}", encoded, key.port);
+  return fmt::format("/{}/{}", encoded, key.port());
 }
 
 // Below /api/, of the route that does it; "" when nothing does.
@@ -64,15 +64,15 @@ struct JsonRenderer {
     write_field(writer, "AuditTimestamp", std::string_view(entry.timestamp));
     write_field(writer, "AuditType", std::string_view(entry.type));
     write_name(writer, "AuditInstanceKey");
-    json::write(writer, entry.key);
+    json::write_server(writer, entry.hostname, entry.port);
     write_field(writer, "Message", std::string_view(entry.message));
     writer.EndObject();
   }
 
   void operator()(const topo::StoredLongQuery& one) {
     writer.StartObject();
-    write_field(writer, "InstanceHostname", std::string_view(one.instance.hostname));
-    write_field(writer, "InstancePort", std::uint64_t{one.instance.port});
+    write_field(writer, "InstanceHostname", std::string_view(one.instance.hostname()));
+    write_field(writer, "InstancePort", std::uint64_t{one.instance.port()});
     write_field(writer, "Id", one.query.id);
     write_field(writer, "User", std::string_view(one.query.user));
     write_field(writer, "Host", std::string_view(one.query.host));

@@ -55,9 +55,14 @@ void write_text(Writer& writer, std::string_view text) {
 }
 
 void write(Writer& writer, const topo::InstanceKey& key) {
+  write_server(writer, key.hostname(), key.port());
+}
+
+void write_server(Writer& writer, std::string_view hostname, std::int64_t port) {
   writer.StartObject();
-  write_field(writer, "Hostname", std::string_view(key.hostname));
-  write_field(writer, "Port", std::uint64_t{key.port});
+  write_field(writer, "Hostname", hostname);
+  write_name(writer, "Port");
+  writer.Int64(port);
   writer.EndObject();
 }
 

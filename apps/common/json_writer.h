@@ -5,6 +5,7 @@
 #include <rapidjson/writer.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -37,6 +38,8 @@ inline void write_field(Writer& writer, std::string_view name, std::string_view 
 void write_field(Writer& writer, std::string_view name, const char* value) = delete;
 
 void write(Writer& writer, const topo::InstanceKey& key);
+// As a key, of what the backend has in place of one: it need not name a server.
+void write_server(Writer& writer, std::string_view hostname, std::int64_t port);
 void write(Writer& writer, const topo::BinlogCoordinates& coordinates);
 // {"Int64":n,"Valid":true}
 void write(Writer& writer, const std::optional<std::chrono::seconds>& seconds);

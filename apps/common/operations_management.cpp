@@ -51,6 +51,22 @@ Reply forget(Session& session, const Arguments& arguments) {
   return Reply::with_message(fmt::format("Instance forgotten: {}", key.display()), key);
 }
 
+NameList texts_of(const std::vector<topo::UnusableRow>& rows) {
+  NameList texts;
+  for (const auto& row : rows) texts.push_back(fmt::format("{}:{}", row.hostname, row.port));
+  return texts;
+}
+
+Reply invalid_instances(Session& session, const Arguments&) {
+  return Reply::bare(texts_of(session.store().instances().unusable()));
+}
+
+Reply forget_invalid_instances(Session& session, const Arguments&) {
+  auto forgotten = texts_of(session.store().instances().forget_unusable());
+  const auto message = fmt::format("Invalid instances forgotten: {}", forgotten.size());
+  return Reply::with_details(message, std::move(forgotten));
+}
+
 Reply resolve(Session& session, const Arguments& arguments) {
   auto key = resolved(session, arguments.instance());
   topo::mysql::check_reachable(key, session.configuration().mysql_connect_timeout);
@@ -109,6 +125,34 @@ known ones is soon found again.
       .handler = forget};
 }
 
+Operation invalid_instances_op() {
+  return {
+      .name = "invalid-instances",
+      .group = Group::management,
+      .summary = "List rows of the backend whose host is no host name",
+      .help =
+          R"(Such rows may stem from a version that believed what servers said of their hosts. They are shown nowhere else,
+are never polled, and `forget-invalid-instances` removes them.
+
+  orchestrator -c invalid-instances
+)",
+      .routes = {"/api/invalid-instances"},
+      .handler = invalid_instances};
+}
+
+Operation forget_invalid_instances_op() {
+  return {.name = "forget-invalid-instances",
+          .group = Group::management,
+          .access = Access::write,
+          .summary = "Remove rows of the backend whose host is no host name",
+          .help = R"(Prints what was removed: what `invalid-instances` listed.
+
+  orchestrator -c forget-invalid-instances
+)",
+          .routes = {"/api/forget-invalid-instances"},
+          .handler = forget_invalid_instances};
+}
+
 Operation resolve_op() {
   return {
       .name = "resolve",
@@ -126,7 +170,8 @@ Operation resolve_op() {
 }  // namespace
 
 Catalogue management_operations() {
-  return {discover_op(), refresh_op(), forget_op(), resolve_op()};
+  return {discover_op(), refresh_op(), forget_op(), invalid_instances_op(), forget_invalid_instances_op(),
+          resolve_op()};
 }
 
 }  // namespace orchestrator

@@ -37,7 +37,8 @@ struct TextRenderer {
   }
   void operator()(const AuditList& list) {
     for (const auto& entry : list) {
-      line(fmt::format("{}\t{}\t{}\t{}", entry.timestamp, entry.type, entry.key.display(), entry.message));
+      line(fmt::format("{}\t{}\t{}\t{}", entry.timestamp, entry.type,
+                       fmt::format("{}:{}", entry.hostname, entry.port), entry.message));
     }
   }
   void operator()(const LongQueryList& list) {

@@ -209,7 +209,7 @@ void run(int servers, std::chrono::seconds time) {
     sandbox::wait_until([&] { return http_get(port, "/api/health").status == 200; }, timeout,
                         "the server's health");
     began = Clock::now();
-    static_cast<void>(http_get(port, fmt::format("/api/discover/{}/{}", root.hostname, root.port)));
+    static_cast<void>(http_get(port, fmt::format("/api/discover/{}/{}", root.hostname(), root.port())));
     const auto cluster = fmt::format("/api/cluster/{}", root.display());
     sandbox::wait_until(
         [&] {
@@ -243,7 +243,7 @@ void run(int servers, std::chrono::seconds time) {
       times.push_back(Milliseconds(Clock::now() - at).count());
     }
     fmt::print("  orchestrator -c topology: median {:.1f} ms of {}\n", median(times), times.size());
-    const auto instance = fmt::format("/api/instance/{}/{}", root.hostname, root.port);
+    const auto instance = fmt::format("/api/instance/{}/{}", root.hostname(), root.port());
     wrk(port, instance, "");
     wrk(port, cluster, "");
     fmt::print("  resident after that: {}\n", memory_line(server.pid(), "VmRSS"));

@@ -12,8 +12,9 @@ ReplicationStatus read_status(const topo::mysql::Row& row, bool new_words) {
   const std::string master = new_words ? "Source" : "Master";
   const std::string replica = new_words ? "Replica" : "Slave";
   ReplicationStatus status;
-  status.master.hostname = row.string_or(master + "_Host");
-  status.master.port = static_cast<std::uint16_t>(row.number_or(master + "_Port"));
+  status.master =
+      topo::InstanceKey::from_told(row.string_or(master + "_Host"), row.number_or(master + "_Port"))
+          .value_or(topo::InstanceKey{});
   status.account = row.string_or(master + "_User");
   status.by_gtid = row.number_or("Auto_Position", 0) == 1;
   status.io = row.string_or(replica + "_IO_Running");
@@ -51,8 +52,8 @@ std::string change_master_statement(Flavour flavour, const topo::InstanceKey& ma
   std::string sql = fmt::format(
       "{0} {1}_host = '{2}', {1}_port = {3}, {1}_user = '{4}', {1}_password = '{5}', "
       "{1}_connect_retry = 1, {1}_heartbeat_period = 2",
-      says_replica(flavour) ? "change replication source to" : "change master to", word, master.hostname,
-      master.port, replication_account.user, replication_account.password);
+      says_replica(flavour) ? "change replication source to" : "change master to", word, master.hostname(),
+      master.port(), replication_account.user, replication_account.password);
   if (is_mariadb(flavour)) {
     sql += fmt::format(", master_use_gtid = {}", by_gtid ? "slave_pos" : "no");
   } else {

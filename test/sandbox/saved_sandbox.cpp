@@ -29,9 +29,9 @@ void write_server(JsonWriter& json, Server& server, const std::optional<std::str
   json.Key("name");
   json.String(plan.name);
   json.Key("host");
-  json.String(plan.key.hostname);
+  json.String(plan.key.hostname());
   json.Key("port");
-  json.Uint(plan.key.port);
+  json.Uint(plan.key.port());
   json.Key("pid");
   json.Int(server.pid());
   json.Key("flavour");

@@ -42,8 +42,8 @@ class Server {
   [[nodiscard]] const std::string& name() const noexcept { return plan_.name; }
   [[nodiscard]] Flavour flavour() const noexcept { return plan_.flavour; }
   [[nodiscard]] const topo::InstanceKey& key() const noexcept { return plan_.key; }
-  [[nodiscard]] const std::string& host() const noexcept { return plan_.key.hostname; }
-  [[nodiscard]] std::uint16_t port() const noexcept { return plan_.key.port; }
+  [[nodiscard]] const std::string& host() const noexcept { return plan_.key.hostname(); }
+  [[nodiscard]] std::uint16_t port() const noexcept { return plan_.key.port(); }
   [[nodiscard]] const ServerPlan& plan() const noexcept { return plan_; }
   [[nodiscard]] std::filesystem::path data_folder() const;
   [[nodiscard]] pid_t pid();  // -1: not running

@@ -72,15 +72,15 @@ Words flavour_options(Flavour flavour) {
 Words server_command(const Installation& installation, const ServerSettings& settings) {
   Words words = common_options(installation, data_folder(settings.folder));
   append(words,
-         {fmt::format("--bind-address={}", settings.key.hostname),
-          fmt::format("--port={}", settings.key.port), fmt::format("--server-id={}", settings.server_id),
+         {fmt::format("--bind-address={}", settings.key.hostname()),
+          fmt::format("--port={}", settings.key.port()), fmt::format("--server-id={}", settings.server_id),
           fmt::format("--tmpdir={}", (settings.folder / "tmp").string()),
           // Relative to the data folder: the path of a socket must be short.
           "--socket=mysqld.sock", "--pid-file=mysqld.pid", "--skip-name-resolve", "--log-bin=binlog",
           "--relay-log=relay", fmt::format("--binlog-format={}", settings.format)});
   if (settings.report_host) {
-    append(words, {fmt::format("--report-host={}", settings.key.hostname),
-                   fmt::format("--report-port={}", settings.key.port)});
+    append(words, {fmt::format("--report-host={}", settings.key.hostname()),
+                   fmt::format("--report-port={}", settings.key.port())});
   }
   append(words, small_and_quick);
   append(words, flavour_options(installation.flavour));

@@ -153,21 +153,19 @@ void Topology::start_once() {
 }
 
 std::vector<topo::InstanceKey> Topology::take_keys() {
+  std::vector<std::string> addresses;
+  for (std::size_t number = 0; number < tree_.size(); ++number)
+    addresses.push_back(address_of(number, options_.many_addresses));
   std::vector<topo::InstanceKey> keys;
-  for (std::size_t number = 0; number < tree_.size(); ++number) {
-    keys.push_back({address_of(number, options_.many_addresses), 0});
-  }
   if (options_.many_addresses) {
-    std::vector<std::string> addresses;
-    for (const auto& key : keys) addresses.push_back(key.hostname);
     ports_.emplace_back(addresses, options_.base_port);
-    for (auto& key : keys) key.port = ports_.front().port();
+    for (const auto& address : addresses) keys.emplace_back(address, ports_.front().port());
     return keys;
   }
-  for (std::size_t number = 0; number < keys.size(); ++number) {
+  for (std::size_t number = 0; number < addresses.size(); ++number) {
     const auto wanted = options_.base_port == 0 ? 0 : options_.base_port + number;
-    ports_.emplace_back(std::vector{keys[number].hostname}, static_cast<std::uint16_t>(wanted));
-    keys[number].port = ports_.back().port();
+    ports_.emplace_back(std::vector{addresses[number]}, static_cast<std::uint16_t>(wanted));
+    keys.emplace_back(addresses[number], ports_.back().port());
   }
   return keys;
 }
@@ -197,7 +195,7 @@ std::unique_ptr<Server> Topology::make_server(std::size_t number, const topo::In
                   .environment = installation.environment};
   if (options_.many_addresses) {
     plan.environment.push_back(fmt::format("LD_PRELOAD={}", SANDBOX_BIND_LIBRARY));
-    plan.environment.push_back(fmt::format("SANDBOX_BIND_ADDRESS={}", key.hostname));
+    plan.environment.push_back(fmt::format("SANDBOX_BIND_ADDRESS={}", key.hostname()));
   }
   return std::make_unique<Server>(std::move(plan), guard_ ? guard_->group() : -1);
 }

@@ -95,7 +95,8 @@ TEST_CASE("of an instance that was forgotten nothing is written", "[store]") {
 TEST_CASE("a host name that no table holds is not stored under another", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
-  const auto endless = std::string(129, 'h');
+  const auto label = std::string(42, 'h');
+  const auto endless = "x" + label + "." + label + "." + label;  // 129 characters
   CHECK(write_group(*store, {first_seen(instance(endless)), first_seen(instance("b"))}) ==
         std::vector<InstanceKey>{key(endless)});
   write(*store, {first_seen(instance(endless.substr(1)))});
@@ -212,16 +213,16 @@ TEST_CASE("other names of a server are kept and expire", "[store]") {
   const auto store = open(*schema);
   auto& instances = store->instances();
   instances.write_alias(key("x", 1), key("a", 2));
-  instances.write_alias(key("y😀", 3), key("b'", 4));
+  instances.write_alias(key("y_2", 3), key("b", 4));
   instances.write_alias(key("x", 1), key("c", 5));
   using Alias = std::pair<InstanceKey, InstanceKey>;
   auto aliases = instances.read_aliases();
   std::sort(aliases.begin(), aliases.end());
-  CHECK(aliases == std::vector<Alias>{{key("x", 1), key("c", 5)}, {key("y😀", 3), key("b'", 4)}});
+  CHECK(aliases == std::vector<Alias>{{key("x", 1), key("c", 5)}, {key("y_2", 3), key("b", 4)}});
   schema->run("UPDATE database_instance_alias SET last_seen = " + schema->ago(hours(2)) +
               " WHERE hostname = 'x'");
   instances.expire_aliases(std::chrono::minutes(121));
   CHECK(instances.read_aliases().size() == 2);
   instances.expire_aliases(std::chrono::minutes(119));
-  CHECK(instances.read_aliases() == std::vector<Alias>{{key("y😀", 3), key("b'", 4)}});
+  CHECK(instances.read_aliases() == std::vector<Alias>{{key("y_2", 3), key("b", 4)}});
 }

@@ -134,7 +134,7 @@ TEST_CASE("what a hostile server says costs no more than the fact itself", "[sto
 TEST_CASE("host names are told apart exactly", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
-  const std::vector<std::string> names{"Db", "db", "dé", "dê", "d😀", "d😁", "it's?", R"(back\slash)"};
+  const std::vector<std::string> names{"Db", "db", "d_", "d-", "dx", "10.0.0.1", "10.0.0.10", "::1"};
   std::vector<InstanceWrite> writes;
   for (const auto& name : names) writes.emplace_back(first_seen(instance(name, "", "of " + name)));
   write(*store, writes);
@@ -154,13 +154,13 @@ TEST_CASE("instances are read in order of host name and port", "[store]") {
   auto c = instance("c", "b", "x");
   auto b = instance("b", "a", "x");
   auto b_next = b;
-  b_next.key.port = 10'000;
+  b_next.key = key(b_next.key.hostname(), 10'000);
   write(*store, {first_seen(c), first_seen(b_next), first_seen(b), first_seen(instance("a", "", "x")),
                  first_seen(instance("d", "a", "y"))});
   auto& instances = store->instances();
   CHECK(hosts(instances.read_all()) == "a b b c d");
   CHECK(hosts(instances.read_cluster("x")) == "a b b c");
-  CHECK(instances.read_cluster("x")[1].instance.key.port == 3306);
+  CHECK(instances.read_cluster("x")[1].instance.key.port() == 3306);
   CHECK(hosts(instances.read_replicas(key("a"))) == "b b d");
   CHECK(instances.read_replicas(key("a", 3307)).empty());
   CHECK(instances.read_cluster("").empty());
@@ -193,4 +193,51 @@ TEST_CASE("links tell where each instance stands", "[store]") {
   CHECK(links[1].reported_port == 3312);
   CHECK(links[1].last_check_valid);
   CHECK(links[1].replica_io_running);
+}
+
+TEST_CASE("rows that name no server are told apart, and can be forgotten", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& instances = store->instances();
+  write(*store, {first_seen(instance("a")), first_seen(instance("b", "a")), first_seen(instance("c", "a")),
+                 first_seen(instance("d", "a")), first_seen(instance("e", "a"))});
+  schema->run(
+      "UPDATE database_instance SET hostname = 'x;host=127.0.0.1;local-infile=1' WHERE hostname = 'b';\n"
+      "UPDATE database_instance SET hostname = 'c.' WHERE hostname = 'c';\n"
+      "UPDATE database_instance SET master_host = 'y,z' WHERE hostname = 'd';\n"
+      "UPDATE database_instance SET port = 0 WHERE hostname = 'e';\n"
+      "INSERT INTO database_instance_alias (hostname, port, instance_hostname, instance_port, last_seen)"
+      " VALUES ('-x', 3306, 'a', 3306, current_timestamp);\n");
+  CHECK(hosts(instances.read_all()) == "a d");
+  CHECK(hosts(instances.search("x;")).empty());
+  CHECK(instances.read_links().size() == 2);
+  CHECK(instances.read_aliases().empty());
+  const auto d = instances.read(key("d"));
+  REQUIRE(d);
+  CHECK(d->instance.is_replica());
+  CHECK_FALSE(d->instance.master_key().valid());
+  CHECK(d->instance.replication()->unusable_master == "y,z:3306");
+
+  const auto texts = [](const std::vector<topo::UnusableRow>& rows) {
+    std::string text;
+    for (const auto& row : rows) text += row.hostname + ":" + std::to_string(row.port) + " ";
+    return text;
+  };
+  const std::string unusable = "c.:3306 e:0 x;host=127.0.0.1;local-infile=1:3306 ";
+  CHECK(texts(instances.unusable()) == unusable);
+  CHECK(texts(instances.forget_unusable()) == unusable);
+  CHECK(instances.unusable().empty());
+  CHECK(hosts(instances.read_all()) == "a d");
+}
+
+TEST_CASE("a master that names no server is kept as text", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto replica = instance("a", "m");
+  replica.channels.front().set_master("y;init-command=drop database x", 3306);
+  write(*store, {first_seen(replica)});
+  const auto read = store->instances().read(key("a"));
+  REQUIRE(read);
+  CHECK(read->instance.channels == replica.channels);
+  CHECK(schema->value("SELECT master_host FROM database_instance") == "");
 }

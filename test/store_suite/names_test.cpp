@@ -73,7 +73,8 @@ TEST_CASE("the audit is read from its newest entry", "[store]") {
   CHECK(latest[0].type == std::string(128, 't'));
   CHECK(latest[0].message.size() == 16'000);
   CHECK(latest[1].message == "entry 4");
-  CHECK(latest[1].key == key("unknown", 17));
+  CHECK(latest[1].hostname == "unknown");
+  CHECK(latest[1].port == 17);
   CHECK(latest[0].id > latest[1].id);
   CHECK(audit.read(1, 2).at(0).message == "entry 3");
   const auto oldest = audit.read(2, 2);

@@ -14,9 +14,9 @@ namespace {
 
 NewRecovery recovery(const std::string& process) {
   NewRecovery one;
-  one.failed = {"größer", 3306};
+  one.failed = {"larger", 3306};
   one.analysis = "DeadMaster";
-  one.cluster_name = "größer:3306";
+  one.cluster_name = "larger:3306";
   one.cluster_alias = "shop";
   one.replicas = {{"b", 1}, {"c", 2}};
   one.node_hostname = "here";
@@ -46,9 +46,9 @@ TEST_CASE("of an instance one recovery is under way at most", "[store]") {
   CHECK(schema->value("SELECT slave_hosts FROM topology_recovery") == "b:1,c:2");
   CHECK(schema->value("SELECT count_affected_slaves FROM topology_recovery") == "2");
   CHECK_THAT(locked(recoveries, recovery(this_process())),
-             Contains("größer:3306 is being recovered already, by here since 20"));
+             Contains("larger:3306 is being recovered already, by here since 20"));
   auto another = recovery(this_process());
-  another.failed.port = 3307;
+  another.failed = key(another.failed.hostname(), 3307);
   CHECK(locked(recoveries, another).empty());
 
   recoveries.end(id, {{"b", 1}, false, {{"c", 2}}, "c:2 stays"});

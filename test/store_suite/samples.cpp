@@ -114,7 +114,7 @@ void write(Store& store, std::vector<InstanceWrite> writes) {
 std::string hosts(std::span<const KnownInstance> instances) {
   std::string text;
   for (const auto& known : instances)
-    text.append(text.empty() ? "" : " ").append(known.instance.key.hostname);
+    text.append(text.empty() ? "" : " ").append(known.instance.key.hostname());
   return text;
 }
 

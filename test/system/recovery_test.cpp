@@ -289,7 +289,7 @@ TEST_CASE("a recovery runs its hooks, and one that fails before it stops it", "[
   std::ifstream file(told);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const auto before =
-      fmt::format("before DeadIntermediateMaster {} {{successorPort}}\n", servers.key("m").port);
+      fmt::format("before DeadIntermediateMaster {} {{successorPort}}\n", servers.key("m").port());
   CHECK(text ==
-        before + before + fmt::format("after {} {}\n", servers.key("m").port, servers.key("s").display()));
+        before + before + fmt::format("after {} {}\n", servers.key("m").port(), servers.key("s").display()));
 }

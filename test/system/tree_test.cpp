@@ -162,7 +162,7 @@ TEST_CASE("One server under two names is shown once, and said", "[discovery]") {
       auto configuration = system_test::configuration_for(servers);
       configuration.hostname_resolve_method = "none";
       Subject subject(servers, configuration);
-      const topo::InstanceKey other_name{"localhost", subject.key("a").port};
+      const topo::InstanceKey other_name{"localhost", subject.key("a").port()};
       SECTION("known by the name that replication uses") {
         subject.discover("a");
         const auto report = subject.discovery().discover(other_name);
@@ -194,7 +194,7 @@ TEST_CASE("An instance may be named by what its server says", "[discovery]") {
       SECTION("report_host") {
         configuration.mysql_hostname_resolve_method = "@@report_host";
         Subject subject(servers, configuration);
-        const auto report = subject.discovery().discover({"localhost", subject.key("b").port});
+        const auto report = subject.discovery().discover({"localhost", subject.key("b").port()});
         CHECK(report.start == subject.key("b"));
         CHECK(report.failures.empty());
         CHECK(subject.tree("a") == "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]");
@@ -207,10 +207,11 @@ TEST_CASE("An instance may be named by what its server says", "[discovery]") {
         Subject subject(servers, configuration);
         const auto report = subject.discover("b");
         const auto said = servers.server("b").query("SELECT @@hostname");
-        CHECK(report.start == topo::InstanceKey{std::string(said[0].text(0).value()), subject.key("b").port});
+        CHECK(report.start ==
+              topo::InstanceKey{std::string(said[0].text(0).value()), subject.key("b").port()});
         const auto all = subject.context().store().instances().read_all();
         REQUIRE(all.size() == 2);
-        for (const auto& known : all) CHECK(known.instance.key.hostname == said[0].text(0));
+        for (const auto& known : all) CHECK(known.instance.key.hostname() == said[0].text(0));
         CHECK(subject.context().store().clusters().names().size() == 1);
       }
     }

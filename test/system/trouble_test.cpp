@@ -219,7 +219,7 @@ class SilentListener {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(key_.port);
+    address.sin_port = htons(key_.port());
     for (int i = 0; i < 8; ++i) {
       clients_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
       static_cast<void>(

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/shown_text.h"
 #include "discovery/engine.h"
 #include "topo/inspect/host_names.h"
 
@@ -26,11 +27,25 @@ void Discovery::Engine::start_continuous(const NodeIdentity& node) {
     injector_ = std::make_unique<discovery::Injector>(context_, [this] { return active_.load(); });
 }
 
+void Discovery::Engine::warn_of_unusable_rows() {
+  const auto rows = context_.store().instances().unusable();
+  if (rows.empty()) return;
+  context_.log().warn(
+      "The backend has {} instances whose host is no host name, as \"{}:{}\"; they are not polled. "
+      "See invalid-instances, and forget-invalid-instances to remove them",
+      rows.size(), shown_text(rows.front().hostname), rows.front().port);
+}
+
 void Discovery::Engine::run_continuous(const std::stop_token& stop) {
   std::mutex sleeping;
   std::condition_variable_any wake;
   auto next_tidy = std::chrono::steady_clock::now();
   auto interval = configuration().instance_poll;
+  try {
+    warn_of_unusable_rows();
+  } catch (const std::exception& e) {
+    context_.log().error("Continuous discovery: {}", e.what());
+  }
   while (!stop.stop_requested()) {
     try {
       elect();

@@ -100,6 +100,7 @@ class Discovery::Engine {
 
   // Continuous.
   void run_continuous(const std::stop_token& stop);
+  void warn_of_unusable_rows();
   void elect();
   void set_active(bool active);
   void sync_with_store();

@@ -52,7 +52,7 @@ Instance read_now(mysql::Connection& connection, seconds lock_wait) {
   Instance instance;
   inspect::apply_facts(answers[0].rows, instance);
   inspect::apply_replica_status(
-      answers[1].rows, [](const std::string& host) { return host; }, instance);
+      answers[1].rows, [](const InstanceKey& key) { return key; }, instance);
   return instance;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/shown_text.h"
+
 namespace topo::inspect {
 namespace {
 
@@ -18,6 +20,14 @@ std::chrono::seconds running_time(const mysql::Row& row) {
   constexpr std::int64_t century = std::int64_t{100} * 366 * 24 * 3600;
   const auto time = row.number_or("time");
   return std::chrono::seconds(time < 0 || time > century ? 0 : time);
+}
+
+std::string warn_of_unusable(const std::vector<std::string>& names) {
+  return fmt::format(
+      "{} of its replicas registered under names that are no host names, as \"{}\": they are not followed; "
+      "set "
+      "report_host on them",
+      names.size(), shown_text(names.front()));
 }
 
 std::string warn_of_partial(std::size_t odd, std::size_t all) {
@@ -77,7 +87,12 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto channel = mysql::parse_replica_status(rows[i]);
     if (!channel) continue;
-    if (channel->master.valid()) channel->master.hostname = resolve(channel->master.hostname);
+    if (channel->master.valid()) channel->master = resolve(channel->master);
+    if (!channel->unusable_master.empty()) {
+      instance.warnings.push_back(fmt::format(
+          "Its master is told as \"{}\", which names no server: it is not followed; see CHANGE MASTER TO",
+          shown_text(channel->unusable_master)));
+    }
     instance.channels.push_back(std::move(*channel));
   }
   std::sort(instance.channels.begin(), instance.channels.end(),
@@ -116,6 +131,11 @@ std::vector<std::string> apply_processes(const mysql::ResultSet& rows, Timestamp
 
 namespace {
 
+std::optional<std::uint16_t> usable_port(std::int64_t port) {
+  if (port < 1 || port > 65535) return std::nullopt;
+  return static_cast<std::uint16_t>(port);
+}
+
 // Where replicas that registered without a name may listen: their hosts are those that fetch binary logs.
 // `ports` are what they registered; with several hosts and several ports nobody knows which goes with which.
 std::vector<InstanceKey> nameless_replicas(std::vector<std::string> hosts, std::vector<std::uint16_t> ports,
@@ -127,10 +147,14 @@ std::vector<InstanceKey> nameless_replicas(std::vector<std::string> hosts, std::
   keep_once(hosts);
   std::erase(hosts, "");
   keep_once(ports);
-  if (ports.empty() || (ports.size() > 1 && hosts.size() > 1)) ports = {self.port};
+  if (ports.empty() || (ports.size() > 1 && hosts.size() > 1)) ports = {self.port()};
   std::vector<InstanceKey> keys;
   for (const auto& host : hosts) {
-    for (const auto port : ports) keys.push_back({host, port});
+    for (const auto port : ports) {
+      // A host that is no name is the server's own name for its client ("localhost" at best), not the
+      // replica's.
+      if (auto key = InstanceKey::from_told(host, port)) keys.push_back(std::move(*key));
+    }
   }
   return keys;
 }
@@ -141,22 +165,25 @@ void apply_replica_hosts(const mysql::ResultSet* registered, const std::vector<s
                          const ResolveHost& resolve, Instance& instance) {
   auto& hosts = instance.replica_hosts;
   std::size_t nameless = 0;
+  std::vector<std::string> unusable;
   std::vector<std::uint16_t> nameless_ports;
   for (std::size_t i = 0; registered != nullptr && i < registered->size(); ++i) {
-    auto key = mysql::parse_replica_host((*registered)[i]);
-    if (key.port == 0) key.port = instance.key.port;
-    if (key.hostname.empty()) {
+    const auto replica = mysql::parse_replica_host((*registered)[i]);
+    const auto port = replica.port == 0 ? instance.key.port() : replica.port;
+    if (replica.host.empty()) {
       ++nameless;
-      nameless_ports.push_back(key.port);
-      continue;
+      if (const auto usable = usable_port(port)) nameless_ports.push_back(*usable);
+    } else if (const auto key = InstanceKey::from_told(replica.host, port)) {
+      hosts.push_back(resolve(*key));
+    } else {
+      unusable.push_back(fmt::format("{}:{}", replica.host, port));
     }
-    key.hostname = resolve(key.hostname);
-    hosts.push_back(std::move(key));
   }
+  if (!unusable.empty()) instance.warnings.push_back(warn_of_unusable(unusable));
   if (nameless > 0) instance.warnings.push_back(warn_of_partial(nameless, registered->size()));
-  if (hosts.empty() || nameless > 0) {
-    for (auto& key : nameless_replicas(dumping_hosts, nameless_ports, instance.key)) {
-      key.hostname = resolve(key.hostname);
+  if ((hosts.empty() && unusable.empty()) || nameless > 0) {
+    for (const auto& told : nameless_replicas(dumping_hosts, nameless_ports, instance.key)) {
+      auto key = resolve(told);
       if (key != instance.key) hosts.push_back(std::move(key));
     }
   }

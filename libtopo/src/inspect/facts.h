@@ -11,8 +11,8 @@
 
 namespace topo::inspect {
 
-// A host name as another server wrote it, to the name it is known by.
-using ResolveHost = std::function<std::string(const std::string&)>;
+// A server as another one named it, to the name it is known by.
+using ResolveHost = std::function<InstanceKey(const InstanceKey&)>;
 
 // Throws Error{sql} when the answer has no row.
 void apply_facts(const mysql::ResultSet& rows, Instance& instance);

@@ -226,8 +226,9 @@ Resolution HostNames::resolve(std::string_view host) {
 }
 
 KeyResolution HostNames::resolve(const InstanceKey& key) {
-  auto resolution = state_->resolve(key.hostname);
-  return {InstanceKey{std::move(resolution.name), key.port}, std::move(resolution.problem)};
+  auto resolution = state_->resolve(key.hostname());
+  // What it resolves to has been checked, or is the name itself.
+  return {InstanceKey(resolution.name, key.port()), std::move(resolution.problem)};
 }
 
 void HostNames::remember(std::string_view given, std::string_view name) {

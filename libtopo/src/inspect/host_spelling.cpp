@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "topo/base/error.h"
 #include "topo/base/instance_key.h"
 
 namespace topo::inspect {
@@ -30,11 +29,7 @@ std::string one_spelling(std::string_view host) {
 }
 
 bool can_be_host(const std::string& name) {
-  try {
-    return InstanceKey::from_parts(name, "1").hostname == name;
-  } catch (const Error&) {
-    return false;
-  }
+  return !host_name_problem(name) && !name.ends_with('.');
 }
 
 bool is_address(const std::string& host) {

@@ -185,9 +185,16 @@ void Inspector::State::name_by_server(const mysql::ResultSet& facts, Instance& i
   if (method == "@@report_host") name = facts[0].string_or("report_host");
   if (method == "@@hostname" || (method == "@@report_host" && name.empty()))
     name = instance.reported_hostname;
-  if (name.empty() || name == instance.key.hostname) return;
-  names.remember(instance.key.hostname, name);
-  instance.key.hostname = name;
+  if (name.empty() || name == instance.key.hostname()) return;
+  auto named = InstanceKey::from_told(name, instance.key.port());
+  if (!named) {
+    instance.warnings.push_back(
+        fmt::format("{} is \"{}\", which is no host name: it keeps the name it was reached by", method,
+                    shown_text(name)));
+    return;
+  }
+  names.remember(instance.key.hostname(), name);
+  instance.key = std::move(*named);
 }
 
 void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Instance& instance) {
@@ -254,15 +261,15 @@ Instance Inspector::State::read_over(mysql::Connection& connection, const Instan
     inspect::apply_facts(facts.rows, instance);
     name_by_server(facts.rows, instance);
   }
-  instance.data_center = first_group(data_center.get(), instance.key.hostname);
-  instance.physical_environment = first_group(physical_environment.get(), instance.key.hostname);
+  instance.data_center = first_group(data_center.get(), instance.key.hostname());
+  instance.physical_environment = first_group(physical_environment.get(), instance.key.hostname());
 
   for (const auto question : memory.refused) {
     if (question == Question::facts || (is_maxscale && question != Question::replica_status)) continue;
     instance.warnings.push_back(
         fmt::format("No {}: {}", name_of(question), at(answers, question).error->reason()));
   }
-  const inspect::ResolveHost resolve = [&](const std::string& host) { return names.resolve(host).name; };
+  const inspect::ResolveHost resolve = [&](const InstanceKey& told) { return names.resolve(told).key; };
   instance.replication_unread = at(answers, Question::replica_status).error.has_value();
   inspect::apply_uptime(at(answers, Question::uptime).rows, instance);
   inspect::apply_replica_status(at(answers, Question::replica_status).rows, resolve, instance);

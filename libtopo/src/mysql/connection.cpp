@@ -90,9 +90,9 @@ bool try_connect(MYSQL& mysql, const ConnectionOptions& options, TlsMode mode) {
   set_tls(mysql, options.tls, mode);
   const auto flags = CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS |
                      (options.found_rows ? static_cast<unsigned long>(CLIENT_FOUND_ROWS) : 0UL);
-  return mysql_real_connect(&mysql, options.server.hostname.c_str(), options.user.c_str(),
-                            options.password.c_str(), or_null(options.database), options.server.port, nullptr,
-                            flags) != nullptr;
+  return mysql_real_connect(&mysql, options.server.hostname().c_str(), options.user.c_str(),
+                            options.password.c_str(), or_null(options.database), options.server.port(),
+                            nullptr, flags) != nullptr;
 }
 
 // In words that tell a host that refuses from one that is silent. The client library reports any failure to

@@ -41,10 +41,6 @@ ThreadState thread_state(std::string_view text) {
   return ThreadState::other;
 }
 
-std::uint16_t port_of(std::int64_t number) {
-  return number > 0 && number <= 65535 ? static_cast<std::uint16_t>(number) : std::uint16_t{0};
-}
-
 BinlogCoordinates coordinates(const Row& row, std::string_view file, std::string_view position,
                               LogType type) {
   return {row.string_or(file), static_cast<std::uint64_t>(std::max<std::int64_t>(0, row.number_or(position))),
@@ -143,8 +139,9 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   // MariaDB calls it a connection, MySQL a channel.
   channel.name =
       row.text("Connection_name") ? row.string_or("Connection_name") : row.string_or("Channel_Name");
-  channel.master = {row.string_or(names.master_host), port_of(row.number_or(names.master_port))};
-  if (channel.master.hostname.empty() || channel.name.starts_with("group_replication_")) return std::nullopt;
+  const auto host = row.string_or(names.master_host);
+  if (host.empty() || channel.name.starts_with("group_replication_")) return std::nullopt;
+  channel.set_master(host, row.number_or(names.master_port));
   channel.master_uuid = row.string_or(names.master_uuid);
   channel.io_thread = thread_state(row.string_or(names.io_running));
   channel.sql_thread = thread_state(row.string_or(names.sql_running));
@@ -168,8 +165,8 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   return channel;
 }
 
-InstanceKey parse_replica_host(const Row& row) {
-  return {row.string_or("Host"), port_of(row.number_or("Port"))};
+RegisteredReplica parse_replica_host(const Row& row) {
+  return {row.string_or("Host"), row.number_or("Port")};
 }
 
 }  // namespace topo::mysql

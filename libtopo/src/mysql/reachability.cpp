@@ -59,7 +59,7 @@ std::optional<Unreachable> why_unreachable(const InstanceKey& key, std::chrono::
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* list = nullptr;
-  const int failure = getaddrinfo(key.hostname.c_str(), std::to_string(key.port).c_str(), &hints, &list);
+  const int failure = getaddrinfo(key.hostname().c_str(), std::to_string(key.port()).c_str(), &hints, &list);
   if (failure != 0) {
     return Unreachable{Code::unreachable, gai_strerror(failure)};
   }

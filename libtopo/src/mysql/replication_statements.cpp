@@ -74,14 +74,18 @@ std::string ReplicationStatements::show_relaylog_events(std::string_view file, s
 
 std::string ReplicationStatements::change_master(const MasterChange& change) const {
   const std::string_view word = dialect_.says_source() ? "SOURCE" : "MASTER";
-  std::string options = fmt::format(" {0}_HOST = {1}, {0}_PORT = {2}", word, quote_(change.master.hostname),
-                                    change.master.port);
+  std::string options = fmt::format(" {0}_HOST = {1}, {0}_PORT = {2}", word, quote_(change.master.hostname()),
+                                    change.master.port());
   if (change.from) options += ", " + place_options(*change.from);
   options += heartbeat_option(change.heartbeat);
   if (change.delay.count() > 0) options += fmt::format(", {}_DELAY = {}", word, change.delay.count());
   const auto verb = dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER";
   // MariaDB: CHANGE MASTER 'name' TO …
   return command(verb, " TO" + options);
+}
+
+std::string ReplicationStatements::blank_master_host() const {
+  return command("CHANGE MASTER", " TO MASTER_HOST = " + quote_("_"));
 }
 
 std::string ReplicationStatements::heartbeat_option(

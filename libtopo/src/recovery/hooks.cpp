@@ -43,12 +43,12 @@ std::vector<Fact> list(const HookFacts& facts) {
   std::vector<Fact> all{
       {"{failureType}", "ORC_FAILURE_TYPE", std::string(to_string(analysis.failure))},
       {"{failureDescription}", "ORC_FAILURE_DESCRIPTION", std::string(describe(analysis.failure))},
-      {"{failedHost}", "ORC_FAILED_HOST", analysis.key.hostname},
-      {"{failedPort}", "ORC_FAILED_PORT", fmt::format("{}", analysis.key.port)},
+      {"{failedHost}", "ORC_FAILED_HOST", analysis.key.hostname()},
+      {"{failedPort}", "ORC_FAILED_PORT", fmt::format("{}", analysis.key.port())},
       {"{failureCluster}", "ORC_FAILURE_CLUSTER", analysis.cluster_name}};
   if (facts.successor.valid()) {
-    all.push_back({"{successorHost}", "ORC_SUCCESSOR_HOST", facts.successor.hostname});
-    all.push_back({"{successorPort}", "ORC_SUCCESSOR_PORT", fmt::format("{}", facts.successor.port)});
+    all.push_back({"{successorHost}", "ORC_SUCCESSOR_HOST", facts.successor.hostname()});
+    all.push_back({"{successorPort}", "ORC_SUCCESSOR_PORT", fmt::format("{}", facts.successor.port())});
   }
   return all;
 }

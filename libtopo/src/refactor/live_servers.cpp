@@ -154,14 +154,12 @@ class LiveServers : public Servers {
     command(server.key, fmt::format("KILL QUERY {}", process));
   }
 
-  // Releases before RESET SLAVE ALL keep the host, which is then one that cannot be.
+  // Releases before RESET SLAVE ALL keep the host.
   void forget_master(const Instance& server) override {
     const auto alone = alone_with(server.key);
     const auto statements = words(server);
     if (!lines_.to(server.key).dialect.forgets_master()) {
-      mysql::MasterChange nobody;
-      nobody.master = {"_", server.master_key().port};
-      command(server.key, statements.change_master(nobody));
+      command(server.key, statements.blank_master_host());
     }
     command(server.key, statements.reset());
   }
@@ -236,7 +234,7 @@ class LiveServers : public Servers {
   }
 
   inspect::ResolveHost resolver() {
-    return [this](const std::string& host) { return context_.names().resolve(host).name; };
+    return [this](const InstanceKey& key) { return context_.names().resolve(key).key; };
   }
 
   // Lets it fetch until it has something behind that place; false if nothing comes, or nothing is missing:

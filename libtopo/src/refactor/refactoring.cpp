@@ -424,7 +424,7 @@ Filter matching(std::string_view pattern) {
 Filter matching_host(std::string_view pattern) {
   if (pattern.empty()) return {};
   return [matcher = compiled(pattern)](const InstanceKey& key) {
-    return RE2::PartialMatch(key.hostname, *matcher);
+    return RE2::PartialMatch(key.hostname(), *matcher);
   };
 }
 

@@ -29,8 +29,8 @@ class AuditTable : public AuditStore {
           "INSERT INTO audit (audit_timestamp, audit_type, hostname, port, cluster_name, message)"
           " SELECT current_timestamp, ?, ?, ?, COALESCE((SELECT cluster_name FROM database_instance WHERE "
           "hostname = ? AND port = ?), ''), ?",
-          {stored_text(type), stored_text(key.hostname), std::int64_t{key.port},
-           std::string_view(key.hostname), std::int64_t{key.port}, stored_text(message, message_length)});
+          {stored_text(type), stored_text(key.hostname()), std::int64_t{key.port()},
+           std::string_view(key.hostname()), std::int64_t{key.port()}, stored_text(message, message_length)});
     });
     if (!file_.empty()) append_to_file(type, key, message);
   }
@@ -54,11 +54,8 @@ class AuditTable : public AuditStore {
     database_.read([&](Session& session) {
       entries.clear();
       session.query(query, std::span<const Value>(values), [&](const RowView& row) {
-        entries.push_back({row.number(0),
-                           row.string(1),
-                           row.string(2),
-                           {row.string(3), static_cast<std::uint16_t>(row.number(4))},
-                           row.string(5)});
+        entries.push_back(
+            {row.number(0), row.string(1), row.string(2), row.string(3), row.number(4), row.string(5)});
       });
     });
     return entries;
@@ -69,7 +66,7 @@ class AuditTable : public AuditStore {
   void append_to_file(std::string_view type, const InstanceKey& key, std::string_view message) const {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     std::string line =
-        fmt::format("{}\t{}\t{}\t{}\t{}\t", timestamp_text(now), type, key.hostname, key.port, message);
+        fmt::format("{}\t{}\t{}\t{}\t{}\t", timestamp_text(now), type, key.hostname(), key.port(), message);
     std::replace_if(
         line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     line += '\n';

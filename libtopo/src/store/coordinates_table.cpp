@@ -23,7 +23,7 @@ class CoordinatesTable : public CoordinatesStore {
     database_.read([&](Session& session) {
       found.clear();
       bool is_of_this_log = true;
-      session.query(select, {std::string_view(key.hostname), std::int64_t{key.port}},
+      session.query(select, {std::string_view(key.hostname()), std::int64_t{key.port()}},
                     [&](const RowView& row) {
                       BinlogCoordinates place{row.string(0), static_cast<std::uint64_t>(row.number(1)), type};
                       is_of_this_log = is_of_this_log && (found.empty() || place <= found.back());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "topo/base/error.h"
+#include "topo/base/instance_key.h"
 
 namespace topo::store {
 
@@ -27,6 +28,8 @@ class RowView {
   [[nodiscard]] virtual std::string_view text(int column) const = 0;
   [[nodiscard]] virtual std::int64_t number(int column) const = 0;
   [[nodiscard]] std::string string(int column) const { return std::string(text(column)); }
+  // Host name and port from this column and the next. nullopt: they name no server, whoever wrote them.
+  [[nodiscard]] std::optional<InstanceKey> key(int column) const;
 };
 using OnRow = std::function<void(const RowView&)>;
 

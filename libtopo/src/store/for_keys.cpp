@@ -17,8 +17,8 @@ void for_keys(Session& session, Engine engine, std::string_view statement, std::
     // MySQL 5.6 finds no index for pairs compared as such.
     for (const auto& key : part) {
       sql += values.empty() ? " (hostname = ? AND port = ?)" : " OR (hostname = ? AND port = ?)";
-      values.emplace_back(std::string_view(key.hostname));
-      values.emplace_back(std::int64_t{key.port});
+      values.emplace_back(std::string_view(key.hostname()));
+      values.emplace_back(std::int64_t{key.port()});
     }
     session.query(sql.append(suffix), std::span<const Value>(values), on_row);
   }

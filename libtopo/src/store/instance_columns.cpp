@@ -68,8 +68,8 @@ std::int64_t state_number(ThreadState state) {
   }
 
 constexpr std::array columns{
-    COLUMN("hostname", stored_text(i.key.hostname), d.instance.key.hostname = r.string(c)),
-    COLUMN("port", number(i.key.port), d.instance.key.port = port(r, c)),
+    WRITTEN("hostname", stored_text(i.key.hostname())),
+    WRITTEN("port", number(i.key.port())),
     COLUMN("server_id", number(i.server_id), d.instance.server_id = static_cast<std::uint32_t>(r.number(c))),
     COLUMN("version", stored_text(i.version), d.instance.version = r.string(c)),
     COLUMN("version_comment", stored_text(i.version_comment), d.instance.version_comment = r.string(c)),
@@ -98,9 +98,8 @@ constexpr std::array columns{
            d.instance.self_coordinates.file = r.string(c)),
     COLUMN("binary_log_pos", number(i.self_coordinates.position),
            d.instance.self_coordinates.position = position(r, c)),
-    COLUMN("master_host", stored_text(channel_of(i).master.hostname),
-           d.channel.master.hostname = r.string(c)),
-    COLUMN("master_port", number(channel_of(i).master.port), d.channel.master.port = port(r, c)),
+    COLUMN("master_host", stored_text(channel_of(i).master.hostname()), d.master_host = r.string(c)),
+    COLUMN("master_port", number(channel_of(i).master.port()), d.master_port = r.number(c)),
     COLUMN("master_uuid", stored_text(channel_of(i).master_uuid, 64), d.channel.master_uuid = r.string(c)),
     COLUMN("replication_sql_thread_state", state_number(channel_of(i).sql_thread),
            d.channel.sql_thread = thread_state(r, c)),
@@ -172,8 +171,11 @@ const std::string& instance_column_list() {
   return list;
 }
 
-Instance instance_from(const RowView& row, int first) {
+std::optional<Instance> instance_from(const RowView& row, int first) {
+  auto key = row.key(first);
+  if (!key) return std::nullopt;
   InstanceDraft draft;
+  draft.instance.key = std::move(*key);
   int index = first;
   for (const auto& column : columns) {
     if (column.set != nullptr) column.set(draft, row, index);
@@ -181,10 +183,11 @@ Instance instance_from(const RowView& row, int first) {
   }
   draft.channel.relay.type = LogType::relay;
   if (!draft.channels_json.empty()) draft.instance.channels = channels_from_json(draft.channels_json);
-  // Backends of other programs hold "" or "_" for no master.
-  const auto& master = draft.channel.master.hostname;
-  if (draft.instance.channels.empty() && !master.empty())
+  // Backends of other programs hold "" or "_" for no master, and what a server told, unchecked.
+  if (draft.instance.channels.empty() && !draft.master_host.empty()) {
+    draft.channel.set_master(draft.master_host, draft.master_port);
     draft.instance.channels.push_back(std::move(draft.channel));
+  }
   return std::move(draft.instance);
 }
 

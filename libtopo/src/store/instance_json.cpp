@@ -58,10 +58,6 @@ void for_each(std::string_view json, const Take& take) {
   for (const auto& value : document.GetArray()) take(value);
 }
 
-std::uint16_t port_from(std::optional<std::int64_t> number) {
-  return number && *number > 0 && *number <= 65535 ? static_cast<std::uint16_t>(*number) : std::uint16_t{0};
-}
-
 void put_channel(Writer& writer, const ReplicationChannel& channel) {
   const auto position = [](std::uint64_t value) {
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
@@ -69,8 +65,9 @@ void put_channel(Writer& writer, const ReplicationChannel& channel) {
   };
   writer.StartObject();
   put(writer, "name", channel.name);
-  put(writer, "master_host", channel.master.hostname);
-  put(writer, "master_port", std::int64_t{channel.master.port});
+  put(writer, "master_host", channel.master.hostname());
+  put(writer, "master_port", std::int64_t{channel.master.port()});
+  if (!channel.unusable_master.empty()) put(writer, "unusable_master", channel.unusable_master);
   put(writer, "master_uuid", channel.master_uuid);
   put(writer, "io_thread", static_cast<std::int64_t>(channel.io_thread));
   put(writer, "sql_thread", static_cast<std::int64_t>(channel.sql_thread));
@@ -103,7 +100,8 @@ ReplicationChannel channel_from(const Value& object) {
   };
   ReplicationChannel channel;
   channel.name = text_of(object, "name");
-  channel.master = {text_of(object, "master_host"), port_from(number_of(object, "master_port"))};
+  channel.set_master(text_of(object, "master_host"), number_of(object, "master_port").value_or(0));
+  if (channel.unusable_master.empty()) channel.unusable_master = text_of(object, "unusable_master");
   channel.master_uuid = text_of(object, "master_uuid");
   channel.io_thread = state_from(number_of(object, "io_thread"));
   channel.sql_thread = state_from(number_of(object, "sql_thread"));
@@ -131,8 +129,8 @@ std::string keys_to_json(const std::vector<InstanceKey>& keys) {
   writer.StartArray();
   for (const auto& key : keys) {
     writer.StartObject();
-    put(writer, "Hostname", key.hostname);
-    put(writer, "Port", std::int64_t{key.port});
+    put(writer, "Hostname", key.hostname());
+    put(writer, "Port", std::int64_t{key.port()});
     writer.EndObject();
   }
   writer.EndArray();
@@ -143,8 +141,8 @@ std::vector<InstanceKey> keys_from_json(std::string_view json) {
   std::vector<InstanceKey> keys;
   for_each(json, [&](const Value& value) {
     if (!value.IsObject()) return;
-    InstanceKey key{text_of(value, "Hostname"), port_from(number_of(value, "Port"))};
-    if (key.valid()) keys.push_back(std::move(key));
+    const auto port = number_of(value, "Port").value_or(0);
+    if (auto key = InstanceKey::from_told(text_of(value, "Hostname"), port)) keys.push_back(std::move(*key));
   });
   return keys;
 }
@@ -168,7 +166,9 @@ std::vector<std::string> texts_from_json(std::string_view json) {
 }
 
 std::string channels_to_json(const std::vector<ReplicationChannel>& channels) {
-  if (channels.empty() || (channels.size() == 1 && channels.front().name.empty())) return {};
+  const bool columns_tell_all =
+      channels.size() == 1 && channels.front().name.empty() && channels.front().unusable_master.empty();
+  if (channels.empty() || columns_tell_all) return {};
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);
   writer.StartArray();

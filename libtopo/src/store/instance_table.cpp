@@ -47,14 +47,17 @@ std::string unfinished_from(const RowView& row, int first, std::chrono::seconds 
   const bool was_looked_at = !row.is_null(first + complaint);
   const auto sentence = row.string(first + complaint);
   if (was_looked_at && sentence.empty()) return {};  // others of its servers are not in order
-  const InstanceKey subject{row.string(first + 1), static_cast<std::uint16_t>(row.number(first + 2))};
+  const auto subject = row.key(first + 1).value_or(InstanceKey{});
   return fmt::format("{} of {}, begun {} by {}: {}", row.text(first), subject.display(), row.text(first + 5),
                      row.text(first + 3),
                      was_looked_at ? sentence : "its process ended in the middle; it is unfinished");
 }
 
-KnownInstance known_from(const RowView& row, std::chrono::seconds expiry) {
+std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds expiry) {
+  auto instance = instance_from(row, age_columns + operation_column_count);
+  if (!instance) return std::nullopt;
   KnownInstance known;
+  known.instance = std::move(*instance);
   const auto age = [&](int column) -> std::optional<std::chrono::seconds> {
     if (row.is_null(column)) return std::nullopt;
     return std::chrono::seconds(std::max<std::int64_t>(0, row.number(column)));
@@ -64,16 +67,11 @@ KnownInstance known_from(const RowView& row, std::chrono::seconds expiry) {
   known.last_check_valid = row.number(2) != 0;
   known.last_check_error = row.string(3);
   known.unfinished_operation = unfinished_from(row, age_columns, expiry);
-  known.instance = instance_from(row, age_columns + operation_column_count);
   return known;
 }
 
 std::string_view view(const InstanceKey& key) {
-  return key.hostname;
-}
-
-InstanceKey key_from(const RowView& row, int column) {
-  return {row.string(column), static_cast<std::uint16_t>(row.number(column + 1))};
+  return key.hostname();
 }
 
 std::optional<std::int64_t> as_number(std::string_view text) {
@@ -92,7 +90,7 @@ class InstanceTable : public InstanceStore {
                             is_valid, operation_columns, instance_column_list(), unended_operations)) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
-    auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port}});
+    auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port()}});
     if (found.empty()) return std::nullopt;
     return std::move(found.front());
   }
@@ -101,7 +99,7 @@ class InstanceTable : public InstanceStore {
     return read_where("cluster_name = ?", {cluster_name});
   }
   std::vector<KnownInstance> read_replicas(const InstanceKey& master) override {
-    return read_where("master_host = ? AND master_port = ?", {view(master), std::int64_t{master.port}});
+    return read_where("master_host = ? AND master_port = ?", {view(master), std::int64_t{master.port()}});
   }
 
   std::vector<KnownInstance> search(std::string_view text) override {
@@ -133,7 +131,7 @@ class InstanceTable : public InstanceStore {
     }
     auto all = read_all();
     std::erase_if(
-        all, [&](const auto& known) { return !RE2::PartialMatch(known.instance.key.hostname, matcher); });
+        all, [&](const auto& known) { return !RE2::PartialMatch(known.instance.key.hostname(), matcher); });
     return all;
   }
 
@@ -156,7 +154,9 @@ class InstanceTable : public InstanceStore {
     std::vector<InstanceLink> links;
     database_.read([&](Session& session) {
       links.clear();
-      session.query(sql, {}, [&](const RowView& row) { links.push_back(link_from(row)); });
+      session.query(sql, {}, [&](const RowView& row) {
+        if (auto link = link_from(row)) links.push_back(std::move(*link));
+      });
     });
     return links;
   }
@@ -167,8 +167,23 @@ class InstanceTable : public InstanceStore {
 
   bool forget(const InstanceKey& key) override {
     bool known = false;
-    database_.write([&](Session& session) { known = forget(session, key); });
+    database_.write([&](Session& session) { known = forget(session, key.hostname(), key.port()); });
     return known;
+  }
+
+  std::vector<UnusableRow> unusable() override {
+    std::vector<UnusableRow> rows;
+    database_.read([&](Session& session) { rows = unusable(session); });
+    return rows;
+  }
+
+  std::vector<UnusableRow> forget_unusable() override {
+    std::vector<UnusableRow> rows;
+    database_.write([&](Session& session) {
+      rows = unusable(session);
+      for (const auto& [hostname, port] : rows) forget(session, hostname, port);
+    });
+    return rows;
   }
 
   std::vector<InstanceKey> forget_unseen(std::chrono::hours age) override {
@@ -178,9 +193,10 @@ class InstanceTable : public InstanceStore {
       session.query(fmt::format("SELECT hostname, port FROM database_instance WHERE unix_timestamp(last_seen)"
                                 " < unix_timestamp(current_timestamp) - ? ORDER BY hostname, port{}",
                                 sql::for_update(database_.engine())),
-                    {std::chrono::seconds(age).count()},
-                    [&](const RowView& row) { keys.push_back(key_from(row, 0)); });
-      for (const auto& key : keys) forget(session, key);
+                    {std::chrono::seconds(age).count()}, [&](const RowView& row) {
+                      if (auto key = row.key(0)) keys.push_back(std::move(*key));
+                    });
+      for (const auto& key : keys) forget(session, key.hostname(), key.port());
     });
     return keys;
   }
@@ -189,13 +205,13 @@ class InstanceTable : public InstanceStore {
     static constexpr std::array<std::string_view, 2> key{"hostname", "port"};
     static constexpr std::array<std::string_view, 3> changed{"instance_hostname", "instance_port",
                                                              "last_seen"};
-    if (!fits_name(alias.hostname) || !fits_name(instance.hostname)) return;
+    if (!fits_name(alias.hostname()) || !fits_name(instance.hostname())) return;
     database_.write([&](Session& session) {
       session.execute(
           "INSERT INTO database_instance_alias (hostname, port, instance_hostname, instance_port, last_seen)"
           " VALUES (?, ?, ?, ?, current_timestamp)" +
               sql::upsert_suffix(database_.engine(), key, changed),
-          {view(alias), std::int64_t{alias.port}, view(instance), std::int64_t{instance.port}});
+          {view(alias), std::int64_t{alias.port()}, view(instance), std::int64_t{instance.port()}});
     });
   }
 
@@ -204,8 +220,11 @@ class InstanceTable : public InstanceStore {
     database_.read([&](Session& session) {
       aliases.clear();
       session.query("SELECT hostname, port, instance_hostname, instance_port FROM database_instance_alias",
-                    {},
-                    [&](const RowView& row) { aliases.emplace_back(key_from(row, 0), key_from(row, 2)); });
+                    {}, [&](const RowView& row) {
+                      auto alias = row.key(0);
+                      auto instance = row.key(2);
+                      if (alias && instance) aliases.emplace_back(std::move(*alias), std::move(*instance));
+                    });
     });
     return aliases;
   }
@@ -238,8 +257,10 @@ class InstanceTable : public InstanceStore {
     database_.read([&](Session& session) {
       found.clear();
       session.query(sql, std::span<const Value>(values), [&](const RowView& row) {
+        auto instance = row.key(0);
+        if (!instance) return;
         StoredLongQuery one;
-        one.instance = key_from(row, 0);
+        one.instance = std::move(*instance);
         one.query.id = static_cast<std::uint64_t>(row.number(2));
         one.query.user = row.string(3);
         one.query.host = row.string(4);
@@ -256,8 +277,17 @@ class InstanceTable : public InstanceStore {
   }
 
  private:
-  static bool forget(Session& session, const InstanceKey& key) {
-    const std::array<Value, 2> values{view(key), std::int64_t{key.port}};
+  static std::vector<UnusableRow> unusable(Session& session) {
+    std::vector<UnusableRow> rows;
+    session.query("SELECT hostname, port FROM database_instance ORDER BY hostname, port", {},
+                  [&](const RowView& row) {
+                    if (!row.key(0)) rows.push_back({row.string(0), row.number(1)});
+                  });
+    return rows;
+  }
+
+  static bool forget(Session& session, std::string_view hostname, std::int64_t port) {
+    const std::array<Value, 2> values{hostname, port};
     session.execute("DELETE FROM database_instance_long_running_queries WHERE hostname = ? AND port = ?",
                     values);
     session.execute("DELETE FROM database_instance_coordinates_history WHERE hostname = ? AND port = ?",
@@ -267,10 +297,12 @@ class InstanceTable : public InstanceStore {
     return session.execute("DELETE FROM database_instance WHERE hostname = ? AND port = ?", values) > 0;
   }
 
-  static InstanceLink link_from(const RowView& row) {
+  static std::optional<InstanceLink> link_from(const RowView& row) {
+    auto key = row.key(0);
+    if (!key) return std::nullopt;
     InstanceLink link;
-    link.key = key_from(row, 0);
-    link.master = key_from(row, 2);
+    link.key = std::move(*key);
+    link.master = row.key(2).value_or(InstanceKey{});
     link.cluster_name = row.string(4);
     link.replication_depth = static_cast<unsigned>(row.number(5));
     link.is_co_master = row.number(6) != 0;
@@ -292,9 +324,10 @@ class InstanceTable : public InstanceStore {
       found.clear();
       session.query(sql, std::span<const Value>(values), [&](const RowView& row) {
         auto known = known_from(row, expiry_);
+        if (!known) return;  // unusable() tells of such rows
         // Two operations that noted it at the same time: the later one counts.
-        if (!found.empty() && found.back().instance.key == known.instance.key) found.pop_back();
-        found.push_back(std::move(known));
+        if (!found.empty() && found.back().instance.key == known->instance.key) found.pop_back();
+        found.push_back(std::move(*known));
       });
     });
     return found;

@@ -51,7 +51,7 @@ Group gathered(std::span<const InstanceWrite> writes) {
 }
 
 std::int64_t port_value(const InstanceKey& key) {
-  return key.port;
+  return key.port();
 }
 
 class GroupWriter {
@@ -87,7 +87,7 @@ class GroupWriter {
   std::vector<InstanceKey> take_nameless() {
     std::vector<InstanceKey> nameless;
     for (const auto& [key, outcome] : group_) {
-      if (!fits_name(key.hostname)) nameless.push_back(key);
+      if (!fits_name(key.hostname())) nameless.push_back(key);
     }
     for (const auto& key : nameless) group_.erase(key);
     return nameless;
@@ -102,7 +102,7 @@ class GroupWriter {
     std::vector<InstanceKey> present;
     for_keys(session_, engine_, "SELECT hostname, port FROM database_instance WHERE",
              sql::for_update(engine_), known, [&](const RowView& row) {
-               present.push_back({row.string(0), static_cast<std::uint16_t>(row.number(1))});
+               if (auto key = row.key(0)) present.push_back(std::move(*key));
              });
     std::sort(present.begin(), present.end());
     for (auto& key : known) {
@@ -183,7 +183,7 @@ class GroupWriter {
   static Values row_of(const InstanceKey& key, const LongQuery& query) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     constexpr std::int64_t most_seconds = std::numeric_limits<std::int32_t>::max();
-    return {std::string_view(key.hostname),
+    return {std::string_view(key.hostname()),
             port_value(key),
             static_cast<std::int64_t>(std::min<std::uint64_t>(query.id, most)),
             timestamp_text(query.started_at),
@@ -203,7 +203,7 @@ class GroupWriter {
         {std::string_view(now_), std::string_view(now_),
          stored_text(failed.error.empty() ? "no reason given" : std::string_view(failed.error),
                      message_length),
-         std::string_view(failed.key.hostname), port_value(failed.key)});
+         std::string_view(failed.key.hostname()), port_value(failed.key)});
   }
 
   void write_assigned(const ClusterAssignment& assigned) {
@@ -211,7 +211,7 @@ class GroupWriter {
         "UPDATE database_instance SET cluster_name = ?, replication_depth = ?, is_co_master = ?"
         " WHERE hostname = ? AND port = ?",
         {stored_text(assigned.cluster_name), std::int64_t{assigned.replication_depth},
-         std::int64_t{assigned.is_co_master ? 1 : 0}, std::string_view(assigned.key.hostname),
+         std::int64_t{assigned.is_co_master ? 1 : 0}, std::string_view(assigned.key.hostname()),
          port_value(assigned.key)});
   }
 

@@ -23,7 +23,7 @@ constexpr std::string_view is_over =
 
 Maintenance maintenance_from(const RowView& row) {
   return {row.number(0),
-          {row.string(1), static_cast<std::uint16_t>(row.number(2))},
+          row.key(1).value_or(InstanceKey{}),
           row.string(3),
           std::chrono::seconds(row.number(4)),
           std::chrono::seconds(row.number(5)),
@@ -35,7 +35,7 @@ Maintenance maintenance_from(const RowView& row) {
 std::optional<Maintenance> active_on(Session& session, const InstanceKey& key, std::string_view suffix = "") {
   std::optional<Maintenance> found;
   session.query(fmt::format("{}{} AND hostname = ? AND port = ?{}", select, is_active, suffix),
-                {std::string_view(key.hostname), std::int64_t{key.port}},
+                {std::string_view(key.hostname()), std::int64_t{key.port()}},
                 [&](const RowView& row) { found = maintenance_from(row); });
   return found;
 }
@@ -66,7 +66,7 @@ class MaintenanceTable : public MaintenanceStore {
 
   bool end(const InstanceKey& key) override {
     return end_where("maintenance_active = 1 AND hostname = ? AND port = ?",
-                     {std::string_view(key.hostname), std::int64_t{key.port}});
+                     {std::string_view(key.hostname()), std::int64_t{key.port()}});
   }
 
   std::optional<Maintenance> of(const InstanceKey& key) override {
@@ -80,7 +80,9 @@ class MaintenanceTable : public MaintenanceStore {
     database_.read([&](Session& session) {
       found.clear();
       session.query(fmt::format("{}{} ORDER BY database_instance_maintenance_id", select, is_active), {},
-                    [&](const RowView& row) { found.push_back(maintenance_from(row)); });
+                    [&](const RowView& row) {
+                      if (row.key(1)) found.push_back(maintenance_from(row));
+                    });
     });
     return found;
   }
@@ -91,7 +93,9 @@ class MaintenanceTable : public MaintenanceStore {
       expired.clear();
       session.query(
           fmt::format("{}{} ORDER BY hostname, port{}", select, is_over, sql::for_update(database_.engine())),
-          {}, [&](const RowView& row) { expired.push_back(maintenance_from(row).key); });
+          {}, [&](const RowView& row) {
+            if (auto key = row.key(1)) expired.push_back(std::move(*key));
+          });
       for (const auto& key : expired) end_over(session, key);
     });
     return expired;
@@ -113,7 +117,7 @@ class MaintenanceTable : public MaintenanceStore {
     session.execute(fmt::format("UPDATE database_instance_maintenance SET maintenance_active = NULL"
                                 " WHERE {} AND hostname = ? AND port = ?",
                                 is_over),
-                    {std::string_view(key.hostname), std::int64_t{key.port}});
+                    {std::string_view(key.hostname()), std::int64_t{key.port()}});
   }
 
   // In a transaction of its own, and only where there is one: in MySQL, an UPDATE that finds nothing locks
@@ -123,7 +127,7 @@ class MaintenanceTable : public MaintenanceStore {
       bool is_one_over = false;
       database_.read([&](Session& session) {
         session.query(fmt::format("{}{} AND hostname = ? AND port = ?", select, is_over),
-                      {std::string_view(request.key.hostname), std::int64_t{request.key.port}},
+                      {std::string_view(request.key.hostname()), std::int64_t{request.key.port()}},
                       [&](const RowView&) { is_one_over = true; });
       });
       if (is_one_over) database_.write([&](Session& session) { end_over(session, request.key); });
@@ -150,7 +154,7 @@ class MaintenanceTable : public MaintenanceStore {
                     " end_timestamp, owner, reason) VALUES (?, ?, 1, current_timestamp,"
                     " from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?)",
                     sql::insert_ignore(database_.engine())),
-        {std::string_view(key.hostname), std::int64_t{key.port}, duration.count(), stored_text(owner),
+        {std::string_view(key.hostname()), std::int64_t{key.port()}, duration.count(), stored_text(owner),
          stored_text(request.reason, message_length)});
     if (inserted > 0) {
       // As it is now: MySQL's view of before may still have the lock that ended while this one waited for it.

@@ -50,18 +50,19 @@ std::vector<std::int64_t> locks_from_text(std::string_view text) {
 std::string moves_to_text(const std::vector<std::pair<InstanceKey, InstanceKey>>& moves) {
   std::string text;
   for (const auto& [replica, master] : moves)
-    text += fmt::format("{}:{}\t{}:{}\n", replica.hostname, replica.port, master.hostname, master.port);
+    text +=
+        fmt::format("{}:{}\t{}:{}\n", replica.hostname(), replica.port(), master.hostname(), master.port());
   return text;
 }
 
 std::optional<InstanceKey> key_from(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  InstanceKey key{std::string(text.substr(0, colon)), 0};
+  std::int64_t port = 0;
   const auto digits = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), key.port);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return key;
+  return InstanceKey::from_told(text.substr(0, colon), port);
 }
 
 std::vector<std::pair<InstanceKey, InstanceKey>> moves_from_text(std::string_view text) {
@@ -75,19 +76,17 @@ std::vector<std::pair<InstanceKey, InstanceKey>> moves_from_text(std::string_vie
   return moves;
 }
 
-InstanceKey key_at(const RowView& row, int column) {
-  return {row.string(column), static_cast<std::uint16_t>(row.number(column + 1))};
-}
-
 BinlogCoordinates place_at(const RowView& row, int column) {
   return {row.string(column), static_cast<std::uint64_t>(row.number(column + 1))};
 }
 
-OperationServer server_from(const RowView& row) {
+std::optional<OperationServer> server_from(const RowView& row) {
+  auto key = row.key(1);
+  if (!key) return std::nullopt;
   OperationServer server;
-  server.key = key_at(row, 1);
+  server.key = std::move(*key);
   server.strand = static_cast<int>(row.number(3));
-  server.master = key_at(row, 4);
+  server.master = row.key(4).value_or(InstanceKey{});
   server.channel = row.string(6);
   server.by_gtid = row.number(7) != 0;
   server.ran_io = row.number(8) != 0;
@@ -120,8 +119,8 @@ class OperationTable : public OperationStore {
       session.execute(
           "INSERT INTO topology_operation (operation, hostname, port, owner, process, begin_timestamp, locks,"
           " moves) VALUES (?, ?, ?, ?, ?, current_timestamp, ?, ?)",
-          {stored_text(operation.operation), stored_text(operation.subject.hostname),
-           std::int64_t{operation.subject.port}, stored_text(operation.owner),
+          {stored_text(operation.operation), stored_text(operation.subject.hostname()),
+           std::int64_t{operation.subject.port()}, stored_text(operation.owner),
            std::string_view(operation.process), locks_to_text(operation.locks),
            moves_to_text(operation.moves)});
       session.query(fmt::format("SELECT {}", sql::last_insert_id(database_.engine())), {},
@@ -141,11 +140,11 @@ class OperationTable : public OperationStore {
     database_.write([&](Session& session) {
       session.execute(
           "DELETE FROM topology_operation_server WHERE hostname = ? AND port = ? AND operation_id < ?",
-          {std::string_view(server.key.hostname), std::int64_t{server.key.port}, id});
+          {std::string_view(server.key.hostname()), std::int64_t{server.key.port()}, id});
       session.execute(
-          upsert_, {id, std::string_view(server.key.hostname), std::int64_t{server.key.port},
-                    std::int64_t{server.strand}, std::string_view(server.master.hostname),
-                    std::int64_t{server.master.port}, std::string_view(server.channel),
+          upsert_, {id, std::string_view(server.key.hostname()), std::int64_t{server.key.port()},
+                    std::int64_t{server.strand}, std::string_view(server.master.hostname()),
+                    std::int64_t{server.master.port()}, std::string_view(server.channel),
                     std::int64_t{server.by_gtid}, std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
                     server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
                     std::int64_t{server.changed}, std::string_view(server.former_place.file),
@@ -169,8 +168,8 @@ class OperationTable : public OperationStore {
         session.execute(
             "UPDATE topology_operation_server SET complaint = ? WHERE operation_id = ? AND hostname = ? AND"
             " port = ?",
-            {stored_text(sentence, complaint_length), id, std::string_view(key.hostname),
-             std::int64_t{key.port}});
+            {stored_text(sentence, complaint_length), id, std::string_view(key.hostname()),
+             std::int64_t{key.port()}});
       }
     });
   }
@@ -179,7 +178,7 @@ class OperationTable : public OperationStore {
     database_.write([&](Session& session) {
       for (const auto& key : servers) {
         session.execute("DELETE FROM topology_operation_server WHERE hostname = ? AND port = ?",
-                        {std::string_view(key.hostname), std::int64_t{key.port}});
+                        {std::string_view(key.hostname()), std::int64_t{key.port()}});
       }
     });
   }
@@ -196,7 +195,7 @@ class OperationTable : public OperationStore {
             UnendedOperation one;
             one.id = row.number(0);
             one.operation = row.string(1);
-            one.subject = key_at(row, 2);
+            one.subject = row.key(2).value_or(InstanceKey{});
             one.owner = row.string(4);
             one.process = row.string(5);
             one.begin = row.string(6);
@@ -211,11 +210,13 @@ class OperationTable : public OperationStore {
                                 " port",
                                 fmt::join(columns, ", ")),
                     {}, [&](const RowView& row) {
+                      auto server = server_from(row);
+                      if (!server) return;
                       const auto id = row.number(0);
                       const auto of = std::lower_bound(
                           found.begin(), found.end(), id,
                           [](const UnendedOperation& one, std::int64_t wanted) { return one.id < wanted; });
-                      if (of != found.end() && of->id == id) of->servers.push_back(server_from(row));
+                      if (of != found.end() && of->id == id) of->servers.push_back(std::move(*server));
                     });
     });
     return found;

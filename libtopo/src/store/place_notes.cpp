@@ -58,9 +58,10 @@ std::map<InstanceKey, PlaceNotes::Noted> noted_lately(Session& session, Engine e
       std::chrono::seconds(pause).count());
   std::map<InstanceKey, PlaceNotes::Noted> found;
   for_keys(session, engine, select, ") ORDER BY history_id", keys, [&](const RowView& row) {
-    const InstanceKey key{row.string(0), static_cast<std::uint16_t>(row.number(1))};
+    const auto key = row.key(0);
+    if (!key) return;
     found.insert_or_assign(
-        key, PlaceNotes::Noted{std::chrono::steady_clock::now(), place_at(row, 2), place_at(row, 4)});
+        *key, PlaceNotes::Noted{std::chrono::steady_clock::now(), place_at(row, 2), place_at(row, 4)});
   });
   return found;
 }
@@ -99,7 +100,7 @@ PlaceNotes::Draft PlaceNotes::write(Session& session, Engine engine, std::string
   std::vector<Values> rows;
   rows.reserve(due.size());
   for (const auto& [key, places] : due) {
-    rows.push_back({std::string_view(key.hostname), std::int64_t{key.port}, now, now,
+    rows.push_back({std::string_view(key.hostname()), std::int64_t{key.port()}, now, now,
                     std::string_view(places.binary.file), position(places.binary),
                     std::string_view(places.relay.file), position(places.relay)});
   }

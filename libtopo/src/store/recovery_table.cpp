@@ -36,7 +36,7 @@ class RecoveryTable : public RecoveryStore {
           throw Error(Code::locked, fmt::format("{} is being recovered already, by {} since {}",
                                                 recovery.failed.display(), active->hostname, active->begin));
         }
-        end_period(session, active->id, recovery.failed);
+        end_period(session, active->id, recovery.failed.hostname(), recovery.failed.port());
       }
       insert(session, recovery);
       session.query(fmt::format("SELECT {}", sql::last_insert_id(database_.engine())), {},
@@ -53,8 +53,8 @@ class RecoveryTable : public RecoveryStore {
           " successor_hostname = ?, successor_port = ?, lost_slaves = ?, all_errors = ?"
           " WHERE recovery_id = ?",
           {std::int64_t{ended.is_successful},
-           ended.successor.valid() ? stored_text(ended.successor.hostname) : Value(nullptr),
-           ended.successor.valid() ? Value(std::int64_t{ended.successor.port}) : Value(nullptr),
+           ended.successor.valid() ? stored_text(ended.successor.hostname()) : Value(nullptr),
+           ended.successor.valid() ? Value(std::int64_t{ended.successor.port()}) : Value(nullptr),
            stored_text(lost, message_length), stored_text(ended.errors, message_length), id});
     });
   }
@@ -62,15 +62,19 @@ class RecoveryTable : public RecoveryStore {
   std::uint64_t expire(std::chrono::minutes age) override {
     std::uint64_t expired = 0;
     database_.write([&](Session& session) {
-      std::vector<std::pair<std::int64_t, InstanceKey>> old;
+      struct Old {
+        std::int64_t id;
+        std::string hostname;
+        std::int64_t port;
+      };
+      std::vector<Old> old;
       session.query(
           "SELECT recovery_id, hostname, port FROM topology_recovery WHERE in_active_period = 1 AND"
           " unix_timestamp(start_active_period) < unix_timestamp(current_timestamp) - ?",
           {std::chrono::seconds(age).count()}, [&](const RowView& row) {
-            old.emplace_back(row.number(0),
-                             InstanceKey{row.string(1), static_cast<std::uint16_t>(row.number(2))});
+            old.push_back({row.number(0), row.string(1), row.number(2)});
           });
-      for (const auto& [id, key] : old) end_period(session, id, key);
+      for (const auto& one : old) end_period(session, one.id, one.hostname, one.port);
       expired = old.size();
     });
     return expired;
@@ -85,7 +89,7 @@ class RecoveryTable : public RecoveryStore {
                     " unix_timestamp(current_timestamp) - unix_timestamp(start_active_period)"
                     " FROM topology_recovery WHERE hostname = ? AND port = ? AND in_active_period = 1{}",
                     sql::for_update(database_.engine())),
-        {std::string_view(key.hostname), std::int64_t{key.port}}, [&](const RowView& row) {
+        {std::string_view(key.hostname()), std::int64_t{key.port()}}, [&](const RowView& row) {
           active = {row.number(0), row.number(1) != 0, row.string(2),
                     row.string(3), row.string(4),      std::chrono::seconds(row.number(5))};
         });
@@ -93,13 +97,12 @@ class RecoveryTable : public RecoveryStore {
   }
 
   // Two periods of one instance must not end in the same second.
-  static void end_period(Session& session, std::int64_t id, const InstanceKey& key) {
+  static void end_period(Session& session, std::int64_t id, std::string_view hostname, std::int64_t port) {
     std::int64_t end = 0;
     session.query(
         "SELECT unix_timestamp(current_timestamp), MAX(end_active_period_unixtime) FROM topology_recovery"
         " WHERE hostname = ? AND port = ? AND in_active_period = 0",
-        {std::string_view(key.hostname), std::int64_t{key.port}},
-        [&](const RowView& row) { end = std::max(row.number(0), row.number(1) + 1); });
+        {hostname, port}, [&](const RowView& row) { end = std::max(row.number(0), row.number(1) + 1); });
     session.execute(
         "UPDATE topology_recovery SET in_active_period = 0, end_active_period_unixtime = ?"
         " WHERE recovery_id = ?",
@@ -113,7 +116,7 @@ class RecoveryTable : public RecoveryStore {
         " end_active_period_unixtime, processing_node_hostname, processcing_node_token, process, analysis,"
         " cluster_name, cluster_alias, count_affected_slaves, slave_hosts, lost_slaves, all_errors)"
         " VALUES (?, ?, 1, current_timestamp, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', '')",
-        {stored_text(recovery.failed.hostname), std::int64_t{recovery.failed.port},
+        {stored_text(recovery.failed.hostname()), std::int64_t{recovery.failed.port()},
          stored_text(recovery.node_hostname), stored_text(recovery.node_token),
          std::string_view(recovery.process), stored_text(recovery.analysis),
          stored_text(recovery.cluster_name), stored_text(recovery.cluster_alias),

@@ -4,7 +4,16 @@
 
 #include "store/database.h"
 
-namespace topo::store::sql {
+namespace topo::store {
+
+std::optional<InstanceKey> RowView::key(int column) const {
+  auto key = InstanceKey::from_told(text(column), number(column + 1));
+  // A name that is written in another way than keys are would be found under neither.
+  if (key && key->hostname() != text(column)) return std::nullopt;
+  return key;
+}
+
+namespace sql {
 
 std::string upsert_suffix(Engine engine, std::span<const std::string_view> key,
                           std::span<const std::string_view> columns) {
@@ -57,4 +66,5 @@ std::string_view host_port(Engine engine) {
   return engine == Engine::sqlite ? "hostname || ':' || port" : "CONCAT(hostname, ':', port)";
 }
 
-}  // namespace topo::store::sql
+}  // namespace sql
+}  // namespace topo::store

@@ -1,14 +1,22 @@
 #include "topo/topology/instance.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
 namespace topo {
 
+void ReplicationChannel::set_master(std::string_view host, std::int64_t port) {
+  const auto key = InstanceKey::from_told(host, port);
+  master = key.value_or(InstanceKey{});
+  unusable_master = key || host.empty() || host == "_" ? "" : fmt::format("{}:{}", host, port);
+}
+
 const ReplicationChannel* Instance::replication() const noexcept {
   if (channels.empty()) return nullptr;
   const auto is_leftover = [](const ReplicationChannel& channel) {
-    return !channel.master.valid() || channel.read.empty();
+    return !channel.has_master() || channel.read.empty();
   };
   return &*std::min_element(channels.begin(), channels.end(), [&](const auto& a, const auto& b) {
     return is_leftover(a) != is_leftover(b) ? is_leftover(b) : a.name < b.name;
@@ -22,7 +30,7 @@ InstanceKey Instance::master_key() const {
 
 bool Instance::is_replica() const noexcept {
   const auto* channel = replication();
-  return channel && channel->master.valid() && !channel->read.empty();
+  return channel && channel->has_master() && !channel->read.empty();
 }
 
 bool Instance::replica_running() const noexcept {

@@ -154,8 +154,8 @@ Listener::Listener(const topo::InstanceKey& place)
   setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(place.port);
-  inet_pton(AF_INET, place.hostname.c_str(), &address.sin_addr);
+  address.sin_port = htons(place.port());
+  inet_pton(AF_INET, place.hostname().c_str(), &address.sin_addr);
   constexpr int most_callers = 100;
   if (bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       listen(socket_, most_callers) != 0) {

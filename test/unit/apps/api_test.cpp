@@ -323,7 +323,7 @@ TEST_CASE("Whither an instance may be moved is told with the routes that do it")
   std::vector instances{KnownTopology::instance("db1", ""), KnownTopology::instance("db2", "db1"),
                         KnownTopology::instance("db3", "db1")};
   for (auto& instance : instances)
-    instance.server_id = static_cast<std::uint32_t>(instance.key.hostname.back());
+    instance.server_id = static_cast<std::uint32_t>(instance.key.hostname().back());
   known.write(instances);
   const auto targets = ask(api, "/api/move-targets/db2/3306").body;
   CHECK(targets.find(

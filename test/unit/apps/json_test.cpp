@@ -105,7 +105,8 @@ TEST_CASE("An entry of the audit") {
   entry.id = 99;
   entry.timestamp = "2015-04-10 09:00:00";
   entry.type = "forget";
-  entry.key = {"db-a3", 3306};
+  entry.hostname = "db-a3";
+  entry.port = 3306;
   entry.message = "gone";
   CHECK(json(AuditList{entry}) ==
         R"([{"AuditId":99,"AuditTimestamp":"2015-04-10 09:00:00","AuditType":"forget",)"

@@ -79,8 +79,8 @@ TEST_CASE("An instance that is given but is none is an error, never this host") 
 
 TEST_CASE("An instance that is not given is this host") {
   const auto arguments = arguments_from_flags(*find_operation("discover"), parse_flags({}), 3307);
-  CHECK(arguments.instance().port == 3307);
-  CHECK_FALSE(arguments.instance().hostname.empty());
+  CHECK(arguments.instance().port() == 3307);
+  CHECK_FALSE(arguments.instance().hostname().empty());
 }
 
 TEST_CASE("A forgotten instance is not known, and forgetting it again is no error") {

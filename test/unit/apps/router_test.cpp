@@ -94,7 +94,7 @@ TEST_CASE("Values that are no instance are refused") {
   for (const auto* port : {"x", "0", "65536", "-1", "3306x", "99999999999999999999", "1e3", "+1"}) {
     CHECK(refused(std::string("/api/instance/db1/") + port).find("port") != std::string::npos);
   }
-  CHECK(refused("/api/instance/" + std::string(4000, 'h') + "/3306").find("255") != std::string::npos);
+  CHECK(refused("/api/instance/" + std::string(4000, 'h') + "/3306").find("253") != std::string::npos);
   CHECK_FALSE(refused("/api/instance/db1%2Fx/3306").empty());
   CHECK_FALSE(refused("/api/instance/db1%0Ax/3306").empty());
   CHECK_FALSE(refused("/api/set-cluster-alias/c:1").empty());

@@ -32,24 +32,51 @@ TEST_CASE("An instance is read from host and port") {
       {"[fe80::1%eth0]:1", {"fe80::1%eth0", 1}},
       {"::1", {"::1", 3307}},
       {"2001:db8::3306", {"2001:db8::3306", 3307}},
-      {"d\xc3\xa4tenbank:1", {"d\xc3\xa4tenbank", 1}},
+      {"db1.example.com.:3306", {"db1.example.com", 3306}},
+      {"db_1.my_rack-:1", {"db_1.my_rack-", 1}},
+      {"10.example:1", {"10.example", 1}},
+      {"xn--dtenbank-0za:1", {"xn--dtenbank-0za", 1}},
   }));
   CHECK(InstanceKey::parse(c.text, 3307) == c.key);
 }
 
 TEST_CASE("What is not an instance is refused with what would be right") {
-  const auto text =
-      GENERATE(as<std::string>{}, "", " ", ":3306", "db1:", "db1:3306x", "db1:x", "db1:0", "db1:65536",
-               "db1:-1", "db1:+1", "db1: 1", "db1:99999999999999999999", "db1:3306:3307", "[::1", "[::1]1",
-               "[::1]:", "[]:1", "a b", "a/b", "a'b", "a\"b", "a\tb", "a;b", "a<b");
+  const auto text = GENERATE(
+      as<std::string>{}, "", " ", ":3306", "db1:", "db1:3306x", "db1:x", "db1:0", "db1:65536", "db1:-1",
+      "db1:+1", "db1: 1", "db1:99999999999999999999", "db1:3306:3307", "[::1", "[::1]1", "[::1]:", "[]:1",
+      "a b", "a/b", "a'b", "a\"b", "a\tb", "a;b", "a<b", "a,b", "a=b", "a%b", "a@b",
+      "x;host=127.0.0.1;local-infile=1", "db1,db2", "-a", "-a:1", "a.-b", "a..b", ".a", ".", "_", "_:1",
+      "d\xc3\xa4tenbank:1", "\xff", "127.1", "2130706433", "0x7f000001", "db.1", "1.2.3.4.5", "256.1.1.1",
+      "fe80::1%a;b", "[fe80::1%]", "[::1%eth0;x]:1", "::ffff:1.2.3", "//detached:1");
   INFO(text);
   CHECK_THAT(refused(text), Contains("expected host or host:port"));
 }
 
-TEST_CASE("A host name has at most 255 bytes and no NUL") {
-  CHECK(InstanceKey::parse(std::string(255, 'a'), 1).hostname.size() == 255);
-  CHECK_THAT(refused(std::string(256, 'a')), Contains("longer than 255"));
+TEST_CASE("A host name has at most 253 characters, 63 between dots, and no NUL") {
+  const auto label = std::string(63, 'a');
+  const auto longest = label + "." + label + "." + label + "." + std::string(61, 'b');
+  CHECK(InstanceKey::parse(longest, 1).hostname().size() == 253);
+  CHECK_THAT(refused(longest + "b"), Contains("longer than 253"));
+  CHECK_THAT(refused(label + "a.example"), Contains("longer than 63"));
   CHECK_FALSE(refused(std::string("a\0b", 3)).empty());
+}
+
+TEST_CASE("A refusal says what is wrong with a host name") {
+  CHECK_THAT(refused("a;b"), Contains("the character ';'"));
+  CHECK_THAT(refused("d\xc3\xa4tenbank"), Contains("not ASCII") && Contains("xn--"));
+  CHECK_THAT(refused("127.1"), Contains("not an IPv4 address"));
+  CHECK_THAT(refused("-db1"), Contains("begins with a hyphen"));
+}
+
+TEST_CASE("What somebody told is an instance only if a user could have named it so") {
+  CHECK(InstanceKey::from_told("db1", 3306) == InstanceKey{"db1", 3306});
+  CHECK(InstanceKey::from_told("::1", 65535) == InstanceKey{"::1", 65535});
+  for (const auto* host : {"", "_", "x;host=127.0.0.1", "db1,db2", "-h", "a b", "a\n", "[::1]"}) {
+    CAPTURE(host);
+    CHECK_FALSE(InstanceKey::from_told(host, 3306));
+  }
+  for (const auto port : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{65536}, std::int64_t{1} << 40})
+    CHECK_FALSE(InstanceKey::from_told("db1", port));
 }
 
 TEST_CASE("A refused text is shown short and in clean UTF-8") {
@@ -77,13 +104,13 @@ TEST_CASE("What is shown can be read again") {
   }
 }
 
-TEST_CASE("Keys that name no instance are not valid") {
+TEST_CASE("No key but the empty one names no server") {
   CHECK(InstanceKey{"db1", 3306}.valid());
+  CHECK(InstanceKey{"db1", 65535}.valid());
   CHECK_FALSE(InstanceKey{}.valid());
-  CHECK_FALSE(InstanceKey{"", 3306}.valid());
-  CHECK_FALSE(InstanceKey{"_", 3306}.valid());
-  CHECK_FALSE(InstanceKey{"db1", 0}.valid());
-  CHECK_FALSE(InstanceKey{"db1", 65535}.valid());
+  CHECK_THAT(refusal([] { InstanceKey("", 3306); }), Contains("the host name is empty"));
+  CHECK_THAT(refusal([] { InstanceKey("a;b", 3306); }), Contains("\"a;b:3306\""));
+  CHECK_THAT(refusal([] { InstanceKey("db1", 0); }), Contains("port"));
 }
 
 TEST_CASE("Keys are ordered by host, then by port, and hashed by value") {

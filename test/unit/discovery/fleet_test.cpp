@@ -69,8 +69,8 @@ InstanceLink link(std::string_view name, std::string_view master, const ClusterP
   made.cluster_name = place.cluster_name;
   made.replication_depth = place.replication_depth;
   made.is_co_master = place.is_co_master;
-  made.reported_hostname = made.key.hostname;
-  made.reported_port = made.key.port;
+  made.reported_hostname = made.key.hostname();
+  made.reported_port = made.key.port();
   return made;
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("a promoted instance is its own cluster at once, with all below it", "
   }
   SECTION("as 5.5 resets") {
     auto instance = picture::instance("b", "a");
-    instance.channels.front().master.hostname = "_";
+    instance.channels.front().set_master("_", 3306);
     CHECK(stored.read(instance).size() == 2);
   }
   CHECK(stored.place("a") == "a:3306 0");

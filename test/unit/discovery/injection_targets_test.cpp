@@ -34,7 +34,7 @@ InstanceLink co_master(std::string host, std::string other, bool read_only = fal
 std::string chosen(const std::vector<InstanceLink>& links, const std::vector<InstanceKey>& locked = {}) {
   std::string text;
   for (const auto& target : injection_targets(links, locked))
-    text.append(text.empty() ? "" : " ").append(target.master.hostname);
+    text.append(text.empty() ? "" : " ").append(target.master.hostname());
   return text;
 }
 

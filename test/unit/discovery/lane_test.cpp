@@ -37,8 +37,8 @@ struct Noted {
   Noted(std::size_t base_threads, std::size_t max_threads, std::chrono::milliseconds idle_time = 10s)
       : lane(
             [this](const InstanceKey& k, SteadyTime) {
-              begun.change([&](auto& names) { names.push_back(k.hostname); });
-              if (k.hostname.starts_with("hang")) gate.pass();
+              begun.change([&](auto& names) { names.push_back(k.hostname()); });
+              if (k.hostname().starts_with("hang")) gate.pass();
               ended.change([](int& count) { ++count; });
             },
             base_threads, max_threads, idle_time) {}
@@ -90,9 +90,9 @@ TEST_CASE("an earlier key does not wait for a later one that is waited for", "[d
   noted.schedule("later", 1h);
   noted.schedule("soon", 5ms);
   REQUIRE(noted.has_begun(1));
-  noted.schedule("at once");
+  noted.schedule("at-once");
   REQUIRE(noted.has_begun(2));
-  CHECK(noted.begun.get() == Names{"soon", "at once"});
+  CHECK(noted.begun.get() == Names{"soon", "at-once"});
 }
 
 TEST_CASE("a key is in the queue once, at its last time", "[discovery][lane]") {
@@ -119,7 +119,7 @@ TEST_CASE("cancelled and cleared keys are not taken", "[discovery][lane]") {
   noted.schedule("cancelled");
   noted.schedule("kept");
   noted.lane.cancel(key("cancelled"));
-  noted.lane.cancel(key("never scheduled"));
+  noted.lane.cancel(key("never-scheduled"));
   SECTION("cancelled") {
     noted.gate.open();
     REQUIRE(noted.has_begun(2));
@@ -138,8 +138,8 @@ TEST_CASE("each scheduled key is taken exactly once", "[discovery][lane]") {
   Watched<std::map<std::string, int>> taken;
   constexpr int count = 1000;
   Lane lane(
-      [&](const InstanceKey& k, SteadyTime) { taken.change([&](auto& counts) { ++counts[k.hostname]; }); }, 4,
-      16);
+      [&](const InstanceKey& k, SteadyTime) { taken.change([&](auto& counts) { ++counts[k.hostname()]; }); },
+      4, 16);
   for (int i = 0; i < count; ++i)
     lane.schedule(key(fmt::format("k{}", i)), now() + std::chrono::microseconds(i));
   CHECK(taken.wait_until([](const auto& counts) { return counts.size() == count; }));
@@ -219,7 +219,7 @@ TEST_CASE("stopping waits for what has begun and drops the rest", "[discovery][l
   // The work that hung may have ended before stop() began: then "queued" was free to begin.
   const auto begun = noted.begun.get();
   CHECK(begun.size() == static_cast<std::size_t>(noted.ended.get()));
-  noted.schedule("after the end");
+  noted.schedule("after-the-end");
   CHECK(noted.lane.threads() == 0);
   CHECK(noted.begun.get() == begun);
 }
@@ -229,7 +229,7 @@ TEST_CASE("a lane ends at once while keys wait for later", "[discovery][lane]") 
   {
     Noted noted(2, 4);
     noted.schedule("later", 1h);
-    noted.schedule("much later", 2h);
+    noted.schedule("much-later", 2h);
   }
   { const Noted unused(2, 4); }
   CHECK(now() - began < waiting::patience);

@@ -36,14 +36,14 @@ SeenInstance seen(std::string_view name, const std::string& version = "", bool i
 // "seen a 2 new", "failed a why", "unseen a", "placed a c 3"
 struct Describe {
   std::string operator()(const SeenInstance& w) const {
-    return fmt::format("seen {} {}{}", w.instance.key.hostname, w.instance.version, w.is_new ? " new" : "");
+    return fmt::format("seen {} {}{}", w.instance.key.hostname(), w.instance.version, w.is_new ? " new" : "");
   }
   std::string operator()(const FailedInstance& w) const {
-    return fmt::format("failed {} {}", w.key.hostname, w.error);
+    return fmt::format("failed {} {}", w.key.hostname(), w.error);
   }
-  std::string operator()(const UnseenMaster& w) const { return fmt::format("unseen {}", w.key.hostname); }
+  std::string operator()(const UnseenMaster& w) const { return fmt::format("unseen {}", w.key.hostname()); }
   std::string operator()(const ClusterAssignment& w) const {
-    return fmt::format("placed {} {} {}", w.key.hostname, w.cluster_name, w.replication_depth);
+    return fmt::format("placed {} {} {}", w.key.hostname(), w.cluster_name, w.replication_depth);
   }
 };
 
@@ -256,6 +256,6 @@ TEST_CASE("several threads add and flush", "[discovery][writer]") {
   }
   std::set<std::string> hosts;
   for (const auto& write : store.all_writes())
-    hosts.insert(std::get<SeenInstance>(write).instance.key.hostname);
+    hosts.insert(std::get<SeenInstance>(write).instance.key.hostname());
   CHECK(hosts.size() == 800);
 }

@@ -75,7 +75,7 @@ TEST_CASE("mutated answers never do harm", "[inspect][fuzz]") {
       fuzz::seed(), recorded.cells,
       {"Yes", "No", "NULL", "-9223372036854775808", "Binlog Dump", "group_replication_applier"});
   fuzz::Mutator names(fuzz::seed() + 1, recorded.columns, recorded.columns);
-  const inspect::ResolveHost as_it_is = [](const std::string& host) { return host; };
+  const inspect::ResolveHost as_it_is = [](const topo::InstanceKey& told) { return told; };
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   INFO("FUZZ_SEED=" << fuzz::seed());
 
@@ -96,12 +96,13 @@ TEST_CASE("mutated answers never do harm", "[inspect][fuzz]") {
     inspect::apply_replica_hosts(random.chance(1, 8) ? nullptr : &registered, dumping, as_it_is, instance);
 
     for (const auto& channel : instance.channels) {
-      if (channel.master.hostname.empty()) FAIL("a channel without a master");
+      if (channel.master.valid() && topo::host_name_problem(channel.master.hostname()))
+        FAIL("a master that is no host");
       if (channel.seconds_behind_master.value_or(std::chrono::seconds(0)).count() < 0)
         FAIL("ahead of its master");
     }
     for (const auto& key : instance.replica_hosts) {
-      if (key.hostname.empty() || key.port == 0) FAIL("a replica without an address");
+      if (!key.valid() || topo::host_name_problem(key.hostname())) FAIL("a replica that is no host");
     }
     if (topo::mysql::Dialect::of(instance.version).select_facts().empty()) FAIL("nothing to ask");
     if (topo::describe(known, {}).empty()) FAIL("nothing to say");

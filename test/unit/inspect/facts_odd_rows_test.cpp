@@ -5,6 +5,7 @@
 #include "inspect/facts.h"
 #include "support/recorded.h"
 
+using Catch::Matchers::Contains;
 using recorded::one_row;
 using topo::Instance;
 using topo::InstanceKey;
@@ -19,7 +20,7 @@ namespace {
 
 using Columns = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
-const topo::inspect::ResolveHost as_it_is = [](const std::string& host) { return host; };
+const topo::inspect::ResolveHost as_it_is = [](const InstanceKey& told) { return told; };
 
 Instance instance() {
   Instance made;
@@ -65,9 +66,11 @@ TEST_CASE("a channel of few columns", "[inspect][odd]") {
 TEST_CASE("values of a channel that are out of bounds", "[inspect][odd]") {
   for (const char* port : {"0", "-1", "65536", "99999999999999999999", "", "x"}) {
     INFO(port);
-    CHECK(channel({{"Master_Host", "m"}, {"Master_Port", port}})->master.port == 0);
+    const auto told = channel({{"Master_Host", "m"}, {"Master_Port", port}});
+    CHECK_FALSE(told->master.valid());
+    CHECK(told->unusable_master.starts_with("m:"));
   }
-  CHECK(channel({{"Master_Host", "m"}, {"Master_Port", "65535"}})->master.port == 65535);
+  CHECK(channel({{"Master_Host", "m"}, {"Master_Port", "65535"}})->master.port() == 65535);
   for (const char* position : {"-5", "", "x"})
     CHECK(channel({{"Master_Host", "m"}, {"Read_Master_Log_Pos", position}})->read.position == 0);
   CHECK(channel({{"Master_Host", "m"}, {"Exec_Master_Log_Pos", "9223372036854775807"}})->exec.position ==
@@ -139,9 +142,9 @@ TEST_CASE("any of the six filters counts", "[inspect][odd]") {
 
 TEST_CASE("masters get the names they are known by, unless they are none", "[inspect][odd]") {
   std::vector<std::string> asked;
-  const auto resolve = [&](const std::string& host) {
-    asked.push_back(host);
-    return host + ".example.com";
+  const auto resolve = [&](const InstanceKey& told) {
+    asked.push_back(told.hostname());
+    return InstanceKey{told.hostname() + ".example.com", told.port()};
   };
   auto made = instance();
   apply_replica_status({{"Master_Host", "Master_Port", "Channel_Name"},
@@ -151,7 +154,39 @@ TEST_CASE("masters get the names they are known by, unless they are none", "[ins
   REQUIRE(made.channels.size() == 3);
   CHECK(made.channels[0].name == "a");
   CHECK(made.channels[1].master == InstanceKey{"m.example.com", 3306});
-  CHECK(made.channels[2].master.hostname == "_");
+  CHECK_FALSE(made.channels[2].has_master());
+}
+
+TEST_CASE("a master that is no host name is told, and followed by nobody", "[inspect][odd]") {
+  const auto* host = GENERATE("x;host=127.0.0.1;local-infile=1", "m,n", "-h", "a\nb", "//m", "d\xc3\xa4");
+  CAPTURE(host);
+  auto made = instance();
+  apply_replica_status({{"Master_Host", "Master_Port", "Master_Log_File", "Slave_IO_Running"},
+                        {{host, "3306", "binlog.000001", "Yes"}}},
+                       as_it_is, made);
+  CHECK(made.is_replica());
+  CHECK_FALSE(made.master_key().valid());
+  REQUIRE(made.warnings.size() == 1);
+  CHECK_THAT(made.warnings[0], Contains("names no server"));
+  CHECK(made.warnings[0].find('\n') == std::string::npos);
+}
+
+TEST_CASE("replicas whose names are no host names are counted and told, and followed by nobody",
+          "[inspect][odd]") {
+  auto made = instance();
+  const topo::mysql::ResultSet registered(
+      {"Server_id", "Host", "Port"},
+      {{"2", "x;plugin-dir=/tmp", "3306"}, {"3", "good", "3307"}, {"4", "b,c", "1"}});
+  topo::inspect::apply_replica_hosts(&registered, {"10.0.0.1;x", "10.0.0.2"}, as_it_is, made);
+  CHECK(made.replica_hosts == std::vector{InstanceKey{"good", 3307}});
+  REQUIRE(made.warnings.size() == 1);
+  CHECK_THAT(made.warnings[0], Contains("2 of its replicas") && Contains("\"x;plugin-dir=/tmp:3306\""));
+}
+
+TEST_CASE("hosts that fetch logs are followed only under names that are host names", "[inspect][odd]") {
+  auto made = instance();
+  topo::inspect::apply_replica_hosts(nullptr, {"x;host=127.0.0.1", "10.0.0.2", "-c"}, as_it_is, made);
+  CHECK(made.replica_hosts == std::vector{InstanceKey{"10.0.0.2", made.key.port()}});
 }
 
 TEST_CASE("facts that cannot be used", "[inspect][odd]") {
@@ -267,8 +302,9 @@ TEST_CASE("registered replicas, with and without names", "[inspect][odd]") {
 }
 
 TEST_CASE("replicas get the names they are known by", "[inspect][odd]") {
-  const auto resolve = [](const std::string& host) {
-    return host == "10.0.0.2" || host == "alias" ? std::string("db2") : host;
+  const auto resolve = [](const InstanceKey& told) {
+    return told.hostname() == "10.0.0.2" || told.hostname() == "alias" ? InstanceKey{"db2", told.port()}
+                                                                       : told;
   };
   auto made = instance();
   const auto registered = hosts({{"2", "alias", "3306", "1"}, {"3", "", "3306", "1"}});

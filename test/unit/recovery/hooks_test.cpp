@@ -15,10 +15,10 @@ using topo::recovery::HookFacts;
 
 namespace {
 
-HookFacts facts(const char* host = "db1.example.com") {
+HookFacts facts(const char* cluster = "db0.example.com:3306") {
   HookFacts facts;
-  facts.analysis.key = {host, 3307};
-  facts.analysis.cluster_name = "db0.example.com:3306";
+  facts.analysis.key = {"db1.example.com", 3307};
+  facts.analysis.cluster_name = cluster;
   facts.analysis.failure = topo::Failure::dead_intermediate_master;
   return facts;
 }
@@ -40,17 +40,19 @@ TEST_CASE("a hook's placeholders are filled in, the successor's once there is on
   CHECK(filled_in(command, facts()) ==
         "tell 'DeadIntermediateMaster' db1.example.com:3307 db0.example.com:3306 {successorHost}");
   auto ended = facts();
-  ended.successor = {"größer", 1};
+  ended.successor = {"larger", 1};
   CHECK(filled_in("{successorHost}:{successorPort} {failureDescription}", ended) ==
-        "größer:1 The intermediate master cannot be reached and none of its replicas is replicating");
+        "larger:1 The intermediate master cannot be reached and none of its replicas is replicating");
   CHECK(filled_in("{unknown} {", ended) == "{unknown} {");
-  CHECK(filled_in("{failedHost}", facts("fe80::1")) == "fe80::1");
+  auto by_address = facts();
+  by_address.analysis.key = {"fe80::1", 3307};
+  CHECK(filled_in("{failedHost}", by_address) == "fe80::1");
 }
 
 TEST_CASE("no name makes a command of its own", "[recovery]") {
-  CHECK(filled_in("{failedHost}", facts("$(id>x);`id`|&\\'\"~*?!#<\n")) == "__id_x___id_____________");
+  CHECK(filled_in("{failureCluster}", facts("$(id>x);`id`|&\\'\"~*?!#<\n")) == "__id_x___id_____________");
   // Nor does a name that looks like a placeholder get another name.
-  CHECK(filled_in("{failedHost}", facts("{failedPort}")) == "_failedPort_");
+  CHECK(filled_in("{failureCluster}", facts("{failedPort}")) == "_failedPort_");
 }
 
 TEST_CASE("hooks run side by side, by bash, with the facts in their environment", "[recovery]") {
@@ -68,12 +70,11 @@ TEST_CASE("hooks run side by side, by bash, with the facts in their environment"
   CHECK(run(log,
             {"rm -r " + at +
              "; echo $ORC_FAILURE_TYPE of \"$ORC_FAILED_HOST\" $ORC_FAILED_PORT in "
-             "$ORC_FAILURE_CLUSTER to [$ORC_SUCCESSOR_HOST]"},
+             "\"$ORC_FAILURE_CLUSTER\" to [$ORC_SUCCESSOR_HOST]"},
             facts("a;b"))
             .empty());
-  CHECK_THAT(log.text.str(),
-             Contains("command 1 of PreFailoverProcesses printed: DeadIntermediateMaster of a;b "
-                      "3307 in db0.example.com:3306 to []"));
+  CHECK_THAT(log.text.str(), Contains("command 1 of PreFailoverProcesses printed: DeadIntermediateMaster of "
+                                      "db1.example.com 3307 in a;b to []"));
 }
 
 TEST_CASE("a hook that fails is told by its number, not by its text", "[recovery]") {

@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds default_heartbeat{5000};  // what a change o
 
 // Each server names its log after itself, so that a place in the log of one is none in that of another.
 std::string log_file(const InstanceKey& key) {
-  return key.hostname + "-bin.000001";
+  return key.hostname() + "-bin.000001";
 }
 constexpr std::uint64_t head = 100, step = 10;
 

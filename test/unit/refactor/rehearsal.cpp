@@ -118,7 +118,7 @@ std::string tree(const Fleet& fleet) {
   std::string text;
   for (const auto& [one, instance] : fleet.all()) {
     if (!instance.is_replica()) continue;
-    text += fmt::format("{}{}<{}", text.empty() ? "" : " ", one.hostname, instance.master_key().hostname);
+    text += fmt::format("{}{}<{}", text.empty() ? "" : " ", one.hostname(), instance.master_key().hostname());
   }
   return text;
 }

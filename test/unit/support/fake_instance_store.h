@@ -48,6 +48,8 @@ class FakeInstanceStore : public topo::InstanceStore {
   std::vector<topo::StoredLongQuery> long_queries(std::string_view) override { return {}; }
   std::vector<topo::InstanceLink> read_links() override { return {}; }
   bool forget(const topo::InstanceKey&) override { return false; }
+  std::vector<topo::UnusableRow> unusable() override { return {}; }
+  std::vector<topo::UnusableRow> forget_unusable() override { return {}; }
   std::vector<topo::InstanceKey> forget_unseen(std::chrono::hours) override { return {}; }
   void write_alias(const topo::InstanceKey&, const topo::InstanceKey&) override {}
   std::vector<std::pair<topo::InstanceKey, topo::InstanceKey>> read_aliases() override { return {}; }

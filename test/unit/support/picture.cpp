@@ -86,8 +86,8 @@ topo::Instance instance(std::string_view name, std::string_view master) {
   made.version = "10.11.6-MariaDB-log";
   made.binlog_format = "ROW";
   made.log_bin = made.log_slave_updates = true;
-  made.reported_hostname = made.key.hostname;
-  made.reported_port = made.key.port;
+  made.reported_hostname = made.key.hostname();
+  made.reported_port = made.key.port();
   if (master.empty()) return made;
   topo::ReplicationChannel channel;
   channel.master = key(master);

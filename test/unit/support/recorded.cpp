@@ -162,7 +162,7 @@ topo::Instance read_instance(const Server& server, std::string_view scene, const
     const auto* answer = server.answer(scene, statement);
     return answer == nullptr || answer->error ? nullptr : &answer->rows;
   };
-  const inspect::ResolveHost as_it_is = [](const std::string& host) { return host; };
+  const inspect::ResolveHost as_it_is = [](const topo::InstanceKey& told) { return told; };
   topo::Instance instance;
   instance.key = key;
   if (const auto* rows = rows_of(dialect.select_facts())) {

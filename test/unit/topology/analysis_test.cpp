@@ -41,7 +41,7 @@ std::string failures(std::string_view tree, const std::vector<std::string>& chan
   std::string text;
   for (const auto& one : analyse(tree, changes)) {
     text += text.empty() ? "" : ", ";
-    text += one.key.hostname + " " + std::string(topo::to_string(one.failure));
+    text += one.key.hostname() + " " + std::string(topo::to_string(one.failure));
   }
   return text;
 }
@@ -112,7 +112,7 @@ TEST_CASE("an analysis counts, and masters of many come first", "[topology][anal
   REQUIRE(found.size() == 4);
   const auto keys = [&] {
     std::string text;
-    for (const auto& one : found) text += one.key.hostname + " ";
+    for (const auto& one : found) text += one.key.hostname() + " ";
     return text;
   };
   CHECK(keys() == "a x m n ");
@@ -129,7 +129,7 @@ TEST_CASE("an analysis counts, and masters of many come first", "[topology][anal
   CHECK(found[0].valid_replicas == 0);
 
   const auto others = analyse(trees, {"!x", "-y", "!m", "-b", "-c", "-d"},
-                              [](const topo::InstanceKey& key) { return key.hostname == "x"; });
+                              [](const topo::InstanceKey& key) { return key.hostname() == "x"; });
   REQUIRE(others.size() == 1);
   CHECK(others[0].key == picture::key("m"));
 }

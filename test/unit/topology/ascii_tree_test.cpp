@@ -33,8 +33,8 @@ TEST_CASE("a tree as users know it", "[topology][ascii]") {
   for (auto& known : instances) {
     known.instance.version = "5.5.32-log";
     known.instance.binlog_format = "STATEMENT";
-    if (known.instance.key.port == 22988) known.instance.channels.front().sql_thread = ThreadState::stopped;
-    if (known.instance.key.port == 22990) {
+    if (known.instance.key.port() == 22988) known.instance.channels.front().sql_thread = ThreadState::stopped;
+    if (known.instance.key.port() == 22990) {
       known.instance.channels.front().seconds_behind_master = 21s;
       known.instance.log_slave_updates = false;
     }

@@ -40,7 +40,7 @@ TEST_CASE("the candidate is the one that has executed most and can be a master",
     return choose({behind, ahead, middle}, denied);
   };
   CHECK(chosen() == picture::key("a"));
-  CHECK(chosen([](const auto& key) { return key.hostname == "a"; }) == picture::key("b"));
+  CHECK(chosen([](const auto& key) { return key.hostname() == "a"; }) == picture::key("b"));
   ahead.instance.log_slave_updates = false;
   CHECK(chosen() == picture::key("b"));
   middle.instance.log_bin = false;
@@ -94,7 +94,7 @@ TEST_CASE("the sibling that takes a dead intermediate master's replicas is as fa
   };
   const auto chosen = [&] {
     const auto key = topo::choose_sibling(topo::Topology(instances), picture::key("m"));
-    return key ? key->hostname : "nobody";
+    return key ? key->hostname() : "nobody";
   };
   for (const char* name : {"m", "b", "c", "d"}) execute(name, 500);
   of("m").last_check_valid = false;

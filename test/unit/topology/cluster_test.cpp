@@ -22,7 +22,6 @@ TEST_CASE("an instance's place follows from its master's", "[topology][cluster]"
   };
   const Case cases[] = {
       {"no master", b, nobody, std::nullopt, nobody, {"b:3306", 0, false}},
-      {"what 5.5 shows after a reset", b, {"_", 3306}, std::nullopt, nobody, {"b:3306", 0, false}},
       {"an unknown master", b, a, std::nullopt, nobody, {"b:3306", 0, false}},
       {"itself", b, b, ClusterPlace{"b:3306", 0, false}, b, {"b:3306", 0, false}},
       {"a master", b, a, ClusterPlace{"a:3306", 0, false}, nobody, {"a:3306", 1, false}},

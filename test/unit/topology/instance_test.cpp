@@ -21,28 +21,32 @@ ReplicationChannel channel(const std::string& name, const InstanceKey& master) {
 
 }  // namespace
 
-TEST_CASE("a replica has a usable master and has read from it", "[topology][instance]") {
+TEST_CASE("a replica has a master, known or not, and has read from it", "[topology][instance]") {
   struct Case {
     const char* what;
-    InstanceKey master;
+    const char* master_host;
+    std::int64_t master_port;
     const char* read_file;
     bool is_replica;
+    bool knows_master;
   };
   const Case cases[] = {
-      {"usual", {"m", 3306}, "binlog.000001", true},
-      {"never read", {"m", 3306}, "", false},
-      {"what 5.5 shows after a reset", {"_", 3306}, "binlog.000001", false},
-      {"no host", {"", 3306}, "binlog.000001", false},
-      {"no port", {"m", 0}, "binlog.000001", false},
-      {"the port that means none", {"m", 65535}, "binlog.000001", false},
+      {"usual", "m", 3306, "binlog.000001", true, true},
+      {"the highest port", "m", 65535, "binlog.000001", true, true},
+      {"never read", "m", 3306, "", false, true},
+      {"what 5.5 shows after a reset", "_", 3306, "binlog.000001", false, false},
+      {"no host", "", 3306, "binlog.000001", false, false},
+      {"no port", "m", 0, "binlog.000001", true, false},
+      {"no host name", "x;host=127.0.0.1", 3306, "binlog.000001", true, false},
   };
   for (const auto& c : cases) {
     INFO(c.what);
     auto instance = picture::instance("r", "m");
-    instance.channels.front().master = c.master;
+    instance.channels.front().set_master(c.master_host, c.master_port);
     instance.channels.front().read.file = c.read_file;
     CHECK(instance.is_replica() == c.is_replica);
     CHECK(instance.replica_running() == c.is_replica);
+    CHECK(instance.master_key().valid() == c.knows_master);
   }
   CHECK_FALSE(picture::instance("m").is_replica());
   CHECK_FALSE(picture::instance("m").master_key().valid());

@@ -29,7 +29,7 @@ std::map<std::string, std::string> verdicts(const Topology& topology, std::strin
   for (const auto& target : topo::move_targets(topology, key(dragged), limits_with_pseudo_gtid())) {
     for (const auto* verdict : {&target.classic, &target.pseudo_gtid})
       CHECK(verdict->reason.empty() == (verdict->kind == MoveVerdict::Kind::yes));
-    all[target.key.hostname] = word(target.classic) + ", " + word(target.pseudo_gtid);
+    all[target.key.hostname()] = word(target.classic) + ", " + word(target.pseudo_gtid);
   }
   return all;
 }

@@ -119,7 +119,7 @@ const std::vector<Case>& replica_cases() {
        {}},
       {"what a reset left on 5.5",
        [](auto& k) {
-         channel(k).master.hostname = "_";
+         channel(k).set_master("_", 3306);
          channel(k).io_thread = channel(k).sql_thread = ThreadState::stopped;
        },
        "OK",

@@ -17,7 +17,7 @@ namespace {
 
 std::vector<std::string> names(const std::vector<const KnownInstance*>& instances) {
   std::vector<std::string> hosts;
-  for (const auto* known : instances) hosts.push_back(known->instance.key.hostname);
+  for (const auto* known : instances) hosts.push_back(known->instance.key.hostname());
   return hosts;
 }
 

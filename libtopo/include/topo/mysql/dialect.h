@@ -67,11 +67,15 @@ class Dialect {
 };
 
 // A row of show_replica_status(), under old column names or new ones. The master's host is as the row has
-// it; names are not resolved here. nullopt: a row that is no channel of replication from a master (group
-// replication's own, or one whose host is empty).
+// it (ReplicationChannel::set_master); names are not resolved here. nullopt: a row that is no channel of
+// replication from a master (group replication's own, or one whose host is empty).
 [[nodiscard]] std::optional<ReplicationChannel> parse_replica_status(const Row& row);
 
-// A row of show_replicas(). The host may be empty: a replica without report_host.
-[[nodiscard]] InstanceKey parse_replica_host(const Row& row);
+// A row of show_replicas(), as the replica registered itself: nothing of it has been checked.
+struct RegisteredReplica {
+  std::string host;       // "": a replica without report_host
+  std::int64_t port = 0;  // 0: not told
+};
+[[nodiscard]] RegisteredReplica parse_replica_host(const Row& row);
 
 }  // namespace topo::mysql

@@ -43,6 +43,8 @@ class ReplicationStatements {
   // not run.
   [[nodiscard]] std::string wait_for(const BinlogCoordinates& place, std::chrono::seconds timeout) const;
   [[nodiscard]] std::string change_master(const MasterChange& change) const;
+  // Puts "_" in place of the master's host, which is no host name: for releases that cannot forget it.
+  [[nodiscard]] std::string blank_master_host() const;
   // Only the place: what detaching and reattaching changes. MariaDB sets the heartbeat period back here, too.
   [[nodiscard]] std::string change_place(const BinlogCoordinates& place,
                                          std::optional<std::chrono::milliseconds> heartbeat) const;

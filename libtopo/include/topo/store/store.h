@@ -79,6 +79,12 @@ struct StoredLongQuery {
   std::string started_at;  // "YYYY-MM-DD HH:MM:SS", UTC
 };
 
+// What a row of the backend has where the key of an instance should be: text, made by anybody.
+struct UnusableRow {
+  std::string hostname;
+  std::int64_t port = 0;
+};
+
 class InstanceStore {
  public:
   virtual ~InstanceStore() = default;
@@ -108,6 +114,11 @@ class InstanceStore {
   virtual std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) = 0;
   // True if there was such a row.
   virtual bool forget(const InstanceKey& key) = 0;
+  // Rows whose host name or port names no server, as a version that did not check them may have left. No
+  // other function returns them. Ordered as well.
+  virtual std::vector<UnusableRow> unusable() = 0;
+  // Deletes them and returns what they were.
+  virtual std::vector<UnusableRow> forget_unusable() = 0;
   // Deletes rows last seen longer ago than `age` (never those never seen); returns their keys.
   virtual std::vector<InstanceKey> forget_unseen(std::chrono::hours age) = 0;
   // Several names of one server: `alias` is `instance` under another name.
@@ -346,7 +357,8 @@ struct AuditEntry {
   std::int64_t id = 0;
   std::string timestamp;  // "YYYY-MM-DD HH:MM:SS", UTC
   std::string type;
-  InstanceKey key;
+  std::string hostname;  // as stored, which need not name a server
+  std::int64_t port = 0;
   std::string message;
 };
 

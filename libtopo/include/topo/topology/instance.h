@@ -25,7 +25,9 @@ enum class ThreadState : std::int8_t { none = -1, stopped = 0, running = 1, othe
 // One row of SHOW SLAVE STATUS, SHOW ALL SLAVES STATUS or SHOW REPLICA STATUS.
 struct ReplicationChannel {
   std::string name;    // channel (MySQL) or connection (MariaDB); "" is the default one
-  InstanceKey master;  // as configured, after name resolution
+  InstanceKey master;  // as configured, after name resolution; names no server where the row does not
+  // What the row names as the master where that is no host name or port: text to be shown, never followed.
+  std::string unusable_master;
   std::string master_uuid;
   ThreadState io_thread = ThreadState::none;
   ThreadState sql_thread = ThreadState::none;
@@ -41,6 +43,12 @@ struct ReplicationChannel {
   bool has_filters = false;
   bool allow_tls = false;
   bool has_read_relay_log = false;  // the SQL thread waits for more; of a read just made, not stored
+
+  // Takes a master as a server or the backend tells it: what names no server becomes unusable_master, but for
+  // "_", which is put there before RESET SLAVE.
+  void set_master(std::string_view host, std::int64_t port);
+  // The row names a master, known by a usable name or not.
+  [[nodiscard]] bool has_master() const noexcept { return master.valid() || !unusable_master.empty(); }
 
   friend bool operator==(const ReplicationChannel&, const ReplicationChannel&) = default;
 };
@@ -103,12 +111,12 @@ struct Instance {
   bool is_co_master = false;
 
   // The channel that counts for an instance that replicates: the default one, or else the first by name;
-  // one without a usable master, or that never read from it (RESET SLAVE leaves such), only if there is no
+  // one without a master, or that never read from it (RESET SLAVE leaves such), only if there is no
   // other. nullptr: not a replica.
   [[nodiscard]] const ReplicationChannel* replication() const noexcept;
-  // The master of that channel; an invalid key when there is none.
+  // The master of that channel; an invalid key when there is none, or none that is usable.
   [[nodiscard]] InstanceKey master_key() const;
-  // Has a usable master and has read from it at least once.
+  // Has a master and has read from it at least once.
   [[nodiscard]] bool is_replica() const noexcept;
   // is_replica, and both threads run.
   [[nodiscard]] bool replica_running() const noexcept;

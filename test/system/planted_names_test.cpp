@@ -1,0 +1,55 @@
+// Host names that servers make up for others: of what is told, only host names are followed.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "system/support/subject.h"
+
+namespace {
+
+using Catch::Matchers::Contains;
+using sandbox::Flavour;
+using system_test::Subject;
+
+std::string all_warnings(const topo::KnownInstance& known) {
+  std::string text;
+  for (const auto& warning : known.instance.warnings) text += warning + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("A name that is no host name is told by its instance, and neither followed nor stored",
+          "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.servers["b"].extra_options = {"--report-host=x;init-command=drop database precious"};
+      sandbox::Topology servers("a > b, a > c, a > d", options);
+      servers.server("a").execute("CREATE DATABASE precious");
+      servers.wait_for_replication();
+      const std::string word(sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE");
+      auto& c = servers.server("c");
+      c.execute("STOP " + word);
+      c.execute(sandbox::says_replica(flavour)
+                    ? "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1;plugin-dir=/'"
+                    : "CHANGE MASTER TO MASTER_HOST = '127.0.0.1;plugin-dir=/'");
+
+      Subject subject(servers);
+      const auto report = subject.discover("a");
+      CHECK(report.failures.empty());
+      // A master may list for a while what has left it, so c may be among them.
+      CHECK(std::ranges::count(report.found, subject.key("b")) == 0);
+      CHECK(std::ranges::count(report.found, subject.key("d")) == 1);
+      CHECK_THAT(all_warnings(*subject.known("a")),
+                 Contains("1 of its replicas") && Contains("x;init-command="));
+      CHECK(servers.server("a").query("SHOW DATABASES LIKE 'precious'").size() == 1);
+
+      const auto found = subject.discover("c");
+      CHECK(found.found == std::vector{subject.key("c")});
+      const auto lost = *subject.known("c");
+      CHECK_THAT(all_warnings(lost), Contains("\"127.0.0.1;plugin-dir=/:"));
+      CHECK(lost.instance.cluster_name == subject.key("c").display());
+      CHECK(subject.context().store().instances().unusable().empty());
+    }
+  }
+}
