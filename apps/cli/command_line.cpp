@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 
 #include <fmt/format.h>
+#include <spdlog/logger.h>
 
 #include <algorithm>
 
@@ -54,6 +55,7 @@ int run_operation(Program& program) {
     return 0;
   }
   if (!operation.program.empty()) execute_sibling(program, operation.program);
+  program.log->info("starting");
 
   Session session(operation.standalone ? topo::Configuration{} : load_configuration(program), program.log,
                   Session::Opening::at_first_use);

@@ -69,6 +69,14 @@ std::string_view authority_of(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#"));
 }
 
+// Every browser calls itself Mozilla and says what it accepts; players of media in browsers have names of
+// their own, but say the language of the user, which programs do not ("*" is what the fetch of Node.js says).
+bool is_browser(const HeaderLookup& header) {
+  const bool has_name = header("User-Agent").value.rfind("Mozilla/", 0) == 0;
+  const auto language = header("Accept-Language");
+  return (has_name && header("Accept").count != 0) || (language.count != 0 && language.value != "*");
+}
+
 }  // namespace
 
 AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
@@ -81,15 +89,30 @@ AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
   using topo::Code;
   using topo::Error;
   const auto method = lower(configuration.authentication_method);
+  const auto check_account = [&] {
+    if (user_.find(':') != std::string::npos) {
+      throw Error(
+          Code::invalid_argument,
+          fmt::format("HTTPAuthUser is \"{}\"; a user cannot have a colon, as HTTP separates user and "
+                      "password with it",
+                      user_));
+    }
+    if (password_.empty()) {
+      throw Error(Code::invalid_argument,
+                  fmt::format("HTTPAuthUser is \"{}\" and HTTPAuthPassword is empty; set a password", user_));
+    }
+  };
   if (method.empty() || method == "none") {
     method_ = Method::none;
   } else if (method == "basic") {
     method_ = user_.empty() ? Method::none : Method::basic;
+    if (!user_.empty()) check_account();
   } else if (method == "multi") {
     if (user_.empty()) {
       throw Error(Code::invalid_argument,
                   "AuthenticationMethod multi needs HTTPAuthUser; set it and HTTPAuthPassword");
     }
+    check_account();
     method_ = Method::multi;
   } else if (method == "proxy") {
     if (user_header_.empty()) {
@@ -123,7 +146,7 @@ std::variant<Visitor, Denial> AccessPolicy::identify_by_password(const HeaderLoo
   const bool password_matches = same_secret(credentials->password, password_);
   if (user_matches && password_matches) return Visitor{!read_only_, credentials->user};
   if (method_ == Method::multi && credentials->user == "readonly") return Visitor{false, credentials->user};
-  return wrong;
+  return Denial{wrong.status, wrong.message, credentials->user};
 }
 
 std::variant<Visitor, Denial> AccessPolicy::identify_by_proxy(const HeaderLookup& header,
@@ -134,25 +157,36 @@ std::variant<Visitor, Denial> AccessPolicy::identify_by_proxy(const HeaderLookup
     return Denial{403, fmt::format("{} says who the user is, but {} is none of AuthProxyAddresses",
                                    user_header_, peer.address)};
   }
-  const bool has_power = std::ranges::any_of(power_users_, [&](const std::string& power_user) {
-    return power_user == "*" || (!user.value.empty() && power_user == user.value);
-  });
+  const bool has_power =
+      !user.value.empty() && std::ranges::any_of(power_users_, [&](const std::string& power_user) {
+        return power_user == "*" || power_user == user.value;
+      });
   return Visitor{has_power && !read_only_, user.value};
 }
 
-bool is_cross_site(const HeaderLookup& header) {
-  for (const auto* name : {"Host", "Sec-Fetch-Site", "Origin", "Referer"}) {
-    if (header(name).count > 1) return true;
+std::optional<std::string> why_not_own_page(const HeaderLookup& header) {
+  constexpr std::string_view other_site = "a page of another site sent this request";
+  for (const auto* name : {"Host", "Sec-Fetch-Site", "Origin", "Referer", "X-Requested-With"}) {
+    if (header(name).count > 1) return repeated(name).message;
   }
-  if (const auto site = header("Sec-Fetch-Site"); site.count != 0)
-    return site.value != "same-origin" && site.value != "none";
-  const auto host = header("Host");
-  for (const auto* name : {"Origin", "Referer"}) {
-    const auto url = header(name);
-    if (url.count != 0 && (host.count == 0 || lower(authority_of(url.value)) != lower(host.value)))
-      return true;
+  if (const auto site = header("Sec-Fetch-Site"); site.count != 0) {
+    if (site.value == "same-origin") return std::nullopt;
+    if (site.value == "none")
+      return "this changes something, and is not done for an address typed into a browser";
+    return std::string(other_site);
   }
-  return false;
+  const auto is_own = [host = header("Host")](const Header& url) {
+    return host.count != 0 && equal_in_any_case(authority_of(url.value), host.value);
+  };
+  const auto origin = header("Origin");
+  if (!header("X-Requested-With").value.empty()) return std::nullopt;
+  if (origin.count != 0) return is_own(origin) ? std::nullopt : std::optional(std::string(other_site));
+  const auto referer = header("Referer");
+  if (referer.count != 0 && !is_own(referer)) return std::string(other_site);
+  if (!is_browser(header)) return std::nullopt;
+  return "a browser sent this request and does not say for which page; a client that is no browser can send "
+         "the "
+         "header X-Requested-With";
 }
 
 }  // namespace orchestrator

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,17 +36,22 @@ struct Visitor {
 struct Denial {
   int status = 401;  // of HTTP
   std::string message;
+  std::optional<std::string> failed_user = std::nullopt;  // as sent, of a login with a wrong user or password
 };
 
 // Immutable; for any number of threads.
 class AccessPolicy {
  public:
-  // Throws Error{invalid_argument} for a method that does not exist, or that lacks what it needs.
+  // Throws Error{invalid_argument} for a method that does not exist, that lacks what it needs, or whose user
+  // nobody could log in as, or everybody.
   explicit AccessPolicy(const topo::Configuration& configuration);
 
   // Headers that tell who the user is count only when they come once. The one in which a proxy names the user
-  // counts from AuthProxyAddresses alone; from elsewhere it is a forgery.
+  // counts from AuthProxyAddresses alone; from elsewhere it is a forgery. Without a user nobody has power.
   [[nodiscard]] std::variant<Visitor, Denial> identify(const HeaderLookup& header, const Peer& peer) const;
+  [[nodiscard]] bool asks_for_password() const noexcept {
+    return method_ == Method::basic || method_ == Method::multi;
+  }
 
  private:
   enum class Method { none, basic, multi, proxy };
@@ -62,8 +68,9 @@ class AccessPolicy {
   std::vector<std::string> power_users_;
 };
 
-// A web page of another site made the browser send this request. A browser that speaks plain HTTP to a host
-// other than its own tells little, so that this stops what it gives away and no more.
-[[nodiscard]] bool is_cross_site(const HeaderLookup& header);
+// Whether the request may change something, by where it comes from. A browser sends requests for pages of any
+// site, so one from a browser needs proof of a page of this server: Sec-Fetch-Site or Origin, or the header
+// X-Requested-With, which no page of another site can make a browser send. nullopt: it may; or else why not.
+[[nodiscard]] std::optional<std::string> why_not_own_page(const HeaderLookup& header);
 
 }  // namespace orchestrator

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "topo/base/error.h"
 
 namespace orchestrator {
 namespace {
+
+using Address = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
 
 constexpr unsigned all_bits = 128;
 constexpr unsigned bits_before_ipv4 = 96;
@@ -21,9 +24,7 @@ constexpr unsigned bits_before_ipv4 = 96;
                   text));
 }
 
-}  // namespace
-
-std::optional<AddressRanges::Address> AddressRanges::parse(std::string_view text) {
+std::optional<Address> parse(std::string_view text) {
   const std::string copy(text);
   Address address{};
   if (inet_pton(AF_INET6, copy.c_str(), address.data()) == 1) return address;
@@ -31,6 +32,26 @@ std::optional<AddressRanges::Address> AddressRanges::parse(std::string_view text
   address[10] = address[11] = 0xFF;
   if (inet_pton(AF_INET, copy.c_str(), address.data() + bits_before_ipv4 / 8) == 1) return address;
   return std::nullopt;
+}
+
+bool is_ipv4(const Address& address) {
+  constexpr Address mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  return std::equal(address.begin(), address.begin() + bits_before_ipv4 / 8, mapped.begin());
+}
+
+}  // namespace
+
+std::string client_of(std::string_view address) {
+  auto parsed = parse(address);
+  if (!parsed) return std::string(address);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (is_ipv4(*parsed)) {
+    inet_ntop(AF_INET, parsed->data() + bits_before_ipv4 / 8, text.data(), text.size());
+    return text.data();
+  }
+  std::fill(parsed->begin() + parsed->size() / 2, parsed->end(), 0);
+  inet_ntop(AF_INET6, parsed->data(), text.data(), text.size());
+  return fmt::format("{}/64", text.data());
 }
 
 AddressRanges::AddressRanges(std::span<const std::string> ranges) {

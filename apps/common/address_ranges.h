@@ -1,9 +1,8 @@
-// AddressRanges: which addresses peers may have (AuthProxyAddresses).
+// Addresses of peers: which of them belong to a network (AuthProxyAddresses), and which are one client.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,9 +10,14 @@
 
 namespace orchestrator {
 
+// What counts as one client: an IPv4 address, however it is written, or the first 64 bits of an IPv6 address,
+// as one client has all addresses that begin with them. What is no address is itself.
+[[nodiscard]] std::string client_of(std::string_view address);
+
 // Immutable; for any number of threads.
 class AddressRanges {
  public:
+  AddressRanges() = default;  // none
   // IPv4 and IPv6 addresses, each alone or with the length of its network: "10.0.0.7", "10.0.0.0/8",
   // "fd00::/8". Throws Error{invalid_argument}, naming the first one that is none.
   explicit AddressRanges(std::span<const std::string> ranges);
@@ -23,13 +27,10 @@ class AddressRanges {
   [[nodiscard]] bool contains(std::string_view address) const;
 
  private:
-  using Address = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
   struct Range {
-    Address network;
+    std::array<std::uint8_t, 16> network;  // IPv4 as ::ffff:a.b.c.d
     unsigned bits;
   };
-  [[nodiscard]] static std::optional<Address> parse(std::string_view text);
-
   std::vector<Range> ranges_;
 };
 

@@ -1,4 +1,4 @@
-// The letters of ASCII without their case, whatever the locale: header names, schemes, methods.
+// Upper and lower case of ASCII letters, whatever the locale.
 #pragma once
 
 #include <string>
@@ -7,5 +7,6 @@
 namespace orchestrator {
 
 [[nodiscard]] std::string lower(std::string_view text);
+[[nodiscard]] bool equal_in_any_case(std::string_view one, std::string_view other) noexcept;
 
 }  // namespace orchestrator

@@ -2,6 +2,7 @@
 // the API, the access check and the reference are all made from the list of these: see catalogue.h.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,10 @@ struct Operation {
   Handler handler = nullptr;
   // Where it is set, a request over HTTP is answered by this, which starts the work and does not wait for it.
   Handler start_handler = nullptr;
+  // Where it is set, a request over HTTP that may change nothing is answered by this.
+  Handler reader_handler = nullptr;
+  // How many requests over HTTP are answered by it at the same time; more are refused. 0: any number.
+  std::size_t max_at_once = 0;
   // Needs neither configuration nor backend.
   bool standalone = false;
   // The program that does this instead, found beside the command line's own; then there is no handler.

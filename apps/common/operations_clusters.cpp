@@ -6,6 +6,7 @@
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
+#include "topo/base/error.h"
 #include "topo/topology/topology.h"
 
 namespace orchestrator {
@@ -19,15 +20,25 @@ Reply clusters_info(Session& session, const Arguments&) {
   return Reply::bare(session.store().clusters().infos());
 }
 
+// Clients look for these words.
+[[noreturn]] void no_such_cluster(std::string_view name) {
+  throw topo::Error(topo::Code::not_found,
+                    fmt::format("Unable to determine cluster name. clusterHint={}", name));
+}
+
 Reply cluster_info(Session& session, const Arguments& arguments) {
   const auto name = arguments.text(Parameter::cluster);
   const auto infos = session.store().clusters().infos();
   const auto found = std::ranges::find(infos, name, &topo::ClusterInfo::cluster_name);
-  return Reply::bare(found == infos.end() ? topo::ClusterInfo{} : *found);
+  if (found == infos.end()) no_such_cluster(name);
+  return Reply::bare(*found);
 }
 
 Reply cluster(Session& session, const Arguments& arguments) {
-  return Reply::bare(session.store().instances().read_cluster(arguments.text(Parameter::cluster)));
+  const auto name = arguments.text(Parameter::cluster);
+  auto instances = session.store().instances().read_cluster(name);
+  if (instances.empty()) no_such_cluster(name);
+  return Reply::bare(std::move(instances));
 }
 
 Reply cluster_by_alias(Session& session, const Arguments& arguments) {
@@ -92,7 +103,7 @@ Operation cluster_info_op() {
   return {.name = "cluster-info",
           .parameters = {{Parameter::cluster}},
           .summary = "Alias and number of instances of a cluster",
-          .help = "A cluster that is not known has an empty name and no instances.\n",
+          .help = "Fails for a cluster that is not known.\n",
           .on_command_line = false,
           .routes = {"/api/cluster-info/:clusterName"},
           .cacheable = true,
@@ -103,7 +114,7 @@ Operation cluster_op() {
   return {.name = "cluster",
           .parameters = {{Parameter::cluster}},
           .summary = "The instances of a cluster",
-          .help = "All instances of the cluster of that name; none when it is not known.\n",
+          .help = "All instances of the cluster of that name. Fails for a cluster that is not known.\n",
           .on_command_line = false,
           .routes = {"/api/cluster/:clusterName"},
           .cacheable = true,

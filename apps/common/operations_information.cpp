@@ -22,7 +22,11 @@ Reply find(Session& session, const Arguments& arguments) {
 }
 
 Reply search(Session& session, const Arguments& arguments) {
-  return Reply::bare(session.store().instances().search(arguments.text(Parameter::search)));
+  auto text = arguments.text(Parameter::search);
+  constexpr std::string_view blanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  text = text.substr(0, text.find_last_not_of(blanks) + 1);
+  return Reply::bare(session.store().instances().search(text));
 }
 
 Reply problems(Session& session, const Arguments&) {

@@ -47,7 +47,8 @@ Reply refresh(Session& session, const Arguments& arguments) {
 // The name is taken as it is: what is to be forgotten may resolve no longer, or to something else.
 Reply forget(Session& session, const Arguments& arguments) {
   const auto& key = arguments.instance();
-  session.discovery().forget(key);
+  if (!session.discovery().forget(key))
+    throw Error(Code::not_found, fmt::format("Instance not found: {}", key.display()));
   return Reply::with_message(fmt::format("Instance forgotten: {}", key.display()), key);
 }
 
@@ -73,6 +74,14 @@ Reply resolve(Session& session, const Arguments& arguments) {
   return Reply::with_details("Instance resolved", std::move(key));
 }
 
+// Connections to addresses that somebody names tell what is there: readers make none.
+Reply resolve_name(Session& session, const Arguments& arguments) {
+  return Reply::with_details("Instance resolved", resolved(session, arguments.instance()));
+}
+
+// Each waits for servers or for a name service, with a thread of its own.
+constexpr std::size_t max_waiting_requests = 32;
+
 Operation discover_op() {
   return {
       .name = "discover",
@@ -91,7 +100,8 @@ cannot, the command fails.
 )",
       .routes = {"/api/discover/:host/:port"},
       .handler = discover,
-      .start_handler = start_discovery};
+      .start_handler = start_discovery,
+      .max_at_once = max_waiting_requests};
 }
 
 Operation refresh_op() {
@@ -105,7 +115,8 @@ Operation refresh_op() {
   orchestrator -c refresh -i db2.example.com
 )",
           .routes = {"/api/refresh/:host/:port"},
-          .handler = refresh};
+          .handler = refresh,
+          .max_at_once = max_waiting_requests};
 }
 
 Operation forget_op() {
@@ -116,7 +127,7 @@ Operation forget_op() {
       .parameters = {{Parameter::instance, Need::implicit}},
       .summary = "Remove an instance from what is known",
       .help =
-          R"(The host name is taken as it is and not resolved. An instance that is alive and replicates with
+          R"(The host name is taken as it is and not resolved; an instance that is not known is an error. One that is alive and replicates with
 known ones is soon found again.
 
   orchestrator -c forget -i retired.example.com:3306
@@ -159,12 +170,16 @@ Operation resolve_op() {
       .group = Group::management,
       .parameters = {{Parameter::instance}},
       .summary = "Resolve a host name and try to connect to it",
-      .help = R"(Prints the resolved host:port once a TCP connection to it was opened, and fails otherwise.
+      .help =
+          R"(Prints the resolved host:port once a TCP connection to it was opened, and fails otherwise. Over HTTP, users
+who may change nothing get the name without a connection.
 
   orchestrator -c resolve -i db-alias.example.com
 )",
       .routes = {"/api/resolve/:host/:port"},
-      .handler = resolve};
+      .handler = resolve,
+      .reader_handler = resolve_name,
+      .max_at_once = max_waiting_requests};
 }
 
 }  // namespace

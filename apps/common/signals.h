@@ -1,5 +1,5 @@
-// Signals: SIGTERM and SIGINT as requests to end, SIGHUP as one to read the configuration again; waited for
-// by one thread instead of handled.
+// What signals do to the programs. Signals: SIGTERM and SIGINT as requests to end, SIGHUP as one to read the
+// configuration again; waited for by one thread instead of handled.
 #pragma once
 
 #include <chrono>
@@ -7,6 +7,9 @@
 #include <optional>
 
 namespace orchestrator {
+
+// Signals that are sent by mistake and would end a process by default, SIGUSR1 say, are ignored from now on.
+void ignore_stray_signals();
 
 // Blocks those signals in this thread and in all that it starts from then on, so it is made before any
 // thread. SIGPIPE is ignored: a peer that has gone is a failed write.

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <spdlog/logger.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +15,7 @@
 #include "common/error_status.h"
 #include "common/help.h"
 #include "common/logging.h"
+#include "common/signals.h"
 #include "common/version.h"
 #include "topo/base/error.h"
 
@@ -29,12 +31,13 @@ int complain_of_usage(const UsageError& error) {
 }  // namespace
 
 int run_program(int argc, char** argv, const std::function<int(Program&)>& body) {
+  ignore_stray_signals();
+  prctl(PR_SET_DUMPABLE, 0);  // a core dump would hold passwords
   Program program;
   try {
     program.arguments = {argv, static_cast<std::size_t>(argc)};
     program.flags = parse_flags(program.arguments.subspan(argc > 0 ? 1 : 0));
     program.log = make_log(program.flags);
-    program.log->info("starting");
     return body(program);
   } catch (const UsageError& error) {
     return complain_of_usage(error);

@@ -11,6 +11,7 @@ namespace {
 
 int discover_until_stopped(Program& program) {
   if (describes_itself(program.flags, "cli", "continuous")) return 0;
+  program.log->info("starting");
   const Signals signals;
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);

@@ -14,6 +14,7 @@
 #include "http/api_description.h"
 #include "http/compression.h"
 #include "topo/base/error.h"
+#include "topo/inspect/host_names.h"
 
 namespace orchestrator {
 namespace {
@@ -46,17 +47,31 @@ Response text_response(int status, std::string_view text) {
   return {status, std::make_shared<const std::string>(text), text_type};
 }
 
-Response wrong_method() {
-  auto response = error_response(405, "Only GET and HEAD are answered here");
-  response.headers.emplace_back("Allow", "GET, HEAD");
+Response wrong_method(std::string_view allowed) {
+  auto response = error_response(405, fmt::format("Only {} is answered here", allowed));
+  response.headers.emplace_back("Allow", allowed);
   return response;
 }
 
-Response denied(const Denial& denial) {
-  if (denial.status != 401) return error_response(denial.status, denial.message);
-  auto response = text_response(401, denial.message);
-  response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Authorization Required\"");
+// For what may succeed when it is tried again.
+Response busy_response(int status, std::string_view message) {
+  auto response = error_response(status, message);
+  response.headers.emplace_back("Retry-After", "3");
   return response;
+}
+
+// What somebody sent, short and without anything that a log could take for something else.
+std::string shown(std::string_view text) {
+  constexpr std::size_t max_size = 80;
+  std::string result(text.substr(0, max_size));
+  for (auto& c : result) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return text.size() > max_size ? result + "..." : result;
+}
+
+std::string shown(const Peer& peer) {
+  return peer.is_local ? "a local socket" : peer.address;
 }
 
 // No backend, no version; the request that wants the backend says what is the matter.
@@ -111,16 +126,26 @@ const std::vector<Api::Own>& Api::own_routes() {
   return routes;
 }
 
-Api::Api(Session& session, AccessPolicy policy, WebFiles files, EventHub& events)
+Api::Api(Session& session, WebFiles files, EventHub& events, const FailedLogins::Pace& pace)
     : session_(session),
-      policy_(std::move(policy)),
+      own_names_(session.node().hostname, topo::canonical_host_name),
+      hosts_(HostPolicy(session.configuration(), own_names_)),
+      policy_(AccessPolicy(session.configuration())),
+      failed_logins_(pace),
       router_(catalogue()),
       files_(std::move(files)),
       events_(events),
-      cache_([&session] { return data_version_of(session); }) {}
+      cache_([&session] { return data_version_of(session); }) {
+  for (const auto& operation : catalogue()) {
+    if (operation.max_at_once > 0) under_way_[&operation] = 0;
+  }
+}
 
 std::function<void()> Api::prepare(const topo::Configuration& next) {
-  return [this, policy = AccessPolicy(next)] { policy_.replace(policy); };
+  return [this, hosts = HostPolicy(next, own_names_), policy = AccessPolicy(next)] {
+    hosts_.replace(hosts);
+    policy_.replace(policy);
+  };
 }
 
 Response Api::handle(const Request& request) {
@@ -142,11 +167,34 @@ Response Api::handle_any(const Request& request) {
 }
 
 Response Api::answer(const Request& request) {
-  const auto visitor = policy_.current().identify(request.header, request.peer);
-  if (const auto* denial = std::get_if<Denial>(&visitor)) return denied(*denial);
-  if (request.method != "GET" && request.method != "HEAD") return wrong_method();
+  // Clients of HTTP/1.0 need not say whom they ask.
+  if (const auto host = request.header("Host"); host.count > 0 && !hosts_.current().allows(host.value)) {
+    return error_response(421, fmt::format("\"{}\" is no name of this server; if it should be one, add it to "
+                                           "HTTPAllowedHosts",
+                                           shown(host.value)));
+  }
+  const auto& policy = policy_.current();
+  if (policy.asks_for_password() && request.header("Authorization").count > 0 &&
+      !failed_logins_.may_try(request.peer.address)) {
+    return busy_response(429, "Too many logins have failed from this address; try again later");
+  }
+  const auto visitor = policy.identify(request.header, request.peer);
+  if (const auto* denial = std::get_if<Denial>(&visitor)) return denied(request, *denial);
+  if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.target.size() > longest_target) return error_response(414, "The path is too long");
   return answer_visitor(request, std::get<Visitor>(visitor));
+}
+
+Response Api::denied(const Request& request, const Denial& denial) {
+  if (denial.status != 401) return error_response(denial.status, denial.message);
+  if (denial.failed_user) {
+    const auto failures = failed_logins_.failed(request.peer.address);
+    session_.log().warn("Login failed for user \"{}\" from {}; {} from this address lately",
+                        shown(*denial.failed_user), shown(request.peer), failures);
+  }
+  auto response = text_response(401, denial.message);
+  response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Authorization Required\"");
+  return response;
 }
 
 Response Api::answer_visitor(const Request& request, const Visitor& visitor) {
@@ -180,29 +228,48 @@ Response Api::perform(const Request& request, std::string_view path, const Match
   const auto refused = [&](int status, std::string_view message) {
     return error_response(always_ok ? 200 : status, message);
   };
+  const auto not_own_page = why_not_own_page(request.header);
   if (operation.access == Access::write) {
+    if (request.method != "GET") return wrong_method("GET");
     if (!visitor.may_write) return refused(403, "Unauthorized");
-    if (is_cross_site(request.header))
-      return refused(403, "Unauthorized: a page of another site sent this request");
+    if (not_own_page) return refused(403, fmt::format("Unauthorized: {}", *not_own_page));
   }
   try {
-    const auto arguments = match.arguments();
-    const auto poll_interval = session_.configuration().instance_poll;
-    if (operation.cacheable) {
-      return give(request, path, cache_.get(path, [&] {
-        return render_json(operation.handler(session_, arguments), poll_interval);
-      }));
-    }
-    const auto& handler = operation.start_handler ? operation.start_handler : operation.handler;
-    const auto reply = handler(session_, arguments);
-    // A bare answer has no Code: its status is all that tells.
-    const bool tells_by_status = reply.failure && !(always_ok && reply.wrapping != Wrapping::bare);
-    const int status = tells_by_status ? status_of(*reply.failure).http : 200;
-    return json_response(status, std::make_shared<const std::string>(render_json(reply, poll_interval)));
+    return run(request, path, match, visitor.may_write && !not_own_page);
   } catch (const topo::Error& error) {
     session_.log().debug("{}: {}", request.target, error.what());
     return refused(status_of(error.code()).http, error.what());
   }
+}
+
+Response Api::run(const Request& request, std::string_view path, const Match& match, bool may_change) {
+  const auto& operation = *match.operation;
+  const auto arguments = match.arguments();
+  const auto poll_interval = session_.configuration().instance_poll;
+  if (operation.cacheable) {
+    return give(request, path, cache_.get(path, [&] {
+      return render_json(operation.handler(session_, arguments), poll_interval);
+    }));
+  }
+  std::unique_ptr<std::atomic<std::size_t>, void (*)(std::atomic<std::size_t>*)> one_more(
+      nullptr, [](auto* count) { --*count; });
+  if (const auto found = under_way_.find(&operation); found != under_way_.end()) {
+    one_more.reset(&found->second);
+    if (++found->second > operation.max_at_once) {
+      return busy_response(503,
+                           fmt::format("Too many requests of this kind are under way: {}; try again later",
+                                       operation.max_at_once));
+    }
+  }
+  const auto& handler = operation.reader_handler && !may_change ? operation.reader_handler
+                        : operation.start_handler               ? operation.start_handler
+                                                                : operation.handler;
+  const auto reply = handler(session_, arguments);
+  // A bare answer has no Code: its status is all that tells.
+  const bool always_ok = session_.configuration().http_status_always_ok;
+  const bool tells_by_status = reply.failure && !(always_ok && reply.wrapping != Wrapping::bare);
+  const int status = tells_by_status ? status_of(*reply.failure).http : 200;
+  return json_response(status, std::make_shared<const std::string>(render_json(reply, poll_interval)));
 }
 
 // As the client takes it. What is compressed is kept beside what is not, under a key that no path has.

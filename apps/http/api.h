@@ -1,13 +1,18 @@
 // Api: from a request to its response, whatever carries them.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
 #include "common/access.h"
 #include "common/session.h"
 #include "http/event_hub.h"
+#include "http/failed_logins.h"
+#include "http/host_policy.h"
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/response_cache.h"
@@ -24,14 +29,17 @@ namespace orchestrator {
 // interface.
 class Api {
  public:
-  Api(Session& session, AccessPolicy policy, WebFiles files, EventHub& events);
+  // Throws Error{invalid_argument} as AccessPolicy and HostPolicy do.
+  Api(Session& session, WebFiles files, EventHub& events, const FailedLogins::Pace& pace = {});
 
   // Never throws: what goes wrong is a response with a status from 400 on and the envelope.
   [[nodiscard]] Response handle(const Request& request);
 
   // Makes the access rules of another configuration; they count once the result is called. Throws
-  // Error{invalid_argument} as AccessPolicy does.
+  // Error{invalid_argument} as AccessPolicy and HostPolicy do.
   [[nodiscard]] std::function<void()> prepare(const topo::Configuration& next);
+  // Answers those who wait after a failed login at once, from now on.
+  void close() { failed_logins_.close(); }
 
  private:
   using Answer = Response (Api::*)(const Request&, const Target&, const Visitor&);
@@ -40,9 +48,12 @@ class Api {
 
   [[nodiscard]] Response handle_any(const Request& request);
   [[nodiscard]] Response answer(const Request& request);
+  [[nodiscard]] Response denied(const Request& request, const Denial& denial);
   [[nodiscard]] Response answer_visitor(const Request& request, const Visitor& visitor);
   [[nodiscard]] Response perform(const Request& request, std::string_view path, const Match& match,
                                  const Visitor& visitor);
+  [[nodiscard]] Response run(const Request& request, std::string_view path, const Match& match,
+                             bool may_change);
   [[nodiscard]] Response give(const Request& request, std::string_view key, Body body);
   [[nodiscard]] Response serve_file(const Request& request, const Target& target) const;
 
@@ -53,7 +64,11 @@ class Api {
   [[nodiscard]] Response events(const Request& request, const Target& target, const Visitor& visitor);
 
   Session& session_;
+  OwnNames own_names_;
+  topo::Replaceable<HostPolicy> hosts_;
   topo::Replaceable<AccessPolicy> policy_;
+  FailedLogins failed_logins_;
+  std::map<const Operation*, std::atomic<std::size_t>> under_way_;  // of those with max_at_once
   const Router router_;
   const WebFiles files_;
   EventHub& events_;

@@ -1,6 +1,7 @@
 // orchestrator-http: the API, the web pages and, unless told otherwise, the continuous discovery.
 #include <spdlog/logger.h>
 
+#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -18,7 +19,7 @@
 namespace orchestrator {
 namespace {
 
-Server make_server(Server::Handle handle, const topo::Configuration& configuration,
+Server make_server(Handle handle, const topo::Configuration& configuration,
                    const std::shared_ptr<spdlog::logger>& log) {
   if (!configuration.use_ssl) return {std::move(handle), log};
   if (configuration.use_mutual_tls && configuration.ssl_ca_file.empty()) {
@@ -31,8 +32,14 @@ Server make_server(Server::Handle handle, const topo::Configuration& configurati
            configuration.use_mutual_tls ? configuration.ssl_ca_file : ""}};
 }
 
+void limit_clients(Server& server, const topo::Configuration& configuration) {
+  server.limit_clients(configuration.http_connections_per_address_percent,
+                       AddressRanges(configuration.auth_proxy_addresses));
+}
+
 int serve(Program& program) {
   if (describes_itself(program.flags, "http", "")) return 0;
+  program.log->info("starting");
   const Signals signals;
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
@@ -42,12 +49,17 @@ int serve(Program& program) {
   session.watch_operations([&events](const topo::refactor::Progress& progress) {
     events.publish("operation", render_json(progress));
   });
-  Api api(session, AccessPolicy(configuration),
-          WebFiles(WebFiles::folder_beside(executable_folder()), configuration.url_prefix), events);
-  session.let_reload([&program] { return read_configuration(program); },
-                     [&api](const topo::Configuration& next) { return api.prepare(next); });
+  Api api(session, WebFiles(WebFiles::folder_beside(executable_folder()), configuration.url_prefix), events);
   Server server =
       make_server([&api](const Request& request) { return api.handle(request); }, configuration, program.log);
+  limit_clients(server, configuration);
+  session.let_reload([&program] { return read_configuration(program); },
+                     [&](const topo::Configuration& next) -> std::function<void()> {
+                       return [&, next, put_in_place = api.prepare(next)] {
+                         put_in_place();
+                         limit_clients(server, next);
+                       };
+                     });
   const auto address = parse_listen_address(configuration.listen_address);
   const auto port = server.bind(address);
   program.log->info("Listening on {}{}{}", ListenAddress{address.host, port, address.socket}.display(),
@@ -62,6 +74,7 @@ int serve(Program& program) {
   // Whatever ends this function, the requests end before what they work with.
   const auto end = [&] {
     events.close();
+    api.close();
     server.stop();
   };
   const std::unique_ptr<const decltype(end), void (*)(const decltype(end)*)> end_guard(

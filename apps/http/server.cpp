@@ -3,21 +3,17 @@
 // How often a connection that waits for its next request looks whether the server has been stopped.
 #define CPPHTTPLIB_KEEPALIVE_TIMEOUT_CHECK_INTERVAL_USECOND 200000
 #define CPPHTTPLIB_LISTEN_BACKLOG 256
-// More than is accepted (Api does that): a request that is refused before it was read whole ends in a reset
-// connection, and its sender never learns why.
-#define CPPHTTPLIB_REQUEST_URI_MAX_LENGTH 65536
-#define CPPHTTPLIB_HEADER_MAX_LENGTH 8192
-#define CPPHTTPLIB_HEADER_MAX_COUNT 100
-#define CPPHTTPLIB_MAX_LINE_LENGTH 66560
 #define CPPHTTPLIB_OPENSSL_SUPPORT
 #include <fmt/format.h>
 #include <httplib.h>
+#include <openssl/ssl.h>
 #include <spdlog/logger.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -25,7 +21,7 @@
 #include <thread>
 #include <utility>
 
-#include "http/api.h"
+#include "http/address_shares.h"
 #include "http/connection_deadlines.h"
 #include "http/worker_threads.h"
 #include "topo/base/error.h"
@@ -33,25 +29,26 @@
 namespace orchestrator {
 namespace {
 
+namespace detail = httplib::detail;
+namespace tls = httplib::tls;
+
 // Pages that listen to events, and clients that keep connections without using them, have a thread each.
-constexpr std::size_t most_connections = 2048;
-constexpr std::size_t most_waiting_connections = 256;
-constexpr std::size_t largest_request_body = 64 * 1024;
+constexpr std::size_t max_connections = 2048;
+constexpr std::size_t max_waiting_connections = 256;
 constexpr time_t idle_connection_seconds = 5;
 // Between two bytes of a request, or of its answer.
 constexpr time_t transfer_seconds = 5;
-// For all bytes of a request until its body; and then for that, which nobody reads, and for the answer.
-constexpr std::chrono::seconds request_time{10};
-constexpr std::chrono::seconds answer_time{60};
-constexpr std::size_t requests_per_connection = 1'000'000;
-// Bodies above this are sent from where they are rather than copied behind the headers.
-constexpr std::size_t copied_body = 16 * 1024;
+constexpr std::chrono::seconds handshake_time{10};
+// For what a client still sends when it has its last answer; a connection that is closed before that is read
+// is reset, and the client may never see the answer.
+constexpr std::chrono::seconds linger_time{2};
+constexpr std::size_t max_lingering_bytes = 256 * 1024;
 
 // A connection keeps its thread between requests, so each one that is open needs a thread of its own.
 class ConnectionThreads : public httplib::TaskQueue {
  public:
   explicit ConnectionThreads(std::shared_ptr<spdlog::logger> log)
-      : log_(std::move(log)), threads_(most_connections, most_waiting_connections) {}
+      : log_(std::move(log)), threads_(max_connections, max_waiting_connections) {}
 
   bool enqueue(std::function<void()> task) override {
     const bool accepted = threads_.submit([this, task = std::move(task)] {
@@ -61,7 +58,7 @@ class ConnectionThreads : public httplib::TaskQueue {
         log_->error("A connection ended: {}", error.what());
       }
     });
-    if (!accepted) log_->warn("Refused a connection: {} are open already", most_connections);
+    if (!accepted) log_->warn("Refused a connection: {} are open already", max_connections);
     return accepted;
   }
   void shutdown() override { threads_.finish(); }
@@ -71,160 +68,168 @@ class ConnectionThreads : public httplib::TaskQueue {
   WorkerThreads threads_;
 };
 
-// The connection that this thread reads a request from, and how long it may take.
-thread_local Deadline* reading = nullptr;
-
-class Reading {
- public:
-  Reading(ConnectionDeadlines& deadlines, socket_t socket) : deadline_(deadlines, socket, request_time) {
-    reading = &deadline_;
-  }
-  ~Reading() { reading = nullptr; }
-  Reading(const Reading&) = delete;
-  Reading& operator=(const Reading&) = delete;
-
- private:
-  Deadline deadline_;
+// What all connections of a server share.
+struct Shared {
+  Handle handle;
+  std::shared_ptr<spdlog::logger> log;
+  ConnectionDeadlines deadlines;
+  AddressShares shares{{max_connections, AddressRanges()}};
+  std::atomic<std::chrono::steady_clock::rep> refusal_logged_at{0};
 };
 
-// httplib's servers, but a request that does not come to its end ends its connection. What the two functions
-// do is what those that they override do.
+// A socket, with TLS or without, as httplib reads and writes it.
+class SocketStream : public ByteStream {
+ public:
+  // `listener` is no socket any more when the server is stopping.
+  SocketStream(httplib::Stream& stream, socket_t socket, ConnectionDeadlines& deadlines,
+               const std::atomic<socket_t>& listener)
+      : stream_(stream), socket_(socket), deadlines_(deadlines), listener_(listener) {}
+  ~SocketStream() override { deadlines_.disarm(socket_); }
+
+  bool await_request(bool has_bytes) override {
+    deadlines_.disarm(socket_);
+    if (listener_ == INVALID_SOCKET) return false;
+    return has_bytes || stream_.is_readable() ||
+           detail::keep_alive(listener_, socket_, idle_connection_seconds);
+  }
+  std::size_t read(char* to, std::size_t max) override {
+    const auto count = stream_.read(to, max);
+    return count > 0 ? static_cast<std::size_t>(count) : 0;
+  }
+  bool write(std::string_view bytes) override {
+    return detail::write_data(stream_, bytes.data(), bytes.size());
+  }
+  bool is_peer_alive() override { return stream_.is_peer_alive(); }
+  void allow(std::optional<std::chrono::milliseconds> time) override {
+    if (time) {
+      deadlines_.arm(socket_, *time);
+    } else {
+      deadlines_.disarm(socket_);
+    }
+  }
+
+ private:
+  httplib::Stream& stream_;
+  const socket_t socket_;
+  ConnectionDeadlines& deadlines_;
+  const std::atomic<socket_t>& listener_;
+};
+
+// Reads what the client still sends, for a while.
+void linger(socket_t socket, ConnectionDeadlines& deadlines) {
+  ::shutdown(socket, SHUT_WR);
+  const Deadline deadline(deadlines, socket, linger_time);
+  std::array<char, 4096> buffer{};
+  for (std::size_t total = 0; total < max_lingering_bytes;) {
+    const auto count = recv(socket, buffer.data(), buffer.size(), 0);
+    if (count <= 0) return;
+    total += static_cast<std::size_t>(count);
+  }
+}
+
+// A connection that was accepted: counted, and closed in the end.
+class Accepted {
+ public:
+  Accepted(socket_t socket, Shared& shared)
+      : socket_(socket), shared_(shared), address_(peer_address(socket)), place_(shared.shares, address_) {
+    if (!place_.is_granted()) log_refusal();
+  }
+  ~Accepted() {
+    if (end_ == ConnectionEnd::unread_bytes) linger(socket_, shared_.deadlines);
+    detail::shutdown_socket(socket_);
+    detail::close_socket(socket_);
+  }
+  Accepted(const Accepted&) = delete;
+  Accepted& operator=(const Accepted&) = delete;
+
+  [[nodiscard]] bool is_granted() const noexcept { return place_.is_granted(); }
+  void serve(httplib::Stream& stream, const std::atomic<socket_t>& listener, bool is_encrypted) {
+    SocketStream bytes(stream, socket_, shared_.deadlines, listener);
+    end_ = serve_connection(bytes, {{address_, address_.empty()}, is_encrypted}, shared_.handle);
+  }
+
+ private:
+  // "" for a socket in the file system.
+  static std::string peer_address(socket_t socket) {
+    std::string address;
+    int port = 0;
+    detail::get_remote_ip_and_port(socket, address, port);
+    return address;
+  }
+  void log_refusal() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    constexpr std::chrono::minutes pause{1};
+    auto last = shared_.refusal_logged_at.load();
+    if (last != 0 && now - std::chrono::steady_clock::duration(last) < pause) return;
+    if (!shared_.refusal_logged_at.compare_exchange_strong(last, now.count())) return;
+    shared_.log->warn(
+        "Refused a connection from {}: this address holds its share of the connections already; see "
+        "HTTPConnectionsPerAddressPercent. Others like this are not logged for a minute",
+        address_);
+  }
+
+  const socket_t socket_;
+  Shared& shared_;
+  const std::string address_;
+  const AddressShares::Place place_;
+  ConnectionEnd end_ = ConnectionEnd::complete;
+};
+
+// httplib's servers for their sockets alone: requests are read and answered by serve_connection.
 class PlainServer : public httplib::Server {
  public:
-  explicit PlainServer(ConnectionDeadlines& deadlines) : deadlines_(deadlines) {}
+  explicit PlainServer(Shared& shared) : shared_(shared) {}
 
  private:
   bool process_and_close_socket(socket_t socket) override {
-    namespace detail = httplib::detail;
-    const auto close = detail::scope_exit([socket] {
-      detail::shutdown_socket(socket);
-      detail::close_socket(socket);
-    });
-    std::string address, local_address;
-    int port = 0, local_port = 0;
-    detail::get_remote_ip_and_port(socket, address, port);
-    detail::get_local_ip_and_port(socket, local_address, local_port);
-    return detail::process_server_socket(
-        svr_sock_, socket, keep_alive_max_count_, keep_alive_timeout_sec_, read_timeout_sec_,
-        read_timeout_usec_, write_timeout_sec_, write_timeout_usec_,
-        [&](httplib::Stream& stream, bool close_connection, bool& closed) {
-          const Reading one(deadlines_, socket);
-          return process_request(stream, address, port, local_address, local_port, close_connection, closed,
-                                 nullptr);
-        });
+    Accepted accepted(socket, shared_);
+    if (!accepted.is_granted()) return false;
+    detail::SocketStream stream(socket, transfer_seconds, 0, transfer_seconds, 0);
+    accepted.serve(stream, svr_sock_, false);
+    return true;
   }
 
-  ConnectionDeadlines& deadlines_;
+  Shared& shared_;
 };
 
 class TlsServer : public httplib::SSLServer {
  public:
-  TlsServer(ConnectionDeadlines& deadlines, const TlsFiles& files)
+  TlsServer(Shared& shared, const TlsFiles& files)
       : httplib::SSLServer(files.certificate.c_str(), files.private_key.c_str(),
                            files.authorities.empty() ? nullptr : files.authorities.c_str()),
-        deadlines_(deadlines) {}
+        shared_(shared) {
+    if (!is_valid()) return;
+    auto* context = static_cast<SSL_CTX*>(tls_context());
+    // Those of TLS 1.3 are all of this kind. Tickets of TLS 1.2 would be encrypted with one key for all.
+    SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
+    SSL_CTX_set_options(context,
+                        SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+  }
 
  private:
   bool process_and_close_socket(socket_t socket) override {
-    namespace detail = httplib::detail;
-    namespace tls = httplib::tls;
-    tls::session_t session = tls::create_session(tls_context(), socket);
-    bool shaken_hands = false, went_well = false;
-    const auto close = detail::scope_exit([&] {
-      if (session != nullptr) {
-        if (shaken_hands) tls::shutdown(session, went_well);
-        tls::free_session(session);
-      }
-      detail::shutdown_socket(socket);
-      detail::close_socket(socket);
-    });
+    Accepted accepted(socket, shared_);
+    if (!accepted.is_granted()) return false;
+    const tls::session_t session = tls::create_session(tls_context(), socket);
     if (session == nullptr) return false;
+    bool is_shaken = false;
+    const auto end = detail::scope_exit([&] {
+      if (is_shaken) SSL_shutdown(static_cast<SSL*>(session));  // says so, and does not wait for the answer
+      tls::free_session(session);
+    });
     {
-      const Deadline deadline(deadlines_, socket, request_time);
+      const Deadline deadline(shared_.deadlines, socket, handshake_time);
       tls::TlsError error;
-      if (!tls::accept_nonblocking(session, socket, read_timeout_sec_, read_timeout_usec_, &error))
-        return false;
+      is_shaken = tls::accept_nonblocking(session, socket, transfer_seconds, 0, &error);
     }
-    shaken_hands = true;
-    std::string address, local_address;
-    int port = 0, local_port = 0;
-    detail::get_remote_ip_and_port(socket, address, port);
-    detail::get_local_ip_and_port(socket, local_address, local_port);
-    went_well = detail::process_server_socket_ssl(
-        svr_sock_, session, socket, keep_alive_max_count_, keep_alive_timeout_sec_, read_timeout_sec_,
-        read_timeout_usec_, write_timeout_sec_, write_timeout_usec_,
-        [&](httplib::Stream& stream, bool close_connection, bool& closed) {
-          const Reading one(deadlines_, socket);
-          return process_request(stream, address, port, local_address, local_port, close_connection, closed,
-                                 [&](httplib::Request& request) { request.ssl = session; });
-        });
-    return went_well;
+    if (!is_shaken) return false;
+    detail::SSLSocketStream stream(socket, session, transfer_seconds, 0, transfer_seconds, 0);
+    accepted.serve(stream, svr_sock_, true);
+    return true;
   }
 
-  ConnectionDeadlines& deadlines_;
+  Shared& shared_;
 };
-
-Request request_of(const httplib::Request& received, bool is_local) {
-  auto lookup = [&received](std::string_view name) -> Header {
-    const auto [begin, end] = received.headers.equal_range(std::string(name));
-    if (begin == end) return {};
-    return {begin->second, static_cast<std::size_t>(std::distance(begin, end))};
-  };
-  auto all = [&received] {
-    return std::vector<std::pair<std::string, std::string>>(received.headers.begin(), received.headers.end());
-  };
-  return {received.method, received.target, lookup, {received.remote_addr, is_local}, all};
-}
-
-// No script but ours, no address but ours, in nobody's frame.
-constexpr const char* content_security_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-
-void send_stream(Response&& response, httplib::Response& sent) {
-  sent.set_chunked_content_provider(
-      std::string(response.content_type),
-      [next = std::move(response.next_part)](std::size_t, httplib::DataSink& sink) {
-        const auto part = next();
-        if (!part) {
-          sink.done();
-          return true;
-        }
-        return part->empty() ? sink.is_writable() : sink.write(part->data(), part->size());
-      });
-}
-
-void send(Response&& response, httplib::Response& sent) {
-  sent.status = response.status;
-  sent.set_header("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : response.headers) sent.set_header(std::string(name), value);
-  if (response.is_page) {
-    sent.set_header("Content-Security-Policy", content_security_policy);
-    sent.set_header("X-Frame-Options", "DENY");
-    sent.set_header("Referrer-Policy", "same-origin");
-  }
-  if (response.next_part) {
-    send_stream(std::move(response), sent);
-    return;
-  }
-  const std::string content_type(response.content_type);
-  if (response.body->size() <= copied_body) {
-    sent.set_content(*response.body, content_type);
-    return;
-  }
-  const auto size = response.body->size();
-  sent.set_content_provider(
-      size, content_type,
-      [body = std::move(response.body)](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-        return sink.write(body->data() + offset, length);
-      });
-}
-
-// What the library refuses by itself has no body.
-void fill_error(const httplib::Request&, httplib::Response& sent) {
-  if (!sent.body.empty() || sent.has_header("Content-Type")) return;
-  send(error_response(sent.status, httplib::status_message(sent.status)), sent);
-}
 
 // A socket that nobody listens on any more is in the way of one that is to be made.
 void remove_stale_socket(const std::string& path) {
@@ -243,10 +248,7 @@ void remove_stale_socket(const std::string& path) {
 
 }  // namespace
 
-struct Server::State {
-  Handle handle;
-  std::shared_ptr<spdlog::logger> log;
-  ConnectionDeadlines deadlines;
+struct Server::State : Shared {
   std::unique_ptr<httplib::Server> http;
   std::string socket_path;  // "": TCP
 
@@ -259,18 +261,20 @@ struct Server::State {
 Server::Server(Handle handle, std::shared_ptr<spdlog::logger> log)
     : Server(std::move(handle), std::move(log), std::make_unique<State>()) {}
 
-Server::Server(Handle handle, std::shared_ptr<spdlog::logger> log, const TlsFiles& tls)
-    : Server(std::move(handle), std::move(log), [&tls] {
+Server::Server(Handle handle, std::shared_ptr<spdlog::logger> log, const TlsFiles& tls_files)
+    : Server(std::move(handle), std::move(log), [&tls_files] {
         auto state = std::make_unique<State>();
-        state->http = std::make_unique<TlsServer>(state->deadlines, tls);
+        state->http = std::make_unique<TlsServer>(*state, tls_files);
         if (!state->http->is_valid()) {
           throw topo::Error(
               topo::Code::invalid_argument,
               fmt::format(
                   "UseSSL cannot work with certificate \"{}\" and key \"{}\"{}: they must be PEM files that "
                   "this process can read, and belong together; see SSLCertFile and SSLPrivateKeyFile",
-                  tls.certificate, tls.private_key,
-                  tls.authorities.empty() ? "" : fmt::format(" and authorities \"{}\"", tls.authorities)));
+                  tls_files.certificate, tls_files.private_key,
+                  tls_files.authorities.empty()
+                      ? ""
+                      : fmt::format(" and authorities \"{}\"", tls_files.authorities)));
         }
         return state;
       }()) {}
@@ -279,27 +283,20 @@ Server::Server(Handle handle, std::shared_ptr<spdlog::logger> log, std::unique_p
     : state_(std::move(state)) {
   state_->handle = std::move(handle);
   state_->log = std::move(log);
-  if (state_->http == nullptr) state_->http = std::make_unique<PlainServer>(state_->deadlines);
+  if (state_->http == nullptr) state_->http = std::make_unique<PlainServer>(*state_);
   auto& http = *state_->http;
   http.new_task_queue = [queue_log = state_->log] { return new ConnectionThreads(queue_log); };
-  http.set_keep_alive_max_count(requests_per_connection);
-  http.set_keep_alive_timeout(idle_connection_seconds);
   http.set_read_timeout(transfer_seconds);
   http.set_write_timeout(transfer_seconds);
-  http.set_payload_max_length(largest_request_body);
   http.set_tcp_nodelay(true);
   // The library's own choice, SO_REUSEPORT, would let two servers have one port.
   http.set_socket_options(
       [](socket_t socket) { httplib::set_socket_opt(socket, SOL_SOCKET, SO_REUSEADDR, 1); });
-  http.set_pre_routing_handler([this](const httplib::Request& received, httplib::Response& sent) {
-    if (reading != nullptr) reading->release();  // operations and streams take their time
-    auto response = state_->handle(request_of(received, !state_->socket_path.empty()));
-    const bool is_stream = response.next_part != nullptr;
-    send(std::move(response), sent);
-    if (reading != nullptr && !is_stream) reading->renew(answer_time);
-    return httplib::Server::HandlerResponse::Handled;
-  });
-  http.set_error_handler(httplib::Server::Handler(fill_error));
+}
+
+void Server::limit_clients(int percent, AddressRanges unlimited) {
+  const auto share = max_connections * static_cast<std::size_t>(percent) / 100;
+  state_->shares.replace_limit({share, std::move(unlimited)});
 }
 
 Server::~Server() {

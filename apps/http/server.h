@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
+#include "common/address_ranges.h"
+#include "http/connection.h"
 #include "http/listen_address.h"
-#include "http/message.h"
 
 namespace spdlog {
 class logger;
@@ -24,16 +24,18 @@ struct TlsFiles {
 
 class Server {
  public:
-  // Called by many threads at once; must not throw.
-  using Handle = std::function<Response(const Request&)>;
-
+  // `handle` is called by many threads at once.
   Server(Handle handle, std::shared_ptr<spdlog::logger> log);
-  // HTTPS, TLS 1.2 or newer. Throws Error{invalid_argument} for files that cannot be read or do not belong
-  // together.
+  // HTTPS, TLS 1.2 or newer, only cipher suites with forward secrecy and authenticated encryption. Throws
+  // Error{invalid_argument} for files that cannot be read or do not belong together.
   Server(Handle handle, std::shared_ptr<spdlog::logger> log, const TlsFiles& tls);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  // How many percent of the connections one client address may hold, but for `unlimited`; counts for new
+  // connections from now on. From any thread. Before the first call there is no limit.
+  void limit_clients(int percent, AddressRanges unlimited);
 
   // Returns the port, 0 for a socket in the file system. That is made anew; whoever may connect to it, is
   // said by the rights of its folder. Throws Error{unreachable} when the address is not this machine's, or

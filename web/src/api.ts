@@ -201,10 +201,13 @@ export function onRequests(tell: (count: number) => void): void {
   tellRunning = tell;
 }
 
+// The server takes changes only from its own pages. By this it knows them; no page of another site can send it.
+const headers = { Accept: "application/json", "X-Requested-With": "orchestrator" };
+
 async function request(path: string, signal?: AbortSignal): Promise<{ response: Response; answer: unknown }> {
   tellRunning(++running);
   try {
-    const response = await fetch(apiAddress(path), { headers: { Accept: "application/json" }, signal: signal ?? null });
+    const response = await fetch(apiAddress(path), { headers, signal: signal ?? null });
     const answer: unknown = await response.json().catch(() => undefined);
     return { response, answer };
   } catch (error) {

@@ -184,21 +184,31 @@ Section operations() {
 }
 
 Section access() {
-  return {"Access to the web pages and the API",
-          {{"ReadOnly", &C::read_only, "Nobody may change anything: no moves, no discovery on request."},
-           {"AuthenticationMethod", &C::authentication_method,
-            "Empty: everybody may come in. basic: HTTPAuthUser. multi: HTTPAuthUser, and readonly with any "
-            "password, who may only look. proxy: a proxy in front names the user in AuthUserHeader.",
-            OneOf{{"", "basic", "multi", "proxy"}, {{"none", ""}}}},
-           {"HTTPAuthUser", &C::http_auth_user, "The user of basic and multi."},
-           {"HTTPAuthPassword", &C::http_auth_password, "Password of HTTPAuthUser.", {}, true},
-           {"AuthUserHeader", &C::auth_user_header, "The HTTP header in which a proxy names the user."},
-           {"AuthProxyAddresses", &C::auth_proxy_addresses,
-            "With proxy: where the proxy may connect from, as addresses or networks (\"10.0.0.7\", "
-            "\"10.0.0.0/8\"); "
-            "a unix socket always counts. AuthUserHeader from elsewhere is refused."},
-           {"PowerAuthUsers", &C::power_auth_users,
-            "With proxy: the users who may change topologies; \"*\" is everybody."}}};
+  return {
+      "Access to the web pages and the API",
+      {{"ReadOnly", &C::read_only, "Nobody may change anything: no moves, no discovery on request."},
+       {"AuthenticationMethod", &C::authentication_method,
+        "Empty: everybody may come in. basic: HTTPAuthUser. multi: HTTPAuthUser, and readonly with any "
+        "password, who may only look. proxy: a proxy in front names the user in AuthUserHeader.",
+        OneOf{{"", "basic", "multi", "proxy"}, {{"none", ""}}}},
+       {"HTTPAuthUser", &C::http_auth_user, "The user of basic and multi."},
+       {"HTTPAuthPassword", &C::http_auth_password, "Password of HTTPAuthUser.", {}, true},
+       {"AuthUserHeader", &C::auth_user_header, "The HTTP header in which a proxy names the user."},
+       {"AuthProxyAddresses", &C::auth_proxy_addresses,
+        "With proxy: where the proxy may connect from, as addresses or networks (\"10.0.0.7\", "
+        "\"10.0.0.0/8\"); "
+        "a unix socket always counts. AuthUserHeader from elsewhere is refused."},
+       {"PowerAuthUsers", &C::power_auth_users,
+        "With proxy: the users who may change topologies; \"*\" is every user."},
+       {"HTTPAllowedHosts", &C::http_allowed_hosts,
+        "Further names of the HTTP server, as in orchestrator.example.com; requests whose Host is no name "
+        "of it are refused, so that a page of another site cannot pass for one of its own. Addresses, "
+        "localhost, the names of this host and the host of ListenAddress need not be listed; \"*\" is any "
+        "name."},
+       {"HTTPConnectionsPerAddressPercent", &C::http_connections_per_address_percent,
+        "How many percent of all connections to the HTTP server one client address may hold; those of "
+        "AuthProxyAddresses and unix sockets may hold all.",
+        Range{1, 100}}}};
 }
 
 Section agents() {

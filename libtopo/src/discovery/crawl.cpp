@@ -142,7 +142,15 @@ DiscoveryReport Discovery::Engine::discover(const InstanceKey& given) {
 
 void Discovery::Engine::submit(const InstanceKey& given) {
   const auto start = resolved(given);
-  crawl(start, [this](Crawl& crawl) { conclude(crawl.report); });
+  ++submitted_;
+  const std::shared_ptr<void> counted(nullptr, [this](void*) { --submitted_; });
+  if (submitted_ > max_submitted_discoveries) {
+    throw Error(Code::refused,
+                fmt::format("{} is not discovered now: {} discoveries are under way already; try "
+                            "again when some have ended",
+                            start.display(), max_submitted_discoveries));
+  }
+  crawl(start, [this, counted](Crawl& crawl) { conclude(crawl.report); });
 }
 
 // Each is named once, by the name that it goes by; what came of it is told.

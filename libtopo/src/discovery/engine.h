@@ -109,6 +109,7 @@ class Discovery::Engine {
   void tidy();
 
   Context& context_;
+  std::atomic<std::size_t> submitted_{0};  // discoveries that nobody waits for, under way
   mutable std::mutex mutex_;
   discovery::Fleet fleet_;
   std::unordered_map<InstanceKey, Task> tasks_;

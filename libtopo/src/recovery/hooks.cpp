@@ -94,13 +94,14 @@ Running start(const std::string& command, const std::vector<std::string>& variab
   posix_spawn_file_actions_adddup2(&files, fileno(running.output.get()), 1);
   posix_spawn_file_actions_adddup2(&files, 1, 2);
   posix_spawn_file_actions_addclosefrom_np(&files, 3);
-  // Threads of a server block signals that a command needs.
+  // A server blocks and ignores signals that a command may need.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none, defaults;
   sigemptyset(&none);
   sigemptyset(&defaults);
-  for (const int signal : {SIGPIPE, SIGCHLD}) sigaddset(&defaults, signal);
+  for (const int signal : {SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL})
+    sigaddset(&defaults, signal);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

@@ -73,9 +73,9 @@ TEST_CASE("multi also lets the user readonly look, by any password") {
 
 TEST_CASE("proxy believes the header, from AuthProxyAddresses only") {
   auto proxy = with_method("proxy");
-  CHECK(verdict(proxy, {}) == "writes");  // everybody has power by default
-  proxy.power_auth_users = {"wallace", "gromit"};
   const Headers gromit{{"X-Forwarded-User", "gromit"}};
+  CHECK(verdict(proxy, gromit) == "writes");  // every user has power by default
+  proxy.power_auth_users = {"wallace", "gromit"};
   CHECK(verdict(proxy, gromit) == "writes");
   CHECK(verdict(proxy, gromit, elsewhere) == "403");
   CHECK(verdict(proxy, {}, elsewhere) == "reads");
@@ -89,6 +89,18 @@ TEST_CASE("proxy believes the header, from AuthProxyAddresses only") {
   CHECK(verdict(proxy, {}) == "reads");
   proxy.power_auth_users = {""};
   CHECK(verdict(proxy, {}) == "reads");
+}
+
+TEST_CASE("proxy gives no power to a request without a user, wherever it comes from") {
+  auto proxy = with_method("proxy");
+  for (const auto& users : {std::vector<std::string>{"*"}, {"gromit"}, {""}, {"", "*"}}) {
+    proxy.power_auth_users = users;
+    for (const auto& peer : {here, elsewhere, Peer{{}, true}}) {
+      CHECK(verdict(proxy, {}, peer) == "reads");
+      CHECK(verdict(proxy, {{"X-Forwarded-User", ""}}, peer) ==
+            (peer.address == "192.0.2.7" ? "403" : "reads"));
+    }
+  }
 }
 
 TEST_CASE("Headers that say who the user is are refused when there are several") {
@@ -121,18 +133,95 @@ TEST_CASE("A method that cannot work is refused at the start") {
   CHECK(refusal([&] { AccessPolicy policy(with_method("ldap")); }).find("\"ldap\"") != std::string::npos);
 }
 
-TEST_CASE("Requests that another site made the browser send are told apart") {
-  const auto cross = [](const Headers& headers) { return is_cross_site(lookup(headers)); };
-  CHECK_FALSE(cross({}));
-  CHECK_FALSE(cross({{"Sec-Fetch-Site", "same-origin"}, {"Origin", "http://renamed.by.proxy"}}));
-  CHECK_FALSE(cross({{"Sec-Fetch-Site", "none"}}));
-  CHECK(cross({{"Sec-Fetch-Site", "cross-site"}}));
-  CHECK(cross({{"Sec-Fetch-Site", "same-site"}}));
-  CHECK_FALSE(
-      cross({{"Host", "orc:3000"}, {"Origin", "http://ORC:3000"}, {"Referer", "http://orc:3000/web/x"}}));
-  CHECK(cross({{"Host", "orc:3000"}, {"Origin", "http://evil.example"}}));
-  CHECK(cross({{"Host", "orc:3000"}, {"Origin", "null"}}));
-  CHECK(cross({{"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "cross-site"}}));
-  CHECK(cross({{"Host", "orc:3000"}, {"Host", "evil.example"}, {"Origin", "http://orc:3000"}}));
-  CHECK(cross({{"Host", "orc:3000"}, {"Referer", "http://evil.example/orc:3000"}}));
+TEST_CASE("An account that cannot be, or that everybody knows, is refused at the start") {
+  for (const auto* method : {"basic", "multi"}) {
+    auto configuration = with_method(method);
+    configuration.http_auth_password.clear();
+    CHECK(refusal([&] { AccessPolicy policy(configuration); }).find("HTTPAuthPassword") != std::string::npos);
+    configuration = with_method(method);
+    configuration.http_auth_user = "dba:team";
+    const auto message = refusal([&] { AccessPolicy policy(configuration); });
+    CHECK(message.find("\"dba:team\"") != std::string::npos);
+    CHECK(message.find("time_for_dinner") == std::string::npos);
+  }
+  auto unused = with_method("proxy");
+  unused.http_auth_password.clear();
+  CHECK(verdict(unused, {}) == "reads");
+}
+
+TEST_CASE("A failed login tells the user, and what is no login does not") {
+  const auto failed_user = [](const Headers& headers) {
+    const auto visitor = AccessPolicy(with_method("multi")).identify(lookup(headers), here);
+    return std::get<Denial>(visitor).failed_user;
+  };
+  CHECK(failed_user(wrong_password) == "dba_team");
+  CHECK(failed_user({}) == std::nullopt);
+  CHECK(failed_user({{"Authorization", "Bearer x"}}) == std::nullopt);
+}
+
+namespace {
+
+bool may_change(const Headers& headers) {
+  return !why_not_own_page(lookup(headers));
+}
+
+const Headers with_host{{"Host", "orc:3000"}};
+Headers browser(const Headers& more = {}) {
+  Headers headers = with_host;
+  headers.insert({"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"});
+  headers.insert({"Accept", "image/avif,image/webp,*/*"});
+  headers.insert(more.begin(), more.end());
+  return headers;
+}
+
+}  // namespace
+
+TEST_CASE("Clients that are no browsers change things without further ado") {
+  CHECK(may_change({}));
+  CHECK(may_change(with_host));
+  for (const auto& agent : {"curl/7.88.1", "Go-http-client/1.1", "python-requests/2.28.1", "Java/1.8.0_292",
+                            "Wget/1.21.3", "PostmanRuntime/7.32.3", "Prometheus/2.42.0", "node", ""}) {
+    auto headers = with_host;
+    headers.insert(
+        {{"User-Agent", agent}, {"Accept", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}});
+    CHECK(may_change(headers));
+  }
+  CHECK(may_change(
+      {{"User-Agent", "node"}, {"Accept", "*/*"}, {"Accept-Language", "*"}, {"Sec-Fetch-Mode", "cors"}}));
+  // PowerShell 5
+  CHECK(may_change(
+      {{"User-Agent", "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.1"}}));
+}
+
+TEST_CASE("A browser changes things only with proof that a page of this server wants it") {
+  CHECK_FALSE(may_change(browser()));  // an <img> of anybody, over plain http, without a referrer
+  CHECK_FALSE(may_change(browser({{"Referer", "http://evil.example/"}})));
+  CHECK_FALSE(may_change(browser({{"Referer", "http://orc:3000/web/clusters"}})));
+  CHECK_FALSE(may_change(
+      {{"Host", "orc:3000"}, {"User-Agent", "AppleCoreMedia/1.0.0.20"}, {"Accept-Language", "en-gb"}}));
+  CHECK(may_change(browser({{"X-Requested-With", "orchestrator"}})));
+  CHECK_FALSE(may_change(browser({{"X-Requested-With", ""}})));
+  CHECK(may_change(browser({{"Origin", "http://ORC:3000"}})));
+  CHECK(may_change(browser({{"Sec-Fetch-Site", "same-origin"}})));
+  // Behind a proxy that gives the server another name.
+  CHECK(may_change(
+      browser({{"X-Requested-With", "orchestrator"}, {"Referer", "https://dba.example.com/orc/"}})));
+  CHECK(may_change(browser({{"Sec-Fetch-Site", "same-origin"}, {"Origin", "http://renamed.by.proxy"}})));
+}
+
+TEST_CASE("Requests that say that another site made them are refused, whoever sends them") {
+  for (const auto& more :
+       {Headers{{"Sec-Fetch-Site", "cross-site"}}, Headers{{"Sec-Fetch-Site", "same-site"}},
+        Headers{{"Sec-Fetch-Site", "none"}},  // a link in a mail is one, too
+        Headers{{"Sec-Fetch-Site", ""}}, Headers{{"Origin", "http://evil.example"}},
+        Headers{{"Origin", "http://orc:3001"}}, Headers{{"Origin", "null"}},
+        Headers{{"Referer", "http://evil.example/orc:3000"}},
+        Headers{{"Sec-Fetch-Site", "cross-site"}, {"X-Requested-With", "x"}},
+        Headers{{"Sec-Fetch-Site", "same-origin"}, {"Sec-Fetch-Site", "cross-site"}},
+        Headers{{"Host", "evil.example"}, {"Origin", "http://orc:3000"}}}) {
+    CHECK_FALSE(may_change(browser(more)));
+    auto plain = with_host;
+    plain.insert(more.begin(), more.end());
+    CHECK_FALSE(may_change(plain));
+  }
 }

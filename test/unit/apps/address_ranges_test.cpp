@@ -49,3 +49,13 @@ TEST_CASE("What is no network is refused by name") {
           std::string::npos);
   }
 }
+
+TEST_CASE("One client is one IPv4 address, or all IPv6 addresses of a network of 64 bits") {
+  CHECK(client_of("10.0.0.7") == "10.0.0.7");
+  CHECK(client_of("::ffff:10.0.0.7") == "10.0.0.7");
+  CHECK(client_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+  CHECK(client_of("2001:db8:1:2:ffff::1") == "2001:db8:1:2::/64");
+  CHECK(client_of("2001:db8:1:3::1") != client_of("2001:db8:1:2::1"));
+  CHECK(client_of("nonsense") == "nonsense");
+  CHECK(client_of("").empty());
+}

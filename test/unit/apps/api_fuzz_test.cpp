@@ -53,7 +53,7 @@ std::string judge(const Response& response) {
 TEST_CASE("Any path is answered, with JSON below /api", "[fuzz]") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   fuzz::Mutator mutator(seed, corpus(),
                         {"%2F", "%25", "%00", "+", "?", "&alias=", "/api/", "alias", ":3306", "%f0%9f"});
   for (int i = 0; i < attempts; ++i) {
@@ -70,18 +70,19 @@ TEST_CASE("Whatever is sent, the server answers like a server or ends the connec
           "[fuzz]") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   Server server([&](const Request& request) { return api.handle(request); }, KnownTopology::silent_log());
   const auto port = server.bind({"127.0.0.1", 0, {}});
   const std::jthread serving([&] { server.serve(); });
   fuzz::Mutator mutator(
       seed,
-      {"GET /api/clusters HTTP/1.1\r\nHost: x\r\n\r\n",
-       "HEAD /api/cluster/db1:3306 HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0.5, *\r\n\r\n",
+      {"GET /api/clusters HTTP/1.1\r\nHost: localhost\r\n\r\n",
+       "HEAD /api/cluster/db1:3306 HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip;q=0.5, *\r\n\r\n",
        "GET / HTTP/1.0\r\nAuthorization: Basic ZGJhOg==\r\n\r\n",
-       "POST /api/forget/db1/3306 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
-       "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-       "GET /x HTTP/1.1\r\nHost: x\r\nRange: bytes=0-5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"},
+       "POST /api/forget/db1/3306 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
+       "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+       "GET /x HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-5\r\nExpect: 100-continue\r\nConnection: "
+       "close\r\n\r\n"},
       {"\r\n", "\r\n\r\n", "Content-Length: -1\r\n", "Transfer-Encoding: chunked\r\n",
        "Range: bytes=9-1,-\r\n", "Upgrade: websocket\r\n", "HTTP/1.1", "%00", "GET ",
        "99999999999999999999"});

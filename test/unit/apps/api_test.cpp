@@ -1,7 +1,17 @@
 #include "http/api.h"
 
+#include <netinet/in.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <map>
+#include <sstream>
+#include <thread>
 
 #include "unit/apps/known_topology.h"
 #include "unit/config/temporary_folder.h"
@@ -13,6 +23,12 @@ namespace {
 struct Answer {
   int status = 0;
   std::string body;
+  std::vector<std::pair<std::string_view, std::string>> headers = {};
+
+  [[nodiscard]] std::string header(std::string_view name) const {
+    const auto found = std::ranges::find(headers, name, &std::pair<std::string_view, std::string>::first);
+    return found == headers.end() ? "" : found->second;
+  }
 };
 
 using Headers = std::map<std::string, std::string>;
@@ -27,7 +43,7 @@ Answer ask(Api& api, const std::string& target, const std::string& method = "GET
     return std::vector<std::pair<std::string, std::string>>(headers.begin(), headers.end());
   };
   const auto response = api.handle({method, target, lookup, {"127.0.0.1"}, all});
-  return {response.status, response.body == nullptr ? "" : *response.body};
+  return {response.status, response.body == nullptr ? "" : *response.body, response.headers};
 }
 
 // A path of the route, with something for each of its slots.
@@ -52,7 +68,7 @@ const std::string unauthorized = R"({"Code":"ERROR","Message":"Unauthorized","De
 TEST_CASE("The API tells what is known") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/api/instance/db2/3306")
             .body.starts_with(R"({"Key":{"Hostname":"db2","Port":3306},"Uptime":)"));
   CHECK(ask(api, "/api/clusters").body == R"(["db1:3306"])");
@@ -60,10 +76,9 @@ TEST_CASE("The API tells what is known") {
         R"([{"ClusterName":"db1:3306","ClusterAlias":"","CountInstances":3}])");
   CHECK(ask(api, "/api/cluster-info/db1:3306").body ==
         R"({"ClusterName":"db1:3306","ClusterAlias":"","CountInstances":3})");
-  CHECK(ask(api, "/api/cluster-info/x").body == R"({"ClusterName":"","ClusterAlias":"","CountInstances":0})");
   CHECK(ask(api, "/api/cluster/db1:3306").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
   CHECK(ask(api, "/api/cluster/db1%3A3306/").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
-  CHECK(ask(api, "/api/cluster/nothing").body == "[]");
+  CHECK(ask(api, "/api/search?s=%20db3+").body == ask(api, "/api/search?s=db3").body);
   CHECK(ask(api, "/api/problems").body == "[]");
   CHECK(ask(api, "/api/search?s=db3").body.starts_with(R"([{"Key":{"Hostname":"db3",)"));
   CHECK(ask(api, "/api/search/db3").body.starts_with(R"([{"Key":{"Hostname":"db3",)"));
@@ -78,7 +93,7 @@ TEST_CASE("The API tells what is known") {
 TEST_CASE("Who changes something reads it changed, however soon") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   for (int i = 0; i < 20; ++i) {
     const auto alias = "alias" + std::to_string(i);
     REQUIRE(ask(api, "/api/set-cluster-alias/db1:3306?alias=" + alias).status == 200);
@@ -90,7 +105,7 @@ TEST_CASE("Who changes something reads it changed, however soon") {
 TEST_CASE("The API tells which masters have failed, and does nothing for one that is not known") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/api/replication-analysis").body == R"({"Code":"OK","Message":"Analysis","Details":[]})");
   auto& store = known.session().store();
   store.instances().write(std::vector<topo::InstanceWrite>{topo::FailedInstance{{"db1", 3306}, "gone"}});
@@ -117,7 +132,7 @@ TEST_CASE("The API tells which masters have failed, and does nothing for one tha
 TEST_CASE("What was changed is seen at once") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/api/cluster/alias/shop").status == 404);
   CHECK(ask(api, "/api/set-cluster-alias/db1:3306?alias=shop").body ==
         R"({"Code":"OK","Message":"Cluster db1:3306 now has alias 'shop'","Details":null})");
@@ -134,7 +149,7 @@ TEST_CASE("What was changed is seen at once") {
 TEST_CASE("What is wrong with a request is said with a status from 400 on and the envelope") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   const auto check = [&](const std::string& target, int status) {
     const auto answer = ask(api, target);
     INFO(target.substr(0, 100) << ": " << answer.body);
@@ -147,6 +162,12 @@ TEST_CASE("What is wrong with a request is said with a status from 400 on and th
   check("/api/instance/" + std::string(1000, 'h') + "/3306", 400);
   check("/api/instance/nobody/3306", 404);
   check("/api/cluster/alias/none", 404);
+  check("/api/cluster/nothing", 404);
+  check("/api/cluster-info/nothing", 404);
+  CHECK(ask(api, "/api/cluster/nothing")
+            .body.find(R"("Message":"Unable to determine cluster name. clusterHint=nothing")") !=
+        std::string::npos);
+  check("/api/forget/nobody/3306", 404);
   check("/api/nothing", 404);
   check("/api/%zz", 400);
   check("api", 400);
@@ -172,13 +193,14 @@ std::vector<Reader> readers() {
   multi.authentication_method = "multi";
   basic_read_only.authentication_method = "basic";
   multi.http_auth_user = basic_read_only.http_auth_user = "dba";
+  multi.http_auth_password = basic_read_only.http_auth_password = "x";
   proxy.authentication_method = "proxy";
   proxy.power_auth_users = {"gromit"};
   return {{"ReadOnly", read_only, {}},
           {"readonly of multi", multi, {{"Authorization", "Basic cmVhZG9ubHk6YW55"}}},
           {"a user of the proxy", proxy, {{"X-Forwarded-User", "feathers"}}},
           {"nobody of the proxy", proxy, {}},
-          {"basic with ReadOnly", basic_read_only, {{"Authorization", "Basic ZGJhOg=="}}}};
+          {"basic with ReadOnly", basic_read_only, {{"Authorization", "Basic ZGJhOng="}}}};
 }
 
 }  // namespace
@@ -189,7 +211,7 @@ TEST_CASE(
     INFO(reader.name);
     const KnownTopology known(reader.configuration);
     EventHub events;
-    Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+    Api api(known.session(), WebFiles({}), events);
     int refused = 0;
     for (const auto& operation : catalogue()) {
       // Those wait for the network.
@@ -216,9 +238,10 @@ TEST_CASE("Whoever is not let in is refused every route and every file") {
   topo::Configuration configuration;
   configuration.authentication_method = "multi";
   configuration.http_auth_user = "dba";
+  configuration.http_auth_password = "x";
   const KnownTopology known(configuration);
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   for (const auto& operation : catalogue()) {
     for (const auto& route : routes_of(operation)) CHECK(ask(api, example_of(route)).status == 401);
   }
@@ -232,7 +255,7 @@ TEST_CASE("Where statuses are always good, those of operations are, and no other
   configuration.http_status_always_ok = true;
   const KnownTopology known(configuration);
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   const auto unknown = ask(api, "/api/instance/nobody/3306");
   CHECK(unknown.status == 200);
   CHECK(unknown.body.starts_with(R"({"Code":"ERROR",)"));
@@ -247,7 +270,7 @@ TEST_CASE("Below a prefix is all, and beside it is nothing") {
   configuration.url_prefix = "/dba/orc";
   const KnownTopology known(configuration);
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/dba/orc/api/clusters").body == R"(["db1:3306"])");
   CHECK(ask(api, "/dba/orc").status == 200);
   CHECK(ask(api, "/dba/orc/metrics").status == 200);
@@ -261,7 +284,7 @@ TEST_CASE("Large answers are compressed for who takes that, and are the same") {
   for (int i = 0; i < 20; ++i) many.push_back(KnownTopology::instance("replica" + std::to_string(i), "db1"));
   known.write(many);
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   const auto plain = ask(api, "/api/cluster/db1:3306");
   const auto packed = ask(api, "/api/cluster/db1:3306", "GET", {{"Accept-Encoding", "gzip, br"}});
   CHECK(packed.body.size() * 5 < plain.body.size());
@@ -275,7 +298,7 @@ TEST_CASE("Files are sent again only if they have changed") {
   folder.write("index.html", "page");
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles(folder.path()), events);
+  Api api(known.session(), WebFiles(folder.path()), events);
   const auto tag = WebFiles(folder.path()).find({})->entity_tag;
   CHECK(ask(api, "/").body == "page");
   CHECK(ask(api, "/", "GET", {{"If-None-Match", tag}}).status == 304);
@@ -286,7 +309,7 @@ TEST_CASE("Files are sent again only if they have changed") {
 TEST_CASE("Headers are echoed, but for secrets") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   const auto answer = ask(api, "/api/headers", "GET", {{"Authorization", "Basic xyz"}, {"X-A", "1"}}).body;
   CHECK(answer == R"x({"Authorization":["(not told)"],"X-A":["1"]})x");
 }
@@ -297,7 +320,7 @@ TEST_CASE("Pages learn what their user may do") {
   configuration.power_auth_users = {"gromit"};
   const KnownTopology known(configuration);
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/api/web-settings", "GET", {{"X-Forwarded-User", "gromit"}})
             .body.starts_with(R"({"AuthorizedForAction":true,"User":"gromit",)"));
   CHECK(ask(api, "/api/web-settings").body.starts_with(R"({"AuthorizedForAction":false,"User":"",)"));
@@ -306,7 +329,7 @@ TEST_CASE("Pages learn what their user may do") {
 TEST_CASE("Nodes, the active one, and who takes its office") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/api/leader-check").status == 404);
   CHECK(ask(api, "/api/grab-election").status == 200);
   CHECK(ask(api, "/api/health").status == 200);
@@ -319,7 +342,7 @@ TEST_CASE("Nodes, the active one, and who takes its office") {
 TEST_CASE("Whither an instance may be moved is told with the routes that do it") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   std::vector instances{KnownTopology::instance("db1", ""), KnownTopology::instance("db2", "db1"),
                         KnownTopology::instance("db3", "db1")};
   for (auto& instance : instances)
@@ -335,10 +358,185 @@ TEST_CASE("Whither an instance may be moved is told with the routes that do it")
 TEST_CASE("Pages of other sites change nothing") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   const Headers foreign{{"Sec-Fetch-Site", "cross-site"}};
-  CHECK(ask(api, "/api/forget/db1/3306", "GET", foreign).status == 403);
+  const Headers silent{{"Host", "localhost"}, {"User-Agent", "Mozilla/5.0"}, {"Accept", "image/*"}};
+  for (const auto& operation : catalogue()) {
+    if (operation.access != Access::write) continue;
+    for (const auto& route : routes_of(operation)) {
+      INFO(route);
+      for (const auto& headers : {foreign, silent}) {
+        const auto answer = ask(api, example_of(route), "GET", headers);
+        CHECK(answer.status == 403);
+        CHECK(answer.body.find(R"("Message":"Unauthorized: )") != std::string::npos);
+      }
+    }
+  }
   CHECK(ask(api, "/api/instance/db1/3306", "GET", foreign).status == 200);
+  CHECK(ask(api, "/api/instance/db1/3306", "GET", silent).status == 200);
+  auto own = silent;
+  own["X-Requested-With"] = "orchestrator";
+  CHECK(ask(api, "/api/forget/db1/3306", "GET", own).status == 200);
+}
+
+TEST_CASE("HEAD changes nothing") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), WebFiles({}), events);
+  for (const auto& operation : catalogue()) {
+    if (operation.access != Access::write) continue;
+    for (const auto& route : routes_of(operation)) {
+      INFO(route);
+      const auto answer = ask(api, example_of(route), "HEAD");
+      CHECK(answer.status == 405);
+      CHECK(answer.header("Allow") == "GET");
+    }
+  }
+  CHECK(ask(api, "/api/forget/db1/3306", "HEAD").status == 405);
+  CHECK(ask(api, "/api/instance/db1/3306").status == 200);
+}
+
+TEST_CASE("Whoever asks under a foreign name is told what to configure, whatever is asked for") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), WebFiles({}), events);
+  for (const auto* target :
+       {"/", "/api/clusters", "/api/forget/db1/3306", "/metrics", "/api/nothing", "/%"}) {
+    const auto answer = ask(api, target, "GET", {{"Host", "evil.example:3000"}});
+    CHECK(answer.status == 421);
+    CHECK(answer.body.find("evil.example:3000") != std::string::npos);
+    CHECK(answer.body.find("HTTPAllowedHosts") != std::string::npos);
+  }
+  CHECK(ask(api, "/api/clusters", "GET", {{"Host", "localhost:3000"}}).status == 200);
+  CHECK(ask(api, "/api/clusters", "GET", {{"Host", known.session().node().hostname}}).status == 200);
+  CHECK(ask(api, "/api/clusters").status == 200);  // HTTP/1.0
+  topo::Configuration next;
+  next.http_allowed_hosts = {"evil.example"};
+  api.prepare(next)();
+  CHECK(ask(api, "/api/clusters", "GET", {{"Host", "evil.example:3000"}}).status == 200);
+}
+
+TEST_CASE("Who may change nothing gets a name resolved, and no connection made") {
+  topo::Configuration configuration;
+  configuration.authentication_method = "proxy";
+  const KnownTopology known(configuration);
+  EventHub events;
+  Api api(known.session(), WebFiles({}), events);
+  const Headers gromit{{"X-Forwarded-User", "gromit"}};
+  const std::string nobody_listens = "/api/resolve/127.0.0.1/1";
+  CHECK(ask(api, nobody_listens).body ==
+        R"({"Code":"OK","Message":"Instance resolved","Details":{"Hostname":"127.0.0.1","Port":1}})");
+  CHECK(ask(api, nobody_listens, "GET", gromit).status == 502);
+  auto made_to_ask = gromit;
+  made_to_ask["Sec-Fetch-Site"] = "cross-site";
+  CHECK(ask(api, nobody_listens, "GET", made_to_ask).status == 200);
+}
+
+namespace {
+
+// A port of 127.0.0.1 that neither takes connections nor refuses them: its queue is full.
+class DeafPort {
+ public:
+  DeafPort() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE((bind(listener_, generic, size) == 0 && listen(listener_, 0) == 0 &&
+             getsockname(listener_, generic, &size) == 0));
+    port_ = ntohs(address.sin_port);
+    REQUIRE(connect(first_, generic, size) == 0);
+  }
+  ~DeafPort() {
+    close(first_);
+    refuse();
+  }
+  DeafPort(const DeafPort&) = delete;
+  DeafPort& operator=(const DeafPort&) = delete;
+  // From now on.
+  void refuse() { close(std::exchange(listener_, -1)); }
+  [[nodiscard]] std::string port() const { return std::to_string(port_); }
+
+ private:
+  int listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int first_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Requests that wait for servers are bounded in number, and others are answered meanwhile",
+          "[threads]") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), WebFiles({}), events);
+  DeafPort port;
+  const auto limit = find_operation("resolve")->max_at_once;
+  REQUIRE(limit > 0);
+  std::atomic<std::size_t> refused{0}, others{0};
+  {
+    std::vector<std::jthread> clients;
+    for (std::size_t i = 0; i < limit + 5; ++i) {
+      clients.emplace_back([&] {
+        // Those that were too many try again, so that in the end all have been under way.
+        for (;;) {
+          const auto answer = ask(api, "/api/resolve/127.0.0.1/" + port.port());
+          if (answer.status != 503) break;
+          if (answer.header("Retry-After").empty() || answer.body.find("try again") == std::string::npos)
+            ++others;
+          ++refused;
+        }
+      });
+    }
+    while (refused < 5) std::this_thread::yield();
+    CHECK(ask(api, "/api/clusters").status == 200);
+    port.refuse();
+  }
+  CHECK(others == 0);
+  CHECK(ask(api, "/api/resolve/127.0.0.1/" + port.port()).status == 502);
+}
+
+TEST_CASE("Failed logins are logged with address and user, and answered late") {
+  std::ostringstream text;
+  const auto log =
+      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
+  topo::Configuration configuration;
+  configuration.authentication_method = "basic";
+  configuration.http_auth_user = "dba";
+  configuration.http_auth_password = "x";
+  Session session(configuration, log, Session::Opening::explicitly);
+  EventHub events;
+  Api api(session, WebFiles({}), events, {.first = std::chrono::milliseconds(20)});
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(ask(api, "/", "GET", {{"Authorization", "Basic ZXZpbAoyMDI2LTAxLTAxIEZBS0VkOnNlY3JldA=="}}).status ==
+        401);
+  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(20));
+  CHECK(text.str().find("Login failed for user \"evil?2026-01-01 FAKEd\" from 127.0.0.1") !=
+        std::string::npos);
+  CHECK(text.str().find("secret") == std::string::npos);
+  text.str("");
+  CHECK(ask(api, "/").status == 401);  // a browser that does not know yet that it must ask
+  CHECK(ask(api, "/", "GET", {{"Authorization", "Basic ZGJhOng="}}).status == 200);
+  CHECK(text.str().empty());
+}
+
+TEST_CASE("While too many logins of an address wait, no other of its logins is looked at", "[threads]") {
+  topo::Configuration configuration;
+  configuration.authentication_method = "basic";
+  configuration.http_auth_user = "dba";
+  configuration.http_auth_password = "x";
+  const KnownTopology known(configuration);
+  EventHub events;
+  constexpr auto an_hour = std::chrono::milliseconds(3'600'000);
+  Api api(known.session(), WebFiles({}), events, {.first = an_hour, .max = an_hour, .max_waiting = 1});
+  std::jthread guess([&] { ask(api, "/", "GET", {{"Authorization", "Basic ZGJhOnk="}}); });
+  const Headers right{{"Authorization", "Basic ZGJhOng="}};
+  while (ask(api, "/api/clusters", "GET", right).status != 429) std::this_thread::yield();
+  CHECK(ask(api, "/").status == 401);  // without credentials there is nothing to guess
+  api.close();
+  guess.join();
+  CHECK(ask(api, "/api/clusters", "GET", right).status == 200);
 }
 
 TEST_CASE("Without credentials nothing is told, not even what is cached") {
@@ -348,7 +546,7 @@ TEST_CASE("Without credentials nothing is told, not even what is cached") {
   configuration.http_auth_password = "x";
   const KnownTopology known(configuration);
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/api/clusters", "GET", {{"Authorization", "Basic ZGJhOng="}}).status == 200);
   for (const auto* target : {"/api/clusters", "/", "/api/nothing", "/%"}) {
     const auto answer = ask(api, target);
@@ -360,7 +558,7 @@ TEST_CASE("Without credentials nothing is told, not even what is cached") {
 TEST_CASE("Until the backend is open its absence is said") {
   Session session({}, KnownTopology::silent_log(), Session::Opening::explicitly);
   EventHub events;
-  Api api(session, AccessPolicy(session.configuration()), WebFiles({}), events);
+  Api api(session, WebFiles({}), events);
   for (const auto* target : {"/api/clusters", "/api/instance/db1/3306", "/api/discover/db1/3306"}) {
     CHECK(ask(api, target).status == 503);
   }

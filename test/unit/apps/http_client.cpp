@@ -1,6 +1,7 @@
 #include "unit/apps/http_client.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -61,6 +62,11 @@ void HttpClient::say(std::string_view text) {
 
 void HttpClient::end_sending() {
   shutdown(socket_, SHUT_WR);
+}
+
+void HttpClient::wait_readable(std::chrono::milliseconds patience) {
+  pollfd waiting{socket_, POLLIN, 0};
+  poll(&waiting, 1, static_cast<int>(patience.count()));
 }
 
 std::string HttpClient::read_some() {

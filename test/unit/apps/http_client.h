@@ -1,6 +1,7 @@
 // A client of one connection, so simple that a test can send what no client would.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ class HttpClient {
   void say(std::string_view text);
   // Sends no more.
   void end_sending();
+  // Returns when something can be read, or after that time.
+  void wait_readable(std::chrono::milliseconds patience);
   // What comes next, "" when the connection has ended.
   std::string read_some();
   HttpAnswer get(const std::string& target, const std::string& more_headers = "");

@@ -32,6 +32,8 @@ TEST_CASE("Commands that tell what is known") {
   CHECK(run(session, "clusters-info") == "db1:3306\t\t3\n");
   CHECK(run(session, "find", {"-pattern", "^DB[23]"}) == "db2:3306\ndb3:3306\n");
   CHECK(run(session, "search", {"-pattern", "db3"}) == "db3:3306\n");
+  CHECK(run(session, "search", {"-pattern", " db3\t"}) == "db3:3306\n");
+  CHECK(run(session, "search", {"-pattern", " "}) == run(session, "search"));
   CHECK(run(session, "which-instance", {"-i", "db2"}) == "db2:3306\n");
   CHECK(run(session, "which-cluster", {"-i", "db2"}) == "db1:3306\n");
   CHECK(run(session, "which-master", {"-i", "db2:3306"}) == "db1:3306\n");
@@ -83,11 +85,11 @@ TEST_CASE("An instance that is not given is this host") {
   CHECK_FALSE(arguments.instance().hostname().empty());
 }
 
-TEST_CASE("A forgotten instance is not known, and forgetting it again is no error") {
+TEST_CASE("A forgotten instance is not known, and cannot be forgotten again") {
   const KnownTopology known;
   auto& session = known.session();
   CHECK(run(session, "forget", {"-i", "db3"}) == "db3:3306\n");
-  CHECK(run(session, "forget", {"-i", "db3"}) == "db3:3306\n");
+  CHECK(refused(session, "forget", {"-i", "db3"}, topo::Code::not_found) == "Instance not found: db3:3306");
   CHECK(run(session, "which-slaves", {"-i", "db1"}) == "db2:3306\n");
 }
 

@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <arpa/inet.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,31 +18,13 @@
 #include "http/connection_deadlines.h"
 #include "unit/apps/http_client.h"
 #include "unit/apps/known_topology.h"
+#include "unit/apps/running_server.h"
 #include "unit/config/refusal.h"
 #include "unit/config/temporary_folder.h"
 
 using namespace orchestrator;
 
 namespace {
-
-class RunningServer {
- public:
-  explicit RunningServer(Server::Handle handle, const ListenAddress& address = {"127.0.0.1", 0, {}})
-      : server_(std::move(handle), KnownTopology::silent_log()),
-        port_(server_.bind(address)),
-        thread_([this] { server_.serve(); }) {}
-  ~RunningServer() { stop(); }
-  void stop() {
-    server_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-
- private:
-  Server server_;
-  std::uint16_t port_;
-  std::jthread thread_;
-};
 
 Response echo(const Request& request) {
   return {200, std::make_shared<const std::string>(request.target), "text/plain"};
@@ -51,7 +35,7 @@ Response echo(const Request& request) {
 TEST_CASE("The API over a socket") {
   const KnownTopology known;
   EventHub events;
-  Api api(known.session(), AccessPolicy(known.session().configuration()), WebFiles({}), events);
+  Api api(known.session(), WebFiles({}), events);
   const RunningServer server([&](const Request& request) { return api.handle(request); });
   HttpClient client(server.port());
   for (int i = 0; i < 3; ++i) {
@@ -60,7 +44,7 @@ TEST_CASE("The API over a socket") {
     CHECK(answer.headers.find("Content-Type: application/json; charset=UTF-8\r\n") != std::string::npos);
     CHECK(answer.body == R"(["db1:3306"])");
   }
-  const auto head = client.send("HEAD /api/clusters HTTP/1.1\r\nHost: x\r\n\r\n", true);
+  const auto head = client.send("HEAD /api/clusters HTTP/1.1\r\nHost: localhost\r\n\r\n", true);
   CHECK(head.status == 200);
   CHECK(head.headers.find("Content-Length: 12\r\n") != std::string::npos);
   const auto missing = client.get("/api/instance/nobody/3306");
@@ -98,7 +82,7 @@ TEST_CASE("What is no HTTP, or too much of it, is refused and the server goes on
   for (const auto& request : requests) {
     INFO(request.substr(0, 60));
     const auto answer = HttpClient(server.port()).send(request);
-    CHECK((answer.status == 0 || (answer.status >= 400 && answer.status < 500)));
+    CHECK((answer.status == 0 || (answer.status >= 400 && answer.status < 600)));
     if (answer.status != 0) CHECK(answer.body.starts_with(R"({"Code":"ERROR","Message":")"));
   }
   CHECK(HttpClient(server.port()).get("/x").body == "/x");
@@ -201,7 +185,7 @@ TEST_CASE("A stream goes on until its source or its reader ends") {
   });
   {
     HttpClient client(server.port());
-    client.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.say("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     std::string all;
     while (all.find("\r\n0\r\n\r\n") == std::string::npos) {
       const auto more = client.read_some();
@@ -214,7 +198,7 @@ TEST_CASE("A stream goes on until its source or its reader ends") {
   ended = false;
   {
     HttpClient client(server.port());
-    client.say("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.say("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CHECK(client.read_some().find("200 OK") != std::string::npos);
   }
   while (!ended) std::this_thread::yield();  // or it hangs
@@ -230,6 +214,118 @@ TEST_CASE("A thousand connections that say nothing, or too little, do not keep o
     slow.back().say("GET /slow HTTP/1.1\r\nX: ");
   }
   for (int i = 0; i < 100; ++i) CHECK(HttpClient(server.port()).get("/x").body == "/x");
+}
+
+namespace {
+
+// A connection from one of the addresses of this machine, or -1.
+int connect_from(const char* source, std::uint16_t port) {
+  const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  inet_pton(AF_INET, source, &address.sin_addr);
+  bool is_connected = bind(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  is_connected =
+      is_connected && connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  if (is_connected) return client;
+  close(client);
+  return -1;
+}
+
+// Both ends of each connection are in this process.
+bool allow_files(rlim_t count) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(count, limit.rlim_max));
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur >= count;
+}
+
+}  // namespace
+
+TEST_CASE("Three thousand silent connections from one address do not keep others from being served",
+          "[threads]") {
+  constexpr std::size_t attackers = 3000;
+  if (!allow_files(3 * attackers)) {
+    WARN("skipped: too few open files are allowed");
+    return;
+  }
+  RunningServer server(echo);
+  server.server().limit_clients(25, AddressRanges());
+  std::vector<int> silent;
+  for (std::size_t i = 0; i < attackers; ++i) {
+    silent.push_back(connect_from("127.0.0.2", server.port()));
+    if (i % 100 == 0) CHECK(HttpClient(server.port()).get("/x").status == 200);
+  }
+  for (int i = 0; i < 100; ++i) CHECK(HttpClient(server.port()).get("/x").status == 200);
+  for (const int client : silent) close(client);
+}
+
+TEST_CASE("An address holds its share of the connections, and proxies hold any number", "[threads]") {
+  constexpr std::size_t share = 20;  // 1 % of 2048
+  RunningServer server(echo);
+  const std::vector<std::string> proxy{"127.0.0.3"};
+  server.server().limit_clients(1, AddressRanges(proxy));
+  const auto count_served = [&](const char* source) {
+    std::vector<int> clients;
+    std::size_t served = 0;
+    for (std::size_t i = 0; i < 2 * share; ++i) {
+      clients.push_back(connect_from(source, server.port()));
+      constexpr std::string_view request = "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      send(clients.back(), request.data(), request.size(), MSG_NOSIGNAL);
+      char byte = 0;
+      if (recv(clients.back(), &byte, 1, 0) == 1) ++served;
+    }
+    for (const int client : clients) close(client);
+    return served;
+  };
+  CHECK(count_served("127.0.0.2") == share);
+  CHECK(count_served("127.0.0.3") == 2 * share);
+  // Those that were closed count no more, as soon as the server has noticed.
+  while (count_served("127.0.0.2") < share) {
+  }
+}
+
+TEST_CASE("Every answer says that it must not be kept, but for those that say how") {
+  const RunningServer server([](const Request& request) {
+    auto response = echo(request);
+    if (request.target == "/file") response.headers.emplace_back("Cache-Control", "no-cache");
+    return response;
+  });
+  HttpClient client(server.port());
+  CHECK(client.get("/x").headers.find("Cache-Control: no-store\r\n") != std::string::npos);
+  const auto file = client.get("/file").headers;
+  CHECK(file.find("Cache-Control: no-cache\r\n") != std::string::npos);
+  CHECK(file.find("no-store") == std::string::npos);
+  CHECK(client.send("nonsense\r\n\r\n").headers.find("Cache-Control: no-store\r\n") != std::string::npos);
+}
+
+TEST_CASE("A refused request is answered although much more is sent") {
+  const RunningServer server(echo);
+  for (int i = 0; i < 20; ++i) {
+    HttpClient client(server.port());
+    const auto answer = client.send("POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n" +
+                                    std::string(200'000, 'x'));
+    CHECK(answer.status == 200);
+  }
+}
+
+TEST_CASE("HTTP/1.0 is answered without chunks, and the connection ends") {
+  const RunningServer server([](const Request&) {
+    Response response{200, nullptr, "text/event-stream"};
+    response.next_part = [left = 2]() mutable -> std::optional<std::string> {
+      return left-- > 0 ? std::optional<std::string>("part ") : std::nullopt;
+    };
+    return response;
+  });
+  HttpClient client(server.port());
+  client.say("GET / HTTP/1.0\r\n\r\n");
+  std::string all;
+  for (auto more = client.read_some(); !more.empty(); more = client.read_some()) all += more;
+  CHECK(all.ends_with("\r\n\r\npart part "));
+  CHECK(all.find("chunked") == std::string::npos);
 }
 
 TEST_CASE("A connection that is read from has its time, and no more") {

@@ -93,6 +93,8 @@ struct Configuration {
   std::string auth_user_header = "X-Forwarded-User";
   std::vector<std::string> auth_proxy_addresses = {"127.0.0.0/8", "::1"};
   std::vector<std::string> power_auth_users = {"*"};
+  std::vector<std::string> http_allowed_hosts;    // HTTPAllowedHosts
+  int http_connections_per_address_percent = 25;  // HTTPConnectionsPerAddressPercent
 
   // Agents
   bool serve_agents_http = false;

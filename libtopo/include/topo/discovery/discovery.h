@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +15,9 @@
 #include "topo/topology/instance.h"
 
 namespace topo {
+
+// Of those that nobody waits for.
+inline constexpr std::size_t max_submitted_discoveries = 64;
 
 // What a one-off discovery met.
 struct DiscoveryReport {
@@ -62,7 +66,8 @@ class Discovery {
   // InstancePollSeconds are crawled on from what is known. Throws Error for a start that cannot be
   // resolved, and Error{backend}; a server that cannot be read is a Failure in the report.
   DiscoveryReport discover(const InstanceKey& start);
-  // The same without waiting; the outcome is in the log.
+  // The same without waiting; the outcome is in the log. Throws Error{refused} while max_submitted_discoveries
+  // are under way.
   void submit(const InstanceKey& start);
 
   // Reads one instance now and stores it. Throws what Inspector::read throws, after having stored the

@@ -1,0 +1,50 @@
+// AddressShares: how many connections each client holds, so that none holds those of the others.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "common/address_ranges.h"
+
+namespace orchestrator {
+
+// Thread-safe.
+class AddressShares {
+ public:
+  struct Limit {
+    std::size_t max_connections;  // of one client (client_of)
+    AddressRanges unlimited;      // proxies, which connect for many clients
+  };
+  explicit AddressShares(Limit limit) : limit_(std::move(limit)) {}
+
+  // Counts from now on, for new connections.
+  void replace_limit(Limit limit);
+
+  // One connection; counts until it is destroyed, which must be before the AddressShares are.
+  class Place {
+   public:
+    // `address` is "" for a socket in the file system, which is not limited.
+    Place(AddressShares& shares, std::string_view address);
+    ~Place();
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    // False: the client holds its share already.
+    [[nodiscard]] bool is_granted() const noexcept { return is_granted_; }
+
+   private:
+    AddressShares& shares_;
+    std::string client_;  // "": not counted
+    bool is_granted_ = true;
+  };
+
+ private:
+  std::mutex mutex_;
+  Limit limit_;
+  std::unordered_map<std::string, std::size_t> held_;  // by client, never 0
+};
+
+}  // namespace orchestrator
