@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "common/flags.h"
+#include "topo/base/one_line.h"
 
 namespace orchestrator {
 namespace {
@@ -34,10 +35,8 @@ class LineFormatter : public spdlog::formatter {
     const auto level = level_name(message.level);
     line.append(level.data(), level.data() + level.size());
     line.push_back(' ');
-    for (const char c : message.payload) {
-      const auto byte = static_cast<unsigned char>(c);
-      line.push_back(byte < ' ' || byte == 0x7f ? ' ' : c);
-    }
+    const auto text = topo::one_line({message.payload.data(), message.payload.size()});
+    line.append(text.data(), text.data() + text.size());
     line.push_back('\n');
   }
   [[nodiscard]] std::unique_ptr<formatter> clone() const override {

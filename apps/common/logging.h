@@ -11,8 +11,8 @@ namespace orchestrator {
 
 struct Flags;
 
-// Warnings and errors, or more as --verbose and --debug say: a warning that nobody sees is none. Control
-// characters in a message are shown as blanks, so that nothing that a server says can forge a line.
+// Warnings and errors, or more as --verbose and --debug say: a warning that nobody sees is none. A message is
+// one line (topo::one_line), so that nothing that a server says can forge one.
 [[nodiscard]] std::shared_ptr<spdlog::logger> make_log(const Flags& flags);
 
 // To be called when the configuration is known: its Debug is as good as --debug.

@@ -1,5 +1,9 @@
 #include "base/shown_text.h"
 
+#include <cstdint>
+
+#include "topo/base/one_line.h"
+
 namespace topo {
 namespace {
 
@@ -26,6 +30,21 @@ std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
   return length;
 }
 
+// The character that the well-formed sequence is.
+std::uint32_t character_of(std::string_view sequence) noexcept {
+  if (sequence.size() == 1) return byte(sequence, 0);
+  std::uint32_t character = byte(sequence, 0) & (0x7fU >> sequence.size());
+  for (std::size_t i = 1; i < sequence.size(); ++i)
+    character = (character << 6U) | (byte(sequence, i) & 0x3fU);
+  return character;
+}
+
+// Controls (C0, DEL, C1), line and paragraph separators, and what changes the direction of writing.
+bool is_control(std::uint32_t c) noexcept {
+  return c < ' ' || (c >= 0x7f && c <= 0x9f) || c == 0x061c || c == 0x200e || c == 0x200f ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 }  // namespace
 
 std::size_t find_invalid_utf8(std::string_view text, std::size_t from) noexcept {
@@ -42,16 +61,33 @@ std::string shown_text(std::string_view text, std::size_t most) {
   for (std::size_t at = 0; at < text.size();) {
     const auto length = sequence_length(text, at);
     if (at + length > most || at == most) return shown + "...";
-    const bool control = length == 1 && (byte(text, at) < ' ' || byte(text, at) == 0x7f);
-    if (length == 0 || control) {
+    const auto sequence = text.substr(at, length);
+    if (length == 0 || is_control(character_of(sequence))) {
       shown += '?';
-      ++at;
-      continue;
+    } else {
+      shown.append(sequence);
     }
-    shown.append(text.substr(at, length));
-    at += length;
+    at += length == 0 ? 1 : length;
   }
   return shown;
+}
+
+std::string one_line(std::string_view text) {
+  std::string line;
+  line.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto length = sequence_length(text, at);
+    const auto sequence = text.substr(at, length);
+    if (text[at] == '\n' || text[at] == '\r' || text[at] == '\t') {
+      line += ' ';
+    } else if (length == 0 || is_control(character_of(sequence))) {
+      line += '?';
+    } else {
+      line.append(sequence);
+    }
+    at += length == 0 ? 1 : length;
+  }
+  return line;
 }
 
 }  // namespace topo

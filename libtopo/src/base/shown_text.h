@@ -7,8 +7,8 @@
 
 namespace topo {
 
-// `text` with a question mark for each control character and each byte that is not UTF-8, cut to `most` bytes
-// followed by "..." where it is longer.
+// `text` with a question mark for each control character, each that changes the direction of writing, and
+// each byte that is not UTF-8, cut to `most` bytes followed by "..." where it is longer.
 [[nodiscard]] std::string shown_text(std::string_view text, std::size_t most = 80);
 
 // Where the first byte stands that is not part of well-formed UTF-8; npos: nowhere.

@@ -14,6 +14,7 @@
 #include "store/other_tables.h"
 #include "store/stored_text.h"
 #include "store/time_text.h"
+#include "topo/base/one_line.h"
 
 namespace topo::store {
 namespace {
@@ -65,11 +66,8 @@ class AuditTable : public AuditStore {
   // One line, written at once, so that those of several processes do not mix.
   void append_to_file(std::string_view type, const InstanceKey& key, std::string_view message) const {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    std::string line =
-        fmt::format("{}\t{}\t{}\t{}\t{}\t", timestamp_text(now), type, key.hostname(), key.port(), message);
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    line += '\n';
+    const auto line = fmt::format("{}\t{}\t{}\t{}\t{}\t\n", timestamp_text(now), one_line(type),
+                                  one_line(key.hostname()), key.port(), one_line(message));
     const int file = open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
     const bool is_written =
         file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
