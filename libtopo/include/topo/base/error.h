@@ -1,9 +1,12 @@
 // The one exception type of the library.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace topo {
 
@@ -26,11 +29,17 @@ enum class Code {
 // setting, what was tried, what the server said, what would be right. It never holds a secret.
 class Error : public std::runtime_error {
  public:
-  Error(Code code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Error(Code code, const std::string& message);
   [[nodiscard]] Code code() const noexcept { return code_; }
+  // Return addresses from where it was made, the innermost first; empty unless stacks are recorded.
+  [[nodiscard]] std::span<void* const> stack() const noexcept;
 
  private:
   Code code_;
+  std::shared_ptr<const std::vector<void*>> stack_;  // shared: copying an exception must not throw
 };
+
+// Whether errors made from now on, in the whole process, record where; off at first, as it takes time.
+void record_stacks(bool on) noexcept;
 
 }  // namespace topo
