@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/logger.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -9,6 +10,7 @@
 #include "common/error_status.h"
 #include "common/help.h"
 #include "common/session.h"
+#include "common/terminal_text.h"
 #include "common/version.h"
 #include "topo/base/error.h"
 
@@ -47,6 +49,31 @@ void check_words(const Operation& operation, const Flags& flags) {
   }
 }
 
+// The files are told of by a server when it starts, by check-config, and on request; only what a change of
+// servers should not go without is told before it.
+topo::Configuration configuration_for(const Operation& operation, Program& program) {
+  const bool tells_all = program.flags.verbose || program.flags.debug;
+  auto configuration = load_configuration(program, tells_all                    ? Tell::all
+                                                   : changes_servers(operation) ? Tell::unguarded
+                                                                                : Tell::nothing);
+  if (operation.access == Access::write && !program.flags.dry_run)
+    configuration.throw_if_read_only(operation.name);
+  return configuration;
+}
+
+// That of check-config is in the files that it checks.
+std::uint16_t default_port(const Operation& operation, const Session& session) {
+  const bool takes_instance = std::ranges::find(operation.parameters, Parameter::instance,
+                                                &ParameterUse::parameter) != operation.parameters.end();
+  if (!operation.standalone || !takes_instance) return session.configuration().default_instance_port;
+  return session.examine_configuration().configuration.default_instance_port;
+}
+
+// What servers and people have written may hold anything; a terminal would obey it.
+std::string fit_for_output(std::string text) {
+  return isatty(STDOUT_FILENO) == 1 ? fit_for_terminal(text) : text;
+}
+
 int run_operation(Program& program) {
   const auto& operation = named_operation(program.flags);
   check_words(operation, program.flags);
@@ -57,14 +84,14 @@ int run_operation(Program& program) {
   if (!operation.program.empty()) execute_sibling(program, operation.program);
   program.log->info("starting");
 
-  Session session(operation.standalone ? topo::Configuration{} : load_configuration(program), program.log,
-                  Session::Opening::at_first_use);
-  session.set_line_printer([](const std::string& line) { print(line + "\n"); });
-  const auto arguments =
-      arguments_from_flags(operation, program.flags, session.configuration().default_instance_port);
+  Session session(operation.standalone ? topo::Configuration{} : configuration_for(operation, program),
+                  program.log, Session::Opening::at_first_use);
+  session.let_reload([&program] { return examine_configuration(program); }, {});
+  session.set_line_printer([](const std::string& line) { print(fit_for_output(line + "\n")); });
+  const auto arguments = arguments_from_flags(operation, program.flags, default_port(operation, session));
   require_complete(operation, arguments);
   const auto reply = operation.handler(session, arguments);
-  print(render_text(reply));
+  print(fit_for_output(render_text(reply)));
   return reply.failure ? status_of(*reply.failure).exit : 0;
 }
 

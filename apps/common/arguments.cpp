@@ -43,6 +43,9 @@ std::string complaint(Parameter parameter) {
     case Parameter::process: return "process id";
     case Parameter::strict: return "strictness";
     case Parameter::binlog: return "coordinates: give them with -binlog file:position";
+    case Parameter::replication_user: return "account: give it with -replication-user";
+    case Parameter::replication_password: return "password: give it with -replication-password";
+    case Parameter::replication_credentials: return "file: give it with -replication-credentials";
   }
   return "argument";
 }
@@ -91,6 +94,12 @@ Arguments arguments_from_flags(const Operation& operation, const Flags& flags, s
   if (flags.dry_run) arguments.set_text(Parameter::dry_run, "true");
   if (flags.strict) arguments.set_text(Parameter::strict, "true");
   if (!flags.binlog.empty()) arguments.set_text(Parameter::binlog, flags.binlog);
+  if (!flags.replication_user.empty())
+    arguments.set_text(Parameter::replication_user, flags.replication_user);
+  if (!flags.replication_password.empty())
+    arguments.set_text(Parameter::replication_password, flags.replication_password);
+  if (!flags.replication_credentials.empty())
+    arguments.set_text(Parameter::replication_credentials, flags.replication_credentials);
   if (!flags.sibling.empty()) arguments.set_sibling(topo::InstanceKey::parse(flags.sibling, default_port));
 
   for (const auto& use : operation.parameters) {

@@ -29,8 +29,12 @@ enum class Parameter {
   process,      // :process
   strict,       // -strict; ?strict=
   binlog,       // -binlog; ?binlog=
+  // Not over HTTP: a path is in logs.
+  replication_user,         // -replication-user
+  replication_password,     // -replication-password; secret
+  replication_credentials,  // -replication-credentials
 };
-inline constexpr std::size_t parameter_count = 16;
+inline constexpr std::size_t parameter_count = 19;
 
 class Arguments {
  public:

@@ -12,7 +12,7 @@ Catalogue join_groups() {
   for (auto* group :
        {information_operations, cluster_operations, refactoring_operations, matching_operations,
         log_place_operations, unfinished_operations, replication_operations, recovery_operations,
-        maintenance_operations, management_operations, service_operations}) {
+        maintenance_operations, management_operations, configuration_operations, service_operations}) {
     auto operations = group();
     std::move(operations.begin(), operations.end(), std::back_inserter(all));
   }

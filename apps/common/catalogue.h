@@ -29,6 +29,7 @@ using Catalogue = std::vector<Operation>;
 [[nodiscard]] Catalogue replication_operations();
 [[nodiscard]] Catalogue maintenance_operations();
 [[nodiscard]] Catalogue management_operations();
+[[nodiscard]] Catalogue configuration_operations();
 [[nodiscard]] Catalogue service_operations();
 
 }  // namespace orchestrator

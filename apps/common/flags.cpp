@@ -32,12 +32,17 @@ constexpr Flag flag_table[] = {
     {"d", "sibling", false, "HOST[:PORT]", ""},
     {"binlog", "binlog", false, "FILE:POSITION", "a place in the binary log of the instance"},
     {"strict", "strict", true, "", "search thoroughly where a quick search is the default"},
+    {"replication-user", "replication-user", false, "USER", "the account that a co-master replicates with"},
+    {"replication-password", "replication-password", false, "PASSWORD",
+     "its password; a credentials file keeps it from other users of this host"},
+    {"replication-credentials", "replication-credentials", false, "FILE",
+     "user and password of that account, in the form of my.cnf"},
     {"dry-run", "dry-run", true, "", "print what would be done, and touch nothing"},
     {"config", "config", false, "FILE", "read this configuration file and no other"},
     {"discovery", "discovery", true, "", "http: poll the known instances all the time (default true)"},
     {"verbose", "verbose", true, "", "log what is done"},
     {"debug", "debug", true, "", "log everything"},
-    {"stack", "stack", true, "", "accepted for compatibility"},
+    {"stack", "stack", true, "", "tell in which functions an error was thrown"},
     {"help", "help", true, "", "explain the programs, or the command named by -c"},
     {"h", "help", true, "", ""},
     {"version", "version", true, "", "print the version"},
@@ -146,6 +151,9 @@ Flags parse_flags(std::span<const char* const> arguments) {
     take(parsed, "pattern", flags.pattern);
     take(parsed, "alias", flags.alias);
     take(parsed, "binlog", flags.binlog);
+    take(parsed, "replication-user", flags.replication_user);
+    take(parsed, "replication-password", flags.replication_password);
+    take(parsed, "replication-credentials", flags.replication_credentials);
     take(parsed, "strict", flags.strict);
     take(parsed, "dry-run", flags.dry_run);
     take(parsed, "discovery", flags.discovery);
@@ -162,13 +170,33 @@ Flags parse_flags(std::span<const char* const> arguments) {
   return flags;
 }
 
+void hide_secrets(std::span<char* const> arguments) {
+  constexpr std::string_view secret = "replication-password";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == "--") return;
+    if (!argument.starts_with('-')) continue;
+    const auto text = argument.substr(argument.starts_with("--") ? 2 : 1);
+    const auto name = text.substr(0, text.find('='));
+    const auto* flag = find_flag(name);
+    const bool has_value = name.size() < text.size();
+    char* value = nullptr;
+    if (name == secret) {
+      value = has_value ? arguments[i] + (argument.size() - text.size()) + name.size() + 1
+                        : (i + 1 < arguments.size() ? arguments[i + 1] : nullptr);
+    }
+    for (; value != nullptr && *value != '\0'; ++value) *value = 'x';
+    if (flag != nullptr && !flag->is_switch && !has_value) ++i;
+  }
+}
+
 std::string flags_help() {
   std::string text;
   for (const auto& flag : flag_table) {
     if (flag.meaning.empty()) continue;
     const auto left =
         flag.is_switch ? fmt::format("-{}", flag.name) : fmt::format("-{} {}", flag.name, flag.value_name);
-    text += fmt::format("  {:<24}{}\n", left, flag.meaning);
+    text += fmt::format("  {:<32}{}\n", left, flag.meaning);
   }
   return text;
 }

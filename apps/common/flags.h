@@ -22,6 +22,9 @@ struct Flags {
   std::string pattern;
   std::string alias;
   std::string binlog;
+  std::string replication_user;
+  std::string replication_password;  // secret
+  std::string replication_credentials;
   bool strict = false;
   bool dry_run = false;
   bool discovery = true;
@@ -44,6 +47,10 @@ class UsageError : public std::runtime_error {
 
 // `arguments` without the program's name. Throws UsageError.
 [[nodiscard]] Flags parse_flags(std::span<const char* const> arguments);
+
+// Overwrites the passwords among the arguments of main(), the program's name left out, which other users of
+// this host may see.
+void hide_secrets(std::span<char* const> arguments);
 
 // Each flag with its meaning, a line each.
 [[nodiscard]] std::string flags_help();

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "common/catalogue.h"
 #include "common/flags.h"
 #include "topo/base/error.h"
@@ -42,10 +44,22 @@ std::string_view flag_of(Parameter parameter) {
     case Parameter::dry_run: return "-dry-run";
     case Parameter::strict: return "-strict";
     case Parameter::binlog: return "-binlog file:position";
+    case Parameter::replication_user: return "-replication-user user";
+    case Parameter::replication_password: return "-replication-password password";
+    case Parameter::replication_credentials: return "-replication-credentials file";
     case Parameter::maintenance:
     case Parameter::process: return "";
   }
   return "";
+}
+
+// The longest name, and two blanks.
+std::size_t name_width() {
+  std::size_t longest = 0;
+  for (const auto& operation : catalogue()) {
+    if (operation.on_command_line) longest = std::max(longest, operation.name.size());
+  }
+  return longest + 2;
 }
 
 std::string synopsis(const Operation& operation) {
@@ -74,7 +88,7 @@ Flags, with one dash or two:
     text += fmt::format("\n{}:\n", title_of(group));
     for (const auto& operation : catalogue()) {
       if (operation.group == group && operation.on_command_line) {
-        text += fmt::format("  {:<26}{}\n", operation.name, operation.summary);
+        text += fmt::format("  {:<{}}{}\n", operation.name, name_width(), operation.summary);
       }
     }
   }

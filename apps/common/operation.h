@@ -64,4 +64,11 @@ struct Operation {
   std::string_view program = {};
 };
 
+// Not only what is known of them.
+[[nodiscard]] inline bool changes_servers(const Operation& operation) {
+  const bool is_about_servers = operation.group == Group::refactoring ||
+                                operation.group == Group::replication || operation.group == Group::recovery;
+  return operation.access == Access::write && is_about_servers;
+}
+
 }  // namespace orchestrator

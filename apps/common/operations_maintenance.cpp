@@ -108,7 +108,7 @@ Operation begin_maintenance_op() {
       .group = Group::maintenance,
       .access = Access::write,
       .parameters = {{Parameter::instance, Need::implicit},
-                     {Parameter::reason},
+                     {Parameter::reason, Need::optional},
                      {Parameter::owner, Need::optional},
                      {Parameter::duration, Need::optional}},
       .summary = "Lock an instance, so that nobody moves it",
@@ -116,6 +116,9 @@ Operation begin_maintenance_op() {
           R"(Operations lock the instances that they change, and leave alone those that somebody else has locked. The
 lock ends by end-maintenance, or by itself after -duration (MaintenanceExpireMinutes without one).
 
+Without -owner it is held for MaintenanceOwner or, where that is not configured, for who is logged in.
+
+  orchestrator -c begin-maintenance -i db2.example.com
   orchestrator -c begin-maintenance -i db2.example.com -reason "new disks" -duration 2h
 )",
       .routes = {"/api/begin-maintenance/:host/:port/:owner/:reason?duration=:duration"},

@@ -1,10 +1,13 @@
 // Moving replicas about a topology by classic replication commands.
 #include <fmt/format.h>
+#include <spdlog/logger.h>
 
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/refactoring_reply.h"
 #include "common/session.h"
+#include "topo/base/error.h"
+#include "topo/config/credentials.h"
 
 namespace orchestrator {
 namespace {
@@ -70,9 +73,39 @@ Reply repoint_slaves(Session& session, const Arguments& arguments) {
       [&](const InstanceKey& replica) { return fmt::format("{}<{}", replica.display(), key.display()); });
 }
 
+// As flags give it; nullopt: they do not.
+std::optional<topo::mysql::ReplicationAccount> account_of(Session& session, const Arguments& arguments) {
+  using topo::Code;
+  using topo::Error;
+  topo::mysql::ReplicationAccount account;
+  account.user = arguments.text(Parameter::replication_user);
+  account.password = arguments.text(Parameter::replication_password);
+  const bool is_given = !account.user.empty() || !account.password.empty();
+  if (const auto file = arguments.text(Parameter::replication_credentials); !file.empty()) {
+    if (is_given) {
+      throw Error(Code::invalid_argument,
+                  "The account to replicate with is given twice: use -replication-credentials, or "
+                  "-replication-user and -replication-password");
+    }
+    std::vector<std::string> warnings;
+    auto [user, password] =
+        topo::config::read_credentials(std::string(file), "-replication-credentials", warnings);
+    for (const auto& warning : warnings) session.log().warn("{}", warning);
+    account.user = std::move(user);
+    account.password = std::move(password);
+    return account;
+  }
+  if (!is_given) return std::nullopt;
+  if (account.user.empty())
+    throw Error(Code::invalid_argument, "A password to replicate with is given without -replication-user");
+  return account;
+}
+
 Reply make_co_master(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
-  const auto report = session.refactoring().make_co_master(key, request_of(session, arguments));
+  auto request = request_of(session, arguments);
+  request.account = account_of(session, arguments);
+  const auto report = session.refactoring().make_co_master(key, request);
   if (report.was_dry_run) return dry_run_reply(report);
   auto reply =
       Reply::with_details(fmt::format("Instance made co-master: {}", key.display()), live(report.subject));
@@ -176,13 +209,24 @@ Operation repoint_slaves_op() {
 }
 
 Operation make_co_master_op() {
-  return refactoring_operation(
+  auto operation = refactoring_operation(
       "make-co-master", "Let a master replicate from its replica too",
       R"(-i is the replica; its master must be at the top of the topology. Neither's read_only is changed.
 
+The master needs an account to replicate with. It has one if it was a replica, or was given one by CHANGE MASTER
+TO MASTER_USER = …, which MySQL tells those who may SELECT on mysql.slave_master_info, and MariaDB tells
+nobody. Otherwise the account is that of the flags, or what ReplicationCredentialsQuery gives on the replica.
+A file given by -replication-credentials has [client], user = … and password = …, and keeps the password from
+other users of this host. The account of orchestrator needs RELOAD on the master, to be able to undo this.
+
   orchestrator -c make-co-master -i db2.example.com
+  orchestrator -c make-co-master -i db2.example.com -replication-credentials /root/replication.cnf
 )",
       {"/api/make-co-master/:host/:port?dry-run=:dryRun"}, make_co_master);
+  for (const auto parameter :
+       {Parameter::replication_password, Parameter::replication_user, Parameter::replication_credentials})
+    take_also(operation, {parameter, Need::optional});
+  return operation;
 }
 
 }  // namespace

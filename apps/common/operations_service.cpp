@@ -1,4 +1,4 @@
-// Orchestrator itself: its health, its audit, its configuration, its help.
+// Orchestrator itself: its health, its audit, its help.
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
@@ -10,7 +10,6 @@
 #include "common/help.h"
 #include "common/session.h"
 #include "topo/base/error.h"
-#include "topo/config/configuration.h"
 #include "topo/inspect/host_names.h"
 
 namespace orchestrator {
@@ -64,10 +63,6 @@ Reply grab_election(Session& session, const Arguments&) {
   return Reply::with_message("Node elected as leader");
 }
 
-Reply reload_configuration(Session& session, const Arguments&) {
-  return Reply::with_details("Config reloaded", session.reload());
-}
-
 // Aliases are read from the backend whenever they are asked for: there is nothing to reload.
 Reply reload_cluster_alias(Session& session, const Arguments&) {
   (void)session.store().clusters().infos();
@@ -91,10 +86,6 @@ Reply audit(Session& session, const Arguments& arguments) {
   if (error != std::errc{} || end != text.data() + text.size() || page > last_page) page = 0;
   const auto page_size = static_cast<unsigned>(session.configuration().audit_page_size);
   return Reply::bare(session.store().audit().read(page, page_size, arguments.text(Parameter::search)));
-}
-
-Reply dump_config_reference(Session&, const Arguments&) {
-  return Reply::bare(Text{topo::configuration_reference(true)});
 }
 
 Reply help(Session&, const Arguments& arguments) {
@@ -170,21 +161,6 @@ Operation grab_election_op() {
           .handler = grab_election};
 }
 
-Operation reload_configuration_op() {
-  return {
-      .name = "reload-configuration",
-      .group = Group::service,
-      .access = Access::write,
-      .summary = "Read the configuration files again",
-      .help =
-          R"(As SIGHUP does. Tells the files, the keys that changed, and those whose new values count at the next start only.
-A file with something wrong in it is an error, and changes nothing. Connections that are open stay as they are.
-)",
-      .on_command_line = false,
-      .routes = {"/api/reload-configuration"},
-      .handler = reload_configuration};
-}
-
 Operation reload_cluster_alias_op() {
   return {.name = "reload-cluster-alias",
           .group = Group::service,
@@ -234,18 +210,6 @@ Operation audit_op() {
       .handler = audit};
 }
 
-Operation dump_config_reference_op() {
-  return {.name = "dump-config-reference",
-          .group = Group::service,
-          .summary = "Print every configuration key with its default and meaning",
-          .help = R"(The output is a configuration file.
-
-  orchestrator -c dump-config-reference > orchestrator.conf.json
-)",
-          .handler = dump_config_reference,
-          .standalone = true};
-}
-
 Operation help_op() {
   return {.name = "help",
           .group = Group::service,
@@ -265,18 +229,8 @@ Operation help_op() {
 }  // namespace
 
 Catalogue service_operations() {
-  return {continuous_op(),
-          health_op(),
-          lb_check_op(),
-          leader_check_op(),
-          nodes_op(),
-          grab_election_op(),
-          name_cache_op(),
-          reset_name_cache_op(),
-          reload_configuration_op(),
-          reload_cluster_alias_op(),
-          audit_op(),
-          dump_config_reference_op(),
+  return {continuous_op(),    health_op(),     lb_check_op(),         leader_check_op(),         nodes_op(),
+          grab_election_op(), name_cache_op(), reset_name_cache_op(), reload_cluster_alias_op(), audit_op(),
           help_op()};
 }
 

@@ -32,10 +32,16 @@ void Session::let_reload(Load load, Prepare prepare) {
   prepare_ = std::move(prepare);
 }
 
+topo::LoadedConfiguration Session::examine_configuration() const {
+  if (!load_) throw topo::Error(topo::Code::refused, "This process was not told where its configuration is");
+  return load_();
+}
+
 Reloaded Session::reload() {
   const std::lock_guard lock(reloading_);
   if (!load_) throw topo::Error(topo::Code::refused, "This process does not read its configuration again");
   auto loaded = load_();
+  topo::throw_if_unusable(loaded);
   std::function<void()> put_in_place;
   Reloaded reloaded{std::move(loaded.files), {}};
   reloaded.changes = configuration_->replace(loaded.configuration, [&](const topo::Configuration& next) {
@@ -44,7 +50,7 @@ Reloaded Session::reload() {
   if (put_in_place) put_in_place();
   if (auto* opened = opened_.load(std::memory_order_acquire))
     opened->store().clusters().use_patterns(configuration().cluster_name_to_alias);
-  for (const auto& warning : loaded.warnings) log_->warn("{}", warning);
+  for (const auto& warning : loaded.warnings) log_->warn("{}", warning.text);
   const auto& [taken, at_next_start] = reloaded.changes;
   log_->info("Configuration read again; changed: {}",
              taken.empty() ? "nothing" : fmt::format("{}", fmt::join(taken, ", ")));
@@ -112,6 +118,7 @@ topo::recovery::Recovery& Session::recovery() {
 }
 
 std::string Session::default_owner() const {
+  if (const auto& configured = configuration().maintenance_owner; !configured.empty()) return configured;
   std::array<char, 256> host{};
   const bool has_name = gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0';
   const std::string here = has_name ? host.data() : "this host";

@@ -36,12 +36,14 @@ class Session {
   [[nodiscard]] spdlog::logger& log() const noexcept { return *log_; }
   [[nodiscard]] topo::StatusLimits limits() const { return topo::status_limits(configuration()); }
 
-  // Reads the configuration from where it came from.
+  // Reads the configuration from where it came from; does not throw for what is in it.
   using Load = std::function<topo::LoadedConfiguration()>;
   // Makes what depends on a configuration, and returns what puts it in place. Throws Error{invalid_argument}.
   using Prepare = std::function<std::function<void()>(const topo::Configuration&)>;
   // For processes that run for long; to be called before reload().
   void let_reload(Load load, Prepare prepare);
+  // What it is there now, whatever is wrong with it. Throws Error{refused} where there is nothing to read.
+  [[nodiscard]] topo::LoadedConfiguration examine_configuration() const;
   // Reads the configuration anew. What it throws, as Error{invalid_argument}, leaves all as it was; {refused}
   // where there is nothing to read it from.
   Reloaded reload();
@@ -63,7 +65,8 @@ class Session {
   void watch_operations(std::function<void(const topo::refactor::Progress&)> watcher) {
     watch_operations_ = std::move(watcher);
   }
-  // Who holds the locks of operations that name no owner: the user of a command, the host of a server.
+  // Who holds the locks of operations that name no owner: MaintenanceOwner, or else the user of a command,
+  // the host of a server.
   [[nodiscard]] std::string default_owner() const;
   // Made at the first call.
   const topo::NodeIdentity& node();

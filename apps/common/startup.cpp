@@ -16,16 +16,25 @@
 #include "common/help.h"
 #include "common/logging.h"
 #include "common/signals.h"
+#include "common/stack_trace.h"
 #include "common/version.h"
 #include "topo/base/error.h"
+#include "topo/base/one_line.h"
 
 namespace orchestrator {
 namespace {
 
 int complain_of_usage(const UsageError& error) {
-  fmt::print(stderr, "{}.\nUsage: orchestrator [-c COMMAND] [FLAG]... [cli|http]\n{}", error.what(),
-             flags_help());
+  fmt::print(stderr, "{}.\nUsage: orchestrator [-c COMMAND] [FLAG]... [cli|http]\n{}",
+             topo::one_line(error.what()), flags_help());
   return exit_usage;
+}
+
+int tell_error(const Program& program, const topo::Error& error) {
+  program.log->critical("{}", error.what());
+  const auto stack = describe_stack(error.stack());
+  for (const auto& line : stack) program.log->critical("  {}", line);
+  return status_of(error.code()).exit;
 }
 
 }  // namespace
@@ -37,20 +46,21 @@ int run_program(int argc, char** argv, const std::function<int(Program&)>& body)
   try {
     program.arguments = {argv, static_cast<std::size_t>(argc)};
     program.flags = parse_flags(program.arguments.subspan(argc > 0 ? 1 : 0));
+    hide_secrets(program.arguments.subspan(argc > 0 ? 1 : 0));
     program.log = make_log(program.flags);
+    topo::record_stacks(program.flags.stack);
     return body(program);
   } catch (const UsageError& error) {
     return complain_of_usage(error);
   } catch (const topo::Error& error) {
-    program.log->critical("{}", error.what());
-    return status_of(error.code()).exit;
+    return tell_error(program, error);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "FATAL {}\n", error.what());
+    fmt::print(stderr, "FATAL {}\n", topo::one_line(error.what()));
     return 1;
   }
 }
 
-bool describes_itself(const Flags& flags, std::string_view word, std::string_view command) {
+void require_no_words(const Flags& flags, std::string_view word, std::string_view command) {
   for (const auto& given : flags.words) {
     if (given != word) throw UsageError(fmt::format("Unexpected word \"{}\"; expected flags", given));
   }
@@ -58,6 +68,20 @@ bool describes_itself(const Flags& flags, std::string_view word, std::string_vie
     throw UsageError(
         fmt::format("Unexpected command \"{}\"; `orchestrator -c {}` runs it", flags.command, flags.command));
   }
+}
+
+void warn_of_ignored_words(const Program& program) {
+  const auto& flags = program.flags;
+  for (const auto& word : flags.words) {
+    if (word != "http" && word != "cli") program.log->warn("\"{}\" is ignored beside http", word);
+  }
+  if (!flags.command.empty()) {
+    program.log->warn("-c {} is ignored beside http; `orchestrator -c {}` runs that command", flags.command,
+                      flags.command);
+  }
+}
+
+bool handle_help_or_version(const Flags& flags) {
   if (!flags.help && !flags.version) return false;
   print(flags.help ? general_help() : std::string(version()) + "\n");
   return true;
@@ -81,18 +105,29 @@ void spare_reading_authorities(const topo::Configuration& configuration) {
 
 }  // namespace
 
-topo::LoadedConfiguration read_configuration(const Program& program) {
+topo::LoadedConfiguration examine_configuration(const Program& program) {
   if (!program.flags.config.empty())
-    return topo::load_configuration(std::filesystem::path(program.flags.config));
+    return topo::examine_configuration(std::filesystem::path(program.flags.config));
   const auto files = topo::default_configuration_files(executable_folder());
-  return topo::load_configuration(std::span<const std::filesystem::path>(files));
+  return topo::examine_configuration(std::span<const std::filesystem::path>(files));
 }
 
-topo::Configuration load_configuration(Program& program) {
-  auto loaded = read_configuration(program);
+topo::LoadedConfiguration examine_again(Program& program) {
+  auto loaded = examine_configuration(program);
+  std::erase_if(loaded.warnings,
+                [&](const auto& warning) { return !program.told.insert(warning.text).second; });
+  return loaded;
+}
+
+topo::Configuration load_configuration(Program& program, Tell tell) {
+  auto loaded = examine_again(program);
+  topo::throw_if_unusable(loaded);
   if (loaded.configuration.debug) set_debug(*program.log);
   for (const auto& file : loaded.files) program.log->debug("Configuration read from {}", file.string());
-  for (const auto& warning : loaded.warnings) program.log->warn("{}", warning);
+  for (const auto& [kind, text] : loaded.warnings) {
+    const bool is_unguarded = kind == topo::ConfigurationWarning::Kind::unguarded;
+    if (tell == Tell::all || (tell == Tell::unguarded && is_unguarded)) program.log->warn("{}", text);
+  }
   spare_reading_authorities(loaded.configuration);
   return std::move(loaded.configuration);
 }

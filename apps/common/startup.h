@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ struct Program {
   Flags flags;
   std::shared_ptr<spdlog::logger> log;
   std::span<char* const> arguments;  // as main() got them, the program's name included
+  std::set<std::string> told;        // warnings about the configuration that are in the log
 };
 
 // Reads the flags, opens the log and runs `body`, whose result is the exit status. What it throws is logged
@@ -28,16 +30,23 @@ struct Program {
 [[nodiscard]] int run_program(int argc, char** argv, const std::function<int(Program&)>& body);
 
 // For the programs that serve until they are stopped, which take flags and, as `orchestrator` passes them on,
-// a word and a command that say no more than the program's name does. Prints help or version if that is asked
-// for: nothing else is to be done then, and it returns true. Throws UsageError.
-[[nodiscard]] bool describes_itself(const Flags& flags, std::string_view word, std::string_view command);
+// a word and a command that say no more than the program's name does. Throws UsageError for others.
+void require_no_words(const Flags& flags, std::string_view word, std::string_view command);
+// Warns of words and of a command, which mean nothing to `orchestrator http`.
+void warn_of_ignored_words(const Program& program);
+// Prints help or version if that is asked for: nothing else is to be done then, and it returns true.
+[[nodiscard]] bool handle_help_or_version(const Flags& flags);
 
-// The configuration that the flags or the usual places name. Odd things about the files are logged.
-// Throws Error{invalid_argument}.
-[[nodiscard]] topo::Configuration load_configuration(Program& program);
+// Which warnings about the files are logged: all, as when a server starts; those of what is not guarded,
+// before servers are changed; none.
+enum class Tell { all, unguarded, nothing };
+// The configuration that the flags or the usual places name. Throws Error{invalid_argument}.
+[[nodiscard]] topo::Configuration load_configuration(Program& program, Tell tell = Tell::all);
 
-// The same, without logging anything: for reading it again.
-[[nodiscard]] topo::LoadedConfiguration read_configuration(const Program& program);
+// The same without throwing for what is in the files, and without logging anything.
+[[nodiscard]] topo::LoadedConfiguration examine_configuration(const Program& program);
+// As examine_configuration(), but without warnings that are in the log already; those that it has will be.
+[[nodiscard]] topo::LoadedConfiguration examine_again(Program& program);
 
 // Where the running program lies.
 [[nodiscard]] std::filesystem::path executable_folder();

@@ -10,13 +10,14 @@ namespace orchestrator {
 namespace {
 
 int discover_until_stopped(Program& program) {
-  if (describes_itself(program.flags, "cli", "continuous")) return 0;
+  require_no_words(program.flags, "cli", "continuous");
+  if (handle_help_or_version(program.flags)) return 0;
   program.log->info("starting");
   const Signals signals;
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
   session.set_role("continuous");
-  session.let_reload([&program] { return read_configuration(program); }, {});
+  session.let_reload([&program] { return examine_again(program); }, {});
   if (!start_background(session, signals, true)) return 0;
   wait_for_end(session, signals);
   program.log->info("Stopping");

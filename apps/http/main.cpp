@@ -38,7 +38,8 @@ void limit_clients(Server& server, const topo::Configuration& configuration) {
 }
 
 int serve(Program& program) {
-  if (describes_itself(program.flags, "http", "")) return 0;
+  if (handle_help_or_version(program.flags)) return 0;
+  warn_of_ignored_words(program);
   program.log->info("starting");
   const Signals signals;
   prepare_server_process();
@@ -53,7 +54,7 @@ int serve(Program& program) {
   Server server =
       make_server([&api](const Request& request) { return api.handle(request); }, configuration, program.log);
   limit_clients(server, configuration);
-  session.let_reload([&program] { return read_configuration(program); },
+  session.let_reload([&program] { return examine_again(program); },
                      [&](const topo::Configuration& next) -> std::function<void()> {
                        return [&, next, put_in_place = api.prepare(next)] {
                          put_in_place();

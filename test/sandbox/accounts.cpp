@@ -41,6 +41,8 @@ std::string create_accounts(Flavour flavour) {
   grant(grants_of_orchestrator(flavour), "*.*", orchestrator_account);
   grant("select", "meta.*", orchestrator_account);
   grant("drop", "_pseudo_gtid_.*", orchestrator_account);
+  // Where MySQL tells whether a server without master has an account to replicate with.
+  if (!is_mariadb(flavour)) grant("select", "mysql.slave_master_info", orchestrator_account);
   // Where MySQL since 5.7 tells the heartbeat period.
   if (flavour == Flavour::mysql_9_7)
     grant("select", "performance_schema.replication_connection_configuration", orchestrator_account);

@@ -2,26 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <system_error>
 #include <utility>
 
 #include "base/shown_text.h"
-#include "config/credentials.h"
 #include "config/json_text.h"
+#include "config/key_warnings.h"
 #include "config/keys.h"
+#include "config/placeholders.h"
 #include "config/text_file.h"
 #include "config/values.h"
 #include "pgtid/injection.h"
 #include "pgtid/pattern.h"
 #include "topo/base/error.h"
+#include "topo/config/credentials.h"
 
 namespace topo {
 namespace {
 
-constexpr int most_unknown_keys = 20;  // that are told one by one
+using Kind = ConfigurationWarning::Kind;
 
-// Lays files over each other.
+// Lays files over each other. What is wrong with them is collected, as far as one can go on.
 class Loading {
  public:
   void lay_over(const std::string& text, const std::string& name, bool readable_by_others);
@@ -29,47 +32,54 @@ class Loading {
     loaded_.files.push_back(file);
     lay_over(read.text, shown_text(file.string(), 300), read.readable_by_others);
   }
+  // Runs `work`; an Error that it throws is one of the configuration.
+  template <typename Work>
+  void attempt(const Work& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      loaded_.errors.emplace_back(error.what());
+    }
+  }
   LoadedConfiguration finish();
 
  private:
-  void warn_of_unknown(std::string_view key, const std::string& name, int count);
+  void warn(Kind kind, std::string text) { loaded_.warnings.push_back({kind, std::move(text)}); }
+  void require(bool condition, const char* sentence) {
+    if (!condition) loaded_.errors.emplace_back(sentence);
+  }
+  void set_values(const rapidjson::Document& document, const std::string& name, bool readable_by_others);
   void read_credential_files();
+  void check_backend();
+  void check_access();
+  void check_hooks();
   LoadedConfiguration loaded_;
 };
 
 void Loading::lay_over(const std::string& text, const std::string& name, bool readable_by_others) {
-  const auto document = config::parse_json_object(text, name);
+  attempt([&] { set_values(config::parse_json_object(text, name), name, readable_by_others); });
+  read_credential_files();
+}
+
+void Loading::set_values(const rapidjson::Document& document, const std::string& name,
+                         bool readable_by_others) {
+  config::KeyWarnings warnings(name);
   std::set<const config::Key*> seen;
-  int unknown = 0;
   bool has_password = false;
   for (const auto& [written, value] : document.GetObject()) {
     const std::string_view spelling{written.GetString(), written.GetStringLength()};
     const auto* key = config::find_key(spelling);
     if (!key) {
-      warn_of_unknown(spelling, name, ++unknown);
+      if (!value.IsNull()) warnings.add_unknown(spelling, value);
       continue;
     }
-    if (!seen.insert(key).second) {
-      loaded_.warnings.push_back(
-          fmt::format("{} is given more than once in {}: the last value counts", key->name, name));
-    }
-    config::set_value(loaded_.configuration, *key, value, name);
-    has_password = has_password || (key->secret && value.GetStringLength() > 0);
+    if (!seen.insert(key).second) warnings.add_repeated(*key);
+    attempt([&, &one = value] { config::set_value(loaded_.configuration, *key, one, name); });
+    if (!value.IsNull()) warnings.add_known(*key, value);
+    has_password = has_password || (key->secret && value.IsString() && value.GetStringLength() > 0);
   }
-  if (unknown > most_unknown_keys) {
-    loaded_.warnings.push_back(
-        fmt::format("{} more unknown keys in {} are ignored", unknown - most_unknown_keys, name));
-  }
-  if (readable_by_others && has_password) loaded_.warnings.push_back(config::exposed_password_warning(name));
-  read_credential_files();
-}
-
-void Loading::warn_of_unknown(std::string_view key, const std::string& name, int count) {
-  if (count > most_unknown_keys) return;
-  const auto* nearest = config::nearest_key(key);
-  loaded_.warnings.push_back(
-      fmt::format("Unknown key \"{}\" in {}: {}", shown_text(key), name,
-                  nearest ? fmt::format("did you mean {}?", nearest->name) : "it is ignored"));
+  for (auto& warning : warnings.take()) loaded_.warnings.push_back(std::move(warning));
+  if (readable_by_others && has_password) warn(Kind::mistake, config::exposed_password_warning(name));
 }
 
 // After each file, so that a file named by one overrides what that one and those before it say.
@@ -78,9 +88,13 @@ void Loading::read_credential_files() {
   const auto read = [&](const std::string& file, std::string_view key, std::string& user,
                         std::string& password) {
     if (file.empty()) return;
-    auto found = config::read_credentials(file, key, loaded_.warnings);
-    user = std::move(found.user);
-    password = std::move(found.password);
+    attempt([&] {
+      std::vector<std::string> odd;
+      auto found = config::read_credentials(file, key, odd);
+      for (auto& sentence : odd) warn(Kind::mistake, std::move(sentence));
+      user = std::move(found.user);
+      password = std::move(found.password);
+    });
   };
   read(c.mysql_orchestrator_credentials_config_file, "MySQLOrchestratorCredentialsConfigFile",
        c.mysql_orchestrator_user, c.mysql_orchestrator_password);
@@ -88,30 +102,77 @@ void Loading::read_credential_files() {
        c.mysql_topology_password);
 }
 
-// What no key alone can tell.
-LoadedConfiguration Loading::finish() {
-  auto& c = loaded_.configuration;
-  const auto require = [](bool condition, const char* sentence) {
-    if (!condition) throw Error(Code::invalid_argument, sentence);
-  };
-  if (c.uses_mysql_backend()) {
-    require(
-        !c.mysql_orchestrator_host.empty(),
-        "BackendDB is mysql, but MySQLOrchestratorHost is empty: name the backend's host, or use sqlite3");
-    require(!c.mysql_orchestrator_database.empty(),
-            "MySQLOrchestratorDatabase is empty: name the schema of the backend in which to keep the tables");
-  }
+void Loading::check_backend() {
+  const auto& c = loaded_.configuration;
+  if (!c.uses_mysql_backend()) return;
+  require(!c.mysql_orchestrator_host.empty(),
+          "BackendDB is mysql, but MySQLOrchestratorHost is empty: name the backend's host, or use sqlite3");
+  require(!c.mysql_orchestrator_database.empty(),
+          "MySQLOrchestratorDatabase is empty: name the schema of the backend in which to keep the tables");
+}
+
+void Loading::check_access() {
+  const auto& c = loaded_.configuration;
   require(
       c.authentication_method != "multi" || !c.http_auth_user.empty(),
       "AuthenticationMethod is multi, but HTTPAuthUser is empty: name the user, or leave the method empty");
   if (c.authentication_method == "basic" && c.http_auth_user.empty()) {
-    loaded_.warnings.emplace_back(
+    warn(
+        Kind::unguarded,
         "AuthenticationMethod is basic, but HTTPAuthUser is empty: everybody may come in without a password");
   }
-  c.complete();
+  if (c.authentication_method.empty() && !c.http_auth_user.empty()) {
+    warn(Kind::unguarded,
+         "HTTPAuthUser is set, but AuthenticationMethod is empty: nobody is asked for a password; set it to "
+         "\"basic\" or \"multi\"");
+  }
+  if (c.power_auth_users != Configuration{}.power_auth_users && c.authentication_method != "proxy") {
+    warn(Kind::unguarded,
+         fmt::format(
+             "PowerAuthUsers is set, but AuthenticationMethod is \"{}\": it counts with \"proxy\" only",
+             c.authentication_method));
+  }
+  if (c.use_mutual_tls && !c.use_ssl)
+    warn(Kind::unguarded,
+         "UseMutualTLS is on, but UseSSL is off: clients need no certificate; turn UseSSL on");
+}
+
+void Loading::check_hooks() {
+  for (const auto& section : config::sections()) {
+    for (const auto& key : section.keys) {
+      const auto* hooks = std::get_if<config::HookCommands>(&key.rule);
+      if (hooks == nullptr) continue;
+      std::size_t number = 0;
+      for (const auto& command :
+           loaded_.configuration.*std::get<std::vector<std::string> Configuration::*>(key.member)) {
+        ++number;
+        for (const auto& name : config::unknown_placeholders(command, hooks->before_recovery)) {
+          warn(Kind::mistake,
+               fmt::format(
+                   "{{{}}} in command {} of {} is no placeholder and stays as it is; placeholders are {}",
+                   shown_text(name), number, key.name, config::known_placeholders(hooks->before_recovery)));
+        }
+      }
+    }
+  }
+}
+
+// What no key alone can tell.
+LoadedConfiguration Loading::finish() {
+  check_backend();
+  check_access();
+  check_hooks();
+  attempt([this] { loaded_.configuration.complete(); });
   std::set<std::string> said;
-  std::erase_if(loaded_.warnings, [&](const std::string& warning) { return !said.insert(warning).second; });
+  auto& warnings = loaded_.warnings;
+  std::erase_if(warnings, [&](const auto& warning) { return !said.insert(warning.text).second; });
+  std::ranges::stable_sort(warnings, {}, &ConfigurationWarning::kind);
   return std::move(loaded_);
+}
+
+LoadedConfiguration usable(LoadedConfiguration loaded) {
+  throw_if_unusable(loaded);
+  return loaded;
 }
 
 }  // namespace
@@ -132,6 +193,11 @@ void Configuration::complete() {
                   example, shown_text(pseudo_gtid_pattern, 300)));
 }
 
+void Configuration::throw_if_read_only(std::string_view what) const {
+  if (read_only)
+    throw Error(Code::refused, fmt::format("{} is refused: ReadOnly is set in the configuration", what));
+}
+
 std::vector<std::filesystem::path> default_configuration_files(
     const std::filesystem::path& executable_folder) {
   constexpr auto name = "orchestrator.conf.json";
@@ -147,34 +213,55 @@ std::vector<std::filesystem::path> default_configuration_files(
   return files;
 }
 
-LoadedConfiguration load_configuration(std::span<const std::filesystem::path> files) {
+LoadedConfiguration examine_configuration(std::span<const std::filesystem::path> files) {
   Loading loading;
   const auto untouched_sample = configuration_reference(false);
   for (const auto& file : files) {
-    const auto read = config::read_text_file(file, "configuration file");
-    // The sample as it comes, found in the folder that somebody happens to work in, must not set back to
-    // defaults what /etc says.
-    if (read && read->text != untouched_sample) loading.lay_over(file, *read);
+    loading.attempt([&] {
+      const auto read = config::read_text_file(file, "configuration file");
+      // The sample as it comes, found in the folder that somebody happens to work in, must not set back to
+      // defaults what /etc says.
+      if (read && read->text != untouched_sample) loading.lay_over(file, *read);
+    });
   }
   return loading.finish();
+}
+
+LoadedConfiguration examine_configuration(const std::filesystem::path& file) {
+  Loading loading;
+  loading.attempt([&] {
+    const auto read = config::read_text_file(file, "configuration file");
+    if (!read) {
+      throw Error(Code::invalid_argument,
+                  fmt::format("Cannot read the configuration file {}: it does not exist",
+                              shown_text(file.string(), 300)));
+    }
+    loading.lay_over(file, *read);
+  });
+  return loading.finish();
+}
+
+void throw_if_unusable(const LoadedConfiguration& loaded) {
+  const auto& errors = loaded.errors;
+  if (errors.empty()) return;
+  if (errors.size() == 1) throw Error(Code::invalid_argument, errors.front());
+  throw Error(Code::invalid_argument, fmt::format("{}; and {} more: `orchestrator -c check-config` tells all",
+                                                  errors.front(), errors.size() - 1));
+}
+
+LoadedConfiguration load_configuration(std::span<const std::filesystem::path> files) {
+  return usable(examine_configuration(files));
 }
 
 LoadedConfiguration load_configuration(const std::filesystem::path& file) {
-  const auto read = config::read_text_file(file, "configuration file");
-  if (!read) {
-    throw Error(Code::invalid_argument,
-                fmt::format("Cannot read the configuration file {}: it does not exist",
-                            shown_text(file.string(), 300)));
-  }
-  Loading loading;
-  loading.lay_over(file, *read);
-  return loading.finish();
+  return usable(examine_configuration(file));
 }
 
 LoadedConfiguration parse_configuration(const std::string& json, const std::string& name) {
+  const auto text = config::check_text(json, name);
   Loading loading;
-  loading.lay_over(config::check_text(json, name), shown_text(name, 300), false);
-  return loading.finish();
+  loading.lay_over(text, shown_text(name, 300), false);
+  return usable(loading.finish());
 }
 
 }  // namespace topo

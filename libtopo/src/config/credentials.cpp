@@ -1,4 +1,4 @@
-#include "config/credentials.h"
+#include "topo/config/credentials.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <map>
+#include <unordered_map>
 
+#include "config/foreign_keys.h"
 #include "config/keys.h"
 
 namespace topo::config {
@@ -24,15 +26,66 @@ std::string folded(std::string_view name) {
   return result;
 }
 
-const std::map<std::string, const Key*, std::less<>>& by_folded_name() {
+std::string_view without_unit(std::string_view folded_name) {
+  for (const std::string_view unit : {"milliseconds", "seconds", "minutes", "hours", "days"}) {
+    if (folded_name.ends_with(unit)) return folded_name.substr(0, folded_name.size() - unit.size());
+  }
+  return folded_name;
+}
+
+// How often each character is in a text, in some classes of characters.
+using Letters = std::array<signed char, 32>;
+
+Letters letters_of(std::string_view text) {
+  Letters counts{};
+  for (const char c : text) ++counts[static_cast<unsigned char>(c) % counts.size()];
+  return counts;
+}
+
+// No pair of texts is nearer than this.
+std::size_t least_distance(const Letters& a, const Letters& b) {
+  std::size_t more = 0, less = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const int difference = a[i] - b[i];
+    (difference > 0 ? more : less) += static_cast<std::size_t>(std::abs(difference));
+  }
+  return std::max(more, less);
+}
+
+struct Entry {
+  std::string_view name;  // as it is written
+  std::string folded_name;
+  Letters letters;
+  const Key* key = nullptr;  // one of the two
+  const ForeignKey* foreign = nullptr;
+};
+
+const std::vector<Entry>& entries() {
   static const auto all = [] {
-    std::map<std::string, const Key*, std::less<>> keys;
+    std::vector<Entry> made;
+    const auto add = [&](std::string_view name, const Key* key, const ForeignKey* foreign) {
+      auto folded_name = folded(name);
+      const auto letters = letters_of(folded_name);
+      made.push_back({name, std::move(folded_name), letters, key, foreign});
+    };
     for (const auto& section : sections()) {
-      for (const auto& key : section.keys) keys.emplace(folded(key.name), &key);
+      for (const auto& key : section.keys) add(key.name, &key, nullptr);
     }
-    return keys;
+    for (const auto& foreign : foreign_keys()) add(foreign.name, nullptr, &foreign);
+    return made;
   }();
   return all;
+}
+
+const Entry* find(std::string_view name) {
+  static const auto by_name = [] {
+    std::unordered_map<std::string_view, const Entry*> made;
+    for (const auto& entry : entries()) made.emplace(entry.folded_name, &entry);
+    return made;
+  }();
+  if (name.size() > longest_name) return nullptr;
+  const auto found = by_name.find(folded(name));
+  return found == by_name.end() ? nullptr : found->second;
 }
 
 // Edits (a character more, less, other, or two swapped) that make `a` of `b`.
@@ -55,21 +108,31 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 const Key* find_key(std::string_view name) {
-  if (name.size() > longest_name) return nullptr;
-  const auto found = by_folded_name().find(folded(name));
-  return found == by_folded_name().end() ? nullptr : found->second;
+  const auto* entry = find(name);
+  return entry == nullptr ? nullptr : entry->key;
 }
 
-const Key* nearest_key(std::string_view name) {
-  if (name.size() > longest_name) return nullptr;
+const ForeignKey* find_foreign_key(std::string_view name) {
+  const auto* entry = find(name);
+  return entry == nullptr ? nullptr : entry->foreign;
+}
+
+std::string_view nearest_name(std::string_view name) {
+  if (name.size() > longest_name) return {};
   const auto wanted = folded(name);
-  const Key* nearest = nullptr;
-  auto least = std::max<std::size_t>(2, wanted.size() / 3) + 1;  // farther ones have nothing in common
-  for (const auto& [folded_name, key] : by_folded_name()) {
-    const auto d = distance(wanted, folded_name);
-    if (d < least && d < wanted.size()) {
-      least = d;
-      nearest = key;
+  const auto letters = letters_of(wanted);
+  const auto stem = without_unit(wanted);
+  std::string_view nearest;
+  auto least = std::max<std::size_t>(2, wanted.size() / 6) + 1;  // farther ones have other names
+  for (const auto& entry : entries()) {
+    // Another unit, or none, is a slip of its own.
+    constexpr std::size_t shortest_stem = 8;
+    const bool is_same_stem = stem.size() >= shortest_stem && stem == without_unit(entry.folded_name);
+    if (!is_same_stem && least_distance(letters, entry.letters) >= least) continue;
+    const auto edits = is_same_stem ? 1 : distance(wanted, entry.folded_name);
+    if (edits < least && edits < wanted.size()) {
+      least = edits;
+      nearest = entry.name;
     }
   }
   return nearest;

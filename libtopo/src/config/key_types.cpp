@@ -43,6 +43,8 @@ std::string constraint(const Key& key) {
                 : fmt::format("{} to {}", range->least, range->most);
   }
   if (const auto* choice = std::get_if<OneOf>(&key.rule)) return one_of(*choice);
+  if (std::holds_alternative<ClusterFilters>(key.rule))
+    return "regular expressions, \"alias=name\" or \"alias~=regular expression\"";
   const auto* pattern = std::get_if<Pattern>(&key.rule);
   if (!pattern) return "";
   if (holds<std::vector<std::string>>(key)) return "regular expressions";
@@ -69,6 +71,9 @@ std::string type_name(const Key& key) {
 std::string expectation(const Key& key) {
   if (holds<bool>(key)) return "true or false";
   const bool pattern = std::holds_alternative<Pattern>(key.rule);
+  if (std::holds_alternative<ClusterFilters>(key.rule))
+    return "a list of regular expressions on the cluster's name, \"alias=name\" or \"alias~=regular "
+           "expression\"";
   if (holds<std::vector<std::string>>(key)) {
     return pattern ? "a list of regular expressions, such as [\"one\", \"two\"]"
                    : "a list of strings, such as [\"one\", \"two\"]";
@@ -82,6 +87,8 @@ std::string expectation(const Key& key) {
   }
   if (std::holds_alternative<UrlPrefix>(key.rule))
     return "a path of letters, digits and -._~, such as \"/orchestrator\"";
+  if (std::holds_alternative<DataFile>(key.rule))
+    return "the name of a file, such as \"/var/lib/orchestrator/orchestrator.sqlite3\"";
   if (std::holds_alternative<Range>(key.rule)) {
     const auto unit = unit_of(key);
     return fmt::format("a whole number{}{}, {}", unit.empty() ? "" : " of ", unit, constraint(key));

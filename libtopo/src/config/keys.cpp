@@ -1,6 +1,7 @@
 #include "config/keys.h"
 
 #include <limits>
+#include <utility>
 
 namespace topo::config {
 namespace {
@@ -9,6 +10,10 @@ using C = Configuration;
 
 constexpr std::int64_t day = 86400;
 constexpr Range port{1, 65535};
+
+constexpr std::string_view no_agents = "agents are not served";
+constexpr std::string_view recovers_on_request =
+    "nothing is recovered automatically; the command `recover` does it for any cluster";
 
 OneOf tls_modes() {
   return {{"disabled", "preferred", "required", "verify"}};
@@ -32,15 +37,14 @@ Section general() {
            {"UseSSL", &C::use_ssl, "The HTTP server speaks HTTPS, with SSLCertFile and SSLPrivateKeyFile."}),
        at_start({"UseMutualTLS", &C::use_mutual_tls,
                  "With UseSSL: clients must show a certificate that an authority of SSLCAFile has signed."}),
-       at_start(
-           {"SSLCAFile", &C::ssl_ca_file, "PEM file with the authorities that sign clients' certificates."}),
-       at_start(
-           {"SSLCertFile", &C::ssl_cert_file,
-            "PEM file with the certificate of the HTTP server, and of agents' requests; what lies between it "
-            "and its "
-            "authority may follow."}),
-       at_start(
-           {"SSLPrivateKeyFile", &C::ssl_private_key_file, "PEM file with the private key of SSLCertFile."}),
+       at_start({"SSLCAFile", &C::ssl_ca_file,
+                 "PEM file with the authorities that sign clients' certificates.", ReadFile{}}),
+       at_start({"SSLCertFile", &C::ssl_cert_file,
+                 "PEM file with the certificate of the HTTP server; what lies between it and its authority "
+                 "may follow.",
+                 ReadFile{}}),
+       at_start({"SSLPrivateKeyFile", &C::ssl_private_key_file,
+                 "PEM file with the private key of SSLCertFile.", ReadFile{true}}),
        {"HTTPStatusAlwaysOK", &C::http_status_always_ok,
         "Answer every API request with status 200, also one that failed, for clients that look at Code "
         "alone."}}};
@@ -55,7 +59,8 @@ Section backend() {
        at_start(
            {"SQLite3DataFile", &C::sqlite3_data_file,
             "The database file of a sqlite3 backend; empty: orchestrator.sqlite3 in the state folder of the "
-            "service."}),
+            "service.",
+            DataFile{}}),
        at_start({"MySQLOrchestratorHost", &C::mysql_orchestrator_host, "Host of a mysql backend."}),
        at_start({"MySQLOrchestratorPort", &C::mysql_orchestrator_port, "Port of a mysql backend.", port}),
        at_start({"MySQLOrchestratorDatabase", &C::mysql_orchestrator_database, "Schema of a mysql backend."}),
@@ -73,11 +78,11 @@ Section backend() {
                  "TLS towards a mysql backend: verify also checks the certificate and its host name.",
                  tls_modes()}),
        at_start({"MySQLOrchestratorSSLCAFile", &C::mysql_orchestrator_ssl_ca_file,
-                 "PEM file with the authorities that sign the backend's certificate."}),
+                 "PEM file with the authorities that sign the backend's certificate.", ReadFile{}}),
        at_start({"MySQLOrchestratorSSLCertFile", &C::mysql_orchestrator_ssl_cert_file,
-                 "PEM file with the certificate to show to the backend."}),
+                 "PEM file with the certificate to show to the backend.", ReadFile{}}),
        at_start({"MySQLOrchestratorSSLPrivateKeyFile", &C::mysql_orchestrator_ssl_private_key_file,
-                 "PEM file with the private key of that certificate."}),
+                 "PEM file with the private key of that certificate.", ReadFile{true}}),
        at_start({"SkipOrchestratorDatabaseUpdate", &C::skip_orchestrator_database_update,
                  "Do not create or update the backend's tables at start."})}};
 }
@@ -95,11 +100,11 @@ Section monitored() {
                      "TLS towards monitored servers: verify also checks the certificate and its host name.",
                      tls_modes()}),
            {"MySQLTopologySSLCAFile", &C::mysql_topology_ssl_ca_file,
-            "PEM file with the authorities that sign the servers' certificates."},
+            "PEM file with the authorities that sign the servers' certificates.", ReadFile{}},
            {"MySQLTopologySSLCertFile", &C::mysql_topology_ssl_cert_file,
-            "PEM file with the certificate to show to the servers."},
+            "PEM file with the certificate to show to the servers.", ReadFile{}},
            {"MySQLTopologySSLPrivateKeyFile", &C::mysql_topology_ssl_private_key_file,
-            "PEM file with the private key of that certificate."},
+            "PEM file with the private key of that certificate.", ReadFile{true}},
            {"MySQLConnectTimeoutSeconds", &C::mysql_connect_timeout,
             "How long connecting to a monitored server or to the backend may take.", Range{1, 3600}},
            {"MySQLDiscoveryReadTimeoutSeconds", &C::mysql_discovery_read_timeout,
@@ -109,7 +114,13 @@ Section monitored() {
            {"SlaveLagQuery", &C::slave_lag_query,
             "A query that returns a replica's lag in seconds (from a heartbeat table, say); empty: what the "
             "replica "
-            "itself reports."},
+            "itself reports.",
+            Query{}},
+           {"ReplicationCredentialsQuery", &C::replication_credentials_query,
+            "A query, run on a replica, that returns the account to replicate with, for make-co-master: one "
+            "row of "
+            "user, password and, if need be, the files of TLS on the servers: authorities, certificate, key.",
+            Query{}},
            {"SlaveStartPostWaitMilliseconds", &C::slave_start_post_wait,
             "How long a replica gets to connect after its replication was started, before it is read again.",
             Range{0, 600000}}}};
@@ -156,7 +167,8 @@ Section names() {
         Pattern{}},
        {"DetectClusterAliasQuery", &C::detect_cluster_alias_query,
         "A query, run on masters, that returns the alias of the cluster: one row, one column. Goes before "
-        "ClusterNameToAlias."},
+        "ClusterNameToAlias.",
+        Query{}},
        at_start({"DataCenterPattern", &C::data_center_pattern,
                  "Its group finds the data center in a host name.", Pattern{true}}),
        at_start({"PhysicalEnvironmentPattern", &C::physical_environment_pattern,
@@ -166,27 +178,31 @@ Section names() {
 }
 
 Section operations() {
-  return {"Operations",
-          {{"ReasonableReplicationLagSeconds", &C::reasonable_replication_lag,
-            "A replica that lags more is shown as a problem.", Range{0, 100 * day}},
-           {"VerifyReplicationFilters", &C::verify_replication_filters,
-            "Do not let an unfiltered replica go below one that has replication filters."},
-           {"MaintenanceOwner", &C::maintenance_owner, "Owner of a maintenance lock that names none."},
-           {"ReasonableMaintenanceReplicationLagSeconds", &C::reasonable_maintenance_replication_lag,
-            "A replica that lags more is not moved up or below another.", Range{0, 100 * day}},
-           at_start({"MaintenanceExpireMinutes", &C::maintenance_expire,
-                     "A maintenance lock that is older is stale and is lifted.", Range{1, 525600}}),
-           {"MaintenancePurgeDays", &C::maintenance_purge,
-            "Finished maintenance that is older is deleted from the backend.", Range{1, 36500}},
-           at_start({"AuditLogFile", &C::audit_log_file,
-                     "A file to which changes are logged, besides the backend's table; empty: none."}),
-           {"AuditPageSize", &C::audit_page_size, "Entries on a page of the audit.", Range{1, 10000}}}};
+  return {
+      "Operations",
+      {{"ReasonableReplicationLagSeconds", &C::reasonable_replication_lag,
+        "A replica that lags more is shown as a problem.", Range{0, 100 * day}},
+       {"VerifyReplicationFilters", &C::verify_replication_filters,
+        "Do not let an unfiltered replica go below one that has replication filters."},
+       {"MaintenanceOwner", &C::maintenance_owner,
+        "Owner of a maintenance lock that names none; empty: the user of the command line, or this host."},
+       {"ReasonableMaintenanceReplicationLagSeconds", &C::reasonable_maintenance_replication_lag,
+        "A replica that lags more is not moved up or below another.", Range{0, 100 * day}},
+       at_start({"MaintenanceExpireMinutes", &C::maintenance_expire,
+                 "A maintenance lock that is older is stale and is lifted.", Range{1, 525600}}),
+       {"MaintenancePurgeDays", &C::maintenance_purge,
+        "Finished maintenance that is older is deleted from the backend.", Range{1, 36500}},
+       at_start({"AuditLogFile", &C::audit_log_file,
+                 "A file to which changes are logged, besides the backend's table; empty: none."}),
+       {"AuditPageSize", &C::audit_page_size, "Entries on a page of the audit.", Range{1, 10000}}}};
 }
 
 Section access() {
   return {
       "Access to the web pages and the API",
-      {{"ReadOnly", &C::read_only, "Nobody may change anything: no moves, no discovery on request."},
+      {{"ReadOnly", &C::read_only,
+        "This process changes nothing: no moves, no recoveries, no injected entries, no discovery on "
+        "request."},
        {"AuthenticationMethod", &C::authentication_method,
         "Empty: everybody may come in. basic: HTTPAuthUser. multi: HTTPAuthUser, and readonly with any "
         "password, who may only look. proxy: a proxy in front names the user in AuthUserHeader.",
@@ -212,19 +228,21 @@ Section access() {
 }
 
 Section agents() {
-  return {"Agents",
-          {at_start({"ServeAgentsHttp", &C::serve_agents_http, "Accept agents and poll them."}),
-           at_start({"AgentsUseSSL", &C::agents_use_ssl, "Speak HTTPS with agents, both ways."}),
-           {"SSLSkipVerify", &C::ssl_skip_verify, "Do not check the certificates of agents."},
-           {"HttpTimeoutSeconds", &C::http_timeout, "How long an agent may take to answer.", Range{1, day}},
-           {"AgentPollMinutes", &C::agent_poll, "How often an agent is asked how it is.", Range{1, 525600}},
-           {"UnseenAgentForgetHours", &C::unseen_agent_forget,
-            "An agent that was silent for so long is forgotten.", Range{1, 100000}},
-           {"StaleSeedFailMinutes", &C::stale_seed_fail, "A seed without progress for so long has failed.",
-            Range{1, 525600}},
-           {"SeedAcceptableBytesDiff", &C::seed_acceptable_bytes_diff,
-            "Difference in bytes between source and target of a seed that still counts as complete.",
-            Range{0, std::numeric_limits<std::int64_t>::max()}}}};
+  std::vector<Key> keys{
+      at_start({"ServeAgentsHttp", &C::serve_agents_http, "Accept agents and poll them."}),
+      at_start({"AgentsUseSSL", &C::agents_use_ssl, "Speak HTTPS with agents, both ways."}),
+      {"SSLSkipVerify", &C::ssl_skip_verify, "Do not check the certificates of agents."},
+      {"HttpTimeoutSeconds", &C::http_timeout, "How long an agent may take to answer.", Range{1, day}},
+      {"AgentPollMinutes", &C::agent_poll, "How often an agent is asked how it is.", Range{1, 525600}},
+      {"UnseenAgentForgetHours", &C::unseen_agent_forget,
+       "An agent that was silent for so long is forgotten.", Range{1, 100000}},
+      {"StaleSeedFailMinutes", &C::stale_seed_fail, "A seed without progress for so long has failed.",
+       Range{1, 525600}},
+      {"SeedAcceptableBytesDiff", &C::seed_acceptable_bytes_diff,
+       "Difference in bytes between source and target of a seed that still counts as complete.",
+       Range{0, std::numeric_limits<std::int64_t>::max()}}};
+  for (auto& key : keys) key = without_effect(key, no_agents);
+  return {"Agents", std::move(keys)};
 }
 
 Section pseudo_gtid() {
@@ -241,7 +259,7 @@ Section pseudo_gtid() {
         "AutoPseudoGTID is on.",
         Pattern{}},
        {"DetectPseudoGTIDQuery", &C::detect_pseudo_gtid_query,
-        "A query that returns 1 on instances to which entries are injected."},
+        "A query that returns 1 on instances to which entries are injected.", Query{}},
        {"BinlogEventsChunkSize", &C::binlog_events_chunk_size,
         "Events read from a log at a time; more of them hold the log's lock for longer.", Range{1, 10000000}},
        {"BufferBinlogEvents", &C::buffer_binlog_events,
@@ -249,20 +267,25 @@ Section pseudo_gtid() {
 }
 
 Section recovery() {
-  return {"Recovery",
-          {{"RecoveryPeriodBlockMinutes", &C::recovery_period_block,
-            "An instance that was recovered is left alone for so long.", Range{0, 525600}},
-           {"RecoveryIgnoreHostnameFilters", &C::recovery_ignore_hostname_filters,
-            "Hosts that match any of these are not analysed.", Pattern{}},
-           {"RecoverMasterClusterFilters", &C::recover_master_cluster_filters,
-            "Clusters whose dead master is recovered; \".*\" is all of them.", Pattern{}},
+  return {
+      "Recovery",
+      {{"RecoveryPeriodBlockMinutes", &C::recovery_period_block,
+        "An instance that was recovered is left alone for so long.", Range{0, 525600}},
+       {"RecoveryIgnoreHostnameFilters", &C::recovery_ignore_hostname_filters,
+        "Hosts that match any of these are not analysed.", Pattern{}},
+       without_effect({"RecoverMasterClusterFilters", &C::recover_master_cluster_filters,
+                       "Clusters whose dead master is recovered; \".*\" is all of them.", ClusterFilters{}},
+                      recovers_on_request, true),
+       without_effect(
            {"RecoverIntermediateMasterClusterFilters", &C::recover_intermediate_master_cluster_filters,
-            "Clusters whose dead intermediate masters are recovered.", Pattern{}},
-           {"DenyAutoPromotionHostnamePattern", &C::deny_auto_promotion_hostname_pattern,
-            "Hosts that are never promoted by a recovery.", Pattern{}},
-           {"PreFailoverProcesses", &C::pre_failover_processes,
-            "Commands run before a recovery; one that fails stops it."},
-           {"PostFailoverProcesses", &C::post_failover_processes, "Commands run after a recovery."}}};
+            "Clusters whose dead intermediate masters are recovered.", ClusterFilters{}},
+           recovers_on_request, true),
+       {"DenyAutoPromotionHostnamePattern", &C::deny_auto_promotion_hostname_pattern,
+        "Hosts that are never promoted by a recovery.", Pattern{}},
+       {"PreFailoverProcesses", &C::pre_failover_processes,
+        "Commands run before a recovery; one that fails stops it.", HookCommands{true}},
+       {"PostFailoverProcesses", &C::post_failover_processes, "Commands run after a recovery.",
+        HookCommands{}}}};
 }
 
 }  // namespace

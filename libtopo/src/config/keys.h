@@ -33,9 +33,19 @@ struct OneOf {  // compared without case, stored as spelled here; `also` are oth
 struct Pattern {  // RE2 syntax: a string that may be empty, every item of a list, every name in a map
   bool with_group = false;
 };
-struct Address {};    // host:port or unix:/path to listen on
-struct UrlPrefix {};  // a path; slashes at its end are left out
-using Rule = std::variant<std::monostate, Range, OneOf, Pattern, Address, UrlPrefix>;
+struct Address {};         // host:port or unix:/path to listen on
+struct UrlPrefix {};       // a path; slashes at its end are left out
+struct ClusterFilters {};  // a list, each as topo/config/cluster_filter.h has it
+struct Query {};           // SQL for monitored servers; "": none
+struct HookCommands {      // a list of commands for a shell
+  bool before_recovery = false;
+};
+struct DataFile {};  // the name of a database file; "": the default one
+struct ReadFile {    // the name of a file that is read; "": none
+  bool holds_secret = false;
+};
+using Rule = std::variant<std::monostate, Range, OneOf, Pattern, Address, UrlPrefix, ClusterFilters, Query,
+                          HookCommands, DataFile, ReadFile>;
 
 struct Key {
   std::string_view name;
@@ -44,11 +54,20 @@ struct Key {
   Rule rule = {};
   bool secret = false;    // never shown
   bool at_start = false;  // its value counts when a process starts, not when the configuration is read anew
+  std::string_view no_effect = {};  // why it has none in this version; "": it has one
+  bool guards = false;              // of one without effect: who sets it relies on it
 };
 
 // That key, as one whose value counts at the start only.
 [[nodiscard]] inline Key at_start(Key key) {
   key.at_start = true;
+  return key;
+}
+
+// That key, as one that has no effect in this version.
+[[nodiscard]] inline Key without_effect(Key key, std::string_view why, bool guards = false) {
+  key.no_effect = why;
+  key.guards = guards;
   return key;
 }
 
@@ -62,8 +81,8 @@ struct Section {
 
 // Without case, and with Replica for Slave. nullptr: there is none.
 [[nodiscard]] const Key* find_key(std::string_view name);
-// The key that `name` was probably meant to be; nullptr when none is near.
-[[nodiscard]] const Key* nearest_key(std::string_view name);
+// The key of this program, or of the Go program, that `name` was probably meant to be; "" when none is near.
+[[nodiscard]] std::string_view nearest_name(std::string_view name);
 
 // "bool", "integer, seconds, 1 to 86400", "list of strings, regular expressions".
 [[nodiscard]] std::string type_name(const Key& key);

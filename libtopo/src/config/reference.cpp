@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "config/keys.h"
 #include "config/values.h"
@@ -33,27 +34,45 @@ std::string upper_case(std::string_view text) {
   return upper;
 }
 
+// After it there is no comma.
+const config::Key* last_with_effect() {
+  const config::Key* last = nullptr;
+  for (const auto& section : config::sections()) {
+    for (const auto& key : section.keys) {
+      if (key.no_effect.empty()) last = &key;
+    }
+  }
+  return last;
+}
+
 }  // namespace
 
 std::string configuration_reference(bool commented) {
   const Configuration defaults;
-  std::string entries;
+  std::string text;
+  bool is_first = true;
   for (const auto& section : config::sections()) {
-    if (!entries.empty()) entries += ",\n\n";
-    if (commented) entries += fmt::format("  // {}\n\n", upper_case(section.title));
-    bool first = true;
+    std::string entries;
     for (const auto& key : section.keys) {
-      if (!first) entries += commented ? ",\n\n" : ",\n";
-      first = false;
+      const bool has_effect = key.no_effect.empty();
+      if (!has_effect && !commented) continue;
       if (commented) {
+        if (!entries.empty()) entries += '\n';
         append_comment(entries, key.meaning);
         append_comment(entries, fmt::format("Type: {}.{}", config::type_name(key),
                                             key.at_start ? " Counts at the start of a process." : ""));
+        if (!has_effect)
+          append_comment(entries, fmt::format("No effect in this version: {}.", key.no_effect));
       }
-      entries += fmt::format("  \"{}\": {}", key.name, config::json_of(defaults, key));
+      entries += fmt::format("  {}\"{}\": {}{}\n", has_effect ? "" : "// ", key.name,
+                             config::json_of(defaults, key), &key == last_with_effect() ? "" : ",");
     }
+    if (entries.empty()) continue;
+    if (!std::exchange(is_first, false)) text += '\n';
+    if (commented) text += fmt::format("  // {}\n\n", upper_case(section.title));
+    text += entries;
   }
-  return fmt::format("{{\n{}\n}}\n", entries);
+  return fmt::format("{{\n{}}}\n", text);
 }
 
 }  // namespace topo

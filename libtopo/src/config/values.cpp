@@ -13,6 +13,7 @@
 #include "base/shown_text.h"
 #include "topo/base/error.h"
 #include "topo/base/instance_key.h"
+#include "topo/config/cluster_filter.h"
 
 namespace topo::config {
 namespace {
@@ -67,6 +68,15 @@ void check_pattern(std::string_view text, const Pattern& pattern) {
   if (pattern.with_group && compiled.NumberOfCapturingGroups() < 1) throw Unusable{"it has no group"};
 }
 
+std::string cluster_filter_of(std::string_view text) {
+  try {
+    static_cast<void>(ClusterFilter(text));
+  } catch (const Error& error) {
+    throw Unusable{error.what()};
+  }
+  return text == "*" ? ".*" : std::string(text);
+}
+
 void check_address(std::string_view text) {
   constexpr std::string_view socket = "unix:";
   if (text.starts_with(socket)) {
@@ -87,6 +97,11 @@ void check_address(std::string_view text) {
   if (bare_ipv6) throw Unusable{"an IPv6 address needs brackets"};
 }
 
+void check_data_file(std::string_view text) {
+  if (text == ":memory:")
+    throw Unusable{"what is kept in memory is lost with the process, and other processes do not see it"};
+}
+
 std::string url_prefix_of(std::string_view text) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
   while (text.ends_with('/')) text.remove_suffix(1);
@@ -102,7 +117,9 @@ std::string checked_text(const rapidjson::Value& value, const Rule& rule) {
   if (const auto* pattern = std::get_if<Pattern>(&rule); pattern && !text.empty())
     check_pattern(text, *pattern);
   if (std::holds_alternative<Address>(rule)) check_address(text);
+  if (std::holds_alternative<DataFile>(rule)) check_data_file(text);
   if (std::holds_alternative<UrlPrefix>(rule)) return url_prefix_of(text);
+  if (std::holds_alternative<ClusterFilters>(rule)) return cluster_filter_of(text);
   const auto* choice = std::get_if<OneOf>(&rule);
   if (!choice) return std::string(text);
   for (const auto allowed : choice->values) {
@@ -153,6 +170,11 @@ void assign(Configuration& configuration, const Key& key, const rapidjson::Value
   std::visit(set, key.member);
 }
 
+void set_default(Configuration& configuration, const Key& key) {
+  static const Configuration defaults;
+  std::visit([&](auto member) { configuration.*member = defaults.*member; }, key.member);
+}
+
 // Depth is no question of the stack here: the parser let no deep value through.
 std::string shown_json(const rapidjson::Value& value) {
   rapidjson::StringBuffer buffer;
@@ -165,6 +187,7 @@ std::string shown_json(const rapidjson::Value& value) {
 
 void set_value(Configuration& configuration, const Key& key, const rapidjson::Value& value,
                const std::string& file) {
+  if (value.IsNull()) return set_default(configuration, key);
   try {
     assign(configuration, key, value);
   } catch (const Unusable& unusable) {

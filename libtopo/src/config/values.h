@@ -9,8 +9,9 @@
 
 namespace topo::config {
 
-// Sets the member of `key`, checked; maps are merged, everything else is replaced. Throws
-// Error{invalid_argument}, naming `file`, the key, the value (unless it is secret) and what would be right.
+// Sets the member of `key`, checked; null sets its default, maps are merged, everything else is replaced.
+// Throws Error{invalid_argument}, naming `file`, the key, the value (unless it is secret) and what would be
+// right.
 void set_value(Configuration& configuration, const Key& key, const rapidjson::Value& value,
                const std::string& file);
 

@@ -81,7 +81,7 @@ void Injector::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto next = std::chrono::steady_clock::now() + interval;
     try {
-      const bool is_active = is_active_();
+      const bool is_active = is_active_() && !context_.configuration().read_only;
       if (is_active && !was_active_) begin_being_active();
       was_active_ = is_active;
       if (is_active) {
@@ -147,7 +147,7 @@ void Injector::inject(const InstanceKey& master) {
   }
   bool is_injected = false;
   try {
-    is_injected = is_active_() && inject_on(target);
+    is_injected = is_active_() && !context_.configuration().read_only && inject_on(target);
   } catch (const std::exception& error) {
     tell_failure(target, error);
   }

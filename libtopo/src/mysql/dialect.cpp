@@ -110,6 +110,13 @@ std::string Dialect::show_replica_status() const {
   return is_mysql_since(8, 0, 22) ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS";
 }
 
+std::string Dialect::select_replication_users() const {
+  if (flavour_ != Flavour::mysql || !at_least(5, 6)) return "";
+  std::string sql = "SELECT User_name FROM mysql.slave_master_info";
+  if (at_least(5, 7)) sql += " WHERE Channel_name = ''";
+  return sql;
+}
+
 std::string Dialect::show_binary_log_status() const {
   return is_mysql_since(8, 2) ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
 }
@@ -163,6 +170,10 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
                                                                          : "Slave_SQL_Running_State");
   channel.has_read_relay_log = has_read_relay_log(state);
   return channel;
+}
+
+std::string parse_replication_user(const Row& row) {
+  return row.string_or(row.text("Source_User") ? "Source_User" : "Master_User");
 }
 
 RegisteredReplica parse_replica_host(const Row& row) {

@@ -76,6 +76,8 @@ std::string ReplicationStatements::change_master(const MasterChange& change) con
   const std::string_view word = dialect_.says_source() ? "SOURCE" : "MASTER";
   std::string options = fmt::format(" {0}_HOST = {1}, {0}_PORT = {2}", word, quote_(change.master.hostname()),
                                     change.master.port());
+  // Before what a server may not know: it tells what is written behind that.
+  if (change.account) options += account_options(*change.account);
   if (change.from) options += ", " + place_options(*change.from);
   options += heartbeat_option(change.heartbeat);
   if (change.delay.count() > 0) options += fmt::format(", {}_DELAY = {}", word, change.delay.count());
@@ -86,6 +88,23 @@ std::string ReplicationStatements::change_master(const MasterChange& change) con
 
 std::string ReplicationStatements::blank_master_host() const {
   return command("CHANGE MASTER", " TO MASTER_HOST = " + quote_("_"));
+}
+
+std::string ReplicationStatements::account_options(const ReplicationAccount& account) const {
+  const std::string_view word = dialect_.says_source() ? "SOURCE" : "MASTER";
+  auto options = fmt::format(", {0}_USER = {1}, {0}_PASSWORD = {2}", word, quote_(account.user),
+                             quote_(account.password));
+  const bool encrypts = account.tls || !account.ca_file.empty() || !account.cert_file.empty();
+  if (encrypts) options += fmt::format(", {}_SSL = 1", word);
+  const auto add_file = [&](std::string_view name, const std::string& file) {
+    if (!file.empty()) options += fmt::format(", {}_SSL_{} = {}", word, name, quote_(file));
+  };
+  add_file("CA", account.ca_file);
+  add_file("CERT", account.cert_file);
+  add_file("KEY", account.key_file);
+  // Without TLS a password goes over encrypted by this key.
+  if (!encrypts && dialect_.asks_for_public_key()) options += fmt::format(", GET_{}_PUBLIC_KEY = 1", word);
+  return options;
 }
 
 std::string ReplicationStatements::heartbeat_option(
@@ -125,6 +144,11 @@ std::string ReplicationStatements::show_heartbeat() const {
       "SELECT HEARTBEAT_INTERVAL FROM performance_schema.replication_connection_configuration"
       " WHERE CHANNEL_NAME = {}",
       channel_.empty() ? "''" : channel_);
+}
+
+MasterChange without_password(MasterChange change) {
+  if (change.account) change.account->password = "****";
+  return change;
 }
 
 std::optional<std::chrono::milliseconds> parse_heartbeat(const ResultSet& rows) {

@@ -163,6 +163,8 @@ Recovery::Recovery(Context& context, refactor::Refactoring& refactoring, NodeIde
     : context_(context), refactoring_(refactoring), node_(std::move(node)), refresh_(std::move(refresh)) {}
 
 Report Recovery::recover(const InstanceKey& failed, const Request& request) {
+  if (!request.dry_run)
+    context_.configuration().throw_if_read_only(fmt::format("Recovering {}", failed.display()));
   Report report;
   const auto before = must_be_known(context_, failed);
   report.outcome = why_not_looked_at(failed);

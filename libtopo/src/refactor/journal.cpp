@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/process.h"
+#include "refactor/locks.h"
 #include "topo/context.h"
 
 namespace topo::refactor {
@@ -39,7 +40,7 @@ Journal::Journal(Context& context, const Plan& plan, const std::string& owner,
   UnendedOperation operation;
   operation.operation = plan.operation;
   operation.subject = plan.subject;
-  operation.owner = owner.empty() ? context.configuration().maintenance_owner : owner;
+  operation.owner = lock_owner(context, owner);
   operation.process = this_process();
   operation.locks = locks;
   operation.moves = plan.result;

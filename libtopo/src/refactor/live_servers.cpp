@@ -101,9 +101,9 @@ class LiveServers : public Servers {
     const auto alone = alone_with(server.key);
     auto named = change;
     named.master = name_for_replicas(context_, change.master);
-    const auto statement = words(server).change_master(named);
-    context_.log().debug("{}: {}", server.key.display(), statement);
-    command(server.key, statement);
+    const auto statements = words(server);
+    context_.log().debug("{}: {}", server.key.display(), statements.change_master(without_password(named)));
+    command(server.key, statements.change_master(named));
   }
 
   void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) override {
@@ -162,6 +162,59 @@ class LiveServers : public Servers {
       command(server.key, statements.blank_master_host());
     }
     command(server.key, statements.reset());
+  }
+
+  std::optional<bool> has_replication_account(const Instance& server) override {
+    const auto alone = alone_with(server.key);
+    const auto& dialect = lines_.to(server.key).dialect;
+    const auto status = command(server.key, dialect.show_replica_status());
+    for (std::size_t i = 0; i < status.size(); ++i) {
+      if (!mysql::parse_replication_user(status[i]).empty()) return true;
+    }
+    // Its status is empty while it has no master, whatever else it was told.
+    const auto question = dialect.select_replication_users();
+    if (question.empty()) return std::nullopt;
+    try {
+      const auto users = command(server.key, question);
+      for (std::size_t i = 0; i < users.size(); ++i) {
+        if (!users[i].text(0).value_or("").empty()) return true;
+      }
+    } catch (const mysql::SqlError& error) {
+      if (error.connection_lost()) throw;
+      context_.log().info("{}: {}", server.key.display(), error.reason());
+      return std::nullopt;
+    }
+    return dialect.keeps_replication_in_tables() ? std::optional(false) : std::nullopt;
+  }
+
+  std::vector<std::string> missing_privileges(const Instance& server,
+                                              const std::vector<mysql::Task>& tasks) override {
+    const auto alone = alone_with(server.key);
+    const auto& dialect = lines_.to(server.key).dialect;
+    const auto held = mysql::Privileges::parse(command(server.key, std::string(dialect.show_grants())));
+    std::vector<std::string> phrases;
+    for (const auto& [privilege, task] : mysql::missing_privileges(dialect, held, tasks))
+      phrases.push_back(fmt::format("{}, {}", privilege, mysql::purpose_of(task)));
+    return phrases;
+  }
+
+  std::optional<mysql::ReplicationAccount> replication_account(const Instance& server) override {
+    const auto& query = context_.configuration().replication_credentials_query;
+    if (query.empty()) return std::nullopt;
+    const auto alone = alone_with(server.key);
+    const auto answer = lines_.with(server.key, [&](Line& line) {
+      return line.connection.query_all_untrusted(std::vector{query}).front();
+    });
+    if (answer.error) {
+      throw Error(Code::sql, fmt::format("ReplicationCredentialsQuery failed on {}: {}", server.key.display(),
+                                         answer.error->reason()));
+    }
+    if (answer.rows.empty()) return std::nullopt;
+    const auto text = [&](std::size_t column) {
+      return std::string(answer.rows[0].text(column).value_or(""));
+    };
+    mysql::ReplicationAccount account{text(0), text(1), false, text(2), text(3), text(4)};
+    return account.user.empty() ? std::nullopt : std::optional(std::move(account));
   }
 
   bool commits_out_of_order(const Instance& server) override {

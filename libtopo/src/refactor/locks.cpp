@@ -37,13 +37,18 @@ std::string hint(Store& store, const std::vector<Lock>& locks) {
 
 }  // namespace
 
+std::string lock_owner(const Context& context, const std::string& owner) {
+  const auto& configured = context.configuration().maintenance_owner;
+  if (!owner.empty()) return owner;
+  return configured.empty() ? "orchestrator" : configured;
+}
+
 Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner) : context_(context) {
   std::vector<MaintenanceRequest> requests;
   for (const auto& lock : locks) requests.push_back({lock.server, lock.reason});
-  const auto& configured = context.configuration();
   try {
-    ids_ = context.store().maintenance().begin(requests, owner.empty() ? configured.maintenance_owner : owner,
-                                               configured.maintenance_expire);
+    ids_ = context.store().maintenance().begin(requests, lock_owner(context, owner),
+                                               context.configuration().maintenance_expire);
   } catch (const Error& error) {
     if (error.code() != Code::locked) throw;
     throw Error(Code::locked, error.what() + hint(context.store(), locks));

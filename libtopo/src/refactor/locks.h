@@ -13,6 +13,9 @@ class Context;
 
 namespace refactor {
 
+// `owner`, or MaintenanceOwner when that is "", or what the Go program has where that is not configured.
+[[nodiscard]] std::string lock_owner(const Context& context, const std::string& owner);
+
 // Held for as long as the object lives, or MaintenanceExpireMinutes, whichever is shorter.
 class Locks {
  public:

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/parallel.h"
+#include "refactor/co_master_account.h"
 #include "refactor/journal.h"
 #include "refactor/known_places.h"
 #include "refactor/locks.h"
@@ -124,7 +125,9 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
 }
 
 Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& concerned,
-                              const MakePlan& make_plan, const Request& request) {
+                              const MakePlan& make_plan, const Request& request, const Complete& complete) {
+  if (!request.dry_run)
+    context_.configuration().throw_if_read_only(fmt::format("Changing {}", subject.display()));
   auto& instances = context_.store().instances();
   const auto stored = instances.read(subject);
   if (!stored) {
@@ -160,6 +163,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   report.former_master = now.instance.master_key();
   try {
     report.plan = make_plan(facts.topology());
+    if (complete) complete(*servers, report.plan, facts.read);
   } catch (const Error& error) {
     if (error.code() == Code::refused) tell_locks(facts);
     throw;
@@ -220,6 +224,7 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const Facts& 
     if (watcher_) watcher_({report.plan.operation, report.plan.subject, Progress::State::step, step});
     if (on_step_) on_step_(step);
   };
+  options.account = request.account;
   report.outcome = execute(servers, report.plan, facts.read, options, context_.log());
   journal.close(report.outcome);
 }
@@ -348,12 +353,16 @@ Report Refactoring::repoint_replicas(const InstanceKey& master, const Request& r
 }
 
 Report Refactoring::make_co_master(const InstanceKey& replica, const Request& request) {
+  auto completed = request;
   return carry_out(
       replica, [&](const Topology& topology) { return with_master(topology, replica); },
       [&](const Topology& topology) {
         return plan_make_co_master(topology, replica, rule_limits(context_.configuration()));
       },
-      request);
+      completed,
+      [&](Servers& servers, Plan& plan, const auto& read) {
+        completed.account = account_of_co_master(servers, plan, read, completed.account);
+      });
 }
 
 Report Refactoring::carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request) {

@@ -203,6 +203,7 @@ void Steps::act(const ChangeMaster& step) {
   mysql::MasterChange change;
   change.master = step.master;
   change.heartbeat = server.heartbeat;
+  if (step.with_account) change.account = options_.account;
   if (!step.by_gtid) {
     server.new_place =
         step.from.kind == Place::Kind::matched ? matched(step.server, step.from.of) : place(step.from);

@@ -150,6 +150,8 @@ UnfinishedOperations::Decision UnfinishedOperations::decide(Servers& servers,
 }
 
 Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, const Request& request) {
+  if (!request.dry_run)
+    context_.configuration().throw_if_read_only(fmt::format("Changing {}", instance.display()));
   Settlement settlement;
   settlement.operation = find(instance);
   settlement.was_dry_run = request.dry_run;

@@ -65,7 +65,8 @@ struct Describe {
     return fmt::format("{}: wait until it has come to {}", step.server.display(), describe(step.until));
   }
   std::string operator()(const ChangeMaster& step) const {
-    return fmt::format("{}: replicate from {}, {}", step.server.display(), step.master.display(),
+    return fmt::format("{}: replicate from {}{}, {}", step.server.display(), step.master.display(),
+                       step.with_account ? " with the account given" : "",
                        step.by_gtid ? "by GTID" : "beginning at " + describe(step.from));
   }
 };

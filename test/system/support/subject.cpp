@@ -71,6 +71,9 @@ topo::Configuration configuration_for(const std::filesystem::path& sqlite_file) 
   configuration.mysql_topology_password = sandbox::orchestrator_account.password;
   configuration.sqlite3_data_file = sqlite_file;
   configuration.discover_by_show_slave_hosts = true;
+  // MariaDB tells nobody whether a master has such an account.
+  configuration.replication_credentials_query = fmt::format(
+      "SELECT '{}', '{}'", sandbox::replication_account.user, sandbox::replication_account.password);
   configuration.instance_poll = std::chrono::seconds(1);
   configuration.mysql_connect_timeout = std::chrono::seconds(1);
   configuration.mysql_discovery_read_timeout = std::chrono::seconds(1);

@@ -55,6 +55,18 @@ TEST_CASE("A command that does not exist is answered with the nearest") {
   CHECK(unknown_command(std::string(100'000, 'x')).size() < 200);
 }
 
+TEST_CASE("In the list of commands there are blanks between a name and what it is for") {
+  const auto help = general_help();
+  for (const auto& operation : catalogue()) {
+    if (!operation.on_command_line) continue;
+    INFO(operation.name);
+    const auto at = help.find("\n  " + std::string(operation.name) + "  ");
+    REQUIRE(at != std::string::npos);
+    const auto line = help.substr(at + 1, help.find('\n', at + 1) - at - 1);
+    CHECK(line.ends_with("  " + std::string(operation.summary)));
+  }
+}
+
 TEST_CASE("Help tells one command, all, or the reference") {
   CHECK(help_on("") == general_help());
   CHECK(help_on("which-replicas") == operation_help(*find_operation("which-slaves")));

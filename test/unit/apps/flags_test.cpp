@@ -1,6 +1,7 @@
 #include "common/flags.h"
 
 #include <catch2/catch.hpp>
+#include <string>
 #include <vector>
 
 using namespace orchestrator;
@@ -69,6 +70,27 @@ TEST_CASE("What is no flag is named") {
   CHECK(complaint({"--command=x"}) == "There is no flag --command");
   CHECK(complaint({"-c"}) == "Flag -c needs a value");
   CHECK(complaint({"-debug=maybe"}) == "Flag -debug is \"maybe\"; expected true or false");
+}
+
+TEST_CASE("A password among the arguments is overwritten, and nothing else is") {
+  std::vector<std::string> words{"-c",
+                                 "make-co-master",
+                                 "-reason",
+                                 "-replication-password",
+                                 "-replication-password",
+                                 "s3cret",
+                                 "--replication-password=s3cret",
+                                 "-replication-user",
+                                 "s3cret"};
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  hide_secrets(arguments);
+  CHECK(words == std::vector<std::string>{"-c", "make-co-master", "-reason", "-replication-password",
+                                          "-replication-password", "xxxxxx", "--replication-password=xxxxxx",
+                                          "-replication-user", "s3cret"});
+  hide_secrets({});
+  arguments = {words[3].data()};
+  hide_secrets(arguments);  // its value is missing
 }
 
 TEST_CASE("The help of the flags has each of them") {

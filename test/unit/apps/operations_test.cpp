@@ -93,6 +93,20 @@ TEST_CASE("A forgotten instance is not known, and cannot be forgotten again") {
   CHECK(run(session, "which-slaves", {"-i", "db1"}) == "db2:3306\n");
 }
 
+TEST_CASE("Maintenance needs no reason, and is MaintenanceOwner's where that is configured") {
+  topo::Configuration configuration;
+  const auto owner = [&](const std::vector<const char*>& flags) {
+    const KnownTopology known(configuration);
+    run(known.session(), "begin-maintenance", flags);
+    return known.session().store().maintenance().of({"db2", 3306})->owner;
+  };
+  CHECK(owner({"-i", "db2"}) != "night shift");
+  CHECK(owner({"-i", "db2", "-owner", "ann"}) == "ann");
+  configuration.maintenance_owner = "night shift";
+  CHECK(owner({"-i", "db2"}) == "night shift");
+  CHECK(owner({"-i", "db2", "-owner", "ann", "-reason", "new disks"}) == "ann");
+}
+
 TEST_CASE("An instance that cannot be read fails the command that asked for it") {
   const KnownTopology known;
   // Port 1 of this host refuses connections.

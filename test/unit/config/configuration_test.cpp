@@ -6,6 +6,7 @@
 
 #include "config/values.h"
 #include "unit/config/refusal.h"
+#include "unit/config/temporary_folder.h"
 
 namespace topo {
 
@@ -53,7 +54,7 @@ TEST_CASE("Booleans may be strings, as the manual writes them, and numbers too")
 
 TEST_CASE("Comments, trailing commas and a byte order mark are accepted") {
   const auto loaded =
-      parse("\xef\xbb\xbf{ // one\n /* two */ \"ReadOnly\": true, \"PowerAuthUsers\": [\"a\",], }\n");
+      parse("\xef\xbb\xbf{ // one\n /* two */ \"ReadOnly\": true, \"AuthProxyAddresses\": [\"a\",], }\n");
   CHECK(loaded.configuration.read_only);
   CHECK(loaded.warnings.empty());
 }
@@ -74,7 +75,6 @@ TEST_CASE("An unusable value is refused with file, key, value and what would be 
   const auto c = GENERATE(values<Case>({
       {R"({"ReadOnly": "yes"})", R"(test.json: ReadOnly is "yes": expected true or false)"},
       {R"({"ReadOnly": 1})", "test.json: ReadOnly is 1: expected true or false"},
-      {R"({"ReadOnly": null})", "test.json: ReadOnly is null: expected true or false"},
       {R"({"InstancePollSeconds": "often"})",
        R"(test.json: InstancePollSeconds is "often": expected a whole number of seconds, 1 to 86400)"},
       {R"({"InstancePollSeconds": 0})", "test.json: InstancePollSeconds is 0: expected"},
@@ -95,7 +95,12 @@ TEST_CASE("An unusable value is refused with file, key, value and what would be 
       {R"({"ClusterNameToAlias": ["a"]})", R"(is ["a"]: expected an object of strings)"},
       {R"({"ClusterNameToAlias": {"a": 1}})", R"(is {"a":1}: expected an object of strings)"},
       {R"({"ClusterNameToAlias": {"(": "a"}})", "but missing ): (: expected an object"},
-      {R"({"RecoverMasterClusterFilters": ["*"]})", "the pattern that matches everything is \".*\""},
+      {R"({"RecoveryIgnoreHostnameFilters": ["*"]})", "the pattern that matches everything is \".*\""},
+      {R"({"RecoverMasterClusterFilters": ["alias~=("]})",
+       "but missing ): (: expected a list of regular expressions"},
+      {R"({"RecoverMasterClusterFilters": [null]})", "is [null]: expected a list of regular expressions"},
+      {R"({"SQLite3DataFile": ":memory:"})",
+       "lost with the process, and other processes do not see it: expected the name of a file"},
       {R"({"PseudoGTIDPattern": "[a"})", "but missing ]: [a: expected a regular expression"},
       {R"({"DataCenterPattern": "[.]dc1[.]"})",
        "but it has no group: expected a regular expression with a group"},
@@ -148,17 +153,19 @@ TEST_CASE("A password is never in a message") {
     CHECK_THAT(refused("{\"" + key + "\": \"s3cret\", x}"), Contains("not JSON") && !Contains("s3cret"));
     const auto misspelt = parse("{\"" + key + "x\": \"s3cret\"}").warnings;
     REQUIRE(misspelt.size() == 1);
-    CHECK_THAT(misspelt[0], !Contains("s3cret"));
+    CHECK_THAT(misspelt[0].text, !Contains("s3cret"));
   }
 }
 
 TEST_CASE("Unknown keys are warnings that name the nearest known one") {
-  const auto loaded = parse(R"({"MySQLTopolgyUser": "dba", "Whatever": null, "Debug": true})");
+  const auto loaded = parse(R"({"MySQLTopolgyUser": "dba", "Whatever": 0, "Debug": true})");
   CHECK(loaded.configuration.debug);
-  CHECK(loaded.warnings ==
-        std::vector<std::string>{
-            R"(Unknown key "MySQLTopolgyUser" in test.json: did you mean MySQLTopologyUser?)",
-            R"(Unknown key "Whatever" in test.json: it is ignored)"});
+  using Kind = ConfigurationWarning::Kind;
+  CHECK(
+      loaded.warnings ==
+      std::vector<ConfigurationWarning>{
+          {Kind::mistake, R"(Unknown key "MySQLTopolgyUser" in test.json: did you mean MySQLTopologyUser?)"},
+          {Kind::unknown, R"(Unknown key "Whatever" in test.json: it is ignored)"}});
 }
 
 TEST_CASE("Thousands of unknown keys are told briefly") {
@@ -166,20 +173,86 @@ TEST_CASE("Thousands of unknown keys are told briefly") {
   for (int i = 0; i < 5000; ++i) json.append("\"unknown").append(std::to_string(i)).append("\": 1,");
   const auto warnings = parse(json + "}").warnings;
   CHECK(warnings.size() == 21);
-  CHECK_THAT(warnings.back(), Contains("4980 more unknown keys in test.json"));
+  CHECK_THAT(warnings.back().text, Contains("4980 more unknown keys in test.json"));
 }
 
 TEST_CASE("A key given twice is a warning, and the last value counts") {
   const auto loaded = parse(R"({"AuditPageSize": 1, "auditpagesize": 2})");
   CHECK(loaded.configuration.audit_page_size == 2);
   REQUIRE(loaded.warnings.size() == 1);
-  CHECK_THAT(loaded.warnings[0], Contains("AuditPageSize is given more than once in test.json"));
+  CHECK_THAT(loaded.warnings[0].text, Contains("AuditPageSize is given more than once in test.json"));
 }
 
 TEST_CASE("Basic authentication without a user lets everybody in and says so") {
   const auto loaded = parse(R"({"AuthenticationMethod": "basic"})");
   REQUIRE(loaded.warnings.size() == 1);
-  CHECK_THAT(loaded.warnings[0], Contains("HTTPAuthUser is empty"));
+  CHECK_THAT(loaded.warnings[0].text, Contains("HTTPAuthUser is empty"));
+}
+
+TEST_CASE("What is set to guard access, and does not, is a warning") {
+  struct Case {
+    const char* json;
+    const char* message;
+  };
+  const auto c = GENERATE(values<Case>({
+      {R"({"HTTPAuthUser": "dba"})", "HTTPAuthUser is set, but AuthenticationMethod is empty"},
+      {R"({"PowerAuthUsers": ["dba"], "AuthenticationMethod": "basic", "HTTPAuthUser": "dba"})",
+       "PowerAuthUsers is set, but AuthenticationMethod is \"basic\""},
+      {R"({"UseMutualTLS": true})", "UseMutualTLS is on, but UseSSL is off"},
+  }));
+  const auto loaded = parse(c.json);
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings[0].kind == ConfigurationWarning::Kind::unguarded);
+  CHECK_THAT(loaded.warnings[0].text, Contains(c.message));
+  CHECK(parse(R"({"HTTPAuthUser": "dba", "AuthenticationMethod": "multi"})").warnings.empty());
+}
+
+TEST_CASE("null is the default, also where a file before said something else") {
+  const TemporaryFolder folder;
+  const std::vector files{folder.write("a.json", R"({"ReadOnly": true, "InstancePollSeconds": 7,
+      "PowerAuthUsers": ["a"], "ClusterNameToAlias": {"a": "b"}, "MySQLTopologyPassword": "s3cret"})"),
+                          folder.write("b.json", R"({"ReadOnly": null, "InstancePollSeconds": null,
+      "PowerAuthUsers": null, "ClusterNameToAlias": null, "MySQLTopologyPassword": null, "Unknown": null})")};
+  const auto loaded = load_configuration(files);
+  CHECK(loaded.warnings.empty());
+  for (const auto& section : config::sections()) {
+    for (const auto& key : section.keys)
+      CHECK(config::json_of(loaded.configuration, key) == config::json_of(Configuration{}, key));
+  }
+}
+
+TEST_CASE("All that is wrong is told at once to who asks for it") {
+  const TemporaryFolder folder;
+  const auto file =
+      folder.write("x.json", R"({"ReadOnly": "yes", "InstancePollSeconds": 0, "BackendDB": "mysql",
+      "MySQLTopologyCredentialsConfigFile": "/nonexistent/file", "AutoPseudoGTID": true,
+      "PseudoGTIDPattern": "other", "MySQLTopolgyUser": "dba"})");
+  const auto loaded = examine_configuration(file);
+  const auto all = [&] {
+    std::string text;
+    for (const auto& error : loaded.errors) text += error + '\n';
+    return text;
+  }();
+  INFO(all);
+  CHECK(loaded.errors.size() == 6);
+  for (const auto* part :
+       {"ReadOnly is \"yes\"", "InstancePollSeconds is 0", "/nonexistent/file",
+        "MySQLOrchestratorHost is empty", "MySQLOrchestratorDatabase is empty", "AutoPseudoGTID injects"}) {
+    CHECK_THAT(all, Contains(part));
+  }
+  CHECK(loaded.warnings.size() == 1);
+  const auto message = refusal([&] { (void)load_configuration(file); });
+  CHECK_THAT(message,
+             Contains("ReadOnly is \"yes\"") && Contains("and 5 more: `orchestrator -c check-config`"));
+  CHECK(examine_configuration(folder.path() / "none.json").errors.size() == 1);
+}
+
+TEST_CASE("ReadOnly refuses whatever would change something") {
+  Configuration configuration;
+  CHECK_NOTHROW(configuration.throw_if_read_only("move-up"));
+  configuration.read_only = true;
+  CHECK_THAT(refusal([&] { configuration.throw_if_read_only("move-up"); }, Code::refused),
+             Contains("move-up is refused: ReadOnly"));
 }
 
 TEST_CASE("The backend is mysql when it is said or a host is named") {
@@ -215,6 +288,9 @@ TEST_CASE("Both references load without warnings and give the defaults") {
     }
   }
   CHECK_THAT(configuration_reference(true), Contains("// Type: integer, seconds, 1 to 86400."));
+  CHECK_THAT(configuration_reference(true),
+             Contains("No effect in this version: agents are not served.\n  // \"AgentsUseSSL\": false,"));
+  CHECK_THAT(configuration_reference(false), !Contains("AgentsUseSSL") && !Contains("//"));
 }
 
 TEST_CASE("conf/orchestrator.conf.json is what the table of keys gives") {

@@ -16,16 +16,17 @@ using std::filesystem::perms;
 TEST_CASE("Each file is laid over the former: maps merge, lists and the rest are replaced") {
   const TemporaryFolder folder;
   const Files files{
-      folder.write("1.json", R"({"MySQLTopologyUser": "one", "AuditPageSize": 1, "PowerAuthUsers": ["a", "b"],
+      folder.write("1.json",
+                   R"({"MySQLTopologyUser": "one", "AuditPageSize": 1, "AuthProxyAddresses": ["a", "b"],
                                  "ClusterNameToAlias": {"x": "1", "y": "1"}})"),
       folder.path() / "missing.json",
       folder.write("2.json",
-                   R"({"AuditPageSize": 2, "PowerAuthUsers": ["c"], "ClusterNameToAlias": {"y": "2"}})")};
+                   R"({"AuditPageSize": 2, "AuthProxyAddresses": ["c"], "ClusterNameToAlias": {"y": "2"}})")};
   const auto loaded = load_configuration(files);
   CHECK(loaded.files == Files{files[0], files[2]});
   CHECK(loaded.configuration.mysql_topology_user == "one");
   CHECK(loaded.configuration.audit_page_size == 2);
-  CHECK(loaded.configuration.power_auth_users == std::vector<std::string>{"c"});
+  CHECK(loaded.configuration.auth_proxy_addresses == std::vector<std::string>{"c"});
   CHECK(loaded.configuration.cluster_name_to_alias ==
         std::map<std::string, std::string>{{"x", "1"}, {"y", "2"}});
   CHECK(loaded.warnings.empty());
@@ -77,7 +78,7 @@ TEST_CASE("A password that any user of the machine can read is a warning") {
   std::filesystem::permissions(file, perms::others_read, std::filesystem::perm_options::add);
   const auto warnings = load_configuration(file).warnings;
   REQUIRE(warnings.size() == 1);
-  CHECK_THAT(warnings[0],
+  CHECK_THAT(warnings[0].text,
              Contains("c.json holds a password") && Contains("chmod 600") && !Contains("s3cret"));
 
   const auto harmless = folder.write("d.json", R"({"MySQLTopologyPassword": "", "Debug": true})");
@@ -127,7 +128,7 @@ TEST_CASE("A credentials file that is missing, empty or exposed is told") {
   const auto file = naming("exposed.cnf");
   const auto loaded = load_configuration(Files{file, file});
   REQUIRE(loaded.warnings.size() == 1);  // said once, though it was read twice
-  CHECK_THAT(loaded.warnings[0], Contains("exposed.cnf holds a password") && !Contains("s3cret"));
+  CHECK_THAT(loaded.warnings[0].text, Contains("exposed.cnf holds a password") && !Contains("s3cret"));
 }
 
 TEST_CASE("The default files are those of /etc, of the program's folder and of the working directory") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "config/foreign_keys.h"
 #include "config/values.h"
 
 namespace topo::config {
@@ -84,7 +85,16 @@ TEST_CASE("Every number has a range, every key a sentence, every password is sec
     if (type.starts_with("integer")) CHECK(std::holds_alternative<Range>(key->rule));
     const bool pattern =
         key->name.find("Pattern") != std::string_view::npos || key->name.ends_with("Filters");
-    if (pattern && key->name != "VerifyReplicationFilters") CHECK(std::holds_alternative<Pattern>(key->rule));
+    if (pattern && key->name != "VerifyReplicationFilters") {
+      CHECK(
+          (std::holds_alternative<Pattern>(key->rule) || std::holds_alternative<ClusterFilters>(key->rule)));
+    }
+    CHECK(std::holds_alternative<Query>(key->rule) == key->name.ends_with("Query"));
+    CHECK(std::holds_alternative<HookCommands>(key->rule) == key->name.ends_with("Processes"));
+    const bool is_file = key->name.ends_with("File") && key->name != "AuditLogFile" &&
+                         !key->name.ends_with("CredentialsConfigFile");
+    CHECK((std::holds_alternative<ReadFile>(key->rule) || std::holds_alternative<DataFile>(key->rule)) ==
+          is_file);
   }
 }
 
@@ -185,16 +195,34 @@ TEST_CASE("Keys are found without case, and with Replica for Slave") {
   CHECK(find_key(std::string(1000000, 'x')) == nullptr);
 }
 
-TEST_CASE("A misspelt key is recognised, a foreign one is not") {
-  CHECK(name_of(nearest_key("MySQLTopolgyUser")) == "MySQLTopologyUser");
-  CHECK(name_of(nearest_key("MySQLTopologyUesr")) == "MySQLTopologyUser");
-  CHECK(name_of(nearest_key("mysqlTopologyPaswords")) == "MySQLTopologyPassword");
-  CHECK(name_of(nearest_key("InstancePollSecond")) == "InstancePollSeconds");
-  CHECK(name_of(nearest_key("eDbgu")) == "Debug");
-  CHECK(nearest_key("Whatever") == nullptr);
-  CHECK(nearest_key("x") == nullptr);
-  CHECK(nearest_key("") == nullptr);
-  CHECK(nearest_key(std::string(1000000, 'x')) == nullptr);
+TEST_CASE("A misspelt key is recognised, be it one of this program or of the Go program") {
+  CHECK(nearest_name("MySQLTopolgyUser") == "MySQLTopologyUser");
+  CHECK(nearest_name("MySQLTopologyUesr") == "MySQLTopologyUser");
+  CHECK(nearest_name("mysqlTopologyPaswords") == "MySQLTopologyPassword");
+  CHECK(nearest_name("InstancePollSecond") == "InstancePollSeconds");
+  CHECK(nearest_name("InstancePollMinutes") == "InstancePollSeconds");
+  CHECK(nearest_name("InstancePoll") == "InstancePollSeconds");
+  CHECK(nearest_name("eDbgu") == "Debug");
+  CHECK(nearest_name("PreventCrosDataCenterMasterFailover") == "PreventCrossDataCenterMasterFailover");
+  CHECK(nearest_name("RaftEnable") == "RaftEnabled");
+  for (const auto* other : {"Whatever", "x", "", "InstanceColour", "MySQLTopologyColour", "Seconds"}) {
+    INFO(other);
+    CHECK(nearest_name(other).empty());
+  }
+  CHECK(nearest_name(std::string(1000000, 'x')).empty());
+}
+
+TEST_CASE("No key of the Go program is listed twice, and none that this program has") {
+  std::set<std::string_view> names;
+  for (const auto& foreign : foreign_keys()) {
+    INFO(foreign.name);
+    CHECK(names.insert(foreign.name).second);
+    CHECK(find_key(foreign.name) == nullptr);
+    CHECK(find_foreign_key(foreign.name) != nullptr);
+    if (foreign.guards) CHECK(foreign.here.empty() != foreign.instead.empty());
+    if (!foreign.here.empty())
+      CHECK(find_key(foreign.here.substr(0, foreign.here.find_first_of(" ,:"))) != nullptr);
+  }
 }
 
 }  // namespace topo::config

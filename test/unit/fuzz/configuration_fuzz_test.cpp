@@ -1,36 +1,38 @@
 #include <catch2/catch.hpp>
 
-#include "base/shown_text.h"
-#include "config/credentials.h"
-#include "config/values.h"
-#include "topo/base/error.h"
+#include "config/foreign_keys.h"
+#include "config/keys.h"
 #include "topo/config/configuration.h"
+#include "unit/fuzz/configuration_target.h"
 #include "unit/fuzz/mutate.h"
 
 namespace topo {
 
 namespace {
 
-std::string as_json(const Configuration& configuration) {
-  std::string json = "{";
-  for (const auto& section : config::sections()) {
-    for (const auto& key : section.keys) {
-      // The file it names would be read, and need not exist.
-      if (key.name.ends_with("CredentialsConfigFile")) continue;
-      json += '"' + std::string(key.name) + "\":" + config::json_of(configuration, key) + ',';
-    }
-  }
-  return json + "}";
-}
-
 std::vector<std::string> key_names() {
-  std::vector<std::string> names;
+  std::vector<std::string> names{"null", "alias=", "alias~=", "\"*\""};
   for (const auto& section : config::sections()) {
     for (const auto& key : section.keys) {
       if (!key.name.ends_with("CredentialsConfigFile")) names.push_back('"' + std::string(key.name) + "\":");
     }
   }
+  for (const auto& key : config::foreign_keys()) names.push_back('"' + std::string(key.name) + "\":");
   return names;
+}
+
+// Returns how many of the inputs were of use.
+std::uint64_t run(bool (*target)(std::string_view), fuzz::Mutator& mutator, std::uint64_t rounds) {
+  std::uint64_t good = 0;
+  for (auto left = fuzz::rounds(rounds); left > 0; --left) {
+    const auto text = mutator.next();
+    try {
+      if (target(text)) ++good;
+    } catch (const std::exception& error) {
+      FAIL(error.what() << ", seed " << fuzz::seed() << ": \"" << fuzz::printable(text) << '"');
+    }
+  }
+  return good;
 }
 
 }  // namespace
@@ -41,27 +43,11 @@ TEST_CASE("Any text is a configuration or an error, never more", "[fuzz]") {
       {"{}", configuration_reference(false), configuration_reference(true),
        R"({"MySQLTopologyUser": "u", "MySQLTopologyPassword": "p", "PowerAuthUsers": ["a", "b"]})",
        R"x({"ClusterNameToAlias": {"db-(.*)": "a"}, "DataCenterPattern": "[.]([^.]+)[.]"})x",
-       R"({"ReadOnly": "true", "DefaultInstancePort": "22987", "InstancePollSeconds": 1})"},
+       R"({"ReadOnly": "true", "DefaultInstancePort": "22987", "InstancePollSeconds": null})",
+       R"({"RaftEnabled": true, "PreventCrosRegionMasterFailover": 1, "ReplicationLagQuery": "select 1", "#x": 1})",
+       R"({"RecoverMasterClusterFilters": ["*", "alias=a"], "PreFailoverProcesses": ["x {failedHosts}"]})"},
       key_names());
-  int good = 0;
-  for (auto left = fuzz::rounds(3000); left > 0; --left) {
-    const auto text = mutator.next();
-    try {
-      const auto loaded = parse_configuration(text, "fuzz.json");
-      const auto json = as_json(loaded.configuration);
-      if (as_json(parse_configuration(json, "again.json").configuration) != json) {
-        FAIL("not the same when read again, seed " << fuzz::seed() << ": \"" << fuzz::printable(text) << '"');
-      }
-      ++good;
-    } catch (const Error& error) {
-      const std::string message = error.what();
-      if (error.code() != Code::invalid_argument || message.empty() ||
-          find_invalid_utf8(message) != std::string::npos || message.size() > 2000) {
-        FAIL("odd message, seed " << fuzz::seed() << ": \"" << fuzz::printable(text) << "\": " << message);
-      }
-    }
-  }
-  CHECK(good > 100);  // otherwise it tests little
+  CHECK(run(fuzz::configuration, mutator, 3000) > 100);  // otherwise it tests little
 }
 
 TEST_CASE("Any text is a credentials file or an error, never more", "[fuzz]") {
@@ -71,20 +57,16 @@ TEST_CASE("Any text is a credentials file or an error, never more", "[fuzz]") {
        "# c\n[mysqld]\nport = 3306\n[client]\r\nuser = 'a b'\r\npassword = \"p\\\"#q\" # x\r\n",
        "!include /etc/my.cnf\n; c\n[client]\nuser=\"\\s\\t\\\\\"\n"},
       {"[client]", "user=", "password=", "!include ", "\n", "# "});
-  int good = 0;
-  for (auto left = fuzz::rounds(30000); left > 0; --left) {
-    const auto text = mutator.next();
-    std::vector<std::string> warnings;
-    try {
-      if (config::parse_credentials(text, "fuzz.cnf", warnings).user.empty()) {
-        FAIL("no user and no error, seed " << fuzz::seed() << ": \"" << fuzz::printable(text) << '"');
-      }
-      ++good;
-    } catch (const Error& error) {
-      if (error.code() != Code::invalid_argument) FAIL(error.what());
-    }
-  }
-  CHECK(good > 1000);
+  CHECK(run(fuzz::credentials, mutator, 30000) > 1000);
+}
+
+TEST_CASE("Any text is a query, a cluster filter and a hook, or is said to be none", "[fuzz]") {
+  fuzz::Mutator mutator(
+      fuzz::seed(),
+      {"select 'a\\'b''c', \"x\", `y` -- z\n; /* c */ select 1 # end", "alias~=^db[0-9]+",
+       "fence {failedHost} ${X} {a,b} '{\"k\":\"{failedPort}\"}' {nothing}"},
+      {"'", "\"", "`", "/*", "*/", "-- ", "#", ";", "{", "}", "alias=", "alias~=", "{failedHost}"});
+  CHECK(run(fuzz::configured_text, mutator, 30000) > 1000);
 }
 
 }  // namespace topo

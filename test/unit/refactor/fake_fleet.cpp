@@ -272,6 +272,7 @@ void Fleet::change_master(const Instance& server, const topo::mysql::MasterChang
     found.master = change.master;
     found.is_replica = true;
     found.heartbeat = change.heartbeat.value_or(default_heartbeat);
+    found.account = change.account;
     return 0;
   }));
 }
@@ -383,6 +384,34 @@ void Fleet::commit_out_of_order(const InstanceKey& key) {
 void Fleet::refuse_logins(const InstanceKey& key) {
   const std::lock_guard lock(mutex_);
   at(key).refuses_logins = true;
+}
+
+void Fleet::set_account(const InstanceKey& key, std::optional<bool> has_account) {
+  const std::lock_guard lock(mutex_);
+  at(key).has_account = has_account;
+}
+
+void Fleet::take_privilege(const InstanceKey& key, const std::string& privilege) {
+  const std::lock_guard lock(mutex_);
+  at(key).missing.push_back(privilege);
+}
+
+std::optional<topo::mysql::ReplicationAccount> Fleet::account(const InstanceKey& key) const {
+  const std::lock_guard lock(mutex_);
+  return at(key).account;
+}
+
+std::optional<bool> Fleet::has_replication_account(const Instance& server) {
+  return call(server.key, [](const Server& found) { return found.has_account; });
+}
+
+std::vector<std::string> Fleet::missing_privileges(const Instance& server,
+                                                   const std::vector<topo::mysql::Task>&) {
+  return call(server.key, [](const Server& found) { return found.missing; });
+}
+
+std::optional<topo::mysql::ReplicationAccount> Fleet::replication_account(const Instance& server) {
+  return call(server.key, [this](const Server&) { return credentials_; });
 }
 
 std::string Fleet::connection_to(const InstanceKey& key) {

@@ -58,6 +58,10 @@ class Fleet : public topo::refactor::Servers {
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only) override;
   void kill_query(const topo::Instance& server, std::uint64_t process) override;
+  std::optional<bool> has_replication_account(const topo::Instance& server) override;
+  std::vector<std::string> missing_privileges(const topo::Instance& server,
+                                              const std::vector<topo::mysql::Task>& tasks) override;
+  std::optional<topo::mysql::ReplicationAccount> replication_account(const topo::Instance& server) override;
   bool commits_out_of_order(const topo::Instance& server) override;
   std::unique_ptr<pgtid::EventReader> logs(const topo::Instance& server, topo::LogType type) override;
   std::string connection_to(const topo::InstanceKey& key) override;
@@ -76,6 +80,13 @@ class Fleet : public topo::refactor::Servers {
   void commit_out_of_order(const topo::InstanceKey& key);
   // Its replicas cannot log in to it.
   void refuse_logins(const topo::InstanceKey& key);
+  // What it says of its account to replicate with, which without this is there; of that of its replica; and
+  // what this program may not do there.
+  void set_account(const topo::InstanceKey& key, std::optional<bool> has_account);
+  void set_credentials(const topo::mysql::ReplicationAccount& account) { credentials_ = account; }
+  void take_privilege(const topo::InstanceKey& key, const std::string& privilege);
+  // With what it was last told to replicate; nullopt: nothing was said of that.
+  [[nodiscard]] std::optional<topo::mysql::ReplicationAccount> account(const topo::InstanceKey& key) const;
   // Lets all whose threads run execute what there is, until nothing is left.
   void settle();
   [[nodiscard]] std::vector<int> rows(const topo::InstanceKey& key) const;
@@ -98,6 +109,9 @@ class Fleet : public topo::refactor::Servers {
     std::chrono::milliseconds heartbeat{0};
     bool is_dead = false, refuses_logins = false, commits_out_of_order = false;
     bool has_lost_relay_logs = false, has_no_place = false;
+    std::optional<bool> has_account = true;
+    std::optional<topo::mysql::ReplicationAccount> account{};
+    std::vector<std::string> missing{};
   };
 
   Server& at(const topo::InstanceKey& key);
@@ -118,6 +132,7 @@ class Fleet : public topo::refactor::Servers {
   std::function<void()> late_;  // what a server has still to do
   bool caller_dies_ = false, caller_is_dead_ = false;
   topo::InstanceKey struck_;
+  std::optional<topo::mysql::ReplicationAccount> credentials_;
 };
 
 }  // namespace fake

@@ -10,6 +10,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace topo {
@@ -46,6 +47,7 @@ struct Configuration {
   std::chrono::seconds mysql_discovery_read_timeout{10};  // MySQLDiscoveryReadTimeoutSeconds
   std::uint16_t default_instance_port = 3306;
   std::string slave_lag_query;
+  std::string replication_credentials_query;
   std::chrono::milliseconds slave_start_post_wait{1000};
 
   // Discovery
@@ -71,7 +73,7 @@ struct Configuration {
   // Operations
   std::chrono::seconds reasonable_replication_lag{10};
   bool verify_replication_filters = false;
-  std::string maintenance_owner = "orchestrator";
+  std::string maintenance_owner;  // "": who is logged in, or this host
   std::chrono::seconds reasonable_maintenance_replication_lag{20};
   std::chrono::minutes maintenance_expire{10};
   std::chrono::days maintenance_purge{365};
@@ -132,14 +134,29 @@ struct Configuration {
   // none is given. Throws Error{invalid_argument} for a pattern that does not find them. What loads a
   // configuration does this, and so does a Context.
   void complete();
+
+  // Throws Error{refused} when read_only: `what`, as in "move-up of db1:3306", is not to happen.
+  void throw_if_read_only(std::string_view what) const;
 };
 
-// A configuration and what was odd about its files, a sentence each (an unknown key, say, with the
-// nearest known one).
+// Something odd about configuration files, in a sentence.
+struct ConfigurationWarning {
+  enum class Kind {
+    unguarded,  // what somebody relies on, to keep servers or this program from harm, does not happen
+    mistake,    // most likely something else was meant
+    unknown,    // a key that nobody knows
+    remark,     // keys that have no effect in this version
+  };
+  Kind kind = Kind::mistake;
+  std::string text;
+  friend bool operator==(const ConfigurationWarning&, const ConfigurationWarning&) = default;
+};
+
 struct LoadedConfiguration {
   Configuration configuration;
-  std::vector<std::filesystem::path> files;  // those that were read, in order
-  std::vector<std::string> warnings;
+  std::vector<std::filesystem::path> files;    // those that were read, in order
+  std::vector<ConfigurationWarning> warnings;  // by kind
+  std::vector<std::string> errors{};           // why it cannot be used; load_ and parse_ throw instead
 };
 
 // The files looked for when none is named, in the order in which they are laid over each other:
@@ -148,15 +165,21 @@ struct LoadedConfiguration {
 [[nodiscard]] std::vector<std::filesystem::path> default_configuration_files(
     const std::filesystem::path& executable_folder);
 
-// Reads `files` over the defaults, each laid over the former: maps are merged, everything else is replaced.
-// After each, the credentials files that are then named are read, and what they say replaces user and
-// password. Files that do not exist are skipped, and so is the sample as it comes
+// Reads `files` over the defaults, each laid over the former: maps are merged, everything else is replaced,
+// and null is the default. After each, the credentials files that are then named are read, and what they say
+// replaces user and password. Files that do not exist are skipped, and so is the sample as it comes
 // (configuration_reference(false)). Keys are matched without case; those that are unknown or given twice are
-// warnings. Throws Error{invalid_argument}, naming file, key, value and what would be right.
+// warnings. Throws Error{invalid_argument}, naming file, key, value and what would be right of the first
+// error, and how many there are.
 [[nodiscard]] LoadedConfiguration load_configuration(std::span<const std::filesystem::path> files);
 // As above for the one file that the user named: it must exist, whatever is in it.
 [[nodiscard]] LoadedConfiguration load_configuration(const std::filesystem::path& file);
-// As above from a text; `name` stands for the file in messages.
+// The same without throwing for what is in the files: all that is wrong is in `errors`.
+[[nodiscard]] LoadedConfiguration examine_configuration(std::span<const std::filesystem::path> files);
+[[nodiscard]] LoadedConfiguration examine_configuration(const std::filesystem::path& file);
+// Throws what load_configuration() would.
+void throw_if_unusable(const LoadedConfiguration& loaded);
+// As load_configuration() from a text; `name` stands for the file in messages.
 [[nodiscard]] LoadedConfiguration parse_configuration(const std::string& json, const std::string& name);
 
 // Every key with its default as JSON: conf/orchestrator.conf.json. `commented` adds each one's type

@@ -49,11 +49,24 @@ class Dialect {
   [[nodiscard]] bool forgets_master() const noexcept {  // RESET SLAVE ALL
     return flavour_ == Flavour::mariadb || at_least(5, 5, 16);
   }
+  // SUPER is split into privileges of their own; it still includes those for replication, or no longer.
+  [[nodiscard]] bool splits_super() const noexcept { return flavour_ == Flavour::mariadb && at_least(10, 5); }
+  [[nodiscard]] bool super_includes_replication() const noexcept {
+    return flavour_ != Flavour::mariadb || !at_least(11, 0);
+  }
+  // The table that has the account of a server without master; "": there is none that tells. One column.
+  [[nodiscard]] std::string select_replication_users() const;
+  // Before, its settings may be in a file instead, and the table empty.
+  [[nodiscard]] bool keeps_replication_in_tables() const noexcept { return is_mysql_since(8, 0, 2); }
+  // What the account of this connection may do, a text each.
+  [[nodiscard]] static std::string_view show_grants() noexcept { return "SHOW GRANTS"; }
   // RESET SLAVE mends an index of relay logs that lists files that are gone; in 5.6 it does not, and
   // forgets the delay.
   [[nodiscard]] bool resets_broken_relay_logs() const noexcept { return is_mysql_since(5, 7); }
   // A SQL thread with workers (5.6) that is told to stop within a transaction waits a minute for the rest.
   [[nodiscard]] bool waits_for_rest_of_transaction() const noexcept { return is_mysql_since(5, 6); }
+  // A replica can ask its master for the key that passwords are encrypted with.
+  [[nodiscard]] bool asks_for_public_key() const noexcept { return is_mysql_since(8, 0, 4); }
   // MySQL's heartbeat period is no status variable from here on.
   [[nodiscard]] bool has_replication_tables() const noexcept { return is_mysql_since(5, 7); }
 
@@ -70,6 +83,9 @@ class Dialect {
 // it (ReplicationChannel::set_master); names are not resolved here. nullopt: a row that is no channel of
 // replication from a master (group replication's own, or one whose host is empty).
 [[nodiscard]] std::optional<ReplicationChannel> parse_replica_status(const Row& row);
+
+// The account with which a row of show_replica_status() replicates; "": none.
+[[nodiscard]] std::string parse_replication_user(const Row& row);
 
 // A row of show_replicas(), as the replica registered itself: nothing of it has been checked.
 struct RegisteredReplica {

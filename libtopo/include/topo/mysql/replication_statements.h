@@ -13,6 +13,13 @@
 
 namespace topo::mysql {
 
+// What a replica logs in to its master with.
+struct ReplicationAccount {
+  std::string user, password;
+  bool tls = false;                            // the connection is encrypted
+  std::string ca_file, cert_file, key_file{};  // on the replica; "": none
+};
+
 // What CHANGE MASTER TO is to change. What is left out stays as it is: user, password, TLS, retry settings,
 // delay; but for the heartbeat period, which servers set back to their default when the master changes, so
 // that it has to be given.
@@ -21,7 +28,11 @@ struct MasterChange {
   std::optional<BinlogCoordinates> from;  // none: by GTID
   std::optional<std::chrono::milliseconds> heartbeat;
   std::chrono::seconds delay{0};  // MASTER_DELAY (MySQL 5.6); 0: stays as it is
+  std::optional<ReplicationAccount> account{};
 };
+
+// The same with stars for the password, for a log.
+[[nodiscard]] MasterChange without_password(MasterChange change);
 
 enum class Threads { both, io, sql };
 
@@ -71,6 +82,7 @@ class ReplicationStatements {
   [[nodiscard]] std::string command(std::string_view verb, std::string_view rest) const;
   [[nodiscard]] std::string place_options(const BinlogCoordinates& place) const;
   [[nodiscard]] std::string heartbeat_option(std::optional<std::chrono::milliseconds> heartbeat) const;
+  [[nodiscard]] std::string account_options(const ReplicationAccount& account) const;
 
   Dialect dialect_;
   std::string channel_;  // as a literal; "" is the default one

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -34,6 +35,8 @@ struct ExecutionOptions {
   std::function<std::vector<BinlogCoordinates>(const InstanceKey&, LogType)> known_places{};
   // How long a server may take to get and execute what a replica that is to go below it has executed already.
   std::chrono::milliseconds match_wait{10'000};
+  // What a step that tells a server an account tells it.
+  std::optional<mysql::ReplicationAccount> account{};
   // Called before each step and before each step of undoing, with what describe() says of it; for tests,
   // which throw or kill there, and for whoever watches. From several threads.
   std::function<void(const std::string&)> on_step;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "topo/refactor/execution.h"
@@ -30,6 +31,8 @@ struct Request {
   std::string owner;     // of the locks; "" is MaintenanceOwner
   bool dry_run = false;  // make the plan, touch nothing
   Filter filter;         // which replicas, for operations on several; empty: all
+  // What make_co_master tells a master that has none.
+  std::optional<mysql::ReplicationAccount> account{};
   // Called as soon as an operation that chooses has chosen.
   std::function<void(const InstanceKey& candidate)> on_candidate{};
 };
@@ -109,10 +112,13 @@ class Refactoring {
   // From what is known, the instances that have to be read now.
   using Concerned = std::function<std::vector<InstanceKey>(const Topology&)>;
   using MakePlan = std::function<Plan(const Topology&)>;
+  // Asks servers what the plan takes besides what was read, before anything is touched.
+  using Complete =
+      std::function<void(Servers&, Plan&, const std::unordered_map<InstanceKey, Instance>& read)>;
   struct Facts;
 
   Report carry_out(const InstanceKey& subject, const Concerned& concerned, const MakePlan& make_plan,
-                   const Request& request);
+                   const Request& request, const Complete& complete = {});
   Report carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request);
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
   void tell_locks(const Facts& facts) const;

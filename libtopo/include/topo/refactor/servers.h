@@ -5,8 +5,11 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "pgtid/events.h"
+#include "topo/mysql/privileges.h"
 #include "topo/mysql/replication_statements.h"
 #include "topo/topology/instance.h"
 
@@ -71,6 +74,15 @@ class Servers {
   virtual void skip_transaction(const Instance& server) = 0;
   virtual void set_read_only(const Instance& server, bool read_only) = 0;
   virtual void kill_query(const Instance& server, std::uint64_t process) = 0;
+
+  // Whether it has an account to replicate with, once it gets a master; nullopt: it does not tell.
+  virtual std::optional<bool> has_replication_account(const Instance& server) = 0;
+  // What this program's account may not do there, a phrase each: "RELOAD, to make it forget a master".
+  virtual std::vector<std::string> missing_privileges(const Instance& server,
+                                                      const std::vector<mysql::Task>& tasks) = 0;
+  // What ReplicationCredentialsQuery gives there; nullopt: no row, or no user in it.
+  virtual std::optional<mysql::ReplicationAccount> replication_account(const Instance& server) = 0;
+
   // Of a stopped server: it is a replica no more.
   virtual void forget_master(const Instance& server) = 0;
 

@@ -62,6 +62,7 @@ struct ChangeMaster {
   Place from;            // not used by GTID
   bool by_gtid = false;  // the servers find the place themselves
   bool master_may_be_down = false;
+  bool with_account = false;  // it is told an account to replicate with, too
 };
 // It replicates from nobody any more. Cannot be undone: its account for replication goes with it.
 struct ForgetMaster {

@@ -20,7 +20,7 @@ struct Credentials {
 [[nodiscard]] Credentials parse_credentials(std::string_view text, const std::string& name,
                                             std::vector<std::string>& warnings);
 
-// As above from a file that must exist. `key` is the configuration key that names it, for messages.
+// As above from a file that must exist. `key` is the configuration key, or flag, that names it, for messages.
 [[nodiscard]] Credentials read_credentials(const std::string& file, std::string_view key,
                                            std::vector<std::string>& warnings);
 

@@ -1,0 +1,175 @@
+#include "topo/inspect/configuration_check.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "base/shown_text.h"
+#include "config/keys.h"
+#include "config/text_file.h"
+#include "mysql/query_text.h"
+#include "topo/config/connections.h"
+#include "topo/mysql/privileges.h"
+
+namespace topo {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Setting {
+  const config::Key& key;
+  const std::string& value;
+};
+
+// Of keys that have that rule and are set to something.
+template <typename Rule>
+std::vector<Setting> settings_with(const Configuration& configuration) {
+  std::vector<Setting> found;
+  for (const auto& section : config::sections()) {
+    for (const auto& key : section.keys) {
+      if (!std::holds_alternative<Rule>(key.rule)) continue;
+      const auto& value = configuration.*std::get<std::string Configuration::*>(key.member);
+      if (!value.empty()) found.push_back({key, value});
+    }
+  }
+  return found;
+}
+
+std::string error_text(int number) {
+  return std::generic_category().message(number);
+}
+
+enum class Folder { must_exist, is_made };
+
+// Why `file` cannot be written: it, or where it is to be made, is not for this process.
+std::optional<std::string> why_not_written(const fs::path& file, Folder rule) {
+  std::error_code ignored;
+  if (fs::exists(file, ignored)) {
+    if (fs::is_directory(file, ignored)) return "it is a folder; name a file in it";
+    return access(file.c_str(), W_OK) == 0 ? std::nullopt : std::optional(error_text(errno));
+  }
+  auto folder = fs::absolute(file, ignored).parent_path();
+  while (rule == Folder::is_made && !fs::exists(folder, ignored) && folder.has_relative_path())
+    folder = folder.parent_path();
+  if (access(folder.c_str(), W_OK | X_OK) == 0) return std::nullopt;
+  return fmt::format("it does not exist, and in {} none can be made: {}", shown_text(folder.string(), 300),
+                     error_text(errno));
+}
+
+void check_written(std::string_view key, const std::string& file, Folder rule,
+                   std::vector<Finding>& findings) {
+  if (file.empty()) return;
+  if (const auto why = why_not_written(file, rule)) {
+    findings.push_back(
+        {true, fmt::format("{} names {}, which cannot be written: {}", key, shown_text(file, 300), *why)});
+  }
+}
+
+std::vector<mysql::Task> tasks_of(const Configuration& configuration) {
+  using mysql::Task;
+  std::vector<Task> tasks{Task::see_replicas,  Task::see_replication, Task::see_binary_log,
+                          Task::move_replicas, Task::forget_master,   Task::set_read_only,
+                          Task::end_statements};
+  if (configuration.discover_by_show_slave_hosts) tasks.push_back(Task::list_replicas);
+  if (!configuration.pseudo_gtid_pattern.empty()) tasks.push_back(Task::read_logs);
+  return tasks;
+}
+
+void check_privileges(const Configuration& configuration, const InstanceKey& server,
+                      mysql::Connection& connection, std::vector<Finding>& findings) {
+  const auto dialect = mysql::Dialect::of(connection.server_version());
+  if (dialect.flavour() == mysql::Flavour::maxscale) return;
+  const auto held = mysql::Privileges::parse(connection.query(mysql::Dialect::show_grants()));
+  for (const auto& [privilege, task] : mysql::missing_privileges(dialect, held, tasks_of(configuration))) {
+    findings.push_back({true, fmt::format("{}: {} needs {}, {}", server.display(),
+                                          shown_text(configuration.mysql_topology_user), privilege,
+                                          mysql::purpose_of(task))});
+  }
+  constexpr std::string_view schema = "_pseudo_gtid_";
+  if (configuration.auto_pseudo_gtid && !held.has_on(schema, "DROP")) {
+    findings.push_back({true, fmt::format("{}: {} needs DROP on {}.*, for AutoPseudoGTID", server.display(),
+                                          shown_text(configuration.mysql_topology_user), schema)});
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> check_files(const Configuration& configuration) {
+  std::vector<Finding> findings;
+  for (const auto& [key, value] : settings_with<config::ReadFile>(configuration)) {
+    const auto shown = shown_text(value, 300);
+    std::error_code error;
+    const auto status = fs::status(value, error);
+    if (!fs::exists(status)) {
+      findings.push_back({true, fmt::format("{} names {}, which does not exist", key.name, shown)});
+    } else if (fs::is_directory(status)) {
+      findings.push_back({true, fmt::format("{} names {}, which is a folder", key.name, shown)});
+    } else if (access(value.c_str(), R_OK) != 0) {
+      findings.push_back(
+          {true, fmt::format("{} names {}, which cannot be read: {}", key.name, shown, error_text(errno))});
+    } else if (std::get<config::ReadFile>(key.rule).holds_secret &&
+               (status.permissions() & fs::perms::others_read) != fs::perms::none) {
+      findings.push_back(
+          {true, fmt::format("{} names {}, which any user of this machine can read: chmod 600 (or 640) it",
+                             key.name, shown)});
+    }
+  }
+  if (configuration.use_ssl &&
+      (configuration.ssl_cert_file.empty() || configuration.ssl_private_key_file.empty()))
+    findings.push_back({true, "UseSSL needs SSLCertFile and SSLPrivateKeyFile: name them"});
+  if (configuration.use_mutual_tls && configuration.ssl_ca_file.empty())
+    findings.push_back(
+        {true, "UseMutualTLS needs SSLCAFile: name the authorities that sign clients' certificates"});
+  check_written("AuditLogFile", configuration.audit_log_file, Folder::must_exist, findings);
+  if (!configuration.uses_mysql_backend())
+    check_written("SQLite3DataFile", configuration.sqlite3_data_file, Folder::is_made, findings);
+  return findings;
+}
+
+std::vector<Finding> check_queries(const Configuration& configuration) {
+  std::vector<Finding> findings;
+  for (const auto& [key, query] : settings_with<config::Query>(configuration)) {
+    const auto text = mysql::parse_query_text(query);
+    if (!text.unclosed.empty())
+      findings.push_back({true, fmt::format("{}: {} is not closed", key.name, text.unclosed)});
+    else if (text.statements == 0)
+      findings.push_back({true, fmt::format("{} has no statement in it", key.name)});
+  }
+  return findings;
+}
+
+std::vector<Finding> check_on_server(const Configuration& configuration, const InstanceKey& server) {
+  std::vector<Finding> findings;
+  try {
+    mysql::Connection connection(topology_connection(configuration, server));
+    check_privileges(configuration, server, connection, findings);
+    for (const auto& [key, query] : settings_with<config::Query>(configuration)) {
+      if (mysql::parse_query_text(query).statements > 1) {
+        findings.push_back({false, fmt::format("{} has several statements, and was not checked on {}",
+                                               key.name, server.display())});
+      } else if (const auto why = mysql::why_not_prepared(connection, query)) {
+        findings.push_back({true, fmt::format("{} on {}: {}", key.name, server.display(), *why)});
+      }
+    }
+  } catch (const Error& error) {
+    findings.push_back({true, error.what()});
+  }
+  return findings;
+}
+
+std::vector<Finding> check_backend(const Configuration& configuration) {
+  if (!configuration.uses_mysql_backend()) return {};
+  try {
+    mysql::Connection connection(backend_connection(configuration));
+    return {};
+  } catch (const Error& error) {
+    return {{true, fmt::format("The backend: {}", error.what())}};
+  }
+}
+
+}  // namespace topo

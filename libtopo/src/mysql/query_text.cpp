@@ -1,0 +1,77 @@
+#include "mysql/query_text.h"
+
+namespace topo::mysql {
+namespace {
+
+// Behind what begins at `at`, a quote; npos: it does not end.
+std::size_t after_quoted(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  for (auto i = at + 1; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote != '`') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (i + 1 == text.size() || text[i + 1] != quote) return i + 1;
+      ++i;  // doubled, it is one of the text
+    }
+  }
+  return std::string_view::npos;
+}
+
+std::string_view name_of(char quote) {
+  if (quote == '`') return "a name in backquotes";
+  return quote == '"' ? "a string in double quotes" : "a string in single quotes";
+}
+
+bool begins_line_comment(std::string_view rest) {
+  if (rest.starts_with('#')) return true;
+  return rest.starts_with("--") && (rest.size() == 2 || rest[2] <= ' ');
+}
+
+}  // namespace
+
+QueryText parse_query_text(std::string_view text) {
+  QueryText result;
+  bool has_text = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const auto rest = text.substr(at);
+    if (c == '\'' || c == '"' || c == '`') {
+      has_text = true;
+      at = after_quoted(text, at);
+      if (at == std::string_view::npos) {
+        result.unclosed = name_of(c);
+        break;
+      }
+    } else if (begins_line_comment(rest)) {
+      const auto end = rest.find('\n');
+      at = end == std::string_view::npos ? text.size() : at + end + 1;
+    } else if (rest.starts_with("/*")) {
+      const auto end = rest.find("*/", 2);
+      if (end == std::string_view::npos) {
+        result.unclosed = "a comment";
+        break;
+      }
+      at += end + 2;
+    } else {
+      if (c == ';') result.statements += has_text ? 1 : 0;
+      has_text = c != ';' && (has_text || static_cast<unsigned char>(c) > ' ');
+      ++at;
+    }
+  }
+  result.statements += has_text ? 1 : 0;
+  return result;
+}
+
+std::optional<std::string> why_not_prepared(Connection& connection, std::string_view query) {
+  constexpr unsigned not_preparable = 1295;
+  try {
+    connection.query("PREPARE orchestrator_checked FROM " + connection.quoted(query));
+    connection.query("DEALLOCATE PREPARE orchestrator_checked");
+    return std::nullopt;
+  } catch (const SqlError& error) {
+    if (error.connection_lost()) throw;
+    return error.number() == not_preparable ? std::nullopt : std::optional(error.reason());
+  }
+}
+
+}  // namespace topo::mysql

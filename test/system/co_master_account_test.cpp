@@ -1,0 +1,182 @@
+// The account with which a master replicates from its co-master: where it comes from, and that it goes
+// nowhere.
+#include <fmt/format.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "sandbox/accounts.h"
+#include "sandbox/wait.h"
+#include "system/support/desk.h"
+#include "system/support/mover.h"
+
+using namespace std::chrono_literals;
+using Catch::Contains;
+using system_test::Desk;
+using system_test::Mover;
+using system_test::refusal;
+using topo::Code;
+
+namespace {
+
+constexpr auto patience = 30s;
+
+topo::Configuration without_query(const sandbox::Topology& servers) {
+  auto configuration = system_test::configuration_for(servers);
+  configuration.replication_credentials_query.clear();
+  return configuration;
+}
+
+topo::refactor::Request request_with_account() {
+  topo::refactor::Request request;
+  request.account = {std::string(sandbox::replication_account.user),
+                     std::string(sandbox::replication_account.password),
+                     false,
+                     {},
+                     {},
+                     {}};
+  return request;
+}
+
+bool is_untouched(sandbox::Server& server) {
+  const auto status = server.replication_status();
+  return !status || !status->master.valid();
+}
+
+}  // namespace
+
+TEST_CASE("a master that has no account to replicate with is not touched", "[refactor][config]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      Mover mover(servers, without_query(servers));
+      auto& subject = mover.subject;
+      subject.discover("a");
+      const auto make = [&](const topo::refactor::Request& request) {
+        mover.refactoring.make_co_master(subject.key("b"), request);
+      };
+      std::vector<std::string> steps;
+      mover.refactoring.on_step([&](const std::string& step) { steps.push_back(step); });
+      const auto dry_run = [](topo::refactor::Request request) {
+        request.dry_run = true;
+        return request;
+      };
+      for (const auto& request : {topo::refactor::Request{}, dry_run({})}) {
+        CHECK_THAT(refusal([&] { make(request); }, Code::refused),
+                   Contains(subject.key("a").display()) && Contains("an account to replicate with") &&
+                       Contains("ReplicationCredentialsQuery"));
+      }
+      CHECK(steps.empty());
+      CHECK(is_untouched(servers.server("a")));
+      CHECK_NOTHROW(make(dry_run(request_with_account())));
+      CHECK(is_untouched(servers.server("a")));
+      // MySQL tells that it was given one.
+      if (!sandbox::is_mariadb(flavour)) {
+        system_test::give_replication_account(servers.server("a"));
+        make({});
+      } else {
+        make(request_with_account());
+      }
+      sandbox::wait_until([&] { return servers.server("a").replicates(); }, patience, "a to replicate");
+    }
+  }
+}
+
+TEST_CASE("what undoing make-co-master takes is asked for first", "[refactor][config]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      const std::string_view monitors = sandbox::is_mariadb(flavour) ? ", binlog monitor, slave monitor, replication master admin" : "";
+      servers.server("a").execute("create user 'limited'@'%' identified by 'limited'");
+      servers.server("a").execute(
+          fmt::format("grant super, process, replication slave{} on *.* to 'limited'@'%'", monitors));
+      servers.wait_for_replication(patience);
+      auto configuration = without_query(servers);
+      configuration.mysql_topology_user = configuration.mysql_topology_password = "limited";
+      Mover mover(servers, configuration);
+      mover.subject.discover("a");
+      const auto make = [&] {
+        mover.refactoring.make_co_master(mover.subject.key("b"), request_with_account());
+      };
+      CHECK_THAT(refusal(make, Code::refused),
+                 Contains("lacks on " + mover.subject.key("a").display() + ": RELOAD"));
+      CHECK(is_untouched(servers.server("a")));
+      servers.server("a").execute("grant reload on *.* to 'limited'@'%'");
+      make();
+      sandbox::wait_until([&] { return servers.server("a").replicates(); }, patience, "a to replicate");
+    }
+  }
+}
+
+TEST_CASE("the password of the account is in no log, plan or audit", "[refactor][config]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      const Desk desk("a > b", system_test::options_of(flavour));
+      const auto key = desk.key("b");
+      REQUIRE(desk.orchestrator({"-c", "discover", "-i", key}).status == 0);
+      const std::string user(sandbox::replication_account.user),
+          password(sandbox::replication_account.password);
+      const auto file = desk.folder / "replication.cnf";
+      std::ofstream(file) << "[client]\nuser = " << user << "\npassword = " << password << '\n';
+      std::filesystem::permissions(file, std::filesystem::perms(0600));
+      std::vector<std::string> words{"-c",      "make-co-master",           "-i", key, "--debug",
+                                     "--stack", "-replication-credentials", file};
+      const auto twice =
+          desk.orchestrator({"-c", "make-co-master", "-i", key, "-replication-credentials", file,
+                             "-replication-user", user, "-replication-password", password});
+      CHECK(twice.status == 1);
+      CHECK_THAT(twice.err, Contains("given twice") && !Contains(password));
+      words.emplace_back("-dry-run");
+      const auto planned = desk.orchestrator(words);
+      CHECK(planned.status == 0);
+      CHECK_THAT(planned.out, Contains("with the account given") && !Contains(password));
+      words.pop_back();
+      const auto made = desk.orchestrator(words);
+      INFO(made.err);
+      CHECK(made.status == 0);
+      CHECK_THAT(made.err, Contains("_PASSWORD = '****'") && !Contains(password));
+      std::ifstream backend(desk.folder / "orchestrator.sqlite3", std::ios::binary);
+      const std::string bytes(std::istreambuf_iterator<char>(backend), {});
+      CHECK(bytes.find(password) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("check-config tells what an account may not do, and which queries a server does not take",
+          "[config]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      const Desk desk("a", system_test::options_of(flavour));
+      const auto good = desk.orchestrator({"-c", "check-config", "-i", desk.key("a")});
+      INFO(good.out);
+      // The account of the sandbox has what it takes, but for what it does not need there.
+      CHECK(good.status == 0);
+      desk.write_configuration(
+          "other.json",
+          R"("SlaveLagQuery": "selec 1", "DetectClusterAliasQuery": "select 1 from nosuch.t",
+                                  "DetectPseudoGTIDQuery": "select 1; select 2", "AutoPseudoGTID": true,
+                                  "ReplicationCredentialsQuery": "select 'a', 'b'")");
+      const auto bad =
+          desk.orchestrator({"-c", "check-config", "-i", desk.key("a"), "-config", "other.json"});
+      INFO(bad.out);
+      CHECK(bad.status == 1);
+      CHECK_THAT(bad.out, Contains("wrong: SlaveLagQuery on " + desk.key("a")) &&
+                              Contains("wrong: DetectClusterAliasQuery on ") &&
+                              Contains("remark: DetectPseudoGTIDQuery has several statements") &&
+                              !Contains("ReplicationCredentialsQuery"));
+      desk.write_configuration(
+          "third.json", fmt::format(R"("MySQLTopologyUser": "{0}", "MySQLTopologyPassword": "{1}")",
+                                    sandbox::grantless_account.user, sandbox::grantless_account.password));
+      const auto bare =
+          desk.orchestrator({"-c", "check-config", "-i", desk.key("a"), "-config", "third.json"});
+      INFO(bare.out);
+      CHECK(bare.status == 1);
+      CHECK_THAT(bare.out, Contains("needs PROCESS, to see its replicas") && Contains("needs RELOAD, "));
+      CHECK(desk.orchestrator({"-c", "check-config", "-i", "127.0.0.1:1"}).out.find("Cannot connect") !=
+            std::string::npos);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+// What the programs do with their configuration, as a user sees it. No servers.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "sandbox/ports.h"
+#include "sandbox/temporary.h"
+#include "sandbox/wait.h"
+#include "system/support/program.h"
+
+using namespace system_test;
+using namespace std::chrono_literals;
+using Catch::Contains;
+
+namespace {
+
+// A folder with a configuration, and the programs there.
+class Place {
+ public:
+  explicit Place(std::string_view settings) : port_({"127.0.0.1"}) { write(settings); }
+
+  void write(std::string_view settings,
+             std::filesystem::perms permissions = std::filesystem::perms(0600)) const {
+    const auto file = folder_.path() / "orchestrator.conf.json";
+    std::ofstream(file) << fmt::format(
+        R"({{"ListenAddress": "127.0.0.1:{}", "SQLite3DataFile": "{}", "HostnameResolveMethod": "none"{}{}}})",
+        port_.port(), (folder_.path() / "o.sqlite3").string(), settings.empty() ? "" : ", ", settings);
+    std::filesystem::permissions(file, permissions);
+  }
+  [[nodiscard]] Outcome orchestrator(std::vector<std::string> words) const {
+    words.insert(words.begin(), built("orchestrator"));
+    return run(words, folder_.path());
+  }
+  // A server, until it answers, and then ended.
+  [[nodiscard]] Outcome serve(std::vector<std::string> words,
+                              const std::function<void(pid_t)>& meanwhile = {}) const {
+    words.insert(words.begin(), built("orchestrator"));
+    Program program(words, folder_.path());
+    sandbox::wait_until([&] { return http_get(port_.port(), "/api/clusters").status == 200; }, 30s,
+                        "the server");
+    if (meanwhile) meanwhile(program.pid());
+    return program.end(SIGTERM);
+  }
+  [[nodiscard]] std::filesystem::path path() const { return folder_.path(); }
+
+ private:
+  sandbox::TemporaryFolder folder_;
+  sandbox::ReservedPort port_;
+};
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+constexpr auto foreign = R"("RaftEnabled": true, "WebMessage": "x", "MySQLTopolgyUser": "dba",
+                            "ReplicationLagQuery": "select 1", "ServeAgentsHttp": true)";
+
+}  // namespace
+
+TEST_CASE("Warnings about the configuration come once when a server starts, those that matter most first",
+          "[config]") {
+  const Place place(foreign);
+  const auto served = place.serve({"http"}, [](pid_t server) { kill(server, SIGHUP); });
+  INFO(served.err);
+  CHECK(served.status == 0);
+  for (const auto* key :
+       {"RaftEnabled", "WebMessage", "MySQLTopolgyUser", "ReplicationLagQuery", "ServeAgentsHttp"})
+    CHECK(count(served.err, key) == 1);
+  CHECK(served.err.find("RaftEnabled") < served.err.find("ReplicationLagQuery"));
+  CHECK(served.err.find("MySQLTopolgyUser") < served.err.find("WebMessage"));
+}
+
+TEST_CASE("On the command line they come on request, but what is not guarded before servers are changed",
+          "[config]") {
+  const Place place(foreign);
+  CHECK(place.orchestrator({"-c", "clusters"}).err.empty());
+  const auto verbose = place.orchestrator({"-c", "clusters", "--verbose"}).err;
+  for (const auto* key :
+       {"RaftEnabled", "WebMessage", "MySQLTopolgyUser", "ReplicationLagQuery", "ServeAgentsHttp"})
+    CHECK(count(verbose, key) == 1);
+  const auto moving = place.orchestrator({"-c", "move-up", "-i", "nosuch:3306"}).err;
+  CHECK_THAT(moving, Contains("RaftEnabled") && !Contains("WebMessage") && !Contains("MySQLTopolgyUser"));
+}
+
+TEST_CASE("That others can read a password is told by a server, once, and not by each command", "[config]") {
+  const Place place("");
+  place.write(R"("MySQLTopologyPassword": "s3cret")", std::filesystem::perms(0644));
+  const auto command = place.orchestrator({"-c", "clusters"});
+  CHECK(command.status == 0);
+  CHECK(command.err.empty());
+  const auto served = place.serve({"http"}, [](pid_t server) { kill(server, SIGHUP); });
+  CHECK(count(served.err, "can read it: chmod 600") == 1);
+  CHECK_THAT(served.err, !Contains("s3cret"));
+}
+
+TEST_CASE("check-config tells all that is wrong at once, and nothing of what is not", "[config]") {
+  const Place place("");
+  const auto good = place.orchestrator({"-c", "check-config"});
+  CHECK(good.status == 0);
+  CHECK(good.out.ends_with("Nothing is wrong\n"));
+  CHECK(good.err.empty());
+
+  place.write(
+      fmt::format(R"({}, "InstancePollSeconds": "often", "ReadOnly": 7, "SSLCAFile": "/nonexistent/ca.pem",
+      "SlaveLagQuery": "select 'a", "PseudoGTIDPattern": "(", "AuditLogFile": "/nonexistent/a/audit.log",
+      "PostFailoverProcesses": ["echo {{failedHosts}}"], "DataCenterPattern": "x", "UseSSL": true)",
+                  foreign));
+  const auto bad = place.orchestrator({"-c", "check-config"});
+  INFO(bad.out);
+  CHECK(bad.status == 1);
+  CHECK(bad.err.empty());
+  for (const auto* part :
+       {"wrong: RaftEnabled in ", "wrong: Unknown key \"MySQLTopolgyUser\"",
+        "did you mean MySQLTopologyUser?", "wrong: ReplicationLagQuery in ",
+        "here it is SlaveLagQuery, in seconds", "remark: No effect in this version",
+        "InstancePollSeconds is \"often\"", "ReadOnly is 7",
+        "SSLCAFile names /nonexistent/ca.pem, which does not exist",
+        "SlaveLagQuery: a string in single quotes is not closed", "PseudoGTIDPattern is \"(\"",
+        "AuditLogFile names /nonexistent/a/audit.log, which cannot be written", "{failedHosts} in command 1",
+        "DataCenterPattern is \"x\", but it has no group", "UseSSL needs SSLCertFile"}) {
+    CHECK_THAT(bad.out, Contains(part));
+  }
+  CHECK(place.orchestrator({"-c", "check-config", "-config", "/nonexistent.json"}).status == 1);
+  // Remarks alone are nothing wrong.
+  place.write(R"("WebMessage": "x", "AgentPollMinutes": 5)");
+  const auto odd = place.orchestrator({"-c", "check-config"});
+  CHECK(odd.status == 0);
+  CHECK(count(odd.out, "remark: ") == 2);
+}
+
+TEST_CASE("ReadOnly holds on the command line too", "[config]") {
+  const Place place(R"("ReadOnly": "true")");
+  for (const auto* command : {"move-up", "discover", "forget", "begin-maintenance", "recover",
+                              "set-read-only", "stop-slave", "undo-unfinished", "kill-query"}) {
+    const auto refused = place.orchestrator({"-c", command, "-i", "db1:3306"});
+    INFO(command << ": " << refused.err);
+    if (refused.err.find("Unknown command") != std::string::npos) continue;  // not on the command line
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, Contains("ReadOnly"));
+  }
+  CHECK(place.orchestrator({"-c", "clusters"}).status == 0);
+}
+
+TEST_CASE("Words and a command beside http are ignored with a warning", "[config]") {
+  const Place place("");
+  const auto served = place.serve({"http", "-c", "clusters", "often"});
+  CHECK(served.status == 0);
+  CHECK_THAT(served.err, Contains("-c clusters is ignored beside http") && Contains("\"often\" is ignored"));
+}
+
+TEST_CASE("--stack tells in which functions an error was thrown", "[config]") {
+  const Place place("");
+  const auto plain = place.orchestrator({"-c", "which-instance", "-i", "nosuch:3306"});
+  CHECK(count(plain.err, "\n") == 1);
+  const auto traced = place.orchestrator({"-c", "which-instance", "-i", "nosuch:3306", "--stack"});
+  CHECK(traced.status == 1);
+  CHECK_THAT(traced.err, Contains("FATAL Instance not found") && Contains("find_instance") &&
+                             Contains("run_command_line") && Contains("main"));
+}
+
+TEST_CASE("A password among the arguments is no longer there while a command runs", "[config]") {
+  const Place place("");
+  // Waits for a pipe that nobody writes to.
+  const auto pipe = place.path() / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  Program program(
+      {built("orchestrator"), "-c", "clusters", "-replication-password", "s3cret", "-config", pipe},
+      place.path());
+  const auto arguments = [&] {
+    std::ifstream file(fmt::format("/proc/{}/cmdline", program.pid()));
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  sandbox::wait_until([&] { return arguments().find("xxxxxx") != std::string::npos; }, 10s, "hiding");
+  CHECK(arguments().find("s3cret") == std::string::npos);
+}
