@@ -90,7 +90,7 @@ int run_operation(Program& program) {
   session.set_line_printer([](const std::string& line) { print(fit_for_output(line + "\n")); });
   const auto arguments = arguments_from_flags(operation, program.flags, default_port(operation, session));
   require_complete(operation, arguments);
-  const auto reply = operation.handler(session, arguments);
+  const auto reply = run(operation, session, arguments);
   print(fit_for_output(render_text(reply)));
   return reply.failure ? status_of(*reply.failure).exit : 0;
 }

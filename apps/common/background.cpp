@@ -3,6 +3,10 @@
 #include <spdlog/logger.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
 
 #include "common/session.h"
 #include "common/signals.h"
@@ -35,26 +39,45 @@ void try_to_reload(Session& session) {
 
 }  // namespace
 
-bool start_background(Session& session, const Signals& signals, bool discover) {
-  for (;;) {
+namespace {
+
+// Until it has succeeded or is to stop.
+void open_and_discover(Session& session, bool discover, const std::stop_token& stop) {
+  std::mutex sleeping;
+  std::condition_variable_any wake;
+  while (!stop.stop_requested()) {
     try {
       session.open();
       if (discover) session.discovery().start_continuous(session.node());
       tell_unfinished(session);
-      return true;
+      return;
     } catch (const topo::Error& error) {
       if (error.code() != topo::Code::backend) throw;
+      if (stop.stop_requested()) return;
       session.log().error("{}; trying again in {} s", error.what(), retry_interval.count());
     }
-    const auto signal = signals.wait_for(retry_interval);
-    if (!signal) continue;
-    if (!signals.asks_to_reload(*signal)) return false;
-    try_to_reload(session);
+    std::unique_lock lock(sleeping);
+    wake.wait_for(lock, stop, retry_interval, [] { return false; });
   }
 }
 
-void wait_for_end(Session& session, const Signals& signals) {
+}  // namespace
+
+void run_until_stopped(Session& session, const Signals& signals, bool discover) {
+  std::exception_ptr failure;
+  std::jthread opening([&](const std::stop_token& stop) {
+    try {
+      open_and_discover(session, discover, stop);
+    } catch (...) {
+      failure = std::current_exception();
+      Signals::raise_stop();
+    }
+  });
   while (signals.asks_to_reload(signals.wait())) try_to_reload(session);
+  opening.request_stop();
+  session.begin_to_end();
+  opening.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace orchestrator

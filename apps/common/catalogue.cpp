@@ -4,6 +4,8 @@
 #include <iterator>
 #include <numeric>
 
+#include "common/session.h"
+
 namespace orchestrator {
 namespace {
 
@@ -65,6 +67,16 @@ const Operation* nearest_operation(std::string_view name) {
     }
   }
   return nearest;
+}
+
+Reply run(const Operation& operation, Session& session, const Arguments& arguments) {
+  const bool changes_servers =
+      operation.access == Access::write &&
+      (operation.group == Group::refactoring || operation.group == Group::replication ||
+       operation.group == Group::recovery);
+  if (!changes_servers) return operation.handler(session, arguments);
+  const auto under_way = session.begin_operation();
+  return operation.handler(session, arguments);
 }
 
 }  // namespace orchestrator

@@ -50,7 +50,7 @@ struct Operation {
   // The answer depends on nothing but the path, the backend's contents and the second in which it is asked.
   bool cacheable = false;
 
-  // Throws topo::Error.
+  // Throws topo::Error. Called by run().
   Handler handler = nullptr;
   // Where it is set, a request over HTTP is answered by this, which starts the work and does not wait for it.
   Handler start_handler = nullptr;

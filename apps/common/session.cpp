@@ -23,7 +23,7 @@ Session::~Session() = default;
 void Session::open() {
   const std::lock_guard lock(mutex_);
   if (context_ != nullptr) return;
-  context_ = std::make_unique<topo::Context>(configuration_, log_);
+  context_ = std::make_unique<topo::Context>(configuration_, log_, ending_.interrupts());
   opened_.store(context_.get(), std::memory_order_release);
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "common/ending.h"
 #include "common/reloaded.h"
 #include "topo/context.h"
 #include "topo/discovery/discovery.h"
@@ -79,6 +80,12 @@ class Session {
     return print_line_;
   }
 
+  // For operations that change servers, to be asked for before they begin. Throws Error{refused} once the process
+  // is about to end.
+  [[nodiscard]] Ending::Operation begin_operation() { return ending_.operation(); }
+  // The process is to end: no operation begins any more, and when those under way have ended nothing waits for
+  // servers any more (Ending::begin). Returns at once.
+  void begin_to_end() { ending_.begin(); }
   // Ends the discovery, if there is one, once what it has read is written.
   void stop_discovery();
 
@@ -86,6 +93,7 @@ class Session {
   const std::shared_ptr<topo::LiveConfiguration> configuration_;
   const std::shared_ptr<spdlog::logger> log_;
   const Opening opening_;
+  Ending ending_;
   std::mutex mutex_;  // of what is made late
   std::unique_ptr<topo::Context> context_;
   std::unique_ptr<topo::Discovery> discovery_;

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <ctime>
 
 namespace orchestrator {
 
@@ -25,20 +23,6 @@ int Signals::wait() const {
   while (sigwait(&set_, &signal) != 0) {
   }
   return signal;
-}
-
-std::optional<int> Signals::wait_for(std::chrono::milliseconds time) const {
-  const auto deadline = std::chrono::steady_clock::now() + time;
-  for (;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return std::nullopt;
-    const std::timespec wait{static_cast<std::time_t>(left.count() / 1'000'000'000),
-                             left.count() % 1'000'000'000};
-    const int signal = sigtimedwait(&set_, nullptr, &wait);
-    if (signal > 0) return signal;
-    if (errno != EINTR) return std::nullopt;
-  }
 }
 
 void Signals::raise_stop() {

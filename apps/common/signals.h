@@ -2,9 +2,7 @@
 // configuration again; waited for by one thread instead of handled.
 #pragma once
 
-#include <chrono>
 #include <csignal>
-#include <optional>
 
 namespace orchestrator {
 
@@ -24,8 +22,6 @@ class Signals {
   // Whether that asks for the configuration to be read again. A process that was started from a terminal ends
   // with it instead.
   [[nodiscard]] bool asks_to_reload(int signal) const noexcept { return signal == SIGHUP && !has_terminal_; }
-  // nullopt: none came in that time.
-  [[nodiscard]] std::optional<int> wait_for(std::chrono::milliseconds time) const;
   // As if SIGTERM had come; for a thread of this process that cannot go on.
   static void raise_stop();
 

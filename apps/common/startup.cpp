@@ -87,24 +87,6 @@ bool handle_help_or_version(const Flags& flags) {
   return true;
 }
 
-namespace {
-
-// Connector/C reads all authorities that the system trusts, some 20 ms of work, for each connection with TLS,
-// be there anything to verify by them or not. They are named by the environment, so it is told of none where
-// none is needed. To be called before there are threads.
-void spare_reading_authorities(const topo::Configuration& configuration) {
-  const auto needs_them = [](const std::string& mode, const std::string& ca_file) {
-    return mode == "verify" && ca_file.empty();
-  };
-  if (needs_them(configuration.mysql_topology_ssl_mode, configuration.mysql_topology_ssl_ca_file) ||
-      needs_them(configuration.mysql_orchestrator_ssl_mode, configuration.mysql_orchestrator_ssl_ca_file))
-    return;
-  setenv("SSL_CERT_FILE", "/dev/null", 1);
-  setenv("SSL_CERT_DIR", "/nonexistent", 1);
-}
-
-}  // namespace
-
 topo::LoadedConfiguration examine_configuration(const Program& program) {
   if (!program.flags.config.empty())
     return topo::examine_configuration(std::filesystem::path(program.flags.config));
@@ -128,7 +110,6 @@ topo::Configuration load_configuration(Program& program, Tell tell) {
     const bool is_unguarded = kind == topo::ConfigurationWarning::Kind::unguarded;
     if (tell == Tell::all || (tell == Tell::unguarded && is_unguarded)) program.log->warn("{}", text);
   }
-  spare_reading_authorities(loaded.configuration);
   return std::move(loaded.configuration);
 }
 

@@ -18,8 +18,7 @@ int discover_until_stopped(Program& program) {
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
   session.set_role("continuous");
   session.let_reload([&program] { return examine_again(program); }, {});
-  if (!start_background(session, signals, true)) return 0;
-  wait_for_end(session, signals);
+  run_until_stopped(session, signals, true);
   program.log->info("Stopping");
   session.stop_discovery();
   return 0;

@@ -248,7 +248,7 @@ Response Api::run(const Request& request, std::string_view path, const Match& ma
   const auto poll_interval = session_.configuration().instance_poll;
   if (operation.cacheable) {
     return give(request, path, cache_.get(path, [&] {
-      return render_json(operation.handler(session_, arguments), poll_interval);
+      return render_json(orchestrator::run(operation, session_, arguments), poll_interval);
     }));
   }
   std::unique_ptr<std::atomic<std::size_t>, void (*)(std::atomic<std::size_t>*)> one_more(
@@ -261,10 +261,9 @@ Response Api::run(const Request& request, std::string_view path, const Match& ma
                                        operation.max_at_once));
     }
   }
-  const auto& handler = operation.reader_handler && !may_change ? operation.reader_handler
-                        : operation.start_handler               ? operation.start_handler
-                                                                : operation.handler;
-  const auto reply = handler(session_, arguments);
+  const auto reply = operation.reader_handler && !may_change ? operation.reader_handler(session_, arguments)
+                     : operation.start_handler               ? operation.start_handler(session_, arguments)
+                                               : orchestrator::run(operation, session_, arguments);
   // A bare answer has no Code: its status is all that tells.
   const bool always_ok = session_.configuration().http_status_always_ok;
   const bool tells_by_status = reply.failure && !(always_ok && reply.wrapping != Wrapping::bare);

@@ -85,7 +85,7 @@ int serve(Program& program) {
   changes.start();
 
   // Until the backend is there, requests are answered that it is not.
-  if (start_background(session, signals, program.flags.discovery)) wait_for_end(session, signals);
+  run_until_stopped(session, signals, program.flags.discovery);
   program.log->info("Stopping");
   end();
   listener.join();

@@ -6,6 +6,7 @@
 #include "topo/config/connections.h"
 #include "topo/inspect/host_names.h"
 #include "topo/inspect/inspector.h"
+#include "topo/mysql/interrupt.h"
 #include "topo/mysql/pool.h"
 
 namespace topo {
@@ -26,20 +27,31 @@ std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
 Context::Context(Configuration configuration, std::shared_ptr<spdlog::logger> log)
     : Context(std::make_shared<LiveConfiguration>(std::move(configuration)), std::move(log)) {}
 
-Context::Context(std::shared_ptr<LiveConfiguration> configuration, std::shared_ptr<spdlog::logger> log)
+Context::Context(std::shared_ptr<LiveConfiguration> configuration, std::shared_ptr<spdlog::logger> log,
+                 Interrupts interrupts)
     : configuration_(std::move(configuration)),
       log_(or_silent(std::move(log))),
-      store_(open_store(configuration_->current(), log_)) {
+      interrupts_(std::move(interrupts)),
+      store_(open_store(configuration_->current(), log_, interrupts_.storing)) {
   const auto& now = configuration_->current();
   pool_ = std::make_unique<mysql::Pool>(
-      [this](const InstanceKey& key) {
-        return mysql::Connection(topology_connection(configuration_->current(), key));
+      [this](const InstanceKey& key, std::optional<SteadyTime> end_by) {
+        auto options = topology_connection(configuration_->current(), key);
+        options.end_by = end_by;
+        options.interrupt = interrupts_.polling;
+        return mysql::Connection(options);
       },
       now.mysql_topology_max_pool_connections, idle_time(now));
-  names_ = std::make_unique<HostNames>(now, store_->names(), *log_);
+  names_ = std::make_unique<HostNames>(now, store_->names(), *log_, [this](const std::string& host) {
+    return canonical_host_name(host, interrupts_.polling);
+  });
   inspector_ = std::make_unique<Inspector>(*configuration_, *pool_, *names_);
 }
 
 Context::~Context() = default;
+
+bool Context::is_polling_interrupted() const noexcept {
+  return interrupts_.polling && interrupts_.polling->is_raised();
+}
 
 }  // namespace topo

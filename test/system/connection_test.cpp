@@ -58,11 +58,17 @@ TEST_CASE("MySQL 9.7 is reached with caching_sha2_password, with TLS and without
   auto& server = topology.server("a");
   const auto account = server.query("SELECT plugin FROM mysql.user WHERE user = 'orchestrator'");
   REQUIRE(account[0].text(0) == "caching_sha2_password");
-  // Nothing cached: the whole exchange, with the server's key where there is no TLS.
+  // Nothing cached: the server wants the password, which it gets inside TLS only.
   server.execute("FLUSH PRIVILEGES");
-  CHECK_FALSE(Connection(options_for(server, TlsMode::disabled)).encrypted());
-  server.execute("FLUSH PRIVILEGES");
+  try {
+    const Connection plain(options_for(server, TlsMode::disabled));
+    FAIL("the password was sent");
+  } catch (const SqlError& error) {
+    CHECK(error.code() == Code::refused);
+    CHECK_THAT(error.reason(), Catch::Contains("inside TLS only") && Catch::Contains("turn TLS on"));
+  }
   CHECK(Connection(options_for(server, TlsMode::preferred)).encrypted());
+  CHECK_FALSE(Connection(options_for(server, TlsMode::disabled)).encrypted());  // now it is in the cache
   CHECK(Connection(options_for(server, TlsMode::required)).encrypted());
   SECTION("a certificate that its own authority signed is accepted, another refused") {
     auto verified = options_for(server, TlsMode::verify);
@@ -162,7 +168,7 @@ TEST_CASE("The pool keeps connections, bounds them, and notices those that were 
   sandbox::Topology topology("a");
   auto& server = topology.server("a");
   constexpr int most = 3;
-  topo::mysql::Pool pool([&](const topo::InstanceKey&) { return Connection(options_for(server)); }, most,
+  topo::mysql::Pool pool([&](const topo::InstanceKey&, auto) { return Connection(options_for(server)); }, most,
                          std::chrono::seconds(60));
 
   std::atomic<int> in_use{0};

@@ -14,10 +14,17 @@ class logger;
 namespace topo {
 
 namespace mysql {
+class Interrupt;
 class Pool;
-}
+}  // namespace mysql
 class HostNames;
 class Inspector;
+
+// For the end of a process, which is not to wait for servers; null: nothing is interrupted.
+struct Interrupts {
+  std::shared_ptr<mysql::Interrupt> polling;  // reading servers; operations go on, but for what they read so
+  std::shared_ptr<mysql::Interrupt> storing;  // waiting for a mysql backend
+};
 
 class Context {
  public:
@@ -25,7 +32,7 @@ class Context {
   explicit Context(Configuration configuration, std::shared_ptr<spdlog::logger> log = nullptr);
   // With a configuration that may be replaced; some keys count as they are now (LiveConfiguration).
   explicit Context(std::shared_ptr<LiveConfiguration> configuration,
-                   std::shared_ptr<spdlog::logger> log = nullptr);
+                   std::shared_ptr<spdlog::logger> log = nullptr, Interrupts interrupts = {});
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -38,9 +45,13 @@ class Context {
   [[nodiscard]] HostNames& names() const noexcept { return *names_; }
   [[nodiscard]] Inspector& inspector() const noexcept { return *inspector_; }
 
+  // Reads of servers that are under way are given up, and say nothing about those servers.
+  [[nodiscard]] bool is_polling_interrupted() const noexcept;
+
  private:
   const std::shared_ptr<LiveConfiguration> configuration_;
   std::shared_ptr<spdlog::logger> log_;
+  const Interrupts interrupts_;
   std::shared_ptr<Store> store_;
   std::unique_ptr<mysql::Pool> pool_;
   std::unique_ptr<HostNames> names_;

@@ -17,6 +17,7 @@
 #include "pgtid/injection.h"
 #include "pgtid/pattern.h"
 #include "topo/base/error.h"
+#include "topo/config/connections.h"
 #include "topo/config/credentials.h"
 
 namespace topo {
@@ -170,6 +171,15 @@ LoadedConfiguration Loading::finish() {
   return std::move(loaded_);
 }
 
+// What the files that it names are good for: not the concern of a text that is only parsed.
+LoadedConfiguration with_file_errors(LoadedConfiguration loaded) {
+  for (auto& error : unusable_tls_files(loaded.configuration)) {
+    if (std::ranges::find(loaded.errors, error) == loaded.errors.end())
+      loaded.errors.push_back(std::move(error));
+  }
+  return loaded;
+}
+
 LoadedConfiguration usable(LoadedConfiguration loaded) {
   throw_if_unusable(loaded);
   return loaded;
@@ -224,7 +234,7 @@ LoadedConfiguration examine_configuration(std::span<const std::filesystem::path>
       if (read && read->text != untouched_sample) loading.lay_over(file, *read);
     });
   }
-  return loading.finish();
+  return with_file_errors(loading.finish());
 }
 
 LoadedConfiguration examine_configuration(const std::filesystem::path& file) {
@@ -238,7 +248,7 @@ LoadedConfiguration examine_configuration(const std::filesystem::path& file) {
     }
     loading.lay_over(file, *read);
   });
-  return loading.finish();
+  return with_file_errors(loading.finish());
 }
 
 void throw_if_unusable(const LoadedConfiguration& loaded) {

@@ -2,11 +2,20 @@
 
 #include <fmt/format.h>
 
+#include "base/shown_text.h"
+#include "topo/mysql/tls_files.h"
+
 namespace topo {
 namespace {
 
 // The backend may have to wait for locks of other nodes, and to rebuild a large table in a migration.
 constexpr std::chrono::seconds backend_read_timeout{60};
+
+constexpr std::uint64_t gigabyte = std::uint64_t{1} << 30U;
+// All that is known of some ten thousands of instances.
+constexpr mysql::AnswerLimits backend_limits{gigabyte, 50'000'000};
+// The largest relay log in one answer, whose rows are handed on as they come.
+constexpr mysql::AnswerLimits log_limits{8 * gigabyte, 100'000'000};
 
 mysql::TlsMode tls_mode(const std::string& mode) {
   if (mode == "disabled") return mysql::TlsMode::disabled;
@@ -32,6 +41,13 @@ mysql::ConnectionOptions topology_connection(const Configuration& c, const Insta
   return options;
 }
 
+mysql::ConnectionOptions log_connection(const Configuration& c, const InstanceKey& server) {
+  auto options = topology_connection(c, server);
+  options.read_timeout += c.instance_bulk_operations_wait_timeout;
+  options.limits = log_limits;
+  return options;
+}
+
 mysql::ConnectionOptions backend_connection(const Configuration& c) {
   mysql::ConnectionOptions options;
   options.server = {c.mysql_orchestrator_host, c.mysql_orchestrator_port};
@@ -40,9 +56,41 @@ mysql::ConnectionOptions backend_connection(const Configuration& c) {
   options.database = c.mysql_orchestrator_database;
   options.connect_timeout = c.mysql_connect_timeout;
   options.read_timeout = backend_read_timeout;
+  options.limits = backend_limits;
   options.tls = {tls_mode(c.mysql_orchestrator_ssl_mode), c.mysql_orchestrator_ssl_ca_file,
                  c.mysql_orchestrator_ssl_cert_file, c.mysql_orchestrator_ssl_private_key_file};
   return options;
+}
+
+std::vector<std::string> unusable_tls_files(const Configuration& c) {
+  std::vector<std::string> errors;
+  const auto complain = [&](std::string_view key, const std::string& file, std::string_view reason) {
+    errors.push_back(
+        fmt::format("{} names {}, which cannot be used: {}", key, shown_text(file, 300), reason));
+  };
+  const auto check = [&](const std::string& prefix, const std::string& mode, const std::string& ca,
+                         const std::string& cert, const std::string& key) {
+    if (mode == "disabled") return;
+    if (!ca.empty()) {
+      if (const auto reason = mysql::why_no_authorities(ca)) complain(prefix + "SSLCAFile", ca, *reason);
+    }
+    if (cert.empty() && key.empty()) return;
+    // One file may hold both.
+    const auto& cert_file = cert.empty() ? key : cert;
+    const auto& key_file = key.empty() ? cert : key;
+    const auto unusable = mysql::why_no_identity(cert_file, key_file);
+    if (!unusable) return;
+    const bool is_key_named = unusable->is_key ? !key.empty() : cert.empty();
+    complain(prefix + (is_key_named ? "SSLPrivateKeyFile" : "SSLCertFile"),
+             unusable->is_key ? key_file : cert_file, unusable->reason);
+  };
+  check("MySQLTopology", c.mysql_topology_ssl_mode, c.mysql_topology_ssl_ca_file,
+        c.mysql_topology_ssl_cert_file, c.mysql_topology_ssl_private_key_file);
+  if (c.uses_mysql_backend()) {
+    check("MySQLOrchestrator", c.mysql_orchestrator_ssl_mode, c.mysql_orchestrator_ssl_ca_file,
+          c.mysql_orchestrator_ssl_cert_file, c.mysql_orchestrator_ssl_private_key_file);
+  }
+  return errors;
 }
 
 }  // namespace topo

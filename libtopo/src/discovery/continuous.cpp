@@ -96,7 +96,7 @@ void Discovery::Engine::set_active(bool active) {
     return;
   }
   live_lane_.clear();
-  dead_lane_.clear();
+  slow_lane_.clear();
   // Only what somebody waits for is still polled.
   std::erase_if(tasks_,
                 [](const auto& task) { return !task.second.in_flight && task.second.waiters.empty(); });

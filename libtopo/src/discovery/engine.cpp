@@ -12,12 +12,15 @@ namespace topo {
 namespace {
 
 constexpr std::size_t base_threads = 8;
-constexpr std::size_t max_dead_threads = 64;
 constexpr std::chrono::seconds longest_back_off{60};
 constexpr int back_off_intervals = 5;  // so that a dead instance still counts as recently checked
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
+}
+
+std::size_t most_threads(const Configuration& configuration) {
+  return static_cast<std::size_t>(std::max(1, configuration.discovery_max_concurrency));
 }
 
 }  // namespace
@@ -26,9 +29,10 @@ Discovery::Engine::Engine(Context& context)
     : context_(context),
       writer_(context.store().instances(), context.log(), [this](const auto& keys) { vanished(keys); }),
       injected_(context),
-      live_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due); }, base_threads,
-                 static_cast<std::size_t>(std::max(1, context.configuration().discovery_max_concurrency))),
-      dead_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due); }, 1, max_dead_threads) {}
+      live_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due, Patience::short_); },
+                 base_threads, most_threads(context.configuration())),
+      slow_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due, Patience::full); }, 1,
+                 most_threads(context.configuration())) {}
 
 Discovery::Engine::~Engine() {
   stop();
@@ -45,7 +49,7 @@ void Discovery::Engine::stop() {
     continuous_.join();
   }
   live_lane_.stop();
-  dead_lane_.stop();
+  slow_lane_.stop();
   // Whoever still waits for a poll that was queued.
   std::unordered_map<InstanceKey, Task> left;
   {
@@ -112,7 +116,7 @@ void Discovery::Engine::drop(const InstanceKey& key) {
   if (task->second.in_flight || !task->second.waiters.empty()) return;  // ends with the poll
   tasks_.erase(task);
   live_lane_.cancel(key);
-  dead_lane_.cancel(key);
+  slow_lane_.cancel(key);
 }
 
 // Each key has a place of its own in every interval, that depends on the key alone: so polls are spread over
@@ -197,8 +201,8 @@ DiscoveryStatistics Discovery::Engine::statistics() const {
   const std::lock_guard lock(mutex_);
   auto copy = statistics_;
   copy.instances = tasks_.size();
-  copy.queued = live_lane_.overdue() + dead_lane_.overdue();
-  copy.threads = live_lane_.threads() + dead_lane_.threads();
+  copy.queued = live_lane_.overdue() + slow_lane_.overdue();
+  copy.threads = live_lane_.threads() + slow_lane_.threads();
   copy.backend_writes = writer_.transactions();
   return copy;
 }

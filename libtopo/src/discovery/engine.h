@@ -56,7 +56,9 @@ class Discovery::Engine {
   // somebody waits for or that a server named.
   struct Task {
     SteadyTime due{};
-    unsigned failures = 0;  // in a row
+    unsigned failures = 0;     // in a row
+    unsigned quick_polls = 0;  // in a row, since the last slow one
+    bool slow = false;         // it lets others wait, also when it answers in the end
     bool in_flight = false;
     bool periodic = false;
     SteadyTime mentioned_at{};  // by a server, for keys that were never read
@@ -67,17 +69,21 @@ class Discovery::Engine {
   [[nodiscard]] const Configuration& configuration() const { return context_.configuration(); }
   // Under mutex_, all of these.
   void load_fleet();
-  Lane& lane_of(const Task& task) { return task.failures > 0 ? dead_lane_ : live_lane_; }
+  Lane& lane_of(const Task& task) { return task.failures > 0 || task.slow ? slow_lane_ : live_lane_; }
   void poll_at(const InstanceKey& key, SteadyTime due);
   void poll_now(const InstanceKey& key, Waiter waiter);
   void mention(const InstanceKey& key);
   void reschedule(const InstanceKey& key, Task& task, bool failed);
+  static void note_time(Task& task, std::chrono::nanoseconds time);
   [[nodiscard]] SteadyTime next_slot(const InstanceKey& key) const;
   void drop(const InstanceKey& key);
   [[nodiscard]] std::chrono::nanoseconds back_off(unsigned failures) const;
 
-  // A poll, by a worker.
-  void poll(const InstanceKey& key, SteadyTime due);
+  // A poll, by a worker. In the live lane a server has a second to answer; if that is not enough, it is
+  // polled again in the slow lane, where it has the time that the configuration allows.
+  enum class Patience { short_, full };
+  void poll(const InstanceKey& key, SteadyTime due, Patience patience);
+  bool moves_to_slow_lane(const InstanceKey& key, SteadyTime due, std::vector<Waiter>& waiters);
   void tell(std::vector<Waiter>& waiters, const PollOutcome& outcome) const;
   void took_place(const InstanceKey& key, Instance instance, PollOutcome& outcome);
   void failed(const InstanceKey& key, const std::exception& why);
@@ -122,7 +128,7 @@ class Discovery::Engine {
 
   discovery::Writer writer_;
   discovery::InjectedClusters injected_;
-  Lane live_lane_, dead_lane_;
+  Lane live_lane_, slow_lane_;
   std::jthread continuous_;
   std::unique_ptr<discovery::Injector> injector_;  // null: not configured
 };

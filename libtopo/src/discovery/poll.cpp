@@ -10,7 +10,44 @@
 
 namespace topo {
 
-void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due) {
+namespace {
+
+// Of a server in the live lane, for the whole of a poll.
+constexpr std::chrono::seconds short_patience{1};
+
+bool is_timeout(const std::exception& error) {
+  const auto* known = dynamic_cast<const Error*>(&error);
+  return known != nullptr && known->code() == Code::timeout;
+}
+
+}  // namespace
+
+// What was slow once may be so again: it has to be quick some times before it is believed.
+void Discovery::Engine::note_time(Task& task, std::chrono::nanoseconds time) {
+  constexpr unsigned enough = 3;
+  task.quick_polls = time < short_patience / 2 ? task.quick_polls + 1 : 0;
+  if (task.quick_polls == 0) task.slow = time > short_patience;
+  if (task.quick_polls >= enough) task.slow = false;
+}
+
+// False: nobody is to be polled any more.
+bool Discovery::Engine::moves_to_slow_lane(const InstanceKey& key, SteadyTime due,
+                                           std::vector<Waiter>& waiters) {
+  const std::lock_guard lock(mutex_);
+  const auto found = tasks_.find(key);
+  if (stopping_ || found == tasks_.end()) return false;
+  auto& task = found->second;
+  task.in_flight = false;
+  task.slow = true;
+  task.quick_polls = 0;
+  task.waiters.insert(task.waiters.begin(), std::make_move_iterator(waiters.begin()),
+                      std::make_move_iterator(waiters.end()));
+  waiters.clear();
+  poll_at(key, due);
+  return true;
+}
+
+void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due, Patience patience) {
   const auto began = std::chrono::steady_clock::now();
   bool heads_cluster = false;
   std::vector<Waiter> waiters;
@@ -27,11 +64,19 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due) {
   PollOutcome outcome{key, {}, nullptr};
   InspectionCost cost;
   std::optional<Instance> instance;
+  std::chrono::nanoseconds read_time{0};
   try {
-    instance = context_.inspector().read(key, heads_cluster, &cost);
+    const auto end_by = patience == Patience::short_ ? std::optional(began + short_patience) : std::nullopt;
+    instance = context_.inspector().read(key, heads_cluster, &cost, end_by);
+    read_time = std::chrono::steady_clock::now() - began;
   } catch (const std::exception& e) {
+    if (patience == Patience::short_ && is_timeout(e) && moves_to_slow_lane(key, due, waiters)) return;
     outcome.error = std::current_exception();
-    failed(key, e);
+    if (context_.is_polling_interrupted()) {
+      outcome.error = std::make_exception_ptr(Error(Code::refused, "The discovery is being stopped"));
+    } else {
+      failed(key, e);
+    }
   }
   if (instance) {
     try {
@@ -56,6 +101,7 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due) {
       if (instance && task->second.failures > 0) {
         context_.log().info("{} answers again, after {} failures", key.display(), task->second.failures);
       }
+      if (instance) note_time(task->second, read_time);
       reschedule(key, task->second, !instance);
     }
   }

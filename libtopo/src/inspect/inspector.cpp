@@ -269,6 +269,11 @@ Instance Inspector::State::read_over(mysql::Connection& connection, const Instan
     instance.warnings.push_back(
         fmt::format("No {}: {}", name_of(question), at(answers, question).error->reason()));
   }
+  if (const auto problem = connection.certificate_problem())
+    instance.warnings.push_back(fmt::format(
+        "Its certificate does not verify by MySQLTopologySSLCAFile: {}; anybody could be at the other end "
+        "(MySQLTopologySSLMode is preferred, not required)",
+        *problem));
   const inspect::ResolveHost resolve = [&](const InstanceKey& told) { return names.resolve(told).key; };
   instance.replication_unread = at(answers, Question::replica_status).error.has_value();
   inspect::apply_uptime(at(answers, Question::uptime).rows, instance);
@@ -300,10 +305,14 @@ Inspector::Inspector(const LiveConfiguration& configuration, mysql::Pool& pool, 
 
 Inspector::~Inspector() = default;
 
-Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionCost* cost) {
+Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionCost* cost,
+                         std::optional<SteadyTime> end_by) {
   bool with_list = true;
   for (bool again = false;; again = true) {
-    auto lease = state_->pool.acquire(key);
+    constexpr std::chrono::seconds for_a_free_one{10};
+    auto lease = state_->pool.acquire(key, for_a_free_one, end_by);
+    const auto last = std::chrono::steady_clock::now() + state_->configuration().mysql_discovery_read_timeout;
+    lease->end_by(std::min(last, end_by.value_or(last)));
     const auto before = lease->requests_sent();
     const auto count = [&] {
       if (cost == nullptr) return;
@@ -320,7 +329,7 @@ Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionC
       // MySQL 5.6 leaves a column out of SHOW SLAVE HOSTS while a replica connects (its bug 77195).
       if (error.is_malformed() && std::exchange(with_list, false)) continue;
       // A kept connection may have ended since, as when the server was restarted: that says nothing yet.
-      const bool stale = lease.reused() && error.connection_lost() && error.code() != Code::timeout;
+      const bool stale = lease.reused() && error.code() == Code::unreachable;
       if (!stale || again) throw;
       state_->pool.drop(key);
     } catch (...) {

@@ -2,37 +2,53 @@
 
 #include <errmsg.h>
 #include <fmt/format.h>
-#include <mysql.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <mutex>
+#include <algorithm>
 #include <utility>
 
-#include "topo/mysql/reachability.h"
+#include "base/shown_text.h"
+#include "mysql/broken.h"
+#include "mysql/client_library.h"
 
 namespace topo::mysql {
 
 struct Connection::Handle {
+  const ConnectionOptions options;
+  Transport transport;  // outlives what the library says at the end
   MYSQL mysql{};
-  Handle() { mysql_init(&mysql); }
-  ~Handle() { mysql_close(&mysql); }
+
+  Handle(const ConnectionOptions& wanted, TlsMode mode)
+      : options(wanted), transport(options, mode, open_socket(options)) {
+    mysql_init(&mysql);
+  }
+  ~Handle() {
+    transport.allow({}, {});  // the last words are not waited for
+    mysql_close(&mysql);
+  }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 };
 
 namespace {
 
-using Seconds = std::chrono::seconds;
-
-// mysql_init initialises the library too, but not safely when two threads do it at once.
-void initialise_library() {
-  static std::once_flag once;
-  std::call_once(once, [] { mysql_library_init(0, nullptr, nullptr); });
+// Once more, whatever the key has come through.
+void check_host(const InstanceKey& server) {
+  const auto problem = host_name_problem(server.hostname());
+  if (!problem) return;
+  throw Error(Code::invalid_argument,
+              fmt::format("\"{}\" is not connected to: {}", shown_text(server.hostname()), *problem));
 }
 
-bool is_lost(unsigned number) {
-  return number == CR_SERVER_GONE_ERROR || number == CR_SERVER_LOST;
+void check_user(const ConnectionOptions& options) {
+  // The library would take the name of whoever started this process.
+  if (!options.user.empty()) return;
+  throw Error(
+      Code::invalid_argument,
+      fmt::format("No user to connect to {} as: set MySQLTopologyUser, or MySQLOrchestratorUser for the "
+                  "backend",
+                  options.server.display()));
 }
 
 // Of the client library's own errors; the server's begin at 1000 and go on at 3000.
@@ -40,70 +56,20 @@ bool is_client_error(unsigned number) {
   return number >= CR_MIN_ERROR && number <= CR_MAX_ERROR;
 }
 
-Code code_of(unsigned number, bool timed_out) {
-  if (!is_client_error(number)) return Code::sql;
-  return timed_out ? Code::timeout : Code::unreachable;
-}
-
-void set_timeout(MYSQL& mysql, mysql_option option, Seconds timeout) {
-  const auto seconds = static_cast<unsigned>(timeout.count());
-  mysql_options(&mysql, option, &seconds);
-}
-
-const char* or_null(const std::string& text) {
-  return text.empty() ? nullptr : text.c_str();
-}
-
-void set_tls(MYSQL& mysql, const TlsOptions& tls, TlsMode mode) {
-#ifdef LIBMARIADB
-  const my_bool enforce = mode != TlsMode::disabled;
-  const my_bool verify = mode == TlsMode::verify;
-  mysql_options(&mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
-  mysql_options(&mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
-#else
-  unsigned ssl_mode = SSL_MODE_PREFERRED;
-  if (mode == TlsMode::disabled) ssl_mode = SSL_MODE_DISABLED;
-  if (mode == TlsMode::required) ssl_mode = SSL_MODE_REQUIRED;
-  if (mode == TlsMode::verify) ssl_mode = SSL_MODE_VERIFY_IDENTITY;
-  mysql_options(&mysql, MYSQL_OPT_SSL_MODE, &ssl_mode);
-  const bool get_key = true;
-  mysql_options(&mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &get_key);
-#endif
-  if (mode == TlsMode::disabled) return;
-  if (const char* ca = or_null(tls.ca_file)) mysql_options(&mysql, MYSQL_OPT_SSL_CA, ca);
-  if (const char* cert = or_null(tls.cert_file)) mysql_options(&mysql, MYSQL_OPT_SSL_CERT, cert);
-  if (const char* key = or_null(tls.key_file)) mysql_options(&mysql, MYSQL_OPT_SSL_KEY, key);
-}
-
-// Tries once with this TLS mode. False: mysql_errno says why.
-bool try_connect(MYSQL& mysql, const ConnectionOptions& options, TlsMode mode) {
-  set_timeout(mysql, MYSQL_OPT_CONNECT_TIMEOUT, options.connect_timeout);
-  set_timeout(mysql, MYSQL_OPT_READ_TIMEOUT, options.read_timeout);
-  set_timeout(mysql, MYSQL_OPT_WRITE_TIMEOUT, options.read_timeout);
-  // A server may ask its client for any local file unless the client refuses.
-  const unsigned no_local_infile = 0;
-  mysql_options(&mysql, MYSQL_OPT_LOCAL_INFILE, &no_local_infile);
-  mysql_options(&mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  // "localhost" must mean its TCP port, not whatever local socket there is.
-  const unsigned tcp = MYSQL_PROTOCOL_TCP;
-  mysql_options(&mysql, MYSQL_OPT_PROTOCOL, &tcp);
-  set_tls(mysql, options.tls, mode);
-  const auto flags = CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS |
-                     (options.found_rows ? static_cast<unsigned long>(CLIENT_FOUND_ROWS) : 0UL);
-  return mysql_real_connect(&mysql, options.server.hostname().c_str(), options.user.c_str(),
-                            options.password.c_str(), or_null(options.database), options.server.port(),
-                            nullptr, flags) != nullptr;
-}
-
-// In words that tell a host that refuses from one that is silent. The client library reports any failure to
-// connect as "Operation now in progress" (115), so the system is asked once more.
-std::string why_not_connected(MYSQL& mysql, const ConnectionOptions& options, bool timed_out) {
-  if (timed_out) return fmt::format("no answer within {} s", options.connect_timeout.count());
-  const auto number = mysql_errno(&mysql);
-  if (number == CR_CONNECTION_ERROR || number == CR_CONN_HOST_ERROR) {
-    if (auto failure = why_unreachable(options.server, options.connect_timeout)) return failure->reason;
+// What the transport says, or else the library.
+Broken why_broken(const MYSQL& mysql, const Transport& transport) {
+  if (transport.failure()) {
+    try {
+      std::rethrow_exception(transport.failure());
+    } catch (const Broken& broken) {
+      return broken;
+    } catch (const std::exception& error) {
+      return {Code::unreachable, CR_UNKNOWN_ERROR, error.what()};
+    }
   }
-  return mysql_error(&mysql);
+  auto& handle = const_cast<MYSQL&>(mysql);
+  const auto number = mysql_errno(&handle);
+  return {is_client_error(number) ? Code::unreachable : Code::sql, number, mysql_error(&handle)};
 }
 
 std::string_view without_end(std::string_view sql) {
@@ -125,33 +91,27 @@ bool is_marker(const ResultSet& rows) {
 
 }  // namespace
 
-Connection::Connection(const ConnectionOptions& options)
-    : server_(options.server), read_timeout_(options.read_timeout) {
+Connection::Connection(const ConnectionOptions& options) {
+  check_host(options.server);
+  check_user(options);
   initialise_library();
   const auto began = std::chrono::steady_clock::now();
-  handle_ = std::make_unique<Handle>();
-  bool connected = try_connect(handle_->mysql, options, options.tls.mode);
-  if (!connected && options.tls.mode == TlsMode::preferred &&
-      mysql_errno(&handle_->mysql) == CR_SSL_CONNECTION_ERROR) {
-    handle_ = std::make_unique<Handle>();
-    connected = try_connect(handle_->mysql, options, TlsMode::disabled);
-  }
+  const auto connect = [&](TlsMode mode) {
+    handle_ = std::make_unique<Handle>(options, mode);
+    handle_->transport.allow(options.connect_timeout - (std::chrono::steady_clock::now() - began), {});
+    handle_->transport.end_by(options.end_by);
+    return connect_over(handle_->mysql, handle_->transport, handle_->options);
+  };
+  bool connected = connect(options.tls.mode);
+  if (!connected && options.tls.mode == TlsMode::preferred && handle_->transport.failed_in_tls())
+    connected = connect(TlsMode::disabled);
   if (!connected) {
-    const auto number = mysql_errno(&handle_->mysql);
-    const bool timed_out =
-        is_client_error(number) && std::chrono::steady_clock::now() - began >= options.connect_timeout;
-    auto reason = why_not_connected(handle_->mysql, options, timed_out);
-    const auto message = fmt::format("Cannot connect to {} as \"{}\": {} ({})", server_.display(),
-                                     options.user, reason, number);
-    throw SqlError(code_of(number, timed_out), number, message, std::move(reason));
+    auto broken = why_broken(handle_->mysql, handle_->transport);
+    const auto message = fmt::format("Cannot connect to {} as \"{}\": {} ({})", options.server.display(),
+                                     options.user, broken.reason, broken.number);
+    throw SqlError(broken.code, broken.number, message, std::move(broken.reason));
   }
-  // The client library connects in plain text to a server without TLS, and does not say so.
-  const bool must_encrypt = options.tls.mode == TlsMode::required || options.tls.mode == TlsMode::verify;
-  if (must_encrypt && !encrypted()) {
-    throw SqlError(Code::refused, CR_SSL_CONNECTION_ERROR,
-                   fmt::format("{} does not offer TLS, and the configuration requires it", server_.display()),
-                   "it does not offer TLS");
-  }
+  handle_->transport.end_by({});
   server_version_ = mysql_get_server_info(&handle_->mysql);
 }
 
@@ -160,18 +120,20 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
 SqlError Connection::last_error(std::string_view doing) const {
-  const auto number = mysql_errno(&handle_->mysql);
-  const bool timed_out = is_lost(number) && std::chrono::steady_clock::now() - sent_at_ >= read_timeout_;
-  std::string reason = timed_out ? fmt::format("no answer within {} s", read_timeout_.count())
-                                 : fmt::format("{} ({})", mysql_error(&handle_->mysql), number);
-  std::string message = fmt::format("{}: {}", server_.display(), reason);
-  if (!is_lost(number)) message += fmt::format(": {}", beginning_of(doing));
-  return {code_of(number, timed_out), number, message, std::move(reason)};
+  const auto broken = why_broken(handle_->mysql, handle_->transport);
+  std::string reason = fmt::format("{} ({})", broken.reason, broken.number);
+  std::string message = fmt::format("{}: {}", handle_->options.server.display(), reason);
+  if (!is_client_error(broken.number)) message += fmt::format(": {}", beginning_of(doing));
+  return {broken.code, broken.number, message, std::move(reason)};
 }
 
-void Connection::send(std::string_view sql) {
+void Connection::end_by(std::optional<SteadyTime> deadline) noexcept {
+  handle_->transport.end_by(deadline);
+}
+
+void Connection::send(std::string_view sql, const AnswerLimits& limits) {
   ++requests_;
-  sent_at_ = std::chrono::steady_clock::now();
+  handle_->transport.allow(handle_->options.read_timeout, limits);
   if (mysql_real_query(&handle_->mysql, sql.data(), sql.size()) != 0) throw last_error(sql);
 }
 
@@ -199,18 +161,23 @@ ResultSet Connection::take_result() {
 }
 
 void Connection::drain() {
-  while (mysql_next_result(&handle_->mysql) == 0) take_result();
+  int more = 0;
+  while ((more = mysql_next_result(&handle_->mysql)) == 0) take_result();
+  if (more > 0) throw last_error("reading what follows the answer");
 }
 
 ResultSet Connection::query(std::string_view sql) {
-  send(sql);
+  send(sql, handle_->options.limits);
   auto result = take_result();
   drain();
   return result;
 }
 
-void Connection::stream(std::string_view sql, const std::function<bool(Cells)>& take) {
-  send(sql);
+void Connection::stream(std::string_view sql, const std::function<bool(Cells)>& take,
+                        std::optional<std::uint64_t> most) {
+  auto limits = handle_->options.limits;
+  limits.rows = std::min(limits.rows, most.value_or(limits.rows));
+  send(sql, limits);
   MYSQL& mysql = handle_->mysql;
   // Freeing it reads what is left.
   const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> rows(mysql_use_result(&mysql),
@@ -236,7 +203,7 @@ std::vector<Answer> Connection::query_all(std::span<const std::string> statement
     std::string request;
     for (std::size_t i = next; i < statements.size(); ++i) request.append(statements[i]).append(";\n");
     try {
-      send(request);
+      send(request, handle_->options.limits);
       for (;;) {
         answers[next].rows = take_result();
         ++next;
@@ -272,7 +239,7 @@ std::vector<Answer> Connection::query_all_untrusted(std::span<const std::string>
     }
     bool has_result = false;
     try {
-      send(request);
+      send(request, handle_->options.limits);
       for (;;) {
         auto rows = take_result();
         if (is_marker(rows)) {
@@ -314,7 +281,7 @@ std::uint64_t Connection::thread_id() const noexcept {
 std::uint16_t Connection::local_port() const noexcept {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  const auto socket = mysql_get_socket(&handle_->mysql);
+  const auto socket = handle_->transport.descriptor();
   if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
   if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
   if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
@@ -322,7 +289,11 @@ std::uint16_t Connection::local_port() const noexcept {
 }
 
 bool Connection::encrypted() const noexcept {
-  return mysql_get_ssl_cipher(&handle_->mysql) != nullptr;
+  return handle_->transport.encrypted();
+}
+
+std::optional<std::string> Connection::certificate_problem() const {
+  return handle_->transport.why_not_verified();
 }
 
 }  // namespace topo::mysql

@@ -105,15 +105,17 @@ ReplicationStatements LogReader::statements() {
           [this](std::string_view text) { return connection().quoted(text); }};
 }
 
-void LogReader::ask(const std::string& statement, const std::function<bool(pgtid::Event&)>& take) {
+void LogReader::ask(const std::string& statement, std::size_t most,
+                    const std::function<bool(pgtid::Event&)>& take) {
   try {
-    connection().stream(statement, [&](Connection::Cells cells) {
+    const auto take_row = [&](Connection::Cells cells) {
       if (cells.size() < column_count)
         throw pgtid::LogError("What the server shows of its log has too few columns");
       pgtid::Event event{number_in<std::uint64_t>(cells[pos]), number_in<std::uint64_t>(cells[end_log_pos]),
                          number_in<std::uint32_t>(cells[server_id]), cells[event_type], cells[info]};
       return take(event);
-    });
+    };
+    connection().stream(statement, take_row, most);
   } catch (const SqlError& error) {
     if (!is_no_such_event(error)) throw;
     if (error.reason().find("truncated") != std::string::npos) throw HalfWrittenEvent(error.what());
@@ -166,7 +168,7 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
       return !is_cut;
     };
     try {
-      ask(words.show_binlog_events({file, next}, wanted), take_event);
+      ask(words.show_binlog_events({file, next}, wanted), wanted, take_event);
     } catch (const HalfWrittenEvent&) {
       // One that stays so is where a server went down.
       is_broken_off = ++tries < most_tries;
@@ -200,7 +202,7 @@ void LogReader::read_relay_log(const std::string& file, std::uint64_t position, 
   for (auto size = first_chunk;; size *= chunk_growth) {
     std::size_t count = 0;
     bool is_wanted = true;
-    ask(words.show_relaylog_events(file, skipped, size), [&](pgtid::Event& event) {
+    ask(words.show_relaylog_events(file, skipped, size), size, [&](pgtid::Event& event) {
       const bool is_inside = places.correct(event);
       event.end = 0;  // it is a place in the master's log
       if ((skipped + count) % indexed_every == 0 && !is_inside)

@@ -62,11 +62,13 @@ Pool::Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle)
 
 Pool::~Pool() = default;
 
-Pool::Lease Pool::acquire(const InstanceKey& key, std::chrono::milliseconds wait) {
+Pool::Lease Pool::acquire(const InstanceKey& key, std::chrono::milliseconds wait,
+                          std::optional<SteadyTime> end_by) {
   {
     std::unique_lock lock(state_->mutex);
     const auto has_room = [&] { return state_->servers[key].in_use < state_->max_per_server; };
-    if (!state_->returned.wait_for(lock, wait, has_room)) {
+    const auto latest = std::chrono::steady_clock::now() + wait;
+    if (!state_->returned.wait_until(lock, std::min(latest, end_by.value_or(latest)), has_room)) {
       throw Error(Code::timeout,
                   fmt::format("{}: all {} connections (MySQLTopologyMaxPoolConnections) are in use",
                               key.display(), state_->max_per_server));
@@ -76,11 +78,12 @@ Pool::Lease Pool::acquire(const InstanceKey& key, std::chrono::milliseconds wait
     if (!server.idle.empty()) {
       auto connection = std::move(server.idle.back().connection);
       server.idle.pop_back();
+      connection->end_by({});  // what its last holder set
       return {this, key, std::move(connection), true};
     }
   }
   try {
-    return {this, key, std::make_unique<Connection>(state_->connect(key)), false};
+    return {this, key, std::make_unique<Connection>(state_->connect(key, end_by)), false};
   } catch (...) {
     state_->release(key, nullptr);
     throw;

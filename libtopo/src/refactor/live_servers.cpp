@@ -228,10 +228,7 @@ class LiveServers : public Servers {
     const auto& configured = context_.configuration();
     const mysql::LogReaderOptions options{static_cast<std::size_t>(configured.binlog_events_chunk_size),
                                           configured.buffer_binlog_events};
-    // Before its first row a server may have to read much of a log.
-    auto there = topology_connection(configured, server.key);
-    there.read_timeout += configured.instance_bulk_operations_wait_timeout;
-    return std::make_unique<mysql::LogReader>(std::move(there), type,
+    return std::make_unique<mysql::LogReader>(log_connection(configured, server.key), type,
                                               type == LogType::relay ? channel_of(server) : "", options);
   }
 

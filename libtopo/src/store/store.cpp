@@ -56,8 +56,13 @@ class DatabaseStore : public Store {
   std::unique_ptr<RecoveryStore> recoveries_;
 };
 
-std::unique_ptr<Database> open_database(const Configuration& configuration) {
-  if (configuration.uses_mysql_backend()) return open_mysql(backend_connection(configuration));
+std::unique_ptr<Database> open_database(const Configuration& configuration,
+                                        const std::shared_ptr<const mysql::Interrupt>& interrupt) {
+  if (configuration.uses_mysql_backend()) {
+    auto options = backend_connection(configuration);
+    options.interrupt = interrupt;
+    return open_mysql(std::move(options));
+  }
   const auto& file = configuration.sqlite3_data_file;
   return open_sqlite(file.empty() ? default_sqlite_file() : file);
 }
@@ -75,8 +80,9 @@ std::shared_ptr<Store> open_store(std::unique_ptr<Database> database, const Conf
 
 }  // namespace store
 
-std::shared_ptr<Store> open_store(const Configuration& configuration, std::shared_ptr<spdlog::logger> log) {
-  return store::open_store(store::open_database(configuration), configuration, std::move(log));
+std::shared_ptr<Store> open_store(const Configuration& configuration, std::shared_ptr<spdlog::logger> log,
+                                  const std::shared_ptr<const mysql::Interrupt>& interrupt) {
+  return store::open_store(store::open_database(configuration, interrupt), configuration, std::move(log));
 }
 
 }  // namespace topo

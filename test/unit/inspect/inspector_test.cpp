@@ -2,7 +2,10 @@
 #include "topo/inspect/inspector.h"
 
 #include <catch2/catch.hpp>
+#include <functional>
 
+#include "sandbox/rogue/certificates.h"
+#include "sandbox/rogue/server.h"
 #include "support/fake_server.h"
 #include "topo/context.h"
 #include "unit/config/temporary_folder.h"
@@ -13,14 +16,18 @@ struct Reading {
   TemporaryFolder folder;
   topo::Context context;
 
-  Reading() : context(configuration(folder)) {}
+  explicit Reading(const std::function<void(topo::Configuration&)>& change = [](auto&) {})
+      : context(configuration(folder, change)) {}
 
-  static topo::Configuration configuration(const TemporaryFolder& folder) {
+  static topo::Configuration configuration(const TemporaryFolder& folder,
+                                           const std::function<void(topo::Configuration&)>& change) {
     topo::Configuration made;
+    made.mysql_topology_user = "orchestrator";
     made.sqlite3_data_file = folder.path() / "backend.sqlite3";
     made.hostname_resolve_method = "none";
     made.discover_by_show_slave_hosts = true;
     made.mysql_connect_timeout = std::chrono::seconds(5);
+    change(made);
     return made;
   }
 };
@@ -63,4 +70,33 @@ TEST_CASE("another malformed answer fails the read", "[inspect]") {
   const FakeServer server(recorded::Server::load("mysql-5.6"), master_scene, "SHOW MASTER STATUS");
   Reading reading;
   CHECK_THROWS_AS(reading.context.inspector().read(server.key()), topo::Error);
+}
+
+TEST_CASE("a certificate that does not verify is a warning on the instance", "[inspect][rogue]") {
+  const rogue::Authority ours("ours"), other("other");
+  const TemporaryFolder files;
+  const auto ca_file = files.write("ca.pem", ours.certificate());
+  for (const auto* authority : {&ours, &other}) {
+    const auto identity = authority->sign("db1");
+    const rogue::Server server({.mode = "tls", .certificate = identity.certificate, .key = identity.key});
+    Reading reading([&](topo::Configuration& made) { made.mysql_topology_ssl_ca_file = ca_file; });
+    const auto instance = reading.context.inspector().read({server.address(), server.port()});
+    if (authority == &ours) {
+      CHECK(instance.warnings.empty());
+    } else {
+      REQUIRE(instance.warnings.size() == 1);
+      CHECK_THAT(instance.warnings[0],
+                 Catch::Contains("does not verify") && Catch::Contains("MySQLTopologySSLCAFile"));
+    }
+  }
+}
+
+// Each byte comes in time, and all of them do not.
+TEST_CASE("a poll has one time for all that it asks", "[inspect][rogue]") {
+  const rogue::Server server({.mode = "drip-answer", .pause = std::chrono::milliseconds(20)});
+  Reading reading([](topo::Configuration& made) { made.mysql_discovery_read_timeout = std::chrono::seconds(1); });
+  const auto began = std::chrono::steady_clock::now();
+  CHECK_THROWS_WITH(reading.context.inspector().read({server.address(), server.port()}),
+                    Catch::Contains("within 1 s"));
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::milliseconds(1500));
 }

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 TEST_CASE("a connection that fails gives its place back", "[mysql][pool]") {
   int attempts = 0;
   Pool pool(
-      [&](const InstanceKey&) -> Connection {
+      [&](const InstanceKey&, auto) -> Connection {
         ++attempts;
         throw topo::Error(Code::unreachable, "refused");
       },

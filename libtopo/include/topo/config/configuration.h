@@ -170,7 +170,8 @@ struct LoadedConfiguration {
 // replaces user and password. Files that do not exist are skipped, and so is the sample as it comes
 // (configuration_reference(false)). Keys are matched without case; those that are unknown or given twice are
 // warnings. Throws Error{invalid_argument}, naming file, key, value and what would be right of the first
-// error, and how many there are.
+// error, and how many there are; files with certificates and keys for MySQL that cannot be used are errors,
+// too.
 [[nodiscard]] LoadedConfiguration load_configuration(std::span<const std::filesystem::path> files);
 // As above for the one file that the user named: it must exist, whatever is in it.
 [[nodiscard]] LoadedConfiguration load_configuration(const std::filesystem::path& file);

@@ -19,6 +19,9 @@ class logger;
 
 namespace topo {
 
+namespace mysql {
+class Interrupt;
+}
 struct Configuration;
 class NameStore;
 
@@ -35,8 +38,9 @@ struct KeyResolution {
 
 // Asks the resolver of this machine for the canonical name of `host`: what a chain of CNAMEs ends at, a
 // short name with its domain. nullopt: there is no such host. Throws Error{unreachable} when no answer could
-// be had, after some seconds whatever resolv.conf allows.
-[[nodiscard]] std::optional<std::string> canonical_host_name(const std::string& host);
+// be had, after five seconds whatever resolv.conf allows, or once `interrupt` is raised.
+[[nodiscard]] std::optional<std::string> canonical_host_name(
+    const std::string& host, const std::shared_ptr<const mysql::Interrupt>& interrupt = nullptr);
 
 // Thread-safe. A lookup holds no lock: names that are known are answered meanwhile, and threads that ask for
 // the same unknown name wait for one lookup.
@@ -47,8 +51,10 @@ class HostNames {
 
   // `store` and `log` must outlive the object. Throws Error{invalid_argument} for a
   // RejectHostnameResolvePattern that does not compile.
-  HostNames(const Configuration& configuration, NameStore& store, spdlog::logger& log,
-            Lookup lookup = canonical_host_name, Now now = std::chrono::steady_clock::now);
+  HostNames(
+      const Configuration& configuration, NameStore& store, spdlog::logger& log,
+      Lookup lookup = [](const std::string& host) { return canonical_host_name(host); },
+      Now now = std::chrono::steady_clock::now);
   ~HostNames();
   HostNames(const HostNames&) = delete;
   HostNames& operator=(const HostNames&) = delete;

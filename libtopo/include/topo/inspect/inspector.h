@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
+#include "topo/base/clock.h"
 #include "topo/base/instance_key.h"
 #include "topo/topology/instance.h"
 
@@ -33,10 +35,13 @@ class Inspector {
   // (a missing grant) or answers oddly is left out and said in Instance::warnings. The key is `key`, or what
   // MySQLHostnameResolveMethod makes of it. DetectClusterAliasQuery is asked of instances that do not
   // replicate, and of those that are known to head a cluster (one of two co-masters, say). cluster_name,
-  // replication_depth and is_co_master are not set. Throws Error{unreachable}, {timeout} or {sql} when the
-  // server cannot be read at all.
+  // replication_depth and is_co_master are not set. Connecting takes MySQLConnectTimeoutSeconds at most, all
+  // questions together MySQLDiscoveryReadTimeoutSeconds, and neither goes on beyond `end_by`. Throws
+  // Error{unreachable}, {timeout}, {sql} or, where more is at stake than a read (mysql::Connection),
+  // {refused} when the server cannot be read at all.
   [[nodiscard]] Instance read(const InstanceKey& key, bool heads_cluster = false,
-                              InspectionCost* cost = nullptr);
+                              InspectionCost* cost = nullptr,
+                              std::optional<SteadyTime> end_by = std::nullopt);
 
  private:
   struct State;

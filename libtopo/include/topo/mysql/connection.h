@@ -12,14 +12,19 @@
 #include <utility>
 #include <vector>
 
+#include "topo/base/clock.h"
 #include "topo/base/error.h"
 #include "topo/base/instance_key.h"
 
 namespace topo::mysql {
 
+class Interrupt;
+
 // disabled: never. preferred: when the server offers it; a server whose TLS this client cannot speak (5.6)
-// is reached without. required: refused without. verify: required, and the certificate must be signed by
-// `ca_file` and name the host.
+// is reached without. required: refused without, before a password is sent. verify: required, and the
+// certificate must be signed by `ca_file`, or without one by an authority that the system trusts, and name
+// the host. With a `ca_file` required wants the signature, too, and preferred tells whether it is there
+// (Connection::certificate_problem).
 enum class TlsMode { disabled, preferred, required, verify };
 
 struct TlsOptions {
@@ -27,13 +32,24 @@ struct TlsOptions {
   std::string ca_file, cert_file, key_file;
 };
 
+// Of all that is answered to one request. Beyond them the connection is closed.
+struct AnswerLimits {
+  std::uint64_t bytes = std::uint64_t{64} << 20U;
+  std::uint64_t rows = 1'000'000;
+};
+
 struct ConnectionOptions {
   InstanceKey server;
   std::string user, password, database;
-  std::chrono::seconds connect_timeout{5};  // the whole of connecting: TCP, TLS and handshake
-  std::chrono::seconds read_timeout{10};    // one answer
+  // How long the server may keep this end waiting, all waits added up, however much it sends between them:
+  std::chrono::milliseconds connect_timeout{
+      5000};  // for the whole of connecting: name service, TCP, TLS, login
+  std::chrono::milliseconds read_timeout{10000};  // for the whole of an answer
+  AnswerLimits limits;
   bool found_rows = false;  // affected_rows() counts the rows an UPDATE matched, not those it changed
   TlsOptions tls;
+  std::optional<SteadyTime> end_by;            // besides that, connecting is over by then
+  std::shared_ptr<const Interrupt> interrupt;  // ends every wait once it is raised; null: nothing does
 };
 
 // What a server answered instead of a result. `number` is the server's or the client library's (2xxx).
@@ -46,8 +62,8 @@ class SqlError : public Error {
         reason_(std::make_shared<const std::string>(std::move(reason))) {}
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] const std::string& reason() const noexcept { return *reason_; }
-  // The server sent something that is no answer; the rest of it would be misread, so the connection is lost.
-  [[nodiscard]] bool is_malformed() const noexcept { return number_ == 2000; }
+  // The server sent something that is no answer; the connection is lost.
+  [[nodiscard]] bool is_malformed() const noexcept { return number_ == 2027; }
   // The connection is gone, not just the statement.
   [[nodiscard]] bool connection_lost() const noexcept { return number_ >= 2000 && number_ < 3000; }
 
@@ -122,8 +138,10 @@ struct Answer {
 class Connection {
  public:
   // Connects with utf8mb4 and multi-statements on. Throws SqlError{unreachable} or {timeout} when the
-  // server does not answer, {sql} when it refuses the account; the message names server and user, never
-  // the password.
+  // server does not answer, {sql} when it refuses the account, {refused} when it offers less TLS than the
+  // options require or asks for the password in a way that would tell it to whoever runs that server; the
+  // message names server and user, never the password. Error{invalid_argument}: there is no user, or the host
+  // cannot be one.
   explicit Connection(const ConnectionOptions& options);
   ~Connection();
   Connection(Connection&&) noexcept;
@@ -134,9 +152,11 @@ class Connection {
   ResultSet query(std::string_view sql);
 
   // Runs one statement and hands out its rows as they arrive, without keeping them, until `take` says false;
-  // the rest is then read and dropped. A NULL is an empty cell. Throws SqlError, and what `take` throws.
+  // the rest is then read and dropped. A NULL is an empty cell. More rows than `most` are as many as are
+  // beyond the limits of the options. Throws SqlError, and what `take` throws.
   using Cells = std::span<const std::string_view>;
-  void stream(std::string_view sql, const std::function<bool(Cells)>& take);
+  void stream(std::string_view sql, const std::function<bool(Cells)>& take,
+              std::optional<std::uint64_t> most = std::nullopt);
 
   // Sends all statements as one request and returns an answer for each, in order. A server stops at the
   // first that fails: the rest is then sent again without it, so that k failures cost at most k more
@@ -148,6 +168,10 @@ class Connection {
   // result of each is kept.
   std::vector<Answer> query_all_untrusted(std::span<const std::string> statements);
 
+  // From here on all requests together end by then, besides what each of them is allowed; nullopt: no more
+  // so.
+  void end_by(std::optional<SteadyTime> deadline) noexcept;
+
   // `text` quoted and escaped for this connection's character set.
   [[nodiscard]] std::string quoted(std::string_view text) const;
 
@@ -157,18 +181,18 @@ class Connection {
   [[nodiscard]] std::uint64_t thread_id() const noexcept;
   [[nodiscard]] std::uint16_t local_port() const noexcept;  // of this end; 0: not known
   [[nodiscard]] bool encrypted() const noexcept;
+  // Why the server's certificate does not verify by `ca_file`; nullopt: it does, or there is no file or no
+  // TLS.
+  [[nodiscard]] std::optional<std::string> certificate_problem() const;
   [[nodiscard]] std::uint64_t requests_sent() const noexcept { return requests_; }
 
  private:
   struct Handle;
-  void send(std::string_view sql);
+  void send(std::string_view sql, const AnswerLimits& limits);
   ResultSet take_result();
   void drain();
   [[nodiscard]] SqlError last_error(std::string_view doing) const;
   std::unique_ptr<Handle> handle_;
-  InstanceKey server_;
-  std::chrono::seconds read_timeout_;
-  std::chrono::steady_clock::time_point sent_at_{};
   std::string server_version_;
   std::uint64_t requests_ = 0;
 };

@@ -43,7 +43,8 @@ class LogReader : public pgtid::EventReader {
   class Chunk;
   void read_binary_log(const std::string& file, std::uint64_t position, bool keeps, const Take& take);
   void read_relay_log(const std::string& file, std::uint64_t position, const Take& take);
-  void ask(const std::string& statement, const std::function<bool(pgtid::Event&)>& take);
+  // `most`: how many events are asked for.
+  void ask(const std::string& statement, std::size_t most, const std::function<bool(pgtid::Event&)>& take);
   [[nodiscard]] ReplicationStatements statements();
   [[nodiscard]] bool exists(const std::string& file);
   const std::vector<std::string>& binary_logs(bool again);

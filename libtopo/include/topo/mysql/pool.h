@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "topo/base/instance_key.h"
 #include "topo/mysql/connection.h"
@@ -13,7 +14,8 @@ namespace topo::mysql {
 // Thread-safe. Leases must not outlive the pool.
 class Pool {
  public:
-  using Connect = std::function<Connection(const InstanceKey&)>;
+  // Connects by then at the latest, if a time is given.
+  using Connect = std::function<Connection(const InstanceKey&, std::optional<SteadyTime> end_by)>;
 
   // At most `max_per_server` connections, in use and idle, to one server; idle ones are closed after
   // `max_idle`.
@@ -43,10 +45,11 @@ class Pool {
     bool spoiled_ = false;
   };
 
-  // Waits at most `wait` while the server's connections are all in use. Throws Error{timeout} then, and
-  // what Connection's constructor throws.
+  // Waits at most `wait`, and not beyond `end_by`, while the server's connections are all in use. Throws
+  // Error{timeout} then, and what Connection's constructor throws.
   [[nodiscard]] Lease acquire(const InstanceKey& server,
-                              std::chrono::milliseconds wait = std::chrono::seconds(10));
+                              std::chrono::milliseconds wait = std::chrono::seconds(10),
+                              std::optional<SteadyTime> end_by = std::nullopt);
 
   // Closes the idle connections to a server; those in use are closed when their leases end.
   void drop(const InstanceKey& server);

@@ -28,6 +28,10 @@ class logger;
 
 namespace topo {
 
+namespace mysql {
+class Interrupt;
+}
+
 // What the discovery has to know of every stored instance, without its facts.
 struct InstanceLink {
   InstanceKey key;
@@ -398,7 +402,9 @@ class Store {
 
 // Opens the backend that the configuration names and brings its tables up to date; with
 // SkipOrchestratorDatabaseUpdate it only makes sure that they are. Throws Error{backend}.
-[[nodiscard]] std::shared_ptr<Store> open_store(const Configuration& configuration,
-                                                std::shared_ptr<spdlog::logger> log);
+// `interrupt`: ends waiting for a mysql backend; null: nothing does.
+[[nodiscard]] std::shared_ptr<Store> open_store(
+    const Configuration& configuration, std::shared_ptr<spdlog::logger> log,
+    const std::shared_ptr<const mysql::Interrupt>& interrupt = nullptr);
 
 }  // namespace topo

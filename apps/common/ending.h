@@ -1,0 +1,54 @@
+// Ending: how a process that serves comes to its end in time, whatever servers do.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+
+#include "topo/context.h"
+
+namespace orchestrator {
+
+// Thread-safe.
+class Ending {
+ public:
+  Ending();
+  ~Ending();
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+
+  // For what waits for servers: see begin().
+  [[nodiscard]] const topo::Interrupts& interrupts() const noexcept { return interrupts_; }
+
+  // While one lives, an operation that changes servers is under way. Must not outlive the Ending.
+  class Operation {
+   public:
+    ~Operation();
+    Operation(const Operation&) = delete;
+    Operation& operator=(const Operation&) = delete;
+
+   private:
+    friend class Ending;
+    explicit Operation(Ending& ending) : ending_(ending) {}
+    Ending& ending_;
+  };
+  // Throws Error{refused} after begin().
+  [[nodiscard]] Operation operation();
+
+  // From now on no operation begins. When the last one has ended, reading servers is interrupted; three
+  // seconds after that, so is waiting for a backend that still has not taken what was read. Returns at once.
+  void begin();
+
+ private:
+  void run(const std::stop_token& stop);
+
+  const topo::Interrupts interrupts_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::size_t under_way_ = 0;
+  bool has_begun_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace orchestrator

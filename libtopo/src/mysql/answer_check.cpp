@@ -1,0 +1,211 @@
+#include "mysql/answer_check.h"
+
+#include <errmsg.h>
+#include <fmt/format.h>
+#include <mysql.h>
+
+#include <algorithm>
+
+#include "mysql/broken.h"
+#include "mysql/packet.h"
+
+namespace topo::mysql {
+namespace {
+
+constexpr std::size_t most_control = 65536;   // definitions of columns have some hundred bytes
+constexpr std::uint64_t most_columns = 4096;  // of a table, too
+// The library holds a row as a whole. No server takes a statement that is larger, unless it is told to.
+constexpr std::uint64_t most_of_row = std::uint64_t{128} << 20U;
+
+[[noreturn]] void throw_malformed(std::string_view what) {
+  throw Broken{Code::sql, CR_MALFORMED_PACKET, fmt::format("it sent a malformed packet: {}", what)};
+}
+
+[[noreturn]] void throw_too_much(std::string_view what) {
+  throw Broken{Code::refused, CR_NET_PACKET_TOO_LARGE,
+               fmt::format("its answer is larger than {}, and was not read to the end", what)};
+}
+
+std::string display_size(std::uint64_t bytes) {
+  constexpr std::uint64_t megabyte = std::uint64_t{1} << 20U;
+  return bytes < megabyte ? fmt::format("{} bytes", bytes) : fmt::format("{} MB", bytes / megabyte);
+}
+
+}  // namespace
+
+void AnswerCheck::begin(const AnswerLimits& limits) noexcept {
+  limits_ = limits;
+  bytes_ = rows_ = 0;
+  expects_ = Expects::answer;
+}
+
+void AnswerCheck::take(std::string_view bytes) {
+  bytes_ += bytes.size();
+  if (bytes_ > limits_.bytes) throw_too_much(display_size(limits_.bytes));
+  while (!bytes.empty()) {
+    if (packet_left_ == 0) {
+      take_header(bytes);
+    } else {
+      const auto part = bytes.substr(0, packet_left_);
+      take_payload(part);
+      bytes.remove_prefix(part.size());
+      packet_left_ -= part.size();
+    }
+    const bool is_whole = header_size_ == 0 && packet_left_ == 0 && is_in_payload_ && !goes_on_;
+    if (is_whole) end_payload();
+  }
+}
+
+void AnswerCheck::take_header(std::string_view& bytes) {
+  header_[header_size_++] = bytes.front();
+  bytes.remove_prefix(1);
+  if (header_size_ < header_.size()) return;
+  header_size_ = 0;
+  packet_left_ = payload_size({header_.data(), header_.size()});
+  const bool is_first = !is_in_payload_;
+  if (is_first && packet_left_ == 0) throw_malformed("an empty one");
+  goes_on_ = packet_left_ == largest_packet;
+  if (is_first) begin_payload();
+}
+
+void AnswerCheck::begin_payload() {
+  if (expects_ == Expects::nothing) throw_malformed("more than was asked for");
+  is_in_payload_ = true;
+  is_row_ = expects_ == Expects::rows;  // unless its first byte says otherwise
+  control_.clear();
+  cells_left_ = columns_;
+  cell_left_ = row_size_ = 0;
+  length_size_ = 0;
+}
+
+void AnswerCheck::take_payload(std::string_view part) {
+  if (is_row_ && cells_left_ == columns_ && cell_left_ == 0 && length_size_ == 0) {
+    // As the library tells rows from what ends them.
+    constexpr std::size_t most_of_end = 8;
+    const auto first = static_cast<unsigned char>(part.front());
+    is_row_ = first != marker_error && (first != marker_end || packet_left_ > most_of_end);
+  }
+  if (is_row_) {
+    row_size_ += part.size();
+    if (row_size_ > most_of_row) throw_too_much(fmt::format("{} in one row", display_size(most_of_row)));
+    take_cells(part);
+    return;
+  }
+  if (control_.size() + part.size() > most_control) throw_malformed("one that is too large");
+  control_.append(part);
+}
+
+void AnswerCheck::take_cells(std::string_view part) {
+  while (!part.empty()) {
+    const auto taken = std::min<std::uint64_t>(cell_left_, part.size());
+    part.remove_prefix(taken);
+    cell_left_ -= taken;
+    if (part.empty()) break;
+    if (cells_left_ == 0) throw_malformed("a row of too many columns");
+    const auto first = static_cast<unsigned char>(length_size_ == 0 ? part.front() : length_.front());
+    if (first == marker_null) {
+      part.remove_prefix(1);
+      --cells_left_;
+      continue;
+    }
+    const auto size = size_of_length(first);
+    if (size == 0) throw_malformed("a cell without a length");
+    length_[length_size_++] = part.front();
+    part.remove_prefix(1);
+    if (length_size_ < size) continue;
+    cell_left_ = PayloadReader({length_.data(), size}).length().value_or(0);
+    if (cell_left_ > limits_.bytes) throw_too_much(display_size(limits_.bytes));
+    if (cell_left_ > most_of_row) throw_too_much(fmt::format("{} in one row", display_size(most_of_row)));
+    length_size_ = 0;
+    --cells_left_;
+  }
+}
+
+void AnswerCheck::end_payload() {
+  is_in_payload_ = false;
+  if (!is_row_) {
+    end_control();
+    return;
+  }
+  if (cells_left_ > 0 || cell_left_ > 0 || length_size_ > 0) throw_malformed("a row that is cut off");
+  if (++rows_ > limits_.rows) throw_too_much(fmt::format("{} rows", limits_.rows));
+}
+
+void AnswerCheck::end_control() {
+  const std::string_view payload = control_;
+  const auto first = payload.empty() ? 0 : static_cast<unsigned char>(payload.front());
+  if (first == marker_error) {
+    end_error(payload.substr(1));
+    return;
+  }
+  switch (expects_) {
+    case Expects::answer: {
+      if (first == marker_ok) {
+        end_ok(payload.substr(1));
+        return;
+      }
+      if (first == marker_null) {
+        throw Broken{Code::refused, CR_UNKNOWN_ERROR,
+                     "it asked for a file of this machine (LOAD DATA LOCAL), which it does not get"};
+      }
+      PayloadReader reader(payload);
+      columns_ = reader.length().value_or(0);
+      if (columns_ == 0 || columns_ > most_columns || !reader.rest().empty())
+        throw_malformed("a number of columns that cannot be");
+      columns_seen_ = 0;
+      expects_ = Expects::columns;
+      return;
+    }
+    case Expects::columns:
+      end_column();
+      if (++columns_seen_ == columns_) expects_ = Expects::end_of_columns;
+      return;
+    case Expects::end_of_columns:
+      if (first != marker_end || payload.size() != 5) throw_malformed("more columns than it said");
+      expects_ = Expects::rows;
+      return;
+    case Expects::rows: end_rows(payload.substr(1)); return;
+    case Expects::nothing: return;
+  }
+}
+
+// Catalog, schema, table twice, name twice; then twelve bytes, with their length before them.
+void AnswerCheck::end_column() const {
+  PayloadReader reader(control_);
+  constexpr int texts = 6;
+  constexpr std::size_t fixed = 12;
+  for (int i = 0; i < texts; ++i) static_cast<void>(reader.text());
+  const auto numbers = reader.text();
+  if (!numbers || numbers->size() < fixed) throw_malformed("the definition of a column that is cut off");
+}
+
+void AnswerCheck::end_ok(std::string_view payload) {
+  PayloadReader reader(payload);
+  static_cast<void>(reader.length());
+  static_cast<void>(reader.length());
+  const auto status = reader.number(2);
+  if (!status || !reader.number(2)) throw_malformed("an OK that is cut off");
+  if (!reader.rest().empty() && !reader.text()) throw_malformed("an OK whose text is cut off");
+  after_result(*status);
+}
+
+void AnswerCheck::end_error(std::string_view payload) {
+  const auto number = PayloadReader(payload).number(2);
+  constexpr std::uint64_t progress = 0xffff;  // the library would wait for the next packet, for ever
+  if (!number || *number == progress) throw_malformed("an error without a number");
+  expects_ = Expects::nothing;
+}
+
+void AnswerCheck::end_rows(std::string_view payload) {
+  PayloadReader reader(payload);
+  static_cast<void>(reader.number(2));  // warnings
+  const auto status = reader.number(2);
+  if (!status) throw_malformed("an end of rows that is cut off");
+  after_result(*status);
+}
+
+void AnswerCheck::after_result(std::uint64_t status) noexcept {
+  expects_ = (status & SERVER_MORE_RESULTS_EXIST) != 0 ? Expects::answer : Expects::nothing;
+}
+
+}  // namespace topo::mysql

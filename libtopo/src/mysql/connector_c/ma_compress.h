@@ -1,0 +1,4 @@
+// mysql/client_plugin.h of Connector/C includes a header of this name, which its packages lack.
+#pragma once
+
+typedef struct ma_compress_ctx_st ma_compress_ctx;

@@ -1,0 +1,115 @@
+#include "mysql/name_service.h"
+
+#include <errmsg.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <resolv.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "mysql/broken.h"
+#include "mysql/socket.h"
+
+namespace topo::mysql {
+namespace {
+
+constexpr unsigned most_lookups = 64;
+
+NameAnswer ask(const std::string& host, const std::string& port, int flags) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV | flags;
+  addrinfo* list = nullptr;
+  const int failure = getaddrinfo(host.c_str(), port.empty() ? nullptr : port.c_str(), &hints, &list);
+  if (failure != 0) return {failure, nullptr};
+  return {0, {list, [](const addrinfo* all) { freeaddrinfo(const_cast<addrinfo*>(all)); }}};
+}
+
+// The resolver's settings belong to the calling thread. Reading them anew takes in a changed resolv.conf,
+// which libc does not do by itself once a program has touched them.
+void bound_waiting() {
+  constexpr int seconds_per_try = 2;
+  constexpr int tries = 2;
+  if (res_init() != 0) return;
+  _res.retrans = std::min(_res.retrans, seconds_per_try);
+  _res.retry = std::min(_res.retry, tries);
+}
+
+// Shared by who waits for it and the thread that does it.
+struct Lookup {
+  const std::string host, port;
+  const int flags;
+  const Socket done{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // readable in the end
+  std::mutex mutex;
+  NameAnswer answer;
+
+  void run() {
+    bound_waiting();
+    auto found = ask(host, port, flags);
+    const std::lock_guard lock(mutex);
+    answer = std::move(found);
+    eventfd_write(done.descriptor(), 1);
+  }
+};
+
+// Counts down as lookups begin; never closed, as their threads may outlive main().
+int lookup_slots() {
+  static const int slots = eventfd(most_lookups, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+  if (slots < 0) throw std::system_error(EMFILE, std::generic_category(), "eventfd");
+  return slots;
+}
+
+void take_slot(Waiting& waiting) {
+  eventfd_t one = 0;
+  while (eventfd_read(lookup_slots(), &one) != 0) {
+    const auto outcome = waiting.wait(lookup_slots(), POLLIN);
+    if (outcome != Waiting::Outcome::ready)
+      throw_not_waited(outcome, waiting, "the name service has not answered others, who asked before,");
+  }
+}
+
+// Nothing can end getaddrinfo(): what takes it longer than anybody waits is left to a thread that touches
+// nothing but its Lookup.
+void start(const std::shared_ptr<Lookup>& lookup, Waiting& waiting) {
+  take_slot(waiting);
+  try {
+    std::thread([lookup] {
+      lookup->run();
+      eventfd_write(lookup_slots(), 1);
+    }).detach();
+  } catch (...) {
+    eventfd_write(lookup_slots(), 1);
+    throw;
+  }
+}
+
+}  // namespace
+
+void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::string_view what) {
+  if (outcome == Waiting::Outcome::interrupted)
+    throw Broken{Code::refused, CR_CONN_HOST_ERROR, "this process is being stopped"};
+  throw Broken{
+      Code::timeout, CR_CONN_HOST_ERROR,
+      fmt::format("{} within {:.3g} s", what, std::chrono::duration<double>(waiting.allowed()).count())};
+}
+
+NameAnswer ask_name_service(const std::string& host, const std::string& port, int flags, Waiting& waiting) {
+  if (auto in_digits = ask(host, port, flags | AI_NUMERICHOST); in_digits.failure == 0) return in_digits;
+  const auto lookup = std::make_shared<Lookup>(host, port, flags);
+  if (lookup->done.descriptor() < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  start(lookup, waiting);
+  const auto outcome = waiting.wait(lookup->done.descriptor(), POLLIN);
+  if (outcome != Waiting::Outcome::ready)
+    throw_not_waited(outcome, waiting, "no answer from the name service");
+  const std::lock_guard lock(lookup->mutex);
+  return lookup->answer;
+}
+
+}  // namespace topo::mysql

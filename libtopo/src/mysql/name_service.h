@@ -1,0 +1,29 @@
+// The name service of this machine, asked within a time.
+#pragma once
+
+#include <netdb.h>
+
+#include <memory>
+#include <string>
+
+#include "mysql/waiting.h"
+
+namespace topo::mysql {
+
+// What getaddrinfo(3) says.
+struct NameAnswer {
+  int failure = 0;  // EAI_…, or 0
+  std::shared_ptr<const addrinfo> addresses;
+};
+
+// `flags`: of getaddrinfo's hints. Addresses in digits are answered at once. A lookup that takes longer than
+// `waiting` allows goes on in a thread of its own, as nothing can end it, for some seconds whatever
+// resolv.conf allows; there are at most some dozens of those, and further lookups wait for one to end. Throws
+// Broken.
+[[nodiscard]] NameAnswer ask_name_service(const std::string& host, const std::string& port, int flags,
+                                          Waiting& waiting);
+
+// For those who waited in vain for `what`.
+[[noreturn]] void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::string_view what);
+
+}  // namespace topo::mysql

@@ -1,0 +1,277 @@
+#include "mysql/tls.h"
+
+#include <errmsg.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <vector>
+
+#include "mysql/broken.h"
+#include "topo/mysql/tls_files.h"
+
+namespace topo::mysql {
+namespace {
+
+struct FreeBio {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+struct FreeCertificate {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Certificate = std::unique_ptr<X509, FreeCertificate>;
+using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+
+// OpenSSL would ask on the terminal for the passphrase of a key.
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*is_for_writing*/, void* was_asked) {
+  if (was_asked != nullptr) *static_cast<bool*>(was_asked) = true;
+  return 0;
+}
+
+std::string last_reason() {
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  return reason == nullptr ? "" : reason;
+}
+
+// Throws the reason as a std::string.
+std::unique_ptr<BIO, FreeBio> open_file(const std::string& file) {
+  struct stat status {};
+  if (stat(file.c_str(), &status) != 0) throw std::generic_category().message(errno);
+  if (S_ISDIR(status.st_mode)) throw std::string("it is a folder; name the file in it");
+  errno = 0;
+  std::unique_ptr<BIO, FreeBio> opened(BIO_new_file(file.c_str(), "r"));
+  if (!opened) throw std::generic_category().message(errno);
+  return opened;
+}
+
+// As above. At least one.
+std::vector<Certificate> read_certificates(const std::string& file) {
+  const auto from = open_file(file);
+  std::vector<Certificate> certificates;
+  ERR_clear_error();
+  while (auto* certificate = PEM_read_bio_X509(from.get(), nullptr, no_passphrase, nullptr))
+    certificates.emplace_back(certificate);
+  const bool is_at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (!is_at_end)
+    throw fmt::format("certificate {} in it cannot be read: {}", certificates.size() + 1, last_reason());
+  if (certificates.empty()) throw std::string("it holds no certificate in PEM");
+  return certificates;
+}
+
+// As above.
+Key read_key(const std::string& file) {
+  const auto from = open_file(file);
+  ERR_clear_error();
+  bool was_asked = false;
+  Key key(PEM_read_bio_PrivateKey(from.get(), nullptr, no_passphrase, &was_asked));
+  if (key) return key;
+  if (was_asked) throw std::string("its key has a passphrase; store it without one");
+  throw std::string("it holds no private key in PEM that can be read");
+}
+
+// One of the two may hold both.
+const std::string& cert_file_of(const TlsOptions& options) {
+  return options.cert_file.empty() ? options.key_file : options.cert_file;
+}
+const std::string& key_file_of(const TlsOptions& options) {
+  return options.key_file.empty() ? options.cert_file : options.key_file;
+}
+
+bool believes_system(const TlsOptions& options) {
+  return options.mode == TlsMode::verify && options.ca_file.empty();
+}
+
+[[noreturn]] void throw_unusable(const std::string& file, std::string_view reason) {
+  throw Broken{Code::invalid_argument, CR_SSL_CONNECTION_ERROR, fmt::format("{}: {}", file, reason)};
+}
+
+std::shared_ptr<SSL_CTX> make_context(const TlsOptions& options) {
+  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  if (!context) throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR, last_reason()};
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+  if (!options.ca_file.empty()) {
+    if (const auto reason = why_no_authorities(options.ca_file)) throw_unusable(options.ca_file, *reason);
+    SSL_CTX_load_verify_file(context.get(), options.ca_file.c_str());
+  } else if (believes_system(options)) {
+    SSL_CTX_set_default_verify_paths(context.get());
+  }
+  const auto& cert_file = cert_file_of(options);
+  if (cert_file.empty()) return context;
+  const auto& key_file = key_file_of(options);
+  if (const auto unusable = why_no_identity(cert_file, key_file))
+    throw_unusable(unusable->is_key ? key_file : cert_file, unusable->reason);
+  SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
+  SSL_CTX_use_certificate_chain_file(context.get(), cert_file.c_str());
+  SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM);
+  return context;
+}
+
+// Which version of a file was read.
+struct FileVersion {
+  dev_t device = 0;
+  ino_t number = 0;
+  off_t size = 0;
+  std::int64_t seconds = 0, nanoseconds = 0;
+  friend bool operator==(const FileVersion&, const FileVersion&) = default;
+};
+
+FileVersion version_of(const std::string& file) {
+  struct stat status {};
+  if (file.empty() || stat(file.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
+struct Made {
+  bool believes_system = false;
+  std::array<std::string, 3> files;
+  std::array<FileVersion, 3> versions;
+  std::shared_ptr<SSL_CTX> context;
+};
+
+}  // namespace
+
+std::optional<std::string> why_no_authorities(const std::string& file) {
+  try {
+    read_certificates(file);
+    return std::nullopt;
+  } catch (const std::string& reason) {
+    return reason;
+  }
+}
+
+std::optional<UnusableFile> why_no_identity(const std::string& cert_file, const std::string& key_file) {
+  bool is_key = false;
+  try {
+    const auto certificates = read_certificates(cert_file);
+    is_key = true;
+    const auto key = read_key(key_file);
+    if (X509_check_private_key(certificates.front().get(), key.get()) != 1)
+      throw fmt::format("its key is not that of the first certificate in {}", cert_file);
+    return std::nullopt;
+  } catch (const std::string& reason) {
+    return UnusableFile{is_key, reason};
+  }
+}
+
+std::shared_ptr<SSL_CTX> tls_context(const TlsOptions& options) {
+  static std::mutex mutex;
+  static std::vector<Made> all;  // one for the servers and one for the backend, mostly
+  Made wanted{believes_system(options), {options.ca_file, options.cert_file, options.key_file}, {}, nullptr};
+  for (std::size_t i = 0; i < wanted.files.size(); ++i) wanted.versions[i] = version_of(wanted.files[i]);
+  const std::lock_guard lock(mutex);
+  for (const auto& made : all) {
+    if (made.believes_system == wanted.believes_system && made.files == wanted.files &&
+        made.versions == wanted.versions)
+      return made.context;
+  }
+  wanted.context = make_context(options);
+  constexpr std::size_t most = 8;
+  if (all.size() == most) all.erase(all.begin());
+  all.push_back(wanted);
+  return wanted.context;
+}
+
+TlsStream::TlsStream(const TlsOptions& options, const std::string& host, Send send, Receive receive)
+    : mode_(options.mode),
+      context_(tls_context(options)),
+      ssl_(SSL_new(context_.get())),
+      has_authorities_(!options.ca_file.empty()),
+      send_(std::move(send)),
+      receive_(std::move(receive)) {
+  if (!ssl_) throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR, last_reason()};
+  SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  SSL_set_connect_state(ssl_.get());
+  // An authority that the configuration names is believed in any mode; only `preferred` goes on without it.
+  const bool is_checked = mode_ == TlsMode::verify || (mode_ == TlsMode::required && has_authorities_);
+  SSL_set_verify(ssl_.get(), is_checked ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (mode_ != TlsMode::verify) return;
+  auto* wanted = SSL_get0_param(ssl_.get());
+  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) != 1)
+    X509_VERIFY_PARAM_set1_host(wanted, host.c_str(), host.size());
+}
+
+void TlsStream::shake_hands() {
+  for (;;) {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    if (result == 1) return send_what_is_due();
+    const auto refused = SSL_get_verify_result(ssl_.get());
+    if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_SSL && refused != X509_V_OK) {
+      send_what_is_due();
+      throw Broken{
+          Code::refused, CR_SSL_CONNECTION_ERROR,
+          fmt::format("its certificate is not believed: {}", X509_verify_cert_error_string(refused))};
+    }
+    if (!move_bytes(result))
+      throw Broken{Code::unreachable, CR_SSL_CONNECTION_ERROR,
+                   "the connection ended within the TLS handshake"};
+  }
+}
+
+std::size_t TlsStream::read(std::span<char> into) {
+  for (;;) {
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &size);
+    if (result == 1) return size;
+    if (!move_bytes(result)) return 0;
+  }
+}
+
+void TlsStream::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
+    if (result == 1) {
+      send_what_is_due();
+      bytes.remove_prefix(size);
+    } else if (!move_bytes(result)) {
+      throw Broken{Code::unreachable, CR_SERVER_LOST, "the connection was closed"};
+    }
+  }
+}
+
+bool TlsStream::move_bytes(int result) {
+  const int error = SSL_get_error(ssl_.get(), result);
+  send_what_is_due();
+  if (error == SSL_ERROR_WANT_WRITE) return true;
+  if (error == SSL_ERROR_ZERO_RETURN) return false;
+  if (error != SSL_ERROR_WANT_READ) {
+    throw Broken{Code::unreachable, CR_SSL_CONNECTION_ERROR,
+                 fmt::format("TLS: {}", last_reason().empty() ? "the connection broke" : last_reason())};
+  }
+  std::array<char, 16384> bytes;
+  const auto size = receive_(bytes);
+  if (size == 0) return false;
+  BIO_write(SSL_get_rbio(ssl_.get()), bytes.data(), static_cast<int>(size));
+  return true;
+}
+
+void TlsStream::send_what_is_due() {
+  auto* due = SSL_get_wbio(ssl_.get());
+  std::array<char, 16384> bytes;
+  while (BIO_pending(due) > 0) {
+    const int size = BIO_read(due, bytes.data(), static_cast<int>(bytes.size()));
+    if (size <= 0) return;
+    send_({bytes.data(), static_cast<std::size_t>(size)});
+  }
+}
+
+std::optional<std::string> TlsStream::why_not_verified() const {
+  if (!has_authorities_) return std::nullopt;
+  const auto result = SSL_get_verify_result(ssl_.get());
+  if (result == X509_V_OK) return std::nullopt;
+  return X509_verify_cert_error_string(result);
+}
+
+}  // namespace topo::mysql

@@ -1,0 +1,69 @@
+// Client: a connection that was made to a rogue server.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "sandbox/rogue/server.h"
+#include "sandbox/rogue/wire.h"
+
+namespace rogue {
+
+struct Gone {};  // thrown when the client has closed the connection, or the server is to end
+
+// Used by the thread that serves it.
+class Client {
+ public:
+  struct Hooks {
+    std::function<void(std::string_view)> heard;
+    std::function<void(std::size_t)> sent;
+    std::function<void(std::chrono::milliseconds)> sleep;  // throws Gone when the server ends
+  };
+  // Of the server at `port`. The descriptor is the caller's.
+  Client(int descriptor, const Options& options, std::uint16_t port, Hooks hooks);
+
+  void send(std::string_view bytes);
+  void drip(std::string_view bytes);
+  // The payload of a packet; the next one that is sent has the number after its own.
+  std::string receive_packet();
+  // As receive_packet, but begins TLS when the client asks for that first.
+  std::string receive_login();
+  // Numbered on from the last one received.
+  [[nodiscard]] Packets packets() const { return Packets(next_); }
+
+  [[nodiscard]] const Options& options() const noexcept { return options_; }
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] std::mt19937_64& random() noexcept { return random_; }
+  // Changes what send() sends.
+  void spoil_by(std::function<std::string(std::string_view)> spoil) { spoil_ = std::move(spoil); }
+
+ private:
+  struct Free {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+  std::string receive(std::size_t size);
+  void begin_tls();
+
+  const int descriptor_;
+  const Options& options_;
+  const std::uint16_t port_;
+  const Hooks hooks_;
+  std::uint8_t next_ = 0;
+  std::unique_ptr<SSL, Free> tls_;
+  std::mt19937_64 random_;
+  std::function<std::string(std::string_view)> spoil_;
+};
+
+// What each mode does with a client. Throws std::runtime_error for a mode that is not known.
+[[nodiscard]] std::function<void(Client&)> behaviour(const std::string& mode);
+
+// What a server of this kind answers when it is honest; nullopt: a syntax error.
+[[nodiscard]] std::optional<Rows> honest_answer(std::string_view statement, const Client& client);
+
+}  // namespace rogue

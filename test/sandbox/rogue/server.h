@@ -1,0 +1,57 @@
+// A server that speaks the MySQL protocol and means no good, or is sick: for what real servers cannot be made
+// to do.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rogue {
+
+struct Options {
+  std::string mode = "honest";
+  std::uint64_t seed = 0;  // of mode random
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;                 // of the first server; 0: any
+  std::size_t count = 1;                  // servers, each on a port of its own
+  std::chrono::milliseconds pause{1000};  // between the bytes of those that drip
+  std::size_t amount = 6000;              // of what modes give much of
+  std::string name = "x;host=127.0.0.1";  // of a host, for mode names
+  // Of modes with TLS, in PEM; "": made for the address by an authority that nobody knows.
+  std::string certificate = {}, key = {};
+};
+
+struct Mode {
+  std::string_view name, what;
+};
+[[nodiscard]] std::vector<Mode> modes();
+
+// Listens from its constructor to its destructor, with a thread for each client. Throws std::runtime_error
+// when it cannot, or does not know the mode.
+class Server {
+ public:
+  explicit Server(Options options);
+  ~Server();
+
+  [[nodiscard]] const std::string& address() const noexcept;
+  [[nodiscard]] const std::vector<std::uint16_t>& ports() const noexcept;
+  [[nodiscard]] std::uint16_t port() const noexcept { return ports().front(); }
+
+  // Turns to another mode: those who are connected are sent away.
+  void turn_to(const std::string& mode);
+
+  // All that clients have sent, as it was before encryption, one after the other.
+  [[nodiscard]] std::string heard() const;
+  [[nodiscard]] std::size_t clients() const;    // so far
+  [[nodiscard]] std::size_t connected() const;  // now
+  [[nodiscard]] std::uint64_t bytes_sent() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rogue

@@ -1,0 +1,206 @@
+// Servers that are sick or mean no good, among others that are well.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "sandbox/ports.h"
+#include "sandbox/rogue/server.h"
+#include "sandbox/temporary.h"
+#include "sandbox/wait.h"
+#include "system/support/program.h"
+#include "system/support/subject.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::wait_until;
+using system_test::Subject;
+
+std::vector<topo::InstanceKey> keys_of(const rogue::Server& servers) {
+  std::vector<topo::InstanceKey> keys;
+  for (const auto port : servers.ports()) keys.push_back({servers.address(), port});
+  return keys;
+}
+
+// Seconds since the last read that went well of whoever was not read for longest.
+std::chrono::seconds longest_unread(Subject& subject, const std::vector<std::string>& names) {
+  std::chrono::seconds longest{0};
+  for (const auto& name : names) {
+    const auto known = subject.known(name);
+    REQUIRE(known);
+    longest = std::max(longest, known->since_last_seen.value_or(1h));
+  }
+  return longest;
+}
+
+}  // namespace
+
+TEST_CASE("A thousand servers that drip, or hang now and then, delay nobody", "[rogue][continuous][timed]") {
+  const auto mode = GENERATE(as<std::string>(), "drip", "drip-answer", "hang-sometimes");
+  INFO(mode);
+  sandbox::Topology servers("a > b, a > c");
+  rogue::Server sick({.count = 1000});
+  auto configuration = system_test::configuration_for(servers);
+  configuration.mysql_connect_timeout = 5s;
+  configuration.mysql_discovery_read_timeout = 10s;
+  configuration.instance_poll = 1s;
+  Subject subject(servers, configuration);
+  subject.discover("a");
+  for (const auto& key : keys_of(sick)) subject.discovery().submit(key);
+  const auto all_known = [&] { return subject.context().store().instances().read_links().size() == 1003; };
+  wait_until(all_known, 60s, "all to be known");
+  sick.turn_to(mode);
+  subject.start_continuous();
+  std::chrono::seconds longest{0};
+  for (const auto end = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < end;) {
+    longest = std::max(longest, longest_unread(subject, {"a", "b", "c"}));
+    std::this_thread::sleep_for(100ms);
+  }
+  CHECK(longest <= 4s);
+}
+
+namespace {
+
+// orchestrator-http with a configuration of its own, until it is ended.
+class Service {
+ public:
+  explicit Service(const std::string& more, const std::string& environment = "") : port_({"127.0.0.1"}) {
+    const auto file = folder_.path() / "orchestrator.conf.json";
+    std::ofstream(file) << R"({"MySQLTopologyUser": "orchestrator", "MySQLTopologyPassword": "sesame-open",
+        "InstancePollSeconds": 1, "DiscoveryPollSeconds": 1, "HostnameResolveMethod": "none",
+        "MySQLConnectTimeoutSeconds": 30, "MySQLDiscoveryReadTimeoutSeconds": 30, "DiscoverByShowSlaveHosts": true,
+        "ListenAddress": "127.0.0.1:)"
+                        << port_.port() << "\", " << more << (more.empty() ? "" : ", ")
+                        << R"("SQLite3DataFile": ")" << (folder_.path() / "orchestrator.sqlite3").string()
+                        << "\"}";
+    std::filesystem::permissions(file, std::filesystem::perms(0600));
+    std::vector<std::string> words{system_test::built("orchestrator-http"), "--verbose"};
+    if (!environment.empty()) words.insert(words.begin(), {"/usr/bin/env", environment});
+    program_.emplace(words, folder_.path());
+  }
+
+  [[nodiscard]] system_test::HttpAnswer get(const std::string& target) const {
+    return system_test::http_get(port_.port(), target);
+  }
+  void wait_until_it_serves() const {
+    wait_until([this] { return get("/api/lb-check").status == 200; }, 20s, "the server to answer");
+  }
+  [[nodiscard]] pid_t pid() const { return program_->pid(); }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+
+  // Asked to end; how long that took, and what came of it.
+  struct End {
+    std::chrono::nanoseconds time;
+    system_test::Outcome outcome;
+  };
+  End end() {
+    const auto began = std::chrono::steady_clock::now();
+    auto outcome = program_->end(SIGTERM);
+    return {std::chrono::steady_clock::now() - began, std::move(outcome)};
+  }
+
+ private:
+  sandbox::TemporaryFolder folder_;
+  sandbox::ReservedPort port_;
+  std::optional<system_test::Program> program_;
+};
+
+void check_end(Service& service) {
+  const auto [time, outcome] = service.end();
+  INFO(outcome.err);
+  CHECK(time < 5s);
+  CHECK(outcome.status == 0);
+}
+
+}  // namespace
+
+TEST_CASE("A server ends within five seconds, whatever those do that it polls", "[rogue][timed]") {
+  const auto mode = GENERATE(as<std::string>(), "silent", "drip", "drip-answer");
+  INFO(mode);
+  rogue::Server sick({.count = 300});
+  Service service("");
+  service.wait_until_it_serves();
+  for (const auto port : sick.ports())
+    static_cast<void>(service.get("/api/discover/127.0.0.1/" + std::to_string(port)));
+  const auto all_known = [&] {
+    const auto clusters = service.get("/api/clusters").body;
+    return std::ranges::count(clusters, ':') == 300;
+  };
+  wait_until(all_known, 60s, "all to be known");
+  sick.turn_to(mode);
+  wait_until([&] { return sick.connected() >= 290; }, 20s, "all to be polled");
+  // Who asks for one of them is told that it ends, too.
+  std::jthread asking([&] {
+    const auto answer = service.get("/api/refresh/127.0.0.1/" + std::to_string(sick.port()));
+    CHECK(answer.status != 200);
+  });
+  check_end(service);
+}
+
+TEST_CASE("A server ends within five seconds, whatever its backend does", "[rogue][timed]") {
+  const auto mode = GENERATE(as<std::string>(), "silent", "drip", "drip-answer");
+  INFO(mode);
+  const rogue::Server backend({.mode = mode});
+  Service service(R"("MySQLOrchestratorHost": "127.0.0.1", "MySQLOrchestratorUser": "orchestrator",
+      "MySQLOrchestratorDatabase": "orchestrator", "MySQLOrchestratorPort": )" +
+                  std::to_string(backend.port()));
+  wait_until([&] { return backend.connected() > 0; }, 20s, "the backend to be asked");
+  check_end(service);
+}
+
+TEST_CASE("A backend that hangs when a server is to end is not waited for", "[rogue][timed]") {
+  sandbox::Topology servers("a > b, store");
+  servers.server("store").execute("CREATE DATABASE orchestrator");
+  Service service(R"("MySQLOrchestratorHost": "127.0.0.1", "MySQLOrchestratorUser": "root",
+      "MySQLOrchestratorDatabase": "orchestrator", "MySQLOrchestratorPort": )" +
+                  std::to_string(servers.server("store").port()));
+  const auto discovered = [&] {
+    const auto& key = servers.server("a").key();
+    return service.get("/api/discover/" + key.hostname() + "/" + std::to_string(key.port())).status == 200;
+  };
+  wait_until(discovered, 20s, "a to be known");
+  servers.server("store").pause();
+  std::this_thread::sleep_for(2s);  // polls want to be written
+  check_end(service);
+  servers.server("store").resume();
+}
+
+TEST_CASE("What the environment names is not loaded into the client library", "[rogue]") {
+  const rogue::Server server({.mode = "honest"});
+  const sandbox::TemporaryFolder folder;
+  const auto file = folder.path() / "orchestrator.conf.json";
+  std::ofstream(file) << R"({"MySQLTopologyUser": "orchestrator", "SQLite3DataFile": ")"
+                      << (folder.path() / "backend.sqlite3").string() << "\"}";
+  const auto outcome = system_test::run({"/usr/bin/env", "LIBMYSQL_PLUGINS=dialog",
+                                         system_test::built("orchestrator"), "-config", file, "-c",
+                                         "discover", "-i", "127.0.0.1:" + std::to_string(server.port())});
+  CHECK(outcome.status != 0);
+  CHECK_THAT(outcome.err, Catch::Contains("LIBMYSQL_PLUGINS"));
+  CHECK(server.clients() == 0);
+}
+
+TEST_CASE("Files for TLS are looked at when a server starts, and when it reads its configuration again",
+          "[rogue]") {
+  const auto no_file = R"("MySQLTopologySSLCAFile": "/nonexistent/ca.pem")";
+  {
+    Service service(no_file);
+    const auto outcome = service.end().outcome;
+    CHECK(outcome.status != 0);
+    CHECK_THAT(outcome.err, Catch::Contains("MySQLTopologySSLCAFile names /nonexistent/ca.pem") &&
+                                Catch::Contains("No such file"));
+  }
+  Service service("");
+  service.wait_until_it_serves();
+  const auto file = service.folder() / "orchestrator.conf.json";
+  std::ifstream in(file);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  text.insert(1, std::string(no_file) + ", ");
+  std::ofstream(file) << text;
+  const auto answer = service.get("/api/reload-configuration");
+  CHECK(answer.status != 200);
+  CHECK_THAT(answer.body, Catch::Contains("MySQLTopologySSLCAFile names"));
+  check_end(service);
+}

@@ -1,0 +1,289 @@
+// Connections to servers that mean no good, or are sick: what they get, how long they may take, how much is
+// read.
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "sandbox/rogue/certificates.h"
+#include "sandbox/rogue/server.h"
+#include "topo/mysql/connection.h"
+#include "topo/mysql/interrupt.h"
+#include "unit/config/temporary_folder.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using topo::Code;
+using topo::mysql::Connection;
+using topo::mysql::ConnectionOptions;
+using topo::mysql::Interrupt;
+using topo::mysql::SqlError;
+using topo::mysql::TlsMode;
+
+const std::string password = "sesame-open";
+
+ConnectionOptions options_for(const rogue::Server& server, TlsMode mode = TlsMode::preferred) {
+  ConnectionOptions options;
+  options.server = {server.address(), server.port()};
+  options.user = "orchestrator";
+  options.password = password;
+  options.connect_timeout = options.read_timeout = 5s;
+  options.tls.mode = mode;
+  return options;
+}
+
+// What came of connecting and asking something; nullopt: all went well.
+std::optional<SqlError> error_of(const ConnectionOptions& options) {
+  try {
+    Connection(options).query("SELECT 1");
+    return std::nullopt;
+  } catch (const SqlError& error) {
+    return error;
+  }
+}
+
+class Watch {
+ public:
+  [[nodiscard]] auto time() const { return std::chrono::steady_clock::now() - began_; }
+
+ private:
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+TEST_CASE("a server that asks for the password gets nothing", "[mysql][rogue]") {
+  const auto [mode, plugin] =
+      GENERATE(table<std::string, std::string>({{"clear-password", "mysql_clear_password"},
+                                                {"old-password", "mysql_old_password"},
+                                                {"dialog", "dialog"},
+                                                {"other-dialog", "mysql_clear_password"},
+                                                {"sha256-password", "sha256_password"},
+                                                {"caching-sha2", "caching_sha2_password"},
+                                                {"tls-clear-password", "mysql_clear_password"}}));
+  INFO(mode);
+  const rogue::Server server({.mode = mode});
+  const Watch watch;
+  const auto error = error_of(options_for(server));
+  REQUIRE(error);
+  CHECK(error->code() == Code::refused);
+  CHECK_THAT(error->reason(), Catch::Contains(plugin));
+  CHECK_THAT(error->what(), !Catch::Contains(password));
+  CHECK(watch.time() < 2s);
+  CHECK(server.heard().find(password) == std::string::npos);
+  CHECK(server.clients() == 1);
+}
+
+TEST_CASE("the password itself is sent inside TLS only", "[mysql][rogue]") {
+  const auto mode = GENERATE(as<std::string>(), "tls-caching-sha2", "tls-sha256-password");
+  INFO(mode);
+  const rogue::Server server({.mode = mode});
+  CHECK_FALSE(error_of(options_for(server, TlsMode::preferred)));
+  CHECK(server.heard().find(password + '\0') != std::string::npos);
+  const rogue::Server asked_without({.mode = mode});
+  error_of(options_for(asked_without, TlsMode::disabled));
+  CHECK(asked_without.clients() == 1);
+  CHECK(asked_without.heard().find(password) == std::string::npos);
+}
+
+TEST_CASE("required TLS is had before anything is told", "[mysql][rogue]") {
+  const auto mode = GENERATE(TlsMode::required, TlsMode::verify);
+  const rogue::Server server({.mode = "honest"});
+  const auto error = error_of(options_for(server, mode));
+  REQUIRE(error);
+  CHECK(error->code() == Code::refused);
+  CHECK_THAT(error->reason(), Catch::Contains("does not offer TLS"));
+  CHECK(server.heard().empty());
+}
+
+TEST_CASE("a certificate is checked before anything is told", "[mysql][rogue]") {
+  const rogue::Authority ours("ours"), other("other");
+  const TemporaryFolder folder;
+  const auto ca_file = folder.path() / "ca.pem";
+  rogue::write_file(ca_file, ours.certificate());
+  const auto connect = [&](const rogue::Authority::Identity& identity, TlsMode mode) {
+    const rogue::Server server({.mode = "tls", .certificate = identity.certificate, .key = identity.key});
+    auto options = options_for(server, mode);
+    options.tls.ca_file = ca_file;
+    const auto error = error_of(options);
+    if (error) CHECK(server.heard().find("orchestrator") == std::string::npos);
+    return error ? error->reason() : "";
+  };
+  CHECK(connect(ours.sign("127.0.0.1"), TlsMode::verify).empty());
+  CHECK(connect(ours.sign("db1"), TlsMode::required).empty());
+  CHECK_THAT(connect(ours.sign("db1"), TlsMode::verify), Catch::Contains("IP address mismatch"));
+  CHECK_THAT(connect(other.sign("127.0.0.1"), TlsMode::verify),
+             Catch::Contains("certificate is not believed"));
+  CHECK_THAT(connect(other.sign("127.0.0.1"), TlsMode::required),
+             Catch::Contains("certificate is not believed"));
+}
+
+TEST_CASE("with preferred, a certificate that does not verify is told", "[mysql][rogue]") {
+  const rogue::Authority ours("ours"), other("other");
+  const TemporaryFolder folder;
+  const auto ca_file = folder.path() / "ca.pem";
+  rogue::write_file(ca_file, ours.certificate());
+  for (const auto* authority : {&ours, &other}) {
+    const auto identity = authority->sign("db1");
+    const rogue::Server server({.mode = "tls", .certificate = identity.certificate, .key = identity.key});
+    auto options = options_for(server);
+    options.tls.ca_file = ca_file;
+    const Connection connection(options);
+    CHECK(connection.encrypted());
+    CHECK(connection.certificate_problem().has_value() == (authority == &other));
+    options.tls.ca_file.clear();
+    CHECK_FALSE(Connection(options).certificate_problem());
+  }
+}
+
+TEST_CASE("files that are no use are an error and never mean plain text", "[mysql][rogue]") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "ca.pem";
+  const rogue::Server server({.mode = "tls"});
+  auto options = options_for(server);
+  options.tls.ca_file = file;
+  const auto reason = [&] { return error_of(options).value().reason(); };
+  CHECK_THAT(reason(), Catch::Contains("ca.pem") && Catch::Contains("No such file"));
+  rogue::write_file(file, "nothing of the kind");
+  CHECK_THAT(reason(), Catch::Contains("no certificate in PEM"));
+  rogue::write_file(file, rogue::Authority("a").certificate());
+  CHECK_FALSE(error_of(options));  // the file was mended
+  CHECK(server.heard().find(password) == std::string::npos);
+}
+
+TEST_CASE("preferred goes on without TLS where the two find none", "[mysql][rogue]") {
+  const rogue::Server server({.mode = "broken-tls"});
+  const auto error = error_of(options_for(server));
+  CHECK(error);  // the rogue goes on as before
+  CHECK(server.clients() == 2);
+  CHECK_THAT(error_of(options_for(server, TlsMode::required)).value().reason(), Catch::Contains("TLS"));
+  CHECK(server.clients() == 3);
+}
+
+TEST_CASE("a connect takes its time and no more, however many bytes drip in", "[mysql][rogue]") {
+  const auto mode = GENERATE(as<std::string>(), "silent", "drip");
+  INFO(mode);
+  const rogue::Server server({.mode = mode, .pause = 50ms});
+  auto options = options_for(server);
+  options.connect_timeout = 500ms;
+  const Watch watch;
+  const auto error = error_of(options);
+  REQUIRE(error);
+  CHECK(error->code() == Code::timeout);
+  CHECK_THAT(error->reason(), Catch::Contains("within 0.5 s"));
+  CHECK(watch.time() < 1s);
+}
+
+TEST_CASE("an answer takes its time and no more, however many bytes drip in", "[mysql][rogue]") {
+  const rogue::Server server({.mode = "drip-answer", .pause = 50ms});
+  auto options = options_for(server);
+  options.read_timeout = 500ms;
+  Connection connection(options);
+  const Watch watch;
+  SECTION("of one request") {
+    CHECK_THROWS_AS(connection.query("SELECT 1"), SqlError);
+  }
+  SECTION("of several together") {
+    connection.end_by(std::chrono::steady_clock::now() + 200ms);
+    CHECK_THROWS_AS(connection.query("SELECT 1"), SqlError);
+    CHECK(watch.time() < 400ms);
+  }
+  SECTION("as it streams") {
+    CHECK_THROWS_AS(connection.stream("SELECT 1", [](const auto&) { return true; }), SqlError);
+  }
+  CHECK(watch.time() < 1s);
+  // It is over: nothing more is waited for.
+  CHECK_THROWS_AS(connection.query("SELECT 1"), SqlError);
+  CHECK(watch.time() < 1s);
+}
+
+TEST_CASE("waiting ends when it is interrupted", "[mysql][rogue]") {
+  const auto mode = GENERATE(as<std::string>(), "silent", "drip-answer");
+  INFO(mode);
+  const rogue::Server server({.mode = mode});
+  auto options = options_for(server);
+  options.connect_timeout = options.read_timeout = 1min;
+  const auto interrupt = std::make_shared<Interrupt>();
+  options.interrupt = interrupt;
+  auto waiting = std::async(std::launch::async, [&] { return error_of(options); });
+  while (server.clients() == 0) std::this_thread::sleep_for(1ms);
+  interrupt->raise();
+  const Watch watch;
+  const auto error = waiting.get();
+  CHECK(watch.time() < 1s);
+  REQUIRE(error);
+  CHECK_THAT(error->reason(), Catch::Contains("being stopped"));
+}
+
+TEST_CASE("what never ends is cut off", "[mysql][rogue]") {
+  const auto [mode, reason] =
+      GENERATE(table<std::string, std::string>({{"endless-rows", "larger than 1 MB"},
+                                                {"endless-cell", "larger than 1 MB"},
+                                                {"many-rows", "larger than 10000 rows"},
+                                                {"endless-columns", "malformed"},
+                                                {"many-columns", "malformed"},
+                                                {"endless-results", "larger than 1 MB"},
+                                                {"endless-progress", "malformed"},
+                                                {"endless-login", "malformed"},
+                                                {"more-than-asked", "more than was asked"},
+                                                {"short-rows", "malformed"},
+                                                {"local-infile", "LOAD DATA LOCAL"}}));
+  INFO(mode);
+  const rogue::Server server({.mode = mode});
+  auto options = options_for(server);
+  options.limits = {std::uint64_t{1} << 20U, 10000};
+  const Watch watch;
+  const auto error = error_of(options);
+  REQUIRE(error);
+  INFO(error->what());
+  CHECK_THAT(error->reason(), Catch::Contains(reason));
+  CHECK(error->connection_lost());
+  CHECK(watch.time() < 2s);
+  while (server.connected() > 0) std::this_thread::sleep_for(1ms);  // dropped, not drained
+  constexpr std::uint64_t buffers = 32 << 20;                       // of the system, at both ends
+  CHECK(server.bytes_sent() < buffers);
+}
+
+TEST_CASE("what does not speak the protocol is told so", "[mysql][rogue]") {
+  const auto mode = GENERATE(as<std::string>(), "closed", "garbage", "http", "old-protocol");
+  INFO(mode);
+  const rogue::Server server({.mode = mode});
+  const auto error = error_of(options_for(server));
+  REQUIRE(error);
+  CHECK(error->connection_lost());
+  CHECK_THAT(error->what(), Catch::Contains("Cannot connect to 127.0.0.1:"));
+}
+
+TEST_CASE("what holds more than a host is not connected to", "[mysql][rogue]") {
+  const rogue::Server server({.mode = "honest"});
+  auto options = options_for(server);
+  const auto port = std::to_string(server.port());
+  for (const auto& host : {"x;host=127.0.0.1;port=" + port + ";local-infile=1", "127.0.0.1,127.0.0.1:" + port,
+                           std::string("host=127.0.0.1"), std::string("replication://127.0.0.1")}) {
+    INFO(host);
+    CHECK_THROWS_AS((options.server = {host, server.port()}, Connection(options)), topo::Error);
+  }
+  options.server = {};  // the only key that was not checked
+  CHECK_THROWS_WITH(Connection(options), Catch::Contains("is not connected to"));
+  CHECK(server.clients() == 0);
+}
+
+TEST_CASE("nobody logs in as whoever started the process", "[mysql][rogue]") {
+  const rogue::Server server({.mode = "honest"});
+  auto options = options_for(server);
+  options.user.clear();
+  CHECK_THROWS_WITH(Connection(options), Catch::Contains("MySQLTopologyUser"));
+  CHECK(server.clients() == 0);
+}
+
+TEST_CASE("whatever a server sends, the client neither crashes nor hangs", "[mysql][rogue][fuzz]") {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    INFO("seed " << seed);
+    const rogue::Server server({.mode = "random", .seed = seed});
+    auto options = options_for(server);
+    options.connect_timeout = options.read_timeout = 20ms;
+    error_of(options);
+    CHECK(server.heard().find(password) == std::string::npos);
+  }
+}
