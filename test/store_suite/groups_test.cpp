@@ -186,8 +186,8 @@ TEST_CASE("forgetting takes all that is known of an instance", "[store]") {
   auto busy = instance("a");
   busy.long_queries = {full_query()};
   write(*store, {first_seen(busy), first_seen(instance("b"))});
-  store->instances().write_alias(key("other-a"), subject);
-  store->instances().write_alias(key("other-b"), key("b"));
+  store->instances().claim_alias(key("other-a"), subject);
+  store->instances().claim_alias(key("other-b"), key("b"));
   CHECK(store->instances().forget(subject));
   CHECK(hosts(store->instances().read_all()) == "b");
   CHECK(schema->rows("SELECT hostname FROM database_instance_long_running_queries").empty());
@@ -212,9 +212,9 @@ TEST_CASE("other names of a server are kept and expire", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& instances = store->instances();
-  instances.write_alias(key("x", 1), key("a", 2));
-  instances.write_alias(key("y_2", 3), key("b", 4));
-  instances.write_alias(key("x", 1), key("c", 5));
+  instances.claim_alias(key("x", 1), key("a", 2));
+  instances.claim_alias(key("y_2", 3), key("b", 4));
+  instances.claim_alias(key("x", 1), key("c", 5));
   using Alias = std::pair<InstanceKey, InstanceKey>;
   auto aliases = instances.read_aliases();
   std::sort(aliases.begin(), aliases.end());
@@ -225,4 +225,52 @@ TEST_CASE("other names of a server are kept and expire", "[store]") {
   CHECK(instances.read_aliases().size() == 2);
   instances.expire_aliases(std::chrono::minutes(119));
   CHECK(instances.read_aliases() == std::vector<Alias>{{key("y_2", 3), key("b", 4)}});
+}
+
+TEST_CASE("a name that is proven to be another's has no row of its own", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& instances = store->instances();
+  write(*store, {first_seen(instance("a")), first_seen(instance("b"))});
+  auto claimed = instances.claim_alias(key("b"), key("a"));
+  CHECK(claimed.known_as == key("a"));
+  CHECK(claimed.is_changed);
+  CHECK(hosts(instances.read_all()) == "a");
+  CHECK_FALSE(instances.claim_alias(key("b"), key("a")).is_changed);
+
+  SECTION("also when another process, which does not know, writes one later") {
+    const std::vector<topo::InstanceWrite> writes{first_seen(instance("b")), first_seen(instance("c")),
+                                                  UnseenMaster{key("b")}};
+    CHECK(instances.write(writes) == std::vector<InstanceKey>{key("b")});
+    CHECK(hosts(instances.read_all()) == "a c");
+    CHECK_FALSE(instances.claim_alias(key("b"), key("a")).is_changed);
+  }
+  SECTION("or has written one before") {
+    instances.forget_alias(key("b"));
+    write(*store, {first_seen(instance("b"))});
+    CHECK(instances.claim_alias(key("b"), key("a")).is_changed);
+    CHECK(hosts(instances.read_all()) == "a");
+  }
+  SECTION("what another process decided the other way round stands") {
+    claimed = instances.claim_alias(key("a"), key("b"));
+    CHECK(claimed.known_as == key("a"));
+    CHECK_FALSE(claimed.is_changed);
+    CHECK(hosts(instances.read_all()) == "a");
+  }
+  SECTION("a third name becomes one of the same instance") {
+    CHECK(instances.claim_alias(key("c"), key("b")).known_as == key("a"));
+    CHECK(instances.read_aliases().size() == 2);
+  }
+  SECTION("its names become names of what it is a name of") {
+    write(*store, {first_seen(instance("z"))});
+    CHECK(instances.claim_alias(key("a"), key("z")).known_as == key("z"));
+    for (const auto& [alias, known_as] : instances.read_aliases()) CHECK(known_as == key("z"));
+    CHECK(hosts(instances.read_all()) == "z");
+  }
+  SECTION("it can be an instance again") {
+    CHECK(instances.forget_alias(key("b")));
+    CHECK_FALSE(instances.forget_alias(key("b")));
+    write(*store, {first_seen(instance("b"))});
+    CHECK(hosts(instances.read_all()) == "a b");
+  }
 }

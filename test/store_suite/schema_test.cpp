@@ -21,7 +21,7 @@ void write_everything(Store& store) {
   write(store, {first_seen(full), UnseenMaster{key("unseen")}, FailedInstance{key("unseen"), "why"}});
   CHECK(store.instances().read(full.key)->instance.version_comment == full.version_comment);
   CHECK(store.instances().read(key("unseen"))->instance.version == "Unknown");
-  store.instances().write_alias(key("alias"), full.key);
+  store.instances().claim_alias(key("alias"), full.key);
   store.names().write_resolved("a", "a.example");
   CHECK(store.nodes().attempt_election("host", "1", std::chrono::seconds(60)));
   CHECK(store.nodes().report_health("host", "1", "test", "0.1").is_active_node);

@@ -76,19 +76,22 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
 void Discovery::Engine::elect() {
   const bool elected = context_.store().nodes().attempt_election(node_.hostname, node_.token,
                                                                  configuration().active_node_expire);
-  const std::lock_guard lock(mutex_);
   if (elected) elected_at_ = std::chrono::steady_clock::now();
+  if (elected && !active_) {
+    // First, since it may fail: then the next election tries it again. And without the lock.
+    auto& instances = context_.store().instances();
+    const auto links = instances.read_links();
+    const auto aliases = instances.read_aliases();
+    context_.names().load_all();
+    const std::lock_guard lock(mutex_);
+    fleet_.load(links, aliases);
+  }
+  const std::lock_guard lock(mutex_);
   set_active(elected);
 }
 
 void Discovery::Engine::set_active(bool active) {
   if (active == active_) return;
-  if (active) {
-    // First, since it may fail: then the next election tries it again.
-    auto& instances = context_.store().instances();
-    fleet_.load(instances.read_links(), instances.read_aliases());
-    context_.names().load_all();
-  }
   active_ = active;
   context_.log().info("This node is {} the active one", active ? "now" : "no longer");
   if (active) {
@@ -108,6 +111,9 @@ void Discovery::Engine::set_active(bool active) {
 void Discovery::Engine::schedule_all() {
   for (const auto& [key, member] : fleet_.members()) {
     if (!tasks_.contains(key)) poll_at(key, next_slot(key));
+  }
+  for (const auto& [name, alias] : fleet_.aliases()) {
+    if (!tasks_.contains(name)) poll_at(name, next_slot(name));
   }
 }
 
@@ -135,7 +141,10 @@ void Discovery::Engine::sync_with_store() {
   }
   for (const auto& key : gone) drop(key);
   for (const auto& link : links) {
-    if (fleet_.find(link.key) == nullptr) mention(link.key);
+    if (fleet_.canonical(link.key) != link.key)
+      settle_alias_with_row(link.key);
+    else if (fleet_.find(link.key) == nullptr)
+      mention(link.key);
   }
 }
 
@@ -161,9 +170,7 @@ void Discovery::Engine::tidy() {
   if (configuration().auto_pseudo_gtid) store.pseudo_gtid().purge(injections_kept);
   store.names().expire(2 * configuration().expiry_hostname_resolves);
   store.instances().expire_aliases(configuration().expiry_hostname_resolves);
-  const auto aliases = store.instances().read_aliases();
-  const std::lock_guard lock(mutex_);
-  fleet_.set_aliases(aliases);
+  adopt_aliases_of_store();
 }
 
 }  // namespace topo

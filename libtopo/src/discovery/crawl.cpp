@@ -82,10 +82,12 @@ void Discovery::Engine::read_again(const std::shared_ptr<Crawl>& crawl, const In
 
 void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const InstanceKey& named,
                               const InstanceKey& namer) {
-  InstanceKey key;
-  {
+  // Whether a name that the user gave still leads to where it did, its poll finds out.
+  const bool is_start = !namer.valid();
+  InstanceKey key = named;
+  if (!is_start) {
     const std::lock_guard lock(mutex_);
-    key = fleet_.canonical(named);
+    key = fleet_.mentioned(named);
   }
   if (key != named) read_again(crawl, namer);
   {
@@ -95,7 +97,6 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
     ++crawl->pending;
   }
   // What was read within the poll interval is not asked again, but for where the user said to begin.
-  const bool is_start = !namer.valid();
   if (auto known = is_start ? std::nullopt : read_lately(key)) {
     PollOutcome outcome{key, {}, nullptr};
     neighbours_of(known->instance, outcome.neighbours);
@@ -136,6 +137,7 @@ DiscoveryReport Discovery::Engine::discover(const InstanceKey& given) {
   crawl(start, [promise](Crawl& crawl) { promise->set_value(crawl.report); });
   auto report = future.get();
   writer_.flush();
+  settle_found(report);
   conclude(report);
   return report;
 }

@@ -1,11 +1,11 @@
 #include "topo/discovery/discovery.h"
 
-#include <openssl/rand.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/random_text.h"
 #include "discovery/engine.h"
 
 namespace topo {
@@ -22,15 +22,8 @@ NodeIdentity NodeIdentity::make(std::string command, std::string version) {
   if (gethostname(name.data(), name.size() - 1) != 0)
     throw Error(Code::invalid_argument, "The host name of this machine cannot be read");
   node.hostname = name.data();
-  std::array<unsigned char, 32> random{};
-  if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-    throw Error(Code::refused, "The system gives no random bytes for this node's token");
-  }
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (const auto byte : random) {
-    node.token += digits[byte >> 4U];
-    node.token += digits[byte & 15U];
-  }
+  constexpr std::size_t token_bytes = 32;
+  node.token = random_hex(token_bytes);
   return node;
 }
 

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t base_threads = 8;
 constexpr std::chrono::seconds longest_back_off{60};
 constexpr int back_off_intervals = 5;  // so that a dead instance still counts as recently checked
+// How soon it is noticed that a name leads to another server.
+constexpr std::chrono::seconds alias_check_interval{60};
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
@@ -70,11 +72,17 @@ void Discovery::Engine::tell(std::vector<Waiter>& waiters, const PollOutcome& ou
   }
 }
 
-// Once; afterwards polls keep it right.
+// Once; afterwards polls keep it right. The backend is asked without the lock, which polls need.
 void Discovery::Engine::load_fleet() {
-  if (fleet_.is_loaded()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (fleet_.is_loaded()) return;
+  }
   auto& instances = context_.store().instances();
-  fleet_.load(instances.read_links(), instances.read_aliases());
+  const auto links = instances.read_links();
+  const auto aliases = instances.read_aliases();
+  const std::lock_guard lock(mutex_);
+  if (!fleet_.is_loaded()) fleet_.load(links, aliases);
 }
 
 std::chrono::nanoseconds Discovery::Engine::back_off(unsigned failures) const {
@@ -135,10 +143,12 @@ void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool fail
   task.failures = failed ? task.failures + 1 : 0;
   const Member* member = fleet_.find(key);
   const bool stored = member != nullptr && member->stored;
-  const bool is_other_name = fleet_.canonical(key) != key;
+  const bool is_alias = fleet_.canonical(key) != key;
   if (!task.waiters.empty()) {  // they came while it was in flight, and want to know how it is now
     poll_at(key, now());
-  } else if (active_ && !is_other_name && (stored || task.periodic)) {
+  } else if (active_ && is_alias) {
+    poll_at(key, now() + alias_check_interval);
+  } else if (active_ && (stored || task.periodic)) {
     poll_at(key, failed ? now() + back_off(task.failures) : next_slot(key));
   } else {
     tasks_.erase(key);
@@ -148,9 +158,8 @@ void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool fail
 InstanceKey Discovery::Engine::resolved(const InstanceKey& key) {
   const auto resolution = context_.names().resolve(key);
   if (resolution.problem) context_.log().warn("{}", *resolution.problem);
-  const std::lock_guard lock(mutex_);
   load_fleet();
-  return fleet_.canonical(resolution.key);
+  return resolution.key;
 }
 
 KnownInstance Discovery::Engine::refresh(const InstanceKey& given) {
@@ -172,11 +181,9 @@ KnownInstance Discovery::Engine::refresh(const InstanceKey& given) {
   return *known;
 }
 
-bool Discovery::Engine::forget(const InstanceKey& given) {
-  InstanceKey key;
+bool Discovery::Engine::forget(const InstanceKey& key) {
   {
     const std::lock_guard lock(mutex_);
-    key = fleet_.canonical(given);
     drop(key);
   }
   try {
@@ -184,7 +191,9 @@ bool Discovery::Engine::forget(const InstanceKey& given) {
   } catch (const Error&) {
     throw Error(Code::backend, fmt::format("Cannot forget {}: the backend takes no writes", key.display()));
   }
-  const bool known = context_.store().instances().forget(key);
+  auto& instances = context_.store().instances();
+  const bool was_alias = instances.forget_alias(key);
+  const bool known = instances.forget(key) || was_alias;
   if (known) context_.store().audit().write("forget", key, "");
   return known;
 }
@@ -192,7 +201,8 @@ bool Discovery::Engine::forget(const InstanceKey& given) {
 void Discovery::Engine::vanished(const std::vector<InstanceKey>& keys) {
   const std::lock_guard lock(mutex_);
   for (const auto& key : keys) {
-    context_.log().info("{} was forgotten by another process", key.display());
+    if (fleet_.canonical(key) != key) continue;
+    context_.log().info("{} was forgotten, or found to be another name, by another process", key.display());
     drop(key);
   }
 }

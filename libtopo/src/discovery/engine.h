@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "topo/base/error.h"
 #include "topo/discovery/discovery.h"
 #include "topo/inspect/inspector.h"
+#include "topo/mysql/same_server.h"
 
 namespace topo {
 
@@ -65,10 +67,16 @@ class Discovery::Engine {
     std::vector<Waiter> waiters;
   };
   struct Crawl;
+  // Whether two names lead to one server, as was found out.
+  struct Comparison {
+    mysql::Sameness sameness = mysql::Sameness::unknown;
+    std::string reason;  // of `unknown`
+    SteadyTime at{};
+  };
 
   [[nodiscard]] const Configuration& configuration() const { return context_.configuration(); }
-  // Under mutex_, all of these.
   void load_fleet();
+  // Under mutex_, all of these.
   Lane& lane_of(const Task& task) { return task.failures > 0 || task.slow ? slow_lane_ : live_lane_; }
   void poll_at(const InstanceKey& key, SteadyTime due);
   void poll_now(const InstanceKey& key, Waiter waiter);
@@ -85,12 +93,28 @@ class Discovery::Engine {
   void poll(const InstanceKey& key, SteadyTime due, Patience patience);
   bool moves_to_slow_lane(const InstanceKey& key, SteadyTime due, std::vector<Waiter>& waiters);
   void tell(std::vector<Waiter>& waiters, const PollOutcome& outcome) const;
-  void took_place(const InstanceKey& key, Instance instance, PollOutcome& outcome);
+  using EndBy = std::optional<SteadyTime>;  // as Inspector::read
+  std::optional<Instance> read_named(const InstanceKey& key, bool is_waited_for, InspectionCost& cost,
+                                     InstanceKey& subject, EndBy end_by);
+  [[nodiscard]] Instance read_now(const InstanceKey& key, InspectionCost& cost, EndBy end_by);
+  void took_place(Instance instance, PollOutcome& outcome);
   void failed(const InstanceKey& key, const std::exception& why);
-  [[nodiscard]] std::optional<InstanceKey> other_name_of(const Instance& instance) const;
   void say_warnings(Member& member, const Instance& instance);
   void keep_unread(Instance& instance);
   void detect_alias(const Instance& instance);
+
+  // Which names lead to which server.
+  [[nodiscard]] std::optional<InstanceKey> alias_of(const InstanceKey& key) const;
+  bool is_alias_still(const InstanceKey& alias, const InstanceKey& key);
+  [[nodiscard]] InstanceKey settled_name(const InstanceKey& key, Instance& read);
+  [[nodiscard]] Comparison compared(const InstanceKey& one, const InstanceKey& other);
+  [[nodiscard]] InstanceKey name_to_keep(const InstanceKey& one, const InstanceKey& other) const;
+  InstanceKey adopt_alias(const InstanceKey& alias, const InstanceKey& key);
+  void adopt_aliases_of_store();
+  void settle_alias_with_row(const InstanceKey& alias);  // under mutex_
+  void settle_found(DiscoveryReport& report);
+  void warn_of_look_alikes(Instance& instance) const;  // under mutex_
+
   void neighbours_of(const Instance& instance, std::vector<InstanceKey>& keys) const;
 
   // One-off discovery.
@@ -119,10 +143,11 @@ class Discovery::Engine {
   mutable std::mutex mutex_;
   discovery::Fleet fleet_;
   std::unordered_map<InstanceKey, Task> tasks_;
-  std::unordered_map<std::string, std::string> known_aliases_;  // of clusters, as last detected
+  std::unordered_map<std::string, std::string> known_aliases_;             // of clusters, as last detected
+  std::map<std::pair<InstanceKey, InstanceKey>, Comparison> comparisons_;  // the smaller key first
   DiscoveryStatistics statistics_;
   std::atomic<bool> active_{false};
-  SteadyTime elected_at_{};
+  SteadyTime elected_at_{};  // of the continuous thread alone
   NodeIdentity node_;
   bool stopping_ = false;
 

@@ -1,45 +1,44 @@
 #include "discovery/fleet.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <deque>
 #include <unordered_set>
+#include <utility>
 
 namespace topo::discovery {
-namespace {
-
-std::string identity_of(const std::string& hostname, std::uint16_t port, std::uint32_t server_id,
-                        const std::string& uuid) {
-  return hostname.empty() ? std::string() : fmt::format("{}|{}|{}|{}", uuid, server_id, port, hostname);
-}
-
-}  // namespace
 
 void Fleet::load(const std::vector<InstanceLink>& links,
                  const std::vector<std::pair<InstanceKey, InstanceKey>>& aliases) {
   members_.clear();
   replicas_.clear();
-  by_identity_.clear();
+  look_alikes_.clear();
   members_.reserve(links.size());
-  for (const auto& link : links) {
-    Member& member = members_[link.key];
-    member.stored = true;
-    member.place = {link.cluster_name, link.replication_depth, link.is_co_master};
-    member.io_running = link.replica_io_running;
-    member.identity =
-        identity_of(link.reported_hostname, link.reported_port, link.server_id, link.server_uuid);
-    if (!member.identity.empty()) by_identity_.emplace(member.identity, link.key);
-    set_master(link.key, member, link.master);
-  }
+  for (const auto& link : links) add(link);
   set_aliases(aliases);
   loaded_ = true;
 }
 
+void Fleet::add(const InstanceLink& link) {
+  Member& member = members_[link.key];
+  member.stored = true;
+  member.io_running = link.replica_io_running;
+  member.answers = link.last_check_valid;
+  member.reported_hostname = link.reported_hostname;
+  member.reported_port = link.reported_port;
+  member.server_id = link.server_id;
+  member.server_uuid = link.server_uuid;
+  member.suggested_alias = link.suggested_cluster_alias;
+  set_place(link.key, member, {link.cluster_name, link.replication_depth, link.is_co_master});
+  set_marks(link.key, member);
+  set_master(link.key, member, link.master);
+}
+
 void Fleet::set_aliases(const std::vector<std::pair<InstanceKey, InstanceKey>>& aliases) {
-  aliases_.clear();
+  const auto former = std::exchange(aliases_, {});
   for (const auto& [alias, key] : aliases) {
-    if (members_.contains(key) && !members_.contains(alias)) aliases_.emplace(alias, key);
+    if (!members_.contains(key) || members_.contains(alias)) continue;
+    const auto known = former.find(alias);
+    aliases_.emplace(alias, Alias{key, known == former.end() ? SteadyTime{} : known->second.mentioned_at});
   }
 }
 
@@ -50,19 +49,57 @@ Member* Fleet::find(const InstanceKey& key) {
 
 InstanceKey Fleet::canonical(const InstanceKey& key) const {
   const auto found = aliases_.find(key);
-  return found == aliases_.end() ? key : found->second;
+  return found == aliases_.end() ? key : found->second.key;
 }
 
-std::optional<InstanceKey> Fleet::same_server(const Instance& instance) const {
-  const auto identity = identity_of(instance.reported_hostname, instance.reported_port, instance.server_id,
-                                    instance.server_uuid);
-  const auto found = by_identity_.find(identity);
-  if (identity.empty() || found == by_identity_.end() || found->second == instance.key) return std::nullopt;
-  return found->second;
+InstanceKey Fleet::mentioned(const InstanceKey& key) {
+  const auto found = aliases_.find(key);
+  if (found == aliases_.end()) return key;
+  found->second.mentioned_at = std::chrono::steady_clock::now();
+  return found->second.key;
 }
 
 void Fleet::add_alias(const InstanceKey& alias, const InstanceKey& key) {
-  aliases_[alias] = key;
+  remove_member(alias);
+  for (auto& [name, known] : aliases_) {
+    if (known.key == alias) known.key = key;
+  }
+  aliases_.erase(key);
+  aliases_[alias] = {key, std::chrono::steady_clock::now()};
+}
+
+std::vector<InstanceKey> Fleet::look_alikes(const Instance& instance) const {
+  auto keys = look_alikes_.with(identity_mark(instance.reported_hostname, instance.reported_port,
+                                              instance.server_id, instance.server_uuid));
+  std::erase(keys, instance.key);
+  return keys;
+}
+
+std::vector<InstanceKey> Fleet::others_with(const std::string& mark, const InstanceKey& but) const {
+  auto keys = look_alikes_.with(mark);
+  std::erase_if(keys, [&](const InstanceKey& key) { return key == but || !members_.at(key).answers; });
+  return keys;
+}
+
+std::size_t Fleet::count_replicas(const InstanceKey& key) const {
+  const auto found = replicas_.find(key);
+  return found == replicas_.end() ? 0 : found->second.size();
+}
+
+void Fleet::set_place(const InstanceKey& key, Member& member, const ClusterPlace& place) {
+  if (member.place == place) return;
+  const bool same_cluster = member.place.cluster_name == place.cluster_name;
+  member.place = place;
+  if (!same_cluster) set_marks(key, member);
+}
+
+void Fleet::set_marks(const InstanceKey& key, const Member& member) {
+  if (!member.stored) return;
+  const bool heads_cluster = member.place.cluster_name == key.display();
+  look_alikes_.set(key, {identity_mark(member.reported_hostname, member.reported_port, member.server_id,
+                                       member.server_uuid),
+                         uuid_mark(member.server_uuid), id_mark(member.server_id, member.place.cluster_name),
+                         heads_cluster ? alias_mark(member.suggested_alias) : ""});
 }
 
 void Fleet::set_master(const InstanceKey& key, Member& member, const InstanceKey& master) {
@@ -82,32 +119,43 @@ ClusterPlace Fleet::place_of(const InstanceKey& key, const Member& member) const
   return place_below(key, member.master, master->second.place, master->second.master);
 }
 
+namespace {
+
+void take_facts(const Instance& instance, Member& member) {
+  member.reported_hostname = instance.reported_hostname;
+  member.reported_port = instance.reported_port;
+  member.server_id = instance.server_id;
+  member.server_uuid = instance.server_uuid;
+  member.suggested_alias = instance.suggested_cluster_alias;
+}
+
+}  // namespace
+
+void Fleet::note_failure(const InstanceKey& key) {
+  if (Member* member = find(key)) member->answers = false;
+}
+
 std::vector<ClusterAssignment> Fleet::update(Instance& instance) {
   Member& member = members_[instance.key];
   const bool was_known = member.stored;
   const bool has_moved = member.master != instance.master_key();
   set_master(instance.key, member, instance.master_key());
-  const auto identity = identity_of(instance.reported_hostname, instance.reported_port, instance.server_id,
-                                    instance.server_uuid);
-  if (member.identity != identity) {
-    const auto former = by_identity_.find(member.identity);
-    if (former != by_identity_.end() && former->second == instance.key) by_identity_.erase(former);
-    member.identity = identity;
-    if (!identity.empty()) by_identity_.insert_or_assign(identity, instance.key);
-  }
   const auto* channel = instance.replication();
   member.io_running = channel != nullptr && channel->io_thread == ThreadState::running;
   member.stored = true;
+  member.answers = true;
   if (!was_known) member.stored_since = std::chrono::steady_clock::now();
+  take_facts(instance, member);
 
   std::vector<ClusterAssignment> changed;
   if (const auto ring = ring_of(instance.key); !ring.empty()) {
     place_ring(ring, changed);
   } else if (const auto place = place_of(instance.key, member);
              place != member.place || !was_known || has_moved) {
-    member.place = place;
+    set_place(instance.key, member, place);
     propagate(instance.key, {}, changed);  // also of a mere move: it may part or join co-masters
   }
+  set_marks(instance.key, member);
   instance.cluster_name = member.place.cluster_name;
   instance.replication_depth = member.place.replication_depth;
   instance.is_co_master = member.place.is_co_master;
@@ -143,7 +191,7 @@ void Fleet::place_ring(const std::vector<InstanceKey>& ring, std::vector<Cluster
     Member& member = members_.at(ring[depth]);
     const ClusterPlace place{name, depth, false};
     if (member.place == place) continue;
-    member.place = place;
+    set_place(ring[depth], member, place);
     changed.push_back({ring[depth], name, depth, false});
     moved.push_back(ring[depth]);
   }
@@ -167,7 +215,7 @@ void Fleet::propagate(const InstanceKey& from, const std::vector<InstanceKey>& s
       if (member == nullptr || !passed.insert(key).second) continue;
       const auto place = place_of(key, *member);
       if (place == member->place) continue;
-      member->place = place;
+      set_place(key, *member, place);
       if (member->stored)
         changed.push_back({key, place.cluster_name, place.replication_depth, place.is_co_master});
       pending.push_back(key);
@@ -179,21 +227,23 @@ std::vector<ClusterAssignment> Fleet::add_unseen(const InstanceKey& key) {
   Member& member = members_[key];
   member.stored = true;
   member.stored_since = std::chrono::steady_clock::now();
-  member.place = {key.display(), 0, false};
+  set_place(key, member, {key.display(), 0, false});
   std::vector<ClusterAssignment> changed;
   propagate(key, {}, changed);
   return changed;
 }
 
-void Fleet::remove(const InstanceKey& key) {
+void Fleet::remove_member(const InstanceKey& key) {
   const auto found = members_.find(key);
-  if (found != members_.end()) {
-    set_master(key, found->second, {});
-    const auto identity = by_identity_.find(found->second.identity);
-    if (identity != by_identity_.end() && identity->second == key) by_identity_.erase(identity);
-    members_.erase(found);
-  }
-  std::erase_if(aliases_, [&](const auto& alias) { return alias.first == key || alias.second == key; });
+  if (found == members_.end()) return;
+  set_master(key, found->second, {});
+  look_alikes_.remove(key);
+  members_.erase(found);
+}
+
+void Fleet::remove(const InstanceKey& key) {
+  remove_member(key);
+  std::erase_if(aliases_, [&](const auto& alias) { return alias.first == key || alias.second.key == key; });
 }
 
 bool Fleet::has_running_replica(const InstanceKey& key) const {

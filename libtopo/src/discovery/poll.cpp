@@ -49,7 +49,6 @@ bool Discovery::Engine::moves_to_slow_lane(const InstanceKey& key, SteadyTime du
 
 void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due, Patience patience) {
   const auto began = std::chrono::steady_clock::now();
-  bool heads_cluster = false;
   std::vector<Waiter> waiters;
   {
     const std::lock_guard lock(mutex_);
@@ -57,31 +56,31 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due, Patience pa
     if (task == tasks_.end() || task->second.in_flight || stopping_) return;
     task->second.in_flight = true;
     waiters.swap(task->second.waiters);
-    const Member* member = fleet_.find(key);
-    heads_cluster = member != nullptr && member->stored && member->place.replication_depth == 0;
   }
 
   PollOutcome outcome{key, {}, nullptr};
   InspectionCost cost;
   std::optional<Instance> instance;
+  bool is_failure = false;
   std::chrono::nanoseconds read_time{0};
   try {
     const auto end_by = patience == Patience::short_ ? std::optional(began + short_patience) : std::nullopt;
-    instance = context_.inspector().read(key, heads_cluster, &cost, end_by);
+    instance = read_named(key, !waiters.empty(), cost, outcome.key, end_by);
     read_time = std::chrono::steady_clock::now() - began;
   } catch (const std::exception& e) {
     if (patience == Patience::short_ && is_timeout(e) && moves_to_slow_lane(key, due, waiters)) return;
+    is_failure = true;
     outcome.error = std::current_exception();
     if (context_.is_polling_interrupted()) {
       outcome.error = std::make_exception_ptr(Error(Code::refused, "The discovery is being stopped"));
     } else {
-      failed(key, e);
+      failed(outcome.key, e);
     }
   }
   if (instance) {
     try {
       keep_unread(*instance);
-      took_place(key, std::move(*instance), outcome);
+      took_place(std::move(*instance), outcome);
     } catch (const std::exception& e) {
       // The backend's trouble says nothing about the server: it is read again at its next turn.
       outcome.error = std::current_exception();
@@ -92,17 +91,17 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due, Patience pa
   {
     const std::lock_guard lock(mutex_);
     ++statistics_.polls;
-    if (!instance) ++statistics_.failed_polls;
+    if (is_failure) ++statistics_.failed_polls;
     statistics_.requests += cost.requests;
     statistics_.connects += cost.connected ? 1 : 0;
     statistics_.poll_times.add(std::chrono::steady_clock::now() - began);
     statistics_.lateness += began - due;
     if (const auto task = tasks_.find(key); task != tasks_.end()) {
-      if (instance && task->second.failures > 0) {
+      if (!is_failure && task->second.failures > 0) {
         context_.log().info("{} answers again, after {} failures", key.display(), task->second.failures);
       }
       if (instance) note_time(task->second, read_time);
-      reschedule(key, task->second, !instance);
+      reschedule(key, task->second, is_failure);
     }
   }
   tell(waiters, outcome);
@@ -135,72 +134,43 @@ void Discovery::Engine::say_warnings(Member& member, const Instance& instance) {
   member.warnings = instance.warnings;
 }
 
-// Another key that is known to be this very server.
-std::optional<InstanceKey> Discovery::Engine::other_name_of(const Instance& instance) const {
-  const auto other = fleet_.same_server(instance);
-  if (!other) return std::nullopt;
-  const auto member = fleet_.members().find(*other);
-  if (member == fleet_.members().end() || !member->second.stored) return std::nullopt;
-  const auto task = tasks_.find(*other);
-  const bool answers = task == tasks_.end() || task->second.failures == 0;
-  return answers ? other : std::nullopt;
-}
-
-void Discovery::Engine::took_place(const InstanceKey& key, Instance instance, PollOutcome& outcome) {
-  bool is_alias = false;
-  bool forget_row = false;
+void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
   bool heads_cluster = false;
   const auto injected = injected_.names();
   {
     const std::lock_guard lock(mutex_);
+    // Proven meanwhile to be another's name, which tells all that this would.
+    outcome.key = fleet_.canonical(instance.key);
+    if (outcome.key != instance.key) return;
     // The names that others know its neighbours by.
-    for (auto& channel : instance.channels) channel.master = fleet_.canonical(channel.master);
-    for (auto& host : instance.replica_hosts) host = fleet_.canonical(host);
+    for (auto& channel : instance.channels) channel.master = fleet_.mentioned(channel.master);
+    for (auto& host : instance.replica_hosts) host = fleet_.mentioned(host);
     std::sort(instance.replica_hosts.begin(), instance.replica_hosts.end());
     const auto repeats = std::unique(instance.replica_hosts.begin(), instance.replica_hosts.end());
     instance.replica_hosts.erase(repeats, instance.replica_hosts.end());
     neighbours_of(instance, outcome.neighbours);
 
-    const auto other = other_name_of(instance);
-    is_alias = other.has_value();
-    outcome.key = other.value_or(instance.key);
-    if (outcome.key != key) {
-      const Member* former = fleet_.find(key);
-      forget_row = former != nullptr && former->stored;
-      if (is_alias) {
-        context_.log().warn("{} is {} under another name; it is shown once, as {}", key.display(),
-                            outcome.key.display(), outcome.key.display());
-      }
-      drop(key);
-      fleet_.add_alias(key, outcome.key);
-    }
-    if (!is_alias) {
-      const Member* member = fleet_.find(instance.key);
-      const bool is_new = member == nullptr || !member->stored;
-      auto moved = fleet_.update(instance);
-      if (injected->contains(instance.cluster_name)) instance.using_pseudo_gtid = true;
-      say_warnings(*fleet_.find(instance.key), instance);
-      heads_cluster = instance.replication_depth == 0;
-      if (is_new) context_.log().info("Discovered {}", instance.key.display());
-      writer_.add(SeenInstance{instance, is_new});
-      for (auto& assignment : moved) writer_.add(std::move(assignment));
-    }
+    const Member* member = fleet_.find(instance.key);
+    const bool is_new = member == nullptr || !member->stored;
+    auto moved = fleet_.update(instance);
+    if (injected->contains(instance.cluster_name)) instance.using_pseudo_gtid = true;
+    warn_of_look_alikes(instance);
+    say_warnings(*fleet_.find(instance.key), instance);
+    heads_cluster = instance.replication_depth == 0;
+    if (is_new) context_.log().info("Discovered {}", instance.key.display());
+    writer_.add(SeenInstance{instance, is_new});
+    for (auto& assignment : moved) writer_.add(std::move(assignment));
     if (active_) {
       for (const auto& neighbour : outcome.neighbours) mention(neighbour);
-      if (outcome.key != key) mention(outcome.key);
+      if (!tasks_.contains(instance.key)) poll_at(instance.key, next_slot(instance.key));
     }
   }
+  if (!heads_cluster) return;
   try {
-    if (outcome.key != key) {
-      context_.store().instances().write_alias(key, outcome.key);
-      if (forget_row) context_.store().instances().forget(key);
-      context_.store().audit().write("other-name", outcome.key,
-                                     fmt::format("{} is the same server", key.display()));
-    }
-    if (!is_alias && heads_cluster) detect_alias(instance);
+    detect_alias(instance);
   } catch (const Error& e) {
     // What was read is on its way to the backend all the same; this is noticed again.
-    context_.log().error("{}: {}", key.display(), e.what());
+    context_.log().error("{}: {}", instance.key.display(), e.what());
   }
 }
 
@@ -224,6 +194,7 @@ void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why
   const auto task = tasks_.find(key);
   const bool first = task == tasks_.end() || task->second.failures == 0;
   context_.log().log(first ? spdlog::level::warn : spdlog::level::debug, "{}", why.what());
+  fleet_.note_failure(key);
   const Member* member = fleet_.find(key);
   if (member != nullptr && member->stored) {
     writer_.add(FailedInstance{key, why.what()});

@@ -9,8 +9,9 @@
 namespace topo {
 namespace {
 
-// A read for an operation asks for less than a poll does.
-Instance completed(Instance read, const Instance& known) {
+// A read for an operation asks for less than a poll does; its lag is that of SHOW SLAVE STATUS.
+Instance completed(Instance read, const Instance& known, bool has_lag_query) {
+  if (has_lag_query) read.slave_lag = known.slave_lag;
   read.uptime = known.uptime;
   read.replica_hosts = known.replica_hosts;
   read.long_queries = known.long_queries;
@@ -32,7 +33,8 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
     if (!stored) continue;  // forgotten meanwhile
     const auto former = stored->instance.master_key();
     if (former != instance.master_key()) moved.emplace_back(instance.key, former);
-    taken.insert_or_assign(instance.key, completed(instance, stored->instance));
+    taken.insert_or_assign(instance.key,
+                           completed(instance, stored->instance, !configuration().slave_lag_query.empty()));
   }
   // Servers list their replicas. Of those that were not read the next poll tells.
   for (const auto& [key, former] : moved) {
@@ -41,13 +43,10 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
     const auto above = taken.find(taken.at(key).master_key());
     if (above != taken.end()) above->second.replica_hosts.push_back(key);
   }
-  {
-    const std::lock_guard lock(mutex_);
-    load_fleet();
-  }
+  load_fleet();
   for (auto& [key, instance] : taken) {
     PollOutcome outcome{key, {}, nullptr};
-    took_place(key, std::move(instance), outcome);
+    took_place(std::move(instance), outcome);
   }
   writer_.flush();
 }

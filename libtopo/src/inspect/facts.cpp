@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "base/shown_text.h"
 
@@ -71,6 +73,16 @@ bool apply_maxscale_facts(const mysql::ResultSet& rows, Instance& instance) {
     return true;
   }
   return false;
+}
+
+std::optional<std::chrono::seconds> seconds_in(const mysql::ResultSet& rows) {
+  if (rows.empty()) return std::nullopt;
+  const auto text = rows[0].text(0);
+  if (!text) return std::nullopt;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || !std::isfinite(value) || std::abs(value) > 1e12) return std::nullopt;
+  return std::chrono::seconds(std::llround(value));
 }
 
 void apply_uptime(const mysql::ResultSet& rows, Instance& instance) {

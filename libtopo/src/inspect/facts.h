@@ -2,7 +2,9 @@
 // of servers that are not at hand test them.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "topo/mysql/connection.h"
@@ -18,6 +20,8 @@ using ResolveHost = std::function<InstanceKey(const InstanceKey&)>;
 void apply_facts(const mysql::ResultSet& rows, Instance& instance);
 // MaxScale's `SHOW VARIABLES LIKE 'maxscale%'`. False: there is no such variable.
 bool apply_maxscale_facts(const mysql::ResultSet& rows, Instance& instance);
+// The first column of the first row, which may have a fraction; nullopt when it is no time.
+[[nodiscard]] std::optional<std::chrono::seconds> seconds_in(const mysql::ResultSet& rows);
 void apply_uptime(const mysql::ResultSet& rows, Instance& instance);
 void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance);
 void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resolve, Instance& instance);

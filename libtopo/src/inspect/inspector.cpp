@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <mutex>
 #include <set>
 #include <unordered_map>
@@ -76,16 +74,6 @@ mysql::Answer ask(mysql::Connection& connection, const std::string& statement) {
   }
 }
 
-std::optional<std::chrono::seconds> seconds_in(const mysql::ResultSet& rows) {
-  if (rows.empty()) return std::nullopt;
-  const auto text = rows[0].text(0);
-  if (!text) return std::nullopt;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc{} || !std::isfinite(value) || std::abs(value) > 1e12) return std::nullopt;
-  return std::chrono::seconds(std::llround(value));
-}
-
 std::string first_group(const RE2* pattern, const std::string& text) {
   std::string group;
   if (pattern != nullptr) RE2::PartialMatch(text, *pattern, &group);
@@ -114,7 +102,7 @@ struct Inspector::State {
   Answers ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect, ServerMemory& memory,
                     bool with_list);
   void ask_custom(mysql::Connection& connection, bool head, Instance& instance);
-  void name_by_server(const mysql::ResultSet& facts, Instance& instance);
+  void note_told_key(const mysql::ResultSet& facts, Instance& instance) const;
 };
 
 ServerMemory Inspector::State::memory_of(const InstanceKey& key) {
@@ -179,22 +167,19 @@ Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::
   return answers;
 }
 
-void Inspector::State::name_by_server(const mysql::ResultSet& facts, Instance& instance) {
+void Inspector::State::note_told_key(const mysql::ResultSet& facts, Instance& instance) const {
   const std::string& method = configuration().mysql_hostname_resolve_method;
   std::string name;
   if (method == "@@report_host") name = facts[0].string_or("report_host");
   if (method == "@@hostname" || (method == "@@report_host" && name.empty()))
     name = instance.reported_hostname;
   if (name.empty() || name == instance.key.hostname()) return;
-  auto named = InstanceKey::from_told(name, instance.key.port());
-  if (!named) {
-    instance.warnings.push_back(
-        fmt::format("{} is \"{}\", which is no host name: it keeps the name it was reached by", method,
-                    shown_text(name)));
+  if (const auto told = InstanceKey::from_told(name, instance.key.port())) {
+    instance.told_key = *told;
     return;
   }
-  names.remember(instance.key.hostname(), name);
-  instance.key = std::move(*named);
+  instance.warnings.push_back(fmt::format(
+      "{} is \"{}\", which is no host name: it keeps the name it was reached by", method, shown_text(name)));
 }
 
 void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Instance& instance) {
@@ -222,7 +207,7 @@ void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Inst
     if (answers[i].error) {
       instance.warnings.push_back(fmt::format("{} failed: {}", keys[i], answers[i].error->reason()));
     } else if (keys[i] == "SlaveLagQuery") {
-      if (const auto lag = seconds_in(rows)) instance.slave_lag = lag;
+      if (const auto lag = inspect::seconds_in(rows)) instance.slave_lag = lag;
     } else if (keys[i] == "DetectPseudoGTIDQuery") {
       instance.using_pseudo_gtid = !rows.empty() && rows[0].text(0) == "1";
     } else if (!rows.empty()) {
@@ -259,7 +244,7 @@ Instance Inspector::State::read_over(mysql::Connection& connection, const Instan
   remember(key, memory);
   if (!is_maxscale) {
     inspect::apply_facts(facts.rows, instance);
-    name_by_server(facts.rows, instance);
+    note_told_key(facts.rows, instance);
   }
   instance.data_center = first_group(data_center.get(), instance.key.hostname());
   instance.physical_environment = first_group(physical_environment.get(), instance.key.hostname());

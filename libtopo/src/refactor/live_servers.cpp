@@ -12,6 +12,7 @@
 #include "topo/config/connections.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
+#include "topo/inspect/same_server.h"
 #include "topo/mysql/applier_threads.h"
 #include "topo/mysql/log_reader.h"
 #include "topo/refactor/servers.h"
@@ -47,6 +48,27 @@ class LiveServers : public Servers {
     inspect::apply_replica_status(answers[1].rows, resolver(), instance);
     inspect::apply_binary_log_status(answers[2].rows, instance);
     return instance;
+  }
+
+  std::optional<std::chrono::seconds> measured_lag(const InstanceKey& key) override {
+    const auto& query = context_.configuration().slave_lag_query;
+    if (query.empty()) return std::nullopt;
+    const auto alone = alone_with(key);
+    const auto answers = lines_.with(key, [&](Line& there) {
+      return there.connection.query_all_untrusted({&query, 1});
+    });
+    if (answers.front().error) return std::nullopt;
+    return inspect::seconds_in(answers.front().rows);
+  }
+
+  bool are_same(const InstanceKey& one, const InstanceKey& other) override {
+    try {
+      return compare_servers(context_.configuration(), one, other) == mysql::Sameness::same;
+    } catch (const Error& error) {
+      context_.log().info("Whether {} and {} are one server could not be found out: {}", one.display(),
+                          other.display(), error.what());
+      return false;
+    }
   }
 
   std::chrono::seconds uptime(const InstanceKey& key) override {

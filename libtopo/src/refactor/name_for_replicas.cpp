@@ -5,8 +5,7 @@
 #include "base/shown_text.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
-#include "topo/inspect/host_names.h"
-#include "topo/inspect/inspector.h"
+#include "topo/inspect/same_server.h"
 #include "topo/store/store.h"
 
 namespace topo::refactor {
@@ -21,12 +20,13 @@ InstanceKey name_for_replicas(Context& context, const InstanceKey& master) {
                             shown_text(*host), master.hostname()));
   }
   const InstanceKey& other = *told;
-  const auto known_as = context.names().resolve(context.inspector().read(other).key).key;
-  if (known_as == master) return other;
-  throw Error(
-      Code::refused,
-      fmt::format("hostname_unresolve has the name {} for {}, but the server behind it is known as {}", *host,
-                  master.hostname(), known_as.display()));
+  const auto sameness = compare_servers(context.configuration(), other, master);
+  if (sameness == mysql::Sameness::same) return other;
+  throw Error(Code::refused,
+              fmt::format("hostname_unresolve has the name {} for {}, but {} {}; correct it there", *host,
+                          master.hostname(), other.display(),
+                          sameness == mysql::Sameness::different ? "is another server"
+                                                                 : "could not be proven to be this server"));
 }
 
 }  // namespace topo::refactor

@@ -96,16 +96,29 @@ Refactoring::Refactoring(Context& context, Take take, MakeServers make_servers)
       take_(std::move(take)),
       make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {}
 
+// A query that fails says nothing: what the last poll measured then counts.
+std::optional<std::chrono::seconds> Refactoring::measured_lag(Servers& servers,
+                                                              const InstanceKey& key) const {
+  try {
+    return servers.measured_lag(key);
+  } catch (const std::exception& error) {
+    context_.log().warn("{}: SlaveLagQuery failed: {}", key.display(), error.what());
+    return std::nullopt;
+  }
+}
+
 // Those that do not answer stay as the backend knows them, but for the check, which is not valid.
 void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const {
   struct Read {
     std::optional<Instance> instance;
     std::string error;
+    std::optional<std::chrono::seconds> lag;
   };
   std::vector<Read> reads(keys.size());
   in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
     try {
       reads[i].instance = servers.read(keys[i]);
+      reads[i].lag = measured_lag(servers, keys[i]);
     } catch (const std::exception& error) {
       reads[i].error = error.what();
     }
@@ -120,6 +133,8 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
     read.cluster_name = known.instance.cluster_name;
     read.replication_depth = known.instance.replication_depth;
     read.is_co_master = known.instance.is_co_master;
+    if (!context_.configuration().slave_lag_query.empty())
+      read.slave_lag = reads[i].lag ? reads[i].lag : known.instance.slave_lag;
     known.instance = facts.read[keys[i]] = std::move(read);
   }
 }
@@ -154,6 +169,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     }
     read(*servers, keys, facts);
   }
+  note_locks(facts);
   const auto& now = facts.known[subject];
   if (facts.asked.contains(subject) && !now.last_check_valid)
     throw Error(Code::unreachable, now.last_check_error);
@@ -227,6 +243,13 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const Facts& 
   options.account = request.account;
   report.outcome = execute(servers, report.plan, facts.read, options, context_.log());
   journal.close(report.outcome);
+}
+
+void Refactoring::note_locks(Facts& facts) const {
+  for (const auto& held : context_.store().maintenance().active()) {
+    const auto found = facts.known.find(held.key);
+    if (found != facts.known.end()) found->second.locked = describe(held);
+  }
 }
 
 // What a plan that decides on the way would decide now.
@@ -332,13 +355,19 @@ Report Refactoring::enslave_master(const InstanceKey& replica, const Request& re
 
 Report Refactoring::repoint(const InstanceKey& replica, const std::optional<InstanceKey>& master,
                             const Request& request) {
+  const auto is_renamed = [&](const Topology& topology) {
+    const auto* known = topology.find(replica);
+    const auto present = known == nullptr ? InstanceKey{} : known->instance.master_key();
+    return master && present.valid() && present != *master && make_servers_()->are_same(present, *master);
+  };
   return carry_out(
       replica,
       [&](const Topology& topology) {
         return master ? std::vector{replica, *master} : with_master(topology, replica);
       },
       [&](const Topology& topology) {
-        return plan_repoint(topology, replica, master, rule_limits(context_.configuration()));
+        return plan_repoint(topology, replica, master, rule_limits(context_.configuration()),
+                            is_renamed(topology));
       },
       request);
 }

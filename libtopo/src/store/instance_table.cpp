@@ -149,7 +149,8 @@ class InstanceTable : public InstanceStore {
     static const auto sql = fmt::format(
         "SELECT hostname, port, master_host, master_port, cluster_name, replication_depth, is_co_master,"
         " server_uuid, server_id, reported_hostname, reported_port, {},"
-        " slave_io_running, read_only, log_bin FROM database_instance ORDER BY hostname, port",
+        " slave_io_running, read_only, log_bin, suggested_cluster_alias FROM database_instance"
+        " ORDER BY hostname, port",
         is_valid);
     std::vector<InstanceLink> links;
     database_.read([&](Session& session) {
@@ -201,18 +202,29 @@ class InstanceTable : public InstanceStore {
     return keys;
   }
 
-  void write_alias(const InstanceKey& alias, const InstanceKey& instance) override {
-    static constexpr std::array<std::string_view, 2> key{"hostname", "port"};
-    static constexpr std::array<std::string_view, 3> changed{"instance_hostname", "instance_port",
-                                                             "last_seen"};
-    if (!fits_name(alias.hostname()) || !fits_name(instance.hostname())) return;
+  ClaimedAlias claim_alias(const InstanceKey& alias, const InstanceKey& instance) override {
+    ClaimedAlias claimed{instance, false};
+    if (!fits_name(alias.hostname()) || !fits_name(instance.hostname())) return claimed;
     database_.write([&](Session& session) {
-      session.execute(
-          "INSERT INTO database_instance_alias (hostname, port, instance_hostname, instance_port, last_seen)"
-          " VALUES (?, ?, ?, ?, current_timestamp)" +
-              sql::upsert_suffix(database_.engine(), key, changed),
-          {view(alias), std::int64_t{alias.port()}, view(instance), std::int64_t{instance.port()}});
+      const auto other = known_as(session, instance);
+      claimed = {other.value_or(instance), false};
+      if (other == alias) return;
+      const bool is_new = known_as(session, alias) != claimed.known_as;
+      pass_names_on(session, alias, claimed.known_as);
+      const bool had_row = forget(session, alias.hostname(), alias.port());
+      write_alias(session, alias, claimed.known_as);
+      claimed.is_changed = is_new || had_row;
     });
+    return claimed;
+  }
+
+  bool forget_alias(const InstanceKey& alias) override {
+    bool known = false;
+    database_.write([&](Session& session) {
+      known = session.execute("DELETE FROM database_instance_alias WHERE hostname = ? AND port = ?",
+                              {view(alias), std::int64_t{alias.port()}}) > 0;
+    });
+    return known;
   }
 
   std::vector<std::pair<InstanceKey, InstanceKey>> read_aliases() override {
@@ -286,6 +298,34 @@ class InstanceTable : public InstanceStore {
     return rows;
   }
 
+  // What it is an alias of.
+  std::optional<InstanceKey> known_as(Session& session, const InstanceKey& alias) const {
+    std::optional<InstanceKey> key;
+    session.query(fmt::format("SELECT instance_hostname, instance_port FROM database_instance_alias"
+                              " WHERE hostname = ? AND port = ?{}",
+                              sql::for_update(database_.engine())),
+                  {view(alias), std::int64_t{alias.port()}}, [&](const RowView& row) { key = row.key(0); });
+    return key;
+  }
+
+  static void pass_names_on(Session& session, const InstanceKey& from, const InstanceKey& to) {
+    session.execute(
+        "UPDATE database_instance_alias SET instance_hostname = ?, instance_port = ?"
+        " WHERE instance_hostname = ? AND instance_port = ?",
+        {view(to), std::int64_t{to.port()}, view(from), std::int64_t{from.port()}});
+  }
+
+  void write_alias(Session& session, const InstanceKey& alias, const InstanceKey& instance) const {
+    static constexpr std::array<std::string_view, 2> key{"hostname", "port"};
+    static constexpr std::array<std::string_view, 3> changed{"instance_hostname", "instance_port",
+                                                             "last_seen"};
+    session.execute(
+        "INSERT INTO database_instance_alias (hostname, port, instance_hostname, instance_port, last_seen)"
+        " VALUES (?, ?, ?, ?, current_timestamp)" +
+            sql::upsert_suffix(database_.engine(), key, changed),
+        {view(alias), std::int64_t{alias.port()}, view(instance), std::int64_t{instance.port()}});
+  }
+
   static bool forget(Session& session, std::string_view hostname, std::int64_t port) {
     const std::array<Value, 2> values{hostname, port};
     session.execute("DELETE FROM database_instance_long_running_queries WHERE hostname = ? AND port = ?",
@@ -314,6 +354,7 @@ class InstanceTable : public InstanceStore {
     link.replica_io_running = row.number(12) != 0;
     link.read_only = row.number(13) != 0;
     link.log_bin = row.number(14) != 0;
+    link.suggested_cluster_alias = row.string(15);
     return link;
   }
 

@@ -63,6 +63,7 @@ class GroupWriter {
 
   std::vector<InstanceKey> write() {
     auto vanished = take_nameless();
+    take_aliases(vanished);
     write_unseen(&Outcome::unseen_before);
     take_vanished(vanished);
     write_seen();
@@ -91,6 +92,19 @@ class GroupWriter {
     }
     for (const auto& key : nameless) group_.erase(key);
     return nameless;
+  }
+
+  // Another process may have proven meanwhile that a new one is known by another name.
+  void take_aliases(std::vector<InstanceKey>& vanished) {
+    std::vector<InstanceKey> added;
+    for (const auto& [key, outcome] : group_) {
+      if (outcome.is_new || outcome.unseen_before || outcome.unseen_after) added.push_back(key);
+    }
+    for_keys(session_, engine_, "SELECT hostname, port FROM database_instance_alias WHERE",
+             sql::for_update(engine_), added, [&](const RowView& row) {
+               if (auto key = row.key(0)) vanished.push_back(std::move(*key));
+             });
+    for (const auto& key : vanished) group_.erase(key);
   }
 
   // Adds the keys of those that somebody forgot, and does not write these.

@@ -1,5 +1,7 @@
 #include "topology/demands.h"
 
+#include <algorithm>
+
 namespace topo {
 
 const KnownInstance& member(const Topology& topology, const InstanceKey& key) {
@@ -15,7 +17,14 @@ const KnownInstance& living(const Topology& topology, const InstanceKey& key) {
 }
 
 void require(const std::optional<Refusal>& refusal) {
-  if (refusal) throw Error(Code::refused, refusal->reason);
+  if (refusal) throw Error(refusal->code, refusal->reason);
+}
+
+Plan unlocked(const Topology& topology, Plan plan) {
+  for (const auto& lock : plan.locks) {
+    if (const auto* known = topology.find(lock.server)) require(why_not_unlocked(*known));
+  }
+  return plan;
 }
 
 const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica) {
@@ -32,6 +41,7 @@ bool by_gtid(const Instance& replica) {
 
 std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
                                      const Instance& master, const RuleLimits& limits) {
+  if (auto refusal = why_not_by_large_ring(topology, replica.key, master.key)) return refusal;
   if (is_descendant(topology, master.key, replica.key)) {
     return Refusal{fmt::format("{} replicates from {}, through others or directly: below it would be a ring",
                                master.key.display(), replica.key.display())};
@@ -50,7 +60,9 @@ Plan some_of(Plan plan) {
   std::string reasons;
   for (const auto& [key, refusal] : plan.refused)
     reasons.append(reasons.empty() ? "" : "; ").append(refusal.reason);
-  refuse_plan("{}", reasons);
+  const bool all_locked = std::all_of(plan.refused.begin(), plan.refused.end(),
+                                      [](const auto& one) { return one.second.code == Code::locked; });
+  throw Error(all_locked ? Code::locked : Code::refused, reasons);
 }
 
 }  // namespace topo

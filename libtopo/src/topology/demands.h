@@ -29,7 +29,10 @@ void require(const std::optional<Refusal>& refusal);
 // Whether it replicates by GTID: servers then find the place themselves.
 [[nodiscard]] bool by_gtid(const Instance& replica);
 
-// As why_not_replicate, but never below oneself.
+// Throws Error{locked} when somebody has locked an instance that the plan locks.
+[[nodiscard]] Plan unlocked(const Topology& topology, Plan plan);
+
+// As why_not_replicate, but never below oneself, nor into or out of a ring of three or more.
 [[nodiscard]] std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
                                                    const Instance& master, const RuleLimits& limits);
 

@@ -15,12 +15,21 @@ void ReplicationChannel::set_master(std::string_view host, std::int64_t port) {
 
 const ReplicationChannel* Instance::replication() const noexcept {
   if (channels.empty()) return nullptr;
-  const auto is_leftover = [](const ReplicationChannel& channel) {
-    return !channel.has_master() || channel.read.empty();
+  const auto is_unused = [this](const ReplicationChannel& channel) {
+    return !channel.has_master() || is_leftover(channel);
   };
   return &*std::min_element(channels.begin(), channels.end(), [&](const auto& a, const auto& b) {
-    return is_leftover(a) != is_leftover(b) ? is_leftover(b) : a.name < b.name;
+    return is_unused(a) != is_unused(b) ? is_unused(b) : a.name < b.name;
   });
+}
+
+bool Instance::is_leftover(const ReplicationChannel& channel) const noexcept {
+  const auto is_idle = [](ThreadState state) {
+    return state == ThreadState::stopped || state == ThreadState::none;
+  };
+  const bool was_given_anew = is_mariadb(version) && !channel.relay.file.empty();
+  return channel.read.empty() && is_idle(channel.io_thread) && is_idle(channel.sql_thread) &&
+         channel.last_io_error.empty() && channel.last_sql_error.empty() && !was_given_anew;
 }
 
 InstanceKey Instance::master_key() const {
@@ -30,7 +39,11 @@ InstanceKey Instance::master_key() const {
 
 bool Instance::is_replica() const noexcept {
   const auto* channel = replication();
-  return channel && channel->has_master() && !channel->read.empty();
+  return channel && channel->has_master() && !is_leftover(*channel);
+}
+
+bool Instance::never_connected() const noexcept {
+  return is_replica() && replication()->read.empty() && replication()->io_thread != ThreadState::running;
 }
 
 bool Instance::replica_running() const noexcept {
@@ -68,11 +81,6 @@ std::string major_version_text(std::string_view version) {
 
 bool is_mariadb(std::string_view version) noexcept {
   return version.find("MariaDB") != std::string_view::npos;
-}
-
-bool is_same_server(const Instance& a, const Instance& b) noexcept {
-  if (a.reported_hostname.empty() || a.reported_hostname != b.reported_hostname) return false;
-  return a.reported_port == b.reported_port && a.server_uuid == b.server_uuid && a.server_id == b.server_id;
 }
 
 }  // namespace topo

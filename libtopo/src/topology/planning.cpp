@@ -51,8 +51,9 @@ void settle_ring(const Topology& topology, const InstanceKey& hinge, Plan& plan,
 std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance& replica,
                                   const Instance& master, const RuleLimits& limits) {
   const Instance& instance = replica.instance;
-  if (auto refusal = why_not_move(replica, limits)) return refusal;
   const auto grandparent = master.master_key();
+  if (auto refusal = why_not_by_large_ring(topology, instance.key, grandparent)) return refusal;
+  if (auto refusal = why_not_move(replica, limits)) return refusal;
   if (grandparent == instance.key) {
     return Refusal{fmt::format("{} and {} are co-masters: there is nothing above them",
                                instance.key.display(), master.key.display())};
@@ -113,10 +114,23 @@ Plan plan_below(std::string operation, const InstanceKey& subject, const Topolog
   return plan;
 }
 
+// It has to execute what the other has, and keeps it waiting until its delay is over.
+std::optional<Refusal> why_not_by_delay(const Instance& sibling) {
+  const auto* channel = sibling.replication();
+  if (channel == nullptr || channel->sql_delay.count() == 0) return std::nullopt;
+  return Refusal{fmt::format(
+      "{} is delayed on purpose by {} s: what moves below it would be stopped until it has caught up; "
+      "match-below does not wait",
+      sibling.key.display(), channel->sql_delay.count())};
+}
+
 std::optional<Refusal> why_not_below_sibling(const Topology& topology, const KnownInstance& replica,
                                              const KnownInstance& sibling, const RuleLimits& limits) {
+  if (auto refusal = why_not_by_large_ring(topology, replica.instance.key, sibling.instance.key))
+    return refusal;
   if (auto refusal = why_not_move(replica, limits)) return refusal;
   if (auto refusal = why_not_below(topology, replica.instance, sibling.instance, limits)) return refusal;
+  if (auto refusal = why_not_by_delay(sibling.instance)) return refusal;
   return why_not_by_ring(topology, replica.instance, sibling.instance.key, limits);
 }
 
@@ -134,7 +148,7 @@ Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLi
   plan.strands = {strand_up(replica.instance, master)};
   plan.result = {{key, master.master_key()}};
   settle_ring(topology, master.key, plan, plan.before);
-  return plan;
+  return unlocked(topology, std::move(plan));
 }
 
 Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
@@ -156,7 +170,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
     plan.result.emplace_back(replica_key, master.master_key());
   }
   settle_ring(topology, key, plan, plan.before);
-  return some_of(std::move(plan));
+  return unlocked(topology, some_of(std::move(plan)));
 }
 
 Plan plan_move_below(const Topology& topology, const InstanceKey& key, const InstanceKey& sibling_key,
@@ -172,7 +186,7 @@ Plan plan_move_below(const Topology& topology, const InstanceKey& key, const Ins
   }
   require(why_not_move(sibling, limits));
   require(why_not_below_sibling(topology, replica, sibling, limits));
-  return plan_below("move-below", key, topology, sibling.instance, {&replica.instance});
+  return unlocked(topology, plan_below("move-below", key, topology, sibling.instance, {&replica.instance}));
 }
 
 Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -190,7 +204,7 @@ Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, con
   }
   auto plan = plan_below("enslave-siblings", key, topology, replica.instance, siblings);
   plan.refused = std::move(refused);
-  return some_of(std::move(plan));
+  return unlocked(topology, some_of(std::move(plan)));
 }
 
 Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -201,6 +215,7 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
     refuse_plan(
         "{}, the master of {}, is not a replica itself; make-co-master and reset-slave replace a master",
         master.key.display(), key.display());
+  require(why_not_by_large_ring(topology, key, master.master_key()));
   require(why_not_move(replica, limits));
   living(topology, master.key);
   if (master.is_multi_source())
@@ -224,29 +239,42 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
                     ChangeMaster{key, top, executed(master.key), by_gtid(replica.instance), true},
                     ChangeMaster{master.key, key, log_end(key), by_gtid(master)}, StartReplication{key}}}};
   plan.result = {{key, top}, {master.key, key}};
-  return plan;
+  return unlocked(topology, std::move(plan));
 }
 
 namespace {
 
-std::optional<Refusal> why_not_repoint(const Topology& topology, const Instance& replica,
-                                       const InstanceKey& master_key, const RuleLimits& limits) {
+std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInstance& known,
+                                       const InstanceKey& master_key, const RuleLimits& limits,
+                                       bool is_same_server) {
+  const Instance& replica = known.instance;
   const auto name = replica.key.display();
+  if (auto refusal = why_not_unlocked(known)) return refusal;
+  if (auto refusal = why_not_by_large_ring(topology, replica.key, master_key)) return refusal;
   if (!replica.is_replica()) return Refusal{fmt::format("{} is not a replica", name)};
   if (replica.is_multi_source())
     return Refusal{fmt::format("{} replicates on {} channels", name, replica.channels.size())};
   if (is_detached(replica)) return Refusal{fmt::format("{} is detached; reattach-slave undoes that", name)};
+  if (!by_gtid(replica) && replica.replication()->exec.file.empty()) {
+    return Refusal{
+        fmt::format("{} has no coordinates yet, as it has never connected to its master, {}; match-below "
+                    "finds a place, and "
+                    "CHANGE MASTER TO takes one",
+                    name, replica.master_key().display())};
+  }
   if (master_key == replica.master_key()) return std::nullopt;
   const Instance& master = member(topology, master_key).instance;
   if (auto refusal = why_not_below(topology, replica, master, limits)) return refusal;
   if (by_gtid(replica) || master.is_binlog_server) return std::nullopt;
   const auto* present = topology.find(replica.master_key());
-  if (present == nullptr || present->instance.is_binlog_server || is_same_server(present->instance, master))
-    return std::nullopt;
-  return Refusal{fmt::format(
-      "{} stands at a place in the binary log of {}, which means nothing in that of {}, another server; "
-      "move-up, move-below or matching find the right place",
-      name, replica.master_key().display(), master_key.display())};
+  if (present == nullptr || present->instance.is_binlog_server || is_same_server) return std::nullopt;
+  return Refusal{
+      fmt::format("{0} stands at a place in the binary log of {1}, which means nothing in that of {2}, "
+                  "unless both are one "
+                  "server, which could not be proven; move-up, move-below or matching find the right place, "
+                  "or, if {2} is "
+                  "the new name of {1}, forget {1} first",
+                  name, replica.master_key().display(), master_key.display())};
 }
 
 Strand strand_repoint(const Instance& replica, const InstanceKey& master) {
@@ -260,11 +288,12 @@ Strand strand_repoint(const Instance& replica, const InstanceKey& master) {
 }  // namespace
 
 Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::optional<InstanceKey>& to,
-                  const RuleLimits& limits) {
-  const Instance& replica = member(topology, key).instance;
+                  const RuleLimits& limits, bool is_same_server) {
+  const auto& known = member(topology, key);
+  const Instance& replica = known.instance;
   const auto master = to.value_or(replica.master_key());
   if (to || topology.find(master) != nullptr) living(topology, master);
-  require(why_not_repoint(topology, replica, master, limits));
+  require(why_not_repoint(topology, known, master, limits, is_same_server));
   Plan plan;
   plan.operation = "repoint";
   plan.subject = key;
@@ -282,7 +311,7 @@ Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& key, con
   for (const auto* replica : topology.replicas_of(member(topology, key))) {
     const auto& replica_key = replica->instance.key;
     if (!passes(filter, replica_key)) continue;
-    if (auto refusal = why_not_repoint(topology, replica->instance, key, limits)) {
+    if (auto refusal = why_not_repoint(topology, *replica, key, limits, true)) {
       plan.refused.emplace_back(replica_key, std::move(*refusal));
       continue;
     }
@@ -317,7 +346,7 @@ Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const
        {ChangeMaster{master_key, key, log_end(key), replica.instance.replication()->using_oracle_gtid},
         StartReplication{master_key}}}};
   plan.result = {{master_key, key}};
-  return plan;
+  return unlocked(topology, std::move(plan));
 }
 
 }  // namespace topo

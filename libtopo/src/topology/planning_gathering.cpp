@@ -22,10 +22,13 @@ const Instance* find(const std::vector<Instance>& prepared, const InstanceKey& k
 }
 
 // All replicas that may take part, each to execute what it can.
-void add_strands(const std::vector<const KnownInstance*>& replicas, const RuleLimits& limits, Plan& plan) {
+void add_strands(const Topology& topology, const std::vector<const KnownInstance*>& replicas,
+                 const RuleLimits& limits, Plan& plan) {
   for (const auto* replica : replicas) {
     const auto& key = replica->instance.key;
-    if (auto refusal = why_not_match(*replica, limits)) {
+    auto refusal = why_not_by_large_ring(topology, key, replica->instance.master_key());
+    if (!refusal) refusal = why_not_match(*replica, limits);
+    if (refusal) {
       plan.refused.emplace_back(key, std::move(*refusal));
       continue;
     }
@@ -110,7 +113,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   auto replicas = topology.replicas_of(master);
   if (replicas.empty()) refuse_plan("No slaves found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));
-  add_strands(replicas, limits, plan);
+  add_strands(topology, replicas, limits, plan);
   plan.decision =
       "of these: the one that has executed most and can serve the others is chosen; those that have executed "
       "the "
@@ -126,13 +129,14 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     decision.after.emplace_back(StartReplication{chosen});
     return decision;
   };
-  return some_of(std::move(plan));
+  return unlocked(topology, some_of(std::move(plan)));
 }
 
 Plan plan_make_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto& replica = member(topology, key);
   const auto& master = master_of(topology, replica);
   const auto& master_key = master.instance.key;
+  require(why_not_by_large_ring(topology, key, master_key));
   require(why_not_match(replica, limits));
   if (master.last_check_valid) {
     refuse_plan("{}, the master of {}, is alive; make-co-master and reset-slave replace a master that is",
@@ -144,7 +148,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
   plan.strands = {{key, {DrainRelayLog{key}}, {}}};
   plan.locks = {
       {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
-  add_strands(siblings_of(topology, master, key), limits, plan);
+  add_strands(topology, siblings_of(topology, master, key), limits, plan);
   plan.decision = fmt::format("if none of its siblings is ahead of {}, they go below it", key.display());
   plan.decide = [key, limits](const std::vector<Instance>& prepared) {
     const auto& candidate = must_be_prepared(prepared, key);
@@ -153,7 +157,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
     decision.moves.push_back({key, {}, {SetReadOnly{key, false}, StayStopped{key}}});
     return decision;
   };
-  return plan;
+  return unlocked(topology, std::move(plan));
 }
 
 Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -166,6 +170,7 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
   }
   const auto top = master.instance.master_key();
   if (top == key) refuse_plan("{} and {} are co-masters", key.display(), master.instance.key.display());
+  require(why_not_by_large_ring(topology, key, top));
   require(why_not_match(replica, limits));
   const auto& grandparent = living(topology, top).instance;
   if (!limits.has_pseudo_gtid && !by_gtid(replica.instance))
@@ -177,7 +182,7 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
   plan.strands = {{key, {DrainRelayLog{key}}, {}}};
   plan.locks = {{key, fmt::format("take the place of {}", master.instance.key.display())},
                 {top, fmt::format("{} matches below this", key.display())}};
-  add_strands(siblings_of(topology, master, key), limits, plan);
+  add_strands(topology, siblings_of(topology, master, key), limits, plan);
   plan.decision = fmt::format("if none of its siblings is ahead of {}, they go below it", key.display());
   plan.decide = [key, top, limits](const std::vector<Instance>& prepared) {
     const auto& candidate = must_be_prepared(prepared, key);
@@ -189,7 +194,7 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
                                StartReplication{key, true}}});
     return decision;
   };
-  return plan;
+  return unlocked(topology, std::move(plan));
 }
 
 }  // namespace topo

@@ -34,7 +34,7 @@ Plan plan_one(std::string operation, const Topology& topology, const KnownInstan
   plan.strands = {
       {key, {}, {StopReplication{key}, change_to(replica.instance, other), StartReplication{key, true}}}};
   plan.result = {{key, other}};
-  return plan;
+  return unlocked(topology, std::move(plan));
 }
 
 Plan plan_several(std::string operation, const Topology& topology, const InstanceKey& subject,
@@ -58,7 +58,7 @@ Plan plan_several(std::string operation, const Topology& topology, const Instanc
     plan.locks.push_back({key, fmt::format("match below {}", below.display())});
     plan.result.emplace_back(key, below);
   }
-  return some_of(std::move(plan));
+  return unlocked(topology, some_of(std::move(plan)));
 }
 
 }  // namespace

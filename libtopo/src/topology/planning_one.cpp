@@ -22,9 +22,9 @@ Plan plan_of(std::string operation, const InstanceKey& key, std::vector<Step> st
   return plan;
 }
 
-Plan locked(Plan plan, std::string reason) {
+Plan locked(const Topology& topology, Plan plan, std::string reason) {
   plan.locks = {{plan.subject, std::move(reason)}};
-  return plan;
+  return unlocked(topology, std::move(plan));
 }
 
 Plan nothing_to_do(std::string operation, const InstanceKey& key) {
@@ -88,8 +88,10 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
 }
 
 Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
-  replica_of_one(topology, key);
-  return locked(plan_of("reset-slave", key, {StopReplication{key}, ForgetMaster{key}}), "reset slave");
+  const Instance& replica = replica_of_one(topology, key);
+  require(why_not_by_large_ring(topology, key, replica.master_key()));
+  return locked(topology, plan_of("reset-slave", key, {StopReplication{key}, ForgetMaster{key}}),
+                "reset slave");
 }
 
 Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
@@ -97,14 +99,16 @@ Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
   if (is_detached(replica)) return nothing_to_do("detach-slave", key);
   if (replica.replication()->exec.empty()) refuse_plan("{} has never read from its master", key.display());
   refuse_gtid(replica, "detached");
+  require(why_not_by_large_ring(topology, key, replica.master_key()));
   // It stays stopped.
-  return locked(plan_of("detach-slave", key, {StopReplication{key}, Detach{key}}), "detach slave");
+  return locked(topology, plan_of("detach-slave", key, {StopReplication{key}, Detach{key}}), "detach slave");
 }
 
 Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {
   const Instance& replica = replica_of_one(topology, key);
   if (!is_detached(replica)) return nothing_to_do("reattach-slave", key);
   return locked(
+      topology,
       plan_of("reattach-slave", key, {StopReplication{key}, Reattach{key}, StartReplication{key, true}}),
       "reattach slave");
 }

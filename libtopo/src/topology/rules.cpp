@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <unordered_set>
@@ -10,6 +11,8 @@
 
 namespace topo {
 namespace {
+
+using namespace std::chrono_literals;
 
 template <typename... Values>
 Refusal refuse(fmt::format_string<Values...> text, Values&&... values) {
@@ -149,9 +152,17 @@ std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance
 
 namespace {
 
+// "a:3306 > b:3306 > c:3306 > a:3306".
+std::string drawn(const std::vector<const KnownInstance*>& ring) {
+  std::string text;
+  for (const auto* member : ring) text += member->instance.key.display() + " > ";
+  return text + ring.front()->instance.key.display();
+}
+
 std::optional<Refusal> why_not_a_replica_now(const KnownInstance& replica, const RuleLimits& limits) {
   const Instance& instance = replica.instance;
   const auto name = instance.key.display();
+  if (auto refusal = why_not_unlocked(replica)) return refusal;
   if (auto refusal = why_not_known_now(replica, limits)) return refusal;
   if (!instance.is_replica()) return refuse("{} is not a replica", name);
   if (instance.is_multi_source())
@@ -179,14 +190,48 @@ std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimi
   const Instance& instance = replica.instance;
   const auto name = instance.key.display();
   const auto& channel = *instance.replication();
+  if (instance.never_connected())
+    return refuse("{} has never connected to its master, {}, since it was given that one{}", name,
+                  channel.master.display(), with_error(channel.last_io_error));
   if (channel.sql_thread != ThreadState::running)
     return refuse("the SQL thread of {} does not run{}", name, with_error(channel.last_sql_error));
   if (channel.io_thread != ThreadState::running)
     return refuse("the IO thread of {} does not run{}", name, with_error(channel.last_io_error));
   if (!channel.seconds_behind_master) return refuse("{} does not tell how much it lags", name);
-  if (*channel.seconds_behind_master > limits.most_lag) {
-    return refuse("{} lags {} s, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
-                  channel.seconds_behind_master->count(), limits.most_lag.count());
+  const auto lag = std::max(*channel.seconds_behind_master, instance.slave_lag.value_or(0s));
+  if (lag > limits.most_lag) {
+    return refuse("{} lags {} s{}, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
+                  lag.count(), lag > *channel.seconds_behind_master ? " by SlaveLagQuery" : "",
+                  limits.most_lag.count());
+  }
+  if (channel.sql_delay > limits.most_lag) {
+    return refuse(
+        "{} is delayed on purpose by {} s, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
+        channel.sql_delay.count(), limits.most_lag.count());
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> why_not_unlocked(const KnownInstance& known) {
+  if (known.locked.empty()) return std::nullopt;
+  return Refusal{known.locked, Code::locked};
+}
+
+std::optional<Refusal> why_not_by_large_ring(const Topology& topology, const InstanceKey& replica,
+                                             const InstanceKey& master) {
+  const auto* known = topology.find(replica);
+  if (known == nullptr) return std::nullopt;
+  if (const auto& ring = topology.ring_of(*known); !ring.empty()) {
+    return refuse(
+        "{} is in a ring of {} masters, {}, which no operation changes; to end the ring, run STOP SLAVE and "
+        "RESET SLAVE ALL on one of them",
+        replica.display(), ring.size(), drawn(ring));
+  }
+  const auto* above = topology.find(master);
+  if (above == nullptr || known->instance.master_key() == master) return std::nullopt;
+  if (const auto& ring = topology.ring_of(*above); !ring.empty()) {
+    return refuse("{} is in a ring of {} masters, {}: nothing is moved below it", master.display(),
+                  ring.size(), drawn(ring));
   }
   return std::nullopt;
 }

@@ -16,6 +16,7 @@ std::string_view status_of(const KnownInstance& known, const StatusLimits& limit
   if (!known.last_check_valid) return "last check invalid";
   if (!known.is_recently_checked(limits.poll_interval)) return "not recently checked";
   if (!instance.is_replica()) return "OK";
+  if (instance.never_connected()) return "never connected";
   if (!instance.replica_running()) return "not replicating";
   const auto behind = instance.replication()->seconds_behind_master;
   if (!behind) return "cannot determine slave lag";
@@ -23,36 +24,35 @@ std::string_view status_of(const KnownInstance& known, const StatusLimits& limit
   return "OK";
 }
 
-std::string describe(const KnownInstance& known, const StatusLimits& limits) {
+std::string describe(const KnownInstance& known, const StatusLimits& limits, std::string_view ring) {
   const Instance& instance = known.instance;
   std::string text =
       fmt::format("[{},{},{}", status_of(known, limits), instance.version, instance.binlog_format);
   if (instance.log_slave_updates) text += ",>>";
   if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels.size());
+  if (!ring.empty()) text.append(",").append(ring);
   if (!known.unfinished_operation.empty()) text += ",unfinished";
   return text + "]";
 }
 
 namespace {
 
-// What RESET SLAVE leaves of a channel (host kept, log file '') is no replication to be wrong. One that
-// never got through to its master looks alike, but for what its threads say.
-bool is_leftover(const ReplicationChannel& channel) {
-  return channel.read.empty() && channel.io_thread == ThreadState::stopped &&
-         channel.sql_thread == ThreadState::stopped && channel.last_io_error.empty() &&
-         channel.last_sql_error.empty();
-}
-
 void add_replication_problems(const Instance& instance, const StatusLimits& limits,
                               std::vector<std::string>& problems) {
   for (const auto& channel : instance.channels) {
-    if (!channel.master.valid() || is_leftover(channel)) continue;
+    if (!channel.master.valid() || instance.is_leftover(channel)) continue;
     const std::string where = channel.name.empty() ? "" : fmt::format(" (channel {})", channel.name);
+    const bool was_connected = !channel.read.empty() || channel.io_thread == ThreadState::running;
+    if (!was_connected) {
+      problems.push_back(fmt::format(
+          "It has never connected to its master, {}, since it was given that one{}{}{}",
+          channel.master.display(), where, channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
+    }
     if (channel.sql_thread != ThreadState::running) {
       problems.push_back(fmt::format("The SQL thread does not run{}{}{}", where,
                                      channel.last_sql_error.empty() ? "" : ": ", channel.last_sql_error));
     }
-    if (channel.io_thread != ThreadState::running) {
+    if (was_connected && channel.io_thread != ThreadState::running) {
       problems.push_back(fmt::format("The IO thread does not run{}{}{}", where,
                                      channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
     }

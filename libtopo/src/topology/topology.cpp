@@ -1,5 +1,7 @@
 #include "topo/topology/topology.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -34,7 +36,11 @@ Topology::Topology(std::vector<KnownInstance> instances) : instances_(std::move(
     replicas_[found->second].push_back(i);
   }
 
-  // Upwards from each instance until a tree's top or a ring is met; each instance is passed once.
+  find_roots(master);
+}
+
+// Upwards from each instance until a tree's top or a ring is met; each instance is passed once.
+void Topology::find_roots(const std::vector<std::size_t>& masters) {
   enum class Mark : unsigned char { unseen, on_path, done };
   std::vector<Mark> marks(instances_.size(), Mark::unseen);
   for (std::size_t start = 0; start < instances_.size(); ++start) {
@@ -43,26 +49,37 @@ Topology::Topology(std::vector<KnownInstance> instances) : instances_(std::move(
     while (marks[i] == Mark::unseen) {
       marks[i] = Mark::on_path;
       path.push_back(i);
-      if (master[i] == none) {
+      if (masters[i] == none) {
         roots_.push_back(&instances_[i]);
         break;
       }
-      i = master[i];
+      i = masters[i];
     }
-    if (marks[i] == Mark::on_path && master[i] != none) {  // a ring: from i onwards along the path
-      std::size_t head = i;
-      for (auto member = std::find(path.begin(), path.end(), i); member != path.end(); ++member) {
-        const auto& candidate = instances_[*member].instance;
-        const auto& best = instances_[head].instance;
-        const bool names_it = candidate.cluster_name == candidate.key.display();
-        const bool best_names_it = best.cluster_name == best.key.display();
-        if (names_it != best_names_it ? names_it : candidate.key < best.key) head = *member;
+    if (marks[i] == Mark::on_path && masters[i] != none) {  // a ring: from i onwards along the path
+      auto ring = ring_from({std::find(path.begin(), path.end(), i), path.end()});
+      roots_.push_back(ring.front());
+      if (ring.size() > 2) {
+        for (const auto* member : ring) ring_of_.emplace(member, rings_.size());
+        rings_.push_back(std::move(ring));
       }
-      roots_.push_back(&instances_[head]);
     }
     for (const auto passed : path) marks[passed] = Mark::done;
   }
   std::sort(roots_.begin(), roots_.end(), [](const auto* a, const auto* b) { return by_key(*a, *b); });
+}
+
+// `path` goes upwards, the ring downwards from its head.
+std::vector<const KnownInstance*> Topology::ring_from(const std::vector<std::size_t>& path) const {
+  std::vector<const KnownInstance*> ring;
+  for (auto member = path.rbegin(); member != path.rend(); ++member) ring.push_back(&instances_[*member]);
+  const auto names_it = [](const KnownInstance* known) {
+    return known->instance.cluster_name == known->instance.key.display();
+  };
+  const auto head = std::min_element(ring.begin(), ring.end(), [&](const auto* a, const auto* b) {
+    return names_it(a) != names_it(b) ? names_it(a) : by_key(*a, *b);
+  });
+  std::rotate(ring.begin(), head, ring.end());
+  return ring;
 }
 
 const KnownInstance* Topology::find(const InstanceKey& key) const {
@@ -80,6 +97,12 @@ const KnownInstance* Topology::co_master_of(const KnownInstance& known) const {
   return master != nullptr && master->instance.master_key() == known.instance.key ? master : nullptr;
 }
 
+const std::vector<const KnownInstance*>& Topology::ring_of(const KnownInstance& known) const {
+  static const std::vector<const KnownInstance*> none_at_all;
+  const auto found = ring_of_.find(find(known.instance.key));
+  return found == ring_of_.end() ? none_at_all : rings_[found->second];
+}
+
 std::vector<const KnownInstance*> Topology::replicas_of(const KnownInstance& known) const {
   std::vector<const KnownInstance*> replicas;
   const auto found = index_.find(known.instance.key);
@@ -91,8 +114,8 @@ std::vector<const KnownInstance*> Topology::replicas_of(const KnownInstance& kno
 
 namespace {
 
-void append_line(std::string& text, const KnownInstance& known, std::size_t depth,
-                 const StatusLimits& limits) {
+void append_line(std::string& text, const KnownInstance& known, std::size_t depth, const StatusLimits& limits,
+                 std::string_view ring) {
   if (!text.empty()) text += '\n';
   if (depth > 0) {
     text.append(2 * (depth - 1), ' ');
@@ -100,17 +123,15 @@ void append_line(std::string& text, const KnownInstance& known, std::size_t dept
   }
   text += known.instance.key.display();
   text += ' ';
-  text += describe(known, limits);
+  text += describe(known, limits, ring);
 }
 
-// The members of the ring that `root` is in, from it along the masters; just `root` when it is in none.
-std::vector<const KnownInstance*> ring_of(const Topology& topology, const KnownInstance& root) {
-  std::vector<const KnownInstance*> ring{&root};
-  for (const auto* next = topology.master_of(root); next != nullptr && next != &root;
-       next = topology.master_of(*next)) {
-    ring.push_back(next);
-  }
-  return ring;
+// What is printed as roots for this one: the members of the ring that it heads, or it alone.
+std::vector<const KnownInstance*> tops_of(const Topology& topology, const KnownInstance& root) {
+  if (const auto& ring = topology.ring_of(root); !ring.empty()) return ring;
+  if (const auto* other = topology.co_master_of(root); other != nullptr && other != &root)
+    return {&root, other};
+  return {&root};
 }
 
 }  // namespace
@@ -122,18 +143,19 @@ std::string ascii_tree(const Topology& topology, const StatusLimits& limits) {
   };
   std::string text;
   for (const auto* root : topology.roots()) {
-    const auto ring = ring_of(topology, *root);
-    const std::unordered_set<const KnownInstance*> in_ring(ring.begin(), ring.end());
-    for (const auto* top : ring) {
+    const auto tops = tops_of(topology, *root);
+    const std::unordered_set<const KnownInstance*> are_tops(tops.begin(), tops.end());
+    for (std::size_t i = 0; i < tops.size(); ++i) {
+      const auto ring = tops.size() > 2 ? fmt::format("ring:{}/{}", i + 1, tops.size()) : "";
       // An explicit stack: a chain may be as long as there are servers.
-      std::vector<Pending> pending{{top, 0}};
+      std::vector<Pending> pending{{tops[i], 0}};
       while (!pending.empty()) {
         const auto [known, depth] = pending.back();
         pending.pop_back();
-        append_line(text, *known, depth, limits);
+        append_line(text, *known, depth, limits, depth == 0 ? ring : "");
         const auto replicas = topology.replicas_of(*known);
         for (auto replica = replicas.rbegin(); replica != replicas.rend(); ++replica) {
-          if (!in_ring.contains(*replica)) pending.push_back({*replica, depth + 1});
+          if (!are_tops.contains(*replica)) pending.push_back({*replica, depth + 1});
         }
       }
     }

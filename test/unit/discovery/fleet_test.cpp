@@ -344,16 +344,16 @@ TEST_CASE("other names of an instance", "[discovery][fleet]") {
   }
 }
 
-TEST_CASE("the same server under another key", "[discovery][fleet]") {
+TEST_CASE("instances that tell the same of themselves", "[discovery][fleet]") {
   Stored stored;
   auto a = picture::instance("a");
   a.server_uuid = "40fc741a-e719-11f1-b079-02fc00000001";
   auto same = a;
   same.key = key("127.0.0.1");
-  CHECK_FALSE(stored.fleet.same_server(same));
+  CHECK(stored.fleet.look_alikes(same).empty());
   stored.read(a);
-  CHECK(stored.fleet.same_server(same) == key("a"));
-  CHECK_FALSE(stored.fleet.same_server(a));  // it itself
+  CHECK(stored.fleet.look_alikes(same) == std::vector{key("a")});
+  CHECK(stored.fleet.look_alikes(a).empty());  // it itself
 
   SECTION("not one that says another port") {
     same.reported_port = 3307;
@@ -367,9 +367,46 @@ TEST_CASE("the same server under another key", "[discovery][fleet]") {
   SECTION("not one that was forgotten") {
     stored.fleet.remove(key("a"));
   }
+  SECTION("not one that is an alias by now") {
+    stored.read("z");
+    stored.fleet.add_alias(key("a"), key("z"));
+    CHECK(stored.fleet.find(key("a")) == nullptr);
+    CHECK(stored.fleet.canonical(key("a")) == key("z"));
+  }
   SECTION("not what it was before it was replaced") {
     a.server_uuid = "new";
     stored.read(a);
   }
-  CHECK_FALSE(stored.fleet.same_server(same));
+  CHECK(stored.fleet.look_alikes(same).empty());
+}
+
+TEST_CASE("the marks of members follow them", "[discovery][fleet]") {
+  using topo::discovery::alias_mark;
+  using topo::discovery::id_mark;
+  using topo::discovery::uuid_mark;
+  Stored stored;
+  const auto read = [&](std::string_view name, std::string_view master, std::uint32_t id) {
+    auto instance = picture::instance(name, master);
+    instance.server_id = id;
+    instance.server_uuid = fmt::format("uuid-{}", id);
+    instance.suggested_cluster_alias = "shop";
+    stored.read(std::move(instance));
+  };
+  read("a", "", 1);
+  read("b", "a", 2);
+  read("c", "", 2);
+  CHECK(stored.fleet.others_with(uuid_mark("uuid-2"), key("b")) == std::vector{key("c")});
+  // In another cluster.
+  CHECK(stored.fleet.others_with(id_mark(2, "a:3306"), key("b")).empty());
+  CHECK(stored.fleet.others_with(alias_mark("shop"), key("a")) == std::vector{key("c")});
+  read("c", "b", 2);
+  CHECK(stored.fleet.others_with(id_mark(2, "a:3306"), key("b")) == std::vector{key("c")});
+  CHECK(stored.fleet.others_with(alias_mark("shop"), key("a")).empty());  // it heads no cluster any more
+  // Its whole subtree comes along.
+  read("a", "x", 1);
+  read("x", "", 9);
+  CHECK(stored.fleet.others_with(id_mark(2, "x:3306"), key("b")) == std::vector{key("c")});
+  CHECK(stored.fleet.others_with(id_mark(2, "a:3306"), key("b")).empty());
+  stored.fleet.note_failure(key("c"));
+  CHECK(stored.fleet.others_with(id_mark(2, "x:3306"), key("b")).empty());
 }

@@ -42,6 +42,10 @@ class Fleet : public topo::refactor::Servers {
   [[nodiscard]] topo::InstanceKey struck() const;
 
   topo::Instance read(const topo::InstanceKey& key) override;
+  std::optional<std::chrono::seconds> measured_lag(const topo::InstanceKey&) override { return std::nullopt; }
+  bool are_same(const topo::InstanceKey& one, const topo::InstanceKey& other) override {
+    return one == other;
+  }
   std::chrono::seconds uptime(const topo::InstanceKey& key) override;
   topo::refactor::Stand look(const topo::Instance& server, topo::refactor::Wanted wanted) override;
   topo::refactor::Stand stop(const topo::Instance& server, topo::refactor::Wanted wanted) override;

@@ -51,7 +51,10 @@ class FakeInstanceStore : public topo::InstanceStore {
   std::vector<topo::UnusableRow> unusable() override { return {}; }
   std::vector<topo::UnusableRow> forget_unusable() override { return {}; }
   std::vector<topo::InstanceKey> forget_unseen(std::chrono::hours) override { return {}; }
-  void write_alias(const topo::InstanceKey&, const topo::InstanceKey&) override {}
+  ClaimedAlias claim_alias(const topo::InstanceKey&, const topo::InstanceKey& key) override {
+    return {key, true};
+  }
+  bool forget_alias(const topo::InstanceKey&) override { return false; }
   std::vector<std::pair<topo::InstanceKey, topo::InstanceKey>> read_aliases() override { return {}; }
   void expire_aliases(std::chrono::minutes) override {}
 };

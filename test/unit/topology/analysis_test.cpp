@@ -96,7 +96,9 @@ TEST_CASE("a master that was a replica once is a master", "[topology][analysis]"
   auto instances = picture::instances("a > b");
   // RESET SLAVE leaves the name of the former master.
   auto former = picture::instance("a", "former");
-  former.channels.front().read = {};
+  former.channels.front().read = former.channels.front().exec = {};
+  former.channels.front().relay.file = "";
+  former.channels.front().io_thread = former.channels.front().sql_thread = ThreadState::stopped;
   of(instances, "a").instance.channels = former.channels;
   of(instances, "a").last_check_valid = false;
   of(instances, "b").instance.channels.front().io_thread = ThreadState::other;

@@ -65,12 +65,12 @@ TEST_CASE("trees, rings and lost masters", "[topology][ascii]") {
   SECTION("co-masters: the one that names the cluster first, each with its own replicas") {
     CHECK(shape("b > a > b, a > d, b > c") == "b:3306\n+ c:3306\na:3306\n+ d:3306");
   }
-  SECTION("a ring of three, along the masters") {
-    CHECK(shape("a > b > c > a") == "a:3306\nc:3306\nb:3306");
+  SECTION("a ring of three, each below the one that it replicates from") {
+    CHECK(shape("a > b > c > a") == "a:3306\nb:3306\nc:3306");
   }
   SECTION("a ring with subtrees") {
     CHECK(shape("a > b > c > a, c > f, b > d > e") ==
-          "a:3306\nc:3306\n+ f:3306\nb:3306\n+ d:3306\n  + e:3306");
+          "a:3306\nb:3306\n+ d:3306\n  + e:3306\nc:3306\n+ f:3306");
   }
   SECTION("an instance that replicates from itself") {
     auto instances = picture::instances("a > b");
@@ -80,6 +80,15 @@ TEST_CASE("trees, rings and lost masters", "[topology][ascii]") {
   SECTION("one alone, on IPv6") {
     CHECK(shape("[::1]:3306") == "[::1]:3306");
   }
+}
+
+TEST_CASE("each member of a ring of three or more tells its place", "[topology][ascii]") {
+  CHECK(ascii_tree(picture::topology("a > b > c > a, b > d"), limits) ==
+        "a:3306 [OK,10.11.6-MariaDB-log,ROW,>>,ring:1/3]\n"
+        "b:3306 [OK,10.11.6-MariaDB-log,ROW,>>,ring:2/3]\n"
+        "+ d:3306 [OK,10.11.6-MariaDB-log,ROW,>>]\n"
+        "c:3306 [OK,10.11.6-MariaDB-log,ROW,>>,ring:3/3]");
+  CHECK(ascii_tree(picture::topology("a > b > a"), limits).find("ring") == std::string::npos);
 }
 
 TEST_CASE("a co-master whose threads do not run is a root all the same", "[topology][ascii]") {

@@ -19,6 +19,13 @@ ReplicationChannel channel(const std::string& name, const InstanceKey& master) {
   return made;
 }
 
+// As RESET SLAVE does.
+void reset(ReplicationChannel& channel) {
+  channel.read = channel.exec = {};
+  channel.relay.file = "";
+  channel.io_thread = channel.sql_thread = ThreadState::stopped;
+}
+
 }  // namespace
 
 TEST_CASE("a replica has a master, known or not, and has read from it", "[topology][instance]") {
@@ -33,7 +40,7 @@ TEST_CASE("a replica has a master, known or not, and has read from it", "[topolo
   const Case cases[] = {
       {"usual", "m", 3306, "binlog.000001", true, true},
       {"the highest port", "m", 65535, "binlog.000001", true, true},
-      {"never read", "m", 3306, "", false, true},
+      {"never read", "m", 3306, "", true, true},
       {"what 5.5 shows after a reset", "_", 3306, "binlog.000001", false, false},
       {"no host", "", 3306, "binlog.000001", false, false},
       {"no port", "m", 0, "binlog.000001", true, false},
@@ -50,6 +57,40 @@ TEST_CASE("a replica has a master, known or not, and has read from it", "[topolo
   }
   CHECK_FALSE(picture::instance("m").is_replica());
   CHECK_FALSE(picture::instance("m").master_key().valid());
+}
+
+TEST_CASE("one that never connected is a replica, what a reset left is none", "[topology][instance]") {
+  auto instance = picture::instance("r", "m");
+  auto& only = instance.channels.front();
+  only.read = only.exec = {};
+  only.relay.file = "";
+  only.io_thread = ThreadState::other;
+  CHECK(instance.is_replica());
+  CHECK(instance.never_connected());
+  only.io_thread = only.sql_thread = ThreadState::stopped;
+  SECTION("a reset") {
+    CHECK_FALSE(instance.is_replica());
+    CHECK_FALSE(instance.never_connected());
+  }
+  SECTION("stopped after it failed") {
+    only.last_io_error = "error connecting to master";
+    CHECK(instance.never_connected());
+  }
+  SECTION("one thread that runs") {
+    only.sql_thread = ThreadState::running;
+    CHECK(instance.never_connected());
+  }
+  SECTION("MariaDB, given a master and never started") {
+    only.relay.file = "relay.000001";
+    CHECK(instance.never_connected());
+    instance.version = "9.7.0";  // which has that file after a reset, too
+    CHECK_FALSE(instance.is_replica());
+  }
+  SECTION("connected just now") {
+    only.io_thread = ThreadState::running;
+    CHECK(instance.is_replica());
+    CHECK_FALSE(instance.never_connected());
+  }
 }
 
 TEST_CASE("a replica runs when both threads do", "[topology][instance]") {
@@ -79,12 +120,12 @@ TEST_CASE("of several channels the default one counts, else the first by name", 
     CHECK(instance.master_key() == InstanceKey{"d", 3306});
   }
   SECTION("but not what a reset left of it") {
-    instance.channels.back().read = {};
+    reset(instance.channels.back());
     CHECK(instance.master_key() == InstanceKey{"e", 3306});
     CHECK(instance.is_replica());
   }
   SECTION("unless there is nothing else") {
-    for (auto& c : instance.channels) c.read = {};
+    for (auto& c : instance.channels) reset(c);
     CHECK(instance.master_key() == InstanceKey{"d", 3306});
     CHECK_FALSE(instance.is_replica());
   }
@@ -102,31 +143,4 @@ TEST_CASE("how fresh an instance's facts are", "[topology][instance]") {
   CHECK(known.is_recently_checked(60s));
   known.since_last_checked = 301s;
   CHECK_FALSE(known.is_recently_checked(60s));
-}
-
-TEST_CASE("one server under two names", "[topology][instance]") {
-  auto a = picture::instance("127.0.0.1");
-  auto b = picture::instance("db1.example.com");
-  a.reported_hostname = b.reported_hostname = "db1";
-  a.server_id = b.server_id = 7;
-  a.server_uuid = b.server_uuid = "40fc741a-e719-11f1-b079-02fc00000001";
-  CHECK(topo::is_same_server(a, b));
-  SECTION("another server UUID") {
-    b.server_uuid = "40fc741a-e719-11f1-b079-02fc00000002";
-  }
-  SECTION("another port: made from a copied data directory") {
-    b.reported_port = 3307;
-  }
-  SECTION("another host: the same") {
-    b.reported_hostname = "db2";
-  }
-  SECTION("another server id, where there is no UUID") {
-    a.server_uuid = b.server_uuid = "";
-    b.server_id = 8;
-  }
-  SECTION("never read") {
-    a.reported_hostname = b.reported_hostname = "";
-  }
-  CHECK_FALSE(topo::is_same_server(a, b));
-  CHECK_FALSE(topo::is_same_server(b, a));
 }

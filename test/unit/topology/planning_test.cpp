@@ -189,7 +189,7 @@ TEST_CASE("repoint: the same place, of the same server", "[topology][planning]")
     return refusal([&] { return topo::plan_repoint(all, key(one), key(other), limits); });
   };
   CHECK_THAT(repoint(topology, "d", "b"),
-             Catch::Contains("which means nothing in that of b, another server"));
+             Catch::Contains("which means nothing in that of b, unless both are one server"));
   CHECK_THAT(repoint(topology, "b", "c"), Catch::Contains("below it would be a ring"));
   CHECK(repoint(changed("a > b, a > d", "b", [](auto& k) { k.instance.is_binlog_server = true; }), "d", "b")
             .empty());
@@ -199,11 +199,20 @@ TEST_CASE("repoint: the same place, of the same server", "[topology][planning]")
             .empty());
   // Its master is gone, and came back under another name.
   CHECK(repoint(picture::topology("(old) > d, new"), "d", "new").empty());
+  // What servers tell of themselves proves nothing: a clone tells the same.
   const auto renamed = changed("a > d, x", "x", [](auto& k) {
     k.instance.server_id = picture::instance("a").server_id;
     k.instance.reported_hostname = "a";
   });
-  CHECK(repoint(renamed, "d", "x").empty());
+  CHECK_THAT(repoint(renamed, "d", "x"), Catch::Contains("which could not be proven"));
+  CHECK(refusal([&] { return topo::plan_repoint(renamed, key("d"), key("x"), limits, true); }).empty());
+  const auto fresh = changed("a > d", "d", [](auto& k) {
+    auto& channel = k.instance.channels.front();
+    channel.read = channel.exec = {};
+    channel.io_thread = topo::ThreadState::other;
+  });
+  CHECK_THAT(refusal([&] { return topo::plan_repoint(fresh, key("d"), std::nullopt, limits); }),
+             Catch::Contains("d has no coordinates yet, as it has never connected to its master, a"));
   CHECK(topo::plan_repoint_replicas(topology, key("a"), {}, limits).strands.size() == 2);
 }
 
@@ -384,4 +393,117 @@ TEST_CASE("whatever is planned keeps the topology a forest, but for co-masters",
     }
   }
   CHECK(planned > 300);
+}
+
+TEST_CASE("a ring of three or more is neither kept, nor torn, nor entered", "[topology][planning]") {
+  // y and z are below x, a replica of the member b.
+  auto limits_for_all = limits;
+  limits_for_all.has_pseudo_gtid = true;
+  const auto topology = picture::topology("a > b > c > a, b > x > y, x > z, c > w");
+  using Make = std::function<topo::Plan(const Topology&, const topo::RuleLimits&)>;
+  const std::pair<const char*, Make> moves[] = {
+      {"move-up b", [](auto& t, auto& l) { return topo::plan_move_up(t, key("b"), l); }},
+      {"move-up x", [](auto& t, auto& l) { return topo::plan_move_up(t, key("x"), l); }},
+      {"move-up y", [](auto& t, auto& l) { return topo::plan_move_up(t, key("y"), l); }},
+      {"move-up-slaves a", [](auto& t, auto& l) { return topo::plan_move_up_replicas(t, key("a"), {}, l); }},
+      {"move-up-slaves b", [](auto& t, auto& l) { return topo::plan_move_up_replicas(t, key("b"), {}, l); }},
+      {"move-up-slaves x", [](auto& t, auto& l) { return topo::plan_move_up_replicas(t, key("x"), {}, l); }},
+      {"move-below x c", [](auto& t, auto& l) { return topo::plan_move_below(t, key("x"), key("c"), l); }},
+      {"move-below c x", [](auto& t, auto& l) { return topo::plan_move_below(t, key("c"), key("x"), l); }},
+      {"enslave-siblings c", [](auto& t, auto& l) { return topo::plan_enslave_siblings(t, key("c"), l); }},
+      {"enslave-siblings x", [](auto& t, auto& l) { return topo::plan_enslave_siblings(t, key("x"), l); }},
+      {"enslave-master b", [](auto& t, auto& l) { return topo::plan_enslave_master(t, key("b"), l); }},
+      {"enslave-master x", [](auto& t, auto& l) { return topo::plan_enslave_master(t, key("x"), l); }},
+      {"enslave-master y", [](auto& t, auto& l) { return topo::plan_enslave_master(t, key("y"), l); }},
+      {"repoint b", [](auto& t, auto& l) { return topo::plan_repoint(t, key("b"), std::nullopt, l); }},
+      {"repoint b c", [](auto& t, auto& l) { return topo::plan_repoint(t, key("b"), key("c"), l, true); }},
+      {"repoint x a", [](auto& t, auto& l) { return topo::plan_repoint(t, key("x"), key("a"), l, true); }},
+      {"repoint-slaves a", [](auto& t, auto& l) { return topo::plan_repoint_replicas(t, key("a"), {}, l); }},
+      {"make-co-master b", [](auto& t, auto& l) { return topo::plan_make_co_master(t, key("b"), l); }},
+      {"make-co-master x", [](auto& t, auto& l) { return topo::plan_make_co_master(t, key("x"), l); }},
+      {"match-below x a", [](auto& t, auto& l) { return topo::plan_match_below(t, key("x"), key("a"), l); }},
+      {"match-below b c", [](auto& t, auto& l) { return topo::plan_match_below(t, key("b"), key("c"), l); }},
+      {"match-below b w", [](auto& t, auto& l) { return topo::plan_match_below(t, key("b"), key("w"), l); }},
+      {"match-up b", [](auto& t, auto& l) { return topo::plan_match_up(t, key("b"), l); }},
+      {"match-up x", [](auto& t, auto& l) { return topo::plan_match_up(t, key("x"), l); }},
+      {"match-up y", [](auto& t, auto& l) { return topo::plan_match_up(t, key("y"), l); }},
+      {"rematch b", [](auto& t, auto& l) { return topo::plan_rematch(t, key("b"), l); }},
+      {"multi-match-slaves x a",
+       [](auto& t, auto& l) { return topo::plan_multi_match(t, key("x"), key("a"), {}, l); }},
+      {"match-up-slaves x",
+       [](auto& t, auto& l) { return topo::plan_match_up_replicas(t, key("x"), {}, l); }},
+      {"regroup-slaves a", [](auto& t, auto& l) { return topo::plan_regroup_replicas(t, key("a"), {}, l); }},
+      {"make-local-master x", [](auto& t, auto& l) { return topo::plan_make_local_master(t, key("x"), l); }},
+      {"make-local-master y", [](auto& t, auto& l) { return topo::plan_make_local_master(t, key("y"), l); }},
+      {"make-local-master b", [](auto& t, auto& l) { return topo::plan_make_local_master(t, key("b"), l); }},
+      {"reset-slave b", [](auto& t, auto&) { return topo::plan_reset_replica(t, key("b")); }},
+      {"detach-slave b", [](auto& t, auto&) { return topo::plan_detach_replica(t, key("b")); }},
+  };
+  for (const auto& [what, make] : moves) {
+    INFO(what);
+    CHECK_THAT(refusal([&] { return make(topology, limits_for_all); }),
+               Catch::Contains("ring") || Catch::Contains("replicates from"));
+  }
+  CHECK(refusal([&] { return topo::plan_move_up(topology, key("b"), limits); }) ==
+        "b is in a ring of 3 masters, a > b > c > a, which no operation changes; to end the ring, run STOP "
+        "SLAVE "
+        "and RESET SLAVE ALL on one of them");
+  CHECK(refusal([&] { return topo::plan_move_up(topology, key("x"), limits); }) ==
+        "a is in a ring of 3 masters, a > b > c > a: nothing is moved below it");
+  // Of several those that touch no ring move.
+  const auto dead = changed("a > b > c > a, b > x, b > y", "b", [](auto& k) { k.last_check_valid = false; });
+  const auto regrouped = topo::plan_regroup_replicas(dead, key("b"), {}, limits_for_all);
+  CHECK(regrouped.strands.size() == 2);
+  REQUIRE(regrouped.refused.size() == 1);
+  CHECK(regrouped.refused.front().first == key("c"));
+  // Below a member, but without it.
+  CHECK(refusal([&] { return topo::plan_move_below(topology, key("y"), key("z"), limits); }).empty());
+}
+
+TEST_CASE("a sibling that is delayed on purpose is not waited for", "[topology][planning]") {
+  const auto delay_by = [](int seconds) {
+    return [seconds](auto& k) { k.instance.channels.front().sql_delay = std::chrono::seconds(seconds); };
+  };
+  const auto topology = changed("a > b, a > c", "b", delay_by(5));
+  CHECK_THAT(refusal([&] { return topo::plan_move_below(topology, key("c"), key("b"), limits); }),
+             Catch::Contains("b is delayed on purpose by 5 s"));
+  CHECK_THAT(refusal([&] { return topo::plan_enslave_siblings(topology, key("b"), limits); }),
+             Catch::Contains("b is delayed on purpose by 5 s"));
+  CHECK(refusal([&] { return topo::plan_move_below(topology, key("b"), key("c"), limits); }).empty());
+  CHECK_THAT(refusal([&] {
+               return topo::plan_move_below(changed("a > b, a > c", "b", delay_by(3600)), key("b"), key("c"),
+                                            limits);
+             }),
+             Catch::Contains("b is delayed on purpose by 3600 s, more than"));
+}
+
+TEST_CASE("who is locked stays, and is no destination", "[topology][planning]") {
+  const auto lock = [](auto& k) { k.locked = "c is locked by ann since noon"; };
+  const auto topology = changed("a > b, b > c, b > d, b > e", "c", lock);
+  const auto several = topo::plan_move_up_replicas(topology, key("b"), {}, limits);
+  CHECK(several.result.size() == 2);
+  REQUIRE(several.refused.size() == 1);
+  CHECK(several.refused.front().second.reason == "c is locked by ann since noon");
+  CHECK(topo::plan_repoint_replicas(topology, key("b"), {}, limits).result.size() == 2);
+  auto by_gtid = limits;
+  by_gtid.has_pseudo_gtid = true;
+  CHECK(topo::plan_multi_match(topology, key("b"), key("a"), {}, by_gtid).result.size() == 2);
+  CHECK(topo::plan_enslave_siblings(topology, key("d"), limits).result.size() == 1);
+  const auto code_of = [](const std::function<topo::Plan()>& make) {
+    try {
+      (void)make();
+    } catch (const topo::Error& error) {
+      CHECK(std::string(error.what()) == "c is locked by ann since noon");
+      return error.code();
+    }
+    return topo::Code::sql;
+  };
+  CHECK(code_of([&] { return topo::plan_move_up(topology, key("c"), limits); }) == topo::Code::locked);
+  CHECK(code_of([&] { return topo::plan_move_below(topology, key("d"), key("c"), limits); }) ==
+        topo::Code::locked);
+  CHECK(code_of([&] { return topo::plan_match_below(topology, key("d"), key("c"), by_gtid); }) ==
+        topo::Code::locked);
+  CHECK(code_of([&] { return topo::plan_reset_replica(topology, key("c")); }) == topo::Code::locked);
+  CHECK(code_of([&] { return topo::plan_repoint(topology, key("c"), std::nullopt, limits); }) ==
+        topo::Code::locked);
 }

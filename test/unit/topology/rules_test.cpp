@@ -215,7 +215,25 @@ TEST_CASE("when a replica may be moved", "[topology][rules]") {
       {"lag at the limit", [&](auto& k) { channel(k).seconds_behind_master = 20s; }, ""},
       {"lag above the limit", [&](auto& k) { channel(k).seconds_behind_master = 21s; },
        "r:3306 lags 21 s, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
-      {"SlaveLagQuery does not count", [](auto& k) { k.instance.slave_lag = 1000s; }, ""},
+      {"lag by SlaveLagQuery above the limit", [](auto& k) { k.instance.slave_lag = 21s; },
+       "r:3306 lags 21 s by SlaveLagQuery, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
+      {"the larger of the two counts",
+       [&](auto& k) {
+         k.instance.slave_lag = 0s;
+         channel(k).seconds_behind_master = 22s;
+       },
+       "r:3306 lags 22 s, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
+      {"delayed up to the limit", [&](auto& k) { channel(k).sql_delay = 20s; }, ""},
+      {"delayed beyond the limit", [&](auto& k) { channel(k).sql_delay = 21s; },
+       "r:3306 is delayed on purpose by 21 s, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
+      {"never connected",
+       [&](auto& k) {
+         channel(k).read = channel(k).exec = {};
+         channel(k).io_thread = ThreadState::other;
+         channel(k).last_io_error = "no such host";
+       },
+       "r:3306 has never connected to its master, m:3306, since it was given that one: no such host"},
+      {"locked", [](auto& k) { k.locked = "r:3306 is locked by ann"; }, "r:3306 is locked by ann"},
   };
   for (const auto& c : cases) {
     INFO(c.what);

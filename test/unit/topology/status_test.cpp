@@ -113,6 +113,7 @@ const std::vector<Case>& replica_cases() {
       {"what a reset left is no replica",
        [](auto& k) {
          channel(k).read = channel(k).exec = {};
+         channel(k).relay.file = "";
          channel(k).io_thread = channel(k).sql_thread = ThreadState::stopped;
        },
        "OK",
@@ -134,8 +135,17 @@ const std::vector<Case>& replica_cases() {
          channel(k).io_thread = ThreadState::other;
          channel(k).last_io_error = "Access denied for user 'repl'";
        },
-       "OK",
-       {"The IO thread does not run: Access denied for user 'repl'"}},
+       "never connected",
+       {"It has never connected to its master, m:3306, since it was given that one: Access denied for user "
+        "'repl'"}},
+      {"nor can it be read any more",
+       [](auto& k) {
+         channel(k).read = channel(k).exec = {};
+         channel(k).io_thread = ThreadState::other;
+         k.last_check_valid = false;
+       },
+       "last check invalid",
+       {"It could not be read", "It has never connected to its master, m:3306, since it was given that one"}},
   };
   return cases;
 }

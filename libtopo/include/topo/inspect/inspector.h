@@ -32,9 +32,9 @@ class Inspector {
 
   // Reads the instance now: one request for the fixed questions, one more when custom queries
   // (SlaveLagQuery, DetectPseudoGTIDQuery, DetectClusterAliasQuery) are configured. What the server refuses
-  // (a missing grant) or answers oddly is left out and said in Instance::warnings. The key is `key`, or what
-  // MySQLHostnameResolveMethod makes of it. DetectClusterAliasQuery is asked of instances that do not
-  // replicate, and of those that are known to head a cluster (one of two co-masters, say). cluster_name,
+  // (a missing grant) or answers oddly is left out and said in Instance::warnings. The key is `key`, whatever
+  // name the server says it has (Instance::told_key). DetectClusterAliasQuery is asked of instances that do
+  // not replicate, and of those that are known to head a cluster (one of two co-masters, say). cluster_name,
   // replication_depth and is_co_master are not set. Connecting takes MySQLConnectTimeoutSeconds at most, all
   // questions together MySQLDiscoveryReadTimeoutSeconds, and neither goes on beyond `end_by`. Throws
   // Error{unreachable}, {timeout}, {sql} or, where more is at stake than a read (mysql::Connection),

@@ -121,6 +121,9 @@ class Refactoring {
                    const Request& request, const Complete& complete = {});
   Report carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request);
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
+  [[nodiscard]] std::optional<std::chrono::seconds> measured_lag(Servers& servers,
+                                                                 const InstanceKey& key) const;
+  void note_locks(Facts& facts) const;
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
   void audit(const Report& report, const std::string& failure) const;

@@ -45,6 +45,10 @@ class Servers {
 
   // Facts, replication, and where the binary log ends: what rules ask for, in one request.
   virtual Instance read(const InstanceKey& key) = 0;
+  // SlaveLagQuery's answer; nullopt: none is configured, or it gave none.
+  virtual std::optional<std::chrono::seconds> measured_lag(const InstanceKey& key) = 0;
+  // Whether both names were proven to lead to one server. False: they were not, for whatever reason.
+  virtual bool are_same(const InstanceKey& one, const InstanceKey& other) = 0;
   // Since the server was started.
   virtual std::chrono::seconds uptime(const InstanceKey& key) = 0;
   virtual Stand look(const Instance& server, Wanted wanted = {}) = 0;

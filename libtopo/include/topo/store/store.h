@@ -47,6 +47,7 @@ struct InstanceLink {
   bool replica_io_running = false;
   bool read_only = false;
   bool log_bin = false;
+  std::string suggested_cluster_alias;
 };
 
 // Things to write about instances; see InstanceStore::write.
@@ -112,9 +113,9 @@ class InstanceStore {
   virtual std::vector<InstanceLink> read_links() = 0;  // ordered as well
 
   // One transaction. The writes about one instance count in their order. Texts are cut to what their columns
-  // hold, bytes that are no UTF-8 become question marks. Returns the keys of SeenInstances that were not new
-  // and whose row is gone, because somebody forgot them, and those of host names of more than 128 characters,
-  // which no table takes.
+  // hold, bytes that are no UTF-8 become question marks. Returns the keys that were not written: of
+  // SeenInstances that were not new and whose row is gone, because somebody forgot them, of those that are
+  // aliases, and those of host names of more than 128 characters, which no table takes.
   virtual std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) = 0;
   // True if there was such a row.
   virtual bool forget(const InstanceKey& key) = 0;
@@ -125,8 +126,18 @@ class InstanceStore {
   virtual std::vector<UnusableRow> forget_unusable() = 0;
   // Deletes rows last seen longer ago than `age` (never those never seen); returns their keys.
   virtual std::vector<InstanceKey> forget_unseen(std::chrono::hours age) = 0;
-  // Several names of one server: `alias` is `instance` under another name.
-  virtual void write_alias(const InstanceKey& alias, const InstanceKey& instance) = 0;
+  // What claim_alias() has come to.
+  struct ClaimedAlias {
+    InstanceKey known_as;     // the name that the server keeps: `instance`, or what another process decided
+    bool is_changed = false;  // the alias is new, or had a row of its own
+  };
+  // Several names of one server, as was proven: `alias` is `instance` under another name, and has no row of
+  // its own from now on. When another process has made `instance` an alias meanwhile, that stands: nothing is
+  // written if it made it one of `alias`, else both become names of the same instance. An alias that is known
+  // is kept from expiring.
+  virtual ClaimedAlias claim_alias(const InstanceKey& alias, const InstanceKey& instance) = 0;
+  // It leads to another server by now. True if it was an alias.
+  virtual bool forget_alias(const InstanceKey& alias) = 0;
   virtual std::vector<std::pair<InstanceKey, InstanceKey>> read_aliases() = 0;
   virtual void expire_aliases(std::chrono::minutes age) = 0;
 };

@@ -104,6 +104,9 @@ struct Instance {
   // The server refused to tell how it replicates: `channels` says nothing. Of a read just made, not stored.
   bool replication_unread = false;
   bool replica_hosts_unread = false;  // the same of `replica_hosts`
+  // As which MySQLHostnameResolveMethod would have it known; names no server: none. Of a read just made, not
+  // stored.
+  InstanceKey told_key;
 
   // Concluded when the instance is written, kept beside the facts as the backend does.
   std::string cluster_name;
@@ -111,16 +114,22 @@ struct Instance {
   bool is_co_master = false;
 
   // The channel that counts for an instance that replicates: the default one, or else the first by name;
-  // one without a master, or that never read from it (RESET SLAVE leaves such), only if there is no
-  // other. nullptr: not a replica.
+  // one without a master, or that RESET SLAVE left, only if there is no other. nullptr: not a replica.
   [[nodiscard]] const ReplicationChannel* replication() const noexcept;
   // The master of that channel; an invalid key when there is none, or none that is usable.
   [[nodiscard]] InstanceKey master_key() const;
-  // Has a master and has read from it at least once.
+  // Has a master, and that is more than what RESET SLAVE leaves: a host, but nothing that was ever read
+  // from it, and no thread that tries to or has failed to.
   [[nodiscard]] bool is_replica() const noexcept;
+  // A replica that has not got through to its master since it was given that one: no coordinates are known.
+  // One that was given coordinates with its master is not told apart.
+  [[nodiscard]] bool never_connected() const noexcept;
   // is_replica, and both threads run.
   [[nodiscard]] bool replica_running() const noexcept;
   [[nodiscard]] bool is_multi_source() const noexcept { return channels.size() > 1; }
+  // That RESET SLAVE without ALL may have left it. MySQL shows the same of a master that was given without
+  // coordinates and was never tried, MariaDB then has a relay log.
+  [[nodiscard]] bool is_leftover(const ReplicationChannel& channel) const noexcept;
 
   friend bool operator==(const Instance&, const Instance&) = default;
 };
@@ -133,6 +142,8 @@ struct KnownInstance {
   bool last_check_valid = false;                           // the last attempt succeeded
   std::string last_check_error;                            // why it did not
   unsigned mysql_snapshots = 0;                            // as its agent reported
+  // Who has locked it, since when and why, in a sentence; "": nobody. Set by who asks the backend for locks.
+  std::string locked;
   // What an operation left of it that could not put it right, or whose process ended in the middle, in a
   // sentence; "": nothing.
   std::string unfinished_operation;
@@ -153,10 +164,5 @@ struct Version {
 // "5.6" of "5.6.24-log": the release series, as text.
 [[nodiscard]] std::string major_version_text(std::string_view version);
 [[nodiscard]] bool is_mariadb(std::string_view version) noexcept;
-
-// Two reads of one server under two names: same server UUID, or (MariaDB, MySQL 5.5) same server id, and
-// in both cases the same host name and port as the server reports them, so that neighbours made from a
-// copied data directory are not taken for one.
-[[nodiscard]] bool is_same_server(const Instance& a, const Instance& b) noexcept;
 
 }  // namespace topo

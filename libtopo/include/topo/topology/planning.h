@@ -2,7 +2,8 @@
 //
 // Pure: the topology holds what is known of the servers of one cluster, with those concerned as they were
 // read just now. Every function throws Error{not_found} for an instance that is not in the topology, and
-// Error{refused} with the rule's sentence when a rule says no.
+// Error{refused} with the rule's sentence when a rule says no; {locked} when somebody else works on one. Of
+// several replicas those that are locked stay where they are, as those that another rule holds back.
 #pragma once
 
 #include <functional>
@@ -44,9 +45,11 @@ using Filter = std::function<bool(const InstanceKey&)>;
 
 // The replica goes on from the same coordinates at `master`, or where it is without one: for a master that
 // got another name, for damaged relay logs, and from or to a binlog server. Coordinates of one server's log
-// mean nothing in that of another: refused when the two are known to be different servers, unless by GTID.
+// mean nothing in that of another: refused when its present master is known, unless by GTID, or where
+// `is_same_server` says that both names were proven to lead to one server.
 [[nodiscard]] Plan plan_repoint(const Topology& topology, const InstanceKey& replica,
-                                const std::optional<InstanceKey>& master, const RuleLimits& limits);
+                                const std::optional<InstanceKey>& master, const RuleLimits& limits,
+                                bool is_same_server = false);
 
 // plan_repoint without a new master, for all replicas of `master` that pass the filter.
 [[nodiscard]] Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& master,

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "topo/base/error.h"
 #include "topo/topology/instance.h"
 #include "topo/topology/topology.h"
 
@@ -19,6 +20,7 @@ struct Configuration;
 // Why something may not be. The reason is a sentence that names the instances, without a full stop.
 struct Refusal {
   std::string reason;
+  Code code = Code::refused;  // locked: somebody else works on an instance
   friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 
@@ -37,17 +39,27 @@ struct RuleLimits {
 [[nodiscard]] std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance& master,
                                                        const RuleLimits& limits);
 
-// Whether the replica is in a state to be moved: read lately, one channel, attached, both threads running,
-// not lagging more than the limit.
+// Whether the replica is in a state to be moved: not locked, read lately, one channel, attached, both threads
+// running, not lagging more than the limit, by SlaveLagQuery or by Seconds_Behind_Master, and not delayed by
+// more either.
 [[nodiscard]] std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimits& limits);
 
-// Whether the replica is in a state to be matched by Pseudo-GTID: read lately, one channel, attached. Its
-// master may be dead, and its threads may have ended.
+// Whether the replica is in a state to be matched by Pseudo-GTID: not locked, read lately, one channel,
+// attached. Its master may be dead, and its threads may have ended.
 [[nodiscard]] std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLimits& limits);
 
 // Which logs of the replica to compare with the binary log of the other, the better ones first: its own
 // binary logs, unless it writes none, or writes in another format than the other.
 [[nodiscard]] std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other);
+
+// Whether an operation may work on the instance: nobody else has locked it.
+[[nodiscard]] std::optional<Refusal> why_not_unlocked(const KnownInstance& known);
+
+// Whether a ring of three or more masters stays as it is when `replica` goes below `master`, which may be the
+// one that it has: no member of one is moved, nor is anything moved below a member.
+[[nodiscard]] std::optional<Refusal> why_not_by_large_ring(const Topology& topology,
+                                                           const InstanceKey& replica,
+                                                           const InstanceKey& master);
 
 // Whether a master can be made a replica of its own replica: read lately, and replicating from nobody.
 [[nodiscard]] std::optional<Refusal> why_not_become_co_master(const KnownInstance& master,

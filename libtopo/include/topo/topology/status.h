@@ -22,14 +22,15 @@ struct StatusLimits {
 };
 [[nodiscard]] StatusLimits status_limits(const Configuration& configuration);
 
-// "OK", or the first that holds of: "last check invalid", "not recently checked", "not replicating",
-// "cannot determine slave lag", "lags too much".
+// "OK", or the first that holds of: "last check invalid", "not recently checked", "never connected",
+// "not replicating", "cannot determine slave lag", "lags too much".
 [[nodiscard]] std::string_view status_of(const KnownInstance& known, const StatusLimits& limits);
 
 // "[OK,10.11.6-MariaDB-log,ROW,>>]": status, version, binary log format, and >> for log_slave_updates; then,
-// where it applies, "multi-source:N" for a replica on N channels, and "unfinished" for one that an operation
-// left as it should not be.
-[[nodiscard]] std::string describe(const KnownInstance& known, const StatusLimits& limits);
+// where it applies, "multi-source:N" for a replica on N channels, `ring` (its place in one, as the tree has
+// it) and "unfinished" for one that an operation left as it should not be.
+[[nodiscard]] std::string describe(const KnownInstance& known, const StatusLimits& limits,
+                                   std::string_view ring = "");
 
 // What is wrong with the instance, a sentence each; empty when nothing is. A master that is not a replica
 // has no replication to be wrong.

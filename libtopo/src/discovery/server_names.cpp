@@ -1,0 +1,299 @@
+// Which names lead to which server. That two do to one is concluded from proof alone, as what servers tell of
+// themselves is equal on cloned machines; without proof each name is an instance, with a warning.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "discovery/engine.h"
+#include "topo/inspect/same_server.h"
+
+namespace topo {
+namespace {
+
+using discovery::id_mark;
+using discovery::identity_mark;
+using discovery::uuid_mark;
+using mysql::Sameness;
+
+// How long an answer counts: what it compares may be replaced by something else at any time.
+constexpr std::chrono::minutes comparison_life{5};
+constexpr int most_comparisons = 4;  // of one poll; the others follow in the next ones
+
+// "db2:3306", "db2:3306 and 3 others".
+std::string first_of(const std::vector<InstanceKey>& keys) {
+  const auto first = keys.front().display();
+  if (keys.size() == 1) return first;
+  return fmt::format("{} and {} other{}", first, keys.size() - 1, keys.size() == 2 ? "" : "s");
+}
+
+std::vector<InstanceKey> together(std::vector<InstanceKey> some, const std::vector<InstanceKey>& others) {
+  some.insert(some.end(), others.begin(), others.end());
+  std::sort(some.begin(), some.end());
+  some.erase(std::unique(some.begin(), some.end()), some.end());
+  return some;
+}
+
+std::string why_not_told_name(const InstanceKey& told, Sameness sameness, const std::string& reason) {
+  return fmt::format(
+      "By MySQLHostnameResolveMethod its name would be {}, {}; it keeps the name by which it was reached",
+      told.display(),
+      sameness == Sameness::different ? "which leads to another server"
+                                      : fmt::format("which could not be proven to lead to it: {}", reason));
+}
+
+}  // namespace
+
+std::optional<InstanceKey> Discovery::Engine::alias_of(const InstanceKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto known_as = fleet_.canonical(key);
+  return known_as == key ? std::nullopt : std::optional(known_as);
+}
+
+Instance Discovery::Engine::read_now(const InstanceKey& key, InspectionCost& cost, EndBy end_by) {
+  bool heads_cluster = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const Member* member = fleet_.find(key);
+    heads_cluster = member != nullptr && member->stored && member->place.replication_depth == 0;
+  }
+  return context_.inspector().read(key, heads_cluster, &cost, end_by);
+}
+
+// The server that `key` leads to, read by the name that it is known by; `subject` tells which name was asked,
+// also when that throws. nullopt: nobody waits for an alias, which was only looked at.
+std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bool is_waited_for,
+                                                      InspectionCost& cost, InstanceKey& subject,
+                                                      EndBy end_by) {
+  if (const auto known_as = alias_of(key)) {
+    try {
+      if (is_alias_still(key, *known_as)) {
+        if (!is_waited_for) return std::nullopt;
+        subject = *known_as;
+      }
+    } catch (const Error& error) {
+      if (is_waited_for) throw;
+      context_.log().debug("Cannot look whether {} is still {}: {}", key.display(), known_as->display(),
+                           error.what());
+      return std::nullopt;
+    }
+  }
+  auto instance = read_now(subject, cost, end_by);
+  const auto name = settled_name(subject, instance);
+  if (name == subject) return instance;
+  subject = name;
+  return read_now(subject, cost, end_by);
+}
+
+bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const InstanceKey& key) {
+  auto& instances = context_.store().instances();
+  if (compare_servers(configuration(), alias, key) != Sameness::different) {
+    bool is_in_use = false;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = fleet_.aliases().find(alias);
+      const auto unused_since = std::chrono::steady_clock::now() - configuration().expiry_hostname_resolves;
+      is_in_use = found != fleet_.aliases().end() && found->second.mentioned_at > unused_since;
+    }
+    if (is_in_use) instances.claim_alias(alias, key);
+    return true;
+  }
+  context_.log().warn("{} is no other name of {} any more: it leads to another server", alias.display(),
+                      key.display());
+  {
+    const std::lock_guard lock(mutex_);
+    fleet_.remove_alias(alias);
+  }
+  if (instances.forget_alias(alias))
+    context_.store().audit().write("other-name", key, fmt::format("{} is another server", alias.display()));
+  return false;
+}
+
+InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& read) {
+  std::vector<InstanceKey> candidates;
+  const bool is_told = read.told_key.valid() && read.told_key != key;
+  if (is_told) candidates.push_back(read.told_key);
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& other : fleet_.look_alikes(read)) {
+      const Member* member = fleet_.find(other);
+      if (member != nullptr && member->answers) candidates.push_back(std::move(other));
+    }
+  }
+  int asked = 0;
+  for (const auto& candidate : candidates) {
+    if (asked == most_comparisons) break;
+    const auto began = std::chrono::steady_clock::now();
+    const auto comparison = compared(key, candidate);
+    if (comparison.at >= began) ++asked;
+    const bool is_told_name = is_told && &candidate == &candidates.front();
+    if (comparison.sameness != Sameness::same) {
+      if (is_told_name)
+        read.warnings.push_back(why_not_told_name(candidate, comparison.sameness, comparison.reason));
+      continue;
+    }
+    const auto keep = is_told_name ? candidate : name_to_keep(key, candidate);
+    return adopt_alias(keep == key ? candidate : key, keep);
+  }
+  return key;
+}
+
+// That two are the same is asked each time, as from then on only one of them is an instance.
+Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one, const InstanceKey& other) {
+  const auto pair = std::minmax(one, other);
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = comparisons_.find(pair);
+    if (known != comparisons_.end() && now - known->second.at < comparison_life) return known->second;
+  }
+  Comparison comparison;
+  comparison.at = now;
+  try {
+    comparison.sameness = compare_servers(configuration(), one, other);
+    if (comparison.sameness == Sameness::unknown)
+      comparison.reason = "GET_LOCK() and IS_USED_LOCK() do not tell";
+  } catch (const Error& error) {
+    comparison.reason = error.what();
+  }
+  const std::lock_guard lock(mutex_);
+  std::erase_if(comparisons_, [&](const auto& item) { return now - item.second.at >= comparison_life; });
+  if (comparison.sameness != Sameness::same) comparisons_[pair] = comparison;
+  return comparison;
+}
+
+// Of two names of one server: the one that is known; that others use; that was there first.
+InstanceKey Discovery::Engine::name_to_keep(const InstanceKey& one, const InstanceKey& other) const {
+  const std::lock_guard lock(mutex_);
+  const auto rank = [&](const InstanceKey& key) {
+    const auto found = fleet_.members().find(key);
+    const bool is_stored = found != fleet_.members().end() && found->second.stored;
+    const auto since = is_stored ? found->second.stored_since : SteadyTime::max();
+    return std::tuple(!is_stored, -static_cast<std::int64_t>(fleet_.count_replicas(key)), since, key);
+  };
+  return rank(one) < rank(other) ? one : other;
+}
+
+// `alias` was proven to be `key`; returns the name that the server keeps, which another process may just have
+// decided otherwise.
+InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const InstanceKey& key) {
+  InstanceStore::ClaimedAlias claimed{key, false};
+  try {
+    claimed = context_.store().instances().claim_alias(alias, key);
+  } catch (const Error& error) {
+    context_.log().error("That {} is {} is not in the backend yet: {}", alias.display(), key.display(),
+                         error.what());
+  }
+  const auto& kept = claimed.known_as;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto* name : {&alias, &key}) {
+      if (*name == kept) continue;
+      fleet_.add_alias(*name, kept);
+      const auto task = tasks_.find(*name);
+      if (task != tasks_.end() && !task->second.in_flight) reschedule(*name, task->second, false);
+    }
+  }
+  if (!claimed.is_changed) return kept;
+  context_.log().warn("{} and {} are names of one server, which is shown as {}", alias.display(),
+                      key.display(), kept.display());
+  try {
+    context_.store().audit().write("other-name", kept,
+                                   fmt::format("{} is the same server, as was proven", alias.display()));
+  } catch (const Error& error) {
+    context_.log().error("The audit does not know that {} is {}: {}", alias.display(), kept.display(),
+                         error.what());
+  }
+  return kept;
+}
+
+// Names that other processes have found, or have seen expire.
+void Discovery::Engine::adopt_aliases_of_store() {
+  const auto aliases = context_.store().instances().read_aliases();
+  const std::lock_guard lock(mutex_);
+  std::vector<InstanceKey> former;
+  for (const auto& [name, alias] : fleet_.aliases()) former.push_back(name);
+  fleet_.set_aliases(aliases);
+  for (const auto& name : former) {
+    if (fleet_.canonical(name) == name && fleet_.find(name) == nullptr) drop(name);
+  }
+  if (!active_) return;
+  for (const auto& [name, alias] : fleet_.aliases()) {
+    if (!tasks_.contains(name)) poll_at(name, std::chrono::steady_clock::now());
+  }
+}
+
+// Another process has written a row for what it did not know to be an alias. The poll finds out whether it is
+// one, and takes the row away if so.
+void Discovery::Engine::settle_alias_with_row(const InstanceKey& alias) {
+  (void)fleet_.mentioned(alias);
+  const auto task = tasks_.find(alias);
+  if (task == tasks_.end() || !task->second.in_flight) poll_at(alias, std::chrono::steady_clock::now());
+}
+
+// Another process may have stored, at the same time, one of these under another name: whichever of the two
+// looks after it has written sees both.
+void Discovery::Engine::settle_found(DiscoveryReport& report) {
+  auto& instances = context_.store().instances();
+  const auto links = instances.read_links();
+  const auto aliases = instances.read_aliases();
+  std::vector<InstanceKey> doubtful;
+  {
+    const std::lock_guard lock(mutex_);
+    fleet_.set_aliases(aliases);
+    for (const auto& link : links) {
+      if (fleet_.find(link.key) == nullptr && fleet_.canonical(link.key) == link.key) fleet_.add(link);
+    }
+    for (const auto& key : report.found) {
+      const Member* member = fleet_.find(key);
+      if (member == nullptr) continue;
+      const auto others = fleet_.others_with(identity_mark(member->reported_hostname, member->reported_port,
+                                                           member->server_id, member->server_uuid),
+                                             key);
+      const bool is_new = std::any_of(others.begin(), others.end(), [&](const InstanceKey& other) {
+        return !comparisons_.contains(std::minmax(key, other));
+      });
+      if (is_new) doubtful.push_back(key);
+    }
+  }
+  for (const auto& key : doubtful) {
+    try {
+      (void)refresh(key);
+    } catch (const Error& error) {
+      context_.log().warn("{}: {}", key.display(), error.what());
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  for (auto& key : report.found) key = fleet_.canonical(key);
+}
+
+void Discovery::Engine::warn_of_look_alikes(Instance& instance) const {
+  const auto& key = instance.key;
+  const auto identity = identity_mark(instance.reported_hostname, instance.reported_port, instance.server_id,
+                                      instance.server_uuid);
+  const auto doubles = fleet_.others_with(identity, key);
+  const auto same_uuid = fleet_.others_with(uuid_mark(instance.server_uuid), key);
+  const auto same_id =
+      together(fleet_.others_with(id_mark(instance.server_id, instance.cluster_name), key), doubles);
+  if (!same_id.empty()) {
+    instance.warnings.push_back(fmt::format(
+        "server_id {} is also that of {}: servers that replicate with the same server_id lose transactions "
+        "or their connection; give each a server_id of its own",
+        instance.server_id, first_of(same_id)));
+  }
+  if (!same_uuid.empty()) {
+    instance.warnings.push_back(fmt::format(
+        "server_uuid {} is also that of {}: replication between them fails; on all but one of them, stop the "
+        "server, delete auto.cnf in its data directory, and start it again",
+        instance.server_uuid, first_of(same_uuid)));
+  }
+  for (const auto& other : doubles) {
+    const auto known = comparisons_.find(std::minmax(key, other));
+    if (known == comparisons_.end() || known->second.sameness != Sameness::unknown) continue;
+    instance.warnings.push_back(
+        fmt::format("Whether {} is this server under another name could not be proven: {}; both are shown",
+                    other.display(), known->second.reason));
+  }
+}
+
+}  // namespace topo
