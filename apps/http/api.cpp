@@ -128,7 +128,8 @@ const std::vector<Api::Own>& Api::own_routes() {
 
 Api::Api(Session& session, WebFiles files, EventHub& events, const FailedLogins::Pace& pace)
     : session_(session),
-      own_names_(session.node().hostname, topo::canonical_host_name),
+      own_names_(session.node().hostname,
+                 [](const std::string& host) { return topo::canonical_host_name(host, nullptr); }),
       hosts_(HostPolicy(session.configuration(), own_names_)),
       policy_(AccessPolicy(session.configuration())),
       failed_logins_(pace),

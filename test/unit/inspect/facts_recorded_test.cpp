@@ -127,7 +127,8 @@ TEST_CASE("replication in trouble, on real servers", "[inspect][recorded]") {
       CHECK(channel.sql_thread == ThreadState::running);
       CHECK(channel.last_io_error.find("connecting to ") != std::string::npos);
       CHECK(channel.read.empty());
-      CHECK_FALSE(unreachable.is_replica());
+      CHECK(unreachable.is_replica());
+      CHECK(unreachable.never_connected());
     }
     {
       const auto broken = read_instance(server, "a replica whose SQL thread broke");
