@@ -70,10 +70,9 @@ const Operation* nearest_operation(std::string_view name) {
 }
 
 Reply run(const Operation& operation, Session& session, const Arguments& arguments) {
-  const bool changes_servers =
-      operation.access == Access::write &&
-      (operation.group == Group::refactoring || operation.group == Group::replication ||
-       operation.group == Group::recovery);
+  const bool changes_servers = operation.access == Access::write &&
+                               (operation.group == Group::refactoring ||
+                                operation.group == Group::replication || operation.group == Group::recovery);
   if (!changes_servers) return operation.handler(session, arguments);
   const auto under_way = session.begin_operation();
   return operation.handler(session, arguments);

@@ -18,8 +18,8 @@ using Catalogue = std::vector<Operation>;
 // is near.
 [[nodiscard]] const Operation* nearest_operation(std::string_view name);
 
-// Calls its handler; a process that is to end waits for those that change servers, and begins no more of them. Throws
-// topo::Error.
+// Calls its handler; a process that is to end waits for those that change servers, and begins no more of
+// them. Throws topo::Error.
 [[nodiscard]] Reply run(const Operation& operation, Session& session, const Arguments& arguments);
 
 // The groups that catalogue() joins; each is defined in a file of its own.

@@ -80,11 +80,11 @@ class Session {
     return print_line_;
   }
 
-  // For operations that change servers, to be asked for before they begin. Throws Error{refused} once the process
-  // is about to end.
+  // For operations that change servers, to be asked for before they begin. Throws Error{refused} once the
+  // process is about to end.
   [[nodiscard]] Ending::Operation begin_operation() { return ending_.operation(); }
-  // The process is to end: no operation begins any more, and when those under way have ended nothing waits for
-  // servers any more (Ending::begin). Returns at once.
+  // The process is to end: no operation begins any more, and when those under way have ended nothing waits
+  // for servers any more (Ending::begin). Returns at once.
   void begin_to_end() { ending_.begin(); }
   // Ends the discovery, if there is one, once what it has read is written.
   void stop_discovery();

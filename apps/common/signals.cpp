@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-
 namespace orchestrator {
 
 // Hooks get them back as they were: see recovery/hooks.cpp.

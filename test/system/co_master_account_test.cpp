@@ -89,7 +89,8 @@ TEST_CASE("what undoing make-co-master takes is asked for first", "[refactor][co
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
-      const std::string_view monitors = sandbox::is_mariadb(flavour) ? ", binlog monitor, slave monitor, replication master admin" : "";
+      const std::string_view monitors =
+          sandbox::is_mariadb(flavour) ? ", binlog monitor, slave monitor, replication master admin" : "";
       servers.server("a").execute("create user 'limited'@'%' identified by 'limited'");
       servers.server("a").execute(
           fmt::format("grant super, process, replication slave{} on *.* to 'limited'@'%'", monitors));

@@ -168,8 +168,8 @@ TEST_CASE("The pool keeps connections, bounds them, and notices those that were 
   sandbox::Topology topology("a");
   auto& server = topology.server("a");
   constexpr int most = 3;
-  topo::mysql::Pool pool([&](const topo::InstanceKey&, auto) { return Connection(options_for(server)); }, most,
-                         std::chrono::seconds(60));
+  topo::mysql::Pool pool([&](const topo::InstanceKey&, auto) { return Connection(options_for(server)); },
+                         most, std::chrono::seconds(60));
 
   std::atomic<int> in_use{0};
   std::atomic<int> highest{0};

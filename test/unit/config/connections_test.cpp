@@ -70,7 +70,8 @@ TEST_CASE("Files for TLS that cannot be used are named, with their keys and the 
   c.mysql_orchestrator_host = "backend";
   c.mysql_orchestrator_ssl_mode = "required";
   CHECK(unusable_tls_files(c).empty());
-  const auto errors = [&](const std::string& ca_file, const std::string& cert_file, const std::string& key_file) {
+  const auto errors = [&](const std::string& ca_file, const std::string& cert_file,
+                          const std::string& key_file) {
     c.mysql_topology_ssl_ca_file = c.mysql_orchestrator_ssl_ca_file = ca_file;
     c.mysql_topology_ssl_cert_file = c.mysql_orchestrator_ssl_cert_file = cert_file;
     c.mysql_topology_ssl_private_key_file = c.mysql_orchestrator_ssl_private_key_file = key_file;
@@ -105,7 +106,8 @@ TEST_CASE("Files for TLS that cannot be used are named, with their keys and the 
 
 TEST_CASE("A configuration whose files for TLS cannot be used is not loaded") {
   const TemporaryFolder folder;
-  const auto file = folder.write("orchestrator.conf.json", R"({"MySQLTopologySSLCAFile": "/nonexistent/ca.pem"})");
+  const auto file =
+      folder.write("orchestrator.conf.json", R"({"MySQLTopologySSLCAFile": "/nonexistent/ca.pem"})");
   CHECK_THAT(refusal([&] { (void)load_configuration(file); }),
              Catch::Contains("MySQLTopologySSLCAFile names /nonexistent/ca.pem"));
 }

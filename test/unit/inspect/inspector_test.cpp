@@ -94,7 +94,8 @@ TEST_CASE("a certificate that does not verify is a warning on the instance", "[i
 // Each byte comes in time, and all of them do not.
 TEST_CASE("a poll has one time for all that it asks", "[inspect][rogue]") {
   const rogue::Server server({.mode = "drip-answer", .pause = std::chrono::milliseconds(20)});
-  Reading reading([](topo::Configuration& made) { made.mysql_discovery_read_timeout = std::chrono::seconds(1); });
+  Reading reading(
+      [](topo::Configuration& made) { made.mysql_discovery_read_timeout = std::chrono::seconds(1); });
   const auto began = std::chrono::steady_clock::now();
   CHECK_THROWS_WITH(reading.context.inspector().read({server.address(), server.port()}),
                     Catch::Contains("within 1 s"));

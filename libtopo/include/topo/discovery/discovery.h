@@ -66,8 +66,8 @@ class Discovery {
   // InstancePollSeconds are crawled on from what is known. Throws Error for a start that cannot be
   // resolved, and Error{backend}; a server that cannot be read is a Failure in the report.
   DiscoveryReport discover(const InstanceKey& start);
-  // The same without waiting; the outcome is in the log. Throws Error{refused} while max_submitted_discoveries
-  // are under way.
+  // The same without waiting; the outcome is in the log. Throws Error{refused} while
+  // max_submitted_discoveries are under way.
   void submit(const InstanceKey& start);
 
   // Reads one instance now and stores it. Throws what Inspector::read throws, after having stored the
