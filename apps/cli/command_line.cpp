@@ -70,7 +70,7 @@ std::uint16_t default_port(const Operation& operation, const Session& session) {
 }
 
 // What servers and people have written may hold anything; a terminal would obey it.
-std::string fit_for_output(std::string text) {
+std::string fit_for_output(const std::string& text) {
   return isatty(STDOUT_FILENO) == 1 ? fit_for_terminal(text) : text;
 }
 
