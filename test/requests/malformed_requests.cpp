@@ -103,9 +103,12 @@ void add_codings(std::vector<Malformed>& all, const std::string& planted) {
            host)});
 }
 
-void add_headers(std::vector<Malformed>& all) {
+// Each also with a body, as a proxy sends one on that reads the rest as it was meant.
+void add_headers(std::vector<Malformed>& all, const std::string& planted) {
   const auto header = [&](std::string_view name, std::string_view lines) {
     all.push_back({fmt::format("a header {}", name), with(lines)});
+    all.push_back({fmt::format("a header {}, and a body", name),
+                   with(fmt::format("{}Content-Length: {}\r\n", lines, planted.size()))});
   };
   header("without a colon", "no colon\r\n");
   header("without a name", ": x\r\n");
@@ -126,6 +129,7 @@ void add_headers(std::vector<Malformed>& all) {
   std::string many;
   for (int i = 0; i < 150; ++i) many += fmt::format("X-{}: y\r\n", i);
   header("too many", many);
+  header("as long as a proxy takes it", fmt::format("X: {}\r\n", std::string(8300, 'x')));
   all.push_back({"a first header that is folded", fmt::format("{} X: y\r\n{}\r\n", get, host)});
   all.push_back({"lines that end with LF", "GET /api/clusters HTTP/1.1\nHost: localhost\n\n"});
   all.push_back({"an empty line that ends with LF", fmt::format("{}{}\n", get, host)});
@@ -205,7 +209,7 @@ std::vector<Malformed> malformed_requests(const std::string& planted) {
   std::vector<Malformed> all;
   add_lengths(all, planted);
   add_codings(all, planted);
-  add_headers(all);
+  add_headers(all, planted);
   add_hosts(all);
   add_lines(all);
   add_bodies(all, planted);
