@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 #include "discovery/engine.h"
 
@@ -16,6 +17,7 @@ struct Discovery::Engine::Crawl {
   std::unordered_set<InstanceKey> visited;
   std::unordered_map<InstanceKey, std::vector<InstanceKey>> named_by;
   std::unordered_set<InstanceKey> asked_again;
+  bool is_full = false;
   std::size_t pending = 0;
   DiscoveryReport report;
   std::function<void(Crawl&)> done;
@@ -29,6 +31,9 @@ struct Discovery::Engine::Crawl {
 };
 
 namespace {
+
+// A server can name as many others as it likes, which may all be itself.
+constexpr std::size_t most_visited = 20'000;
 
 std::string message_of(const std::exception_ptr& error) {
   try {
@@ -92,6 +97,14 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
   if (key != named) read_again(crawl, namer);
   {
     const std::lock_guard lock(crawl->mutex);
+    if (crawl->visited.size() >= most_visited && !crawl->visited.contains(key)) {
+      if (!std::exchange(crawl->is_full, true)) {
+        crawl->report.failures.push_back(
+            {key, fmt::format("{} servers were found: {} and others that were named are left out",
+                              most_visited, key.display())});
+      }
+      return;
+    }
     crawl->named_by[key].push_back(namer);
     if (!key.valid() || !crawl->visited.insert(key).second) return;
     ++crawl->pending;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 #include "topo/inspect/host_names.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t base_threads = 8;
 constexpr std::chrono::seconds longest_back_off{60};
+constexpr std::size_t most_unread = 10'000;
 constexpr int back_off_intervals = 5;  // so that a dead instance still counts as recently checked
 // How soon it is noticed that a name leads to another server.
 constexpr std::chrono::seconds alias_check_interval{60};
@@ -109,6 +111,15 @@ void Discovery::Engine::poll_now(const InstanceKey& key, Waiter waiter) {
 // A server named this one as its master or replica: if it is new, it is looked at soon; if it does not
 // answer, again and again, though ever less often, for as long as it is named.
 void Discovery::Engine::mention(const InstanceKey& key) {
+  // Names cost a server nothing that makes them up.
+  if (tasks_.size() > fleet_.members().size() + most_unread && !tasks_.contains(key)) {
+    if (!std::exchange(told_of_unread_, true)) {
+      context_.log().warn(
+          "More than {} servers are named by others and were never read; {} and others are ignored",
+          most_unread, key.display());
+    }
+    return;
+  }
   const auto [found, is_new] = tasks_.try_emplace(key);
   found->second.mentioned_at = now();
   if (!is_new || fleet_.find(key) != nullptr) return;

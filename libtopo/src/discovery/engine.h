@@ -150,6 +150,7 @@ class Discovery::Engine {
   SteadyTime elected_at_{};  // of the continuous thread alone
   NodeIdentity node_;
   bool stopping_ = false;
+  bool told_of_unread_ = false;
 
   discovery::Writer writer_;
   discovery::InjectedClusters injected_;

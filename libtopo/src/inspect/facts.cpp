@@ -11,6 +11,11 @@
 namespace topo::inspect {
 namespace {
 
+// Of what one server lists, so much is taken in. MySQL has at most 256 channels.
+constexpr std::size_t most_replicas = 5000;
+constexpr std::size_t most_channels = 256;
+constexpr std::size_t most_long_queries = 1000;
+
 // MariaDB 12 has more kinds of read_only than ON; all but OFF refuse writes.
 bool is_read_only(const mysql::Row& row, std::string_view column) {
   const auto value = row.text(column);
@@ -30,6 +35,11 @@ std::string warn_of_unusable(const std::vector<std::string>& names) {
       "set "
       "report_host on them",
       names.size(), shown_text(names.front()));
+}
+
+std::string warn_of_excess(std::size_t excess, std::size_t most, std::string_view what) {
+  return fmt::format("It lists {} {}: {} of them are left out, as no server has more than {}", most + excess,
+                     what, excess, most);
 }
 
 std::string warn_of_partial(std::size_t odd, std::size_t all) {
@@ -96,7 +106,9 @@ void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance) {
 }
 
 void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resolve, Instance& instance) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  if (rows.size() > most_channels)
+    instance.warnings.push_back(warn_of_excess(rows.size() - most_channels, most_channels, "channels"));
+  for (std::size_t i = 0; i < std::min(rows.size(), most_channels); ++i) {
     auto channel = mysql::parse_replica_status(rows[i]);
     if (!channel) continue;
     if (channel->master.valid()) channel->master = resolve(channel->master);
@@ -129,6 +141,7 @@ std::vector<std::string> apply_processes(const mysql::ResultSet& rows, Timestamp
       dumping_hosts.push_back(query.host.substr(0, port));
       continue;
     }
+    if (instance.long_queries.size() == most_long_queries) continue;  // the longest come first
     query.id = static_cast<std::uint64_t>(row.number_or("id"));
     query.user = row.string_or("user");
     query.db = row.string_or("db");
@@ -171,33 +184,48 @@ std::vector<InstanceKey> nameless_replicas(std::vector<std::string> hosts, std::
   return keys;
 }
 
+// Each once, and not more than there is room for; returns how many were left out.
+std::size_t keep_some(std::vector<InstanceKey>& keys, std::size_t room) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  const auto excess = keys.size() - std::min(keys.size(), room);
+  keys.resize(keys.size() - excess);
+  return excess;
+}
+
 }  // namespace
 
 void apply_replica_hosts(const mysql::ResultSet* registered, const std::vector<std::string>& dumping_hosts,
                          const ResolveHost& resolve, Instance& instance) {
-  auto& hosts = instance.replica_hosts;
   std::size_t nameless = 0;
   std::vector<std::string> unusable;
   std::vector<std::uint16_t> nameless_ports;
+  std::vector<InstanceKey> named, fetching;
   for (std::size_t i = 0; registered != nullptr && i < registered->size(); ++i) {
     const auto replica = mysql::parse_replica_host((*registered)[i]);
     const auto port = replica.port == 0 ? instance.key.port() : replica.port;
     if (replica.host.empty()) {
       ++nameless;
       if (const auto usable = usable_port(port)) nameless_ports.push_back(*usable);
-    } else if (const auto key = InstanceKey::from_told(replica.host, port)) {
-      hosts.push_back(resolve(*key));
+    } else if (auto key = InstanceKey::from_told(replica.host, port)) {
+      named.push_back(std::move(*key));
     } else {
       unusable.push_back(fmt::format("{}:{}", replica.host, port));
     }
   }
   if (!unusable.empty()) instance.warnings.push_back(warn_of_unusable(unusable));
   if (nameless > 0) instance.warnings.push_back(warn_of_partial(nameless, registered->size()));
-  if ((hosts.empty() && unusable.empty()) || nameless > 0) {
-    for (const auto& told : nameless_replicas(dumping_hosts, nameless_ports, instance.key)) {
-      auto key = resolve(told);
-      if (key != instance.key) hosts.push_back(std::move(key));
-    }
+  if ((named.empty() && unusable.empty()) || nameless > 0)
+    fetching = nameless_replicas(dumping_hosts, nameless_ports, instance.key);
+  auto excess = keep_some(named, most_replicas);
+  excess += keep_some(fetching, most_replicas - named.size());
+  if (excess > 0) instance.warnings.push_back(warn_of_excess(excess, most_replicas, "replicas"));
+
+  auto& hosts = instance.replica_hosts;
+  for (const auto& told : named) hosts.push_back(resolve(told));
+  for (const auto& told : fetching) {
+    auto key = resolve(told);
+    if (key != instance.key) hosts.push_back(std::move(key));
   }
   std::sort(hosts.begin(), hosts.end());
   hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());

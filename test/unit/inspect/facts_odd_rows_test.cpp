@@ -1,4 +1,5 @@
 // Rows that no healthy server gives, and what may be missing of healthy ones.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -310,4 +311,47 @@ TEST_CASE("replicas get the names they are known by", "[inspect][odd]") {
   const auto registered = hosts({{"2", "alias", "3306", "1"}, {"3", "", "3306", "1"}});
   apply_replica_hosts(&registered, {"10.0.0.2", "10.0.0.3"}, resolve, made);
   CHECK(made.replica_hosts == std::vector<InstanceKey>{{"10.0.0.3", 3306}, {"db2", 3306}});
+}
+
+TEST_CASE("more replicas than a server can have", "[inspect][odd]") {
+  std::vector<std::vector<std::optional<std::string>>> rows;
+  for (int i = 0; i < 6000; ++i) rows.push_back({"1", "r" + std::to_string(i), "3306", "1"});
+  const auto listed = hosts(rows);
+  auto made = instance();
+  std::size_t resolved = 0;
+  apply_replica_hosts(
+      &listed, {},
+      [&](const InstanceKey& told) {
+        ++resolved;
+        return told;
+      },
+      made);
+  CHECK(made.replica_hosts.size() == 5000);
+  CHECK(resolved == 5000);
+  REQUIRE(made.warnings.size() == 1);
+  CHECK_THAT(made.warnings[0], Contains("lists 6000 replicas: 1000 of them are left out"));
+  // The same ones each time, in whatever order they are listed.
+  std::ranges::reverse(rows);
+  const auto reversed = hosts(rows);
+  auto again = instance();
+  apply_replica_hosts(&reversed, {}, as_it_is, again);
+  CHECK(again.replica_hosts == made.replica_hosts);
+}
+
+TEST_CASE("more hosts that fetch logs, channels and long queries than a server can have", "[inspect][odd]") {
+  std::vector<std::string> fetching;
+  std::vector<std::vector<std::optional<std::string>>> channels, queries;
+  for (int i = 0; i < 6000; ++i) {
+    fetching.push_back("r" + std::to_string(i));
+    channels.push_back({"c" + std::to_string(i), "m" + std::to_string(i), "3306"});
+    queries.push_back({std::to_string(i), "u", "h:1", "d", "Query", "100", "", "SELECT 1"});
+  }
+  auto made = instance();
+  apply_replica_hosts(nullptr, fetching, as_it_is, made);
+  CHECK(made.replica_hosts.size() == 5000);
+  apply_replica_status({{"Connection_name", "Master_Host", "Master_Port"}, channels}, as_it_is, made);
+  CHECK(made.channels.size() == 256);
+  CHECK_THAT(made.warnings.at(1), Contains("lists 6000 channels: 5744 of them are left out"));
+  apply_processes(processes(queries), {}, made);
+  CHECK(made.long_queries.size() == 1000);
 }
