@@ -2,12 +2,14 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
 
+#include "common/open_files.h"
 #include "common/session.h"
 #include "common/signals.h"
 #include "topo/base/error.h"
@@ -16,6 +18,7 @@ namespace orchestrator {
 namespace {
 
 constexpr std::chrono::seconds retry_interval{3};
+constexpr std::chrono::seconds look_interval{10};
 
 // What the process before this one may have left.
 void tell_unfinished(Session& session) {
@@ -37,9 +40,18 @@ void try_to_reload(Session& session) {
   }
 }
 
-}  // namespace
-
-namespace {
+// Again when a quarter more of instances is known.
+void warn_of_open_files(Session& session, const Capacity& capacity, std::size_t& told) {
+  try {
+    const auto instances = session.discovery().statistics().instances;
+    if (told > 0 && instances < told + told / 4) return;
+    const auto why = why_too_few_open_files(capacity.open_files, instances, capacity.clients);
+    if (!why) return;
+    session.log().warn("{}", *why);
+    told = std::max<std::size_t>(instances, 1);
+  } catch (const topo::Error&) {  // the backend is not open yet: nothing is polled
+  }
+}
 
 // Until it has succeeded or is to stop.
 void open_and_discover(Session& session, bool discover, const std::stop_token& stop) {
@@ -63,7 +75,7 @@ void open_and_discover(Session& session, bool discover, const std::stop_token& s
 
 }  // namespace
 
-void run_until_stopped(Session& session, const Signals& signals, bool discover) {
+void run_until_stopped(Session& session, const Signals& signals, bool discover, const Capacity& capacity) {
   std::exception_ptr failure;
   std::jthread opening([&](const std::stop_token& stop) {
     try {
@@ -73,7 +85,14 @@ void run_until_stopped(Session& session, const Signals& signals, bool discover) 
       Signals::raise_stop();
     }
   });
-  while (signals.asks_to_reload(signals.wait())) try_to_reload(session);
+  std::size_t told = 0;
+  for (;;) {
+    const auto signal = signals.wait_for(look_interval);
+    if (!signal && discover) warn_of_open_files(session, capacity, told);
+    if (!signal) continue;
+    if (!signals.asks_to_reload(*signal)) break;
+    try_to_reload(session);
+  }
   opening.request_stop();
   session.begin_to_end();
   opening.join();

@@ -7,6 +7,7 @@
 #include "common/locate.h"
 #include "common/session.h"
 #include "topo/base/error.h"
+#include "topo/base/one_line.h"
 
 namespace orchestrator {
 namespace {
@@ -94,7 +95,8 @@ Reply in_maintenance(Session& session, const Arguments& arguments) {
   const auto held = session.store().maintenance().of(key);
   if (!held) return Reply::bare({});
   auto reply = Reply::bare(key);
-  reply.printed = fmt::format("{}\t{}\t{}\t{}", key.display(), held->owner, held->begin, held->reason);
+  reply.printed = fmt::format("{}\t{}\t{}\t{}", key.display(), topo::one_line(held->owner), held->begin,
+                              topo::one_line(held->reason));
   return reply;
 }
 

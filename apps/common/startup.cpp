@@ -15,6 +15,7 @@
 #include "common/error_status.h"
 #include "common/help.h"
 #include "common/logging.h"
+#include "common/open_files.h"
 #include "common/signals.h"
 #include "common/stack_trace.h"
 #include "common/version.h"
@@ -49,6 +50,7 @@ int run_program(int argc, char** argv, const std::function<int(Program&)>& body)
     hide_secrets(program.arguments.subspan(argc > 0 ? 1 : 0));
     program.log = make_log(program.flags);
     topo::record_stacks(program.flags.stack);
+    program.open_files = raise_open_files_limit();
     return body(program);
   } catch (const UsageError& error) {
     return complain_of_usage(error);

@@ -1,6 +1,7 @@
 // What the start of all three programs has in common.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -22,6 +23,7 @@ struct Program {
   Flags flags;
   std::shared_ptr<spdlog::logger> log;
   std::span<char* const> arguments;  // as main() got them, the program's name included
+  std::size_t open_files = 0;        // how many may be open
   std::set<std::string> told;        // warnings about the configuration that are in the log
 };
 

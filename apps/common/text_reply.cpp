@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/reply.h"
+#include "topo/base/one_line.h"
 
 namespace orchestrator {
 namespace {
@@ -12,9 +13,13 @@ namespace {
 struct TextRenderer {
   std::string text;
 
-  void line(std::string_view content) {
-    text += content;
-    text += '\n';
+  // Whatever is in it, it is one.
+  void line(std::string_view content) { text += topo::one_line(content) + '\n'; }
+  // Fields with tabs in between, and none in them.
+  template <typename... Fields>
+  void row(const Fields&... fields) {
+    (text.append(topo::one_line(fmt::format("{}", fields))).append("\t"), ...);
+    text.back() = '\n';
   }
 
   void operator()(std::monostate) {}
@@ -30,27 +35,25 @@ struct TextRenderer {
     for (const auto& name : list) line(name);
   }
   void operator()(const topo::ClusterInfo& info) {
-    line(fmt::format("{}\t{}\t{}", info.cluster_name, info.cluster_alias, info.count_instances));
+    row(info.cluster_name, info.cluster_alias, info.count_instances);
   }
   void operator()(const ClusterList& list) {
     for (const auto& info : list) (*this)(info);
   }
   void operator()(const AuditList& list) {
     for (const auto& entry : list) {
-      line(fmt::format("{}\t{}\t{}\t{}", entry.timestamp, entry.type,
-                       fmt::format("{}:{}", entry.hostname, entry.port), entry.message));
+      row(entry.timestamp, entry.type, fmt::format("{}:{}", entry.hostname, entry.port), entry.message);
     }
   }
   void operator()(const LongQueryList& list) {
     for (const auto& one : list) {
-      line(fmt::format("{}\t{}\t{}\t{}\t{} s\t{}", one.instance.display(), one.query.id, one.query.user,
-                       one.query.db, one.query.time.count(), one.query.info));
+      row(one.instance.display(), one.query.id, one.query.user, one.query.db,
+          fmt::format("{} s", one.query.time.count()), one.query.info);
     }
   }
   void operator()(const MaintenanceList& list) {
     for (const auto& held : list) {
-      line(fmt::format("{}\t{}\t{}\t{}\t{}", held.id, held.key.display(), held.owner, held.begin,
-                       held.reason));
+      row(held.id, held.key.display(), held.owner, held.begin, held.reason);
     }
   }
   void operator()(const UnfinishedList& list) {
@@ -72,16 +75,16 @@ struct TextRenderer {
   }
   void operator()(const NodeList& nodes) {
     for (const auto& node : nodes) {
-      line(fmt::format("{}\t{}\t{}\t{}\t{}", node.hostname, node.command, node.version, node.last_seen,
-                       node.is_active ? "active" : "not active"));
+      row(node.hostname, node.command, node.version, node.last_seen,
+          node.is_active ? "active" : "not active");
     }
   }
   void operator()(const CachedNameList& names) {
-    for (const auto& cached : names) line(fmt::format("{}\t{}", cached.host, cached.name));
+    for (const auto& cached : names) row(cached.host, cached.name);
   }
   void operator()(const Reloaded& reloaded) {
     for (const auto& name : reloaded.changes.taken) line(name);
-    for (const auto& name : reloaded.changes.at_next_start) line(fmt::format("{}\tat the next start", name));
+    for (const auto& name : reloaded.changes.at_next_start) row(name, "at the next start");
   }
   void operator()(const AnalysisList& list) {
     for (const auto& one : list) {
@@ -93,15 +96,14 @@ struct TextRenderer {
     for (const auto& target : moves.targets) {
       for (const auto* verdict : {&target.classic, &target.pseudo_gtid}) {
         const bool is_no = verdict->kind == topo::MoveVerdict::Kind::no;
-        line(fmt::format("{}\t{}\t{}", target.key.display(), is_no ? "no" : verdict->operation,
-                         verdict->reason));
+        row(target.key.display(), is_no ? "no" : verdict->operation, verdict->reason);
       }
     }
   }
   void operator()(std::int64_t number) { line(fmt::format("{}", number)); }
   void operator()(const Health& health) {
-    line(fmt::format("{}\t{}\t{}", health.hostname, health.node.healthy ? "healthy" : "not healthy",
-                     health.node.is_active_node ? "active" : "not active"));
+    row(health.hostname, health.node.healthy ? "healthy" : "not healthy",
+        health.node.is_active_node ? "active" : "not active");
   }
   void operator()(const Text& whole) {
     if (whole.text.empty()) return;

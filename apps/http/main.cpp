@@ -85,7 +85,7 @@ int serve(Program& program) {
   changes.start();
 
   // Until the backend is there, requests are answered that it is not.
-  run_until_stopped(session, signals, program.flags.discovery);
+  run_until_stopped(session, signals, program.flags.discovery, {program.open_files, Server::max_connections});
   program.log->info("Stopping");
   end();
   listener.join();

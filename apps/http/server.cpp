@@ -33,7 +33,7 @@ namespace detail = httplib::detail;
 namespace tls = httplib::tls;
 
 // Pages that listen to events, and clients that keep connections without using them, have a thread each.
-constexpr std::size_t max_connections = 2048;
+constexpr std::size_t max_connections = Server::max_connections;
 constexpr std::size_t max_waiting_connections = 256;
 constexpr time_t idle_connection_seconds = 5;
 // Between two bytes of a request, or of its answer.

@@ -1,6 +1,7 @@
 // Server: HTTP/1.1 over TCP, TLS or a socket in the file system; from sockets to requests and back.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,6 +25,8 @@ struct TlsFiles {
 
 class Server {
  public:
+  static constexpr std::size_t max_connections = 2048;  // of clients, at a time
+
   // `handle` is called by many threads at once.
   Server(Handle handle, std::shared_ptr<spdlog::logger> log);
   // HTTPS, TLS 1.2 or newer, only cipher suites with forward secrecy and authenticated encryption. Throws

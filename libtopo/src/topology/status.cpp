@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "topo/base/one_line.h"
 #include "topo/config/configuration.h"
 
 namespace topo {
@@ -27,7 +28,7 @@ std::string_view status_of(const KnownInstance& known, const StatusLimits& limit
 std::string describe(const KnownInstance& known, const StatusLimits& limits, std::string_view ring) {
   const Instance& instance = known.instance;
   std::string text =
-      fmt::format("[{},{},{}", status_of(known, limits), instance.version, instance.binlog_format);
+      fmt::format("[{},{},{}", status_of(known, limits), one_line(instance.version), one_line(instance.binlog_format));
   if (instance.log_slave_updates) text += ",>>";
   if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels.size());
   if (!ring.empty()) text.append(",").append(ring);

@@ -107,6 +107,25 @@ TEST_CASE("Maintenance needs no reason, and is MaintenanceOwner's where that is 
   CHECK(owner({"-i", "db2", "-owner", "ann", "-reason", "new disks"}) == "ann");
 }
 
+TEST_CASE("Text that people or servers wrote is kept as it is, and printed within its line and field") {
+  const KnownTopology known;
+  auto& session = known.session();
+  const std::string odd = "a\nb\tc\x1b[2J \u009b \u202e";
+  run(session, "begin-maintenance", {"-i", "db2", "-owner", "ann\tx", "-reason", odd.c_str()});
+  CHECK(session.store().maintenance().of({"db2", 3306})->reason == odd);
+  for (const auto* command : {"in-maintenance", "maintenance"}) {
+    const auto text = run(session, command, {"-i", "db2"});
+    INFO(text);
+    CHECK(text.ends_with("\ta b c?[2J ? ?\n"));
+    CHECK(text.find("\tann x\t") != std::string::npos);
+    CHECK(std::ranges::count(text, '\n') == 1);
+  }
+  auto db3 = KnownTopology::instance("db3", "db1");
+  db3.version = "10.11\n+ forged:3306 [OK";
+  known.write({db3});
+  CHECK(run(session, "topology", {"-i", "db3"}).find("[OK,10.11 + forged:3306 [OK,") != std::string::npos);
+}
+
 TEST_CASE("An instance that cannot be read fails the command that asked for it") {
   const KnownTopology known;
   // Port 1 of this host refuses connections.
