@@ -136,7 +136,7 @@ struct JsonRenderer {
     writer.EndObject();
   }
 
-  // {"db1":{"Object":"db1.example.com","Expiration":"2026-11-24T03:12:07Z"}}; null: it does not expire.
+  // {"db1":{"Object":"db1.example.com","Expiration":"2026-11-24T03:12:07Z"}}
   void operator()(const CachedNameList& names) {
     const auto now = std::chrono::system_clock::now();
     writer.StartObject();
@@ -145,12 +145,8 @@ struct JsonRenderer {
       writer.StartObject();
       write_field(writer, "Object", std::string_view(cached.name));
       write_name(writer, "Expiration");
-      if (cached.remaining) {
-        const auto expires = std::chrono::system_clock::to_time_t(now + *cached.remaining);
-        json::write_text(writer, fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(expires)));
-      } else {
-        writer.Null();
-      }
+      const auto expires = std::chrono::system_clock::to_time_t(now + cached.remaining);
+      json::write_text(writer, fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(expires)));
       writer.EndObject();
     }
     writer.EndObject();

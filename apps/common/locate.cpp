@@ -7,6 +7,7 @@
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/inspect/host_names.h"
+#include "topo/inspect/same_server.h"
 #include "topo/topology/status.h"
 
 namespace orchestrator {
@@ -22,12 +23,19 @@ struct Located {
   std::optional<std::string> problem;  // with the name
 };
 
+// What the discovery has found that to be another name of.
+std::optional<InstanceKey> alias_of(topo::InstanceStore& instances, const InstanceKey& key) {
+  for (auto& [alias, instance] : instances.read_aliases()) {
+    if (alias == key) return std::move(instance);
+  }
+  return std::nullopt;
+}
+
 Located locate(Session& session, const InstanceKey& key) {
   auto& instances = session.store().instances();
   if (auto known = instances.read(key)) return {key, std::move(known), std::nullopt};
-  for (const auto& [alias, instance] : instances.read_aliases()) {
-    if (alias != key) continue;
-    if (auto known = instances.read(instance)) return {instance, std::move(known), std::nullopt};
+  if (const auto instance = alias_of(instances, key)) {
+    if (auto known = instances.read(*instance)) return {*instance, std::move(known), std::nullopt};
   }
   auto resolved = session.context().names().resolve(key);
   if (resolved.key == key) return {key, std::nullopt, std::move(resolved.problem)};
@@ -68,6 +76,41 @@ InstanceKey find_key(Session& session, const InstanceKey& key) {
   auto located = locate(session, key);
   if (!located.known && located.problem) throw Error(Code::not_found, *located.problem);
   return std::move(located.key);
+}
+
+namespace {
+
+// Throws Error{refused} unless both names lead to one server now.
+void require_one_server(Session& session, const InstanceKey& named, const InstanceKey& known_as) {
+  std::string reason = "it leads to another server now";
+  try {
+    const auto sameness = topo::compare_servers(session.configuration(), named, known_as);
+    if (sameness == topo::mysql::Sameness::same) return;
+    if (sameness == topo::mysql::Sameness::unknown) reason = "that cannot be proven now";
+  } catch (const Error& error) {
+    reason = fmt::format("that cannot be proven now ({})", error.what());
+  }
+  throw Error(Code::refused,
+              fmt::format("{0} was found to be another name of {1}, but {2}; to work on {1}, name "
+                          "it so",
+                          named.display(), known_as.display(), reason));
+}
+
+}  // namespace
+
+InstanceKey find_key_to_change(Session& session, const InstanceKey& key) {
+  auto& instances = session.store().instances();
+  if (instances.read(key)) return key;
+  auto resolved = session.context().names().resolve_now(key);
+  if (resolved.key != key && instances.read(resolved.key)) return std::move(resolved.key);
+  for (const auto& name : {key, resolved.key}) {
+    const auto known_as = alias_of(instances, name);
+    if (!known_as || !instances.read(*known_as)) continue;
+    require_one_server(session, key, *known_as);
+    return *known_as;
+  }
+  if (resolved.problem) throw Error(Code::not_found, *resolved.problem);
+  return std::move(resolved.key);
 }
 
 std::string find_cluster(Session& session, std::string_view text) {

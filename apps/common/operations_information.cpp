@@ -48,7 +48,9 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
 
 Reply targets_of_moves(Session& session, const Arguments& arguments) {
   const auto known = find_instance(session, arguments.instance());
-  const topo::Topology topology(session.store().instances().read_cluster(known.instance.cluster_name));
+  auto cluster = session.store().instances().read_cluster(known.instance.cluster_name);
+  topo::note_locks(session.store().maintenance().active(), cluster);
+  const topo::Topology topology(std::move(cluster));
   return Reply::bare(MoveTargets{
       known.instance.key,
       topo::move_targets(topology, known.instance.key, topo::rule_limits(session.configuration()))});

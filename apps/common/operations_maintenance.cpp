@@ -50,7 +50,7 @@ void audit(Session& session, std::string_view type, const topo::InstanceKey& key
 }
 
 Reply begin_maintenance(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto owner = arguments.has(Parameter::owner) ? std::string(arguments.text(Parameter::owner))
                                                      : session.default_owner();
   const auto reason = std::string(arguments.text(Parameter::reason));
@@ -67,7 +67,7 @@ Reply begin_maintenance(Session& session, const Arguments& arguments) {
 }
 
 Reply end_maintenance(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   if (!session.store().maintenance().end(key))
     throw Error(Code::not_found, fmt::format("Instance is not in maintenance mode: {}", key.display()));
   audit(session, "end-maintenance", key, "");

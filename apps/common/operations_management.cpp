@@ -1,5 +1,6 @@
 // What orchestrator knows: making instances known, reading them again, forgetting them.
 #include <fmt/format.h>
+#include <spdlog/logger.h>
 
 #include <algorithm>
 
@@ -70,7 +71,15 @@ Reply forget_invalid_instances(Session& session, const Arguments&) {
 
 Reply resolve(Session& session, const Arguments& arguments) {
   auto key = resolved(session, arguments.instance());
-  topo::mysql::check_reachable(key, session.configuration().mysql_connect_timeout);
+  try {
+    topo::mysql::check_reachable(key, session.configuration().mysql_connect_timeout);
+  } catch (const Error& error) {
+    auto reply =
+        Reply::with_details(fmt::format("Resolved to {}, but: {}", key.display(), error.what()), key);
+    reply.failure = error.code();
+    session.log().error("{}", error.what());
+    return reply;
+  }
   return Reply::with_details("Instance resolved", std::move(key));
 }
 
@@ -171,8 +180,8 @@ Operation resolve_op() {
       .parameters = {{Parameter::instance}},
       .summary = "Resolve a host name and try to connect to it",
       .help =
-          R"(Prints the resolved host:port once a TCP connection to it was opened, and fails otherwise. Over HTTP, users
-who may change nothing get the name without a connection.
+          R"(Prints the resolved host:port and opens a TCP connection to it. Without one the command fails, with the name
+printed all the same. Over HTTP, users who may change nothing get the name without a connection.
 
   orchestrator -c resolve -i db-alias.example.com
 )",

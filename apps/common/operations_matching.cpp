@@ -30,20 +30,20 @@ std::string matched_below(const Report& report) {
 }
 
 Reply match_below(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
-  const auto other = find_key(session, arguments.sibling());
+  const auto key = find_key_to_change(session, arguments.instance());
+  const auto other = find_key_to_change(session, arguments.sibling());
   const auto report = session.refactoring().match_below(key, other, request_of(session, arguments));
   return moved_one(session, report, matched_below(report));
 }
 
 Reply match_up(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().match_up(key, request_of(session, arguments));
   return moved_one(session, report, matched(report, "up"));
 }
 
 Reply rematch(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().rematch(key, request_of(session, arguments));
   return moved_one(session, report, matched_below(report));
 }
@@ -56,14 +56,14 @@ Reply matched_several(Session& session, const Report& report, const InstanceKey&
 }
 
 Reply multi_match_slaves(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
-  const auto below = find_key(session, arguments.sibling());
+  const auto key = find_key_to_change(session, arguments.instance());
+  const auto below = find_key_to_change(session, arguments.sibling());
   const auto report = session.refactoring().multi_match(key, below, request_of(session, arguments));
   return matched_several(session, report, below);
 }
 
 Reply match_up_slaves(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().match_up_replicas(key, request_of(session, arguments));
   return matched_several(session, report, report.subject.master_key());
 }
@@ -87,7 +87,7 @@ Tally tally(const Report& report) {
 }
 
 Reply regroup_slaves(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   auto request = request_of(session, arguments);
   const auto& print = session.line_printer();
   if (print && !request.dry_run)
@@ -105,7 +105,7 @@ Reply regroup_slaves(Session& session, const Arguments& arguments) {
 }
 
 Reply make_master(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().make_master(key, request_of(session, arguments));
   if (report.was_dry_run) return dry_run_reply(report);
   auto reply =
@@ -115,7 +115,7 @@ Reply make_master(Session& session, const Arguments& arguments) {
 }
 
 Reply make_local_master(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().make_local_master(key, request_of(session, arguments));
   if (report.was_dry_run) return dry_run_reply(report);
   auto reply = Reply::with_details(fmt::format("Instance {} now made local master", key.display()),

@@ -17,7 +17,7 @@ Reply replication_analysis(Session& session, const Arguments&) {
 }
 
 Reply recover(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto asked = request_of(session, arguments);
   const auto report = session.recovery().recover(key, {.owner = asked.owner, .dry_run = asked.dry_run});
   if (asked.dry_run && !report.plan.empty())

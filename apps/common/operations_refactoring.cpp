@@ -15,13 +15,13 @@ namespace {
 using topo::InstanceKey;
 
 Reply move_up(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().move_up(key, request_of(session, arguments));
   return moved_one(session, report, fmt::format("Instance {} moved up", key.display()));
 }
 
 Reply move_up_slaves(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().move_up_replicas(key, request_of(session, arguments));
   return moved_several(session, report,
                        fmt::format("Moved up {} slaves of {} below {}", report.outcome.moved.size(),
@@ -30,15 +30,15 @@ Reply move_up_slaves(Session& session, const Arguments& arguments) {
 }
 
 Reply move_below(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
-  const auto sibling = find_key(session, arguments.sibling());
+  const auto key = find_key_to_change(session, arguments.instance());
+  const auto sibling = find_key_to_change(session, arguments.sibling());
   const auto report = session.refactoring().move_below(key, sibling, request_of(session, arguments));
   return moved_one(session, report,
                    fmt::format("Instance {} moved below {}", key.display(), sibling.display()));
 }
 
 Reply enslave_siblings(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().enslave_siblings(key, request_of(session, arguments));
   if (report.was_dry_run) return dry_run_reply(report);
   auto reply = Reply::with_details(
@@ -49,15 +49,15 @@ Reply enslave_siblings(Session& session, const Arguments& arguments) {
 }
 
 Reply enslave_master(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().enslave_master(key, request_of(session, arguments));
   return moved_one(session, report, fmt::format("Instance {} took the place of its master", key.display()));
 }
 
 Reply repoint(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   std::optional<InstanceKey> master;
-  if (arguments.has(Parameter::sibling)) master = find_key(session, arguments.sibling());
+  if (arguments.has(Parameter::sibling)) master = find_key_to_change(session, arguments.sibling());
   const auto report = session.refactoring().repoint(key, master, request_of(session, arguments));
   return moved_one(
       session, report,
@@ -65,7 +65,7 @@ Reply repoint(Session& session, const Arguments& arguments) {
 }
 
 Reply repoint_slaves(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().repoint_replicas(key, request_of(session, arguments));
   return moved_several(
       session, report, fmt::format("Repointed {} slaves of {}", report.outcome.moved.size(), key.display()),
@@ -102,7 +102,7 @@ std::optional<topo::mysql::ReplicationAccount> account_of(Session& session, cons
 }
 
 Reply make_co_master(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   auto request = request_of(session, arguments);
   request.account = account_of(session, arguments);
   const auto report = session.refactoring().make_co_master(key, request);

@@ -22,7 +22,7 @@ using Act = std::function<Report(Refactoring&, const InstanceKey&, const Request
 // `message` has a place for the instance.
 Handler acting(Act act, std::string_view message) {
   return [act = std::move(act), message](Session& session, const Arguments& arguments) {
-    const auto key = find_key(session, arguments.instance());
+    const auto key = find_key_to_change(session, arguments.instance());
     const auto report = act(session.refactoring(), key, request_of(session, arguments));
     if (report.was_dry_run) return dry_run_reply(report);
     auto reply = Reply::with_details(fmt::format(fmt::runtime(message), key.display()), live(report.subject));
@@ -182,7 +182,7 @@ Reply kill_query(Session& session, const Arguments& arguments) {
     throw topo::Error(topo::Code::invalid_argument,
                       fmt::format("\"{}\" is no process id: expected a number as in the process list", text));
   }
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().kill_query(key, process, request_of(session, arguments));
   if (report.was_dry_run) return dry_run_reply(report);
   return Reply::with_details(fmt::format("Query killed on : {}", key.display()), live(report.subject));

@@ -31,12 +31,12 @@ Reply settled(Session& session, const Settlement& settlement, std::string_view d
 }
 
 Reply undo_unfinished(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   return settled(session, session.unfinished().undo(key, request_of(session, arguments)), "undone");
 }
 
 Reply finish_unfinished(Session& session, const Arguments& arguments) {
-  const auto key = find_key(session, arguments.instance());
+  const auto key = find_key_to_change(session, arguments.instance());
   return settled(session, session.unfinished().finish(key, request_of(session, arguments)), "finished");
 }
 

@@ -67,6 +67,11 @@ class Discovery::Engine {
     std::vector<Waiter> waiters;
   };
   struct Crawl;
+  // What DetectClusterAliasQuery gave for a cluster, and which cluster has that alias.
+  struct DetectedAlias {
+    std::string alias, owner;
+    friend bool operator==(const DetectedAlias&, const DetectedAlias&) = default;
+  };
   // Whether two names lead to one server, as was found out.
   struct Comparison {
     mysql::Sameness sameness = mysql::Sameness::unknown;
@@ -102,6 +107,7 @@ class Discovery::Engine {
   void say_warnings(Member& member, const Instance& instance);
   void keep_unread(Instance& instance);
   void detect_alias(const Instance& instance);
+  void warn_of_same_alias(Instance& instance) const;  // under mutex_
 
   // Which names lead to which server.
   [[nodiscard]] std::optional<InstanceKey> alias_of(const InstanceKey& key) const;
@@ -143,7 +149,7 @@ class Discovery::Engine {
   mutable std::mutex mutex_;
   discovery::Fleet fleet_;
   std::unordered_map<InstanceKey, Task> tasks_;
-  std::unordered_map<std::string, std::string> known_aliases_;             // of clusters, as last detected
+  std::unordered_map<std::string, DetectedAlias> detected_aliases_;        // by cluster
   std::map<std::pair<InstanceKey, InstanceKey>, Comparison> comparisons_;  // the smaller key first
   DiscoveryStatistics statistics_;
   std::atomic<bool> active_{false};

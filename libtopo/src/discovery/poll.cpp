@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/shown_text.h"
 #include "discovery/engine.h"
 #include "topo/inspect/host_names.h"
 #include "topo/mysql/pool.h"
@@ -152,9 +153,12 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
 
     const Member* member = fleet_.find(instance.key);
     const bool is_new = member == nullptr || !member->stored;
+    if (!instance.cluster_alias_read && member != nullptr)
+      instance.suggested_cluster_alias = member->suggested_alias;
     auto moved = fleet_.update(instance);
     if (injected->contains(instance.cluster_name)) instance.using_pseudo_gtid = true;
     warn_of_look_alikes(instance);
+    warn_of_same_alias(instance);
     say_warnings(*fleet_.find(instance.key), instance);
     heads_cluster = instance.replication_depth == 0;
     if (is_new) context_.log().info("Discovered {}", instance.key.display());
@@ -174,19 +178,42 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
   }
 }
 
+// What the head of a cluster answers is registered when it changes; and again for as long as another cluster
+// keeps the alias.
 void Discovery::Engine::detect_alias(const Instance& instance) {
-  const auto& alias = instance.suggested_cluster_alias;
-  if (alias.empty()) return;
+  if (!instance.cluster_alias_read) return;
   const auto& cluster = instance.cluster_name;
-  const auto is_known = [&] {
+  DetectedAlias detected{instance.suggested_cluster_alias, cluster};
+  {
     const std::lock_guard lock(mutex_);
-    const auto known = known_aliases_.find(cluster);
-    return known != known_aliases_.end() && known->second == alias;
-  };
-  if (is_known()) return;
-  context_.store().clusters().set_alias(cluster, alias);
+    const auto known = detected_aliases_.find(cluster);
+    if (known != detected_aliases_.end() && known->second == detected) return;
+  }
+  if (detected.alias.empty())
+    context_.store().clusters().withdraw_alias(cluster);
+  else
+    detected.owner = context_.store().clusters().detect_alias(cluster, detected.alias);
   const std::lock_guard lock(mutex_);
-  known_aliases_[cluster] = alias;
+  detected_aliases_[cluster] = std::move(detected);
+}
+
+// Of clusters whose heads answer the same alias. Both are told, as neither knows of the other.
+void Discovery::Engine::warn_of_same_alias(Instance& instance) const {
+  const auto& alias = instance.suggested_cluster_alias;
+  const auto& cluster = instance.cluster_name;
+  if (alias.empty() || cluster != instance.key.display()) return;
+  const auto others = fleet_.others_with(discovery::alias_mark(alias), instance.key);
+  const auto known = detected_aliases_.find(cluster);
+  const bool is_kept = known != detected_aliases_.end() && known->second.owner != cluster;
+  if (others.empty() && !is_kept) return;
+  instance.warnings.push_back(
+      fmt::format("The alias \"{}\" that DetectClusterAliasQuery gives for this cluster is also that of "
+                  "{}{}; let the query "
+                  "give each cluster its own",
+                  shown_text(alias), is_kept ? known->second.owner : others.front().display(),
+                  known == detected_aliases_.end() ? ""
+                  : is_kept                        ? ", which keeps it"
+                                                   : "; this one keeps it"));
 }
 
 void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why) {
@@ -195,6 +222,7 @@ void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why
   const bool first = task == tasks_.end() || task->second.failures == 0;
   context_.log().log(first ? spdlog::level::warn : spdlog::level::debug, "{}", why.what());
   fleet_.note_failure(key);
+  detected_aliases_.erase(key.display());  // another cluster may take it meanwhile
   const Member* member = fleet_.find(key);
   if (member != nullptr && member->stored) {
     writer_.add(FailedInstance{key, why.what()});

@@ -32,12 +32,11 @@ Method method_of(const std::string& name) {
 struct Entry {
   std::string name;           // the last answer; "" when there never was one
   SteadyTime since{};         // of the answer
-  SteadyTime fresh_until{};   // SteadyTime::max(): the server told
+  SteadyTime fresh_until{};
   std::string problem;        // with the last lookup; "" when there was none
   SteadyTime ask_again_at{};  // after a problem
 
   [[nodiscard]] bool fresh(SteadyTime now) const { return !name.empty() && now < fresh_until; }
-  [[nodiscard]] bool told() const { return fresh_until == SteadyTime::max(); }
 };
 
 // What the store and the name service gave.
@@ -186,7 +185,6 @@ Finding HostNames::State::look_up(const std::string& host) {
 void HostNames::State::keep(const std::string& host, const Finding& finding) {
   const auto time = now();
   auto& entry = entry_of(host);
-  if (entry.told()) return;  // meanwhile; it knows better
   const bool better = finding.problem.empty() || entry.name.empty();
   if (better && !finding.name.empty()) {
     entry.name = finding.name;
@@ -209,8 +207,7 @@ Entry& HostNames::State::entry_of(const std::string& host) {
   if (entries.size() >= most_entries && !entries.contains(host)) {
     const auto time = now();
     std::erase_if(entries, [&](const auto& item) { return !item.second.fresh(time); });
-    if (entries.size() >= most_entries)
-      std::erase_if(entries, [](const auto& item) { return !item.second.told(); });
+    if (entries.size() >= most_entries) entries.clear();
   }
   return entries[host];
 }
@@ -231,19 +228,18 @@ KeyResolution HostNames::resolve(const InstanceKey& key) {
   return {InstanceKey(resolution.name, key.port()), std::move(resolution.problem)};
 }
 
-void HostNames::remember(std::string_view given, std::string_view name) {
-  const auto host = inspect::one_spelling(given);
-  if (!inspect::can_be_host(host) || !inspect::can_be_host(std::string(name))) return;
+KeyResolution HostNames::resolve_now(const InstanceKey& key) {
+  auto& state = *state_;
+  const auto host = inspect::one_spelling(key.hostname());
+  if (state.method != Method::cname || inspect::is_address(host)) return resolve(key);
+  const auto finding = state.look_up(host);
+  if (!finding.problem.empty()) return {key, finding.problem};
+  state.ask_store([&] { state.store.write_resolved(host, finding.name); });
   {
-    const std::lock_guard lock(state_->mutex);
-    const auto time = state_->now();
-    auto& entry = state_->entry_of(host);
-    // The store's rows expire, so they are written again in time.
-    if (entry.told() && entry.name == name && time < entry.since + state_->life / 2) return;
-    entry = Entry{std::string(name), time, SteadyTime::max(), {}, {}};
+    const std::lock_guard lock(state.mutex);
+    state.keep(host, finding);
   }
-  if (state_->method == Method::none) return;
-  state_->ask_store([&] { state_->store.write_resolved(host, name); });
+  return {InstanceKey(finding.name, key.port()), std::nullopt};
 }
 
 void HostNames::load_all() {
@@ -260,7 +256,7 @@ void HostNames::load_all() {
     if (!usable) continue;
     auto& entry = state.entry_of(host);
     const auto since = time - row.age;
-    if (entry.told() || (!entry.name.empty() && entry.since >= since)) continue;
+    if (!entry.name.empty() && entry.since >= since) continue;
     entry = Entry{row.resolved, since, since + state.life, {}, {}};
   }
   state.loaded = true;
@@ -273,7 +269,7 @@ std::vector<HostNames::Cached> HostNames::snapshot() const {
   for (const auto& [host, entry] : state_->entries) {
     if (!entry.fresh(time)) continue;
     const auto remaining = std::chrono::floor<std::chrono::seconds>(entry.fresh_until - time);
-    all.push_back({host, entry.name, entry.told() ? std::nullopt : std::optional(remaining)});
+    all.push_back({host, entry.name, remaining});
   }
   return all;
 }

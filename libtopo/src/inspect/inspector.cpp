@@ -210,9 +210,10 @@ void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Inst
       if (const auto lag = inspect::seconds_in(rows)) instance.slave_lag = lag;
     } else if (keys[i] == "DetectPseudoGTIDQuery") {
       instance.using_pseudo_gtid = !rows.empty() && rows[0].text(0) == "1";
-    } else if (!rows.empty()) {
-      const auto alias = rows[0].text(0).value_or("");
+    } else {
+      const auto alias = rows.empty() ? "" : rows[0].text(0).value_or("");
       if (fits_name(alias)) {
+        instance.cluster_alias_read = true;
         instance.suggested_cluster_alias = std::string(alias);
       } else {
         instance.warnings.push_back(fmt::format(

@@ -69,26 +69,23 @@ class ClusterTable : public ClusterStore {
   }
 
   void set_alias(std::string_view cluster_name, std::string_view alias) override {
-    static constexpr std::array<std::string_view, 1> key{"cluster_name"};
-    static constexpr std::array<std::string_view, 2> changed{"alias", "last_registered"};
-    if (!fits_name(cluster_name) || !fits_name(alias)) {
-      throw Error(Code::invalid_argument,
-                  fmt::format("\"{}\" cannot be the alias of \"{}\": names have at most {} characters, in "
-                              "UTF-8",
-                              shown_text(alias), shown_text(cluster_name), name_length));
-    }
+    require_names(cluster_name, alias);
+    database_.write([&](Session& session) { give(session, cluster_name, alias, false); });
+  }
+
+  std::string detect_alias(std::string_view cluster_name, std::string_view alias) override {
+    require_names(cluster_name, alias);
+    std::string owner;
     database_.write([&](Session& session) {
-      session.execute("DELETE FROM cluster_alias WHERE alias = ? AND cluster_name <> ?",
-                      {alias, cluster_name});
-      if (alias.empty()) {
-        session.execute("DELETE FROM cluster_alias WHERE cluster_name = ?", {cluster_name});
-        return;
-      }
-      session.execute(
-          "INSERT INTO cluster_alias (cluster_name, alias, last_registered) VALUES (?, ?, "
-          "current_timestamp)" +
-              sql::upsert_suffix(database_.engine(), key, changed),
-          {cluster_name, alias});
+      owner = keeper(session, alias).value_or(std::string(cluster_name));
+      if (owner == cluster_name) give(session, cluster_name, alias, true);
+    });
+    return owner;
+  }
+
+  void withdraw_alias(std::string_view cluster_name) override {
+    database_.write([&](Session& session) {
+      session.execute("DELETE FROM cluster_alias WHERE cluster_name = ? AND is_detected = 1", {cluster_name});
     });
   }
 
@@ -107,6 +104,42 @@ class ClusterTable : public ClusterStore {
       if (RE2::PartialMatch(cluster_name, *pattern)) return alias;
     }
     return {};
+  }
+
+  static void require_names(std::string_view cluster_name, std::string_view alias) {
+    if (fits_name(cluster_name) && fits_name(alias)) return;
+    throw Error(
+        Code::invalid_argument,
+        fmt::format("\"{}\" cannot be the alias of \"{}\": names have at most {} characters, in UTF-8",
+                    shown_text(alias), shown_text(cluster_name), name_length));
+  }
+
+  void give(Session& session, std::string_view cluster_name, std::string_view alias, bool is_detected) const {
+    static constexpr std::array<std::string_view, 1> key{"cluster_name"};
+    static constexpr std::array<std::string_view, 3> changed{"alias", "last_registered", "is_detected"};
+    session.execute("DELETE FROM cluster_alias WHERE alias = ? AND cluster_name <> ?", {alias, cluster_name});
+    if (alias.empty()) {
+      session.execute("DELETE FROM cluster_alias WHERE cluster_name = ?", {cluster_name});
+      return;
+    }
+    session.execute(
+        "INSERT INTO cluster_alias (cluster_name, alias, last_registered, is_detected) VALUES (?, ?, "
+        "current_timestamp, ?)" +
+            sql::upsert_suffix(database_.engine(), key, changed),
+        {cluster_name, alias, std::int64_t{is_detected ? 1 : 0}});
+  }
+
+  // The cluster that has the alias and whose head is well; nullopt: it is free.
+  std::optional<std::string> keeper(Session& session, std::string_view alias) const {
+    std::optional<std::string> name;
+    session.query(fmt::format("SELECT a.cluster_name FROM cluster_alias a JOIN database_instance i"
+                              " ON i.cluster_name = a.cluster_name AND i.replication_depth = 0"
+                              " WHERE a.alias = ? AND i.last_checked <= i.last_seen"
+                              " AND COALESCE(i.last_check_error, '') = ''"
+                              " AND (a.is_detected = 0 OR i.suggested_cluster_alias = a.alias){}",
+                              sql::for_update(database_.engine())),
+                  {alias}, [&](const RowView& row) { name = row.string(0); });
+    return name;
   }
 
   Database& database_;

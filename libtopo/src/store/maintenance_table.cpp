@@ -178,6 +178,14 @@ std::string describe(const Maintenance& held) {
                      held.begin, (held.elapsed + held.left).count(), held.reason);
 }
 
+void note_locks(std::span<const Maintenance> locks, std::vector<KnownInstance>& instances) {
+  for (auto& known : instances) {
+    const auto held = std::find_if(locks.begin(), locks.end(),
+                                   [&](const auto& lock) { return lock.key == known.instance.key; });
+    known.locked = held == locks.end() ? "" : describe(*held);
+  }
+}
+
 }  // namespace topo
 
 namespace topo::store {

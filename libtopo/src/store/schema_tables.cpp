@@ -124,7 +124,7 @@ const std::vector<Table>& tables() {
        {{"process_started_at_idx", "process_started_at"}}},
       {"cluster_alias",
        "cluster_name",
-       {{"cluster_name", host}, {"alias", host}, {"last_registered", time}},
+       {{"cluster_name", host}, {"alias", host}, {"last_registered", time}, {"is_detected", flag}},
        {{"alias_uidx", "alias"}}},
       {"cluster_injected_pseudo_gtid", "cluster_name", {{"cluster_name", host}, {"time_injected", time}}, {}},
       {"hostname_resolve",

@@ -249,52 +249,33 @@ TEST_CASE("A lookup that throws is a problem, not an exception") {
   CHECK_THAT(found.problem.value_or(""), Contains("no answer"));
 }
 
-TEST_CASE("What a server says of itself stands until it says otherwise") {
-  for (const std::string method : {"none", "default", "cname"}) {
-    Fixture f(method);
-    f.dns["vip"] = "db1.example.com";
-    auto& names = f.start();
-    names.remember("VIP", "db1");
-    names.remember("10.0.0.1", "db1");
-    f.now += 1000h;
-    CHECK(names.resolve("vip").name == "db1");
-    CHECK(names.resolve("10.0.0.1").name == "db1");
-    names.remember("vip", "db2");
-    CHECK(names.resolve("vip").name == "db2");
-    CHECK(f.lookups.empty());
-    CHECK(f.store.rows.contains("vip") == (method != "none"));
-  }
-}
-
-TEST_CASE("What is remembered again is written again only when half of its life is over") {
+TEST_CASE("What is to be changed is looked up now, whatever the cache has") {
   Fixture f;
+  f.dns["vip"] = "db1.example.com";
   auto& names = f.start();
-  for (int i = 0; i < 10; ++i) names.remember("vip", "db1");
-  CHECK(f.store.writes == 1);
-  f.now += 30min;
-  names.remember("vip", "db1");
-  CHECK(f.store.writes == 2);
-  names.remember("vip", "a b");
-  names.remember("a b", "db1");
-  CHECK(f.store.writes == 2);
-  names.remember("vip", "db2");
-  CHECK(names.resolve("vip").name == "db2");
-  CHECK(f.store.writes == 3);
+  const topo::InstanceKey vip("vip", 3306);
+  CHECK(names.resolve("vip").name == "db1.example.com");
+  f.dns["vip"] = "db2.example.com";
+  CHECK(names.resolve("vip").name == "db1.example.com");
+  CHECK(names.resolve_now(vip).key == topo::InstanceKey("db2.example.com", 3306));
+  CHECK(names.resolve("vip").name == "db2.example.com");
+  CHECK(f.store.rows.at("vip").resolved == "db2.example.com");
+  f.dns.erase("vip");
+  const auto unknown = names.resolve_now(vip);
+  CHECK(unknown.key == vip);
+  CHECK_THAT(unknown.problem.value_or(""), Contains("vip does not resolve"));
+  CHECK(names.resolve("vip").name == "db2.example.com");
 }
 
 TEST_CASE("All that the store has is taken over at once, and it is not asked again") {
   Fixture f;
   f.store.put("a", "a.example.com", 10min);
   f.store.put("old", "old.example.com", 2h);
-  f.store.put("told", "stored", 1s);
   f.store.put("bad name", "x", 1s);
   f.dns["old"] = "new.example.com";
   auto& names = f.start();
-  names.remember("told", "said");
-  f.store.put("told", "stored", 1s);
   names.load_all();
   CHECK(names.resolve("a").name == "a.example.com");
-  CHECK(names.resolve("told").name == "said");
   CHECK(names.resolve("old").name == "new.example.com");
   CHECK(f.lookups == std::vector<std::string>{"old"});
   CHECK(f.store.reads == 0);
@@ -312,16 +293,13 @@ TEST_CASE("The cache can be shown and cleared") {
   (void)names.resolve("b");
   (void)names.resolve("a");
   (void)names.resolve("nowhere");
-  names.remember("c", "said");
   f.now += 10min;
   const auto all = names.snapshot();
-  REQUIRE(all.size() == 3);
+  REQUIRE(all.size() == 2);
   CHECK(all[0].host == "a");
   CHECK(all[0].name == "a.example.com");
-  CHECK(all[0].remaining == std::optional(std::chrono::seconds(50min)));
+  CHECK(all[0].remaining == 50min);
   CHECK(all[1].host == "b");
-  CHECK(all[2].name == "said");
-  CHECK_FALSE(all[2].remaining);
   names.clear();
   CHECK(names.snapshot().empty());
   CHECK(f.store.rows.empty());

@@ -61,8 +61,8 @@ class HostNames {
 
   // The name that `host` is known by. Never throws for a name that cannot be looked up: the last answer that
   // is known, or else the name itself, is returned with the problem.
-  // - A name that remember() was told, or that was resolved less than ExpiryHostnameResolvesMinutes ago
-  //   (by any node that shares the store), is answered from the cache. Case does not count in `host`.
+  // - A name that was resolved less than ExpiryHostnameResolvesMinutes ago (by any node that shares the
+  //   store) is answered from the cache. Case does not count in `host`.
   // - `cname`: the canonical name, in lower case and without a final dot, found or not, so that one host
   //   has one name. Addresses (IPv4, IPv6) are never looked up. `none` and `default`: the name unchanged.
   // - A name that could not be looked up, or whose answer RejectHostnameResolvePattern matches, is not asked
@@ -70,19 +70,17 @@ class HostNames {
   [[nodiscard]] Resolution resolve(std::string_view host);
   [[nodiscard]] KeyResolution resolve(const InstanceKey& key);
 
-  // From now on `host` is known as `name`, because its server says so, until it says otherwise: the name of
-  // a dead server must not change. Shared through the store, unless the method is `none`. Costs nothing when
-  // it is known already. What cannot be a host name is ignored.
-  void remember(std::string_view host, std::string_view name);
+  // As resolve(), but the name service is asked now, whatever the cache has: for who is about to change what
+  // is behind that name. When it does not answer the key is as given, with the problem.
+  [[nodiscard]] KeyResolution resolve_now(const InstanceKey& key);
 
   // Takes over all that the store has that is fresh, so that resolve() need not ask it for each name.
   void load_all();
 
-  // What the cache holds and has not expired, ordered by host; `remaining` until it does, nullopt for what
-  // remember() was told.
+  // What the cache holds and has not expired, ordered by host; `remaining` until it does.
   struct Cached {
     std::string host, name;
-    std::optional<std::chrono::seconds> remaining;
+    std::chrono::seconds remaining{0};
   };
   [[nodiscard]] std::vector<Cached> snapshot() const;
 

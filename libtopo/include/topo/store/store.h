@@ -166,9 +166,16 @@ class ClusterStore {
   // From now on these patterns count, in place of those of the ClusterNameToAlias that the store was opened
   // with.
   virtual void use_patterns(const std::map<std::string, std::string>& alias_by_pattern) = 0;
-  // Gives the alias to this cluster, taking it from another that has it; "" takes the cluster's away. Throws
-  // Error{invalid_argument} for names of more than 128 characters.
+  // Somebody gives the alias to this cluster, which takes it from another that has it; "" takes the cluster's
+  // away. Throws Error{invalid_argument} for names of more than 128 characters.
   virtual void set_alias(std::string_view cluster_name, std::string_view alias) = 0;
+  // The head of the cluster answered the alias to DetectClusterAliasQuery. Returns the name of the cluster that
+  // has it now: another one keeps it for as long as its head answers, and was given it by somebody or answers
+  // the same. Throws as set_alias().
+  virtual std::string detect_alias(std::string_view cluster_name, std::string_view alias) = 0;
+  // The head of the cluster answered none: what it had answered before is the cluster's alias no longer. One
+  // that somebody gave it stays.
+  virtual void withdraw_alias(std::string_view cluster_name) = 0;
 };
 
 struct ResolvedName {
@@ -234,6 +241,9 @@ struct Maintenance {
 
 // "db1:3306 is locked by ann since 2026-11-24 03:12:07, for 600 s at most: move up".
 [[nodiscard]] std::string describe(const Maintenance& held);
+
+// Sets KnownInstance::locked of those that are among the locks.
+void note_locks(std::span<const Maintenance> locks, std::vector<KnownInstance>& instances);
 
 struct MaintenanceRequest {
   InstanceKey key;

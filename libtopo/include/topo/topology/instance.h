@@ -104,6 +104,7 @@ struct Instance {
   // The server refused to tell how it replicates: `channels` says nothing. Of a read just made, not stored.
   bool replication_unread = false;
   bool replica_hosts_unread = false;  // the same of `replica_hosts`
+  bool cluster_alias_read = false;  // DetectClusterAliasQuery was answered: "" then means that there is none
   // As which MySQLHostnameResolveMethod would have it known; names no server: none. Of a read just made, not
   // stored.
   InstanceKey told_key;
