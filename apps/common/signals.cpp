@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <ctime>
+
 namespace orchestrator {
 
 // Hooks get them back as they were: see recovery/hooks.cpp.
@@ -17,11 +20,18 @@ Signals::Signals() : has_terminal_(isatty(STDIN_FILENO) == 1) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-int Signals::wait() const {
-  int signal = 0;
-  while (sigwait(&set_, &signal) != 0) {
+std::optional<int> Signals::wait_for(std::chrono::milliseconds time) const {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return std::nullopt;
+    const std::timespec wait{static_cast<std::time_t>(left.count() / 1'000'000'000),
+                             left.count() % 1'000'000'000};
+    const int signal = sigtimedwait(&set_, nullptr, &wait);
+    if (signal > 0) return signal;
+    if (errno != EINTR) return std::nullopt;
   }
-  return signal;
 }
 
 void Signals::raise_stop() {

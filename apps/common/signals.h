@@ -2,7 +2,9 @@
 // configuration again; waited for by one thread instead of handled.
 #pragma once
 
+#include <chrono>
 #include <csignal>
+#include <optional>
 
 namespace orchestrator {
 
@@ -17,8 +19,8 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // Returns the signal that came.
-  int wait() const;
+  // The signal that came; nullopt: none came in that time.
+  [[nodiscard]] std::optional<int> wait_for(std::chrono::milliseconds time) const;
   // Whether that asks for the configuration to be read again. A process that was started from a terminal ends
   // with it instead.
   [[nodiscard]] bool asks_to_reload(int signal) const noexcept { return signal == SIGHUP && !has_terminal_; }
