@@ -101,6 +101,8 @@ class Service {
     auto outcome = program_->end(SIGTERM);
     return {std::chrono::steady_clock::now() - began, std::move(outcome)};
   }
+  // Of one that ends by itself.
+  system_test::Outcome outcome() { return program_->end(); }
 
  private:
   sandbox::TemporaryFolder folder_;
@@ -187,7 +189,7 @@ TEST_CASE("Files for TLS are looked at when a server starts, and when it reads i
   const auto no_file = R"("MySQLTopologySSLCAFile": "/nonexistent/ca.pem")";
   {
     Service service(no_file);
-    const auto outcome = service.end().outcome;
+    const auto outcome = service.outcome();
     CHECK(outcome.status != 0);
     CHECK_THAT(outcome.err, Catch::Contains("MySQLTopologySSLCAFile names /nonexistent/ca.pem") &&
                                 Catch::Contains("No such file"));
