@@ -97,6 +97,7 @@ void write(Writer& writer, const topo::KnownInstance& known, std::chrono::second
   write_freshness(writer, known, poll_interval);
   // What follows is ours; clients of orchestrator do not know it and do not mind it.
   write_field(writer, "ServerUUID", std::string_view(instance.server_uuid));
+  write_field(writer, "HasNeverConnected", instance.never_connected());
   write_field(writer, "IsMultiSource", instance.is_multi_source());
   if (instance.is_multi_source()) write_channels(writer, instance);
   write_texts(writer, "Warnings", instance.warnings);

@@ -72,9 +72,16 @@ test("a single master stands where co-masters do", () => {
   assert.equal(placeOf(drawn("a", "b < a"), "a").x, 0);
 });
 
-test("a ring of three has two lines, each from one to the next", () => {
-  const { links } = drawn("a < c", "b < a", "c < b");
-  assert.deepEqual(links.map((link) => link.id).sort(), ["b:3306 co-master", "c:3306 co-master"]);
+test("a ring of three has three lines, each from a master to its replica, the last back to the first", () => {
+  const drawing = drawn("a < c", "b < a", "c < b");
+  const ids = drawing.links.map((link) => link.id).sort();
+  assert.deepEqual(ids, ["a:3306 co-master", "b:3306 co-master", "c:3306 co-master"]);
+  assert.ok(drawing.links.every((link) => link.isRing));
+  const [a, c] = ["a", "c"].map((name) => placeOf(drawing, name));
+  const back = drawing.links.find((link) => link.id === "a:3306 co-master").path;
+  assert.ok(back.startsWith(`M${c.x},${c.y}C`) && back.endsWith(` ${a.x},${a.y}`));
+  assert.ok(drawing.bounds.left < 0);
+  assert.ok(drawn("a < b", "b < a").links.every((link) => !link.isRing));
 });
 
 test("links between data centres are dashed, those within one are not", () => {

@@ -32,6 +32,7 @@ test("the gravest problem of an instance is the one that is shown", () => {
 
 test("either thread that stands still means not replicating", () => {
   assert.equal(troubleOf(instance("b < a", { Slave_IO_Running: false }), limit), "not_replicating");
+  assert.equal(troubleOf(instance("b < a", { Slave_IO_Running: false, HasNeverConnected: true }), limit), "never_connected");
   assert.equal(troubleOf(instance("b < a", { Slave_SQL_Running: false }), limit), "not_replicating");
 });
 

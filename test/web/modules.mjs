@@ -22,6 +22,7 @@ export function instance(words, facts = {}) {
     ClusterName: "a:3306",
     DataCenter: "",
     IsCoMaster: false,
+    HasNeverConnected: false,
     IsLastCheckValid: true,
     IsRecentlyChecked: true,
     ReadOnly: true,

@@ -12,7 +12,7 @@ function shape(node) {
   const names = {
     root: "*",
     aggregation: `[${(node.members ?? []).map((one) => one.Key.Hostname).join(" ")}]`,
-    instance: `${node.instance?.Key.Hostname}${node.isCoMaster ? "=" : ""}`,
+    instance: `${node.instance?.Key.Hostname}${node.ring ? "=" : ""}`,
   };
   return names[node.kind] + (node.children.length > 0 ? `(${node.children.map(shape).join(" ")})` : "");
 }
@@ -46,6 +46,11 @@ test("co-masters come before other roots", () => {
 
 test("a ring of three with a tail", () => {
   assert.equal(treeText(["c < b", "b < a", "a < c", "z < c", "y < z"]), "*(a= b= c=(z(y)))");
+  assert.equal(treeText(["b < c", "c < a", "a < b"]), "*(a= c= b=)");
+  const places = rootsOf(instances("b < c", "c < a", "a < b")).map((node) => [short(node.id), node.ring]);
+  assert.deepEqual(Object.fromEntries(places), {
+    a: { place: 1, size: 3 }, c: { place: 2, size: 3 }, b: { place: 3, size: 3 },
+  });
 });
 
 test("a tail that is looked at before its ring is not part of the ring", () => {

@@ -52,6 +52,7 @@ export interface Instance {
   PhysicalEnvironment: string;
   ReplicationDepth: number;
   IsCoMaster: boolean;
+  HasNeverConnected: boolean;
   IsLastCheckValid: boolean;
   IsUpToDate: boolean;
   IsRecentlyChecked: boolean;

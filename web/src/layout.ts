@@ -20,6 +20,8 @@ export interface Link {
   id: string;
   path: string;
   isDashed: boolean;
+  // Of a ring of three or more, from a master to its replica.
+  isRing: boolean;
   top: number;
   bottom: number;
   left: number;
@@ -52,6 +54,7 @@ function linkOf(from: Place, to: Place): Link {
     path: curve(from, to),
     // Between data centres, both of which are known.
     isDashed: Boolean(one && other) && one !== other,
+    isRing: false,
     top: Math.min(from.y, to.y),
     bottom: Math.max(from.y, to.y),
     left: from.x,
@@ -59,7 +62,8 @@ function linkOf(from: Place, to: Place): Link {
   };
 }
 
-// Drawn from left to right. Co-masters stand below each other, joined by a line.
+// Drawn from left to right. Co-masters stand below each other, joined by a line; so do the members of a larger ring,
+// with a line back from the last to the first.
 export function drawingOf(root: TreeNode, collapsed: ReadonlySet<string>): Drawing {
   const laidOut = treeLayout<TreeNode>()
     .nodeSize([rowHeight, columnWidth])
@@ -76,19 +80,27 @@ export function drawingOf(root: TreeNode, collapsed: ReadonlySet<string>): Drawi
     const from = one.parent ? byId.get(one.parent.data.id) : undefined;
     if (from) links.push(linkOf(from, place));
   });
-  const coMasters = places.filter((place) => place.node.isCoMaster).sort((a, b) => a.y - b.y);
-  for (let index = 1; index < coMasters.length; index++) {
-    links.push(betweenCoMasters(coMasters[index - 1]!, coMasters[index]!));
+  const ring = places.filter((place) => place.node.ring).sort((a, b) => a.node.ring!.place - b.node.ring!.place);
+  for (let index = 1; index < ring.length; index++) links.push(leftOf(ring[index - 1]!, ring[index]!, narrow));
+  const bounds = boundsOf(places);
+  if (ring.length > 2) {
+    for (const link of links.slice(-(ring.length - 1))) link.isRing = true;
+    links.push({ ...leftOf(ring[ring.length - 1]!, ring[0]!, wide), isRing: true });
+    bounds.left -= wide;
   }
-  return { places, links, bounds: boundsOf(places) };
+  return { places, links, bounds };
 }
 
-function betweenCoMasters(upper: Place, lower: Place): Link {
-  const out = Math.max(-36, (upper.y - lower.y) / 3);
+// How far a line goes to the left of the cards that it joins.
+const narrow = 36;
+const wide = 72;
+
+function leftOf(from: Place, to: Place, most: number): Link {
+  const out = -Math.min(most, Math.abs(from.y - to.y) / 3);
   return {
-    ...linkOf(upper, lower),
-    id: `${lower.id} co-master`,
-    path: `M${upper.x},${upper.y}C${upper.x + out},${upper.y} ${lower.x + out},${lower.y} ${lower.x},${lower.y}`,
+    ...linkOf(from, to),
+    id: `${to.id} co-master`,
+    path: `M${from.x},${from.y}C${from.x + out},${from.y} ${to.x + out},${to.y} ${to.x},${to.y}`,
   };
 }
 

@@ -6,6 +6,7 @@ export type Problem =
   | "in_maintenance"
   | "last_check_invalid"
   | "not_recently_checked"
+  | "never_connected"
   | "not_replicating"
   | "replication_lag";
 
@@ -14,6 +15,7 @@ export const problems: readonly Problem[] = [
   "in_maintenance",
   "last_check_invalid",
   "not_recently_checked",
+  "never_connected",
   "not_replicating",
   "replication_lag",
 ];
@@ -22,6 +24,7 @@ export const problemText: Record<Problem, string> = {
   in_maintenance: "in maintenance",
   last_check_invalid: "last check invalid",
   not_recently_checked: "not recently checked",
+  never_connected: "never connected",
   not_replicating: "not replicating",
   replication_lag: "replication lag",
 };
@@ -47,6 +50,7 @@ const shouldReplicate = (instance: Instance): boolean => !isMaster(instance) || 
 export function troubleOf(instance: Instance, lagLimit: number): Problem | undefined {
   if (!instance.IsLastCheckValid) return "last_check_invalid";
   if (!instance.IsRecentlyChecked) return "not_recently_checked";
+  if (instance.HasNeverConnected) return "never_connected";
   if (!replicates(instance) && shouldReplicate(instance)) return "not_replicating";
   if (lags(instance, lagLimit)) return "replication_lag";
   return undefined;

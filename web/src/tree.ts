@@ -3,6 +3,13 @@
 import { type Instance, keyText } from "./api";
 import { compareNames } from "./model";
 
+// A place in a ring of masters, from 1: each replicates from the one before it, and the first from the last. A ring
+// of two are co-masters.
+export interface RingPlace {
+  place: number;
+  size: number;
+}
+
 export interface TreeNode {
   // "host:port" for an instance; of others something that no instance is called.
   id: string;
@@ -10,36 +17,36 @@ export interface TreeNode {
   instance?: Instance;
   // Those that an aggregation stands for.
   members?: Instance[];
-  isCoMaster: boolean;
+  ring?: RingPlace | undefined;
   children: TreeNode[];
 }
 
-const virtualRoot = (children: TreeNode[]): TreeNode => ({ id: " root", kind: "root", isCoMaster: false, children });
+const virtualRoot = (children: TreeNode[]): TreeNode => ({ id: " root", kind: "root", children });
 
-function leafNode(instance: Instance, isCoMaster: boolean): TreeNode {
-  return { id: keyText(instance.Key), kind: "instance", instance, isCoMaster, children: [] };
+function leafNode(instance: Instance, ring: RingPlace | undefined): TreeNode {
+  return { id: keyText(instance.Key), kind: "instance", instance, ring, children: [] };
 }
 
-// Instances whose master is not in the list are roots. In a circle of replication all members are beside each
-// other (co-masters), so that every instance is in the result exactly once.
+// Instances whose master is not in the list are roots. All members of a ring are roots beside each other, so that
+// every instance is in the result exactly once.
 export function rootsOf(instances: readonly Instance[]): TreeNode[] {
   const byName = new Map<string, Instance>();
   for (const instance of [...instances].sort((a, b) => compareNames(keyText(a.Key), keyText(b.Key)))) {
     byName.set(keyText(instance.Key), instance);
   }
-  const inCircle = circlesOf(byName);
-  const nodes = new Map([...byName].map(([name, instance]) => [name, leafNode(instance, inCircle.has(name))]));
+  const rings = ringsOf(byName);
+  const nodes = new Map([...byName].map(([name, instance]) => [name, leafNode(instance, rings.get(name))]));
   const roots: TreeNode[] = [];
   for (const [name, node] of nodes) {
     const master = nodes.get(keyText(byName.get(name)!.MasterKey));
-    if (master && master !== node && !inCircle.has(name)) master.children.push(node);
+    if (master && master !== node && !rings.has(name)) master.children.push(node);
     else roots.push(node);
   }
   return roots;
 }
 
-function circlesOf(byName: ReadonlyMap<string, Instance>): Set<string> {
-  const inCircle = new Set<string>();
+function ringsOf(byName: ReadonlyMap<string, Instance>): Map<string, RingPlace> {
+  const rings = new Map<string, RingPlace>();
   const done = new Set<string>();
   for (const start of byName.keys()) {
     const way: string[] = [];
@@ -50,10 +57,20 @@ function circlesOf(byName: ReadonlyMap<string, Instance>): Set<string> {
       name = keyText(byName.get(name)!.MasterKey);
     }
     const begin = name === undefined ? -1 : way.indexOf(name);
-    // An instance that names itself as its master is no circle of two.
-    if (begin >= 0 && way.length - begin > 1) for (const one of way.slice(begin)) inCircle.add(one);
+    // An instance that names itself as its master is no ring.
+    if (begin < 0 || way.length - begin < 2) continue;
+    const ring = downwards(way.slice(begin), byName);
+    ring.forEach((member, index) => rings.set(member, { place: index + 1, size: ring.length }));
   }
-  return inCircle;
+  return rings;
+}
+
+// The way goes upwards. The ring begins with the member that the cluster is named after, else the first by name.
+function downwards(way: readonly string[], byName: ReadonlyMap<string, Instance>): string[] {
+  const ring = [...way].reverse();
+  const named = ring.find((name) => byName.get(name)!.ClusterName === name);
+  const begin = ring.indexOf(named ?? [...ring].sort(compareNames)[0]!);
+  return [...ring.slice(begin), ...ring.slice(0, begin)];
 }
 
 // One tree: several roots stand below one that is not shown.
@@ -65,7 +82,7 @@ export function treeOf(
   let roots = rootsOf(instances);
   if (compact) for (const root of roots) aggregate(root, opened);
   if (roots.length === 1 && roots[0]) return roots[0];
-  roots = roots.sort((a, b) => Number(b.isCoMaster) - Number(a.isCoMaster));
+  roots = roots.sort((a, b) => (a.ring?.place ?? Infinity) - (b.ring?.place ?? Infinity) || 0);
   return virtualRoot(roots);
 }
 
@@ -77,7 +94,7 @@ function aggregate(node: TreeNode, opened: ReadonlySet<string>): void {
   if (childless.length < 2 || opened.has(id)) return;
   const members = childless.flatMap((child) => (child.instance ? [child.instance] : []));
   node.children = node.children.filter((child) => child.children.length > 0);
-  node.children.push({ id, kind: "aggregation", members, isCoMaster: false, children: [] });
+  node.children.push({ id, kind: "aggregation", members, children: [] });
 }
 
 export interface VisibleNode {

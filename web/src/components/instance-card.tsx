@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { type Instance, keyText, type Maintenance } from "../api";
 import { lagText, majorVersion, shortVersion } from "../display";
 import { openInstance } from "../dialogs";
+import type { RingPlace } from "../tree";
 import { badgesOf, hasConnectivityProblem, isMaster, problemText, troubleOf } from "../model";
 import { ServerBadges } from "./badges";
 import { Icon } from "./icon";
@@ -14,7 +15,7 @@ interface Properties {
   lagLimit: number;
   held: Maintenance | undefined;
   isStar?: boolean;
-  isCoMaster?: boolean;
+  ring?: RingPlace | undefined;
   isAnonymous?: boolean;
   // In the tree the keyboard goes from card to card, not into them.
   isInTree?: boolean;
@@ -24,14 +25,17 @@ interface Properties {
   children?: ComponentChildren;
 }
 
-const roleOf = (instance: Instance, isCoMaster: boolean): string =>
-  isCoMaster ? "Co master" : isMaster(instance) ? "Master" : "";
+// A ring of two are co-masters.
+export function roleOf(instance: Instance, ring: RingPlace | undefined): string {
+  if (ring && ring.size > 2) return `Ring ${ring.place}/${ring.size}`;
+  return ring || instance.IsCoMaster ? "Co master" : isMaster(instance) ? "Master" : "";
+}
 
 // What is inside of the box; whoever draws the box itself gives it its place and behaviour.
 export function CardContent(properties: Properties): JSX.Element {
   const { instance, title, lagLimit, held, isStar = false, isAnonymous = false, isInTree = false } = properties;
   const trouble = troubleOf(instance, lagLimit);
-  const role = roleOf(instance, properties.isCoMaster ?? instance.IsCoMaster);
+  const role = roleOf(instance, properties.ring);
   const version = isAnonymous ? majorVersion(instance.Version) : shortVersion(instance.Version);
   const shownBadges = badgesOf(instance, held, isStar);
   return (
@@ -78,7 +82,7 @@ export function cardLabel(properties: Properties): string {
   const trouble = troubleOf(instance, lagLimit);
   return [
     title,
-    roleOf(instance, properties.isCoMaster ?? instance.IsCoMaster),
+    roleOf(instance, properties.ring),
     trouble ? problemText[trouble] : "",
     isAnonymous ? majorVersion(instance.Version) : shortVersion(instance.Version),
     instance.Binlog_format,

@@ -4,9 +4,10 @@ import type { JSX } from "preact";
 import { keyText } from "../api";
 import { lagText, majorVersion, shortVersion } from "../display";
 import { openDialog, openInstance, type MoveMode } from "../dialogs";
-import { badgesOf, hasConnectivityProblem, isMaster, problemOf, problemText, troubleOf } from "../model";
+import { badgesOf, hasConnectivityProblem, problemOf, problemText, troubleOf } from "../model";
 import type { TreeNode } from "../tree";
 import { ProblemBadge, ServerBadges } from "./badges";
+import { roleOf } from "./instance-card";
 import type { TreeFacts } from "./tree-card";
 
 interface Properties {
@@ -55,6 +56,7 @@ function Line({ node, facts, mode }: Properties & { node: TreeNode }): JSX.Eleme
   const title = facts.naming(name);
   const held = facts.held.get(name);
   const trouble = troubleOf(instance, facts.lagLimit);
+  const role = roleOf(instance, node.ring);
   const isReachable = !hasConnectivityProblem(instance);
   const dataCenter = facts.areColoured ? facts.dataCenters.get(instance.DataCenter) : undefined;
   return (
@@ -63,7 +65,7 @@ function Line({ node, facts, mode }: Properties & { node: TreeNode }): JSX.Eleme
       <button type="button" class="plain line-name" title={facts.isAnonymous ? undefined : name} onClick={() => openInstance(instance)}>
         {title}
       </button>
-      {(node.isCoMaster || instance.IsCoMaster) ? <b>Co master</b> : isMaster(instance) && <b>Master</b>}
+      {role !== "" && <b>{role}</b>}
       {held && <ProblemBadge problem="in_maintenance" />}
       {trouble && <span class={`badge problem-${trouble}`}>{problemText[trouble]}</span>}
       <span>{facts.isAnonymous ? majorVersion(instance.Version) : shortVersion(instance.Version)} {instance.LogBinEnabled ? instance.Binlog_format : "no binary log"}</span>

@@ -184,8 +184,12 @@ export function TopologyTree(properties: Properties): JSX.Element {
         onFocusIn={() => { hasFocus.current = true; }} onFocusOut={noticeLeaving} data-tree>
         <div ref={layer} class="tree-layer" role="none" data-detail={shown.detail}>
           <svg class="links" aria-hidden="true" width="1" height="1">
+            <marker id="to-replica" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+              <path d="M0,0L8,4L0,8z" class="arrow" />
+            </marker>
             {drawing.links.filter((link) => isLinkDrawn(link, shown.within)).map((link) => (
-              <path key={link.id} d={link.path} class={link.isDashed ? "link dashed" : "link"} data-link={link.id} />
+              <path key={link.id} d={link.path} class={link.isDashed ? "link dashed" : "link"} data-link={link.id}
+                marker-end={link.isRing ? "url(#to-replica)" : undefined} />
             ))}
           </svg>
           {drawn.map((place) => {

@@ -78,7 +78,7 @@ export function TreeCard(properties: Properties): JSX.Element {
   const title = instance ? facts.naming(keyText(instance.Key)) : `[aggregation] of ${node.members?.length ?? 0}`;
   const content = instance && {
     instance, title, lagLimit: facts.lagLimit, held, isStar: facts.stars.has(place.id),
-    isCoMaster: node.isCoMaster || instance.IsCoMaster, isAnonymous: facts.isAnonymous, isInTree: true,
+    ring: node.ring, isAnonymous: facts.isAnonymous, isInTree: true,
   };
   const problem = instance && problemOf(instance, facts.lagLimit, held !== undefined);
   const trouble = instance && troubleOf(instance, facts.lagLimit);

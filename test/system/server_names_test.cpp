@@ -1,0 +1,249 @@
+// Which name leads to which server: proven, never guessed, as clones tell the same of themselves.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <thread>
+
+#include "sandbox/wait.h"
+#include "system/support/desk.h"
+#include "system/support/mover.h"
+#include "system/support/relay.h"
+#include "topo/inspect/same_server.h"
+#include "topo/store/store.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using system_test::Mover;
+using system_test::Relay;
+using system_test::Subject;
+using topo::InstanceKey;
+using topo::mysql::Sameness;
+
+constexpr auto patience = 20s;
+
+sandbox::Options options_for_clones(Flavour flavour) {
+  auto options = system_test::options_of(flavour);
+  options.many_addresses = true;  // on one port, so that they report the same host name and port
+  options.replicate = false;
+  options.extra_server_options = {"--server-id=7"};
+  return options;
+}
+
+// As when the data directory of one was copied to the other.
+void copy_uuid(sandbox::Server& from, sandbox::Server& to) {
+  if (sandbox::is_mariadb(from.flavour())) return;
+  to.stop();
+  std::filesystem::copy_file(from.data_folder() / "auto.cnf", to.data_folder() / "auto.cnf",
+                             std::filesystem::copy_options::overwrite_existing);
+  to.start();
+}
+
+bool is_read_only(sandbox::Server& server) {
+  return server.query("SELECT @@global.read_only AS read_only")[0].number("read_only") != 0;
+}
+
+bool warns(const topo::KnownInstance& known, std::string_view of) {
+  const auto& warnings = known.instance.warnings;
+  return std::any_of(warnings.begin(), warnings.end(),
+                     [&](const std::string& one) { return one.find(of) != std::string::npos; });
+}
+
+std::size_t count_audit(topo::Context& context, std::string_view type) {
+  const auto audit = context.store().audit().read(0, 1000);
+  return static_cast<std::size_t>(
+      std::count_if(audit.begin(), audit.end(), [&](const auto& entry) { return entry.type == type; }));
+}
+
+topo::Configuration plain_names(topo::Configuration configuration) {
+  configuration.hostname_resolve_method = "none";
+  return configuration;
+}
+
+}  // namespace
+
+TEST_CASE("Whether two connections lead to one server is proven, whatever the servers tell", "[names]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a, b", options_for_clones(flavour));
+      copy_uuid(servers.server("a"), servers.server("b"));
+      const auto configuration = system_test::configuration_for(servers);
+      const auto& a = servers.server("a").key();
+      const auto& b = servers.server("b").key();
+      const Relay other_name({"127.0.9.1", a.port()}, a);
+      CHECK(topo::compare_servers(configuration, a, a) == Sameness::same);
+      CHECK(topo::compare_servers(configuration, a, other_name.key()) == Sameness::same);
+      CHECK(topo::compare_servers(configuration, a, b) == Sameness::different);
+      CHECK(topo::compare_servers(configuration, other_name.key(), b) == Sameness::different);
+      // Nothing is left behind.
+      if (flavour == Flavour::mariadb_10_11)
+        CHECK(servers.server("a").query("SELECT * FROM information_schema.processlist WHERE state LIKE "
+                                        "'User lock%'").empty());
+      servers.server("b").kill9();
+      CHECK_THROWS_AS(topo::compare_servers(configuration, a, b), topo::Error);
+    }
+  }
+}
+
+TEST_CASE("Clones are two servers, each told of the other, and what is done to one leaves the other alone",
+          "[names]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a, b", options_for_clones(flavour));
+      copy_uuid(servers.server("a"), servers.server("b"));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      subject.discover("b");
+      CHECK_FALSE(warns(*subject.known("a"), "server_id"));  // when it was read, b was not known
+      (void)subject.refresh("a");
+      for (const auto* name : {"a", "b"}) {
+        const auto known = subject.known(name);
+        REQUIRE(known);
+        const auto other = subject.key(*name == 'a' ? "b" : "a").display();
+        CHECK(warns(*known, "server_id 7 is also that of " + other));
+        CHECK(warns(*known, "server_uuid") == !sandbox::is_mariadb(flavour));
+      }
+      CHECK(subject.context().store().instances().read_aliases().empty());
+      CHECK(count_audit(subject.context(), "other-name") == 0);
+
+      (void)mover.refactoring.set_read_only(subject.key("b"), true, {});
+      CHECK(is_read_only(servers.server("b")));
+      CHECK_FALSE(is_read_only(servers.server("a")));
+    }
+  }
+}
+
+TEST_CASE("The command line acts on the clone that was named", "[names][program]") {
+  system_test::Desk desk("a, b", options_for_clones(Flavour::mariadb_10_11));
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  const auto discovered = desk.orchestrator({"-c", "discover", "-i", desk.key("b")});
+  CHECK(discovered.status == 0);
+  CHECK(discovered.out == desk.key("b") + "\n");
+  CHECK_THAT(discovered.err, Catch::Contains("server_id 7 is also that of " + desk.key("a")));
+  CHECK(desk.orchestrator({"-c", "set-read-only", "-i", desk.key("b")}).status == 0);
+  CHECK(is_read_only(desk.servers.server("b")));
+  CHECK_FALSE(is_read_only(desk.servers.server("a")));
+}
+
+TEST_CASE("A further name is noticed once, and leaves nothing but itself", "[names]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      const auto& a = servers.server("a").key();
+      const Relay other_name({"127.0.9.1", a.port()}, a);
+      Subject subject(servers, plain_names(system_test::configuration_for(servers)));
+      subject.discover("a");
+      subject.start_continuous();
+      sandbox::wait_until([&] { return subject.discovery().is_active_node(); }, patience, "the election");
+      const auto report = subject.discovery().discover(other_name.key());
+      CHECK(report.start == a);
+      CHECK(report.start_found());
+      // It was read for this, not taken from what is known.
+      CHECK(subject.known("a")->since_last_seen == 0s);
+      const auto polls = subject.discovery().statistics().polls;
+      sandbox::wait_until([&] { return subject.discovery().statistics().polls >= polls + 8; }, patience,
+                          "rounds of polls");
+      (void)subject.discovery().discover(other_name.key());
+      CHECK(subject.context().store().instances().read_all().size() == 2);
+      CHECK(subject.context().store().clusters().names().size() == 1);
+      CHECK(count_audit(subject.context(), "other-name") == 1);
+      CHECK(subject.known("a")->instance.warnings.empty());
+    }
+  }
+}
+
+TEST_CASE("A name that leads to another server by now is that server's", "[names]") {
+  sandbox::Topology servers("a > b, c", system_test::options_of(Flavour::mariadb_10_11));
+  const auto& a = servers.server("a").key();
+  Relay moving({"127.0.9.1", a.port()}, a);
+  Subject subject(servers, plain_names(system_test::configuration_for(servers)));
+  subject.discover("a");
+  CHECK(subject.discovery().discover(moving.key()).start == subject.key("a"));
+  CHECK(subject.context().store().instances().read_aliases().size() == 1);
+
+  SECTION("one that is known") {
+    subject.discover("c");
+    moving.lead_to(subject.key("c"));
+    CHECK(subject.discovery().refresh(moving.key()).instance.key == subject.key("c"));
+    const auto aliases = subject.context().store().instances().read_aliases();
+    REQUIRE(aliases.size() == 1);
+    CHECK(aliases.front().second == subject.key("c"));
+  }
+  SECTION("one that is not") {
+    moving.lead_to(subject.key("c"));
+    CHECK(subject.discovery().refresh(moving.key()).instance.key == moving.key());
+    CHECK(subject.context().store().instances().read_aliases().empty());
+  }
+}
+
+TEST_CASE("The command line does not change what a name led to before", "[names][program]") {
+  sandbox::Options options;
+  options.replicate = false;
+  system_test::Desk desk("a, b", options);
+  Relay moving({"127.0.9.1", desk.servers.server("a").port()}, desk.servers.server("a").key());
+  const auto name = moving.key().display();
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  CHECK(desk.orchestrator({"-c", "discover", "-i", name}).out == desk.key("a") + "\n");
+  CHECK(desk.orchestrator({"-c", "set-read-only", "-i", name}).out == desk.key("a") + "\n");
+  CHECK(is_read_only(desk.servers.server("a")));
+  CHECK(desk.orchestrator({"-c", "set-writeable", "-i", name}).status == 0);
+
+  moving.lead_to(desk.servers.server("b").key());
+  const auto refused = desk.orchestrator({"-c", "set-read-only", "-i", name});
+  CHECK(refused.status != 0);
+  CHECK_THAT(refused.err, Catch::Contains(name + " was found to be another name of " + desk.key("a") +
+                                          ", but it leads to another server now"));
+  CHECK_FALSE(is_read_only(desk.servers.server("a")));
+  CHECK_FALSE(is_read_only(desk.servers.server("b")));
+  const auto locked = desk.orchestrator({"-c", "begin-maintenance", "-i", name, "-reason", "x"});
+  CHECK(locked.status != 0);
+
+  desk.servers.server("b").kill9();
+  const auto unproven = desk.orchestrator({"-c", "set-read-only", "-i", name});
+  CHECK(unproven.status != 0);
+  CHECK_THAT(unproven.err, Catch::Contains("that cannot be proven now"));
+}
+
+TEST_CASE("Two processes that meet one server under two names at once show it once", "[names][threads]") {
+  sandbox::Topology servers("a", system_test::options_of(Flavour::mariadb_10_11));
+  const auto& a = servers.server("a").key();
+  const Relay other_name({"127.0.9.1", a.port()}, a);
+  const bool on_mysql = GENERATE(false, true);
+  CAPTURE(on_mysql);
+  std::unique_ptr<sandbox::Topology> backend;
+  if (on_mysql) backend = std::make_unique<sandbox::Topology>("store", system_test::options_of(Flavour::mysql_9_7));
+  const auto configuration =
+      plain_names(on_mysql ? system_test::configuration_for(servers, backend->server("store"))
+                           : system_test::configuration_for(servers));
+  for (int round = 0; round < 10; ++round) {
+    // Each has loaded what was known before the other has stored anything.
+    Subject one(servers, configuration), other(servers, configuration);
+    (void)one.discovery().forget(a);
+    (void)one.discovery().forget(other_name.key());
+    {
+      const std::jthread first([&] { (void)one.discovery().discover(a); });
+      const std::jthread second([&] { (void)other.discovery().discover(other_name.key()); });
+    }
+    auto& instances = one.context().store().instances();
+    const auto all = instances.read_all();
+    CHECK(all.size() == 1);
+    CHECK(instances.read_aliases().size() == 1);
+    for (const auto& known : all) (void)one.discovery().forget(known.instance.key);
+  }
+}
+
+TEST_CASE("A server that polls takes away what the command line left under another name", "[names][program]") {
+  system_test::Desk desk("a > b");
+  const Relay other_name({"127.0.9.1", desk.servers.server("a").port()}, desk.servers.server("a").key());
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  const system_test::Program server({system_test::built("orchestrator-discovery")}, desk.folder);
+  for (int i = 0; i < 5; ++i)
+    CHECK(desk.orchestrator({"-c", "discover", "-i", other_name.key().display()}).out == desk.key("a") + "\n");
+  CHECK(desk.orchestrator({"-c", "clusters"}).out == desk.key("a") + "\n");
+  CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("a")}).out ==
+        fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")), std::max(desk.key("a"), desk.key("b"))));
+}

@@ -1,0 +1,99 @@
+#include "system/support/relay.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace system_test {
+namespace {
+
+sockaddr_in address_of(const topo::InstanceKey& key) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(key.port());
+  if (inet_pton(AF_INET, key.hostname().c_str(), &address.sin_addr) != 1)
+    throw std::runtime_error(key.hostname() + " is no IPv4 address");
+  return address;
+}
+
+int connected_to(const topo::InstanceKey& key) {
+  const auto address = address_of(key);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+  close(fd);
+  return -1;
+}
+
+// False: nothing more comes.
+bool pass_some(int from, int to) {
+  std::array<char, 16384> bytes{};
+  const auto got = recv(from, bytes.data(), bytes.size(), 0);
+  for (ssize_t sent = 0; sent < got;) {
+    const auto n = send(to, bytes.data() + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
+    if (n <= 0) return false;
+    sent += n;
+  }
+  return got > 0;
+}
+
+}  // namespace
+
+Relay::Relay(const topo::InstanceKey& at, const topo::InstanceKey& target)
+    : key_(at), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), target_(target) {
+  const auto address = address_of(at);
+  const int on = 1;
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(listener_, 64) != 0)
+    throw std::runtime_error("a relay cannot listen on " + at.display());
+  accepting_ = std::jthread([this] { accept_all(); });
+}
+
+Relay::~Relay() {
+  shutdown(listener_, SHUT_RDWR);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const int fd : open_) shutdown(fd, SHUT_RDWR);
+  }
+  accepting_.join();
+  passing_.clear();
+  close(listener_);
+}
+
+void Relay::lead_to(const topo::InstanceKey& target) {
+  const std::lock_guard lock(mutex_);
+  target_ = target;
+}
+
+void Relay::accept_all() {
+  for (int client = accept(listener_, nullptr, nullptr); client >= 0;
+       client = accept(listener_, nullptr, nullptr)) {
+    passing_.emplace_back([this, client] { pass_on(client); });
+  }
+}
+
+void Relay::pass_on(int client) {
+  topo::InstanceKey target;
+  {
+    const std::lock_guard lock(mutex_);
+    target = target_;
+    open_.push_back(client);
+  }
+  const int server = connected_to(target);
+  std::array<pollfd, 2> both{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
+  while (server >= 0 && poll(both.data(), both.size(), -1) > 0) {
+    if (both[0].revents != 0 && !pass_some(client, server)) break;
+    if (both[1].revents != 0 && !pass_some(server, client)) break;
+  }
+  const std::lock_guard lock(mutex_);
+  open_.remove(client);
+  close(client);
+  if (server >= 0) close(server);
+}
+
+}  // namespace system_test

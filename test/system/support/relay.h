@@ -1,0 +1,41 @@
+// A name that leads to whichever server it is told to, as a virtual address or an entry of a name service does.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "topo/base/instance_key.h"
+
+namespace system_test {
+
+// Listens on an address of this machine and passes connections on. Thread-safe.
+class Relay {
+ public:
+  // Throws std::runtime_error when it cannot listen there.
+  Relay(const topo::InstanceKey& at, const topo::InstanceKey& target);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // New connections go there; those that are open stay, as they do when a name moves.
+  void lead_to(const topo::InstanceKey& target);
+  [[nodiscard]] const topo::InstanceKey& key() const noexcept { return key_; }
+
+ private:
+  void accept_all();
+  void pass_on(int client);
+
+  const topo::InstanceKey key_;
+  int listener_ = -1;
+  std::mutex mutex_;  // of the two below
+  topo::InstanceKey target_;
+  std::list<int> open_;
+  std::list<std::jthread> passing_;  // of the accepting thread
+  std::jthread accepting_;
+};
+
+}  // namespace system_test
