@@ -172,7 +172,11 @@ TEST_CASE("What is wrong with a request is said with a status from 400 on and th
   check("/api/%zz", 400);
   check("api", 400);
   check("/api/cluster/" + std::string(9000, 'x'), 414);
-  check("/api/resolve/127.0.0.1/1", 502);
+  // What it found is told all the same.
+  const auto unreachable = ask(api, "/api/resolve/127.0.0.1/1");
+  CHECK(unreachable.status == 502);
+  CHECK(unreachable.body.starts_with(R"({"Code":"ERROR","Message":"Resolved to 127.0.0.1:1, but: )"));
+  CHECK(unreachable.body.ends_with(R"(","Details":{"Hostname":"127.0.0.1","Port":1}})"));
   CHECK(ask(api, "/api/clusters", "POST").status == 405);
   CHECK(ask(api, "/api/forget/db1/3306", "DELETE").status == 405);
   CHECK(ask(api, "/api/clusters", "HEAD").status == 200);

@@ -65,7 +65,7 @@ TEST_CASE("An instance has the fields of orchestrator in their order, then ours"
       R"("ClusterName":"127.0.0.1:22987","DataCenter":"ams","PhysicalEnvironment":"prod","ReplicationDepth":1,)"
       R"("IsCoMaster":false,"IsLastCheckValid":true,"IsUpToDate":false,"IsRecentlyChecked":true,)"
       R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
-      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","IsMultiSource":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":""})");
+      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","HasNeverConnected":false,"IsMultiSource":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":""})");
 }
 
 TEST_CASE("An instance that does not replicate has an empty master") {
