@@ -17,20 +17,25 @@ bool is_locked_by(const UnendedOperation& operation, const Maintenance& held) {
   return std::find(operation.locks.begin(), operation.locks.end(), held.id) != operation.locks.end();
 }
 
-// "" unless one of the locks is held for a process that has ended.
+// "" unless the lock is held for a process that has ended.
+std::string hint(const std::vector<UnendedOperation>& unended, const Maintenance& held) {
+  for (const auto& operation : unended) {
+    if (is_locked_by(operation, held) && liveness_of(operation.process) == Liveness::ended) {
+      return fmt::format(
+          "; the process of that {} has ended, `orchestrator -c unfinished` tells what it left",
+          operation.operation);
+    }
+  }
+  return {};
+}
+
 std::string hint(Store& store, const std::vector<Lock>& locks) {
   const auto unended = store.operations().unended();
   if (unended.empty()) return {};
   for (const auto& lock : locks) {
     const auto held = store.maintenance().of(lock.server);
     if (!held) continue;
-    for (const auto& operation : unended) {
-      if (is_locked_by(operation, *held) && liveness_of(operation.process) == Liveness::ended) {
-        return fmt::format(
-            "; the process of that {} has ended, `orchestrator -c unfinished` tells what it left",
-            operation.operation);
-      }
-    }
+    if (auto text = hint(unended, *held); !text.empty()) return text;
   }
   return {};
 }
@@ -41,6 +46,15 @@ std::string lock_owner(const Context& context, const std::string& owner) {
   const auto& configured = context.configuration().maintenance_owner;
   if (!owner.empty()) return owner;
   return configured.empty() ? "orchestrator" : configured;
+}
+
+std::vector<std::pair<InstanceKey, std::string>> held_locks(Store& store) {
+  std::vector<std::pair<InstanceKey, std::string>> locks;
+  const auto active = store.maintenance().active();
+  if (active.empty()) return locks;
+  const auto unended = store.operations().unended();
+  for (const auto& held : active) locks.emplace_back(held.key, describe(held) + hint(unended, held));
+  return locks;
 }
 
 Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner) : context_(context) {

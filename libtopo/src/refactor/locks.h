@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "topo/topology/plan.h"
@@ -10,11 +11,16 @@
 namespace topo {
 
 class Context;
+class Store;
 
 namespace refactor {
 
 // `owner`, or MaintenanceOwner when that is "", or what the Go program has where that is not configured.
 [[nodiscard]] std::string lock_owner(const Context& context, const std::string& owner);
+
+// The locks that are held, each with a sentence that says by whom and, where that is an operation whose
+// process has ended, how to find out what it left. Throws Error{backend}.
+[[nodiscard]] std::vector<std::pair<InstanceKey, std::string>> held_locks(Store& store);
 
 // Held for as long as the object lives, or MaintenanceExpireMinutes, whichever is shorter.
 class Locks {

@@ -246,9 +246,9 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const Facts& 
 }
 
 void Refactoring::note_locks(Facts& facts) const {
-  for (const auto& held : context_.store().maintenance().active()) {
-    const auto found = facts.known.find(held.key);
-    if (found != facts.known.end()) found->second.locked = describe(held);
+  for (auto& [server, sentence] : held_locks(context_.store())) {
+    const auto found = facts.known.find(server);
+    if (found != facts.known.end()) found->second.locked = std::move(sentence);
   }
 }
 
