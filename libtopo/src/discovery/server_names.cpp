@@ -7,6 +7,7 @@
 
 #include "discovery/engine.h"
 #include "topo/inspect/same_server.h"
+#include "topo/mysql/pool.h"
 
 namespace topo {
 namespace {
@@ -100,6 +101,7 @@ bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const InstanceK
   }
   context_.log().warn("{} is no other name of {} any more: it leads to another server", alias.display(),
                       key.display());
+  context_.pool().drop(alias);  // what is kept leads to the former one
   {
     const std::lock_guard lock(mutex_);
     fleet_.remove_alias(alias);
