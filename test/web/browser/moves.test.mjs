@@ -95,8 +95,6 @@ test("with the keyboard alone a replica goes up again", async () => {
 
 test("a master dragged onto its replica makes co-masters", async () => {
   const { a, b } = stage.servers;
-  // A master needs an account to replicate with.
-  await stage.sql("a", "change master to master_user = 'repl', master_password = 'repl_pass'");
   const { page, close } = await openPage(stage, { path: stage.clusterPage() });
   await node(page, b).waitFor();
   await drag(page, a, b, async () => assert.equal(await node(page, b).getAttribute("data-droppable"), "ok"));

@@ -89,6 +89,7 @@ export class Stage {
       MySQLTopologyPassword: "orch_pass",
       HostnameResolveMethod: "none",
       DiscoverByShowSlaveHosts: true,
+      ReplicationCredentialsQuery: "SELECT 'repl', 'repl_pass'",
       InstancePollSeconds: 1,
       AuditPageSize: 5,
       PseudoGTIDPattern: "drop view if exists .*?_pseudo_gtid_hint__",
