@@ -80,8 +80,10 @@ TEST_CASE("Whether two connections lead to one server is proven, whatever the se
       CHECK(topo::compare_servers(configuration, other_name.key(), b) == Sameness::different);
       // Nothing is left behind.
       if (flavour == Flavour::mariadb_10_11)
-        CHECK(servers.server("a").query("SELECT * FROM information_schema.processlist WHERE state LIKE "
-                                        "'User lock%'").empty());
+        CHECK(servers.server("a")
+                  .query("SELECT * FROM information_schema.processlist WHERE state LIKE "
+                         "'User lock%'")
+                  .empty());
       servers.server("b").kill9();
       CHECK_THROWS_AS(topo::compare_servers(configuration, a, b), topo::Error);
     }
@@ -215,7 +217,8 @@ TEST_CASE("Two processes that meet one server under two names at once show it on
   const bool on_mysql = GENERATE(false, true);
   CAPTURE(on_mysql);
   std::unique_ptr<sandbox::Topology> backend;
-  if (on_mysql) backend = std::make_unique<sandbox::Topology>("store", system_test::options_of(Flavour::mysql_9_7));
+  if (on_mysql)
+    backend = std::make_unique<sandbox::Topology>("store", system_test::options_of(Flavour::mysql_9_7));
   const auto configuration =
       plain_names(on_mysql ? system_test::configuration_for(servers, backend->server("store"))
                            : system_test::configuration_for(servers));
@@ -236,14 +239,17 @@ TEST_CASE("Two processes that meet one server under two names at once show it on
   }
 }
 
-TEST_CASE("A server that polls takes away what the command line left under another name", "[names][program]") {
+TEST_CASE("A server that polls takes away what the command line left under another name",
+          "[names][program]") {
   system_test::Desk desk("a > b");
   const Relay other_name({"127.0.9.1", desk.servers.server("a").port()}, desk.servers.server("a").key());
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
   const system_test::Program server({system_test::built("orchestrator-discovery")}, desk.folder);
   for (int i = 0; i < 5; ++i)
-    CHECK(desk.orchestrator({"-c", "discover", "-i", other_name.key().display()}).out == desk.key("a") + "\n");
+    CHECK(desk.orchestrator({"-c", "discover", "-i", other_name.key().display()}).out ==
+          desk.key("a") + "\n");
   CHECK(desk.orchestrator({"-c", "clusters"}).out == desk.key("a") + "\n");
   CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("a")}).out ==
-        fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")), std::max(desk.key("a"), desk.key("b"))));
+        fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")),
+                    std::max(desk.key("a"), desk.key("b"))));
 }

@@ -30,8 +30,8 @@ Method method_of(const std::string& name) {
 }
 
 struct Entry {
-  std::string name;           // the last answer; "" when there never was one
-  SteadyTime since{};         // of the answer
+  std::string name;    // the last answer; "" when there never was one
+  SteadyTime since{};  // of the answer
   SteadyTime fresh_until{};
   std::string problem;        // with the last lookup; "" when there was none
   SteadyTime ask_again_at{};  // after a problem

@@ -27,8 +27,8 @@ std::string_view status_of(const KnownInstance& known, const StatusLimits& limit
 
 std::string describe(const KnownInstance& known, const StatusLimits& limits, std::string_view ring) {
   const Instance& instance = known.instance;
-  std::string text =
-      fmt::format("[{},{},{}", status_of(known, limits), one_line(instance.version), one_line(instance.binlog_format));
+  std::string text = fmt::format("[{},{},{}", status_of(known, limits), one_line(instance.version),
+                                 one_line(instance.binlog_format));
   if (instance.log_slave_updates) text += ",>>";
   if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels.size());
   if (!ring.empty()) text.append(",").append(ring);

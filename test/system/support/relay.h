@@ -1,4 +1,5 @@
-// A name that leads to whichever server it is told to, as a virtual address or an entry of a name service does.
+// A name that leads to whichever server it is told to, as a virtual address or an entry of a name service
+// does.
 #pragma once
 
 #include <atomic>
