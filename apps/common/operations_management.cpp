@@ -24,13 +24,14 @@ topo::InstanceKey resolved(Session& session, const topo::InstanceKey& key) {
 
 Reply discover(Session& session, const Arguments& arguments) {
   const auto report = session.discovery().discover(arguments.instance());
-  if (!report.start_found()) {  // the discovery has logged each failure; this one is the command's own
-    const auto failure =
-        std::ranges::find(report.failures, report.start, &topo::DiscoveryReport::Failure::key);
-    throw Error(Code::unreachable, failure == report.failures.end()
-                                       ? fmt::format("{} could not be read", report.start.display())
-                                       : failure->reason);
+  std::string reason = fmt::format("{} could not be read", report.start.display());
+  for (const auto& failure : report.failures) {
+    if (failure.key == report.start)
+      reason = failure.reason;
+    else
+      session.log().warn("{}", failure.reason);
   }
+  if (!report.start_found()) throw Error(Code::unreachable, reason);
   return Reply::with_message(fmt::format("Instance discovered: {}", report.start.display()), report.start);
 }
 

@@ -10,6 +10,7 @@
 #include "common/ascii_case.h"
 #include "common/error_status.h"
 #include "common/json_writer.h"
+#include "common/stack_trace.h"
 #include "common/version.h"
 #include "http/api_description.h"
 #include "http/compression.h"
@@ -238,7 +239,9 @@ Response Api::perform(const Request& request, std::string_view path, const Match
   try {
     return run(request, path, match, visitor.may_write && !not_own_page);
   } catch (const topo::Error& error) {
-    session_.log().debug("{}: {}", request.target, error.what());
+    const auto level = changes_servers(operation) ? spdlog::level::warn : spdlog::level::debug;
+    session_.log().log(level, "{}: {}", request.target, error.what());
+    for (const auto& line : describe_stack(error.stack())) session_.log().log(level, "  {}", line);
     return refused(status_of(error.code()).http, error.what());
   }
 }

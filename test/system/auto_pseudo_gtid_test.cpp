@@ -315,3 +315,30 @@ TEST_CASE("The entries of a node that takes over go on where those of the former
   await_entries(a, 2);
   CHECK(time_of(entries_of(a).back()) > std::chrono::system_clock::now().time_since_epoch() + 59min);
 }
+
+TEST_CASE("A process that is read-only injects no entries, and changes no server", "[auto][config]") {
+  sandbox::Topology servers("a > b, x", system_test::options_of(system_test::flavours().front()));
+  auto quiet = injecting(servers);
+  quiet.read_only = true;
+  Mover mover(servers, quiet);
+  Subject other(servers, injecting(servers));
+  mover.subject.discover("a");
+  other.discover("x");
+  mover.subject.start_continuous();
+  other.start_continuous();
+  wait_until([&] { return mover.subject.discovery().is_active_node(); }, patience, "the election");
+  await_rounds(servers.server("x"));
+  CHECK(entries_of(servers.server("a")).empty());
+  const auto b = mover.subject.key("b");
+  CHECK_THAT(system_test::refusal([&] { mover.refactoring.stop(b, {}); }, topo::Code::refused),
+             Catch::Contains("ReadOnly"));
+  topo::refactor::Request dry_run;
+  dry_run.dry_run = true;
+  CHECK_NOTHROW(mover.refactoring.stop(b, dry_run));
+  CHECK(servers.server("b").replicates());
+  // The same without it does inject there.
+  Subject loud(servers, injecting(servers));
+  loud.discover("a");
+  loud.start_continuous();
+  await_entries(servers.server("a"));
+}

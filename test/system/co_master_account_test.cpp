@@ -135,6 +135,12 @@ TEST_CASE("the password of the account is in no log, plan or audit", "[refactor]
       CHECK(planned.status == 0);
       CHECK_THAT(planned.out, Contains("with the account given") && !Contains(password));
       words.pop_back();
+      const auto failed = desk.orchestrator(
+          {"-c", "make-co-master", "-i", key, "-replication-user", user, "-replication-password", "not it"});
+      CHECK(failed.status == 1);
+      CHECK(std::ranges::count(failed.err, '\n') == 1);  // printed once
+      CHECK_THAT(failed.err,
+                 Contains("FATAL make-co-master") && Contains("All is as it was") && !Contains("not it"));
       const auto made = desk.orchestrator(words);
       INFO(made.err);
       CHECK(made.status == 0);

@@ -40,11 +40,11 @@ class Place {
                               const std::function<void(pid_t)>& meanwhile = {}) const {
     words.insert(words.begin(), built("orchestrator"));
     Program program(words, folder_.path());
-    sandbox::wait_until([&] { return http_get(port_.port(), "/api/clusters").status == 200; }, 30s,
-                        "the server");
+    sandbox::wait_until([&] { return get("/api/clusters").status == 200; }, 30s, "the server");
     if (meanwhile) meanwhile(program.pid());
     return program.end(SIGTERM);
   }
+  [[nodiscard]] HttpAnswer get(const std::string& target) const { return http_get(port_.port(), target); }
   [[nodiscard]] std::filesystem::path path() const { return folder_.path(); }
 
  private:
@@ -106,11 +106,11 @@ TEST_CASE("check-config tells all that is wrong at once, and nothing of what is 
   CHECK(good.out.ends_with("Nothing is wrong\n"));
   CHECK(good.err.empty());
 
-  place.write(
-      fmt::format(R"({}, "InstancePollSeconds": "often", "ReadOnly": 7, "SSLCAFile": "/nonexistent/ca.pem",
+  place.write(fmt::format(
+      R"({}, "InstancePollSeconds": "often", "ReadOnly": 7, "MySQLTopologySSLCAFile": "/nonexistent/ca.pem",
       "SlaveLagQuery": "select 'a", "PseudoGTIDPattern": "(", "AuditLogFile": "/nonexistent/a/audit.log",
       "PostFailoverProcesses": ["echo {{failedHosts}}"], "DataCenterPattern": "x", "UseSSL": true)",
-                  foreign));
+      foreign));
   const auto bad = place.orchestrator({"-c", "check-config"});
   INFO(bad.out);
   CHECK(bad.status == 1);
@@ -120,7 +120,7 @@ TEST_CASE("check-config tells all that is wrong at once, and nothing of what is 
         "did you mean MySQLTopologyUser?", "wrong: ReplicationLagQuery in ",
         "here it is SlaveLagQuery, in seconds", "remark: No effect in this version",
         "InstancePollSeconds is \"often\"", "ReadOnly is 7",
-        "SSLCAFile names /nonexistent/ca.pem, which does not exist",
+        "MySQLTopologySSLCAFile names /nonexistent/ca.pem, which cannot be used",
         "SlaveLagQuery: a string in single quotes is not closed", "PseudoGTIDPattern is \"(\"",
         "AuditLogFile names /nonexistent/a/audit.log, which cannot be written", "{failedHosts} in command 1",
         "DataCenterPattern is \"x\", but it has no group", "UseSSL needs SSLCertFile"}) {
@@ -152,6 +152,34 @@ TEST_CASE("Words and a command beside http are ignored with a warning", "[config
   const auto served = place.serve({"http", "-c", "clusters", "often"});
   CHECK(served.status == 0);
   CHECK_THAT(served.err, Contains("-c clusters is ignored beside http") && Contains("\"often\" is ignored"));
+}
+
+TEST_CASE("What fails is printed once", "[config]") {
+  const Place place("");
+  for (const auto* command : {"discover", "refresh", "which-instance", "move-up", "recover"}) {
+    const auto failed = place.orchestrator({"-c", command, "-i", "127.0.0.1:1"});
+    INFO(failed.err);
+    CHECK(failed.status == 1);
+    CHECK(count(failed.err, "\n") == 1);
+    CHECK_THAT(failed.err, Contains(" FATAL "));
+  }
+}
+
+TEST_CASE("The limit of open files is raised, and where that does not do, a server says so", "[config]") {
+  const Place place("");
+  Program program({"/bin/sh", "-c", "ulimit -Sn 64; ulimit -Hn 256; exec \"$0\" http", built("orchestrator")},
+                  place.path());
+  const auto limits = [&] {
+    std::ifstream file(fmt::format("/proc/{}/limits", program.pid()));
+    for (std::string line; std::getline(file, line);)
+      if (line.starts_with("Max open files")) return line;
+    return std::string();
+  };
+  sandbox::wait_until([&] { return count(limits(), "256") == 2; }, 10s, "the limit");
+  sandbox::wait_until([&] { return place.get("/api/clusters").status == 200; }, 30s, "the server");
+  sandbox::wait_until([&] { return count(program.err(), "The limit of open files is 256, and ") == 1; }, 30s,
+                      "a warning");
+  CHECK(program.end(SIGTERM).status == 0);
 }
 
 TEST_CASE("--stack tells in which functions an error was thrown", "[config]") {

@@ -37,14 +37,13 @@ Section general() {
            {"UseSSL", &C::use_ssl, "The HTTP server speaks HTTPS, with SSLCertFile and SSLPrivateKeyFile."}),
        at_start({"UseMutualTLS", &C::use_mutual_tls,
                  "With UseSSL: clients must show a certificate that an authority of SSLCAFile has signed."}),
-       at_start({"SSLCAFile", &C::ssl_ca_file,
-                 "PEM file with the authorities that sign clients' certificates.", ReadFile{}}),
+       at_start(
+           {"SSLCAFile", &C::ssl_ca_file, "PEM file with the authorities that sign clients' certificates."}),
        at_start({"SSLCertFile", &C::ssl_cert_file,
                  "PEM file with the certificate of the HTTP server; what lies between it and its authority "
-                 "may follow.",
-                 ReadFile{}}),
+                 "may follow."}),
        at_start({"SSLPrivateKeyFile", &C::ssl_private_key_file,
-                 "PEM file with the private key of SSLCertFile.", ReadFile{true}}),
+                 "PEM file with the private key of SSLCertFile.", PrivateFile{}}),
        {"HTTPStatusAlwaysOK", &C::http_status_always_ok,
         "Answer every API request with status 200, also one that failed, for clients that look at Code "
         "alone."}}};
@@ -78,11 +77,11 @@ Section backend() {
                  "TLS towards a mysql backend: verify also checks the certificate and its host name.",
                  tls_modes()}),
        at_start({"MySQLOrchestratorSSLCAFile", &C::mysql_orchestrator_ssl_ca_file,
-                 "PEM file with the authorities that sign the backend's certificate.", ReadFile{}}),
+                 "PEM file with the authorities that sign the backend's certificate."}),
        at_start({"MySQLOrchestratorSSLCertFile", &C::mysql_orchestrator_ssl_cert_file,
-                 "PEM file with the certificate to show to the backend.", ReadFile{}}),
+                 "PEM file with the certificate to show to the backend."}),
        at_start({"MySQLOrchestratorSSLPrivateKeyFile", &C::mysql_orchestrator_ssl_private_key_file,
-                 "PEM file with the private key of that certificate.", ReadFile{true}}),
+                 "PEM file with the private key of that certificate.", PrivateFile{}}),
        at_start({"SkipOrchestratorDatabaseUpdate", &C::skip_orchestrator_database_update,
                  "Do not create or update the backend's tables at start."})}};
 }
@@ -100,11 +99,11 @@ Section monitored() {
                      "TLS towards monitored servers: verify also checks the certificate and its host name.",
                      tls_modes()}),
            {"MySQLTopologySSLCAFile", &C::mysql_topology_ssl_ca_file,
-            "PEM file with the authorities that sign the servers' certificates.", ReadFile{}},
+            "PEM file with the authorities that sign the servers' certificates."},
            {"MySQLTopologySSLCertFile", &C::mysql_topology_ssl_cert_file,
-            "PEM file with the certificate to show to the servers.", ReadFile{}},
+            "PEM file with the certificate to show to the servers."},
            {"MySQLTopologySSLPrivateKeyFile", &C::mysql_topology_ssl_private_key_file,
-            "PEM file with the private key of that certificate.", ReadFile{true}},
+            "PEM file with the private key of that certificate.", PrivateFile{}},
            {"MySQLConnectTimeoutSeconds", &C::mysql_connect_timeout,
             "How long connecting to a monitored server or to the backend may take.", Range{1, 3600}},
            {"MySQLDiscoveryReadTimeoutSeconds", &C::mysql_discovery_read_timeout,

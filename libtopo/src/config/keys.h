@@ -40,12 +40,10 @@ struct Query {};           // SQL for monitored servers; "": none
 struct HookCommands {      // a list of commands for a shell
   bool before_recovery = false;
 };
-struct DataFile {};  // the name of a database file; "": the default one
-struct ReadFile {    // the name of a file that is read; "": none
-  bool holds_secret = false;
-};
+struct DataFile {};     // the name of a database file; "": the default one
+struct PrivateFile {};  // the name of a file that holds a secret; "": none
 using Rule = std::variant<std::monostate, Range, OneOf, Pattern, Address, UrlPrefix, ClusterFilters, Query,
-                          HookCommands, DataFile, ReadFile>;
+                          HookCommands, DataFile, PrivateFile>;
 
 struct Key {
   std::string_view name;

@@ -165,7 +165,12 @@ void Discovery::Engine::submit(const InstanceKey& given) {
                             "again when some have ended",
                             start.display(), max_submitted_discoveries));
   }
-  crawl(start, [this, counted](Crawl& crawl) { conclude(crawl.report); });
+  crawl(start, [this, counted](Crawl& crawl) {
+    if (!active_) {
+      for (const auto& failure : crawl.report.failures) context_.log().warn("{}", failure.reason);
+    }
+    conclude(crawl.report);
+  });
 }
 
 // Each is named once, by the name that it goes by; what came of it is told.

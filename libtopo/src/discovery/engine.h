@@ -103,7 +103,7 @@ class Discovery::Engine {
                                      InstanceKey& subject, EndBy end_by);
   [[nodiscard]] Instance read_now(const InstanceKey& key, InspectionCost& cost, EndBy end_by);
   void took_place(Instance instance, PollOutcome& outcome);
-  void failed(const InstanceKey& key, const std::exception& why);
+  void failed(const InstanceKey& key, const std::exception& why, bool is_awaited);
   void say_warnings(Member& member, const Instance& instance);
   void keep_unread(Instance& instance);
   void detect_alias(const Instance& instance);

@@ -75,7 +75,7 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due, Patience pa
     if (context_.is_polling_interrupted()) {
       outcome.error = std::make_exception_ptr(Error(Code::refused, "The discovery is being stopped"));
     } else {
-      failed(outcome.key, e);
+      failed(outcome.key, e, !waiters.empty());
     }
   }
   if (instance) {
@@ -216,11 +216,13 @@ void Discovery::Engine::warn_of_same_alias(Instance& instance) const {
                                                    : "; this one keeps it"));
 }
 
-void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why) {
+void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why, bool is_awaited) {
   const std::lock_guard lock(mutex_);
   const auto task = tasks_.find(key);
   const bool first = task == tasks_.end() || task->second.failures == 0;
-  context_.log().log(first ? spdlog::level::warn : spdlog::level::debug, "{}", why.what());
+  // Who waits for it is told; only who polls needs it in the log, too.
+  const bool is_news = first && (active_ || !is_awaited);
+  context_.log().log(is_news ? spdlog::level::warn : spdlog::level::debug, "{}", why.what());
   fleet_.note_failure(key);
   detected_aliases_.erase(key.display());  // another cluster may take it meanwhile
   const Member* member = fleet_.find(key);

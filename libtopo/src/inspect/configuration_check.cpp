@@ -15,6 +15,7 @@
 #include "mysql/query_text.h"
 #include "topo/config/connections.h"
 #include "topo/mysql/privileges.h"
+#include "topo/mysql/tls_files.h"
 
 namespace topo {
 namespace {
@@ -70,6 +71,29 @@ void check_written(std::string_view key, const std::string& file, Folder rule,
   }
 }
 
+// Of the HTTP server; loading has checked those of connections to servers.
+void check_server_tls(const Configuration& configuration, std::vector<Finding>& findings) {
+  if (!configuration.use_ssl) return;
+  const auto add = [&](std::string_view key, const std::string& file, std::string_view reason) {
+    findings.push_back(
+        {true, fmt::format("{} names {}, which cannot be used: {}", key, shown_text(file, 300), reason)});
+  };
+  const auto &cert = configuration.ssl_cert_file, &key = configuration.ssl_private_key_file;
+  if (cert.empty() || key.empty()) {
+    findings.push_back({true, "UseSSL needs SSLCertFile and SSLPrivateKeyFile: name them"});
+  } else if (const auto unusable = mysql::why_no_identity(cert, key)) {
+    add(unusable->is_key ? "SSLPrivateKeyFile" : "SSLCertFile", unusable->is_key ? key : cert,
+        unusable->reason);
+  }
+  if (!configuration.use_mutual_tls) return;
+  if (configuration.ssl_ca_file.empty()) {
+    findings.push_back(
+        {true, "UseMutualTLS needs SSLCAFile: name the authorities that sign clients' certificates"});
+  } else if (const auto reason = mysql::why_no_authorities(configuration.ssl_ca_file)) {
+    add("SSLCAFile", configuration.ssl_ca_file, *reason);
+  }
+}
+
 std::vector<mysql::Task> tasks_of(const Configuration& configuration) {
   using mysql::Task;
   std::vector<Task> tasks{Task::see_replicas,  Task::see_replication, Task::see_binary_log,
@@ -101,30 +125,15 @@ void check_privileges(const Configuration& configuration, const InstanceKey& ser
 
 std::vector<Finding> check_files(const Configuration& configuration) {
   std::vector<Finding> findings;
-  for (const auto& [key, value] : settings_with<config::ReadFile>(configuration)) {
-    const auto shown = shown_text(value, 300);
+  check_server_tls(configuration, findings);
+  for (const auto& [key, value] : settings_with<config::PrivateFile>(configuration)) {
     std::error_code error;
     const auto status = fs::status(value, error);
-    if (!fs::exists(status)) {
-      findings.push_back({true, fmt::format("{} names {}, which does not exist", key.name, shown)});
-    } else if (fs::is_directory(status)) {
-      findings.push_back({true, fmt::format("{} names {}, which is a folder", key.name, shown)});
-    } else if (access(value.c_str(), R_OK) != 0) {
-      findings.push_back(
-          {true, fmt::format("{} names {}, which cannot be read: {}", key.name, shown, error_text(errno))});
-    } else if (std::get<config::ReadFile>(key.rule).holds_secret &&
-               (status.permissions() & fs::perms::others_read) != fs::perms::none) {
-      findings.push_back(
-          {true, fmt::format("{} names {}, which any user of this machine can read: chmod 600 (or 640) it",
-                             key.name, shown)});
-    }
-  }
-  if (configuration.use_ssl &&
-      (configuration.ssl_cert_file.empty() || configuration.ssl_private_key_file.empty()))
-    findings.push_back({true, "UseSSL needs SSLCertFile and SSLPrivateKeyFile: name them"});
-  if (configuration.use_mutual_tls && configuration.ssl_ca_file.empty())
+    if (error || (status.permissions() & fs::perms::others_read) == fs::perms::none) continue;
     findings.push_back(
-        {true, "UseMutualTLS needs SSLCAFile: name the authorities that sign clients' certificates"});
+        {true, fmt::format("{} names {}, which any user of this machine can read: chmod 600 (or 640) it",
+                           key.name, shown_text(value, 300))});
+  }
   check_written("AuditLogFile", configuration.audit_log_file, Folder::must_exist, findings);
   if (!configuration.uses_mysql_backend())
     check_written("SQLite3DataFile", configuration.sqlite3_data_file, Folder::is_made, findings);

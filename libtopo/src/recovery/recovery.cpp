@@ -126,7 +126,7 @@ struct Recovery::Course {
       take(report);
       return stay.empty();
     } catch (const Error& failed) {
-      log.error("{}", failed.what());
+      log.info("{}", failed.what());
       error = failed;
       return false;
     }
@@ -293,7 +293,6 @@ void Recovery::finish(Course& course, std::int64_t id, Report& report) {
   const auto& hooks = context_.configuration().post_failover_processes;
   for (auto& failure :
        run_hooks("PostFailoverProcesses", hooks, {analysis, report.successor}, context_.log())) {
-    context_.log().error("{}", failure);
     report.errors.push_back(std::move(failure));
   }
   if (report.errors.empty())

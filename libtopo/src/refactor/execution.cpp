@@ -127,7 +127,7 @@ class Execution {
 
   void fail(std::size_t strand, const std::string& reason, Code code) {
     strands_[strand].failed = true;
-    log_.warn("{} {}: {}", plan_.operation, plan_.strands[strand].replica.display(), reason);
+    log_.info("{} {}: {}", plan_.operation, plan_.strands[strand].replica.display(), reason);
     auto& touched = strands_[strand].touched;
     for (auto key = touched.rbegin(); key != touched.rend(); ++key) take_back(*key);
     const std::lock_guard lock(mutex_);

@@ -54,7 +54,7 @@ void Undo::say(const std::string& what) {
 }
 
 void Undo::is_left(const InstanceKey& server, std::string sentence) {
-  log_.error("{}: {}", operation_, sentence);
+  log_.info("{}: {}", operation_, sentence);
   const std::lock_guard lock(mutex_);
   left_.push_back({server, std::move(sentence)});
 }

@@ -21,8 +21,9 @@ namespace {
 std::string content_of(int descriptor) {
   std::string text;
   std::array<char, 65536> buffer{};
-  lseek(descriptor, 0, SEEK_SET);
-  for (ssize_t n = 0; (n = read(descriptor, buffer.data(), buffer.size())) > 0;)
+  // Not by the offset, which is that of whoever writes.
+  for (ssize_t n = 0;
+       (n = pread(descriptor, buffer.data(), buffer.size(), static_cast<off_t>(text.size()))) > 0;)
     text.append(buffer.data(), static_cast<std::size_t>(n));
   return text;
 }
@@ -48,6 +49,10 @@ Program::~Program() {
   end(SIGKILL);
   close(out_);
   close(err_);
+}
+
+std::string Program::err() const {
+  return content_of(err_);
 }
 
 Outcome Program::end(int signal) {

@@ -26,6 +26,8 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  // What it has written to standard error by now.
+  [[nodiscard]] std::string err() const;
   // Sends the signal unless it is 0, and waits for the end.
   Outcome end(int signal = 0);
 

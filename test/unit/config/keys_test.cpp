@@ -91,10 +91,7 @@ TEST_CASE("Every number has a range, every key a sentence, every password is sec
     }
     CHECK(std::holds_alternative<Query>(key->rule) == key->name.ends_with("Query"));
     CHECK(std::holds_alternative<HookCommands>(key->rule) == key->name.ends_with("Processes"));
-    const bool is_file = key->name.ends_with("File") && key->name != "AuditLogFile" &&
-                         !key->name.ends_with("CredentialsConfigFile");
-    CHECK((std::holds_alternative<ReadFile>(key->rule) || std::holds_alternative<DataFile>(key->rule)) ==
-          is_file);
+    CHECK(std::holds_alternative<PrivateFile>(key->rule) == key->name.ends_with("PrivateKeyFile"));
   }
 }
 

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <sstream>
 
+#include "config/placeholders.h"
+
 using Catch::Contains;
 using topo::recovery::filled_in;
 using topo::recovery::HookFacts;
@@ -47,6 +49,18 @@ TEST_CASE("a hook's placeholders are filled in, the successor's once there is on
   auto by_address = facts();
   by_address.analysis.key = {"fe80::1", 3307};
   CHECK(filled_in("{failedHost}", by_address) == "fe80::1");
+}
+
+TEST_CASE("every placeholder that is told of is filled in", "[recovery]") {
+  auto ended = facts();
+  ended.successor = {"db2", 1};
+  for (const auto name : topo::config::placeholders) {
+    const auto text = "{" + std::string(name) + "}";
+    INFO(text);
+    CHECK(filled_in(text, ended) != text);
+    const bool before = topo::config::unknown_placeholders(text, true).empty();
+    CHECK((filled_in(text, facts()) != text) == before);
+  }
 }
 
 TEST_CASE("no name makes a command of its own", "[recovery]") {
