@@ -30,8 +30,7 @@ TEST_CASE("Starting and connecting with TLS leave environment and locale alone",
   const TemporaryFolder folder;
   orchestrator::Program program;
   program.flags.config = folder.write("orchestrator.conf.json", R"({"MySQLTopologyUser": "u"})");
-  program.log =
-      std::make_shared<spdlog::logger>("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
+  program.log = std::make_shared<spdlog::logger>("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
   auto configuration = orchestrator::load_configuration(program);
   configuration.sqlite3_data_file = folder.path() / "backend.sqlite3";
   topo::Context context(configuration);

@@ -48,6 +48,28 @@ test("HTTPS, and nothing else on that port", async () => {
   await stage.close();
 });
 
+test("over TLS only suites with forward secrecy and authenticated encryption, and browsers are to insist on it", async () => {
+  const stage = await Stage.open({ configuration: own() });
+  const ca = await readFile(file("cert.pem"));
+  const { port } = new URL(stage.address);
+  // OpenSSL's lowest level of security, so that it is the server that refuses.
+  const with12 = (ciphers) =>
+    ask(https, { host: "127.0.0.1", port, path: "/api/lb-check", ca, maxVersion: "TLSv1.2", ciphers: `${ciphers}:@SECLEVEL=0`, agent: false });
+  for (const suite of ["AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA384", "DHE-RSA-AES128-GCM-SHA256"]) {
+    await assert.rejects(with12(suite), /handshake|ECONNRESET/, suite);
+  }
+  for (const suite of ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305"]) {
+    assert.equal((await with12(suite)).status, 200, suite);
+  }
+  const { headers } = await ask(https, { host: "127.0.0.1", port, path: "/", ca });
+  assert.match(headers["strict-transport-security"], /^max-age=\d{8}$/);
+  await stage.close();
+  const plain = await Stage.open({});
+  assert.equal((await fetch(plain.address)).headers.get("strict-transport-security"), null);
+  assert.equal((await fetch(`${plain.address}/api/clusters`)).headers.get("cache-control"), "no-store");
+  await plain.close();
+});
+
 test("with UseMutualTLS only clients come in whose certificate an authority of SSLCAFile has signed", async () => {
   const stage = await Stage.open({ configuration: { ...own(), UseMutualTLS: true, SSLCAFile: file("cert.pem") } });
   const { port } = new URL(stage.address);

@@ -1,0 +1,96 @@
+// Pages of other sites, in a browser that may use the server: they change nothing. Over plain HTTP, where browsers tell
+// servers the least; every name below .example is this machine.
+import assert from "node:assert/strict";
+import http from "node:http";
+import { after, before, test } from "node:test";
+import { closeBrowser, openBrowser, openPage, Stage, until } from "./stage.mjs";
+
+let stage;
+let port;
+before(async () => {
+  stage = await Stage.open({ configuration: { HTTPAllowedHosts: ["orc.example", "proxy.example"] } });
+  ({ port } = new URL(stage.address));
+});
+after(async () => {
+  await closeBrowser();
+  await stage?.close();
+});
+
+// A server of this handler on a port of its own.
+async function serve(handle) {
+  const server = http.createServer(handle);
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { port: server.address().port, close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))) };
+}
+
+const attack = (n) => `http://orc.example:${port}/api/begin-maintenance/victim${n}/3306/evil/reason`;
+
+test("a page of another site changes nothing, whatever it makes the browser ask for", async () => {
+  const tags = [
+    (address) => `<img referrerpolicy="no-referrer" src="${address}">`,
+    (address) => `<img src="${address}">`,
+    (address) => `<script referrerpolicy="no-referrer" src="${address}"></script>`,
+    (address) => `<link rel="stylesheet" referrerpolicy="no-referrer" href="${address}">`,
+    (address) => `<video autoplay src="${address}"></video>`,
+    (address) => `<iframe referrerpolicy="no-referrer" src="${address}"></iframe>`,
+    (address) => `<object data="${address}"></object>`,
+    (address) => `<script>fetch("${address}", { mode: "no-cors", referrerPolicy: "no-referrer", headers: { Accept: "application/json" } })</script>`,
+    (address) => `<script>fetch("${address}", { headers: { "X-Requested-With": "orchestrator" } }).catch(() => {})</script>`,
+    (address) => `<iframe name="form"></iframe><form target="form" action="${address}"></form><script>document.forms[0].submit()</script>`,
+  ];
+  const body = tags.map((tag, n) => tag(attack(n))).join("\n");
+  const evil = await serve((_, response) => response.setHeader("Content-Type", "text/html").end(`<!doctype html>${body}`));
+  const context = await (await openBrowser()).newContext();
+  const page = await context.newPage();
+  const asked = new Set();
+  page.on("requestfinished", (request) => asked.add(request.url()));
+  page.on("requestfailed", (request) => asked.add(request.url()));
+  await page.goto(`http://evil.example:${evil.port}/`);
+  await until("all requests to be made", () => tags.every((_, n) => [...asked].some((url) => url.startsWith(attack(n)))));
+  // A link that somebody clicks.
+  await page.setContent(`<a rel="noreferrer" href="${attack(99)}">x</a>`);
+  await Promise.all([page.waitForNavigation(), page.click("a")]);
+  assert.match(await page.textContent("body"), /Unauthorized/);
+  await page.goto(attack(100));
+  assert.match(await page.textContent("body"), /Unauthorized/);
+  assert.deepEqual(await stage.api("maintenance"), []);
+  await context.close();
+  await evil.close();
+  // What would have been seen.
+  assert.equal((await stage.api("begin-maintenance/victim/3306/curl/reason")).Code, "OK");
+  assert.equal((await stage.api("maintenance")).length, 1);
+});
+
+test("a name of another site that leads to this server is told what to configure", async () => {
+  const { page, close } = await openPage({ address: `http://evil.example:${port}` }, { expected: ["421"] });
+  assert.match(await page.textContent("body"), /evil\.example.*HTTPAllowedHosts/);
+  await close();
+});
+
+// By the page's own form.
+async function discoverOn(address) {
+  const { page, close } = await openPage({ address }, { path: "web/discover" });
+  await page.getByLabel("Host name").fill("127.0.0.1");
+  await page.getByLabel("Port").fill("1");
+  await page.getByRole("button", { name: "Discover" }).click();
+  await page.getByRole("status").filter({ hasText: "submitted for discovery" }).waitFor();
+  await close();
+}
+
+test("pages of this server change things, over plain HTTP, too", async () => {
+  await discoverOn(`http://orc.example:${port}`);
+});
+
+test("so they do behind a proxy that gives the server another name and puts it below a path", async () => {
+  const proxy = await serve((request, response) => {
+    const path = request.url.replace(/^\/dba\/orc/, "");
+    const forwarded = http.request(
+      { host: "127.0.0.1", port, path, method: request.method, headers: { ...request.headers, host: "127.0.0.1" } },
+      (answer) => (response.writeHead(answer.statusCode, answer.headers), answer.pipe(response)));
+    forwarded.on("error", () => response.destroy());
+    response.on("close", () => forwarded.destroy());
+    forwarded.end();
+  });
+  await discoverOn(`http://proxy.example:${proxy.port}/dba/orc`);
+  await proxy.close();
+});
