@@ -13,6 +13,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "mysql/broken.h"
 #include "mysql/socket.h"
@@ -44,6 +45,9 @@ void bound_waiting() {
 
 // Shared by who waits for it and the thread that does it.
 struct Lookup {
+  Lookup(std::string of_host, std::string of_port, int with_flags)
+      : host(std::move(of_host)), port(std::move(of_port)), flags(with_flags) {}
+
   const std::string host, port;
   const int flags;
   const Socket done{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // readable in the end
