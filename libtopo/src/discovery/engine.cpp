@@ -33,7 +33,7 @@ Discovery::Engine::Engine(Context& context)
     : context_(context),
       writer_(context.store().instances(), context.log(), [this](const auto& keys) { vanished(keys); }),
       injected_(context),
-      live_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due, Patience::short_); },
+      live_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due, Patience::brief); },
                  base_threads, most_threads(context.configuration())),
       slow_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due, Patience::full); }, 1,
                  most_threads(context.configuration())) {}

@@ -94,7 +94,7 @@ class Discovery::Engine {
 
   // A poll, by a worker. In the live lane a server has a second to answer; if that is not enough, it is
   // polled again in the slow lane, where it has the time that the configuration allows.
-  enum class Patience { short_, full };
+  enum class Patience { brief, full };
   void poll(const InstanceKey& key, SteadyTime due, Patience patience);
   bool moves_to_slow_lane(const InstanceKey& key, SteadyTime due, std::vector<Waiter>& waiters);
   void tell(std::vector<Waiter>& waiters, const PollOutcome& outcome) const;

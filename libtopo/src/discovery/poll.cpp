@@ -65,11 +65,11 @@ void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due, Patience pa
   bool is_failure = false;
   std::chrono::nanoseconds read_time{0};
   try {
-    const auto end_by = patience == Patience::short_ ? std::optional(began + short_patience) : std::nullopt;
+    const auto end_by = patience == Patience::brief ? std::optional(began + short_patience) : std::nullopt;
     instance = read_named(key, !waiters.empty(), cost, outcome.key, end_by);
     read_time = std::chrono::steady_clock::now() - began;
   } catch (const std::exception& e) {
-    if (patience == Patience::short_ && is_timeout(e) && moves_to_slow_lane(key, due, waiters)) return;
+    if (patience == Patience::brief && is_timeout(e) && moves_to_slow_lane(key, due, waiters)) return;
     is_failure = true;
     outcome.error = std::current_exception();
     if (context_.is_polling_interrupted()) {

@@ -8,23 +8,23 @@ using discovery::injection_targets;
 namespace {
 
 // Of cluster "a:3306", as a writable master is.
-InstanceLink link(std::string host) {
+InstanceLink link(const std::string& host) {
   InstanceLink made;
-  made.key = {std::move(host), 3306};
+  made.key = {host, 3306};
   made.cluster_name = "a:3306";
   made.last_check_valid = made.log_bin = true;
   return made;
 }
 
-InstanceLink replica(std::string host) {
-  auto made = link(std::move(host));
+InstanceLink replica(const std::string& host) {
+  auto made = link(host);
   made.master = {"a", 3306};
   return made;
 }
 
-InstanceLink co_master(std::string host, std::string other, bool read_only = false) {
-  auto made = link(std::move(host));
-  made.master = {std::move(other), 3306};
+InstanceLink co_master(const std::string& host, const std::string& other, bool read_only = false) {
+  auto made = link(host);
+  made.master = {other, 3306};
   made.is_co_master = true;
   made.read_only = read_only;
   return made;

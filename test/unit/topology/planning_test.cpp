@@ -439,9 +439,9 @@ TEST_CASE("a ring of three or more is neither kept, nor torn, nor entered", "[to
       {"reset-slave b", [](auto& t, auto&) { return topo::plan_reset_replica(t, key("b")); }},
       {"detach-slave b", [](auto& t, auto&) { return topo::plan_detach_replica(t, key("b")); }},
   };
-  for (const auto& [what, make] : moves) {
-    INFO(what);
-    CHECK_THAT(refusal([&] { return make(topology, limits_for_all); }),
+  for (const auto& move : moves) {
+    INFO(move.first);
+    CHECK_THAT(refusal([&] { return move.second(topology, limits_for_all); }),
                Catch::Contains("ring") || Catch::Contains("replicates from"));
   }
   CHECK(refusal([&] { return topo::plan_move_up(topology, key("b"), limits); }) ==
