@@ -501,6 +501,22 @@ TEST_CASE("Requests that wait for servers are bounded in number, and others are 
   CHECK(ask(api, "/api/resolve/127.0.0.1/" + port.port()).status == 502);
 }
 
+TEST_CASE("Discoveries that nobody waits for are bounded in number", "[threads]") {
+  const KnownTopology known;
+  EventHub events;
+  Api api(known.session(), WebFiles({}), events);
+  DeafPort port;
+  const auto target = "/api/discover/127.0.0.1/" + port.port();
+  Answer answer{200, {}};
+  for (int i = 0; i < 1000 && answer.status == 200; ++i) answer = ask(api, target);
+  CHECK(answer.status == 409);
+  CHECK(answer.body.find("try again") != std::string::npos);
+  CHECK(ask(api, "/api/clusters").status == 200);
+  // As soon as some have ended there is room.
+  port.refuse();
+  while (ask(api, target).status == 409) std::this_thread::yield();
+}
+
 TEST_CASE("Failed logins are logged with address and user, and answered late") {
   std::ostringstream text;
   const auto log =
