@@ -183,17 +183,25 @@ TEST_CASE("A backend that hangs when a server is to end is not waited for", "[ro
 }
 
 TEST_CASE("What the environment names is not loaded into the client library", "[rogue]") {
-  const rogue::Server server({.mode = "honest"});
+  const rogue::Server server({.mode = "ed25519"});  // its plugin is one that the library loads
   const sandbox::TemporaryFolder folder;
   const auto file = folder.path() / "orchestrator.conf.json";
   std::ofstream(file) << R"({"MySQLTopologyUser": "orchestrator", "SQLite3DataFile": ")"
                       << (folder.path() / "backend.sqlite3").string() << "\"}";
-  const auto outcome = system_test::run({"/usr/bin/env", "LIBMYSQL_PLUGINS=dialog",
-                                         system_test::built("orchestrator"), "-config", file, "-c",
-                                         "discover", "-i", "127.0.0.1:" + std::to_string(server.port())});
-  CHECK(outcome.status != 0);
-  CHECK_THAT(outcome.err, Catch::Contains("LIBMYSQL_PLUGINS"));
+  const auto discover_with = [&](const std::string& variable) {
+    return system_test::run({"/usr/bin/env", variable, system_test::built("orchestrator"), "-config", file,
+                             "-c", "discover", "-i", "127.0.0.1:" + std::to_string(server.port())});
+  };
+  const auto refused = discover_with("LIBMYSQL_PLUGINS=dialog");
+  CHECK(refused.status != 0);
+  CHECK_THAT(refused.err, Catch::Contains("LIBMYSQL_PLUGINS"));
   CHECK(server.clients() == 0);
+  for (const auto* variable : {"MARIADB_PLUGIN_DIR=/nonexistent", "MYSQL_TCP_PORT=1", "MYSQL_PWD=sesame-open",
+                               "MYSQL_HOME=/nonexistent"}) {
+    const auto outcome = discover_with(variable);
+    INFO(variable << ": " << outcome.err);
+    CHECK(outcome.status == 0);
+  }
 }
 
 TEST_CASE("Files for TLS are looked at when a server starts, and when it reads its configuration again",

@@ -228,6 +228,16 @@ KeyResolution HostNames::resolve(const InstanceKey& key) {
   return {InstanceKey(resolution.name, key.port()), std::move(resolution.problem)};
 }
 
+KeyResolution HostNames::resolve_until(const InstanceKey& key, SteadyTime until) {
+  auto& state = *state_;
+  const auto host = inspect::one_spelling(key.hostname());
+  if (state.method == Method::none || inspect::is_address(host) || state.now() < until) return resolve(key);
+  const std::lock_guard lock(state.mutex);
+  if (!state.entries.contains(host)) return {key, fmt::format("There was no time to look {} up", host)};
+  auto known = state.answer(key.hostname(), host);
+  return {InstanceKey(known.name, key.port()), std::move(known.problem)};
+}
+
 KeyResolution HostNames::resolve_now(const InstanceKey& key) {
   auto& state = *state_;
   const auto host = inspect::one_spelling(key.hostname());

@@ -57,8 +57,10 @@ void AnswerCheck::take(std::string_view bytes) {
 }
 
 void AnswerCheck::take_header(std::string_view& bytes) {
-  header_[header_size_++] = bytes.front();
-  bytes.remove_prefix(1);
+  const auto taken = std::min(header_.size() - header_size_, bytes.size());
+  std::copy_n(bytes.begin(), taken, header_.begin() + static_cast<std::ptrdiff_t>(header_size_));
+  bytes.remove_prefix(taken);
+  header_size_ += taken;
   if (header_size_ < header_.size()) return;
   header_size_ = 0;
   packet_left_ = payload_size({header_.data(), header_.size()});
@@ -95,30 +97,44 @@ void AnswerCheck::take_payload(std::string_view part) {
   control_.append(part);
 }
 
+// Of logs there may be millions of rows: most cells are short, and whole in `part`.
 void AnswerCheck::take_cells(std::string_view part) {
+  constexpr unsigned char longer = 0xfb;  // from here on the first byte is not the length
   while (!part.empty()) {
-    const auto taken = std::min<std::uint64_t>(cell_left_, part.size());
-    part.remove_prefix(taken);
-    cell_left_ -= taken;
-    if (part.empty()) break;
-    if (cells_left_ == 0) throw_malformed("a row of too many columns");
-    const auto first = static_cast<unsigned char>(length_size_ == 0 ? part.front() : length_.front());
-    if (first == marker_null) {
-      part.remove_prefix(1);
-      --cells_left_;
+    if (cell_left_ > 0) {
+      const auto taken = std::min<std::uint64_t>(cell_left_, part.size());
+      part.remove_prefix(taken);
+      cell_left_ -= taken;
       continue;
     }
-    const auto size = size_of_length(first);
-    if (size == 0) throw_malformed("a cell without a length");
-    length_[length_size_++] = part.front();
-    part.remove_prefix(1);
-    if (length_size_ < size) continue;
-    cell_left_ = PayloadReader({length_.data(), size}).length().value_or(0);
-    if (cell_left_ > limits_.bytes) throw_too_much(display_size(limits_.bytes));
-    if (cell_left_ > most_of_row) throw_too_much(fmt::format("{} in one row", display_size(most_of_row)));
-    length_size_ = 0;
-    --cells_left_;
+    if (cells_left_ == 0) throw_malformed("a row of too many columns");
+    const auto first = static_cast<unsigned char>(part.front());
+    if (length_size_ == 0 && first < longer) {
+      --cells_left_;
+      const auto taken = std::min<std::size_t>(first, part.size() - 1);
+      part.remove_prefix(1 + taken);
+      cell_left_ = first - taken;
+    } else if (length_size_ == 0 && first == marker_null) {
+      --cells_left_;
+      part.remove_prefix(1);
+    } else {
+      take_length(part.front());
+      part.remove_prefix(1);
+    }
   }
+}
+
+// The next byte of a length that has several.
+void AnswerCheck::take_length(char byte) {
+  length_[length_size_++] = byte;
+  const auto size = size_of_length(static_cast<unsigned char>(length_.front()));
+  if (size == 0) throw_malformed("a cell without a length");
+  if (length_size_ < size) return;
+  cell_left_ = PayloadReader({length_.data(), size}).length().value_or(0);
+  if (cell_left_ > limits_.bytes) throw_too_much(display_size(limits_.bytes));
+  if (cell_left_ > most_of_row) throw_too_much(fmt::format("{} in one row", display_size(most_of_row)));
+  length_size_ = 0;
+  --cells_left_;
 }
 
 void AnswerCheck::end_payload() {

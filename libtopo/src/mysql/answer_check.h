@@ -30,6 +30,7 @@ class AnswerCheck {
   void begin_payload();
   void take_payload(std::string_view part);
   void take_cells(std::string_view part);
+  void take_length(char byte);
   void end_payload();
   void end_control();
   void end_column() const;

@@ -202,6 +202,18 @@ void tls_sha256_password(Client& client) {
   serve(client);
 }
 
+// As MariaDB does for such accounts; any signature will do.
+void ed25519(Client& client) {
+  constexpr std::size_t nonce_size = 32, signature_size = 64;
+  greet(client);
+  client.receive_login();
+  client.send(client.packets().add(other_plugin("client_ed25519", std::string(nonce_size, 'n'))).bytes());
+  const auto signature = client.receive_packet();
+  client.send(
+      client.packets().add(signature.size() == signature_size ? ok() : error(1045, "No signature")).bytes());
+  serve(client);
+}
+
 void drip_answer(Client& client) {
   log_in(client);
   for (;;) client.drip(answers(receive_query(client), client, honest_answer));
@@ -374,6 +386,7 @@ constexpr std::array behaviours{
     Behaviour{{"endless-login", "asks for another plugin for ever"}, endless_login},
     Behaviour{{"tls", "is honest inside TLS"}, tls},
     Behaviour{{"tls-caching-sha2", "wants the password itself inside TLS, as MySQL does"}, tls_caching_sha2},
+    Behaviour{{"ed25519", "asks for client_ed25519, and is honest"}, ed25519},
     Behaviour{{"tls-sha256-password", "wants sha256_password inside TLS"}, tls_sha256_password},
     Behaviour{{"tls-clear-password", "asks for mysql_clear_password inside TLS"}, tls_clear_password},
     Behaviour{{"broken-tls", "offers TLS that it does not speak"}, broken_tls},

@@ -1,97 +1,15 @@
 // Whatever a server sends.
 #include <catch2/catch.hpp>
-#include <cstring>
 
-#include "mysql/client_library.h"
 #include "sandbox/rogue/wire.h"
 #include "unit/fuzz/mutate.h"
+#include "unit/fuzz/server_packets_target.h"
 
 namespace {
-
-using topo::mysql::Channel;
-using topo::mysql::Transport;
-using topo::mysql::Waiting;
-
-// What it gives is divided into parts, each with its size in two bytes before it: one part, in pieces, for
-// each time that something is sent, and one before that.
-class MemoryChannel : public Channel {
- public:
-  explicit MemoryChannel(std::string_view bytes) : left_(bytes) { next_part(); }
-  std::size_t receive(std::span<char> into, Waiting&) override {
-    constexpr std::size_t piece = 700;
-    const auto size = std::min({into.size(), part_.size(), piece});
-    std::memcpy(into.data(), part_.data(), size);
-    part_.remove_prefix(size);
-    return size;
-  }
-  void send(std::string_view, Waiting&) override {
-    if (part_.empty()) next_part();
-  }
-
- private:
-  void next_part() {
-    if (left_.size() < 2) return;
-    const auto byte = [this](std::size_t i) {
-      return static_cast<std::size_t>(static_cast<unsigned char>(left_[i]));
-    };
-    const auto size = byte(0) | byte(1) << 8U;
-    part_ = left_.substr(2, size);
-    left_.remove_prefix(2 + part_.size());
-  }
-  std::string_view left_, part_;
-};
 
 std::string part(std::string_view bytes) {
   return rogue::number(bytes.size(), 2).append(bytes);
 }
-
-std::size_t rows_read = 0;  // so that a test sees how deep inputs get
-
-void read_results(MYSQL& mysql) {
-  do {
-    MYSQL_RES* rows = mysql_use_result(&mysql);
-    if (rows == nullptr) continue;
-    while (MYSQL_ROW row = mysql_fetch_row(rows)) {
-      const auto* lengths = mysql_fetch_lengths(rows);
-      for (unsigned i = 0; i < mysql_num_fields(rows); ++i) {
-        if (row[i] != nullptr) static_cast<void>(std::string(row[i], lengths[i]));
-      }
-      ++rows_read;
-    }
-    mysql_free_result(rows);
-  } while (mysql_next_result(&mysql) == 0);
-}
-
-}  // namespace
-
-// For libFuzzer, and for what is called below.
-int fuzz_server_packets(const std::uint8_t* data, std::size_t size) {
-  topo::mysql::initialise_library();
-  static const topo::mysql::ConnectionOptions options = [] {
-    topo::mysql::ConnectionOptions made;
-    made.server = {"fuzz", 3306};
-    made.user = "orchestrator";
-    made.password = "sesame-open";
-    return made;
-  }();
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  Transport transport(options, topo::mysql::TlsMode::disabled,
-                      [bytes](Waiting&) { return std::make_unique<MemoryChannel>(bytes); });
-  constexpr topo::mysql::AnswerLimits limits{65536, 100};
-  transport.allow(std::chrono::seconds(1), limits);
-  MYSQL mysql;
-  mysql_init(&mysql);
-  if (connect_over(mysql, transport, options)) {
-    for (const std::string_view query : {"SELECT 1", "SELECT 2; SELECT 3"}) {
-      transport.allow(std::chrono::seconds(1), limits);
-      if (mysql_real_query(&mysql, query.data(), query.size()) == 0) read_results(mysql);
-    }
-  }
-  mysql_close(&mysql);
-  return 0;
-}
-
-namespace {
 
 std::string session(const std::string& plugin, const rogue::Rows& rows, bool has_error) {
   rogue::Greeting greeting;
@@ -119,18 +37,14 @@ std::vector<std::string> corpus() {
 
 TEST_CASE("whatever a server sends is read or refused", "[mysql][fuzz]") {
   const auto whole = corpus();
-  rows_read = 0;
-  for (const auto& bytes : whole)
-    fuzz_server_packets(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  std::size_t rows_read = 0;
+  for (const auto& bytes : whole) rows_read += fuzz::server_packets(bytes);
   CHECK(rows_read == 10);  // untouched, all of them are read to their end
   fuzz::Mutator mutator(
       fuzz::seed(), whole,
       {rogue::number(0xffffff, 3), std::string("\xfb"), std::string("\xfe"), std::string("\xff"), rogue::ok(),
        rogue::end_of_rows(), rogue::other_plugin("client_ed25519"),
        rogue::other_plugin("mysql_clear_password"), std::string("\x01\x04")});
-  for (auto left = fuzz::rounds(20000); left > 0; --left) {
-    const auto bytes = mutator.next();
-    fuzz_server_packets(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  }
+  for (auto left = fuzz::rounds(20000); left > 0; --left) rows_read += fuzz::server_packets(mutator.next());
   CHECK(rows_read > 1000);
 }

@@ -387,4 +387,20 @@ TEST_CASE("The machine's own resolver knows localhost") {
   CHECK_THAT(*name, Contains("localhost"));
 }
 
+TEST_CASE("names that others made up are looked up for so long and no longer") {
+  Fixture f;
+  f.dns["db1"] = "db1.example.com";
+  f.dns["db2"] = "db2.example.com";
+  auto& names = f.start();
+  CHECK(names.resolve_until({"db1", 3306}, f.now + 1s).key == InstanceKey("db1.example.com", 3306));
+  const auto late = names.resolve_until({"db2", 3306}, f.now);
+  CHECK(late.key == InstanceKey("db2", 3306));
+  CHECK_THAT(late.problem.value_or(""), Contains("no time"));
+  // What is known is answered all the same, also when it is old.
+  f.now += 24h;
+  CHECK(names.resolve_until({"db1", 3307}, f.now).key == InstanceKey("db1.example.com", 3307));
+  CHECK(names.resolve_until({"127.0.0.1", 3306}, f.now).key == InstanceKey("127.0.0.1", 3306));
+  CHECK(f.lookups == std::vector<std::string>{"db1"});
+}
+
 }  // namespace topo

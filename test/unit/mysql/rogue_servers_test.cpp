@@ -87,6 +87,14 @@ TEST_CASE("the password itself is sent inside TLS only", "[mysql][rogue]") {
   CHECK(asked_without.heard().find(password) == std::string::npos);
 }
 
+TEST_CASE("accounts of plugins that send no password are reached without TLS", "[mysql][rogue]") {
+  const auto mode = GENERATE(as<std::string>(), "honest", "ed25519");
+  INFO(mode);
+  const rogue::Server server({.mode = mode});
+  CHECK_FALSE(error_of(options_for(server, TlsMode::disabled)));
+  CHECK(server.heard().find(password) == std::string::npos);
+}
+
 TEST_CASE("required TLS is had before anything is told", "[mysql][rogue]") {
   const auto mode = GENERATE(TlsMode::required, TlsMode::verify);
   const rogue::Server server({.mode = "honest"});

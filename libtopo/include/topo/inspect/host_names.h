@@ -70,6 +70,10 @@ class HostNames {
   [[nodiscard]] Resolution resolve(std::string_view host);
   [[nodiscard]] KeyResolution resolve(const InstanceKey& key);
 
+  // As resolve(), but nothing is asked from `until` on: of what the cache does not have then, the key is as
+  // given, with the problem. For who resolves many names that others made up.
+  [[nodiscard]] KeyResolution resolve_until(const InstanceKey& key, SteadyTime until);
+
   // As resolve(), but the name service is asked now, whatever the cache has: for who is about to change what
   // is behind that name. When it does not answer the key is as given, with the problem.
   [[nodiscard]] KeyResolution resolve_now(const InstanceKey& key);

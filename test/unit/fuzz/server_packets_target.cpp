@@ -1,0 +1,97 @@
+#include "unit/fuzz/server_packets_target.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "mysql/client_library.h"
+
+namespace fuzz {
+namespace {
+
+using topo::mysql::Channel;
+using topo::mysql::Transport;
+using topo::mysql::Waiting;
+
+constexpr std::string_view password = "sesame-open";
+
+// What it gives is divided into parts, each with its size in two bytes before it: one part, in pieces, for
+// each time that something is sent, and one before that.
+class MemoryChannel : public Channel {
+ public:
+  MemoryChannel(std::string_view bytes, bool& was_told) : left_(bytes), was_told_(was_told) { next_part(); }
+  std::size_t receive(std::span<char> into, Waiting&) override {
+    constexpr std::size_t piece = 700;
+    const auto size = std::min({into.size(), part_.size(), piece});
+    std::memcpy(into.data(), part_.data(), size);
+    part_.remove_prefix(size);
+    return size;
+  }
+  void send(std::string_view bytes, Waiting&) override {
+    was_told_ = was_told_ || bytes.find(password) != std::string_view::npos;
+    if (part_.empty()) next_part();
+  }
+
+ private:
+  void next_part() {
+    if (left_.size() < 2) return;
+    const auto byte = [this](std::size_t i) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(left_[i]));
+    };
+    const auto size = byte(0) | byte(1) << 8U;
+    part_ = left_.substr(2, size);
+    left_.remove_prefix(2 + part_.size());
+  }
+  std::string_view left_, part_;
+  bool& was_told_;
+};
+
+std::size_t read_results(MYSQL& mysql) {
+  std::size_t rows_read = 0;
+  do {
+    MYSQL_RES* rows = mysql_use_result(&mysql);
+    if (rows == nullptr) continue;
+    while (MYSQL_ROW row = mysql_fetch_row(rows)) {
+      const auto* lengths = mysql_fetch_lengths(rows);
+      for (unsigned i = 0; i < mysql_num_fields(rows); ++i) {
+        if (row[i] != nullptr) static_cast<void>(std::string(row[i], lengths[i]));
+      }
+      ++rows_read;
+    }
+    mysql_free_result(rows);
+  } while (mysql_next_result(&mysql) == 0);
+  return rows_read;
+}
+
+}  // namespace
+
+std::size_t server_packets(std::string_view bytes) {
+  topo::mysql::initialise_library();
+  static const topo::mysql::ConnectionOptions options = [] {
+    topo::mysql::ConnectionOptions made;
+    made.server = {"fuzz", 3306};
+    made.user = "orchestrator";
+    made.password = password;
+    return made;
+  }();
+  bool was_told = false;
+  Transport transport(options, topo::mysql::TlsMode::disabled, [bytes, &was_told](Waiting&) {
+    return std::make_unique<MemoryChannel>(bytes, was_told);
+  });
+  constexpr topo::mysql::AnswerLimits limits{65536, 100};
+  transport.allow(std::chrono::seconds(1), limits);
+  MYSQL mysql;
+  std::size_t rows_read = 0;
+  mysql_init(&mysql);
+  if (connect_over(mysql, transport, options)) {
+    for (const std::string_view query : {"SELECT 1", "SELECT 2; SELECT 3"}) {
+      transport.allow(std::chrono::seconds(1), limits);
+      if (mysql_real_query(&mysql, query.data(), query.size()) == 0) rows_read += read_results(mysql);
+    }
+  }
+  mysql_close(&mysql);
+  if (was_told) throw std::logic_error("the server was told the password");
+  return rows_read;
+}
+
+}  // namespace fuzz
