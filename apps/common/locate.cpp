@@ -84,7 +84,8 @@ namespace {
 void require_one_server(Session& session, const InstanceKey& named, const InstanceKey& known_as) {
   std::string reason = "it leads to another server now";
   try {
-    const auto sameness = topo::compare_servers(session.configuration(), named, known_as);
+    const auto sameness =
+        topo::compare_servers(session.configuration(), session.context().pool(), named, known_as);
     if (sameness == topo::mysql::Sameness::same) return;
     if (sameness == topo::mysql::Sameness::unknown) reason = "that cannot be proven now";
   } catch (const Error& error) {

@@ -3,6 +3,7 @@
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "store/remembering_store.h"
 #include "topo/config/connections.h"
 #include "topo/inspect/host_names.h"
 #include "topo/inspect/inspector.h"
@@ -15,6 +16,14 @@ namespace {
 // Kept connections outlive a poll interval, so that a poll finds one.
 std::chrono::seconds idle_time(const Configuration& configuration) {
   return 3 * configuration.instance_poll + std::chrono::seconds(10);
+}
+
+// Other processes use a mysql backend, over a network: servers are read, and shown, also while it hangs.
+std::shared_ptr<Store> make_store(const Configuration& configuration,
+                                  const std::shared_ptr<spdlog::logger>& log,
+                                  const std::shared_ptr<const mysql::Interrupt>& interrupt) {
+  auto store = open_store(configuration, log, interrupt);
+  return configuration.uses_mysql_backend() ? store::remembering(std::move(store), log) : store;
 }
 
 std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
@@ -32,7 +41,7 @@ Context::Context(std::shared_ptr<LiveConfiguration> configuration, std::shared_p
     : configuration_(std::move(configuration)),
       log_(or_silent(std::move(log))),
       interrupts_(std::move(interrupts)),
-      store_(open_store(configuration_->current(), log_, interrupts_.storing)) {
+      store_(make_store(configuration_->current(), log_, interrupts_.storing)) {
   const auto& now = configuration_->current();
   pool_ = std::make_unique<mysql::Pool>(
       [this](const InstanceKey& key, std::optional<SteadyTime> end_by) {

@@ -7,7 +7,11 @@
 
 #include "sandbox/accounts.h"
 #include "sandbox/installation.h"
+#include "sandbox/rogue/certificates.h"
+#include "sandbox/temporary.h"
 #include "sandbox/topology.h"
+#include "sandbox/wait.h"
+#include "system/support/subject.h"
 #include "topo/mysql/pool.h"
 
 namespace {
@@ -92,6 +96,57 @@ TEST_CASE("A server without TLS is reached in plain text, unless TLS is required
   auto& server = topology.server("a");
   CHECK_FALSE(Connection(options_for(server, TlsMode::preferred)).encrypted());
   CHECK(code_of_connecting(options_for(server, TlsMode::required)) == Code::refused);
+}
+
+TEST_CASE("A server's certificate is checked as the mode wants it", "[connection]") {
+  const rogue::Authority ours("ours"), other("other");
+  const sandbox::TemporaryFolder folder;
+  const auto file = [&](const char* name, const std::string& text) {
+    const auto path = folder.path() / name;
+    rogue::write_file(path, text);
+    return path.string();
+  };
+  const auto right = file("right.pem", ours.certificate()), wrong = file("wrong.pem", other.certificate());
+  for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
+    if (!have(flavour)) continue;
+    INFO(sandbox::to_string(flavour));
+    sandbox::Options options;
+    options.flavour = flavour;
+    const auto identity = ours.sign("127.0.0.1");
+    options.extra_server_options = {"--ssl-ca=" + right,
+                                    "--ssl-cert=" + file("cert.pem", identity.certificate),
+                                    "--ssl-key=" + file("key.pem", identity.key)};
+    sandbox::Topology topology("a", options);
+    const auto with = [&](TlsMode mode, const std::string& ca_file) {
+      auto made = options_for(topology.server("a"), mode);
+      made.tls.ca_file = ca_file;
+      return made;
+    };
+    for (const auto mode : {TlsMode::preferred, TlsMode::required, TlsMode::verify}) {
+      const Connection connection(with(mode, right));
+      CHECK(connection.encrypted());
+      CHECK_FALSE(connection.certificate_problem());
+    }
+    const Connection unverified(with(TlsMode::preferred, wrong));
+    CHECK(unverified.encrypted());
+    CHECK_THAT(unverified.certificate_problem().value_or(""), Catch::Contains("issuer certificate"));
+    CHECK(code_of_connecting(with(TlsMode::required, wrong)) == Code::refused);
+    CHECK(code_of_connecting(with(TlsMode::verify, wrong)) == Code::refused);
+    CHECK(code_of_connecting(with(TlsMode::verify, "")) == Code::refused);  // by what the system trusts
+  }
+}
+
+TEST_CASE("A server without TLS says so when TLS is required", "[connection]") {
+  sandbox::Topology topology("a");  // MariaDB 10.11 has no certificate of its own
+  for (const auto mode : {TlsMode::required, TlsMode::verify}) {
+    try {
+      const Connection connection(options_for(topology.server("a"), mode));
+      FAIL("connected");
+    } catch (const SqlError& error) {
+      CHECK(error.code() == Code::refused);
+      CHECK_THAT(error.what(), Catch::Contains("does not offer TLS"));
+    }
+  }
 }
 
 TEST_CASE("Several statements are one request, and what fails costs only itself", "[connection]") {
@@ -207,5 +262,49 @@ TEST_CASE("The pool keeps connections, bounds them, and notices those that were 
       return lease->thread_id();
     }();
     CHECK(pool.acquire(server.key())->thread_id() != id);
+  }
+}
+
+TEST_CASE("Connections that nobody asks for any more are closed", "[connection]") {
+  sandbox::Topology topology("a > b");
+  auto& server = topology.server("a");
+  const auto connected = [&] {
+    return server.query("SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'orchestrator'")[0]
+        .number(0)
+        .value_or(99);
+  };
+  const auto closed = [&] { return connected() == 0; };
+  SECTION("after a while") {
+    topo::mysql::Pool pool([&](const topo::InstanceKey&, auto) { return Connection(options_for(server)); }, 3,
+                           std::chrono::seconds(1));
+    { const auto lease = pool.acquire(server.key()); }
+    CHECK(pool.idle() == 1);
+    CHECK(connected() == 1);
+    sandbox::wait_until(closed, std::chrono::seconds(10), "the connection to be closed");
+    CHECK(pool.idle() == 0);
+  }
+  SECTION("of those that are dropped, also of leases that end later") {
+    topo::mysql::Pool pool([&](const topo::InstanceKey&, auto) { return Connection(options_for(server)); }, 3,
+                           std::chrono::seconds(60));
+    {
+      const auto kept = pool.acquire(server.key());
+      { const auto idle = pool.acquire(server.key()); }
+      pool.drop(server.key());
+      sandbox::wait_until([&] { return connected() == 1; }, std::chrono::seconds(10), "the idle one to go");
+    }
+    sandbox::wait_until(closed, std::chrono::seconds(10), "the other one to go");
+  }
+  SECTION("of instances that are forgotten, and of all by a node that is active no longer") {
+    system_test::Subject subject(topology);
+    subject.discover("a");
+    CHECK(connected() > 0);
+    CHECK(subject.discovery().forget(subject.key("a")));
+    sandbox::wait_until(closed, std::chrono::seconds(10), "the connections to be closed");
+    subject.discover("a");
+    subject.start_continuous();
+    sandbox::wait_until([&] { return subject.discovery().is_active_node() && connected() > 0; },
+                        std::chrono::seconds(20), "polls");
+    subject.context().store().nodes().seize("another", "token");
+    sandbox::wait_until(closed, std::chrono::seconds(20), "the connections to be closed");
   }
 }

@@ -70,14 +70,17 @@ TEST_CASE("Whether two connections lead to one server is proven, whatever the se
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a, b", options_for_clones(flavour));
       copy_uuid(servers.server("a"), servers.server("b"));
-      const auto configuration = system_test::configuration_for(servers);
+      Subject subject(servers);
+      const auto& context = subject.context();
       const auto& a = servers.server("a").key();
       const auto& b = servers.server("b").key();
       const Relay other_name({"127.0.9.1", a.port()}, a);
-      CHECK(topo::compare_servers(configuration, a, a) == Sameness::same);
-      CHECK(topo::compare_servers(configuration, a, other_name.key()) == Sameness::same);
-      CHECK(topo::compare_servers(configuration, a, b) == Sameness::different);
-      CHECK(topo::compare_servers(configuration, other_name.key(), b) == Sameness::different);
+      CHECK(topo::compare_servers(context.configuration(), context.pool(), a, a) == Sameness::same);
+      CHECK(topo::compare_servers(context.configuration(), context.pool(), a, other_name.key()) ==
+            Sameness::same);
+      CHECK(topo::compare_servers(context.configuration(), context.pool(), a, b) == Sameness::different);
+      CHECK(topo::compare_servers(context.configuration(), context.pool(), other_name.key(), b) ==
+            Sameness::different);
       // Nothing is left behind.
       if (flavour == Flavour::mariadb_10_11)
         CHECK(servers.server("a")
@@ -85,7 +88,7 @@ TEST_CASE("Whether two connections lead to one server is proven, whatever the se
                          "'User lock%'")
                   .empty());
       servers.server("b").kill9();
-      CHECK_THROWS_AS(topo::compare_servers(configuration, a, b), topo::Error);
+      CHECK_THROWS_AS(topo::compare_servers(context.configuration(), context.pool(), a, b), topo::Error);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "sandbox/wait.h"
+#include "system/support/relay.h"
 #include "system/support/subject.h"
 
 namespace {
@@ -186,7 +187,9 @@ TEST_CASE("One server under two names is shown once, and said", "[discovery]") {
 TEST_CASE("An instance may be named by what its server says", "[discovery]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto options = system_test::options_of(flavour);
+      options.extra_server_options = {"--bind-address=*"};  // whatever the name of this host leads to
+      sandbox::Topology servers("a > b", options);
       auto configuration = system_test::configuration_for(servers);
       configuration.hostname_resolve_method = "none";
       configuration.data_center_pattern = "^(127)[.]";
@@ -216,4 +219,26 @@ TEST_CASE("An instance may be named by what its server says", "[discovery]") {
       }
     }
   }
+}
+
+TEST_CASE("A name that a server says it has, and that does not lead to it, is told and not used",
+          "[discovery]") {
+  auto options = system_test::options_of(Flavour::mariadb_10_11);
+  options.servers["b"].extra_options = {"--report-host=127.0.9.9"};
+  sandbox::Topology servers("a, b", options);
+  auto configuration = system_test::configuration_for(servers);
+  configuration.mysql_hostname_resolve_method = "@@report_host";
+  Subject subject(servers, configuration);
+  std::string why = "which could not be proven to lead to it";
+  std::unique_ptr<system_test::Relay> to_another;
+  SECTION("nobody is there") {}
+  SECTION("another server is there") {
+    to_another = std::make_unique<system_test::Relay>(topo::InstanceKey("127.0.9.9", subject.key("b").port()),
+                                                      subject.key("a"));
+    why = "which leads to another server";
+  }
+  CHECK(subject.discover("b").start == subject.key("b"));
+  const auto warnings = subject.known("b")->instance.warnings;
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings.front(), Catch::Contains("its name would be 127.0.9.9") && Catch::Contains(why));
 }

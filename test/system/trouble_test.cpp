@@ -296,6 +296,43 @@ TEST_CASE("A hung server does not delay the others", "[trouble][timed]") {
   }
 }
 
+TEST_CASE("A custom query that hangs costs its fact, not the read, and is named", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.slave_lag_query = "SELECT SLEEP(1000)";
+      configuration.detect_pseudo_gtid_query = "SELECT 1";
+      configuration.detect_cluster_alias_query = "SELECT 'shop'";
+      Subject subject(servers, configuration);
+      const auto began = std::chrono::steady_clock::now();
+      CHECK(subject.discover("a").failures.empty());
+      CHECK(std::chrono::steady_clock::now() - began < 10s);
+      for (int round = 0; round < 2; ++round) {
+        const auto b = subject.known("b")->instance;
+        CHECK(b.replica_running());
+        CHECK(b.using_pseudo_gtid);
+        CHECK(b.slave_lag == b.replication()->seconds_behind_master);
+        REQUIRE(b.warnings.size() == 1);
+        CHECK_THAT(b.warnings[0], Catch::Contains("SlaveLagQuery was not answered within"));
+        CHECK(subject.context().store().clusters().cluster_of_alias("shop") == subject.key("a").display());
+        // It is left out for a while, and does not go on.
+        const auto asked = std::chrono::steady_clock::now();
+        (void)subject.refresh("b");
+        CHECK(std::chrono::steady_clock::now() - asked < 400ms);
+      }
+      const auto sleeping = [&] {
+        return servers.server("b")
+            .query(
+                "SELECT * FROM information_schema.processlist WHERE info LIKE "
+                "'%SLEEP(1000)%' AND id <> CONNECTION_ID()")
+            .size();
+      };
+      sandbox::wait_until([&] { return sleeping() == 0; }, 5s, "the query to be ended");
+    }
+  }
+}
+
 TEST_CASE("Custom queries cost one request more, and a failing one only its fact", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

@@ -154,7 +154,8 @@ Section names() {
                  "name; none and default take it as it is, default also writes it to the shared cache.",
                  OneOf{{"none", "default", "cname"}, {{"", "none"}}}}),
        {"MySQLHostnameResolveMethod", &C::mysql_hostname_resolve_method,
-        "Whether a server may rename itself by what it says of itself.",
+        "Whether an instance is known by what its server says of itself, if that name is proven to lead to "
+        "it.",
         OneOf{{"none", "@@hostname", "@@report_host"}, {{"", "none"}}}},
        at_start({"ExpiryHostnameResolvesMinutes", &C::expiry_hostname_resolves,
                  "How long a resolved name is kept; 0 counts as 1.", Range{0, 525600}}),
@@ -166,7 +167,8 @@ Section names() {
         Pattern{}},
        {"DetectClusterAliasQuery", &C::detect_cluster_alias_query,
         "A query, run on masters, that returns the alias of the cluster: one row, one column. Goes before "
-        "ClusterNameToAlias.",
+        "ClusterNameToAlias. One cluster has an alias that several give; one that is not given any more "
+        "goes.",
         Query{}},
        at_start({"DataCenterPattern", &C::data_center_pattern,
                  "Its group finds the data center in a host name.", Pattern{true}}),
@@ -186,7 +188,8 @@ Section operations() {
        {"MaintenanceOwner", &C::maintenance_owner,
         "Owner of a maintenance lock that names none; empty: the user of the command line, or this host."},
        {"ReasonableMaintenanceReplicationLagSeconds", &C::reasonable_maintenance_replication_lag,
-        "A replica that lags more is not moved up or below another.", Range{0, 100 * day}},
+        "A replica that lags more, by itself or by SlaveLagQuery, is not moved up or below another.",
+        Range{0, 100 * day}},
        at_start({"MaintenanceExpireMinutes", &C::maintenance_expire,
                  "A maintenance lock that is older is stale and is lifted.", Range{1, 525600}}),
        {"MaintenancePurgeDays", &C::maintenance_purge,

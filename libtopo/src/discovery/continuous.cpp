@@ -8,6 +8,7 @@
 #include "base/shown_text.h"
 #include "discovery/engine.h"
 #include "topo/inspect/host_names.h"
+#include "topo/mysql/pool.h"
 
 namespace topo {
 namespace {
@@ -51,14 +52,14 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
       elect();
       if (active_) sync_with_store();
       const auto former = std::exchange(interval, configuration().instance_poll);
-      if (active_ && interval < former) poll_at_next_slots();
+      if (interval < former) poll_at_next_slots();
       if (std::chrono::steady_clock::now() >= next_tidy) {
         next_tidy = std::chrono::steady_clock::now() + tidy_interval;
         tidy();
       }
     } catch (const std::exception& e) {
       context_.log().error("Continuous discovery: {}", e.what());
-      // Another node has taken over by now, if there is one.
+      // Another node has taken over by now, if there is one. As nobody can say so, the polling goes on.
       const std::lock_guard lock(mutex_);
       if (std::chrono::steady_clock::now() - elected_at_ > configuration().active_node_expire)
         set_active(false);
@@ -77,27 +78,35 @@ void Discovery::Engine::elect() {
   const bool elected = context_.store().nodes().attempt_election(node_.hostname, node_.token,
                                                                  configuration().active_node_expire);
   if (elected) elected_at_ = std::chrono::steady_clock::now();
-  if (elected && !active_) {
+  if (elected && !polling_) {
     // First, since it may fail: then the next election tries it again. And without the lock.
     auto& instances = context_.store().instances();
     const auto links = instances.read_links();
     const auto aliases = instances.read_aliases();
+    instances.remember_all();
     context_.names().load_all();
     const std::lock_guard lock(mutex_);
     fleet_.load(links, aliases);
   }
   const std::lock_guard lock(mutex_);
   set_active(elected);
+  set_polling(elected);
 }
 
 void Discovery::Engine::set_active(bool active) {
   if (active == active_) return;
   active_ = active;
   context_.log().info("This node is {} the active one", active ? "now" : "no longer");
-  if (active) {
+}
+
+void Discovery::Engine::set_polling(bool polling) {
+  if (polling == polling_) return;
+  polling_ = polling;
+  if (polling) {
     schedule_all();
     return;
   }
+  context_.pool().drop_all();
   live_lane_.clear();
   slow_lane_.clear();
   // Only what somebody waits for is still polled.
@@ -152,6 +161,7 @@ void Discovery::Engine::tidy() {
   auto& store = context_.store();
   store.nodes().report_health(node_.hostname, node_.token, node_.command, node_.version);
   if (!active_) {
+    store.instances().remember_all();
     context_.names().load_all();
     return;
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "topo/inspect/host_names.h"
+#include "topo/mysql/pool.h"
 
 namespace topo {
 namespace {
@@ -129,6 +130,7 @@ void Discovery::Engine::mention(const InstanceKey& key) {
 
 void Discovery::Engine::drop(const InstanceKey& key) {
   fleet_.remove(key);
+  context_.pool().drop(key);
   const auto task = tasks_.find(key);
   if (task == tasks_.end()) return;
   task->second.periodic = false;
@@ -157,9 +159,9 @@ void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool fail
   const bool is_alias = fleet_.canonical(key) != key;
   if (!task.waiters.empty()) {  // they came while it was in flight, and want to know how it is now
     poll_at(key, now());
-  } else if (active_ && is_alias) {
+  } else if (polling_ && is_alias) {
     poll_at(key, now() + alias_check_interval);
-  } else if (active_ && (stored || task.periodic)) {
+  } else if (polling_ && (stored || task.periodic)) {
     poll_at(key, failed ? now() + back_off(task.failures) : next_slot(key));
   } else {
     tasks_.erase(key);

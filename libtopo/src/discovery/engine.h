@@ -111,9 +111,9 @@ class Discovery::Engine {
 
   // Which names lead to which server.
   [[nodiscard]] std::optional<InstanceKey> alias_of(const InstanceKey& key) const;
-  bool is_alias_still(const InstanceKey& alias, const InstanceKey& key);
-  [[nodiscard]] InstanceKey settled_name(const InstanceKey& key, Instance& read);
-  [[nodiscard]] Comparison compared(const InstanceKey& one, const InstanceKey& other);
+  bool is_alias_still(const InstanceKey& alias, const InstanceKey& key, EndBy end_by);
+  [[nodiscard]] InstanceKey settled_name(const InstanceKey& key, Instance& read, EndBy end_by);
+  [[nodiscard]] Comparison compared(const InstanceKey& one, const InstanceKey& other, EndBy end_by);
   [[nodiscard]] InstanceKey name_to_keep(const InstanceKey& one, const InstanceKey& other) const;
   InstanceKey adopt_alias(const InstanceKey& alias, const InstanceKey& key);
   void adopt_aliases_of_store();
@@ -138,7 +138,8 @@ class Discovery::Engine {
   void run_continuous(const std::stop_token& stop);
   void warn_of_unusable_rows();
   void elect();
-  void set_active(bool active);
+  void set_active(bool active);    // under mutex_
+  void set_polling(bool polling);  // under mutex_
   void sync_with_store();
   void schedule_all();
   void poll_at_next_slots();
@@ -152,8 +153,9 @@ class Discovery::Engine {
   std::unordered_map<std::string, DetectedAlias> detected_aliases_;        // by cluster
   std::map<std::pair<InstanceKey, InstanceKey>, Comparison> comparisons_;  // the smaller key first
   DiscoveryStatistics statistics_;
-  std::atomic<bool> active_{false};
-  SteadyTime elected_at_{};  // of the continuous thread alone
+  std::atomic<bool> active_{false};  // holds the office, as of the last election
+  bool polling_ = false;             // all that is known: while active, and on while nobody can be elected
+  SteadyTime elected_at_{};          // of the continuous thread alone
   NodeIdentity node_;
   bool stopping_ = false;
   bool told_of_unread_ = false;

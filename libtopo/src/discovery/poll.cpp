@@ -164,7 +164,7 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
     if (is_new) context_.log().info("Discovered {}", instance.key.display());
     writer_.add(SeenInstance{instance, is_new});
     for (auto& assignment : moved) writer_.add(std::move(assignment));
-    if (active_) {
+    if (polling_) {
       for (const auto& neighbour : outcome.neighbours) mention(neighbour);
       if (!tasks_.contains(instance.key)) poll_at(instance.key, next_slot(instance.key));
     }

@@ -68,7 +68,7 @@ std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bo
                                                       EndBy end_by) {
   if (const auto known_as = alias_of(key)) {
     try {
-      if (is_alias_still(key, *known_as)) {
+      if (is_alias_still(key, *known_as, end_by)) {
         if (!is_waited_for) return std::nullopt;
         subject = *known_as;
       }
@@ -80,15 +80,15 @@ std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bo
     }
   }
   auto instance = read_now(subject, cost, end_by);
-  const auto name = settled_name(subject, instance);
+  const auto name = settled_name(subject, instance, end_by);
   if (name == subject) return instance;
   subject = name;
   return read_now(subject, cost, end_by);
 }
 
-bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const InstanceKey& key) {
+bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const InstanceKey& key, EndBy end_by) {
   auto& instances = context_.store().instances();
-  if (compare_servers(configuration(), alias, key) != Sameness::different) {
+  if (compare_servers(context_.configuration(), context_.pool(), alias, key, end_by) != Sameness::different) {
     bool is_in_use = false;
     {
       const std::lock_guard lock(mutex_);
@@ -111,7 +111,7 @@ bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const InstanceK
   return false;
 }
 
-InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& read) {
+InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& read, EndBy end_by) {
   std::vector<InstanceKey> candidates;
   const bool is_told = read.told_key.valid() && read.told_key != key;
   if (is_told) candidates.push_back(read.told_key);
@@ -126,7 +126,7 @@ InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& re
   for (const auto& candidate : candidates) {
     if (asked == most_comparisons) break;
     const auto began = std::chrono::steady_clock::now();
-    const auto comparison = compared(key, candidate);
+    const auto comparison = compared(key, candidate, end_by);
     if (comparison.at >= began) ++asked;
     const bool is_told_name = is_told && &candidate == &candidates.front();
     if (comparison.sameness != Sameness::same) {
@@ -141,7 +141,8 @@ InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& re
 }
 
 // That two are the same is asked each time, as from then on only one of them is an instance.
-Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one, const InstanceKey& other) {
+Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one, const InstanceKey& other,
+                                                          EndBy end_by) {
   const auto pair = std::minmax(one, other);
   const auto now = std::chrono::steady_clock::now();
   {
@@ -152,10 +153,11 @@ Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one
   Comparison comparison;
   comparison.at = now;
   try {
-    comparison.sameness = compare_servers(configuration(), one, other);
+    comparison.sameness = compare_servers(context_.configuration(), context_.pool(), one, other, end_by);
     if (comparison.sameness == Sameness::unknown)
       comparison.reason = "GET_LOCK() and IS_USED_LOCK() do not tell";
   } catch (const Error& error) {
+    if (end_by && error.code() == Code::timeout) throw;  // there is more time in the other lane
     comparison.reason = error.what();
   }
   const std::lock_guard lock(mutex_);
@@ -192,6 +194,7 @@ InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const Insta
     for (const auto* name : {&alias, &key}) {
       if (*name == kept) continue;
       fleet_.add_alias(*name, kept);
+      context_.pool().drop(*name);
       const auto task = tasks_.find(*name);
       if (task != tasks_.end() && !task->second.in_flight) reschedule(*name, task->second, false);
     }
@@ -219,7 +222,7 @@ void Discovery::Engine::adopt_aliases_of_store() {
   for (const auto& name : former) {
     if (fleet_.canonical(name) == name && fleet_.find(name) == nullptr) drop(name);
   }
-  if (!active_) return;
+  if (!polling_) return;
   for (const auto& [name, alias] : fleet_.aliases()) {
     if (!tasks_.contains(name)) poll_at(name, std::chrono::steady_clock::now());
   }

@@ -9,8 +9,8 @@
 #include <set>
 #include <unordered_map>
 
-#include "base/name.h"
 #include "base/shown_text.h"
+#include "inspect/custom_queries.h"
 #include "inspect/facts.h"
 #include "topo/config/live_configuration.h"
 #include "topo/inspect/host_names.h"
@@ -91,6 +91,7 @@ struct Inspector::State {
   mysql::Pool& pool;
   HostNames& names;
   std::unique_ptr<RE2> data_center, physical_environment;
+  inspect::CustomQueries custom;
   std::mutex mutex;
   std::unordered_map<InstanceKey, ServerMemory> memories;
 
@@ -98,10 +99,10 @@ struct Inspector::State {
   ServerMemory memory_of(const InstanceKey& key);
   void remember(const InstanceKey& key, const ServerMemory& memory);
   [[nodiscard]] bool lists_replicas(const mysql::Dialect& dialect) const;
-  Instance read_over(mysql::Connection& connection, const InstanceKey& key, bool head, bool with_list);
+  Instance read_over(mysql::Pool::Lease& lease, const InstanceKey& key, bool head, bool with_list,
+                     SteadyTime deadline);
   Answers ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect, ServerMemory& memory,
                     bool with_list);
-  void ask_custom(mysql::Connection& connection, bool head, Instance& instance);
   void note_told_key(const mysql::ResultSet& facts, Instance& instance) const;
 };
 
@@ -182,50 +183,9 @@ void Inspector::State::note_told_key(const mysql::ResultSet& facts, Instance& in
       "{} is \"{}\", which is no host name: it keeps the name it was reached by", method, shown_text(name)));
 }
 
-void Inspector::State::ask_custom(mysql::Connection& connection, bool head, Instance& instance) {
-  struct Custom {
-    std::string_view key;
-    const std::string& query;
-    bool wanted;
-  };
-  const auto& configured = configuration();
-  const std::array customs{Custom{"SlaveLagQuery", configured.slave_lag_query, true},
-                           Custom{"DetectPseudoGTIDQuery", configured.detect_pseudo_gtid_query, true},
-                           Custom{"DetectClusterAliasQuery", configured.detect_cluster_alias_query,
-                                  head || !instance.is_replica()}};
-  std::vector<std::string> queries;
-  std::vector<std::string_view> keys;
-  for (const auto& custom : customs) {
-    if (custom.query.empty() || !custom.wanted) continue;
-    queries.push_back(custom.query);
-    keys.push_back(custom.key);
-  }
-  if (queries.empty()) return;
-  const auto answers = connection.query_all_untrusted(queries);
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const auto& rows = answers[i].rows;
-    if (answers[i].error) {
-      instance.warnings.push_back(fmt::format("{} failed: {}", keys[i], answers[i].error->reason()));
-    } else if (keys[i] == "SlaveLagQuery") {
-      if (const auto lag = inspect::seconds_in(rows)) instance.slave_lag = lag;
-    } else if (keys[i] == "DetectPseudoGTIDQuery") {
-      instance.using_pseudo_gtid = !rows.empty() && rows[0].text(0) == "1";
-    } else {
-      const auto alias = rows.empty() ? "" : rows[0].text(0).value_or("");
-      if (fits_name(alias)) {
-        instance.cluster_alias_read = true;
-        instance.suggested_cluster_alias = std::string(alias);
-      } else {
-        instance.warnings.push_back(fmt::format(
-            "{} gave \"{}\", which cannot be an alias: those have at most {} characters, in UTF-8", keys[i],
-            shown_text(alias), name_length));
-      }
-    }
-  }
-}
-
-Instance Inspector::State::read_over(mysql::Connection& connection, const InstanceKey& key, bool head,
-                                     bool with_list) {
+Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKey& key, bool head,
+                                     bool with_list, SteadyTime deadline) {
+  auto& connection = *lease;
   const auto dialect = mysql::Dialect::of(connection.server_version());
   auto memory = memory_of(key);
   Instance instance;
@@ -275,7 +235,7 @@ Instance Inspector::State::read_over(mysql::Connection& connection, const Instan
       instance.replica_hosts_unread = true;
       instance.warnings.emplace_back("No list of replicas: what the server sent was malformed");
     }
-    ask_custom(connection, head, instance);
+    custom.ask(lease, head, deadline, instance);
   }
   return instance;
 }
@@ -286,6 +246,7 @@ Inspector::Inspector(const LiveConfiguration& configuration, mysql::Pool& pool, 
                        names,
                        compile(configuration.current().data_center_pattern),
                        compile(configuration.current().physical_environment_pattern),
+                       inspect::CustomQueries(configuration, pool),
                        {},
                        {}}) {}
 
@@ -298,7 +259,8 @@ Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionC
     constexpr std::chrono::seconds for_a_free_one{10};
     auto lease = state_->pool.acquire(key, for_a_free_one, end_by);
     const auto last = std::chrono::steady_clock::now() + state_->configuration().mysql_discovery_read_timeout;
-    lease->end_by(std::min(last, end_by.value_or(last)));
+    const auto deadline = std::min(last, end_by.value_or(last));
+    lease->end_by(deadline);
     const auto before = lease->requests_sent();
     const auto count = [&] {
       if (cost == nullptr) return;
@@ -306,7 +268,7 @@ Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionC
       cost->connected = cost->connected || !lease.reused();
     };
     try {
-      auto instance = state_->read_over(*lease, key, heads_cluster, with_list);
+      auto instance = state_->read_over(lease, key, heads_cluster, with_list, deadline);
       count();
       return instance;
     } catch (const mysql::SqlError& error) {

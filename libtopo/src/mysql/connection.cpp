@@ -254,7 +254,11 @@ std::vector<Answer> Connection::query_all_untrusted(std::span<const std::string>
         if (more < 0) break;
       }
     } catch (const SqlError& error) {
-      if (error.connection_lost()) throw;
+      if (error.connection_lost()) {
+        answers.resize(std::min(next + 1, answers.size()));
+        answers.back().error = error;
+        return answers;
+      }
       if (next < statements.size()) {
         answers[next].rows = {};
         answers[next].error = last_error(statements[next]);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -13,39 +14,76 @@ namespace topo::mysql {
 struct Pool::State {
   struct Idle {
     std::unique_ptr<Connection> connection;
-    std::chrono::steady_clock::time_point since;
+    SteadyTime since;
   };
   struct Server {
     int in_use = 0;
-    std::vector<Idle> idle;  // the newest last
+    std::uint64_t drops = 0;  // a connection taken before the last of them is not kept
+    std::vector<Idle> idle;   // the newest last
   };
 
   Connect connect;
   int max_per_server;
   std::chrono::seconds max_idle;
-  std::mutex mutex;
+  mutable std::mutex mutex;
   std::condition_variable returned;
+  std::condition_variable_any kept;  // the first idle connection
+  std::size_t idle_count = 0;
   std::unordered_map<InstanceKey, Server> servers;
+  std::jthread closer;
 
-  void release(const InstanceKey& key, std::unique_ptr<Connection> connection);
+  void release(const InstanceKey& key, std::unique_ptr<Connection> connection, std::uint64_t drops);
+  void close_idle(const std::stop_token& stop);
+  std::vector<Idle> take_idle(Server& server, SteadyTime until);
   void remove_if_unused(const InstanceKey& key);
 };
 
-void Pool::State::release(const InstanceKey& key, std::unique_ptr<Connection> connection) {
-  std::vector<Idle> expired;  // closed outside the lock: closing sends a packet
+// Those that have been idle since then or longer. Closed outside the lock: closing sends a packet.
+std::vector<Pool::State::Idle> Pool::State::take_idle(Server& server, SteadyTime until) {
+  std::vector<Idle> taken;
+  const auto first_kept = std::find_if(server.idle.begin(), server.idle.end(),
+                                       [&](const Idle& idle) { return idle.since > until; });
+  std::move(server.idle.begin(), first_kept, std::back_inserter(taken));
+  server.idle.erase(server.idle.begin(), first_kept);
+  idle_count -= taken.size();
+  return taken;
+}
+
+void Pool::State::close_idle(const std::stop_token& stop) {
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    kept.wait(lock, stop, [&] { return idle_count > 0; });
+    kept.wait_for(lock, stop,
+                  std::max<std::chrono::milliseconds>(max_idle / 2, std::chrono::milliseconds(500)),
+                  [] { return false; });
+    std::vector<Idle> closing;
+    const auto until = std::chrono::steady_clock::now() - max_idle;
+    for (auto& [key, server] : servers) {
+      auto taken = take_idle(server, until);
+      std::move(taken.begin(), taken.end(), std::back_inserter(closing));
+    }
+    std::erase_if(servers,
+                  [](const auto& item) { return item.second.in_use == 0 && item.second.idle.empty(); });
+    lock.unlock();
+    closing.clear();
+    lock.lock();
+  }
+}
+
+void Pool::State::release(const InstanceKey& key, std::unique_ptr<Connection> connection,
+                          std::uint64_t drops) {
   {
     const std::lock_guard lock(mutex);
     auto& server = servers[key];
     --server.in_use;
-    const auto now = std::chrono::steady_clock::now();
-    const auto first_fresh = std::find_if(server.idle.begin(), server.idle.end(),
-                                          [&](const Idle& idle) { return now - idle.since < max_idle; });
-    std::move(server.idle.begin(), first_fresh, std::back_inserter(expired));
-    server.idle.erase(server.idle.begin(), first_fresh);
-    if (connection) server.idle.push_back({std::move(connection), now});
+    if (connection && server.drops == drops) {
+      server.idle.push_back({std::move(connection), std::chrono::steady_clock::now()});
+      ++idle_count;
+    }
     remove_if_unused(key);
   }
   returned.notify_all();
+  kept.notify_all();
 }
 
 void Pool::State::remove_if_unused(const InstanceKey& key) {
@@ -58,12 +96,18 @@ Pool::Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle)
   state_->connect = std::move(connect);
   state_->max_per_server = std::max(1, max_per_server);
   state_->max_idle = max_idle;
+  state_->closer =
+      std::jthread([state = state_.get()](const std::stop_token& stop) { state->close_idle(stop); });
 }
 
-Pool::~Pool() = default;
+Pool::~Pool() {
+  state_->closer.request_stop();
+  state_->closer.join();
+}
 
 Pool::Lease Pool::acquire(const InstanceKey& key, std::chrono::milliseconds wait,
                           std::optional<SteadyTime> end_by) {
+  std::uint64_t drops = 0;
   {
     std::unique_lock lock(state_->mutex);
     const auto has_room = [&] { return state_->servers[key].in_use < state_->max_per_server; };
@@ -75,44 +119,69 @@ Pool::Lease Pool::acquire(const InstanceKey& key, std::chrono::milliseconds wait
     }
     auto& server = state_->servers[key];
     ++server.in_use;
+    drops = server.drops;
     if (!server.idle.empty()) {
       auto connection = std::move(server.idle.back().connection);
       server.idle.pop_back();
+      --state_->idle_count;
       connection->end_by({});  // what its last holder set
-      return {this, key, std::move(connection), true};
+      return {this, key, std::move(connection), true, drops};
     }
   }
   try {
-    return {this, key, std::make_unique<Connection>(state_->connect(key, end_by)), false};
+    return {this, key, std::make_unique<Connection>(state_->connect(key, end_by)), false, drops};
   } catch (...) {
-    state_->release(key, nullptr);
+    state_->release(key, nullptr, drops);
     throw;
   }
+}
+
+Connection Pool::connect(const InstanceKey& key, std::optional<SteadyTime> end_by) const {
+  return state_->connect(key, end_by);
 }
 
 void Pool::drop(const InstanceKey& key) {
   std::vector<State::Idle> closing;
   const std::lock_guard lock(state_->mutex);
-  if (const auto found = state_->servers.find(key); found != state_->servers.end()) {
-    closing.swap(found->second.idle);
-    state_->remove_if_unused(key);
-  }
+  const auto found = state_->servers.find(key);
+  if (found == state_->servers.end()) return;
+  closing = state_->take_idle(found->second, SteadyTime::max());
+  ++found->second.drops;
+  state_->remove_if_unused(key);
 }
 
-Pool::Lease::Lease(Pool* pool, InstanceKey key, std::unique_ptr<Connection> connection, bool reused)
-    : pool_(pool), key_(std::move(key)), connection_(std::move(connection)), reused_(reused) {}
+void Pool::drop_all() {
+  std::vector<State::Idle> closing;
+  const std::lock_guard lock(state_->mutex);
+  for (auto& [key, server] : state_->servers) {
+    auto taken = state_->take_idle(server, SteadyTime::max());
+    std::move(taken.begin(), taken.end(), std::back_inserter(closing));
+    ++server.drops;
+  }
+  std::erase_if(state_->servers, [](const auto& item) { return item.second.in_use == 0; });
+}
+
+std::size_t Pool::idle() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->idle_count;
+}
+
+Pool::Lease::Lease(Pool* pool, InstanceKey key, std::unique_ptr<Connection> connection, bool reused,
+                   std::uint64_t drops)
+    : pool_(pool), key_(std::move(key)), connection_(std::move(connection)), reused_(reused), drops_(drops) {}
 
 Pool::Lease::Lease(Lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       key_(std::move(other.key_)),
       connection_(std::move(other.connection_)),
       reused_(other.reused_),
-      spoiled_(other.spoiled_) {}
+      spoiled_(other.spoiled_),
+      drops_(other.drops_) {}
 
 Pool::Lease::~Lease() {
   if (pool_ == nullptr) return;
   if (spoiled_) connection_.reset();
-  pool_->state_->release(key_, std::move(connection_));
+  pool_->state_->release(key_, std::move(connection_), drops_);
 }
 
 }  // namespace topo::mysql

@@ -54,16 +54,13 @@ class LiveServers : public Servers {
     const auto& query = context_.configuration().slave_lag_query;
     if (query.empty()) return std::nullopt;
     const auto alone = alone_with(key);
-    const auto answers = lines_.with(key, [&](Line& there) {
-      return there.connection.query_all_untrusted({&query, 1});
-    });
-    if (answers.front().error) return std::nullopt;
-    return inspect::seconds_in(answers.front().rows);
+    const auto answer = ask_untrusted(key, query);
+    return answer.error ? std::nullopt : inspect::seconds_in(answer.rows);
   }
 
   bool are_same(const InstanceKey& one, const InstanceKey& other) override {
     try {
-      return compare_servers(context_.configuration(), one, other) == mysql::Sameness::same;
+      return compare_servers(context_.configuration(), context_.pool(), one, other) == mysql::Sameness::same;
     } catch (const Error& error) {
       context_.log().info("Whether {} and {} are one server could not be found out: {}", one.display(),
                           other.display(), error.what());
@@ -224,9 +221,7 @@ class LiveServers : public Servers {
     const auto& query = context_.configuration().replication_credentials_query;
     if (query.empty()) return std::nullopt;
     const auto alone = alone_with(server.key);
-    const auto answer = lines_.with(server.key, [&](Line& line) {
-      return line.connection.query_all_untrusted(std::vector{query}).front();
-    });
+    const auto answer = ask_untrusted(server.key, query);
     if (answer.error) {
       throw Error(Code::sql, fmt::format("ReplicationCredentialsQuery failed on {}: {}", server.key.display(),
                                          answer.error->reason()));
@@ -288,6 +283,15 @@ class LiveServers : public Servers {
         fmt::format("{} was to replicate until {}, but is at {}{}{}{}", name, goal.display(),
                     stand.channel->exec.display(), is_late ? fmt::format(" after {} s", timeout.count()) : "",
                     error.empty() ? "" : ": ", error));
+  }
+
+  // Text from a configuration. Throws when the connection is lost by it.
+  Answer ask_untrusted(const InstanceKey& key, const std::string& query) {
+    return lines_.with(key, [&](Line& line) {
+      auto answer = std::move(line.connection.query_all_untrusted({&query, 1}).front());
+      if (answer.error && answer.error->connection_lost()) throw mysql::SqlError(*answer.error);
+      return answer;
+    });
   }
 
   mysql::ResultSet command(const InstanceKey& key, const std::string& statement) {

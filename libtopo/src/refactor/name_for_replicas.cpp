@@ -20,7 +20,7 @@ InstanceKey name_for_replicas(Context& context, const InstanceKey& master) {
                             shown_text(*host), master.hostname()));
   }
   const InstanceKey& other = *told;
-  const auto sameness = compare_servers(context.configuration(), other, master);
+  const auto sameness = compare_servers(context.configuration(), context.pool(), other, master);
   if (sameness == mysql::Sameness::same) return other;
   throw Error(Code::refused,
               fmt::format("hostname_unresolve has the name {} for {}, but {} {}; correct it there", *host,

@@ -207,6 +207,9 @@ void Steps::act(const ChangeMaster& step) {
   if (!step.by_gtid) {
     server.new_place =
         step.from.kind == Place::Kind::matched ? matched(step.server, step.from.of) : place(step.from);
+    if (server.new_place.file.empty())
+      throw Error(Code::refused, fmt::format("There are no coordinates for {} at {}", step.server.display(),
+                                             step.master.display()));
     change.from = server.new_place;
   }
   if (server.stand.channel) server.former_place = server.stand.channel->exec;

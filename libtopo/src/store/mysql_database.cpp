@@ -6,12 +6,15 @@
 #include <random>
 #include <thread>
 
+#include "store/gate.h"
 #include "store/mysql_session.h"
 
 namespace topo::store {
 namespace {
 
-constexpr std::size_t kept_connections = 4;
+constexpr std::size_t most_connections = 32, kept_connections = 4;
+// Of all that is asked for at once; a write may wait for locks of other nodes.
+constexpr std::chrono::seconds read_time{10}, write_time{30};
 constexpr unsigned most_deadlocks = 10;  // of one transaction
 
 // What the server's number asks for; "" when its own words do.
@@ -58,9 +61,9 @@ class MysqlDatabase : public Database {
     options_.found_rows = true;
   }
 
-  void read(const Work& work) override { with_session(work); }
+  void read(const Work& work) override { with_session(work, read_time); }
   void write(const Work& work) override {
-    with_session([&](Session& session) {
+    const auto in_its_time = [&](Session& session) {
       for (unsigned deadlocks = 0;;) {
         try {
           return in_transaction(session, work);
@@ -69,17 +72,19 @@ class MysqlDatabase : public Database {
           pause_after(deadlocks);
         }
       }
-    });
+    };
+    with_session(in_its_time, write_time);
   }
 
   // Statements that change the schema commit by themselves: a lock keeps other processes away, and each step
   // may be repeated.
   void migrate(const Work& work) override {
-    with_session([&](Session& session) {
+    const auto locked = [&](Session& session) {
       const auto name = take_migration_lock(session);
       work(session);
       session.execute("DO RELEASE_LOCK(?)", {name});
-    });
+    };
+    with_session(locked, std::nullopt);
   }
 
   Engine engine() const noexcept override { return Engine::mysql; }
@@ -122,7 +127,7 @@ class MysqlDatabase : public Database {
                             describe(), tries * seconds_a_try));
   }
 
-  std::unique_ptr<MysqlSession> take(bool& kept) {
+  std::unique_ptr<MysqlSession> take(bool& kept, std::optional<SteadyTime> end_by) {
     {
       const std::lock_guard lock(mutex_);
       kept = !idle_.empty();
@@ -132,14 +137,28 @@ class MysqlDatabase : public Database {
         return session;
       }
     }
-    return std::make_unique<MysqlSession>(options_, statements_);
+    auto options = options_;
+    options.end_by = end_by;
+    return std::make_unique<MysqlSession>(options, statements_);
   }
 
   // A session in which something failed is not kept: whatever it left open ends with it.
-  void with_session(const Work& work) {
+  void with_session(const Work& work, std::optional<std::chrono::seconds> time) {
+    std::optional<Gate::Pass> pass;
     try {
-      while (!tried_on_session(work)) drop_idle();
+      pass.emplace(gate_);
+    } catch (const Error& error) {
+      throw Error(Code::backend, fmt::format("Backend {}: {}", describe(), error.what()));
+    }
+    const auto end_by = time ? std::optional(std::chrono::steady_clock::now() + *time) : std::nullopt;
+    try {
+      while (!tried_on_session(work, end_by)) drop_idle();
+      pass->answered();
     } catch (const mysql::SqlError& error) {
+      if (error.code() == Code::timeout)
+        pass->timed_out();
+      else
+        pass->answered();
       const auto help = advice(error, options_);
       throw Error(Code::backend, fmt::format("Backend {}: {}{}{}", describe(), error.what(),
                                              help.empty() ? "" : ": ", help));
@@ -147,10 +166,10 @@ class MysqlDatabase : public Database {
   }
 
   // False: the connection had been kept and had ended while it was idle; nothing was done.
-  bool tried_on_session(const Work& work) {
+  bool tried_on_session(const Work& work, std::optional<SteadyTime> end_by) {
     bool kept = false;
-    auto session = take(kept);
-    session->begin_use();
+    auto session = take(kept, end_by);
+    session->begin_use(end_by);
     try {
       work(*session);
     } catch (const mysql::SqlError&) {
@@ -169,6 +188,7 @@ class MysqlDatabase : public Database {
   }
 
   mysql::ConnectionOptions options_;
+  Gate gate_{most_connections};
   std::atomic<std::uint64_t> statements_{0};
   std::mutex mutex_;
   std::vector<std::unique_ptr<MysqlSession>> idle_;

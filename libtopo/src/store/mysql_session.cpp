@@ -27,6 +27,7 @@ class ResultRow : public RowView {
 
 MysqlSession::MysqlSession(const mysql::ConnectionOptions& options, std::atomic<std::uint64_t>& statements)
     : connection_(options), statements_(statements) {
+  connection_.end_by(options.end_by);
   // Times in UTC. Not strict: tables of other releases may have columns without a default that this one does
   // not know, and a value that no column takes (all are cut to size before) must cost itself alone, not the
   // group of instances that it came with. Ages may be negative where a clock was set back.

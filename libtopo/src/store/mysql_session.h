@@ -10,6 +10,7 @@ namespace topo::store {
 // A connection to the backend. Statements throw mysql::SqlError.
 class MysqlSession : public Session {
  public:
+  // Connects by options.end_by, if that is set.
   MysqlSession(const mysql::ConnectionOptions& options, std::atomic<std::uint64_t>& statements);
 
   using Session::execute;
@@ -20,7 +21,11 @@ class MysqlSession : public Session {
   void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
                    std::span<const Values> rows) override;
 
-  void begin_use() noexcept { done_ = 0; }
+  // All that is asked from here on is answered by then; nullopt: however long each answer takes.
+  void begin_use(std::optional<SteadyTime> end_by) noexcept {
+    done_ = 0;
+    connection_.end_by(end_by);
+  }
   // Lost before anything of the present use was done: all of it may be repeated.
   [[nodiscard]] bool lost_at_once() const noexcept { return lost_ && done_ == 0; }
 

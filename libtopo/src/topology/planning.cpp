@@ -47,6 +47,13 @@ void settle_ring(const Topology& topology, const InstanceKey& hinge, Plan& plan,
   plan.locks.push_back({key, fmt::format("replicas of {}, its co-master, move", hinge.display())});
 }
 
+// Without GTIDs the replica takes over how far its master has come in the log of the master above.
+std::optional<Refusal> why_not_from_its_place(const Instance& replica, const Instance& master) {
+  if (by_gtid(replica) || !master.never_connected()) return std::nullopt;
+  return Refusal{fmt::format("{} has never connected to its master, {}, and has no coordinates there",
+                             master.key.display(), master.master_key().display())};
+}
+
 // What holds for one replica of `master` that is to become its sibling.
 std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance& replica,
                                   const Instance& master, const RuleLimits& limits) {
@@ -58,6 +65,7 @@ std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance&
     return Refusal{fmt::format("{} and {} are co-masters: there is nothing above them",
                                instance.key.display(), master.key.display())};
   }
+  if (auto refusal = why_not_from_its_place(instance, master)) return refusal;
   // It is not contacted; what is known of it has to do.
   const auto* known = topology.find(grandparent);
   if (auto refusal = why_not_by_ring(topology, instance, master.key, limits)) {
@@ -225,6 +233,7 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
     refuse_plan("{} and {} are co-masters: none of their replicas can take the place of one",
                 master.key.display(), other->instance.key.display());
   }
+  require(why_not_from_its_place(replica.instance, master));
   require(why_not_replicate(replica.instance, master, limits));
   require(why_not_replicate(master, replica.instance, limits));
   if (const auto* known_top = topology.find(top))

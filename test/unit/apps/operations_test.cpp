@@ -9,13 +9,17 @@ using namespace orchestrator;
 
 namespace {
 
-// What a command prints.
-std::string run(Session& session, const std::string& command, const std::vector<const char*>& flags = {}) {
+Reply reply_to(Session& session, const std::string& command, const std::vector<const char*>& flags) {
   const auto* operation = find_operation(command);
   REQUIRE(operation != nullptr);
   const auto arguments = arguments_from_flags(*operation, parse_flags(flags), 3306);
   require_complete(*operation, arguments);
-  return render_text(operation->handler(session, arguments));
+  return operation->handler(session, arguments);
+}
+
+// What a command prints.
+std::string run(Session& session, const std::string& command, const std::vector<const char*>& flags = {}) {
+  return render_text(reply_to(session, command, flags));
 }
 
 std::string refused(Session& session, const std::string& command, const std::vector<const char*>& flags,
@@ -130,8 +134,14 @@ TEST_CASE("An instance that cannot be read fails the command that asked for it")
   const KnownTopology known;
   // Port 1 of this host refuses connections.
   CHECK_FALSE(refused(known.session(), "discover", {"-i", "127.0.0.1:1"}, topo::Code::unreachable).empty());
-  CHECK(run(known.session(), "resolve", {"-i", "127.0.0.1:1"}) ==
-        "127.0.0.1:1\n");  // the error is in the log
+}
+
+TEST_CASE("A name is told although the connection to it fails, which is the command's failure") {
+  const KnownTopology known;
+  const auto reply = reply_to(known.session(), "resolve", {"-i", "127.0.0.1:1"});
+  CHECK(render_text(reply) == "127.0.0.1:1\n");
+  CHECK(reply.failure == topo::Code::unreachable);
+  CHECK_THAT(reply.message, Catch::Contains("Cannot connect to 127.0.0.1:1"));
 }
 
 TEST_CASE("What needs no backend does without") {

@@ -460,6 +460,19 @@ TEST_CASE("a ring of three or more is neither kept, nor torn, nor entered", "[to
   CHECK(refusal([&] { return topo::plan_move_below(topology, key("y"), key("z"), limits); }).empty());
 }
 
+TEST_CASE("coordinates that a master without any has are not taken over", "[topology][planning]") {
+  const auto forget_all = [](auto& k) {
+    auto& channel = k.instance.channels.front();
+    channel.read = channel.exec = {};
+    channel.io_thread = topo::ThreadState::other;
+  };
+  const auto topology = changed("a > b > c", "b", forget_all);
+  const auto why = "b has never connected to its master, a, and has no coordinates there";
+  CHECK(refusal([&] { return topo::plan_move_up(topology, key("c"), limits); }) == why);
+  CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), {}, limits); }) == why);
+  CHECK(refusal([&] { return topo::plan_enslave_master(topology, key("c"), limits); }) == why);
+}
+
 TEST_CASE("a sibling that is delayed on purpose is not waited for", "[topology][planning]") {
   const auto delay_by = [](int seconds) {
     return [seconds](auto& k) { k.instance.channels.front().sql_delay = std::chrono::seconds(seconds); };

@@ -1,17 +1,25 @@
 // Whether two names lead to one server.
 #pragma once
 
+#include <optional>
+
+#include "topo/base/clock.h"
 #include "topo/base/instance_key.h"
 #include "topo/mysql/same_server.h"
 
 namespace topo {
 
 struct Configuration;
+namespace mysql {
+class Pool;
+}
 
 // Connects anew to both, as a kept connection leads to where its name led when it was made, and compares what
-// is there (mysql::compare_servers). Throws Error as the constructor of mysql::Connection: that of `one` when
-// neither answers.
-[[nodiscard]] mysql::Sameness compare_servers(const Configuration& configuration, const InstanceKey& one,
-                                              const InstanceKey& other);
+// is there (mysql::compare_servers). All of it ends by then, and in any case within
+// MySQLConnectTimeoutSeconds and MySQLDiscoveryReadTimeoutSeconds. Throws Error as the constructor of
+// mysql::Connection: that of `one` when neither answers.
+[[nodiscard]] mysql::Sameness compare_servers(const Configuration& configuration, const mysql::Pool& pool,
+                                              const InstanceKey& one, const InstanceKey& other,
+                                              std::optional<SteadyTime> end_by = std::nullopt);
 
 }  // namespace topo

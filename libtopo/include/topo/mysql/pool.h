@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,8 +18,8 @@ class Pool {
   // Connects by then at the latest, if a time is given.
   using Connect = std::function<Connection(const InstanceKey&, std::optional<SteadyTime> end_by)>;
 
-  // At most `max_per_server` connections, in use and idle, to one server; idle ones are closed after
-  // `max_idle`.
+  // At most `max_per_server` connections, in use and idle, to one server. A thread closes those that have
+  // been idle for `max_idle`, also when nobody asks the server any more.
   Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle);
   ~Pool();
 
@@ -37,12 +38,14 @@ class Pool {
 
    private:
     friend class Pool;
-    Lease(Pool* pool, InstanceKey key, std::unique_ptr<Connection> connection, bool reused);
+    Lease(Pool* pool, InstanceKey key, std::unique_ptr<Connection> connection, bool reused,
+          std::uint64_t drops);
     Pool* pool_;
     InstanceKey key_;
     std::unique_ptr<Connection> connection_;
     bool reused_;
     bool spoiled_ = false;
+    std::uint64_t drops_;  // of connections to that server, when this one was taken
   };
 
   // Waits at most `wait`, and not beyond `end_by`, while the server's connections are all in use. Throws
@@ -51,8 +54,17 @@ class Pool {
                               std::chrono::milliseconds wait = std::chrono::seconds(10),
                               std::optional<SteadyTime> end_by = std::nullopt);
 
-  // Closes the idle connections to a server; those in use are closed when their leases end.
+  // A connection of the caller's own, made now and not pooled: a kept one leads to where its name led when it
+  // was made. Throws what Connection's constructor throws.
+  [[nodiscard]] Connection connect(const InstanceKey& server,
+                                   std::optional<SteadyTime> end_by = std::nullopt) const;
+
+  // Closes the idle connections to a server, or to all; those in use are closed when their leases end.
   void drop(const InstanceKey& server);
+  void drop_all();
+
+  // Open and idle, to all servers.
+  [[nodiscard]] std::size_t idle() const;
 
  private:
   struct State;

@@ -111,6 +111,9 @@ class InstanceStore {
   // query itself, whatever the case; empty text finds everything.
   virtual std::vector<StoredLongQuery> long_queries(std::string_view text) = 0;
   virtual std::vector<InstanceLink> read_links() = 0;  // ordered as well
+  // Reads all, so as to tell of them from memory while the backend does not answer; a store that does not do
+  // that, as Context makes it for a mysql backend, reads nothing.
+  virtual void remember_all() {}
 
   // One transaction. The writes about one instance count in their order. Texts are cut to what their columns
   // hold, bytes that are no UTF-8 become question marks. Returns the keys that were not written: of

@@ -1,0 +1,55 @@
+// Memory: instances, aliases of clusters and locks as this process last knew them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "topo/base/clock.h"
+#include "topo/store/store.h"
+
+namespace topo::store {
+
+// Thread-safe.
+class Memory {
+ public:
+  // All of them, in place of what was known.
+  void learn(std::vector<KnownInstance> all);
+  // As the backend would; an instance that is not known is added.
+  void learn(std::span<const InstanceWrite> writes);
+  void forget(const InstanceKey& key);
+  void learn(const std::vector<ClusterInfo>& clusters);
+  void learn(const std::vector<Maintenance>& locks);
+
+  // learn(all) was called.
+  [[nodiscard]] bool is_complete() const;
+  // When that was last; long ago if never.
+  [[nodiscard]] SteadyTime complete_since() const;
+
+  // Ordered by host name and port, with their ages of now.
+  using Filter = std::function<bool(const Instance&)>;
+  [[nodiscard]] std::vector<KnownInstance> instances(const Filter& filter = {}) const;
+  [[nodiscard]] std::vector<ClusterInfo> clusters() const;
+  [[nodiscard]] std::vector<Maintenance> locks() const;
+
+ private:
+  struct Remembered {
+    KnownInstance known;
+    SteadyTime as_of;
+  };
+  void take(const SeenInstance& seen, SteadyTime now);
+  void take(const FailedInstance& failed, SteadyTime now);
+  void take(const UnseenMaster& unseen, SteadyTime now);
+  void take(const ClusterAssignment& assigned, SteadyTime now);
+
+  mutable std::mutex mutex_;
+  SteadyTime complete_since_{};
+  std::map<InstanceKey, Remembered> instances_;
+  std::map<std::string, std::string, std::less<>> aliases_;  // by cluster
+  std::vector<Maintenance> locks_;
+};
+
+}  // namespace topo::store

@@ -1,0 +1,204 @@
+// What is known before a server is touched: locks, lag that a query measures, delays; and aliases that
+// clusters share.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "sandbox/wait.h"
+#include "system/support/mover.h"
+#include "topo/topology/move_targets.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using system_test::Mover;
+using system_test::refusal;
+using topo::refactor::Request;
+
+constexpr auto patience = 20s;
+
+void delay(sandbox::Server& replica, int seconds) {
+  const bool new_words = sandbox::says_replica(replica.flavour());
+  replica.execute(new_words ? "STOP REPLICA" : "STOP SLAVE");
+  replica.execute(fmt::format("CHANGE {} TO {}_DELAY = {}", new_words ? "REPLICATION SOURCE" : "MASTER",
+                              new_words ? "SOURCE" : "MASTER", seconds));
+  replica.execute(new_words ? "START REPLICA" : "START SLAVE");
+  sandbox::wait_until([&] { return replica.replicates(); }, patience, "the delayed one to replicate");
+}
+
+std::vector<std::string> warnings_of(system_test::Subject& subject, std::string_view name) {
+  return subject.known(name)->instance.warnings;
+}
+
+}  // namespace
+
+TEST_CASE("who is locked stays where it is, and the others move", "[refactor][locks]") {
+  for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, b > c, b > d, b > e", system_test::options_of(flavour));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      auto& store = subject.context().store();
+      const std::vector<topo::MaintenanceRequest> locks{{subject.key("c"), "new disks"}};
+      store.maintenance().begin(locks, "ann", 60s);
+      Request dry_run;
+      dry_run.dry_run = true;
+      const auto planned = mover.refactoring.move_up_replicas(subject.key("b"), dry_run);
+      REQUIRE(planned.plan.refused.size() == 1);
+      CHECK(planned.plan.refused.front().first == subject.key("c"));
+      CHECK_THAT(planned.plan.refused.front().second.reason,
+                 Catch::Contains("is locked by ann") && Catch::Contains("new disks"));
+      const auto moved = mover.refactoring.move_up_replicas(subject.key("b"), {});
+      CHECK(moved.outcome.moved.size() == 2);
+      CHECK(subject.refresh("c").instance.master_key() == subject.key("b"));
+      CHECK(subject.refresh("d").instance.master_key() == subject.key("a"));
+      CHECK_THAT(
+          refusal([&] { (void)mover.refactoring.move_up(subject.key("c"), dry_run); }, topo::Code::locked),
+          Catch::Contains("is locked by ann"));
+
+      auto cluster = store.instances().read_cluster(subject.known("a")->instance.cluster_name);
+      topo::note_locks(store.maintenance().active(), cluster);
+      const auto limits = topo::rule_limits(subject.context().configuration());
+      for (const auto& target : topo::move_targets(topo::Topology(cluster), subject.key("d"), limits)) {
+        if (target.key == subject.key("c")) continue;
+        if (target.key == subject.key("b")) CHECK(target.classic.kind == topo::MoveVerdict::Kind::yes);
+      }
+      for (const auto& target : topo::move_targets(topo::Topology(cluster), subject.key("c"), limits)) {
+        CHECK(target.classic.kind == topo::MoveVerdict::Kind::no);
+        if (target.key == subject.key("a"))
+          CHECK_THAT(target.classic.reason, Catch::Contains("is locked by ann"));
+      }
+    }
+  }
+}
+
+TEST_CASE("moves are blocked by the larger lag, and leave what SlaveLagQuery measured", "[refactor]") {
+  sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
+  servers.server("a").execute("CREATE DATABASE meta");
+  servers.server("a").execute("CREATE TABLE meta.lag (seconds INT)");
+  servers.server("a").execute("INSERT INTO meta.lag VALUES (7)");
+  servers.wait_for_replication();
+  for (const auto& server : servers.servers())
+    server->execute("GRANT SELECT ON meta.* TO 'orchestrator'@'%'");
+  auto configuration = system_test::configuration_for(servers);
+  configuration.slave_lag_query = "SELECT seconds FROM meta.lag";
+  Mover mover(servers, configuration);
+  auto& subject = mover.subject;
+  subject.discover("a");
+  CHECK(subject.known("c")->instance.slave_lag == 7s);
+  CHECK(mover.refactoring.move_up(subject.key("c"), {}).outcome.moved.size() == 1);
+  CHECK(subject.known("c")->instance.slave_lag == 7s);  // no poll has been since
+  // It is asked now, whatever the last poll has seen.
+  servers.server("c").execute("UPDATE meta.lag SET seconds = 500");
+  CHECK_THAT(refusal([&] { (void)mover.refactoring.move_below(subject.key("c"), subject.key("b"), {}); },
+                     topo::Code::refused),
+             Catch::Contains("lags 500 s by SlaveLagQuery"));
+  CHECK(servers.server("c").replicates());
+}
+
+TEST_CASE("a sibling that is delayed on purpose is no destination, and says so at once", "[refactor]") {
+  for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      delay(servers.server("b"), 3600);
+      subject.discover("a");
+      servers.server("a").execute("CREATE DATABASE shop");
+      const auto began = std::chrono::steady_clock::now();
+      std::vector<std::string> steps;
+      mover.refactoring.on_step([&](const std::string& step) { steps.push_back(step); });
+      CHECK_THAT(refusal([&] { (void)mover.refactoring.move_below(subject.key("c"), subject.key("b"), {}); },
+                         topo::Code::refused),
+                 Catch::Contains("delayed on purpose by 3600 s") || Catch::Contains("lags "));
+      CHECK(std::chrono::steady_clock::now() - began < 10s);
+      CHECK(steps.empty());
+      CHECK(servers.server("c").replicates());
+    }
+  }
+}
+
+TEST_CASE("of two clusters that answer the same alias one keeps it, and both say so", "[discovery][alias]") {
+  for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, x", system_test::options_of(flavour));
+      const auto set_alias = [&](const char* name, const char* sql) {
+        auto& server = servers.server(name);
+        server.execute("CREATE DATABASE IF NOT EXISTS meta");
+        server.execute("CREATE TABLE IF NOT EXISTS meta.alias (name VARCHAR(64))");
+        server.execute("DELETE FROM meta.alias");
+        if (*sql != '\0') server.execute(sql);
+        server.execute("GRANT SELECT ON meta.* TO 'orchestrator'@'%'");
+      };
+      set_alias("a", "INSERT INTO meta.alias VALUES ('shop')");
+      set_alias("x", "INSERT INTO meta.alias VALUES ('shop')");
+      auto configuration = system_test::configuration_for(servers);
+      configuration.detect_cluster_alias_query = "SELECT name FROM meta.alias";
+      Mover mover(servers, configuration);
+      auto& subject = mover.subject;
+      auto& clusters = subject.context().store().clusters();
+      const auto a = subject.key("a").display();
+      const auto x = subject.key("x").display();
+      subject.discover("a");
+      CHECK(clusters.cluster_of_alias("shop") == a);
+      subject.discover("x");
+      for (int round = 0; round < 3; ++round) {
+        (void)subject.refresh("x");
+        (void)subject.refresh("a");
+        CHECK(clusters.cluster_of_alias("shop") == a);
+      }
+      REQUIRE(warnings_of(subject, "a").size() == 1);
+      REQUIRE(warnings_of(subject, "x").size() == 1);
+      CHECK_THAT(
+          warnings_of(subject, "a").front(),
+          Catch::Contains("\"shop\"") && Catch::Contains("is also that of " + x + "; this one keeps it"));
+      CHECK_THAT(warnings_of(subject, "x").front(),
+                 Catch::Contains("\"shop\"") && Catch::Contains("is also that of " + a + ", which keeps it"));
+
+      // One that its query does not give any more goes, and the other may have it.
+      set_alias("a", "");
+      (void)subject.refresh("a");
+      (void)subject.refresh("x");
+      CHECK(clusters.cluster_of_alias("shop") == x);
+      CHECK(warnings_of(subject, "a").empty());
+      (void)subject.refresh("x");
+      CHECK(warnings_of(subject, "x").empty());
+      set_alias("x", "");
+      (void)subject.refresh("x");
+      CHECK_FALSE(clusters.cluster_of_alias("shop"));
+
+      // A query that fails tells nothing; one that somebody gave stays.
+      set_alias("x", "INSERT INTO meta.alias VALUES ('mail')");
+      (void)subject.refresh("x");
+      CHECK(clusters.cluster_of_alias("mail") == x);
+      servers.server("x").execute("DROP TABLE meta.alias");
+      (void)subject.refresh("x");
+      CHECK(clusters.cluster_of_alias("mail") == x);
+      clusters.set_alias(a, "by hand");
+      (void)subject.refresh("a");
+      CHECK(clusters.cluster_of_alias("by hand") == a);
+    }
+  }
+}
+
+TEST_CASE("a cluster whose head is dead gives its alias up to one that answers it", "[discovery][alias]") {
+  sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
+  auto configuration = system_test::configuration_for(servers);
+  configuration.detect_cluster_alias_query = "SELECT 'shop'";
+  Mover mover(servers, configuration);
+  auto& subject = mover.subject;
+  auto& clusters = subject.context().store().clusters();
+  subject.discover("a");
+  servers.server("a").kill9();
+  subject.refresh_all();
+  subject.discover("x");
+  CHECK(clusters.cluster_of_alias("shop") == subject.key("x").display());
+  servers.server("a").start();
+  subject.refresh_all();
+  subject.refresh_all();
+  CHECK(clusters.cluster_of_alias("shop") == subject.key("x").display());
+  CHECK(warnings_of(subject, "a").size() == 1);
+}

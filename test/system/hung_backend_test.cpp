@@ -1,0 +1,98 @@
+// A mysql backend that hangs: servers are read, and told of from memory, and what was seen is stored
+// afterwards.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "sandbox/installation.h"
+#include "sandbox/wait.h"
+#include "system/support/desk.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using system_test::http_get;
+
+constexpr auto patience = 30s;
+
+std::uint64_t metric(const std::string& page, const std::string& name) {
+  const auto at = page.find("\n" + name + " ");
+  return at == std::string::npos ? 0 : std::stoull(page.substr(at + name.size() + 2));
+}
+
+}  // namespace
+
+TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][backend]") {
+  for (const auto flavour : {Flavour::mysql_9_7, Flavour::mariadb_10_11}) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      if (sandbox::why_not_available(flavour)) return;
+      sandbox::Options options;
+      options.flavour = flavour;
+      sandbox::Topology backends("store", options);
+      auto& store = backends.server("store");
+      store.execute("CREATE DATABASE orchestrator");
+      system_test::Desk desk("a > b, a > c", {},
+                             fmt::format(R"("MySQLOrchestratorHost": "{}", "MySQLOrchestratorPort": {},
+                                         "MySQLOrchestratorDatabase": "orchestrator",
+                                         "MySQLOrchestratorUser": "root", "ActiveNodeExpireSeconds": 5)",
+                                         store.host(), store.port()));
+      CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+      system_test::Program server({system_test::built("orchestrator-http")}, desk.folder);
+      const auto get = [&](const std::string& target) { return http_get(desk.port(), target); };
+      const auto polls = [&] { return metric(get("/metrics").body, "orchestrator_polls_total"); };
+      sandbox::wait_until([&] { return polls() > 6; }, patience, "polls");
+      const auto cluster = "/api/cluster/" + desk.key("a");
+      sandbox::wait_until(
+          [&] { return get("/api/clusters-info").body.find("\"CountInstances\":3") != std::string::npos; },
+          patience, "the cluster");
+
+      store.pause();
+      desk.servers.server("b").kill9();
+      const auto before = polls();
+      // Longer than the office lasts without the backend.
+      sandbox::wait_until([&] { return polls() > before + 20; }, patience, "polls that go on");
+      sandbox::wait_until(
+          [&] {
+            const auto instance = get("/api/instance/" + desk.path("b"));
+            return instance.status == 200 &&
+                   instance.body.find("\"IsLastCheckValid\":false") != std::string::npos;
+          },
+          patience, "b to be seen dead");
+      const auto began = std::chrono::steady_clock::now();
+      {
+        std::vector<std::jthread> many;
+        for (int i = 0; i < 100; ++i) {
+          many.emplace_back([&] {
+            for (const auto* target : {"/api/clusters-info", "/api/problems", "/api/maintenance",
+                                       "/api/replication-analysis", "/metrics"})
+              CHECK(get(target).status == 200);
+          });
+        }
+      }
+      const auto all = get(cluster);
+      const auto took = std::chrono::steady_clock::now() - began;
+      CHECK(took < 15s);
+      CHECK(all.status == 200);
+      CHECK(all.body.find(fmt::format("\"Port\":{}", desk.servers.server("c").port())) != std::string::npos);
+      CHECK_FALSE(get("/api/problems").body == "[]");
+      // What has to be in the backend is refused, soon.
+      const auto refused_at = std::chrono::steady_clock::now();
+      CHECK(get("/api/begin-maintenance/" + desk.path("c") + "/ann/x").status >= 500);
+      CHECK(std::chrono::steady_clock::now() - refused_at < 12s);
+
+      store.resume();
+      sandbox::wait_until(
+          [&] {
+            const auto rows = store.query(
+                "SELECT COUNT(*) AS n FROM orchestrator.database_instance WHERE last_check_error <> ''");
+            return rows[0].number("n") == 1;
+          },
+          patience, "what was seen to be stored");
+      CHECK(store.query("SHOW GLOBAL STATUS LIKE 'Max_used_connections'")[0].number(1) < 40);
+      CHECK(server.end(SIGTERM).status == 0);
+    }
+  }
+}

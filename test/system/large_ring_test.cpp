@@ -1,0 +1,81 @@
+// A ring of three masters is shown as one, and no operation touches it.
+#include <catch2/catch.hpp>
+#include <functional>
+
+#include "system/support/mover.h"
+#include "topo/recovery/recovery.h"
+#include "topo/topology/move_targets.h"
+
+namespace {
+
+using system_test::Mover;
+using system_test::refusal;
+using topo::refactor::Request;
+
+}  // namespace
+
+TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][ring]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b, b > c, c > a, b > x, x > y", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.pseudo_gtid_pattern = "drop view";
+      Mover mover(servers, configuration);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      subject.refresh_all();
+      const std::string tree = subject.tree("a");
+      // Whichever is the head, each follows the one that it replicates from.
+      for (const char* place : {"ring:1/3", "ring:2/3", "ring:3/3"}) CHECK_THAT(tree, Catch::Contains(place));
+      const auto at = [&](const char* name) { return ("\n" + tree).find(std::string("\n") + name + " ["); };
+      const bool in_order = (at("a") < at("b") && at("b") < at("c")) ||
+                            (at("b") < at("c") && at("c") < at("a")) ||
+                            (at("c") < at("a") && at("a") < at("b"));
+      CHECK(in_order);
+      CHECK(subject.context().store().clusters().names().size() == 1);
+
+      const auto key = [&](const char* name) { return subject.key(name); };
+      auto& move = mover.refactoring;
+      const Request request;
+      const std::pair<const char*, std::function<void()>> operations[] = {
+          {"move-up b", [&] { move.move_up(key("b"), request); }},
+          {"move-up x", [&] { move.move_up(key("x"), request); }},
+          {"move-up y", [&] { move.move_up(key("y"), request); }},
+          {"move-up-slaves b", [&] { move.move_up_replicas(key("b"), request); }},
+          {"move-below x c", [&] { move.move_below(key("x"), key("c"), request); }},
+          {"enslave-siblings x", [&] { move.enslave_siblings(key("x"), request); }},
+          {"enslave-master b", [&] { move.enslave_master(key("b"), request); }},
+          {"enslave-master x", [&] { move.enslave_master(key("x"), request); }},
+          {"repoint b", [&] { move.repoint(key("b"), std::nullopt, request); }},
+          {"repoint-slaves a", [&] { move.repoint_replicas(key("a"), request); }},
+          {"make-co-master b", [&] { move.make_co_master(key("b"), request); }},
+          {"match-below x a", [&] { move.match_below(key("x"), key("a"), request); }},
+          {"match-up b", [&] { move.match_up(key("b"), request); }},
+          {"rematch c", [&] { move.rematch(key("c"), request); }},
+          {"multi-match-slaves x a", [&] { move.multi_match(key("x"), key("a"), request); }},
+          {"make-local-master b", [&] { move.make_local_master(key("b"), request); }},
+          {"reset-slave c", [&] { move.reset(key("c"), request); }},
+          {"detach-slave c", [&] { move.detach(key("c"), request); }},
+      };
+      for (const auto& [what, act] : operations) {
+        INFO(what);
+        const auto said = refusal(act, topo::Code::refused);
+        CHECK_THAT(said, Catch::Contains("ring") || Catch::Contains("replicates from"));
+      }
+      const topo::Topology known(
+          subject.context().store().instances().read_cluster(subject.known("a")->instance.cluster_name));
+      for (const char* dragged : {"a", "b", "c", "x"}) {
+        for (const auto& target : topo::move_targets(known, key(dragged), topo::rule_limits(configuration))) {
+          INFO(dragged << " to " << subject.with_names(target.key.display()));
+          CHECK(target.classic.kind == topo::MoveVerdict::Kind::no);
+          // It finds its place below its own master anew, which concerns no ring.
+          const bool is_rematch = dragged == std::string("x") && target.key == key("b");
+          CHECK((target.pseudo_gtid.kind == topo::MoveVerdict::Kind::no) != is_rematch);
+        }
+      }
+      subject.refresh_all();
+      CHECK(subject.tree("a") == tree);
+      for (const char* name : {"a", "b", "c", "x", "y"}) CHECK(servers.server(name).replicates());
+    }
+  }
+}

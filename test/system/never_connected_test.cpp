@@ -1,0 +1,156 @@
+// A replica that has never got through to its master is a replica, and is told apart.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+
+#include "sandbox/wait.h"
+#include "system/support/mover.h"
+#include "topo/recovery/recovery.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using system_test::Mover;
+using system_test::refusal;
+
+constexpr auto patience = 20s;
+
+// To a port of this host where nobody listens, by GTID or without any coordinates.
+void point_at_nobody(sandbox::Server& server, bool by_gtid) {
+  const bool new_words = sandbox::says_replica(server.flavour());
+  const bool is_mariadb = sandbox::is_mariadb(server.flavour());
+  server.execute(new_words ? "STOP REPLICA" : "STOP SLAVE");
+  server.execute(new_words ? "RESET REPLICA ALL" : "RESET SLAVE ALL");
+  const std::string_view word = new_words ? "SOURCE" : "MASTER";
+  const auto gtid = !by_gtid     ? ""
+                    : is_mariadb ? ", MASTER_USE_GTID = slave_pos"
+                                 : fmt::format(", {}_AUTO_POSITION = 1", word);
+  server.execute(
+      fmt::format("CHANGE {0} TO {1}_HOST = '127.0.0.1', {1}_PORT = 1, {1}_USER = 'repl', "
+                  "{1}_PASSWORD = 'x', {1}_CONNECT_RETRY = 1{2}",
+                  new_words ? "REPLICATION SOURCE" : "MASTER", word, gtid));
+  server.execute(new_words ? "START REPLICA" : "START SLAVE");
+}
+
+}  // namespace
+
+TEST_CASE("a replica that never connected is one in every respect", "[trouble][refactor]") {
+  for (const auto flavour : system_test::flavours()) {
+    for (const bool by_gtid : {false, true}) {
+      if (by_gtid && flavour == Flavour::mysql_5_6) continue;
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? ", by GTID" : "")) {
+        auto options = system_test::options_of(flavour);
+        options.gtid = by_gtid;
+        sandbox::Topology servers("a > b > d, a > c", options);
+        Mover mover(servers);
+        auto& subject = mover.subject;
+        subject.discover("a");
+        point_at_nobody(servers.server("b"), by_gtid);
+        sandbox::wait_until(
+            [&] {
+              const auto b = subject.refresh("b").instance;
+              return b.replication() != nullptr && !b.replication()->last_io_error.empty();
+            },
+            patience, "the IO thread to tell what it cannot do");
+        const auto b = *subject.known("b");
+        CHECK(b.instance.is_replica());
+        CHECK(b.instance.never_connected());
+        CHECK(b.instance.master_key() == topo::InstanceKey("127.0.0.1", 1));
+        const auto limits = topo::status_limits(subject.context().configuration());
+        CHECK(topo::status_of(b, limits) == "never connected");
+        const auto problems = topo::problems_of(b, limits);
+        REQUIRE_FALSE(problems.empty());
+        CHECK_THAT(problems.front(), Catch::Contains("has never connected to its master, 127.0.0.1:1") &&
+                                         Catch::Contains(b.instance.replication()->last_io_error));
+        CHECK_THAT(subject.tree("b"), Catch::StartsWith("b [never connected,"));
+        // It is no master: with a dead one it would be in need of another remedy.
+        const auto analyses = topo::recovery::analyse_all(subject.context());
+        for (const auto& one : analyses) CHECK_FALSE((one.key == subject.key("b") && one.is_master));
+
+        const auto why_not = [&](const std::function<void()>& act) {
+          try {
+            act();
+          } catch (const topo::Error& error) {
+            return std::string(error.what());
+          }
+          return std::string();
+        };
+        const bool finds_its_place =
+            b.instance.replication()->using_oracle_gtid || b.instance.replication()->using_mariadb_gtid;
+        auto& move = mover.refactoring;
+        const auto& key = subject.key("b");
+        // What it replicates from is not known, which is not to replicate from nobody.
+        CHECK_THAT(why_not([&] { (void)move.move_up(key, {}); }), Catch::Contains("127.0.0.1:1"));
+        CHECK_THAT(why_not([&] { (void)move.make_co_master(subject.key("d"), {}); }),
+                   Catch::Contains("replicates") && Catch::Contains("127.0.0.1:1"));
+        CHECK_THAT(why_not([&] { (void)move.move_up(subject.key("d"), {}); }),
+                   finds_its_place ? Catch::Contains("127.0.0.1:1")
+                                   : Catch::Contains("has never connected to its master, 127.0.0.1:1"));
+        topo::refactor::Request dry_run;
+        dry_run.dry_run = true;
+        const auto repointed = why_not([&] { (void)move.repoint(key, subject.key("a"), dry_run); });
+        if (finds_its_place)
+          CHECK(repointed.empty());
+        else
+          CHECK_THAT(repointed, Catch::Contains("has no coordinates yet"));
+      }
+    }
+  }
+}
+
+TEST_CASE("what RESET SLAVE leaves is no replica", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      auto& b = servers.server("b");
+      const bool new_words = sandbox::says_replica(flavour);
+      b.execute(new_words ? "STOP REPLICA" : "STOP SLAVE");
+      b.execute(new_words ? "RESET REPLICA" : "RESET SLAVE");
+      CHECK_FALSE(subject.refresh("b").instance.is_replica());
+      if (!sandbox::is_mariadb(flavour)) return;
+      // MariaDB tells one that was given its master anew, and not started yet.
+      const auto& a = subject.key("a");
+      b.execute(fmt::format("CHANGE MASTER TO MASTER_HOST = '{}', MASTER_PORT = {}", a.hostname(), a.port()));
+      CHECK(subject.refresh("b").instance.never_connected());
+    }
+  }
+}
+
+TEST_CASE("a recovery counts a replica that never connected to the dead master", "[recovery]") {
+  auto options = system_test::options_of(Flavour::mariadb_10_11);
+  options.gtid = true;
+  sandbox::Topology servers("a > b, a > c, a > d", options);
+  Mover mover(servers);
+  auto& subject = mover.subject;
+  subject.discover("a");
+  servers.server("a").kill9();
+  // It was given its master again, which by then was dead.
+  auto& d = servers.server("d");
+  const auto& a = subject.key("a");
+  d.execute("STOP SLAVE");
+  d.execute("RESET SLAVE ALL");
+  d.execute(
+      fmt::format("CHANGE MASTER TO MASTER_HOST = '{}', MASTER_PORT = {}, MASTER_USER = 'repl', "
+                  "MASTER_PASSWORD = 'repl_pass', MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1",
+                  a.hostname(), a.port()));
+  d.execute("START SLAVE");
+  sandbox::wait_until(
+      [&] {
+        subject.refresh_all();
+        const auto found = topo::recovery::analyse_all(subject.context());
+        return found.size() == 1 && found.front().failure == topo::Failure::dead_master &&
+               found.front().replicas == 3;
+      },
+      patience, "a dead master with three replicas");
+  CHECK(subject.known("d")->instance.never_connected());
+  const auto report = mover.refactoring.regroup_replicas(a, {});
+  subject.refresh_all();
+  CHECK(report.outcome.failed.empty());
+  CHECK(report.outcome.moved.size() == 2);
+  CHECK(subject.known("d")->instance.master_key() == report.plan.candidate);
+  sandbox::wait_until([&] { return d.replicates(); }, patience, "d to replicate");
+}
