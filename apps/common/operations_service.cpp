@@ -78,7 +78,7 @@ Reply reset_name_cache(Session& session, const Arguments&) {
   return Reply::with_message("Hostname cache cleared");
 }
 
-Reply audit(Session& session, const Arguments& arguments) {
+Reply list_audit(Session& session, const Arguments& arguments) {
   const auto text = arguments.text(Parameter::page);
   unsigned page = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), page);
@@ -207,7 +207,7 @@ Operation audit_op() {
       .on_command_line = false,
       .routes = {"/api/audit?s=:searchString", "/api/audit/:page?s=:searchString"},
       .cacheable = true,
-      .handler = audit};
+      .handler = list_audit};
 }
 
 Operation help_op() {

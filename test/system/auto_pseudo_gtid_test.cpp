@@ -2,25 +2,24 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <sstream>
 
 #include "sandbox/wait.h"
+#include "system/support/backend_file.h"
 #include "system/support/mover.h"
 
 namespace {
 
 using namespace std::chrono_literals;
+using sandbox::patience;
 using sandbox::Server;
 using sandbox::wait_until;
 using system_test::Mover;
 using system_test::Subject;
 using Texts = std::vector<std::string>;
-
-constexpr auto patience = 30s;
 
 topo::Configuration injecting(const sandbox::Topology& servers) {
   auto configuration = system_test::configuration_for(servers);
@@ -304,12 +303,9 @@ TEST_CASE("The entries of a node that takes over go on where those of the former
 
   // Were the clock set back by an hour, they would go on as well.
   second.discovery().stop();
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(configuration.sqlite3_data_file.c_str(), &database) == SQLITE_OK);
-  CHECK(sqlite3_exec(database,
-                     "UPDATE cluster_injected_pseudo_gtid SET time_injected = datetime('now', '+1 hours')",
-                     nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(database);
+  system_test::execute_in(
+      configuration.sqlite3_data_file,
+      "UPDATE cluster_injected_pseudo_gtid SET time_injected = datetime('now', '+1 hours')");
   Subject third(servers, configuration);
   third.start_continuous();
   await_entries(a, 2);

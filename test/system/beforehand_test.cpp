@@ -13,11 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::Mover;
 using system_test::refusal;
 using topo::refactor::Request;
-
-constexpr auto patience = 20s;
 
 void delay(sandbox::Server& replica, int seconds) {
   const bool new_words = sandbox::says_replica(replica.flavour());

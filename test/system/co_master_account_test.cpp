@@ -22,7 +22,7 @@ using topo::Code;
 
 namespace {
 
-constexpr auto patience = 30s;
+using sandbox::patience;
 
 topo::Configuration without_query(const sandbox::Topology& servers) {
   auto configuration = system_test::configuration_for(servers);

@@ -1,5 +1,4 @@
 // Continuous discovery: what changes is seen by itself.
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -7,22 +6,14 @@
 #include <thread>
 
 #include "sandbox/wait.h"
+#include "system/support/backend_file.h"
 #include "system/support/subject.h"
 
 namespace {
 
 using namespace std::chrono_literals;
+using sandbox::patience;
 using system_test::Subject;
-
-constexpr auto patience = 20s;
-
-void write_to(const std::filesystem::path& file, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
-  sqlite3_busy_timeout(database, 5000);
-  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(database);
-}
 
 }  // namespace
 
@@ -109,8 +100,9 @@ TEST_CASE("A server that was not seen for long is forgotten", "[continuous]") {
     subject.discover("a");
   }
   servers.server("b").kill9();
-  write_to(configuration.sqlite3_data_file,
-           "UPDATE database_instance SET last_seen = datetime('now', '-3 hours') WHERE num_slave_hosts = 0");
+  system_test::execute_in(
+      configuration.sqlite3_data_file,
+      "UPDATE database_instance SET last_seen = datetime('now', '-3 hours') WHERE num_slave_hosts = 0");
   Subject subject(servers, configuration);
   subject.start_continuous();
   sandbox::wait_until([&] { return !subject.known("b"); }, patience, "b to be forgotten");
@@ -206,13 +198,13 @@ TEST_CASE("What the backend refuses is not blamed on the server", "[continuous]"
   configuration.detect_cluster_alias_query = "SELECT 'shop'";
   Subject subject(servers, configuration);
   auto& store = subject.context().store();
-  write_to(configuration.sqlite3_data_file,
-           "CREATE TRIGGER no_alias BEFORE INSERT ON cluster_alias"
-           " BEGIN SELECT RAISE(ABORT, 'not now'); END");
+  system_test::execute_in(configuration.sqlite3_data_file,
+                          "CREATE TRIGGER no_alias BEFORE INSERT ON cluster_alias"
+                          " BEGIN SELECT RAISE(ABORT, 'not now'); END");
   CHECK(subject.discover("a").failures.empty());
   CHECK(subject.known("a")->last_check_valid);
   CHECK_FALSE(store.clusters().cluster_of_alias("shop"));
-  write_to(configuration.sqlite3_data_file, "DROP TRIGGER no_alias");
+  system_test::execute_in(configuration.sqlite3_data_file, "DROP TRIGGER no_alias");
   static_cast<void>(subject.refresh("a"));
   CHECK(store.clusters().cluster_of_alias("shop") == subject.key("a").display());
 }

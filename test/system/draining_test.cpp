@@ -11,12 +11,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::check_rows;
 using system_test::MatchedServers;
 using system_test::more_writes;
 using system_test::say;
 
-constexpr auto patience = 30s;
 // A SQL thread of MySQL that lacks the rest of a transaction would take a minute to end.
 constexpr auto soon = 30s;
 

@@ -14,9 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::http_get;
-
-constexpr auto patience = 30s;
 
 std::uint64_t metric(const std::string& page, const std::string& name) {
   const auto at = page.find("\n" + name + " ");

@@ -1,30 +1,22 @@
 // Places in logs that a continuous discovery has noted, and what they save when a replica is matched.
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <catch2/catch.hpp>
 #include <iostream>
 
 #include "sandbox/wait.h"
+#include "system/support/backend_file.h"
 #include "system/support/mover.h"
 #include "topo/inspect/inspector.h"
 
 namespace {
 
 using namespace std::chrono_literals;
+using sandbox::patience;
 using system_test::Mover;
 using topo::LogType;
 
-constexpr auto patience = 30s;
 constexpr int large_log = 3000;  // transactions
-
-void write_to(const std::filesystem::path& file, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(file.c_str(), &database) == SQLITE_OK);
-  sqlite3_busy_timeout(database, 5000);
-  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(database);
-}
 
 std::int64_t bytes_sent(sandbox::Server& server) {
   return server.query("show global status like 'Bytes_sent'")[0].number(1).value_or(0);
@@ -125,13 +117,15 @@ TEST_CASE("Noted places save a match the reading of a large log, and do not chan
         return bytes_sent(b) + bytes_sent(replica) - before;
       };
       const auto with = bytes_to_match("c");
-      write_to(configuration.sqlite3_data_file, "DELETE FROM database_instance_coordinates_history");
+      system_test::execute_in(configuration.sqlite3_data_file,
+                              "DELETE FROM database_instance_coordinates_history");
       const auto without = bytes_to_match("d");
       std::cout << fmt::format("{}: bytes sent for a match, with noted places {}, without {}\n",
                                sandbox::to_string(flavour), with, without);
       CHECK(with * 5 < without);
       // A backend that fails there is as one that has noted nothing.
-      write_to(configuration.sqlite3_data_file, "DROP TABLE database_instance_coordinates_history");
+      system_test::execute_in(configuration.sqlite3_data_file,
+                              "DROP TABLE database_instance_coordinates_history");
       mover.refactoring.match_below(subject.key("e"), subject.key("b"), {});
 
       servers.wait_for_replication(patience);

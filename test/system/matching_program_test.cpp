@@ -14,13 +14,13 @@ namespace {
 using namespace std::chrono_literals;
 using Catch::Contains;
 using Catch::StartsWith;
+using sandbox::patience;
 using system_test::built;
 using system_test::http_get;
 using system_test::inject;
 using system_test::Outcome;
 using system_test::say;
 
-constexpr auto patience = 30s;
 constexpr const char* with_pattern = R"("PseudoGTIDPattern": "drop view if exists .*?`_pseudo_gtid_hint__")";
 
 std::string entry(std::string_view hint) {

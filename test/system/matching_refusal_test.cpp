@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 using Catch::Contains;
 using Catch::EndsWith;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::check_rows;
 using system_test::inject;
 using system_test::MatchedServers;
@@ -21,7 +22,6 @@ using system_test::no_log_of_updates;
 using system_test::say;
 using topo::Code;
 
-constexpr auto patience = 30s;
 constexpr const char* as_it_was = "All is as it was";
 
 // a > b > c, and siblings of b of all kinds; written to by hand alone, so that logs end where they are to.

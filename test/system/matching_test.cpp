@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::check_rows;
 using system_test::inject;
 using system_test::MatchedServers;
@@ -20,8 +21,6 @@ using system_test::more_writes;
 using system_test::no_log_of_updates;
 using topo::refactor::Report;
 using topo::refactor::Request;
-
-constexpr auto patience = 30s;
 
 sandbox::Options with_entries(Flavour flavour, const char* format = "ROW") {
   auto options = system_test::options_of(flavour);

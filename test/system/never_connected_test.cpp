@@ -11,10 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::Mover;
 using system_test::refusal;
-
-constexpr auto patience = 20s;
 
 // To a port of this host where nobody listens, by GTID or without any coordinates.
 void point_at_nobody(sandbox::Server& server, bool by_gtid) {

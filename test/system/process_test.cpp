@@ -17,10 +17,9 @@
 namespace {
 
 using namespace std::chrono_literals;
+using sandbox::patience;
 using system_test::built;
 using system_test::http_get;
-
-constexpr auto patience = 20s;
 
 // A folder with a configuration that needs no server.
 class Home {

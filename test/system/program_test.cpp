@@ -13,12 +13,11 @@ namespace {
 using namespace std::chrono_literals;
 using Catch::Contains;
 using Catch::StartsWith;
+using sandbox::patience;
 using system_test::built;
 using system_test::Desk;
 using system_test::http_get;
 using system_test::Outcome;
-
-constexpr auto patience = 20s;
 
 void require_error(const Outcome& outcome, std::string_view words) {
   CHECK(outcome.status == 1);

@@ -17,13 +17,12 @@
 namespace {
 
 using namespace std::chrono_literals;
+using sandbox::patience;
 using sandbox::Server;
 using sandbox::wait_until;
 using system_test::Comments;
 using system_test::statements_of;
 using Texts = std::vector<std::string>;
-
-constexpr auto patience = 30s;
 
 // A way to inject.
 struct Method {

@@ -19,13 +19,12 @@ namespace {
 using namespace std::chrono_literals;
 using Catch::Contains;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::check_rows;
 using system_test::MatchedServers;
 using system_test::more_writes;
 using system_test::say;
 using topo::recovery::Recovery;
-
-constexpr auto patience = 30s;
 
 // Servers with entries, one of which dies, and what is done about it.
 struct Ward {
@@ -88,7 +87,7 @@ struct Ward {
   std::vector<topo::refactor::Progress> told;
 };
 
-std::string refusal(const std::function<void()>& operation, topo::Code code) {
+std::string refusal_of(const std::function<void()>& operation, topo::Code code) {
   return system_test::refusal(operation, code);
 }
 
@@ -227,7 +226,7 @@ TEST_CASE("nothing is done for whom nothing is to be done", "[pgtid][recovery]")
   sandbox::wait_until([&] { return servers["c"].replicates(); }, patience, "c to replicate");
   ward.kill("m", {"c"});
   ward.await_as_far("s", "m");
-  CHECK(refusal(
+  CHECK(refusal_of(
             [&] {
               ward.recovery.recover({"nobody.example.com", 3306}, {});
             },
@@ -256,7 +255,7 @@ TEST_CASE("nothing is done for whom nothing is to be done", "[pgtid][recovery]")
   other.node_hostname = "elsewhere";
   other.process = "elsewhere boot pid:[1] 1 1";
   store.recoveries().begin(other, std::chrono::minutes(60));
-  CHECK_THAT(refusal([&] { ward.recover("m"); }, topo::Code::locked),
+  CHECK_THAT(refusal_of([&] { ward.recover("m"); }, topo::Code::locked),
              Contains("is being recovered already, by elsewhere since"));
   CHECK(servers.master("c") == "m");
 }
@@ -277,7 +276,7 @@ TEST_CASE("a recovery runs its hooks, and one that fails before it stops it", "[
   auto& servers = ward.servers;
   ward.kill("m", {"c"});
   ward.await_as_far("s", "m");
-  CHECK_THAT(refusal([&] { ward.recover("m"); }, topo::Code::refused),
+  CHECK_THAT(refusal_of([&] { ward.recover("m"); }, topo::Code::refused),
              Contains("is not recovered: command 1 of PreFailoverProcesses failed: exit status 1"));
   CHECK(servers.master("c") == "m");
   CHECK(ward.recovery.counts().failed == 1);

@@ -1,5 +1,4 @@
 // Replicas are moved while their master is written to, and no row is lost or doubled.
-#include <sqlite3.h>
 
 #include <catch2/catch.hpp>
 #include <functional>
@@ -7,6 +6,7 @@
 
 #include "sandbox/wait.h"
 #include "sandbox/writer.h"
+#include "system/support/backend_file.h"
 #include "system/support/mover.h"
 #include "system/support/relay.h"
 #include "topo/base/error.h"
@@ -16,14 +16,13 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::check_rows;
 using system_test::more_writes;
 using system_test::Mover;
 using system_test::refusal;
 using system_test::Subject;
 using topo::refactor::Request;
-
-constexpr auto patience = 30s;
 
 // It lets the servers' own words for lag pass.
 std::string without_status(std::string tree) {
@@ -382,15 +381,9 @@ TEST_CASE("a master is named to its replicas as hostname_unresolve says, if that
   Subject subject(servers, configuration);
   topo::refactor::Refactoring refactoring(subject.context(), nullptr);
   subject.discover("a");
-  {
-    sqlite3* database = nullptr;
-    REQUIRE(sqlite3_open(configuration.sqlite3_data_file.c_str(), &database) == SQLITE_OK);
-    CHECK(sqlite3_exec(database,
-                       "INSERT INTO hostname_unresolve (hostname, unresolved_hostname) VALUES ('127.0.0.1', "
-                       "'127.0.9.1')",
-                       nullptr, nullptr, nullptr) == SQLITE_OK);
-    sqlite3_close(database);
-  }
+  system_test::execute_in(
+      configuration.sqlite3_data_file,
+      "INSERT INTO hostname_unresolve (hostname, unresolved_hostname) VALUES ('127.0.0.1', '127.0.9.1')");
   const auto master_host = [&] {
     return servers.server("c").query("show slave status")[0].string_or("Master_Host");
   };

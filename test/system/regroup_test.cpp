@@ -17,14 +17,13 @@ using namespace std::chrono_literals;
 using Catch::Contains;
 using Catch::EndsWith;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::check_rows;
 using system_test::MatchedServers;
 using system_test::more_writes;
 using system_test::no_log_of_updates;
 using system_test::say;
 using Keys = std::vector<topo::InstanceKey>;
-
-constexpr auto patience = 30s;
 
 sandbox::Options with_entries(Flavour flavour) {
   auto options = system_test::options_of(flavour);

@@ -11,11 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::more_writes;
 using system_test::Mover;
 using system_test::refusal;
-
-constexpr auto patience = 30s;
 
 }  // namespace
 

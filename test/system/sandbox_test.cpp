@@ -25,7 +25,7 @@ using sandbox::wait_until;
 
 namespace {
 
-constexpr auto patience = 30s;
+using sandbox::patience;
 
 // Skips, and says so, where a flavour is not installed.
 bool is_there(Flavour flavour) {

@@ -17,13 +17,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::Mover;
 using system_test::Relay;
 using system_test::Subject;
 using topo::InstanceKey;
 using topo::mysql::Sameness;
-
-constexpr auto patience = 20s;
 
 sandbox::Options options_for_clones(Flavour flavour) {
   auto options = system_test::options_of(flavour);

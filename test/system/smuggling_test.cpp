@@ -21,12 +21,11 @@
 namespace {
 
 using namespace std::chrono_literals;
+using sandbox::patience;
 using system_test::built;
 using system_test::http_get;
 using system_test::Proxy;
 using system_test::ProxyKind;
-
-constexpr auto patience = 20s;
 
 // A request that locks `victim`, if it is executed.
 std::string planted(const std::string& victim) {

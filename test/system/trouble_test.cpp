@@ -13,9 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using sandbox::patience;
 using system_test::Subject;
-
-constexpr auto patience = 20s;
 
 std::string_view word(Flavour flavour) {
   return sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";

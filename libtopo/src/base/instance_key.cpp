@@ -50,8 +50,10 @@ bool is_number(std::string_view label) {
   return std::all_of(label.begin(), label.end(), is_digit);
 }
 
+// That of a DNS name: an interface, the zone of an address, may be called so.
 std::string_view without_final_dot(std::string_view host) {
-  if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
+  const bool is_address = host.find(':') != std::string_view::npos;
+  if (host.size() > 1 && host.ends_with('.') && !is_address) host.remove_suffix(1);
   return host;
 }
 

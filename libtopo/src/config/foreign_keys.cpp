@@ -79,7 +79,7 @@ constexpr ForeignKey told[] = {
     renamed("MySQLTopologyReadTimeoutSeconds", "MySQLDiscoveryReadTimeoutSeconds, in seconds"),
 };
 
-constexpr std::string_view without_effect[] = {
+constexpr std::string_view keys_without_effect[] = {
     "AccessTokenExpiryMinutes",
     "AccessTokenUseExpirySeconds",
     "AgentAutoDiscover",
@@ -185,7 +185,7 @@ constexpr std::string_view without_effect[] = {
 std::span<const ForeignKey> foreign_keys() {
   static const auto all = [] {
     std::vector<ForeignKey> keys(std::begin(told), std::end(told));
-    for (const auto name : without_effect) keys.push_back({name});
+    for (const auto name : keys_without_effect) keys.push_back({name});
     return keys;
   }();
   return all;

@@ -40,7 +40,7 @@ struct Entry {
 };
 
 // What the store and the name service gave.
-struct Finding {
+struct LookedUp {
   std::string name;  // "" when neither has one
   std::chrono::seconds age{0};
   std::string problem;  // with the name service; `name` is then what the store had, however old
@@ -53,9 +53,9 @@ struct HostNames::State {
         Now clock);
 
   Resolution resolve(std::string_view given);
-  Finding find_out(const std::string& host, bool in_store);
-  Finding look_up(const std::string& host);
-  void keep(const std::string& host, const Finding& finding);
+  LookedUp find_out(const std::string& host, bool in_store);
+  LookedUp look_up(const std::string& host);
+  void keep(const std::string& host, const LookedUp& finding);
   Resolution answer(std::string_view given, const std::string& host) const;
   Entry& entry_of(const std::string& host);
   [[nodiscard]] bool rejected(const std::string& name) const {
@@ -146,7 +146,7 @@ Resolution HostNames::State::resolve(std::string_view given) {
 }
 
 // Lets nothing escape: others wait for it.
-Finding HostNames::State::find_out(const std::string& host, bool in_store) {
+LookedUp HostNames::State::find_out(const std::string& host, bool in_store) {
   std::optional<ResolvedName> stored;
   if (in_store) ask_store([&] { stored = store.resolved(host); });
   if (stored && (!inspect::can_be_host(stored->resolved) || rejected(stored->resolved))) stored.reset();
@@ -163,8 +163,8 @@ Finding HostNames::State::find_out(const std::string& host, bool in_store) {
   return finding;
 }
 
-Finding HostNames::State::look_up(const std::string& host) {
-  const auto failed = [](std::string why) { return Finding{{}, {}, std::move(why)}; };
+LookedUp HostNames::State::look_up(const std::string& host) {
+  const auto failed = [](std::string why) { return LookedUp{{}, {}, std::move(why)}; };
   try {
     const auto found = lookup(host);
     if (!found) return failed(fmt::format("{} does not resolve: check the name and the name service", host));
@@ -182,7 +182,7 @@ Finding HostNames::State::look_up(const std::string& host) {
   }
 }
 
-void HostNames::State::keep(const std::string& host, const Finding& finding) {
+void HostNames::State::keep(const std::string& host, const LookedUp& finding) {
   const auto time = now();
   auto& entry = entry_of(host);
   const bool better = finding.problem.empty() || entry.name.empty();

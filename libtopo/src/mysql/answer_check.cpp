@@ -17,10 +17,6 @@ constexpr std::uint64_t most_columns = 4096;  // of a table, too
 // The library holds a row as a whole. No server takes a statement that is larger, unless it is told to.
 constexpr std::uint64_t most_of_row = std::uint64_t{128} << 20U;
 
-[[noreturn]] void throw_malformed(std::string_view what) {
-  throw Broken{Code::sql, CR_MALFORMED_PACKET, fmt::format("it sent a malformed packet: {}", what)};
-}
-
 [[noreturn]] void throw_too_much(std::string_view what) {
   throw Broken{Code::refused, CR_NET_PACKET_TOO_LARGE,
                fmt::format("its answer is larger than {}, and was not read to the end", what)};

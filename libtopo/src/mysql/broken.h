@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "topo/base/error.h"
 
@@ -13,5 +14,8 @@ struct Broken {
   unsigned number = 0;  // one of the client library's errmsg.h
   std::string reason;   // what fits behind "db1:3306: "
 };
+
+// What a server sent is not of the protocol: `what` it is.
+[[noreturn]] void throw_malformed(std::string_view what);
 
 }  // namespace topo::mysql

@@ -27,10 +27,6 @@ constexpr std::string_view caching_sha2 = "caching_sha2_password";
 // Begins every answer of the library: capabilities, largest packet, character set, zeros.
 constexpr std::size_t fixed_part = 32;
 
-[[noreturn]] void throw_malformed(std::string_view what) {
-  throw Broken{Code::sql, CR_MALFORMED_PACKET, fmt::format("it sent a malformed packet: {}", what)};
-}
-
 [[noreturn]] void throw_error_of_server(std::string_view payload) {
   PayloadReader reader(payload.substr(1));
   const auto number = reader.number(2);

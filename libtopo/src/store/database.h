@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "pgtid/coordinates.h"
 #include "topo/base/error.h"
 #include "topo/base/instance_key.h"
 
@@ -30,6 +31,8 @@ class RowView {
   [[nodiscard]] std::string string(int column) const { return std::string(text(column)); }
   // Host name and port from this column and the next. nullopt: they name no server, whoever wrote them.
   [[nodiscard]] std::optional<InstanceKey> key(int column) const;
+  // Log file and position from this column and the next.
+  [[nodiscard]] pgtid::BinlogCoordinates coordinates(int column) const;
 };
 using OnRow = std::function<void(const RowView&)>;
 

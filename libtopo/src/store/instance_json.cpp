@@ -11,7 +11,7 @@ namespace topo::store {
 namespace {
 
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-using rapidjson::Value;
+using JsonValue = rapidjson::Value;
 using Document = rapidjson::GenericDocument<rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>,
                                             rapidjson::MemoryPoolAllocator<>>;
 
@@ -28,17 +28,17 @@ void put(Writer& writer, const char* name, bool value) {
   writer.Bool(value);
 }
 
-std::string text_of(const Value& object, const char* name) {
+std::string text_of(const JsonValue& object, const char* name) {
   const auto member = object.FindMember(name);
   if (member == object.MemberEnd() || !member->value.IsString()) return {};
   return {member->value.GetString(), member->value.GetStringLength()};
 }
-std::optional<std::int64_t> number_of(const Value& object, const char* name) {
+std::optional<std::int64_t> number_of(const JsonValue& object, const char* name) {
   const auto member = object.FindMember(name);
   if (member == object.MemberEnd() || !member->value.IsInt64()) return std::nullopt;
   return member->value.GetInt64();
 }
-bool flag_of(const Value& object, const char* name) {
+bool flag_of(const JsonValue& object, const char* name) {
   const auto member = object.FindMember(name);
   return member != object.MemberEnd() && member->value.IsBool() && member->value.GetBool();
 }
@@ -93,7 +93,7 @@ ThreadState state_from(std::optional<std::int64_t> number) {
   return number && *number >= -1 && *number <= 2 ? static_cast<ThreadState>(*number) : ThreadState::other;
 }
 
-ReplicationChannel channel_from(const Value& object) {
+ReplicationChannel channel_from(const JsonValue& object) {
   const auto place = [&](const char* file, const char* position, LogType type) {
     return BinlogCoordinates{text_of(object, file),
                              static_cast<std::uint64_t>(number_of(object, position).value_or(0)), type};
@@ -139,7 +139,7 @@ std::string keys_to_json(const std::vector<InstanceKey>& keys) {
 
 std::vector<InstanceKey> keys_from_json(std::string_view json) {
   std::vector<InstanceKey> keys;
-  for_each(json, [&](const Value& value) {
+  for_each(json, [&](const JsonValue& value) {
     if (!value.IsObject()) return;
     const auto port = number_of(value, "Port").value_or(0);
     if (auto key = InstanceKey::from_told(text_of(value, "Hostname"), port)) keys.push_back(std::move(*key));
@@ -159,7 +159,7 @@ std::string texts_to_json(const std::vector<std::string>& texts) {
 
 std::vector<std::string> texts_from_json(std::string_view json) {
   std::vector<std::string> texts;
-  for_each(json, [&](const Value& value) {
+  for_each(json, [&](const JsonValue& value) {
     if (value.IsString()) texts.emplace_back(value.GetString(), value.GetStringLength());
   });
   return texts;
@@ -179,7 +179,7 @@ std::string channels_to_json(const std::vector<ReplicationChannel>& channels) {
 
 std::vector<ReplicationChannel> channels_from_json(std::string_view json) {
   std::vector<ReplicationChannel> channels;
-  for_each(json, [&](const Value& value) {
+  for_each(json, [&](const JsonValue& value) {
     if (value.IsObject()) channels.push_back(channel_from(value));
   });
   return channels;

@@ -76,10 +76,6 @@ std::vector<std::pair<InstanceKey, InstanceKey>> moves_from_text(std::string_vie
   return moves;
 }
 
-BinlogCoordinates place_at(const RowView& row, int column) {
-  return {row.string(column), static_cast<std::uint64_t>(row.number(column + 1))};
-}
-
 std::optional<OperationServer> server_from(const RowView& row) {
   auto key = row.key(1);
   if (!key) return std::nullopt;
@@ -93,8 +89,8 @@ std::optional<OperationServer> server_from(const RowView& row) {
   server.ran_sql = row.number(9) != 0;
   if (!row.is_null(10)) server.heartbeat = std::chrono::milliseconds(row.number(10));
   server.changed = row.number(11) != 0;
-  server.former_place = place_at(row, 12);
-  server.new_place = place_at(row, 14);
+  server.former_place = row.coordinates(12);
+  server.new_place = row.coordinates(14);
   server.connection = row.string(16);
   return server;
 }

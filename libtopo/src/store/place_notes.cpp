@@ -16,10 +16,6 @@ constexpr std::chrono::minutes pause{1};  // between two rows of an instance
 // Then even one that stands still is noted again, as old rows are purged.
 constexpr std::chrono::hours longest_pause{12};
 
-BinlogCoordinates place_at(const RowView& row, int column) {
-  return {row.string(column), static_cast<std::uint64_t>(row.number(column + 1))};
-}
-
 Value position(const BinlogCoordinates& place) {
   constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
   return static_cast<std::int64_t>(std::min(place.position, most));
@@ -61,7 +57,7 @@ std::map<InstanceKey, PlaceNotes::Noted> noted_lately(Session& session, Engine e
     const auto key = row.key(0);
     if (!key) return;
     found.insert_or_assign(
-        *key, PlaceNotes::Noted{std::chrono::steady_clock::now(), place_at(row, 2), place_at(row, 4)});
+        *key, PlaceNotes::Noted{std::chrono::steady_clock::now(), row.coordinates(2), row.coordinates(4)});
   });
   return found;
 }

@@ -13,6 +13,10 @@ std::optional<InstanceKey> RowView::key(int column) const {
   return key;
 }
 
+pgtid::BinlogCoordinates RowView::coordinates(int column) const {
+  return {string(column), static_cast<std::uint64_t>(number(column + 1))};
+}
+
 namespace sql {
 
 std::string upsert_suffix(Engine engine, std::span<const std::string_view> key,

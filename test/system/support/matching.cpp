@@ -17,7 +17,7 @@
 namespace system_test {
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+using sandbox::patience;
 
 topo::Configuration configured(const sandbox::Topology& servers, const MatchedServers::Configure& configure) {
   auto configuration = with_pseudo_gtid(configuration_for(servers));

@@ -7,7 +7,7 @@
 namespace system_test {
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+using sandbox::patience;
 
 }  // namespace
 

@@ -10,8 +10,8 @@ namespace system_test {
 namespace {
 
 using namespace std::chrono_literals;
+using sandbox::patience;
 
-constexpr auto patience = 30s;
 const std::vector<std::string> names{"a", "b", "c", "d"};
 
 sandbox::Options options_for(sandbox::Flavour flavour, bool by_gtid) {

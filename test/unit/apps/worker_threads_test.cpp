@@ -42,9 +42,9 @@ TEST_CASE("Tasks that wait for each other all run at once") {
 }
 
 TEST_CASE("More tasks than threads and places to wait are refused") {
-  WorkerThreads threads(2, 1);
   std::latch release(1);
   std::latch busy(2);
+  WorkerThreads threads(2, 1);  // ends first, as its threads use the others
   const auto task = [&] {
     busy.count_down();
     release.wait();

@@ -30,6 +30,7 @@ TEST_CASE("An instance is read from host and port") {
       {" db-1.example.com:22987\n", {"db-1.example.com", 22987}},
       {"[::1]", {"::1", 3307}},
       {"[fe80::1%eth0]:1", {"fe80::1%eth0", 1}},
+      {"[fe80::1%eth0.]:1", {"fe80::1%eth0.", 1}},
       {"::1", {"::1", 3307}},
       {"2001:db8::3306", {"2001:db8::3306", 3307}},
       {"db1.example.com.:3306", {"db1.example.com", 3306}},

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-InstanceKey key(const std::string& name) {
+InstanceKey server(const std::string& name) {
   return {name, 3306};
 }
 
@@ -45,7 +45,7 @@ struct Noted {
   ~Noted() { gate.open(); }
 
   void schedule(const std::string& name, std::chrono::milliseconds from_now = 0ms) {
-    lane.schedule(key(name), now() + from_now);
+    lane.schedule(server(name), now() + from_now);
   }
   bool has_begun(std::size_t count) {
     return begun.wait_until([&](const auto& names) { return names.size() >= count; });
@@ -80,7 +80,7 @@ TEST_CASE("nothing is taken before its time", "[discovery][lane]") {
         taken.change([](int& n) { ++n; });
       },
       2, 4);
-  for (int i = 20; i > 0; --i) lane.schedule(key(fmt::format("k{}", i)), now() + 3ms * i);
+  for (int i = 20; i > 0; --i) lane.schedule(server(fmt::format("k{}", i)), now() + 3ms * i);
   CHECK(taken.wait_until([](int n) { return n == 20; }));
   CHECK(early.get() == 0);
 }
@@ -118,8 +118,8 @@ TEST_CASE("cancelled and cleared keys are not taken", "[discovery][lane]") {
   REQUIRE(noted.has_begun(1));
   noted.schedule("cancelled");
   noted.schedule("kept");
-  noted.lane.cancel(key("cancelled"));
-  noted.lane.cancel(key("never-scheduled"));
+  noted.lane.cancel(server("cancelled"));
+  noted.lane.cancel(server("never-scheduled"));
   SECTION("cancelled") {
     noted.gate.open();
     REQUIRE(noted.has_begun(2));
@@ -141,7 +141,7 @@ TEST_CASE("each scheduled key is taken exactly once", "[discovery][lane]") {
       [&](const InstanceKey& k, SteadyTime) { taken.change([&](auto& counts) { ++counts[k.hostname()]; }); },
       4, 16);
   for (int i = 0; i < count; ++i)
-    lane.schedule(key(fmt::format("k{}", i)), now() + std::chrono::microseconds(i));
+    lane.schedule(server(fmt::format("k{}", i)), now() + std::chrono::microseconds(i));
   CHECK(taken.wait_until([](const auto& counts) { return counts.size() == count; }));
   lane.stop();
   for (const auto& [name, times] : taken.get()) CHECK(times == 1);
@@ -157,7 +157,7 @@ TEST_CASE("a key may be scheduled again by its own work", "[discovery][lane]") {
       },
       2, 4);
   self = &lane;
-  lane.schedule(key("periodic"), now());
+  lane.schedule(server("periodic"), now());
   CHECK(taken.wait_until([](int n) { return n >= 20; }));
   self = nullptr;
 }
@@ -194,7 +194,7 @@ TEST_CASE("one at a time where one thread is allowed", "[discovery][lane]") {
         ended.change([](int& n) { ++n; });
       },
       1, 1);
-  for (int i = 0; i < 300; ++i) lane.schedule(key(fmt::format("k{}", i)), now());
+  for (int i = 0; i < 300; ++i) lane.schedule(server(fmt::format("k{}", i)), now());
   REQUIRE(ended.wait_until([](int n) { return n == 300; }));
   CHECK(most == 1);
 }

@@ -23,7 +23,7 @@ class MemoryChannel : public Channel {
   std::size_t receive(std::span<char> into, Waiting&) override {
     constexpr std::size_t piece = 700;
     const auto size = std::min({into.size(), part_.size(), piece});
-    std::memcpy(into.data(), part_.data(), size);
+    part_.copy(into.data(), size);
     part_.remove_prefix(size);
     return size;
   }

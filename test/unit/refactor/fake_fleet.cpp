@@ -184,7 +184,7 @@ Stand Fleet::stand(const Server& server, Wanted wanted) const {
 }
 
 Instance Fleet::read(const InstanceKey& key) {
-  return call(key, [&](const Server& server) { return shown(server); });
+  return call(key, [this](const Server& server) { return shown(server); });
 }
 
 std::chrono::seconds Fleet::uptime(const InstanceKey& key) {
@@ -192,7 +192,7 @@ std::chrono::seconds Fleet::uptime(const InstanceKey& key) {
 }
 
 Stand Fleet::look(const Instance& server, Wanted wanted) {
-  return call(server.key, [&](const Server& found) { return stand(found, wanted); });
+  return call(server.key, [=, this](const Server& found) { return stand(found, wanted); });
 }
 
 Stand Fleet::stop(const Instance& server, Wanted wanted) {

@@ -10,11 +10,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const topo::StatusLimits limits{60s, 10s, 20s};
+const topo::StatusLimits tree_limits{60s, 10s, 20s};
 
 // Without the brackets, which `describe` has tests of its own for.
 std::string shape(const topo::Topology& topology) {
-  std::string text = ascii_tree(topology, limits);
+  std::string text = ascii_tree(topology, tree_limits);
   for (auto open = text.find(" ["); open != std::string::npos; open = text.find(" [")) {
     text.erase(open, text.find(']', open) + 1 - open);
   }
@@ -39,7 +39,7 @@ TEST_CASE("a tree as users know it", "[topology][ascii]") {
       known.instance.log_slave_updates = false;
     }
   }
-  CHECK(ascii_tree(topo::Topology(instances), limits) ==
+  CHECK(ascii_tree(topo::Topology(instances), tree_limits) ==
         "127.0.0.1:22987 [OK,5.5.32-log,STATEMENT,>>]\n"
         "+ 127.0.0.1:22989 [OK,5.5.32-log,STATEMENT,>>]\n"
         "  - 127.0.0.1:22988 [not replicating,5.5.32-log,STATEMENT,>>]\n"
@@ -83,12 +83,12 @@ TEST_CASE("trees, rings and lost masters", "[topology][ascii]") {
 }
 
 TEST_CASE("each member of a ring of three or more tells its place", "[topology][ascii]") {
-  CHECK(ascii_tree(picture::topology("a > b > c > a, b > d"), limits) ==
+  CHECK(ascii_tree(picture::topology("a > b > c > a, b > d"), tree_limits) ==
         "a:3306 [OK,10.11.6-MariaDB-log,ROW,>>,ring:1/3]\n"
         "b:3306 [OK,10.11.6-MariaDB-log,ROW,>>,ring:2/3]\n"
         "+ d:3306 [OK,10.11.6-MariaDB-log,ROW,>>]\n"
         "c:3306 [OK,10.11.6-MariaDB-log,ROW,>>,ring:3/3]");
-  CHECK(ascii_tree(picture::topology("a > b > a"), limits).find("ring") == std::string::npos);
+  CHECK(ascii_tree(picture::topology("a > b > a"), tree_limits).find("ring") == std::string::npos);
 }
 
 TEST_CASE("a co-master whose threads do not run is a root all the same", "[topology][ascii]") {

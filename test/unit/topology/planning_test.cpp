@@ -14,7 +14,7 @@ using topo::Topology;
 
 namespace {
 
-const topo::RuleLimits limits;
+const topo::RuleLimits planning_limits;
 
 // Without the ports, which are all the same.
 std::string short_text(std::string text) {
@@ -52,7 +52,7 @@ void stop_sql(KnownInstance& known) {
 }  // namespace
 
 TEST_CASE("move up: the plan", "[topology][planning]") {
-  const auto plan = topo::plan_move_up(picture::topology("a > b > c"), key("c"), limits);
+  const auto plan = topo::plan_move_up(picture::topology("a > b > c"), key("c"), planning_limits);
   CHECK(shown(plan) ==
         "b: stop replication\n"
         "c: stop replication\n"
@@ -67,13 +67,13 @@ TEST_CASE("move up: the plan", "[topology][planning]") {
 TEST_CASE("move up by GTID needs the same stand, and no coordinates", "[topology][planning]") {
   const auto topology = changed(
       "a > b > c", "c", [](auto& known) { known.instance.channels.front().using_mariadb_gtid = true; });
-  CHECK_THAT(shown(topo::plan_move_up(topology, key("c"), limits)),
+  CHECK_THAT(shown(topo::plan_move_up(topology, key("c"), planning_limits)),
              Catch::Contains("c: replicate from a, by GTID"));
 }
 
 TEST_CASE("move up: refusals", "[topology][planning]") {
   const auto up = [](const Topology& topology, const char* name) {
-    return refusal([&] { return topo::plan_move_up(topology, key(name), limits); });
+    return refusal([&] { return topo::plan_move_up(topology, key(name), planning_limits); });
   };
   CHECK(up(picture::topology("a > b"), "b") == "a, the master of b, is not a replica itself");
   CHECK(up(picture::topology("a > b"), "a") == "a is not a replica");
@@ -92,7 +92,7 @@ TEST_CASE("move up: refusals", "[topology][planning]") {
 
 TEST_CASE("move up several: the master is stopped once, those held back are named", "[topology][planning]") {
   const auto topology = changed("a > b > c, b > d, b > e", "d", stop_sql);
-  const auto plan = topo::plan_move_up_replicas(topology, key("b"), {}, limits);
+  const auto plan = topo::plan_move_up_replicas(topology, key("b"), {}, planning_limits);
   CHECK(shown(plan) ==
         "d: stays where it is: the SQL thread of d does not run\n"
         "b: stop replication\n"
@@ -106,18 +106,19 @@ TEST_CASE("move up several: the master is stopped once, those held back are name
         "e: start replication, as far as it ran before\n"
         "b: start replication, as far as it ran before");
   const auto only_e = [](const topo::InstanceKey& candidate) { return candidate == key("e"); };
-  CHECK(topo::plan_move_up_replicas(topology, key("b"), only_e, limits).strands.size() == 1);
+  CHECK(topo::plan_move_up_replicas(topology, key("b"), only_e, planning_limits).strands.size() == 1);
   const auto none = [](const topo::InstanceKey&) { return false; };
-  const auto nothing = topo::plan_move_up_replicas(topology, key("b"), none, limits);
+  const auto nothing = topo::plan_move_up_replicas(topology, key("b"), none, planning_limits);
   CHECK(nothing.strands.empty());
   CHECK(shown(nothing).empty());
   const auto only_d = [](const topo::InstanceKey& candidate) { return candidate == key("d"); };
-  CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), only_d, limits); }) ==
+  CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), only_d, planning_limits); }) ==
         "the SQL thread of d does not run");
 }
 
 TEST_CASE("move below: the plan", "[topology][planning]") {
-  const auto plan = topo::plan_move_below(picture::topology("a > b, a > c"), key("b"), key("c"), limits);
+  const auto plan =
+      topo::plan_move_below(picture::topology("a > b, a > c"), key("b"), key("c"), planning_limits);
   CHECK(shown(plan) ==
         "b: stop replication\n"
         "c: stop replication\n"
@@ -130,7 +131,7 @@ TEST_CASE("move below: the plan", "[topology][planning]") {
 
 TEST_CASE("move below: refusals", "[topology][planning]") {
   const auto below = [](const Topology& topology, const char* one, const char* other) {
-    return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), limits); });
+    return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), planning_limits); });
   };
   const char* not_siblings = "c and b are not siblings: they do not replicate from the same master";
   CHECK(below(picture::topology("a > b > c"), "c", "b") == not_siblings);
@@ -144,8 +145,8 @@ TEST_CASE("move below: refusals", "[topology][planning]") {
 }
 
 TEST_CASE("enslave siblings: all go below at once", "[topology][planning]") {
-  const auto plan =
-      topo::plan_enslave_siblings(changed("a > b, a > c, a > d, a > e", "e", stop_sql), key("b"), limits);
+  const auto plan = topo::plan_enslave_siblings(changed("a > b, a > c, a > d, a > e", "e", stop_sql),
+                                                key("b"), planning_limits);
   CHECK(shown(plan) ==
         "e: stays where it is: the SQL thread of e does not run\n"
         "c: stop replication\n"
@@ -159,11 +160,12 @@ TEST_CASE("enslave siblings: all go below at once", "[topology][planning]") {
         "d: replicate from b, beginning at the end of b's binary log\n"
         "d: start replication, as far as it ran before\n"
         "b: start replication, as far as it ran before");
-  CHECK(shown(topo::plan_enslave_siblings(picture::topology("a > b"), key("b"), limits)).empty());
+  CHECK(shown(topo::plan_enslave_siblings(picture::topology("a > b"), key("b"), planning_limits)).empty());
 }
 
 TEST_CASE("enslave master: the two swap", "[topology][planning]") {
-  const auto plan = topo::plan_enslave_master(picture::topology("a > b > c, b > d, c > e"), key("c"), limits);
+  const auto plan =
+      topo::plan_enslave_master(picture::topology("a > b > c, b > d, c > e"), key("c"), planning_limits);
   CHECK(shown(plan) ==
         "b: stop replication\n"
         "c: stop replication\n"
@@ -172,21 +174,23 @@ TEST_CASE("enslave master: the two swap", "[topology][planning]") {
         "b: replicate from c, beginning at the end of c's binary log\n"
         "c: start replication, as far as it ran before\n"
         "b: start replication, as far as it ran before");
-  CHECK_THAT(refusal([&] { return topo::plan_enslave_master(picture::topology("a > b"), key("b"), limits); }),
+  CHECK_THAT(refusal([&] {
+               return topo::plan_enslave_master(picture::topology("a > b"), key("b"), planning_limits);
+             }),
              Catch::Contains("a, the master of b, is not a replica itself"));
   CHECK(refusal([&] {
-          return topo::plan_enslave_master(picture::topology("a > b > a"), key("b"), limits);
+          return topo::plan_enslave_master(picture::topology("a > b > a"), key("b"), planning_limits);
         }) == "a and b are co-masters: none of their replicas can take the place of one");
 }
 
 TEST_CASE("repoint: the same place, of the same server", "[topology][planning]") {
   const auto topology = picture::topology("a > b > c, a > d");
-  CHECK(shown(topo::plan_repoint(topology, key("c"), std::nullopt, limits)) ==
+  CHECK(shown(topo::plan_repoint(topology, key("c"), std::nullopt, planning_limits)) ==
         "c: stop replication\n"
         "c: replicate from b, beginning at what c has executed\n"
         "c: start replication, as far as it ran before");
   const auto repoint = [](const Topology& all, const char* one, const char* other) {
-    return refusal([&] { return topo::plan_repoint(all, key(one), key(other), limits); });
+    return refusal([&] { return topo::plan_repoint(all, key(one), key(other), planning_limits); });
   };
   CHECK_THAT(repoint(topology, "d", "b"),
              Catch::Contains("which means nothing in that of b, unless both are one server"));
@@ -205,23 +209,25 @@ TEST_CASE("repoint: the same place, of the same server", "[topology][planning]")
     k.instance.reported_hostname = "a";
   });
   CHECK_THAT(repoint(renamed, "d", "x"), Catch::Contains("which could not be proven"));
-  CHECK(refusal([&] { return topo::plan_repoint(renamed, key("d"), key("x"), limits, true); }).empty());
+  CHECK(refusal([&] {
+          return topo::plan_repoint(renamed, key("d"), key("x"), planning_limits, true);
+        }).empty());
   const auto fresh = changed("a > d", "d", [](auto& k) {
     auto& channel = k.instance.channels.front();
     channel.read = channel.exec = {};
     channel.io_thread = topo::ThreadState::other;
   });
-  CHECK_THAT(refusal([&] { return topo::plan_repoint(fresh, key("d"), std::nullopt, limits); }),
+  CHECK_THAT(refusal([&] { return topo::plan_repoint(fresh, key("d"), std::nullopt, planning_limits); }),
              Catch::Contains("d has no coordinates yet, as it has never connected to its master, a"));
-  CHECK(topo::plan_repoint_replicas(topology, key("a"), {}, limits).strands.size() == 2);
+  CHECK(topo::plan_repoint_replicas(topology, key("a"), {}, planning_limits).strands.size() == 2);
 }
 
 TEST_CASE("make co-master: the master replicates from its replica", "[topology][planning]") {
-  CHECK(shown(topo::plan_make_co_master(picture::topology("a > b"), key("b"), limits)) ==
+  CHECK(shown(topo::plan_make_co_master(picture::topology("a > b"), key("b"), planning_limits)) ==
         "a: replicate from b, beginning at the end of b's binary log\n"
         "a: start replication, as far as it ran before");
   const auto make = [](const Topology& topology, const char* name) {
-    return refusal([&] { return topo::plan_make_co_master(topology, key(name), limits); });
+    return refusal([&] { return topo::plan_make_co_master(topology, key(name), planning_limits); });
   };
   CHECK(make(picture::topology("a > b"), "a") == "a is not a replica");
   CHECK(make(picture::topology("a > b > a"), "b") == "b and a are co-masters already");
@@ -244,7 +250,7 @@ TEST_CASE("co-masters: what the passive one wrote comes back to it before replic
           "[topology][planning]") {
   const auto make_passive = [](auto& known) { known.instance.read_only = true; };
   const auto passive = changed("a > b > a, b > c, b > d, a > e", "b", make_passive);
-  const auto up = topo::plan_move_up(passive, key("c"), limits);
+  const auto up = topo::plan_move_up(passive, key("c"), planning_limits);
   CHECK(shown(up) ==
         "a: wait until it has come to the end of b's binary log\n"
         "b: wait until it has come to the end of a's binary log\n"
@@ -255,10 +261,10 @@ TEST_CASE("co-masters: what the passive one wrote comes back to it before replic
         "c: start replication, as far as it ran before\n"
         "b: start replication, as far as it ran before");
   // Its co-master is a replica of it, too, but nothing to be moved.
-  const auto all_up = topo::plan_move_up_replicas(passive, key("b"), {}, limits);
+  const auto all_up = topo::plan_move_up_replicas(passive, key("b"), {}, planning_limits);
   CHECK(all_up.result == std::vector{std::pair{key("c"), key("a")}, std::pair{key("d"), key("a")}});
   CHECK(all_up.refused.empty());
-  CHECK(shown(topo::plan_move_below(passive, key("e"), key("b"), limits)) ==
+  CHECK(shown(topo::plan_move_below(passive, key("e"), key("b"), planning_limits)) ==
         "e: stop replication\n"
         "a: wait until it has come to the end of b's binary log\n"
         "b: wait until it has come to the end of a's binary log\n"
@@ -268,7 +274,7 @@ TEST_CASE("co-masters: what the passive one wrote comes back to it before replic
         "e: replicate from b, beginning at the end of b's binary log\n"
         "e: start replication, as far as it ran before\n"
         "b: start replication, as far as it ran before");
-  const auto siblings = topo::plan_enslave_siblings(passive, key("e"), limits);
+  const auto siblings = topo::plan_enslave_siblings(passive, key("e"), planning_limits);
   CHECK(siblings.strands.empty());
   CHECK(siblings.refused.empty());
 }
@@ -279,10 +285,10 @@ TEST_CASE("co-masters: refusals", "[topology][planning]") {
   const auto passive = changed(drawn, "b", make_passive);
   const auto writable = picture::topology(drawn);
   const auto up = [](const Topology& topology, const char* name) {
-    return refusal([&] { return topo::plan_move_up(topology, key(name), limits); });
+    return refusal([&] { return topo::plan_move_up(topology, key(name), planning_limits); });
   };
   const auto below = [](const Topology& topology, const char* one, const char* other) {
-    return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), limits); });
+    return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), planning_limits); });
   };
   const std::string a_writes =
       "a is a co-master that may be written to (read_only is off): where it is in the log of b does not tell "
@@ -300,7 +306,7 @@ TEST_CASE("co-masters: refusals", "[topology][planning]") {
   // By GTID the servers find the place.
   const auto by_gtid = [](auto& known) { known.instance.channels.front().using_oracle_gtid = true; };
   CHECK(up(changed(drawn, "c", by_gtid), "c").empty());
-  CHECK(shown(topo::plan_move_up(changed(drawn, "c", by_gtid), key("c"), limits)).find("wait") ==
+  CHECK(shown(topo::plan_move_up(changed(drawn, "c", by_gtid), key("c"), planning_limits)).find("wait") ==
         std::string::npos);
   // What comes back has to come back.
   auto stopped = picture::instances(drawn);
@@ -310,7 +316,7 @@ TEST_CASE("co-masters: refusals", "[topology][planning]") {
   // There are rings of two only.
   CHECK(below(passive, "b", "e") ==
         "e replicates from b, through others or directly: below it would be a ring");
-  CHECK(refusal([&] { return topo::plan_enslave_master(passive, key("e"), limits); }) ==
+  CHECK(refusal([&] { return topo::plan_enslave_master(passive, key("e"), planning_limits); }) ==
         "a and b are co-masters: none of their replicas can take the place of one");
 }
 
@@ -362,12 +368,12 @@ TEST_CASE("whatever is planned keeps the topology a forest, but for co-masters",
     const auto one = any();
     const auto other = any();
     const std::vector<std::function<topo::Plan()>> plannings{
-        [&] { return topo::plan_move_up(topology, one, limits); },
-        [&] { return topo::plan_move_up_replicas(topology, one, {}, limits); },
-        [&] { return topo::plan_move_below(topology, one, other, limits); },
-        [&] { return topo::plan_enslave_siblings(topology, one, limits); },
-        [&] { return topo::plan_enslave_master(topology, one, limits); },
-        [&] { return topo::plan_repoint(topology, one, other, limits); },
+        [&] { return topo::plan_move_up(topology, one, planning_limits); },
+        [&] { return topo::plan_move_up_replicas(topology, one, {}, planning_limits); },
+        [&] { return topo::plan_move_below(topology, one, other, planning_limits); },
+        [&] { return topo::plan_enslave_siblings(topology, one, planning_limits); },
+        [&] { return topo::plan_enslave_master(topology, one, planning_limits); },
+        [&] { return topo::plan_repoint(topology, one, other, planning_limits); },
     };
     for (const auto& planning : plannings) {
       topo::Plan plan;
@@ -397,7 +403,7 @@ TEST_CASE("whatever is planned keeps the topology a forest, but for co-masters",
 
 TEST_CASE("a ring of three or more is neither kept, nor torn, nor entered", "[topology][planning]") {
   // y and z are below x, a replica of the member b.
-  auto limits_for_all = limits;
+  auto limits_for_all = planning_limits;
   limits_for_all.has_pseudo_gtid = true;
   const auto topology = picture::topology("a > b > c > a, b > x > y, x > z, c > w");
   using Make = std::function<topo::Plan(const Topology&, const topo::RuleLimits&)>;
@@ -444,11 +450,11 @@ TEST_CASE("a ring of three or more is neither kept, nor torn, nor entered", "[to
     CHECK_THAT(refusal([&] { return move.second(topology, limits_for_all); }),
                Catch::Contains("ring") || Catch::Contains("replicates from"));
   }
-  CHECK(refusal([&] { return topo::plan_move_up(topology, key("b"), limits); }) ==
+  CHECK(refusal([&] { return topo::plan_move_up(topology, key("b"), planning_limits); }) ==
         "b is in a ring of 3 masters, a > b > c > a, which no operation changes; to end the ring, run STOP "
         "SLAVE "
         "and RESET SLAVE ALL on one of them");
-  CHECK(refusal([&] { return topo::plan_move_up(topology, key("x"), limits); }) ==
+  CHECK(refusal([&] { return topo::plan_move_up(topology, key("x"), planning_limits); }) ==
         "a is in a ring of 3 masters, a > b > c > a: nothing is moved below it");
   // Of several those that touch no ring move.
   const auto dead = changed("a > b > c > a, b > x, b > y", "b", [](auto& k) { k.last_check_valid = false; });
@@ -457,7 +463,8 @@ TEST_CASE("a ring of three or more is neither kept, nor torn, nor entered", "[to
   REQUIRE(regrouped.refused.size() == 1);
   CHECK(regrouped.refused.front().first == key("c"));
   // Below a member, but without it.
-  CHECK(refusal([&] { return topo::plan_move_below(topology, key("y"), key("z"), limits); }).empty());
+  CHECK(
+      refusal([&] { return topo::plan_move_below(topology, key("y"), key("z"), planning_limits); }).empty());
 }
 
 TEST_CASE("coordinates that a master without any has are not taken over", "[topology][planning]") {
@@ -468,9 +475,9 @@ TEST_CASE("coordinates that a master without any has are not taken over", "[topo
   };
   const auto topology = changed("a > b > c", "b", forget_all);
   const auto why = "b has never connected to its master, a, and has no coordinates there";
-  CHECK(refusal([&] { return topo::plan_move_up(topology, key("c"), limits); }) == why);
-  CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), {}, limits); }) == why);
-  CHECK(refusal([&] { return topo::plan_enslave_master(topology, key("c"), limits); }) == why);
+  CHECK(refusal([&] { return topo::plan_move_up(topology, key("c"), planning_limits); }) == why);
+  CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), {}, planning_limits); }) == why);
+  CHECK(refusal([&] { return topo::plan_enslave_master(topology, key("c"), planning_limits); }) == why);
 }
 
 TEST_CASE("a sibling that is delayed on purpose is not waited for", "[topology][planning]") {
@@ -478,14 +485,15 @@ TEST_CASE("a sibling that is delayed on purpose is not waited for", "[topology][
     return [seconds](auto& k) { k.instance.channels.front().sql_delay = std::chrono::seconds(seconds); };
   };
   const auto topology = changed("a > b, a > c", "b", delay_by(5));
-  CHECK_THAT(refusal([&] { return topo::plan_move_below(topology, key("c"), key("b"), limits); }),
+  CHECK_THAT(refusal([&] { return topo::plan_move_below(topology, key("c"), key("b"), planning_limits); }),
              Catch::Contains("b is delayed on purpose by 5 s"));
-  CHECK_THAT(refusal([&] { return topo::plan_enslave_siblings(topology, key("b"), limits); }),
+  CHECK_THAT(refusal([&] { return topo::plan_enslave_siblings(topology, key("b"), planning_limits); }),
              Catch::Contains("b is delayed on purpose by 5 s"));
-  CHECK(refusal([&] { return topo::plan_move_below(topology, key("b"), key("c"), limits); }).empty());
+  CHECK(
+      refusal([&] { return topo::plan_move_below(topology, key("b"), key("c"), planning_limits); }).empty());
   CHECK_THAT(refusal([&] {
                return topo::plan_move_below(changed("a > b, a > c", "b", delay_by(3600)), key("b"), key("c"),
-                                            limits);
+                                            planning_limits);
              }),
              Catch::Contains("b is delayed on purpose by 3600 s, more than"));
 }
@@ -493,15 +501,15 @@ TEST_CASE("a sibling that is delayed on purpose is not waited for", "[topology][
 TEST_CASE("who is locked stays, and is no destination", "[topology][planning]") {
   const auto lock = [](auto& k) { k.locked = "c is locked by ann since noon"; };
   const auto topology = changed("a > b, b > c, b > d, b > e", "c", lock);
-  const auto several = topo::plan_move_up_replicas(topology, key("b"), {}, limits);
+  const auto several = topo::plan_move_up_replicas(topology, key("b"), {}, planning_limits);
   CHECK(several.result.size() == 2);
   REQUIRE(several.refused.size() == 1);
   CHECK(several.refused.front().second.reason == "c is locked by ann since noon");
-  CHECK(topo::plan_repoint_replicas(topology, key("b"), {}, limits).result.size() == 2);
-  auto by_gtid = limits;
+  CHECK(topo::plan_repoint_replicas(topology, key("b"), {}, planning_limits).result.size() == 2);
+  auto by_gtid = planning_limits;
   by_gtid.has_pseudo_gtid = true;
   CHECK(topo::plan_multi_match(topology, key("b"), key("a"), {}, by_gtid).result.size() == 2);
-  CHECK(topo::plan_enslave_siblings(topology, key("d"), limits).result.size() == 1);
+  CHECK(topo::plan_enslave_siblings(topology, key("d"), planning_limits).result.size() == 1);
   const auto code_of = [](const std::function<topo::Plan()>& make) {
     try {
       (void)make();
@@ -511,12 +519,13 @@ TEST_CASE("who is locked stays, and is no destination", "[topology][planning]") 
     }
     return topo::Code::sql;
   };
-  CHECK(code_of([&] { return topo::plan_move_up(topology, key("c"), limits); }) == topo::Code::locked);
-  CHECK(code_of([&] { return topo::plan_move_below(topology, key("d"), key("c"), limits); }) ==
+  CHECK(code_of([&] { return topo::plan_move_up(topology, key("c"), planning_limits); }) ==
+        topo::Code::locked);
+  CHECK(code_of([&] { return topo::plan_move_below(topology, key("d"), key("c"), planning_limits); }) ==
         topo::Code::locked);
   CHECK(code_of([&] { return topo::plan_match_below(topology, key("d"), key("c"), by_gtid); }) ==
         topo::Code::locked);
   CHECK(code_of([&] { return topo::plan_reset_replica(topology, key("c")); }) == topo::Code::locked);
-  CHECK(code_of([&] { return topo::plan_repoint(topology, key("c"), std::nullopt, limits); }) ==
+  CHECK(code_of([&] { return topo::plan_repoint(topology, key("c"), std::nullopt, planning_limits); }) ==
         topo::Code::locked);
 }

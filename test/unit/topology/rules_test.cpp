@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const topo::RuleLimits limits{60s, 20s, false};
+const topo::RuleLimits rule_limits{60s, 20s, false};
 
 std::string reason(const std::optional<topo::Refusal>& refusal) {
   return refusal ? refusal->reason : "";
@@ -59,7 +59,7 @@ TEST_CASE("which versions may replicate from which", "[topology][rules]") {
   for (const auto& c : cases) {
     INFO(c.replica << " from " << c.master);
     const auto refusal =
-        topo::why_not_replicate(of_version("r", c.replica), of_version("m", c.master), limits);
+        topo::why_not_replicate(of_version("r", c.replica), of_version("m", c.master), rule_limits);
     INFO(reason(refusal));
     CHECK(!refusal == c.may);
     if (refusal) {
@@ -156,18 +156,18 @@ TEST_CASE("what a master must have and a replica must be able to read", "[topolo
     auto replica = picture::instance("r", "somewhere");
     auto master = picture::instance("m");
     c.change(replica, master);
-    CHECK(reason(topo::why_not_replicate(replica, master, limits)) == c.reason);
+    CHECK(reason(topo::why_not_replicate(replica, master, rule_limits)) == c.reason);
   }
   const auto self = picture::instance("m");
-  CHECK(reason(topo::why_not_replicate(self, self, limits)) == "m:3306 cannot replicate from itself");
+  CHECK(reason(topo::why_not_replicate(self, self, rule_limits)) == "m:3306 cannot replicate from itself");
 }
 
 TEST_CASE("filters count only when they are to be verified", "[topology][rules]") {
   auto replica = picture::instance("r", "somewhere");
   auto master = picture::instance("m", "top");
   master.channels.front().has_filters = true;
-  CHECK_FALSE(topo::why_not_replicate(replica, master, limits));
-  auto verifying = limits;
+  CHECK_FALSE(topo::why_not_replicate(replica, master, rule_limits));
+  auto verifying = rule_limits;
   verifying.verify_filters = true;
   CHECK(reason(topo::why_not_replicate(replica, master, verifying)) ==
         "m:3306 has replication filters and r:3306 has none");
@@ -239,7 +239,7 @@ TEST_CASE("when a replica may be moved", "[topology][rules]") {
     INFO(c.what);
     auto known = picture::known(picture::instance("r", "m"));
     c.change(known);
-    CHECK(reason(topo::why_not_move(known, limits)) == c.reason);
+    CHECK(reason(topo::why_not_move(known, rule_limits)) == c.reason);
   }
 }
 

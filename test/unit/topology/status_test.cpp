@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const topo::StatusLimits limits{60s, 10s, 20s};
+const topo::StatusLimits status_limits{60s, 10s, 20s};
 
 topo::ReplicationChannel& channel(KnownInstance& known) {
   return known.instance.channels.front();
@@ -157,17 +157,17 @@ TEST_CASE("the status of a replica is the first thing that is wrong", "[topology
     INFO(c.what);
     auto known = picture::known(picture::instance("r", "m"));
     c.change(known);
-    CHECK(topo::status_of(known, limits) == c.status);
-    CHECK(topo::problems_of(known, limits) == c.problems);
+    CHECK(topo::status_of(known, status_limits) == c.status);
+    CHECK(topo::problems_of(known, status_limits) == c.problems);
   }
 }
 
 TEST_CASE("a master has no replication to be wrong", "[topology][status]") {
   auto master = picture::known(picture::instance("m"));
-  CHECK(topo::status_of(master, limits) == "OK");
-  CHECK(topo::problems_of(master, limits).empty());
+  CHECK(topo::status_of(master, status_limits) == "OK");
+  CHECK(topo::problems_of(master, status_limits).empty());
   master.last_check_valid = false;
-  CHECK(topo::status_of(master, limits) == "last check invalid");
+  CHECK(topo::status_of(master, status_limits) == "last check invalid");
 }
 
 TEST_CASE("the limits are the configured ones", "[topology][status]") {
@@ -191,17 +191,17 @@ TEST_CASE("the limits are the configured ones", "[topology][status]") {
 
 TEST_CASE("an instance described in brackets", "[topology][status]") {
   auto known = picture::known(picture::instance("r", "m"));
-  CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW,>>]");
+  CHECK(topo::describe(known, status_limits) == "[OK,10.11.6-MariaDB-log,ROW,>>]");
   known.instance.log_slave_updates = false;
-  CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW]");
+  CHECK(topo::describe(known, status_limits) == "[OK,10.11.6-MariaDB-log,ROW]");
   known.instance.channels.push_back(channel(known));
   known.instance.channels.push_back(channel(known));
-  CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3]");
+  CHECK(topo::describe(known, status_limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3]");
   known.unfinished_operation = "move-up of r:3306, begun now by ann: it is gone";
-  CHECK(topo::describe(known, limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3,unfinished]");
+  CHECK(topo::describe(known, status_limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3,unfinished]");
   known.unfinished_operation.clear();
   known.instance = {};
   known.instance.version = "Unknown";
   known.last_check_valid = false;
-  CHECK(topo::describe(known, limits) == "[last check invalid,Unknown,]");
+  CHECK(topo::describe(known, status_limits) == "[last check invalid,Unknown,]");
 }
