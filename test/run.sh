@@ -1,23 +1,22 @@
-#!/ bin / sh
-#Installs what the tests need, builds, and runs them.
+#!/bin/sh
+# Installs what the tests need, builds, and runs them.
 #
-#sh test / run.sh everything but the benchmarks
-#sh test / run.sh PART[FILTER] one of : lint unit system asan tsan consumer web browser demo bench
+#   sh test/run.sh                   everything but the benchmarks
+#   sh test/run.sh PART [FILTER]     one of: lint unit system asan tsan fuzz consumer web browser demo bench long
 #
-#FILTER is, for unit, system, asan and tsan, a test specification of Catch2("[store]", "a name*"), for lint
-#a part of a path, for bench the name of a benchmark.The last line is "N passed, N failed", and
-#perhaps ", N skipped"; the exit status is 0 only if nothing failed.
+# FILTER is, for unit, system, asan and tsan, a test specification of Catch2 ("[store]", "a name*"), for lint
+# a part of a path, for bench the name of a benchmark, for fuzz and long that of a target. `long` takes hours: ten
+# million inputs of each fuzz target. The last line is "N passed, N failed", and
+# perhaps ", N skipped"; the exit status is 0 only if nothing failed.
 #
-#ORCHESTRATOR_TEST_PARTS the parts that "everything" is
-#ORCHESTRATOR_TEST_JOBS how much to compile at a time(all processors)
-#ORCHESTRATOR_TEST_INSTALL no : install nothing
-#ORCHESTRATOR_TEST_FLAVOURS servers to install and test with; the sandbox's default: all that it knows
-set - u cd "$(dirname " $0 ")/.." || exit root = $(pwd) parts = $ {
-  1 : -$ {
-  ORCHESTRATOR_TEST_PARTS:
-    -lint unit web browser consumer demo system asan tsan
-  }
-}
+# ORCHESTRATOR_TEST_PARTS      the parts that "everything" is
+# ORCHESTRATOR_TEST_JOBS       how much to compile at a time (all processors)
+# ORCHESTRATOR_TEST_INSTALL    no: install nothing
+# ORCHESTRATOR_TEST_FLAVOURS   servers to install and test with; the sandbox's default: all that it knows
+set -u
+cd "$(dirname "$0")/.." || exit
+root=$(pwd)
+parts=${1:-${ORCHESTRATOR_TEST_PARTS:-lint unit web browser consumer demo system asan tsan fuzz}}
 filter=${2:-}
 jobs=${ORCHESTRATOR_TEST_JOBS:-$(nproc)}
 work=$root/build/test
@@ -25,16 +24,16 @@ passed=0
 failed=0
 skipped=0
 
-for part in $parts;
-do
+for part in $parts; do
   case $part in
-    lint | unit | system | asan | tsan | consumer | web | browser | demo | bench) ;;
+    lint | unit | system | asan | tsan | fuzz | consumer | web | browser | demo | bench | long) ;;
     *) sed -n '2,/^set /{s/^# \{0,1\}//p;}' test/run.sh >&2; exit 2 ;;
   esac
 done
 mkdir -p "$work"
 
-#-- - Surroundings
+
+# --- Surroundings
 
 install_all() {
   [ "${ORCHESTRATOR_TEST_INSTALL:-yes}" = yes ] || return 0
@@ -43,11 +42,11 @@ install_all() {
   sh cmake/install_packages.sh build web browser test ask sandbox $bench || exit 1
 }
 
-#Not UTC, with half an hour in it, and decimal commas where there can be such a locale : made in the build
-#folder, so that the system stays as it is.
+# Not UTC, with half an hour in it, and decimal commas where there can be such a locale: made in the build
+# folder, so that the system stays as it is.
 set_surroundings() {
   export TZ=Asia/Kolkata
-#A clone elsewhere finds what was compiled here.
+  # A clone elsewhere finds what was compiled here.
   export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
   if [ ! -d "$work/locale/de_DE.UTF-8" ] && command -v localedef >/dev/null 2>&1; then
     mkdir -p "$work/locale"
@@ -62,9 +61,9 @@ set_surroundings() {
 
 install_servers() {
   [ "${ORCHESTRATOR_TEST_INSTALL:-yes}" = yes ] || return 0
-#Which of them could not be had is in its words; their tests are then skipped, and say so.
+  # Which of them could not be had is in its words; their tests are then skipped, and say so.
   if [ -n "${ORCHESTRATOR_TEST_FLAVOURS:-}" ]; then
-#shellcheck disable = SC2086 #a list of names
+    # shellcheck disable=SC2086 # a list of names
     build/release/bin/orchestrator-sandbox install $ORCHESTRATOR_TEST_FLAVOURS
   else
     build/release/bin/orchestrator-sandbox install
@@ -75,58 +74,53 @@ build() {  # PRESET [TARGET…]; compilers are to complain in English
   preset=$1
   shift
   if ! LC_ALL=C.UTF-8 cmake --preset "$preset" >"$work/$preset.log" 2>&1 ||
-     ! LC_ALL=C.UTF-8 cmake --build --preset "$preset" -j "$jobs" ${1:
-    + --target "$@"
-  }
-  >> "$work/$preset.log" 2 > &1;
-  then tail - n 60 "$work/$preset.log" echo
-                   "The $preset build failed; all of its output is in $work/$preset.log" return 1 fi
-  }
+     ! LC_ALL=C.UTF-8 cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} >>"$work/$preset.log" 2>&1; then
+    tail -n 60 "$work/$preset.log"
+    echo "The $preset build failed; all of its output is in $work/$preset.log"
+    return 1
+  fi
+}
 
-#-- - Counting
+# --- Counting
 
-  check() {
-#NAME COMMAND… : one test case name = $1 shift if "$@";
-    then echo "ok: $name" part_passed = $((part_passed + 1)) else echo "FAILED: $name" part_failed =
-        $((part_failed + 1)) fi
-  }
+check() {  # NAME COMMAND…: one test case
+  name=$1
+  shift
+  if "$@"; then
+    echo "ok: $name"
+    part_passed=$((part_passed + 1))
+  else
+    echo "FAILED: $name"
+    part_failed=$((part_failed + 1))
+  fi
+}
 
-#Runs a command with its output shown and kept in $work / output; its exit status.
-  shown(){{"$@" 2 > &1;
-  echo $ ? > "$work/status";
-  }
-  | tee "$work/output" return "$(cat " $work / status ")"
-  }
+# Runs a command with its output shown and kept in $work/output; its exit status.
+shown() {
+  { "$@" 2>&1; echo $? >"$work/status"; } | tee "$work/output"
+  return "$(cat "$work/status")"
+}
 
-#Adds up what a program that was run by `shown` says : Catch2 's summary, TAP' s or lint.sh's. A program that
-#ends badly without having counted a failure has crashed or hung : one failure more.
+# Adds up what a program that was run by `shown` says: Catch2's summary, TAP's or lint.sh's. A program that
+# ends badly without having counted a failure has crashed or hung: one failure more.
 count() {
   status=$(cat "$work/status")
   counted=$(awk '
-    /^All tests passed \(/ {
-  sub(/.*in /, "");
-  passed += $1 }
+    /^All tests passed \(/ { sub(/.* in /, ""); passed += $1 }
     /^test cases: / {
-  for (i = 2; i <= NF; i++) {
-    if ($i == "passed")
-      passed += $(i - 1) if ($i ~ / ^failed /) if ($(i + 1) == "as") passed += $(i - 1);
-    else
-      failed += $(i - 1)
-  }
+      for (i = 2; i <= NF; i++) {
+        if ($i == "passed") passed += $(i - 1)
+        if ($i ~ /^failed/) if ($(i + 1) == "as") passed += $(i - 1); else failed += $(i - 1)
+      }
     }
     /^# pass [0-9]+$/ { passed += $3 }
     /^# fail [0-9]+$/ { failed += $3 }
-    /^[0-9]+ passed, [0-9]+ failed$/ {
-  passed += $1;
-  failed += $3 }
+    /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
     /^ *([Ss]kipped|SKIPPED): / { skipped++ }
-    END {
-  print passed + 0, failed + 0, skipped + 0 }' "$work/output")
-#shellcheck disable = SC2086 #three numbers
+    END { print passed + 0, failed + 0, skipped + 0 }' "$work/output")
+  # shellcheck disable=SC2086 # three numbers
   set -- $counted
-  [ "$status" -eq 0 ] || [ "$2" -gt 0 ] || {
-  echo "FAILED: ended with status $status";
-  set-- "$1" 1 "$3"; }
+  [ "$status" -eq 0 ] || [ "$2" -gt 0 ] || { echo "FAILED: ended with status $status"; set -- "$1" 1 "$3"; }
   part_passed=$((part_passed + $1))
   part_failed=$((part_failed + $2))
   part_skipped=$((part_skipped + $3))
@@ -135,13 +129,12 @@ count() {
 catch2() {  # SECONDS PROGRAM [SPECIFICATION…]
   limit=$1
   shift
-#Hung tests are asked to end, so that their servers are removed, before they are made to.
+  # Hung tests are asked to end, so that their servers are removed, before they are made to.
   shown timeout -k 20 "$limit" "$@" --durations no
   count
 }
 
-#Two programs at once, as tests that start servers mostly wait; \
-    the second one 's output comes after the first' s.
+# Two programs at once, as tests that start servers mostly wait; the second one's output comes after the first's.
 side_by_side() {  # SECONDS PROGRAM SPECIFICATION SECONDS PROGRAM SPECIFICATION
   {
     timeout -k 20 "$4" "$5" "$6" --durations no >"$work/second.output" 2>&1
@@ -153,51 +146,81 @@ side_by_side() {  # SECONDS PROGRAM SPECIFICATION SECONDS PROGRAM SPECIFICATION
   count
 }
 
-#-- - Parts
+# --- Parts
 
 part_lint() {
-#The consumer 's and switched-off parts' sources are formatted like all others, but are not in this build.
-  cmake --preset release >"$work/release.log" 2>&1 || { cat "$work/release.log";
-return 1;
-}
-shown env LC_ALL = C.UTF - 8 sh test / lint.sh build / release "$filter" count
+  # The consumer's and switched-off parts' sources are formatted like all others, but are not in this build.
+  cmake --preset release >"$work/release.log" 2>&1 || { cat "$work/release.log"; return 1; }
+  shown env LC_ALL=C.UTF-8 sh test/lint.sh build/release "$filter"
+  count
 }
 
 part_unit() {
-  build release unit_tests || return 1 catch2 300 build / release / bin / unit_tests $ {
-  filter:
-    +"$filter"
-  }
+  build release unit_tests || return 1
+  catch2 300 build/release/bin/unit_tests ${filter:+"$filter"}
 }
 
 part_system() {
-  build release || return 1 install_servers if[-n "$filter"];
-  then catch2 1800 build / release / bin / system_tests "$filter" return fi catch2 300 build / release / bin /
-      system_tests '[timed]' side_by_side 1800 build / release / bin /
-      system_tests '~[.][pgtid]~[timed]' 1800 build / release / bin / system_tests '~[.]~[pgtid]~[timed]'
+  build release || return 1
+  install_servers
+  if [ -n "$filter" ]; then
+    catch2 1800 build/release/bin/system_tests "$filter"
+    return
+  fi
+  catch2 300 build/release/bin/system_tests '[timed]'
+  side_by_side 1800 build/release/bin/system_tests '~[.][pgtid]~[timed]' \
+    1800 build/release/bin/system_tests '~[.]~[pgtid]~[timed]'
 }
 
-#Unit tests and system tests by the specifications; with a filter, those of both that it names.
+# Unit tests and system tests by the specifications; with a filter, those of both that it names.
 sanitized() {  # PRESET UNIT SYSTEM
   build "$1" unit_tests system_tests || return 1
   side_by_side 900 "build/$1/bin/unit_tests" "${filter:-$2}" 900 "build/$1/bin/system_tests" "${filter:-$3}"
 }
-#Memory and undefined behaviour : fuzzing among the unit tests, and the store on real backends.
+
+# Memory and undefined behaviour: fuzzing among the unit tests, and the store on real backends.
 part_asan() {
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
   sanitized asan '~[.]' '[store]'
 }
 
-#Data races : the program's own threads, and discovery while servers are killed and come back. What the longest of
-#the unit tests try has one thread.
+# Data races: the program's own threads, and discovery while servers are killed and come back. What the longest of
+# the unit tests try has one thread.
 part_tsan() {
   export TSAN_OPTIONS=second_deadlock_stack=1
   sanitized tsan '~[.]~[fuzz]~[topology]' '[discovery],[threads]'
 }
 
+# Inputs that libFuzzer chooses by the code that they reach: those of test/fuzz, which the unit tests change at random.
+fuzz_targets() {  # LIMIT: an option of libFuzzer
+  build fuzz || return 1
+  for target in names requests server_packets configuration; do
+    case $target in *"$filter"*) ;; *) continue ;; esac
+    check "$target: $1" fuzz_target "$target" "$1"
+  done
+}
+
+fuzz_target() {  # TARGET LIMIT
+  program=build/fuzz/bin/fuzz_$1
+  folder=$work/fuzz/$1
+  rm -rf "$folder" && mkdir -p "$folder/found" && "$program" seeds "$folder/inputs" &&
+    "$program" "$2" -seed=15 -timeout=25 -max_len=4096 -dict="$folder/inputs.dictionary" -print_final_stats=1 \
+      -artifact_prefix="$folder/found/" "$folder/inputs" >"$folder/log" 2>&1
+  status=$?
+  grep -E '^stat::(number_of_exec|average_exec)' "$folder/log"
+  [ "$status" -eq 0 ] || { tail -n 40 "$folder/log"; return 1; }
+}
+
+part_fuzz() {
+  fuzz_targets -max_total_time=5
+}
+
+part_long() {
+  fuzz_targets -runs=10000000
+}
+
 part_web() {
-  if
-    !command - v npm > / dev / null 2 > &1; then
+  if ! command -v npm >/dev/null 2>&1; then
     echo "SKIPPED: the web interface needs Node.js and npm"
     part_skipped=$((part_skipped + 1))
     return 0
@@ -205,8 +228,7 @@ part_web() {
   build release web || return 1
   bundle=build/release/share/orchestrator/web
   set --
-  for module in tree model display navigation layout rhythm moves progress;
-  do
+  for module in tree model display navigation layout rhythm moves progress; do
     set -- "$@" "web/src/$module.ts"
   done
   rm -rf "$work/web"
@@ -275,27 +297,36 @@ consumer_prints() {
   [ "$printed" -eq 0 ] && sed 's/ *\[.*//' "$work/printed" | diff "$work/expected" -
 }
 
-#The README's first command, twice, and its end. What a user may have running is left alone.
+# The README's first command, twice, and its end. What a user may have running is left alone.
 part_demo() {
-  build release programs || return 1 if[-e build / demo];
-  then echo "SKIPPED: a demo is there already (sh cmake/quickstart.sh stop ends it)" part_skipped =
-      $((part_skipped + 1)) return 0 fi check "the demo starts" sh cmake /
-      quickstart.sh demo check "it may be repeated, and starts nothing twice" demo_repeats check
-                               "it is ended, and nothing is left" demo_ends
+  build release programs || return 1
+  if [ -e build/demo ]; then
+    echo "SKIPPED: a demo is there already (sh cmake/quickstart.sh stop ends it)"
+    part_skipped=$((part_skipped + 1))
+    return 0
+  fi
+  check "the demo starts" sh cmake/quickstart.sh demo
+  check "it may be repeated, and starts nothing twice" demo_repeats
+  check "it is ended, and nothing is left" demo_ends
 }
 
-demo_repeats(){before = $(cat build / demo / http.pid) sh cmake / quickstart.sh demo > "$work/output" ||
-                        return 1 cat "$work/output"["$(cat build/demo/http.pid)" = "$before"] &&
-                               ["$(grep -c '\[OK,' " $work / output ")" - eq 6]}
-#A process that has ended has no command line, although its parent may not have noticed yet.
-demo_ends(){pid = $(cat build / demo / http.pid) sh cmake / quickstart.sh stop &&
-                  !grep - qs."/proc/$pid/cmdline" && [!-e build / demo] &&
-                  !grep - lsF "$root/build/demo" / proc / [0 - 9] * / cmdline}
+demo_repeats() {
+  before=$(cat build/demo/http.pid)
+  sh cmake/quickstart.sh demo >"$work/output" || return 1
+  cat "$work/output"
+  [ "$(cat build/demo/http.pid)" = "$before" ] && [ "$(grep -c '\[OK,' "$work/output")" -eq 6 ]
+}
+
+# A process that has ended has no command line, although its parent may not have noticed yet.
+demo_ends() {
+  pid=$(cat build/demo/http.pid)
+  sh cmake/quickstart.sh stop && ! grep -qs . "/proc/$pid/cmdline" && [ ! -e build/demo ] &&
+    ! grep -lsF "$root/build/demo" /proc/[0-9]*/cmdline
+}
 
 part_bench() {
   build release || return 1
-  for program in build/release/bin/bench_*;
-  do
+  for program in build/release/bin/bench_*; do
     case $program in *"$filter"*) ;; *) continue ;; esac
     check "$(basename "$program")" "$program"
   done
@@ -309,7 +340,7 @@ part_bench() {
   fi
 }
 
-#-- - All of it
+# --- All of it
 
 install_all
 set_surroundings
@@ -319,7 +350,7 @@ for part in $parts; do
   part_passed=0
   part_failed=0
   part_skipped=0
-#A part that cannot even begin is a failure of its own.
+  # A part that cannot even begin is a failure of its own.
   "part_$part" || part_failed=$((part_failed + 1))
   [ $((part_passed + part_failed + part_skipped)) -gt 0 ] || { echo "FAILED: no test ran"; part_failed=1; }
   echo "--- $part: $part_passed passed, $part_failed failed, $part_skipped skipped in $(($(date +%s) - began)) s"

@@ -289,16 +289,4 @@ std::string render_json(const topo::refactor::Progress& progress) {
   return text_of(buffer);
 }
 
-std::string render_json_error(std::string_view message) {
-  rapidjson::StringBuffer buffer;
-  json::Writer writer(buffer);
-  writer.StartObject();
-  write_field(writer, "Code", std::string_view("ERROR"));
-  write_field(writer, "Message", message);
-  write_name(writer, "Details");
-  writer.Null();
-  writer.EndObject();
-  return text_of(buffer);
-}
-
 }  // namespace orchestrator

@@ -89,7 +89,5 @@ struct Reply {
 [[nodiscard]] std::string render_json(const Reply& reply, std::chrono::seconds poll_interval);
 // {"Operation":…,"Key":…,"State":"begun", "step", "done" or "failed","Step":…}
 [[nodiscard]] std::string render_json(const topo::refactor::Progress& progress);
-// {"Code":"ERROR","Message":message,"Details":null}
-[[nodiscard]] std::string render_json_error(std::string_view message);
 
 }  // namespace orchestrator

@@ -23,7 +23,6 @@ namespace {
 using json::write_field;
 using json::write_name;
 
-constexpr std::string_view json_type = "application/json; charset=UTF-8";
 constexpr std::string_view text_type = "text/plain; charset=UTF-8";
 constexpr std::string_view event_type = "text/event-stream; charset=UTF-8";
 
@@ -101,10 +100,6 @@ bool is_secret_header(std::string_view name) {
 }
 
 }  // namespace
-
-Response error_response(int status, std::string_view message) {
-  return json_response(status, std::make_shared<const std::string>(render_json_error(message)));
-}
 
 struct Api::Own {
   OwnRoute route;

@@ -22,9 +22,6 @@
 
 namespace orchestrator {
 
-// The envelope with Code ERROR.
-[[nodiscard]] Response error_response(int status, std::string_view message);
-
 // Thread-safe. Answers every route of the catalogue, those about the server itself, and the files of the web
 // interface.
 class Api {

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "http/api.h"
 #include "http/request_head.h"
 #include "http/response_writer.h"
 

@@ -13,6 +13,8 @@
 
 namespace orchestrator {
 
+inline constexpr std::string_view json_type = "application/json; charset=UTF-8";
+
 struct Request {
   std::string_view method;
   std::string_view target;  // as sent
@@ -31,5 +33,8 @@ struct Response {
   // there is none yet, and it is time to look whether anybody listens still; nullopt: that was all.
   std::function<std::optional<std::string>()> next_part = nullptr;
 };
+
+// {"Code":"ERROR","Message":message,"Details":null}
+[[nodiscard]] Response error_response(int status, std::string_view message);
 
 }  // namespace orchestrator

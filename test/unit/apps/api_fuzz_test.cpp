@@ -7,7 +7,7 @@
 #include "http/server.h"
 #include "unit/apps/http_client.h"
 #include "unit/apps/known_topology.h"
-#include "unit/fuzz/mutate.h"
+#include "fuzz/mutate.h"
 
 using namespace orchestrator;
 

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/reply.h"
+#include "http/message.h"
 
 using namespace orchestrator;
 using namespace std::chrono_literals;
@@ -132,7 +133,8 @@ TEST_CASE("The envelope") {
         R"({"Code":"OK","Message":"done","Details":null})");
   CHECK(render_json(Reply::with_details("Instance resolved", topo::InstanceKey{"a", 1}), 5s) ==
         R"({"Code":"OK","Message":"Instance resolved","Details":{"Hostname":"a","Port":1}})");
-  CHECK(render_json_error("Unauthorized") == R"({"Code":"ERROR","Message":"Unauthorized","Details":null})");
+  CHECK(*error_response(401, "Unauthorized").body ==
+        R"({"Code":"ERROR","Message":"Unauthorized","Details":null})");
 }
 
 TEST_CASE("Text that is not UTF-8 is made so") {

@@ -1,10 +1,8 @@
-#include "unit/fuzz/server_packets_target.h"
-
 #include <algorithm>
-#include <cstring>
-#include <stdexcept>
 
+#include "fuzz/targets.h"
 #include "mysql/client_library.h"
+#include "sandbox/rogue/wire.h"
 
 namespace fuzz {
 namespace {
@@ -63,9 +61,7 @@ std::size_t read_results(MYSQL& mysql) {
   return rows_read;
 }
 
-}  // namespace
-
-std::size_t server_packets(std::string_view bytes) {
+std::size_t run(std::string_view bytes) {
   topo::mysql::initialise_library();
   static const topo::mysql::ConnectionOptions options = [] {
     topo::mysql::ConnectionOptions made;
@@ -90,8 +86,50 @@ std::size_t server_packets(std::string_view bytes) {
     }
   }
   mysql_close(&mysql);
-  if (was_told) throw std::logic_error("the server was told the password");
+  require(!was_told, "the server was told the password");
   return rows_read;
 }
+
+std::string part(std::string_view bytes) {
+  return rogue::number(bytes.size(), 2).append(bytes);
+}
+
+std::string session(const std::string& plugin, const rogue::Rows& rows, bool has_error) {
+  rogue::Greeting greeting;
+  greeting.plugin = plugin;
+  rogue::Packets login(2), answer(1), answers(1);
+  if (plugin == "caching_sha2_password") login.add("\x01\x03");
+  login.add(rogue::ok());
+  rogue::add_result(answer, rows);
+  rogue::add_result(answers, rows, rogue::status_more_results);
+  answers.add(has_error ? rogue::error(1064, "You have an error in your SQL syntax") : rogue::ok());
+  return part(rogue::Packets().add(rogue::greeting(greeting)).bytes()) + part(login.bytes()) +
+         part(answer.bytes()) + part(answers.bytes());
+}
+
+std::vector<std::string> corpus() {
+  const rogue::Rows small{{"a", "b"}, {{"1", std::nullopt}, {"", "two"}}};
+  const rogue::Rows wide{std::vector<std::string>(30, "column"), {std::vector<rogue::Cell>(30, "x")}};
+  const rogue::Rows large{{"a"}, {{std::string(300, 'y')}, {std::string(3000, 'z')}}};
+  return {session("mysql_native_password", small, false), session("caching_sha2_password", wide, true),
+          session("mysql_native_password", large, true),
+          part(rogue::Packets().add(rogue::error(1040, "Too many connections")).bytes())};
+}
+
+std::vector<std::string> words() {
+  return {rogue::number(0xffffff, 3),
+          "\xfb",
+          "\xfe",
+          "\xff",
+          rogue::ok(),
+          rogue::end_of_rows(),
+          rogue::other_plugin("client_ed25519"),
+          rogue::other_plugin("mysql_clear_password"),
+          "\x01\x04"};
+}
+
+}  // namespace
+
+const Target server_packets{run, corpus, words};
 
 }  // namespace fuzz

@@ -1,0 +1,20 @@
+#include <memory>
+
+#include "common/json_writer.h"
+#include "http/message.h"
+
+namespace orchestrator {
+
+Response error_response(int status, std::string_view message) {
+  rapidjson::StringBuffer buffer;
+  json::Writer writer(buffer);
+  writer.StartObject();
+  json::write_field(writer, "Code", std::string_view("ERROR"));
+  json::write_field(writer, "Message", message);
+  json::write_name(writer, "Details");
+  writer.Null();
+  writer.EndObject();
+  return {status, std::make_shared<const std::string>(buffer.GetString(), buffer.GetSize()), json_type};
+}
+
+}  // namespace orchestrator
