@@ -179,7 +179,34 @@ TEST_CASE("of two clusters that answer the same alias one keeps it, and both say
       clusters.set_alias(a, "by hand");
       (void)subject.refresh("a");
       CHECK(clusters.cluster_of_alias("by hand") == a);
+      set_alias("a", "INSERT INTO meta.alias VALUES ('by query')");
+      (void)subject.refresh("a");
+      CHECK(clusters.cluster_of_alias("by hand") == a);
+      set_alias("a", "INSERT INTO meta.alias VALUES (NULL)");
+      (void)subject.refresh("a");
+      CHECK(clusters.cluster_of_alias("by hand") == a);
     }
+  }
+}
+
+TEST_CASE("of two clusters that answer an alias at the same time one alone says that it keeps it",
+          "[discovery][alias]") {
+  sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
+  auto configuration = system_test::configuration_for(servers);
+  configuration.detect_cluster_alias_query = "SELECT 'shop'";
+  Mover mover(servers, configuration);
+  auto& subject = mover.subject;
+  auto& clusters = subject.context().store().clusters();
+  for (const auto* name : {"a", "x"}) subject.discovery().submit(subject.key(name));
+  sandbox::wait_until([&] { return subject.known("a") && subject.known("x"); }, patience, "both to be known");
+  const auto keeper = clusters.cluster_of_alias("shop");
+  for (int round = 0; round < 3; ++round) subject.refresh_all();
+  CHECK(clusters.cluster_of_alias("shop") == keeper);
+  for (const auto* name : {"a", "x"}) {
+    const auto warnings = warnings_of(subject, name);
+    REQUIRE(warnings.size() == 1);
+    CHECK_THAT(warnings.front(), Catch::Contains(keeper == subject.key(name).display() ? "this one keeps it"
+                                                                                       : "which keeps it"));
   }
 }
 

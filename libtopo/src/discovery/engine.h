@@ -70,7 +70,7 @@ class Discovery::Engine {
   // What DetectClusterAliasQuery gave for a cluster, and which cluster has that alias.
   struct DetectedAlias {
     std::string alias, owner;
-    friend bool operator==(const DetectedAlias&, const DetectedAlias&) = default;
+    SteadyTime at;  // when it was registered
   };
   // Whether two names lead to one server, as was found out.
   struct Comparison {

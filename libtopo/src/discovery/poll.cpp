@@ -16,6 +16,9 @@ namespace {
 // Of a server in the live lane, for the whole of a poll.
 constexpr std::chrono::seconds short_patience{1};
 
+// How long the alias that a cluster was given by DetectClusterAliasQuery is not registered again.
+constexpr std::chrono::minutes alias_memory{1};
+
 bool is_timeout(const std::exception& error) {
   const auto* known = dynamic_cast<const Error*>(&error);
   return known != nullptr && known->code() == Code::timeout;
@@ -178,17 +181,24 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
   }
 }
 
-// What the head of a cluster answers is registered when it changes; and again for as long as another cluster
-// keeps the alias.
+// What the head of a cluster answers is registered when it changes; again after a while, as somebody may have
+// set the alias by hand; and in each round while another head answers the same.
 void Discovery::Engine::detect_alias(const Instance& instance) {
   if (!instance.cluster_alias_read) return;
   const auto& cluster = instance.cluster_name;
-  DetectedAlias detected{instance.suggested_cluster_alias, cluster};
+  const auto now = std::chrono::steady_clock::now();
+  DetectedAlias detected{instance.suggested_cluster_alias, cluster, now};
+  bool has_changed = true;
   {
     const std::lock_guard lock(mutex_);
     const auto known = detected_aliases_.find(cluster);
-    if (known != detected_aliases_.end() && known->second == detected) return;
+    has_changed = known == detected_aliases_.end() || known->second.alias != detected.alias;
+    const bool is_settled = !has_changed && known->second.owner == cluster &&
+                            now - known->second.at < alias_memory &&
+                            fleet_.others_with(discovery::alias_mark(detected.alias), instance.key).empty();
+    if (is_settled) return;
   }
+  if (has_changed) writer_.flush();  // the store judges by what it knows of the head
   if (detected.alias.empty())
     context_.store().clusters().withdraw_alias(cluster);
   else

@@ -78,7 +78,8 @@ class ClusterTable : public ClusterStore {
     std::string owner;
     database_.write([&](Session& session) {
       owner = keeper(session, alias).value_or(std::string(cluster_name));
-      if (owner == cluster_name) give(session, cluster_name, alias, true);
+      if (owner == cluster_name && !has_set_alias(session, cluster_name))
+        give(session, cluster_name, alias, true);
     });
     return owner;
   }
@@ -127,6 +128,15 @@ class ClusterTable : public ClusterStore {
         "current_timestamp, ?)" +
             sql::upsert_suffix(database_.engine(), key, changed),
         {cluster_name, alias, std::int64_t{is_detected ? 1 : 0}});
+  }
+
+  // Whether somebody gave the cluster its alias.
+  bool has_set_alias(Session& session, std::string_view cluster_name) const {
+    bool found = false;
+    session.query(fmt::format("SELECT alias FROM cluster_alias WHERE cluster_name = ? AND is_detected = 0{}",
+                              sql::for_update(database_.engine())),
+                  {cluster_name}, [&](const RowView&) { found = true; });
+    return found;
   }
 
   // The cluster that has the alias and whose head is well; nullopt: it is free.

@@ -31,7 +31,9 @@ const KnownInstance& master_of(const Topology& topology, const KnownInstance& re
   const auto name = replica.instance.key.display();
   if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
   if (const auto* master = topology.master_of(replica)) return *master;
-  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
+  const auto& master = replica.instance.master_key();
+  if (!master.valid()) refuse_plan("{} replicates from a name that is no host name: see its warnings", name);
+  refuse_plan("the master of {}, {}, is not known", name, master.display());
 }
 
 bool by_gtid(const Instance& replica) {

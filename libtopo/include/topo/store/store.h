@@ -173,8 +173,8 @@ class ClusterStore {
   // away. Throws Error{invalid_argument} for names of more than 128 characters.
   virtual void set_alias(std::string_view cluster_name, std::string_view alias) = 0;
   // The head of the cluster answered the alias to DetectClusterAliasQuery. Returns the name of the cluster
-  // that has it now: another one keeps it for as long as its head answers, and was given it by somebody or
-  // answers the same. Throws as set_alias().
+  // that has it now: another one keeps it for as long as its head answers, and was given it by set_alias() or
+  // answers the same. A cluster that set_alias() gave one keeps that. Throws as set_alias().
   virtual std::string detect_alias(std::string_view cluster_name, std::string_view alias) = 0;
   // The head of the cluster answered none: what it had answered before is the cluster's alias no longer. One
   // that somebody gave it stays.
