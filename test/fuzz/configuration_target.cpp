@@ -76,7 +76,7 @@ std::size_t configured_text(std::string_view bytes) {
   }
 }
 
-std::size_t run(std::string_view input) {
+std::size_t run_configuration(std::string_view input) {
   if (input.empty()) return 0;
   const auto text = input.substr(1);
   switch (input.front()) {
@@ -86,7 +86,7 @@ std::size_t run(std::string_view input) {
   }
 }
 
-std::vector<std::string> corpus() {
+std::vector<std::string> corpus_of_configuration() {
   return {
       "j{}",
       'j' + topo::configuration_reference(false),
@@ -104,7 +104,7 @@ std::vector<std::string> corpus() {
       "tfence {failedHost} ${X} {a,b} '{\"k\":\"{failedPort}\"}' {nothing}"};
 }
 
-std::vector<std::string> words() {
+std::vector<std::string> words_of_configuration() {
   std::vector<std::string> all{"null",      "alias=",    "alias~=",     "\"*\"", "[client]", "user=",
                                "password=", "!include ", "\n",          "# ",    "'",        "\"",
                                "`",         "/*",        "*/",          "-- ",   "#",        ";",
@@ -120,6 +120,6 @@ std::vector<std::string> words() {
 
 }  // namespace
 
-const Target configuration{run, corpus, words};
+const Target configuration{run_configuration, corpus_of_configuration, words_of_configuration};
 
 }  // namespace fuzz

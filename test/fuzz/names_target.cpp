@@ -33,7 +33,8 @@ bool is_host(std::string_view host) {
 
 // As is_host, where a name may end in a dot.
 bool may_be_told(std::string_view host) {
-  if (host.size() > 1 && host.ends_with('.') && host.find(':') == std::string_view::npos) host.remove_suffix(1);
+  if (host.size() > 1 && host.ends_with('.') && host.find(':') == std::string_view::npos)
+    host.remove_suffix(1);
   return is_host(host);
 }
 
@@ -87,7 +88,7 @@ void tell(const std::string& host, std::int64_t port) {
   for (const auto& warning : master.warnings) require_sentence(warning, 500);
 }
 
-std::size_t run(std::string_view input) {
+std::size_t run_names(std::string_view input) {
   const auto end = input.find('\n');
   const std::string host(input.substr(0, end));
   const std::string port(end == std::string_view::npos ? "3306" : input.substr(end + 1));
@@ -99,7 +100,7 @@ std::size_t run(std::string_view input) {
          key_or_error([&] { return InstanceKey::from_parts(host, port); });
 }
 
-std::vector<std::string> corpus() {
+std::vector<std::string> corpus_of_names() {
   return {"db1",
           "db1:3306",
           "db1\n3306",
@@ -118,7 +119,7 @@ std::vector<std::string> corpus() {
               std::string(61, 'd')};
 }
 
-std::vector<std::string> words() {
+std::vector<std::string> words_of_names() {
   return {"\n",       ":",     "::",
           "%",        "[",     "]",
           ";",        ",",     ".",
@@ -131,6 +132,6 @@ std::vector<std::string> words() {
 
 }  // namespace
 
-const Target names{run, corpus, words};
+const Target names{run_names, corpus_of_names, words_of_names};
 
 }  // namespace fuzz

@@ -154,7 +154,7 @@ std::size_t count_heads(std::string_view bytes, bool& is_bad) {
   return heads;
 }
 
-std::size_t run(std::string_view bytes) {
+std::size_t run_requests(std::string_view bytes) {
   bool is_bad = false;
   const auto heads = count_heads(bytes, is_bad);
   const auto whole = serve(bytes, {bytes.size(), bytes.size()});
@@ -170,7 +170,7 @@ std::size_t run(std::string_view bytes) {
   return heads;
 }
 
-std::vector<std::string> corpus() {
+std::vector<std::string> corpus_of_requests() {
   const std::string planted = "GET /planted HTTP/1.1\r\nHost: x\r\n\r\n";
   std::vector<std::string> all{
       planted + planted,
@@ -184,7 +184,7 @@ std::vector<std::string> corpus() {
   return all;
 }
 
-std::vector<std::string> words() {
+std::vector<std::string> words_of_requests() {
   return {"\r\n",
           "\r\n\r\n",
           "\n",
@@ -207,6 +207,6 @@ std::vector<std::string> words() {
 
 }  // namespace
 
-const Target requests{run, corpus, words};
+const Target requests{run_requests, corpus_of_requests, words_of_requests};
 
 }  // namespace fuzz

@@ -61,7 +61,7 @@ std::size_t read_results(MYSQL& mysql) {
   return rows_read;
 }
 
-std::size_t run(std::string_view bytes) {
+std::size_t run_server_packets(std::string_view bytes) {
   topo::mysql::initialise_library();
   static const topo::mysql::ConnectionOptions options = [] {
     topo::mysql::ConnectionOptions made;
@@ -107,7 +107,7 @@ std::string session(const std::string& plugin, const rogue::Rows& rows, bool has
          part(answer.bytes()) + part(answers.bytes());
 }
 
-std::vector<std::string> corpus() {
+std::vector<std::string> corpus_of_server_packets() {
   const rogue::Rows small{{"a", "b"}, {{"1", std::nullopt}, {"", "two"}}};
   const rogue::Rows wide{std::vector<std::string>(30, "column"), {std::vector<rogue::Cell>(30, "x")}};
   const rogue::Rows large{{"a"}, {{std::string(300, 'y')}, {std::string(3000, 'z')}}};
@@ -116,7 +116,7 @@ std::vector<std::string> corpus() {
           part(rogue::Packets().add(rogue::error(1040, "Too many connections")).bytes())};
 }
 
-std::vector<std::string> words() {
+std::vector<std::string> words_of_server_packets() {
   return {rogue::number(0xffffff, 3),
           "\xfb",
           "\xfe",
@@ -130,6 +130,6 @@ std::vector<std::string> words() {
 
 }  // namespace
 
-const Target server_packets{run, corpus, words};
+const Target server_packets{run_server_packets, corpus_of_server_packets, words_of_server_packets};
 
 }  // namespace fuzz

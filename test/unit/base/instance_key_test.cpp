@@ -41,6 +41,16 @@ TEST_CASE("An instance is read from host and port") {
   CHECK(InstanceKey::parse(c.text, 3307) == c.key);
 }
 
+TEST_CASE("A final dot is that of a name, and stays in the zone of an address") {
+  const auto told = InstanceKey::from_told("fe80::1%eth0..", 3306);
+  REQUIRE(told);
+  CHECK(told->hostname() == "fe80::1%eth0..");
+  CHECK(InstanceKey::parse(told->display(), 1) == *told);
+  CHECK(InstanceKey::from_told("db1.", 3306) == InstanceKey{"db1", 3306});
+  CHECK(InstanceKey::from_told("127.0.0.1.", 3306) == InstanceKey{"127.0.0.1", 3306});
+  CHECK_FALSE(InstanceKey::from_told("::1.", 3306));
+}
+
 TEST_CASE("What is not an instance is refused with what would be right") {
   const auto text = GENERATE(
       as<std::string>{}, "", " ", ":3306", "db1:", "db1:3306x", "db1:x", "db1:0", "db1:65536", "db1:-1",
