@@ -25,7 +25,7 @@ async function serve(handle) {
 
 const attack = (n) => `http://orc.example:${port}/api/begin-maintenance/victim${n}/3306/evil/reason`;
 
-test("a page of another site changes nothing, whatever it makes the browser ask for", async () => {
+test("a page of another site changes nothing, whatever it makes the browser ask for", async (t) => {
   const tags = [
     (address) => `<img referrerpolicy="no-referrer" src="${address}">`,
     (address) => `<img src="${address}">`,
@@ -40,6 +40,7 @@ test("a page of another site changes nothing, whatever it makes the browser ask 
   ];
   const body = tags.map((tag, n) => tag(attack(n))).join("\n");
   const evil = await serve((_, response) => response.setHeader("Content-Type", "text/html").end(`<!doctype html>${body}`));
+  t.after(evil.close);
   const context = await (await openBrowser()).newContext();
   const page = await context.newPage();
   const asked = new Set();
@@ -55,7 +56,6 @@ test("a page of another site changes nothing, whatever it makes the browser ask 
   assert.match(await page.textContent("body"), /Unauthorized/);
   assert.deepEqual(await stage.api("maintenance"), []);
   await context.close();
-  await evil.close();
   // What would have been seen.
   assert.equal((await stage.api("begin-maintenance/victim/3306/curl/reason")).Code, "OK");
   assert.equal((await stage.api("maintenance")).length, 1);
@@ -81,16 +81,18 @@ test("pages of this server change things, over plain HTTP, too", async () => {
   await discoverOn(`http://orc.example:${port}`);
 });
 
-test("so they do behind a proxy that gives the server another name and puts it below a path", async () => {
+test("so they do below a path, behind a proxy that gives the server another name", async (t) => {
+  const below = await Stage.open({ configuration: { URLPrefix: "/dba/orc", HTTPAllowedHosts: ["proxy.example"] } });
+  t.after(() => below.close());
+  const behind = { host: "127.0.0.1", port: new URL(below.address).port };
   const proxy = await serve((request, response) => {
-    const path = request.url.replace(/^\/dba\/orc/, "");
     const forwarded = http.request(
-      { host: "127.0.0.1", port, path, method: request.method, headers: { ...request.headers, host: "127.0.0.1" } },
+      { ...behind, path: request.url, method: request.method, headers: { ...request.headers, host: "127.0.0.1" } },
       (answer) => (response.writeHead(answer.statusCode, answer.headers), answer.pipe(response)));
     forwarded.on("error", () => response.destroy());
     response.on("close", () => forwarded.destroy());
     forwarded.end();
   });
+  t.after(proxy.close);
   await discoverOn(`http://proxy.example:${proxy.port}/dba/orc`);
-  await proxy.close();
 });
