@@ -2,7 +2,7 @@
 # Formatting and clang-tidy over the project's own sources: lint.sh BUILD_FOLDER [path filter]
 #
 # clang-tidy reads the sources of a folder together, as most of its time goes into the headers that all of them
-# include; where it finds something, it reads each alone. With LINT_EACH=yes it reads each alone at once: a namespace
+# include. With LINT_EACH=yes it reads each alone at once: a namespace
 # alias that is not used, and an #include that is missing, is only found that way.
 #
 # A file that clang-tidy passed is not read again until it, a header of the project that it includes, .clang-tidy
@@ -82,10 +82,8 @@ while read -r file others; do
   fi
 done <"$work/includes"
 
-# 3. The rest in groups, of a folder and of equal options: N.cpp is the sources one after the other, N.files lists
-# them with their marks in the cache, and compile_commands.json tells how to read N.cpp. After a definition an #include
-# is not taken for a repeated one.
-awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=16 '
+# 3. The rest in groups, of a folder and of equal options, by lint_group.sh.
+awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=24 '
   NR == FNR { mark[$1] = $2; next }
   /^  "directory": / { directory = $0 }
   /^  "command": / { command = $0; sub(/ -o .*/, "", command) }
@@ -96,44 +94,20 @@ awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v large
     folder = file
     sub(/[^/]*$/, "", folder)
     key = folder command
-    is_new = each == "yes" || !(key in group) || size[group[key]] == largest
-    if (is_new) group[key] = ++count
-    name = groups "/" group[key] ".cpp"
-    size[group[key]]++
-    if (is_new) {
-      printf "%s{\n%s\n%s -iquote %s%s -c %s\",\n  \"file\": \"%s\"\n}", count == 1 ? "[\n" : ",\n", directory, command,
-        root, folder, name, name >(groups "/compile_commands.json")
+    if (each == "yes" || !(key in group) || size[group[key]] == largest) {
+      group[key] = ++count
+      printf "[\n{\n%s\n%s -iquote %s%s -c @FILE@\",\n  \"file\": \"@FILE@\"\n}\n]\n", directory, command, root, folder \
+        >(groups "/" count ".command")
     }
-    print "#define NEXT_SOURCE\n#undef NEXT_SOURCE\n#line 1 \"" quoted[4] "\"" >name
-    while ((getline line <quoted[4]) > 0) print line >name
-    close(quoted[4])
+    size[group[key]]++
     print file, mark[file] >(groups "/" group[key] ".files")
-  }
-  END { if (count) print "\n]" >(groups "/compile_commands.json") }' "$work/tidy" "$build/compile_commands.json"
+  }' "$work/tidy" "$build/compile_commands.json"
 
-# As many at a time as there are processors. g++'s warnings are g++'s business.
+# As many at a time as there are processors, the largest first. g++'s warnings are g++'s business.
 checked=$(wc -l <"$work/tidy")
 echo "clang-tidy: $checked files to check, $((passed - $(wc -l <"$work/format") + failed)) unchanged since they passed"
-# shellcheck disable=SC2016 # expanded by the inner shell
-find "$work/groups" -name '*.files' | xargs -r -P "$(nproc)" -n 1 sh -c '
-  tidy() { clang-tidy --config-file=.clang-tidy --quiet --extra-arg=-Wno-error --extra-arg=-Wno-unknown-warning-option "$@" 2>&1; }
-  files=$2
-  if [ "$(wc -l <"$files")" -gt 1 ] && tidy -p "${files%/*}" "${files%.files}.cpp" >"$files.output"; then
-    while read -r file mark; do : >"$mark"; done <"$files"
-    exit
-  fi
-  bad=
-  while read -r file mark; do
-    if output=$(tidy -p "$0" "$file"); then
-      : >"$mark"
-    else
-      printf "%s\n" "$output" | grep -v "warnings generated\|^Suppressed\|^Use -header-filter"
-      bad=$(mktemp -p "$1")
-    fi
-  done <"$files"
-  [ -n "$bad" ] || [ ! -e "$files.output" ] ||
-    echo "Nothing to complain of, but read one by one: $(grep -m 1 "error:" "$files.output")"
-  ' "$build" "$work/failed"
+find "$work/groups" -name '*.files' -size +0 -printf '%s %p\n' | sort -rn | sed 's/^[0-9]* //; s/[.]files$//' |
+  xargs -r -P "$(nproc)" -I GROUP sh test/lint_group.sh "$build" GROUP "$work/failed"
 bad=$(find "$work/failed" -type f | wc -l)
 passed=$((passed + checked - bad))
 failed=$((failed + bad))

@@ -23,6 +23,7 @@ work=$root/build/test
 passed=0
 failed=0
 skipped=0
+ahead=  # the process of build_ahead
 
 for part in $parts; do
   case $part in
@@ -71,6 +72,8 @@ install_servers() {
 }
 
 build() {  # PRESET [TARGET…]; compilers are to complain in English
+  [ -z "$ahead" ] || wait "$ahead"
+  ahead=
   preset=$1
   shift
   if ! LC_ALL=C.UTF-8 cmake --preset "$preset" >"$work/$preset.log" 2>&1 ||
@@ -79,6 +82,18 @@ build() {  # PRESET [TARGET…]; compilers are to complain in English
     echo "The $preset build failed; all of its output is in $work/$preset.log"
     return 1
   fi
+}
+
+# Builds what later parts need with what the tests that mostly wait leave of the processors. A failure comes again,
+# and is told, when it is built for good.
+build_ahead() {
+  for preset in asan tsan fuzz; do
+    case " $parts " in *" $preset "*) ;; *) continue ;; esac
+    LC_ALL=C.UTF-8 cmake --preset $preset
+    case $preset in fuzz) set -- ;; *) set -- --target unit_tests system_tests ;; esac
+    LC_ALL=C.UTF-8 nice -n 19 cmake --build --preset $preset -j "$jobs" "$@"
+  done >"$work/ahead.log" 2>&1 &
+  ahead=$!
 }
 
 # --- Counting
@@ -134,16 +149,25 @@ catch2() {  # SECONDS PROGRAM [SPECIFICATION…]
   count
 }
 
-# Two programs at once, as tests that start servers mostly wait; the second one's output comes after the first's.
-side_by_side() {  # SECONDS PROGRAM SPECIFICATION SECONDS PROGRAM SPECIFICATION
-  {
-    timeout -k 20 "$4" "$5" "$6" --durations no >"$work/second.output" 2>&1
-    echo $? >"$work/second.status"
-  } &
-  catch2 "$1" "$2" "$3"
-  wait
-  shown sh -c 'cat "$0.output"; exit "$(cat "$0.status")"' "$work/second"
-  count
+# Several programs at once, as tests that start servers mostly wait; the output of each comes when all have ended.
+side_by_side() {  # SECONDS PROGRAM SPECIFICATION, again for each
+  number=0
+  programs=
+  while [ $# -gt 0 ]; do
+    number=$((number + 1))
+    {
+      timeout -k 20 "$1" "$2" "$3" --durations no >"$work/side.$number" 2>&1
+      echo $? >"$work/side.$number.status"
+    } &
+    programs="$programs $!"
+    shift 3
+  done
+  # shellcheck disable=SC2086 # a list of numbers
+  wait $programs
+  for at in $(seq "$number"); do
+    shown sh -c 'cat "$0"; exit "$(cat "$0.status")"' "$work/side.$at"
+    count
+  done
 }
 
 # --- Parts
@@ -168,8 +192,11 @@ part_system() {
     return
   fi
   catch2 300 build/release/bin/system_tests '[timed]'
+  build_ahead
+  others='~[.]~[timed]~[pgtid]'
   side_by_side 1800 build/release/bin/system_tests '~[.][pgtid]~[timed]' \
-    1800 build/release/bin/system_tests '~[.]~[pgtid]~[timed]'
+    1800 build/release/bin/system_tests "[store]$others,[discovery]$others,[continuous]$others,[sandbox]$others" \
+    1800 build/release/bin/system_tests "$others~[store]~[discovery]~[continuous]~[sandbox]"
 }
 
 # Unit tests and system tests by the specifications; with a filter, those of both that it names.

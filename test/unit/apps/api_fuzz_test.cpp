@@ -3,11 +3,11 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "fuzz/mutate.h"
 #include "http/api.h"
 #include "http/server.h"
 #include "unit/apps/http_client.h"
 #include "unit/apps/known_topology.h"
-#include "fuzz/mutate.h"
 
 using namespace orchestrator;
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "pgtid/matching.h"
 #include "fuzz/mutate.h"
+#include "pgtid/matching.h"
 #include "unit/pgtid/world.h"
 
 namespace {
