@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
 using system_test::Mover;
-using system_test::refusal;
 
 // To a port of this host where nobody listens, by GTID or without any coordinates.
 void point_at_nobody(sandbox::Server& server, bool by_gtid) {

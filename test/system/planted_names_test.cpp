@@ -7,7 +7,6 @@
 namespace {
 
 using Catch::Matchers::Contains;
-using sandbox::Flavour;
 using system_test::Subject;
 
 std::string all_warnings(const topo::KnownInstance& known) {

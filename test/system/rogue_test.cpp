@@ -21,7 +21,7 @@ using system_test::Subject;
 
 std::vector<topo::InstanceKey> keys_of(const rogue::Server& servers) {
   std::vector<topo::InstanceKey> keys;
-  for (const auto port : servers.ports()) keys.push_back({servers.address(), port});
+  for (const auto port : servers.ports()) keys.emplace_back(servers.address(), port);
   return keys;
 }
 
