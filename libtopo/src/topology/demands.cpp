@@ -29,11 +29,9 @@ Plan unlocked(const Topology& topology, Plan plan) {
 
 const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica) {
   const auto name = replica.instance.key.display();
-  if (!replica.instance.is_replica()) refuse_plan("{} is not a replica", name);
+  require(why_not_a_replica(replica.instance));
   if (const auto* master = topology.master_of(replica)) return *master;
-  const auto& master = replica.instance.master_key();
-  if (!master.valid()) refuse_plan("{} replicates from a name that is no host name: see its warnings", name);
-  refuse_plan("the master of {}, {}, is not known", name, master.display());
+  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
 }
 
 bool by_gtid(const Instance& replica) {

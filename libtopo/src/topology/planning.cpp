@@ -149,6 +149,7 @@ Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLi
   const Instance& master = master_of(topology, replica).instance;
   if (!master.is_replica())
     refuse_plan("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
+  require(why_not_a_replica(master));
   living(topology, master.key);
   require(why_not_up(topology, replica, master, limits));
   auto plan = plan_up("move-up", key, master);
@@ -163,7 +164,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
                            const RuleLimits& limits) {
   const auto& known = living(topology, key);
   const Instance& master = known.instance;
-  if (!master.is_replica()) refuse_plan("{} is not a replica: there is nothing above it", key.display());
+  require(why_not_a_replica(master));
   auto plan = plan_up("move-up-slaves", key, master);
   plan.locks = {{key, "move up slaves"}};
   for (const auto* replica : topology.replicas_of(known)) {
@@ -223,6 +224,7 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
     refuse_plan(
         "{}, the master of {}, is not a replica itself; make-co-master and reset-slave replace a master",
         master.key.display(), key.display());
+  require(why_not_a_replica(master));
   require(why_not_by_large_ring(topology, key, master.master_key()));
   require(why_not_move(replica, limits));
   living(topology, master.key);
@@ -260,7 +262,7 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
   const auto name = replica.key.display();
   if (auto refusal = why_not_unlocked(known)) return refusal;
   if (auto refusal = why_not_by_large_ring(topology, replica.key, master_key)) return refusal;
-  if (!replica.is_replica()) return Refusal{fmt::format("{} is not a replica", name)};
+  if (auto refusal = why_not_a_replica(replica)) return refusal;
   if (replica.is_multi_source())
     return Refusal{fmt::format("{} replicates on {} channels", name, replica.channels.size())};
   if (is_detached(replica)) return Refusal{fmt::format("{} is detached; reattach-slave undoes that", name)};
@@ -300,6 +302,7 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
                   const RuleLimits& limits, bool is_same_server) {
   const auto& known = member(topology, key);
   const Instance& replica = known.instance;
+  require(why_not_a_replica(replica));
   const auto master = to.value_or(replica.master_key());
   if (to || topology.find(master) != nullptr) living(topology, master);
   require(why_not_repoint(topology, known, master, limits, is_same_server));

@@ -168,6 +168,7 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
         "{}, the master of {}, is not a replica itself; make-master takes the place of one that is dead",
         master.instance.key.display(), key.display());
   }
+  require(why_not_a_replica(master.instance));
   const auto top = master.instance.master_key();
   if (top == key) refuse_plan("{} and {} are co-masters", key.display(), master.instance.key.display());
   require(why_not_by_large_ring(topology, key, top));

@@ -74,6 +74,7 @@ Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleL
   const Instance& master = master_of(topology, replica).instance;
   if (!master.is_replica())
     refuse_plan("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
+  require(why_not_a_replica(master));
   if (master.master_key() == key) {
     refuse_plan("{} and {} are co-masters: there is nothing above them", key.display(), master.key.display());
   }
@@ -94,7 +95,7 @@ Plan plan_multi_match(const Topology& topology, const InstanceKey& master, const
 Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
                             const RuleLimits& limits) {
   const Instance& master = member(topology, key).instance;
-  if (!master.is_replica()) refuse_plan("{} is not a replica: there is nothing above it", key.display());
+  require(why_not_a_replica(master));
   return plan_several("match-up-slaves", topology, key, master.master_key(), filter, limits);
 }
 

@@ -10,7 +10,7 @@ namespace {
 const Instance& replica_of_one(const Topology& topology, const InstanceKey& key) {
   const Instance& instance = living(topology, key).instance;
   const auto* channel = instance.replication();
-  if (channel == nullptr || !channel->master.valid()) refuse_plan("{} is not a replica", key.display());
+  if (channel == nullptr || !channel->has_master()) refuse_plan("{} is not a replica", key.display());
   return instance;
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <unordered_set>
 
+#include "base/shown_text.h"
 #include "topo/config/configuration.h"
 
 namespace topo {
@@ -150,6 +151,14 @@ std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance
   return why_not_by_identity(replica, master);
 }
 
+std::optional<Refusal> why_not_a_replica(const Instance& instance) {
+  const auto name = instance.key.display();
+  if (!instance.is_replica()) return refuse("{} is not a replica", name);
+  if (instance.master_key().valid()) return std::nullopt;
+  return refuse("{} replicates from \"{}\", which names no server; CHANGE MASTER TO gives it a usable name",
+                name, shown_text(instance.replication()->unusable_master));
+}
+
 namespace {
 
 // "a:3306 > b:3306 > c:3306 > a:3306".
@@ -164,7 +173,7 @@ std::optional<Refusal> why_not_a_replica_now(const KnownInstance& replica, const
   const auto name = instance.key.display();
   if (auto refusal = why_not_unlocked(replica)) return refusal;
   if (auto refusal = why_not_known_now(replica, limits)) return refusal;
-  if (!instance.is_replica()) return refuse("{} is not a replica", name);
+  if (auto refusal = why_not_a_replica(instance)) return refusal;
   if (instance.is_multi_source())
     return refuse("{} replicates on {} channels; only a replica of one can be moved", name,
                   instance.channels.size());

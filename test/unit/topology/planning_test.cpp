@@ -51,6 +51,31 @@ void stop_sql(KnownInstance& known) {
 
 }  // namespace
 
+TEST_CASE("a replica whose master has no usable name is not moved, and the name is told",
+          "[topology][planning]") {
+  const auto topology = changed("a > b > c, a > d", "b", [](KnownInstance& known) {
+    known.instance.channels.front().set_master("bad;host=1", 3306);
+  });
+  const auto limits = planning_limits;
+  const std::function<topo::Plan()> plannings[] = {
+      [&] { return topo::plan_move_up(topology, key("b"), limits); },
+      [&] { return topo::plan_move_up(topology, key("c"), limits); },
+      [&] { return topo::plan_enslave_master(topology, key("c"), limits); },
+      [&] { return topo::plan_match_up(topology, key("c"), limits); },
+      [&] { return topo::plan_make_local_master(topology, key("c"), limits); },
+      [&] { return topo::plan_move_up_replicas(topology, key("b"), {}, limits); },
+      [&] { return topo::plan_match_up_replicas(topology, key("b"), {}, limits); },
+      [&] { return topo::plan_repoint(topology, key("b"), std::nullopt, limits, false); },
+      [&] { return topo::plan_repoint(topology, key("b"), key("a"), limits, false); },
+      [&] { return topo::plan_match_below(topology, key("b"), key("a"), limits); },
+  };
+  for (const auto& planning : plannings) {
+    CHECK_THAT(refusal(planning),
+               Catch::StartsWith("b replicates from \"bad;host=1\", which names no server"));
+  }
+  CHECK_NOTHROW(topo::plan_stop_replication(topology, key("b")));
+}
+
 TEST_CASE("move up: the plan", "[topology][planning]") {
   const auto plan = topo::plan_move_up(picture::topology("a > b > c"), key("c"), planning_limits);
   CHECK(shown(plan) ==

@@ -52,6 +52,9 @@ struct RuleLimits {
 // binary logs, unless it writes none, or writes in another format than the other.
 [[nodiscard]] std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other);
 
+// Of a server that replicates from none, or from what names none: nothing could lead it back there.
+[[nodiscard]] std::optional<Refusal> why_not_a_replica(const Instance& instance);
+
 // Whether an operation may work on the instance: nobody else has locked it.
 [[nodiscard]] std::optional<Refusal> why_not_unlocked(const KnownInstance& known);
 
