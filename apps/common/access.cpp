@@ -79,6 +79,68 @@ bool is_browser(const HeaderLookup& header) {
 
 }  // namespace
 
+bool is_host_name(std::string_view text) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+std::optional<std::string> why_not_allowed_host(std::string_view host) {
+  if (host == "*" || is_host_name(host)) return std::nullopt;
+  return fmt::format(
+      "HTTPAllowedHosts has \"{}\", which is no host name; expected as in "
+      "orchestrator.example.com, without scheme and port, or * for all names",
+      host);
+}
+
+namespace {
+
+void check_account(const std::string& user, const std::string& password, std::vector<std::string>& mistakes) {
+  if (user.find(':') != std::string::npos) {
+    mistakes.push_back(
+        fmt::format("HTTPAuthUser is \"{}\"; a user cannot have a colon, as HTTP separates user and "
+                    "password with it",
+                    user));
+  }
+  if (password.empty()) {
+    mistakes.push_back(
+        fmt::format("HTTPAuthUser is \"{}\" and HTTPAuthPassword is empty; set a password", user));
+  }
+}
+
+void check_method(const topo::Configuration& configuration, std::vector<std::string>& mistakes) {
+  const auto method = lower(configuration.authentication_method);
+  const auto& user = configuration.http_auth_user;
+  if (method == "multi" && user.empty()) {
+    mistakes.emplace_back("AuthenticationMethod multi needs HTTPAuthUser; set it and HTTPAuthPassword");
+  } else if ((method == "multi" || method == "basic") && !user.empty()) {
+    check_account(user, configuration.http_auth_password, mistakes);
+  } else if (method == "proxy" && configuration.auth_user_header.empty()) {
+    mistakes.emplace_back("AuthenticationMethod proxy needs AuthUserHeader; set it");
+  } else if (!method.empty() && method != "none" && method != "basic" && method != "proxy") {
+    mistakes.push_back(
+        fmt::format("AuthenticationMethod is \"{}\"; expected \"\", \"basic\", \"multi\" or \"proxy\"",
+                    configuration.authentication_method));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> access_mistakes(const topo::Configuration& configuration) {
+  std::vector<std::string> mistakes;
+  check_method(configuration, mistakes);
+  for (const auto& range : configuration.auth_proxy_addresses) {
+    try {
+      const AddressRanges read({&range, 1});
+    } catch (const topo::Error& error) {
+      mistakes.emplace_back(error.what());
+    }
+  }
+  for (const auto& host : configuration.http_allowed_hosts) {
+    if (auto why = why_not_allowed_host(host)) mistakes.push_back(std::move(*why));
+  }
+  return mistakes;
+}
+
 AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
     : read_only_(configuration.read_only),
       user_(configuration.http_auth_user),
@@ -86,45 +148,12 @@ AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
       user_header_(configuration.auth_user_header),
       proxies_(configuration.auth_proxy_addresses),
       power_users_(configuration.power_auth_users) {
-  using topo::Code;
-  using topo::Error;
+  if (const auto mistakes = access_mistakes(configuration); !mistakes.empty())
+    throw topo::Error(topo::Code::invalid_argument, mistakes.front());
   const auto method = lower(configuration.authentication_method);
-  const auto check_account = [&] {
-    if (user_.find(':') != std::string::npos) {
-      throw Error(
-          Code::invalid_argument,
-          fmt::format("HTTPAuthUser is \"{}\"; a user cannot have a colon, as HTTP separates user and "
-                      "password with it",
-                      user_));
-    }
-    if (password_.empty()) {
-      throw Error(Code::invalid_argument,
-                  fmt::format("HTTPAuthUser is \"{}\" and HTTPAuthPassword is empty; set a password", user_));
-    }
-  };
-  if (method.empty() || method == "none") {
-    method_ = Method::none;
-  } else if (method == "basic") {
-    method_ = user_.empty() ? Method::none : Method::basic;
-    if (!user_.empty()) check_account();
-  } else if (method == "multi") {
-    if (user_.empty()) {
-      throw Error(Code::invalid_argument,
-                  "AuthenticationMethod multi needs HTTPAuthUser; set it and HTTPAuthPassword");
-    }
-    check_account();
-    method_ = Method::multi;
-  } else if (method == "proxy") {
-    if (user_header_.empty()) {
-      throw Error(Code::invalid_argument, "AuthenticationMethod proxy needs AuthUserHeader; set it");
-    }
-    method_ = Method::proxy;
-  } else {
-    throw Error(
-        Code::invalid_argument,
-        fmt::format("AuthenticationMethod is \"{}\"; expected \"\", \"basic\", \"multi\" or \"proxy\"",
-                    configuration.authentication_method));
-  }
+  if (method == "basic" && !user_.empty()) method_ = Method::basic;
+  if (method == "multi") method_ = Method::multi;
+  if (method == "proxy") method_ = Method::proxy;
 }
 
 std::variant<Visitor, Denial> AccessPolicy::identify(const HeaderLookup& header, const Peer& peer) const {

@@ -39,11 +39,19 @@ struct Denial {
   std::optional<std::string> failed_user = std::nullopt;  // as sent, of a login with a wrong user or password
 };
 
+// Whether it has the form of a name in a Host header, without port.
+[[nodiscard]] bool is_host_name(std::string_view text);
+// Of an item of HTTPAllowedHosts that is no such name, nor "*".
+[[nodiscard]] std::optional<std::string> why_not_allowed_host(std::string_view host);
+
+// All in the configuration for which a server does not start: a method that does not exist or lacks what it
+// needs, a user nobody could log in as, or everybody, and lists with what is no address and no name.
+[[nodiscard]] std::vector<std::string> access_mistakes(const topo::Configuration& configuration);
+
 // Immutable; for any number of threads.
 class AccessPolicy {
  public:
-  // Throws Error{invalid_argument} for a method that does not exist, that lacks what it needs, or whose user
-  // nobody could log in as, or everybody.
+  // Throws Error{invalid_argument} with the first of access_mistakes().
   explicit AccessPolicy(const topo::Configuration& configuration);
 
   // Headers that tell who the user is count only when they come once. The one in which a proxy names the user

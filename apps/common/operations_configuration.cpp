@@ -40,11 +40,7 @@ Reply check_configuration(Session& session, const Arguments& arguments) {
   const auto loaded = session.examine_configuration();
   std::vector<Finding> findings;
   for (const auto& error : loaded.errors) findings.push_back({true, error});
-  try {
-    if (loaded.errors.empty()) static_cast<void>(AccessPolicy(loaded.configuration));
-  } catch (const topo::Error& error) {
-    findings.push_back({true, error.what()});
-  }
+  for (const auto& mistake : access_mistakes(loaded.configuration)) findings.push_back({true, mistake});
   for (const auto& [kind, text] : loaded.warnings)
     findings.push_back({kind != topo::ConfigurationWarning::Kind::remark, text});
   std::ranges::move(check_what_it_names(loaded.configuration, arguments), std::back_inserter(findings));

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "common/access.h"
 #include "common/ascii_case.h"
 #include "http/listen_address.h"
 #include "topo/base/error.h"
@@ -28,11 +29,6 @@ bool is_address(const std::string& name) {
   std::array<std::uint8_t, 16> address{};
   return inet_pton(AF_INET, name.c_str(), address.data()) == 1 ||
          inet_pton(AF_INET6, name.c_str(), address.data()) == 1;
-}
-
-bool is_host_name(std::string_view text) {
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
 }  // namespace
@@ -68,16 +64,11 @@ HostPolicy::HostPolicy(const topo::Configuration& configuration, OwnNames& own) 
   const auto address = parse_listen_address(configuration.listen_address);
   if (!address.host.empty()) names_.insert(lower(address.host));
   for (const auto& host : configuration.http_allowed_hosts) {
-    if (host == "*") {
+    if (const auto why = why_not_allowed_host(host)) throw topo::Error(topo::Code::invalid_argument, *why);
+    if (host == "*")
       allows_all_ = true;
-    } else if (is_host_name(host)) {
+    else
       names_.insert(name_in(host));
-    } else {
-      throw topo::Error(topo::Code::invalid_argument,
-                        fmt::format("HTTPAllowedHosts has \"{}\", which is no host name; expected as in "
-                                    "orchestrator.example.com, without scheme and port, or * for all names",
-                                    host));
-    }
   }
 }
 

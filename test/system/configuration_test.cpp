@@ -109,21 +109,34 @@ TEST_CASE("check-config tells all that is wrong at once, and nothing of what is 
   place.write(fmt::format(
       R"({}, "InstancePollSeconds": "often", "ReadOnly": 7, "MySQLTopologySSLCAFile": "/nonexistent/ca.pem",
       "SlaveLagQuery": "select 'a", "PseudoGTIDPattern": "(", "AuditLogFile": "/nonexistent/a/audit.log",
-      "PostFailoverProcesses": ["echo {{failedHosts}}"], "DataCenterPattern": "x", "UseSSL": true)",
+      "PostFailoverProcesses": ["echo {{failedHosts}}"], "DataCenterPattern": "x", "UseSSL": true,
+      "AuthenticationMethod": "multi", "HTTPAuthUser": "a:b", "AuthProxyAddresses": ["10.0.0.300", "x"],
+      "HTTPAllowedHosts": ["http://x"], "SSLCertFile": "/nonexistent/cert", "SSLPrivateKeyFile": "/nonexistent/key")",
       foreign));
   const auto bad = place.orchestrator({"-c", "check-config"});
   INFO(bad.out);
   CHECK(bad.status == 1);
   CHECK(bad.err.empty());
-  for (const auto* part :
-       {"wrong: RaftEnabled in ", "wrong: Unknown key \"MySQLTopolgyUser\"",
-        "did you mean MySQLTopologyUser?", "wrong: ReplicationLagQuery in ",
-        "here it is SlaveLagQuery, in seconds", "remark: No effect in this version",
-        "InstancePollSeconds is \"often\"", "ReadOnly is 7",
-        "MySQLTopologySSLCAFile names /nonexistent/ca.pem, which cannot be used",
-        "SlaveLagQuery: a string in single quotes is not closed", "PseudoGTIDPattern is \"(\"",
-        "AuditLogFile names /nonexistent/a/audit.log, which cannot be written", "{failedHosts} in command 1",
-        "DataCenterPattern is \"x\", but it has no group", "UseSSL needs SSLCertFile"}) {
+  for (const auto* part : {"wrong: RaftEnabled in ",
+                           "wrong: Unknown key \"MySQLTopolgyUser\"",
+                           "did you mean MySQLTopologyUser?",
+                           "wrong: ReplicationLagQuery in ",
+                           "here it is SlaveLagQuery, in seconds",
+                           "remark: No effect in this version",
+                           "InstancePollSeconds is \"often\"",
+                           "ReadOnly is 7",
+                           "MySQLTopologySSLCAFile names /nonexistent/ca.pem, which cannot be used",
+                           "SlaveLagQuery: a string in single quotes is not closed",
+                           "PseudoGTIDPattern is \"(\"",
+                           "AuditLogFile names /nonexistent/a/audit.log, which cannot be written",
+                           "{failedHosts} in command 1",
+                           "DataCenterPattern is \"x\", but it has no group",
+                           "wrong: HTTPAuthUser is \"a:b\"",
+                           "HTTPAuthPassword is empty",
+                           "\"10.0.0.300\"",
+                           "HTTPAllowedHosts has \"http://x\"",
+                           "SSLCertFile names /nonexistent/cert",
+                           "SSLPrivateKeyFile names /nonexistent/key"}) {
     CHECK_THAT(bad.out, Contains(part));
   }
   CHECK(place.orchestrator({"-c", "check-config", "-config", "/nonexistent.json"}).status == 1);

@@ -78,11 +78,11 @@ std::vector<std::string> unusable_tls_files(const Configuration& c) {
     // One file may hold both.
     const auto& cert_file = cert.empty() ? key : cert;
     const auto& key_file = key.empty() ? cert : key;
-    const auto unusable = mysql::why_no_identity(cert_file, key_file);
-    if (!unusable) return;
-    const bool is_key_named = unusable->is_key ? !key.empty() : cert.empty();
-    complain(prefix + (is_key_named ? "SSLPrivateKeyFile" : "SSLCertFile"),
-             unusable->is_key ? key_file : cert_file, unusable->reason);
+    for (const auto& unusable : mysql::why_no_identity(cert_file, key_file)) {
+      const bool is_key_named = unusable.is_key ? !key.empty() : cert.empty();
+      complain(prefix + (is_key_named ? "SSLPrivateKeyFile" : "SSLCertFile"),
+               unusable.is_key ? key_file : cert_file, unusable.reason);
+    }
   };
   check("MySQLTopology", c.mysql_topology_ssl_mode, c.mysql_topology_ssl_ca_file,
         c.mysql_topology_ssl_cert_file, c.mysql_topology_ssl_private_key_file);

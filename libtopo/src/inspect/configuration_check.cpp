@@ -81,9 +81,9 @@ void check_server_tls(const Configuration& configuration, std::vector<Finding>& 
   const auto &cert = configuration.ssl_cert_file, &key = configuration.ssl_private_key_file;
   if (cert.empty() || key.empty()) {
     findings.push_back({true, "UseSSL needs SSLCertFile and SSLPrivateKeyFile: name them"});
-  } else if (const auto unusable = mysql::why_no_identity(cert, key)) {
-    add(unusable->is_key ? "SSLPrivateKeyFile" : "SSLCertFile", unusable->is_key ? key : cert,
-        unusable->reason);
+  } else {
+    for (const auto& [is_key, reason] : mysql::why_no_identity(cert, key))
+      add(is_key ? "SSLPrivateKeyFile" : "SSLCertFile", is_key ? key : cert, reason);
   }
   if (!configuration.use_mutual_tls) return;
   if (configuration.ssl_ca_file.empty()) {

@@ -43,7 +43,15 @@ void apply(std::string_view key, const mysql::ResultSet& rows, Instance& instanc
 
 void CustomQueries::ask(mysql::Pool::Lease& lease, bool heads_cluster, SteadyTime deadline,
                         Instance& instance) {
-  auto keys = wanted(instance, heads_cluster);
+  ask_in_time(lease, wanted(instance, heads_cluster), deadline, instance);
+}
+
+void CustomQueries::ask_lag(mysql::Pool::Lease& lease, SteadyTime deadline, Instance& instance) {
+  ask_in_time(lease, {lag_key}, deadline, instance);
+}
+
+void CustomQueries::ask_in_time(mysql::Pool::Lease& lease, Keys keys, SteadyTime deadline,
+                                Instance& instance) {
   leave_out_hung(instance.key, keys, instance.warnings);
   const auto now = std::chrono::steady_clock::now();
   lease->end_by(now + (deadline - now) / 2);

@@ -31,6 +31,8 @@ class CustomQueries {
   // that fails is a warning. One that is not answered in time, too: it is ended on the server, the others are
   // asked over another connection, and it is left out for a minute. The lease is then spoiled.
   void ask(mysql::Pool::Lease& lease, bool heads_cluster, SteadyTime deadline, Instance& instance);
+  // As ask(), SlaveLagQuery alone.
+  void ask_lag(mysql::Pool::Lease& lease, SteadyTime deadline, Instance& instance);
 
  private:
   using Keys = std::vector<std::string_view>;  // of the configuration
@@ -39,6 +41,7 @@ class CustomQueries {
     SteadyTime at;
   };
 
+  void ask_in_time(mysql::Pool::Lease& lease, Keys keys, SteadyTime deadline, Instance& instance);
   bool ask_over(mysql::Connection& connection, Keys& keys, Instance& instance);
   [[nodiscard]] Keys wanted(const Instance& instance, bool heads_cluster) const;
   [[nodiscard]] const std::string& query_of(std::string_view key) const;

@@ -24,6 +24,7 @@ constexpr int long_query_seconds = 60;
 // How long a question that a server refused stays at the end of the request, before it is tried in its place
 // again.
 constexpr std::chrono::minutes refusal_memory{1};
+constexpr std::chrono::seconds for_a_free_one{10};  // a connection of the pool
 
 enum class Question : std::size_t { facts, uptime, processes, replica_status, binary_log_status, replicas };
 constexpr std::size_t question_count = 6;
@@ -256,7 +257,6 @@ Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionC
                          std::optional<SteadyTime> end_by) {
   bool with_list = true;
   for (bool again = false;; again = true) {
-    constexpr std::chrono::seconds for_a_free_one{10};
     auto lease = state_->pool.acquire(key, for_a_free_one, end_by);
     const auto last = std::chrono::steady_clock::now() + state_->configuration().mysql_discovery_read_timeout;
     const auto deadline = std::min(last, end_by.value_or(last));
@@ -286,6 +286,19 @@ Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionC
       throw;
     }
   }
+}
+
+std::optional<std::chrono::seconds> Inspector::measured_lag(const InstanceKey& key,
+                                                            std::vector<std::string>& warnings) {
+  const auto& configured = state_->configuration();
+  if (configured.slave_lag_query.empty()) return std::nullopt;
+  const auto deadline = std::chrono::steady_clock::now() + configured.mysql_discovery_read_timeout;
+  Instance instance;
+  instance.key = key;
+  auto lease = state_->pool.acquire(key, for_a_free_one, deadline);
+  state_->custom.ask_lag(lease, deadline, instance);
+  std::ranges::move(instance.warnings, std::back_inserter(warnings));
+  return instance.slave_lag;
 }
 
 }  // namespace topo

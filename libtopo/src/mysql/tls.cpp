@@ -107,8 +107,8 @@ std::shared_ptr<SSL_CTX> make_context(const TlsOptions& options) {
   const auto& cert_file = cert_file_of(options);
   if (cert_file.empty()) return context;
   const auto& key_file = key_file_of(options);
-  if (const auto unusable = why_no_identity(cert_file, key_file))
-    throw_unusable(unusable->is_key ? key_file : cert_file, unusable->reason);
+  for (const auto& unusable : why_no_identity(cert_file, key_file))
+    throw_unusable(unusable.is_key ? key_file : cert_file, unusable.reason);
   SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
   SSL_CTX_use_certificate_chain_file(context.get(), cert_file.c_str());
   SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM);
@@ -148,18 +148,23 @@ std::optional<std::string> why_no_authorities(const std::string& file) {
   }
 }
 
-std::optional<UnusableFile> why_no_identity(const std::string& cert_file, const std::string& key_file) {
-  bool is_key = false;
+std::vector<UnusableFile> why_no_identity(const std::string& cert_file, const std::string& key_file) {
+  std::vector<UnusableFile> unusable;
+  std::vector<Certificate> certificates;
+  Key key;
   try {
-    const auto certificates = read_certificates(cert_file);
-    is_key = true;
-    const auto key = read_key(key_file);
-    if (X509_check_private_key(certificates.front().get(), key.get()) != 1)
-      throw fmt::format("its key is not that of the first certificate in {}", cert_file);
-    return std::nullopt;
+    certificates = read_certificates(cert_file);
   } catch (const std::string& reason) {
-    return UnusableFile{is_key, reason};
+    unusable.push_back({false, reason});
   }
+  try {
+    key = read_key(key_file);
+  } catch (const std::string& reason) {
+    unusable.push_back({true, reason});
+  }
+  if (unusable.empty() && X509_check_private_key(certificates.front().get(), key.get()) != 1)
+    unusable.push_back({true, fmt::format("its key is not that of the first certificate in {}", cert_file)});
+  return unusable;
 }
 
 std::shared_ptr<SSL_CTX> tls_context(const TlsOptions& options) {

@@ -12,6 +12,7 @@
 #include "topo/config/connections.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
+#include "topo/inspect/inspector.h"
 #include "topo/inspect/same_server.h"
 #include "topo/mysql/applier_threads.h"
 #include "topo/mysql/log_reader.h"
@@ -51,11 +52,10 @@ class LiveServers : public Servers {
   }
 
   std::optional<std::chrono::seconds> measured_lag(const InstanceKey& key) override {
-    const auto& query = context_.configuration().slave_lag_query;
-    if (query.empty()) return std::nullopt;
-    const auto alone = alone_with(key);
-    const auto answer = ask_untrusted(key, query);
-    return answer.error ? std::nullopt : inspect::seconds_in(answer.rows);
+    std::vector<std::string> warnings;
+    const auto lag = context_.inspector().measured_lag(key, warnings);
+    for (const auto& warning : warnings) context_.log().warn("{}: {}", key.display(), warning);
+    return lag;
   }
 
   bool are_same(const InstanceKey& one, const InstanceKey& other) override {

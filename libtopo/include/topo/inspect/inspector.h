@@ -43,6 +43,11 @@ class Inspector {
                               InspectionCost* cost = nullptr,
                               std::optional<SteadyTime> end_by = std::nullopt);
 
+  // What SlaveLagQuery gives now, if it is configured. Why there is nothing, as when it is not answered by
+  // half of MySQLDiscoveryReadTimeoutSeconds, is added to `warnings`. Throws as read().
+  [[nodiscard]] std::optional<std::chrono::seconds> measured_lag(const InstanceKey& key,
+                                                                 std::vector<std::string>& warnings);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
