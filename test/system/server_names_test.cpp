@@ -117,6 +117,9 @@ TEST_CASE("Clones are two servers, each told of the other, and what is done to o
       (void)mover.refactoring.set_read_only(subject.key("b"), true, {});
       CHECK(is_read_only(servers.server("b")));
       CHECK_FALSE(is_read_only(servers.server("a")));
+      auto warnings = subject.known("b")->instance.warnings;
+      std::sort(warnings.begin(), warnings.end());
+      CHECK(std::adjacent_find(warnings.begin(), warnings.end()) == warnings.end());  // each once
     }
   }
 }

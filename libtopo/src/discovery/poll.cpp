@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/shown_text.h"
 #include "discovery/engine.h"
@@ -18,6 +19,11 @@ constexpr std::chrono::seconds short_patience{1};
 
 // How long the alias that a cluster was given by DetectClusterAliasQuery is not registered again.
 constexpr std::chrono::minutes alias_memory{1};
+
+void remove_repeats(std::vector<std::string>& texts) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(texts, [&](const auto& text) { return !seen.insert(text).second; });
+}
 
 bool is_timeout(const std::exception& error) {
   const auto* known = dynamic_cast<const Error*>(&error);
@@ -162,6 +168,8 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
     if (injected->contains(instance.cluster_name)) instance.using_pseudo_gtid = true;
     warn_of_look_alikes(instance);
     warn_of_same_alias(instance);
+    remove_repeats(
+        instance.warnings);  // after an operation they are those of the store, with these among them
     say_warnings(*fleet_.find(instance.key), instance);
     heads_cluster = instance.replication_depth == 0;
     if (is_new) context_.log().info("Discovered {}", instance.key.display());
