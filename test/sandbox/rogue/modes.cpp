@@ -285,7 +285,8 @@ void endless_cell(Client& client) {
   client.send(client.packets().add(number(1, 1)).add(column("a")).add(end_of_rows()).bytes());
   const std::string part = "\xff\xff\xff" + std::string(1, '\0');
   client.send(part + "\xfe" + number(std::uint64_t{1} << 40U, 8) + std::string(0xffffff - 9, 'x'));
-  const std::string more = part + std::string(0xffffff, 'x');
+  std::string more = part;
+  more.append(0xffffff, 'x');
   for (;;) client.send(more);
 }
 
