@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -14,13 +15,22 @@
 namespace orchestrator {
 namespace {
 
+// ":3000", ":" or nothing.
+bool is_port(std::string_view text) {
+  return text.empty() ||
+         (text.front() == ':' && text.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
 // "name", "name:port", "[ipv6]" or "[ipv6]:port" without port and brackets, in lower case. "" for others.
 std::string name_in(std::string_view host) {
   if (host.starts_with('[')) {
     const auto end = host.find(']');
-    return end == std::string_view::npos ? "" : lower(host.substr(1, end - 1));
+    return end == std::string_view::npos || !is_port(host.substr(end + 1)) ? ""
+                                                                           : lower(host.substr(1, end - 1));
   }
-  auto name = lower(host.substr(0, host.find(':')));
+  const auto end = std::min(host.find(':'), host.size());
+  if (!is_port(host.substr(end))) return "";
+  auto name = lower(host.substr(0, end));
   if (name.ends_with('.')) name.pop_back();
   return name;
 }

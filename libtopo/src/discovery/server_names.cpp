@@ -166,14 +166,15 @@ Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one
   return comparison;
 }
 
-// Of two names of one server: the one that is known; that others use; that was there first.
+// Of two names of one server: the one that is known; that was there first, as what a newcomer tells of its
+// replicas may be made up; that others use.
 InstanceKey Discovery::Engine::name_to_keep(const InstanceKey& one, const InstanceKey& other) const {
   const std::lock_guard lock(mutex_);
   const auto rank = [&](const InstanceKey& key) {
     const auto found = fleet_.members().find(key);
     const bool is_stored = found != fleet_.members().end() && found->second.stored;
     const auto since = is_stored ? found->second.stored_since : SteadyTime::max();
-    return std::tuple(!is_stored, -static_cast<std::int64_t>(fleet_.count_replicas(key)), since, key);
+    return std::tuple(!is_stored, since, -static_cast<std::int64_t>(fleet_.count_replicas(key)), key);
   };
   return rank(one) < rank(other) ? one : other;
 }

@@ -221,7 +221,10 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
         "Its certificate does not verify by MySQLTopologySSLCAFile: {}; anybody could be at the other end "
         "(MySQLTopologySSLMode is preferred, not required)",
         *problem));
-  const inspect::ResolveHost resolve = [&](const InstanceKey& told) { return names.resolve(told).key; };
+  // Whoever runs a server's names may let its name servers hang, for each of thousands of names.
+  const inspect::ResolveHost resolve = [&](const InstanceKey& told) {
+    return names.resolve_until(told, deadline).key;
+  };
   instance.replication_unread = at(answers, Question::replica_status).error.has_value();
   inspect::apply_uptime(at(answers, Question::uptime).rows, instance);
   inspect::apply_replica_status(at(answers, Question::replica_status).rows, resolve, instance);

@@ -23,7 +23,8 @@ TEST_CASE("Addresses and localhost are names of every server, and others are not
     CHECK(policy.allows(host));
   for (const auto* host :
        {"", "evil.example", "evil.example:3000", "localhost.evil.example", "127.0.0.1.evil.example",
-        "2130706433", "0x7f.1", "127.1", "[evil.example]", "[::1", ":3000", "[", "db-ops.evil.example"})
+        "2130706433", "0x7f.1", "127.1", "[evil.example]", "[::1", ":3000", "[", "db-ops.evil.example",
+        "[::1]evil.example", "[::1]:evil", "localhost:evil", "localhost:23000.evil.example", "localhost:1:2"})
     CHECK_FALSE(policy.allows(host));
 }
 
