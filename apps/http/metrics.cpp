@@ -172,6 +172,8 @@ std::string render_metrics(Session& session, const RequestCounts& requests, std:
     page.single("is_active_node", "gauge", "1: this node is the one that polls.",
                 discovery.is_active_node() ? 1 : 0);
     write_clusters(page, session);
+    // The clusters may have come from memory; nodes never do.
+    static_cast<void>(session.store().nodes().seen_within(std::chrono::seconds(1), std::chrono::seconds(1)));
   } catch (const topo::Error& error) {
     backend_answers = false;
     session.log().debug("Not all metrics can be told: {}", error.what());

@@ -60,6 +60,7 @@ TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][
                    instance.body.find("\"IsLastCheckValid\":false") != std::string::npos;
           },
           patience, "b to be seen dead");
+      CHECK(get("/metrics").body.find("\norchestrator_backend_up 0\n") != std::string::npos);
       const auto began = std::chrono::steady_clock::now();
       {
         std::vector<std::jthread> many;
