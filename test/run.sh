@@ -215,7 +215,7 @@ part_asan() {
 # the unit tests try has one thread.
 part_tsan() {
   export TSAN_OPTIONS=second_deadlock_stack=1
-  sanitized tsan '~[.]~[fuzz]~[topology]' '[discovery],[threads]'
+  sanitized tsan '~[.]~[topology]' '[discovery],[threads]'
 }
 
 # Inputs that libFuzzer chooses by the code that they reach: those of test/fuzz, which the unit tests change at random.
