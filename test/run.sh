@@ -243,7 +243,7 @@ fuzz_target() {  # TARGET LIMIT; all that it says goes to a file
   program=build/fuzz/bin/fuzz_$1
   folder=$work/fuzz/$1
   rm -rf "$folder" && mkdir -p "$folder/found" && "$program" seeds "$folder/inputs" &&
-    "$program" "$2" -seed=15 -timeout=25 -max_len=4096 -dict="$folder/inputs.dictionary" -print_final_stats=1 \
+    "$program" "$2" -seed=15 -timeout=300 -max_len=4096 -dict="$folder/inputs.dictionary" -print_final_stats=1 \
       -artifact_prefix="$folder/found/" "$folder/inputs" >"$folder/log" 2>&1
   echo $? >"$folder/status"
 }
