@@ -216,6 +216,8 @@ TEST_CASE("of two clusters that answer an alias at the same time one alone says 
   auto& clusters = subject.context().store().clusters();
   for (const auto* name : {"a", "x"}) subject.discovery().submit(subject.key(name));
   sandbox::wait_until([&] { return subject.known("a") && subject.known("x"); }, patience, "both to be known");
+  // An alias is registered after its head has been stored.
+  sandbox::wait_until([&] { return clusters.cluster_of_alias("shop").has_value(); }, patience, "one to keep the alias");
   const auto keeper = clusters.cluster_of_alias("shop");
   for (int round = 0; round < 3; ++round) subject.refresh_all();
   CHECK(clusters.cluster_of_alias("shop") == keeper);
