@@ -115,8 +115,8 @@ Operation begin_maintenance_op() {
                      {Parameter::duration, Need::optional}},
       .summary = "Lock an instance, so that nobody moves it",
       .help =
-          R"(Operations lock the instances that they change, and leave alone those that somebody else has locked. The
-lock ends by end-maintenance, or by itself after -duration (MaintenanceExpireMinutes without one).
+          R"(Operations lock the instances that they change, and leave alone those that somebody else has locked. Starting and
+stopping replication and set-writeable are not kept from an instance in maintenance. The lock ends by end-maintenance, or by itself after -duration (MaintenanceExpireMinutes without one).
 
 Without -owner it is held for MaintenanceOwner or, where that is not configured, for who is logged in.
 

@@ -206,6 +206,56 @@ TEST_CASE("of two clusters that answer the same alias one keeps it, and both say
   }
 }
 
+TEST_CASE("replication is not started or stopped within an operation, but within maintenance",
+          "[refactor][locks]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      const auto c = subject.key("c");
+      topo::refactor::Refactoring other(subject.context(), nullptr);
+      const std::pair<const char*, std::function<void(const Request&)>> operations[] = {
+          {"stop-slave", [&](const Request& request) { (void)other.stop(c, request); }},
+          {"start-slave", [&](const Request& request) { (void)other.start(c, request); }},
+          {"stop-slave-nice", [&](const Request& request) { (void)other.stop_nicely(c, request); }},
+          {"restart-slave", [&](const Request& request) { (void)other.restart(c, request); }},
+          {"set-writeable", [&](const Request& request) { (void)other.set_read_only(c, false, request); }},
+      };
+      int steps = 0;
+      mover.refactoring.on_step([&](const std::string&) {
+        ++steps;
+        for (const auto& operation : operations) {
+          for (const bool dry_run : {false, true}) {
+            INFO(operation.first << (dry_run ? ", dry run" : "") << " at step " << steps);
+            Request request;
+            request.dry_run = dry_run;
+            CHECK_THAT(refusal([&] { operation.second(request); }, topo::Code::locked),
+                       Catch::Contains(c.display() + " is locked by") && Catch::Contains("move up"));
+          }
+        }
+        CHECK_NOTHROW(other.set_read_only(c, true, {}));  // keeps writes out
+      });
+      CHECK(mover.refactoring.move_up(c, {}).outcome.failed.empty());
+      CHECK(steps > 3);
+      CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+
+      const topo::MaintenanceRequest maintenance[] = {{c, "new disks"}};
+      subject.context().store().maintenance().begin(maintenance, "ann", 60s);
+      for (const auto& operation : operations) {
+        INFO(operation.first << " in maintenance");
+        for (const bool dry_run : {true, false}) {
+          Request request;
+          request.dry_run = dry_run;
+          CHECK_NOTHROW(operation.second(request));
+        }
+      }
+      CHECK(subject.context().store().maintenance().of(c)->owner == "ann");
+    }
+  }
+}
+
 TEST_CASE("of two clusters that answer an alias at the same time one alone says that it keeps it",
           "[discovery][alias]") {
   sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
@@ -217,7 +267,8 @@ TEST_CASE("of two clusters that answer an alias at the same time one alone says 
   for (const auto* name : {"a", "x"}) subject.discovery().submit(subject.key(name));
   sandbox::wait_until([&] { return subject.known("a") && subject.known("x"); }, patience, "both to be known");
   // An alias is registered after its head has been stored.
-  sandbox::wait_until([&] { return clusters.cluster_of_alias("shop").has_value(); }, patience, "one to keep the alias");
+  sandbox::wait_until([&] { return clusters.cluster_of_alias("shop").has_value(); }, patience,
+                      "one to keep the alias");
   const auto keeper = clusters.cluster_of_alias("shop");
   for (int round = 0; round < 3; ++round) subject.refresh_all();
   CHECK(clusters.cluster_of_alias("shop") == keeper);

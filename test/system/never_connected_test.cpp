@@ -97,7 +97,18 @@ TEST_CASE("a replica that never connected is one in every respect", "[trouble][r
   }
 }
 
-TEST_CASE("what RESET SLAVE leaves is no replica", "[trouble]") {
+// With no threads started.
+void give_master(sandbox::Server& server, const topo::InstanceKey& master, bool by_gtid) {
+  const bool new_words = sandbox::says_replica(server.flavour());
+  server.execute(fmt::format("CHANGE {0} TO {1}_HOST = '{2}', {1}_PORT = {3}{4}",
+                             new_words ? "REPLICATION SOURCE" : "MASTER", new_words ? "SOURCE" : "MASTER",
+                             master.hostname(), master.port(),
+                             by_gtid && !sandbox::is_mariadb(server.flavour())
+                                 ? fmt::format(", {}_AUTO_POSITION = 1", new_words ? "SOURCE" : "MASTER")
+                                 : ""));
+}
+
+TEST_CASE("what RESET SLAVE leaves is no replica, and says what it is", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -105,15 +116,46 @@ TEST_CASE("what RESET SLAVE leaves is no replica", "[trouble]") {
       auto& subject = mover.subject;
       subject.discover("a");
       auto& b = servers.server("b");
-      const bool new_words = sandbox::says_replica(flavour);
-      b.execute(new_words ? "STOP REPLICA" : "STOP SLAVE");
-      b.execute(new_words ? "RESET REPLICA" : "RESET SLAVE");
-      CHECK_FALSE(subject.refresh("b").instance.is_replica());
-      if (!sandbox::is_mariadb(flavour)) return;
-      // MariaDB tells one that was given its master anew, and not started yet.
-      const auto& a = subject.key("a");
-      b.execute(fmt::format("CHANGE MASTER TO MASTER_HOST = '{}', MASTER_PORT = {}", a.hostname(), a.port()));
-      CHECK(subject.refresh("b").instance.never_connected());
+      const std::string word = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
+      b.execute("STOP " + word);
+      b.execute("RESET " + word);
+      const auto reset = subject.refresh("b").instance;
+      CHECK_FALSE(reset.is_replica());
+      REQUIRE(reset.warnings.size() == 1);
+      CHECK_THAT(reset.warnings.front(), Catch::Contains("It has a master, " + subject.key("a").display()) &&
+                                             Catch::Contains("RESET " + word + " ALL"));
+      b.execute("RESET " + word + " ALL");
+      CHECK(subject.refresh("b").instance.warnings.empty());
+      give_master(b, subject.key("a"), false);
+      const auto given = subject.refresh("b").instance;
+      // MariaDB alone tells one that was given its master anew, and not started yet.
+      CHECK(given.never_connected() == sandbox::is_mariadb(flavour));
+      CHECK(given.warnings.size() == (sandbox::is_mariadb(flavour) ? 0 : 1));
+    }
+  }
+}
+
+TEST_CASE("a replica by GTID that was never started is one that never connected", "[trouble]") {
+  for (const auto flavour : system_test::flavours()) {
+    if (flavour == Flavour::mysql_5_6) continue;
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.gtid = true;
+      sandbox::Topology servers("a > b", options);
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      auto& b = servers.server("b");
+      const std::string word = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
+      b.execute("STOP " + word);
+      b.execute("RESET " + word + " ALL");
+      give_master(b, subject.key("a"), true);
+      (void)subject.refresh("b");
+      const auto given = *subject.known("b");
+      CHECK(given.instance.never_connected());
+      CHECK(given.instance.warnings.empty());
+      CHECK(topo::status_of(given, topo::status_limits(subject.context().configuration())) ==
+            "never connected");
     }
   }
 }

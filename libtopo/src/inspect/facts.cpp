@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/shown_text.h"
+#include "topo/mysql/dialect.h"
 
 namespace topo::inspect {
 namespace {
@@ -105,6 +106,17 @@ void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance) {
                                static_cast<std::uint64_t>(rows[0].number_or("Position")), LogType::binary};
 }
 
+// It may have been promoted, or have been given its master and not been started: that cannot be told.
+void warn_of_leftovers(Instance& instance) {
+  for (const auto& channel : instance.channels) {
+    if (!channel.master.valid() || !instance.is_leftover(channel)) continue;
+    instance.warnings.push_back(fmt::format(
+        "It has a master, {}, that it was never started to replicate from, and is taken for no "
+        "replica: start its replication, or let it forget that master (RESET {} ALL)",
+        channel.master.display(), mysql::Dialect::of(instance.version).says_replica() ? "REPLICA" : "SLAVE"));
+  }
+}
+
 void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resolve, Instance& instance) {
   if (rows.size() > most_channels)
     instance.warnings.push_back(warn_of_excess(rows.size() - most_channels, most_channels, "channels"));
@@ -122,6 +134,7 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
   std::sort(instance.channels.begin(), instance.channels.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   if (const auto* channel = instance.replication()) instance.slave_lag = channel->seconds_behind_master;
+  warn_of_leftovers(instance);
   if (instance.is_multi_source()) {
     instance.warnings.push_back(
         fmt::format("It replicates on {} channels; its place in the topology is that of channel \"{}\"",

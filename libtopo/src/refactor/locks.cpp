@@ -40,7 +40,25 @@ std::string hint(Store& store, const std::vector<Lock>& locks) {
   return {};
 }
 
+bool are_beside_maintenance(const std::vector<Lock>& locks) {
+  return !locks.empty() &&
+         std::all_of(locks.begin(), locks.end(), [](const auto& lock) { return lock.beside_maintenance; });
+}
+
 }  // namespace
+
+void require_no_operation(Store& store, const std::vector<Lock>& locks) {
+  for (const auto& lock : locks) {
+    if (!lock.beside_maintenance) continue;
+    const auto held = store.maintenance().of(lock.server);
+    if (!held) continue;
+    const auto unended = store.operations().unended();
+    const bool is_of_operation = std::any_of(unended.begin(), unended.end(), [&](const auto& operation) {
+      return operation.is_under_way && is_locked_by(operation, *held);
+    });
+    if (is_of_operation) throw Error(Code::locked, describe(*held));
+  }
+}
 
 std::string lock_owner(const Context& context, const std::string& owner) {
   const auto& configured = context.configuration().maintenance_owner;
@@ -65,6 +83,10 @@ Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string
                                                context.configuration().maintenance_expire);
   } catch (const Error& error) {
     if (error.code() != Code::locked) throw;
+    if (are_beside_maintenance(locks)) {
+      require_no_operation(context.store(), locks);
+      return;
+    }
     throw Error(Code::locked, error.what() + hint(context.store(), locks));
   }
 }

@@ -186,6 +186,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   }
   report.was_dry_run = request.dry_run;
   if (request.dry_run) {
+    require_no_operation(context_.store(), report.plan.locks);
     foresee(report.plan, facts);
     return report;
   }

@@ -27,7 +27,8 @@ bool Instance::is_leftover(const ReplicationChannel& channel) const noexcept {
   const auto is_idle = [](ThreadState state) {
     return state == ThreadState::stopped || state == ThreadState::none;
   };
-  const bool was_given_anew = is_mariadb(version) && !channel.relay.file.empty();
+  const bool was_given_anew =
+      (is_mariadb(version) || channel.using_oracle_gtid) && !channel.relay.file.empty();
   return channel.read.empty() && is_idle(channel.io_thread) && is_idle(channel.sql_thread) &&
          channel.last_io_error.empty() && channel.last_sql_error.empty() && !was_given_anew;
 }

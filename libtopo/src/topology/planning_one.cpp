@@ -22,6 +22,12 @@ Plan plan_of(std::string operation, const InstanceKey& key, std::vector<Step> st
   return plan;
 }
 
+// Whoever locked it for maintenance may do this to it; an operation under way would be disturbed.
+Plan locked_beside_maintenance(Plan plan, std::string reason) {
+  plan.locks = {{plan.subject, std::move(reason), true}};
+  return plan;
+}
+
 Plan locked(const Topology& topology, Plan plan, std::string reason) {
   plan.locks = {{plan.subject, std::move(reason)}};
   return unlocked(topology, std::move(plan));
@@ -51,22 +57,24 @@ void refuse_detached(const Instance& replica) {
 
 Plan plan_stop_replication(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return plan_of("stop-slave", key, {StopReplication{key}});
+  return locked_beside_maintenance(plan_of("stop-slave", key, {StopReplication{key}}), "stop slave");
 }
 
 Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return plan_of("stop-slave-nice", key, {DrainRelayLog{key}});
+  return locked_beside_maintenance(plan_of("stop-slave-nice", key, {DrainRelayLog{key}}),
+                                   "stop slave nicely");
 }
 
 Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
   refuse_detached(replica_of_one(topology, key));
-  return plan_of("start-slave", key, {StartReplication{key, true}});
+  return locked_beside_maintenance(plan_of("start-slave", key, {StartReplication{key, true}}), "start slave");
 }
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
   refuse_detached(replica_of_one(topology, key));
-  return plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}});
+  return locked_beside_maintenance(
+      plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}}), "restart slave");
 }
 
 Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
@@ -84,7 +92,8 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
         "'AUTOMATIC'",
         name);
   }
-  return plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}});
+  return locked_beside_maintenance(
+      plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}}), "skip query");
 }
 
 Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
@@ -115,7 +124,9 @@ Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {
 
 Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool read_only) {
   living(topology, key);
-  return plan_of("read-only", key, {SetReadOnly{key, read_only}});
+  auto plan = plan_of("read-only", key, {SetReadOnly{key, read_only}});
+  if (read_only) return plan;  // keeping writes out cannot wait, and disturbs nobody
+  return locked_beside_maintenance(std::move(plan), "set writeable");
 }
 
 Plan plan_kill_query(const Topology& topology, const InstanceKey& key, std::uint64_t process) {

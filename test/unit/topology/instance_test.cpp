@@ -85,6 +85,8 @@ TEST_CASE("one that never connected is a replica, what a reset left is none", "[
     CHECK(instance.never_connected());
     instance.version = "9.7.0";  // which has that file after a reset, too
     CHECK_FALSE(instance.is_replica());
+    only.using_oracle_gtid = true;  // and then goes on when it is started
+    CHECK(instance.never_connected());
   }
   SECTION("connected just now") {
     only.io_thread = ThreadState::running;

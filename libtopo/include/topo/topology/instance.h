@@ -128,8 +128,9 @@ struct Instance {
   // is_replica, and both threads run.
   [[nodiscard]] bool replica_running() const noexcept;
   [[nodiscard]] bool is_multi_source() const noexcept { return channels.size() > 1; }
-  // That RESET SLAVE without ALL may have left it. MySQL shows the same of a master that was given without
-  // coordinates and was never tried, MariaDB then has a relay log.
+  // That RESET SLAVE without ALL may have left it. A master that was given without coordinates and never
+  // tried looks the same in MySQL without GTID; in MariaDB it then has a relay log. By GTID (Auto_Position)
+  // MySQL goes on where it was when it is started after such a reset, so that is a replica, too.
   [[nodiscard]] bool is_leftover(const ReplicationChannel& channel) const noexcept;
 
   friend bool operator==(const Instance&, const Instance&) = default;

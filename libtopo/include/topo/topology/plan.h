@@ -119,6 +119,7 @@ struct Strand {
 struct Lock {
   InstanceKey server;
   std::string reason;
+  bool beside_maintenance = false;  // one that a person holds is no obstacle; that of an operation is
 };
 
 // In this order: `before`, every strand's `prepare`, `decide`, `between`, every strand's `move`, `after`.
