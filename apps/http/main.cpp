@@ -1,4 +1,5 @@
 // orchestrator-http: the API, the web pages and, unless told otherwise, the continuous discovery.
+#include <fmt/ranges.h>
 #include <spdlog/logger.h>
 
 #include <functional>
@@ -15,6 +16,7 @@
 #include "http/event_hub.h"
 #include "http/server.h"
 #include "topo/base/error.h"
+#include "topo/config/connections.h"
 
 namespace orchestrator {
 namespace {
@@ -22,10 +24,8 @@ namespace {
 Server make_server(Handle handle, const topo::Configuration& configuration,
                    const std::shared_ptr<spdlog::logger>& log) {
   if (!configuration.use_ssl) return {std::move(handle), log};
-  if (configuration.use_mutual_tls && configuration.ssl_ca_file.empty()) {
-    throw topo::Error(topo::Code::invalid_argument,
-                      "UseMutualTLS needs SSLCAFile: the authorities that sign clients' certificates");
-  }
+  if (const auto unusable = topo::unusable_http_tls_files(configuration); !unusable.empty())
+    throw topo::Error(topo::Code::invalid_argument, fmt::format("{}", fmt::join(unusable, "; ")));
   return {std::move(handle),
           log,
           {configuration.ssl_cert_file, configuration.ssl_private_key_file,

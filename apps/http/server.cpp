@@ -44,6 +44,22 @@ constexpr std::chrono::seconds handshake_time{10};
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t max_lingering_bytes = 256 * 1024;
 
+// Of what a client may cause as often as it likes, a line a minute goes to the log. Thread-safe.
+class LineAMinute {
+ public:
+  // False: there was one within the last minute.
+  bool is_due() {
+    constexpr std::chrono::minutes pause{1};
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    auto last = last_.load();
+    if (last != 0 && now - std::chrono::steady_clock::duration(last) < pause) return false;
+    return last_.compare_exchange_strong(last, now.count());
+  }
+
+ private:
+  std::atomic<std::chrono::steady_clock::rep> last_{0};
+};
+
 // A connection keeps its thread between requests, so each one that is open needs a thread of its own.
 class ConnectionThreads : public httplib::TaskQueue {
  public:
@@ -58,7 +74,10 @@ class ConnectionThreads : public httplib::TaskQueue {
         log_->error("A connection ended: {}", error.what());
       }
     });
-    if (!accepted) log_->warn("Refused a connection: {} are open already", max_connections);
+    if (!accepted && refusals_.is_due()) {
+      log_->warn("Refused a connection: {} are open already. Others like this are not logged for a minute",
+                 max_connections);
+    }
     return accepted;
   }
   void shutdown() override { threads_.finish(); }
@@ -66,6 +85,7 @@ class ConnectionThreads : public httplib::TaskQueue {
  private:
   std::shared_ptr<spdlog::logger> log_;
   WorkerThreads threads_;
+  LineAMinute refusals_;
 };
 
 // What all connections of a server share.
@@ -74,7 +94,7 @@ struct Shared {
   std::shared_ptr<spdlog::logger> log;
   ConnectionDeadlines deadlines;
   AddressShares shares{{max_connections, AddressRanges()}};
-  std::atomic<std::chrono::steady_clock::rep> refusal_logged_at{0};
+  LineAMinute refusals;
 };
 
 // A socket, with TLS or without, as httplib reads and writes it.
@@ -157,11 +177,7 @@ class Accepted {
     return address;
   }
   void log_refusal() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    constexpr std::chrono::minutes pause{1};
-    auto last = shared_.refusal_logged_at.load();
-    if (last != 0 && now - std::chrono::steady_clock::duration(last) < pause) return;
-    if (!shared_.refusal_logged_at.compare_exchange_strong(last, now.count())) return;
+    if (!shared_.refusals.is_due()) return;
     shared_.log->warn(
         "Refused a connection from {}: this address holds its share of the connections already; see "
         "HTTPConnectionsPerAddressPercent. Others like this are not logged for a minute",

@@ -147,6 +147,21 @@ TEST_CASE("check-config tells all that is wrong at once, and nothing of what is 
   CHECK(count(odd.out, "remark: ") == 2);
 }
 
+TEST_CASE("a server whose certificate cannot be used says which file and why, and does not start",
+          "[config]") {
+  const Place place(
+      R"("UseSSL": true, "SSLCertFile": "/nonexistent/cert", "SSLPrivateKeyFile": "/nonexistent/key",
+      "UseMutualTLS": true, "SSLCAFile": "/")");
+  const auto server = place.orchestrator({"http"});
+  CHECK(server.status == 1);
+  for (const auto* part :
+       {"SSLCertFile names /nonexistent/cert, which cannot be used: No such file or directory",
+        "SSLPrivateKeyFile names /nonexistent/key, which cannot be used: No such file",
+        "SSLCAFile names /, which cannot be used: it is a folder"})
+    CHECK_THAT(server.err, Contains(part));
+  CHECK(place.orchestrator({"-c", "clusters"}).status == 0);  // which serves nobody
+}
+
 TEST_CASE("ReadOnly holds on the command line too", "[config]") {
   const Place place(R"("ReadOnly": "true")");
   for (const auto* command : {"move-up", "discover", "forget", "begin-maintenance", "recover",

@@ -71,29 +71,6 @@ void check_written(std::string_view key, const std::string& file, Folder rule,
   }
 }
 
-// Of the HTTP server; loading has checked those of connections to servers.
-void check_server_tls(const Configuration& configuration, std::vector<Finding>& findings) {
-  if (!configuration.use_ssl) return;
-  const auto add = [&](std::string_view key, const std::string& file, std::string_view reason) {
-    findings.push_back(
-        {true, fmt::format("{} names {}, which cannot be used: {}", key, shown_text(file, 300), reason)});
-  };
-  const auto &cert = configuration.ssl_cert_file, &key = configuration.ssl_private_key_file;
-  if (cert.empty() || key.empty()) {
-    findings.push_back({true, "UseSSL needs SSLCertFile and SSLPrivateKeyFile: name them"});
-  } else {
-    for (const auto& [is_key, reason] : mysql::why_no_identity(cert, key))
-      add(is_key ? "SSLPrivateKeyFile" : "SSLCertFile", is_key ? key : cert, reason);
-  }
-  if (!configuration.use_mutual_tls) return;
-  if (configuration.ssl_ca_file.empty()) {
-    findings.push_back(
-        {true, "UseMutualTLS needs SSLCAFile: name the authorities that sign clients' certificates"});
-  } else if (const auto reason = mysql::why_no_authorities(configuration.ssl_ca_file)) {
-    add("SSLCAFile", configuration.ssl_ca_file, *reason);
-  }
-}
-
 std::vector<mysql::Task> tasks_of(const Configuration& configuration) {
   using mysql::Task;
   std::vector<Task> tasks{Task::see_replicas,  Task::see_replication, Task::see_binary_log,
@@ -125,7 +102,8 @@ void check_privileges(const Configuration& configuration, const InstanceKey& ser
 
 std::vector<Finding> check_files(const Configuration& configuration) {
   std::vector<Finding> findings;
-  check_server_tls(configuration, findings);
+  // Loading has checked those of connections to servers.
+  for (auto& reason : unusable_http_tls_files(configuration)) findings.push_back({true, std::move(reason)});
   for (const auto& [key, value] : settings_with<config::PrivateFile>(configuration)) {
     std::error_code error;
     const auto status = fs::status(value, error);

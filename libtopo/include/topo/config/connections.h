@@ -26,4 +26,7 @@ namespace topo {
 // What is named and not used, as TLS is disabled, does not matter.
 [[nodiscard]] std::vector<std::string> unusable_tls_files(const Configuration& configuration);
 
+// The same of the files that the HTTP server uses: SSLCertFile, SSLPrivateKeyFile and SSLCAFile.
+[[nodiscard]] std::vector<std::string> unusable_http_tls_files(const Configuration& configuration);
+
 }  // namespace topo
