@@ -84,10 +84,11 @@ namespace {
 void require_one_server(Session& session, const InstanceKey& named, const InstanceKey& known_as) {
   std::string reason = "it leads to another server now";
   try {
-    const auto sameness =
+    const auto comparison =
         topo::compare_servers(session.configuration(), session.context().pool(), named, known_as);
-    if (sameness == topo::mysql::Sameness::same) return;
-    if (sameness == topo::mysql::Sameness::unknown) reason = "that cannot be proven now";
+    if (comparison.sameness == topo::mysql::Sameness::same) return;
+    if (comparison.sameness == topo::mysql::Sameness::unknown)
+      reason = fmt::format("that cannot be proven now ({})", comparison.reason);
   } catch (const Error& error) {
     reason = fmt::format("that cannot be proven now ({})", error.what());
   }

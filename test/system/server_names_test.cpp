@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "sandbox/wait.h"
+#include "system/support/backend_file.h"
 #include "system/support/desk.h"
+#include "system/support/impostor.h"
 #include "system/support/mover.h"
 #include "system/support/relay.h"
 #include "topo/inspect/same_server.h"
@@ -18,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
+using system_test::Impostor;
 using system_test::Mover;
 using system_test::Relay;
 using system_test::Subject;
@@ -57,6 +60,15 @@ std::size_t count_audit(topo::Context& context, std::string_view type) {
       std::count_if(audit.begin(), audit.end(), [&](const auto& entry) { return entry.type == type; }));
 }
 
+// Another name of that server, on any machine.
+InstanceKey by_host_name(const InstanceKey& key) {
+  return {"localhost", key.port()};
+}
+
+Sameness sameness_of(topo::Context& context, const InstanceKey& one, const InstanceKey& other) {
+  return topo::compare_servers(context.configuration(), context.pool(), one, other).sameness;
+}
+
 topo::Configuration plain_names(topo::Configuration configuration) {
   configuration.hostname_resolve_method = "none";
   return configuration;
@@ -70,16 +82,22 @@ TEST_CASE("Whether two connections lead to one server is proven, whatever the se
       sandbox::Topology servers("a, b", options_for_clones(flavour));
       copy_uuid(servers.server("a"), servers.server("b"));
       Subject subject(servers);
-      const auto& context = subject.context();
+      auto& context = subject.context();
       const auto& a = servers.server("a").key();
       const auto& b = servers.server("b").key();
-      const Relay other_name({"127.0.9.1", a.port()}, a);
-      CHECK(topo::compare_servers(context.configuration(), context.pool(), a, a) == Sameness::same);
-      CHECK(topo::compare_servers(context.configuration(), context.pool(), a, other_name.key()) ==
-            Sameness::same);
-      CHECK(topo::compare_servers(context.configuration(), context.pool(), a, b) == Sameness::different);
-      CHECK(topo::compare_servers(context.configuration(), context.pool(), other_name.key(), b) ==
-            Sameness::different);
+      CHECK(sameness_of(context, a, a) == Sameness::same);
+      CHECK(sameness_of(context, a, b) == Sameness::different);
+      if (Relay::can_be_address()) {
+        const Relay other_name({"127.0.9.1", a.port()}, a);
+        CHECK(sameness_of(context, a, other_name.key()) == Sameness::same);
+        CHECK(sameness_of(context, other_name.key(), a) == Sameness::same);
+        CHECK(sameness_of(context, other_name.key(), b) == Sameness::different);
+      }
+      const Relay proxy({"127.0.9.2", a.port()}, a, Relay::Kind::proxy);
+      const auto comparison = topo::compare_servers(context.configuration(), context.pool(), a, proxy.key());
+      CHECK(comparison.sameness == Sameness::unknown);
+      CHECK_THAT(comparison.reason, Catch::Contains("as behind a proxy or NAT"));
+      CHECK(sameness_of(context, proxy.key(), b) == Sameness::different);
       // Nothing is left behind.
       if (flavour == Flavour::mariadb_10_11)
         CHECK(servers.server("a")
@@ -87,7 +105,71 @@ TEST_CASE("Whether two connections lead to one server is proven, whatever the se
                          "'User lock%'")
                   .empty());
       servers.server("b").kill9();
-      CHECK_THROWS_AS(topo::compare_servers(context.configuration(), context.pool(), a, b), topo::Error);
+      CHECK_THROWS_AS(sameness_of(context, a, b), topo::Error);
+    }
+  }
+}
+
+TEST_CASE("A server that shows host names in place of addresses is known by its names", "[names]") {
+  auto options = system_test::options_of(Flavour::mariadb_10_11);
+  options.extra_server_options = {"--skip-name-resolve=OFF"};
+  sandbox::Topology servers("a", options);
+  Subject subject(servers);
+  auto& context = subject.context();
+  const auto& a = servers.server("a").key();
+  const auto shown =
+      servers.server("a").query("SELECT host FROM information_schema.processlist WHERE id = CONNECTION_ID()");
+  CHECK_THAT(shown[0].string_or("host"), Catch::StartsWith("localhost:"));
+  CHECK(sameness_of(context, a, by_host_name(a)) == Sameness::same);
+  const Relay proxy({"127.0.9.2", a.port()}, a, Relay::Kind::proxy);
+  CHECK(sameness_of(context, a, proxy.key()) == Sameness::unknown);
+}
+
+TEST_CASE("An account that sees no other account's connections is enough to prove a name", "[names]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.mysql_topology_user = sandbox::grantless_account.user;
+      configuration.mysql_topology_password = sandbox::grantless_account.password;
+      Subject subject(servers, configuration);
+      const auto& a = servers.server("a").key();
+      CHECK(sameness_of(subject.context(), a, by_host_name(a)) == Sameness::same);
+      // What another account relays it cannot see.
+      const Impostor impostor({"127.0.9.3", a.port()}, a, sandbox::root_account);
+      const auto comparison =
+          topo::compare_servers(configuration, subject.context().pool(), a, impostor.key());
+      CHECK(comparison.sameness == Sameness::unknown);
+      CHECK_THAT(comparison.reason, Catch::Contains("does not show the connection to 127.0.9.3"));
+    }
+  }
+}
+
+TEST_CASE("A server that relays questions to another is not taken for it", "[names][rogue]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      const auto& a = servers.server("a").key();
+      // With the power of root there, and with orchestrator's own account.
+      const auto& account = GENERATE(0, 1) == 0 ? sandbox::root_account : sandbox::orchestrator_account;
+      const Impostor impostor({"127.0.9.3", a.port()}, a, account);
+      Mover mover(servers, plain_names(system_test::configuration_for(servers)));
+      auto& subject = mover.subject;
+      subject.discover("a");
+      CHECK(sameness_of(subject.context(), a, impostor.key()) == Sameness::unknown);
+      CHECK(sameness_of(subject.context(), impostor.key(), a) == Sameness::unknown);
+      CHECK(impostor.relayed() > 0);
+      CHECK(subject.discovery().discover(impostor.key()).start == impostor.key());
+      (void)subject.refresh("a");
+      auto& instances = subject.context().store().instances();
+      CHECK(instances.read_aliases().empty());
+      for (const auto& [key, other] : {std::pair(a, impostor.key()), std::pair(impostor.key(), a)}) {
+        const auto known = instances.read(key);
+        REQUIRE(known);
+        CHECK(warns(*known, fmt::format("Whether {} is this server under another name could not be proven",
+                                        other.display())));
+        CHECK(warns(*known, "come from"));
+      }
     }
   }
 }
@@ -141,12 +223,12 @@ TEST_CASE("A further name is noticed once, and leaves nothing but itself", "[nam
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
       const auto& a = servers.server("a").key();
-      const Relay other_name({"127.0.9.1", a.port()}, a);
+      const auto other_name = by_host_name(a);
       Subject subject(servers, plain_names(system_test::configuration_for(servers)));
       subject.discover("a");
       subject.start_continuous();
       sandbox::wait_until([&] { return subject.discovery().is_active_node(); }, patience, "the election");
-      const auto report = subject.discovery().discover(other_name.key());
+      const auto report = subject.discovery().discover(other_name);
       CHECK(report.start == a);
       CHECK(report.start_found());
       // It was read for this, not taken from what is known.
@@ -154,7 +236,7 @@ TEST_CASE("A further name is noticed once, and leaves nothing but itself", "[nam
       const auto polls = subject.discovery().statistics().polls;
       sandbox::wait_until([&] { return subject.discovery().statistics().polls >= polls + 8; }, patience,
                           "rounds of polls");
-      (void)subject.discovery().discover(other_name.key());
+      (void)subject.discovery().discover(other_name);
       CHECK(subject.context().store().instances().read_all().size() == 2);
       CHECK(subject.context().store().clusters().names().size() == 1);
       CHECK(count_audit(subject.context(), "other-name") == 1);
@@ -164,6 +246,7 @@ TEST_CASE("A further name is noticed once, and leaves nothing but itself", "[nam
 }
 
 TEST_CASE("A name that leads to another server by now is that server's", "[names]") {
+  if (!Relay::can_be_address()) return;
   sandbox::Topology servers("a > b, c", system_test::options_of(Flavour::mariadb_10_11));
   const auto& a = servers.server("a").key();
   Relay moving({"127.0.9.1", a.port()}, a);
@@ -188,6 +271,7 @@ TEST_CASE("A name that leads to another server by now is that server's", "[names
 }
 
 TEST_CASE("The command line does not change what a name led to before", "[names][program]") {
+  if (!Relay::can_be_address()) return;
   sandbox::Options options;
   options.replicate = false;
   system_test::Desk desk("a, b", options);
@@ -215,10 +299,33 @@ TEST_CASE("The command line does not change what a name led to before", "[names]
   CHECK_THAT(unproven.err, Catch::Contains("that cannot be proven now"));
 }
 
+TEST_CASE("The command line does nothing to a server by the name of one that relays to it",
+          "[names][rogue][program]") {
+  const auto flavour = GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7);
+  CAPTURE(flavour);
+  system_test::Desk desk("a > b", system_test::options_of(flavour), R"("HostnameResolveMethod": "none")");
+  auto& a = desk.servers.server("a");
+  const Impostor impostor({"127.0.9.3", a.port()}, a.key(), sandbox::grantless_account);
+  const auto name = impostor.key().display();
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  const auto plant = [&](const InstanceKey& alias, const InstanceKey& instance) {
+    system_test::execute_in(
+        desk.folder / "orchestrator.sqlite3",
+        fmt::format("INSERT INTO database_instance_alias (hostname, port, instance_hostname, instance_port,"
+                    " last_seen) VALUES ('{}', {}, '{}', {}, current_timestamp)",
+                    alias.hostname(), alias.port(), instance.hostname(), instance.port()));
+  };
+  plant(impostor.key(), a.key());
+  const auto refused = desk.orchestrator({"-c", "set-read-only", "-i", name});
+  CHECK(refused.status != 0);
+  CHECK_THAT(refused.err, Catch::Contains("that cannot be proven now (the process list of " + name));
+  CHECK_FALSE(is_read_only(a));
+}
+
 TEST_CASE("Two processes that meet one server under two names at once show it once", "[names][threads]") {
   sandbox::Topology servers("a", system_test::options_of(Flavour::mariadb_10_11));
   const auto& a = servers.server("a").key();
-  const Relay other_name({"127.0.9.1", a.port()}, a);
+  const auto other_name = by_host_name(a);
   const bool on_mysql = GENERATE(false, true);
   CAPTURE(on_mysql);
   std::unique_ptr<sandbox::Topology> backend;
@@ -231,10 +338,10 @@ TEST_CASE("Two processes that meet one server under two names at once show it on
     // Each has loaded what was known before the other has stored anything.
     Subject one(servers, configuration), other(servers, configuration);
     (void)one.discovery().forget(a);
-    (void)one.discovery().forget(other_name.key());
+    (void)one.discovery().forget(other_name);
     {
       const std::jthread first([&] { (void)one.discovery().discover(a); });
-      const std::jthread second([&] { (void)other.discovery().discover(other_name.key()); });
+      const std::jthread second([&] { (void)other.discovery().discover(other_name); });
     }
     auto& instances = one.context().store().instances();
     const auto all = instances.read_all();
@@ -247,12 +354,11 @@ TEST_CASE("Two processes that meet one server under two names at once show it on
 TEST_CASE("A server that polls takes away what the command line left under another name",
           "[names][program]") {
   system_test::Desk desk("a > b");
-  const Relay other_name({"127.0.9.1", desk.servers.server("a").port()}, desk.servers.server("a").key());
+  const auto other_name = by_host_name(desk.servers.server("a").key());
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
   const system_test::Program server({system_test::built("orchestrator-discovery")}, desk.folder);
   for (int i = 0; i < 5; ++i)
-    CHECK(desk.orchestrator({"-c", "discover", "-i", other_name.key().display()}).out ==
-          desk.key("a") + "\n");
+    CHECK(desk.orchestrator({"-c", "discover", "-i", other_name.display()}).out == desk.key("a") + "\n");
   CHECK(desk.orchestrator({"-c", "clusters"}).out == desk.key("a") + "\n");
   CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("a")}).out ==
         fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")),

@@ -234,7 +234,7 @@ TEST_CASE("A name that a server says it has, and that does not lead to it, is to
   SECTION("nobody is there") {}
   SECTION("another server is there") {
     to_another = std::make_unique<system_test::Relay>(topo::InstanceKey("127.0.9.9", subject.key("b").port()),
-                                                      subject.key("a"));
+                                                      subject.key("a"), system_test::Relay::Kind::proxy);
     why = "which leads to another server";
   }
   CHECK(subject.discover("b").start == subject.key("b"));

@@ -88,7 +88,8 @@ std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bo
 
 bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const InstanceKey& key, EndBy end_by) {
   auto& instances = context_.store().instances();
-  if (compare_servers(context_.configuration(), context_.pool(), alias, key, end_by) != Sameness::different) {
+  if (compare_servers(context_.configuration(), context_.pool(), alias, key, end_by).sameness !=
+      Sameness::different) {
     bool is_in_use = false;
     {
       const std::lock_guard lock(mutex_);
@@ -153,9 +154,9 @@ Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one
   Comparison comparison;
   comparison.at = now;
   try {
-    comparison.sameness = compare_servers(context_.configuration(), context_.pool(), one, other, end_by);
-    if (comparison.sameness == Sameness::unknown)
-      comparison.reason = "GET_LOCK() and IS_USED_LOCK() do not tell";
+    auto [sameness, reason] = compare_servers(context_.configuration(), context_.pool(), one, other, end_by);
+    comparison.sameness = sameness;
+    comparison.reason = std::move(reason);
   } catch (const Error& error) {
     if (end_by && error.code() == Code::timeout) throw;  // there is more time in the other lane
     comparison.reason = error.what();

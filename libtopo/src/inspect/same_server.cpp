@@ -7,9 +7,9 @@
 
 namespace topo {
 
-mysql::Sameness compare_servers(const Configuration& configuration, const mysql::Pool& pool,
-                                const InstanceKey& one, const InstanceKey& other,
-                                std::optional<SteadyTime> end_by) {
+mysql::ServerComparison compare_servers(const Configuration& configuration, const mysql::Pool& pool,
+                                        const InstanceKey& one, const InstanceKey& other,
+                                        std::optional<SteadyTime> end_by) {
   const auto latest = std::chrono::steady_clock::now() + configuration.mysql_connect_timeout +
                       configuration.mysql_discovery_read_timeout;
   const auto deadline = std::min(latest, end_by.value_or(latest));

@@ -2,8 +2,6 @@
 
 #include <errmsg.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -11,12 +9,14 @@
 #include "base/shown_text.h"
 #include "mysql/broken.h"
 #include "mysql/client_library.h"
+#include "mysql/local_end.h"
 
 namespace topo::mysql {
 
 struct Connection::Handle {
   const ConnectionOptions options;
   Transport transport;  // outlives what the library says at the end
+  std::optional<SteadyTime> deadline;
   MYSQL mysql{};
 
   Handle(const ConnectionOptions& wanted, TlsMode mode)
@@ -128,6 +128,7 @@ SqlError Connection::last_error(std::string_view doing) const {
 }
 
 void Connection::end_by(std::optional<SteadyTime> deadline) noexcept {
+  handle_->deadline = deadline;
   handle_->transport.end_by(deadline);
 }
 
@@ -283,13 +284,28 @@ std::uint64_t Connection::thread_id() const noexcept {
 }
 
 std::uint16_t Connection::local_port() const noexcept {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  const auto socket = handle_->transport.descriptor();
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
-  if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  return 0;
+  return local_end(handle_->transport.descriptor()).port;
+}
+
+std::string Connection::local_end_display() const {
+  return local_end(handle_->transport.descriptor()).display();
+}
+
+bool Connection::is_local_end(std::string_view host_and_port) const {
+  Waiting waiting(handle_->options.interrupt);
+  waiting.allow(handle_->options.connect_timeout);
+  waiting.end_by(handle_->deadline);
+  try {
+    return local_end(handle_->transport.descriptor()).is(host_and_port, waiting);
+  } catch (const Broken& broken) {
+    throw Error(broken.code,
+                fmt::format("{} shows this connection as one from {}: {}", handle_->options.server.display(),
+                            shown_text(host_and_port), broken.reason));
+  }
+}
+
+const InstanceKey& Connection::server() const noexcept {
+  return handle_->options.server;
 }
 
 bool Connection::encrypted() const noexcept {

@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/random_text.h"
+#include "base/shown_text.h"
 
 namespace topo::mysql {
 namespace {
+
+// What one server has in common with itself under each of its names.
+constexpr std::array facts{"hostname", "port", "server_id", "pid_file", "datadir", "socket"};
+constexpr std::int64_t id_bits_of_greeting = 0xffffffff;
 
 // A lock with a random name, held over that connection for as long as the object lives. Its name has less
 // than 64 characters, which is what MySQL 5.7 and newer take.
@@ -16,9 +23,12 @@ class NamedLock {
  public:
   explicit NamedLock(Connection& connection)
       : connection_(connection), name_("orchestrator." + random_hex(16)) {
-    const auto rows =
-        connection_.query(fmt::format("SELECT CONNECTION_ID() AS id, GET_LOCK('{}', 0) AS is_locked", name_));
-    if (!rows.empty() && rows[0].number("is_locked") == 1) holder_ = rows[0].number("id");
+    auto question = fmt::format("SELECT CONNECTION_ID() AS id, GET_LOCK('{}', 0) AS is_locked", name_);
+    for (const auto* fact : facts) question += fmt::format(", @@global.{0} AS {0}", fact);
+    const auto rows = connection_.query(question);
+    if (rows.empty() || rows[0].number("is_locked") != 1) return;
+    holder_ = rows[0].number("id");
+    for (std::size_t i = 0; i < facts.size(); ++i) facts_[i] = rows[0].string_or(facts[i]);
   }
   ~NamedLock() {
     try {
@@ -29,6 +39,7 @@ class NamedLock {
   NamedLock(const NamedLock&) = delete;
   NamedLock& operator=(const NamedLock&) = delete;
 
+  [[nodiscard]] Connection& connection() const { return connection_; }
   // The id of the connection that holds it; nullopt: it could not be taken.
   [[nodiscard]] std::optional<std::int64_t> holder() const { return holder_; }
   // Who holds a lock of that name on the server that `asked` leads to; nullopt: nobody.
@@ -36,29 +47,75 @@ class NamedLock {
     const auto rows = asked.query(fmt::format("SELECT IS_USED_LOCK('{}') AS holder", name_));
     return rows.empty() ? std::nullopt : rows[0].number("holder");
   }
+  [[nodiscard]] const std::array<std::string, facts.size()>& told() const { return facts_; }
 
  private:
   Connection& connection_;
   const std::string name_;
   std::optional<std::int64_t> holder_;
+  std::array<std::string, facts.size()> facts_;
 };
+
+// Why the connection that holds `lock` is not proven to be one of the server that `asked` leads to; nullopt:
+// that server sees it come from this process's own end of it, which nobody in between can arrange.
+std::optional<std::string> why_not_ours(const NamedLock& lock, Connection& asked) {
+  const auto& held_over = lock.connection();
+  const auto rows = asked.query(
+      fmt::format("SELECT host FROM information_schema.processlist WHERE id = {}", *lock.holder()));
+  if (rows.size() != 1) {
+    return fmt::format("the process list of {} does not show the connection to {}", asked.server().display(),
+                       held_over.server().display());
+  }
+  const auto host = rows[0].string_or("host");
+  if (held_over.is_local_end(host)) return std::nullopt;
+  return fmt::format("{} sees the connection to {} come from {} instead of {}, as behind a proxy or NAT",
+                     asked.server().display(), held_over.server().display(), shown_text(host),
+                     held_over.local_end_display());
+}
+
+// Of two connections over which each other's locks are seen. Whoever relays what is asked over one of them
+// can tell anything there, but not over the other, nor from which address and port it connects.
+std::optional<std::string> why_not_same(const NamedLock& first, const NamedLock& second) {
+  for (const auto* lock : {&first, &second}) {
+    const auto& connection = lock->connection();
+    if (static_cast<std::int64_t>(connection.thread_id()) == (*lock->holder() & id_bits_of_greeting))
+      continue;
+    return fmt::format("CONNECTION_ID() of {} is not the id that it greeted with, as behind a proxy",
+                       connection.server().display());
+  }
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (first.told()[i] == second.told()[i]) continue;
+    return fmt::format("@@global.{} differs: {} and {}", facts[i], shown_text(first.told()[i]),
+                       shown_text(second.told()[i]));
+  }
+  if (auto why = why_not_ours(second, first.connection())) return why;
+  return why_not_ours(first, second.connection());
+}
 
 }  // namespace
 
-Sameness compare_servers(Connection& one, Connection& other) {
+ServerComparison compare_servers(Connection& one, Connection& other) {
+  const auto unknown = [](std::string reason) {
+    return ServerComparison{Sameness::unknown, std::move(reason)};
+  };
   try {
     const NamedLock first(one), second(other);
-    if (!first.holder() || !second.holder()) return Sameness::unknown;
+    constexpr auto silent = "GET_LOCK() and IS_USED_LOCK() do not tell";
+    if (!first.holder() || !second.holder()) return unknown(silent);
     const auto first_seen = first.holder_seen_over(other);
     const auto second_seen = second.holder_seen_over(one);
-    if (first_seen == first.holder() && second_seen == second.holder()) return Sameness::same;
+    if (first_seen == first.holder() && second_seen == second.holder()) {
+      auto why = why_not_same(first, second);
+      return why ? unknown(std::move(*why)) : ServerComparison{Sameness::same, ""};
+    }
     // A server that does not know who holds its own lock has not told anything.
     const bool both_tell =
         first.holder_seen_over(one) == first.holder() && second.holder_seen_over(other) == second.holder();
-    return !first_seen && !second_seen && both_tell ? Sameness::different : Sameness::unknown;
+    const bool differ = !first_seen && !second_seen && both_tell;
+    return differ ? ServerComparison{Sameness::different, ""} : unknown(silent);
   } catch (const SqlError& error) {
     if (error.connection_lost()) throw;
-    return Sameness::unknown;
+    return unknown(error.reason());
   }
 }
 

@@ -60,7 +60,8 @@ class LiveServers : public Servers {
 
   bool are_same(const InstanceKey& one, const InstanceKey& other) override {
     try {
-      return compare_servers(context_.configuration(), context_.pool(), one, other) == mysql::Sameness::same;
+      return compare_servers(context_.configuration(), context_.pool(), one, other).sameness ==
+             mysql::Sameness::same;
     } catch (const Error& error) {
       context_.log().info("Whether {} and {} are one server could not be found out: {}", one.display(),
                           other.display(), error.what());

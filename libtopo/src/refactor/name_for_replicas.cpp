@@ -20,13 +20,14 @@ InstanceKey name_for_replicas(Context& context, const InstanceKey& master) {
                             shown_text(*host), master.hostname()));
   }
   const InstanceKey& other = *told;
-  const auto sameness = compare_servers(context.configuration(), context.pool(), other, master);
+  const auto [sameness, reason] = compare_servers(context.configuration(), context.pool(), other, master);
   if (sameness == mysql::Sameness::same) return other;
   throw Error(Code::refused,
               fmt::format("hostname_unresolve has the name {} for {}, but {} {}; correct it there", *host,
                           master.hostname(), other.display(),
-                          sameness == mysql::Sameness::different ? "is another server"
-                                                                 : "could not be proven to be this server"));
+                          sameness == mysql::Sameness::different
+                              ? "is another server"
+                              : fmt::format("could not be proven to be this server: {}", reason)));
 }
 
 }  // namespace topo::refactor

@@ -6,15 +6,10 @@
 #include <stdexcept>
 
 #include "sandbox/rogue/client.h"
+#include "sandbox/rogue/serve.h"
 
 namespace rogue {
 namespace {
-
-using Answer = std::function<std::optional<Rows>(std::string_view statement, const Client& client)>;
-
-void greet(Client& client, const Greeting& with = {}) {
-  client.send(Packets().add(greeting(with)).bytes());
-}
 
 Greeting with_tls() {
   Greeting made;
@@ -29,56 +24,9 @@ Greeting by(std::string plugin, std::uint32_t more = 0) {
   return made;
 }
 
-void log_in(Client& client, const Greeting& with = {}) {
-  greet(client, with);
-  client.receive_login();
-  client.send(client.packets().add(ok()).bytes());
-}
-
 // Hears what there still is to hear.
 void listen_on(Client& client) {
   for (;;) client.receive_packet();
-}
-
-std::vector<std::string> statements_of(std::string_view request) {
-  std::vector<std::string> statements;
-  while (!request.empty()) {
-    const auto end = request.find(";\n");
-    statements.emplace_back(request.substr(0, end));
-    request.remove_prefix(end == std::string_view::npos ? request.size() : end + 2);
-  }
-  return statements;
-}
-
-std::string answers(std::string_view request, Client& client, const Answer& answer) {
-  auto packets = client.packets();
-  const auto statements = statements_of(request);
-  for (const auto& statement : statements) {
-    const bool is_last = &statement == &statements.back();
-    const auto rows = answer(statement, client);
-    if (!rows) {
-      packets.add(error(1064, "You have an error in your SQL syntax"));
-      break;
-    }
-    add_result(packets, *rows, is_last ? 0 : status_more_results);
-  }
-  return packets.bytes();
-}
-
-constexpr char command_quit = 1, command_query = 3;
-
-// The next query.
-std::string receive_query(Client& client) {
-  for (;;) {
-    const auto packet = client.receive_packet();
-    if (packet.empty() || packet.front() == command_quit) throw Gone{};
-    if (packet.front() == command_query) return packet.substr(1);
-    client.send(client.packets().add(ok()).bytes());
-  }
-}
-
-void serve(Client& client, const Answer& answer = honest_answer) {
-  for (;;) client.send(answers(receive_query(client), client, answer));
 }
 
 // --- Before anybody is let in
@@ -362,6 +310,17 @@ void random(Client& client) {
   serve(client);
 }
 
+// Whoever it is asked about, it is that server, by an account there.
+void relay(Client& client) {
+  if (!client.options().relayed) throw std::runtime_error("mode relay has nothing to relay to");
+  const auto relayed = client.options().relayed();
+  Greeting with;
+  with.version = relayed->version();
+  with.connection_id = relayed->connection_id();
+  log_in(client, with);
+  serve(client, [&](std::string_view statement, const Client&) { return relayed->answer(statement); });
+}
+
 struct Behaviour {
   Mode mode;
   void (*serve)(Client&);
@@ -403,6 +362,7 @@ constexpr std::array behaviours{
     Behaviour{{"local-infile", "asks for a file in answer to any query"}, local_infile},
     Behaviour{{"short-rows", "sends rows that lack a column"}, short_rows},
     Behaviour{{"more-than-asked", "answers a query three times"}, more_than_asked},
+    Behaviour{{"relay", "says what another server says, where it has an account (only for tests)"}, relay},
     Behaviour{{"random", "is honest, with random changes to what it sends"}, random}};
 
 }  // namespace

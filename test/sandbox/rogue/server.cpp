@@ -125,6 +125,7 @@ void Server::State::serve_client(int descriptor, std::uint16_t port) {
     Client client(descriptor, options, port, hooks);
     behave(client);
   } catch (const Gone&) {
+  } catch (const std::runtime_error&) {  // who is relayed to has gone
   }
 }
 

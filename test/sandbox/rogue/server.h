@@ -4,22 +4,37 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sandbox/rogue/wire.h"
+
 namespace rogue {
+
+// A connection to another server, for mode relay. Of one client.
+class Relayed {
+ public:
+  virtual ~Relayed() = default;
+  [[nodiscard]] virtual std::string version() = 0;  // as in its greeting
+  [[nodiscard]] virtual std::uint32_t connection_id() = 0;
+  // nullopt: the statement fails.
+  [[nodiscard]] virtual std::optional<Rows> answer(std::string_view statement) = 0;
+};
 
 struct Options {
   std::string mode = "honest";
   std::uint64_t seed = 0;  // of mode random
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                 // of the first server; 0: any
-  std::size_t count = 1;                  // servers, each on a port of its own
-  std::chrono::milliseconds pause{1000};  // between the bytes of those that drip
-  std::size_t amount = 6000;              // of what modes give much of
-  std::string name = "x;host=127.0.0.1";  // of a host, for mode names
+  std::uint16_t port = 0;                                  // of the first server; 0: any
+  std::size_t count = 1;                                   // servers, each on a port of its own
+  std::chrono::milliseconds pause{1000};                   // between the bytes of those that drip
+  std::size_t amount = 6000;                               // of what modes give much of
+  std::string name = "x;host=127.0.0.1";                   // of a host, for mode names
+  std::function<std::unique_ptr<Relayed>()> relayed = {};  // of mode relay
   // Of modes with TLS, in PEM; "": made for the address by an authority that nobody knows.
   std::string certificate = {}, key = {};
 };

@@ -25,7 +25,7 @@ std::string text(std::string_view value) {
 
 std::string greeting(const Greeting& greeting) {
   constexpr std::size_t first_part = 8;
-  std::string out = "\x0a" + greeting.version + '\0' + number(7, 4);
+  std::string out = "\x0a" + greeting.version + '\0' + number(greeting.connection_id, 4);
   out.append(nonce.substr(0, first_part)).append(1, '\0');
   out += number(greeting.capabilities & 0xffffU, 2) + number(45, 1) + number(2, 2) +
          number(greeting.capabilities >> 16U, 2) + number(21, 1) + std::string(10, '\0');

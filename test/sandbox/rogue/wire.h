@@ -22,6 +22,7 @@ struct Greeting {
   std::string plugin = "mysql_native_password";
   // Protocol 4.1, secure, several statements and results, plugins; no TLS.
   std::uint32_t capabilities = 0x000ba20f;
+  std::uint32_t connection_id = 7;
 };
 inline constexpr std::string_view nonce = "12345678abcdefghijkl";  // of 20 bytes, as all here begin with
 [[nodiscard]] std::string greeting(const Greeting& greeting);

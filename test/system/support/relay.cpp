@@ -1,12 +1,15 @@
 #include "system/support/relay.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <optional>
 #include <stdexcept>
 
 namespace system_test {
@@ -21,10 +24,28 @@ sockaddr_in address_of(const topo::InstanceKey& key) {
   return address;
 }
 
-int connected_to(const topo::InstanceKey& key) {
+// Newer than the headers of Debian 12.
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE 51
+#endif
+
+// Connects from that address and port, though a socket with another destination has them already.
+bool use_address(int fd, sockaddr_in from) {
+  const std::uint32_t port = ntohs(from.sin_port);
+  const std::uint32_t range = port << 16U | port;
+  const int on = 1;
+  from.sin_port = 0;
+  return setsockopt(fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE, &range, sizeof range) == 0 &&
+         setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) == 0 &&
+         bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0;
+}
+
+// `from`: where it is to come from; nullopt: anywhere.
+int connected_to(const topo::InstanceKey& key, const std::optional<sockaddr_in>& from) {
   const auto address = address_of(key);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+  const bool is_ready = !from || use_address(fd, *from);
+  if (is_ready && connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
   close(fd);
   return -1;
 }
@@ -43,8 +64,19 @@ bool pass_some(int from, int to) {
 
 }  // namespace
 
-Relay::Relay(const topo::InstanceKey& at, const topo::InstanceKey& target)
-    : key_(at), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), target_(target) {
+bool Relay::can_be_address() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_port = htons(40000);
+  const bool can = use_address(fd, any);
+  close(fd);
+  if (!can) std::puts("SKIPPED: this kernel cannot lend a relay the address of its client");
+  return can;
+}
+
+Relay::Relay(const topo::InstanceKey& at, const topo::InstanceKey& target, Kind kind)
+    : key_(at), kind_(kind), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), target_(target) {
   const auto address = address_of(at);
   const int on = 1;
   setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -84,7 +116,12 @@ void Relay::pass_on(int client) {
     target = target_;
     open_.push_back(client);
   }
-  const int server = connected_to(target);
+  std::optional<sockaddr_in> from;
+  if (kind_ == Kind::address) {
+    socklen_t size = sizeof(sockaddr_in);
+    getpeername(client, reinterpret_cast<sockaddr*>(&from.emplace()), &size);
+  }
+  const int server = connected_to(target, from);
   std::array<pollfd, 2> both{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
   while (server >= 0 && poll(both.data(), both.size(), -1) > 0) {
     if (both[0].revents != 0 && !pass_some(client, server)) break;

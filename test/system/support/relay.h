@@ -1,5 +1,4 @@
-// A name that leads to whichever server it is told to, as a virtual address or an entry of a name service
-// does.
+// A name that leads to whichever server it is told to.
 #pragma once
 
 #include <atomic>
@@ -16,8 +15,15 @@ namespace system_test {
 // Listens on an address of this machine and passes connections on. Thread-safe.
 class Relay {
  public:
+  enum class Kind {
+    address,  // the server sees where a connection comes from, as with a virtual address
+    proxy     // it sees the relay
+  };
+  // Addresses need Linux 6.3; where that is missing, a line that begins with SKIPPED is printed.
+  [[nodiscard]] static bool can_be_address();
+
   // Throws std::runtime_error when it cannot listen there.
-  Relay(const topo::InstanceKey& at, const topo::InstanceKey& target);
+  Relay(const topo::InstanceKey& at, const topo::InstanceKey& target, Kind kind = Kind::address);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
@@ -31,6 +37,7 @@ class Relay {
   void pass_on(int client);
 
   const topo::InstanceKey key_;
+  const Kind kind_;
   int listener_ = -1;
   std::mutex mutex_;  // of the two below
   topo::InstanceKey target_;

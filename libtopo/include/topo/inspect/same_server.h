@@ -18,8 +18,9 @@ class Pool;
 // is there (mysql::compare_servers). All of it ends by then, and in any case within
 // MySQLConnectTimeoutSeconds and MySQLDiscoveryReadTimeoutSeconds. Throws Error as the constructor of
 // mysql::Connection: that of `one` when neither answers.
-[[nodiscard]] mysql::Sameness compare_servers(const Configuration& configuration, const mysql::Pool& pool,
-                                              const InstanceKey& one, const InstanceKey& other,
-                                              std::optional<SteadyTime> end_by = std::nullopt);
+[[nodiscard]] mysql::ServerComparison compare_servers(const Configuration& configuration,
+                                                      const mysql::Pool& pool, const InstanceKey& one,
+                                                      const InstanceKey& other,
+                                                      std::optional<SteadyTime> end_by = std::nullopt);
 
 }  // namespace topo

@@ -180,7 +180,12 @@ class Connection {
     return server_version_;
   }  // of the handshake
   [[nodiscard]] std::uint64_t thread_id() const noexcept;
-  [[nodiscard]] std::uint16_t local_port() const noexcept;  // of this end; 0: not known
+  [[nodiscard]] const InstanceKey& server() const noexcept;  // of the options
+  [[nodiscard]] std::uint16_t local_port() const noexcept;   // of this end; 0: not known
+  [[nodiscard]] std::string local_end_display() const;       // "10.1.2.3:40000"
+  // Whether `host_and_port`, as a process list writes it, is this end of the connection; a host name in it is
+  // looked up. Throws Error{timeout} or {unreachable} when the name service does not answer in time.
+  [[nodiscard]] bool is_local_end(std::string_view host_and_port) const;
   [[nodiscard]] bool encrypted() const noexcept;
   // Why the server's certificate does not verify by `ca_file`; nullopt: it does, or there is no file or no
   // TLS.

@@ -1,0 +1,25 @@
+// What the modes of a rogue server have in common.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sandbox/rogue/client.h"
+
+namespace rogue {
+
+using Answer = std::function<std::optional<Rows>(std::string_view statement, const Client& client)>;
+
+void greet(Client& client, const Greeting& with = {});
+// Whoever it is.
+void log_in(Client& client, const Greeting& with = {});
+// The packets that answer the statements of the request, up to the first that fails.
+[[nodiscard]] std::string answers(std::string_view request, Client& client, const Answer& answer);
+// The next query. Throws Gone when there is none.
+std::string receive_query(Client& client);
+// Answers all that comes.
+void serve(Client& client, const Answer& answer = honest_answer);
+
+}  // namespace rogue
