@@ -64,7 +64,7 @@ topo::Context& Session::context() {
   if (opened == nullptr) {
     if (opening_ == Opening::explicitly) {
       throw topo::Error(topo::Code::backend,
-                        "The backend is not available yet; the log of the server says why");
+                        "The backend is not open yet; if it stays so, the log of the server says why");
     }
     open();
     opened = opened_.load(std::memory_order_acquire);

@@ -584,7 +584,7 @@ TEST_CASE("Until the backend is open its absence is said") {
   }
   CHECK(ask(api, "/api/health").status == 503);
   CHECK(ask(api, "/api/health").body.find(R"("Healthy":false)") != std::string::npos);
-  CHECK(ask(api, "/api/health").body.find("unhealthy: The backend is not available yet") !=
+  CHECK(ask(api, "/api/health").body.find("unhealthy: The backend is not open yet") !=
         std::string::npos);
   CHECK(ask(api, "/api/lb-check").status == 200);
   CHECK(ask(api, "/").status == 200);
