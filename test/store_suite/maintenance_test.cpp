@@ -9,7 +9,7 @@ using std::chrono::seconds;
 
 namespace {
 
-const InstanceKey one{"db1.example", 3306}, two{"db2.example", 3306};
+const InstanceKey db1{"db1.example", 3306}, db2{"db2.example", 3306};
 
 std::vector<std::int64_t> lock(Store& store, std::vector<InstanceKey> keys, std::string_view owner = "ann",
                                seconds duration = seconds(600)) {
@@ -34,23 +34,23 @@ TEST_CASE("an instance is locked once, and whoever comes second is told by whom"
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& maintenance = store->maintenance();
-  CHECK_FALSE(maintenance.of(one));
-  const auto ids = lock(*store, {one});
+  CHECK_FALSE(maintenance.of(db1));
+  const auto ids = lock(*store, {db1});
   REQUIRE(ids.size() == 1);
 
-  const auto held = maintenance.of(one);
+  const auto held = maintenance.of(db1);
   REQUIRE(held);
   CHECK(held->id == ids[0]);
-  CHECK(held->key == one);
+  CHECK(held->key == db1);
   CHECK(held->is_active);
   CHECK(held->owner == "ann");
   CHECK(held->reason == "upgrade to 11.8 – größer");
   CHECK(held->begin.size() == 19);
   CHECK(held->elapsed <= seconds(5));
   CHECK(held->left > seconds(590));
-  CHECK_THAT(refusal(*store, {one}), Catch::Contains("db1.example:3306 is locked by ann since 20") &&
+  CHECK_THAT(refusal(*store, {db1}), Catch::Contains("db1.example:3306 is locked by ann since 20") &&
                                          Catch::Contains("upgrade to 11.8"));
-  CHECK(lock(*store, {two}).size() == 1);  // the port or host of another is none of its business
+  CHECK(lock(*store, {db2}).size() == 1);  // the port or host of another is none of its business
   CHECK(lock(*store, {{"db1.example", 3307}}).size() == 1);
   CHECK(maintenance.active().size() == 3);
   CHECK(maintenance.active().front().id == ids[0]);
@@ -58,51 +58,51 @@ TEST_CASE("an instance is locked once, and whoever comes second is told by whom"
   SECTION("ended by its id, once") {
     CHECK(maintenance.end(ids[0]));
     CHECK_FALSE(maintenance.end(ids[0]));
-    CHECK_FALSE(maintenance.of(one));
-    CHECK(lock(*store, {one}, "bob").front() != ids[0]);
+    CHECK_FALSE(maintenance.of(db1));
+    CHECK(lock(*store, {db1}, "bob").front() != ids[0]);
   }
   SECTION("ended by its instance, once") {
-    CHECK(maintenance.end(one));
-    CHECK_FALSE(maintenance.end(one));
-    CHECK(refusal(*store, {one}).empty());
+    CHECK(maintenance.end(db1));
+    CHECK_FALSE(maintenance.end(db1));
+    CHECK(refusal(*store, {db1}).empty());
   }
   SECTION("another's id ends nothing") {
     CHECK_FALSE(maintenance.end(ids[0] + 1000));
-    CHECK(maintenance.of(one));
+    CHECK(maintenance.of(db1));
   }
 }
 
 TEST_CASE("several locks are taken together or not at all", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
-  lock(*store, {two});
-  CHECK_THAT(refusal(*store, {one, two}), Catch::Contains("db2.example:3306 is locked by ann"));
-  CHECK_FALSE(store->maintenance().of(one));
-  store->maintenance().end(two);
-  const auto ids = lock(*store, {two, one});
+  lock(*store, {db2});
+  CHECK_THAT(refusal(*store, {db1, db2}), Catch::Contains("db2.example:3306 is locked by ann"));
+  CHECK_FALSE(store->maintenance().of(db1));
+  store->maintenance().end(db2);
+  const auto ids = lock(*store, {db2, db1});
   REQUIRE(ids.size() == 2);
-  CHECK(store->maintenance().of(two)->id == ids[0]);
-  CHECK(store->maintenance().of(one)->id == ids[1]);
+  CHECK(store->maintenance().of(db2)->id == ids[0]);
+  CHECK(store->maintenance().of(db1)->id == ids[1]);
 }
 
 TEST_CASE("a lock whose time is over holds nobody up, and is ended", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& maintenance = store->maintenance();
-  lock(*store, {one, two});
+  lock(*store, {db1, db2});
   CHECK(maintenance.expire().empty());
   schema->run("UPDATE database_instance_maintenance SET end_timestamp = " + schema->ago(seconds(1)) +
               " WHERE hostname = 'db1.example'");
-  CHECK_FALSE(maintenance.of(one));
+  CHECK_FALSE(maintenance.of(db1));
   CHECK(maintenance.active().size() == 1);
   SECTION("by whoever tidies") {
-    CHECK(maintenance.expire() == std::vector{one});
+    CHECK(maintenance.expire() == std::vector{db1});
     CHECK(maintenance.expire().empty());
     CHECK(schema->value(
               "SELECT COUNT(*) FROM database_instance_maintenance WHERE maintenance_active IS NULL") == "1");
   }
   SECTION("by whoever locks next") {
-    CHECK(refusal(*store, {one}).empty());
+    CHECK(refusal(*store, {db1}).empty());
   }
   SECTION("and is deleted much later") {
     maintenance.expire();
@@ -122,15 +122,15 @@ TEST_CASE("of processes that lock at once exactly one wins", "[store]") {
     const auto store = open(*schema);
     for (int round = 0; round < 15; ++round) {
       // Now one way round, now the other.
-      std::vector<InstanceKey> keys{one, two};
+      std::vector<InstanceKey> keys{db1, db2};
       if ((number + static_cast<unsigned>(round)) % 2 == 0) std::swap(keys[0], keys[1]);
       try {
         const auto ids = lock(*store, keys, std::to_string(number));
-        if (store->maintenance().of(one)->owner != std::to_string(number)) return false;
+        if (store->maintenance().of(db1)->owner != std::to_string(number)) return false;
         for (const auto id : ids) {
           if (!store->maintenance().end(id)) return false;
         }
-        store->audit().write("won", one, "");
+        store->audit().write("won", db1, "");
       } catch (const Error& error) {
         if (error.code() != Code::locked) return false;
       }

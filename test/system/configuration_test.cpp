@@ -52,12 +52,6 @@ class Place {
   sandbox::ReservedPort port_;
 };
 
-std::size_t count(std::string_view text, std::string_view part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
 constexpr auto foreign = R"("RaftEnabled": true, "WebMessage": "x", "MySQLTopolgyUser": "dba",
                             "ReplicationLagQuery": "select 1", "ServeAgentsHttp": true)";
 

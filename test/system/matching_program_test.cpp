@@ -16,9 +16,11 @@ using Catch::Contains;
 using Catch::StartsWith;
 using sandbox::patience;
 using system_test::built;
+using system_test::count;
 using system_test::http_get;
 using system_test::inject;
 using system_test::Outcome;
+using system_test::require_error;
 using system_test::say;
 
 constexpr const char* with_pattern = R"("PseudoGTIDPattern": "drop view if exists .*?`_pseudo_gtid_hint__")";
@@ -28,9 +30,9 @@ std::string entry(std::string_view hint) {
 }
 
 // a > b > c, a > d with entries that come by hand, all of them known.
-class Desk : public system_test::Desk {
+class MatchingDesk : public system_test::Desk {
  public:
-  Desk() : system_test::Desk("a > b > c, a > d", {}, with_pattern) {
+  MatchingDesk() : system_test::Desk("a > b > c, a > d", {}, with_pattern) {
     auto& a = servers.server("a");
     a.execute("create database meta");
     a.execute("create table meta.rows (id int primary key)");
@@ -92,22 +94,10 @@ class Desk : public system_test::Desk {
   int rows_ = 0;
 };
 
-void require_error(const Outcome& outcome, const std::string& words) {
-  CHECK(outcome.status == 1);
-  CHECK(outcome.out.empty());
-  CHECK_THAT(outcome.err, Contains(words));
-}
-
-std::size_t count(std::string_view text, std::string_view part) {
-  std::size_t n = 0;
-  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++n;
-  return n;
-}
-
 }  // namespace
 
 TEST_CASE("The command line finds places in logs by Pseudo-GTID", "[program][pgtid][matching]") {
-  Desk desk;
+  MatchingDesk desk;
   const auto key = [&](const char* name) { return desk.key(name); };
   const auto shown = [](std::string place) {
     place.replace(place.find(':'), 1, " LogPos:");
@@ -140,7 +130,7 @@ TEST_CASE("The command line finds places in logs by Pseudo-GTID", "[program][pgt
 }
 
 TEST_CASE("Replicas are matched and regrouped by the command line", "[program][pgtid][matching]") {
-  Desk desk;
+  MatchingDesk desk;
   const auto key = [&](const char* name) { return desk.key(name); };
   const auto plan = desk.printed({"-c", "match-below", "-i", key("c"), "-s", key("d"), "-dry-run"});
   CHECK_THAT(plan, StartsWith(key("c") + ": stop replication\n") &&
@@ -177,7 +167,7 @@ TEST_CASE("Replicas are matched and regrouped by the command line", "[program][p
 
 TEST_CASE("Replicas are matched and regrouped over HTTP, and it is in the audit",
           "[program][pgtid][matching]") {
-  Desk desk;
+  MatchingDesk desk;
   const auto path = [&](const char* name) { return desk.path(name); };
   const auto key = [&](const char* name) { return desk.key(name); };
   const auto get = [&](const std::string& target) { return http_get(desk.port(), "/api/" + target); };

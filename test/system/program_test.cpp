@@ -18,12 +18,7 @@ using system_test::built;
 using system_test::Desk;
 using system_test::http_get;
 using system_test::Outcome;
-
-void require_error(const Outcome& outcome, std::string_view words) {
-  CHECK(outcome.status == 1);
-  CHECK(outcome.out.empty());
-  CHECK_THAT(outcome.err, Contains(std::string(words)));
-}
+using system_test::require_error;
 
 }  // namespace
 

@@ -21,11 +21,6 @@ const ReplicationChannel& channel_of(const Instance& instance) {
   return channel ? *channel : none;
 }
 
-// Servers count in 64 bits without a sign, columns are read with one.
-Value number(std::uint64_t value) {
-  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-  return static_cast<std::int64_t>(std::min(value, most));
-}
 Value number(std::chrono::seconds value) {
   return std::clamp<std::int64_t>(value.count(), 0, std::numeric_limits<std::uint32_t>::max());
 }
@@ -69,14 +64,15 @@ std::int64_t state_number(ThreadState state) {
 
 constexpr std::array columns{
     WRITTEN("hostname", stored_text(i.key.hostname())),
-    WRITTEN("port", number(i.key.port())),
-    COLUMN("server_id", number(i.server_id), d.instance.server_id = static_cast<std::uint32_t>(r.number(c))),
+    WRITTEN("port", stored_number(i.key.port())),
+    COLUMN("server_id", stored_number(i.server_id),
+           d.instance.server_id = static_cast<std::uint32_t>(r.number(c))),
     COLUMN("version", stored_text(i.version), d.instance.version = r.string(c)),
     COLUMN("version_comment", stored_text(i.version_comment), d.instance.version_comment = r.string(c)),
     WRITTEN("major_version", stored_whole(major_version_text(i.version).substr(0, 16))),
     COLUMN("server_uuid", stored_text(i.server_uuid, 64), d.instance.server_uuid = r.string(c)),
     COLUMN("reported_hostname", stored_text(i.reported_hostname), d.instance.reported_hostname = r.string(c)),
-    COLUMN("reported_port", number(i.reported_port), d.instance.reported_port = port(r, c)),
+    COLUMN("reported_port", stored_number(i.reported_port), d.instance.reported_port = port(r, c)),
     COLUMN("uptime", number(i.uptime), d.instance.uptime = std::chrono::seconds(r.number(c))),
     COLUMN("read_only", flag(i.read_only), d.instance.read_only = r.number(c) != 0),
     COLUMN("super_read_only", flag(i.super_read_only), d.instance.super_read_only = r.number(c) != 0),
@@ -96,10 +92,10 @@ constexpr std::array columns{
     COLUMN("binlog_server", flag(i.is_binlog_server), d.instance.is_binlog_server = r.number(c) != 0),
     COLUMN("binary_log_file", stored_text(i.self_coordinates.file),
            d.instance.self_coordinates.file = r.string(c)),
-    COLUMN("binary_log_pos", number(i.self_coordinates.position),
+    COLUMN("binary_log_pos", stored_number(i.self_coordinates.position),
            d.instance.self_coordinates.position = position(r, c)),
     COLUMN("master_host", stored_text(channel_of(i).master.hostname()), d.master_host = r.string(c)),
-    COLUMN("master_port", number(channel_of(i).master.port()), d.master_port = r.number(c)),
+    COLUMN("master_port", stored_number(channel_of(i).master.port()), d.master_port = r.number(c)),
     COLUMN("master_uuid", stored_text(channel_of(i).master_uuid, 64), d.channel.master_uuid = r.string(c)),
     COLUMN("replication_sql_thread_state", state_number(channel_of(i).sql_thread),
            d.channel.sql_thread = thread_state(r, c)),
@@ -120,13 +116,14 @@ constexpr std::array columns{
     COLUMN("sql_delay", number(channel_of(i).sql_delay),
            d.channel.sql_delay = std::chrono::seconds(r.number(c))),
     COLUMN("master_log_file", stored_text(channel_of(i).read.file), d.channel.read.file = r.string(c)),
-    COLUMN("read_master_log_pos", number(channel_of(i).read.position),
+    COLUMN("read_master_log_pos", stored_number(channel_of(i).read.position),
            d.channel.read.position = position(r, c)),
     COLUMN("relay_master_log_file", stored_text(channel_of(i).exec.file), d.channel.exec.file = r.string(c)),
-    COLUMN("exec_master_log_pos", number(channel_of(i).exec.position),
+    COLUMN("exec_master_log_pos", stored_number(channel_of(i).exec.position),
            d.channel.exec.position = position(r, c)),
     COLUMN("relay_log_file", stored_text(channel_of(i).relay.file), d.channel.relay.file = r.string(c)),
-    COLUMN("relay_log_pos", number(channel_of(i).relay.position), d.channel.relay.position = position(r, c)),
+    COLUMN("relay_log_pos", stored_number(channel_of(i).relay.position),
+           d.channel.relay.position = position(r, c)),
     COLUMN("last_sql_error", stored_text(channel_of(i).last_sql_error, message_length),
            d.channel.last_sql_error = r.string(c)),
     COLUMN("last_io_error", stored_text(channel_of(i).last_io_error, message_length),
@@ -136,7 +133,7 @@ constexpr std::array columns{
     COLUMN("replication_channels", stored_whole(channels_to_json(i.channels)), d.channels_json = r.string(c)),
     COLUMN("slave_lag_seconds", seconds(i.slave_lag), d.instance.slave_lag = seconds(r, c)),
     COLUMN("pseudo_gtid", flag(i.using_pseudo_gtid), d.instance.using_pseudo_gtid = r.number(c) != 0),
-    WRITTEN("num_slave_hosts", number(i.replica_hosts.size())),
+    WRITTEN("num_slave_hosts", stored_number(i.replica_hosts.size())),
     COLUMN("slave_hosts", stored_whole(keys_to_json(i.replica_hosts)),
            d.instance.replica_hosts = keys_from_json(r.text(c))),
     COLUMN("data_center", stored_text(i.data_center, 32), d.instance.data_center = r.string(c)),
@@ -148,7 +145,7 @@ constexpr std::array columns{
     COLUMN("check_warnings", stored_whole(texts_to_json(i.warnings)),
            d.instance.warnings = texts_from_json(r.text(c))),
     COLUMN("cluster_name", stored_text(i.cluster_name), d.instance.cluster_name = r.string(c)),
-    COLUMN("replication_depth", number(i.replication_depth),
+    COLUMN("replication_depth", stored_number(i.replication_depth),
            d.instance.replication_depth = static_cast<unsigned>(r.number(c))),
     COLUMN("is_co_master", flag(i.is_co_master), d.instance.is_co_master = r.number(c) != 0),
 };

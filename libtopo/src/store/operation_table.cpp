@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 
 #include "base/process.h"
 #include "store/other_tables.h"
@@ -14,7 +13,7 @@
 namespace topo::store {
 namespace {
 
-constexpr std::array<std::string_view, 17> columns{
+constexpr std::array<std::string_view, 17> written_columns{
     "operation_id",    "hostname",       "port",         "strand",      "master_host",  "master_port",
     "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",     "heartbeat_ms", "is_changed",
     "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection"};
@@ -95,19 +94,14 @@ std::optional<OperationServer> server_from(const RowView& row) {
   return server;
 }
 
-Value position(const BinlogCoordinates& place) {
-  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-  return static_cast<std::int64_t>(std::min(place.position, most));
-}
-
 class OperationTable : public OperationStore {
  public:
   OperationTable(Database& database, const Configuration& configuration)
       : database_(database),
         expiry_(configuration.maintenance_expire),
         upsert_(fmt::format("INSERT INTO topology_operation_server ({}) VALUES {}{}",
-                            fmt::join(columns, ", "), sql::tuple(columns.size()),
-                            sql::upsert_suffix(database.engine(), key_columns, columns))) {}
+                            fmt::join(written_columns, ", "), sql::tuple(written_columns.size()),
+                            sql::upsert_suffix(database.engine(), key_columns, written_columns))) {}
 
   std::int64_t begin(const UnendedOperation& operation) override {
     std::int64_t id = 0;
@@ -144,8 +138,8 @@ class OperationTable : public OperationStore {
                     std::int64_t{server.by_gtid}, std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
                     server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
                     std::int64_t{server.changed}, std::string_view(server.former_place.file),
-                    position(server.former_place), std::string_view(server.new_place.file),
-                    position(server.new_place), std::string_view(server.connection)});
+                    stored_number(server.former_place.position), std::string_view(server.new_place.file),
+                    stored_number(server.new_place.position), std::string_view(server.connection)});
     });
   }
 
@@ -204,7 +198,7 @@ class OperationTable : public OperationStore {
       if (found.empty()) return;
       session.query(fmt::format("SELECT {} FROM topology_operation_server ORDER BY operation_id, hostname,"
                                 " port",
-                                fmt::join(columns, ", ")),
+                                fmt::join(written_columns, ", ")),
                     {}, [&](const RowView& row) {
                       auto server = server_from(row);
                       if (!server) return;

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "base/name.h"
 #include "store/for_keys.h"
+#include "store/stored_text.h"
 
 namespace topo::store {
 namespace {
@@ -15,11 +15,6 @@ namespace {
 constexpr std::chrono::minutes pause{1};  // between two rows of an instance
 // Then even one that stands still is noted again, as old rows are purged.
 constexpr std::chrono::hours longest_pause{12};
-
-Value position(const BinlogCoordinates& place) {
-  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-  return static_cast<std::int64_t>(std::min(place.position, most));
-}
 
 // No event begins at 0, nor in a file whose name is cut.
 BinlogCoordinates usable(BinlogCoordinates place) {
@@ -97,8 +92,8 @@ PlaceNotes::Draft PlaceNotes::write(Session& session, Engine engine, std::string
   rows.reserve(due.size());
   for (const auto& [key, places] : due) {
     rows.push_back({std::string_view(key.hostname()), std::int64_t{key.port()}, now, now,
-                    std::string_view(places.binary.file), position(places.binary),
-                    std::string_view(places.relay.file), position(places.relay)});
+                    std::string_view(places.binary.file), stored_number(places.binary.position),
+                    std::string_view(places.relay.file), stored_number(places.relay.position)});
   }
   session.insert_rows(
       "INSERT INTO database_instance_coordinates_history (hostname, port, recorded_timestamp, last_seen,"

@@ -1,22 +1,17 @@
 #include "store/schema_tables.h"
 
 namespace topo::store {
-namespace {
-
-constexpr std::string_view host = "varchar(128) NOT NULL DEFAULT ''";
-constexpr std::string_view port = "smallint unsigned NOT NULL DEFAULT 0";
-constexpr std::string_view flag = "tinyint unsigned NOT NULL DEFAULT 0";
-constexpr std::string_view count = "bigint unsigned NOT NULL DEFAULT 0";
-constexpr std::string_view text = "text";
-// What a server with many replicas, channels or GTIDs has much of.
-constexpr std::string_view long_text = "mediumtext";
-constexpr std::string_view time = "timestamp NOT NULL DEFAULT '1971-01-01 00:00:00'";
-constexpr std::string_view maybe_time = "timestamp NULL DEFAULT NULL";
-constexpr std::string_view state = "tinyint NOT NULL DEFAULT 0";
-
-}  // namespace
-
 const std::vector<Table>& tables() {
+  constexpr std::string_view host = "varchar(128) NOT NULL DEFAULT ''";
+  constexpr std::string_view port = "smallint unsigned NOT NULL DEFAULT 0";
+  constexpr std::string_view flag = "tinyint unsigned NOT NULL DEFAULT 0";
+  constexpr std::string_view count = "bigint unsigned NOT NULL DEFAULT 0";
+  constexpr std::string_view text = "text";
+  // What a server with many replicas, channels or GTIDs has much of.
+  constexpr std::string_view long_text = "mediumtext";
+  constexpr std::string_view time = "timestamp NOT NULL DEFAULT '1971-01-01 00:00:00'";
+  constexpr std::string_view maybe_time = "timestamp NULL DEFAULT NULL";
+  constexpr std::string_view state = "tinyint NOT NULL DEFAULT 0";
   static const std::vector<Table> all{
       {"database_instance",
        "hostname, port",

@@ -1,5 +1,8 @@
 #include "store/stored_text.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "base/shown_text.h"
 
 namespace topo::store {
@@ -19,6 +22,11 @@ Value stored_text(std::string_view text, std::size_t length) {
   replace_invalid(valid);
   valid.resize(std::min(valid.size(), end_of_characters(valid, length)));
   return valid;
+}
+
+Value stored_number(std::uint64_t number) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(number, most));
 }
 
 Value stored_whole(std::string text) {

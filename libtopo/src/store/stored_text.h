@@ -1,8 +1,9 @@
-// Texts of unknown origin, made such that a column of either engine takes them.
+// Texts and numbers of unknown origin, made such that a column of either engine takes them.
 #pragma once
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,7 @@ template <std::same_as<std::string> Temporary>
 Value stored_text(Temporary&& text, std::size_t length = name_length) = delete;
 // As above, not cut: for JSON, which a cut would spoil.
 [[nodiscard]] Value stored_whole(std::string text);
+// Servers count in 64 bits without a sign, columns are read with one: what is larger is the largest.
+[[nodiscard]] Value stored_number(std::uint64_t number);
 
 }  // namespace topo::store

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <catch2/catch.hpp>
 #include <csignal>
 #include <stdexcept>
 #include <utility>
@@ -65,6 +66,18 @@ Outcome Program::end(int signal) {
   outcome.out = content_of(out_);
   outcome.err = content_of(err_);
   return outcome;
+}
+
+void require_error(const Outcome& outcome, std::string_view words) {
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Catch::Contains(std::string(words)));
+}
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
+  return found;
 }
 
 Outcome run(const std::vector<std::string>& words, const std::filesystem::path& folder) {

@@ -3,9 +3,11 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace system_test {
@@ -35,6 +37,11 @@ class Program {
   pid_t pid_ = -1;
   int out_ = -1, err_ = -1;
 };
+
+// Checks that it failed without printing anything, and said these words.
+void require_error(const Outcome& outcome, std::string_view words);
+// How often a text has a part.
+[[nodiscard]] std::size_t count(std::string_view text, std::string_view part);
 
 // Runs it to its end.
 [[nodiscard]] Outcome run(const std::vector<std::string>& words, const std::filesystem::path& folder = {});

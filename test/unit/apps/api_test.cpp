@@ -31,10 +31,10 @@ struct Answer {
   }
 };
 
-using Headers = std::map<std::string, std::string>;
+using SentHeaders = std::map<std::string, std::string>;
 
 Answer ask(Api& api, const std::string& target, const std::string& method = "GET",
-           const Headers& headers = {}) {
+           const SentHeaders& headers = {}) {
   const auto lookup = [&](std::string_view name) -> Header {
     const auto found = headers.find(std::string(name));
     return found == headers.end() ? Header{} : Header{found->second, 1};
@@ -188,7 +188,7 @@ namespace {
 struct Reader {
   std::string name;
   topo::Configuration configuration;
-  Headers headers;
+  SentHeaders headers;
 };
 
 std::vector<Reader> readers() {
@@ -363,8 +363,8 @@ TEST_CASE("Pages of other sites change nothing") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
-  const Headers foreign{{"Sec-Fetch-Site", "cross-site"}};
-  const Headers silent{{"Host", "localhost"}, {"User-Agent", "Mozilla/5.0"}, {"Accept", "image/*"}};
+  const SentHeaders foreign{{"Sec-Fetch-Site", "cross-site"}};
+  const SentHeaders silent{{"Host", "localhost"}, {"User-Agent", "Mozilla/5.0"}, {"Accept", "image/*"}};
   for (const auto& operation : catalogue()) {
     if (operation.access != Access::write) continue;
     for (const auto& route : routes_of(operation)) {
@@ -426,7 +426,7 @@ TEST_CASE("Who may change nothing gets a name resolved, and no connection made")
   const KnownTopology known(configuration);
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
-  const Headers gromit{{"X-Forwarded-User", "gromit"}};
+  const SentHeaders gromit{{"X-Forwarded-User", "gromit"}};
   const std::string nobody_listens = "/api/resolve/127.0.0.1/1";
   CHECK(ask(api, nobody_listens).body ==
         R"({"Code":"OK","Message":"Instance resolved","Details":{"Hostname":"127.0.0.1","Port":1}})");
@@ -551,7 +551,7 @@ TEST_CASE("While too many logins of an address wait, no other of its logins is l
   constexpr auto an_hour = std::chrono::milliseconds(3'600'000);
   Api api(known.session(), WebFiles({}), events, {.first = an_hour, .max = an_hour, .max_waiting = 1});
   std::jthread guess([&] { ask(api, "/", "GET", {{"Authorization", "Basic ZGJhOnk="}}); });
-  const Headers right{{"Authorization", "Basic ZGJhOng="}};
+  const SentHeaders right{{"Authorization", "Basic ZGJhOng="}};
   while (ask(api, "/api/clusters", "GET", right).status != 429) std::this_thread::yield();
   CHECK(ask(api, "/").status == 401);  // without credentials there is nothing to guess
   api.close();
@@ -584,8 +584,7 @@ TEST_CASE("Until the backend is open its absence is said") {
   }
   CHECK(ask(api, "/api/health").status == 503);
   CHECK(ask(api, "/api/health").body.find(R"("Healthy":false)") != std::string::npos);
-  CHECK(ask(api, "/api/health").body.find("unhealthy: The backend is not open yet") !=
-        std::string::npos);
+  CHECK(ask(api, "/api/health").body.find("unhealthy: The backend is not open yet") != std::string::npos);
   CHECK(ask(api, "/api/lb-check").status == 200);
   CHECK(ask(api, "/").status == 200);
 }

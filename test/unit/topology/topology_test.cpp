@@ -15,14 +15,14 @@ using topo::Topology;
 
 namespace {
 
-std::vector<std::string> names(const std::vector<const KnownInstance*>& instances) {
+std::vector<std::string> names_of(const std::vector<const KnownInstance*>& instances) {
   std::vector<std::string> hosts;
   for (const auto* known : instances) hosts.push_back(known->instance.key.hostname());
   return hosts;
 }
 
 std::vector<std::string> roots(const Topology& topology) {
-  return names(topology.roots());
+  return names_of(topology.roots());
 }
 
 std::vector<KnownInstance> star(std::size_t size) {
@@ -67,7 +67,7 @@ TEST_CASE("who replicates from whom", "[topology]") {
   const auto* a = topology.find(picture::key("a"));
   const auto* c = topology.find(picture::key("c"));
   REQUIRE((a && c));
-  CHECK(names(topology.replicas_of(*a)) == std::vector<std::string>{"b", "d"});
+  CHECK(names_of(topology.replicas_of(*a)) == std::vector<std::string>{"b", "d"});
   CHECK(topology.replicas_of(*c).empty());
   CHECK(topology.master_of(*a) == nullptr);
   CHECK(topology.master_of(*c) == topology.find(picture::key("b")));
@@ -91,7 +91,8 @@ TEST_CASE("of several instances with one key the first counts", "[topology]") {
   const Topology topology(instances);
   CHECK(topology.instances().size() == 3);
   CHECK(topology.find(picture::key("b"))->instance.version != "later");
-  CHECK(names(topology.replicas_of(*topology.find(picture::key("a")))) == std::vector<std::string>{"b", "c"});
+  CHECK(names_of(topology.replicas_of(*topology.find(picture::key("a")))) ==
+        std::vector<std::string>{"b", "c"});
 }
 
 TEST_CASE("where printing begins", "[topology]") {
