@@ -80,10 +80,12 @@ InstanceKey find_key(Session& session, const InstanceKey& key) {
 
 namespace {
 
-// Throws Error{refused} unless both names lead to one server now.
-void require_one_server(Session& session, const InstanceKey& named, const InstanceKey& known_as) {
+// Throws Error{refused} unless both names lead to one server now: `how` says why they are thought to.
+void require_one_server(Session& session, const InstanceKey& named, const InstanceKey& known_as,
+                        std::string_view how) {
   std::string reason = "it leads to another server now";
   try {
+    if (topo::lead_to_one_address(session.configuration(), named, known_as)) return;
     const auto comparison =
         topo::compare_servers(session.configuration(), session.context().pool(), named, known_as);
     if (comparison.sameness == topo::mysql::Sameness::same) return;
@@ -92,27 +94,29 @@ void require_one_server(Session& session, const InstanceKey& named, const Instan
   } catch (const Error& error) {
     reason = fmt::format("that cannot be proven now ({})", error.what());
   }
-  throw Error(Code::refused,
-              fmt::format("{0} was found to be another name of {1}, but {2}; to work on {1}, name "
-                          "it so",
-                          named.display(), known_as.display(), reason));
+  throw Error(Code::refused, fmt::format("{0} {3} {1}, but {2}; to work on {1}, name it so", named.display(),
+                                         known_as.display(), reason, how));
 }
 
 }  // namespace
 
+// What a name service or the backend says of a name leads to no other server, unless it is proven to be that.
 InstanceKey find_key_to_change(Session& session, const InstanceKey& key) {
   auto& instances = session.store().instances();
   if (instances.read(key)) return key;
-  auto resolved = session.context().names().resolve_now(key);
-  if (resolved.key != key && instances.read(resolved.key)) return std::move(resolved.key);
+  const auto resolved = session.context().names().resolve_now(key);
+  if (resolved.key != key && instances.read(resolved.key)) {
+    require_one_server(session, key, resolved.key, "resolves to");
+    return resolved.key;
+  }
   for (const auto& name : {key, resolved.key}) {
     const auto known_as = alias_of(instances, name);
     if (!known_as || !instances.read(*known_as)) continue;
-    require_one_server(session, key, *known_as);
+    require_one_server(session, key, *known_as, "was found to be another name of");
     return *known_as;
   }
   if (resolved.problem) throw Error(Code::not_found, *resolved.problem);
-  return std::move(resolved.key);
+  return key;
 }
 
 std::string find_cluster(Session& session, std::string_view text) {

@@ -212,11 +212,22 @@ bool Discovery::Engine::forget(const InstanceKey& key) {
 }
 
 void Discovery::Engine::vanished(const std::vector<InstanceKey>& keys) {
+  std::unordered_map<InstanceKey, InstanceKey> aliases;
+  try {
+    for (auto& [alias, key] : context_.store().instances().read_aliases()) aliases.emplace(alias, key);
+  } catch (const Error& error) {
+    context_.log().error("{}", error.what());  // they are seen to when they are written again
+  }
   const std::lock_guard lock(mutex_);
   for (const auto& key : keys) {
     if (fleet_.canonical(key) != key) continue;
-    context_.log().info("{} was forgotten, or found to be another name, by another process", key.display());
     drop(key);
+    if (const auto alias = aliases.find(key); alias != aliases.end()) {
+      fleet_.doubt_alias(key, alias->second);
+      if (polling_) poll_at(key, now());
+    } else {
+      context_.log().info("{} was forgotten by another process", key.display());
+    }
   }
 }
 

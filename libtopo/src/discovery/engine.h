@@ -110,8 +110,10 @@ class Discovery::Engine {
   void warn_of_same_alias(Instance& instance) const;  // under mutex_
 
   // Which names lead to which server.
-  [[nodiscard]] std::optional<InstanceKey> alias_of(const InstanceKey& key) const;
-  bool is_alias_still(const InstanceKey& alias, const InstanceKey& key, EndBy end_by);
+  [[nodiscard]] std::optional<discovery::Alias> alias_of(const InstanceKey& key) const;
+  bool is_alias_still(const InstanceKey& alias, const discovery::Alias& known, EndBy end_by);
+  bool settle_doubt(const InstanceKey& alias, const discovery::Alias& known, EndBy end_by);
+  void end_alias(const InstanceKey& alias, const discovery::Alias& known, const std::string& why);
   [[nodiscard]] InstanceKey settled_name(const InstanceKey& key, Instance& read, EndBy end_by);
   [[nodiscard]] Comparison compared(const InstanceKey& one, const InstanceKey& other, EndBy end_by);
   [[nodiscard]] InstanceKey name_to_keep(const InstanceKey& one, const InstanceKey& other) const;

@@ -36,9 +36,11 @@ void Fleet::add(const InstanceLink& link) {
 void Fleet::set_aliases(const std::vector<std::pair<InstanceKey, InstanceKey>>& aliases) {
   const auto former = std::exchange(aliases_, {});
   for (const auto& [alias, key] : aliases) {
-    if (!members_.contains(key) || members_.contains(alias)) continue;
     const auto known = former.find(alias);
-    aliases_.emplace(alias, Alias{key, known == former.end() ? SteadyTime{} : known->second.mentioned_at});
+    const bool is_in_doubt = known != former.end() && known->second.is_in_doubt;
+    if (!is_in_doubt && (!members_.contains(key) || members_.contains(alias))) continue;
+    const auto mentioned_at = known == former.end() ? SteadyTime{} : known->second.mentioned_at;
+    aliases_.emplace(alias, Alias{key, mentioned_at, is_in_doubt});
   }
 }
 
@@ -49,12 +51,12 @@ Member* Fleet::find(const InstanceKey& key) {
 
 InstanceKey Fleet::canonical(const InstanceKey& key) const {
   const auto found = aliases_.find(key);
-  return found == aliases_.end() ? key : found->second.key;
+  return found == aliases_.end() || found->second.is_in_doubt ? key : found->second.key;
 }
 
 InstanceKey Fleet::mentioned(const InstanceKey& key) {
   const auto found = aliases_.find(key);
-  if (found == aliases_.end()) return key;
+  if (found == aliases_.end() || found->second.is_in_doubt) return key;
   found->second.mentioned_at = std::chrono::steady_clock::now();
   return found->second.key;
 }
@@ -65,7 +67,7 @@ void Fleet::add_alias(const InstanceKey& alias, const InstanceKey& key) {
     if (known.key == alias) known.key = key;
   }
   aliases_.erase(key);
-  aliases_[alias] = {key, std::chrono::steady_clock::now()};
+  aliases_[alias] = {key, std::chrono::steady_clock::now(), false};
 }
 
 std::vector<InstanceKey> Fleet::look_alikes(const Instance& instance) const {

@@ -35,6 +35,9 @@ struct Member {
 struct Alias {
   InstanceKey key;            // of the member
   SteadyTime mentioned_at{};  // when a server or a user last called it so
+  // The backend says so, and this process has read the server under that name: it is no alias until that is
+  // proven.
+  bool is_in_doubt = false;
 };
 
 class Fleet {
@@ -53,8 +56,9 @@ class Fleet {
   [[nodiscard]] const std::unordered_map<InstanceKey, Alias>& aliases() const noexcept { return aliases_; }
   // `alias` is no member from now on; its own names become names of `key`.
   void add_alias(const InstanceKey& alias, const InstanceKey& key);
+  void doubt_alias(const InstanceKey& alias, const InstanceKey& key) { aliases_[alias] = {key, {}, true}; }
   void remove_alias(const InstanceKey& alias) { aliases_.erase(alias); }
-  // Those of the backend, in place of all that are not among them.
+  // Those of the backend, in place of all that are not among them. What is in doubt stays so.
   void set_aliases(const std::vector<std::pair<InstanceKey, InstanceKey>>& aliases);
   // Other members that report the same host name, port, server_id and server_uuid as `instance`, by key.
   [[nodiscard]] std::vector<InstanceKey> look_alikes(const Instance& instance) const;

@@ -45,10 +45,10 @@ std::string why_not_told_name(const InstanceKey& told, Sameness sameness, const 
 
 }  // namespace
 
-std::optional<InstanceKey> Discovery::Engine::alias_of(const InstanceKey& key) const {
+std::optional<discovery::Alias> Discovery::Engine::alias_of(const InstanceKey& key) const {
   const std::lock_guard lock(mutex_);
-  const auto known_as = fleet_.canonical(key);
-  return known_as == key ? std::nullopt : std::optional(known_as);
+  const auto found = fleet_.aliases().find(key);
+  return found == fleet_.aliases().end() ? std::nullopt : std::optional(found->second);
 }
 
 Instance Discovery::Engine::read_now(const InstanceKey& key, InspectionCost& cost, EndBy end_by) {
@@ -66,15 +66,17 @@ Instance Discovery::Engine::read_now(const InstanceKey& key, InspectionCost& cos
 std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bool is_waited_for,
                                                       InspectionCost& cost, InstanceKey& subject,
                                                       EndBy end_by) {
-  if (const auto known_as = alias_of(key)) {
+  if (const auto known = alias_of(key); known && known->is_in_doubt) {
+    if (settle_doubt(key, *known, end_by)) subject = known->key;
+  } else if (known) {
     try {
-      if (is_alias_still(key, *known_as, end_by)) {
+      if (is_alias_still(key, *known, end_by)) {
         if (!is_waited_for) return std::nullopt;
-        subject = *known_as;
+        subject = known->key;
       }
     } catch (const Error& error) {
       if (is_waited_for) throw;
-      context_.log().debug("Cannot look whether {} is still {}: {}", key.display(), known_as->display(),
+      context_.log().debug("Cannot look whether {} is still {}: {}", key.display(), known->key.display(),
                            error.what());
       return std::nullopt;
     }
@@ -86,30 +88,50 @@ std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bo
   return read_now(subject, cost, end_by);
 }
 
-bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const InstanceKey& key, EndBy end_by) {
-  auto& instances = context_.store().instances();
-  if (compare_servers(context_.configuration(), context_.pool(), alias, key, end_by).sameness !=
-      Sameness::different) {
-    bool is_in_use = false;
-    {
-      const std::lock_guard lock(mutex_);
-      const auto found = fleet_.aliases().find(alias);
-      const auto unused_since = std::chrono::steady_clock::now() - configuration().expiry_hostname_resolves;
-      is_in_use = found != fleet_.aliases().end() && found->second.mentioned_at > unused_since;
+// Only proof keeps it: what cannot be proven any more is shown as an instance.
+bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const discovery::Alias& known,
+                                       EndBy end_by) {
+  const auto [sameness, reason] =
+      compare_servers(context_.configuration(), context_.pool(), alias, known.key, end_by);
+  if (sameness != Sameness::same) {
+    end_alias(alias, known, sameness == Sameness::different ? "it leads to another server" : reason);
+    return false;
+  }
+  const auto unused_since = std::chrono::steady_clock::now() - configuration().expiry_hostname_resolves;
+  if (known.mentioned_at > unused_since) context_.store().instances().claim_alias(alias, known.key);
+  return true;
+}
+
+// Whether what the backend says is an alias, and was read as an instance here, is one. If it is not proven,
+// it is none, whatever the reason: else anybody who writes to the backend could hide a server.
+bool Discovery::Engine::settle_doubt(const InstanceKey& alias, const discovery::Alias& known, EndBy end_by) {
+  std::string why = "it is that name";
+  if (alias != known.key) {
+    try {
+      const auto [sameness, reason] =
+          compare_servers(context_.configuration(), context_.pool(), alias, known.key, end_by);
+      if (sameness == Sameness::same) return adopt_alias(alias, known.key) == known.key;
+      why = sameness == Sameness::different ? "it leads to another server" : reason;
+    } catch (const Error& error) {
+      const bool has_more_time = end_by && error.code() == Code::timeout;
+      if (has_more_time || context_.is_polling_interrupted()) throw;
+      why = error.what();
     }
-    if (is_in_use) instances.claim_alias(alias, key);
-    return true;
   }
-  context_.log().warn("{} is no other name of {} any more: it leads to another server", alias.display(),
-                      key.display());
-  context_.pool().drop(alias);  // what is kept leads to the former one
-  {
-    const std::lock_guard lock(mutex_);
-    fleet_.remove_alias(alias);
-  }
-  if (instances.forget_alias(alias))
-    context_.store().audit().write("other-name", key, fmt::format("{} is another server", alias.display()));
+  end_alias(alias, known, why);
   return false;
+}
+
+void Discovery::Engine::end_alias(const InstanceKey& alias, const discovery::Alias& known,
+                                  const std::string& why) {
+  context_.log().warn("{} is no other name of {}{}: {}", alias.display(), known.key.display(),
+                      known.is_in_doubt ? ", as the backend says" : " any more", why);
+  context_.pool().drop(alias);  // what is kept leads to the former one
+  if (context_.store().instances().forget_alias(alias))
+    context_.store().audit().write("other-name", known.key,
+                                   fmt::format("{} is another server", alias.display()));
+  const std::lock_guard lock(mutex_);
+  fleet_.remove_alias(alias);
 }
 
 InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& read, EndBy end_by) {
@@ -261,6 +283,10 @@ void Discovery::Engine::settle_found(DiscoveryReport& report) {
         return !comparisons_.contains(std::minmax(key, other));
       });
       if (is_new) doubtful.push_back(key);
+    }
+    for (const auto& key : report.found) {
+      const auto alias = fleet_.aliases().find(key);
+      if (alias != fleet_.aliases().end() && alias->second.is_in_doubt) doubtful.push_back(key);
     }
   }
   for (const auto& key : doubtful) {

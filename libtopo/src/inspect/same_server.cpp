@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mysql/broken.h"
+#include "mysql/name_service.h"
 #include "topo/config/configuration.h"
 #include "topo/mysql/pool.h"
 
@@ -18,6 +20,20 @@ mysql::ServerComparison compare_servers(const Configuration& configuration, cons
   to_one.end_by(deadline);
   to_other.end_by(deadline);
   return mysql::compare_servers(to_one, to_other);
+}
+
+bool lead_to_one_address(const Configuration& configuration, const InstanceKey& one,
+                         const InstanceKey& other) {
+  if (one.port() != other.port()) return false;
+  mysql::Waiting waiting;
+  waiting.allow(configuration.mysql_connect_timeout);
+  try {
+    const auto of_one = mysql::addresses_of(one.hostname(), waiting);
+    const auto of_other = mysql::addresses_of(other.hostname(), waiting);
+    return !of_one.empty() && std::ranges::includes(of_other, of_one);
+  } catch (const mysql::Broken&) {
+    return false;
+  }
 }
 
 }  // namespace topo

@@ -57,11 +57,27 @@ bool LocalEnd::is(std::string_view host_and_port, Waiting& waiting) const {
   return false;
 }
 
-LocalEnd local_end(int socket) noexcept {
+namespace {
+
+using Name = int(int, sockaddr*, socklen_t*) noexcept;
+
+LocalEnd end_by(Name* name, int socket) noexcept {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   auto& plain = reinterpret_cast<sockaddr&>(address);
-  return getsockname(socket, &plain, &length) == 0 ? end_from(plain) : LocalEnd{};
+  return name(socket, &plain, &length) == 0 ? end_from(plain) : LocalEnd{};
+}
+
+}  // namespace
+
+LocalEnd local_end(int socket) noexcept {
+  return end_by(&getsockname, socket);
+}
+
+bool have_same_peer(int one, int other) noexcept {
+  const auto first = end_by(&getpeername, one);
+  const auto second = end_by(&getpeername, other);
+  return first.port != 0 && first.port == second.port && IN6_ARE_ADDR_EQUAL(&first.address, &second.address);
 }
 
 }  // namespace topo::mysql

@@ -24,5 +24,7 @@ struct LocalEnd {
 
 // Of the socket; zeros: it is not known.
 [[nodiscard]] LocalEnd local_end(int socket) noexcept;
+// Whether both sockets are connected to one address and port.
+[[nodiscard]] bool have_same_peer(int one, int other) noexcept;
 
 }  // namespace topo::mysql

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <mutex>
 #include <system_error>
@@ -114,6 +115,19 @@ NameAnswer ask_name_service(const std::string& host, const std::string& port, in
     throw_not_waited(outcome, waiting, "no answer from the name service");
   const std::lock_guard lock(lookup->mutex);
   return lookup->answer;
+}
+
+std::vector<std::string> addresses_of(const std::string& host, Waiting& waiting) {
+  const auto [failure, addresses] = ask_name_service(host, "", 0, waiting);
+  std::vector<std::string> all;
+  for (const auto* one = addresses.get(); failure == 0 && one != nullptr; one = one->ai_next) {
+    std::array<char, NI_MAXHOST> text{};
+    const int why =
+        getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+    if (why == 0) all.emplace_back(text.data());
+  }
+  std::ranges::sort(all);
+  return all;
 }
 
 }  // namespace topo::mysql

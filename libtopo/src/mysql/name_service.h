@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "mysql/waiting.h"
 
@@ -22,6 +23,9 @@ struct NameAnswer {
 // Broken.
 [[nodiscard]] NameAnswer ask_name_service(const std::string& host, const std::string& port, int flags,
                                           Waiting& waiting);
+
+// The addresses of that host in digits, sorted; empty: it has none. Throws Broken.
+[[nodiscard]] std::vector<std::string> addresses_of(const std::string& host, Waiting& waiting);
 
 // For those who waited in vain for `what`.
 [[noreturn]] void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::string_view what);

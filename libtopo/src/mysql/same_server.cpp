@@ -88,6 +88,8 @@ std::optional<std::string> why_not_same(const NamedLock& first, const NamedLock&
     return fmt::format("@@global.{} differs: {} and {}", facts[i], shown_text(first.told()[i]),
                        shown_text(second.told()[i]));
   }
+  // Nobody is between the two when both names lead to one address, whatever NAT makes of this end's.
+  if (first.connection().has_same_peer(second.connection())) return std::nullopt;
   if (auto why = why_not_ours(second, first.connection())) return why;
   return why_not_ours(first, second.connection());
 }

@@ -337,6 +337,15 @@ TEST_CASE("other names of an instance", "[discovery][fleet]") {
     CHECK(stored.fleet.canonical(key("alias")) == key("alias"));
     CHECK(stored.fleet.canonical(key("second")) == key("b"));
   }
+  SECTION("in doubt do not count until they are proven") {
+    stored.fleet.doubt_alias(key("x"), key("a"));
+    CHECK(stored.fleet.canonical(key("x")) == key("x"));
+    CHECK(stored.fleet.mentioned(key("x")) == key("x"));
+    stored.fleet.set_aliases({{key("x"), key("a")}});
+    CHECK(stored.fleet.canonical(key("x")) == key("x"));
+    stored.fleet.add_alias(key("x"), key("a"));
+    CHECK(stored.fleet.canonical(key("x")) == key("a"));
+  }
   SECTION("of nobody, or that are instances themselves, do not count") {
     stored.fleet.set_aliases({{key("x"), key("nobody")}, {key("b"), key("a")}});
     CHECK(stored.fleet.canonical(key("x")) == key("x"));

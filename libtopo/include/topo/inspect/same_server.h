@@ -23,4 +23,10 @@ class Pool;
                                                       const InstanceKey& other,
                                                       std::optional<SteadyTime> end_by = std::nullopt);
 
+// Whether both have the port in common, and the name service gives for `one` only addresses that it gives for
+// `other`, too: then whoever connects to `one` connects to `other`. False also when it does not answer within
+// MySQLConnectTimeoutSeconds.
+[[nodiscard]] bool lead_to_one_address(const Configuration& configuration, const InstanceKey& one,
+                                       const InstanceKey& other);
+
 }  // namespace topo

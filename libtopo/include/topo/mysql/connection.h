@@ -186,6 +186,8 @@ class Connection {
   // Whether `host_and_port`, as a process list writes it, is this end of the connection; a host name in it is
   // looked up. Throws Error{timeout} or {unreachable} when the name service does not answer in time.
   [[nodiscard]] bool is_local_end(std::string_view host_and_port) const;
+  // Whether both are made to one address and port.
+  [[nodiscard]] bool has_same_peer(const Connection& other) const noexcept;
   [[nodiscard]] bool encrypted() const noexcept;
   // Why the server's certificate does not verify by `ca_file`; nullopt: it does, or there is no file or no
   // TLS.
