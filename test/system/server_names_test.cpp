@@ -3,12 +3,10 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <csignal>
 #include <filesystem>
 #include <thread>
 
 #include "sandbox/wait.h"
-#include "system/support/backend_file.h"
 #include "system/support/desk.h"
 #include "system/support/impostor.h"
 #include "system/support/mover.h"
@@ -68,14 +66,6 @@ InstanceKey by_host_name(const InstanceKey& key) {
 
 Sameness sameness_of(topo::Context& context, const InstanceKey& one, const InstanceKey& other) {
   return topo::compare_servers(context.configuration(), context.pool(), one, other).sameness;
-}
-
-// As whoever may write to the backend can.
-void plant_alias(const std::filesystem::path& backend, const InstanceKey& alias, const InstanceKey& key) {
-  system_test::execute_in(
-      backend, fmt::format("INSERT INTO database_instance_alias (hostname, port, instance_hostname, "
-                           "instance_port, last_seen) VALUES ('{}', {}, '{}', {}, current_timestamp)",
-                           alias.hostname(), alias.port(), key.hostname(), key.port()));
 }
 
 topo::Configuration plain_names(topo::Configuration configuration) {
@@ -308,22 +298,6 @@ TEST_CASE("The command line does not change what a name led to before", "[names]
   CHECK_THAT(unproven.err, Catch::Contains("that cannot be proven now"));
 }
 
-TEST_CASE("The command line does nothing to a server by the name of one that relays to it",
-          "[names][rogue][program]") {
-  const auto flavour = GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7);
-  CAPTURE(flavour);
-  system_test::Desk desk("a > b", system_test::options_of(flavour), R"("HostnameResolveMethod": "none")");
-  auto& a = desk.servers.server("a");
-  const Impostor impostor({"127.0.9.3", a.port()}, a.key(), sandbox::grantless_account);
-  const auto name = impostor.key().display();
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  plant_alias(desk.folder / "orchestrator.sqlite3", impostor.key(), a.key());
-  const auto refused = desk.orchestrator({"-c", "set-read-only", "-i", name});
-  CHECK(refused.status != 0);
-  CHECK_THAT(refused.err, Catch::Contains("that cannot be proven now (the process list of " + name));
-  CHECK_FALSE(is_read_only(a));
-}
-
 TEST_CASE("Two processes that meet one server under two names at once show it once", "[names][threads]") {
   sandbox::Topology servers("a", system_test::options_of(Flavour::mariadb_10_11));
   const auto& a = servers.server("a").key();
@@ -365,85 +339,4 @@ TEST_CASE("A server that polls takes away what the command line left under anoth
   CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("a")}).out ==
         fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")),
                     std::max(desk.key("a"), desk.key("b"))));
-}
-
-TEST_CASE("What a table of resolved names says of a name leads to no server but its own",
-          "[names][program]") {
-  auto options = system_test::options_of(Flavour::mariadb_10_11);
-  options.many_addresses = true;
-  options.replicate = false;
-  system_test::Desk desk("a, b", options, R"("HostnameResolveMethod": "default")");
-  auto& a = desk.servers.server("a");
-  const auto& b = desk.servers.server("b").key();
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  const auto name_for_a = [&](const std::string& host) {
-    system_test::execute_in(desk.folder / "orchestrator.sqlite3",
-                            fmt::format("INSERT INTO hostname_resolve (hostname, resolved_hostname, "
-                                        "resolved_timestamp) VALUES ('{}', '{}', current_timestamp)",
-                                        host, a.key().hostname()));
-  };
-  SECTION("one of another server") {
-    name_for_a(b.hostname());
-    const auto refused = desk.orchestrator({"-c", "set-read-only", "-i", b.display()});
-    CHECK(refused.status != 0);
-    CHECK_THAT(refused.err, Catch::Contains(b.display() + " resolves to " + desk.key("a") +
-                                            ", but it leads to another server now"));
-    CHECK_FALSE(is_read_only(a));
-  }
-  SECTION("one that nobody answers to") {
-    name_for_a("127.0.9.4");
-    const auto refused =
-        desk.orchestrator({"-c", "set-read-only", "-i", fmt::format("127.0.9.4:{}", b.port())});
-    CHECK(refused.status != 0);
-    CHECK_THAT(refused.err, Catch::Contains("that cannot be proven now"));
-    CHECK_FALSE(is_read_only(a));
-  }
-  SECTION("one of that server") {
-    if (!Relay::can_be_address()) return;
-    const Relay other_name({"127.0.9.5", b.port()}, a.key());
-    name_for_a("127.0.9.5");
-    CHECK(desk.orchestrator({"-c", "set-read-only", "-i", other_name.key().display()}).status == 0);
-    CHECK(is_read_only(a));
-  }
-}
-
-TEST_CASE("An alias that somebody plants in the backend hides no server", "[names][program]") {
-  system_test::Desk desk("a > b");
-  const auto& a = desk.servers.server("a").key();
-  const auto& b = desk.servers.server("b").key();
-  const auto backend = desk.folder / "orchestrator.sqlite3";
-  const auto target = GENERATE_COPY(InstanceKey("127.0.9.6", 3306), a, b);
-  CAPTURE(target.display());
-  const auto instances = [&] {
-    return desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("a")}).out;
-  };
-  const auto both =
-      fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")), std::max(desk.key("a"), desk.key("b")));
-  SECTION("nobody polls") {
-    CHECK(desk.orchestrator({"-c", "clusters"}).out.empty());  // makes the tables
-    plant_alias(backend, b, target);
-    CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("b")}).out == desk.key("b") + "\n");
-    CHECK(instances() == both);
-  }
-  SECTION("a server polls") {
-    CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-    system_test::Program server({system_test::built("orchestrator-discovery"), "--verbose"}, desk.folder);
-    sandbox::wait_until([&] { return server.err().find("active one") != std::string::npos; }, patience,
-                        "the election");
-    plant_alias(backend, b, target);
-    system_test::execute_in(backend, fmt::format("DELETE FROM database_instance WHERE hostname = '{}' AND "
-                                                 "port = {}",
-                                                 b.hostname(), b.port()));
-    sandbox::wait_until([&] { return instances() == both; }, patience, "the server to be shown again");
-    std::this_thread::sleep_for(3s);  // some rounds of polls
-    CHECK(instances() == both);
-    const auto said = server.end(SIGTERM).err;
-    std::size_t lines = 0;
-    for (auto at = said.find("no other name"); at != std::string::npos;
-         at = said.find("no other name", at + 1))
-      ++lines;
-    INFO(said);
-    CHECK(lines == 1);
-    CHECK(said.find("by another process") == std::string::npos);
-  }
 }
