@@ -310,8 +310,10 @@ class LiveServers : public Servers {
             [&line](std::string_view text) { return line.connection.quoted(text); }};
   }
 
+  // Of one answer, which may hold many names whose name servers hang.
   inspect::ResolveHost resolver() {
-    return [this](const InstanceKey& key) { return context_.names().resolve(key).key; };
+    const auto end = std::chrono::steady_clock::now() + context_.configuration().mysql_discovery_read_timeout;
+    return [this, end](const InstanceKey& key) { return context_.names().resolve_until(key, end).key; };
   }
 
   // Lets it fetch until it has something behind that place; false if nothing comes, or nothing is missing:
