@@ -1,9 +1,9 @@
 #!/bin/sh
 # Formatting and clang-tidy over the project's own sources: lint.sh BUILD_FOLDER [path filter]
 #
-# clang-tidy reads the sources of a folder together, as most of its time goes into the headers that all of them
-# include. With LINT_EACH=yes it reads each alone at once: a namespace
-# alias that is not used, and an #include that is missing, is only found that way.
+# clang-tidy reads many sources together, as most of its time goes into the headers that all of them include. With
+# LINT_EACH=yes it reads each alone at once: a namespace alias that is not used, and an #include that is missing, is
+# only found that way.
 #
 # A file that clang-tidy passed is not read again until it, a header of the project that it includes, .clang-tidy
 # or clang-tidy itself changes. Ends with "N passed, N failed"; a case is a file.
@@ -82,7 +82,7 @@ while read -r file others; do
   fi
 done <"$work/includes"
 
-# 3. The rest in groups, of a folder and of equal options, by lint_group.sh.
+# 3. The rest in groups of equal options, by lint_group.sh.
 awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=24 '
   NR == FNR { mark[$1] = $2; next }
   /^  "directory": / { directory = $0 }
@@ -91,16 +91,13 @@ awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v large
     split($0, quoted, "\"")
     file = substr(quoted[4], length(root) + 1)
     if (!(file in mark)) next
-    folder = file
-    sub(/[^/]*$/, "", folder)
-    key = folder command
-    if (each == "yes" || !(key in group) || size[group[key]] == largest) {
-      group[key] = ++count
-      printf "[\n{\n%s\n%s -iquote %s%s -c @FILE@\",\n  \"file\": \"@FILE@\"\n}\n]\n", directory, command, root, folder \
+    if (each == "yes" || !(command in group) || size[group[command]] == largest) {
+      group[command] = ++count
+      printf "[\n{\n%s\n%s @FOLDERS@ -c @FILE@\",\n  \"file\": \"@FILE@\"\n}\n]\n", directory, command \
         >(groups "/" count ".command")
     }
-    size[group[key]]++
-    print file, mark[file] >(groups "/" group[key] ".files")
+    size[group[command]]++
+    print file, mark[file] >(groups "/" group[command] ".files")
   }' "$work/tidy" "$build/compile_commands.json"
 
 # As many at a time as there are processors, the largest first. g++'s warnings are g++'s business.

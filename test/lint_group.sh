@@ -2,8 +2,9 @@
 # lint_group.sh BUILD_FOLDER GROUP FAILED
 #
 # clang-tidy over sources that lint.sh has put together: GROUP.files lists them with their marks in the cache,
-# GROUP.command is the entry of the compilation database, with @FILE@ for what is read. Where something is found, or two
-# sources use one name, each half is read, and so on. A file in the folder FAILED for each source that does not pass.
+# GROUP.command is the entry of the compilation database, with @FILE@ for what is read and @FOLDERS@ for where it is
+# from. Where something is found, or two sources use one name, each half is read, and so on. A file in the folder FAILED
+# for each source that does not pass.
 set -u
 build=$1
 group=$2
@@ -20,7 +21,8 @@ read_together() {  # LIST
     printf '#define NEXT_SOURCE\n#undef NEXT_SOURCE\n#line 1 "%s"\n' "$PWD/$file"
     cat "$file"
   done <"$1" >"$1.d/group.cpp"
-  sed "s|@FILE@|$1.d/group.cpp|g" "$group.command" >"$1.d/compile_commands.json"
+  folders=$(sed 's|/[^/]* .*||' "$1" | sort -u | sed "s|^|-iquote $PWD/|" | tr '\n' ' ')
+  sed "s|@FILE@|$1.d/group.cpp|g; s|@FOLDERS@|$folders|" "$group.command" >"$1.d/compile_commands.json"
   # One quick check tells whether they can be read together at all.
   tidy '--checks=-*,misc-new-delete-overloads' -p "$1.d" "$1.d/group.cpp" >/dev/null &&
     tidy -p "$1.d" "$1.d/group.cpp" >/dev/null

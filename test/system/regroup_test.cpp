@@ -25,7 +25,7 @@ using system_test::no_log_of_updates;
 using system_test::say;
 using Keys = std::vector<topo::InstanceKey>;
 
-sandbox::Options with_entries(Flavour flavour) {
+sandbox::Options options_with_entries(Flavour flavour) {
   auto options = system_test::options_of(flavour);
   options.pseudo_gtid = true;
   return options;
@@ -63,7 +63,7 @@ TEST_CASE("regroup-slaves picks the one that has most, and who is broken or dela
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       // Whoever waited for the delayed one would be seen to.
       static constexpr auto bulk_wait = 60s;
-      MatchedServers servers("a > b, a > c, a > d, a > e", with_entries(flavour),
+      MatchedServers servers("a > b, a > c, a > d, a > e", options_with_entries(flavour),
                              [](topo::Configuration& configuration, const sandbox::Topology&) {
                                configuration.instance_bulk_operations_wait_timeout = bulk_wait;
                              });
@@ -111,7 +111,7 @@ TEST_CASE("regroup-slaves picks the one that has most, and who is broken or dela
 TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      auto options = with_entries(flavour);
+      auto options = options_with_entries(flavour);
       options.many_addresses = true;
       options.servers["n"].extra_options = {no_log_of_updates(flavour)};
       MatchedServers servers("a > b, a > c, a > d, a > n", options,
@@ -173,7 +173,7 @@ TEST_CASE("one that is too new for the others is not chosen when another can ser
   for (const auto wanted : {Flavour::mysql_5_6, Flavour::mariadb_10_11}) {
     if (std::find(available.begin(), available.end(), wanted) == available.end()) return;
   }
-  auto options = with_entries(Flavour::mysql_5_6);
+  auto options = options_with_entries(Flavour::mysql_5_6);
   for (const char* name : {"m", "k"}) {
     options.servers[name].flavour = Flavour::mariadb_10_11;
     options.servers[name].extra_options = {"--event-scheduler=OFF"};
@@ -196,7 +196,7 @@ TEST_CASE("one that is too new for the others is not chosen when another can ser
 }
 
 TEST_CASE("when nobody can be chosen all go on as they did", "[pgtid][regroup]") {
-  auto options = with_entries(Flavour::mariadb_10_11);
+  auto options = options_with_entries(Flavour::mariadb_10_11);
   options.servers["b"].extra_options = options.servers["c"].extra_options = {"--log-slave-updates=0"};
   MatchedServers servers("a > b, a > c", options);
   sandbox::Writer writer(servers["a"]);
@@ -213,7 +213,7 @@ TEST_CASE("when nobody can be chosen all go on as they did", "[pgtid][regroup]")
 TEST_CASE("make-master lets a replica take the place of a master that is dead", "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      auto options = with_entries(flavour);
+      auto options = options_with_entries(flavour);
       for (const char* name : {"b", "c", "d"}) options.servers[name].extra_options = {"--read-only=1"};
       MatchedServers servers("a > b, a > c, a > d", options);
       sandbox::Writer writer(servers["a"]);
@@ -249,7 +249,7 @@ TEST_CASE("make-master lets a replica take the place of a master that is dead", 
 TEST_CASE("make-local-master lets a replica take the place of one in the middle", "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      MatchedServers servers("a > b > c, b > d, b > e", with_entries(flavour));
+      MatchedServers servers("a > b > c, b > d, b > e", options_with_entries(flavour));
       sandbox::Writer writer(servers["a"]);
       for (const char* name : {"c", "e"}) {
         more_writes(writer);
@@ -276,7 +276,7 @@ TEST_CASE("replicas are matched below one that has something left to execute whe
           "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      MatchedServers servers("a > b, a > c, a > d", with_entries(flavour));
+      MatchedServers servers("a > b, a > c, a > d", options_with_entries(flavour));
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
       auto busy = servers["b"].connect();
@@ -309,7 +309,7 @@ TEST_CASE("when the one that was chosen dies meanwhile, the others can be regrou
           "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      MatchedServers servers("a > b, a > c, a > d, a > e", with_entries(flavour));
+      MatchedServers servers("a > b, a > c, a > d, a > e", options_with_entries(flavour));
       sandbox::Writer writer(servers["a"]);
       lose_master(servers, writer, {"e", "d", "c", "b"});
       auto& regroups = servers.refactoring();

@@ -20,7 +20,7 @@ namespace {
 using topo::InstanceKey;
 using topo::refactor::Report;
 
-const std::vector<std::string> names{"a", "b", "c", "d", "e", "f", "g", "h"};
+const std::vector<std::string> all_names{"a", "b", "c", "d", "e", "f", "g", "h"};
 constexpr const char* tree = "a > b > c, b > d, a > e > f, a > g, a > h";
 
 class Soak {
@@ -31,7 +31,7 @@ class Soak {
         subject_(servers_),
         refactoring_(subject_.context(), [this](const auto& read) { subject_.discovery().take(read); }),
         random_(options.seed) {
-    for (const auto& name : names) {
+    for (const auto& name : all_names) {
       if (const auto status = servers_.server(name).replication_status())
         masters_[key(name)] = status->master;
     }
@@ -69,12 +69,12 @@ class Soak {
   }
 
   [[nodiscard]] InstanceKey key(const std::string& name) const { return servers_.server(name).key(); }
-  const std::string& any() { return names[random_() % names.size()]; }
+  const std::string& any() { return all_names[random_() % all_names.size()]; }
 
   // Anybody, when there is none.
   std::string sibling_of(const std::string& name) {
     std::vector<std::string> siblings;
-    for (const auto& other : names) {
+    for (const auto& other : all_names) {
       if (other != name && masters_.contains(key(name)) && masters_.contains(key(other)) &&
           masters_[key(other)] == masters_[key(name)])
         siblings.push_back(other);
@@ -167,7 +167,7 @@ class Soak {
   }
 
   void check_topology(const std::string& what) {
-    for (const auto& name : names) {
+    for (const auto& name : all_names) {
       const auto status = servers_.server(name).replication_status();
       const auto expected = masters_.find(key(name));
       const bool is_replica = status && status->master.valid();
@@ -185,7 +185,7 @@ class Soak {
   void check_rows() {
     servers_.wait_for_replication(std::chrono::seconds(60));
     std::optional<std::int64_t> first;
-    for (const auto& name : names) {
+    for (const auto& name : all_names) {
       const auto sum =
           servers_.server(name).query("checksum table sandbox_load.writes")[0].number_or("Checksum", -1);
       if (!first) first = sum;

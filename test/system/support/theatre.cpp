@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using sandbox::patience;
 
-const std::vector<std::string> names{"a", "b", "c", "d"};
+const std::vector<std::string> members{"a", "b", "c", "d"};
 
 sandbox::Options options_for(sandbox::Flavour flavour, bool by_gtid) {
   auto options = options_of(flavour);
@@ -71,7 +71,7 @@ KeyOf Theatre::keys() {
 std::string Theatre::master(const std::string& name) {
   const auto status = servers_.server(name).replication_status();
   if (!status || !status->master.valid()) return {};
-  for (const auto& other : names) {
+  for (const auto& other : members) {
     if (servers_.server(other).key() == status->master) return other;
   }
   return status->master.display();
@@ -92,7 +92,7 @@ std::string Theatre::act(const StagedOperation& operation,
 }
 
 void Theatre::await_all_but(const std::string& named, const std::string& victim) {
-  for (const auto& name : names) {
+  for (const auto& name : members) {
     auto& one = servers_.server(name);
     if (has_lost_settings(name)) continue;
     const auto is_named = [&](const char* how) {
@@ -117,7 +117,7 @@ void Theatre::all_run_with_the_same_rows() {
   const auto sum = [&](const std::string& name) {
     return servers_.server(name).query("checksum table sandbox_load.writes")[0].number_or("Checksum", -1);
   };
-  for (const auto& name : names) {
+  for (const auto& name : members) {
     if (sum(name) != sum("a"))
       throw topo::Error(topo::Code::refused, fmt::format("{} has other rows than a", name));
   }
