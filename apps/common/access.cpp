@@ -13,6 +13,8 @@
 namespace orchestrator {
 namespace {
 
+constexpr std::string_view readonly_user = "readonly";
+
 // Takes as long whatever the first difference: the time does not help to guess.
 bool same_secret(std::string_view given, std::string_view expected) {
   unsigned difference = given.size() == expected.size() ? 0 : 1;
@@ -61,20 +63,31 @@ Denial repeated(std::string_view name) {
   return {400, fmt::format("The header {} was sent more than once", name)};
 }
 
-// "http://host:port/path" or "http://host:port": host and port.
-std::string_view authority_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme == std::string_view::npos) return {};
-  url.remove_prefix(scheme + 3);
-  return url.substr(0, url.find_first_of("/?#"));
+// "http://host:port/path" or "http://host:port": scheme, and host with port.
+struct Site {
+  std::string_view scheme, authority;
+};
+
+Site site_of(std::string_view url) {
+  const auto end = url.find("://");
+  if (end == std::string_view::npos) return {};
+  const auto rest = url.substr(end + 3);
+  return {url.substr(0, end), rest.substr(0, rest.find_first_of("/?#"))};
+}
+
+bool is_any(const Header& header, const std::function<bool(std::string_view)>& has_property) {
+  return header.count > 0 &&
+         (has_property(header.value) || std::ranges::any_of(header.further, has_property));
 }
 
 // Every browser calls itself Mozilla and says what it accepts; players of media in browsers have names of
 // their own, but say the language of the user, which programs do not ("*" is what the fetch of Node.js says).
+// A header that came twice counts as what a browser would have sent.
 bool is_browser(const HeaderLookup& header) {
-  const bool has_name = header("User-Agent").value.rfind("Mozilla/", 0) == 0;
-  const auto language = header("Accept-Language");
-  return (has_name && header("Accept").count != 0) || (language.count != 0 && language.value != "*");
+  const bool has_name =
+      is_any(header("User-Agent"), [](auto agent) { return lower(agent).starts_with("mozilla/"); });
+  const bool has_language = is_any(header("Accept-Language"), [](auto language) { return language != "*"; });
+  return (has_name && header("Accept").count != 0) || has_language;
 }
 
 }  // namespace
@@ -146,6 +159,7 @@ AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
       user_(configuration.http_auth_user),
       password_(configuration.http_auth_password),
       user_header_(configuration.auth_user_header),
+      use_ssl_(configuration.use_ssl),
       proxies_(configuration.auth_proxy_addresses),
       power_users_(configuration.power_auth_users) {
   if (const auto mistakes = access_mistakes(configuration); !mistakes.empty())
@@ -174,15 +188,31 @@ std::variant<Visitor, Denial> AccessPolicy::identify_by_password(const HeaderLoo
   const bool user_matches = same_secret(credentials->user, user_);
   const bool password_matches = same_secret(credentials->password, password_);
   if (user_matches && password_matches) return Visitor{!read_only_, credentials->user};
-  if (method_ == Method::multi && credentials->user == "readonly") return Visitor{false, credentials->user};
-  return Denial{wrong.status, wrong.message, credentials->user};
+  if (method_ == Method::multi && credentials->user == readonly_user)
+    return Visitor{false, credentials->user};
+  return wrong;
+}
+
+std::optional<Login> AccessPolicy::login(const HeaderLookup& header) const {
+  if (method_ != Method::basic && method_ != Method::multi) return std::nullopt;
+  if (header("Authorization").count != 1) return std::nullopt;
+  auto credentials = basic_credentials(header);
+  if (!credentials) return std::nullopt;
+  const bool is_known =
+      credentials->user == user_ || (method_ == Method::multi && credentials->user == readonly_user);
+  return Login{std::move(credentials->user), is_known};
+}
+
+bool AccessPolicy::is_https(const HeaderLookup& header, const Peer& peer) const {
+  const auto scheme = proxies_.scheme(header, peer);
+  return scheme.empty() ? use_ssl_ : scheme == "https";
 }
 
 std::variant<Visitor, Denial> AccessPolicy::identify_by_proxy(const HeaderLookup& header,
                                                               const Peer& peer) const {
   const auto user = header(user_header_);
   if (user.count > 1) return repeated(user_header_);
-  if (user.count == 1 && !peer.is_local && !proxies_.contains(peer.address)) {
+  if (user.count == 1 && !proxies_.contains(peer)) {
     return Denial{403, fmt::format("{} says who the user is, but {} is none of AuthProxyAddresses",
                                    user_header_, peer.address)};
   }
@@ -193,7 +223,7 @@ std::variant<Visitor, Denial> AccessPolicy::identify_by_proxy(const HeaderLookup
   return Visitor{has_power && !read_only_, user.value};
 }
 
-std::optional<std::string> why_not_own_page(const HeaderLookup& header) {
+std::optional<std::string> why_not_own_page(const HeaderLookup& header, bool is_https) {
   constexpr std::string_view other_site = "a page of another site sent this request";
   for (const auto* name : {"Host", "Sec-Fetch-Site", "Origin", "Referer", "X-Requested-With"}) {
     if (header(name).count > 1) return repeated(name).message;
@@ -204,8 +234,10 @@ std::optional<std::string> why_not_own_page(const HeaderLookup& header) {
       return "this changes something, and is not done for an address typed into a browser";
     return std::string(other_site);
   }
-  const auto is_own = [host = header("Host")](const Header& url) {
-    return host.count != 0 && equal_in_any_case(authority_of(url.value), host.value);
+  const auto is_own = [host = header("Host"), is_https](const Header& url) {
+    const auto [scheme, authority] = site_of(url.value);
+    return host.count != 0 && equal_in_any_case(authority, host.value) &&
+           (!is_https || equal_in_any_case(scheme, "https"));
   };
   const auto origin = header("Origin");
   if (!header("X-Requested-With").value.empty()) return std::nullopt;

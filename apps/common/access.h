@@ -1,31 +1,16 @@
 // Access: who may use the server, and who may change anything through it (AuthenticationMethod, ReadOnly).
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include "common/address_ranges.h"
+#include "common/trusted_proxies.h"
 #include "topo/config/configuration.h"
 
 namespace orchestrator {
-
-// What a request says in the header of that name, in any case.
-struct Header {
-  std::string value;      // of the first
-  std::size_t count = 0;  // how many there are
-};
-using HeaderLookup = std::function<Header(std::string_view name)>;
-
-// Where a request came from.
-struct Peer {
-  std::string address;    // of a connection over TCP
-  bool is_local = false;  // it came over a socket in the file system
-};
 
 struct Visitor {
   bool may_write = false;
@@ -36,7 +21,12 @@ struct Visitor {
 struct Denial {
   int status = 401;  // of HTTP
   std::string message;
-  std::optional<std::string> failed_user = std::nullopt;  // as sent, of a login with a wrong user or password
+};
+
+// Who logs in, as sent.
+struct Login {
+  std::string user;
+  bool is_known = false;  // a user of that name could log in
 };
 
 // Whether it has the form of a name in a Host header, without port.
@@ -57,9 +47,11 @@ class AccessPolicy {
   // Headers that tell who the user is count only when they come once. The one in which a proxy names the user
   // counts from AuthProxyAddresses alone; from elsewhere it is a forgery. Without a user nobody has power.
   [[nodiscard]] std::variant<Visitor, Denial> identify(const HeaderLookup& header, const Peer& peer) const;
-  [[nodiscard]] bool asks_for_password() const noexcept {
-    return method_ == Method::basic || method_ == Method::multi;
-  }
+  // Whose password identify() would look at; nullopt: nobody's.
+  [[nodiscard]] std::optional<Login> login(const HeaderLookup& header) const;
+  [[nodiscard]] const TrustedProxies& proxies() const noexcept { return proxies_; }
+  // Whether pages of this server are known to come by https: a trusted proxy says so, or UseSSL.
+  [[nodiscard]] bool is_https(const HeaderLookup& header, const Peer& peer) const;
 
  private:
   enum class Method { none, basic, multi, proxy };
@@ -72,13 +64,15 @@ class AccessPolicy {
   bool read_only_;
   std::string user_, password_;
   std::string user_header_;
-  AddressRanges proxies_;
+  bool use_ssl_;
+  TrustedProxies proxies_;
   std::vector<std::string> power_users_;
 };
 
 // Whether the request may change something, by where it comes from. A browser sends requests for pages of any
 // site, so one from a browser needs proof of a page of this server: Sec-Fetch-Site or Origin, or the header
-// X-Requested-With, which no page of another site can make a browser send. nullopt: it may; or else why not.
-[[nodiscard]] std::optional<std::string> why_not_own_page(const HeaderLookup& header);
+// X-Requested-With, which no page of another site can make a browser send. A page of plain http is none of
+// this server when `is_https`. nullopt: it may; or else why not.
+[[nodiscard]] std::optional<std::string> why_not_own_page(const HeaderLookup& header, bool is_https);
 
 }  // namespace orchestrator

@@ -41,6 +41,10 @@ bool is_ipv4(const Address& address) {
 
 }  // namespace
 
+bool is_address(std::string_view text) {
+  return parse(text).has_value();
+}
+
 std::string client_of(std::string_view address) {
   auto parsed = parse(address);
   if (!parsed) return std::string(address);

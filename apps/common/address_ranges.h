@@ -10,6 +10,8 @@
 
 namespace orchestrator {
 
+[[nodiscard]] bool is_address(std::string_view text);  // of IPv4 or IPv6
+
 // What counts as one client: an IPv4 address, however it is written, or the first 64 bits of an IPv6 address,
 // as one client has all addresses that begin with them. What is no address is itself.
 [[nodiscard]] std::string client_of(std::string_view address);

@@ -60,20 +60,6 @@ Response busy_response(int status, std::string_view message) {
   return response;
 }
 
-// What somebody sent, short and without anything that a log could take for something else.
-std::string shown(std::string_view text) {
-  constexpr std::size_t max_size = 80;
-  std::string result(text.substr(0, max_size));
-  for (auto& c : result) {
-    if (c < ' ' || c > '~') c = '?';
-  }
-  return text.size() > max_size ? result + "..." : result;
-}
-
-std::string shown(const Peer& peer) {
-  return peer.is_local ? "a local socket" : peer.address;
-}
-
 // No backend, no version; the request that wants the backend says what is the matter.
 std::optional<std::uint64_t> data_version_of(Session& session) {
   try {
@@ -128,7 +114,7 @@ Api::Api(Session& session, WebFiles files, EventHub& events, const FailedLogins:
                  [](const std::string& host) { return topo::canonical_host_name(host, nullptr); }),
       hosts_(HostPolicy(session.configuration(), own_names_)),
       policy_(AccessPolicy(session.configuration())),
-      failed_logins_(pace),
+      logins_(session.log(), pace),
       router_(catalogue()),
       files_(std::move(files)),
       events_(events),
@@ -171,24 +157,21 @@ Response Api::answer(const Request& request) {
                                            shown(host.value)));
   }
   const auto& policy = policy_.current();
-  if (policy.asks_for_password() && request.header("Authorization").count > 0 &&
-      !failed_logins_.may_try(request.peer.address)) {
-    return busy_response(429, "Too many logins have failed from this address; try again later");
-  }
-  const auto visitor = policy.identify(request.header, request.peer);
-  if (const auto* denial = std::get_if<Denial>(&visitor)) return denied(request, *denial);
+  const auto visitor = logins_.identify(policy, request.header, request.peer);
+  if (const auto* denial = std::get_if<Denial>(&visitor)) return denied(*denial);
   if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.target.size() > longest_target) return error_response(414, "The path is too long");
-  return answer_visitor(request, std::get<Visitor>(visitor));
+  auto response = answer_visitor(request, std::get<Visitor>(visitor));
+  if (!response.is_page) return response;
+  const auto path = session_.configuration().url_prefix + "/";
+  if (auto cookie = logins_.new_cookie(policy, request.header, request.peer, path))
+    response.headers.emplace_back("Set-Cookie", std::move(*cookie));
+  return response;
 }
 
-Response Api::denied(const Request& request, const Denial& denial) {
+Response Api::denied(const Denial& denial) {
+  if (denial.status == 429) return busy_response(denial.status, denial.message);
   if (denial.status != 401) return error_response(denial.status, denial.message);
-  if (denial.failed_user) {
-    const auto failures = failed_logins_.failed(request.peer.address);
-    session_.log().warn("Login failed for user \"{}\" from {}; {} from this address lately",
-                        shown(*denial.failed_user), shown(request.peer), failures);
-  }
   auto response = text_response(401, denial.message);
   response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Authorization Required\"");
   return response;
@@ -225,7 +208,8 @@ Response Api::perform(const Request& request, std::string_view path, const Match
   const auto refused = [&](int status, std::string_view message) {
     return error_response(always_ok ? 200 : status, message);
   };
-  const auto not_own_page = why_not_own_page(request.header);
+  const auto not_own_page =
+      why_not_own_page(request.header, policy_.current().is_https(request.header, request.peer));
   if (operation.access == Access::write) {
     if (request.method != "GET") return wrong_method("GET");
     if (!visitor.may_write) return refused(403, "Unauthorized");

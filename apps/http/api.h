@@ -11,8 +11,8 @@
 #include "common/access.h"
 #include "common/session.h"
 #include "http/event_hub.h"
-#include "http/failed_logins.h"
 #include "http/host_policy.h"
+#include "http/logins.h"
 #include "http/message.h"
 #include "http/metrics.h"
 #include "http/response_cache.h"
@@ -36,7 +36,7 @@ class Api {
   // Error{invalid_argument} as AccessPolicy and HostPolicy do.
   [[nodiscard]] std::function<void()> prepare(const topo::Configuration& next);
   // Answers those who wait after a failed login at once, from now on.
-  void close() { failed_logins_.close(); }
+  void close() { logins_.close(); }
 
  private:
   using Answer = Response (Api::*)(const Request&, const Target&, const Visitor&);
@@ -45,7 +45,7 @@ class Api {
 
   [[nodiscard]] Response handle_any(const Request& request);
   [[nodiscard]] Response answer(const Request& request);
-  [[nodiscard]] Response denied(const Request& request, const Denial& denial);
+  [[nodiscard]] static Response denied(const Denial& denial);
   [[nodiscard]] Response answer_visitor(const Request& request, const Visitor& visitor);
   [[nodiscard]] Response perform(const Request& request, std::string_view path, const Match& match,
                                  const Visitor& visitor);
@@ -64,7 +64,7 @@ class Api {
   OwnNames own_names_;
   topo::Replaceable<HostPolicy> hosts_;
   topo::Replaceable<AccessPolicy> policy_;
-  FailedLogins failed_logins_;
+  Logins logins_;
   std::map<const Operation*, std::atomic<std::size_t>> under_way_;  // of those with max_at_once
   const Router router_;
   const WebFiles files_;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/address_ranges.h"
-
 namespace orchestrator {
 
 std::chrono::milliseconds FailedLogins::delay_after(std::size_t failures) const {
@@ -12,16 +10,18 @@ std::chrono::milliseconds FailedLogins::delay_after(std::size_t failures) const 
   return std::min(delay, pace_.max);
 }
 
-bool FailedLogins::may_try(std::string_view address) {
-  const std::lock_guard lock(mutex_);
-  const auto found = clients_.find(client_of(address));
-  return waiting_ < pace_.max_waiting_in_all &&
-         (found == clients_.end() || found->second.waiting < pace_.max_waiting);
+// The mutex is held.
+bool FailedLogins::has_place(const Attempt& attempt, Clock::time_point now) {
+  std::erase_if(places_, [&](const Place& place) { return place.until <= now; });
+  const auto taken = std::ranges::count_if(places_, [&](const Place& place) {
+    return place.client == attempt.client && place.user == attempt.user;
+  });
+  return places_.size() < pace_.max_places_in_all && static_cast<std::size_t>(taken) < pace_.max_places;
 }
 
 // The mutex is held. Those that are waited for stay.
-void FailedLogins::make_room() {
-  const auto old = Clock::now() - pace_.forget;
+void FailedLogins::make_room(Clock::time_point now) {
+  const auto old = now - pace_.forget;
   std::erase_if(clients_, [&](const auto& one) { return one.second.waiting == 0 && one.second.last < old; });
   while (clients_.size() >= pace_.max_clients) {
     auto oldest = clients_.end();
@@ -34,21 +34,34 @@ void FailedLogins::make_room() {
   }
 }
 
-std::size_t FailedLogins::failed(std::string_view address) {
-  auto name = client_of(address);
-  std::unique_lock lock(mutex_);
-  if (!clients_.contains(name)) make_room();
-  auto& client = clients_[std::move(name)];
-  const auto now = Clock::now();
+// The mutex is held.
+FailedLogins::Client& FailedLogins::remember(const std::string& name, Clock::time_point now) {
+  if (!clients_.contains(name)) make_room(now);
+  auto& client = clients_[name];
   if (client.waiting == 0 && now - client.last > pace_.forget) client.failures = 0;
   client.last = now;
+  return client;
+}
+
+FailedLogins::Result FailedLogins::attempt(const Attempt& attempt, const std::function<bool()>& is_right) {
+  std::unique_lock lock(mutex_);
+  const auto now = Clock::now();
+  if (!has_place(attempt, now)) return {};
+  if (is_right()) return {Outcome::right};
+
+  auto& client = remember(attempt.client, now);
+  const bool waits = client.waiting < pace_.max_waiting && waiting_ < pace_.max_waiting_in_all;
+  if (!waits && !attempt.is_known) return {};
   const auto failures = ++client.failures;
+  const auto until = now + delay_after(failures);
+  places_.push_back({attempt.client, attempt.user, until});
+  if (!waits) return {Outcome::refused, failures};
   ++client.waiting;
   ++waiting_;
-  closed_.wait_for(lock, delay_after(failures), [this] { return is_closed_; });
+  closed_.wait_until(lock, until, [this] { return is_closed_; });
   --client.waiting;
   --waiting_;
-  return failures;
+  return {Outcome::wrong, failures};
 }
 
 void FailedLogins::close() {

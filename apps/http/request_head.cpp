@@ -148,7 +148,11 @@ HeadReader::Result parse_head(std::string_view text) {
 Header RequestHead::header(std::string_view name) const {
   Header result;
   for (const auto& [known, value] : headers) {
-    if (equal_in_any_case(known, name) && result.count++ == 0) result.value = value;
+    if (!equal_in_any_case(known, name)) continue;
+    if (result.count++ == 0)
+      result.value = value;
+    else
+      result.further.push_back(value);
   }
   return result;
 }

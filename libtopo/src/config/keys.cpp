@@ -213,9 +213,9 @@ Section access() {
        {"HTTPAuthPassword", &C::http_auth_password, "Password of HTTPAuthUser.", {}, true},
        {"AuthUserHeader", &C::auth_user_header, "The HTTP header in which a proxy names the user."},
        {"AuthProxyAddresses", &C::auth_proxy_addresses,
-        "With proxy: where the proxy may connect from, as addresses or networks (\"10.0.0.7\", "
-        "\"10.0.0.0/8\"); "
-        "a unix socket always counts. AuthUserHeader from elsewhere is refused."},
+        "Where proxies may connect from, as addresses or networks (\"10.0.0.7\", \"10.0.0.0/8\"); "
+        "a unix socket always counts. Their X-Forwarded-For and X-Forwarded-Proto are believed; with the "
+        "method proxy, AuthUserHeader from elsewhere is refused."},
        {"PowerAuthUsers", &C::power_auth_users,
         "With proxy: the users who may change topologies; \"*\" is every user."},
        {"HTTPAllowedHosts", &C::http_allowed_hosts,

@@ -88,14 +88,19 @@ std::string built(std::string_view name) {
   return fmt::format("{}/{}", BIN_FOLDER, name);
 }
 
-HttpAnswer http_get(std::uint16_t port, const std::string& target, const std::string& headers) {
+HttpAnswer http_get(std::uint16_t port, const std::string& target, const std::string& headers,
+                    const std::string& from) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in source{};
+  source.sin_family = AF_INET;
+  inet_pton(AF_INET, from.c_str(), &source.sin_addr);
   std::string text;
-  if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+  if (bind(socket, reinterpret_cast<sockaddr*>(&source), sizeof source) == 0 &&
+      connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
     const auto request = fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n{}\r\n",
                                      target, port, headers);
     static_cast<void>(send(socket, request.data(), request.size(), MSG_NOSIGNAL));

@@ -52,8 +52,8 @@ struct HttpAnswer {
   int status = 0;  // 0: nobody answers
   std::string body;
 };
-// GET from 127.0.0.1, one connection for it; `headers` are whole lines, each ended by "\r\n".
+// GET from `from`, one connection for it; `headers` are whole lines, each ended by "\r\n".
 [[nodiscard]] HttpAnswer http_get(std::uint16_t port, const std::string& target,
-                                  const std::string& headers = "");
+                                  const std::string& headers = "", const std::string& from = "127.0.0.1");
 
 }  // namespace system_test

@@ -32,7 +32,8 @@ std::string nginx_configuration(ProxyKind kind, std::uint16_t port, std::uint16_
       "  upstream orchestrator {{ server 127.0.0.1:{}; {} }}\n"
       "  server {{\n    listen 127.0.0.1:{};\n{}"
       "    location / {{\n      proxy_pass http://orchestrator;\n      proxy_set_header Host 127.0.0.1;\n"
-      "      proxy_set_header X-Forwarded-User feathers;\n{}    }}\n  }}\n}}\n",
+      "      proxy_set_header X-Forwarded-User feathers;\n"
+      "      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n{}    }}\n  }}\n}}\n",
       geteuid() == 0 ? "user root;\n" : "", folder, folder, temporary, server, keeps ? "keepalive 8;" : "",
       port,
       keeps ? "    ignore_invalid_headers off;\n    underscores_in_headers on;\n"
@@ -47,6 +48,7 @@ std::string haproxy_configuration(ProxyKind kind, std::uint16_t port, std::uint1
   return fmt::format(
       "global\n  maxconn 4096\n"
       "defaults\n  mode http\n  timeout connect 5s\n  timeout client 10s\n  timeout server 10s\n"
+      "  option forwardfor\n"
       "frontend front\n  bind 127.0.0.1:{}\n{}  http-request set-header X-Forwarded-User feathers\n"
       "  default_backend back\n"
       "backend back\n  http-reuse always\n  server orchestrator 127.0.0.1:{}\n",
@@ -82,7 +84,7 @@ Proxy::Proxy(ProxyKind kind, std::uint16_t server, const std::filesystem::path& 
   }
   program_ = std::make_unique<Program>(words, folder);
   constexpr std::chrono::seconds patience{20};
-  sandbox::wait_until([this] { return http_get(port(), "/api/lb-check").status == 200; }, patience,
+  sandbox::wait_until([this] { return http_get(port(), "/api/lb-check").status != 0; }, patience,
                       name_of(kind));
 }
 

@@ -21,7 +21,8 @@ enum class ProxyKind {
 [[nodiscard]] std::string name_of(ProxyKind kind);
 [[nodiscard]] bool is_installed(ProxyKind kind);
 
-// Runs until it is destroyed. Whatever a client says, the user is "feathers", in X-Forwarded-User.
+// Runs until it is destroyed. Whatever a client says, the user is "feathers", in X-Forwarded-User,
+// and X-Forwarded-For ends with the address of the client.
 class Proxy {
  public:
   // To `server`, a port of 127.0.0.1; its files are in `folder`. Returns when it listens.

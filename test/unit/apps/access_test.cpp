@@ -15,7 +15,10 @@ HeaderLookup lookup(const Headers& headers) {
   return [headers](std::string_view name) -> Header {
     const auto [begin, end] = headers.equal_range(std::string(name));
     if (begin == end) return {};
-    return {begin->second, static_cast<std::size_t>(std::distance(begin, end))};
+    Header header{begin->second, static_cast<std::size_t>(std::distance(begin, end))};
+    for (auto further = std::next(begin); further != end; ++further)
+      header.further.push_back(further->second);
+    return header;
   };
 }
 
@@ -149,20 +152,10 @@ TEST_CASE("An account that cannot be, or that everybody knows, is refused at the
   CHECK(verdict(unused, {}) == "reads");
 }
 
-TEST_CASE("A failed login tells the user, and what is no login does not") {
-  const auto failed_user = [](const Headers& headers) {
-    const auto visitor = AccessPolicy(with_method("multi")).identify(lookup(headers), here);
-    return std::get<Denial>(visitor).failed_user;
-  };
-  CHECK(failed_user(wrong_password) == "dba_team");
-  CHECK(failed_user({}) == std::nullopt);
-  CHECK(failed_user({{"Authorization", "Bearer x"}}) == std::nullopt);
-}
-
 namespace {
 
-bool may_change(const Headers& headers) {
-  return !why_not_own_page(lookup(headers));
+bool may_change(const Headers& headers, bool is_https = false) {
+  return !why_not_own_page(lookup(headers), is_https);
 }
 
 const Headers with_host{{"Host", "orc:3000"}};
@@ -224,4 +217,64 @@ TEST_CASE("Requests that say that another site made them are refused, whoever se
     plain.insert(more.begin(), more.end());
     CHECK_FALSE(may_change(plain));
   }
+}
+
+TEST_CASE("A browser is one in any case, and by any of several headers") {
+  const Headers accepts{{"Host", "orc:3000"}, {"Accept", "*/*"}};
+  const auto with_agents = [&](const std::vector<std::string>& agents) {
+    auto headers = accepts;
+    for (const auto& agent : agents) headers.insert({"User-Agent", agent});
+    return may_change(headers);
+  };
+  CHECK_FALSE(with_agents({"mozilla/5.0 (X11)"}));
+  CHECK_FALSE(with_agents({"MOZILLA/5.0 (X11)"}));
+  CHECK_FALSE(with_agents({"curl/7.88.1", "Mozilla/5.0 (X11)"}));
+  CHECK_FALSE(with_agents({"Mozilla/5.0 (X11)", "curl/7.88.1"}));
+  CHECK(with_agents({"curl/7.88.1", "curl/7.88.1"}));
+  auto twice = browser();
+  twice.insert({"Accept", "*/*"});
+  CHECK_FALSE(may_change(twice));
+  CHECK_FALSE(may_change({{"Accept-Language", "*"}, {"Accept-Language", "en-gb"}}));
+}
+
+TEST_CASE("Where pages come by https, one of plain http is another site's") {
+  for (const auto* name : {"Origin", "Referer"}) {
+    INFO(name);
+    CHECK_FALSE(may_change({{"Host", "orc:3000"}, {name, "http://orc:3000"}}, true));
+    CHECK(may_change({{"Host", "orc:3000"}, {name, "HTTPS://orc:3000"}}, true));
+    // A proxy that ends TLS may not say so.
+    CHECK(may_change({{"Host", "orc:3000"}, {name, "https://orc:3000"}}, false));
+    CHECK(may_change({{"Host", "orc:3000"}, {name, "http://orc:3000"}}, false));
+  }
+  CHECK(may_change(browser({{"X-Requested-With", "orchestrator"}, {"Origin", "http://orc:3000"}}), true));
+}
+
+TEST_CASE("Pages come by https with UseSSL, or when a trusted proxy says so") {
+  const auto is_https = [](bool use_ssl, const Headers& headers, const Peer& peer) {
+    topo::Configuration configuration;
+    configuration.use_ssl = use_ssl;
+    return AccessPolicy(configuration).is_https(lookup(headers), peer);
+  };
+  const Headers none, https{{"X-Forwarded-Proto", "https"}}, http{{"X-Forwarded-Proto", "http"}};
+  CHECK(is_https(true, none, elsewhere));
+  CHECK(is_https(true, http, elsewhere));
+  CHECK_FALSE(is_https(true, http, here));
+  CHECK(is_https(false, https, here));
+  CHECK_FALSE(is_https(false, https, elsewhere));
+  CHECK_FALSE(is_https(false, none, here));
+}
+
+TEST_CASE("A login tells whose password is looked at, and whether anybody has that name") {
+  const auto login = [](const std::string& method, const Headers& headers) -> std::string {
+    const auto found = AccessPolicy(with_method(method)).login(lookup(headers));
+    return !found ? "none" : found->user + (found->is_known ? "" : "?");
+  };
+  CHECK(login("basic", right) == "dba_team");
+  CHECK(login("basic", wrong_password) == "dba_team");
+  CHECK(login("basic", readonly_user) == "readonly?");
+  CHECK(login("multi", readonly_user) == "readonly");
+  CHECK(login("basic", {}) == "none");
+  CHECK(login("basic", {{"Authorization", "Basic !"}}) == "none");
+  CHECK(login("", right) == "none");
+  CHECK(login("proxy", right) == "none");
 }

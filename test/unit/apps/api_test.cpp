@@ -541,7 +541,7 @@ TEST_CASE("Failed logins are logged with address and user, and answered late") {
   CHECK(text.str().empty());
 }
 
-TEST_CASE("While too many logins of an address wait, no other of its logins is looked at", "[threads]") {
+TEST_CASE("While too many logins of an address and user wait, no other of them is looked at", "[threads]") {
   topo::Configuration configuration;
   configuration.authentication_method = "basic";
   configuration.http_auth_user = "dba";
@@ -549,14 +549,33 @@ TEST_CASE("While too many logins of an address wait, no other of its logins is l
   const KnownTopology known(configuration);
   EventHub events;
   constexpr auto an_hour = std::chrono::milliseconds(3'600'000);
-  Api api(known.session(), WebFiles({}), events, {.first = an_hour, .max = an_hour, .max_waiting = 1});
+  Api api(known.session(), WebFiles({}), events, {.first = an_hour, .max = an_hour, .max_places = 1});
   std::jthread guess([&] { ask(api, "/", "GET", {{"Authorization", "Basic ZGJhOnk="}}); });
   const SentHeaders right{{"Authorization", "Basic ZGJhOng="}};
   while (ask(api, "/api/clusters", "GET", right).status != 429) std::this_thread::yield();
   CHECK(ask(api, "/").status == 401);  // without credentials there is nothing to guess
   api.close();
   guess.join();
-  CHECK(ask(api, "/api/clusters", "GET", right).status == 200);
+}
+
+TEST_CASE("A browser gets a cookie with the first page after a login, and no other answer gives one") {
+  topo::Configuration configuration;
+  configuration.authentication_method = "basic";
+  configuration.http_auth_user = "dba";
+  configuration.http_auth_password = "x";
+  const KnownTopology known(configuration);
+  const TemporaryFolder folder;
+  folder.write("index.html", "<base href=\"/\">");
+  EventHub events;
+  Api api(known.session(), WebFiles(folder.path(), ""), events);
+  SentHeaders login{{"Authorization", "Basic ZGJhOng="}};
+  const auto set = ask(api, "/", "GET", login).header("Set-Cookie");
+  CHECK(set.find("; Path=/;") != std::string::npos);
+  CHECK(ask(api, "/").header("Set-Cookie").empty());
+  CHECK(ask(api, "/api/clusters", "GET", login).header("Set-Cookie").empty());
+  login["Cookie"] = set.substr(0, set.find(';'));
+  CHECK(ask(api, "/", "GET", login).header("Set-Cookie").empty());
+  CHECK(ask(api, "/", "GET", {{"Cookie", login["Cookie"]}}).status == 401);
 }
 
 TEST_CASE("Without credentials nothing is told, not even what is cached") {

@@ -1,5 +1,6 @@
 #include "http/failed_logins.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
 #include <vector>
@@ -10,44 +11,116 @@ using namespace std::chrono_literals;
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Outcome = FailedLogins::Outcome;
 
-Clock::duration time_of_failure(FailedLogins& logins, const std::string& address) {
+FailedLogins::Result guess(FailedLogins& logins, const std::string& client, const std::string& user = "dba") {
+  return logins.attempt({client, user, user == "dba"}, [] { return false; });
+}
+
+bool gets_in(FailedLogins& logins, const std::string& client, const std::string& user = "dba") {
+  return logins.attempt({client, user, true}, [] { return true; }).outcome == Outcome::right;
+}
+
+Clock::duration time_of_failure(FailedLogins& logins, const std::string& client) {
   const auto begin = Clock::now();
-  logins.failed(address);
+  CHECK(guess(logins, client).outcome == Outcome::wrong);
   return Clock::now() - begin;
 }
 
+// Guesses that wait until close().
+class Guessers {
+ public:
+  explicit Guessers(FailedLogins& logins) : logins_(logins) {}
+  ~Guessers() { logins_.close(); }
+  Guessers(const Guessers&) = delete;
+  Guessers& operator=(const Guessers&) = delete;
+  void add(const std::string& client, const std::string& user = "dba") {
+    threads_.emplace_back([this, client, user] { (void)guess(logins_, client, user); });
+    while (logins_.waiting() < threads_.size()) std::this_thread::yield();
+  }
+
+ private:
+  FailedLogins& logins_;
+  std::vector<std::jthread> threads_;
+};
+
+constexpr FailedLogins::Pace endless{.first = 1h, .max = std::chrono::hours(1), .max_places = 3};
+
 }  // namespace
 
-TEST_CASE("Each failed login of an address takes longer, up to a limit; those of others do not") {
+TEST_CASE("Each failed login of a client takes longer, up to a limit; those of others do not") {
   FailedLogins logins({.first = 20ms, .max = 60ms});
   CHECK(time_of_failure(logins, "192.0.2.7") >= 20ms);
   CHECK(time_of_failure(logins, "192.0.2.7") >= 40ms);
-  CHECK(time_of_failure(logins, "::ffff:192.0.2.7") >= 60ms);
-  CHECK(logins.failed("192.0.2.7") == 4);
-  CHECK(logins.failed("192.0.2.8") == 1);
+  CHECK(time_of_failure(logins, "192.0.2.7") >= 60ms);
+  CHECK(guess(logins, "192.0.2.7").failures == 4);
+  CHECK(guess(logins, "192.0.2.8").failures == 1);
 }
 
-TEST_CASE("Logins of an address that has too many failures waiting are not looked at, those of others are",
-          "[threads]") {
-  FailedLogins logins({.first = 1h, .max = std::chrono::hours(1), .max_waiting = 3, .max_waiting_in_all = 5});
-  std::vector<std::jthread> waiting;
-  const auto wait_as = [&](const std::string& address, int threads) {
-    for (int i = 0; i < threads; ++i) waiting.emplace_back([&logins, address] { logins.failed(address); });
-    while (logins.waiting() < waiting.size()) std::this_thread::yield();
-  };
-  wait_as("192.0.2.7", 3);
-  CHECK_FALSE(logins.may_try("192.0.2.7"));
-  CHECK_FALSE(logins.may_try("::ffff:192.0.2.7"));
-  CHECK(logins.may_try("192.0.2.8"));
-  wait_as("192.0.2.8", 2);
-  CHECK_FALSE(logins.may_try("192.0.2.9"));
-  logins.close();  // or this hangs
+TEST_CASE("Who guesses keeps out nobody but the same user of the same client", "[threads]") {
+  FailedLogins logins(endless);
+  Guessers guessers(logins);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(gets_in(logins, "192.0.2.7"));
+    guessers.add("192.0.2.7");
+  }
+  // No further password is looked at, be it right.
+  CHECK(guess(logins, "192.0.2.7").outcome == Outcome::refused);
+  CHECK_FALSE(gets_in(logins, "192.0.2.7"));
+  CHECK(gets_in(logins, "192.0.2.7", "ann"));
+  CHECK(gets_in(logins, "192.0.2.8"));
 }
 
-TEST_CASE("Any number of addresses is remembered in bounded memory, those that wait among them") {
+TEST_CASE("Who guesses users keeps out nobody, and holds a bounded number of threads", "[threads]") {
+  auto pace = endless;
+  pace.max_waiting = 4;
+  pace.max_waiting_in_all = 6;
+  FailedLogins logins(pace);
+  Guessers guessers(logins);
+  for (int i = 0; i < 4; ++i) guessers.add("192.0.2.7", "user" + std::to_string(i));
+  for (int i = 0; i < 2; ++i) guessers.add("192.0.2.8", "user" + std::to_string(i));
+  for (const auto* client : {"192.0.2.7", "192.0.2.8", "192.0.2.9"}) {
+    CHECK(guess(logins, client, "another").outcome == Outcome::refused);  // at once, or this hangs
+    CHECK(gets_in(logins, client));
+  }
+}
+
+TEST_CASE("Where nobody can wait, passwords of a user are tested no faster") {
+  auto pace = endless;
+  pace.max_waiting = 0;
+  pace.max_places_in_all = 5;
+  FailedLogins logins(pace);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(gets_in(logins, "192.0.2.7"));
+    CHECK(guess(logins, "192.0.2.7").outcome == Outcome::refused);
+  }
+  CHECK_FALSE(gets_in(logins, "192.0.2.7"));
+  for (int i = 0; i < 2; ++i) CHECK(guess(logins, "192.0.2.8").failures > 0);
+  CHECK(guess(logins, "192.0.2.9").failures == 0);
+  CHECK_FALSE(gets_in(logins, "192.0.2.9"));  // all places are taken
+}
+
+TEST_CASE("Passwords that are sent at the same time are not all tested", "[threads]") {
+  FailedLogins logins(endless);
+  std::atomic<int> tested{0}, refused{0};
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 40; ++i) {
+    threads.emplace_back([&] {
+      const auto result = logins.attempt({"192.0.2.7", "dba", true}, [&] {
+        ++tested;
+        return false;
+      });
+      if (result.outcome == Outcome::refused) ++refused;
+    });
+  }
+  while (refused < 37) std::this_thread::yield();
+  CHECK(tested == 3);
+  logins.close();
+}
+
+TEST_CASE("Any number of clients is remembered in bounded memory, the latest among them") {
   FailedLogins logins({.first = 0ms, .max = 0ms, .max_clients = 10});
-  for (int i = 0; i < 1000; ++i) logins.failed("10.0.0." + std::to_string(i % 250));
+  for (int i = 0; i < 1000; ++i) (void)guess(logins, "10.0.0." + std::to_string(i % 250));
   CHECK(logins.remembered() <= 10);
-  CHECK(logins.failed("10.0.0.249") > 1);  // the latest one was not forgotten
+  CHECK(guess(logins, "10.0.0.249").failures > 1);
 }
