@@ -85,6 +85,30 @@ TEST_CASE("a master that has no account to replicate with is not touched", "[ref
   }
 }
 
+TEST_CASE("a ReplicationCredentialsQuery that hangs costs no more than a query of a poll",
+          "[refactor][config]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.replication_credentials_query = "select sleep(1000), 'x'";
+      configuration.mysql_discovery_read_timeout = 4s;
+      Mover mover(servers, configuration);
+      mover.subject.discover("a");
+      const auto began = std::chrono::steady_clock::now();
+      CHECK_THAT(
+          refusal([&] { mover.refactoring.make_co_master(mover.subject.key("b"), {}); }, Code::timeout),
+          Contains("ReplicationCredentialsQuery was not answered within ") &&
+              Contains(mover.subject.key("b").display()));
+      CHECK(std::chrono::steady_clock::now() - began < 8s);
+      CHECK(is_untouched(servers.server("a")));
+      const auto left = servers.server("b").query(
+          "select count(*) as hanging from information_schema.processlist where info like 'select sleep%'");
+      CHECK(left[0].number_or("hanging") == 0);
+    }
+  }
+}
+
 TEST_CASE("what undoing make-co-master takes is asked for first", "[refactor][config]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

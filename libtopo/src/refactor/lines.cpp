@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "topo/base/error.h"
 #include "topo/config/connections.h"
@@ -40,7 +41,9 @@ Name parse(std::string_view text) {
 }  // namespace
 
 Line::Line(mysql::Connection made)
-    : connection(std::move(made)), dialect(mysql::Dialect::of(connection.server_version())) {}
+    : connection(std::move(made)),
+      dialect(mysql::Dialect::of(connection.server_version())),
+      name(name_of_connection(connection)) {}
 
 Line& Lines::to(const InstanceKey& key) {
   {
@@ -57,10 +60,32 @@ Line& Lines::to(const InstanceKey& key) {
   return *lines_.insert_or_assign(key, std::move(made)).first->second;
 }
 
+mysql::Answer Lines::ask_configured(const InstanceKey& key, std::string_view configured_by,
+                                    const std::string& query) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto limit = std::chrono::milliseconds(context_.configuration().mysql_discovery_read_timeout) / 2;
+  try {
+    return with(key, [&](Line& line) {
+      line.connection.end_by(std::chrono::steady_clock::now() + limit);
+      auto answer = std::move(line.connection.query_all_untrusted({&query, 1}).front());
+      line.connection.end_by(std::nullopt);
+      if (answer.error && answer.error->connection_lost()) throw mysql::SqlError(*answer.error);
+      return answer;
+    });
+  } catch (const mysql::SqlError& error) {
+    if (error.code() != Code::timeout) throw;
+  }
+  const auto time = std::chrono::round<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  to(key);  // ends the lost connection
+  throw Error(Code::timeout,
+              fmt::format("{} was not answered within {} ms on {}: it was ended; see there what it waits for",
+                          configured_by, time.count(), key.display()));
+}
+
 std::string Lines::name_of(const InstanceKey& key) {
   const std::lock_guard lock(mutex_);
   const auto found = lines_.find(key);
-  return found == lines_.end() ? std::string() : name_of_connection(found->second->connection);
+  return found == lines_.end() ? std::string() : found->second->name;
 }
 
 void Lines::end(const InstanceKey& key, std::string_view name) {
@@ -71,7 +96,7 @@ void Lines::drop(const InstanceKey& key) {
   const std::lock_guard lock(mutex_);
   const auto found = lines_.find(key);
   if (found == lines_.end()) return;
-  lost_[key].push_back(name_of_connection(found->second->connection));
+  lost_[key].push_back(found->second->name);
   lines_.erase(found);
 }
 

@@ -21,6 +21,7 @@ namespace refactor {
 struct Line {
   mysql::Connection connection;
   mysql::Dialect dialect;
+  const std::string name;  // which a lost connection cannot tell
   explicit Line(mysql::Connection made);
 };
 
@@ -44,6 +45,12 @@ class Lines {
       throw;
     }
   }
+
+  // Asks a query that a key of the configuration gives. It has as long as in a poll, not as long as a
+  // statement of an operation; one that hangs is ended on the server. Throws Error{timeout} then, with the
+  // key.
+  mysql::Answer ask_configured(const InstanceKey& key, std::string_view configured_by,
+                               const std::string& query);
 
   // "" when there is none.
   [[nodiscard]] std::string name_of(const InstanceKey& key);

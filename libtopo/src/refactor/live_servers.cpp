@@ -222,7 +222,7 @@ class LiveServers : public Servers {
     const auto& query = context_.configuration().replication_credentials_query;
     if (query.empty()) return std::nullopt;
     const auto alone = alone_with(server.key);
-    const auto answer = ask_untrusted(server.key, query);
+    const auto answer = lines_.ask_configured(server.key, "ReplicationCredentialsQuery", query);
     if (answer.error) {
       throw Error(Code::sql, fmt::format("ReplicationCredentialsQuery failed on {}: {}", server.key.display(),
                                          answer.error->reason()));
@@ -287,14 +287,6 @@ class LiveServers : public Servers {
   }
 
   // Text from a configuration. Throws when the connection is lost by it.
-  Answer ask_untrusted(const InstanceKey& key, const std::string& query) {
-    return lines_.with(key, [&](Line& line) {
-      auto answer = std::move(line.connection.query_all_untrusted({&query, 1}).front());
-      if (answer.error && answer.error->connection_lost()) throw mysql::SqlError(*answer.error);
-      return answer;
-    });
-  }
-
   mysql::ResultSet command(const InstanceKey& key, const std::string& statement) {
     return lines_.with(key, [&](Line& line) { return line.connection.query(statement); });
   }
