@@ -1,4 +1,8 @@
+#include <array>
 #include <catch2/catch.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "store/instance_columns.h"
 #include "store_suite/backend.h"
@@ -223,11 +227,73 @@ TEST_CASE("rows that name no server are told apart, and can be forgotten", "[sto
     for (const auto& row : rows) text += row.hostname + ":" + std::to_string(row.port) + " ";
     return text;
   };
-  const std::string unusable = "c.:3306 e:0 x;host=127.0.0.1;local-infile=1:3306 ";
+  const std::string unusable = "-x:3306 c.:3306 e:0 x;host=127.0.0.1;local-infile=1:3306 ";
   CHECK(texts(instances.unusable()) == unusable);
   CHECK(texts(instances.forget_unusable()) == unusable);
   CHECK(instances.unusable().empty());
   CHECK(hosts(instances.read_all()) == "a d");
+}
+
+TEST_CASE("whatever an unusable row holds, in whatever table, it can be forgotten, and nothing else is",
+          "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& instances = store->instances();
+  write(*store, {first_seen(instance("a")), first_seen(instance("b", "a"))});
+  instances.claim_alias(key("c"), key("a"));
+  const std::vector<topo::MaintenanceRequest> lock{{key("b"), "x"}};
+  store->maintenance().begin(lock, "ann", std::chrono::hours(1));
+  // MySQL keeps numbers alone in a port, and text in a name.
+  std::vector<std::pair<std::string, std::string>> planted{{"'x;host=127.0.0.1'", "3306"},
+                                                           {"'a'", "0"},
+                                                           {"''", "3306"},
+                                                           {"'a..b'", "3306"},
+                                                           {"'" + std::string(128, 'l') + "'", "3306"}};
+  if (schema->is_mysql()) {
+    planted.insert(planted.end(), {{"concat('a', char(0))", "3306"}, {"'-x'", "65535"}});
+  } else {
+    planted.insert(planted.end(), {{"'a' || char(0)", "3306"},
+                                   {"'" + std::string(300, 'l') + "'", "3306"},
+                                   {"x'61'", "3306"},
+                                   {"'a'", "'abc'"},
+                                   {"'a'", "'3306x'"},
+                                   {"'a'", "3306.5"},
+                                   {"'a'", "x'33333036'"},
+                                   {"'a'", "70000"},
+                                   {"'a'", "-1"}});
+  }
+  const std::vector<std::array<std::string, 4>> tables{
+      {"database_instance", "hostname", "port", ""},
+      {"database_instance_alias", "hostname", "port", ""},
+      {"database_instance_alias", "instance_hostname", "instance_port", "hostname"},
+      {"database_instance_coordinates_history", "hostname", "port", ""},
+      {"database_instance_long_running_queries", "hostname", "port", ""},
+      {"database_instance_maintenance", "hostname", "port", ""}};
+  const auto counts = [&] {
+    std::string text;
+    for (const auto& table : tables) text += schema->value("SELECT COUNT(*) FROM " + table[0]) + " ";
+    return text;
+  };
+  const auto before = counts();
+  for (const auto& [table, hostname, port, other] : tables) {
+    int number = 0;
+    for (const auto& [host_value, port_value] : planted) {
+      auto columns = hostname + ", " + port, values = host_value + ", " + port_value;
+      if (!other.empty()) {
+        columns += ", " + other;
+        values += ", 'alias" + std::to_string(++number) + "'";
+      }
+      schema->run("INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ");\n");
+    }
+  }
+  CHECK(counts() != before);
+  CHECK(instances.unusable().size() >= planted.size() - 3);  // 'a' with texts is told as one
+  instances.forget_unusable();
+  CHECK(counts() == before);
+  CHECK(instances.unusable().empty());
+  CHECK(hosts(instances.read_all()) == "a b");
+  CHECK(instances.read_aliases().size() == 1);
+  CHECK(store->maintenance().active().size() == 1);
 }
 
 TEST_CASE("a master that names no server is kept as text", "[store]") {

@@ -13,6 +13,7 @@
 #include "store/instance_writes.h"
 #include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/unusable_rows.h"
 
 namespace topo::store {
 namespace {
@@ -174,16 +175,13 @@ class InstanceTable : public InstanceStore {
 
   std::vector<UnusableRow> unusable() override {
     std::vector<UnusableRow> rows;
-    database_.read([&](Session& session) { rows = unusable(session); });
+    database_.read([&](Session& session) { rows = find_unusable(session, database_.engine()); });
     return rows;
   }
 
   std::vector<UnusableRow> forget_unusable() override {
     std::vector<UnusableRow> rows;
-    database_.write([&](Session& session) {
-      rows = unusable(session);
-      for (const auto& [hostname, port] : rows) forget(session, hostname, port);
-    });
+    database_.write([&](Session& session) { rows = delete_unusable(session, database_.engine()); });
     return rows;
   }
 
@@ -289,15 +287,6 @@ class InstanceTable : public InstanceStore {
   }
 
  private:
-  static std::vector<UnusableRow> unusable(Session& session) {
-    std::vector<UnusableRow> rows;
-    session.query("SELECT hostname, port FROM database_instance ORDER BY hostname, port", {},
-                  [&](const RowView& row) {
-                    if (!row.key(0)) rows.push_back({row.string(0), row.number(1)});
-                  });
-    return rows;
-  }
-
   // What it is an alias of.
   std::optional<InstanceKey> known_as(Session& session, const InstanceKey& alias) const {
     std::optional<InstanceKey> key;
