@@ -4,9 +4,12 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "sandbox/installation.h"
+#include "sandbox/temporary.h"
 #include "sandbox/wait.h"
 #include "system/support/desk.h"
 
@@ -23,6 +26,42 @@ std::uint64_t metric(const std::string& page, const std::string& name) {
 }
 
 }  // namespace
+
+TEST_CASE("The request that notices that the backend hangs waits for two seconds", "[program][backend]") {
+  for (const auto flavour : {Flavour::mysql_9_7, Flavour::mariadb_10_11}) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      if (sandbox::why_not_available(flavour)) return;
+      sandbox::Options options;
+      options.flavour = flavour;
+      sandbox::Topology backends("store", options);
+      auto& store = backends.server("store");
+      store.execute("CREATE DATABASE orchestrator");
+      const sandbox::TemporaryFolder folder;
+      const sandbox::ReservedPort port{{"127.0.0.1"}};
+      const auto file = folder.path() / "orchestrator.conf.json";
+      std::ofstream(file) << fmt::format(
+          R"({{"MySQLOrchestratorHost": "{}", "MySQLOrchestratorPort": {}, "MySQLOrchestratorUser": "root",
+               "MySQLOrchestratorDatabase": "orchestrator", "ListenAddress": "127.0.0.1:{}"}})",
+          store.host(), store.port(), port.port());
+      std::filesystem::permissions(file, std::filesystem::perms(0600));
+      const system_test::Program server({system_test::built("orchestrator-http"), "--discovery=false"},
+                                        folder.path());
+      const auto status = [&] { return http_get(port.port(), "/api/audit").status; };
+      sandbox::wait_until([&] { return status() == 200; }, patience, "the server");
+      store.pause();
+      std::this_thread::sleep_for(50ms);  // within moments of an answer the backend is believed to be there
+      const auto time_of_one = [&] {
+        const auto began = std::chrono::steady_clock::now();
+        CHECK(status() >= 500);
+        return std::chrono::steady_clock::now() - began;
+      };
+      CHECK(time_of_one() < 3500ms);
+      CHECK(time_of_one() < 1s);
+      store.resume();
+      sandbox::wait_until([&] { return status() == 200; }, patience, "the backend");
+    }
+  }
+}
 
 TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][backend]") {
   for (const auto flavour : {Flavour::mysql_9_7, Flavour::mariadb_10_11}) {
@@ -83,7 +122,24 @@ TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][
       CHECK(get("/api/begin-maintenance/" + desk.path("c") + "/ann/x").status >= 500);
       CHECK(std::chrono::steady_clock::now() - refused_at < 12s);
 
+      // Nobody waits, whoever it is: not even for the attempts to reach it.
+      const auto slowest = [&](const std::string& target, auto is_expected) {
+        std::chrono::steady_clock::duration longest{};
+        const auto end = std::chrono::steady_clock::now() + 7s;
+        while (std::chrono::steady_clock::now() < end) {
+          const auto asked_at = std::chrono::steady_clock::now();
+          CHECK(is_expected(get(target).status));
+          longest = std::max(longest, std::chrono::steady_clock::now() - asked_at);
+        }
+        return longest;
+      };
+      CHECK(slowest("/api/clusters", [](int status) { return status == 200; }) < 1500ms);
+      CHECK(slowest("/api/audit", [](int status) { return status >= 500; }) < 1500ms);
+
       store.resume();
+      const auto resumed_at = std::chrono::steady_clock::now();
+      sandbox::wait_until([&] { return get("/api/audit").status == 200; }, patience, "the backend");
+      CHECK(std::chrono::steady_clock::now() - resumed_at < 4s);
       sandbox::wait_until(
           [&] {
             const auto rows = store.query(

@@ -1,11 +1,12 @@
-// Gate: who may ask a backend now. Bounded in number; and while the backend hangs nobody, but for one who
-// tries again each second, so that all others have their answer, which is no, at once.
+// Gate: who may ask a backend now. Bounded in number; and while the backend hangs nobody, so that all have
+// their answer, which is no, at once. A thread of its own tries meanwhile whether the backend answers again.
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <mutex>
-#include <string>
+#include <thread>
 
 #include "topo/base/clock.h"
 #include "topo/base/error.h"
@@ -15,7 +16,12 @@ namespace topo::store {
 // Thread-safe.
 class Gate {
  public:
-  explicit Gate(std::size_t most) : most_(most) {}
+  // Longer than it takes to answer what is asked for often.
+  static constexpr std::chrono::seconds patience{2};
+
+  // `answers` tells, within that time, whether the backend does. It is called by the gate's own thread, which
+  // is there from the first doubt on, and must return soon when the gate is to be destroyed.
+  Gate(std::size_t most, std::function<bool()> answers) : most_(most), answers_(std::move(answers)) {}
 
   // Held while the backend is asked.
   class Pass {
@@ -36,21 +42,28 @@ class Gate {
     Place place_;
   };
 
+  // Whether the backend has answered so lately that it is believed to do so now.
+  [[nodiscard]] bool is_fresh() const;
+
  private:
   // Throws Error{backend}, without naming it.
   Pass::Place enter();
   void leave(Pass::Place place);
   void note_answer();
   void note_silence(SteadyTime began);
-  [[nodiscard]] bool hangs(SteadyTime now) const;
+  void doubt();
+  void watch(const std::stop_token& stop);
+  [[nodiscard]] bool nobody_is_answered(SteadyTime now) const;
 
   const std::size_t most_;
-  std::mutex mutex_;
-  std::condition_variable left_;
+  const std::function<bool()> answers_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
   std::list<SteadyTime> inside_;  // since when, the first longest
   SteadyTime last_answer_{};
-  SteadyTime next_try_{};
-  bool is_silent_ = false;  // it was not heard of since somebody gave up waiting
+  bool is_silent_ = false;   // it was not heard of since somebody gave up waiting
+  bool is_doubted_ = false;  // the thread is to find out
+  std::jthread watch_;       // last: it uses all of the above
 };
 
 }  // namespace topo::store

@@ -8,6 +8,7 @@
 
 #include "store/gate.h"
 #include "store/mysql_session.h"
+#include "topo/mysql/interrupt.h"
 
 namespace topo::store {
 namespace {
@@ -60,6 +61,9 @@ class MysqlDatabase : public Database {
   explicit MysqlDatabase(mysql::ConnectionOptions options) : options_(std::move(options)) {
     options_.found_rows = true;
   }
+  ~MysqlDatabase() override { ending_->raise(); }
+  MysqlDatabase(const MysqlDatabase&) = delete;
+  MysqlDatabase& operator=(const MysqlDatabase&) = delete;
 
   void read(const Work& work) override { with_session(work, read_time); }
   void write(const Work& work) override {
@@ -169,15 +173,34 @@ class MysqlDatabase : public Database {
   bool tried_on_session(const Work& work, std::optional<SteadyTime> end_by) {
     bool kept = false;
     auto session = take(kept, end_by);
-    session->begin_use(end_by);
     try {
+      // What hangs is noticed by a question that takes no time, not by one that may.
+      if (kept && !gate_.is_fresh()) session->ping(std::chrono::steady_clock::now() + Gate::patience);
+      session->begin_use(end_by);
       work(*session);
-    } catch (const mysql::SqlError&) {
-      if (kept && session->lost_at_once()) return false;
+    } catch (const mysql::SqlError& error) {
+      if (kept && session->lost_at_once() && error.code() != Code::timeout) return false;
       throw;
     }
     const std::lock_guard lock(mutex_);
     if (idle_.size() < kept_connections) idle_.push_back(std::move(session));
+    return true;
+  }
+
+  // Whatever it says.
+  bool answers() {
+    auto options = options_;
+    options.connect_timeout = options.read_timeout = Gate::patience;
+    const auto end_by = std::chrono::steady_clock::now() + Gate::patience;
+    options.end_by = end_by;
+    options.interrupt = ending_;
+    try {
+      MysqlSession(options, statements_).ping(end_by);
+    } catch (const mysql::SqlError& error) {
+      return error.code() != Code::timeout;
+    } catch (const Error&) {
+      return false;
+    }
     return true;
   }
 
@@ -188,10 +211,11 @@ class MysqlDatabase : public Database {
   }
 
   mysql::ConnectionOptions options_;
-  Gate gate_{most_connections};
+  const std::shared_ptr<mysql::Interrupt> ending_ = std::make_shared<mysql::Interrupt>();
   std::atomic<std::uint64_t> statements_{0};
   std::mutex mutex_;
   std::vector<std::unique_ptr<MysqlSession>> idle_;
+  Gate gate_{most_connections, [this] { return answers(); }};
 };
 
 }  // namespace

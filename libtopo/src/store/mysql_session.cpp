@@ -58,6 +58,16 @@ void MysqlSession::insert_rows(std::string_view insert, std::string_view suffix,
   }
 }
 
+void MysqlSession::ping(SteadyTime end_by) {
+  begin_use(end_by);
+  try {
+    connection_.query("DO 1");
+  } catch (const mysql::SqlError& error) {
+    lost_ = lost_ || error.connection_lost();
+    throw;
+  }
+}
+
 mysql::ResultSet MysqlSession::run(const std::string& statement) {
   ++statements_;
   try {

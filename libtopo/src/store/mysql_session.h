@@ -21,6 +21,8 @@ class MysqlSession : public Session {
   void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
                    std::span<const Values> rows) override;
 
+  // Throws SqlError when it does not answer by then; is no statement that counts.
+  void ping(SteadyTime end_by);
   // All that is asked from here on is answered by then; nullopt: however long each answer takes.
   void begin_use(std::optional<SteadyTime> end_by) noexcept {
     done_ = 0;

@@ -21,10 +21,25 @@ bool is_let_in(Gate& gate) {
   }
 }
 
+// A backend that answers or does not, and how often it was asked.
+struct Backend {
+  std::atomic<bool> answers{false};
+  std::atomic<int> asked{0};
+  Gate gate{10, [this] {
+              ++asked;
+              return answers.load();
+            }};
+  void wait_until_asked(int times) const {
+    while (asked < times) std::this_thread::yield();
+  }
+};
+
+using Clock = std::chrono::steady_clock;
+
 }  // namespace
 
 TEST_CASE("no more are let in than there may be connections", "[store][gate]") {
-  Gate gate(2);
+  Gate gate(2, [] { return true; });
   auto first = std::make_unique<Gate::Pass>(gate);
   const Gate::Pass second(gate);
   std::atomic<bool> is_in{false};
@@ -39,38 +54,61 @@ TEST_CASE("no more are let in than there may be connections", "[store][gate]") {
   CHECK(is_in);
 }
 
-TEST_CASE("after somebody waited in vain nobody else waits, but one who tries", "[store][gate]") {
-  Gate gate(10);
+TEST_CASE("after somebody waited in vain nobody waits or tries; the gate does", "[store][gate]") {
+  Backend backend;
   {
-    Gate::Pass pass(gate);
+    Gate::Pass pass(backend.gate);
     pass.timed_out();
   }
-  CHECK_FALSE(is_let_in(gate));
-  std::this_thread::sleep_for(1100ms);
-  Gate::Pass trying(gate);
-  CHECK_FALSE(is_let_in(gate));
-  trying.answered();
-  CHECK(is_let_in(gate));
+  const auto began = Clock::now();
+  while (backend.asked < 3) {
+    REQUIRE_FALSE(is_let_in(backend.gate));
+    std::this_thread::yield();
+  }
+  CHECK(Clock::now() - began > 1900ms);  // once each second
+  backend.answers = true;
+  while (!is_let_in(backend.gate)) std::this_thread::yield();
+  CHECK(Clock::now() - began < 5s);
+  const auto asked = backend.asked.load();
+  CHECK(is_let_in(backend.gate));
+  CHECK(backend.asked == asked);
+}
+
+TEST_CASE("a gate can end while it asks a backend that hangs", "[store][gate]") {
+  Backend backend;
+  Gate::Pass(backend.gate).timed_out();
+  backend.wait_until_asked(1);
 }
 
 TEST_CASE("one that is slow where others are answered shuts nobody out", "[store][gate]") {
-  Gate gate(10);
-  Gate::Pass slow(gate);
+  Backend backend;
+  Gate::Pass slow(backend.gate);
   {
-    Gate::Pass quick(gate);
+    Gate::Pass quick(backend.gate);
     quick.answered();
   }
   slow.timed_out();
-  CHECK(is_let_in(gate));
+  CHECK(is_let_in(backend.gate));
+  CHECK(backend.asked == 0);
 }
 
 TEST_CASE("nobody waits behind those who have waited for long", "[store][gate]") {
-  Gate gate(10);
-  const Gate::Pass hanging(gate);
-  CHECK(is_let_in(gate));
+  Backend backend;
+  const Gate::Pass hanging(backend.gate);
+  CHECK(is_let_in(backend.gate));
   std::this_thread::sleep_for(2100ms);
-  Gate::Pass trying(gate);
-  CHECK_FALSE(is_let_in(gate));
-  trying.answered();
-  CHECK(is_let_in(gate));
+  CHECK_FALSE(is_let_in(backend.gate));
+  CHECK(backend.asked >= 1);
+  const auto began = Clock::now();
+  CHECK_FALSE(is_let_in(backend.gate));
+  CHECK(Clock::now() - began < 500ms);
+}
+
+TEST_CASE("one that waits for long where the backend answers shuts nobody out", "[store][gate]") {
+  Backend backend;
+  backend.answers = true;
+  const Gate::Pass slow(backend.gate);
+  std::this_thread::sleep_for(2100ms);
+  CHECK(is_let_in(backend.gate));
+  CHECK(backend.asked == 1);
 }
