@@ -51,9 +51,10 @@ Context::Context(std::shared_ptr<LiveConfiguration> configuration, std::shared_p
         return mysql::Connection(options);
       },
       now.mysql_topology_max_pool_connections, idle_time(now));
-  names_ = std::make_unique<HostNames>(now, store_->names(), *log_, [this](const std::string& host) {
-    return canonical_host_name(host, interrupts_.polling);
-  });
+  names_ = std::make_unique<HostNames>(now, store_->names(), *log_,
+                                       [this](const std::string& host, std::optional<SteadyTime> end_by) {
+                                         return canonical_host_name(host, interrupts_.polling, end_by);
+                                       });
   inspector_ = std::make_unique<Inspector>(*configuration_, *pool_, *names_);
 }
 

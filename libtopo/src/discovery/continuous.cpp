@@ -109,11 +109,12 @@ void Discovery::Engine::set_polling(bool polling) {
   context_.pool().drop_all();
   live_lane_.clear();
   slow_lane_.clear();
+  new_lane_.clear();
   // Only what somebody waits for is still polled.
   std::erase_if(tasks_,
                 [](const auto& task) { return !task.second.in_flight && task.second.waiters.empty(); });
   for (auto& [key, task] : tasks_) {
-    if (!task.in_flight) lane_of(task).schedule(key, task.due);
+    if (!task.in_flight) put_in_lane(key, task);
   }
 }
 

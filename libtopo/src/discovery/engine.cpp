@@ -34,10 +34,12 @@ Discovery::Engine::Engine(Context& context)
     : context_(context),
       writer_(context.store().instances(), context.log(), [this](const auto& keys) { vanished(keys); }),
       injected_(context),
-      live_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due, Patience::brief); },
-                 base_threads, most_threads(context.configuration())),
-      slow_lane_([this](const InstanceKey& key, SteadyTime due) { poll(key, due, Patience::full); }, 1,
-                 most_threads(context.configuration())) {}
+      live_lane_([this](const InstanceKey& key, SteadyTime) { poll(key, Patience::brief); }, base_threads,
+                 most_threads(context.configuration())),
+      slow_lane_([this](const InstanceKey& key, SteadyTime) { poll(key, Patience::full); }, 1,
+                 most_threads(context.configuration())),
+      new_lane_([this](const InstanceKey& key, SteadyTime) { poll(key, Patience::full); }, base_threads,
+                (most_threads(context.configuration()) + 2) / 3) {}
 
 Discovery::Engine::~Engine() {
   stop();
@@ -55,6 +57,7 @@ void Discovery::Engine::stop() {
   }
   live_lane_.stop();
   slow_lane_.stop();
+  new_lane_.stop();
   // Whoever still waits for a poll that was queued.
   std::unordered_map<InstanceKey, Task> left;
   {
@@ -96,11 +99,21 @@ std::chrono::nanoseconds Discovery::Engine::back_off(unsigned failures) const {
   return std::min(doubled, longest);
 }
 
+discovery::Lane& Discovery::Engine::lane_of(const InstanceKey& key, const Task& task) {
+  const Member* member = fleet_.find(key);
+  if (member == nullptr || !member->stored) return new_lane_;
+  return task.failures > 0 || task.slow ? slow_lane_ : live_lane_;
+}
+
+void Discovery::Engine::put_in_lane(const InstanceKey& key, const Task& task) {
+  lane_of(key, task).schedule(key, task.waiters.empty() ? task.due : SteadyTime{});
+}
+
 void Discovery::Engine::poll_at(const InstanceKey& key, SteadyTime due) {
   if (stopping_) return;
   Task& task = tasks_[key];
   task.due = due;
-  if (!task.in_flight) lane_of(task).schedule(key, due);
+  if (!task.in_flight) put_in_lane(key, task);
 }
 
 void Discovery::Engine::poll_now(const InstanceKey& key, Waiter waiter) {
@@ -138,6 +151,7 @@ void Discovery::Engine::drop(const InstanceKey& key) {
   tasks_.erase(task);
   live_lane_.cancel(key);
   slow_lane_.cancel(key);
+  new_lane_.cancel(key);
 }
 
 // Each key has a place of its own in every interval, that depends on the key alone: so polls are spread over
@@ -235,8 +249,10 @@ DiscoveryStatistics Discovery::Engine::statistics() const {
   const std::lock_guard lock(mutex_);
   auto copy = statistics_;
   copy.instances = tasks_.size();
-  copy.queued = live_lane_.overdue() + slow_lane_.overdue();
-  copy.threads = live_lane_.threads() + slow_lane_.threads();
+  for (const auto* lane : {&live_lane_, &slow_lane_, &new_lane_}) {
+    copy.queued += lane->overdue();
+    copy.threads += lane->threads();
+  }
   copy.backend_writes = writer_.transactions();
   return copy;
 }

@@ -82,7 +82,9 @@ class Discovery::Engine {
   [[nodiscard]] const Configuration& configuration() const { return context_.configuration(); }
   void load_fleet();
   // Under mutex_, all of these.
-  Lane& lane_of(const Task& task) { return task.failures > 0 || task.slow ? slow_lane_ : live_lane_; }
+  Lane& lane_of(const InstanceKey& key, const Task& task);
+  // In its lane; before all others that somebody waits for.
+  void put_in_lane(const InstanceKey& key, const Task& task);
   void poll_at(const InstanceKey& key, SteadyTime due);
   void poll_now(const InstanceKey& key, Waiter waiter);
   void mention(const InstanceKey& key);
@@ -93,9 +95,10 @@ class Discovery::Engine {
   [[nodiscard]] std::chrono::nanoseconds back_off(unsigned failures) const;
 
   // A poll, by a worker. In the live lane a server has a second to answer; if that is not enough, it is
-  // polled again in the slow lane, where it has the time that the configuration allows.
+  // polled again in the slow lane, where it has the time that the configuration allows. What was never read,
+  // which may be thousands of names that somebody made up, has a lane of its own.
   enum class Patience { brief, full };
-  void poll(const InstanceKey& key, SteadyTime due, Patience patience);
+  void poll(const InstanceKey& key, Patience patience);
   bool moves_to_slow_lane(const InstanceKey& key, SteadyTime due, std::vector<Waiter>& waiters);
   void tell(std::vector<Waiter>& waiters, const PollOutcome& outcome) const;
   using EndBy = std::optional<SteadyTime>;  // as Inspector::read
@@ -164,7 +167,7 @@ class Discovery::Engine {
 
   discovery::Writer writer_;
   discovery::InjectedClusters injected_;
-  Lane live_lane_, slow_lane_;
+  Lane live_lane_, slow_lane_, new_lane_;
   std::jthread continuous_;
   std::unique_ptr<discovery::Injector> injector_;  // null: not configured
 };

@@ -57,14 +57,16 @@ bool Discovery::Engine::moves_to_slow_lane(const InstanceKey& key, SteadyTime du
   return true;
 }
 
-void Discovery::Engine::poll(const InstanceKey& key, SteadyTime due, Patience patience) {
+void Discovery::Engine::poll(const InstanceKey& key, Patience patience) {
   const auto began = std::chrono::steady_clock::now();
+  SteadyTime due;
   std::vector<Waiter> waiters;
   {
     const std::lock_guard lock(mutex_);
     const auto task = tasks_.find(key);
     if (task == tasks_.end() || task->second.in_flight || stopping_) return;
     task->second.in_flight = true;
+    due = task->second.due;
     waiters.swap(task->second.waiters);
   }
 

@@ -10,17 +10,19 @@
 namespace topo {
 
 std::optional<std::string> canonical_host_name(const std::string& host,
-                                               const std::shared_ptr<const mysql::Interrupt>& interrupt) {
+                                               const std::shared_ptr<const mysql::Interrupt>& interrupt,
+                                               std::optional<SteadyTime> end_by) {
   constexpr std::chrono::seconds patience{5};
   mysql::Waiting waiting(interrupt);
   waiting.allow(patience);
+  waiting.end_by(end_by);
   try {
     const auto [failure, found] = mysql::ask_name_service(host, "", AI_CANONNAME, waiting);
     if (failure == EAI_NONAME || failure == EAI_NODATA || failure == EAI_ADDRFAMILY) return std::nullopt;
     if (failure != 0) throw mysql::Broken{Code::unreachable, 0, gai_strerror(failure)};
     return found->ai_canonname == nullptr ? host : std::string(found->ai_canonname);
   } catch (const mysql::Broken& broken) {
-    throw Error(Code::unreachable,
+    throw Error(broken.code == Code::timeout ? Code::timeout : Code::unreachable,
                 fmt::format("the name service could not tell about {}: {}", shown_text(host), broken.reason));
   }
 }

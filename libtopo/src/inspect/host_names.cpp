@@ -52,9 +52,10 @@ struct HostNames::State {
   State(const Configuration& configuration, NameStore& name_store, spdlog::logger& logger, Lookup name_lookup,
         Now clock);
 
-  Resolution resolve(std::string_view given);
-  LookedUp find_out(const std::string& host, bool in_store);
-  LookedUp look_up(const std::string& host);
+  // Besides what a lookup may take, it ends by `end_by`: Error{timeout}.
+  Resolution resolve(std::string_view given, std::optional<SteadyTime> end_by = std::nullopt);
+  LookedUp find_out(const std::string& host, bool in_store, std::optional<SteadyTime> end_by);
+  LookedUp look_up(const std::string& host, std::optional<SteadyTime> end_by = std::nullopt);
   void keep(const std::string& host, const LookedUp& finding);
   Resolution answer(std::string_view given, const std::string& host) const;
   Entry& entry_of(const std::string& host);
@@ -117,7 +118,7 @@ bool HostNames::State::ask_store(Ask ask) {
   }
 }
 
-Resolution HostNames::State::resolve(std::string_view given) {
+Resolution HostNames::State::resolve(std::string_view given, std::optional<SteadyTime> end_by) {
   const auto host = inspect::one_spelling(given);
   if (host.empty()) return {std::string(given), "The host name is empty"};
   if (!inspect::can_be_host(host)) {
@@ -133,27 +134,35 @@ Resolution HostNames::State::resolve(std::string_view given) {
     if (method == Method::none) return {std::string(given), std::nullopt};
     if (being_asked.insert(host).second) break;
     if (known && !entry->second.name.empty()) return answer(given, host);  // an old answer beats waiting
-    found_out.wait(lock);
+    if (!end_by)
+      found_out.wait(lock);
+    else if (found_out.wait_until(lock, *end_by) == std::cv_status::timeout)
+      throw Error(Code::timeout, fmt::format("{} was not looked up in time", host));
   }
   const bool in_store = !loaded;
   lock.unlock();
-  const auto finding = find_out(host, in_store);
+  const auto finding = find_out(host, in_store, end_by);
   lock.lock();
   being_asked.erase(host);
   found_out.notify_all();
+  // A lookup that was cut short has found nothing out: whoever has more time looks again.
+  const bool is_cut_short = end_by && !finding.problem.empty() && std::chrono::steady_clock::now() >= *end_by;
+  if (is_cut_short && finding.name.empty())
+    throw Error(Code::timeout, fmt::format("{} was not looked up in time", host));
   keep(host, finding);
   return answer(given, host);
 }
 
 // Lets nothing escape: others wait for it.
-LookedUp HostNames::State::find_out(const std::string& host, bool in_store) {
+LookedUp HostNames::State::find_out(const std::string& host, bool in_store,
+                                    std::optional<SteadyTime> end_by) {
   std::optional<ResolvedName> stored;
   if (in_store) ask_store([&] { stored = store.resolved(host); });
   if (stored && (!inspect::can_be_host(stored->resolved) || rejected(stored->resolved))) stored.reset();
   if (stored && stored->age < life) return {stored->resolved, stored->age, {}};
   if (method != Method::cname || inspect::is_address(host) || host == "_") return {host, {}, {}};
 
-  auto finding = look_up(host);
+  auto finding = look_up(host, end_by);
   if (finding.problem.empty()) {
     ask_store([&] { store.write_resolved(host, finding.name); });
   } else if (stored) {
@@ -163,10 +172,10 @@ LookedUp HostNames::State::find_out(const std::string& host, bool in_store) {
   return finding;
 }
 
-LookedUp HostNames::State::look_up(const std::string& host) {
+LookedUp HostNames::State::look_up(const std::string& host, std::optional<SteadyTime> end_by) {
   const auto failed = [](std::string why) { return LookedUp{{}, {}, std::move(why)}; };
   try {
-    const auto found = lookup(host);
+    const auto found = lookup(host, end_by);
     if (!found) return failed(fmt::format("{} does not resolve: check the name and the name service", host));
     const auto name = inspect::one_spelling(*found);
     if (!inspect::can_be_host(name)) {
@@ -231,7 +240,15 @@ KeyResolution HostNames::resolve(const InstanceKey& key) {
 KeyResolution HostNames::resolve_until(const InstanceKey& key, SteadyTime until) {
   auto& state = *state_;
   const auto host = inspect::one_spelling(key.hostname());
-  if (state.method == Method::none || inspect::is_address(host) || state.now() < until) return resolve(key);
+  if (state.method == Method::none || inspect::is_address(host)) return resolve(key);
+  if (state.now() < until) {
+    try {
+      auto resolution = state.resolve(key.hostname(), until);
+      return {InstanceKey(resolution.name, key.port()), std::move(resolution.problem)};
+    } catch (const Error& error) {
+      if (error.code() != Code::timeout) throw;
+    }
+  }
   const std::lock_guard lock(state.mutex);
   if (!state.entries.contains(host)) return {key, fmt::format("There was no time to look {} up", host)};
   auto known = state.answer(key.hostname(), host);

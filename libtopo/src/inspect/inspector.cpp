@@ -101,7 +101,7 @@ struct Inspector::State {
   void remember(const InstanceKey& key, const ServerMemory& memory);
   [[nodiscard]] bool lists_replicas(const mysql::Dialect& dialect) const;
   Instance read_over(mysql::Pool::Lease& lease, const InstanceKey& key, bool head, bool with_list,
-                     SteadyTime deadline);
+                     SteadyTime deadline, bool is_brief);
   Answers ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect, ServerMemory& memory,
                     bool with_list);
   void note_told_key(const mysql::ResultSet& facts, Instance& instance) const;
@@ -185,7 +185,7 @@ void Inspector::State::note_told_key(const mysql::ResultSet& facts, Instance& in
 }
 
 Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKey& key, bool head,
-                                     bool with_list, SteadyTime deadline) {
+                                     bool with_list, SteadyTime deadline, bool is_brief) {
   auto& connection = *lease;
   const auto dialect = mysql::Dialect::of(connection.server_version());
   auto memory = memory_of(key);
@@ -221,9 +221,13 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
         "Its certificate does not verify by MySQLTopologySSLCAFile: {}; anybody could be at the other end "
         "(MySQLTopologySSLMode is preferred, not required)",
         *problem));
-  // Whoever runs a server's names may let its name servers hang, for each of thousands of names.
+  // Whoever runs a server's names may let its name servers hang, for each of thousands of names: who has
+  // only a moment is read again with more time.
   const inspect::ResolveHost resolve = [&](const InstanceKey& told) {
-    return names.resolve_until(told, deadline).key;
+    auto resolved = names.resolve_until(told, deadline);
+    if (is_brief && resolved.problem && std::chrono::steady_clock::now() >= deadline)
+      throw Error(Code::timeout, *resolved.problem);
+    return std::move(resolved.key);
   };
   instance.replication_unread = at(answers, Question::replica_status).error.has_value();
   inspect::apply_uptime(at(answers, Question::uptime).rows, instance);
@@ -271,7 +275,7 @@ Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionC
       cost->connected = cost->connected || !lease.reused();
     };
     try {
-      auto instance = state_->read_over(lease, key, heads_cluster, with_list, deadline);
+      auto instance = state_->read_over(lease, key, heads_cluster, with_list, deadline, end_by.has_value());
       count();
       return instance;
     } catch (const mysql::SqlError& error) {

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "mysql/broken.h"
@@ -22,7 +23,8 @@
 namespace topo::mysql {
 namespace {
 
-constexpr unsigned most_lookups = 64;
+constexpr unsigned most_lookups = 64;  // of names that were answered before, and of others
+constexpr std::size_t most_remembered = 20'000;
 
 NameAnswer ask(const std::string& host, const std::string& port, int flags) {
   addrinfo hints{};
@@ -44,6 +46,42 @@ void bound_waiting() {
   _res.retry = std::min(_res.retry, tries);
 }
 
+// Names that were answered. Who makes names up, and lets them hang, does not get into their way.
+class AnsweredNames {
+ public:
+  bool contain(const std::string& host) {
+    const std::lock_guard lock(mutex_);
+    return names_.contains(host);
+  }
+  void add(const std::string& host) {
+    const std::lock_guard lock(mutex_);
+    if (names_.size() >= most_remembered) names_.clear();
+    names_.insert(host);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_set<std::string> names_;
+};
+
+// Never destroyed, as threads that use it may outlive main().
+AnsweredNames& answered_names() {
+  static auto* const names = new AnsweredNames;
+  return *names;
+}
+
+int make_slots() {
+  const int slots = eventfd(most_lookups, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+  if (slots < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  return slots;
+}
+
+// Counts down as lookups begin; never closed, for the same reason.
+int slots_of(const std::string& host) {
+  static const int for_answered = make_slots(), for_others = make_slots();
+  return answered_names().contain(host) ? for_answered : for_others;
+}
+
 // Shared by who waits for it and the thread that does it.
 struct Lookup {
   Lookup(std::string of_host, std::string of_port, int with_flags)
@@ -51,6 +89,7 @@ struct Lookup {
 
   const std::string host, port;
   const int flags;
+  const int slots = slots_of(host);
   const Socket done{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // readable in the end
   std::mutex mutex;
   NameAnswer answer;
@@ -58,23 +97,17 @@ struct Lookup {
   void run() {
     bound_waiting();
     auto found = ask(host, port, flags);
+    if (found.failure == 0) answered_names().add(host);
     const std::lock_guard lock(mutex);
     answer = std::move(found);
     eventfd_write(done.descriptor(), 1);
   }
 };
 
-// Counts down as lookups begin; never closed, as their threads may outlive main().
-int lookup_slots() {
-  static const int slots = eventfd(most_lookups, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
-  if (slots < 0) throw std::system_error(EMFILE, std::generic_category(), "eventfd");
-  return slots;
-}
-
-void take_slot(Waiting& waiting) {
+void take_slot(int slots, Waiting& waiting) {
   eventfd_t one = 0;
-  while (eventfd_read(lookup_slots(), &one) != 0) {
-    const auto outcome = waiting.wait(lookup_slots(), POLLIN);
+  while (eventfd_read(slots, &one) != 0) {
+    const auto outcome = waiting.wait(slots, POLLIN);
     if (outcome != Waiting::Outcome::ready)
       throw_not_waited(outcome, waiting, "the name service has not answered others, who asked before,");
   }
@@ -83,14 +116,14 @@ void take_slot(Waiting& waiting) {
 // Nothing can end getaddrinfo(): what takes it longer than anybody waits is left to a thread that touches
 // nothing but its Lookup.
 void start(const std::shared_ptr<Lookup>& lookup, Waiting& waiting) {
-  take_slot(waiting);
+  take_slot(lookup->slots, waiting);
   try {
     std::thread([lookup] {
       lookup->run();
-      eventfd_write(lookup_slots(), 1);
+      eventfd_write(lookup->slots, 1);
     }).detach();
   } catch (...) {
-    eventfd_write(lookup_slots(), 1);
+    eventfd_write(lookup->slots, 1);
     throw;
   }
 }

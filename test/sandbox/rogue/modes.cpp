@@ -261,6 +261,18 @@ void names(Client& client) {
   });
 }
 
+void many_names(Client& client) {
+  log_in(client);
+  serve(client, [](std::string_view statement, const Client& asker) {
+    auto rows = honest_answer(statement, asker);
+    for (std::size_t i = 1; statement == "SHOW SLAVE HOSTS" && i <= asker.options().amount; ++i) {
+      auto name = "n" + std::to_string(i) + "-" + std::to_string(asker.port()) + "." + asker.options().name;
+      rows->rows.push_back({std::to_string(i), std::move(name), "3306", "1"});
+    }
+    return rows;
+  });
+}
+
 void local_infile(Client& client) {
   log_in(client);
   for (;;) {
@@ -359,6 +371,7 @@ constexpr std::array behaviours{
     Behaviour{{"endless-cell", "sends a cell that does not end"}, endless_cell},
     Behaviour{{"replicas", "lists many replicas"}, replicas},
     Behaviour{{"names", "has a master and a replica of an odd name"}, names},
+    Behaviour{{"many-names", "lists many replicas by names of its own below a domain"}, many_names},
     Behaviour{{"local-infile", "asks for a file in answer to any query"}, local_infile},
     Behaviour{{"short-rows", "sends rows that lack a column"}, short_rows},
     Behaviour{{"more-than-asked", "answers a query three times"}, more_than_asked},

@@ -75,7 +75,7 @@ struct Fixture {
   HostNames& start() {
     names.emplace(
         configuration, store, log,
-        [this](const std::string& host) {
+        [this](const std::string& host, std::optional<SteadyTime>) {
           lookups.push_back(host);
           const auto found = dns.find(host);
           return found == dns.end() ? std::nullopt : std::optional(found->second);
@@ -241,9 +241,10 @@ TEST_CASE("What cannot be a host name is not looked up, and an answer that canno
 
 TEST_CASE("A lookup that throws is a problem, not an exception") {
   Fixture f;
-  HostNames names(f.configuration, f.store, f.log, [](const std::string&) -> std::optional<std::string> {
-    throw Error(Code::unreachable, "no answer");
-  });
+  HostNames names(f.configuration, f.store, f.log,
+                  [](const std::string&, std::optional<SteadyTime>) -> std::optional<std::string> {
+                    throw Error(Code::unreachable, "no answer");
+                  });
   const auto found = names.resolve("db1");
   CHECK(found.name == "db1");
   CHECK_THAT(found.problem.value_or(""), Contains("no answer"));
@@ -338,7 +339,7 @@ TEST_CASE("Threads that ask for one name share a lookup, and a slow one delays n
   const auto released = release.get_future().share();
   std::atomic<int> slow_lookups = 0;
   HostNames names(f.configuration, f.store, f.log,
-                  [&](const std::string& host) -> std::optional<std::string> {
+                  [&](const std::string& host, std::optional<SteadyTime>) -> std::optional<std::string> {
                     if (host != "slow") return host + ".example.com";
                     ++slow_lookups;
                     released.wait();
@@ -365,7 +366,7 @@ TEST_CASE("An old answer is given to those who would have to wait for the new on
   std::atomic<std::chrono::hours> passed{0h};
   HostNames names(
       f.configuration, f.store, f.log,
-      [&](const std::string&) -> std::optional<std::string> {
+      [&](const std::string&, std::optional<SteadyTime>) -> std::optional<std::string> {
         if (++lookups == 2) released.wait();
         return lookups == 1 ? "old" : "new";
       },

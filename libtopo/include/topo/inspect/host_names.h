@@ -40,20 +40,26 @@ struct KeyResolution {
 // short name with its domain. nullopt: there is no such host. Throws Error{unreachable} when no answer could
 // be had, after five seconds whatever resolv.conf allows, or once `interrupt` is raised.
 [[nodiscard]] std::optional<std::string> canonical_host_name(
-    const std::string& host, const std::shared_ptr<const mysql::Interrupt>& interrupt = nullptr);
+    const std::string& host, const std::shared_ptr<const mysql::Interrupt>& interrupt = nullptr,
+    std::optional<SteadyTime> end_by = std::nullopt);
 
 // Thread-safe. A lookup holds no lock: names that are known are answered meanwhile, and threads that ask for
 // the same unknown name wait for one lookup.
 class HostNames {
  public:
-  using Lookup = std::function<std::optional<std::string>(const std::string&)>;  // as canonical_host_name
+  // As canonical_host_name.
+  using Lookup =
+      std::function<std::optional<std::string>(const std::string&, std::optional<SteadyTime> end_by)>;
   using Now = std::function<SteadyTime()>;
 
   // `store` and `log` must outlive the object. Throws Error{invalid_argument} for a
   // RejectHostnameResolvePattern that does not compile.
   HostNames(
       const Configuration& configuration, NameStore& store, spdlog::logger& log,
-      Lookup lookup = [](const std::string& host) { return canonical_host_name(host); },
+      Lookup lookup =
+          [](const std::string& host, std::optional<SteadyTime> end_by) {
+            return canonical_host_name(host, nullptr, end_by);
+          },
       Now now = std::chrono::steady_clock::now);
   ~HostNames();
   HostNames(const HostNames&) = delete;

@@ -1,0 +1,75 @@
+// A name service that hangs, for names that rogue servers list.
+#include <dlfcn.h>
+#include <netdb.h>
+
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string_view>
+#include <thread>
+
+#include "mysql/name_service.h"
+#include "sandbox/rogue/server.h"
+#include "sandbox/wait.h"
+#include "system/support/subject.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view hanging_domain = ".hangs.test";
+std::atomic<std::size_t> hung_lookups{0};
+
+}  // namespace
+
+// In place of libc's, in this program alone: names of that domain take what a dead name server takes.
+extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
+  static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  const bool is_in_digits = hints != nullptr && (hints->ai_flags & AI_NUMERICHOST) != 0;
+  if (!is_in_digits && host != nullptr && std::string_view(host).ends_with(hanging_domain)) {
+    ++hung_lookups;
+    std::this_thread::sleep_for(4s);
+    return EAI_AGAIN;
+  }
+  return real(host, service, hints, found);
+}
+
+namespace {
+
+// What a name that was answered before takes now.
+std::chrono::milliseconds time_of_lookup() {
+  const auto began = std::chrono::steady_clock::now();
+  topo::mysql::Waiting waiting(nullptr);
+  waiting.allow(5s);
+  CHECK_FALSE(topo::mysql::addresses_of("localhost", waiting).empty());
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+}
+
+}  // namespace
+
+TEST_CASE("Names that hang, listed by many servers, delay no poll of others", "[rogue][names][timed]") {
+  sandbox::Topology servers("a > b, a > c");
+  rogue::Server sick(
+      {.mode = "honest", .count = 200, .amount = 50, .name = std::string(hanging_domain.substr(1))});
+  auto configuration = system_test::configuration_for(servers);
+  configuration.instance_poll = 1s;
+  configuration.hostname_resolve_method = "cname";
+  system_test::Subject subject(servers, configuration);
+  subject.discover("a");
+  for (const auto port : sick.ports()) (void)subject.discovery().discover({sick.address(), port});
+  sick.turn_to("many-names");
+  subject.start_continuous();
+  sandbox::wait_until([] { return hung_lookups > 20; }, 20s, "names to be looked up");
+  (void)time_of_lookup();
+  std::chrono::seconds longest{0};
+  std::chrono::milliseconds longest_lookup{0};
+  for (const auto end = std::chrono::steady_clock::now() + 15s; std::chrono::steady_clock::now() < end;) {
+    for (const auto* name : {"a", "b", "c"})
+      longest = std::max(longest, subject.known(name)->since_last_seen.value_or(1h));
+    longest_lookup = std::max(longest_lookup, time_of_lookup());
+    std::this_thread::sleep_for(100ms);
+  }
+  CHECK(longest <= 4s);
+  CHECK(longest_lookup < 1s);
+}
