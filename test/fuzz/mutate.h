@@ -13,7 +13,17 @@
 #include <utility>
 #include <vector>
 
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+
 namespace fuzz {
+
+// By how much to divide the rounds of what would take minutes under sanitizers, which clang tells of so:
+// libFuzzer has that of addresses on as well, and what one thread does is nothing for that of threads.
+inline constexpr std::uint64_t fewer = __has_feature(thread_sanitizer)    ? 50
+                                       : __has_feature(address_sanitizer) ? 10
+                                                                          : 1;
 
 // The environment may ask for other inputs (FUZZ_SEED=2) and more of them (FUZZ_FACTOR=100).
 inline std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {

@@ -156,20 +156,11 @@ class Asking {
 
 constexpr pgtid::MatchOptions one_thread{false};
 
-// Under sanitizers, which clang tells of so, all of them would take minutes; what one thread does is nothing
-// for that of threads.
-#ifndef __has_feature
-#define __has_feature(name) 0
-#endif
-constexpr std::uint64_t fewer = __has_feature(thread_sanitizer)    ? 50
-                                : __has_feature(address_sanitizer) ? 5
-                                                                   : 1;
-
 }  // namespace
 
 TEST_CASE("Matching finds the right place in logs of a random load, or says rightly why not", "[fuzz]") {
   const auto counts =
-      Asking(Oddity::none, model::pattern_of_entries, one_thread).run(fuzz::rounds(5000 / fewer));
+      Asking(Oddity::none, model::pattern_of_entries, one_thread).run(fuzz::rounds(5000 / fuzz::fewer));
   CHECK(counts.matches * 4 > counts.cases);
   CHECK(counts.expected_matches > 0);
 }
@@ -181,12 +172,13 @@ TEST_CASE("Matching by two threads", "[fuzz]") {
 TEST_CASE("Matching is never wrong where servers or entries are not as they should be", "[fuzz]") {
   for (const auto oddity : {Oddity::repeated_entry, Oddity::lookalike, Oddity::skipped, Oddity::reordered,
                             Oddity::entry_of_replica}) {
-    CHECK(Asking(oddity, model::pattern_of_entries, one_thread).run(fuzz::rounds(500 / fewer)).matches > 0);
+    CHECK(Asking(oddity, model::pattern_of_entries, one_thread).run(fuzz::rounds(500 / fuzz::fewer)).matches >
+          0);
   }
 }
 
 TEST_CASE("Matching is never wrong by a pattern of more than entries", "[fuzz]") {
-  CHECK(Asking(Oddity::none, "use", one_thread).run(fuzz::rounds(150 / fewer)).matches > 0);
+  CHECK(Asking(Oddity::none, "use", one_thread).run(fuzz::rounds(150 / fuzz::fewer)).matches > 0);
   // What servers write by themselves is no entry.
   for (const auto* pattern : {"BEGIN", "COMMIT", "GTID", "table_id", "Server ver", "pos=4"})
     CHECK(Asking(Oddity::none, pattern, one_thread).run(fuzz::rounds(20)).matches == 0);
