@@ -19,7 +19,6 @@ using system_test::built;
 using system_test::count;
 using system_test::http_get;
 using system_test::inject;
-using system_test::Outcome;
 using system_test::require_error;
 using system_test::say;
 

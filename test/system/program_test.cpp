@@ -17,7 +17,6 @@ using sandbox::patience;
 using system_test::built;
 using system_test::Desk;
 using system_test::http_get;
-using system_test::Outcome;
 using system_test::require_error;
 
 }  // namespace
