@@ -145,7 +145,7 @@ std::vector<std::string> access_mistakes(const topo::Configuration& configuratio
     try {
       const AddressRanges read({&range, 1});
     } catch (const topo::Error& error) {
-      mistakes.emplace_back(error.what());
+      mistakes.push_back(fmt::format("AuthProxyAddresses: {}", error.what()));
     }
   }
   for (const auto& host : configuration.http_allowed_hosts) {

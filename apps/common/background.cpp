@@ -18,7 +18,7 @@ namespace orchestrator {
 namespace {
 
 constexpr std::chrono::seconds retry_interval{3};
-constexpr std::chrono::seconds look_interval{10};
+constexpr std::chrono::seconds first_look{1}, look_interval{10};
 
 // What the process before this one may have left.
 void tell_unfinished(Session& session) {
@@ -86,8 +86,8 @@ void run_until_stopped(Session& session, const Signals& signals, bool discover, 
     }
   });
   std::size_t told = 0;
-  for (;;) {
-    const auto signal = signals.wait_for(look_interval);
+  for (auto pause = first_look;; pause = std::min(pause * 2, look_interval)) {
+    const auto signal = signals.wait_for(pause);
     if (!signal && discover) warn_of_open_files(session, capacity, told);
     if (!signal) continue;
     if (!signals.asks_to_reload(*signal)) break;

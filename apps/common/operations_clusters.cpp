@@ -1,5 +1,6 @@
 // What is known of clusters: whole topologies. Nothing here contacts a monitored server.
 #include <fmt/format.h>
+#include <spdlog/logger.h>
 
 #include <algorithm>
 
@@ -69,8 +70,16 @@ Reply which_cluster_instances(Session& session, const Arguments& arguments) {
 Reply set_cluster_alias(Session& session, const Arguments& arguments) {
   const auto name = find_cluster(session, arguments.text(Parameter::cluster));
   const auto alias = arguments.text(Parameter::alias);
-  session.store().clusters().set_alias(name, alias);
-  return Reply::with_message(fmt::format("Cluster {} now has alias '{}'", name, alias), Text{name});
+  auto& clusters = session.store().clusters();
+  const auto former = clusters.cluster_of_alias(alias);
+  clusters.set_alias(name, alias);
+  auto message = fmt::format("Cluster {} now has alias '{}'", name, alias);
+  if (former && *former != name) {
+    message += fmt::format("; cluster {}, which had it, has none now", *former);
+    session.log().warn("The alias '{}' is that of cluster {} now; cluster {}, which had it, has none", alias,
+                       name, *former);
+  }
+  return Reply::with_message(std::move(message), Text{name});
 }
 
 Operation clusters_op() {

@@ -41,9 +41,9 @@ Reply enslave_siblings(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
   const auto report = session.refactoring().enslave_siblings(key, request_of(session, arguments));
   if (report.was_dry_run) return dry_run_reply(report);
-  auto reply = Reply::with_details(
-      fmt::format("Enslaved {} siblings of {}", report.outcome.moved.size(), key.display()),
-      live(report.subject));
+  const auto message = fmt::format("Enslaved {} siblings of {}", report.outcome.moved.size(), key.display());
+  const bool all_moved = report.outcome.failed.empty() && report.plan.refused.empty();
+  auto reply = Reply::with_details(all_moved ? message : with_errors(report, message), live(report.subject));
   reply.printed = key.display();
   return told(session, report, std::move(reply));
 }

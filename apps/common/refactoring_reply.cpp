@@ -80,6 +80,10 @@ std::string errors_of(const Report& report) {
 
 }  // namespace
 
+std::string with_errors(const Report& report, std::string_view message) {
+  return fmt::format("{}; {} errors: [{}]", message, count_errors(report), errors_of(report));
+}
+
 Reply moved_one(Session& session, const Report& report, std::string message) {
   if (report.was_dry_run) return dry_run_reply(report);
   auto reply = Reply::with_details(std::move(message), live(report.subject));
@@ -91,8 +95,7 @@ Reply moved_several(Session& session, const Report& report, std::string message,
                     const topo::InstanceKey& details,
                     const std::function<std::string(const topo::InstanceKey&)>& show) {
   if (report.was_dry_run) return dry_run_reply(report);
-  auto reply = Reply::with_details(
-      fmt::format("{}; {} errors: [{}]", message, count_errors(report), errors_of(report)), details);
+  auto reply = Reply::with_details(with_errors(report, message), details);
   reply.printed = "";
   for (const auto& key : report.outcome.moved) reply.printed->append(show(key)).append("\n");
   return told(session, report, std::move(reply));

@@ -24,6 +24,9 @@ namespace orchestrator {
 // as errors. With something left it is a failure, although the operation did what it was asked to.
 [[nodiscard]] Reply told(Session& session, const topo::refactor::Report& report, Reply reply);
 
+// The message, with how many replicas stayed where they were, and why.
+[[nodiscard]] std::string with_errors(const topo::refactor::Report& report, std::string_view message);
+
 // Of an operation that moves one replica: it is printed with its master.
 [[nodiscard]] Reply moved_one(Session& session, const topo::refactor::Report& report, std::string message);
 // Of one that moves several: those that moved are printed, as `show` has it.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "sandbox/rogue/server.h"
 #include "sandbox/wait.h"
 #include "system/support/desk.h"
 #include "system/support/impostor.h"
@@ -339,4 +340,32 @@ TEST_CASE("A server that polls takes away what the command line left under anoth
   CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("a")}).out ==
         fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")),
                     std::max(desk.key("a"), desk.key("b"))));
+}
+
+TEST_CASE("servers that copy the identity of one and then say nothing do not keep it from being polled",
+          "[rogue][identity][timed]") {
+  sandbox::Topology servers("a", system_test::options_of(Flavour::mariadb_10_11));
+  rogue::Server copies({.mode = "drip", .count = 30});
+  auto configuration = system_test::configuration_for(servers);
+  configuration.instance_poll = 1s;
+  system_test::Subject subject(servers, configuration);
+  subject.discover("a");
+  std::vector<topo::InstanceWrite> planted;
+  for (const auto port : copies.ports()) {
+    topo::SeenInstance copy;
+    copy.is_new = true;
+    copy.instance = subject.known("a")->instance;
+    copy.instance.key = {copies.address(), port};
+    copy.instance.cluster_name = copy.instance.key.display();
+    planted.emplace_back(std::move(copy));
+  }
+  REQUIRE(subject.context().store().instances().write(planted).empty());
+  REQUIRE(subject.context().store().instances().read_all().size() == 31);
+  subject.start_continuous();
+  std::chrono::seconds longest{0};
+  for (const auto end = std::chrono::steady_clock::now() + 15s; std::chrono::steady_clock::now() < end;) {
+    longest = std::max(longest, subject.known("a")->since_last_seen.value_or(1h));
+    std::this_thread::sleep_for(100ms);
+  }
+  CHECK(longest <= 4s);
 }

@@ -20,6 +20,8 @@ using mysql::Sameness;
 // How long an answer counts: what it compares may be replaced by something else at any time.
 constexpr std::chrono::minutes comparison_life{5};
 constexpr int most_comparisons = 4;  // of one poll; the others follow in the next ones
+constexpr std::chrono::seconds most_comparison_time{2};
+constexpr int pause_for_time_lost = 20;
 
 // "db2:3306", "db2:3306 and 3 others".
 std::string first_of(const std::vector<InstanceKey>& keys) {
@@ -163,29 +165,41 @@ InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& re
   return key;
 }
 
-// That two are the same is asked each time, as from then on only one of them is an instance.
+// That two are the same is asked each time, as from then on only one of them is an instance. Whoever has
+// copied the identity of `one` and then does not answer costs it a small part of its time.
 Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one, const InstanceKey& other,
                                                           EndBy end_by) {
   const auto pair = std::minmax(one, other);
-  const auto now = std::chrono::steady_clock::now();
+  const auto began = std::chrono::steady_clock::now();
+  Comparison comparison;
+  comparison.at = began;
   {
     const std::lock_guard lock(mutex_);
     const auto known = comparisons_.find(pair);
-    if (known != comparisons_.end() && now - known->second.at < comparison_life) return known->second;
+    if (known != comparisons_.end() && began - known->second.at < comparison_life) return known->second;
+    const auto again = compare_again_at_.find(one);
+    if (again != compare_again_at_.end() && began < again->second) {
+      comparison.reason = "others that look like it do not answer";
+      return comparison;
+    }
   }
-  Comparison comparison;
-  comparison.at = now;
+  bool is_timeout = false;
   try {
-    auto [sameness, reason] = compare_servers(context_.configuration(), context_.pool(), one, other, end_by);
+    const auto latest = began + most_comparison_time;
+    auto [sameness, reason] = compare_servers(context_.configuration(), context_.pool(), one, other,
+                                              std::min(latest, end_by.value_or(latest)));
     comparison.sameness = sameness;
     comparison.reason = std::move(reason);
   } catch (const Error& error) {
-    if (end_by && error.code() == Code::timeout) throw;  // there is more time in the other lane
+    is_timeout = error.code() == Code::timeout;
     comparison.reason = error.what();
   }
+  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
   std::erase_if(comparisons_, [&](const auto& item) { return now - item.second.at >= comparison_life; });
   if (comparison.sameness != Sameness::same) comparisons_[pair] = comparison;
+  std::erase_if(compare_again_at_, [&](const auto& item) { return item.second <= now; });
+  if (is_timeout) compare_again_at_[one] = now + (now - began) * pause_for_time_lost;
   return comparison;
 }
 

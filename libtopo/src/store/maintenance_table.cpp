@@ -174,8 +174,9 @@ class MaintenanceTable : public MaintenanceStore {
 namespace topo {
 
 std::string describe(const Maintenance& held) {
-  return fmt::format("{} is locked by {} since {}, for {} s at most: {}", held.key.display(), held.owner,
-                     held.begin, (held.elapsed + held.left).count(), held.reason);
+  return fmt::format("{} is locked by {} since {}, for {} s at most{}{}", held.key.display(), held.owner,
+                     held.begin, (held.elapsed + held.left).count(), held.reason.empty() ? "" : ": ",
+                     held.reason);
 }
 
 void note_locks(std::span<const Maintenance> locks, std::vector<KnownInstance>& instances) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/shown_text.h"
 #include "topo/base/one_line.h"
 #include "topo/config/configuration.h"
 
@@ -41,13 +42,15 @@ namespace {
 void add_replication_problems(const Instance& instance, const StatusLimits& limits,
                               std::vector<std::string>& problems) {
   for (const auto& channel : instance.channels) {
-    if (!channel.master.valid() || instance.is_leftover(channel)) continue;
+    if (!channel.has_master() || instance.is_leftover(channel)) continue;
+    const auto master =
+        channel.master.valid() ? channel.master.display() : shown_text(channel.unusable_master);
     const std::string where = channel.name.empty() ? "" : fmt::format(" (channel {})", channel.name);
     const bool was_connected = !channel.read.empty() || channel.io_thread == ThreadState::running;
     if (!was_connected) {
-      problems.push_back(fmt::format(
-          "It has never connected to its master, {}, since it was given that one{}{}{}",
-          channel.master.display(), where, channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
+      problems.push_back(
+          fmt::format("It has never connected to its master, {}, since it was given that one{}{}{}", master,
+                      where, channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
     }
     if (channel.sql_thread != ThreadState::running) {
       problems.push_back(fmt::format("The SQL thread does not run{}{}{}", where,

@@ -138,6 +138,14 @@ const std::vector<Case>& replica_cases() {
        "never connected",
        {"It has never connected to its master, m:3306, since it was given that one: Access denied for user "
         "'repl'"}},
+      {"one whose master is told by a name that names no server",
+       [](auto& k) {
+         channel(k).set_master("x;y", 3306);
+         channel(k).read = channel(k).exec = {};
+         channel(k).io_thread = ThreadState::other;
+       },
+       "never connected",
+       {"It has never connected to its master, x;y:3306, since it was given that one"}},
       {"nor can it be read any more",
        [](auto& k) {
          channel(k).read = channel(k).exec = {};
