@@ -25,6 +25,11 @@ void Interrupt::raise() noexcept {
   eventfd_write(descriptor_, 1);  // fails only when it is raised already
 }
 
+std::chrono::nanoseconds Waiting::allowed() const noexcept {
+  if (!deadline_) return allowed_;
+  return std::clamp<std::chrono::nanoseconds>(*deadline_ - since_, std::chrono::nanoseconds(0), allowed_);
+}
+
 std::chrono::nanoseconds Waiting::left() const {
   auto left = left_;
   if (deadline_)

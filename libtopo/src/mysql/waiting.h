@@ -16,7 +16,10 @@ class Waiting {
  public:
   explicit Waiting(std::shared_ptr<const Interrupt> interrupt = nullptr) : interrupt_(std::move(interrupt)) {}
 
-  void allow(std::chrono::nanoseconds time) noexcept { allowed_ = left_ = time; }
+  void allow(std::chrono::nanoseconds time) noexcept {
+    allowed_ = left_ = time;
+    since_ = std::chrono::steady_clock::now();
+  }
   // Besides that, no wait goes on beyond `deadline`; nullopt: any.
   void end_by(std::optional<SteadyTime> deadline) noexcept { deadline_ = deadline; }
 
@@ -27,12 +30,14 @@ class Waiting {
   // What wait() would say of a descriptor that is ready: for those who never have to wait.
   [[nodiscard]] Outcome state() const;
 
-  [[nodiscard]] std::chrono::nanoseconds allowed() const noexcept { return allowed_; }
+  // What was allowed, or is left of it by the deadline.
+  [[nodiscard]] std::chrono::nanoseconds allowed() const noexcept;
   [[nodiscard]] std::chrono::nanoseconds left() const;
 
  private:
   std::shared_ptr<const Interrupt> interrupt_;
   std::chrono::nanoseconds allowed_{0}, left_{0};
+  SteadyTime since_{};
   std::optional<SteadyTime> deadline_;
 };
 
