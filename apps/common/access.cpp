@@ -125,6 +125,10 @@ void check_method(const topo::Configuration& configuration, std::vector<std::str
   const auto& user = configuration.http_auth_user;
   if (method == "multi" && user.empty()) {
     mistakes.emplace_back("AuthenticationMethod multi needs HTTPAuthUser; set it and HTTPAuthPassword");
+  } else if (method == "multi" && user == readonly_user) {
+    mistakes.push_back(fmt::format(
+        "HTTPAuthUser is \"{}\", whom AuthenticationMethod multi lets in with any password; name another",
+        user));
   } else if ((method == "multi" || method == "basic") && !user.empty()) {
     check_account(user, configuration.http_auth_password, mistakes);
   } else if (method == "proxy" && configuration.auth_user_header.empty()) {
@@ -160,7 +164,9 @@ AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
       password_(configuration.http_auth_password),
       user_header_(configuration.auth_user_header),
       use_ssl_(configuration.use_ssl),
-      proxies_(configuration.auth_proxy_addresses),
+      // By default it is this host, with whatever proxy or user it has.
+      proxies_(configuration.auth_proxy_addresses,
+               configuration.auth_proxy_addresses != topo::Configuration().auth_proxy_addresses),
       power_users_(configuration.power_auth_users) {
   if (const auto mistakes = access_mistakes(configuration); !mistakes.empty())
     throw topo::Error(topo::Code::invalid_argument, mistakes.front());

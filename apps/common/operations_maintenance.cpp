@@ -68,6 +68,7 @@ Reply begin_maintenance(Session& session, const Arguments& arguments) {
 
 Reply end_maintenance(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
+  topo::refactor::require_not_under_way(session.store(), key);
   if (!session.store().maintenance().end(key))
     throw Error(Code::not_found, fmt::format("Instance is not in maintenance mode: {}", key.display()));
   audit(session, "end-maintenance", key, "");

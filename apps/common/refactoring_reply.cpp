@@ -91,7 +91,7 @@ Reply moved_one(Session& session, const Report& report, std::string message) {
   return told(session, report, std::move(reply));
 }
 
-Reply moved_several(Session& session, const Report& report, std::string message,
+Reply moved_several(Session& session, const Report& report, const std::string& message,
                     const topo::InstanceKey& details,
                     const std::function<std::string(const topo::InstanceKey&)>& show) {
   if (report.was_dry_run) return dry_run_reply(report);

@@ -30,8 +30,8 @@ namespace orchestrator {
 // Of an operation that moves one replica: it is printed with its master.
 [[nodiscard]] Reply moved_one(Session& session, const topo::refactor::Report& report, std::string message);
 // Of one that moves several: those that moved are printed, as `show` has it.
-[[nodiscard]] Reply moved_several(Session& session, const topo::refactor::Report& report, std::string message,
-                                  const topo::InstanceKey& details,
+[[nodiscard]] Reply moved_several(Session& session, const topo::refactor::Report& report,
+                                  const std::string& message, const topo::InstanceKey& details,
                                   const std::function<std::string(const topo::InstanceKey&)>& show);
 
 // One that works on an instance, changes it, and can tell its plan.

@@ -44,7 +44,7 @@ bool TrustedProxies::contains(const Peer& peer) const {
 }
 
 std::string TrustedProxies::client(const HeaderLookup& header, const Peer& peer) const {
-  if (!contains(peer)) return peer.address;
+  if (!name_clients_ || !contains(peer)) return peer.address;
   const auto forwarded = header("X-Forwarded-For");
   for (const auto hop : items_from_last(forwarded)) {
     const auto address = without_port(hop);

@@ -29,8 +29,10 @@ struct Peer {
 // Immutable; for any number of threads.
 class TrustedProxies {
  public:
-  // Throws Error{invalid_argument} as AddressRanges does.
-  explicit TrustedProxies(std::span<const std::string> ranges) : ranges_(ranges) {}
+  // `name_clients`: they are known to write X-Forwarded-For themselves, whatever a client has sent. Throws
+  // Error{invalid_argument} as AddressRanges does.
+  explicit TrustedProxies(std::span<const std::string> ranges, bool name_clients = true)
+      : ranges_(ranges), name_clients_(name_clients) {}
 
   // A socket in the file system always is one's.
   [[nodiscard]] bool contains(const Peer& peer) const;
@@ -42,6 +44,7 @@ class TrustedProxies {
 
  private:
   AddressRanges ranges_;
+  bool name_clients_;
 };
 
 }  // namespace orchestrator

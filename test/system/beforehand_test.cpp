@@ -236,6 +236,7 @@ TEST_CASE("replication is not started or stopped within an operation, but within
           }
         }
         CHECK_NOTHROW(other.set_read_only(c, true, {}));  // keeps writes out
+        CHECK_THROWS_AS(topo::refactor::require_not_under_way(subject.context().store(), c), topo::Error);
       });
       CHECK(mover.refactoring.move_up(c, {}).outcome.failed.empty());
       CHECK(steps > 3);
@@ -243,6 +244,7 @@ TEST_CASE("replication is not started or stopped within an operation, but within
 
       const topo::MaintenanceRequest maintenance[] = {{c, "new disks"}};
       subject.context().store().maintenance().begin(maintenance, "ann", 60s);
+      CHECK_NOTHROW(topo::refactor::require_not_under_way(subject.context().store(), c));
       for (const auto& operation : operations) {
         INFO(operation.first << " in maintenance");
         for (const bool dry_run : {true, false}) {

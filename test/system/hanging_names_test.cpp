@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view hanging_domain = ".hangs.test";
+constexpr std::string_view quick_domain = ".quick.test";
 std::atomic<std::size_t> hung_lookups{0};
 
 }  // namespace
@@ -32,17 +33,18 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
     std::this_thread::sleep_for(4s);
     return EAI_AGAIN;
   }
-  return real(host, service, hints, found);
+  const bool is_quick = !is_in_digits && host != nullptr && std::string_view(host).ends_with(quick_domain);
+  return real(is_quick ? "127.0.0.1" : host, service, hints, found);
 }
 
 namespace {
 
-// What a name that was answered before takes now.
-std::chrono::milliseconds time_of_lookup() {
+// Of a name that was answered before.
+std::chrono::milliseconds time_of_lookup(const std::string& name) {
   const auto began = std::chrono::steady_clock::now();
   topo::mysql::Waiting waiting(nullptr);
   waiting.allow(5s);
-  CHECK_FALSE(topo::mysql::addresses_of("localhost", waiting).empty());
+  CHECK_FALSE(topo::mysql::addresses_of(name, waiting).empty());
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
 }
 
@@ -61,13 +63,13 @@ TEST_CASE("Names that hang, listed by many servers, delay no poll of others", "[
   sick.turn_to("many-names");
   subject.start_continuous();
   sandbox::wait_until([] { return hung_lookups > 20; }, 20s, "names to be looked up");
-  (void)time_of_lookup();
+  (void)time_of_lookup("answered.quick.test");
   std::chrono::seconds longest{0};
   std::chrono::milliseconds longest_lookup{0};
   for (const auto end = std::chrono::steady_clock::now() + 15s; std::chrono::steady_clock::now() < end;) {
     for (const auto* name : {"a", "b", "c"})
       longest = std::max(longest, subject.known(name)->since_last_seen.value_or(1h));
-    longest_lookup = std::max(longest_lookup, time_of_lookup());
+    longest_lookup = std::max(longest_lookup, time_of_lookup("answered.quick.test"));
     std::this_thread::sleep_for(100ms);
   }
   CHECK(longest <= 4s);

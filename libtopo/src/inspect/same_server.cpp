@@ -22,15 +22,18 @@ mysql::ServerComparison compare_servers(const Configuration& configuration, cons
   return mysql::compare_servers(to_one, to_other);
 }
 
+bool are_one_address(std::span<const std::string> of_one, std::span<const std::string> of_other) {
+  return of_one.size() == 1 && std::ranges::equal(of_one, of_other);
+}
+
 bool lead_to_one_address(const Configuration& configuration, const InstanceKey& one,
                          const InstanceKey& other) {
   if (one.port() != other.port()) return false;
   mysql::Waiting waiting;
   waiting.allow(configuration.mysql_connect_timeout);
   try {
-    const auto of_one = mysql::addresses_of(one.hostname(), waiting);
-    const auto of_other = mysql::addresses_of(other.hostname(), waiting);
-    return !of_one.empty() && std::ranges::includes(of_other, of_one);
+    return are_one_address(mysql::addresses_of(one.hostname(), waiting),
+                           mysql::addresses_of(other.hostname(), waiting));
   } catch (const mysql::Broken&) {
     return false;
   }

@@ -12,9 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "mysql/broken.h"
@@ -23,7 +24,8 @@
 namespace topo::mysql {
 namespace {
 
-constexpr unsigned most_lookups = 64;  // of names that were answered before, and of others
+// At a time, of names by how they were last answered: those that were not in time leave the others alone.
+constexpr unsigned most_answered = 64, most_unknown = 256, most_hung = 32;
 constexpr std::size_t most_remembered = 20'000;
 
 NameAnswer ask(const std::string& host, const std::string& port, int flags) {
@@ -46,40 +48,44 @@ void bound_waiting() {
   _res.retry = std::min(_res.retry, tries);
 }
 
-// Names that were answered. Who makes names up, and lets them hang, does not get into their way.
-class AnsweredNames {
+// How names were last answered. Who makes names up, and lets them hang, does not get into the way of others.
+class LastAnswers {
  public:
-  bool contain(const std::string& host) {
+  std::optional<bool> was_in_time(const std::string& host) {
     const std::lock_guard lock(mutex_);
-    return names_.contains(host);
+    const auto found = in_time_.find(host);
+    return found == in_time_.end() ? std::nullopt : std::optional(found->second);
   }
-  void add(const std::string& host) {
+  void note(const std::string& host, bool in_time) {
     const std::lock_guard lock(mutex_);
-    if (names_.size() >= most_remembered) names_.clear();
-    names_.insert(host);
+    if (in_time_.size() >= most_remembered) in_time_.clear();
+    in_time_[host] = in_time;
   }
 
  private:
   std::mutex mutex_;
-  std::unordered_set<std::string> names_;
+  std::unordered_map<std::string, bool> in_time_;
 };
 
 // Never destroyed, as threads that use it may outlive main().
-AnsweredNames& answered_names() {
-  static auto* const names = new AnsweredNames;
-  return *names;
+LastAnswers& last_answers() {
+  static auto* const answers = new LastAnswers;
+  return *answers;
 }
 
-int make_slots() {
-  const int slots = eventfd(most_lookups, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+int make_slots(unsigned count) {
+  const int slots = eventfd(count, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
   if (slots < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   return slots;
 }
 
 // Counts down as lookups begin; never closed, for the same reason.
 int slots_of(const std::string& host) {
-  static const int for_answered = make_slots(), for_others = make_slots();
-  return answered_names().contain(host) ? for_answered : for_others;
+  static const int of_answered = make_slots(most_answered), of_unknown = make_slots(most_unknown),
+                   of_hung = make_slots(most_hung);
+  const auto was_in_time = last_answers().was_in_time(host);
+  if (!was_in_time) return of_unknown;
+  return *was_in_time ? of_answered : of_hung;
 }
 
 // Shared by who waits for it and the thread that does it.
@@ -97,7 +103,7 @@ struct Lookup {
   void run() {
     bound_waiting();
     auto found = ask(host, port, flags);
-    if (found.failure == 0) answered_names().add(host);
+    if (found.failure == 0) last_answers().note(host, true);
     const std::lock_guard lock(mutex);
     answer = std::move(found);
     eventfd_write(done.descriptor(), 1);
@@ -144,6 +150,7 @@ NameAnswer ask_name_service(const std::string& host, const std::string& port, in
   if (lookup->done.descriptor() < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   start(lookup, waiting);
   const auto outcome = waiting.wait(lookup->done.descriptor(), POLLIN);
+  if (outcome == Waiting::Outcome::timed_out) last_answers().note(host, false);
   if (outcome != Waiting::Outcome::ready)
     throw_not_waited(outcome, waiting, "no answer from the name service");
   const std::lock_guard lock(lookup->mutex);

@@ -19,8 +19,9 @@ struct NameAnswer {
 
 // `flags`: of getaddrinfo's hints. Addresses in digits are answered at once. A lookup that takes longer than
 // `waiting` allows goes on in a thread of its own, as nothing can end it, for some seconds whatever
-// resolv.conf allows; there are at most some dozens of those, and further lookups wait for one to end. Names
-// that were answered before do not wait for others. Throws Broken.
+// resolv.conf allows; there are at most some hundreds of those, and further lookups wait for one to end.
+// Names that were answered before, names that nobody has asked for yet, and names that were not answered in
+// time, do not wait for each other. Throws Broken.
 [[nodiscard]] NameAnswer ask_name_service(const std::string& host, const std::string& port, int flags,
                                           Waiting& waiting);
 

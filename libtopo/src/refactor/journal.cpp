@@ -6,6 +6,7 @@
 
 #include "base/process.h"
 #include "refactor/locks.h"
+#include "refactor/until_stored.h"
 #include "topo/context.h"
 
 namespace topo::refactor {
@@ -58,12 +59,14 @@ void Journal::note(const OperationServer& server) {
 void Journal::close(const Outcome& outcome) {
   auto& operations = context_.store().operations();
   try {
-    if (id_ && !outcome.left.empty())
-      operations.leave(*id_, outcome.left);
-    else if (id_)
-      operations.end(*id_);
-    else if (starts_ && outcome.left.empty())
-      operations.overtake(outcome.moved);
+    until_stored([&] {
+      if (id_ && !outcome.left.empty())
+        operations.leave(*id_, outcome.left);
+      else if (id_)
+        operations.end(*id_);
+      else if (starts_ && outcome.left.empty())
+        operations.overtake(outcome.moved);
+    });
   } catch (const std::exception& error) {
     context_.log().error("{} is over, but the backend does not know: {}", operation_, error.what());
   }

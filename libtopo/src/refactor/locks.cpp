@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "base/process.h"
+#include "refactor/until_stored.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
+#include "topo/refactor/refactoring.h"
 #include "topo/store/store.h"
 
 namespace topo::refactor {
@@ -49,15 +51,18 @@ bool are_beside_maintenance(const std::vector<Lock>& locks) {
 
 void require_no_operation(Store& store, const std::vector<Lock>& locks) {
   for (const auto& lock : locks) {
-    if (!lock.beside_maintenance) continue;
-    const auto held = store.maintenance().of(lock.server);
-    if (!held) continue;
-    const auto unended = store.operations().unended();
-    const bool is_of_operation = std::any_of(unended.begin(), unended.end(), [&](const auto& operation) {
-      return operation.is_under_way && is_locked_by(operation, *held);
-    });
-    if (is_of_operation) throw Error(Code::locked, describe(*held));
+    if (lock.beside_maintenance) require_not_under_way(store, lock.server);
   }
+}
+
+void require_not_under_way(Store& store, const InstanceKey& server) {
+  const auto held = store.maintenance().of(server);
+  if (!held) return;
+  const auto unended = store.operations().unended();
+  const bool is_of_operation = std::any_of(unended.begin(), unended.end(), [&](const auto& operation) {
+    return operation.is_under_way && is_locked_by(operation, *held);
+  });
+  if (is_of_operation) throw Error(Code::locked, describe(*held));
 }
 
 std::string lock_owner(const Context& context, const std::string& owner) {
@@ -94,7 +99,7 @@ Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string
 Locks::~Locks() {
   for (const auto id : ids_) {
     try {
-      context_.store().maintenance().end(id);
+      until_stored([&] { context_.store().maintenance().end(id); });
     } catch (const std::exception& error) {
       context_.log().error("Lock {} could not be released, and expires: {}", id, error.what());
     }

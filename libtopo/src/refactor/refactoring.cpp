@@ -13,6 +13,7 @@
 #include "refactor/journal.h"
 #include "refactor/known_places.h"
 #include "refactor/locks.h"
+#include "refactor/until_stored.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/store/store.h"
@@ -286,8 +287,10 @@ ExecutionOptions Refactoring::execution_options() const {
 
 void Refactoring::audit(const Report& report, const std::string& failure) const {
   try {
-    context_.store().audit().write(audit_type(report.plan), report.plan.subject,
-                                   failure.empty() ? describe(report) : "failed: " + failure);
+    until_stored([&] {
+      context_.store().audit().write(audit_type(report.plan), report.plan.subject,
+                                     failure.empty() ? describe(report) : "failed: " + failure);
+    });
   } catch (const std::exception& error) {
     context_.log().error("{} is not in the audit: {}", report.plan.operation, error.what());
   }

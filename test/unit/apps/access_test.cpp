@@ -278,3 +278,15 @@ TEST_CASE("A login tells whose password is looked at, and whether anybody has th
   CHECK(login("", right) == "none");
   CHECK(login("proxy", right) == "none");
 }
+
+TEST_CASE("multi lets nobody but readonly in with any password") {
+  topo::Configuration configuration;
+  configuration.authentication_method = "multi";
+  configuration.http_auth_user = "readonly";
+  configuration.http_auth_password = "x";
+  const auto mistakes = access_mistakes(configuration);
+  REQUIRE(mistakes.size() == 1);
+  CHECK(mistakes.front().find("HTTPAuthUser is \"readonly\"") != std::string::npos);
+  configuration.http_auth_user = "ann";
+  CHECK(access_mistakes(configuration).empty());
+}

@@ -24,6 +24,12 @@ std::string client(const std::vector<std::string>& forwarded, const Peer& peer =
 
 }  // namespace
 
+TEST_CASE("Proxies that nobody has configured name no client") {
+  const TrustedProxies silent(ranges, false);
+  CHECK(silent.client(with("X-Forwarded-For", {"198.51.100.4"}), proxy) == proxy.address);
+  CHECK(silent.contains(proxy));
+}
+
 TEST_CASE("A trusted proxy names the client, the last one that is no proxy itself") {
   CHECK(client({"198.51.100.4"}) == "198.51.100.4");
   CHECK(client({"198.51.100.4"}, local) == "198.51.100.4");

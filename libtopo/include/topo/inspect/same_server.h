@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 
 #include "topo/base/clock.h"
 #include "topo/base/instance_key.h"
@@ -23,10 +25,14 @@ class Pool;
                                                       const InstanceKey& other,
                                                       std::optional<SteadyTime> end_by = std::nullopt);
 
-// Whether both have the port in common, and the name service gives for `one` only addresses that it gives for
-// `other`, too: then whoever connects to `one` connects to `other`. False also when it does not answer within
-// MySQLConnectTimeoutSeconds.
+// Whether both have the port in common, and the name service gives are_one_address() for them. False also
+// when it does not answer within MySQLConnectTimeoutSeconds.
 [[nodiscard]] bool lead_to_one_address(const Configuration& configuration, const InstanceKey& one,
                                        const InstanceKey& other);
+
+// That a connection to either name goes to the same address: both have that one alone. Of several, a
+// connection goes to any.
+[[nodiscard]] bool are_one_address(std::span<const std::string> of_one,
+                                   std::span<const std::string> of_other);
 
 }  // namespace topo

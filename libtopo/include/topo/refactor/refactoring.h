@@ -18,6 +18,7 @@
 namespace topo {
 
 class Context;
+class Store;
 
 namespace refactor {
 
@@ -36,6 +37,9 @@ struct Request {
   // Called as soon as an operation that chooses has chosen.
   std::function<void(const InstanceKey& candidate)> on_candidate{};
 };
+
+// Throws Error{locked} if an operation that is under way holds the lock of that server, and Error{backend}.
+void require_not_under_way(Store& store, const InstanceKey& server);
 
 // What an operation that changes servers has come to, for whoever watches.
 struct Progress {
