@@ -83,7 +83,7 @@ class Discovery::Engine {
   void load_fleet();
   // Under mutex_, all of these.
   Lane& lane_of(const InstanceKey& key, const Task& task);
-  // In its lane; before all others that somebody waits for.
+  // In its lane; before all others when somebody waits for it.
   void put_in_lane(const InstanceKey& key, const Task& task);
   void poll_at(const InstanceKey& key, SteadyTime due);
   void poll_now(const InstanceKey& key, Waiter waiter);
