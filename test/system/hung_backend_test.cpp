@@ -25,17 +25,28 @@ std::uint64_t metric(const std::string& page, const std::string& name) {
   return at == std::string::npos ? 0 : std::stoull(page.substr(at + name.size() + 2));
 }
 
+sandbox::Options options_of_backend(Flavour flavour) {
+  sandbox::Options options;
+  options.flavour = flavour;
+  return options;
+}
+
+struct Backend {
+  explicit Backend(Flavour flavour) : servers("store", options_of_backend(flavour)) {
+    store.execute("CREATE DATABASE orchestrator");
+  }
+  sandbox::Topology servers;
+  sandbox::Server& store = servers.server("store");
+};
+
 }  // namespace
 
 TEST_CASE("The request that notices that the backend hangs waits for two seconds", "[program][backend]") {
   for (const auto flavour : {Flavour::mysql_9_7, Flavour::mariadb_10_11}) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       if (sandbox::why_not_available(flavour)) return;
-      sandbox::Options options;
-      options.flavour = flavour;
-      sandbox::Topology backends("store", options);
-      auto& store = backends.server("store");
-      store.execute("CREATE DATABASE orchestrator");
+      Backend backend(flavour);
+      auto& store = backend.store;
       const sandbox::TemporaryFolder folder;
       const sandbox::ReservedPort port{{"127.0.0.1"}};
       const auto file = folder.path() / "orchestrator.conf.json";
@@ -67,11 +78,8 @@ TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][
   for (const auto flavour : {Flavour::mysql_9_7, Flavour::mariadb_10_11}) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       if (sandbox::why_not_available(flavour)) return;
-      sandbox::Options options;
-      options.flavour = flavour;
-      sandbox::Topology backends("store", options);
-      auto& store = backends.server("store");
-      store.execute("CREATE DATABASE orchestrator");
+      Backend backend(flavour);
+      auto& store = backend.store;
       system_test::Desk desk("a > b, a > c", {},
                              fmt::format(R"("MySQLOrchestratorHost": "{}", "MySQLOrchestratorPort": {},
                                          "MySQLOrchestratorDatabase": "orchestrator",
