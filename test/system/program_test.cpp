@@ -358,7 +358,7 @@ TEST_CASE("What a killed process left is told by the command line and by a serve
                            Contains("  to undo it: orchestrator -c undo-unfinished -i " + b + "\n"));
   require_error(
       desk.orchestrator({"-c", "move-up-slaves", "-i", b}),
-      "the process of that move-up-slaves has ended, `orchestrator -c unfinished` tells what it left");
+      "the process of that operation has ended, `orchestrator -c unfinished` tells what it left");
   {
     system_test::Program server({built("orchestrator-http"), "-discovery=false"}, desk.folder);
     sandbox::wait_until([&] { return http_get(desk.port(), "/api/unfinished").status == 200; }, patience,

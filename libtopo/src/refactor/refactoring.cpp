@@ -187,7 +187,6 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   }
   report.was_dry_run = request.dry_run;
   if (request.dry_run) {
-    require_no_operation(context_.store(), report.plan.locks);
     foresee(report.plan, facts);
     return report;
   }
@@ -248,9 +247,9 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const Facts& 
 }
 
 void Refactoring::note_locks(Facts& facts) const {
-  for (auto& [server, sentence] : held_locks(context_.store())) {
-    const auto found = facts.known.find(server);
-    if (found != facts.known.end()) found->second.locked = std::move(sentence);
+  for (const auto& held : context_.store().maintenance().active()) {
+    const auto found = facts.known.find(held.key);
+    if (found != facts.known.end()) note_lock(held, found->second);
   }
 }
 

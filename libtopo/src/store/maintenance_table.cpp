@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view select =
     "SELECT database_instance_maintenance_id, hostname, port, begin_timestamp,"
     " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp),"
-    " unix_timestamp(end_timestamp) - unix_timestamp(current_timestamp), maintenance_active, owner, reason"
+    " unix_timestamp(end_timestamp) - unix_timestamp(current_timestamp), maintenance_active, owner, reason,"
+    " process"
     " FROM database_instance_maintenance WHERE ";
 constexpr std::string_view is_active =
     "maintenance_active = 1 AND unix_timestamp(end_timestamp) > unix_timestamp(current_timestamp)";
@@ -22,14 +23,18 @@ constexpr std::string_view is_over =
     "maintenance_active = 1 AND unix_timestamp(end_timestamp) <= unix_timestamp(current_timestamp)";
 
 Maintenance maintenance_from(const RowView& row) {
-  return {row.number(0),
-          row.key(1).value_or(InstanceKey{}),
-          row.string(3),
-          std::chrono::seconds(row.number(4)),
-          std::chrono::seconds(row.number(5)),
-          row.number(6) == 1,
-          row.string(7),
-          row.string(8)};
+  Maintenance held{row.number(0),
+                   row.key(1).value_or(InstanceKey{}),
+                   row.string(3),
+                   std::chrono::seconds(row.number(4)),
+                   std::chrono::seconds(row.number(5)),
+                   row.number(6) == 1,
+                   row.string(7),
+                   row.string(8),
+                   row.string(9)};
+  held.is_of_operation =
+      !held.process.empty() && is_under_way(held.process, held.elapsed, held.elapsed + held.left);
+  return held;
 }
 
 std::optional<Maintenance> active_on(Session& session, const InstanceKey& key, std::string_view suffix = "") {
@@ -151,11 +156,11 @@ class MaintenanceTable : public MaintenanceStore {
     const auto& key = request.key;
     const auto inserted = session.execute(
         fmt::format("{}database_instance_maintenance (hostname, port, maintenance_active, begin_timestamp,"
-                    " end_timestamp, owner, reason) VALUES (?, ?, 1, current_timestamp,"
-                    " from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?)",
+                    " end_timestamp, owner, reason, process) VALUES (?, ?, 1, current_timestamp,"
+                    " from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?, ?)",
                     sql::insert_ignore(database_.engine())),
         {std::string_view(key.hostname()), std::int64_t{key.port()}, duration.count(), stored_text(owner),
-         stored_text(request.reason, message_length)});
+         stored_text(request.reason, message_length), std::string_view(request.process)});
     if (inserted > 0) {
       // As it is now: MySQL's view of before may still have the lock that ended while this one waited for it.
       if (const auto own = active_on(session, key, sql::for_update(database_.engine()))) return own->id;
@@ -174,16 +179,25 @@ class MaintenanceTable : public MaintenanceStore {
 namespace topo {
 
 std::string describe(const Maintenance& held) {
-  return fmt::format("{} is locked by {} since {}, for {} s at most{}{}", held.key.display(), held.owner,
+  return fmt::format("{} is locked by {} since {}, for {} s at most{}{}{}", held.key.display(), held.owner,
                      held.begin, (held.elapsed + held.left).count(), held.reason.empty() ? "" : ": ",
-                     held.reason);
+                     held.reason,
+                     held.process.empty() || held.is_of_operation
+                         ? ""
+                         : "; the process of that operation has ended, `orchestrator -c unfinished` tells "
+                           "what it left");
+}
+
+void note_lock(const Maintenance& held, KnownInstance& known) {
+  known.locked = describe(held);
+  known.is_locked_by_operation = held.is_of_operation;
 }
 
 void note_locks(std::span<const Maintenance> locks, std::vector<KnownInstance>& instances) {
   for (auto& known : instances) {
     const auto held = std::find_if(locks.begin(), locks.end(),
                                    [&](const auto& lock) { return lock.key == known.instance.key; });
-    known.locked = held == locks.end() ? "" : describe(*held);
+    if (held != locks.end()) note_lock(*held, known);
   }
 }
 

@@ -230,7 +230,8 @@ class OperationTable : public OperationStore {
 }  // namespace
 
 bool is_under_way(std::string_view process, std::chrono::seconds elapsed, std::chrono::seconds expiry) {
-  return liveness_of(process) != Liveness::ended && elapsed < expiry;
+  // A begin in the future is none, unless the backend's clock was put back.
+  return liveness_of(process) != Liveness::ended && elapsed < expiry && elapsed > -expiry;
 }
 
 std::unique_ptr<OperationStore> make_operation_store(Database& database, const Configuration& configuration) {

@@ -23,7 +23,9 @@ Plan plan_of(std::string operation, const InstanceKey& key, std::vector<Step> st
 }
 
 // Whoever locked it for maintenance may do this to it; an operation under way would be disturbed.
-Plan locked_beside_maintenance(Plan plan, std::string reason) {
+Plan locked_beside_maintenance(const Topology& topology, Plan plan, std::string reason) {
+  const auto* known = topology.find(plan.subject);
+  if (known != nullptr && known->is_locked_by_operation) require(why_not_unlocked(*known));
   plan.locks = {{plan.subject, std::move(reason), true}};
   return plan;
 }
@@ -57,24 +59,24 @@ void refuse_detached(const Instance& replica) {
 
 Plan plan_stop_replication(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(plan_of("stop-slave", key, {StopReplication{key}}), "stop slave");
+  return locked_beside_maintenance(topology, plan_of("stop-slave", key, {StopReplication{key}}), "stop slave");
 }
 
 Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(plan_of("stop-slave-nice", key, {DrainRelayLog{key}}),
+  return locked_beside_maintenance(topology, plan_of("stop-slave-nice", key, {DrainRelayLog{key}}),
                                    "stop slave nicely");
 }
 
 Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
   refuse_detached(replica_of_one(topology, key));
-  return locked_beside_maintenance(plan_of("start-slave", key, {StartReplication{key, true}}), "start slave");
+  return locked_beside_maintenance(topology, plan_of("start-slave", key, {StartReplication{key, true}}), "start slave");
 }
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
   refuse_detached(replica_of_one(topology, key));
   return locked_beside_maintenance(
-      plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}}), "restart slave");
+      topology, plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}}), "restart slave");
 }
 
 Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
@@ -93,7 +95,7 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
         name);
   }
   return locked_beside_maintenance(
-      plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}}), "skip query");
+      topology, plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}}), "skip query");
 }
 
 Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
@@ -126,7 +128,7 @@ Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool r
   living(topology, key);
   auto plan = plan_of("read-only", key, {SetReadOnly{key, read_only}});
   if (read_only) return plan;  // keeping writes out cannot wait, and disturbs nobody
-  return locked_beside_maintenance(std::move(plan), "set writeable");
+  return locked_beside_maintenance(topology, std::move(plan), "set writeable");
 }
 
 Plan plan_kill_query(const Topology& topology, const InstanceKey& key, std::uint64_t process) {

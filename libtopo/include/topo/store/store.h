@@ -240,17 +240,23 @@ struct Maintenance {
   std::chrono::seconds left{0};  // until it expires
   bool is_active = false;
   std::string owner, reason;
+  std::string process;  // of the operation that holds it; "": a person does
+  // That operation goes on: its process lives, or is on another host and may.
+  bool is_of_operation = false;
 };
 
-// "db1:3306 is locked by ann since 2026-11-24 03:12:07, for 600 s at most: move up".
+// "db1:3306 is locked by ann since 2026-11-24 03:12:07, for 600 s at most: move up"; where it is of an
+// operation whose process has ended, with how to find out what that left.
 [[nodiscard]] std::string describe(const Maintenance& held);
 
-// Sets KnownInstance::locked of those that are among the locks.
+// Sets what KnownInstance says of a lock; the second, of those that are among the locks.
+void note_lock(const Maintenance& held, KnownInstance& known);
 void note_locks(std::span<const Maintenance> locks, std::vector<KnownInstance>& instances);
 
 struct MaintenanceRequest {
   InstanceKey key;
   std::string reason;
+  std::string process = {};  // of an operation; "": it is for a person
 };
 
 // Locks on instances, which all processes that share the backend respect (database_instance_maintenance).

@@ -146,6 +146,7 @@ struct KnownInstance {
   unsigned mysql_snapshots = 0;                            // as its agent reported
   // Who has locked it, since when and why, in a sentence; "": nobody. Set by who asks the backend for locks.
   std::string locked;
+  bool is_locked_by_operation = false;  // one that is under way, and not a person
   // What an operation left of it that could not put it right, or whose process ended in the middle, in a
   // sentence; "": nothing.
   std::string unfinished_operation;
