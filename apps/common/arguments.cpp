@@ -87,7 +87,7 @@ Arguments arguments_from_flags(const Operation& operation, const Flags& flags, s
     arguments.set_text(Parameter::pattern, flags.pattern);
     arguments.set_text(Parameter::search, flags.pattern);
   }
-  if (!flags.alias.empty()) arguments.set_text(Parameter::alias, flags.alias);
+  if (flags.alias_given) arguments.set_text(Parameter::alias, flags.alias);
   if (!flags.owner.empty()) arguments.set_text(Parameter::owner, flags.owner);
   if (!flags.reason.empty()) arguments.set_text(Parameter::reason, flags.reason);
   if (!flags.duration.empty()) arguments.set_text(Parameter::duration, flags.duration);

@@ -164,6 +164,7 @@ Flags parse_flags(std::span<const char* const> arguments) {
     take(parsed, "version", flags.version);
     flags.instance_given = parsed.count("instance") > 0;
     flags.command_given = parsed.count("command") > 0;
+    flags.alias_given = parsed.count("alias") > 0;
   } catch (const cxxopts::exceptions::exception& error) {
     throw UsageError(error.what());
   }

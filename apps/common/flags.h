@@ -37,6 +37,7 @@ struct Flags {
 
   bool instance_given = false;  // even if as ""
   bool command_given = false;
+  bool alias_given = false;  // even if as "", which takes it away
 };
 
 // The command line cannot be understood; the message says which word and why.

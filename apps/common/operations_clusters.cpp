@@ -73,6 +73,7 @@ Reply set_cluster_alias(Session& session, const Arguments& arguments) {
   auto& clusters = session.store().clusters();
   const auto former = clusters.cluster_of_alias(alias);
   clusters.set_alias(name, alias);
+  if (alias.empty()) return Reply::with_message(fmt::format("Cluster {} now has no alias", name), Text{name});
   auto message = fmt::format("Cluster {} now has alias '{}'", name, alias);
   if (former && *former != name) {
     message += fmt::format("; cluster {}, which had it, has none now", *former);
@@ -185,16 +186,20 @@ Operation which_cluster_instances_op() {
 }
 
 Operation set_cluster_alias_op() {
-  return {.name = "set-cluster-alias",
-          .access = Access::write,
-          .parameters = {{Parameter::cluster}, {Parameter::alias}},
-          .summary = "Give a cluster an alias",
-          .help = R"(Another cluster that has the alias loses it.
+  return {
+      .name = "set-cluster-alias",
+      .access = Access::write,
+      .parameters = {{Parameter::cluster}, {Parameter::alias}},
+      .summary = "Give a cluster an alias",
+      .help =
+          R"(Another cluster that has the alias loses it. An empty one takes away what the cluster has; one that
+DetectClusterAliasQuery gives comes back.
 
   orchestrator -c set-cluster-alias -i db1.example.com:3306 -alias shop
+  orchestrator -c set-cluster-alias -i db1.example.com:3306 -alias ''
 )",
-          .routes = {"/api/set-cluster-alias/:clusterName?alias=:clusterAlias"},
-          .handler = set_cluster_alias};
+      .routes = {"/api/set-cluster-alias/:clusterName?alias=:clusterAlias"},
+      .handler = set_cluster_alias};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Maintenance: locks on instances that people take, as operations do.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <charconv>
 
@@ -61,6 +62,8 @@ Reply begin_maintenance(Session& session, const Arguments& arguments) {
                       .front();
   audit(session, "begin-maintenance", key,
         fmt::format("maintenanceToken: {}, owner: {}, reason: {}", id, owner, reason));
+  if (!session.store().instances().read(key))
+    session.log().warn("{} is not known: the lock is there for when it is discovered", key.display());
   auto reply = Reply::with_details(fmt::format("Maintenance begun: {}", key.display()), id);
   reply.printed = key.display();
   return reply;

@@ -23,14 +23,14 @@ topo::InstanceKey resolved(Session& session, const topo::InstanceKey& key) {
 }
 
 Reply discover(Session& session, const Arguments& arguments) {
-  const auto report = session.discovery().discover(arguments.instance());
+  auto report = session.discovery().discover(arguments.instance());
   std::string reason = fmt::format("{} could not be read", report.start.display());
-  for (const auto& failure : report.failures) {
-    if (failure.key == report.start)
-      reason = failure.reason;
-    else
-      session.log().warn("{}", failure.reason);
-  }
+  std::erase_if(report.failures, [&](auto& failure) {
+    if (failure.key != report.start) return false;
+    reason = std::move(failure.reason);
+    return true;
+  });
+  report.log_failures(session.log());
   if (!report.start_found()) throw Error(Code::unreachable, reason);
   return Reply::with_message(fmt::format("Instance discovered: {}", report.start.display()), report.start);
 }

@@ -16,7 +16,11 @@ bool FailedLogins::has_place(const Attempt& attempt, Clock::time_point now) {
   const auto taken = std::ranges::count_if(places_, [&](const Place& place) {
     return place.client == attempt.client && place.user == attempt.user;
   });
-  return places_.size() < pace_.max_places_in_all && static_cast<std::size_t>(taken) < pace_.max_places;
+  if (static_cast<std::size_t>(taken) >= pace_.max_places) return false;
+  if (places_.size() < pace_.max_places_in_all) return true;
+  const auto client = clients_.find(attempt.client);
+  return client == clients_.end() || client->second.failures < pace_.max_places ||
+         now - client->second.last > pace_.forget;
 }
 
 // The mutex is held. Those that are waited for stay.

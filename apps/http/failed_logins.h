@@ -23,6 +23,7 @@ class FailedLogins {
     std::chrono::milliseconds max{3000};
     std::chrono::milliseconds forget{600'000};  // without a failure
     std::size_t max_places = 4;                 // of one client and user
+    // Of those who go on after having failed max_places times: many addresses keep out nobody else.
     std::size_t max_places_in_all = 1024;
     std::size_t max_waiting = 16;  // threads, for one client
     std::size_t max_waiting_in_all = 256;

@@ -1,4 +1,4 @@
-// A name service that hangs, for names that rogue servers list.
+// A name service that hangs, for names that rogue servers list, or that gives another answer than before.
 #include <dlfcn.h>
 #include <netdb.h>
 
@@ -13,6 +13,7 @@
 #include "sandbox/rogue/server.h"
 #include "sandbox/wait.h"
 #include "system/support/subject.h"
+#include "topo/mysql/pool.h"
 
 namespace {
 
@@ -21,6 +22,8 @@ using namespace std::chrono_literals;
 constexpr std::string_view hanging_domain = ".hangs.test";
 constexpr std::string_view quick_domain = ".quick.test";
 std::atomic<std::size_t> hung_lookups{0};
+constexpr std::string_view moving_name = "db.moves.test";
+std::atomic<const char*> moving_address{"127.0.0.1"};
 
 }  // namespace
 
@@ -34,7 +37,8 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
     return EAI_AGAIN;
   }
   const bool is_quick = !is_in_digits && host != nullptr && std::string_view(host).ends_with(quick_domain);
-  return real(is_quick ? "127.0.0.1" : host, service, hints, found);
+  const bool is_moving = !is_in_digits && host != nullptr && host == moving_name;
+  return real(is_moving ? moving_address.load() : is_quick ? "127.0.0.1" : host, service, hints, found);
 }
 
 namespace {
@@ -74,4 +78,32 @@ TEST_CASE("Names that hang, listed by many servers, delay no poll of others", "[
   }
   CHECK(longest <= 4s);
   CHECK(longest_lookup < 1s);
+}
+
+TEST_CASE("A kept connection is closed when its name leads to another server", "[rogue][names][pool]") {
+  const bool by_connecting = GENERATE(false, true);
+  CAPTURE(by_connecting);
+  moving_address = "127.0.0.1";
+  const rogue::Server former({});
+  const rogue::Server now({.address = "127.0.0.2", .port = former.port()});
+  const topo::InstanceKey key(std::string(moving_name), former.port());
+  topo::mysql::Pool pool(
+      [](const topo::InstanceKey& server, auto) {
+        topo::mysql::ConnectionOptions options;
+        options.server = server;
+        options.user = "orchestrator";
+        return topo::mysql::Connection(options);
+      },
+      3, 1h, by_connecting ? std::chrono::milliseconds(1h) : 20ms);
+  { const auto lease = pool.acquire(key); }
+  CHECK(pool.acquire(key).reused());
+  CHECK(former.clients() == 1);
+
+  moving_address = "127.0.0.2";
+  if (by_connecting) (void)pool.connect(key);
+  sandbox::wait_until([&] { return former.connected() == 0; }, 10s, "the kept connection to be closed");
+  const auto lease = pool.acquire(key);
+  CHECK_FALSE(lease.reused());
+  CHECK(lease->peer_address() == "127.0.0.2");
+  CHECK(former.clients() == 1);
 }

@@ -12,6 +12,7 @@
 #include "sandbox/temporary.h"
 #include "sandbox/wait.h"
 #include "system/support/desk.h"
+#include "system/support/subject.h"
 
 namespace {
 
@@ -42,9 +43,8 @@ struct Backend {
 }  // namespace
 
 TEST_CASE("The request that notices that the backend hangs waits for two seconds", "[program][backend]") {
-  for (const auto flavour : {Flavour::mysql_9_7, Flavour::mariadb_10_11}) {
+  for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
-      if (sandbox::why_not_available(flavour)) return;
       Backend backend(flavour);
       auto& store = backend.store;
       const sandbox::TemporaryFolder folder;
@@ -75,9 +75,8 @@ TEST_CASE("The request that notices that the backend hangs waits for two seconds
 }
 
 TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][backend]") {
-  for (const auto flavour : {Flavour::mysql_9_7, Flavour::mariadb_10_11}) {
+  for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
-      if (sandbox::why_not_available(flavour)) return;
       Backend backend(flavour);
       auto& store = backend.store;
       system_test::Desk desk("a > b, a > c", {},

@@ -136,6 +136,8 @@ TEST_CASE("The server answers, follows changes and ends in order", "[program]") 
 
   // The command line sees the same backend.
   CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-alias", "shop"}).status == 0);
+  CHECK(desk.orchestrator({"-c", "set-cluster-alias", "-i", desk.key("a"), "-alias", ""}).status == 0);
+  CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-alias", "shop"}).status != 0);
   desk.servers.server("c").kill9();
   sandbox::wait_until(
       [&] {

@@ -166,9 +166,7 @@ void Discovery::Engine::submit(const InstanceKey& given) {
                             start.display(), max_submitted_discoveries));
   }
   crawl(start, [this, counted](Crawl& crawl) {
-    if (!active_) {
-      for (const auto& failure : crawl.report.failures) context_.log().warn("{}", failure.reason);
-    }
+    if (!active_) crawl.report.log_failures(context_.log());
     conclude(crawl.report);
   });
 }

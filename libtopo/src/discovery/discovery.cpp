@@ -1,14 +1,23 @@
 #include "topo/discovery/discovery.h"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/random_text.h"
 #include "discovery/engine.h"
 
 namespace topo {
+
+void DiscoveryReport::log_failures(spdlog::logger& log) const {
+  constexpr std::size_t most = 20;
+  for (const auto& failure : std::span(failures).first(std::min(failures.size(), most)))
+    log.warn("{}", failure.reason);
+  if (failures.size() > most) log.warn("and {} more could not be read", failures.size() - most);
+}
 
 bool DiscoveryReport::start_found() const {
   return std::find(found.begin(), found.end(), start) != found.end();

@@ -158,6 +158,7 @@ class Discovery::Engine {
   std::unordered_map<std::string, DetectedAlias> detected_aliases_;        // by cluster
   std::map<std::pair<InstanceKey, InstanceKey>, Comparison> comparisons_;  // the smaller key first
   std::unordered_map<InstanceKey, SteadyTime> compare_again_at_;  // whose look-alikes did not answer in time
+  SteadyTime comparisons_tidied_at_{};
   DiscoveryStatistics statistics_;
   std::atomic<bool> active_{false};  // holds the office, as of the last election
   bool polling_ = false;             // all that is known: while active, and on while nobody can be elected

@@ -196,9 +196,15 @@ Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one
   }
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  std::erase_if(comparisons_, [&](const auto& item) { return now - item.second.at >= comparison_life; });
-  if (comparison.sameness != Sameness::same) comparisons_[pair] = comparison;
-  std::erase_if(compare_again_at_, [&](const auto& item) { return item.second <= now; });
+  if (now - comparisons_tidied_at_ >= comparison_life) {
+    comparisons_tidied_at_ = now;
+    std::erase_if(comparisons_, [&](const auto& item) { return now - item.second.at >= comparison_life; });
+    std::erase_if(compare_again_at_, [&](const auto& item) { return item.second <= now; });
+  }
+  if (comparison.sameness == Sameness::same)
+    comparisons_.erase(pair);
+  else
+    comparisons_[pair] = comparison;
   if (is_timeout) compare_again_at_[one] = now + (now - began) * pause_for_time_lost;
   return comparison;
 }

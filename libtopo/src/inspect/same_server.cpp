@@ -9,7 +9,7 @@
 
 namespace topo {
 
-mysql::ServerComparison compare_servers(const Configuration& configuration, const mysql::Pool& pool,
+mysql::ServerComparison compare_servers(const Configuration& configuration, mysql::Pool& pool,
                                         const InstanceKey& one, const InstanceKey& other,
                                         std::optional<SteadyTime> end_by) {
   const auto latest = std::chrono::steady_clock::now() + configuration.mysql_connect_timeout +

@@ -304,6 +304,10 @@ bool Connection::is_local_end(std::string_view host_and_port) const {
   }
 }
 
+std::string Connection::peer_address() const {
+  return mysql::peer_address(handle_->transport.descriptor());
+}
+
 bool Connection::has_same_peer(const Connection& other) const noexcept {
   return have_same_peer(handle_->transport.descriptor(), other.handle_->transport.descriptor());
 }

@@ -74,6 +74,13 @@ LocalEnd local_end(int socket) noexcept {
   return end_by(&getsockname, socket);
 }
 
+std::string peer_address(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  auto& plain = reinterpret_cast<sockaddr&>(address);
+  return getpeername(socket, &plain, &length) == 0 ? in_digits(plain, length) : "";
+}
+
 bool have_same_peer(int one, int other) noexcept {
   const auto first = end_by(&getpeername, one);
   const auto second = end_by(&getpeername, other);

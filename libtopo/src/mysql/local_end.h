@@ -24,6 +24,8 @@ struct LocalEnd {
 
 // Of the socket; zeros: it is not known.
 [[nodiscard]] LocalEnd local_end(int socket) noexcept;
+// Where the socket is connected to, in digits; "": it is not known.
+[[nodiscard]] std::string peer_address(int socket);
 // Whether both sockets are connected to one address and port.
 [[nodiscard]] bool have_same_peer(int one, int other) noexcept;
 

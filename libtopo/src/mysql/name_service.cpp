@@ -145,7 +145,7 @@ void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::str
 }
 
 NameAnswer ask_name_service(const std::string& host, const std::string& port, int flags, Waiting& waiting) {
-  if (auto in_digits = ask(host, port, flags | AI_NUMERICHOST); in_digits.failure == 0) return in_digits;
+  if (auto literal = ask(host, port, flags | AI_NUMERICHOST); literal.failure == 0) return literal;
   const auto lookup = std::make_shared<Lookup>(host, port, flags);
   if (lookup->done.descriptor() < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   start(lookup, waiting);
@@ -157,14 +157,17 @@ NameAnswer ask_name_service(const std::string& host, const std::string& port, in
   return lookup->answer;
 }
 
+std::string in_digits(const sockaddr& address, socklen_t length) {
+  std::array<char, NI_MAXHOST> text{};
+  const int why = getnameinfo(&address, length, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+  return why == 0 ? text.data() : "";
+}
+
 std::vector<std::string> addresses_of(const std::string& host, Waiting& waiting) {
   const auto [failure, addresses] = ask_name_service(host, "", 0, waiting);
   std::vector<std::string> all;
   for (const auto* one = addresses.get(); failure == 0 && one != nullptr; one = one->ai_next) {
-    std::array<char, NI_MAXHOST> text{};
-    const int why =
-        getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
-    if (why == 0) all.emplace_back(text.data());
+    if (auto text = in_digits(*one->ai_addr, one->ai_addrlen); !text.empty()) all.push_back(std::move(text));
   }
   std::ranges::sort(all);
   return all;

@@ -28,6 +28,9 @@ struct NameAnswer {
 // The addresses of that host in digits, sorted; empty: it has none. Throws Broken.
 [[nodiscard]] std::vector<std::string> addresses_of(const std::string& host, Waiting& waiting);
 
+// In digits; "": it cannot be told.
+[[nodiscard]] std::string in_digits(const sockaddr& address, socklen_t length);
+
 // For those who waited in vain for `what`.
 [[noreturn]] void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::string_view what);
 

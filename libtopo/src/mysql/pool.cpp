@@ -9,6 +9,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include "mysql/broken.h"
+#include "mysql/name_service.h"
+#include "mysql/waiting.h"
+
 namespace topo::mysql {
 
 struct Pool::State {
@@ -30,10 +34,12 @@ struct Pool::State {
   std::condition_variable_any kept;  // the first idle connection
   std::size_t idle_count = 0;
   std::unordered_map<InstanceKey, Server> servers;
-  std::jthread closer;
+  std::jthread closer, follower;
 
   void release(const InstanceKey& key, std::unique_ptr<Connection> connection, std::uint64_t drops);
   void close_idle(const std::stop_token& stop);
+  void follow_names(const std::stop_token& stop, std::chrono::milliseconds look_again);
+  void drop_led_elsewhere(const InstanceKey& key, const std::vector<std::string>& addresses);
   std::vector<Idle> take_idle(Server& server, SteadyTime until);
   void remove_if_unused(const InstanceKey& key);
 };
@@ -70,6 +76,53 @@ void Pool::State::close_idle(const std::stop_token& stop) {
   }
 }
 
+// Where a name leads now; none: the name service does not say, or says that there is no such host.
+std::vector<std::string> addresses_now(const std::string& host) {
+  Waiting waiting(nullptr);
+  waiting.allow(std::chrono::seconds(1));
+  try {
+    return addresses_of(host, waiting);
+  } catch (const Broken&) {
+    return {};
+  }
+}
+
+void Pool::State::follow_names(const std::stop_token& stop, std::chrono::milliseconds look_again) {
+  while (!stop.stop_requested()) {
+    std::vector<InstanceKey> keys;
+    {
+      std::unique_lock lock(mutex);
+      kept.wait(lock, stop, [&] { return idle_count > 0; });
+      kept.wait_for(lock, stop, look_again, [] { return false; });
+      for (const auto& [key, server] : servers) {
+        if (!server.idle.empty()) keys.push_back(key);
+      }
+    }
+    for (const auto& key : keys) {
+      if (stop.stop_requested()) return;
+      if (const auto addresses = addresses_now(key.hostname()); !addresses.empty())
+        drop_led_elsewhere(key, addresses);
+    }
+  }
+}
+
+// Also those in use, when their leases end.
+void Pool::State::drop_led_elsewhere(const InstanceKey& key, const std::vector<std::string>& addresses) {
+  std::vector<Idle> closing;
+  const std::lock_guard lock(mutex);
+  const auto found = servers.find(key);
+  if (found == servers.end() || found->second.idle.empty()) return;
+  auto& server = found->second;
+  const auto is_elsewhere = [&](const Idle& idle) {
+    const auto peer = idle.connection->peer_address();
+    return !peer.empty() && std::find(addresses.begin(), addresses.end(), peer) == addresses.end();
+  };
+  if (std::none_of(server.idle.begin(), server.idle.end(), is_elsewhere)) return;
+  closing = take_idle(server, SteadyTime::max());
+  ++server.drops;
+  remove_if_unused(key);
+}
+
 void Pool::State::release(const InstanceKey& key, std::unique_ptr<Connection> connection,
                           std::uint64_t drops) {
   {
@@ -91,18 +144,22 @@ void Pool::State::remove_if_unused(const InstanceKey& key) {
   if (found != servers.end() && found->second.in_use == 0 && found->second.idle.empty()) servers.erase(found);
 }
 
-Pool::Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle)
+Pool::Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle,
+           std::chrono::milliseconds look_again)
     : state_(std::make_unique<State>()) {
   state_->connect = std::move(connect);
   state_->max_per_server = std::max(1, max_per_server);
   state_->max_idle = max_idle;
   state_->closer =
       std::jthread([state = state_.get()](const std::stop_token& stop) { state->close_idle(stop); });
+  state_->follower = std::jthread([state = state_.get(), look_again](const std::stop_token& stop) {
+    state->follow_names(stop, look_again);
+  });
 }
 
 Pool::~Pool() {
-  state_->closer.request_stop();
-  state_->closer.join();
+  for (auto* thread : {&state_->closer, &state_->follower}) thread->request_stop();
+  for (auto* thread : {&state_->closer, &state_->follower}) thread->join();
 }
 
 Pool::Lease Pool::acquire(const InstanceKey& key, std::chrono::milliseconds wait,
@@ -136,8 +193,10 @@ Pool::Lease Pool::acquire(const InstanceKey& key, std::chrono::milliseconds wait
   }
 }
 
-Connection Pool::connect(const InstanceKey& key, std::optional<SteadyTime> end_by) const {
-  return state_->connect(key, end_by);
+Connection Pool::connect(const InstanceKey& key, std::optional<SteadyTime> end_by) {
+  auto connection = state_->connect(key, end_by);
+  if (const auto peer = connection.peer_address(); !peer.empty()) state_->drop_led_elsewhere(key, {peer});
+  return connection;
 }
 
 void Pool::drop(const InstanceKey& key) {

@@ -10,8 +10,6 @@
 
 namespace system_test {
 
-namespace {
-
 std::vector<sandbox::Flavour> available_of(std::initializer_list<sandbox::Flavour> wanted) {
   std::vector<sandbox::Flavour> available;
   for (const auto flavour : wanted) {
@@ -23,8 +21,6 @@ std::vector<sandbox::Flavour> available_of(std::initializer_list<sandbox::Flavou
   }
   return available;
 }
-
-}  // namespace
 
 std::vector<sandbox::Flavour> flavours() {
   return available_of(

@@ -1,6 +1,7 @@
 // What the system tests try: the library on a sandbox's servers, and the programs.
 #pragma once
 
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,8 +14,9 @@
 
 namespace system_test {
 
-// MariaDB 10.11, MySQL 5.6 and MySQL 9.7, as far as they can be started here; for each other one a line that
-// begins with SKIPPED is printed.
+// Those that can be started here; for each other one a line that begins with SKIPPED is printed.
+[[nodiscard]] std::vector<sandbox::Flavour> available_of(std::initializer_list<sandbox::Flavour> wanted);
+// Of MariaDB 10.11, MySQL 5.6 and MySQL 9.7.
 [[nodiscard]] std::vector<sandbox::Flavour> flavours();
 // And MariaDB 11.8.
 [[nodiscard]] std::vector<sandbox::Flavour> flavours_with_newest();

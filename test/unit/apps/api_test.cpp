@@ -137,6 +137,9 @@ TEST_CASE("What was changed is seen at once") {
   CHECK(ask(api, "/api/set-cluster-alias/db1:3306?alias=shop").body ==
         R"({"Code":"OK","Message":"Cluster db1:3306 now has alias 'shop'","Details":null})");
   CHECK(ask(api, "/api/cluster/alias/shop").status == 200);
+  CHECK(ask(api, "/api/set-cluster-alias/db1:3306?alias=").body ==
+        R"({"Code":"OK","Message":"Cluster db1:3306 now has no alias","Details":null})");
+  CHECK(ask(api, "/api/cluster/alias/shop").status == 404);
   CHECK(ask(api, "/api/instance/db3/3306").status == 200);
   CHECK(ask(api, "/api/forget/db3/3306").body ==
         R"({"Code":"OK","Message":"Instance forgotten: db3:3306","Details":null})");

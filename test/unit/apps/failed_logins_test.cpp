@@ -17,6 +17,10 @@ FailedLogins::Result guess(FailedLogins& logins, const std::string& client, cons
   return logins.attempt({client, user, user == "dba"}, [] { return false; });
 }
 
+FailedLogins::Result guess_known(FailedLogins& logins, const std::string& client, const std::string& user) {
+  return logins.attempt({client, user, true}, [] { return false; });
+}
+
 bool gets_in(FailedLogins& logins, const std::string& client, const std::string& user = "dba") {
   return logins.attempt({client, user, true}, [] { return true; }).outcome == Outcome::right;
 }
@@ -96,8 +100,15 @@ TEST_CASE("Where nobody can wait, passwords of a user are tested no faster") {
   }
   CHECK_FALSE(gets_in(logins, "192.0.2.7"));
   for (int i = 0; i < 2; ++i) CHECK(guess(logins, "192.0.2.8").failures > 0);
-  CHECK(guess(logins, "192.0.2.9").failures == 0);
-  CHECK_FALSE(gets_in(logins, "192.0.2.9"));  // all places are taken
+  // All places are taken: by others than those.
+  for (std::size_t i = 1; i <= pace.max_places; ++i) {
+    const auto user = "user" + std::to_string(i);
+    CHECK(gets_in(logins, "192.0.2.9", user));
+    CHECK(guess_known(logins, "192.0.2.9", user).failures == i);
+  }
+  CHECK_FALSE(gets_in(logins, "192.0.2.9", "another"));
+  CHECK(guess_known(logins, "192.0.2.9", "another").failures == 0);
+  CHECK(gets_in(logins, "192.0.2.10"));
 }
 
 TEST_CASE("Passwords that are sent at the same time are not all tested", "[threads]") {

@@ -29,6 +29,8 @@ struct DiscoveryReport {
   };
   std::vector<Failure> failures;  // could not be read
   [[nodiscard]] bool start_found() const;
+  // The first twenty, and how many there are beyond: one server may list thousands that do not exist.
+  void log_failures(spdlog::logger& log) const;
 };
 
 // Counters since construction, for /metrics, benchmarks and tests.

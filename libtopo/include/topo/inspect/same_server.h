@@ -21,7 +21,7 @@ class Pool;
 // MySQLConnectTimeoutSeconds and MySQLDiscoveryReadTimeoutSeconds. Throws Error as the constructor of
 // mysql::Connection: that of `one` when neither answers.
 [[nodiscard]] mysql::ServerComparison compare_servers(const Configuration& configuration,
-                                                      const mysql::Pool& pool, const InstanceKey& one,
+                                                      mysql::Pool& pool, const InstanceKey& one,
                                                       const InstanceKey& other,
                                                       std::optional<SteadyTime> end_by = std::nullopt);
 

@@ -19,8 +19,10 @@ class Pool {
   using Connect = std::function<Connection(const InstanceKey&, std::optional<SteadyTime> end_by)>;
 
   // At most `max_per_server` connections, in use and idle, to one server. A thread closes those that have
-  // been idle for `max_idle`, also when nobody asks the server any more.
-  Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle);
+  // been idle for `max_idle`, also when nobody asks the server any more. Another looks every `look_again`
+  // whether names lead to where connections are kept to; where the name service does not say, they stay.
+  Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle,
+       std::chrono::milliseconds look_again = std::chrono::minutes(1));
   ~Pool();
 
   // A connection for the holder alone. Goes back to the pool when the lease ends, unless it was spoiled.
@@ -55,9 +57,9 @@ class Pool {
                               std::optional<SteadyTime> end_by = std::nullopt);
 
   // A connection of the caller's own, made now and not pooled: a kept one leads to where its name led when it
-  // was made. Throws what Connection's constructor throws.
+  // was made, and is closed if that was elsewhere. Throws what Connection's constructor throws.
   [[nodiscard]] Connection connect(const InstanceKey& server,
-                                   std::optional<SteadyTime> end_by = std::nullopt) const;
+                                   std::optional<SteadyTime> end_by = std::nullopt);
 
   // Closes the idle connections to a server, or to all; those in use are closed when their leases end.
   void drop(const InstanceKey& server);
