@@ -11,8 +11,9 @@
 #include "sandbox/installation.h"
 #include "sandbox/temporary.h"
 #include "sandbox/wait.h"
+#include "store/gate.h"
 #include "system/support/desk.h"
-#include "system/support/subject.h"
+#include "system/support/mover.h"
 
 namespace {
 
@@ -156,6 +157,46 @@ TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][
           patience, "what was seen to be stored");
       CHECK(store.query("SHOW GLOBAL STATUS LIKE 'Max_used_connections'")[0].number(1) < 40);
       CHECK(server.end(SIGTERM).status == 0);
+    }
+  }
+}
+
+TEST_CASE("What a move has done is in a backend that hung at its end, as soon as that answers", "[backend]") {
+  for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      sandbox::Topology backend("store", options_of_backend(flavour));
+      auto& store = backend.server("store");
+      sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
+      system_test::Mover mover(servers, system_test::configuration_for(servers, store));
+      auto& subject = mover.subject;
+      subject.discover("a");
+      std::jthread awaken, first;
+      mover.refactoring.on_step([&](const std::string& step) {
+        if (step.find("start replication") == std::string::npos || awaken.joinable()) return;
+        store.pause();
+        awaken = std::jthread([&] {
+          std::this_thread::sleep_for(7s);
+          store.resume();
+        });
+        const auto is_refused = [&] {
+          try {
+            (void)subject.context().store().operations().unended();
+            return false;
+          } catch (const topo::Error&) {
+            return true;
+          }
+        };
+        first = std::jthread([is_refused] { (void)is_refused(); });
+        std::this_thread::sleep_for(topo::store::Gate::patience + 100ms);
+        CHECK(is_refused());
+      });
+      const auto report = mover.refactoring.move_up(subject.key("c"), {});
+      REQUIRE(awaken.joinable());  // it has hung
+      awaken.join();
+      CHECK(report.outcome.failed.empty());
+      CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+      CHECK(subject.context().store().maintenance().active().empty());
+      CHECK(subject.context().store().operations().unended().empty());
     }
   }
 }
