@@ -1,11 +1,12 @@
 # Sources that are compiled together, a folder at a time: what they include is parsed, and its templates are compiled,
 # once, which makes a build several times faster. Not for what is installed, nor for who edits one source at a time.
 option(ORCHESTRATOR_GROUP_SOURCES "Compile the sources of a folder together" OFF)
+option(ORCHESTRATOR_GROUP_TESTS "Compile the sources of a folder of tests together" OFF)
 
 # To be called when the target has all of its sources, and these their properties. A source with definitions or
 # folders of its own stays alone.
 function(group_sources target)
-  if(NOT ORCHESTRATOR_GROUP_SOURCES)
+  if(NOT ORCHESTRATOR_GROUP_SOURCES AND NOT (ORCHESTRATOR_GROUP_TESTS AND ORCHESTRATOR_TEST_CODE))
     return()
   endif()
   get_target_property(sources ${target} SOURCES)

@@ -13,21 +13,21 @@ using std::chrono::minutes;
 namespace {
 
 NewRecovery recovery(const std::string& process) {
-  NewRecovery one;
-  one.failed = {"larger", 3306};
-  one.analysis = "DeadMaster";
-  one.cluster_name = "larger:3306";
-  one.cluster_alias = "shop";
-  one.replicas = {{"b", 1}, {"c", 2}};
-  one.node_hostname = "here";
-  one.node_token = "token";
-  one.process = process;
-  return one;
+  NewRecovery begun;
+  begun.failed = {"larger", 3306};
+  begun.analysis = "DeadMaster";
+  begun.cluster_name = "larger:3306";
+  begun.cluster_alias = "shop";
+  begun.replicas = {{"b", 1}, {"c", 2}};
+  begun.node_hostname = "here";
+  begun.node_token = "token";
+  begun.process = process;
+  return begun;
 }
 
-std::string locked(RecoveryStore& recoveries, const NewRecovery& one) {
+std::string locked(RecoveryStore& recoveries, const NewRecovery& recovery) {
   try {
-    recoveries.begin(one, minutes(60));
+    recoveries.begin(recovery, minutes(60));
     return "";
   } catch (const Error& error) {
     CHECK(error.code() == Code::locked);

@@ -22,7 +22,7 @@ using system_test::ProxyKind;
 // dba:x and dba:wrong
 const std::string right = "Authorization: Basic ZGJhOng=\r\n",
                   wrong = "Authorization: Basic ZGJhOndyb25n\r\n";
-constexpr const char* target = "/api/clusters";
+constexpr const char* clusters_target = "/api/clusters";
 
 // The server, to which dba logs in; proxies are at 127.0.0.1 alone.
 class GuardedServer {
@@ -37,7 +37,7 @@ class GuardedServer {
     std::filesystem::permissions(file, std::filesystem::perms(0600));
     server_ = std::make_unique<system_test::Program>(
         std::vector{built("orchestrator-http"), std::string("--discovery=false")}, folder_.path());
-    sandbox::wait_until([this] { return http_get(port(), target, right).status == 200; }, sandbox::patience,
+    sandbox::wait_until([this] { return http_get(port(), clusters_target, right).status == 200; }, sandbox::patience,
                         "the server");
   }
   [[nodiscard]] std::uint16_t port() const { return port_.port(); }
@@ -58,7 +58,7 @@ class Guessers {
       threads_.emplace_back([this, port](const std::stop_token& stop) {
         const auto guess = wrong + "X-Forwarded-For: 127.0.0.3\r\n";
         while (!stop.stop_requested()) {
-          if (http_get(port, target, guess, "127.0.0.2").status == 429) ++refused_;
+          if (http_get(port, clusters_target, guess, "127.0.0.2").status == 429) ++refused_;
         }
       });
     }
@@ -84,7 +84,7 @@ TEST_CASE("Who guesses passwords through a real proxy keeps no other client of i
     const Proxy proxy(kind, server.port(), server.folder() / "proxy");
     const Guessers guessers(proxy.port());
     const auto began = std::chrono::steady_clock::now();
-    for (int i = 0; i < 20; ++i) REQUIRE(http_get(proxy.port(), target, right, "127.0.0.3").status == 200);
+    for (int i = 0; i < 20; ++i) REQUIRE(http_get(proxy.port(), clusters_target, right, "127.0.0.3").status == 200);
     CHECK(std::chrono::steady_clock::now() - began < 10s);
     const std::string told = "user \"dba\" from 127.0.0.2 through 127.0.0.1;";
     sandbox::wait_until([&] { return server.log().find(told) != std::string::npos; }, sandbox::patience,

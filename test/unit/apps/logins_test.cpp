@@ -14,9 +14,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Headers = std::map<std::string, std::string>;
+using LoginHeaders = std::map<std::string, std::string>;
 
-HeaderLookup lookup(const Headers& headers) {
+HeaderLookup lookup(const LoginHeaders& headers) {
   return [headers](std::string_view name) -> Header {
     const auto found = headers.find(std::string(name));
     return found == headers.end() ? Header{} : Header{found->second, 1};
@@ -24,7 +24,7 @@ HeaderLookup lookup(const Headers& headers) {
 }
 
 // dba:x and dba:wrong
-const std::string right = "Basic ZGJhOng=", wrong = "Basic ZGJhOndyb25n";
+const std::string with_right_password = "Basic ZGJhOng=", with_wrong_password = "Basic ZGJhOndyb25n";
 
 struct Door {
   explicit Door(const FailedLogins::Pace& pace) : logins(log, pace) {
@@ -36,15 +36,16 @@ struct Door {
     policy = std::make_unique<AccessPolicy>(configuration);
   }
   // 200, or the status of a denial.
-  int knock(const Headers& headers, const Peer& peer = {"192.0.2.7"}) {
+  int knock(const LoginHeaders& headers, const Peer& peer = {"192.0.2.7"}) {
     const auto answer = logins.identify(*policy, lookup(headers), peer);
     const auto* denial = std::get_if<Denial>(&answer);
     return denial == nullptr ? 200 : denial->status;
   }
   int knock(const std::string& authorization, const Peer& peer = {"192.0.2.7"}) {
-    return knock(Headers{{"Authorization", authorization}}, peer);
+    return knock(LoginHeaders{{"Authorization", authorization}}, peer);
   }
-  [[nodiscard]] std::optional<std::string> cookie(const Headers& headers, const Peer& peer = {"192.0.2.7"}) {
+  [[nodiscard]] std::optional<std::string> cookie(const LoginHeaders& headers,
+                                                  const Peer& peer = {"192.0.2.7"}) {
     return logins.new_cookie(*policy, lookup(headers), peer, "/orc/");
   }
 
@@ -65,36 +66,38 @@ TEST_CASE("Failed logins through a trusted proxy count for the client that it na
     return door.knock({{"Authorization", authorization}, {"X-Forwarded-For", client}}, peer);
   };
   const Peer proxy{"10.0.0.1"}, anybody{"192.0.2.9"};
-  for (int i = 0; i < 2; ++i) CHECK(through(wrong, "198.51.100.4", proxy) == 429);
-  CHECK(through(right, "198.51.100.4", proxy) == 429);
-  CHECK(through(right, "198.51.100.5", proxy) == 200);
+  for (int i = 0; i < 2; ++i) CHECK(through(with_wrong_password, "198.51.100.4", proxy) == 429);
+  CHECK(through(with_right_password, "198.51.100.4", proxy) == 429);
+  CHECK(through(with_right_password, "198.51.100.5", proxy) == 200);
   CHECK(door.told.str().find("user \"dba\" from 198.51.100.4 through 10.0.0.1; 2 from this address lately") !=
         std::string::npos);
   // Who is no proxy cannot make itself another client, nor anybody else one that guesses.
-  for (int i = 0; i < 2; ++i) CHECK(through(wrong, "198.51.100." + std::to_string(5 + i), anybody) == 429);
-  CHECK(through(right, "198.51.100.9", anybody) == 429);
-  CHECK(through(right, "198.51.100.5", proxy) == 200);
+  for (int i = 0; i < 2; ++i)
+    CHECK(through(with_wrong_password, "198.51.100." + std::to_string(5 + i), anybody) == 429);
+  CHECK(through(with_right_password, "198.51.100.9", anybody) == 429);
+  CHECK(through(with_right_password, "198.51.100.5", proxy) == 200);
 }
 
 TEST_CASE("A browser that has logged in stays in while others guess from its address") {
   Door door(refusing);
-  const auto set = door.cookie({{"Authorization", right}});
+  const auto set = door.cookie({{"Authorization", with_right_password}});
   REQUIRE(set);
   CHECK(set->find("; Path=/orc/; ") != std::string::npos);
   CHECK(set->find("; HttpOnly; SameSite=Strict") != std::string::npos);
   CHECK(set->find("Secure") == std::string::npos);
-  CHECK(door.cookie({{"Authorization", right}, {"X-Forwarded-Proto", "https"}}, {"10.0.0.1"})
+  CHECK(door.cookie({{"Authorization", with_right_password}, {"X-Forwarded-Proto", "https"}}, {"10.0.0.1"})
             ->ends_with("; Secure"));
   const auto cookie = set->substr(0, set->find(';'));
-  CHECK_FALSE(door.cookie({{"Authorization", right}, {"Cookie", "a=b; " + cookie}}));
+  CHECK_FALSE(door.cookie({{"Authorization", with_right_password}, {"Cookie", "a=b; " + cookie}}));
 
-  for (int i = 0; i < 2; ++i) CHECK(door.knock(wrong) == 429);
-  CHECK(door.knock(right) == 429);
-  CHECK(door.knock({{"Authorization", right}, {"Cookie", "a=b; " + cookie + "; c=d"}}) == 200);
+  for (int i = 0; i < 2; ++i) CHECK(door.knock(with_wrong_password) == 429);
+  CHECK(door.knock(with_right_password) == 429);
+  CHECK(door.knock({{"Authorization", with_right_password}, {"Cookie", "a=b; " + cookie + "; c=d"}}) == 200);
   // It is no login, and gives no more guesses than an address.
   CHECK(door.knock({{"Cookie", cookie}}) == 401);
-  for (int i = 0; i < 2; ++i) CHECK(door.knock({{"Authorization", wrong}, {"Cookie", cookie}}) == 429);
-  CHECK(door.knock({{"Authorization", right}, {"Cookie", cookie}}) == 429);
+  for (int i = 0; i < 2; ++i)
+    CHECK(door.knock({{"Authorization", with_wrong_password}, {"Cookie", cookie}}) == 429);
+  CHECK(door.knock({{"Authorization", with_right_password}, {"Cookie", cookie}}) == 429);
 }
 
 TEST_CASE("A cookie that was not given, or not to that user, makes nobody another client") {
@@ -102,21 +105,21 @@ TEST_CASE("A cookie that was not given, or not to that user, makes nobody anothe
   const std::string readonly = "Basic cmVhZG9ubHk6YW55";
   const auto others = door.cookie({{"Authorization", readonly}});
   REQUIRE(others);
-  for (int i = 0; i < 2; ++i) CHECK(door.knock(wrong) == 429);
-  auto changed = *door.cookie({{"Authorization", right}});
+  for (int i = 0; i < 2; ++i) CHECK(door.knock(with_wrong_password) == 429);
+  auto changed = *door.cookie({{"Authorization", with_right_password}});
   changed = changed.substr(0, changed.find(';'));
   changed.back() = changed.back() == '0' ? '1' : '0';
   for (const auto& cookie :
        {others->substr(0, others->find(';')), changed, std::string("orchestrator-browser="),
         std::string("orchestrator-browser=0"), std::string(";;="), std::string(" ")}) {
     INFO(cookie);
-    CHECK(door.knock({{"Authorization", right}, {"Cookie", cookie}}) == 429);
+    CHECK(door.knock({{"Authorization", with_right_password}, {"Cookie", cookie}}) == 429);
   }
 }
 
 TEST_CASE("Whoever sends no login is told so at once, and counts nothing") {
   Door door(refusing);
-  for (int i = 0; i < 10; ++i) CHECK(door.knock(Headers{}) == 401);
+  for (int i = 0; i < 10; ++i) CHECK(door.knock(LoginHeaders{}) == 401);
   CHECK(door.knock("Bearer x") == 401);
-  CHECK(door.knock(right) == 200);
+  CHECK(door.knock(with_right_password) == 200);
 }

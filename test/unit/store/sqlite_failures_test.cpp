@@ -89,7 +89,7 @@ TEST_CASE("a full disk takes nothing of a group, and the next when there is room
     CHECK(
         contains(message, code == SQLITE_FULL ? "the disk is full; make room" : "the disk reports an error"));
     CHECK(hosts(store->instances().read_all()) == "before");
-    CHECK_FALSE(refusal([&] { store->instances().forget(key("before")); }).empty());
+    CHECK_FALSE(refusal([&] { store->instances().forget({"before", 3306}); }).empty());
   }
   CHECK(hosts(store->instances().read_all()) == "before");
   write(*store, {first_seen(instance("after"))});

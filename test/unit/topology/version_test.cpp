@@ -8,9 +8,9 @@ using topo::Version;
 
 namespace {
 
-bool is_smaller_series(const char* a, const char* b) {
-  const auto x = Version::parse(a);
-  const auto y = Version::parse(b);
+bool is_smaller_series(const char* left, const char* right) {
+  const auto x = Version::parse(left);
+  const auto y = Version::parse(right);
   return std::tie(x.major, x.minor) < std::tie(y.major, y.minor);
 }
 
