@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "base/process.h"
 #include "store_suite/backend.h"
 #include "topo/base/error.h"
 
@@ -26,6 +27,12 @@ std::string refusal(Store& store, std::vector<InstanceKey> keys) {
     CHECK(error.code() == Code::locked);
     return error.what();
   }
+}
+
+// Of this start of this host, and this process id, but of another time.
+std::string ended_process() {
+  const auto own = this_process();
+  return own.substr(0, own.rfind(' ')) + " 1";
 }
 
 }  // namespace
@@ -112,6 +119,59 @@ TEST_CASE("a lock whose time is over holds nobody up, and is ended", "[store]") 
     CHECK(maintenance.purge(std::chrono::days(2)) == 0);
     CHECK(maintenance.purge(std::chrono::days(1)) == 1);
     CHECK(schema->value("SELECT COUNT(*) FROM database_instance_maintenance") == "1");
+  }
+}
+
+TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& maintenance = store->maintenance();
+  const auto long_ago = schema->ago(std::chrono::hours(1));
+  const std::vector<MaintenanceRequest> by_operation{{db1, "move up", this_process()},
+                                                     {db2, "move up", this_process()}};
+  const auto ids = maintenance.begin(by_operation, "ann", seconds(60));
+  const auto other = lock(*store, {{"db3.example", 3306}});
+  REQUIRE(maintenance.of(db1)->is_of_operation);
+  CHECK(maintenance.of(db1)->process == this_process());
+  CHECK_FALSE(maintenance.of({"db3.example", 3306})->is_of_operation);
+  CHECK_THAT(describe(*maintenance.of(db1)), !Catch::Contains("unfinished"));
+  CHECK(maintenance.are_active(ids));
+
+  SECTION("until its process ends") {
+    schema->run("UPDATE database_instance_maintenance SET process = '" + ended_process() +
+                "' WHERE process <> '';");
+    CHECK_FALSE(maintenance.of(db1)->is_of_operation);
+    CHECK_THAT(describe(*maintenance.of(db1)),
+               Catch::EndsWith("`orchestrator -c unfinished` tells what it left"));
+  }
+  SECTION("until its process has said nothing for long, however long the lock is to last") {
+    schema->run("UPDATE database_instance_maintenance SET process_timestamp = " + long_ago + ";");
+    CHECK_FALSE(maintenance.of(db1)->is_of_operation);
+    CHECK(maintenance.renew(ids, seconds(600)));
+    CHECK(maintenance.of(db1)->is_of_operation);
+    CHECK(maintenance.of(db1)->left > seconds(500));
+    CHECK(maintenance.of({"db3.example", 3306})->process.empty());
+  }
+  SECTION("and that it has been ended is told") {
+    CHECK(maintenance.end(ids[1]));
+    CHECK_FALSE(maintenance.are_active(ids));
+    CHECK_FALSE(maintenance.renew(ids, seconds(600)));
+    CHECK_FALSE(maintenance.of(db2));
+  }
+  SECTION("beside a person, one at a time") {
+    const InstanceKey db3{"db3.example", 3306};
+    CHECK_FALSE(maintenance.join({"db4.example", 3306}, this_process()));
+    CHECK_THROWS_AS(maintenance.join(db1, this_process()), Error);
+    CHECK(maintenance.join(db3, this_process()) == other[0]);
+    CHECK(maintenance.of(db3)->is_of_operation);
+    CHECK(maintenance.of(db3)->owner == "ann");
+    CHECK_THROWS_AS(maintenance.join(db3, this_process()), Error);
+    const auto left = maintenance.of(db3)->left;
+    CHECK(maintenance.renew(other, std::nullopt));
+    CHECK(maintenance.of(db3)->left <= left);
+    maintenance.part(other[0]);
+    CHECK_FALSE(maintenance.of(db3)->is_of_operation);
+    CHECK(maintenance.join(db3, this_process()) == other[0]);
   }
 }
 

@@ -136,11 +136,16 @@ TEST_CASE("what an operation left is told with the instance", "[store]") {
     CHECK(told(one).empty());
     operations.end(id);
   }
-  SECTION("because too much time has passed") {
-    schema->run("UPDATE topology_operation SET begin_timestamp = " + schema->ago(std::chrono::hours(1)) +
-                ";");
+  SECTION("because its process has said nothing for too long") {
+    const auto long_ago = schema->ago(std::chrono::hours(1));
+    schema->run("UPDATE topology_operation SET begin_timestamp = " + long_ago + ";");
+    CHECK(operations.unended()[0].is_under_way);
+    schema->run("UPDATE topology_operation SET process_timestamp = " + long_ago + ";");
     CHECK_FALSE(operations.unended()[0].is_under_way);
     CHECK_FALSE(told(two).empty());
+    operations.renew(id);
+    CHECK(operations.unended()[0].is_under_way);
+    CHECK(told(two).empty());
     operations.end(id);
   }
   SECTION("by one that says what") {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 
 #include "base/parallel.h"
 #include "refactor/steps.h"
@@ -159,6 +160,10 @@ class Execution {
   // Repeatable: only what was done is undone.
   void take_back(const InstanceKey& key) {
     auto& server = track(key);
+    if (!server.interference.empty()) {
+      if (std::exchange(server.stopped, false)) undo_.is_left(key, server.interference);
+      return;
+    }
     const bool is_trunk =
         std::find(trunk_touched_.begin(), trunk_touched_.end(), key) != trunk_touched_.end();
     if (server.changed) undo_.take_master_back(server);

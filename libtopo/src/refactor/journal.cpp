@@ -56,6 +56,10 @@ void Journal::note(const OperationServer& server) {
   if (id_) context_.store().operations().note(*id_, server);
 }
 
+void Journal::renew() {
+  if (id_) context_.store().operations().renew(*id_);
+}
+
 void Journal::close(const Outcome& outcome) {
   auto& operations = context_.store().operations();
   try {

@@ -9,6 +9,7 @@
 #include "inspect/facts.h"
 #include "refactor/lines.h"
 #include "refactor/name_for_replicas.h"
+#include "refactor/proven_names.h"
 #include "topo/config/connections.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
@@ -31,7 +32,7 @@ bool may_lack_rest(const ReplicationChannel& channel) {
 
 class LiveServers : public Servers {
  public:
-  explicit LiveServers(Context& context) : context_(context), lines_(context) {}
+  explicit LiveServers(Context& context) : context_(context), names_(context), lines_(context) {}
 
   Instance read(const InstanceKey& key) override {
     const auto alone = alone_with(key);
@@ -305,7 +306,9 @@ class LiveServers : public Servers {
   // Of one answer, which may hold many names whose name servers hang.
   inspect::ResolveHost resolver() {
     const auto end = std::chrono::steady_clock::now() + context_.configuration().mysql_discovery_read_timeout;
-    return [this, end](const InstanceKey& key) { return context_.names().resolve_until(key, end).key; };
+    return [this, end](const InstanceKey& key) {
+      return names_.known_as(context_.names().resolve_until(key, end).key);
+    };
   }
 
   // Lets it fetch until it has something behind that place; false if nothing comes, or nothing is missing:
@@ -456,6 +459,7 @@ class LiveServers : public Servers {
   }
 
   Context& context_;
+  ProvenNames names_;
   Lines lines_;
   std::mutex mutex_;  // of turns_
   std::unordered_map<InstanceKey, std::unique_ptr<std::recursive_mutex>> turns_;

@@ -3,6 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <optional>
+#include <utility>
 
 #include "base/process.h"
 #include "refactor/until_stored.h"
@@ -14,9 +17,12 @@
 namespace topo::refactor {
 namespace {
 
-bool are_beside_maintenance(const std::vector<Lock>& locks) {
-  return !locks.empty() &&
-         std::all_of(locks.begin(), locks.end(), [](const auto& lock) { return lock.beside_maintenance; });
+bool is_beside_maintenance(const std::vector<Lock>& locks) {
+  return locks.size() == 1 && locks.front().beside_maintenance;
+}
+
+std::chrono::seconds expiry_of(const Context& context) {
+  return context.configuration().maintenance_expire;
 }
 
 }  // namespace
@@ -32,26 +38,75 @@ std::string lock_owner(const Context& context, const std::string& owner) {
   return configured.empty() ? "orchestrator" : configured;
 }
 
-Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner) : context_(context) {
+Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner)
+    : context_(context), last_until_(std::chrono::steady_clock::now() + expiry_of(context)) {
   std::vector<MaintenanceRequest> requests;
   for (const auto& lock : locks) requests.push_back({lock.server, lock.reason, this_process()});
+  auto& maintenance = context.store().maintenance();
   try {
-    ids_ = context.store().maintenance().begin(requests, lock_owner(context, owner),
-                                               context.configuration().maintenance_expire);
+    ids_ = maintenance.begin(requests, lock_owner(context, owner), expiry_of(context));
   } catch (const Error& error) {
-    if (error.code() != Code::locked || !are_beside_maintenance(locks)) throw;
-    for (const auto& lock : locks) require_not_under_way(context.store(), lock.server);
+    if (error.code() != Code::locked || !is_beside_maintenance(locks)) throw;
+    const auto id = maintenance.join(locks.front().server, this_process());
+    if (!id) throw;  // whoever held it has just ended it
+    ids_ = {*id};
+    is_beside_person_ = true;
   }
 }
 
 Locks::~Locks() {
+  auto& maintenance = context_.store().maintenance();
   for (const auto id : ids_) {
     try {
-      until_stored([&] { context_.store().maintenance().end(id); });
+      until_stored([&] {
+        if (is_beside_person_)
+          maintenance.part(id);
+        else
+          maintenance.end(id);
+      });
     } catch (const std::exception& error) {
       context_.log().error("Lock {} could not be released, and expires: {}", id, error.what());
     }
   }
 }
+
+void Locks::renew() {
+  if (ids_.empty()) return;
+  const auto until = std::chrono::steady_clock::now() + expiry_of(context_);
+  const std::optional duration = expiry_of(context_);
+  if (!context_.store().maintenance().renew(ids_, is_beside_person_ ? std::nullopt : duration)) return;
+  const std::lock_guard lock(mutex_);
+  last_until_ = until;
+}
+
+void Locks::require_held() {
+  if (ids_.empty() || is_beside_person_) return;
+  try {
+    if (context_.store().maintenance().are_active(ids_)) return;
+  } catch (const Error& error) {
+    const std::lock_guard lock(mutex_);
+    if (error.code() != Code::backend || std::chrono::steady_clock::now() >= last_until_) throw;
+    return;
+  }
+  throw Error(Code::locked, "somebody has ended a lock of this operation, which goes no further");
+}
+
+Renewal::Renewal(Context& context, std::function<void()> renew)
+    : thread_([&context, renew = std::move(renew)](const std::stop_token& stop) {
+        constexpr std::chrono::seconds after_failure{2};
+        std::mutex mutex;
+        std::condition_variable_any stopped;
+        std::unique_lock lock(mutex);
+        auto pause = expiry_of(context) / 4;
+        while (!stopped.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
+          pause = expiry_of(context) / 4;
+          try {
+            renew();
+          } catch (const std::exception& error) {
+            context.log().warn("The locks of an operation could not be renewed: {}", error.what());
+            pause = std::min<std::chrono::seconds>(pause, after_failure);
+          }
+        }
+      }) {}
 
 }  // namespace topo::refactor

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "topo/base/clock.h"
 #include "topo/topology/plan.h"
 
 namespace topo {
@@ -17,21 +21,38 @@ namespace refactor {
 // `owner`, or MaintenanceOwner when that is "", or what the Go program has where that is not configured.
 [[nodiscard]] std::string lock_owner(const Context& context, const std::string& owner);
 
-// Held for as long as the object lives, or MaintenanceExpireMinutes, whichever is shorter.
+// Held for as long as the object lives, if it is renewed.
 class Locks {
  public:
   // Throws Error{locked}, saying who holds one of them. One beside maintenance that a person holds is left to
-  // that person, and keeps operations away just so.
+  // that person, and keeps other operations away just so.
   Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner);
   ~Locks();
   Locks(const Locks&) = delete;
   Locks& operator=(const Locks&) = delete;
 
   [[nodiscard]] const std::vector<std::int64_t>& ids() const noexcept { return ids_; }
+  // For MaintenanceExpireMinutes from now. Throws Error{backend}.
+  void renew();
+  // To be asked before what others would suffer from if the locks were theirs by now. Throws Error{locked} if
+  // somebody has ended one. While the backend does not answer they count as held for as long as they last.
+  void require_held();
 
  private:
   Context& context_;
   std::vector<std::int64_t> ids_;
+  bool is_beside_person_ = false;
+  std::mutex mutex_;
+  SteadyTime last_until_;
+};
+
+// Calls `renew` again and again, several times in MaintenanceExpireMinutes, from a thread of its own.
+class Renewal {
+ public:
+  Renewal(Context& context, std::function<void()> renew);
+
+ private:
+  std::jthread thread_;
 };
 
 }  // namespace refactor

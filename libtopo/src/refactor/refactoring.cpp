@@ -140,10 +140,9 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
   }
 }
 
-Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& concerned,
-                              const MakePlan& make_plan, const Request& request, const Complete& complete) {
-  if (!request.dry_run)
-    context_.configuration().throw_if_read_only(fmt::format("Changing {}", subject.display()));
+Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& subject,
+                                           const Concerned& concerned,
+                                           const std::vector<std::int64_t>& own_locks) const {
   auto& instances = context_.store().instances();
   const auto stored = instances.read(subject);
   if (!stored) {
@@ -155,7 +154,6 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     auto key = known.instance.key;
     facts.known.insert_or_assign(std::move(key), std::move(known));
   }
-  const auto servers = make_servers_();
   // What is read may show that others are concerned: a replica that has another master by now.
   constexpr int most_rounds = 3;
   for (int round = 0; round < most_rounds; ++round) {
@@ -168,23 +166,36 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
       if (facts.known.contains(key)) continue;
       if (auto known = instances.read(key)) facts.known.insert_or_assign(key, std::move(*known));
     }
-    read(*servers, keys, facts);
+    read(servers, keys, facts);
   }
-  note_locks(facts);
+  note_locks(facts, own_locks);
   const auto& now = facts.known[subject];
   if (facts.asked.contains(subject) && !now.last_check_valid)
     throw Error(Code::unreachable, now.last_check_error);
+  return facts;
+}
 
+Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& concerned,
+                              const MakePlan& make_plan, const Request& request, const Complete& complete) {
+  if (!request.dry_run)
+    context_.configuration().throw_if_read_only(fmt::format("Changing {}", subject.display()));
+  const auto servers = make_servers_();
+  const PlanAgain make = [&](const std::vector<std::int64_t>& own_locks) {
+    auto facts = read_facts(*servers, subject, concerned, own_locks);
+    try {
+      auto plan = make_plan(facts.topology());
+      if (complete) complete(*servers, plan, facts.read);
+      return std::pair(std::move(plan), std::move(facts));
+    } catch (const Error& error) {
+      if (error.code() == Code::refused && own_locks.empty()) tell_locks(facts);
+      throw;
+    }
+  };
   Report report;
-  report.subject = now.instance;
-  report.former_master = now.instance.master_key();
-  try {
-    report.plan = make_plan(facts.topology());
-    if (complete) complete(*servers, report.plan, facts.read);
-  } catch (const Error& error) {
-    if (error.code() == Code::refused) tell_locks(facts);
-    throw;
-  }
+  auto [plan, facts] = make({});
+  report.plan = std::move(plan);
+  report.subject = facts.known[subject].instance;
+  report.former_master = report.subject.master_key();
   report.was_dry_run = request.dry_run;
   if (request.dry_run) {
     foresee(report.plan, facts);
@@ -197,7 +208,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   };
   tell(Progress::State::begun, "");
   try {
-    carry_out_plan(*servers, report, facts, request);
+    carry_out_plan(*servers, report, make, request);
   } catch (const std::exception& error) {
     tell(Progress::State::failed, error.what());
     throw;
@@ -208,7 +219,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     if (take_) {
       take_(report.outcome.now);
       // With what only a poll reads.
-      if (const auto taken = instances.read(subject)) report.subject = taken->instance;
+      if (const auto taken = context_.store().instances().read(subject)) report.subject = taken->instance;
     }
   } catch (const std::exception& error) {
     context_.log().error("{}: what was changed is not in the backend yet: {}", report.plan.operation,
@@ -227,11 +238,29 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   throw Error(first.code, message);
 }
 
-void Refactoring::carry_out_plan(Servers& servers, Report& report, const Facts& facts,
+void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAgain& plan_again,
                                  const Request& request) {
-  const Locks locks(context_, report.plan.locks, request.owner);
+  Locks locks(context_, report.plan.locks, request.owner);
+  auto [now, facts] = plan_again(locks.ids());
+  for (const auto& lock : now.locks) {
+    const auto is_same = [&](const Lock& held) { return held.server == lock.server; };
+    if (std::none_of(report.plan.locks.begin(), report.plan.locks.end(), is_same)) {
+      throw Error(Code::refused,
+                  fmt::format("{} {}: servers have changed just now, and it would also concern "
+                              "{}; nothing was touched, try again",
+                              now.operation, now.subject.display(), lock.server.display()));
+    }
+  }
+  report.plan = std::move(now);
+  report.subject = facts.known[report.plan.subject].instance;
+  report.former_master = report.subject.master_key();
   Journal journal(context_, report.plan, request.owner, locks.ids());
+  const Renewal renewal(context_, [&] {
+    locks.renew();
+    journal.renew();
+  });
   auto options = execution_options();
+  options.require_held = [&locks] { locks.require_held(); };
   options.note = [&journal](const OperationServer& server) { journal.note(server); };
   options.on_decided = [&](const Plan& plan) {
     journal.decided(plan);
@@ -246,8 +275,9 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const Facts& 
   journal.close(report.outcome);
 }
 
-void Refactoring::note_locks(Facts& facts) const {
+void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own) const {
   for (const auto& held : context_.store().maintenance().active()) {
+    if (std::find(own.begin(), own.end(), held.id) != own.end()) continue;
     const auto found = facts.known.find(held.key);
     if (found != facts.known.end()) note_lock(held, found->second);
   }

@@ -198,6 +198,28 @@ void Steps::act(const WaitUntil& step) {
   server.hear(servers_.wait_for(server.then, place(step.until)));
 }
 
+// It may have been started, or moved, by somebody who does not heed locks: what is known of its place would
+// then make it execute transactions twice, or not at all.
+void Steps::require_untouched(Track& server) {
+  if (options_.require_held) options_.require_held();
+  const auto& heard = server.stand.channel;
+  const auto* then = server.is_forgotten ? nullptr : server.channel_then();
+  const auto* was = heard ? &*heard : then;
+  const auto now = servers_.look(server.then).channel;
+  if (was == nullptr ? !now || !now->master.valid()
+                     : now && now->master == was->master && now->exec == was->exec &&
+                           now->io_thread == ThreadState::stopped && now->sql_thread == ThreadState::stopped)
+    return;
+  server.interference = fmt::format(
+      "somebody else has started or moved {} meanwhile, and it is left as it is: {}",
+      server.then.key.display(),
+      now && now->master.valid()
+          ? fmt::format("at {} of {}, with its SQL thread {}", now->exec.display(), now->master.display(),
+                        now->sql_thread == ThreadState::stopped ? "stopped" : "running")
+          : "without a master");
+  throw Error(Code::refused, server.interference);
+}
+
 void Steps::act(const ChangeMaster& step) {
   auto& server = track(step.server);
   mysql::MasterChange change;
@@ -212,6 +234,7 @@ void Steps::act(const ChangeMaster& step) {
                                              step.master.display()));
     change.from = server.new_place;
   }
+  require_untouched(server);
   if (server.stand.channel) server.former_place = server.stand.channel->exec;
   server.changed = server.change_unanswered = true;
   note(server);
@@ -242,6 +265,7 @@ void Steps::act(const DrainRelayLog& step) {
 
 void Steps::act(const ForgetMaster& step) {
   auto& server = track(step.server);
+  require_untouched(server);
   servers_.forget_master(server.then);
   server.stand.channel.reset();
   server.is_forgotten = true;
@@ -256,6 +280,7 @@ void Steps::act(const Reattach& step) {
 }
 void Steps::change_place(const InstanceKey& key, const BinlogCoordinates& place) {
   auto& server = track(key);
+  require_untouched(server);
   server.former_place = executed(key);
   server.new_place = place;
   server.changed = true;

@@ -21,8 +21,9 @@ struct Track {
   bool stopped = false;     // by the plan; from before the attempt on
   bool wants_both = false;  // threads, whatever ran before
   bool is_forgotten = false;
-  bool started = false;  // by the plan, or by undoing it
-  bool changed = false;  // its master, by the plan; from before the attempt on
+  bool started = false;      // by the plan, or by undoing it
+  bool changed = false;      // its master, by the plan; from before the attempt on
+  std::string interference;  // what somebody else did to it meanwhile, so that it is to be left as it is
   // CHANGE MASTER TO was sent to it, and not answered.
   bool change_unanswered = false;
   int strand = -1;  // of the plan; -1: of its trunk
@@ -79,6 +80,7 @@ class Steps {
   BinlogCoordinates place(const Place& place);
   BinlogCoordinates matched(const InstanceKey& replica, const InstanceKey& other);
   void run_until(const InstanceKey& key, const BinlogCoordinates& target);
+  void require_untouched(Track& server);
   void change_place(const InstanceKey& key, const BinlogCoordinates& place);
 
   Servers& servers_;

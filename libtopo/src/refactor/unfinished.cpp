@@ -171,7 +171,11 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
   Decision decision;
   Restored restored;
   try {
-    const Locks held(context_, take_over_locks(operation, title), request.owner);
+    Locks held(context_, take_over_locks(operation, title), request.owner);
+    const Renewal renewal(context_, [&] {
+      held.renew();
+      operations.renew(operation.id);
+    });
     end_connections(*servers, operation, refactoring_.execution_options(), context_.log());
     decision = decide(*servers, operation, aim);
     restored = restore(*servers, decision.duties, title, refactoring_.execution_options(), context_.log());

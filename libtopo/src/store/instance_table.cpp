@@ -33,7 +33,7 @@ constexpr std::string_view unended_operations =
     "LEFT JOIN (SELECT s.hostname AS op_server, s.port AS op_server_port, o.operation_id AS op_id,"
     " o.operation AS op_name, o.hostname AS op_hostname, o.port AS op_port, o.owner AS op_owner,"
     " o.process AS op_process, o.begin_timestamp AS op_begin,"
-    " unix_timestamp(current_timestamp) - unix_timestamp(o.begin_timestamp) AS op_age,"
+    " unix_timestamp(current_timestamp) - unix_timestamp(o.process_timestamp) AS op_age,"
     " s.complaint AS op_complaint FROM topology_operation_server s"
     " JOIN topology_operation o ON o.operation_id = s.operation_id) unended"
     " ON op_server = hostname AND op_server_port = port";

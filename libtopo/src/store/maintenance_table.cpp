@@ -1,6 +1,7 @@
 // database_instance_maintenance: a row a lock. maintenance_active is 1 while it holds and NULL afterwards,
 // and unique with host and port, so that the backend itself lets nobody lock an instance twice.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
@@ -15,14 +16,15 @@ constexpr std::string_view select =
     "SELECT database_instance_maintenance_id, hostname, port, begin_timestamp,"
     " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp),"
     " unix_timestamp(end_timestamp) - unix_timestamp(current_timestamp), maintenance_active, owner, reason,"
-    " process"
+    " process,"
+    " unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp)"
     " FROM database_instance_maintenance WHERE ";
 constexpr std::string_view is_active =
     "maintenance_active = 1 AND unix_timestamp(end_timestamp) > unix_timestamp(current_timestamp)";
 constexpr std::string_view is_over =
     "maintenance_active = 1 AND unix_timestamp(end_timestamp) <= unix_timestamp(current_timestamp)";
 
-Maintenance maintenance_from(const RowView& row) {
+Maintenance maintenance_from(const RowView& row, std::chrono::seconds expiry) {
   Maintenance held{row.number(0),
                    row.key(1).value_or(InstanceKey{}),
                    row.string(3),
@@ -32,22 +34,15 @@ Maintenance maintenance_from(const RowView& row) {
                    row.string(7),
                    row.string(8),
                    row.string(9)};
-  held.is_of_operation =
-      !held.process.empty() && is_under_way(held.process, held.elapsed, held.elapsed + held.left);
+  held.is_of_operation = !held.process.empty() && !row.is_null(10) &&
+                         is_under_way(held.process, std::chrono::seconds(row.number(10)), expiry);
   return held;
-}
-
-std::optional<Maintenance> active_on(Session& session, const InstanceKey& key, std::string_view suffix = "") {
-  std::optional<Maintenance> found;
-  session.query(fmt::format("{}{} AND hostname = ? AND port = ?{}", select, is_active, suffix),
-                {std::string_view(key.hostname()), std::int64_t{key.port()}},
-                [&](const RowView& row) { found = maintenance_from(row); });
-  return found;
 }
 
 class MaintenanceTable : public MaintenanceStore {
  public:
-  explicit MaintenanceTable(Database& database) : database_(database) {}
+  MaintenanceTable(Database& database, const Configuration& configuration)
+      : database_(database), expiry_(configuration.maintenance_expire) {}
 
   std::vector<std::int64_t> begin(std::span<const MaintenanceRequest> requests, std::string_view owner,
                                   std::chrono::seconds duration) override {
@@ -74,6 +69,63 @@ class MaintenanceTable : public MaintenanceStore {
                      {std::string_view(key.hostname()), std::int64_t{key.port()}});
   }
 
+  std::optional<std::int64_t> join(const InstanceKey& key, std::string_view process) override {
+    std::optional<std::int64_t> id;
+    database_.write([&](Session& session) {
+      id.reset();
+      const auto held = active_on(session, key, sql::for_update(database_.engine()));
+      if (!held) return;
+      if (held->is_of_operation) throw Error(Code::locked, describe(*held));
+      session.execute(
+          "UPDATE database_instance_maintenance SET process = ?, process_timestamp = current_timestamp"
+          " WHERE database_instance_maintenance_id = ?",
+          {process, held->id});
+      id = held->id;
+    });
+    return id;
+  }
+
+  void part(std::int64_t id) override {
+    database_.write([&](Session& session) {
+      session.execute(
+          "UPDATE database_instance_maintenance SET process = '', process_timestamp = NULL"
+          " WHERE database_instance_maintenance_id = ?",
+          {id});
+    });
+  }
+
+  bool renew(std::span<const std::int64_t> ids, std::optional<std::chrono::seconds> duration) override {
+    const auto these = fmt::format("{} AND database_instance_maintenance_id IN ({})",
+                                   "maintenance_active = 1", fmt::join(ids, ", "));
+    database_.write([&](Session& session) {
+      if (duration) {
+        session.execute(
+            fmt::format("UPDATE database_instance_maintenance SET process_timestamp = current_timestamp,"
+                        " end_timestamp = from_unixtime(unix_timestamp(current_timestamp) + ?) WHERE {}",
+                        these),
+            {duration->count()});
+      } else {
+        session.execute(
+            fmt::format("UPDATE database_instance_maintenance SET process_timestamp = current_timestamp"
+                        " WHERE {}",
+                        these),
+            {});
+      }
+    });
+    return are_active(ids);
+  }
+
+  bool are_active(std::span<const std::int64_t> ids) override {
+    std::int64_t count = 0;
+    database_.read([&](Session& session) {
+      session.query(fmt::format("SELECT COUNT(*) FROM database_instance_maintenance WHERE {} AND"
+                                " database_instance_maintenance_id IN ({})",
+                                is_active, fmt::join(ids, ", ")),
+                    {}, [&](const RowView& row) { count = row.number(0); });
+    });
+    return count == static_cast<std::int64_t>(ids.size());
+  }
+
   std::optional<Maintenance> of(const InstanceKey& key) override {
     std::optional<Maintenance> found;
     database_.read([&](Session& session) { found = active_on(session, key); });
@@ -86,7 +138,7 @@ class MaintenanceTable : public MaintenanceStore {
       found.clear();
       session.query(fmt::format("{}{} ORDER BY database_instance_maintenance_id", select, is_active), {},
                     [&](const RowView& row) {
-                      if (row.key(1)) found.push_back(maintenance_from(row));
+                      if (row.key(1)) found.push_back(maintenance_from(row, expiry_));
                     });
     });
     return found;
@@ -118,6 +170,15 @@ class MaintenanceTable : public MaintenanceStore {
   }
 
  private:
+  std::optional<Maintenance> active_on(Session& session, const InstanceKey& key,
+                                       std::string_view suffix = "") const {
+    std::optional<Maintenance> found;
+    session.query(fmt::format("{}{} AND hostname = ? AND port = ?{}", select, is_active, suffix),
+                  {std::string_view(key.hostname()), std::int64_t{key.port()}},
+                  [&](const RowView& row) { found = maintenance_from(row, expiry_); });
+    return found;
+  }
+
   static void end_over(Session& session, const InstanceKey& key) {
     session.execute(fmt::format("UPDATE database_instance_maintenance SET maintenance_active = NULL"
                                 " WHERE {} AND hostname = ? AND port = ?",
@@ -155,10 +216,11 @@ class MaintenanceTable : public MaintenanceStore {
                     std::chrono::seconds duration) {
     const auto& key = request.key;
     const auto inserted = session.execute(
-        fmt::format("{}database_instance_maintenance (hostname, port, maintenance_active, begin_timestamp,"
-                    " end_timestamp, owner, reason, process) VALUES (?, ?, 1, current_timestamp,"
-                    " from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?, ?)",
-                    sql::insert_ignore(database_.engine())),
+        fmt::format(
+            "{}database_instance_maintenance (hostname, port, maintenance_active, begin_timestamp,"
+            " end_timestamp, owner, reason, process, process_timestamp) VALUES (?, ?, 1, current_timestamp,"
+            " from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?, ?, current_timestamp)",
+            sql::insert_ignore(database_.engine())),
         {std::string_view(key.hostname()), std::int64_t{key.port()}, duration.count(), stored_text(owner),
          stored_text(request.reason, message_length), std::string_view(request.process)});
     if (inserted > 0) {
@@ -171,6 +233,7 @@ class MaintenanceTable : public MaintenanceStore {
   }
 
   Database& database_;
+  const std::chrono::seconds expiry_;
 };
 
 }  // namespace
@@ -205,8 +268,9 @@ void note_locks(std::span<const Maintenance> locks, std::vector<KnownInstance>& 
 
 namespace topo::store {
 
-std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database) {
-  return std::make_unique<MaintenanceTable>(database);
+std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database,
+                                                         const Configuration& configuration) {
+  return std::make_unique<MaintenanceTable>(database, configuration);
 }
 
 }  // namespace topo::store

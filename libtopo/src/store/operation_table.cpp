@@ -107,8 +107,9 @@ class OperationTable : public OperationStore {
     std::int64_t id = 0;
     database_.write([&](Session& session) {
       session.execute(
-          "INSERT INTO topology_operation (operation, hostname, port, owner, process, begin_timestamp, locks,"
-          " moves) VALUES (?, ?, ?, ?, ?, current_timestamp, ?, ?)",
+          "INSERT INTO topology_operation (operation, hostname, port, owner, process, begin_timestamp,"
+          " process_timestamp, locks, moves)"
+          " VALUES (?, ?, ?, ?, ?, current_timestamp, current_timestamp, ?, ?)",
           {stored_text(operation.operation), stored_text(operation.subject.hostname()),
            std::int64_t{operation.subject.port()}, stored_text(operation.owner),
            std::string_view(operation.process), locks_to_text(operation.locks),
@@ -179,7 +180,8 @@ class OperationTable : public OperationStore {
       found.clear();
       session.query(
           "SELECT operation_id, operation, hostname, port, owner, process, begin_timestamp,"
-          " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp), locks, moves"
+          " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp), locks, moves,"
+          " unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp)"
           " FROM topology_operation ORDER BY operation_id",
           {}, [&](const RowView& row) {
             UnendedOperation one;
@@ -190,7 +192,8 @@ class OperationTable : public OperationStore {
             one.process = row.string(5);
             one.begin = row.string(6);
             one.elapsed = std::chrono::seconds(row.number(7));
-            one.is_under_way = is_under_way(one.process, one.elapsed, expiry_);
+            one.is_under_way =
+                !row.is_null(10) && is_under_way(one.process, std::chrono::seconds(row.number(10)), expiry_);
             one.locks = locks_from_text(row.text(8));
             one.moves = moves_from_text(row.text(9));
             found.push_back(std::move(one));
@@ -212,11 +215,20 @@ class OperationTable : public OperationStore {
     return found;
   }
 
+  void renew(std::int64_t id) override {
+    database_.write([&](Session& session) {
+      session.execute(
+          "UPDATE topology_operation SET process_timestamp = current_timestamp WHERE operation_id = ?", {id});
+    });
+  }
+
   bool pass_on(std::int64_t id, std::string_view from, std::string_view to) override {
     std::uint64_t passed = 0;
     database_.write([&](Session& session) {
       passed = session.execute(
-          "UPDATE topology_operation SET process = ? WHERE operation_id = ? AND process = ?", {to, id, from});
+          "UPDATE topology_operation SET process = ?, process_timestamp = current_timestamp"
+          " WHERE operation_id = ? AND process = ?",
+          {to, id, from});
     });
     return passed > 0;
   }

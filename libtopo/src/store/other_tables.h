@@ -20,10 +20,11 @@ namespace topo::store {
 [[nodiscard]] std::unique_ptr<AuditStore> make_audit_store(Database& database,
                                                            const Configuration& configuration,
                                                            std::shared_ptr<spdlog::logger> log);
-[[nodiscard]] std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database);
+[[nodiscard]] std::unique_ptr<MaintenanceStore> make_maintenance_store(Database& database,
+                                                                       const Configuration& configuration);
 [[nodiscard]] std::unique_ptr<OperationStore> make_operation_store(Database& database,
                                                                    const Configuration& configuration);
-// Of the process of an operation that began so long ago.
+// Of the process of an operation that began, or said that it goes on, so long ago.
 [[nodiscard]] bool is_under_way(std::string_view process, std::chrono::seconds elapsed,
                                 std::chrono::seconds expiry);
 

@@ -229,6 +229,14 @@ class RememberedLocks : public MaintenanceStore {
   }
   bool end(std::int64_t id) override { return store_.end(id); }
   bool end(const InstanceKey& key) override { return store_.end(key); }
+  std::optional<std::int64_t> join(const InstanceKey& key, std::string_view process) override {
+    return store_.join(key, process);
+  }
+  void part(std::int64_t id) override { store_.part(id); }
+  bool renew(std::span<const std::int64_t> ids, std::optional<std::chrono::seconds> duration) override {
+    return store_.renew(ids, duration);
+  }
+  bool are_active(std::span<const std::int64_t> ids) override { return store_.are_active(ids); }
   std::vector<InstanceKey> expire() override { return store_.expire(); }
   std::uint64_t purge(std::chrono::days age) override { return store_.purge(age); }
 

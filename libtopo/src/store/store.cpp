@@ -23,7 +23,7 @@ class DatabaseStore : public Store {
         names_(make_name_store(*database_)),
         nodes_(make_node_store(*database_)),
         audit_(make_audit_store(*database_, configuration, std::move(log))),
-        maintenance_(make_maintenance_store(*database_)),
+        maintenance_(make_maintenance_store(*database_, configuration)),
         operations_(make_operation_store(*database_, configuration)),
         pseudo_gtid_(make_pseudo_gtid_store(*database_)),
         recoveries_(make_recovery_store(*database_)) {}

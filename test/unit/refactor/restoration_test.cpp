@@ -184,21 +184,21 @@ TEST_CASE("what became of each server is told", "[refactor][restoration]") {
                     "c:3306 is left stopped, at b-bin.000001:170 of b:3306, its master as before"});
   }
   SECTION("moved, and stopped") {
-    CHECK(told(found_after(fleet, 3, Fleet::Fault::after)) ==
+    CHECK(told(found_after(fleet, 4, Fleet::Fault::after)) ==
           Sentences{"b:3306 is left stopped, at a-bin.000001:190 of a:3306, its master as before",
                     "c:3306 was moved and is left stopped, at a-bin.000001:190 of a:3306"});
   }
   SECTION("moved, and running") {
-    CHECK(told(found_after(fleet, 4, Fleet::Fault::after))[1] ==
+    CHECK(told(found_after(fleet, 5, Fleet::Fault::after))[1] ==
           "c:3306 was moved and runs, at a-bin.000001:190 of a:3306");
   }
   SECTION("moved in half") {
-    CHECK(told(found_after(fleet, 3, Fleet::Fault::torn))[1] ==
+    CHECK(told(found_after(fleet, 4, Fleet::Fault::torn))[1] ==
           "c:3306 is left stopped, and must not run: its server went down while its master was changed to "
           "a:3306, and it is at b-bin.000001:190 still, the place in the log of b:3306");
   }
   SECTION("without what it needs to replicate, and to be begun anew") {
-    const auto found = found_after(fleet, 3, Fleet::Fault::lost_relay_logs);
+    const auto found = found_after(fleet, 4, Fleet::Fault::lost_relay_logs);
     fleet.forget_master(found[1].now);
     const auto later = find_servers(fleet, again(found), impatient());
     CHECK(describe(later[1]) ==
@@ -209,7 +209,7 @@ TEST_CASE("what became of each server is told", "[refactor][restoration]") {
     CHECK(duties(later, Aim::undo)[1].what == Duty::What::leave_as_it_is);
   }
   SECTION("without a place") {
-    const auto found = found_after(fleet, 3, Fleet::Fault::lost_relay_logs);
+    const auto found = found_after(fleet, 4, Fleet::Fault::lost_relay_logs);
     topo::mysql::MasterChange change;
     change.master = key("b");
     fleet.die_at(1, Fleet::Fault::before);

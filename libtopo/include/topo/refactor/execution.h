@@ -42,6 +42,8 @@ struct ExecutionOptions {
   std::function<void(const std::string&)> on_step;
   // Called when a plan that decides on the way has done so. What it throws takes everything back.
   std::function<void(const Plan&)> on_decided{};
+  // Called before a server's master is changed, and throws if the servers may be somebody else's by now.
+  std::function<void()> require_held{};
   // Called before a server is changed, with what is needed to undo it, and when that is more than before.
   // What it throws fails the step. From several threads.
   std::function<void(const OperationServer&)> note;
@@ -65,11 +67,13 @@ struct Outcome {
 // Carries out the plan. `servers_then` are the servers that it touches or takes positions from, as
 // Servers::read gave them just before, by which the plan was made.
 //
-// A server that, once stopped, turns out to replicate from another master than it did then fails its strand:
-// somebody else moved it meanwhile. What fails is taken back, newest step first, every duty tried: a server
-// whose master was changed goes back to where it stood, and whoever was stopped starts what ran before. A
-// replica that was moved but does not run is moved back, unless it has executed something already.
-// What is decided on the way is put into the plan. Throws nothing but what the log or memory throw.
+// A server that does not stand still where the plan left it when its master is to be changed is left as it
+// is: somebody else has started or moved it. A server that, once stopped, turns out to replicate from another
+// master than it did then fails its strand: somebody else moved it meanwhile. What fails is taken back,
+// newest step first, every duty tried: a server whose master was changed goes back to where it stood, and
+// whoever was stopped starts what ran before. A replica that was moved but does not run is moved back, unless
+// it has executed something already. What is decided on the way is put into the plan. Throws nothing but what
+// the log or memory throw.
 [[nodiscard]] Outcome execute(Servers& servers, Plan& plan,
                               const std::unordered_map<InstanceKey, Instance>& servers_then,
                               const ExecutionOptions& options, spdlog::logger& log);

@@ -125,13 +125,17 @@ class Refactoring {
                    const Request& request, const Complete& complete = {});
   Report carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request);
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
+  [[nodiscard]] Facts read_facts(Servers& servers, const InstanceKey& subject, const Concerned& concerned,
+                                 const std::vector<std::int64_t>& own_locks) const;
   [[nodiscard]] std::optional<std::chrono::seconds> measured_lag(Servers& servers,
                                                                  const InstanceKey& key) const;
-  void note_locks(Facts& facts) const;
+  void note_locks(Facts& facts, const std::vector<std::int64_t>& own) const;
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
   void audit(const Report& report, const std::string& failure) const;
-  void carry_out_plan(Servers& servers, Report& report, const Facts& facts, const Request& request);
+  // By facts that are read, and a plan that is made, when the locks of the first plan are held.
+  using PlanAgain = std::function<std::pair<Plan, Facts>(const std::vector<std::int64_t>& own_locks)>;
+  void carry_out_plan(Servers& servers, Report& report, const PlanAgain& plan_again, const Request& request);
 
   Context& context_;
   const Take take_;

@@ -240,8 +240,8 @@ struct Maintenance {
   std::chrono::seconds left{0};  // until it expires
   bool is_active = false;
   std::string owner, reason;
-  std::string process;  // of the operation that holds it; "": a person does
-  // That operation goes on: its process lives, or is on another host and may.
+  std::string process;  // of the operation that holds it, or acts beside the person who does; "": none does
+  // That operation goes on: its process lives, or is on another host and has said so lately.
   bool is_of_operation = false;
 };
 
@@ -270,6 +270,13 @@ class MaintenanceStore {
   // False: there is no such active lock.
   virtual bool end(std::int64_t id) = 0;
   virtual bool end(const InstanceKey& key) = 0;
+  // The operation of that process acts beside the person who holds the lock, whose id is returned; nullopt:
+  // nobody holds one. Throws Error{locked} if an operation that goes on holds it, or acts beside it already.
+  virtual std::optional<std::int64_t> join(const InstanceKey& key, std::string_view process) = 0;
+  virtual void part(std::int64_t id) = 0;  // it does so no more
+  // Their process still goes on; with a duration they last so long from now. False: one of them has ended.
+  virtual bool renew(std::span<const std::int64_t> ids, std::optional<std::chrono::seconds> duration) = 0;
+  virtual bool are_active(std::span<const std::int64_t> ids) = 0;
   virtual std::optional<Maintenance> of(const InstanceKey& key) = 0;  // active, and its time not over
   virtual std::vector<Maintenance> active() = 0;                      // the same, by id
   // Ends locks whose time is over; returns their instances.
@@ -302,8 +309,8 @@ struct UnendedOperation {
   std::string process;  // that carries it out; "": none does
   std::string begin;    // "YYYY-MM-DD HH:MM:SS", UTC
   std::chrono::seconds elapsed{0};
-  // Its process lives, or is on another host and may. After MaintenanceExpireMinutes it does not count any
-  // more.
+  // Its process lives, or is on another host and may. When that has said nothing for MaintenanceExpireMinutes
+  // it does not count any more.
   bool is_under_way = false;
   std::vector<std::int64_t> locks;
   // Who is to replicate from whom in the end: replica, master.
@@ -338,6 +345,7 @@ class OperationStore {
   // These servers are in order by something else: what was noted of them counts no more.
   virtual void overtake(std::span<const InstanceKey> servers) = 0;
   virtual std::vector<UnendedOperation> unended() = 0;  // by id
+  virtual void renew(std::int64_t id) = 0;              // its process still goes on
   // Hands the operation from one process to another. False: it is not with the former any more.
   virtual bool pass_on(std::int64_t id, std::string_view from, std::string_view to) = 0;
 };
