@@ -96,6 +96,14 @@ TEST_CASE("moves are blocked by the larger lag, and leave what SlaveLagQuery mea
                      topo::Code::refused),
              Catch::Contains("lags 500 s by SlaveLagQuery"));
   CHECK(servers.server("c").replicates());
+  for (const auto* nothing : {"UPDATE meta.lag SET seconds = NULL", "DELETE FROM meta.lag"}) {
+    servers.server("c").execute(nothing);
+    const auto c = subject.refresh("c").instance;
+    REQUIRE(c.warnings.size() == 1);
+    CHECK_THAT(c.warnings[0],
+               Catch::Contains("SlaveLagQuery gave") && Catch::Contains("no number of seconds"));
+    CHECK(c.slave_lag == c.replication()->seconds_behind_master);
+  }
 }
 
 TEST_CASE("an operation goes on without the lag that a hanging SlaveLagQuery does not tell", "[refactor]") {

@@ -21,7 +21,15 @@ constexpr std::chrono::minutes hang_memory{1};
 
 void apply(std::string_view key, const mysql::ResultSet& rows, Instance& instance) {
   if (key == lag_key) {
-    if (const auto lag = seconds_in(rows)) instance.slave_lag = lag;
+    if (const auto lag = seconds_in(rows)) {
+      instance.slave_lag = lag;
+    } else if (instance.is_replica()) {
+      instance.warnings.push_back(
+          fmt::format("{} gave {}, and no number of seconds: the lag is Seconds_Behind_Master", key,
+                      rows.empty()       ? "no row"
+                      : !rows[0].text(0) ? "NULL"
+                                         : "\"" + shown_text(*rows[0].text(0)) + "\""));
+    }
     return;
   }
   if (key == pseudo_gtid_key) {

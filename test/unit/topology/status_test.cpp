@@ -185,6 +185,9 @@ TEST_CASE("the limits are the configured ones", "[topology][status]") {
   CHECK(topo::status_of(known, {4s, 10s, 20s}) == "OK");
   CHECK(topo::status_of(known, {3s, 10s, 20s}) == "not recently checked");
   CHECK(topo::status_of(known, {60s, 10s, 4s}) == "lags too much");
+  known.instance.slave_lag = 21s;  // by SlaveLagQuery
+  CHECK(topo::status_of(known, {60s, 10s, 20s}) == "lags too much");
+  known.instance.slave_lag = 5s;
   CHECK(topo::problems_of(known, {60s, 4s, 20s}).size() == 1);
 
   topo::Configuration configuration;
