@@ -37,8 +37,8 @@ class GuardedServer {
     std::filesystem::permissions(file, std::filesystem::perms(0600));
     server_ = std::make_unique<system_test::Program>(
         std::vector{built("orchestrator-http"), std::string("--discovery=false")}, folder_.path());
-    sandbox::wait_until([this] { return http_get(port(), clusters_target, right).status == 200; }, sandbox::patience,
-                        "the server");
+    sandbox::wait_until([this] { return http_get(port(), clusters_target, right).status == 200; },
+                        sandbox::patience, "the server");
   }
   [[nodiscard]] std::uint16_t port() const { return port_.port(); }
   [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
@@ -84,7 +84,8 @@ TEST_CASE("Who guesses passwords through a real proxy keeps no other client of i
     const Proxy proxy(kind, server.port(), server.folder() / "proxy");
     const Guessers guessers(proxy.port());
     const auto began = std::chrono::steady_clock::now();
-    for (int i = 0; i < 20; ++i) REQUIRE(http_get(proxy.port(), clusters_target, right, "127.0.0.3").status == 200);
+    for (int i = 0; i < 20; ++i)
+      REQUIRE(http_get(proxy.port(), clusters_target, right, "127.0.0.3").status == 200);
     CHECK(std::chrono::steady_clock::now() - began < 10s);
     const std::string told = "user \"dba\" from 127.0.0.2 through 127.0.0.1;";
     sandbox::wait_until([&] { return server.log().find(told) != std::string::npos; }, sandbox::patience,

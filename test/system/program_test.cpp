@@ -358,9 +358,8 @@ TEST_CASE("What a killed process left is told by the command line and by a serve
   CHECK_THAT(list.out, StartsWith("move-up-slaves of " + b + ", begun ") &&
                            Contains("\n  " + b + " is left stopped, at binlog.") &&
                            Contains("  to undo it: orchestrator -c undo-unfinished -i " + b + "\n"));
-  require_error(
-      desk.orchestrator({"-c", "move-up-slaves", "-i", b}),
-      "the process of that operation has ended, `orchestrator -c unfinished` tells what it left");
+  require_error(desk.orchestrator({"-c", "move-up-slaves", "-i", b}),
+                "the process of that operation has ended, `orchestrator -c unfinished` tells what it left");
   {
     system_test::Program server({built("orchestrator-http"), "-discovery=false"}, desk.folder);
     sandbox::wait_until([&] { return http_get(desk.port(), "/api/unfinished").status == 200; }, patience,

@@ -131,19 +131,34 @@ std::string checked_text(const rapidjson::Value& value, const Rule& rule) {
   throw Unusable{};
 }
 
+// What is wrong with each of them is told at once.
+template <typename Items, typename Take>
+void take_all(const Items& items, const Take& take) {
+  std::optional<std::string> whys;
+  for (const auto& item : items) {
+    try {
+      take(item);
+    } catch (const Unusable& unusable) {
+      if (!whys) whys.emplace();
+      if (!unusable.why.empty()) whys->append(whys->empty() ? "" : "; ").append(unusable.why);
+    }
+  }
+  if (whys) throw Unusable{*whys};
+}
+
 std::vector<std::string> list_of(const rapidjson::Value& value, const Rule& rule) {
   if (!value.IsArray()) throw Unusable{};
   std::vector<std::string> items;
-  for (const auto& item : value.GetArray()) items.push_back(checked_text(item, rule));
+  take_all(value.GetArray(), [&](const auto& item) { items.push_back(checked_text(item, rule)); });
   return items;
 }
 
 void merge(std::map<std::string, std::string>& map, const rapidjson::Value& value, const Rule& rule) {
   if (!value.IsObject()) throw Unusable{};
-  for (const auto& [name, text] : value.GetObject()) {
-    auto key = checked_text(name, rule);
-    map.insert_or_assign(std::move(key), std::string(text_of(text)));
-  }
+  take_all(value.GetObject(), [&](const auto& member) {
+    auto key = checked_text(member.name, rule);
+    map.insert_or_assign(std::move(key), std::string(text_of(member.value)));
+  });
 }
 
 void assign(Configuration& configuration, const Key& key, const rapidjson::Value& value) {

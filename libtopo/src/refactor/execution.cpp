@@ -205,8 +205,8 @@ class Execution {
     });
   }
 
-  static std::string hint(const Track& server) {
-    if (server.channel_then() != nullptr) return {};
+  [[nodiscard]] std::string hint(const Track& server) const {
+    if (server.channel_then() != nullptr || options_.account) return {};
     return fmt::format(
         " (an account to replicate with is given to {} by CHANGE MASTER TO MASTER_USER = …, MASTER_PASSWORD "
         "= …)",

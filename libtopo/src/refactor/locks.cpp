@@ -45,12 +45,12 @@ Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string
   auto& maintenance = context.store().maintenance();
   try {
     ids_ = maintenance.begin(requests, lock_owner(context, owner), expiry_of(context));
+    for (std::size_t i = 0; i < ids_.size(); ++i) id_of_.emplace(locks[i].server, ids_[i]);
   } catch (const Error& error) {
     if (error.code() != Code::locked || !is_beside_maintenance(locks)) throw;
-    const auto id = maintenance.join(locks.front().server, this_process());
-    if (!id) throw;  // whoever held it has just ended it
-    ids_ = {*id};
-    is_beside_person_ = true;
+    beside_ = maintenance.join(locks.front().server, this_process());
+    if (!beside_) throw;  // whoever held it has just ended it
+    ids_ = {beside_->id};
   }
 }
 
@@ -59,8 +59,8 @@ Locks::~Locks() {
   for (const auto id : ids_) {
     try {
       until_stored([&] {
-        if (is_beside_person_)
-          maintenance.part(id);
+        if (beside_)
+          maintenance.part(*beside_);
         else
           maintenance.end(id);
       });
@@ -74,15 +74,20 @@ void Locks::renew() {
   if (ids_.empty()) return;
   const auto until = std::chrono::steady_clock::now() + expiry_of(context_);
   const std::optional duration = expiry_of(context_);
-  if (!context_.store().maintenance().renew(ids_, is_beside_person_ ? std::nullopt : duration)) return;
+  if (!context_.store().maintenance().renew(ids_, beside_ ? std::nullopt : duration)) return;
   const std::lock_guard lock(mutex_);
   last_until_ = until;
 }
 
-void Locks::require_held() {
-  if (ids_.empty() || is_beside_person_) return;
+void Locks::require_held(const std::vector<InstanceKey>& servers) {
+  if (beside_) return;
+  std::vector<std::int64_t> ids;
+  for (const auto& server : servers) {
+    if (const auto held = id_of_.find(server); held != id_of_.end()) ids.push_back(held->second);
+  }
+  if (ids.empty()) return;
   try {
-    if (context_.store().maintenance().are_active(ids_)) return;
+    if (context_.store().maintenance().are_active(ids)) return;
   } catch (const Error& error) {
     const std::lock_guard lock(mutex_);
     if (error.code() != Code::backend || std::chrono::steady_clock::now() >= last_until_) throw;

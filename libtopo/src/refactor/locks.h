@@ -4,17 +4,19 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "topo/base/clock.h"
+#include "topo/store/store.h"
 #include "topo/topology/plan.h"
 
 namespace topo {
 
 class Context;
-class Store;
 
 namespace refactor {
 
@@ -34,14 +36,15 @@ class Locks {
   [[nodiscard]] const std::vector<std::int64_t>& ids() const noexcept { return ids_; }
   // For MaintenanceExpireMinutes from now. Throws Error{backend}.
   void renew();
-  // To be asked before what others would suffer from if the locks were theirs by now. Throws Error{locked} if
-  // somebody has ended one. While the backend does not answer they count as held for as long as they last.
-  void require_held();
+  // Throws Error{locked} if somebody has ended a lock of this operation on one of the servers. While the
+  // backend does not answer they count as held for as long as they last.
+  void require_held(const std::vector<InstanceKey>& servers);
 
  private:
   Context& context_;
   std::vector<std::int64_t> ids_;
-  bool is_beside_person_ = false;
+  std::unordered_map<InstanceKey, std::int64_t> id_of_;
+  std::optional<Maintenance> beside_;  // the lock of a person, which stays
   std::mutex mutex_;
   SteadyTime last_until_;
 };

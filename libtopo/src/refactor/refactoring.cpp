@@ -142,7 +142,8 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
 
 Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& subject,
                                            const Concerned& concerned,
-                                           const std::vector<std::int64_t>& own_locks) const {
+                                           const std::vector<std::int64_t>& own_locks,
+                                           const std::unordered_map<InstanceKey, std::string>& silent) const {
   auto& instances = context_.store().instances();
   const auto stored = instances.read(subject);
   if (!stored) {
@@ -166,6 +167,11 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
       if (facts.known.contains(key)) continue;
       if (auto known = instances.read(key)) facts.known.insert_or_assign(key, std::move(*known));
     }
+    for (const auto& [key, error] : silent) {
+      if (std::erase(keys, key) == 0) continue;
+      facts.known[key].last_check_error = error;
+      facts.known[key].last_check_valid = false;
+    }
     read(servers, keys, facts);
   }
   note_locks(facts, own_locks);
@@ -180,8 +186,12 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   if (!request.dry_run)
     context_.configuration().throw_if_read_only(fmt::format("Changing {}", subject.display()));
   const auto servers = make_servers_();
+  std::unordered_map<InstanceKey, std::string> silent;
   const PlanAgain make = [&](const std::vector<std::int64_t>& own_locks) {
-    auto facts = read_facts(*servers, subject, concerned, own_locks);
+    auto facts = read_facts(*servers, subject, concerned, own_locks, silent);
+    for (const auto& key : facts.asked) {
+      if (!facts.read.contains(key)) silent.emplace(key, facts.known[key].last_check_error);
+    }
     try {
       auto plan = make_plan(facts.topology());
       if (complete) complete(*servers, plan, facts.read);
@@ -260,7 +270,9 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAga
     journal.renew();
   });
   auto options = execution_options();
-  options.require_held = [&locks] { locks.require_held(); };
+  options.require_held = [&locks](const InstanceKey& server, const InstanceKey& master) {
+    locks.require_held({server, master});
+  };
   options.note = [&journal](const OperationServer& server) { journal.note(server); };
   options.on_decided = [&](const Plan& plan) {
     journal.decided(plan);

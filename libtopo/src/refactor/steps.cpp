@@ -200,8 +200,8 @@ void Steps::act(const WaitUntil& step) {
 
 // It may have been started, or moved, by somebody who does not heed locks: what is known of its place would
 // then make it execute transactions twice, or not at all.
-void Steps::require_untouched(Track& server) {
-  if (options_.require_held) options_.require_held();
+void Steps::require_untouched(Track& server, const InstanceKey& master) {
+  if (options_.require_held) options_.require_held(server.then.key, master);
   const auto& heard = server.stand.channel;
   const auto* then = server.is_forgotten ? nullptr : server.channel_then();
   const auto* was = heard ? &*heard : then;
@@ -234,7 +234,7 @@ void Steps::act(const ChangeMaster& step) {
                                              step.master.display()));
     change.from = server.new_place;
   }
-  require_untouched(server);
+  require_untouched(server, step.master);
   if (server.stand.channel) server.former_place = server.stand.channel->exec;
   server.changed = server.change_unanswered = true;
   note(server);
@@ -265,7 +265,7 @@ void Steps::act(const DrainRelayLog& step) {
 
 void Steps::act(const ForgetMaster& step) {
   auto& server = track(step.server);
-  require_untouched(server);
+  require_untouched(server, {});
   servers_.forget_master(server.then);
   server.stand.channel.reset();
   server.is_forgotten = true;
@@ -280,7 +280,7 @@ void Steps::act(const Reattach& step) {
 }
 void Steps::change_place(const InstanceKey& key, const BinlogCoordinates& place) {
   auto& server = track(key);
-  require_untouched(server);
+  require_untouched(server, {});
   server.former_place = executed(key);
   server.new_place = place;
   server.changed = true;

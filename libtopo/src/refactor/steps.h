@@ -80,7 +80,7 @@ class Steps {
   BinlogCoordinates place(const Place& place);
   BinlogCoordinates matched(const InstanceKey& replica, const InstanceKey& other);
   void run_until(const InstanceKey& key, const BinlogCoordinates& target);
-  void require_untouched(Track& server);
+  void require_untouched(Track& server, const InstanceKey& master);
   void change_place(const InstanceKey& key, const BinlogCoordinates& place);
 
   Servers& servers_;

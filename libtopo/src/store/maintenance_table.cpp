@@ -69,28 +69,26 @@ class MaintenanceTable : public MaintenanceStore {
                      {std::string_view(key.hostname()), std::int64_t{key.port()}});
   }
 
-  std::optional<std::int64_t> join(const InstanceKey& key, std::string_view process) override {
-    std::optional<std::int64_t> id;
+  std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) override {
+    std::optional<Maintenance> held;
     database_.write([&](Session& session) {
-      id.reset();
-      const auto held = active_on(session, key, sql::for_update(database_.engine()));
+      held = active_on(session, key, sql::for_update(database_.engine()));
       if (!held) return;
       if (held->is_of_operation) throw Error(Code::locked, describe(*held));
       session.execute(
           "UPDATE database_instance_maintenance SET process = ?, process_timestamp = current_timestamp"
           " WHERE database_instance_maintenance_id = ?",
           {process, held->id});
-      id = held->id;
     });
-    return id;
+    return held;
   }
 
-  void part(std::int64_t id) override {
+  void part(const Maintenance& former) override {
     database_.write([&](Session& session) {
       session.execute(
-          "UPDATE database_instance_maintenance SET process = '', process_timestamp = NULL"
+          "UPDATE database_instance_maintenance SET process = ?, process_timestamp = NULL"
           " WHERE database_instance_maintenance_id = ?",
-          {id});
+          {std::string_view(former.process), former.id});
     });
   }
 

@@ -229,10 +229,10 @@ class RememberedLocks : public MaintenanceStore {
   }
   bool end(std::int64_t id) override { return store_.end(id); }
   bool end(const InstanceKey& key) override { return store_.end(key); }
-  std::optional<std::int64_t> join(const InstanceKey& key, std::string_view process) override {
+  std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) override {
     return store_.join(key, process);
   }
-  void part(std::int64_t id) override { store_.part(id); }
+  void part(const Maintenance& former) override { store_.part(former); }
   bool renew(std::span<const std::int64_t> ids, std::optional<std::chrono::seconds> duration) override {
     return store_.renew(ids, duration);
   }

@@ -59,7 +59,8 @@ void refuse_detached(const Instance& replica) {
 
 Plan plan_stop_replication(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(topology, plan_of("stop-slave", key, {StopReplication{key}}), "stop slave");
+  return locked_beside_maintenance(topology, plan_of("stop-slave", key, {StopReplication{key}}),
+                                   "stop slave");
 }
 
 Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
@@ -70,13 +71,15 @@ Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
 
 Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
   refuse_detached(replica_of_one(topology, key));
-  return locked_beside_maintenance(topology, plan_of("start-slave", key, {StartReplication{key, true}}), "start slave");
+  return locked_beside_maintenance(topology, plan_of("start-slave", key, {StartReplication{key, true}}),
+                                   "start slave");
 }
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
   refuse_detached(replica_of_one(topology, key));
   return locked_beside_maintenance(
-      topology, plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}}), "restart slave");
+      topology, plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}}),
+      "restart slave");
 }
 
 Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
@@ -95,7 +98,8 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
         name);
   }
   return locked_beside_maintenance(
-      topology, plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}}), "skip query");
+      topology, plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}}),
+      "skip query");
 }
 
 Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {

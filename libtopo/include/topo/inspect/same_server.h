@@ -20,9 +20,8 @@ class Pool;
 // is there (mysql::compare_servers). All of it ends by then, and in any case within
 // MySQLConnectTimeoutSeconds and MySQLDiscoveryReadTimeoutSeconds. Throws Error as the constructor of
 // mysql::Connection: that of `one` when neither answers.
-[[nodiscard]] mysql::ServerComparison compare_servers(const Configuration& configuration,
-                                                      mysql::Pool& pool, const InstanceKey& one,
-                                                      const InstanceKey& other,
+[[nodiscard]] mysql::ServerComparison compare_servers(const Configuration& configuration, mysql::Pool& pool,
+                                                      const InstanceKey& one, const InstanceKey& other,
                                                       std::optional<SteadyTime> end_by = std::nullopt);
 
 // Whether both have the port in common, and the name service gives are_one_address() for them. False also

@@ -186,7 +186,7 @@ class Connection {
   // Whether `host_and_port`, as a process list writes it, is this end of the connection; a host name in it is
   // looked up. Throws Error{timeout} or {unreachable} when the name service does not answer in time.
   [[nodiscard]] bool is_local_end(std::string_view host_and_port) const;
-  [[nodiscard]] std::string peer_address() const;            // of the other end, in digits; "": not known
+  [[nodiscard]] std::string peer_address() const;  // of the other end, in digits; "": not known
   // Whether both are made to one address and port.
   [[nodiscard]] bool has_same_peer(const Connection& other) const noexcept;
   [[nodiscard]] bool encrypted() const noexcept;

@@ -125,8 +125,10 @@ class Refactoring {
                    const Request& request, const Complete& complete = {});
   Report carry_out_on(const InstanceKey& key, const MakePlan& make_plan, const Request& request);
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
+  // Those that have not answered the first time are not asked again: a dead one costs its time once.
   [[nodiscard]] Facts read_facts(Servers& servers, const InstanceKey& subject, const Concerned& concerned,
-                                 const std::vector<std::int64_t>& own_locks) const;
+                                 const std::vector<std::int64_t>& own_locks,
+                                 const std::unordered_map<InstanceKey, std::string>& silent) const;
   [[nodiscard]] std::optional<std::chrono::seconds> measured_lag(Servers& servers,
                                                                  const InstanceKey& key) const;
   void note_locks(Facts& facts, const std::vector<std::int64_t>& own) const;

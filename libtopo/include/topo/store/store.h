@@ -270,10 +270,10 @@ class MaintenanceStore {
   // False: there is no such active lock.
   virtual bool end(std::int64_t id) = 0;
   virtual bool end(const InstanceKey& key) = 0;
-  // The operation of that process acts beside the person who holds the lock, whose id is returned; nullopt:
+  // The operation of that process acts beside whoever holds the lock, which is returned as it was; nullopt:
   // nobody holds one. Throws Error{locked} if an operation that goes on holds it, or acts beside it already.
-  virtual std::optional<std::int64_t> join(const InstanceKey& key, std::string_view process) = 0;
-  virtual void part(std::int64_t id) = 0;  // it does so no more
+  virtual std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) = 0;
+  virtual void part(const Maintenance& former) = 0;  // it does so no more
   // Their process still goes on; with a duration they last so long from now. False: one of them has ended.
   virtual bool renew(std::span<const std::int64_t> ids, std::optional<std::chrono::seconds> duration) = 0;
   virtual bool are_active(std::span<const std::int64_t> ids) = 0;
