@@ -152,7 +152,7 @@ TEST_CASE("co-masters are made", "[refactor]") {
       topo::refactor::Request wrong;
       wrong.account = {"repl", "not its password", false, {}, {}, {}};
       CHECK_THAT(refusal([&] { mover.refactoring.make_co_master(subject.key("b"), wrong); }, topo::Code::sql),
-                 Catch::Contains("an account to replicate with is given to " + subject.key("a").display()) &&
+                 Catch::Contains("the account that was given may have another password") &&
                      Catch::EndsWith("All is as it was") && !Catch::Contains("not its password"));
       CHECK_FALSE(subject.refresh("a").instance.is_replica());
       more_writes(writer);

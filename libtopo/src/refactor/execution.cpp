@@ -206,7 +206,8 @@ class Execution {
   }
 
   [[nodiscard]] std::string hint(const Track& server) const {
-    if (server.channel_then() != nullptr || options_.account) return {};
+    if (server.channel_then() != nullptr) return {};
+    if (options_.account) return " (the account that was given may have another password, or not be there)";
     return fmt::format(
         " (an account to replicate with is given to {} by CHANGE MASTER TO MASTER_USER = …, MASTER_PASSWORD "
         "= …)",
