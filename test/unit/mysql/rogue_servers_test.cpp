@@ -2,7 +2,9 @@
 // read.
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cstdint>
 #include <future>
+#include <limits>
 #include <thread>
 
 #include "sandbox/rogue/certificates.h"
@@ -207,15 +209,18 @@ TEST_CASE("an answer takes its time and no more, however many bytes drip in", "[
 }
 
 TEST_CASE("waiting ends when it is interrupted", "[mysql][rogue]") {
-  const auto mode = GENERATE(as<std::string>(), "silent", "drip-answer");
+  const auto mode = GENERATE(as<std::string>(), "silent", "drip-answer", "endless-rows");
   INFO(mode);
   const rogue::Server server({.mode = mode});
   auto options = options_for(server);
   options.connect_timeout = options.read_timeout = 1min;
+  options.limits.bytes = std::uint64_t{1} << 30U;
+  options.limits.rows = std::numeric_limits<std::uint64_t>::max();
   const auto interrupt = std::make_shared<Interrupt>();
   options.interrupt = interrupt;
   auto waiting = std::async(std::launch::async, [&] { return error_of(options); });
-  while (server.clients() == 0) std::this_thread::sleep_for(1ms);
+  const std::uint64_t sent = mode == "endless-rows" ? 1'000'000 : 0;
+  while (server.clients() == 0 || server.bytes_sent() < sent) std::this_thread::sleep_for(1ms);
   interrupt->raise();
   const Watch watch;
   const auto error = waiting.get();
