@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "mysql/broken.h"
+#include "mysql/name_service.h"
 #include "mysql/packet.h"
 
 namespace topo::mysql {
@@ -114,7 +115,9 @@ std::size_t Transport::receive(std::span<char> into) {
   }
   raw_left_ -= size;
   // A server that always has something to say lets nobody wait.
-  if (waiting_.state() == Waiting::Outcome::timed_out)
+  const auto state = waiting_.state();
+  if (state == Waiting::Outcome::interrupted) throw_not_waited(state, waiting_, "");
+  if (state == Waiting::Outcome::timed_out)
     throw Broken{Code::timeout, CR_SERVER_LOST,
                  fmt::format("the answer had not come to its end within {:.3g} s",
                              std::chrono::duration<double>(waiting_.allowed()).count())};

@@ -38,6 +38,7 @@ std::chrono::nanoseconds Waiting::left() const {
 }
 
 Waiting::Outcome Waiting::state() const {
+  if (interrupt_ && interrupt_->is_raised()) return Outcome::interrupted;
   if (deadline_ && *deadline_ <= std::chrono::steady_clock::now()) return Outcome::timed_out;
   return Outcome::ready;
 }
