@@ -21,6 +21,7 @@ root=$(pwd)
 parts=${1:-${ORCHESTRATOR_TEST_PARTS:-lint unit web timed browser consumer demo system asan tsan fuzz}}
 filter=${2:-}
 jobs=${ORCHESTRATOR_TEST_JOBS:-$(nproc)}
+grouped=${ORCHESTRATOR_TEST_GROUPED:-OFF}
 work=$root/build/test
 passed=0
 failed=0
@@ -76,11 +77,8 @@ install_servers() {
 build() {  # PRESET [TARGET…]; compilers are to complain in English
   preset=$1
   shift
-  if [ "$preset" = release ]; then
-    grouped=${ORCHESTRATOR_TEST_GROUPED:-OFF}
-  else
-    grouped=OFF  # all of it is
-    [ -z "$ahead" ] || wait "$ahead"
+  if [ "$preset" != release ] && [ -n "$ahead" ]; then
+    wait "$ahead"
     ahead=
   fi
   if ! LC_ALL=C.UTF-8 cmake --preset "$preset" -DORCHESTRATOR_GROUP_TESTS="$grouped" >"$work/$preset.log" 2>&1 ||
@@ -96,7 +94,7 @@ build() {  # PRESET [TARGET…]; compilers are to complain in English
 build_ahead() {
   for preset in asan tsan fuzz; do
     case " $parts " in *" $preset "*) ;; *) continue ;; esac
-    LC_ALL=C.UTF-8 cmake --preset $preset -DORCHESTRATOR_GROUP_TESTS=OFF
+    LC_ALL=C.UTF-8 cmake --preset $preset -DORCHESTRATOR_GROUP_TESTS="$grouped"
     case $preset in fuzz) set -- ;; *) set -- --target unit_tests system_tests ;; esac
     LC_ALL=C.UTF-8 nice -n 19 cmake --build --preset $preset -j "$jobs" "$@"
   done >"$work/ahead.log" 2>&1 &

@@ -86,9 +86,10 @@ Reply end_maintenance_by_key(Session& session, const Arguments& arguments) {
     throw Error(Code::invalid_argument, fmt::format("\"{}\" is no maintenance key: expected a number", text));
   topo::InstanceKey key;
   for (const auto& held : session.store().maintenance().active()) {
-    if (held.id == id) key = held.key;
+    if (held.id != id) continue;
+    topo::refactor::require_not_under_way(held);
+    key = held.key;
   }
-  if (key.valid()) topo::refactor::require_not_under_way(session.store(), key);
   if (!session.store().maintenance().end(id))
     throw Error(Code::not_found, fmt::format("There is no active maintenance {}", id));
   audit(session, "end-maintenance", key, fmt::format("maintenanceToken: {}", id));

@@ -27,14 +27,8 @@ std::uint64_t metric(const std::string& page, const std::string& name) {
   return at == std::string::npos ? 0 : std::stoull(page.substr(at + name.size() + 2));
 }
 
-sandbox::Options options_of_backend(Flavour flavour) {
-  sandbox::Options options;
-  options.flavour = flavour;
-  return options;
-}
-
 struct Backend {
-  explicit Backend(Flavour flavour) : servers("store", options_of_backend(flavour)) {
+  explicit Backend(Flavour flavour) : servers("store", system_test::options_of(flavour)) {
     store.execute("CREATE DATABASE orchestrator");
   }
   sandbox::Topology servers;
@@ -164,7 +158,7 @@ TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][
 TEST_CASE("What a move has done is in a backend that hung at its end, as soon as that answers", "[backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
-      sandbox::Topology backend("store", options_of_backend(flavour));
+      sandbox::Topology backend("store", system_test::options_of(flavour));
       auto& store = backend.server("store");
       sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
       system_test::Mover mover(servers, system_test::configuration_for(servers, store));

@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "base/process.h"
 #include "sandbox/wait.h"
 #include "system/support/mover.h"
 

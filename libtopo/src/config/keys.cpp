@@ -214,9 +214,8 @@ Section access() {
        {"AuthUserHeader", &C::auth_user_header, "The HTTP header in which a proxy names the user."},
        {"AuthProxyAddresses", &C::auth_proxy_addresses,
         "Where proxies may connect from, as addresses or networks (\"10.0.0.7\", \"10.0.0.0/8\"); "
-        "a unix socket always counts. Their X-Forwarded-Proto is believed, and their X-Forwarded-For when "
-        "this is "
-        "configured; with the method proxy, AuthUserHeader from elsewhere is refused."},
+        "a unix socket always counts. Their X-Forwarded-Proto is believed, and, when this is configured, "
+        "their X-Forwarded-For; with the method proxy, AuthUserHeader from elsewhere is refused."},
        {"PowerAuthUsers", &C::power_auth_users,
         "With proxy: the users who may change topologies; \"*\" is every user."},
        {"HTTPAllowedHosts", &C::http_allowed_hosts,

@@ -61,11 +61,20 @@ namespace {
 
 using Name = int(int, sockaddr*, socklen_t*) noexcept;
 
+struct SocketName {
+  sockaddr_storage storage{};  // AF_UNSPEC: it is not known
+  socklen_t length = sizeof storage;
+
+  SocketName(Name* name, int socket) noexcept {
+    name(socket, reinterpret_cast<sockaddr*>(&storage), &length);
+  }
+  [[nodiscard]] const sockaddr& address() const noexcept {
+    return reinterpret_cast<const sockaddr&>(storage);
+  }
+};
+
 LocalEnd end_by(Name* name, int socket) noexcept {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  auto& plain = reinterpret_cast<sockaddr&>(address);
-  return name(socket, &plain, &length) == 0 ? end_from(plain) : LocalEnd{};
+  return end_from(SocketName(name, socket).address());
 }
 
 }  // namespace
@@ -75,10 +84,8 @@ LocalEnd local_end(int socket) noexcept {
 }
 
 std::string peer_address(int socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  auto& plain = reinterpret_cast<sockaddr&>(address);
-  return getpeername(socket, &plain, &length) == 0 ? in_digits(plain, length) : "";
+  const SocketName name(&getpeername, socket);
+  return in_digits(name.address(), name.length);
 }
 
 bool have_same_peer(int one, int other) noexcept {

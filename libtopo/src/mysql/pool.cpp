@@ -14,6 +14,20 @@
 #include "mysql/waiting.h"
 
 namespace topo::mysql {
+namespace {
+
+// Where a name leads now; none: the name service does not say, or says that there is no such host.
+std::vector<std::string> addresses_now(const std::string& host) {
+  Waiting waiting;
+  waiting.allow(std::chrono::seconds(1));
+  try {
+    return addresses_of(host, waiting);
+  } catch (const Broken&) {
+    return {};
+  }
+}
+
+}  // namespace
 
 struct Pool::State {
   struct Idle {
@@ -41,6 +55,7 @@ struct Pool::State {
   void follow_names(const std::stop_token& stop, std::chrono::milliseconds look_again);
   void drop_led_elsewhere(const InstanceKey& key, const std::vector<std::string>& addresses);
   std::vector<Idle> take_idle(Server& server, SteadyTime until);
+  std::vector<Idle> take_all(Server& server);
   void remove_if_unused(const InstanceKey& key);
 };
 
@@ -53,6 +68,12 @@ std::vector<Pool::State::Idle> Pool::State::take_idle(Server& server, SteadyTime
   server.idle.erase(server.idle.begin(), first_kept);
   idle_count -= taken.size();
   return taken;
+}
+
+// Those in use are closed when their leases end.
+std::vector<Pool::State::Idle> Pool::State::take_all(Server& server) {
+  ++server.drops;
+  return take_idle(server, SteadyTime::max());
 }
 
 void Pool::State::close_idle(const std::stop_token& stop) {
@@ -76,17 +97,6 @@ void Pool::State::close_idle(const std::stop_token& stop) {
   }
 }
 
-// Where a name leads now; none: the name service does not say, or says that there is no such host.
-std::vector<std::string> addresses_now(const std::string& host) {
-  Waiting waiting(nullptr);
-  waiting.allow(std::chrono::seconds(1));
-  try {
-    return addresses_of(host, waiting);
-  } catch (const Broken&) {
-    return {};
-  }
-}
-
 void Pool::State::follow_names(const std::stop_token& stop, std::chrono::milliseconds look_again) {
   while (!stop.stop_requested()) {
     std::vector<InstanceKey> keys;
@@ -106,7 +116,6 @@ void Pool::State::follow_names(const std::stop_token& stop, std::chrono::millise
   }
 }
 
-// Also those in use, when their leases end.
 void Pool::State::drop_led_elsewhere(const InstanceKey& key, const std::vector<std::string>& addresses) {
   std::vector<Idle> closing;
   const std::lock_guard lock(mutex);
@@ -118,8 +127,7 @@ void Pool::State::drop_led_elsewhere(const InstanceKey& key, const std::vector<s
     return !peer.empty() && std::find(addresses.begin(), addresses.end(), peer) == addresses.end();
   };
   if (std::none_of(server.idle.begin(), server.idle.end(), is_elsewhere)) return;
-  closing = take_idle(server, SteadyTime::max());
-  ++server.drops;
+  closing = take_all(server);
   remove_if_unused(key);
 }
 
@@ -204,8 +212,7 @@ void Pool::drop(const InstanceKey& key) {
   const std::lock_guard lock(state_->mutex);
   const auto found = state_->servers.find(key);
   if (found == state_->servers.end()) return;
-  closing = state_->take_idle(found->second, SteadyTime::max());
-  ++found->second.drops;
+  closing = state_->take_all(found->second);
   state_->remove_if_unused(key);
 }
 
@@ -213,9 +220,8 @@ void Pool::drop_all() {
   std::vector<State::Idle> closing;
   const std::lock_guard lock(state_->mutex);
   for (auto& [key, server] : state_->servers) {
-    auto taken = state_->take_idle(server, SteadyTime::max());
+    auto taken = state_->take_all(server);
     std::move(taken.begin(), taken.end(), std::back_inserter(closing));
-    ++server.drops;
   }
   std::erase_if(state_->servers, [](const auto& item) { return item.second.in_use == 0; });
 }

@@ -28,8 +28,11 @@ std::chrono::seconds expiry_of(const Context& context) {
 }  // namespace
 
 void require_not_under_way(Store& store, const InstanceKey& server) {
-  const auto held = store.maintenance().of(server);
-  if (held && held->is_of_operation) throw Error(Code::locked, describe(*held));
+  if (const auto held = store.maintenance().of(server)) require_not_under_way(*held);
+}
+
+void require_not_under_way(const Maintenance& held) {
+  if (held.is_of_operation) throw Error(Code::locked, describe(held));
 }
 
 std::string lock_owner(const Context& context, const std::string& owner) {

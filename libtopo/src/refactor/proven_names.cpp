@@ -24,9 +24,7 @@ InstanceKey ProvenNames::known_as(const InstanceKey& told) {
   auto instance = alias->second;
   if (are_same(told, instance)) return proven_.emplace(told, std::move(instance)).first->second;
   context_.log().warn(
-      "{} was another name of {}, which cannot be proven now: who replicates from the one is no replica of "
-      "the "
-      "other",
+      "{} was another name of {}, which is not proven now: replicas of the one are none of the other",
       told.display(), instance.display());
   aliases_->erase(alias);
   return told;

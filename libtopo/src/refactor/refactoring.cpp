@@ -167,11 +167,13 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
       if (facts.known.contains(key)) continue;
       if (auto known = instances.read(key)) facts.known.insert_or_assign(key, std::move(*known));
     }
-    for (const auto& [key, error] : silent) {
-      if (std::erase(keys, key) == 0) continue;
-      facts.known[key].last_check_error = error;
+    std::erase_if(keys, [&](const auto& key) {
+      const auto found = silent.find(key);
+      if (found == silent.end()) return false;
+      facts.known[key].last_check_error = found->second;
       facts.known[key].last_check_valid = false;
-    }
+      return true;
+    });
     read(servers, keys, facts);
   }
   note_locks(facts, own_locks);
@@ -252,9 +254,10 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAga
                                  const Request& request) {
   Locks locks(context_, report.plan.locks, request.owner);
   auto [now, facts] = plan_again(locks.ids());
+  std::unordered_set<InstanceKey> held;
+  for (const auto& lock : report.plan.locks) held.insert(lock.server);
   for (const auto& lock : now.locks) {
-    const auto is_same = [&](const Lock& held) { return held.server == lock.server; };
-    if (std::none_of(report.plan.locks.begin(), report.plan.locks.end(), is_same)) {
+    if (!held.contains(lock.server)) {
       throw Error(Code::refused,
                   fmt::format("{} {}: servers have changed just now, and it would also concern "
                               "{}; nothing was touched, try again",
@@ -288,8 +291,9 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAga
 }
 
 void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own) const {
+  const std::unordered_set<std::int64_t> owned(own.begin(), own.end());
   for (const auto& held : context_.store().maintenance().active()) {
-    if (std::find(own.begin(), own.end(), held.id) != own.end()) continue;
+    if (owned.contains(held.id)) continue;
     const auto found = facts.known.find(held.key);
     if (found != facts.known.end()) note_lock(held, found->second);
   }

@@ -25,6 +25,11 @@ void take(Track& server, Stand stand) {
   server.hear(std::move(stand));
 }
 
+bool stands_still_at(const ReplicationChannel& now, const ReplicationChannel& was) {
+  return now.master == was.master && now.exec == was.exec && now.io_thread == ThreadState::stopped &&
+         now.sql_thread == ThreadState::stopped;
+}
+
 }  // namespace
 
 const ReplicationChannel& Track::replicating() const {
@@ -206,17 +211,15 @@ void Steps::require_untouched(Track& server, const InstanceKey& master) {
   const auto* then = server.is_forgotten ? nullptr : server.channel_then();
   const auto* was = heard ? &*heard : then;
   const auto now = servers_.look(server.then).channel;
-  if (was == nullptr ? !now || !now->master.valid()
-                     : now && now->master == was->master && now->exec == was->exec &&
-                           now->io_thread == ThreadState::stopped && now->sql_thread == ThreadState::stopped)
-    return;
-  server.interference = fmt::format(
-      "somebody else has started or moved {} meanwhile, and it is left as it is: {}",
-      server.then.key.display(),
-      now && now->master.valid()
-          ? fmt::format("at {} of {}, with its SQL thread {}", now->exec.display(), now->master.display(),
-                        now->sql_thread == ThreadState::stopped ? "stopped" : "running")
-          : "without a master");
+  const bool has_master = now && now->master.valid();
+  if (was == nullptr ? !has_master : has_master && stands_still_at(*now, *was)) return;
+  const auto state = has_master ? fmt::format("at {} of {}, with its SQL thread {}", now->exec.display(),
+                                              now->master.display(),
+                                              now->sql_thread == ThreadState::stopped ? "stopped" : "running")
+                                : "without a master";
+  server.interference =
+      fmt::format("somebody else has started or moved {} meanwhile, and it is left as it is: {}",
+                  server.then.key.display(), state);
   throw Error(Code::refused, server.interference);
 }
 

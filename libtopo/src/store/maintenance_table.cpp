@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 
 #include "store/other_tables.h"
 #include "store/stored_text.h"
@@ -16,8 +17,7 @@ constexpr std::string_view select =
     "SELECT database_instance_maintenance_id, hostname, port, begin_timestamp,"
     " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp),"
     " unix_timestamp(end_timestamp) - unix_timestamp(current_timestamp), maintenance_active, owner, reason,"
-    " process,"
-    " unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp)"
+    " process, unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp)"
     " FROM database_instance_maintenance WHERE ";
 constexpr std::string_view is_active =
     "maintenance_active = 1 AND unix_timestamp(end_timestamp) > unix_timestamp(current_timestamp)";
@@ -93,22 +93,15 @@ class MaintenanceTable : public MaintenanceStore {
   }
 
   bool renew(std::span<const std::int64_t> ids, std::optional<std::chrono::seconds> duration) override {
-    const auto these = fmt::format("{} AND database_instance_maintenance_id IN ({})",
-                                   "maintenance_active = 1", fmt::join(ids, ", "));
+    const auto until =
+        duration ? fmt::format(", end_timestamp = from_unixtime(unix_timestamp(current_timestamp) + {})",
+                               duration->count())
+                 : "";
     database_.write([&](Session& session) {
-      if (duration) {
-        session.execute(
-            fmt::format("UPDATE database_instance_maintenance SET process_timestamp = current_timestamp,"
-                        " end_timestamp = from_unixtime(unix_timestamp(current_timestamp) + ?) WHERE {}",
-                        these),
-            {duration->count()});
-      } else {
-        session.execute(
-            fmt::format("UPDATE database_instance_maintenance SET process_timestamp = current_timestamp"
-                        " WHERE {}",
-                        these),
-            {});
-      }
+      session.execute(
+          fmt::format("UPDATE database_instance_maintenance SET process_timestamp = current_timestamp{}"
+                      " WHERE maintenance_active = 1 AND database_instance_maintenance_id IN ({})",
+                      until, fmt::join(ids, ", ")));
     });
     return are_active(ids);
   }
@@ -255,10 +248,11 @@ void note_lock(const Maintenance& held, KnownInstance& known) {
 }
 
 void note_locks(std::span<const Maintenance> locks, std::vector<KnownInstance>& instances) {
+  std::unordered_map<InstanceKey, const Maintenance*> by_server;
+  for (const auto& held : locks) by_server.emplace(held.key, &held);
   for (auto& known : instances) {
-    const auto held = std::find_if(locks.begin(), locks.end(),
-                                   [&](const auto& lock) { return lock.key == known.instance.key; });
-    if (held != locks.end()) note_lock(*held, known);
+    if (const auto held = by_server.find(known.instance.key); held != by_server.end())
+      note_lock(*held->second, known);
   }
 }
 

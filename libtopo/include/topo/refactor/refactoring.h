@@ -40,6 +40,7 @@ struct Request {
 
 // Throws Error{locked} if an operation that is under way holds the lock of that server, and Error{backend}.
 void require_not_under_way(Store& store, const InstanceKey& server);
+void require_not_under_way(const Maintenance& held);
 
 // What an operation that changes servers has come to, for whoever watches.
 struct Progress {
