@@ -83,7 +83,7 @@ while read -r file others; do
 done <"$work/includes"
 
 # 3. The rest in groups of equal options, by lint_group.sh.
-awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=24 '
+awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=64 '
   NR == FNR { mark[$1] = $2; next }
   /^  "directory": / { directory = $0 }
   /^  "command": / { command = $0; sub(/ -o .*/, "", command) }

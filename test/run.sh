@@ -77,10 +77,7 @@ install_servers() {
 build() {  # PRESET [TARGET…]; compilers are to complain in English
   preset=$1
   shift
-  if [ "$preset" != release ] && [ -n "$ahead" ]; then
-    wait "$ahead"
-    ahead=
-  fi
+  await_ahead "$preset"
   if ! LC_ALL=C.UTF-8 cmake --preset "$preset" -DORCHESTRATOR_GROUP_TESTS="$grouped" >"$work/$preset.log" 2>&1 ||
      ! LC_ALL=C.UTF-8 cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} >>"$work/$preset.log" 2>&1; then
     tail -n 60 "$work/$preset.log"
@@ -92,13 +89,22 @@ build() {  # PRESET [TARGET…]; compilers are to complain in English
 # Builds what later parts need with what the tests that mostly wait leave of the processors. A failure comes again,
 # and is told, when it is built for good.
 build_ahead() {
+  rm -f "$work"/ahead.*
   for preset in asan tsan fuzz; do
     case " $parts " in *" $preset "*) ;; *) continue ;; esac
     LC_ALL=C.UTF-8 cmake --preset $preset -DORCHESTRATOR_GROUP_TESTS="$grouped"
     case $preset in fuzz) set -- ;; *) set -- --target unit_tests system_tests ;; esac
     LC_ALL=C.UTF-8 nice -n 19 cmake --build --preset $preset -j "$jobs" "$@"
+    : >"$work/ahead.$preset"
   done >"$work/ahead.log" 2>&1 &
   ahead=$!
+}
+
+await_ahead() {  # PRESET
+  while [ "$1" != release ] && [ -n "$ahead" ] && [ ! -e "$work/ahead.$1" ]; do
+    kill -0 "$ahead" 2>/dev/null || ahead=
+    sleep 1
+  done
 }
 
 # --- Counting
@@ -216,17 +222,18 @@ sanitized() {  # PRESET UNIT SYSTEM
   side_by_side 900 "build/$1/bin/unit_tests" "${filter:-$2}" 900 "build/$1/bin/system_tests" "${filter:-$3}"
 }
 
-# Memory and undefined behaviour: fuzzing among the unit tests, and the store on real backends.
+# Memory and undefined behaviour: fuzzing among the unit tests, and the store on real backends. What is [large] is about
+# time in proportion.
 part_asan() {
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
-  sanitized asan '~[.]' '[store]'
+  sanitized asan '~[.]~[large]' '[store]'
 }
 
-# Data races: the program's own threads, and discovery while servers are killed and come back. What the longest of
-# the unit tests try has one thread.
+# Data races: the program's own threads, and discovery while servers are killed and come back. Of what has one thread,
+# that which takes long is left out.
 part_tsan() {
   export TSAN_OPTIONS=second_deadlock_stack=1
-  sanitized tsan '~[.]~[topology]' '[discovery],[threads]'
+  sanitized tsan '~[.]~[topology]~[large]~[one-thread]' '[discovery],[threads]'
 }
 
 # Inputs that libFuzzer chooses by the code that they reach: those of test/fuzz, which the unit tests change at random.

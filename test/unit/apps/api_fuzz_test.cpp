@@ -50,7 +50,7 @@ std::string judge(const Response& response) {
 
 }  // namespace
 
-TEST_CASE("Any path is answered, with JSON below /api", "[fuzz]") {
+TEST_CASE("Any path is answered, with JSON below /api", "[fuzz][one-thread]") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);

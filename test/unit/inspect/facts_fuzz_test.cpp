@@ -67,7 +67,7 @@ ResultSet mutated(const Corpus& corpus, fuzz::Mutator& random, fuzz::Mutator& na
 
 }  // namespace
 
-TEST_CASE("mutated answers never do harm", "[inspect][fuzz]") {
+TEST_CASE("mutated answers never do harm", "[inspect][fuzz][one-thread]") {
   namespace inspect = topo::inspect;
   const auto recorded = corpus();
   REQUIRE(recorded.answers.size() > 20);

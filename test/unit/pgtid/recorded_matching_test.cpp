@@ -100,7 +100,7 @@ void for_each_pair(bool of_rows_and_statements, const Check& check) {
 
 }  // namespace
 
-TEST_CASE("logs that real servers wrote match to their ends", "[pgtid]") {
+TEST_CASE("logs that real servers wrote match to their ends", "[pgtid][one-thread]") {
   std::size_t matches = 0;
   for_each_pair(false, [&](const Recorded& other, const pgtid::Verdict& verdict, bool may_differ) {
     const auto* match = std::get_if<pgtid::Match>(&verdict);

@@ -266,7 +266,7 @@ TEST_CASE("an event by its text", "[pgtid]") {
   CHECK(find_event(other.other(), hint("")) == std::nullopt);
 }
 
-TEST_CASE("a file may have more entries than can be kept", "[pgtid]") {
+TEST_CASE("a file may have more entries than can be kept", "[pgtid][large]") {
   LogBuilder other, own;
   constexpr int many = 450'000;
   for (int i = 0; i < many; ++i) other.entry(std::to_string(i));
@@ -281,7 +281,7 @@ TEST_CASE("a file may have more entries than can be kept", "[pgtid]") {
   for (const int last : {many - 1, many / 2, 100, 1}) expect_found(last);
 }
 
-TEST_CASE("the newest file may have more entries than can be kept", "[pgtid]") {
+TEST_CASE("the newest file may have more entries than can be kept", "[pgtid][large]") {
   LogBuilder other, own;
   for (int i = 0; i < 250'000; ++i) other.entry(std::to_string(i));
   own.entry("99").entry("100");

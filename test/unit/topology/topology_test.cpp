@@ -135,7 +135,7 @@ TEST_CASE("no instances, no topology", "[topology]") {
   CHECK(topo::ascii_tree(topology, {}).empty());
 }
 
-TEST_CASE("building and printing takes time in proportion to the instances", "[topology]") {
+TEST_CASE("building and printing takes time in proportion to the instances", "[topology][large]") {
   constexpr std::size_t small = 1250, large = 10000;  // 8 times as many; squared, 64 times the work
   constexpr double most = 32;
   using Make = std::vector<KnownInstance> (*)(std::size_t);
