@@ -13,6 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds group_time{100};  // how long the first of a group waits for company
 constexpr std::size_t group_size = 500;
 constexpr std::chrono::seconds retry_time{1};
+constexpr std::chrono::minutes reminder_time{1};  // how often it is logged that the backend still fails
 
 const InstanceKey& key_of(const InstanceWrite& write) {
   return std::visit(
@@ -95,6 +96,23 @@ void Writer::put_back(std::vector<InstanceWrite> group) {
   pending_ = std::move(kept);
 }
 
+void Writer::say_failed(const std::string& reason) {
+  const auto now = Clock::now();
+  if (!outage_)
+    outage_ = {.since = now, .told = now};
+  else if (now - outage_->told < reminder_time)
+    return;
+  outage_->told = now;
+  log_.error("Cannot store what was discovered; it is kept and tried again each second: {}", reason);
+}
+
+void Writer::say_works() {
+  if (!outage_) return;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(Clock::now() - outage_->since);
+  log_.info("What was discovered is stored again; for {} s it could not be", seconds.count());
+  outage_.reset();
+}
+
 bool Writer::write_group(std::unique_lock<std::mutex>& lock) {
   std::vector<InstanceWrite> group(std::make_move_iterator(pending_.begin()),
                                    std::make_move_iterator(pending_.end()));
@@ -107,8 +125,9 @@ bool Writer::write_group(std::unique_lock<std::mutex>& lock) {
     vanished = store_.write(group);
   } catch (const std::exception& e) {
     error = std::current_exception();
-    log_.error("Cannot store what was discovered; it is kept and tried again: {}", e.what());
+    say_failed(e.what());
   }
+  if (!error) say_works();
   if (!vanished.empty()) vanished_(vanished);
   lock.lock();
   if (error)

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -35,6 +36,13 @@ class Writer {
   void run();
   bool write_group(std::unique_lock<std::mutex>& lock);
   void put_back(std::vector<InstanceWrite> group);
+  void say_failed(const std::string& reason);
+  void say_works();
+
+  using Clock = std::chrono::steady_clock;
+  struct Outage {
+    Clock::time_point since, told;
+  };
 
   InstanceStore& store_;
   spdlog::logger& log_;
@@ -42,8 +50,9 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_, written_;
   std::deque<InstanceWrite> pending_;
-  std::exception_ptr error_;  // of the last try; null when it worked
-  std::uint64_t tries_ = 0;   // ended ones
+  std::exception_ptr error_;      // of the last try; null when it worked
+  std::optional<Outage> outage_;  // the writer's thread's alone
+  std::uint64_t tries_ = 0;       // ended ones
   std::uint64_t transactions_ = 0;
   std::uint64_t wanted_tries_ = 0;  // by callers of flush(): until then no group waits to fill
   bool writing_ = false;

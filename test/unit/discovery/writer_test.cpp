@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 #include <spdlog/sinks/null_sink.h>
+#include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <catch2/catch.hpp>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "support/fake_instance_store.h"
@@ -148,6 +150,29 @@ TEST_CASE("a failed group is tried again by itself", "[discovery][writer]") {
   store.failures = 1;
   writer.add(seen("a", "1"));
   CHECK(store.groups.wait_until([](const auto& groups) { return groups.size() == 1; }));
+}
+
+TEST_CASE("a backend that fails is told once, and when it works again", "[discovery][writer]") {
+  std::ostringstream text;
+  spdlog::logger told("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
+  FakeInstanceStore store;
+  {
+    Writer writer(store, told, [](const auto&) {});
+    for (int outage = 1; outage <= 2; ++outage) {
+      store.failures = 3;
+      writer.add(seen("a", std::to_string(outage)));
+      flush_until_stored(writer);
+      CHECK(store.failures == 0);
+    }
+  }
+  const auto count = [&](std::string_view what) {
+    int found = 0;
+    for (auto at = text.str().find(what); at != std::string::npos; at = text.str().find(what, at + 1))
+      ++found;
+    return found;
+  };
+  CHECK(count("Cannot store what was discovered") == 2);
+  CHECK(count("stored again") == 2);
 }
 
 TEST_CASE("of what failed, only what later writes do not replace is kept", "[discovery][writer]") {
