@@ -7,7 +7,7 @@
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/inspect/host_names.h"
-#include "topo/inspect/same_server.h"
+#include "topo/refactor/subject.h"
 #include "topo/topology/status.h"
 
 namespace orchestrator {
@@ -23,18 +23,10 @@ struct Located {
   std::optional<std::string> problem;  // with the name
 };
 
-// What the discovery has found that to be another name of.
-std::optional<InstanceKey> alias_of(topo::InstanceStore& instances, const InstanceKey& key) {
-  for (auto& [alias, instance] : instances.read_aliases()) {
-    if (alias == key) return std::move(instance);
-  }
-  return std::nullopt;
-}
-
 Located locate(Session& session, const InstanceKey& key) {
   auto& instances = session.store().instances();
   if (auto known = instances.read(key)) return {key, std::move(known), std::nullopt};
-  if (const auto instance = alias_of(instances, key)) {
+  if (const auto instance = topo::refactor::stored_alias_of(instances, key)) {
     if (auto known = instances.read(*instance)) return {*instance, std::move(known), std::nullopt};
   }
   auto resolved = session.context().names().resolve(key);
@@ -72,51 +64,14 @@ topo::KnownInstance find_instance(Session& session, const InstanceKey& key) {
   unknown(located.key);
 }
 
+InstanceKey find_key_to_change(Session& session, const InstanceKey& key) {
+  return topo::refactor::subject_of_change(session.context(), key);
+}
+
 InstanceKey find_key(Session& session, const InstanceKey& key) {
   auto located = locate(session, key);
   if (!located.known && located.problem) throw Error(Code::not_found, *located.problem);
   return std::move(located.key);
-}
-
-namespace {
-
-// Throws Error{refused} unless both names lead to one server now: `how` says why they are thought to.
-void require_one_server(Session& session, const InstanceKey& named, const InstanceKey& known_as,
-                        std::string_view how) {
-  std::string reason = "it leads to another server now";
-  try {
-    if (topo::lead_to_one_address(session.configuration(), named, known_as)) return;
-    const auto comparison =
-        topo::compare_servers(session.configuration(), session.context().pool(), named, known_as);
-    if (comparison.sameness == topo::mysql::Sameness::same) return;
-    if (comparison.sameness == topo::mysql::Sameness::unknown)
-      reason = fmt::format("that cannot be proven now ({})", comparison.reason);
-  } catch (const Error& error) {
-    reason = fmt::format("that cannot be proven now ({})", error.what());
-  }
-  throw Error(Code::refused, fmt::format("{0} {3} {1}, but {2}; to work on {1}, name it so", named.display(),
-                                         known_as.display(), reason, how));
-}
-
-}  // namespace
-
-// What a name service or the backend says of a name leads to no other server, unless it is proven to be that.
-InstanceKey find_key_to_change(Session& session, const InstanceKey& key) {
-  auto& instances = session.store().instances();
-  if (instances.read(key)) return key;
-  const auto resolved = session.context().names().resolve_now(key);
-  if (resolved.key != key && instances.read(resolved.key)) {
-    require_one_server(session, key, resolved.key, "resolves to");
-    return resolved.key;
-  }
-  for (const auto& name : {key, resolved.key}) {
-    const auto known_as = alias_of(instances, name);
-    if (!known_as || !instances.read(*known_as)) continue;
-    require_one_server(session, key, *known_as, "was found to be another name of");
-    return *known_as;
-  }
-  if (resolved.problem) throw Error(Code::not_found, *resolved.problem);
-  return key;
 }
 
 std::string find_cluster(Session& session, std::string_view text) {

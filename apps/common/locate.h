@@ -21,11 +21,7 @@ class Session;
 // As find_instance, but an instance that is not known is answered by the key it resolves to.
 [[nodiscard]] topo::InstanceKey find_key(Session& session, const topo::InstanceKey& key);
 
-// The instance that an operation may change because somebody named `key`: the one of that name; or the one
-// whose name the name service gives for it now; or one of which `key` was proven to be another name, if it is
-// proven again now. What was true when it was cached may lead to another server by now. Throws Error{refused}
-// when that cannot be proven, saying which name to use, {not_found} for a name that does not resolve. An
-// instance that is not known is answered by the key it resolves to.
+// refactor::subject_of_change.
 [[nodiscard]] topo::InstanceKey find_key_to_change(Session& session, const topo::InstanceKey& key);
 
 // The name of the cluster that `text` names: by its name, by its alias, or by one of its instances.

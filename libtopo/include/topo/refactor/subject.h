@@ -1,0 +1,26 @@
+// Which instance a name stands for, where something is to be changed.
+#pragma once
+
+#include <optional>
+
+#include "topo/base/instance_key.h"
+#include "topo/store/store.h"
+
+namespace topo {
+
+class Context;
+
+namespace refactor {
+
+// The instance of which the discovery has found `name` to be another name. Throws Error{backend}.
+[[nodiscard]] std::optional<InstanceKey> stored_alias_of(InstanceStore& instances, const InstanceKey& name);
+
+// The instance that an operation may change because somebody named `name`: the one of that name; or the one
+// whose name the name service gives for it now; or one of which it was proven to be another name. The latter
+// two only when it is proven again now that both lead to one server: what was true when it was stored may
+// lead to another one by now. Throws Error{refused} when that cannot be proven, saying which name to use,
+// {not_found} for a name that does not resolve. An instance that is not known is answered by `name`.
+[[nodiscard]] InstanceKey subject_of_change(Context& context, const InstanceKey& name);
+
+}  // namespace refactor
+}  // namespace topo

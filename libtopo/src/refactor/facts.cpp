@@ -1,0 +1,133 @@
+// What an operation reads before it decides.
+#include "refactor/facts.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "base/parallel.h"
+#include "refactor/locks.h"
+#include "topo/base/error.h"
+#include "topo/context.h"
+#include "topo/store/store.h"
+
+namespace topo::refactor {
+namespace {
+
+constexpr std::size_t reads_at_once = 32;
+
+}  // namespace
+
+// A query that fails says nothing: what the last poll measured then counts.
+std::optional<std::chrono::seconds> Refactoring::measured_lag(Servers& servers,
+                                                              const InstanceKey& key) const {
+  try {
+    return servers.measured_lag(key);
+  } catch (const std::exception& error) {
+    context_.log().warn("{}: SlaveLagQuery failed: {}", key.display(), error.what());
+    return std::nullopt;
+  }
+}
+
+// Those that do not answer stay as the backend knows them, but for the check, which is not valid.
+void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const {
+  struct Read {
+    std::optional<Instance> instance;
+    std::string error;
+    std::optional<std::chrono::seconds> lag;
+  };
+  std::vector<Read> reads(keys.size());
+  in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
+    try {
+      reads[i].instance = servers.read(keys[i]);
+      reads[i].lag = measured_lag(servers, keys[i]);
+    } catch (const std::exception& error) {
+      reads[i].error = error.what();
+    }
+  });
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto& known = facts.known[keys[i]];
+    known.last_check_error = reads[i].error;
+    known.last_check_valid = reads[i].instance.has_value();
+    if (!reads[i].instance) continue;
+    known.since_last_checked = known.since_last_seen = std::chrono::seconds(0);
+    auto& read = *reads[i].instance;
+    read.cluster_name = known.instance.cluster_name;
+    read.replication_depth = known.instance.replication_depth;
+    read.is_co_master = known.instance.is_co_master;
+    if (!context_.configuration().slave_lag_query.empty())
+      read.slave_lag = reads[i].lag ? reads[i].lag : known.instance.slave_lag;
+    known.instance = facts.read[keys[i]] = std::move(read);
+  }
+}
+
+Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& subject,
+                                           const Concerned& concerned,
+                                           const std::vector<std::int64_t>& own_locks,
+                                           const std::unordered_map<InstanceKey, std::string>& silent) const {
+  auto& instances = context_.store().instances();
+  const auto stored = instances.read(subject);
+  if (!stored) {
+    throw Error(Code::not_found,
+                fmt::format("Instance not found: {}; `discover` makes an instance known", subject.display()));
+  }
+  Facts facts;
+  for (auto& known : instances.read_cluster(stored->instance.cluster_name)) {
+    auto key = known.instance.key;
+    facts.known.insert_or_assign(std::move(key), std::move(known));
+  }
+  // What is read may show that others are concerned: a replica that has another master by now.
+  constexpr int most_rounds = 3;
+  for (int round = 0; round < most_rounds; ++round) {
+    auto keys = concerned(facts.topology());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    std::erase_if(keys, [&](const auto& key) { return !facts.asked.insert(key).second; });
+    if (keys.empty()) break;
+    for (const auto& key : keys) {
+      if (facts.known.contains(key)) continue;
+      if (auto known = instances.read(key)) facts.known.insert_or_assign(key, std::move(*known));
+    }
+    std::erase_if(keys, [&](const auto& key) {
+      const auto found = silent.find(key);
+      if (found == silent.end()) return false;
+      facts.known[key].last_check_error = found->second;
+      facts.known[key].last_check_valid = false;
+      return true;
+    });
+    read(servers, keys, facts);
+  }
+  note_locks(facts, own_locks);
+  const auto& now = facts.known[subject];
+  if (facts.asked.contains(subject) && !now.last_check_valid)
+    throw Error(Code::unreachable, now.last_check_error);
+  return facts;
+}
+
+void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own) const {
+  const std::unordered_set<std::int64_t> owned(own.begin(), own.end());
+  for (const auto& held : context_.store().maintenance().active()) {
+    if (owned.contains(held.id)) continue;
+    const auto found = facts.known.find(held.key);
+    if (found != facts.known.end()) note_lock(held, found->second);
+  }
+}
+
+// What a plan that decides on the way would decide now.
+void Refactoring::foresee(Plan& plan, const Facts& facts) const {
+  if (!plan.decide) return;
+  std::vector<Instance> now;
+  for (const auto& strand : plan.strands) now.push_back(facts.read.at(strand.replica));
+  apply(plan.decide(now), plan);
+  plan.decision += "; as they are now:";
+}
+
+// Somebody else's operation may be why a rule says no: who it is, is what helps.
+void Refactoring::tell_locks(const Facts& facts) const {
+  for (const auto& held : context_.store().maintenance().active()) {
+    if (facts.read.contains(held.key)) throw Error(Code::locked, describe(held));
+  }
+}
+
+}  // namespace topo::refactor

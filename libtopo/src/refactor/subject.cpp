@@ -1,0 +1,61 @@
+#include "topo/refactor/subject.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+#include "topo/base/error.h"
+#include "topo/context.h"
+#include "topo/inspect/host_names.h"
+#include "topo/inspect/same_server.h"
+
+namespace topo::refactor {
+namespace {
+
+// Throws Error{refused} unless both names lead to one server now: `how` says why they are thought to.
+void require_one_server(Context& context, const InstanceKey& named, const InstanceKey& known_as,
+                        std::string_view how) {
+  std::string reason = "it leads to another server now";
+  try {
+    if (lead_to_one_address(context.configuration(), named, known_as)) return;
+    const auto comparison = compare_servers(context.configuration(), context.pool(), named, known_as);
+    if (comparison.sameness == mysql::Sameness::same) return;
+    if (comparison.sameness == mysql::Sameness::unknown)
+      reason = fmt::format("that cannot be proven now ({})", comparison.reason);
+  } catch (const Error& error) {
+    reason = fmt::format("that cannot be proven now ({})", error.what());
+  }
+  throw Error(Code::refused, fmt::format("{0} {3} {1}, but {2}; to work on {1}, name it so", named.display(),
+                                         known_as.display(), reason, how));
+}
+
+}  // namespace
+
+std::optional<InstanceKey> stored_alias_of(InstanceStore& instances, const InstanceKey& name) {
+  for (auto& [alias, instance] : instances.read_aliases()) {
+    if (alias == name) return std::move(instance);
+  }
+  return std::nullopt;
+}
+
+// What a name service or the backend says of a name leads to no other server, unless it is proven to be that.
+InstanceKey subject_of_change(Context& context, const InstanceKey& name) {
+  auto& instances = context.store().instances();
+  if (instances.read(name)) return name;
+  const auto resolved = context.names().resolve_now(name);
+  if (resolved.key != name && instances.read(resolved.key)) {
+    require_one_server(context, name, resolved.key, "resolves to");
+    return resolved.key;
+  }
+  for (const auto& one : {name, resolved.key}) {
+    const auto known_as = stored_alias_of(instances, one);
+    if (!known_as || !instances.read(*known_as)) continue;
+    require_one_server(context, name, *known_as, "was found to be another name of");
+    return *known_as;
+  }
+  if (resolved.problem) throw Error(Code::not_found, *resolved.problem);
+  return name;
+}
+
+}  // namespace topo::refactor
