@@ -18,11 +18,11 @@ tidy() {
 put_together() {  # LIST
   rm -rf "$1.d"
   mkdir "$1.d"
-  # After a definition an #include is not taken for a repeated one.
+  # After a definition an #include is not taken for a repeated one. Programs have a main() each.
   awk -v starts="$1.d/starts" '
     {
       print written + 1 >starts
-      print "#define NEXT_SOURCE\n#undef NEXT_SOURCE"
+      print "#undef main\n#define main main_" NR
       written += 2
       while ((getline line <$1) > 0) { print line; written++ }
       close($1)

@@ -152,6 +152,16 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
     CHECK(maintenance.of(db1)->left > seconds(500));
     CHECK(maintenance.of({"db3.example", 3306})->process.empty());
   }
+  SECTION("and is ended for that process alone") {
+    const std::vector<std::int64_t> all{ids[0], other[0]};
+    maintenance.end_of(ended_process(), all);
+    maintenance.end_of("", all);
+    CHECK(maintenance.are_active(all));
+    maintenance.end_of(this_process(), all);
+    CHECK_FALSE(maintenance.of(db1));
+    CHECK(maintenance.of(db2));
+    CHECK(maintenance.are_active(other));
+  }
   SECTION("and that it has been ended is told") {
     CHECK(maintenance.end(ids[1]));
     CHECK_FALSE(maintenance.are_active(ids));

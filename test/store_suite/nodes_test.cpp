@@ -26,6 +26,11 @@ TEST_CASE("one node at a time is active", "[store]") {
     CHECK(schema->value("SELECT first_seen_active FROM active_node") >= since);
     CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
   }
+  SECTION("until its term begins in the future only") {
+    schema->run("UPDATE active_node SET last_seen_active = '2037-01-01 00:00:00'");
+    CHECK(nodes.attempt_election("host", "2", expiry));
+    CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
+  }
   SECTION("until it resigns") {
     nodes.resign("host", "2");  // who is not in office has none to give up
     CHECK_FALSE(nodes.attempt_election("host", "2", expiry));

@@ -175,6 +175,11 @@ void Discovery::Engine::tidy() {
   }
   for (const auto& key : store.maintenance().expire())
     store.audit().write("expire-maintenance", key, "its time was over");
+  for (const auto& operation : store.operations().unended()) {
+    if (!operation.has_come_to_nothing()) continue;
+    store.maintenance().end_of(operation.process, operation.locks);
+    store.operations().end(operation.id);
+  }
   store.maintenance().purge(configuration().maintenance_purge);
   store.recoveries().expire(configuration().recovery_period_block);
   store.coordinates().purge(places_kept);

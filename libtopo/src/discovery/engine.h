@@ -124,6 +124,7 @@ class Discovery::Engine {
   void adopt_aliases_of_store();
   void settle_alias_with_row(const InstanceKey& alias);  // under mutex_
   void settle_found(DiscoveryReport& report);
+  bool warn_of_other_master(Instance& instance);
   void warn_of_look_alikes(Instance& instance) const;  // under mutex_
 
   void neighbours_of(const Instance& instance, std::vector<InstanceKey>& keys) const;

@@ -147,7 +147,7 @@ void Discovery::Engine::say_warnings(Member& member, const Instance& instance) {
 }
 
 void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
-  bool heads_cluster = false;
+  bool heads_cluster = false, is_master_in_doubt = false;
   const auto injected = injected_.names();
   {
     const std::lock_guard lock(mutex_);
@@ -168,6 +168,7 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
       instance.suggested_cluster_alias = member->suggested_alias;
     auto moved = fleet_.update(instance);
     if (injected->contains(instance.cluster_name)) instance.using_pseudo_gtid = true;
+    is_master_in_doubt = warn_of_other_master(instance);
     warn_of_look_alikes(instance);
     warn_of_same_alias(instance);
     remove_repeats(
@@ -182,6 +183,8 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
       if (!tasks_.contains(instance.key)) poll_at(instance.key, next_slot(instance.key));
     }
   }
+  // What the cache has of its master's name is likely to be old: the next poll goes by what is asked now.
+  if (is_master_in_doubt) (void)context_.names().resolve_now(instance.replication()->told_master);
   if (!heads_cluster) return;
   try {
     detect_alias(instance);

@@ -8,6 +8,7 @@
 #include "discovery/engine.h"
 #include "topo/inspect/same_server.h"
 #include "topo/mysql/pool.h"
+#include "topo/topology/rules.h"
 
 namespace topo {
 namespace {
@@ -318,6 +319,24 @@ void Discovery::Engine::settle_found(DiscoveryReport& report) {
   }
   const std::lock_guard lock(mutex_);
   for (auto& key : report.found) key = fleet_.canonical(key);
+}
+
+// True when that is new and its name was resolved.
+bool Discovery::Engine::warn_of_other_master(Instance& instance) {
+  const Member* seeming = fleet_.find(instance.master_key());
+  const Member* member = fleet_.find(instance.key);
+  if (seeming == nullptr || member == nullptr) return false;
+  Instance master;
+  master.key = instance.master_key();
+  master.server_id = seeming->server_id;
+  master.server_uuid = seeming->server_uuid;
+  auto doubt = why_not_last_master(instance, master);
+  if (!doubt) return false;
+  const auto& said = member->warnings;
+  const bool is_new = std::find(said.begin(), said.end(), *doubt) == said.end();
+  instance.warnings.push_back(std::move(*doubt));
+  const auto& told = instance.replication()->told_master;
+  return is_new && told.valid() && told != master.key;
 }
 
 void Discovery::Engine::warn_of_look_alikes(Instance& instance) const {

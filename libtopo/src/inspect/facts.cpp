@@ -123,6 +123,7 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
   for (std::size_t i = 0; i < std::min(rows.size(), most_channels); ++i) {
     auto channel = mysql::parse_replica_status(rows[i]);
     if (!channel) continue;
+    channel->told_master = channel->master;
     if (channel->master.valid()) channel->master = resolve(channel->master);
     if (!channel->unusable_master.empty()) {
       instance.warnings.push_back(fmt::format(

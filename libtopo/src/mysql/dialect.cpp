@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "topo/mysql/applier_threads.h"
 
@@ -18,18 +19,18 @@ bool contains_without_case(std::string_view text, std::string_view part) {
 
 // Column names of SHOW SLAVE STATUS, and what MySQL 8.0.22 made of them in SHOW REPLICA STATUS.
 struct StatusColumns {
-  std::string_view master_host, master_port, master_uuid, io_running, sql_running;
+  std::string_view master_host, master_port, master_uuid, master_id, io_running, sql_running;
   std::string_view read_file, read_position, exec_file, exec_position;
   std::string_view seconds_behind, ssl_allowed;
 };
-constexpr StatusColumns old_columns{"Master_Host",           "Master_Port",           "Master_UUID",
-                                    "Slave_IO_Running",      "Slave_SQL_Running",     "Master_Log_File",
-                                    "Read_Master_Log_Pos",   "Relay_Master_Log_File", "Exec_Master_Log_Pos",
-                                    "Seconds_Behind_Master", "Master_SSL_Allowed"};
-constexpr StatusColumns new_columns{"Source_Host",           "Source_Port",           "Source_UUID",
-                                    "Replica_IO_Running",    "Replica_SQL_Running",   "Source_Log_File",
-                                    "Read_Source_Log_Pos",   "Relay_Source_Log_File", "Exec_Source_Log_Pos",
-                                    "Seconds_Behind_Source", "Source_SSL_Allowed"};
+constexpr StatusColumns old_columns{"Master_Host",         "Master_Port",           "Master_UUID",
+                                    "Master_Server_Id",    "Slave_IO_Running",      "Slave_SQL_Running",
+                                    "Master_Log_File",     "Read_Master_Log_Pos",   "Relay_Master_Log_File",
+                                    "Exec_Master_Log_Pos", "Seconds_Behind_Master", "Master_SSL_Allowed"};
+constexpr StatusColumns new_columns{"Source_Host",         "Source_Port",           "Source_UUID",
+                                    "Source_Server_Id",    "Replica_IO_Running",    "Replica_SQL_Running",
+                                    "Source_Log_File",     "Read_Source_Log_Pos",   "Relay_Source_Log_File",
+                                    "Exec_Source_Log_Pos", "Seconds_Behind_Source", "Source_SSL_Allowed"};
 
 constexpr std::array filter_columns{"Replicate_Do_DB",         "Replicate_Ignore_DB",
                                     "Replicate_Do_Table",      "Replicate_Ignore_Table",
@@ -150,6 +151,8 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   if (host.empty() || channel.name.starts_with("group_replication_")) return std::nullopt;
   channel.set_master(host, row.number_or(names.master_port));
   channel.master_uuid = row.string_or(names.master_uuid);
+  channel.master_server_id = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(row.number_or(names.master_id), 0, std::numeric_limits<std::uint32_t>::max()));
   channel.io_thread = thread_state(row.string_or(names.io_running));
   channel.sql_thread = thread_state(row.string_or(names.sql_running));
   channel.read = coordinates(row, names.read_file, names.read_position, LogType::binary);

@@ -11,6 +11,7 @@
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/store/store.h"
+#include "topo/topology/rules.h"
 
 namespace topo::refactor {
 namespace {
@@ -99,10 +100,28 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     read(servers, keys, facts);
   }
   note_locks(facts, own_locks);
+  note_doubts(facts);
   const auto& now = facts.known[subject];
   if (facts.asked.contains(subject) && !now.last_check_valid)
     throw Error(Code::unreachable, now.last_check_error);
   return facts;
+}
+
+// A replica knows best whom it replicates from; what its master's name leads to here is another matter.
+void Refactoring::note_doubts(Facts& facts) {
+  for (const auto& [key, replica] : facts.read) {
+    const auto master = facts.known.find(replica.master_key());
+    if (master == facts.known.end()) continue;
+    auto& doubt = facts.known[key].master_in_doubt;
+    doubt = why_not_last_master(replica, master->second.instance).value_or("");
+    const auto& told = replica.replication()->told_master;
+    const bool is_unproven = told.valid() && told != master->first && !master->second.last_check_valid &&
+                             !was_last_master(replica, master->second.instance);
+    if (doubt.empty() && is_unproven) {
+      doubt = fmt::format("{} replicates from {}, of which it cannot be proven that it was {}", key.display(),
+                          told.display(), master->first.display());
+    }
+  }
 }
 
 void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own) const {

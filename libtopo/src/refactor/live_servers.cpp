@@ -59,14 +59,14 @@ class LiveServers : public Servers {
     return lag;
   }
 
-  bool are_same(const InstanceKey& one, const InstanceKey& other) override {
+  std::optional<bool> are_same(const InstanceKey& one, const InstanceKey& other) override {
     try {
       return compare_servers(context_.configuration(), context_.pool(), one, other).sameness ==
              mysql::Sameness::same;
     } catch (const Error& error) {
       context_.log().info("Whether {} and {} are one server could not be found out: {}", one.display(),
                           other.display(), error.what());
-      return false;
+      return names_.answers(one) ? std::optional(false) : std::nullopt;
     }
   }
 
@@ -121,7 +121,7 @@ class LiveServers : public Servers {
   void change_master(const Instance& server, const mysql::MasterChange& change) override {
     const auto alone = alone_with(server.key);
     auto named = change;
-    named.master = name_for_replicas(context_, change.master);
+    if (!change.as_told) named.master = name_for_replicas(context_, change.master);
     const auto statements = words(server);
     context_.log().debug("{}: {}", server.key.display(), statements.change_master(without_password(named)));
     command(server.key, statements.change_master(named));
@@ -307,7 +307,7 @@ class LiveServers : public Servers {
   inspect::ResolveHost resolver() {
     const auto end = std::chrono::steady_clock::now() + context_.configuration().mysql_discovery_read_timeout;
     return [this, end](const InstanceKey& key) {
-      return names_.known_as(context_.names().resolve_until(key, end).key);
+      return names_.known_as(key, context_.names().resolve_until(key, end).key);
     };
   }
 

@@ -57,6 +57,10 @@ Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string
   }
 }
 
+std::vector<std::int64_t> Locks::own_ids() const {
+  return beside_ ? std::vector<std::int64_t>{} : ids_;
+}
+
 Locks::~Locks() {
   auto& maintenance = context_.store().maintenance();
   for (const auto id : ids_) {

@@ -33,7 +33,9 @@ class Locks {
   Locks(const Locks&) = delete;
   Locks& operator=(const Locks&) = delete;
 
+  // Of this operation, and what it is beside, which is nobody else's to end.
   [[nodiscard]] const std::vector<std::int64_t>& ids() const noexcept { return ids_; }
+  [[nodiscard]] std::vector<std::int64_t> own_ids() const;
   // For MaintenanceExpireMinutes from now. Throws Error{backend}.
   void renew();
   // Throws Error{locked} if somebody has ended a lock of this operation on one of the servers. While the

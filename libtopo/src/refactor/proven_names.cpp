@@ -11,26 +11,25 @@
 
 namespace topo::refactor {
 
-InstanceKey ProvenNames::known_as(const InstanceKey& told) {
+InstanceKey ProvenNames::known_as(const InstanceKey& told, const InstanceKey& resolved) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = proven_.find(told); found != proven_.end()) return found->second;
+  if (const auto found = settled_.find(told); found != settled_.end()) return found->second;
   if (!aliases_) {
     aliases_.emplace();
     for (const auto& [alias, instance] : context_.store().instances().read_aliases())
       aliases_->emplace(alias, instance);
   }
-  const auto alias = aliases_->find(told);
-  if (alias == aliases_->end()) return told;
-  auto instance = alias->second;
-  if (are_same(told, instance)) return proven_.emplace(told, std::move(instance)).first->second;
-  context_.log().warn(
-      "{} was another name of {}, which is not proven now: replicas of the one are none of the other",
-      told.display(), instance.display());
-  aliases_->erase(alias);
-  return told;
+  const auto alias = aliases_->find(resolved);
+  auto instance = alias == aliases_->end() ? resolved : alias->second;
+  if (instance == told || are_same(told, instance)) return settled_.emplace(told, instance).first->second;
+  context_.log().warn("{} {} {}, which is not proven now: replicas of the one are none of the other",
+                      told.display(), alias == aliases_->end() ? "was resolved to" : "was another name of",
+                      instance.display());
+  return settled_.emplace(told, told).first->second;
 }
 
 bool ProvenNames::are_same(const InstanceKey& alias, const InstanceKey& instance) const {
+  if (lead_to_one_address(context_.configuration(), alias, instance)) return true;
   try {
     return compare_servers(context_.configuration(), context_.pool(), alias, instance).sameness ==
            mysql::Sameness::same;

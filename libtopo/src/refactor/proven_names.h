@@ -18,19 +18,20 @@ class ProvenNames {
  public:
   explicit ProvenNames(Context& context) : context_(context) {}
 
-  // The instance of which `told` is an alias in the backend and, as is proven here once, in truth; otherwise
-  // `told`. Where no server answers under either name, as when a master is dead, what was proven while it
-  // lived counts. Throws Error{backend}.
-  [[nodiscard]] InstanceKey known_as(const InstanceKey& told);
+  // The instance that `told` leads to by what a name service has said (`resolved`), or of which that is an
+  // alias in the backend, and, as is proven here once, in truth; otherwise `told`. Where no server answers
+  // under either name, as when a master is dead, what was found while it lived counts: a replica of it has
+  // still to tell that it was that server. Throws Error{backend}.
+  [[nodiscard]] InstanceKey known_as(const InstanceKey& told, const InstanceKey& resolved);
+  [[nodiscard]] bool answers(const InstanceKey& server) const;
 
  private:
   [[nodiscard]] bool are_same(const InstanceKey& alias, const InstanceKey& instance) const;
-  [[nodiscard]] bool answers(const InstanceKey& server) const;
 
   Context& context_;
   std::mutex mutex_;  // held while it is proven, so that this is done once
-  std::optional<std::unordered_map<InstanceKey, InstanceKey>> aliases_;  // without those that are disproved
-  std::unordered_map<InstanceKey, InstanceKey> proven_;
+  std::optional<std::unordered_map<InstanceKey, InstanceKey>> aliases_;
+  std::unordered_map<InstanceKey, InstanceKey> settled_;  // by the told name: what was proven, or that name
 };
 
 }  // namespace refactor

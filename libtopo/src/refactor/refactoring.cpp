@@ -36,7 +36,10 @@ std::string_view without_stop(std::string_view sentence) {
 
 // Of an operation that failed.
 std::string what_was_undone(const Report& report) {
-  if (!report.outcome.left.empty()) return ". Not as it was: " + describe(report.outcome.left);
+  if (!report.outcome.left.empty()) {
+    const auto left = describe(report.outcome.left);
+    return left == report.outcome.failed.front().reason ? "" : ". Not as it was: " + left;
+  }
   bool only_starts = true;
   for_each_step(report.plan, [&](const Step& step) {
     only_starts = only_starts && std::holds_alternative<StartReplication>(step);
@@ -135,7 +138,7 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAga
   report.plan = std::move(now);
   report.subject = facts.known[report.plan.subject].instance;
   report.former_master = report.subject.master_key();
-  Journal journal(context_, report.plan, request.owner, locks.ids());
+  Journal journal(context_, report.plan, request.owner, locks.own_ids());
   const Renewal renewal(context_, [&] {
     locks.renew();
     journal.renew();

@@ -103,10 +103,11 @@ Report Refactoring::enslave_master(const InstanceKey& replica, const Request& re
 
 Report Refactoring::repoint(const InstanceKey& replica, const std::optional<InstanceKey>& master,
                             const Request& request) {
-  const auto is_renamed = [&](const Topology& topology) {
+  const auto is_renamed = [&](const Topology& topology) -> std::optional<bool> {
     const auto* known = topology.find(replica);
     const auto present = known == nullptr ? InstanceKey{} : known->instance.master_key();
-    return master && present.valid() && present != *master && make_servers_()->are_same(present, *master);
+    if (!master || !present.valid() || present == *master) return false;
+    return make_servers_()->are_same(present, *master);
   };
   return carry_out(
       replica,

@@ -213,10 +213,12 @@ void Steps::require_untouched(Track& server, const InstanceKey& master) {
   const auto now = servers_.look(server.then).channel;
   const bool has_master = now && now->master.valid();
   if (was == nullptr ? !has_master : has_master && stands_still_at(*now, *was)) return;
-  const auto state = has_master ? fmt::format("at {} of {}, with its SQL thread {}", now->exec.display(),
-                                              now->master.display(),
-                                              now->sql_thread == ThreadState::stopped ? "stopped" : "running")
-                                : "without a master";
+  const auto state = has_master
+                         ? fmt::format("{}below {}, with its SQL thread {}",
+                                       now->exec.empty() ? "" : fmt::format("at {} ", now->exec.display()),
+                                       now->master.display(),
+                                       now->sql_thread == ThreadState::stopped ? "stopped" : "running")
+                         : "without a master";
   server.interference =
       fmt::format("somebody else has started or moved {} meanwhile, and it is left as it is: {}",
                   server.then.key.display(), state);
@@ -313,6 +315,7 @@ void Steps::act(const StartReplication& step) {
   auto& server = track(step.server);
   const bool was_none = server.channel_then() == nullptr;
   if (!step.both && !server.stopped && !was_none) return;  // the plan found it like that
+  if (options_.require_held) options_.require_held(step.server, {});
   server.wants_both = step.both;
   server.stand = servers_.start(server.then, server.threads());
   server.started = true;

@@ -43,6 +43,14 @@ bool is_ahead_of_master(const ReplicationChannel& channel) {
          error.find("diverged") == std::string::npos;
 }
 
+// By the very name that it had.
+mysql::MasterChange change_to_former(const ReplicationChannel& then) {
+  mysql::MasterChange change;
+  change.as_told = then.told_master.valid();
+  change.master = change.as_told ? then.told_master : then.master;
+  return change;
+}
+
 }  // namespace
 
 Undo::Undo(Servers& servers, std::string operation, const ExecutionOptions& options, spdlog::logger& log)
@@ -85,7 +93,23 @@ void Undo::until_answered(const std::function<void()>& deed) {
   persistently(deed, false);
 }
 
+// Whoever has locked it meanwhile, when the lock of this operation had ended, has reasons of his own for how
+// it is now. False: it is not touched.
+bool Undo::is_ours(Track& server) {
+  if (!options_.require_held) return true;
+  try {
+    options_.require_held(server.then.key, {});
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != Code::locked) return true;
+    is_left(server.then.key, fmt::format("{} is left as it is: {}", server.then.key.display(), error.what()));
+    server.stopped = server.changed = false;
+    return false;
+  }
+}
+
 void Undo::take_master_back(Track& server) {
+  if (!is_ours(server)) return;
   const auto* then = server.channel_then();
   const auto& key = server.then.key;
   try {
@@ -128,8 +152,7 @@ bool Undo::point_back(Track& server) {
       servers_.forget_master(server.then);
       server.is_forgotten = true;
     } else {
-      mysql::MasterChange change;
-      change.master = then->master;
+      auto change = change_to_former(*then);
       change.heartbeat = server.heartbeat;
       if (needs_place) change.from = server.former_place;
       servers_.change_master(server.then, change);
@@ -147,6 +170,7 @@ void Undo::start_again(Track& server) {
     server.stopped = false;
     return;
   }
+  if (!is_ours(server)) return;
   try {
     persistently([&] {
       say(fmt::format("{}: undo: start replication", key.display()));
@@ -177,8 +201,7 @@ Stand Undo::start_mended(const Track& server) {
   if (!by_gtid && server.former_place.empty()) throw Error(Code::sql, reason);  // where, nobody noted
   const bool is_at_place = now && now->exec == server.former_place;
   if (then != nullptr && now && now->master == then->master && (by_gtid || is_at_place)) {
-    mysql::MasterChange change;
-    change.master = then->master;
+    auto change = change_to_former(*then);
     if (!by_gtid) change.from = server.former_place;
     change.heartbeat = server.heartbeat;
     change.delay = now->sql_delay;

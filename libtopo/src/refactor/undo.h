@@ -38,6 +38,7 @@ class Undo {
   [[nodiscard]] std::vector<LeftServer> take_left();
 
  private:
+  bool is_ours(Track& server);
   void persistently(const std::function<void()>& duty, bool even_if_refused = true);
   bool point_back(Track& server);
   Stand start_mended(const Track& server);

@@ -87,13 +87,8 @@ std::vector<UnfinishedOperation> UnfinishedOperations::list() {
   std::vector<UnfinishedOperation> all;
   const auto servers = make_servers_();
   for (auto& operation : context_.store().operations().unended()) {
+    if (operation.has_come_to_nothing()) continue;
     UnfinishedOperation one;
-    if (!operation.is_under_way && operation.servers.empty()) {
-      // It has changed nothing, or what it did has been overtaken.
-      for (const auto id : operation.locks) context_.store().maintenance().end(id);
-      context_.store().operations().end(operation.id);
-      continue;
-    }
     if (!operation.is_under_way) {
       for (const auto& server : find_servers(*servers, operation, refactoring_.execution_options()))
         one.servers.push_back({server.noted.key, describe(server), is_in_order(server)});
@@ -178,7 +173,11 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
     });
     end_connections(*servers, operation, refactoring_.execution_options(), context_.log());
     decision = decide(*servers, operation, aim);
-    restored = restore(*servers, decision.duties, title, refactoring_.execution_options(), context_.log());
+    auto options = refactoring_.execution_options();
+    options.require_held = [&held](const InstanceKey& server, const InstanceKey& master) {
+      held.require_held({server, master});
+    };
+    restored = restore(*servers, decision.duties, title, options, context_.log());
   } catch (const std::exception&) {
     operations.pass_on(operation.id, process, "");
     throw;
@@ -203,7 +202,7 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
 // Those of the process that has ended are released.
 std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& operation,
                                                         const std::string& title) {
-  for (const auto id : operation.locks) context_.store().maintenance().end(id);
+  context_.store().maintenance().end_of(operation.process, operation.locks);
   std::vector<Lock> locks;
   for (const auto& server : operation.servers) locks.push_back({server.key, title});
   return locks;

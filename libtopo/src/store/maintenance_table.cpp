@@ -69,6 +69,14 @@ class MaintenanceTable : public MaintenanceStore {
                      {std::string_view(key.hostname()), std::int64_t{key.port()}});
   }
 
+  void end_of(std::string_view process, std::span<const std::int64_t> ids) override {
+    if (ids.empty() || process.empty()) return;
+    end_where(
+        fmt::format("maintenance_active = 1 AND process = ? AND database_instance_maintenance_id IN ({})",
+                    fmt::join(ids, ", ")),
+        {process});
+  }
+
   std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) override {
     std::optional<Maintenance> held;
     database_.write([&](Session& session) {

@@ -14,8 +14,14 @@ constexpr std::string_view select_names =
     "SELECT hostname, resolved_hostname, unix_timestamp(current_timestamp) - "
     "unix_timestamp(resolved_timestamp) FROM hostname_resolve";
 
+// A time that is still to come was made up, or by a clock that went wrong: such a row counts as old.
+constexpr std::int64_t most_clock_error = 60;
+
 ResolvedName name_from(const RowView& row) {
-  return {row.string(0), row.string(1), std::chrono::seconds(std::max<std::int64_t>(0, row.number(2)))};
+  const auto age = row.number(2);
+  const bool is_to_come = age < -most_clock_error;
+  return {row.string(0), row.string(1),
+          is_to_come ? std::chrono::years(1) : std::chrono::seconds(std::max<std::int64_t>(0, age))};
 }
 
 class NameTable : public NameStore {
@@ -55,8 +61,9 @@ class NameTable : public NameStore {
     database_.write([&](Session& session) {
       session.execute(
           "DELETE FROM hostname_resolve WHERE unix_timestamp(resolved_timestamp) < "
-          "unix_timestamp(current_timestamp) - ?",
-          {std::chrono::seconds(age).count()});
+          "unix_timestamp(current_timestamp) - ? OR unix_timestamp(resolved_timestamp) > "
+          "unix_timestamp(current_timestamp) + ?",
+          {std::chrono::seconds(age).count(), most_clock_error});
     });
   }
   void clear() override {

@@ -23,8 +23,10 @@ class NodeTable : public NodeStore {
           "current_timestamp END,"
           " hostname = ?, token = ?, last_seen_active = current_timestamp WHERE anchor = 1 AND (hostname = ''"
           " OR (hostname = ? AND token = ?)"
-          " OR unix_timestamp(last_seen_active) < unix_timestamp(current_timestamp) - ?)",
-          {token, hostname, token, hostname, token, expiry.count()});
+          // A time that is still to come was made up, or by a clock that went wrong.
+          " OR unix_timestamp(last_seen_active) < unix_timestamp(current_timestamp) - ?"
+          " OR unix_timestamp(last_seen_active) > unix_timestamp(current_timestamp) + ?)",
+          {token, hostname, token, hostname, token, expiry.count(), expiry.count()});
       holder = holder_of_office(session);
     };
     database_.write(stand);
@@ -98,9 +100,10 @@ class NodeTable : public NodeStore {
           " FROM node_health n LEFT JOIN active_node a ON a.anchor = 1 AND a.hostname = n.hostname"
           " AND a.token = n.token"
           " AND unix_timestamp(a.last_seen_active) >= unix_timestamp(current_timestamp) - ?"
+          " AND unix_timestamp(a.last_seen_active) <= unix_timestamp(current_timestamp) + ?"
           " WHERE unix_timestamp(n.last_seen_active) >= unix_timestamp(current_timestamp) - ?"
           " ORDER BY n.last_seen_active DESC, n.hostname, n.token",
-          {expiry.count(), age.count()}, [&](const RowView& row) {
+          {expiry.count(), expiry.count(), age.count()}, [&](const RowView& row) {
             nodes.push_back({row.string(0), row.string(1), row.string(2), row.string(3), row.string(4),
                              row.string(5), std::chrono::seconds(std::max<std::int64_t>(0, row.number(6))),
                              row.number(7) != 0});

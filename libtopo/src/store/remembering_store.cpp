@@ -237,6 +237,9 @@ class RememberedLocks : public MaintenanceStore {
     return store_.renew(ids, duration);
   }
   bool are_active(std::span<const std::int64_t> ids) override { return store_.are_active(ids); }
+  void end_of(std::string_view process, std::span<const std::int64_t> ids) override {
+    store_.end_of(process, ids);
+  }
   std::vector<InstanceKey> expire() override { return store_.expire(); }
   std::uint64_t purge(std::chrono::days age) override { return store_.purge(age); }
 

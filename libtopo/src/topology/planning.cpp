@@ -257,7 +257,7 @@ namespace {
 
 std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInstance& known,
                                        const InstanceKey& master_key, const RuleLimits& limits,
-                                       bool is_same_server) {
+                                       std::optional<bool> is_same_server) {
   const Instance& replica = known.instance;
   const auto name = replica.key.display();
   if (auto refusal = why_not_unlocked(known)) return refusal;
@@ -273,12 +273,24 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
                     "CHANGE MASTER TO takes one",
                     name, replica.master_key().display())};
   }
-  if (master_key == replica.master_key()) return std::nullopt;
+  if (master_key == replica.master_key()) return why_not_sure_of_master(known);
   const Instance& master = member(topology, master_key).instance;
   if (auto refusal = why_not_below(topology, replica, master, limits)) return refusal;
-  if (by_gtid(replica) || master.is_binlog_server) return std::nullopt;
+  if (by_gtid(replica) || master.is_binlog_server || is_same_server.value_or(false)) return std::nullopt;
   const auto* present = topology.find(replica.master_key());
-  if (present == nullptr || present->instance.is_binlog_server || is_same_server) return std::nullopt;
+  if (present != nullptr && present->instance.is_binlog_server) return std::nullopt;
+  if (present == nullptr && !is_same_server && was_last_master(replica, master)) return std::nullopt;
+  if (present == nullptr) {
+    return Refusal{fmt::format(
+        "{0} stands at a place in the binary log of {1}, which means nothing in that of {2}, unless both are "
+        "one "
+        "server; {3}; move-up, move-below or matching find the right place",
+        name, replica.master_key().display(), master_key.display(),
+        is_same_server ? fmt::format("{} answers, and was not proven to be {}",
+                                     replica.master_key().display(), master_key.display())
+                       : fmt::format("{} does not answer, and {} does not tell that its master was {}",
+                                     replica.master_key().display(), name, master_key.display()))};
+  }
   return Refusal{
       fmt::format("{0} stands at a place in the binary log of {1}, which means nothing in that of {2}, "
                   "unless both are one "
@@ -299,7 +311,7 @@ Strand strand_repoint(const Instance& replica, const InstanceKey& master) {
 }  // namespace
 
 Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::optional<InstanceKey>& to,
-                  const RuleLimits& limits, bool is_same_server) {
+                  const RuleLimits& limits, std::optional<bool> is_same_server) {
   const auto& known = member(topology, key);
   const Instance& replica = known.instance;
   require(why_not_a_replica(replica));

@@ -178,7 +178,7 @@ std::optional<Refusal> why_not_a_replica_now(const KnownInstance& replica, const
     return refuse("{} replicates on {} channels; only a replica of one can be moved", name,
                   instance.channels.size());
   if (is_detached(instance)) return refuse("{} is detached; reattach-slave undoes that", name);
-  return std::nullopt;
+  return why_not_sure_of_master(replica);
 }
 
 }  // namespace
@@ -224,6 +224,43 @@ std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimi
 std::optional<Refusal> why_not_unlocked(const KnownInstance& known) {
   if (known.locked.empty()) return std::nullopt;
   return Refusal{known.locked, Code::locked};
+}
+
+bool was_last_master(const Instance& replica, const Instance& master) {
+  const auto* channel = replica.replication();
+  if (channel == nullptr) return false;
+  if (!channel->master_uuid.empty() && !master.server_uuid.empty())
+    return channel->master_uuid == master.server_uuid;
+  return channel->master_server_id != 0 && channel->master_server_id == master.server_id;
+}
+
+// A binlog server passes on who its own master is.
+std::optional<std::string> why_not_last_master(const Instance& replica, const Instance& master) {
+  const auto* channel = replica.replication();
+  if (channel == nullptr || master.is_binlog_server || was_last_master(replica, master)) return std::nullopt;
+  const bool has_uuids = !channel->master_uuid.empty() && !master.server_uuid.empty();
+  const bool has_ids = channel->master_server_id != 0 && master.server_id != 0;
+  if (!has_uuids && !has_ids) return std::nullopt;
+  const auto name = replica.key.display();
+  const auto told = channel->told_master.valid() ? channel->told_master : channel->master;
+  const auto tell = [&](std::string_view what, const auto& of_channel, const auto& of_master) {
+    return fmt::format(
+        "{0} last replicated from a server with {1} {2}, while {3}{4} has {5}: the name leads {0} elsewhere, "
+        "or "
+        "the server there is another one by now; where it replicates from is not known until it has "
+        "connected "
+        "again (stop-slave and start-slave make it do so)",
+        name, what, of_channel, master.key.display(),
+        told == master.key ? "" : fmt::format(", to which its master's name {} leads here,", told.display()),
+        of_master);
+  };
+  if (has_uuids) return tell("server_uuid", shown_text(channel->master_uuid), shown_text(master.server_uuid));
+  return tell("server_id", channel->master_server_id, master.server_id);
+}
+
+std::optional<Refusal> why_not_sure_of_master(const KnownInstance& replica) {
+  if (replica.master_in_doubt.empty()) return std::nullopt;
+  return Refusal{replica.master_in_doubt};
 }
 
 std::optional<Refusal> why_not_by_large_ring(const Topology& topology, const InstanceKey& replica,

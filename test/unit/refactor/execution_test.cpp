@@ -126,6 +126,27 @@ TEST_CASE("a replica that somebody else moved meanwhile is left alone", "[refact
   CHECK(fleet.is_running(key("b")));
 }
 
+// Its process stood still for so long, perhaps; whoever has locked the server meanwhile has stopped it.
+TEST_CASE("what is locked by others by now is left as it is", "[refactor][execution]") {
+  const auto& operation = rehearsal::operation("move up");
+  for (const char* when :
+       {"c:3306: stop replication", "c:3306: start replication, as far as it ran before"}) {
+    CAPTURE(when);
+    Fleet fleet(operation.picture, transactions);
+    bool is_over = false;
+    auto options = watched([&](const std::string& step) { is_over = is_over || step == when; });
+    options.require_held = [&](const InstanceKey& server, const InstanceKey&) {
+      if (is_over && server == key("c")) throw topo::Error(topo::Code::locked, "its lock has ended");
+    };
+    const auto done = run(fleet, operation, options);
+    REQUIRE(done.outcome.failed.size() == 1);
+    REQUIRE(done.outcome.left.size() == 1);
+    CHECK(done.outcome.left[0].sentence == "c:3306 is left as it is: its lock has ended");
+    CHECK_FALSE(fleet.is_running(key("c")));
+    CHECK(fleet.is_running(key("b")));
+  }
+}
+
 TEST_CASE("a replica that is early at its new master is started again", "[refactor][execution]") {
   const auto& operation = rehearsal::operation("move below one that is behind");
   LateMaster fleet(operation.picture, transactions);

@@ -43,7 +43,7 @@ class Fleet : public topo::refactor::Servers {
 
   topo::Instance read(const topo::InstanceKey& key) override;
   std::optional<std::chrono::seconds> measured_lag(const topo::InstanceKey&) override { return std::nullopt; }
-  bool are_same(const topo::InstanceKey& one, const topo::InstanceKey& other) override {
+  std::optional<bool> are_same(const topo::InstanceKey& one, const topo::InstanceKey& other) override {
     return one == other;
   }
   std::chrono::seconds uptime(const topo::InstanceKey& key) override;

@@ -226,8 +226,9 @@ TEST_CASE("repoint: the same place, of the same server", "[topology][planning]")
                         [](auto& k) { k.instance.channels.front().using_mariadb_gtid = true; }),
                 "d", "b")
             .empty());
-  // Its master is gone, and came back under another name.
-  CHECK(repoint(picture::topology("(old) > d, new"), "d", "new").empty());
+  CHECK_THAT(
+      repoint(changed("a > d, x", "d", [](auto& k) { k.master_in_doubt = "it is another"; }), "d", "a"),
+      Catch::Contains("it is another"));
   // What servers tell of themselves proves nothing: a clone tells the same.
   const auto renamed = changed("a > d, x", "x", [](auto& k) {
     k.instance.server_id = picture::instance("a").server_id;
@@ -245,6 +246,49 @@ TEST_CASE("repoint: the same place, of the same server", "[topology][planning]")
   CHECK_THAT(refusal([&] { return topo::plan_repoint(fresh, key("d"), std::nullopt, planning_limits); }),
              Catch::Contains("d has no coordinates yet, as it has never connected to its master, a"));
   CHECK(topo::plan_repoint_replicas(topology, key("a"), {}, planning_limits).strands.size() == 2);
+}
+
+// Its master's instance was forgotten, and is back under another name; or is none of the two.
+TEST_CASE("repoint: what a replica tells of its former master says whether that is the new one",
+          "[topology][planning]") {
+  struct Case {
+    const char* what;
+    std::optional<bool> is_same;  // nullopt: nobody answers under the old name
+    std::uint32_t told_id;
+    const char* told_uuid;
+    const char* refusal;  // "": none
+  };
+  const Case cases[] = {
+      {"it was that server", std::nullopt, 7, "", ""},
+      {"by its UUID", std::nullopt, 7, "new-uuid", ""},
+      {"another server_id", std::nullopt, 8, "", "old does not answer, and d does not tell"},
+      {"another UUID", std::nullopt, 7, "old-uuid", "old does not answer, and d does not tell"},
+      {"nothing is told", std::nullopt, 0, "", "old does not answer, and d does not tell"},
+      {"the old one answers, and is another", false, 7, "new-uuid",
+       "old answers, and was not proven to be new"},
+      {"the old one answers, and is the same", true, 0, "", ""},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.what);
+    auto instances = picture::instances("(old) > d, new");
+    for (auto& known : instances) {
+      auto& instance = known.instance;
+      if (instance.key == key("d")) {
+        instance.channels.front().master_server_id = c.told_id;
+        instance.channels.front().master_uuid = c.told_uuid;
+      } else {
+        instance.server_id = 7;
+        instance.server_uuid = "new-uuid";
+      }
+    }
+    const Topology topology(std::move(instances));
+    const auto said = refusal(
+        [&] { return topo::plan_repoint(topology, key("d"), key("new"), planning_limits, c.is_same); });
+    if (std::string_view(c.refusal).empty())
+      CHECK(said.empty());
+    else
+      CHECK_THAT(said, Catch::Contains(c.refusal));
+  }
 }
 
 TEST_CASE("make co-master: the master replicates from its replica", "[topology][planning]") {

@@ -243,6 +243,43 @@ TEST_CASE("when a replica may be moved", "[topology][rules]") {
   }
 }
 
+TEST_CASE("whether a master is the one that its replica last replicated from", "[topology][rules]") {
+  struct Case {
+    const char* what;
+    std::uint32_t told_id;
+    const char* told_uuid;
+    std::uint32_t id;
+    const char* uuid;
+    bool was, was_not;
+  };
+  const Case cases[] = {
+      {"by server_id", 4, "", 4, "", true, false},
+      {"another server_id", 4, "", 1, "", false, true},
+      {"by UUID, whatever the server_id is by now", 4, "u", 1, "u", true, false},
+      {"another UUID of the same server_id", 4, "u", 4, "v", false, true},
+      {"one tells no UUID", 4, "u", 4, "", true, false},
+      {"it has not connected", 0, "", 1, "v", false, false},
+      {"the master was never read", 4, "", 0, "", false, false},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.what);
+    auto replica = picture::instance("r", "m");
+    auto master = picture::instance("m");
+    replica.channels.front().master_server_id = c.told_id;
+    replica.channels.front().master_uuid = c.told_uuid;
+    master.server_id = c.id;
+    master.server_uuid = c.uuid;
+    CHECK(topo::was_last_master(replica, master) == c.was);
+    CHECK(topo::why_not_last_master(replica, master).has_value() == c.was_not);
+    master.is_binlog_server = true;
+    CHECK_FALSE(topo::why_not_last_master(replica, master));
+  }
+  auto replica = picture::known(picture::instance("r", "m"));
+  replica.master_in_doubt = "it is another";
+  CHECK(reason(topo::why_not_move(replica, rule_limits)) == "it is another");
+  CHECK(reason(topo::why_not_match(replica, rule_limits)) == "it is another");
+}
+
 TEST_CASE("descent", "[topology][rules]") {
   const auto topology = picture::topology("a > b > c, a > d, x > y > x");
   const auto is_below = [&](const char* one, const char* other) {

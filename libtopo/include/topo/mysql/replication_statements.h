@@ -25,6 +25,7 @@ struct ReplicationAccount {
 // that it has to be given.
 struct MasterChange {
   InstanceKey master;
+  bool as_told = false;  // the name is the one that the replica had: no other takes its place
   std::optional<BinlogCoordinates> from;  // none: by GTID
   std::optional<std::chrono::milliseconds> heartbeat;
   std::chrono::seconds delay{0};  // MASTER_DELAY (MySQL 5.6); 0: stays as it is

@@ -133,6 +133,7 @@ class Refactoring {
   [[nodiscard]] std::optional<std::chrono::seconds> measured_lag(Servers& servers,
                                                                  const InstanceKey& key) const;
   void note_locks(Facts& facts, const std::vector<std::int64_t>& own) const;
+  static void note_doubts(Facts& facts);
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
   void audit(const Report& report, const std::string& failure) const;

@@ -47,8 +47,9 @@ class Servers {
   virtual Instance read(const InstanceKey& key) = 0;
   // SlaveLagQuery's answer; nullopt: none is configured, or it gave none.
   virtual std::optional<std::chrono::seconds> measured_lag(const InstanceKey& key) = 0;
-  // Whether both names were proven to lead to one server. False: they were not, for whatever reason.
-  virtual bool are_same(const InstanceKey& one, const InstanceKey& other) = 0;
+  // Whether both names were proven to lead to one server. False: they were not, for whatever reason; nullopt:
+  // nobody answers under the name `one`.
+  virtual std::optional<bool> are_same(const InstanceKey& one, const InstanceKey& other) = 0;
   // Since the server was started.
   virtual std::chrono::seconds uptime(const InstanceKey& key) = 0;
   virtual Stand look(const Instance& server, Wanted wanted = {}) = 0;

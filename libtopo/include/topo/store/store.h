@@ -270,6 +270,8 @@ class MaintenanceStore {
   // False: there is no such active lock.
   virtual bool end(std::int64_t id) = 0;
   virtual bool end(const InstanceKey& key) = 0;
+  // Those of these that are locks of an operation of that process, which goes on no more.
+  virtual void end_of(std::string_view process, std::span<const std::int64_t> ids) = 0;
   // The operation of that process acts beside whoever holds the lock, which is returned as it was; nullopt:
   // nobody holds one. Throws Error{locked} if an operation that goes on holds it, or acts beside it already.
   virtual std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) = 0;
@@ -316,6 +318,9 @@ struct UnendedOperation {
   // Who is to replicate from whom in the end: replica, master.
   std::vector<std::pair<InstanceKey, InstanceKey>> moves;
   std::vector<OperationServer> servers;  // that it has begun to change, by name
+
+  // Its process has ended, and it has changed nothing, or what it did has been overtaken.
+  [[nodiscard]] bool has_come_to_nothing() const noexcept { return !is_under_way && servers.empty(); }
 };
 
 // What an operation could not put right of a server, in a sentence.

@@ -28,7 +28,11 @@ struct ReplicationChannel {
   InstanceKey master;  // as configured, after name resolution; names no server where the row does not
   // What the row names as the master where that is no host name or port: text to be shown, never followed.
   std::string unusable_master;
+  InstanceKey told_master;  // the same before name resolution; of a read just made, not stored
+  // Of the server that it last connected to under that name; "" and 0: it has not, or it is not told.
+  // MySQL 5.6 and newer tell both, MariaDB the latter.
   std::string master_uuid;
+  std::uint32_t master_server_id = 0;  // of a read just made, not stored
   ThreadState io_thread = ThreadState::none;
   ThreadState sql_thread = ThreadState::none;
   BinlogCoordinates read;                          // what the IO thread has fetched, in the master's log
@@ -147,6 +151,9 @@ struct KnownInstance {
   // Who has locked it, since when and why, in a sentence; "": nobody. Set by who asks the backend for locks.
   std::string locked;
   bool is_locked_by_operation = false;  // one that is under way, and not a person
+  // Why the server that it replicates from is not the one that its master's name leads to, in a sentence; "":
+  // it is, as far as is known. Set by who is about to rely on it, from a read just made.
+  std::string master_in_doubt;
   // What an operation left of it that could not put it right, or whose process ended in the middle, in a
   // sentence; "": nothing.
   std::string unfinished_operation;

@@ -45,11 +45,12 @@ using Filter = std::function<bool(const InstanceKey&)>;
 
 // The replica goes on from the same coordinates at `master`, or where it is without one: for a master that
 // got another name, for damaged relay logs, and from or to a binlog server. Coordinates of one server's log
-// mean nothing in that of another: refused when its present master is known, unless by GTID, or where
-// `is_same_server` says that both names were proven to lead to one server.
+// mean nothing in that of another: refused unless by GTID, or where `is_same_server` says that both names
+// were proven to lead to one server; or where nobody answers under the old name (nullopt), its instance has
+// been forgotten, and the replica tells that the server which it had was the one at the new name.
 [[nodiscard]] Plan plan_repoint(const Topology& topology, const InstanceKey& replica,
                                 const std::optional<InstanceKey>& master, const RuleLimits& limits,
-                                bool is_same_server = false);
+                                std::optional<bool> is_same_server = false);
 
 // plan_repoint without a new master, for all replicas of `master` that pass the filter.
 [[nodiscard]] Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& master,

@@ -58,6 +58,18 @@ struct RuleLimits {
 // Whether an operation may work on the instance: nobody else has locked it.
 [[nodiscard]] std::optional<Refusal> why_not_unlocked(const KnownInstance& known);
 
+// By what a replica tells of the server that it last connected to, and what `master` tells of itself. The
+// UUID, where both tell one; else the server id. False also when that is not known.
+[[nodiscard]] bool was_last_master(const Instance& replica, const Instance& master);
+
+// Why `master` is not the server that the replica last connected to as its master, in a sentence, by the
+// same. nullopt: it is, or it is not known. The name of a master may lead a replica elsewhere than whoever
+// else asks for it.
+[[nodiscard]] std::optional<std::string> why_not_last_master(const Instance& replica, const Instance& master);
+
+// Whether the replica's master is the instance that it seems to be: KnownInstance::master_in_doubt.
+[[nodiscard]] std::optional<Refusal> why_not_sure_of_master(const KnownInstance& replica);
+
 // Whether a ring of three or more masters stays as it is when `replica` goes below `master`, which may be the
 // one that it has: no member of one is moved, nor is anything moved below a member.
 [[nodiscard]] std::optional<Refusal> why_not_by_large_ring(const Topology& topology,
