@@ -93,7 +93,16 @@ std::string find_cluster(Session& session, std::string_view text) {
     throw Error(
         Code::not_found,
         fmt::format("Cluster not found: {}; `clusters` lists those that are known. {}", text, why_no_key));
-  return find_instance(session, *key).instance.cluster_name;
+  try {
+    return find_instance(session, *key).instance.cluster_name;
+  } catch (const Error& error) {
+    if (error.code() != Code::not_found) throw;
+    throw Error(
+        Code::not_found,
+        fmt::format("Cluster not found: {} is the name of none, no alias of one and no instance that is "
+                    "known; `clusters` lists those that are known. {}",
+                    text, error.what()));
+  }
 }
 
 std::string find_cluster_by_alias(Session& session, std::string_view alias) {

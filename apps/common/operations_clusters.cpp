@@ -27,17 +27,25 @@ Reply clusters_info(Session& session, const Arguments&) {
                     fmt::format("Unable to determine cluster name. clusterHint={}", name));
 }
 
+// By its name or its alias.
 Reply cluster_info(Session& session, const Arguments& arguments) {
   const auto name = arguments.text(Parameter::cluster);
   const auto infos = session.store().clusters().infos();
-  const auto found = std::ranges::find(infos, name, &topo::ClusterInfo::cluster_name);
+  auto found = std::ranges::find(infos, name, &topo::ClusterInfo::cluster_name);
+  if (found == infos.end() && !name.empty())
+    found = std::ranges::find(infos, name, &topo::ClusterInfo::cluster_alias);
   if (found == infos.end()) no_such_cluster(name);
   return Reply::bare(*found);
 }
 
 Reply cluster(Session& session, const Arguments& arguments) {
   const auto name = arguments.text(Parameter::cluster);
-  auto instances = session.store().instances().read_cluster(name);
+  auto& store = session.store();
+  auto instances = store.instances().read_cluster(name);
+  if (instances.empty()) {
+    if (const auto named = store.clusters().cluster_of_alias(name))
+      instances = store.instances().read_cluster(*named);
+  }
   if (instances.empty()) no_such_cluster(name);
   return Reply::bare(std::move(instances));
 }

@@ -1,5 +1,7 @@
 #include "http/target.h"
 
+#include "common/ascii_case.h"
+
 namespace orchestrator {
 namespace {
 
@@ -43,8 +45,9 @@ bool split(std::string_view text, char separator, Take take) {
 
 // The form that proxies use: "http://host:port/path".
 std::string_view without_authority(std::string_view text) {
-  if (!text.starts_with("http://")) return text;
-  const auto path = text.find('/', std::string_view("http://").size());
+  constexpr std::string_view scheme = "http://";  // in any case
+  if (!equal_in_any_case(text.substr(0, scheme.size()), scheme)) return text;
+  const auto path = text.find('/', scheme.size());
   return path == std::string_view::npos ? "/" : text.substr(path);
 }
 

@@ -162,8 +162,12 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
     CHECK(maintenance.of(db2));
     CHECK(maintenance.are_active(other));
   }
-  SECTION("and that it has been ended is told") {
+  SECTION("and that it has been ended is told, and whether somebody came after it") {
     CHECK(maintenance.end(ids[1]));
+    CHECK_FALSE(maintenance.was_locked_since(db2, ids[1]));
+    CHECK(maintenance.end(lock(*store, {db2})[0]));
+    CHECK(maintenance.was_locked_since(db2, ids[1]));
+    CHECK_FALSE(maintenance.was_locked_since(db1, ids[0]));
     CHECK_FALSE(maintenance.are_active(ids));
     CHECK_FALSE(maintenance.renew(ids, seconds(600)));
     CHECK_FALSE(maintenance.of(db2));

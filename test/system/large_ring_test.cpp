@@ -17,12 +17,13 @@ using topo::refactor::Request;
 TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][ring]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      sandbox::Topology servers("a > b, b > c, c > a, b > x, x > y", system_test::options_of(flavour));
+      sandbox::Topology servers("a > b, b > c, c > a, b > x, x > y, p > q", system_test::options_of(flavour));
       auto configuration = system_test::configuration_for(servers);
       configuration.pseudo_gtid_pattern = "drop view";
       Mover mover(servers, configuration);
       auto& subject = mover.subject;
       subject.discover("a");
+      subject.discover("p");
       subject.refresh_all();
       const std::string tree = subject.tree("a");
       // Whichever is the head, each follows the one that it replicates from.
@@ -32,7 +33,7 @@ TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][
                             (at("b") < at("c") && at("c") < at("a")) ||
                             (at("c") < at("a") && at("a") < at("b"));
       CHECK(in_order);
-      CHECK(subject.context().store().clusters().names().size() == 1);
+      CHECK(subject.context().store().clusters().names().size() == 2);
 
       const auto key = [&](const char* name) { return subject.key(name); };
       auto& move = mover.refactoring;
@@ -44,6 +45,10 @@ TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][
           {"move-up-slaves b", [&] { move.move_up_replicas(key("b"), request); }},
           {"move-below x c", [&] { move.move_below(key("x"), key("c"), request); }},
           {"enslave-siblings x", [&] { move.enslave_siblings(key("x"), request); }},
+          {"enslave-siblings b", [&] { move.enslave_siblings(key("b"), request); }},
+          {"repoint q a", [&] { move.repoint(key("q"), key("a"), request); }},
+          {"match-below q a", [&] { move.match_below(key("q"), key("a"), request); }},
+          {"multi-match-slaves p a", [&] { move.multi_match(key("p"), key("a"), request); }},
           {"enslave-master b", [&] { move.enslave_master(key("b"), request); }},
           {"enslave-master x", [&] { move.enslave_master(key("x"), request); }},
           {"repoint b", [&] { move.repoint(key("b"), std::nullopt, request); }},
@@ -75,7 +80,7 @@ TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][
       }
       subject.refresh_all();
       CHECK(subject.tree("a") == tree);
-      for (const char* name : {"a", "b", "c", "x", "y"}) CHECK(servers.server(name).replicates());
+      for (const char* name : {"a", "b", "c", "x", "y", "q"}) CHECK(servers.server(name).replicates());
     }
   }
 }

@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "sandbox/accounts.h"
 #include "sandbox/wait.h"
+#include "system/support/desk.h"
+#include "system/support/program.h"
 #include "system/support/subject.h"
 
 namespace {
@@ -390,4 +393,29 @@ TEST_CASE("Custom queries cost one request more, and a failing one only its fact
       }
     }
   }
+}
+
+TEST_CASE("A master that died before the polling process has read it keeps its replicas",
+          "[trouble][program]") {
+  system_test::Desk desk("g > h", system_test::options_of(sandbox::Flavour::mariadb_10_11));
+  system_test::Program server({system_test::built("orchestrator-discovery"), "--verbose"}, desk.folder);
+  sandbox::wait_until([&] { return server.err().find("active one") != std::string::npos; }, patience,
+                      "the election");
+  kill(server.pid(), SIGSTOP);
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("g")}).status == 0);
+  desk.servers.server("g").kill9();
+  kill(server.pid(), SIGCONT);
+  sandbox::wait_until([&] { return server.err().find(desk.key("g")) != std::string::npos; }, patience,
+                      "the dead master to be tried");
+  const auto checked = [&] {
+    const auto said = desk.orchestrator({"-c", "instance-status", "-i", desk.key("h")});
+    return said.out;
+  };
+  INFO(checked());
+  // Stopping it makes the poll that it reads show.
+  desk.servers.server("h").stop_replication();
+  sandbox::wait_until([&] { return checked().find("not replicating") != std::string::npos; }, patience,
+                      "the replica to be read again");
+  CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("g")}).out.find(desk.key("h")) !=
+        std::string::npos);
 }

@@ -28,6 +28,12 @@ bool is_writable(sandbox::Server& server) {
 }
 
 // As whoever may write to the backend can.
+void plant_name(const std::filesystem::path& backend, const std::string& host, const std::string& resolved) {
+  system_test::execute_in(backend, fmt::format("INSERT INTO hostname_resolve (hostname, resolved_hostname, "
+                                               "resolved_timestamp) VALUES ('{}', '{}', current_timestamp)",
+                                               host, resolved));
+}
+
 void plant_alias(const std::filesystem::path& backend, const InstanceKey& alias, const InstanceKey& key) {
   system_test::execute_in(
       backend, fmt::format("INSERT INTO database_instance_alias (hostname, port, instance_hostname, "
@@ -63,10 +69,7 @@ TEST_CASE("What a table of resolved names says of a name leads to no server but 
   const auto& b = desk.servers.server("b").key();
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
   const auto name_for_a = [&](const std::string& host) {
-    system_test::execute_in(desk.folder / "orchestrator.sqlite3",
-                            fmt::format("INSERT INTO hostname_resolve (hostname, resolved_hostname, "
-                                        "resolved_timestamp) VALUES ('{}', '{}', current_timestamp)",
-                                        host, a.key().hostname()));
+    plant_name(desk.folder / "orchestrator.sqlite3", host, a.key().hostname());
   };
   SECTION("one of another server") {
     name_for_a(b.hostname());
@@ -132,4 +135,47 @@ TEST_CASE("An alias that somebody plants in the backend hides no server", "[name
     CHECK(lines == 1);
     CHECK(said.find("by another process") == std::string::npos);
   }
+}
+
+// A name service that has moved a name tells caches nothing: what a replica says of its master counts.
+TEST_CASE("A replica is moved by where it replicates from, whatever its master's name was resolved to",
+          "[names][program]") {
+  auto options = system_test::options_of(GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7));
+  CAPTURE(options.flavour);
+  options.many_addresses = true;
+  system_test::Desk desk("a > b, x > c", options, R"("HostnameResolveMethod": "default")");
+  const auto backend = desk.folder / "orchestrator.sqlite3";
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  plant_name(backend, desk.servers.server("x").host(), desk.servers.server("a").host());
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("c")}).status == 0);
+  auto& c = desk.servers.server("c");
+  const auto master = c.replication_status()->master;
+  INFO(desk.orchestrator({"-c", "topology", "-i", desk.key("c")}).out);
+  // In the map it may be where its master's name leads, with a warning.
+  const auto told = desk.orchestrator({"-c", "discover", "-i", desk.key("c"), "--verbose"}).err;
+  CHECK_THAT(told, Catch::Contains("last replicated from a server with server_"));
+  const auto refused = desk.orchestrator({"-c", "move-below", "-i", desk.key("c"), "-s", desk.key("b")});
+  CHECK(refused.status != 0);
+  CHECK_THAT(refused.err, Catch::Contains("are not siblings: the one replicates from " + desk.key("x")));
+  CHECK(desk.orchestrator({"-c", "repoint", "-i", desk.key("c")}).status == 0);
+  CHECK(c.replication_status()->master == master);
+  CHECK(c.replicates());
+}
+
+TEST_CASE("Two dead masters prove nothing: of an old alias the replica tells whether it was so",
+          "[names][program]") {
+  system_test::Desk desk("a > c, x > y", system_test::options_of(Flavour::mariadb_10_11),
+                         R"("PseudoGTIDPattern": "drop view")");
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("x")}).status == 0);
+  desk.servers.server("a").kill9();
+  desk.servers.server("x").kill9();
+  plant_alias(desk.folder / "orchestrator.sqlite3", desk.servers.server("a").key(),
+              desk.servers.server("x").key());
+  (void)desk.orchestrator({"-c", "discover", "-i", desk.key("c")});
+  const auto planned =
+      desk.orchestrator({"-c", "multi-match-slaves", "-i", desk.key("x"), "-s", desk.key("y"), "-dry-run"});
+  INFO(planned.out << planned.err);
+  CHECK((planned.out + planned.err).find(desk.key("c") + " last replicated from a server with server_id") !=
+        std::string::npos);
+  CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("a").key());
 }

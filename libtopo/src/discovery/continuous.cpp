@@ -151,10 +151,13 @@ void Discovery::Engine::sync_with_store() {
   }
   for (const auto& key : gone) drop(key);
   for (const auto& link : links) {
-    if (fleet_.canonical(link.key) != link.key)
+    if (fleet_.canonical(link.key) != link.key) {
       settle_alias_with_row(link.key);
-    else if (fleet_.find(link.key) == nullptr)
-      mention(link.key);
+    } else if (fleet_.find(link.key) == nullptr) {
+      // Its replicas are in its cluster, whether it can still be read or not.
+      fleet_.add(link);
+      if (!tasks_.contains(link.key)) poll_at(link.key, std::chrono::steady_clock::now());
+    }
   }
 }
 

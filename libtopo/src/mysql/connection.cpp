@@ -69,6 +69,9 @@ Broken why_broken(const MYSQL& mysql, const Transport& transport) {
   }
   auto& handle = const_cast<MYSQL&>(mysql);
   const auto number = mysql_errno(&handle);
+  // What the library says then is no more than that.
+  if (number == CR_UNKNOWN_ERROR)
+    return {Code::unreachable, number, "the client library cannot make sense of what the server sent"};
   return {is_client_error(number) ? Code::unreachable : Code::sql, number, mysql_error(&handle)};
 }
 

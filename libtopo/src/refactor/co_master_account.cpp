@@ -16,9 +16,9 @@ std::optional<mysql::ReplicationAccount> find_account(Servers& servers, const In
   throw Error(
       Code::refused,
       fmt::format(
-          "{} {} an account to replicate with: give it one with -replication-user and "
+          "{} {} account to replicate with: give it one with -replication-user and "
           "-replication-password or with -replication-credentials, or set ReplicationCredentialsQuery",
-          master.key.display(), has_one ? "has not" : "does not tell whether it has"));
+          master.key.display(), has_one ? "has no" : "does not tell whether it has an"));
 }
 
 }  // namespace

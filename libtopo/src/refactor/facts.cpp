@@ -88,7 +88,14 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     if (keys.empty()) break;
     for (const auto& key : keys) {
       if (facts.known.contains(key)) continue;
-      if (auto known = instances.read(key)) facts.known.insert_or_assign(key, std::move(*known));
+      auto known = instances.read(key);
+      if (!known) continue;
+      // Of another cluster: what stands above it there counts, too.
+      for (auto& other : instances.read_cluster(known->instance.cluster_name)) {
+        auto other_key = other.instance.key;
+        facts.known.try_emplace(std::move(other_key), std::move(other));
+      }
+      facts.known.try_emplace(key, std::move(*known));
     }
     std::erase_if(keys, [&](const auto& key) {
       const auto found = silent.find(key);

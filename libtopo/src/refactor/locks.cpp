@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <optional>
 #include <utility>
@@ -101,6 +102,18 @@ void Locks::require_held(const std::vector<InstanceKey>& servers) {
     return;
   }
   throw Error(Code::locked, "somebody has ended a lock of this operation, which goes no further");
+}
+
+bool Locks::was_taken(const InstanceKey& server) const {
+  const auto held = id_of_.find(server);
+  if (held == id_of_.end()) return false;
+  auto& maintenance = context_.store().maintenance();
+  try {
+    return !maintenance.are_active(std::array{held->second}) &&
+           maintenance.was_locked_since(server, held->second);
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 Renewal::Renewal(Context& context, std::function<void()> renew)

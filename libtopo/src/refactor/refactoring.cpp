@@ -147,6 +147,7 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAga
   options.require_held = [&locks](const InstanceKey& server, const InstanceKey& master) {
     locks.require_held({server, master});
   };
+  options.was_taken = [&locks](const InstanceKey& server) { return locks.was_taken(server); };
   options.note = [&journal](const OperationServer& server) { journal.note(server); };
   options.on_decided = [&](const Plan& plan) {
     journal.decided(plan);

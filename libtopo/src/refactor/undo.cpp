@@ -93,19 +93,18 @@ void Undo::until_answered(const std::function<void()>& deed) {
   persistently(deed, false);
 }
 
-// Whoever has locked it meanwhile, when the lock of this operation had ended, has reasons of his own for how
-// it is now. False: it is not touched.
+// Who has locked it since the lock of this operation ended has reasons of his own for how it is now. False:
+// it is not touched.
 bool Undo::is_ours(Track& server) {
-  if (!options_.require_held) return true;
-  try {
-    options_.require_held(server.then.key, {});
-    return true;
-  } catch (const Error& error) {
-    if (error.code() != Code::locked) return true;
-    is_left(server.then.key, fmt::format("{} is left as it is: {}", server.then.key.display(), error.what()));
-    server.stopped = server.changed = false;
-    return false;
-  }
+  if (!options_.was_taken || !options_.was_taken(server.then.key)) return true;
+  is_left(
+      server.then.key,
+      fmt::format(
+          "{0} is left as it is: the lock of this operation has ended, and somebody else has worked on {0} "
+          "since",
+          server.then.key.display()));
+  server.stopped = server.changed = false;
+  return false;
 }
 
 void Undo::take_master_back(Track& server) {

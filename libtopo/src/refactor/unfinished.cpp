@@ -174,9 +174,7 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
     end_connections(*servers, operation, refactoring_.execution_options(), context_.log());
     decision = decide(*servers, operation, aim);
     auto options = refactoring_.execution_options();
-    options.require_held = [&held](const InstanceKey& server, const InstanceKey& master) {
-      held.require_held({server, master});
-    };
+    options.was_taken = [&held](const InstanceKey& server) { return held.was_taken(server); };
     restored = restore(*servers, decision.duties, title, options, context_.log());
   } catch (const std::exception&) {
     operations.pass_on(operation.id, process, "");

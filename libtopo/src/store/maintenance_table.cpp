@@ -125,6 +125,19 @@ class MaintenanceTable : public MaintenanceStore {
     return count == static_cast<std::int64_t>(ids.size());
   }
 
+  bool was_locked_since(const InstanceKey& key, std::int64_t id) override {
+    bool was = false;
+    database_.read([&](Session& session) {
+      was = false;
+      session.query(
+          "SELECT 1 FROM database_instance_maintenance WHERE hostname = ? AND port = ? AND"
+          " database_instance_maintenance_id > ?",
+          {std::string_view(key.hostname()), std::int64_t{key.port()}, id},
+          [&](const RowView&) { was = true; });
+    });
+    return was;
+  }
+
   std::optional<Maintenance> of(const InstanceKey& key) override {
     std::optional<Maintenance> found;
     database_.read([&](Session& session) { found = active_on(session, key); });

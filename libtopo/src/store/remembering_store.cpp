@@ -237,6 +237,9 @@ class RememberedLocks : public MaintenanceStore {
     return store_.renew(ids, duration);
   }
   bool are_active(std::span<const std::int64_t> ids) override { return store_.are_active(ids); }
+  bool was_locked_since(const InstanceKey& key, std::int64_t id) override {
+    return store_.was_locked_since(key, id);
+  }
   void end_of(std::string_view process, std::span<const std::int64_t> ids) override {
     store_.end_of(process, ids);
   }

@@ -187,11 +187,18 @@ Plan plan_move_below(const Topology& topology, const InstanceKey& key, const Ins
   const auto& replica = member(topology, key);
   const auto& sibling = member(topology, sibling_key);
   if (key == sibling_key) refuse_plan("{} cannot be moved below itself", key.display());
-  const bool are_siblings = replica.instance.is_replica() && sibling.instance.is_replica() &&
-                            replica.instance.master_key() == sibling.instance.master_key();
-  if (!are_siblings) {
-    refuse_plan("{} and {} are not siblings: they do not replicate from the same master", key.display(),
-                sibling_key.display());
+  require(why_not_a_replica(replica.instance));
+  require(why_not_a_replica(sibling.instance));
+  const auto master = replica.instance.master_key();
+  const auto other_master = sibling.instance.master_key();
+  if (master != other_master) {
+    const auto is_unknown = [&](const InstanceKey& name) { return topology.find(name) == nullptr; };
+    const bool may_be_same =
+        master.port() == other_master.port() && (is_unknown(master) || is_unknown(other_master));
+    refuse_plan(
+        "{} and {} are not siblings: the one replicates from {}, the other from {}{}", key.display(),
+        sibling_key.display(), master.display(), other_master.display(),
+        may_be_same ? "; whether these are names of one server, `discover` of both replicas finds out" : "");
   }
   require(why_not_move(sibling, limits));
   require(why_not_below_sibling(topology, replica, sibling, limits));
@@ -202,6 +209,7 @@ Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, con
   const auto& replica = member(topology, key);
   const auto& master = master_of(topology, replica);
   require(why_not_move(replica, limits));
+  require(why_not_by_large_ring(topology, key, master.instance.key));
   std::vector<const Instance*> siblings;
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   for (const auto* sibling : topology.replicas_of(master)) {

@@ -122,7 +122,9 @@ void Server::State::serve_client(int descriptor, std::uint16_t port) {
                               if (changed.wait_for(lock, time, [this] { return is_ending; })) throw Gone{};
                             }};
   try {
-    Client client(descriptor, options, port, hooks);
+    auto own = options;  // by the same seed each of several behaves in its own way
+    own.seed += static_cast<std::uint64_t>(std::find(ports.begin(), ports.end(), port) - ports.begin());
+    Client client(descriptor, own, port, hooks);
     behave(client);
   } catch (const Gone&) {
   } catch (const std::runtime_error&) {  // who is relayed to has gone

@@ -62,7 +62,7 @@ TEST_CASE("a master without account, and without one to be told, is left alone",
   Fleet fleet(rehearsal::operation("make co-master").picture, rehearsal::transactions);
   fleet.set_account(key("a"), false);
   CHECK_THAT(refusal([&] { Attempt{fleet}; }, topo::Code::refused),
-             Contains("has not an account to replicate with") && Contains("-replication-credentials") &&
+             Contains("has no account to replicate with") && Contains("-replication-credentials") &&
                  Contains("ReplicationCredentialsQuery"));
   fleet.set_account(key("a"), std::nullopt);
   CHECK_THAT(refusal([&] { Attempt{fleet}; }, topo::Code::refused),

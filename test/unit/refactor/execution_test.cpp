@@ -138,10 +138,14 @@ TEST_CASE("what is locked by others by now is left as it is", "[refactor][execut
     options.require_held = [&](const InstanceKey& server, const InstanceKey&) {
       if (is_over && server == key("c")) throw topo::Error(topo::Code::locked, "its lock has ended");
     };
+    options.was_taken = [&](const InstanceKey& server) { return is_over && server == key("c"); };
     const auto done = run(fleet, operation, options);
     REQUIRE(done.outcome.failed.size() == 1);
     REQUIRE(done.outcome.left.size() == 1);
-    CHECK(done.outcome.left[0].sentence == "c:3306 is left as it is: its lock has ended");
+    CHECK(done.outcome.left[0].sentence ==
+          "c:3306 is left as it is: the lock of this operation has ended, and somebody else has worked on "
+          "c:3306 "
+          "since");
     CHECK_FALSE(fleet.is_running(key("c")));
     CHECK(fleet.is_running(key("b")));
   }

@@ -158,8 +158,13 @@ TEST_CASE("move below: refusals", "[topology][planning]") {
   const auto below = [](const Topology& topology, const char* one, const char* other) {
     return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), planning_limits); });
   };
-  const char* not_siblings = "c and b are not siblings: they do not replicate from the same master";
-  CHECK(below(picture::topology("a > b > c"), "c", "b") == not_siblings);
+  CHECK(below(picture::topology("a > b > c"), "c", "b") ==
+        "c and b are not siblings: the one replicates from b, the other from a");
+  CHECK(below(picture::topology("(old) > b, a > c"), "c", "b") ==
+        "c and b are not siblings: the one replicates from a, the other from old; whether these are names of "
+        "one "
+        "server, `discover` of both replicas finds out");
+  CHECK(below(picture::topology("a > b"), "b", "a") == "a is not a replica");
   CHECK(below(picture::topology("a > b, a > c"), "b", "b") == "b cannot be moved below itself");
   CHECK(below(changed("a > b, a > c", "c", stop_sql), "b", "c") == "the SQL thread of c does not run");
   CHECK(below(changed("a > b, a > c", "b", stop_sql), "b", "c") == "the SQL thread of b does not run");

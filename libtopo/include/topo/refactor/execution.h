@@ -42,8 +42,12 @@ struct ExecutionOptions {
   std::function<void(const std::string&)> on_step;
   // Called when a plan that decides on the way has done so. What it throws takes everything back.
   std::function<void(const Plan&)> on_decided{};
-  // Called before a server's master is changed, with both, and throws if these may be somebody else's by now.
+  // Called before a server's master is changed, with both, or its replication is started, and throws if these
+  // may be somebody else's by now.
   std::function<void(const InstanceKey& server, const InstanceKey& master)> require_held{};
+  // Called before a server is put back, or started again: whether somebody else has worked on it meanwhile,
+  // so that it is to be left as it is.
+  std::function<bool(const InstanceKey& server)> was_taken{};
   // Called before a server is changed, with what is needed to undo it, and when that is more than before.
   // What it throws fails the step. From several threads.
   std::function<void(const OperationServer&)> note;

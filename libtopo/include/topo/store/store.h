@@ -279,6 +279,8 @@ class MaintenanceStore {
   // Their process still goes on; with a duration they last so long from now. False: one of them has ended.
   virtual bool renew(std::span<const std::int64_t> ids, std::optional<std::chrono::seconds> duration) = 0;
   virtual bool are_active(std::span<const std::int64_t> ids) = 0;
+  // Somebody has locked it, and perhaps let it go again, since that lock began.
+  virtual bool was_locked_since(const InstanceKey& key, std::int64_t id) = 0;
   virtual std::optional<Maintenance> of(const InstanceKey& key) = 0;  // active, and its time not over
   virtual std::vector<Maintenance> active() = 0;                      // the same, by id
   // Ends locks whose time is over; returns their instances.
