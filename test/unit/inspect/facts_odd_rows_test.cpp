@@ -109,7 +109,9 @@ TEST_CASE("a channel says the same under old and new names", "[inspect][odd]") {
                                   {"Slave_SQL_Running", "No"},
                                   {"Master_SSL_Allowed", "Yes"},
                                   {"Seconds_Behind_Master", "5"},
-                                  {"Master_UUID", "u"}});
+                                  {"Master_UUID", "u"},
+                                  {"Master_Server_Id", "7"},
+                                  {"Relay_Log_Pos", "256"}});
   const auto new_names = channel({{"Source_Host", "m"},
                                   {"Source_Port", "3307"},
                                   {"Source_Log_File", "binlog.000009"},
@@ -120,15 +122,31 @@ TEST_CASE("a channel says the same under old and new names", "[inspect][odd]") {
                                   {"Replica_SQL_Running", "No"},
                                   {"Source_SSL_Allowed", "Yes"},
                                   {"Seconds_Behind_Source", "5"},
-                                  {"Source_UUID", "u"}});
+                                  {"Source_UUID", "u"},
+                                  {"Source_Server_Id", "7"},
+                                  {"Relay_Log_Pos", "256"}});
   REQUIRE((old_names && new_names));
   CHECK(*old_names == *new_names);
   CHECK(new_names->master == InstanceKey{"m", 3307});
   CHECK(new_names->master_uuid == "u");
+  CHECK(new_names->master_server_id == 7);
   CHECK(new_names->read == topo::BinlogCoordinates{"binlog.000009", 90, topo::LogType::binary});
   CHECK(new_names->exec == topo::BinlogCoordinates{"binlog.000008", 80, topo::LogType::binary});
   CHECK(new_names->seconds_behind_master == 5s);
   CHECK(new_names->allow_tls);
+}
+
+TEST_CASE("who its master is a channel tells when it has fetched something", "[inspect][odd]") {
+  const auto id = [](const char* told, const char* position) {
+    return channel({{"Master_Host", "m"}, {"Master_Server_Id", told}, {"Relay_Log_Pos", position}})
+        ->master_server_id;
+  };
+  CHECK(id("4294967295", "256") == 4294967295);
+  CHECK(id("7", "4") == 0);
+  CHECK(id("-1", "256") == 0);
+  CHECK(id("99999999999", "256") == 4294967295);
+  CHECK(id("x", "256") == 0);
+  CHECK(channel({{"Master_Host", "m"}, {"Relay_Log_Pos", "256"}})->master_server_id == 0);
 }
 
 TEST_CASE("any of the six filters counts", "[inspect][odd]") {
