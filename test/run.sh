@@ -391,7 +391,7 @@ demo_ends() {
 }
 
 part_bench() {
-  build release || return 1
+  build release all benches || return 1
   for program in build/release/bin/bench_*; do
     case $program in *"$filter"*) ;; *) continue ;; esac
     check "$(basename "$program")" "$program"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <unordered_map>
 
@@ -55,7 +56,11 @@ class LiveServers : public Servers {
   std::optional<std::chrono::seconds> measured_lag(const InstanceKey& key) override {
     std::vector<std::string> warnings;
     const auto lag = context_.inspector().measured_lag(key, warnings);
-    for (const auto& warning : warnings) context_.log().warn("{}: {}", key.display(), warning);
+    const std::lock_guard lock(mutex_);
+    for (const auto& warning : warnings) {
+      auto said = fmt::format("{}: {}", key.display(), warning);
+      if (said_.insert(said).second) context_.log().warn("{}", said);
+    }
     return lag;
   }
 
@@ -461,7 +466,8 @@ class LiveServers : public Servers {
   Context& context_;
   ProvenNames names_;
   Lines lines_;
-  std::mutex mutex_;  // of turns_
+  std::mutex mutex_;            // of what follows
+  std::set<std::string> said_;  // an operation reads servers several times
   std::unordered_map<InstanceKey, std::unique_ptr<std::recursive_mutex>> turns_;
 };
 

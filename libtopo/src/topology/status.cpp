@@ -37,6 +37,7 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits, std
   if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels.size());
   if (!ring.empty()) text.append(",").append(ring);
   if (!known.unfinished_operation.empty()) text += ",unfinished";
+  if (!instance.warnings.empty()) text += fmt::format(",warnings:{}", instance.warnings.size());
   return text + "]";
 }
 

@@ -210,6 +210,9 @@ TEST_CASE("an instance described in brackets", "[topology][status]") {
   CHECK(topo::describe(known, status_limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3]");
   known.unfinished_operation = "move-up of r:3306, begun now by ann: it is gone";
   CHECK(topo::describe(known, status_limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3,unfinished]");
+  known.instance.warnings = {"one", "another"};
+  CHECK(topo::describe(known, status_limits) ==
+        "[OK,10.11.6-MariaDB-log,ROW,multi-source:3,unfinished,warnings:2]");
   known.unfinished_operation.clear();
   known.instance = {};
   known.instance.version = "Unknown";

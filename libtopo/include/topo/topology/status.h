@@ -28,7 +28,7 @@ struct StatusLimits {
 
 // "[OK,10.11.6-MariaDB-log,ROW,>>]": status, version, binary log format, and >> for log_slave_updates; then,
 // where it applies, "multi-source:N" for a replica on N channels, `ring` (its place in one, as the tree has
-// it) and "unfinished" for one that an operation left as it should not be.
+// it), "unfinished" for one that an operation left as it should not be, and "warnings:N" for N warnings.
 [[nodiscard]] std::string describe(const KnownInstance& known, const StatusLimits& limits,
                                    std::string_view ring = "");
 
