@@ -1,6 +1,7 @@
 #include "mysql/waiting.h"
 
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -9,20 +10,39 @@
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
+#include <utility>
 
 namespace topo::mysql {
 
-Interrupt::Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+namespace {
+
+bool is_heard_of(int either, int descriptor) {
+  epoll_event readable{.events = EPOLLIN, .data = {}};
+  return epoll_ctl(either, EPOLL_CTL_ADD, descriptor, &readable) == 0;
+}
+
+}  // namespace
+
+Interrupt::Interrupt(std::shared_ptr<const Interrupt> outer)
+    : outer_(std::move(outer)), own_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (own_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  if (!outer_) return;
+  either_ = epoll_create1(EPOLL_CLOEXEC);
+  if (either_ >= 0 && is_heard_of(either_, own_) && is_heard_of(either_, outer_->descriptor())) return;
+  const int error = errno;
+  if (either_ >= 0) close(either_);
+  close(own_);
+  throw std::system_error(error, std::generic_category(), "epoll");
 }
 
 Interrupt::~Interrupt() {
-  close(descriptor_);
+  if (either_ >= 0) close(either_);
+  close(own_);
 }
 
 void Interrupt::raise() noexcept {
   raised_.store(true, std::memory_order_release);
-  eventfd_write(descriptor_, 1);  // fails only when it is raised already
+  eventfd_write(own_, 1);  // fails only when it is raised already
 }
 
 std::chrono::nanoseconds Waiting::allowed() const noexcept {

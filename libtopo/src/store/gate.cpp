@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace topo::store {
@@ -10,39 +11,31 @@ namespace {
 constexpr std::chrono::seconds retry_time{1};
 constexpr std::chrono::milliseconds freshness{20};
 
-[[noreturn]] void refuse() {
-  throw Error(Code::backend, "it does not answer; it is tried again each second");
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
 }
 
 }  // namespace
 
 bool Gate::is_fresh() const {
   const std::lock_guard lock(mutex_);
-  return std::chrono::steady_clock::now() - last_answer_ < freshness;
+  return now() - last_answer_ < freshness;
 }
 
-// The mutex is held.
-bool Gate::nobody_is_answered(SteadyTime now) const {
-  return !inside_.empty() && now - inside_.front() > patience && now - last_answer_ > patience;
+bool Gate::is_shut() const {
+  const std::lock_guard lock(mutex_);
+  return is_shut_;
 }
 
 Gate::Pass::Place Gate::enter() {
   std::unique_lock lock(mutex_);
-  const auto latest = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    if (is_silent_) refuse();
-    const auto now = std::chrono::steady_clock::now();
-    // Those inside may just be slow: whoever doubts first waits for what the thread finds out.
-    const bool is_in_doubt = nobody_is_answered(now);
-    if (is_in_doubt)
-      doubt();
-    else if (inside_.size() < most_)
-      break;
-    if (now >= latest && is_in_doubt) refuse();
-    if (now >= latest) throw Error(Code::backend, fmt::format("all {} connections to it are in use", most_));
-    changed_.wait_until(lock, latest);
-  }
-  return inside_.insert(inside_.end(), std::chrono::steady_clock::now());
+  const bool has_place =
+      changed_.wait_until(lock, now() + patience, [this] { return is_shut_ || inside_.size() < most_; });
+  if (is_shut_) throw Error(Code::backend, std::string(why_shut));
+  if (!has_place) throw Error(Code::backend, fmt::format("all {} connections to it are in use", most_));
+  if (!watch_.joinable()) watch_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+  if (std::exchange(is_asleep_, false)) wakes_.notify_all();
+  return inside_.insert(inside_.end(), now());
 }
 
 void Gate::leave(Pass::Place place) {
@@ -54,41 +47,54 @@ void Gate::leave(Pass::Place place) {
 }
 
 void Gate::note_answer() {
-  {
-    const std::lock_guard lock(mutex_);
-    last_answer_ = std::chrono::steady_clock::now();
-    if (!is_silent_ && !is_doubted_) return;
-    is_silent_ = is_doubted_ = false;
-  }
-  changed_.notify_all();
-}
-
-void Gate::note_silence(SteadyTime began) {
   const std::lock_guard lock(mutex_);
-  if (last_answer_ > began) return;  // others were answered meanwhile: it is slow in this alone
-  is_silent_ = true;
-  doubt();
+  last_answer_ = now();
 }
 
-// The mutex is held.
 void Gate::doubt() {
-  if (std::exchange(is_doubted_, true)) return;
-  if (!watch_.joinable()) watch_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
-  changed_.notify_all();
+  const std::lock_guard lock(mutex_);
+  is_doubted_ = true;
+  is_asleep_ = false;
+  wakes_.notify_all();
 }
 
 void Gate::watch(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (changed_.wait(lock, stop, [this] { return is_doubted_; }) && !stop.stop_requested()) {
-    lock.unlock();
-    const bool answers = answers_();
-    if (answers) note_answer();
-    lock.lock();
-    if (answers) continue;
-    is_silent_ = is_doubted_;
-    changed_.notify_all();
-    changed_.wait_for(lock, stop, retry_time, [this] { return !is_doubted_; });
+  for (;;) {
+    wait_for_doubt(lock, stop);
+    if (stop.stop_requested()) return;
+    do {
+      try_backend(lock);
+    } while (is_shut_ && !wakes_.wait_for(lock, stop, retry_time, [&] { return stop.stop_requested(); }));
   }
+}
+
+// Returns when somebody has waited for long, or in vain.
+void Gate::wait_for_doubt(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+  while (!is_doubted_ && !stop.stop_requested()) {
+    if (inside_.empty()) {
+      is_asleep_ = true;
+      wakes_.wait(lock, stop, [this] { return !is_asleep_; });
+      continue;
+    }
+    const auto due = std::max(inside_.front(), last_trial_) + doubt_time;
+    if (due <= now()) return;
+    wakes_.wait_until(lock, stop, due, [this] { return is_doubted_; });
+  }
+}
+
+void Gate::try_backend(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  const bool answers = answers_();
+  lock.lock();
+  is_shut_ = !answers;
+  is_doubted_ = false;
+  last_trial_ = now();
+  changed_.notify_all();
+  if (answers) return;
+  lock.unlock();
+  give_up_();
+  lock.lock();
 }
 
 }  // namespace topo::store

@@ -8,6 +8,7 @@
 
 #include "store/gate.h"
 #include "store/mysql_session.h"
+#include "store/mysql_trial.h"
 #include "topo/mysql/interrupt.h"
 
 namespace topo::store {
@@ -58,7 +59,8 @@ void pause_after(unsigned deadlocks) {
 
 class MysqlDatabase : public Database {
  public:
-  explicit MysqlDatabase(mysql::ConnectionOptions options) : options_(std::move(options)) {
+  explicit MysqlDatabase(mysql::ConnectionOptions options)
+      : options_(std::move(options)), hold_(std::make_shared<mysql::Interrupt>(options_.interrupt)) {
     options_.found_rows = true;
   }
   ~MysqlDatabase() override { ending_->raise(); }
@@ -88,7 +90,14 @@ class MysqlDatabase : public Database {
       work(session);
       session.execute("DO RELEASE_LOCK(?)", {name});
     };
-    with_session(locked, std::nullopt);
+    // However long it takes, and not by the gate, which changes of tables may shut.
+    auto taken = new_session(options_.interrupt, std::nullopt);
+    try {
+      taken.session->begin_use(std::nullopt);
+      locked(*taken.session);
+    } catch (const mysql::SqlError& error) {
+      throw as_error(error);
+    }
   }
 
   Engine engine() const noexcept override { return Engine::mysql; }
@@ -131,77 +140,101 @@ class MysqlDatabase : public Database {
                             describe(), tries * seconds_a_try));
   }
 
-  std::unique_ptr<MysqlSession> take(bool& kept, std::optional<SteadyTime> end_by) {
-    {
-      const std::lock_guard lock(mutex_);
-      kept = !idle_.empty();
-      if (kept) {
-        auto session = std::move(idle_.back());
-        idle_.pop_back();
-        return session;
-      }
-    }
+  struct Taken {
+    std::unique_ptr<MysqlSession> session;
+    std::shared_ptr<const mysql::Interrupt> hold;
+    bool kept = false;  // it was used before
+  };
+
+  Taken new_session(std::shared_ptr<const mysql::Interrupt> hold, std::optional<SteadyTime> end_by) {
     auto options = options_;
     options.end_by = end_by;
-    return std::make_unique<MysqlSession>(options, statements_);
+    options.interrupt = hold;
+    return {std::make_unique<MysqlSession>(options, statements_), std::move(hold)};
+  }
+
+  Taken take(SteadyTime end_by) {
+    std::shared_ptr<const mysql::Interrupt> hold;
+    {
+      const std::lock_guard lock(mutex_);
+      hold = hold_;
+      if (!idle_.empty()) {
+        auto session = std::move(idle_.back());
+        idle_.pop_back();
+        return {std::move(session), std::move(hold), true};
+      }
+    }
+    return new_session(std::move(hold), end_by);
+  }
+
+  Error as_error(const mysql::SqlError& error) const {
+    const auto help = advice(error, options_);
+    return {Code::backend,
+            fmt::format("Backend {}: {}{}{}", describe(), error.what(), help.empty() ? "" : ": ", help)};
+  }
+  Error as_refusal(std::string_view why) const {
+    return {Code::backend, fmt::format("Backend {}: {}", describe(), why)};
   }
 
   // A session in which something failed is not kept: whatever it left open ends with it.
-  void with_session(const Work& work, std::optional<std::chrono::seconds> time) {
+  void with_session(const Work& work, std::chrono::seconds time) {
     std::optional<Gate::Pass> pass;
     try {
       pass.emplace(gate_);
     } catch (const Error& error) {
-      throw Error(Code::backend, fmt::format("Backend {}: {}", describe(), error.what()));
+      throw as_refusal(error.what());
     }
-    const auto end_by = time ? std::optional(std::chrono::steady_clock::now() + *time) : std::nullopt;
+    const auto end_by = std::chrono::steady_clock::now() + time;
     try {
       while (!tried_on_session(work, end_by)) drop_idle();
       pass->answered();
     } catch (const mysql::SqlError& error) {
+      if (gate_.is_shut()) throw as_refusal(Gate::why_shut);
       if (error.code() == Code::timeout)
         pass->timed_out();
       else
         pass->answered();
-      const auto help = advice(error, options_);
-      throw Error(Code::backend, fmt::format("Backend {}: {}{}{}", describe(), error.what(),
-                                             help.empty() ? "" : ": ", help));
+      throw as_error(error);
     }
   }
 
   // False: the connection had been kept and had ended while it was idle; nothing was done.
-  bool tried_on_session(const Work& work, std::optional<SteadyTime> end_by) {
-    bool kept = false;
-    auto session = take(kept, end_by);
+  bool tried_on_session(const Work& work, SteadyTime end_by) {
+    auto [session, hold, kept] = take(end_by);
     try {
       // What hangs is noticed by a question that takes no time, not by one that may.
       if (kept && !gate_.is_fresh()) session->ping(std::chrono::steady_clock::now() + Gate::patience);
       session->begin_use(end_by);
       work(*session);
     } catch (const mysql::SqlError& error) {
-      if (kept && session->lost_at_once() && error.code() != Code::timeout) return false;
+      if (kept && session->lost_at_once() && error.code() != Code::timeout && !hold->is_raised())
+        return false;
       throw;
     }
     const std::lock_guard lock(mutex_);
-    if (idle_.size() < kept_connections) idle_.push_back(std::move(session));
+    if (hold == hold_ && idle_.size() < kept_connections) idle_.push_back(std::move(session));
     return true;
   }
 
-  // Whatever it says.
   bool answers() {
     auto options = options_;
-    options.connect_timeout = options.read_timeout = Gate::patience;
-    const auto end_by = std::chrono::steady_clock::now() + Gate::patience;
-    options.end_by = end_by;
+    options.connect_timeout = options.read_timeout = Gate::trial_time;
+    options.end_by = std::chrono::steady_clock::now() + Gate::trial_time;
     options.interrupt = ending_;
+    return answers_in_earnest(options);
+  }
+
+  // Ends the waits of all sessions; those to come have nothing to do with them.
+  void give_up() noexcept {
     try {
-      MysqlSession(options, statements_).ping(end_by);
-    } catch (const mysql::SqlError& error) {
-      return error.code() != Code::timeout;
-    } catch (const Error&) {
-      return false;
+      auto next = std::make_shared<mysql::Interrupt>(options_.interrupt);
+      std::vector<std::unique_ptr<MysqlSession>> closing;
+      const std::lock_guard lock(mutex_);
+      closing.swap(idle_);
+      hold_->raise();
+      hold_ = std::move(next);
+    } catch (const std::exception&) {  // no descriptors are left: they wait until their time is over
     }
-    return true;
   }
 
   void drop_idle() {
@@ -214,8 +247,9 @@ class MysqlDatabase : public Database {
   const std::shared_ptr<mysql::Interrupt> ending_ = std::make_shared<mysql::Interrupt>();
   std::atomic<std::uint64_t> statements_{0};
   std::mutex mutex_;
-  std::vector<std::unique_ptr<MysqlSession>> idle_;
-  Gate gate_{most_connections, [this] { return answers(); }};
+  std::shared_ptr<mysql::Interrupt> hold_;           // of those that use a session now
+  std::vector<std::unique_ptr<MysqlSession>> idle_;  // made with that
+  Gate gate_{most_connections, [this] { return answers(); }, [this] { give_up(); }};
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ MysqlSession::MysqlSession(const mysql::ConnectionOptions& options, std::atomic<
   // group of instances that it came with. Ages may be negative where a clock was set back.
   connection_.query(
       "SET SESSION time_zone = '+00:00', sql_mode = 'NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION',"
-      " innodb_lock_wait_timeout = 10");
+      " innodb_lock_wait_timeout = 10, lock_wait_timeout = 10");
 }
 
 void MysqlSession::query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) {

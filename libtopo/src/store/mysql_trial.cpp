@@ -1,0 +1,50 @@
+#include "store/mysql_trial.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/schema_tables.h"
+
+namespace topo::store {
+namespace {
+
+constexpr unsigned lock_wait_ended = 1205;
+
+// The deletions find nothing, but need the same locks of the table, and of the server, as those that do.
+std::vector<std::string> statements() {
+  std::vector<std::string> all;
+  for (const auto& table : tables()) {
+    all.push_back(fmt::format("SELECT 1 FROM {} LIMIT 1", table.name));
+    all.push_back(fmt::format("DELETE FROM {} WHERE 1 = 0", table.name));
+  }
+  // Of no node, and so old that nobody takes it for one. All processes share the row: of those that hang when
+  // they commit there is one, and the others wait for its lock, and not for ever.
+  all.emplace_back(
+      "INSERT INTO node_health (hostname, token, last_seen_active, first_seen_active, extra_info, command)"
+      " VALUES ('', '', '1971-01-01 00:00:00', '1971-01-01 00:00:00', 'backend trial', '')"
+      " ON DUPLICATE KEY UPDATE incrementing_indicator = incrementing_indicator + 1");
+  return all;
+}
+
+}  // namespace
+
+bool answers_in_earnest(const mysql::ConnectionOptions& options) noexcept {
+  try {
+    mysql::Connection connection(options);
+    connection.end_by(options.end_by);
+    // Just longer than this end waits, so that the server gives up soon after it.
+    connection.query(
+        "SET SESSION time_zone = '+00:00', sql_mode = 'NO_ENGINE_SUBSTITUTION', sql_safe_updates = 0,"
+        " lock_wait_timeout = 2, innodb_lock_wait_timeout = 2");
+    return std::ranges::none_of(connection.query_all(statements()), [](const mysql::Answer& answer) {
+      return answer.error && answer.error->number() == lock_wait_ended;
+    });
+  } catch (const mysql::SqlError& error) {
+    return error.code() != Code::timeout;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace topo::store

@@ -1,0 +1,142 @@
+// A mysql backend that answers, but not those who need what somebody has locked: for them it hangs.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "sandbox/wait.h"
+#include "system/support/desk.h"
+#include "system/support/mover.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Flavour;
+using sandbox::patience;
+using system_test::http_get;
+using Clock = std::chrono::steady_clock;
+
+// A server whose backend is a schema of `store`, which knows three instances and polls them.
+struct Served {
+  explicit Served(Flavour flavour)
+      : servers("store", system_test::options_of(flavour)),
+        desk("a > b, a > c", {}, made_schema()),
+        program(server_of(desk), desk.folder) {
+    sandbox::wait_until(
+        [&] { return get("/api/clusters-info").body.find("\"CountInstances\":3") != std::string::npos; },
+        patience, "the cluster");
+    sandbox::wait_until([&] { return is_stored(); }, patience, "the backend");
+  }
+
+  static std::vector<std::string> server_of(const system_test::Desk& desk) {
+    CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+    return {system_test::built("orchestrator-http")};
+  }
+  std::string made_schema() {
+    store.execute("CREATE DATABASE orchestrator");
+    return fmt::format(R"("MySQLOrchestratorHost": "{}", "MySQLOrchestratorPort": {},
+                          "MySQLOrchestratorDatabase": "orchestrator", "MySQLOrchestratorUser": "root")",
+                       store.host(), store.port());
+  }
+  system_test::HttpAnswer get(const std::string& target) const { return http_get(desk.port(), target); }
+  bool is_stored() const {
+    return get("/api/health").status == 200 && get("/api/audit").status == 200 &&
+           get("/metrics").body.find("\norchestrator_backend_up 1\n") != std::string::npos;
+  }
+
+  sandbox::Topology servers;
+  sandbox::Server& store = servers.server("store");
+  system_test::Desk desk;
+  system_test::Program program;
+};
+
+// What it told of the backend's silence is bounded, whoever asked first.
+void check_that_all_answer(const Served& served, const std::vector<std::string>& targets, int status,
+                           std::chrono::milliseconds longest) {
+  for (const auto& target : targets) {
+    CAPTURE(target);
+    const auto began = Clock::now();
+    CHECK(served.get(target).status == status);
+    CHECK(Clock::now() - began < longest);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Locked tables of the backend keep nobody waiting", "[program][backend]") {
+  for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      const Served served(flavour);
+      const auto c = served.desk.path("c");
+      const std::vector<std::string> told{"/api/clusters",
+                                          "/api/cluster/" + served.desk.key("a"),
+                                          "/api/instance/" + c,
+                                          "/api/problems",
+                                          "/api/maintenance",
+                                          "/api/clusters-info",
+                                          "/api/replication-analysis",
+                                          "/metrics"};
+      const std::vector<std::string> refused{"/api/health", "/api/begin-maintenance/" + c + "/ann/x",
+                                             "/api/set-writeable/" + served.desk.path("a")};
+      auto holder = served.store.connect();
+      holder.query("USE orchestrator");
+      for (const std::string lock : {"LOCK TABLES database_instance WRITE",
+                                     "LOCK TABLES database_instance_maintenance WRITE, audit WRITE",
+                                     "LOCK TABLES node_health READ", "FLUSH TABLES WITH READ LOCK"}) {
+        CAPTURE(lock);
+        holder.query(lock);
+        const auto noticed = [&] {
+          return served.get("/api/health").status == 503 &&
+                 served.get("/metrics").body.find("\norchestrator_backend_up 0\n") != std::string::npos;
+        };
+        // Whoever meets the lock first waits for the verdict.
+        check_that_all_answer(served, told, 200, 3500ms);
+        check_that_all_answer(served, {refused[0]}, 503, 3500ms);
+        sandbox::wait_until(noticed, 4s, "the lock to be noticed");
+        const auto until = Clock::now() + 4s;
+        while (Clock::now() < until) {
+          check_that_all_answer(served, told, 200, 1s);
+          check_that_all_answer(served, refused, 503, 1s);
+        }
+        holder.query("UNLOCK TABLES");
+        const auto unlocked_at = Clock::now();
+        sandbox::wait_until([&] { return served.is_stored(); }, patience, "the backend");
+        CHECK(Clock::now() - unlocked_at < 4s);
+        CHECK(served.get("/api/begin-maintenance/" + c + "/ann/x").status == 200);
+        CHECK(served.get("/api/end-maintenance/" + c).status == 200);
+      }
+      CHECK(served.store.query("SHOW GLOBAL STATUS LIKE 'Max_used_connections'")[0].number(1) < 40);
+    }
+  }
+}
+
+TEST_CASE("Locks that last for moments are waited for", "[program][backend]") {
+  for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      const Served served(flavour);
+      auto holder = served.store.connect();
+      holder.query("USE orchestrator");
+      for (const std::string lock : {"LOCK TABLES database_instance WRITE", "FLUSH TABLES WITH READ LOCK"}) {
+        CAPTURE(lock);
+        for (const auto time : {50ms, 600ms, 1500ms}) {
+          std::jthread release([&, time] {
+            holder.query(lock);
+            std::this_thread::sleep_for(time);
+            holder.query("UNLOCK TABLES");
+          });
+          const auto until = Clock::now() + time + 500ms;
+          // What is never told from memory is refused when the backend is taken to be silent.
+          while (Clock::now() < until) CHECK(served.get("/api/audit").status == 200);
+          CHECK(served.get("/api/health").status == 200);
+        }
+      }
+      // Rows are locked for longer than that, too, by a node that hangs; who does not need them goes on.
+      holder.query("START TRANSACTION");
+      holder.query("SELECT * FROM database_instance FOR UPDATE");
+      const auto until = Clock::now() + 4s;
+      while (Clock::now() < until) check_that_all_answer(served, {"/api/audit", "/api/health"}, 200, 1s);
+      holder.query("ROLLBACK");
+    }
+  }
+}
