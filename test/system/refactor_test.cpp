@@ -120,6 +120,10 @@ TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[re
       b.execute("STOP " + replica + " SQL_THREAD");
       more_writes(writer);
       auto& c = servers.server("c");
+      const auto rows = [](sandbox::Server& server) {
+        return server.query("SELECT COUNT(*) AS n FROM sandbox_load.writes")[0].number_or("n", 0);
+      };
+      sandbox::wait_until([&] { return rows(c) > rows(b); }, patience, "c to execute more than b");
       const auto is_ahead = [&] {
         const auto status = c.replication_status();
         if (status->master != subject.key("b")) return false;
