@@ -26,7 +26,8 @@ work=$root/build/test
 passed=0
 failed=0
 skipped=0
-ahead=  # the process of build_ahead
+ahead=        # the process of build_ahead
+built_ahead=  # the presets that it builds
 
 for part in $parts; do
   case $part in
@@ -88,20 +89,21 @@ build() {  # PRESET [TARGET…]; compilers are to complain in English
 
 # Builds what later parts need with what the tests that mostly wait leave of the processors. A failure comes again,
 # and is told, when it is built for good.
-build_ahead() {
+build_ahead() {  # PRESET…
   rm -f "$work"/ahead.*
-  for preset in asan tsan fuzz; do
-    case " $parts " in *" $preset "*) ;; *) continue ;; esac
-    LC_ALL=C.UTF-8 cmake --preset $preset -DORCHESTRATOR_GROUP_TESTS="$grouped"
-    case $preset in fuzz) set -- ;; *) set -- --target unit_tests system_tests ;; esac
-    LC_ALL=C.UTF-8 nice -n 19 cmake --build --preset $preset -j "$jobs" "$@"
+  built_ahead=$*
+  for preset in $built_ahead; do
+    LC_ALL=C.UTF-8 cmake --preset "$preset" -DORCHESTRATOR_GROUP_TESTS="$grouped"
+    case $preset in asan | tsan) set -- --target unit_tests system_tests ;; *) set -- ;; esac
+    LC_ALL=C.UTF-8 nice -n 19 cmake --build --preset "$preset" -j "$jobs" "$@"
     : >"$work/ahead.$preset"
   done >"$work/ahead.log" 2>&1 &
   ahead=$!
 }
 
 await_ahead() {  # PRESET
-  while [ "$1" != release ] && [ -n "$ahead" ] && [ ! -e "$work/ahead.$1" ]; do
+  case " $built_ahead " in *" $1 "*) ;; *) return ;; esac
+  while [ -n "$ahead" ] && [ ! -e "$work/ahead.$1" ]; do
     kill -0 "$ahead" 2>/dev/null || ahead=
     sleep 1
   done
@@ -192,6 +194,8 @@ part_lint() {
 
 part_unit() {
   build release unit_tests || return 1
+  # The tests have one thread; what is left of the build comes before the tests that want the machine for themselves.
+  case " $parts " in *" timed "*) build_ahead release ;; esac
   catch2 300 build/release/bin/unit_tests ${filter:+"$filter"}
 }
 
@@ -199,7 +203,12 @@ part_timed() {
   build release || return 1
   install_servers
   catch2 300 build/release/bin/system_tests '[timed]'
-  build_ahead
+  later=
+  for preset in asan tsan fuzz; do
+    case " $parts " in *" $preset "*) later="$later $preset" ;; esac
+  done
+  # shellcheck disable=SC2086 # a list of names
+  build_ahead $later
 }
 
 part_system() {
