@@ -78,6 +78,7 @@ bool play(Theatre& theatre, const StagedOperation& operation, int step, bool wit
     FAIL_CHECK(error.what());
   }
   CHECK(theatre.unfinished().list().empty());
+  topo::end_what_came_to_nothing(theatre.subject().context().store());
   CHECK(theatre.subject().context().store().maintenance().active().empty());
   REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
   REQUIRE_NOTHROW(theatre.restore());

@@ -178,11 +178,7 @@ void Discovery::Engine::tidy() {
   }
   for (const auto& key : store.maintenance().expire())
     store.audit().write("expire-maintenance", key, "its time was over");
-  for (const auto& operation : store.operations().unended()) {
-    if (!operation.has_come_to_nothing()) continue;
-    store.maintenance().end_of(operation.process, operation.locks);
-    store.operations().end(operation.id);
-  }
+  end_what_came_to_nothing(store);
   store.maintenance().purge(configuration().maintenance_purge);
   store.recoveries().expire(configuration().recovery_period_block);
   store.coordinates().purge(places_kept);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -54,10 +55,22 @@ Refactoring::Refactoring(Context& context, Take take, MakeServers make_servers)
       take_(std::move(take)),
       make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {}
 
+// What a process has locked that died before it changed anything stands in nobody's way.
+void Refactoring::release_dead() const {
+  auto& store = context_.store();
+  const auto locks = store.maintenance().active();
+  const bool has_dead = std::any_of(locks.begin(), locks.end(), [](const Maintenance& held) {
+    return !held.process.empty() && !held.is_of_operation;
+  });
+  if (has_dead) end_what_came_to_nothing(store);
+}
+
 Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& concerned,
                               const MakePlan& make_plan, const Request& request, const Complete& complete) {
-  if (!request.dry_run)
+  if (!request.dry_run) {
     context_.configuration().throw_if_read_only(fmt::format("Changing {}", subject.display()));
+    release_dead();
+  }
   const auto servers = make_servers_();
   std::unordered_map<InstanceKey, std::string> silent;
   const PlanAgain make = [&](const std::vector<std::int64_t>& own_locks) {

@@ -260,4 +260,15 @@ std::string describe(std::span<const LeftServer> left) {
   return text;
 }
 
+bool end_what_came_to_nothing(Store& store) {
+  bool had_some = false;
+  for (const auto& operation : store.operations().unended()) {
+    if (!operation.has_come_to_nothing()) continue;
+    store.maintenance().end_of(operation.process, operation.locks);
+    store.operations().end(operation.id);
+    had_some = true;
+  }
+  return had_some;
+}
+
 }  // namespace topo

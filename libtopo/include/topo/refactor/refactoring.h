@@ -134,6 +134,7 @@ class Refactoring {
                                                                  const InstanceKey& key) const;
   void note_locks(Facts& facts, const std::vector<std::int64_t>& own) const;
   static void note_doubts(Facts& facts);
+  void release_dead() const;
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
   void audit(const Report& report, const std::string& failure) const;

@@ -445,6 +445,9 @@ class Store {
   virtual std::uint64_t statements() const noexcept = 0;  // sent to the backend so far, for benchmarks
 };
 
+// Ends operations that came to nothing, and the locks that they still have. False: there was none.
+bool end_what_came_to_nothing(Store& store);
+
 // Opens the backend that the configuration names and brings its tables up to date; with
 // SkipOrchestratorDatabaseUpdate it only makes sure that they are. Throws Error{backend}.
 // `interrupt`: ends waiting for a mysql backend; null: nothing does.
