@@ -38,6 +38,8 @@ Reply told(Session& session, const Report& report, Reply reply) {
     session.log().error("{}: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)
     session.log().error("{} stays where it is: {}", key.display(), refusal.reason);
+  if (!report.audit_problem.empty())
+    reply.message += fmt::format("; the audit lacks it: {}", report.audit_problem);
   const auto& left = report.outcome.left;
   for (const auto& one : left) session.log().error("{}", one.sentence);
   if (left.empty()) return reply;

@@ -67,7 +67,7 @@ void check_that_all_answer(const Served& served, const std::vector<std::string>&
 TEST_CASE("Locked tables of the backend keep nobody waiting", "[program][backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
-      const Served served(flavour);
+      Served served(flavour);
       const auto c = served.desk.path("c");
       const std::vector<std::string> told{"/api/clusters",
                                           "/api/cluster/" + served.desk.key("a"),
@@ -78,7 +78,8 @@ TEST_CASE("Locked tables of the backend keep nobody waiting", "[program][backend
                                           "/api/replication-analysis",
                                           "/metrics"};
       const std::vector<std::string> refused{"/api/health", "/api/begin-maintenance/" + c + "/ann/x",
-                                             "/api/set-writeable/" + served.desk.path("a")};
+                                             "/api/set-writeable/" + served.desk.path("a"),
+                                             "/api/move-up/" + c, "/api/forget/" + c};
       auto holder = served.store.connect();
       holder.query("USE orchestrator");
       for (const std::string lock : {"LOCK TABLES database_instance WRITE",
@@ -107,6 +108,8 @@ TEST_CASE("Locked tables of the backend keep nobody waiting", "[program][backend
         CHECK(served.get("/api/end-maintenance/" + c).status == 200);
       }
       CHECK(served.store.query("SHOW GLOBAL STATUS LIKE 'Max_used_connections'")[0].number(1) < 40);
+      served.store.kill9();
+      check_that_all_answer(served, refused, 503, 3500ms);
     }
   }
 }

@@ -36,6 +36,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
   struct Read {
     std::optional<Instance> instance;
     std::string error;
+    std::exception_ptr backend_error;  // which says nothing of the server
     std::optional<std::chrono::seconds> lag;
   };
   std::vector<Read> reads(keys.size());
@@ -43,10 +44,16 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
     try {
       reads[i].instance = servers.read(keys[i]);
       reads[i].lag = measured_lag(servers, keys[i]);
+    } catch (const Error& error) {
+      reads[i].error = error.what();
+      if (error.code() == Code::backend) reads[i].backend_error = std::current_exception();
     } catch (const std::exception& error) {
       reads[i].error = error.what();
     }
   });
+  for (const auto& one : reads) {
+    if (one.backend_error) std::rethrow_exception(one.backend_error);
+  }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     auto& known = facts.known[keys[i]];
     known.last_check_error = reads[i].error;
@@ -54,6 +61,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
     if (!reads[i].instance) continue;
     known.since_last_checked = known.since_last_seen = std::chrono::seconds(0);
     auto& read = *reads[i].instance;
+    read.uptime = known.instance.uptime;
     read.cluster_name = known.instance.cluster_name;
     read.replication_depth = known.instance.replication_depth;
     read.is_co_master = known.instance.is_co_master;

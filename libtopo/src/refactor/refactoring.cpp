@@ -109,8 +109,12 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     tell(Progress::State::failed, error.what());
     throw;
   }
-  for (const auto& instance : report.outcome.now)
-    if (instance.key == subject) report.subject = instance;
+  for (const auto& instance : report.outcome.now) {
+    if (instance.key != subject) continue;
+    const auto uptime = report.subject.uptime;  // as the last poll has it
+    report.subject = instance;
+    report.subject.uptime = uptime;
+  }
   try {
     if (take_) {
       take_(report.outcome.now);
@@ -122,14 +126,14 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
                          error.what());
   }
   if (!report.outcome.moved.empty() || report.outcome.failed.empty()) {
-    audit(report, "");
+    report.audit_problem = audit(report, "");
     tell(Progress::State::done, describe(report));
     return report;
   }
   const auto& first = report.outcome.failed.front();
   const auto message = fmt::format("{} {}: {}{}", report.plan.operation, subject.display(),
                                    without_stop(first.reason), what_was_undone(report));
-  audit(report, message);
+  (void)audit(report, message);
   tell(Progress::State::failed, message);
   throw Error(first.code, message);
 }
@@ -190,7 +194,7 @@ ExecutionOptions Refactoring::execution_options() const {
   return options;
 }
 
-void Refactoring::audit(const Report& report, const std::string& failure) const {
+std::string Refactoring::audit(const Report& report, const std::string& failure) const {
   try {
     until_stored([&] {
       context_.store().audit().write(audit_type(report.plan), report.plan.subject,
@@ -198,7 +202,9 @@ void Refactoring::audit(const Report& report, const std::string& failure) const 
     });
   } catch (const std::exception& error) {
     context_.log().error("{} is not in the audit: {}", report.plan.operation, error.what());
+    return error.what();
   }
+  return "";
 }
 
 }  // namespace topo::refactor

@@ -4,11 +4,12 @@
 #include <chrono>
 #include <thread>
 
-#include "topo/base/error.h"
+#include "store/store_error.h"
 
 namespace topo::refactor {
 
 // Calls `write` until it does not throw Error{backend}, for some seconds; then throws what it threw last.
+// What lasts, as a disk that is full, it throws at once.
 template <typename Write>
 void until_stored(const Write& write) {
   constexpr std::chrono::seconds patience{10};
@@ -18,6 +19,8 @@ void until_stored(const Write& write) {
     try {
       write();
       return;
+    } catch (const store::StoreError& error) {
+      if (error.is_lasting() || std::chrono::steady_clock::now() >= latest) throw;
     } catch (const Error& error) {
       if (error.code() != Code::backend || std::chrono::steady_clock::now() >= latest) throw;
     }

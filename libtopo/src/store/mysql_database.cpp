@@ -9,6 +9,7 @@
 #include "store/gate.h"
 #include "store/mysql_session.h"
 #include "store/mysql_trial.h"
+#include "store/store_error.h"
 #include "topo/mysql/interrupt.h"
 
 namespace topo::store {
@@ -42,6 +43,17 @@ std::string advice(const mysql::SqlError& error, const mysql::ConnectionOptions&
     case 1146:
     case 1054: return "restart with SkipOrchestratorDatabaseUpdate off, so that tables are made";
     default: return "";
+  }
+}
+
+bool is_lasting(const mysql::SqlError& error) {
+  switch (error.number()) {
+    case 1021:
+    case 1041:
+    case 1114:
+    case 1290:
+    case 1836: return true;
+    default: return false;
   }
 }
 
@@ -167,10 +179,10 @@ class MysqlDatabase : public Database {
     return new_session(std::move(hold), end_by);
   }
 
-  Error as_error(const mysql::SqlError& error) const {
+  StoreError as_error(const mysql::SqlError& error) const {
     const auto help = advice(error, options_);
-    return {Code::backend,
-            fmt::format("Backend {}: {}{}{}", describe(), error.what(), help.empty() ? "" : ": ", help)};
+    return {fmt::format("Backend {}: {}{}{}", describe(), error.what(), help.empty() ? "" : ": ", help),
+            is_lasting(error)};
   }
   Error as_refusal(std::string_view why) const {
     return {Code::backend, fmt::format("Backend {}: {}", describe(), why)};

@@ -41,7 +41,7 @@ bool answers_in_earnest(const mysql::ConnectionOptions& options) noexcept {
       return answer.error && answer.error->number() == lock_wait_ended;
     });
   } catch (const mysql::SqlError& error) {
-    return error.code() != Code::timeout;
+    return !error.connection_lost();
   } catch (const std::exception&) {
     return false;
   }

@@ -88,7 +88,20 @@ int bind(sqlite3_stmt* statement, int index, const Value& value) {
   return sqlite3_bind_null(statement, index);
 }
 
+bool is_lasting(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_READONLY:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
+
+SqliteError::SqliteError(int code, const std::string& message)
+    : StoreError(message, topo::store::is_lasting(code)), sqlite_code_(code) {}
 
 bool SqliteError::concerns_file() const noexcept {
   switch (sqlite_code_ & 0xff) {

@@ -8,13 +8,14 @@
 #include <unordered_map>
 
 #include "store/database.h"
+#include "store/store_error.h"
 
 namespace topo::store {
 
 // The message says which file, what SQLite says and what to do.
-class SqliteError : public Error {
+class SqliteError : public StoreError {
  public:
-  SqliteError(int code, const std::string& message) : Error(Code::backend, message), sqlite_code_(code) {}
+  SqliteError(int code, const std::string& message);
   // The handle that met it is of no more use; a new one may be, once the file is in order.
   [[nodiscard]] bool concerns_file() const noexcept;
 
