@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::chrono::seconds retry_interval{3};
 constexpr std::chrono::seconds first_look{1}, look_interval{10};
+// From one time that the configuration is read again to the next.
+constexpr std::chrono::milliseconds reload_interval{300};
 
 // What the process before this one may have left.
 void tell_unfinished(Session& session) {
@@ -92,6 +94,7 @@ void run_until_stopped(Session& session, const Signals& signals, bool discover, 
     if (!signal) continue;
     if (!signals.asks_to_reload(*signal)) break;
     try_to_reload(session);
+    if (signals.wait_for_end(reload_interval)) break;
   }
   opening.request_stop();
   session.begin_to_end();

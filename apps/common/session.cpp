@@ -47,9 +47,11 @@ Reloaded Session::reload() {
   reloaded.changes = configuration_->replace(loaded.configuration, [&](const topo::Configuration& next) {
     if (prepare_) put_in_place = prepare_(next);
   });
-  if (put_in_place) put_in_place();
-  if (auto* opened = opened_.load(std::memory_order_acquire))
-    opened->store().clusters().use_patterns(configuration().cluster_name_to_alias);
+  if (!reloaded.changes.taken.empty()) {
+    if (put_in_place) put_in_place();
+    if (auto* opened = opened_.load(std::memory_order_acquire))
+      opened->store().clusters().use_patterns(configuration().cluster_name_to_alias);
+  }
   for (const auto& warning : loaded.warnings) log_->warn("{}", warning.text);
   const auto& [taken, at_next_start] = reloaded.changes;
   log_->info("Configuration read again; changed: {}",

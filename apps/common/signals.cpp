@@ -9,7 +9,7 @@ namespace orchestrator {
 
 // Hooks get them back as they were: see recovery/hooks.cpp.
 void ignore_stray_signals() {
-  for (const int signal : {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL})
+  for (const int signal : {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL, SIGXFSZ})
     std::signal(signal, SIG_IGN);
 }
 
@@ -20,7 +20,13 @@ Signals::Signals() : has_terminal_(isatty(STDIN_FILENO) == 1) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-std::optional<int> Signals::wait_for(std::chrono::milliseconds time) const {
+std::optional<int> Signals::wait_for_end(std::chrono::milliseconds time) const {
+  auto ends = set_;
+  sigdelset(&ends, SIGHUP);
+  return wait(ends, time);
+}
+
+std::optional<int> Signals::wait(const sigset_t& signals, std::chrono::milliseconds time) {
   const auto deadline = std::chrono::steady_clock::now() + time;
   for (;;) {
     const auto left =
@@ -28,7 +34,7 @@ std::optional<int> Signals::wait_for(std::chrono::milliseconds time) const {
     if (left.count() <= 0) return std::nullopt;
     const std::timespec wait{static_cast<std::time_t>(left.count() / 1'000'000'000),
                              left.count() % 1'000'000'000};
-    const int signal = sigtimedwait(&set_, nullptr, &wait);
+    const int signal = sigtimedwait(&signals, nullptr, &wait);
     if (signal > 0) return signal;
     if (errno != EINTR) return std::nullopt;
   }

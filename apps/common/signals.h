@@ -8,7 +8,8 @@
 
 namespace orchestrator {
 
-// Signals that are sent by mistake and would end a process by default, SIGUSR1 say, are ignored from now on.
+// Signals that are sent by mistake and would end a process by default, SIGUSR1 say, are ignored from now on;
+// so is SIGXFSZ: a file that may not grow is a failed write.
 void ignore_stray_signals();
 
 // Blocks those signals in this thread and in all that it starts from then on, so it is made before any
@@ -20,7 +21,10 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
 
   // The signal that came; nullopt: none came in that time.
-  [[nodiscard]] std::optional<int> wait_for(std::chrono::milliseconds time) const;
+  [[nodiscard]] std::optional<int> wait_for(std::chrono::milliseconds time) const { return wait(set_, time); }
+  // The same, leaving those that ask for the configuration to be read again where they are, however many
+  // come.
+  [[nodiscard]] std::optional<int> wait_for_end(std::chrono::milliseconds time) const;
   // Whether that asks for the configuration to be read again. A process that was started from a terminal ends
   // with it instead.
   [[nodiscard]] bool asks_to_reload(int signal) const noexcept { return signal == SIGHUP && !has_terminal_; }
@@ -28,6 +32,8 @@ class Signals {
   static void raise_stop();
 
  private:
+  [[nodiscard]] static std::optional<int> wait(const sigset_t& signals, std::chrono::milliseconds time);
+
   sigset_t set_{};
   const bool has_terminal_;
 };

@@ -151,20 +151,20 @@ Response Api::handle_any(const Request& request) {
 
 Response Api::answer(const Request& request) {
   // Clients of HTTP/1.0 need not say whom they ask.
-  if (const auto host = request.header("Host"); host.count > 0 && !hosts_.current().allows(host.value)) {
+  if (const auto host = request.header("Host"); host.count > 0 && !hosts_.current()->allows(host.value)) {
     return error_response(421, fmt::format("\"{}\" is no name of this server; if it should be one, add it to "
                                            "HTTPAllowedHosts",
                                            shown(host.value)));
   }
-  const auto& policy = policy_.current();
-  const auto visitor = logins_.identify(policy, request.header, request.peer);
+  const auto policy = policy_.current();
+  const auto visitor = logins_.identify(*policy, request.header, request.peer);
   if (const auto* denial = std::get_if<Denial>(&visitor)) return denied(*denial);
   if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
   if (request.target.size() > longest_target) return error_response(414, "The path is too long");
   auto response = answer_visitor(request, std::get<Visitor>(visitor));
   if (!response.is_page) return response;
   const auto path = session_.configuration().url_prefix + "/";
-  if (auto cookie = logins_.new_cookie(policy, request.header, request.peer, path))
+  if (auto cookie = logins_.new_cookie(*policy, request.header, request.peer, path))
     response.headers.emplace_back("Set-Cookie", std::move(*cookie));
   return response;
 }
@@ -209,7 +209,7 @@ Response Api::perform(const Request& request, std::string_view path, const Match
     return error_response(always_ok ? 200 : status, message);
   };
   const auto not_own_page =
-      why_not_own_page(request.header, policy_.current().is_https(request.header, request.peer));
+      why_not_own_page(request.header, policy_.current()->is_https(request.header, request.peer));
   if (operation.access == Access::write) {
     if (request.method != "GET") return wrong_method("GET");
     if (!visitor.may_write) return refused(403, "Unauthorized");

@@ -2,7 +2,9 @@
 #include <fmt/ranges.h>
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -20,6 +22,13 @@
 
 namespace orchestrator {
 namespace {
+
+// Also of files that count at the next start only: that this one would fail must not be found out then.
+topo::LoadedConfiguration examine_for_server(Program& program) {
+  auto loaded = examine_again(program);
+  std::ranges::move(topo::unusable_http_tls_files(loaded.configuration), std::back_inserter(loaded.errors));
+  return loaded;
+}
 
 Server make_server(Handle handle, const topo::Configuration& configuration,
                    const std::shared_ptr<spdlog::logger>& log) {
@@ -54,7 +63,7 @@ int serve(Program& program) {
   Server server =
       make_server([&api](const Request& request) { return api.handle(request); }, configuration, program.log);
   limit_clients(server, configuration);
-  session.let_reload([&program] { return examine_again(program); },
+  session.let_reload([&program] { return examine_for_server(program); },
                      [&](const topo::Configuration& next) -> std::function<void()> {
                        return [&, next, put_in_place = api.prepare(next)] {
                          put_in_place();

@@ -1,56 +1,19 @@
 // What the programs do with their configuration, as a user sees it. No servers.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 
-#include "sandbox/ports.h"
-#include "sandbox/temporary.h"
+#include "sandbox/rogue/server.h"
 #include "sandbox/wait.h"
-#include "system/support/program.h"
+#include "system/support/place.h"
 
 using namespace system_test;
 using namespace std::chrono_literals;
 using Catch::Contains;
 
 namespace {
-
-// A folder with a configuration, and the programs there.
-class Place {
- public:
-  explicit Place(std::string_view settings) : port_({"127.0.0.1"}) { write(settings); }
-
-  void write(std::string_view settings,
-             std::filesystem::perms permissions = std::filesystem::perms(0600)) const {
-    const auto file = folder_.path() / "orchestrator.conf.json";
-    std::ofstream(file) << fmt::format(
-        R"({{"ListenAddress": "127.0.0.1:{}", "SQLite3DataFile": "{}", "HostnameResolveMethod": "none"{}{}}})",
-        port_.port(), (folder_.path() / "o.sqlite3").string(), settings.empty() ? "" : ", ", settings);
-    std::filesystem::permissions(file, permissions);
-  }
-  [[nodiscard]] Outcome orchestrator(std::vector<std::string> words) const {
-    words.insert(words.begin(), built("orchestrator"));
-    return run(words, folder_.path());
-  }
-  // A server, until it answers, and then ended.
-  [[nodiscard]] Outcome serve(std::vector<std::string> words,
-                              const std::function<void(pid_t)>& meanwhile = {}) const {
-    words.insert(words.begin(), built("orchestrator"));
-    Program program(words, folder_.path());
-    sandbox::wait_until([&] { return get("/api/clusters").status == 200; }, 30s, "the server");
-    if (meanwhile) meanwhile(program.pid());
-    return program.end(SIGTERM);
-  }
-  [[nodiscard]] HttpAnswer get(const std::string& target) const { return http_get(port_.port(), target); }
-  [[nodiscard]] std::filesystem::path path() const { return folder_.path(); }
-
- private:
-  sandbox::TemporaryFolder folder_;
-  sandbox::ReservedPort port_;
-};
 
 constexpr auto foreign = R"("RaftEnabled": true, "WebMessage": "x", "MySQLTopolgyUser": "dba",
                             "ReplicationLagQuery": "select 1", "ServeAgentsHttp": true)";
@@ -216,12 +179,11 @@ TEST_CASE("--stack tells in which functions an error was thrown", "[config]") {
 
 TEST_CASE("A password among the arguments is no longer there while a command runs", "[config]") {
   const Place place("");
-  // Waits for a pipe that nobody writes to.
-  const auto pipe = place.path() / "pipe";
-  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-  Program program(
-      {built("orchestrator"), "-c", "clusters", "-replication-password", "s3cret", "-config", pipe},
-      place.path());
+  // Waits for a server that takes the connection and says nothing.
+  const rogue::Server silent({.mode = "silent"});
+  Program program({built("orchestrator"), "-c", "discover", "-i", fmt::format("127.0.0.1:{}", silent.port()),
+                   "-replication-password", "s3cret"},
+                  place.path());
   const auto arguments = [&] {
     std::ifstream file(fmt::format("/proc/{}/cmdline", program.pid()));
     return std::string(std::istreambuf_iterator<char>(file), {});

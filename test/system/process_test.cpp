@@ -68,7 +68,7 @@ TEST_CASE("Signals that mean nothing to a server end nothing", "[program]") {
   system_test::Program server({built("orchestrator-http"), "--verbose"}, home.folder());
   sandbox::wait_until([&] { return http_get(home.port(), "/api/health").status == 200; }, patience,
                       "the server");
-  for (const int signal : {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL, SIGPIPE}) {
+  for (const int signal : {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL, SIGXFSZ, SIGPIPE}) {
     INFO(strsignal(signal));
     kill(server.pid(), signal);
     CHECK(http_get(home.port(), "/api/lb-check").status == 200);

@@ -225,7 +225,8 @@ TEST_CASE("A server reads its configuration again when it is told to, and keeps 
   CHECK(get("reload-configuration", "").status == 403);
   configure(R"("NoSuchKey": 1, "AuditPageSize": 0)");
   CHECK(kill(server.pid(), SIGHUP) == 0);
-  // Of signals that wait, the smaller comes first.
+  sandbox::wait_until([&] { return server.err().find("stays as it was") != std::string::npos; }, patience,
+                      "the refusal");
   const auto outcome = server.end(SIGTERM);
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.err, Contains("The configuration stays as it was: ") &&

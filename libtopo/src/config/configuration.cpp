@@ -180,6 +180,10 @@ LoadedConfiguration with_file_errors(LoadedConfiguration loaded) {
   return loaded;
 }
 
+std::string cannot_read(const std::filesystem::path& file) {
+  return fmt::format("Cannot read the configuration file {}", shown_text(file.string(), 300));
+}
+
 LoadedConfiguration usable(LoadedConfiguration loaded) {
   throw_if_unusable(loaded);
   return loaded;
@@ -228,7 +232,7 @@ LoadedConfiguration examine_configuration(std::span<const std::filesystem::path>
   const auto untouched_sample = configuration_reference(false);
   for (const auto& file : files) {
     loading.attempt([&] {
-      const auto read = config::read_text_file(file, "configuration file");
+      const auto read = config::read_text_file(file, cannot_read(file));
       // The sample as it comes, found in the folder that somebody happens to work in, must not set back to
       // defaults what /etc says.
       if (read && read->text != untouched_sample) loading.lay_over(file, *read);
@@ -240,12 +244,8 @@ LoadedConfiguration examine_configuration(std::span<const std::filesystem::path>
 LoadedConfiguration examine_configuration(const std::filesystem::path& file) {
   Loading loading;
   loading.attempt([&] {
-    const auto read = config::read_text_file(file, "configuration file");
-    if (!read) {
-      throw Error(Code::invalid_argument,
-                  fmt::format("Cannot read the configuration file {}: it does not exist",
-                              shown_text(file.string(), 300)));
-    }
+    const auto read = config::read_text_file(file, cannot_read(file));
+    if (!read) throw Error(Code::invalid_argument, cannot_read(file) + ": it does not exist");
     loading.lay_over(file, *read);
   });
   return with_file_errors(loading.finish());

@@ -116,8 +116,8 @@ Credentials parse_credentials(std::string_view text, const std::string& name,
 
 Credentials read_credentials(const std::string& file, std::string_view key,
                              std::vector<std::string>& warnings) {
-  const auto read = read_text_file(file, "credentials file");
   const auto shown = shown_text(file, 300);
+  const auto read = read_text_file(file, fmt::format("{} names {}, which cannot be read", key, shown));
   if (!read) {
     throw Error(Code::invalid_argument,
                 fmt::format("{} names {}, which does not exist: create it, or correct the name", key, shown));

@@ -1,5 +1,6 @@
 #include "topo/config/live_configuration.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "config/keys.h"
@@ -14,8 +15,16 @@ Configuration completed(Configuration configuration) {
 
 }  // namespace
 
-LiveConfiguration::LiveConfiguration(Configuration configuration)
-    : current_(completed(std::move(configuration))) {}
+LiveConfiguration::LiveConfiguration(Configuration configuration) {
+  put_in_place(completed(std::move(configuration)));
+}
+
+void LiveConfiguration::put_in_place(Configuration next) {
+  auto found = std::ranges::find_if(all_, [&](const auto& known) { return *known == next; });
+  if (found == all_.end())
+    found = all_.insert(all_.end(), std::make_unique<const Configuration>(std::move(next)));
+  current_.store(found->get(), std::memory_order_release);
+}
 
 ConfigurationChanges LiveConfiguration::replace(const Configuration& next,
                                                 const std::function<void(const Configuration&)>& check) {
@@ -36,7 +45,7 @@ ConfigurationChanges LiveConfiguration::replace(const Configuration& next,
   }
   merged.complete();
   if (check) check(merged);
-  if (!changes.taken.empty()) current_.replace(std::move(merged));
+  if (!changes.taken.empty()) put_in_place(std::move(merged));
   return changes;
 }
 

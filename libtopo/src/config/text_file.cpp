@@ -1,72 +1,23 @@
 #include "config/text_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <system_error>
+#include <utility>
 
+#include "base/regular_file.h"
 #include "base/shown_text.h"
 #include "topo/base/error.h"
 
 namespace topo::config {
-namespace {
-
-constexpr std::size_t largest = std::size_t{16} << 20;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
+std::optional<TextFile> read_text_file(const std::filesystem::path& file, std::string_view complaint) {
+  try {
+    auto [bytes, readable_by_others] = read_regular_file(file);
+    return TextFile{check_text(std::move(bytes), file.string()), readable_by_others};
+  } catch (const UnreadableFile& unreadable) {
+    if (unreadable.is_missing) return std::nullopt;
+    throw Error(Code::invalid_argument, fmt::format("{}: {}", complaint, unreadable.why));
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
-
-[[noreturn]] void refuse(std::string_view kind, const std::filesystem::path& file, std::string_view why) {
-  throw Error(Code::invalid_argument,
-              fmt::format("Cannot read the {} {}: {}", kind, shown_text(file.string(), 300), why));
-}
-
-std::string error_text(int number) {
-  return std::generic_category().message(number);
-}
-
-std::string read_all(int descriptor, std::string_view kind, const std::filesystem::path& file) {
-  std::string text;
-  std::array<char, 65536> part;
-  for (;;) {
-    const auto got = ::read(descriptor, part.data(), part.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) refuse(kind, file, error_text(errno));
-    if (got == 0) return text;
-    text.append(part.data(), static_cast<std::size_t>(got));
-    if (text.size() > largest) refuse(kind, file, "it is larger than 16 MB; is it the right file?");
-  }
-}
-
-}  // namespace
-
-std::optional<TextFile> read_text_file(const std::filesystem::path& file, std::string_view kind) {
-  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (opened.get() < 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    refuse(kind, file, fmt::format("{}; check its owner and permissions", error_text(errno)));
-  }
-  struct stat status {};
-  if (::fstat(opened.get(), &status) != 0) refuse(kind, file, error_text(errno));
-  if (S_ISDIR(status.st_mode)) refuse(kind, file, "it is a folder; name the file in it");
-  auto text = check_text(read_all(opened.get(), kind, file), file.string());
-  return TextFile{std::move(text), S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0};
 }
 
 std::string check_text(std::string text, const std::string& name) {

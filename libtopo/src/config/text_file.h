@@ -14,11 +14,10 @@ struct TextFile {
   bool readable_by_others = false;  // by any user of the machine
 };
 
-// nullopt: there is no such file. `kind` says what it is to be in messages ("configuration file"). Throws
-// Error{invalid_argument} for a folder, a file that cannot be read or is larger than 16 MB, and as
-// check_text.
+// nullopt: there is no such file. Throws Error{invalid_argument}, "`complaint`: why", for what
+// read_regular_file cannot read, and as check_text.
 [[nodiscard]] std::optional<TextFile> read_text_file(const std::filesystem::path& file,
-                                                     std::string_view kind);
+                                                     std::string_view complaint);
 
 // `text` without byte order mark. Throws Error{invalid_argument}, naming `name` and the line, for NUL bytes
 // and what is not UTF-8.

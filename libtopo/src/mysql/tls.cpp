@@ -8,11 +8,10 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <cerrno>
 #include <mutex>
-#include <system_error>
 #include <vector>
 
+#include "base/regular_file.h"
 #include "mysql/broken.h"
 #include "topo/mysql/tls_files.h"
 
@@ -42,40 +41,70 @@ std::string last_reason() {
   return reason == nullptr ? "" : reason;
 }
 
-// Throws the reason as a std::string.
-std::unique_ptr<BIO, FreeBio> open_file(const std::string& file) {
-  struct stat status {};
-  if (stat(file.c_str(), &status) != 0) throw std::generic_category().message(errno);
-  if (S_ISDIR(status.st_mode)) throw std::string("it is a folder; name the file in it");
-  errno = 0;
-  std::unique_ptr<BIO, FreeBio> opened(BIO_new_file(file.c_str(), "r"));
-  if (!opened) throw std::generic_category().message(errno);
-  return opened;
-}
+// A PEM file that was read; throws UnreadableFile.
+class PemFile {
+ public:
+  explicit PemFile(const std::string& file)
+      : content_(read_regular_file(file)),
+        bio_(BIO_new_mem_buf(content_.bytes.data(), static_cast<int>(content_.bytes.size()))) {}
+  [[nodiscard]] BIO* get() const { return bio_.get(); }
 
-// As above. At least one.
+ private:
+  FileContent content_;
+  std::unique_ptr<BIO, FreeBio> bio_;
+};
+
+// At least one. Throws UnreadableFile.
 std::vector<Certificate> read_certificates(const std::string& file) {
-  const auto from = open_file(file);
+  const PemFile from(file);
   std::vector<Certificate> certificates;
   ERR_clear_error();
   while (auto* certificate = PEM_read_bio_X509(from.get(), nullptr, no_passphrase, nullptr))
     certificates.emplace_back(certificate);
   const bool is_at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (!is_at_end)
-    throw fmt::format("certificate {} in it cannot be read: {}", certificates.size() + 1, last_reason());
-  if (certificates.empty()) throw std::string("it holds no certificate in PEM");
+  if (!is_at_end) {
+    throw UnreadableFile{
+        fmt::format("certificate {} in it cannot be read: {}", certificates.size() + 1, last_reason())};
+  }
+  if (certificates.empty()) throw UnreadableFile{"it holds no certificate in PEM"};
   return certificates;
 }
 
-// As above.
+// Throws UnreadableFile.
 Key read_key(const std::string& file) {
-  const auto from = open_file(file);
+  const PemFile from(file);
   ERR_clear_error();
   bool was_asked = false;
   Key key(PEM_read_bio_PrivateKey(from.get(), nullptr, no_passphrase, &was_asked));
   if (key) return key;
-  if (was_asked) throw std::string("its key has a passphrase; store it without one");
-  throw std::string("it holds no private key in PEM that can be read");
+  if (was_asked) throw UnreadableFile{"its key has a passphrase; store it without one"};
+  throw UnreadableFile{"it holds no private key in PEM that can be read"};
+}
+
+// What is shown to the other end.
+struct Identity {
+  std::vector<Certificate> certificates;
+  Key key;
+};
+
+// Reads it, or tells in `unusable` why there is none.
+Identity read_identity(const std::string& cert_file, const std::string& key_file,
+                       std::vector<UnusableFile>& unusable) {
+  Identity identity;
+  try {
+    identity.certificates = read_certificates(cert_file);
+  } catch (const UnreadableFile& unreadable) {
+    unusable.push_back({false, unreadable.why});
+  }
+  try {
+    identity.key = read_key(key_file);
+  } catch (const UnreadableFile& unreadable) {
+    unusable.push_back({true, unreadable.why});
+  }
+  if (unusable.empty() &&
+      X509_check_private_key(identity.certificates.front().get(), identity.key.get()) != 1)
+    unusable.push_back({true, fmt::format("its key is not that of the first certificate in {}", cert_file)});
+  return identity;
 }
 
 // One of the two may hold both.
@@ -94,24 +123,37 @@ bool believes_system(const TlsOptions& options) {
   throw Broken{Code::invalid_argument, CR_SSL_CONNECTION_ERROR, fmt::format("{}: {}", file, reason)};
 }
 
+void believe(SSL_CTX& context, const std::string& ca_file) {
+  try {
+    for (const auto& certificate : read_certificates(ca_file))
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(&context), certificate.get());
+  } catch (const UnreadableFile& unreadable) {
+    throw_unusable(ca_file, unreadable.why);
+  }
+}
+
+void show(SSL_CTX& context, const std::string& cert_file, const std::string& key_file) {
+  std::vector<UnusableFile> unusable;
+  const auto [certificates, key] = read_identity(cert_file, key_file, unusable);
+  for (const auto& [is_key, reason] : unusable) throw_unusable(is_key ? key_file : cert_file, reason);
+  ERR_clear_error();
+  bool is_taken = SSL_CTX_use_certificate(&context, certificates.front().get()) == 1;
+  for (std::size_t i = 1; i < certificates.size(); ++i)
+    is_taken = is_taken && SSL_CTX_add1_chain_cert(&context, certificates[i].get()) == 1;
+  if (!is_taken) throw_unusable(cert_file, last_reason());
+  if (SSL_CTX_use_PrivateKey(&context, key.get()) != 1) throw_unusable(key_file, last_reason());
+}
+
 std::shared_ptr<SSL_CTX> make_context(const TlsOptions& options) {
   const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context) throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR, last_reason()};
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
   if (!options.ca_file.empty()) {
-    if (const auto reason = why_no_authorities(options.ca_file)) throw_unusable(options.ca_file, *reason);
-    SSL_CTX_load_verify_file(context.get(), options.ca_file.c_str());
+    believe(*context, options.ca_file);
   } else if (believes_system(options)) {
     SSL_CTX_set_default_verify_paths(context.get());
   }
-  const auto& cert_file = cert_file_of(options);
-  if (cert_file.empty()) return context;
-  const auto& key_file = key_file_of(options);
-  for (const auto& unusable : why_no_identity(cert_file, key_file))
-    throw_unusable(unusable.is_key ? key_file : cert_file, unusable.reason);
-  SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
-  SSL_CTX_use_certificate_chain_file(context.get(), cert_file.c_str());
-  SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM);
+  if (!cert_file_of(options).empty()) show(*context, cert_file_of(options), key_file_of(options));
   return context;
 }
 
@@ -143,27 +185,14 @@ std::optional<std::string> why_no_authorities(const std::string& file) {
   try {
     read_certificates(file);
     return std::nullopt;
-  } catch (const std::string& reason) {
-    return reason;
+  } catch (const UnreadableFile& unreadable) {
+    return unreadable.why;
   }
 }
 
 std::vector<UnusableFile> why_no_identity(const std::string& cert_file, const std::string& key_file) {
   std::vector<UnusableFile> unusable;
-  std::vector<Certificate> certificates;
-  Key key;
-  try {
-    certificates = read_certificates(cert_file);
-  } catch (const std::string& reason) {
-    unusable.push_back({false, reason});
-  }
-  try {
-    key = read_key(key_file);
-  } catch (const std::string& reason) {
-    unusable.push_back({true, reason});
-  }
-  if (unusable.empty() && X509_check_private_key(certificates.front().get(), key.get()) != 1)
-    unusable.push_back({true, fmt::format("its key is not that of the first certificate in {}", cert_file)});
+  static_cast<void>(read_identity(cert_file, key_file, unusable));
   return unusable;
 }
 

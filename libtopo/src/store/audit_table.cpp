@@ -68,7 +68,9 @@ class AuditTable : public AuditStore {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     const auto line = fmt::format("{}\t{}\t{}\t{}\t{}\t\n", timestamp_text(now), one_line(type),
                                   one_line(key.hostname()), key.port(), one_line(message));
-    const int file = open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    // Nobody waits for the reader of a pipe.
+    const int file = open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                          S_IRUSR | S_IWUSR);
     const bool is_written =
         file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
     const auto reason = std::generic_category().message(errno);

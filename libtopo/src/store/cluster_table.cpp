@@ -101,7 +101,8 @@ class ClusterTable : public ClusterStore {
   }
 
   std::string alias_by_pattern(const std::string& cluster_name) const {
-    for (const auto& [pattern, alias] : patterns_.current()) {
+    const auto patterns = patterns_.current();
+    for (const auto& [pattern, alias] : *patterns) {
       if (RE2::PartialMatch(cluster_name, *pattern)) return alias;
     }
     return {};

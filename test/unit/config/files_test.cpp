@@ -55,7 +55,7 @@ TEST_CASE("A file that was named must be there and be readable") {
   CHECK_THAT(load(folder.path()), Contains("it is a folder"));
   CHECK_THAT(load(folder.write("large.json", std::string((16 << 20) + 1, ' '))),
              Contains("larger than 16 MB"));
-  CHECK_THAT(load("/dev/zero"), Contains("larger than 16 MB"));
+  CHECK_THAT(load("/dev/zero"), Contains("it is a device"));
   if (geteuid() != 0) {
     const auto closed = folder.write("closed.json", "{}");
     std::filesystem::permissions(closed, perms::none);
@@ -63,6 +63,26 @@ TEST_CASE("A file that was named must be there and be readable") {
   }
   std::filesystem::create_symlink("loop.json", folder.path() / "loop.json");
   CHECK_THAT(load(folder.path() / "loop.json"), Contains("loop.json: "));
+}
+
+TEST_CASE("What never ends, or has nobody at its other end, is refused and not waited for", "[config]") {
+  const TemporaryFolder folder;
+  const auto pipe = (folder.path() / "pipe").string();
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const auto load = [](const std::filesystem::path& file) {
+    return refusal([&] { (void)load_configuration(file); });
+  };
+  CHECK_THAT(load(pipe), Contains("Cannot read the configuration file " + pipe + ": it is a pipe"));
+  const auto naming = [&](const std::string& key, const std::string& file) {
+    return load(folder.write("c.json", "{\"" + key + "\": \"" + file + "\"}"));
+  };
+  for (const auto& file : {pipe, std::string("/dev/zero")}) {
+    for (const std::string key :
+         {"MySQLTopologyCredentialsConfigFile", "MySQLTopologySSLCAFile", "MySQLTopologySSLCertFile",
+          "MySQLTopologySSLPrivateKeyFile", "MySQLOrchestratorCredentialsConfigFile"})
+      CHECK_THAT(naming(key, file), Contains(key + " names " + file + ", which cannot be") &&
+                                        Contains(file == pipe ? "it is a pipe" : "it is a device"));
+  }
 }
 
 TEST_CASE("One of several files that is there and unusable is an error, not skipped") {

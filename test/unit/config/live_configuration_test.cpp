@@ -66,6 +66,11 @@ TEST_CASE("A reference to what was configured stays good", "[config]") {
   const auto& now = live.current();
   CHECK(live.replace(next).taken.empty());
   CHECK(&live.current() == &now);
+  // One that comes again is not made again.
+  next.audit_page_size = 20;
+  next.mysql_topology_password.clear();
+  live.replace(next);
+  CHECK(&live.current() == &before);
 }
 
 TEST_CASE("What must not be put in place is not", "[config]") {

@@ -1,32 +1,31 @@
 // Replaceable: a value that many threads read while, now and then, one replaces it.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 namespace topo {
 
-// Former values are kept, so that a reference to one stays good as long as the object lives: for values that
-// are small and replaced by people. Reading takes no lock.
+// Thread-safe. A value that was replaced goes when the last of those who read it has let it go.
 template <typename Value>
 class Replaceable {
  public:
-  explicit Replaceable(Value first) { replace(std::move(first)); }
+  explicit Replaceable(Value first) : current_(std::make_shared<const Value>(std::move(first))) {}
 
-  [[nodiscard]] const Value& current() const noexcept { return *current_.load(std::memory_order_acquire); }
-  void replace(Value next) {
+  [[nodiscard]] std::shared_ptr<const Value> current() const {
     const std::lock_guard lock(mutex_);
-    all_.push_back(std::make_unique<const Value>(std::move(next)));
-    current_.store(all_.back().get(), std::memory_order_release);
+    return current_;
+  }
+  void replace(Value next) {
+    auto made = std::make_shared<const Value>(std::move(next));
+    const std::lock_guard lock(mutex_);
+    current_.swap(made);  // the former one ends without the lock, which is let go first
   }
 
  private:
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<const Value>> all_;
-  std::atomic<const Value*> current_{nullptr};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Value> current_;
 };
 
 }  // namespace topo

@@ -1,0 +1,54 @@
+// A folder with a configuration, and the programs there. No servers of MySQL.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/ports.h"
+#include "sandbox/temporary.h"
+#include "sandbox/wait.h"
+#include "system/support/program.h"
+
+namespace system_test {
+
+class Place {
+ public:
+  explicit Place(std::string_view settings) : port_({"127.0.0.1"}) { write(settings); }
+
+  void write(std::string_view settings,
+             std::filesystem::perms permissions = std::filesystem::perms(0600)) const {
+    const auto file = folder_.path() / "orchestrator.conf.json";
+    std::ofstream(file) << fmt::format(
+        R"({{"ListenAddress": "127.0.0.1:{}", "SQLite3DataFile": "{}", "HostnameResolveMethod": "none"{}{}}})",
+        port_.port(), (folder_.path() / "o.sqlite3").string(), settings.empty() ? "" : ", ", settings);
+    std::filesystem::permissions(file, permissions);
+  }
+  [[nodiscard]] Outcome orchestrator(std::vector<std::string> words) const {
+    words.insert(words.begin(), built("orchestrator"));
+    return run(words, folder_.path());
+  }
+  // A server, until it answers, and then ended.
+  [[nodiscard]] Outcome serve(std::vector<std::string> words,
+                              const std::function<void(pid_t)>& meanwhile = {}) const {
+    words.insert(words.begin(), built("orchestrator"));
+    Program program(words, folder_.path());
+    sandbox::wait_until([&] { return get("/api/clusters").status == 200; }, sandbox::patience, "the server");
+    if (meanwhile) meanwhile(program.pid());
+    return program.end(SIGTERM);
+  }
+  [[nodiscard]] HttpAnswer get(const std::string& target) const { return http_get(port_.port(), target); }
+  [[nodiscard]] std::filesystem::path path() const { return folder_.path(); }
+
+ private:
+  sandbox::TemporaryFolder folder_;
+  sandbox::ReservedPort port_;
+};
+
+}  // namespace system_test
