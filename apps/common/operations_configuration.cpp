@@ -28,6 +28,7 @@ std::vector<Finding> check_what_it_names(const topo::Configuration& configuratio
                                          const Arguments& arguments) {
   std::vector<Finding> findings;
   const auto add = [&](std::vector<Finding> more) { std::ranges::move(more, std::back_inserter(findings)); };
+  add(topo::check_settings(configuration));
   add(topo::check_files(configuration));
   add(topo::check_queries(configuration));
   if (!arguments.has(Parameter::instance)) return findings;

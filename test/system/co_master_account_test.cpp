@@ -198,6 +198,15 @@ TEST_CASE("check-config tells what an account may not do, and which queries a se
                               Contains("wrong: DetectClusterAliasQuery on ") &&
                               Contains("remark: DetectPseudoGTIDQuery has several statements") &&
                               !Contains("ReplicationCredentialsQuery"));
+      for (const std::string query :
+           {"select 'a'; -- no password", "select concat('a', 'b') from dual limit 1"}) {
+        desk.write_configuration("one.json", fmt::format(R"("ReplicationCredentialsQuery": "{}")", query));
+        const auto one =
+            desk.orchestrator({"-c", "check-config", "-i", desk.key("a"), "-config", "one.json"});
+        CHECK(one.status == 1);
+        CHECK_THAT(one.out,
+                   Contains("wrong: ReplicationCredentialsQuery on ") && Contains("returns one column"));
+      }
       desk.write_configuration(
           "third.json", fmt::format(R"("MySQLTopologyUser": "{0}", "MySQLTopologyPassword": "{1}")",
                                     sandbox::grantless_account.user, sandbox::grantless_account.password));

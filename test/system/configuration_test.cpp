@@ -12,6 +12,7 @@
 using namespace system_test;
 using namespace std::chrono_literals;
 using Catch::Contains;
+using Catch::StartsWith;
 
 namespace {
 
@@ -101,7 +102,50 @@ TEST_CASE("check-config tells all that is wrong at once, and nothing of what is 
   place.write(R"("WebMessage": "x", "AgentPollMinutes": 5)");
   const auto odd = place.orchestrator({"-c", "check-config"});
   CHECK(odd.status == 0);
-  CHECK(count(odd.out, "remark: ") == 2);
+  CHECK(count(odd.out, "remark: ") == 3);
+}
+
+TEST_CASE("check-config tells why no command would work, and makes nothing", "[config]") {
+  const Place place("");
+  const auto checked = [&](const std::string& settings) {
+    place.write(settings);
+    const auto outcome = place.orchestrator({"-c", "check-config"});
+    return std::to_string(outcome.status) + '\n' + outcome.out;
+  };
+  const auto told = [&](const std::string& key, const std::string& file) {
+    return checked(fmt::format(R"("{}": "{}")", key, file));
+  };
+  const auto wrong = [](const std::string& words) {
+    return StartsWith("1\n") && Contains("wrong: " + words);
+  };
+  CHECK_THAT(checked(R"("MySQLOrchestratorHost": "a;b")"), Contains("it has the character ';'"));
+  CHECK_THAT(checked(R"("MySQLOrchestratorHost": "a", "MySQLOrchestratorDatabase": "o")"),
+             wrong("MySQLOrchestratorUser is empty"));
+  CHECK_THAT(
+      told("SQLite3DataFile", "/proc/x.sqlite"),
+      wrong("SQLite3DataFile names /proc/x.sqlite, which cannot be used: it does not exist, and in /proc"));
+  CHECK_THAT(told("AuditLogFile", "/proc/audit"), wrong("AuditLogFile names /proc/audit"));
+  const auto text = (place.path() / "100% text?.json").string();
+  std::ofstream(text) << std::string(200, '{');
+  CHECK_THAT(told("SQLite3DataFile", text),
+             wrong("SQLite3DataFile names " + text + ", which cannot be used: file is not a database"));
+  CHECK_THAT(told("SQLite3DataFile", text + "/x"), StartsWith("1\n") && Contains("it is no folder"));
+  // Nothing is wrong with one that is to be made, and it is not made.
+  const auto folder = place.path() / "new" / "folder";
+  CHECK_THAT(told("SQLite3DataFile", (folder / "o.sqlite3").string()), StartsWith("0\n"));
+  CHECK_FALSE(std::filesystem::exists(folder.parent_path()));
+  // Nor with one that is there; nothing is made beside it.
+  place.write("");
+  CHECK(place.orchestrator({"-c", "clusters"}).status == 0);
+  std::filesystem::remove(place.path() / "o.sqlite3-wal");
+  std::filesystem::remove(place.path() / "o.sqlite3-shm");
+  CHECK_THAT(checked(""), StartsWith("0\n"));
+  CHECK_FALSE(std::filesystem::exists(place.path() / "o.sqlite3-shm"));
+
+  CHECK_THAT(checked(""), Contains("remark: MySQLTopologyUser is empty"));
+  CHECK_THAT(checked(R"("MySQLTopologyUser": "u", "MySQLTopologySSLMode": "verify")"),
+             !Contains("MySQLTopologyUser") && Contains("remark: MySQLTopologySSLMode is verify, but"));
+  CHECK_THAT(checked(R"("ReadOnly": true, "AutoPseudoGTID": true)"), Contains("remark: ReadOnly is on"));
 }
 
 TEST_CASE("a server whose certificate cannot be used says which file and why, and does not start",

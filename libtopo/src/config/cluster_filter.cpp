@@ -2,7 +2,7 @@
 
 #include <re2/re2.h>
 
-#include "base/shown_text.h"
+#include "base/pattern_problem.h"
 #include "topo/base/error.h"
 
 namespace topo {
@@ -11,7 +11,7 @@ namespace {
 std::shared_ptr<const RE2> compiled(std::string_view text) {
   auto pattern = std::make_shared<const RE2>(re2::StringPiece(text.data(), text.size()), RE2::Quiet);
   if (pattern->ok()) return pattern;
-  throw Error(Code::invalid_argument, shown_text(pattern->error(), 200));
+  throw Error(Code::invalid_argument, pattern_problem(*pattern));
 }
 
 }  // namespace

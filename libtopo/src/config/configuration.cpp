@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -65,7 +67,7 @@ void Loading::lay_over(const std::string& text, const std::string& name, bool re
 void Loading::set_values(const rapidjson::Document& document, const std::string& name,
                          bool readable_by_others) {
   config::KeyWarnings warnings(name);
-  std::set<const config::Key*> seen;
+  std::map<const config::Key*, std::string_view> seen;
   bool has_password = false;
   for (const auto& [written, value] : document.GetObject()) {
     const std::string_view spelling{written.GetString(), written.GetStringLength()};
@@ -74,7 +76,8 @@ void Loading::set_values(const rapidjson::Document& document, const std::string&
       if (!value.IsNull()) warnings.add_unknown(spelling, value);
       continue;
     }
-    if (!seen.insert(key).second) warnings.add_repeated(*key);
+    const auto [former, is_first] = seen.emplace(key, spelling);
+    if (!is_first) warnings.add_repeated(former->second, spelling);
     attempt([&, &one = value] { config::set_value(loaded_.configuration, *key, one, name); });
     if (!value.IsNull()) warnings.add_known(*key, value);
     has_password = has_password || (key->secret && value.IsString() && value.GetStringLength() > 0);
@@ -110,6 +113,9 @@ void Loading::check_backend() {
           "BackendDB is mysql, but MySQLOrchestratorHost is empty: name the backend's host, or use sqlite3");
   require(!c.mysql_orchestrator_database.empty(),
           "MySQLOrchestratorDatabase is empty: name the schema of the backend in which to keep the tables");
+  require(!c.mysql_orchestrator_user.empty(),
+          "MySQLOrchestratorUser is empty: name the account on the backend, here or in "
+          "MySQLOrchestratorCredentialsConfigFile");
 }
 
 void Loading::check_access() {
@@ -184,6 +190,20 @@ std::string cannot_read(const std::filesystem::path& file) {
   return fmt::format("Cannot read the configuration file {}", shown_text(file.string(), 300));
 }
 
+// What makes check-config read these files, as a shell reads it. Of several, the places are the usual ones.
+std::string config_flag(const std::vector<std::filesystem::path>& files) {
+  if (files.size() != 1) return "";
+  const auto name = shown_text(files.front().string(), 300);
+  const bool is_plain = std::ranges::all_of(name, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("/._-+").find(c) != std::string_view::npos;
+  });
+  if (is_plain) return " --config " + name;
+  std::string quoted;
+  for (const char c : name) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return fmt::format(" --config '{}'", quoted);
+}
+
 LoadedConfiguration usable(LoadedConfiguration loaded) {
   throw_if_unusable(loaded);
   return loaded;
@@ -255,8 +275,9 @@ void throw_if_unusable(const LoadedConfiguration& loaded) {
   const auto& errors = loaded.errors;
   if (errors.empty()) return;
   if (errors.size() == 1) throw Error(Code::invalid_argument, errors.front());
-  throw Error(Code::invalid_argument, fmt::format("{}; and {} more: `orchestrator -c check-config` tells all",
-                                                  errors.front(), errors.size() - 1));
+  throw Error(Code::invalid_argument,
+              fmt::format("{}; and {} more: `orchestrator -c check-config{}` tells all", errors.front(),
+                          errors.size() - 1, config_flag(loaded.files)));
 }
 
 LoadedConfiguration load_configuration(std::span<const std::filesystem::path> files) {

@@ -85,6 +85,8 @@ std::string expectation(const Key& key) {
     return "an address to listen on, such as \":3000\", \"127.0.0.1:3000\" or "
            "\"unix:/run/orchestrator.sock\"";
   }
+  if (std::holds_alternative<HostName>(key.rule))
+    return "a host name or an address, without port, such as \"db1.example.com\"";
   if (std::holds_alternative<UrlPrefix>(key.rule))
     return "a path of letters, digits and -._~, such as \"/orchestrator\"";
   if (std::holds_alternative<DataFile>(key.rule))

@@ -46,8 +46,13 @@ void KeyWarnings::add_known(const Key& key, const rapidjson::Value& value) {
   }
 }
 
-void KeyWarnings::add_repeated(const Key& key) {
-  add(Kind::mistake, fmt::format("{} is given more than once in {}: the last value counts", key.name, file_));
+void KeyWarnings::add_repeated(std::string_view former, std::string_view spelling) {
+  add(Kind::mistake,
+      former == spelling
+          ? fmt::format("{} is given more than once in {}: the last value counts", shown_text(spelling),
+                        file_)
+          : fmt::format("{} and {}, both in {}, are one key: the value of {}, which is the last, counts",
+                        shown_text(former), shown_text(spelling), file_, shown_text(spelling)));
 }
 
 void KeyWarnings::add_unknown(std::string_view name, const rapidjson::Value& value) {

@@ -19,7 +19,8 @@ class KeyWarnings {
   explicit KeyWarnings(std::string file) : file_(std::move(file)) {}
 
   void add_known(const Key& key, const rapidjson::Value& value);
-  void add_repeated(const Key& key);
+  // Of a key that stands there twice, as it is spelled in either place.
+  void add_repeated(std::string_view former, std::string_view spelling);
   // Of a key that find_key() does not know. One that begins with # or // is a comment.
   void add_unknown(std::string_view name, const rapidjson::Value& value);
 

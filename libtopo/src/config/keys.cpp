@@ -60,7 +60,8 @@ Section backend() {
             "The database file of a sqlite3 backend; empty: orchestrator.sqlite3 in the state folder of the "
             "service.",
             DataFile{}}),
-       at_start({"MySQLOrchestratorHost", &C::mysql_orchestrator_host, "Host of a mysql backend."}),
+       at_start(
+           {"MySQLOrchestratorHost", &C::mysql_orchestrator_host, "Host of a mysql backend.", HostName{}}),
        at_start({"MySQLOrchestratorPort", &C::mysql_orchestrator_port, "Port of a mysql backend.", port}),
        at_start({"MySQLOrchestratorDatabase", &C::mysql_orchestrator_database, "Schema of a mysql backend."}),
        at_start({"MySQLOrchestratorUser", &C::mysql_orchestrator_user, "Account on a mysql backend."}),

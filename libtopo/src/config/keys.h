@@ -34,6 +34,7 @@ struct Pattern {  // RE2 syntax: a string that may be empty, every item of a lis
   bool with_group = false;
 };
 struct Address {};         // host:port or unix:/path to listen on
+struct HostName {};        // of a server, without port; "": none
 struct UrlPrefix {};       // a path; slashes at its end are left out
 struct ClusterFilters {};  // a list, each as topo/config/cluster_filter.h has it
 struct Query {};           // SQL for monitored servers; "": none
@@ -42,8 +43,8 @@ struct HookCommands {      // a list of commands for a shell
 };
 struct DataFile {};     // the name of a database file; "": the default one
 struct PrivateFile {};  // the name of a file that holds a secret; "": none
-using Rule = std::variant<std::monostate, Range, OneOf, Pattern, Address, UrlPrefix, ClusterFilters, Query,
-                          HookCommands, DataFile, PrivateFile>;
+using Rule = std::variant<std::monostate, Range, OneOf, Pattern, Address, HostName, UrlPrefix, ClusterFilters,
+                          Query, HookCommands, DataFile, PrivateFile>;
 
 struct Key {
   std::string_view name;

@@ -8,6 +8,14 @@
 namespace topo {
 namespace {
 
+bool are_equal(const Configuration& a, const Configuration& b) {
+  return std::ranges::all_of(config::sections(), [&](const auto& section) {
+    return std::ranges::all_of(section.keys, [&](const auto& key) {
+      return std::visit([&](auto member) { return a.*member == b.*member; }, key.member);
+    });
+  });
+}
+
 Configuration completed(Configuration configuration) {
   configuration.complete();
   return configuration;
@@ -20,7 +28,7 @@ LiveConfiguration::LiveConfiguration(Configuration configuration) {
 }
 
 void LiveConfiguration::put_in_place(Configuration next) {
-  auto found = std::ranges::find_if(all_, [&](const auto& known) { return *known == next; });
+  auto found = std::ranges::find_if(all_, [&](const auto& known) { return are_equal(*known, next); });
   if (found == all_.end())
     found = all_.insert(all_.end(), std::make_unique<const Configuration>(std::move(next)));
   current_.store(found->get(), std::memory_order_release);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "base/pattern_problem.h"
 #include "base/shown_text.h"
 #include "topo/base/error.h"
 #include "topo/base/instance_key.h"
@@ -63,7 +64,7 @@ void check_pattern(std::string_view text, const Pattern& pattern) {
   const RE2 compiled(re2::StringPiece(text.data(), text.size()), options);
   if (!compiled.ok()) {
     const auto* hint = text == "*" ? "; the pattern that matches everything is \".*\"" : "";
-    throw Unusable{shown_text(compiled.error(), 200) + hint};
+    throw Unusable{pattern_problem(compiled) + hint};
   }
   if (pattern.with_group && compiled.NumberOfCapturingGroups() < 1) throw Unusable{"it has no group"};
 }
@@ -97,6 +98,10 @@ void check_address(std::string_view text) {
   if (bare_ipv6) throw Unusable{"an IPv6 address needs brackets"};
 }
 
+void check_host_name(std::string_view text) {
+  if (auto problem = host_name_problem(text)) throw Unusable{std::move(*problem)};
+}
+
 void check_data_file(std::string_view text) {
   if (text == ":memory:")
     throw Unusable{"what is kept in memory is lost with the process, and other processes do not see it"};
@@ -117,6 +122,7 @@ std::string checked_text(const rapidjson::Value& value, const Rule& rule) {
   if (const auto* pattern = std::get_if<Pattern>(&rule); pattern && !text.empty())
     check_pattern(text, *pattern);
   if (std::holds_alternative<Address>(rule)) check_address(text);
+  if (std::holds_alternative<HostName>(rule) && !text.empty()) check_host_name(text);
   if (std::holds_alternative<DataFile>(rule)) check_data_file(text);
   if (std::holds_alternative<UrlPrefix>(rule)) return url_prefix_of(text);
   if (std::holds_alternative<ClusterFilters>(rule)) return cluster_filter_of(text);

@@ -1,7 +1,10 @@
 #include "topo/inspect/configuration_check.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +16,8 @@
 #include "config/keys.h"
 #include "config/text_file.h"
 #include "mysql/query_text.h"
+#include "store/sqlite_database.h"
+#include "store/sqlite_file.h"
 #include "topo/config/connections.h"
 #include "topo/mysql/privileges.h"
 #include "topo/mysql/tls_files.h"
@@ -47,27 +52,55 @@ std::string error_text(int number) {
 
 enum class Folder { must_exist, is_made };
 
+// Those of the kernel, which let root do everything and yet take no new files.
+bool takes_files(const fs::path& folder) {
+  struct statfs system {};
+  if (statfs(folder.c_str(), &system) != 0) return true;
+  const auto type = static_cast<unsigned long>(system.f_type);
+  return type != PROC_SUPER_MAGIC && type != SYSFS_MAGIC && type != CGROUP_SUPER_MAGIC &&
+         type != CGROUP2_SUPER_MAGIC;
+}
+
 // Why `file` cannot be written: it, or where it is to be made, is not for this process.
 std::optional<std::string> why_not_written(const fs::path& file, Folder rule) {
   std::error_code ignored;
   if (fs::exists(file, ignored)) {
     if (fs::is_directory(file, ignored)) return "it is a folder; name a file in it";
-    return access(file.c_str(), W_OK) == 0 ? std::nullopt : std::optional(error_text(errno));
+    const int opened = open(file.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (opened < 0) return errno == ENXIO ? "nobody reads from it" : error_text(errno);
+    close(opened);
+    return std::nullopt;
   }
   auto folder = fs::absolute(file, ignored).parent_path();
   while (rule == Folder::is_made && !fs::exists(folder, ignored) && folder.has_relative_path())
     folder = folder.parent_path();
-  if (access(folder.c_str(), W_OK | X_OK) == 0) return std::nullopt;
+  std::string why;
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    why = error_text(errno);
+  } else if (!fs::is_directory(folder, ignored)) {
+    why = "it is no folder";
+  } else if (!takes_files(folder)) {
+    why = "it belongs to the kernel";
+  }
+  if (why.empty()) return std::nullopt;
   return fmt::format("it does not exist, and in {} none can be made: {}", shown_text(folder.string(), 300),
-                     error_text(errno));
+                     why);
 }
 
-void check_written(std::string_view key, const std::string& file, Folder rule,
-                   std::vector<Finding>& findings) {
-  if (file.empty()) return;
-  if (const auto why = why_not_written(file, rule)) {
+// nullopt: as a database, it can be used or made.
+std::optional<std::string> why_not_kept(const std::string& file) {
+  if (auto why = why_not_written(file, Folder::is_made)) return why;
+  std::error_code ignored;
+  return fs::exists(file, ignored) ? store::why_no_database(file) : std::nullopt;
+}
+
+void check_sqlite(const Configuration& configuration, std::vector<Finding>& findings) {
+  const auto& named = configuration.sqlite3_data_file;
+  const auto file = named.empty() ? store::default_sqlite_file() : named;
+  if (const auto why = why_not_kept(file)) {
     findings.push_back(
-        {true, fmt::format("{} names {}, which cannot be written: {}", key, shown_text(file, 300), *why)});
+        {true, fmt::format("SQLite3DataFile {} {}, which cannot be used: {}",
+                           named.empty() ? "is empty, which means" : "names", shown_text(file, 300), *why)});
   }
 }
 
@@ -100,6 +133,25 @@ void check_privileges(const Configuration& configuration, const InstanceKey& ser
 
 }  // namespace
 
+std::vector<Finding> check_settings(const Configuration& configuration) {
+  std::vector<Finding> findings;
+  const auto remark = [&](bool applies, const char* sentence) {
+    if (applies) findings.push_back({false, sentence});
+  };
+  const auto& c = configuration;
+  remark(c.mysql_topology_user.empty(),
+         "MySQLTopologyUser is empty: no server can be read; name the account on all monitored servers");
+  remark(c.mysql_topology_ssl_mode == "verify" && c.mysql_topology_ssl_ca_file.empty(),
+         "MySQLTopologySSLMode is verify, but MySQLTopologySSLCAFile is empty: the authorities that this "
+         "machine knows count, all of them");
+  remark(c.uses_mysql_backend() && c.mysql_orchestrator_ssl_mode == "verify" &&
+             c.mysql_orchestrator_ssl_ca_file.empty(),
+         "MySQLOrchestratorSSLMode is verify, but MySQLOrchestratorSSLCAFile is empty: the authorities that "
+         "this machine knows count, all of them");
+  remark(c.read_only && c.auto_pseudo_gtid, "ReadOnly is on: AutoPseudoGTID injects nothing");
+  return findings;
+}
+
 std::vector<Finding> check_files(const Configuration& configuration) {
   std::vector<Finding> findings;
   // Loading has checked those of connections to servers.
@@ -112,9 +164,13 @@ std::vector<Finding> check_files(const Configuration& configuration) {
         {true, fmt::format("{} names {}, which any user of this machine can read: chmod 600 (or 640) it",
                            key.name, shown_text(value, 300))});
   }
-  check_written("AuditLogFile", configuration.audit_log_file, Folder::must_exist, findings);
-  if (!configuration.uses_mysql_backend())
-    check_written("SQLite3DataFile", configuration.sqlite3_data_file, Folder::is_made, findings);
+  const auto& audit = configuration.audit_log_file;
+  const auto why = audit.empty() ? std::nullopt : why_not_written(audit, Folder::must_exist);
+  if (why) {
+    findings.push_back({true, fmt::format("AuditLogFile names {}, which cannot be written: {}",
+                                          shown_text(audit, 300), *why)});
+  }
+  if (!configuration.uses_mysql_backend()) check_sqlite(configuration, findings);
   return findings;
 }
 
@@ -141,6 +197,9 @@ std::vector<Finding> check_on_server(const Configuration& configuration, const I
                                                key.name, server.display())});
       } else if (const auto why = mysql::why_not_prepared(connection, query)) {
         findings.push_back({true, fmt::format("{} on {}: {}", key.name, server.display(), *why)});
+      } else if (key.name == "ReplicationCredentialsQuery" && mysql::has_single_column(connection, query)) {
+        findings.push_back({true, fmt::format("{} on {} returns one column; expected user and password",
+                                              key.name, server.display())});
       }
     }
   } catch (const Error& error) {

@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "base/pattern_problem.h"
 #include "base/shown_text.h"
 #include "inspect/host_spelling.h"
 #include "topo/base/error.h"
@@ -97,7 +98,8 @@ HostNames::State::State(const Configuration& configuration, NameStore& name_stor
   reject = std::make_unique<RE2>(pattern, RE2::Quiet);
   if (!reject->ok()) {
     throw Error(Code::invalid_argument,
-                fmt::format("RejectHostnameResolvePattern is not a regular expression: {}", reject->error()));
+                fmt::format("RejectHostnameResolvePattern is not a regular expression: {}",
+                            pattern_problem(*reject)));
   }
 }
 

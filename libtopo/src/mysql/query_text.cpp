@@ -1,5 +1,7 @@
 #include "mysql/query_text.h"
 
+#include <fmt/format.h>
+
 namespace topo::mysql {
 namespace {
 
@@ -72,6 +74,13 @@ std::optional<std::string> why_not_prepared(Connection& connection, std::string_
     if (error.connection_lost()) throw;
     return error.number() == not_preparable ? std::nullopt : std::optional(error.reason());
   }
+}
+
+bool has_single_column(Connection& connection, std::string_view query) {
+  const auto end = query.find_last_not_of("; \t\r\n");
+  if (end == std::string_view::npos) return false;
+  // The parts of a union have as many columns; a comment at the end of the query ends with its line.
+  return !why_not_prepared(connection, fmt::format("SELECT 1 UNION ALL ({}\n)", query.substr(0, end + 1)));
 }
 
 }  // namespace topo::mysql

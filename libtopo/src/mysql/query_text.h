@@ -23,4 +23,8 @@ struct QueryText {
 // lost.
 [[nodiscard]] std::optional<std::string> why_not_prepared(Connection& connection, std::string_view query);
 
+// Whether the query, which can be prepared, returns a single column; false: more, or the server does not tell
+// without executing it.
+[[nodiscard]] bool has_single_column(Connection& connection, std::string_view query);
+
 }  // namespace topo::mysql

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/pattern_problem.h"
 #include "topo/base/error.h"
 #include "topo/refactor/refactoring.h"
 
@@ -15,7 +16,7 @@ std::shared_ptr<const RE2> compiled(std::string_view pattern) {
   if (matcher->ok()) return matcher;
   throw Error(Code::invalid_argument,
               fmt::format("Cannot use \"{}\" as a pattern: {}; expected a regular expression in RE2 syntax",
-                          pattern, matcher->error()));
+                          pattern, pattern_problem(*matcher)));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/pattern_problem.h"
 #include "base/shown_text.h"
 #include "store/instance_columns.h"
 #include "store/instance_writes.h"
@@ -128,7 +129,7 @@ class InstanceTable : public InstanceStore {
       throw Error(
           Code::invalid_argument,
           fmt::format("Cannot use \"{}\" as a pattern: {}; expected a regular expression in RE2 syntax",
-                      shown_text(pattern), shown_text(matcher.error())));
+                      shown_text(pattern), pattern_problem(matcher)));
     }
     auto all = read_all();
     std::erase_if(

@@ -1,6 +1,7 @@
 #include "store/sqlite_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 
 #include "store/sqlite_database.h"
@@ -41,6 +43,27 @@ void make_sqlite_file(const std::string& file) {
   if (descriptor < 0 && errno != EACCES && errno != EROFS)
     throw sqlite_error(file, SQLITE_CANTOPEN, "it cannot be opened (" + error_text(errno) + ")");
   if (descriptor >= 0) close(descriptor);
+}
+
+std::optional<std::string> why_no_database(const std::string& file) {
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) return "it is no regular file";
+  // As one that nobody changes, so that SQLite makes no files beside it; what is looked at is its beginning.
+  std::string uri = "file:";
+  for (const char c : fs::absolute(file, error).lexically_normal().string()) {
+    if (c == '?' || c == '#' || c == '%') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  sqlite3* handle = nullptr;
+  int code = sqlite3_open_v2((uri + "?immutable=1").c_str(), &handle,
+                             SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  const std::unique_ptr<sqlite3, decltype(&sqlite3_close)> closing(handle, &sqlite3_close);
+  if (code == SQLITE_OK) code = sqlite3_exec(handle, "PRAGMA schema_version", nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return std::nullopt;
+  return handle == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle);
 }
 
 FileIdentity identity_of(const std::string& file) {

@@ -94,17 +94,19 @@ TEST_CASE("An unusable value is refused with file, key, value and what would be 
       {R"({"PowerAuthUsers": ["a", 1]})", R"(is ["a",1]: expected a list of strings)"},
       {R"({"ClusterNameToAlias": ["a"]})", R"(is ["a"]: expected an object of strings)"},
       {R"({"ClusterNameToAlias": {"a": 1}})", R"(is {"a":1}: expected an object of strings)"},
-      {R"({"ClusterNameToAlias": {"(": "a"}})", "but missing ): (: expected an object"},
+      {R"({"ClusterNameToAlias": {"(": "a"}})", "but it has a ( that no ) closes: expected an object"},
       {R"({"ClusterNameToAlias": {"(": "a", "b": "b", "[": "c"}})",
-       "but missing ): (; missing ]: [: expected"},
-      {R"({"RecoveryIgnoreHostnameFilters": ["*", "a", "("]})", "is \".*\"; missing ): (: expected"},
+       "but it has a ( that no ) closes; it has a [ that no ] closes, in [: expected"},
+      {R"({"RecoveryIgnoreHostnameFilters": ["*", "a", "("]})",
+       "is \".*\"; it has a ( that no ) closes: expected"},
       {R"({"RecoveryIgnoreHostnameFilters": ["*"]})", "the pattern that matches everything is \".*\""},
       {R"({"RecoverMasterClusterFilters": ["alias~=("]})",
-       "but missing ): (: expected a list of regular expressions"},
+       "but it has a ( that no ) closes: expected a list of regular expressions"},
       {R"({"RecoverMasterClusterFilters": [null]})", "is [null]: expected a list of regular expressions"},
       {R"({"SQLite3DataFile": ":memory:"})",
        "lost with the process, and other processes do not see it: expected the name of a file"},
-      {R"({"PseudoGTIDPattern": "[a"})", "but missing ]: [a: expected a regular expression"},
+      {R"({"PseudoGTIDPattern": "[a"})",
+       "but it has a [ that no ] closes, in [a: expected a regular expression"},
       {R"({"DataCenterPattern": "[.]dc1[.]"})",
        "but it has no group: expected a regular expression with a group"},
       {R"({"AuthenticationMethod": "basc"})",
@@ -116,6 +118,11 @@ TEST_CASE("An unusable value is refused with file, key, value and what would be 
       {R"({"ListenAddress": "::1:3000"})", "but an IPv6 address needs brackets"},
       {R"({"BackendDB": "mysql"})", "MySQLOrchestratorHost is empty"},
       {R"({"MySQLOrchestratorHost": "db"})", "MySQLOrchestratorDatabase is empty"},
+      {R"({"MySQLOrchestratorHost": "db", "MySQLOrchestratorDatabase": "d"})",
+       "MySQLOrchestratorUser is empty"},
+      {R"({"MySQLOrchestratorHost": "a;b"})",
+       "MySQLOrchestratorHost is \"a;b\", but it has the character ';'"},
+      {R"({"MySQLOrchestratorHost": "db:3306"})", "expected a host name or an address, without port"},
       {R"({"AuthenticationMethod": "multi"})", "HTTPAuthUser is empty"},
   }));
   INFO(c.json);
@@ -184,6 +191,13 @@ TEST_CASE("A key given twice is a warning, and the last value counts") {
   CHECK(loaded.configuration.audit_page_size == 2);
   REQUIRE(loaded.warnings.size() == 1);
   CHECK_THAT(loaded.warnings[0].text, Contains("AuditPageSize is given more than once in test.json"));
+  const auto twice =
+      parse(R"({"DiscoverByShowReplicaHosts": true, "DiscoverByShowSlaveHosts": false})").warnings;
+  REQUIRE(twice.size() == 1);
+  CHECK(
+      twice[0].text ==
+      "DiscoverByShowReplicaHosts and DiscoverByShowSlaveHosts, both in test.json, are one key: the value of "
+      "DiscoverByShowSlaveHosts, which is the last, counts");
 }
 
 TEST_CASE("Basic authentication without a user lets everybody in and says so") {
@@ -237,7 +251,7 @@ TEST_CASE("All that is wrong is told at once to who asks for it") {
     return text;
   }();
   INFO(all);
-  CHECK(loaded.errors.size() == 6);
+  CHECK(loaded.errors.size() == 7);
   for (const auto* part :
        {"ReadOnly is \"yes\"", "InstancePollSeconds is 0", "/nonexistent/file",
         "MySQLOrchestratorHost is empty", "MySQLOrchestratorDatabase is empty", "AutoPseudoGTID injects"}) {
@@ -245,8 +259,9 @@ TEST_CASE("All that is wrong is told at once to who asks for it") {
   }
   CHECK(loaded.warnings.size() == 1);
   const auto message = refusal([&] { (void)load_configuration(file); });
-  CHECK_THAT(message,
-             Contains("ReadOnly is \"yes\"") && Contains("and 5 more: `orchestrator -c check-config`"));
+  CHECK_THAT(message, Contains("ReadOnly is \"yes\"") &&
+                          Contains("and 6 more: `orchestrator -c check-config --config " + file.string() +
+                                   "` tells all"));
   CHECK(examine_configuration(folder.path() / "none.json").errors.size() == 1);
 }
 
@@ -260,7 +275,8 @@ TEST_CASE("ReadOnly refuses whatever would change something") {
 
 TEST_CASE("The backend is mysql when it is said or a host is named") {
   CHECK_FALSE(parse("{}").configuration.uses_mysql_backend());
-  const std::string named = R"("MySQLOrchestratorHost": "db", "MySQLOrchestratorDatabase": "orchestrator")";
+  const std::string named =
+      R"("MySQLOrchestratorHost": "db", "MySQLOrchestratorDatabase": "o", "MySQLOrchestratorUser": "u")";
   CHECK(parse("{" + named + "}").configuration.uses_mysql_backend());
   CHECK(parse(R"({"BackendDB": "mysql", )" + named + "}").configuration.uses_mysql_backend());
   CHECK_FALSE(parse(R"({"BackendDB": "sqlite3", )" + named + "}").configuration.uses_mysql_backend());

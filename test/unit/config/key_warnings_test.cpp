@@ -85,6 +85,15 @@ TEST_CASE("A key of the Go program that has another name here is told with that 
   CHECK_THAT(told(R"({"MySQLTopologySSLSkipVerify": true})"), Contains("MySQLTopologySSLMode"));
 }
 
+TEST_CASE("A key of the Go program is none of this one's, misspelt") {
+  for (const std::string name : {"RecoveryPollSeconds", "RemoteSSHCommand", "WebRefreshSeconds"}) {
+    const auto warnings = warnings_of("{\"" + name + "\": 1}");
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0] ==
+          ConfigurationWarning{Kind::remark, "No effect in this version, in test.json: " + name});
+  }
+}
+
 TEST_CASE("Misspelt keys are all told, before those that nobody knows") {
   std::string json = "{";
   for (int i = 0; i < 100; ++i) json.append("\"unknown").append(std::to_string(i)).append("\": 1,");

@@ -137,8 +137,6 @@ struct Configuration {
 
   // Throws Error{refused} when read_only: `what`, as in "move-up of db1:3306", is not to happen.
   void throw_if_read_only(std::string_view what) const;
-
-  friend bool operator==(const Configuration&, const Configuration&) = default;
 };
 
 // Something odd about configuration files, in a sentence.

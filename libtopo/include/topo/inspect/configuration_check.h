@@ -14,7 +14,11 @@ struct Finding {
   std::string text;      // a sentence
 };
 
-// The files that keys name: that they can be read, and those that are written, written, by this process.
+// Keys that do not go together, or leave something out that is needed.
+[[nodiscard]] std::vector<Finding> check_settings(const Configuration& configuration);
+
+// The files that keys name: that they can be read, and those that are written, written, by this process; that
+// of an sqlite3 backend is a database. Makes none.
 [[nodiscard]] std::vector<Finding> check_files(const Configuration& configuration);
 
 // Queries, as far as their text tells.
