@@ -198,8 +198,7 @@ TEST_CASE("check-config tells what an account may not do, and which queries a se
                               Contains("wrong: DetectClusterAliasQuery on ") &&
                               Contains("remark: DetectPseudoGTIDQuery has several statements") &&
                               !Contains("ReplicationCredentialsQuery"));
-      for (const std::string query :
-           {"select 'a'; -- no password", "select concat('a', 'b') from dual limit 1"}) {
+      for (const std::string query : {"select 'a'; ", "select concat('a', 'b') from dual limit 1 -- x"}) {
         desk.write_configuration("one.json", fmt::format(R"("ReplicationCredentialsQuery": "{}")", query));
         const auto one =
             desk.orchestrator({"-c", "check-config", "-i", desk.key("a"), "-config", "one.json"});

@@ -75,10 +75,10 @@ std::optional<std::string> why_not_written(const fs::path& file, Folder rule) {
   while (rule == Folder::is_made && !fs::exists(folder, ignored) && folder.has_relative_path())
     folder = folder.parent_path();
   std::string why;
-  if (access(folder.c_str(), W_OK | X_OK) != 0) {
-    why = error_text(errno);
-  } else if (!fs::is_directory(folder, ignored)) {
+  if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored)) {
     why = "it is no folder";
+  } else if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    why = error_text(errno);
   } else if (!takes_files(folder)) {
     why = "it belongs to the kernel";
   }
@@ -89,9 +89,11 @@ std::optional<std::string> why_not_written(const fs::path& file, Folder rule) {
 
 // nullopt: as a database, it can be used or made.
 std::optional<std::string> why_not_kept(const std::string& file) {
-  if (auto why = why_not_written(file, Folder::is_made)) return why;
   std::error_code ignored;
-  return fs::exists(file, ignored) ? store::why_no_database(file) : std::nullopt;
+  if (fs::exists(file, ignored)) {
+    if (auto why = store::why_no_database(file)) return why;
+  }
+  return why_not_written(file, Folder::is_made);
 }
 
 void check_sqlite(const Configuration& configuration, std::vector<Finding>& findings) {
