@@ -115,20 +115,19 @@ TEST_CASE("check-config tells why no command would work, and makes nothing", "[c
   const auto told = [&](const std::string& key, const std::string& file) {
     return checked(fmt::format(R"("{}": "{}")", key, file));
   };
-  const auto wrong = [](const std::string& words) {
-    return StartsWith("1\n") && Contains("wrong: " + words);
+  const auto is_wrong = [](const std::string& outcome, const std::string& words) {
+    CHECK_THAT(outcome, StartsWith("1\n") && Contains("wrong: " + words));
   };
   CHECK_THAT(checked(R"("MySQLOrchestratorHost": "a;b")"), Contains("it has the character ';'"));
-  CHECK_THAT(checked(R"("MySQLOrchestratorHost": "a", "MySQLOrchestratorDatabase": "o")"),
-             wrong("MySQLOrchestratorUser is empty"));
-  CHECK_THAT(
-      told("SQLite3DataFile", "/proc/x.sqlite"),
-      wrong("SQLite3DataFile names /proc/x.sqlite, which cannot be used: it does not exist, and in /proc"));
-  CHECK_THAT(told("AuditLogFile", "/proc/audit"), wrong("AuditLogFile names /proc/audit"));
+  is_wrong(checked(R"("MySQLOrchestratorHost": "a", "MySQLOrchestratorDatabase": "o")"),
+           "MySQLOrchestratorUser is empty");
+  is_wrong(told("SQLite3DataFile", "/proc/x.sqlite"),
+           "SQLite3DataFile names /proc/x.sqlite, which cannot be used: it does not exist, and in /proc");
+  is_wrong(told("AuditLogFile", "/proc/audit"), "AuditLogFile names /proc/audit");
   const auto text = (place.path() / "100% text?.json").string();
   std::ofstream(text) << std::string(200, '{');
-  CHECK_THAT(told("SQLite3DataFile", text),
-             wrong("SQLite3DataFile names " + text + ", which cannot be used: file is not a database"));
+  is_wrong(told("SQLite3DataFile", text),
+           "SQLite3DataFile names " + text + ", which cannot be used: file is not a database");
   CHECK_THAT(told("SQLite3DataFile", text + "/x"), StartsWith("1\n") && Contains("it is no folder"));
   // Nothing is wrong with one that is to be made, and it is not made.
   const auto folder = place.path() / "new" / "folder";

@@ -36,7 +36,7 @@ void make_sqlite_file(const std::string& file) {
     fs::permissions(folder, fs::perms::owner_all, error);
   }
   struct stat status {};
-  if (stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+  if (stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
     throw sqlite_error(file, SQLITE_CANTOPEN, "it is no regular file");
   const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   // One that may not be written may yet be read.

@@ -37,7 +37,7 @@ TEST_CASE("A cluster filter names clusters by name, alias or pattern") {
 
 TEST_CASE("A cluster filter that is no pattern is refused") {
   CHECK(refusal([] { ClusterFilter("("); }) == "it has a ( that no ) closes");
-  CHECK(refusal([] { ClusterFilter("alias~=["); }) == "missing ]: [");
+  CHECK(refusal([] { ClusterFilter("alias~=["); }) == "it has a [ that no ] closes, in [");
   CHECK_NOTHROW(ClusterFilter("alias=("));
 }
 

@@ -187,7 +187,7 @@ TEST_CASE("Thousands of unknown keys are told briefly") {
 }
 
 TEST_CASE("A key given twice is a warning, and the last value counts") {
-  const auto loaded = parse(R"({"AuditPageSize": 1, "auditpagesize": 2})");
+  const auto loaded = parse(R"({"AuditPageSize": 1, "AuditPageSize": 2})");
   CHECK(loaded.configuration.audit_page_size == 2);
   REQUIRE(loaded.warnings.size() == 1);
   CHECK_THAT(loaded.warnings[0].text, Contains("AuditPageSize is given more than once in test.json"));

@@ -40,6 +40,7 @@ std::string other_value(const Key& key) {
     }
   }
   if (std::holds_alternative<Address>(key.rule)) return R"("[::1]:4000")";
+  if (std::holds_alternative<HostName>(key.rule)) return R"("other")";
   if (std::holds_alternative<UrlPrefix>(key.rule)) return R"("/other")";
   return R"x("(other)")x";
 }
