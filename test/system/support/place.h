@@ -25,9 +25,13 @@ class Place {
   void write(std::string_view settings,
              std::filesystem::perms permissions = std::filesystem::perms(0600)) const {
     const auto file = folder_.path() / "orchestrator.conf.json";
+    const auto backend =
+        settings.find("\"SQLite3DataFile\"") != std::string_view::npos
+            ? ""
+            : fmt::format(R"(, "SQLite3DataFile": "{}")", (folder_.path() / "o.sqlite3").string());
     std::ofstream(file) << fmt::format(
-        R"({{"ListenAddress": "127.0.0.1:{}", "SQLite3DataFile": "{}", "HostnameResolveMethod": "none"{}{}}})",
-        port_.port(), (folder_.path() / "o.sqlite3").string(), settings.empty() ? "" : ", ", settings);
+        R"({{"ListenAddress": "127.0.0.1:{}", "HostnameResolveMethod": "none"{}{}{}}})", port_.port(),
+        backend, settings.empty() ? "" : ", ", settings);
     std::filesystem::permissions(file, permissions);
   }
   [[nodiscard]] Outcome orchestrator(std::vector<std::string> words) const {

@@ -52,6 +52,11 @@ Program::~Program() {
   close(err_);
 }
 
+pid_t Program::pid() const {
+  if (pid_ <= 0) throw std::logic_error("a program that was ended has no process");
+  return pid_;
+}
+
 std::string Program::err() const {
   return content_of(err_);
 }

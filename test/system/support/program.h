@@ -27,7 +27,8 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  // Throws std::logic_error when it was ended: a signal to -1 would go to every process.
+  [[nodiscard]] pid_t pid() const;
   // What it has written to standard error by now.
   [[nodiscard]] std::string err() const;
   // Sends the signal unless it is 0, and waits for the end.
