@@ -158,7 +158,8 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   channel.read = coordinates(row, names.read_file, names.read_position, LogType::binary);
   channel.exec = coordinates(row, names.exec_file, names.exec_position, LogType::binary);
   channel.relay = coordinates(row, "Relay_Log_File", "Relay_Log_Pos", LogType::relay);
-  // MariaDB goes on telling that of the former master until the replica has connected to the one it was given.
+  // MariaDB goes on telling that of the former master until the replica has connected to the one it was
+  // given.
   constexpr std::uint64_t empty_relay_log = 4;
   if (channel.relay.position <= empty_relay_log) channel.master_server_id = 0;
   channel.last_io_error = row.string_or("Last_IO_Error");
