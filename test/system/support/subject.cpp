@@ -113,6 +113,7 @@ std::string Subject::tree(std::string_view of_the_cluster_of) {
   for (auto& known : instances) {
     auto& instance = known.instance;
     instance.version = "v";
+    instance.warnings.clear();
     if (instance.cluster_name == instance.key.display())
       instance.cluster_name = with_names(instance.cluster_name) + ":1";
     rename(instance.key);

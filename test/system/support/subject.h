@@ -49,8 +49,8 @@ class Subject {
   // Reads all that is known again, from the servers.
   void refresh_all();
 
-  // The ASCII tree of the server's cluster, with the sandbox's names for its keys and "v" for its version:
-  // "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]".
+  // The ASCII tree of the server's cluster, with the sandbox's names for its keys and "v" for its version,
+  // and no count of warnings: "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]".
   [[nodiscard]] std::string tree(std::string_view of_the_cluster_of);
   [[nodiscard]] std::string with_names(std::string text) const;
   // Starts polling all that is known.
