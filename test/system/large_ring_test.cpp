@@ -78,6 +78,17 @@ TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][
           CHECK((target.pseudo_gtid.kind == topo::MoveVerdict::Kind::no) != is_rematch);
         }
       }
+      // One that nobody has discovered is none the less.
+      auto elsewhere = configuration;
+      elsewhere.sqlite3_data_file += ".new";
+      Mover stranger(servers, elsewhere);
+      stranger.subject.discover("p");
+      for (const char* member : {"a", "b", "c"}) {
+        INFO(member);
+        const auto said = refusal([&] { stranger.refactoring.repoint(key("q"), key(member), request); },
+                                  topo::Code::refused);
+        CHECK_THAT(said, Catch::Contains("is in a ring of 3 masters"));
+      }
       subject.refresh_all();
       CHECK(subject.tree("a") == tree);
       for (const char* name : {"a", "b", "c", "x", "y", "q"}) CHECK(servers.server(name).replicates());

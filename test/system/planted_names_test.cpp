@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "system/support/subject.h"
+#include "topo/refactor/refactoring.h"
 
 namespace {
 
@@ -49,6 +50,11 @@ TEST_CASE("A name that is no host name is told by its instance, and neither foll
       CHECK_THAT(all_warnings(lost), Contains("\"127.0.0.1;plugin-dir=/:"));
       CHECK(lost.instance.cluster_name == subject.key("c").display());
       CHECK(subject.context().store().instances().unusable().empty());
+      // The remedy needs no name.
+      c.execute("START " + word);
+      topo::refactor::Refactoring refactoring(subject.context(), nullptr);
+      CHECK(refactoring.reset(subject.key("c"), {}).outcome.failed.empty());
+      CHECK_FALSE(c.replication_status());
     }
   }
 }

@@ -216,7 +216,9 @@ class Execution {
 
   void verify(std::size_t strand) {
     const auto& replica = plan_.strands[strand].replica;
-    const bool is_to_run = std::holds_alternative<StartReplication>(plan_.strands[strand].move.back());
+    // One that stood still before stands still.
+    const bool is_to_run =
+        std::holds_alternative<StartReplication>(plan_.strands[strand].move.back()) && track(replica).started;
     try {
       if (is_to_run) undo_.await_running(track(replica), may_be_down(strand));
     } catch (const std::exception& error) {

@@ -114,6 +114,7 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     });
     read(servers, keys, facts);
   }
+  for (const auto& key : facts.asked) note_ring_above(servers, key, facts);
   note_locks(facts, own_locks);
   note_doubts(facts);
   const auto& now = facts.known[subject];
@@ -122,21 +123,48 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
   return facts;
 }
 
-// A replica knows best whom it replicates from; what its master's name leads to here is another matter.
+// A replica knows best whom it replicates from; what its master's name leads to here is another matter. Where
+// a dead master has the very name that the replica calls it by, that has to do: it may have changed its id
+// and UUID.
 void Refactoring::note_doubts(Facts& facts) {
   for (const auto& [key, replica] : facts.read) {
     const auto master = facts.known.find(replica.master_key());
     if (master == facts.known.end()) continue;
-    auto& doubt = facts.known[key].master_in_doubt;
-    doubt = why_not_last_master(replica, master->second.instance).value_or("");
     const auto& told = replica.replication()->told_master;
-    const bool is_unproven = told.valid() && told != master->first && !master->second.last_check_valid &&
-                             !was_last_master(replica, master->second.instance);
-    if (doubt.empty() && is_unproven) {
-      doubt = fmt::format("{} replicates from {}, of which it cannot be proven that it was {}", key.display(),
-                          told.display(), master->first.display());
-    }
+    const bool is_renamed = told.valid() && told != master->first;
+    if (!master->second.last_check_valid && !is_renamed) continue;
+    facts.known[key].master_in_doubt = why_not_last_master(replica, master->second.instance).value_or("");
   }
+}
+
+// What stands above servers that were named may be a ring that nobody has discovered yet: then it is known
+// here.
+void Refactoring::note_ring_above(Servers& servers, const InstanceKey& key, Facts& facts) const {
+  constexpr int longest = 8;
+  std::unordered_map<InstanceKey, KnownInstance> above;
+  auto member = facts.known.find(key);
+  if (member == facts.known.end()) return;
+  auto master = member->second.instance.master_key();
+  for (int i = 0; i < longest && master.valid() && master != key; ++i) {
+    if (const auto known = facts.known.find(master); known != facts.known.end()) {
+      master = known->second.instance.master_key();
+      continue;
+    }
+    if (above.contains(master)) break;
+    KnownInstance unknown;
+    try {
+      unknown.instance = servers.read(master);
+    } catch (const Error& error) {
+      context_.log().debug("{}: {}", master.display(), error.what());
+      return;
+    }
+    unknown.last_check_valid = true;
+    unknown.since_last_checked = unknown.since_last_seen = std::chrono::seconds(0);
+    const auto next = unknown.instance.master_key();
+    above.emplace(master, std::move(unknown));
+    master = next;
+  }
+  if (master == key || above.contains(master)) facts.known.merge(above);
 }
 
 void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own) const {

@@ -21,20 +21,21 @@ InstanceKey ProvenNames::known_as(const InstanceKey& told, const InstanceKey& re
   }
   const auto alias = aliases_->find(resolved);
   auto instance = alias == aliases_->end() ? resolved : alias->second;
-  if (instance == told || are_same(told, instance)) return settled_.emplace(told, instance).first->second;
+  if (instance == told || are_same(told, instance, alias != aliases_->end()))
+    return settled_.emplace(told, instance).first->second;
   context_.log().warn("{} {} {}, which is not proven now: replicas of the one are none of the other",
                       told.display(), alias == aliases_->end() ? "was resolved to" : "was another name of",
                       instance.display());
   return settled_.emplace(told, told).first->second;
 }
 
-bool ProvenNames::are_same(const InstanceKey& alias, const InstanceKey& instance) const {
+bool ProvenNames::are_same(const InstanceKey& alias, const InstanceKey& instance, bool was_proven) const {
   if (lead_to_one_address(context_.configuration(), alias, instance)) return true;
   try {
     return compare_servers(context_.configuration(), context_.pool(), alias, instance).sameness ==
            mysql::Sameness::same;
   } catch (const Error&) {
-    return !answers(alias) && !answers(instance);
+    return was_proven && !answers(alias) && !answers(instance);
   }
 }
 

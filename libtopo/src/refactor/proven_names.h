@@ -20,13 +20,13 @@ class ProvenNames {
 
   // The instance that `told` leads to by what a name service has said (`resolved`), or of which that is an
   // alias in the backend, and, as is proven here once, in truth; otherwise `told`. Where no server answers
-  // under either name, as when a master is dead, what was found while it lived counts: a replica of it has
-  // still to tell that it was that server. Throws Error{backend}.
+  // under either name, as when a master is dead, an alias counts, which was proven while it lived. Throws
+  // Error{backend}.
   [[nodiscard]] InstanceKey known_as(const InstanceKey& told, const InstanceKey& resolved);
   [[nodiscard]] bool answers(const InstanceKey& server) const;
 
  private:
-  [[nodiscard]] bool are_same(const InstanceKey& alias, const InstanceKey& instance) const;
+  [[nodiscard]] bool are_same(const InstanceKey& alias, const InstanceKey& instance, bool was_proven) const;
 
   Context& context_;
   std::mutex mutex_;  // held while it is proven, so that this is done once

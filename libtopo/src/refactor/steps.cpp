@@ -26,8 +26,8 @@ void take(Track& server, Stand stand) {
 }
 
 bool stands_still_at(const ReplicationChannel& now, const ReplicationChannel& was) {
-  return now.master == was.master && now.exec == was.exec && now.io_thread == ThreadState::stopped &&
-         now.sql_thread == ThreadState::stopped;
+  return now.master == was.master && now.unusable_master == was.unusable_master && now.exec == was.exec &&
+         now.io_thread == ThreadState::stopped && now.sql_thread == ThreadState::stopped;
 }
 
 }  // namespace
@@ -211,7 +211,7 @@ void Steps::require_untouched(Track& server, const InstanceKey& master) {
   const auto* then = server.is_forgotten ? nullptr : server.channel_then();
   const auto* was = heard ? &*heard : then;
   const auto now = servers_.look(server.then).channel;
-  const bool has_master = now && now->master.valid();
+  const bool has_master = now && now->has_master();
   if (was == nullptr ? !has_master : has_master && stands_still_at(*now, *was)) return;
   const auto state = has_master
                          ? fmt::format("{}below {}, with its SQL thread {}",

@@ -299,13 +299,14 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
                        : fmt::format("{} does not answer, and {} does not tell that its master was {}",
                                      replica.master_key().display(), name, master_key.display()))};
   }
-  return Refusal{
-      fmt::format("{0} stands at a place in the binary log of {1}, which means nothing in that of {2}, "
-                  "unless both are one "
-                  "server, which could not be proven; move-up, move-below or matching find the right place, "
-                  "or, if {2} is "
-                  "the new name of {1}, forget {1} first",
-                  name, replica.master_key().display(), master_key.display())};
+  return Refusal{fmt::format(
+      "{0} stands at a place in the binary log of {1}, which means nothing in that of {2}, unless both are "
+      "one server, "
+      "which could not be proven; move-up, move-below or matching find the right place{3}",
+      name, replica.master_key().display(), master_key.display(),
+      was_last_master(replica, master) ? fmt::format(", or, if {1} is the new name of {0}, forget {0} first",
+                                                     replica.master_key().display(), master_key.display())
+                                       : "")};
 }
 
 Strand strand_repoint(const Instance& replica, const InstanceKey& master) {

@@ -228,10 +228,7 @@ std::optional<Refusal> why_not_unlocked(const KnownInstance& known) {
 
 bool was_last_master(const Instance& replica, const Instance& master) {
   const auto* channel = replica.replication();
-  if (channel == nullptr) return false;
-  if (!channel->master_uuid.empty() && !master.server_uuid.empty())
-    return channel->master_uuid == master.server_uuid;
-  return channel->master_server_id != 0 && channel->master_server_id == master.server_id;
+  return channel != nullptr && !channel->master_uuid.empty() && channel->master_uuid == master.server_uuid;
 }
 
 // A binlog server passes on who its own master is.
@@ -239,8 +236,9 @@ std::optional<std::string> why_not_last_master(const Instance& replica, const In
   const auto* channel = replica.replication();
   if (channel == nullptr || master.is_binlog_server || was_last_master(replica, master)) return std::nullopt;
   const bool has_uuids = !channel->master_uuid.empty() && !master.server_uuid.empty();
-  const bool has_ids = channel->master_server_id != 0 && master.server_id != 0;
-  if (!has_uuids && !has_ids) return std::nullopt;
+  const bool has_other_id = channel->master_server_id != 0 && master.server_id != 0 &&
+                            channel->master_server_id != master.server_id;
+  if (!has_uuids && !has_other_id) return std::nullopt;
   const auto name = replica.key.display();
   const auto told = channel->told_master.valid() ? channel->told_master : channel->master;
   const auto tell = [&](std::string_view what, const auto& of_channel, const auto& of_master) {

@@ -205,6 +205,16 @@ TEST_CASE("a master that its replica does not let in replicates from nobody agai
   CHECK(tree(fleet) == "b<a c<a");
 }
 
+TEST_CASE("a replica that was stopped is repointed, and stays stopped", "[refactor][execution]") {
+  const auto& operation = rehearsal::operation("repoint");
+  Fleet fleet(operation.picture, transactions);
+  static_cast<void>(fleet.stop(fleet.all().at(key("c")), {}));
+  const auto done = run(fleet, operation);
+  CHECK(done.outcome.failed.empty());
+  CHECK(is_result_of(operation, tree(fleet)));
+  CHECK_FALSE(fleet.is_running(key("c")));
+}
+
 TEST_CASE("who did not run before is not started", "[refactor][execution]") {
   const auto& operation = rehearsal::operation("move up");
   Fleet fleet(operation.picture, transactions);

@@ -264,7 +264,7 @@ TEST_CASE("repoint: what a replica tells of its former master says whether that 
     const char* refusal;  // "": none
   };
   const Case cases[] = {
-      {"it was that server", std::nullopt, 7, "", ""},
+      {"a server_id in common", std::nullopt, 7, "", "old does not answer, and d does not tell"},
       {"by its UUID", std::nullopt, 7, "new-uuid", ""},
       {"another server_id", std::nullopt, 8, "", "old does not answer, and d does not tell"},
       {"another UUID", std::nullopt, 7, "old-uuid", "old does not answer, and d does not tell"},

@@ -58,8 +58,8 @@ struct RuleLimits {
 // Whether an operation may work on the instance: nobody else has locked it.
 [[nodiscard]] std::optional<Refusal> why_not_unlocked(const KnownInstance& known);
 
-// By what a replica tells of the server that it last connected to, and what `master` tells of itself. The
-// UUID, where both tell one; else the server id. False also when that is not known.
+// Whether `master` is the server that the replica last connected to as its master, by the UUID, which both
+// have to tell (MySQL 5.6 and newer): servers of two clusters often have a server id in common.
 [[nodiscard]] bool was_last_master(const Instance& replica, const Instance& master);
 
 // Why `master` is not the server that the replica last connected to as its master, in a sentence, by the
