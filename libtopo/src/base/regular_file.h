@@ -17,7 +17,7 @@ struct UnreadableFile {
   bool is_missing = false;
 };
 
-// Pipes, devices, sockets and folders are not opened: reading them may wait for ever, or never end. Throws
+// Pipes, devices, sockets and folders are not opened: reading them may never begin, or never end. Throws
 // UnreadableFile for these, for what cannot be read, and for more than 16 MB.
 [[nodiscard]] FileContent read_regular_file(const std::filesystem::path& file);
 

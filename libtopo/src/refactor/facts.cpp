@@ -114,7 +114,7 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     });
     read(servers, keys, facts);
   }
-  for (const auto& key : facts.asked) note_ring_above(servers, key, facts);
+  note_rings_above(servers, facts);
   note_locks(facts, own_locks);
   note_doubts(facts);
   const auto& now = facts.known[subject];
@@ -137,34 +137,37 @@ void Refactoring::note_doubts(Facts& facts) {
   }
 }
 
-// What stands above servers that were named may be a ring that nobody has discovered yet: then it is known
-// here.
-void Refactoring::note_ring_above(Servers& servers, const InstanceKey& key, Facts& facts) const {
-  constexpr int longest = 8;
-  std::unordered_map<InstanceKey, KnownInstance> above;
-  auto member = facts.known.find(key);
-  if (member == facts.known.end()) return;
-  auto master = member->second.instance.master_key();
-  for (int i = 0; i < longest && master.valid() && master != key; ++i) {
-    if (const auto known = facts.known.find(master); known != facts.known.end()) {
-      master = known->second.instance.master_key();
-      continue;
-    }
-    if (above.contains(master)) break;
-    KnownInstance unknown;
+// What stands above servers that were asked may be a ring that nobody has discovered yet: then it is known
+// here. Each server is asked once, however many stand below it.
+void Refactoring::note_rings_above(Servers& servers, Facts& facts) const {
+  constexpr std::size_t longest = 8;
+  std::unordered_map<InstanceKey, KnownInstance> unknown;
+  const auto master_of = [&](const InstanceKey& key) {
+    if (const auto known = facts.known.find(key); known != facts.known.end())
+      return known->second.instance.master_key();
+    const auto [found, is_new] = unknown.try_emplace(key);
+    if (!is_new) return found->second.instance.master_key();
     try {
-      unknown.instance = servers.read(master);
+      found->second.instance = servers.read(key);
+      found->second.last_check_valid = true;
+      found->second.since_last_checked = found->second.since_last_seen = std::chrono::seconds(0);
     } catch (const Error& error) {
-      context_.log().debug("{}: {}", master.display(), error.what());
-      return;
+      context_.log().debug("{}: {}", key.display(), error.what());
     }
-    unknown.last_check_valid = true;
-    unknown.since_last_checked = unknown.since_last_seen = std::chrono::seconds(0);
-    const auto next = unknown.instance.master_key();
-    above.emplace(master, std::move(unknown));
-    master = next;
+    return found->second.instance.master_key();
+  };
+  for (const auto& key : facts.asked) {
+    std::vector<InstanceKey> path{key};
+    auto master = master_of(key);
+    while (master.valid() && path.size() < longest && std::ranges::find(path, master) == path.end()) {
+      path.push_back(master);
+      master = master_of(master);
+    }
+    if (std::ranges::find(path, master) == path.end()) continue;
+    for (const auto& member : path) {
+      if (auto found = unknown.extract(member)) facts.known.insert(std::move(found));
+    }
   }
-  if (master == key || above.contains(master)) facts.known.merge(above);
 }
 
 void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own) const {

@@ -19,7 +19,7 @@ std::vector<std::string> statements() {
     all.push_back(fmt::format("DELETE FROM {} WHERE 1 = 0", table.name));
   }
   // Of no node, and so old that nobody takes it for one. All processes share the row: of those that hang when
-  // they commit there is one, and the others wait for its lock, and not for ever.
+  // they commit there is one, and the others wait for its lock, until their time is over.
   all.emplace_back(
       "INSERT INTO node_health (hostname, token, last_seen_active, first_seen_active, extra_info, command)"
       " VALUES ('', '', '1971-01-01 00:00:00', '1971-01-01 00:00:00', 'backend trial', '')"

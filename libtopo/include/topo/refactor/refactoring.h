@@ -135,7 +135,7 @@ class Refactoring {
                                                                  const InstanceKey& key) const;
   void note_locks(Facts& facts, const std::vector<std::int64_t>& own) const;
   static void note_doubts(Facts& facts);
-  void note_ring_above(Servers& servers, const InstanceKey& key, Facts& facts) const;
+  void note_rings_above(Servers& servers, Facts& facts) const;
   void release_dead() const;
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
