@@ -32,7 +32,7 @@ void write_server(Writer& writer, const topo::Instance& instance) {
 void write_replication(Writer& writer, const topo::Instance& instance,
                        const topo::ReplicationChannel& channel) {
   using topo::ThreadState;
-  write_object(writer, "MasterKey", channel.master);
+  write_object(writer, "MasterKey", instance.master_key());
   write_field(writer, "Slave_SQL_Running", channel.sql_thread == ThreadState::running);
   write_field(writer, "Slave_IO_Running", channel.io_thread == ThreadState::running);
   write_field(writer, "HasReplicationFilters", channel.has_filters);

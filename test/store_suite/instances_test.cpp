@@ -171,6 +171,25 @@ TEST_CASE("instances are read in order of host name and port", "[store]") {
   CHECK_FALSE(instances.read(key("a", 3307)));
 }
 
+TEST_CASE("a master that RESET SLAVE left is none, and is kept with its channel", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto left = instance("b", "a", "x");
+  auto& channel = left.channels.front();
+  channel.read = {};
+  channel.io_thread = channel.sql_thread = ThreadState::stopped;
+  write(*store, {first_seen(instance("a", "", "x")), first_seen(left)});
+  auto& instances = store->instances();
+  CHECK(instances.read(left.key)->instance.channels == left.channels);
+  CHECK(instances.read_replicas(key("a")).empty());
+  const auto links = instances.read_links();
+  REQUIRE(links.size() == 2);
+  CHECK_FALSE(links[1].master.valid());
+  // As releases before wrote it.
+  schema->run("UPDATE database_instance SET master_host = 'a', master_port = 3306 WHERE hostname = 'b';");
+  CHECK(instances.read_replicas(key("a")).empty());
+}
+
 TEST_CASE("links tell where each instance stands", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);

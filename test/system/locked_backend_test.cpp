@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -57,7 +58,9 @@ void check_that_all_answer(const Served& served, const std::vector<std::string>&
   for (const auto& target : targets) {
     CAPTURE(target);
     const auto began = Clock::now();
-    CHECK(served.get(target).status == status);
+    const auto answer = served.get(target);
+    INFO(answer.body);
+    CHECK(answer.status == status);
     CHECK(Clock::now() - began < longest);
   }
 }
@@ -137,9 +140,53 @@ TEST_CASE("Locks that last for moments are waited for", "[program][backend]") {
       // Rows are locked for longer than that, too, by a node that hangs; who does not need them goes on.
       holder.query("START TRANSACTION");
       holder.query("SELECT * FROM database_instance FOR UPDATE");
+      // Nor do those who do need them take all connections.
+      std::atomic<int> late = 0;
+      std::vector<std::jthread> askers;
+      for (int i = 0; i < 40; ++i) {
+        askers.emplace_back([&] {
+          const auto began = Clock::now();
+          (void)served.get("/api/discover/" + served.desk.path("b"));
+          if (Clock::now() - began > 10s) ++late;
+        });
+      }
       const auto until = Clock::now() + 4s;
-      while (Clock::now() < until) check_that_all_answer(served, {"/api/audit", "/api/health"}, 200, 1s);
+      while (Clock::now() < until)
+        check_that_all_answer(served, {"/api/audit", "/api/health", "/api/clusters-info"}, 200, 1s);
+      askers.clear();
+      CHECK(late == 0);
       holder.query("ROLLBACK");
+    }
+  }
+}
+
+TEST_CASE("An operation that the backend leaves in the middle ends soon after", "[refactor][backend]") {
+  for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      sandbox::Topology backend("store", system_test::options_of(flavour));
+      auto& store = backend.server("store");
+      sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
+      system_test::Mover mover(servers, system_test::configuration_for(servers, store));
+      auto& subject = mover.subject;
+      subject.discover("a");
+      Clock::time_point paused_at{};
+      mover.refactoring.on_step([&](const std::string& step) {
+        if (paused_at != Clock::time_point{} || step.find("start replication") == std::string::npos) return;
+        store.pause();
+        paused_at = Clock::now();
+      });
+      const auto report = mover.refactoring.move_below(subject.key("c"), subject.key("b"), {});
+      REQUIRE(paused_at != Clock::time_point{});
+      CHECK(Clock::now() - paused_at < 14s);
+      CHECK(report.outcome.moved == std::vector{subject.key("c")});
+      CHECK_FALSE(report.audit_problem.empty());
+      store.resume();
+      sandbox::wait_until(
+          [&] {
+            return system_test::refusal([&] { (void)subject.refresh("c"); }, topo::Code::backend).empty();
+          },
+          patience, "the backend");
+      CHECK(subject.refresh("c").instance.master_key() == subject.key("b"));
     }
   }
 }

@@ -124,7 +124,15 @@ TEST_CASE("what RESET SLAVE leaves is no replica, and says what it is", "[troubl
       REQUIRE(reset.warnings.size() == 1);
       CHECK_THAT(reset.warnings.front(), Catch::Contains("It has a master, " + subject.key("a").display()) &&
                                              Catch::Contains("RESET " + word + " ALL"));
-      b.execute("RESET " + word + " ALL");
+      // Everywhere, not to operations alone, and as read from the backend, too.
+      const auto stored = *subject.known("b");
+      CHECK_FALSE(stored.instance.master_key().valid());
+      CHECK(stored.instance.channels == reset.channels);
+      CHECK(stored.instance.cluster_name == subject.key("b").display());
+      CHECK(subject.context().store().instances().read_replicas(subject.key("a")).empty());
+      CHECK_THAT(subject.tree("a"), !Catch::Contains("+ b"));
+      CHECK_THAT(subject.tree("b"), Catch::StartsWith("b [OK,"));
+      (void)mover.refactoring.reset(subject.key("b"), {});
       CHECK(subject.refresh("b").instance.warnings.empty());
       give_master(b, subject.key("a"), false);
       const auto given = subject.refresh("b").instance;

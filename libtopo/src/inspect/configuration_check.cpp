@@ -7,6 +7,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
@@ -133,6 +135,17 @@ void check_privileges(const Configuration& configuration, const InstanceKey& ser
   }
 }
 
+// Of a single statement.
+bool may_return_rows(std::string_view first_word) {
+  constexpr std::array words{"SELECT", "SHOW",    "WITH",     "CALL",    "TABLE",   "VALUES",
+                             "DESC",   "EXPLAIN", "DESCRIBE", "EXECUTE", "ANALYZE", "CHECKSUM"};
+  return std::ranges::find(words, first_word) != words.end();
+}
+
+std::string told_first_word(std::string_view query, const std::string& word) {
+  return word.empty() ? fmt::format("\"{}\"", shown_text(query, 20)) : word;
+}
+
 }  // namespace
 
 std::vector<Finding> check_settings(const Configuration& configuration) {
@@ -184,6 +197,10 @@ std::vector<Finding> check_queries(const Configuration& configuration) {
       findings.push_back({true, fmt::format("{}: {} is not closed", key.name, text.unclosed)});
     else if (text.statements == 0)
       findings.push_back({true, fmt::format("{} has no statement in it", key.name)});
+    else if (text.statements == 1 && !may_return_rows(text.first_word))
+      findings.push_back({true, fmt::format("{} begins with {}, and returns nothing; expected a query, such "
+                                            "as SELECT … FROM …",
+                                            key.name, told_first_word(query, text.first_word))});
   }
   return findings;
 }

@@ -29,6 +29,19 @@ bool begins_line_comment(std::string_view rest) {
   return rest.starts_with("--") && (rest.size() == 2 || rest[2] <= ' ');
 }
 
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::string word_at(std::string_view text) {
+  std::string word;
+  for (const char c : text) {
+    if (!is_letter(c)) break;
+    word += c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return word;
+}
+
 }  // namespace
 
 QueryText parse_query_text(std::string_view text) {
@@ -55,6 +68,13 @@ QueryText parse_query_text(std::string_view text) {
       }
       at += end + 2;
     } else {
+      // That of "(SELECT …", too.
+      const bool is_first = result.statements == 0 && !has_text && result.first_word.empty();
+      if (is_first && is_letter(c)) result.first_word = word_at(rest);
+      if (c == '(' && is_first) {
+        ++at;
+        continue;
+      }
       if (c == ';') result.statements += has_text ? 1 : 0;
       has_text = c != ';' && (has_text || static_cast<unsigned char>(c) > ' ');
       ++at;

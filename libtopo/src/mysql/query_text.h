@@ -14,7 +14,8 @@ namespace topo::mysql {
 // comments.
 struct QueryText {
   std::size_t statements = 0;  // that are not empty
-  std::string unclosed;  // what is not closed at the end, such as "a string in single quotes"; "": nothing
+  std::string unclosed;    // what is not closed at the end, such as "a string in single quotes"; "": nothing
+  std::string first_word;  // in upper case, that of what it does: "SELECT"; "" if it begins with none
 };
 [[nodiscard]] QueryText parse_query_text(std::string_view text);
 

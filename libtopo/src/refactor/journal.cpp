@@ -6,7 +6,7 @@
 
 #include "base/process.h"
 #include "refactor/locks.h"
-#include "refactor/until_stored.h"
+#include "refactor/patience.h"
 #include "topo/context.h"
 
 namespace topo::refactor {
@@ -60,10 +60,10 @@ void Journal::renew() {
   if (id_) context_.store().operations().renew(*id_);
 }
 
-void Journal::close(const Outcome& outcome) {
+void Journal::close(const Outcome& outcome, Patience& patience) {
   auto& operations = context_.store().operations();
   try {
-    until_stored([&] {
+    patience.until_stored([&] {
       if (id_ && !outcome.left.empty())
         operations.leave(*id_, outcome.left);
       else if (id_)

@@ -16,6 +16,8 @@ class Context;
 
 namespace refactor {
 
+class Patience;
+
 // Thread-safe.
 class Journal {
  public:
@@ -30,7 +32,7 @@ class Journal {
   void renew();  // its process goes on. Throws Error{backend}
   // The operation is over. Where something is left, somebody has to see to it, for which the record stays.
   // Where the backend fails this is logged.
-  void close(const Outcome& outcome);
+  void close(const Outcome& outcome, Patience& patience);
 
  private:
   Context& context_;

@@ -1,5 +1,6 @@
 #include "refactor/locks.h"
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <utility>
 
 #include "base/process.h"
-#include "refactor/until_stored.h"
+#include "refactor/patience.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/refactor/refactoring.h"
@@ -42,8 +43,10 @@ std::string lock_owner(const Context& context, const std::string& owner) {
   return configured.empty() ? "orchestrator" : configured;
 }
 
-Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner)
-    : context_(context), last_until_(std::chrono::steady_clock::now() + expiry_of(context)) {
+Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner, Patience& patience)
+    : context_(context),
+      patience_(patience),
+      last_until_(std::chrono::steady_clock::now() + expiry_of(context)) {
   std::vector<MaintenanceRequest> requests;
   for (const auto& lock : locks) requests.push_back({lock.server, lock.reason, this_process()});
   auto& maintenance = context.store().maintenance();
@@ -64,17 +67,21 @@ std::vector<std::int64_t> Locks::own_ids() const {
 
 Locks::~Locks() {
   auto& maintenance = context_.store().maintenance();
+  auto left = ids_;
   for (const auto id : ids_) {
     try {
-      until_stored([&] {
+      patience_.until_stored([&] {
         if (beside_)
           maintenance.part(*beside_);
         else
           maintenance.end(id);
       });
     } catch (const std::exception& error) {
-      context_.log().error("Lock {} could not be released, and expires: {}", id, error.what());
+      context_.log().error("Locks {} could not be released, and expire: {}", fmt::join(left, ", "),
+                           error.what());
+      return;
     }
+    left.erase(left.begin());
   }
 }
 

@@ -20,6 +20,8 @@ class Context;
 
 namespace refactor {
 
+class Patience;
+
 // `owner`, or MaintenanceOwner when that is "", or what the Go program has where that is not configured.
 [[nodiscard]] std::string lock_owner(const Context& context, const std::string& owner);
 
@@ -28,7 +30,8 @@ class Locks {
  public:
   // Throws Error{locked}, saying who holds one of them. One beside maintenance that a person holds is left to
   // that person, and keeps other operations away just so.
-  Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner);
+  // `patience`, for their release, must outlive the object.
+  Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner, Patience& patience);
   ~Locks();
   Locks(const Locks&) = delete;
   Locks& operator=(const Locks&) = delete;
@@ -47,6 +50,7 @@ class Locks {
 
  private:
   Context& context_;
+  Patience& patience_;
   std::vector<std::int64_t> ids_;
   std::unordered_map<InstanceKey, std::int64_t> id_of_;
   std::optional<Maintenance> beside_;  // the lock of a person, which stays

@@ -12,7 +12,7 @@
 #include "refactor/journal.h"
 #include "refactor/known_places.h"
 #include "refactor/locks.h"
-#include "refactor/until_stored.h"
+#include "refactor/patience.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/store/store.h"
@@ -102,9 +102,10 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   const auto tell = [&](Progress::State state, std::string text) {
     if (watcher_) watcher_({report.plan.operation, subject, state, std::move(text)});
   };
+  Patience patience;
   tell(Progress::State::begun, "");
   try {
-    carry_out_plan(*servers, report, make, request);
+    carry_out_plan(*servers, report, make, request, patience);
   } catch (const std::exception& error) {
     tell(Progress::State::failed, error.what());
     throw;
@@ -126,21 +127,21 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
                          error.what());
   }
   if (!report.outcome.moved.empty() || report.outcome.failed.empty()) {
-    report.audit_problem = audit(report, "");
+    report.audit_problem = audit(report, "", patience);
     tell(Progress::State::done, describe(report));
     return report;
   }
   const auto& first = report.outcome.failed.front();
   const auto message = fmt::format("{} {}: {}{}", report.plan.operation, subject.display(),
                                    without_stop(first.reason), what_was_undone(report));
-  (void)audit(report, message);
+  (void)audit(report, message, patience);
   tell(Progress::State::failed, message);
   throw Error(first.code, message);
 }
 
 void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAgain& plan_again,
-                                 const Request& request) {
-  Locks locks(context_, report.plan.locks, request.owner);
+                                 const Request& request, Patience& patience) {
+  Locks locks(context_, report.plan.locks, request.owner, patience);
   auto [now, facts] = plan_again(locks.ids());
   std::unordered_set<InstanceKey> held;
   for (const auto& lock : report.plan.locks) held.insert(lock.server);
@@ -176,7 +177,7 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAga
   };
   options.account = request.account;
   report.outcome = execute(servers, report.plan, facts.read, options, context_.log());
-  journal.close(report.outcome);
+  journal.close(report.outcome, patience);
 }
 
 ExecutionOptions Refactoring::execution_options() const {
@@ -194,9 +195,9 @@ ExecutionOptions Refactoring::execution_options() const {
   return options;
 }
 
-std::string Refactoring::audit(const Report& report, const std::string& failure) const {
+std::string Refactoring::audit(const Report& report, const std::string& failure, Patience& patience) const {
   try {
-    until_stored([&] {
+    patience.until_stored([&] {
       context_.store().audit().write(audit_type(report.plan), report.plan.subject,
                                      failure.empty() ? describe(report) : "failed: " + failure);
     });

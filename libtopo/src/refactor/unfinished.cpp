@@ -11,6 +11,7 @@
 
 #include "base/process.h"
 #include "refactor/locks.h"
+#include "refactor/patience.h"
 #include "refactor/restoration.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
@@ -165,8 +166,9 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
     throw Error(Code::locked, fmt::format("{}: somebody else has just begun to see to it", title));
   Decision decision;
   Restored restored;
+  Patience patience;
   try {
-    Locks held(context_, take_over_locks(operation, title), request.owner);
+    Locks held(context_, take_over_locks(operation, title), request.owner, patience);
     const Renewal renewal(context_, [&] {
       held.renew();
       operations.renew(operation.id);
@@ -180,18 +182,22 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
     operations.pass_on(operation.id, process, "");
     throw;
   }
-  if (restored.left.empty())
-    operations.end(operation.id);
-  else
-    operations.leave(operation.id, restored.left);
+  patience.until_stored([&] {
+    if (restored.left.empty())
+      operations.end(operation.id);
+    else
+      operations.leave(operation.id, restored.left);
+  });
   if (take_) take_(restored.now);
   settlement.duties = decision.describe(operation.operation);
   settlement.now = std::move(restored.now);
   const auto left = describe(restored.left);
-  context_.store().audit().write(
-      fmt::format("{}-unfinished", word_of(aim)), operation.subject,
-      fmt::format("{}: {}{}{}", operation.operation, fmt::join(settlement.duties, "; "),
-                  left.empty() ? "" : ". Not in order: ", left));
+  patience.until_stored([&] {
+    context_.store().audit().write(
+        fmt::format("{}-unfinished", word_of(aim)), operation.subject,
+        fmt::format("{}: {}{}{}", operation.operation, fmt::join(settlement.duties, "; "),
+                    left.empty() ? "" : ". Not in order: ", left));
+  });
   if (!left.empty()) throw Error(Code::refused, fmt::format("{}: not in order: {}", title, left));
   if (decision.repeats) settlement.repeated = repeat(operation, decision, request, title);
   return settlement;

@@ -26,12 +26,16 @@ class AuditTable : public AuditStore {
 
   void write(std::string_view type, const InstanceKey& key, std::string_view message) override {
     database_.write([&](Session& session) {
+      // By itself: in the INSERT, MySQL would wait for who has locked that row.
+      std::string cluster;
+      session.query("SELECT cluster_name FROM database_instance WHERE hostname = ? AND port = ?",
+                    {std::string_view(key.hostname()), std::int64_t{key.port()}},
+                    [&](const RowView& row) { cluster = row.string(0); });
       session.execute(
           "INSERT INTO audit (audit_timestamp, audit_type, hostname, port, cluster_name, message)"
-          " SELECT current_timestamp, ?, ?, ?, COALESCE((SELECT cluster_name FROM database_instance WHERE "
-          "hostname = ? AND port = ?), ''), ?",
-          {stored_text(type), stored_text(key.hostname()), std::int64_t{key.port()},
-           std::string_view(key.hostname()), std::int64_t{key.port()}, stored_text(message, message_length)});
+          " VALUES (current_timestamp, ?, ?, ?, ?, ?)",
+          {stored_text(type), stored_text(key.hostname()), std::int64_t{key.port()}, stored_text(cluster),
+           stored_text(message, message_length)});
     });
     if (!file_.empty()) append_to_file(type, key, message);
   }

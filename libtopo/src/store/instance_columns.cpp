@@ -15,6 +15,12 @@ using Row = RowView;
 
 constexpr std::size_t set_length = 200'000;  // of GTIDs; a statement must stay within a packet
 
+// As Instance::master_key(), and as long there as the instance.
+const InstanceKey& master_of(const Instance& instance) {
+  static const InstanceKey none;
+  return instance.is_replica() ? instance.replication()->master : none;
+}
+
 const ReplicationChannel& channel_of(const Instance& instance) {
   static const ReplicationChannel none;
   const auto* channel = instance.replication();
@@ -94,8 +100,8 @@ constexpr std::array columns{
            d.instance.self_coordinates.file = r.string(c)),
     COLUMN("binary_log_pos", stored_number(i.self_coordinates.position),
            d.instance.self_coordinates.position = position(r, c)),
-    COLUMN("master_host", stored_text(channel_of(i).master.hostname()), d.master_host = r.string(c)),
-    COLUMN("master_port", stored_number(channel_of(i).master.port()), d.master_port = r.number(c)),
+    COLUMN("master_host", stored_text(master_of(i).hostname()), d.master_host = r.string(c)),
+    COLUMN("master_port", stored_number(master_of(i).port()), d.master_port = r.number(c)),
     COLUMN("master_uuid", stored_text(channel_of(i).master_uuid, 64), d.channel.master_uuid = r.string(c)),
     COLUMN("replication_sql_thread_state", state_number(channel_of(i).sql_thread),
            d.channel.sql_thread = thread_state(r, c)),
@@ -130,7 +136,7 @@ constexpr std::array columns{
            d.channel.last_io_error = r.string(c)),
     COLUMN("seconds_behind_master", seconds(channel_of(i).seconds_behind_master),
            d.channel.seconds_behind_master = seconds(r, c)),
-    COLUMN("replication_channels", stored_whole(channels_to_json(i.channels)), d.channels_json = r.string(c)),
+    COLUMN("replication_channels", stored_whole(channels_to_json(i)), d.channels_json = r.string(c)),
     COLUMN("slave_lag_seconds", seconds(i.slave_lag), d.instance.slave_lag = seconds(r, c)),
     COLUMN("pseudo_gtid", flag(i.using_pseudo_gtid), d.instance.using_pseudo_gtid = r.number(c) != 0),
     WRITTEN("num_slave_hosts", stored_number(i.replica_hosts.size())),

@@ -165,9 +165,12 @@ std::vector<std::string> texts_from_json(std::string_view json) {
   return texts;
 }
 
-std::string channels_to_json(const std::vector<ReplicationChannel>& channels) {
-  const bool columns_tell_all =
-      channels.size() == 1 && channels.front().name.empty() && channels.front().unusable_master.empty();
+std::string channels_to_json(const Instance& instance) {
+  const auto& channels = instance.channels;
+  // The columns of the master are empty where it is none that counts.
+  const bool columns_tell_all = channels.size() == 1 && channels.front().name.empty() &&
+                                channels.front().unusable_master.empty() &&
+                                channels.front().master == instance.master_key();
   if (channels.empty() || columns_tell_all) return {};
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);

@@ -101,7 +101,11 @@ class InstanceTable : public InstanceStore {
     return read_where("cluster_name = ?", {cluster_name});
   }
   std::vector<KnownInstance> read_replicas(const InstanceKey& master) override {
-    return read_where("master_host = ? AND master_port = ?", {view(master), std::int64_t{master.port()}});
+    auto found =
+        read_where("master_host = ? AND master_port = ?", {view(master), std::int64_t{master.port()}});
+    // Rows of other programs name one that RESET SLAVE left, too.
+    std::erase_if(found, [&](const auto& known) { return known.instance.master_key() != master; });
+    return found;
   }
 
   std::vector<KnownInstance> search(std::string_view text) override {

@@ -1,7 +1,9 @@
 #include "store/mysql_database.h"
 
 #include <fmt/format.h>
+#include <mysqld_error.h>
 
+#include <condition_variable>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -16,6 +18,8 @@ namespace topo::store {
 namespace {
 
 constexpr std::size_t most_connections = 32, kept_connections = 4;
+// Writes may wait for rows that somebody holds: there is room left for who reads.
+constexpr std::size_t most_writes = most_connections / 2;
 // Of all that is asked for at once; a write may wait for locks of other nodes.
 constexpr std::chrono::seconds read_time{10}, write_time{30};
 constexpr unsigned most_deadlocks = 10;  // of one transaction
@@ -23,42 +27,44 @@ constexpr unsigned most_deadlocks = 10;  // of one transaction
 // What the server's number asks for; "" when its own words do.
 std::string advice(const mysql::SqlError& error, const mysql::ConnectionOptions& options) {
   switch (error.number()) {
-    case 1044:
-    case 1142:
-    case 1143:
-    case 1227:
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_TABLEACCESS_DENIED_ERROR:
+    case ER_COLUMNACCESS_DENIED_ERROR:
+    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
       return fmt::format("give {} all privileges: GRANT ALL ON `{}`.* TO …", options.user, options.database);
-    case 1045:
+    case ER_ACCESS_DENIED_ERROR:
       return "check MySQLOrchestratorUser and MySQLOrchestratorPassword, and from where it may log in";
-    case 1046: return "set MySQLOrchestratorDatabase";
-    case 1049:
+    case ER_NO_DB_ERROR: return "set MySQLOrchestratorDatabase";
+    case ER_BAD_DB_ERROR:
       return fmt::format("create it: CREATE DATABASE `{}`, and give {} all privileges on it",
                          options.database, options.user);
-    case 1290:
-    case 1836: return "it is read-only; set MySQLOrchestratorHost to a server that can be written";
-    case 1021:
-    case 1041:
-    case 1114: return "it has no room left; make some";
-    case 1205: return "another session holds the rows locked; see SHOW PROCESSLIST there";
-    case 1146:
-    case 1054: return "restart with SkipOrchestratorDatabaseUpdate off, so that tables are made";
+    case ER_OPTION_PREVENTS_STATEMENT:
+    case ER_READ_ONLY_MODE:
+      return "it is read-only; set MySQLOrchestratorHost to a server that can be written";
+    case ER_DISK_FULL:
+    case ER_OUT_OF_RESOURCES:
+    case ER_RECORD_FILE_FULL: return "it has no room left; make some";
+    case ER_LOCK_WAIT_TIMEOUT: return "another session holds the rows locked; see SHOW PROCESSLIST there";
+    case ER_NO_SUCH_TABLE:
+    case ER_BAD_FIELD_ERROR:
+      return "restart with SkipOrchestratorDatabaseUpdate off, so that tables are made";
     default: return "";
   }
 }
 
 bool is_lasting(const mysql::SqlError& error) {
   switch (error.number()) {
-    case 1021:
-    case 1041:
-    case 1114:
-    case 1290:
-    case 1836: return true;
+    case ER_DISK_FULL:
+    case ER_OUT_OF_RESOURCES:
+    case ER_RECORD_FILE_FULL:
+    case ER_OPTION_PREVENTS_STATEMENT:
+    case ER_READ_ONLY_MODE: return true;
     default: return false;
   }
 }
 
 bool is_deadlock(const mysql::SqlError& error) {
-  return error.number() == 1213;
+  return error.number() == ER_LOCK_DEADLOCK;
 }
 
 // Those that met in a deadlock are not to meet again: each waits for another while, the longer the more
@@ -91,6 +97,7 @@ class MysqlDatabase : public Database {
         }
       }
     };
+    const WritePlace place(*this);
     with_session(in_its_time, write_time);
   }
 
@@ -120,6 +127,29 @@ class MysqlDatabase : public Database {
   std::uint64_t statements() const noexcept override { return statements_; }
 
  private:
+  class WritePlace {
+   public:
+    explicit WritePlace(MysqlDatabase& database) : database_(database) {
+      std::unique_lock lock(database_.mutex_);
+      const auto is_free = [&] { return database_.writes_ < most_writes || database_.gate_.is_shut(); };
+      if (!database_.written_.wait_for(lock, Gate::patience, is_free)) {
+        throw database_.as_refusal(
+            fmt::format("{} writes wait for it already; see SHOW PROCESSLIST there", most_writes));
+      }
+      ++database_.writes_;
+    }
+    ~WritePlace() {
+      const std::lock_guard lock(database_.mutex_);
+      --database_.writes_;
+      database_.written_.notify_one();
+    }
+    WritePlace(const WritePlace&) = delete;
+    WritePlace& operator=(const WritePlace&) = delete;
+
+   private:
+    MysqlDatabase& database_;
+  };
+
   static void in_transaction(Session& session, const Work& work) {
     session.execute("START TRANSACTION");
     try {
@@ -259,6 +289,8 @@ class MysqlDatabase : public Database {
   const std::shared_ptr<mysql::Interrupt> ending_ = std::make_shared<mysql::Interrupt>();
   std::atomic<std::uint64_t> statements_{0};
   std::mutex mutex_;
+  std::size_t writes_ = 0;  // under way
+  std::condition_variable written_;
   std::shared_ptr<mysql::Interrupt> hold_;           // of those that use a session now
   std::vector<std::unique_ptr<MysqlSession>> idle_;  // made with that
   Gate gate_{most_connections, [this] { return answers(); }, [this] { give_up(); }};

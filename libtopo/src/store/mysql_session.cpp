@@ -30,10 +30,11 @@ MysqlSession::MysqlSession(const mysql::ConnectionOptions& options, std::atomic<
   connection_.end_by(options.end_by);
   // Times in UTC. Not strict: tables of other releases may have columns without a default that this one does
   // not know, and a value that no column takes (all are cut to size before) must cost itself alone, not the
-  // group of instances that it came with. Ages may be negative where a clock was set back.
+  // group of instances that it came with. Ages may be negative where a clock was set back. Rows that others
+  // hold: theirs are short transactions, and longer ones are those of who hangs.
   connection_.query(
       "SET SESSION time_zone = '+00:00', sql_mode = 'NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION',"
-      " innodb_lock_wait_timeout = 10, lock_wait_timeout = 10");
+      " innodb_lock_wait_timeout = 3, lock_wait_timeout = 10");
 }
 
 void MysqlSession::query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) {

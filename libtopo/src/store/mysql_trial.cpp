@@ -1,6 +1,7 @@
 #include "store/mysql_trial.h"
 
 #include <fmt/format.h>
+#include <mysqld_error.h>
 
 #include <algorithm>
 
@@ -8,8 +9,6 @@
 
 namespace topo::store {
 namespace {
-
-constexpr unsigned lock_wait_ended = 1205;
 
 // The deletions find nothing, but need the same locks of the table, and of the server, as those that do.
 std::vector<std::string> statements() {
@@ -38,7 +37,7 @@ bool answers_in_earnest(const mysql::ConnectionOptions& options) noexcept {
         "SET SESSION time_zone = '+00:00', sql_mode = 'NO_ENGINE_SUBSTITUTION', sql_safe_updates = 0,"
         " lock_wait_timeout = 2, innodb_lock_wait_timeout = 2");
     return std::ranges::none_of(connection.query_all(statements()), [](const mysql::Answer& answer) {
-      return answer.error && answer.error->number() == lock_wait_ended;
+      return answer.error && answer.error->number() == ER_LOCK_WAIT_TIMEOUT;
     });
   } catch (const mysql::SqlError& error) {
     return !error.connection_lost();

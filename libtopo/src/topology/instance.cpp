@@ -34,8 +34,7 @@ bool Instance::is_leftover(const ReplicationChannel& channel) const noexcept {
 }
 
 InstanceKey Instance::master_key() const {
-  const auto* channel = replication();
-  return channel ? channel->master : InstanceKey{};
+  return is_replica() ? replication()->master : InstanceKey{};
 }
 
 bool Instance::is_replica() const noexcept {

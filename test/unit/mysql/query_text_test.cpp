@@ -34,3 +34,14 @@ TEST_CASE("What is not closed in a query is named, and its statements are counte
   CHECK(parse_query_text(c.text).statements == c.statements);
   CHECK(parse_query_text(c.text).unclosed == c.unclosed);
 }
+
+TEST_CASE("The first word of a query tells what it does") {
+  const auto first_word = [](std::string_view text) { return parse_query_text(text).first_word; };
+  CHECK(first_word("select 1") == "SELECT");
+  CHECK(first_word(" ;/* a */ -- b\n ((Select 1) union (select 2))") == "SELECT");
+  CHECK(first_word("DROP table t") == "DROP");
+  CHECK(first_word("set @a = 1; select @a") == "SET");
+  CHECK(first_word("'select'").empty());
+  CHECK(first_word("1 select").empty());
+  CHECK(first_word("").empty());
+}

@@ -22,6 +22,8 @@ class Store;
 
 namespace refactor {
 
+class Patience;
+
 // Instances whose host:port the pattern matches anywhere, in RE2 syntax; an empty pattern: an empty Filter.
 // Throws Error{invalid_argument} for one that does not compile.
 [[nodiscard]] Filter matching(std::string_view pattern);
@@ -140,10 +142,11 @@ class Refactoring {
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
   // Returns why the audit lacks it; "" when it does not.
-  [[nodiscard]] std::string audit(const Report& report, const std::string& failure) const;
+  [[nodiscard]] std::string audit(const Report& report, const std::string& failure, Patience& patience) const;
   // By facts that are read, and a plan that is made, when the locks of the first plan are held.
   using PlanAgain = std::function<std::pair<Plan, Facts>(const std::vector<std::int64_t>& own_locks)>;
-  void carry_out_plan(Servers& servers, Report& report, const PlanAgain& plan_again, const Request& request);
+  void carry_out_plan(Servers& servers, Report& report, const PlanAgain& plan_again, const Request& request,
+                      Patience& patience);
 
   Context& context_;
   const Take take_;

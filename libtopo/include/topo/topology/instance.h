@@ -121,7 +121,8 @@ struct Instance {
   // The channel that counts for an instance that replicates: the default one, or else the first by name;
   // one without a master, or that RESET SLAVE left, only if there is no other. nullptr: not a replica.
   [[nodiscard]] const ReplicationChannel* replication() const noexcept;
-  // The master of that channel; an invalid key when there is none, or none that is usable.
+  // The master of that channel; an invalid key when there is none, none that is usable, or one that RESET
+  // SLAVE left (see is_leftover).
   [[nodiscard]] InstanceKey master_key() const;
   // Has a master, and that is more than what RESET SLAVE leaves: a host, but nothing that was ever read
   // from it, and no thread that tries to or has failed to.
