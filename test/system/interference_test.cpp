@@ -93,6 +93,26 @@ TEST_CASE("an operation whose lock somebody has ended goes no further", "[refact
   servers.wait_for_replication(patience);
 }
 
+TEST_CASE("an operation whose lock has ended does not store what others have changed since",
+          "[refactor][interference]") {
+  sandbox::Topology servers("a > b, a > c", system_test::options_of(Flavour::mariadb_10_11));
+  Mover mover(servers);
+  auto& subject = mover.subject;
+  subject.discover("a");
+  const auto c = subject.key("c");
+  auto& locks = subject.context().store().maintenance();
+  topo::refactor::Refactoring other(subject.context(),
+                                    [&](const auto& read) { subject.discovery().take(read); });
+  once_before(mover, ": start replication", [&] {
+    for (const auto& held : locks.active()) CHECK(locks.end(held.id));
+    (void)other.reset(c, {});
+  });
+  CHECK_THAT(
+      refusal([&] { (void)mover.refactoring.move_below(c, subject.key("b"), {}); }, topo::Code::locked),
+      Contains("somebody else has worked on " + c.display()));
+  CHECK_FALSE(subject.known("c")->instance.master_key().valid());
+}
+
 TEST_CASE("locks and journal of an operation last as long as it does", "[refactor][interference]") {
   sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
   auto configuration = system_test::configuration_for(servers);

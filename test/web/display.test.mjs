@@ -91,6 +91,7 @@ test("lag is told in words, and unknown lag is not 0", () => {
   assert.equal(lagText(lagging(1), true), "1 second lag");
   assert.equal(lagText(lagging(0), true), "0 seconds lag");
   assert.equal(lagText(lagging(0, false), true), "lag unknown");
+  assert.equal(lagText({ ...lagging(0), HasNeverConnected: true }, true), "never connected");
 });
 
 test("a master has no lag to tell", () => {

@@ -68,6 +68,7 @@ export function lagText(instance: Instance, isFresh: boolean): string {
   }
   const lag = instance.SlaveLagSeconds;
   if (instance.MasterKey.Hostname === "") return "";
+  if (instance.HasNeverConnected) return "never connected";
   return lag.Valid ? `${lag.Int64} ${lag.Int64 === 1 ? "second" : "seconds"} lag` : "lag unknown";
 }
 

@@ -111,6 +111,14 @@ void Locks::require_held(const std::vector<InstanceKey>& servers) {
   throw Error(Code::locked, "somebody has ended a lock of this operation, which goes no further");
 }
 
+bool Locks::are_held() const {
+  try {
+    return ids_.empty() || context_.store().maintenance().are_active(ids_);
+  } catch (const Error&) {
+    return true;
+  }
+}
+
 bool Locks::was_taken(const InstanceKey& server) const {
   const auto held = id_of_.find(server);
   if (held == id_of_.end()) return false;

@@ -44,6 +44,8 @@ class Locks {
   // Throws Error{locked} if somebody has ended a lock of this operation on one of the servers. While the
   // backend does not answer they count as held for as long as they last.
   void require_held(const std::vector<InstanceKey>& servers);
+  // All of them. True when the backend does not tell.
+  [[nodiscard]] bool are_held() const;
   // Its lock of this operation has ended, and somebody else has locked the server since. False when the
   // backend does not tell.
   [[nodiscard]] bool was_taken(const InstanceKey& server) const;

@@ -177,6 +177,9 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAga
   };
   options.account = request.account;
   report.outcome = execute(servers, report.plan, facts.read, options, context_.log());
+  // Who worked on a server since has read it later.
+  if (!locks.are_held())
+    std::erase_if(report.outcome.now, [&](const auto& read) { return locks.was_taken(read.key); });
   journal.close(report.outcome, patience);
 }
 
