@@ -39,7 +39,7 @@ Reply told(Session& session, const Report& report, Reply reply) {
   for (const auto& [key, refusal] : report.plan.refused)
     session.log().error("{} stays where it is: {}", key.display(), refusal.reason);
   if (!report.audit_problem.empty())
-    reply.message += fmt::format("; the audit lacks it: {}", report.audit_problem);
+    reply.message += fmt::format("; the audit lacks it yet: {}", report.audit_problem);
   const auto& left = report.outcome.left;
   for (const auto& one : left) session.log().error("{}", one.sentence);
   if (left.empty()) return reply;

@@ -3,6 +3,7 @@
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "store/late_writes.h"
 #include "store/remembering_store.h"
 #include "topo/config/connections.h"
 #include "topo/inspect/host_names.h"
@@ -56,6 +57,8 @@ Context::Context(std::shared_ptr<LiveConfiguration> configuration, std::shared_p
                                          return canonical_host_name(host, interrupts_.polling, end_by);
                                        });
   inspector_ = std::make_unique<Inspector>(*configuration_, *pool_, *names_);
+  late_writes_ = std::make_unique<store::LateWrites>(
+      *log_, [this] { return interrupts_.storing && interrupts_.storing->is_raised(); });
 }
 
 Context::~Context() = default;

@@ -109,6 +109,29 @@ TEST_CASE("a ReplicationCredentialsQuery that hangs costs no more than a query o
   }
 }
 
+TEST_CASE("a master with what RESET SLAVE left becomes a co-master that replicates", "[refactor]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b", system_test::options_of(flavour));
+      Mover mover(servers);
+      auto& subject = mover.subject;
+      auto& a = servers.server("a");
+      const bool new_words = sandbox::says_replica(flavour);
+      const auto& b = servers.server("b").key();
+      a.execute(fmt::format("CHANGE {0} TO {1}_HOST = '{2}', {1}_PORT = {3}",
+                            new_words ? "REPLICATION SOURCE" : "MASTER", new_words ? "SOURCE" : "MASTER",
+                            b.hostname(), b.port()));
+      a.execute(new_words ? "RESET REPLICA" : "RESET SLAVE");
+      subject.discover("a");
+      REQUIRE(subject.known("a")->instance.replication() != nullptr);
+      REQUIRE_FALSE(subject.known("a")->instance.is_replica());
+      mover.refactoring.make_co_master(b, request_with_account());
+      CHECK(subject.known("a")->instance.master_key() == b);
+      sandbox::wait_until([&] { return a.replicates(); }, patience, "a to replicate");
+    }
+  }
+}
+
 TEST_CASE("what undoing make-co-master takes is asked for first", "[refactor][config]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

@@ -17,6 +17,9 @@ namespace mysql {
 class Interrupt;
 class Pool;
 }  // namespace mysql
+namespace store {
+class LateWrites;
+}
 class HostNames;
 class Inspector;
 
@@ -41,6 +44,7 @@ class Context {
   [[nodiscard]] const Configuration& configuration() const noexcept { return configuration_->current(); }
   [[nodiscard]] spdlog::logger& log() const noexcept { return *log_; }
   [[nodiscard]] Store& store() const noexcept { return *store_; }
+  [[nodiscard]] store::LateWrites& late_writes() const noexcept { return *late_writes_; }
   [[nodiscard]] mysql::Pool& pool() const noexcept { return *pool_; }
   [[nodiscard]] HostNames& names() const noexcept { return *names_; }
   [[nodiscard]] Inspector& inspector() const noexcept { return *inspector_; }
@@ -56,6 +60,7 @@ class Context {
   std::unique_ptr<mysql::Pool> pool_;
   std::unique_ptr<HostNames> names_;
   std::unique_ptr<Inspector> inspector_;
+  std::unique_ptr<store::LateWrites> late_writes_;  // last: it uses all of the above
 };
 
 }  // namespace topo

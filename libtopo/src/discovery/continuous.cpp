@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit.h"
 #include "base/shown_text.h"
 #include "discovery/engine.h"
 #include "topo/inspect/host_names.h"
@@ -172,12 +173,12 @@ void Discovery::Engine::tidy() {
   for (const auto& key : store.instances().forget_unseen(configuration().unseen_instance_forget)) {
     context_.log().info("{} was not seen for {} hours: forgotten", key.display(),
                         configuration().unseen_instance_forget.count());
-    store.audit().write("forget", key, "not seen for too long");
+    (void)write_audit(context_, "forget", key, "not seen for too long");
     const std::lock_guard lock(mutex_);
     drop(key);
   }
   for (const auto& key : store.maintenance().expire())
-    store.audit().write("expire-maintenance", key, "its time was over");
+    (void)write_audit(context_, "expire-maintenance", key, "its time was over");
   end_what_came_to_nothing(store);
   store.maintenance().purge(configuration().maintenance_purge);
   store.recoveries().expire(configuration().recovery_period_block);

@@ -6,6 +6,7 @@
 #include <future>
 #include <utility>
 
+#include "audit.h"
 #include "discovery/engine.h"
 
 namespace topo {
@@ -181,11 +182,7 @@ void Discovery::Engine::conclude(DiscoveryReport& report) {
   report.found.erase(std::unique(report.found.begin(), report.found.end()), report.found.end());
   const auto summary = fmt::format("found {}, failed {}", report.found.size(), report.failures.size());
   context_.log().info("Discovery from {}: {}", report.start.display(), summary);
-  try {
-    context_.store().audit().write("start-discovery", report.start, summary);
-  } catch (const Error& error) {
-    context_.log().error("A discovery is over, but the audit does not know: {}", error.what());
-  }
+  (void)write_audit(context_, "start-discovery", report.start, summary);
 }
 
 }  // namespace topo

@@ -7,6 +7,7 @@
 #include <future>
 #include <utility>
 
+#include "audit.h"
 #include "topo/inspect/host_names.h"
 #include "topo/mysql/pool.h"
 
@@ -221,7 +222,7 @@ bool Discovery::Engine::forget(const InstanceKey& key) {
   auto& instances = context_.store().instances();
   const bool was_alias = instances.forget_alias(key);
   const bool known = instances.forget(key) || was_alias;
-  if (known) context_.store().audit().write("forget", key, "");
+  if (known) (void)write_audit(context_, "forget", key, "");
   return known;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "audit.h"
 #include "discovery/engine.h"
 #include "topo/inspect/same_server.h"
 #include "topo/mysql/pool.h"
@@ -131,8 +132,8 @@ void Discovery::Engine::end_alias(const InstanceKey& alias, const discovery::Ali
                       known.is_in_doubt ? ", as the backend says" : " any more", why);
   context_.pool().drop(alias);  // what is kept leads to the former one
   if (context_.store().instances().forget_alias(alias))
-    context_.store().audit().write("other-name", known.key,
-                                   fmt::format("{} is another server", alias.display()));
+    (void)write_audit(context_, "other-name", known.key,
+                      fmt::format("{} is another server", alias.display()));
   const std::lock_guard lock(mutex_);
   fleet_.remove_alias(alias);
 }
@@ -247,13 +248,8 @@ InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const Insta
   if (!claimed.is_changed) return kept;
   context_.log().warn("{} and {} are names of one server, which is shown as {}", alias.display(),
                       key.display(), kept.display());
-  try {
-    context_.store().audit().write("other-name", kept,
-                                   fmt::format("{} is the same server, as was proven", alias.display()));
-  } catch (const Error& error) {
-    context_.log().error("The audit does not know that {} is {}: {}", alias.display(), kept.display(),
-                         error.what());
-  }
+  (void)write_audit(context_, "other-name", kept,
+                    fmt::format("{} is the same server, as was proven", alias.display()));
   return kept;
 }
 

@@ -48,7 +48,9 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
     PollOutcome outcome{key, {}, nullptr};
     took_place(std::move(instance), outcome);
   }
-  writer_.flush();
+  // Who waits for the operation has been waiting already; the next poll reads it again.
+  constexpr std::chrono::seconds patience{3};
+  writer_.flush(std::chrono::steady_clock::now() + patience);
 }
 
 }  // namespace topo

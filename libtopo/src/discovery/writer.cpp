@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "topo/base/error.h"
+
 namespace topo::discovery {
 namespace {
 
@@ -69,13 +71,17 @@ void Writer::add(InstanceWrite write) {
   wake_.notify_all();
 }
 
-void Writer::flush() {
+void Writer::flush(std::optional<SteadyTime> latest) {
   std::unique_lock lock(mutex_);
   // What was added before is in the group under way or in the next one.
   const auto enough = tries_ + (writing_ ? 1 : 0) + (pending_.empty() ? 0 : 1);
   wanted_tries_ = std::max(wanted_tries_, enough);
   wake_.notify_all();
-  written_.wait(lock, [&] { return tries_ >= enough; });
+  const auto is_tried = [&] { return tries_ >= enough; };
+  if (!latest)
+    written_.wait(lock, is_tried);
+  else if (!written_.wait_until(lock, *latest, is_tried))
+    throw Error(Code::backend, "the backend takes long to store it");
   if (error_ && (writing_ || !pending_.empty())) std::rethrow_exception(error_);
 }
 

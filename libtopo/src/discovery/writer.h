@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "topo/base/clock.h"
 #include "topo/store/store.h"
 
 namespace topo::discovery {
@@ -28,8 +29,9 @@ class Writer {
   ~Writer();
 
   void add(InstanceWrite write);
-  // Waits until what was added before is written. Throws the error of the backend when it cannot be.
-  void flush();
+  // Waits until what was added before is written. Throws the error of the backend when it cannot be, and
+  // Error{backend} when that takes until `latest`; it is then still written when it can be.
+  void flush(std::optional<SteadyTime> latest = std::nullopt);
   [[nodiscard]] std::uint64_t transactions() const;
 
  private:

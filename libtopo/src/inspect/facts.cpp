@@ -111,7 +111,7 @@ void warn_of_leftovers(Instance& instance) {
   for (const auto& channel : instance.channels) {
     if (!channel.master.valid() || !instance.is_leftover(channel)) continue;
     instance.warnings.push_back(fmt::format(
-        "It has a master, {}, that it was never started to replicate from, and is taken for no "
+        "It has a master, {}, but no place in its log, as it was reset or never started, and is taken for no "
         "replica: start its replication, or let it forget that master (RESET {} ALL)",
         channel.master.display(), mysql::Dialect::of(instance.version).says_replica() ? "REPLICA" : "SLAVE"));
   }
@@ -139,7 +139,7 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
   if (instance.is_multi_source()) {
     instance.warnings.push_back(
         fmt::format("It replicates on {} channels; its place in the topology is that of channel \"{}\"",
-                    instance.channels.size(), instance.replication()->name));
+                    instance.channels_in_use(), instance.replication()->name));
   }
 }
 

@@ -8,9 +8,11 @@
 #include <map>
 #include <utility>
 
+#include "audit.h"
 #include "base/parallel.h"
 #include "base/process.h"
 #include "recovery/hooks.h"
+#include "store/late_writes.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/topology/candidate.h"
@@ -59,7 +61,9 @@ void close_recovery(Context& context, std::int64_t id, const EndedRecovery& ende
   try {
     context.store().recoveries().end(id, ended);
   } catch (const std::exception& error) {
-    context.log().error("A recovery is over, but the backend does not know: {}", error.what());
+    context.log().error("A recovery is over, but the backend does not know yet: {}", error.what());
+    context.late_writes().add("that a recovery is over",
+                              [&context, id, ended] { context.store().recoveries().end(id, ended); });
   }
 }
 
@@ -346,11 +350,7 @@ void Recovery::tell(const InstanceKey& failed, refactor::Progress::State state, 
 }
 
 void Recovery::audit(const Analysis& analysis, std::string_view message) const {
-  try {
-    context_.store().audit().write(audit_type(analysis), analysis.key, message);
-  } catch (const std::exception& error) {
-    context_.log().error("The recovery of {} is not in the audit: {}", analysis.key.display(), error.what());
-  }
+  (void)write_audit(context_, audit_type(analysis), analysis.key, message);
 }
 
 RecoveryCounts Recovery::counts() const noexcept {

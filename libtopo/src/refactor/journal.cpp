@@ -1,5 +1,6 @@
 #include "refactor/journal.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <variant>
@@ -7,6 +8,7 @@
 #include "base/process.h"
 #include "refactor/locks.h"
 #include "refactor/patience.h"
+#include "store/late_writes.h"
 #include "topo/context.h"
 
 namespace topo::refactor {
@@ -62,17 +64,21 @@ void Journal::renew() {
 
 void Journal::close(const Outcome& outcome, Patience& patience) {
   auto& operations = context_.store().operations();
+  const auto write = [&operations, id = id_, left = outcome.left] {
+    if (!left.empty())
+      operations.leave(*id, left);
+    else
+      operations.end(*id);
+  };
   try {
-    patience.until_stored([&] {
-      if (id_ && !outcome.left.empty())
-        operations.leave(*id_, outcome.left);
-      else if (id_)
-        operations.end(*id_);
-      else if (starts_ && outcome.left.empty())
-        operations.overtake(outcome.moved);
-    });
+    if (id_)
+      patience.until_stored(write);
+    else if (starts_ && outcome.left.empty())
+      patience.until_stored([&] { operations.overtake(outcome.moved); });
   } catch (const std::exception& error) {
-    context_.log().error("{} is over, but the backend does not know: {}", operation_, error.what());
+    context_.log().error("{} is over, but the backend does not know{}: {}", operation_, id_ ? " yet" : "",
+                         error.what());
+    if (id_) context_.late_writes().add(fmt::format("that {} is over", operation_), write);
   }
 }
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <mysqld_error.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -150,18 +151,25 @@ class LiveServers : public Servers {
   // The IO thread may have been stopped within a transaction, which can then not be executed: it is let fetch
   // more. When there is no more, or after some tries, all whole transactions that were fetched are what there
   // is.
+  // After RESET SLAVE, which deletes relay logs, MySQL does not start the SQL thread alone.
   Stand drain(const Instance& server, Wanted wanted) override {
     const auto alone = alone_with(server.key);
     wanted.log_end = true;
     const auto statements = words(server);
     constexpr int most_tries = 10;
-    for (int tries = 1;; ++tries) {
-      const auto fetched =
-          ask(server, {statements.stop(mysql::Threads::io), statements.start(mysql::Threads::sql)}, {});
-      const auto drained = executed_all(server, fetched);
-      const auto& channel = *drained.channel;
-      if (channel.exec == channel.read) return ask(server, {statements.stop()}, wanted);
-      if (tries == most_tries || !fetches_more(server, channel.read)) return stop_short(server, wanted);
+    try {
+      for (int tries = 1;; ++tries) {
+        const auto fetched =
+            ask(server, {statements.stop(mysql::Threads::io), statements.start(mysql::Threads::sql)}, {});
+        const auto drained = executed_all(server, fetched);
+        const auto& channel = *drained.channel;
+        if (channel.exec == channel.read) return ask(server, {statements.stop()}, wanted);
+        if (tries == most_tries || !fetches_more(server, channel.read)) return stop_short(server, wanted);
+      }
+    } catch (const mysql::SqlError& error) {
+      const bool has_no_relay_log = error.number() == ER_SLAVE_MI_INIT_REPOSITORY && server.never_connected();
+      if (!has_no_relay_log) throw;
+      return ask(server, {statements.stop()}, wanted);
     }
   }
 

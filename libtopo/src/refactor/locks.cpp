@@ -1,6 +1,6 @@
 #include "refactor/locks.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "base/process.h"
 #include "refactor/patience.h"
+#include "store/late_writes.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/refactor/refactoring.h"
@@ -67,21 +68,19 @@ std::vector<std::int64_t> Locks::own_ids() const {
 
 Locks::~Locks() {
   auto& maintenance = context_.store().maintenance();
-  auto left = ids_;
   for (const auto id : ids_) {
+    const auto release = [&maintenance, id, beside = beside_] {
+      if (beside)
+        maintenance.part(*beside);
+      else
+        maintenance.end(id);
+    };
     try {
-      patience_.until_stored([&] {
-        if (beside_)
-          maintenance.part(*beside_);
-        else
-          maintenance.end(id);
-      });
+      patience_.until_stored(release);
     } catch (const std::exception& error) {
-      context_.log().error("Locks {} could not be released, and expire: {}", fmt::join(left, ", "),
-                           error.what());
-      return;
+      context_.log().error("Lock {} is not released yet: {}", id, error.what());
+      context_.late_writes().add(fmt::format("the release of lock {}", id), release);
     }
-    left.erase(left.begin());
   }
 }
 

@@ -11,39 +11,44 @@
 namespace topo::refactor {
 
 // One for all that an operation has to write when it is over: who waits for the operation, or for the process
-// to end, waits for that long once, whatever there is to write. Of one thread.
+// to end, waits for that long once, whatever there is to write. What is not written by then is written late
+// (store::LateWrites). Of one thread.
 class Patience {
  public:
-  explicit Patience(std::chrono::milliseconds time = std::chrono::seconds(10)) : time_(time) {}
+  explicit Patience(std::chrono::milliseconds time = std::chrono::seconds(3)) : time_(time) {}
 
   // Calls `write` until it does not throw Error{backend}, for `time` from when one failed first; then throws
-  // what it threw last. What lasts, as a disk that is full, it throws at once.
+  // what it threw last. What lasts, as a disk that is full, it throws at once, and so it does when the time
+  // was over before.
   template <typename Write>
   void until_stored(const Write& write) {
     constexpr std::chrono::milliseconds pause{250};
+    if (latest_ && std::chrono::steady_clock::now() >= *latest_) throw *last_;
     for (;;) {
       try {
         write();
         return;
       } catch (const store::StoreError& error) {
-        if (error.is_lasting() || is_over()) throw;
+        note(error);
+        if (error.is_lasting()) throw;
       } catch (const Error& error) {
-        if (error.code() != Code::backend || is_over()) throw;
+        if (error.code() != Code::backend) throw;
+        note(error);
       }
+      if (std::chrono::steady_clock::now() >= *latest_) throw *last_;
       std::this_thread::sleep_for(pause);
     }
   }
 
  private:
-  // Asked when something has failed.
-  [[nodiscard]] bool is_over() {
-    const auto now = std::chrono::steady_clock::now();
-    if (!latest_) latest_ = now + time_;
-    return now >= *latest_;
+  void note(const Error& error) {
+    if (!latest_) latest_ = std::chrono::steady_clock::now() + time_;
+    last_ = error;
   }
 
   const std::chrono::milliseconds time_;
   std::optional<SteadyTime> latest_;
+  std::optional<Error> last_;
 };
 
 }  // namespace topo::refactor

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "audit.h"
 #include "refactor/facts.h"
 #include "refactor/journal.h"
 #include "refactor/known_places.h"
@@ -199,13 +200,13 @@ ExecutionOptions Refactoring::execution_options() const {
 }
 
 std::string Refactoring::audit(const Report& report, const std::string& failure, Patience& patience) const {
+  const auto type = audit_type(report.plan);
+  const auto message = failure.empty() ? describe(report) : "failed: " + failure;
   try {
-    patience.until_stored([&] {
-      context_.store().audit().write(audit_type(report.plan), report.plan.subject,
-                                     failure.empty() ? describe(report) : "failed: " + failure);
-    });
+    patience.until_stored([&] { context_.store().audit().write(type, report.plan.subject, message); });
   } catch (const std::exception& error) {
-    context_.log().error("{} is not in the audit: {}", report.plan.operation, error.what());
+    context_.log().error("{} is not in the audit yet: {}", report.plan.operation, error.what());
+    write_audit_later(context_, type, report.plan.subject, message);
     return error.what();
   }
   return "";

@@ -11,7 +11,7 @@ namespace {
 
 // Somebody else may have moved it since it was read.
 void take(Track& server, Stand stand) {
-  const auto* then = server.channel_then();
+  const auto* then = server.then.replication();
   const bool is_same =
       then == nullptr ? !stand.channel : stand.channel && stand.channel->master == then->master;
   if (!is_same) {
@@ -61,7 +61,7 @@ Instance Track::now() const {
   const bool was_heard = stand.channel || channel_then() == nullptr || is_forgotten;
   if (!log_end.empty()) now.self_coordinates = log_end;
   if (!was_heard) return now;
-  const auto name = channel_then() == nullptr ? "" : channel_then()->name;
+  const auto name = then.replication() == nullptr ? "" : then.replication()->name;
   std::erase_if(now.channels, [&](const auto& channel) { return channel.name == name; });
   if (stand.channel) now.channels.push_back(*stand.channel);
   if (const auto* channel = now.replication()) now.slave_lag = channel->seconds_behind_master;
@@ -72,7 +72,10 @@ Steps::Steps(Servers& servers, const Plan& plan,
              const std::unordered_map<InstanceKey, Instance>& servers_then, const ExecutionOptions& options,
              spdlog::logger& log)
     : servers_(servers), options_(options), matcher_(servers, options, log) {
-  for (const auto& [key, instance] : servers_then) tracks_[key].then = instance;
+  for (const auto& [key, instance] : servers_then) {
+    tracks_[key].then = instance;
+    tracks_[key].replicated = instance.is_replica();
+  }
   learn(plan);
 }
 
@@ -208,7 +211,7 @@ void Steps::act(const WaitUntil& step) {
 void Steps::require_untouched(Track& server, const InstanceKey& master) {
   if (options_.require_held) options_.require_held(server.then.key, master);
   const auto& heard = server.stand.channel;
-  const auto* then = server.is_forgotten ? nullptr : server.channel_then();
+  const auto* then = server.is_forgotten ? nullptr : server.then.replication();
   const auto* was = heard ? &*heard : then;
   const auto now = servers_.look(server.then).channel;
   const bool has_master = now && now->has_master();

@@ -15,7 +15,8 @@ namespace topo::refactor {
 // What the plan has done to a server so far, and what was there before.
 struct Track {
   Instance then;
-  Stand stand;  // as it last said
+  bool replicated = true;  // then, if it had a channel; false: what RESET SLAVE left is none
+  Stand stand;             // as it last said
   // Of its binary log, when it last stood still; it may have been started since.
   BinlogCoordinates log_end;
   bool stopped = false;     // by the plan; from before the attempt on
@@ -32,7 +33,10 @@ struct Track {
   std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
   Wanted wanted;                                       // what the plan needs to know of it
 
-  [[nodiscard]] const ReplicationChannel* channel_then() const { return then.replication(); }
+  // What it replicated on; nullptr: it did not.
+  [[nodiscard]] const ReplicationChannel* channel_then() const {
+    return replicated ? then.replication() : nullptr;
+  }
   // Throws Error{refused} when it does not replicate.
   [[nodiscard]] const ReplicationChannel& replicating() const;
   // The instance as it is by what was last heard.

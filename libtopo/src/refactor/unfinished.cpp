@@ -9,10 +9,12 @@
 #include <map>
 #include <utility>
 
+#include "audit.h"
 #include "base/process.h"
 #include "refactor/locks.h"
 #include "refactor/patience.h"
 #include "refactor/restoration.h"
+#include "store/late_writes.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 
@@ -182,22 +184,29 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
     operations.pass_on(operation.id, process, "");
     throw;
   }
-  patience.until_stored([&] {
-    if (restored.left.empty())
-      operations.end(operation.id);
+  const auto close = [&operations, id = operation.id, left = restored.left] {
+    if (left.empty())
+      operations.end(id);
     else
-      operations.leave(operation.id, restored.left);
-  });
-  if (take_) take_(restored.now);
+      operations.leave(id, left);
+  };
+  try {
+    patience.until_stored(close);
+  } catch (const std::exception& error) {
+    context_.log().error("{} is over, but the backend does not know yet: {}", title, error.what());
+    context_.late_writes().add(fmt::format("that {} is over", title), close);
+  }
+  try {
+    if (take_) take_(restored.now);
+  } catch (const std::exception& error) {
+    context_.log().error("{}: what was changed is not in the backend yet: {}", title, error.what());
+  }
   settlement.duties = decision.describe(operation.operation);
   settlement.now = std::move(restored.now);
   const auto left = describe(restored.left);
-  patience.until_stored([&] {
-    context_.store().audit().write(
-        fmt::format("{}-unfinished", word_of(aim)), operation.subject,
-        fmt::format("{}: {}{}{}", operation.operation, fmt::join(settlement.duties, "; "),
-                    left.empty() ? "" : ". Not in order: ", left));
-  });
+  (void)write_audit(context_, fmt::format("{}-unfinished", word_of(aim)), operation.subject,
+                    fmt::format("{}: {}{}{}", operation.operation, fmt::join(settlement.duties, "; "),
+                                left.empty() ? "" : ". Not in order: ", left));
   if (!left.empty()) throw Error(Code::refused, fmt::format("{}: not in order: {}", title, left));
   if (decision.repeats) settlement.repeated = repeat(operation, decision, request, title);
   return settlement;

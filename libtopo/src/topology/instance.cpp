@@ -15,12 +15,18 @@ void ReplicationChannel::set_master(std::string_view host, std::int64_t port) {
 
 const ReplicationChannel* Instance::replication() const noexcept {
   if (channels.empty()) return nullptr;
-  const auto is_unused = [this](const ReplicationChannel& channel) {
-    return !channel.has_master() || is_leftover(channel);
-  };
   return &*std::min_element(channels.begin(), channels.end(), [&](const auto& a, const auto& b) {
-    return is_unused(a) != is_unused(b) ? is_unused(b) : a.name < b.name;
+    return is_in_use(a) != is_in_use(b) ? is_in_use(a) : a.name < b.name;
   });
+}
+
+std::size_t Instance::channels_in_use() const noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(channels, [this](const auto& channel) { return is_in_use(channel); }));
+}
+
+bool Instance::is_in_use(const ReplicationChannel& channel) const noexcept {
+  return channel.has_master() && !is_leftover(channel);
 }
 
 bool Instance::is_leftover(const ReplicationChannel& channel) const noexcept {
@@ -39,7 +45,7 @@ InstanceKey Instance::master_key() const {
 
 bool Instance::is_replica() const noexcept {
   const auto* channel = replication();
-  return channel && channel->has_master() && !is_leftover(*channel);
+  return channel && is_in_use(*channel);
 }
 
 bool Instance::never_connected() const noexcept {

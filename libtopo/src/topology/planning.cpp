@@ -237,7 +237,7 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
   require(why_not_move(replica, limits));
   living(topology, master.key);
   if (master.is_multi_source())
-    refuse_plan("{} replicates on {} channels", master.key.display(), master.channels.size());
+    refuse_plan("{} replicates on {} channels", master.key.display(), master.channels_in_use());
   const auto top = master.master_key();
   if (const auto* other = topology.co_master_of(known_master)) {
     refuse_plan("{} and {} are co-masters: none of their replicas can take the place of one",
@@ -272,7 +272,7 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
   if (auto refusal = why_not_by_large_ring(topology, replica.key, master_key)) return refusal;
   if (auto refusal = why_not_a_replica(replica)) return refusal;
   if (replica.is_multi_source())
-    return Refusal{fmt::format("{} replicates on {} channels", name, replica.channels.size())};
+    return Refusal{fmt::format("{} replicates on {} channels", name, replica.channels_in_use())};
   if (is_detached(replica)) return Refusal{fmt::format("{} is detached; reattach-slave undoes that", name)};
   if (!by_gtid(replica) && replica.replication()->exec.file.empty()) {
     return Refusal{

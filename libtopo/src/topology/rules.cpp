@@ -176,7 +176,7 @@ std::optional<Refusal> why_not_a_replica_now(const KnownInstance& replica, const
   if (auto refusal = why_not_a_replica(instance)) return refusal;
   if (instance.is_multi_source())
     return refuse("{} replicates on {} channels; only a replica of one can be moved", name,
-                  instance.channels.size());
+                  instance.channels_in_use());
   if (is_detached(instance)) return refuse("{} is detached; reattach-slave undoes that", name);
   return why_not_sure_of_master(replica);
 }

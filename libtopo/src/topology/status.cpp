@@ -34,7 +34,7 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits, std
   std::string text = fmt::format("[{},{},{}", status_of(known, limits), one_line(instance.version),
                                  one_line(instance.binlog_format));
   if (instance.log_slave_updates) text += ",>>";
-  if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels.size());
+  if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels_in_use());
   if (!ring.empty()) text.append(",").append(ring);
   if (!known.unfinished_operation.empty()) text += ",unfinished";
   if (!instance.warnings.empty()) text += fmt::format(",warnings:{}", instance.warnings.size());

@@ -60,7 +60,7 @@ struct Report {
   // The instance that the operation was asked to work on, as it is now.
   Instance subject;
   InstanceKey former_master;  // of the subject; invalid: it had none
-  std::string audit_problem;  // why it is not in the audit; "": it is
+  std::string audit_problem;  // why it is not in the audit yet; "": it is
 };
 
 // Thread-safe. All operations throw Error: {not_found} for an instance that is not known, {unreachable} or
@@ -141,7 +141,7 @@ class Refactoring {
   void release_dead() const;
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
-  // Returns why the audit lacks it; "" when it does not.
+  // Returns why the audit lacks it, which then gets it late; "" when it does not.
   [[nodiscard]] std::string audit(const Report& report, const std::string& failure, Patience& patience) const;
   // By facts that are read, and a plan that is made, when the locks of the first plan are held.
   using PlanAgain = std::function<std::pair<Plan, Facts>(const std::vector<std::int64_t>& own_locks)>;

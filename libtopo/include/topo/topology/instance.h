@@ -132,11 +132,14 @@ struct Instance {
   [[nodiscard]] bool never_connected() const noexcept;
   // is_replica, and both threads run.
   [[nodiscard]] bool replica_running() const noexcept;
-  [[nodiscard]] bool is_multi_source() const noexcept { return channels.size() > 1; }
+  // The channels that it replicates on: those that have a master, and not one that RESET SLAVE left.
+  [[nodiscard]] std::size_t channels_in_use() const noexcept;
+  [[nodiscard]] bool is_multi_source() const noexcept { return channels_in_use() > 1; }
   // That RESET SLAVE without ALL may have left it. A master that was given without coordinates and never
   // tried looks the same in MySQL without GTID; in MariaDB it then has a relay log. By GTID (Auto_Position)
   // MySQL goes on where it was when it is started after such a reset, so that is a replica, too.
   [[nodiscard]] bool is_leftover(const ReplicationChannel& channel) const noexcept;
+  [[nodiscard]] bool is_in_use(const ReplicationChannel& channel) const noexcept;
 
   friend bool operator==(const Instance&, const Instance&) = default;
 };
