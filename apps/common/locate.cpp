@@ -74,21 +74,45 @@ InstanceKey find_key(Session& session, const InstanceKey& key) {
   return std::move(located.key);
 }
 
-std::string find_cluster(Session& session, std::string_view text) {
-  std::optional<InstanceKey> key;
-  std::string why_no_key;
+namespace {
+
+std::optional<InstanceKey> key_in(const Session& session, std::string_view text, std::string& why_none) {
   try {
-    key = InstanceKey::parse(text, session.configuration().default_instance_port);
+    return InstanceKey::parse(text, session.configuration().default_instance_port);
   } catch (const Error& error) {
-    why_no_key = error.what();  // then it can only be a name or an alias
+    why_none = error.what();  // then it can only be a name or an alias
+    return std::nullopt;
   }
+}
+
+// By what is known alone: no name is resolved.
+std::optional<std::string> known_cluster(Session& session, std::string_view text,
+                                         const std::optional<InstanceKey>& key) {
+  auto& instances = session.store().instances();
   if (key) {
-    if (auto known = session.store().instances().read(*key)) return known->instance.cluster_name;
+    if (auto known = instances.read(*key)) return known->instance.cluster_name;
   }
   const auto infos = session.store().clusters().infos();
   if (std::ranges::find(infos, text, &topo::ClusterInfo::cluster_name) != infos.end())
     return std::string(text);
-  if (auto name = cluster_with_alias(infos, text)) return *name;
+  if (auto name = cluster_with_alias(infos, text)) return name;
+  if (!key) return std::nullopt;
+  const auto instance = topo::refactor::stored_alias_of(instances, *key);
+  const auto known = instance ? instances.read(*instance) : std::nullopt;
+  return known ? std::optional(known->instance.cluster_name) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> known_cluster(Session& session, std::string_view text) {
+  std::string ignored;
+  return known_cluster(session, text, key_in(session, text, ignored));
+}
+
+std::string find_cluster(Session& session, std::string_view text) {
+  std::string why_no_key;
+  const auto key = key_in(session, text, why_no_key);
+  if (auto name = known_cluster(session, text, key)) return *name;
   if (!key)
     throw Error(
         Code::not_found,
@@ -99,9 +123,9 @@ std::string find_cluster(Session& session, std::string_view text) {
     if (error.code() != Code::not_found) throw;
     throw Error(
         Code::not_found,
-        fmt::format("Cluster not found: {} is the name of none, no alias of one and no instance that is "
-                    "known; `clusters` lists those that are known. {}",
-                    text, error.what()));
+        fmt::format("Cluster not found: {} is the name of no cluster, nor an alias of one, nor an instance "
+                    "that is known; `clusters` lists clusters, and `discover` makes an instance known",
+                    text));
   }
 }
 

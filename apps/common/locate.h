@@ -27,6 +27,8 @@ class Session;
 // The name of the cluster that `text` names: by its name, by its alias, or by one of its instances.
 // Throws Error{not_found}.
 [[nodiscard]] std::string find_cluster(Session& session, std::string_view text);
+// The same by what is known, with no name resolved; nullopt: there is none.
+[[nodiscard]] std::optional<std::string> known_cluster(Session& session, std::string_view text);
 
 // Throws Error{not_found}; Error{invalid_argument} when several clusters share the alias.
 [[nodiscard]] std::string find_cluster_by_alias(Session& session, std::string_view alias);

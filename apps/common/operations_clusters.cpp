@@ -27,13 +27,17 @@ Reply clusters_info(Session& session, const Arguments&) {
                     fmt::format("Unable to determine cluster name. clusterHint={}", name));
 }
 
-// By its name or its alias.
+// By its name, its alias, or an instance in it.
 Reply cluster_info(Session& session, const Arguments& arguments) {
   const auto name = arguments.text(Parameter::cluster);
   const auto infos = session.store().clusters().infos();
   auto found = std::ranges::find(infos, name, &topo::ClusterInfo::cluster_name);
   if (found == infos.end() && !name.empty())
     found = std::ranges::find(infos, name, &topo::ClusterInfo::cluster_alias);
+  if (found == infos.end()) {
+    if (const auto known = known_cluster(session, name))
+      found = std::ranges::find(infos, *known, &topo::ClusterInfo::cluster_name);
+  }
   if (found == infos.end()) no_such_cluster(name);
   return Reply::bare(*found);
 }
@@ -45,6 +49,9 @@ Reply cluster(Session& session, const Arguments& arguments) {
   if (instances.empty()) {
     if (const auto named = store.clusters().cluster_of_alias(name))
       instances = store.instances().read_cluster(*named);
+  }
+  if (instances.empty()) {
+    if (const auto known = known_cluster(session, name)) instances = store.instances().read_cluster(*known);
   }
   if (instances.empty()) no_such_cluster(name);
   return Reply::bare(std::move(instances));

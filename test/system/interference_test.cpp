@@ -184,6 +184,33 @@ TEST_CASE("an operation goes by what servers are when it has locked them", "[ref
   CHECK(c.replicates());
 }
 
+TEST_CASE("repoint to another name of the master makes no other server of it", "[refactor][names]") {
+  for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.hostname_resolve_method = "none";
+      Mover mover(servers, configuration);
+      auto& subject = mover.subject;
+      subject.discover("a");
+      const auto& b = subject.key("b");
+      const topo::InstanceKey other_name("localhost", b.port());
+      CHECK(mover.refactoring.repoint(subject.key("c"), other_name, {}).outcome.moved.size() == 1);
+      CHECK(servers.server("c").replication_status()->master == other_name);
+      const auto is_one_tree = [&] {
+        CHECK(subject.known("c")->instance.master_key() == b);
+        CHECK(subject.context().store().clusters().names() == std::vector{subject.key("a").display()});
+        CHECK_FALSE(subject.context().store().instances().read(other_name));
+      };
+      is_one_tree();
+      (void)subject.refresh("c");
+      is_one_tree();
+      const auto aliases = subject.context().store().instances().read_aliases();
+      CHECK(aliases == std::vector{std::pair(other_name, b)});
+    }
+  }
+}
+
 TEST_CASE("replicas that know their master by another name take part in operations", "[refactor][names]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

@@ -46,6 +46,7 @@ class Discovery::Engine {
   void submit(const InstanceKey& start);
   KnownInstance refresh(const InstanceKey& key);
   void take(const std::vector<Instance>& read);
+  [[nodiscard]] bool has_new_name(const Instance& instance) const;
   bool forget(const InstanceKey& key);
   void start_continuous(const NodeIdentity& node);
   void stop();

@@ -25,6 +25,15 @@ Instance completed(Instance read, const Instance& known, bool has_lag_query) {
 
 }  // namespace
 
+// The operation may just have proven that its master's name leads to an instance that is known.
+bool Discovery::Engine::has_new_name(const Instance& instance) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(instance.channels, [this](const auto& channel) {
+    const auto& told = channel.told_master;
+    return told.valid() && told != channel.master && fleet_.canonical(told) == told;
+  });
+}
+
 void Discovery::Engine::take(const std::vector<Instance>& read) {
   std::map<InstanceKey, Instance> taken;
   std::vector<std::pair<InstanceKey, InstanceKey>> moved;  // and the former master
@@ -44,6 +53,8 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
     if (above != taken.end()) above->second.replica_hosts.push_back(key);
   }
   load_fleet();
+  if (std::ranges::any_of(taken, [this](const auto& one) { return has_new_name(one.second); }))
+    adopt_aliases_of_store();
   for (auto& [key, instance] : taken) {
     PollOutcome outcome{key, {}, nullptr};
     took_place(std::move(instance), outcome);

@@ -197,10 +197,12 @@ std::vector<Finding> check_queries(const Configuration& configuration) {
       findings.push_back({true, fmt::format("{}: {} is not closed", key.name, text.unclosed)});
     else if (text.statements == 0)
       findings.push_back({true, fmt::format("{} has no statement in it", key.name)});
-    else if (text.statements == 1 && !may_return_rows(text.first_word))
+    else if (const auto why = mysql::why_not_to_read(query))
+      findings.push_back({true, fmt::format("{} is to read, but {}: it is not executed", key.name, *why)});
+    else if (text.statements == 1 && !may_return_rows(text.first_words.front()))
       findings.push_back({true, fmt::format("{} begins with {}, and returns nothing; expected a query, such "
                                             "as SELECT … FROM …",
-                                            key.name, told_first_word(query, text.first_word))});
+                                            key.name, told_first_word(query, text.first_words.front()))});
   }
   return findings;
 }

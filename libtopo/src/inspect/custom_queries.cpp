@@ -7,6 +7,7 @@
 #include "base/name.h"
 #include "base/shown_text.h"
 #include "inspect/facts.h"
+#include "mysql/query_text.h"
 #include "topo/config/live_configuration.h"
 
 namespace topo::inspect {
@@ -60,6 +61,11 @@ void CustomQueries::ask_lag(mysql::Pool::Lease& lease, SteadyTime deadline, Inst
 
 void CustomQueries::ask_in_time(mysql::Pool::Lease& lease, Keys keys, SteadyTime deadline,
                                 Instance& instance) {
+  std::erase_if(keys, [&](std::string_view key) {
+    const auto why = mysql::why_not_to_read(query_of(key));
+    if (why) instance.warnings.push_back(fmt::format("{} is not executed, as {}", key, *why));
+    return why.has_value();
+  });
   leave_out_hung(instance.key, keys, instance.warnings);
   const auto now = std::chrono::steady_clock::now();
   lease->end_by(now + (deadline - now) / 2);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace topo::mysql {
 namespace {
 
@@ -51,6 +54,7 @@ QueryText parse_query_text(std::string_view text) {
     const char c = text[at];
     const auto rest = text.substr(at);
     if (c == '\'' || c == '"' || c == '`') {
+      if (!has_text) result.first_words.emplace_back();
       has_text = true;
       at = after_quoted(text, at);
       if (at == std::string_view::npos) {
@@ -68,20 +72,31 @@ QueryText parse_query_text(std::string_view text) {
       }
       at += end + 2;
     } else {
-      // That of "(SELECT …", too.
-      const bool is_first = result.statements == 0 && !has_text && result.first_word.empty();
-      if (is_first && is_letter(c)) result.first_word = word_at(rest);
-      if (c == '(' && is_first) {
+      const bool is_first = !has_text && static_cast<unsigned char>(c) > ' ' && c != ';';
+      if (is_first && c == '(') {  // "(SELECT …"
         ++at;
         continue;
       }
+      if (is_first) result.first_words.push_back(word_at(rest));
       if (c == ';') result.statements += has_text ? 1 : 0;
-      has_text = c != ';' && (has_text || static_cast<unsigned char>(c) > ' ');
+      has_text = c != ';' && (has_text || is_first);
       ++at;
     }
   }
   result.statements += has_text ? 1 : 0;
   return result;
+}
+
+std::optional<std::string> why_not_to_read(std::string_view query) {
+  constexpr std::array changing{"ALTER",  "CHANGE",   "CREATE",    "DELETE", "DROP",   "FLUSH",    "GRANT",
+                                "IMPORT", "INSERT",   "INSTALL",   "KILL",   "LOAD",   "OPTIMIZE", "PURGE",
+                                "RENAME", "REPAIR",   "REPLACE",   "RESET",  "REVOKE", "SHUTDOWN", "STOP",
+                                "START",  "TRUNCATE", "UNINSTALL", "UPDATE"};
+  for (const auto& word : parse_query_text(query).first_words) {
+    if (std::ranges::find(changing, word) != changing.end())
+      return fmt::format("it has a statement that begins with {}", word);
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> why_not_prepared(Connection& connection, std::string_view query) {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "inspect/facts.h"
+#include "mysql/query_text.h"
 #include "refactor/lines.h"
 #include "refactor/name_for_replicas.h"
 #include "refactor/proven_names.h"
@@ -235,6 +236,8 @@ class LiveServers : public Servers {
   std::optional<mysql::ReplicationAccount> replication_account(const Instance& server) override {
     const auto& query = context_.configuration().replication_credentials_query;
     if (query.empty()) return std::nullopt;
+    if (const auto why = mysql::why_not_to_read(query))
+      throw Error(Code::refused, fmt::format("ReplicationCredentialsQuery is not executed, as {}", *why));
     const auto alone = alone_with(server.key);
     const auto answer = lines_.ask_configured(server.key, "ReplicationCredentialsQuery", query);
     if (answer.error) {

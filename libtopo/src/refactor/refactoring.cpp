@@ -111,6 +111,8 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     tell(Progress::State::failed, error.what());
     throw;
   }
+  if (report.plan.other_name && !report.outcome.moved.empty())
+    note_other_name(*report.plan.other_name, report.outcome.now);
   for (const auto& instance : report.outcome.now) {
     if (instance.key != subject) continue;
     const auto uptime = report.subject.uptime;  // as the last poll has it
@@ -138,6 +140,25 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   (void)audit(report, message, patience);
   tell(Progress::State::failed, message);
   throw Error(first.code, message);
+}
+
+// The replica was told that name, and is known to replicate from the instance: no other is made of it.
+void Refactoring::note_other_name(const std::pair<InstanceKey, InstanceKey>& other_name,
+                                  std::vector<Instance>& now) const {
+  const auto& [alias, instance] = other_name;
+  for (auto& replica : now) {
+    for (auto& channel : replica.channels) {
+      if (channel.master == alias) channel.master = instance;
+    }
+  }
+  try {
+    if (context_.store().instances().claim_alias(alias, instance).is_changed)
+      (void)write_audit(context_, "other-name", instance,
+                        fmt::format("{} is the same server, as was proven", alias.display()));
+  } catch (const std::exception& error) {
+    context_.log().error("That {} is {} is not in the backend: {}", alias.display(), instance.display(),
+                         error.what());
+  }
 }
 
 void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAgain& plan_again,

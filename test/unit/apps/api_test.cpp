@@ -1,5 +1,6 @@
 #include "http/api.h"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
@@ -78,6 +79,11 @@ TEST_CASE("The API tells what is known") {
         R"({"ClusterName":"db1:3306","ClusterAlias":"","CountInstances":3})");
   CHECK(ask(api, "/api/cluster/db1:3306").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
   CHECK(ask(api, "/api/cluster/db1%3A3306/").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
+  for (const auto* hint : {"db2:3306", "db3"}) {  // any instance in it
+    CHECK(ask(api, fmt::format("/api/cluster/{}", hint)).body == ask(api, "/api/cluster/db1:3306").body);
+    CHECK(ask(api, fmt::format("/api/cluster-info/{}", hint)).body ==
+          ask(api, "/api/cluster-info/db1:3306").body);
+  }
   CHECK(ask(api, "/api/search?s=%20db3+").body == ask(api, "/api/search?s=db3").body);
   CHECK(ask(api, "/api/problems").body == "[]");
   CHECK(ask(api, "/api/search?s=db3").body.starts_with(R"([{"Key":{"Hostname":"db3",)"));

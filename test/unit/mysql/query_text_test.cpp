@@ -35,13 +35,24 @@ TEST_CASE("What is not closed in a query is named, and its statements are counte
   CHECK(parse_query_text(c.text).unclosed == c.unclosed);
 }
 
-TEST_CASE("The first word of a query tells what it does") {
-  const auto first_word = [](std::string_view text) { return parse_query_text(text).first_word; };
-  CHECK(first_word("select 1") == "SELECT");
-  CHECK(first_word(" ;/* a */ -- b\n ((Select 1) union (select 2))") == "SELECT");
-  CHECK(first_word("DROP table t") == "DROP");
-  CHECK(first_word("set @a = 1; select @a") == "SET");
-  CHECK(first_word("'select'").empty());
-  CHECK(first_word("1 select").empty());
-  CHECK(first_word("").empty());
+TEST_CASE("The first word of a statement tells what it does") {
+  using Words = std::vector<std::string>;
+  const auto first_words = [](std::string_view text) { return parse_query_text(text).first_words; };
+  CHECK(first_words("select 1") == Words{"SELECT"});
+  CHECK(first_words(" ;/* a */ -- b\n ((Select 1) union (select 2))") == Words{"SELECT"});
+  CHECK(first_words("DROP table t;") == Words{"DROP"});
+  CHECK(first_words("set @a = ';'; select @a") == Words{"SET", "SELECT"});
+  CHECK(first_words("'select'; 1 select") == Words{"", ""});
+  CHECK(first_words("").empty());
+}
+
+TEST_CASE("A query that changes something is no query that reads") {
+  using topo::mysql::why_not_to_read;
+  for (const auto* query : {"", "select 1; select 2", "set @a = 1; (select @a)", "call lag()",
+                            "show databases", "select 'drop'; -- drop", "do sleep(1)"})
+    CHECK_FALSE(why_not_to_read(query));
+  for (const auto* query : {"drop table t", "select 1;drop table t", "select 1; /* x */ DROP table t",
+                            "set @a = 1;\ndrop table t; select 1"})
+    CHECK(why_not_to_read(query) == "it has a statement that begins with DROP");
+  CHECK(why_not_to_read("stop slave"));
 }

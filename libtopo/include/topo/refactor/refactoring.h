@@ -139,6 +139,8 @@ class Refactoring {
   static void note_doubts(Facts& facts);
   void note_rings_above(Servers& servers, Facts& facts) const;
   void release_dead() const;
+  void note_other_name(const std::pair<InstanceKey, InstanceKey>& other_name,
+                       std::vector<Instance>& now) const;
   void tell_locks(const Facts& facts) const;
   void foresee(Plan& plan, const Facts& facts) const;
   // Returns why the audit lacks it, which then gets it late; "" when it does not.

@@ -139,6 +139,8 @@ struct Plan {
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   // The topology afterwards: replica and master.
   std::vector<std::pair<InstanceKey, InstanceKey>> result;
+  // A master's name in `result` that was proven to be another one of an instance that is known: that one.
+  std::optional<std::pair<InstanceKey, InstanceKey>> other_name{};
 };
 
 // Makes the plan complete.
