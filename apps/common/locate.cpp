@@ -68,6 +68,10 @@ InstanceKey find_key_to_change(Session& session, const InstanceKey& key) {
   return topo::refactor::subject_of_change(session.context(), key);
 }
 
+InstanceKey find_destination(Session& session, const InstanceKey& key) {
+  return topo::refactor::destination_of_change(session.context(), key);
+}
+
 InstanceKey find_key(Session& session, const InstanceKey& key) {
   auto located = locate(session, key);
   if (!located.known && located.problem) throw Error(Code::not_found, *located.problem);

@@ -24,6 +24,9 @@ class Session;
 // refactor::subject_of_change.
 [[nodiscard]] topo::InstanceKey find_key_to_change(Session& session, const topo::InstanceKey& key);
 
+// refactor::destination_of_change.
+[[nodiscard]] topo::InstanceKey find_destination(Session& session, const topo::InstanceKey& key);
+
 // The name of the cluster that `text` names: by its name, by its alias, or by one of its instances.
 // Throws Error{not_found}.
 [[nodiscard]] std::string find_cluster(Session& session, std::string_view text);

@@ -7,6 +7,7 @@
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
+#include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/base/one_line.h"
 
@@ -47,7 +48,7 @@ std::chrono::seconds duration_of(Session& session, std::string_view text) {
 }
 
 void audit(Session& session, std::string_view type, const topo::InstanceKey& key, std::string_view message) {
-  session.store().audit().write(type, key, message);
+  (void)topo::write_audit(session.context(), type, key, message);
 }
 
 Reply begin_maintenance(Session& session, const Arguments& arguments) {

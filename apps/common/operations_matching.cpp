@@ -31,7 +31,7 @@ std::string matched_below(const Report& report) {
 
 Reply match_below(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
-  const auto other = find_key_to_change(session, arguments.sibling());
+  const auto other = find_destination(session, arguments.sibling());
   const auto report = session.refactoring().match_below(key, other, request_of(session, arguments));
   return moved_one(session, report, matched_below(report));
 }
@@ -57,7 +57,7 @@ Reply matched_several(Session& session, const Report& report, const InstanceKey&
 
 Reply multi_match_slaves(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
-  const auto below = find_key_to_change(session, arguments.sibling());
+  const auto below = find_destination(session, arguments.sibling());
   const auto report = session.refactoring().multi_match(key, below, request_of(session, arguments));
   return matched_several(session, report, below);
 }

@@ -31,7 +31,7 @@ Reply move_up_slaves(Session& session, const Arguments& arguments) {
 
 Reply move_below(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
-  const auto sibling = find_key_to_change(session, arguments.sibling());
+  const auto sibling = find_destination(session, arguments.sibling());
   const auto report = session.refactoring().move_below(key, sibling, request_of(session, arguments));
   return moved_one(session, report,
                    fmt::format("Instance {} moved below {}", key.display(), sibling.display()));
@@ -57,7 +57,13 @@ Reply enslave_master(Session& session, const Arguments& arguments) {
 Reply repoint(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
   std::optional<InstanceKey> master;
-  if (arguments.has(Parameter::sibling)) master = find_key_to_change(session, arguments.sibling());
+  if (arguments.has(Parameter::sibling)) {
+    const auto& named = arguments.sibling();
+    master = find_destination(session, named);
+    // Its master's other name is what it is to be given then.
+    const auto known = session.store().instances().read(key);
+    if (known && known->instance.master_key() == *master) master = find_key_to_change(session, named);
+  }
   const auto report = session.refactoring().repoint(key, master, request_of(session, arguments));
   return moved_one(
       session, report,

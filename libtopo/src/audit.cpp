@@ -1,4 +1,4 @@
-#include "audit.h"
+#include "topo/audit.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

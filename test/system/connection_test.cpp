@@ -199,6 +199,41 @@ TEST_CASE("Several statements are one request, and what fails costs only itself"
   }
 }
 
+TEST_CASE("Text from a configuration reads, and changes nothing", "[connection]") {
+  for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_5_6, Flavour::mysql_9_7}) {
+    if (!have(flavour)) continue;
+    CAPTURE(sandbox::to_string(flavour));
+    sandbox::Topology servers("a", system_test::options_of(flavour));
+    auto& a = servers.server("a");
+    a.execute("CREATE DATABASE meta");
+    a.execute("CREATE TABLE meta.t (x INT) ENGINE=InnoDB");
+    auto options = options_for(a);
+    options.user = "root";
+    options.password.clear();
+    Connection connection(options);
+    const auto rows = [&] { return a.query("SELECT COUNT(*) AS n FROM meta.t")[0].number("n"); };
+    for (const std::string change : {"INSERT INTO meta.t VALUES (1)", "/*! INSERT INTO meta.t VALUES (1) */",
+                                     "SELECT 1; INSERT INTO meta.t VALUES (1)", "DROP TABLE meta.t"}) {
+      CAPTURE(change);
+      const auto answers =
+          connection.query_all_untrusted(std::vector<std::string>{"SELECT 7", change, "SELECT 8"});
+      REQUIRE(answers.size() == 3);
+      CHECK(answers[0].rows[0].text(0) == "7");
+      REQUIRE(answers[1].error);
+      CHECK(answers[1].error->number() == 1792);  // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+      CHECK(answers[2].rows[0].text(0) == "8");
+      CHECK(rows() == 0);
+    }
+    // What follows on that connection is no part of it, whatever came last.
+    (void)connection.query_all_untrusted(std::vector<std::string>{"DROP TABLE meta.t"});
+    connection.query("INSERT INTO meta.t VALUES (2)");
+    CHECK(rows() == 1);
+    (void)connection.query_all_untrusted(std::vector<std::string>{"SELECT 7"});
+    connection.query("INSERT INTO meta.t VALUES (3)");
+    CHECK(rows() == 2);
+  }
+}
+
 TEST_CASE("A server that hangs costs its timeout and no more", "[connection]") {
   sandbox::Topology topology("a");
   auto& server = topology.server("a");

@@ -160,6 +160,30 @@ TEST_CASE("Locks that last for moments are waited for", "[program][backend]") {
   }
 }
 
+TEST_CASE("Maintenance is begun and ended although the audit is locked, which has it later",
+          "[program][backend]") {
+  for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
+    DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
+      const Served served(flavour);
+      const auto c = served.desk.path("c");
+      auto holder = served.store.connect();
+      holder.query("USE orchestrator");
+      holder.query("START TRANSACTION");
+      holder.query("SELECT COUNT(*) FROM audit FOR UPDATE");
+      CHECK(served.get("/api/begin-maintenance/" + c + "/ann/x").status == 200);
+      CHECK(served.get("/api/end-maintenance/" + c).status == 200);
+      holder.query("ROLLBACK");
+      sandbox::wait_until(
+          [&] {
+            const auto audit = served.get("/api/audit").body;
+            return audit.find("begin-maintenance") != std::string::npos &&
+                   audit.find("end-maintenance") != std::string::npos;
+          },
+          patience, "the entries");
+    }
+  }
+}
+
 TEST_CASE("An operation that the backend leaves in the middle ends soon after", "[refactor][backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {

@@ -132,6 +132,10 @@ TEST_CASE("what RESET SLAVE leaves is no replica, and says what it is", "[troubl
       CHECK(subject.context().store().instances().read_replicas(subject.key("a")).empty());
       CHECK_THAT(subject.tree("a"), !Catch::Contains("+ b"));
       CHECK_THAT(subject.tree("b"), Catch::StartsWith("b [OK,"));
+      // Started, it would begin with its master's first file.
+      CHECK_THAT(system_test::refusal([&] { (void)mover.refactoring.start(subject.key("b"), {}); },
+                                      topo::Code::refused),
+                 Catch::Contains("has no place in the log of its master"));
       (void)mover.refactoring.reset(subject.key("b"), {});
       CHECK(subject.refresh("b").instance.warnings.empty());
       give_master(b, subject.key("a"), false);

@@ -179,3 +179,26 @@ TEST_CASE("Two dead masters prove nothing: of an old alias the replica tells whe
         std::string::npos);
   CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("a").key());
 }
+
+TEST_CASE("A destination is the instance that it is proven to be, by whatever name it is given",
+          "[names][program]") {
+  const auto flavour = GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7);
+  CAPTURE(flavour);
+  auto options = system_test::options_of(flavour);
+  options.gtid = true;
+  system_test::Desk desk("a > b, a > c, a > d", options, R"("HostnameResolveMethod": "none")");
+  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  const auto other_name = fmt::format("localhost:{}", desk.servers.server("b").port());
+  const auto is_one_tree = [&] {
+    CHECK(desk.orchestrator({"-c", "clusters"}).out == desk.key("a") + "\n");
+    CHECK_THAT(desk.orchestrator({"-c", "which-slaves", "-i", desk.key("b")}).out,
+               Catch::Contains(desk.key("c")));
+  };
+  const auto below = desk.orchestrator({"-c", "move-below", "-i", desk.key("c"), "-s", other_name});
+  CHECK(below.out == fmt::format("{}<{}\n", desk.key("c"), desk.key("b")));
+  is_one_tree();
+  const auto repointed = desk.orchestrator({"-c", "repoint", "-i", desk.key("d"), "-s", other_name});
+  CHECK(repointed.out == fmt::format("{}<{}\n", desk.key("d"), desk.key("b")));
+  is_one_tree();
+  CHECK(desk.servers.server("d").replication_status()->master == desk.servers.server("b").key());
+}

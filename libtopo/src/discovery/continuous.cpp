@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "audit.h"
 #include "base/shown_text.h"
 #include "discovery/engine.h"
+#include "topo/audit.h"
 #include "topo/inspect/host_names.h"
 #include "topo/mysql/pool.h"
 

@@ -6,8 +6,8 @@
 #include <future>
 #include <utility>
 
-#include "audit.h"
 #include "discovery/engine.h"
+#include "topo/audit.h"
 
 namespace topo {
 

@@ -7,7 +7,7 @@
 #include <future>
 #include <utility>
 
-#include "audit.h"
+#include "topo/audit.h"
 #include "topo/inspect/host_names.h"
 #include "topo/mysql/pool.h"
 

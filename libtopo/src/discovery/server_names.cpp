@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "audit.h"
 #include "discovery/engine.h"
+#include "topo/audit.h"
 #include "topo/inspect/same_server.h"
 #include "topo/mysql/pool.h"
 #include "topo/topology/rules.h"

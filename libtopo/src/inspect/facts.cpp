@@ -112,7 +112,7 @@ void warn_of_leftovers(Instance& instance) {
     if (!channel.master.valid() || !instance.is_leftover(channel)) continue;
     instance.warnings.push_back(fmt::format(
         "It has a master, {}, but no place in its log, as it was reset or never started, and is taken for no "
-        "replica: start its replication, or let it forget that master (RESET {} ALL)",
+        "replica: CHANGE MASTER TO with coordinates gives it one, RESET {} ALL makes it forget that master",
         channel.master.display(), mysql::Dialect::of(instance.version).says_replica() ? "REPLICA" : "SLAVE"));
   }
 }

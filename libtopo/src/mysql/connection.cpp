@@ -10,6 +10,7 @@
 #include "mysql/broken.h"
 #include "mysql/client_library.h"
 #include "mysql/local_end.h"
+#include "topo/mysql/dialect.h"
 
 namespace topo::mysql {
 
@@ -233,14 +234,19 @@ std::vector<Answer> Connection::query_all(std::span<const std::string> statement
 }
 
 std::vector<Answer> Connection::query_all_untrusted(std::span<const std::string> statements) {
+  const bool is_kept_reading = Dialect::of(server_version()).keeps_reading();
+  const std::string_view begins_reading = is_kept_reading ? "SET SESSION TRANSACTION READ ONLY;\n" : "";
+  const std::string_view ends_reading = is_kept_reading ? "SET SESSION TRANSACTION READ WRITE" : "";
   std::vector<Answer> answers(statements.size());
   std::size_t next = 0;
+  bool has_ended_reading = false;
   while (next < statements.size()) {
-    std::string request;
+    std::string request(begins_reading);
     for (std::size_t i = next; i < statements.size(); ++i) {
       // A line of its own for what follows: the text may end in a comment.
       request += fmt::format("{}\n;SELECT 1 AS {};\n", without_end(statements[i]), next_marker);
     }
+    request += ends_reading;
     bool has_result = false;
     try {
       send(request, handle_->options.limits);
@@ -257,6 +263,7 @@ std::vector<Answer> Connection::query_all_untrusted(std::span<const std::string>
         if (more > 0) throw last_error("a configured query");
         if (more < 0) break;
       }
+      has_ended_reading = true;
     } catch (const SqlError& error) {
       if (error.connection_lost()) {
         answers.resize(std::min(next + 1, answers.size()));
@@ -270,6 +277,7 @@ std::vector<Answer> Connection::query_all_untrusted(std::span<const std::string>
       ++next;
     }
   }
+  if (is_kept_reading && !has_ended_reading) query(ends_reading);
   return answers;
 }
 

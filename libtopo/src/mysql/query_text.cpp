@@ -88,10 +88,10 @@ QueryText parse_query_text(std::string_view text) {
 }
 
 std::optional<std::string> why_not_to_read(std::string_view query) {
-  constexpr std::array changing{"ALTER",  "CHANGE",   "CREATE",    "DELETE", "DROP",   "FLUSH",    "GRANT",
-                                "IMPORT", "INSERT",   "INSTALL",   "KILL",   "LOAD",   "OPTIMIZE", "PURGE",
-                                "RENAME", "REPAIR",   "REPLACE",   "RESET",  "REVOKE", "SHUTDOWN", "STOP",
-                                "START",  "TRUNCATE", "UNINSTALL", "UPDATE"};
+  constexpr std::array changing{"ALTER", "CHANGE", "COMMIT",   "CREATE",    "DELETE", "DROP",   "FLUSH",
+                                "GRANT", "IMPORT", "INSERT",   "INSTALL",   "KILL",   "LOAD",   "OPTIMIZE",
+                                "PURGE", "RENAME", "REPAIR",   "REPLACE",   "RESET",  "REVOKE", "SHUTDOWN",
+                                "STOP",  "START",  "TRUNCATE", "UNINSTALL", "UPDATE"};
   for (const auto& word : parse_query_text(query).first_words) {
     if (std::ranges::find(changing, word) != changing.end())
       return fmt::format("it has a statement that begins with {}", word);

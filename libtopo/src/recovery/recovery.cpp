@@ -8,11 +8,11 @@
 #include <map>
 #include <utility>
 
-#include "audit.h"
 #include "base/parallel.h"
 #include "base/process.h"
 #include "recovery/hooks.h"
 #include "store/late_writes.h"
+#include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/topology/candidate.h"

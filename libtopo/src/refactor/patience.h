@@ -17,23 +17,24 @@ class Patience {
  public:
   explicit Patience(std::chrono::milliseconds time = std::chrono::seconds(3)) : time_(time) {}
 
-  // Calls `write` until it does not throw Error{backend}, for `time` from when one failed first; then throws
-  // what it threw last. What lasts, as a disk that is full, it throws at once, and so it does when the time
-  // was over before.
+  // Calls `write` until it does not throw Error{backend}, for `time` from when the first that failed began;
+  // then throws what it threw last. What lasts, as a disk that is full, it throws at once, and so it does
+  // when the time was over before.
   template <typename Write>
   void until_stored(const Write& write) {
     constexpr std::chrono::milliseconds pause{250};
     if (latest_ && std::chrono::steady_clock::now() >= *latest_) throw *last_;
+    const auto began = std::chrono::steady_clock::now();
     for (;;) {
       try {
         write();
         return;
       } catch (const store::StoreError& error) {
-        note(error);
+        note(error, began);
         if (error.is_lasting()) throw;
       } catch (const Error& error) {
         if (error.code() != Code::backend) throw;
-        note(error);
+        note(error, began);
       }
       if (std::chrono::steady_clock::now() >= *latest_) throw *last_;
       std::this_thread::sleep_for(pause);
@@ -41,8 +42,8 @@ class Patience {
   }
 
  private:
-  void note(const Error& error) {
-    if (!latest_) latest_ = std::chrono::steady_clock::now() + time_;
+  void note(const Error& error, SteadyTime began) {
+    if (!latest_) latest_ = began + time_;
     last_ = error;
   }
 

@@ -8,12 +8,12 @@
 #include <unordered_set>
 #include <utility>
 
-#include "audit.h"
 #include "refactor/facts.h"
 #include "refactor/journal.h"
 #include "refactor/known_places.h"
 #include "refactor/locks.h"
 #include "refactor/patience.h"
+#include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/store/store.h"

@@ -4,10 +4,12 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
+#include "topo/inspect/inspector.h"
 #include "topo/inspect/same_server.h"
 
 namespace topo::refactor {
@@ -56,6 +58,47 @@ InstanceKey subject_of_change(Context& context, const InstanceKey& name) {
   }
   if (resolved.problem) throw Error(Code::not_found, *resolved.problem);
   return name;
+}
+
+namespace {
+
+// Instances that tell the same of themselves.
+std::vector<InstanceKey> look_alikes(InstanceStore& instances, const Instance& one) {
+  std::vector<InstanceKey> keys;
+  for (const auto& link : instances.read_links()) {
+    const bool same_uuid = !one.server_uuid.empty() && link.server_uuid == one.server_uuid;
+    const bool same_rest = link.server_id == one.server_id && link.server_uuid == one.server_uuid &&
+                           link.reported_hostname == one.reported_hostname &&
+                           link.reported_port == one.reported_port;
+    if (link.key != one.key && (same_uuid || same_rest)) keys.push_back(link.key);
+  }
+  return keys;
+}
+
+}  // namespace
+
+InstanceKey destination_of_change(Context& context, const InstanceKey& name) {
+  auto& instances = context.store().instances();
+  const auto key = subject_of_change(context, name);
+  if (instances.read(key)) return key;
+  std::optional<Instance> read;
+  try {
+    read = context.inspector().read(key);
+  } catch (const Error&) {  // the operation finds out, and says so
+    return key;
+  }
+  for (const auto& other : look_alikes(instances, *read)) {
+    const auto [sameness, reason] = compare_servers(context.configuration(), context.pool(), key, other);
+    if (sameness == mysql::Sameness::same) return other;
+    if (sameness == mysql::Sameness::unknown) {
+      throw Error(
+          Code::refused,
+          fmt::format("{0} may be another name of {1}, which cannot be proven now ({2}): name {1}, or, "
+                      "if {0} is another server, `discover` it first",
+                      key.display(), other.display(), reason));
+    }
+  }
+  return key;
 }
 
 }  // namespace topo::refactor

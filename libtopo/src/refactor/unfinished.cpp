@@ -9,12 +9,12 @@
 #include <map>
 #include <utility>
 
-#include "audit.h"
 #include "base/process.h"
 #include "refactor/locks.h"
 #include "refactor/patience.h"
 #include "refactor/restoration.h"
 #include "store/late_writes.h"
+#include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 

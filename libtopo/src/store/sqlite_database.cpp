@@ -16,8 +16,8 @@ constexpr std::size_t kept_readers = 8;
 // let go when the file is another one than before, or when one of them met an error of the file.
 class SqliteDatabase : public Database {
  public:
-  SqliteDatabase(std::string file, std::chrono::milliseconds busy_timeout)
-      : file_(std::move(file)), busy_timeout_(busy_timeout) {
+  SqliteDatabase(std::string file, SqliteSession::Waiting waiting)
+      : file_(std::move(file)), waiting_(std::move(waiting)) {
     make_sqlite_file(file_);
     opened_ = identity_of(file_);
   }
@@ -72,7 +72,7 @@ class SqliteDatabase : public Database {
   };
 
   std::unique_ptr<SqliteSession> new_session() {
-    return std::make_unique<SqliteSession>(file_, busy_timeout_, statements_);
+    return std::make_unique<SqliteSession>(file_, waiting_, statements_);
   }
 
   Reader take_reader() {
@@ -143,7 +143,7 @@ class SqliteDatabase : public Database {
   }
 
   const std::string file_;
-  const std::chrono::milliseconds busy_timeout_;
+  const SqliteSession::Waiting waiting_;
   std::atomic<std::uint64_t> statements_{0};
 
   std::mutex writer_mutex_;
@@ -163,8 +163,9 @@ class SqliteDatabase : public Database {
 
 }  // namespace
 
-std::unique_ptr<Database> open_sqlite(const std::string& file, std::chrono::milliseconds busy_timeout) {
-  return std::make_unique<SqliteDatabase>(file, busy_timeout);
+std::unique_ptr<Database> open_sqlite(const std::string& file, std::chrono::milliseconds busy_timeout,
+                                      std::shared_ptr<const mysql::Interrupt> end) {
+  return std::make_unique<SqliteDatabase>(file, SqliteSession::Waiting{busy_timeout, std::move(end)});
 }
 
 }  // namespace topo::store

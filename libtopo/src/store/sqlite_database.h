@@ -5,13 +5,15 @@
 #include <string>
 
 #include "store/database.h"
+#include "topo/mysql/interrupt.h"
 
 namespace topo::store {
 
 // Opens the file, making it and its folder, for its owner alone, when it is not there. `busy_timeout`: how
-// long to wait for the lock of another process. Throws Error{backend}.
+// long to wait for the lock of another process; not at all once `end` is raised. Throws Error{backend}.
 [[nodiscard]] std::unique_ptr<Database> open_sqlite(
-    const std::string& file, std::chrono::milliseconds busy_timeout = std::chrono::seconds(5));
+    const std::string& file, std::chrono::milliseconds busy_timeout = std::chrono::seconds(5),
+    std::shared_ptr<const mysql::Interrupt> end = nullptr);
 
 // orchestrator.sqlite3 in the service's state folder: $STATE_DIRECTORY, else /var/lib/orchestrator for root,
 // else that below $XDG_STATE_HOME or ~/.local/state.

@@ -119,16 +119,15 @@ SqliteError sqlite_error(const std::string& file, int code, std::string_view wha
   return {code, fmt::format("Backend sqlite3 {}: {}{}{}", file, what, help.empty() ? "" : ": ", help)};
 }
 
-SqliteSession::SqliteSession(std::string file, std::chrono::milliseconds busy_timeout,
-                             std::atomic<std::uint64_t>& statements)
-    : file_(std::move(file)), statements_(statements) {
+SqliteSession::SqliteSession(std::string file, Waiting waiting, std::atomic<std::uint64_t>& statements)
+    : file_(std::move(file)), waiting_(std::move(waiting)), statements_(statements) {
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(file_.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail(code, "opening it");
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+  sqlite3_busy_handler(handle, &wait_again, this);
   sqlite3_create_function(handle, "unix_timestamp", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                           &unix_timestamp, nullptr, nullptr);
   sqlite3_create_function(handle, "from_unixtime", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
@@ -136,20 +135,36 @@ SqliteSession::SqliteSession(std::string file, std::chrono::milliseconds busy_ti
   // A small cache: the system keeps the file's pages anyway.
   run("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256; PRAGMA journal_size_limit = 4194304;"
       "PRAGMA temp_store = MEMORY");
-  write_ahead(busy_timeout);
+  write_ahead();
+}
+
+// For sqlite3_busy_handler(): 0 to give up.
+int SqliteSession::wait_again(void* session, int times) noexcept {
+  constexpr int first_pauses = 10, longest_pause = 25;  // milliseconds
+  auto& self = *static_cast<SqliteSession*>(session);
+  const auto now = std::chrono::steady_clock::now();
+  if (times == 0) self.waits_since_ = now;
+  if (!self.may_wait_since(self.waits_since_)) return 0;
+  sqlite3_sleep(times < first_pauses ? times + 1 : longest_pause);
+  return 1;
+}
+
+bool SqliteSession::may_wait_since(SteadyTime began) const noexcept {
+  if (waiting_.end && waiting_.end->is_raised()) return false;
+  return std::chrono::steady_clock::now() - began < waiting_.longest;
 }
 
 // Needs the file for itself when it is new. SQLite does not wait for others there, as they might be about to
 // do the same.
-void SqliteSession::write_ahead(std::chrono::milliseconds patience) {
+void SqliteSession::write_ahead() {
   constexpr const char* sql = "PRAGMA journal_mode = WAL";
   constexpr int pause_milliseconds = 5;
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto began = std::chrono::steady_clock::now();
   ++statements_;
   for (;;) {
     const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
     if (code == SQLITE_OK) return;
-    if ((code & 0xff) != SQLITE_BUSY || std::chrono::steady_clock::now() > until) fail(code, sql);
+    if ((code & 0xff) != SQLITE_BUSY || !may_wait_since(began)) fail(code, sql);
     sqlite3_sleep(pause_milliseconds);
   }
 }

@@ -9,6 +9,8 @@
 
 #include "store/database.h"
 #include "store/store_error.h"
+#include "topo/base/clock.h"
+#include "topo/mysql/interrupt.h"
 
 namespace topo::store {
 
@@ -29,9 +31,13 @@ class SqliteError : public StoreError {
 // A handle and its prepared statements.
 class SqliteSession : public Session {
  public:
+  // How long to wait for the lock of another process: not at all once `end` is raised; null: it is never.
+  struct Waiting {
+    std::chrono::milliseconds longest;
+    std::shared_ptr<const mysql::Interrupt> end;
+  };
   // The file must exist.
-  SqliteSession(std::string file, std::chrono::milliseconds busy_timeout,
-                std::atomic<std::uint64_t>& statements);
+  SqliteSession(std::string file, Waiting waiting, std::atomic<std::uint64_t>& statements);
 
   using Session::execute;
   using Session::query;
@@ -58,13 +64,17 @@ class SqliteSession : public Session {
     }
   };
 
-  void write_ahead(std::chrono::milliseconds patience);
+  static int wait_again(void* session, int times) noexcept;
+  [[nodiscard]] bool may_wait_since(SteadyTime began) const noexcept;
+  void write_ahead();
   [[noreturn]] void fail(int code, std::string_view doing) const;
   sqlite3_stmt* prepared(std::string_view sql);
   void step_all(sqlite3_stmt* statement, std::string_view sql, std::span<const Value> values,
                 const OnRow* on_row);
 
   std::string file_;
+  const Waiting waiting_;
+  SteadyTime waits_since_{};
   std::atomic<std::uint64_t>& statements_;
   std::unique_ptr<sqlite3, CloseHandle> handle_;
   std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, TextHash, std::equal_to<>>

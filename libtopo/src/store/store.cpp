@@ -64,7 +64,7 @@ std::unique_ptr<Database> open_database(const Configuration& configuration,
     return open_mysql(std::move(options));
   }
   const auto& file = configuration.sqlite3_data_file;
-  return open_sqlite(file.empty() ? default_sqlite_file() : file);
+  return open_sqlite(file.empty() ? default_sqlite_file() : file, std::chrono::seconds(5), interrupt);
 }
 
 }  // namespace

@@ -50,9 +50,14 @@ void refuse_gtid(const Instance& replica, std::string_view what) {
   }
 }
 
-// Started, it would only fail.
-void refuse_detached(const Instance& replica) {
+// Started, it would only fail, or execute its master's log from the first file that there is.
+void refuse_placeless(const Instance& replica) {
   if (is_detached(replica)) refuse_plan("{} is detached; reattach-slave undoes that", replica.key.display());
+  if (replica.is_replica()) return;
+  refuse_plan(
+      "{} has no place in the log of its master, {}, as it was reset or never started; CHANGE MASTER TO with "
+      "coordinates gives it one, and reset-slave makes it forget that master",
+      replica.key.display(), replica.replication()->master.display());
 }
 
 }  // namespace
@@ -70,13 +75,13 @@ Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
 }
 
 Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
-  refuse_detached(replica_of_one(topology, key));
+  refuse_placeless(replica_of_one(topology, key));
   return locked_beside_maintenance(topology, plan_of("start-slave", key, {StartReplication{key, true}}),
                                    "start slave");
 }
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
-  refuse_detached(replica_of_one(topology, key));
+  refuse_placeless(replica_of_one(topology, key));
   return locked_beside_maintenance(
       topology, plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}}),
       "restart slave");

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "store/database_store.h"
 #include "store/sqlite_database.h"
@@ -201,6 +202,28 @@ TEST_CASE("who holds the file locked for too long is spoken of", "[store]") {
   sqlite3_close(other);
   CHECK(refusal_to_write(*store, "b").empty());
   CHECK(hosts(store->instances().read_all()) == "a b");
+}
+
+TEST_CASE("whose process is to end does not wait for who holds the file locked", "[store]") {
+  const File file;
+  const auto store = file.open();
+  const auto end = std::make_shared<mysql::Interrupt>();
+  const auto database = store::open_sqlite(file.path(), std::chrono::seconds(60), end);
+  const auto write = [&] {
+    database->write([](store::Session& session) { session.execute("DELETE FROM audit", {}); });
+  };
+  write();
+  const auto other = store::open_sqlite(file.path());
+  other->write([&](store::Session&) {
+    std::thread ending([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      end->raise();
+    });
+    const auto began = std::chrono::steady_clock::now();
+    CHECK_THROWS_AS(write(), Error);
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(30));
+    ending.join();
+  });
 }
 
 TEST_CASE("what cannot be a file is refused when it is opened", "[store]") {

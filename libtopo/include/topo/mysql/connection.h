@@ -165,8 +165,9 @@ class Connection {
   std::vector<Answer> query_all(std::span<const std::string> statements);
 
   // As query_all, for text from a configuration, which may hold several statements or calls: the first
-  // result of each is kept. When the connection is lost, as when one is not answered in time, the answers are
-  // those that came until then, the next one's error is the loss, and there are no more.
+  // result of each is kept. Where the server can (Dialect::keeps_reading), what would change data or tables
+  // fails. When the connection is lost, as when one is not answered in time, the answers are those that came
+  // until then, the next one's error is the loss, and there are no more.
   std::vector<Answer> query_all_untrusted(std::span<const std::string> statements);
 
   // From here on all requests together end by then, besides what each of them is allowed; nullopt: no more

@@ -49,6 +49,10 @@ class Dialect {
   [[nodiscard]] bool forgets_master() const noexcept {  // RESET SLAVE ALL
     return flavour_ == Flavour::mariadb || at_least(5, 5, 16);
   }
+  // SET SESSION TRANSACTION READ ONLY: statements that would change data or tables fail.
+  [[nodiscard]] bool keeps_reading() const noexcept {
+    return is_mysql_since(5, 6, 5) || (flavour_ == Flavour::mariadb && at_least(10, 0));
+  }
   // SUPER is split into privileges of their own; it still includes those for replication, or no longer.
   [[nodiscard]] bool splits_super() const noexcept { return flavour_ == Flavour::mariadb && at_least(10, 5); }
   [[nodiscard]] bool super_includes_replication() const noexcept {

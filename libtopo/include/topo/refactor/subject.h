@@ -22,5 +22,10 @@ namespace refactor {
 // {not_found} for a name that does not resolve. An instance that is not known is answered by `name`.
 [[nodiscard]] InstanceKey subject_of_change(Context& context, const InstanceKey& name);
 
+// The same for a server that another one is to replicate from. One that is not known under that name is read,
+// and is the known instance that it is proven to be: else one server would be two in the topology. Throws
+// Error{refused} also when it seems to be one, and that cannot be proven.
+[[nodiscard]] InstanceKey destination_of_change(Context& context, const InstanceKey& name);
+
 }  // namespace refactor
 }  // namespace topo
