@@ -189,8 +189,16 @@ TEST_CASE("What a move has done is in a backend that hung at its end, as soon as
       awaken.join();
       CHECK(report.outcome.failed.empty());
       CHECK(servers.server("c").replication_status()->master == subject.key("a"));
-      CHECK(subject.context().store().maintenance().active().empty());
-      CHECK(subject.context().store().operations().unended().empty());
+      sandbox::wait_until(
+          [&] {
+            auto& stored = subject.context().store();
+            try {
+              return stored.maintenance().active().empty() && stored.operations().unended().empty();
+            } catch (const topo::Error&) {
+              return false;
+            }
+          },
+          patience, "the backend to have it");
     }
   }
 }
