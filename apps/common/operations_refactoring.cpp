@@ -8,6 +8,7 @@
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/config/credentials.h"
+#include "topo/refactor/subject.h"
 
 namespace orchestrator {
 namespace {
@@ -57,13 +58,8 @@ Reply enslave_master(Session& session, const Arguments& arguments) {
 Reply repoint(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
   std::optional<InstanceKey> master;
-  if (arguments.has(Parameter::sibling)) {
-    const auto& named = arguments.sibling();
-    master = find_destination(session, named);
-    // Its master's other name is what it is to be given then.
-    const auto known = session.store().instances().read(key);
-    if (known && known->instance.master_key() == *master) master = find_key_to_change(session, named);
-  }
+  if (arguments.has(Parameter::sibling))
+    master = topo::refactor::repoint_destination(session.context(), key, arguments.sibling());
   const auto report = session.refactoring().repoint(key, master, request_of(session, arguments));
   return moved_one(
       session, report,

@@ -101,4 +101,10 @@ InstanceKey destination_of_change(Context& context, const InstanceKey& name) {
   return key;
 }
 
+InstanceKey repoint_destination(Context& context, const InstanceKey& replica, const InstanceKey& name) {
+  const auto master = destination_of_change(context, name);
+  const auto known = context.store().instances().read(replica);
+  return known && known->instance.master_key() == master ? subject_of_change(context, name) : master;
+}
+
 }  // namespace topo::refactor

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "topo/base/clock.h"
 #include "topo/base/error.h"
 
 namespace topo::store {
@@ -20,16 +21,20 @@ LateWrites::~LateWrites() {
   for (const auto& late : pending_) log_.error("Lost, as the backend does not take it: {}", late.what);
 }
 
-void LateWrites::add(std::string what, std::function<void()> write) {
+void LateWrites::add(std::string what, std::function<void()> write) noexcept {
   constexpr std::size_t most = 5'000;
-  const std::lock_guard lock(mutex_);
-  if (pending_.size() >= most) {
-    log_.error("Lost, as the backend has not taken {} others before: {}", most, what);
-    return;
+  try {
+    const std::lock_guard lock(mutex_);
+    if (pending_.size() >= most) {
+      log_.error("Lost, as the backend has not taken {} others before: {}", most, what);
+      return;
+    }
+    if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    pending_.push_back({what, std::move(write)});
+    wakes_.notify_all();
+  } catch (const std::exception& error) {  // no thread or no memory is left
+    log_.error("Lost: {}: {}", what, error.what());
   }
-  pending_.push_back({std::move(what), std::move(write)});
-  if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-  wakes_.notify_all();
 }
 
 bool LateWrites::was_written(const Late& late) {

@@ -9,8 +9,6 @@
 #include <string>
 #include <thread>
 
-#include "topo/base/clock.h"
-
 namespace spdlog {
 class logger;
 }
@@ -29,7 +27,7 @@ class LateWrites {
 
   // A thread of this object calls `write` again and again until it throws no Error{backend}; its other errors
   // are logged, and end it. `what`, for the log: "the audit entry of move-up db1:3306".
-  void add(std::string what, std::function<void()> write);
+  void add(std::string what, std::function<void()> write) noexcept;
 
  private:
   struct Late {

@@ -333,7 +333,7 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
   plan.locks = {{key, "repoint"}};
   plan.strands = {strand_repoint(replica, master)};
   plan.result = {{key, master}};
-  const auto& present = replica.master_key();
+  const auto present = replica.master_key();
   if (is_same_server.value_or(false) && master != present) plan.other_name = {master, present};
   return plan;
 }

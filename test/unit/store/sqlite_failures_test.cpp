@@ -215,8 +215,9 @@ TEST_CASE("whose process is to end does not wait for who holds the file locked",
   write();
   const auto other = store::open_sqlite(file.path());
   other->write([&](store::Session&) {
+    const auto before = database->statements();
     std::thread ending([&] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      while (database->statements() == before) std::this_thread::yield();  // until it asks for the lock
       end->raise();
     });
     const auto began = std::chrono::steady_clock::now();

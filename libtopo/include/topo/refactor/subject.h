@@ -27,5 +27,10 @@ namespace refactor {
 // Error{refused} also when it seems to be one, and that cannot be proven.
 [[nodiscard]] InstanceKey destination_of_change(Context& context, const InstanceKey& name);
 
+// The same for a replica that is repointed: the name as it was given where it leads to the master that the
+// replica has, which is to be known to it by that name from then on.
+[[nodiscard]] InstanceKey repoint_destination(Context& context, const InstanceKey& replica,
+                                              const InstanceKey& name);
+
 }  // namespace refactor
 }  // namespace topo
