@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <csignal>
 
 #include "sandbox/accounts.h"
 #include "sandbox/wait.h"
+#include "system/support/backend_file.h"
 #include "system/support/desk.h"
 #include "system/support/program.h"
 #include "system/support/subject.h"
@@ -401,10 +401,18 @@ TEST_CASE("A master that died before the polling process has read it keeps its r
   system_test::Program server({system_test::built("orchestrator-discovery"), "--verbose"}, desk.folder);
   sandbox::wait_until([&] { return server.err().find("active one") != std::string::npos; }, patience,
                       "the election");
-  kill(server.pid(), SIGSTOP);
+  // Not in the middle of writing, which would keep the command line from it.
+  sandbox::wait_until(
+      [&] {
+        server.pause();
+        if (system_test::is_writable_now(desk.folder / "orchestrator.sqlite3")) return true;
+        server.resume();
+        return false;
+      },
+      patience, "the polling process to stand still and the backend to be free");
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("g")}).status == 0);
   desk.servers.server("g").kill9();
-  kill(server.pid(), SIGCONT);
+  server.resume();
   sandbox::wait_until([&] { return server.err().find(desk.key("g")) != std::string::npos; }, patience,
                       "the dead master to be tried");
   const auto checked = [&] {

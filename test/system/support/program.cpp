@@ -61,6 +61,18 @@ std::string Program::err() const {
   return content_of(err_);
 }
 
+void Program::pause() {
+  kill(pid(), SIGSTOP);
+  siginfo_t change{};
+  // Not reaped by it, should it have ended.
+  waitid(P_PID, static_cast<id_t>(pid_), &change, WSTOPPED | WEXITED | WNOWAIT);
+  if (change.si_code != CLD_STOPPED) throw std::runtime_error("a program to be paused has ended");
+}
+
+void Program::resume() {
+  kill(pid(), SIGCONT);
+}
+
 Outcome Program::end(int signal) {
   Outcome outcome;
   if (pid_ <= 0) return outcome;

@@ -31,6 +31,8 @@ class Program {
   [[nodiscard]] pid_t pid() const;
   // What it has written to standard error by now.
   [[nodiscard]] std::string err() const;
+  void pause();  // SIGSTOP; returns when all of its threads stand still
+  void resume();
   // Sends the signal unless it is 0, and waits for the end.
   Outcome end(int signal = 0);
 

@@ -9,11 +9,12 @@
 
 class KnownTopology {
  public:
-  explicit KnownTopology(topo::Configuration configuration = {}) {
+  explicit KnownTopology(topo::Configuration configuration = {},
+                         std::chrono::seconds connect_timeout = std::chrono::seconds(1)) {
     configuration.backend_db = "sqlite3";
     configuration.sqlite3_data_file = (folder_.path() / "orchestrator.sqlite3").string();
     configuration.hostname_resolve_method = "none";
-    configuration.mysql_connect_timeout = std::chrono::seconds(1);
+    configuration.mysql_connect_timeout = connect_timeout;
     session_ = std::make_unique<orchestrator::Session>(std::move(configuration), silent_log(),
                                                        orchestrator::Session::Opening::at_first_use);
     write({instance("db1", ""), instance("db2", "db1"), instance("db3", "db1")});
