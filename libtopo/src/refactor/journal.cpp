@@ -8,7 +8,6 @@
 #include "base/process.h"
 #include "refactor/locks.h"
 #include "refactor/patience.h"
-#include "store/late_writes.h"
 #include "topo/context.h"
 
 namespace topo::refactor {
@@ -64,21 +63,22 @@ void Journal::renew() {
 
 void Journal::close(const Outcome& outcome, Patience& patience) {
   auto& operations = context_.store().operations();
-  const auto write = [&operations, id = id_, left = outcome.left] {
-    if (!left.empty())
-      operations.leave(*id, left);
-    else
-      operations.end(*id);
-  };
+  if (id_) {
+    patience.write_now_or_late(fmt::format("the end of {}", operation_),
+                               [&operations, id = *id_, left = outcome.left] {
+                                 if (left.empty())
+                                   operations.end(id);
+                                 else
+                                   operations.leave(id, left);
+                               });
+    return;
+  }
+  if (!starts_ || !outcome.left.empty()) return;
   try {
-    if (id_)
-      patience.until_stored(write);
-    else if (starts_ && outcome.left.empty())
-      patience.until_stored([&] { operations.overtake(outcome.moved); });
-  } catch (const std::exception& error) {
-    context_.log().error("{} is over, but the backend does not know{}: {}", operation_, id_ ? " yet" : "",
+    patience.until_stored([&] { operations.overtake(outcome.moved); });
+  } catch (const std::exception& error) {  // not late: it may be about another operation by then
+    context_.log().error("{} has overtaken what the backend still has as unfinished: {}", operation_,
                          error.what());
-    if (id_) context_.late_writes().add(fmt::format("that {} is over", operation_), write);
   }
 }
 

@@ -11,7 +11,6 @@
 
 #include "base/process.h"
 #include "refactor/patience.h"
-#include "store/late_writes.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/refactor/refactoring.h"
@@ -75,12 +74,7 @@ Locks::~Locks() {
       else
         maintenance.end(id);
     };
-    try {
-      patience_.until_stored(release);
-    } catch (const std::exception& error) {
-      context_.log().error("Lock {} is not released yet: {}", id, error.what());
-      context_.late_writes().add(fmt::format("the release of lock {}", id), release);
-    }
+    patience_.write_now_or_late(fmt::format("the release of lock {}", id), release);
   }
 }
 

@@ -1,12 +1,19 @@
 // Patience: how long the end of an operation waits for a backend that does not answer.
 #pragma once
 
-#include <chrono>
-#include <optional>
-#include <thread>
+#include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "store/late_writes.h"
 #include "store/store_error.h"
 #include "topo/base/clock.h"
+#include "topo/context.h"
 
 namespace topo::refactor {
 
@@ -15,7 +22,19 @@ namespace topo::refactor {
 // (store::LateWrites). Of one thread.
 class Patience {
  public:
-  explicit Patience(std::chrono::milliseconds time = std::chrono::seconds(3)) : time_(time) {}
+  explicit Patience(Context& context, std::chrono::milliseconds time = std::chrono::seconds(3))
+      : context_(context), time_(time) {}
+
+  // As until_stored(); what is not written by then is logged, and written late. `what`, for the log: "the end
+  // of move-up".
+  void write_now_or_late(std::string what, std::function<void()> write) {
+    try {
+      until_stored(write);
+    } catch (const std::exception& error) {
+      context_.log().error("Not in the backend yet: {}: {}", what, error.what());
+      context_.late_writes().add(std::move(what), std::move(write));
+    }
+  }
 
   // Calls `write` until it does not throw Error{backend}, for `time` from when the first that failed began;
   // then throws what it threw last. What lasts, as a disk that is full, it throws at once, and so it does
@@ -47,6 +66,7 @@ class Patience {
     last_ = error;
   }
 
+  Context& context_;
   const std::chrono::milliseconds time_;
   std::optional<SteadyTime> latest_;
   std::optional<Error> last_;

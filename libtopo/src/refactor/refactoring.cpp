@@ -103,7 +103,7 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
   const auto tell = [&](Progress::State state, std::string text) {
     if (watcher_) watcher_({report.plan.operation, subject, state, std::move(text)});
   };
-  Patience patience;
+  Patience patience(context_);
   tell(Progress::State::begun, "");
   try {
     carry_out_plan(*servers, report, make, request, patience);

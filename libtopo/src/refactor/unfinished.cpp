@@ -13,7 +13,6 @@
 #include "refactor/locks.h"
 #include "refactor/patience.h"
 #include "refactor/restoration.h"
-#include "store/late_writes.h"
 #include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
@@ -168,7 +167,7 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
     throw Error(Code::locked, fmt::format("{}: somebody else has just begun to see to it", title));
   Decision decision;
   Restored restored;
-  Patience patience;
+  Patience patience(context_);
   try {
     Locks held(context_, take_over_locks(operation, title), request.owner, patience);
     const Renewal renewal(context_, [&] {
@@ -184,18 +183,13 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
     operations.pass_on(operation.id, process, "");
     throw;
   }
-  const auto close = [&operations, id = operation.id, left = restored.left] {
-    if (left.empty())
-      operations.end(id);
-    else
-      operations.leave(id, left);
-  };
-  try {
-    patience.until_stored(close);
-  } catch (const std::exception& error) {
-    context_.log().error("{} is over, but the backend does not know yet: {}", title, error.what());
-    context_.late_writes().add(fmt::format("that {} is over", title), close);
-  }
+  patience.write_now_or_late(fmt::format("the end of {}", title),
+                             [&operations, id = operation.id, left = restored.left] {
+                               if (left.empty())
+                                 operations.end(id);
+                               else
+                                 operations.leave(id, left);
+                             });
   try {
     if (take_) take_(restored.now);
   } catch (const std::exception& error) {
