@@ -10,6 +10,7 @@
 #include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/base/one_line.h"
+#include "topo/maintenance.h"
 
 namespace orchestrator {
 namespace {
@@ -57,9 +58,8 @@ Reply begin_maintenance(Session& session, const Arguments& arguments) {
                                                      : session.default_owner();
   const auto reason = std::string(arguments.text(Parameter::reason));
   const std::vector<topo::MaintenanceRequest> requests{{key, reason}};
-  const auto id = session.store()
-                      .maintenance()
-                      .begin(requests, owner, duration_of(session, arguments.text(Parameter::duration)))
+  const auto id = topo::begin_maintenance(session.context(), requests, owner,
+                                          duration_of(session, arguments.text(Parameter::duration)))
                       .front();
   audit(session, "begin-maintenance", key,
         fmt::format("maintenanceToken: {}, owner: {}, reason: {}", id, owner, reason));

@@ -69,7 +69,7 @@ TEST_CASE("processes that open a new backend at once make its tables once", "[st
     write(*open(*schema), {first_seen(instance("a"))});
     return true;
   }));
-  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "8");
+  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "9");
 }
 
 TEST_CASE("a transaction that fails midway leaves nothing behind", "[store]") {

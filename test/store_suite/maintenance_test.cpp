@@ -37,6 +37,24 @@ std::string ended_process() {
 
 }  // namespace
 
+TEST_CASE("locks whose beginning nobody confirmed are withdrawn", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& maintenance = store->maintenance();
+  const std::vector<MaintenanceRequest> both{{db1, "move up", this_process()},
+                                             {db2, "move up", this_process()}};
+  maintenance.begin(both, "ann", seconds(600), "t1");
+  maintenance.withdraw("t2");
+  maintenance.withdraw("");
+  CHECK(maintenance.active().size() == 2);
+  maintenance.withdraw("t1");
+  CHECK(maintenance.active().empty());
+  lock(*store, {db1, db2});
+  maintenance.withdraw("t1");  // once more, as whoever did it may not have been answered, either
+  maintenance.withdraw("");
+  CHECK(maintenance.active().size() == 2);
+}
+
 TEST_CASE("an instance is locked once, and whoever comes second is told by whom", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
@@ -142,7 +160,9 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
                 "' WHERE process <> '';");
     CHECK_FALSE(maintenance.of(db1)->is_of_operation);
     CHECK_THAT(describe(*maintenance.of(db1)),
-               Catch::EndsWith("`orchestrator -c unfinished` tells what it left"));
+               Catch::EndsWith(
+                   "`orchestrator -c unfinished` tells what it left; if that is nothing, end-maintenance "
+                   "ends the lock"));
   }
   SECTION("until its process has said nothing for long, however long the lock is to last") {
     schema->run("UPDATE database_instance_maintenance SET process_timestamp = " + long_ago + ";");

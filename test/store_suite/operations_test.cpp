@@ -101,6 +101,20 @@ TEST_CASE("an operation is kept while it is under way, with what it has begun to
   CHECK(operations.begin(move()) > later);  // a number is not given twice
 }
 
+TEST_CASE("an operation whose beginning nobody confirmed is withdrawn", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& operations = store->operations();
+  operations.begin(move(), "t1");
+  const auto id = operations.begin(move(), "t2");
+  operations.begin(move());
+  operations.withdraw("t1");
+  operations.withdraw("");
+  const auto left = operations.unended();
+  REQUIRE(left.size() == 2);
+  CHECK(left[0].id == id);
+}
+
 TEST_CASE("what an operation left is told with the instance", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);

@@ -37,6 +37,20 @@ std::string locked(RecoveryStore& recoveries, const NewRecovery& recovery) {
 
 }  // namespace
 
+TEST_CASE("a recovery whose beginning nobody confirmed is withdrawn", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& recoveries = store->recoveries();
+  recoveries.begin(recovery(this_process()), minutes(60), "t1");
+  recoveries.withdraw("t2");
+  recoveries.withdraw("");
+  CHECK_FALSE(locked(recoveries, recovery(this_process())).empty());
+  recoveries.withdraw("t1");
+  CHECK(locked(recoveries, recovery(this_process())).empty());
+  recoveries.withdraw("");
+  CHECK(schema->value("SELECT COUNT(*) FROM topology_recovery") == "1");
+}
+
 TEST_CASE("of an instance one recovery is under way at most", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);

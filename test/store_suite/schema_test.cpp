@@ -51,7 +51,7 @@ TEST_CASE("a new backend gets its tables, once", "[store]") {
   const auto schema = each_backend();
   CHECK(contains(log_of_opening(schema->configuration()), "version 2"));
   CHECK(log_of_opening(schema->configuration()).empty());
-  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "8");
+  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "9");
   write_everything(*open(*schema));
 }
 

@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "base/process.h"
 #include "recovery/hooks.h"
+#include "store/begin_or_withdraw.h"
 #include "store/late_writes.h"
 #include "topo/audit.h"
 #include "topo/base/error.h"
@@ -267,15 +268,20 @@ void Recovery::run(Course& course, Report& report) {
 
 std::int64_t Recovery::begin(const Course& course) {
   const auto& analysis = course.analysis;
-  return context_.store().recoveries().begin({.failed = analysis.key,
-                                              .analysis = std::string(to_string(analysis.failure)),
-                                              .cluster_name = analysis.cluster_name,
-                                              .cluster_alias = alias_of(context_, analysis.cluster_name),
-                                              .replicas = course.replicas,
-                                              .node_hostname = node_.hostname,
-                                              .node_token = node_.token,
-                                              .process = this_process()},
-                                             context_.configuration().recovery_period_block);
+  const NewRecovery recovery{.failed = analysis.key,
+                             .analysis = std::string(to_string(analysis.failure)),
+                             .cluster_name = analysis.cluster_name,
+                             .cluster_alias = alias_of(context_, analysis.cluster_name),
+                             .replicas = course.replicas,
+                             .node_hostname = node_.hostname,
+                             .node_token = node_.token,
+                             .process = this_process()};
+  auto& table = context_.store().recoveries();
+  return store::begin_or_withdraw(
+      context_.late_writes(), table, fmt::format("the recovery of {}", analysis.key.display()),
+      [&](std::string_view token) {
+        return table.begin(recovery, context_.configuration().recovery_period_block, token);
+      });
 }
 
 // Somebody was moved; perhaps not all were.

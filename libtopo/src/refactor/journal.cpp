@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "refactor/locks.h"
 #include "refactor/patience.h"
+#include "store/begin_or_withdraw.h"
 #include "topo/context.h"
 
 namespace topo::refactor {
@@ -46,7 +47,10 @@ Journal::Journal(Context& context, const Plan& plan, const std::string& owner,
   operation.process = this_process();
   operation.locks = locks;
   operation.moves = plan.result;
-  id_ = context.store().operations().begin(operation);
+  auto& operations = context.store().operations();
+  id_ =
+      store::begin_or_withdraw(context.late_writes(), operations, fmt::format("the record of {}", operation_),
+                               [&](std::string_view token) { return operations.begin(operation, token); });
 }
 
 void Journal::decided(const Plan& plan) {

@@ -13,6 +13,7 @@
 #include "refactor/patience.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
+#include "topo/maintenance.h"
 #include "topo/refactor/refactoring.h"
 #include "topo/store/store.h"
 
@@ -51,7 +52,7 @@ Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string
   for (const auto& lock : locks) requests.push_back({lock.server, lock.reason, this_process()});
   auto& maintenance = context.store().maintenance();
   try {
-    ids_ = maintenance.begin(requests, lock_owner(context, owner), expiry_of(context));
+    ids_ = begin_maintenance(context, requests, lock_owner(context, owner), expiry_of(context));
     for (std::size_t i = 0; i < ids_.size(); ++i) id_of_.emplace(locks[i].server, ids_[i]);
   } catch (const Error& error) {
     if (error.code() != Code::locked || !is_beside_maintenance(locks)) throw;

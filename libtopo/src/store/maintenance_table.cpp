@@ -45,7 +45,7 @@ class MaintenanceTable : public MaintenanceStore {
       : database_(database), expiry_(configuration.maintenance_expire) {}
 
   std::vector<std::int64_t> begin(std::span<const MaintenanceRequest> requests, std::string_view owner,
-                                  std::chrono::seconds duration) override {
+                                  std::chrono::seconds duration, std::string_view token) override {
     // In one order, so that two that lock the same instances wait for each other rather than end in a
     // deadlock.
     std::vector<std::size_t> order(requests.size());
@@ -55,9 +55,13 @@ class MaintenanceTable : public MaintenanceStore {
     std::vector<std::int64_t> ids(requests.size());
     end_those_over(requests);
     database_.write([&](Session& session) {
-      for (const auto i : order) ids[i] = lock(session, requests[i], owner, duration);
+      for (const auto i : order) ids[i] = lock(session, requests[i], owner, duration, token);
     });
     return ids;
+  }
+
+  void withdraw(std::string_view token) override {
+    delete_begun(database_, "database_instance_maintenance", token);
   }
 
   bool end(std::int64_t id) override {
@@ -225,16 +229,16 @@ class MaintenanceTable : public MaintenanceStore {
   }
 
   std::int64_t lock(Session& session, const MaintenanceRequest& request, std::string_view owner,
-                    std::chrono::seconds duration) {
+                    std::chrono::seconds duration, std::string_view token) {
     const auto& key = request.key;
     const auto inserted = session.execute(
-        fmt::format(
-            "{}database_instance_maintenance (hostname, port, maintenance_active, begin_timestamp,"
-            " end_timestamp, owner, reason, process, process_timestamp) VALUES (?, ?, 1, current_timestamp,"
-            " from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?, ?, current_timestamp)",
-            sql::insert_ignore(database_.engine())),
+        fmt::format("{}database_instance_maintenance (hostname, port, maintenance_active, begin_timestamp,"
+                    " end_timestamp, owner, reason, process, begin_token, process_timestamp) VALUES (?, ?, 1,"
+                    " current_timestamp, from_unixtime(unix_timestamp(current_timestamp) + ?), ?, ?, ?, ?,"
+                    " current_timestamp)",
+                    sql::insert_ignore(database_.engine())),
         {std::string_view(key.hostname()), std::int64_t{key.port()}, duration.count(), stored_text(owner),
-         stored_text(request.reason, message_length), std::string_view(request.process)});
+         stored_text(request.reason, message_length), std::string_view(request.process), token});
     if (inserted > 0) {
       // As it is now: MySQL's view of before may still have the lock that ended while this one waited for it.
       if (const auto own = active_on(session, key, sql::for_update(database_.engine()))) return own->id;
@@ -260,7 +264,7 @@ std::string describe(const Maintenance& held) {
                      held.process.empty() || held.is_of_operation
                          ? ""
                          : "; the process of that operation has ended, `orchestrator -c unfinished` tells "
-                           "what it left");
+                           "what it left; if that is nothing, end-maintenance ends the lock");
 }
 
 void note_lock(const Maintenance& held, KnownInstance& known) {

@@ -87,10 +87,11 @@ class MysqlDatabase : public Database {
 
   void read(const Work& work) override { with_session(work, read_time); }
   void write(const Work& work) override {
+    bool may_be_stored = false;
     const auto in_its_time = [&](Session& session) {
       for (unsigned deadlocks = 0;;) {
         try {
-          return in_transaction(session, work);
+          return in_transaction(session, work, may_be_stored);
         } catch (const mysql::SqlError& error) {
           if (!is_deadlock(error) || ++deadlocks == most_deadlocks) throw;
           pause_after(deadlocks);
@@ -98,7 +99,12 @@ class MysqlDatabase : public Database {
       }
     };
     const WritePlace place(*this);
-    with_session(in_its_time, write_time);
+    try {
+      with_session(in_its_time, write_time);
+    } catch (const Error& error) {
+      if (!may_be_stored) throw;
+      throw StoreError(fmt::format("{}; it may be stored all the same", error.what()), false, true);
+    }
   }
 
   // Statements that change the schema commit by themselves: a lock keeps other processes away, and each step
@@ -150,7 +156,7 @@ class MysqlDatabase : public Database {
     MysqlDatabase& database_;
   };
 
-  static void in_transaction(Session& session, const Work& work) {
+  static void in_transaction(Session& session, const Work& work, bool& may_be_stored) {
     session.execute("START TRANSACTION");
     try {
       work(session);
@@ -161,7 +167,12 @@ class MysqlDatabase : public Database {
       }
       throw;
     }
-    session.execute("COMMIT");
+    try {
+      session.execute("COMMIT");
+    } catch (const mysql::SqlError& error) {
+      may_be_stored = error.connection_lost();
+      throw;
+    }
   }
 
   // Goes with the connection.

@@ -103,22 +103,24 @@ class OperationTable : public OperationStore {
                             fmt::join(written_columns, ", "), sql::tuple(written_columns.size()),
                             sql::upsert_suffix(database.engine(), key_columns, written_columns))) {}
 
-  std::int64_t begin(const UnendedOperation& operation) override {
+  std::int64_t begin(const UnendedOperation& operation, std::string_view token) override {
     std::int64_t id = 0;
     database_.write([&](Session& session) {
       session.execute(
           "INSERT INTO topology_operation (operation, hostname, port, owner, process, begin_timestamp,"
-          " process_timestamp, locks, moves)"
-          " VALUES (?, ?, ?, ?, ?, current_timestamp, current_timestamp, ?, ?)",
+          " process_timestamp, locks, moves, begin_token)"
+          " VALUES (?, ?, ?, ?, ?, current_timestamp, current_timestamp, ?, ?, ?)",
           {stored_text(operation.operation), stored_text(operation.subject.hostname()),
            std::int64_t{operation.subject.port()}, stored_text(operation.owner),
            std::string_view(operation.process), locks_to_text(operation.locks),
-           moves_to_text(operation.moves)});
+           moves_to_text(operation.moves), token});
       session.query(fmt::format("SELECT {}", sql::last_insert_id(database_.engine())), {},
                     [&](const RowView& row) { id = row.number(0); });
     });
     return id;
   }
+
+  void withdraw(std::string_view token) override { delete_begun(database_, "topology_operation", token); }
 
   void decide(std::int64_t id, const std::vector<std::pair<InstanceKey, InstanceKey>>& moves) override {
     database_.write([&](Session& session) {
@@ -244,6 +246,13 @@ class OperationTable : public OperationStore {
 bool is_under_way(std::string_view process, std::chrono::seconds elapsed, std::chrono::seconds expiry) {
   // A begin in the future is none, unless the backend's clock was put back.
   return liveness_of(process) != Liveness::ended && elapsed < expiry && elapsed > -expiry;
+}
+
+void delete_begun(Database& database, std::string_view table, std::string_view token) {
+  if (token.empty()) return;
+  database.write([&](Session& session) {
+    session.execute(fmt::format("DELETE FROM {} WHERE begin_token = ?", table), {token});
+  });
 }
 
 std::unique_ptr<OperationStore> make_operation_store(Database& database, const Configuration& configuration) {

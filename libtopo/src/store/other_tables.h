@@ -27,5 +27,7 @@ namespace topo::store {
 // Of the process of an operation that began, or said that it goes on, so long ago.
 [[nodiscard]] bool is_under_way(std::string_view process, std::chrono::seconds elapsed,
                                 std::chrono::seconds expiry);
+// The rows of the table that a begin() under that token stored.
+void delete_begun(Database& database, std::string_view table, std::string_view token);
 
 }  // namespace topo::store

@@ -28,7 +28,8 @@ class RecoveryTable : public RecoveryStore {
  public:
   explicit RecoveryTable(Database& database) : database_(database) {}
 
-  std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time) override {
+  std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time,
+                     std::string_view token) override {
     std::int64_t id = 0;
     database_.write([&](Session& session) {
       if (const auto active = active_of(session, recovery.failed)) {
@@ -38,12 +39,14 @@ class RecoveryTable : public RecoveryStore {
         }
         end_period(session, active->id, recovery.failed.hostname(), recovery.failed.port());
       }
-      insert(session, recovery);
+      insert(session, recovery, token);
       session.query(fmt::format("SELECT {}", sql::last_insert_id(database_.engine())), {},
                     [&](const RowView& row) { id = row.number(0); });
     });
     return id;
   }
+
+  void withdraw(std::string_view token) override { delete_begun(database_, "topology_recovery", token); }
 
   void end(std::int64_t id, const EndedRecovery& ended) override {
     const auto lost = names_of(ended.lost_replicas);
@@ -109,18 +112,19 @@ class RecoveryTable : public RecoveryStore {
         {end, id});
   }
 
-  static void insert(Session& session, const NewRecovery& recovery) {
+  static void insert(Session& session, const NewRecovery& recovery, std::string_view token) {
     const auto replicas = names_of(recovery.replicas);
     session.execute(
         "INSERT INTO topology_recovery (hostname, port, in_active_period, start_active_period,"
         " end_active_period_unixtime, processing_node_hostname, processcing_node_token, process, analysis,"
-        " cluster_name, cluster_alias, count_affected_slaves, slave_hosts, lost_slaves, all_errors)"
-        " VALUES (?, ?, 1, current_timestamp, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', '')",
+        " cluster_name, cluster_alias, count_affected_slaves, slave_hosts, lost_slaves, all_errors,"
+        " begin_token)"
+        " VALUES (?, ?, 1, current_timestamp, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', '', ?)",
         {stored_text(recovery.failed.hostname()), std::int64_t{recovery.failed.port()},
          stored_text(recovery.node_hostname), stored_text(recovery.node_token),
          std::string_view(recovery.process), stored_text(recovery.analysis),
          stored_text(recovery.cluster_name), stored_text(recovery.cluster_alias),
-         static_cast<std::int64_t>(recovery.replicas.size()), stored_text(replicas, message_length)});
+         static_cast<std::int64_t>(recovery.replicas.size()), stored_text(replicas, message_length), token});
   }
 
   Database& database_;

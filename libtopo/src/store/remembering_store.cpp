@@ -224,9 +224,10 @@ class RememberedLocks : public MaintenanceStore {
   }
   std::optional<Maintenance> of(const InstanceKey& key) override { return store_.of(key); }
   std::vector<std::int64_t> begin(std::span<const MaintenanceRequest> requests, std::string_view owner,
-                                  std::chrono::seconds duration) override {
-    return store_.begin(requests, owner, duration);
+                                  std::chrono::seconds duration, std::string_view token) override {
+    return store_.begin(requests, owner, duration, token);
   }
+  void withdraw(std::string_view token) override { store_.withdraw(token); }
   bool end(std::int64_t id) override { return store_.end(id); }
   bool end(const InstanceKey& key) override { return store_.end(key); }
   std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) override {

@@ -43,7 +43,8 @@ constexpr std::array migrations{Migration{1, "tables of discovery", &create_tabl
                                 Migration{5, "what operations left of servers", &create_tables},
                                 Migration{6, "where servers stood in their logs", &create_tables},
                                 Migration{7, "injected Pseudo-GTID entries", &create_tables},
-                                Migration{8, "recoveries", &create_tables}};
+                                Migration{8, "recoveries", &create_tables},
+                                Migration{9, "tokens of what begins", &create_tables}};
 constexpr std::int64_t newest = migrations.back().version;
 
 constexpr std::string_view migration_table = "orchestrator_schema_migration";

@@ -11,6 +11,7 @@ const std::vector<Table>& tables() {
   constexpr std::string_view long_text = "mediumtext";
   constexpr std::string_view time = "timestamp NOT NULL DEFAULT '1971-01-01 00:00:00'";
   constexpr std::string_view maybe_time = "timestamp NULL DEFAULT NULL";
+  constexpr std::string_view token = "varchar(32) NOT NULL DEFAULT ''";
   constexpr std::string_view state = "tinyint NOT NULL DEFAULT 0";
   static const std::vector<Table> all{
       {"database_instance",
@@ -164,7 +165,8 @@ const std::vector<Table>& tables() {
         {"owner", host},
         {"reason", text},
         {"process", "varchar(255) NOT NULL DEFAULT ''"},
-        {"process_timestamp", maybe_time}},
+        {"process_timestamp", maybe_time},
+        {"begin_token", token}},
        {{"maintenance_uidx", "maintenance_active, hostname, port"},
         {"active_timestamp_idx", "maintenance_active, begin_timestamp"},
         {"active_end_timestamp_idx", "maintenance_active, end_timestamp"}}},
@@ -179,7 +181,8 @@ const std::vector<Table>& tables() {
         {"begin_timestamp", time},
         {"process_timestamp", maybe_time},
         {"locks", long_text},
-        {"moves", long_text}},
+        {"moves", long_text},
+        {"begin_token", token}},
        {}},
       {"topology_operation_server",
        "operation_id, hostname, port",
@@ -223,7 +226,8 @@ const std::vector<Table>& tables() {
         {"slave_hosts", text},
         {"is_successful", flag},
         {"lost_slaves", text},
-        {"all_errors", text}},
+        {"all_errors", text},
+        {"begin_token", token}},
        {{"in_active_end_period_uidx", "hostname, port, in_active_period, end_active_period_unixtime"},
         {"in_active_start_period_idx", "in_active_period, start_active_period"}}},
       {"audit",

@@ -50,16 +50,21 @@ int connected_to(const topo::InstanceKey& key, const std::optional<sockaddr_in>&
   return -1;
 }
 
-// False: nothing more comes.
-bool pass_some(int from, int to) {
+std::string some_of(int from) {
   std::array<char, 16384> bytes{};
   const auto got = recv(from, bytes.data(), bytes.size(), 0);
-  for (ssize_t sent = 0; sent < got;) {
-    const auto n = send(to, bytes.data() + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
+  return {bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
+// False: nothing more comes.
+bool pass(std::string_view bytes, int to) {
+  if (bytes.empty()) return false;
+  while (!bytes.empty()) {
+    const auto n = send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n <= 0) return false;
-    sent += n;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
   }
-  return got > 0;
+  return true;
 }
 
 }  // namespace
@@ -102,6 +107,25 @@ void Relay::lead_to(const topo::InstanceKey& target) {
   target_ = target;
 }
 
+void Relay::lose_answer_to(const std::string& text, int count) {
+  const std::lock_guard lock(mutex_);
+  text_ = text;
+  count_ = count;
+}
+
+// False: nothing more comes, or its answer was lost.
+bool Relay::pass_request(int client, int server) {
+  const auto request = some_of(client);
+  if (!pass(request, server)) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (text_.empty() || request.find(text_) == std::string::npos || --count_ >= 0) return true;
+    text_.clear();
+  }
+  (void)some_of(server);
+  return false;
+}
+
 void Relay::accept_all() {
   for (int client = accept(listener_, nullptr, nullptr); client >= 0;
        client = accept(listener_, nullptr, nullptr)) {
@@ -124,8 +148,8 @@ void Relay::pass_on(int client) {
   const int server = connected_to(target, from);
   std::array<pollfd, 2> both{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
   while (server >= 0 && poll(both.data(), both.size(), -1) > 0) {
-    if (both[0].revents != 0 && !pass_some(client, server)) break;
-    if (both[1].revents != 0 && !pass_some(server, client)) break;
+    if (both[0].revents != 0 && !pass_request(client, server)) break;
+    if (both[1].revents != 0 && !pass(some_of(server), client)) break;
   }
   const std::lock_guard lock(mutex_);
   open_.remove(client);

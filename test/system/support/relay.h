@@ -30,18 +30,25 @@ class Relay {
 
   // New connections go there; those that are open stay, as they do when a name moves.
   void lead_to(const topo::InstanceKey& target);
+  // After `count` requests that have `text` in them, one more gets no answer: the connection ends when the
+  // server has given it. That it has happened: lost().
+  void lose_answer_to(const std::string& text, int count);
+  [[nodiscard]] bool lost() const noexcept { return count_ < 0; }
   [[nodiscard]] const topo::InstanceKey& key() const noexcept { return key_; }
 
  private:
   void accept_all();
   void pass_on(int client);
+  bool pass_request(int client, int server);
 
   const topo::InstanceKey key_;
   const Kind kind_;
   int listener_ = -1;
-  std::mutex mutex_;  // of the two below
+  std::mutex mutex_;  // of the three below
   topo::InstanceKey target_;
+  std::string text_;  // "": all are answered
   std::list<int> open_;
+  std::atomic<int> count_{0};
   std::list<std::jthread> passing_;  // of the accepting thread
   std::jthread accepting_;
 };

@@ -264,9 +264,16 @@ class MaintenanceStore {
  public:
   virtual ~MaintenanceStore() = default;
   // All of them or none; returns their ids, in order. A lock whose time is over does not count. Throws
-  // Error{locked}, naming the instance, who holds it, since when and why.
+  // Error{locked}, naming the instance, who holds it, since when and why. `token` is of this call alone.
   virtual std::vector<std::int64_t> begin(std::span<const MaintenanceRequest> requests,
-                                          std::string_view owner, std::chrono::seconds duration) = 0;
+                                          std::string_view owner, std::chrono::seconds duration,
+                                          std::string_view token) = 0;
+  std::vector<std::int64_t> begin(std::span<const MaintenanceRequest> requests, std::string_view owner,
+                                  std::chrono::seconds duration) {
+    return begin(requests, owner, duration, "");
+  }
+  // Makes what begin() stored under that token, if it did, as if it had never been.
+  virtual void withdraw(std::string_view token) = 0;
   // False: there is no such active lock.
   virtual bool end(std::int64_t id) = 0;
   virtual bool end(const InstanceKey& key) = 0;
@@ -338,8 +345,11 @@ struct LeftServer {
 class OperationStore {
  public:
   virtual ~OperationStore() = default;
-  // Returns its id; `begin`, `elapsed`, `is_under_way` and `servers` do not count.
-  virtual std::int64_t begin(const UnendedOperation& operation) = 0;
+  // Returns its id; `begin`, `elapsed`, `is_under_way` and `servers` do not count. `token` is of this call
+  // alone.
+  virtual std::int64_t begin(const UnendedOperation& operation, std::string_view token) = 0;
+  std::int64_t begin(const UnendedOperation& operation) { return begin(operation, ""); }
+  virtual void withdraw(std::string_view token) = 0;  // as MaintenanceStore::withdraw()
   // Its moves are these.
   virtual void decide(std::int64_t id, const std::vector<std::pair<InstanceKey, InstanceKey>>& moves) = 0;
   // Before the server is changed, and whenever what is to be remembered of it changes. What was noted of it
@@ -395,8 +405,13 @@ class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
   // Returns its id. Throws Error{locked} while another process recovers the same instance; one that has
-  // ended, or has not ended for `most_time`, does not count.
-  virtual std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time) = 0;
+  // ended, or has not ended for `most_time`, does not count. `token` is of this call alone.
+  virtual std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time,
+                             std::string_view token) = 0;
+  std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time) {
+    return begin(recovery, most_time, "");
+  }
+  virtual void withdraw(std::string_view token) = 0;  // as MaintenanceStore::withdraw()
   virtual void end(std::int64_t id, const EndedRecovery& ended) = 0;
   // Ends the active periods of those that began longer ago than `age`; returns how many.
   virtual std::uint64_t expire(std::chrono::minutes age) = 0;
