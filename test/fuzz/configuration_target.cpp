@@ -62,7 +62,7 @@ std::size_t credentials_file(std::string_view bytes) {
 
 std::size_t configured_text(std::string_view bytes) {
   const auto query = topo::mysql::parse_query_text(bytes);
-  require(query.statements <= bytes.size(), "more statements than characters");
+  require(query.statements.size() <= bytes.size(), "more statements than characters");
   for (const bool before : {true, false}) {
     for (const auto& name : topo::config::unknown_placeholders(bytes, before))
       require(bytes.find('{' + name + '}') != std::string_view::npos, "a placeholder that is not there");

@@ -122,8 +122,9 @@ TEST_CASE("check-config tells why no command would work, and makes nothing", "[c
            "SlaveLagQuery is to read, but it has a statement that begins with DROP");
   is_wrong(told("SlaveLagQuery", "select 1; drop table t"),
            "SlaveLagQuery is to read, but it has a statement that begins with DROP");
-  is_wrong(told("SlaveLagQuery", "set @lag = 1"), "SlaveLagQuery begins with SET, and returns nothing");
-  is_wrong(told("SlaveLagQuery", "1"), "SlaveLagQuery begins with \"1\"");
+  is_wrong(told("SlaveLagQuery", "set @lag = 1"), "SlaveLagQuery ends with SET, and returns nothing");
+  is_wrong(told("SlaveLagQuery", "1"),
+           "SlaveLagQuery is to read, but it has a statement that begins with \"1\"");
   CHECK_THAT(checked(R"("MySQLOrchestratorHost": "a;b")"), Contains("it has the character ';'"));
   is_wrong(checked(R"("MySQLOrchestratorHost": "a", "MySQLOrchestratorDatabase": "o")"),
            "MySQLOrchestratorUser is empty");

@@ -130,3 +130,85 @@ TEST_CASE("what workers have still to execute is waited for", "[pgtid][draining]
     }
   }
 }
+
+TEST_CASE("a replica of MariaDB by GTID keeps what it has fetched, whichever of its threads stood still",
+          "[draining]") {
+  for (const auto flavour : system_test::available_of({Flavour::mariadb_10_11, Flavour::mariadb_11_8})) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.gtid = true;
+      MatchedServers servers("a > b, a > c", options);
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      writer.stop();
+      servers.topology().wait_for_replication();
+      constexpr int first = 1'000'000, count = 20;
+      const auto rows = [&](const char* name) {
+        return servers[name]
+            .query(fmt::format("select count(*) as n from sandbox_load.writes where id >= {}", first))[0]
+            .number_or("n", -1);
+      };
+      const auto fetch = [&] {
+        say(servers["b"], "stop", "io_thread");
+        say(servers["c"], "stop", "sql_thread");
+        for (int id = first; id < first + count; ++id) servers.write("a", id);
+        servers.await_fetched("c");
+      };
+      const auto goes_by_gtid = [&] {
+        return servers["c"].query("show slave status")[0].string_or("Using_Gtid") == "Slave_Pos";
+      };
+
+      SECTION("its SQL thread, when the master dies") {
+        fetch();
+        servers["a"].kill9();
+        const auto report = servers.refactoring().regroup_replicas(servers.key("a"), {});
+        CHECK(report.plan.candidate == servers.key("c"));
+        CHECK(rows("c") == count);
+      }
+      SECTION("both, when the master dies") {
+        fetch();
+        say(servers["c"], "stop", "io_thread");
+        servers["a"].kill9();
+        servers["c"].execute("set global slave_parallel_threads = 4");
+        const auto report = servers.refactoring().regroup_replicas(servers.key("a"), {});
+        CHECK(report.plan.candidate == servers.key("c"));
+        CHECK(rows("c") == count);
+        CHECK(goes_by_gtid());
+        CHECK(servers["b"].replication_status()->master == servers.key("c"));
+      }
+      SECTION("both, and it is not started before that") {
+        fetch();
+        say(servers["c"], "stop", "io_thread");
+        servers["a"].kill9();
+        const auto standing = servers.standing();
+        const auto said = system_test::refusal([&] { servers.refactoring().start(servers.key("c"), {}); },
+                                               topo::Code::refused);
+        CHECK_THAT(said, Catch::Contains("START SLAVE deletes them") && Catch::Contains("stop-slave-nice"));
+        CHECK(servers.standing() == standing);
+        servers.refactoring().stop_nicely(servers.key("c"), {});
+        CHECK(rows("c") == count);
+      }
+      SECTION("both, and the master lives") {
+        fetch();
+        say(servers["c"], "stop", "io_thread");
+        say(servers["b"], "start");
+        servers.refactoring().start(servers.key("c"), {});
+        check_rows(servers.topology(), {"a", "b", "c"});
+      }
+      SECTION("both, as what it executes next fails") {
+        fetch();
+        say(servers["c"], "stop", "io_thread");
+        servers["a"].kill9();
+        auto local = servers["c"].connect();
+        local.query("set sql_log_bin = 0");
+        local.query(fmt::format("insert into sandbox_load.writes values ({}, 'in the way')", first + 5));
+        CHECK_THROWS_AS(servers.refactoring().stop_nicely(servers.key("c"), {}), topo::Error);
+        CHECK(goes_by_gtid());
+        local.query("delete from sandbox_load.writes where content = 'in the way'");
+        CHECK(rows("c") == 5);
+        servers.refactoring().stop_nicely(servers.key("c"), {});
+        CHECK(rows("c") == count);
+      }
+    }
+  }
+}

@@ -136,14 +136,8 @@ void check_privileges(const Configuration& configuration, const InstanceKey& ser
 }
 
 // Of a single statement.
-bool may_return_rows(std::string_view first_word) {
-  constexpr std::array words{"SELECT", "SHOW",    "WITH",     "CALL",    "TABLE",   "VALUES",
-                             "DESC",   "EXPLAIN", "DESCRIBE", "EXECUTE", "ANALYZE", "CHECKSUM"};
-  return std::ranges::find(words, first_word) != words.end();
-}
-
-std::string told_first_word(std::string_view query, const std::string& word) {
-  return word.empty() ? fmt::format("\"{}\"", shown_text(query, 20)) : word;
+bool returns_nothing(std::string_view first_word) {
+  return first_word == "SET" || first_word == "DO";
 }
 
 }  // namespace
@@ -195,14 +189,14 @@ std::vector<Finding> check_queries(const Configuration& configuration) {
     const auto text = mysql::parse_query_text(query);
     if (!text.unclosed.empty())
       findings.push_back({true, fmt::format("{}: {} is not closed", key.name, text.unclosed)});
-    else if (text.statements == 0)
+    else if (text.statements.empty() && !text.has_executed_comment)
       findings.push_back({true, fmt::format("{} has no statement in it", key.name)});
     else if (const auto why = mysql::why_not_to_read(query))
       findings.push_back({true, fmt::format("{} is to read, but {}: it is not executed", key.name, *why)});
-    else if (text.statements == 1 && !may_return_rows(text.first_words.front()))
-      findings.push_back({true, fmt::format("{} begins with {}, and returns nothing; expected a query, such "
-                                            "as SELECT … FROM …",
-                                            key.name, told_first_word(query, text.first_words.front()))});
+    else if (const auto word = mysql::first_word(text.statements.back()); returns_nothing(word))
+      findings.push_back({true, fmt::format("{} ends with {}, and returns nothing; expected a query, such as "
+                                            "SELECT … FROM …",
+                                            key.name, word)});
   }
   return findings;
 }
@@ -213,7 +207,7 @@ std::vector<Finding> check_on_server(const Configuration& configuration, const I
     mysql::Connection connection(topology_connection(configuration, server));
     check_privileges(configuration, server, connection, findings);
     for (const auto& [key, query] : settings_with<config::Query>(configuration)) {
-      if (mysql::parse_query_text(query).statements > 1) {
+      if (mysql::parse_query_text(query).statements.size() > 1) {
         findings.push_back({false, fmt::format("{} has several statements, and was not checked on {}",
                                                key.name, server.display())});
       } else if (const auto why = mysql::why_not_prepared(connection, query)) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/shown_text.h"
+
 namespace topo::mysql {
 namespace {
 
@@ -36,7 +38,11 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-std::string word_at(std::string_view text) {
+bool is_blank(char c) {
+  return static_cast<unsigned char>(c) <= ' ';
+}
+
+std::string upper_word(std::string_view text) {
   std::string word;
   for (const char c : text) {
     if (!is_letter(c)) break;
@@ -45,17 +51,52 @@ std::string word_at(std::string_view text) {
   return word;
 }
 
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// "@lag", and no variable of the server.
+bool is_of_user_variable(std::string_view assignment) {
+  return assignment.starts_with('@') && !assignment.starts_with("@@");
+}
+
+// SET @a = (SELECT 1, 2), @b = 1
+bool sets_user_variables(std::string_view statement) {
+  int depth = 0;
+  std::string_view rest = statement.substr(3);
+  for (std::size_t i = 0, begin = 0; i <= rest.size(); ++i) {
+    const char c = i < rest.size() ? rest[i] : ',';
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (c != ',' || depth > 0) continue;
+    if (!is_of_user_variable(without_blanks(rest.substr(begin, i - begin)))) return false;
+    begin = i + 1;
+  }
+  return true;
+}
+
 }  // namespace
+
+std::string first_word(std::string_view statement) {
+  while (!statement.empty() && (is_blank(statement.front()) || statement.front() == '('))
+    statement.remove_prefix(1);
+  return upper_word(statement);
+}
 
 QueryText parse_query_text(std::string_view text) {
   QueryText result;
-  bool has_text = false;
+  std::string statement;
+  const auto end_statement = [&] {
+    if (const auto whole = without_blanks(statement); !whole.empty()) result.statements.emplace_back(whole);
+    statement.clear();
+  };
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
     const auto rest = text.substr(at);
     if (c == '\'' || c == '"' || c == '`') {
-      if (!has_text) result.first_words.emplace_back();
-      has_text = true;
+      statement.append(2, c);
       at = after_quoted(text, at);
       if (at == std::string_view::npos) {
         result.unclosed = name_of(c);
@@ -63,38 +104,42 @@ QueryText parse_query_text(std::string_view text) {
       }
     } else if (begins_line_comment(rest)) {
       const auto end = rest.find('\n');
+      statement += ' ';
       at = end == std::string_view::npos ? text.size() : at + end + 1;
     } else if (rest.starts_with("/*")) {
+      result.has_executed_comment =
+          result.has_executed_comment || rest.starts_with("/*!") || rest.starts_with("/*M!");
       const auto end = rest.find("*/", 2);
       if (end == std::string_view::npos) {
         result.unclosed = "a comment";
         break;
       }
+      statement += ' ';
       at += end + 2;
     } else {
-      const bool is_first = !has_text && static_cast<unsigned char>(c) > ' ' && c != ';';
-      if (is_first && c == '(') {  // "(SELECT …"
-        ++at;
-        continue;
-      }
-      if (is_first) result.first_words.push_back(word_at(rest));
-      if (c == ';') result.statements += has_text ? 1 : 0;
-      has_text = c != ';' && (has_text || is_first);
+      if (c == ';')
+        end_statement();
+      else
+        statement += c;
       ++at;
     }
   }
-  result.statements += has_text ? 1 : 0;
+  end_statement();
   return result;
 }
 
 std::optional<std::string> why_not_to_read(std::string_view query) {
-  constexpr std::array changing{"ALTER", "CHANGE", "COMMIT",   "CREATE",    "DELETE", "DROP",   "FLUSH",
-                                "GRANT", "IMPORT", "INSERT",   "INSTALL",   "KILL",   "LOAD",   "OPTIMIZE",
-                                "PURGE", "RENAME", "REPAIR",   "REPLACE",   "RESET",  "REVOKE", "SHUTDOWN",
-                                "STOP",  "START",  "TRUNCATE", "UNINSTALL", "UPDATE"};
-  for (const auto& word : parse_query_text(query).first_words) {
-    if (std::ranges::find(changing, word) != changing.end())
-      return fmt::format("it has a statement that begins with {}", word);
+  constexpr std::array reading{"SELECT",  "WITH",     "VALUES",   "TABLE", "SHOW", "DESC",
+                               "EXPLAIN", "DESCRIBE", "CHECKSUM", "CALL",  "DO",   "SET"};
+  const auto text = parse_query_text(query);
+  if (text.has_executed_comment) return "it has a comment that servers execute (/*! */)";
+  for (const auto& statement : text.statements) {
+    const auto word = first_word(statement);
+    if (std::ranges::find(reading, word) == reading.end()) {
+      return fmt::format("it has a statement that begins with {}",
+                         word.empty() ? fmt::format("\"{}\"", shown_text(statement, 20)) : word);
+    }
+    if (word == "SET" && !sets_user_variables(statement)) return "it sets what is no user variable (@name)";
   }
   return std::nullopt;
 }

@@ -14,14 +14,17 @@ namespace topo::mysql {
 // Of SQL as servers read it by default: strings in either quotes, names in backquotes, three kinds of
 // comments.
 struct QueryText {
-  std::size_t statements = 0;  // that are not empty
+  std::vector<std::string> statements;  // not empty, without comments and without what is quoted
   std::string unclosed;  // what is not closed at the end, such as "a string in single quotes"; "": nothing
-  // In upper case, that of each statement: "SELECT"; "" of one that begins with none.
-  std::vector<std::string> first_words;
+  bool has_executed_comment = false;  // such as /*!50600 x */, which servers take for text
 };
 [[nodiscard]] QueryText parse_query_text(std::string_view text);
 
-// Why the query is not one that reads, as far as its words tell: "it has a statement that begins with DROP".
+// In upper case: "SELECT", also of "(select 1)"; "" when a statement of those begins with none.
+[[nodiscard]] std::string first_word(std::string_view statement);
+
+// Why the query is not one that reads, by its words: "it has a statement that begins with DROP". What is not
+// known to read does not.
 [[nodiscard]] std::optional<std::string> why_not_to_read(std::string_view query);
 
 // Has the server prepare the query, which executes nothing; why it does not, without the end of its message.

@@ -17,6 +17,15 @@ std::string_view name_of(Threads threads) {
   return "";
 }
 
+std::string_view name_of(GtidUse use) {
+  switch (use) {
+    case GtidUse::no: return "no";
+    case GtidUse::slave_pos: return "slave_pos";
+    case GtidUse::current_pos: return "current_pos";
+  }
+  return "";
+}
+
 }  // namespace
 
 ReplicationStatements::ReplicationStatements(const Dialect& dialect, std::string_view channel,
@@ -118,6 +127,13 @@ std::string ReplicationStatements::change_place(const BinlogCoordinates& place,
                                                 std::optional<std::chrono::milliseconds> heartbeat) const {
   return command(dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER",
                  " TO " + place_options(place) + heartbeat_option(heartbeat));
+}
+
+std::string ReplicationStatements::use_gtid(GtidUse use, const BinlogCoordinates& relay,
+                                            std::optional<std::chrono::milliseconds> heartbeat) const {
+  return command("CHANGE MASTER",
+                 fmt::format(" TO MASTER_USE_GTID = {}, RELAY_LOG_FILE = {}, RELAY_LOG_POS = {}{}",
+                             name_of(use), quote_(relay.file), relay.position, heartbeat_option(heartbeat)));
 }
 
 // MariaDB's counter is that of the connection named by the session.

@@ -20,6 +20,8 @@
 #include "topo/inspect/same_server.h"
 #include "topo/mysql/applier_threads.h"
 #include "topo/mysql/log_reader.h"
+#include "topo/mysql/mariadb_gtid.h"
+#include "topo/mysql/pool.h"
 #include "topo/refactor/servers.h"
 
 namespace topo::refactor {
@@ -101,6 +103,7 @@ class LiveServers : public Servers {
 
   Stand start(const Instance& server, mysql::Threads threads) override {
     const auto alone = alone_with(server.key);
+    if (const auto fetched = deleted_at_start(server)) require_that_master_answers(server, *fetched);
     auto stand = ask(server, {words(server).start(threads)}, {});
     context_.log().debug("{}: replication is started", server.key.display());
     return stand;
@@ -156,12 +159,14 @@ class LiveServers : public Servers {
   Stand drain(const Instance& server, Wanted wanted) override {
     const auto alone = alone_with(server.key);
     wanted.log_end = true;
+    if (const auto fetched = deleted_at_start(server)) return drain_by_place(server, *fetched, wanted);
     const auto statements = words(server);
     constexpr int most_tries = 10;
     try {
       for (int tries = 1;; ++tries) {
+        // In this order: one of them runs all the time.
         const auto fetched =
-            ask(server, {statements.stop(mysql::Threads::io), statements.start(mysql::Threads::sql)}, {});
+            ask(server, {statements.start(mysql::Threads::sql), statements.stop(mysql::Threads::io)}, {});
         const auto drained = executed_all(server, fetched);
         const auto& channel = *drained.channel;
         if (channel.exec == channel.read) return ask(server, {statements.stop()}, wanted);
@@ -325,6 +330,109 @@ class LiveServers : public Servers {
     return [this, end](const InstanceKey& key) {
       return names_.known_as(key, context_.names().resolve_until(key, end).key);
     };
+  }
+
+  // What a START would delete, as it stands.
+  struct Fetched {
+    ReplicationChannel channel;
+    mysql::GtidUse use = mysql::GtidUse::no;
+    bool may_be_executed_by_place = false;
+  };
+
+  // With both threads stopped, MariaDB by GTID would delete what it has fetched and not executed; nullopt:
+  // there is no whole transaction of that kind.
+  std::optional<Fetched> deleted_at_start(const Instance& server) {
+    const auto* then = server.replication();
+    const auto& dialect = lines_.to(server.key).dialect;
+    if (then == nullptr || !then->using_mariadb_gtid || !dialect.deletes_relay_logs_at_start())
+      return std::nullopt;
+    const auto status = command(server.key, dialect.show_replica_status());
+    for (std::size_t i = 0; i < status.size(); ++i) {
+      auto channel = mysql::parse_replica_status(status[i]);
+      const auto by_gtid = mysql::parse_fetched_by_gtid(status[i]);
+      if (!channel || channel->name != then->name) continue;
+      const bool stands_still =
+          channel->io_thread == ThreadState::stopped && channel->sql_thread == ThreadState::stopped;
+      if (!stands_still || !channel->using_mariadb_gtid || channel->read.file.empty()) return std::nullopt;
+      const auto executed = command(server.key, std::string(mysql::select_executed_by_gtid));
+      const auto ahead = mysql::domains_ahead(by_gtid.position, executed[0].text(0).value_or(""));
+      // Since the server was started nothing was fetched: where the SQL thread stood is known by a file that
+      // it may not have written.
+      const bool is_unknown = by_gtid.position.empty() && channel->exec != channel->read;
+      if (ahead == 0 && !is_unknown) return std::nullopt;
+      // By GTID, workers may have executed domains in different orders.
+      const bool is_in_order = ahead == 1 || executed[0].number(1).value_or(0) == 0;
+      return Fetched{std::move(*channel), by_gtid.use, is_in_order && !is_unknown};
+    }
+    return std::nullopt;
+  }
+
+  static std::string describe(const Instance& server, const Fetched& fetched) {
+    return fmt::format(
+        "{} has transactions in its relay log that it has not executed ({} to {} of the log of {}); as it "
+        "replicates by GTID and both threads stand still, START SLAVE deletes them",
+        server.key.display(), fetched.channel.exec.display(), fetched.channel.read.display(),
+        fetched.channel.master.display());
+  }
+
+  // Which has them still, or says that it has not.
+  void require_that_master_answers(const Instance& server, const Fetched& fetched) {
+    constexpr std::chrono::seconds patience{2};
+    try {
+      static_cast<void>(
+          context_.pool().connect(fetched.channel.master, std::chrono::steady_clock::now() + patience));
+    } catch (const Error& error) {
+      throw Error(
+          Code::refused,
+          fmt::format("{}, and its master cannot be asked for them ({}); stop-slave-nice executes them",
+                      describe(server, fetched), error.what()));
+    }
+  }
+
+  // CHANGE MASTER TO makes the server say that it has executed all, until it has executed something.
+  void await_executed_by_place(const Instance& server, Stand stand) {
+    constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
+    const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
+      if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
+      if (stand.channel->has_read_relay_log && !is_busy(server)) return;
+      const bool is_late = std::chrono::steady_clock::now() > deadline;
+      if (is_late || stand.channel->sql_thread == ThreadState::stopped)
+        throw_stuck(server, stand, stand.channel->read, timeout);
+      std::this_thread::sleep_for(pause);
+      stand = look(server, {});
+    }
+  }
+
+  // By place it executes them, and then goes on by GTID.
+  Stand drain_by_place(const Instance& server, const Fetched& fetched, Wanted wanted) {
+    if (!fetched.may_be_executed_by_place) {
+      throw Error(Code::refused, fmt::format("{}, and where it stands in it is not certain: the server was "
+                                             "restarted, or has workers in several domains",
+                                             describe(server, fetched)));
+    }
+    const auto statements = words(server);
+    const auto heartbeat = ask(server, {}, {.heartbeat = true}).heartbeat;
+    context_.log().info("{}; they are executed by place", describe(server, fetched));
+    command(server.key, statements.use_gtid(mysql::GtidUse::no, fetched.channel.relay, heartbeat));
+    const auto go_by_gtid = [&] {
+      const auto stand = ask(server, {statements.stop()}, {});
+      if (!stand.channel) return;
+      command(server.key, statements.use_gtid(fetched.use, stand.channel->relay, heartbeat));
+    };
+    try {
+      await_executed_by_place(server, ask(server, {statements.start(mysql::Threads::sql)}, {}));
+    } catch (const Error&) {
+      try {
+        go_by_gtid();
+      } catch (const Error& error) {
+        context_.log().error("{} does not go by GTID any more: {}", server.key.display(), error.what());
+      }
+      throw;
+    }
+    go_by_gtid();
+    return ask(server, {}, wanted);
   }
 
   // Lets it fetch until it has something behind that place; false if nothing comes, or nothing is missing:

@@ -69,6 +69,9 @@ class Dialect {
   [[nodiscard]] bool resets_broken_relay_logs() const noexcept { return is_mysql_since(5, 7); }
   // A SQL thread with workers (5.6) that is told to stop within a transaction waits a minute for the rest.
   [[nodiscard]] bool waits_for_rest_of_transaction() const noexcept { return is_mysql_since(5, 6); }
+  // By GTID, START SLAVE deletes what was fetched when both threads stand still. MariaDB Knowledge Base,
+  // "Global Transaction ID".
+  [[nodiscard]] bool deletes_relay_logs_at_start() const noexcept { return flavour_ == Flavour::mariadb; }
   // A replica can ask its master for the key that passwords are encrypted with.
   [[nodiscard]] bool asks_for_public_key() const noexcept { return is_mysql_since(8, 0, 4); }
   // MySQL's heartbeat period is no status variable from here on.

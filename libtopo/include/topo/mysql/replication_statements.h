@@ -37,6 +37,9 @@ struct MasterChange {
 
 enum class Threads { both, io, sql };
 
+// MASTER_USE_GTID of MariaDB.
+enum class GtidUse { no, slave_pos, current_pos };
+
 class ReplicationStatements {
  public:
   using Quote = std::function<std::string(std::string_view)>;  // makes a string literal of a text
@@ -60,6 +63,10 @@ class ReplicationStatements {
   // Only the place: what detaching and reattaching changes. MariaDB sets the heartbeat period back here, too.
   [[nodiscard]] std::string change_place(const BinlogCoordinates& place,
                                          std::optional<std::chrono::milliseconds> heartbeat) const;
+  // MariaDB: how it replicates changes, and it goes on from there in the relay log, of which nothing is
+  // deleted. MariaDB Knowledge Base, "CHANGE MASTER TO", "Relay Log Options".
+  [[nodiscard]] std::string use_gtid(GtidUse use, const BinlogCoordinates& relay,
+                                     std::optional<std::chrono::milliseconds> heartbeat) const;
   // The next transaction is to be left out. Refused by servers whose gtid_mode is ON.
   [[nodiscard]] std::string skip_next() const;
   // Forgets the master and all that was fetched from it.
