@@ -3,29 +3,52 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "base/random_text.h"
 #include "store/late_writes.h"
-#include "topo/base/error.h"
+#include "store/store_error.h"
 #include "topo/context.h"
 
 namespace topo {
+namespace {
 
-void write_audit_later(Context& context, std::string_view type, const InstanceKey& key,
-                       std::string_view message) {
-  auto& audit = context.store().audit();
-  context.late_writes().add(fmt::format("the audit entry \"{} {}: {}\"", type, key.display(), message),
-                            [&audit, type = std::string(type), key, message = std::string(message)] {
-                              audit.write(type, key, message);
-                            });
+constexpr std::size_t token_bytes = 16;
+
+}  // namespace
+
+AuditWrite::AuditWrite(Context& context, std::string_view type, const InstanceKey& key,
+                       std::string_view message)
+    : audit_(context.store().audit()),
+      entry_{.type = std::string(type),
+             .key = key,
+             .message = std::string(message),
+             .token = random_hex(token_bytes)} {}
+
+std::string AuditWrite::describe() const {
+  return fmt::format("the audit entry \"{} {}: {}\"", entry_.type, entry_.key.display(), entry_.message);
+}
+
+void AuditWrite::operator()() {
+  try {
+    audit_.write(entry_);
+  } catch (const store::StoreError& error) {
+    entry_.may_be_stored = entry_.may_be_stored || error.may_be_stored();
+    throw;
+  }
 }
 
 std::string write_audit(Context& context, std::string_view type, const InstanceKey& key,
                         std::string_view message) {
   try {
-    context.store().audit().write(type, key, message);
-    return "";
-  } catch (const std::exception& error) {
-    context.log().error("The audit lacks {} of {}: {}", type, key.display(), error.what());
-    write_audit_later(context, type, key, message);
+    AuditWrite write(context, type, key, message);
+    try {
+      write();
+      return "";
+    } catch (const std::exception& error) {
+      context.log().error("The audit lacks {} of {}: {}", type, key.display(), error.what());
+      context.late_writes().add(write.describe(), write);
+      return error.what();
+    }
+  } catch (const std::exception& error) {  // no memory, no random bytes
     return error.what();
   }
 }

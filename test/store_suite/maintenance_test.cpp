@@ -172,12 +172,15 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
     CHECK(maintenance.of(db1)->left > seconds(500));
     CHECK(maintenance.of({"db3.example", 3306})->process.empty());
   }
-  SECTION("and is ended for that process alone") {
-    const std::vector<std::int64_t> all{ids[0], other[0]};
-    maintenance.end_of(ended_process(), all);
-    maintenance.end_of("", all);
+  SECTION("and is ended when its process has") {
+    const std::vector<std::int64_t> all{ids[0], ids[1], other[0]};
+    maintenance.end_abandoned(all);
     CHECK(maintenance.are_active(all));
-    maintenance.end_of(this_process(), all);
+    schema->run("UPDATE database_instance_maintenance SET process = '" + ended_process() +
+                "' WHERE hostname = 'db1.example';");
+    maintenance.end_abandoned(std::vector{ids[1], other[0]});
+    CHECK(maintenance.of(db1));
+    maintenance.end_abandoned(all);
     CHECK_FALSE(maintenance.of(db1));
     CHECK(maintenance.of(db2));
     CHECK(maintenance.are_active(other));

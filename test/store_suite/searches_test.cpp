@@ -161,6 +161,24 @@ TEST_CASE("the audit goes to its file as well, and one that cannot be written st
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("an audit entry that is written late has its time, and is there once", "[store]") {
+  const auto schema = each_backend();
+  const auto store = store_suite::open(*schema);
+  auto& audit = store->audit();
+  audit.write("forget", {"db1", 3306}, "now");
+  NewAuditEntry entry{.type = "move-up", .key = {"db1", 3306}, .message = "an hour ago", .token = "t1"};
+  entry.at -= std::chrono::hours(1);
+  audit.write(entry);
+  entry.may_be_stored = true;
+  audit.write(entry);
+  entry.token = "t2";
+  audit.write(entry);
+  CHECK(audit.read(0, 10, "an hour ago").size() == 2);
+  CHECK(schema->value("SELECT COUNT(*) FROM audit WHERE audit_timestamp < " +
+                      schema->ago(std::chrono::minutes(59)) + " AND audit_timestamp > " +
+                      schema->ago(std::chrono::minutes(61))) == "2");
+}
+
 TEST_CASE("the audit is searched for a text, page by page", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);

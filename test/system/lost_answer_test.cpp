@@ -76,4 +76,7 @@ TEST_CASE("Whichever answer of the backend an operation loses, nothing is held, 
     }
   }
   CHECK(moves > 3);
+  CHECK(
+      office.store.query("SELECT COUNT(*) - COUNT(DISTINCT begin_token) AS twice FROM orchestrator.audit")[0]
+          .number_or("twice", -1) == 0);
 }

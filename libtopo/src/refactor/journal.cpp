@@ -68,13 +68,13 @@ void Journal::renew() {
 void Journal::close(const Outcome& outcome, Patience& patience) {
   auto& operations = context_.store().operations();
   if (id_) {
-    patience.write_now_or_late(fmt::format("the end of {}", operation_),
-                               [&operations, id = *id_, left = outcome.left] {
-                                 if (left.empty())
-                                   operations.end(id);
-                                 else
-                                   operations.leave(id, left);
-                               });
+    (void)patience.write_now_or_late(fmt::format("the end of {}", operation_),
+                                     [&operations, id = *id_, left = outcome.left] {
+                                       if (left.empty())
+                                         operations.end(id);
+                                       else
+                                         operations.leave(id, left);
+                                     });
     return;
   }
   if (!starts_ || !outcome.left.empty()) return;

@@ -30,7 +30,7 @@ class Journal {
   // Throws Error{backend}: then the server is not to be changed.
   void note(const OperationServer& server);
   void renew();  // its process goes on. Throws Error{backend}
-  // The operation is over. Where something is left, somebody has to see to it, for which the record stays.
+  // The operation is over. Where something is left, somebody has to put it right, for which the record stays.
   // Where the backend fails this is logged.
   void close(const Outcome& outcome, Patience& patience);
 

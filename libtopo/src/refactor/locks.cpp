@@ -75,7 +75,7 @@ Locks::~Locks() {
       else
         maintenance.end(id);
     };
-    patience_.write_now_or_late(fmt::format("the release of lock {}", id), release);
+    (void)patience_.write_now_or_late(fmt::format("the release of lock {}", id), release);
   }
 }
 

@@ -26,13 +26,15 @@ class Patience {
       : context_(context), time_(time) {}
 
   // As until_stored(); what is not written by then is logged, and written late. `what`, for the log: "the end
-  // of move-up".
-  void write_now_or_late(std::string what, std::function<void()> write) {
+  // of move-up". Returns why it is not stored yet; "": it is.
+  std::string write_now_or_late(std::string what, std::function<void()> write) {
     try {
       until_stored(write);
+      return "";
     } catch (const std::exception& error) {
       context_.log().error("Not in the backend yet: {}: {}", what, error.what());
       context_.late_writes().add(std::move(what), std::move(write));
+      return error.what();
     }
   }
 

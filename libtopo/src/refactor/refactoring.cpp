@@ -223,14 +223,9 @@ ExecutionOptions Refactoring::execution_options() const {
 std::string Refactoring::audit(const Report& report, const std::string& failure, Patience& patience) const {
   const auto type = audit_type(report.plan);
   const auto message = failure.empty() ? describe(report) : "failed: " + failure;
-  try {
-    patience.until_stored([&] { context_.store().audit().write(type, report.plan.subject, message); });
-  } catch (const std::exception& error) {
-    context_.log().error("{} is not in the audit yet: {}", report.plan.operation, error.what());
-    write_audit_later(context_, type, report.plan.subject, message);
-    return error.what();
-  }
-  return "";
+  AuditWrite write(context_, type, report.plan.subject, message);
+  auto what = write.describe();
+  return patience.write_now_or_late(std::move(what), std::move(write));
 }
 
 }  // namespace topo::refactor

@@ -164,7 +164,7 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
       fmt::format("{} {} of {}", word_of(aim), operation.operation, operation.subject.display());
   const auto process = this_process();
   if (!operations.pass_on(operation.id, operation.process, process))
-    throw Error(Code::locked, fmt::format("{}: somebody else has just begun to see to it", title));
+    throw Error(Code::locked, fmt::format("{}: another process has just taken it over", title));
   Decision decision;
   Restored restored;
   Patience patience(context_);
@@ -180,16 +180,18 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
     options.was_taken = [&held](const InstanceKey& server) { return held.was_taken(server); };
     restored = restore(*servers, decision.duties, title, options, context_.log());
   } catch (const std::exception&) {
-    operations.pass_on(operation.id, process, "");
+    (void)patience.write_now_or_late(
+        fmt::format("the release of the record of {}", operation.operation),
+        [&operations, id = operation.id, process] { operations.pass_on(id, process, ""); });
     throw;
   }
-  patience.write_now_or_late(fmt::format("the end of {}", title),
-                             [&operations, id = operation.id, left = restored.left] {
-                               if (left.empty())
-                                 operations.end(id);
-                               else
-                                 operations.leave(id, left);
-                             });
+  (void)patience.write_now_or_late(fmt::format("the end of {}", title),
+                                   [&operations, id = operation.id, left = restored.left] {
+                                     if (left.empty())
+                                       operations.end(id);
+                                     else
+                                       operations.leave(id, left);
+                                   });
   try {
     if (take_) take_(restored.now);
   } catch (const std::exception& error) {
@@ -209,7 +211,7 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
 // Those of the process that has ended are released.
 std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& operation,
                                                         const std::string& title) {
-  context_.store().maintenance().end_of(operation.process, operation.locks);
+  context_.store().maintenance().end_abandoned(operation.locks);
   std::vector<Lock> locks;
   for (const auto& server : operation.servers) locks.push_back({server.key, title});
   return locks;

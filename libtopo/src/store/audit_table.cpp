@@ -24,20 +24,25 @@ class AuditTable : public AuditStore {
   AuditTable(Database& database, std::string file, std::shared_ptr<spdlog::logger> log)
       : database_(database), file_(std::move(file)), log_(std::move(log)) {}
 
-  void write(std::string_view type, const InstanceKey& key, std::string_view message) override {
+  void write(const NewAuditEntry& entry) override {
+    const auto& key = entry.key;
+    const auto age = std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - entry.at);
     database_.write([&](Session& session) {
+      if (entry.may_be_stored && has(session, entry.token, age)) return;
       // By itself: in the INSERT, MySQL would wait for who has locked that row.
       std::string cluster;
       session.query("SELECT cluster_name FROM database_instance WHERE hostname = ? AND port = ?",
                     {std::string_view(key.hostname()), std::int64_t{key.port()}},
                     [&](const RowView& row) { cluster = row.string(0); });
       session.execute(
-          "INSERT INTO audit (audit_timestamp, audit_type, hostname, port, cluster_name, message)"
-          " VALUES (current_timestamp, ?, ?, ?, ?, ?)",
-          {stored_text(type), stored_text(key.hostname()), std::int64_t{key.port()}, stored_text(cluster),
-           stored_text(message, message_length)});
+          "INSERT INTO audit (audit_timestamp, audit_type, hostname, port, cluster_name, message, "
+          "begin_token)"
+          " VALUES (from_unixtime(unix_timestamp(current_timestamp) - ?), ?, ?, ?, ?, ?, ?)",
+          {std::int64_t{age.count()}, stored_text(entry.type), stored_text(key.hostname()),
+           std::int64_t{key.port()}, stored_text(cluster), stored_text(entry.message, message_length),
+           std::string_view(entry.token)});
     });
-    if (!file_.empty()) append_to_file(type, key, message);
+    if (!file_.empty()) append_to_file(entry, age);
   }
 
   using AuditStore::read;
@@ -67,11 +72,22 @@ class AuditTable : public AuditStore {
   }
 
  private:
+  // Of the clocks of the backend, which may have been put back.
+  static bool has(Session& session, std::string_view token, std::chrono::seconds age) {
+    constexpr std::chrono::seconds difference = std::chrono::hours(2);
+    bool has_it = false;
+    session.query(
+        "SELECT 1 FROM audit WHERE begin_token = ? AND audit_timestamp >="
+        " from_unixtime(unix_timestamp(current_timestamp) - ?)",
+        {token, std::int64_t{(age + difference).count()}}, [&](const RowView&) { has_it = true; });
+    return has_it;
+  }
+
   // One line, written at once, so that those of several processes do not mix.
-  void append_to_file(std::string_view type, const InstanceKey& key, std::string_view message) const {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const auto line = fmt::format("{}\t{}\t{}\t{}\t{}\t\n", timestamp_text(now), one_line(type),
-                                  one_line(key.hostname()), key.port(), one_line(message));
+  void append_to_file(const NewAuditEntry& entry, std::chrono::seconds age) const {
+    const auto at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) - age;
+    const auto line = fmt::format("{}\t{}\t{}\t{}\t{}\t\n", timestamp_text(at), one_line(entry.type),
+                                  one_line(entry.key.hostname()), entry.key.port(), one_line(entry.message));
     // Nobody waits for the reader of a pipe.
     const int file = open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                           S_IRUSR | S_IWUSR);

@@ -73,12 +73,25 @@ class MaintenanceTable : public MaintenanceStore {
                      {std::string_view(key.hostname()), std::int64_t{key.port()}});
   }
 
-  void end_of(std::string_view process, std::span<const std::int64_t> ids) override {
-    if (ids.empty() || process.empty()) return;
-    end_where(
-        fmt::format("maintenance_active = 1 AND process = ? AND database_instance_maintenance_id IN ({})",
-                    fmt::join(ids, ", ")),
-        {process});
+  void end_abandoned(std::span<const std::int64_t> ids) override {
+    if (ids.empty()) return;
+    std::vector<Maintenance> abandoned;
+    database_.read([&](Session& session) {
+      abandoned.clear();
+      session.query(
+          fmt::format(
+              "{}maintenance_active = 1 AND process <> '' AND database_instance_maintenance_id IN ({})",
+              select, fmt::join(ids, ", ")),
+          {}, [&](const RowView& row) {
+            auto held = maintenance_from(row, expiry_);
+            if (!held.is_of_operation) abandoned.push_back(std::move(held));
+          });
+    });
+    // Unless somebody has begun to act beside it meanwhile.
+    for (const auto& held : abandoned) {
+      end_where("maintenance_active = 1 AND process = ? AND database_instance_maintenance_id = ?",
+                {std::string_view(held.process), held.id});
+    }
   }
 
   std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) override {

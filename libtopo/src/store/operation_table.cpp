@@ -273,7 +273,7 @@ bool end_what_came_to_nothing(Store& store) {
   bool had_some = false;
   for (const auto& operation : store.operations().unended()) {
     if (!operation.has_come_to_nothing()) continue;
-    store.maintenance().end_of(operation.process, operation.locks);
+    store.maintenance().end_abandoned(operation.locks);
     store.operations().end(operation.id);
     had_some = true;
   }

@@ -241,9 +241,7 @@ class RememberedLocks : public MaintenanceStore {
   bool was_locked_since(const InstanceKey& key, std::int64_t id) override {
     return store_.was_locked_since(key, id);
   }
-  void end_of(std::string_view process, std::span<const std::int64_t> ids) override {
-    store_.end_of(process, ids);
-  }
+  void end_abandoned(std::span<const std::int64_t> ids) override { store_.end_abandoned(ids); }
   std::vector<InstanceKey> expire() override { return store_.expire(); }
   std::uint64_t purge(std::chrono::days age) override { return store_.purge(age); }
 

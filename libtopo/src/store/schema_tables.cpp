@@ -238,7 +238,8 @@ const std::vector<Table>& tables() {
         {"hostname", host},
         {"port", port},
         {"cluster_name", host},
-        {"message", text}},
+        {"message", text},
+        {"begin_token", token}},
        {{"audit_timestamp_idx", "audit_timestamp"}, {"host_port_idx", "hostname, port, audit_timestamp"}}},
   };
   return all;

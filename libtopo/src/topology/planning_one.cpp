@@ -109,6 +109,11 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
 
 Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
   const Instance& replica = replica_of_one(topology, key);
+  // The statement would make it forget all of them.
+  if (replica.is_multi_source()) {
+    refuse_plan("{} replicates on {} channels; only a replica of one can be reset", key.display(),
+                replica.channels_in_use());
+  }
   require(why_not_by_large_ring(topology, key, replica.master_key()));
   return locked(topology, plan_of("reset-slave", key, {StopReplication{key}, ForgetMaster{key}}),
                 "reset slave");

@@ -572,6 +572,16 @@ TEST_CASE("a sibling that is delayed on purpose is not waited for", "[topology][
              Catch::Contains("b is delayed on purpose by 3600 s, more than"));
 }
 
+TEST_CASE("a replica of several masters is not reset", "[topology][planning]") {
+  const auto topology = changed("a > b", "b", [](auto& k) {
+    auto other = k.instance.channels.front();
+    other.name = "other";
+    k.instance.channels.push_back(other);
+  });
+  CHECK(refusal([&] { return topo::plan_reset_replica(topology, key("b")); }) ==
+        "b replicates on 2 channels; only a replica of one can be reset");
+}
+
 TEST_CASE("who is locked stays, and is no destination", "[topology][planning]") {
   const auto lock = [](auto& k) { k.locked = "c is locked by ann since noon"; };
   const auto topology = changed("a > b, b > c, b > d, b > e", "c", lock);

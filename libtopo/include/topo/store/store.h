@@ -277,8 +277,8 @@ class MaintenanceStore {
   // False: there is no such active lock.
   virtual bool end(std::int64_t id) = 0;
   virtual bool end(const InstanceKey& key) = 0;
-  // Those of these that are locks of an operation of that process, which goes on no more.
-  virtual void end_of(std::string_view process, std::span<const std::int64_t> ids) = 0;
+  // Those of these that no operation holds which goes on.
+  virtual void end_abandoned(std::span<const std::int64_t> ids) = 0;
   // The operation of that process acts beside whoever holds the lock, which is returned as it was; nullopt:
   // nobody holds one. Throws Error{locked} if an operation that goes on holds it, or acts beside it already.
   virtual std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) = 0;
@@ -426,12 +426,24 @@ struct AuditEntry {
   std::string message;
 };
 
+struct NewAuditEntry {
+  std::string type;
+  InstanceKey key;
+  std::string message;
+  SteadyTime at = std::chrono::steady_clock::now();
+  std::string token{};         // of this entry alone; "": it is written once
+  bool may_be_stored = false;  // by a call that failed: it is looked for by its token
+};
+
 class AuditStore {
  public:
   virtual ~AuditStore() = default;
   // Also to AuditLogFile, if that is configured: a line of time, type, host, port and message, with tabs in
   // between. That the file cannot be written is logged.
-  virtual void write(std::string_view type, const InstanceKey& key, std::string_view message) = 0;
+  virtual void write(const NewAuditEntry& entry) = 0;
+  void write(std::string_view type, const InstanceKey& key, std::string_view message) {
+    write(NewAuditEntry{.type = std::string(type), .key = key, .message = std::string(message)});
+  }
   // Newest first, page 0 the latest; of those that have `text` within type, host:port or message, whatever
   // the case.
   virtual std::vector<AuditEntry> read(unsigned page, unsigned page_size, std::string_view text) = 0;
