@@ -9,8 +9,7 @@ before(async () => {
     tree: "a > b, a > c",
     configuration: { AuthenticationMethod: "proxy", PowerAuthUsers: ["gromit"] },
   });
-  const [host, port] = stage.servers.a.split(":");
-  await fetch(`${stage.address}/api/discover/${host}/${port}`, { headers: { "X-Forwarded-User": "gromit" } });
+  await stage.discover({ "X-Forwarded-User": "gromit" });
 });
 after(async () => {
   await closeBrowser();

@@ -1,0 +1,68 @@
+#include "topo/mysql/mariadb_gtid.h"
+
+#include <catch2/catch.hpp>
+#include <initializer_list>
+#include <utility>
+
+#include "topo/mysql/connection.h"
+
+using namespace topo::mysql;
+
+namespace {
+
+FetchedByGtid parsed(std::initializer_list<std::pair<const char*, const char*>> columns) {
+  std::vector<std::string> names;
+  std::vector<std::optional<std::string>> values;
+  for (const auto& [name, value] : columns) {
+    names.emplace_back(name);
+    values.emplace_back(value);
+  }
+  const ResultSet rows(names, {values});
+  return parse_fetched_by_gtid(rows[0]);
+}
+
+std::string statement(std::string_view channel, GtidUse use) {
+  const ReplicationStatements statements(Dialect::of("10.11.6-MariaDB"), channel,
+                                         [](std::string_view text) { return "'" + std::string(text) + "'"; });
+  return statements.use_gtid(use, {"relay.000002", 304}, std::chrono::milliseconds(2500));
+}
+
+}  // namespace
+
+TEST_CASE("What a replica of MariaDB has fetched by GTID is in its status", "[mysql]") {
+  const auto fetched = parsed({{"Using_Gtid", "Slave_Pos"}, {"Gtid_IO_Pos", "0-1-5,7-2-9"}});
+  CHECK(fetched.use == GtidUse::slave_pos);
+  CHECK(fetched.position == "0-1-5,7-2-9");
+  CHECK(parsed({{"Using_Gtid", "Current_Pos"}, {"Gtid_IO_Pos", ""}}).use == GtidUse::current_pos);
+  CHECK(parsed({{"Using_Gtid", "No"}}).use == GtidUse::no);
+  CHECK(parsed({{"Master_Host", "db1"}}).use == GtidUse::no);  // MySQL has no such column
+}
+
+TEST_CASE("Domains in which one position is ahead of another are counted", "[mysql]") {
+  CHECK(domains_ahead("", "") == 0);
+  CHECK(domains_ahead("0-1-5", "0-1-5") == 0);
+  CHECK(domains_ahead("0-1-6", "0-1-5") == 1);
+  CHECK(domains_ahead("0-1-4", "0-1-5") == 0);
+  CHECK(domains_ahead("0-2-10", "0-1-9") == 1);  // by number, whichever server wrote it
+  CHECK(domains_ahead("0-1-5,7-2-9", "0-1-5") == 1);
+  CHECK(domains_ahead("0-1-6,\n7-2-9", "7-2-8, 0-1-5") == 2);
+  CHECK(domains_ahead("0-1-5", "0-1-5,7-2-9") == 0);
+  CHECK(domains_ahead("0-1-18446744073709551615", "0-1-18446744073709551614") == 1);
+}
+
+TEST_CASE("What is no GTID in a position does not count", "[mysql]") {
+  CHECK(domains_ahead("x", "") == 0);
+  CHECK(domains_ahead("0-1-", "") == 0);
+  CHECK(domains_ahead("-1-5", "") == 0);
+  CHECK(domains_ahead(",,0-1-5,", "0-1-4") == 1);
+  CHECK(domains_ahead("0-1-99999999999999999999,1-1-1", "1-1-1") == 0);
+}
+
+TEST_CASE("How a connection of MariaDB replicates changes without what it has fetched", "[mysql]") {
+  CHECK(statement("", GtidUse::no) ==
+        "CHANGE MASTER TO MASTER_USE_GTID = no, RELAY_LOG_FILE = 'relay.000002', RELAY_LOG_POS = 304, "
+        "MASTER_HEARTBEAT_PERIOD = 2.500");
+  CHECK(statement("c2", GtidUse::slave_pos)
+            .starts_with("CHANGE MASTER 'c2' TO MASTER_USE_GTID = slave_pos, RELAY_LOG_FILE ="));
+  CHECK(statement("", GtidUse::current_pos).find("MASTER_USE_GTID = current_pos,") != std::string::npos);
+}
