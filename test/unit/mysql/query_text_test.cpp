@@ -53,27 +53,32 @@ TEST_CASE("The first word of a statement tells what it does") {
 TEST_CASE("A query that is not known to read is none that reads") {
   using topo::mysql::why_not_to_read;
   for (const auto* query :
-       {"", "select 1; select 2", "set @a = 1; (select @a)", "set @a = (select max(1), 2), @b := 'x, y'; select @b",
-        "call lag()", "show databases", "select 'drop'; -- drop", "do sleep(1)", "with a as (select 1) select * from a",
-        "/* mine */ select /*+ MAX_EXECUTION_TIME(9) */ 1", "select '/*! x */' -- /*! x */", "values row(1)"}) {
+       {"", "select 1; select 2", "set @a = 1; (select @a)",
+        "set @a = (select max(1), 2), @b := 'x, y'; select @b", "call lag()", "show databases",
+        "select 'drop'; -- drop", "do sleep(1)", "with a as (select 1) select * from a",
+        "/* mine */ select /*+ MAX_EXECUTION_TIME(9) */ 1", "select '/*! x */' -- /*! x */",
+        "values row(1)"}) {
     INFO(query);
     CHECK_FALSE(why_not_to_read(query));
   }
   for (const auto* query : {"drop table t", "select 1;drop table t", "select 1; /* x */ DROP table t",
                             "set @a = 1;\ndrop table t; select 1"})
     CHECK(why_not_to_read(query) == "it has a statement that begins with DROP");
-  for (const auto* query : {"stop slave", "execute immediate 'stop slave'", "prepare s from 'stop slave'; execute s",
-                            "begin not atomic stop slave; end", "start transaction", "1", "sel/**/ect 1",
-                            "use t; select 1", "analyze table t", "''"}) {
+  for (const auto* query :
+       {"stop slave", "execute immediate 'stop slave'", "prepare s from 'stop slave'; execute s",
+        "begin not atomic stop slave; end", "start transaction", "1", "sel/**/ect 1", "use t; select 1",
+        "analyze table t", "''"}) {
     INFO(query);
-    CHECK_THAT(why_not_to_read(query).value_or(""), Catch::StartsWith("it has a statement that begins with "));
+    CHECK_THAT(why_not_to_read(query).value_or(""),
+               Catch::StartsWith("it has a statement that begins with "));
   }
   for (const auto* query :
        {"/*!50000 stop slave */", "/*M! stop slave */", "select 1 /*!99999 ' */; stop slave; -- '"})
     CHECK(why_not_to_read(query) == "it has a comment that servers execute (/*! */)");
-  for (const auto* query : {"set global read_only = 0; select 5", "set @a = 1, global read_only = 0",
-                            "set session transaction read write; select 1", "set @@global.read_only = 0",
-                            "set @a = (1), @@read_only = 0", "set statement x = 1 for stop slave", "set", "set names x"}) {
+  for (const auto* query :
+       {"set global read_only = 0; select 5", "set @a = 1, global read_only = 0",
+        "set session transaction read write; select 1", "set @@global.read_only = 0",
+        "set @a = (1), @@read_only = 0", "set statement x = 1 for stop slave", "set", "set names x"}) {
     INFO(query);
     CHECK(why_not_to_read(query) == "it sets what is no user variable (@name)");
   }
