@@ -6,7 +6,7 @@ namespace pgtid {
 namespace {
 
 struct SplitName {
-  std::string_view base;    // up to and including the last dot; all of it where no digits follow one
+  std::string_view base;    // up to and including the last dot; the whole name if no digits follow it
   std::string_view number;  // the digits after it, or nothing
 };
 
@@ -41,8 +41,8 @@ std::string BinlogCoordinates::display() const {
   return file + ':' + std::to_string(position);
 }
 
-// By base before number for all names, numbered or not: were unlike names compared as plain text, then
-// b.10 < b.1x < b.2 < b.10, which is no order.
+// Compares the base before the number for all names, numbered or not. Comparing unlike names as plain text
+// is not an order: b.10 < b.1x < b.2 < b.10.
 std::strong_ordering compare_log_files(std::string_view a, std::string_view b) noexcept {
   const auto left = split(a);
   const auto right = split(b);

@@ -9,13 +9,13 @@
 namespace pgtid {
 namespace {
 
-// A file of the other log, of which the first entry was read.
+// A file of the other log whose first entry was read.
 struct Head {
   std::string file;
   std::string text;
   std::uint64_t identity = 0;
-  std::uint64_t newest_identity = 0;  // of its last entry, where that is known
-  bool is_searched = false;           // the entry that is sought is not in it
+  std::uint64_t newest_identity = 0;  // of its last entry, if known
+  bool is_searched = false;           // the file does not contain the entry
 };
 
 struct HeadEntry {
@@ -46,7 +46,7 @@ std::string text_at(EventReader& reader, const BinlogCoordinates& at) {
   return text;
 }
 
-// Of entries that sort by time what sorts: "…asc:65a1b2c3:…". Empty: they do not.
+// The part of an entry that sorts by time: "…asc:65a1b2c3:…". Empty: the entry has none.
 std::string_view ascending_part(std::string_view text) {
   const auto hint = text.find("asc:");
   return hint == std::string_view::npos ? std::string_view() : text.substr(hint);
@@ -62,18 +62,18 @@ bool is_not_later(std::string_view text, std::string_view than) {
   return !one.empty() && !other.empty() && one <= other;
 }
 
-// In a window, all that is the entry by its own text and by the entry before it, which tells one from another
-// that happens to have the same text. Where there is no entry before, in either log, the text has to do.
+// The occurrences of the entry in a window, by its text and the entry before it, which distinguishes entries
+// of the same text. If one of the logs has no entry before it, the text alone decides.
 class Candidates {
  public:
   Candidates(EntryWindow& own, Located last) : own_(own), identity_(own.at(last).identity), last_(last) {}
 
   [[nodiscard]] std::uint64_t identity() const noexcept { return identity_; }
 
-  // The last one found has nothing but its text to be known by.
+  // The last occurrence found was identified by its text only.
   [[nodiscard]] bool is_by_text_only() const noexcept { return is_by_text_only_; }
 
-  // How many there are in the segment; `found` is one of them.
+  // Counts the occurrences in the segment; `found` is one of them.
   std::size_t in_segment(EntryWindow& other, std::size_t segment, std::optional<Located>& found) {
     std::size_t count = 0;
     const auto size = other.segments()[segment].entries.size();
@@ -89,7 +89,7 @@ class Candidates {
     return count;
   }
 
-  // Its own log has more than one that the last one found might be, in what was read of it.
+  // The part of the own log read so far has more than one entry that the last occurrence found might be.
   bool is_repeated() {
     if (before_own() == identity_) return true;
     if (is_by_text_only_) {
@@ -101,7 +101,7 @@ class Candidates {
       for (std::size_t k = 0; k < own_.segments()[i].entries.size(); ++k) {
         const Located place{i, k};
         if (own_.at(place).identity != identity_) continue;
-        // Of the first one that was read the one before may be far away.
+        // The entry before the oldest entry read may be far away.
         const bool has_before = k > 0 || i + 1 < own_.segments().size();
         if (is_by_text_only_ || (has_before && identity_before(own_, place) == before_own())) ++count;
       }
@@ -136,7 +136,7 @@ class Search {
         pattern_(pattern),
         own_(own.logs, pattern, own.end.file, own.end.position, own.end.type, own.starts),
         newest_(other.logs, pattern, other.newest, std::nullopt, LogType::binary, other.starts) {
-    // The newest file of the other is where the entry most often is.
+    // The entry is usually in the newest file of the other log.
     const auto read_newest = [this] { return newest_.extend_in_file(); };
     if (options.side_by_side) {
       auto reading = std::async(std::launch::async, read_newest);
@@ -157,7 +157,7 @@ class Search {
     candidates_ = &candidates;
     own_place_ = own_.coordinates(*last);
     if (auto result = in_newest_file()) return *result;
-    // The other may have gone on since; the entry was executed here before that.
+    // The other server may have written more since; the entry was executed here before that.
     const auto known = newest_.segments().size();
     newest_.refresh();
     const auto newer = newest_.segments().size() - known;
@@ -192,7 +192,7 @@ class Search {
     return found(window, *place);
   }
 
-  // Where the text has to do, at least the whole file must have it only once.
+  // If the text alone decides, it must be unique at least within the whole file.
   std::size_t rest_of_file(EntryWindow& window, Located place) {
     const auto file = window.segments()[place.segment].file;
     std::size_t count = 0;
@@ -209,7 +209,7 @@ class Search {
       if (i == newest_.segments().size() && !newest_.extend_in_file()) return std::nullopt;
       if (newest_.segments()[i].file != other_logs_.newest) return std::nullopt;
       if (auto result = in_segments(newest_, i, i + 1)) return result;
-      // What is needed of them later.
+      // Keep the identities that are needed later.
       const auto& entries = newest_.segments()[i].entries;
       if (!entries.empty()) {
         if (newest_head_.file.empty()) newest_head_.newest_identity = entries.back().identity;
@@ -225,7 +225,7 @@ class Search {
     newest_head_at_ = {segment.file, segment.entries.front().position};
   }
 
-  // All of the newest file is read, and the entry is not in it, nor in what was written meanwhile.
+  // The entry is not in the newest file, nor in what was written while that file was read.
   Result by_what_own_log_has(std::size_t newer) {
     if (newer > 0) {
       if (newest_head_.file.empty()) set_newest_head(newest_.segments()[newer - 1]);
@@ -238,12 +238,12 @@ class Search {
     return by_newest_again();
   }
 
-  // One file back after the other, of which only the first entry is read, until it is one that the own log
-  // has, or one that is older by its own text: then the last one of the own log is most likely in that file.
+  // Goes back file by file, reading only the first entry of each, to a file whose first entry is in the own
+  // log or is older by its text: that file most likely contains the last entry of the own log.
   SearchResult in_older_files() {
     const auto text = text_at(own_logs_.logs, own_place_);
     bool is_own_extended = false;
-    // It would be in the newest file, if it was there at all.
+    // If the other log has the entry at all, it is in the newest file.
     if (!heads_.empty() && is_not_later(heads_.front().text, text)) return by_more_of_own_log();
     while (read_older_head()) {
       const auto& head = heads_.back();
@@ -262,7 +262,7 @@ class Search {
     return by_more_of_own_log();
   }
 
-  // Of the file before the oldest known. False: there is none.
+  // Reads the first entry of the next older file that has entries. False: there is no such file.
   bool read_older_head() {
     while (auto file = other_logs_.logs.before(oldest_.empty() ? other_logs_.newest : oldest_)) {
       oldest_ = std::move(*file);
@@ -282,8 +282,8 @@ class Search {
     }
   }
 
-  // If an entry of the newest file is one that the own log has before its last one, the last one is not
-  // further up in the other log, either.
+  // If the newest file has an entry that the own log has before its last entry, older files of the other log
+  // cannot contain that last entry.
   Result by_newest_again() {
     if (heads_.empty() || heads_.front().file != other_logs_.newest) return std::nullopt;
     const auto& newest = heads_.front();
@@ -293,7 +293,7 @@ class Search {
     return std::nullopt;
   }
 
-  // The files that begin with the newest entries are not the right ones, or it is not known of any.
+  // Reads more of both logs, until the own log has the first entry of some file.
   SearchResult by_more_of_own_log() {
     for (bool has_more = true; has_more;) {
       if (auto result = by_newest_again()) return *result;
@@ -305,21 +305,21 @@ class Search {
       const bool has_older_head = read_older_head();
       has_more = has_older_head || own_.segments().size() > size;
     }
-    // Whatever is left is searched whole.
+    // Search the remaining files whole.
     for (std::size_t i = 0; i < heads_.size(); ++i) {
       if (auto result = in_file(i)) return *result;
     }
     return not_in_other(oldest_.empty() ? other_logs_.newest : oldest_ + " to " + other_logs_.newest);
   }
 
-  // In a file that begins with an entry of the own log, or after it: the next file may begin with an entry
-  // that only the other has. Where a file ends with an entry that the own log has not, it is no further.
+  // Searches the file, which begins with an entry of the own log, and newer files: the next file may begin
+  // with an entry that only the other log has. Stops at a file whose last entry the own log does not have.
   SearchResult from_file_on(std::size_t i) {
     for (const auto first = i;; --i) {
       if (auto result = in_file(i)) return *result;
       const bool is_to_be_further = own_.contains(heads_[i].newest_identity);
       if (i > 0 && is_to_be_further) continue;
-      // All entries of the other are older.
+      // All entries of the other log are older.
       if (is_to_be_further && heads_[i].newest_identity != candidates_->identity())
         return EntryAhead{own_place_};
       const auto& file = heads_[first].file;

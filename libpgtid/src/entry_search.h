@@ -1,4 +1,4 @@
-// The last entry of one server, and where it is in another's log.
+// Finds the last entry of the own server in the log of the other server.
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,18 @@
 
 namespace pgtid {
 
-// Of the entry's transaction, in both logs.
+// How the GTIDs of the entry's transaction compare in both logs.
 enum class Names : std::uint8_t {
-  different,  // or none: names tell nothing
-  same,       // so are those of all transactions that both have logged
-  unknown     // taken for the same, where there are any
+  different,  // or missing: GTIDs cannot be used as evidence
+  same,       // the GTIDs of all later common transactions are equal, too
+  unknown     // GTIDs are assumed to be equal where there are any
 };
 struct FoundEntry {
   BinlogCoordinates own, other;
   Names names = Names::different;
-  bool is_inside = false;  // of a transaction that goes on after it
+  bool is_inside = false;  // the transaction of the entry continues after it
 };
-// The other server stands before it: its newest entry is one that the own log has further up.
+// The other server is behind: its newest entry is an earlier entry of the own log.
 struct EntryAhead {
   BinlogCoordinates own;
 };

@@ -9,26 +9,26 @@
 namespace pgtid {
 namespace {
 
-// 32 bytes each, at most twice as many in a window, and three windows at a time.
+// 32 bytes each; a window keeps at most twice as many, and three windows exist at a time.
 constexpr std::size_t most_entries = 100'000;
-// An entry that is the first of its file has its predecessor in the file before, or a few before that, where
-// files are small or injection was interrupted.
+// The predecessor of the first entry of a file is in the file before, or a few files earlier if files are
+// small or injection was interrupted.
 constexpr int most_files_for_predecessor = 3;
 
-// Tables, rows and user variables, most events of a busy server, are neither entries nor the begin or end of
-// anything: Table_map, Transaction_payload, Write_rows, Update_rows, User var, Delete_rows.
+// Most events of a busy server are neither entries nor the begin or end of a transaction: Table_map,
+// Transaction_payload, Write_rows, Update_rows, User var, Delete_rows.
 bool is_within_a_statement(std::string_view type) {
   constexpr std::string_view initials = "TWUD";
   return !type.empty() && initials.find(type.front()) != std::string_view::npos;
 }
 
-// Picks the entries out of events that are handed to it.
+// Collects the entries among the events passed to it.
 class Collector {
  public:
   Collector(const Pattern& pattern, std::vector<IndexedEntry>& entries, bool is_known)
       : pattern_(pattern), entries_(entries), tracker_(is_known) {}
 
-  // Of entries that are too many the older half is dropped.
+  // Drops the older half of the entries if there are too many.
   void take(const Event& event) {
     if (is_within_a_statement(event.type)) return;
     const auto normal = normalise_(event);
@@ -88,9 +88,9 @@ void EntryWindow::read_segment(std::uint64_t begin, std::optional<std::uint64_t>
     return true;
   };
   reader_.read(file_, begin, take);
-  // The first part is empty if it began at the end.
+  // The first part is empty if reading began at the end.
   if (is_open_ && file_ == newest_file_ && newest_event_ == 0) newest_event_ = last_event;
-  // What was dropped for being too much is there to be read again.
+  // Dropped entries can be read again later.
   if (collector.has_dropped()) segment.begin = segment.entries.front().position;
   from_ = segment.begin;
   entry_count_ += segment.entries.size();
@@ -103,7 +103,7 @@ bool EntryWindow::extend_in_file() {
   try {
     read_segment(start, from_);
   } catch (const LogError&) {
-    // A start may be of another log of that name: they begin anew after RESET MASTER.
+    // The start may be of an earlier log of the same name: RESET MASTER restarts the numbering.
     if (start == 0) throw;
     read_segment(0, from_);
   }
@@ -141,7 +141,7 @@ IndexedEntry EntryWindow::known(Located place) const {
     try {
       track(tracker, begin, {last_file, entry.position});
     } catch (const LogError&) {
-      // Not a start, see extend_in_file().
+      // Not a valid start, see extend_in_file().
       if (begin.position == 0) throw;
       continue;
     }
@@ -152,7 +152,7 @@ IndexedEntry EntryWindow::known(Located place) const {
   return entry;
 }
 
-// Up to that event, included.
+// Reads up to and including the event at `last`.
 void EntryWindow::track(TransactionTracker& tracker, const BinlogCoordinates& begin,
                         const BinlogCoordinates& last) const {
   Normaliser normalise;

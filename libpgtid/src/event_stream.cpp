@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::size_t items_in_batch = 1024;
 constexpr std::size_t bytes_in_batch = 256 * 1024;
-// A transaction is read whole, unless it is very long.
+// A transaction is read as a whole, unless it is very long.
 constexpr std::size_t batch_growth_in_transaction = 4;
 constexpr std::size_t batches_ahead = 4;
-// Of a text; the rest is in its identity only.
+// Bytes kept of a text; the identity covers all of it.
 constexpr std::size_t shown_bytes = 300;
 
 }  // namespace
@@ -44,12 +44,12 @@ bool EventStream::is_at_end(const std::string& file) const {
 void EventStream::check_end(const std::string& file) const {
   if (!end_ || file != end_->file) return;
   const bool is_past = at_.position > end_->position;
-  // Of relay logs the end of an event is not told.
+  // Relay logs do not show where an event ends.
   const bool is_other = last_end_ != 0 && end_->type == LogType::binary && last_end_ != end_->position;
   if (is_past || is_other) throw LogError("No event of the log ends at " + end_->display());
 }
 
-// MariaDB's replicas log neither what was undone to a savepoint, nor that it was.
+// MariaDB replicas log neither the statements undone by a rollback to a savepoint, nor the rollback.
 void EventStream::Batch::undo_to(std::string_view savepoint) {
   for (auto one = savepoints.rbegin(); one != savepoints.rend(); ++one) {
     if (one->first != savepoint) continue;
@@ -59,7 +59,7 @@ void EventStream::Batch::undo_to(std::string_view savepoint) {
   }
 }
 
-// A transaction that was rolled back is not logged by all servers.
+// Not all servers log a transaction that was rolled back.
 void EventStream::Batch::make_one_of_transaction() {
   auto& last = items.back().event;
   last.is_optional = true;
@@ -99,7 +99,7 @@ bool EventStream::flush(const Sink& sink) {
   return sink(batch);
 }
 
-// False: no more is wanted, or the event is none that counts.
+// False: reading of this file ends, by the sink or at `end_`.
 bool EventStream::take(const Event& event, const Sink& sink) {
   if (is_unended_) growing_.items.back().event.end = event.position;
   is_unended_ = false;
@@ -139,7 +139,7 @@ bool EventStream::take(const Event& event, const Sink& sink) {
   return true;
 }
 
-// The rest of the file at_. False: no more is wanted. at_ is then where it goes on.
+// Reads the rest of the file at_. False: the sink wants no more; reading continues at at_.
 bool EventStream::read_file(const Sink& sink) {
   const auto taking = reads_ahead_ ? EventReader::Taking::may_wait : EventReader::Taking::is_quick;
   last_end_ = 0;
@@ -147,7 +147,7 @@ bool EventStream::read_file(const Sink& sink) {
   reader_.read(at_.file, at_.position, taking, [&](const Event& event) { return take(event, sink); });
   if (!is_wanted_) return false;
   check_end(at_.file);
-  // In another file nothing begins where this event ends.
+  // No event of the next file begins where this one ends.
   is_unended_ = false;
   is_over_ = is_at_end(at_.file);
   if (!is_over_) {

@@ -9,7 +9,7 @@ bool PayloadPlaces::correct(Event& event) {
     end_ = event.end;
     return false;
   }
-  // They end where it does; whatever follows it ends behind that.
+  // Events inside end where the payload ends; events after it end later.
   is_inside_ = is_inside_ && event.end == end_;
   if (is_inside_) event.position = position_;
   return is_inside_;

@@ -5,7 +5,7 @@
 namespace pgtid {
 namespace {
 
-// Of fixed width, so that texts sort as numbers do.
+// Fixed width, so that texts sort like numbers.
 void append_hexadecimal(std::string& text, std::uint64_t number, unsigned digits) {
   constexpr std::string_view characters = "0123456789abcdef";
   constexpr unsigned bits = 4, mask = 15;
@@ -19,7 +19,7 @@ void EntrySequence::go_behind(std::chrono::microseconds time) noexcept {
   last_ = std::max(last_, time);
 }
 
-// `asc:` is what a search knows by that it may compare texts to tell which entry is the later one.
+// `asc:` tells the search that the order of the texts is the order of the entries.
 std::string EntrySequence::next(std::chrono::microseconds now) {
   constexpr unsigned long_width = 16, count_width = 8;
   last_ = std::max(last_ + std::chrono::microseconds(1), now);

@@ -24,7 +24,7 @@ bool is_of_rows(const ShownEvent& event) {
   return event.type == "Table_map" || event.type.find("_rows") != std::string::npos;
 }
 
-// One that changes rows.
+// A statement that changes rows.
 bool is_of_statement(const ShownEvent& event) {
   const bool is_query = event.type == "Query" || event.type == "Query_compressed";
   if (is_query) return !is_definition(event.text);
@@ -76,7 +76,7 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
   const auto* ours = own.next();
   const auto* theirs = other.next();
   while (ours != nullptr) {
-    // What only one of them has, and may.
+    // Skip optional events that only one log has.
     if (theirs != nullptr && theirs->is_optional && !ours->is_optional) {
       theirs = other.next();
       continue;

@@ -35,7 +35,7 @@ NormalEvent query(std::string_view, std::string_view info, std::string& space) {
   return {Role::content, false, common_form(sql, space)};
 }
 
-// An engine without transactions has a Query "COMMIT" in its place, on some servers.
+// For engines without transactions, some servers log a Query "COMMIT" instead.
 NormalEvent xid(std::string_view, std::string_view, std::string&) {
   return {Role::end, false, "COMMIT"};
 }
@@ -56,8 +56,8 @@ NormalEvent mysql_gtid(std::string_view, std::string_view info, std::string&) {
   return {Role::transaction, false, name};
 }
 
-// "BEGIN GTID 0-1-2 cid=7", "XA START … GTID 0-1-2", or "GTID 0-1-2" before a statement that commits by
-// itself.
+// "BEGIN GTID 0-1-2 cid=7", "XA START … GTID 0-1-2", or "GTID 0-1-2" before a statement that commits
+// implicitly.
 NormalEvent mariadb_gtid(std::string_view, std::string_view info, std::string&) {
   constexpr std::string_view mark = "GTID ";
   const auto at = info.rfind(mark);
@@ -72,14 +72,14 @@ NormalEvent table_map(std::string_view, std::string_view info, std::string&) {
   return {Role::table, false, name == std::string_view::npos ? info : info.substr(name)};
 }
 
-// "table_id: 108 flags: STMT_END_F". A server divides the rows of a statement into events by its own
-// binlog_row_event_max_size; only the last one, which has the flag, is in all logs.
+// "table_id: 108 flags: STMT_END_F". Each server splits the rows of a statement into events by its own
+// binlog_row_event_max_size; only the last event, which has the flag, is in all logs.
 NormalEvent rows(std::string_view type, std::string_view info, std::string&) {
   if (info.find("STMT_END_F") == std::string_view::npos) return {Role::own, false, {}};
   return {Role::content, false, type.substr(0, type.find("_rows"))};
 }
 
-// "@`name`=_utf8 0x77C3 COLLATE utf8_general_ci" to MySQL, X'77C3' to MariaDB.
+// "@`name`=_utf8 0x77C3 COLLATE utf8_general_ci" in MySQL, X'77C3' in MariaDB.
 NormalEvent user_variable(std::string_view, std::string_view info, std::string& space) {
   constexpr std::string_view mark = " 0x";
   const auto begin = info.rfind(mark);
@@ -212,7 +212,7 @@ NormalEvent Normaliser::operator()(const Event& event) {
   } else if (normal.role == Role::table) {
     name_table(event.info, normal.text);
   } else if (normal.role != Role::own && normal.role != Role::content) {
-    tables_.clear();  // of a statement that had no rows
+    tables_.clear();  // the statement had no rows
   }
   return normal;
 }

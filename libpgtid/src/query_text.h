@@ -1,4 +1,4 @@
-// Statements as servers show them in their logs, and what of that is a server's own.
+// The text of statements in binary logs, and the parts of it that are specific to a server.
 #pragma once
 
 #include <string>
@@ -6,21 +6,21 @@
 
 namespace pgtid {
 
-// Without xids, settings and comments that servers add. May be in `space`, else in `sql`.
+// Removes xids, settings and comments that servers add. The result refers to `space` or `sql`.
 [[nodiscard]] std::string_view without_additions(std::string_view sql, std::string& space);
 
-// A statement without additions in the form in which all servers show it: names of character sets as they are
-// now, bytes that are no UTF-8 as ?, and DROP TABLE without the IF EXISTS that MariaDB adds.
+// Converts a statement without additions to a form common to all servers: current names of character sets,
+// bytes that are not UTF-8 as ?, and DROP TABLE without the IF EXISTS that MariaDB adds.
 [[nodiscard]] std::string_view common_form(std::string_view sql, std::string& space);
 
-// It changes nothing that another server must have: temporary tables, whose end each server logs in its own
-// words or not at all, tables in memory that were emptied by a restart, upkeep of tables.
+// The statement changes no data that other servers must have: it drops temporary tables (logged differently
+// or not at all by each server), empties MEMORY tables after a restart, or maintains tables.
 [[nodiscard]] bool is_optional(std::string_view sql);
 
-// It makes, changes or takes away something that is no row: a statement in logs of rows, too.
+// The statement is a definition (DDL or a grant), which row-based logs contain as a statement, too.
 [[nodiscard]] bool is_definition(std::string_view sql);
 
-// Without the name of the file that LOAD DATA reads, which each server has elsewhere.
+// Removes the name of the file that LOAD DATA reads: its path differs between servers.
 [[nodiscard]] std::string_view without_loaded_file(std::string_view sql, std::string& space);
 
 }  // namespace pgtid

@@ -1,4 +1,4 @@
-// TransactionTracker: which transaction the events of a log belong to, as they are read one by one.
+// TransactionTracker: the transaction that each event of a log belongs to, as events are read one by one.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@ namespace pgtid {
 
 class TransactionTracker {
  public:
-  // `is_known`: the first event is the first one of a file, or of a transaction.
+  // `is_known`: reading begins at the beginning of a file or of a transaction.
   explicit TransactionTracker(bool is_known) noexcept : is_known_(is_known) {}
   TransactionTracker(bool is_known, bool is_inside) noexcept : is_inside_(is_inside), is_known_(is_known) {}
 
-  // What it says from then on is said of that event.
+  // The functions below then refer to this event.
   void see(const NormalEvent& event) noexcept {
     if (has_ended_) name_ = 0;
     has_ended_ = event.role == Role::end || event.role == Role::rollback;
@@ -36,11 +36,11 @@ class TransactionTracker {
     }
   }
 
-  // A number for the GTID of the transaction; 0: it has none.
+  // A hash of the GTID of the transaction; 0: it has none.
   [[nodiscard]] std::uint64_t name() const noexcept { return name_; }
-  // There are more events of the transaction.
+  // The transaction continues after the event.
   [[nodiscard]] bool is_inside() const noexcept { return is_inside_; }
-  // False: reading began within a transaction, perhaps, and what is said may be wrong.
+  // False: reading may have begun within a transaction, so that the results above may be wrong.
   [[nodiscard]] bool is_known() const noexcept { return is_known_; }
 
  private:

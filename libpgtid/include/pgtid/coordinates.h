@@ -1,6 +1,4 @@
-// A place in a binary or relay log, and the order of such places.
-//
-// Pure values: nothing here talks to a server.
+// Coordinates in a binary or relay log, and their order. Pure values: no server is contacted.
 #pragma once
 
 #include <compare>
@@ -27,16 +25,16 @@ struct BinlogCoordinates {
   friend bool operator==(const BinlogCoordinates& a, const BinlogCoordinates& b) noexcept {
     return a.position == b.position && a.file == b.file;
   }
-  // By file, then position. Files of one log (same text before the last dot) are ordered by their
-  // number, so that mysql-bin.1000000 follows mysql-bin.999999; else by that text.
+  // By file, then position. Files of one log (same text before the last dot) are ordered by number, so
+  // that mysql-bin.1000000 follows mysql-bin.999999; files of different logs by that text.
   friend std::strong_ordering operator<=>(const BinlogCoordinates& a, const BinlogCoordinates& b) noexcept;
 };
 
-// Order of two log file names, by the rule above.
+// The order of two log file names, by the rule above.
 [[nodiscard]] std::strong_ordering compare_log_files(std::string_view a, std::string_view b) noexcept;
 
 // The name of the log before or after `file`: the digits after its last dot, minus or plus one, padded
-// to the same width. nullopt when there are no such digits, or none before log number 0.
+// to the same width. nullopt if `file` has no such digits, or for the log before number 0.
 [[nodiscard]] std::optional<std::string> previous_log_file(std::string_view file);
 [[nodiscard]] std::optional<std::string> next_log_file(std::string_view file);
 

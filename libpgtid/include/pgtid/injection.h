@@ -1,5 +1,5 @@
-// The entries that this program injects itself: statements without effect, each of them unique, whose texts
-// sort by time.
+// The Pseudo-GTID entries that this program injects: unique statements without effect, whose texts sort by
+// time.
 #pragma once
 
 #include <chrono>
@@ -9,18 +9,18 @@
 
 namespace pgtid {
 
-// The pattern that finds them in logs.
+// The pattern that finds injected entries in logs.
 inline constexpr std::string_view injected_entry_pattern = "drop view if exists `_pseudo_gtid_`.`_asc:";
 
-// Not for two threads at once.
+// Not thread-safe.
 class EntrySequence {
  public:
-  // `process`: a random number, that no other process has which injects at the same time.
+  // `process`: a random number, different for all processes that inject at the same time.
   explicit EntrySequence(std::uint64_t process) : process_(process) {}
 
-  // The next ones are later than that.
+  // Makes all following entries later than `time`.
   void go_behind(std::chrono::microseconds time) noexcept;
-  // A statement that sorts behind all those before, whatever the clock does; `now` is since 1970.
+  // A statement that sorts after all earlier ones, even if the clock goes back; `now` is since 1970.
   [[nodiscard]] std::string next(std::chrono::microseconds now);
 
  private:

@@ -1,6 +1,6 @@
-// Matching: where in another server's binary log a server stands, that can tell it by no coordinates that
-// both know: by the Pseudo-GTID entry that both have logged, and event by event from there on. README.md
-// tells how.
+// Matching: finds the position of one server (the own server) in the binary log of another server, without
+// shared coordinates or GTIDs: by the last Pseudo-GTID entry that both have logged, and event by event from
+// there. README.md describes the algorithm.
 #pragma once
 
 #include <cstdint>
@@ -15,21 +15,21 @@
 
 namespace pgtid {
 
-// The logs of the server that is to be placed: its binary logs, or its relay logs.
+// The logs of the server to match: its binary logs or its relay logs.
 struct OwnLogs {
   EventReader& logs;
-  // Where it stands: the end of its binary log, or where its SQL thread has come to in its relay log. Events
-  // from there on do not count. It must not move meanwhile.
+  // The end of its binary log, or the position of its SQL thread in its relay log. Later events are ignored.
+  // The end must not change during the match.
   BinlogCoordinates end;
-  // Places where transactions are known to begin, in any order: where the log once ended, or the SQL thread
-  // once stood. With them the search begins near the end; it ends with the same answer without them.
+  // Coordinates where transactions are known to begin, in any order: earlier ends of the log, or earlier
+  // positions of the SQL thread. The search then starts near the end; the result is the same without them.
   std::vector<BinlogCoordinates> starts{};
 };
 
-// The binary logs of the server in which a place is sought. It may be written to meanwhile.
+// The binary logs of the other server, in which the position is searched. They may grow during the match.
 struct OtherLogs {
   EventReader& logs;
-  std::string newest;  // the file that is written to
+  std::string newest;  // the file that is being written
   std::vector<BinlogCoordinates> starts{};
 };
 
@@ -42,56 +42,56 @@ struct Entry {
 struct ShownEvent {
   BinlogCoordinates at;
   std::uint32_t server_id = 0;
-  std::string type, text;  // the text as it was compared, its first part if it is long
+  std::string type, text;  // the text that was compared, cut if long
 };
 
 // --- Verdicts
 
-// All that the one has executed ends in the other's log right before `place`.
+// In the other log, everything that the own server has executed ends right before `place`.
 struct Match {
   BinlogCoordinates place;
-  Entry entry;  // the last one of its own
+  Entry entry;  // the last entry in the own log
   BinlogCoordinates entry_in_other;
-  std::uint64_t events = 0;  // that are the same, the entry included
-  bool by_gtid = false;      // and so are the GTIDs of their transactions
+  std::uint64_t events = 0;  // number of equal events, including the entry
+  bool by_gtid = false;      // the GTIDs of their transactions are equal, too
 };
-// It has executed more than the other has: `event` is its first one beyond the other's end.
+// The own server has executed more than the other log has: `event` is the first event beyond its end.
 struct Ahead {
-  std::optional<Entry> entry;  // nullopt: the other does not even have its last entry yet
+  std::optional<Entry> entry;  // nullopt: the other log does not have the last own entry yet
   ShownEvent event;
 };
-// It has executed something else than the other.
+// The servers have executed different events.
 struct Diverged {
-  Entry entry;  // until here they are the same
+  Entry entry;  // the logs are equal from here up to the events below
   ShownEvent own, other;
-  bool by_gtid = false;  // the events are alike, but their transactions have different GTIDs
+  bool by_gtid = false;  // the events are equal, but their transactions have different GTIDs
 };
-// There is no entry that both have. The sentence says what was searched.
+// The logs have no common entry. `reason` says what was searched.
 struct NotFound {
   std::string reason;
 };
 using Verdict = std::variant<Match, Ahead, Diverged, NotFound>;
 
-// A sentence without a full stop; "it" is the server that is to be placed.
+// A sentence without a full stop; "it" is the own server.
 [[nodiscard]] std::string describe(const Verdict& verdict);
 
 struct MatchOptions {
-  bool side_by_side = true;  // both logs are read at the same time, each by a thread of its own
+  bool side_by_side = true;  // read both logs at the same time, in two threads
 };
 
-// Right, or a reason why not. Throws LogError when a log is not what it must be (a file that vanishes, an end
-// at which no event ends), and what the readers throw. At most 32 MB of memory, however long the logs, as
-// long as no event is larger.
+// Returns the correct position, or the reason why there is none. Throws LogError for an invalid log (a file
+// was purged, no event ends at `own.end`), and the errors of the readers. Needs at most 32 MB of memory for
+// logs of any length, unless a single event is larger.
 [[nodiscard]] Verdict match(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern,
                             const MatchOptions& options = {});
 
 enum class Reach : std::uint8_t { newest_file, all_files };
 
-// The last entry before `own.end`. nullopt: there is none in the files read.
+// The last entry before `own.end`; nullopt: the files read have none.
 [[nodiscard]] std::optional<Entry> find_last_entry(const OwnLogs& own, const Pattern& pattern, Reach reach);
 
-// The newest event whose Info is exactly that text, but for what servers add themselves (see entry_text).
-// Reads the files one by one, from the newest back.
+// The newest event whose Info equals `text`, ignoring what servers add to it (see entry_text). Reads the
+// files one by one, newest first.
 [[nodiscard]] std::optional<Entry> find_event(const OtherLogs& logs, std::string_view text);
 
 }  // namespace pgtid

@@ -1,4 +1,4 @@
-// What two servers must agree on when both have logged the same event, and what is each server's own.
+// The normal form of events: the part that is equal in the logs of all servers that have the event.
 #pragma once
 
 #include <cstdint>
@@ -12,29 +12,29 @@
 namespace pgtid {
 
 enum class Role : std::uint8_t {
-  own,          // says nothing of the data, or is divided as each server likes: never compared
-  transaction,  // names the transaction that follows, by GTID; `text` is the name, or empty
-  begin,        // of a transaction; written by some servers only
-  table,        // names a table that the rows of the statement are of
-  content,      // has to be the same
-  optional,     // may be in one log only, in other words, and does not change data that others have
-  savepoint,    // as content; `text` is its name
-  rollback_to,  // what came since the savepoint of that name is undone, and some servers do not log it
-  end,          // of a transaction; has to be the same
-  rollback,     // of a transaction, which has no effect but on tables that know no transactions
+  own,          // specific to one server, or split differently by each server: never compared
+  transaction,  // GTID of the transaction that follows; `text` is the GTID, or empty
+  begin,        // of a transaction; only some servers log it
+  table,        // a table of the following rows
+  content,      // must be equal
+  optional,     // may be missing or differ in one log; changes no data that other servers have
+  savepoint,    // compared like content; `text` is its name
+  rollback_to,  // undoes the events since the savepoint of that name; some servers do not log it
+  end,          // of a transaction; must be equal
+  rollback,     // of a transaction; affects non-transactional tables only
 };
 
 struct NormalEvent {
   Role role = Role::content;
-  bool begins = false;    // a transaction that `role` only names: it will have an end
-  std::string_view text;  // valid until the next call, or as long as the event's own
+  bool begins = false;    // begins a transaction that has an end event
+  std::string_view text;  // valid until the next call, or as long as the views of the event
 };
 
-// Where a rule is needed.
+// The flavour that a rule is for.
 enum class Origin : std::uint8_t { any, mysql, mariadb };
 
-// One row of the rules. For an event the first that names its type counts, and of several for one type and
-// both flavours that of the flavour that wrote it; none: its Info is compared as it is.
+// One row of the rules. The first rule for the type of an event applies; if each flavour has a rule for the
+// type, the rule of the flavour that wrote the event. Without a rule, Info is compared unchanged.
 struct Rule {
   std::string_view type;  // Event_type
   Origin origin;
@@ -43,9 +43,8 @@ struct Rule {
 };
 [[nodiscard]] std::span<const Rule> rules();
 
-// Brings the events of one log into the form in which they are compared. The tables of a statement of rows
-// are named before its rows, in any order, some twice or without rows: those that have some are told with the
-// last of the rows.
+// Converts the events of one log to normal form. Table_map events precede the rows of a statement in any
+// order, some of them repeated or without rows: the tables that have rows are added to the last rows event.
 class Normaliser {
  public:
   [[nodiscard]] NormalEvent operator()(const Event& event);
@@ -61,20 +60,20 @@ class Normaliser {
   std::string_view statement_of_rows(std::string_view kind);
 
   std::string space_;
-  std::vector<Table> tables_;  // of the statement that is being read
+  std::vector<Table> tables_;  // of the current statement
 };
 
-// Whether such an event can be an entry, if its Info matches: it shows a statement, written by somebody. What
-// servers write by themselves, such as BEGIN, is no entry: it is alike in all transactions. Nor is what some
-// servers leave out, such as FLUSH or the dropping of temporary tables.
+// Whether an event can be an entry if its Info matches: it shows a statement of a client. Events that servers
+// generate, such as BEGIN, are no entries: they are equal in all transactions. Neither are statements that
+// some servers do not log, such as FLUSH or DROP TEMPORARY TABLE.
 [[nodiscard]] bool may_be_entry(std::string_view type, const NormalEvent& normal);
 
-// The text of an entry, by which it is found in another server's log: its Info, without what each server adds
-// to a statement of its own accord. May be in `space`, else in `info`.
+// The text that identifies an entry in the logs of all servers: its Info without what each server adds to a
+// statement. The result refers to `space` or `info`.
 [[nodiscard]] std::string_view entry_text(std::string_view info, std::string& space);
 
-// A number for a text and the server that it comes from; the same in every process that was built with the
-// same standard library, and nowhere else.
+// A hash of a text and the id of its server. Equal in all processes built with the same standard library
+// only.
 [[nodiscard]] std::uint64_t identity_of(std::string_view text, std::uint32_t server_id) noexcept;
 
 }  // namespace pgtid

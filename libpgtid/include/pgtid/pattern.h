@@ -1,4 +1,4 @@
-// What tells an injected Pseudo-GTID entry from other events.
+// The pattern of Pseudo-GTID entries.
 #pragma once
 
 #include <memory>
@@ -6,11 +6,12 @@
 
 namespace pgtid {
 
-// A regular expression in RE2 syntax, matched anywhere in the Info text of an event, with case. Thread-safe.
+// A regular expression in RE2 syntax, matched anywhere in the Info text of an event. Case-sensitive.
+// Thread-safe.
 class Pattern {
  public:
-  // Throws std::invalid_argument, saying what is wrong with it, for one that does not compile or is empty: an
-  // empty one would match every event.
+  // Throws std::invalid_argument with the reason if the expression does not compile or is empty: an empty
+  // expression would match every event.
   explicit Pattern(std::string_view expression);
   ~Pattern();
   Pattern(Pattern&&) noexcept;

@@ -1,4 +1,4 @@
-// Logs held in memory: recorded from a server as text, or put together event by event.
+// Logs in memory: parsed from text recorded from a server, or built event by event.
 #pragma once
 
 #include <string_view>
@@ -10,20 +10,20 @@ namespace pgtid {
 
 class RecordedLogs : public EventReader {
  public:
-  // What `mysql --batch` prints of SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS of one file after the other:
-  // a line a row, columns divided by tabs, \t, \n, \\ and \0 for such characters. Lines that begin with # and
-  // headings (Log_name …) are passed over. Throws LogError for a line that is none of this.
+  // Parses the output of `mysql --batch` for SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS, file after file:
+  // one line per row, columns separated by tabs, with the escapes \t, \n, \\ and \0. Skips lines that begin
+  // with # and header lines (Log_name …). Throws LogError for any other line.
   static RecordedLogs parse(std::string_view text);
 
-  // A new, empty file behind the others.
+  // Adds a new, empty file after the others.
   void add_file(std::string name);
-  // An event at the end of the last file. What the event's views show is copied.
+  // Adds an event at the end of the last file. Copies the text that the views of the event refer to.
   void add(const Event& event);
-  // Purges the oldest file. There must be one.
+  // Purges the oldest file. Requires at least one file.
   void drop_oldest();
 
   [[nodiscard]] const std::string& newest() const { return files_.back().name; }
-  // How many events were handed out so far.
+  // Number of events read so far.
   [[nodiscard]] std::uint64_t events_read() const noexcept { return events_read_; }
 
   using EventReader::read;
