@@ -1,10 +1,10 @@
-// What can be done with one instance: what it is called, when it makes sense, and how much it asks before.
+// The operations on one instance: their labels, when they apply, and how they are confirmed.
 
 import { type Instance, type InstanceKey, instancePath, keyText } from "./api";
 import { isReplica, replicates, triesToReplicate } from "./model";
 
-// direct: done at once, being harmless or easily taken back. plan: what would be done is shown, then asked for.
-// confirm: asked for in a sentence, as there is no plan to show.
+// direct: run at once, harmless or easy to undo. plan: show the plan, then ask. confirm: ask in a sentence; the
+// operation has no plan.
 export type Asking = "direct" | "plan" | "confirm";
 
 export interface Action {
@@ -14,9 +14,9 @@ export interface Action {
   asking: Asking;
   isDangerous: boolean;
   explanation: string;
-  // Has to be acknowledged, beyond reading the plan.
+  // The user must accept it, in addition to the plan.
   warning?: string;
-  // The name has to be typed: what it destroys is not remembered anywhere.
+  // The user must type the name: the operation destroys data that is stored nowhere else.
   isTyped?: boolean;
 }
 
@@ -28,7 +28,7 @@ interface Rule extends Omit<Action, "isDangerous"> {
 const hasReplicas = (instance: Instance): boolean => instance.SlaveHosts.length > 0;
 const serves = (instance: Instance): boolean => instance.LogBinEnabled && instance.LogSlaveUpdatesEnabled;
 const usesGtid = (instance: Instance): boolean => instance.UsingOracleGTID || instance.UsingMariaDBGTID;
-// Then it stands at a place that no log has, which tells the real one.
+// A detached replica has impossible coordinates that encode the real ones.
 const isDetached = (instance: Instance): boolean => instance.ExecBinlogCoordinates.LogFile.startsWith("//");
 
 const rules: Rule[] = [

@@ -1,4 +1,4 @@
-// What the user is told at the top of the page: errors stay until they are dismissed.
+// Messages at the top of the page. Errors stay until the user dismisses them.
 
 import { messageOf } from "./api";
 import { Observable } from "./observable";
@@ -21,7 +21,7 @@ export function dismiss(id: number): void {
 
 function tell(alert: Omit<Alert, "id">): number {
   const id = ++lastId;
-  // The same sentence again moves to the end instead of filling the page.
+  // A repeated message moves to the end, so that repetitions do not fill the page.
   const others = alerts.value.filter((one) => one.kind !== alert.kind || one.text !== alert.text);
   alerts.set([...others, { ...alert, id }].slice(-mostAlerts));
   return id;
@@ -36,7 +36,7 @@ export function tellInfo(text: string, link?: Alert["link"]): void {
   if (!link) setTimeout(() => dismiss(id), infoSeconds * 1000);
 }
 
-// Runs what may fail, and says so when it does.
+// Runs `work` and shows an error if it fails.
 export async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -1,4 +1,4 @@
-// Which dialogs are open, the topmost last. They outlive the drawing anew of what lies below them.
+// The open dialogs, topmost last. They survive a redraw of the page below them.
 
 import type { Analysis, Instance, InstanceKey, LongQuery } from "./api";
 import type { RecoverChoice } from "./model";
@@ -6,7 +6,7 @@ import { Observable } from "./observable";
 
 export type MoveMode = "classic" | "pseudo-gtid";
 
-// Something that the server can be asked for as a dry run first.
+// An operation that the server can run as a dry run first.
 export interface PlanRequest {
   title: string;
   // Below api/, without dry-run.
@@ -14,9 +14,9 @@ export interface PlanRequest {
   subject: InstanceKey;
   button: string;
   explanation?: string;
-  // Why this is not done lightly; it has to be acknowledged.
+  // Why the operation is dangerous; the user must accept it.
   warning?: string;
-  // What has to be typed before it may be done.
+  // The text that the user must type before the operation can run.
   typed?: string;
 }
 

@@ -1,11 +1,11 @@
-// How things are written: names, ages, colours of data centres.
+// Formats names, ages, counts and colours of data centres.
 
 import type { Instance, NullableNumber } from "./api";
 
-// A domain, with or without a port, or a port alone; not the end of an address as 10.0.0.1 or fe80::1.
+// A domain, with or without a port, or a port alone; not the end of an address such as 10.0.0.1 or fe80::1.
 const removable = /^(\.[^:]*[a-z][^:]*(:\d+)?|:\d+)$/i;
 
-// The end that all names share, from a dot or colon on: "db1" and "db11" must not become "db" and "db1".
+// The common ending of all names, from a dot or colon on: "db1" and "db11" must not become "db" and "db1".
 export function commonEnding(names: readonly string[]): string {
   const first = names[0];
   if (first === undefined || names.length < 2) return "";
@@ -16,7 +16,7 @@ export function commonEnding(names: readonly string[]): string {
     length = same;
   }
   let ending = first.slice(first.length - length);
-  // Of no name may nothing remain.
+  // No name may become empty.
   const shortest = Math.min(...names.map((name) => name.length));
   while (ending !== "" && (!removable.test(ending) || ending.length >= shortest)) ending = ending.slice(1);
   return ending;
@@ -24,8 +24,8 @@ export function commonEnding(names: readonly string[]): string {
 
 export type Naming = (name: string) => string;
 
-// How instances are called when all of these are on show: without the text that the configuration names, or
-// without their common ending.
+// Short names for a page that shows all these instances: without the configured text, or without their common
+// ending.
 export function namingOf(names: readonly string[], removedText: string): Naming {
   if (removedText !== "") {
     return (name) => name.replace(removedText, () => "") || name;
@@ -34,7 +34,7 @@ export function namingOf(names: readonly string[], removedText: string): Naming 
   return (name) => (ending !== "" && name.endsWith(ending) ? name.slice(0, -ending.length) : name);
 }
 
-// For screenshots that may be shown to others.
+// Names for screenshots that are shared.
 export function anonymousNaming(names: readonly string[]): Naming {
   const numbers = new Map(names.map((name, index) => [name, index + 1]));
   return (name) => `instance-${numbers.get(name) ?? 0}:3306`;
@@ -46,7 +46,7 @@ export const shortVersion = (version: string): string => version.replace(/-log$/
 
 export const numberText = (value: NullableNumber): string => (value.Valid ? String(value.Int64) : "unknown");
 
-// "1 d 3 h", "5 min", "42 s": two units at most, as nobody reads more.
+// "1 d 3 h", "5 min", "42 s": at most `mostUnits` units, for legibility.
 export function durationText(seconds: number, mostUnits = 2): string {
   const units: [string, number][] = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
   let rest = Math.max(0, Math.floor(seconds));
@@ -74,7 +74,7 @@ export function lagText(instance: Instance, isFresh: boolean): string {
 
 export const countText = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
-// Ten colours, given to the data centres in the order of their names; from the eleventh on they come again.
+// Ten colours, assigned to data centres in the order of their names; the eleventh data centre reuses the first.
 export const dataCenterColours = 10;
 
 export function dataCenterNumbers(instances: readonly Instance[]): Map<string, number> {

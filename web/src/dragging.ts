@@ -1,20 +1,20 @@
-// Dragging an instance to another one with a mouse or a pen.
+// Dragging an instance to another instance with a mouse or a pen.
 
 export interface DragWatcher {
   begin: (id: string) => void;
   move: (x: number, y: number, over: string | undefined) => void;
-  // At the end; `over` is undefined when it was dropped on nothing, or given up.
+  // `over` is undefined if the instance was dropped on nothing or the drag was cancelled.
   end: (over: string | undefined) => void;
 }
 
-// A click with an unsteady hand is no drag.
+// In pixels; a click with an unsteady hand is no drag.
 const least = 6;
 
 function instanceAt(x: number, y: number): string | undefined {
   return document.elementFromPoint(x, y)?.closest<HTMLElement>(".tree [data-instance]")?.dataset.instance;
 }
 
-// From the pressing of the button on; the returned function gives up.
+// Starts when the button is pressed; the returned function cancels the drag.
 export function watchDrag(pressed: PointerEvent, id: string, watcher: DragWatcher): () => void {
   const origin = { x: pressed.clientX, y: pressed.clientY };
   let isDragging = false;
@@ -45,7 +45,7 @@ export function watchDrag(pressed: PointerEvent, id: string, watcher: DragWatche
   const onUp = (event: PointerEvent): void => {
     if (event.pointerId !== pressed.pointerId) return;
     if (isDragging) {
-      // The click that follows the letting go means nothing.
+      // Ignore the click that follows the release of the button.
       const swallow = (click: Event): void => click.stopPropagation();
       addEventListener("click", swallow, { capture: true, once: true });
       setTimeout(() => removeEventListener("click", swallow, { capture: true }));

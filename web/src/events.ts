@@ -1,4 +1,4 @@
-// News from the server, over one connection; and what is done while there is none.
+// News from the server over one connection, and polling while the connection is lost.
 
 import { apiAddress, type InstanceKey, withQuery } from "./api";
 import { Observable } from "./observable";
@@ -8,13 +8,13 @@ export type News =
   | { kind: "clusters" }
   | { kind: "maintenance" }
   | { kind: "operation"; Operation: string; Key: InstanceKey; State: "begun" | "step" | "done" | "failed"; Step: string }
-  // News may have been missed: everything on show is to be read again.
+  // News may have been missed: read everything on show again.
   | { kind: "everything" };
 
 export type Connection = "connecting" | "live" | "lost";
 
 export const connection = new Observable<Connection>("connecting");
-// That of the server which answers now; another one than at the beginning means that these pages are old.
+// The version of the server that answers now. If it differs from the initial version, these pages are outdated.
 export const serverVersion = new Observable("");
 
 const pollSeconds = 10;
@@ -31,7 +31,7 @@ const publish = (news: News): void => {
   for (const listener of [...listeners]) listener(news);
 };
 
-// Something was done: what came of it is wanted before the server tells it by itself.
+// After an operation: read its results without waiting for news from the server.
 export const askForEverything = (): void => publish({ kind: "everything" });
 
 function parsed(event: Event): Record<string, unknown> | undefined {
@@ -65,7 +65,7 @@ function greet(version: unknown): void {
   if (missedSomething) publish({ kind: "everything" });
 }
 
-// The browser tries again by itself where it can; where it has given up, so do we, now and then.
+// The browser reconnects where it can; if it has given up, reconnect here every `pollSeconds`.
 function lose(): void {
   connection.set("lost");
   if (timer !== undefined) return;
@@ -97,18 +97,18 @@ function open(): void {
   };
 }
 
-// Of which cluster the news of instances are to be; "" for all.
+// Selects the cluster whose instances are reported; "" for all clusters.
 export function followCluster(name: string): void {
   if (name === cluster) return;
   cluster = name;
   if (!source) return;
-  // What changed in between is read by the page that is about to be shown.
+  // The page that is about to be shown reads the changes in between.
   wasConnected = false;
   close();
   open();
 }
 
-// Nobody looks at a page that is hidden for long: its connection is given back until it is shown.
+// Closes the connection of a page that is hidden for long, until the page is shown again.
 export function startNews(): void {
   open();
   let hidden: ReturnType<typeof setTimeout> | undefined;

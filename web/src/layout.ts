@@ -1,4 +1,4 @@
-// Where the nodes of a topology are drawn, and which of them are to be drawn at all.
+// Where the nodes of a topology are drawn, and which nodes are drawn at all.
 
 import { hierarchy, tree as treeLayout } from "d3-hierarchy";
 import type { TreeNode } from "./tree";
@@ -20,7 +20,7 @@ export interface Link {
   id: string;
   path: string;
   isDashed: boolean;
-  // Of a ring of three or more, from a master to its replica.
+  // Part of a ring of three or more, from a master to its replica.
   isRing: boolean;
   top: number;
   bottom: number;
@@ -52,7 +52,7 @@ function linkOf(from: Place, to: Place): Link {
   return {
     id: to.id,
     path: curve(from, to),
-    // Between data centres, both of which are known.
+    // A link between two different known data centres.
     isDashed: Boolean(one && other) && one !== other,
     isRing: false,
     top: Math.min(from.y, to.y),
@@ -62,8 +62,8 @@ function linkOf(from: Place, to: Place): Link {
   };
 }
 
-// Drawn from left to right. Co-masters stand below each other, joined by a line; so do the members of a larger ring,
-// with a line back from the last to the first.
+// Draws the tree from left to right. Co-masters are drawn below each other and linked; so are the members of a
+// larger ring, with a link from the last back to the first.
 export function drawingOf(root: TreeNode, collapsed: ReadonlySet<string>): Drawing {
   const laidOut = treeLayout<TreeNode>()
     .nodeSize([rowHeight, columnWidth])
@@ -91,7 +91,7 @@ export function drawingOf(root: TreeNode, collapsed: ReadonlySet<string>): Drawi
   return { places, links, bounds };
 }
 
-// How far a line goes to the left of the cards that it joins.
+// How much a link extends to the left of the cards that it connects, in pixels.
 const narrow = 36;
 const wide = 72;
 
@@ -122,7 +122,7 @@ export interface View {
   k: number;
 }
 
-// All of it when it is legible then, else its left edge with the root in the middle.
+// Shows the whole drawing if it stays legible, else its left edge with the root in the middle.
 export function firstView(bounds: Rectangle, rootY: number, width: number, height: number): View {
   const margin = 24;
   const room = Math.min(
@@ -146,8 +146,8 @@ export function fittingView(bounds: Rectangle, width: number, height: number, le
   };
 }
 
-// What is on show, widened by half a screen and rounded to a grid: while the view moves within a field of the grid,
-// nothing has to be drawn anew.
+// The visible area, widened by half a screen and rounded to a grid: while the view moves within a grid field,
+// nothing is redrawn.
 export function drawnRectangle(view: View, width: number, height: number): Rectangle {
   const grid = 256;
   const [w, h] = [width / view.k, height / view.k];

@@ -1,4 +1,4 @@
-// Reading what a part of the page shows, and reading it again when there is news of it.
+// Reads the data that a part of the page shows, and reads it again when there is news about it.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { messageOf, read } from "./api";
@@ -6,24 +6,24 @@ import { type News, onNews } from "./events";
 import { Rhythm } from "./rhythm";
 
 export interface Loaded<Value> {
-  // What was read last; it stays when reading it again fails.
+  // The value read last; it is kept if a later read fails.
   value: Value | undefined;
   error: string;
   reload: () => void;
 }
 
-// Not more often than this, however much news there is.
+// The minimum pause between reads, however much news arrives.
 const pauseMilliseconds = 1000;
 
 export type Concerns = (news: News) => boolean;
 
 export const onlyEverything: Concerns = (news) => news.kind === "everything";
 
-// What was read before the page was drawn for the first time, so that it is drawn with that at once.
+// Values read before the page is drawn for the first time, so that the first drawing has them.
 const early = new Map<string, unknown>();
 
-// Whoever reads this path first gets what came; what went wrong is found out again by reading it again. What comes
-// too late is of no use: it may be old when somebody wants it.
+// The first reader of this path gets the value. Errors are ignored: that reader reads the path again. A late answer
+// is dropped: it may be outdated when it is used.
 export async function readEarly(path: string, longestWait: number): Promise<void> {
   let isLate = false;
   const reading = read(path).then(
@@ -42,7 +42,7 @@ interface State<Value> {
   error: string;
 }
 
-// Of another path, what was read before is not shown. `path` undefined: nothing is to be read.
+// The value of a previous path is not shown. `path` undefined: nothing is read.
 export function useLoaded<Value>(path: string | undefined, concerns: Concerns): Loaded<Value> {
   const [state, setState] = useState<State<Value>>(() =>
     path !== undefined && early.has(path)

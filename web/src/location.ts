@@ -1,4 +1,4 @@
-// The address bar: what it says, and going elsewhere without loading a new page.
+// The address bar: reads it, and navigates without loading a new page.
 
 import { routeOf, type Route } from "./navigation";
 import { Observable } from "./observable";
@@ -11,14 +11,14 @@ function currentRoute(): Route {
 
 export const route = new Observable<Route>(currentRoute());
 
-// Whatever has to end before another page is shown.
+// Callbacks that run before another page is shown.
 const leaving = new Set<() => void>();
 export function onLeaving(act: () => void): () => void {
   leaving.add(act);
   return () => leaving.delete(act);
 }
 
-// Absolute, for links: they are not resolved against <base> by people who copy them.
+// Absolute, so that a copied link works without <base>.
 export const pageAddress = (address: string): string => new URL(address, document.baseURI).href;
 
 export function go(address: string, how: "push" | "replace" = "push"): void {
@@ -33,11 +33,11 @@ function arrive(isNewPage: boolean): void {
   route.set(currentRoute());
   if (!isNewPage) return;
   window.scrollTo(0, 0);
-  // Readers of screens are told where they are; the page's heading is there once it has been drawn.
+  // Focus the heading, so that screen readers announce the page; the heading exists after the next drawing.
   requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
 }
 
-// A plain click on a link within the pages; with a key held, or another button, the browser does as always.
+// Handles a plain click on a link within the pages; clicks with a key held or another button are left to the browser.
 function followLink(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.target instanceof Element ? event.target.closest("a") : null;

@@ -1,4 +1,4 @@
-// The page that an address shows, and what runs beside it.
+// Entry point: shows the page of the current address and starts the background work.
 
 import { Component, type ComponentChildren, type JSX, render } from "preact";
 import { messageOf } from "./api";
@@ -41,7 +41,7 @@ function Page(): JSX.Element {
   }
 }
 
-// A fault of the page itself is said as well, rather than leaving it blank.
+// Shows an error of the page itself instead of a blank page.
 class Guard extends Component<{ children: ComponentChildren }, { error: string }> {
   override state = { error: "" };
 
@@ -60,7 +60,7 @@ class Guard extends Component<{ children: ComponentChildren }, { error: string }
   }
 }
 
-// A message that another page left in the address is shown once.
+// Shows a message that another page left in the address, once.
 function takeMessage(): void {
   const url = new URL(location.href);
   const message = url.searchParams.get("orchestrator-msg");
@@ -70,7 +70,7 @@ function takeMessage(): void {
   if (message !== "") tellInfo(message);
 }
 
-// The topology is what one came for: it is asked for first, and the page waits a moment for it.
+// The topology is the main content: it is requested first, and the page waits a moment for it.
 async function readCluster(shown: Route): Promise<void> {
   const longestWait = 150;
   if (shown.page === "cluster") await readEarly(clusterPath(shown.name, undefined), longestWait);

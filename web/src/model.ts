@@ -1,4 +1,4 @@
-// What follows from the facts about instances: their problems, and how they stand to each other.
+// Derived facts about instances: their problems, their order and their relations.
 
 import { type Coordinates, type Instance, type InstanceKey, keyText, type Maintenance } from "./api";
 
@@ -10,7 +10,7 @@ export type Problem =
   | "not_replicating"
   | "replication_lag";
 
-// In the order in which they are looked for and listed.
+// In the order in which they are checked and listed.
 export const problems: readonly Problem[] = [
   "in_maintenance",
   "last_check_invalid",
@@ -46,7 +46,7 @@ export const hasConnectivityProblem = (instance: Instance): boolean =>
 
 const shouldReplicate = (instance: Instance): boolean => !isMaster(instance) || instance.IsCoMaster;
 
-// The problem that colours an instance: who is being worked on is no trouble by that alone.
+// The problem that determines the colour of an instance. Maintenance alone is no trouble.
 export function troubleOf(instance: Instance, lagLimit: number): Problem | undefined {
   if (!instance.IsLastCheckValid) return "last_check_invalid";
   if (!instance.IsRecentlyChecked) return "not_recently_checked";
@@ -69,7 +69,7 @@ export interface Troubled {
   problem: Problem;
 }
 
-// The worst kinds first, then who lags most, then by name.
+// Sorted by problem (worst first), then by lag (largest first), then by name.
 export function troubled(instances: Instance[], lagLimit: number, held: ReadonlyMap<string, Maintenance>): Troubled[] {
   const found: Troubled[] = [];
   for (const instance of instances) {
@@ -84,7 +84,7 @@ export function troubled(instances: Instance[], lagLimit: number, held: Readonly
   );
 }
 
-// How many have which problem, in the order of the problems.
+// The number of instances with each problem, in the order of the problems.
 export function countProblems(
   instances: Instance[],
   lagLimit: number,
@@ -101,7 +101,7 @@ export const compareNames = (a: string, b: string): number => collator.compare(a
 
 const logNumber = (name: string): number => Number(/(\d+)$/.exec(name)?.[1] ?? 0);
 
-// Negative when `a` is earlier, in the logs of one server.
+// Negative if `a` is earlier than `b`. Both must be of the logs of one server.
 export function compareCoordinates(a: Coordinates, b: Coordinates): number {
   return logNumber(a.LogFile) - logNumber(b.LogFile) || a.LogPos - b.LogPos;
 }
@@ -111,7 +111,7 @@ const sameKey = (a: InstanceKey, b: InstanceKey): boolean => a.Hostname === b.Ho
 export const replicasOf = (instances: Instance[], key: InstanceKey): Instance[] =>
   instances.filter((one) => sameKey(one.MasterKey, key) && !sameKey(one.Key, key));
 
-// Below every instance that cannot be reached: those of its replicas that have executed most.
+// For every unreachable instance, the replicas of it that have executed most.
 export function mostAdvanced(instances: Instance[]): Set<string> {
   const stars = new Set<string>();
   for (const master of instances) {
@@ -134,7 +134,7 @@ export interface RecoverChoice {
   below?: InstanceKey;
 }
 
-// What can be done for the replicas of an instance that cannot be reached; nothing for others.
+// The ways to recover the replicas of an unreachable instance; empty for reachable instances.
 export function recoverChoices(instance: Instance, instances: Instance[]): RecoverChoice[] {
   const hasReplicas = instance.SlaveHosts.length > 0 || replicasOf(instances, instance.Key).length > 0;
   if (instance.IsLastCheckValid || !hasReplicas) return [];
@@ -163,7 +163,7 @@ export interface ServerBadge {
   count?: number;
 }
 
-// The small signs of an instance, from left to right.
+// The icons of an instance, from left to right.
 export function badgesOf(instance: Instance, held: Maintenance | undefined, isStar: boolean): ServerBadge[] {
   const badges: ServerBadge[] = [];
   const plainMaster = isMaster(instance) && !instance.IsCoMaster;

@@ -1,4 +1,4 @@
-// Moving one instance to another: what the server says of each possible target, in words and as a plan.
+// Moving an instance: the server's verdict on each possible target, as text and as a plan.
 
 import { type InstanceKey, keyText, type MoveTarget, type Verdict } from "./api";
 import type { MoveMode, PlanRequest } from "./dialogs";
@@ -30,7 +30,7 @@ export function movePlan(moved: InstanceKey, target: InstanceKey, verdict: Verdi
   const plan: PlanRequest = {
     title: isCoMaster ? `Make ${keyText(moved)} and ${keyText(target)} co-masters` : `Move ${keyText(moved)} below ${keyText(target)}`,
     path: verdict.Path,
-    // Of a master that is dragged onto its replica, it is the replica that is made a co-master.
+    // If a master is dragged onto its replica, the operation runs on the replica.
     subject: isCoMaster ? target : moved,
     button: isCoMaster ? "Make co-masters" : "Move",
   };

@@ -1,4 +1,4 @@
-// Which page an address shows, and the address of each page. Pure; `location.ts` knows the browser.
+// Maps addresses to pages and pages to addresses. Pure functions; `location.ts` uses the browser.
 
 export type Route =
   | { page: "clusters" }
@@ -18,11 +18,11 @@ function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    return segment;  // "%" and nothing that belongs to it: what was typed by hand
+    return segment;  // a stray "%", typed by hand
   }
 }
 
-// `path` is relative to the place where the pages live, as "web/cluster/db1%3A3306".
+// `path` is relative to the base address of the pages, such as "web/cluster/db1%3A3306".
 export function routeOf(path: string, search: string): Route {
   const segments = path.split("/").filter((segment) => segment !== "").map(decoded);
   const query = new URLSearchParams(search);
@@ -72,14 +72,14 @@ function clusterQuery({ compact, view }: ClusterChoice): string {
   return text === "" ? "" : `?${text}`;
 }
 
-// Addresses, relative to the place where the pages live.
+// Addresses, relative to the base address of the pages.
 export const clusterAddress = (name: string, choice: ClusterChoice = {}): string =>
   `web/cluster/${encodeURIComponent(name)}${clusterQuery(choice)}`;
 
 export const aliasAddress = (alias: string, choice: ClusterChoice = {}): string =>
   `web/cluster/alias/${encodeURIComponent(alias)}${clusterQuery(choice)}`;
 
-// In the query, where anything may stand: a path that contains ".." would be shortened by the browser.
+// The text is in the query, which may contain anything: the browser would shorten a path that contains "..".
 export const searchAddress = (text: string): string => `web/search?s=${encodeURIComponent(text)}`;
 
 export const longQueriesAddress = (filter = ""): string =>
@@ -92,7 +92,7 @@ export function auditAddress(number: number, filter = ""): string {
 
 export type MenuName = "home" | "clusters" | "queries" | "discover" | "audit" | "search" | "maintenance" | "status";
 
-// Which entry of the navigation bar a page belongs to.
+// The entry of the navigation bar that a page belongs to.
 export function menuOf(route: Route): MenuName | undefined {
   switch (route.page) {
     case "home": case "faq": case "keep-calm": return "home";

@@ -1,4 +1,4 @@
-// A value that is watched: what several parts of the page share.
+// A value that several parts of the page share and watch.
 
 import { useEffect, useState } from "preact/hooks";
 
@@ -29,7 +29,7 @@ export class Observable<Value> {
 export function useValue<Value>(observable: Observable<Value>): Value {
   const [value, setValue] = useState(observable.value);
   useEffect(() => {
-    // It may have changed between drawing and this.
+    // The value may have changed since the drawing.
     setValue(() => observable.value);
     return observable.watch((changed) => setValue(() => changed));
   }, [observable]);

@@ -1,10 +1,10 @@
-// What a user has chosen for this browser.
+// The user's preferences, stored in this browser.
 
 import { Observable } from "./observable";
 
 export type Theme = "system" | "light" | "dark";
 
-// A browser may refuse to keep anything; then a choice holds until the page is closed.
+// A browser may refuse to store anything; a preference then lasts until the page is closed.
 function stored(name: string): string {
   try {
     return localStorage.getItem(`orchestrator-${name}`) ?? "";
@@ -17,7 +17,7 @@ function store(name: string, value: string): void {
   try {
     localStorage.setItem(`orchestrator-${name}`, value);
   } catch {
-    // As said above.
+    // See stored().
   }
 }
 

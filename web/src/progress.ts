@@ -1,11 +1,11 @@
-// The steps of a plan while it is carried out.
+// The steps of a plan while it runs.
 
 export type StepState = "waiting" | "running" | "done" | "failed" | "not reached";
 
 export interface ShownStep {
   text: string;
   state: StepState;
-  // Not part of the plan: what was decided on the way, or the undoing of what was done.
+  // Not part of the plan: a step decided during the run, or a rollback step.
   isExtra: boolean;
 }
 
@@ -16,7 +16,7 @@ export function stepsOf(plan: string): ShownStep[] {
     .map((text) => ({ text, state: "waiting", isExtra: false }));
 }
 
-// What has been decided on the way: the plan as it is now. What was begun of it stays begun.
+// The plan after a decision during the run. Steps that have begun keep their state.
 export function decided(steps: readonly ShownStep[], plan: string): ShownStep[] {
   const states = new Map(steps.map((step) => [step.text, step.state]));
   return stepsOf(plan).map((step) => ({ ...step, state: states.get(step.text) ?? step.state }));
@@ -24,8 +24,8 @@ export function decided(steps: readonly ShownStep[], plan: string): ShownStep[] 
 
 const serverOf = (text: string): string => text.slice(0, Math.max(0, text.indexOf(": ")));
 
-// The server says a step's text when the step begins. What ran on the same server before has then ended; other
-// servers' steps may run at the same time.
+// The server sends the text of a step when the step begins. The previous step on the same server has then ended;
+// steps on other servers may run at the same time.
 export function begun(steps: readonly ShownStep[], text: string): ShownStep[] {
   const server = serverOf(text);
   const moved = steps.map((step) =>
@@ -38,7 +38,7 @@ export function begun(steps: readonly ShownStep[], text: string): ShownStep[] {
   return moved;
 }
 
-// When it went well, all was done, whether or not news of each step came.
+// After a success, all steps are done, even if the news of some steps were missed.
 export function ended(steps: readonly ShownStep[], wentWell: boolean): ShownStep[] {
   return steps.map((step) => {
     if (step.state === "done") return step;

@@ -1,4 +1,4 @@
-// Work that is asked for more often than it should be done.
+// Limits how often a piece of work runs, however often it is requested.
 
 export interface Clock {
   now(): number;
@@ -12,7 +12,8 @@ export const realClock: Clock = {
   cancel: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };
 
-// At once when it has rested long enough, never twice at a time, and once more when it was asked for meanwhile.
+// Runs the work at once if the pause since the last run is over, never twice at a time, and once more if it was
+// requested during a run.
 export class Rhythm {
   #runs = false;
   #again = false;

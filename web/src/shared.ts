@@ -1,4 +1,4 @@
-// What many parts of the page need to know of the server: read once, and again when there is news.
+// Server data that many parts of the page need: read once, and again when there is news.
 
 import { type Analysis, type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./api";
 import { tellError } from "./alerts";
@@ -7,7 +7,7 @@ import { maintenanceByKey } from "./model";
 import { Observable } from "./observable";
 import { Rhythm } from "./rhythm";
 
-// Until the server has said what is allowed, nothing is.
+// Until the server has sent the settings, nothing is allowed.
 const unknownSettings: Settings = {
   AuthorizedForAction: false,
   User: "",
@@ -26,10 +26,10 @@ export const areSettingsKnown = new Observable(false);
 export const clusters = new Observable<ClusterInfo[] | undefined>(undefined);
 export const maintenance = new Observable<ReadonlyMap<string, Maintenance>>(new Map());
 export const problemInstances = new Observable<Instance[]>([]);
-// Masters that have failed.
+// The failed masters.
 export const analyses = new Observable<Analysis[]>([]);
 
-// The cluster that the page shows: its problems are those that are listed then.
+// The cluster that the page shows. While it is set, only its problems are listed.
 export interface ClusterInView {
   name: string;
   alias: string;
@@ -60,7 +60,7 @@ function keepReading<Value>({ path, pause, concerns, take }: Source<Value>): voi
       take(await read<Value>(path));
       lastError = "";
     } catch (error) {
-      // A lost connection is said by its own banner, and the same trouble is said once.
+      // A lost connection has its own banner, and the same error is shown only once.
       const text = messageOf(error);
       if (text !== lastError && connection.value !== "lost") tellError(new Error(text));
       lastError = text;

@@ -1,21 +1,21 @@
-// Turns the flat list of a cluster's instances into what the topology is drawn from.
+// Builds the trees that the topology is drawn from, from the flat list of a cluster's instances.
 
 import { type Instance, keyText } from "./api";
 import { compareNames } from "./model";
 
-// A place in a ring of masters, from 1: each replicates from the one before it, and the first from the last. A ring
-// of two are co-masters.
+// A position in a ring of masters, from 1: each master replicates from the previous one, and the first from the
+// last. The members of a ring of two are co-masters.
 export interface RingPlace {
   place: number;
   size: number;
 }
 
 export interface TreeNode {
-  // "host:port" for an instance; of others something that no instance is called.
+  // "host:port" for an instance; other nodes have an id that no instance can have.
   id: string;
   kind: "instance" | "aggregation" | "root";
   instance?: Instance;
-  // Those that an aggregation stands for.
+  // The instances that an aggregation represents.
   members?: Instance[];
   ring?: RingPlace | undefined;
   children: TreeNode[];
@@ -27,8 +27,8 @@ function leafNode(instance: Instance, ring: RingPlace | undefined): TreeNode {
   return { id: keyText(instance.Key), kind: "instance", instance, ring, children: [] };
 }
 
-// Instances whose master is not in the list are roots. All members of a ring are roots beside each other, so that
-// every instance is in the result exactly once.
+// Instances whose master is not in the list are roots. All members of a ring are roots, so that every instance is in
+// the result exactly once.
 export function rootsOf(instances: readonly Instance[]): TreeNode[] {
   const byName = new Map<string, Instance>();
   for (const instance of [...instances].sort((a, b) => compareNames(keyText(a.Key), keyText(b.Key)))) {
@@ -57,7 +57,7 @@ function ringsOf(byName: ReadonlyMap<string, Instance>): Map<string, RingPlace> 
       name = keyText(byName.get(name)!.MasterKey);
     }
     const begin = name === undefined ? -1 : way.indexOf(name);
-    // An instance that names itself as its master is no ring.
+    // An instance that is its own master is no ring.
     if (begin < 0 || way.length - begin < 2) continue;
     const ring = downwards(way.slice(begin), byName);
     ring.forEach((member, index) => rings.set(member, { place: index + 1, size: ring.length }));
@@ -65,7 +65,8 @@ function ringsOf(byName: ReadonlyMap<string, Instance>): Map<string, RingPlace> 
   return rings;
 }
 
-// The way goes upwards. The ring begins with the member that the cluster is named after, else the first by name.
+// Reverses `way`, which goes from replica to master. The ring begins with the member that the cluster is named after,
+// else with the first by name.
 function downwards(way: readonly string[], byName: ReadonlyMap<string, Instance>): string[] {
   const ring = [...way].reverse();
   const named = ring.find((name) => byName.get(name)!.ClusterName === name);
@@ -73,7 +74,7 @@ function downwards(way: readonly string[], byName: ReadonlyMap<string, Instance>
   return [...ring.slice(begin), ...ring.slice(0, begin)];
 }
 
-// One tree: several roots stand below one that is not shown.
+// One tree: several roots are put below a root that is not shown.
 export function treeOf(
   instances: readonly Instance[],
   compact: boolean,
@@ -86,7 +87,7 @@ export function treeOf(
   return virtualRoot(roots);
 }
 
-// Replicas without replicas are shown as one, where there are several of them, until that one is opened.
+// Combines several leaf replicas of a node into one aggregation, unless that aggregation was opened.
 function aggregate(node: TreeNode, opened: ReadonlySet<string>): void {
   for (const child of node.children) aggregate(child, opened);
   const id = `${node.id} aggregation`;
@@ -106,7 +107,7 @@ export interface VisibleNode {
   isCollapsed: boolean;
 }
 
-// Those on show, in reading order; the invisible root is not among them.
+// The visible nodes in reading order, without the invisible root.
 export function visibleNodes(root: TreeNode, collapsed: ReadonlySet<string>): VisibleNode[] {
   const found: VisibleNode[] = [];
   const walk = (nodes: TreeNode[], parent: string | undefined, level: number): void => {
@@ -123,7 +124,8 @@ export function visibleNodes(root: TreeNode, collapsed: ReadonlySet<string>): Vi
 export type TreeKey = "up" | "down" | "left" | "right" | "home" | "end";
 export type TreeStep = { focus: string } | { collapse: string } | { expand: string } | undefined;
 
-// What an arrow key does at a node, as trees do everywhere: left closes or goes up, right opens or goes in.
+// What a key does at a node, as usual in trees: left collapses or goes to the parent, right expands or goes to the
+// first child.
 export function stepFrom(visible: readonly VisibleNode[], id: string, key: TreeKey): TreeStep {
   const index = visible.findIndex((one) => one.node.id === id);
   const here = visible[index];

@@ -1,4 +1,4 @@
-// Panning and zooming: one transform of one layer, moved without drawing anything anew.
+// Panning and zooming: one transform of one layer, without redrawing.
 
 import { select } from "d3-selection";
 import { zoom, type ZoomBehavior, zoomIdentity, type ZoomTransform } from "d3-zoom";
@@ -21,7 +21,7 @@ export class Viewport {
       .filter((event: Event) => this.#isForPanning(event))
       .on("start", () => this.layer.classList.add("moving"))
       .on("zoom", ({ transform }: { transform: ZoomTransform }) => this.#apply(transform))
-      // Without the hint the browser draws texts sharply again at the new size.
+      // Without the class, the browser draws texts sharply at the new size.
       .on("end", () => this.layer.classList.remove("moving"));
     select<HTMLElement, unknown>(frame).call(this.#behaviour).on("dblclick.zoom", null);
     frame.addEventListener("wheel", this.#onWheel, { passive: false });
@@ -44,7 +44,7 @@ export class Viewport {
     this.frame.removeEventListener("wheel", this.#onWheel);
   }
 
-  // The drawing cannot be lost from sight.
+  // Keeps a part of the drawing in sight.
   keepWithin({ left, top, right, bottom }: Rectangle): void {
     const room = 400;
     this.#behaviour.translateExtent([[left - room, top - room], [right + room, bottom + room]]);
@@ -63,7 +63,7 @@ export class Viewport {
     this.#behaviour.translateBy(select<HTMLElement, unknown>(this.frame), x / k, y / k);
   }
 
-  // Moves just as far as it takes to have this on show.
+  // Moves the view by the minimum that makes the rectangle visible.
   reveal({ left, top, right, bottom }: Rectangle): void {
     const margin = 16;
     const { x, y, k } = this.#view;
@@ -80,7 +80,7 @@ export class Viewport {
     this.onMoved(this.#view);
   }
 
-  // A mouse on a card drags the card; fingers pan wherever they are.
+  // The mouse drags cards and pans elsewhere; touch always pans.
   #isForPanning(event: Event): boolean {
     if (event.type === "wheel") return (event as WheelEvent).ctrlKey || (event as WheelEvent).metaKey;
     if (event instanceof MouseEvent && event.button !== 0) return false;
@@ -89,7 +89,7 @@ export class Viewport {
     return target?.closest("button, [data-draggable]") === null;
   }
 
-  // The wheel scrolls, as in any long page; with Control, or two fingers, it zooms.
+  // The wheel scrolls, as on any page; with Control, or as a pinch gesture, it zooms.
   readonly #onWheel = (event: WheelEvent): void => {
     if (event.ctrlKey || event.metaKey) return;
     event.preventDefault();

@@ -25,7 +25,7 @@ export function Alerts(): JSX.Element {
   );
 }
 
-// Quiet, as the page goes on; but never left unsaid.
+// A banner instead of an error: the page continues to work.
 export function ConnectionBanner(): JSX.Element | null {
   const state = useValue(connection);
   const running = useValue(serverVersion);

@@ -1,4 +1,4 @@
-// Masters that have failed, as the server has concluded it, and the way to do something about one.
+// The failed masters in the server's analysis, and a button to recover each.
 
 import type { JSX } from "preact";
 import { type Analysis, instancePath, keyText } from "../api";
@@ -27,7 +27,7 @@ export function openRecovery(analysis: Analysis): void {
   });
 }
 
-// Those of a cluster, above its topology. `nameOf`: how an instance is called on this page.
+// The failed masters of a cluster, above its topology. `nameOf`: the displayed name of an instance.
 export function ClusterAnalyses({ cluster, nameOf }: { cluster: string; nameOf: (name: string) => string }): JSX.Element | null {
   const known = useValue(settings);
   const areKnown = useValue(areSettingsKnown);

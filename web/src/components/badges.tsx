@@ -1,4 +1,4 @@
-// The signs that say at a glance how an instance is; each has words, as colour alone says nothing to many.
+// Badges that show the status of an instance. Each has a text, since colour alone is not accessible.
 
 import type { JSX } from "preact";
 import { type Problem, problemText, type ServerBadge } from "../model";

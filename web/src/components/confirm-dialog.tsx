@@ -1,4 +1,4 @@
-// A question before something is done that has no plan to show.
+// Asks for confirmation before an operation that has no plan.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-// A modal dialog: the browser's own, which keeps the focus inside and gives it back at the end.
+// A modal dialog, by the browser's <dialog>, which keeps the focus inside and restores it on close.
 
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
@@ -8,7 +8,7 @@ interface Properties {
   title: string;
   name: string;
   onClose: () => void;
-  // While something is under way that is to be watched to its end.
+  // The dialog cannot be closed while an operation runs.
   isBusy?: boolean;
   isWide?: boolean;
   children: ComponentChildren;
@@ -24,7 +24,7 @@ export function Dialog({ title, name, onClose, isBusy = false, isWide = false, c
     if (!shown) return;
     shown.showModal();
     return () => {
-      // Closing, rather than vanishing, gives the focus back to where it was.
+      // Close the dialog before it is removed, so that the browser restores the focus.
       shown.close();
       if (document.activeElement === document.body) {
         document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-// The open dialogs, in the order in which they were opened.
+// The open dialogs, in the order of opening.
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";

@@ -1,4 +1,4 @@
-// Where something could not be read: what the server said, and another try.
+// Shows that data could not be read: the error and a retry button. Also the placeholder while data is read.
 
 import type { JSX } from "preact";
 

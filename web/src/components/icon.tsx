@@ -1,4 +1,4 @@
-// Small drawings, so that signs look the same whatever fonts there are.
+// Icons as SVG paths, so that they look the same with all fonts.
 
 import type { JSX } from "preact";
 
@@ -27,7 +27,7 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-// `text` is what it means, where nothing beside it says so.
+// `text` is the meaning of the icon, if no text beside it says so.
 export function Icon({ name, text }: { name: IconName; text?: string }): JSX.Element {
   const meaning = text === undefined ? { "aria-hidden": true as const } : { role: "img" as const, "aria-label": text };
   return (

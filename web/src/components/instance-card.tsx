@@ -1,4 +1,4 @@
-// One instance in a box: its name and signs above, version, format and lag below.
+// One instance in a box: name and icons in the head; version, binlog format and lag in the body.
 
 import type { ComponentChildren, JSX } from "preact";
 import { type Instance, keyText, type Maintenance } from "../api";
@@ -17,21 +17,21 @@ interface Properties {
   isStar?: boolean;
   ring?: RingPlace | undefined;
   isAnonymous?: boolean;
-  // In the tree the keyboard goes from card to card, not into them.
+  // In the tree, the keyboard moves between cards, not into them.
   isInTree?: boolean;
-  // The children of the card say what is wrong with it.
+  // The children of the card show the problem.
   isProblemSaid?: boolean;
   button?: ComponentChildren;
   children?: ComponentChildren;
 }
 
-// A ring of two are co-masters.
+// The members of a ring of two are co-masters.
 export function roleOf(instance: Instance, ring: RingPlace | undefined): string {
   if (ring && ring.size > 2) return `Ring ${ring.place}/${ring.size}`;
   return ring || instance.IsCoMaster ? "Co master" : isMaster(instance) ? "Master" : "";
 }
 
-// What is inside of the box; whoever draws the box itself gives it its place and behaviour.
+// The content of the box. The caller draws the box and defines its position and behaviour.
 export function CardContent(properties: Properties): JSX.Element {
   const { instance, title, lagLimit, held, isStar = false, isAnonymous = false, isInTree = false } = properties;
   const trouble = troubleOf(instance, lagLimit);
@@ -76,7 +76,7 @@ export function CardContent(properties: Properties): JSX.Element {
   );
 }
 
-// The sentence that readers of screens hear for a card.
+// The text that screen readers announce for a card.
 export function cardLabel(properties: Properties): string {
   const { instance, title, lagLimit, held, isStar = false, isAnonymous = false } = properties;
   const trouble = troubleOf(instance, lagLimit);
@@ -93,7 +93,7 @@ export function cardLabel(properties: Properties): string {
     .join(", ");
 }
 
-// A box of its own, for lists.
+// A complete box, for lists.
 export function InstanceCard(properties: Properties & { problem?: string | undefined }): JSX.Element {
   const { instance, problem } = properties;
   return (

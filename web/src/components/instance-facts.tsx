@@ -1,4 +1,4 @@
-// The facts about an instance, one a line.
+// The facts about an instance, one per line.
 
 import type { JSX } from "preact";
 import { type Coordinates, type Instance, keyText } from "../api";

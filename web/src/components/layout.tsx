@@ -1,4 +1,4 @@
-// What all pages have: the navigation bar, messages, and the place for the page itself.
+// The frame of all pages: the navigation bar, messages, and the page content.
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -142,7 +142,7 @@ export function Layout({ children }: { children: ComponentChildren }): JSX.Eleme
   );
 }
 
-// The heading of a page, and the title of its window; the focus goes there when the page is shown.
+// The heading of a page; also sets the window title. The heading gets the focus when the page is shown.
 export function Heading({ text, title = text, children }: { text: string; title?: string; children?: ComponentChildren }): JSX.Element {
   useEffect(() => {
     document.title = title === "" ? "orchestrator" : `orchestrator - ${title}`;

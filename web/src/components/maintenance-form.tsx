@@ -1,4 +1,4 @@
-// Taking an instance for work, so that nobody moves it meanwhile, and giving it back.
+// Begins and ends the maintenance of an instance, which locks it against moves.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

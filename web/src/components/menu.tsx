@@ -7,7 +7,7 @@ import { Icon } from "./icon";
 
 interface Properties {
   label: ComponentChildren;
-  // Where the label alone does not say it.
+  // The accessible name, if the label alone is not clear.
   name?: string;
   hook?: string;
   isCurrent?: boolean;
@@ -15,7 +15,7 @@ interface Properties {
   className?: string;
   children: ComponentChildren;
   isOpen?: boolean;
-  // It has a place of its own, and is closed by its button only.
+  // The list has its own space on the page, and only its button closes it.
   staysOpen?: boolean;
   onToggle?: (isOpen: boolean) => void;
 }

@@ -1,4 +1,4 @@
-// Moving an instance without dragging it: every possible master, what would be done, or why not.
+// Moves an instance without dragging: lists every possible master with the operation, or the reason against it.
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";

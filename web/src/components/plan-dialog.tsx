@@ -1,4 +1,4 @@
-// What an operation would do, step by step; then, when asked to, its doing and what came of it.
+// Shows the plan of an operation step by step; then, on request, runs it and shows progress and result.
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -39,7 +39,7 @@ function Steps({ steps }: { steps: ShownStep[] }): JSX.Element {
   );
 }
 
-// What has to be done by hand before the button works, for what is not easily undone.
+// For operations that are hard to undo: input that the user must give before the button is enabled.
 function Safeguard({ plan, onChange }: { plan: PlanRequest; onChange: (isMet: boolean) => void }): JSX.Element | null {
   if (plan.warning === undefined && plan.typed === undefined) return null;
   return (
@@ -60,7 +60,7 @@ function Safeguard({ plan, onChange }: { plan: PlanRequest; onChange: (isMet: bo
   );
 }
 
-// Others may be moving other instances just now. A recovery consists of other operations on the same instance.
+// Other users may be moving other instances. A recovery consists of other operations on the same instance.
 const isNewsOf = (plan: PlanRequest, { Operation, Key }: { Operation: string; Key: InstanceKey }): boolean =>
   (plan.path.startsWith(`${Operation}/`) || (plan.path.startsWith("recover/") && Operation !== "recover")) &&
   (keyText(Key) === keyText(plan.subject) || `${plan.path}/`.includes(`/${apiPath(Key.Hostname, Key.Port)}/`));
@@ -90,7 +90,7 @@ export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () =
     if (!isRunning) return;
     return onNews((news) => {
       if (news.kind === "operation" && news.State === "step" && isNewsOf(plan, news)) {
-        // A step is one line; a plan has several.
+        // One line is a step; several lines are a plan.
         setSteps((before) => (news.Step.includes("\n") ? decided(before, news.Step) : begun(before, news.Step)));
       }
     });

@@ -1,4 +1,4 @@
-// The drop-down of all that is wrong, on every page; on the page of a cluster, of that cluster alone.
+// The drop-down list of problems, on every page; on the page of a cluster, the problems of that cluster only.
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
@@ -13,7 +13,7 @@ import { ProblemBadge } from "./badges";
 import { InstanceCard } from "./instance-card";
 import { Menu } from "./menu";
 
-// More boxes than anybody reads only make the page slow.
+// More boxes make the page slow.
 const mostShown = 60;
 const wideEnough = 1100;
 const areWanted = new Observable(true);
@@ -34,7 +34,7 @@ export function ProblemsMenu(): JSX.Element | null {
     return anonymous ? anonymousNaming(names) : namingOf(names, removed);
   }, [instances, removed, anonymous]);
 
-  // A cluster's page shows its problems at once, where there is room beside the tree, until that is not wanted.
+  // A cluster's page opens the list if there is room beside the tree, unless the user has closed it.
   const cluster = inView?.name;
   const hasProblems = found.length > 0;
   const isBeside = cluster !== undefined && innerWidth >= wideEnough;

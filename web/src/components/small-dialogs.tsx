@@ -1,4 +1,4 @@
-// Dialogs of one question: how a cluster is to be called, and how replicas of a lost instance are to be helped.
+// Dialogs with one question: the alias of a cluster, and how to recover the replicas of a dead instance.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-// The topology as nested lists, for those who would rather read, and for small screens.
+// The topology as nested lists, for small screens and for users who prefer text.
 
 import type { JSX } from "preact";
 import { keyText } from "../api";

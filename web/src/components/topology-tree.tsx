@@ -1,4 +1,4 @@
-// The topology as a tree that can be panned, zoomed, walked through with the keyboard, and rearranged.
+// The topology as a tree, with panning, zooming, keyboard navigation, and moves by dragging.
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -35,7 +35,7 @@ const keys: Record<string, TreeKey> = {
   ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right", Home: "home", End: "end",
 };
 
-// What is too small to be read is not drawn.
+// Text that is too small to read is not drawn.
 const detailAt = (k: number): Detail => (k >= 0.45 ? "near" : k >= 0.16 ? "far" : "dots");
 
 const rectangleOf = ({ x, y }: Place): Rectangle => ({
@@ -61,7 +61,7 @@ export function TopologyTree(properties: Properties): JSX.Element {
   drawingNow.current = drawing;
   const byId = useMemo(() => new Map(visible.map((one) => [one.node.id, one])), [visible]);
   const places = useMemo(() => new Map(drawing.places.map((place) => [place.id, place])), [drawing]);
-  // One node is in the tabbing order: the one walked to, or the first.
+  // One node is in the tab order: the node focused last, or the first node.
   const current = focused !== undefined && places.has(focused) ? focused : visible[0]?.node.id;
 
   useLayoutEffect(() => {
@@ -78,7 +78,7 @@ export function TopologyTree(properties: Properties): JSX.Element {
       return made.view;
     };
     let first = showFirst();
-    // Who has not moved the view sees of a window of another size as much as of the first.
+    // After a resize, show the first view again, unless the user has moved the view.
     const resizing = new ResizeObserver(() => {
       if (made.view === first) first = showFirst();
       else made.show(made.view);
@@ -92,7 +92,7 @@ export function TopologyTree(properties: Properties): JSX.Element {
 
   useEffect(() => viewport.current?.keepWithin(drawing.bounds), [drawing]);
 
-  // The node that was walked to may only now be drawn; and the focused one loses the focus when it is put elsewhere.
+  // The node to focus may be drawn only now; and the focused node loses the focus when it is moved in the document.
   useLayoutEffect(() => {
     if (hasFocus.current && document.activeElement === document.body) toFocus.current ??= current;
     if (toFocus.current === undefined) return;
@@ -110,7 +110,7 @@ export function TopologyTree(properties: Properties): JSX.Element {
     panAtEdge(x, y);
   }));
 
-  // A drag to where the target is not on show yet.
+  // Pans during a drag, to reach targets that are not visible.
   const panAtEdge = (x: number, y: number): void => {
     const box = frame.current?.getBoundingClientRect();
     if (!box || !viewport.current) return;
@@ -120,7 +120,7 @@ export function TopologyTree(properties: Properties): JSX.Element {
     if (dx !== 0 || dy !== 0) viewport.current.panBy(dx, dy);
   };
 
-  // Later, as drawing anew may take the focus away for a moment.
+  // Delayed, since a redraw may remove the focus for a moment.
   const noticeLeaving = (): void => {
     setTimeout(() => {
       hasFocus.current = frame.current?.contains(document.activeElement) ?? false;
@@ -172,7 +172,7 @@ export function TopologyTree(properties: Properties): JSX.Element {
     if (at) at.show(fittingView(drawing.bounds, at.width, at.height, leastZoom));
   };
 
-  // In reading order, for those who hear it.
+  // In reading order, for screen readers.
   const drawn = visible.flatMap(({ node }) => {
     const place = places.get(node.id);
     return place && (isDrawn(place, shown.within) || place.id === current) ? [place] : [];

@@ -1,4 +1,4 @@
-// A node of the tree: an instance, or several childless ones together.
+// A node of the tree: an instance, or an aggregation of several leaf replicas.
 
 import type { JSX } from "preact";
 import { type Instance, keyText, type Maintenance, type Verdict } from "../api";
@@ -10,10 +10,10 @@ import type { VisibleNode } from "../tree";
 import { ProblemBadge } from "./badges";
 import { CardContent, cardLabel } from "./instance-card";
 
-// How much of a card can be read at the present size.
+// How much of a card is legible at the current zoom.
 export type Detail = "near" | "far" | "dots";
 
-// What all cards of a tree have in common.
+// Facts that all cards of a tree share.
 export interface TreeFacts {
   instances: Instance[];
   naming: Naming;
@@ -88,7 +88,7 @@ export function TreeCard(properties: Properties): JSX.Element {
       class={`card tree-card ${instance ? "" : "aggregation"} ${dataCenter === undefined ? "" : `dc dc-${dataCenter}`}`}
       style={{ left: place.x, top: place.y - cardHeight / 2, width: cardWidth }}
       role="treeitem"
-      // What is written on a card that can be read is its name.
+      // A legible card is named by its content.
       aria-label={detail === "near" ? undefined : content ? cardLabel(content) : title}
       aria-level={one.level}
       aria-posinset={one.position}

@@ -1,4 +1,4 @@
-// The state of a drag: who is moved, what the server said of everybody else, and what lies below the pointer.
+// The state of a drag: the moved instance, the server's verdicts on all targets, and the instance below the pointer.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Instance, instancePath, keyText, messageOf, type MoveTarget, read, type Verdict } from "../api";
@@ -18,7 +18,7 @@ export interface Dragging {
   drag: Drag | undefined;
   press: (event: PointerEvent, instance: Instance) => void;
   verdictFor: (id: string) => Verdict | undefined;
-  // What is said beside the pointer.
+  // The text beside the pointer.
   sentence: string;
   onPointer: (act: (x: number, y: number) => void) => void;
 }

@@ -1,4 +1,4 @@
-// What was done, the latest first.
+// The audit log, latest entries first.
 
 import type { JSX } from "preact";
 import { type AuditEntry, keyText, withQuery } from "../api";

@@ -1,4 +1,4 @@
-// A cluster: its topology as a tree or a list, and what can be set for looking at it.
+// A cluster: its topology as a tree or a list, and the display options.
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
@@ -29,14 +29,14 @@ interface Properties {
   view: ClusterView | undefined;
 }
 
-// Above this, replicas without replicas are shown together unless one asks for all of them.
+// Above this number of instances, the display is compact by default.
 const compactAbove = 200;
-// Below this, a tree shows too little of itself at a time.
+// Below this width in pixels, the default is the list: too little of a tree would be visible.
 const narrow = 600;
 
 const nothing: Instance[] = [];
 
-// Where its instances are read.
+// The API path of the instances of a cluster.
 export const clusterPath = (name: string | undefined, alias: string | undefined): string =>
   alias !== undefined ? apiPath("cluster", "alias", alias) : apiPath("cluster", name ?? "");
 
@@ -94,7 +94,7 @@ export function ClusterPage({ name: given, alias: givenAlias, compact: wanted, v
       )}
       {instances.length > 0 && view === "tree" && (
         <TopologyTree
-          // Another cluster, or way to draw it, begins with a view of its own.
+          // Another cluster, or another display, starts with its own view.
           key={`${name} ${String(compact)}`}
           root={root}
           label={`Replication topology of ${label}`}
@@ -116,7 +116,7 @@ export function ClusterPage({ name: given, alias: givenAlias, compact: wanted, v
   );
 }
 
-// The connection tells of the instances of this cluster only.
+// The connection reports the instances of this cluster only.
 const concernsCluster = (news: News): boolean =>
   news.kind === "everything" || news.kind === "instances" || news.kind === "clusters";
 

@@ -1,4 +1,4 @@
-// The dashboard: every cluster with what is wrong in it.
+// The dashboard: all clusters with their problems.
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
@@ -14,9 +14,9 @@ import { useValue } from "../observable";
 import { anonymized } from "../preferences";
 import { analyses, clusters, problemInstances, settings } from "../shared";
 
-// A filter is of use when not all of them are on the screen.
+// Above this number of clusters, not all fit on the screen, and a filter is shown.
 const manyClusters = 12;
-// More boxes than anybody reads only make the page slow.
+// More boxes make the page slow.
 const mostShown = 300;
 
 export function ClustersPage(): JSX.Element {

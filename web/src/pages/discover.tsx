@@ -1,4 +1,4 @@
-// Teaching the server a topology, from any of its instances.
+// Discovery of a topology, from any of its instances.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -10,7 +10,7 @@ import { longQueriesAddress, searchAddress } from "../navigation";
 import { useValue } from "../observable";
 import { areSettingsKnown, settings, whyNotAllowed } from "../shared";
 
-// More than anybody reads only make the page slow.
+// More queries make the page slow.
 const mostShown = 300;
 
 export function LongQueriesPage({ filter }: { filter: string }): JSX.Element {
@@ -43,7 +43,7 @@ export function LongQueriesPage({ filter }: { filter: string }): JSX.Element {
 function Query({ query, whyNot, reload }: { query: LongQuery; whyNot: string; reload: () => void }): JSX.Element {
   const key = queryKey(query);
   const name = keyText(key);
-  // The port of a client changes with each connection and says nothing.
+  // Omit the port of the client: it changes with each connection.
   const client = query.Host.replace(/:\d+$/, "");
   const kill = (): void =>
     openDialog({

@@ -1,4 +1,4 @@
-// Who works on which instance, and operations that were begun and not ended.
+// The maintenance locks, and interrupted operations with their leftovers.
 
 import type { JSX } from "preact";
 import { instancePath, keyText, type Maintenance, type Unfinished } from "../api";

@@ -1,4 +1,4 @@
-// The nodes of this service: which are alive, which one acts, and what they run.
+// The nodes of this service: their health, the active node, and their versions.
 
 import type { JSX } from "preact";
 import { type Health, messageOf, read, type ServerNode } from "../api";
@@ -11,7 +11,7 @@ import { useValue } from "../observable";
 import { settings } from "../shared";
 
 const againSeconds = 10;
-// A node that was not heard of for this long is most likely gone.
+// A node that has not reported for longer than this is most likely down.
 const silentSeconds = 20;
 
 export function StatusPage(): JSX.Element {

@@ -1,4 +1,4 @@
-// Pages that are only read.
+// Static pages.
 
 import type { JSX } from "preact";
 import { Heading } from "../components/layout";
