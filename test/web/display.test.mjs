@@ -1,4 +1,4 @@
-// How names, times and numbers are written.
+// The format of names, times and numbers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instance, load } from "./modules.mjs";
@@ -8,11 +8,11 @@ const { anonymousNaming, commonEnding, countText, dataCenterNumbers, durationTex
 
 const named = (names, removed = "") => names.map(namingOf(names, removed));
 
-test("names are shown without the domain and port that all share", () => {
+test("names are shown without their common domain and port", () => {
   assert.deepEqual(named(["db1.example.com:3306", "db2.example.com:3306"]), ["db1", "db2"]);
 });
 
-test("names keep what they do not share: ports of one host, domains of two sites", () => {
+test("names keep the parts that differ: ports of one host, domains of two sites", () => {
   assert.deepEqual(named(["db:3306", "db:3307"]), ["db:3306", "db:3307"]);
   assert.deepEqual(named(["db.east.example:3306", "db.west.example:3306"]), ["db.east", "db.west"]);
 });
@@ -22,16 +22,16 @@ test("names are cut only at dots and colons: db1 and db11 stay db1 and db11", ()
   assert.equal(commonEnding(["adb", "bdb"]), "");
 });
 
-test("of no name nothing remains", () => {
+test("no name becomes empty", () => {
   assert.deepEqual(named([".example:3306", "db.example:3306"]), [".example", "db.example"]);
   assert.deepEqual(named(["db:3306", "db:3306"]), ["db", "db"]);
 });
 
-test("a name that ends with another one's whole", () => {
+test("one name may be the ending of another name", () => {
   assert.deepEqual(named(["db.example:3306", "x.db.example:3306"]), ["db", "x.db"]);
 });
 
-test("addresses are not cut within: only the port goes", () => {
+test("an address is not cut; only the port is removed", () => {
   assert.deepEqual(named(["10.0.0.1:3306", "10.0.1.1:3306"]), ["10.0.0.1", "10.0.1.1"]);
   assert.deepEqual(named(["fe80::1:3306", "fe81::1:3306"]), ["fe80::1", "fe81::1"]);
 });
@@ -41,27 +41,27 @@ test("a single name is shown in full", () => {
   assert.equal(commonEnding([]), "");
 });
 
-test("a name from elsewhere is shown in full", () => {
+test("a name outside the list is shown in full", () => {
   assert.equal(namingOf(["a.x:3306", "b.x:3306"], "")("c.y:3306"), "c.y:3306");
 });
 
-test("the text that the configuration names is removed, as it is and once, and nothing else", () => {
+test("only the configured text is removed, literally and once", () => {
   assert.deepEqual(named(["db1.example.com:3306", "db2.example.com:3306"], ".example.com"), ["db1:3306", "db2:3306"]);
   assert.deepEqual(named(["dbXexample:3306"], ".example"), ["dbXexample:3306"]);
   assert.deepEqual(named(["a-a-b"], "a-"), ["a-b"]);
 });
 
-test("a name that is all removed text stays", () => {
+test("a name that consists of the removed text only is kept", () => {
   assert.deepEqual(named(["db:3306"], "db:3306"), ["db:3306"]);
 });
 
-test("anonymous names say nothing of the real ones and differ", () => {
+test("anonymous names reveal nothing and are distinct", () => {
   const names = ["secret1.example:3306", "secret2.example:3306"];
   assert.deepEqual(names.map(anonymousNaming(names)), ["instance-1:3306", "instance-2:3306"]);
   assert.equal(anonymousNaming(names)("secret3:3306"), "instance-0:3306");
 });
 
-test("versions: the major one, and without -log", () => {
+test("versions: the major version, and without -log", () => {
   assert.equal(display.majorVersion("8.0.36-log"), "8.0");
   assert.equal(display.majorVersion("10.11.6-MariaDB"), "10.11");
   assert.equal(display.majorVersion(""), "");
@@ -69,7 +69,7 @@ test("versions: the major one, and without -log", () => {
   assert.equal(display.shortVersion("5.6-log-x"), "5.6-log-x");
 });
 
-test("a number that is not known is not shown as 0", () => {
+test("an unknown number is not shown as 0", () => {
   assert.equal(display.numberText({ Int64: 0, Valid: false }), "unknown");
   assert.equal(display.numberText({ Int64: 0, Valid: true }), "0");
 });
@@ -81,12 +81,12 @@ test("durations have two units at most, and no gap between them", () => {
   assert.equal(durationText(97200, 1), "1 d");
 });
 
-test("durations are never negative nor broken", () => {
+test("durations are never negative or fractional", () => {
   assert.equal(durationText(-5), "0 s");
   assert.equal(durationText(1.9), "1 s");
 });
 
-test("lag is told in words, and unknown lag is not 0", () => {
+test("lag is shown in words, and unknown lag is not 0", () => {
   const lagging = (Int64, Valid = true) => instance("b < a", { SlaveLagSeconds: { Int64, Valid } });
   assert.equal(lagText(lagging(1), true), "1 second lag");
   assert.equal(lagText(lagging(0), true), "0 seconds lag");
@@ -94,29 +94,29 @@ test("lag is told in words, and unknown lag is not 0", () => {
   assert.equal(lagText({ ...lagging(0), HasNeverConnected: true }, true), "never connected");
 });
 
-test("a master has no lag to tell", () => {
+test("a master shows no lag", () => {
   assert.equal(lagText(instance("a"), true), "");
 });
 
-test("of an instance that is not reached it is told when it was, not an old lag", () => {
+test("an unreachable instance shows when it was last seen, not an old lag", () => {
   const seen = (Int64, Valid = true) => instance("b < a", { SecondsSinceLastSeen: { Int64, Valid } });
   assert.equal(lagText(seen(3700), false), "seen 1 h ago");
   assert.equal(lagText(seen(0, false), false), "never seen");
 });
 
-test("counts have their plurals", () => {
+test("counts use plurals", () => {
   assert.equal(countText(1, "replica"), "1 replica");
   assert.equal(countText(0, "replica"), "0 replicas");
   assert.equal(countText(2, "query", "queries"), "2 queries");
 });
 
-test("data centres have the same colours whatever the order of instances", () => {
+test("the colours of data centres do not depend on the order of instances", () => {
   const at = (...names) => dataCenterNumbers(names.map((DataCenter) => instance("a", { DataCenter })));
   assert.deepEqual([...at("west", "east", "west")], [["east", 0], ["west", 1]]);
   assert.deepEqual(at("east", "west"), at("west", "east"));
 });
 
-test("an unknown data centre has no colour, and the eleventh has the first's", () => {
+test("an unknown data centre has no colour, and the eleventh reuses the first colour", () => {
   const names = ["", ..."abcdefghijk"];
   const numbers = dataCenterNumbers(names.map((DataCenter) => instance("a", { DataCenter })));
   assert.equal(numbers.has(""), false);

@@ -28,7 +28,7 @@ test("no two cards overlap", () => {
   }
 });
 
-test("replicas are drawn right of their master, and it in the middle of them", () => {
+test("replicas are drawn right of their master, and the master at their vertical middle", () => {
   const drawing = drawn("a", "b < a", "c < a", "d < c");
   const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => placeOf(drawing, name));
   assert.ok(b.x >= a.x + cardWidth && d.x >= c.x + cardWidth);
@@ -37,7 +37,7 @@ test("replicas are drawn right of their master, and it in the middle of them", (
   assert.ok(b.y < c.y);
 });
 
-test("every replica is joined with its master: from the one's right edge to the other's left", () => {
+test("every replica is linked with its master: from the master's right edge to the replica's left edge", () => {
   const drawing = drawn("a", "b < a", "c < a");
   assert.deepEqual(drawing.links.map((link) => link.id).sort(), ["b:3306", "c:3306"]);
   const [a, b] = ["a", "b"].map((name) => placeOf(drawing, name));
@@ -46,7 +46,7 @@ test("every replica is joined with its master: from the one's right edge to the 
   assert.ok(path.endsWith(` ${b.x},${b.y}`), path);
 });
 
-test("what is collapsed is not drawn", () => {
+test("collapsed nodes are not drawn", () => {
   const all = instances("a", "b < a", "c < b", "d < c", "e < a");
   const drawing = draw(all, ["b"]);
   assert.equal(names(drawing), "a b e");
@@ -59,7 +59,7 @@ test("an aggregation is drawn as one card", () => {
   assert.equal(drawing.links.length, 1);
 });
 
-test("co-masters stand below each other at the left edge, joined by one line; the invisible root is not drawn", () => {
+test("co-masters are drawn below each other at the left edge, with one link; the invisible root is not drawn", () => {
   const drawing = drawn("a < b", "b < a", "c < b");
   const [a, b, c] = ["a", "b", "c"].map((name) => placeOf(drawing, name));
   assert.equal(names(drawing), "a b c");
@@ -68,11 +68,11 @@ test("co-masters stand below each other at the left edge, joined by one line; th
   assert.deepEqual(drawing.links.map((link) => link.id).sort(), ["b:3306 co-master", "c:3306"]);
 });
 
-test("a single master stands where co-masters do", () => {
+test("a single master is drawn at the left edge, like co-masters", () => {
   assert.equal(placeOf(drawn("a", "b < a"), "a").x, 0);
 });
 
-test("a ring of three has three lines, each from a master to its replica, the last back to the first", () => {
+test("a ring of three has three links, each from a master to its replica, with the last back to the first", () => {
   const drawing = drawn("a < c", "b < a", "c < b");
   const ids = drawing.links.map((link) => link.id).sort();
   assert.deepEqual(ids, ["a:3306 co-master", "b:3306 co-master", "c:3306 co-master"]);
@@ -84,19 +84,19 @@ test("a ring of three has three lines, each from a master to its replica, the la
   assert.ok(drawn("a < b", "b < a").links.every((link) => !link.isRing));
 });
 
-test("links between data centres are dashed, those within one are not", () => {
+test("links between data centres are dashed, links within a data centre are not", () => {
   const drawing = draw([
     instance("a", { DataCenter: "east" }), instance("b < a", { DataCenter: "east" }), instance("c < a", { DataCenter: "west" }),
   ]);
   assert.deepEqual([linkOf(drawing, "b").isDashed, linkOf(drawing, "c").isDashed], [false, true]);
 });
 
-test("a data centre that is not known is no other one: no dashes", () => {
+test("links from or to an unknown data centre are not dashed", () => {
   const drawing = draw([instance("a", { DataCenter: "east" }), instance("b < a"), instance("c < b", { DataCenter: "west" })]);
   assert.deepEqual(drawing.links.map((link) => link.isDashed), [false, false]);
 });
 
-test("the bounds hold all cards and nothing more", () => {
+test("the bounds enclose all cards exactly", () => {
   const { places, bounds } = draw(many(30));
   assert.equal(bounds.left, Math.min(...places.map(({ x }) => x)));
   assert.equal(bounds.right, Math.max(...places.map(({ x }) => x)) + cardWidth);
@@ -104,13 +104,13 @@ test("the bounds hold all cards and nothing more", () => {
   assert.equal(bounds.bottom, Math.max(...places.map(({ y }) => y)) + cardHeight / 2);
 });
 
-test("of no instances there is an empty drawing with bounds that can be shown", () => {
+test("without instances, the drawing is empty with valid bounds", () => {
   const { places, links, bounds } = draw([]);
   assert.deepEqual([places, links], [[], []]);
   assert.deepEqual(bounds, { left: 0, top: 0, right: cardWidth, bottom: cardHeight });
 });
 
-// Where a point of the drawing is on the screen.
+// The screen position of a point of the drawing.
 const onScreen = (view, x, y) => [x * view.k + view.x, y * view.k + view.y];
 
 function assertShows(view, bounds, width, height) {
@@ -120,7 +120,7 @@ function assertShows(view, bounds, width, height) {
   assert.ok(left >= 0 && top >= 0 && right <= width && bottom <= height, text);
 }
 
-test("first view: a small topology is all there, not enlarged, in the middle of the height", () => {
+test("first view: a small topology is shown whole, not enlarged, vertically centred", () => {
   const { bounds } = drawn("a", "b < a", "c < a", "d < a");
   const view = firstView(bounds, 0, 1200, 800);
   assert.equal(view.k, 1);
@@ -128,14 +128,14 @@ test("first view: a small topology is all there, not enlarged, in the middle of 
   assert.equal(onScreen(view, 0, (bounds.top + bounds.bottom) / 2)[1], 400);
 });
 
-test("first view: one that is slightly too large is made smaller until it is all there", () => {
+test("first view: a slightly too large topology is shrunk to fit", () => {
   const bounds = { left: 0, top: -50, right: 1400, bottom: 850 };
   const view = firstView(bounds, 400, 1200, 800);
   assert.ok(view.k > 0.7 && view.k < 1);
   assertShows(view, bounds, 1200, 800);
 });
 
-test("first view: of one that is far too large the root is seen, legible, at the left and in the middle", () => {
+test("first view: a far too large topology shows its root, legible, at the left and vertically centred", () => {
   const bounds = { left: 0, top: -5000, right: 1400, bottom: 9000 };
   const view = firstView(bounds, 2000, 1200, 800);
   assert.equal(view.k, 0.7);
@@ -144,7 +144,7 @@ test("first view: of one that is far too large the root is seen, legible, at the
   assert.equal(y, 400);
 });
 
-test("fit: all of it is seen in the middle, never enlarged", () => {
+test("fit: the whole drawing is shown in the middle, never enlarged", () => {
   const wide = { left: 0, top: 0, right: 4000, bottom: 500 };
   const view = fittingView(wide, 1200, 800, 0.05);
   assertShows(view, wide, 1200, 800);
@@ -152,11 +152,11 @@ test("fit: all of it is seen in the middle, never enlarged", () => {
   assert.equal(fittingView({ left: 0, top: 0, right: 10, bottom: 10 }, 1200, 800, 0.05).k, 1);
 });
 
-test("fit: not smaller than the least zoom", () => {
+test("fit: never below the minimum zoom", () => {
   assert.equal(fittingView({ left: 0, top: 0, right: 1e6, bottom: 10 }, 1200, 800, 0.05).k, 0.05);
 });
 
-test("all that is on show is drawn, with some more around it, at any zoom", () => {
+test("the visible area and a margin around it are drawn, at any zoom", () => {
   for (const view of [{ x: 0, y: 0, k: 1 }, { x: -5000, y: 731, k: 0.3 }, { x: 17, y: -90, k: 2.5 }]) {
     const within = drawnRectangle(view, 1200, 800);
     const [left, top] = onScreen(view, within.left, within.top);
@@ -165,14 +165,14 @@ test("all that is on show is drawn, with some more around it, at any zoom", () =
   }
 });
 
-test("moving the view a little draws nothing anew, moving it far does", () => {
+test("a small move of the view redraws nothing, a large move does", () => {
   const from = drawnRectangle({ x: -100, y: -100, k: 1 }, 1200, 800);
   assert.ok(sameRectangle(from, drawnRectangle({ x: -101, y: -101, k: 1 }, 1200, 800)));
   assert.ok(!sameRectangle(from, drawnRectangle({ x: -700, y: -100, k: 1 }, 1200, 800)));
   assert.ok(!sameRectangle(from, drawnRectangle({ x: -100, y: -700, k: 1 }, 1200, 800)));
 });
 
-test("cards are drawn when a part of them is within, else not", () => {
+test("cards are drawn only if a part of them is visible", () => {
   const within = { left: 1000, top: 1000, right: 2000, bottom: 2000 };
   const at = (x, y) => isDrawn({ x, y }, within);
   assert.ok(at(1500, 1500));
@@ -182,14 +182,14 @@ test("cards are drawn when a part of them is within, else not", () => {
   assert.ok(at(1500, 1999 + cardHeight / 2) && !at(1500, 2001 + cardHeight / 2));
 });
 
-test("links that cross what is on show are drawn though both of their ends are elsewhere", () => {
+test("links that cross the visible area are drawn even if both ends are outside", () => {
   const within = { left: 400, top: 0, right: 500, bottom: 100 };
   assert.ok(isLinkDrawn({ left: 0, right: 900, top: -5000, bottom: 5000 }, within));
   assert.ok(!isLinkDrawn({ left: 0, right: 900, top: 200, bottom: 5000 }, within));
   assert.ok(!isLinkDrawn({ left: 0, right: 300, top: -50, bottom: 50 }, within));
 });
 
-test("a thousand instances: only those near the view are drawn", () => {
+test("a thousand instances: only cards near the view are drawn", () => {
   const { places, bounds } = draw(many(1000));
   const within = drawnRectangle(firstView(bounds, places[0].y, 1200, 800), 1200, 800);
   const count = places.filter((place) => isDrawn(place, within)).length;

@@ -1,4 +1,4 @@
-// What follows from the facts about instances.
+// Derived facts about instances.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instance, instances, key, load } from "./modules.mjs";
@@ -13,12 +13,12 @@ const dead = { IsLastCheckValid: false };
 const stopped = { Slave_SQL_Running: false };
 const held = (...names) => new Map(names.map((name) => [`${name}:3306`, { Owner: "me", Reason: "why" }]));
 
-test("an instance with which all is well has no problem", () => {
+test("a healthy instance has no problem", () => {
   assert.equal(troubleOf(instance("a"), limit), undefined);
   assert.equal(troubleOf(instance("b < a"), limit), undefined);
 });
 
-test("the gravest problem of an instance is the one that is shown", () => {
+test("an instance shows its worst problem", () => {
   const facts = { ...lag(11), ...stopped, IsRecentlyChecked: false, IsLastCheckValid: false };
   const b = instance("b < a", facts);
   assert.equal(troubleOf(b, limit), "last_check_invalid");
@@ -30,7 +30,7 @@ test("the gravest problem of an instance is the one that is shown", () => {
   assert.equal(troubleOf(b, limit), "replication_lag");
 });
 
-test("either thread that stands still means not replicating", () => {
+test("one stopped thread means not replicating", () => {
   assert.equal(troubleOf(instance("b < a", { Slave_IO_Running: false }), limit), "not_replicating");
   assert.equal(troubleOf(instance("b < a", { Slave_IO_Running: false, HasNeverConnected: true }), limit), "never_connected");
   assert.equal(troubleOf(instance("b < a", { Slave_SQL_Running: false }), limit), "not_replicating");
@@ -41,24 +41,24 @@ test("a master need not replicate, a co-master must", () => {
   assert.equal(troubleOf(instance("a < b", { ...stopped, IsCoMaster: true }), limit), "not_replicating");
 });
 
-test("lag is a problem only above the limit, and only when it is known", () => {
+test("lag is a problem only if it is known and above the limit", () => {
   assert.equal(troubleOf(instance("b < a", lag(10)), limit), undefined);
   assert.equal(troubleOf(instance("b < a", lag(11)), limit), "replication_lag");
   assert.equal(troubleOf(instance("b < a", lag(11, false)), limit), undefined);
 });
 
-test("maintenance is told before other problems, but does not hide them in the colour", () => {
+test("maintenance precedes other problems, but does not hide them in the colour", () => {
   assert.equal(problemOf(instance("b < a", dead), limit, true), "in_maintenance");
   assert.equal(problemOf(instance("b < a"), limit, true), "in_maintenance");
   assert.equal(troubleOf(instance("b < a", dead), limit), "last_check_invalid");
 });
 
-test("maintenance that has ended counts no more", () => {
+test("ended maintenance is ignored", () => {
   const list = [{ Key: key("a"), IsActive: false }, { Key: key("b"), IsActive: true }];
   assert.deepEqual([...model.maintenanceByKey(list).keys()], ["b:3306"]);
 });
 
-test("problems are listed by kind, then by lag, then by name; who has none is not listed", () => {
+test("problems are listed by kind, then by lag, then by name; healthy instances are not listed", () => {
   const all = [
     instance("a"), instance("b10 < a", lag(20)), instance("b2 < a", lag(20)), instance("c < a", lag(99)),
     instance("d < a", stopped), instance("e < a", dead), instance("f < a"), instance("g < a", { IsRecentlyChecked: false }),
@@ -72,21 +72,21 @@ test("problems are listed by kind, then by lag, then by name; who has none is no
   );
 });
 
-test("each instance is counted with one problem, and problems that nobody has are left out", () => {
+test("each instance is counted with one problem, and problems without instances are omitted", () => {
   const all = [instance("b < a", { ...dead, ...stopped }), instance("c < a", lag(20)), instance("d < a", lag(30)), instance("a")];
   assert.deepEqual(countProblems(all, limit), [["last_check_invalid", 1], ["replication_lag", 2]]);
   assert.deepEqual(countProblems(all, limit, held("b", "a")), [["in_maintenance", 2], ["replication_lag", 2]]);
 });
 
-test("every problem has its words", () => {
+test("every problem has a text", () => {
   assert.deepEqual(Object.keys(model.problemText).sort(), [...model.problems].sort());
 });
 
-test("names are ordered as people count", () => {
+test("numbers in names are ordered numerically", () => {
   assert.deepEqual(["db10:3306", "db2:3307", "db2:3306"].sort(compareNames), ["db2:3306", "db2:3307", "db10:3306"]);
 });
 
-test("coordinates: the log counts before the position, also from 999999 to 1000000", () => {
+test("coordinates are ordered by log, then position, also from 999999 to 1000000", () => {
   const at = (LogFile, LogPos) => ({ LogFile, LogPos });
   assert.ok(compareCoordinates(at("b.000002", 4), at("b.000001", 900)) > 0);
   assert.ok(compareCoordinates(at("b.999999", 4), at("b.1000000", 4)) < 0);
@@ -102,40 +102,40 @@ test("an instance that is its own master is not its own replica", () => {
 const executed = (words, LogPos, facts = {}) =>
   instance(words, { ExecBinlogCoordinates: { LogFile: "binlog.000007", LogPos }, ...facts });
 
-test("stars: below a dead master, those that have executed most, all of them", () => {
+test("stars: all replicas of a dead master that have executed most", () => {
   const all = [instance("a", dead), executed("b < a", 100), executed("c < a", 300), executed("d < a", 300), executed("e < a", 200)];
   assert.deepEqual([...mostAdvanced(all)], ["c:3306", "d:3306"]);
 });
 
-test("stars: not for replicas that cannot be reached, nor where the master is well", () => {
+test("stars: not for unreachable replicas, and not below a healthy master", () => {
   const all = [instance("a", dead), executed("b < a", 100), executed("c < a", 300, dead), executed("d < b", 999)];
   assert.deepEqual([...mostAdvanced(all)], ["b:3306"]);
   assert.equal(mostAdvanced([instance("a"), executed("b < a", 100)]).size, 0);
 });
 
-test("stars: below an intermediate master that was not checked of late", () => {
+test("stars: below an intermediate master that was not recently checked", () => {
   const all = [instance("a"), instance("b < a", { IsRecentlyChecked: false }), executed("c < b", 5), executed("x < a", 9)];
   assert.deepEqual([...mostAdvanced(all)], ["c:3306"]);
 });
 
 const serving = { LogBinEnabled: true, LogSlaveUpdatesEnabled: true };
 
-test("recovery is offered only for a dead instance that has replicas", () => {
+test("recovery is offered only for a dead instance with replicas", () => {
   assert.deepEqual(recoverChoices(instance("a"), instances("a", "b < a")), []);
   assert.deepEqual(recoverChoices(instance("a", dead), instances("c < b")), []);
 });
 
-test("recovery of a dead master: its replicas are regrouped", () => {
+test("recovery of a dead master regroups its replicas", () => {
   const choices = recoverChoices(instance("a", dead), [instance("a", dead), instance("b < a", serving)]);
   assert.deepEqual(choices.map((one) => one.operation), ["regroup-slaves"]);
 });
 
-test("recovery is offered also when only the dead instance itself knew its replicas", () => {
+test("recovery is offered even if only the dead instance lists its replicas", () => {
   const a = instance("a", { ...dead, SlaveHosts: [key("b")] });
   assert.deepEqual(recoverChoices(a, [a]).map((one) => one.operation), ["regroup-slaves"]);
 });
 
-test("recovery of a dead intermediate master: up, regrouped, or below a sibling that can serve", () => {
+test("recovery of a dead intermediate master: match up, regroup, or move below a suitable sibling", () => {
   const b = instance("b < a", { ...dead, ...serving });
   const all = [
     instance("a", serving), b, instance("c < b", serving), instance("d < a", serving), instance("e < a", { LogBinEnabled: true }),
@@ -150,11 +150,11 @@ test("recovery of a dead intermediate master: up, regrouped, or below a sibling 
 
 const badgeNames = (one, maintenance, isStar = false) => badgesOf(one, maintenance, isStar).map((badge) => badge.name);
 
-test("a plain read-only replica has no signs", () => {
+test("a plain read-only replica has no icons", () => {
   assert.deepEqual(badgeNames(instance("b < a")), []);
 });
 
-test("signs stand in a fixed order", () => {
+test("icons have a fixed order", () => {
   const facts = {
     ...serving, ReadOnly: false, UnfinishedOperation: "move-up", Warnings: ["one", "two"], HasReplicationFilters: true,
     CountMySQLSnapshots: 2, IsMultiSource: true, ReplicationChannels: [{}, {}, {}], UsingPseudoGTID: true, UsingMariaDBGTID: true,
@@ -166,21 +166,21 @@ test("signs stand in a fixed order", () => {
   ]);
 });
 
-test("that it logs its updates is no sign of a master, but of a co-master and of who can serve", () => {
+test("the icon for log_slave_updates is shown for replicas and co-masters with a binary log, not for masters", () => {
   assert.deepEqual(badgeNames(instance("a", serving)), []);
   assert.deepEqual(badgeNames(instance("a < b", { ...serving, IsCoMaster: true })), ["logs-slave-updates"]);
   assert.deepEqual(badgeNames(instance("b < a", { ...serving, LogBinEnabled: false })), []);
 });
 
-test("servers that tell of no warnings, channels or unfinished work have no such signs", () => {
+test("servers without warnings, channels or unfinished operations have no such icons", () => {
   assert.deepEqual(badgeNames(instance("b < a", { Warnings: [], UnfinishedOperation: "", IsMultiSource: false })), []);
 });
 
-test("one snapshot is not snapshots", () => {
+test("one snapshot is singular", () => {
   assert.equal(badgesOf(instance("b < a", { CountMySQLSnapshots: 1 }), undefined, false)[0].text, "1 snapshot");
 });
 
-test("who tries to replicate is told from who does", () => {
+test("an instance that tries to replicate differs from one that replicates", () => {
   const half = instance("b < a", { Slave_IO_Running: false });
   assert.deepEqual([model.replicates(half), model.triesToReplicate(half)], [false, true]);
   assert.equal(model.triesToReplicate(instance("a")), false);

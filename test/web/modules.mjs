@@ -1,5 +1,5 @@
-// What the tests of the web interface share. ORCHESTRATOR_WEB_MODULES is the folder that the modules of web/src
-// were compiled into.
+// Shared helpers of the tests of the web interface. ORCHESTRATOR_WEB_MODULES is the folder with the compiled
+// modules of web/src.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -7,7 +7,7 @@ export const load = (name) => import(pathToFileURL(join(process.env.ORCHESTRATOR
 
 export const key = (name) => ({ Hostname: name, Port: name === "" ? 0 : 3306 });
 
-// "b < a": b replicates from a; "a": a master. All is well with it but for what `facts` says.
+// "b < a": b replicates from a; "a": a master. The instance is healthy except for `facts`.
 export function instance(words, facts = {}) {
   const [name, master = ""] = words.split(" < ");
   return {

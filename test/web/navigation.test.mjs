@@ -1,4 +1,4 @@
-// Addresses of pages.
+// The addresses of pages.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./modules.mjs";
@@ -6,7 +6,7 @@ import { load } from "./modules.mjs";
 const { aliasAddress, auditAddress, clusterAddress, longQueriesAddress, menuOf, routeOf, searchAddress } =
   await load("navigation");
 
-// As a browser takes an address apart that it is sent to, and the page then reads it.
+// Parses an address as the browser and then the page do.
 function arriveAt(address) {
   const url = new URL(address, "http://host.example/some/prefix/");
   return routeOf(url.pathname.slice("/some/prefix/".length), url.search);
@@ -34,7 +34,7 @@ test("a link to a search or filter keeps its text, whatever it is", () => {
   }
 });
 
-test("a link to a cluster keeps how it is looked at", () => {
+test("a link to a cluster keeps the display options", () => {
   for (const compact of [true, false, undefined]) {
     for (const view of ["tree", "list", undefined]) {
       assert.deepEqual(arriveAt(clusterAddress("a:1", { compact, view })), { page: "cluster", name: "a:1", compact, view });
@@ -50,11 +50,11 @@ test("plain addresses are short", () => {
   assert.equal(auditAddress(2), "web/audit/2");
 });
 
-test("a view that does not exist is as none", () => {
+test("an unknown view is ignored", () => {
   assert.equal(routeOf("web/cluster/a", "?view=cube").view, undefined);
 });
 
-test("the clusters are the first page, with or without a slash at its end", () => {
+test("the clusters are the start page, with or without a trailing slash", () => {
   for (const path of ["", "web", "web/", "web/clusters", "web/clusters/"]) {
     assert.deepEqual(routeOf(path, ""), { page: "clusters" }, path);
   }
@@ -72,11 +72,11 @@ test("old addresses of searches, with the text in the path, still work", () => {
   assert.deepEqual(routeOf("web/search", "?s=a+b"), { page: "search", text: "a b" });
 });
 
-test("the audit begins at page 0", () => {
+test("the audit starts at page 0", () => {
   assert.deepEqual(routeOf("web/audit", ""), { page: "audit", number: 0, filter: "" });
 });
 
-test("what is no page is said to be none, with its address", () => {
+test("an unknown page is reported with its address", () => {
   const paths = [
     "x", "api/clusters", "web/nothing", "web/home/more", "web/clusters/a", "web/cluster", "web/cluster/a/b", "web/cluster/alias/a/b",
     "web/search/a/b", "web/long-queries/a", "web/audit/x", "web/audit/-1", "web/audit/1/2", "web/audit/12345678901",
@@ -88,7 +88,7 @@ test("an address with a stray percent sign is read as it was typed", () => {
   assert.equal(routeOf("web/cluster/50%", "").name, "50%");
 });
 
-test("the navigation bar marks where one is", () => {
+test("the navigation bar marks the current page", () => {
   const menu = (path) => menuOf(routeOf(path, ""));
   assert.deepEqual(
     ["web/faq", "web/keep-calm", "web/home"].map(menu), ["home", "home", "home"]);

@@ -1,4 +1,4 @@
-// The steps of a plan while it is carried out.
+// The steps of a plan while it runs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./modules.mjs";
@@ -6,7 +6,7 @@ import { load } from "./modules.mjs";
 const { begun, decided, ended, stepsOf } = await load("progress");
 const shown = (steps) => steps.map(({ text, state, isExtra }) => `${isExtra ? "+" : ""}${text}=${state}`);
 
-test("a step runs when it begins, and is done when the next one on its server does", () => {
+test("a step is done when the next step on the same server begins", () => {
   let steps = stepsOf("a: stop\nb: stop\na: move\n");
   assert.deepEqual(shown(steps), ["a: stop=waiting", "b: stop=waiting", "a: move=waiting"]);
   steps = begun(begun(steps, "a: stop"), "b: stop");
@@ -16,7 +16,7 @@ test("a step runs when it begins, and is done when the next one on its server do
   assert.deepEqual(shown(begun(steps, "b: start")).at(-1), "+b: start=running");
 });
 
-test("what is decided on the way takes the place of what was foreseen; what was begun stays begun", () => {
+test("a decision during the run replaces the planned steps; begun steps keep their state", () => {
   let steps = stepsOf("a: drain\nb: drain\nas they are now:\na: below b\n");
   steps = begun(begun(steps, "a: drain"), "b: drain");
   steps = decided(steps, "a: drain\nb: drain\nthe best is a\nb: below a\nb: start");
@@ -25,7 +25,7 @@ test("what is decided on the way takes the place of what was foreseen; what was 
   ]);
 });
 
-test("in the end all is done, or what was not done is told", () => {
+test("in the end, all steps are done, or the failed and unreached steps are marked", () => {
   const steps = begun(begun(stepsOf("a: stop\na: move\na: start"), "a: stop"), "a: move");
   assert.deepEqual(shown(ended(steps, true)), ["a: stop=done", "a: move=done", "a: start=done"]);
   assert.deepEqual(shown(ended(steps, false)), ["a: stop=done", "a: move=failed", "a: start=not reached"]);

@@ -1,4 +1,4 @@
-// Work that is asked for more often than it is done.
+// Work that is requested more often than it runs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./modules.mjs";
@@ -7,7 +7,7 @@ const { Rhythm, realClock } = await load("rhythm");
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-// Time passes only when a test says so, and work ends only when it is told to.
+// Time passes only through pass(), and work ends only through end().
 function stage(pause = 1000) {
   let time = 0;
   const timers = new Set();
@@ -45,13 +45,13 @@ function stage(pause = 1000) {
   return { rhythm: new Rhythm(work, pause, clock), begun, pass, end, timers, most: () => most };
 }
 
-test("what is asked for first is done at once", () => {
+test("the first request runs at once", () => {
   const { rhythm, begun } = stage();
   rhythm.ask();
   assert.deepEqual(begun, [0]);
 });
 
-test("nothing is done unasked", async () => {
+test("without a request, nothing runs", async () => {
   const { rhythm, begun, pass, end, timers } = stage();
   await pass(5000);
   rhythm.ask();
@@ -61,7 +61,7 @@ test("nothing is done unasked", async () => {
   assert.equal(timers.size, 0);
 });
 
-test("after the pause it is done at once again", async () => {
+test("after the pause, a request runs at once", async () => {
   const { rhythm, begun, pass, end } = stage();
   rhythm.ask();
   await end();
@@ -70,7 +70,7 @@ test("after the pause it is done at once again", async () => {
   assert.deepEqual(begun, [0, 1000]);
 });
 
-test("what is asked for within the pause is done once, when it is over", async () => {
+test("requests during the pause run once, when the pause is over", async () => {
   const { rhythm, begun, pass, end } = stage();
   rhythm.ask();
   await end();
@@ -86,7 +86,7 @@ test("what is asked for within the pause is done once, when it is over", async (
   assert.deepEqual(begun, [0, 1000]);
 });
 
-test("news that come while it is being done are not lost: it is done once more", async () => {
+test("requests during a run are not lost: the work runs once more", async () => {
   const { rhythm, begun, pass, end } = stage();
   rhythm.ask();
   await pass(300);
@@ -101,7 +101,7 @@ test("news that come while it is being done are not lost: it is done once more",
   assert.deepEqual(begun, [0, 1300]);
 });
 
-test("the pause begins at the end of the work, so that a slow server has its rest", async () => {
+test("the pause begins at the end of the work, so that a slow server gets a rest", async () => {
   const { rhythm, begun, pass, end } = stage();
   rhythm.ask();
   await pass(9000);
@@ -113,7 +113,7 @@ test("the pause begins at the end of the work, so that a slow server has its res
   assert.deepEqual(begun, [0, 10000]);
 });
 
-test("it is never done twice at a time", async () => {
+test("the work never runs twice at a time", async () => {
   const { rhythm, pass, end, begun, most } = stage(0);
   for (let n = 0; n < 5; n++) {
     rhythm.ask();
@@ -125,7 +125,7 @@ test("it is never done twice at a time", async () => {
   assert.ok(begun.length >= 5);
 });
 
-test("stopped while it waits: it is not done any more, and no timer is left", async () => {
+test("stopped during the pause: the work does not run again, and no timer remains", async () => {
   const { rhythm, begun, pass, end, timers } = stage();
   rhythm.ask();
   await end();
@@ -137,7 +137,7 @@ test("stopped while it waits: it is not done any more, and no timer is left", as
   assert.deepEqual(begun, [0]);
 });
 
-test("stopped while it is being done: what was asked for meanwhile is not done", async () => {
+test("stopped during a run: requests made during that run are dropped", async () => {
   const { rhythm, begun, pass, end } = stage();
   rhythm.ask();
   rhythm.ask();
@@ -147,7 +147,7 @@ test("stopped while it is being done: what was asked for meanwhile is not done",
   assert.deepEqual(begun, [0]);
 });
 
-test("the real clock: timers come, and cancelled ones do not", async () => {
+test("the real clock: timers fire, cancelled timers do not", async () => {
   let came = "";
   const before = realClock.now();
   realClock.cancel(realClock.after(1, () => (came += "cancelled")));

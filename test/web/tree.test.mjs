@@ -1,4 +1,4 @@
-// The trees that a topology is drawn from, and how one walks in them.
+// The trees that a topology is drawn from, and keyboard navigation in them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instances, load } from "./modules.mjs";
@@ -28,15 +28,15 @@ test("a tree of three levels", () => {
   assert.equal(treeText(["d < a", "c < b", "b < a", "a"]), "a(b(c) d)");
 });
 
-test("siblings are in the order of their names, db2 before db10", () => {
+test("siblings are ordered by name, db2 before db10", () => {
   assert.equal(treeText(["db10 < a", "db2 < a", "a", "db1 < a"]), "a(db1 db2 db10)");
 });
 
-test("replicas of a master that is not known are roots", () => {
+test("replicas of an unknown master are roots", () => {
   assert.equal(treeText(["c < b", "b < gone", "d < gone"]), "*(b(c) d)");
 });
 
-test("co-masters: each is there once, beside the other, below a root that is not seen", () => {
+test("co-masters: each appears once, as siblings below an invisible root", () => {
   assert.equal(treeText(["b < a", "a < b", "c < b"]), "*(a= b=(c))");
 });
 
@@ -53,7 +53,7 @@ test("a ring of three with a tail", () => {
   });
 });
 
-test("a tail that is looked at before its ring is not part of the ring", () => {
+test("a tail visited before its ring is not part of the ring", () => {
   assert.equal(treeText(["a < b", "b < x", "x < y", "y < x"]), "*(x=(b(a)) y=)");
 });
 
@@ -61,7 +61,7 @@ test("an instance that is its own master is a root and no co-master", () => {
   assert.equal(treeText(["a < a", "b < a"]), "a(b)");
 });
 
-test("instances on one host are told apart by their ports", () => {
+test("instances on one host are distinguished by their ports", () => {
   const [master, replica] = instances("a", "a");
   replica.Key.Port = 3307;
   replica.MasterKey = master.Key;
@@ -74,29 +74,29 @@ test("no instances: nothing is drawn", () => {
   assert.deepEqual(visibleNodes(treeOf([], true), new Set()), []);
 });
 
-test("the list that was given is left alone", () => {
+test("the list passed in is not modified", () => {
   const given = instances("b < a", "a");
   treeOf(given, true);
   assert.deepEqual(given.map((one) => one.Key.Hostname), ["b", "a"]);
 });
 
-test("compact: several replicas without replicas are shown as one, after those that have some", () => {
+test("compact: several leaf replicas are aggregated, after replicas with replicas", () => {
   assert.equal(treeText(["a", "b < a", "c < a", "d < a", "e < d"], true), "a(d(e) [b c])");
 });
 
-test("compact: a single replica without replicas stays as it is", () => {
+test("compact: a single leaf replica is not aggregated", () => {
   assert.equal(treeText(["a", "b < a", "c < a", "e < c"], true), "a(b c(e))");
 });
 
-test("compact: on every level, and below each co-master", () => {
+test("compact: aggregates on every level, and below each co-master", () => {
   assert.equal(treeText(["a < b", "b < a", "c < b", "d < b", "e < d", "f < d"], true), "*(a= b=(c d([e f])))");
 });
 
-test("compact: co-masters and other roots are never put together", () => {
+test("compact: co-masters and other roots are never aggregated", () => {
   assert.equal(treeText(["a < b", "b < a", "x < gone", "y < gone"], true), "*(a= b= x y)");
 });
 
-test("compact: an aggregation that was opened shows its members, and the others stay closed", () => {
+test("compact: an opened aggregation shows its members, other aggregations stay closed", () => {
   const words = ["a", "b < a", "c < a", "d < a", "e < d", "f < d"];
   const closed = treeOf(instances(...words), true);
   const aggregation = closed.children.find((node) => node.kind === "aggregation");
@@ -104,7 +104,7 @@ test("compact: an aggregation that was opened shows its members, and the others 
   assert.equal(treeText(words, true, new Set([aggregation.id])), "a(b c d([e f]))");
 });
 
-test("without compact, all are there though aggregations were opened before", () => {
+test("without compact, all instances are shown, even if aggregations were opened before", () => {
   assert.equal(treeText(["a", "b < a", "c < a"], false, new Set(["a:3306 aggregation"])), "a(b c)");
 });
 
@@ -114,7 +114,7 @@ test("all nodes are listed in reading order, with their levels and parents", () 
   assert.deepEqual(visible.map((one) => one.parent && short(one.parent)), [undefined, "a", "b", "a"]);
 });
 
-test("screen readers are told the place among siblings", () => {
+test("nodes have their position among siblings, for screen readers", () => {
   const visible = walkable(["a", "b < a", "c < b", "d < a"]);
   assert.deepEqual(visible.map((one) => `${one.position}/${one.siblings}`), ["1/1", "1/2", "1/1", "2/2"]);
 });
@@ -125,26 +125,26 @@ test("the invisible root is not listed, and co-masters are on the first level", 
   assert.deepEqual(visible.map((one) => one.parent), [undefined, undefined, "b:3306"]);
 });
 
-test("collapse: all that is below is hidden, siblings are not", () => {
+test("collapse: all descendants are hidden, siblings are not", () => {
   const visible = walkable(["a", "b < a", "c < b", "d < c", "e < a"], "b");
   assert.equal(listed(visible), "-a --b --e");
   assert.deepEqual(visible.map((one) => one.isCollapsed), [false, true, false]);
 });
 
-test("collapse: what was closed within stays closed when the outer is opened", () => {
+test("collapse: an inner collapsed node stays collapsed when the outer node is expanded", () => {
   const words = ["a", "b < a", "c < b", "d < c"];
   assert.equal(listed(walkable(words, "b", "c")), "-a --b");
   assert.equal(listed(walkable(words, "c")), "-a --b ---c");
 });
 
-test("collapse: an instance that has lost its replicas does not count as closed", () => {
+test("collapse: an instance without replicas is not collapsed", () => {
   assert.equal(walkable(["a", "b < a"], "b")[1].isCollapsed, false);
 });
 
 const steps = ["a", "b < a", "c < b", "d < a"];
 const step = (visible, name, pressed) => stepFrom(visible, `${name}:3306`, pressed);
 
-test("keys up and down go through what is on show, and stay at the ends", () => {
+test("keys up and down go through the visible nodes, and stop at the ends", () => {
   const visible = walkable(steps);
   assert.deepEqual(step(visible, "c", "down"), { focus: "d:3306" });
   assert.deepEqual(step(visible, "d", "up"), { focus: "c:3306" });
@@ -152,28 +152,28 @@ test("keys up and down go through what is on show, and stay at the ends", () => 
   assert.equal(step(visible, "d", "down"), undefined);
 });
 
-test("key down skips what is closed", () => {
+test("key down skips collapsed nodes", () => {
   assert.deepEqual(step(walkable(steps, "b"), "b", "down"), { focus: "d:3306" });
 });
 
-test("keys Home and End go to the first and last node on show", () => {
+test("keys Home and End go to the first and last visible node", () => {
   const visible = walkable(["a", "b < a", "c < b"], "b");
   assert.deepEqual(step(visible, "b", "home"), { focus: "a:3306" });
   assert.deepEqual(step(visible, "a", "end"), { focus: "b:3306" });
 });
 
-test("key left closes an open node, then goes to its parent", () => {
+test("key left collapses an expanded node, then goes to its parent", () => {
   assert.deepEqual(step(walkable(steps), "b", "left"), { collapse: "b:3306" });
   assert.deepEqual(step(walkable(steps, "b"), "b", "left"), { focus: "a:3306" });
   assert.deepEqual(step(walkable(steps), "c", "left"), { focus: "b:3306" });
 });
 
-test("key left at a closed or childless root does nothing", () => {
+test("key left at a collapsed or childless root does nothing", () => {
   assert.equal(step(walkable(steps, "a"), "a", "left"), undefined);
   assert.equal(step(walkable(["a < b", "b < a"]), "b", "left"), undefined);
 });
 
-test("key right opens a closed node, then goes to its first replica", () => {
+test("key right expands a collapsed node, then goes to its first replica", () => {
   assert.deepEqual(step(walkable(steps, "b"), "b", "right"), { expand: "b:3306" });
   assert.deepEqual(step(walkable(steps), "a", "right"), { focus: "b:3306" });
   assert.equal(step(walkable(steps), "c", "right"), undefined);
@@ -186,7 +186,7 @@ test("keys work at an aggregation", () => {
   assert.equal(stepFrom(visible, id, "right"), undefined);
 });
 
-test("a node that has gone: any key goes to the first; with none left, nowhere", () => {
+test("from a removed node, any key goes to the first node; without nodes, keys do nothing", () => {
   assert.deepEqual(step(walkable(steps), "gone", "down"), { focus: "a:3306" });
   assert.equal(stepFrom([], "a:3306", "down"), undefined);
 });

@@ -1,4 +1,4 @@
-// Topologies that are made and changed in the browser, and what the servers say of it.
+// Topologies discovered and changed in the browser, checked on the servers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowser, drag, node, openPage, picture, seriousViolations, Stage, until } from "./stage.mjs";
@@ -12,7 +12,7 @@ after(async () => {
   await stage?.close();
 });
 
-test("a topology that is named in the form is found, and its tree is shown without reloading", async () => {
+test("a topology entered in the form is discovered, and its tree is shown without a reload", async () => {
   const { page, close } = await openPage(stage, { path: "web/discover" });
   const [host, port] = stage.servers.c.split(":");
   await page.getByLabel("Host name").fill(host);
@@ -27,7 +27,7 @@ test("a topology that is named in the form is found, and its tree is shown witho
   await close();
 });
 
-test("a replica dragged onto its sibling goes below it, after the plan was shown, and the tree follows", async () => {
+test("a replica dragged onto its sibling is moved below it, after its plan was shown, and the tree is updated", async () => {
   const { a, b, c } = stage.servers;
   const { page, close } = await openPage(stage, { path: stage.clusterPage() });
   await node(page, c).waitFor();
@@ -48,7 +48,7 @@ test("a replica dragged onto its sibling goes below it, after the plan was shown
   await close();
 });
 
-test("where it may not go is said, on the way and at the end, and nothing is changed", async () => {
+test("an invalid target is reported during and after the drag, and nothing is changed", async () => {
   const { b, e } = stage.servers;
   const { page, close } = await openPage(stage, { path: stage.clusterPage() });
   await node(page, e).waitFor();
@@ -62,7 +62,7 @@ test("where it may not go is said, on the way and at the end, and nothing is cha
   await close();
 });
 
-test("Escape gives a drag up", async () => {
+test("Escape cancels a drag", async () => {
   const { b, a } = stage.servers;
   const { page, close } = await openPage(stage, { path: stage.clusterPage() });
   await node(page, b).waitFor();
@@ -72,7 +72,7 @@ test("Escape gives a drag up", async () => {
   await close();
 });
 
-test("with the keyboard alone a replica goes up again", async () => {
+test("the keyboard alone moves a replica up again", async () => {
   const { a, b } = stage.servers;
   const { page, close } = await openPage(stage, { path: stage.clusterPage() });
   await node(page, b).waitFor();
@@ -110,13 +110,13 @@ test("a master dragged onto its replica makes co-masters", async () => {
   await node(page, a).filter({ hasText: "Co master" }).waitFor();
   await node(page, b).filter({ hasText: "Co master" }).waitFor();
   await close();
-  // As it was, for what follows.
+  // Restore the topology for the next tests.
   const [host, port] = a.split(":");
   await stage.api(`reset-slave/${host}/${port}`);
   assert.equal(await stage.masterOf("a"), "");
 });
 
-test("in Pseudo-GTID mode a replica of a dead master goes below its sibling", async () => {
+test("in Pseudo-GTID mode, a replica of a dead master is moved below its sibling", async () => {
   const { a, b, c } = stage.servers;
   await until("all to be well", async () => (await stage.api(`cluster/${encodeURIComponent(a)}`)).length === 5);
   await stage.sandbox("kill", "a");
@@ -132,7 +132,7 @@ test("in Pseudo-GTID mode a replica of a dead master goes below its sibling", as
   await close();
 });
 
-test("a dead master is said to be dead on every page, and its replicas are recovered in two clicks", async () => {
+test("a dead master is shown on the dashboard and its cluster page, and its replicas are recovered in two clicks", async () => {
   const { a, b, d } = stage.servers;
   const { page, close } = await openPage(stage, { path: "web/clusters" });
   await page.locator(`[data-cluster="${a}"] [data-analysis="DeadMaster"]`).waitFor();

@@ -1,5 +1,5 @@
-// Pages of other sites, in a browser that may use the server: they change nothing. Over plain HTTP, where browsers tell
-// servers the least; every name below .example is this machine.
+// Pages of other sites, in a browser that may use the server, change nothing. Uses plain HTTP, where browsers send
+// the least information to servers; every name below .example resolves to this machine.
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, test } from "node:test";
@@ -16,7 +16,7 @@ after(async () => {
   await stage?.close();
 });
 
-// A server of this handler on a port of its own.
+// Starts a server with this handler on its own port.
 async function serve(handle) {
   const server = http.createServer(handle);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -25,7 +25,7 @@ async function serve(handle) {
 
 const attack = (n) => `http://orc.example:${port}/api/begin-maintenance/victim${n}/3306/evil/reason`;
 
-test("a page of another site changes nothing, whatever it makes the browser ask for", async (t) => {
+test("a page of another site changes nothing, whatever requests it triggers", async (t) => {
   const tags = [
     (address) => `<img referrerpolicy="no-referrer" src="${address}">`,
     (address) => `<img src="${address}">`,
@@ -48,7 +48,7 @@ test("a page of another site changes nothing, whatever it makes the browser ask 
   page.on("requestfailed", (request) => asked.add(request.url()));
   await page.goto(`http://evil.example:${evil.port}/`);
   await until("all requests to be made", () => tags.every((_, n) => [...asked].some((url) => url.startsWith(attack(n)))));
-  // A link that somebody clicks.
+  // A link that the user clicks.
   await page.setContent(`<a rel="noreferrer" href="${attack(99)}">x</a>`);
   await Promise.all([page.waitForNavigation(), page.click("a")]);
   assert.match(await page.textContent("body"), /Unauthorized/);
@@ -56,18 +56,18 @@ test("a page of another site changes nothing, whatever it makes the browser ask 
   assert.match(await page.textContent("body"), /Unauthorized/);
   assert.deepEqual(await stage.api("maintenance"), []);
   await context.close();
-  // What would have been seen.
+  // Check that a successful request is visible.
   assert.equal((await stage.api("begin-maintenance/victim/3306/curl/reason")).Code, "OK");
   assert.equal((await stage.api("maintenance")).length, 1);
 });
 
-test("a name of another site that leads to this server is told what to configure", async () => {
+test("a foreign host name that resolves to this server gets a page that names the setting to configure", async () => {
   const { page, close } = await openPage({ address: `http://evil.example:${port}` }, { expected: ["421"] });
   assert.match(await page.textContent("body"), /evil\.example.*HTTPAllowedHosts/);
   await close();
 });
 
-// By the page's own form.
+// Uses the form of the page.
 async function discoverOn(address) {
   const { page, close } = await openPage({ address }, { path: "web/discover" });
   await page.getByLabel("Host name").fill("127.0.0.1");
@@ -77,11 +77,11 @@ async function discoverOn(address) {
   await close();
 }
 
-test("pages of this server change things, over plain HTTP, too", async () => {
+test("pages of this server may change things, over plain HTTP, too", async () => {
   await discoverOn(`http://orc.example:${port}`);
 });
 
-test("so they do below a path, behind a proxy that gives the server another name", async (t) => {
+test("pages may change things below a path, behind a proxy that uses another host name", async (t) => {
   const below = await Stage.open({ configuration: { URLPrefix: "/dba/orc", HTTPAllowedHosts: ["proxy.example"] } });
   t.after(() => below.close());
   const behind = { host: "127.0.0.1", port: new URL(below.address).port };

@@ -1,4 +1,4 @@
-// Pages: what they show, to whom, and whether everybody can use them.
+// Pages: their content, and their accessibility.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowser, node, openPage, picture, seriousViolations, Stage, until } from "./stage.mjs";
@@ -16,8 +16,8 @@ after(async () => {
 
 const segments = (address) => address.replace(":", "/");
 
-test("a query that runs too long is shown as text, killed after asking, and gone", async () => {
-  // The server counts from this time on, so that nobody has to wait for a minute.
+test("a long query is shown as text, killed after confirmation, and then gone", async () => {
+  // The server counts from this time, so that the test need not wait for a minute.
   const query = stage
     .sql("a", "set timestamp = unix_timestamp() - 100", `select sleep(9), '${hostile.replaceAll("'", "''")}'`)
     .catch((error) => error);
@@ -30,7 +30,7 @@ test("a query that runs too long is shown as text, killed after asking, and gone
   await picture(page, "long-queries-with-one");
   await page.getByRole("button", { name: /^Kill query \d+ on/ }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Kill query" }).click();
-  await query; // sleep() that was killed says so by its value, or the statement fails
+  await query; // a killed sleep() shows it by its value, or the statement fails
   await until("the query to be gone", async () => {
     await page.getByRole("button", { name: "Read again" }).click();
     return (await page.locator("[data-query]").count()) === 0;
@@ -38,7 +38,7 @@ test("a query that runs too long is shown as text, killed after asking, and gone
   await close();
 });
 
-test("maintenance with hostile words is shown as text, and ended", async () => {
+test("maintenance with hostile text is shown as text, and ended", async () => {
   const { c } = stage.servers;
   await stage.api(`begin-maintenance/${segments(c)}/${encodeURIComponent(hostile)}/${encodeURIComponent(hostile)}`);
   const { page, close } = await openPage(stage, { path: "web/maintenance" });
@@ -53,7 +53,7 @@ test("maintenance with hostile words is shown as text, and ended", async () => {
   await close();
 });
 
-test("an alias with markup is a text everywhere", async () => {
+test("an alias with markup is shown as text everywhere", async () => {
   await stage.api(`set-cluster-alias/${encodeURIComponent(stage.servers.a)}?alias=${encodeURIComponent(hostile)}`);
   const { page, close } = await openPage(stage, { path: "" });
   await page.getByText(hostile).first().waitFor();
@@ -63,7 +63,7 @@ test("an alias with markup is a text everywhere", async () => {
   await stage.api(`set-cluster-alias/${encodeURIComponent(stage.servers.a)}?alias=`);
 });
 
-// No server can be made to say such things of itself.
+// A real server cannot be made to return such values.
 const everywhereHostile = (value) => {
   if (typeof value === "string") return value.startsWith("20") ? value : `${value}${hostile}`;
   if (Array.isArray(value)) return value.map(everywhereHostile);
@@ -109,7 +109,7 @@ test("the audit is paged", async () => {
   await close();
 });
 
-test("what happens to a server is shown by itself, and the view stays", async () => {
+test("changes of a server are shown automatically, and the view is kept", async () => {
   const { d } = stage.servers;
   const { page, close } = await openPage(stage, { path: stage.clusterPage() });
   await node(page, d).waitFor();
@@ -129,7 +129,7 @@ test("what happens to a server is shown by itself, and the view stays", async ()
   await close();
 });
 
-test("a lost connection is said, and found again", async () => {
+test("a lost connection is shown, and restored", async () => {
   const { page, close } = await openPage(stage, {
     path: stage.clusterPage(),
     expected: ["Failed to load resource", "net::ERR"],
@@ -159,7 +159,7 @@ const pages = {
 };
 
 for (const colorScheme of ["light", "dark"]) {
-  test(`no page keeps anybody from using it, ${colorScheme}`, async () => {
+  test(`all pages are accessible, ${colorScheme}`, async () => {
     const { page, close } = await openPage(stage, { settings: { colorScheme } });
     for (const [name, path] of Object.entries(pages)) {
       await page.goto(`${stage.address}/${typeof path === "string" ? path : path()}`);
@@ -177,7 +177,7 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
-test("on a small screen nothing is wider than it", async () => {
+test("on a small screen, no page is wider than the screen", async () => {
   const { page, close } = await openPage(stage, { settings: { viewport: { width: 360, height: 740 } } });
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(`${stage.address}/${typeof path === "string" ? path : path()}`);
@@ -188,7 +188,7 @@ test("on a small screen nothing is wider than it", async () => {
   await close();
 });
 
-// So many servers are more than a test can start.
+// A test cannot start that many servers.
 const generated = (count) =>
   Array.from({ length: count }, (_, i) => ({
     ...template,
@@ -198,7 +198,7 @@ const generated = (count) =>
   }));
 let template;
 
-test("of thousands of clusters those with a dead master and the largest are shown, the others when they are asked for", async () => {
+test("of thousands of clusters, the largest and those with a dead master are shown, others by the filter", async () => {
   const infos = Array.from({ length: 3000 }, (_, i) => ({
     ClusterName: `db-${i}.example.com:3306`, ClusterAlias: i === 5 ? "shop" : "", CountInstances: 3000 - i,
   }));
@@ -225,7 +225,7 @@ test("of thousands of clusters those with a dead master and the largest are show
   await close();
 });
 
-test("forty instances are there at once", async () => {
+test("forty instances are shown at once", async () => {
   [template] = await stage.api(`cluster/${encodeURIComponent(stage.servers.a)}`);
   const { page, close } = await openPage(stage, {
     path: "web/cluster/db0.example.com%3A3306?compact=false&view=tree",

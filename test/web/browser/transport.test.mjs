@@ -1,4 +1,4 @@
-// How the server can be reached: HTTPS, with clients' certificates, over a socket in the file system, below a path.
+// Transports of the server: HTTPS, client certificates, a Unix socket, a path prefix.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -36,7 +36,7 @@ const ask = (client, options) =>
 
 const own = () => ({ UseSSL: true, SSLCertFile: file("cert.pem"), SSLPrivateKeyFile: file("key.pem") });
 
-test("HTTPS, and nothing else on that port", async () => {
+test("the HTTPS port accepts only HTTPS", async () => {
   const stage = await Stage.open({ configuration: own() });
   const ca = await readFile(file("cert.pem"));
   const { port } = new URL(stage.address);
@@ -48,11 +48,11 @@ test("HTTPS, and nothing else on that port", async () => {
   await stage.close();
 });
 
-test("over TLS only suites with forward secrecy and authenticated encryption, and browsers are to insist on it", async () => {
+test("TLS allows only suites with forward secrecy and authenticated encryption, and sends HSTS", async () => {
   const stage = await Stage.open({ configuration: own() });
   const ca = await readFile(file("cert.pem"));
   const { port } = new URL(stage.address);
-  // OpenSSL's lowest level of security, so that it is the server that refuses.
+  // The lowest security level of OpenSSL, so that the server refuses, not the client.
   const with12 = (ciphers) =>
     ask(https, { host: "127.0.0.1", port, path: "/api/lb-check", ca, maxVersion: "TLSv1.2", ciphers: `${ciphers}:@SECLEVEL=0`, agent: false });
   for (const suite of ["AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA384", "DHE-RSA-AES128-GCM-SHA256"]) {
@@ -70,7 +70,7 @@ test("over TLS only suites with forward secrecy and authenticated encryption, an
   await plain.close();
 });
 
-test("with UseMutualTLS only clients come in whose certificate an authority of SSLCAFile has signed", async () => {
+test("with UseMutualTLS, only clients with a certificate signed by a CA of SSLCAFile are accepted", async () => {
   const stage = await Stage.open({ configuration: { ...own(), UseMutualTLS: true, SSLCAFile: file("cert.pem") } });
   const { port } = new URL(stage.address);
   const options = { host: "127.0.0.1", port, path: "/api/lb-check", ca: await readFile(file("cert.pem")) };
@@ -81,7 +81,7 @@ test("with UseMutualTLS only clients come in whose certificate an authority of S
   await stage.close();
 });
 
-test("over a socket in the file system", async () => {
+test("the server listens on a Unix socket", async () => {
   const socketPath = file("orchestrator.sock");
   const stage = await Stage.open({ configuration: { ListenAddress: `unix:${socketPath}` } });
   assert.equal((await ask(http, { socketPath, path: "/api/lb-check" })).body, '"OK"');
@@ -89,7 +89,7 @@ test("over a socket in the file system", async () => {
   await assert.rejects(ask(http, { socketPath, path: "/api/lb-check" }));
 });
 
-test("below a path, pages and all that they ask for lie there", async () => {
+test("with URLPrefix, pages and all their requests are below that path", async () => {
   const stage = await Stage.open({ configuration: { URLPrefix: "/dba/orc" } });
   const { page, close } = await openPage(stage, { path: "web/status" });
   await page.getByRole("heading", { name: "Status" }).waitFor();
@@ -103,7 +103,7 @@ test("below a path, pages and all that they ask for lie there", async () => {
   await stage.close();
 });
 
-test("answers are compressed for who takes that, and files that have not changed are not sent again", async () => {
+test("responses are compressed for clients that accept it, and unchanged files are not sent again", async () => {
   const stage = await Stage.open({});
   const { port } = new URL(stage.address);
   const page = await ask(http, { host: "127.0.0.1", port, path: "/", headers: { "Accept-Encoding": "gzip" } });
