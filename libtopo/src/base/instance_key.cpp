@@ -26,7 +26,7 @@ bool may_be_in_label(char c) {
 }
 
 bool is_address(int family, std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) return false;  // where inet_pton would stop reading
+  if (text.find('\0') != std::string_view::npos) return false;  // inet_pton would stop reading there
   in6_addr address{};
   return inet_pton(family, std::string(text).c_str(), &address) == 1;
 }
@@ -41,7 +41,7 @@ bool is_ipv6(std::string_view host) {
   return is_zone && is_address(AF_INET6, host.substr(0, percent));
 }
 
-// As inet_aton reads the parts of an address: decimal, octal or hexadecimal.
+// Like inet_aton reads the parts of an address: decimal, octal or hexadecimal.
 bool is_number(std::string_view label) {
   if (label.starts_with("0x") || label.starts_with("0X")) {
     constexpr std::string_view hexadecimal = "0123456789abcdefABCDEF";
@@ -50,7 +50,7 @@ bool is_number(std::string_view label) {
   return std::all_of(label.begin(), label.end(), is_digit);
 }
 
-// That of a DNS name: an interface, the zone of an address, may be called so.
+// Only for DNS names: the zone of an IPv6 address is an interface name and may end with a dot.
 std::string_view without_final_dot(std::string_view host) {
   const bool is_address = host.find(':') != std::string_view::npos;
   if (host.size() > 1 && host.ends_with('.') && !is_address) host.remove_suffix(1);

@@ -5,7 +5,7 @@
 namespace topo {
 namespace {
 
-// Of UTF-8.
+// True for the first byte of a UTF-8 character.
 bool begins_character(char c) {
   return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
 }

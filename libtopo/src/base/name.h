@@ -1,4 +1,4 @@
-// Names that come from servers and people, and how long they may be.
+// Names received from servers and users, and their maximum length.
 #pragma once
 
 #include <cstddef>
@@ -6,13 +6,13 @@
 
 namespace topo {
 
-// The most characters of a name that the backend's tables hold.
+// Maximum length, in characters, of a name in the backend's tables.
 inline constexpr std::size_t name_length = 128;
 
-// Where the character after the first `length` ones of a UTF-8 text begins; npos: there are no more.
+// Position after the first `length` characters of a UTF-8 text; npos: the text has no more characters.
 [[nodiscard]] std::size_t end_of_characters(std::string_view text, std::size_t length) noexcept;
 
-// Whether the text is a name that the tables hold as it is: anything else would name something else there.
+// True if the tables can store the name unchanged; a truncated name would name something else.
 [[nodiscard]] bool fits_name(std::string_view name) noexcept;
 
 }  // namespace topo

@@ -1,4 +1,4 @@
-// Work on several things side by side.
+// Runs several pieces of work in parallel.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 
 namespace topo {
 
-// Calls work(0) … work(count - 1), at most `at_once` at a time, and returns when all have ended. Must not
-// throw. The calling thread takes its share, so that one piece of work costs no thread.
+// Calls work(0) … work(count - 1), at most `at_once` at a time, and returns when all calls have ended. `work`
+// must not throw. The calling thread takes part, so a single piece of work starts no thread.
 template <typename Work>
 void in_parallel(std::size_t count, std::size_t at_once, const Work& work) {
   std::atomic<std::size_t> next{0};

@@ -1,4 +1,4 @@
-// What is wrong with a regular expression, for who wrote it.
+// Explains to a user what is wrong with a regular expression.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ class RE2;
 
 namespace topo {
 
-// A clause, as in "it has a ( that no ) closes", about one that does not compile. The library's own words
-// name little more than the part where it noticed.
+// A clause about a pattern that does not compile, such as "it has a ( that no ) closes". RE2's own messages
+// name little more than the part where the error was found.
 [[nodiscard]] std::string pattern_problem(const re2::RE2& compiled);
 
 }  // namespace topo

@@ -12,7 +12,7 @@
 namespace topo {
 namespace {
 
-// Which processes one can see from here: those of this start of the host, in this namespace of process ids.
+// The scope in which process ids are comparable: this host, this boot, this process id namespace.
 std::string realm() {
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
@@ -23,8 +23,8 @@ std::string realm() {
   return fmt::format("{} {} {}", host.data(), boot, ids);
 }
 
-// proc(5), /proc/PID/stat: the 22nd field, in ticks since the host started; "" for a process that is not
-// there or has ended. The second field is a name in parentheses, which may hold blanks.
+// Start time of a process: field 22 of /proc/PID/stat (proc(5)), in ticks since boot; "" if the process does
+// not exist or has ended. The second field is a name in parentheses and may contain blanks.
 std::string start_of(std::string_view pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -38,7 +38,7 @@ std::string start_of(std::string_view pid) {
     fields.push_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  constexpr std::size_t start_time = 22 - 3;  // the first one here is the third there
+  constexpr std::size_t start_time = 22 - 3;  // fields[0] is field 3 of the file
   const bool has_ended = fields.size() <= start_time || fields[0] == "Z" || fields[0] == "X";
   return has_ended ? std::string() : std::string(fields[start_time]);
 }

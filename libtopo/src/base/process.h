@@ -1,4 +1,4 @@
-// Processes, by names that no other process has or will have.
+// Identifies processes by names that are never reused.
 #pragma once
 
 #include <string>
@@ -6,13 +6,13 @@
 
 namespace topo {
 
-// Of this process: its host, this start of the host, its process id and when it started.
+// Name of this process: host, boot, process id and start time.
 [[nodiscard]] std::string this_process();
 
 enum class Liveness {
   lives,
   ended,
-  unknown,  // it is of another host, or of another container on this one
+  unknown,  // the process belongs to another host, or to another container on this host
 };
 [[nodiscard]] Liveness liveness_of(std::string_view process);
 

@@ -1,4 +1,4 @@
-// Text that nobody can guess.
+// Unpredictable random text.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace topo {
 
-// Twice as many hexadecimal digits. Throws Error{refused} when the system gives no random bytes.
+// Returns 2 * `bytes` hexadecimal digits. Throws Error{refused} when the system provides no random bytes.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
 
 }  // namespace topo

@@ -56,7 +56,7 @@ std::string read_all(int descriptor) {
 }  // namespace
 
 FileContent read_regular_file(const std::filesystem::path& file) {
-  // Opening alone may wait, or move a tape.
+  // Check before open(): opening a FIFO or a device can block or have side effects, such as moving a tape.
   struct stat status {};
   if (::stat(file.c_str(), &status) == 0) require_regular(status.st_mode);
   const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));

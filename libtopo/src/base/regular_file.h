@@ -1,4 +1,4 @@
-// Reading a file that somebody named, whatever the name leads to: it never waits, and takes little memory.
+// Reads a file named by a user. Never blocks, whatever the name refers to, and uses bounded memory.
 #pragma once
 
 #include <filesystem>
@@ -8,17 +8,17 @@ namespace topo {
 
 struct FileContent {
   std::string bytes;
-  bool readable_by_others = false;  // by any user of the machine
+  bool readable_by_others = false;  // by any user of this machine
 };
 
-// Why there is none; `is_missing`: nothing has that name.
+// Why a file could not be read; `is_missing`: no file has that name.
 struct UnreadableFile {
   std::string why;
   bool is_missing = false;
 };
 
-// Pipes, devices, sockets and folders are not opened: reading them may never begin, or never end. Throws
-// UnreadableFile for these, for what cannot be read, and for more than 16 MB.
+// Does not open pipes, devices, sockets and directories, because reading them can block or never end. Throws
+// UnreadableFile for these, for unreadable files and for more than 16 MB.
 [[nodiscard]] FileContent read_regular_file(const std::filesystem::path& file);
 
 }  // namespace topo

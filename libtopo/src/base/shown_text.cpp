@@ -11,7 +11,7 @@ unsigned char byte(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
 }
 
-// Length of the well-formed sequence at `at` (Unicode, table 3-7); 0 when there is none.
+// Length of the well-formed sequence at `at` (Unicode, table 3-7); 0: malformed.
 std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
   const auto first = byte(text, at);
   if (first < 0x80) return 1;
@@ -30,7 +30,7 @@ std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
   return length;
 }
 
-// The character that the well-formed sequence is.
+// Decodes a well-formed sequence.
 std::uint32_t character_of(std::string_view sequence) noexcept {
   if (sequence.size() == 1) return byte(sequence, 0);
   std::uint32_t character = byte(sequence, 0) & (0x7fU >> sequence.size());
@@ -39,7 +39,7 @@ std::uint32_t character_of(std::string_view sequence) noexcept {
   return character;
 }
 
-// Controls (C0, DEL, C1), line and paragraph separators, and what changes the direction of writing.
+// Controls (C0, DEL, C1), line and paragraph separators, and characters that change the writing direction.
 bool is_control(std::uint32_t c) noexcept {
   return c < ' ' || (c >= 0x7f && c <= 0x9f) || c == 0x061c || c == 0x200e || c == 0x200f ||
          (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);

@@ -1,4 +1,4 @@
-// Text of unknown origin, made fit for a message.
+// Makes text of unknown origin safe for a message.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,11 @@
 
 namespace topo {
 
-// `text` with a question mark for each control character, each that changes the direction of writing, and
-// each byte that is not UTF-8, cut to `most` bytes followed by "..." where it is longer.
+// Replaces control characters, characters that change the writing direction and bytes that are not UTF-8 by
+// question marks. Longer text is cut to `most` bytes and ends in "...".
 [[nodiscard]] std::string shown_text(std::string_view text, std::size_t most = 80);
 
-// Where the first byte stands that is not part of well-formed UTF-8; npos: nowhere.
+// Position of the first byte at or after `from` that is not part of well-formed UTF-8; npos: none.
 [[nodiscard]] std::size_t find_invalid_utf8(std::string_view text, std::size_t from = 0) noexcept;
 
 }  // namespace topo

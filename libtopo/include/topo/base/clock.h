@@ -1,11 +1,11 @@
-// Times. Wall clock for what is stored and shown, steady clock for what is measured and awaited.
+// Time types: wall clock for stored and displayed times, steady clock for measurements and timeouts.
 #pragma once
 
 #include <chrono>
 
 namespace topo {
 
-// UTC, to the second: what backend TIMESTAMP columns hold.
+// UTC, in seconds, like the TIMESTAMP columns of the backend.
 using Timestamp = std::chrono::sys_seconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 

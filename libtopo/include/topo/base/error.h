@@ -10,28 +10,28 @@
 
 namespace topo {
 
-// What kind of failure ended an operation. Frontends map it to exit and HTTP status in one table.
+// The kind of failure that ended an operation. Frontends map it to exit and HTTP status in one table.
 enum class Code {
   invalid_argument,  // the request itself is wrong; nothing was tried
-  not_found,         // the thing named is not known
-  refused,           // a rule says no; the message says which
-  locked,            // somebody else holds what is needed
+  not_found,         // the named object is unknown
+  refused,           // a rule forbids the operation; the message names the rule
+  locked,            // another process or user holds a required lock
   unreachable,       // a server or name could not be reached
-  sql,               // a server answered with an error
+  sql,               // a server returned an error
   timeout,           // a server did not answer in time
-  backend,           // orchestrator's own store failed
+  backend,           // orchestrator's own backend failed
 };
 
 // "invalid_argument" and so on, for logs.
 [[nodiscard]] std::string_view to_string(Code code) noexcept;
 
-// An operation ended without its result. The message is a sentence for a DBA: which instance or
-// setting, what was tried, what the server said, what would be right. It never holds a secret.
+// An operation ended without a result. The message is a sentence for a DBA: which instance or setting, what
+// was tried, what the server said, and the remedy. It never contains a secret.
 class Error : public std::runtime_error {
  public:
   Error(Code code, const std::string& message);
   [[nodiscard]] Code code() const noexcept { return code_; }
-  // Return addresses from where it was made, the innermost first; empty unless stacks are recorded.
+  // Return addresses of the point of construction, innermost first; empty unless stacks are recorded.
   [[nodiscard]] std::span<void* const> stack() const noexcept;
 
  private:
@@ -39,7 +39,7 @@ class Error : public std::runtime_error {
   std::shared_ptr<const std::vector<void*>> stack_;  // shared: copying an exception must not throw
 };
 
-// Whether errors made from now on, in the whole process, record where; off at first, as it takes time.
+// Enables or disables recording of stacks for new errors, process-wide. Off by default: it takes time.
 void record_stacks(bool on) noexcept;
 
 }  // namespace topo

@@ -1,4 +1,4 @@
-// DurationHistogram: how many durations were how long.
+// DurationHistogram: counts durations by length.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ struct DurationHistogram {
       std::chrono::milliseconds(50),  std::chrono::milliseconds(100),  std::chrono::milliseconds(250),
       std::chrono::seconds(1),        std::chrono::milliseconds(2500), std::chrono::seconds(10)};
 
-  // Of those up to bounds[i] that are longer than bounds[i - 1]; the last: of those longer than all bounds.
+  // counts[i]: durations in (bounds[i - 1], bounds[i]]; the last element: durations above all bounds.
   std::array<std::uint64_t, bounds.size() + 1> counts{};
   std::chrono::nanoseconds sum{0};
 

@@ -1,8 +1,7 @@
-// InstanceKey: which server. A host name (or address) and a port.
+// InstanceKey identifies a server: a host name (or address) and a port.
 //
-// What names a server reaches the client library, other servers and the backend, so there is one set of rules
-// for it, and no key that breaks them: whoever makes one from text, be it a user's, a server's, a name
-// service's or a backend's, goes through the checks below.
+// Keys reach the client library, other servers and the backend, so one set of rules applies to all of them. A
+// key made from text (of a user, a server, a name service or the backend) always passes the checks below.
 #pragma once
 
 #include <compare>
@@ -15,36 +14,36 @@
 
 namespace topo {
 
-// What is wrong with `host` as a host name, as a clause ("it has the character ';', …"); nullopt: nothing.
-// Right are IPv4 and IPv6 addresses (these perhaps with a zone, as in "fe80::1%eth0") and names of DNS
-// labels: at most 253 characters; labels of 1 to 63 letters, digits, hyphens and underscores that do not
-// begin with a hyphen. A name that ends in a number is an IPv4 address or wrong, as resolvers read it as one
-// (RFC 3986, section 7.4; "127.1").
-// "_" alone, which is what replaces a master's host before RESET SLAVE, is wrong too.
+// Describes what is wrong with `host` as a host name, as a clause ("it has the character ';', …"); nullopt:
+// nothing. Valid are IPv4 and IPv6 addresses (IPv6 optionally with a zone: "fe80::1%eth0") and DNS names: at
+// most 253 characters; labels of 1 to 63 letters, digits, hyphens and underscores, without a leading hyphen.
+// A name that ends in a number must be an IPv4 address, because resolvers read it as one (RFC 3986, section
+// 7.4; "127.1").
+// "_" alone is invalid too: it replaces a master's host before RESET SLAVE.
 [[nodiscard]] std::optional<std::string> host_name_problem(std::string_view host);
 
 class InstanceKey {
  public:
   InstanceKey() = default;  // names no server
 
-  // Throws Error{invalid_argument} for a host that host_name_problem() complains of, or port 0. A final dot
-  // of a name is dropped.
+  // Throws Error{invalid_argument} if host_name_problem() rejects the host, or for port 0. Drops the final
+  // dot of a name.
   InstanceKey(std::string_view hostname, std::uint16_t port);
 
-  // Reads what a user wrote: "host", "host:port", "[ipv6]" or "[ipv6]:port"; `default_port` where none is
-  // given. An IPv6 address without brackets is taken as a host. Throws Error{invalid_argument}, naming the
-  // text and what would be right.
+  // Parses user input: "host", "host:port", "[ipv6]" or "[ipv6]:port"; without a port, `default_port`
+  // applies. An IPv6 address without brackets is a host. Throws Error{invalid_argument} with the text and the
+  // expected form.
   static InstanceKey parse(std::string_view text, std::uint16_t default_port);
-  // As parse, from parts, as a route gives them.
+  // Like parse(), from the separate parts of a route.
   static InstanceKey from_parts(std::string_view hostname, std::string_view port);
 
-  // What a server, a name service or the backend told. nullopt: it names no server.
+  // From a server, a name service or the backend. nullopt: the values identify no server.
   static std::optional<InstanceKey> from_told(std::string_view hostname, std::int64_t port);
 
   [[nodiscard]] const std::string& hostname() const noexcept { return hostname_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-  // Names a server: it was not made by the default constructor.
+  // False only for a default-constructed key, which names no server.
   [[nodiscard]] bool valid() const noexcept { return port_ != 0; }
   // "host:port", "[ipv6]:port".
   [[nodiscard]] std::string display() const;

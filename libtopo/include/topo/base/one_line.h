@@ -1,4 +1,4 @@
-// Text of unknown origin, made fit for a line of a log, of a file or on a terminal.
+// Makes text of unknown origin safe for a log line, a file line or a terminal.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace topo {
 
-// `text` with a blank for each tab and line break, and a question mark for each other control character (C1
-// ones, too), each character that changes the direction of writing, and each byte that is not UTF-8: it can
-// neither begin a line of its own nor tell a terminal anything.
+// Replaces each tab and line break by a blank, and by a question mark each other control character (C1
+// included), each character that changes the writing direction and each byte that is not UTF-8. The result
+// can neither start a new line nor send a control sequence to a terminal.
 [[nodiscard]] std::string one_line(std::string_view text);
 
 }  // namespace topo

@@ -1,4 +1,4 @@
-// Replaceable: a value that many threads read while, now and then, one replaces it.
+// Replaceable: a value with many reader threads that is occasionally replaced.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 
 namespace topo {
 
-// Thread-safe. A value that was replaced goes when the last of those who read it has let it go.
+// Thread-safe. A replaced value is destroyed when its last reader releases it.
 template <typename Value>
 class Replaceable {
  public:
@@ -20,7 +20,7 @@ class Replaceable {
   void replace(Value next) {
     auto made = std::make_shared<const Value>(std::move(next));
     const std::lock_guard lock(mutex_);
-    current_.swap(made);  // the former one ends without the lock, which is let go first
+    current_.swap(made);  // `made` is destroyed after the lock, so the former value ends outside it
   }
 
  private:

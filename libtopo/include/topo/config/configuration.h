@@ -1,7 +1,7 @@
 // The configuration file: every key with its type, default and meaning.
 //
-// A member is named after its key: MySQLTopologyUser is mysql_topology_user. The table in
-// config/keys.h is what reads, checks, prints and documents them.
+// A member is named after its key: MySQLTopologyUser is mysql_topology_user. The table in config/keys.h
+// reads, checks, prints and documents the keys.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@ struct Configuration {
   std::string listen_address = ":3000";
 
   // Backend
-  std::string backend_db;         // "sqlite3" or "mysql"; "" decides by mysql_orchestrator_host
-  std::string sqlite3_data_file;  // "" is orchestrator.sqlite3 in the state folder
+  std::string backend_db;         // "sqlite3" or "mysql"; "": mysql_orchestrator_host decides
+  std::string sqlite3_data_file;  // "": orchestrator.sqlite3 in the state folder
   std::string mysql_orchestrator_host;
   std::uint16_t mysql_orchestrator_port = 3306;
   std::string mysql_orchestrator_database;
@@ -59,7 +59,7 @@ struct Configuration {
   std::chrono::seconds instance_bulk_operations_wait_timeout{60};
   std::chrono::seconds active_node_expire{60};
 
-  // Names
+  // Host names, aliases and labels
   std::string hostname_resolve_method = "cname";
   std::string mysql_hostname_resolve_method = "none";
   std::chrono::minutes expiry_hostname_resolves{60};
@@ -73,18 +73,19 @@ struct Configuration {
   // Operations
   std::chrono::seconds reasonable_replication_lag{10};
   bool verify_replication_filters = false;
-  std::string maintenance_owner;  // "": who is logged in, or this host
+  std::string maintenance_owner;  // "": the authenticated user, or this host
   std::chrono::seconds reasonable_maintenance_replication_lag{20};
   std::chrono::minutes maintenance_expire{10};
   std::chrono::days maintenance_purge{365};
   std::string audit_log_file;
   int audit_page_size = 20;
 
-  // The server's own TLS, and where its pages lie
+  // TLS of the HTTP server, and the prefix of its pages
   bool use_ssl = false;         // UseSSL
   bool use_mutual_tls = false;  // UseMutualTLS
   std::string ssl_ca_file;      // SSLCAFile
-  std::string url_prefix;  // URLPrefix; as read it begins with a slash and does not end with one, or is empty
+  std::string
+      url_prefix;  // URLPrefix; normalized: starts with a slash and does not end with one, or is empty
   bool http_status_always_ok = false;  // HTTPStatusAlwaysOK
 
   // Access
@@ -127,24 +128,25 @@ struct Configuration {
   std::vector<std::string> pre_failover_processes;
   std::vector<std::string> post_failover_processes;
 
-  // The backend to use: sqlite3 or mysql.
+  // The backend in use: sqlite3 or mysql.
   [[nodiscard]] bool uses_mysql_backend() const;
 
-  // What follows from other keys: with auto_pseudo_gtid, the pattern of the entries that are injected where
-  // none is given. Throws Error{invalid_argument} for a pattern that does not find them. What loads a
-  // configuration does this, and so does a Context.
+  // Sets values that depend on other keys: with auto_pseudo_gtid and no pattern, the pattern of the injected
+  // entries. Throws Error{invalid_argument} for a pattern that does not match these entries. Called when a
+  // configuration is loaded, and by Context.
   void complete();
 
-  // Throws Error{refused} when read_only: `what`, as in "move-up of db1:3306", is not to happen.
+  // Throws Error{refused} if read_only is set. `what` names the refused operation, such as "move-up of
+  // db1:3306".
   void throw_if_read_only(std::string_view what) const;
 };
 
-// Something odd about configuration files, in a sentence.
+// A warning about configuration files, as a sentence.
 struct ConfigurationWarning {
   enum class Kind {
-    unguarded,  // what somebody relies on, to keep servers or this program from harm, does not happen
-    mistake,    // most likely something else was meant
-    unknown,    // a key that nobody knows
+    unguarded,  // a configured protection of servers or of this program has no effect
+    mistake,    // the setting is probably a mistake
+    unknown,    // an unknown key
     remark,     // keys that have no effect in this version
   };
   Kind kind = Kind::mistake;
@@ -154,37 +156,36 @@ struct ConfigurationWarning {
 
 struct LoadedConfiguration {
   Configuration configuration;
-  std::vector<std::filesystem::path> files;    // those that were read, in order
+  std::vector<std::filesystem::path> files;    // the files that were read, in order
   std::vector<ConfigurationWarning> warnings;  // by kind
-  std::vector<std::string> errors{};           // why it cannot be used; load_ and parse_ throw instead
+  std::vector<std::string> errors{};  // why the configuration is unusable; load_ and parse_ throw instead
 };
 
-// The files looked for when none is named, in the order in which they are laid over each other:
-// /etc/orchestrator.conf.json, then conf/orchestrator.conf.json and orchestrator.conf.json, both relative to
-// `executable_folder` (manual, Installation) and, if that is another, to the working directory.
+// The files looked for when none is named; later files override earlier ones: /etc/orchestrator.conf.json,
+// then conf/orchestrator.conf.json and orchestrator.conf.json, both relative to `executable_folder` (manual,
+// Installation) and, if different, to the working directory.
 [[nodiscard]] std::vector<std::filesystem::path> default_configuration_files(
     const std::filesystem::path& executable_folder);
 
-// Reads `files` over the defaults, each laid over the former: maps are merged, everything else is replaced,
-// and null is the default. After each, the credentials files that are then named are read, and what they say
-// replaces user and password. Files that do not exist are skipped, and so is the sample as it comes
-// (configuration_reference(false)). Keys are matched without case; those that are unknown or given twice are
-// warnings. Throws Error{invalid_argument}, naming file, key, value and what would be right of the first
-// error, and how many there are; files with certificates and keys for MySQL that cannot be used are errors,
-// too.
+// Applies `files` in order over the defaults: maps are merged, other values are replaced, null restores the
+// default. After each file, the credentials files it names are read; their user and password take precedence.
+// Skips files that do not exist, and the unchanged sample (configuration_reference(false)). Key names are
+// case-insensitive; unknown and duplicate keys are warnings. Unusable TLS files for MySQL are errors. Throws
+// Error{invalid_argument} with file, key, value and expected value of the first error, and the number of
+// errors.
 [[nodiscard]] LoadedConfiguration load_configuration(std::span<const std::filesystem::path> files);
-// As above for the one file that the user named: it must exist, whatever is in it.
+// As above for the one file that the user named; it must exist, and the unchanged sample is read too.
 [[nodiscard]] LoadedConfiguration load_configuration(const std::filesystem::path& file);
-// The same without throwing for what is in the files: all that is wrong is in `errors`.
+// Does not throw for the content of the files: all errors are in `errors`.
 [[nodiscard]] LoadedConfiguration examine_configuration(std::span<const std::filesystem::path> files);
 [[nodiscard]] LoadedConfiguration examine_configuration(const std::filesystem::path& file);
-// Throws what load_configuration() would.
+// Throws the error that load_configuration() would throw.
 void throw_if_unusable(const LoadedConfiguration& loaded);
-// As load_configuration() from a text; `name` stands for the file in messages.
+// Like load_configuration(), from a text; `name` replaces the file name in messages.
 [[nodiscard]] LoadedConfiguration parse_configuration(const std::string& json, const std::string& name);
 
-// Every key with its default as JSON: conf/orchestrator.conf.json. `commented` adds each one's type
-// and meaning as // comments, which load_configuration accepts too.
+// All keys with their defaults as JSON: conf/orchestrator.conf.json. `commented` adds the type and meaning of
+// each key as // comments, which load_configuration() accepts too.
 [[nodiscard]] std::string configuration_reference(bool commented);
 
 }  // namespace topo

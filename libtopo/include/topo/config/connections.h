@@ -1,4 +1,4 @@
-// How to connect, as a configuration says.
+// Builds connection options from a configuration.
 #pragma once
 
 #include <string>
@@ -10,23 +10,23 @@
 
 namespace topo {
 
-// To a monitored server: the MySQLTopology* keys.
+// Options for a monitored server (MySQLTopology* keys).
 [[nodiscard]] mysql::ConnectionOptions topology_connection(const Configuration& configuration,
                                                            const InstanceKey& server);
 
-// As above for reading logs: what is asked for is large, and a server may have to read much before its first
-// row.
+// Like topology_connection(), for reading logs: answers are large, and a server may read a lot before it
+// sends the first row.
 [[nodiscard]] mysql::ConnectionOptions log_connection(const Configuration& configuration,
                                                       const InstanceKey& server);
 
-// To a mysql backend: the MySQLOrchestrator* keys.
+// Options for a mysql backend (MySQLOrchestrator* keys).
 [[nodiscard]] mysql::ConnectionOptions backend_connection(const Configuration& configuration);
 
-// Why files that the MySQL*SSL*File keys name cannot be used, a sentence each, with key, file and reason.
-// What is named and not used, as TLS is disabled, does not matter.
+// Why files named by the MySQL*SSL*File keys are unusable: a sentence each, with key, file and reason. Files
+// that are not used because TLS is disabled are not checked.
 [[nodiscard]] std::vector<std::string> unusable_tls_files(const Configuration& configuration);
 
-// The same of the files that the HTTP server uses: SSLCertFile, SSLPrivateKeyFile and SSLCAFile.
+// The same for the files of the HTTP server: SSLCertFile, SSLPrivateKeyFile and SSLCAFile.
 [[nodiscard]] std::vector<std::string> unusable_http_tls_files(const Configuration& configuration);
 
 }  // namespace topo

@@ -1,4 +1,4 @@
-// LiveConfiguration: the configuration of a process that runs for long, which may be read anew while it does.
+// LiveConfiguration: the configuration of a long-running process, which can be reloaded.
 #pragma once
 
 #include <atomic>
@@ -12,36 +12,35 @@
 
 namespace topo {
 
-// Names of keys whose values differ, in the order of the reference. Never their values: some are secret.
+// Names of changed keys, in the order of the reference. Never their values: some are secret.
 struct ConfigurationChanges {
-  std::vector<std::string> taken;          // they are in effect
-  std::vector<std::string> at_next_start;  // of keys that are read at the start of a process
+  std::vector<std::string> taken;          // in effect now
+  std::vector<std::string> at_next_start;  // keys that need a restart
 };
 
 // Thread-safe.
 class LiveConfiguration {
  public:
-  // Completes it (Configuration::complete). Throws as that does.
+  // Calls Configuration::complete(). Throws what complete() throws.
   explicit LiveConfiguration(Configuration configuration);
 
-  // The reference stays good as long as the object lives, with the values of the time of the call. Takes no
-  // lock.
+  // The current values. The reference stays valid as long as the object lives, and its values do not change.
+  // Takes no lock.
   [[nodiscard]] const Configuration& current() const noexcept {
     return *current_.load(std::memory_order_acquire);
   }
 
-  // Takes the values of all keys but those that count at the start of a process only. `check` is shown the
-  // outcome before anybody else sees it; what it throws, as what Configuration::complete throws, leaves all
-  // as it was.
+  // Applies all keys except those that need a restart. `check` sees the new configuration before any reader.
+  // If `check` or Configuration::complete() throws, nothing changes.
   ConfigurationChanges replace(const Configuration& next,
                                const std::function<void(const Configuration&)>& check = {});
 
  private:
   void put_in_place(Configuration next);
 
-  std::mutex mutex_;  // of those that replace
-  // Each that there was, once, as references stay good: people make few, and a program that writes the file
-  // mostly goes back to one of them.
+  std::mutex mutex_;  // serializes replace()
+  // Every distinct configuration so far, because references stay valid. There are few: manual edits are rare,
+  // and a program that rewrites the file mostly returns to an earlier version.
   std::vector<std::unique_ptr<const Configuration>> all_;
   std::atomic<const Configuration*> current_{nullptr};
 };

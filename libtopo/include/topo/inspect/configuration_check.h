@@ -1,4 +1,4 @@
-// What is wrong with a configuration beyond its form: files, queries, servers.
+// Checks a configuration beyond its syntax: files, queries, servers.
 #pragma once
 
 #include <string>
@@ -10,26 +10,26 @@
 namespace topo {
 
 struct Finding {
-  bool is_wrong = true;  // otherwise a remark
+  bool is_wrong = true;  // false: a remark
   std::string text;      // a sentence
 };
 
-// Keys that do not go together, or leave something out that is needed.
+// Checks for conflicting keys and for missing keys that others need.
 [[nodiscard]] std::vector<Finding> check_settings(const Configuration& configuration);
 
-// The files that keys name: that they can be read, and those that are written, written, by this process; that
-// of an sqlite3 backend is a database. Makes none.
+// Checks that this process can read the files named by keys, can write those it writes to, and that the file
+// of an sqlite3 backend is a database. Creates no file.
 [[nodiscard]] std::vector<Finding> check_files(const Configuration& configuration);
 
-// Queries, as far as their text tells.
+// Checks queries by their text alone.
 [[nodiscard]] std::vector<Finding> check_queries(const Configuration& configuration);
 
-// Connects to a monitored server: what its account may not do there, and which queries it would not execute.
-// Nothing is executed but questions about these.
+// Connects to a monitored server and reports missing privileges and queries that the server would reject.
+// Executes only read-only statements that check these.
 [[nodiscard]] std::vector<Finding> check_on_server(const Configuration& configuration,
                                                    const InstanceKey& server);
 
-// Connects to a mysql backend, if that is configured.
+// Connects to a mysql backend, if one is configured.
 [[nodiscard]] std::vector<Finding> check_backend(const Configuration& configuration);
 
 }  // namespace topo

@@ -1,5 +1,5 @@
-// HostNames: from a host as somebody wrote it to the name it is known by (HostnameResolveMethod), with a
-// cache that nodes and command lines share through the store.
+// HostNames: resolves host names to the name used for the host (HostnameResolveMethod), with a cache that all
+// orchestrator processes share through the store.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ class Interrupt;
 struct Configuration;
 class NameStore;
 
-// The name to use and, where the lookup went wrong, a sentence about that.
+// The name to use and, if the lookup failed, a sentence about the failure.
 struct Resolution {
   std::string name;
   std::optional<std::string> problem;
@@ -36,18 +36,18 @@ struct KeyResolution {
   std::optional<std::string> problem;
 };
 
-// Asks the resolver of this machine for the canonical name of `host`: what a chain of CNAMEs ends at, a
-// short name with its domain. nullopt: there is no such host. Throws Error{unreachable} when no answer could
-// be had, after five seconds whatever resolv.conf allows, or once `interrupt` is raised.
+// Asks this machine's resolver for the canonical name of `host`: the end of a chain of CNAMEs, or a short
+// name with its domain. nullopt: the host does not exist. Throws Error{unreachable} without an answer within
+// five seconds (regardless of resolv.conf) or by `end_by`, or once `interrupt` is raised.
 [[nodiscard]] std::optional<std::string> canonical_host_name(
     const std::string& host, const std::shared_ptr<const mysql::Interrupt>& interrupt = nullptr,
     std::optional<SteadyTime> end_by = std::nullopt);
 
-// Thread-safe. A lookup holds no lock: names that are known are answered meanwhile, and threads that ask for
-// the same unknown name wait for one lookup.
+// Thread-safe. A lookup holds no lock: cached names are answered meanwhile, and threads that ask for the same
+// unknown name share one lookup.
 class HostNames {
  public:
-  // As canonical_host_name.
+  // Like canonical_host_name().
   using Lookup =
       std::function<std::optional<std::string>(const std::string&, std::optional<SteadyTime> end_by)>;
   using Now = std::function<SteadyTime()>;
@@ -65,36 +65,37 @@ class HostNames {
   HostNames(const HostNames&) = delete;
   HostNames& operator=(const HostNames&) = delete;
 
-  // The name that `host` is known by. Never throws for a name that cannot be looked up: the last answer that
-  // is known, or else the name itself, is returned with the problem.
-  // - A name that was resolved less than ExpiryHostnameResolvesMinutes ago (by any node that shares the
-  //   store) is answered from the cache. Case does not count in `host`.
-  // - `cname`: the canonical name, in lower case and without a final dot, found or not, so that one host
-  //   has one name. Addresses (IPv4, IPv6) are never looked up. `none` and `default`: the name unchanged.
-  // - A name that could not be looked up, or whose answer RejectHostnameResolvePattern matches, is not asked
-  //   for again for a minute.
+  // Resolves `host`. Does not throw if the lookup fails: returns the last known answer, or the name itself,
+  // with the problem.
+  // - A name resolved less than ExpiryHostnameResolvesMinutes ago (by any process that shares the store) is
+  //   answered from the cache. Case-insensitive.
+  // - `cname`: the canonical name, in lower case and without a final dot even if the lookup fails, so that a
+  //   host has one name. Addresses (IPv4, IPv6) are never looked up. `none` and `default`: the name
+  //   unchanged.
+  // - A name whose lookup failed, or whose answer matches RejectHostnameResolvePattern, is not looked up
+  //   again for a minute.
   [[nodiscard]] Resolution resolve(std::string_view host);
   [[nodiscard]] KeyResolution resolve(const InstanceKey& key);
 
-  // As resolve(), but nothing is asked from `until` on: of what the cache does not have then, the key is as
-  // given, with the problem. For who resolves many names that others made up.
+  // Like resolve(), but every lookup ends by `until`: a key that is not cached then is returned unchanged,
+  // with the problem. For callers that resolve many names from untrusted sources.
   [[nodiscard]] KeyResolution resolve_until(const InstanceKey& key, SteadyTime until);
 
-  // As resolve(), but the name service is asked now, whatever the cache has: for who is about to change what
-  // is behind that name. When it does not answer the key is as given, with the problem.
+  // Like resolve(), but always asks the name service instead of the cache: for callers about to change the
+  // server behind the name. Without an answer, returns the key unchanged, with the problem.
   [[nodiscard]] KeyResolution resolve_now(const InstanceKey& key);
 
-  // Takes over all that the store has that is fresh, so that resolve() need not ask it for each name.
+  // Loads all fresh names from the store, so that resolve() need not query the store for each name.
   void load_all();
 
-  // What the cache holds and has not expired, ordered by host; `remaining` until it does.
+  // Unexpired cache entries, ordered by host; `remaining` is the time until expiry.
   struct Cached {
     std::string host, name;
     std::chrono::seconds remaining{0};
   };
   [[nodiscard]] std::vector<Cached> snapshot() const;
 
-  // Forgets everything, in the store too. Throws Error{backend} when the store cannot.
+  // Clears the cache and the store. Throws Error{backend} when the store fails.
   void clear();
 
  private:

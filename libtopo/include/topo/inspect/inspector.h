@@ -1,4 +1,4 @@
-// Inspector: reads all that there is to know of one server, in as few round trips as can be.
+// Inspector: reads all facts about one server, in as few round trips as possible.
 #pragma once
 
 #include <cstdint>
@@ -17,34 +17,35 @@ namespace mysql {
 class Pool;
 }
 
-// What one read cost.
+// The cost of one read.
 struct InspectionCost {
   std::uint64_t requests = 0;  // round trips on an open connection
-  bool connected = false;      // a connection had to be made
+  bool connected = false;      // a new connection was opened
 };
 
 // Thread-safe.
 class Inspector {
  public:
-  // All must outlive the object. DataCenterPattern and PhysicalEnvironmentPattern count as they are now.
+  // The arguments must outlive the object. DataCenterPattern and PhysicalEnvironmentPattern are compiled
+  // once, here.
   Inspector(const LiveConfiguration& configuration, mysql::Pool& pool, HostNames& names);
   ~Inspector();
 
-  // Reads the instance now: one request for the fixed questions, one more when custom queries
-  // (SlaveLagQuery, DetectPseudoGTIDQuery, DetectClusterAliasQuery) are configured. What the server refuses
-  // (a missing grant) or answers oddly is left out and said in Instance::warnings. The key is `key`, whatever
-  // name the server says it has (Instance::told_key). DetectClusterAliasQuery is asked of instances that do
-  // not replicate, and of those that are known to head a cluster (one of two co-masters, say). cluster_name,
-  // replication_depth and is_co_master are not set. Connecting takes MySQLConnectTimeoutSeconds at most, all
-  // questions together MySQLDiscoveryReadTimeoutSeconds, and neither goes on beyond `end_by`. Throws
-  // Error{unreachable}, {timeout}, {sql} or, where more is at stake than a read (mysql::Connection),
-  // {refused} when the server cannot be read at all.
+  // Reads the instance now: one request for the fixed queries, and another if custom queries (SlaveLagQuery,
+  // DetectPseudoGTIDQuery, DetectClusterAliasQuery) are configured. Values that the server refuses (a missing
+  // privilege) or reports in an unexpected form are omitted and reported in Instance::warnings. The key is
+  // `key`, whatever name the server reports (Instance::told_key). DetectClusterAliasQuery runs on instances
+  // that do not replicate, and on known heads of a cluster (for example one of two co-masters). Does not set
+  // cluster_name, replication_depth and is_co_master. Connecting takes at most MySQLConnectTimeoutSeconds,
+  // all queries together at most MySQLDiscoveryReadTimeoutSeconds, and both end by `end_by`. Throws
+  // Error{unreachable}, {timeout}, {sql} or {refused} (TLS or password rules of mysql::Connection) when the
+  // server cannot be read at all.
   [[nodiscard]] Instance read(const InstanceKey& key, bool heads_cluster = false,
                               InspectionCost* cost = nullptr,
                               std::optional<SteadyTime> end_by = std::nullopt);
 
-  // What SlaveLagQuery gives now, if it is configured. Why there is nothing, as when it is not answered by
-  // half of MySQLDiscoveryReadTimeoutSeconds, is added to `warnings`. Throws as read().
+  // The result of SlaveLagQuery now, if configured. Adds to `warnings` why there is no result, for example no
+  // answer within half of MySQLDiscoveryReadTimeoutSeconds. Throws like read().
   [[nodiscard]] std::optional<std::chrono::seconds> measured_lag(const InstanceKey& key,
                                                                  std::vector<std::string>& warnings);
 

@@ -1,4 +1,4 @@
-// Whether two names lead to one server.
+// Determines whether two names lead to one server.
 #pragma once
 
 #include <optional>
@@ -16,21 +16,20 @@ namespace mysql {
 class Pool;
 }
 
-// Connects anew to both, as a kept connection leads to where its name led when it was made, and compares what
-// is there (mysql::compare_servers). All of it ends by then, and in any case within
-// MySQLConnectTimeoutSeconds and MySQLDiscoveryReadTimeoutSeconds. Throws Error as the constructor of
-// mysql::Connection: that of `one` when neither answers.
+// Opens new connections to both and compares the servers (mysql::compare_servers); a pooled connection leads
+// to the address that its name had when it was opened. Ends by `end_by`, and in any case within
+// MySQLConnectTimeoutSeconds and MySQLDiscoveryReadTimeoutSeconds. Throws Error like the constructor of
+// mysql::Connection; if neither answers, the error of `one`.
 [[nodiscard]] mysql::ServerComparison compare_servers(const Configuration& configuration, mysql::Pool& pool,
                                                       const InstanceKey& one, const InstanceKey& other,
                                                       std::optional<SteadyTime> end_by = std::nullopt);
 
-// Whether both have the port in common, and the name service gives are_one_address() for them. False also
-// when it does not answer within MySQLConnectTimeoutSeconds.
+// True if both have the same port, and are_one_address() is true for the addresses that the name service
+// returns. False also if the name service does not answer within MySQLConnectTimeoutSeconds.
 [[nodiscard]] bool lead_to_one_address(const Configuration& configuration, const InstanceKey& one,
                                        const InstanceKey& other);
 
-// That a connection to either name goes to the same address: both have that one alone. Of several, a
-// connection goes to any.
+// True if each has exactly one address, the same. With several addresses, a connection may go to any of them.
 [[nodiscard]] bool are_one_address(std::span<const std::string> of_one,
                                    std::span<const std::string> of_other);
 

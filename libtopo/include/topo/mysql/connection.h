@@ -1,4 +1,4 @@
-// A connection to one MySQL or MariaDB server over libmysqlclient, and its answers.
+// A connection to a MySQL or MariaDB server over libmysqlclient, and its results.
 #pragma once
 
 #include <chrono>
@@ -20,11 +20,11 @@ namespace topo::mysql {
 
 class Interrupt;
 
-// disabled: never. preferred: when the server offers it; a server whose TLS this client cannot speak (5.6)
-// is reached without. required: refused without, before a password is sent. verify: required, and the
-// certificate must be signed by `ca_file`, or without one by an authority that the system trusts, and name
-// the host. With a `ca_file` required wants the signature, too, and preferred tells whether it is there
-// (Connection::certificate_problem).
+// disabled: no TLS. preferred: TLS if the server offers it; a server whose TLS this client does not support
+// (5.6) is connected to without. required: fails without TLS, before a password is sent. verify: like
+// required, and the certificate must name the host and be signed by `ca_file`, or without a `ca_file` by an
+// authority that the system trusts. With a `ca_file`, required also checks the signature, and preferred
+// reports whether it is valid (Connection::certificate_problem).
 enum class TlsMode { disabled, preferred, required, verify };
 
 struct TlsOptions {
@@ -32,7 +32,7 @@ struct TlsOptions {
   std::string ca_file, cert_file, key_file;
 };
 
-// Of all that is answered to one request. Beyond them the connection is closed.
+// Limits for all results of one request. Exceeding a limit closes the connection.
 struct AnswerLimits {
   std::uint64_t bytes = std::uint64_t{64} << 20U;
   std::uint64_t rows = 1'000'000;
@@ -41,30 +41,30 @@ struct AnswerLimits {
 struct ConnectionOptions {
   InstanceKey server;
   std::string user, password, database;
-  // How long the server may keep this end waiting, all waits added up, however much it sends between them:
+  // The total time to wait for the server, however often it sends something in between:
   std::chrono::milliseconds connect_timeout{
-      5000};  // for the whole of connecting: name service, TCP, TLS, login
-  std::chrono::milliseconds read_timeout{10000};  // for the whole of an answer
+      5000};                                      // for connecting: name service, TCP, TLS and login together
+  std::chrono::milliseconds read_timeout{10000};  // for a whole answer
   AnswerLimits limits;
-  bool found_rows = false;  // affected_rows() counts the rows an UPDATE matched, not those it changed
+  bool found_rows = false;  // affected_rows() counts rows matched by an UPDATE, not rows changed
   TlsOptions tls;
-  std::optional<SteadyTime> end_by;            // besides that, connecting is over by then
-  std::shared_ptr<const Interrupt> interrupt;  // ends every wait once it is raised; null: nothing does
+  std::optional<SteadyTime> end_by;            // connecting also ends by then
+  std::shared_ptr<const Interrupt> interrupt;  // ends every wait once raised; null: no interrupt
 };
 
-// What a server answered instead of a result. `number` is the server's or the client library's (2xxx).
+// A server returned an error. `number` is an error number of the server or of the client library (2xxx).
 class SqlError : public Error {
  public:
-  // `message` names the server and what was tried, `reason` is only what went wrong.
+  // `message` names the server and what was tried; `reason` is only the cause.
   SqlError(Code code, unsigned number, const std::string& message, std::string reason)
       : Error(code, message),
         number_(number),
         reason_(std::make_shared<const std::string>(std::move(reason))) {}
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] const std::string& reason() const noexcept { return *reason_; }
-  // The server sent something that is no answer; the connection is lost.
+  // The server's answer violates the protocol; the connection is lost.
   [[nodiscard]] bool is_malformed() const noexcept { return number_ == 2027; }
-  // The connection is gone, not just the statement.
+  // The connection is lost, not only the statement.
   [[nodiscard]] bool connection_lost() const noexcept { return number_ >= 2000 && number_ < 3000; }
 
  private:
@@ -74,8 +74,8 @@ class SqlError : public Error {
 
 class ResultSet;
 
-// One row, valid as long as its ResultSet. A NULL, or a column that the result does not have, is nullopt
-// or the fallback. Column names compare without case (MySQL 8 capitalises some).
+// A row, valid as long as its ResultSet. NULL, or a missing column, yields nullopt or the fallback. Column
+// names are case-insensitive (MySQL 8 capitalizes some).
 class Row {
  public:
   [[nodiscard]] std::optional<std::string_view> text(std::size_t column) const;
@@ -85,7 +85,7 @@ class Row {
   [[nodiscard]] std::optional<std::int64_t> number(std::size_t column) const;
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view column) const;
   [[nodiscard]] std::int64_t number_or(std::string_view column, std::int64_t fallback = 0) const;
-  // 1, ON, YES and TRUE are true, in any case.
+  // True for 1, ON, YES and TRUE, in any case.
   [[nodiscard]] bool flag(std::string_view column) const;
 
  private:
@@ -95,12 +95,12 @@ class Row {
   std::size_t row_;
 };
 
-// The rows that one statement returned, held in memory.
+// The rows returned by one statement, in memory.
 class ResultSet {
  public:
-  ResultSet() = default;  // no columns, no rows: what a statement without a result gives
+  ResultSet() = default;  // no columns, no rows: the result of a statement that returns none
 
-  // For tests and recorded answers. `rows` as wide as `columns`.
+  // For tests and recorded results. Each row is as wide as `columns`.
   ResultSet(std::vector<std::string> columns,
             const std::vector<std::vector<std::optional<std::string>>>& rows);
 
@@ -128,50 +128,49 @@ class ResultSet {
   std::uint64_t affected_rows_ = 0;
 };
 
-// What became of one of several statements: a result, or the reason why there is none.
+// The outcome of one of several statements: its result, or an error.
 struct Answer {
   ResultSet rows;
   std::optional<SqlError> error;
 };
 
-// Not safe for use by two threads at once. Closed by the destructor.
+// Not thread-safe. The destructor closes the connection.
 class Connection {
  public:
-  // Connects with utf8mb4 and multi-statements on. Throws SqlError{unreachable} or {timeout} when the
-  // server does not answer, {sql} when it refuses the account, {refused} when it offers less TLS than the
-  // options require or asks for the password in a way that would tell it to whoever runs that server; the
-  // message names server and user, never the password. Error{invalid_argument}: there is no user, or the host
-  // cannot be one.
+  // Connects with utf8mb4 and multi-statements enabled. Throws SqlError: {unreachable} or {timeout} if the
+  // server does not answer, {sql} if it rejects the account, {refused} if it offers less TLS than the options
+  // require or requests the password in a form that reveals it to the server. The message names server and
+  // user, never the password. Throws Error{invalid_argument} without a user or for an invalid host.
   explicit Connection(const ConnectionOptions& options);
   ~Connection();
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
 
-  // Runs one statement and returns its rows. Throws SqlError; after one with connection_lost() the object
-  // is only good for destruction.
+  // Executes one statement and returns its rows. Throws SqlError; after an error with connection_lost(), the
+  // connection can only be destroyed.
   ResultSet query(std::string_view sql);
 
-  // Runs one statement and hands out its rows as they arrive, without keeping them, until `take` says false;
-  // the rest is then read and dropped. A NULL is an empty cell. More rows than `most` are as many as are
-  // beyond the limits of the options. Throws SqlError, and what `take` throws.
+  // Executes one statement and passes its rows to `take` as they arrive, without storing them, until `take`
+  // returns false; the remaining rows are then read and discarded. NULL is an empty cell. More than `most`
+  // rows count as exceeding the limits of the options. Throws SqlError, and what `take` throws.
   using Cells = std::span<const std::string_view>;
   void stream(std::string_view sql, const std::function<bool(Cells)>& take,
               std::optional<std::uint64_t> most = std::nullopt);
 
-  // Sends all statements as one request and returns an answer for each, in order. A server stops at the
-  // first that fails: the rest is then sent again without it, so that k failures cost at most k more
-  // round trips (none for one at the end). Throws SqlError only when the connection is lost.
-  // A statement must give at most one result and hold no semicolon outside quotes.
+  // Sends all statements in one request and returns an answer for each, in order. The server stops at the
+  // first failing statement; the remaining ones are then sent again, so k failures cost at most k more round
+  // trips (none for a failure of the last statement). Throws SqlError only if the connection is lost. A
+  // statement must return at most one result and contain no semicolon outside quotes.
   std::vector<Answer> query_all(std::span<const std::string> statements);
 
-  // As query_all, for text from a configuration, which may hold several statements or calls: the first
-  // result of each is kept. Where the server can (Dialect::keeps_reading), what would change data or tables
-  // fails. When the connection is lost, as when one is not answered in time, the answers are those that came
-  // until then, the next one's error is the loss, and there are no more.
+  // Like query_all(), for configured text, which may contain several statements or calls: the first result of
+  // each text is kept. Where supported (Dialect::keeps_reading), statements that change data or tables fail.
+  // If the connection is lost, for example by a timeout, returns the answers so far and the loss as the error
+  // of the next one.
   std::vector<Answer> query_all_untrusted(std::span<const std::string> statements);
 
-  // From here on all requests together end by then, besides what each of them is allowed; nullopt: no more
-  // so.
+  // All following requests together end by `deadline`, besides their own timeouts; nullopt removes the
+  // deadline.
   void end_by(std::optional<SteadyTime> deadline) noexcept;
 
   // `text` quoted and escaped for this connection's character set.
@@ -179,20 +178,20 @@ class Connection {
 
   [[nodiscard]] const std::string& server_version() const noexcept {
     return server_version_;
-  }  // of the handshake
+  }  // from the handshake
   [[nodiscard]] std::uint64_t thread_id() const noexcept;
-  [[nodiscard]] const InstanceKey& server() const noexcept;  // of the options
-  [[nodiscard]] std::uint16_t local_port() const noexcept;   // of this end; 0: not known
+  [[nodiscard]] const InstanceKey& server() const noexcept;  // from the options
+  [[nodiscard]] std::uint16_t local_port() const noexcept;   // of the local end; 0: unknown
   [[nodiscard]] std::string local_end_display() const;       // "10.1.2.3:40000"
-  // Whether `host_and_port`, as a process list writes it, is this end of the connection; a host name in it is
-  // looked up. Throws Error{timeout} or {unreachable} when the name service does not answer in time.
+  // True if `host_and_port`, in process list format, is the local end of this connection; a host name is
+  // looked up. Throws Error{timeout} or {unreachable} if the name service does not answer in time.
   [[nodiscard]] bool is_local_end(std::string_view host_and_port) const;
-  [[nodiscard]] std::string peer_address() const;  // of the other end, in digits; "": not known
-  // Whether both are made to one address and port.
+  [[nodiscard]] std::string peer_address() const;  // numeric address of the server's end; "": unknown
+  // True if both connections lead to the same address and port.
   [[nodiscard]] bool has_same_peer(const Connection& other) const noexcept;
   [[nodiscard]] bool encrypted() const noexcept;
-  // Why the server's certificate does not verify by `ca_file`; nullopt: it does, or there is no file or no
-  // TLS.
+  // Why the server's certificate does not verify against `ca_file`; nullopt: it verifies, or there is no file
+  // or no TLS.
   [[nodiscard]] std::optional<std::string> certificate_problem() const;
   [[nodiscard]] std::uint64_t requests_sent() const noexcept { return requests_; }
 

@@ -1,6 +1,6 @@
-// Dialect: what differs between servers, by flavour and version. Nothing else in the project asks for a
-// version, but for the rules of who may replicate from whom (topology/rules.h); docs: MySQL Reference Manual,
-// "SHOW Statements"; MariaDB Knowledge Base, "SHOW".
+// Dialect: differences between servers, by flavour and version. No other part of the project checks versions,
+// except for the rules of which versions replicate from which (topology/rules.h). Manuals: MySQL Reference
+// Manual, "SHOW Statements"; MariaDB Knowledge Base, "SHOW".
 #pragma once
 
 #include <string>
@@ -16,65 +16,64 @@ enum class Flavour { mysql, mariadb, maxscale };
 
 class Dialect {
  public:
-  // From the version string of the handshake or of @@version: "5.6.24-log", "5.5.5-10.11.6-MariaDB" (the
-  // prefix is what MariaDB shows to old clients), "9.7.0", "… maxscale".
+  // Parses the version string of the handshake or of @@version: "5.6.24-log", "5.5.5-10.11.6-MariaDB"
+  // (MariaDB adds the prefix for old clients), "9.7.0", "… maxscale".
   static Dialect of(std::string_view server_version);
 
   [[nodiscard]] Flavour flavour() const noexcept { return flavour_; }
   [[nodiscard]] Version version() const noexcept { return version_; }
 
-  // One row of facts under the names that `instance_facts` columns have in inspect/.
+  // One row of facts, with the column names of `instance_facts` in inspect/.
   [[nodiscard]] std::string select_facts() const;
-  // All channels of replication, a row each.
+  // All replication channels, one row each.
   [[nodiscard]] std::string show_replica_status() const;
-  // Where the binary log stands.
+  // The current position of the binary log.
   [[nodiscard]] std::string show_binary_log_status() const;
-  // Registered replicas, by what they report.
+  // Registered replicas, as they report themselves.
   [[nodiscard]] std::string show_replicas() const;
-  // Whether a replica may commit in another order than its master did and tell nothing of that by its logs,
-  // as one row and column, 1 or 0; "": it does not. MySQL Reference Manual, "replica_preserve_commit_order";
-  // where transactions are told apart by database, as in 5.6, their events differ, and MariaDB keeps the
-  // order, or gives the transactions GTIDs of other domains.
+  // Whether a replica may commit in another order than its master without a trace in its logs, as one row and
+  // column, 1 or 0; "": it never does. MySQL Reference Manual, "replica_preserve_commit_order". 5.6
+  // parallelizes by database, where the events differ, and MariaDB keeps the order or uses other GTID
+  // domains.
   [[nodiscard]] std::string select_commits_out_of_order() const;
-  // Seconds since start, as a variable's name and value.
+  // Seconds since start, as variable name and value.
   [[nodiscard]] std::string show_uptime() const;
-  // Threads that send binary logs, and queries that have run longer than `seconds`, but for those of
-  // replication, the event scheduler and this connection.
+  // Threads that send binary logs, and queries that run longer than `seconds`, except those of replication,
+  // the event scheduler and this connection.
   [[nodiscard]] std::string select_processes(int seconds) const;
 
-  // Which words the server takes for what it once called master and slave.
+  // Which release uses which replacement of the terms master and slave.
   [[nodiscard]] bool says_replica() const noexcept { return is_mysql_since(8, 0, 22); }  // START REPLICA
   [[nodiscard]] bool says_source() const noexcept { return is_mysql_since(8, 0, 23); }   // SOURCE_HOST
   [[nodiscard]] bool waits_for_source() const noexcept { return is_mysql_since(8, 0, 26); }
   [[nodiscard]] bool forgets_master() const noexcept {  // RESET SLAVE ALL
     return flavour_ == Flavour::mariadb || at_least(5, 5, 16);
   }
-  // SET SESSION TRANSACTION READ ONLY: statements that would change data or tables fail.
+  // SET SESSION TRANSACTION READ ONLY: statements that change data or tables fail.
   [[nodiscard]] bool keeps_reading() const noexcept {
     return is_mysql_since(5, 6, 5) || (flavour_ == Flavour::mariadb && at_least(10, 0));
   }
-  // SUPER is split into privileges of their own; it still includes those for replication, or no longer.
+  // Whether SUPER is split into separate privileges, and whether it still includes those for replication.
   [[nodiscard]] bool splits_super() const noexcept { return flavour_ == Flavour::mariadb && at_least(10, 5); }
   [[nodiscard]] bool super_includes_replication() const noexcept {
     return flavour_ != Flavour::mariadb || !at_least(11, 0);
   }
-  // The table that has the account of a server without master; "": there is none that tells. One column.
+  // One column from the table that stores the replication account, also without a master; "": no such table.
   [[nodiscard]] std::string select_replication_users() const;
-  // Before, its settings may be in a file instead, and the table empty.
+  // Older servers may keep the settings in a file, with an empty table.
   [[nodiscard]] bool keeps_replication_in_tables() const noexcept { return is_mysql_since(8, 0, 2); }
-  // What the account of this connection may do, a text each.
+  // The privileges of this connection's account, one text per row.
   [[nodiscard]] static std::string_view show_grants() noexcept { return "SHOW GRANTS"; }
-  // RESET SLAVE mends an index of relay logs that lists files that are gone; in 5.6 it does not, and
-  // forgets the delay.
+  // RESET SLAVE repairs a relay log index that lists missing files. In 5.6 it does not, and resets the delay.
   [[nodiscard]] bool resets_broken_relay_logs() const noexcept { return is_mysql_since(5, 7); }
-  // A SQL thread with workers (5.6) that is told to stop within a transaction waits a minute for the rest.
+  // If stopped within a transaction, a SQL thread with workers (5.6) waits up to a minute for the rest.
   [[nodiscard]] bool waits_for_rest_of_transaction() const noexcept { return is_mysql_since(5, 6); }
-  // By GTID, START SLAVE deletes what was fetched when both threads stand still. MariaDB Knowledge Base,
+  // With GTID, START SLAVE deletes the relay logs if both threads are stopped. MariaDB Knowledge Base,
   // "Global Transaction ID".
   [[nodiscard]] bool deletes_relay_logs_at_start() const noexcept { return flavour_ == Flavour::mariadb; }
-  // A replica can ask its master for the key that passwords are encrypted with.
+  // A replica can request from its master the public key for encrypting passwords.
   [[nodiscard]] bool asks_for_public_key() const noexcept { return is_mysql_since(8, 0, 4); }
-  // MySQL's heartbeat period is no status variable from here on.
+  // From 5.7, MySQL reports the heartbeat period in a table instead of a status variable.
   [[nodiscard]] bool has_replication_tables() const noexcept { return is_mysql_since(5, 7); }
 
  private:
@@ -86,18 +85,18 @@ class Dialect {
   Version version_;
 };
 
-// A row of show_replica_status(), under old column names or new ones. The master's host is as the row has
-// it (ReplicationChannel::set_master); names are not resolved here. nullopt: a row that is no channel of
-// replication from a master (group replication's own, or one whose host is empty).
+// Parses a row of show_replica_status(), with old or new column names. The master's host is unchanged
+// (ReplicationChannel::set_master); names are not resolved here. nullopt: the row is not a channel from a
+// master (it belongs to group replication, or its host is empty).
 [[nodiscard]] std::optional<ReplicationChannel> parse_replica_status(const Row& row);
 
-// The account with which a row of show_replica_status() replicates; "": none.
+// The replication account in a row of show_replica_status(); "": none.
 [[nodiscard]] std::string parse_replication_user(const Row& row);
 
-// A row of show_replicas(), as the replica registered itself: nothing of it has been checked.
+// A row of show_replicas(), as the replica registered itself: unchecked.
 struct RegisteredReplica {
-  std::string host;       // "": a replica without report_host
-  std::int64_t port = 0;  // 0: not told
+  std::string host;       // "": the replica has no report_host
+  std::int64_t port = 0;  // 0: not reported
 };
 [[nodiscard]] RegisteredReplica parse_replica_host(const Row& row);
 

@@ -1,4 +1,4 @@
-// Interrupt: ends waiting for servers, from another thread.
+// Interrupt: ends waits for servers, from another thread.
 #pragma once
 
 #include <atomic>
@@ -6,11 +6,11 @@
 
 namespace topo::mysql {
 
-// Thread-safe. For good: it cannot be taken back.
+// Thread-safe. Once raised, it stays raised.
 class Interrupt {
  public:
-  // Throws std::system_error when the process has no file descriptors left. Raised as well once `outer` is;
-  // null: nothing else raises it.
+  // Also counts as raised when `outer` is; `outer` may be null. Throws std::system_error when the process has
+  // no file descriptors left.
   explicit Interrupt(std::shared_ptr<const Interrupt> outer = nullptr);
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
@@ -20,12 +20,12 @@ class Interrupt {
   [[nodiscard]] bool is_raised() const noexcept {
     return raised_.load(std::memory_order_acquire) || (outer_ && outer_->is_raised());
   }
-  // For poll(2): readable once it was raised.
+  // For poll(2): readable once raised.
   [[nodiscard]] int descriptor() const noexcept { return either_ < 0 ? own_ : either_; }
 
  private:
   const std::shared_ptr<const Interrupt> outer_;
-  int own_, either_ = -1;  // of two, an epoll instance
+  int own_, either_ = -1;  // either_: an epoll instance for own_ and outer_
   std::atomic<bool> raised_{false};
 };
 

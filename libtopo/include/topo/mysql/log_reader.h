@@ -1,4 +1,4 @@
-// LogReader: the binary or relay logs of a live server, as libpgtid reads them.
+// LogReader: reads the binary or relay logs of a running server for libpgtid.
 #pragma once
 
 #include <functional>
@@ -16,24 +16,24 @@
 namespace topo::mysql {
 
 struct LogReaderOptions {
-  std::size_t chunk_size = 10'000;  // BinlogEventsChunkSize: events asked for at a time, at most
-  bool buffers_chunks = true;  // BufferBinlogEvents: a chunk is read whole before any of it is handed out
+  std::size_t chunk_size = 10'000;  // BinlogEventsChunkSize: maximum number of events per request
+  bool buffers_chunks = true;       // BufferBinlogEvents: a chunk is read whole before any of it is passed on
 };
 
-// Asks by SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS, in chunks that begin small, for who looks at a few
-// events, and grow. MySQL before 8.0 and MariaDB let nobody commit while they send a chunk: so the chunk of a
-// binary log is stored before any of it is handed out to whoever may wait, unless the options say otherwise,
-// and of one that is larger than some MB the rest is asked for anew. Connects when it is first used. MySQL
-// wants REPLICATION SLAVE for it, and REPLICATION CLIENT; MariaDB BINLOG MONITOR, and SLAVE MONITOR for relay
+// Uses SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS. Chunks start small, for callers that read few events, and
+// grow. MySQL before 8.0 and MariaDB block all commits while they send a chunk; therefore a binary log's
+// chunk is buffered before a `take` that may wait sees any of it (unless the options disable buffering), and
+// chunks above some MB are cut, with the rest requested again. Connects on first use. MySQL requires
+// REPLICATION SLAVE and REPLICATION CLIENT; MariaDB requires BINLOG MONITOR, and SLAVE MONITOR for relay
 // logs.
 class LogReader : public pgtid::EventReader {
  public:
-  // `channel`: whose relay logs; "" for the default one, and for binary logs.
+  // `channel`: the channel of the relay logs; "" for the default channel, and for binary logs.
   LogReader(ConnectionOptions server, pgtid::LogType type, std::string channel,
             const LogReaderOptions& options);
   ~LogReader() override;
 
-  // Besides LogError, throw SqlError.
+  // These throw SqlError, besides LogError.
   using EventReader::read;
   void read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) override;
   std::optional<std::string> before(const std::string& file) override;
@@ -43,7 +43,7 @@ class LogReader : public pgtid::EventReader {
   class Chunk;
   void read_binary_log(const std::string& file, std::uint64_t position, bool keeps, const Take& take);
   void read_relay_log(const std::string& file, std::uint64_t position, const Take& take);
-  // `most`: how many events are asked for.
+  // `most`: the number of events that `statement` requests.
   void ask(const std::string& statement, std::size_t most, const std::function<bool(pgtid::Event&)>& take);
   [[nodiscard]] ReplicationStatements statements();
   [[nodiscard]] bool exists(const std::string& file);
@@ -58,7 +58,7 @@ class LogReader : public pgtid::EventReader {
   const std::string channel_;
   const LogReaderOptions options_;
   std::vector<std::string> binary_logs_;
-  // In a relay log, which event some places are, so that not all before is sent again.
+  // Event numbers of some relay log positions, so that the server need not send all preceding events again.
   std::string indexed_relay_log_;
   std::map<std::uint64_t, std::size_t> relay_log_index_;
   std::unique_ptr<Chunk> chunk_;

@@ -1,5 +1,4 @@
-// What a replica of MariaDB has fetched and executed by GTID. MariaDB Knowledge Base, "Global Transaction
-// ID".
+// Received and executed GTID positions of MariaDB replicas. MariaDB Knowledge Base, "Global Transaction ID".
 #pragma once
 
 #include <cstddef>
@@ -10,14 +9,14 @@
 
 namespace topo::mysql {
 
-// Of a row of Dialect::show_replica_status().
+// From a row of Dialect::show_replica_status().
 struct FetchedByGtid {
   GtidUse use = GtidUse::no;
-  std::string position;  // of whole transactions: "0-1-5,7-2-9"; "": none since the server was started
+  std::string position;  // whole transactions only: "0-1-5,7-2-9"; "": none since the server was started
 };
 [[nodiscard]] FetchedByGtid parse_fetched_by_gtid(const Row& row);
 
-// In how many domains the one position is ahead of the other. Parts that are no GTID do not count.
+// Number of domains in which `position` is ahead of `other`. Ignores parts that are not GTIDs.
 [[nodiscard]] std::size_t domains_ahead(std::string_view position, std::string_view other);
 
 // One row: gtid_slave_pos, slave_parallel_threads.

@@ -1,4 +1,4 @@
-// Pool: connections to monitored servers, kept and reused, bounded for each server.
+// Pool: reusable connections to monitored servers, with a limit per server.
 #pragma once
 
 #include <chrono>
@@ -15,17 +15,18 @@ namespace topo::mysql {
 // Thread-safe. Leases must not outlive the pool.
 class Pool {
  public:
-  // Connects by then at the latest, if a time is given.
+  // Connects by `end_by` at the latest, if given.
   using Connect = std::function<Connection(const InstanceKey&, std::optional<SteadyTime> end_by)>;
 
-  // At most `max_per_server` connections, in use and idle, to one server. A thread closes those that have
-  // been idle for `max_idle`, also when nobody asks the server any more. Another looks every `look_again`
-  // whether names lead to where connections are kept to; where the name service does not say, they stay.
+  // Opens at most `max_per_server` connections (in use and idle) per server. A thread closes connections that
+  // were idle for `max_idle`, even without further requests for the server. Another thread checks every
+  // `look_again` whether names still resolve to the addresses of idle connections; if the name service does
+  // not answer, they stay open.
   Pool(Connect connect, int max_per_server, std::chrono::seconds max_idle,
        std::chrono::milliseconds look_again = std::chrono::minutes(1));
   ~Pool();
 
-  // A connection for the holder alone. Goes back to the pool when the lease ends, unless it was spoiled.
+  // A connection for exclusive use. Returns to the pool when the lease ends, unless spoiled.
   class Lease {
    public:
     Lease(Lease&&) noexcept;
@@ -33,9 +34,9 @@ class Pool {
     ~Lease();
     [[nodiscard]] Connection& operator*() const noexcept { return *connection_; }
     [[nodiscard]] Connection* operator->() const noexcept { return connection_.get(); }
-    // It was idle in the pool before: the server may have closed it since.
+    // The connection was idle in the pool; the server may have closed it since.
     [[nodiscard]] bool reused() const noexcept { return reused_; }
-    // Close it rather than give it back: it is lost, or its state is uncertain.
+    // Closes the connection instead of returning it, because it is lost or its state is uncertain.
     void spoil() noexcept { spoiled_ = true; }
 
    private:
@@ -47,25 +48,26 @@ class Pool {
     std::unique_ptr<Connection> connection_;
     bool reused_;
     bool spoiled_ = false;
-    std::uint64_t drops_;  // of connections to that server, when this one was taken
+    std::uint64_t drops_;  // drop() count of that server when this connection was taken
   };
 
-  // Waits at most `wait`, and not beyond `end_by`, while the server's connections are all in use. Throws
-  // Error{timeout} then, and what Connection's constructor throws.
+  // While all connections to the server are in use, waits at most `wait` and until `end_by`, then throws
+  // Error{timeout}. Throws what Connection's constructor throws.
   [[nodiscard]] Lease acquire(const InstanceKey& server,
                               std::chrono::milliseconds wait = std::chrono::seconds(10),
                               std::optional<SteadyTime> end_by = std::nullopt);
 
-  // A connection of the caller's own, made now and not pooled: a kept one leads to where its name led when it
-  // was made, and is closed if that was elsewhere. Throws what Connection's constructor throws.
+  // Opens a new connection that belongs to the caller and is not pooled. Closes pooled connections to the
+  // name if it led to another address when they were opened. Throws what Connection's constructor throws.
   [[nodiscard]] Connection connect(const InstanceKey& server,
                                    std::optional<SteadyTime> end_by = std::nullopt);
 
-  // Closes the idle connections to a server, or to all; those in use are closed when their leases end.
+  // Closes the idle connections to one server, or to all; connections in use are closed when their leases
+  // end.
   void drop(const InstanceKey& server);
   void drop_all();
 
-  // Open and idle, to all servers.
+  // Number of idle connections to all servers.
   [[nodiscard]] std::size_t idle() const;
 
  private:

@@ -1,4 +1,4 @@
-// Privileges: what an account may do on a server, and what this program needs of it there. MySQL Reference
+// Privileges: what an account may do on a server, and which privileges this program needs. MySQL Reference
 // Manual, "Privileges Provided by MySQL"; MariaDB Knowledge Base, "GRANT".
 #pragma once
 
@@ -13,39 +13,39 @@ namespace topo::mysql {
 
 class Privileges {
  public:
-  // From the answer to SHOW GRANTS, which tells those of the roles that are active, too. Rows that are none
-  // of grants, or of single tables, are left out.
+  // Parses the result of SHOW GRANTS, which includes those of active roles. Ignores rows that are not grants,
+  // and grants on single tables.
   static Privileges parse(const ResultSet& grants);
 
-  // On everything.
+  // Global privileges (ON *.*).
   [[nodiscard]] bool has(std::string_view privilege) const;
-  // On that schema, named as it is, or on everything.
+  // Privileges on that schema (no wildcards), or global ones.
   [[nodiscard]] bool has_on(std::string_view schema, std::string_view privilege) const;
 
  private:
-  std::set<std::string, std::less<>> global_;  // upper case; "ALL PRIVILEGES" is all of them
+  std::set<std::string, std::less<>> global_;  // upper case; "ALL PRIVILEGES" includes all
   std::set<std::pair<std::string, std::string>> by_schema_;
 };
 
-// What an account is for.
+// What an account is used for.
 enum class Task {
-  see_replicas,     // the process list; also long queries
-  list_replicas,    // those that are registered: DiscoverByShowSlaveHosts
-  see_replication,  // its status
-  see_binary_log,   // where it ends
+  see_replicas,     // read the process list; also long queries
+  list_replicas,    // list registered replicas: DiscoverByShowSlaveHosts
+  see_replication,  // read the replication status
+  see_binary_log,   // read the binary log position
   read_logs,        // for Pseudo-GTID
   move_replicas,    // stop, change and start replication
-  forget_master,    // and so undo what gave a server a master
+  forget_master,    // needed to undo adding a master to a server
   set_read_only,
   end_statements,
 };
 
 struct MissingPrivilege {
-  std::string privilege;  // as GRANT has it
+  std::string privilege;  // in GRANT syntax
   Task task;
 };
 
-// Of those tasks, the ones that `held` does not do for, and what to grant.
+// The privileges that `held` lacks for `tasks`.
 [[nodiscard]] std::vector<MissingPrivilege> missing_privileges(const Dialect& dialect, const Privileges& held,
                                                                const std::vector<Task>& tasks);
 

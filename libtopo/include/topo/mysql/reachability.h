@@ -1,4 +1,4 @@
-// Whether something listens where an instance should.
+// Checks whether an instance accepts TCP connections.
 #pragma once
 
 #include <chrono>
@@ -8,9 +8,9 @@
 
 namespace topo::mysql {
 
-// Opens a TCP connection to the instance and closes it at once; nothing is said over it. All addresses of
-// the host are tried, in the resolver's order, within `timeout` together, the resolver's own time included.
-// Throws Error{unreachable} or Error{timeout} with what the last address answered.
+// Opens a TCP connection to the instance and closes it immediately, without sending anything. Tries all
+// addresses of the host in the resolver's order; `timeout` covers all of them and name resolution. Throws
+// Error{unreachable} or Error{timeout} with the result for the last address.
 void check_reachable(const InstanceKey& key, std::chrono::milliseconds timeout);
 
 }  // namespace topo::mysql

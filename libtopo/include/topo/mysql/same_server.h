@@ -1,4 +1,4 @@
-// Whether two connections lead to one server, by proof rather than by what servers say of themselves: host
+// Determines whether two connections lead to one server, by proof. Reported identities are no proof: host
 // name, port, server_id and server_uuid of cloned machines are equal.
 #pragma once
 
@@ -11,22 +11,22 @@ namespace topo::mysql {
 enum class Sameness {
   same,
   different,
-  unknown,  // there is no proof of either
+  unknown,  // neither is proven
 };
 
 struct ServerComparison {
   Sameness sameness = Sameness::unknown;
-  std::string reason;  // of `unknown`, for a message
+  std::string reason;  // for `unknown`, as part of a message
 };
 
-// Takes a lock with a random name over each connection, and asks over the other connection who holds it. That
-// shows that both reach one server, be it through somebody who only relays such questions to it with an
-// account there. So each connection must also be shown, over the other one, as coming from this process's own
-// address and port, which only that server can tell rightly; behind NAT or a proxy, nothing is proven
-// unless both are made to one address and port. Needs no privilege; the locks are in the server's memory
-// alone and are released again. A lock that a connection held before is lost on servers before MySQL 5.7.5
-// and MariaDB 10.0.2. Throws SqlError when a connection is lost, Error{timeout} or {unreachable} when a host
-// name that a server shows cannot be looked up.
+// Takes a lock with a random name over each connection, and asks over the other connection which connection
+// holds the lock. This shows that both reach one server, but possibly through a relay that has an account
+// there and forwards such queries. Each connection must therefore also appear, over the other connection,
+// with this process's own address and port, which only that server can report correctly. Behind NAT or a
+// proxy nothing is proven, unless both connections lead to one address and port.
+// Needs no privilege. The locks exist only in the server's memory and are released again; servers before
+// MySQL 5.7.5 and MariaDB 10.0.2 drop a lock that a connection held before. Throws SqlError when a connection
+// is lost, Error{timeout} or {unreachable} if a host name reported by a server cannot be looked up.
 [[nodiscard]] ServerComparison compare_servers(Connection& one, Connection& other);
 
 }  // namespace topo::mysql

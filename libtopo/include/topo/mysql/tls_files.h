@@ -1,4 +1,4 @@
-// Whether files can be used for TLS.
+// Checks whether files are usable for TLS.
 #pragma once
 
 #include <optional>
@@ -7,12 +7,12 @@
 
 namespace topo::mysql {
 
-// Why the file cannot tell which authorities to believe; nullopt: it holds certificates in PEM.
+// Why the file contains no usable CA certificates; nullopt: it contains certificates in PEM format.
 [[nodiscard]] std::optional<std::string> why_no_authorities(const std::string& file);
 
-// Why a certificate and its private key cannot be shown to a server; empty: they can.
+// Why a certificate and its private key are unusable; empty: they are usable.
 struct UnusableFile {
-  bool is_key = false;  // it is the file of the key, otherwise that of the certificate
+  bool is_key = false;  // true: the key file; false: the certificate file
   std::string reason;
 };
 [[nodiscard]] std::vector<UnusableFile> why_no_identity(const std::string& cert_file,
