@@ -27,7 +27,7 @@ namespace {
 
 using Kind = ConfigurationWarning::Kind;
 
-// Lays files over each other. What is wrong with them is collected, as far as one can go on.
+// Applies files in order over the defaults. Collects errors and continues where possible.
 class Loading {
  public:
   void lay_over(const std::string& text, const std::string& name, bool readable_by_others);
@@ -35,7 +35,7 @@ class Loading {
     loaded_.files.push_back(file);
     lay_over(read.text, shown_text(file.string(), 300), read.readable_by_others);
   }
-  // Runs `work`; an Error that it throws is one of the configuration.
+  // Runs `work` and records an Error that it throws as an error of the configuration.
   template <typename Work>
   void attempt(const Work& work) {
     try {
@@ -86,7 +86,7 @@ void Loading::set_values(const rapidjson::Document& document, const std::string&
   if (readable_by_others && has_password) warn(Kind::mistake, config::exposed_password_warning(name));
 }
 
-// After each file, so that a file named by one overrides what that one and those before it say.
+// Called after each file: a credentials file overrides the file that names it, and earlier files.
 void Loading::read_credential_files() {
   auto& c = loaded_.configuration;
   const auto read = [&](const std::string& file, std::string_view key, std::string& user,
@@ -164,7 +164,7 @@ void Loading::check_hooks() {
   }
 }
 
-// What no key alone can tell.
+// Checks that involve several keys.
 LoadedConfiguration Loading::finish() {
   check_backend();
   check_access();
@@ -177,7 +177,7 @@ LoadedConfiguration Loading::finish() {
   return std::move(loaded_);
 }
 
-// What the files that it names are good for: not the concern of a text that is only parsed.
+// Checks the TLS files that the configuration names; not done for text that is only parsed.
 LoadedConfiguration with_file_errors(LoadedConfiguration loaded) {
   for (auto& error : unusable_tls_files(loaded.configuration)) {
     if (std::ranges::find(loaded.errors, error) == loaded.errors.end())
@@ -190,7 +190,8 @@ std::string cannot_read(const std::filesystem::path& file) {
   return fmt::format("Cannot read the configuration file {}", shown_text(file.string(), 300));
 }
 
-// What makes check-config read these files, as a shell reads it. Of several, the places are the usual ones.
+// The --config option for check-config to read these files, quoted for a shell. Several files are always the
+// default ones, which need no option.
 std::string config_flag(const std::vector<std::filesystem::path>& files) {
   if (files.size() != 1) return "";
   const auto name = shown_text(files.front().string(), 300);
@@ -241,7 +242,7 @@ std::vector<std::filesystem::path> default_configuration_files(
     files.push_back(folder / name);
   };
   look_in(executable_folder);
-  std::error_code gone;  // a working directory that was deleted has no files to read
+  std::error_code gone;  // a deleted working directory has no files to read
   const auto working = std::filesystem::current_path(gone);
   if (!gone && !std::filesystem::equivalent(working, executable_folder, gone)) look_in(working);
   return files;
@@ -253,8 +254,7 @@ LoadedConfiguration examine_configuration(std::span<const std::filesystem::path>
   for (const auto& file : files) {
     loading.attempt([&] {
       const auto read = config::read_text_file(file, cannot_read(file));
-      // The sample as it comes, found in the folder that somebody happens to work in, must not set back to
-      // defaults what /etc says.
+      // An unchanged sample in the current working directory must not reset settings of /etc to defaults.
       if (read && read->text != untouched_sample) loading.lay_over(file, *read);
     });
   }

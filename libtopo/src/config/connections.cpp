@@ -8,13 +8,13 @@
 namespace topo {
 namespace {
 
-// The backend may have to wait for locks of other nodes, and to rebuild a large table in a migration.
+// The backend may wait for locks of other orchestrator nodes, or rebuild a large table in a migration.
 constexpr std::chrono::seconds backend_read_timeout{60};
 
 constexpr std::uint64_t gigabyte = std::uint64_t{1} << 30U;
-// All that is known of some ten thousands of instances.
+// All rows about tens of thousands of instances.
 constexpr mysql::AnswerLimits backend_limits{gigabyte, 50'000'000};
-// The largest relay log in one answer, whose rows are handed on as they come.
+// The largest relay log in one answer; its rows are passed on as they arrive.
 constexpr mysql::AnswerLimits log_limits{8 * gigabyte, 100'000'000};
 
 mysql::TlsMode tls_mode(const std::string& mode) {
@@ -22,7 +22,7 @@ mysql::TlsMode tls_mode(const std::string& mode) {
   if (mode == "preferred") return mysql::TlsMode::preferred;
   if (mode == "required") return mysql::TlsMode::required;
   if (mode == "verify") return mysql::TlsMode::verify;
-  // A configuration that was not loaded but made by a program; never connect with less than it meant.
+  // The configuration was not loaded but built by a program; never connect with less TLS than intended.
   throw Error(Code::invalid_argument,
               fmt::format("\"{}\" is no TLS mode: expected disabled, preferred, required or verify", mode));
 }
@@ -82,7 +82,7 @@ std::vector<std::string> unusable_tls_files(const Configuration& c) {
       if (const auto reason = mysql::why_no_authorities(ca)) complain(prefix + "SSLCAFile", ca, *reason);
     }
     if (cert.empty() && key.empty()) return;
-    // One file may hold both.
+    // One file may contain both.
     const auto& cert_file = cert.empty() ? key : cert;
     const auto& key_file = key.empty() ? cert : key;
     for (const auto& unusable : mysql::why_no_identity(cert_file, key_file)) {

@@ -27,7 +27,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// Cuts the comment that a # outside quotes begins; within quotes a backslash protects the next character.
+// Removes a comment that starts with # outside quotes; in quotes, a backslash escapes the next character.
 std::string_view without_comment(std::string_view line) {
   char quote = 0;
   bool escaped = false;

@@ -34,7 +34,7 @@ struct Setting {
   const std::string& value;
 };
 
-// Of keys that have that rule and are set to something.
+// The non-empty settings whose keys have that rule.
 template <typename Rule>
 std::vector<Setting> settings_with(const Configuration& configuration) {
   std::vector<Setting> found;
@@ -54,7 +54,7 @@ std::string error_text(int number) {
 
 enum class Folder { must_exist, is_made };
 
-// Those of the kernel, which let root do everything and yet take no new files.
+// False for file systems of the kernel: root passes every permission check there, but cannot create files.
 bool takes_files(const fs::path& folder) {
   struct statfs system {};
   if (statfs(folder.c_str(), &system) != 0) return true;
@@ -63,7 +63,7 @@ bool takes_files(const fs::path& folder) {
          type != CGROUP2_SUPER_MAGIC;
 }
 
-// Why `file` cannot be written: it, or where it is to be made, is not for this process.
+// Why `file`, or the folder to create it in, is not writable for this process.
 std::optional<std::string> why_not_written(const fs::path& file, Folder rule) {
   std::error_code ignored;
   if (fs::exists(file, ignored)) {
@@ -89,7 +89,7 @@ std::optional<std::string> why_not_written(const fs::path& file, Folder rule) {
                      why);
 }
 
-// nullopt: as a database, it can be used or made.
+// nullopt: the file can be used or created as a database.
 std::optional<std::string> why_not_kept(const std::string& file) {
   std::error_code ignored;
   if (fs::exists(file, ignored)) {
@@ -135,7 +135,7 @@ void check_privileges(const Configuration& configuration, const InstanceKey& ser
   }
 }
 
-// Of a single statement.
+// For a single statement.
 bool returns_nothing(std::string_view first_word) {
   return first_word == "SET" || first_word == "DO";
 }
@@ -163,7 +163,7 @@ std::vector<Finding> check_settings(const Configuration& configuration) {
 
 std::vector<Finding> check_files(const Configuration& configuration) {
   std::vector<Finding> findings;
-  // Loading has checked those of connections to servers.
+  // Loading has already checked the TLS files for connections to servers.
   for (auto& reason : unusable_http_tls_files(configuration)) findings.push_back({true, std::move(reason)});
   for (const auto& [key, value] : settings_with<config::PrivateFile>(configuration)) {
     std::error_code error;

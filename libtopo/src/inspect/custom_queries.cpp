@@ -17,7 +17,7 @@ constexpr std::string_view lag_key = "SlaveLagQuery";
 constexpr std::string_view pseudo_gtid_key = "DetectPseudoGTIDQuery";
 constexpr std::string_view alias_key = "DetectClusterAliasQuery";
 
-// How long a query that hung is not asked.
+// How long a query that timed out is skipped.
 constexpr std::chrono::minutes hang_memory{1};
 
 void apply(std::string_view key, const mysql::ResultSet& rows, Instance& instance) {
@@ -84,7 +84,7 @@ void CustomQueries::ask_in_time(mysql::Pool::Lease& lease, Keys keys, SteadyTime
   }
 }
 
-// `keys` are then those that have not been asked. False: the connection is lost.
+// Leaves in `keys` those that were not executed. False: the connection is lost.
 bool CustomQueries::ask_over(mysql::Connection& connection, Keys& keys, Instance& instance) {
   const auto asked = std::exchange(keys, {});
   if (asked.empty()) return true;

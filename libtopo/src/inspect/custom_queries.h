@@ -1,5 +1,5 @@
-// CustomQueries: SlaveLagQuery, DetectPseudoGTIDQuery and DetectClusterAliasQuery. They are a user's, so that
-// nothing but their own facts may hang on them.
+// CustomQueries: SlaveLagQuery, DetectPseudoGTIDQuery and DetectClusterAliasQuery. Users write them, so a
+// failure must affect only their own facts.
 #pragma once
 
 #include <map>
@@ -26,16 +26,17 @@ class CustomQueries {
   CustomQueries(const LiveConfiguration& configuration, mysql::Pool& pool)
       : configuration_(configuration), pool_(pool) {}
 
-  // Asks those that are configured in one request, by half of the time until the deadline, and adds what they
-  // say to the instance; DetectClusterAliasQuery only of one that does not replicate or `heads_cluster`. One
-  // that fails is a warning. One that is not answered in time, too: it is ended on the server, the others are
-  // asked over another connection, and it is left out for a minute. The lease is then spoiled.
+  // Sends the configured queries in one request that ends by half of the time until the deadline, and adds
+  // the results to the instance. DetectClusterAliasQuery runs only on instances that do not replicate, or
+  // with `heads_cluster`. A failed query adds a warning. So does a query that times out; it is killed on the
+  // server and skipped for a minute, the remaining queries run over another connection, and the lease is
+  // spoiled.
   void ask(mysql::Pool::Lease& lease, bool heads_cluster, SteadyTime deadline, Instance& instance);
-  // As ask(), SlaveLagQuery alone.
+  // Like ask(), for SlaveLagQuery only.
   void ask_lag(mysql::Pool::Lease& lease, SteadyTime deadline, Instance& instance);
 
  private:
-  using Keys = std::vector<std::string_view>;  // of the configuration
+  using Keys = std::vector<std::string_view>;  // keys of the configuration
   struct Hung {
     std::string sentence;
     SteadyTime at;

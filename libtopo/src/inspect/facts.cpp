@@ -12,18 +12,18 @@
 namespace topo::inspect {
 namespace {
 
-// Of what one server lists, so much is taken in. MySQL has at most 256 channels.
+// Limits for lists that a server sends. MySQL has at most 256 channels.
 constexpr std::size_t most_replicas = 5000;
 constexpr std::size_t most_channels = 256;
 constexpr std::size_t most_long_queries = 1000;
 
-// MariaDB 12 has more kinds of read_only than ON; all but OFF refuse writes.
+// MariaDB 12 has more values of read_only than ON; all except OFF refuse writes.
 bool is_read_only(const mysql::Row& row, std::string_view column) {
   const auto value = row.text(column);
   return value && *value != "0" && *value != "OFF";
 }
 
-// The process list's; some versions show a clock that went backwards as a huge or negative time.
+// For the process list: some versions report a huge or negative time after the clock went backwards.
 std::chrono::seconds running_time(const mysql::Row& row) {
   constexpr std::int64_t century = std::int64_t{100} * 366 * 24 * 3600;
   const auto time = row.number_or("time");
@@ -106,7 +106,8 @@ void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance) {
                                static_cast<std::uint64_t>(rows[0].number_or("Position")), LogType::binary};
 }
 
-// It may have been promoted, or have been given its master and not been started: that cannot be told.
+// Such an instance may have been promoted, or has a master and was never started; the status does not
+// distinguish the two.
 void warn_of_leftovers(Instance& instance) {
   for (const auto& channel : instance.channels) {
     if (!channel.master.valid() || !instance.is_leftover(channel)) continue;
@@ -151,7 +152,7 @@ std::vector<std::string> apply_processes(const mysql::ResultSet& rows, Timestamp
     query.command = row.string_or("command");
     query.host = row.string_or("host");
     if (query.command.starts_with("Binlog Dump")) {
-      const auto port = query.host.rfind(':');  // the last: an IPv6 address has colons of its own
+      const auto port = query.host.rfind(':');  // the last colon: IPv6 addresses contain colons
       dumping_hosts.push_back(query.host.substr(0, port));
       continue;
     }
@@ -175,8 +176,8 @@ std::optional<std::uint16_t> usable_port(std::int64_t port) {
   return static_cast<std::uint16_t>(port);
 }
 
-// Where replicas that registered without a name may listen: their hosts are those that fetch binary logs.
-// `ports` are what they registered; with several hosts and several ports nobody knows which goes with which.
+// Possible keys of replicas that registered without a host name: their hosts are those of binlog dump
+// threads. `ports` are the registered ports; with several hosts and several ports, the pairs are unknown.
 std::vector<InstanceKey> nameless_replicas(std::vector<std::string> hosts, std::vector<std::uint16_t> ports,
                                            const InstanceKey& self) {
   const auto keep_once = [](auto& items) {
@@ -190,15 +191,14 @@ std::vector<InstanceKey> nameless_replicas(std::vector<std::string> hosts, std::
   std::vector<InstanceKey> keys;
   for (const auto& host : hosts) {
     for (const auto port : ports) {
-      // A host that is no name is the server's own name for its client ("localhost" at best), not the
-      // replica's.
+      // An invalid host is the server's own name for its client ("localhost" at best), not the replica's.
       if (auto key = InstanceKey::from_told(host, port)) keys.push_back(std::move(*key));
     }
   }
   return keys;
 }
 
-// Each once, and not more than there is room for; returns how many were left out.
+// Removes duplicates and truncates to `room`; returns how many keys were left out.
 std::size_t keep_some(std::vector<InstanceKey>& keys, std::size_t room) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());

@@ -22,7 +22,7 @@ namespace topo {
 namespace {
 
 constexpr std::chrono::minutes failure_life{1};
-constexpr std::size_t most_entries = 20000;  // whoever may use the API may ask for any name
+constexpr std::size_t most_entries = 20000;  // API clients may ask for any name
 
 enum class Method { none, unchanged, cname };
 
@@ -31,20 +31,20 @@ Method method_of(const std::string& name) {
 }
 
 struct Entry {
-  std::string name;    // the last answer; "" when there never was one
-  SteadyTime since{};  // of the answer
+  std::string name;    // the last answer; "": none yet
+  SteadyTime since{};  // time of the answer
   SteadyTime fresh_until{};
-  std::string problem;        // with the last lookup; "" when there was none
+  std::string problem;        // with the last lookup; "": none
   SteadyTime ask_again_at{};  // after a problem
 
   [[nodiscard]] bool fresh(SteadyTime now) const { return !name.empty() && now < fresh_until; }
 };
 
-// What the store and the name service gave.
+// The result from the store and the name service.
 struct LookedUp {
-  std::string name;  // "" when neither has one
+  std::string name;  // "": neither has a name
   std::chrono::seconds age{0};
-  std::string problem;  // with the name service; `name` is then what the store had, however old
+  std::string problem;  // with the name service; `name` is then the stored name, of any age
 };
 
 }  // namespace
@@ -53,7 +53,7 @@ struct HostNames::State {
   State(const Configuration& configuration, NameStore& name_store, spdlog::logger& logger, Lookup name_lookup,
         Now clock);
 
-  // Besides what a lookup may take, it ends by `end_by`: Error{timeout}.
+  // Throws Error{timeout} if the lookup does not end by `end_by`.
   Resolution resolve(std::string_view given, std::optional<SteadyTime> end_by = std::nullopt);
   LookedUp find_out(const std::string& host, bool in_store, std::optional<SteadyTime> end_by);
   LookedUp look_up(const std::string& host, std::optional<SteadyTime> end_by = std::nullopt);
@@ -64,8 +64,7 @@ struct HostNames::State {
     return reject && RE2::PartialMatch(name, *reject);
   }
 
-  // Runs `ask` on the store. A failure costs no more than a line in the log for each outage. False: it
-  // failed.
+  // Calls `ask` on the store. A failure is logged once per outage. Returns false on failure.
   template <typename Ask>
   bool ask_store(Ask ask);
 
@@ -77,9 +76,9 @@ struct HostNames::State {
   const Lookup lookup;
   const Now now;
 
-  std::mutex mutex;  // of all below
+  std::mutex mutex;  // protects all members below
   std::condition_variable found_out;
-  std::map<std::string, Entry> entries;  // by one_spelling of the host
+  std::map<std::string, Entry> entries;  // key: one_spelling() of the host
   std::set<std::string> being_asked;
   bool loaded = false;
   bool store_fails = false;
@@ -135,7 +134,8 @@ Resolution HostNames::State::resolve(std::string_view given, std::optional<Stead
     if (known && (entry->second.fresh(time) || time < entry->second.ask_again_at)) return answer(given, host);
     if (method == Method::none) return {std::string(given), std::nullopt};
     if (being_asked.insert(host).second) break;
-    if (known && !entry->second.name.empty()) return answer(given, host);  // an old answer beats waiting
+    if (known && !entry->second.name.empty())
+      return answer(given, host);  // a stale answer is better than waiting
     if (!end_by)
       found_out.wait(lock);
     else if (found_out.wait_until(lock, *end_by) == std::cv_status::timeout)
@@ -147,7 +147,7 @@ Resolution HostNames::State::resolve(std::string_view given, std::optional<Stead
   lock.lock();
   being_asked.erase(host);
   found_out.notify_all();
-  // A lookup that was cut short has found nothing out: whoever has more time looks again.
+  // A lookup that was cut off has no result: callers with more time repeat it.
   const bool is_cut_short = end_by && !finding.problem.empty() && std::chrono::steady_clock::now() >= *end_by;
   if (is_cut_short && finding.name.empty())
     throw Error(Code::timeout, fmt::format("{} was not looked up in time", host));
@@ -155,7 +155,7 @@ Resolution HostNames::State::resolve(std::string_view given, std::optional<Stead
   return answer(given, host);
 }
 
-// Lets nothing escape: others wait for it.
+// Must not throw: other threads wait for the result.
 LookedUp HostNames::State::find_out(const std::string& host, bool in_store,
                                     std::optional<SteadyTime> end_by) {
   std::optional<ResolvedName> stored;
@@ -235,7 +235,7 @@ Resolution HostNames::resolve(std::string_view host) {
 
 KeyResolution HostNames::resolve(const InstanceKey& key) {
   auto resolution = state_->resolve(key.hostname());
-  // What it resolves to has been checked, or is the name itself.
+  // The resolved name was checked, or is the original name.
   return {InstanceKey(resolution.name, key.port()), std::move(resolution.problem)};
 }
 

@@ -34,7 +34,7 @@ bool can_be_host(const std::string& name) {
 
 bool is_address(const std::string& host) {
   in_addr address{};
-  // Host names have no colon; inet_pton does not know an IPv6 address with a zone.
+  // Host names contain no colon; inet_pton rejects an IPv6 address with a zone.
   return host.find(':') != std::string::npos || inet_pton(AF_INET, host.c_str(), &address) == 1;
 }
 

@@ -1,4 +1,4 @@
-// How host names and addresses are written.
+// Normalizes host names and addresses.
 #pragma once
 
 #include <string>
@@ -6,11 +6,11 @@
 
 namespace topo::inspect {
 
-// One spelling for all that mean the same host: lower case, no blanks around, no final dot, an IPv6 address
-// in its short form.
+// The canonical spelling of a host: lower case, no surrounding blanks, no final dot, IPv6 addresses in short
+// form.
 [[nodiscard]] std::string one_spelling(std::string_view host);
 
-// Whether InstanceKey would take it.
+// True if InstanceKey accepts the name.
 [[nodiscard]] bool can_be_host(const std::string& name);
 
 // An IPv4 or IPv6 address.

@@ -21,10 +21,9 @@ namespace topo {
 namespace {
 
 constexpr int long_query_seconds = 60;
-// How long a question that a server refused stays at the end of the request, before it is tried in its place
-// again.
+// How long a refused statement stays at the end of the request before it moves back to its place.
 constexpr std::chrono::minutes refusal_memory{1};
-constexpr std::chrono::seconds for_a_free_one{10};  // a connection of the pool
+constexpr std::chrono::seconds for_a_free_one{10};  // wait for a connection of the pool
 
 enum class Question : std::size_t { facts, uptime, processes, replica_status, binary_log_status, replicas };
 constexpr std::size_t question_count = 6;
@@ -53,11 +52,11 @@ std::string statement_for(Question question, const mysql::Dialect& dialect) {
   return {};
 }
 
-// What one server is known to refuse, so that asking again costs no extra round trip.
+// Statements that a server refuses, so that the next read needs no extra round trip for them.
 struct ServerMemory {
   std::set<Question> refused;
   SteadyTime since{};
-  bool one_by_one = false;  // it takes no request of several statements
+  bool one_by_one = false;  // the server accepts no request with several statements
 };
 
 using Answers = std::array<mysql::Answer, question_count>;
@@ -131,7 +130,8 @@ bool Inspector::State::lists_replicas(const mysql::Dialect& dialect) const {
   return configuration().discover_by_show_slave_hosts && dialect.flavour() != mysql::Flavour::maxscale;
 }
 
-// One request. What was refused lately comes last: a failure at the end costs nothing more.
+// Sends one request. Statements that were refused recently come last: a failure at the end costs no extra
+// round trip.
 Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect,
                                     ServerMemory& memory, bool with_list) {
   std::vector<Question> order{Question::facts, Question::uptime};
@@ -151,7 +151,7 @@ Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::
   std::vector<mysql::Answer> given;
   if (!memory.one_by_one) {
     given = connection.query_all(statements);
-    // A proxy that takes no compound request calls it a syntax error, at its first word.
+    // A proxy that accepts no multi-statement request reports a syntax error at the first word.
     memory.one_by_one = given.front().error.has_value();
   }
   if (memory.one_by_one) {
@@ -198,7 +198,7 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
   bool is_maxscale =
       dialect.flavour() == mysql::Flavour::maxscale && inspect::apply_maxscale_facts(facts.rows, instance);
   if (!is_maxscale && facts.error) {
-    // A MaxScale that goes by its servers' version refuses what only servers know.
+    // A MaxScale that reports its servers' version rejects server-only variables.
     const auto probe = ask(connection, "SHOW VARIABLES LIKE 'maxscale%'");
     is_maxscale = !probe.error && inspect::apply_maxscale_facts(probe.rows, instance);
     if (!is_maxscale) throw *facts.error;
@@ -221,8 +221,8 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
         "Its certificate does not verify by MySQLTopologySSLCAFile: {}; anybody could be at the other end "
         "(MySQLTopologySSLMode is preferred, not required)",
         *problem));
-  // Whoever runs a server's names may let its name servers hang, for each of thousands of names: who has
-  // only a moment is read again with more time.
+  // Slow or malicious name servers can delay each of thousands of names. A read with little time throws here
+  // and is repeated later with more time.
   const inspect::ResolveHost resolve = [&](const InstanceKey& told) {
     auto resolved = names.resolve_until(told, deadline);
     if (is_brief && resolved.problem && std::chrono::steady_clock::now() >= deadline)
@@ -281,9 +281,9 @@ Instance Inspector::read(const InstanceKey& key, bool heads_cluster, InspectionC
     } catch (const mysql::SqlError& error) {
       count();
       lease.spoil();
-      // MySQL 5.6 leaves a column out of SHOW SLAVE HOSTS while a replica connects (its bug 77195).
+      // MySQL 5.6 omits a column of SHOW SLAVE HOSTS while a replica connects (MySQL bug 77195).
       if (error.is_malformed() && std::exchange(with_list, false)) continue;
-      // A kept connection may have ended since, as when the server was restarted: that says nothing yet.
+      // A pooled connection may be stale, for example after a server restart; this is not a failure yet.
       const bool stale = lease.reused() && error.code() == Code::unreachable;
       if (!stale || again) throw;
       state_->pool.drop(key);

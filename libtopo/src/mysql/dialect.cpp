@@ -17,7 +17,7 @@ bool contains_without_case(std::string_view text, std::string_view part) {
                      [&](char a, char b) { return lower(a) == lower(b); }) != text.end();
 }
 
-// Column names of SHOW SLAVE STATUS, and what MySQL 8.0.22 made of them in SHOW REPLICA STATUS.
+// Column names of SHOW SLAVE STATUS, and their names in SHOW REPLICA STATUS (MySQL 8.0.22).
 struct StatusColumns {
   std::string_view master_host, master_port, master_uuid, master_id, io_running, sql_running;
   std::string_view read_file, read_position, exec_file, exec_position;
@@ -55,7 +55,7 @@ Dialect Dialect::of(std::string_view server_version) {
     return {Flavour::maxscale, Version::parse(server_version)};
   if (!contains_without_case(server_version, "mariadb"))
     return {Flavour::mysql, Version::parse(server_version)};
-  // MariaDB hides behind 5.5.5- from clients that know no version above 9.
+  // MariaDB adds the prefix 5.5.5- for clients that reject versions above 9.
   constexpr std::string_view disguise = "5.5.5-";
   if (server_version.starts_with(disguise) &&
       server_version.find_first_of("0123456789", disguise.size()) == disguise.size()) {
@@ -144,7 +144,7 @@ std::string Dialect::select_processes(int seconds) const {
 std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   const auto& names = row.text(new_columns.io_running) ? new_columns : old_columns;
   ReplicationChannel channel;
-  // MariaDB calls it a connection, MySQL a channel.
+  // MariaDB: connection; MySQL: channel.
   channel.name =
       row.text("Connection_name") ? row.string_or("Connection_name") : row.string_or("Channel_Name");
   const auto host = row.string_or(names.master_host);
@@ -158,8 +158,7 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   channel.read = coordinates(row, names.read_file, names.read_position, LogType::binary);
   channel.exec = coordinates(row, names.exec_file, names.exec_position, LogType::binary);
   channel.relay = coordinates(row, "Relay_Log_File", "Relay_Log_Pos", LogType::relay);
-  // MariaDB goes on telling that of the former master until the replica has connected to the one it was
-  // given.
+  // MariaDB reports the former master's id until the replica has connected to its new master.
   constexpr std::uint64_t empty_relay_log = 4;
   if (channel.relay.position <= empty_relay_log) channel.master_server_id = 0;
   channel.last_io_error = row.string_or("Last_IO_Error");

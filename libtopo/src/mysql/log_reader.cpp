@@ -43,14 +43,14 @@ bool is_no_such_event(const SqlError& error) {
 
 namespace {
 
-// MySQL 8.0 and newer read a log that is being written to without a lock, and may meet the half of an event.
+// MySQL 8.0 and newer read a log without a lock while it is written, and may read an incomplete event.
 class HalfWrittenEvent : public pgtid::LogError {
   using LogError::LogError;
 };
 
 }  // namespace
 
-// Events that were read and not handed out yet, in one block of memory.
+// Events that were read and not passed on yet, in one block of memory.
 class LogReader::Chunk {
  public:
   void add(const pgtid::Event& event) {
@@ -62,12 +62,12 @@ class LogReader::Chunk {
   void clear() {
     events_.clear();
     bytes_.clear();
-    // A huge statement is not to stay.
+    // Releases the memory of a huge statement.
     if (bytes_.capacity() > 2 * most_bytes_kept) bytes_.shrink_to_fit();
   }
   [[nodiscard]] bool is_full() const noexcept { return bytes_.size() >= most_bytes_kept; }
 
-  // False: no more is wanted. It is then empty either way.
+  // False: `take` wants no more. Leaves the chunk empty either way.
   bool hand_out(const Take& take) {
     bool is_wanted = true;
     const std::string_view bytes = bytes_;
@@ -129,15 +129,16 @@ Connection& LogReader::connection() {
 }
 
 void LogReader::read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) {
-  chunk_->clear();  // what an error left
+  chunk_->clear();  // left by an error
   if (type_ == pgtid::LogType::binary)
     read_binary_log(file, position, taking == Taking::may_wait && options_.buffers_chunks, take);
   else
     read_relay_log(file, position, take);
 }
 
-// Each chunk begins where the last event ends; where that is not told (MariaDB 11, inside of a transaction),
-// or is no place to begin (inside of a compressed one), it begins with what was handed out already.
+// Each chunk starts at the end of the last event. If that position is not reported (MariaDB 11, inside a
+// transaction) or is not a valid start (inside a compressed transaction), the chunk starts with events that
+// were already passed on.
 void LogReader::read_binary_log(const std::string& file, std::uint64_t position, bool keeps,
                                 const Take& take) {
   const auto words = statements();
@@ -145,7 +146,7 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
   constexpr std::chrono::milliseconds pause{5};
   int tries = 0;
   auto next = position;
-  std::size_t repeated = 0;  // events from `next` on that were handed out
+  std::size_t repeated = 0;  // events from `next` on that were passed on
   for (auto size = std::min(first_chunk, options_.chunk_size);;
        size = std::min(size * chunk_growth, options_.chunk_size)) {
     const auto wanted = std::max(size, repeated) + repeated;
@@ -154,7 +155,7 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
     pgtid::PayloadPlaces places;
     pgtid::Event last;
     bool is_inside = false;
-    std::size_t at_last_place = 0;  // how many events are at the place of the last one
+    std::size_t at_last_place = 0;  // number of events at the position of the last one
     bool is_broken_off = false;
     const auto take_event = [&](pgtid::Event& event) {
       is_inside = places.correct(event);
@@ -170,7 +171,7 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
     try {
       ask(words.show_binlog_events({file, next}, wanted), wanted, take_event);
     } catch (const HalfWrittenEvent&) {
-      // One that stays so is where a server went down.
+      // An event that stays incomplete marks the point where the server crashed.
       is_broken_off = ++tries < most_tries;
       if (is_broken_off) std::this_thread::sleep_for(pause);
     }
@@ -186,7 +187,7 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
   }
 }
 
-// By the number of events before, in few and ever larger chunks: the server reads those, too.
+// Addresses events by number, in few and growing chunks: the server reads all preceding events, too.
 void LogReader::read_relay_log(const std::string& file, std::uint64_t position, const Take& take) {
   constexpr std::size_t indexed_every = 1000;
   if (indexed_relay_log_ != file) {
@@ -204,7 +205,7 @@ void LogReader::read_relay_log(const std::string& file, std::uint64_t position, 
     bool is_wanted = true;
     ask(words.show_relaylog_events(file, skipped, size), size, [&](pgtid::Event& event) {
       const bool is_inside = places.correct(event);
-      event.end = 0;  // it is a place in the master's log
+      event.end = 0;  // it is a position in the master's log
       if ((skipped + count) % indexed_every == 0 && !is_inside)
         relay_log_index_[event.position] = skipped + count;
       ++count;
@@ -240,7 +241,7 @@ const std::vector<std::string>& LogReader::binary_logs(bool again) {
   return binary_logs_;
 }
 
-// Relay logs are not listed anywhere: their names are counted.
+// No statement lists relay logs: their names are derived by counting.
 std::optional<std::string> LogReader::neighbour(const std::string& file, int step) {
   if (type_ == pgtid::LogType::relay) {
     auto name = step < 0 ? pgtid::previous_log_file(file) : pgtid::next_log_file(file);
@@ -253,7 +254,7 @@ std::optional<std::string> LogReader::neighbour(const std::string& file, int ste
     const bool is_there =
         found != logs.end() && index >= 0 && index < static_cast<std::ptrdiff_t>(logs.size());
     if (is_there) return logs[static_cast<std::size_t>(index)];
-    // That there is none before is not going to change.
+    // A missing predecessor stays missing.
     if (found != logs.end() && step < 0) return std::nullopt;
   }
   return std::nullopt;

@@ -16,7 +16,7 @@
 namespace topo::mysql {
 namespace {
 
-// Where a name leads now; none: the name service does not say, or says that there is no such host.
+// The current addresses of a host; empty: no answer of the name service, or no such host.
 std::vector<std::string> addresses_now(const std::string& host) {
   Waiting waiting;
   waiting.allow(std::chrono::seconds(1));
@@ -36,8 +36,8 @@ struct Pool::State {
   };
   struct Server {
     int in_use = 0;
-    std::uint64_t drops = 0;  // a connection taken before the last of them is not kept
-    std::vector<Idle> idle;   // the newest last
+    std::uint64_t drops = 0;  // connections taken before the last drop are not kept
+    std::vector<Idle> idle;   // the most recent last
   };
 
   Connect connect;
@@ -45,7 +45,7 @@ struct Pool::State {
   std::chrono::seconds max_idle;
   mutable std::mutex mutex;
   std::condition_variable returned;
-  std::condition_variable_any kept;  // the first idle connection
+  std::condition_variable_any kept;  // notified when there is an idle connection
   std::size_t idle_count = 0;
   std::unordered_map<InstanceKey, Server> servers;
   std::jthread closer, follower;
@@ -59,7 +59,7 @@ struct Pool::State {
   void remove_if_unused(const InstanceKey& key);
 };
 
-// Those that have been idle since then or longer. Closed outside the lock: closing sends a packet.
+// Takes connections idle since `until` or longer. Destroy them outside the lock: closing sends a packet.
 std::vector<Pool::State::Idle> Pool::State::take_idle(Server& server, SteadyTime until) {
   std::vector<Idle> taken;
   const auto first_kept = std::find_if(server.idle.begin(), server.idle.end(),
@@ -70,7 +70,7 @@ std::vector<Pool::State::Idle> Pool::State::take_idle(Server& server, SteadyTime
   return taken;
 }
 
-// Those in use are closed when their leases end.
+// Connections in use are closed when their leases end.
 std::vector<Pool::State::Idle> Pool::State::take_all(Server& server) {
   ++server.drops;
   return take_idle(server, SteadyTime::max());
@@ -189,7 +189,7 @@ Pool::Lease Pool::acquire(const InstanceKey& key, std::chrono::milliseconds wait
       auto connection = std::move(server.idle.back().connection);
       server.idle.pop_back();
       --state_->idle_count;
-      connection->end_by({});  // what its last holder set
+      connection->end_by({});  // removes the previous holder's deadline
       return {this, key, std::move(connection), true, drops};
     }
   }

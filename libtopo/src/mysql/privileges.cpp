@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
-// The schema of "`name`.*"; "": it is none. Patterns have their wildcards escaped.
+// The schema in "`name`.*"; "": not of that form. Patterns have their wildcards escaped.
 std::string schema_of(std::string_view object) {
   std::string name;
   if (object.size() < 4 || !object.ends_with("`.*") || object.front() != '`') return name;
@@ -31,7 +31,7 @@ std::string schema_of(std::string_view object) {
 
 struct Requirement {
   Task task;
-  std::vector<std::string_view> any_of;  // the first is what to grant
+  std::vector<std::string_view> any_of;  // the first is the one to grant
 };
 
 std::vector<Requirement> requirements(const Dialect& dialect) {

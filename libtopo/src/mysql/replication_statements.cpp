@@ -32,7 +32,7 @@ ReplicationStatements::ReplicationStatements(const Dialect& dialect, std::string
                                              const Quote& quote)
     : dialect_(dialect), channel_(channel.empty() ? "" : quote(channel)), quote_(quote) {}
 
-// MariaDB names the connection behind the verb, MySQL the channel at the end.
+// MariaDB names the connection after the verb, MySQL the channel at the end.
 std::string ReplicationStatements::command(std::string_view verb, std::string_view rest) const {
   if (channel_.empty()) return fmt::format("{}{}", verb, rest);
   if (dialect_.flavour() == Flavour::mariadb) return fmt::format("{} {}{}", verb, channel_, rest);
@@ -85,7 +85,7 @@ std::string ReplicationStatements::change_master(const MasterChange& change) con
   const std::string_view word = dialect_.says_source() ? "SOURCE" : "MASTER";
   std::string options = fmt::format(" {0}_HOST = {1}, {0}_PORT = {2}", word, quote_(change.master.hostname()),
                                     change.master.port());
-  // Before what a server may not know: it tells what is written behind that.
+  // Before options that a server may not know: a syntax error quotes the text after it.
   if (change.account) options += account_options(*change.account);
   if (change.from) options += ", " + place_options(*change.from);
   options += heartbeat_option(change.heartbeat);
@@ -111,7 +111,7 @@ std::string ReplicationStatements::account_options(const ReplicationAccount& acc
   add_file("CA", account.ca_file);
   add_file("CERT", account.cert_file);
   add_file("KEY", account.key_file);
-  // Without TLS a password goes over encrypted by this key.
+  // Without TLS, the password is encrypted with this key.
   if (!encrypts && dialect_.asks_for_public_key()) options += fmt::format(", GET_{}_PUBLIC_KEY = 1", word);
   return options;
 }
@@ -136,7 +136,7 @@ std::string ReplicationStatements::use_gtid(GtidUse use, const BinlogCoordinates
                              name_of(use), quote_(relay.file), relay.position, heartbeat_option(heartbeat)));
 }
 
-// MariaDB's counter is that of the connection named by the session.
+// MariaDB's counter applies to the connection named by the session.
 std::string ReplicationStatements::skip_next() const {
   const std::string name =
       dialect_.waits_for_source() ? "sql_replica_skip_counter" : "sql_slave_skip_counter";

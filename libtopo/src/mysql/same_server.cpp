@@ -13,12 +13,12 @@
 namespace topo::mysql {
 namespace {
 
-// What one server has in common with itself under each of its names.
+// Variables with equal values under every name of one server.
 constexpr std::array facts{"hostname", "port", "server_id", "pid_file", "datadir", "socket"};
 constexpr std::int64_t id_bits_of_greeting = 0xffffffff;
 
-// A lock with a random name, held over that connection for as long as the object lives. Its name has less
-// than 64 characters, which is what MySQL 5.7 and newer take.
+// A lock with a random name, held by the connection while the object lives. The name is shorter than 64
+// characters, the limit of MySQL 5.7 and newer.
 class NamedLock {
  public:
   explicit NamedLock(Connection& connection)
@@ -40,9 +40,9 @@ class NamedLock {
   NamedLock& operator=(const NamedLock&) = delete;
 
   [[nodiscard]] Connection& connection() const { return connection_; }
-  // The id of the connection that holds it; nullopt: it could not be taken.
+  // Id of the connection that holds the lock; nullopt: the lock was not acquired.
   [[nodiscard]] std::optional<std::int64_t> holder() const { return holder_; }
-  // Who holds a lock of that name on the server that `asked` leads to; nullopt: nobody.
+  // Id of the holder of this lock name on the server of `asked`; nullopt: not locked there.
   [[nodiscard]] std::optional<std::int64_t> holder_seen_over(Connection& asked) const {
     const auto rows = asked.query(fmt::format("SELECT IS_USED_LOCK('{}') AS holder", name_));
     return rows.empty() ? std::nullopt : rows[0].number("holder");
@@ -56,8 +56,8 @@ class NamedLock {
   std::array<std::string, facts.size()> facts_;
 };
 
-// Why the connection that holds `lock` is not proven to be one of the server that `asked` leads to; nullopt:
-// that server sees it come from this process's own end of it, which nobody in between can arrange.
+// Why the connection that holds `lock` is not proven to end at the server of `asked`; nullopt: that server
+// sees the connection come from this process's own local end, which no relay can fake.
 std::optional<std::string> why_not_ours(const NamedLock& lock, Connection& asked) {
   const auto& held_over = lock.connection();
   const auto rows = asked.query(
@@ -73,8 +73,8 @@ std::optional<std::string> why_not_ours(const NamedLock& lock, Connection& asked
                      held_over.local_end_display());
 }
 
-// Of two connections over which each other's locks are seen. Whoever relays what is asked over one of them
-// can tell anything there, but not over the other, nor from which address and port it connects.
+// For two connections that see each other's locks. A relay can forge the answers over one of them, but not
+// over the other, and not the address and port from which it connects itself.
 std::optional<std::string> why_not_same(const NamedLock& first, const NamedLock& second) {
   for (const auto* lock : {&first, &second}) {
     const auto& connection = lock->connection();
@@ -88,7 +88,7 @@ std::optional<std::string> why_not_same(const NamedLock& first, const NamedLock&
     return fmt::format("@@global.{} differs: {} and {}", facts[i], shown_text(first.told()[i]),
                        shown_text(second.told()[i]));
   }
-  // Nobody is between the two when both names lead to one address, whatever NAT makes of this end's.
+  // No relay is in between if both names lead to one address, even if NAT changes this end's address.
   if (first.connection().has_same_peer(second.connection())) return std::nullopt;
   if (auto why = why_not_ours(second, first.connection())) return why;
   return why_not_ours(first, second.connection());
@@ -110,7 +110,7 @@ ServerComparison compare_servers(Connection& one, Connection& other) {
       auto why = why_not_same(first, second);
       return why ? unknown(std::move(*why)) : ServerComparison{Sameness::same, ""};
     }
-    // A server that does not know who holds its own lock has not told anything.
+    // A server that does not report the holder of its own lock has proven nothing.
     const bool both_tell =
         first.holder_seen_over(one) == first.holder() && second.holder_seen_over(other) == second.holder();
     const bool differ = !first_seen && !second_seen && both_tell;

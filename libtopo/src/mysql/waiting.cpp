@@ -66,7 +66,7 @@ Waiting::Outcome Waiting::state() const {
 Waiting::Outcome Waiting::wait(int descriptor, short events, std::chrono::nanoseconds most) {
   for (;;) {
     const auto began = std::chrono::steady_clock::now();
-    // poll(2) passes over negative descriptors.
+    // poll(2) ignores negative descriptors.
     std::array<pollfd, 2> waited{pollfd{descriptor, events, 0},
                                  pollfd{interrupt_ ? interrupt_->descriptor() : -1, POLLIN, 0}};
     const auto time = std::chrono::ceil<std::chrono::milliseconds>(std::min(left(), most)).count();

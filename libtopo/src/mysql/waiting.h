@@ -1,4 +1,4 @@
-// Waiting: how long a server may keep a thread waiting, and what else ends a wait.
+// Waiting: limits the time that a thread waits for a server, and ends waits on an interrupt.
 #pragma once
 
 #include <chrono>
@@ -10,8 +10,8 @@
 
 namespace topo::mysql {
 
-// What counts is the time spent in waiting, added up over all waits since allow(): a server that sends a byte
-// now and then gets no more of it than one that is silent. Not thread-safe.
+// Counts the time of all waits since allow(), so that a server that sends single bytes gets no more time than
+// a silent one. Not thread-safe.
 class Waiting {
  public:
   explicit Waiting(std::shared_ptr<const Interrupt> interrupt = nullptr) : interrupt_(std::move(interrupt)) {}
@@ -20,17 +20,17 @@ class Waiting {
     allowed_ = left_ = time;
     since_ = std::chrono::steady_clock::now();
   }
-  // Besides that, no wait goes on beyond `deadline`; nullopt: any.
+  // No wait continues beyond `deadline`, either; nullopt: no deadline.
   void end_by(std::optional<SteadyTime> deadline) noexcept { deadline_ = deadline; }
 
   enum class Outcome { ready, timed_out, interrupted };
-  // Until `descriptor` is ready for `events` of poll(2), and not longer than `most`.
+  // Waits until `descriptor` is ready for `events` of poll(2), for at most `most`.
   [[nodiscard]] Outcome wait(int descriptor, short events,
                              std::chrono::nanoseconds most = std::chrono::nanoseconds::max());
-  // What wait() would say of a descriptor that is ready: for those who never have to wait.
+  // The result of wait() for a ready descriptor, for callers that never have to wait.
   [[nodiscard]] Outcome state() const;
 
-  // What was allowed, or is left of it by the deadline.
+  // The allowed time and what remains of it, both limited by the deadline.
   [[nodiscard]] std::chrono::nanoseconds allowed() const noexcept;
   [[nodiscard]] std::chrono::nanoseconds left() const;
 
