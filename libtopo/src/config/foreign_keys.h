@@ -1,4 +1,4 @@
-// Keys of the Go program, and of its forks, that this program does not have under that name.
+// Keys of the Go program and its forks that do not exist under that name in this program.
 #pragma once
 
 #include <span>
@@ -8,14 +8,14 @@ namespace topo::config {
 
 struct ForeignKey {
   std::string_view name;
-  std::string_view here = {};     // the key that does it here, with its unit; "": there is none
-  std::string_view instead = {};  // what happens here instead; "": nothing is lost that somebody relies on
-  bool guards = false;            // it keeps servers, or access to this program, from harm
+  std::string_view here = {};     // the equivalent key here, with its unit; "": none
+  std::string_view instead = {};  // what this program does instead; "": no protection is lost
+  bool guards = false;            // the key protects servers, or access to this program
 };
 
 [[nodiscard]] std::span<const ForeignKey> foreign_keys();
 
-// As find_key(); nullptr: there is none.
+// Matches names like find_key(); nullptr: unknown.
 [[nodiscard]] const ForeignKey* find_foreign_key(std::string_view name);
 
 }  // namespace topo::config

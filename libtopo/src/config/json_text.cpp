@@ -14,8 +14,8 @@ constexpr unsigned parse_flags =
     rapidjson::kParseIterativeFlag | rapidjson::kParseCommentsFlag | rapidjson::kParseTrailingCommasFlag;
 constexpr int deepest = 8;  // a configuration needs 2
 
-// Hands what the parser reads on to a Document and stops it in depths that no configuration has, so that a
-// small file cannot ask for much memory.
+// Passes parser events to a Document and stops at a depth that no configuration needs, which bounds the
+// memory that a small file can use.
 class Shallow {
  public:
   explicit Shallow(rapidjson::Document& document) : document_(document) {}

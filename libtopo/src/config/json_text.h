@@ -1,4 +1,4 @@
-// The configuration file's JSON: an object, comments and trailing commas allowed.
+// JSON of the configuration file: an object; comments and trailing commas are allowed.
 #pragma once
 
 #include <rapidjson/document.h>
@@ -7,8 +7,8 @@
 
 namespace topo::config {
 
-// Parses `text`, which has passed check_text. Throws Error{invalid_argument}, naming `name`, line and column,
-// for what is not JSON or nested deeper than any value of a configuration, and when it is not an object.
+// Parses `text`, which has passed check_text(). Throws Error{invalid_argument} with `name`, line and column
+// for invalid JSON, for nesting deeper than a configuration needs, and for values other than objects.
 [[nodiscard]] rapidjson::Document parse_json_object(const std::string& text, const std::string& name);
 
 }  // namespace topo::config

@@ -9,7 +9,7 @@
 namespace topo::config {
 namespace {
 
-constexpr std::size_t longest_name = 100;  // of a key that is looked for; comparing is quadratic
+constexpr std::size_t longest_name = 100;  // longer names are not compared; the comparison is quadratic
 
 std::string folded(std::string_view name) {
   std::string result;
@@ -33,7 +33,7 @@ std::string_view without_unit(std::string_view folded_name) {
   return folded_name;
 }
 
-// How often each character is in a text, in some classes of characters.
+// Number of occurrences of each character class in a text.
 using Letters = std::array<signed char, 32>;
 
 Letters letters_of(std::string_view text) {
@@ -42,7 +42,7 @@ Letters letters_of(std::string_view text) {
   return counts;
 }
 
-// No pair of texts is nearer than this.
+// A lower bound of distance().
 std::size_t least_distance(const Letters& a, const Letters& b) {
   std::size_t more = 0, less = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -88,7 +88,7 @@ const Entry* find(std::string_view name) {
   return found == by_name.end() ? nullptr : found->second;
 }
 
-// Edits (a character more, less, other, or two swapped) that make `a` of `b`.
+// Edit distance: insertions, deletions, substitutions and transpositions of adjacent characters.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -123,9 +123,9 @@ std::string_view nearest_name(std::string_view name) {
   const auto letters = letters_of(wanted);
   const auto stem = without_unit(wanted);
   std::string_view nearest;
-  auto least = std::max<std::size_t>(2, wanted.size() / 6) + 1;  // farther ones have other names
+  auto least = std::max<std::size_t>(2, wanted.size() / 6) + 1;  // larger distances are not misspellings
   for (const auto& entry : entries()) {
-    // Another unit, or none, is a slip of its own.
+    // A different or missing unit counts as one edit.
     constexpr std::size_t shortest_stem = 8;
     const bool is_same_stem = stem.size() >= shortest_stem && stem == without_unit(entry.folded_name);
     if (!is_same_stem && least_distance(letters, entry.letters) >= least) continue;

@@ -9,7 +9,7 @@
 namespace topo::config {
 namespace {
 
-// The type that a pointer to a member points to, and its name.
+// Name of the unit of a duration type; "" for other types.
 template <typename T>
 constexpr std::string_view unit() {
   if constexpr (std::is_same_v<T, std::chrono::milliseconds>) return "milliseconds";
@@ -35,7 +35,7 @@ std::string one_of(const OneOf& choice) {
   return fmt::format("one of {}", fmt::join(quoted, ", "));
 }
 
-// What the type does not say.
+// Constraints on the value beyond its type.
 std::string constraint(const Key& key) {
   if (const auto* range = std::get_if<Range>(&key.rule)) {
     const bool open = range->most == std::numeric_limits<std::int64_t>::max();

@@ -13,9 +13,9 @@ namespace {
 
 using Kind = ConfigurationWarning::Kind;
 
-constexpr std::size_t max_unknown = 20;  // told one by one
+constexpr std::size_t max_unknown = 20;  // reported one by one
 
-// Not a value that turns the key off.
+// False for values that turn a key off.
 bool asks_for_something(const rapidjson::Value& value) {
   if (value.IsBool()) return value.GetBool();
   if (value.IsNumber()) return value.GetDouble() != 0;

@@ -1,4 +1,4 @@
-// What is said about the keys of one configuration file.
+// Collects warnings about the keys of one configuration file.
 #pragma once
 
 #include <rapidjson/document.h>
@@ -15,16 +15,16 @@ namespace topo::config {
 
 class KeyWarnings {
  public:
-  // `file` stands for it in messages.
+  // `file` is the file name in messages.
   explicit KeyWarnings(std::string file) : file_(std::move(file)) {}
 
   void add_known(const Key& key, const rapidjson::Value& value);
-  // Of a key that stands there twice, as it is spelled in either place.
+  // For a duplicate key, with both spellings.
   void add_repeated(std::string_view former, std::string_view spelling);
-  // Of a key that find_key() does not know. One that begins with # or // is a comment.
+  // For a key unknown to find_key(). Names that start with # or // are comments.
   void add_unknown(std::string_view name, const rapidjson::Value& value);
 
-  // Those that guard something and likely misspellings are all told; of others that nobody knows, some.
+  // All ineffective protections and likely misspellings; other unknown keys up to a limit.
   [[nodiscard]] std::vector<ConfigurationWarning> take();
 
  private:
@@ -33,7 +33,7 @@ class KeyWarnings {
 
   std::string file_;
   std::vector<ConfigurationWarning> warnings_;
-  std::map<std::string_view, std::vector<std::string_view>> idle_;  // by the reason, which may be ""
+  std::map<std::string_view, std::vector<std::string_view>> idle_;  // by reason, possibly ""
   std::size_t unknown_ = 0;
 };
 

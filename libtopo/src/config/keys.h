@@ -1,4 +1,4 @@
-// The table of configuration keys: what reads, checks, prints and documents a Configuration.
+// The table of configuration keys, used to read, check, print and document a Configuration.
 #pragma once
 
 #include <chrono>
@@ -22,27 +22,27 @@ using Member = std::variant<bool Configuration::*, int Configuration::*, std::ui
                             std::string Configuration::*, std::vector<std::string> Configuration::*,
                             std::map<std::string, std::string> Configuration::*>;
 
-// What a value must be beyond its type.
-struct Range {  // every number has one, in its own unit
+// Constraints on a value beyond its type.
+struct Range {  // required for every number, in the unit of the key
   std::int64_t least, most;
 };
-struct OneOf {  // compared without case, stored as spelled here; `also` are other spellings of some
+struct OneOf {  // case-insensitive, stored as spelled here; `also` maps alternative spellings
   std::vector<std::string_view> values;
   std::vector<std::pair<std::string_view, std::string_view>> also = {};
 };
-struct Pattern {  // RE2 syntax: a string that may be empty, every item of a list, every name in a map
+struct Pattern {  // RE2 syntax: a string that may be empty, each item of a list, each name in a map
   bool with_group = false;
 };
 struct Address {};         // host:port or unix:/path to listen on
-struct HostName {};        // of a server, without port; "": none
-struct UrlPrefix {};       // a path; slashes at its end are left out
-struct ClusterFilters {};  // a list, each as topo/config/cluster_filter.h has it
+struct HostName {};        // a server's host, without port; "": none
+struct UrlPrefix {};       // a path; trailing slashes are removed
+struct ClusterFilters {};  // a list in the format of topo/config/cluster_filter.h
 struct Query {};           // SQL for monitored servers; "": none
-struct HookCommands {      // a list of commands for a shell
+struct HookCommands {      // a list of shell commands
   bool before_recovery = false;
 };
-struct DataFile {};     // the name of a database file; "": the default one
-struct PrivateFile {};  // the name of a file that holds a secret; "": none
+struct DataFile {};     // file name of a database; "": the default
+struct PrivateFile {};  // file name of a file with a secret; "": none
 using Rule = std::variant<std::monostate, Range, OneOf, Pattern, Address, HostName, UrlPrefix, ClusterFilters,
                           Query, HookCommands, DataFile, PrivateFile>;
 
@@ -51,19 +51,19 @@ struct Key {
   Member member;
   std::string_view meaning;
   Rule rule = {};
-  bool secret = false;    // never shown
-  bool at_start = false;  // its value counts when a process starts, not when the configuration is read anew
-  std::string_view no_effect = {};  // why it has none in this version; "": it has one
-  bool guards = false;              // of one without effect: who sets it relies on it
+  bool secret = false;              // the value is never displayed
+  bool at_start = false;            // a change needs a restart
+  std::string_view no_effect = {};  // why the key has no effect in this version; "": it has an effect
+  bool guards = false;              // for a key without effect: users rely on its protection
 };
 
-// That key, as one whose value counts at the start only.
+// Marks a key whose changes need a restart.
 [[nodiscard]] inline Key at_start(Key key) {
   key.at_start = true;
   return key;
 }
 
-// That key, as one that has no effect in this version.
+// Marks a key that has no effect in this version.
 [[nodiscard]] inline Key without_effect(Key key, std::string_view why, bool guards = false) {
   key.no_effect = why;
   key.guards = guards;
@@ -78,14 +78,14 @@ struct Section {
 // In the order of the reference.
 [[nodiscard]] std::span<const Section> sections();
 
-// Without case, and with Replica for Slave. nullptr: there is none.
+// Case-insensitive, and accepts Replica for Slave. nullptr: unknown.
 [[nodiscard]] const Key* find_key(std::string_view name);
-// The key of this program, or of the Go program, that `name` was probably meant to be; "" when none is near.
+// The key of this program or of the Go program that `name` is probably a misspelling of; "": none is similar.
 [[nodiscard]] std::string_view nearest_name(std::string_view name);
 
 // "bool", "integer, seconds, 1 to 86400", "list of strings, regular expressions".
 [[nodiscard]] std::string type_name(const Key& key);
-// "a whole number of seconds, 1 to 86400", to follow "expected".
+// "a whole number of seconds, 1 to 86400", to be placed after "expected".
 [[nodiscard]] std::string expectation(const Key& key);
 
 }  // namespace topo::config

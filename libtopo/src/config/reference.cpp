@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t width = 110;
 
-// `text` as // lines of at most `width` columns.
+// Appends `text` as // lines of at most `width` columns.
 void append_comment(std::string& out, std::string_view text) {
   std::string line = "  //";
   while (!text.empty()) {
@@ -34,7 +34,7 @@ std::string upper_case(std::string_view text) {
   return upper;
 }
 
-// After it there is no comma.
+// The last entry has no trailing comma.
 const config::Key* last_with_effect() {
   const config::Key* last = nullptr;
   for (const auto& section : config::sections()) {

@@ -1,4 +1,4 @@
-// Reading a file that somebody wrote by hand: bounded, and checked to be text.
+// Reads hand-written files: limits their size and checks that they are text.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,16 @@ namespace topo::config {
 
 struct TextFile {
   std::string text;                 // UTF-8, without byte order mark
-  bool readable_by_others = false;  // by any user of the machine
+  bool readable_by_others = false;  // by any user of this machine
 };
 
-// nullopt: there is no such file. Throws Error{invalid_argument}, "`complaint`: why", for what
-// read_regular_file cannot read, and as check_text.
+// nullopt: no such file. Throws Error{invalid_argument} with "`complaint`: why" for files that
+// read_regular_file() cannot read, and like check_text().
 [[nodiscard]] std::optional<TextFile> read_text_file(const std::filesystem::path& file,
                                                      std::string_view complaint);
 
-// `text` without byte order mark. Throws Error{invalid_argument}, naming `name` and the line, for NUL bytes
-// and what is not UTF-8.
+// Removes a byte order mark. Throws Error{invalid_argument} with `name` and the line for NUL bytes and
+// invalid UTF-8.
 [[nodiscard]] std::string check_text(std::string text, const std::string& name);
 
 struct Position {

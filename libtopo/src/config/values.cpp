@@ -19,9 +19,9 @@
 namespace topo::config {
 namespace {
 
-// A value that is refused, on its way to a message that names file and key.
+// A rejected value; the caller adds file and key to the message.
 struct Unusable {
-  std::string why;  // "" when what is expected says it all
+  std::string why;  // "": the expectation explains enough
 };
 
 bool equal_without_case(std::string_view a, std::string_view b) {
@@ -39,7 +39,7 @@ std::string_view text_of(const rapidjson::Value& value) {
 
 bool bool_of(const rapidjson::Value& value) {
   if (value.IsBool()) return value.GetBool();
-  const auto text = text_of(value);  // as the manual writes it
+  const auto text = text_of(value);  // the manual writes some booleans as strings
   if (equal_without_case(text, "true")) return true;
   if (equal_without_case(text, "false")) return false;
   throw Unusable{};
@@ -88,7 +88,7 @@ void check_address(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) throw Unusable{"it has no port"};
   const auto port = text.substr(colon + 1);
-  // Port 0 is any that is free.
+  // Port 0 means any free port.
   try {
     (void)InstanceKey::from_parts(colon == 0 ? "localhost" : text.substr(0, colon), port == "0" ? "1" : port);
   } catch (const Error&) {
@@ -137,7 +137,7 @@ std::string checked_text(const rapidjson::Value& value, const Rule& rule) {
   throw Unusable{};
 }
 
-// What is wrong with each of them is told at once.
+// Reports the problems of all items together.
 template <typename Items, typename Take>
 void take_all(const Items& items, const Take& take) {
   std::optional<std::string> whys;
@@ -179,7 +179,7 @@ void assign(Configuration& configuration, const Key& key, const rapidjson::Value
     } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>>) {
       merge(target, value, key.rule);
     } else {
-      // The range of a key lies within what its type holds.
+      // The range of a key fits into its type.
       const auto number = number_of(value, std::get<Range>(key.rule));
       if constexpr (std::is_integral_v<T>) {
         target = static_cast<T>(number);
@@ -196,7 +196,7 @@ void set_default(Configuration& configuration, const Key& key) {
   std::visit([&](auto member) { configuration.*member = defaults.*member; }, key.member);
 }
 
-// Depth is no question of the stack here: the parser let no deep value through.
+// Recursion is safe here: the parser rejects deeply nested values.
 std::string shown_json(const rapidjson::Value& value) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);

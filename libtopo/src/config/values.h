@@ -1,4 +1,4 @@
-// Values of the configuration file: from JSON into a Configuration, and back.
+// Converts values of the configuration file from JSON into a Configuration, and back.
 #pragma once
 
 #include <rapidjson/document.h>
@@ -9,9 +9,9 @@
 
 namespace topo::config {
 
-// Sets the member of `key`, checked; null sets its default, maps are merged, everything else is replaced.
-// Throws Error{invalid_argument}, naming `file`, the key, the value (unless it is secret) and what would be
-// right.
+// Checks the value and sets the member of `key`; null sets the default, maps are merged, other values are
+// replaced. Throws Error{invalid_argument} with `file`, the key, the value (unless secret) and the expected
+// value.
 void set_value(Configuration& configuration, const Key& key, const rapidjson::Value& value,
                const std::string& file);
 

@@ -134,8 +134,7 @@ Resolution HostNames::State::resolve(std::string_view given, std::optional<Stead
     if (known && (entry->second.fresh(time) || time < entry->second.ask_again_at)) return answer(given, host);
     if (method == Method::none) return {std::string(given), std::nullopt};
     if (being_asked.insert(host).second) break;
-    if (known && !entry->second.name.empty())
-      return answer(given, host);  // a stale answer is better than waiting
+    if (known && !entry->second.name.empty()) return answer(given, host);  // stale answer instead of waiting
     if (!end_by)
       found_out.wait(lock);
     else if (found_out.wait_until(lock, *end_by) == std::cv_status::timeout)

@@ -12,9 +12,9 @@
 namespace topo::mysql {
 namespace {
 
-constexpr std::size_t most_control = 65536;   // definitions of columns have some hundred bytes
-constexpr std::uint64_t most_columns = 4096;  // of a table, too
-// The library holds a row as a whole. No server takes a statement that is larger, unless it is told to.
+constexpr std::size_t most_control = 65536;   // column definitions have some hundred bytes
+constexpr std::uint64_t most_columns = 4096;  // the limit of tables, too
+// The library buffers whole rows. Servers reject larger statements unless configured otherwise.
 constexpr std::uint64_t most_of_row = std::uint64_t{128} << 20U;
 
 [[noreturn]] void throw_too_much(std::string_view what) {
@@ -69,7 +69,7 @@ void AnswerCheck::take_header(std::string_view& bytes) {
 void AnswerCheck::begin_payload() {
   if (expects_ == Expects::nothing) throw_malformed("more than was asked for");
   is_in_payload_ = true;
-  is_row_ = expects_ == Expects::rows;  // unless its first byte says otherwise
+  is_row_ = expects_ == Expects::rows;  // unless its first byte marks an end or an error
   control_.clear();
   cells_left_ = columns_;
   cell_left_ = row_size_ = 0;
@@ -78,7 +78,7 @@ void AnswerCheck::begin_payload() {
 
 void AnswerCheck::take_payload(std::string_view part) {
   if (is_row_ && cells_left_ == columns_ && cell_left_ == 0 && length_size_ == 0) {
-    // As the library tells rows from what ends them.
+    // The library distinguishes rows from end markers in the same way.
     constexpr std::size_t most_of_end = 8;
     const auto first = static_cast<unsigned char>(part.front());
     is_row_ = first != marker_error && (first != marker_end || packet_left_ > most_of_end);
@@ -93,9 +93,9 @@ void AnswerCheck::take_payload(std::string_view part) {
   control_.append(part);
 }
 
-// Of logs there may be millions of rows: most cells are short, and whole in `part`.
+// Optimized for logs with millions of rows: most cells are short and completely in `part`.
 void AnswerCheck::take_cells(std::string_view part) {
-  constexpr unsigned char longer = 0xfb;  // from here on the first byte is not the length
+  constexpr unsigned char longer = 0xfb;  // from here on the first byte is not the length itself
   while (!part.empty()) {
     if (cell_left_ > 0) {
       const auto taken = std::min<std::uint64_t>(cell_left_, part.size());
@@ -120,7 +120,7 @@ void AnswerCheck::take_cells(std::string_view part) {
   }
 }
 
-// The next byte of a length that has several.
+// Takes the next byte of a multi-byte length.
 void AnswerCheck::take_length(char byte) {
   length_[length_size_++] = byte;
   const auto size = size_of_length(static_cast<unsigned char>(length_.front()));
@@ -181,7 +181,7 @@ void AnswerCheck::end_control() {
   }
 }
 
-// Catalog, schema, table twice, name twice; then twelve bytes, with their length before them.
+// Six texts (catalog, schema, table twice, name twice), then twelve bytes with their length in front.
 void AnswerCheck::end_column() const {
   PayloadReader reader(control_);
   constexpr int texts = 6;
@@ -203,7 +203,7 @@ void AnswerCheck::end_ok(std::string_view payload) {
 
 void AnswerCheck::end_error(std::string_view payload) {
   const auto number = PayloadReader(payload).number(2);
-  constexpr std::uint64_t progress = 0xffff;  // the library would wait for the next packet, for ever
+  constexpr std::uint64_t progress = 0xffff;  // a progress report: the library would wait without end
   if (!number || *number == progress) throw_malformed("an error without a number");
   expects_ = Expects::nothing;
 }

@@ -1,5 +1,5 @@
-// AnswerCheck: what a server answers to a request, checked byte by byte before the client library parses it,
-// which trusts lengths more than it should. Pure.
+// AnswerCheck: validates a server's answer byte by byte before the client library parses it, because the
+// library trusts lengths that the server sends. Pure: no I/O.
 //
 // MySQL Source Code Documentation, "Text Protocol".
 #pragma once
@@ -15,12 +15,11 @@ namespace topo::mysql {
 
 class AnswerCheck {
  public:
-  // A request of one or several statements was sent. What was left of an earlier answer does not count any
-  // more.
+  // Call after sending a request of one or several statements. Discards the rest of an earlier answer.
   void begin(const AnswerLimits& limits) noexcept;
 
-  // The next bytes of the stream. Throws Broken for what is malformed, was not asked for or is beyond the
-  // limits; the object is of no use after that.
+  // Checks the next bytes of the stream. Throws Broken for malformed or unrequested data and when a limit is
+  // exceeded; the object is unusable afterwards.
   void take(std::string_view bytes);
 
  private:
@@ -44,14 +43,14 @@ class AnswerCheck {
   Expects expects_ = Expects::nothing;
   std::uint64_t columns_ = 0, columns_seen_ = 0;
 
-  // The packet, and the payload, which may go on over several packets.
+  // The current packet and payload; a payload may span several packets.
   std::array<char, 4> header_{};
   std::size_t header_size_ = 0;
   std::size_t packet_left_ = 0;
   bool is_in_payload_ = false, goes_on_ = false, is_row_ = false;
-  std::string control_;  // a payload that is no row
+  std::string control_;  // a payload that is not a row
 
-  // The row.
+  // The current row.
   std::uint64_t cells_left_ = 0, cell_left_ = 0, row_size_ = 0;
   std::array<char, 9> length_{};
   std::size_t length_size_ = 0;

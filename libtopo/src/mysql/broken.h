@@ -1,5 +1,5 @@
-// Broken: thrown within mysql/ when a connection cannot be made or gone on with. Connection makes a SqlError
-// of it.
+// Broken: thrown within mysql/ when a connection cannot be opened or continued. Connection converts it to
+// SqlError.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@ namespace topo::mysql {
 
 struct Broken {
   Code code = Code::unreachable;
-  unsigned number = 0;  // one of the client library's errmsg.h
-  std::string reason;   // what fits behind "db1:3306: "
+  unsigned number = 0;  // from the client library's errmsg.h
+  std::string reason;   // to be placed after "db1:3306: "
 };
 
-// What a server sent is not of the protocol: `what` it is.
+// The server's data violates the protocol; `what` describes the data.
 [[noreturn]] void throw_malformed(std::string_view what);
 
 }  // namespace topo::mysql

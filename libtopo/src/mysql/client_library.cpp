@@ -18,14 +18,14 @@ namespace {
 
 // --- Virtual IO
 
-PVIO_METHODS* library_methods = nullptr;       // as they were
-thread_local Transport* connecting = nullptr;  // for the connection that this thread is making
+PVIO_METHODS* library_methods = nullptr;       // the original methods
+thread_local Transport* connecting = nullptr;  // the connection attempt of this thread
 
 Transport& transport_of(MARIADB_PVIO* pvio) {
   return *static_cast<Transport*>(pvio->data);
 }
 
-// The library is C: nothing may be thrown through it.
+// The library is written in C: exceptions must not pass through it.
 template <typename Work>
 bool guarded(Transport& transport, const Work& work) noexcept {
   try {
@@ -38,7 +38,7 @@ bool guarded(Transport& transport, const Work& work) noexcept {
 }
 
 my_bool io_connect(MARIADB_PVIO* pvio, MA_PVIO_CINFO* info) {
-  if (connecting == nullptr) {  // somebody else's connection
+  if (connecting == nullptr) {  // a connection made by other code in this process
     pvio->methods = library_methods;
     for (const auto which : {PVIO_CONNECT_TIMEOUT, PVIO_READ_TIMEOUT, PVIO_WRITE_TIMEOUT})
       pvio->methods->set_timeout(pvio, which, static_cast<int>(info->mysql->options.connect_timeout));
@@ -78,7 +78,7 @@ my_bool io_get_handle(MARIADB_PVIO* pvio, void* handle) {
   return 0;
 }
 
-// Time is the transport's.
+// The transport handles all timeouts.
 my_bool io_set_timeout(MARIADB_PVIO*, enum_pvio_timeout, int) {
   return 0;
 }
@@ -153,7 +153,7 @@ bool is_encrypted(const MYSQL* mysql) {
          transport_of(mysql->net.pvio).encrypted();
 }
 
-// The Transport has checked before what the server may ask for; here it is checked once more.
+// The Transport has already checked the server's request for the password; this is a second check.
 int caching_sha2_password(MYSQL_PLUGIN_VIO* io, MYSQL* mysql) {
   unsigned char* packet = nullptr;
   if (io->read_packet(io, &packet) < SCRAMBLE_LENGTH) return CR_ERROR;
@@ -194,7 +194,7 @@ void replace_plugin(MYSQL& mysql, st_mysql_client_plugin_AUTHENTICATION& ours) {
 }
 
 void take_hold_of_library() {
-  // What it names is loaded before anybody could say no.
+  // The library loads these plugins before this process can refuse them.
   if (const char* plugins = std::getenv("LIBMYSQL_PLUGINS"); plugins != nullptr && *plugins != '\0') {
     throw Error(Code::refused,
                 "The environment has LIBMYSQL_PLUGINS, which loads code into the client library: unset it");
@@ -221,11 +221,10 @@ void set_flag(MYSQL& mysql, mysql_option option, bool value) {
   mysql_options(&mysql, option, &flag);
 }
 
-// All that the library could otherwise be told by a file, the environment or a name, though it is told of
-// none.
+// Sets all options that files, the environment or defaults could otherwise influence.
 void set_options(MYSQL& mysql) {
   const unsigned no = 0, tcp = MYSQL_PROTOCOL_TCP;
-  mysql_options(&mysql, MYSQL_OPT_LOCAL_INFILE, &no);  // a server may ask its client for any file
+  mysql_options(&mysql, MYSQL_OPT_LOCAL_INFILE, &no);  // a server may request any file from its client
   mysql_options(&mysql, MYSQL_OPT_PROTOCOL, &tcp);
   mysql_options(&mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_options(&mysql, MYSQL_PLUGIN_DIR, MARIADB_PLUGINDIR);
@@ -249,7 +248,7 @@ bool connect_over(MYSQL& mysql, Transport& transport, const ConnectionOptions& o
   const auto flags = CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS |
                      (options.found_rows ? static_cast<unsigned long>(CLIENT_FOUND_ROWS) : 0UL);
   connecting = &transport;
-  // The library is told neither host nor port: it would look for options in the one.
+  // The library gets neither the real host nor the port: it would look for options in the host name.
   const bool connected =
       mysql_real_connect(&mysql, "localhost", options.user.c_str(), options.password.c_str(),
                          options.database.empty() ? nullptr : options.database.c_str(), 1, nullptr,

@@ -1,10 +1,10 @@
-// The client library, MariaDB Connector/C: it speaks the protocol, and knows no network, no files and no
+// The client library, MariaDB Connector/C: it implements the protocol, without access to network, files and
 // environment.
 //
-// Its sockets are replaced by way of its own interface for that (PVIO), so that a Transport has the last word
-// on what reaches it and what leaves it. Two of its authentication plugins are replaced, too: those that send
-// the password itself where there is TLS, of which the library knows nothing, and otherwise encrypt it with
-// whatever key the server hands out.
+// A Transport replaces its sockets through the library's own plugin interface (PVIO) and controls all data in
+// both directions. Two authentication plugins are replaced, too: they would send the password itself if TLS
+// is on (the library does not know about TLS here), and otherwise encrypt it with any key that the server
+// sends.
 #pragma once
 
 #include <mysql.h>
@@ -17,11 +17,12 @@
 
 namespace topo::mysql {
 
-// Once in a process; thread-safe. Throws Error{refused} where something else has a hold on the library:
-// plugins that the environment names (LIBMYSQL_PLUGINS), a version of another make.
+// Call before any use of the library; runs once per process. Thread-safe. Throws Error{refused} if plugins
+// are loaded through the environment (LIBMYSQL_PLUGINS), or for an incompatible library version.
 void initialise_library();
 
-// mysql_real_connect over that transport. False: the library's errno or Transport::failure() says why.
+// Runs mysql_real_connect over `transport`. False: the library's errno or Transport::failure() has the
+// reason.
 [[nodiscard]] bool connect_over(MYSQL& mysql, Transport& transport, const ConnectionOptions& options);
 
 }  // namespace topo::mysql

@@ -16,7 +16,7 @@ namespace topo::mysql {
 
 struct Connection::Handle {
   const ConnectionOptions options;
-  Transport transport;  // outlives what the library says at the end
+  Transport transport;  // outlives mysql_close(), which still writes
   std::optional<SteadyTime> deadline;
   MYSQL mysql{};
 
@@ -25,7 +25,7 @@ struct Connection::Handle {
     mysql_init(&mysql);
   }
   ~Handle() {
-    transport.allow({}, {});  // the last words are not waited for
+    transport.allow({}, {});  // do not wait to send the final packet
     mysql_close(&mysql);
   }
   Handle(const Handle&) = delete;
@@ -34,7 +34,7 @@ struct Connection::Handle {
 
 namespace {
 
-// Once more, whatever the key has come through.
+// Checks the host again, wherever the key comes from.
 void check_host(const InstanceKey& server) {
   const auto problem = host_name_problem(server.hostname());
   if (!problem) return;
@@ -43,7 +43,7 @@ void check_host(const InstanceKey& server) {
 }
 
 void check_user(const ConnectionOptions& options) {
-  // The library would take the name of whoever started this process.
+  // The library would use the name of the user who runs this process.
   if (!options.user.empty()) return;
   throw Error(
       Code::invalid_argument,
@@ -52,12 +52,12 @@ void check_user(const ConnectionOptions& options) {
                   options.server.display()));
 }
 
-// Of the client library's own errors; the server's begin at 1000 and go on at 3000.
+// True for errors of the client library; the server's begin at 1000 and continue at 3000.
 bool is_client_error(unsigned number) {
   return number >= CR_MIN_ERROR && number <= CR_MAX_ERROR;
 }
 
-// What the transport says, or else the library.
+// The transport's failure, or else the library's error.
 Broken why_broken(const MYSQL& mysql, const Transport& transport) {
   if (transport.failure()) {
     try {
@@ -70,7 +70,7 @@ Broken why_broken(const MYSQL& mysql, const Transport& transport) {
   }
   auto& handle = const_cast<MYSQL&>(mysql);
   const auto number = mysql_errno(&handle);
-  // What the library says then is no more than that.
+  // The library's own message for this error contains no more information.
   if (number == CR_UNKNOWN_ERROR)
     return {Code::unreachable, number, "the client library cannot make sense of what the server sent"};
   return {is_client_error(number) ? Code::unreachable : Code::sql, number, mysql_error(&handle)};
@@ -81,7 +81,7 @@ std::string_view without_end(std::string_view sql) {
   return last == std::string_view::npos ? std::string_view{} : sql.substr(0, last + 1);
 }
 
-// What a statement is about, for a message: its first words, and no value, which might be a secret.
+// The first words of a statement, for a message; no values, which may be secret.
 std::string_view beginning_of(std::string_view sql) {
   constexpr std::size_t shown = 60;
   return sql.substr(0, std::min(shown, sql.find_first_of("'\"\n;")));
@@ -184,7 +184,7 @@ void Connection::stream(std::string_view sql, const std::function<bool(Cells)>& 
   limits.rows = std::min(limits.rows, most.value_or(limits.rows));
   send(sql, limits);
   MYSQL& mysql = handle_->mysql;
-  // Freeing it reads what is left.
+  // Freeing the result reads the remaining rows.
   const std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> rows(mysql_use_result(&mysql),
                                                                       &mysql_free_result);
   if (!rows) {
@@ -216,7 +216,7 @@ std::vector<Answer> Connection::query_all(std::span<const std::string> statement
         if (more < 0) break;
         const bool is_last = next == statements.size();
         if (more > 0) throw last_error(is_last ? "reading the answers" : statements[next]);
-        if (is_last) {  // a result more than there were statements
+        if (is_last) {  // more results than statements
           take_result();
           drain();
           break;
@@ -224,8 +224,8 @@ std::vector<Answer> Connection::query_all(std::span<const std::string> statement
       }
     } catch (const SqlError& error) {
       if (error.connection_lost()) throw;
-      if (next == statements.size()) break;  // after the last answer: not an answer to any of them
-      // Named by its own text: the request began with whatever came first.
+      if (next == statements.size()) break;  // after the last answer: belongs to no statement
+      // Names the failed statement instead of the first one of the request.
       answers[next].error = last_error(statements[next]);
       ++next;
     }
@@ -243,7 +243,7 @@ std::vector<Answer> Connection::query_all_untrusted(std::span<const std::string>
   while (next < statements.size()) {
     std::string request(begins_reading);
     for (std::size_t i = next; i < statements.size(); ++i) {
-      // A line of its own for what follows: the text may end in a comment.
+      // The text may end in a comment, so the marker needs its own line.
       request += fmt::format("{}\n;SELECT 1 AS {};\n", without_end(statements[i]), next_marker);
     }
     request += ends_reading;

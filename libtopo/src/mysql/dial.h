@@ -1,4 +1,4 @@
-// From a host and port to a TCP connection, within a time.
+// Opens a TCP connection to a host and port, within a time limit.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace topo::mysql {
 
-// A connection, without blocking, to the first address of the host that takes it. Each gets its share of the
-// time. Throws Broken with what the last one answered.
+// Returns a non-blocking connection to the first address of the host that accepts. Addresses share the time
+// evenly. Throws Broken with the error of the last address.
 [[nodiscard]] Socket dial(const std::string& host, std::uint16_t port, Waiting& waiting);
 
 }  // namespace topo::mysql

@@ -45,7 +45,7 @@ bool LocalEnd::is(std::string_view host_and_port, Waiting& waiting) const {
   if (port == 0 || colon == std::string_view::npos) return false;
   const auto told_port = host_and_port.substr(colon + 1);
   if (told_port != std::to_string(port)) return false;
-  // The zone of a link-local address is the server's name for its own interface.
+  // The zone of a link-local address names an interface of the server.
   const std::string host(host_and_port.substr(0, std::min(colon, host_and_port.find('%'))));
   if (host_name_problem(host)) return false;
   const auto [failure, addresses] = ask_name_service(host, "", 0, waiting);
@@ -62,7 +62,7 @@ namespace {
 using Name = int(int, sockaddr*, socklen_t*) noexcept;
 
 struct SocketName {
-  sockaddr_storage storage{};  // AF_UNSPEC: it is not known
+  sockaddr_storage storage{};  // AF_UNSPEC: unknown
   socklen_t length = sizeof storage;
 
   SocketName(Name* name, int socket) noexcept {

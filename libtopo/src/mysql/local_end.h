@@ -1,4 +1,4 @@
-// This end of a TCP connection, as a server at the other end sees it when nothing between them rewrites it.
+// The local end of a TCP connection, as the server sees it unless NAT or a proxy rewrites it.
 #pragma once
 
 #include <netinet/in.h>
@@ -16,17 +16,17 @@ struct LocalEnd {
   std::uint16_t port = 0;
 
   [[nodiscard]] std::string display() const;  // "10.1.2.3:40000", "::1:40000"
-  // Whether `host_and_port`, as a process list writes it, is this end. A server that resolves names shows one
-  // in place of the address: it counts when the name service has the address for it. Throws Broken when that
-  // does not answer.
+  // True if `host_and_port`, in process list format, is this end. A server that resolves names shows a host
+  // name instead of the address; it matches if the name service returns this address for it. Throws Broken if
+  // the name service does not answer.
   [[nodiscard]] bool is(std::string_view host_and_port, Waiting& waiting) const;
 };
 
-// Of the socket; zeros: it is not known.
+// The local end of a socket; all zeros: unknown.
 [[nodiscard]] LocalEnd local_end(int socket) noexcept;
-// Where the socket is connected to, in digits; "": it is not known.
+// Numeric address of the peer; "": unknown.
 [[nodiscard]] std::string peer_address(int socket);
-// Whether both sockets are connected to one address and port.
+// True if both sockets are connected to the same address and port.
 [[nodiscard]] bool have_same_peer(int one, int other) noexcept;
 
 }  // namespace topo::mysql

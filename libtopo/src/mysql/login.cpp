@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t nonce_size = 20;
 constexpr std::size_t first_nonce_part = 8;
-// Protocol 4.1 with passwords that are hashed.
+// Protocol 4.1 with hashed passwords.
 constexpr std::uint32_t needed_capabilities = CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION;
-// CLIENT_MYSQL (1) says that there are no extensions of MariaDB.
+// CLIENT_MYSQL (1) disables MariaDB's protocol extensions.
 constexpr std::uint32_t used_capabilities =
     needed_capabilities | CLIENT_MYSQL | CLIENT_FOUND_ROWS | CLIENT_LONG_FLAG | CLIENT_CONNECT_WITH_DB |
     CLIENT_TRANSACTIONS | CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS | CLIENT_PLUGIN_AUTH |
@@ -24,7 +24,7 @@ constexpr std::uint32_t used_capabilities =
 constexpr std::string_view native_password = "mysql_native_password";
 constexpr std::string_view caching_sha2 = "caching_sha2_password";
 
-// Begins every answer of the library: capabilities, largest packet, character set, zeros.
+// The start of every answer of the library: capabilities, maximum packet size, character set, zeros.
 constexpr std::size_t fixed_part = 32;
 
 [[noreturn]] void throw_error_of_server(std::string_view payload) {
@@ -79,7 +79,7 @@ Greeting parse_greeting(std::string_view payload) {
   if (reader.failed()) throw_malformed("a greeting that is cut off");
   if ((greeting.capabilities & CLIENT_PLUGIN_AUTH) == 0) return greeting;
   PayloadReader name(reader.rest().substr(reader.rest().starts_with('\0') ? 1 : 0));
-  // Some servers leave out the last NUL.
+  // Some servers omit the final NUL.
   const auto whole = name.rest();
   greeting.plugin = name.terminated().value_or(whole);
   return greeting;
@@ -114,7 +114,7 @@ std::string login_packet(std::string_view answer, bool encrypted) {
     throw Broken{Code::unreachable, CR_UNKNOWN_ERROR, "the client library has not answered the greeting"};
   auto payload = std::string(answer.substr(packet_header_size));
   auto capabilities = static_cast<std::uint32_t>(*PayloadReader(payload).number(4));
-  // The library asks for what it can do, whatever the server can.
+  // The library requests all its capabilities, whatever the server supports.
   capabilities &= used_capabilities;
   if (encrypted) capabilities |= CLIENT_SSL;
   payload.replace(0, 4, little_endian(capabilities, 4));

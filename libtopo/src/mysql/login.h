@@ -1,4 +1,5 @@
-// Logging in: what a server says until it has let us in, checked before the client library sees it. Pure.
+// Logging in: checks a server's packets until it accepts the login, before the client library sees them.
+// Pure: no I/O.
 //
 // MySQL Source Code Documentation, "Connection Phase"; MariaDB Knowledge Base, "Connection".
 #pragma once
@@ -17,37 +18,37 @@ struct Greeting {
   std::uint32_t capabilities = 0;
   std::uint8_t charset = 0;
   std::uint16_t status = 0;
-  std::string plugin;  // by which it expects the password; "" where it does not say
+  std::string plugin;  // the server's default authentication plugin; "": not named
 
   [[nodiscard]] bool offers_tls() const noexcept;
 };
 
-// Throws Broken for what is no greeting, one of a protocol older than 4.1, and, with its text, an error (too
-// many connections).
+// Throws Broken for malformed packets, for protocols older than 4.1, and for errors such as "too many
+// connections", with the server's text.
 [[nodiscard]] Greeting parse_greeting(std::string_view payload);
 
-// By which plugin the answer begins: the server's own, or mysql_native_password in place of one that is not
-// allowed outside TLS; the server then asks for the account's.
+// The plugin to start with: the server's default, or mysql_native_password if the default is not allowed
+// without TLS; the server then requests the account's plugin.
 [[nodiscard]] std::string first_plugin(const Greeting& greeting);
 
-// As a payload for the client library: of a server that can do no more than is used here, and without TLS,
-// which is not the library's affair.
+// The greeting as a payload for the client library: only with capabilities used here, and without TLS, which
+// the library does not handle.
 [[nodiscard]] std::string shown_to_library(const Greeting& greeting);
 
-// Of the packet in which the library answers the greeting: the request to begin TLS, and the packet as it
-// then follows. Throws Broken where the library sends something else.
+// Convert the library's answer to the greeting into the request for TLS, and into the login packet after it.
+// Throw Broken for any other packet.
 [[nodiscard]] std::string tls_request(std::string_view answer);
 [[nodiscard]] std::string login_packet(std::string_view answer, bool encrypted);
 
-// What follows, packet by packet.
+// Checks the packets that follow.
 class Login {
  public:
-  // `plugin`: by which the library began.
+  // `plugin`: the plugin that the library started with.
   Login(std::string plugin, bool encrypted) : plugin_(std::move(plugin)), encrypted_(encrypted) {}
 
-  // True: the server has let us in. Throws Broken for what is malformed, endless, or would tell the password
-  // to whoever runs the server: plugins that send it as it is, or so that it can be read by who has made up a
-  // key for the purpose, but inside TLS.
+  // True: the server accepted the login. Throws Broken for malformed packets, for an endless login, and
+  // without TLS for plugins that reveal the password to the server: by sending it in clear text, or encrypted
+  // with a key that the server has chosen.
   [[nodiscard]] bool take(std::string_view payload);
 
  private:
@@ -59,7 +60,7 @@ class Login {
   int packets_ = 0;
 };
 
-// By how it sends the password, or what it makes of it.
+// Depends on how the plugin sends or hashes the password.
 [[nodiscard]] bool is_allowed_plugin(std::string_view name, bool encrypted) noexcept;
 
 }  // namespace topo::mysql

@@ -8,7 +8,7 @@
 namespace topo::mysql {
 namespace {
 
-// Domain and sequence number of "0-1-5, 7-2-9".
+// Sequence numbers by domain, from "0-1-5, 7-2-9".
 std::map<std::uint32_t, std::uint64_t> numbers_of(std::string_view position) {
   std::map<std::uint32_t, std::uint64_t> numbers;
   while (!position.empty()) {

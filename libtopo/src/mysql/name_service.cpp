@@ -24,7 +24,7 @@
 namespace topo::mysql {
 namespace {
 
-// At a time, of names by how they were last answered: those that were not in time leave the others alone.
+// Limits for parallel lookups, by the last outcome for the name: names that timed out must not block others.
 constexpr unsigned most_answered = 64, most_unknown = 256, most_hung = 32;
 constexpr std::size_t most_remembered = 20'000;
 
@@ -38,8 +38,8 @@ NameAnswer ask(const std::string& host, const std::string& port, int flags) {
   return {0, {list, [](const addrinfo* all) { freeaddrinfo(const_cast<addrinfo*>(all)); }}};
 }
 
-// The resolver's settings belong to the calling thread. Reading them anew takes in a changed resolv.conf,
-// which libc does not do by itself once a program has touched them.
+// Resolver settings are per thread. res_init() also picks up a changed resolv.conf, which libc does not do by
+// itself once a program has modified the settings.
 void bound_waiting() {
   constexpr int seconds_per_try = 2;
   constexpr int tries = 2;
@@ -48,7 +48,7 @@ void bound_waiting() {
   _res.retry = std::min(_res.retry, tries);
 }
 
-// How names were last answered. Who makes names up, and lets them hang, does not get into the way of others.
+// The last outcome per name, which separates names that hang (possibly made up for that purpose) from others.
 class LastAnswers {
  public:
   std::optional<bool> was_in_time(const std::string& host) {
@@ -67,7 +67,7 @@ class LastAnswers {
   std::unordered_map<std::string, bool> in_time_;
 };
 
-// Never destroyed, as threads that use it may outlive main().
+// Never destroyed: threads that use it may outlive main().
 LastAnswers& last_answers() {
   static auto* const answers = new LastAnswers;
   return *answers;
@@ -79,7 +79,7 @@ int make_slots(unsigned count) {
   return slots;
 }
 
-// Counts down as lookups begin; never closed, for the same reason.
+// Semaphore for lookups of this kind of name; never closed, for the same reason.
 int slots_of(const std::string& host) {
   static const int of_answered = make_slots(most_answered), of_unknown = make_slots(most_unknown),
                    of_hung = make_slots(most_hung);
@@ -88,7 +88,7 @@ int slots_of(const std::string& host) {
   return *was_in_time ? of_answered : of_hung;
 }
 
-// Shared by who waits for it and the thread that does it.
+// Shared by the waiting thread and the lookup thread.
 struct Lookup {
   Lookup(std::string of_host, std::string of_port, int with_flags)
       : host(std::move(of_host)), port(std::move(of_port)), flags(with_flags) {}
@@ -96,7 +96,7 @@ struct Lookup {
   const std::string host, port;
   const int flags;
   const int slots = slots_of(host);
-  const Socket done{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // readable in the end
+  const Socket done{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // readable when the lookup has ended
   std::mutex mutex;
   NameAnswer answer;
 
@@ -119,8 +119,7 @@ void take_slot(int slots, Waiting& waiting) {
   }
 }
 
-// Nothing can end getaddrinfo(): what takes it longer than anybody waits is left to a thread that touches
-// nothing but its Lookup.
+// getaddrinfo() cannot be interrupted, so it runs in a detached thread that uses only its Lookup.
 void start(const std::shared_ptr<Lookup>& lookup, Waiting& waiting) {
   take_slot(lookup->slots, waiting);
   try {

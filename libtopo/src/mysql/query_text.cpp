@@ -10,7 +10,7 @@
 namespace topo::mysql {
 namespace {
 
-// Behind what begins at `at`, a quote; npos: it does not end.
+// Position after the quoted text that starts at `at`; npos: it is not closed.
 std::size_t after_quoted(std::string_view text, std::size_t at) {
   const char quote = text[at];
   for (auto i = at + 1; i < text.size(); ++i) {
@@ -18,7 +18,7 @@ std::size_t after_quoted(std::string_view text, std::size_t at) {
       ++i;
     } else if (text[i] == quote) {
       if (i + 1 == text.size() || text[i + 1] != quote) return i + 1;
-      ++i;  // doubled, it is one of the text
+      ++i;  // a doubled quote is part of the text
     }
   }
   return std::string_view::npos;
@@ -57,12 +57,12 @@ std::string_view without_blanks(std::string_view text) {
   return text;
 }
 
-// "@lag", and no variable of the server.
+// True for a user variable such as "@lag", false for a server variable.
 bool is_of_user_variable(std::string_view assignment) {
   return assignment.starts_with('@') && !assignment.starts_with("@@");
 }
 
-// SET @a = (SELECT 1, 2), @b = 1
+// For SET statements such as: SET @a = (SELECT 1, 2), @b = 1
 bool sets_user_variables(std::string_view statement) {
   int depth = 0;
   std::string_view rest = statement.substr(3);
@@ -159,7 +159,7 @@ std::optional<std::string> why_not_prepared(Connection& connection, std::string_
 bool has_single_column(Connection& connection, std::string_view query) {
   const auto end = query.find_last_not_of("; \t\r\n");
   if (end == std::string_view::npos) return false;
-  // The parts of a union have as many columns; a comment at the end of the query ends with its line.
+  // All parts of a union need the same number of columns; the newline ends a trailing comment of the query.
   return !why_not_prepared(connection, fmt::format("SELECT 1 UNION ALL ({}\n)", query.substr(0, end + 1)));
 }
 

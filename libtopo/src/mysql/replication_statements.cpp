@@ -85,7 +85,8 @@ std::string ReplicationStatements::change_master(const MasterChange& change) con
   const std::string_view word = dialect_.says_source() ? "SOURCE" : "MASTER";
   std::string options = fmt::format(" {0}_HOST = {1}, {0}_PORT = {2}", word, quote_(change.master.hostname()),
                                     change.master.port());
-  // Before options that a server may not know: a syntax error quotes the text after it.
+  // Comes before options that a server may not know: a syntax error quotes what follows, which must not be
+  // the password.
   if (change.account) options += account_options(*change.account);
   if (change.from) options += ", " + place_options(*change.from);
   options += heartbeat_option(change.heartbeat);

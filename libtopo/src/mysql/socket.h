@@ -1,4 +1,4 @@
-// Socket: a file descriptor that is closed by the destructor.
+// Socket: owns a file descriptor and closes it in the destructor.
 #pragma once
 
 #include <unistd.h>

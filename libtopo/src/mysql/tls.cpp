@@ -30,7 +30,7 @@ struct FreeKey {
 using Certificate = std::unique_ptr<X509, FreeCertificate>;
 using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
 
-// OpenSSL would ask on the terminal for the passphrase of a key.
+// Otherwise OpenSSL would ask for the passphrase on the terminal.
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*is_for_writing*/, void* was_asked) {
   if (was_asked != nullptr) *static_cast<bool*>(was_asked) = true;
   return 0;
@@ -41,7 +41,7 @@ std::string last_reason() {
   return reason == nullptr ? "" : reason;
 }
 
-// A PEM file that was read; throws UnreadableFile.
+// The content of a PEM file. Throws UnreadableFile.
 class PemFile {
  public:
   explicit PemFile(const std::string& file)
@@ -54,7 +54,7 @@ class PemFile {
   std::unique_ptr<BIO, FreeBio> bio_;
 };
 
-// At least one. Throws UnreadableFile.
+// Returns at least one certificate. Throws UnreadableFile.
 std::vector<Certificate> read_certificates(const std::string& file) {
   const PemFile from(file);
   std::vector<Certificate> certificates;
@@ -81,13 +81,13 @@ Key read_key(const std::string& file) {
   throw UnreadableFile{"it holds no private key in PEM that can be read"};
 }
 
-// What is shown to the other end.
+// The certificate chain and key presented to the server.
 struct Identity {
   std::vector<Certificate> certificates;
   Key key;
 };
 
-// Reads it, or tells in `unusable` why there is none.
+// Adds the reasons to `unusable` if the identity cannot be read.
 Identity read_identity(const std::string& cert_file, const std::string& key_file,
                        std::vector<UnusableFile>& unusable) {
   Identity identity;
@@ -107,7 +107,7 @@ Identity read_identity(const std::string& cert_file, const std::string& key_file
   return identity;
 }
 
-// One of the two may hold both.
+// One file may contain both certificate and key.
 const std::string& cert_file_of(const TlsOptions& options) {
   return options.cert_file.empty() ? options.key_file : options.cert_file;
 }
@@ -157,7 +157,7 @@ std::shared_ptr<SSL_CTX> make_context(const TlsOptions& options) {
   return context;
 }
 
-// Which version of a file was read.
+// Identifies the version of a file that was read.
 struct FileVersion {
   dev_t device = 0;
   ino_t number = 0;
@@ -198,7 +198,7 @@ std::vector<UnusableFile> why_no_identity(const std::string& cert_file, const st
 
 std::shared_ptr<SSL_CTX> tls_context(const TlsOptions& options) {
   static std::mutex mutex;
-  static std::vector<Made> all;  // one for the servers and one for the backend, mostly
+  static std::vector<Made> all;  // usually one for the servers and one for the backend
   Made wanted{believes_system(options), {options.ca_file, options.cert_file, options.key_file}, {}, nullptr};
   for (std::size_t i = 0; i < wanted.files.size(); ++i) wanted.versions[i] = version_of(wanted.files[i]);
   const std::lock_guard lock(mutex);
@@ -224,7 +224,7 @@ TlsStream::TlsStream(const TlsOptions& options, const std::string& host, Send se
   if (!ssl_) throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR, last_reason()};
   SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_set_connect_state(ssl_.get());
-  // An authority that the configuration names is believed in any mode; only `preferred` goes on without it.
+  // A configured authority is checked in every mode, but mode preferred continues without a valid signature.
   const bool is_checked = mode_ == TlsMode::verify || (mode_ == TlsMode::required && has_authorities_);
   SSL_set_verify(ssl_.get(), is_checked ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (mode_ != TlsMode::verify) return;

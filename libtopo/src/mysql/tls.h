@@ -1,4 +1,4 @@
-// TLS towards servers: what the files of TlsOptions hold, and an encrypted stream over any way to move bytes.
+// TLS connections to servers: loads the files of TlsOptions, and encrypts a stream over any transport.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -14,34 +14,33 @@
 
 namespace topo::mysql {
 
-// What OpenSSL makes of the options: made once for files that do not change, and shared. Thread-safe. Throws
-// Broken where a file cannot be used.
+// The OpenSSL context for the options; cached and shared as long as the files do not change. Thread-safe.
+// Throws Broken for unusable files.
 [[nodiscard]] std::shared_ptr<SSL_CTX> tls_context(const TlsOptions& options);
 
-// One end of a TLS connection, without a socket. Not thread-safe.
+// The client end of a TLS connection, without a socket. Not thread-safe.
 class TlsStream {
  public:
-  using Send = std::function<void(std::string_view)>;  // all of it
-  using Receive =
-      std::function<std::size_t(std::span<char>)>;  // at least one byte; 0: the other end has closed
+  using Send = std::function<void(std::string_view)>;           // sends all bytes
+  using Receive = std::function<std::size_t(std::span<char>)>;  // at least one byte; 0: closed by the peer
 
-  // `host`: what the certificate is to name where `options` say verify. `send` and `receive` may throw.
+  // `host`: the name that the certificate must contain in mode verify. `send` and `receive` may throw.
   TlsStream(const TlsOptions& options, const std::string& host, Send send, Receive receive);
 
-  // Throws Broken when the two find no TLS that both speak, or the certificate is refused.
+  // Throws Broken if there is no common TLS version or cipher, or if the certificate is rejected.
   void shake_hands();
-  // As `receive`.
+  // Returns like `receive`.
   [[nodiscard]] std::size_t read(std::span<char> into);
   void write(std::string_view bytes);
 
-  // nullopt: the certificate is signed by an authority of the file that the options name, or they name none.
+  // nullopt: an authority in the configured file signed the certificate, or no file is configured.
   [[nodiscard]] std::optional<std::string> why_not_verified() const;
 
  private:
   struct Free {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
-  // Moves bytes between OpenSSL and the socket after a call that returned `result`. False: there is no more.
+  // Moves bytes between OpenSSL and the socket after a call that returned `result`. False: end of stream.
   bool move_bytes(int result);
   void send_what_is_due();
 

@@ -16,7 +16,7 @@
 namespace topo::mysql {
 namespace {
 
-// A login takes some hundred bytes, and with TLS some certificates.
+// A login takes some hundred bytes, plus some certificates with TLS.
 constexpr std::uint64_t most_of_login = 512 * 1024;
 constexpr std::size_t most_of_login_packet = 16 * 1024;
 
@@ -54,7 +54,7 @@ class TcpChannel : public Channel {
   int descriptor() const noexcept override { return socket_.descriptor(); }
 
  private:
-  // After a call that failed: when it did so because it would have had to wait.
+  // After a failed call: waits if the call would have blocked, else throws.
   void wait(short events, Waiting& waiting) const {
     if (errno == EINTR) return;
     if (errno != EAGAIN)
@@ -75,7 +75,7 @@ class TcpChannel : public Channel {
   }
 
   Socket socket_;
-  bool was_answered_ = false;  // since something was sent
+  bool was_answered_ = false;  // since the last send
 };
 
 }  // namespace
@@ -92,7 +92,7 @@ Transport::Transport(const ConnectionOptions& options, TlsMode mode, Open open)
 void Transport::allow(std::chrono::nanoseconds time, const AnswerLimits& limits) {
   waiting_.allow(time);
   limits_ = limits;
-  // Records of TLS that hold nothing count, too.
+  // Counts empty TLS records, too.
   raw_left_ = phase_ == Phase::session ? 2 * limits.bytes + most_of_login : most_of_login;
 }
 
@@ -114,7 +114,7 @@ std::size_t Transport::receive(std::span<char> into) {
         phase_ == Phase::session ? "it sends more than its answer" : "logging in does not come to an end"};
   }
   raw_left_ -= size;
-  // A server that always has something to say lets nobody wait.
+  // A server that sends continuously causes no wait, so deadline and interrupt are checked here.
   const auto state = waiting_.state();
   if (state == Waiting::Outcome::interrupted) throw_not_waited(state, waiting_, "");
   if (state == Waiting::Outcome::timed_out)

@@ -1,5 +1,5 @@
-// Transport: all that passes between the client library and a server: time, size, TLS, and what a server may
-// ask.
+// Transport: all traffic between the client library and a server, with limits for time and size, TLS, and
+// checks of a server's requests.
 #pragma once
 
 #include <cstdint>
@@ -21,46 +21,45 @@
 
 namespace topo::mysql {
 
-// Where bytes go to and come from: a socket, or, for tests, memory.
+// Sends and receives bytes: over a socket, or for tests in memory.
 class Channel {
  public:
   virtual ~Channel() = default;
-  // At least one byte; 0: the other end has closed. Throws Broken.
+  // Returns at least one byte; 0: the peer closed the connection. Throws Broken.
   virtual std::size_t receive(std::span<char> into, Waiting& waiting) = 0;
-  // All of it. Throws Broken.
+  // Sends all bytes. Throws Broken.
   virtual void send(std::string_view bytes, Waiting& waiting) = 0;
   [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
 };
 
-// The client library reads and writes here in place of a socket (client_library.h). It is shown a server
-// without TLS, to which it logs in and sends queries; what it is not to see never reaches it. Not
+// The client library reads and writes here instead of using a socket (client_library.h). The library sees a
+// server without TLS to log in and send queries to; it never receives data that was rejected. Not
 // thread-safe.
 class Transport {
  public:
-  // `options` must outlive the object. `open` makes the channel; it is called once, and may throw Broken.
+  // `options` must outlive the object. `open` creates the channel; it is called once, and may throw Broken.
   using Open = std::function<std::unique_ptr<Channel>(Waiting&)>;
   Transport(const ConnectionOptions& options, TlsMode mode, Open open);
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
-  // What the library asks for. Throw Broken, or what the system does, and do so again whenever they are
-  // called after that.
+  // Called by the library. Throw Broken or std::system_error, and throw again on every call after a failure.
   void connect();
-  [[nodiscard]] std::size_t read(std::span<char> into);  // at least one byte
+  [[nodiscard]] std::size_t read(std::span<char> into);  // returns at least one byte
   void write(std::string_view bytes);
   void close() noexcept { channel_.reset(); }
 
-  // From here on the server has so much time for all that follows, and so many bytes and rows.
+  // Sets the time, bytes and rows allowed for all following traffic from the server.
   void allow(std::chrono::nanoseconds time, const AnswerLimits& limits);
   void end_by(std::optional<SteadyTime> deadline) noexcept { waiting_.end_by(deadline); }
 
   [[nodiscard]] int descriptor() const noexcept { return channel_ ? channel_->descriptor() : -1; }
   [[nodiscard]] bool encrypted() const noexcept { return tls_ != nullptr; }
-  // The server offers TLS that this end does not speak: worth a try without.
+  // The server offers a TLS version that this end does not support; a retry without TLS may succeed.
   [[nodiscard]] bool failed_in_tls() const noexcept { return failed_in_tls_; }
-  // Of the server's certificate, where nobody is refused for it.
+  // For modes that do not reject a server because of its certificate.
   [[nodiscard]] std::optional<std::string> why_not_verified() const;
-  // Why reading or writing failed; null: it did not.
+  // Why reading or writing failed; null: no failure.
   [[nodiscard]] const std::exception_ptr& failure() const noexcept { return failure_; }
   void fail(std::exception_ptr why) noexcept;
 
@@ -88,12 +87,12 @@ class Transport {
   std::optional<Login> login_;
   AnswerCheck check_;
   AnswerLimits limits_;
-  std::string pending_;         // for the library, while logging in
-  std::uint64_t raw_left_ = 0;  // bytes that the server may send in this answer, with those of TLS
+  std::string pending_;         // data for the library during login
+  std::uint64_t raw_left_ = 0;  // bytes left for the server's answer, including TLS overhead
   std::exception_ptr failure_;
 };
 
-// To the server of the options, over TCP.
+// Connects to the server of the options over TCP.
 [[nodiscard]] Transport::Open open_socket(const ConnectionOptions& options);
 
 }  // namespace topo::mysql

@@ -59,7 +59,7 @@ struct Configuration {
   std::chrono::seconds instance_bulk_operations_wait_timeout{60};
   std::chrono::seconds active_node_expire{60};
 
-  // Host names, aliases and labels
+  // Names
   std::string hostname_resolve_method = "cname";
   std::string mysql_hostname_resolve_method = "none";
   std::chrono::minutes expiry_hostname_resolves{60};
@@ -73,7 +73,7 @@ struct Configuration {
   // Operations
   std::chrono::seconds reasonable_replication_lag{10};
   bool verify_replication_filters = false;
-  std::string maintenance_owner;  // "": the authenticated user, or this host
+  std::string maintenance_owner;  // "": the logged-in user, or this host
   std::chrono::seconds reasonable_maintenance_replication_lag{20};
   std::chrono::minutes maintenance_expire{10};
   std::chrono::days maintenance_purge{365};
@@ -84,8 +84,7 @@ struct Configuration {
   bool use_ssl = false;         // UseSSL
   bool use_mutual_tls = false;  // UseMutualTLS
   std::string ssl_ca_file;      // SSLCAFile
-  std::string
-      url_prefix;  // URLPrefix; normalized: starts with a slash and does not end with one, or is empty
+  std::string url_prefix;       // URLPrefix; as read: starts with a slash and does not end with one, or empty
   bool http_status_always_ok = false;  // HTTPStatusAlwaysOK
 
   // Access

@@ -25,7 +25,7 @@ struct Finding {
 [[nodiscard]] std::vector<Finding> check_queries(const Configuration& configuration);
 
 // Connects to a monitored server and reports missing privileges and queries that the server would reject.
-// Executes only read-only statements that check these.
+// Prepares these queries without executing them.
 [[nodiscard]] std::vector<Finding> check_on_server(const Configuration& configuration,
                                                    const InstanceKey& server);
 

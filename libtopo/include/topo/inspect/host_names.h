@@ -37,8 +37,9 @@ struct KeyResolution {
 };
 
 // Asks this machine's resolver for the canonical name of `host`: the end of a chain of CNAMEs, or a short
-// name with its domain. nullopt: the host does not exist. Throws Error{unreachable} without an answer within
-// five seconds (regardless of resolv.conf) or by `end_by`, or once `interrupt` is raised.
+// name with its domain. nullopt: the host does not exist. Throws Error{timeout} without an answer within five
+// seconds (regardless of resolv.conf) or by `end_by`, and Error{unreachable} for other failures or once
+// `interrupt` is raised.
 [[nodiscard]] std::optional<std::string> canonical_host_name(
     const std::string& host, const std::shared_ptr<const mysql::Interrupt>& interrupt = nullptr,
     std::optional<SteadyTime> end_by = std::nullopt);

@@ -38,8 +38,8 @@ class Inspector {
   // that do not replicate, and on known heads of a cluster (for example one of two co-masters). Does not set
   // cluster_name, replication_depth and is_co_master. Connecting takes at most MySQLConnectTimeoutSeconds,
   // all queries together at most MySQLDiscoveryReadTimeoutSeconds, and both end by `end_by`. Throws
-  // Error{unreachable}, {timeout}, {sql} or {refused} (TLS or password rules of mysql::Connection) when the
-  // server cannot be read at all.
+  // Error{unreachable}, {timeout}, {sql} or {refused} (see mysql::Connection) when the server cannot be read
+  // at all.
   [[nodiscard]] Instance read(const InstanceKey& key, bool heads_cluster = false,
                               InspectionCost* cost = nullptr,
                               std::optional<SteadyTime> end_by = std::nullopt);

@@ -17,9 +17,8 @@ namespace topo::mysql {
 struct ApplierThreads {
   // The SQL thread's id for KILL; nullopt unless exactly one SQL thread has read all relay logs.
   std::optional<std::uint64_t> waiting_sql_thread;
-  std::size_t idle_workers =
-      0;  // finished their work, or wait for the rest of a transaction that was received in part
-  std::size_t others = 0;  // workers that execute something, and the threads of other channels
+  std::size_t idle_workers = 0;  // finished, or waiting for the rest of a partly received transaction
+  std::size_t others = 0;        // workers that execute something, and the threads of other channels
 };
 
 // Needs PROCESS.

@@ -51,8 +51,8 @@ class Pool {
     std::uint64_t drops_;  // drop() count of that server when this connection was taken
   };
 
-  // While all connections to the server are in use, waits at most `wait` and until `end_by`, then throws
-  // Error{timeout}. Throws what Connection's constructor throws.
+  // While all connections to the server are in use, waits at most `wait` and no later than `end_by`, then
+  // throws Error{timeout}. Throws what Connection's constructor throws.
   [[nodiscard]] Lease acquire(const InstanceKey& server,
                               std::chrono::milliseconds wait = std::chrono::seconds(10),
                               std::optional<SteadyTime> end_by = std::nullopt);

@@ -35,7 +35,7 @@ enum class Task {
   see_binary_log,   // read the binary log position
   read_logs,        // for Pseudo-GTID
   move_replicas,    // stop, change and start replication
-  forget_master,    // needed to undo adding a master to a server
+  forget_master,    // make a server forget its master, for rollback
   set_read_only,
   end_statements,
 };
