@@ -1,4 +1,4 @@
-// Entries in the audit of what has been done, which the backend gets late if it does not answer now.
+// Audit entries. An entry is written late if the backend does not answer.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace topo {
 
 class Context;
 
-// An entry of now, which is in the audit once, however often it is written.
+// An audit entry with the current time. Writing it several times stores it once.
 class AuditWrite {
  public:
   AuditWrite(Context& context, std::string_view type, const InstanceKey& key, std::string_view message);
@@ -26,7 +26,7 @@ class AuditWrite {
   NewAuditEntry entry_;
 };
 
-// Why the backend has it not yet; "" when it has. Throws nothing.
+// Writes an audit entry. Returns "", or why the backend does not have the entry yet. Throws nothing.
 std::string write_audit(Context& context, std::string_view type, const InstanceKey& key,
                         std::string_view message);
 

@@ -1,4 +1,5 @@
-// Context: what operations work with. No global state: two contexts in one process are two orchestrators.
+// Context: the objects that operations need. No global state: two contexts in one process are two
+// orchestrators.
 #pragma once
 
 #include <memory>
@@ -23,24 +24,25 @@ class LateWrites;
 class HostNames;
 class Inspector;
 
-// For the end of a process, which is not to wait for servers; null: nothing is interrupted.
+// Raised at shutdown, so that the process does not wait for servers. Null: nothing is interrupted.
 struct Interrupts {
-  std::shared_ptr<mysql::Interrupt> polling;  // reading servers; operations go on, but for what they read so
-  std::shared_ptr<mysql::Interrupt> storing;  // waiting for a mysql backend
+  std::shared_ptr<mysql::Interrupt> polling;  // reads of servers; operations continue, except for such reads
+  std::shared_ptr<mysql::Interrupt> storing;  // waits for a mysql backend
 };
 
 class Context {
  public:
   // Opens the backend. Throws Error{backend}. A null logger is silent.
   explicit Context(Configuration configuration, std::shared_ptr<spdlog::logger> log = nullptr);
-  // With a configuration that may be replaced; some keys count as they are now (LiveConfiguration).
+  // With a configuration that may be replaced while the context exists; some keys take effect at once (see
+  // LiveConfiguration).
   explicit Context(std::shared_ptr<LiveConfiguration> configuration,
                    std::shared_ptr<spdlog::logger> log = nullptr, Interrupts interrupts = {});
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  // As it is now.
+  // The current configuration.
   [[nodiscard]] const Configuration& configuration() const noexcept { return configuration_->current(); }
   [[nodiscard]] spdlog::logger& log() const noexcept { return *log_; }
   [[nodiscard]] Store& store() const noexcept { return *store_; }
@@ -49,7 +51,7 @@ class Context {
   [[nodiscard]] HostNames& names() const noexcept { return *names_; }
   [[nodiscard]] Inspector& inspector() const noexcept { return *inspector_; }
 
-  // Reads of servers that are under way are given up, and say nothing about those servers.
+  // True: running reads of servers are abandoned; their failures say nothing about the servers.
   [[nodiscard]] bool is_polling_interrupted() const noexcept;
 
  private:

@@ -1,4 +1,4 @@
-// begin_maintenance: locks that are held, or are not, also when the backend fails meanwhile.
+// begin_maintenance: begins locks, and leaves none behind if the backend fails meanwhile.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@ namespace topo {
 
 class Context;
 
-// MaintenanceStore::begin(), and throws what it does. Locks that the backend may have stored although it did
-// not answer are ended as soon as it does.
+// Calls MaintenanceStore::begin() and throws what it throws. Locks that the backend may have stored without
+// answering are ended as soon as it answers again.
 std::vector<std::int64_t> begin_maintenance(Context& context, std::span<const MaintenanceRequest> requests,
                                             std::string_view owner, std::chrono::seconds duration);
 

@@ -1,4 +1,4 @@
-// Recovery: what is done for the replicas of a master that has failed.
+// Recovery: moves the replicas of a failed master below another server.
 #pragma once
 
 #include <atomic>
@@ -19,23 +19,23 @@ class Context;
 
 namespace recovery {
 
-// The failures of all topologies, by what is known: without instances that are in maintenance and those that
-// RecoveryIgnoreHostnameFilters name. Throws Error{backend}.
+// The failures in all topologies, judged from the stored instances. Skips instances in maintenance and
+// instances that match RecoveryIgnoreHostnameFilters. Throws Error{backend}.
 [[nodiscard]] std::vector<Analysis> analyse_all(Context& context);
 
 struct Request {
-  std::string owner;     // of the locks; "" is MaintenanceOwner
-  bool dry_run = false;  // tell what would be done, touch nothing
+  std::string owner;     // owner of the locks; "" means MaintenanceOwner
+  bool dry_run = false;  // report the plan, change nothing
 };
 
 struct Report {
   std::optional<Analysis> analysis;  // nullopt: the instance has not failed
   bool action_taken = false;
-  InstanceKey successor;  // below which the replicas are now; invalid: several, or none
-  // A sentence for each replica that stays, and for each that is not in order.
+  InstanceKey successor;  // the new master of the replicas; invalid: several, or none
+  // A sentence for each replica that was not moved, and for each that is not in order.
   std::vector<std::string> errors;
-  std::string outcome;  // a sentence: what was done, or why nothing
-  std::string plan;     // of a dry run, unless there is nothing to do: a line a step
+  std::string outcome;  // a sentence: what was done, or why nothing was done
+  std::string plan;     // dry run: one line per step; empty if there is nothing to do
 };
 
 // Since construction.
@@ -47,28 +47,30 @@ struct RecoveryCounts {
 // Thread-safe.
 class Recovery {
  public:
-  // Reads an instance now and stores what it says, or that it does not answer; what it throws is ignored.
+  // Reads an instance now and stores the result or the failure. Its exceptions are ignored.
   using Refresh = std::function<void(const InstanceKey&)>;
 
-  // `context` and `refactoring` must outlive the object. `node` is who this process is to others.
+  // `context` and `refactoring` must outlive the object. `node` identifies this process.
   Recovery(Context& context, refactor::Refactoring& refactoring, NodeIdentity node, Refresh refresh);
 
-  // Reads the instance, its replicas, its master and its siblings, and if it has failed, does what can be
-  // done for its replicas:
-  //   DeadMaster, DeadMasterAndSomeSlaves: its replicas are gathered below the best of them
-  //   (Refactoring::regroup_replicas); DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves,
-  //   DeadCoMaster: they go below a sibling of the failed one that can serve them (choose_sibling); those
-  //   that do not, are gathered below the best of them, and go below the master of the failed one.
-  // Nothing is done for other failures, as the servers are alive or nobody is there to be moved. Before it
-  // PreFailoverProcesses are run, of which none may fail, after it, unless nobody could be moved,
-  // PostFailoverProcesses. It is registered in topology_recovery and written to the audit.
-  // Throws Error{not_found} for an instance that is not known, {locked} while another process recovers it,
-  // {refused} when a command failed, and that of the last way when nobody could be moved.
+  // Reads the instance, its replicas, its master and its siblings. If the instance has failed, recovers its
+  // replicas:
+  //   DeadMaster, DeadMasterAndSomeSlaves: regroups them below the best candidate
+  //   (Refactoring::regroup_replicas);
+  //   DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves, DeadCoMaster: moves them below a sibling
+  //   of the failed instance that can serve them (choose_sibling); regroups the others below the best
+  //   candidate among them, and moves them below the master of the failed instance.
+  // Other failures need no action: the servers are alive, or there is no replica to move.
+  // PreFailoverProcesses run before the recovery, and all must succeed; PostFailoverProcesses run after it,
+  // unless no replica could be moved. The recovery is registered in topology_recovery and written to the
+  // audit.
+  // Throws Error{not_found} for an unknown instance, {locked} while another process recovers it, {refused} if
+  // a command failed, and the error of the last attempt if no replica could be moved.
   Report recover(const InstanceKey& failed, const Request& request);
 
   [[nodiscard]] RecoveryCounts counts() const noexcept;
-  // Called when a recovery begins, at each of its steps and at its end, operation "recover"; as
-  // Refactoring::watch, which tells of the operations that it consists of.
+  // `watcher` is called when a recovery begins, at each of its steps and at its end, with operation
+  // "recover". Refactoring::watch reports the operations that a recovery consists of.
   void watch(std::function<void(const refactor::Progress&)> watcher) { watcher_ = std::move(watcher); }
 
  private:

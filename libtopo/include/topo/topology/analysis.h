@@ -1,6 +1,6 @@
-// Analysis: which masters of a topology have failed, and how, as far as the instances that are known tell.
+// Analysis: finds the failed masters of a topology and names each failure, judged from the known instances.
 //
-// Pure: it judges what was read last. Who is about to act on it reads the servers again.
+// Pure: uses the facts last read. Callers that act on the result must read the servers again first.
 #pragma once
 
 #include <functional>
@@ -13,8 +13,8 @@
 
 namespace topo {
 
-// A master, here, replicates from nobody; of co-masters each replicates from the other; an intermediate
-// master replicates from somebody and has replicas.
+// Here, a master does not replicate; co-masters replicate from each other; an intermediate master replicates
+// and has replicas.
 enum class Failure {
   dead_master_without_replicas,
   dead_master,
@@ -30,20 +30,20 @@ enum class Failure {
   unreachable_intermediate_master,
   all_intermediate_master_replicas_not_replicating,
 };
-// The name that users know: "DeadMaster", "AllMasterSlavesNotReplicating".
+// The name shown to users: "DeadMaster", "AllMasterSlavesNotReplicating".
 [[nodiscard]] std::string_view to_string(Failure failure) noexcept;
-// What that is, a sentence of letters, blanks and commas without a full stop.
+// A description: one sentence of letters, blanks and commas, without a full stop.
 [[nodiscard]] std::string_view describe(Failure failure) noexcept;
 
-// What is to be done for the replicas of an instance that has failed so.
+// How the replicas of a failed instance are recovered.
 enum class Remedy {
-  none,         // a server is alive, or there is nobody to move
-  regroup,      // gather them below the best of them
-  move_beside,  // below a sibling of the failed one, or else below its master
+  none,         // servers are alive, or there is no replica to move
+  regroup,      // regroup them below the best candidate
+  move_beside,  // move them below a sibling of the failed instance, or else below its master
 };
 [[nodiscard]] Remedy remedy_for(Failure failure) noexcept;
 
-// What is wrong with one instance and its replicas.
+// The failure of one instance, and the state of its replicas.
 struct Analysis {
   InstanceKey key;
   std::string cluster_name;
@@ -51,16 +51,16 @@ struct Analysis {
   bool is_co_master = false;
   bool last_check_valid = false;
   unsigned replicas = 0;
-  unsigned valid_replicas = 0;              // that could be read when they were read last
+  unsigned valid_replicas = 0;              // whose last read succeeded
   unsigned valid_replicating_replicas = 0;  // of those, with both threads running
   Failure failure = Failure::dead_master;
   friend bool operator==(const Analysis&, const Analysis&) = default;
 };
 
-// Those with a failure: masters first, then the one that its cluster is named after, then by number of
-// replicas. `is_ignored` (empty: nobody) holds of instances that are in maintenance or that nobody wants to
-// hear of; as replicas of others they count. Linear in the number of instances, but for the sorting of the
-// result.
+// The instances with a failure: masters first, then the instance that its cluster is named after, then by
+// number of replicas. `is_ignored` (empty: none) selects instances that are not reported, such as those in
+// maintenance; they still count as replicas of others. Linear in the number of instances, except for sorting
+// the result.
 [[nodiscard]] std::vector<Analysis> analyse(const Topology& topology,
                                             const std::function<bool(const InstanceKey&)>& is_ignored);
 

@@ -1,4 +1,4 @@
-// Which replica can take its master's place.
+// Selects the replica that can replace its master.
 #pragma once
 
 #include <optional>
@@ -9,24 +9,25 @@
 
 namespace topo {
 
-// How far a replica counts as having come.
+// Which coordinates measure the progress of a replica.
 enum class Progress {
-  executed,   // for one that has executed what it could, and stands still
-  available,  // what it has fetched, if its SQL thread is well; else what it has executed
+  executed,   // executed; for a stopped replica that has executed all it can
+  available,  // received, if the SQL thread is neither stopped nor delayed; else executed
 };
 
-// Of the replicas of `master` the one that has come furthest, among those that can serve all others, in
-// version, format and whatever else why_not_replicate() asks; or, if nobody can, among those that can serve
-// most. It has to have a binary log and to log what it replicates, must not be detached, and `denied` must
-// not hold of it. Of equals the first by key. Throws Error{refused}, saying why each was passed over.
+// Returns the replica of `master` with the most progress among those that can serve all other replicas, by
+// version, format and the other checks of why_not_replicate(); if none can serve all, among those that can
+// serve most. It must have a binary log and log_slave_updates, must not be detached and must not match
+// `denied`. Ties: the first by key. Throws Error{refused} with the reason why each replica was passed over.
 [[nodiscard]] InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas,
                                            const InstanceKey& master, const Filter& denied,
                                            const RuleLimits& limits, Progress progress);
 
-// Of the siblings of `failed`, an intermediate master or co-master, the one that its replicas should go
-// below: that has the most replicas already, and of equals has executed most. It was read, replicates, has a
-// binary log and logs what it replicates, is alike in data centre, environment and replication filters, is no
-// binlog server, and has executed what the failed one had when that was read last. nullopt: there is none.
+// Returns the sibling of `failed`, an intermediate master or co-master, that should take over its replicas:
+// the one with the most replicas, and of equals the one that has executed most. Its last read succeeded, it
+// replicates, has a binary log and log_slave_updates, matches in data centre, environment and use of
+// replication filters, is no binlog server, and has executed what `failed` had executed when last read.
+// nullopt: there is no such sibling.
 [[nodiscard]] std::optional<InstanceKey> choose_sibling(const Topology& topology, const InstanceKey& failed);
 
 }  // namespace topo

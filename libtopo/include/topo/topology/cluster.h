@@ -1,4 +1,4 @@
-// Which cluster an instance belongs to, and how deep in it.
+// Which cluster an instance belongs to, and its depth in the replication tree.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace topo {
 
-// An instance's place, as it is stored beside its facts.
+// The place of an instance in its cluster, stored beside its facts.
 struct ClusterPlace {
   std::string cluster_name;
   unsigned replication_depth = 0;
@@ -17,12 +17,11 @@ struct ClusterPlace {
   friend bool operator==(const ClusterPlace&, const ClusterPlace&) = default;
 };
 
-// The place of `key`, which replicates from `master` (an invalid key: from nobody), given what is known
-// of that master: `master_place`, and `masters_master`, whom it replicates from itself. nullopt for an
-// unknown master.
+// Returns the place of `key`, which replicates from `master` (invalid: not a replica). `master_place` is the
+// place of that master, nullopt if the master is unknown; `masters_master` is the master's own master.
 //
-// A cluster is named after its topmost known instance. Of two co-masters the one that the established
-// name belongs to keeps depth 0, the other has depth 1; where none is established the smaller key gives it.
+// A cluster is named after its topmost known instance. Of two co-masters, the one that the established name
+// belongs to keeps depth 0 and the other has depth 1; without an established name, the smaller key gives it.
 [[nodiscard]] ClusterPlace place_below(const InstanceKey& key, const InstanceKey& master,
                                        const std::optional<ClusterPlace>& master_place,
                                        const InstanceKey& masters_master);

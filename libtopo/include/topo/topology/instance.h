@@ -1,5 +1,5 @@
-// Instance: one MySQL or MariaDB server process as last read. Facts only; what is concluded from
-// several instances is Topology's.
+// Instance: one MySQL or MariaDB server process as last read. Facts only; conclusions from several instances
+// are in Topology.
 #pragma once
 
 #include <chrono>
@@ -18,26 +18,26 @@ namespace topo {
 using pgtid::BinlogCoordinates;
 using pgtid::LogType;
 
-// What SHOW SLAVE STATUS says of a thread: `Yes`, `No`, anything else (`Connecting`, `Preparing`).
-// The numbers are those of the backend columns replication_io_thread_state and …_sql_thread_state.
+// The state of a thread in SHOW SLAVE STATUS: `Yes`, `No`, anything else (`Connecting`, `Preparing`). The
+// numbers are those of the backend columns replication_io_thread_state and …_sql_thread_state.
 enum class ThreadState : std::int8_t { none = -1, stopped = 0, running = 1, other = 2 };
 
 // One row of SHOW SLAVE STATUS, SHOW ALL SLAVES STATUS or SHOW REPLICA STATUS.
 struct ReplicationChannel {
   std::string name;    // channel (MySQL) or connection (MariaDB); "" is the default one
-  InstanceKey master;  // as configured, after name resolution; names no server where the row does not
-  // What the row names as the master where that is no host name or port: text to be shown, never followed.
+  InstanceKey master;  // as configured, after name resolution; invalid if the row names no server
+  // The master in the row if it is no valid host name or port: for display only, never contacted.
   std::string unusable_master;
-  InstanceKey told_master;  // the same before name resolution; of a read just made, not stored
-  // Of the server that it last connected to under that name; "" and 0: it has not, or it is not told.
-  // MySQL 5.6 and newer tell both, MariaDB the latter.
+  InstanceKey told_master;  // before name resolution; fresh reads only, not stored
+  // The server that the replica last connected to under that name. "" and 0: never connected, or not
+  // reported. MySQL 5.6 and newer report both, MariaDB only the server id.
   std::string master_uuid;
-  std::uint32_t master_server_id = 0;  // of a read just made, not stored
+  std::uint32_t master_server_id = 0;  // fresh reads only, not stored
   ThreadState io_thread = ThreadState::none;
   ThreadState sql_thread = ThreadState::none;
-  BinlogCoordinates read;                          // what the IO thread has fetched, in the master's log
-  BinlogCoordinates exec;                          // what the SQL thread has executed, in the master's log
-  BinlogCoordinates relay{{}, 0, LogType::relay};  // where the SQL thread reads, in its own relay log
+  BinlogCoordinates read;                          // received by the IO thread, in the master's log
+  BinlogCoordinates exec;                          // executed by the SQL thread, in the master's log
+  BinlogCoordinates relay{{}, 0, LogType::relay};  // position of the SQL thread in the relay log
   std::string last_io_error;
   std::string last_sql_error;
   std::optional<std::chrono::seconds> seconds_behind_master;  // nullopt: NULL
@@ -46,18 +46,18 @@ struct ReplicationChannel {
   bool using_mariadb_gtid = false;
   bool has_filters = false;
   bool allow_tls = false;
-  bool has_read_relay_log = false;  // the SQL thread waits for more; of a read just made, not stored
+  bool has_read_relay_log = false;  // the SQL thread waits for more; fresh reads only, not stored
 
-  // Takes a master as a server or the backend tells it: what names no server becomes unusable_master, but for
-  // "_", which is put there before RESET SLAVE.
+  // Sets the master as a server or the backend reports it. Text that names no server becomes unusable_master,
+  // except "_", which is set before RESET SLAVE.
   void set_master(std::string_view host, std::int64_t port);
-  // The row names a master, known by a usable name or not.
+  // The row names a master, by a usable name or not.
   [[nodiscard]] bool has_master() const noexcept { return master.valid() || !unusable_master.empty(); }
 
   friend bool operator==(const ReplicationChannel&, const ReplicationChannel&) = default;
 };
 
-// A row of the process list that has been running for more than a minute.
+// A statement in the process list that has been running for more than a minute.
 struct LongQuery {
   std::uint64_t id = 0;
   std::string user, host, db, command, state, info;  // info: its first 1024 characters
@@ -81,7 +81,7 @@ struct Instance {
   bool super_read_only = false;
   std::string binlog_format;
   std::string binlog_row_image;
-  std::string binlog_checksum;      // "NONE", "CRC32"; "" where there is no such thing
+  std::string binlog_checksum;      // "NONE", "CRC32"; "" if not supported
   bool binlog_compression = false;  // MySQL: @@binlog_transaction_compression
   bool log_bin = false;
   bool log_slave_updates = false;
@@ -95,71 +95,73 @@ struct Instance {
   std::vector<ReplicationChannel> channels;
   bool using_pseudo_gtid = false;
   std::optional<std::chrono::seconds> slave_lag;  // SlaveLagQuery's answer, else seconds behind master
-  std::vector<InstanceKey> replica_hosts;         // as this instance lists them, sorted, no repeats
+  std::vector<InstanceKey> replica_hosts;         // as this instance lists them; sorted, unique
   std::vector<LongQuery> long_queries;
 
   std::string data_center;
   std::string physical_environment;
   std::string suggested_cluster_alias;
 
-  // Facts that this read had to do without, a sentence each: a missing grant, a failing custom query, an
-  // odd row. Empty: all was read.
+  // A sentence for each fact that could not be read: a missing grant, a failing custom query, an odd row.
+  // Empty: all facts were read.
   std::vector<std::string> warnings;
-  // The server refused to tell how it replicates: `channels` says nothing. Of a read just made, not stored.
-  bool replication_unread = false;
-  bool replica_hosts_unread = false;  // the same of `replica_hosts`
-  bool cluster_alias_read = false;  // DetectClusterAliasQuery was answered: "" then means that there is none
-  // As which MySQLHostnameResolveMethod would have it known; names no server: none. Of a read just made, not
+  // The server refused to report its replication status, so `channels` is meaningless. Fresh reads only, not
   // stored.
+  bool replication_unread = false;
+  bool replica_hosts_unread = false;  // the same for `replica_hosts`
+  bool cluster_alias_read = false;    // DetectClusterAliasQuery succeeded: "" then means no alias
+  // The key by MySQLHostnameResolveMethod; invalid: none. Fresh reads only, not stored.
   InstanceKey told_key;
 
-  // Concluded when the instance is written, kept beside the facts as the backend does.
+  // Derived when the instance is written; kept beside the facts, as in the backend.
   std::string cluster_name;
   unsigned replication_depth = 0;
   bool is_co_master = false;
 
-  // The channel that counts for an instance that replicates: the default one, or else the first by name;
-  // one without a master, or that RESET SLAVE left, only if there is no other. nullptr: not a replica.
+  // The main channel: the default one, or else the first by name. A channel without a master, or left by
+  // RESET SLAVE, only if there is no other. nullptr: there is no channel.
   [[nodiscard]] const ReplicationChannel* replication() const noexcept;
-  // The master of that channel; an invalid key when there is none, none that is usable, or one that RESET
-  // SLAVE left (see is_leftover).
+  // The master of the main channel. Invalid if there is none, its name is unusable, or RESET SLAVE left it
+  // (see is_leftover).
   [[nodiscard]] InstanceKey master_key() const;
-  // Has a master, and that is more than what RESET SLAVE leaves: a host, but nothing that was ever read
-  // from it, and no thread that tries to or has failed to.
+  // The main channel has a master and was not left by RESET SLAVE, which leaves a host, but nothing received
+  // from it, and no thread that is running or has failed.
   [[nodiscard]] bool is_replica() const noexcept;
-  // A replica that has not got through to its master since it was given that one: no coordinates are known.
-  // One that was given coordinates with its master is not told apart.
+  // A replica that has not connected to its master since that master was configured: no coordinates are
+  // known. A replica that was configured with coordinates is not recognized.
   [[nodiscard]] bool never_connected() const noexcept;
-  // is_replica, and both threads run.
+  // is_replica(), and both threads run.
   [[nodiscard]] bool replica_running() const noexcept;
-  // The channels that it replicates on: those that have a master, and not one that RESET SLAVE left.
+  // The number of channels that have a master and were not left by RESET SLAVE.
   [[nodiscard]] std::size_t channels_in_use() const noexcept;
   [[nodiscard]] bool is_multi_source() const noexcept { return channels_in_use() > 1; }
-  // That RESET SLAVE without ALL may have left it. A master that was given without coordinates and never
-  // tried looks the same in MySQL without GTID; in MariaDB it then has a relay log. By GTID (Auto_Position)
-  // MySQL goes on where it was when it is started after such a reset, so that is a replica, too.
+  // RESET SLAVE without ALL may have left this channel. A master configured without coordinates and never
+  // tried looks the same in MySQL without GTID; in MariaDB the channel then has a relay log. With GTID
+  // (Auto_Position) MySQL resumes where it was when it is started after such a reset, so that channel is a
+  // replica, too.
   [[nodiscard]] bool is_leftover(const ReplicationChannel& channel) const noexcept;
   [[nodiscard]] bool is_in_use(const ReplicationChannel& channel) const noexcept;
 
   friend bool operator==(const Instance&, const Instance&) = default;
 };
 
-// An Instance as the backend knows it, with how fresh that knowledge is.
+// An Instance as stored in the backend, with the age of its facts.
 struct KnownInstance {
   Instance instance;
   std::optional<std::chrono::seconds> since_last_checked;  // since the last attempt to read it
-  std::optional<std::chrono::seconds> since_last_seen;     // since the last successful one; nullopt: never
-  bool last_check_valid = false;                           // the last attempt succeeded
-  std::string last_check_error;                            // why it did not
-  unsigned mysql_snapshots = 0;                            // as its agent reported
-  // Who has locked it, since when and why, in a sentence; "": nobody. Set by who asks the backend for locks.
+  std::optional<std::chrono::seconds> since_last_seen;  // since the last successful attempt; nullopt: never
+  bool last_check_valid = false;                        // the last attempt succeeded
+  std::string last_check_error;                         // why the last attempt failed
+  unsigned mysql_snapshots = 0;                         // as its agent reported
+  // A sentence: the owner of the lock, its begin and reason; "": not locked. Set by callers that read the
+  // locks from the backend.
   std::string locked;
-  bool is_locked_by_operation = false;  // one that is under way, and not a person
-  // Why the server that it replicates from is not the one that its master's name leads to, in a sentence; "":
-  // it is, as far as is known. Set by who is about to rely on it, from a read just made.
+  bool is_locked_by_operation = false;  // locked by a running operation, not by a user
+  // A sentence: why the server that it replicates from is not the one that its master's name leads to; "": no
+  // difference is known. Set from a fresh read by callers that rely on the master.
   std::string master_in_doubt;
-  // What an operation left of it that could not put it right, or whose process ended in the middle, in a
-  // sentence; "": nothing.
+  // A sentence: the leftover of an operation that could not be rolled back, or whose process ended in the
+  // middle; "": none.
   std::string unfinished_operation;
 
   // Checked within one poll interval.

@@ -1,7 +1,7 @@
-// Where an instance may be dragged: for every other instance of its cluster, what dropping it there would do,
-// and whether the rules allow that, or why not.
+// Where an instance may be dragged: for every other instance of its cluster, the operation that dropping it
+// there would run, and whether the rules allow it, or why not.
 //
-// Pure, and from what is known: the operation itself reads the servers again and asks the same rules.
+// Pure: uses stored facts. The operation itself reads the servers again and applies the same rules.
 #pragma once
 
 #include <string>
@@ -15,25 +15,25 @@ namespace topo {
 struct MoveVerdict {
   enum class Kind {
     yes,
-    warning,  // it can be tried; whether it makes sense, only the user knows
+    warning,  // may be tried; only the user knows whether it makes sense
     no,
   };
   Kind kind = Kind::no;
-  std::string operation;  // "move-below"; "" when there is none that would lead there
-  // On whom the operation works, and below whom it goes; the latter is invalid where the operation needs no
-  // other.
+  std::string operation;  // "move-below"; "" if no operation leads there
+  // The instance that the operation works on, and its second instance; `other` is invalid if the operation
+  // takes only one.
   InstanceKey subject, other;
-  std::string reason;  // a sentence, for a warning and a no
+  std::string reason;  // a sentence, for `warning` and `no`
 };
 
 struct MoveTarget {
   InstanceKey key;
-  MoveVerdict classic;      // by coordinates or GTID, between servers that run
+  MoveVerdict classic;      // by coordinates or GTID, between running servers
   MoveVerdict pseudo_gtid;  // by comparing logs
 };
 
-// In the order of the topology, the instance itself left out. Linear in the number of instances, but for the
-// depth of the tree. Throws Error{not_found} for an instance that is not in the topology.
+// In the order of the topology, without the instance itself. Linear in the number of instances, apart from
+// the depth of the tree. Throws Error{not_found} for an instance that is not in the topology.
 [[nodiscard]] std::vector<MoveTarget> move_targets(const Topology& topology, const InstanceKey& key,
                                                    const RuleLimits& limits);
 

@@ -1,9 +1,9 @@
-// From "move this there" to a Plan, or to the reason why not.
+// Planning: turns a requested change into a Plan, or refuses it with a reason.
 //
-// Pure: the topology holds what is known of the servers of one cluster, with those concerned as they were
-// read just now. Every function throws Error{not_found} for an instance that is not in the topology, and
-// Error{refused} with the rule's sentence when a rule says no; {locked} when somebody else works on one. Of
-// several replicas those that are locked stay where they are, as those that another rule holds back.
+// Pure: the topology contains the known servers of one cluster; the servers concerned have just been read.
+// Every function throws Error{not_found} for an instance that is not in the topology, Error{refused} with the
+// sentence of the rule that refuses, and Error{locked} if an instance is locked. An operation on several
+// replicas does not move locked replicas, just like those that another rule refuses.
 #pragma once
 
 #include <functional>
@@ -16,38 +16,38 @@
 
 namespace topo {
 
-// Which replicas an operation on several is for; empty: all.
+// Selects the replicas of an operation on several; empty: all.
 using Filter = std::function<bool(const InstanceKey&)>;
 
-// The replica becomes a sibling of its master. That need not be replicating; the grandparent is not
+// The replica becomes a sibling of its master. The master need not be replicating; the grandparent is not
 // contacted.
 [[nodiscard]] Plan plan_move_up(const Topology& topology, const InstanceKey& replica,
                                 const RuleLimits& limits);
 
-// All replicas of `master` that pass the filter become its siblings; the master is stopped once. Those that a
-// rule holds back stay, with the reason in the plan; refused when that is all of them. When there is none the
-// plan has no steps, here and below.
+// All replicas of `master` that pass the filter become its siblings; the master is stopped once. Replicas
+// that a rule refuses are not moved and are listed in the plan with the reason; refused if none can be moved.
+// Without replicas to move the plan has no steps, here and below.
 [[nodiscard]] Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& master,
                                          const Filter& filter, const RuleLimits& limits);
 
-// The replica goes below its sibling.
+// The replica moves below its sibling.
 [[nodiscard]] Plan plan_move_below(const Topology& topology, const InstanceKey& replica,
                                    const InstanceKey& sibling, const RuleLimits& limits);
 
-// All siblings of `replica` go below it. Those that a rule holds back stay.
+// All siblings of `replica` move below it, except those that a rule refuses.
 [[nodiscard]] Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& replica,
                                          const RuleLimits& limits);
 
-// The replica and its master, itself a replica, swap places. The replicas of either stay theirs; the master's
+// The replica and its master, itself a replica, swap places. Both keep their other replicas; the master's
 // master need not be alive.
 [[nodiscard]] Plan plan_enslave_master(const Topology& topology, const InstanceKey& replica,
                                        const RuleLimits& limits);
 
-// The replica goes on from the same coordinates at `master`, or where it is without one: for a master that
-// got another name, for damaged relay logs, and from or to a binlog server. Coordinates of one server's log
-// mean nothing in that of another: refused unless by GTID, or where `is_same_server` says that both names
-// were proven to lead to one server; or where nobody answers under the old name (nullopt), its instance has
-// been forgotten, and the replica tells that the server which it had was the one at the new name.
+// The replica resumes at the same coordinates below `master` (nullopt: its current master): for a master that
+// was renamed, for damaged relay logs, and from or to a binlog server. Coordinates in one server's log are
+// meaningless in another server's log. Therefore refused unless the replica uses GTID; or `is_same_server`
+// says that both names were proven to lead to one server; or no server answers under the old name (nullopt),
+// its instance has been forgotten, and the replica reports that its master was the server at the new name.
 [[nodiscard]] Plan plan_repoint(const Topology& topology, const InstanceKey& replica,
                                 const std::optional<InstanceKey>& master, const RuleLimits& limits,
                                 std::optional<bool> is_same_server = false);
@@ -56,14 +56,14 @@ using Filter = std::function<bool(const InstanceKey&)>;
 [[nodiscard]] Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& master,
                                          const Filter& filter, const RuleLimits& limits);
 
-// The replica's master, which replicates from nobody, replicates from the replica too.
+// The replica's master, which is not a replica, replicates from the replica too.
 [[nodiscard]] Plan plan_make_co_master(const Topology& topology, const InstanceKey& replica,
                                        const RuleLimits& limits);
 
-// --- By Pseudo-GTID: for replicas whose master may be dead, which is then not contacted. Refused where
-// PseudoGTIDPattern is not set, but for replicas by GTID, which find their place themselves.
+// --- By Pseudo-GTID: for replicas whose master may be dead; it is not contacted then. Refused if
+// PseudoGTIDPattern is not set, except for replicas that use GTID, which find their position themselves.
 
-// The replica goes below any other instance that has executed what it has, and is not below it.
+// The replica moves below any other instance that has executed at least as much and is not its descendant.
 [[nodiscard]] Plan plan_match_below(const Topology& topology, const InstanceKey& replica,
                                     const InstanceKey& other, const RuleLimits& limits);
 
@@ -71,11 +71,11 @@ using Filter = std::function<bool(const InstanceKey&)>;
 [[nodiscard]] Plan plan_match_up(const Topology& topology, const InstanceKey& replica,
                                  const RuleLimits& limits);
 
-// The replica finds its place below its own master anew, as after a crash that lost its coordinates.
+// The replica is matched below its own master again, for example after a crash that lost its coordinates.
 [[nodiscard]] Plan plan_rematch(const Topology& topology, const InstanceKey& replica,
                                 const RuleLimits& limits);
 
-// All replicas of `master` that pass the filter go below `below`, which may be one of them.
+// All replicas of `master` that pass the filter move below `below`, which may be one of them.
 [[nodiscard]] Plan plan_multi_match(const Topology& topology, const InstanceKey& master,
                                     const InstanceKey& below, const Filter& filter, const RuleLimits& limits);
 
@@ -83,36 +83,35 @@ using Filter = std::function<bool(const InstanceKey&)>;
 [[nodiscard]] Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& master,
                                           const Filter& filter, const RuleLimits& limits);
 
-// The replicas of `master`, which is taken for dead, gather below the one of them that has got most and can
-// serve the others; it stays below the master, and read_only as it is. Which one that is, is decided when all
-// have executed what they have fetched (see choose_candidate). Those that are ahead of it stay where they
-// are. `denied`: may not be chosen.
+// Regroups the replicas of `master`, presumed dead, below the candidate that has executed most and can serve
+// the others. The candidate stays below the master and keeps its read_only. It is chosen when all replicas
+// have executed what they have received (see choose_candidate). Replicas ahead of it are not moved. `denied`:
+// instances that may not be chosen.
 [[nodiscard]] Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& master,
                                          const Filter& denied, const RuleLimits& limits);
 
-// The replica of a master that does not answer becomes a master itself: writeable, its replication stopped,
-// its siblings below it. Refused when one of them is ahead of it.
+// Promotes the replica of a master that does not answer: makes it writable, stops its replication and moves
+// its siblings below it. Refused if a sibling is ahead of it.
 [[nodiscard]] Plan plan_make_master(const Topology& topology, const InstanceKey& replica,
                                     const RuleLimits& limits);
 
-// The replica takes its master's place below its grandparent, and its siblings go below it. Refused when one
-// of them is ahead of it. The master is not contacted.
+// The replica replaces its master below its grandparent, and its siblings move below it. Refused if a sibling
+// is ahead of it. The master is not contacted.
 [[nodiscard]] Plan plan_make_local_master(const Topology& topology, const InstanceKey& replica,
                                           const RuleLimits& limits);
 
 // --- Replication of one instance
 
 [[nodiscard]] Plan plan_stop_replication(const Topology& topology, const InstanceKey& replica);
-// So that all that was fetched is executed.
+// Stops replication once all that was received is executed.
 [[nodiscard]] Plan plan_stop_nicely(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_start_replication(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_restart_replication(const Topology& topology, const InstanceKey& replica);
-// Leaves out the transaction that broke replication. Refused where the counter that does that may not be set,
-// because transactions are told apart by GTID.
+// Skips the transaction that broke replication. Refused if the skip counter may not be set because of GTID.
 [[nodiscard]] Plan plan_skip_query(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_reset_replica(const Topology& topology, const InstanceKey& replica);
-// Both give a plan without steps when there is nothing to do. A detached replica stays stopped, a reattached
-// one runs.
+// Both return a plan without steps if there is nothing to do. A detached replica stays stopped; a reattached
+// replica runs.
 [[nodiscard]] Plan plan_detach_replica(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_reattach_replica(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_set_read_only(const Topology& topology, const InstanceKey& instance, bool read_only);

@@ -1,7 +1,8 @@
-// What may replicate from what, and what may be moved now. Each rule says no with its reason, or nothing.
+// Rules: what may replicate from what, and what may be moved now. Each returns a refusal with its reason, or
+// nullopt.
 //
-// Pure: the clock is in KnownInstance's ages, the limits are parameters. The command line, the API and the
-// web page ask the same functions.
+// Pure: ages in KnownInstance replace the clock, the limits are parameters. The command line, the API and the
+// web page use the same functions.
 #pragma once
 
 #include <chrono>
@@ -17,10 +18,10 @@ namespace topo {
 
 struct Configuration;
 
-// Why something may not be. The reason is a sentence that names the instances, without a full stop.
+// Why something is refused. The reason is a sentence that names the instances, without a full stop.
 struct Refusal {
   std::string reason;
-  Code code = Code::refused;  // locked: somebody else works on an instance
+  Code code = Code::refused;  // locked: an instance is locked
   friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 
@@ -33,62 +34,63 @@ struct RuleLimits {
 };
 [[nodiscard]] RuleLimits rule_limits(const Configuration& configuration);
 
-// Whether `replica` could read, execute and log what `master` logs. What is going on just now (threads, lag)
-// does not count. MySQL Reference Manual, "Replication Compatibility Between MySQL Versions"; MariaDB
-// Knowledge Base, "Replication Compatibility".
+// Whether `replica` could read, execute and log what `master` logs. The current state (threads, lag) is
+// ignored. MySQL Reference Manual, "Replication Compatibility Between MySQL Versions"; MariaDB Knowledge
+// Base, "Replication Compatibility".
 [[nodiscard]] std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance& master,
                                                        const RuleLimits& limits);
 
-// Whether the replica is in a state to be moved: not locked, read lately, one channel, attached, both threads
-// running, not lagging more than the limit, by SlaveLagQuery or by Seconds_Behind_Master, and not delayed by
-// more either.
+// Whether the replica can be moved now: not locked, recently read, one channel, attached, both threads
+// running, and neither its lag (SlaveLagQuery or Seconds_Behind_Master) nor its configured delay above the
+// limit.
 [[nodiscard]] std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimits& limits);
 
-// Whether the replica is in a state to be matched by Pseudo-GTID: not locked, read lately, one channel,
-// attached. Its master may be dead, and its threads may have ended.
+// Whether the replica can be matched by Pseudo-GTID: not locked, recently read, one channel, attached. Its
+// master may be dead, and its threads may be stopped.
 [[nodiscard]] std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLimits& limits);
 
-// Which logs of the replica to compare with the binary log of the other, the better ones first: its own
-// binary logs, unless it writes none, or writes in another format than the other.
+// The logs of the replica to compare with the binary log of `other`, best first: its own binary logs, unless
+// it writes none, or writes another format than `other`.
 [[nodiscard]] std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other);
 
-// Of a server that replicates from none, or from what names none: nothing could lead it back there.
+// Refuses an instance that is not a replica, or whose master has an unusable name: it could not be moved
+// back.
 [[nodiscard]] std::optional<Refusal> why_not_a_replica(const Instance& instance);
 
-// Whether an operation may work on the instance: nobody else has locked it.
+// Refuses a locked instance.
 [[nodiscard]] std::optional<Refusal> why_not_unlocked(const KnownInstance& known);
 
-// Whether `master` is the server that the replica last connected to as its master, by the UUID, which both
-// have to tell (MySQL 5.6 and newer): servers of two clusters often have a server id in common.
+// Whether `master` is the server that the replica last connected to as its master, by the server UUID, which
+// both must report (MySQL 5.6 and newer): servers of two clusters often share a server id.
 [[nodiscard]] bool was_last_master(const Instance& replica, const Instance& master);
 
-// Why `master` is not the server that the replica last connected to as its master, in a sentence, by the
-// same. nullopt: it is, or it is not known. The name of a master may lead a replica elsewhere than whoever
-// else asks for it.
+// A sentence: why `master` is not the server that the replica last connected to as its master, by server UUID
+// or server id. nullopt: it is, or this is unknown. The name of a master may lead to one server from the
+// replica and to another from elsewhere.
 [[nodiscard]] std::optional<std::string> why_not_last_master(const Instance& replica, const Instance& master);
 
-// Whether the replica's master is the instance that it seems to be: KnownInstance::master_in_doubt.
+// Refuses a replica with KnownInstance::master_in_doubt.
 [[nodiscard]] std::optional<Refusal> why_not_sure_of_master(const KnownInstance& replica);
 
-// Whether a ring of three or more masters stays as it is when `replica` goes below `master`, which may be the
-// one that it has: no member of one is moved, nor is anything moved below a member.
+// Refuses changes of a ring of three or more masters: no member is moved, and no instance is moved below a
+// member. `master` may be the current master of `replica`.
 [[nodiscard]] std::optional<Refusal> why_not_by_large_ring(const Topology& topology,
                                                            const InstanceKey& replica,
                                                            const InstanceKey& master);
 
-// Whether a master can be made a replica of its own replica: read lately, and replicating from nobody.
+// Whether a master can be made a replica of its own replica: recently read, and not replicating.
 [[nodiscard]] std::optional<Refusal> why_not_become_co_master(const KnownInstance& master,
                                                               const RuleLimits& limits);
 
-// Whether `key` replicates from `ancestor`, be it through others. False for one and the same, and where
-// masters on the way are not known.
+// Whether `key` replicates from `ancestor`, directly or through others. False if both are the same instance,
+// and if a master in between is unknown.
 [[nodiscard]] bool is_descendant(const Topology& topology, const InstanceKey& key,
                                  const InstanceKey& ancestor);
 
-// A detached replica stands at a place that no log has: `//mysql-bin.000012:4711`, 4711 for a real
-// mysql-bin.000012, 4711, so that its IO thread fails and the place is not lost.
+// Impossible coordinates that encode the real ones: `//mysql-bin.000012:4711`, 4711 for mysql-bin.000012,
+// 4711. The IO thread of a detached replica fails, and its real coordinates are not lost.
 [[nodiscard]] BinlogCoordinates detached_coordinates(const BinlogCoordinates& real);
-// The real place; nullopt: it is not detached.
+// The real coordinates; nullopt: not detached.
 [[nodiscard]] std::optional<BinlogCoordinates> attached_coordinates(const BinlogCoordinates& exec);
 [[nodiscard]] bool is_detached(const Instance& instance);
 

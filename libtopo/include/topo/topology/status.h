@@ -1,6 +1,6 @@
-// What is to be said of one instance: its status in a word, its problems in sentences.
+// The status of one instance in a word, its problems in sentences.
 //
-// Pure: the clock is in KnownInstance's ages, the limits are parameters.
+// Pure: ages in KnownInstance replace the clock, the limits are parameters.
 #pragma once
 
 #include <chrono>
@@ -22,18 +22,18 @@ struct StatusLimits {
 };
 [[nodiscard]] StatusLimits status_limits(const Configuration& configuration);
 
-// "OK", or the first that holds of: "last check invalid", "not recently checked", "never connected",
+// "OK", or the first match in this list: "last check invalid", "not recently checked", "never connected",
 // "not replicating", "cannot determine slave lag", "lags too much".
 [[nodiscard]] std::string_view status_of(const KnownInstance& known, const StatusLimits& limits);
 
 // "[OK,10.11.6-MariaDB-log,ROW,>>]": status, version, binary log format, and >> for log_slave_updates; then,
-// where it applies, "multi-source:N" for a replica on N channels, `ring` (its place in one, as the tree has
-// it), "unfinished" for one that an operation left as it should not be, and "warnings:N" for N warnings.
+// if applicable, "multi-source:N" for a replica on N channels, `ring` (its position in a ring, see
+// ascii_tree), "unfinished" for an instance with a leftover of an operation, and "warnings:N" for N warnings.
 [[nodiscard]] std::string describe(const KnownInstance& known, const StatusLimits& limits,
                                    std::string_view ring = "");
 
-// What is wrong with the instance, a sentence each; empty when nothing is. A master that is not a replica
-// has no replication to be wrong.
+// The problems of the instance, a sentence each; empty: none. Replication is not checked on a master that is
+// not a replica.
 [[nodiscard]] std::vector<std::string> problems_of(const KnownInstance& known, const StatusLimits& limits);
 
 }  // namespace topo

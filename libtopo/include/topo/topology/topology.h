@@ -1,5 +1,5 @@
-// Topology: what follows from a set of instances: who replicates from whom, where each tree begins, which
-// masters are missing. Built once, const ever after; linear in the number of instances.
+// Topology: derived from a set of instances: masters and replicas, the roots of the trees, missing masters.
+// Built once, const afterwards; linear in the number of instances.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace topo {
 
 class Topology {
  public:
-  // In any order; of several with one key the first counts.
+  // `instances` in any order; of several with the same key, the first is used.
   explicit Topology(std::vector<KnownInstance> instances);
 
   // Ordered by host name and port.
@@ -23,16 +23,16 @@ class Topology {
   [[nodiscard]] const KnownInstance* find(const InstanceKey& key) const;
   // nullptr: not a replica, or its master is not among the instances.
   [[nodiscard]] const KnownInstance* master_of(const KnownInstance& known) const;
-  // Its master, when that replicates from it; else nullptr.
+  // Its master, if that master replicates from it; else nullptr.
   [[nodiscard]] const KnownInstance* co_master_of(const KnownInstance& known) const;
-  // The members of the ring of three or more masters that it is in, each replicating from the one before it
-  // and the first from the last; it begins with the one that the cluster is named after, else the first by
-  // key. Empty: it is in none.
+  // The members of the ring of three or more masters that contains the instance, each replicating from the
+  // previous one and the first from the last. The first is the member that the cluster is named after, else
+  // the first by key. Empty: not in a ring.
   [[nodiscard]] const std::vector<const KnownInstance*>& ring_of(const KnownInstance& known) const;
   // Direct replicas among the instances, ordered.
   [[nodiscard]] std::vector<const KnownInstance*> replicas_of(const KnownInstance& known) const;
-  // Where printing begins: each instance whose master is not among the instances, and of each ring of
-  // masters (co-masters) the one that the cluster is named after, else its first.
+  // The roots of the printed trees: each instance whose master is not among the instances, and of each ring
+  // of masters (co-masters) the member that the cluster is named after, else the first by key.
   [[nodiscard]] const std::vector<const KnownInstance*>& roots() const noexcept { return roots_; }
 
  private:
@@ -47,10 +47,10 @@ class Topology {
   std::unordered_map<const KnownInstance*, std::size_t> ring_of_;  // into rings_
 };
 
-// One line an instance, depth first, joined by newlines, without a final one: two blanks a level, "+ " before
-// a replica whose threads run and "- " before one whose do not, its key, its description. The members of a
-// ring of masters are printed as roots, one after the other, each with its own other replicas; of three or
-// more each below the one that it replicates from, with its place: "ring:2/3".
+// One line per instance, depth first, joined by newlines without a final one: two blanks per level, "+ " for
+// a replica whose threads run or "- " for one whose threads do not, its key, its description. The members of
+// a ring of masters are printed as roots, one after the other, each with its own other replicas. In a ring of
+// three or more, each member follows its master and shows its position: "ring:2/3".
 [[nodiscard]] std::string ascii_tree(const Topology& topology, const StatusLimits& limits);
 
 }  // namespace topo
