@@ -14,12 +14,12 @@
 namespace topo {
 namespace {
 
-// Kept connections outlive a poll interval, so that a poll finds one.
+// Idle connections outlive a poll interval, so that the next poll finds one.
 std::chrono::seconds idle_time(const Configuration& configuration) {
   return 3 * configuration.instance_poll + std::chrono::seconds(10);
 }
 
-// Other processes use a mysql backend, over a network: servers are read, and shown, also while it hangs.
+// A mysql backend is shared and used over a network: servers are read and shown even while it hangs.
 std::shared_ptr<Store> make_store(const Configuration& configuration,
                                   const std::shared_ptr<spdlog::logger>& log,
                                   const std::shared_ptr<const mysql::Interrupt>& interrupt) {

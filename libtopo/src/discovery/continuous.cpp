@@ -1,4 +1,4 @@
-// The continuous loop: election, keeping the schedule like the store, forgetting and tidying.
+// The continuous loop: election, syncing the schedule with the store, forgetting and purging.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -60,7 +60,8 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
       }
     } catch (const std::exception& e) {
       context_.log().error("Continuous discovery: {}", e.what());
-      // Another node has taken over by now, if there is one. As nobody can say so, the polling goes on.
+      // Another node, if there is one, has taken over by now. Polling continues, as no election can confirm
+      // it.
       const std::lock_guard lock(mutex_);
       if (std::chrono::steady_clock::now() - elected_at_ > configuration().active_node_expire)
         set_active(false);
@@ -80,7 +81,7 @@ void Discovery::Engine::elect() {
                                                                  configuration().active_node_expire);
   if (elected) elected_at_ = std::chrono::steady_clock::now();
   if (elected && !polling_) {
-    // First, since it may fail: then the next election tries it again. And without the lock.
+    // Before polling begins, as it may fail: then the next election retries it. And without the lock.
     auto& instances = context_.store().instances();
     const auto links = instances.read_links();
     const auto aliases = instances.read_aliases();
@@ -111,7 +112,7 @@ void Discovery::Engine::set_polling(bool polling) {
   live_lane_.clear();
   slow_lane_.clear();
   new_lane_.clear();
-  // Only what somebody waits for is still polled.
+  // Only keys with waiters are still polled.
   std::erase_if(tasks_,
                 [](const auto& task) { return !task.second.in_flight && task.second.waiters.empty(); });
   for (auto& [key, task] : tasks_) {
@@ -128,7 +129,7 @@ void Discovery::Engine::schedule_all() {
   }
 }
 
-// The interval was made shorter: what is due by the former one would be late.
+// After the interval was shortened: due times of the former interval would be too late.
 void Discovery::Engine::poll_at_next_slots() {
   const std::lock_guard lock(mutex_);
   for (auto& [key, task] : tasks_) {

@@ -1,4 +1,4 @@
-// One-off discovery: from one server along replication to all that are connected with it.
+// One-off discovery: reads a server and all servers connected to it by replication.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -11,8 +11,8 @@
 
 namespace topo {
 
-// Kept alive by the polls that it waits for. `pending` counts those, and whoever is still adding to them; the
-// crawl is over when it falls to 0, which happens once.
+// Kept alive by the polls that it waits for. `pending` counts those polls and the callers that still add
+// more; the crawl is over when it falls to 0, which happens once.
 struct Discovery::Engine::Crawl {
   std::mutex mutex;
   std::unordered_set<InstanceKey> visited;
@@ -33,7 +33,7 @@ struct Discovery::Engine::Crawl {
 
 namespace {
 
-// A server can name as many others as it likes, which may all be itself.
+// A server can name any number of others, all of which may be itself.
 constexpr std::size_t most_visited = 20'000;
 
 std::string message_of(const std::exception_ptr& error) {
@@ -46,7 +46,7 @@ std::string message_of(const std::exception_ptr& error) {
 
 }  // namespace
 
-// Reads `key` and goes on from there. The caller has counted it as pending.
+// Reads `key` and continues with its neighbours. The caller has counted it as pending.
 void Discovery::Engine::read_for(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key) {
   const auto next = [this, crawl, key](const PollOutcome& outcome) { took_for(crawl, key, outcome); };
   std::unique_lock lock(mutex_);
@@ -76,7 +76,7 @@ void Discovery::Engine::took_for(const std::shared_ptr<Crawl>& crawl, const Inst
   crawl->end_one();
 }
 
-// What it said of its neighbours was stored under a name that has turned out to be another name.
+// Its neighbours were stored under a name that has turned out to be an alias.
 void Discovery::Engine::read_again(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key) {
   {
     const std::lock_guard lock(crawl->mutex);
@@ -88,7 +88,7 @@ void Discovery::Engine::read_again(const std::shared_ptr<Crawl>& crawl, const In
 
 void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const InstanceKey& named,
                               const InstanceKey& namer) {
-  // Whether a name that the user gave still leads to where it did, its poll finds out.
+  // The poll of a name that the user gave finds out whether it still leads to the same server.
   const bool is_start = !namer.valid();
   InstanceKey key = named;
   if (!is_start) {
@@ -110,7 +110,7 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
     if (!key.valid() || !crawl->visited.insert(key).second) return;
     ++crawl->pending;
   }
-  // What was read within the poll interval is not asked again, but for where the user said to begin.
+  // Servers read within the poll interval are not read again, except the one that the user named.
   if (auto known = is_start ? std::nullopt : read_lately(key)) {
     PollOutcome outcome{key, {}, nullptr};
     neighbours_of(known->instance, outcome.neighbours);
@@ -120,7 +120,7 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
   read_for(crawl, key);
 }
 
-// What the store has of the instance, if that was read within the poll interval.
+// The stored instance, if it was read within the poll interval.
 std::optional<KnownInstance> Discovery::Engine::read_lately(const InstanceKey& key) {
   try {
     auto known = context_.store().instances().read(key);
@@ -134,7 +134,7 @@ std::optional<KnownInstance> Discovery::Engine::read_lately(const InstanceKey& k
 void Discovery::Engine::crawl(const InstanceKey& start, std::function<void(Crawl&)> done) {
   auto crawl = std::make_shared<Crawl>();
   crawl->done = std::move(done);
-  crawl->pending = 1;  // this function, so that a quick first poll does not end it
+  crawl->pending = 1;  // this function, so that a quick first poll does not end the crawl
   crawl->report.start = start;
   visit(crawl, start, {});
   crawl->end_one();
@@ -145,7 +145,7 @@ DiscoveryReport Discovery::Engine::discover(const InstanceKey& given) {
   if (!start.valid()) {
     throw Error(Code::invalid_argument, fmt::format("{} cannot be an instance", given.display()));
   }
-  // Shared: the worker that sets it may not have left it when this thread has the value.
+  // Shared: the worker may still be in set_value() when this thread has the value.
   const auto promise = std::make_shared<std::promise<DiscoveryReport>>();
   auto future = promise->get_future();
   crawl(start, [promise](Crawl& crawl) { promise->set_value(crawl.report); });
@@ -172,7 +172,7 @@ void Discovery::Engine::submit(const InstanceKey& given) {
   });
 }
 
-// Each is named once, by the name that it goes by; what came of it is told.
+// Lists each server once, by its known name, and logs the result.
 void Discovery::Engine::conclude(DiscoveryReport& report) {
   {
     const std::lock_guard lock(mutex_);

@@ -18,7 +18,7 @@ constexpr std::size_t base_threads = 8;
 constexpr std::chrono::seconds longest_back_off{60};
 constexpr std::size_t most_unread = 10'000;
 constexpr int back_off_intervals = 5;  // so that a dead instance still counts as recently checked
-// How soon it is noticed that a name leads to another server.
+// How soon a name that now leads to another server is noticed.
 constexpr std::chrono::seconds alias_check_interval{60};
 
 SteadyTime now() {
@@ -59,7 +59,7 @@ void Discovery::Engine::stop() {
   live_lane_.stop();
   slow_lane_.stop();
   new_lane_.stop();
-  // Whoever still waits for a poll that was queued.
+  // Waiters of polls that are still queued.
   std::unordered_map<InstanceKey, Task> left;
   {
     const std::lock_guard lock(mutex_);
@@ -79,7 +79,8 @@ void Discovery::Engine::tell(std::vector<Waiter>& waiters, const PollOutcome& ou
   }
 }
 
-// Once; afterwards polls keep it right. The backend is asked without the lock, which polls need.
+// Runs once; afterwards polls keep the fleet up to date. The backend is read without the lock, which polls
+// need.
 void Discovery::Engine::load_fleet() {
   {
     const std::lock_guard lock(mutex_);
@@ -123,10 +124,10 @@ void Discovery::Engine::poll_now(const InstanceKey& key, Waiter waiter) {
   poll_at(key, now());
 }
 
-// A server named this one as its master or replica: if it is new, it is looked at soon; if it does not
-// answer, again and again, though ever less often, for as long as it is named.
+// A server named `key` as its master or replica. A new key is polled soon; while servers name it and it does
+// not answer, it is polled again, at growing intervals.
 void Discovery::Engine::mention(const InstanceKey& key) {
-  // Names cost a server nothing that makes them up.
+  // A server can make up any number of names.
   if (tasks_.size() > fleet_.members().size() + most_unread && !tasks_.contains(key)) {
     if (!std::exchange(told_of_unread_, true)) {
       context_.log().warn(
@@ -148,15 +149,15 @@ void Discovery::Engine::drop(const InstanceKey& key) {
   const auto task = tasks_.find(key);
   if (task == tasks_.end()) return;
   task->second.periodic = false;
-  if (task->second.in_flight || !task->second.waiters.empty()) return;  // ends with the poll
+  if (task->second.in_flight || !task->second.waiters.empty()) return;  // removed after the poll
   tasks_.erase(task);
   live_lane_.cancel(key);
   slow_lane_.cancel(key);
   new_lane_.cancel(key);
 }
 
-// Each key has a place of its own in every interval, that depends on the key alone: so polls are spread over
-// the interval, and do not drift.
+// Each key has its own slot in every interval, derived from the key alone, so that polls are spread over the
+// interval and do not drift.
 SteadyTime Discovery::Engine::next_slot(const InstanceKey& key) const {
   const std::chrono::nanoseconds interval = configuration().instance_poll;
   // Fibonacci hashing spreads what std::hash leaves close together.
@@ -172,7 +173,7 @@ void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool fail
   const Member* member = fleet_.find(key);
   const bool stored = member != nullptr && member->stored;
   const bool is_alias = fleet_.canonical(key) != key;
-  if (!task.waiters.empty()) {  // they came while it was in flight, and want to know how it is now
+  if (!task.waiters.empty()) {  // added during the poll; they need a newer read
     poll_at(key, now());
   } else if (polling_ && is_alias) {
     poll_at(key, now() + alias_check_interval);
@@ -215,7 +216,7 @@ bool Discovery::Engine::forget(const InstanceKey& key) {
     drop(key);
   }
   try {
-    writer_.flush();  // else what waits there would bring it back
+    writer_.flush();  // else pending writes would bring it back
   } catch (const Error&) {
     throw Error(Code::backend, fmt::format("Cannot forget {}: the backend takes no writes", key.display()));
   }
@@ -231,7 +232,7 @@ void Discovery::Engine::vanished(const std::vector<InstanceKey>& keys) {
   try {
     for (auto& [alias, key] : context_.store().instances().read_aliases()) aliases.emplace(alias, key);
   } catch (const Error& error) {
-    context_.log().error("{}", error.what());  // they are seen to when they are written again
+    context_.log().error("{}", error.what());  // aliases are handled when they are written again
   }
   const std::lock_guard lock(mutex_);
   for (const auto& key : keys) {

@@ -1,4 +1,4 @@
-// Engine: what Discovery is made of. Polls, keeps the fleet, hands what was read to the writer.
+// Engine: the implementation of Discovery. Polls servers, maintains the fleet, passes results to the writer.
 #pragma once
 
 #include <atomic>
@@ -25,11 +25,11 @@
 
 namespace topo {
 
-// What became of one poll, for those who wait for it.
+// The outcome of one poll, passed to its waiters.
 struct PollOutcome {
-  InstanceKey key;                      // as it is known now
+  InstanceKey key;                      // the known name of the server
   std::vector<InstanceKey> neighbours;  // its masters and replicas
-  std::exception_ptr error;             // null: it was read
+  std::exception_ptr error;             // null: the server was read
 };
 
 class Discovery::Engine {
@@ -55,25 +55,25 @@ class Discovery::Engine {
   void flush() { writer_.flush(); }
 
  private:
-  // When and how a key is polled. Kept for stored members while polling continuously, and for any key that
-  // somebody waits for or that a server named.
+  // When and how a key is polled. Exists for stored members during continuous polling, and for any key that
+  // has waiters or was named by a server.
   struct Task {
     SteadyTime due{};
-    unsigned failures = 0;     // in a row
-    unsigned quick_polls = 0;  // in a row, since the last slow one
-    bool slow = false;         // it lets others wait, also when it answers in the end
+    unsigned failures = 0;     // consecutive
+    unsigned quick_polls = 0;  // consecutive, since the last slow one
+    bool slow = false;         // it delays other polls, even if it answers eventually
     bool in_flight = false;
     bool periodic = false;
-    SteadyTime mentioned_at{};  // by a server, for keys that were never read
+    SteadyTime mentioned_at{};  // when a server last named it; for keys that were never read
     std::vector<Waiter> waiters;
   };
   struct Crawl;
-  // What DetectClusterAliasQuery gave for a cluster, and which cluster has that alias.
+  // The result of DetectClusterAliasQuery for a cluster, and the cluster that has that alias.
   struct DetectedAlias {
     std::string alias, owner;
     SteadyTime at;  // when it was registered
   };
-  // Whether two names lead to one server, as was found out.
+  // The last result of checking whether two names lead to one server.
   struct Comparison {
     mysql::Sameness sameness = mysql::Sameness::unknown;
     std::string reason;  // of `unknown`
@@ -82,9 +82,9 @@ class Discovery::Engine {
 
   [[nodiscard]] const Configuration& configuration() const { return context_.configuration(); }
   void load_fleet();
-  // Under mutex_, all of these.
+  // These are called with mutex_ held.
   Lane& lane_of(const InstanceKey& key, const Task& task);
-  // In its lane; before all others when somebody waits for it.
+  // Queues the key in its lane, ahead of all others if it has waiters.
   void put_in_lane(const InstanceKey& key, const Task& task);
   void poll_at(const InstanceKey& key, SteadyTime due);
   void poll_now(const InstanceKey& key, Waiter waiter);
@@ -95,9 +95,9 @@ class Discovery::Engine {
   void drop(const InstanceKey& key);
   [[nodiscard]] std::chrono::nanoseconds back_off(unsigned failures) const;
 
-  // A poll, by a worker. In the live lane a server has a second to answer; if that is not enough, it is
-  // polled again in the slow lane, where it has the time that the configuration allows. What was never read,
-  // which may be thousands of names that somebody made up, has a lane of its own.
+  // A poll, run by a worker. In the live lane a server has one second to answer; on timeout it is polled
+  // again in the slow lane, with the configured timeouts. Servers that were never read, possibly thousands of
+  // made-up names, have their own lane.
   enum class Patience { brief, full };
   void poll(const InstanceKey& key, Patience patience);
   bool moves_to_slow_lane(const InstanceKey& key, SteadyTime due, std::vector<Waiter>& waiters);
@@ -153,18 +153,19 @@ class Discovery::Engine {
   void tidy();
 
   Context& context_;
-  std::atomic<std::size_t> submitted_{0};  // discoveries that nobody waits for, under way
+  std::atomic<std::size_t> submitted_{0};  // running discoveries without a waiter
   mutable std::mutex mutex_;
   discovery::Fleet fleet_;
   std::unordered_map<InstanceKey, Task> tasks_;
   std::unordered_map<std::string, DetectedAlias> detected_aliases_;        // by cluster
   std::map<std::pair<InstanceKey, InstanceKey>, Comparison> comparisons_;  // the smaller key first
-  std::unordered_map<InstanceKey, SteadyTime> compare_again_at_;  // whose look-alikes did not answer in time
+  std::unordered_map<InstanceKey, SteadyTime>
+      compare_again_at_;  // keys whose look-alikes did not answer in time
   SteadyTime comparisons_tidied_at_{};
   DiscoveryStatistics statistics_;
-  std::atomic<bool> active_{false};  // holds the office, as of the last election
-  bool polling_ = false;             // all that is known: while active, and on while nobody can be elected
-  SteadyTime elected_at_{};          // of the continuous thread alone
+  std::atomic<bool> active_{false};  // this is the active node, as of the last election
+  bool polling_ = false;             // all known instances: while active, and further while elections fail
+  SteadyTime elected_at_{};          // used by the continuous thread only
   NodeIdentity node_;
   bool stopping_ = false;
   bool told_of_unread_ = false;

@@ -155,7 +155,7 @@ std::vector<ClusterAssignment> Fleet::update(Instance& instance) {
   } else if (const auto place = place_of(instance.key, member);
              place != member.place || !was_known || has_moved) {
     set_place(instance.key, member, place);
-    propagate(instance.key, {}, changed);  // also of a mere move: it may part or join co-masters
+    propagate(instance.key, {}, changed);  // also after a mere move, which may part or join co-masters
   }
   set_marks(instance.key, member);
   instance.cluster_name = member.place.cluster_name;
@@ -180,12 +180,12 @@ std::vector<InstanceKey> Fleet::ring_of(const InstanceKey& key) const {
   auto head = std::find_if(ring.begin(), ring.end(),
                            [&](const InstanceKey& candidate) { return candidate.display() == established; });
   if (head == ring.end()) head = std::min_element(ring.begin(), ring.end());
-  std::rotate(ring.begin(), head + 1, ring.end());  // the head last, before it who replicates from it
+  std::rotate(ring.begin(), head + 1, ring.end());  // the head last, its replica before it
   std::reverse(ring.begin(), ring.end());
   return ring;
 }
 
-// From place to place a ring would deepen without end: its head stays at depth 0, whoever it replicates from.
+// Depths derived from masters would grow without end in a ring: its head stays at depth 0.
 void Fleet::place_ring(const std::vector<InstanceKey>& ring, std::vector<ClusterAssignment>& changed) {
   const std::string name = ring.front().display();
   std::vector<InstanceKey> moved;
@@ -200,7 +200,7 @@ void Fleet::place_ring(const std::vector<InstanceKey>& ring, std::vector<Cluster
   for (const auto& key : moved) propagate(key, ring, changed);
 }
 
-// Breadth first down the replicas; stops where nothing changes, and at the `settled` ones. A ring is walked
+// Breadth first down the replicas; stops where nothing changes, and at `settled` members. A ring is walked
 // once.
 void Fleet::propagate(const InstanceKey& from, const std::vector<InstanceKey>& settled,
                       std::vector<ClusterAssignment>& changed) {

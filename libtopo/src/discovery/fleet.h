@@ -1,5 +1,5 @@
-// Fleet: who replicates from whom among all known instances, and which names lead to them, kept in memory so
-// that a poll costs no read of the backend. Not thread-safe: Engine guards it. A change costs as much as the
+// Fleet: the masters, replicas and aliases of all known instances, kept in memory so that a poll needs no
+// read of the backend. Not thread-safe: guarded by Engine. The cost of a change is proportional to the
 // subtree that it moves.
 #pragma once
 
@@ -16,13 +16,13 @@
 namespace topo::discovery {
 
 struct Member {
-  InstanceKey master;  // of its main channel; invalid when it has none
+  InstanceKey master;  // of its main channel; invalid: none
   ClusterPlace place;
-  bool stored = false;  // has a row in the backend, or one on its way there
+  bool stored = false;  // has a row in the backend, or a pending write of one
   SteadyTime stored_since{};
   bool io_running = false;
   bool answers = false;  // its last read succeeded
-  // As it was read last.
+  // As last read.
   std::string reported_hostname;
   std::uint16_t reported_port = 0;
   std::uint32_t server_id = 0;
@@ -31,54 +31,54 @@ struct Member {
   std::vector<std::string> warnings;  // so that each is logged once
 };
 
-// A further name of a member, as was proven.
+// Another name of a member, proven to lead to the same server.
 struct Alias {
   InstanceKey key;            // of the member
-  SteadyTime mentioned_at{};  // when a server or a user last called it so
-  // The backend says so, and this process has read the server under that name: it is no alias until that is
+  SteadyTime mentioned_at{};  // when a server or a user last used this name
+  // Claimed by the backend, but this process has read the server under that name: no alias until it is
   // proven.
   bool is_in_doubt = false;
 };
 
 class Fleet {
  public:
-  // Replaces everything.
+  // Replaces all members and aliases.
   void load(const std::vector<InstanceLink>& links,
             const std::vector<std::pair<InstanceKey, InstanceKey>>& aliases);
   [[nodiscard]] bool is_loaded() const noexcept { return loaded_; }
 
   [[nodiscard]] Member* find(const InstanceKey& key);
   [[nodiscard]] const std::unordered_map<InstanceKey, Member>& members() const noexcept { return members_; }
-  // The key that the server is known by: `key`, or what it is another name of.
+  // The key that the server is known by: `key`, or the member that `key` is an alias of.
   [[nodiscard]] InstanceKey canonical(const InstanceKey& key) const;
-  // As canonical(), for a name that a server uses now.
+  // Like canonical(); notes that the name is in use.
   InstanceKey mentioned(const InstanceKey& key);
   [[nodiscard]] const std::unordered_map<InstanceKey, Alias>& aliases() const noexcept { return aliases_; }
-  // `alias` is no member from now on; its own names become names of `key`.
+  // Removes the member `alias`; its own aliases become aliases of `key`.
   void add_alias(const InstanceKey& alias, const InstanceKey& key);
   void doubt_alias(const InstanceKey& alias, const InstanceKey& key) { aliases_[alias] = {key, {}, true}; }
   void remove_alias(const InstanceKey& alias) { aliases_.erase(alias); }
-  // Those of the backend, in place of all that are not among them. What is in doubt stays so.
+  // Replaces the aliases by those of the backend. An alias in doubt stays in doubt.
   void set_aliases(const std::vector<std::pair<InstanceKey, InstanceKey>>& aliases);
   // Other members that report the same host name, port, server_id and server_uuid as `instance`, by key.
   [[nodiscard]] std::vector<InstanceKey> look_alikes(const Instance& instance) const;
   // Other members that answer and have the mark, by key.
   [[nodiscard]] std::vector<InstanceKey> others_with(const std::string& mark, const InstanceKey& but) const;
-  // How many members replicate from there.
+  // The number of members that replicate from `key`.
   [[nodiscard]] std::size_t count_replicas(const InstanceKey& key) const;
 
-  // Takes the instance in as read: sets its place (also in `instance`) and returns the other members whose
-  // place changed by it.
+  // Updates the member from an instance just read: sets its place (also in `instance`) and returns the other
+  // members whose place changed.
   std::vector<ClusterAssignment> update(Instance& instance);
-  // It could not be read.
+  // Notes that the instance could not be read.
   void note_failure(const InstanceKey& key);
-  // Stored by another process.
+  // Adds an instance stored by another process.
   void add(const InstanceLink& link);
-  // Known by name only. Returns the members whose place changed by it.
+  // Adds an instance known by name only. Returns the members whose place changed.
   std::vector<ClusterAssignment> add_unseen(const InstanceKey& key);
-  // Also what is known by its other names. Its replicas keep their places until they are read.
+  // Removes the instance and its aliases. Its replicas keep their places until they are read.
   void remove(const InstanceKey& key);
-  // Somebody stored replicates from it, and its IO thread runs: so it exists, though it was never read.
+  // A stored replica of it has a running IO thread: the server exists, even if it was never read.
   [[nodiscard]] bool has_running_replica(const InstanceKey& key) const;
 
  private:
@@ -87,8 +87,8 @@ class Fleet {
   void set_marks(const InstanceKey& key, const Member& member);
   void set_master(const InstanceKey& key, Member& member, const InstanceKey& master);
   [[nodiscard]] ClusterPlace place_of(const InstanceKey& key, const Member& member) const;
-  // The ring of three or more masters that `key` is a member of, from the one that its cluster is named
-  // after downwards; empty when it is in none.
+  // The ring of three or more masters that contains `key`, downwards from the member that its cluster is
+  // named after. Empty: not in a ring.
   [[nodiscard]] std::vector<InstanceKey> ring_of(const InstanceKey& key) const;
   void place_ring(const std::vector<InstanceKey>& ring, std::vector<ClusterAssignment>& changed);
   void propagate(const InstanceKey& from, const std::vector<InstanceKey>& settled,

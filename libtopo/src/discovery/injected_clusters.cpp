@@ -8,7 +8,7 @@ namespace topo::discovery {
 namespace {
 
 constexpr std::chrono::seconds asked_every{5};
-// A search finds an entry that is older, too, but has to read as much more.
+// A search also finds older entries, but has to read that much more.
 constexpr std::chrono::hours lately{1};
 
 InjectedClusters::Names none() {
@@ -24,7 +24,7 @@ InjectedClusters::Names InjectedClusters::names() {
   std::unique_lock lock(mutex_);
   if (names_ && now - asked_ < asked_every) return names_;
   asked_ = now;
-  // Of many polls one waits for the backend, and the others go on with what it said before.
+  // One poll waits for the backend, the others use its previous answer.
   if (names_) lock.unlock();
   Names names = none();
   try {

@@ -1,4 +1,4 @@
-// InjectedClusters: to which clusters AutoPseudoGTID has injected lately, as the backend knows.
+// InjectedClusters: the clusters that AutoPseudoGTID has recently injected into, according to the backend.
 #pragma once
 
 #include <memory>
@@ -11,13 +11,13 @@
 
 namespace topo::discovery {
 
-// Thread-safe. Asks the backend now and then, however often it is asked itself.
+// Thread-safe. Caches the answer of the backend for some seconds.
 class InjectedClusters {
  public:
   explicit InjectedClusters(const Context& context) : context_(context) {}
 
   using Names = std::shared_ptr<const std::set<std::string>>;
-  // Without AutoPseudoGTID none. While the backend does not answer, what it said last.
+  // Empty without AutoPseudoGTID. While the backend does not answer, its last answer.
   [[nodiscard]] Names names();
 
  private:

@@ -27,7 +27,7 @@ std::vector<InjectionTarget> injection_targets(std::span<const InstanceLink> lin
   }
   std::vector<InjectionTarget> targets;
   for (const auto& [cluster, link] : chosen) {
-    // Not another one in its place, which would be two of them.
+    // No other master replaces a locked one: entries would come from two masters.
     if (std::find(locked.begin(), locked.end(), link->key) != locked.end()) continue;
     targets.push_back({link->key, link->cluster_name, link->is_co_master});
   }

@@ -14,10 +14,10 @@ struct InjectionTarget {
   bool is_co_master = false;
 };
 
-// On which server of each cluster Pseudo-GTID entries are injected: its master, if it answered when it was
-// last asked, is not read_only, has a binary log and is not `locked`. Of several masters that replicate from
-// each other and could all be taken, the one that the cluster is named after, else the first by name: entries
-// from two of them could get into a log in another order than that in which they were made.
+// Returns the server of each cluster on which Pseudo-GTID entries are injected: its master, if its last read
+// succeeded, it is not read_only, has a binary log and is not `locked`. Of several masters that replicate
+// from each other and qualify, the one that the cluster is named after, else the first by name: entries
+// injected on two masters could reach a log out of order.
 [[nodiscard]] std::vector<InjectionTarget> injection_targets(std::span<const InstanceLink> links,
                                                              std::span<const InstanceKey> locked);
 

@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t base_threads = 4;
 constexpr std::size_t most_threads = 64;
-// How long a round waits for its injections, so that all who answer are noted at once.
+// How long a round waits for its injections, so that all masters that answer are recorded together.
 constexpr std::chrono::milliseconds patience{500};
 constexpr std::chrono::hours told_every{1};
 
@@ -39,10 +39,10 @@ bool is_privilege_missing(const mysql::SqlError& error) {
          error.number() == access_denied;
 }
 
-// What it says of itself now, as far as it counts here.
+// The server's current facts that matter for an injection.
 Instance read_now(mysql::Connection& connection, seconds lock_wait) {
   const auto dialect = mysql::Dialect::of(connection.server_version());
-  // A statement that is given up here must not be executed later, behind those that follow.
+  // A statement abandoned here must not be executed later, after newer ones.
   const std::vector<std::string> statements{dialect.select_facts(), dialect.show_replica_status(),
                                             fmt::format("SET lock_wait_timeout = {}", lock_wait.count())};
   const auto answers = connection.query_all(statements);
@@ -96,14 +96,15 @@ void Injector::run(const std::stop_token& stop) {
       context_.log().log(level, "AutoPseudoGTID: {}", error.what());
     }
     std::unique_lock lock(mutex_);
-    // Until this node is elected it looks more often, as entries may be missing since the former one ended.
+    // Checks more often until this node is elected, as entries may be missing since the former active node
+    // ended.
     const auto until = was_active_ ? next : std::min(next, std::chrono::steady_clock::now() + seconds(1));
     changed_.wait_until(lock, stop, until, [] { return false; });
   }
 }
 
-// The entries' time is that of the backend's clock when this began, and goes on by a clock that is never set:
-// so they do not go back when another node takes over whose clock differs.
+// Entry times start at the backend's clock and advance with the steady clock, so that they do not go back
+// when a node whose clock differs takes over.
 void Injector::begin_being_active() {
   const auto times = context_.store().pseudo_gtid().times();
   const std::lock_guard lock(mutex_);
@@ -123,7 +124,7 @@ void Injector::begin_round() {
     const auto key = where.master;
     auto& target = targets_[key];
     target.where = std::move(where);
-    if (std::exchange(target.is_under_way, true)) continue;  // since the round before: it hangs
+    if (std::exchange(target.is_under_way, true)) continue;  // since the round before: the master hangs
     ++under_way_;
     lane_.schedule(key, std::chrono::steady_clock::now());
   }
@@ -161,8 +162,8 @@ void Injector::inject(const InstanceKey& master) {
   changed_.notify_all();
 }
 
-// What was last read may be a minute old, and this account may write where read_only forbids it to others: so
-// the server is asked right before.
+// The last read may be a minute old, and this account may write despite read_only: the server is read right
+// before the injection.
 bool Injector::inject_on(const InjectionTarget& target) {
   const auto& configuration = context_.configuration();
   const auto lock_wait =
@@ -178,7 +179,7 @@ bool Injector::inject_on(const InjectionTarget& target) {
     } catch (const mysql::SqlError& error) {
       if (!error.connection_lost()) throw;
       lease.spoil();
-      // A kept connection may have ended since, which says nothing of the server.
+      // An idle connection may have been closed, which says nothing about the server.
       if (!lease.reused() || error.code() == Code::timeout || again) throw;
       context_.pool().drop(target.master);
     }

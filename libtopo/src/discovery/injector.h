@@ -1,4 +1,4 @@
-// Injector: AutoPseudoGTID. Injects an entry on each cluster's master, again and again.
+// Injector: AutoPseudoGTID. Injects an entry on the master of each cluster, periodically.
 #pragma once
 
 #include <condition_variable>
@@ -17,14 +17,14 @@
 
 namespace topo::discovery {
 
-// A thread begins a round every AutoPseudoGTIDIntervalSeconds; the workers of a lane inject side by side, so
-// that a master that hangs holds up nothing but its own worker. There is never more than one entry on its way
-// to a master, so that they get into its log in their order.
+// A thread begins a round every AutoPseudoGTIDIntervalSeconds. The workers of a lane inject in parallel, so
+// that a hanging master blocks only its own worker. At most one entry at a time is sent to a master, so that
+// entries reach its log in order.
 class Injector {
  public:
-  // Injects only while `is_active` says that this node does the periodic work.
+  // Injects only while `is_active` returns true, that is, while this node does the periodic work.
   Injector(Context& context, std::function<bool()> is_active);
-  // Injections that are under way are finished, and noted.
+  // Waits for running injections and records them.
   ~Injector();
 
  private:
@@ -48,11 +48,11 @@ class Injector {
   std::condition_variable_any changed_;
   std::unordered_map<InstanceKey, Target> targets_;
   std::size_t under_way_ = 0;
-  std::set<std::string> injected_;          // clusters, not noted yet
+  std::set<std::string> injected_;          // clusters, not recorded yet
   std::map<std::string, SteadyTime> told_;  // when the failure of a cluster was last logged
   pgtid::EntrySequence entries_;
-  std::chrono::microseconds clock_offset_{0};  // of the backend's clock to the steady one
-  bool was_active_ = false;                    // of the thread alone, as the next one
+  std::chrono::microseconds clock_offset_{0};  // from the steady clock to the backend's clock
+  bool was_active_ = false;                    // used by the thread only, like the next member
   bool is_failing_ = false;
   Lane lane_;
   std::jthread thread_;

@@ -52,7 +52,7 @@ void Lane::stop() {
     stopping_ = true;
     queue_.clear();
     due_.clear();
-    last.swap(workers_);  // which leaves each where it is in memory
+    last.swap(workers_);  // which keeps the address of each worker
   }
   leader_wake_.notify_all();
   follower_wake_.notify_all();
@@ -79,7 +79,7 @@ std::size_t Lane::alive() const {
 }
 
 void Lane::add_worker() {
-  // A thread that has said that it ended is about to return: joining it is short.
+  // A thread marked as ended is about to return: joining it is short.
   workers_.remove_if([](const Worker& worker) { return worker.ended; });
   Worker& worker = workers_.emplace_back();
   try {
@@ -89,19 +89,19 @@ void Lane::add_worker() {
       this->work(lock, worker);
     });
     ++starting_;
-  } catch (const std::system_error&) {  // the system has no more threads: those that there are do it
+  } catch (const std::system_error&) {  // no more threads: the existing workers do the work
     workers_.pop_back();
   }
 }
 
-// Sees to it that somebody waits for the queue's first key.
+// Ensures that a worker waits for the queue's first key.
 void Lane::find_leader() {
   if (stopping_ || has_leader_ || queue_.empty()) return;
   if (followers_ > called_) {
     ++called_;
     follower_wake_.notify_one();
   } else if (called_ > 0 || starting_ > 0) {
-    return;  // one is on its way
+    return;  // a worker is about to lead
   } else if (alive() < base_threads_) {
     add_worker();
   } else {
@@ -143,7 +143,7 @@ void Lane::lead(std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
-// False: nothing was to do for long.
+// Returns false if there was no work for `idle_time_`.
 bool Lane::follow(std::unique_lock<std::mutex>& lock) {
   ++followers_;
   const bool called = follower_wake_.wait_for(lock, idle_time_, [&] { return stopping_ || called_ > 0; });
@@ -152,7 +152,7 @@ bool Lane::follow(std::unique_lock<std::mutex>& lock) {
   return called;
 }
 
-// While all workers are busy: makes another when a key has waited for longer than `patience`.
+// While all workers are busy: creates another when a key has waited for longer than `patience`.
 void Lane::watch(std::unique_lock<std::mutex>& lock) {
   while (!stopping_) {
     if (has_leader_ || queue_.empty()) all_busy_ = false;

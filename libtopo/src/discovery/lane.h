@@ -1,5 +1,5 @@
-// Lane: a queue of keys ordered by due time, and the workers that take them. Servers that answer and servers
-// that do not have a lane each, so that the dead never delay the living.
+// Lane: a queue of keys ordered by due time, and the workers that process them. Servers that answer and
+// servers that do not have separate lanes, so that dead servers never delay live ones.
 #pragma once
 
 #include <chrono>
@@ -18,28 +18,28 @@
 
 namespace topo::discovery {
 
-// Thread-safe. A key is in the queue at most once; that it is not taken twice at a time is the owner's care.
+// Thread-safe. A key is in the queue at most once; the owner must not process a key twice at the same time.
 class Lane {
  public:
-  // Called by a worker, without locks, for a key whose time has come. Must not throw.
+  // Called by a worker, without locks, for a key that is due. Must not throw.
   using Work = std::function<void(const InstanceKey&, SteadyTime due)>;
 
-  // Begins with no thread; up to `base_threads` are made as work comes due, and more, up to `max_threads`,
-  // only while work has been waiting for longer than `patience`: when workers hang on servers that do not
-  // answer. One without work for `idle_time` ends.
+  // Starts without threads. Up to `base_threads` are created as keys become due; more, up to `max_threads`,
+  // only while a key has been waiting for longer than `patience`, because workers hang on servers that do not
+  // answer. A worker without work for `idle_time` ends.
   Lane(Work work, std::size_t base_threads, std::size_t max_threads,
        std::chrono::milliseconds idle_time = std::chrono::seconds(10));
-  // Workers finish what they do; what is queued is dropped.
+  // Workers finish their current keys; queued keys are dropped.
   ~Lane();
 
-  // Sets when the key is due, or moves it there if it is queued already.
+  // Queues the key, or changes its due time if it is queued already.
   void schedule(const InstanceKey& key, SteadyTime due);
   void cancel(const InstanceKey& key);
   void clear();
-  // No more work begins; returns when what has begun has ended.
+  // Starts no more work, and returns when the running work has ended.
   void stop();
   [[nodiscard]] std::size_t threads() const;
-  // Keys whose time has come and that no worker has taken yet.
+  // The number of keys that are due and that no worker has taken yet.
   [[nodiscard]] std::size_t overdue() const;
 
  private:
@@ -51,7 +51,7 @@ class Lane {
   };
   using Queue = std::set<std::pair<SteadyTime, InstanceKey>>;
 
-  // With the mutex held, all of these.
+  // These are called with the mutex held.
   void work(std::unique_lock<std::mutex>& lock, Worker& self);
   void lead(std::unique_lock<std::mutex>& lock);
   bool follow(std::unique_lock<std::mutex>& lock);
@@ -68,15 +68,15 @@ class Lane {
   Queue queue_;
   std::unordered_map<InstanceKey, SteadyTime> due_;
   std::list<Worker> workers_;
-  // One idle worker, the leader, waits for the first key's time; when it takes the key, another leads. So a
-  // poll wakes no more threads than it needs.
+  // One idle worker, the leader, waits until the first key is due; when it takes the key, another worker
+  // leads. So a poll wakes no more threads than it needs.
   bool has_leader_ = false;
   std::size_t followers_ = 0;  // other idle workers
   std::size_t called_ = 0;     // of those, woken and not yet running
-  std::size_t starting_ = 0;   // workers made and not yet running
+  std::size_t starting_ = 0;   // workers created and not yet running
   bool stopping_ = false;
-  bool all_busy_ = false;  // for the watcher: nobody leads, and no more base threads may be made
-  std::jthread watcher_;   // made when that first happens
+  bool all_busy_ = false;  // for the watcher: no leader, and no more base threads may be created
+  std::jthread watcher_;   // created when that first happens
 };
 
 }  // namespace topo::discovery

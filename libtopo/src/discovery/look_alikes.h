@@ -1,4 +1,4 @@
-// LookAlikes: which instances tell the same of themselves, though no two servers should.
+// LookAlikes: finds instances that report the same identity, which no two servers should do.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,16 @@
 
 namespace topo::discovery {
 
-// By what instances are found to be alike; "" where one tells nothing.
+// The marks by which instances look alike; "" if not reported.
 struct Marks {
   std::string identity;  // host name, port, server_id and server_uuid, as the server reports them
   std::string server_uuid;
   std::string id_in_cluster;  // server_id, among the instances of one cluster
-  std::string alias;          // what DetectClusterAliasQuery gave, of the instance that heads a cluster
+  std::string alias;          // result of DetectClusterAliasQuery, for the head of a cluster only
   friend bool operator==(const Marks&, const Marks&) = default;
 };
-// Each kind of mark has a form of its own, so that none is taken for one of another kind. "" for an unknown
-// host name, an empty UUID or alias, a server_id of 0.
+// Each kind of mark has its own format, so that marks of different kinds never match. "" for an unknown host
+// name, an empty UUID or alias, a server_id of 0.
 [[nodiscard]] std::string identity_mark(const std::string& hostname, std::uint16_t port,
                                         std::uint32_t server_id, const std::string& server_uuid);
 [[nodiscard]] std::string uuid_mark(const std::string& server_uuid);
@@ -29,11 +29,11 @@ struct Marks {
 // Not thread-safe.
 class LookAlikes {
  public:
-  // In place of what the instance had.
+  // Replaces the marks of the instance.
   void set(const InstanceKey& key, Marks marks);
   void remove(const InstanceKey& key);
   void clear();
-  // All that have the mark, by key; valid until the next change.
+  // All instances with the mark, ordered by key; valid until the next change.
   [[nodiscard]] const std::vector<InstanceKey>& with(const std::string& mark) const;
 
  private:

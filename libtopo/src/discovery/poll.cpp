@@ -1,4 +1,4 @@
-// What a worker does with a key whose time has come.
+// Polls: what a worker does with a key that is due.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -14,10 +14,10 @@ namespace topo {
 
 namespace {
 
-// Of a server in the live lane, for the whole of a poll.
+// Time limit of a whole poll in the live lane.
 constexpr std::chrono::seconds short_patience{1};
 
-// How long the alias that a cluster was given by DetectClusterAliasQuery is not registered again.
+// How long an alias found by DetectClusterAliasQuery is not registered again.
 constexpr std::chrono::minutes alias_memory{1};
 
 void remove_repeats(std::vector<std::string>& texts) {
@@ -32,7 +32,7 @@ bool is_timeout(const std::exception& error) {
 
 }  // namespace
 
-// What was slow once may be so again: it has to be quick some times before it is believed.
+// A slow server may be slow again: it counts as quick only after several quick polls.
 void Discovery::Engine::note_time(Task& task, std::chrono::nanoseconds time) {
   constexpr unsigned enough = 3;
   task.quick_polls = time < short_patience / 2 ? task.quick_polls + 1 : 0;
@@ -40,7 +40,7 @@ void Discovery::Engine::note_time(Task& task, std::chrono::nanoseconds time) {
   if (task.quick_polls >= enough) task.slow = false;
 }
 
-// False: nobody is to be polled any more.
+// Returns false if the key is no longer polled.
 bool Discovery::Engine::moves_to_slow_lane(const InstanceKey& key, SteadyTime due,
                                            std::vector<Waiter>& waiters) {
   const std::lock_guard lock(mutex_);
@@ -94,7 +94,7 @@ void Discovery::Engine::poll(const InstanceKey& key, Patience patience) {
       keep_unread(*instance);
       took_place(std::move(*instance), outcome);
     } catch (const std::exception& e) {
-      // The backend's trouble says nothing about the server: it is read again at its next turn.
+      // A backend error says nothing about the server, which is read again at its next turn.
       outcome.error = std::current_exception();
       context_.log().error("{}: {}", key.display(), e.what());
     }
@@ -127,8 +127,8 @@ void Discovery::Engine::neighbours_of(const Instance& instance, std::vector<Inst
   std::erase(keys, instance.key);
 }
 
-// What the server would not tell of how it replicates, and of who replicates from it, stays as it is known,
-// rather than that it seems to have become a master, or to have lost its replicas.
+// Keeps the stored channels and replicas if the server refused to report them: else it would seem to have
+// become a master, or to have lost its replicas.
 void Discovery::Engine::keep_unread(Instance& instance) {
   if (!instance.replication_unread && !instance.replica_hosts_unread) return;
   const auto stored = context_.store().instances().read(instance.key);
@@ -151,10 +151,10 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
   const auto injected = injected_.names();
   {
     const std::lock_guard lock(mutex_);
-    // Proven meanwhile to be another's name, which tells all that this would.
+    // Meanwhile proven to be an alias: the other instance has the same facts.
     outcome.key = fleet_.canonical(instance.key);
     if (outcome.key != instance.key) return;
-    // The names that others know its neighbours by.
+    // Replaces the names of its neighbours by their known names.
     for (auto& channel : instance.channels) channel.master = fleet_.mentioned(channel.master);
     for (auto& host : instance.replica_hosts) host = fleet_.mentioned(host);
     std::sort(instance.replica_hosts.begin(), instance.replica_hosts.end());
@@ -171,8 +171,7 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
     is_master_in_doubt = warn_of_other_master(instance);
     warn_of_look_alikes(instance);
     warn_of_same_alias(instance);
-    remove_repeats(
-        instance.warnings);  // after an operation they are those of the store, with these among them
+    remove_repeats(instance.warnings);  // after an operation they come from the store and include these
     say_warnings(*fleet_.find(instance.key), instance);
     heads_cluster = instance.replication_depth == 0;
     if (is_new) context_.log().info("Discovered {}", instance.key.display());
@@ -183,19 +182,19 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
       if (!tasks_.contains(instance.key)) poll_at(instance.key, next_slot(instance.key));
     }
   }
-  // What the cache has of its master's name is likely to be old: the next poll goes by what is asked now.
+  // The cached name of its master is probably outdated: the next poll uses the name resolved now.
   if (is_master_in_doubt) (void)context_.names().resolve_now(instance.replication()->told_master);
   if (!heads_cluster) return;
   try {
     detect_alias(instance);
   } catch (const Error& e) {
-    // What was read is on its way to the backend all the same; this is noticed again.
+    // The read is still written to the backend; a later poll detects the alias again.
     context_.log().error("{}: {}", instance.key.display(), e.what());
   }
 }
 
-// What the head of a cluster answers is registered when it changes; again after a while, as somebody may have
-// set the alias by hand; and in each round while another head answers the same.
+// Registers the alias that the head of a cluster reports when it changes; again after a while, as a user may
+// have set the alias by hand; and at each poll while another head reports the same alias.
 void Discovery::Engine::detect_alias(const Instance& instance) {
   if (!instance.cluster_alias_read) return;
   const auto& cluster = instance.cluster_name;
@@ -211,7 +210,7 @@ void Discovery::Engine::detect_alias(const Instance& instance) {
                             fleet_.others_with(discovery::alias_mark(detected.alias), instance.key).empty();
     if (is_settled) return;
   }
-  if (has_changed) writer_.flush();  // the store judges by what it knows of the head
+  if (has_changed) writer_.flush();  // the store decides by the stored facts of the head
   if (detected.alias.empty())
     context_.store().clusters().withdraw_alias(cluster);
   else
@@ -220,7 +219,7 @@ void Discovery::Engine::detect_alias(const Instance& instance) {
   detected_aliases_[cluster] = std::move(detected);
 }
 
-// Of clusters whose heads answer the same alias. Both are told, as neither knows of the other.
+// Warns for clusters whose heads report the same alias. Both get the warning, as neither knows of the other.
 void Discovery::Engine::warn_of_same_alias(Instance& instance) const {
   const auto& alias = instance.suggested_cluster_alias;
   const auto& cluster = instance.cluster_name;
@@ -243,7 +242,7 @@ void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why
   const std::lock_guard lock(mutex_);
   const auto task = tasks_.find(key);
   const bool first = task == tasks_.end() || task->second.failures == 0;
-  // Who waits for it is told; only who polls needs it in the log, too.
+  // Waiters get the error anyway; only a polling node needs it in the log, too.
   const bool is_news = first && (active_ || !is_awaited);
   context_.log().log(is_news ? spdlog::level::warn : spdlog::level::debug, "{}", why.what());
   fleet_.note_failure(key);
@@ -259,7 +258,7 @@ void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why
     for (auto& assignment : fleet_.add_unseen(key)) writer_.add(std::move(assignment));
     return;
   }
-  // Nobody has named it for long: it is not asked again.
+  // No server has named it for a while: it is not polled again.
   constexpr std::chrono::minutes remembered{5};
   if (task != tasks_.end() && std::chrono::steady_clock::now() - task->second.mentioned_at > remembered) {
     task->second.periodic = false;

@@ -1,5 +1,5 @@
-// Which names lead to which server. That two do to one is concluded from proof alone, as what servers tell of
-// themselves is equal on cloned machines; without proof each name is an instance, with a warning.
+// Which names lead to which server. Two names are merged only with proof, as cloned machines report the same
+// identity; without proof each name is an instance, with a warning.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -19,9 +19,9 @@ using discovery::identity_mark;
 using discovery::uuid_mark;
 using mysql::Sameness;
 
-// How long an answer counts: what it compares may be replaced by something else at any time.
+// How long a result is valid: the compared servers may be replaced at any time.
 constexpr std::chrono::minutes comparison_life{5};
-constexpr int most_comparisons = 4;  // of one poll; the others follow in the next ones
+constexpr int most_comparisons = 4;  // per poll; the others follow in the next polls
 constexpr std::chrono::seconds most_comparison_time{2};
 constexpr int pause_for_time_lost = 20;
 
@@ -65,8 +65,8 @@ Instance Discovery::Engine::read_now(const InstanceKey& key, InspectionCost& cos
   return context_.inspector().read(key, heads_cluster, &cost, end_by);
 }
 
-// The server that `key` leads to, read by the name that it is known by; `subject` tells which name was asked,
-// also when that throws. nullopt: nobody waits for an alias, which was only looked at.
+// Reads the server that `key` leads to by its known name; `subject` is set to the name that was read, even if
+// the read throws. nullopt: `key` is an alias without waiters, and was only checked.
 std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bool is_waited_for,
                                                       InspectionCost& cost, InstanceKey& subject,
                                                       EndBy end_by) {
@@ -92,7 +92,7 @@ std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bo
   return read_now(subject, cost, end_by);
 }
 
-// Only proof keeps it: what cannot be proven any more is shown as an instance.
+// An alias is kept only with proof: without it, the name is shown as an instance.
 bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const discovery::Alias& known,
                                        EndBy end_by) {
   const auto [sameness, reason] =
@@ -106,8 +106,8 @@ bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const discovery
   return true;
 }
 
-// Whether what the backend says is an alias, and was read as an instance here, is one. If it is not proven,
-// it is none, whatever the reason: else anybody who writes to the backend could hide a server.
+// Checks a name that the backend claims to be an alias, and that was read as an instance here. Without proof
+// it is no alias, whatever the reason: else anybody who writes to the backend could hide a server.
 bool Discovery::Engine::settle_doubt(const InstanceKey& alias, const discovery::Alias& known, EndBy end_by) {
   std::string why = "it is that name";
   if (alias != known.key) {
@@ -130,7 +130,7 @@ void Discovery::Engine::end_alias(const InstanceKey& alias, const discovery::Ali
                                   const std::string& why) {
   context_.log().warn("{} is no other name of {}{}: {}", alias.display(), known.key.display(),
                       known.is_in_doubt ? ", as the backend says" : " any more", why);
-  context_.pool().drop(alias);  // what is kept leads to the former one
+  context_.pool().drop(alias);  // idle connections lead to the former server
   if (context_.store().instances().forget_alias(alias))
     (void)write_audit(context_, "other-name", known.key,
                       fmt::format("{} is another server", alias.display()));
@@ -167,8 +167,8 @@ InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& re
   return key;
 }
 
-// That two are the same is asked each time, as from then on only one of them is an instance. Whoever has
-// copied the identity of `one` and then does not answer costs it a small part of its time.
+// The result `same` is not cached, as from then on only one of the two is an instance. A server that copied
+// the identity of `one` and does not answer costs it only a small part of its time.
 Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one, const InstanceKey& other,
                                                           EndBy end_by) {
   const auto pair = std::minmax(one, other);
@@ -211,8 +211,8 @@ Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one
   return comparison;
 }
 
-// Of two names of one server: the one that is known; that was there first, as what a newcomer tells of its
-// replicas may be made up; that others use.
+// Of two names of one server, prefers the stored one; then the older one, as a newcomer may make up its
+// replicas; then the one with more replicas.
 InstanceKey Discovery::Engine::name_to_keep(const InstanceKey& one, const InstanceKey& other) const {
   const std::lock_guard lock(mutex_);
   const auto rank = [&](const InstanceKey& key) {
@@ -224,8 +224,8 @@ InstanceKey Discovery::Engine::name_to_keep(const InstanceKey& one, const Instan
   return rank(one) < rank(other) ? one : other;
 }
 
-// `alias` was proven to be `key`; returns the name that the server keeps, which another process may just have
-// decided otherwise.
+// Records that `alias` was proven to be `key`. Returns the name that the server keeps; another process may
+// have just chosen the other one.
 InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const InstanceKey& key) {
   InstanceStore::ClaimedAlias claimed{key, false};
   try {
@@ -253,7 +253,7 @@ InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const Insta
   return kept;
 }
 
-// Names that other processes have found, or have seen expire.
+// Adopts the aliases that other processes have found or expired.
 void Discovery::Engine::adopt_aliases_of_store() {
   const auto aliases = context_.store().instances().read_aliases();
   const std::lock_guard lock(mutex_);
@@ -269,16 +269,16 @@ void Discovery::Engine::adopt_aliases_of_store() {
   }
 }
 
-// Another process has written a row for what it did not know to be an alias. The poll finds out whether it is
-// one, and takes the row away if so.
+// Another process has written a row for a name that it did not know to be an alias. The poll checks the alias
+// and removes the row if it is proven.
 void Discovery::Engine::settle_alias_with_row(const InstanceKey& alias) {
   (void)fleet_.mentioned(alias);
   const auto task = tasks_.find(alias);
   if (task == tasks_.end() || !task->second.in_flight) poll_at(alias, std::chrono::steady_clock::now());
 }
 
-// Another process may have stored, at the same time, one of these under another name: whichever of the two
-// looks after it has written sees both.
+// Another process may have stored one of these servers under another name at the same time: the process that
+// checks after its write sees both.
 void Discovery::Engine::settle_found(DiscoveryReport& report) {
   auto& instances = context_.store().instances();
   const auto links = instances.read_links();
@@ -317,7 +317,7 @@ void Discovery::Engine::settle_found(DiscoveryReport& report) {
   for (auto& key : report.found) key = fleet_.canonical(key);
 }
 
-// True when that is new and its name was resolved.
+// Returns true if the doubt is new and the master's name was resolved.
 bool Discovery::Engine::warn_of_other_master(Instance& instance) {
   const Member* seeming = fleet_.find(instance.master_key());
   const Member* member = fleet_.find(instance.key);

@@ -1,4 +1,4 @@
-// Taking in what operations have read of the servers that they changed.
+// Stores what operations have read from the servers that they changed.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace topo {
 namespace {
 
-// A read for an operation asks for less than a poll does; its lag is that of SHOW SLAVE STATUS.
+// An operation reads fewer facts than a poll; its lag is that of SHOW SLAVE STATUS.
 Instance completed(Instance read, const Instance& known, bool has_lag_query) {
   if (has_lag_query) read.slave_lag = known.slave_lag;
   read.uptime = known.uptime;
@@ -25,7 +25,7 @@ Instance completed(Instance read, const Instance& known, bool has_lag_query) {
 
 }  // namespace
 
-// The operation may just have proven that its master's name leads to an instance that is known.
+// The operation may just have proven that its master's name leads to a known instance.
 bool Discovery::Engine::has_new_name(const Instance& instance) const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(instance.channels, [this](const auto& channel) {
@@ -45,7 +45,7 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
     taken.insert_or_assign(instance.key,
                            completed(instance, stored->instance, !configuration().slave_lag_query.empty()));
   }
-  // Servers list their replicas. Of those that were not read the next poll tells.
+  // Servers list their replicas. The next poll updates the lists of servers that were not read.
   for (const auto& [key, former] : moved) {
     if (const auto above = taken.find(former); above != taken.end())
       std::erase(above->second.replica_hosts, key);
@@ -59,7 +59,7 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
     PollOutcome outcome{key, {}, nullptr};
     took_place(std::move(instance), outcome);
   }
-  // Who waits for the operation has been waiting already; the next poll reads it again.
+  // The caller of the operation has been waiting already; the next poll reads the server again.
   constexpr std::chrono::seconds patience{3};
   writer_.flush(std::chrono::steady_clock::now() + patience);
 }

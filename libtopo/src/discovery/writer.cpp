@@ -12,7 +12,7 @@
 namespace topo::discovery {
 namespace {
 
-constexpr std::chrono::milliseconds group_time{100};  // how long the first of a group waits for company
+constexpr std::chrono::milliseconds group_time{100};  // how long the first write of a group waits for more
 constexpr std::size_t group_size = 500;
 constexpr std::chrono::seconds retry_time{1};
 constexpr std::chrono::minutes reminder_time{1};  // how often it is logged that the backend still fails
@@ -28,15 +28,15 @@ const InstanceKey& key_of(const InstanceWrite& write) {
       write);
 }
 
-// What later writes about an instance say, as far as it makes earlier ones needless.
+// The kinds of later writes about an instance, which may supersede earlier ones.
 struct Later {
   bool seen = false, failed = false, placed = false;
 };
 
-// True if `write` is needed though `later` follows; adds it to `later`.
+// Returns true if `write` is needed despite the later writes; adds it to `later`.
 bool is_needed(const InstanceWrite& write, Later& later) {
   if (const auto* seen = std::get_if<SeenInstance>(&write)) {
-    const bool needed = !later.seen || seen->is_new;  // its successors rely on the row
+    const bool needed = !later.seen || seen->is_new;  // later writes rely on the row
     later.seen = true;
     return needed;
   }
@@ -66,14 +66,14 @@ void Writer::add(InstanceWrite write) {
   {
     const std::lock_guard lock(mutex_);
     pending_.push_back(std::move(write));
-    if (pending_.size() > 1 && pending_.size() < group_size) return;  // it is waiting for company already
+    if (pending_.size() > 1 && pending_.size() < group_size) return;  // a group is being filled already
   }
   wake_.notify_all();
 }
 
 void Writer::flush(std::optional<SteadyTime> latest) {
   std::unique_lock lock(mutex_);
-  // What was added before is in the group under way or in the next one.
+  // Earlier writes are in the running group or in the next one.
   const auto enough = tries_ + (writing_ ? 1 : 0) + (pending_.empty() ? 0 : 1);
   wanted_tries_ = std::max(wanted_tries_, enough);
   wake_.notify_all();
@@ -90,7 +90,7 @@ std::uint64_t Writer::transactions() const {
   return transactions_;
 }
 
-// Before what came meanwhile, as far as that leaves it needed.
+// Puts the group before newer writes, without the writes that those supersede.
 void Writer::put_back(std::vector<InstanceWrite> group) {
   std::unordered_map<InstanceKey, Later> later;
   std::deque<InstanceWrite> kept;

@@ -1,4 +1,4 @@
-// Writer: takes what was read and writes it to the store in groups, so that many polls share a transaction.
+// Writer: writes poll results to the store in groups, so that many polls share a transaction.
 #pragma once
 
 #include <chrono>
@@ -16,21 +16,21 @@
 
 namespace topo::discovery {
 
-// Thread-safe. While the backend is down it keeps what is to be written and tries again: of several writes
-// about one instance only those are kept then that no later one makes needless (its last facts, its last
-// failure after them, its last place after them), so that memory is bounded by the instances.
+// Thread-safe. While the backend is down, pending writes are kept and retried. Of several writes about one
+// instance, those that a later one supersedes are dropped (kept are its last facts, the last failure after
+// them and the last place after them), so that memory is bounded by the number of instances.
 class Writer {
  public:
-  // Called without locks, from the writer's thread, with the keys that somebody else forgot.
+  // Called without locks, from the writer's thread, with the keys that another process forgot.
   using Vanished = std::function<void(const std::vector<InstanceKey>&)>;
 
   Writer(InstanceStore& store, spdlog::logger& log, Vanished vanished);
-  // Writes what is left, as far as the backend takes it.
+  // Writes what is pending; gives up if the backend fails.
   ~Writer();
 
   void add(InstanceWrite write);
-  // Waits until what was added before is written. Throws the error of the backend when it cannot be, and
-  // Error{backend} when that takes until `latest`; it is then still written when it can be.
+  // Waits until all earlier writes are stored. Throws the backend's error if they cannot be, and
+  // Error{backend} if `latest` is reached first; they are then still written once possible.
   void flush(std::optional<SteadyTime> latest = std::nullopt);
   [[nodiscard]] std::uint64_t transactions() const;
 
@@ -52,11 +52,11 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_, written_;
   std::deque<InstanceWrite> pending_;
-  std::exception_ptr error_;      // of the last try; null when it worked
-  std::optional<Outage> outage_;  // the writer's thread's alone
-  std::uint64_t tries_ = 0;       // ended ones
+  std::exception_ptr error_;      // of the last attempt; null: it succeeded
+  std::optional<Outage> outage_;  // used by the writer's thread only
+  std::uint64_t tries_ = 0;       // completed
   std::uint64_t transactions_ = 0;
-  std::uint64_t wanted_tries_ = 0;  // by callers of flush(): until then no group waits to fill
+  std::uint64_t wanted_tries_ = 0;  // set by flush(): until then no group waits to fill
   bool writing_ = false;
   bool stopping_ = false;
   std::jthread thread_;

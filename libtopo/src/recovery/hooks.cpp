@@ -20,7 +20,7 @@
 namespace topo::recovery {
 namespace {
 
-// An IPv6 address keeps its colons, an international name its bytes beyond ASCII.
+// IPv6 addresses keep their colons, international names their bytes beyond ASCII.
 std::string for_shell(std::string_view text) {
   constexpr std::string_view plain = " ,._:@%+=[]-";
   std::string safe(text);
@@ -53,7 +53,7 @@ std::vector<Fact> list(const HookFacts& facts) {
   return all;
 }
 
-// What follows a value that was filled in is not looked at again for placeholders.
+// Only the command is searched for placeholders, not the inserted values.
 std::string fill_in(std::string_view command, const std::vector<Fact>& facts) {
   std::string text;
   while (!command.empty()) {
@@ -74,7 +74,7 @@ struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-// A file rather than a pipe: what a command leaves running in the background may go on writing.
+// A file rather than a pipe: background processes of a command may go on writing.
 struct Running {
   pid_t process = -1;
   std::unique_ptr<std::FILE, CloseFile> output;
@@ -94,7 +94,7 @@ Running start(const std::string& command, const std::vector<std::string>& variab
   posix_spawn_file_actions_adddup2(&files, fileno(running.output.get()), 1);
   posix_spawn_file_actions_adddup2(&files, 1, 2);
   posix_spawn_file_actions_addclosefrom_np(&files, 3);
-  // A server blocks and ignores signals that a command may need.
+  // This process may block and ignore signals that a command needs.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none, defaults;
@@ -109,7 +109,7 @@ Running start(const std::string& command, const std::vector<std::string>& variab
   std::array<std::string, 3> words{"bash", "-c", command};
   std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
   std::vector<char*> environment;
-  // Those of this process, but for variables of a hook that it may itself run in.
+  // The variables of this process, except those of a hook that it may run in itself.
   for (char** variable = environ; *variable != nullptr; ++variable)
     if (std::strncmp(*variable, "ORC_FAIL", 8) != 0 && std::strncmp(*variable, "ORC_SUCC", 8) != 0)
       environment.push_back(*variable);
@@ -126,7 +126,7 @@ Running start(const std::string& command, const std::vector<std::string>& variab
   return running;
 }
 
-// Its beginning; without what no log should hold.
+// The beginning of the output, without control characters.
 std::string what_was_printed(std::FILE& output) {
   std::array<char, 4096> buffer{};
   std::rewind(&output);
@@ -138,7 +138,7 @@ std::string what_was_printed(std::FILE& output) {
   return text;
 }
 
-// "" when it succeeded.
+// Returns "" if the command succeeded.
 std::string wait_for(Running& running) {
   if (running.process < 0) return running.error;
   int status = 0;
