@@ -29,7 +29,7 @@ class AuditTable : public AuditStore {
     const auto age = std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - entry.at);
     database_.write([&](Session& session) {
       if (entry.may_be_stored && has(session, entry.token, age)) return;
-      // By itself: in the INSERT, MySQL would wait for who has locked that row.
+      // A separate statement: within the INSERT, MySQL would wait for a lock on that row.
       std::string cluster;
       session.query("SELECT cluster_name FROM database_instance WHERE hostname = ? AND port = ?",
                     {std::string_view(key.hostname()), std::int64_t{key.port()}},
@@ -72,7 +72,7 @@ class AuditTable : public AuditStore {
   }
 
  private:
-  // Of the clocks of the backend, which may have been put back.
+  // Allows for a backend clock that was put back by up to two hours.
   static bool has(Session& session, std::string_view token, std::chrono::seconds age) {
     constexpr std::chrono::seconds difference = std::chrono::hours(2);
     bool has_it = false;
@@ -83,12 +83,12 @@ class AuditTable : public AuditStore {
     return has_it;
   }
 
-  // One line, written at once, so that those of several processes do not mix.
+  // One line in a single write, so that lines of several processes do not mix.
   void append_to_file(const NewAuditEntry& entry, std::chrono::seconds age) const {
     const auto at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) - age;
     const auto line = fmt::format("{}\t{}\t{}\t{}\t{}\t\n", timestamp_text(at), one_line(entry.type),
                                   one_line(entry.key.hostname()), entry.key.port(), one_line(entry.message));
-    // Nobody waits for the reader of a pipe.
+    // Does not wait for the reader of a pipe.
     const int file = open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                           S_IRUSR | S_IWUSR);
     const bool is_written =

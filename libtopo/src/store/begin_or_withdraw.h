@@ -1,4 +1,4 @@
-// begin_or_withdraw: nothing has begun that the backend said nothing of.
+// begin_or_withdraw: withdraws what the backend may have stored without confirming it.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,8 +11,8 @@
 
 namespace topo::store {
 
-// Returns what `begin(token)` does, which begins something in `table`. When the backend was told to commit it
-// and did not answer, what it may have stored is withdrawn late, and nobody has to wait until it expires.
+// Calls `begin(token)`, which stores rows in `table`, and returns its result. If the backend did not confirm
+// the commit, the rows are withdrawn late, so that no caller has to wait until they expire.
 template <typename Table, typename Begin>
 auto begin_or_withdraw(LateWrites& late_writes, Table& table, std::string_view what, const Begin& begin) {
   constexpr std::size_t token_bytes = 16;

@@ -1,4 +1,4 @@
-// Clusters are what database_instance says of them; their aliases are in cluster_alias.
+// Clusters are derived from database_instance; their aliases are in cluster_alias.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -131,7 +131,7 @@ class ClusterTable : public ClusterStore {
         {cluster_name, alias, std::int64_t{is_detected ? 1 : 0}});
   }
 
-  // Whether somebody gave the cluster its alias.
+  // Whether a user set the alias of the cluster.
   bool has_set_alias(Session& session, std::string_view cluster_name) const {
     bool found = false;
     session.query(fmt::format("SELECT alias FROM cluster_alias WHERE cluster_name = ? AND is_detected = 0{}",
@@ -140,7 +140,7 @@ class ClusterTable : public ClusterStore {
     return found;
   }
 
-  // The cluster that has the alias and whose head is well; nullopt: it is free.
+  // The cluster that has the alias and whose head is healthy; nullopt: the alias is free.
   std::optional<std::string> keeper(Session& session, std::string_view alias) const {
     std::optional<std::string> name;
     session.query(fmt::format("SELECT a.cluster_name FROM cluster_alias a JOIN database_instance i"

@@ -1,5 +1,5 @@
-// Database: the backend as the store's tables see it: statements with bound values, rows, transactions.
-// One engine is SQLite, the other MySQL; the SQL is the same but for what the functions of `sql` make.
+// Database: the backend as used by the store's tables: statements with bound values, rows, transactions. The
+// engines are SQLite and MySQL; the SQL is the same except for what the functions of `sql` return.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,11 @@
 
 namespace topo::store {
 
-// A view must outlive the call that it is given to.
+// A view must outlive the call that takes it.
 using Value = std::variant<std::nullptr_t, std::int64_t, std::string_view, std::string>;
 using Values = std::vector<Value>;
 
-// A row as the engine holds it, valid within the callback that it is given to. NULL reads as "" and 0.
+// A row of a result, valid only during the callback. NULL reads as "" and 0.
 class RowView {
  public:
   virtual ~RowView() = default;
@@ -29,21 +29,21 @@ class RowView {
   [[nodiscard]] virtual std::string_view text(int column) const = 0;
   [[nodiscard]] virtual std::int64_t number(int column) const = 0;
   [[nodiscard]] std::string string(int column) const { return std::string(text(column)); }
-  // Host name and port from this column and the next. nullopt: they name no server, whoever wrote them.
+  // Host name and port from this column and the next. nullopt: they name no server.
   [[nodiscard]] std::optional<InstanceKey> key(int column) const;
   // Log file and position from this column and the next.
   [[nodiscard]] pgtid::BinlogCoordinates coordinates(int column) const;
 };
 using OnRow = std::function<void(const RowView&)>;
 
-// Statements run by one thread, on one connection. Use it and let it go.
+// Runs statements for one thread, on one connection. Valid only while the Work that received it runs.
 class Session {
  public:
   virtual ~Session() = default;
-  // `sql` holds a `?` for each value, and no other. Throws Error{backend}. `on_row` is called for each row;
-  // what it throws goes through.
+  // `sql` contains exactly one `?` for each value. Throws Error{backend}. `on_row` is called for each row;
+  // its exceptions propagate.
   virtual void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) = 0;
-  // Returns the rows that matched (also where nothing changed).
+  // Returns the number of rows that matched, including unchanged ones.
   virtual std::uint64_t execute(std::string_view sql, std::span<const Value> values) = 0;
   // Inserts the rows, each of `width` values: `insert` ends after VALUES, `suffix` follows the rows.
   virtual void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
@@ -59,18 +59,18 @@ class Session {
 
 enum class Engine { sqlite, mysql };
 
-// Safe for use by several threads.
+// Thread-safe.
 class Database {
  public:
-  // May be run again from its beginning, when a kept connection turns out to be lost or MySQL ends the
-  // transaction because of a deadlock.
+  // May be run again from its beginning if an idle connection turns out to be lost, or if MySQL rolls back
+  // the transaction because of a deadlock.
   using Work = std::function<void(Session&)>;
   virtual ~Database() = default;
 
   virtual void read(const Work& work) = 0;
-  // In a transaction: all of it is kept, or, when it throws, none.
+  // Runs `work` in a transaction, which is rolled back if `work` throws.
   virtual void write(const Work& work) = 0;
-  // For changes of the schema: one process at a time, in a transaction where the engine has such.
+  // For schema changes: one process at a time, in a transaction if the engine supports that.
   virtual void migrate(const Work& work) = 0;
 
   [[nodiscard]] virtual Engine engine() const noexcept = 0;
@@ -79,7 +79,7 @@ class Database {
   [[nodiscard]] virtual std::uint64_t statements() const noexcept = 0;
 };
 
-// What is written differently, side by side.
+// The SQL that differs between the engines.
 namespace sql {
 // " ON CONFLICT (k) DO UPDATE SET c = excluded.c, …" or " ON DUPLICATE KEY UPDATE c = VALUES(c), …".
 [[nodiscard]] std::string upsert_suffix(Engine engine, std::span<const std::string_view> key,
@@ -88,15 +88,15 @@ namespace sql {
 [[nodiscard]] std::string_view insert_ignore(Engine engine);
 // `(?, ?, …)`
 [[nodiscard]] std::string tuple(std::size_t width);
-// The ending of a SELECT whose rows must stay as they are until the transaction ends. SQLite has but one
+// Ends a SELECT whose rows must not change until the transaction ends. Empty for SQLite, which has only one
 // writer.
 [[nodiscard]] std::string_view for_update(Engine engine);
-// A condition: `expression` is like the pattern bound to its `?`, whatever the case of letters (on SQLite:
-// of ASCII letters).
+// A condition: `expression` matches the pattern bound to its `?`, ignoring case (SQLite: of ASCII letters
+// only).
 [[nodiscard]] std::string is_like(Engine engine, std::string_view expression);
-// The pattern for is_like() that finds `text` within any text.
+// The pattern for is_like() that matches texts containing `text`.
 [[nodiscard]] std::string contains_pattern(std::string_view text);
-// The number that the row inserted last by this session was given.
+// The id of the row last inserted by this session.
 [[nodiscard]] std::string_view last_insert_id(Engine engine);
 // hostname and port as "host:port".
 [[nodiscard]] std::string_view host_port(Engine engine);

@@ -14,7 +14,7 @@ void for_keys(Session& session, Engine engine, std::string_view statement, std::
     Values values;
     values.reserve(2 * part.size());
     std::string sql(statement);
-    // MySQL 5.6 finds no index for pairs compared as such.
+    // MySQL 5.6 uses no index for row comparisons, (hostname, port) IN (…).
     for (const auto& key : part) {
       sql += values.empty() ? " (hostname = ? AND port = ?)" : " OR (hostname = ? AND port = ?)";
       values.emplace_back(std::string_view(key.hostname()));

@@ -8,8 +8,8 @@
 
 namespace topo::store {
 
-// Runs `statement`, which ends where a condition on keys goes, for all of them; `suffix` ends it. SQLite is
-// asked for one at a time: that costs nothing, and keeps prepared statements few.
+// Runs `statement`, completed by a condition on keys and by `suffix`, for all keys. SQLite runs it once per
+// key: that costs nothing, and keeps prepared statements few.
 void for_keys(
     Session& session, Engine engine, std::string_view statement, std::string_view suffix,
     std::span<const InstanceKey> keys, const OnRow& on_row = [](const RowView&) {});

@@ -69,7 +69,7 @@ void Gate::watch(const std::stop_token& stop) {
   }
 }
 
-// Returns when somebody has waited for long, or in vain.
+// Returns when a caller has been waiting for doubt_time, or has timed out.
 void Gate::wait_for_doubt(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
   while (!is_doubted_ && !stop.stop_requested()) {
     if (inside_.empty()) {

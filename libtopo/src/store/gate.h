@@ -1,6 +1,5 @@
-// Gate: who may ask a backend now. Bounded in number; and while the backend does not answer nobody, so that
-// all have their answer, which is no, at once. A thread of its own finds out whether it answers, as soon as
-// somebody waits for long.
+// Gate: limits how many callers use a backend at once, and refuses all at once while the backend does not
+// answer. A thread of its own checks the backend as soon as a caller waits for long.
 #pragma once
 
 #include <condition_variable>
@@ -17,29 +16,29 @@ namespace topo::store {
 // Thread-safe.
 class Gate {
  public:
-  // After so long a wait the backend is tried, and has so long to answer: more than what is asked for often
-  // takes, and more than locks last that others need for their work.
+  // After a wait of doubt_time the backend is checked, and has trial_time to answer: longer than frequent
+  // statements take, and longer than other processes hold locks for their work.
   static constexpr std::chrono::milliseconds doubt_time{1000}, trial_time{1500};
-  // How long is waited for a place inside.
+  // How long a caller waits to be admitted.
   static constexpr std::chrono::seconds patience{2};
 
-  // `answers` tries within trial_time whether the backend does what it is for; `give_up` ends the waits of
-  // all who are inside, after it did not. The gate's own thread calls them. They throw nothing, and return
-  // soon when the gate is to be destroyed.
+  // `answers` checks within trial_time whether the backend works; if it does not, `give_up` ends the waits of
+  // all admitted callers. Both are called by the gate's own thread, throw nothing, and return soon when the
+  // gate is being destroyed.
   Gate(
       std::size_t most, std::function<bool()> answers, std::function<void()> give_up = [] {})
       : most_(most), answers_(std::move(answers)), give_up_(std::move(give_up)) {}
 
-  // Held while the backend is asked.
+  // Exists while a caller uses the backend.
   class Pass {
    public:
     explicit Pass(Gate& gate) : gate_(gate), place_(gate.enter()) {}
     ~Pass() { gate_.leave(place_); }
     Pass(const Pass&) = delete;
     Pass& operator=(const Pass&) = delete;
-    // The backend has answered, whatever it said.
+    // The backend has answered, with a result or an error.
     void answered() { gate_.note_answer(); }
-    // It has not, in time.
+    // The backend has not answered in time.
     void timed_out() { gate_.doubt(); }
 
    private:
@@ -49,14 +48,14 @@ class Gate {
     Place place_;
   };
 
-  // Whether the backend has answered so lately that it is believed to do so now.
+  // Whether the backend has answered so recently that it is assumed to work.
   [[nodiscard]] bool is_fresh() const;
-  // It did not when it was tried last, and nobody is let in.
+  // The last check failed, and no caller is admitted.
   [[nodiscard]] bool is_shut() const;
   static constexpr std::string_view why_shut = "it does not answer; it is tried again each second";
 
  private:
-  // Throws Error{backend}, without naming it.
+  // Throws Error{backend}; the message does not name the backend.
   Pass::Place enter();
   void leave(Pass::Place place);
   void note_answer();
@@ -69,13 +68,13 @@ class Gate {
   const std::function<bool()> answers_;
   const std::function<void()> give_up_;
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;  // for those outside
+  std::condition_variable_any changed_;  // for callers that wait to be admitted
   std::condition_variable_any wakes_;    // for the thread
-  std::list<SteadyTime> inside_;         // since when, the first longest
+  std::list<SteadyTime> inside_;         // times of admission, oldest first
   SteadyTime last_answer_{}, last_trial_{};
   bool is_shut_ = false;
-  bool is_doubted_ = false;  // somebody has waited in vain
-  bool is_asleep_ = false;   // the thread, until somebody enters
+  bool is_doubted_ = false;  // a caller has timed out
+  bool is_asleep_ = false;   // the thread sleeps until a caller is admitted
   std::jthread watch_;       // last: it uses all of the above
 };
 

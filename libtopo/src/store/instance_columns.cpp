@@ -15,7 +15,7 @@ using Row = RowView;
 
 constexpr std::size_t set_length = 200'000;  // of GTIDs; a statement must stay within a packet
 
-// As Instance::master_key(), and as long there as the instance.
+// Like Instance::master_key(); valid as long as the instance.
 const InstanceKey& master_of(const Instance& instance) {
   static const InstanceKey none;
   return instance.is_replica() ? instance.replication()->master : none;
@@ -57,7 +57,7 @@ std::int64_t state_number(ThreadState state) {
   return static_cast<std::int64_t>(state);
 }
 
-// One line a column: its name, what is written, what is made of it when it is read.
+// One line per column: its name, the value to write, the assignment when it is read.
 #define COLUMN(column, written, assigned)                       \
   InstanceColumn {                                              \
     column, [](const Instance& i) -> Value { return written; }, \
@@ -107,7 +107,7 @@ constexpr std::array columns{
            d.channel.sql_thread = thread_state(r, c)),
     COLUMN("replication_io_thread_state", state_number(channel_of(i).io_thread),
            d.channel.io_thread = thread_state(r, c)),
-    // After those of the states, which releases of long ago had not.
+    // After the columns of the thread states, which very old releases did not have.
     COLUMN("slave_sql_running", flag(channel_of(i).sql_thread == ThreadState::running),
            note_running(d.channel.sql_thread, r, c)),
     COLUMN("slave_io_running", flag(channel_of(i).io_thread == ThreadState::running),
@@ -186,7 +186,7 @@ std::optional<Instance> instance_from(const RowView& row, int first) {
   }
   draft.channel.relay.type = LogType::relay;
   if (!draft.channels_json.empty()) draft.instance.channels = channels_from_json(draft.channels_json);
-  // Backends of other programs hold "" or "_" for no master, and what a server told, unchecked.
+  // Other programs store "" or "_" for no master, and unchecked names from servers.
   if (draft.instance.channels.empty() && !draft.master_host.empty()) {
     draft.channel.set_master(draft.master_host, draft.master_port);
     draft.instance.channels.push_back(std::move(draft.channel));

@@ -1,4 +1,4 @@
-// The columns of database_instance and what of an Instance each holds: one list that serves reading and
+// The columns of database_instance and the facts of an Instance that they store: one list for reading and
 // writing.
 #pragma once
 
@@ -13,13 +13,13 @@
 
 namespace topo::store {
 
-// What a row of the table tells of an instance is put together in a draft, as some columns belong together.
+// Collects the columns of a row, as some columns belong together.
 struct InstanceDraft {
   Instance instance;
   std::string master_host;
   std::int64_t master_port = 0;
   ReplicationChannel channel;  // the main one
-  std::string channels_json;   // all of them, when there are several
+  std::string channels_json;   // all channels, if there are several
 };
 
 struct InstanceColumn {
@@ -28,9 +28,9 @@ struct InstanceColumn {
   void (*set)(InstanceDraft&, const RowView&, int column);  // nullptr: written only
 };
 
-// All but the times of checks. The first two are the key, which RowView::key() reads.
+// All columns except the times of checks. The first two are the key, which RowView::key() reads.
 [[nodiscard]] std::span<const InstanceColumn> instance_columns();
-// Their names, in that order, joined by commas.
+// The names of these columns in the same order, joined by commas.
 [[nodiscard]] const std::string& instance_column_list();
 // An instance from a row whose columns from `first` on are instance_column_list(). nullopt: the row names no
 // server.

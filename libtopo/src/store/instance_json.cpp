@@ -43,7 +43,7 @@ bool flag_of(const JsonValue& object, const char* name) {
   return member != object.MemberEnd() && member->value.IsBool() && member->value.GetBool();
 }
 
-// The objects (or strings) of a JSON array; none if it is no array.
+// Calls `take` for the objects (or strings) of a JSON array, and for none if it is no array.
 template <typename Take>
 void for_each(std::string_view json, const Take& take) {
   if (json.empty() || json == "[]") return;  // most of them
@@ -167,7 +167,7 @@ std::vector<std::string> texts_from_json(std::string_view json) {
 
 std::string channels_to_json(const Instance& instance) {
   const auto& channels = instance.channels;
-  // The columns of the master are empty where it is none that counts.
+  // The master columns are empty if Instance::master_key() is invalid.
   const bool columns_tell_all = channels.size() == 1 && channels.front().name.empty() &&
                                 channels.front().unusable_master.empty() &&
                                 channels.front().master == instance.master_key();

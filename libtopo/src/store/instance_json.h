@@ -1,5 +1,4 @@
-// The columns of database_instance that hold JSON. Reading takes whatever a column holds: what cannot be
-// understood is left out.
+// The JSON columns of database_instance. Reading accepts any content and skips what it cannot parse.
 #pragma once
 
 #include <string>
@@ -15,8 +14,8 @@ namespace topo::store {
 [[nodiscard]] std::vector<InstanceKey> keys_from_json(std::string_view json);
 [[nodiscard]] std::string texts_to_json(const std::vector<std::string>& texts);  // "" for none
 [[nodiscard]] std::vector<std::string> texts_from_json(std::string_view json);
-// "" unless there are several, or one with a name or with a master that does not count: the columns of the
-// table tell of any other.
+// "" if the other columns of the table describe the only channel: it has no name, and its master is usable
+// and not left by RESET SLAVE. "" for no channel.
 [[nodiscard]] std::string channels_to_json(const Instance& instance);
 [[nodiscard]] std::vector<ReplicationChannel> channels_from_json(std::string_view json);
 

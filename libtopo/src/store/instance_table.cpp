@@ -1,4 +1,4 @@
-// database_instance and what hangs on it: reading.
+// database_instance and its dependent tables: reading.
 #include "store/instance_table.h"
 
 #include <fmt/format.h>
@@ -19,17 +19,17 @@
 namespace topo::store {
 namespace {
 
-// Ages by the backend's clock: nodes that share it may have clocks of their own.
+// Ages by the backend's clock, as the clocks of the nodes that share it may differ.
 constexpr std::string_view ages =
     "unix_timestamp(current_timestamp) - unix_timestamp(last_checked),"
     " unix_timestamp(current_timestamp) - unix_timestamp(last_seen)";
-// With the reason of the failure, as seconds do not tell what came first in one of them. A row that another
-// release wrote has none: NULL.
+// Checks the failure reason as well, as times in seconds do not order events within one second. A row written
+// by another release has no reason: NULL.
 constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
 constexpr int age_columns = 4, operation_column_count = 8;
 
-// What operations that have not ended have begun to change. There is hardly ever any.
+// Servers that operations without an end have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
     "LEFT JOIN (SELECT s.hostname AS op_server, s.port AS op_server_port, o.operation_id AS op_id,"
     " o.operation AS op_name, o.hostname AS op_hostname, o.port AS op_port, o.owner AS op_owner,"
@@ -48,7 +48,7 @@ std::string unfinished_from(const RowView& row, int first, std::chrono::seconds 
     return {};
   const bool was_looked_at = !row.is_null(first + complaint);
   const auto sentence = row.string(first + complaint);
-  if (was_looked_at && sentence.empty()) return {};  // others of its servers are not in order
+  if (was_looked_at && sentence.empty()) return {};  // the problem is on other servers of the operation
   const auto subject = row.key(first + 1).value_or(InstanceKey{});
   return fmt::format("{} of {}, begun {} by {}: {}", row.text(first), subject.display(), row.text(first + 5),
                      row.text(first + 3),
@@ -103,7 +103,7 @@ class InstanceTable : public InstanceStore {
   std::vector<KnownInstance> read_replicas(const InstanceKey& master) override {
     auto found =
         read_where("master_host = ? AND master_port = ?", {view(master), std::int64_t{master.port()}});
-    // Rows of other programs name one that RESET SLAVE left, too.
+    // Rows of other programs also name a master left by RESET SLAVE.
     std::erase_if(found, [&](const auto& known) { return known.instance.master_key() != master; });
     return found;
   }
@@ -113,7 +113,7 @@ class InstanceTable : public InstanceStore {
     constexpr std::size_t most = name_length + std::string_view(":65535").size();
     if (text.size() > most * 4 || text.find('\0') != std::string_view::npos ||
         find_invalid_utf8(text) != std::string_view::npos)
-      return {};  // nothing stored is like that, and not every engine takes it
+      return {};  // matches nothing stored, and not every engine accepts it
     const auto engine = database_.engine();
     const auto pattern = sql::contains_pattern(text);
     const auto number = as_number(text).value_or(-1);
@@ -292,7 +292,7 @@ class InstanceTable : public InstanceStore {
   }
 
  private:
-  // What it is an alias of.
+  // The instance that `alias` is an alias of.
   std::optional<InstanceKey> known_as(Session& session, const InstanceKey& alias) const {
     std::optional<InstanceKey> key;
     session.query(fmt::format("SELECT instance_hostname, instance_port FROM database_instance_alias"
@@ -359,8 +359,8 @@ class InstanceTable : public InstanceStore {
       found.clear();
       session.query(sql, std::span<const Value>(values), [&](const RowView& row) {
         auto known = known_from(row, expiry_);
-        if (!known) return;  // unusable() tells of such rows
-        // Two operations that noted it at the same time: the later one counts.
+        if (!known) return;  // unusable() reports such rows
+        // If two operations recorded the server at the same time, the later one is used.
         if (!found.empty() && found.back().instance.key == known->instance.key) found.pop_back();
         found.push_back(std::move(*known));
       });

@@ -14,8 +14,8 @@
 namespace topo::store {
 namespace {
 
-// What the writes of a group about one instance come to. Of several of a kind the last counts, and a whole
-// row makes what was said before it needless.
+// The combined writes of a group about one instance. Of several of a kind the last is used, and a whole row
+// supersedes the writes before it.
 struct Outcome {
   bool unseen_before = false, unseen_after = false;  // the whole row, if there is one
   const Instance* seen = nullptr;
@@ -23,7 +23,7 @@ struct Outcome {
   const FailedInstance* failed = nullptr;
   const ClusterAssignment* assigned = nullptr;
 };
-// In order, so that two processes lock rows in the same one.
+// Ordered, so that two processes lock rows in the same order.
 using Group = std::map<InstanceKey, Outcome>;
 
 void add(Group& group, const SeenInstance& seen) {
@@ -84,7 +84,7 @@ class GroupWriter {
   }
 
  private:
-  // No table takes names of this length; cut, they would be those of other instances.
+  // No table accepts names of this length; cut, they would name other instances.
   std::vector<InstanceKey> take_nameless() {
     std::vector<InstanceKey> nameless;
     for (const auto& [key, outcome] : group_) {
@@ -94,7 +94,7 @@ class GroupWriter {
     return nameless;
   }
 
-  // Another process may have proven meanwhile that a new one is known by another name.
+  // Another process may have proven meanwhile that a new instance is known by another name.
   void take_aliases(std::vector<InstanceKey>& vanished) {
     std::vector<InstanceKey> added;
     for (const auto& [key, outcome] : group_) {
@@ -107,7 +107,7 @@ class GroupWriter {
     for (const auto& key : vanished) group_.erase(key);
   }
 
-  // Adds the keys of those that somebody forgot, and does not write these.
+  // Adds the keys of instances that another process forgot, and does not write these instances.
   void take_vanished(std::vector<InstanceKey>& vanished) {
     std::vector<InstanceKey> known;
     for (const auto& [key, outcome] : group_) {
@@ -162,7 +162,7 @@ class GroupWriter {
     return sql::upsert_suffix(engine, key, names);
   }
 
-  // All columns here too: tables of other releases have some without a default.
+  // All columns, here too: tables of other releases have some without a default.
   void write_unseen(bool Outcome::*when) {
     std::vector<Instance> instances;
     for (const auto& [key, outcome] : group_) {

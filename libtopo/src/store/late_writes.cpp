@@ -53,7 +53,7 @@ bool LateWrites::was_written(const Late& late) {
 void LateWrites::run(const std::stop_token& stop) {
   constexpr std::chrono::seconds pause{1}, grace{5};
   constexpr std::chrono::milliseconds last_pause{250};
-  constexpr std::size_t most_in_vain = 8;  // before a pause: one may be held up by what another is not
+  constexpr std::size_t most_in_vain = 8;  // before a pause: what blocks one write may not block another
   std::size_t in_vain = 0;
   std::optional<SteadyTime> end_by;
   std::unique_lock lock(mutex_);

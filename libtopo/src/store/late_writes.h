@@ -1,4 +1,4 @@
-// LateWrites: what the backend did not take in time, and takes when it answers again.
+// LateWrites: writes that the backend did not accept in time, retried until it answers again.
 #pragma once
 
 #include <condition_variable>
@@ -15,18 +15,18 @@ class logger;
 
 namespace topo::store {
 
-// Thread-safe. Bounded: beyond some thousands what is added is lost, with a line in the log.
+// Thread-safe. Bounded: beyond some thousand pending writes, new ones are dropped with a line in the log.
 class LateWrites {
  public:
-  // `is_over`: nobody waits for the backend any more.
+  // `is_over` returns true when the process no longer waits for the backend.
   LateWrites(spdlog::logger& log, std::function<bool()> is_over);
-  // Goes on for some seconds. What is still not written is lost, with a line in the log for each.
+  // Retries for some seconds. Writes that are still pending are dropped, with a line in the log for each.
   ~LateWrites();
   LateWrites(const LateWrites&) = delete;
   LateWrites& operator=(const LateWrites&) = delete;
 
-  // A thread of this object calls `write` again and again until it throws no Error{backend}; its other errors
-  // are logged, and end it. `what`, for the log: "the audit entry of move-up db1:3306".
+  // A thread of this object retries `write` until it no longer throws Error{backend}; other errors are logged
+  // and end the retries. `what` is for the log: "the audit entry of move-up db1:3306".
   void add(std::string what, std::function<void()> write) noexcept;
 
  private:

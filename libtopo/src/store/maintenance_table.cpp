@@ -1,5 +1,5 @@
-// database_instance_maintenance: a row a lock. maintenance_active is 1 while it holds and NULL afterwards,
-// and unique with host and port, so that the backend itself lets nobody lock an instance twice.
+// database_instance_maintenance: one row per lock. maintenance_active is 1 while the lock is active and NULL
+// afterwards, and unique with host and port, so that the backend itself prevents a second lock.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -46,8 +46,8 @@ class MaintenanceTable : public MaintenanceStore {
 
   std::vector<std::int64_t> begin(std::span<const MaintenanceRequest> requests, std::string_view owner,
                                   std::chrono::seconds duration, std::string_view token) override {
-    // In one order, so that two that lock the same instances wait for each other rather than end in a
-    // deadlock.
+    // In key order, so that two processes that lock the same instances wait for each other instead of ending
+    // in a deadlock.
     std::vector<std::size_t> order(requests.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(),
@@ -87,7 +87,7 @@ class MaintenanceTable : public MaintenanceStore {
             if (!held.is_of_operation) abandoned.push_back(std::move(held));
           });
     });
-    // Unless somebody has begun to act beside it meanwhile.
+    // Unless another process has joined the lock meanwhile.
     for (const auto& held : abandoned) {
       end_where("maintenance_active = 1 AND process = ? AND database_instance_maintenance_id = ?",
                 {std::string_view(held.process), held.id});
@@ -215,8 +215,8 @@ class MaintenanceTable : public MaintenanceStore {
                     {std::string_view(key.hostname()), std::int64_t{key.port()}});
   }
 
-  // In a transaction of its own, and only where there is one: in MySQL, an UPDATE that finds nothing locks
-  // the gap where others want to insert.
+  // In a separate transaction, and only if there is an expired lock: in MySQL, an UPDATE that finds no row
+  // locks the gap where other processes want to insert.
   void end_those_over(std::span<const MaintenanceRequest> requests) {
     for (const auto& request : requests) {
       bool is_one_over = false;
@@ -253,7 +253,7 @@ class MaintenanceTable : public MaintenanceStore {
         {std::string_view(key.hostname()), std::int64_t{key.port()}, duration.count(), stored_text(owner),
          stored_text(request.reason, message_length), std::string_view(request.process), token});
     if (inserted > 0) {
-      // As it is now: MySQL's view of before may still have the lock that ended while this one waited for it.
+      // A locking read: MySQL's snapshot may still have the lock that ended while this one waited for it.
       if (const auto own = active_on(session, key, sql::for_update(database_.engine()))) return own->id;
     }
     const auto held = active_on(session, key);

@@ -9,7 +9,7 @@ SteadyTime now() {
   return std::chrono::steady_clock::now();
 }
 
-// What a row of one that was never read has.
+// The row of an instance that was never read.
 KnownInstance unread(const InstanceKey& key) {
   KnownInstance known;
   known.instance.key = key;

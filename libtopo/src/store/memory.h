@@ -1,4 +1,4 @@
-// Memory: instances, aliases of clusters and locks as this process last knew them.
+// Memory: the instances, cluster aliases and locks last known to this process.
 #pragma once
 
 #include <functional>
@@ -16,9 +16,9 @@ namespace topo::store {
 // Thread-safe.
 class Memory {
  public:
-  // All of them, in place of what was known.
+  // Replaces all instances.
   void learn(std::vector<KnownInstance> all);
-  // As the backend would; an instance that is not known is added.
+  // Applies the writes as the backend would; adds unknown instances.
   void learn(std::span<const InstanceWrite> writes);
   void forget(const InstanceKey& key);
   void learn(const std::vector<ClusterInfo>& clusters);
@@ -26,10 +26,10 @@ class Memory {
 
   // learn(all) was called.
   [[nodiscard]] bool is_complete() const;
-  // When that was last; long ago if never.
+  // When learn(all) was last called; long ago if never.
   [[nodiscard]] SteadyTime complete_since() const;
 
-  // Ordered by host name and port, with their ages of now.
+  // Ordered by host name and port, with their current ages.
   using Filter = std::function<bool(const Instance&)>;
   [[nodiscard]] std::vector<KnownInstance> instances(const Filter& filter = {}) const;
   [[nodiscard]] std::vector<ClusterInfo> clusters() const;

@@ -18,13 +18,13 @@ namespace topo::store {
 namespace {
 
 constexpr std::size_t most_connections = 32, kept_connections = 4;
-// Writes may wait for rows that somebody holds: there is room left for who reads.
+// Writes may wait for locked rows: some connections are reserved for reads.
 constexpr std::size_t most_writes = most_connections / 2;
-// Of all that is asked for at once; a write may wait for locks of other nodes.
+// Time limits for all statements of one use; a write may wait for locks of other nodes.
 constexpr std::chrono::seconds read_time{10}, write_time{30};
 constexpr unsigned most_deadlocks = 10;  // of one transaction
 
-// What the server's number asks for; "" when its own words do.
+// The remedy for the server's error number; "" if the server's message is enough.
 std::string advice(const mysql::SqlError& error, const mysql::ConnectionOptions& options) {
   switch (error.number()) {
     case ER_DBACCESS_DENIED_ERROR:
@@ -67,8 +67,7 @@ bool is_deadlock(const mysql::SqlError& error) {
   return error.number() == ER_LOCK_DEADLOCK;
 }
 
-// Those that met in a deadlock are not to meet again: each waits for another while, the longer the more
-// often.
+// Random, so that transactions in a deadlock do not collide again; longer after each deadlock.
 void pause_after(unsigned deadlocks) {
   thread_local std::minstd_rand random{std::random_device{}()};
   std::uniform_int_distribution<unsigned> milliseconds(0, 4 * deadlocks);
@@ -107,15 +106,14 @@ class MysqlDatabase : public Database {
     }
   }
 
-  // Statements that change the schema commit by themselves: a lock keeps other processes away, and each step
-  // may be repeated.
+  // DDL statements commit by themselves: a lock keeps other processes out, and each step may be repeated.
   void migrate(const Work& work) override {
     const auto locked = [&](Session& session) {
       const auto name = take_migration_lock(session);
       work(session);
       session.execute("DO RELEASE_LOCK(?)", {name});
     };
-    // However long it takes, and not by the gate, which changes of tables may shut.
+    // Without a time limit and past the gate, which table changes may shut.
     auto taken = new_session(options_.interrupt, std::nullopt);
     try {
       taken.session->begin_use(std::nullopt);
@@ -175,7 +173,7 @@ class MysqlDatabase : public Database {
     }
   }
 
-  // Goes with the connection.
+  // The lock is released with the connection.
   std::string take_migration_lock(Session& session) const {
     constexpr std::size_t most_of_name = 40;  // a lock's name has at most 64 characters
     constexpr int seconds_a_try = 5;          // less than the server may take to answer
@@ -229,7 +227,7 @@ class MysqlDatabase : public Database {
     return {Code::backend, fmt::format("Backend {}: {}", describe(), why)};
   }
 
-  // A session in which something failed is not kept: whatever it left open ends with it.
+  // A session that met an error is not kept: closing it ends whatever it left open.
   void with_session(const Work& work, std::chrono::seconds time) {
     std::optional<Gate::Pass> pass;
     try {
@@ -251,11 +249,11 @@ class MysqlDatabase : public Database {
     }
   }
 
-  // False: the connection had been kept and had ended while it was idle; nothing was done.
+  // Returns false if the idle connection had ended before anything was done.
   bool tried_on_session(const Work& work, SteadyTime end_by) {
     auto [session, hold, kept] = take(end_by);
     try {
-      // What hangs is noticed by a question that takes no time, not by one that may.
+      // A ping finds a hanging server: it takes no time itself, which a statement may.
       if (kept && !gate_.is_fresh()) session->ping(std::chrono::steady_clock::now() + Gate::patience);
       session->begin_use(end_by);
       work(*session);
@@ -277,7 +275,7 @@ class MysqlDatabase : public Database {
     return answers_in_earnest(options);
   }
 
-  // Ends the waits of all sessions; those to come have nothing to do with them.
+  // Ends the waits of all current sessions; later ones are not affected.
   void give_up() noexcept {
     try {
       auto next = std::make_shared<mysql::Interrupt>(options_.interrupt);
@@ -286,7 +284,7 @@ class MysqlDatabase : public Database {
       closing.swap(idle_);
       hold_->raise();
       hold_ = std::move(next);
-    } catch (const std::exception&) {  // no descriptors are left: they wait until their time is over
+    } catch (const std::exception&) {  // no descriptors are left: the sessions wait until they time out
     }
   }
 
@@ -300,10 +298,10 @@ class MysqlDatabase : public Database {
   const std::shared_ptr<mysql::Interrupt> ending_ = std::make_shared<mysql::Interrupt>();
   std::atomic<std::uint64_t> statements_{0};
   std::mutex mutex_;
-  std::size_t writes_ = 0;  // under way
+  std::size_t writes_ = 0;  // running
   std::condition_variable written_;
-  std::shared_ptr<mysql::Interrupt> hold_;           // of those that use a session now
-  std::vector<std::unique_ptr<MysqlSession>> idle_;  // made with that
+  std::shared_ptr<mysql::Interrupt> hold_;           // of the sessions in use
+  std::vector<std::unique_ptr<MysqlSession>> idle_;  // created with hold_
   Gate gate_{most_connections, [this] { return answers(); }, [this] { give_up(); }};
 };
 

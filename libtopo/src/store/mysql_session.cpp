@@ -28,10 +28,10 @@ class ResultRow : public RowView {
 MysqlSession::MysqlSession(const mysql::ConnectionOptions& options, std::atomic<std::uint64_t>& statements)
     : connection_(options), statements_(statements) {
   connection_.end_by(options.end_by);
-  // Times in UTC. Not strict: tables of other releases may have columns without a default that this one does
-  // not know, and a value that no column takes (all are cut to size before) must cost itself alone, not the
-  // group of instances that it came with. Ages may be negative where a clock was set back. Rows that others
-  // hold: theirs are short transactions, and longer ones are those of who hangs.
+  // Times in UTC. Not strict: tables of other releases may have unknown columns without a default, and a
+  // value that no column accepts (all are cut to size before) must affect its own instance only, not the
+  // whole group. Ages may be negative after a clock was set back. Lock waits are short: transactions of other
+  // processes are short, and longer locks belong to hanging ones.
   connection_.query(
       "SET SESSION time_zone = '+00:00', sql_mode = 'NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION',"
       " innodb_lock_wait_timeout = 3, lock_wait_timeout = 10");
@@ -92,7 +92,7 @@ void MysqlSession::append_value(std::string& statement, const Value& value) cons
     statement += "NULL";
 }
 
-// One pass, so that a question mark within a value stays one.
+// One pass, so that a question mark within a value is not replaced.
 std::string MysqlSession::with_values(std::string_view sql, std::span<const Value> values) const {
   std::string text;
   text.reserve(sql.size() + values.size() * 16);

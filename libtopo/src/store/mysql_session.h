@@ -17,18 +17,18 @@ class MysqlSession : public Session {
   using Session::query;
   void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) override;
   std::uint64_t execute(std::string_view sql, std::span<const Value> values) override;
-  // As few statements as keep each well below the packet that a server takes.
+  // Runs as few statements as possible, each well below the server's max_allowed_packet.
   void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
                    std::span<const Values> rows) override;
 
-  // Throws SqlError when it does not answer by then; is no statement that counts.
+  // Throws SqlError if the server does not answer by `end_by`. Not counted as a statement.
   void ping(SteadyTime end_by);
-  // All that is asked from here on is answered by then; nullopt: however long each answer takes.
+  // Statements from here on must be answered by `end_by`; nullopt: no limit.
   void begin_use(std::optional<SteadyTime> end_by) noexcept {
     done_ = 0;
     connection_.end_by(end_by);
   }
-  // Lost before anything of the present use was done: all of it may be repeated.
+  // The connection was lost before any statement of the current use was done: all of it may be repeated.
   [[nodiscard]] bool lost_at_once() const noexcept { return lost_ && done_ == 0; }
 
  private:

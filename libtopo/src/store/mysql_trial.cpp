@@ -10,15 +10,15 @@
 namespace topo::store {
 namespace {
 
-// The deletions find nothing, but need the same locks of the table, and of the server, as those that do.
+// The DELETE statements match no row, but need the same table and server locks as those that do.
 std::vector<std::string> statements() {
   std::vector<std::string> all;
   for (const auto& table : tables()) {
     all.push_back(fmt::format("SELECT 1 FROM {} LIMIT 1", table.name));
     all.push_back(fmt::format("DELETE FROM {} WHERE 1 = 0", table.name));
   }
-  // Of no node, and so old that nobody takes it for one. All processes share the row: of those that hang when
-  // they commit there is one, and the others wait for its lock, until their time is over.
+  // The row belongs to no node, and is too old to be taken for one. All processes share it: if a commit
+  // hangs, the others wait for its lock until they time out.
   all.emplace_back(
       "INSERT INTO node_health (hostname, token, last_seen_active, first_seen_active, extra_info, command)"
       " VALUES ('', '', '1971-01-01 00:00:00', '1971-01-01 00:00:00', 'backend trial', '')"
@@ -32,7 +32,7 @@ bool answers_in_earnest(const mysql::ConnectionOptions& options) noexcept {
   try {
     mysql::Connection connection(options);
     connection.end_by(options.end_by);
-    // Just longer than this end waits, so that the server gives up soon after it.
+    // Just longer than this client waits, so that the server gives up soon after it.
     connection.query(
         "SET SESSION time_zone = '+00:00', sql_mode = 'NO_ENGINE_SUBSTITUTION', sql_safe_updates = 0,"
         " lock_wait_timeout = 2, innodb_lock_wait_timeout = 2");

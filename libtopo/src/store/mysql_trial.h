@@ -4,10 +4,9 @@
 
 namespace topo::store {
 
-// Whether the backend does what it is for, by options.end_by, over a connection of its own: it lets every
-// table be read and be written, and keeps a row that is written. What it answers instead, as that it is
-// read-only, does not count: it answers. Throws nothing. Locks that are held for longer than that count as no
-// answer.
+// Whether the backend works, checked by options.end_by over a separate connection: every table can be read
+// and written, and a written row is kept. An error reply, such as read-only, counts as an answer; a lock held
+// for longer than that counts as none. Throws nothing.
 [[nodiscard]] bool answers_in_earnest(const mysql::ConnectionOptions& options) noexcept;
 
 }  // namespace topo::store

@@ -14,7 +14,7 @@ constexpr std::string_view select_names =
     "SELECT hostname, resolved_hostname, unix_timestamp(current_timestamp) - "
     "unix_timestamp(resolved_timestamp) FROM hostname_resolve";
 
-// A time that is still to come was made up, or by a clock that went wrong: such a row counts as old.
+// A time in the future was made up, or comes from a wrong clock: such a row counts as old.
 constexpr std::int64_t most_clock_error = 60;
 
 ResolvedName name_from(const RowView& row) {
@@ -48,7 +48,7 @@ class NameTable : public NameStore {
   void write_resolved(std::string_view hostname, std::string_view resolved) override {
     static constexpr std::array<std::string_view, 1> key{"hostname"};
     static constexpr std::array<std::string_view, 2> changed{"resolved_hostname", "resolved_timestamp"};
-    if (!fits_name(hostname) || !fits_name(resolved)) return;  // it is but a cache
+    if (!fits_name(hostname) || !fits_name(resolved)) return;  // this is only a cache
     database_.write([&](Session& session) {
       session.execute(
           "INSERT INTO hostname_resolve (hostname, resolved_hostname, resolved_timestamp) VALUES (?, ?, "

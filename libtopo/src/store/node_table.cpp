@@ -1,4 +1,4 @@
-// active_node: one row, whose holder is the active node. node_health: who is alive.
+// active_node: one row, which names the active node. node_health: the live processes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ class NodeTable : public NodeStore {
           "current_timestamp END,"
           " hostname = ?, token = ?, last_seen_active = current_timestamp WHERE anchor = 1 AND (hostname = ''"
           " OR (hostname = ? AND token = ?)"
-          // A time that is still to come was made up, or by a clock that went wrong.
+          // A time in the future was made up, or comes from a wrong clock.
           " OR unix_timestamp(last_seen_active) < unix_timestamp(current_timestamp) - ?"
           " OR unix_timestamp(last_seen_active) > unix_timestamp(current_timestamp) + ?)",
           {token, hostname, token, hostname, token, expiry.count(), expiry.count()});
@@ -31,8 +31,8 @@ class NodeTable : public NodeStore {
     };
     database_.write(stand);
     if (!holder) {
-      // Never held yet, or its row was deleted by hand. An office that nobody holds is made in a transaction
-      // of its own: the locks of several that failed to update a row and then insert it would be a deadlock.
+      // No node was ever active, or the row was deleted by hand. An empty row is inserted in a separate
+      // transaction: several processes that fail to update a row and then insert it would end in a deadlock.
       database_.write([&](Session& session) {
         session.execute(
             fmt::format("{}active_node (anchor, hostname, token, first_seen_active, last_seen_active)"

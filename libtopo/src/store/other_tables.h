@@ -24,10 +24,10 @@ namespace topo::store {
                                                                        const Configuration& configuration);
 [[nodiscard]] std::unique_ptr<OperationStore> make_operation_store(Database& database,
                                                                    const Configuration& configuration);
-// Of the process of an operation that began, or said that it goes on, so long ago.
+// Whether the operation of `process`, which began or last reported progress `elapsed` ago, is still running.
 [[nodiscard]] bool is_under_way(std::string_view process, std::chrono::seconds elapsed,
                                 std::chrono::seconds expiry);
-// The rows of the table that a begin() under that token stored.
+// Deletes the rows of the table that a begin() with that token stored.
 void delete_begun(Database& database, std::string_view table, std::string_view token);
 
 }  // namespace topo::store

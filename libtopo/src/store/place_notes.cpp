@@ -13,10 +13,10 @@ namespace topo::store {
 namespace {
 
 constexpr std::chrono::minutes pause{1};  // between two rows of an instance
-// Then even one that stands still is noted again, as old rows are purged.
+// After this time unchanged coordinates are written again, as old rows are purged.
 constexpr std::chrono::hours longest_pause{12};
 
-// No event begins at 0, nor in a file whose name is cut.
+// No event begins at 0, and a truncated file name is no file.
 BinlogCoordinates usable(BinlogCoordinates place) {
   if (place.position == 0 || !fits_name(place.file)) return {};
   return place;
@@ -28,7 +28,7 @@ PlaceNotes::Noted places_of(const Instance& instance) {
           channel == nullptr ? BinlogCoordinates{} : usable(channel->relay)};
 }
 
-// A log that begins anew makes what was noted before worthless, which a new row tells.
+// A log that restarts makes earlier rows worthless; a new row records that.
 bool went_back(const BinlogCoordinates& now, const BinlogCoordinates& before) {
   return !now.empty() && !before.empty() && now < before;
 }
@@ -39,7 +39,7 @@ bool is_due(const PlaceNotes::Noted& now, const PlaceNotes::Noted& before) {
   return since >= pause || went_back(now.binary, before.binary) || went_back(now.relay, before.relay);
 }
 
-// Of some instances, what anybody noted within the last minute.
+// The rows that any process wrote for these instances within the last minute.
 std::map<InstanceKey, PlaceNotes::Noted> noted_lately(Session& session, Engine engine,
                                                       std::span<const InstanceKey> keys) {
   static const auto select = fmt::format(

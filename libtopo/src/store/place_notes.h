@@ -1,4 +1,4 @@
-// PlaceNotes: when a row of database_instance_coordinates_history is due, and writing such rows.
+// PlaceNotes: decides when a row of database_instance_coordinates_history is due, and writes it.
 #pragma once
 
 #include <mutex>
@@ -14,13 +14,13 @@
 
 namespace topo::store {
 
-// Thread-safe. Remembers what was noted last of each instance, so that a poll that adds nothing costs no
-// statement; the backend is asked once about an instance, as another process may have noted it just before.
+// Thread-safe. Remembers the last row of each instance, so that a poll that adds nothing costs no statement.
+// The backend is read once per instance, as another process may have just written a row.
 class PlaceNotes {
  public:
   struct Read {
     const Instance* instance;
-    bool is_new;  // what was remembered of it counts no more
+    bool is_new;  // ignore what is remembered of it
   };
   struct Noted {
     SteadyTime at;
@@ -28,8 +28,8 @@ class PlaceNotes {
   };
   using Draft = std::vector<std::pair<InstanceKey, Noted>>;
 
-  // Within a transaction: one statement for all that are due, one more for those that are not known yet.
-  // Returns what keep() is to remember once the transaction is done.
+  // Called within a transaction. Runs one statement for all rows that are due, and one for instances not
+  // known yet. The result must be passed to keep() once the transaction is done.
   Draft write(Session& session, Engine engine, std::string_view now, std::span<const Read> read);
   void keep(const Draft& noted);
 

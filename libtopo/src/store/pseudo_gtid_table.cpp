@@ -1,4 +1,4 @@
-// cluster_injected_pseudo_gtid: a row a cluster, with when an entry was last injected there.
+// cluster_injected_pseudo_gtid: one row per cluster, with the time when an entry was last injected.
 #include <array>
 
 #include "store/other_tables.h"

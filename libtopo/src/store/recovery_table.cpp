@@ -1,5 +1,5 @@
-// topology_recovery: a row a recovery. Of an instance one row at most has in_active_period 1; it keeps others
-// from recovering the same instance. Rows whose period has ended are told apart by when it did.
+// topology_recovery: one row per recovery. At most one row of an instance has in_active_period 1; it keeps
+// other processes from recovering the same instance. Rows whose period has ended differ in its end time.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -15,10 +15,10 @@
 namespace topo::store {
 namespace {
 
-// What is read is learnt no more often than this, as it is a copy of all that is known.
+// Reads are remembered no more often than this, as each copies all instances.
 constexpr std::chrono::seconds learning_interval{5};
 
-// Asks the backend, and the memory when it does not answer.
+// Reads from the backend, or from the memory if the backend does not answer.
 class Recollection {
  public:
   explicit Recollection(std::shared_ptr<spdlog::logger> log) : log_(std::move(log)) {}
@@ -51,7 +51,7 @@ std::string lower(std::string_view text) {
   return all;
 }
 
-// As InstanceStore::search.
+// Matches like InstanceStore::search.
 Memory::Filter having(std::string_view text) {
   return [wanted = lower(text)](const Instance& instance) {
     const auto holds = [&](std::string_view part) { return lower(part).find(wanted) != std::string::npos; };

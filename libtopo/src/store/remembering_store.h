@@ -1,5 +1,5 @@
-// RememberingStore: a store that goes on telling of instances, clusters and locks while its backend does not
-// answer: what this process has read and written of them itself.
+// RememberingStore: a store that serves instances, clusters and locks from memory while its backend does not
+// answer: what this process has read and written itself.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace topo::store {
 
-// Nothing is remembered before InstanceStore::remember_all() was called, or read_all(). What is written is
-// remembered, too, whether the backend takes it or not, and grows old like what is stored. Thread-safe.
+// Nothing is remembered before InstanceStore::remember_all() or read_all() is called. Writes are remembered
+// whether the backend accepts them or not, and age like stored rows. Thread-safe.
 [[nodiscard]] std::shared_ptr<Store> remembering(std::shared_ptr<Store> store,
                                                  std::shared_ptr<spdlog::logger> log);
 

@@ -1,4 +1,4 @@
-// What the backend says of the tables that it has.
+// The columns, indexes and collations of the tables in the backend.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace topo::store {
 
 struct TableColumn {
   std::string name;
-  bool is_required = false;  // takes no NULL, and has no default
+  bool is_required = false;  // NOT NULL without a default
 };
 
 // Empty: there is no such table.

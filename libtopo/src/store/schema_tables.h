@@ -7,8 +7,8 @@
 
 namespace topo::store {
 
-// As both engines make it: the types are MySQL's, and SQLite takes them for what they mean. Names and types
-// are those that orchestrator's users know.
+// A column as both engines create it: the types are MySQL's, which SQLite interprets in its own way. Names
+// and types are those that orchestrator's users know.
 struct Column {
   std::string_view name;
   std::string_view type;  // with NOT NULL and default
@@ -20,12 +20,12 @@ struct Index {
 };
 struct Table {
   std::string_view name;
-  std::string_view key;  // of the primary key; empty where a column counts by itself
+  std::string_view key;  // columns of the primary key; empty if a column is auto-incremented
   std::vector<Column> columns;
   std::vector<Index> indexes;
 };
 
-// The type of a column that is the primary key and counts by itself.
+// The type of a column that is an auto-incremented primary key.
 inline constexpr std::string_view counting_type = "id";
 
 [[nodiscard]] const std::vector<Table>& tables();

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kept_readers = 8;
 
-// Handles for reading, as many as are in use at once, one for writing, one that watches for changes. All are
-// let go when the file is another one than before, or when one of them met an error of the file.
+// As many handles for reading as are in use at once, one for writing, one to detect changes. All are closed
+// when the file is replaced, or when a handle meets an error of the file.
 class SqliteDatabase : public Database {
  public:
   SqliteDatabase(std::string file, SqliteSession::Waiting waiting)
@@ -42,7 +42,7 @@ class SqliteDatabase : public Database {
   std::string describe() const override { return "sqlite3 " + file_; }
   std::uint64_t statements() const noexcept override { return statements_; }
 
-  // On a handle of its own, which therefore sees every commit, this process's too, as one by another.
+  // On a separate handle, to which every commit is one by another connection, also this process's own.
   std::optional<std::uint64_t> data_version() override {
     constexpr unsigned epoch_bits = 24;
     const std::lock_guard lock(version_mutex_);
@@ -52,7 +52,7 @@ class SqliteDatabase : public Database {
         version_session_.reset();
         version_session_ = new_session();
         version_generation_ = generation;
-        ++version_epoch_;  // each handle counts for itself
+        ++version_epoch_;  // each handle has its own counter
       }
       std::uint64_t version = 0;
       version_session_->query("PRAGMA data_version", {}, [&](const RowView& row) {
@@ -61,7 +61,7 @@ class SqliteDatabase : public Database {
       return (version_epoch_ << (64 - epoch_bits)) | version;
     } catch (const Error&) {
       version_session_.reset();
-      return std::nullopt;  // whoever reads will say what is wrong
+      return std::nullopt;  // the next read reports the error
     }
   }
 
@@ -128,8 +128,8 @@ class SqliteDatabase : public Database {
     }
   }
 
-  // Of handles: those of an older one are not used again. Begins anew when the file has been replaced: who
-  // went on with the old handles would read and write a file that nobody can find.
+  // The generation of handles; older handles are not used again. A new one starts when the file has been
+  // replaced: old handles would read and write a file that no longer has a name.
   std::uint64_t current_generation() {
     const auto current = identity_of(file_);
     std::vector<std::unique_ptr<SqliteSession>> closing;

@@ -9,8 +9,9 @@
 
 namespace topo::store {
 
-// Opens the file, making it and its folder, for its owner alone, when it is not there. `busy_timeout`: how
-// long to wait for the lock of another process; not at all once `end` is raised. Throws Error{backend}.
+// Opens the file; creates it and its folder, accessible to their owner only, if they are missing.
+// `busy_timeout`: how long to wait for the lock of another process; not at all once `end` is raised. Throws
+// Error{backend}.
 [[nodiscard]] std::unique_ptr<Database> open_sqlite(
     const std::string& file, std::chrono::milliseconds busy_timeout = std::chrono::seconds(5),
     std::shared_ptr<const mysql::Interrupt> end = nullptr);

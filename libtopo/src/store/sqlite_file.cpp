@@ -39,7 +39,7 @@ void make_sqlite_file(const std::string& file) {
   if (stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
     throw sqlite_error(file, SQLITE_CANTOPEN, "it is no regular file");
   const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  // One that may not be written may yet be read.
+  // A file that may not be written may still be readable.
   if (descriptor < 0 && errno != EACCES && errno != EROFS)
     throw sqlite_error(file, SQLITE_CANTOPEN, "it cannot be opened (" + error_text(errno) + ")");
   if (descriptor >= 0) close(descriptor);
@@ -48,7 +48,7 @@ void make_sqlite_file(const std::string& file) {
 std::optional<std::string> why_no_database(const std::string& file) {
   std::error_code error;
   if (!fs::is_regular_file(file, error)) return "it is no regular file";
-  // As one that nobody changes, so that SQLite makes no files beside it; what is looked at is its beginning.
+  // Opened as immutable, so that SQLite creates no files beside it; only the beginning of the file is read.
   std::string uri = "file:";
   for (const char c : fs::absolute(file, error).lexically_normal().string()) {
     if (c == '?' || c == '#' || c == '%') {

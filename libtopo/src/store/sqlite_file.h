@@ -8,16 +8,16 @@
 
 namespace topo::store {
 
-// Makes the file and its folder, for their owner alone, where they are not there: the file tells of every
-// server there is. Throws Error{backend}.
+// Creates the file and its folder if they are missing, accessible to their owner only: the file describes
+// every server. Throws Error{backend}.
 void make_sqlite_file(const std::string& file);
 
-// Why the file, which is there, is no database; nullopt: it is one, or is empty. Writes and makes nothing.
+// Why the existing file is no database; nullopt: it is one, or is empty. Writes and creates nothing.
 [[nodiscard]] std::optional<std::string> why_no_database(const std::string& file);
 
-// Which file it is that bears the name, whatever its contents.
+// Identifies the file behind a name, whatever its contents.
 using FileIdentity = std::pair<dev_t, ino_t>;
-// Throws Error{backend} when there is none.
+// Throws Error{backend} if there is no such file.
 [[nodiscard]] FileIdentity identity_of(const std::string& file);
 
 }  // namespace topo::store

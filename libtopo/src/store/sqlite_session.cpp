@@ -37,7 +37,7 @@ void unix_timestamp(sqlite3_context* context, int, sqlite3_value** values) {
   sqlite3_result_int64(context, at.time_since_epoch().count());
 }
 
-// from_unixtime(seconds), the other way round.
+// from_unixtime(seconds), the inverse.
 void from_unixtime(sqlite3_context* context, int, sqlite3_value** values) {
   const auto text = timestamp_text(Timestamp(std::chrono::seconds(sqlite3_value_int64(values[0]))));
   sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
@@ -59,7 +59,7 @@ class SqliteRow : public RowView {
   sqlite3_stmt* statement_;
 };
 
-// A statement being run is ready for its next run afterwards.
+// Resets a statement after its run, for the next one.
 class Running {
  public:
   explicit Running(sqlite3_stmt* statement) : statement_(statement) {}
@@ -75,7 +75,7 @@ class Running {
 };
 
 int bind_text(sqlite3_stmt* statement, int index, std::string_view text) {
-  // Of no address, SQLite would make NULL.
+  // SQLite would bind a null address as NULL.
   return sqlite3_bind_text64(statement, index, text.data() == nullptr ? "" : text.data(), text.size(),
                              SQLITE_STATIC, SQLITE_UTF8);
 }
@@ -132,7 +132,7 @@ SqliteSession::SqliteSession(std::string file, Waiting waiting, std::atomic<std:
                           &unix_timestamp, nullptr, nullptr);
   sqlite3_create_function(handle, "from_unixtime", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                           &from_unixtime, nullptr, nullptr);
-  // A small cache: the system keeps the file's pages anyway.
+  // A small cache: the system caches the file's pages anyway.
   run("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -256; PRAGMA journal_size_limit = 4194304;"
       "PRAGMA temp_store = MEMORY");
   write_ahead();
@@ -154,8 +154,8 @@ bool SqliteSession::may_wait_since(SteadyTime began) const noexcept {
   return std::chrono::steady_clock::now() - began < waiting_.longest;
 }
 
-// Needs the file for itself when it is new. SQLite does not wait for others there, as they might be about to
-// do the same.
+// A new file must not be in use by others. SQLite does not wait for other processes there, as they might be
+// about to do the same.
 void SqliteSession::write_ahead() {
   constexpr const char* sql = "PRAGMA journal_mode = WAL";
   constexpr int pause_milliseconds = 5;

@@ -14,11 +14,11 @@
 
 namespace topo::store {
 
-// The message says which file, what SQLite says and what to do.
+// The message names the file, the error that SQLite reports and the remedy.
 class SqliteError : public StoreError {
  public:
   SqliteError(int code, const std::string& message);
-  // The handle that met it is of no more use; a new one may be, once the file is in order.
+  // The handle cannot be used any more; a new one may work once the file is in order.
   [[nodiscard]] bool concerns_file() const noexcept;
 
  private:
@@ -31,7 +31,7 @@ class SqliteError : public StoreError {
 // A handle and its prepared statements.
 class SqliteSession : public Session {
  public:
-  // How long to wait for the lock of another process: not at all once `end` is raised; null: it is never.
+  // How long to wait for the lock of another process: not at all once `end` is raised; null: never raised.
   struct Waiting {
     std::chrono::milliseconds longest;
     std::shared_ptr<const mysql::Interrupt> end;
@@ -46,7 +46,7 @@ class SqliteSession : public Session {
   void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,
                    std::span<const Values> rows) override;
 
-  // Without values or rows; several statements.
+  // Runs one or several statements, without values or rows.
   void run(const char* sql);
   [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 

@@ -1,4 +1,4 @@
-// Texts and numbers of unknown origin, made such that a column of either engine takes them.
+// Converts texts and numbers of unknown origin to values that a column of either engine accepts.
 #pragma once
 
 #include <concepts>
@@ -16,14 +16,14 @@ namespace topo::store {
 inline constexpr std::size_t message_length = 16'000;
 
 // `text` as a value: a question mark for each byte that is not UTF-8, cut to `length` characters. A view of
-// `text` itself where nothing has to be changed.
+// `text` itself if nothing changes.
 [[nodiscard]] Value stored_text(std::string_view text, std::size_t length = name_length);
-// Of a temporary it would be a view of what is gone.
+// Deleted: for a temporary it would return a dangling view.
 template <std::same_as<std::string> Temporary>
 Value stored_text(Temporary&& text, std::size_t length = name_length) = delete;
-// As above, not cut: for JSON, which a cut would spoil.
+// Like stored_text(), but not cut: for JSON, which a cut would break.
 [[nodiscard]] Value stored_whole(std::string text);
-// Servers count in 64 bits without a sign, columns are read with one: what is larger is the largest.
+// Servers report unsigned 64-bit numbers, columns are signed: larger values become the largest.
 [[nodiscard]] Value stored_number(std::uint64_t number);
 
 }  // namespace topo::store

@@ -37,8 +37,8 @@ bool has(const std::vector<Column>& columns, std::string_view name) {
   return std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.name == name; });
 }
 
-// SQLite, strict as it is, takes none of our rows while a column that we do not know has no default; and a
-// column's default cannot be changed. So the table is made anew.
+// SQLite rejects our rows while a column that we do not know is NOT NULL without a default, and cannot change
+// a column's default. So the table is recreated.
 void make_anew_without_required(Session& session, const Table& table, std::vector<TableColumn> present) {
   const auto is_strange = [&](const TableColumn& column) {
     return column.is_required && !has(table.columns, column.name);
@@ -57,7 +57,7 @@ void make_anew_without_required(Session& session, const Table& table, std::vecto
   session.execute(fmt::format("DROP TABLE {}", former));
 }
 
-// The audit of years would take long to rewrite, and nothing is looked up by its texts.
+// The audit is skipped: years of it would take long to rewrite, and no lookup uses its texts.
 void compare_exactly(Session& session, const Table& table) {
   if (table.name == "audit" || collation_of(session, table.name) == collation) return;
   session.execute(
@@ -76,10 +76,10 @@ void add_missing_indexes(Session& session, Engine engine, const Table& table) {
   const auto present = indexes_of(session, engine, table.name);
   for (const auto& [name, columns] : table.indexes) {
     if (std::find(present.begin(), present.end(), columns) != present.end()) continue;
-    // SQLite's names of indexes are for the whole file.
+    // Index names are unique within a file in SQLite.
     const auto full_name =
         engine == Engine::sqlite ? fmt::format("{}_{}", name, table.name) : std::string(name);
-    // `tinytext` of the first releases takes only a part, and needs no more than that.
+    // `tinytext` of the first releases needs a prefix length; this one is enough.
     const auto length = name == "cluster_name_idx" && engine == Engine::mysql ? "(128)" : "";
     session.execute(fmt::format("CREATE {}INDEX {} ON {} ({}{})", name.ends_with("_uidx") ? "UNIQUE " : "",
                                 full_name, table.name, columns, length));

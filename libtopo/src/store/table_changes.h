@@ -5,8 +5,9 @@
 
 namespace topo::store {
 
-// Makes the table, or changes the one that another release made such that all of ours can be read and
-// written. Rows, and columns and indexes that we do not know, are kept. What is done already is left alone.
+// Creates the table, or alters one created by another release so that all our columns can be read and
+// written. Rows, and columns and indexes that we do not know, are kept. Steps that are done already are
+// skipped.
 void make_table(Session& session, Engine engine, const Table& table);
 
 }  // namespace topo::store

@@ -6,8 +6,8 @@
 
 namespace topo::store {
 
-// "YYYY-MM-DD HH:MM:SS", UTC: as the backend's TIMESTAMP columns print. A time that such a column cannot hold
-// becomes the nearest that it can.
+// "YYYY-MM-DD HH:MM:SS", UTC, as printed by the backend's TIMESTAMP columns. A time outside their range
+// becomes the nearest one within it.
 [[nodiscard]] std::string timestamp_text(Timestamp at);
 
 }  // namespace topo::store

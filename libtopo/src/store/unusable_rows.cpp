@@ -11,7 +11,7 @@
 namespace topo::store {
 namespace {
 
-// What only tells of the past (audit, recoveries, operations) is not among them.
+// Tables that only record the past (audit, recoveries, operations) are not included.
 struct KeyColumns {
   std::string_view table, hostname, port;
 };
@@ -24,8 +24,8 @@ constexpr std::array<KeyColumns, 6> key_columns{{
     {"database_instance_maintenance", "hostname", "port"},
 }};
 
-// An expression for what is stored, byte by byte: a column of SQLite may hold values of any type, and MySQL
-// compares without case and trailing spaces.
+// An expression for the stored bytes: a column of SQLite may contain values of any type, and MySQL ignores
+// case and trailing spaces in comparisons.
 std::string stored(Engine engine, std::string_view column) {
   if (engine == Engine::sqlite) return fmt::format("typeof({0}) || ':' || hex({0})", column);
   return fmt::format("coalesce(hex({}), 'NULL')", column);
@@ -39,7 +39,7 @@ bool is_usable(Engine engine, const RowView& row) {
 
 struct Stored {
   UnusableRow row;
-  std::string hostname, port;  // as stored() gives them
+  std::string hostname, port;  // as returned by stored()
 };
 
 std::vector<Stored> find_in(Session& session, Engine engine, const KeyColumns& columns) {

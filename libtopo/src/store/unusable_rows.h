@@ -10,7 +10,7 @@ namespace topo::store {
 
 // Each pair once, ordered by host name and port.
 [[nodiscard]] std::vector<UnusableRow> find_unusable(Session& session, Engine engine);
-// Deletes them and returns what they were.
+// Deletes these rows and returns them.
 [[nodiscard]] std::vector<UnusableRow> delete_unusable(Session& session, Engine engine);
 
 }  // namespace topo::store

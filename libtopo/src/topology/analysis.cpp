@@ -52,7 +52,7 @@ std::optional<Failure> failure_of_master(const Analysis& of) {
   return of.valid_replicas == 0 ? Failure::dead_master_and_replicas : Failure::dead_master_and_some_replicas;
 }
 
-// Where all replicas are gone as well, there is nobody to say that it is dead, and nobody to help.
+// If no replica can be read either, no server confirms the failure, and no replica can be recovered.
 std::optional<Failure> failure_of_replicating(const Analysis& of) {
   if (of.last_check_valid) {
     if (of.replicas == 0 || of.valid_replicating_replicas > 0) return std::nullopt;

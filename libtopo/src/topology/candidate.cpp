@@ -28,7 +28,7 @@ const BinlogCoordinates& come_to(const Instance& replica, Progress progress) {
   return progress == Progress::available && is_well ? channel->read : channel->exec;
 }
 
-// Replicas of one kind are alike to why_not_replicate(), so that one of each kind is asked for all.
+// Replicas of one kind are equal to why_not_replicate(), so one of each kind is checked for all.
 std::string kind_of(const Instance& instance) {
   const auto* channel = instance.replication();
   const auto version = Version::parse(instance.version);
@@ -44,7 +44,7 @@ struct Kind {
   std::size_t count = 0;
 };
 
-// How many of all replicas one of that kind can serve.
+// How many of all replicas a replica of that kind can serve.
 std::size_t count_served(const Kind& kind, const std::map<std::string, Kind>& kinds,
                          const RuleLimits& limits) {
   std::size_t served = 0;

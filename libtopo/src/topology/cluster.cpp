@@ -9,8 +9,8 @@ ClusterPlace place_below(const InstanceKey& key, const InstanceKey& master,
 
   const std::string& established = master_place->cluster_name;
   if (masters_master == key) {
-    // Co-masters: whichever name was there first stays. If neither member gives it (both were below a
-    // third until now), the smaller key does.
+    // Co-masters: an established name stays. If it belongs to neither (both were below a third until now),
+    // the smaller key gives the name.
     const bool own_is_established = established == own_name;
     const bool masters_is_established = established == master.display();
     const bool leads = own_is_established || (!masters_is_established && key < master);

@@ -1,4 +1,4 @@
-// What plans demand of instances, and how they refuse.
+// What plans require of instances, and how they refuse.
 #pragma once
 
 #include <fmt/format.h>
@@ -23,16 +23,17 @@ template <typename... Values>
 // Throws Error{refused} with the reason, if there is one.
 void require(const std::optional<Refusal>& refusal);
 
-// Whom it replicates from. Throws Error{refused} when it does not, or that one is not known.
+// The master of the replica. Throws Error{refused} if it is not a replica or its master is not known.
 [[nodiscard]] const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica);
 
-// Whether it replicates by GTID: servers then find the place themselves.
+// Whether the replica uses GTID: servers then find the position themselves.
 [[nodiscard]] bool by_gtid(const Instance& replica);
 
-// Throws Error{locked} when somebody has locked an instance that the plan locks.
+// Returns the plan. Throws Error{locked} if an instance that the plan locks is locked already.
 [[nodiscard]] Plan unlocked(const Topology& topology, Plan plan);
 
-// As why_not_replicate, but never below oneself, nor into or out of a ring of three or more.
+// Like why_not_replicate; also refuses a loop below the replica itself, and moves into or out of a ring of
+// three or more.
 [[nodiscard]] std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
                                                    const Instance& master, const RuleLimits& limits);
 
@@ -40,11 +41,12 @@ void require(const std::optional<Refusal>& refusal);
   return !filter || filter(key);
 }
 
-// Of a plan for several replicas. That there is nobody to move is no error, and nothing to do; that nobody of
-// those there are may be moved is one.
+// For a plan that moves several replicas. Without any replica, returns a plan without steps; if there are
+// replicas but a rule refuses all of them, throws Error{refused}, or {locked} if all are locked.
 [[nodiscard]] Plan some_of(Plan plan);
 
-// One that answered when it was last asked. Throws also Error{refused}, with what was wrong then.
+// Returns the instance if its last read succeeded. Throws Error{not_found}, and Error{refused} with the error
+// of that read.
 const KnownInstance& living(const Topology& topology, const InstanceKey& key);
 
 }  // namespace topo

@@ -10,7 +10,7 @@
 namespace topo {
 namespace {
 
-// Who the dragged instance is, and who the others are to it.
+// The dragged instance, and how other instances relate to it.
 struct Dragged {
   const Topology& topology;
   const RuleLimits& limits;
@@ -30,7 +30,7 @@ struct Dragged {
   }
 };
 
-// What the rules say of the plan.
+// The verdict of the rules on the plan.
 template <typename MakePlan>
 MoveVerdict judged(MoveVerdict verdict, MakePlan make_plan) {
   try {
@@ -72,7 +72,7 @@ MoveVerdict classic_verdict(const Dragged& dragged, const KnownInstance& target)
       key.display(), target_key.display()));
 }
 
-// Behind it in the log of the master that both have, to stay so. One that replicates is waited for.
+// `other` is behind `than` in the log of their master, and stays so. A running replica is waited for instead.
 bool stays_behind(const KnownInstance& other, const KnownInstance& than) {
   if (other.instance.replica_running()) return false;
   const auto* a = other.instance.replication();

@@ -43,7 +43,7 @@ std::optional<Refusal> why_not_by_version(const Instance& replica, const Instanc
                   replica.version, master.key.display(), master.version);
   }
   if (to_mariadb && !from_mariadb) {
-    // What MySQL 8.0 writes to its binary log MariaDB does not understand.
+    // MariaDB does not understand the binary log of MySQL 8.0.
     if (!is_since(master, {8, 0, 0})) return std::nullopt;
     return refuse("{} is MariaDB ({}), which cannot replicate from MySQL 8.0 and newer, as {} is ({})",
                   replica.key.display(), replica.version, master.key.display(), master.version);
@@ -55,7 +55,7 @@ std::optional<Refusal> why_not_by_version(const Instance& replica, const Instanc
   return std::nullopt;
 }
 
-// Details of events that some versions of the same or another flavour do not read.
+// Event details that some versions of the same or another flavour cannot read.
 std::optional<Refusal> why_not_by_event_format(const Instance& replica, const Instance& master) {
   if (replica.is_binlog_server || master.is_binlog_server) return std::nullopt;
   const bool to_mariadb = is_mariadb(replica.version);
@@ -231,7 +231,7 @@ bool was_last_master(const Instance& replica, const Instance& master) {
   return channel != nullptr && !channel->master_uuid.empty() && channel->master_uuid == master.server_uuid;
 }
 
-// A binlog server passes on who its own master is.
+// A binlog server reports the identity of its own master.
 std::optional<std::string> why_not_last_master(const Instance& replica, const Instance& master) {
   const auto* channel = replica.replication();
   if (channel == nullptr || master.is_binlog_server || was_last_master(replica, master)) return std::nullopt;

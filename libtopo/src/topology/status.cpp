@@ -24,7 +24,7 @@ std::string_view status_of(const KnownInstance& known, const StatusLimits& limit
   if (!instance.replica_running()) return "not replicating";
   const auto behind = instance.replication()->seconds_behind_master;
   if (!behind) return "cannot determine slave lag";
-  // By what SlaveLagQuery measured, too.
+  // Uses the lag that SlaveLagQuery measured, too.
   if (std::max(behind, instance.slave_lag) > limits.reasonable_maintenance_lag) return "lags too much";
   return "OK";
 }

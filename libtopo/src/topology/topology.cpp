@@ -39,7 +39,7 @@ Topology::Topology(std::vector<KnownInstance> instances) : instances_(std::move(
   find_roots(master);
 }
 
-// Upwards from each instance until a tree's top or a ring is met; each instance is passed once.
+// Walks upwards from each instance to the root of its tree or into a ring; visits each instance once.
 void Topology::find_roots(const std::vector<std::size_t>& masters) {
   enum class Mark : unsigned char { unseen, on_path, done };
   std::vector<Mark> marks(instances_.size(), Mark::unseen);
@@ -126,7 +126,7 @@ void append_line(std::string& text, const KnownInstance& known, std::size_t dept
   text += describe(known, limits, ring);
 }
 
-// What is printed as roots for this one: the members of the ring that it heads, or it alone.
+// The instances printed as roots for `root`: the members of the ring that it heads, or itself alone.
 std::vector<const KnownInstance*> tops_of(const Topology& topology, const KnownInstance& root) {
   if (const auto& ring = topology.ring_of(root); !ring.empty()) return ring;
   if (const auto* other = topology.co_master_of(root); other != nullptr && other != &root)
@@ -147,7 +147,7 @@ std::string ascii_tree(const Topology& topology, const StatusLimits& limits) {
     const std::unordered_set<const KnownInstance*> are_tops(tops.begin(), tops.end());
     for (std::size_t i = 0; i < tops.size(); ++i) {
       const auto ring = tops.size() > 2 ? fmt::format("ring:{}/{}", i + 1, tops.size()) : "";
-      // An explicit stack: a chain may be as long as there are servers.
+      // An explicit stack: the tree may be as deep as there are servers.
       std::vector<Pending> pending{{tops[i], 0}};
       while (!pending.empty()) {
         const auto [known, depth] = pending.back();
