@@ -107,7 +107,7 @@ bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const discovery
 }
 
 // Checks a name that the backend claims to be an alias, and that was read as an instance here. Without proof
-// it is no alias, whatever the reason: else anybody who writes to the backend could hide a server.
+// it is no alias, whatever the reason: else any writer to the backend could hide a server.
 bool Discovery::Engine::settle_doubt(const InstanceKey& alias, const discovery::Alias& known, EndBy end_by) {
   std::string why = "it is that name";
   if (alias != known.key) {

@@ -29,7 +29,7 @@ constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
 constexpr int age_columns = 4, operation_column_count = 8;
 
-// Servers that operations without an end have begun to change. Usually there are none.
+// Servers that unfinished operations have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
     "LEFT JOIN (SELECT s.hostname AS op_server, s.port AS op_server_port, o.operation_id AS op_id,"
     " o.operation AS op_name, o.hostname AS op_hostname, o.port AS op_port, o.owner AS op_owner,"

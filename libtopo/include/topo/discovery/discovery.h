@@ -81,7 +81,7 @@ class Discovery {
   // Removes the instance from the backend and from the schedule. Returns true if it was known.
   bool forget(const InstanceKey& key);
 
-  // Polls every known instance each InstancePollSeconds while this node is the active node; takes part in
+  // Polls every known instance every InstancePollSeconds while this node is the active node; takes part in
   // elections, forgets unseen instances and purges old rows as configured. Returns at once; stop() or the
   // destructor ends it.
   void start_continuous(const NodeIdentity& node);
