@@ -49,8 +49,8 @@ void check_words(const Operation& operation, const Flags& flags) {
   }
 }
 
-// The files are told of by a server when it starts, by check-config, and on request; only what a change of
-// servers should not go without is told before it.
+// Findings about the files are reported by a server at start, by check-config, and on request. Before a
+// command that changes servers only the warnings about unguarded settings are reported.
 topo::Configuration configuration_for(const Operation& operation, Program& program) {
   const bool tells_all = program.flags.verbose || program.flags.debug;
   auto configuration = load_configuration(program, tells_all                    ? Tell::all
@@ -61,7 +61,7 @@ topo::Configuration configuration_for(const Operation& operation, Program& progr
   return configuration;
 }
 
-// That of check-config is in the files that it checks.
+// check-config uses the default port of the files that it checks.
 std::uint16_t default_port(const Operation& operation, const Session& session) {
   const bool takes_instance = std::ranges::find(operation.parameters, Parameter::instance,
                                                 &ParameterUse::parameter) != operation.parameters.end();
@@ -69,7 +69,7 @@ std::uint16_t default_port(const Operation& operation, const Session& session) {
   return session.examine_configuration().configuration.default_instance_port;
 }
 
-// What servers and people have written may hold anything; a terminal would obey it.
+// Text from servers and users may contain control sequences, which a terminal would execute.
 std::string fit_for_output(const std::string& text) {
   return isatty(STDOUT_FILENO) == 1 ? fit_for_terminal(text) : text;
 }

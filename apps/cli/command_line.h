@@ -1,12 +1,12 @@
-// The command line: from words and flags to an operation and its output.
+// The command line: turns words and flags into an operation and prints its output.
 #pragma once
 
 #include "common/startup.h"
 
 namespace orchestrator {
 
-// Does what the flags say and prints the result. Returns the exit status; throws topo::Error for an
-// operation that failed and UsageError for words that make no sense.
+// Runs the command that the flags name and prints the result. Returns the exit status. Throws topo::Error
+// when the operation fails and UsageError for a command line that makes no sense.
 [[nodiscard]] int run_command_line(Program& program);
 
 }  // namespace orchestrator

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view readonly_user = "readonly";
 
-// Takes as long whatever the first difference: the time does not help to guess.
+// Takes the same time wherever the first difference is, so that timing reveals nothing.
 bool same_secret(std::string_view given, std::string_view expected) {
   unsigned difference = given.size() == expected.size() ? 0 : 1;
   for (std::size_t i = 0; i < given.size(); ++i) {
@@ -80,9 +80,9 @@ bool is_any(const Header& header, const std::function<bool(std::string_view)>& h
          (has_property(header.value) || std::ranges::any_of(header.further, has_property));
 }
 
-// Every browser calls itself Mozilla and says what it accepts; players of media in browsers have names of
-// their own, but say the language of the user, which programs do not ("*" is what the fetch of Node.js says).
-// A header that came twice counts as what a browser would have sent.
+// Every browser calls itself Mozilla and sends Accept. Media players inside browsers have names of their own
+// but send Accept-Language, which programs do not ("*" is what fetch of Node.js sends). A header that came
+// twice counts as sent by a browser.
 bool is_browser(const HeaderLookup& header) {
   const bool has_name =
       is_any(header("User-Agent"), [](auto agent) { return lower(agent).starts_with("mozilla/"); });
@@ -164,7 +164,7 @@ AccessPolicy::AccessPolicy(const topo::Configuration& configuration)
       password_(configuration.http_auth_password),
       user_header_(configuration.auth_user_header),
       use_ssl_(configuration.use_ssl),
-      // By default it is this host, with whatever proxy or user it has.
+      // The default covers this host only, with any proxy or user on it.
       proxies_(configuration.auth_proxy_addresses,
                configuration.auth_proxy_addresses != topo::Configuration().auth_proxy_addresses),
       power_users_(configuration.power_auth_users) {

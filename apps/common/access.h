@@ -1,4 +1,5 @@
-// Access: who may use the server, and who may change anything through it (AuthenticationMethod, ReadOnly).
+// Access: which clients may use the server, and which may change anything through it (AuthenticationMethod,
+// ReadOnly).
 #pragma once
 
 #include <optional>
@@ -14,43 +15,45 @@ namespace orchestrator {
 
 struct Visitor {
   bool may_write = false;
-  std::string user = {};  // "" when nobody said who it is
+  std::string user = {};  // "" when the request names no user
 };
 
-// Why a request is not let in.
+// The reason why a request is refused.
 struct Denial {
-  int status = 401;  // of HTTP
+  int status = 401;  // HTTP status
   std::string message;
 };
 
-// Who logs in, as sent.
+// The user name of a login, as sent.
 struct Login {
   std::string user;
-  bool is_known = false;  // a user of that name could log in
+  bool is_known = false;  // a user of that name exists and may log in
 };
 
-// Whether it has the form of a name in a Host header, without port.
+// Whether the text has the form of a host name in a Host header, without port.
 [[nodiscard]] bool is_host_name(std::string_view text);
-// Of an item of HTTPAllowedHosts that is no such name, nor "*".
+// Why an item of HTTPAllowedHosts is invalid: it is neither a host name nor "*". nullopt: it is valid.
 [[nodiscard]] std::optional<std::string> why_not_allowed_host(std::string_view host);
 
-// All in the configuration for which a server does not start: a method that does not exist or lacks what it
-// needs, a user nobody could log in as, or everybody, and lists with what is no address and no name.
+// All mistakes in the configuration that prevent a server from starting: an unknown method or one that lacks
+// a setting, a user as whom nobody or anybody could log in, and lists with items that are neither addresses
+// nor names.
 [[nodiscard]] std::vector<std::string> access_mistakes(const topo::Configuration& configuration);
 
-// Immutable; for any number of threads.
+// Immutable; safe for use by any number of threads.
 class AccessPolicy {
  public:
   // Throws Error{invalid_argument} with the first of access_mistakes().
   explicit AccessPolicy(const topo::Configuration& configuration);
 
-  // Headers that tell who the user is count only when they come once. The one in which a proxy names the user
-  // counts from AuthProxyAddresses alone; from elsewhere it is a forgery. Without a user nobody has power.
+  // A header that names the user counts only if it comes once. The header in which a proxy names the user
+  // counts only from AuthProxyAddresses; from any other address it is a forgery. Without a user the request
+  // may not write.
   [[nodiscard]] std::variant<Visitor, Denial> identify(const HeaderLookup& header, const Peer& peer) const;
-  // Whose password identify() would look at; nullopt: nobody's.
+  // The user whose password identify() would check; nullopt: none.
   [[nodiscard]] std::optional<Login> login(const HeaderLookup& header) const;
   [[nodiscard]] const TrustedProxies& proxies() const noexcept { return proxies_; }
-  // Whether pages of this server are known to come by https: a trusted proxy says so, or UseSSL.
+  // Whether clients reach the pages of this server by https: a trusted proxy says so, or UseSSL is on.
   [[nodiscard]] bool is_https(const HeaderLookup& header, const Peer& peer) const;
 
  private:
@@ -69,10 +72,11 @@ class AccessPolicy {
   std::vector<std::string> power_users_;
 };
 
-// Whether the request may change something, by where it comes from. A browser sends requests for pages of any
-// site, so one from a browser needs proof of a page of this server: Sec-Fetch-Site or Origin, or the header
-// X-Requested-With, which no page of another site can make a browser send. A page of plain http is none of
-// this server when `is_https`. nullopt: it may; or else why not.
+// Checks by its origin whether a request may change something. A browser sends requests on behalf of pages of
+// any site, so a request from a browser must prove that it comes from a page of this server: by
+// Sec-Fetch-Site, by Origin, or by X-Requested-With, which no page of another site can make a browser send.
+// When `is_https`, a plain http page does not count as a page of this server. nullopt: allowed; otherwise the
+// reason for the refusal.
 [[nodiscard]] std::optional<std::string> why_not_own_page(const HeaderLookup& header, bool is_https);
 
 }  // namespace orchestrator

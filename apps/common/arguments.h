@@ -1,4 +1,5 @@
-// Arguments: what a request gives to an operation, from flags or from a path, already checked for its form.
+// Arguments: the values that a request gives to an operation, from flags or a path, with their syntax already
+// checked.
 #pragma once
 
 #include <array>
@@ -11,7 +12,7 @@
 
 namespace orchestrator {
 
-// The kinds of things that operations are told. Flags and path segments are mapped to them.
+// The kinds of values that operations take. Flags and path segments are mapped to them.
 enum class Parameter {
   instance,     // -i; :host/:port
   sibling,      // -s; :siblingHost/:siblingPort, :belowHost/:belowPort
@@ -29,7 +30,7 @@ enum class Parameter {
   process,      // :process
   strict,       // -strict; ?strict=
   binlog,       // -binlog; ?binlog=
-  // Not over HTTP: a path is in logs.
+  // Not available over HTTP: paths appear in logs.
   replication_user,         // -replication-user
   replication_password,     // -replication-password; secret
   replication_credentials,  // -replication-credentials
@@ -43,12 +44,12 @@ class Arguments {
   void set_text(Parameter parameter, std::string text) { texts_[index(parameter)] = std::move(text); }
 
   [[nodiscard]] bool has(Parameter parameter) const;
-  // As given: host names are not resolved. Throw Error{invalid_argument} when it is missing.
+  // As given: host names are not resolved. Throw Error{invalid_argument} when the argument is missing.
   [[nodiscard]] const topo::InstanceKey& instance() const;
   [[nodiscard]] const topo::InstanceKey& sibling() const;
-  // Given, and not as one of the words for no.
+  // Whether the parameter is given with a value that does not mean no.
   [[nodiscard]] bool is_on(Parameter parameter) const;
-  // "" when it is missing.
+  // "" when the argument is missing.
   [[nodiscard]] std::string_view text(Parameter parameter) const;
 
  private:
@@ -61,12 +62,12 @@ class Arguments {
 struct Flags;
 struct Operation;
 
-// From the command line: -i and -s get the default port where they have none, and an instance that is not
-// given, but implied, is this host. Throws Error{invalid_argument} for what is missing or cannot be read.
+// From the command line: -i and -s get the default port where they have none, and an instance that is implied
+// but not given is this host. Throws Error{invalid_argument} for a missing or malformed value.
 [[nodiscard]] Arguments arguments_from_flags(const Operation& operation, const Flags& flags,
                                              std::uint16_t default_port);
 
-// Throws Error{invalid_argument}, naming what `operation` needs and `arguments` does not have.
+// Throws Error{invalid_argument} that names the parameters of `operation` which `arguments` lacks.
 void require_complete(const Operation& operation, const Arguments& arguments);
 
 }  // namespace orchestrator

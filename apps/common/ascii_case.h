@@ -1,4 +1,4 @@
-// Upper and lower case of ASCII letters, whatever the locale.
+// Upper and lower case of ASCII letters, independent of the locale.
 #pragma once
 
 #include <string>

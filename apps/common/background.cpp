@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::chrono::seconds retry_interval{3};
 constexpr std::chrono::seconds first_look{1}, look_interval{10};
-// From one time that the configuration is read again to the next.
+// Minimum time between two reloads of the configuration.
 constexpr std::chrono::milliseconds reload_interval{300};
 
-// What the process before this one may have left.
+// Reports the leftovers of earlier processes.
 void tell_unfinished(Session& session) {
   if (session.store().operations().unended().empty()) return;
   for (const auto& one : session.unfinished().list()) {
@@ -42,7 +42,7 @@ void try_to_reload(Session& session) {
   }
 }
 
-// Again when a quarter more of instances is known.
+// Warns again when the number of known instances has grown by a quarter.
 void warn_of_open_files(Session& session, const Capacity& capacity, std::size_t& told) {
   try {
     const auto instances = session.discovery().statistics().instances;
@@ -55,7 +55,7 @@ void warn_of_open_files(Session& session, const Capacity& capacity, std::size_t&
   }
 }
 
-// Until it has succeeded or is to stop.
+// Retries until it succeeds or is asked to stop.
 void open_and_discover(Session& session, bool discover, const std::stop_token& stop) {
   std::mutex sleeping;
   std::condition_variable_any wake;

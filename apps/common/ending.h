@@ -1,4 +1,4 @@
-// Ending: how a process that serves comes to its end in time, whatever servers do.
+// Ending: makes a serving process end in time, even when servers do not respond.
 #pragma once
 
 #include <condition_variable>
@@ -18,10 +18,10 @@ class Ending {
   Ending(const Ending&) = delete;
   Ending& operator=(const Ending&) = delete;
 
-  // For what waits for servers: see begin().
+  // For code that waits for servers: see begin().
   [[nodiscard]] const topo::Interrupts& interrupts() const noexcept { return interrupts_; }
 
-  // While one lives, an operation that changes servers is under way. Must not outlive the Ending.
+  // While one exists, an operation that changes servers is running. Must not outlive the Ending.
   class Operation {
    public:
     ~Operation();
@@ -36,8 +36,9 @@ class Ending {
   // Throws Error{refused} after begin().
   [[nodiscard]] Operation operation();
 
-  // From now on no operation begins. When the last one has ended, reading servers is interrupted; three
-  // seconds after that, so is waiting for a backend that still has not taken what was read. Returns at once.
+  // Refuses new operations from now on. When the last running operation has ended, reads from servers are
+  // interrupted; three seconds later, so is waiting for a backend that has not stored the results. Returns at
+  // once.
   void begin();
 
  private:

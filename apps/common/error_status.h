@@ -1,4 +1,4 @@
-// What a failure means to whoever started the command or sent the request: one table for both.
+// What a failure means to the caller of a command or the sender of a request: one table for both.
 #pragma once
 
 #include "topo/base/error.h"
@@ -6,7 +6,7 @@
 namespace orchestrator {
 
 struct ErrorStatus {
-  int exit;  // of the process
+  int exit;  // exit status of the process
   int http;
 };
 

@@ -1,6 +1,6 @@
 #include "common/flags.h"
 
-// The parser of cxxopts that does without std::regex: it starts faster and takes any character in a value.
+// The cxxopts parser that does not use std::regex: it starts faster and accepts any character in a value.
 #define CXXOPTS_NO_REGEX
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 namespace orchestrator {
 namespace {
 
-// cxxopts takes names of one letter for short options; -c, -i and -s have long names inside.
+// cxxopts treats names of one letter as short options; -c, -i and -s have long names inside.
 struct Flag {
   std::string_view name;
   std::string_view inner;
@@ -110,7 +110,7 @@ cxxopts::Options declare() {
   cxxopts::Options options("orchestrator");
   auto add = options.add_options();
   for (const auto& flag : flag_table) {
-    if (flag.meaning.empty()) continue;  // another name of one before
+    if (flag.meaning.empty()) continue;  // an alias of the flag before it
     const std::string inner(flag.inner);
     if (flag.is_switch) {
       add(inner, std::string(flag.meaning), cxxopts::value<bool>());

@@ -1,7 +1,7 @@
 // Flags: the options of all three programs, in the syntax that scripts written for orchestrator use.
 //
-// One dash or two, "-name value" or "-name=value", before, between and after other words; "--" ends them.
-// A switch takes a value only as "-name=false" and never the next word.
+// One dash or two, "-name value" or "-name=value", before, between and after other words; "--" ends them. A
+// switch takes a value only as "-name=false", never as the next word.
 #pragma once
 
 #include <span>
@@ -33,14 +33,14 @@ struct Flags {
   bool stack = false;
   bool help = false;
   bool version = false;
-  std::vector<std::string> words;  // what is no flag: "cli", "http", the subject of help
+  std::vector<std::string> words;  // words that are not flags: "cli", "http", the subject of help
 
-  bool instance_given = false;  // even if as ""
+  bool instance_given = false;  // also true for ""
   bool command_given = false;
-  bool alias_given = false;  // even if as "", which takes it away
+  bool alias_given = false;  // also true for "", which removes the alias
 };
 
-// The command line cannot be understood; the message says which word and why.
+// The command line cannot be parsed; the message names the word and the reason.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -49,11 +49,11 @@ class UsageError : public std::runtime_error {
 // `arguments` without the program's name. Throws UsageError.
 [[nodiscard]] Flags parse_flags(std::span<const char* const> arguments);
 
-// Overwrites the passwords among the arguments of main(), the program's name left out, which other users of
-// this host may see.
+// Overwrites the passwords among the arguments of main() (without the program's name), because other users of
+// this host can see them.
 void hide_secrets(std::span<char* const> arguments);
 
-// Each flag with its meaning, a line each.
+// Each flag with its meaning, one per line.
 [[nodiscard]] std::string flags_help();
 
 }  // namespace orchestrator

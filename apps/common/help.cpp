@@ -53,7 +53,7 @@ std::string_view flag_of(Parameter parameter) {
   return "";
 }
 
-// The longest name, and two blanks.
+// The longest name plus two blanks.
 std::size_t name_width() {
   std::size_t longest = 0;
   for (const auto& operation : catalogue()) {

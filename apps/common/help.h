@@ -1,4 +1,4 @@
-// Help, made from the catalogue.
+// Help, generated from the catalogue.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@ namespace orchestrator {
 
 struct Operation;
 
-// How to call the program, its flags, and each command in a line.
+// The usage of the program, its flags, and each command on one line.
 [[nodiscard]] std::string general_help();
-// Everything about one command.
+// The full help of one command.
 [[nodiscard]] std::string operation_help(const Operation& operation);
-// general_help for "", reference for "reference", else that of the command of this name.
-// Throws Error{not_found}, suggesting the nearest command.
+// general_help for "", reference for "reference", otherwise the help of the command named `subject`. Throws
+// Error{not_found} that suggests the nearest command.
 [[nodiscard]] std::string help_on(std::string_view subject);
 // All commands and routes as Markdown.
 [[nodiscard]] std::string reference();

@@ -28,7 +28,7 @@ void write_server(Writer& writer, const topo::Instance& instance) {
   write_object(writer, "SelfBinlogCoordinates", instance.self_coordinates);
 }
 
-// The channel that counts; of an instance that is no replica, the same fields, empty.
+// The channel that counts; for an instance that is no replica, the same fields, empty.
 void write_replication(Writer& writer, const topo::Instance& instance,
                        const topo::ReplicationChannel& channel) {
   using topo::ThreadState;
@@ -95,7 +95,7 @@ void write(Writer& writer, const topo::KnownInstance& known, std::chrono::second
   write_replication(writer, instance, channel != nullptr ? *channel : no_channel);
   write_place(writer, instance);
   write_freshness(writer, known, poll_interval);
-  // What follows is ours; clients of orchestrator do not know it and do not mind it.
+  // Additional fields: clients of orchestrator ignore fields that they do not know.
   write_field(writer, "ServerUUID", std::string_view(instance.server_uuid));
   write_field(writer, "HasNeverConnected", instance.never_connected());
   write_field(writer, "IsMultiSource", instance.is_multi_source());

@@ -1,4 +1,4 @@
-// The JSON of the API is written through these: field names and their order are part of the interface.
+// Writers for the JSON of the API: field names and their order are part of the interface.
 #pragma once
 
 #include <rapidjson/stringbuffer.h>
@@ -16,7 +16,7 @@ namespace orchestrator::json {
 
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-// Bytes that are not UTF-8, as a server's error message may hold, become U+FFFD each.
+// Each byte that is not UTF-8, as a server's error message may contain, becomes U+FFFD.
 void write_text(Writer& writer, std::string_view text);
 
 inline void write_name(Writer& writer, std::string_view name) {
@@ -34,11 +34,11 @@ inline void write_field(Writer& writer, std::string_view name, std::string_view 
   write_name(writer, name);
   write_text(writer, value);
 }
-// A literal would rather be a bool than a text.
+// A string literal would convert to bool instead of text.
 void write_field(Writer& writer, std::string_view name, const char* value) = delete;
 
 void write(Writer& writer, const topo::InstanceKey& key);
-// As a key, of what the backend has in place of one: it need not name a server.
+// Written like a key. For values of the backend that stand in for a key and need not name a server.
 void write_server(Writer& writer, std::string_view hostname, std::int64_t port);
 void write(Writer& writer, const topo::BinlogCoordinates& coordinates);
 // {"Int64":n,"Valid":true}

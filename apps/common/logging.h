@@ -11,11 +11,11 @@ namespace orchestrator {
 
 struct Flags;
 
-// Warnings and errors, or more as --verbose and --debug say: a warning that nobody sees is none. A message is
-// one line (topo::one_line), so that nothing that a server says can forge one.
+// Logs warnings and errors, or more with --verbose and --debug. A message is one line (topo::one_line), so
+// that no text from a server can forge a line.
 [[nodiscard]] std::shared_ptr<spdlog::logger> make_log(const Flags& flags);
 
-// To be called when the configuration is known: its Debug is as good as --debug.
+// Call this when the configuration is known: its Debug has the effect of --debug.
 void set_debug(spdlog::logger& log);
 
 }  // namespace orchestrator

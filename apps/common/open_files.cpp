@@ -14,7 +14,7 @@ std::size_t raise_open_files_limit() noexcept {
 
 std::optional<std::string> why_too_few_open_files(std::size_t limit, std::size_t instances,
                                                   std::size_t clients) {
-  constexpr std::size_t others = 64;  // the backend, logs, hooks, what is being opened and closed
+  constexpr std::size_t others = 64;  // the backend, logs, hooks, connections that are being opened or closed
   const auto needed = instances + clients + others;
   if (needed <= limit) return std::nullopt;
   return fmt::format(

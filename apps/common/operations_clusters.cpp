@@ -1,4 +1,4 @@
-// What is known of clusters: whole topologies. Nothing here contacts a monitored server.
+// Information about clusters: whole topologies. Nothing here contacts a monitored server.
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
@@ -21,13 +21,13 @@ Reply clusters_info(Session& session, const Arguments&) {
   return Reply::bare(session.store().clusters().infos());
 }
 
-// Clients look for these words.
+// Clients match on these words.
 [[noreturn]] void no_such_cluster(std::string_view name) {
   throw topo::Error(topo::Code::not_found,
                     fmt::format("Unable to determine cluster name. clusterHint={}", name));
 }
 
-// By its name, its alias, or an instance in it.
+// Finds the cluster by its name, its alias, or one of its instances.
 Reply cluster_info(Session& session, const Arguments& arguments) {
   const auto name = arguments.text(Parameter::cluster);
   const auto infos = session.store().clusters().infos();

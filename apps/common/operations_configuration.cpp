@@ -1,4 +1,4 @@
-// The configuration: reading it again, checking it, explaining it.
+// The configuration: reload, check, explain.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +23,8 @@ Reply dump_config_reference(Session&, const Arguments&) {
   return Reply::bare(Text{topo::configuration_reference(true)});
 }
 
-// What makes a configuration, of which nothing is known but its form, one that works here.
+// Checks whether a well-formed configuration works here: its values, files, queries and, if an instance is
+// given, servers.
 std::vector<Finding> check_what_it_names(const topo::Configuration& configuration,
                                          const Arguments& arguments) {
   std::vector<Finding> findings;

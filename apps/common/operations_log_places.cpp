@@ -1,4 +1,4 @@
-// Places in the logs of servers, by Pseudo-GTID.
+// Coordinates in the logs of servers, by Pseudo-GTID.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -14,7 +14,7 @@ namespace {
 using topo::BinlogCoordinates;
 using topo::refactor::LogPlaces;
 
-// "{LogFile:binlog.000012 LogPos:4711 Type:0}", as readers of the command line know it.
+// "{LogFile:binlog.000012 LogPos:4711 Type:0}", the format that users of the command line know.
 std::string as_struct(const BinlogCoordinates& place) {
   return fmt::format("{{LogFile:{} LogPos:{} Type:{}}}", place.file, place.position,
                      static_cast<int>(place.type));
@@ -69,7 +69,7 @@ Operation last_pseudo_gtid_op() {
   Operation operation;
   operation.name = "last-pseudo-gtid";
   operation.group = Group::information;
-  operation.access = Access::write;  // it works on a server, for as long as its logs are
+  operation.access = Access::write;  // it reads the server's logs, however long that takes
   operation.parameters = {{Parameter::instance, Need::implicit}, {Parameter::strict, Need::optional}};
   operation.summary = "Tell the last Pseudo-GTID entry that an instance has executed";
   operation.help =

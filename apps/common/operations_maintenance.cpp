@@ -1,4 +1,4 @@
-// Maintenance: locks on instances that people take, as operations do.
+// Maintenance: locks that users take on instances, as operations do.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -25,7 +25,7 @@ using topo::Error;
                   text));
 }
 
-// "" and zero: as configured.
+// The configured duration when `text` is empty; a duration of zero also means the configured one.
 std::chrono::seconds duration_of(Session& session, std::string_view text) {
   using namespace std::chrono;
   const seconds configured = session.configuration().maintenance_expire;

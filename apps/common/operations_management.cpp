@@ -1,4 +1,4 @@
-// What orchestrator knows: making instances known, reading them again, forgetting them.
+// The known instances: discover, refresh and forget them.
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
@@ -46,7 +46,7 @@ Reply refresh(Session& session, const Arguments& arguments) {
   return Reply::with_message(fmt::format("Instance refreshed: {}", key.display()), key);
 }
 
-// The name is taken as it is: what is to be forgotten may resolve no longer, or to something else.
+// The name is not resolved: an instance to forget may no longer resolve, or may resolve to another address.
 Reply forget(Session& session, const Arguments& arguments) {
   const auto& key = arguments.instance();
   if (!session.discovery().forget(key))
@@ -84,12 +84,12 @@ Reply resolve(Session& session, const Arguments& arguments) {
   return Reply::with_details("Instance resolved", std::move(key));
 }
 
-// Connections to addresses that somebody names tell what is there: readers make none.
+// Requires write access: connecting to an address that the client names reveals what listens there.
 Reply resolve_name(Session& session, const Arguments& arguments) {
   return Reply::with_details("Instance resolved", resolved(session, arguments.instance()));
 }
 
-// Each waits for servers or for a name service, with a thread of its own.
+// Each request waits for servers or for a name service in a thread of its own.
 constexpr std::size_t max_waiting_requests = 32;
 
 Operation discover_op() {

@@ -1,4 +1,4 @@
-// Masters that have failed: which, and what is done for their replicas.
+// Failed masters: failure analysis, and recovery of their replicas.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/logger.h>

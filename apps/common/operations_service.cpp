@@ -1,4 +1,4 @@
-// Orchestrator itself: its health, its audit, its help.
+// Orchestrator itself: health, audit, help.
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
@@ -37,10 +37,10 @@ Reply lb_check(Session&, const Arguments&) {
   return Reply::bare(Text{"OK"});
 }
 
-// Its status says all: load balancers look at nothing else.
+// The status carries the whole answer: load balancers look at nothing else.
 Reply leader_check(Session& session, const Arguments&) {
   const auto& node = session.node();
-  // Nodes tell of themselves less often than the active one keeps its office.
+  // Nodes report their health less often than the active node renews its term.
   constexpr std::chrono::hours age{24};
   const auto nodes = session.store().nodes().seen_within(age, session.configuration().active_node_expire);
   const bool leads = std::ranges::any_of(nodes, [&](const topo::Node& one) {
@@ -63,7 +63,7 @@ Reply grab_election(Session& session, const Arguments&) {
   return Reply::with_message("Node elected as leader");
 }
 
-// Aliases are read from the backend whenever they are asked for: there is nothing to reload.
+// Aliases are read from the backend on every request: there is nothing to reload.
 Reply reload_cluster_alias(Session& session, const Arguments&) {
   (void)session.store().clusters().infos();
   return Reply::with_message("Cluster alias cache reloaded");

@@ -1,5 +1,5 @@
-// Operations that were begun and not ended, because their process was killed or a server could not be put
-// right.
+// Interrupted operations: operations that did not end because their process was killed or a server could not
+// be restored.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,4 +1,4 @@
-// What reading the configuration again has come to.
+// The result of reloading the configuration.
 #pragma once
 
 #include <filesystem>

@@ -7,7 +7,7 @@
 
 namespace orchestrator {
 
-// Hooks get them back as they were: see recovery/hooks.cpp.
+// Hooks get the default handlers back: see recovery/hooks.cpp.
 void ignore_stray_signals() {
   for (const int signal : {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL, SIGXFSZ})
     std::signal(signal, SIG_IGN);

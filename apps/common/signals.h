@@ -1,5 +1,5 @@
-// What signals do to the programs. Signals: SIGTERM and SIGINT as requests to end, SIGHUP as one to read the
-// configuration again; waited for by one thread instead of handled.
+// Signal handling of the programs. Signals: SIGTERM and SIGINT request the end of the process, SIGHUP
+// requests a reload of the configuration; one thread waits for them instead of handlers.
 #pragma once
 
 #include <chrono>
@@ -8,11 +8,11 @@
 
 namespace orchestrator {
 
-// Signals that are sent by mistake and would end a process by default, SIGUSR1 say, are ignored from now on;
-// so is SIGXFSZ: a file that may not grow is a failed write.
+// Ignores from now on the signals that are sent by mistake and would end the process by default, such as
+// SIGUSR1, and SIGXFSZ: a file that may not grow is a failed write.
 void ignore_stray_signals();
 
-// Blocks those signals in this thread and in all that it starts from then on, so it is made before any
+// Blocks those signals in this thread and in all threads that it starts later, so create it before any other
 // thread. SIGPIPE is ignored: a peer that has gone is a failed write.
 class Signals {
  public:
@@ -20,15 +20,14 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // The signal that came; nullopt: none came in that time.
+  // The signal that arrived; nullopt: none arrived in that time.
   [[nodiscard]] std::optional<int> wait_for(std::chrono::milliseconds time) const { return wait(set_, time); }
-  // The same, leaving those that ask for the configuration to be read again where they are, however many
-  // come.
+  // As wait_for, but leaves all pending reload requests in place.
   [[nodiscard]] std::optional<int> wait_for_end(std::chrono::milliseconds time) const;
-  // Whether that asks for the configuration to be read again. A process that was started from a terminal ends
-  // with it instead.
+  // Whether the signal requests a reload of the configuration. In a process started from a terminal, SIGHUP
+  // ends it instead.
   [[nodiscard]] bool asks_to_reload(int signal) const noexcept { return signal == SIGHUP && !has_terminal_; }
-  // As if SIGTERM had come; for a thread of this process that cannot go on.
+  // Acts as if SIGTERM had arrived; for a thread of this process that cannot continue.
   static void raise_stop();
 
  private:

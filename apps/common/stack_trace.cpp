@@ -29,8 +29,8 @@ std::vector<T> read_table(std::istream& file, std::uint64_t offset, std::uint64_
   return file ? table : std::vector<T>();
 }
 
-// The functions of the program's own file by address, static ones, too, of which the dynamic linker knows
-// nothing. Empty: the file was stripped, or cannot be read.
+// The functions of the program's own file by address, including static ones, which the dynamic linker does
+// not know. Empty: the file was stripped, or cannot be read.
 std::vector<Function> own_functions() {
   std::vector<Function> functions;
   std::ifstream file("/proc/self/exe", std::ios::binary);
@@ -53,7 +53,7 @@ std::vector<Function> own_functions() {
   return functions;
 }
 
-// Where the program's own file is in memory.
+// The address at which the program's own file is mapped.
 std::uint64_t own_base() {
   std::uint64_t base = 0;
   dl_iterate_phdr(
@@ -92,7 +92,7 @@ std::vector<std::string> describe_stack(std::span<void* const> addresses) {
   const auto functions = own_functions();
   const auto base = own_base();
   for (auto* address : addresses) lines.push_back(describe(functions, base, address));
-  // The error's own making is not where it was thrown.
+  // The error's own constructor is not where it was thrown.
   const auto is_own = [](const std::string& line) { return line.starts_with("topo::Error::Error("); };
   if (const auto own = std::ranges::find_if(lines, is_own); own != lines.end())
     lines.erase(lines.begin(), own + 1);

@@ -1,4 +1,4 @@
-// Stack traces: where an error was thrown, in names of functions.
+// Stack traces: where an error was thrown, as function names.
 #pragma once
 
 #include <span>
@@ -7,9 +7,9 @@
 
 namespace orchestrator {
 
-// A line for each return address: the function, as C++ writes it, and how far into it; the name of a library
-// where that has no names, and the address where nothing is known. Functions of this program have names
-// unless its file was stripped; those that the compiler has put into others are not told.
+// A line for each return address: the function, as C++ writes it, and the offset in it; the library's name
+// where the library has no symbols, and the address where nothing is known. Functions of this program have
+// names unless its file was stripped; inlined functions do not appear.
 [[nodiscard]] std::vector<std::string> describe_stack(std::span<void* const> addresses);
 
 }  // namespace orchestrator

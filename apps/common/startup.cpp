@@ -143,7 +143,8 @@ void print(std::string_view text) {
 }
 
 void prepare_server_process() {
-  // Each heap keeps what its threads have freed; on few processors two serve as many threads as well.
+  // Each heap keeps the memory that its threads have freed; on few processors two heaps serve as many threads
+  // as well.
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_TRIM_THRESHOLD, 1 << 20);
   constexpr std::size_t stack_size = std::size_t{1} << 20;

@@ -1,4 +1,4 @@
-// What the start of all three programs has in common.
+// The startup code that all three programs share.
 #pragma once
 
 #include <cstddef>
@@ -22,45 +22,48 @@ namespace orchestrator {
 struct Program {
   Flags flags;
   std::shared_ptr<spdlog::logger> log;
-  std::span<char* const> arguments;  // as main() got them, the program's name included
-  std::size_t open_files = 0;        // how many may be open
-  std::set<std::string> told;        // warnings about the configuration that are in the log
+  std::span<char* const> arguments;  // as main() got them, including the program's name
+  std::size_t open_files = 0;        // limit of open files
+  std::set<std::string> told;        // configuration warnings that are already logged
 };
 
-// Reads the flags, opens the log and runs `body`, whose result is the exit status. What it throws is logged
-// as FATAL and becomes the exit status; flags that cannot be understood are answered with usage and status 2.
+// Parses the flags, opens the log and runs `body`, whose result is the exit status. An exception from it is
+// logged as FATAL and becomes the exit status; invalid flags print the usage and give status 2.
 [[nodiscard]] int run_program(int argc, char** argv, const std::function<int(Program&)>& body);
 
-// For the programs that serve until they are stopped, which take flags and, as `orchestrator` passes them on,
-// a word and a command that say no more than the program's name does. Throws UsageError for others.
+// For the programs that serve until they are stopped. They take flags and, as `orchestrator` passes them on,
+// a word and a command that only repeat the program's name. Throws UsageError for any other word.
 void require_no_words(const Flags& flags, std::string_view word, std::string_view command);
-// Warns of words and of a command, which mean nothing to `orchestrator http`.
+// Warns of words and of a command, which have no effect in `orchestrator http`.
 void warn_of_ignored_words(const Program& program);
-// Prints help or version if that is asked for: nothing else is to be done then, and it returns true.
+// Prints help or version if the flags ask for it, and returns true: the program then has nothing else to do.
 [[nodiscard]] bool handle_help_or_version(const Flags& flags);
 
-// Which warnings about the files are logged: all, as when a server starts; those of what is not guarded,
+// Which warnings about the files are logged: all, when a server starts; those about unguarded settings,
 // before servers are changed; none.
 enum class Tell { all, unguarded, nothing };
-// The configuration that the flags or the usual places name. Throws Error{invalid_argument}.
+// Loads the configuration that the flags name, or that of the default locations. Throws
+// Error{invalid_argument}.
 [[nodiscard]] topo::Configuration load_configuration(Program& program, Tell tell = Tell::all);
 
-// The same without throwing for what is in the files, and without logging anything.
+// As load_configuration(), but does not throw for errors in the files and logs nothing.
 [[nodiscard]] topo::LoadedConfiguration examine_configuration(const Program& program);
-// As examine_configuration(), but without warnings that are in the log already; those that it has will be.
+// As examine_configuration(), but without warnings that are already in the log, and counts the returned ones
+// as logged.
 [[nodiscard]] topo::LoadedConfiguration examine_again(Program& program);
 
-// Where the running program lies.
+// The folder of the running program.
 [[nodiscard]] std::filesystem::path executable_folder();
 
-// Replaces this process by the program of that name in the same folder, with the same arguments. Returns
-// only by throwing Error{not_found}.
+// Replaces this process by the program of that name in the same folder, with the same arguments. Throws
+// Error{not_found} when that fails.
 [[noreturn]] void execute_sibling(const Program& program, std::string_view name);
 
-// Writes to standard output; throws Error{refused} when that takes no more, as a full disk.
+// Writes to standard output; throws Error{refused} when the write fails, for example on a full disk.
 void print(std::string_view text);
 
-// Makes a process of many threads small: few heaps, short stacks. To be called before any thread is made.
+// Reduces the memory of a process with many threads: few heaps, short stacks. Call it before any thread
+// starts.
 void prepare_server_process();
 
 }  // namespace orchestrator

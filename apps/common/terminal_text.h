@@ -6,7 +6,7 @@
 
 namespace orchestrator {
 
-// `text` with its lines and tabs, and topo::one_line of what is between them.
+// `text` with its line breaks and tabs kept, and topo::one_line applied between them.
 [[nodiscard]] std::string fit_for_terminal(std::string_view text);
 
 }  // namespace orchestrator

@@ -13,7 +13,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(spaces) + 1);
 }
 
-// The items of lists with commas, the last first: proxies add to a list, or add a header.
+// The items of comma-separated lists, the last first: a proxy appends to the list, or adds a header.
 std::vector<std::string_view> items_from_last(const Header& header) {
   std::vector<std::string_view> items;
   const auto add = [&](std::string_view list) {
@@ -48,7 +48,7 @@ std::string TrustedProxies::client(const HeaderLookup& header, const Peer& peer)
   const auto forwarded = header("X-Forwarded-For");
   for (const auto hop : items_from_last(forwarded)) {
     const auto address = without_port(hop);
-    if (!is_address(address)) break;  // and what comes before it may be anybody's word
+    if (!is_address(address)) break;  // a client can forge everything before it
     if (!ranges_.contains(address)) return std::string(address);
   }
   return peer.address;

@@ -1,4 +1,4 @@
-// TrustedProxies: whom a request is from when a proxy has passed it on (AuthProxyAddresses).
+// TrustedProxies: the real client of a request that a proxy has forwarded (AuthProxyAddresses).
 #pragma once
 
 #include <cstddef>
@@ -12,34 +12,34 @@
 
 namespace orchestrator {
 
-// What a request says in the header of that name, in any case.
+// The values of one request header, looked up in any case.
 struct Header {
-  std::string value;                      // of the first
-  std::size_t count = 0;                  // how many there are
-  std::vector<std::string> further = {};  // values after the first
+  std::string value;                      // of the first occurrence
+  std::size_t count = 0;                  // number of occurrences
+  std::vector<std::string> further = {};  // values of the other occurrences
 };
 using HeaderLookup = std::function<Header(std::string_view name)>;
 
-// Where a request came from.
+// The origin of a connection.
 struct Peer {
-  std::string address;    // of a connection over TCP
-  bool is_local = false;  // it came over a socket in the file system
+  std::string address;    // of a TCP connection
+  bool is_local = false;  // connected through a socket in the file system
 };
 
-// Immutable; for any number of threads.
+// Immutable; safe for use by any number of threads.
 class TrustedProxies {
  public:
-  // `name_clients`: they are known to write X-Forwarded-For themselves, whatever a client has sent. Throws
-  // Error{invalid_argument} as AddressRanges does.
+  // `name_clients`: the proxies are known to write X-Forwarded-For themselves, whatever a client has sent.
+  // Throws Error{invalid_argument} as AddressRanges does.
   explicit TrustedProxies(std::span<const std::string> ranges, bool name_clients = true)
       : ranges_(ranges), name_clients_(name_clients) {}
 
-  // A socket in the file system always is one's.
+  // A socket in the file system always counts as a proxy.
   [[nodiscard]] bool contains(const Peer& peer) const;
-  // The address that sent the request: of the peer, or, when that is a proxy, the last in X-Forwarded-For
-  // that is none. "" for a local socket of which nothing else is known.
+  // The address that sent the request: that of the peer or, when the peer is a proxy, the last address in
+  // X-Forwarded-For that is no proxy. "" for a local socket when nothing else is known.
   [[nodiscard]] std::string client(const HeaderLookup& header, const Peer& peer) const;
-  // What a proxy says in X-Forwarded-Proto, in lower case: how the client speaks. "": no proxy says it.
+  // The scheme that a proxy names in X-Forwarded-Proto, in lower case. "": no proxy names one.
   [[nodiscard]] std::string scheme(const HeaderLookup& header, const Peer& peer) const;
 
  private:
