@@ -57,9 +57,9 @@ class Session {
   topo::Store& store() { return context().store(); }
   // Created at the first call, because it starts threads. Throws as context().
   topo::Discovery& discovery();
-  // The discovery refreshes the instances that it changes. Created at the first call. Throws as context().
+  // Passes the instances that it changes to the discovery. Created at the first call. Throws as context().
   topo::refactor::Refactoring& refactoring();
-  // The discovery refreshes the instances that it changes. Created at the first call. Throws as context().
+  // Passes the instances that it changes to the discovery. Created at the first call. Throws as context().
   topo::refactor::UnfinishedOperations& unfinished();
   // Runs as the node of this process. Created at the first call. Throws as context().
   topo::recovery::Recovery& recovery();

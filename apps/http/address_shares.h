@@ -1,4 +1,4 @@
-// AddressShares: how many connections each client holds, so that none holds those of the others.
+// AddressShares: counts the connections of each client, so that no client uses up those of the others.
 #pragma once
 
 #include <cstddef>
@@ -17,14 +17,14 @@ class AddressShares {
  public:
   struct Limit {
     std::size_t max_connections;  // of one client (client_of)
-    AddressRanges unlimited;      // proxies, which connect for many clients
+    AddressRanges unlimited;      // proxies, which connect on behalf of many clients
   };
   explicit AddressShares(Limit limit) : limit_(std::move(limit)) {}
 
-  // Counts from now on, for new connections.
+  // Applies to new connections from now on.
   void replace_limit(Limit limit);
 
-  // One connection; counts until it is destroyed, which must be before the AddressShares are.
+  // One connection, counted until it is destroyed; destroy it before the AddressShares.
   class Place {
    public:
     // `address` is "" for a socket in the file system, which is not limited.
@@ -32,7 +32,7 @@ class AddressShares {
     ~Place();
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
-    // False: the client holds its share already.
+    // False: the client already has its share.
     [[nodiscard]] bool is_granted() const noexcept { return is_granted_; }
 
    private:

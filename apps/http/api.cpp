@@ -26,7 +26,8 @@ using json::write_name;
 constexpr std::string_view text_type = "text/plain; charset=UTF-8";
 constexpr std::string_view event_type = "text/event-stream; charset=UTF-8";
 
-// How long a stream of events waits before it looks whether anybody listens, and how long it says nothing.
+// How long an event stream waits before it checks whether the client is still there, and how long it may stay
+// silent.
 constexpr std::chrono::seconds patience{5};
 constexpr std::chrono::seconds longest_silence{15};
 
@@ -53,14 +54,14 @@ Response wrong_method(std::string_view allowed) {
   return response;
 }
 
-// For what may succeed when it is tried again.
+// For a request that may succeed when it is retried.
 Response busy_response(int status, std::string_view message) {
   auto response = error_response(status, message);
   response.headers.emplace_back("Retry-After", "3");
   return response;
 }
 
-// No backend, no version; the request that wants the backend says what is the matter.
+// Without a backend there is no version; a request that needs the backend reports the error.
 std::optional<std::uint64_t> data_version_of(Session& session) {
   try {
     return session.store().data_version();
@@ -69,7 +70,7 @@ std::optional<std::uint64_t> data_version_of(Session& session) {
   }
 }
 
-// Below the prefix; nullopt: beside it.
+// The target below the prefix; nullopt: the target is outside the prefix.
 std::optional<std::string_view> without_prefix(std::string_view target, std::string_view prefix) {
   if (prefix.empty()) return target;
   if (!target.starts_with(prefix)) return std::nullopt;
@@ -79,7 +80,8 @@ std::optional<std::string_view> without_prefix(std::string_view target, std::str
   return target;
 }
 
-// What must not be told back: who can make a browser ask must not learn it from the answer.
+// Headers that must not be echoed: a page that can make a browser send a request must not learn them from the
+// response.
 bool is_secret_header(std::string_view name) {
   const auto known = lower(name);
   return known == "authorization" || known == "proxy-authorization" || known == "cookie";
@@ -150,7 +152,7 @@ Response Api::handle_any(const Request& request) {
 }
 
 Response Api::answer(const Request& request) {
-  // Clients of HTTP/1.0 need not say whom they ask.
+  // HTTP/1.0 clients may omit the Host header.
   if (const auto host = request.header("Host"); host.count > 0 && !hosts_.current()->allows(host.value)) {
     return error_response(421, fmt::format("\"{}\" is no name of this server; if it should be one, add it to "
                                            "HTTPAllowedHosts",
@@ -247,14 +249,15 @@ Response Api::run(const Request& request, std::string_view path, const Match& ma
   const auto reply = operation.reader_handler && !may_change ? operation.reader_handler(session_, arguments)
                      : operation.start_handler               ? operation.start_handler(session_, arguments)
                                                : orchestrator::run(operation, session_, arguments);
-  // A bare answer has no Code: its status is all that tells.
+  // A bare response has no Code: only its status reports a failure.
   const bool always_ok = session_.configuration().http_status_always_ok;
   const bool tells_by_status = reply.failure && !(always_ok && reply.wrapping != Wrapping::bare);
   const int status = tells_by_status ? status_of(*reply.failure).http : 200;
   return json_response(status, std::make_shared<const std::string>(render_json(reply, poll_interval)));
 }
 
-// As the client takes it. What is compressed is kept beside what is not, under a key that no path has.
+// Compresses the body if the client accepts it. The compressed body is cached beside the plain one, under a
+// key that no path has.
 Response Api::give(const Request& request, std::string_view key, Body body) {
   if (body->size() < least_compressed || !accepts_gzip(request.header("Accept-Encoding").value))
     return json_response(200, std::move(body));
@@ -340,7 +343,7 @@ Response Api::web_settings(const Request&, const Target&, const Visitor& visitor
   return json_response(buffer);
 }
 
-// The stream begins with what tells that it works; a comment now and then keeps proxies from ending it.
+// The first event proves that the stream works; a comment now and then keeps proxies from closing it.
 Response Api::events(const Request&, const Target& target, const Visitor&) {
   using Clock = std::chrono::steady_clock;
   std::string cluster;

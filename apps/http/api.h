@@ -1,4 +1,4 @@
-// Api: from a request to its response, whatever carries them.
+// Api: turns a request into a response, independent of the transport.
 #pragma once
 
 #include <atomic>
@@ -22,20 +22,20 @@
 
 namespace orchestrator {
 
-// Thread-safe. Answers every route of the catalogue, those about the server itself, and the files of the web
-// interface.
+// Thread-safe. Serves every route of the catalogue, the routes about the server itself, and the files of the
+// web interface.
 class Api {
  public:
   // Throws Error{invalid_argument} as AccessPolicy and HostPolicy do.
   Api(Session& session, WebFiles files, EventHub& events, const FailedLogins::Pace& pace = {});
 
-  // Never throws: what goes wrong is a response with a status from 400 on and the envelope.
+  // Never throws: every error becomes a response with a status from 400 on and the envelope.
   [[nodiscard]] Response handle(const Request& request);
 
-  // Makes the access rules of another configuration; they count once the result is called. Throws
+  // Builds the access rules of another configuration; they apply once the returned function is called. Throws
   // Error{invalid_argument} as AccessPolicy and HostPolicy do.
   [[nodiscard]] std::function<void()> prepare(const topo::Configuration& next);
-  // Answers those who wait after a failed login at once, from now on.
+  // From now on, requests that wait after a failed login are answered at once.
   void close() { logins_.close(); }
 
  private:
@@ -65,7 +65,7 @@ class Api {
   topo::Replaceable<HostPolicy> hosts_;
   topo::Replaceable<AccessPolicy> policy_;
   Logins logins_;
-  std::map<const Operation*, std::atomic<std::size_t>> under_way_;  // of those with max_at_once
+  std::map<const Operation*, std::atomic<std::size_t>> under_way_;  // only of operations with max_at_once
   const Router router_;
   const WebFiles files_;
   EventHub& events_;

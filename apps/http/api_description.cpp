@@ -46,7 +46,7 @@ std::string_view title_of(Group group) {
   return "";
 }
 
-// What a client has to know of a value beyond its name.
+// The description of a value for clients, beyond its name.
 struct SlotText {
   Slot slot;
   std::string_view meaning;
@@ -86,7 +86,7 @@ void write_parameter(Writer& writer, std::string_view name, std::string_view slo
   }
 }
 
-// A response whose JSON is what `schema` of the components says; "": any.
+// A response whose JSON has the component schema `schema`; "": any JSON.
 void write_response(Writer& writer, std::string_view status, std::string_view description,
                     std::string_view type, std::string_view schema) {
   const Object response(writer, status);
@@ -189,7 +189,7 @@ std::string describe_api(const Catalogue& operations, std::span<const OwnRoute> 
     {
       const Object paths(writer, "paths");
       for (const auto& operation : operations) {
-        // Routes that differ in their query alone are one path, whose last description has all of it.
+        // Routes that differ only in their query share one path; the last one has the full description.
         const auto routes = routes_of(operation);
         unsigned number = 0;
         for (std::size_t i = 0; i < routes.size(); ++i) {

@@ -1,4 +1,4 @@
-// What GET /api tells: the API described in OpenAPI 3.0, made from the catalogue.
+// The response of GET /api: a description of the API in OpenAPI 3.0, generated from the catalogue.
 #pragma once
 
 #include <span>
@@ -9,14 +9,14 @@
 
 namespace orchestrator {
 
-// A route that is no operation: it is about the server itself, or answers to whom it is asked by.
+// A route that is no operation of the catalogue: it is about the server itself, or depends on the client.
 struct OwnRoute {
   std::string_view path;
   std::string_view summary;
   std::string_view content_type;
 };
 
-// `url_prefix`: the path below which the API lies.
+// `url_prefix`: the path prefix of the API.
 [[nodiscard]] std::string describe_api(const Catalogue& operations, std::span<const OwnRoute> own_routes,
                                        std::string_view url_prefix);
 

@@ -19,13 +19,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds least_interval{1000};
-// A look costs no more than a twentieth of a processor, however many instances there are.
+// The check costs at most a twentieth of a processor, however many instances there are.
 constexpr int interval_per_cost = 20;
-// What is known grows old without being changed: an instance that is polled no more becomes one that was not
-// recently checked.
+// Instances age without any write to the backend: one that is no longer polled becomes "not recently
+// checked".
 constexpr std::chrono::seconds most_interval{10};
 
-// What changes all the time, and what nobody needs to hear of at once.
+// Clears the fields that change all the time and need no immediate notification.
 void forget_what_flows(topo::KnownInstance& known, std::chrono::seconds poll_interval) {
   auto& instance = known.instance;
   instance.uptime = {};
@@ -63,7 +63,7 @@ void ChangeWatch::run(const std::stop_token& stop) {
   std::condition_variable_any never;
   while (!stop.stop_requested()) {
     if (hub_.listeners() == 0) {
-      last_.reset();  // what changes until somebody comes need not be told
+      last_.reset();  // changes without a listener are not reported
       if (!hub_.await_listener(stop)) return;
     }
     const auto began = Clock::now();

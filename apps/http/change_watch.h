@@ -1,4 +1,4 @@
-// ChangeWatch: looks for what changes in the backend, whoever changed it, and tells the EventHub.
+// ChangeWatch: detects changes in the backend, by any process, and publishes them to the EventHub.
 #pragma once
 
 #include <chrono>
@@ -15,16 +15,16 @@
 
 namespace orchestrator {
 
-// Looks only while somebody listens. Of instances it tells which ones are another than before in what a page
-// shows of them: their places in logs, their uptime and when they were read do not count. Thread-safe.
+// Checks only while the hub has listeners. Reports an instance as changed when a page would show it
+// differently: its log coordinates, its uptime and the time of its last poll do not count. Thread-safe.
 class ChangeWatch {
  public:
   ChangeWatch(Session& session, EventHub& hub) : session_(session), hub_(hub) {}
 
-  // In a thread of its own, until the object is destroyed.
+  // Runs in a thread of its own until the object is destroyed.
   void start();
-  // One look, which tells what is another than at the look before; the first one tells nothing.
-  // Throws Error{backend}.
+  // Checks once and reports what changed since the previous check; the first check reports nothing. Throws
+  // Error{backend}.
   void look();
 
  private:
@@ -38,7 +38,7 @@ class ChangeWatch {
   };
 
   void run(const std::stop_token& stop);
-  // nullopt: as at the last look, the backend says.
+  // False: the backend reports no change since the last check.
   [[nodiscard]] bool may_have_changed();
   [[nodiscard]] Picture take() const;
   void tell(const Picture& before, const Picture& now);

@@ -19,7 +19,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-// Of "gzip;q=0.5": the weight is 0 only if it has no digit but 0.
+// Of "gzip;q=0.5": the weight is 0 only if all its digits are 0.
 bool is_refused(std::string_view parameters) {
   const auto equals = parameters.find('=');
   if (equals == std::string_view::npos || lower(trim(parameters.substr(0, equals))) != "q") return false;
@@ -34,7 +34,7 @@ std::string gzip(std::string_view text, Effort effort) {
   if (deflateInit2(&stream, level, Z_DEFLATED, window_bits_of_gzip, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
     throw std::bad_alloc();
   std::string compressed(deflateBound(&stream, text.size()), '\0');
-  // zlib does not write to what it reads.
+  // zlib does not modify its input.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
   stream.next_out = reinterpret_cast<Bytef*>(compressed.data());

@@ -1,4 +1,4 @@
-// Compression of answers, for clients that take it.
+// Compression of responses, for clients that accept it.
 #pragma once
 
 #include <string>
@@ -6,17 +6,16 @@
 
 namespace orchestrator {
 
-// Shorter texts are not worth it.
+// The minimum size: compressing shorter texts does not pay off.
 inline constexpr std::size_t least_compressed = 1024;
 
 enum class Effort { fast, most };
 
-// In the format of gzip (RFC 1952). Throws std::bad_alloc.
+// The gzip format (RFC 1952). Throws std::bad_alloc.
 [[nodiscard]] std::string gzip(std::string_view text, Effort effort);
 
-// Whether a request with this Accept-Encoding takes gzip (RFC 9110, 12.5.3). One without that header, which
-// is
-// "" here, is not sent any.
+// Whether a request with this Accept-Encoding accepts gzip (RFC 9110, 12.5.3). "" stands for a request
+// without the header, which accepts none.
 [[nodiscard]] bool accepts_gzip(std::string_view accept_encoding);
 
 }  // namespace orchestrator

@@ -10,7 +10,7 @@
 namespace orchestrator {
 namespace {
 
-// For all bytes of a request; and for those of its answer.
+// The time limit for all bytes of a request, and for those of its response.
 constexpr std::chrono::seconds request_time{10};
 constexpr std::chrono::seconds answer_time{60};
 
@@ -47,7 +47,7 @@ ConnectionEnd serve_connection(ByteStream& stream, const ConnectionFacts& facts,
       return ConnectionEnd::unread_bytes;
     }
     const auto& head = std::get<RequestHead>(read);
-    stream.allow(std::nullopt);  // operations and streams take their time
+    stream.allow(std::nullopt);  // no limit for operations and streams
     const auto response = handle(request_of(head, facts.peer));
     const bool is_stream = response.next_part != nullptr;
     if (!is_stream) stream.allow(answer_time);

@@ -1,4 +1,4 @@
-// One connection of HTTP/1: requests in, answers out, in order.
+// One HTTP/1 connection: requests in, responses out, in order.
 #pragma once
 
 #include <functional>
@@ -8,21 +8,21 @@
 
 namespace orchestrator {
 
-// Answers one request; must not throw.
+// Handles one request; must not throw.
 using Handle = std::function<Response(const Request&)>;
 
 struct ConnectionFacts {
   Peer peer;
-  bool is_encrypted = false;  // browsers are told to insist on it
+  bool is_encrypted = false;  // adds Strict-Transport-Security
 };
 
 enum class ConnectionEnd {
-  complete,      // all that was received has been read
-  unread_bytes,  // the client may still be sending what nobody reads
+  complete,      // all received bytes have been read
+  unread_bytes,  // the client may still be sending bytes that are never read
 };
 
-// Answers requests until the client, a time limit, or an answer ends the connection: one to a request with a
-// body, of which nobody knows where it ends, and every one that `handle` did not make.
+// Serves requests until the client, a time limit, or a response ends the connection. Two kinds of response
+// end it: to a request with a body, whose end is unknown, and every response that `handle` did not make.
 ConnectionEnd serve_connection(ByteStream& stream, const ConnectionFacts& facts, const Handle& handle);
 
 }  // namespace orchestrator

@@ -5,7 +5,7 @@
 namespace orchestrator {
 namespace {
 
-// How much too late a connection may be ended.
+// How much too late a connection may be closed.
 constexpr std::chrono::milliseconds interval{250};
 
 }  // namespace
@@ -23,8 +23,7 @@ void ConnectionDeadlines::disarm(int socket) {
   deadlines_.erase(socket);
 }
 
-// Most requests are read within a fraction of the interval: nothing is done for them but to be noted and
-// struck out.
+// Most requests are read within a fraction of the interval, so they cost one insertion and one removal.
 void ConnectionDeadlines::watch(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (armed_.wait(lock, stop, [this] { return !deadlines_.empty(); })) {

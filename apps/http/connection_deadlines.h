@@ -1,5 +1,4 @@
-// ConnectionDeadlines: ends connections whose client takes too long to say what it wants, or to take the
-// answer, a byte now and then.
+// ConnectionDeadlines: ends connections whose client sends its request, or reads the response, too slowly.
 #pragma once
 
 #include <chrono>
@@ -15,8 +14,8 @@ class ConnectionDeadlines {
  public:
   ConnectionDeadlines();
 
-  // From now on until disarm(), which must come before the socket is closed. Whoever reads from a socket
-  // whose time is over reads its end.
+  // The deadline applies until disarm(), which must be called before the socket is closed. After the
+  // deadline, reads from the socket return its end.
   void arm(int socket, std::chrono::milliseconds allowed);
   void disarm(int socket);
 
@@ -30,7 +29,7 @@ class ConnectionDeadlines {
   std::jthread watcher_;  // the last member: it uses the others
 };
 
-// From its construction, or renew(), to release() or its end.
+// Armed from construction or renew() until release() or destruction.
 class Deadline {
  public:
   Deadline(ConnectionDeadlines& all, int socket, std::chrono::milliseconds allowed)

@@ -1,4 +1,4 @@
-// EventHub: what happens, told to all who listen (/api/events).
+// EventHub: publishes events to all listeners (/api/events).
 #pragma once
 
 #include <chrono>
@@ -18,10 +18,10 @@ namespace orchestrator {
 // Thread-safe.
 class EventHub {
  public:
-  // More are refused: each is a connection, and a thread of the server.
+  // Further listeners are refused: each one needs a connection and a thread of the server.
   static constexpr std::size_t most_listeners = 1000;
-  // One that does not take what happens falls behind no further than this; then its stream ends, and it is
-  // for the page to load everything anew.
+  // The maximum number of pending events of a listener. Beyond it the stream ends, and the page must reload
+  // everything.
   static constexpr std::size_t most_behind = 1000;
 
   class Listener {
@@ -31,33 +31,33 @@ class EventHub {
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
-    // What has happened since the last call, as text/event-stream (HTML Standard, "Server-sent events").
-    // Waits for it, for `patience` at most, and is "" when there was nothing. nullopt: the hub is closed, or
-    // this listener is too far behind.
+    // The events since the last call, as text/event-stream (HTML Standard, "Server-sent events"). Waits for
+    // one for at most `patience`; "": there was none. nullopt: the hub is closed, or this listener has too
+    // many pending events.
     std::optional<std::string> next(std::chrono::milliseconds patience);
 
    private:
     friend class EventHub;
     EventHub& hub_;
-    const std::string cluster_;  // whose events it wants; "": of all
+    const std::string cluster_;  // the cluster whose events it receives; "": all
     std::condition_variable changed_;
     std::deque<std::shared_ptr<const std::string>> waiting_;
     bool is_lost_ = false;
   };
 
-  // Throws Error{refused} when there are enough. The hub must outlive the listener.
+  // Throws Error{refused} when there are too many listeners. The hub must outlive the listener.
   [[nodiscard]] std::unique_ptr<Listener> listen(std::string cluster);
-  // `data` is JSON of one line. An event of a cluster goes to those who want that cluster's, others go to
-  // all.
+  // `data` is JSON on one line. An event of a cluster goes to the listeners of that cluster and of all
+  // clusters; an event without a cluster goes to every listener.
   void publish(std::string_view name, std::string_view data, std::string_view cluster = {});
   [[nodiscard]] std::size_t listeners() const;
-  // Waits until somebody listens, or stop is asked for; true: somebody does.
+  // Waits for a listener or a stop request; true: there is a listener.
   bool await_listener(std::stop_token stop);
-  // All streams end, and no new ones begin.
+  // Ends all streams and refuses new ones.
   void close();
 
  private:
-  mutable std::mutex mutex_;  // of all listeners, too
+  mutable std::mutex mutex_;  // also guards all listeners
   std::condition_variable_any arrived_;
   std::unordered_set<Listener*> listeners_;
   bool is_closed_ = false;

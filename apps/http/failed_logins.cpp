@@ -10,7 +10,7 @@ std::chrono::milliseconds FailedLogins::delay_after(std::size_t failures) const 
   return std::min(delay, pace_.max);
 }
 
-// The mutex is held.
+// The mutex must be held.
 bool FailedLogins::has_place(const Attempt& attempt, Clock::time_point now) {
   std::erase_if(places_, [&](const Place& place) { return place.until <= now; });
   const auto taken = std::ranges::count_if(places_, [&](const Place& place) {
@@ -23,7 +23,7 @@ bool FailedLogins::has_place(const Attempt& attempt, Clock::time_point now) {
          now - client->second.last > pace_.forget;
 }
 
-// The mutex is held. Those that are waited for stay.
+// The mutex must be held. Clients with waiting requests stay.
 void FailedLogins::make_room(Clock::time_point now) {
   const auto old = now - pace_.forget;
   std::erase_if(clients_, [&](const auto& one) { return one.second.waiting == 0 && one.second.last < old; });
@@ -38,7 +38,7 @@ void FailedLogins::make_room(Clock::time_point now) {
   }
 }
 
-// The mutex is held.
+// The mutex must be held.
 FailedLogins::Client& FailedLogins::remember(const std::string& name, Clock::time_point now) {
   if (!clients_.contains(name)) make_room(now);
   auto& client = clients_[name];

@@ -1,4 +1,4 @@
-// FailedLogins: makes guessing passwords slow, and never keeps out who does not guess.
+// FailedLogins: makes guessing passwords slow without locking out users who do not guess.
 #pragma once
 
 #include <chrono>
@@ -13,17 +13,17 @@
 
 namespace orchestrator {
 
-// A login takes a place of its client and user only when it was wrong, and for the time that its client has
-// earned, whether or not its answer is waited for. So what is right is let in at once, unless all places of
-// the same client and user are taken, and no way of asking tests passwords faster. Thread-safe.
+// Only a wrong login takes a slot of its client and user, for the client's current delay, whether or not the
+// client waits for the response. So a correct login succeeds at once unless all slots of the same client and
+// user are taken, and parallel requests test passwords no faster. Thread-safe.
 class FailedLogins {
  public:
   struct Pace {
     std::chrono::milliseconds first{200};  // the delay after one failure; doubles with each further one
     std::chrono::milliseconds max{3000};
-    std::chrono::milliseconds forget{600'000};  // without a failure
-    std::size_t max_places = 4;                 // of one client and user
-    // Of those who go on after having failed max_places times: many addresses keep out nobody else.
+    std::chrono::milliseconds forget{600'000};  // time without a failure
+    std::size_t max_places = 4;                 // per client and user
+    // For clients with at least max_places failures: guessing from many addresses locks out nobody else.
     std::size_t max_places_in_all = 1024;
     std::size_t max_waiting = 16;  // threads, for one client
     std::size_t max_waiting_in_all = 256;
@@ -35,17 +35,17 @@ class FailedLogins {
   struct Attempt {
     std::string client;
     std::string user;
-    bool is_known = false;  // what is wrong for a user that does not exist tells nothing, and need not count
+    bool is_known = false;  // a failure for an unknown user reveals nothing and need not count
   };
   enum class Outcome { right, wrong, refused };
   struct Result {
     Outcome outcome = Outcome::refused;
-    std::size_t failures = 0;  // of the client, lately; 0 unless this one is counted
+    std::size_t failures = 0;  // recent failures of the client; 0 unless this attempt is counted
   };
-  // Calls `is_right` unless there is no place; one attempt at a time, so that it must be quick. When it is
-  // wrong, waits for as long as the client has earned, or refuses at once where too many wait already.
+  // Calls `is_right` if a slot is free; calls are serialized, so `is_right` must be quick. After a wrong
+  // login, waits for the client's delay, or refuses at once when too many requests wait already.
   [[nodiscard]] Result attempt(const Attempt& attempt, const std::function<bool()>& is_right);
-  // Ends all waiting, from now on for good.
+  // Ends all waits, now and in the future.
   void close();
 
   [[nodiscard]] std::size_t waiting() const;

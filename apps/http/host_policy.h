@@ -1,5 +1,5 @@
-// HostPolicy: under which names this server may be asked (HTTPAllowedHosts). A page of another site can give
-// its own name this server's address, and would then count as a page of this server.
+// HostPolicy: the names under which this server may be requested (HTTPAllowedHosts). Another site could point
+// its own name at this server's address, and its pages would then count as pages of this server.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,8 @@ class OwnNames {
   using Lookup = std::function<std::optional<std::string>(const std::string&)>;
 
   OwnNames(std::string_view hostname, Lookup lookup);
-  // `name` in lower case: the host name, its first label, or those of its canonical name, which is looked up
-  // when it is first needed, and again after a minute if there was no answer.
+  // `name` in lower case. True for the host name, its first label, and the same of its canonical name, which
+  // is looked up when first needed, and again after a minute if the lookup failed.
   [[nodiscard]] bool contains(const std::string& name);
 
  private:
@@ -33,18 +33,18 @@ class OwnNames {
   const Lookup lookup_;
   std::mutex mutex_;
   std::set<std::string> names_;
-  std::optional<Clock::time_point> next_lookup_ = Clock::time_point{};  // nullopt: it was answered
+  std::optional<Clock::time_point> next_lookup_ = Clock::time_point{};  // nullopt: the lookup succeeded
 };
 
-// Immutable, but for what `own` learns; for any number of threads.
+// Immutable, except for what `own` looks up; safe for use by any number of threads.
 class HostPolicy {
  public:
   // `own` must outlive it. Throws Error{invalid_argument} for an item of HTTPAllowedHosts that is no host
   // name.
   HostPolicy(const topo::Configuration& configuration, OwnNames& own);
 
-  // `host` as in the header, with or without a port. Addresses are allowed: no name service gives them
-  // another meaning.
+  // `host` as in the header, with or without a port. Addresses are always allowed: no name service can
+  // redirect them.
   [[nodiscard]] bool allows(std::string_view host) const;
 
  private:

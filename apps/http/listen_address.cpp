@@ -30,7 +30,7 @@ std::string ListenAddress::display() const {
 
 ListenAddress parse_listen_address(std::string_view text) {
   if (text.starts_with(socket_scheme)) {
-    // What the kernel takes, a NUL at the end included.
+    // The kernel's limit, which includes the terminating NUL.
     constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
     const auto path = text.substr(socket_scheme.size());
     if (!path.starts_with('/') || path.size() > longest_path) refuse(text);

@@ -1,4 +1,4 @@
-// Where the server listens (ListenAddress).
+// The address on which the server listens (ListenAddress).
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 namespace orchestrator {
 
 struct ListenAddress {
-  std::string host;         // "" is all addresses of this machine
-  std::uint16_t port = 0;   // 0 is any that is free
-  std::string socket = {};  // the path of a socket in the file system instead of the two above
+  std::string host;         // "": all addresses of this machine
+  std::uint16_t port = 0;   // 0: any free port
+  std::string socket = {};  // path of a socket in the file system, instead of the two above
   [[nodiscard]] std::string display() const;
 };
 

@@ -1,4 +1,4 @@
-// Logins: lets in who logs in rightly, slows down who guesses, and keeps browsers in while others guess.
+// Logins: accepts correct logins, slows down guessing, and keeps known browsers working while others guess.
 #pragma once
 
 #include <optional>
@@ -15,21 +15,22 @@ class logger;
 namespace orchestrator {
 
 // Failures are counted by client, as trusted proxies name it. A browser that has logged in before proves that
-// with a cookie, which is no login, and is then a client of its own: who guesses from the same address cannot
-// keep it out. (To let in what was right before without such a proof would answer guesses at once.)
-// Thread-safe.
+// with a cookie. The cookie is no login, but makes the browser a client of its own, so that guesses from the
+// same address cannot lock it out. (Accepting a formerly correct password without the cookie would answer
+// guesses at once.) Thread-safe.
 class Logins {
  public:
   // `log` must outlive the object.
   Logins(spdlog::logger& log, const FailedLogins::Pace& pace);
 
-  // As AccessPolicy::identify. Waits after a failure; a Denial with the status 429 is no answer.
+  // As AccessPolicy::identify. Waits after a failure; a Denial with status 429 says nothing about the
+  // password.
   [[nodiscard]] std::variant<Visitor, Denial> identify(const AccessPolicy& policy, const HeaderLookup& header,
                                                        const Peer& peer);
-  // The Set-Cookie of a visitor who has logged in and has no cookie yet; `path` is where pages are.
+  // The Set-Cookie for a logged-in visitor without a cookie; `path` is the path of the pages.
   [[nodiscard]] std::optional<std::string> new_cookie(const AccessPolicy& policy, const HeaderLookup& header,
                                                       const Peer& peer, const std::string& path) const;
-  // Answers those who wait at once, from now on.
+  // From now on, requests that wait after a failed login are answered at once.
   void close() { failed_.close(); }
 
  private:
@@ -38,11 +39,11 @@ class Logins {
                                                          const std::string& user) const;
 
   spdlog::logger& log_;
-  const std::string key_;  // of the cookies; of this process
+  const std::string key_;  // signs the cookies of this process
   FailedLogins failed_;
 };
 
-// What somebody sent, short and without anything that a log could take for something else.
+// Client input for the log: shortened, and without anything that the log could mistake for something else.
 [[nodiscard]] std::string shown(std::string_view text);
 
 }  // namespace orchestrator

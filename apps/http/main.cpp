@@ -1,4 +1,4 @@
-// orchestrator-http: the API, the web pages and, unless told otherwise, the continuous discovery.
+// orchestrator-http: the API, the web pages and, unless disabled, the continuous discovery.
 #include <fmt/ranges.h>
 #include <spdlog/logger.h>
 
@@ -23,7 +23,7 @@
 namespace orchestrator {
 namespace {
 
-// Also of files that count at the next start only: that this one would fail must not be found out then.
+// Also checks files that need a restart: an error in them must be found now, not at the next start.
 topo::LoadedConfiguration examine_for_server(Program& program) {
   auto loaded = examine_again(program);
   std::ranges::move(topo::unusable_http_tls_files(loaded.configuration), std::back_inserter(loaded.errors));
@@ -76,12 +76,12 @@ int serve(Program& program) {
                     configuration.use_ssl ? " with TLS" : "",
                     configuration.url_prefix.empty() ? "" : ", below " + configuration.url_prefix);
 
-  bool listening_failed = false;  // read when the thread has ended
+  bool listening_failed = false;  // read after the thread has ended
   std::jthread listener([&] {
     listening_failed = !server.serve();
     if (listening_failed) Signals::raise_stop();
   });
-  // Whatever ends this function, the requests end before what they work with.
+  // However this function ends, requests end before the objects that they use.
   const auto end = [&] {
     events.close();
     api.close();
@@ -93,7 +93,7 @@ int serve(Program& program) {
   ChangeWatch changes(session, events);
   changes.start();
 
-  // Until the backend is there, requests are answered that it is not.
+  // Until the backend is open, requests get an error that says so.
   run_until_stopped(session, signals, program.flags.discovery, {program.open_files, Server::max_connections});
   program.log->info("Stopping");
   end();

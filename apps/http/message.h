@@ -1,4 +1,4 @@
-// Request and Response: what goes in and out of the API, whatever carries them.
+// Request and Response: the input and output of the API, independent of the transport.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,8 @@ struct Request {
   std::string_view target;  // as sent
   HeaderLookup header;
   Peer peer = {};
-  std::function<std::vector<std::pair<std::string, std::string>>()> all_headers = nullptr;  // as they came
+  std::function<std::vector<std::pair<std::string, std::string>>()> all_headers =
+      nullptr;  // in the order received
 };
 
 struct Response {
@@ -28,9 +29,9 @@ struct Response {
   Body body;
   std::string_view content_type;
   std::vector<std::pair<std::string_view, std::string>> headers = {};
-  bool is_page = false;  // for people; browsers are told how to guard it
-  // Where it is set there is no body: this gives one part after the other and waits until it has one. "":
-  // there is none yet, and it is time to look whether anybody listens still; nullopt: that was all.
+  bool is_page = false;  // for users; browsers get security headers with it
+  // When set, there is no body: each call waits for the next part and returns it. "": no part yet, and the
+  // caller should check whether the client is still connected; nullopt: the end.
   std::function<std::optional<std::string>()> next_part = nullptr;
 };
 

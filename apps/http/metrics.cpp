@@ -46,7 +46,7 @@ class Page {
     family(name, type, help);
     sample(name, "", value);
   }
-  // Those that clients of all languages tell of their process, under the names that all of them use.
+  // Metrics of the process, under the names that Prometheus clients of all languages use.
   template <typename Number>
   void process(std::string_view name, std::string_view type, Number value) {
     fmt::format_to(out(), "# TYPE process_{} {}\nprocess_{} {}\n", name, type, name, value);
@@ -172,7 +172,7 @@ std::string render_metrics(Session& session, const RequestCounts& requests, std:
     page.single("is_active_node", "gauge", "1: this node is the one that polls.",
                 discovery.is_active_node() ? 1 : 0);
     write_clusters(page, session);
-    // The clusters may have come from memory; nodes never do.
+    // The clusters may come from a cache; nodes are always read from the backend.
     static_cast<void>(session.store().nodes().seen_within(std::chrono::seconds(1), std::chrono::seconds(1)));
   } catch (const topo::Error& error) {
     backend_answers = false;

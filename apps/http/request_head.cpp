@@ -88,7 +88,7 @@ std::optional<BadRequest> check_host(const RequestHead& head) {
   if (host.count > 1 || (host.count == 0 && !head.is_http_1_0))
     return BadRequest{400, "There must be one Host header"};
   if (!is_host(host.value)) return BadRequest{400, "The Host header is not a host and a port"};
-  // The form that is sent to proxies: "http://host:port/path".
+  // The form that clients send to proxies: "http://host:port/path".
   const auto scheme = head.target.find("://");
   if (head.target.starts_with('/') || scheme == std::string::npos) return std::nullopt;
   auto authority = std::string_view(head.target).substr(scheme + 3);
@@ -98,7 +98,8 @@ std::optional<BadRequest> check_host(const RequestHead& head) {
   return std::nullopt;
 }
 
-// Content-Length and Transfer-Encoding: whether a body follows. Nobody reads it, so its end does not matter.
+// Content-Length and Transfer-Encoding: whether a body follows. The body is never read, so its end does not
+// matter.
 std::optional<BadRequest> read_framing(RequestHead& head) {
   const auto length = head.header("Content-Length");
   const auto coding = head.header("Transfer-Encoding");
@@ -128,7 +129,7 @@ void read_connection(RequestHead& head) {
   head.keeps_alive = head.keeps_alive && !closes;
 }
 
-// `text` is all lines, each ended by CR LF, without the empty one.
+// `text` is all header lines, each ended by CR LF, without the empty line.
 HeadReader::Result parse_head(std::string_view text) {
   RequestHead head;
   for (bool is_first = true; !text.empty(); is_first = false) {
@@ -157,7 +158,7 @@ Header RequestHead::header(std::string_view name) const {
   return result;
 }
 
-// Every byte is looked at once, whatever the pieces it comes in.
+// Scans every byte once, however the input is split.
 HeadReader::Result HeadReader::next() {
   for (; scanned_ < received_.size(); ++scanned_) {
     const char c = received_[scanned_];

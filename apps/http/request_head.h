@@ -1,5 +1,6 @@
-// RequestHead: the first line and the headers of an HTTP/1 request, read strictly. What another program
-// between the client and this one could read differently is refused, as that is how requests are smuggled.
+// RequestHead: the first line and the headers of an HTTP/1 request, parsed strictly. Anything that another
+// program between the client and this server could read differently is refused, because it allows request
+// smuggling.
 #pragma once
 
 #include <cstddef>
@@ -15,23 +16,24 @@ namespace orchestrator {
 
 struct RequestHead {
   std::string method, target;                                // as sent
-  std::vector<std::pair<std::string, std::string>> headers;  // in order, values without blanks around them
+  std::vector<std::pair<std::string, std::string>> headers;  // in order, values without surrounding blanks
   bool is_http_1_0 = false;
   bool has_body = false;  // bytes follow that are no request
   bool keeps_alive = false;
 
-  // The name in any case.
+  // The name is case-insensitive.
   [[nodiscard]] Header header(std::string_view name) const;
 };
 
-// Why a request is not answered by the router.
+// Why a request does not reach the router.
 struct BadRequest {
   int status = 400;
   std::string reason;
 };
 
-// Cuts the bytes of one connection into heads. The result does not depend on how the bytes are split.
-// After a BadRequest or a head with a body, where the next request begins is unknown: the reader is finished.
+// Splits the bytes of one connection into request heads. The result does not depend on how the bytes arrive.
+// After a BadRequest, or a head with a body, the start of the next request is unknown and the reader is
+// finished.
 class HeadReader {
  public:
   static constexpr std::size_t max_first_line = 16 * 1024;
@@ -40,7 +42,7 @@ class HeadReader {
   static constexpr std::size_t max_head = 64 * 1024;
 
   void append(std::string_view bytes) { received_.append(bytes); }
-  // Whether bytes lie here that no head has consumed.
+  // Whether there are bytes that no head has consumed.
   [[nodiscard]] bool has_bytes() const noexcept { return !received_.empty(); }
 
   struct Incomplete {};

@@ -11,7 +11,7 @@ constexpr std::chrono::milliseconds version_interval{1};
 
 }  // namespace
 
-// Drops what is kept when it is out of date. False: nothing may be kept now.
+// Drops outdated entries. False: nothing may be cached now.
 bool ResponseCache::refresh_generation() {
   const auto now = std::chrono::steady_clock::now();
   if (now - version_asked_ >= version_interval) {
@@ -27,7 +27,7 @@ bool ResponseCache::refresh_generation() {
   return version_.has_value();
 }
 
-// nullptr: whoever was producing it could not.
+// nullptr: the producing thread failed.
 Body ResponseCache::await(Slot& slot) {
   slot.state.wait(State::producing, std::memory_order_acquire);
   return slot.state.load(std::memory_order_acquire) == State::ready ? slot.body : nullptr;
@@ -58,7 +58,7 @@ ResponseCache::Claim ResponseCache::claim(std::string_view target) {
 void ResponseCache::account_for(std::string_view target, const SlotPointer& slot) {
   const std::lock_guard lock(mutex_);
   const auto kept = slots_.find(target);
-  if (kept == slots_.end() || kept->second != slot) return;  // of a former generation, or never kept
+  if (kept == slots_.end() || kept->second != slot) return;  // dropped since, or never cached
   bytes_ += slot->body->size();
   if (bytes_ <= most_bytes) return;
   slots_.clear();

@@ -1,5 +1,5 @@
-// ResponseCache: answers kept for as long as they would be given again: until the backend's contents change,
-// or the second does, as answers tell ages.
+// ResponseCache: keeps responses until the backend's contents change, or until the second changes, because
+// responses report ages.
 #pragma once
 
 #include <atomic>
@@ -17,21 +17,21 @@ namespace orchestrator {
 
 using Body = std::shared_ptr<const std::string>;
 
-// Thread-safe. Bounded in number and size; what does not fit is given and not kept.
+// Thread-safe. Bounded in number and size; a response that does not fit is returned but not cached.
 class ResponseCache {
  public:
-  // Changes whenever an answer might; nullopt: nothing can be kept. Asked at most once a millisecond,
-  // which is therefore how old an answer can be.
+  // Changes whenever a response might; nullopt: nothing can be cached. Called at most once per millisecond,
+  // so a response can be outdated by that much.
   using DataVersion = std::function<std::optional<std::uint64_t>()>;
 
   explicit ResponseCache(DataVersion data_version) : data_version_(std::move(data_version)) {}
 
-  // The answer that is kept for this target; nullptr when there is none.
+  // The cached response for this target; nullptr when there is none.
   [[nodiscard]] Body find(std::string_view target);
-  // That, or else what `produce` makes; of the threads that ask for the same target at once one produces
-  // and the others wait for it. What `produce` throws is thrown to its own caller.
+  // The cached response, otherwise the result of `produce`. When several threads request the same target at
+  // once, one produces it and the others wait. An exception from `produce` reaches only its own caller.
   [[nodiscard]] Body get(std::string_view target, const std::function<std::string()>& produce);
-  // Keeps nothing of what was, so that who changes something finds it changed at once.
+  // Drops all entries, so that a client that has changed something sees the change at once.
   void clear();
 
  private:
@@ -55,7 +55,7 @@ class ResponseCache {
 
   struct Claim {
     SlotPointer slot;
-    bool to_produce;  // by the claimant
+    bool to_produce;  // the claimant must produce the body
   };
 
   bool refresh_generation();

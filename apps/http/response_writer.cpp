@@ -8,12 +8,12 @@
 namespace orchestrator {
 namespace {
 
-// Bodies above this are sent from where they are rather than copied behind the headers.
+// Larger bodies are sent in place instead of copied behind the headers.
 constexpr std::size_t max_copied_body = 16 * 1024;
 constexpr int no_content = 204;
 constexpr int not_modified = 304;
 
-// No script but ours, no address but ours, in nobody's frame.
+// Allows only our own scripts and addresses, and no frames of other pages.
 constexpr std::string_view page_headers =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'\r\n"

@@ -1,4 +1,4 @@
-// From a Response to the bytes that are sent.
+// Serializes a Response.
 #pragma once
 
 #include "http/byte_stream.h"
@@ -7,13 +7,13 @@
 namespace orchestrator {
 
 struct WriteOptions {
-  bool is_head = false;       // the answer to HEAD has no body
-  bool is_http_1_0 = false;   // knows no chunks
-  bool closes = false;        // the connection ends with this answer
-  bool is_encrypted = false;  // browsers are told to insist on it
+  bool is_head = false;       // the response to HEAD has no body
+  bool is_http_1_0 = false;   // no chunked encoding
+  bool closes = false;        // the connection ends with this response
+  bool is_encrypted = false;  // adds Strict-Transport-Security
 };
 
-// Whether the connection can go on. A stream ends when its source or its reader does.
+// True: the connection can serve another request. A stream ends when its source or its reader ends.
 [[nodiscard]] bool write_response(ByteStream& stream, const Response& response, const WriteOptions& options);
 
 }  // namespace orchestrator

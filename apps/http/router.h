@@ -1,4 +1,4 @@
-// Router: from a path to the operation of the catalogue that it means, and its arguments.
+// Router: maps a path to an operation of the catalogue and its arguments.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace orchestrator {
 
-// A place in a route that takes a value: ":host" of "/api/instance/:host/:port", say.
+// A placeholder for a value in a route, such as ":host" in "/api/instance/:host/:port".
 enum class Slot {
   host,
   port,
@@ -34,10 +34,10 @@ enum class Slot {
   process,
 };
 
-// ":host" or "host" to its slot; nullopt: there is none of that name.
+// ":host" or "host" to its slot; nullopt: there is no such slot.
 [[nodiscard]] std::optional<Slot> slot_named(std::string_view name);
 
-// A route of the catalogue taken apart: "/api/search/:x?s=:searchString".
+// A parsed route of the catalogue: "/api/search/:x?s=:searchString".
 struct RouteParts {
   std::vector<std::string_view> segments;                            // ":x" for a value
   std::vector<std::pair<std::string_view, std::string_view>> query;  // name, and ":searchString"
@@ -45,7 +45,7 @@ struct RouteParts {
 // Refers to `route`. Throws std::logic_error for a query parameter without a slot.
 [[nodiscard]] RouteParts route_parts(std::string_view route);
 
-// All routes of the operation, those by its aliases included.
+// All routes of the operation, including those of its aliases.
 [[nodiscard]] std::vector<std::string> routes_of(const Operation& operation);
 
 struct Match {
@@ -53,11 +53,12 @@ struct Match {
   // Values by slot, as views into the target.
   std::vector<std::pair<Slot, std::string_view>> values;
 
-  // Throws Error{invalid_argument} for what is missing or malformed.
+  // Throws Error{invalid_argument} for a missing or malformed value.
   [[nodiscard]] Arguments arguments() const;
 };
 
-// Immutable; for any number of threads. A tree of segments: it takes no longer for more routes.
+// Immutable; safe for use by any number of threads. A tree of segments: the lookup time does not depend on
+// the number of routes.
 class Router {
  public:
   // `operations` must outlive the router. Throws std::logic_error for routes that contradict each other or

@@ -1,6 +1,6 @@
 #include "http/server.h"
 
-// How often a connection that waits for its next request looks whether the server has been stopped.
+// How often an idle connection checks whether the server has been stopped.
 #define CPPHTTPLIB_KEEPALIVE_TIMEOUT_CHECK_INTERVAL_USECOND 200000
 #define CPPHTTPLIB_LISTEN_BACKLOG 256
 #define CPPHTTPLIB_OPENSSL_SUPPORT
@@ -32,22 +32,22 @@ namespace {
 namespace detail = httplib::detail;
 namespace tls = httplib::tls;
 
-// Pages that listen to events, and clients that keep connections without using them, have a thread each.
+// Pages that listen to events, and idle keep-alive connections, occupy a thread each.
 constexpr std::size_t max_connections = Server::max_connections;
 constexpr std::size_t max_waiting_connections = 256;
 constexpr time_t idle_connection_seconds = 5;
-// Between two bytes of a request, or of its answer.
+// The limit between two bytes of a request, or of its response.
 constexpr time_t transfer_seconds = 5;
 constexpr std::chrono::seconds handshake_time{10};
-// For what a client still sends when it has its last answer; a connection that is closed before that is read
-// is reset, and the client may never see the answer.
+// The limit for what a client still sends after its last response. Closing a connection before that is read
+// resets it, and the client may never see the response.
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t max_lingering_bytes = 256 * 1024;
 
-// Of what a client may cause as often as it likes, a line a minute goes to the log. Thread-safe.
+// Limits a log line that clients can trigger at will to one per minute. Thread-safe.
 class LineAMinute {
  public:
-  // False: there was one within the last minute.
+  // False: there was a line within the last minute.
   bool is_due() {
     constexpr std::chrono::minutes pause{1};
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -60,7 +60,7 @@ class LineAMinute {
   std::atomic<std::chrono::steady_clock::rep> last_{0};
 };
 
-// A connection keeps its thread between requests, so each one that is open needs a thread of its own.
+// A connection keeps its thread between requests, so each open connection needs a thread of its own.
 class ConnectionThreads : public httplib::TaskQueue {
  public:
   explicit ConnectionThreads(std::shared_ptr<spdlog::logger> log)
@@ -88,7 +88,7 @@ class ConnectionThreads : public httplib::TaskQueue {
   LineAMinute refusals_;
 };
 
-// What all connections of a server share.
+// The state that all connections of a server share.
 struct Shared {
   Handle handle;
   std::shared_ptr<spdlog::logger> log;
@@ -100,7 +100,7 @@ struct Shared {
 // A socket, with TLS or without, as httplib reads and writes it.
 class SocketStream : public ByteStream {
  public:
-  // `listener` is no socket any more when the server is stopping.
+  // `listener` becomes an invalid socket when the server is stopping.
   SocketStream(httplib::Stream& stream, socket_t socket, ConnectionDeadlines& deadlines,
                const std::atomic<socket_t>& listener)
       : stream_(stream), socket_(socket), deadlines_(deadlines), listener_(listener) {}
@@ -135,7 +135,7 @@ class SocketStream : public ByteStream {
   const std::atomic<socket_t>& listener_;
 };
 
-// Reads what the client still sends, for a while.
+// Reads and discards what the client still sends, for a limited time.
 void linger(socket_t socket, ConnectionDeadlines& deadlines) {
   ::shutdown(socket, SHUT_WR);
   const Deadline deadline(deadlines, socket, linger_time);
@@ -147,7 +147,7 @@ void linger(socket_t socket, ConnectionDeadlines& deadlines) {
   }
 }
 
-// A connection that was accepted: counted, and closed in the end.
+// An accepted connection: counted, and closed by the destructor.
 class Accepted {
  public:
   Accepted(socket_t socket, Shared& shared)
@@ -191,7 +191,7 @@ class Accepted {
   ConnectionEnd end_ = ConnectionEnd::complete;
 };
 
-// httplib's servers for their sockets alone: requests are read and answered by serve_connection.
+// httplib's servers, used only for their sockets: serve_connection reads and answers the requests.
 class PlainServer : public httplib::Server {
  public:
   explicit PlainServer(Shared& shared) : shared_(shared) {}
@@ -216,7 +216,8 @@ class TlsServer : public httplib::SSLServer {
         shared_(shared) {
     if (!is_valid()) return;
     auto* context = static_cast<SSL_CTX*>(tls_context());
-    // Those of TLS 1.3 are all of this kind. Tickets of TLS 1.2 would be encrypted with one key for all.
+    // All cipher suites of TLS 1.3 are of this kind. Tickets of TLS 1.2 would be encrypted with one key for
+    // all.
     SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
     SSL_CTX_set_options(context,
                         SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
@@ -230,7 +231,8 @@ class TlsServer : public httplib::SSLServer {
     if (session == nullptr) return false;
     bool is_shaken = false;
     const auto end = detail::scope_exit([&] {
-      if (is_shaken) SSL_shutdown(static_cast<SSL*>(session));  // says so, and does not wait for the answer
+      if (is_shaken)
+        SSL_shutdown(static_cast<SSL*>(session));  // sends close_notify and does not wait for the answer
       tls::free_session(session);
     });
     {
@@ -247,7 +249,7 @@ class TlsServer : public httplib::SSLServer {
   Shared& shared_;
 };
 
-// A socket that nobody listens on any more is in the way of one that is to be made.
+// A socket file without a listener prevents binding a new one at its path.
 void remove_stale_socket(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
@@ -269,7 +271,7 @@ struct Server::State : Shared {
   std::string socket_path;  // "": TCP
 
   enum class Phase { before, serving, after };
-  std::mutex mutex;  // of the two below
+  std::mutex mutex;  // guards the two below
   Phase phase = Phase::before;
   bool stopping = false;
 };
@@ -305,7 +307,7 @@ Server::Server(Handle handle, std::shared_ptr<spdlog::logger> log, std::unique_p
   http.set_read_timeout(transfer_seconds);
   http.set_write_timeout(transfer_seconds);
   http.set_tcp_nodelay(true);
-  // The library's own choice, SO_REUSEPORT, would let two servers have one port.
+  // httplib's default, SO_REUSEPORT, would let two servers share a port.
   http.set_socket_options(
       [](socket_t socket) { httplib::set_socket_opt(socket, SOL_SOCKET, SO_REUSEADDR, 1); });
 }
@@ -333,13 +335,13 @@ std::uint16_t Server::bind(const ListenAddress& address) {
     remove_stale_socket(address.socket);
     http.set_address_family(AF_UNIX);
     errno = 0;
-    constexpr int no_port = 1;  // the library wants one
+    constexpr int no_port = 1;  // httplib requires a port
     if (http.bind_to_port(address.socket, no_port)) {
       state_->socket_path = address.socket;
       return 0;
     }
   } else if (address.host.empty()) {
-    port = try_host("::");  // takes IPv4 too
+    port = try_host("::");  // also accepts IPv4
     if (port < 0 && errno != EADDRINUSE && errno != EACCES) port = try_host("0.0.0.0");
   } else {
     port = try_host(address.host);
@@ -365,7 +367,7 @@ bool Server::serve() {
 void Server::stop() {
   std::unique_lock lock(state_->mutex);
   if (std::exchange(state_->stopping, true)) return;
-  // The library takes no notice of a stop() that comes before it listens.
+  // httplib ignores a stop() that comes before it listens.
   while (state_->phase == State::Phase::serving && !state_->http->is_running()) {
     lock.unlock();
     std::this_thread::yield();

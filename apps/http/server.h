@@ -1,4 +1,5 @@
-// Server: HTTP/1.1 over TCP, TLS or a socket in the file system; from sockets to requests and back.
+// Server: HTTP/1.1 over TCP, TLS or a socket in the file system; turns bytes into requests and responses into
+// bytes.
 #pragma once
 
 #include <cstddef>
@@ -18,36 +19,38 @@ namespace orchestrator {
 
 // PEM files.
 struct TlsFiles {
-  std::string certificate;  // with what lies between it and its authority
+  std::string certificate;  // including intermediate certificates
   std::string private_key;
-  std::string authorities;  // of clients' certificates, which are then demanded; "": they are not
+  std::string authorities;  // of client certificates, which are then required; "": not required
 };
 
 class Server {
  public:
-  static constexpr std::size_t max_connections = 2048;  // of clients, at a time
+  static constexpr std::size_t max_connections = 2048;  // client connections at a time
 
   // `handle` is called by many threads at once.
   Server(Handle handle, std::shared_ptr<spdlog::logger> log);
-  // HTTPS, TLS 1.2 or newer, only cipher suites with forward secrecy and authenticated encryption. Throws
-  // Error{invalid_argument} for files that cannot be read or do not belong together.
+  // HTTPS with TLS 1.2 or newer and only cipher suites with forward secrecy and authenticated encryption.
+  // Throws Error{invalid_argument} for files that cannot be read or do not belong together.
   Server(Handle handle, std::shared_ptr<spdlog::logger> log, const TlsFiles& tls);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // How many percent of the connections one client address may hold, but for `unlimited`; counts for new
-  // connections from now on. From any thread. Before the first call there is no limit.
+  // The percentage of the connections that one client address may use; `unlimited` addresses are exempt.
+  // Applies to new connections from now on. Callable from any thread. There is no limit before the first
+  // call.
   void limit_clients(int percent, AddressRanges unlimited);
 
-  // Returns the port, 0 for a socket in the file system. That is made anew; whoever may connect to it, is
-  // said by the rights of its folder. Throws Error{unreachable} when the address is not this machine's, or
-  // taken.
+  // Returns the port, 0 for a socket in the file system. The socket file is created; the permissions of its
+  // folder control who may connect. Throws Error{unreachable} when the address is not one of this machine, or
+  // is in use.
   std::uint16_t bind(const ListenAddress& address);
-  // Serves until stop() and until all requests have been answered. False: listening failed. Once only.
+  // Serves until stop() is called and all requests have been answered. False: listening failed. Call it only
+  // once.
   bool serve();
-  // From any thread, at any time; then serve() ends, or does not even begin. Streams that go on must be ended
-  // by whoever feeds them.
+  // Callable from any thread at any time; serve() then ends, or does not even begin. Streams do not end by
+  // themselves: end their sources.
   void stop();
 
  private:

@@ -32,7 +32,7 @@ std::optional<std::string> decode(std::string_view text, Plus plus) {
   return result;
 }
 
-// Calls `take` with each part of `text` between separators, until it says false.
+// Calls `take` with each part of `text` between separators, until it returns false.
 template <typename Take>
 bool split(std::string_view text, char separator, Take take) {
   for (;;) {
@@ -43,7 +43,7 @@ bool split(std::string_view text, char separator, Take take) {
   }
 }
 
-// The form that proxies use: "http://host:port/path".
+// The form that clients send to proxies: "http://host:port/path".
 std::string_view without_authority(std::string_view text) {
   constexpr std::string_view scheme = "http://";  // in any case
   if (!equal_in_any_case(text.substr(0, scheme.size()), scheme)) return text;

@@ -55,7 +55,7 @@ std::optional<std::string> read_file(const fs::path& path) {
   return content;
 }
 
-// The same for the same content, whenever and wherever it is served.
+// Depends on the content alone, so it is the same on every server and after a restart.
 std::string entity_tag_of(std::string_view content) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
@@ -66,8 +66,7 @@ std::string entity_tag_of(std::string_view content) {
   return tag + "\"";
 }
 
-// All addresses of a page are relative to its <base>, which is the only thing in it that has to be known
-// here.
+// All URLs of a page are relative to its <base>, so only the <base> depends on the prefix.
 void set_base(std::string& page, std::string_view url_prefix) {
   constexpr std::string_view base = "<base href=\"/\"";
   const auto place = page.find(base);
@@ -75,7 +74,7 @@ void set_base(std::string& page, std::string_view url_prefix) {
     page.replace(place, base.size(), fmt::format("<base href=\"{}/\"", url_prefix));
 }
 
-// What the bundler names after a hash of its content.
+// The bundler names these files after a hash of their content.
 bool has_hashed_name(const std::string& name) {
   return name.starts_with("assets/");
 }

@@ -10,7 +10,7 @@ constexpr std::chrono::seconds idle_time{10};
 
 }  // namespace
 
-// The mutex is held.
+// The mutex must be held.
 bool WorkerThreads::start_thread() {
   threads_.emplace_back();
   const auto self = std::prev(threads_.end());
@@ -19,7 +19,7 @@ bool WorkerThreads::start_thread() {
     return true;
   } catch (const std::system_error&) {
     threads_.erase(self);
-    return !threads_.empty();  // then one of those will do it
+    return !threads_.empty();  // an existing thread will run the task
   }
 }
 
@@ -28,7 +28,7 @@ bool WorkerThreads::submit(std::function<void()> task) {
   const std::lock_guard lock(mutex_);
   ended.swap(ended_);
   if (finishing_) return false;
-  // A thread that is idle but has been promised to a waiting task is none to count on.
+  // An idle thread that is already reserved for a waiting task is not available.
   const bool needs_thread = idle_ <= tasks_.size();
   if (needs_thread && threads_.size() >= most_threads_ && tasks_.size() >= most_waiting_) return false;
   if (needs_thread && threads_.size() < most_threads_ && !start_thread()) return false;

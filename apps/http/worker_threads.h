@@ -1,4 +1,4 @@
-// WorkerThreads: as many threads as there is work for at once, up to a limit.
+// WorkerThreads: a thread pool that grows with the load up to a limit.
 #pragma once
 
 #include <condition_variable>
@@ -11,8 +11,8 @@
 
 namespace orchestrator {
 
-// Thread-safe. A task that is submitted starts at once as long as there are fewer than `most_threads`; it
-// never waits for another to end while a thread could be had. Threads without work for a while end.
+// Thread-safe. A submitted task starts at once while there are fewer than `most_threads` threads; it never
+// waits for another task while a new thread can be started. Threads that stay idle for a while end.
 class WorkerThreads {
  public:
   WorkerThreads(std::size_t most_threads, std::size_t most_waiting)
@@ -21,10 +21,10 @@ class WorkerThreads {
   WorkerThreads(const WorkerThreads&) = delete;
   WorkerThreads& operator=(const WorkerThreads&) = delete;
 
-  // False: all threads are busy and enough tasks wait already, or this is finished, or the system has no more
-  // threads.
+  // False: all threads are busy and too many tasks wait already, the pool is finished, or the system has no
+  // more threads.
   [[nodiscard]] bool submit(std::function<void()> task);
-  // Lets all tasks end, those that wait included, and takes no more.
+  // Runs all tasks to their end, including waiting ones, and accepts no more.
   void finish();
 
  private:
