@@ -1,23 +1,23 @@
 # Warnings, hardening, sanitizers and ccache, as one interface target that every target of the project links.
 
-# Test code runs for seconds: optimising it takes longer than it saves. Set the variable before such targets.
+# Test code runs for seconds: optimising it takes longer than it saves. Set the variable before defining such targets.
 define_property(TARGET PROPERTY ORCHESTRATOR_TEST_CODE INITIALIZE_FROM_VARIABLE ORCHESTRATOR_TEST_CODE)
 set(test_code $<BOOL:$<TARGET_PROPERTY:ORCHESTRATOR_TEST_CODE>>)
 
 add_library(orchestrator_compiler INTERFACE)
-# Warnings are g++'s, as other compilers have others.
+# The warning flags are those of g++; other compilers have others.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(orchestrator_compiler INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
     -Wcast-align -Wformat=2 -Wextra-semi -Wduplicated-cond -Wlogical-op -Werror
-    # Instrumented code makes g++ see faults that are not there.
+    # In instrumented code g++ warns of faults that do not exist.
     $<$<BOOL:${ORCHESTRATOR_SANITIZE}>:-Wno-maybe-uninitialized>)
 endif()
-# So that the linker leaves out what a program does not call.
+# Lets the linker drop functions that a program does not call.
 target_compile_options(orchestrator_compiler INTERFACE -ffunction-sections -fdata-sections)
 target_compile_definitions(orchestrator_compiler INTERFACE _GLIBCXX_ASSERTIONS)
-# Binding all symbols at start costs nothing measurable (an empty program on all the libraries: 2.4 ms
-# either way), and lets the tables be read-only.
+# Binding all symbols at start costs nothing measurable (2.4 ms either way for an empty program linked with all the
+# libraries), and lets the tables be read-only.
 target_link_options(orchestrator_compiler INTERFACE
   -Wl,--gc-sections -Wl,--as-needed -Wl,-O1 -Wl,--hash-style=gnu -Wl,-z,relro,-z,now)
 
@@ -27,7 +27,7 @@ if(ORCHESTRATOR_SANITIZE)
     -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1
     $<IF:${test_code},-O0,-O1>)
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-    # Relative, for the compiler's cache.
+    # A relative path lets the compiler cache work in every clone.
     file(RELATIVE_PATH exceptions ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR}/cmake/sanitizer_exceptions.txt)
     target_compile_options(orchestrator_compiler INTERFACE -fsanitize-ignorelist=${exceptions})
   endif()

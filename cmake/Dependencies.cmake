@@ -1,4 +1,4 @@
-# Everything comes from the system's packages, but cpp-httplib where the system's is too old; see
+# All dependencies come from the system's packages, except cpp-httplib where the system's version is too old; see
 # FindHttplib.cmake.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
@@ -13,7 +13,7 @@ find_package(RapidJSON REQUIRED)
 find_package(cxxopts REQUIRED)
 find_package(Httplib REQUIRED)
 
-# RapidJSON as all of the project sees it: an unexpected type or a missing member throws.
+# RapidJSON for the whole project: an unexpected type or a missing member throws.
 add_library(orchestrator_rapidjson INTERFACE)
 target_include_directories(orchestrator_rapidjson SYSTEM INTERFACE ${RapidJSON_INCLUDE_DIRS} ${RAPIDJSON_INCLUDE_DIRS})
 target_compile_definitions(orchestrator_rapidjson INTERFACE RAPIDJSON_HAS_STDSTRING=1)

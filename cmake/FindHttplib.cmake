@@ -1,9 +1,9 @@
 # cpp-httplib 0.41 or newer: target httplib::httplib.
 #
-# Older ones, Debian 12's 0.11.4 among them, let a client spend the server's memory and smuggle headers
-# without having logged in (CVE-2025-66570 and others); and apps/http/server.cpp extends what 0.41 is made
-# of. A new enough header of the system comes first, then the one that fetch_httplib.sh puts into a cache
-# outside the source tree. To use yet another, name its folder: -DHttplib_INCLUDE_DIR=…
+# Older versions, such as 0.11.4 of Debian 12, let an unauthenticated client exhaust the server's memory and smuggle
+# headers (CVE-2025-66570 and others), and apps/http/server.cpp extends classes of 0.41. A recent enough system header
+# is preferred; otherwise fetch_httplib.sh puts the header into a cache outside the source tree. To use another one,
+# name its folder: -DHttplib_INCLUDE_DIR=…
 set(Httplib_MINIMUM 0.41)
 
 function(httplib_version header result)
@@ -23,7 +23,7 @@ if(NOT Httplib_INCLUDE_DIR OR NOT EXISTS ${Httplib_INCLUDE_DIR}/httplib.h)
   httplib_version("${Httplib_SYSTEM_DIR}/httplib.h" system_version)
   if(system_version VERSION_GREATER_EQUAL Httplib_MINIMUM)
     set(folder ${Httplib_SYSTEM_DIR})
-    # A packaged header may be the half of a compiled library: only its own CMake package knows.
+    # A packaged header may be half of a compiled library: only its own CMake package knows.
     find_package(httplib CONFIG QUIET)
   else()
     if(DEFINED ENV{XDG_CACHE_HOME})

@@ -1,4 +1,4 @@
-# libmysqlclient, MariaDB's or Oracle's: target MySQL::Client.
+# libmysqlclient, from MariaDB or Oracle: target MySQL::Client.
 find_package(PkgConfig REQUIRED)
 pkg_search_module(MYSQLCLIENT QUIET IMPORTED_TARGET mysqlclient libmariadb mariadb)
 include(FindPackageHandleStandardArgs)

@@ -1,4 +1,4 @@
-# RE2: target re2::re2. Debian 12 ships no CMake package of it.
+# RE2: target re2::re2. Debian 12 ships no CMake package for it.
 find_path(RE2_INCLUDE_DIR re2/re2.h)
 find_library(RE2_LIBRARY re2)
 include(FindPackageHandleStandardArgs)

@@ -1,10 +1,10 @@
-# Sources that are compiled together, a folder at a time: what they include is parsed, and its templates are compiled,
-# once, which makes a build several times faster. Not for what is installed, nor for who edits one source at a time.
+# Compiles the sources of a folder together: their headers are parsed and their templates compiled once, which makes a
+# build several times faster. Use it neither for installed programs nor while editing single sources.
 option(ORCHESTRATOR_GROUP_SOURCES "Compile the sources of a folder together" OFF)
 option(ORCHESTRATOR_GROUP_TESTS "Compile the sources of a folder of tests together" OFF)
 
-# To be called when the target has all of its sources, and these their properties. A source with definitions or
-# folders of its own stays alone.
+# Call this when the target has all of its sources, and they have their properties. A source with its own definitions
+# or include folders is compiled alone.
 function(group_sources target)
   if(NOT ORCHESTRATOR_GROUP_SOURCES AND NOT (ORCHESTRATOR_GROUP_TESTS AND ORCHESTRATOR_TEST_CODE))
     return()
@@ -20,7 +20,7 @@ function(group_sources target)
       list(APPEND remaining ${source})
       continue()
     endif()
-    # From the top of the project, so that the compiler's cache finds the group in every clone.
+    # The path is relative to the project, so that the compiler cache finds the group in every clone.
     cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
     cmake_path(GET source PARENT_PATH folder)
     string(MAKE_C_IDENTIFIER ${folder} group)

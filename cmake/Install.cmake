@@ -1,4 +1,4 @@
-# What `cmake --install` puts where, the CMake package `orchestrator` included.
+# The files that `cmake --install` installs and where, including the CMake package `orchestrator`.
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/orchestrator)
 

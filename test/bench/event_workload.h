@@ -1,4 +1,4 @@
-// A fixed list of statements that leaves as many kinds of events in a binary log as a short one can.
+// A short fixed list of statements that writes as many kinds of events to a binary log as possible.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,12 +11,12 @@ namespace bench {
 
 enum class Act {
   run,          // on the application's session
-  fail,         // the same, and an error is expected
+  fail,         // the same, but an error is expected
   run_other,    // on a second session, opened when needed
   close_other,  // ends the second session, as a disconnect does
   entry,        // a Pseudo-GTID entry
   flush_a,      // a new binary log on the master
-  flush_b,      // a new binary and relay log on the first replica, once it is up to date
+  flush_b,      // a new binary log and relay log on the first replica, once it has caught up
 };
 
 struct Step {
@@ -28,7 +28,7 @@ struct Step {
 inline constexpr std::string_view loaded_file = "loaded.csv";
 inline constexpr std::string_view loaded_rows = "901\tloaded one\n902\tloaded zwei\n903\tloaded três\n";
 
-// Rows that together do not fit in one row event, and one text that is long itself.
+// The rows exceed one row event together, and one text is long by itself.
 inline std::string wide_insert() {
   std::string sql = fmt::format("insert into wide values (999, '{}')", std::string(3000, '~'));
   for (int i = 0; i < 12; ++i) sql += fmt::format(", ({}, repeat('{}', 1000))", 1000 + i, i);
@@ -92,7 +92,7 @@ inline std::vector<Step> event_workload() {
       {.sql = "insert into audit (what) values (@`größe 日本`), (hex(@bytes)), (@latin), (hex(@bin))"},
       {.sql = "insert into audit (what) values (@`größe 日本`) /* a second use */"},
       {entry},
-      // MyISAM alone and in transactions; partly done statements.
+      // MyISAM alone and in transactions; partly executed statements.
       {.sql = "insert into old_item values (1, 'old one'), (2, 'old two')"},
       {fail, "insert into old_item values (3, 'old three'), (1, 'duplicate')"},
       {.sql = "begin"},
@@ -208,7 +208,7 @@ inline std::vector<Step> event_workload() {
       {.sql = "xa prepare 'three'"},
       {.sql = "xa rollback 'three'"},
       {entry},
-      // Names and texts that are not ASCII, other character sets, other settings of a session.
+      // Non-ASCII names and texts, other character sets, other session settings.
       {.sql = "create table `straße` (`größe` int primary key, `日本` varchar(50)) engine=InnoDB "
               "default charset=utf8 comment='Übergröße'"},
       {.sql = "insert into `straße` (`größe`, `日本`) values (1, 'grün'), (2, '東京')"},

@@ -1,10 +1,10 @@
-// What orchestrator costs on a topology of real servers: `forty_servers [SERVERS] [SECONDS]`.
+// The cost of orchestrator on a topology of real servers: `forty_servers [SERVERS] [SECONDS]`.
 //
-// Starts the servers (MariaDB 10.11), then the built orchestrator-http on SQLite with a poll each second, and
-// prints: the time from /api/discover until all are known, how often each server is really polled (asked of
-// the servers), CPU for a poll, resident memory, requests a poll, the time of `-c topology`, and what wrk
-// gets from the API, without and with basic authentication, if wrk is installed; and what 200 pages cost that
-// listen to events.
+// Starts the servers (MariaDB 10.11), then the built orchestrator-http on SQLite with a poll interval of one
+// second, and prints: the time from /api/discover until all servers are known, how often each server is
+// polled (as counted by the servers), CPU per poll, resident memory, queries per poll, the time of `-c
+// topology`, the API throughput with and without basic authentication, measured by wrk if it is installed,
+// and the cost of 200 pages that listen to events.
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -33,7 +33,7 @@ using system_test::http_get;
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-// A master, a tenth of the others as intermediate masters, the rest below those in turn.
+// One master, a tenth of the other servers as intermediate masters, the rest spread below those.
 std::string tree_of(int servers) {
   const int middles = std::max(1, (servers - 1) / 10);
   std::string tree;
@@ -68,7 +68,7 @@ std::string memory_line(pid_t pid, std::string_view name) {
   return "?";
 }
 
-// How many polls the servers have seen: each asks for the list of replicas once.
+// The number of polls that the servers have seen: each poll asks for the list of replicas once.
 double polls_seen(sandbox::Topology& topology) {
   double polls = 0;
   for (const auto& server : topology.servers()) {
@@ -92,7 +92,7 @@ void wrk(std::uint16_t port, const std::string& path, std::string_view options) 
   if (std::system(command.c_str()) != 0) fmt::print("  wrk is not installed, or failed\n");
 }
 
-// Connections that ask for events and take what comes when there is room for it.
+// Connections that ask for events and read them when data is available.
 class Listeners {
  public:
   Listeners(std::uint16_t port, int count) {
@@ -114,7 +114,7 @@ class Listeners {
   ~Listeners() {
     for (const int one : sockets_) close(one);
   }
-  // How many events each of them has got since it was asked last.
+  // The number of events that each listener has received since the last call.
   [[nodiscard]] std::size_t events() const {
     std::string text;
     std::array<char, 65536> part{};
@@ -129,7 +129,7 @@ class Listeners {
   std::vector<int> sockets_;
 };
 
-// What pages that listen cost while the servers are polled and nothing happens to them.
+// Measures the cost of listening pages while the servers are polled and nothing changes.
 void measure_listeners(pid_t server, std::uint16_t port, std::chrono::seconds time) {
   constexpr int pages = 200;
   const auto share_of_core = [&] {
@@ -147,7 +147,7 @@ void measure_listeners(pid_t server, std::uint16_t port, std::chrono::seconds ti
   fmt::print("    each got {} events, of lags that come and go\n", listeners.events());
 }
 
-// The same work within this process, for what cannot be seen from outside.
+// Runs the same work in this process, to measure what is invisible from outside.
 void print_requests(const topo::Configuration& configuration, const topo::InstanceKey& start,
                     std::chrono::seconds time) {
   topo::Context context(configuration);

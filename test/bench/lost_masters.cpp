@@ -1,6 +1,6 @@
-// Masters killed under load, whose replicas are gathered below the best of them, for each server and each
-// format: `lost_masters [ROUNDS] [SEED] [FLAVOUR]`. Prints what was done; ends with a failure when a replica
-// was lost, left stopped, or had other rows than the chosen one.
+// Kills masters under load and gathers their replicas below the best candidate, for each server and each
+// format: `lost_masters [ROUNDS] [SEED] [FLAVOUR]`. Prints what it did; fails when a replica was lost, left
+// stopped, or has other rows than the promoted one.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// How soon a cluster of 40 real servers is on show, what the page weighs, and what 1,000 idle connections cost:
+// Measures how soon the page shows a cluster of 40 real servers, the size of the page, and the cost of 1,000 idle
+// connections:
 // node test/bench/pages.mjs [ROUNDS]
 import { readdir, readFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -15,13 +16,13 @@ const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2
 const print = (what, all) =>
   console.log(`${what}: median ${median(all).toFixed(0)} ms, ${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)} ms (${all.length} times)`);
 
-// In the page: when it first held its tree, of which it draws what is in view, by its own clock, which begins with
-// the navigation.
+// Runs in the page: records when the tree first appears (only its visible part is drawn), by the page's clock, which
+// starts with the navigation.
 const watchTree = (count) => {
   globalThis.shownAt = new Promise((resolve) => {
     const look = () => {
       if (document.querySelectorAll(".tree [data-instance]").length >= Math.min(count, 10)) {
-        // The frame in which they are drawn.
+        // The frame in which the tree is drawn.
         requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
         return true;
       }
@@ -33,7 +34,8 @@ const watchTree = (count) => {
   });
 };
 
-// A browser that has just opened a window works on its own pages for a second; nothing comes from its cache.
+// Measures first paints with an empty cache. A browser that has just opened a window is busy with its own pages for a
+// second.
 async function paints(stage, count) {
   const first = [];
   const all = [];
@@ -45,7 +47,7 @@ async function paints(stage, count) {
     await page.waitForTimeout(1000);
     await page.goto(`${stage.address}/${stage.clusterPage()}`, { waitUntil: "commit" });
     const shown = await page.evaluate(() => globalThis.shownAt);
-    // The browser notes a paint a little after it.
+    // The browser records a paint shortly after it.
     const noted = await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
     const paint = await noted.jsonValue();
     if (i < 0) continue;
@@ -79,7 +81,8 @@ async function answerTimes(stage) {
   return median(times);
 }
 
-// Kept by requests that never end, as a connection that says nothing is closed after some seconds.
+// Requests that never finish keep the connections open, because the server closes an idle connection after some
+// seconds.
 async function idleConnections(stage, count) {
   const { port, hostname } = new URL(stage.address);
   const before = await residentOf(stage.process.pid);

@@ -1,9 +1,9 @@
-// Records what SHOW BINLOG EVENTS and SHOW RELAYLOG EVENTS say on real servers: `record_events FOLDER
+// Records the output of SHOW BINLOG EVENTS and SHOW RELAYLOG EVENTS on real servers: `record_events FOLDER
 // [NAME]`.
 //
 // For each case (or those whose names contain NAME) it runs one fixed workload on the master of a sandbox and
-// writes FOLDER/<case>.<server>.<binlog|relay>.txt: lines that begin with '#' tell of the server, then come a
-// header and the rows of all logs in order, as `mysql --batch` prints them.
+// writes FOLDER/<case>.<server>.<binlog|relay>.txt: lines that begin with '#' describe the server, then come
+// a header and the rows of all logs in order, as `mysql --batch` prints them.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -119,7 +119,7 @@ class Cases {
     };
     mixed(Flavour::mysql_5_6, "-to-mariadb", "a > b, a > c",
           {{"b", of(Flavour::mariadb_10_11)}, {"c", of(Flavour::mariadb_11_8)}});
-    // MySQL 9.7 cannot replicate from 5.6: its client has no mysql_native_password any more.
+    // MySQL 9.7 cannot replicate from 5.6: its client no longer supports mysql_native_password.
     mixed(Flavour::mariadb_10_11, "-to-mariadb-11.8", "a > b > c",
           {{"b", of(Flavour::mariadb_11_8)}, {"c", of(Flavour::mariadb_11_8)}});
   }
@@ -127,7 +127,7 @@ class Cases {
   std::vector<Case> cases_;
 };
 
-// Runs the workload; returns what the master did not do, with its reasons.
+// Runs the workload; returns the statements that the master refused, with the reasons.
 class Workload {
  public:
   explicit Workload(const sandbox::Topology& servers)
@@ -150,7 +150,8 @@ class Workload {
         break;
       case Act::close_other:
         other_.reset();
-        // The server notices a little later; what it writes then should not come between other statements.
+        // The server notices the disconnect a little later; its events must not come between other
+        // statements.
         std::this_thread::sleep_for(std::chrono::milliseconds(300));
         break;
       case Act::entry:
@@ -207,7 +208,8 @@ class Recorder {
       : folder_(folder), case_(example), servers_(servers), failures_(failures) {}
 
   void record() {
-    // All stop before any is read, so that the positions of a replica belong to what is read of its master.
+    // All servers stop before any is read, so that the coordinates of a replica match what is read from its
+    // master.
     for (const auto& server : servers_.servers()) {
       if (master_of(*server)) server->stop_replication();
     }
@@ -255,7 +257,7 @@ class Recorder {
     }
   }
 
-  // Replicas of a statement that loads a file name their temporary folder.
+  // Replicas name their temporary folder in a statement that loads a file.
   [[nodiscard]] std::string without_folder(std::string text) const {
     const std::string folder = servers_.folder().string();
     for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder)) {
@@ -306,7 +308,7 @@ class Recorder {
   const std::vector<std::string>& failures_;
 };
 
-// Replicas of newer versions insist on TLS, which the older masters do not have.
+// Replicas of newer versions require TLS, which the older masters do not offer.
 void replicate_without_tls(const sandbox::Topology& servers) {
   for (const auto& entry : servers.tree()) {
     if (!entry.master) continue;

@@ -1,6 +1,5 @@
 // A thousand random operations under write load, for each server and each format: `soak [OPERATIONS] [SEED]
-// [FLAVOUR]`. Prints what was done; ends with a failure when a row, a topology or a replica was not as it
-// should be.
+// [FLAVOUR]`. Prints what it did; fails when a row, a topology or a replica is not as expected.
 #include "system/support/soak.h"
 
 #include <fmt/format.h>

@@ -25,7 +25,7 @@ std::string as_json(const topo::Configuration& configuration) {
   std::string json = "{";
   for (const auto& section : topo::config::sections()) {
     for (const auto& key : section.keys) {
-      // The file it names would be read, and need not exist.
+      // This key names a file that would be read and need not exist.
       if (key.name.ends_with("CredentialsConfigFile")) continue;
       json += '"' + std::string(key.name) + "\":" + topo::config::json_of(configuration, key) + ',';
     }
@@ -36,7 +36,7 @@ std::string as_json(const topo::Configuration& configuration) {
 std::size_t configuration_file(std::string_view bytes) {
   try {
     const auto loaded = topo::parse_configuration(std::string(bytes), "fuzz.json");
-    constexpr std::size_t longest = 100'000;  // one of keys without effect names them all
+    constexpr std::size_t longest = 100'000;  // a message about keys without effect lists them all
     for (const auto& warning : loaded.warnings) require_sentence(warning.text, longest);
     const auto json = as_json(loaded.configuration);
     const auto again = topo::parse_configuration(json, "again.json").configuration;

@@ -1,7 +1,7 @@
-// A program of libFuzzer for one target (FUZZ_TARGET), with what it begins with:
+// A libFuzzer program for one target (FUZZ_TARGET), with its seed corpus:
 //
-//   fuzz_NAME seeds FOLDER    writes the inputs to begin with there, and the words to FOLDER.dictionary
-//   fuzz_NAME FOLDER …        as libFuzzer has it
+//   fuzz_NAME seeds FOLDER    writes the seed inputs to FOLDER, and the words to FOLDER.dictionary
+//   fuzz_NAME FOLDER …        runs libFuzzer with its usual arguments
 #include <fmt/format.h>
 
 #include <cstdint>

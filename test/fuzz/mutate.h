@@ -1,5 +1,4 @@
-// Inputs that nobody wrote: texts of a corpus, changed at random. The same seed gives the same inputs; a test
-// that fails shows it.
+// Randomly changed texts of a corpus. The same seed gives the same inputs; a failing test prints its seed.
 #pragma once
 
 #include <algorithm>
@@ -19,13 +18,14 @@
 
 namespace fuzz {
 
-// By how much to divide the rounds of what would take minutes under sanitizers, which clang tells of so:
-// libFuzzer has that of addresses on as well, and what one thread does is nothing for that of threads.
+// Divisor for the number of rounds of targets that take minutes under sanitizers. clang reports the active
+// sanitizer: libFuzzer also runs with the address sanitizer, and the thread sanitizer finds nothing in a
+// single thread.
 inline constexpr std::uint64_t fewer = __has_feature(thread_sanitizer)    ? 50
                                        : __has_feature(address_sanitizer) ? 10
                                                                           : 1;
 
-// The environment may ask for other inputs (FUZZ_SEED=2) and more of them (FUZZ_FACTOR=100).
+// The environment may select other inputs (FUZZ_SEED=2) and more of them (FUZZ_FACTOR=100).
 inline std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text ? std::strtoull(text, nullptr, 10) : otherwise;
@@ -39,11 +39,11 @@ inline std::uint64_t rounds(std::uint64_t usual) {
 
 class Mutator {
  public:
-  // `words` are put in whole now and then: what the format under test has meaning for.
+  // `words` are tokens with a meaning in the format under test; they are sometimes inserted whole.
   Mutator(std::uint64_t seed, std::vector<std::string> corpus, std::vector<std::string> words = {})
       : random_(seed), corpus_(std::move(corpus)), words_(std::move(words)) {}
 
-  // A text of the corpus with some changes: often one, seldom many.
+  // A text of the corpus with some changes: often one, rarely many.
   std::string next() {
     auto text = pick(corpus_);
     do {
@@ -79,7 +79,7 @@ class Mutator {
         break;
       case 5: text.insert(at, odd_piece()); break;
       case 6: text.replace(at, length, odd_piece()); break;
-      case 7: {  // the head of one, the tail of another
+      case 7: {  // the head of one text, the tail of another
         const auto& other = pick(corpus_);
         text = text.substr(0, at) + other.substr(up_to(other.size()));
         break;
@@ -134,7 +134,7 @@ class Mutator {
   std::vector<std::string> corpus_, words_;
 };
 
-// `text` with all that is not printable as \xHH, to paste into a test.
+// `text` with all non-printable bytes as \xHH, for pasting into a test.
 inline std::string printable(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string result;

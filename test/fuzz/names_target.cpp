@@ -15,7 +15,7 @@ namespace {
 using topo::InstanceKey;
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
-// The rules once more, in another way than InstanceKey's. A zone is that of an interface.
+// The rules of InstanceKey, implemented a second time and differently. A zone is that of an interface.
 bool is_host(std::string_view host) {
   static const re2::RE2 name("([A-Za-z0-9_][A-Za-z0-9_-]{0,62}[.])*[A-Za-z0-9_][A-Za-z0-9_-]{0,62}");
   static const re2::RE2 ipv6("([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(?:%[A-Za-z0-9._-]{1,32})?");
@@ -31,7 +31,7 @@ bool is_host(std::string_view host) {
   return !re2::RE2::FullMatch(text, number) || (re2::RE2::FullMatch(text, byte_wise) && !host.ends_with('.'));
 }
 
-// As is_host, where a name may end in a dot.
+// As is_host, but a name may end in a dot.
 bool may_be_told(std::string_view host) {
   if (host.size() > 1 && host.ends_with('.') && host.find(':') == std::string_view::npos)
     host.remove_suffix(1);
@@ -61,7 +61,7 @@ void require_warnings(const topo::Instance& instance, bool has_some) {
   for (const auto& warning : instance.warnings) require_sentence(warning, 500);
 }
 
-// What a server tells of its master (Master_Host) and of its replicas.
+// A server's report of its master (Master_Host) and of its replicas.
 void tell(const std::string& host, std::int64_t port) {
   const auto itself = [](const InstanceKey& told) { return told; };
   const auto port_text = fmt::format("{}", port);

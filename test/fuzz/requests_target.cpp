@@ -20,7 +20,7 @@ struct Sizes {
   std::size_t first, others;
 };
 
-// Gives bytes in pieces of these sizes at most.
+// Returns bytes in pieces of at most these sizes.
 class Pieces : public ByteStream {
  public:
   Pieces(std::string_view bytes, Sizes sizes) : left_(bytes), sizes_(sizes), next_(sizes.first) {}
@@ -106,7 +106,7 @@ void check_target(std::string_view text) {
           "a target has bounds, and no NUL");
 }
 
-// Whether a head that was accepted is one that nobody can misread, by another way than that of its reader.
+// Checks, by other means than the reader's, that an accepted head is unambiguous.
 void check_head(std::string_view text, const RequestHead& head) {
   static const re2::RE2 length("\r\ncontent-length:[\t ]*([^\r]*?)[\t ]*\r", any_case());
   static const re2::RE2 coding("\r\ntransfer-encoding:[\t ]*([^\r]*?)[\t ]*\r", any_case());
@@ -135,7 +135,7 @@ void check_head(std::string_view text, const RequestHead& head) {
   check_target(head.target);
 }
 
-// Byte by byte, so that it is known which bytes each head is.
+// Reads byte by byte, so that the bytes of each head are known.
 std::size_t count_heads(std::string_view bytes, bool& is_bad) {
   HeadReader reader;
   std::size_t heads = 0, begin = 0;

@@ -13,8 +13,8 @@ using topo::mysql::Waiting;
 
 constexpr std::string_view password = "sesame-open";
 
-// What it gives is divided into parts, each with its size in two bytes before it: one part, in pieces, for
-// each time that something is sent, and one before that.
+// Divides the input into parts, each with its size in two bytes before it: one part before the client sends
+// anything, and one, delivered in pieces, for each time that it sends something.
 class MemoryChannel : public Channel {
  public:
   MemoryChannel(std::string_view bytes, bool& was_told) : left_(bytes), was_told_(was_told) { next_part(); }

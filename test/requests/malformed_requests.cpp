@@ -103,7 +103,7 @@ void add_codings(std::vector<Malformed>& all, const std::string& planted) {
            host)});
 }
 
-// Each also with a body, as a proxy sends one on that reads the rest as it was meant.
+// Adds each header also with a body, as forwarded by a proxy that reads the rest as intended.
 void add_headers(std::vector<Malformed>& all, const std::string& planted) {
   const auto header = [&](std::string_view name, std::string_view lines) {
     all.push_back({fmt::format("a header {}", name), with(lines)});
