@@ -5,7 +5,7 @@
 namespace sandbox {
 namespace {
 
-// MariaDB has split SUPER up, more so in later versions.
+// MariaDB has split SUPER into several privileges, more so in later versions.
 std::string_view grants_of_orchestrator(Flavour flavour) {
   switch (flavour) {
     case Flavour::mysql_5_6: return "super, process, replication slave, reload";
@@ -28,8 +28,9 @@ std::string create(const Account& account) {
 }  // namespace
 
 std::string create_accounts(Flavour flavour) {
-  std::string sql = "flush privileges;\n";  // a server that is being set up works without them until told so
-  // The anonymous accounts of MySQL 5.6 would shadow the accounts of any host.
+  std::string sql =
+      "flush privileges;\n";  // a server that is being set up runs without grant tables until then
+  // The anonymous accounts of MySQL 5.6 would take precedence over accounts for any host.
   if (flavour == Flavour::mysql_5_6) sql += "delete from mysql.user where user = '';\nflush privileges;\n";
   for (const Account& account : {root_account, orchestrator_account, replication_account, grantless_account})
     sql += create(account);
@@ -41,9 +42,9 @@ std::string create_accounts(Flavour flavour) {
   grant(grants_of_orchestrator(flavour), "*.*", orchestrator_account);
   grant("select", "meta.*", orchestrator_account);
   grant("drop", "_pseudo_gtid_.*", orchestrator_account);
-  // Where MySQL tells whether a server without master has an account to replicate with.
+  // MySQL shows there whether a server without a master has a replication account.
   if (!is_mariadb(flavour)) grant("select", "mysql.slave_master_info", orchestrator_account);
-  // Where MySQL since 5.7 tells the heartbeat period.
+  // MySQL shows the heartbeat period there since 5.7.
   if (flavour == Flavour::mysql_9_7)
     grant("select", "performance_schema.replication_connection_configuration", orchestrator_account);
   grant("replication slave", "*.*", replication_account);

@@ -1,4 +1,4 @@
-// The accounts that every server of a sandbox has. They are test constants, good for loopback only.
+// The accounts on every server of a sandbox. They are test constants, for loopback only.
 #pragma once
 
 #include <string>
@@ -12,13 +12,14 @@ struct Account {
   std::string_view user, password;
 };
 
-inline constexpr Account root_account{"root", ""};  // the sandbox's own, from any address
+inline constexpr Account root_account{"root", ""};  // used by the sandbox itself, from any address
 inline constexpr Account orchestrator_account{"orchestrator",
-                                              "orch_pass"};               // the least that orchestrator needs
-inline constexpr Account replication_account{"repl", "repl_pass"};        // what replicas connect with
-inline constexpr Account grantless_account{"nogrants", "nogrants_pass"};  // may connect and nothing else
+                                              "orch_pass"};         // the minimum that orchestrator needs
+inline constexpr Account replication_account{"repl", "repl_pass"};  // used by replicas to connect
+inline constexpr Account grantless_account{"nogrants",
+                                           "nogrants_pass"};  // may connect, but has no privileges
 
-// One statement a line, to be run by a server that has no accounts but root@localhost.
+// SQL with one statement per line, for a server that has no account but root@localhost.
 [[nodiscard]] std::string create_accounts(Flavour flavour);
 
 }  // namespace sandbox

@@ -43,7 +43,7 @@ std::vector<std::string> environment_with(const std::vector<std::string>& additi
   return result;
 }
 
-// What posix_spawn is told to do between fork and exec.
+// The actions of posix_spawn between fork and exec.
 class SpawnPlan {
  public:
   explicit SpawnPlan(const ChildOptions& options) {
@@ -79,7 +79,7 @@ class SpawnPlan {
   }
 
   void plan_signals_and_group(const ChildOptions& options) {
-    // What the starting thread blocks or ignores is no concern of the child.
+    // The child must not inherit the signal mask and ignored signals of the starting thread.
     sigset_t signals;
     sigemptyset(&signals);
     posix_spawnattr_setsigmask(&attributes_, &signals);

@@ -22,7 +22,7 @@ void append_file(std::ofstream& output, const fs::path& file) {
   output << input.rdbuf();
 }
 
-// MySQL 9.7 makes its system tables by itself; the others are told how, in files that come with them.
+// MySQL 9.7 creates its system tables itself; the others need SQL files that come with them.
 void write_setup_sql(const Installation& installation, const fs::path& file) {
   std::ofstream sql(file);
   const fs::path& share = installation.share_folder;
@@ -55,12 +55,12 @@ void make(const Installation& installation, const fs::path& folder) {
   run({.command = setup_command(installation, data, sql),
        .environment = installation.environment,
        .input = reads_input ? sql : fs::path()});
-  fs::remove(data / "auto.cnf");         // holds a server_uuid, which no two servers may share
-  copy_sparsely(data, folder / "data");  // much of the files is zeros that copies need not read
+  fs::remove(data / "auto.cnf");         // contains a server_uuid, which must be unique
+  copy_sparsely(data, folder / "data");  // copies need not read the files' many zeros
   fs::remove_all(data);
 }
 
-// Other setup makes another template.
+// A change of the setup gives another template.
 std::size_t recipe(Flavour flavour) {
   const Installation somewhere{.flavour = flavour};
   std::string text = create_accounts(flavour);
@@ -93,7 +93,7 @@ fs::path data_template(const Installation& installation) {
 
 void copy_template(const fs::path& data_template, Flavour flavour, const fs::path& data) {
   copy_sparsely(data_template, data);
-  if (is_mariadb(flavour)) return;  // has no UUID
+  if (is_mariadb(flavour)) return;  // MariaDB has no UUID
   std::string uuid;
   std::ifstream("/proc/sys/kernel/random/uuid") >> uuid;
   std::ofstream(data / "auto.cnf") << "[auto]\nserver-uuid=" << uuid << '\n';

@@ -1,4 +1,4 @@
-// A data folder that is made once and copied for every server.
+// A data folder that is created once and copied for every server.
 #pragma once
 
 #include <filesystem>
@@ -7,13 +7,14 @@
 
 namespace sandbox {
 
-// The template of this flavour and version, with its accounts; made (1 to 3 s) if the cache folder does not
-// hold it. Processes that ask at once wait for one another. Throws topo::Error{refused} with the end of the
-// server's log.
+// The template of this flavour and version, with its accounts; created (1 to 3 s) if the cache folder lacks
+// it. Concurrent processes wait for one another. Throws topo::Error{refused} with the end of the server's
+// log.
 std::filesystem::path data_template(const Installation& installation);
 
-// Makes a server's data folder, which must not exist, of it. Holes stay holes. The server is given a UUID,
-// which MySQL 5.6 would make of the time alone: two that start at once would now and then make the same.
+// Creates the data folder `data`, which must not exist, from the template. Holes in files are preserved. The
+// server gets a UUID, because MySQL 5.6 derives one from the time alone: two servers that start at once would
+// sometimes get the same.
 void copy_template(const std::filesystem::path& data_template, Flavour flavour,
                    const std::filesystem::path& data);
 

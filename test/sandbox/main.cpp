@@ -1,9 +1,9 @@
-// orchestrator-sandbox: real servers that replicate, for people.
+// orchestrator-sandbox: starts and controls real replicating servers from the command line.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-// Statements have commas, at which lists of arguments would be divided.
+// Statements contain commas, at which cxxopts would split lists of arguments.
 #define CXXOPTS_VECTOR_DELIMITER '\0'
 #include <cxxopts.hpp>
 #include <exception>
@@ -68,7 +68,7 @@ void print_flavours(const Request&) {
   }
 }
 
-// Failures of one flavour must not keep the others from being installed.
+// A failure of one flavour must not prevent the installation of the others.
 void install(const Request& request) {
   std::vector<sandbox::Flavour> flavours(sandbox::all_flavours.begin(), sandbox::all_flavours.end());
   if (!request.names.empty()) {
@@ -153,7 +153,7 @@ void stop(const Request& request) {
     sandbox::Server& server = *servers[number].server;
     if (!server.running()) return;
     if (request.remove) {
-      server.kill9();  // nobody will miss what it has not written
+      server.kill9();  // its unwritten data is not needed
     } else {
       server.stop();
     }

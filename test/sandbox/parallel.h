@@ -1,4 +1,4 @@
-// The same work on many things at once.
+// Runs the same work on many items in parallel.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace sandbox {
 
-// Calls work(0) … work(count - 1), at most `threads` at a time. After an exception no further work begins,
-// and the first exception is thrown when what had begun is done.
+// Calls work(0) … work(count - 1), at most `threads` at a time. After an exception no further work begins;
+// the first exception is thrown when the running work has ended.
 inline void parallel(std::size_t count, std::size_t threads, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;

@@ -38,7 +38,7 @@ class Socket {
 
 bool is_free(const std::string& address, std::uint16_t port) {
   const Socket probe(AF_INET);
-  const int on = 1;  // as servers do, so that connections that are closing do not count
+  const int on = 1;  // as servers do, so that closing connections do not count
   setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in place{};
   place.sin_family = AF_INET;
@@ -46,8 +46,8 @@ bool is_free(const std::string& address, std::uint16_t port) {
   return inet_pton(AF_INET, address.c_str(), &place.sin_addr) == 1 && probe.bind_to(&place, sizeof place);
 }
 
-// A server that is down must find its port free when it comes back. The kernel would give ports of its own
-// range to outgoing connections, even to one that tries to reach that very port, which then talks to itself.
+// A server that restarts must find its port free. The kernel could give a port of its own range to an
+// outgoing connection, even to one that tries to reach that very port and then talks to itself.
 std::pair<int, int> safe_range() {
   constexpr int lowest = 10000, highest = 32767;
   std::ifstream file("/proc/sys/net/ipv4/ip_local_port_range");
@@ -75,8 +75,7 @@ ReservedPort::ReservedPort(const std::vector<std::string>& addresses, std::uint1
   throw topo::Error(topo::Code::refused, "no port is free for a server of the sandbox");
 }
 
-// A name of the kernel's own list of sockets is the mark of a taken port: it is exclusive, and vanishes with
-// its process.
+// An abstract socket name marks a port as taken: the name is exclusive, and vanishes with its process.
 bool ReservedPort::reserve(const std::vector<std::string>& addresses, std::uint16_t port) {
   Socket mark(AF_UNIX);
   const std::string name = fmt::format("orchestrator-sandbox-port-{}", port);

@@ -1,4 +1,4 @@
-// Free ports that nobody else takes as long as they are held.
+// Free ports, reserved against other sandboxes.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,12 @@
 
 namespace sandbox {
 
-// A port, free on some addresses when it was taken. Other sandboxes, of this process or another, leave it
-// alone while this object lives, also when the server on it is down. It lies below the range from which the
-// kernel takes ports of outgoing connections.
+// A port that was free on some addresses when it was reserved. Other sandboxes, in this process or another,
+// do not use it while this object lives, even when the server on it is down. It is below the range from which
+// the kernel takes ports for outgoing connections.
 class ReservedPort {
  public:
-  // `port` 0: any. Throws topo::Error{refused} when the port is not free, or none is.
+  // `port` 0: any free port. Throws topo::Error{refused} when the port, or every port, is in use.
   explicit ReservedPort(const std::vector<std::string>& addresses, std::uint16_t port = 0);
   ~ReservedPort();
   ReservedPort(ReservedPort&& other) noexcept;

@@ -18,8 +18,8 @@ create table if not exists meta.pseudo_gtid_status (
   pseudo_gtid_hint varchar(255) character set ascii not null
 ))";
 
-// The statement is put together in pieces, so that the event's own definition in the binary log is not taken
-// for an entry. The scheduler starts a run even if the one before hangs on a lock, hence the named lock.
+// The statement is assembled from pieces, so that the event's definition in the binary log is not mistaken
+// for an entry. The scheduler starts a run even if the previous one hangs on a lock, hence the named lock.
 constexpr std::string_view create_event = R"(
 create event meta.create_pseudo_gtid_event
   on schedule every {} second starts current_timestamp

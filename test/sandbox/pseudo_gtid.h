@@ -1,4 +1,4 @@
-// Pseudo-GTID entries from a server's event scheduler.
+// Pseudo-GTID entries, written by a server's event scheduler.
 #pragma once
 
 #include <chrono>
@@ -7,10 +7,9 @@
 
 namespace sandbox {
 
-// Makes the server write, every `interval` (whole seconds), a statement without effect that is unique:
-// "drop view if exists `meta`.`_pseudo_gtid_hint__UUID`", and note it in meta.pseudo_gtid_status, whose one
-// row tells that entries come. Returns when the first has come. Of use on a server that takes writes: on its
-// replicas the event exists too, but sleeps.
+// Makes the server write a unique statement without effect every `interval` (whole seconds), "drop view if
+// exists `meta`.`_pseudo_gtid_hint__UUID`", and record it in the only row of meta.pseudo_gtid_status. Returns
+// after the first entry. Use it on a writable server: the event replicates, but is disabled on replicas.
 void inject_pseudo_gtid(Server& server, std::chrono::seconds interval = std::chrono::seconds(1));
 
 }  // namespace sandbox

@@ -59,7 +59,7 @@ std::string change_master_statement(Flavour flavour, const topo::InstanceKey& ma
   } else {
     sql += fmt::format(", {}_auto_position = {}", word, by_gtid ? 1 : 0);
   }
-  // Its passwords travel encrypted with the master's key where there is no TLS.
+  // Without TLS, the password is encrypted with the master's key.
   if (says_replica(flavour)) sql += ", get_source_public_key = 1";
   if (position) {
     sql += fmt::format(", {0}_log_file = '{1}', {0}_log_pos = {2}", word, position->file, position->position);

@@ -47,7 +47,7 @@ void write_server(JsonWriter& json, Server& server, const std::optional<std::str
   json.EndObject();
 }
 
-// Members are looked up by name; a missing one or another type throws.
+// Looks up members by name; a missing member or another type throws.
 class JsonObject {
  public:
   explicit JsonObject(const rapidjson::Value& value) : value_(value) {

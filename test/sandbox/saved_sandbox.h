@@ -12,20 +12,20 @@
 
 namespace sandbox {
 
-// A server of a saved sandbox; it may run or not.
+// A server of a saved sandbox, running or not.
 struct SavedServer {
   std::unique_ptr<Server> server;
-  std::optional<std::string> master;  // by the tree that the sandbox was started with
+  std::optional<std::string> master;  // according to the tree that the sandbox was started with
 };
 
-// The file that holds what is needed to find a sandbox's servers again.
+// The file with the information that is needed to find the servers of a sandbox again.
 [[nodiscard]] std::filesystem::path state_file(const std::filesystem::path& folder);
 
 void save(const std::filesystem::path& folder, const std::vector<SavedServer>& servers);
-// The servers of a topology with Options::detached.
+// Saves the servers of a topology with Options::detached.
 void save(const Topology& topology);
 
-// Throws topo::Error{not_found} when the folder holds no sandbox, {invalid_argument} when its file is
+// Throws topo::Error{not_found} when the folder contains no sandbox, {invalid_argument} when its file is
 // damaged.
 [[nodiscard]] std::vector<SavedServer> load(const std::filesystem::path& folder);
 

@@ -48,10 +48,10 @@ void Server::start(std::chrono::milliseconds timeout) {
     if (process_.running()) {
       throw topo::Error(topo::Code::refused, fmt::format("server {} is running already", plan_.name));
     }
-    // MySQL 9.7 does not start over the socket of a killed one.
+    // MySQL 9.7 does not start over the socket files of a killed server.
     std::filesystem::remove(data_folder() / "mysqld.sock");
     std::filesystem::remove(data_folder() / "mysqld.sock.lock");
-    // The SQL thread of MySQL 5.6 does not start over what a killed one left there.
+    // The SQL thread of MySQL 5.6 does not start over the temporary files of a killed server.
     std::filesystem::remove_all(plan_.folder / "tmp");
     std::filesystem::create_directories(plan_.folder / "tmp");
     process_.start({.command = plan_.command,
@@ -81,7 +81,7 @@ void Server::await_answer(std::chrono::milliseconds timeout) {
   }
 }
 
-// Another server may listen where this one should, so the answer has to tell this one's data folder.
+// Another server may listen on this port, so the data folder in the answer must match.
 bool Server::answers() const {
   try {
     const auto rows = connect().query("select @@datadir as folder");
@@ -95,13 +95,13 @@ void Server::kill9() {
   end({SIGKILL});
 }
 
-// A paused server would not hear a request to stop.
+// A paused server would not receive a request to stop.
 void Server::stop() {
   end({SIGTERM, SIGCONT});
 }
 
 void Server::end(std::initializer_list<int> signals) {
-  // MySQL, when asked to stop, waits two seconds for its clients to leave.
+  // On shutdown, MySQL waits two seconds for its clients to disconnect.
   if (const std::unique_lock lock(connection_mutex_, std::try_to_lock); lock) connection_.reset();
   {
     const std::lock_guard lock(process_mutex_);
@@ -139,7 +139,7 @@ topo::mysql::Connection Server::connect(const Account& account) const {
   options.server = plan_.key;
   options.user = account.user;
   options.password = account.password;
-  // An empty password needs no secrecy, and the handshake would cost each start some milliseconds.
+  // An empty password needs no encryption, and the handshake would cost each start some milliseconds.
   if (account.password.empty()) options.tls.mode = topo::mysql::TlsMode::disabled;
   return topo::mysql::Connection(options);
 }
@@ -149,7 +149,7 @@ topo::mysql::Connection& Server::connection() {
   return *connection_;
 }
 
-// A connection that died is not kept.
+// A broken connection is not reused.
 template <typename Use>
 auto Server::with_connection(const Use& use) {
   const std::lock_guard lock(connection_mutex_);

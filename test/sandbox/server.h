@@ -20,23 +20,23 @@
 
 namespace sandbox {
 
-// All that is needed to start a server, or to start it again.
+// Everything that is needed to start or restart a server.
 struct ServerPlan {
   std::string name;
   Flavour flavour = Flavour::mariadb_10_11;
   topo::InstanceKey key;
   bool gtid = false;                     // replicates by GTID
-  std::filesystem::path folder;          // holds data, tmp and error.log
-  std::vector<std::string> command;      // how it is called
+  std::filesystem::path folder;          // contains data, tmp and error.log
+  std::vector<std::string> command;      // command line
   std::vector<std::string> environment;  // NAME=value
 };
 
-// Safe for use by several threads; statements of one server wait for one another, except on connections that
-// the caller opens with connect().
+// Thread-safe; statements on one server are serialized, except on connections that the caller opens with
+// connect().
 class Server {
  public:
-  // `group`: the process group that the server joins; -1: it is a daemon with a session of its own.
-  // `pid`: of the server if it runs already, as a daemon.
+  // `group`: the process group that the server joins; -1: the server is a daemon with its own session. `pid`:
+  // that of the server if it already runs, as a daemon.
   explicit Server(ServerPlan plan, pid_t group = -1, pid_t pid = -1);
 
   [[nodiscard]] const std::string& name() const noexcept { return plan_.name; }
@@ -51,31 +51,31 @@ class Server {
   [[nodiscard]] bool paused();
   [[nodiscard]] std::string error_log_tail(std::size_t lines = 30) const;
 
-  // Starts it and waits until it answers. Throws topo::Error{refused} with the end of its log when it ends
-  // instead, {timeout} when it does neither in time; it is then killed.
+  // Starts the server and waits until it answers. Throws topo::Error{refused} with the end of its log when it
+  // ends instead, or {timeout}, after killing it, when it does neither in time.
   void start(std::chrono::milliseconds timeout = std::chrono::seconds(60));
-  void kill9();   // ends it as a crash would; returns when it is gone
-  void stop();    // lets it shut down; returns when it is gone
-  void pause();   // SIGSTOP; returns when it stands still
+  void kill9();   // like a crash; returns when the process has ended
+  void stop();    // clean shutdown; returns when the process has ended
+  void pause();   // SIGSTOP; returns when the process is stopped
   void resume();  // SIGCONT
   void restart();
-  // Waits until it is gone, for whatever reason. Throws topo::Error{timeout} after half a minute.
+  // Waits until the process has ended for any reason. Throws topo::Error{timeout} after half a minute.
   void await_end();
 
-  // As root, over one connection that is opened when needed. Throws topo::mysql::SqlError.
+  // Runs as root, over one connection that is opened on demand. Throws topo::mysql::SqlError.
   topo::mysql::ResultSet query(std::string_view sql);
   void execute(std::string_view sql) { query(sql); }
-  // A connection of the caller's own.
+  // Opens a new connection, which the caller owns.
   [[nodiscard]] topo::mysql::Connection connect(const Account& account = root_account) const;
 
-  // Replicates from there: from the position given, else by GTID if the sandbox is made so, else from the
-  // master's first binary log.
+  // Replicates from `master`: from the position if given, otherwise by GTID if the sandbox uses it, otherwise
+  // from the master's first binary log.
   void replicate_from(const Server& master, const std::optional<BinlogPosition>& position = std::nullopt);
   void start_replication();
   void stop_replication();
   std::optional<ReplicationStatus> replication_status();
   BinlogPosition binlog_position();
-  // Whether it replicates, both threads running.
+  // Whether both replication threads run.
   bool replicates();
 
  private:

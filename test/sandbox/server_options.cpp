@@ -12,7 +12,7 @@ void append(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
-// What a server needs to find itself, and the sizes that its data files keep from their making.
+// The server's paths, and the sizes that its data files keep from their creation.
 Words common_options(const Installation& installation, const std::filesystem::path& data) {
   Words words = installation.program;
   append(words, {"--no-defaults", fmt::format("--datadir={}", data.string()),
@@ -36,7 +36,7 @@ Words common_options(const Installation& installation, const std::filesystem::pa
   return words;
 }
 
-// Small memory, and safe against the death of the process, though not of the machine: with
+// Low memory, and safe if the process dies, though not if the machine does: with
 // innodb_flush_log_at_trx_commit=0 instead of 2 a killed server would lose committed rows.
 const Words small_and_quick{"--sync-binlog=0",
                             "--innodb-flush-log-at-trx-commit=2",
@@ -75,7 +75,7 @@ Words server_command(const Installation& installation, const ServerSettings& set
          {fmt::format("--bind-address={}", settings.key.hostname()),
           fmt::format("--port={}", settings.key.port()), fmt::format("--server-id={}", settings.server_id),
           fmt::format("--tmpdir={}", (settings.folder / "tmp").string()),
-          // Relative to the data folder: the path of a socket must be short.
+          // Relative to the data folder, because the path of a socket must be short.
           "--socket=mysqld.sock", "--pid-file=mysqld.pid", "--skip-name-resolve", "--log-bin=binlog",
           "--relay-log=relay", fmt::format("--binlog-format={}", settings.format)});
   if (settings.report_host) {

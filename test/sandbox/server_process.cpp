@@ -18,7 +18,7 @@ void ServerProcess::start(const ChildOptions& options) {
   is_child_ = true;
 }
 
-// A zombie has no command line, so that a killed server that nobody has collected yet counts as ended.
+// A zombie has no command line, so a killed server that has not been reaped counts as ended.
 bool ServerProcess::serves_data_folder() const {
   std::ifstream file(fmt::format("/proc/{}/cmdline", pid_));
   for (std::string word; std::getline(file, word, '\0');) {
@@ -39,7 +39,7 @@ bool ServerProcess::paused() {
   std::ifstream file(fmt::format("/proc/{}/stat", pid_));
   std::string text;
   std::getline(file, text);
-  const auto name_end = text.rfind(')');  // the name may hold anything
+  const auto name_end = text.rfind(')');  // the name may contain any character
   return name_end != std::string::npos && name_end + 2 < text.size() && text[name_end + 2] == 'T';
 }
 

@@ -1,4 +1,4 @@
-// The process of one server, whether this process started it or an earlier one did.
+// The process of one server, started by this process or an earlier one.
 #pragma once
 
 #include <sys/types.h>
@@ -10,7 +10,7 @@
 
 namespace sandbox {
 
-// Not safe for use by two threads at once.
+// Not safe for concurrent use.
 class ServerProcess {
  public:
   // The process that serves `data_folder`; `pid` < 0: not running.
@@ -20,11 +20,11 @@ class ServerProcess {
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }  // -1: ended
   [[nodiscard]] bool running();
-  // Whether a stop signal holds it.
+  // Whether the process is stopped by a signal.
   [[nodiscard]] bool paused();
 
-  // Throws topo::Error{refused} when it is not running. A process that is no child of this one gets a signal
-  // only if its command line still names the data folder.
+  // Throws topo::Error{refused} when the process is not running. A process that is not a child of this one is
+  // signalled only if its command line still names the data folder.
   void signal(int number);
   // Throws topo::Error{timeout}.
   void await_end(std::chrono::milliseconds timeout);

@@ -32,7 +32,7 @@ TemporaryFolder::TemporaryFolder(const std::filesystem::path& parent, const std:
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;  // a destructor has nobody to tell
+  std::error_code ignored;  // a destructor cannot report it
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
 

@@ -18,7 +18,7 @@
 namespace sandbox {
 namespace {
 
-// A start is mostly waiting while there are few, and work for the processors when there are many.
+// With few servers a start is mostly waiting; with many it is work for the processors.
 constexpr std::size_t starts_at_once = 8;
 constexpr int attempts_at_ports = 3;
 constexpr std::chrono::milliseconds time_to_begin = std::chrono::seconds(10);
@@ -37,8 +37,8 @@ void refuse_unknown_names(const Options& options, const std::vector<TreeServer>&
   }
 }
 
-// In memory where that has room: on a disk, the removal of files that have just been written takes longer
-// than all the rest, a second or more for four servers.
+// In memory if there is enough: on a disk, removing files that have just been written takes longer than
+// everything else, a second or more for four servers.
 std::filesystem::path make_temporary_folder(std::size_t servers) {
   constexpr std::uintmax_t room_for_one = 256 << 20;
   const std::filesystem::path memory = "/dev/shm";
@@ -75,7 +75,7 @@ bool is_live(Server& server) {
   return server.running() && !server.paused();
 }
 
-// How many masters a server has above it; in a ring as many as `limit`.
+// The number of masters above a server; `limit` in a loop of masters.
 std::size_t depth(const std::map<topo::InstanceKey, topo::InstanceKey>& masters, const topo::InstanceKey& key,
                   std::size_t limit) {
   std::size_t steps = 0;
@@ -113,12 +113,12 @@ void Topology::end_servers() noexcept {
       if (!guard_ && server->running()) server->kill9();
       server->await_end();
     } catch (const std::exception&) {
-      continue;  // it ended by itself, or is beyond the reach of SIGKILL
+      continue;  // it ended by itself, or SIGKILL cannot end it
     }
   }
 }
 
-// A program outside the sandbox may take a port between its choice and its use.
+// Another program may take a port after it was chosen and before it is used.
 void Topology::start_servers() {
   for (int attempt = 1;; ++attempt) {
     try {
@@ -183,7 +183,7 @@ std::unique_ptr<Server> Topology::make_server(std::size_t number, const topo::In
                           .report_host = own.report_host.value_or(options_.report_host),
                           .extra = options_.extra_server_options,
                           .folder = folder_ / name};
-  // So that a restarted server goes on; on replicas the event is asleep.
+  // Keeps entries coming after a restart; on replicas the event is disabled.
   if (options_.pseudo_gtid) settings.extra.emplace_back("--event-scheduler=ON");
   settings.extra.insert(settings.extra.end(), own.extra_options.begin(), own.extra_options.end());
   ServerPlan plan{.name = name,
@@ -214,8 +214,8 @@ void Topology::replicate() {
     for (const std::string& root : roots(tree_))
       inject_pseudo_gtid(server(root), options_.pseudo_gtid_interval);
   }
-  // Twice a MySQL 5.6 that had just been started executed nothing for a minute although it was said to
-  // replicate; why is not known. Its threads are started anew once, and what was seen is printed.
+  // Twice, a freshly started MySQL 5.6 executed nothing for a minute although it reported running
+  // replication; the reason is unknown. Replication is restarted once, and the observed state is printed.
   try {
     wait_for_replication(std::min(options_.timeout, time_to_begin));
   } catch (const topo::Error& error) {

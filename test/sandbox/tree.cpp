@@ -23,7 +23,7 @@ std::string trimmed_name(std::string_view text, std::string_view whole) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   if (text.empty()) refuse(fmt::format("the tree \"{}\" lacks the name of a server", whole));
-  // Names become folders, so "." and ".." are none.
+  // Names become folder names, so "." and ".." are invalid.
   if (!std::ranges::all_of(text, is_name_character) || text.front() == '.') {
     refuse(fmt::format("\"{}\" in the tree \"{}\" is no name for a server: use letters, digits, - and _",
                        text, whole));
@@ -94,7 +94,8 @@ std::vector<std::string> roots(const std::vector<TreeServer>& tree) {
       result.push_back(server.name);
       continue;
     }
-    // Up from this server, no further than there are servers: in a ring when that comes back to it.
+    // Follows the masters of this server for at most as many steps as there are servers; returning to it
+    // means a loop.
     std::vector<std::string> ring{server.name};
     for (const TreeServer* at = &server; at->master && ring.size() <= tree.size();) {
       if (*at->master == server.name) {

@@ -7,11 +7,11 @@
 
 namespace sandbox {
 
-// How long tests wait for what takes a moment: long enough for a busy machine.
+// How long tests wait for short operations: enough for a busy machine.
 inline constexpr std::chrono::seconds patience{30};
 
-// Asks for the condition every few milliseconds until it holds, at least once. Throws topo::Error{timeout}
-// that names `what` was waited for. What the condition throws ends the waiting.
+// Checks the condition every few milliseconds until it holds, at least once. Throws topo::Error{timeout} that
+// names `what`. An exception from the condition ends the wait.
 void wait_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout,
                 std::string_view what);
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::chrono::milliseconds pause_when_down{20};
 
-// Three of four insert; rows of earlier turns are changed and removed, so that the table stays small.
+// Three of four statements insert; the fourth changes or removes rows of earlier turns, so that the table
+// stays small.
 std::string statement(std::uint64_t turn) {
   const std::uint64_t other = turn < 16 ? 0 : turn - 16;
   switch (turn % 8) {

@@ -1,4 +1,4 @@
-// Writes that go on while a test does its work.
+// Background writes during a test.
 #pragma once
 
 #include <atomic>
@@ -10,11 +10,11 @@
 
 namespace sandbox {
 
-// A thread that inserts, updates and deletes rows of sandbox_load.writes on one server, a transaction each,
-// until the object is destroyed. While the server is down it tries to come back.
+// A thread that inserts, updates and deletes rows of sandbox_load.writes on one server, one transaction each,
+// until the object is destroyed. While the server is down it keeps reconnecting.
 class Writer {
  public:
-  // `pause` between transactions; the table exists when the constructor returns.
+  // `pause` is the time between transactions; the table exists when the constructor returns.
   explicit Writer(Server& server, std::chrono::microseconds pause = std::chrono::milliseconds(2));
   ~Writer();
   Writer(const Writer&) = delete;
@@ -22,7 +22,7 @@ class Writer {
 
   // Transactions that the server has acknowledged so far.
   [[nodiscard]] std::uint64_t committed() const noexcept { return committed_; }
-  // Ends the writes; returns when the last one has been answered.
+  // Stops the writes; returns when the last one has been answered.
   void stop();
 
  private:

@@ -1,5 +1,5 @@
-// Preloaded into a server: its outgoing connections to loopback addresses come from the address named by
-// SANDBOX_BIND_ADDRESS, as they would on a machine of its own. MariaDB has no setting for that.
+// Preloaded into a server: binds its outgoing connections to loopback addresses to the address in
+// SANDBOX_BIND_ADDRESS, as if the server had a machine of its own. MariaDB has no setting for that.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -19,7 +19,7 @@ bool is_unbound(int descriptor) {
          own.sin_family == AF_INET && own.sin_port == 0;
 }
 
-// As bind: 0, or -1 with errno.
+// Returns like bind: 0, or -1 with errno.
 int bind_to_own_address(int descriptor, const sockaddr* target) {
   if (target == nullptr || target->sa_family != AF_INET) return 0;
   const auto* address = reinterpret_cast<const sockaddr_in*>(target);
@@ -28,7 +28,7 @@ int bind_to_own_address(int descriptor, const sockaddr* target) {
   sockaddr_in own{};
   own.sin_family = AF_INET;
   if (wanted == nullptr || inet_pton(AF_INET, wanted, &own.sin_addr) != 1) return 0;
-  // The port is chosen by connect, as without bind.
+  // connect chooses the port, as it does without bind.
   const int on = 1;
   setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   return bind(descriptor, reinterpret_cast<const sockaddr*>(&own), sizeof own);
@@ -36,7 +36,8 @@ int bind_to_own_address(int descriptor, const sockaddr* target) {
 
 }  // namespace
 
-// Looking the C library's own connect up would tie this file to the version of one; the kernel's is as good.
+// Looking up the C library's own connect would tie this file to one version of that library; the system call
+// is equivalent.
 extern "C" int connect(int descriptor, const sockaddr* target, socklen_t size) {
   if (bind_to_own_address(descriptor, target) != 0) return -1;
   return static_cast<int>(syscall(SYS_connect, descriptor, target, size));

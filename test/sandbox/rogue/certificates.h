@@ -1,4 +1,4 @@
-// Certificates for tests, made as they are needed.
+// Certificates for tests, generated on demand.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 namespace rogue {
 
-// An authority of that name, and what it signs, in PEM.
+// A certificate authority of that name; it signs certificates, all in PEM.
 class Authority {
  public:
   explicit Authority(const std::string& name);
@@ -15,14 +15,14 @@ class Authority {
   struct Identity {
     std::string certificate, key;
   };
-  // For a host of that name or address.
+  // A certificate for a host of that name or address.
   [[nodiscard]] Identity sign(const std::string& host) const;
 
  private:
   std::string certificate_, key_;
 };
 
-// A private key in PEM, as it is with a passphrase.
+// The PEM private key, encrypted with a passphrase.
 [[nodiscard]] std::string with_passphrase(const std::string& key);
 
 void write_file(const std::filesystem::path& file, const std::string& text);

@@ -1,4 +1,4 @@
-// Client: a connection that was made to a rogue server.
+// Client: the server side of one connection to a rogue server.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -15,9 +15,9 @@
 
 namespace rogue {
 
-struct Gone {};  // thrown when the client has closed the connection, or the server is to end
+struct Gone {};  // thrown when the client has closed the connection, or the server is ending
 
-// Used by the thread that serves it.
+// Used only by the thread that serves the connection.
 class Client {
  public:
   struct Hooks {
@@ -25,16 +25,16 @@ class Client {
     std::function<void(std::size_t)> sent;
     std::function<void(std::chrono::milliseconds)> sleep;  // throws Gone when the server ends
   };
-  // Of the server at `port`. The descriptor is the caller's.
+  // A client of the server at `port`. The caller owns the descriptor.
   Client(int descriptor, const Options& options, std::uint16_t port, Hooks hooks);
 
   void send(std::string_view bytes);
   void drip(std::string_view bytes);
-  // The payload of a packet; the next one that is sent has the number after its own.
+  // The payload of a packet; the next packet sent has the following sequence number.
   std::string receive_packet();
-  // As receive_packet, but begins TLS when the client asks for that first.
+  // As receive_packet, but starts TLS first if the client asks for it.
   std::string receive_login();
-  // Numbered on from the last one received.
+  // Packets numbered from the last received one on.
   [[nodiscard]] Packets packets() const { return Packets(next_); }
 
   [[nodiscard]] const Options& options() const noexcept { return options_; }
@@ -60,10 +60,10 @@ class Client {
   std::function<std::string(std::string_view)> spoil_;
 };
 
-// What each mode does with a client. Throws std::runtime_error for a mode that is not known.
+// The behaviour of each mode. Throws std::runtime_error for an unknown mode.
 [[nodiscard]] std::function<void(Client&)> behaviour(const std::string& mode);
 
-// What a server of this kind answers when it is honest; nullopt: a syntax error.
+// The correct answer of a server of this kind; nullopt: a syntax error.
 [[nodiscard]] std::optional<Rows> honest_answer(std::string_view statement, const Client& client);
 
 }  // namespace rogue

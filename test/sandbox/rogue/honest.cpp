@@ -1,4 +1,4 @@
-// What a healthy MariaDB 10.11 would answer, as far as orchestrator asks.
+// The answers of a healthy MariaDB 10.11 to the statements that orchestrator sends.
 #include <algorithm>
 #include <map>
 
@@ -7,7 +7,7 @@
 namespace rogue {
 namespace {
 
-// The names behind AS: SELECT @@global.server_id AS server_id, …
+// The names after AS: SELECT @@global.server_id AS server_id, …
 std::vector<std::string> aliases(std::string_view statement) {
   std::vector<std::string> names;
   constexpr std::string_view as = " AS ";

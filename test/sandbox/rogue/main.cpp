@@ -1,4 +1,4 @@
-// orchestrator-rogue: servers that mean no good, for people.
+// orchestrator-rogue: starts misbehaving servers from the command line.
 #include <fmt/format.h>
 #include <pthread.h>
 

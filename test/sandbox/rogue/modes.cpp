@@ -24,12 +24,12 @@ Greeting by(std::string plugin, std::uint32_t more = 0) {
   return made;
 }
 
-// Hears what there still is to hear.
+// Reads until the client closes the connection.
 void listen_on(Client& client) {
   for (;;) client.receive_packet();
 }
 
-// --- Before anybody is let in
+// --- Before the login
 
 void silent(Client& client) {
   listen_on(client);
@@ -88,8 +88,8 @@ void tls_clear_password(Client& client) {
   ask_by(client, other_plugin("mysql_clear_password"), with_tls());
 }
 
-// Wants the password itself, as if it had not been in the cache, and has a key to encrypt it with for whoever
-// asks.
+// Requests the password itself, as if it were not cached, and sends a public key to encrypt it with if the
+// client asks for one.
 void caching_sha2(Client& client) {
   greet(client, by("caching_sha2_password"));
   client.receive_login();
@@ -120,7 +120,7 @@ void broken_tls(Client& client) {
   listen_on(client);
 }
 
-// --- Afterwards
+// --- After the login
 
 void honest(Client& client) {
   log_in(client);
@@ -150,7 +150,7 @@ void tls_sha256_password(Client& client) {
   serve(client);
 }
 
-// As MariaDB does for such accounts; any signature will do.
+// As MariaDB does for such accounts; accepts any signature.
 void ed25519(Client& client) {
   constexpr std::size_t nonce_size = 32, signature_size = 64;
   greet(client);
@@ -167,7 +167,7 @@ void drip_answer(Client& client) {
   for (;;) client.drip(answers(receive_query(client), client, honest_answer));
 }
 
-// Healthy but for a while now and then.
+// Answers every second query slowly.
 void hang_sometimes(Client& client) {
   log_in(client);
   for (;;) {
@@ -298,7 +298,7 @@ void more_than_asked(Client& client) {
   }
 }
 
-// --- Anything
+// --- At any time
 
 std::string spoilt(std::string_view bytes, std::mt19937_64& random) {
   std::string out(bytes);
@@ -322,7 +322,7 @@ void random(Client& client) {
   serve(client);
 }
 
-// Whoever it is asked about, it is that server, by an account there.
+// Passes every statement to another server, with an account there.
 void relay(Client& client) {
   if (!client.options().relayed) throw std::runtime_error("mode relay has nothing to relay to");
   const auto relayed = client.options().relayed();

@@ -1,4 +1,4 @@
-// What the modes of a rogue server have in common.
+// Code shared by the modes of a rogue server.
 #pragma once
 
 #include <functional>
@@ -13,13 +13,13 @@ namespace rogue {
 using Answer = std::function<std::optional<Rows>(std::string_view statement, const Client& client)>;
 
 void greet(Client& client, const Greeting& with = {});
-// Whoever it is.
+// Accepts any client.
 void log_in(Client& client, const Greeting& with = {});
 // The packets that answer the statements of the request, up to the first that fails.
 [[nodiscard]] std::string answers(std::string_view request, Client& client, const Answer& answer);
-// The next query. Throws Gone when there is none.
+// The next query. Throws Gone when the client has closed the connection.
 std::string receive_query(Client& client);
-// Answers all that comes.
+// Answers all queries.
 void serve(Client& client, const Answer& answer = honest_answer);
 
 }  // namespace rogue

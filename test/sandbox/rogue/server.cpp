@@ -30,7 +30,7 @@ struct Server::State {
   bool is_ending = false;
   struct Serving {
     std::jthread thread;
-    int descriptor;  // -1: it has ended
+    int descriptor;  // -1: the connection has ended
   };
   std::list<Serving> serving;
   std::size_t clients = 0;
@@ -91,7 +91,7 @@ void Server::State::take(int descriptor, std::uint16_t port) {
 }
 
 void Server::State::forget_ended() {
-  std::list<Serving> ended;  // joined without the mutex, which they may still hold
+  std::list<Serving> ended;  // joined without the mutex, which the threads may still need
   const std::lock_guard lock(mutex);
   for (auto one = serving.begin(); one != serving.end();) {
     const auto next = std::next(one);
@@ -107,7 +107,7 @@ void Server::State::serve_client(int descriptor, std::uint16_t port) {
   }();
   sigset_t broken_pipe;
   sigemptyset(&broken_pipe);
-  sigaddset(&broken_pipe, SIGPIPE);  // from OpenSSL
+  sigaddset(&broken_pipe, SIGPIPE);  // raised by OpenSSL
   pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   const Client::Hooks hooks{[this](std::string_view bytes) {
                               const std::lock_guard lock(mutex);
@@ -122,12 +122,12 @@ void Server::State::serve_client(int descriptor, std::uint16_t port) {
                               if (changed.wait_for(lock, time, [this] { return is_ending; })) throw Gone{};
                             }};
   try {
-    auto own = options;  // by the same seed each of several behaves in its own way
+    auto own = options;  // gives each server a behaviour of its own for the same seed
     own.seed += static_cast<std::uint64_t>(std::find(ports.begin(), ports.end(), port) - ports.begin());
     Client client(descriptor, own, port, hooks);
     behave(client);
   } catch (const Gone&) {
-  } catch (const std::runtime_error&) {  // who is relayed to has gone
+  } catch (const std::runtime_error&) {  // the relayed server has gone
   }
 }
 
@@ -150,7 +150,7 @@ Server::~Server() {
       if (one.descriptor >= 0) shutdown(one.descriptor, SHUT_RDWR);
   }
   state_->changed.notify_all();
-  state_->serving.clear();  // joins
+  state_->serving.clear();  // joins the threads
   close(state_->ending);
 }
 

@@ -1,5 +1,4 @@
-// A server that speaks the MySQL protocol and means no good, or is sick: for what real servers cannot be made
-// to do.
+// A malicious or faulty server that speaks the MySQL protocol, for tests that real servers cannot provide.
 #pragma once
 
 #include <chrono>
@@ -15,7 +14,7 @@
 
 namespace rogue {
 
-// A connection to another server, for mode relay. Of one client.
+// The connection of one client to another server, for mode relay.
 class Relayed {
  public:
   virtual ~Relayed() = default;
@@ -31,11 +30,11 @@ struct Options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;                                  // of the first server; 0: any
   std::size_t count = 1;                                   // servers, each on a port of its own
-  std::chrono::milliseconds pause{1000};                   // between the bytes of those that drip
-  std::size_t amount = 6000;                               // of what modes give much of
+  std::chrono::milliseconds pause{1000};                   // between the bytes, for modes that drip
+  std::size_t amount = 6000;                               // how much to send, for modes that send a lot
   std::string name = "x;host=127.0.0.1";                   // of a host, for mode names
   std::function<std::unique_ptr<Relayed>()> relayed = {};  // of mode relay
-  // Of modes with TLS, in PEM; "": made for the address by an authority that nobody knows.
+  // For modes with TLS, in PEM; "": issued for the address by an unknown authority.
   std::string certificate = {}, key = {};
 };
 
@@ -44,8 +43,8 @@ struct Mode {
 };
 [[nodiscard]] std::vector<Mode> modes();
 
-// Listens from its constructor to its destructor, with a thread for each client. Throws std::runtime_error
-// when it cannot, or does not know the mode.
+// Listens from its constructor to its destructor, with one thread per client. Throws std::runtime_error when
+// it cannot listen or the mode is unknown.
 class Server {
  public:
   explicit Server(Options options);
@@ -55,10 +54,10 @@ class Server {
   [[nodiscard]] const std::vector<std::uint16_t>& ports() const noexcept;
   [[nodiscard]] std::uint16_t port() const noexcept { return ports().front(); }
 
-  // Turns to another mode: those who are connected are sent away.
+  // Changes the mode and disconnects all clients.
   void turn_to(const std::string& mode);
 
-  // All that clients have sent, as it was before encryption, one after the other.
+  // Everything that clients have sent, decrypted and concatenated.
   [[nodiscard]] std::string heard() const;
   [[nodiscard]] std::size_t clients() const;    // so far
   [[nodiscard]] std::size_t connected() const;  // now

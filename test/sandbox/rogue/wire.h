@@ -1,4 +1,4 @@
-// The MySQL protocol as servers speak it. MySQL Source Code Documentation, "Client/Server Protocol".
+// The MySQL protocol, server side. MySQL Source Code Documentation, "Client/Server Protocol".
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace rogue {
 
-// Capabilities and states that tests need to name.
+// Capability and status flags that tests name.
 inline constexpr std::uint32_t capability_tls = 0x0800, capability_protocol_41 = 0x0200;
 inline constexpr std::uint16_t status_more_results = 0x0008;
 
 [[nodiscard]] std::string number(std::uint64_t value, int bytes);  // little endian
-[[nodiscard]] std::string text(std::string_view value);            // with its length before it
+[[nodiscard]] std::string text(std::string_view value);            // length-encoded
 
 // Payloads.
 struct Greeting {
@@ -24,7 +24,7 @@ struct Greeting {
   std::uint32_t capabilities = 0x000ba20f;
   std::uint32_t connection_id = 7;
 };
-inline constexpr std::string_view nonce = "12345678abcdefghijkl";  // of 20 bytes, as all here begin with
+inline constexpr std::string_view nonce = "12345678abcdefghijkl";  // 20 bytes, as all methods here require
 [[nodiscard]] std::string greeting(const Greeting& greeting);
 [[nodiscard]] std::string ok(std::uint16_t status = 0);
 [[nodiscard]] std::string error(unsigned code, std::string_view message);
@@ -32,11 +32,11 @@ inline constexpr std::string_view nonce = "12345678abcdefghijkl";  // of 20 byte
 [[nodiscard]] std::string column(std::string_view name);
 using Cell = std::optional<std::string>;
 [[nodiscard]] std::string row(const std::vector<Cell>& cells);
-// The request to go on by another plugin.
+// The request to switch to another authentication plugin.
 [[nodiscard]] std::string other_plugin(std::string_view name,
                                        std::string_view data = std::string(nonce) + '\0');
 
-// Adds packets up, each with the number that follows that of the one before.
+// Concatenates packets with consecutive sequence numbers.
 class Packets {
  public:
   explicit Packets(std::uint8_t first = 0) : next_(first) {}
@@ -53,7 +53,7 @@ struct Rows {
   std::vector<std::string> columns;
   std::vector<std::vector<Cell>> rows;
 };
-// Columns, rows and what ends them.
+// Appends columns, rows and the packet that ends them.
 void add_result(Packets& packets, const Rows& rows, std::uint16_t status = 0);
 
 }  // namespace rogue
