@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # compile_group.sh COMPILER ARGUMENT… GROUP
 #
-# GROUP includes several sources (see Groups.cmake). Where they cannot be compiled together, mostly because two of
-# them use one name, each half of them is tried, and so on; the objects are linked to one.
+# GROUP includes several sources (see Groups.cmake). When they cannot be compiled together, mostly because two of
+# them use the same name, the script splits them in halves recursively and links the objects into one.
 set -euo pipefail
 group=${!#}
 for ((i = 1; i < $#; i++)); do

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Puts the header httplib.h of cpp-httplib into the folder named by the first argument.
 #
-# Debian 12's own package of it is too old, so the header is taken from the source package of the
-# same name in Debian's unstable suite. apt does the work, with lists, cache and settings of its own:
-# the machine's apt is only read (which mirror, which keyring), never changed, and root is not needed.
+# Debian 12's own package is too old, so the header comes from the source package of the same name in
+# Debian's unstable suite. apt fetches it with separate lists, cache and settings: the machine's apt is
+# only read (for mirror and keyring), never changed, and root is not needed.
 set -eu
 
 [ $# -eq 1 ] || { echo "usage: fetch_httplib.sh FOLDER" >&2; exit 2; }
@@ -22,12 +22,12 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # The first enabled Debian mirror, as "URI keyring" ("-": apt's own keys). Security and update
-# suites live on other mirrors, without unstable, so only a plain release suite counts.
+# suites have other mirrors, without unstable, so only a plain release suite counts.
 codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}")
 mirror() {
   for file in "$apt_folder"/sources.list.d/*.sources; do
     [ -r "$file" ] || continue
-    # One stanza is a paragraph; comments may stand anywhere inside it.
+    # One stanza is a paragraph; comments may occur anywhere in it.
     grep -v '^#' "$file" | awk -v codename="$codename" '
       function flush_stanza(  i, n, suites, uris) {
         n = split(field["suites"], suites, " ")
@@ -75,8 +75,8 @@ found=$(mirror | head -n 1)
 [ -n "$found" ] || complain "no Debian mirror in $apt_folder/sources.list or $apt_folder/sources.list.d"
 uri=${found%% *}
 keyring=${found##* }
-# A release's mirror entry may name the key of that release alone; unstable is signed with others
-# too, all of which the full archive keyring holds.
+# A release's mirror entry may name only the key of that release; unstable is also signed with other
+# keys, all of which the full archive keyring contains.
 archive_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -r "$archive_keyring" ] && keyring=$archive_keyring
 
@@ -84,10 +84,9 @@ mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/source"
 if [ "$keyring" = - ]; then options=; else options="[signed-by=$keyring] "; fi
 echo "deb-src ${options}${uri} sid main" >"$work/sources.list"
 
-# Read after the machine's own settings, proxies among them, which therefore stay in force. Hooks that
-# distributions put there tend the system's cache, which is none of our business and needs root. Mirrors that
-# stand still on purpose serve lists that have expired: signed all the same, and the version that is found
-# has to be new enough.
+# apt reads this after the machine's own settings, such as proxies, which therefore stay in force. Hooks of
+# distributions maintain the system's cache, which needs root and does not concern this one. Frozen mirrors
+# serve expired lists: these are still signed, and the version found has to be new enough.
 cat >"$work/apt.conf" <<END
 Dir::Etc::sourcelist "$work/sources.list";
 Dir::Etc::sourceparts "-";
@@ -113,7 +112,7 @@ if ! apt-get -q -c "$work/apt.conf" update >"$work/log" 2>&1 ||
   complain "apt could not fetch the source package cpp-httplib (its words are above)"
 fi
 
-# CMake unpacks every kind of archive, also where xz is not installed.
+# CMake unpacks every kind of archive, even where xz is not installed.
 (cd "$work/source" && for archive in cpp-httplib_*.orig.tar.*; do
   case $archive in *.asc) continue ;; esac
   "${CMAKE_COMMAND:-cmake}" -E tar xf "$archive"
@@ -121,6 +120,6 @@ done) || complain "the source package cannot be unpacked"
 header=$(find "$work/source" -name httplib.h | head -n 1)
 [ -n "$header" ] || complain "the source package holds no httplib.h"
 
-# Under a name of its own first: two builds that fetch at once each end with a whole file.
+# A temporary name first: two builds that fetch at once both end up with a complete file.
 cp "$header" "$target/httplib.h.$$"
 mv -f "$target/httplib.h.$$" "$target/httplib.h"

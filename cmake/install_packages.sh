@@ -1,15 +1,15 @@
 #!/bin/sh
-# Installs the Debian packages that are missing for the purposes named: install_packages.sh build web …
+# Installs the missing Debian packages for the given purposes: install_packages.sh build web …
 #
-# build    what the programs are made of and with
-# web      what bundles the web interface
-# browser  what the web interface is tested in
-# sandbox  what real servers are run from
-# ask      what scripts ask the HTTP server with
-# test     what the tests use besides
-# bench    what the benchmarks put load on the server with
+# build    compiler, tools and libraries for the programs
+# web      bundler for the web interface
+# browser  browser for the tests of the web interface
+# sandbox  packages for running real servers
+# ask      client for scripts that send requests to the HTTP server
+# test     other tools for the tests
+# bench    load generator for the benchmarks
 #
-# As root or through sudo; otherwise it says what is missing and fails.
+# Runs as root or through sudo; otherwise it lists the missing packages and fails.
 set -eu
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -88,7 +88,7 @@ if ! has apt-get; then
 fi
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
-  # Without a terminal sudo could not ask for a password, and would fail with less to say.
+  # Without a terminal sudo cannot ask for a password, and would fail with a less helpful message.
   if has sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
     as_root=sudo
   else

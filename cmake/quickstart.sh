@@ -1,12 +1,12 @@
 #!/bin/sh
 # From a clone to a running orchestrator.
 #
-#   sh cmake/quickstart.sh demo     with a topology of real servers to look at, started for the purpose
+#   sh cmake/quickstart.sh demo     with a demo topology of real servers, which it starts
 #   sh cmake/quickstart.sh          for your own servers; --config FILE names the configuration
-#   sh cmake/quickstart.sh stop     ends what either of them started, and removes the demo's servers
+#   sh cmake/quickstart.sh stop     stops everything that the other two started, and removes the demo's servers
 #
-# Either may be repeated: what runs already is left running. ORCHESTRATOR_PORT is the port to listen on
-# (3000, or the next that is free), ORCHESTRATOR_DEMO_PORT the first one of the demo's servers (22987).
+# The commands may be repeated: running processes are left running. ORCHESTRATOR_PORT is the port to listen on
+# (3000, or the next free one), ORCHESTRATOR_DEMO_PORT the first port of the demo's servers (22987).
 set -eu
 cd "$(dirname "$0")/.."
 source_folder=$(pwd)
@@ -28,19 +28,19 @@ install_and_build() {
     tail -n 40 build/quickstart.log >&2
     fail "the build failed; all it said is in $source_folder/build/quickstart.log"
   fi
-  # The page is worth having, and not worth doing without all the rest: its packages come from elsewhere.
+  # The web page is optional: its packages come from elsewhere, and a failure there must not stop the rest.
   cmake --build --preset release --target web >build/quickstart-web.log 2>&1 ||
     say "There will be no web page, only the API: $source_folder/build/quickstart-web.log says why"
 }
 
-# Is anyone listening on this TCP port, on any address?
+# Whether a process listens on this TCP port, on any address.
 port_taken() {
   cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf ':%04X' "$1")" '
     $4 == "0A" && substr($2, length($2) - 4) == port { found = 1 }
     END { exit !found }'
 }
 
-free_ports() {  # FIRST COUNT: the first port from FIRST on that begins COUNT free ones
+free_ports() {  # FIRST COUNT: prints the first port from FIRST on that starts a run of COUNT free ports
   first=$1
   while [ "$first" -le 65000 ]; do
     offset=0
@@ -51,7 +51,7 @@ free_ports() {  # FIRST COUNT: the first port from FIRST on that begins COUNT fr
   fail "no $2 free ports from $1 on"
 }
 
-# The process of STATE/http.pid, if it is still that server and no other process under a number used again.
+# The process of STATE/http.pid, if it is still that server and not another process with a reused pid.
 server_pid() {
   pid=$(cat "$1/http.pid" 2>/dev/null) || return 1
   case $pid in '' | *[!0-9]*) return 1 ;; esac
@@ -62,7 +62,7 @@ server_pid() {
   esac
 }
 
-# 401: the user's configuration asks for a password, which is an answer too.
+# 401: the user's configuration requires a password; the server is healthy then, too.
 healthy() {
   case $(curl -s --noproxy '*' --max-time 2 -o /dev/null -w '%{http_code}' "$1/api/health") in
     200 | 401) ;;
@@ -72,7 +72,7 @@ healthy() {
 
 start_server() {  # STATE CONFIG ADDRESS
   if pid=$(server_pid "$1"); then
-    # A configuration that was edited since is what the user wants to see at work.
+    # Restart the server if the configuration has been edited since.
     if [ "$(cat "$1/http.config")" = "$2" ] && [ -z "$(find "$2" -newer "$1/http.pid")" ] && healthy "$3"; then
       return
     fi
@@ -106,7 +106,7 @@ stop_server() {  # STATE; true if there was one
   rm -f "$1/http.pid"
 }
 
-# Six servers in three levels, or those of an earlier start, each brought back to life if need be.
+# Starts six servers in three levels, or resumes those of an earlier start, restarting each one if needed.
 start_servers() {
   sandbox=$bin/orchestrator-sandbox
   servers=$demo_state/servers
@@ -129,7 +129,7 @@ demo() {
   mkdir -p "$demo_state"
   chmod 700 "$demo_state"
 
-  # The ports of an earlier start are kept: servers and page stay where they were.
+  # Keep the ports of an earlier start: servers and page keep their addresses.
   if [ -r "$demo_state/ports" ]; then
     read -r port server_port <"$demo_state/ports"
   else
@@ -172,7 +172,7 @@ END
   say "End all of it:  sh cmake/quickstart.sh stop"
 }
 
-# Prints the value of a text setting of a configuration file, as far as that needs no JSON parser.
+# Prints the value of a text setting of a configuration file, in the cases that need no JSON parser.
 setting() { sed -n 's/^[[:space:]]*"'"$2"'"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' "$1" | tail -n 1; }
 
 own_servers() {

@@ -1,39 +1,39 @@
--- Pseudo-GTID entries by DROP VIEW IF EXISTS, and a row that tells of the latest.
+-- Pseudo-GTID entries by DROP VIEW IF EXISTS, with a row that records the latest entry.
 --
--- Every 5 seconds an event drops a view that does not exist, under a name that is never used twice. Nothing
--- is changed by it, but the statement gets into the binary log of the master and of every replica, and there
--- orchestrator finds it again. Then the event writes into the only row of meta.pseudo_gtid_status when that
--- was, and where.
+-- Every 5 seconds an event drops a view that does not exist, under a name that is never used twice. The
+-- statement changes nothing, but is logged in the binary log of the master and of every replica, where
+-- orchestrator finds it. Then the event records its time and server in the only row of
+-- meta.pseudo_gtid_status.
 --
--- Choose it unless something speaks against it: it locks nothing that anybody else uses, and orchestrator can
--- tell which servers have entries by a SELECT. Without the row, which is a small write every 5 seconds, it is
--- drop-view.sql. All topologies of one orchestrator need the same pattern; these two have it in common.
+-- This is the recommended script: it locks nothing that other sessions use, and orchestrator detects the
+-- servers with entries by a SELECT. To avoid the row, a small write every 5 seconds, use drop-view.sql. All
+-- topologies of one orchestrator must use the same pattern; these two scripts share one.
 --
--- Set in orchestrator's configuration:
+-- Set in the configuration of orchestrator:
 --
 --   {
 --     "PseudoGTIDPattern": "drop view if exists .*?`_pseudo_gtid_hint__",
 --     "DetectPseudoGTIDQuery": "select count(*) as pseudo_gtid_exists from meta.pseudo_gtid_status where anchor = 1 and time_generated > now() - interval 2 day"
 --   }
 --
--- and let its account SELECT on meta.pseudo_gtid_status.
+-- and grant its account SELECT on meta.pseudo_gtid_status.
 --
--- Run this on the master, and only there, as an account that stays, since the event runs in its name:
+-- Run this on the master only, as a permanent account, because the event runs as that account:
 --
 --   mysql --host=MASTER < drop-view-and-status-row.sql
 --
--- It may be run again. Replicas get the event too, but do not run it. When another server has become the
--- master, run this again there. The last line but one does not replicate, and lasts until the server
--- restarts: put event_scheduler=ON into the configuration file of every server that may become a master.
+-- The script can be run repeatedly. The event replicates, but replicas do not run it. After another server
+-- was promoted, run the script there. The last line but one does not replicate, and is in force until the
+-- server restarts: set event_scheduler=ON in the configuration file of every server that may become a master.
 --
--- To remove it, on the master:
+-- To remove it, run on the master:
 --
 --   drop event if exists meta.create_pseudo_gtid_event;
 --   drop table if exists meta.pseudo_gtid_status;
 
--- The event keeps the sql_mode that it was made with, so it is given one that it is known to work with. That
--- this comes first has a reason as well: some clients send a comment along with the statement below it. This
--- statement is not logged, so that the pattern above never gets into the binary log.
+-- The event keeps the sql_mode with which it was created, so set one that is known to work. This statement
+-- comes first because some clients send a comment together with the statement below it. It is not logged, so
+-- the pattern above never gets into the binary log.
 set @sql_mode_before := @@session.sql_mode, session sql_mode := '';
 
 create database if not exists meta;
@@ -50,14 +50,14 @@ create table if not exists meta.pseudo_gtid_status (
 
 drop event if exists meta.create_pseudo_gtid_event;
 
--- The entry is put together from pieces, so that this statement, which is logged too, is not taken for one. A
--- server that is read_only, such as a former master, must not write entries of its own: its binary log would
--- no longer be like its master's.
+-- The entry is assembled from pieces, so that this statement, which is also logged, is not mistaken for one. A
+-- read_only server, such as a demoted master, must not write its own entries: its binary log would no longer
+-- match its master's.
 --
--- The scheduler starts the event again even while an earlier run of it hangs on a lock. The entry is written
--- each time, the row only by one at a time, which gives up after a second: so runs do not pile up. What the
--- row says is taken into variables first: in a statement that is replicated as such, @@hostname would be the
--- replica's.
+-- The scheduler starts the event even while an earlier run hangs on a lock. Every run writes the entry, but
+-- only one run at a time writes the row, and it gives up after a second, so runs do not pile up. The values of
+-- the row are stored in variables first, because in statement-based replication @@hostname would be evaluated
+-- on the replica.
 delimiter $$
 create event meta.create_pseudo_gtid_event
   on schedule every 5 second
