@@ -36,8 +36,8 @@ struct Login {
 [[nodiscard]] std::optional<std::string> why_not_allowed_host(std::string_view host);
 
 // All mistakes in the configuration that prevent a server from starting: an unknown method or one that lacks
-// a setting, a user as whom nobody or anybody could log in, and lists with items that are neither addresses
-// nor names.
+// a setting, an account that no user or every user could log in with, and lists with items that are neither
+// addresses nor names.
 [[nodiscard]] std::vector<std::string> access_mistakes(const topo::Configuration& configuration);
 
 // Immutable; safe for use by any number of threads.
