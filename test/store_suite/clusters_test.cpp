@@ -6,7 +6,7 @@
 using namespace topo;
 using namespace store_suite;
 
-TEST_CASE("clusters are what instances belong to", "[store]") {
+TEST_CASE("clusters are derived from the cluster names of instances", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   CHECK(store->clusters().names().empty());
@@ -47,7 +47,7 @@ TEST_CASE("an alias belongs to one cluster", "[store]") {
   CHECK(clusters.cluster_of_alias(std::string(128, 'x')) == "one");
 }
 
-TEST_CASE("a cluster without an alias of its own has that of the configuration", "[store]") {
+TEST_CASE("a cluster without its own alias takes the alias of the configuration", "[store]") {
   const auto schema = each_backend();
   auto configuration = schema->configuration();
   configuration.cluster_name_to_alias = {{"^one", "first"}, {"t.o", "second"}};

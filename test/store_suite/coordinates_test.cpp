@@ -28,12 +28,12 @@ Places binary_places(Store& store, std::string_view hostname = "a") {
   return store.coordinates().places(key(hostname), LogType::binary);
 }
 
-// As if it was written so long before.
+// Backdates all rows by `age`.
 void make_older(const Schema& schema, seconds age) {
   schema.run("UPDATE database_instance_coordinates_history SET recorded_timestamp = " + schema.ago(age));
 }
 
-// A row of one that stood there so long ago.
+// Adds a row of instance a at these coordinates, recorded `age` ago.
 void add_row(const Schema& schema, seconds age, const BinlogCoordinates& binary) {
   schema.run(
       "INSERT INTO database_instance_coordinates_history (hostname, port, recorded_timestamp, last_seen,"
@@ -44,7 +44,7 @@ void add_row(const Schema& schema, seconds age, const BinlogCoordinates& binary)
 
 }  // namespace
 
-TEST_CASE("where an instance stands is noted when it is read", "[store]") {
+TEST_CASE("coordinates are recorded when an instance is read", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   write(*store, {first_seen(standing_at("a", {"bin.000001", 4711}, {"relay.000002", 120})),
@@ -62,7 +62,7 @@ TEST_CASE("where an instance stands is noted when it is read", "[store]") {
                       " h.recorded_timestamp = i.last_seen") == "2");
 }
 
-TEST_CASE("of an instance there is one row a minute, and none while it stands still", "[store]") {
+TEST_CASE("at most one row per instance and minute, and none while coordinates do not change", "[store]") {
   const auto schema = each_backend();
   const auto configuration = schema->configuration();
   auto store = open(*schema);
@@ -70,7 +70,7 @@ TEST_CASE("of an instance there is one row a minute, and none while it stands st
   write(*store, {seen_again(standing_at("a", {"bin.000001", 200}))});
   CHECK(binary_places(*store) == Places{{"bin.000001", 100}});
 
-  SECTION("whoever writes it") {
+  SECTION("regardless of which process writes") {
     store = open(*schema);
     write(*store, {seen_again(standing_at("a", {"bin.000001", 300}))});
     CHECK(binary_places(*store) == Places{{"bin.000001", 100}});
@@ -80,7 +80,7 @@ TEST_CASE("of an instance there is one row a minute, and none while it stands st
     write(*store, {seen_again(standing_at("a", {"bin.000001", 500}))});
     CHECK(binary_places(*store) == Places{{"bin.000001", 400}, {"bin.000001", 100}});
   }
-  SECTION("at the same place nothing more is written, nor asked") {
+  SECTION("unchanged coordinates cause no write and no query") {
     const auto statements_of_poll = [&] {
       const auto before = store->statements();
       write(*store, {seen_again(standing_at("a", {"bin.000001", 100}))});
@@ -91,14 +91,14 @@ TEST_CASE("of an instance there is one row a minute, and none while it stands st
     CHECK(statements_of_poll() == usual);
     CHECK(schema->value(count_rows) == "1");
   }
-  SECTION("but when a log began anew, at once") {
+  SECTION("a restarted log is recorded at once") {
     write(*store, {seen_again(standing_at("a", {"bin.000001", 50}))});
     CHECK(binary_places(*store) == Places{{"bin.000001", 50}});
     CHECK(schema->value(count_rows) == "2");
   }
 }
 
-TEST_CASE("what is noted of many instances costs one statement", "[store]") {
+TEST_CASE("coordinates of many instances are recorded in one statement", "[store]") {
   const auto schema = each_backend();
   auto store = open(*schema);
   std::vector<InstanceWrite> writes;
@@ -116,17 +116,17 @@ TEST_CASE("what is noted of many instances costs one statement", "[store]") {
     write(*store, std::move(group));
     return store->statements() - before;
   };
-  const auto without = statements_of(writes);  // within the minute
+  const auto without = statements_of(writes);  // within the same minute
   make_older(*schema, seconds(61));
   store = open(*schema);
   store->audit().write("test", key("a"), "so that it is connected");
-  // Asks what others noted, and writes; SQLite is asked by key.
+  // One query for the rows of other processes, one write; SQLite is queried per key.
   const auto with = statements_of(writes);
   CHECK(schema->value(count_rows) == "200");
   CHECK(with - without <= (schema->is_mysql() ? 2 : 2 * count));
 }
 
-TEST_CASE("places of a log that is no more are left out", "[store]") {
+TEST_CASE("coordinates from before RESET MASTER are left out", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   add_row(*schema, seconds(600), {"bin.000001", 50});
@@ -138,7 +138,7 @@ TEST_CASE("places of a log that is no more are left out", "[store]") {
   CHECK(binary_places(*store) == Places{{"bin.000002", 4}, {"bin.000001", 999}, {"bin.000001", 120}});
 }
 
-TEST_CASE("of places the newest are told, and the old ones deleted", "[store]") {
+TEST_CASE("the newest coordinates are returned, old ones are purged", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   for (int i = 0; i < 205; ++i)
@@ -153,7 +153,7 @@ TEST_CASE("of places the newest are told, and the old ones deleted", "[store]") 
   CHECK(schema->value(count_rows) == "205");
 }
 
-TEST_CASE("who is forgotten takes its places along", "[store]") {
+TEST_CASE("forgetting an instance deletes its coordinates", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   write(*store, {first_seen(standing_at("a", {"bin.000001", 100})),
@@ -161,12 +161,12 @@ TEST_CASE("who is forgotten takes its places along", "[store]") {
   store->instances().forget(key("a"));
   CHECK(binary_places(*store).empty());
   CHECK(binary_places(*store, "b").size() == 1);
-  // And is noted again when it comes back, though it did not move.
+  // A rediscovered instance is recorded again, even at the same coordinates.
   write(*store, {first_seen(standing_at("a", {"bin.000001", 100}))});
   CHECK(binary_places(*store).size() == 1);
 }
 
-TEST_CASE("places that the Go program noted are taken over", "[store]") {
+TEST_CASE("coordinates recorded by the Go program are kept", "[store]") {
   const auto schema = each_backend();
   schema->run(late_tables(schema->engine()));
   const auto store = open(*schema);

@@ -5,7 +5,7 @@
 namespace store_suite {
 namespace {
 
-// The columns that all releases have.
+// The columns common to all releases.
 constexpr std::string_view instance_columns = R"(
   hostname varchar(128) NOT NULL,
   port smallint unsigned NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE cluster_alias (
   cluster_name varchar(128) NOT NULL PRIMARY KEY, alias varchar(128) NOT NULL) $ENDING;
 )";
 
-// A replica and its master, in the columns of the first releases.
+// A replica and its master, with the columns of the first releases.
 constexpr std::string_view rows = R"(
 INSERT INTO database_instance (hostname, port, last_checked, last_seen, server_id, version, binlog_format,
   log_bin, log_slave_updates, binary_log_file, binary_log_pos, master_host, master_port, slave_sql_running,
@@ -101,7 +101,7 @@ INSERT INTO cluster_alias (cluster_name, alias) VALUES ('a:1', 'twice'), ('b:1',
 }
 
 std::string late_tables(topo::store::Engine engine) {
-  // SQLite cannot add such a column without a default; should a table have one, it was made so.
+  // SQLite cannot add a NOT NULL column without a default; a table with such a column was created with it.
   const std::string_view columns = R"(,
   uptime int unsigned NOT NULL DEFAULT 0,
   replication_depth tinyint unsigned NOT NULL DEFAULT 0,

@@ -1,4 +1,4 @@
-// Tables as other releases of orchestrator left them in a backend.
+// Backend tables as other releases of orchestrator left them.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace store_suite {
 
-// Of the first releases: few columns, most of them without a default; no unique aliases. Some rows.
+// The first releases: few columns, most without a default; aliases not unique. Includes some rows.
 std::string early_tables(topo::store::Engine engine);
-// Of the last release of the Go program: columns that this one does not know, on MySQL some without a
-// default; names in ASCII, which compare without case. Some rows.
+// The last release of the Go program: columns unknown to this program, on MySQL some without a default;
+// ASCII names, compared case-insensitively. Includes some rows.
 std::string late_tables(topo::store::Engine engine);
 
 }  // namespace store_suite

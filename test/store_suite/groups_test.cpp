@@ -27,7 +27,7 @@ std::vector<InstanceKey> write_group(Store& store, std::vector<InstanceWrite> wr
 
 }  // namespace
 
-TEST_CASE("a failed check keeps the facts and says why", "[store]") {
+TEST_CASE("a failed check keeps the facts and stores the error", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   write(*store, {first_seen(versioned("1"))});
@@ -39,20 +39,20 @@ TEST_CASE("a failed check keeps the facts and says why", "[store]") {
   CHECK(known->since_last_seen);
   CHECK(hosts(store->instances().read_suspects(std::chrono::seconds(60), std::chrono::seconds(60))) == "a");
 
-  SECTION("until one succeeds") {
+  SECTION("the next successful check clears the error") {
     write(*store, {seen_again(versioned("2"))});
     known = store->instances().read(subject);
     CHECK(known->last_check_valid);
     CHECK(known->last_check_error.empty());
     CHECK(known->instance.version == "2");
   }
-  SECTION("even without a reason") {
+  SECTION("an empty error still marks the check as failed") {
     write(*store, {FailedInstance{subject, ""}});
     CHECK_FALSE(store->instances().read(subject)->last_check_valid);
   }
 }
 
-TEST_CASE("writes about an instance that is not there make no row", "[store]") {
+TEST_CASE("writes about an unknown instance create no row", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   CHECK(write_group(*store, {}).empty());
@@ -60,7 +60,7 @@ TEST_CASE("writes about an instance that is not there make no row", "[store]") {
   CHECK(store->instances().read_all().empty());
 }
 
-TEST_CASE("an unseen master gets a row only if it has none", "[store]") {
+TEST_CASE("an unseen master gets a row only if it has none yet", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   write(*store, {UnseenMaster{subject}, UnseenMaster{subject}});
@@ -76,7 +76,7 @@ TEST_CASE("an unseen master gets a row only if it has none", "[store]") {
   CHECK(store->instances().read(subject)->last_check_valid);
 }
 
-TEST_CASE("of an instance that was forgotten nothing is written", "[store]") {
+TEST_CASE("nothing is written for a forgotten instance", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   write(*store, {first_seen(versioned("1")), first_seen(instance("b"))});
@@ -92,7 +92,7 @@ TEST_CASE("of an instance that was forgotten nothing is written", "[store]") {
   CHECK(hosts(store->instances().read_all()) == "b");
 }
 
-TEST_CASE("a host name that no table holds is not stored under another", "[store]") {
+TEST_CASE("a host name too long for the tables is not stored in a truncated form", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   const auto label = std::string(42, 'h');
@@ -104,7 +104,7 @@ TEST_CASE("a host name that no table holds is not stored under another", "[store
   CHECK_FALSE(store->instances().read(key(endless)));
 }
 
-TEST_CASE("of several writes about an instance the later count", "[store]") {
+TEST_CASE("of several writes for an instance, the last wins", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   write(*store, {first_seen(versioned("0"))});
@@ -140,18 +140,18 @@ TEST_CASE("of several writes about an instance the later count", "[store]") {
   CHECK(known_after({seen_again(versioned("8")), UnseenMaster{subject}}).instance.version == "8");
 }
 
-TEST_CASE("an unseen master and what is read of it may come in one group", "[store]") {
+TEST_CASE("an unseen master and its facts may be in one group", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
-  SECTION("first unseen") {
+  SECTION("unseen first") {
     CHECK(write_group(*store, {UnseenMaster{subject}, seen_again(versioned("1"))}).empty());
     CHECK(store->instances().read(subject)->instance.version == "1");
   }
-  SECTION("unseen after it was forgotten") {
+  SECTION("unseen after being forgotten") {
     CHECK(write_group(*store, {seen_again(versioned("1")), UnseenMaster{subject}}).size() == 1);
     CHECK(store->instances().read(subject)->instance.version == "Unknown");
   }
-  SECTION("first new") {
+  SECTION("new first") {
     CHECK(write_group(*store, {first_seen(versioned("1")), seen_again(versioned("2"))}).empty());
     CHECK(store->instances().read(subject)->instance.version == "2");
   }
@@ -163,7 +163,7 @@ TEST_CASE("an unseen master and what is read of it may come in one group", "[sto
   }
 }
 
-TEST_CASE("a large group is written whole", "[store]") {
+TEST_CASE("a large group is written completely", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   std::vector<InstanceWrite> writes;
@@ -180,7 +180,7 @@ TEST_CASE("a large group is written whole", "[store]") {
   CHECK(store->instances().read_all().size() == count);
 }
 
-TEST_CASE("forgetting takes all that is known of an instance", "[store]") {
+TEST_CASE("forgetting an instance deletes all of its data", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto busy = instance("a");
@@ -194,7 +194,7 @@ TEST_CASE("forgetting takes all that is known of an instance", "[store]") {
   CHECK(store->instances().read_aliases().size() == 1);
 }
 
-TEST_CASE("instances unseen for long are forgotten, those never seen are not", "[store]") {
+TEST_CASE("instances unseen for too long are forgotten, never-seen ones are not", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   write(*store, {first_seen(instance("a")), first_seen(instance("b")), first_seen(instance("c")),
@@ -208,7 +208,7 @@ TEST_CASE("instances unseen for long are forgotten, those never seen are not", "
   CHECK(hosts(store->instances().read_all()) == "b never");
 }
 
-TEST_CASE("other names of a server are kept and expire", "[store]") {
+TEST_CASE("aliases of an instance are stored and expire", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& instances = store->instances();
@@ -227,7 +227,7 @@ TEST_CASE("other names of a server are kept and expire", "[store]") {
   CHECK(instances.read_aliases() == std::vector<Alias>{{key("y_2", 3), key("b", 4)}});
 }
 
-TEST_CASE("a name that is proven to be another's has no row of its own", "[store]") {
+TEST_CASE("a proven alias has no instance row", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& instances = store->instances();
@@ -238,36 +238,36 @@ TEST_CASE("a name that is proven to be another's has no row of its own", "[store
   CHECK(hosts(instances.read_all()) == "a");
   CHECK_FALSE(instances.claim_alias(key("b"), key("a")).is_changed);
 
-  SECTION("also when another process, which does not know, writes one later") {
+  SECTION("even if another process that does not know the alias writes a row later") {
     const std::vector<topo::InstanceWrite> writes{first_seen(instance("b")), first_seen(instance("c")),
                                                   UnseenMaster{key("b")}};
     CHECK(instances.write(writes) == std::vector<InstanceKey>{key("b")});
     CHECK(hosts(instances.read_all()) == "a c");
     CHECK_FALSE(instances.claim_alias(key("b"), key("a")).is_changed);
   }
-  SECTION("or has written one before") {
+  SECTION("even if another process wrote a row before") {
     instances.forget_alias(key("b"));
     write(*store, {first_seen(instance("b"))});
     CHECK(instances.claim_alias(key("b"), key("a")).is_changed);
     CHECK(hosts(instances.read_all()) == "a");
   }
-  SECTION("what another process decided the other way round stands") {
+  SECTION("a claim in the opposite direction does not override an earlier one") {
     claimed = instances.claim_alias(key("a"), key("b"));
     CHECK(claimed.known_as == key("a"));
     CHECK_FALSE(claimed.is_changed);
     CHECK(hosts(instances.read_all()) == "a");
   }
-  SECTION("a third name becomes one of the same instance") {
+  SECTION("a third name becomes an alias of the same instance") {
     CHECK(instances.claim_alias(key("c"), key("b")).known_as == key("a"));
     CHECK(instances.read_aliases().size() == 2);
   }
-  SECTION("its names become names of what it is a name of") {
+  SECTION("aliases of an alias become aliases of its instance") {
     write(*store, {first_seen(instance("z"))});
     CHECK(instances.claim_alias(key("a"), key("z")).known_as == key("z"));
     for (const auto& [alias, known_as] : instances.read_aliases()) CHECK(known_as == key("z"));
     CHECK(hosts(instances.read_all()) == "z");
   }
-  SECTION("it can be an instance again") {
+  SECTION("a forgotten alias can be an instance again") {
     CHECK(instances.forget_alias(key("b")));
     CHECK_FALSE(instances.forget_alias(key("b")));
     write(*store, {first_seen(instance("b"))});

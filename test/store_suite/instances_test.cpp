@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 namespace {
 
-// As the store gives it back: queries that run long are not read with it.
+// As the store returns it: long queries are not part of an instance read.
 Instance stored(Instance instance) {
   instance.long_queries.clear();
   return instance;
@@ -22,9 +22,9 @@ Instance stored(Instance instance) {
 
 }  // namespace
 
-TEST_CASE("the sample instance leaves no column at its default", "[store]") {
+TEST_CASE("the sample instance sets every column to a non-default value", "[store]") {
   for (const auto& column : store::instance_columns()) {
-    if (column.name == "replication_channels") continue;  // there is one channel only
+    if (column.name == "replication_channels") continue;  // only one channel in the sample
     if (column.name == "slave_io_running" || column.name == "last_check_partial_success") continue;
     CAPTURE(column.name);
     const auto full = full_instance();
@@ -33,7 +33,7 @@ TEST_CASE("the sample instance leaves no column at its default", "[store]") {
   }
 }
 
-TEST_CASE("every fact of an instance comes back as it was written", "[store]") {
+TEST_CASE("every fact of an instance is read back as written", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   const auto full = full_instance();
@@ -49,7 +49,7 @@ TEST_CASE("every fact of an instance comes back as it was written", "[store]") {
   CHECK(schema->value("SELECT major_version, supports_oracle_gtid, num_slave_hosts FROM database_instance") ==
         "8.0|1|2");
 
-  SECTION("and so does what it is without them") {
+  SECTION("default values overwrite earlier facts") {
     Instance empty;
     empty.key = full.key;
     write(*store, {seen_again(empty)});
@@ -58,7 +58,7 @@ TEST_CASE("every fact of an instance comes back as it was written", "[store]") {
   }
 }
 
-TEST_CASE("an instance that replicates on several channels keeps them all", "[store]") {
+TEST_CASE("all channels of a replica are stored", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto several = full_instance();
@@ -68,14 +68,14 @@ TEST_CASE("an instance that replicates on several channels keeps them all", "[st
     several.channels[1].io_thread = ThreadState::none;
     several.channels[2].last_io_error = "";
   }
-  SECTION("one that has a name") {
+  SECTION("one named channel") {
     several.channels = {full_channel("named")};
   }
   write(*store, {first_seen(several)});
   CHECK(store->instances().read(several.key)->instance == stored(several));
 }
 
-TEST_CASE("long queries of an instance are those it had last", "[store]") {
+TEST_CASE("only the latest long queries of an instance are stored", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto busy = instance("a");
@@ -94,7 +94,7 @@ TEST_CASE("long queries of an instance are those it had last", "[store]") {
   CHECK(schema->rows(ids) == std::vector<std::string>{"a|20"});
 }
 
-TEST_CASE("what a hostile server says costs no more than the fact itself", "[store]") {
+TEST_CASE("odd values from a hostile server affect only their own fact", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto odd = instance("odd", "master");
@@ -135,7 +135,7 @@ TEST_CASE("what a hostile server says costs no more than the fact itself", "[sto
   CHECK(store->instances().read(key("ordinary")));
 }
 
-TEST_CASE("host names are told apart exactly", "[store]") {
+TEST_CASE("host names are compared exactly", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   const std::vector<std::string> names{"Db", "db", "d_", "d-", "dx", "10.0.0.1", "10.0.0.10", "::1"};
@@ -152,7 +152,7 @@ TEST_CASE("host names are told apart exactly", "[store]") {
   CHECK(store->clusters().names().size() == names.size());
 }
 
-TEST_CASE("instances are read in order of host name and port", "[store]") {
+TEST_CASE("instances are ordered by host name and port", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto c = instance("c", "b", "x");
@@ -171,7 +171,7 @@ TEST_CASE("instances are read in order of host name and port", "[store]") {
   CHECK_FALSE(instances.read(key("a", 3307)));
 }
 
-TEST_CASE("a master that RESET SLAVE left is none, and is kept with its channel", "[store]") {
+TEST_CASE("a channel left by RESET SLAVE is stored, but its master does not count", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto left = instance("b", "a", "x");
@@ -185,12 +185,12 @@ TEST_CASE("a master that RESET SLAVE left is none, and is kept with its channel"
   const auto links = instances.read_links();
   REQUIRE(links.size() == 2);
   CHECK_FALSE(links[1].master.valid());
-  // As releases before wrote it.
+  // As earlier releases wrote it.
   schema->run("UPDATE database_instance SET master_host = 'a', master_port = 3306 WHERE hostname = 'b';");
   CHECK(instances.read_replicas(key("a")).empty());
 }
 
-TEST_CASE("links tell where each instance stands", "[store]") {
+TEST_CASE("links hold the replication facts of each instance", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto full = full_instance();
@@ -218,7 +218,7 @@ TEST_CASE("links tell where each instance stands", "[store]") {
   CHECK(links[1].replica_io_running);
 }
 
-TEST_CASE("rows that name no server are told apart, and can be forgotten", "[store]") {
+TEST_CASE("rows without a valid server name are reported and can be forgotten", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& instances = store->instances();
@@ -253,8 +253,7 @@ TEST_CASE("rows that name no server are told apart, and can be forgotten", "[sto
   CHECK(hosts(instances.read_all()) == "a d");
 }
 
-TEST_CASE("whatever an unusable row holds, in whatever table, it can be forgotten, and nothing else is",
-          "[store]") {
+TEST_CASE("forget_unusable deletes unusable rows from every table, and nothing else", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& instances = store->instances();
@@ -262,7 +261,7 @@ TEST_CASE("whatever an unusable row holds, in whatever table, it can be forgotte
   instances.claim_alias(key("c"), key("a"));
   const std::vector<topo::MaintenanceRequest> lock{{key("b"), "x"}};
   store->maintenance().begin(lock, "ann", std::chrono::hours(1));
-  // MySQL keeps numbers alone in a port, and text in a name.
+  // MySQL stores only numbers in port columns and only text in name columns.
   std::vector<std::pair<std::string, std::string>> planted{{"'x;host=127.0.0.1'", "3306"},
                                                            {"'a'", "0"},
                                                            {"''", "3306"},
@@ -306,7 +305,7 @@ TEST_CASE("whatever an unusable row holds, in whatever table, it can be forgotte
     }
   }
   CHECK(counts() != before);
-  CHECK(instances.unusable().size() >= planted.size() - 3);  // 'a' with texts is told as one
+  CHECK(instances.unusable().size() >= planted.size() - 3);  // 'a' with several text ports counts as one
   instances.forget_unusable();
   CHECK(counts() == before);
   CHECK(instances.unusable().empty());
@@ -315,7 +314,7 @@ TEST_CASE("whatever an unusable row holds, in whatever table, it can be forgotte
   CHECK(store->maintenance().active().size() == 1);
 }
 
-TEST_CASE("a master that names no server is kept as text", "[store]") {
+TEST_CASE("a master name that is not a valid server is stored as text", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto replica = instance("a", "m");

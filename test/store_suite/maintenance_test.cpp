@@ -29,7 +29,7 @@ std::string refusal(Store& store, std::vector<InstanceKey> keys) {
   }
 }
 
-// Of this start of this host, and this process id, but of another time.
+// The id of a process with the same host, boot and pid, but another start time: it has ended.
 std::string ended_process() {
   const auto own = this_process();
   return own.substr(0, own.rfind(' ')) + " 1";
@@ -37,7 +37,7 @@ std::string ended_process() {
 
 }  // namespace
 
-TEST_CASE("locks whose beginning nobody confirmed are withdrawn", "[store]") {
+TEST_CASE("locks whose begin was not confirmed are withdrawn", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& maintenance = store->maintenance();
@@ -50,12 +50,12 @@ TEST_CASE("locks whose beginning nobody confirmed are withdrawn", "[store]") {
   maintenance.withdraw("t1");
   CHECK(maintenance.active().empty());
   lock(*store, {db1, db2});
-  maintenance.withdraw("t1");  // once more, as whoever did it may not have been answered, either
+  maintenance.withdraw("t1");  // a repeat, for a caller that got no answer to the first one
   maintenance.withdraw("");
   CHECK(maintenance.active().size() == 2);
 }
 
-TEST_CASE("an instance is locked once, and whoever comes second is told by whom", "[store]") {
+TEST_CASE("an instance is locked once, and a second attempt reports the owner", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& maintenance = store->maintenance();
@@ -75,29 +75,29 @@ TEST_CASE("an instance is locked once, and whoever comes second is told by whom"
   CHECK(held->left > seconds(590));
   CHECK_THAT(refusal(*store, {db1}), Catch::Contains("db1.example:3306 is locked by ann since 20") &&
                                          Catch::Contains("upgrade to 11.8"));
-  CHECK(lock(*store, {db2}).size() == 1);  // the port or host of another is none of its business
+  CHECK(lock(*store, {db2}).size() == 1);  // another host or another port is another instance
   CHECK(lock(*store, {{"db1.example", 3307}}).size() == 1);
   CHECK(maintenance.active().size() == 3);
   CHECK(maintenance.active().front().id == ids[0]);
 
-  SECTION("ended by its id, once") {
+  SECTION("ended by lock id, once") {
     CHECK(maintenance.end(ids[0]));
     CHECK_FALSE(maintenance.end(ids[0]));
     CHECK_FALSE(maintenance.of(db1));
     CHECK(lock(*store, {db1}, "bob").front() != ids[0]);
   }
-  SECTION("ended by its instance, once") {
+  SECTION("ended by instance, once") {
     CHECK(maintenance.end(db1));
     CHECK_FALSE(maintenance.end(db1));
     CHECK(refusal(*store, {db1}).empty());
   }
-  SECTION("another's id ends nothing") {
+  SECTION("an unknown id ends nothing") {
     CHECK_FALSE(maintenance.end(ids[0] + 1000));
     CHECK(maintenance.of(db1));
   }
 }
 
-TEST_CASE("several locks are taken together or not at all", "[store]") {
+TEST_CASE("several locks are acquired all or none", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   lock(*store, {db2});
@@ -110,7 +110,7 @@ TEST_CASE("several locks are taken together or not at all", "[store]") {
   CHECK(store->maintenance().of(db1)->id == ids[1]);
 }
 
-TEST_CASE("a lock whose time is over holds nobody up, and is ended", "[store]") {
+TEST_CASE("an expired lock blocks nothing and is ended", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& maintenance = store->maintenance();
@@ -120,16 +120,16 @@ TEST_CASE("a lock whose time is over holds nobody up, and is ended", "[store]") 
               " WHERE hostname = 'db1.example'");
   CHECK_FALSE(maintenance.of(db1));
   CHECK(maintenance.active().size() == 1);
-  SECTION("by whoever tidies") {
+  SECTION("by expire()") {
     CHECK(maintenance.expire() == std::vector{db1});
     CHECK(maintenance.expire().empty());
     CHECK(schema->value(
               "SELECT COUNT(*) FROM database_instance_maintenance WHERE maintenance_active IS NULL") == "1");
   }
-  SECTION("by whoever locks next") {
+  SECTION("by the next lock") {
     CHECK(refusal(*store, {db1}).empty());
   }
-  SECTION("and is deleted much later") {
+  SECTION("and purged later") {
     maintenance.expire();
     CHECK(maintenance.purge(std::chrono::days(1)) == 0);
     schema->run("UPDATE database_instance_maintenance SET end_timestamp = " + schema->ago(seconds(90'000)) +
@@ -140,7 +140,7 @@ TEST_CASE("a lock whose time is over holds nobody up, and is ended", "[store]") 
   }
 }
 
-TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") {
+TEST_CASE("a lock shows whether a running operation owns it", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& maintenance = store->maintenance();
@@ -155,7 +155,7 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
   CHECK_THAT(describe(*maintenance.of(db1)), !Catch::Contains("unfinished"));
   CHECK(maintenance.are_active(ids));
 
-  SECTION("until its process ends") {
+  SECTION("until the process ends") {
     schema->run("UPDATE database_instance_maintenance SET process = '" + ended_process() +
                 "' WHERE process <> '';");
     CHECK_FALSE(maintenance.of(db1)->is_of_operation);
@@ -164,7 +164,7 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
                    "`orchestrator -c unfinished` tells what it left; if that is nothing, end-maintenance "
                    "ends the lock"));
   }
-  SECTION("until its process has said nothing for long, however long the lock is to last") {
+  SECTION("until the process has not renewed it for too long, whatever the duration of the lock") {
     schema->run("UPDATE database_instance_maintenance SET process_timestamp = " + long_ago + ";");
     CHECK_FALSE(maintenance.of(db1)->is_of_operation);
     CHECK(maintenance.renew(ids, seconds(600)));
@@ -172,7 +172,7 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
     CHECK(maintenance.of(db1)->left > seconds(500));
     CHECK(maintenance.of({"db3.example", 3306})->process.empty());
   }
-  SECTION("and is ended when its process has") {
+  SECTION("and is ended once the process has ended") {
     const std::vector<std::int64_t> all{ids[0], ids[1], other[0]};
     maintenance.end_abandoned(all);
     CHECK(maintenance.are_active(all));
@@ -185,7 +185,7 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
     CHECK(maintenance.of(db2));
     CHECK(maintenance.are_active(other));
   }
-  SECTION("and that it has been ended is told, and whether somebody came after it") {
+  SECTION("an ended lock is reported, and whether the instance was locked again since") {
     CHECK(maintenance.end(ids[1]));
     CHECK_FALSE(maintenance.was_locked_since(db2, ids[1]));
     CHECK(maintenance.end(lock(*store, {db2})[0]));
@@ -195,7 +195,7 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
     CHECK_FALSE(maintenance.renew(ids, seconds(600)));
     CHECK_FALSE(maintenance.of(db2));
   }
-  SECTION("beside a person, one at a time") {
+  SECTION("an operation joins a person's lock, one operation at a time") {
     const InstanceKey db3{"db3.example", 3306};
     CHECK_FALSE(maintenance.join({"db4.example", 3306}, this_process()));
     CHECK_THROWS_AS(maintenance.join(db1, this_process()), Error);
@@ -215,13 +215,13 @@ TEST_CASE("a lock tells whether an operation that goes on holds it", "[store]") 
   }
 }
 
-TEST_CASE("of processes that lock at once exactly one wins", "[store]") {
+TEST_CASE("of processes that lock concurrently exactly one wins", "[store]") {
   const auto schema = each_backend();
   open(*schema);
   CHECK(in_processes(4, [&](unsigned number) {
     const auto store = open(*schema);
     for (int round = 0; round < 15; ++round) {
-      // Now one way round, now the other.
+      // Alternate the lock order.
       std::vector<InstanceKey> keys{db1, db2};
       if ((number + static_cast<unsigned>(round)) % 2 == 0) std::swap(keys[0], keys[1]);
       try {

@@ -7,7 +7,7 @@ using namespace topo;
 using namespace store_suite;
 using std::chrono::minutes;
 
-TEST_CASE("resolved names are kept, renewed and expire", "[store]") {
+TEST_CASE("resolved names are stored, renewed and expire", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& names = store->names();
@@ -35,7 +35,7 @@ TEST_CASE("resolved names are kept, renewed and expire", "[store]") {
   CHECK(names.all_resolved().empty());
 }
 
-TEST_CASE("the name by which replicas know a host is what people have written", "[store]") {
+TEST_CASE("an unresolved host name is the one in hostname_unresolve", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   CHECK_FALSE(store->names().unresolved("db1.example"));
@@ -45,7 +45,8 @@ TEST_CASE("the name by which replicas know a host is what people have written", 
   CHECK_FALSE(store->names().unresolved("vip1"));
 }
 
-TEST_CASE("a time ahead of the backend's clock is no age, nor is it fresh", "[store]") {
+TEST_CASE("a time ahead of the backend's clock has age zero for instances and is stale for names",
+          "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   store->names().write_resolved("a", "a.example");
@@ -61,7 +62,7 @@ TEST_CASE("a time ahead of the backend's clock is no age, nor is it fresh", "[st
   CHECK_FALSE(store->names().resolved("a"));
 }
 
-TEST_CASE("the audit is read from its newest entry", "[store]") {
+TEST_CASE("the audit is read from the newest entry", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& audit = store->audit();

@@ -6,7 +6,7 @@ using namespace topo;
 using namespace store_suite;
 using std::chrono::seconds;
 
-TEST_CASE("one node at a time is active", "[store]") {
+TEST_CASE("one node is active at a time", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& nodes = store->nodes();
@@ -16,7 +16,7 @@ TEST_CASE("one node at a time is active", "[store]") {
   CHECK_FALSE(nodes.attempt_election("host", "2", expiry));
   CHECK_FALSE(nodes.attempt_election("other", "1", expiry));
 
-  SECTION("until its term has expired") {
+  SECTION("until its term expires") {
     const auto since = schema->value("SELECT first_seen_active FROM active_node");
     schema->run("UPDATE active_node SET first_seen_active = " + schema->ago(seconds(200)) +
                 ", last_seen_active = " + schema->ago(seconds(50)));
@@ -26,25 +26,25 @@ TEST_CASE("one node at a time is active", "[store]") {
     CHECK(schema->value("SELECT first_seen_active FROM active_node") >= since);
     CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
   }
-  SECTION("until its term begins in the future only") {
+  SECTION("also when its term begins in the future") {
     schema->run("UPDATE active_node SET last_seen_active = '2037-01-01 00:00:00'");
     CHECK(nodes.attempt_election("host", "2", expiry));
     CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
   }
   SECTION("until it resigns") {
-    nodes.resign("host", "2");  // who is not in office has none to give up
+    nodes.resign("host", "2");  // not the active node: no effect
     CHECK_FALSE(nodes.attempt_election("host", "2", expiry));
     nodes.resign("host", "1");
     CHECK(nodes.attempt_election("host", "2", expiry));
   }
-  SECTION("until somebody deletes the row") {
+  SECTION("until the row is deleted") {
     schema->run("DELETE FROM active_node");
     CHECK(nodes.attempt_election("host", "2", expiry));
     CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
   }
 }
 
-TEST_CASE("of processes that stand for election at once exactly one wins", "[store]") {
+TEST_CASE("of processes that run for election concurrently exactly one wins", "[store]") {
   const auto schema = each_backend();
   open(*schema);
   CHECK(in_processes(4, [&](unsigned number) {
@@ -59,7 +59,7 @@ TEST_CASE("of processes that stand for election at once exactly one wins", "[sto
   CHECK(schema->value("SELECT COUNT(DISTINCT message), COUNT(*) FROM audit") == "1|20");
 }
 
-TEST_CASE("a node's report says who is active", "[store]") {
+TEST_CASE("a health report names the active node", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& nodes = store->nodes();
@@ -79,19 +79,19 @@ TEST_CASE("a node's report says who is active", "[store]") {
         std::vector<std::string>{"1|0.1|1", "2|0.1|0"});
 }
 
-TEST_CASE("the office of the active node can be taken from whoever holds it", "[store]") {
+TEST_CASE("a node can seize the active role from another", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& nodes = store->nodes();
   constexpr seconds expiry(60);
-  nodes.seize("host", "1");  // nobody has held it yet
+  nodes.seize("host", "1");  // no node is active yet
   CHECK_FALSE(nodes.attempt_election("host", "2", expiry));
   nodes.seize("host", "2");
   CHECK(nodes.attempt_election("host", "2", expiry));
   CHECK_FALSE(nodes.attempt_election("host", "1", expiry));
 }
 
-TEST_CASE("nodes are listed as long as they are heard of, and the active one is known", "[store]") {
+TEST_CASE("nodes are listed while they report, with the active one marked", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& nodes = store->nodes();

@@ -39,7 +39,7 @@ OperationServer changed_server() {
 
 }  // namespace
 
-TEST_CASE("an operation is kept while it is under way, with what it has begun to change", "[store]") {
+TEST_CASE("an operation is stored while it runs, with the servers it has begun to change", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& operations = store->operations();
@@ -56,7 +56,7 @@ TEST_CASE("an operation is kept while it is under way, with what it has begun to
   server.changed = false;
   server.former_place = server.new_place = {};
   operations.note(id, server);
-  operations.note(id, changed_server());  // takes the place of what was noted before
+  operations.note(id, changed_server());  // replaces the earlier note
   OperationServer plain;
   plain.key = two;
   plain.ran_sql = true;
@@ -84,11 +84,11 @@ TEST_CASE("an operation is kept while it is under way, with what it has begun to
   CHECK(found[1].moves.empty());
   CHECK(found[1].servers == std::vector{same});
 
-  SECTION("what an earlier one has noted of a server counts no more") {
+  SECTION("a later operation supersedes the notes of an earlier one on the same server") {
     operations.note(later, plain);
     CHECK(operations.unended()[0].servers == std::vector{changed_server()});
     CHECK(operations.unended()[1].servers.size() == 2);
-    operations.note(id, same);  // not a later one's
+    operations.note(id, same);  // does not supersede a later operation
     CHECK(operations.unended()[1].servers.size() == 2);
   }
   operations.end(id);
@@ -98,10 +98,10 @@ TEST_CASE("an operation is kept while it is under way, with what it has begun to
   operations.end(later);
   CHECK(operations.unended().empty());
   CHECK(schema->value("SELECT COUNT(*) FROM topology_operation_server") == "0");
-  CHECK(operations.begin(move()) > later);  // a number is not given twice
+  CHECK(operations.begin(move()) > later);  // an id is never reused
 }
 
-TEST_CASE("an operation whose beginning nobody confirmed is withdrawn", "[store]") {
+TEST_CASE("an operation whose begin was not confirmed is withdrawn", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& operations = store->operations();
@@ -115,12 +115,12 @@ TEST_CASE("an operation whose beginning nobody confirmed is withdrawn", "[store]
   CHECK(left[0].id == id);
 }
 
-TEST_CASE("what an operation left is told with the instance", "[store]") {
+TEST_CASE("the leftovers of an operation are shown with the instance", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& operations = store->operations();
   for (const auto& key : {one, two, three}) {
-    auto seen = instance("any", "master");  // it runs
+    auto seen = instance("any", "master");  // its threads run
     seen.key = key;
     write(*store, {first_seen(seen)});
   }
@@ -131,7 +131,7 @@ TEST_CASE("what an operation left is told with the instance", "[store]") {
     return hosts(store->instances().read_suspects(std::chrono::seconds(60), std::chrono::seconds(60)));
   };
   auto operation = move();
-  operation.process = "another host 4711 99";  // that it has ended cannot be seen from here
+  operation.process = "another host 4711 99";  // on another host, so its end cannot be detected from here
   const auto id = operations.begin(operation);
   for (const auto& key : {two, three}) {
     OperationServer server;
@@ -141,7 +141,7 @@ TEST_CASE("what an operation left is told with the instance", "[store]") {
   CHECK(operations.unended()[0].is_under_way);
   CHECK(told(two).empty());
 
-  SECTION("by a process that has ended") {
+  SECTION("its process ended") {
     CHECK(operations.pass_on(id, operation.process, ""));
     CHECK_FALSE(operations.unended()[0].is_under_way);
     CHECK_THAT(told(two),
@@ -150,7 +150,7 @@ TEST_CASE("what an operation left is told with the instance", "[store]") {
     CHECK(told(one).empty());
     operations.end(id);
   }
-  SECTION("because its process has said nothing for too long") {
+  SECTION("its process has not renewed it for too long") {
     const auto long_ago = schema->ago(std::chrono::hours(1));
     schema->run("UPDATE topology_operation SET begin_timestamp = " + long_ago + ";");
     CHECK(operations.unended()[0].is_under_way);
@@ -162,17 +162,17 @@ TEST_CASE("what an operation left is told with the instance", "[store]") {
     CHECK(told(two).empty());
     operations.end(id);
   }
-  SECTION("by one that says what") {
+  SECTION("its process reported the leftover") {
     const std::string sentence = "larger.example:3307 is left stopped: it's gone";
     operations.leave(id, std::vector<LeftServer>{{three, sentence}});
     CHECK_FALSE(operations.unended()[0].is_under_way);
     CHECK_THAT(told(three), EndsWith(" by ann – größer: " + sentence));
-    CHECK(told(two).empty());                           // it is in order
-    CHECK(suspects() == "db2.example larger.example");  // problems_of() sorts them out
-    SECTION("until somebody starts the server") {
+    CHECK(told(two).empty());                           // no leftover there
+    CHECK(suspects() == "db2.example larger.example");  // a coarse filter; problems_of() decides
+    SECTION("until the server is started") {
       operations.overtake(std::vector{three});
     }
-    SECTION("until another operation works on it") {
+    SECTION("until another operation works on the server") {
       operation.process = "another host 4712 99";
       OperationServer server;
       server.key = three;
@@ -183,7 +183,7 @@ TEST_CASE("what an operation left is told with the instance", "[store]") {
   CHECK(store->instances().read_all().size() == 3);
 }
 
-TEST_CASE("of processes that take an operation over exactly one gets it", "[store]") {
+TEST_CASE("of processes that take over an operation exactly one succeeds", "[store]") {
   const auto schema = each_backend();
   const auto id = open(*schema)->operations().begin(move());
   CHECK_FALSE(open(*schema)->operations().pass_on(id, "elsewhere/4711", "mine"));

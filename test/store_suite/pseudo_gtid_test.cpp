@@ -9,7 +9,7 @@ using std::chrono::hours;
 using std::chrono::seconds;
 using Names = std::vector<std::string>;
 
-TEST_CASE("to which clusters entries were injected is known to all, in one statement", "[store]") {
+TEST_CASE("clusters with injected entries are recorded for all processes in one statement", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& injections = store->pseudo_gtid();

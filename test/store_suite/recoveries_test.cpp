@@ -37,7 +37,7 @@ std::string locked(RecoveryStore& recoveries, const NewRecovery& recovery) {
 
 }  // namespace
 
-TEST_CASE("a recovery whose beginning nobody confirmed is withdrawn", "[store]") {
+TEST_CASE("a recovery whose begin was not confirmed is withdrawn", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& recoveries = store->recoveries();
@@ -51,7 +51,7 @@ TEST_CASE("a recovery whose beginning nobody confirmed is withdrawn", "[store]")
   CHECK(schema->value("SELECT COUNT(*) FROM topology_recovery") == "1");
 }
 
-TEST_CASE("of an instance one recovery is under way at most", "[store]") {
+TEST_CASE("an instance has at most one recovery under way", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& recoveries = store->recoveries();
@@ -74,7 +74,7 @@ TEST_CASE("of an instance one recovery is under way at most", "[store]") {
   CHECK(schema->value("SELECT all_errors" + ended) == "c:2 stays");
   CHECK(schema->value("SELECT COUNT(*)" + ended + " AND end_recovery IS NOT NULL") == "1");
 
-  // One that has ended stands in nobody's way, though several end their period in one second.
+  // An ended recovery does not block the next one, even if several end their period in the same second.
   for (int i = 0; i < 3; ++i) {
     const auto next = recoveries.begin(recovery(this_process()), minutes(60));
     recoveries.end(next, {{}, true, {}, ""});
@@ -87,7 +87,7 @@ TEST_CASE("of an instance one recovery is under way at most", "[store]") {
             " = 1") == "3");
 }
 
-TEST_CASE("a recovery whose process has ended, or that takes too long, stands in nobody's way", "[store]") {
+TEST_CASE("a recovery whose process has ended, or that takes too long, does not block another", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& recoveries = store->recoveries();
@@ -98,7 +98,7 @@ TEST_CASE("a recovery whose process has ended, or that takes too long, stands in
   CHECK(locked(recoveries, recovery(this_process())).empty());
 }
 
-TEST_CASE("active periods end with time", "[store]") {
+TEST_CASE("active periods expire", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& recoveries = store->recoveries();

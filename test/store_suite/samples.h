@@ -1,4 +1,4 @@
-// Instances to store.
+// Sample instances to store.
 #pragma once
 
 #include <span>
@@ -11,11 +11,11 @@ namespace store_suite {
 
 topo::InstanceKey key(std::string_view hostname, std::uint16_t port = 3306);
 
-// Read just now; a replica of `master` unless that is empty.
+// An instance read just now; a replica of `master` unless that is empty.
 topo::Instance instance(std::string_view hostname, std::string_view master = "",
                         std::string_view cluster = "");
 
-// Every field of it has a value that no other field has.
+// Each field has a value different from all other fields.
 topo::Instance full_instance();
 topo::ReplicationChannel full_channel(std::string_view name);
 topo::LongQuery full_query();

@@ -33,7 +33,7 @@ TEST_CASE("a search finds text in names and versions, and numbers", "[store]") {
   CHECK(found("4711") == "db-East.example");
   CHECK(found("471").empty());
   CHECK(found("😀") == c.key.hostname());
-  // What means something in a pattern or a statement means itself.
+  // Characters special in a pattern or a statement are taken literally.
   CHECK(found("_") == "db_west.example");
   CHECK(found("%") == c.key.hostname());
   CHECK(found("|") == c.key.hostname());
@@ -69,7 +69,7 @@ TEST_CASE("host names are found by pattern", "[store]") {
   }
 }
 
-TEST_CASE("suspects are those that may have a problem", "[store]") {
+TEST_CASE("suspects are instances that may have a problem", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto lagging = instance("lagging", "master");
@@ -135,7 +135,7 @@ TEST_CASE("long queries are found by any of their texts, the longest first", "[s
   CHECK(first.started_at == "2023-11-14 22:13:20");
 }
 
-TEST_CASE("the audit goes to its file as well, and one that cannot be written stops nothing", "[store]") {
+TEST_CASE("the audit is also written to its file, and an unwritable file is ignored", "[store]") {
   const auto schema = each_backend();
   auto configuration = schema->configuration();
   const auto folder = std::filesystem::temp_directory_path() / ("audit-" + std::to_string(getpid()));
@@ -154,14 +154,14 @@ TEST_CASE("the audit goes to its file as well, and one that cannot be written st
   CHECK(line.substr(19) == "\tforget\tdb2\t3307\t\t");
   CHECK((std::filesystem::status(configuration.audit_log_file).permissions() & std::filesystem::perms::all) ==
         (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
-  configuration.audit_log_file = folder.string();  // a folder
+  configuration.audit_log_file = folder.string();  // a folder cannot be written to
   const auto store = store_suite::open(configuration);
   CHECK_NOTHROW(store->audit().write("move-up", {"db1", 3306}, "again"));
   CHECK(store->audit().read(0, 10).size() == 3);
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("an audit entry that is written late has its time, and is there once", "[store]") {
+TEST_CASE("a late audit entry keeps its time and is stored once", "[store]") {
   const auto schema = each_backend();
   const auto store = store_suite::open(*schema);
   auto& audit = store->audit();
@@ -179,7 +179,7 @@ TEST_CASE("an audit entry that is written late has its time, and is there once",
                       schema->ago(std::chrono::minutes(61))) == "2");
 }
 
-TEST_CASE("the audit is searched for a text, page by page", "[store]") {
+TEST_CASE("the audit is searched by text and read page by page", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto& audit = store->audit();

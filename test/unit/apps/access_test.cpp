@@ -33,7 +33,7 @@ topo::Configuration with_method(const std::string& method) {
 const Peer here{"127.0.0.1"};
 const Peer elsewhere{"192.0.2.7"};
 
-// The status with which it is not let in, "reads" or "writes".
+// The status of the denial, "reads" or "writes".
 std::string verdict(const topo::Configuration& configuration, const Headers& headers,
                     const Peer& peer = here) {
   const auto visitor = AccessPolicy(configuration).identify(lookup(headers), peer);
@@ -49,14 +49,14 @@ const Headers readonly_user{{"Authorization", "basic cmVhZG9ubHk6YW55"}};
 
 }  // namespace
 
-TEST_CASE("Without a method everybody may do everything") {
+TEST_CASE("Without an authentication method everyone has full access") {
   CHECK(verdict(with_method(""), {}, elsewhere) == "writes");
   auto nobody = with_method("basic");
   nobody.http_auth_user.clear();
   CHECK(verdict(nobody, {}) == "writes");
 }
 
-TEST_CASE("basic lets in those who know the password") {
+TEST_CASE("basic admits requests with the right password only") {
   const auto basic = with_method("Basic");
   CHECK(verdict(basic, right) == "writes");
   for (const auto& headers :
@@ -67,17 +67,17 @@ TEST_CASE("basic lets in those who know the password") {
   }
 }
 
-TEST_CASE("multi also lets the user readonly look, by any password") {
+TEST_CASE("multi also admits the user readonly, read-only and with any password") {
   const auto multi = with_method("multi");
   CHECK(verdict(multi, right) == "writes");
   CHECK(verdict(multi, readonly_user) == "reads");
   CHECK(verdict(multi, wrong_password) == "401");
 }
 
-TEST_CASE("proxy believes the header, from AuthProxyAddresses only") {
+TEST_CASE("proxy trusts the header from AuthProxyAddresses only") {
   auto proxy = with_method("proxy");
   const Headers gromit{{"X-Forwarded-User", "gromit"}};
-  CHECK(verdict(proxy, gromit) == "writes");  // every user has power by default
+  CHECK(verdict(proxy, gromit) == "writes");  // by default every user may write
   proxy.power_auth_users = {"wallace", "gromit"};
   CHECK(verdict(proxy, gromit) == "writes");
   CHECK(verdict(proxy, gromit, elsewhere) == "403");
@@ -94,7 +94,7 @@ TEST_CASE("proxy believes the header, from AuthProxyAddresses only") {
   CHECK(verdict(proxy, {}) == "reads");
 }
 
-TEST_CASE("proxy gives no power to a request without a user, wherever it comes from") {
+TEST_CASE("proxy grants no write access to a request without a user, whatever its address") {
   auto proxy = with_method("proxy");
   for (const auto& users : {std::vector<std::string>{"*"}, {"gromit"}, {""}, {"", "*"}}) {
     proxy.power_auth_users = users;
@@ -106,16 +106,16 @@ TEST_CASE("proxy gives no power to a request without a user, wherever it comes f
   }
 }
 
-TEST_CASE("Headers that say who the user is are refused when there are several") {
+TEST_CASE("Repeated headers that name the user are refused") {
   auto twice = right;
   twice.insert({"Authorization", "Basic eDp5"});
   CHECK(verdict(with_method("basic"), twice) == "400");
   CHECK(verdict(with_method("multi"), twice) == "400");
   CHECK(verdict(with_method("proxy"), {{"X-Forwarded-User", "gromit"}, {"X-Forwarded-User", "x"}}) == "400");
-  CHECK(verdict(with_method(""), twice) == "writes");  // nobody is asked who it is
+  CHECK(verdict(with_method(""), twice) == "writes");  // no authentication, so the header is ignored
 }
 
-TEST_CASE("ReadOnly beats every method") {
+TEST_CASE("ReadOnly overrides every method") {
   for (const auto* method : {"", "basic", "multi", "proxy"}) {
     auto configuration = with_method(method);
     configuration.read_only = true;
@@ -123,20 +123,20 @@ TEST_CASE("ReadOnly beats every method") {
   }
 }
 
-TEST_CASE("Addresses of proxies that are none are refused at the start") {
+TEST_CASE("Invalid proxy addresses are refused at startup") {
   auto proxy = with_method("proxy");
   proxy.auth_proxy_addresses = {"127.0.0.1", "10.0.0.300"};
   CHECK(refusal([&] { AccessPolicy policy(proxy); }).find("\"10.0.0.300\"") != std::string::npos);
 }
 
-TEST_CASE("A method that cannot work is refused at the start") {
+TEST_CASE("A method that cannot work is refused at startup") {
   auto multi = with_method("multi");
   multi.http_auth_user.clear();
   CHECK(refusal([&] { AccessPolicy policy(multi); }).find("HTTPAuthUser") != std::string::npos);
   CHECK(refusal([&] { AccessPolicy policy(with_method("ldap")); }).find("\"ldap\"") != std::string::npos);
 }
 
-TEST_CASE("An account that cannot be, or that everybody knows, is refused at the start") {
+TEST_CASE("An impossible or well-known account is refused at startup") {
   for (const auto* method : {"basic", "multi"}) {
     auto configuration = with_method(method);
     configuration.http_auth_password.clear();
@@ -169,7 +169,7 @@ Headers browser(const Headers& more = {}) {
 
 }  // namespace
 
-TEST_CASE("Clients that are no browsers change things without further ado") {
+TEST_CASE("Clients other than browsers change things without extra headers") {
   CHECK(may_change({}));
   CHECK(may_change(with_host));
   for (const auto& agent : {"curl/7.88.1", "Go-http-client/1.1", "python-requests/2.28.1", "Java/1.8.0_292",
@@ -186,8 +186,8 @@ TEST_CASE("Clients that are no browsers change things without further ado") {
       {{"User-Agent", "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.1"}}));
 }
 
-TEST_CASE("A browser changes things only with proof that a page of this server wants it") {
-  CHECK_FALSE(may_change(browser()));  // an <img> of anybody, over plain http, without a referrer
+TEST_CASE("A browser changes things only with proof that a page of this server sent the request") {
+  CHECK_FALSE(may_change(browser()));  // an <img> on any site, over plain http, without a referrer
   CHECK_FALSE(may_change(browser({{"Referer", "http://evil.example/"}})));
   CHECK_FALSE(may_change(browser({{"Referer", "http://orc:3000/web/clusters"}})));
   CHECK_FALSE(may_change(
@@ -196,16 +196,16 @@ TEST_CASE("A browser changes things only with proof that a page of this server w
   CHECK_FALSE(may_change(browser({{"X-Requested-With", ""}})));
   CHECK(may_change(browser({{"Origin", "http://ORC:3000"}})));
   CHECK(may_change(browser({{"Sec-Fetch-Site", "same-origin"}})));
-  // Behind a proxy that gives the server another name.
+  // Behind a proxy that renames the server.
   CHECK(may_change(
       browser({{"X-Requested-With", "orchestrator"}, {"Referer", "https://dba.example.com/orc/"}})));
   CHECK(may_change(browser({{"Sec-Fetch-Site", "same-origin"}, {"Origin", "http://renamed.by.proxy"}})));
 }
 
-TEST_CASE("Requests that say that another site made them are refused, whoever sends them") {
+TEST_CASE("Requests marked as coming from another site are refused, whatever the client") {
   for (const auto& more :
        {Headers{{"Sec-Fetch-Site", "cross-site"}}, Headers{{"Sec-Fetch-Site", "same-site"}},
-        Headers{{"Sec-Fetch-Site", "none"}},  // a link in a mail is one, too
+        Headers{{"Sec-Fetch-Site", "none"}},  // also sent for a link in a mail
         Headers{{"Sec-Fetch-Site", ""}}, Headers{{"Origin", "http://evil.example"}},
         Headers{{"Origin", "http://orc:3001"}}, Headers{{"Origin", "null"}},
         Headers{{"Referer", "http://evil.example/orc:3000"}},
@@ -219,7 +219,7 @@ TEST_CASE("Requests that say that another site made them are refused, whoever se
   }
 }
 
-TEST_CASE("A browser is one in any case, and by any of several headers") {
+TEST_CASE("A browser is detected in any letter case and among repeated headers") {
   const Headers accepts{{"Host", "orc:3000"}, {"Accept", "*/*"}};
   const auto with_agents = [&](const std::vector<std::string>& agents) {
     auto headers = accepts;
@@ -237,19 +237,19 @@ TEST_CASE("A browser is one in any case, and by any of several headers") {
   CHECK_FALSE(may_change({{"Accept-Language", "*"}, {"Accept-Language", "en-gb"}}));
 }
 
-TEST_CASE("Where pages come by https, one of plain http is another site's") {
+TEST_CASE("Where pages use https, a plain http origin is another site") {
   for (const auto* name : {"Origin", "Referer"}) {
     INFO(name);
     CHECK_FALSE(may_change({{"Host", "orc:3000"}, {name, "http://orc:3000"}}, true));
     CHECK(may_change({{"Host", "orc:3000"}, {name, "HTTPS://orc:3000"}}, true));
-    // A proxy that ends TLS may not say so.
+    // A proxy that terminates TLS may not announce https.
     CHECK(may_change({{"Host", "orc:3000"}, {name, "https://orc:3000"}}, false));
     CHECK(may_change({{"Host", "orc:3000"}, {name, "http://orc:3000"}}, false));
   }
   CHECK(may_change(browser({{"X-Requested-With", "orchestrator"}, {"Origin", "http://orc:3000"}}), true));
 }
 
-TEST_CASE("Pages come by https with UseSSL, or when a trusted proxy says so") {
+TEST_CASE("Pages use https with UseSSL, or when a trusted proxy reports it") {
   const auto is_https = [](bool use_ssl, const Headers& headers, const Peer& peer) {
     topo::Configuration configuration;
     configuration.use_ssl = use_ssl;
@@ -264,7 +264,7 @@ TEST_CASE("Pages come by https with UseSSL, or when a trusted proxy says so") {
   CHECK_FALSE(is_https(false, none, here));
 }
 
-TEST_CASE("A login tells whose password is looked at, and whether anybody has that name") {
+TEST_CASE("A login has the user whose password is checked, and whether that user exists") {
   const auto login = [](const std::string& method, const Headers& headers) -> std::string {
     const auto found = AccessPolicy(with_method(method)).login(lookup(headers));
     return !found ? "none" : found->user + (found->is_known ? "" : "?");
@@ -279,7 +279,7 @@ TEST_CASE("A login tells whose password is looked at, and whether anybody has th
   CHECK(login("proxy", right) == "none");
 }
 
-TEST_CASE("multi lets nobody but readonly in with any password") {
+TEST_CASE("multi accepts any password for readonly only") {
   topo::Configuration configuration;
   configuration.authentication_method = "multi";
   configuration.http_auth_user = "readonly";

@@ -14,7 +14,7 @@ bool contains(const std::vector<std::string>& ranges, std::string_view address) 
 
 }  // namespace
 
-TEST_CASE("Addresses lie in the networks that they lie in") {
+TEST_CASE("An address is matched against networks") {
   CHECK(contains({"127.0.0.1"}, "127.0.0.1"));
   CHECK_FALSE(contains({"127.0.0.1"}, "127.0.0.2"));
   CHECK(contains({"10.0.0.0/8"}, "10.255.1.2"));
@@ -28,19 +28,19 @@ TEST_CASE("Addresses lie in the networks that they lie in") {
   CHECK(contains({"::/0"}, "198.51.100.1"));
 }
 
-TEST_CASE("An IPv4 address is the same however it arrives") {
+TEST_CASE("An IPv4-mapped IPv6 address equals its IPv4 address") {
   CHECK(contains({"127.0.0.0/8"}, "::ffff:127.0.0.1"));
   CHECK(contains({"::ffff:127.0.0.1"}, "127.0.0.1"));
   CHECK_FALSE(contains({"127.0.0.0/8"}, "::127.0.0.1"));
 }
 
-TEST_CASE("What is no address is in no network") {
+TEST_CASE("An invalid address is in no network") {
   for (const auto* text : {"", "localhost", "127.0.0.1 ", "127.0.0.1:80", "1.2.3"})
     CHECK_FALSE(contains({"::/0"}, text));
   CHECK_FALSE(contains({}, "127.0.0.1"));
 }
 
-TEST_CASE("What is no network is refused by name") {
+TEST_CASE("An invalid network is refused and named") {
   for (const auto* text :
        {"", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "::/129", "10.0.0.0/-1", "10.0.0/8"}) {
     INFO(text);
@@ -50,7 +50,7 @@ TEST_CASE("What is no network is refused by name") {
   }
 }
 
-TEST_CASE("One client is one IPv4 address, or all IPv6 addresses of a network of 64 bits") {
+TEST_CASE("A client is one IPv4 address, or one IPv6 network of 64 bits") {
   CHECK(client_of("10.0.0.7") == "10.0.0.7");
   CHECK(client_of("::ffff:10.0.0.7") == "10.0.0.7");
   CHECK(client_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");

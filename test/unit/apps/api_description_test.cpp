@@ -21,7 +21,7 @@ rapidjson::Document described(std::string_view prefix = "") {
 
 }  // namespace
 
-TEST_CASE("The description has every route of the catalogue") {
+TEST_CASE("The description lists every route of the catalogue") {
   const auto document = described();
   CHECK(document["openapi"] == "3.0.3");
   const auto& paths = document["paths"];
@@ -54,7 +54,7 @@ TEST_CASE("Parameters, access and names are those of the operation") {
   CHECK_FALSE(document["paths"]["/api/clusters"]["get"]["x-writes"].GetBool());
 }
 
-TEST_CASE("Each operation has an id of its own") {
+TEST_CASE("Each operation has a unique id") {
   const auto document = described();
   std::set<std::string> ids;
   for (const auto& path : document["paths"].GetObject())

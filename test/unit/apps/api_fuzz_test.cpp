@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t seed = 20150412;
 constexpr int attempts = 60'000;
 
-// Routes that wait for the network would make this test slow; they share their path with those that do not.
+// No routes that wait for the network: they would make this test slow, and others share their path.
 std::vector<std::string> corpus() {
   return {"/api/instance/db1/3306",
           "/api/cluster/db1:3306",
@@ -36,7 +36,7 @@ std::vector<std::string> corpus() {
 
 using NoHeaders = std::vector<std::pair<std::string, std::string>>;
 
-// "" when the response is one that a client can read.
+// "" when a client can read the response.
 std::string judge(const Response& response) {
   if (response.next_part) return "";
   if (response.status < 200 || response.status > 599 || response.body == nullptr) return "no response";
@@ -50,7 +50,7 @@ std::string judge(const Response& response) {
 
 }  // namespace
 
-TEST_CASE("Any path is answered, with JSON below /api", "[fuzz][one-thread]") {
+TEST_CASE("Any path gets a response, with JSON below /api", "[fuzz][one-thread]") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -65,8 +65,8 @@ TEST_CASE("Any path is answered, with JSON below /api", "[fuzz][one-thread]") {
   }
 }
 
-// What comes over a socket is nothing but bytes.
-TEST_CASE("Whatever is sent, the server answers like a server or ends the connection, and goes on",
+// A socket delivers arbitrary bytes.
+TEST_CASE("Whatever bytes arrive, the server answers in HTTP or closes the connection, and keeps serving",
           "[fuzz]") {
   const KnownTopology known;
   EventHub events;

@@ -47,7 +47,7 @@ Answer ask(Api& api, const std::string& target, const std::string& method = "GET
   return {response.status, response.body == nullptr ? "" : *response.body, response.headers};
 }
 
-// A path of the route, with something for each of its slots.
+// A path of the route, with a value for each parameter.
 std::string example_of(std::string_view route) {
   std::string path;
   while (!route.empty()) {
@@ -66,7 +66,7 @@ const std::string unauthorized = R"({"Code":"ERROR","Message":"Unauthorized","De
 
 }  // namespace
 
-TEST_CASE("The API tells what is known") {
+TEST_CASE("The API returns information from the backend") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -79,7 +79,7 @@ TEST_CASE("The API tells what is known") {
         R"({"ClusterName":"db1:3306","ClusterAlias":"","CountInstances":3})");
   CHECK(ask(api, "/api/cluster/db1:3306").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
   CHECK(ask(api, "/api/cluster/db1%3A3306/").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
-  for (const auto* hint : {"db2:3306", "db3"}) {  // any instance in it
+  for (const auto* hint : {"db2:3306", "db3"}) {  // any instance of the cluster
     CHECK(ask(api, fmt::format("/api/cluster/{}", hint)).body == ask(api, "/api/cluster/db1:3306").body);
     CHECK(ask(api, fmt::format("/api/cluster-info/{}", hint)).body ==
           ask(api, "/api/cluster-info/db1:3306").body);
@@ -96,7 +96,7 @@ TEST_CASE("The API tells what is known") {
       R"({"Code":"OK","Message":"Application node is healthy","Details":{"Healthy":)"));
 }
 
-TEST_CASE("Who changes something reads it changed, however soon") {
+TEST_CASE("A client reads its own changes at once") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -108,14 +108,14 @@ TEST_CASE("Who changes something reads it changed, however soon") {
   }
 }
 
-TEST_CASE("The API tells which masters have failed, and does nothing for one that is not known") {
+TEST_CASE("The API lists failed masters, and recovers no unknown instance") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/api/replication-analysis").body == R"({"Code":"OK","Message":"Analysis","Details":[]})");
   auto& store = known.session().store();
   store.instances().write(std::vector<topo::InstanceWrite>{topo::FailedInstance{{"db1", 3306}, "gone"}});
-  // With a slash, as the same words may be answered as they were a thousandth of a second ago.
+  // The slash avoids a cached response, which may be a millisecond old.
   CHECK(
       ask(api, "/api/replication-analysis/").body ==
       R"({"Code":"OK","Message":"Analysis","Details":[{"AnalyzedInstanceKey":{"Hostname":"db1","Port":3306},)"
@@ -135,7 +135,7 @@ TEST_CASE("The API tells which masters have failed, and does nothing for one tha
   CHECK(held.body.ends_with(R"(,"Details":{"Hostname":"db1","Port":3306}})"));
 }
 
-TEST_CASE("What was changed is seen at once") {
+TEST_CASE("Changes are visible at once") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -149,13 +149,13 @@ TEST_CASE("What was changed is seen at once") {
   CHECK(ask(api, "/api/instance/db3/3306").status == 200);
   CHECK(ask(api, "/api/forget/db3/3306").body ==
         R"({"Code":"OK","Message":"Instance forgotten: db3:3306","Details":null})");
-  // The cache may be a millisecond behind.
+  // The cache may lag by a millisecond.
   while (ask(api, "/api/instance/db3/3306").status == 200) {
   }
   CHECK(ask(api, "/api/instance/db3/3306").status == 404);
 }
 
-TEST_CASE("What is wrong with a request is said with a status from 400 on and the envelope") {
+TEST_CASE("Errors in a request get a status of 400 or above and the envelope") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -181,7 +181,7 @@ TEST_CASE("What is wrong with a request is said with a status from 400 on and th
   check("/api/%zz", 400);
   check("api", 400);
   check("/api/cluster/" + std::string(9000, 'x'), 414);
-  // What it found is told all the same.
+  // The resolved key is returned despite the error.
   const auto unreachable = ask(api, "/api/resolve/127.0.0.1/1");
   CHECK(unreachable.status == 502);
   CHECK(unreachable.body.starts_with(R"({"Code":"ERROR","Message":"Resolved to 127.0.0.1:1, but: )"));
@@ -193,7 +193,7 @@ TEST_CASE("What is wrong with a request is said with a status from 400 on and th
 
 namespace {
 
-// Who may look and not change, in each way to say so.
+// A user with read access only, once for each way to configure it.
 struct Reader {
   std::string name;
   topo::Configuration configuration;
@@ -227,7 +227,7 @@ TEST_CASE(
     Api api(known.session(), WebFiles({}), events);
     int refused = 0;
     for (const auto& operation : catalogue()) {
-      // Those wait for the network.
+      // It waits for the network.
       if (operation.name == "resolve") continue;
       for (const auto& route : routes_of(operation)) {
         INFO(route);
@@ -247,7 +247,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("Whoever is not let in is refused every route and every file") {
+TEST_CASE("Requests without access are refused on every route and file") {
   topo::Configuration configuration;
   configuration.authentication_method = "multi";
   configuration.http_auth_user = "dba";
@@ -263,7 +263,7 @@ TEST_CASE("Whoever is not let in is refused every route and every file") {
     CHECK(ask(api, own).status == 401);
 }
 
-TEST_CASE("Where statuses are always good, those of operations are, and no others") {
+TEST_CASE("HTTPStatusAlwaysOK applies to operations only") {
   topo::Configuration configuration;
   configuration.http_status_always_ok = true;
   const KnownTopology known(configuration);
@@ -275,10 +275,10 @@ TEST_CASE("Where statuses are always good, those of operations are, and no other
   CHECK(ask(api, "/api/instance/db1/x").status == 200);
   CHECK(ask(api, "/api/forget/db1/3306", "GET", {{"Sec-Fetch-Site", "cross-site"}}).status == 200);
   CHECK(ask(api, "/api/nothing").status == 404);
-  CHECK(ask(api, "/api/leader-check").status == 404);  // nothing but its status tells
+  CHECK(ask(api, "/api/leader-check").status == 404);  // only its status carries the result
 }
 
-TEST_CASE("Below a prefix is all, and beside it is nothing") {
+TEST_CASE("With a URL prefix, everything is below it and nothing beside it") {
   topo::Configuration configuration;
   configuration.url_prefix = "/dba/orc";
   const KnownTopology known(configuration);
@@ -291,7 +291,7 @@ TEST_CASE("Below a prefix is all, and beside it is nothing") {
     CHECK(ask(api, beside).status == 404);
 }
 
-TEST_CASE("Large answers are compressed for who takes that, and are the same") {
+TEST_CASE("Large responses are compressed if the client accepts it, with the same content") {
   const KnownTopology known;
   std::vector<topo::Instance> many;
   for (int i = 0; i < 20; ++i) many.push_back(KnownTopology::instance("replica" + std::to_string(i), "db1"));
@@ -306,7 +306,7 @@ TEST_CASE("Large answers are compressed for who takes that, and are the same") {
   CHECK(ask(api, "/api/cluster/db1:3306").body == plain.body);
 }
 
-TEST_CASE("Files are sent again only if they have changed") {
+TEST_CASE("Files are sent again only if they changed") {
   const TemporaryFolder folder;
   folder.write("index.html", "page");
   const KnownTopology known;
@@ -319,7 +319,7 @@ TEST_CASE("Files are sent again only if they have changed") {
   CHECK(ask(api, "/", "GET", {{"If-None-Match", "\"x\""}}).status == 200);
 }
 
-TEST_CASE("Headers are echoed, but for secrets") {
+TEST_CASE("Headers are echoed, except secrets") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -339,7 +339,7 @@ TEST_CASE("Pages learn what their user may do") {
   CHECK(ask(api, "/api/web-settings").body.starts_with(R"({"AuthorizedForAction":false,"User":"",)"));
 }
 
-TEST_CASE("Nodes, the active one, and who takes its office") {
+TEST_CASE("Nodes are listed, and one of them can grab the election") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -352,7 +352,7 @@ TEST_CASE("Nodes, the active one, and who takes its office") {
   CHECK(nodes.find(known.session().node().token) != std::string::npos);
 }
 
-TEST_CASE("Whither an instance may be moved is told with the routes that do it") {
+TEST_CASE("Move targets come with the routes that perform the moves") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -409,7 +409,7 @@ TEST_CASE("HEAD changes nothing") {
   CHECK(ask(api, "/api/instance/db1/3306").status == 200);
 }
 
-TEST_CASE("Whoever asks under a foreign name is told what to configure, whatever is asked for") {
+TEST_CASE("A request with an unknown Host is refused, and the message names the key to configure") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -429,7 +429,7 @@ TEST_CASE("Whoever asks under a foreign name is told what to configure, whatever
   CHECK(ask(api, "/api/clusters", "GET", {{"Host", "evil.example:3000"}}).status == 200);
 }
 
-TEST_CASE("Who may change nothing gets a name resolved, and no connection made") {
+TEST_CASE("A user without write access gets a name resolved but causes no connection") {
   topo::Configuration configuration;
   configuration.authentication_method = "proxy";
   const KnownTopology known(configuration);
@@ -447,7 +447,7 @@ TEST_CASE("Who may change nothing gets a name resolved, and no connection made")
 
 namespace {
 
-// A port of 127.0.0.1 that neither takes connections nor refuses them: its queue is full.
+// A port of 127.0.0.1 that neither accepts nor refuses connections: its queue is full.
 class DeafPort {
  public:
   DeafPort() {
@@ -467,7 +467,7 @@ class DeafPort {
   }
   DeafPort(const DeafPort&) = delete;
   DeafPort& operator=(const DeafPort&) = delete;
-  // From now on.
+  // Closes the port, so that connections are refused.
   void refuse() { close(std::exchange(listener_, -1)); }
   [[nodiscard]] std::string port() const { return std::to_string(port_); }
 
@@ -479,7 +479,7 @@ class DeafPort {
 
 }  // namespace
 
-TEST_CASE("Requests that wait for servers are bounded in number, and others are answered meanwhile",
+TEST_CASE("Requests that wait for servers are limited in number, and others are answered meanwhile",
           "[threads]") {
   const KnownTopology known;
   EventHub events;
@@ -492,7 +492,7 @@ TEST_CASE("Requests that wait for servers are bounded in number, and others are 
     std::vector<std::jthread> clients;
     for (std::size_t i = 0; i < limit + 5; ++i) {
       clients.emplace_back([&] {
-        // Those that were too many try again, so that in the end all have been under way.
+        // Refused requests are retried, so that finally all of them run.
         for (;;) {
           const auto answer = ask(api, "/api/resolve/127.0.0.1/" + port.port());
           if (answer.status != 503) break;
@@ -510,8 +510,8 @@ TEST_CASE("Requests that wait for servers are bounded in number, and others are 
   CHECK(ask(api, "/api/resolve/127.0.0.1/" + port.port()).status == 502);
 }
 
-TEST_CASE("Discoveries that nobody waits for are bounded in number", "[threads]") {
-  // None ends while there is no room yet, however slow the machine.
+TEST_CASE("Asynchronous discoveries are limited in number", "[threads]") {
+  // The long timeout keeps all discoveries running while the limit is reached, however slow the machine.
   const KnownTopology known({}, std::chrono::hours(1));
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -522,12 +522,12 @@ TEST_CASE("Discoveries that nobody waits for are bounded in number", "[threads]"
   CHECK(answer.status == 409);
   CHECK(answer.body.find("try again") != std::string::npos);
   CHECK(ask(api, "/api/clusters").status == 200);
-  // As soon as one has ended there is room.
+  // The end of one discovery makes room.
   port.refuse();
   while (ask(api, target).status == 409) std::this_thread::yield();
 }
 
-TEST_CASE("Failed logins are logged with address and user, and answered late") {
+TEST_CASE("Failed logins are logged with address and user, and answered with a delay") {
   std::ostringstream text;
   const auto log =
       std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
@@ -546,12 +546,12 @@ TEST_CASE("Failed logins are logged with address and user, and answered late") {
         std::string::npos);
   CHECK(text.str().find("secret") == std::string::npos);
   text.str("");
-  CHECK(ask(api, "/").status == 401);  // a browser that does not know yet that it must ask
+  CHECK(ask(api, "/").status == 401);  // the first request of a browser, without credentials
   CHECK(ask(api, "/", "GET", {{"Authorization", "Basic ZGJhOng="}}).status == 200);
   CHECK(text.str().empty());
 }
 
-TEST_CASE("While too many logins of an address and user wait, no other of them is looked at", "[threads]") {
+TEST_CASE("Too many pending logins of an address and user block its further logins", "[threads]") {
   topo::Configuration configuration;
   configuration.authentication_method = "basic";
   configuration.http_auth_user = "dba";
@@ -563,12 +563,12 @@ TEST_CASE("While too many logins of an address and user wait, no other of them i
   std::jthread guess([&] { ask(api, "/", "GET", {{"Authorization", "Basic ZGJhOnk="}}); });
   const SentHeaders right{{"Authorization", "Basic ZGJhOng="}};
   while (ask(api, "/api/clusters", "GET", right).status != 429) std::this_thread::yield();
-  CHECK(ask(api, "/").status == 401);  // without credentials there is nothing to guess
+  CHECK(ask(api, "/").status == 401);  // no credentials, so no guess
   api.close();
   guess.join();
 }
 
-TEST_CASE("A browser gets a cookie with the first page after a login, and no other answer gives one") {
+TEST_CASE("A browser gets a cookie with the first page after a login, and with no other response") {
   topo::Configuration configuration;
   configuration.authentication_method = "basic";
   configuration.http_auth_user = "dba";
@@ -588,7 +588,7 @@ TEST_CASE("A browser gets a cookie with the first page after a login, and no oth
   CHECK(ask(api, "/", "GET", {{"Cookie", login["Cookie"]}}).status == 401);
 }
 
-TEST_CASE("Without credentials nothing is told, not even what is cached") {
+TEST_CASE("Without credentials nothing is returned, not even from the cache") {
   topo::Configuration configuration;
   configuration.authentication_method = "basic";
   configuration.http_auth_user = "dba";
@@ -604,7 +604,7 @@ TEST_CASE("Without credentials nothing is told, not even what is cached") {
   }
 }
 
-TEST_CASE("Until the backend is open its absence is said") {
+TEST_CASE("Until the backend is open, requests fail with 503") {
   Session session({}, KnownTopology::silent_log(), Session::Opening::explicitly);
   EventHub events;
   Api api(session, WebFiles({}), events);

@@ -16,7 +16,7 @@ TEST_CASE("Names and aliases of operations are unique") {
   }
 }
 
-TEST_CASE("Every operation explains itself and can be done") {
+TEST_CASE("Every operation has help and an implementation") {
   for (const auto& operation : catalogue()) {
     INFO(operation.name);
     CHECK_FALSE(operation.summary.empty());
@@ -49,13 +49,13 @@ TEST_CASE("Operations are found by either spelling") {
   CHECK(find_operation("Topology") == nullptr);
 }
 
-TEST_CASE("A command that does not exist is answered with the nearest") {
+TEST_CASE("An unknown command gets the nearest one as a suggestion") {
   CHECK(unknown_command("topolgy").ends_with("did you mean topology?"));
   CHECK(unknown_command("nothing-like-it").ends_with("lists the commands"));
   CHECK(unknown_command(std::string(100'000, 'x')).size() < 200);
 }
 
-TEST_CASE("In the list of commands there are blanks between a name and what it is for") {
+TEST_CASE("In the list of commands, blanks separate name and summary") {
   const auto help = general_help();
   for (const auto& operation : catalogue()) {
     if (!operation.on_command_line) continue;
@@ -67,7 +67,7 @@ TEST_CASE("In the list of commands there are blanks between a name and what it i
   }
 }
 
-TEST_CASE("Help tells one command, all, or the reference") {
+TEST_CASE("Help shows one command, all commands, or the reference") {
   CHECK(help_on("") == general_help());
   CHECK(help_on("which-replicas") == operation_help(*find_operation("which-slaves")));
   CHECK(help_on("reference").find("### forget (*changes*)") != std::string::npos);

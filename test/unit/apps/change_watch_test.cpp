@@ -14,7 +14,7 @@ struct Watched {
   std::unique_ptr<EventHub::Listener> listener = hub.listen("");
   ChangeWatch watch{known.session(), hub};
 
-  // What the next look tells.
+  // The events of the next check.
   std::string look() {
     watch.look();
     return listener->next(std::chrono::milliseconds(0)).value_or("closed");
@@ -23,13 +23,13 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("The first look tells nothing, nor one after which nothing has changed") {
+TEST_CASE("The first check publishes nothing, nor does one without changes") {
   Watched watched;
   CHECK(watched.look().empty());
   CHECK(watched.look().empty());
 }
 
-TEST_CASE("What changed of an instance is told with its cluster") {
+TEST_CASE("A changed instance is published with its cluster") {
   Watched watched;
   CHECK(watched.look().empty());
   auto changed = KnownTopology::instance("db2", "db1");
@@ -40,7 +40,7 @@ TEST_CASE("What changed of an instance is told with its cluster") {
         "{\"ClusterName\":\"db1:3306\",\"Keys\":[{\"Hostname\":\"db2\",\"Port\":3306}]}\n\n");
 }
 
-TEST_CASE("What changes all the time is not told") {
+TEST_CASE("Permanently changing facts are not published") {
   Watched watched;
   CHECK(watched.look().empty());
   auto moved_on = KnownTopology::instance("db2", "db1");
@@ -51,7 +51,7 @@ TEST_CASE("What changes all the time is not told") {
   CHECK(watched.look().empty());
 }
 
-TEST_CASE("Instances that come and go are told, and so is the number of their cluster") {
+TEST_CASE("New and forgotten instances are published, with the instance count of their cluster") {
   Watched watched;
   CHECK(watched.look().empty());
   watched.known.write({KnownTopology::instance("db4", "db1")});
@@ -64,7 +64,7 @@ TEST_CASE("Instances that come and go are told, and so is the number of their cl
   CHECK(told.find("event: clusters\n") != std::string::npos);
 }
 
-TEST_CASE("An instance that goes to another cluster is told to both") {
+TEST_CASE("An instance that changes clusters is published to both") {
   Watched watched;
   CHECK(watched.look().empty());
   const auto of_old = watched.hub.listen("db1:3306");
@@ -79,7 +79,7 @@ TEST_CASE("An instance that goes to another cluster is told to both") {
         std::string::npos);
 }
 
-TEST_CASE("Maintenance that begins and ends is told") {
+TEST_CASE("The begin and the end of maintenance are published") {
   Watched watched;
   CHECK(watched.look().empty());
   auto& maintenance = watched.known.session().store().maintenance();
@@ -90,7 +90,7 @@ TEST_CASE("Maintenance that begins and ends is told") {
   CHECK(watched.look() == "event: maintenance\ndata: {}\n\n");
 }
 
-TEST_CASE("It is looked when somebody listens, and what happened before is not told", "[threads]") {
+TEST_CASE("The watch runs only with a listener, and publishes no earlier changes", "[threads]") {
   const KnownTopology known;
   EventHub hub;
   ChangeWatch watch(known.session(), hub);
@@ -98,12 +98,12 @@ TEST_CASE("It is looked when somebody listens, and what happened before is not t
   known.write({KnownTopology::instance("db4", "db1")});
   const auto before = known.session().store().statements();
   const auto listener = hub.listen("");
-  while (known.session().store().statements() == before) std::this_thread::yield();  // or it hangs
+  while (known.session().store().statements() == before) std::this_thread::yield();  // hangs on failure
   CHECK(listener->next(std::chrono::milliseconds(0)) == "");
-  // The first look may be under way: what it sees is told neither.
+  // The first check may still be running; its changes are not published either.
   std::string told;
   auto changing = KnownTopology::instance("db5", "db1");
-  while (told.find("db5") == std::string::npos) {  // or it hangs
+  while (told.find("db5") == std::string::npos) {  // hangs on failure
     changing.read_only = !changing.read_only;
     known.write({changing});
     told += listener->next(std::chrono::seconds(1)).value();

@@ -25,7 +25,7 @@ std::string unpacked(const std::string& compressed) {
 
 }  // namespace
 
-TEST_CASE("What is compressed can be had again") {
+TEST_CASE("Compressed data decompresses to the original") {
   std::mt19937 random(7);
   std::string noise(100'000, '\0');
   for (auto& c : noise) c = static_cast<char>(random());
@@ -35,7 +35,7 @@ TEST_CASE("What is compressed can be had again") {
   CHECK(gzip(std::string(500'000, 'x'), Effort::fast).size() < 5'000);
 }
 
-TEST_CASE("Clients say whether they take gzip") {
+TEST_CASE("Accept-Encoding decides about gzip") {
   for (const auto* yes : {"gzip", "GZIP", "deflate, gzip", "br;q=1.0, gzip;q=0.8, *;q=0.1", "*", "x-gzip",
                           "gzip ; q=0.001", "identity;q=0, *"}) {
     INFO(yes);

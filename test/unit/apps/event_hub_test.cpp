@@ -9,7 +9,7 @@
 using namespace orchestrator;
 using std::chrono::milliseconds;
 
-TEST_CASE("Who listens hears what happens, in its order", "[threads]") {
+TEST_CASE("A listener receives events in order", "[threads]") {
   EventHub hub;
   const auto listener = hub.listen("");
   CHECK(listener->next(milliseconds(0)) == "");
@@ -19,7 +19,7 @@ TEST_CASE("Who listens hears what happens, in its order", "[threads]") {
   CHECK(listener->next(milliseconds(0)) == "");
 }
 
-TEST_CASE("Who wants to hear of one cluster does not hear of others") {
+TEST_CASE("A listener of one cluster receives no events of others") {
   EventHub hub;
   const auto listener = hub.listen("db1:3306");
   hub.publish("instances", "1", "db1:3306");
@@ -28,14 +28,14 @@ TEST_CASE("Who wants to hear of one cluster does not hear of others") {
   CHECK(listener->next(milliseconds(0)) == "event: instances\ndata: 1\n\nevent: clusters\ndata: 3\n\n");
 }
 
-TEST_CASE("An event wakes whoever waits for it", "[threads]") {
+TEST_CASE("An event wakes a waiting listener", "[threads]") {
   EventHub hub;
   const auto listener = hub.listen("");
   const std::jthread publisher([&] { hub.publish("x", "{}"); });
   CHECK(listener->next(std::chrono::minutes(1)) == "event: x\ndata: {}\n\n");
 }
 
-TEST_CASE("Who falls too far behind is let go rather than kept in memory") {
+TEST_CASE("A listener that falls too far behind is dropped") {
   EventHub hub;
   const auto slow = hub.listen("");
   const auto quick = hub.listen("");
@@ -47,7 +47,7 @@ TEST_CASE("Who falls too far behind is let go rather than kept in memory") {
   CHECK(quick->next(milliseconds(0)) == "");
 }
 
-TEST_CASE("A hub that is closed ends all streams", "[threads]") {
+TEST_CASE("Closing the hub ends all streams", "[threads]") {
   EventHub hub;
   const auto listener = hub.listen("");
   const std::jthread closer([&] { hub.close(); });
@@ -55,7 +55,7 @@ TEST_CASE("A hub that is closed ends all streams", "[threads]") {
   CHECK_FALSE(refusal([&] { (void)hub.listen(""); }, topo::Code::refused).empty());
 }
 
-TEST_CASE("There is an end to the number of listeners, and who goes makes room") {
+TEST_CASE("The number of listeners is limited, and a departure makes room") {
   EventHub hub;
   std::vector<std::unique_ptr<EventHub::Listener>> all;
   for (std::size_t i = 0; i < EventHub::most_listeners; ++i) all.push_back(hub.listen(""));
@@ -65,7 +65,7 @@ TEST_CASE("There is an end to the number of listeners, and who goes makes room")
   CHECK_NOTHROW(all.push_back(hub.listen("")));
 }
 
-TEST_CASE("Whoever waits for a listener is told of the first, or of its own end", "[threads]") {
+TEST_CASE("Waiting for a listener ends with the first listener or a stop request", "[threads]") {
   EventHub hub;
   std::stop_source stop;
   bool came = false;

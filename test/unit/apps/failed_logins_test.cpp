@@ -31,7 +31,7 @@ Clock::duration time_of_failure(FailedLogins& logins, const std::string& client)
   return Clock::now() - begin;
 }
 
-// Guesses that wait until close().
+// Failing logins that wait until close().
 class Guessers {
  public:
   explicit Guessers(FailedLogins& logins) : logins_(logins) {}
@@ -52,7 +52,7 @@ constexpr FailedLogins::Pace endless{.first = 1h, .max = std::chrono::hours(1), 
 
 }  // namespace
 
-TEST_CASE("Each failed login of a client takes longer, up to a limit; those of others do not") {
+TEST_CASE("Each failed login delays the next of the same client, up to a limit, and no other client") {
   FailedLogins logins({.first = 20ms, .max = 60ms});
   CHECK(time_of_failure(logins, "192.0.2.7") >= 20ms);
   CHECK(time_of_failure(logins, "192.0.2.7") >= 40ms);
@@ -61,21 +61,21 @@ TEST_CASE("Each failed login of a client takes longer, up to a limit; those of o
   CHECK(guess(logins, "192.0.2.8").failures == 1);
 }
 
-TEST_CASE("Who guesses keeps out nobody but the same user of the same client", "[threads]") {
+TEST_CASE("Guessing blocks only the same user of the same client", "[threads]") {
   FailedLogins logins(endless);
   Guessers guessers(logins);
   for (int i = 0; i < 3; ++i) {
     CHECK(gets_in(logins, "192.0.2.7"));
     guessers.add("192.0.2.7");
   }
-  // No further password is looked at, be it right.
+  // No further password is checked, not even the right one.
   CHECK(guess(logins, "192.0.2.7").outcome == Outcome::refused);
   CHECK_FALSE(gets_in(logins, "192.0.2.7"));
   CHECK(gets_in(logins, "192.0.2.7", "ann"));
   CHECK(gets_in(logins, "192.0.2.8"));
 }
 
-TEST_CASE("Who guesses users keeps out nobody, and holds a bounded number of threads", "[threads]") {
+TEST_CASE("Guessing many users blocks nobody else and occupies a limited number of threads", "[threads]") {
   auto pace = endless;
   pace.max_waiting = 4;
   pace.max_waiting_in_all = 6;
@@ -84,12 +84,12 @@ TEST_CASE("Who guesses users keeps out nobody, and holds a bounded number of thr
   for (int i = 0; i < 4; ++i) guessers.add("192.0.2.7", "user" + std::to_string(i));
   for (int i = 0; i < 2; ++i) guessers.add("192.0.2.8", "user" + std::to_string(i));
   for (const auto* client : {"192.0.2.7", "192.0.2.8", "192.0.2.9"}) {
-    CHECK(guess(logins, client, "another").outcome == Outcome::refused);  // at once, or this hangs
+    CHECK(guess(logins, client, "another").outcome == Outcome::refused);  // at once; hangs on failure
     CHECK(gets_in(logins, client));
   }
 }
 
-TEST_CASE("Where nobody can wait, passwords of a user are tested no faster") {
+TEST_CASE("With no room to wait, passwords of a user are checked no faster") {
   auto pace = endless;
   pace.max_waiting = 0;
   pace.max_places_in_all = 5;
@@ -100,7 +100,7 @@ TEST_CASE("Where nobody can wait, passwords of a user are tested no faster") {
   }
   CHECK_FALSE(gets_in(logins, "192.0.2.7"));
   for (int i = 0; i < 2; ++i) CHECK(guess(logins, "192.0.2.8").failures > 0);
-  // All places are taken: by others than those.
+  // Other clients take all places.
   for (std::size_t i = 1; i <= pace.max_places; ++i) {
     const auto user = "user" + std::to_string(i);
     CHECK(gets_in(logins, "192.0.2.9", user));
@@ -111,7 +111,7 @@ TEST_CASE("Where nobody can wait, passwords of a user are tested no faster") {
   CHECK(gets_in(logins, "192.0.2.10"));
 }
 
-TEST_CASE("Passwords that are sent at the same time are not all tested", "[threads]") {
+TEST_CASE("Concurrent passwords are not all checked", "[threads]") {
   FailedLogins logins(endless);
   std::atomic<int> tested{0}, refused{0};
   std::vector<std::jthread> threads;
@@ -129,7 +129,7 @@ TEST_CASE("Passwords that are sent at the same time are not all tested", "[threa
   logins.close();
 }
 
-TEST_CASE("Any number of clients is remembered in bounded memory, the latest among them") {
+TEST_CASE("Clients are remembered in bounded memory, the latest among them") {
   FailedLogins logins({.first = 0ms, .max = 0ms, .max_clients = 10});
   for (int i = 0; i < 1000; ++i) (void)guess(logins, "10.0.0." + std::to_string(i % 250));
   CHECK(logins.remembered() <= 10);

@@ -23,7 +23,7 @@ std::string complaint(const std::vector<const char*>& arguments) {
 
 }  // namespace
 
-TEST_CASE("Flags come with one dash or two, with = or the next word, before and after cli") {
+TEST_CASE("Flags take one dash or two, = or the next word, before and after cli") {
   const auto flags =
       parse({"-c", "topology", "-i=127.0.0.1:22987", "cli", "--pattern=a=b", "--alias", "shop", "-s", "x"});
   CHECK(flags.command == "topology");
@@ -34,7 +34,7 @@ TEST_CASE("Flags come with one dash or two, with = or the next word, before and 
   CHECK(flags.words == std::vector<std::string>{"cli"});
 }
 
-TEST_CASE("A switch takes no word for its value") {
+TEST_CASE("A switch does not consume the next word") {
   const auto flags = parse({"--debug", "cli", "-discovery=false", "-verbose=1", "-strict=F"});
   CHECK(flags.debug);
   CHECK_FALSE(flags.discovery);
@@ -43,7 +43,7 @@ TEST_CASE("A switch takes no word for its value") {
   CHECK(flags.words == std::vector<std::string>{"cli"});
 }
 
-TEST_CASE("A value may look like a flag, be empty, or hold anything") {
+TEST_CASE("A value may look like a flag, be empty, or contain any characters") {
   CHECK(parse({"-pattern", "-c"}).pattern == "-c");
   const auto empty = parse({"-i", ""});
   CHECK(empty.instance_given);
@@ -52,7 +52,7 @@ TEST_CASE("A value may look like a flag, be empty, or hold anything") {
   CHECK(parse({"-c", "a", "-c", "b"}).command == "b");
 }
 
-TEST_CASE("Without flags all have their defaults") {
+TEST_CASE("Flags have defaults") {
   const auto flags = parse({});
   CHECK(flags.discovery);
   CHECK_FALSE(flags.debug);
@@ -65,14 +65,14 @@ TEST_CASE("Two dashes alone end the flags") {
   CHECK(parse({"-"}).words == std::vector<std::string>{"-"});
 }
 
-TEST_CASE("What is no flag is named") {
+TEST_CASE("An unknown flag is named") {
   CHECK(complaint({"-nonsense", "x"}) == "There is no flag -nonsense");
   CHECK(complaint({"--command=x"}) == "There is no flag --command");
   CHECK(complaint({"-c"}) == "Flag -c needs a value");
   CHECK(complaint({"-debug=maybe"}) == "Flag -debug is \"maybe\"; expected true or false");
 }
 
-TEST_CASE("A password among the arguments is overwritten, and nothing else is") {
+TEST_CASE("A password among the arguments is overwritten, and nothing else") {
   std::vector<std::string> words{"-c",
                                  "make-co-master",
                                  "-reason",
@@ -90,10 +90,10 @@ TEST_CASE("A password among the arguments is overwritten, and nothing else is") 
                                           "-replication-user", "s3cret"});
   hide_secrets({});
   arguments = {words[3].data()};
-  hide_secrets(arguments);  // its value is missing
+  hide_secrets(arguments);  // the value is missing
 }
 
-TEST_CASE("The help of the flags has each of them") {
+TEST_CASE("The help lists every flag") {
   const auto help = flags_help();
   for (const auto* name :
        {"-c ", "-i ", "-s ", "-config ", "-pattern ", "-debug", "-discovery", "-strict", "-stack"}) {

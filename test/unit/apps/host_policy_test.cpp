@@ -15,7 +15,7 @@ std::optional<std::string> no_other_name(const std::string&) {
 
 }  // namespace
 
-TEST_CASE("Addresses and localhost are names of every server, and others are not") {
+TEST_CASE("Addresses, localhost and the host name are allowed, other names are not") {
   OwnNames own("db-ops", no_other_name);
   const HostPolicy policy({}, own);
   for (const auto* host : {"localhost", "LOCALHOST:3000", "localhost.", "127.0.0.1", "127.0.0.1:3000",
@@ -28,7 +28,7 @@ TEST_CASE("Addresses and localhost are names of every server, and others are not
     CHECK_FALSE(policy.allows(host));
 }
 
-TEST_CASE("Names are those that ListenAddress and HTTPAllowedHosts say, too") {
+TEST_CASE("Names from ListenAddress and HTTPAllowedHosts are allowed, too") {
   OwnNames own("db-ops", no_other_name);
   topo::Configuration configuration;
   configuration.listen_address = "orc.example.com:3000";
@@ -47,7 +47,7 @@ TEST_CASE("Names are those that ListenAddress and HTTPAllowedHosts say, too") {
   }
 }
 
-TEST_CASE("The canonical name of this host is asked for when it is needed, once") {
+TEST_CASE("The canonical name of this host is looked up on demand, once") {
   int asked = 0;
   OwnNames own("db-ops", [&](const std::string& host) -> std::optional<std::string> {
     ++asked;
@@ -64,7 +64,7 @@ TEST_CASE("The canonical name of this host is asked for when it is needed, once"
   CHECK(HostPolicy({}, long_name).allows("db-ops:3000"));
 }
 
-TEST_CASE("A name service that does not answer, or answers nonsense, gives this host no name") {
+TEST_CASE("A failed or nonsensical lookup adds no allowed name") {
   int asked = 0;
   OwnNames unlucky("db-ops", [&](const std::string&) -> std::optional<std::string> {
     ++asked;
@@ -72,7 +72,7 @@ TEST_CASE("A name service that does not answer, or answers nonsense, gives this 
   });
   const HostPolicy policy({}, unlucky);
   for (int i = 0; i < 3; ++i) CHECK_FALSE(policy.allows("db-ops.prod.example.com"));
-  CHECK(asked == 1);  // not again at once
+  CHECK(asked == 1);  // no immediate retry
   OwnNames lied_to("db-ops", [](const std::string&) { return std::optional<std::string>("evil\r\nX: y"); });
   CHECK_FALSE(HostPolicy({}, lied_to).allows("evil"));
 }

@@ -1,4 +1,4 @@
-// A client of one connection, so simple that a test can send what no client would.
+// A client with one connection that can send malformed requests, too.
 #pragma once
 
 #include <chrono>
@@ -7,30 +7,30 @@
 #include <string_view>
 
 struct HttpAnswer {
-  int status = 0;       // 0: the connection ended without an answer
-  std::string headers;  // as they came, the status line included
+  int status = 0;       // 0: the connection ended without a response
+  std::string headers;  // as received, including the status line
   std::string body;
 };
 
 class HttpClient {
  public:
-  // To 127.0.0.1. Throws std::runtime_error when it cannot connect.
+  // Connects to 127.0.0.1. Throws std::runtime_error when it cannot connect.
   explicit HttpClient(std::uint16_t port);
-  // To a socket in the file system. Throws likewise.
+  // Connects to a Unix socket. Throws likewise.
   explicit HttpClient(const std::string& path);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Sends `text` as it is and reads one answer.
+  // Sends `text` unchanged and reads one response.
   HttpAnswer send(std::string_view text, bool is_head = false);
-  // Sends `text` and reads no answer.
+  // Sends `text` without reading a response.
   void say(std::string_view text);
-  // Sends no more.
+  // Shuts down the sending side.
   void end_sending();
-  // Returns when something can be read, or after that time.
+  // Returns when data can be read, or after `patience`.
   void wait_readable(std::chrono::milliseconds patience);
-  // What comes next, "" when the connection has ended.
+  // The next bytes, "" when the connection has ended.
   std::string read_some();
   HttpAnswer get(const std::string& target, const std::string& more_headers = "");
 

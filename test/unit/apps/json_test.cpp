@@ -49,7 +49,7 @@ std::string json(Payload payload) {
 
 }  // namespace
 
-TEST_CASE("An instance has the fields of orchestrator in their order, then ours") {
+TEST_CASE("An instance has the fields of orchestrator in their order, followed by ours") {
   CHECK(
       json(replica()) ==
       R"({"Key":{"Hostname":"127.0.0.1","Port":22988},"Uptime":77,"ServerID":101,"Version":"5.6.32-log",)"
@@ -79,7 +79,7 @@ TEST_CASE("An instance that does not replicate has an empty master") {
   CHECK(text.find(R"("SecondsSinceLastSeen":{"Int64":0,"Valid":false})") != std::string::npos);
 }
 
-TEST_CASE("All channels of a replica with several masters are told") {
+TEST_CASE("All channels of a replica are listed") {
   auto known = replica();
   known.instance.channels.push_back(known.instance.channels.front());
   known.instance.channels[1].name = "b";
@@ -91,7 +91,7 @@ TEST_CASE("All channels of a replica with several masters are told") {
       std::string::npos);
 }
 
-TEST_CASE("The other objects") {
+TEST_CASE("Other objects are rendered") {
   CHECK(json(topo::InstanceKey{"a", 1}) == R"({"Hostname":"a","Port":1})");
   CHECK(json(NameList{}) == "[]");
   CHECK(json(NameList{"db-a1:3306", "db-b1:3306"}) == R"(["db-a1:3306","db-b1:3306"])");
@@ -101,7 +101,7 @@ TEST_CASE("The other objects") {
   CHECK(json(Text{"OK"}) == "\"OK\"");
 }
 
-TEST_CASE("An entry of the audit") {
+TEST_CASE("An audit entry is rendered") {
   topo::AuditEntry entry;
   entry.id = 99;
   entry.timestamp = "2015-04-10 09:00:00";
@@ -114,7 +114,7 @@ TEST_CASE("An entry of the audit") {
         R"("AuditInstanceKey":{"Hostname":"db-a3","Port":3306},"Message":"gone"}])");
 }
 
-TEST_CASE("The health of a node") {
+TEST_CASE("The health of a node is rendered") {
   Health health;
   health.hostname = "orc1";
   health.token = "9f";
@@ -128,7 +128,7 @@ TEST_CASE("The health of a node") {
   CHECK(json(health).ends_with(R"("Error":"disk full"})"));
 }
 
-TEST_CASE("The envelope") {
+TEST_CASE("The envelope is rendered") {
   CHECK(render_json(Reply::with_message("done", topo::InstanceKey{"a", 1}), 5s) ==
         R"({"Code":"OK","Message":"done","Details":null})");
   CHECK(render_json(Reply::with_details("Instance resolved", topo::InstanceKey{"a", 1}), 5s) ==
@@ -137,13 +137,13 @@ TEST_CASE("The envelope") {
         R"({"Code":"ERROR","Message":"Unauthorized","Details":null})");
 }
 
-TEST_CASE("Text that is not UTF-8 is made so") {
+TEST_CASE("Invalid UTF-8 is replaced") {
   CHECK(json(Text{"a\xff\xc3\xa4\xed\xa0\x80z"}) ==
         "\"a\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\"");
   CHECK(json(Text{std::string("\0\x1f\xe2\x82", 4)}) == "\"\\u0000\\u001F\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
-TEST_CASE("The command line prints one line an entry") {
+TEST_CASE("The command line prints one line per entry") {
   const auto text = [](Payload payload) { return render_text(Reply::bare(std::move(payload))); };
   CHECK(text(KeyList{{"a", 1}, {"::1", 2}}) == "a:1\n[::1]:2\n");
   CHECK(text(NameList{}).empty());

@@ -1,4 +1,4 @@
-// A session over a new SQLite file that knows the topology db1 > db2, db1 > db3.
+// A session over a new SQLite file with the topology db1 > db2, db1 > db3.
 #pragma once
 
 #include <memory>

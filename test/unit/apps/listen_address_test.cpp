@@ -6,7 +6,7 @@
 
 using namespace orchestrator;
 
-TEST_CASE("Listen addresses have a host or none") {
+TEST_CASE("A listen address may have a host") {
   CHECK(parse_listen_address(":3000").host.empty());
   CHECK(parse_listen_address(":3000").port == 3000);
   CHECK(parse_listen_address("127.0.0.1:3000").host == "127.0.0.1");
@@ -14,14 +14,14 @@ TEST_CASE("Listen addresses have a host or none") {
   CHECK(parse_listen_address("[::1]:80").display() == "[::1]:80");
 }
 
-TEST_CASE("A socket in the file system is an address too") {
+TEST_CASE("A Unix socket is a listen address, too") {
   const auto address = parse_listen_address("unix:/run/orchestrator.sock");
   CHECK(address.socket == "/run/orchestrator.sock");
   CHECK(address.display() == "unix:/run/orchestrator.sock");
   CHECK_FALSE(refusal([&] { (void)parse_listen_address("unix:/" + std::string(107, 'x')); }).empty());
 }
 
-TEST_CASE("What is no listen address is refused") {
+TEST_CASE("An invalid listen address is refused") {
   for (const auto* text :
        {"", "unix:", "unix:relative", "3000", "host", "host:", "host:x", "host:65536", "::1:80", "h:-1"}) {
     INFO(text);

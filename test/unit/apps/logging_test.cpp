@@ -14,7 +14,7 @@ using namespace orchestrator;
 
 namespace {
 
-// What is written to standard error while `work` runs.
+// Text written to standard error while `work` runs.
 template <typename Work>
 std::string written_by(const Work& work) {
   std::FILE* file = std::tmpfile();
@@ -34,7 +34,7 @@ std::string written_by(const Work& work) {
 
 }  // namespace
 
-TEST_CASE("A message of the log is one line, whatever is in it") {
+TEST_CASE("A log message is one line, whatever its content") {
   using namespace std::string_literals;
   const auto message =
       "alias \n2026-01-01 00:00:00 FATAL forged\r\x1b[2J \x9b"
@@ -44,7 +44,7 @@ TEST_CASE("A message of the log is one line, whatever is in it") {
   CHECK(text.substr(20) == "WARNING alias  2026-01-01 00:00:00 FATAL forged ?[2J ?2J ? ? x?y\n");
 }
 
-TEST_CASE("What goes to a terminal has its lines and tabs, and no other control characters") {
+TEST_CASE("Terminal output keeps lines and tabs, and no other control characters") {
   CHECK(fit_for_terminal("a\tb\x1b[31m\n\u202e\n\nend") == "a\tb?[31m\n?\n\nend");
   CHECK(fit_for_terminal("").empty());
 }

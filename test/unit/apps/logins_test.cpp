@@ -60,7 +60,7 @@ constexpr FailedLogins::Pace refusing{
 
 }  // namespace
 
-TEST_CASE("Failed logins through a trusted proxy count for the client that it names") {
+TEST_CASE("Failed logins through a trusted proxy count for the client named by the proxy") {
   Door door(refusing);
   const auto through = [&](const std::string& authorization, const std::string& client, const Peer& peer) {
     return door.knock({{"Authorization", authorization}, {"X-Forwarded-For", client}}, peer);
@@ -71,14 +71,14 @@ TEST_CASE("Failed logins through a trusted proxy count for the client that it na
   CHECK(through(with_right_password, "198.51.100.5", proxy) == 200);
   CHECK(door.told.str().find("user \"dba\" from 198.51.100.4 through 10.0.0.1; 2 from this address lately") !=
         std::string::npos);
-  // Who is no proxy cannot make itself another client, nor anybody else one that guesses.
+  // Without a trusted proxy, a client can pose as no other client and cause no delay for one.
   for (int i = 0; i < 2; ++i)
     CHECK(through(with_wrong_password, "198.51.100." + std::to_string(5 + i), anybody) == 429);
   CHECK(through(with_right_password, "198.51.100.9", anybody) == 429);
   CHECK(through(with_right_password, "198.51.100.5", proxy) == 200);
 }
 
-TEST_CASE("A browser that has logged in stays in while others guess from its address") {
+TEST_CASE("A logged-in browser stays logged in during guesses from its address") {
   Door door(refusing);
   const auto set = door.cookie({{"Authorization", with_right_password}});
   REQUIRE(set);
@@ -93,14 +93,14 @@ TEST_CASE("A browser that has logged in stays in while others guess from its add
   for (int i = 0; i < 2; ++i) CHECK(door.knock(with_wrong_password) == 429);
   CHECK(door.knock(with_right_password) == 429);
   CHECK(door.knock({{"Authorization", with_right_password}, {"Cookie", "a=b; " + cookie + "; c=d"}}) == 200);
-  // It is no login, and gives no more guesses than an address.
+  // A cookie is no login and allows no more guesses than an address.
   CHECK(door.knock({{"Cookie", cookie}}) == 401);
   for (int i = 0; i < 2; ++i)
     CHECK(door.knock({{"Authorization", with_wrong_password}, {"Cookie", cookie}}) == 429);
   CHECK(door.knock({{"Authorization", with_right_password}, {"Cookie", cookie}}) == 429);
 }
 
-TEST_CASE("A cookie that was not given, or not to that user, makes nobody another client") {
+TEST_CASE("A cookie that was forged, or given to another user, has no effect") {
   Door door(refusing);
   const std::string readonly = "Basic cmVhZG9ubHk6YW55";
   const auto others = door.cookie({{"Authorization", readonly}});
@@ -117,7 +117,7 @@ TEST_CASE("A cookie that was not given, or not to that user, makes nobody anothe
   }
 }
 
-TEST_CASE("Whoever sends no login is told so at once, and counts nothing") {
+TEST_CASE("A request without a login is refused at once and not counted") {
   Door door(refusing);
   for (int i = 0; i < 10; ++i) CHECK(door.knock(LoginHeaders{}) == 401);
   CHECK(door.knock("Bearer x") == 401);

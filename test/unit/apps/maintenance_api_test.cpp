@@ -9,7 +9,7 @@
 
 using namespace orchestrator;
 
-TEST_CASE("The lock of an operation that goes on is ended neither by its server nor by its number") {
+TEST_CASE("A lock of a running operation is ended neither by instance nor by id") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);

@@ -16,7 +16,7 @@ bool has_line(const std::string& page, const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("Metrics tell of clusters, their problems, requests and polls") {
+TEST_CASE("Metrics cover clusters, their problems, requests and polls") {
   const KnownTopology known;
   auto broken = KnownTopology::instance("db2", "db1");
   broken.channels.front().sql_thread = topo::ThreadState::stopped;
@@ -44,7 +44,7 @@ TEST_CASE("Metrics tell of clusters, their problems, requests and polls") {
   CHECK(has_line(page, "orchestrator_backend_up 1"));
 }
 
-// Prometheus refuses a page in which a name has two types, or samples without a type.
+// Prometheus rejects a page with two types for a name, or with samples without a type.
 TEST_CASE("Each metric has its type once, before its samples") {
   const KnownTopology known;
   std::istringstream page(render_metrics(known.session(), RequestCounts(), 0));
@@ -64,14 +64,14 @@ TEST_CASE("Each metric has its type once, before its samples") {
   CHECK(families.size() > 15);
 }
 
-TEST_CASE("Without a backend, metrics say so and tell the rest") {
+TEST_CASE("Without a backend, metrics report that and the rest") {
   Session session({}, KnownTopology::silent_log(), Session::Opening::explicitly);
   const auto page = render_metrics(session, RequestCounts(), 0);
   CHECK(has_line(page, "orchestrator_backend_up 0"));
   CHECK(page.find("process_resident_memory_bytes ") != std::string::npos);
 }
 
-TEST_CASE("Durations are counted in the bucket that they fall into") {
+TEST_CASE("A duration is counted in its bucket") {
   topo::DurationHistogram histogram;
   histogram.add(std::chrono::nanoseconds(1));
   histogram.add(topo::DurationHistogram::bounds[0]);

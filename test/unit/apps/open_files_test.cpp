@@ -6,7 +6,7 @@
 
 using namespace orchestrator;
 
-TEST_CASE("The limit of open files is raised as far as allowed") {
+TEST_CASE("The limit of open files is raised to the hard limit") {
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
   const rlimit low{before.rlim_max < 100 ? before.rlim_max : 100, before.rlim_max};
@@ -18,7 +18,7 @@ TEST_CASE("The limit of open files is raised as far as allowed") {
   CHECK(now.rlim_cur == before.rlim_max);
 }
 
-TEST_CASE("A limit of open files that is too low is told with the number that it should be") {
+TEST_CASE("The message for a low limit of open files has the number that may be needed") {
   CHECK_FALSE(why_too_few_open_files(1024, 960, 0));
   CHECK(why_too_few_open_files(1024, 961, 0)
             .value()

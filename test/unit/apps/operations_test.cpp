@@ -17,7 +17,7 @@ Reply reply_to(Session& session, const std::string& command, const std::vector<c
   return operation->handler(session, arguments);
 }
 
-// What a command prints.
+// The output of a command.
 std::string run(Session& session, const std::string& command, const std::vector<const char*>& flags = {}) {
   return render_text(reply_to(session, command, flags));
 }
@@ -29,7 +29,7 @@ std::string refused(Session& session, const std::string& command, const std::vec
 
 }  // namespace
 
-TEST_CASE("Commands that tell what is known") {
+TEST_CASE("Commands print information from the backend") {
   const KnownTopology known;
   auto& session = known.session();
   CHECK(run(session, "clusters") == "db1:3306\n");
@@ -53,7 +53,7 @@ TEST_CASE("Commands that tell what is known") {
   CHECK(run(session, "problems").empty());
 }
 
-TEST_CASE("A cluster is named by its name, its alias or a member") {
+TEST_CASE("A cluster is named by its name, its alias or an instance") {
   const KnownTopology known;
   auto& session = known.session();
   CHECK(run(session, "set-cluster-alias", {"-i", "db3", "-alias", "shop"}) == "db1:3306\n");
@@ -65,7 +65,7 @@ TEST_CASE("A cluster is named by its name, its alias or a member") {
   CHECK_FALSE(refused(session, "which-cluster-instances", {"-alias", "none"}, topo::Code::not_found).empty());
 }
 
-TEST_CASE("An instance that is given but is none is an error, never this host") {
+TEST_CASE("An invalid or unknown instance is an error, and never replaced by this host") {
   const KnownTopology known;
   auto& session = known.session();
   using topo::Code;
@@ -83,13 +83,13 @@ TEST_CASE("An instance that is given but is none is an error, never this host") 
   CHECK_FALSE(refused(session, "find", {"-pattern", "("}, Code::invalid_argument).empty());
 }
 
-TEST_CASE("An instance that is not given is this host") {
+TEST_CASE("The default instance is this host") {
   const auto arguments = arguments_from_flags(*find_operation("discover"), parse_flags({}), 3307);
   CHECK(arguments.instance().port() == 3307);
   CHECK_FALSE(arguments.instance().hostname().empty());
 }
 
-TEST_CASE("A forgotten instance is not known, and cannot be forgotten again") {
+TEST_CASE("A forgotten instance is unknown, and cannot be forgotten again") {
   const KnownTopology known;
   auto& session = known.session();
   CHECK(run(session, "forget", {"-i", "db3"}) == "db3:3306\n");
@@ -97,7 +97,7 @@ TEST_CASE("A forgotten instance is not known, and cannot be forgotten again") {
   CHECK(run(session, "which-slaves", {"-i", "db1"}) == "db2:3306\n");
 }
 
-TEST_CASE("Maintenance needs no reason, and is MaintenanceOwner's where that is configured") {
+TEST_CASE("Maintenance needs no reason; MaintenanceOwner is the default owner") {
   topo::Configuration configuration;
   const auto owner = [&](const std::vector<const char*>& flags) {
     const KnownTopology known(configuration);
@@ -111,7 +111,7 @@ TEST_CASE("Maintenance needs no reason, and is MaintenanceOwner's where that is 
   CHECK(owner({"-i", "db2", "-owner", "ann", "-reason", "new disks"}) == "ann");
 }
 
-TEST_CASE("Text that people or servers wrote is kept as it is, and printed within its line and field") {
+TEST_CASE("Text from people or servers is stored unchanged, and printed within its line and field") {
   const KnownTopology known;
   auto& session = known.session();
   const std::string odd = "a\nb\tc\x1b[2J \u009b \u202e";
@@ -130,13 +130,13 @@ TEST_CASE("Text that people or servers wrote is kept as it is, and printed withi
   CHECK(run(session, "topology", {"-i", "db3"}).find("[OK,10.11 + forged:3306 [OK,") != std::string::npos);
 }
 
-TEST_CASE("An instance that cannot be read fails the command that asked for it") {
+TEST_CASE("Discovering an unreachable instance fails the command") {
   const KnownTopology known;
   // Port 1 of this host refuses connections.
   CHECK_FALSE(refused(known.session(), "discover", {"-i", "127.0.0.1:1"}, topo::Code::unreachable).empty());
 }
 
-TEST_CASE("A name is told although the connection to it fails, which is the command's failure") {
+TEST_CASE("resolve prints the name even if the connection fails, and then fails") {
   const KnownTopology known;
   const auto reply = reply_to(known.session(), "resolve", {"-i", "127.0.0.1:1"});
   CHECK(render_text(reply) == "127.0.0.1:1\n");
@@ -144,7 +144,7 @@ TEST_CASE("A name is told although the connection to it fails, which is the comm
   CHECK_THAT(reply.message, Catch::Contains("Cannot connect to 127.0.0.1:1"));
 }
 
-TEST_CASE("What needs no backend does without") {
+TEST_CASE("Commands that need no backend do not open it") {
   topo::Configuration configuration;
   configuration.backend_db = "sqlite3";
   configuration.sqlite3_data_file = "/dev/null/orchestrator.sqlite3";
@@ -154,7 +154,7 @@ TEST_CASE("What needs no backend does without") {
   CHECK_FALSE(refused(session, "clusters", {}, topo::Code::backend).empty());
 }
 
-TEST_CASE("Failed masters are listed with their clusters, but for hosts that are ignored") {
+TEST_CASE("Failed masters are listed with their clusters, except ignored hosts") {
   topo::Configuration configuration;
   const auto analysis = [&] {
     const KnownTopology known(configuration);

@@ -19,7 +19,7 @@ struct Backend {
   ResponseCache cache{[this] { return can_tell ? std::optional(version.load()) : std::nullopt; }};
 };
 
-// Repeats what has to hold unless the second changes in between.
+// Retries checks that fail only when the clock's second changes in between.
 template <typename Attempt>
 bool within_one_second(Attempt attempt) {
   for (int i = 0; i < 3; ++i) {
@@ -30,7 +30,7 @@ bool within_one_second(Attempt attempt) {
 
 }  // namespace
 
-TEST_CASE("An answer is kept while nothing changes") {
+TEST_CASE("A response is cached while nothing changes") {
   Backend backend;
   int produced = 0;
   const auto produce = [&] { return std::to_string(++produced); };
@@ -40,20 +40,20 @@ TEST_CASE("An answer is kept while nothing changes") {
   CHECK(backend.cache.find("/b") == nullptr);
 }
 
-TEST_CASE("An answer is given up when the backend has changed") {
+TEST_CASE("A response is dropped when the backend has changed") {
   Backend backend;
   CHECK(within_one_second([&] {
     const auto second = std::time(nullptr);
     const auto body = backend.cache.get("/a", [] { return "old"; });
     ++backend.version;
-    // The version is asked for no more than once a millisecond.
+    // The cache reads the version at most once per millisecond.
     while (backend.cache.find("/a") != nullptr) std::this_thread::yield();
     return *body == "old" && std::time(nullptr) == second;
   }));
   CHECK(*backend.cache.get("/a", [] { return "new"; }) == "new");
 }
 
-TEST_CASE("An answer is given up when the second is over") {
+TEST_CASE("A response is dropped at the end of the second") {
   Backend backend;
   (void)backend.cache.get("/a", [] { return "old"; });
   const auto begin = std::chrono::steady_clock::now();
@@ -61,14 +61,14 @@ TEST_CASE("An answer is given up when the second is over") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
 }
 
-TEST_CASE("Nothing is kept when the backend cannot tell whether it changed") {
+TEST_CASE("Nothing is cached when the version of the backend is unknown") {
   Backend backend;
   backend.can_tell = false;
   CHECK(*backend.cache.get("/a", [] { return "1"; }) == "1");
   CHECK(backend.cache.find("/a") == nullptr);
 }
 
-TEST_CASE("What fails is thrown to who asked, and tried again") {
+TEST_CASE("An exception reaches the caller and is not cached") {
   Backend backend;
   const std::function<std::string()> fail = []() -> std::string { throw std::runtime_error("no"); };
   CHECK_THROWS_AS(backend.cache.get("/a", fail), std::runtime_error);
@@ -76,7 +76,7 @@ TEST_CASE("What fails is thrown to who asked, and tried again") {
   CHECK(*backend.cache.get("/a", [] { return "yes"; }) == "yes");
 }
 
-TEST_CASE("Of many that ask at once one does the work") {
+TEST_CASE("Concurrent requests share one computation") {
   Backend backend;
   CHECK(within_one_second([&] {
     ++backend.version;
@@ -100,7 +100,7 @@ TEST_CASE("Of many that ask at once one does the work") {
   }));
 }
 
-TEST_CASE("What is kept is bounded in number and size") {
+TEST_CASE("The cache is bounded in number and size") {
   Backend backend;
   for (int i = 0; i < 5000; ++i) (void)backend.cache.get(fmt::format("/{}", i), [] { return "x"; });
   CHECK(backend.cache.find("/4999") == nullptr);

@@ -13,7 +13,7 @@ const Router& router() {
   return instance;
 }
 
-// The operation's name, "" for no route and "?" for no path.
+// The operation's name, "" for no route and "?" for an invalid path.
 std::string routed(const std::string& path) {
   const auto target = parse_target(path);
   if (!target) return "?";
@@ -35,7 +35,7 @@ std::string refused(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("Paths lead to their operations, with or without a slash at the end") {
+TEST_CASE("Paths match their operations, with or without a trailing slash") {
   CHECK(routed("/api/instance/mysql10/3306") == "instance");
   CHECK(routed("/api/instance/mysql10/3306/") == "instance");
   CHECK(routed("/api/clusters") == "clusters");
@@ -48,7 +48,7 @@ TEST_CASE("Paths lead to their operations, with or without a slash at the end") 
   CHECK(routed("http://orc:3000/api/clusters") == "clusters");
 }
 
-TEST_CASE("Paths that lead nowhere") {
+TEST_CASE("Paths that match no operation") {
   for (const auto* path :
        {"/", "/api", "/api/", "/api/nothing", "/api/instance", "/api/instance/h", "/api/instance/h/1/2",
         "/api//clusters", "/api/clusters//", "/api/instance//3306", "/API/clusters", "/api/clusters/x"}) {
@@ -66,7 +66,7 @@ TEST_CASE("Paths that lead nowhere") {
   CHECK(routed(deep) == "?");
 }
 
-TEST_CASE("Other spellings of an operation are routes, too") {
+TEST_CASE("Alternative spellings of an operation are routes, too") {
   for (const auto* path : {"/api/stop-slave/db1/3306", "/api/stop-replica/db1/3306"}) {
     INFO(path);
     CHECK(routed(path) == "stop-slave");
@@ -75,13 +75,13 @@ TEST_CASE("Other spellings of an operation are routes, too") {
   CHECK(arguments("/api/move-up-replicas/db1/3306?pattern=x").text(Parameter::pattern) == "x");
 }
 
-TEST_CASE("A segment is decoded after the path was split, and a plus stays one") {
+TEST_CASE("Segments are decoded after splitting, and a plus stays a plus") {
   CHECK(arguments("/api/cluster/a%2Fb+c%20d").text(Parameter::cluster) == "a/b+c d");
   CHECK(routed("/api%2Fclusters") == "");
   CHECK(arguments("/api/instance/db%31/3306").instance() == topo::InstanceKey{"db1", 3306});
 }
 
-TEST_CASE("A query is decoded as forms write it") {
+TEST_CASE("A query is decoded like a form") {
   CHECK(arguments("/api/search?s=a+b%2B&x=y").text(Parameter::search) == "a b+");
   CHECK(arguments("/api/search").text(Parameter::search).empty());
   CHECK(arguments("/api/search?s").text(Parameter::search).empty());
@@ -90,7 +90,7 @@ TEST_CASE("A query is decoded as forms write it") {
   CHECK(set_alias.text(Parameter::alias) == "shop");
 }
 
-TEST_CASE("Values that are no instance are refused") {
+TEST_CASE("Invalid instance values are refused") {
   for (const auto* port : {"x", "0", "65536", "-1", "3306x", "99999999999999999999", "1e3", "+1"}) {
     CHECK(refused(std::string("/api/instance/db1/") + port).find("port") != std::string::npos);
   }
@@ -100,7 +100,7 @@ TEST_CASE("Values that are no instance are refused") {
   CHECK_FALSE(refused("/api/set-cluster-alias/c:1").empty());
 }
 
-TEST_CASE("A way that leads nowhere leaves no values behind") {
+TEST_CASE("A route that fails to match leaves no values behind") {
   const Catalogue two{Operation{.name = "one", .routes = {"/api/one/:page/x"}},
                       Operation{.name = "two", .routes = {"/api/:clusterName/:searchString/y"}}};
   const Router small(two);

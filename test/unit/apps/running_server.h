@@ -1,4 +1,4 @@
-// A server on a port of its own, for as long as the object lives.
+// A server on its own port, running for the lifetime of the object.
 #pragma once
 
 #include <thread>

@@ -32,7 +32,7 @@ Response echo(const Request& request) {
 
 }  // namespace
 
-TEST_CASE("The API over a socket") {
+TEST_CASE("The API works over a socket") {
   const KnownTopology known;
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
@@ -52,7 +52,7 @@ TEST_CASE("The API over a socket") {
   CHECK(missing.body.starts_with(R"({"Code":"ERROR",)"));
 }
 
-TEST_CASE("Answers of any size arrive whole") {
+TEST_CASE("Responses of any size arrive completely") {
   std::string large(300'000, 'x');
   large += "end";
   const auto body = std::make_shared<const std::string>(large);
@@ -61,13 +61,13 @@ TEST_CASE("Answers of any size arrive whole") {
   for (int i = 0; i < 3; ++i) CHECK(client.get("/").body == large);
 }
 
-TEST_CASE("The target arrives as it was sent") {
+TEST_CASE("The request target arrives unchanged") {
   const RunningServer server(echo);
   HttpClient client(server.port());
   CHECK(client.get("/a%2Fb/../c+d?e=%20&f").body == "/a%2Fb/../c+d?e=%20&f");
 }
 
-TEST_CASE("What is no HTTP, or too much of it, is refused and the server goes on") {
+TEST_CASE("Invalid or oversized HTTP is refused, and the server keeps serving") {
   const RunningServer server(echo);
   const std::vector<std::string> requests{
       "\r\n\r\n",
@@ -88,7 +88,7 @@ TEST_CASE("What is no HTTP, or too much of it, is refused and the server goes on
   CHECK(HttpClient(server.port()).get("/x").body == "/x");
 }
 
-TEST_CASE("Many connections that stay open are all served") {
+TEST_CASE("Many open connections are all served") {
   const RunningServer server(echo);
   std::list<HttpClient> clients;
   for (int i = 0; i < 40; ++i) clients.emplace_back(server.port());
@@ -97,7 +97,7 @@ TEST_CASE("Many connections that stay open are all served") {
   }
 }
 
-TEST_CASE("An address that is taken is an error") {
+TEST_CASE("A port in use is an error") {
   const RunningServer server(echo);
   Server second(echo, KnownTopology::silent_log());
   const auto message = refusal(
@@ -109,7 +109,7 @@ TEST_CASE("An address that is taken is an error") {
   CHECK(message.find("in use") != std::string::npos);
 }
 
-TEST_CASE("A server that is stopped while connections are open ends") {
+TEST_CASE("Stopping a server closes its open connections") {
   RunningServer server(echo);
   HttpClient client(server.port());
   CHECK(client.get("/x").status == 200);
@@ -117,15 +117,14 @@ TEST_CASE("A server that is stopped while connections are open ends") {
   CHECK(client.get("/x").status == 0);
 }
 
-TEST_CASE("A server that is stopped before it serves does not begin") {
+TEST_CASE("A server stopped before serve() does not start") {
   Server server(echo, KnownTopology::silent_log());
   server.bind({"127.0.0.1", 0, {}});
   server.stop();
   CHECK(server.serve());
 }
 
-TEST_CASE(
-    "A socket in the file system is listened on, made anew if it is left over, and removed in the end") {
+TEST_CASE("A Unix socket is created, replaced if left over, and removed at the end") {
   const TemporaryFolder folder;
   const auto path = (folder.path() / "o.sock").string();
   for (int round = 0; round < 2; ++round) {
@@ -152,7 +151,7 @@ TEST_CASE(
   CHECK(HttpClient(path).get("/x").body == "/x");
 }
 
-TEST_CASE("A file that is no socket is not removed to make one") {
+TEST_CASE("A regular file is not replaced by a Unix socket") {
   const TemporaryFolder folder;
   folder.write("precious", "x");
   Server server(echo, KnownTopology::silent_log());
@@ -165,7 +164,7 @@ TEST_CASE("A file that is no socket is not removed to make one") {
   CHECK(std::filesystem::is_regular_file(folder.path() / "precious"));
 }
 
-TEST_CASE("A stream goes on until its source or its reader ends") {
+TEST_CASE("A stream continues until its source or its reader ends") {
   std::atomic<int> parts{0};
   std::atomic<bool> ended{false};
   struct Guard {
@@ -178,7 +177,7 @@ TEST_CASE("A stream goes on until its source or its reader ends") {
     auto guard = std::make_shared<Guard>(ended);
     const bool endless = request.target == "/endless";
     response.next_part = [&parts, guard, endless]() -> std::optional<std::string> {
-      if (endless) return "";  // nothing to say: the reader's end has to be noticed
+      if (endless) return "";  // nothing to send: the server must notice the end of the reader
       return parts++ < 3 ? std::optional<std::string>("data: x\n\n") : std::nullopt;
     };
     return response;
@@ -201,11 +200,10 @@ TEST_CASE("A stream goes on until its source or its reader ends") {
     client.say("GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CHECK(client.read_some().find("200 OK") != std::string::npos);
   }
-  while (!ended) std::this_thread::yield();  // or it hangs
+  while (!ended) std::this_thread::yield();  // hangs on failure
 }
 
-TEST_CASE("A thousand connections that say nothing, or too little, do not keep others from being answered",
-          "[threads]") {
+TEST_CASE("A thousand silent or slow connections do not block other clients", "[threads]") {
   const RunningServer server(echo);
   std::list<HttpClient> idle, slow;
   for (int i = 0; i < 1000; ++i) idle.emplace_back(server.port());
@@ -218,7 +216,7 @@ TEST_CASE("A thousand connections that say nothing, or too little, do not keep o
 
 namespace {
 
-// A connection from one of the addresses of this machine, or -1.
+// A connection from one of this machine's addresses, or -1.
 int connect_from(const char* source, std::uint16_t port) {
   const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -234,7 +232,7 @@ int connect_from(const char* source, std::uint16_t port) {
   return -1;
 }
 
-// Both ends of each connection are in this process.
+// Raises the limit: both ends of each connection are in this process.
 bool allow_files(rlim_t count) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -245,8 +243,7 @@ bool allow_files(rlim_t count) {
 
 }  // namespace
 
-TEST_CASE("Three thousand silent connections from one address do not keep others from being served",
-          "[threads]") {
+TEST_CASE("Three thousand silent connections from one address do not block other clients", "[threads]") {
   constexpr std::size_t attackers = 3000;
   if (!allow_files(3 * attackers)) {
     WARN("skipped: too few open files are allowed");
@@ -263,7 +260,7 @@ TEST_CASE("Three thousand silent connections from one address do not keep others
   for (const int client : silent) close(client);
 }
 
-TEST_CASE("An address holds its share of the connections, and proxies hold any number", "[threads]") {
+TEST_CASE("An address is limited to its share of the connections, a proxy is not", "[threads]") {
   constexpr std::size_t share = 20;  // 1 % of 2048
   RunningServer server(echo);
   const std::vector<std::string> proxy{"127.0.0.3"};
@@ -283,12 +280,12 @@ TEST_CASE("An address holds its share of the connections, and proxies hold any n
   };
   CHECK(count_served("127.0.0.2") == share);
   CHECK(count_served("127.0.0.3") == 2 * share);
-  // Those that were closed count no more, as soon as the server has noticed.
+  // Closed connections do not count once the server has noticed.
   while (count_served("127.0.0.2") < share) {
   }
 }
 
-TEST_CASE("Every answer says that it must not be kept, but for those that say how") {
+TEST_CASE("Responses are sent with no-store unless they set Cache-Control") {
   const RunningServer server([](const Request& request) {
     auto response = echo(request);
     if (request.target == "/file") response.headers.emplace_back("Cache-Control", "no-cache");
@@ -302,7 +299,7 @@ TEST_CASE("Every answer says that it must not be kept, but for those that say ho
   CHECK(client.send("nonsense\r\n\r\n").headers.find("Cache-Control: no-store\r\n") != std::string::npos);
 }
 
-TEST_CASE("A refused request is answered although much more is sent") {
+TEST_CASE("A POST with a large body gets a response") {
   const RunningServer server(echo);
   for (int i = 0; i < 20; ++i) {
     HttpClient client(server.port());
@@ -312,7 +309,7 @@ TEST_CASE("A refused request is answered although much more is sent") {
   }
 }
 
-TEST_CASE("HTTP/1.0 is answered without chunks, and the connection ends") {
+TEST_CASE("HTTP/1.0 gets no chunks, and the connection ends") {
   const RunningServer server([](const Request&) {
     Response response{200, nullptr, "text/event-stream"};
     response.next_part = [left = 2]() mutable -> std::optional<std::string> {
@@ -328,7 +325,7 @@ TEST_CASE("HTTP/1.0 is answered without chunks, and the connection ends") {
   CHECK(all.find("chunked") == std::string::npos);
 }
 
-TEST_CASE("A connection that is read from has its time, and no more") {
+TEST_CASE("A connection is closed at its deadline") {
   ConnectionDeadlines deadlines;
   std::array<int, 2> ends{};
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
@@ -339,12 +336,12 @@ TEST_CASE("A connection that is read from has its time, and no more") {
   Deadline deadline(deadlines, ends[0], std::chrono::hours(1));
   deadline.renew(std::chrono::milliseconds(1));
   char byte = 0;
-  CHECK(recv(ends[0], &byte, 1, 0) == 0);  // or it hangs
+  CHECK(recv(ends[0], &byte, 1, 0) == 0);  // hangs on failure
   close(ends[1]);
   close(ends[0]);
 }
 
-TEST_CASE("HTTPS with files that cannot work is refused at the start") {
+TEST_CASE("Unusable HTTPS files are refused at startup") {
   const TemporaryFolder folder;
   folder.write("cert.pem", "no certificate");
   const auto path = (folder.path() / "cert.pem").string();

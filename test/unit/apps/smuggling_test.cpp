@@ -1,4 +1,4 @@
-// Malformed requests, each with a second request planted where a careless reader takes up again.
+// Malformed requests, each with a second request planted where a careless parser would resume.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <mutex>
@@ -16,7 +16,7 @@ namespace {
 const std::string planted_target = "/api/planted";
 const std::string planted = "GET " + planted_target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-// Answers everything, and remembers whether the planted request was among it.
+// Answers every request and records its target.
 class Recorder {
  public:
   Response operator()(const Request& request) {
@@ -24,7 +24,7 @@ class Recorder {
     targets_.emplace_back(request.target);
     return error_response(200, "done");
   }
-  // Since the last call.
+  // The targets since the last call.
   std::vector<std::string> take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(targets_, {});
@@ -35,7 +35,7 @@ class Recorder {
   std::vector<std::string> targets_;
 };
 
-// All that comes until the server ends the connection.
+// All bytes until the server closes the connection.
 std::string read_to_end(HttpClient& client) {
   std::string all;
   for (auto more = client.read_some(); !more.empty(); more = client.read_some()) all += more;
@@ -54,7 +54,7 @@ bool contains_planted(const std::vector<std::string>& targets) {
 
 }  // namespace
 
-TEST_CASE("What is planted behind a malformed request is never executed", "[smuggling]") {
+TEST_CASE("A request planted behind a malformed one is never executed", "[smuggling]") {
   Recorder recorder;
   const RunningServer server([&](const Request& request) { return recorder(request); });
   const auto all = requests::malformed_requests(planted);
@@ -71,7 +71,7 @@ TEST_CASE("What is planted behind a malformed request is never executed", "[smug
     {
       HttpClient client(server.port());
       client.say(text);
-      // What waits for a body or for the rest of a head says nothing; all others answer at once.
+      // Requests with an incomplete head or body get no response yet; all others get one at once.
       client.wait_readable(std::chrono::milliseconds(300));
       for (int i = 0; i < 100; ++i) client.say(planted);
       CHECK(count(read_to_end(client), "HTTP/1.1 ") <= 1);
@@ -80,7 +80,7 @@ TEST_CASE("What is planted behind a malformed request is never executed", "[smug
   }
 }
 
-TEST_CASE("Requests in one piece are answered in order", "[smuggling]") {
+TEST_CASE("Pipelined requests are answered in order", "[smuggling]") {
   Recorder recorder;
   const RunningServer server([&](const Request& request) { return recorder(request); });
   std::string text;

@@ -24,7 +24,7 @@ std::string stack_of_error() {
 
 }  // namespace
 
-TEST_CASE("An error knows the functions that it was thrown in, static ones too, if that is asked for") {
+TEST_CASE("An error has a stack trace on request, static functions included") {
   CHECK(stack_of_error().empty());
   topo::record_stacks(true);
   const auto text = stack_of_error();

@@ -22,8 +22,8 @@ std::vector<std::string> environment() {
 
 }  // namespace
 
-// What children get, and other libraries go by: a hook that speaks HTTPS has to find its authorities.
-TEST_CASE("Starting and connecting with TLS leave environment and locale alone", "[startup]") {
+// Hooks inherit the environment: one that uses HTTPS must find its certificate authorities.
+TEST_CASE("Startup and TLS connections leave environment and locale unchanged", "[startup]") {
   const auto before = environment();
   const std::string locale = std::setlocale(LC_ALL, nullptr);
   const rogue::Server server({.mode = "tls"});

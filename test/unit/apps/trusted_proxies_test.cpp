@@ -24,13 +24,13 @@ std::string client(const std::vector<std::string>& forwarded, const Peer& peer =
 
 }  // namespace
 
-TEST_CASE("Proxies that nobody has configured name no client") {
+TEST_CASE("Proxies that are not configured name no client") {
   const TrustedProxies silent(ranges, false);
   CHECK(silent.client(with("X-Forwarded-For", {"198.51.100.4"}), proxy) == proxy.address);
   CHECK(silent.contains(proxy));
 }
 
-TEST_CASE("A trusted proxy names the client, the last one that is no proxy itself") {
+TEST_CASE("A trusted proxy names the client: the last address that is no proxy itself") {
   CHECK(client({"198.51.100.4"}) == "198.51.100.4");
   CHECK(client({"198.51.100.4"}, local) == "198.51.100.4");
   CHECK(client({"203.0.113.9, 198.51.100.4,10.0.0.8 ,\t10.0.0.9"}) == "198.51.100.4");
@@ -41,7 +41,7 @@ TEST_CASE("A trusted proxy names the client, the last one that is no proxy itsel
   CHECK(client({"2001:db8::7"}, {"::ffff:10.0.0.7"}) == "2001:db8::7");
 }
 
-TEST_CASE("What anybody can say of the client is not believed") {
+TEST_CASE("Client addresses from untrusted peers are ignored") {
   CHECK(client({"198.51.100.4"}, other) == "192.0.2.1");
   CHECK(client({}) == "10.0.0.7");
   CHECK(client({}, local).empty());
@@ -53,7 +53,7 @@ TEST_CASE("What anybody can say of the client is not believed") {
   }
 }
 
-TEST_CASE("A trusted proxy says how the client speaks") {
+TEST_CASE("A trusted proxy reports the client's scheme") {
   const auto scheme = [](const std::vector<std::string>& values, const Peer& peer) {
     return proxies.scheme(with("X-Forwarded-Proto", values), peer);
   };

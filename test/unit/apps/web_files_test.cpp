@@ -6,7 +6,7 @@
 
 using namespace orchestrator;
 
-TEST_CASE("Files of the web interface are served from their folder alone") {
+TEST_CASE("Files of the web interface are served from their folder only") {
   const TemporaryFolder folder;
   folder.write("secret.txt", "secret");
   folder.write("web/index.html", "page");
@@ -43,7 +43,7 @@ TEST_CASE("Without a web interface there are no files") {
   CHECK_FALSE(files.find({"etc", "passwd"}));
 }
 
-TEST_CASE("Pages know below which path they lie, and files are told apart by their content") {
+TEST_CASE("Pages have their URL prefix, and files an entity tag of their content") {
   const TemporaryFolder folder;
   folder.write("index.html", "<head><base href=\"/\"></head>" + std::string(2000, ' '));
   folder.write("assets/a.js", "one");
@@ -60,5 +60,5 @@ TEST_CASE("Pages know below which path they lie, and files are told apart by the
   CHECK(at_top.find({"assets", "a.js"})->entity_tag != at_top.find({"assets", "c.js"})->entity_tag);
   CHECK(at_top.find({"assets", "a.js"})->is_immutable);
   CHECK_FALSE(at_top.find({})->is_immutable);
-  CHECK(at_top.find({"assets", "a.js"})->compressed == nullptr);  // it would be no smaller
+  CHECK(at_top.find({"assets", "a.js"})->compressed == nullptr);  // compression would not make it smaller
 }

@@ -11,7 +11,7 @@ using namespace orchestrator;
 using namespace std::chrono_literals;
 
 TEST_CASE("Tasks that wait for each other all run at once") {
-  // Connections that arrived while one thread was idle, and shared it, starved.
+  // Guards against starvation: connections that arrived while one thread was idle once shared it.
   constexpr int together = 32;
   for (int round = 0; round < 20; ++round) {
     WorkerThreads threads(together, 0);
@@ -31,7 +31,7 @@ TEST_CASE("Tasks that wait for each other all run at once") {
       changed.notify_all();
     };
     for (int i = 0; i < together; ++i) {
-      // A thread that has just ended its task may not be idle yet.
+      // A thread may not be idle yet right after its task.
       while (!threads.submit(task)) std::this_thread::yield();
     }
     std::unique_lock lock(mutex);
@@ -41,10 +41,10 @@ TEST_CASE("Tasks that wait for each other all run at once") {
   }
 }
 
-TEST_CASE("More tasks than threads and places to wait are refused") {
+TEST_CASE("Tasks beyond all threads and queue places are refused") {
   std::latch release(1);
   std::latch busy(2);
-  WorkerThreads threads(2, 1);  // ends first, as its threads use the others
+  WorkerThreads threads(2, 1);  // destroyed first: its threads use the latches
   const auto task = [&] {
     busy.count_down();
     release.wait();
@@ -57,7 +57,7 @@ TEST_CASE("More tasks than threads and places to wait are refused") {
   release.count_down();
 }
 
-TEST_CASE("Finishing lets what was accepted be done, and takes no more") {
+TEST_CASE("finish() completes accepted tasks and accepts no more") {
   std::atomic<int> done{0};
   WorkerThreads threads(1, 100);
   for (int i = 0; i < 50; ++i) CHECK(threads.submit([&] { ++done; }));

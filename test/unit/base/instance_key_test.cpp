@@ -18,7 +18,7 @@ std::string refused(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("An instance is read from host and port") {
+TEST_CASE("An instance is parsed from host and port") {
   struct Case {
     const char* text;
     InstanceKey key;
@@ -41,7 +41,7 @@ TEST_CASE("An instance is read from host and port") {
   CHECK(InstanceKey::parse(c.text, 3307) == c.key);
 }
 
-TEST_CASE("A final dot is that of a name, and stays in the zone of an address") {
+TEST_CASE("A trailing dot is removed from a name, and stays in the zone of an address") {
   const auto told = InstanceKey::from_told("fe80::1%eth0..", 3306);
   REQUIRE(told);
   CHECK(told->hostname() == "fe80::1%eth0..");
@@ -51,7 +51,7 @@ TEST_CASE("A final dot is that of a name, and stays in the zone of an address") 
   CHECK_FALSE(InstanceKey::from_told("::1.", 3306));
 }
 
-TEST_CASE("What is not an instance is refused with what would be right") {
+TEST_CASE("An invalid instance is refused with the expected form") {
   const auto text = GENERATE(
       as<std::string>{}, "", " ", ":3306", "db1:", "db1:3306x", "db1:x", "db1:0", "db1:65536", "db1:-1",
       "db1:+1", "db1: 1", "db1:99999999999999999999", "db1:3306:3307", "[::1", "[::1]1", "[::1]:", "[]:1",
@@ -72,14 +72,14 @@ TEST_CASE("A host name has at most 253 characters, 63 between dots, and no NUL")
   CHECK_FALSE(refused(std::string("a\0b", 3)).empty());
 }
 
-TEST_CASE("A refusal says what is wrong with a host name") {
+TEST_CASE("A refusal explains the problem with a host name") {
   CHECK_THAT(refused("a;b"), Contains("the character ';'"));
   CHECK_THAT(refused("d\xc3\xa4tenbank"), Contains("not ASCII") && Contains("xn--"));
   CHECK_THAT(refused("127.1"), Contains("not an IPv4 address"));
   CHECK_THAT(refused("-db1"), Contains("begins with a hyphen"));
 }
 
-TEST_CASE("What somebody told is an instance only if a user could have named it so") {
+TEST_CASE("A key reported by a server is valid only if a user could enter it") {
   CHECK(InstanceKey::from_told("db1", 3306) == InstanceKey{"db1", 3306});
   CHECK(InstanceKey::from_told("::1", 65535) == InstanceKey{"::1", 65535});
   for (const auto* host : {"", "_", "x;host=127.0.0.1", "db1,db2", "-h", "a b", "a\n", "[::1]"}) {
@@ -90,14 +90,14 @@ TEST_CASE("What somebody told is an instance only if a user could have named it 
     CHECK_FALSE(InstanceKey::from_told("db1", port));
 }
 
-TEST_CASE("A refused text is shown short and in clean UTF-8") {
+TEST_CASE("A refused text is shown shortened and in valid UTF-8") {
   const auto message = refused("\xff\x01 " + std::string(1000000, 'a'));
   CHECK(message.size() < 300);
   CHECK(find_invalid_utf8(message) == std::string::npos);
   CHECK_THAT(message, Contains("\"?? aaa") && Contains("..."));
 }
 
-TEST_CASE("An instance is read from the parts of a route") {
+TEST_CASE("An instance is parsed from the parts of a route") {
   CHECK(InstanceKey::from_parts("db1", "3306") == InstanceKey{"db1", 3306});
   CHECK(InstanceKey::from_parts("[::1]", "3306") == InstanceKey{"::1", 3306});
   for (const auto* port : {"", "3306x", "0", "65536", " 1"}) {
@@ -107,7 +107,7 @@ TEST_CASE("An instance is read from the parts of a route") {
   }
 }
 
-TEST_CASE("What is shown can be read again") {
+TEST_CASE("A displayed key can be parsed again") {
   CHECK(InstanceKey{"db1", 3306}.display() == "db1:3306");
   CHECK(InstanceKey{"::1", 3306}.display() == "[::1]:3306");
   for (const auto& key : {InstanceKey{"db1", 1}, InstanceKey{"::1", 65535}}) {
@@ -115,7 +115,7 @@ TEST_CASE("What is shown can be read again") {
   }
 }
 
-TEST_CASE("No key but the empty one names no server") {
+TEST_CASE("Only the empty key is invalid") {
   CHECK(InstanceKey{"db1", 3306}.valid());
   CHECK(InstanceKey{"db1", 65535}.valid());
   CHECK_FALSE(InstanceKey{}.valid());

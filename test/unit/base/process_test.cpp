@@ -8,7 +8,7 @@
 
 using namespace topo;
 
-TEST_CASE("a process is known to live or to have ended", "[base]") {
+TEST_CASE("a process on this host is alive or has ended", "[base]") {
   CHECK(liveness_of(this_process()) == Liveness::lives);
   CHECK(this_process() == this_process());
 
@@ -31,21 +31,21 @@ TEST_CASE("a process is known to live or to have ended", "[base]") {
   REQUIRE(write(go[1], "x", 1) == 1);
   siginfo_t info{};
   REQUIRE(waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) == 0);
-  CHECK(liveness_of(name) == Liveness::ended);  // although its parent has not asked for it yet
+  CHECK(liveness_of(name) == Liveness::ended);  // even before its parent has reaped it
   REQUIRE(waitpid(child, nullptr, 0) == child);
   CHECK(liveness_of(name) == Liveness::ended);
   for (const int end : {names[0], names[1], go[0], go[1]}) close(end);
 }
 
-TEST_CASE("of processes that cannot be seen from here nothing is known", "[base]") {
+TEST_CASE("the liveness of a process on another host is unknown", "[base]") {
   CHECK(liveness_of("elsewhere " + this_process()) == Liveness::unknown);
   CHECK(liveness_of("x") == Liveness::unknown);
   CHECK(liveness_of(" ") == Liveness::unknown);
   CHECK(liveness_of("a b") == Liveness::unknown);
-  // The same number, given to a later process.
+  // The same pid, reused by a later process.
   CHECK(liveness_of(this_process() + "1") == Liveness::ended);
   auto odd = this_process();
   odd.insert(odd.rfind(' '), "/../1");
   CHECK(liveness_of(odd) == Liveness::unknown);
-  CHECK(liveness_of("") == Liveness::ended);  // nobody
+  CHECK(liveness_of("") == Liveness::ended);  // no process
 }

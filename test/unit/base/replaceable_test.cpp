@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-TEST_CASE("A value that was replaced lasts as long as somebody reads it", "[base]") {
+TEST_CASE("A replaced value lives as long as a reader uses it", "[base]") {
   const auto first = std::make_shared<int>(1);
   topo::Replaceable<std::shared_ptr<int>> value(first);
   auto read = value.current();

@@ -12,11 +12,11 @@ TEST_CASE("Text is shown without control characters and bytes that are not UTF-8
   CHECK(shown_text("a\xff\xc3") == "a??");
 }
 
-TEST_CASE("Nothing of unknown origin begins a line, tells a terminal anything, or changes the direction") {
+TEST_CASE("Untrusted text cannot start a line, control a terminal, or change the text direction") {
   CHECK(one_line("a\nb\r\nc\td") == "a b  c d");
   CHECK(one_line(std::string_view("a\0b\x1b[31m\x7f", 9)) == "a?b?[31m?");
   CHECK(one_line("csi \xc2\x9b"
-                 "31m nel \xc2\x85") == "csi ?31m nel ?");  // C1, as characters
+                 "31m nel \xc2\x85") == "csi ?31m nel ?");  // C1 controls as characters
   CHECK(one_line("csi \x9b"
                  "31m") == "csi ?31m");  // and as bytes
   for (const auto* character : {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067",
@@ -34,7 +34,7 @@ TEST_CASE("Long text is cut between characters") {
   CHECK(shown_text("", 0).empty());
 }
 
-TEST_CASE("What is not UTF-8 is found") {
+TEST_CASE("Invalid UTF-8 is found") {
   CHECK(find_invalid_utf8("a\xc3\xa4\xe2\x82\xac\xf4\x8f\xbf\xbf") == std::string_view::npos);
   for (const auto* text :
        {"ab\x80", "ab\xc0\x80", "ab\xc1\xbf", "ab\xc3", "ab\xc3(", "ab\xe0\x9f\xbf", "ab\xed\xa0\x80",
