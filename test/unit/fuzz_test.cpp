@@ -1,4 +1,4 @@
-// The fuzz targets with inputs changed at random, the same each time.
+// The fuzz targets with random changes to their inputs, the same in each run.
 #include <catch2/catch.hpp>
 
 #include "fuzz/mutate.h"
@@ -6,7 +6,7 @@
 
 namespace {
 
-// Returns how much of the inputs was of use: where it is little, they test little.
+// Returns how many inputs were useful: with few, the targets test little.
 std::size_t run(const fuzz::Target& target, std::uint64_t rounds) {  // fewer under sanitizers
   fuzz::Mutator mutator(fuzz::seed(), target.corpus(), target.words());
   std::size_t of_use = 0;
@@ -29,21 +29,21 @@ std::size_t run_untouched(const fuzz::Target& target) {
 
 }  // namespace
 
-TEST_CASE("Any text names a server or is refused", "[fuzz]") {
+TEST_CASE("Any text is a server name or is refused", "[fuzz]") {
   CHECK(run_untouched(fuzz::names) == 21);
   CHECK(run(fuzz::names, 30'000) > 5'000 / fuzz::fewer);
 }
 
-TEST_CASE("Any bytes of a connection are requests, one after the other, or end it", "[fuzz]") {
+TEST_CASE("The bytes of a connection are a sequence of requests, or end it", "[fuzz]") {
   CHECK(run(fuzz::requests, 20'000) > 1'000 / fuzz::fewer);
 }
 
-TEST_CASE("Whatever a server sends is read or refused", "[mysql][fuzz]") {
+TEST_CASE("Any bytes from a server are parsed or refused", "[mysql][fuzz]") {
   CHECK(run_untouched(fuzz::server_packets) == 10);  // all of its rows
   CHECK(run(fuzz::server_packets, 20'000) > 1'000 / fuzz::fewer);
 }
 
-TEST_CASE("Any text is a configuration, credentials, a query or an error, never more", "[fuzz]") {
+TEST_CASE("Any text is a configuration, credentials, a query or an error", "[fuzz]") {
   CHECK(run_untouched(fuzz::configuration) == 14);
   CHECK(run(fuzz::configuration, 20'000) > 1'000 / fuzz::fewer);
 }

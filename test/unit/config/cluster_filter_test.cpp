@@ -6,7 +6,7 @@
 
 namespace topo {
 
-TEST_CASE("A cluster filter names clusters by name, alias or pattern") {
+TEST_CASE("A cluster filter matches clusters by name, alias or pattern") {
   struct Case {
     const char* filter;
     const char* name;
@@ -35,7 +35,7 @@ TEST_CASE("A cluster filter names clusters by name, alias or pattern") {
   CHECK(ClusterFilter(c.filter).matches(c.name, c.alias) == c.matches);
 }
 
-TEST_CASE("A cluster filter that is no pattern is refused") {
+TEST_CASE("A cluster filter with an invalid pattern is refused") {
   CHECK(refusal([] { ClusterFilter("("); }) == "it has a ( that no ) closes");
   CHECK(refusal([] { ClusterFilter("alias~=["); }) == "it has a [ that no ] closes, in [");
   CHECK_NOTHROW(ClusterFilter("alias=("));

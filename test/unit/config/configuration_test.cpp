@@ -45,7 +45,7 @@ TEST_CASE("Each type of value is read") {
   CHECK(c.cluster_name_to_alias == std::map<std::string, std::string>{{"db-a.*", "shop"}});
 }
 
-TEST_CASE("Booleans may be strings, as the manual writes them, and numbers too") {
+TEST_CASE("Booleans may be strings, as in the manual, and numbers") {
   CHECK(parse(R"({"ReadOnly": "true"})").configuration.read_only);
   CHECK(parse(R"({"ReadOnly": "True"})").configuration.read_only);
   CHECK_FALSE(parse(R"({"BufferBinlogEvents": "FALSE"})").configuration.buffer_binlog_events);
@@ -59,7 +59,7 @@ TEST_CASE("Comments, trailing commas and a byte order mark are accepted") {
   CHECK(loaded.warnings.empty());
 }
 
-TEST_CASE("Words of a choice are taken without case, and their synonyms") {
+TEST_CASE("Choices and their synonyms are case-insensitive") {
   CHECK(parse(R"({"HostnameResolveMethod": "CNAME"})").configuration.hostname_resolve_method == "cname");
   CHECK(parse(R"({"AuthenticationMethod": "Proxy"})").configuration.authentication_method == "proxy");
   CHECK(parse(R"({"AuthenticationMethod": "none"})").configuration.authentication_method.empty());
@@ -67,7 +67,7 @@ TEST_CASE("Words of a choice are taken without case, and their synonyms") {
   CHECK(parse(R"({"MySQLHostnameResolveMethod": ""})").configuration.mysql_hostname_resolve_method == "none");
 }
 
-TEST_CASE("An unusable value is refused with file, key, value and what would be right") {
+TEST_CASE("An invalid value is refused with file, key, value and the expected form") {
   struct Case {
     const char* json;
     const char* message;
@@ -129,7 +129,7 @@ TEST_CASE("An unusable value is refused with file, key, value and what would be 
   CHECK_THAT(refused(c.json), Contains(c.message));
 }
 
-TEST_CASE("What is not JSON is refused with its place") {
+TEST_CASE("Invalid JSON is refused with line and column") {
   CHECK_THAT(refused("{\n  \"ReadOnly\": true\n  \"Debug\": true\n}"),
              Contains("test.json, line 3, column 3: not JSON"));
   CHECK_THAT(refused("{\"a\": \"\xc3\xa4\" x"), Contains("line 1, column 11"));  // columns are characters
@@ -144,14 +144,14 @@ TEST_CASE("What is not JSON is refused with its place") {
   CHECK_THAT(refused(R"({"InstancePollSeconds": 1e999})"), Contains("not JSON"));
 }
 
-TEST_CASE("Deep nesting is refused without the memory or the stack that it asks for") {
+TEST_CASE("Deep nesting is refused with little memory and stack") {
   CHECK_THAT(refused(std::string(1000000, '[')), Contains("nested too deeply"));
   std::string objects;
   for (int i = 0; i < 100000; ++i) objects += R"({"a":)";
   CHECK_THAT(refused(objects), Contains("nested too deeply"));
 }
 
-TEST_CASE("A password is never in a message") {
+TEST_CASE("No message contains a password") {
   for (const std::string key : {"MySQLTopologyPassword", "MySQLOrchestratorPassword", "HTTPAuthPassword"}) {
     for (const std::string value :
          {R"(["s3cret"])", R"({"s3cret": "s3cret"})", R"("s3cret\u0000")", "7353"}) {
@@ -167,7 +167,7 @@ TEST_CASE("A password is never in a message") {
   }
 }
 
-TEST_CASE("Unknown keys are warnings that name the nearest known one") {
+TEST_CASE("Unknown keys are warnings that suggest the nearest known key") {
   const auto loaded = parse(R"({"MySQLTopolgyUser": "dba", "Whatever": 0, "Debug": true})");
   CHECK(loaded.configuration.debug);
   using Kind = ConfigurationWarning::Kind;
@@ -178,7 +178,7 @@ TEST_CASE("Unknown keys are warnings that name the nearest known one") {
           {Kind::unknown, R"(Unknown key "Whatever" in test.json: it is ignored)"}});
 }
 
-TEST_CASE("Thousands of unknown keys are told briefly") {
+TEST_CASE("Thousands of unknown keys give a short list of warnings") {
   std::string json = "{";
   for (int i = 0; i < 5000; ++i) json.append("\"unknown").append(std::to_string(i)).append("\": 1,");
   const auto warnings = parse(json + "}").warnings;
@@ -200,13 +200,13 @@ TEST_CASE("A key given twice is a warning, and the last value counts") {
       "DiscoverByShowSlaveHosts, which is the last, counts");
 }
 
-TEST_CASE("Basic authentication without a user lets everybody in and says so") {
+TEST_CASE("Basic authentication without a user gives everyone access and a warning") {
   const auto loaded = parse(R"({"AuthenticationMethod": "basic"})");
   REQUIRE(loaded.warnings.size() == 1);
   CHECK_THAT(loaded.warnings[0].text, Contains("HTTPAuthUser is empty"));
 }
 
-TEST_CASE("What is set to guard access, and does not, is a warning") {
+TEST_CASE("An access setting without effect is a warning") {
   struct Case {
     const char* json;
     const char* message;
@@ -224,7 +224,7 @@ TEST_CASE("What is set to guard access, and does not, is a warning") {
   CHECK(parse(R"({"HTTPAuthUser": "dba", "AuthenticationMethod": "multi"})").warnings.empty());
 }
 
-TEST_CASE("null is the default, also where a file before said something else") {
+TEST_CASE("null restores the default, also over an earlier file") {
   const TemporaryFolder folder;
   const std::vector files{folder.write("a.json", R"({"ReadOnly": true, "InstancePollSeconds": 7,
       "PowerAuthUsers": ["a"], "ClusterNameToAlias": {"a": "b"}, "MySQLTopologyPassword": "s3cret"})"),
@@ -238,7 +238,7 @@ TEST_CASE("null is the default, also where a file before said something else") {
   }
 }
 
-TEST_CASE("All that is wrong is told at once to who asks for it") {
+TEST_CASE("examine_configuration returns all errors") {
   const TemporaryFolder folder;
   const auto file =
       folder.write("x.json", R"({"ReadOnly": "yes", "InstancePollSeconds": 0, "BackendDB": "mysql",
@@ -265,7 +265,7 @@ TEST_CASE("All that is wrong is told at once to who asks for it") {
   CHECK(examine_configuration(folder.path() / "none.json").errors.size() == 1);
 }
 
-TEST_CASE("ReadOnly refuses whatever would change something") {
+TEST_CASE("ReadOnly refuses every change") {
   Configuration configuration;
   CHECK_NOTHROW(configuration.throw_if_read_only("move-up"));
   configuration.read_only = true;
@@ -273,7 +273,7 @@ TEST_CASE("ReadOnly refuses whatever would change something") {
              Contains("move-up is refused: ReadOnly"));
 }
 
-TEST_CASE("The backend is mysql when it is said or a host is named") {
+TEST_CASE("The backend is mysql if configured, or if a host is given") {
   CHECK_FALSE(parse("{}").configuration.uses_mysql_backend());
   const std::string named =
       R"("MySQLOrchestratorHost": "db", "MySQLOrchestratorDatabase": "o", "MySQLOrchestratorUser": "u")";
@@ -282,7 +282,7 @@ TEST_CASE("The backend is mysql when it is said or a host is named") {
   CHECK_FALSE(parse(R"({"BackendDB": "sqlite3", )" + named + "}").configuration.uses_mysql_backend());
 }
 
-TEST_CASE("Entries that are injected are found without a pattern, or by one that fits them") {
+TEST_CASE("Injected entries need no pattern, or one that matches them") {
   CHECK(parse("{}").configuration.pseudo_gtid_pattern.empty());
   const auto automatic = parse(R"({"AutoPseudoGTID": true})").configuration;
   CHECK(automatic.auto_pseudo_gtid_interval == std::chrono::seconds(5));
@@ -312,7 +312,7 @@ TEST_CASE("Both references load without warnings and give the defaults") {
   CHECK_THAT(configuration_reference(false), !Contains("AgentsUseSSL") && !Contains("//"));
 }
 
-TEST_CASE("conf/orchestrator.conf.json is what the table of keys gives") {
+TEST_CASE("conf/orchestrator.conf.json matches the table of keys") {
   const auto file =
       (std::filesystem::path(TEST_DATA) / "../../../conf/orchestrator.conf.json").lexically_normal();
   std::ostringstream text;

@@ -8,7 +8,7 @@
 
 namespace topo {
 
-TEST_CASE("Connections to monitored servers take the topology keys") {
+TEST_CASE("Connections to monitored servers use the topology keys") {
   const auto c = parse_configuration(R"({"MySQLTopologyUser": "u", "MySQLTopologyPassword": "p",
       "MySQLConnectTimeoutSeconds": 2, "MySQLDiscoveryReadTimeoutSeconds": 3, "MySQLTopologySSLMode": "Verify",
       "MySQLTopologySSLCAFile": "ca", "MySQLTopologySSLCertFile": "cert", "MySQLTopologySSLPrivateKeyFile": "key"})",
@@ -27,7 +27,7 @@ TEST_CASE("Connections to monitored servers take the topology keys") {
   CHECK(options.tls.key_file == "key");
 }
 
-TEST_CASE("Connections to the backend take the orchestrator keys") {
+TEST_CASE("Connections to the backend use the orchestrator keys") {
   const auto c = parse_configuration(R"({"MySQLOrchestratorHost": "be", "MySQLOrchestratorPort": 3308,
       "MySQLOrchestratorDatabase": "d", "MySQLOrchestratorUser": "u", "MySQLOrchestratorPassword": "p",
       "MySQLConnectTimeoutSeconds": 2, "MySQLOrchestratorSSLMode": "disabled", "MySQLOrchestratorSSLCAFile": "ca",
@@ -46,13 +46,13 @@ TEST_CASE("Connections to the backend take the orchestrator keys") {
   CHECK(options.tls.key_file == "key");
 }
 
-TEST_CASE("A TLS mode that a program set and that there is not is refused, not taken for none") {
+TEST_CASE("An unknown TLS mode set by a program is refused, not treated as disabled") {
   Configuration configuration;
   configuration.mysql_topology_ssl_mode = "requierd";
   CHECK_FALSE(refusal([&] { (void)topology_connection(configuration, InstanceKey{"db1", 3306}); }).empty());
 }
 
-TEST_CASE("Files for TLS that cannot be used are named, with their keys and the reason") {
+TEST_CASE("Unusable TLS files are reported with their keys and the reason") {
   const TemporaryFolder folder;
   const rogue::Authority authority("an authority");
   const auto identity = authority.sign("db1");
@@ -104,7 +104,7 @@ TEST_CASE("Files for TLS that cannot be used are named, with their keys and the 
   CHECK(unusable_tls_files(c).empty());
 }
 
-TEST_CASE("A configuration whose files for TLS cannot be used is not loaded") {
+TEST_CASE("A configuration with unusable TLS files is not loaded") {
   const TemporaryFolder folder;
   const auto file =
       folder.write("orchestrator.conf.json", R"({"MySQLTopologySSLCAFile": "/nonexistent/ca.pem"})");

@@ -20,7 +20,7 @@ std::string password(const std::string& written) {
 
 }  // namespace
 
-TEST_CASE("User and password are read from the section client alone") {
+TEST_CASE("User and password are read from section [client] only") {
   const auto found = parse(
       "# a comment\n; another\n\n[mysqld]\nuser=mysql\n\n[ Client ]\r\n  User =\torchestrator  \r\n"
       "host=elsewhere\nskip-ssl\npassword=orch_topology_password\r\n[mysql]\npassword=other");
@@ -28,13 +28,13 @@ TEST_CASE("User and password are read from the section client alone") {
   CHECK(found.password == "orch_topology_password");
 }
 
-TEST_CASE("The last of several counts, and no password is an empty one") {
+TEST_CASE("The last value wins, and a missing password is empty") {
   CHECK(parse("[client]\nuser=a\nuser=b\n[x]\nuser=y\n[client]\nuser=c").user == "c");
   CHECK(parse("[client]\nuser=a\npassword=b\npassword").password.empty());
   CHECK(parse("[client]\nuser=a").password.empty());
 }
 
-TEST_CASE("Values are read as MySQL's own programs read them") {
+TEST_CASE("Values are parsed as MySQL's own programs parse them") {
   CHECK(password("a b") == "a b");
   CHECK(password(R"("a b ")") == "a b ");
   CHECK(password(R"(' a"b')") == " a\"b");
@@ -44,7 +44,8 @@ TEST_CASE("Values are read as MySQL's own programs read them") {
   CHECK(password("abc # comment") == "abc");
   CHECK(password(R"("a#b" # comment)") == "a#b");
   CHECK(password(R"("a\"#b")") == "a\"#b");
-  CHECK(password(R"(a\"#b)") == "a\"#b");  // outside quotes a backslash protects nothing: a quote begins
+  CHECK(password(R"(a\"#b)") ==
+        "a\"#b");  // outside quotes a backslash does not escape: a quoted string begins
   CHECK(password(R"(a\sb\t\n\r\b\\\"\')") == "a b\t\n\r\b\\\"'");
   CHECK(password(R"(a\qb)") == R"(a\qb)");
   CHECK(password(R"(end\)") == R"(end\)");
@@ -53,7 +54,7 @@ TEST_CASE("Values are read as MySQL's own programs read them") {
   CHECK(password("\xc3\xa4") == "\xc3\xa4");
 }
 
-TEST_CASE("Without a user the file is refused, and the password is not shown") {
+TEST_CASE("A file without a user is refused, and the password is not shown") {
   for (const auto* text : {"", "user=a\npassword=s3cret", "[client]\npassword=s3cret",
                            "[client]\nuser=\npassword=s3cret", "[client\nuser=a", "[clients]\nuser=a"}) {
     const auto message = refusal([&] { (void)parse(text); });
@@ -62,7 +63,7 @@ TEST_CASE("Without a user the file is refused, and the password is not shown") {
   }
 }
 
-TEST_CASE("Included files are not followed, which is said") {
+TEST_CASE("Included files are ignored with a warning") {
   std::vector<std::string> warnings;
   const auto found = parse_credentials("!include /etc/other.cnf\n[client]\nuser=a\n", "my.cnf", warnings);
   CHECK(found.user == "a");

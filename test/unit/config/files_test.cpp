@@ -13,7 +13,7 @@ using Catch::Matchers::Contains;
 using Files = std::vector<std::filesystem::path>;
 using std::filesystem::perms;
 
-TEST_CASE("Each file is laid over the former: maps merge, lists and the rest are replaced") {
+TEST_CASE("Each file overrides the previous one: maps merge, lists and other values are replaced") {
   const TemporaryFolder folder;
   const Files files{
       folder.write("1.json",
@@ -32,13 +32,13 @@ TEST_CASE("Each file is laid over the former: maps merge, lists and the rest are
   CHECK(loaded.warnings.empty());
 }
 
-TEST_CASE("No file at all gives the defaults") {
+TEST_CASE("Without any file, the defaults apply") {
   const auto loaded = load_configuration(Files{"/nonexistent/orchestrator.conf.json"});
   CHECK(loaded.files.empty());
   CHECK(loaded.configuration.instance_poll == std::chrono::seconds(60));
 }
 
-TEST_CASE("The untouched sample does not set back what a file before it says") {
+TEST_CASE("The unchanged sample does not reset values of an earlier file") {
   const TemporaryFolder folder;
   const Files files{folder.write("etc.json", R"({"MySQLTopologyUser": "dba"})"),
                     folder.write("sample.json", configuration_reference(false))};
@@ -46,7 +46,7 @@ TEST_CASE("The untouched sample does not set back what a file before it says") {
   CHECK(load_configuration(files[1]).files == Files{files[1]});
 }
 
-TEST_CASE("A file that was named must be there and be readable") {
+TEST_CASE("A named file must exist and be readable") {
   const TemporaryFolder folder;
   const auto load = [](const std::filesystem::path& file) {
     return refusal([&] { (void)load_configuration(file); });
@@ -65,7 +65,7 @@ TEST_CASE("A file that was named must be there and be readable") {
   CHECK_THAT(load(folder.path() / "loop.json"), Contains("loop.json: "));
 }
 
-TEST_CASE("What never ends, or has nobody at its other end, is refused and not waited for", "[config]") {
+TEST_CASE("A pipe or device is refused at once", "[config]") {
   const TemporaryFolder folder;
   const auto pipe = (folder.path() / "pipe").string();
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
@@ -85,13 +85,13 @@ TEST_CASE("What never ends, or has nobody at its other end, is refused and not w
   }
 }
 
-TEST_CASE("One of several files that is there and unusable is an error, not skipped") {
+TEST_CASE("An existing but unusable default file is an error and not skipped") {
   const TemporaryFolder folder;
   const Files files{folder.path()};
   CHECK_THAT(refusal([&] { (void)load_configuration(files); }), Contains("it is a folder"));
 }
 
-TEST_CASE("A password that any user of the machine can read is a warning") {
+TEST_CASE("A world-readable password is a warning") {
   const TemporaryFolder folder;
   const auto file = folder.write("c.json", R"({"MySQLTopologyPassword": "s3cret"})");
   CHECK(load_configuration(file).warnings.empty());
@@ -106,7 +106,7 @@ TEST_CASE("A password that any user of the machine can read is a warning") {
   CHECK(load_configuration(harmless).warnings.empty());
 }
 
-TEST_CASE("Credentials files replace user and password, after each file that is read") {
+TEST_CASE("Credentials files override user and password, after each configuration file") {
   const TemporaryFolder folder;
   const auto cnf = folder.write("my.cnf", "[client]\nuser = from_cnf\npassword = s3cret\n").string();
   const auto one = folder.write("1.json", R"({"MySQLTopologyUser": "a", "MySQLTopologyPassword": "b",
@@ -127,7 +127,7 @@ TEST_CASE("Credentials files replace user and password, after each file that is 
   CHECK(load_configuration(backend).configuration.mysql_topology_user.empty());
 }
 
-TEST_CASE("A credentials file that is missing, empty or exposed is told") {
+TEST_CASE("A missing, empty or world-readable credentials file is reported") {
   const TemporaryFolder folder;
   const auto naming = [&](const std::string& name) {
     return folder.write(
@@ -147,11 +147,11 @@ TEST_CASE("A credentials file that is missing, empty or exposed is told") {
   std::filesystem::permissions(exposed, perms::others_read, std::filesystem::perm_options::add);
   const auto file = naming("exposed.cnf");
   const auto loaded = load_configuration(Files{file, file});
-  REQUIRE(loaded.warnings.size() == 1);  // said once, though it was read twice
+  REQUIRE(loaded.warnings.size() == 1);  // reported once, though it was read twice
   CHECK_THAT(loaded.warnings[0].text, Contains("exposed.cnf holds a password") && !Contains("s3cret"));
 }
 
-TEST_CASE("The default files are those of /etc, of the program's folder and of the working directory") {
+TEST_CASE("The default files are in /etc, the program's folder and the working directory") {
   const TemporaryFolder program, working;
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(working.path());

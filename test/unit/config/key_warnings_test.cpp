@@ -15,7 +15,7 @@ std::vector<ConfigurationWarning> warnings_of(const std::string& json) {
 
 }  // namespace
 
-TEST_CASE("A key that guards something in the Go program is told first, however many others there are") {
+TEST_CASE("Ineffective safety keys of the Go program are reported first, among any number of others") {
   std::string json = "{";
   for (int i = 0; i < 5000; ++i) json.append("\"unknown").append(std::to_string(i)).append("\": 1,");
   const std::vector<std::string> guards{"RaftEnabled",
@@ -51,7 +51,7 @@ TEST_CASE("A key that guards something in the Go program is told first, however 
                       "recovered automatically"));
 }
 
-TEST_CASE("A guard that is turned off is no more than a key without effect") {
+TEST_CASE("A disabled safety key is only a key without effect") {
   const auto warnings = warnings_of(
       R"({"RaftEnabled": false, "FailMasterPromotionOnLagMinutes": 0, "PreFailoverProcesses": [],
           "OnFailureDetectionProcesses": [], "UseSuperReadOnly": "false", "RecoverMasterClusterFilters": []})");
@@ -62,7 +62,7 @@ TEST_CASE("A guard that is turned off is no more than a key without effect") {
         "OnFailureDetectionProcesses, UseSuperReadOnly");
 }
 
-TEST_CASE("Keys without effect are told, this program's own with the reason") {
+TEST_CASE("Keys without effect are reported, this program's own with the reason") {
   const auto warnings = warnings_of(
       R"({"ServeAgentsHttp": true, "AgentPollMinutes": 60, "GraphiteAddr": "x", "WebMessage": "y"})");
   REQUIRE(warnings.size() == 2);
@@ -74,7 +74,7 @@ TEST_CASE("Keys without effect are told, this program's own with the reason") {
                                             "AgentPollMinutes; agents are not served"});
 }
 
-TEST_CASE("A key of the Go program that has another name here is told with that and its unit") {
+TEST_CASE("A renamed key of the Go program is reported with its name here and its unit") {
   const auto told = [](const std::string& json) {
     const auto warnings = warnings_of(json);
     return warnings.size() == 1 && warnings[0].kind == Kind::mistake ? warnings[0].text : "";
@@ -85,7 +85,7 @@ TEST_CASE("A key of the Go program that has another name here is told with that 
   CHECK_THAT(told(R"({"MySQLTopologySSLSkipVerify": true})"), Contains("MySQLTopologySSLMode"));
 }
 
-TEST_CASE("A key of the Go program is none of this one's, misspelt") {
+TEST_CASE("A key of the Go program is not a misspelling of a key of this program") {
   for (const std::string name : {"RecoveryPollSeconds", "RemoteSSHCommand", "WebRefreshSeconds"}) {
     const auto warnings = warnings_of("{\"" + name + "\": 1}");
     REQUIRE(warnings.size() == 1);
@@ -94,12 +94,12 @@ TEST_CASE("A key of the Go program is none of this one's, misspelt") {
   }
 }
 
-TEST_CASE("Misspelt keys are all told, before those that nobody knows") {
+TEST_CASE("Misspelt keys are all reported, before other unknown keys") {
   std::string json = "{";
   for (int i = 0; i < 100; ++i) json.append("\"unknown").append(std::to_string(i)).append("\": 1,");
   for (char c = 'a'; c <= 'z'; ++c) json.append("\"InstancePollSecond").append(1, c).append("\": 1,");
   const auto warnings = warnings_of(json + R"("PreventCrosRegionMasterFailover": true})");
-  REQUIRE(warnings.size() == 26 + 20 + 1);  // ...Seconds is no mistake
+  REQUIRE(warnings.size() == 26 + 20 + 1);  // the correct ...Seconds gives no warning
   for (std::size_t i = 0; i < 26; ++i) CHECK(warnings[i].kind == Kind::mistake);
   CHECK(warnings[25].text ==
         "Unknown key \"PreventCrosRegionMasterFailover\" in test.json: did you mean "
@@ -115,19 +115,19 @@ TEST_CASE("Many unknown keys do not take long", "[large]") {
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
 }
 
-TEST_CASE("A key that begins as a comment is one, and null sets nothing") {
+TEST_CASE("A key that begins like a comment is one, and null sets nothing") {
   CHECK(warnings_of(R"({"#RaftEnabled": true, "//": "x", "RaftEnabled": null, "ServeAgentsHttp": null})")
             .empty());
 }
 
-TEST_CASE("Cluster filters take * for every cluster, and aliases") {
+TEST_CASE("Cluster filters accept * for every cluster, and aliases") {
   const auto loaded = parse_configuration(
       R"({"RecoverMasterClusterFilters": ["*", "alias=shop", "alias~=^sh", "db1"]})", "test.json");
   CHECK(loaded.configuration.recover_master_cluster_filters ==
         std::vector<std::string>{".*", "alias=shop", "alias~=^sh", "db1"});
 }
 
-TEST_CASE("A placeholder that nothing fills in is told, with the number of its command") {
+TEST_CASE("An unknown placeholder is reported with the number of its command") {
   const auto warnings = warnings_of(
       R"x({"PreFailoverProcesses": ["echo {failedHost} ${X} {a,b} {1..3} '{\"h\":\"{failedPort}\"}'",
                                     "fence {failedHosts} {successorHost}; f() { x; }"],

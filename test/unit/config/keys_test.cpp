@@ -22,7 +22,7 @@ std::string name_of(const Key* key) {
   return key ? std::string(key->name) : "none";
 }
 
-// Some value that is allowed and not the default.
+// An allowed value other than the default.
 std::string other_value(const Key& key) {
   const auto current = json_of(Configuration{}, key);
   if (current == "true") return "false";
@@ -53,7 +53,7 @@ void set(Configuration& configuration, const Key& key, const std::string& json) 
 
 }  // namespace
 
-TEST_CASE("Setting a key changes what the key is and nothing else") {
+TEST_CASE("Setting a key changes only its own value") {
   for (const auto* key : all_keys()) {
     INFO(key->name);
     Configuration changed;
@@ -66,7 +66,7 @@ TEST_CASE("Setting a key changes what the key is and nothing else") {
   }
 }
 
-TEST_CASE("Every default is a value that its key allows") {
+TEST_CASE("Every default is an allowed value") {
   for (const auto* key : all_keys()) {
     INFO(key->name);
     Configuration configuration;
@@ -75,7 +75,7 @@ TEST_CASE("Every default is a value that its key allows") {
   }
 }
 
-TEST_CASE("Every number has a range, every key a sentence, every password is secret") {
+TEST_CASE("Every number has a range, every key a description, and every password is secret") {
   std::set<std::string> names;
   for (const auto* key : all_keys()) {
     INFO(key->name);
@@ -96,7 +96,7 @@ TEST_CASE("Every number has a range, every key a sentence, every password is sec
   }
 }
 
-TEST_CASE("A name that ends in a unit has a value of that unit") {
+TEST_CASE("A key name ending in a unit has a value in that unit") {
   for (const auto* key : all_keys()) {
     const auto type = type_name(*key);
     for (const std::string unit : {"Milliseconds", "Seconds", "Minutes", "Hours", "Days"}) {
@@ -108,7 +108,7 @@ TEST_CASE("A name that ends in a unit has a value of that unit") {
   }
 }
 
-TEST_CASE("All keys of the manual are known, with its defaults where it names them") {
+TEST_CASE("All keys of the manual are known, with the defaults given there") {
   for (const auto* name : {"Debug",
                            "ListenAddress",
                            "MySQLTopologyUser",
@@ -184,7 +184,7 @@ TEST_CASE("All keys of the manual are known, with its defaults where it names th
   CHECK(default_of("MaintenancePurgeDays") == "365");
 }
 
-TEST_CASE("Keys are found without case, and with Replica for Slave") {
+TEST_CASE("Keys are found case-insensitively, and with Replica for Slave") {
   CHECK(name_of(find_key("mysqltopologyuser")) == "MySQLTopologyUser");
   CHECK(name_of(find_key("ReplicaLagQuery")) == "SlaveLagQuery");
   CHECK(name_of(find_key("DiscoverByShowReplicaHosts")) == "DiscoverByShowSlaveHosts");
@@ -193,7 +193,7 @@ TEST_CASE("Keys are found without case, and with Replica for Slave") {
   CHECK(find_key(std::string(1000000, 'x')) == nullptr);
 }
 
-TEST_CASE("A misspelt key is recognised, be it one of this program or of the Go program") {
+TEST_CASE("A misspelt key of this program or of the Go program is recognised") {
   CHECK(nearest_name("MySQLTopolgyUser") == "MySQLTopologyUser");
   CHECK(nearest_name("MySQLTopologyUesr") == "MySQLTopologyUser");
   CHECK(nearest_name("mysqlTopologyPaswords") == "MySQLTopologyPassword");
@@ -210,7 +210,7 @@ TEST_CASE("A misspelt key is recognised, be it one of this program or of the Go 
   CHECK(nearest_name(std::string(1000000, 'x')).empty());
 }
 
-TEST_CASE("No key of the Go program is listed twice, and none that this program has") {
+TEST_CASE("Each key of the Go program is listed once, and none is a key of this program") {
   std::set<std::string_view> names;
   for (const auto& foreign : foreign_keys()) {
     INFO(foreign.name);

@@ -15,7 +15,7 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-// Another value than it has.
+// Sets a value different from the current one.
 template <typename Value>
 void change(Value& value) {
   if constexpr (std::is_same_v<Value, bool>) {
@@ -33,7 +33,7 @@ void change(Value& value) {
 
 }  // namespace
 
-TEST_CASE("Each key takes effect at once or at the next start, and is told by its name", "[config]") {
+TEST_CASE("Each key takes effect at once or at the next start, and is reported by name", "[config]") {
   std::size_t live_keys = 0;
   for (const auto& section : topo::config::sections()) {
     for (const auto& key : section.keys) {
@@ -54,7 +54,7 @@ TEST_CASE("Each key takes effect at once or at the next start, and is told by it
   CHECK(live_keys > 30);
 }
 
-TEST_CASE("A reference to what was configured stays good", "[config]") {
+TEST_CASE("A reference to an earlier configuration stays valid", "[config]") {
   LiveConfiguration live({});
   const auto& before = live.current();
   auto next = before;
@@ -66,14 +66,14 @@ TEST_CASE("A reference to what was configured stays good", "[config]") {
   const auto& now = live.current();
   CHECK(live.replace(next).taken.empty());
   CHECK(&live.current() == &now);
-  // One that comes again is not made again.
+  // A repeated configuration reuses the earlier object.
   next.audit_page_size = 20;
   next.mysql_topology_password.clear();
   live.replace(next);
   CHECK(&live.current() == &before);
 }
 
-TEST_CASE("What must not be put in place is not", "[config]") {
+TEST_CASE("A refused configuration is not applied", "[config]") {
   Configuration first;
   first.auto_pseudo_gtid = true;
   LiveConfiguration live(first);
@@ -96,7 +96,7 @@ TEST_CASE("What must not be put in place is not", "[config]") {
   CHECK(live.current().pseudo_gtid_pattern == pattern);
 }
 
-TEST_CASE("A configuration is read by many while it is replaced", "[config][threads]") {
+TEST_CASE("A configuration has many readers while it is replaced", "[config][threads]") {
   LiveConfiguration live({});
   std::atomic<bool> over{false};
   std::atomic<int> torn{0};

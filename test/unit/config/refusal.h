@@ -5,7 +5,7 @@
 
 #include "topo/base/error.h"
 
-// "" when `call` throws no Error, or one of another kind.
+// "" when `call` throws no Error, or an Error with another code.
 template <typename Call>
 std::string refusal(Call call, topo::Code code = topo::Code::invalid_argument) {
   try {

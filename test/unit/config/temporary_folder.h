@@ -1,4 +1,4 @@
-// A folder of files that goes when the test ends.
+// A folder of files, removed when the test ends.
 #pragma once
 
 #include <unistd.h>
@@ -27,7 +27,7 @@ class TemporaryFolder {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  // Writes a file that only its owner may read.
+  // Writes a file readable by its owner only.
   std::filesystem::path write(const std::string& name, std::string_view text) const {
     auto file = path_ / name;
     std::filesystem::create_directories(file.parent_path());

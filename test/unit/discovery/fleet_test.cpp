@@ -19,7 +19,7 @@ using topo::discovery::Fleet;
 
 namespace {
 
-// A fleet, and what the backend would hold of its members' places by what update() returned.
+// A fleet, and the places that the backend would store from the results of update().
 struct Stored {
   Fleet fleet;
   std::map<InstanceKey, ClusterPlace> rows;
@@ -41,12 +41,12 @@ struct Stored {
       rows[c.key] = {c.cluster_name, c.replication_depth, c.is_co_master};
     }
   }
-  // "a:3306 2", and a * for a co-master.
+  // "a:3306 2", with a * for a co-master.
   [[nodiscard]] std::string place(std::string_view name) const {
     const auto& row = rows.at(key(name));
     return fmt::format("{} {}{}", row.cluster_name, row.replication_depth, row.is_co_master ? "*" : "");
   }
-  // What update() told is what the fleet holds.
+  // The results of update() match the contents of the fleet.
   [[nodiscard]] bool is_consistent() const {
     return std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
       const auto member = fleet.members().find(row.first);
@@ -83,7 +83,7 @@ TEST_CASE("a tree read from the top", "[discovery][fleet]") {
   CHECK(stored.place("b") == "a:3306 1");
   CHECK(stored.place("c") == "a:3306 2");
   CHECK(stored.place("d") == "a:3306 1");
-  CHECK(stored.read("b", "a").empty());  // nothing new, nothing to write
+  CHECK(stored.read("b", "a").empty());  // no change, so nothing to write
 }
 
 TEST_CASE("places do not depend on the order in which a tree is read", "[discovery][fleet]") {
@@ -104,7 +104,7 @@ TEST_CASE("places do not depend on the order in which a tree is read", "[discove
   }
 }
 
-TEST_CASE("a move takes the subtree along", "[discovery][fleet]") {
+TEST_CASE("a move includes the subtree", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("a > b > c > d, a > e");
   CHECK(keys(stored.read("b", "e")) == std::vector{key("c"), key("d")});
@@ -115,13 +115,13 @@ TEST_CASE("a move takes the subtree along", "[discovery][fleet]") {
   CHECK(stored.is_consistent());
 }
 
-TEST_CASE("a promoted instance is its own cluster at once, with all below it", "[discovery][fleet]") {
+TEST_CASE("a promoted instance becomes its own cluster at once, with its descendants", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("a > b > c > d");
-  SECTION("by a reset that leaves nothing") {
+  SECTION("by a reset that leaves no channel") {
     CHECK(stored.read("b").size() == 2);
   }
-  SECTION("as 5.5 resets") {
+  SECTION("by a reset in 5.5") {
     auto instance = picture::instance("b", "a");
     instance.channels.front().set_master("_", 3306);
     CHECK(stored.read(instance).size() == 2);
@@ -132,7 +132,7 @@ TEST_CASE("a promoted instance is its own cluster at once, with all below it", "
   CHECK(stored.place("d") == "b:3306 2");
 }
 
-TEST_CASE("co-masters keep the name that was there first", "[discovery][fleet]") {
+TEST_CASE("co-masters keep the earlier cluster name", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("b > a > c");
   stored.read("b", "a");
@@ -141,23 +141,23 @@ TEST_CASE("co-masters keep the name that was there first", "[discovery][fleet]")
   CHECK(stored.place("c") == "b:3306 2");
   CHECK(stored.is_consistent());
 
-  SECTION("and again when they are read again") {
+  SECTION("also when they are read again") {
     CHECK(stored.read("a", "b").empty());
     CHECK(stored.read("b", "a").empty());
     CHECK(stored.place("b") == "b:3306 0*");
   }
-  SECTION("one that is reset leads the other") {
+  SECTION("a reset co-master becomes the master of the other") {
     stored.read("a");
     CHECK(stored.place("a") == "a:3306 0");
     CHECK(stored.place("b") == "a:3306 1");
     CHECK(stored.place("c") == "a:3306 1");
   }
-  SECTION("the leader replicates from nobody again") {
+  SECTION("the first co-master stops being a replica") {
     stored.read("b");
     CHECK(stored.place("b") == "b:3306 0");
     CHECK(stored.place("a") == "b:3306 1");
   }
-  SECTION("the leader goes below an instance that nobody knows") {
+  SECTION("the first co-master moves below an unknown instance") {
     stored.read("b", "x");
     CHECK(stored.place("b") == "b:3306 0");
     CHECK(stored.place("a") == "b:3306 1");
@@ -165,8 +165,8 @@ TEST_CASE("co-masters keep the name that was there first", "[discovery][fleet]")
   CHECK(stored.is_consistent());
 }
 
-TEST_CASE("a leader that changes its partner", "[discovery][fleet]") {
-  // Its own place stays; that of the old and of the new partner does not.
+TEST_CASE("a co-master that changes its partner", "[discovery][fleet]") {
+  // Its own place does not change; those of the old and the new partner do.
   Stored stored;
   stored.read_all("a > b, a > c");
   stored.read("a", "b");
@@ -178,7 +178,7 @@ TEST_CASE("a leader that changes its partner", "[discovery][fleet]") {
   CHECK(stored.is_consistent());
 }
 
-TEST_CASE("a ring of three has a head, and its depths stay", "[discovery][fleet]") {
+TEST_CASE("a ring of three has a head and stable depths", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("a > b > c > d, b > e");
   stored.read("a", "c");
@@ -211,7 +211,7 @@ TEST_CASE("a ring of three has a head, and its depths stay", "[discovery][fleet]
   }
 }
 
-TEST_CASE("a ring that was below a third is named after its smallest member", "[discovery][fleet]") {
+TEST_CASE("a ring formed below another master is named after its smallest member", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("x > c > b > a > d");
   stored.read("c", "a");
@@ -222,7 +222,7 @@ TEST_CASE("a ring that was below a third is named after its smallest member", "[
   CHECK(stored.is_consistent());
 }
 
-TEST_CASE("rings of any size settle, in whatever order they are read", "[discovery][fleet]") {
+TEST_CASE("rings of any size become stable, in any read order", "[discovery][fleet]") {
   auto instances = picture::instances("a > b > c > d > e > a, c > f > g, a > h");
   std::mt19937 random(3);
   for (int round = 0; round < 100; ++round) {
@@ -257,18 +257,18 @@ TEST_CASE("a master that was never seen", "[discovery][fleet]") {
   CHECK(stored.place("c") == "b:3306 1");
   CHECK(stored.fleet.has_running_replica(key("x")));
 
-  SECTION("known by name, its replicas are its cluster") {
+  SECTION("once added, it heads the cluster of its replicas") {
     stored.apply(stored.fleet.add_unseen(key("x")));
     CHECK(stored.place("b") == "x:3306 1");
     CHECK(stored.place("c") == "x:3306 2");
     CHECK(stored.place("d") == "x:3306 1");
     CHECK(stored.fleet.find(key("x"))->stored);
   }
-  SECTION("read after all") {
+  SECTION("read later") {
     CHECK(keys(stored.read("x")) == std::vector{key("b"), key("c"), key("d")});
     CHECK(stored.place("c") == "x:3306 2");
   }
-  SECTION("whose replicas do not run is not said to exist") {
+  SECTION("replicas that do not run are no evidence for it") {
     for (const char* name : {"b", "d"}) {
       auto stopped = picture::instance(name, "x");
       stopped.channels.front().io_thread = topo::ThreadState::other;
@@ -276,22 +276,23 @@ TEST_CASE("a master that was never seen", "[discovery][fleet]") {
     }
     CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
   }
-  SECTION("whose replicas went to another") {
-    CHECK(stored.read("b", "y").empty());  // another unknown one: its place is the same, so are theirs below
+  SECTION("replicas that moved to another master") {
+    CHECK(
+        stored.read("b", "y").empty());  // also unknown: b's place and those of its descendants do not change
     stored.read("d", "b");
     CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
     CHECK(stored.fleet.has_running_replica(key("y")));
     CHECK(stored.place("c") == "b:3306 1");
     CHECK(stored.place("d") == "b:3306 1");
   }
-  SECTION("whose replicas were forgotten") {
+  SECTION("forgotten replicas") {
     stored.fleet.remove(key("b"));
     stored.fleet.remove(key("d"));
     CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
   }
 }
 
-TEST_CASE("forgetting leaves the replicas where they are until they are read", "[discovery][fleet]") {
+TEST_CASE("forgetting an instance leaves its replicas in place until they are read", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("a > b > c");
   stored.fleet.remove(key("b"));
@@ -300,11 +301,11 @@ TEST_CASE("forgetting leaves the replicas where they are until they are read", "
   stored.fleet.remove(key("nobody"));
   CHECK(stored.read("c", "b").empty());
   CHECK(stored.place("c") == "c:3306 0");
-  CHECK(keys(stored.read("b", "a")) == std::vector{key("c")});  // back again
+  CHECK(keys(stored.read("b", "a")) == std::vector{key("c")});  // rediscovered
   CHECK(stored.place("c") == "a:3306 2");
 }
 
-TEST_CASE("a restart begins with what the backend holds", "[discovery][fleet]") {
+TEST_CASE("after a restart the fleet is loaded from the backend", "[discovery][fleet]") {
   Stored stored;
   CHECK_FALSE(stored.fleet.is_loaded());
   stored.read("gone", "a");
@@ -321,14 +322,14 @@ TEST_CASE("a restart begins with what the backend holds", "[discovery][fleet]") 
   CHECK(keys(stored.read("b")) == std::vector{key("c")});
 }
 
-TEST_CASE("other names of an instance", "[discovery][fleet]") {
+TEST_CASE("aliases of an instance", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("a > b");
   CHECK(stored.fleet.canonical(key("a")) == key("a"));
   stored.fleet.add_alias(key("alias"), key("a"));
   CHECK(stored.fleet.canonical(key("alias")) == key("a"));
 
-  SECTION("go with it when it is forgotten") {
+  SECTION("are removed with the instance") {
     stored.fleet.remove(key("a"));
     CHECK(stored.fleet.canonical(key("alias")) == key("alias"));
   }
@@ -337,7 +338,7 @@ TEST_CASE("other names of an instance", "[discovery][fleet]") {
     CHECK(stored.fleet.canonical(key("alias")) == key("alias"));
     CHECK(stored.fleet.canonical(key("second")) == key("b"));
   }
-  SECTION("in doubt do not count until they are proven") {
+  SECTION("are ignored while in doubt, until proven") {
     stored.fleet.doubt_alias(key("x"), key("a"));
     CHECK(stored.fleet.canonical(key("x")) == key("x"));
     CHECK(stored.fleet.mentioned(key("x")) == key("x"));
@@ -346,14 +347,14 @@ TEST_CASE("other names of an instance", "[discovery][fleet]") {
     stored.fleet.add_alias(key("x"), key("a"));
     CHECK(stored.fleet.canonical(key("x")) == key("a"));
   }
-  SECTION("of nobody, or that are instances themselves, do not count") {
+  SECTION("of unknown instances, or that are instances themselves, are ignored") {
     stored.fleet.set_aliases({{key("x"), key("nobody")}, {key("b"), key("a")}});
     CHECK(stored.fleet.canonical(key("x")) == key("x"));
     CHECK(stored.fleet.canonical(key("b")) == key("b"));
   }
 }
 
-TEST_CASE("instances that tell the same of themselves", "[discovery][fleet]") {
+TEST_CASE("instances that report the same identity", "[discovery][fleet]") {
   Stored stored;
   auto a = picture::instance("a");
   a.server_uuid = "40fc741a-e719-11f1-b079-02fc00000001";
@@ -362,34 +363,34 @@ TEST_CASE("instances that tell the same of themselves", "[discovery][fleet]") {
   CHECK(stored.fleet.look_alikes(same).empty());
   stored.read(a);
   CHECK(stored.fleet.look_alikes(same) == std::vector{key("a")});
-  CHECK(stored.fleet.look_alikes(a).empty());  // it itself
+  CHECK(stored.fleet.look_alikes(a).empty());  // a itself does not count
 
-  SECTION("not one that says another port") {
+  SECTION("not with another port") {
     same.reported_port = 3307;
   }
-  SECTION("not one with another UUID") {
+  SECTION("not with another UUID") {
     same.server_uuid = "other";
   }
-  SECTION("not one that says nothing of itself") {
+  SECTION("not without a reported host name") {
     same.reported_hostname = "";
   }
-  SECTION("not one that was forgotten") {
+  SECTION("not if forgotten") {
     stored.fleet.remove(key("a"));
   }
-  SECTION("not one that is an alias by now") {
+  SECTION("not if it has become an alias") {
     stored.read("z");
     stored.fleet.add_alias(key("a"), key("z"));
     CHECK(stored.fleet.find(key("a")) == nullptr);
     CHECK(stored.fleet.canonical(key("a")) == key("z"));
   }
-  SECTION("not what it was before it was replaced") {
+  SECTION("not with the UUID from before a replacement") {
     a.server_uuid = "new";
     stored.read(a);
   }
   CHECK(stored.fleet.look_alikes(same).empty());
 }
 
-TEST_CASE("the marks of members follow them", "[discovery][fleet]") {
+TEST_CASE("the marks of an instance are kept up to date", "[discovery][fleet]") {
   using topo::discovery::alias_mark;
   using topo::discovery::id_mark;
   using topo::discovery::uuid_mark;
@@ -405,13 +406,13 @@ TEST_CASE("the marks of members follow them", "[discovery][fleet]") {
   read("b", "a", 2);
   read("c", "", 2);
   CHECK(stored.fleet.others_with(uuid_mark("uuid-2"), key("b")) == std::vector{key("c")});
-  // In another cluster.
+  // c is in another cluster.
   CHECK(stored.fleet.others_with(id_mark(2, "a:3306"), key("b")).empty());
   CHECK(stored.fleet.others_with(alias_mark("shop"), key("a")) == std::vector{key("c")});
   read("c", "b", 2);
   CHECK(stored.fleet.others_with(id_mark(2, "a:3306"), key("b")) == std::vector{key("c")});
-  CHECK(stored.fleet.others_with(alias_mark("shop"), key("a")).empty());  // it heads no cluster any more
-  // Its whole subtree comes along.
+  CHECK(stored.fleet.others_with(alias_mark("shop"), key("a")).empty());  // c no longer heads a cluster
+  // A move of a includes its whole subtree.
   read("a", "x", 1);
   read("x", "", 9);
   CHECK(stored.fleet.others_with(id_mark(2, "x:3306"), key("b")) == std::vector{key("c")});

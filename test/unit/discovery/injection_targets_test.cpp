@@ -7,7 +7,7 @@ using discovery::injection_targets;
 
 namespace {
 
-// Of cluster "a:3306", as a writable master is.
+// A writable master of cluster "a:3306".
 InstanceLink link(const std::string& host) {
   InstanceLink made;
   made.key = {host, 3306};
@@ -40,7 +40,7 @@ std::string chosen(const std::vector<InstanceLink>& links, const std::vector<Ins
 
 }  // namespace
 
-TEST_CASE("entries are injected on the master of each cluster that can take them", "[discovery]") {
+TEST_CASE("entries are injected on the master of each cluster that accepts them", "[discovery]") {
   auto other = link("x");
   other.cluster_name = "x:3306";
   CHECK(chosen({link("a"), replica("b"), other}) == "a x");
@@ -48,27 +48,27 @@ TEST_CASE("entries are injected on the master of each cluster that can take them
   CHECK(injection_targets(std::vector{link("a")}, {}).at(0).cluster == "a:3306");
 
   auto master = link("a");
-  SECTION("not where nobody may write") {
+  SECTION("not on a read-only master") {
     master.read_only = true;
   }
-  SECTION("not where nothing is logged") {
+  SECTION("not without a binary log") {
     master.log_bin = false;
   }
-  SECTION("not where nobody answers") {
+  SECTION("not on an unreachable master") {
     master.last_check_valid = false;
   }
-  SECTION("not where the cluster is not known yet") {
+  SECTION("not in an unknown cluster") {
     master.cluster_name.clear();
   }
   CHECK(chosen({master, replica("b"), other}) == "x");
 }
 
-TEST_CASE("entries are not injected on a master that is locked", "[discovery]") {
+TEST_CASE("no entries are injected on a locked master", "[discovery]") {
   CHECK(chosen({link("a"), replica("b")}, {{"a", 3306}}).empty());
   CHECK(chosen({link("a"), replica("b")}, {{"b", 3306}, {"a", 3307}}) == "a");
 }
 
-TEST_CASE("of co-masters the writable one gets entries, and of two one", "[discovery]") {
+TEST_CASE("only one writable co-master gets entries", "[discovery]") {
   CHECK(chosen({co_master("a", "b", true), co_master("b", "a")}) == "b");
   CHECK(chosen({co_master("a", "b"), co_master("b", "a", true)}) == "a");
   CHECK(chosen({co_master("a", "b", true), co_master("b", "a", true)}).empty());
@@ -76,16 +76,16 @@ TEST_CASE("of co-masters the writable one gets entries, and of two one", "[disco
   CHECK(chosen({a, b}) == "a");
   CHECK(chosen({b, a}) == "a");
 
-  // Named after b, though a comes first.
+  // Both are in the cluster named after b, though a comes first.
   auto one = a, two = b;
   one.cluster_name = two.cluster_name = "b:3306";
   CHECK(chosen({one, two}) == "b");
   CHECK(chosen({two, one}) == "b");
-  // While it is locked the other one is not taken in its place; when it is dead, it is.
+  // A locked co-master is not replaced by the other; a dead one is.
   CHECK(chosen({one, two}, {{"b", 3306}}).empty());
   two.last_check_valid = false;
   CHECK(chosen({one, two}) == "a");
-  // Named after neither.
+  // The cluster is named after neither.
   one.cluster_name = two.cluster_name = "z:3306";
   two.last_check_valid = true;
   CHECK(chosen({two, one}) == "a");

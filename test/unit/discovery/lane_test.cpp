@@ -27,7 +27,7 @@ SteadyTime now() {
   return std::chrono::steady_clock::now();
 }
 
-// A lane that notes the host names of the keys it takes; those that begin with "hang" wait at the gate.
+// A lane that records the host names of its keys; names beginning with "hang" wait at the gate.
 struct Noted {
   Gate gate;
   Watched<std::vector<std::string>> begun;
@@ -59,7 +59,7 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("the earliest is taken first", "[discovery][lane]") {
+TEST_CASE("the earliest key runs first", "[discovery][lane]") {
   Noted noted(1, 1);
   noted.schedule("hang");
   REQUIRE(noted.has_begun(1));
@@ -72,7 +72,7 @@ TEST_CASE("the earliest is taken first", "[discovery][lane]") {
   CHECK(noted.begun.get() == Names{"hang", "a", "b", "c", "d"});
 }
 
-TEST_CASE("nothing is taken before its time", "[discovery][lane]") {
+TEST_CASE("no key runs before its time", "[discovery][lane]") {
   Watched<int> early, taken;
   Lane lane(
       [&](const InstanceKey&, SteadyTime due) {
@@ -85,7 +85,7 @@ TEST_CASE("nothing is taken before its time", "[discovery][lane]") {
   CHECK(early.get() == 0);
 }
 
-TEST_CASE("an earlier key does not wait for a later one that is waited for", "[discovery][lane]") {
+TEST_CASE("an earlier key does not wait behind a later one", "[discovery][lane]") {
   Noted noted(1, 1);
   noted.schedule("later", 1h);
   noted.schedule("soon", 5ms);
@@ -95,7 +95,7 @@ TEST_CASE("an earlier key does not wait for a later one that is waited for", "[d
   CHECK(noted.begun.get() == Names{"soon", "at-once"});
 }
 
-TEST_CASE("a key is in the queue once, at its last time", "[discovery][lane]") {
+TEST_CASE("a key is queued once, at its latest schedule", "[discovery][lane]") {
   Noted noted(1, 1);
   noted.schedule("hang");
   REQUIRE(noted.has_begun(1));
@@ -112,7 +112,7 @@ TEST_CASE("a key is in the queue once, at its last time", "[discovery][lane]") {
   CHECK(noted.begun.get() == Names{"hang", "sooner", "twice", "last"});
 }
 
-TEST_CASE("cancelled and cleared keys are not taken", "[discovery][lane]") {
+TEST_CASE("cancelled and cleared keys do not run", "[discovery][lane]") {
   Noted noted(1, 1);
   noted.schedule("hang");
   REQUIRE(noted.has_begun(1));
@@ -125,7 +125,7 @@ TEST_CASE("cancelled and cleared keys are not taken", "[discovery][lane]") {
     REQUIRE(noted.has_begun(2));
     CHECK(noted.begun.get() == Names{"hang", "kept"});
   }
-  SECTION("cleared, and used again") {
+  SECTION("cleared and reused") {
     noted.lane.clear();
     noted.schedule("new");
     noted.gate.open();
@@ -134,7 +134,7 @@ TEST_CASE("cancelled and cleared keys are not taken", "[discovery][lane]") {
   }
 }
 
-TEST_CASE("each scheduled key is taken exactly once", "[discovery][lane]") {
+TEST_CASE("each scheduled key runs exactly once", "[discovery][lane]") {
   Watched<std::map<std::string, int>> taken;
   constexpr int count = 1000;
   Lane lane(
@@ -147,7 +147,7 @@ TEST_CASE("each scheduled key is taken exactly once", "[discovery][lane]") {
   for (const auto& [name, times] : taken.get()) CHECK(times == 1);
 }
 
-TEST_CASE("a key may be scheduled again by its own work", "[discovery][lane]") {
+TEST_CASE("work may schedule its own key again", "[discovery][lane]") {
   Watched<int> taken;
   std::atomic<Lane*> self{nullptr};
   Lane lane(
@@ -162,7 +162,7 @@ TEST_CASE("a key may be scheduled again by its own work", "[discovery][lane]") {
   self = nullptr;
 }
 
-TEST_CASE("hung work does not hold up other work", "[discovery][lane]") {
+TEST_CASE("hung work does not block other work", "[discovery][lane]") {
   Noted noted(2, 8);
   for (int i = 0; i < 7; ++i) noted.schedule(fmt::format("hang{}", i));
   REQUIRE(noted.has_begun(7));
@@ -172,7 +172,7 @@ TEST_CASE("hung work does not hold up other work", "[discovery][lane]") {
   CHECK(noted.lane.threads() <= 8);
 }
 
-TEST_CASE("no more threads than allowed", "[discovery][lane]") {
+TEST_CASE("the number of threads is limited", "[discovery][lane]") {
   Noted noted(1, 3);
   for (int i = 0; i < 6; ++i) noted.schedule(fmt::format("hang{}", i));
   REQUIRE(noted.has_begun(3));
@@ -184,7 +184,7 @@ TEST_CASE("no more threads than allowed", "[discovery][lane]") {
   CHECK(noted.lane.threads() <= 3);
 }
 
-TEST_CASE("one at a time where one thread is allowed", "[discovery][lane]") {
+TEST_CASE("with one thread, one key runs at a time", "[discovery][lane]") {
   std::atomic<int> running{0}, most{0};
   Watched<int> ended;
   Lane lane(
@@ -199,7 +199,7 @@ TEST_CASE("one at a time where one thread is allowed", "[discovery][lane]") {
   CHECK(most == 1);
 }
 
-TEST_CASE("stopping waits for what has begun and drops the rest", "[discovery][lane]") {
+TEST_CASE("stopping waits for running work and drops queued keys", "[discovery][lane]") {
   Noted noted(1, 1);
   noted.schedule("hang");
   REQUIRE(noted.has_begun(1));
@@ -216,7 +216,7 @@ TEST_CASE("stopping waits for what has begun and drops the rest", "[discovery][l
   noted.gate.open();
   stopper.join();
   CHECK(ended_when_stopped >= 1);
-  // The work that hung may have ended before stop() began: then "queued" was free to begin.
+  // The hung work may have ended before stop() began; then "queued" could start.
   const auto begun = noted.begun.get();
   CHECK(begun.size() == static_cast<std::size_t>(noted.ended.get()));
   noted.schedule("after-the-end");
@@ -224,7 +224,7 @@ TEST_CASE("stopping waits for what has begun and drops the rest", "[discovery][l
   CHECK(noted.begun.get() == begun);
 }
 
-TEST_CASE("a lane ends at once while keys wait for later", "[discovery][lane]") {
+TEST_CASE("a lane ends at once while keys are scheduled for later", "[discovery][lane]") {
   const auto began = now();
   {
     Noted noted(2, 4);
@@ -235,7 +235,7 @@ TEST_CASE("a lane ends at once while keys wait for later", "[discovery][lane]") 
   CHECK(now() - began < waiting::patience);
 }
 
-TEST_CASE("idle threads end, and come back for new work", "[discovery][lane]") {
+TEST_CASE("idle threads end and are replaced for new work", "[discovery][lane]") {
   Noted noted(3, 3, 1ms);
   for (int round = 1; round <= 3; ++round) {
     for (const char* name : {"a", "b", "c"}) noted.schedule(name);

@@ -8,7 +8,7 @@
 
 #include "topo/discovery/discovery.h"
 
-TEST_CASE("of thousands of servers that could not be read the first twenty are told, and how many more",
+TEST_CASE("of thousands of unreachable servers, the first twenty are logged, and the number of the others",
           "[discovery]") {
   const std::size_t count = GENERATE(0U, 1U, 20U, 21U, 5000U);
   const auto lines = static_cast<std::ptrdiff_t>(std::min<std::size_t>(count, 21));

@@ -59,7 +59,7 @@ bool has_entered(FakeInstanceStore& store, int times) {
   return store.entered.wait_until([&](int count) { return count >= times; });
 }
 
-// How often it failed first.
+// Returns the number of failed attempts.
 int flush_until_stored(Writer& writer) {
   for (int failed = 0;; ++failed) {
     try {
@@ -73,7 +73,7 @@ int flush_until_stored(Writer& writer) {
   }
 }
 
-// A store whose writes wait until it is let go, and a writer whose first write it has begun.
+// A store with blocked writes, and a writer in its first write.
 struct Held {
   FakeInstanceStore store;
   Writer writer;
@@ -91,7 +91,7 @@ struct Held {
 
 }  // namespace
 
-TEST_CASE("what is added while a group is being written is one group", "[discovery][writer]") {
+TEST_CASE("writes added during a write form one group", "[discovery][writer]") {
   Held held(seen("first"));
   for (int i = 0; i < 50; ++i) held.writer.add(seen(fmt::format("r{}", i)));
   held.let_go();
@@ -103,7 +103,7 @@ TEST_CASE("what is added while a group is being written is one group", "[discove
   CHECK(held.writer.transactions() == 2);
 }
 
-TEST_CASE("writes reach the store in order, without being waited for", "[discovery][writer]") {
+TEST_CASE("writes reach the store in order, asynchronously", "[discovery][writer]") {
   FakeInstanceStore store;
   Writer writer(store, log(), [](const auto&) {});
   writer.add(seen("a", "1", true));
@@ -119,7 +119,7 @@ TEST_CASE("writes reach the store in order, without being waited for", "[discove
   CHECK(described(store.all_writes()) == order);
 }
 
-TEST_CASE("flush waits until all that was added is stored", "[discovery][writer]") {
+TEST_CASE("flush waits until all writes are stored", "[discovery][writer]") {
   FakeInstanceStore store;
   Writer writer(store, log(), [](const auto&) {});
   writer.flush();  // nothing to wait for
@@ -130,7 +130,7 @@ TEST_CASE("flush waits until all that was added is stored", "[discovery][writer]
   }
 }
 
-TEST_CASE("flush says the backend's error, and nothing is lost", "[discovery][writer]") {
+TEST_CASE("flush throws the backend's error, and no write is lost", "[discovery][writer]") {
   FakeInstanceStore store;
   Writer writer(store, log(), [](const auto&) {});
   store.failures = 3;
@@ -144,7 +144,7 @@ TEST_CASE("flush says the backend's error, and nothing is lost", "[discovery][wr
   writer.flush();
 }
 
-TEST_CASE("a failed group is tried again by itself", "[discovery][writer]") {
+TEST_CASE("a failed group is retried automatically", "[discovery][writer]") {
   FakeInstanceStore store;
   Writer writer(store, log(), [](const auto&) {});
   store.failures = 1;
@@ -152,7 +152,7 @@ TEST_CASE("a failed group is tried again by itself", "[discovery][writer]") {
   CHECK(store.groups.wait_until([](const auto& groups) { return groups.size() == 1; }));
 }
 
-TEST_CASE("a backend that fails is told once, and when it works again", "[discovery][writer]") {
+TEST_CASE("a backend failure is logged once, and so is the recovery", "[discovery][writer]") {
   std::ostringstream text;
   spdlog::logger told("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
   FakeInstanceStore store;
@@ -175,7 +175,7 @@ TEST_CASE("a backend that fails is told once, and when it works again", "[discov
   CHECK(count("stored again") == 2);
 }
 
-TEST_CASE("of what failed, only what later writes do not replace is kept", "[discovery][writer]") {
+TEST_CASE("after a failure, only writes not superseded by later ones are kept", "[discovery][writer]") {
   struct Case {
     const char* what;
     std::vector<InstanceWrite> failed, added;
@@ -226,7 +226,7 @@ TEST_CASE("of what failed, only what later writes do not replace is kept", "[dis
   }
 }
 
-TEST_CASE("keys that somebody forgot are handed back", "[discovery][writer]") {
+TEST_CASE("keys forgotten in the backend are reported", "[discovery][writer]") {
   FakeInstanceStore store;
   store.vanished = {key("a"), key("b")};
   waiting::Watched<std::vector<InstanceKey>> told;
@@ -237,7 +237,7 @@ TEST_CASE("keys that somebody forgot are handed back", "[discovery][writer]") {
   CHECK(told.wait_until([&](const auto& all) { return all == store.vanished; }));
 }
 
-TEST_CASE("what is left is written at the end", "[discovery][writer]") {
+TEST_CASE("remaining writes are stored at the end", "[discovery][writer]") {
   FakeInstanceStore store;
   {
     Writer writer(store, log(), [](const auto&) {});
@@ -246,7 +246,7 @@ TEST_CASE("what is left is written at the end", "[discovery][writer]") {
   CHECK(store.all_writes().size() == 10);
 }
 
-TEST_CASE("a backend that stays down does not hold up the end", "[discovery][writer]") {
+TEST_CASE("a backend that stays down does not delay the end", "[discovery][writer]") {
   FakeInstanceStore store;
   store.failures = 1000000;
   {
@@ -271,7 +271,7 @@ TEST_CASE("several threads add and flush", "[discovery][writer]") {
           if (i % 50 != 0) continue;
           try {
             writer.flush();
-          } catch (const topo::Error&) {  // tried again by the next
+          } catch (const topo::Error&) {  // retried by the next flush
           }
         }
       });

@@ -1,4 +1,4 @@
-// Answers that no server would give: nothing but Error may come of them.
+// Results that no server would send: they may cause topo::Error, and nothing else.
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -41,7 +41,7 @@ Corpus corpus() {
   return made;
 }
 
-// One of the recorded answers with cells, columns and rows changed.
+// A recorded result with some cells, columns and rows changed.
 ResultSet mutated(const Corpus& corpus, fuzz::Mutator& random, fuzz::Mutator& names) {
   const auto& original = random.pick(corpus.answers);
   auto columns = original.columns();
@@ -67,7 +67,7 @@ ResultSet mutated(const Corpus& corpus, fuzz::Mutator& random, fuzz::Mutator& na
 
 }  // namespace
 
-TEST_CASE("mutated answers never do harm", "[inspect][fuzz][one-thread]") {
+TEST_CASE("mutated results are harmless", "[inspect][fuzz][one-thread]") {
   namespace inspect = topo::inspect;
   const auto recorded = corpus();
   REQUIRE(recorded.answers.size() > 20);
@@ -85,7 +85,7 @@ TEST_CASE("mutated answers never do harm", "[inspect][fuzz][one-thread]") {
     instance.key = {"fuzzed", 3306};
     try {
       inspect::apply_facts(mutated(recorded, random, names), instance);
-    } catch (const topo::Error&) {  // an answer without rows
+    } catch (const topo::Error&) {  // a result without rows
     }
     inspect::apply_maxscale_facts(mutated(recorded, random, names), instance);
     inspect::apply_uptime(mutated(recorded, random, names), instance);

@@ -1,4 +1,4 @@
-// Rows that no healthy server gives, and what may be missing of healthy ones.
+// Rows that no healthy server sends, and columns that healthy servers may lack.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
@@ -49,7 +49,7 @@ std::vector<InstanceKey> replica_hosts(const ResultSet* registered, const std::v
 
 }  // namespace
 
-TEST_CASE("a channel of few columns", "[inspect][odd]") {
+TEST_CASE("a channel with few columns", "[inspect][odd]") {
   const auto sparse = channel({{"Master_Host", "m"}, {"Master_Port", "3306"}});
   REQUIRE(sparse);
   CHECK(sparse->name.empty());
@@ -64,7 +64,7 @@ TEST_CASE("a channel of few columns", "[inspect][odd]") {
   CHECK_FALSE(channel({{"Master_Host", std::nullopt}, {"Master_Port", "3306"}}));
 }
 
-TEST_CASE("values of a channel that are out of bounds", "[inspect][odd]") {
+TEST_CASE("out-of-range values of a channel", "[inspect][odd]") {
   for (const char* port : {"0", "-1", "65536", "99999999999999999999", "", "x"}) {
     INFO(port);
     const auto told = channel({{"Master_Host", "m"}, {"Master_Port", port}});
@@ -83,7 +83,7 @@ TEST_CASE("values of a channel that are out of bounds", "[inspect][odd]") {
   CHECK_FALSE(channel({{"Master_Host", "m"}, {"Using_Gtid", std::nullopt}})->using_mariadb_gtid);
 }
 
-TEST_CASE("threads as status texts show them", "[inspect][odd]") {
+TEST_CASE("thread states from status texts", "[inspect][odd]") {
   const auto io = [](const char* text) {
     return channel({{"Master_Host", "m"}, {"Slave_IO_Running", text}})->io_thread;
   };
@@ -98,7 +98,7 @@ TEST_CASE("threads as status texts show them", "[inspect][odd]") {
   CHECK(renamed->sql_thread == ThreadState::stopped);
 }
 
-TEST_CASE("a channel says the same under old and new names", "[inspect][odd]") {
+TEST_CASE("old and new column names give the same channel", "[inspect][odd]") {
   const auto old_names = channel({{"Master_Host", "m"},
                                   {"Master_Port", "3307"},
                                   {"Master_Log_File", "binlog.000009"},
@@ -136,7 +136,7 @@ TEST_CASE("a channel says the same under old and new names", "[inspect][odd]") {
   CHECK(new_names->allow_tls);
 }
 
-TEST_CASE("who its master is a channel tells when it has fetched something", "[inspect][odd]") {
+TEST_CASE("a channel has the id of its master once it has received something", "[inspect][odd]") {
   const auto id = [](const char* told, const char* position) {
     return channel({{"Master_Host", "m"}, {"Master_Server_Id", told}, {"Relay_Log_Pos", position}})
         ->master_server_id;
@@ -149,7 +149,7 @@ TEST_CASE("who its master is a channel tells when it has fetched something", "[i
   CHECK(channel({{"Master_Host", "m"}, {"Relay_Log_Pos", "256"}})->master_server_id == 0);
 }
 
-TEST_CASE("any of the six filters counts", "[inspect][odd]") {
+TEST_CASE("each of the six filters counts", "[inspect][odd]") {
   for (const char* column :
        {"Replicate_Do_DB", "Replicate_Ignore_DB", "Replicate_Do_Table", "Replicate_Ignore_Table",
         "Replicate_Wild_Do_Table", "Replicate_Wild_Ignore_Table"}) {
@@ -159,7 +159,7 @@ TEST_CASE("any of the six filters counts", "[inspect][odd]") {
   }
 }
 
-TEST_CASE("masters get the names they are known by, unless they are none", "[inspect][odd]") {
+TEST_CASE("master names are resolved, unless there is no master", "[inspect][odd]") {
   std::vector<std::string> asked;
   const auto resolve = [&](const InstanceKey& told) {
     asked.push_back(told.hostname());
@@ -176,7 +176,7 @@ TEST_CASE("masters get the names they are known by, unless they are none", "[ins
   CHECK_FALSE(made.channels[2].has_master());
 }
 
-TEST_CASE("a master that is no host name is told, and followed by nobody", "[inspect][odd]") {
+TEST_CASE("an invalid master name is a warning and not followed", "[inspect][odd]") {
   const auto* host = GENERATE("x;host=127.0.0.1;local-infile=1", "m,n", "-h", "a\nb", "//m", "d\xc3\xa4");
   CAPTURE(host);
   auto made = instance();
@@ -190,8 +190,7 @@ TEST_CASE("a master that is no host name is told, and followed by nobody", "[ins
   CHECK(made.warnings[0].find('\n') == std::string::npos);
 }
 
-TEST_CASE("replicas whose names are no host names are counted and told, and followed by nobody",
-          "[inspect][odd]") {
+TEST_CASE("replicas with invalid names are counted in a warning and not followed", "[inspect][odd]") {
   auto made = instance();
   const topo::mysql::ResultSet registered(
       {"Server_id", "Host", "Port"},
@@ -202,13 +201,13 @@ TEST_CASE("replicas whose names are no host names are counted and told, and foll
   CHECK_THAT(made.warnings[0], Contains("2 of its replicas") && Contains("\"x;plugin-dir=/tmp:3306\""));
 }
 
-TEST_CASE("hosts that fetch logs are followed only under names that are host names", "[inspect][odd]") {
+TEST_CASE("hosts that read binary logs are followed only under valid host names", "[inspect][odd]") {
   auto made = instance();
   topo::inspect::apply_replica_hosts(nullptr, {"x;host=127.0.0.1", "10.0.0.2", "-c"}, as_it_is, made);
   CHECK(made.replica_hosts == std::vector{InstanceKey{"10.0.0.2", made.key.port()}});
 }
 
-TEST_CASE("facts that cannot be used", "[inspect][odd]") {
+TEST_CASE("unusable facts", "[inspect][odd]") {
   auto made = instance();
   CHECK_THROWS_AS(topo::inspect::apply_facts({}, made), topo::Error);
   topo::inspect::apply_facts(one_row({{"server_id", "4294967295"},
@@ -232,7 +231,7 @@ TEST_CASE("facts that cannot be used", "[inspect][odd]") {
   }
 }
 
-TEST_CASE("no binary log, no position in it", "[inspect][odd]") {
+TEST_CASE("no binary log coordinates without a binary log", "[inspect][odd]") {
   const auto status = one_row({{"File", "binlog.000001"}, {"Position", "4"}});
   auto made = instance();
   topo::inspect::apply_binary_log_status(status, made);
@@ -244,7 +243,7 @@ TEST_CASE("no binary log, no position in it", "[inspect][odd]") {
   CHECK(made.self_coordinates.position == 4);
 }
 
-TEST_CASE("no uptime, no MaxScale", "[inspect][odd]") {
+TEST_CASE("neither uptime nor MaxScale", "[inspect][odd]") {
   auto made = instance();
   topo::inspect::apply_uptime({}, made);
   CHECK(made.uptime == 0s);
@@ -256,7 +255,7 @@ TEST_CASE("no uptime, no MaxScale", "[inspect][odd]") {
   CHECK_FALSE(made.is_binlog_server);
 }
 
-TEST_CASE("who fetches binary logs", "[inspect][odd]") {
+TEST_CASE("hosts that read binary logs", "[inspect][odd]") {
   auto made = instance();
   const auto dumping = apply_processes(
       processes({{"1", "repl", "10.0.0.2:41100", std::nullopt, "Binlog Dump", "9", "", std::nullopt},
@@ -272,7 +271,7 @@ TEST_CASE("who fetches binary logs", "[inspect][odd]") {
             {"10.0.0.2", 3306}, {"db9.example.com", 3306}, {"fe80::2", 3306}, {"localhost", 3306}});
 }
 
-TEST_CASE("a query's time may be nonsense", "[inspect][odd]") {
+TEST_CASE("a query's time may be invalid", "[inspect][odd]") {
   const topo::Timestamp now{std::chrono::seconds(1700000000)};
   for (const char* time : {"-1", "4294967295999", "9223372036854775807", "-9223372036854775808", "", "x"}) {
     INFO(time);
@@ -288,17 +287,17 @@ TEST_CASE("a query's time may be nonsense", "[inspect][odd]") {
   CHECK(made.long_queries.front().started_at == now - 75s);
 }
 
-TEST_CASE("registered replicas, with and without names", "[inspect][odd]") {
+TEST_CASE("registered replicas, with and without host names", "[inspect][odd]") {
   const ResultSet none = hosts({});
   CHECK(replica_hosts(&none, {}).empty());
   CHECK(replica_hosts(nullptr, {}).empty());
-  CHECK(replica_hosts(nullptr, {"db1"}).empty());  // itself
+  CHECK(replica_hosts(nullptr, {"db1"}).empty());  // the server itself
 
-  SECTION("named ones are enough") {
+  SECTION("host names suffice") {
     const auto named = hosts({{"3", "b", "3307", "1"}, {"2", "a", "0", "1"}, {"4", "b", "3307", "1"}});
     CHECK(replica_hosts(&named, {"10.0.0.2"}) == std::vector<InstanceKey>{{"a", 3306}, {"b", 3307}});
   }
-  SECTION("a nameless one is looked for on the port that it registered") {
+  SECTION("a replica without a host name is expected on its registered port") {
     const auto one =
         hosts({{"2", "a", "3306", "1"}, {"3", "", "3307", "1"}, {"4", std::nullopt, "3307", "1"}});
     auto made = instance();
@@ -308,19 +307,19 @@ TEST_CASE("registered replicas, with and without names", "[inspect][odd]") {
     REQUIRE(made.warnings.size() == 1);
     CHECK(made.warnings.front().starts_with("2 of 3 registered replicas have no host name"));
   }
-  SECTION("several on one host have each its port") {
+  SECTION("several replicas on one host get one port each") {
     const auto both = hosts({{"2", "", "3307", "1"}, {"3", "", "3308", "1"}});
     CHECK(replica_hosts(&both, {"127.0.0.1", "127.0.0.1"}) ==
           std::vector<InstanceKey>{{"127.0.0.1", 3307}, {"127.0.0.1", 3308}});
   }
-  SECTION("several ports on several hosts: nobody knows which is whose") {
+  SECTION("several ports on several hosts are ambiguous") {
     const auto both = hosts({{"2", "", "3307", "1"}, {"3", "", "3308", "1"}});
     CHECK(replica_hosts(&both, {"10.0.0.2", "10.0.0.3"}) ==
           std::vector<InstanceKey>{{"10.0.0.2", 3306}, {"10.0.0.3", 3306}});
   }
 }
 
-TEST_CASE("replicas get the names they are known by", "[inspect][odd]") {
+TEST_CASE("replica names are resolved", "[inspect][odd]") {
   const auto resolve = [](const InstanceKey& told) {
     return told.hostname() == "10.0.0.2" || told.hostname() == "alias" ? InstanceKey{"db2", told.port()}
                                                                        : told;
@@ -331,7 +330,7 @@ TEST_CASE("replicas get the names they are known by", "[inspect][odd]") {
   CHECK(made.replica_hosts == std::vector<InstanceKey>{{"10.0.0.3", 3306}, {"db2", 3306}});
 }
 
-TEST_CASE("more replicas than a server can have", "[inspect][odd]") {
+TEST_CASE("the number of replicas is limited", "[inspect][odd]") {
   std::vector<std::vector<std::optional<std::string>>> rows;
   for (int i = 0; i < 6000; ++i) rows.push_back({"1", "r" + std::to_string(i), "3306", "1"});
   const auto listed = hosts(rows);
@@ -348,7 +347,7 @@ TEST_CASE("more replicas than a server can have", "[inspect][odd]") {
   CHECK(resolved == 5000);
   REQUIRE(made.warnings.size() == 1);
   CHECK_THAT(made.warnings[0], Contains("lists 6000 replicas: 1000 of them are left out"));
-  // The same ones each time, in whatever order they are listed.
+  // The same replicas each time, in any listed order.
   std::ranges::reverse(rows);
   const auto reversed = hosts(rows);
   auto again = instance();
@@ -356,7 +355,7 @@ TEST_CASE("more replicas than a server can have", "[inspect][odd]") {
   CHECK(again.replica_hosts == made.replica_hosts);
 }
 
-TEST_CASE("more hosts that fetch logs, channels and long queries than a server can have", "[inspect][odd]") {
+TEST_CASE("the numbers of log readers, channels and long queries are limited", "[inspect][odd]") {
   std::vector<std::string> fetching;
   std::vector<std::vector<std::optional<std::string>>> channels, queries;
   for (int i = 0; i < 6000; ++i) {

@@ -1,4 +1,4 @@
-// What becomes of the answers that servers of many versions gave.
+// Facts from the recorded results of servers of many versions.
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -15,13 +15,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What the four sandboxes have in common: the answers differ in names, positions and ports.
+// Facts common to the four sandboxes: results differ in names, positions and ports.
 struct Sandbox {
   const char* name;
   const char* version;
   std::uint16_t port;  // the master's; its replicas have the next two
   std::uint32_t server_id;
-  std::uint64_t position;  // to which the replica has read
+  std::uint64_t position;  // received by the replica
   std::chrono::seconds behind;
 };
 
@@ -41,7 +41,7 @@ constexpr const char* uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 
 }  // namespace
 
-TEST_CASE("a replica that runs, on real servers", "[inspect][recorded]") {
+TEST_CASE("a running replica, on real servers", "[inspect][recorded]") {
   for (const auto& sandbox : sandboxes) {
     INFO(sandbox.name);
     const auto server = Server::load(sandbox.name);
@@ -103,7 +103,7 @@ TEST_CASE("facts that only some servers have", "[inspect][recorded]") {
   CHECK(maria.executed_gtid_set == "0-101-5");
 }
 
-TEST_CASE("replication in trouble, on real servers", "[inspect][recorded]") {
+TEST_CASE("broken replication, on real servers", "[inspect][recorded]") {
   for (const auto& sandbox : sandboxes) {
     INFO(sandbox.name);
     const auto server = Server::load(sandbox.name);
@@ -162,7 +162,7 @@ TEST_CASE("an error of several lines in several scripts", "[inspect][recorded]")
   }
 }
 
-TEST_CASE("what a server refuses costs that fact only", "[inspect][recorded]") {
+TEST_CASE("a refused statement loses only its own facts", "[inspect][recorded]") {
   for (const auto& sandbox : sandboxes) {
     INFO(sandbox.name);
     const auto server = Server::load(sandbox.name);
@@ -179,7 +179,7 @@ TEST_CASE("what a server refuses costs that fact only", "[inspect][recorded]") {
   }
 }
 
-TEST_CASE("a replica on several channels, on real servers", "[inspect][recorded]") {
+TEST_CASE("a replica with several channels, on real servers", "[inspect][recorded]") {
   for (const auto& sandbox : {sandboxes[0], sandboxes[1], sandboxes[3]}) {
     INFO(sandbox.name);
     const auto instance = read_instance(Server::load(sandbox.name), "a replica on several channels");
@@ -217,7 +217,7 @@ TEST_CASE("a master and its replicas, on real servers", "[inspect][recorded]") {
     const auto master = read_instance(Server::load(name), "a master with two replicas");
     CHECK_FALSE(master.is_replica());
     CHECK(master.channels.empty());
-    // One says its name; of the other MariaDB tells the address, MySQL only the port.
+    // One replica reports its name; for the other MariaDB shows the address, MySQL only the port.
     const auto second = static_cast<std::uint16_t>(sandbox.port + 1);
     const auto third = static_cast<std::uint16_t>(sandbox.port + 2);
     CHECK(master.replica_hosts == std::vector<InstanceKey>{{"127.0.0.1", third}, {named, second}});
@@ -314,7 +314,7 @@ TEST_CASE("MySQL 5.7", "[inspect][recorded]") {
   CHECK(master.self_coordinates == BinlogCoordinates{"mysql-bin.000021", 73405, LogType::binary});
 }
 
-TEST_CASE("MySQL 8.0 before its replicas were called so", "[inspect][recorded]") {
+TEST_CASE("MySQL 8.0 before the term replica", "[inspect][recorded]") {
   const auto replica = read_instance(Server::load("mysql-8.0.21"), "a replica that lags");
   CHECK(replica.read_only);
   CHECK(replica.super_read_only);
@@ -325,7 +325,8 @@ TEST_CASE("MySQL 8.0 before its replicas were called so", "[inspect][recorded]")
   CHECK(channel.master_uuid == "8e01189b-b261-11eb-b118-0242ac130002");
 }
 
-TEST_CASE("the channels of group replication are not replication from a master", "[inspect][recorded]") {
+TEST_CASE("the channels of group replication do not count as replication from a master",
+          "[inspect][recorded]") {
   const auto server = Server::load("mysql-8.0.36");
   const auto member = read_instance(server, "a member of a group that also replicates from elsewhere");
   CHECK(member.version == "8.0.36-28");

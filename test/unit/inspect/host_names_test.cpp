@@ -65,13 +65,13 @@ class FakeStore : public NameStore {
   std::mutex mutex_;
 };
 
-// A HostNames with its surroundings in the hands of the test.
+// A HostNames with store, DNS, clock and log controlled by the test.
 struct Fixture {
   explicit Fixture(const std::string& method = "cname", const std::string& reject = "") {
     configuration.hostname_resolve_method = method;
     configuration.reject_hostname_resolve_pattern = reject;
   }
-  // A new process over the same store.
+  // Simulates a new process over the same store.
   HostNames& start() {
     names.emplace(
         configuration, store, log,
@@ -102,7 +102,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("cname: a name is looked up once, and its answer kept and shared") {
+TEST_CASE("cname: a name is looked up once, and the answer cached and shared") {
   Fixture f;
   f.dns["db1"] = "DB1.Example.COM.";
   auto& names = f.start();
@@ -115,11 +115,11 @@ TEST_CASE("cname: a name is looked up once, and its answer kept and shared") {
   CHECK(f.store.rows.at("db1").resolved == "db1.example.com");
 
   f.dns.clear();
-  CHECK(f.start().resolve("db1").name == "db1.example.com");  // another process takes it from the store
+  CHECK(f.start().resolve("db1").name == "db1.example.com");  // another process reads it from the store
   CHECK(f.lookups.size() == 1);
 }
 
-TEST_CASE("cname: an answer is asked for again when it has expired") {
+TEST_CASE("cname: an expired answer is looked up again") {
   Fixture f;
   f.configuration.expiry_hostname_resolves = 30min;
   f.dns["vip"] = "db1";
@@ -134,7 +134,7 @@ TEST_CASE("cname: an answer is asked for again when it has expired") {
   CHECK(names.resolve("vip").name == "db2");
 }
 
-TEST_CASE("An answer taken from the store expires with the store's row") {
+TEST_CASE("An answer from the store expires with its row") {
   Fixture f;
   f.store.put("vip", "db1", 50min);
   f.dns["vip"] = "db2";
@@ -157,7 +157,7 @@ TEST_CASE("Addresses are never looked up") {
   CHECK(f.store.writes == 0);
 }
 
-TEST_CASE("none and default take a name as it is; default believes the store, none does not") {
+TEST_CASE("none and default keep a name unchanged; default uses the store, none does not") {
   for (const std::string method : {"none", "default"}) {
     Fixture f(method);
     f.store.put("vip", "db1", 1s);
@@ -170,8 +170,7 @@ TEST_CASE("none and default take a name as it is; default believes the store, no
   }
 }
 
-TEST_CASE(
-    "A name that does not resolve is kept as it is, with the problem, and asked for again after a minute") {
+TEST_CASE("A name that does not resolve is kept, with the problem, and looked up again after a minute") {
   Fixture f;
   auto& names = f.start();
   for (int i = 0; i < 2; ++i) {
@@ -192,7 +191,7 @@ TEST_CASE(
   CHECK_FALSE(names.resolve("nowhere").problem);
 }
 
-TEST_CASE("While the name service fails, the last known answer stays: an instance must not change its name") {
+TEST_CASE("While the name service fails, the last answer stays: an instance must not change its name") {
   Fixture f;
   f.dns["db1"] = "db1.example.com";
   auto& names = f.start();
@@ -207,7 +206,7 @@ TEST_CASE("While the name service fails, the last known answer stays: an instanc
   CHECK(restarted.resolve("db1").problem);
 }
 
-TEST_CASE("A resolved name that RejectHostnameResolvePattern matches is not believed, whoever says it") {
+TEST_CASE("A name that matches RejectHostnameResolvePattern is rejected, from any origin") {
   Fixture f("cname", "^unknown|localhost");
   f.dns["db1"] = "unknown.example.com";
   f.store.put("db2", "localhost", 1s);
@@ -224,7 +223,7 @@ TEST_CASE("A resolved name that RejectHostnameResolvePattern matches is not beli
   CHECK_THAT(refusal([&] { f.start(); }), Contains("RejectHostnameResolvePattern"));
 }
 
-TEST_CASE("What cannot be a host name is not looked up, and an answer that cannot be one is not believed") {
+TEST_CASE("An invalid host name is not looked up, and an invalid answer is rejected") {
   Fixture f;
   f.dns["db1"] = "a b";
   auto& names = f.start();
@@ -239,7 +238,7 @@ TEST_CASE("What cannot be a host name is not looked up, and an answer that canno
   CHECK_THAT(names.resolve("db1").problem.value_or(""), Contains("\"a b\", which cannot be a host name"));
 }
 
-TEST_CASE("A lookup that throws is a problem, not an exception") {
+TEST_CASE("An exception in a lookup is reported as a problem") {
   Fixture f;
   HostNames names(f.configuration, f.store, f.log,
                   [](const std::string&, std::optional<SteadyTime>) -> std::optional<std::string> {
@@ -250,7 +249,7 @@ TEST_CASE("A lookup that throws is a problem, not an exception") {
   CHECK_THAT(found.problem.value_or(""), Contains("no answer"));
 }
 
-TEST_CASE("What is to be changed is looked up now, whatever the cache has") {
+TEST_CASE("resolve_now bypasses the cache") {
   Fixture f;
   f.dns["vip"] = "db1.example.com";
   auto& names = f.start();
@@ -268,7 +267,7 @@ TEST_CASE("What is to be changed is looked up now, whatever the cache has") {
   CHECK(names.resolve("vip").name == "db2.example.com");
 }
 
-TEST_CASE("All that the store has is taken over at once, and it is not asked again") {
+TEST_CASE("load_all reads the whole store, and later names need no read") {
   Fixture f;
   f.store.put("a", "a.example.com", 10min);
   f.store.put("old", "old.example.com", 2h);
@@ -281,13 +280,13 @@ TEST_CASE("All that the store has is taken over at once, and it is not asked aga
   CHECK(f.lookups == std::vector<std::string>{"old"});
   CHECK(f.store.reads == 0);
 
-  f.store.put("a", "other.example.com", 0s);  // by another node
+  f.store.put("a", "other.example.com", 0s);  // by another process
   f.now += 5min;
   names.load_all();
   CHECK(names.resolve("a").name == "other.example.com");
 }
 
-TEST_CASE("The cache can be shown and cleared") {
+TEST_CASE("The cache can be listed and cleared") {
   Fixture f;
   f.dns = {{"b", "b.example.com"}, {"a", "a.example.com"}};
   auto& names = f.start();
@@ -306,7 +305,7 @@ TEST_CASE("The cache can be shown and cleared") {
   CHECK(f.store.rows.empty());
 }
 
-TEST_CASE("A store that fails costs no answer and one line of the log for each outage") {
+TEST_CASE("A failing store costs no answer, and one log line per outage") {
   Fixture f;
   f.dns = {{"a", "a.example.com"}, {"b", "b.example.com"}, {"c", "c.example.com"}, {"d", "d.example.com"}};
   f.store.down = true;
@@ -324,7 +323,7 @@ TEST_CASE("A store that fails costs no answer and one line of the log for each o
   CHECK_FALSE(refusal([&] { names.clear(); }, Code::backend).empty());
 }
 
-TEST_CASE("The cache does not grow without bound") {
+TEST_CASE("The cache is bounded") {
   Fixture f;
   auto& names = f.start();
   for (int i = 0; i < 30000; ++i) (void)names.resolve("nowhere" + std::to_string(i));
@@ -333,7 +332,7 @@ TEST_CASE("The cache does not grow without bound") {
   CHECK(names.resolve("nowhere29999").problem);
 }
 
-TEST_CASE("Threads that ask for one name share a lookup, and a slow one delays no other name") {
+TEST_CASE("Threads share the lookup of a name, and a slow lookup delays no other name") {
   Fixture f;
   std::promise<void> release;
   const auto released = release.get_future().share();
@@ -358,7 +357,7 @@ TEST_CASE("Threads that ask for one name share a lookup, and a slow one delays n
   CHECK(slow_lookups == 1);
 }
 
-TEST_CASE("An old answer is given to those who would have to wait for the new one") {
+TEST_CASE("An expired answer is used while another thread looks up the new one") {
   Fixture f;
   std::promise<void> release;
   const auto released = release.get_future().share();
@@ -382,13 +381,13 @@ TEST_CASE("An old answer is given to those who would have to wait for the new on
   CHECK(names.resolve("vip").name == "new");
 }
 
-TEST_CASE("The machine's own resolver knows localhost") {
+TEST_CASE("The system resolver knows localhost") {
   const auto name = canonical_host_name("localhost");
   REQUIRE(name);
   CHECK_THAT(*name, Contains("localhost"));
 }
 
-TEST_CASE("names that others made up are looked up for so long and no longer") {
+TEST_CASE("lookups with a deadline end in time") {
   Fixture f;
   f.dns["db1"] = "db1.example.com";
   f.dns["db2"] = "db2.example.com";
@@ -397,7 +396,7 @@ TEST_CASE("names that others made up are looked up for so long and no longer") {
   const auto late = names.resolve_until({"db2", 3306}, f.now);
   CHECK(late.key == InstanceKey("db2", 3306));
   CHECK_THAT(late.problem.value_or(""), Contains("no time"));
-  // What is known is answered all the same, also when it is old.
+  // Cached answers are used past the deadline, even expired ones.
   f.now += 24h;
   CHECK(names.resolve_until({"db1", 3307}, f.now).key == InstanceKey("db1.example.com", 3307));
   CHECK(names.resolve_until({"127.0.0.1", 3306}, f.now).key == InstanceKey("127.0.0.1", 3306));

@@ -1,4 +1,4 @@
-// Reading a server over a connection, where that server says what a real one cannot be made to say.
+// Reads a server over a connection, with responses that a real server cannot be made to send.
 #include "topo/inspect/inspector.h"
 
 #include <catch2/catch.hpp>
@@ -36,7 +36,7 @@ const char* master_scene = "a master with two replicas";
 
 }  // namespace
 
-TEST_CASE("one request brings all facts of a recorded server", "[inspect]") {
+TEST_CASE("one request reads all facts of a recorded server", "[inspect]") {
   for (const char* name : {"mysql-5.6", "mysql-9.7", "mariadb-10.11", "mariadb-11.8"}) {
     INFO(name);
     const FakeServer server(recorded::Server::load(name), master_scene);
@@ -52,8 +52,8 @@ TEST_CASE("one request brings all facts of a recorded server", "[inspect]") {
   }
 }
 
-// MySQL 5.6 leaves a column out of SHOW SLAVE HOSTS while a replica connects: the whole read failed.
-TEST_CASE("a malformed list of replicas costs that list", "[inspect]") {
+// MySQL 5.6 omits a column of SHOW SLAVE HOSTS while a replica connects; that once failed the whole read.
+TEST_CASE("a malformed list of replicas loses only that list", "[inspect]") {
   const FakeServer server(recorded::Server::load("mysql-5.6"), master_scene, "SHOW SLAVE HOSTS");
   Reading reading;
   const auto instance = reading.context.inspector().read(server.key());
@@ -66,13 +66,13 @@ TEST_CASE("a malformed list of replicas costs that list", "[inspect]") {
   CHECK(server.requests() == 2);
 }
 
-TEST_CASE("another malformed answer fails the read", "[inspect]") {
+TEST_CASE("any other malformed result fails the read", "[inspect]") {
   const FakeServer server(recorded::Server::load("mysql-5.6"), master_scene, "SHOW MASTER STATUS");
   Reading reading;
   CHECK_THROWS_AS(reading.context.inspector().read(server.key()), topo::Error);
 }
 
-TEST_CASE("a certificate that does not verify is a warning on the instance", "[inspect][rogue]") {
+TEST_CASE("an unverifiable certificate is a warning on the instance", "[inspect][rogue]") {
   const rogue::Authority ours("ours"), other("other");
   const TemporaryFolder files;
   const auto ca_file = files.write("ca.pem", ours.certificate());
@@ -91,8 +91,8 @@ TEST_CASE("a certificate that does not verify is a warning on the instance", "[i
   }
 }
 
-// Each byte comes in time, and all of them do not.
-TEST_CASE("a poll has one time for all that it asks", "[inspect][rogue]") {
+// Each byte arrives in time, but not all of them.
+TEST_CASE("a poll has one timeout for all of its statements", "[inspect][rogue]") {
   const rogue::Server server({.mode = "drip-answer", .pause = std::chrono::milliseconds(20)});
   Reading reading(
       [](topo::Configuration& made) { made.mysql_discovery_read_timeout = std::chrono::seconds(1); });

@@ -7,11 +7,11 @@
 using topo::are_one_address;
 using Addresses = std::vector<std::string>;
 
-TEST_CASE("names with one and the same address alone lead to one address", "[inspect]") {
+TEST_CASE("names that share their only address are one address", "[inspect]") {
   CHECK(are_one_address(Addresses{"192.0.2.1"}, Addresses{"192.0.2.1"}));
   CHECK_FALSE(are_one_address(Addresses{"192.0.2.1"}, Addresses{"192.0.2.2"}));
   CHECK_FALSE(are_one_address(Addresses{}, Addresses{}));
-  // A connection to a name of several may go to either.
+  // A name with several addresses may lead to any of them.
   CHECK_FALSE(are_one_address(Addresses{"192.0.2.2"}, Addresses{"192.0.2.1", "192.0.2.2"}));
   CHECK_FALSE(are_one_address(Addresses{"192.0.2.1", "192.0.2.2"}, Addresses{"192.0.2.1", "192.0.2.2"}));
 }

@@ -15,7 +15,7 @@ ApplierThreads parsed(std::initializer_list<const char*> states) {
 
 }  // namespace
 
-TEST_CASE("who executes what of the relay logs is read from the process list", "[mysql]") {
+TEST_CASE("applier threads are read from the process list", "[mysql]") {
   const auto by_itself =
       parsed({"Slave has read all relay log; waiting for the slave I/O thread to update it"});
   CHECK(by_itself.waiting_sql_thread == 10);
@@ -36,7 +36,7 @@ TEST_CASE("who executes what of the relay logs is read from the process list", "
   CHECK(of_mariadb.others == 1);
 }
 
-TEST_CASE("a SQL thread that still reads is not one that waits, nor is one of several", "[mysql]") {
+TEST_CASE("a SQL thread that still applies is not waiting, nor is one of several", "[mysql]") {
   const auto reading =
       parsed({"Waiting for dependent transaction to commit", "Applying batch of row changes"});
   CHECK_FALSE(reading.waiting_sql_thread);

@@ -13,7 +13,7 @@ using topo::mysql::Flavour;
 
 namespace {
 
-// Releases of one flavour that know a word of SQL: from `since` until before `until`.
+// Releases of one flavour with a keyword: from `since` up to, but not including, `until`.
 struct Known {
   Flavour flavour;
   Version since;
@@ -24,8 +24,8 @@ constexpr Version first{0, 0, 0};
 constexpr Known all_mysql{Flavour::mysql, first};
 constexpr Known all_mariadb{Flavour::mariadb, first};
 
-// From the reference manuals and release notes of the two, and from asking MariaDB 10.11 and 11.8, MySQL 5.6
-// and 9.7.
+// Sources: the reference manuals and release notes of MySQL and MariaDB, and tests on MariaDB 10.11 and 11.8,
+// MySQL 5.6 and 9.7.
 const std::map<std::string, std::vector<Known>>& known_words() {
   static const std::map<std::string, std::vector<Known>> words{
       {"SHOW SLAVE STATUS", {{Flavour::mysql, first, {8, 4, 0}}, all_mariadb}},
@@ -95,7 +95,7 @@ constexpr const char* versions[] = {
 
 }  // namespace
 
-TEST_CASE("flavour and version from what a server calls itself", "[mysql][dialect]") {
+TEST_CASE("flavour and version from the version string", "[mysql][dialect]") {
   struct Case {
     const char* text;
     Flavour flavour;
@@ -135,7 +135,7 @@ TEST_CASE("flavour and version from what a server calls itself", "[mysql][dialec
   }
 }
 
-TEST_CASE("a server is asked only what its version knows", "[mysql][dialect]") {
+TEST_CASE("statements contain only what the server's version supports", "[mysql][dialect]") {
   for (const char* version : versions) {
     INFO(version);
     const auto dialect = Dialect::of(version);
@@ -157,7 +157,7 @@ TEST_CASE("a server is asked only what its version knows", "[mysql][dialect]") {
   }
 }
 
-TEST_CASE("a server is asked for all that its version knows", "[mysql][dialect]") {
+TEST_CASE("statements read all that the server's version supports", "[mysql][dialect]") {
   const auto asks_for = [](const char* version, const std::string& variable) {
     const auto asked = variables_in(Dialect::of(version).select_facts());
     return std::find(asked.begin(), asked.end(), variable) != asked.end();
@@ -177,11 +177,11 @@ TEST_CASE("a server is asked for all that its version knows", "[mysql][dialect]"
   CHECK(variables_in(Dialect::of("9.7.0").select_commits_out_of_order()).size() == 2);
   CHECK(Dialect::of("8.0.22").show_replica_status() == "SHOW REPLICA STATUS");
   CHECK(Dialect::of("8.2.0").show_binary_log_status() == "SHOW BINARY LOG STATUS");
-  // MariaDB knows SHOW REPLICA STATUS too, but that is one connection only.
+  // MariaDB has SHOW REPLICA STATUS too, but it shows only one connection.
   CHECK(Dialect::of("12.0.2-MariaDB").show_replica_status() == "SHOW ALL SLAVES STATUS");
 }
 
-TEST_CASE("facts have the same names whatever the version calls them", "[mysql][dialect]") {
+TEST_CASE("facts have the same names in all versions", "[mysql][dialect]") {
   for (const char* version : versions) {
     INFO(version);
     const auto sql = Dialect::of(version).select_facts();
@@ -193,14 +193,14 @@ TEST_CASE("facts have the same names whatever the version calls them", "[mysql][
   }
 }
 
-TEST_CASE("MaxScale is asked as a binary log server", "[mysql][dialect]") {
+TEST_CASE("MaxScale is queried as a binlog server", "[mysql][dialect]") {
   const auto dialect = Dialect::of("10.2.14 2.2.4-maxscale");
   CHECK(dialect.select_facts() == "SHOW VARIABLES LIKE 'maxscale%'");
   CHECK(dialect.show_replica_status() == "SHOW SLAVE STATUS");
   CHECK(dialect.show_binary_log_status() == "SHOW MASTER STATUS");
 }
 
-TEST_CASE("statements can be sent several at once", "[mysql][dialect]") {
+TEST_CASE("several statements can be sent in one request", "[mysql][dialect]") {
   for (const char* version : versions) {
     const auto dialect = Dialect::of(version);
     for (const auto& statement :

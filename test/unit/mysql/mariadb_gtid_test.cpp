@@ -29,7 +29,7 @@ std::string statement(std::string_view channel, GtidUse use) {
 
 }  // namespace
 
-TEST_CASE("What a replica of MariaDB has fetched by GTID is in its status", "[mysql]") {
+TEST_CASE("The received GTID position of a MariaDB replica is in its status", "[mysql]") {
   const auto fetched = parsed({{"Using_Gtid", "Slave_Pos"}, {"Gtid_IO_Pos", "0-1-5,7-2-9"}});
   CHECK(fetched.use == GtidUse::slave_pos);
   CHECK(fetched.position == "0-1-5,7-2-9");
@@ -38,19 +38,19 @@ TEST_CASE("What a replica of MariaDB has fetched by GTID is in its status", "[my
   CHECK(parsed({{"Master_Host", "db1"}}).use == GtidUse::no);  // MySQL has no such column
 }
 
-TEST_CASE("Domains in which one position is ahead of another are counted", "[mysql]") {
+TEST_CASE("Domains with one position ahead of another are counted", "[mysql]") {
   CHECK(domains_ahead("", "") == 0);
   CHECK(domains_ahead("0-1-5", "0-1-5") == 0);
   CHECK(domains_ahead("0-1-6", "0-1-5") == 1);
   CHECK(domains_ahead("0-1-4", "0-1-5") == 0);
-  CHECK(domains_ahead("0-2-10", "0-1-9") == 1);  // by number, whichever server wrote it
+  CHECK(domains_ahead("0-2-10", "0-1-9") == 1);  // by sequence number, for any server id
   CHECK(domains_ahead("0-1-5,7-2-9", "0-1-5") == 1);
   CHECK(domains_ahead("0-1-6,\n7-2-9", "7-2-8, 0-1-5") == 2);
   CHECK(domains_ahead("0-1-5", "0-1-5,7-2-9") == 0);
   CHECK(domains_ahead("0-1-18446744073709551615", "0-1-18446744073709551614") == 1);
 }
 
-TEST_CASE("What is no GTID in a position does not count", "[mysql]") {
+TEST_CASE("Invalid GTIDs in a position are ignored", "[mysql]") {
   CHECK(domains_ahead("x", "") == 0);
   CHECK(domains_ahead("0-1-", "") == 0);
   CHECK(domains_ahead("-1-5", "") == 0);
@@ -58,7 +58,7 @@ TEST_CASE("What is no GTID in a position does not count", "[mysql]") {
   CHECK(domains_ahead("0-1-99999999999999999999,1-1-1", "1-1-1") == 0);
 }
 
-TEST_CASE("How a connection of MariaDB replicates changes without what it has fetched", "[mysql]") {
+TEST_CASE("The use of GTIDs on MariaDB changes without losing received events", "[mysql]") {
   CHECK(statement("", GtidUse::no) ==
         "CHANGE MASTER TO MASTER_USE_GTID = no, RELAY_LOG_FILE = 'relay.000002', RELAY_LOG_POS = 304, "
         "MASTER_HEARTBEAT_PERIOD = 2.500");

@@ -8,7 +8,7 @@ using topo::mysql::Connection;
 using topo::mysql::Pool;
 using namespace std::chrono_literals;
 
-TEST_CASE("a connection that fails gives its place back", "[mysql][pool]") {
+TEST_CASE("a failed connection frees its slot", "[mysql][pool]") {
   int attempts = 0;
   Pool pool(
       [&](const InstanceKey&, auto) -> Connection {
@@ -21,7 +21,7 @@ TEST_CASE("a connection that fails gives its place back", "[mysql][pool]") {
       const auto lease = pool.acquire({"db1", 3306}, 0ms);
       FAIL("it connected");
     } catch (const topo::Error& error) {
-      CHECK(error.code() == Code::unreachable);  // not a timeout: the place was free
+      CHECK(error.code() == Code::unreachable);  // not a timeout: the slot was free
     }
     CHECK(attempts == i);
   }

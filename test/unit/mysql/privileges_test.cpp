@@ -27,7 +27,7 @@ std::string missing(const char* version, const std::vector<std::string>& grants,
 
 }  // namespace
 
-TEST_CASE("Grants are read as servers tell them") {
+TEST_CASE("Grants are parsed as servers show them") {
   const auto held = privileges({
       "GRANT RELOAD, PROCESS, SUPER ON *.* TO `o`@`%` IDENTIFIED BY PASSWORD '*C8B0' WITH GRANT OPTION",
       "GRANT SYSTEM_USER ON *.* TO `o`@`%`",
@@ -49,7 +49,7 @@ TEST_CASE("Grants are read as servers tell them") {
   CHECK(privileges({"GRANT ALL PRIVILEGES ON *.* TO `root`@`%`"}).has_on("x", "DROP"));
 }
 
-TEST_CASE("What an account lacks depends on the flavour and version of the server") {
+TEST_CASE("Missing privileges depend on flavour and version of the server") {
   const std::string nothing = "GRANT USAGE ON *.* TO `o`@`%`";
   const std::string classic = "GRANT SUPER, PROCESS, REPLICATION SLAVE, RELOAD ON *.* TO `o`@`%`";
   const std::string split =

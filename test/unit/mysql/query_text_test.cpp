@@ -5,7 +5,7 @@
 using topo::mysql::first_word;
 using topo::mysql::parse_query_text;
 
-TEST_CASE("What is not closed in a query is named, and its statements are counted") {
+TEST_CASE("Unclosed quotes and comments are reported, and statements are counted") {
   struct Case {
     const char* text;
     std::size_t statements;
@@ -36,7 +36,7 @@ TEST_CASE("What is not closed in a query is named, and its statements are counte
   CHECK(parse_query_text(c.text).unclosed == c.unclosed);
 }
 
-TEST_CASE("The first word of a statement tells what it does") {
+TEST_CASE("The first word of a statement determines its kind") {
   using Texts = std::vector<std::string>;
   const auto statements = [](std::string_view text) { return parse_query_text(text).statements; };
   CHECK(statements(" ;/* a */ -- b\n ((Select 1) union (select 2))") ==
@@ -50,7 +50,7 @@ TEST_CASE("The first word of a statement tells what it does") {
   CHECK(first_word("1 select") == "");
 }
 
-TEST_CASE("A query that is not known to read is none that reads") {
+TEST_CASE("Only queries known to read are accepted") {
   using topo::mysql::why_not_to_read;
   for (const auto* query :
        {"", "select 1; select 2", "set @a = 1; (select @a)",

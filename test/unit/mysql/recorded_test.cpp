@@ -1,4 +1,4 @@
-// The form of the recorded answers that other tests read.
+// The format of the recorded results that other tests use.
 #include "support/recorded.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ constexpr const char* servers[] = {"mysql-5.5",    "mysql-5.6",  "mysql-5.7", "m
 
 }  // namespace
 
-TEST_CASE("recorded answers are read as the client shows them", "[mysql][recorded]") {
+TEST_CASE("recorded results are parsed in the client's format", "[mysql][recorded]") {
   const auto server = Server::parse(R"(# where from
 version 9.7.0
 
@@ -63,7 +63,7 @@ ERROR 1227 (42000): Access denied; you need more
   CHECK_THROWS_AS(Server::load("no such server"), std::runtime_error);
 }
 
-TEST_CASE("recorded statements are those that the dialect sends", "[mysql][recorded]") {
+TEST_CASE("recorded statements match those of the dialect", "[mysql][recorded]") {
   for (const char* name : servers) {
     INFO(name);
     const auto server = Server::load(name);

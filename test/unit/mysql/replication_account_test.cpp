@@ -18,7 +18,7 @@ std::string statement(const char* version, const ReplicationAccount& account) {
 
 }  // namespace
 
-TEST_CASE("An account is given to a server in its own words, before what it may not know") {
+TEST_CASE("An account is set in the server's dialect, with the public key option only if supported") {
   CHECK(statement("10.11.6-MariaDB", {"repl", "s3cret", false, {}, {}, {}}) ==
         "CHANGE MASTER TO MASTER_HOST = 'db2', MASTER_PORT = 3306, MASTER_USER = 'repl', MASTER_PASSWORD = "
         "'s3cret', "
@@ -34,7 +34,7 @@ TEST_CASE("An account is given to a server in its own words, before what it may 
                   "'/key', ") != std::string::npos);
 }
 
-TEST_CASE("The password is left out of what goes to a log") {
+TEST_CASE("The password is masked for the log") {
   MasterChange change;
   change.account = {"repl", "s3cret", false, {}, {}, {}};
   CHECK(without_password(change).account->password == "****");

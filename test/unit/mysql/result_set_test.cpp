@@ -7,11 +7,11 @@
 
 using topo::mysql::ResultSet;
 
-TEST_CASE("cells by position and by name without case", "[mysql]") {
+TEST_CASE("cells by position and by case-insensitive name", "[mysql]") {
   const std::string with_zero("ä\0b", 4);
   const ResultSet rows({"Id", "NAME", "id"}, {{"1", with_zero, "9"}, {std::nullopt, "", "x"}});
   REQUIRE(rows.size() == 2);
-  CHECK(rows[0].text("id") == "1");  // the first of that name
+  CHECK(rows[0].text("id") == "1");  // the first column with that name
   CHECK(rows[0].text(2) == "9");
   CHECK(rows[0].text("name") == with_zero);
   CHECK_FALSE(rows[1].text("ID"));
@@ -32,7 +32,7 @@ TEST_CASE("an empty result has no cells", "[mysql]") {
   CHECK_THROWS_AS(ResultSet({"a", "b"}, {{"1"}}), std::invalid_argument);
 }
 
-TEST_CASE("numbers are whole cells in range", "[mysql]") {
+TEST_CASE("numbers are complete cells in range", "[mysql]") {
   struct Case {
     const char* text;
     std::optional<std::int64_t> number;
@@ -60,7 +60,7 @@ TEST_CASE("numbers are whole cells in range", "[mysql]") {
   CHECK_FALSE(recorded::one_row({{"n", std::nullopt}})[0].number("n"));
 }
 
-TEST_CASE("flags as servers write them", "[mysql]") {
+TEST_CASE("flags in the spellings of servers", "[mysql]") {
   for (const char* yes : {"1", "ON", "on", "Yes", "YES", "TRUE"})
     CHECK(recorded::one_row({{"f", yes}})[0].flag("f"));
   for (const char* no : {"0", "OFF", "No", "", "FALSE", "2", "ONE"})

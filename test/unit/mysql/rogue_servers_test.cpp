@@ -1,5 +1,4 @@
-// Connections to servers that mean no good, or are sick: what they get, how long they may take, how much is
-// read.
+// Connections to hostile or broken servers: the data sent to them, the time spent, the bytes read.
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdint>
@@ -35,7 +34,7 @@ ConnectionOptions options_for(const rogue::Server& server, TlsMode mode = TlsMod
   return options;
 }
 
-// What came of connecting and asking something; nullopt: all went well.
+// The error of connecting and running a query; nullopt on success.
 std::optional<SqlError> error_of(const ConnectionOptions& options) {
   try {
     Connection(options).query("SELECT 1");
@@ -55,7 +54,7 @@ class Watch {
 
 }  // namespace
 
-TEST_CASE("a server that asks for the password gets nothing", "[mysql][rogue]") {
+TEST_CASE("a server that asks for the password does not get it", "[mysql][rogue]") {
   const auto [mode, plugin] =
       GENERATE(table<std::string, std::string>({{"clear-password", "mysql_clear_password"},
                                                 {"old-password", "mysql_old_password"},
@@ -77,7 +76,7 @@ TEST_CASE("a server that asks for the password gets nothing", "[mysql][rogue]") 
   CHECK(server.clients() == 1);
 }
 
-TEST_CASE("the password itself is sent inside TLS only", "[mysql][rogue]") {
+TEST_CASE("the clear password is sent inside TLS only", "[mysql][rogue]") {
   const auto mode = GENERATE(as<std::string>(), "tls-caching-sha2", "tls-sha256-password");
   INFO(mode);
   const rogue::Server server({.mode = mode});
@@ -89,7 +88,7 @@ TEST_CASE("the password itself is sent inside TLS only", "[mysql][rogue]") {
   CHECK(asked_without.heard().find(password) == std::string::npos);
 }
 
-TEST_CASE("accounts of plugins that send no password are reached without TLS", "[mysql][rogue]") {
+TEST_CASE("accounts of plugins that send no password need no TLS", "[mysql][rogue]") {
   const auto mode = GENERATE(as<std::string>(), "honest", "ed25519");
   INFO(mode);
   const rogue::Server server({.mode = mode});
@@ -97,7 +96,7 @@ TEST_CASE("accounts of plugins that send no password are reached without TLS", "
   CHECK(server.heard().find(password) == std::string::npos);
 }
 
-TEST_CASE("required TLS is had before anything is told", "[mysql][rogue]") {
+TEST_CASE("required TLS is established before any data is sent", "[mysql][rogue]") {
   const auto mode = GENERATE(TlsMode::required, TlsMode::verify);
   const rogue::Server server({.mode = "honest"});
   const auto error = error_of(options_for(server, mode));
@@ -107,7 +106,7 @@ TEST_CASE("required TLS is had before anything is told", "[mysql][rogue]") {
   CHECK(server.heard().empty());
 }
 
-TEST_CASE("a certificate is checked before anything is told", "[mysql][rogue]") {
+TEST_CASE("a certificate is checked before any data is sent", "[mysql][rogue]") {
   const rogue::Authority ours("ours"), other("other");
   const TemporaryFolder folder;
   const auto ca_file = folder.path() / "ca.pem";
@@ -129,7 +128,7 @@ TEST_CASE("a certificate is checked before anything is told", "[mysql][rogue]") 
              Catch::Contains("certificate is not believed"));
 }
 
-TEST_CASE("with preferred, a certificate that does not verify is told", "[mysql][rogue]") {
+TEST_CASE("with preferred, an unverifiable certificate is reported", "[mysql][rogue]") {
   const rogue::Authority ours("ours"), other("other");
   const TemporaryFolder folder;
   const auto ca_file = folder.path() / "ca.pem";
@@ -147,7 +146,7 @@ TEST_CASE("with preferred, a certificate that does not verify is told", "[mysql]
   }
 }
 
-TEST_CASE("files that are no use are an error and never mean plain text", "[mysql][rogue]") {
+TEST_CASE("unusable TLS files are an error, never plain text", "[mysql][rogue]") {
   const TemporaryFolder folder;
   const auto file = folder.path() / "ca.pem";
   const rogue::Server server({.mode = "tls"});
@@ -158,20 +157,20 @@ TEST_CASE("files that are no use are an error and never mean plain text", "[mysq
   rogue::write_file(file, "nothing of the kind");
   CHECK_THAT(reason(), Catch::Contains("no certificate in PEM"));
   rogue::write_file(file, rogue::Authority("a").certificate());
-  CHECK_FALSE(error_of(options));  // the file was mended
+  CHECK_FALSE(error_of(options));  // the file is valid now
   CHECK(server.heard().find(password) == std::string::npos);
 }
 
-TEST_CASE("preferred goes on without TLS where the two find none", "[mysql][rogue]") {
+TEST_CASE("preferred continues without TLS if the handshake fails", "[mysql][rogue]") {
   const rogue::Server server({.mode = "broken-tls"});
   const auto error = error_of(options_for(server));
-  CHECK(error);  // the rogue goes on as before
+  CHECK(error);  // the server breaks that connection, too
   CHECK(server.clients() == 2);
   CHECK_THAT(error_of(options_for(server, TlsMode::required)).value().reason(), Catch::Contains("TLS"));
   CHECK(server.clients() == 3);
 }
 
-TEST_CASE("a connect takes its time and no more, however many bytes drip in", "[mysql][rogue]") {
+TEST_CASE("a connect ends at its timeout, even if bytes keep arriving", "[mysql][rogue]") {
   const auto mode = GENERATE(as<std::string>(), "silent", "drip");
   INFO(mode);
   const rogue::Server server({.mode = mode, .pause = 50ms});
@@ -185,30 +184,30 @@ TEST_CASE("a connect takes its time and no more, however many bytes drip in", "[
   CHECK(watch.time() < 1s);
 }
 
-TEST_CASE("an answer takes its time and no more, however many bytes drip in", "[mysql][rogue]") {
+TEST_CASE("a query ends at its timeout, even if bytes keep arriving", "[mysql][rogue]") {
   const rogue::Server server({.mode = "drip-answer", .pause = 50ms});
   auto options = options_for(server);
   options.read_timeout = 500ms;
   Connection connection(options);
   const Watch watch;
-  SECTION("of one request") {
+  SECTION("for one request") {
     CHECK_THROWS_AS(connection.query("SELECT 1"), SqlError);
   }
-  SECTION("of several together") {
+  SECTION("for several requests") {
     connection.end_by(std::chrono::steady_clock::now() + 200ms);
     CHECK_THROWS_AS(connection.query("SELECT 1"), SqlError);
     CHECK(watch.time() < 400ms);
   }
-  SECTION("as it streams") {
+  SECTION("for a stream") {
     CHECK_THROWS_AS(connection.stream("SELECT 1", [](const auto&) { return true; }), SqlError);
   }
   CHECK(watch.time() < 1s);
-  // It is over: nothing more is waited for.
+  // The connection is closed: no further wait.
   CHECK_THROWS_AS(connection.query("SELECT 1"), SqlError);
   CHECK(watch.time() < 1s);
 }
 
-TEST_CASE("waiting ends when it is interrupted", "[mysql][rogue]") {
+TEST_CASE("an interrupt ends the wait", "[mysql][rogue]") {
   const auto mode = GENERATE(as<std::string>(), "silent", "drip-answer", "endless-rows");
   INFO(mode);
   const rogue::Server server({.mode = mode});
@@ -229,7 +228,7 @@ TEST_CASE("waiting ends when it is interrupted", "[mysql][rogue]") {
   CHECK_THAT(error->reason(), Catch::Contains("being stopped"));
 }
 
-TEST_CASE("what never ends is cut off", "[mysql][rogue]") {
+TEST_CASE("an endless response is cut off", "[mysql][rogue]") {
   const auto [mode, reason] =
       GENERATE(table<std::string, std::string>({{"endless-rows", "larger than 1 MB"},
                                                 {"endless-cell", "larger than 1 MB"},
@@ -254,11 +253,11 @@ TEST_CASE("what never ends is cut off", "[mysql][rogue]") {
   CHECK(error->connection_lost());
   CHECK(watch.time() < 2s);
   while (server.connected() > 0) std::this_thread::sleep_for(1ms);  // dropped, not drained
-  constexpr std::uint64_t buffers = 32 << 20;                       // of the system, at both ends
+  constexpr std::uint64_t buffers = 32 << 20;                       // socket buffers at both ends
   CHECK(server.bytes_sent() < buffers);
 }
 
-TEST_CASE("what does not speak the protocol is told so", "[mysql][rogue]") {
+TEST_CASE("a peer with another protocol is reported", "[mysql][rogue]") {
   const auto mode = GENERATE(as<std::string>(), "closed", "garbage", "http", "old-protocol");
   INFO(mode);
   const rogue::Server server({.mode = mode});
@@ -268,7 +267,7 @@ TEST_CASE("what does not speak the protocol is told so", "[mysql][rogue]") {
   CHECK_THAT(error->what(), Catch::Contains("Cannot connect to 127.0.0.1:"));
 }
 
-TEST_CASE("what holds more than a host is not connected to", "[mysql][rogue]") {
+TEST_CASE("a host with connection options is refused", "[mysql][rogue]") {
   const rogue::Server server({.mode = "honest"});
   auto options = options_for(server);
   const auto port = std::to_string(server.port());
@@ -277,12 +276,12 @@ TEST_CASE("what holds more than a host is not connected to", "[mysql][rogue]") {
     INFO(host);
     CHECK_THROWS_AS((options.server = {host, server.port()}, Connection(options)), topo::Error);
   }
-  options.server = {};  // the only key that was not checked
+  options.server = {};  // the only key without a check
   CHECK_THROWS_WITH(Connection(options), Catch::Contains("is not connected to"));
   CHECK(server.clients() == 0);
 }
 
-TEST_CASE("nobody logs in as whoever started the process", "[mysql][rogue]") {
+TEST_CASE("an empty user is refused, not replaced by the user of the process", "[mysql][rogue]") {
   const rogue::Server server({.mode = "honest"});
   auto options = options_for(server);
   options.user.clear();
@@ -290,7 +289,7 @@ TEST_CASE("nobody logs in as whoever started the process", "[mysql][rogue]") {
   CHECK(server.clients() == 0);
 }
 
-TEST_CASE("whatever a server sends, the client neither crashes nor hangs", "[mysql][rogue][fuzz]") {
+TEST_CASE("with any bytes from a server, the client neither crashes nor hangs", "[mysql][rogue][fuzz]") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     INFO("seed " << seed);
     const rogue::Server server({.mode = "random", .seed = seed});
