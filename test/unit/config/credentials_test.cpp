@@ -20,7 +20,7 @@ std::string password(const std::string& written) {
 
 }  // namespace
 
-TEST_CASE("User and password are read from section [client] only") {
+TEST_CASE("User and password are read from section client only") {
   const auto found = parse(
       "# a comment\n; another\n\n[mysqld]\nuser=mysql\n\n[ Client ]\r\n  User =\torchestrator  \r\n"
       "host=elsewhere\nskip-ssl\npassword=orch_topology_password\r\n[mysql]\npassword=other");

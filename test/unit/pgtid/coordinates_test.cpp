@@ -29,7 +29,7 @@ TEST_CASE("positions beyond 32 bits keep their order", "[pgtid]") {
   CHECK(BinlogCoordinates{"b.1", 4294967295U} < BinlogCoordinates{"b.1", 4294967296U});
 }
 
-TEST_CASE("a master's position is the same, read through a binary or a relay log", "[pgtid]") {
+TEST_CASE("coordinates compare equal whether read from a binary or a relay log", "[pgtid]") {
   const BinlogCoordinates binary{"mysql-bin.000001", 4, LogType::binary};
   const BinlogCoordinates relay{"mysql-bin.000001", 4, LogType::relay};
   CHECK(binary == relay);
@@ -45,7 +45,7 @@ TEST_CASE("coordinates are map keys by value", "[pgtid]") {
   CHECK(seen.at({"mysql-bin.00017", 104}) == 2);
 }
 
-TEST_CASE("logs are ordered by number where a counter outgrew its width", "[pgtid]") {
+TEST_CASE("log files are ordered by number, even beyond the counter's usual width", "[pgtid]") {
   CHECK(std::is_lt(compare_log_files("mysql-bin.999999", "mysql-bin.1000000")));
   CHECK(std::is_gt(compare_log_files("mysql-bin.1000000", "mysql-bin.999999")));
   CHECK(std::is_lt(compare_log_files("a.99999999999999999999999999", "a.100000000000000000000000000")));
@@ -59,12 +59,12 @@ TEST_CASE("names of different logs compare as text", "[pgtid]") {
   CHECK(std::is_gt(compare_log_files("binlog.index", "binlog.000001")));
 }
 
-TEST_CASE("names that differ in padding alone are ordered, but not equal", "[pgtid]") {
+TEST_CASE("names that differ only in padding are ordered, but not equal", "[pgtid]") {
   CHECK(std::is_lt(compare_log_files("b.01", "b.1")));
   CHECK(std::is_gt(compare_log_files("b.1", "b.01")));
 }
 
-TEST_CASE("the order is total, also over odd names", "[pgtid]") {
+TEST_CASE("the order is total, even with odd names", "[pgtid]") {
   std::vector<std::string> names{"b.2", "b.10", "b.010", "c.1", "b", "b.x", "b.1x", "", ".1", "b.", "b.0"};
   const auto less = [](const std::string& a, const std::string& b) {
     return std::is_lt(compare_log_files(a, b));
@@ -79,7 +79,7 @@ TEST_CASE("the order is total, also over odd names", "[pgtid]") {
   }
 }
 
-TEST_CASE("the log before", "[pgtid]") {
+TEST_CASE("the previous log file", "[pgtid]") {
   CHECK(previous_log_file("mysql-bin.00017") == "mysql-bin.00016");
   CHECK(previous_log_file("mysql-bin.00100") == "mysql-bin.00099");
   CHECK(previous_log_file("mysql.00.prod.com.00100") == "mysql.00.prod.com.00099");
@@ -90,7 +90,7 @@ TEST_CASE("the log before", "[pgtid]") {
   CHECK(previous_log_file("") == std::nullopt);
 }
 
-TEST_CASE("the log after", "[pgtid]") {
+TEST_CASE("the next log file", "[pgtid]") {
   CHECK(next_log_file("mysql-bin.00016") == "mysql-bin.00017");
   CHECK(next_log_file("mysql-bin.00099") == "mysql-bin.00100");
   CHECK(next_log_file("mysql.00.prod.com.00099") == "mysql.00.prod.com.00100");
@@ -99,7 +99,7 @@ TEST_CASE("the log after", "[pgtid]") {
   CHECK(next_log_file("mysql-bin.12a") == std::nullopt);
 }
 
-TEST_CASE("the log after the one before is the log itself", "[pgtid]") {
+TEST_CASE("the file after the previous one is the file itself", "[pgtid]") {
   for (const auto* file : {"b.1", "b.000001", "b.000010", "b.100000", "a.b.42"}) {
     const auto before = previous_log_file(file);
     REQUIRE(before);

@@ -27,7 +27,7 @@ bool is_ascending(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-TEST_CASE("an injected entry tells its time, its number and its process", "[pgtid]") {
+TEST_CASE("an injected entry contains its time, its number and its process", "[pgtid]") {
   EntrySequence entries(0xfedcba9876543210U);
   CHECK(entries.next(microseconds(0x1122334455667)) ==
         "drop view if exists `_pseudo_gtid_`.`_asc:0001122334455667:00000000:fedcba9876543210`");
@@ -35,13 +35,13 @@ TEST_CASE("an injected entry tells its time, its number and its process", "[pgti
         "drop view if exists `_pseudo_gtid_`.`_asc:0001122334455668:00000001:fedcba9876543210`");
 }
 
-TEST_CASE("injected entries sort by time as texts do, whatever the clock does", "[pgtid]") {
+TEST_CASE("injected entries sort by time as text, whatever the clock does", "[pgtid]") {
   EntrySequence entries(1);
   const auto made = made_at(entries, {1us, 9us, 10us, 16us, 255us, 256us, 1s, 1h, 1h, 1s, 0us, 2h, 1h});
   CHECK(is_ascending(made));
   CHECK(std::set<std::string>(made.begin(), made.end()).size() == made.size());
 
-  // Another process takes over, whose clock is behind.
+  // Another process, with its clock behind, takes over.
   EntrySequence other(0);
   other.go_behind(3h);
   other.go_behind(1h);
@@ -50,7 +50,7 @@ TEST_CASE("injected entries sort by time as texts do, whatever the clock does", 
   CHECK(made.back() < later.front());
 }
 
-TEST_CASE("the pattern of injected entries finds them, as servers log them", "[pgtid]") {
+TEST_CASE("the pattern of injected entries matches them in any server's log", "[pgtid]") {
   const pgtid::Pattern pattern(pgtid::injected_entry_pattern);
   EntrySequence entries(1);
   CHECK(pattern.matches(entries.next(1us)));
@@ -58,7 +58,7 @@ TEST_CASE("the pattern of injected entries finds them, as servers log them", "[p
   CHECK_FALSE(pattern.matches("drop view if exists `meta`.`_pseudo_gtid_hint__asc:0001`"));
 }
 
-TEST_CASE("by its text an older log file is passed over that begins after the entry", "[pgtid]") {
+TEST_CASE("log files that begin after an ascending entry are skipped", "[pgtid]") {
   EntrySequence entries(1);
   pgtid::RecordedLogs own, other;
   std::vector<std::string> texts;
@@ -68,7 +68,7 @@ TEST_CASE("by its text an older log file is passed over that begins after the en
   };
   own.add_file("own.1");
   add(own, texts[1], 4);
-  // Files of the other begin with entries 0, 2 and 4.
+  // The other server's files begin with entries 0, 2 and 4.
   for (std::size_t file = 0; file < 3; ++file) {
     other.add_file("other." + std::to_string(file + 1));
     add(other, texts[2 * file], 4);

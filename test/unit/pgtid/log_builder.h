@@ -1,4 +1,4 @@
-// Logs of a few events, for tests that say each of them.
+// Short logs for tests that specify each event.
 #pragma once
 
 #include <cstdio>
@@ -16,7 +16,7 @@ inline std::string hint(std::string_view text) {
   return "drop view if exists `meta`.`_pseudo_gtid_hint__" + std::string(text) + "`";
 }
 
-// Positions are 4, 104, 204, … in each file, so that a test can tell them.
+// Positions in each file are 4, 104, 204, … so that tests can state them.
 class LogBuilder {
  public:
   explicit LogBuilder(std::string base = "mysql-bin.") : base_(std::move(base)) { file(); }

@@ -25,7 +25,7 @@ std::string shown(const std::vector<pgtid::BinlogCoordinates>& places) {
   return text;
 }
 
-// As a server that does not mind being asked for events behind the end of a file.
+// Like a server that accepts reads behind the end of a file.
 class LenientLogs : public pgtid::EventReader {
  public:
   explicit LenientLogs(model::Log& log, bool is_lenient) : log_(log), is_lenient_(is_lenient) {}
@@ -61,7 +61,7 @@ class Asking {
         options_(options) {}
 
   Counts run(std::uint64_t worlds) {
-    // FUZZ_WORLD=17 begins with that one, to see what it was.
+    // FUZZ_WORLD=17 starts with world 17, to reproduce a failure.
     for (world_ = fuzz::number_from_environment("FUZZ_WORLD", 0); world_ < worlds; ++world_) {
       Random random(fuzz::seed() * 1'000'003 + world_ * 8 + static_cast<std::uint64_t>(oddity_));
       auto world = model::make_world(oddity_, random);
@@ -79,7 +79,7 @@ class Asking {
   }
 
  private:
-  // Else no more is asked than that a match is a right one.
+  // Otherwise only the correctness of matches is checked.
   [[nodiscard]] bool is_strict() const { return oddity_ == Oddity::none && entries_ == Entries::injected; }
 
   Verdict verdict_on(const Question& question, const std::vector<pgtid::BinlogCoordinates>& own_starts,
@@ -158,18 +158,19 @@ constexpr pgtid::MatchOptions one_thread{false};
 
 }  // namespace
 
-TEST_CASE("Matching finds the right place in logs of a random load, or says rightly why not", "[fuzz]") {
+TEST_CASE("Matching finds the right coordinates in logs of a random load, or the right reason why not",
+          "[fuzz]") {
   const auto counts =
       Asking(Oddity::none, model::pattern_of_entries, one_thread).run(fuzz::rounds(5000 / fuzz::fewer));
   CHECK(counts.matches * 4 > counts.cases);
   CHECK(counts.expected_matches > 0);
 }
 
-TEST_CASE("Matching by two threads", "[fuzz]") {
+TEST_CASE("Matching with two threads", "[fuzz]") {
   CHECK(Asking(Oddity::none, model::pattern_of_entries, {}).run(fuzz::rounds(10)).matches > 0);
 }
 
-TEST_CASE("Matching is never wrong where servers or entries are not as they should be", "[fuzz]") {
+TEST_CASE("Matching is never wrong with irregular servers or entries", "[fuzz]") {
   for (const auto oddity : {Oddity::repeated_entry, Oddity::lookalike, Oddity::skipped, Oddity::reordered,
                             Oddity::entry_of_replica}) {
     CHECK(Asking(oddity, model::pattern_of_entries, one_thread).run(fuzz::rounds(500 / fuzz::fewer)).matches >
@@ -177,9 +178,9 @@ TEST_CASE("Matching is never wrong where servers or entries are not as they shou
   }
 }
 
-TEST_CASE("Matching is never wrong by a pattern of more than entries", "[fuzz]") {
+TEST_CASE("Matching is never wrong with a pattern that matches more than entries", "[fuzz]") {
   CHECK(Asking(Oddity::none, "use", one_thread).run(fuzz::rounds(150 / fuzz::fewer)).matches > 0);
-  // What servers write by themselves is no entry.
+  // Events that servers write on their own are no entries.
   for (const auto* pattern : {"BEGIN", "COMMIT", "GTID", "table_id", "Server ver", "pos=4"})
     CHECK(Asking(Oddity::none, pattern, one_thread).run(fuzz::rounds(20)).matches == 0);
 }

@@ -18,7 +18,7 @@ std::string described(LogBuilder& own, LogBuilder& other, std::string_view patte
   return describe(match_both_ways(own.own(), other.other(), pattern));
 }
 
-// Where the comparison of a server that has executed all of `own` ends.
+// The coordinates matched by a server that has executed all of `own`.
 BinlogCoordinates place_of(LogBuilder& own, LogBuilder& other) {
   const auto verdict = match_both_ways(own.own(), other.other());
   if (!std::holds_alternative<Match>(verdict)) FAIL(describe(verdict));
@@ -39,7 +39,7 @@ bool fails(const OwnLogs& own, const OtherLogs& other) {
 
 }  // namespace
 
-TEST_CASE("a place is right behind the last event that both have", "[pgtid]") {
+TEST_CASE("a match is right behind the last common event", "[pgtid]") {
   LogBuilder own, other;
   own.entry("1").transaction("x").transaction("y");
   other.transaction("w").entry("1").file(3).transaction("x").transaction("y").file(3).transaction("z");
@@ -55,14 +55,14 @@ TEST_CASE("a place is right behind the last event that both have", "[pgtid]") {
         "mysql-bin.000001:404 on");
 }
 
-TEST_CASE("nothing after the entry is a place, too", "[pgtid]") {
+TEST_CASE("an entry without later events is a match, too", "[pgtid]") {
   LogBuilder own, other;
   own.entry("1").file(2).file(2);
   other.entry("1").transaction("x");
   CHECK(place_of(own, other) == BinlogCoordinates{"mysql-bin.000001", 204});
 }
 
-TEST_CASE("what is said of a server that is ahead", "[pgtid]") {
+TEST_CASE("the message about a server that is ahead", "[pgtid]") {
   LogBuilder own, other;
   own.entry("1").transaction("x").entry("2");
   other.entry("1").transaction("x");
@@ -72,14 +72,14 @@ TEST_CASE("what is said of a server that is ahead", "[pgtid]") {
   own.transaction("y");
   CHECK(described(own, other) ==
         "it is ahead: it has Query \"y\" at mysql-bin.000001:704 (server id 1), where the other's log ends");
-  // The other has begun with it.
+  // The other server has executed a part of it.
   other.event("Query", "BEGIN").event("Query", "y");
   CHECK(
       described(own, other) ==
       "it is ahead: it has Xid \"COMMIT\" at mysql-bin.000001:804 (server id 1), where the other's log ends");
 }
 
-TEST_CASE("what is said of a server that has executed something else", "[pgtid]") {
+TEST_CASE("the message about a server with diverged events", "[pgtid]") {
   LogBuilder own, other;
   SECTION("another text") {
     own.entry("1").transaction("x");
@@ -104,7 +104,7 @@ TEST_CASE("what is said of a server that has executed something else", "[pgtid]"
           "statements "
           "cannot be compared");
   }
-  SECTION("a definition, which is a statement in all logs, instead of rows") {
+  SECTION("DDL, logged as a statement everywhere, instead of rows") {
     own.entry("1").event("Query", "use `a`; CREATE TABLE t (id int)");
     other.entry("1").event("Query", "BEGIN").event("Table_map", "table_id: 7 (a.t)");
     other.event("Write_rows", "table_id: 7 flags: STMT_END_F").event("Xid", "COMMIT /* xid=1 */");
@@ -124,7 +124,7 @@ TEST_CASE("what is said of a server that has executed something else", "[pgtid]"
         "has Query \"x\" at mysql-bin.000001:404 (server id 1); they are alike, but their transactions have "
         "different GTIDs");
   }
-  SECTION("a difference that is far back in a long text") {
+  SECTION("a difference at the end of a long text") {
     own.entry("1").transaction(std::string(5000, 'x') + "1");
     other.entry("1").transaction(std::string(5000, 'x') + "2");
     CHECK(described(own, other).starts_with("it has executed something else: Query \"xxx"));
@@ -132,7 +132,7 @@ TEST_CASE("what is said of a server that has executed something else", "[pgtid]"
   }
 }
 
-TEST_CASE("what is said where there is no entry", "[pgtid]") {
+TEST_CASE("the message about a missing entry", "[pgtid]") {
   LogBuilder own, other;
   own.transaction("x").file().transaction("y");
   other.entry("1");
@@ -144,7 +144,7 @@ TEST_CASE("what is said where there is no entry", "[pgtid]") {
   CHECK(described(own, other, "nothing like it").starts_with("it has no Pseudo-GTID entry in "));
 }
 
-TEST_CASE("where GTIDs differ from server to server they do not count", "[pgtid]") {
+TEST_CASE("GTIDs that differ between servers are ignored", "[pgtid]") {
   LogBuilder own, other;
   own.event("Gtid", "GTID 0-1-1").entry("1").event("Gtid", "BEGIN GTID 0-1-2").event("Query", "x");
   own.event("Xid", "COMMIT /* xid=1 */");
@@ -153,11 +153,11 @@ TEST_CASE("where GTIDs differ from server to server they do not count", "[pgtid]
   CHECK(place_of(own, other) == other.end());
 }
 
-TEST_CASE("GTIDs count, wherever reading begins", "[pgtid]") {
+TEST_CASE("GTIDs are compared, wherever reading begins", "[pgtid]") {
   LogBuilder own, other;
   for (auto* one : {&own, &other}) {
     one->event("Gtid", "GTID 0-1-1").entry("0").event("Gtid", "GTID 0-1-2").entry("1");
-    // Left out by one of them.
+    // One server skipped this transaction.
     if (one == &other) one->event("Gtid", "GTID 0-1-3").event("Query", "create table t");
     one->event("Gtid", "GTID 0-1-4").event("Query", "create table t");
   }
@@ -169,7 +169,7 @@ TEST_CASE("GTIDs count, wherever reading begins", "[pgtid]") {
   }
 }
 
-TEST_CASE("tagged GTIDs count as well", "[pgtid]") {
+TEST_CASE("tagged GTIDs are compared as well", "[pgtid]") {
   LogBuilder own, other;
   for (auto* one : {&own, &other}) {
     one->event("Gtid", "SET @@SESSION.GTID_NEXT= 'a:1'").event("Query", "create table t");
@@ -179,11 +179,11 @@ TEST_CASE("tagged GTIDs count as well", "[pgtid]") {
                           one == &own ? "SET @@SESSION.GTID_NEXT= 'a:2'" : "SET @@SESSION.GTID_NEXT= 'b:2'");
     one->event("Query", "create table u");
   }
-  // The entries are named differently, so names do not count; those before the entries are not theirs.
+  // The entries have different GTIDs, so GTIDs are ignored; tagged GTIDs before an entry do not belong to it.
   CHECK(place_of(own, other) == other.end());
 }
 
-TEST_CASE("a relay log is read up to where its events were executed", "[pgtid]") {
+TEST_CASE("a relay log is read up to its executed position", "[pgtid]") {
   LogBuilder own("relay-bin."), other;
   own.entry("1").transaction("x").entry("2").transaction("y");
   other.entry("1").transaction("x").entry("2").transaction("z");
@@ -196,21 +196,21 @@ TEST_CASE("a relay log is read up to where its events were executed", "[pgtid]")
   CHECK(std::get<Match>(match_both_ways(logs, other.other())).events == 1);
 }
 
-TEST_CASE("in a relay log that begins with the rest of an entry's transaction, GTIDs count", "[pgtid]") {
+TEST_CASE("GTIDs are compared in a relay log that begins inside an entry's transaction", "[pgtid]") {
   LogBuilder own("relay-bin."), other;
   own.entry("1").event("Gtid", "GTID 0-1-3").event("Query", "create table t");
   auto logs = own.own();
   logs.end.type = LogType::relay;
   other.event("Gtid", "GTID 0-1-1").entry("1");
-  SECTION("the other has left one out") {
+  SECTION("the other server skipped a transaction") {
     other.event("Gtid", "GTID 0-1-4").event("Query", "create table t");
     CHECK(std::holds_alternative<Diverged>(match_both_ways(logs, other.other())));
   }
-  SECTION("the other has all") {
+  SECTION("the other server has all transactions") {
     other.event("Gtid", "GTID 0-1-3").event("Query", "create table t");
     CHECK(std::holds_alternative<Match>(match_both_ways(logs, other.other())));
   }
-  SECTION("its master has none") {
+  SECTION("its master has no GTIDs") {
     LogBuilder without("relay-bin.");
     without.entry("1").event("Query", "create table t");
     auto plain = without.own();
@@ -220,7 +220,7 @@ TEST_CASE("in a relay log that begins with the rest of an entry's transaction, G
   }
 }
 
-TEST_CASE("of an event whose end is not told, the end is where the next one begins", "[pgtid]") {
+TEST_CASE("an event without an end position ends where the next one begins", "[pgtid]") {
   LogBuilder own;
   own.entry("1");
   RecordedLogs other;
@@ -237,7 +237,7 @@ TEST_CASE("of an event whose end is not told, the end is where the next one begi
   CHECK(fails(own.own(), {shorter, "mysql-bin.000001"}));
 }
 
-TEST_CASE("an end that is none is told", "[pgtid]") {
+TEST_CASE("an invalid end position is an error", "[pgtid]") {
   LogBuilder own, other;
   own.entry("1").transaction("x").transaction("y");
   other.entry("1").transaction("x").transaction("y");
@@ -250,14 +250,14 @@ TEST_CASE("an end that is none is told", "[pgtid]") {
     INFO(good);
     CHECK_FALSE(fails(ends_at(good), other.other()));
   }
-  // In an event, also the last one; behind the end; behind a statement that is not committed.
+  // Inside an event, also the last one; behind the end; behind an uncommitted statement.
   for (const std::uint64_t bad : {250U, 450U, 750U, 803U, 805U, 900U, 404U, 704U}) {
     INFO(bad);
     CHECK(fails(ends_at(bad), other.other()));
   }
 }
 
-TEST_CASE("an end inside of the transaction that the entry is in is told, too", "[pgtid]") {
+TEST_CASE("an end position inside the entry's transaction is an error, too", "[pgtid]") {
   for (const bool is_mariadb : {false, true}) {
     LogBuilder own, other;
     for (auto* one : {&own, &other}) {
@@ -273,7 +273,7 @@ TEST_CASE("an end inside of the transaction that the entry is in is told, too", 
   }
 }
 
-TEST_CASE("a file that is not there is told", "[pgtid]") {
+TEST_CASE("a missing file is an error", "[pgtid]") {
   LogBuilder own, other;
   own.entry("1");
   other.entry("1");
@@ -285,7 +285,7 @@ TEST_CASE("a file that is not there is told", "[pgtid]") {
 
 namespace {
 
-// Purges a file while it is read, or is written to.
+// Logs that are purged or extended during a read.
 class ChangingLogs : public EventReader {
  public:
   explicit ChangingLogs(RecordedLogs& logs) : logs_(logs) {}
@@ -306,17 +306,17 @@ class ChangingLogs : public EventReader {
 
 }  // namespace
 
-TEST_CASE("a file that vanishes while it is needed is told", "[pgtid]") {
+TEST_CASE("a file purged while in use is an error", "[pgtid]") {
   LogBuilder own, other;
   own.entry("1").transaction("x");
   other.entry("1").file().transaction("x");
   ChangingLogs changing(other.logs);
-  changing.reads_left = 3;  // the newest file, what was written meanwhile, the beginning of the older one
+  changing.reads_left = 3;  // the newest file, the events written meanwhile, the start of the older file
   changing.after_reading = [&] { other.logs.drop_oldest(); };
   CHECK_THROWS_AS(match(own.own(), {changing, other.logs.newest()}, Pattern(injected), {false}), LogError);
 }
 
-TEST_CASE("what is written to the other log meanwhile is found", "[pgtid]") {
+TEST_CASE("events written to the other log meanwhile are found", "[pgtid]") {
   for (const bool is_new_file : {false, true}) {
     LogBuilder own, other;
     own.entry("1").transaction("x").entry("2").transaction("y");
@@ -333,7 +333,7 @@ TEST_CASE("what is written to the other log meanwhile is found", "[pgtid]") {
   }
 }
 
-TEST_CASE("many events are compared, also when one log is much shorter", "[pgtid]") {
+TEST_CASE("many events are compared, also with one much shorter log", "[pgtid]") {
   LogBuilder own, other;
   for (auto* one : {&own, &other}) {
     one->entry("1");
@@ -353,7 +353,7 @@ TEST_CASE("many events are compared, also when one log is much shorter", "[pgtid
   CHECK(std::holds_alternative<Match>(match_both_ways(shorter.own(), other.other())));
 }
 
-TEST_CASE("a pattern that compiles is needed, and not an empty one", "[pgtid]") {
+TEST_CASE("a pattern must compile and not be empty", "[pgtid]") {
   CHECK_THROWS_AS(Pattern(""), std::invalid_argument);
   CHECK_THROWS_AS(Pattern("(a"), std::invalid_argument);
   const Pattern pattern("hint__[0-9]+`$");

@@ -15,7 +15,7 @@ std::string file_name(std::string_view base, std::uint64_t number) {
   return std::string(base).append(6 - std::min<std::size_t>(6, digits.size()), '0').append(digits);
 }
 
-// Lays events one behind the other, and knows where.
+// Appends events and tracks their positions.
 class Writer {
  public:
   Writer(Log& log, std::string base, LogType type, std::uint64_t first_number)
@@ -25,7 +25,7 @@ class Writer {
     log_.recorded.add_file(file_name(base_, ++number_));
     place_ = {log_.recorded.newest(), first_position, type_};
   }
-  // The end that is shown is the real one, or what the event says.
+  // Records the real end of the event, or the end in `event`.
   void add(const RawEvent& event, bool has_real_end) {
     const auto size = 19 + event.info.size() % 60;
     log_.boundaries.push_back(place_);
@@ -69,7 +69,7 @@ void add_head(Writer& writer, const Settings& settings, Random& random) {
 }
 
 void add_tail(Writer& writer, const Settings& settings, Random& random) {
-  // A server that crashed writes neither.
+  // A crashed server writes neither.
   if (random.chance(1, 8)) return;
   if (random.chance(1, 4)) {
     writer.add({"Stop", settings.server_id, 0, ""}, true);
@@ -78,8 +78,7 @@ void add_tail(Writer& writer, const Settings& settings, Random& random) {
   }
 }
 
-// `statements`: the file in which each transaction's statement is. Files that are older than one at random
-// are no more.
+// Purges all files older than a random one. `statements`: the file with the statement of each transaction.
 void purge(Log& log, const std::vector<std::string>& statements, Random& random) {
   const auto transactions = statements.size();
   if (transactions == 0 || !random.chance(1, 3)) return;
@@ -112,7 +111,7 @@ Log binary_log(const History& history, const Settings& settings, Random& random,
     add_tail(writer, settings, random);
     open();
   };
-  // A MySQL server without GTIDs has none to keep.
+  // A MySQL server without GTIDs has none to preserve.
   const auto sequence_of = [&](const Transaction& transaction, std::uint64_t before) {
     if (settings.server_id == transaction.server_id) return transaction.sequence;
     if (settings.keeps_gtids_of == nullptr) return before + 1;
@@ -136,7 +135,7 @@ Log binary_log(const History& history, const Settings& settings, Random& random,
     }
     log.ends.push_back(writer.place());
     if (raw != nullptr) raw->push_back(std::move(events));
-    // A file may well have no transaction.
+    // A file may contain no transaction.
     while (random.chance(1, settings.rotates_in)) rotate();
   }
   log.end = writer.place();
@@ -171,7 +170,7 @@ Log relay_log(const Log& master, const std::vector<std::vector<RawEvent>>& raw, 
     return i < master.begins.size() ? master.begins[i].file : std::string("mysql-bin.000001");
   };
   auto file = file_of(first);
-  std::vector<std::string> statements;  // the file of each transaction's last one
+  std::vector<std::string> statements;  // the file with the last statement of each transaction
   std::string statement;
   open(file);
   for (auto i = first; i < raw.size(); ++i) {
@@ -186,7 +185,7 @@ Log relay_log(const Log& master, const std::vector<std::vector<RawEvent>>& raw, 
     if (is_mariadb(of_master.flavour) && random.chance(1, 16)) add_of_master("Gtid_list", "[0-1-7]");
     log.begins.push_back(writer.place());
     for (const auto& event : raw[i]) {
-      // The receiving thread does not know where a transaction ends.
+      // The I/O thread does not know transaction boundaries.
       if (&event != raw[i].data() && random.chance(1, settings.rotates_in * 6)) rotate(file);
       writer.add(event, false);
       if (event.type == "Query" && event.info != "COMMIT") statement = writer.place().file;

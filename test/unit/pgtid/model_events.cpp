@@ -1,4 +1,4 @@
-// The events that a server of each flavour logs of a transaction.
+// The events of a transaction as logged by each flavour.
 #include <algorithm>
 #include <array>
 
@@ -75,7 +75,7 @@ class EventsOfTransaction {
 
   [[nodiscard]] bool is_own() const { return settings_.server_id == transaction_.server_id; }
 
-  // MariaDB's replicas only log that there was a savepoint.
+  // MariaDB's replicas log only the savepoint.
   void add_undone(const Change& change) {
     add("Query", "SAVEPOINT `a`");
     if (is_mariadb(settings_.flavour) && !is_own()) return;

@@ -28,7 +28,7 @@ constexpr std::string_view recorded =
 
 }  // namespace
 
-TEST_CASE("recorded logs are what mysql --batch prints", "[pgtid]") {
+TEST_CASE("recorded logs have the format of mysql --batch", "[pgtid]") {
   auto logs = RecordedLogs::parse(recorded);
   CHECK(logs.newest() == "b.000010");
   CHECK(read_all(logs, "b.000009") ==
@@ -38,7 +38,7 @@ TEST_CASE("recorded logs are what mysql --batch prints", "[pgtid]") {
   CHECK(read_all(logs, "b.000009", 120).starts_with("120-0"));
 }
 
-TEST_CASE("recorded logs know the files before and after", "[pgtid]") {
+TEST_CASE("recorded logs have a previous and a next file", "[pgtid]") {
   auto logs = RecordedLogs::parse(recorded);
   CHECK(logs.before("b.000009") == std::nullopt);
   CHECK(logs.before("b.000010") == "b.000009");
@@ -52,7 +52,7 @@ TEST_CASE("recorded logs know the files before and after", "[pgtid]") {
   CHECK(read_all(logs, "b.000011").empty());
 }
 
-TEST_CASE("recorded logs are read from where an event begins, or the end", "[pgtid]") {
+TEST_CASE("recorded logs are read from the start of an event, or the end", "[pgtid]") {
   auto logs = RecordedLogs::parse(recorded);
   CHECK(read_all(logs, "b.000010", 27).empty());
   for (const std::uint64_t position : {5, 26, 28, 1000}) {
@@ -61,13 +61,13 @@ TEST_CASE("recorded logs are read from where an event begins, or the end", "[pgt
   }
 }
 
-TEST_CASE("reading of recorded logs ends when no more is wanted", "[pgtid]") {
+TEST_CASE("reading of recorded logs stops on request", "[pgtid]") {
   auto logs = RecordedLogs::parse(recorded);
   logs.read("b.000009", 0, [](const Event&) { return false; });
   CHECK(logs.events_read() == 1);
 }
 
-TEST_CASE("recorded logs tell what they cannot be made of", "[pgtid]") {
+TEST_CASE("invalid recorded logs are an error", "[pgtid]") {
   for (const auto* text : {"nothing", "b.1\t4\tQuery\t1\t100", "b.1\tx\tQuery\t1\t100\tinfo",
                            "b.1\t4\tQuery\t-1\t100\tinfo", "b.1\t4\tQuery\t4294967296\t100\tinfo",
                            "b.1\t4\tQuery\t1\t10 0\tinfo", "b.1\t\tQuery\t1\t100\tinfo"}) {

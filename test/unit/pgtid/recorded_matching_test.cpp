@@ -1,8 +1,7 @@
-// Logs of real servers: any two of one topology, all of whose servers had executed all there was, stand at
-// the same place, by whichever entry.
+// Logs of real servers. All servers of a topology had executed everything, so any two match at their ends,
+// from any entry.
 //
-// ORCHESTRATOR_RECORDED_EVENTS=FOLDER takes what bench_record_events wrote there instead of the set kept
-// here.
+// ORCHESTRATOR_RECORDED_EVENTS=FOLDER uses the output of bench_record_events there instead of the stored set.
 #include <re2/re2.h>
 
 #include <catch2/catch.hpp>
@@ -25,7 +24,7 @@ using pgtid::LogType;
 struct Recorded {
   std::string name;  // "b.relay"
   std::string text;
-  BinlogCoordinates end;  // of its binary log, or of what was executed of the relay log
+  BinlogCoordinates end;  // of its binary log, or of the executed part of the relay log
 };
 
 BinlogCoordinates coordinates_after(const std::string& text, std::string_view mark, LogType type) {
@@ -65,8 +64,8 @@ std::vector<std::string> hints_in(const std::string& text) {
   return hints;
 }
 
-// One that executed with several threads at once, and committed in another order than its master, where that
-// was of other databases or without transactions.
+// A multi-threaded replica: it committed transactions of other databases, or without an engine's
+// transactions, in another order than its master.
 bool is_reordered(const std::string& topology, const Recorded& log) {
   return topology.starts_with("mysql") && log.name == "c.binlog";
 }
@@ -78,7 +77,7 @@ pgtid::Verdict match(const Recorded& own, const Recorded& other, const std::stri
                       {.side_by_side = false});
 }
 
-// Calls check(own, other, verdict) for any two logs of one topology and each entry.
+// Calls check(other, verdict, may_differ) for any two logs of a topology and each entry.
 template <typename Check>
 void for_each_pair(bool of_rows_and_statements, const Check& check) {
   for (const auto& [name, logs] : all_recorded()) {
@@ -100,7 +99,7 @@ void for_each_pair(bool of_rows_and_statements, const Check& check) {
 
 }  // namespace
 
-TEST_CASE("logs that real servers wrote match to their ends", "[pgtid][one-thread]") {
+TEST_CASE("logs from real servers match at their ends", "[pgtid][one-thread]") {
   std::size_t matches = 0;
   for_each_pair(false, [&](const Recorded& other, const pgtid::Verdict& verdict, bool may_differ) {
     const auto* match = std::get_if<pgtid::Match>(&verdict);
@@ -115,7 +114,7 @@ TEST_CASE("logs that real servers wrote match to their ends", "[pgtid][one-threa
   CHECK(matches > 500);
 }
 
-TEST_CASE("logs of rows and of statements match only where there is neither between", "[pgtid]") {
+TEST_CASE("row and statement logs match only without changes of either kind in between", "[pgtid]") {
   std::size_t refusals = 0;
   for_each_pair(true, [&](const Recorded& other, const pgtid::Verdict& verdict, bool) {
     if (const auto* match = std::get_if<pgtid::Match>(&verdict)) {

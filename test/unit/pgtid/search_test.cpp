@@ -1,4 +1,4 @@
-// Which events the search reads, and what it finds.
+// The events read by the search, and its results.
 #include <catch2/catch.hpp>
 
 #include "unit/pgtid/log_builder.h"
@@ -19,7 +19,7 @@ std::string ascending_hint(int number) {
 }
 using Hint = std::string (*)(int);
 
-// A hundred files of twenty entries and three events after each; `first` and `last` are numbers of entries.
+// A hundred files with twenty entries each, and three events after each entry.
 LogBuilder hundred_files(Hint hint_of) {
   LogBuilder builder;
   for (int number = 0; number < files * static_cast<int>(entries_of_file); ++number) {
@@ -29,7 +29,7 @@ LogBuilder hundred_files(Hint hint_of) {
   return builder;
 }
 
-// What a replica has that stopped behind the entry of that number; its files are half as long.
+// The log of a replica with the entries `from` to `last`; its files are half as long.
 LogBuilder own_until(Hint hint_of, int from, int last) {
   LogBuilder builder("replica-bin.");
   for (int number = from; number <= last; ++number) {
@@ -46,11 +46,11 @@ const Match& matched(const Verdict& verdict) {
 
 }  // namespace
 
-TEST_CASE("of many files, the search reads the heads and the right one", "[pgtid]") {
+TEST_CASE("among many files, the search reads the heads and the right file", "[pgtid]") {
   for (const auto hint_of : {&random_hint, &ascending_hint}) {
     INFO(hint_of(1));
     auto other = hundred_files(hint_of);
-    // In the 40th newest file, the 12th entry.
+    // The 12th entry of the 40th newest file.
     constexpr int last = 60 * static_cast<int>(entries_of_file) + 11;
     auto own = own_until(hint_of, 0, last);
     const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
@@ -58,16 +58,16 @@ TEST_CASE("of many files, the search reads the heads and the right one", "[pgtid
     CHECK(found.entry_in_other.file == "mysql-bin.000061");
     CHECK(found.place == BinlogCoordinates{"mysql-bin.000061", 104 + 12 * 400});
     CHECK(found.events == 3);
-    // The newest file whole, the right one whole; a few events of each head; what is compared.
+    // The newest file and the right one completely, a few events of each head, and the compared events.
     CHECK(other.logs.events_read() <= 2 * events_of_file + files * 2 + 20);
-    // Its newest file is half read at least; one before it has what the other's file begins with.
+    // At least half of the newest file; an earlier one contains the entry at the start of the other's file.
     CHECK(own.logs.events_read() <= 2 * (events_of_file / 2 + 1) + 20);
-    // Where the entries sort by time, that is not needed.
+    // Ascending entries make that unnecessary.
     if (hint_of == &ascending_hint) CHECK(own.logs.events_read() <= events_of_file / 2 + 10);
   }
 }
 
-TEST_CASE("the search goes on where the own files read do not reach back to the beginning of the other's",
+TEST_CASE("the search continues if the own files do not reach back to the start of the other's file",
           "[pgtid]") {
   for (const auto hint_of : {&random_hint, &ascending_hint}) {
     INFO(hint_of(1));
@@ -84,7 +84,7 @@ TEST_CASE("the search goes on where the own files read do not reach back to the 
   }
 }
 
-TEST_CASE("with places to start at, the ends of both logs are read", "[pgtid]") {
+TEST_CASE("with start positions, only the ends of both logs are read", "[pgtid]") {
   auto other = hundred_files(random_hint), own = own_until(random_hint, 0, 1999);
   own.transaction("update");
   other.transaction("update").transaction("delete");
@@ -98,7 +98,7 @@ TEST_CASE("with places to start at, the ends of both logs are read", "[pgtid]") 
   CHECK(other.logs.events_read() <= 60);
 }
 
-TEST_CASE("places to start at may be of another log of that name", "[pgtid]") {
+TEST_CASE("start positions of another log with the same name are ignored", "[pgtid]") {
   auto other = hundred_files(random_hint), own = own_until(random_hint, 1900, 1999);
   const std::vector<BinlogCoordinates> of_own{{own.end().file, 150}, {own.end().file, 99999}, {"x.1", 4}};
   const std::vector<BinlogCoordinates> of_other{{"mysql-bin.000100", 7777}, {"mysql-bin.000100", 1000000}};
@@ -106,15 +106,14 @@ TEST_CASE("places to start at may be of another log of that name", "[pgtid]") {
   CHECK(matched(verdict).place == other.end());
 }
 
-TEST_CASE("entries that sort by time lead to the right file though the own log has no other entry",
-          "[pgtid]") {
+TEST_CASE("ascending entries lead to the right file even if the own log has no other entry", "[pgtid]") {
   auto other = hundred_files(ascending_hint);
   LogBuilder own;
   own.entry(ascending_hint(1211));
   CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).entry_in_other ==
         BinlogCoordinates{"mysql-bin.000061", 104 + 11 * 400});
   CHECK(other.logs.events_read() <= 2 * events_of_file + 40 * 2 + 50);
-  // Times are a hint only: clocks go wrong.
+  // Times are only a hint: clocks can be wrong.
   for (const auto* wrong : {"asc:0", "asc:9"}) {
     LogBuilder third, second;
     third.entry(ascending_hint(1))
@@ -129,7 +128,7 @@ TEST_CASE("entries that sort by time lead to the right file though the own log h
   }
 }
 
-TEST_CASE("a start at the end of the other log is no reason to read it twice", "[pgtid]") {
+TEST_CASE("with a start position at its end, the other log is not read twice", "[pgtid]") {
   auto other = hundred_files(random_hint);
   auto own = own_until(random_hint, 1900, 1970);
   const auto verdict = match(own.own(), other.other({other.end()}), Pattern(injected), one_thread);
@@ -137,13 +136,13 @@ TEST_CASE("a start at the end of the other log is no reason to read it twice", "
   CHECK(other.logs.events_read() <= 2 * events_of_file + 60);
 }
 
-TEST_CASE("an entry that stands twice is told by the one before it", "[pgtid]") {
+TEST_CASE("a repeated entry is identified by the entry before it", "[pgtid]") {
   LogBuilder other, own;
   other.entry("a").entry("again").transaction("x").entry("b").entry("again").transaction("y").entry("c");
   own.entry("a").entry("again").transaction("x").entry("b").entry("again").transaction("y");
   CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).entry_in_other ==
         BinlogCoordinates{"mysql-bin.000001", 704});
-  // It is not there yet, but one that looks like it.
+  // The entry is not there yet, but an identical one is.
   LogBuilder behind;
   behind.entry("a").entry("again").transaction("x").transaction("y");
   CHECK(std::holds_alternative<NotFound>(match(own.own(), behind.other(), Pattern(injected), one_thread)));
@@ -162,20 +161,20 @@ TEST_CASE("entries that are not unique are refused", "[pgtid]") {
     other.transaction("x").entry("same").transaction("x");
     CHECK(refused(own, other));
   }
-  SECTION("all are the same, one in each file") {
+  SECTION("all are the same, one per file") {
     LogBuilder own, other;
     own.entry("same").file().entry("same").transaction("x");
     other.entry("same").file().entry("same").transaction("x").file().entry("same").transaction("x");
     CHECK(refused(own, other));
   }
-  SECTION("two of them, and so are those before them") {
+  SECTION("two repeated entries in the same order") {
     LogBuilder own, other;
     own.entry("a").entry("b").transaction("x");
     other.entry("a").entry("b").transaction("x").entry("a").entry("b").transaction("x");
     CHECK(refused(own, other));
     CHECK(refused(other, own));
   }
-  SECTION("the other's log begins with one") {
+  SECTION("the other log begins with a repeated entry") {
     LogBuilder own, other;
     own.entry("b").transaction("x").entry("a").entry("b").transaction("x");
     other.entry("b").transaction("x");
@@ -183,7 +182,7 @@ TEST_CASE("entries that are not unique are refused", "[pgtid]") {
     const auto near = own.own({{"mysql-bin.000001", 504}});
     CHECK_FALSE(std::holds_alternative<Match>(match(near, other.other(), Pattern(injected), one_thread)));
   }
-  SECTION("its own log begins with one") {
+  SECTION("the own log begins with a repeated entry") {
     LogBuilder own, other;
     own.entry("b").transaction("x");
     other.entry("a").entry("b").transaction("x").entry("c").entry("b").transaction("x");
@@ -193,8 +192,7 @@ TEST_CASE("entries that are not unique are refused", "[pgtid]") {
   }
 }
 
-TEST_CASE("the last entry is sought also in a file that begins with an entry that only the other has",
-          "[pgtid]") {
+TEST_CASE("the search includes a file that begins with an entry missing from the own log", "[pgtid]") {
   LogBuilder other, own;
   other.entry("1").entry("2").file().entry("x", 9).entry("3").entry("4").transaction("z").file().entry("5");
   own.entry("1").entry("2").entry("3").entry("4").transaction("z");
@@ -202,7 +200,7 @@ TEST_CASE("the last entry is sought also in a file that begins with an entry tha
   CHECK(matched(verdict).place == BinlogCoordinates{"mysql-bin.000002", 704});
 }
 
-TEST_CASE("an entry that was purged, or never got there, is not found", "[pgtid]") {
+TEST_CASE("a purged or missing entry is not found", "[pgtid]") {
   auto other = hundred_files(random_hint);
   auto own = own_until(random_hint, 0, 210);
   for (int i = 0; i < 20; ++i) other.logs.drop_oldest();
@@ -213,7 +211,7 @@ TEST_CASE("an entry that was purged, or never got there, is not found", "[pgtid]
                                  ", is not in mysql-bin.000021 to mysql-bin.000100 of the other server");
 }
 
-TEST_CASE("where the other has less, it is not searched any further", "[pgtid]") {
+TEST_CASE("if the other server is behind, the search stops early", "[pgtid]") {
   for (const auto hint_of : {&random_hint, &ascending_hint}) {
     auto other = hundred_files(hint_of);
     auto own = own_until(hint_of, 0, 2020);
@@ -224,7 +222,7 @@ TEST_CASE("where the other has less, it is not searched any further", "[pgtid]")
   }
 }
 
-TEST_CASE("that the other has less is seen by its newest entry", "[pgtid]") {
+TEST_CASE("the newest entry shows that the other server is behind", "[pgtid]") {
   auto other = hundred_files(random_hint);
   LogBuilder own;
   for (int number = 1995; number < 2010; ++number) own.entry(random_hint(number));
@@ -242,7 +240,7 @@ TEST_CASE("the last entry of a log", "[pgtid]") {
   own.entry("3").entry("4");
   const Entry fourth{{"mysql-bin.000002", 504}, hint("4")};
   CHECK(find_last_entry(own.own(), pattern, Reach::newest_file) == fourth);
-  // What is at the end or behind it does not count.
+  // Entries at or behind the end are ignored.
   auto before = own.own();
   before.end.position = 504;
   CHECK(find_last_entry(before, pattern, Reach::newest_file)->text == hint("3"));
@@ -266,7 +264,7 @@ TEST_CASE("an event by its text", "[pgtid]") {
   CHECK(find_event(other.other(), hint("")) == std::nullopt);
 }
 
-TEST_CASE("a file may have more entries than can be kept", "[pgtid][large]") {
+TEST_CASE("a file may have more entries than fit in memory", "[pgtid][large]") {
   LogBuilder other, own;
   constexpr int many = 450'000;
   for (int i = 0; i < many; ++i) other.entry(std::to_string(i));
@@ -281,13 +279,13 @@ TEST_CASE("a file may have more entries than can be kept", "[pgtid][large]") {
   for (const int last : {many - 1, many / 2, 100, 1}) expect_found(last);
 }
 
-TEST_CASE("the newest file may have more entries than can be kept", "[pgtid][large]") {
+TEST_CASE("the newest file may have more entries than fit in memory", "[pgtid][large]") {
   LogBuilder other, own;
   for (int i = 0; i < 250'000; ++i) other.entry(std::to_string(i));
   own.entry("99").entry("100");
   CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).place ==
         BinlogCoordinates{"mysql-bin.000001", 10204});
-  // And so may its own.
+  // And so may the own log.
   const auto all = match(other.own(), other.other(), Pattern(injected), one_thread);
   CHECK(matched(all).place == other.end());
 }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array words{"orders", "items", "t", "customers", "log"};
 
-// The master's load. Where it is monotonous, the events' texts tell next to nothing.
+// The master's load. With a monotonous load, event texts identify almost nothing.
 class Load {
  public:
   explicit Load(Random& random)
@@ -104,7 +104,7 @@ class Load {
 
   Random& random_;
   const bool is_monotonous_, is_ascending_;
-  const bool is_inserted_;  // entries are transactions as others are
+  const bool is_inserted_;  // entries are regular transactions
   const std::uint64_t rows_in_10_;
   std::uint64_t sequence_ = 0, time_ = 0x5f000000;
 };
@@ -145,12 +145,12 @@ Settings random_settings(Flavour flavour, std::uint32_t server_id, Random& rando
   made.names_tables_backwards = random.chance(1, 2);
   made.logs_optional = random.chance(3, 4);
   made.rotates_in = static_cast<unsigned>(3 + random.up_to(20));
-  // Each name may stand for other events in each server's log.
+  // The same file name can stand for different events in each server's log.
   if (random.chance(1, 2)) made.file_base = "binlog.";
   return made;
 }
 
-// Adds what the replica writes itself, and what it did to what came from its master.
+// Adds the replica's own writes and its deviations from the master.
 void add_oddities(World& world, Oddity oddity, const Settings& settings, History& history, Random& random) {
   std::uint64_t sequence = 100;
   const auto insert_own = [&](Transaction made, std::size_t at) {
@@ -186,7 +186,8 @@ void add_oddities(World& world, Oddity oddity, const Settings& settings, History
   }
 }
 
-// Of the first so many; what is purged does not count, but an entry has no event before it that it needs.
+// The last entry among the first `count` transactions. Purged ones are ignored; an entry needs no earlier
+// event.
 std::optional<std::size_t> last_entry(const Log& log, std::size_t count) {
   const auto first = log.purged - (log.has_rest ? 1 : 0);
   while (count > first) {
@@ -204,7 +205,7 @@ struct ShownEntry {
   }
 };
 
-// Of the first so many transactions.
+// The entries in the first `count` transactions.
 std::vector<ShownEntry> shown_entries(const Log& log, std::size_t count, Entries entries) {
   std::vector<ShownEntry> shown;
   for (auto i = log.purged - (log.has_rest ? 1 : 0); i < count; ++i) {
@@ -224,7 +225,7 @@ std::vector<ShownEntry> shown_entries(const Log& log, std::size_t count, Entries
 World make_world(Oddity oddity, Random& random) {
   World world;
   auto [of_master, of_replicas] = random_flavours(random);
-  // Where a transaction is missing, only its name can tell.
+  // A missing transaction can be detected by GTID only.
   if ((oddity == Oddity::skipped || oddity == Oddity::reordered) && of_replicas != Flavour::mysql_9_gtid)
     of_master = of_replicas = Flavour::mariadb;
   const auto all = load_of_master(world, oddity, random);
@@ -239,7 +240,7 @@ World make_world(Oddity oddity, Random& random) {
     if (world.servers[source].settings.flavour != Flavour::mysql_56)
       server.settings.keeps_gtids_of = &world.servers[source].binary;
     const auto& had = world.servers[source].binary.history;
-    // It may have been copied from its master some time ago, and has logged nothing of what was before.
+    // A copy of the master from some time ago has logged nothing from before.
     const auto first = random.chance(1, 4) ? random.up_to(had.size() / 2) : 0;
     const auto end = random.chance(1, 3) ? had.size() : first + 1 + random.up_to(had.size() - first - 1);
     History history(had.begin() + static_cast<std::ptrdiff_t>(first),
@@ -273,7 +274,7 @@ std::vector<pgtid::BinlogCoordinates> random_starts(const Log& log, Random& rand
   for (auto left = 1 + random.up_to(3); left > 0; --left) {
     if (log.purged >= log.begins.size()) break;
     auto start = log.begins[log.purged + random.up_to(log.begins.size() - log.purged - 1)];
-    // Its log may have begun anew since.
+    // The log may have been reset since.
     if (random.chance(1, 8)) start.position += random.up_to(200);
     starts.push_back(std::move(start));
   }
@@ -289,14 +290,14 @@ Answer right_answer(const Question& question) {
   if (found == other.end()) return {Expected::not_found_or_ahead, {}};
   auto at = static_cast<std::size_t>(found - other.begin());
   if (at < question.other->purged) return {Expected::not_found, {}};
-  // Servers that number by themselves what comes without GTIDs may begin alike and go on differently, when
-  // one logs something that the other does not.
+  // Servers that number transactions without GTIDs themselves may start alike and diverge, when only one of
+  // them logs an event.
   const bool are_alike = question.own->sequences[*last] == question.other->sequences[at];
   bool do_numbers_differ = false;
-  // Where the entry's GTID is purged, GTIDs may be taken for those of the master when they are not.
+  // With the entry's GTID purged, GTIDs may wrongly be taken for those of the master.
   const auto may_differ = [&] { return *last < question.own->purged || (are_alike && do_numbers_differ); };
   for (auto i = *last; i < question.executed; ++i) {
-    // One of the two may have written such a one itself.
+    // The other server may have written an optional transaction itself.
     while (at < other.size() && own[i] != other[at] && other[at]->is_optional) ++at;
     const bool is_there = at < other.size() && own[i] == other[at];
     if (!is_there && own[i]->is_optional) continue;
@@ -324,7 +325,7 @@ bool is_last_entry_distinct(const Question& question, Entries entries) {
   const auto own = shown_entries(*question.own, question.executed, entries);
   const auto other = shown_entries(*question.other, question.other->history.size(), entries);
   if (own.empty()) return true;
-  // Nobody looks for the entry before in files that are further away.
+  // The search for the previous entry does not reach files further away.
   const auto has_before = [](const std::vector<ShownEntry>& all, std::size_t i) {
     return i > 0 && all[i].last_file - all[i - 1].first_file <= 3;
   };

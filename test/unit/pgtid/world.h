@@ -1,4 +1,4 @@
-// A master, its replicas and a replica of one of these, that have logged what a random load wrote.
+// A master, its replicas and a replica of one of them, with the logs of a random load.
 #pragma once
 
 #include <deque>
@@ -10,14 +10,14 @@
 
 namespace model {
 
-// What must not lead to a wrong answer, but may lead to none.
+// Irregularities that may prevent a match, but must not lead to a wrong one.
 enum class Oddity : std::uint8_t {
   none,
-  repeated_entry,   // the text of one entry is that of an earlier one
-  lookalike,        // a replica writes what the master's next transaction writes
-  skipped,          // a replica has left out a transaction; the others are known by their GTIDs
-  reordered,        // a replica has committed two the other way round; the same
-  entry_of_replica  // injection runs on a replica, too
+  repeated_entry,   // an entry has the text of an earlier one
+  lookalike,        // a replica writes the same as the master's next transaction
+  skipped,          // a replica skipped a transaction; the others are known by their GTIDs
+  reordered,        // a replica committed two transactions in reverse order; known by GTID, too
+  entry_of_replica  // a replica injects entries, too
 };
 
 struct Server {
@@ -29,22 +29,22 @@ struct Server {
 
 struct World {
   std::deque<Transaction> transactions;
-  std::deque<Server> servers;  // the master is the first one
+  std::deque<Server> servers;  // the master is the first
 };
 
 [[nodiscard]] World make_world(Oddity oddity, Random& random);
 
 inline constexpr std::string_view pattern_of_entries = "_pseudo_gtid_hint__";
 
-// One question, and what is known of the answer.
+// A match to find, with the facts needed to check it.
 struct Question {
   Log* own = nullptr;
-  std::size_t executed = 0;  // so many of own's history
+  std::size_t executed = 0;  // the number of executed transactions of own's history
   pgtid::BinlogCoordinates end;
   Log* other = nullptr;
 };
 [[nodiscard]] Question ask(World& world, Random& random);
-// Places where transactions begin, and where none does.
+// Coordinates where transactions begin, and a few where none does.
 [[nodiscard]] std::vector<pgtid::BinlogCoordinates> random_starts(const Log& log, Random& random);
 
 enum class Expected : std::uint8_t {
@@ -61,14 +61,14 @@ struct Answer {
   pgtid::BinlogCoordinates place;  // of a match
 };
 [[nodiscard]] Answer right_answer(const Question& question);
-// Whether nothing is between them but what each server logs as it likes.
+// Whether only optional transactions are between them.
 [[nodiscard]] bool is_same_place(const Log& log, const pgtid::BinlogCoordinates& one,
                                  const pgtid::BinlogCoordinates& other);
-// What may be taken for an entry.
+// The events that can be entries.
 enum class Entries : std::uint8_t { injected, all_statements };
-// Whether the last entry can be told from those that have the same text, by the entries before them.
+// Whether the previous entries distinguish the last entry from others with the same text.
 [[nodiscard]] bool is_last_entry_distinct(const Question& question, Entries entries);
-// Whether a match there is right. What the two have executed before the last entry may differ.
+// Whether a match there is right. Transactions before the last entry may differ.
 [[nodiscard]] bool is_right(const Question& question, const pgtid::BinlogCoordinates& place, Entries entries);
 
 }  // namespace model

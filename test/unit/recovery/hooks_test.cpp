@@ -37,7 +37,7 @@ std::vector<std::string> run(Log& log, const std::vector<std::string>& commands,
 
 }  // namespace
 
-TEST_CASE("a hook's placeholders are filled in, the successor's once there is one", "[recovery]") {
+TEST_CASE("a hook's placeholders are replaced, those of the successor once it exists", "[recovery]") {
   constexpr auto command = "tell '{failureType}' {failedHost}:{failedPort} {failureCluster} {successorHost}";
   CHECK(filled_in(command, facts()) ==
         "tell 'DeadIntermediateMaster' db1.example.com:3307 db0.example.com:3306 {successorHost}");
@@ -51,7 +51,7 @@ TEST_CASE("a hook's placeholders are filled in, the successor's once there is on
   CHECK(filled_in("{failedHost}", by_address) == "fe80::1");
 }
 
-TEST_CASE("every placeholder that is told of is filled in", "[recovery]") {
+TEST_CASE("every documented placeholder is replaced", "[recovery]") {
   auto ended = facts();
   ended.successor = {"db2", 1};
   for (const auto name : topo::config::placeholders) {
@@ -63,16 +63,16 @@ TEST_CASE("every placeholder that is told of is filled in", "[recovery]") {
   }
 }
 
-TEST_CASE("no name makes a command of its own", "[recovery]") {
+TEST_CASE("no name can inject a command", "[recovery]") {
   CHECK(filled_in("{failureCluster}", facts("$(id>x);`id`|&\\'\"~*?!#<\n")) == "__id_x___id_____________");
-  // Nor does a name that looks like a placeholder get another name.
+  // A name that looks like a placeholder is not replaced either.
   CHECK(filled_in("{failureCluster}", facts("{failedPort}")) == "_failedPort_");
 }
 
-TEST_CASE("hooks run side by side, by bash, with the facts in their environment", "[recovery]") {
+TEST_CASE("hooks run concurrently in bash, with the facts in their environment", "[recovery]") {
   Log log;
   const auto began = std::chrono::steady_clock::now();
-  // Each waits for the other: one after the other they would never end.
+  // Each hook waits for the other: in sequence they would hang.
   char folder[] = "/tmp/orchestrator-test-XXXXXX";
   REQUIRE(mkdtemp(folder) != nullptr);
   const std::string at = folder;
@@ -91,7 +91,7 @@ TEST_CASE("hooks run side by side, by bash, with the facts in their environment"
                                       "db1.example.com 3307 in a;b to []"));
 }
 
-TEST_CASE("a hook that fails is told by its number, not by its text", "[recovery]") {
+TEST_CASE("a failed hook is reported by number, not by text", "[recovery]") {
   Log log;
   const auto failures = run(log, {"true", "echo oh; exit 3 # secret", "kill -9 $$", "no-such-command-here"});
   REQUIRE(failures.size() == 3);
@@ -102,8 +102,7 @@ TEST_CASE("a hook that fails is told by its number, not by its text", "[recovery
   CHECK(run(log, {}).empty());
 }
 
-TEST_CASE("a hook has no open files but its own, and what it leaves in the background holds up nobody",
-          "[recovery]") {
+TEST_CASE("a hook inherits no open files, and its background processes block nothing", "[recovery]") {
   Log log;
   int pipe_ends[2];
   REQUIRE(pipe(pipe_ends) == 0);

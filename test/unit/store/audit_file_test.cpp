@@ -7,7 +7,7 @@
 
 using namespace topo;
 
-TEST_CASE("An entry of the audit file is one line of six fields, and the backend keeps its text as it is") {
+TEST_CASE("An audit file entry is one line of six fields, and the backend stores the text unchanged") {
   const TemporaryFolder folder;
   Configuration configuration;
   configuration.sqlite3_data_file = (folder.path() / "orchestrator.sqlite3").string();

@@ -12,7 +12,7 @@ std::atomic<int> writes_left = 0;
 
 sqlite3_vfs* true_vfs = nullptr;
 int (*true_write)(sqlite3_file*, const void*, int, sqlite3_int64) = nullptr;
-// SQLite has one such table for each way of locking, all with the same way of writing.
+// SQLite has one method table per locking style, all with the same write method.
 std::map<const sqlite3_io_methods*, sqlite3_io_methods> watched_methods;
 std::mutex mutex;
 

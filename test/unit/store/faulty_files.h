@@ -1,12 +1,12 @@
-// SQLite files that fail when a test says so.
+// SQLite files that fail on request.
 #pragma once
 
 #include <sqlite3.h>
 
 namespace faulty_files {
 
-// While it lives, writing to any SQLite file that was opened since answers `code`, such as SQLITE_FULL, from
-// the write after next `after` on. One at a time.
+// During its lifetime, writes to watched SQLite files return `code`, such as SQLITE_FULL, after the next
+// `after` writes. One at a time.
 class FailWrites {
  public:
   explicit FailWrites(int code, int after = 0);
@@ -15,7 +15,7 @@ class FailWrites {
   FailWrites& operator=(const FailWrites&) = delete;
 };
 
-// Files that are opened while it lives obey FailWrites.
+// Files opened during its lifetime obey FailWrites.
 class Watch {
  public:
   Watch();

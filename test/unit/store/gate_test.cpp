@@ -21,7 +21,7 @@ bool is_let_in(Gate& gate) {
   }
 }
 
-// A backend that answers or does not, how often it was asked, and how often who waited was sent away.
+// A backend that answers or not, the number of checks, and how often waiting callers were given up.
 struct Backend {
   std::atomic<bool> answers{false};
   std::atomic<int> asked{0}, given_up{0};
@@ -40,7 +40,7 @@ using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
-TEST_CASE("no more are let in than there may be connections", "[store][gate]") {
+TEST_CASE("the number of passes is limited to the number of connections", "[store][gate]") {
   Gate gate(2, [] { return true; });
   auto first = std::make_unique<Gate::Pass>(gate);
   const Gate::Pass second(gate);
@@ -49,14 +49,15 @@ TEST_CASE("no more are let in than there may be connections", "[store][gate]") {
     const Gate::Pass pass(gate);
     is_in = true;
   });
-  std::this_thread::sleep_for(100ms);  // time enough to get in
+  std::this_thread::sleep_for(100ms);  // enough time to get a pass
   CHECK_FALSE(is_in);
   first.reset();
   third.join();
   CHECK(is_in);
 }
 
-TEST_CASE("after somebody waited in vain nobody waits or tries; the gate does", "[store][gate]") {
+TEST_CASE("after a timeout callers are refused at once, and only the gate checks the backend",
+          "[store][gate]") {
   Backend backend;
   Gate::Pass(backend.gate).timed_out();
   const auto began = Clock::now();
@@ -66,7 +67,7 @@ TEST_CASE("after somebody waited in vain nobody waits or tries; the gate does", 
     REQUIRE_FALSE(is_let_in(backend.gate));
     std::this_thread::yield();
   }
-  CHECK(Clock::now() - began > 1900ms);  // once each second
+  CHECK(Clock::now() - began > 1900ms);  // once per second
   backend.answers = true;
   while (!is_let_in(backend.gate)) std::this_thread::yield();
   CHECK(Clock::now() - began < 5s);
@@ -75,13 +76,13 @@ TEST_CASE("after somebody waited in vain nobody waits or tries; the gate does", 
   CHECK(backend.asked == asked);
 }
 
-TEST_CASE("a gate can end while it asks a backend that hangs", "[store][gate]") {
+TEST_CASE("a gate can end while it checks a hanging backend", "[store][gate]") {
   Backend backend;
   Gate::Pass(backend.gate).timed_out();
   backend.wait_until_asked(1);
 }
 
-TEST_CASE("one that times out where the backend answers shuts nobody out", "[store][gate]") {
+TEST_CASE("a timeout does not shut the gate if the backend answers", "[store][gate]") {
   Backend backend;
   backend.answers = true;
   Gate::Pass slow(backend.gate);
@@ -91,11 +92,12 @@ TEST_CASE("one that times out where the backend answers shuts nobody out", "[sto
   CHECK(backend.given_up == 0);
 }
 
-TEST_CASE("who waits while others are answered is sent away, too, and nobody follows", "[store][gate]") {
+TEST_CASE("a hanging caller is given up even if others get answers, and no caller is admitted",
+          "[store][gate]") {
   Backend backend;
   const auto began = Clock::now();
   const Gate::Pass hanging(backend.gate);
-  // Other statements do well all the time, as where a single table is locked.
+  // Other statements succeed all the time, as if a single table were locked.
   while (backend.given_up == 0 && Clock::now() - began < 5s) {
     try {
       Gate::Pass(backend.gate).answered();
@@ -113,18 +115,18 @@ TEST_CASE("who waits while others are answered is sent away, too, and nobody fol
   CHECK(Clock::now() - refused_at < 500ms);
 }
 
-TEST_CASE("one that waits for long where the backend answers shuts nobody out", "[store][gate]") {
+TEST_CASE("a long wait does not shut the gate if the backend answers", "[store][gate]") {
   Backend backend;
   backend.answers = true;
   const Gate::Pass slow(backend.gate);
   std::this_thread::sleep_for(2100ms);
   CHECK(is_let_in(backend.gate));
   CHECK(backend.asked >= 1);
-  CHECK(backend.asked <= 2);  // not again and again
+  CHECK(backend.asked <= 2);  // no repeated checks
   CHECK(backend.given_up == 0);
 }
 
-TEST_CASE("a wait that is shorter than a doubt has the backend not even tried", "[store][gate]") {
+TEST_CASE("a wait below the doubt time causes no check of the backend", "[store][gate]") {
   Backend backend;
   for (int i = 0; i < 3; ++i) {
     const Gate::Pass pass(backend.gate);
@@ -134,7 +136,7 @@ TEST_CASE("a wait that is shorter than a doubt has the backend not even tried", 
   CHECK_FALSE(backend.gate.is_shut());
 }
 
-TEST_CASE("who waits for a place is told when the backend does not answer", "[store][gate]") {
+TEST_CASE("a caller waiting for a pass gets an error if the backend does not answer", "[store][gate]") {
   std::atomic<bool> answers{false};
   Gate gate(1, [&] { return answers.load(); });
   const Gate::Pass hanging(gate);

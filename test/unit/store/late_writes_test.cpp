@@ -23,7 +23,7 @@ struct Log {
   spdlog::logger logger{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)};
 };
 
-// Whose answers can be waited for.
+// Tests can wait for its attempted writes.
 class Backend {
  public:
   void write(const std::string& what) {
@@ -56,7 +56,7 @@ class Backend {
 
 }  // namespace
 
-TEST_CASE("What the backend did not take is written when it answers again", "[store][threads]") {
+TEST_CASE("Failed writes are repeated until the backend answers", "[store][threads]") {
   Log log;
   Backend backend;
   {
@@ -74,7 +74,7 @@ TEST_CASE("What the backend did not take is written when it answers again", "[st
   CHECK_THAT(log.text.str(), Catch::Contains("Written late: one") && !Catch::Contains("Lost"));
 }
 
-TEST_CASE("What can never be written is said", "[store][threads]") {
+TEST_CASE("Lost writes are logged", "[store][threads]") {
   Log log;
   Backend backend;
   {
@@ -87,7 +87,7 @@ TEST_CASE("What can never be written is said", "[store][threads]") {
     });
     CHECK(backend.wait(1));
     tried.get_future().wait();
-    late.add("three", [&] { backend.write("three"); });  // the thread is through with the second
+    late.add("three", [&] { backend.write("three"); });  // the thread has finished the second
     CHECK(backend.wait(3));
   }
   CHECK_THAT(log.text.str(), Catch::Contains("Lost, as the backend does not take it: one") &&

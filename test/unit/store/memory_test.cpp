@@ -19,12 +19,12 @@ const topo::KnownInstance* find(const std::vector<topo::KnownInstance>& all, std
 
 }  // namespace
 
-TEST_CASE("what is written is remembered as the backend would store it", "[store][memory]") {
+TEST_CASE("writes are remembered as the backend would store them", "[store][memory]") {
   Memory memory;
   const std::vector<InstanceWrite> early{topo::SeenInstance{picture::instance("x"), true}};
   memory.learn(early);
   CHECK_FALSE(memory.is_complete());
-  CHECK(memory.instances().empty());  // a part of what is known would be taken for all of it
+  CHECK(memory.instances().empty());  // incomplete data would be mistaken for everything
 
   memory.learn(picture::instances("a > b"));
   CHECK(memory.is_complete());
@@ -53,7 +53,7 @@ TEST_CASE("what is written is remembered as the backend would store it", "[store
   CHECK(memory.instances([](const auto& one) { return one.key == key("c"); }).size() == 1);
 }
 
-TEST_CASE("clusters are counted, and have the aliases that they had", "[store][memory]") {
+TEST_CASE("clusters are counted and keep their aliases", "[store][memory]") {
   Memory memory;
   memory.learn(picture::instances("a > b, x"));
   memory.learn(std::vector<topo::ClusterInfo>{{"a:3306", "shop", 9}});

@@ -1,4 +1,4 @@
-// The unit tests run the suite of the store over SQLite.
+// Runs the store suite over SQLite in the unit tests.
 #include "store/sqlite_database.h"
 #include "store_suite/backend.h"
 #include "unit/config/temporary_folder.h"

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A file of its own, and what is done to it.
+// A database file in a temporary folder.
 class File {
  public:
   [[nodiscard]] std::string path() const { return folder_.path() / "state" / "orchestrator.sqlite3"; }
@@ -60,7 +60,7 @@ std::string refusal_to_read(Store& store) {
 
 }  // namespace
 
-TEST_CASE("the file and its folder are for their owner alone", "[store]") {
+TEST_CASE("only the owner can access the file and its folder", "[store]") {
   const File file;
   const auto former = umask(0);
   const auto store = file.open();
@@ -72,7 +72,7 @@ TEST_CASE("the file and its folder are for their owner alone", "[store]") {
   CHECK(mode_of(file.path() + "-shm") == 0600);
 }
 
-TEST_CASE("a full disk takes nothing of a group, and the next when there is room", "[store]") {
+TEST_CASE("on a full disk a group is rolled back, and later writes succeed when there is room", "[store]") {
   const faulty_files::Watch watch;
   const File file;
   const auto store = file.open();
@@ -97,7 +97,7 @@ TEST_CASE("a full disk takes nothing of a group, and the next when there is room
   CHECK(hosts(file.open()->instances().read_all()) == "after before");
 }
 
-TEST_CASE("a damaged file is said to be so, and works again once restored", "[store]") {
+TEST_CASE("a damaged file is reported, and works again once restored", "[store]") {
   const File file;
   {
     const auto store = file.open();
@@ -117,7 +117,7 @@ TEST_CASE("a damaged file is said to be so, and works again once restored", "[st
     const auto store = file.open();
     CHECK(hosts(store->instances().read_all()) == "a");
     const auto version = store->data_version();
-    // Whole pages of what is no database, under a new name: the old pages may be in memory.
+    // Whole pages of garbage in a new file: the old pages may be cached.
     std::ofstream(file.path() + ".bad", std::ios::binary) << std::string(8192, 'x');
     fs::rename(file.path() + ".bad", file.path());
     fs::remove(file.path() + "-wal");
@@ -132,7 +132,7 @@ TEST_CASE("a damaged file is said to be so, and works again once restored", "[st
   }
 }
 
-TEST_CASE("a file that is gone is not replaced by an empty one, and is used when it is back", "[store]") {
+TEST_CASE("a missing file is not replaced by an empty one, and is used when it is back", "[store]") {
   const File file;
   const auto store = file.open();
   write(*store, {first_seen(instance("a"))});
@@ -151,7 +151,7 @@ TEST_CASE("a file that is gone is not replaced by an empty one, and is used when
   CHECK(store->data_version() != version);
 }
 
-TEST_CASE("another file in the place of the first is read", "[store]") {
+TEST_CASE("a replaced file is read", "[store]") {
   const File file, other;
   write(*other.open(), {first_seen(instance("other"))});
   const auto store = file.open();
@@ -167,7 +167,7 @@ TEST_CASE("another file in the place of the first is read", "[store]") {
   CHECK(hosts(file.open()->instances().read_all()) == "b other");
 }
 
-TEST_CASE("the version of the data changes with every commit, whoever made it", "[store]") {
+TEST_CASE("the data version changes with every commit of any process", "[store]") {
   const File file;
   const auto store = file.open();
   const auto first = store->data_version();
@@ -186,7 +186,7 @@ TEST_CASE("the version of the data changes with every commit, whoever made it", 
   CHECK(store->data_version() == third);
 }
 
-TEST_CASE("who holds the file locked for too long is spoken of", "[store]") {
+TEST_CASE("a file locked for too long is reported", "[store]") {
   const File file;
   write(*file.open(), {first_seen(instance("a"))});
   const auto store = store::open_store(store::open_sqlite(file.path(), std::chrono::milliseconds(50)),
@@ -204,7 +204,7 @@ TEST_CASE("who holds the file locked for too long is spoken of", "[store]") {
   CHECK(hosts(store->instances().read_all()) == "a b");
 }
 
-TEST_CASE("whose process is to end does not wait for who holds the file locked", "[store]") {
+TEST_CASE("an interrupted process does not wait for a file lock", "[store]") {
   const File file;
   const auto store = file.open();
   const auto end = std::make_shared<mysql::Interrupt>();
@@ -217,7 +217,7 @@ TEST_CASE("whose process is to end does not wait for who holds the file locked",
   other->write([&](store::Session&) {
     const auto before = database->statements();
     std::thread ending([&] {
-      while (database->statements() == before) std::this_thread::yield();  // until it asks for the lock
+      while (database->statements() == before) std::this_thread::yield();  // until it requests the lock
       end->raise();
     });
     const auto began = std::chrono::steady_clock::now();
@@ -227,7 +227,7 @@ TEST_CASE("whose process is to end does not wait for who holds the file locked",
   });
 }
 
-TEST_CASE("what cannot be a file is refused when it is opened", "[store]") {
+TEST_CASE("an impossible file is refused at opening", "[store]") {
   TemporaryFolder folder;
   const auto message_for = [](const std::string& path) {
     Configuration configuration;
@@ -242,7 +242,7 @@ TEST_CASE("what cannot be a file is refused when it is opened", "[store]") {
   CHECK(contains(message_for(folder.path() / std::string(300, 'n')), "cannot be opened"));
 }
 
-TEST_CASE("a file that may only be read is said to be so", "[store]") {
+TEST_CASE("a read-only file is reported", "[store]") {
   const File file;
   write(*file.open(), {first_seen(instance("a"))});
   const auto store_folder = fs::path(file.path()).parent_path();

@@ -17,7 +17,7 @@ std::string text_of(const Value& value) {
 
 }  // namespace
 
-TEST_CASE("texts are cut between characters", "[store]") {
+TEST_CASE("text is cut between characters", "[store]") {
   CHECK(text_of(stored_text("", 3)).empty());
   CHECK(text_of(stored_text("abc", 3)) == "abc");
   CHECK(text_of(stored_text("abcd", 3)) == "abc");
@@ -28,27 +28,27 @@ TEST_CASE("texts are cut between characters", "[store]") {
   CHECK(text_of(stored_whole("\xff😀\xc3")) == "?😀?");
 }
 
-TEST_CASE("a text that needs no change is not copied", "[store]") {
+TEST_CASE("text that needs no change is not copied", "[store]") {
   const std::string text = "as it is, 😀";
   const auto value = stored_text(text);
   REQUIRE(std::holds_alternative<std::string_view>(value));
   CHECK(std::get<std::string_view>(value).data() == text.data());
 }
 
-TEST_CASE("names that a column cannot hold do not fit", "[store]") {
+TEST_CASE("names too long for a column, or not UTF-8, do not fit", "[store]") {
   CHECK(fits_name(std::string(128, 'x')));
   CHECK_FALSE(fits_name(std::string(129, 'x')));
   CHECK_FALSE(fits_name("\xff"));
 }
 
-TEST_CASE("times beyond a column's range become its ends", "[store]") {
+TEST_CASE("times beyond a column's range are clamped", "[store]") {
   using namespace std::chrono;
   CHECK(timestamp_text(sys_days(year(2024) / 2 / 29) + seconds(1)) == "2024-02-29 00:00:01");
   CHECK(timestamp_text(Timestamp(seconds(-1))) == "1970-01-02 00:00:00");
   CHECK(timestamp_text(Timestamp::max()) == "2038-01-18 00:00:00");
 }
 
-TEST_CASE("JSON that is not what it should be is left out", "[store]") {
+TEST_CASE("unexpected JSON is ignored", "[store]") {
   for (const auto* odd : {"", "x", "{}", "[", "[1, null, [], \"x\", {}]", "\"[]\"", "[{\"Hostname\": 1}]",
                           "[{\"Hostname\": \"a\", \"Port\": 70000}]", "[{\"Hostname\": \"a\", \"Port\": -1}]",
                           "[{\"Hostname\": \"\", \"Port\": 1}]"}) {

@@ -1,4 +1,4 @@
-// An InstanceStore that only takes writes, keeps them, and fails or waits when told to.
+// An InstanceStore that records writes, and fails or blocks on request.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@ class FakeInstanceStore : public topo::InstanceStore {
     return vanished;
   }
 
-  // In the order in which they were stored.
+  // In the order stored.
   Group all_writes() {
     Group all;
     for (auto& group : groups.get()) all.insert(all.end(), group.begin(), group.end());
@@ -30,7 +30,7 @@ class FakeInstanceStore : public topo::InstanceStore {
   }
 
   std::atomic<bool> blocked{false};  // writes wait for may_go_on
-  std::atomic<int> failures{0};      // how many of the next writes fail
+  std::atomic<int> failures{0};      // the number of next writes that fail
   waiting::Gate may_go_on;
   waiting::Watched<int> entered;  // calls of write()
   waiting::Watched<std::vector<Group>> groups;

@@ -122,7 +122,7 @@ void FakeServer::serve(int client) {
         send_packet(client, sequence, ok);
       }
     }
-  } catch (const std::exception&) {  // the client has gone
+  } catch (const std::exception&) {  // the client has disconnected
   }
   close(client);
 }

@@ -1,5 +1,5 @@
-// A server that speaks the MySQL protocol and plays recorded answers: for what real servers cannot be made to
-// do on demand, and for those that cannot be had. MySQL Source Code Documentation, "Client/Server Protocol".
+// A server that speaks the MySQL protocol and replays recorded results: for behaviour that real servers do
+// not show on demand, and for unavailable servers. MySQL Source Code Documentation, "Client/Server Protocol".
 #pragma once
 
 #include <atomic>
@@ -11,8 +11,8 @@
 
 class FakeServer {
  public:
-  // Answers each statement as it was in that scene; what was not asked then is a syntax error. The rows of
-  // `malformed`, if it is given, lack their last column. Any account is let in. Without TLS.
+  // Answers each statement as recorded in `scene`; an unrecorded statement is a syntax error. The rows of
+  // statement `malformed`, if given, lack their last column. Accepts any account. Without TLS.
   FakeServer(recorded::Server answers, std::string scene, std::string malformed = "");
   ~FakeServer();
   FakeServer(const FakeServer&) = delete;

@@ -1,4 +1,4 @@
-// Waiting for conditions in tests of threads: never for a fixed time, and never for ever.
+// Waits for conditions in tests of threads: neither for a fixed time nor without a limit.
 #pragma once
 
 #include <chrono>
@@ -8,10 +8,10 @@
 
 namespace waiting {
 
-// Longer than any machine needs: only a test that fails waits so long.
+// Longer than any machine needs: only a failing test waits this long.
 constexpr std::chrono::seconds patience{20};
 
-// Closed at first; lets all through when open.
+// Closed at first; when open, it never blocks.
 class Gate {
  public:
   void open() {
@@ -21,7 +21,7 @@ class Gate {
     }
     opened_.notify_all();
   }
-  // Throws std::runtime_error when it stays closed.
+  // Waits until open. Throws std::runtime_error if the gate stays closed.
   void pass() {
     std::unique_lock lock(mutex_);
     if (!opened_.wait_for(lock, patience, [&] { return open_; }))
@@ -34,7 +34,7 @@ class Gate {
   bool open_ = false;
 };
 
-// A value that threads change and tests wait for.
+// A value changed by threads and awaited by tests.
 template <typename T>
 class Watched {
  public:
@@ -46,7 +46,7 @@ class Watched {
     }
     changed_.notify_all();
   }
-  // False when it did not come to that.
+  // Returns false if the condition stays false.
   template <typename Predicate>
   bool wait_until(Predicate predicate) {
     std::unique_lock lock(mutex_);

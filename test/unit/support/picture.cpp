@@ -31,7 +31,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 struct Drawn {
   std::vector<std::string> names;              // in order
-  std::map<std::string, std::string> masters;  // of each that has one
+  std::map<std::string, std::string> masters;  // replica to master
 };
 
 Drawn draw(std::string_view picture) {
@@ -51,7 +51,7 @@ Drawn draw(std::string_view picture) {
   return drawn;
 }
 
-// Up from `name`: the topmost known one and the steps to it; in a ring, its member named first.
+// The topmost known ancestor of `name` and the depth below it; in a ring, the first named member.
 topo::ClusterPlace place_of(const std::string& name, const Drawn& drawn) {
   const auto rank = [&](const std::string& n) {
     return std::find(drawn.names.begin(), drawn.names.end(), n) - drawn.names.begin();

@@ -27,7 +27,7 @@ struct Cell {
   std::optional<std::string> value;
 };
 
-// "   Master_Host: db1". nullopt: the line begins no column.
+// "   Master_Host: db1". nullopt: the line does not begin a column.
 std::optional<Cell> parse_cell(std::string_view line) {
   const auto begin = line.find_first_not_of(' ');
   const auto colon = line.find(':');
@@ -55,7 +55,7 @@ SqlError parse_error(std::string_view line) {
   return {topo::Code::sql, number, reason, reason};
 }
 
-// Rows of one answer as they are being read.
+// Rows of a result while they are parsed.
 struct Rows {
   std::vector<std::string> columns;
   std::vector<std::vector<std::optional<std::string>>> rows;

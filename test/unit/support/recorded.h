@@ -1,9 +1,9 @@
-// Recorded answers of servers: test/unit/data/recorded/<server>.txt.
+// Recorded results of servers: test/unit/data/recorded/<server>.txt.
 //
-// Such a file says at its head where it is from (lines with #), then `version …`, the version of the
-// handshake, then scenes, each begun by `== name`, of statements (`mysql> …`) and what the server answered,
-// as the mysql client shows it with \G: `*** 1. row ***` and `Column: value`, `Empty set`, or
-// `ERROR 1227 (42000): …`. The text NULL is NULL. A line that begins no column goes on with the value above.
+// A file begins with its origin (lines with #), then `version …`, the version in the handshake, then scenes.
+// A scene begins with `== name` and has statements (`mysql> …`) with their results in the format of the mysql
+// client with \G: `*** 1. row ***` and `Column: value`, `Empty set`, or `ERROR 1227 (42000): …`. The text
+// NULL is NULL. A line that does not begin a column continues the value above.
 #pragma once
 
 #include <string>
@@ -19,16 +19,16 @@ namespace recorded {
 
 class Server {
  public:
-  // Throws std::runtime_error for a file that is not there or not of this form.
+  // Throws std::runtime_error for a missing or invalid file.
   static Server load(std::string_view name);
   static Server parse(std::string_view text);
 
   [[nodiscard]] const std::string& version() const noexcept { return version_; }
   [[nodiscard]] topo::mysql::Dialect dialect() const { return topo::mysql::Dialect::of(version_); }
   [[nodiscard]] std::vector<std::string> scenes() const;
-  // All statements of the file, once for each time they were asked.
+  // All statements of the file, repeated ones included.
   [[nodiscard]] std::vector<std::string> statements() const;
-  // nullptr: it was not asked that in that scene. Throws std::runtime_error when there is no such scene.
+  // nullptr: the scene does not have the statement. Throws std::runtime_error if there is no such scene.
   [[nodiscard]] const topo::mysql::Answer* answer(std::string_view scene, std::string_view statement) const;
 
  private:
@@ -40,12 +40,12 @@ class Server {
   std::vector<Scene> scenes_;
 };
 
-// The instance that the answers of a scene make; questions that the scene does not have or that the server
-// refused leave their facts as they are. Host names are not resolved. Processes were read at time 0.
+// The instance built from the results of a scene. Facts of missing or refused statements keep their defaults.
+// Host names are not resolved. Processes were read at time 0.
 topo::Instance read_instance(const Server& server, std::string_view scene,
                              const topo::InstanceKey& key = {"recorded", 3306});
 
-// For odd rows: a result of one row, from columns and values.
+// A result with one row, for tests of odd rows.
 topo::mysql::ResultSet one_row(
     const std::vector<std::pair<std::string, std::optional<std::string>>>& columns_and_values);
 

@@ -22,7 +22,7 @@ topo::KnownInstance& of(Instances& instances, std::string_view name) {
   return *found;
 }
 
-// "!a" could not be read, "-b" does not replicate.
+// "!a": a could not be read; "-b": b does not replicate.
 std::vector<Analysis> analyse(std::string_view tree, const std::vector<std::string>& changes,
                               const std::function<bool(const topo::InstanceKey&)>& is_ignored = {}) {
   auto instances = picture::instances(tree);
@@ -36,7 +36,7 @@ std::vector<Analysis> analyse(std::string_view tree, const std::vector<std::stri
   return topo::analyse(topo::Topology(std::move(instances)), is_ignored);
 }
 
-// "a DeadMaster, b …" in their order.
+// "a DeadMaster, b …" in result order.
 std::string failures(std::string_view tree, const std::vector<std::string>& changes) {
   std::string text;
   for (const auto& one : analyse(tree, changes)) {
@@ -48,7 +48,7 @@ std::string failures(std::string_view tree, const std::vector<std::string>& chan
 
 }  // namespace
 
-TEST_CASE("what is wrong with a master is concluded from it and its replicas", "[topology][analysis]") {
+TEST_CASE("the failure of a master is deduced from the master and its replicas", "[topology][analysis]") {
   constexpr auto tree = "a > b, a > c";
   CHECK(failures(tree, {}).empty());
   CHECK(failures("a", {}).empty());
@@ -63,11 +63,11 @@ TEST_CASE("what is wrong with a master is concluded from it and its replicas", "
   CHECK(failures(tree, {"!b", "-c"}) == "a AllMasterSlavesNotReplicating");
   CHECK(failures(tree, {"!b", "!c"}) == "a AllMasterSlavesNotReplicating");
   CHECK(failures(tree, {"-b"}).empty());
-  // A replica that could not be read does not count as replicating, whatever it said last.
+  // An unreachable replica does not count as replicating, whatever its last state.
   CHECK(failures("a > b", {"!a", "!b"}) == "a DeadMasterAndSlaves");
 }
 
-TEST_CASE("what is wrong with an intermediate master is concluded likewise", "[topology][analysis]") {
+TEST_CASE("the failure of an intermediate master is deduced likewise", "[topology][analysis]") {
   constexpr auto tree = "a > m > b, m > c, a > z";
   CHECK(failures(tree, {"!m", "-b", "-c"}) == "m DeadIntermediateMaster");
   CHECK(failures(tree, {"!m", "!b", "-c"}) == "m DeadIntermediateMasterAndSomeSlaves");
@@ -76,13 +76,13 @@ TEST_CASE("what is wrong with an intermediate master is concluded likewise", "[t
   CHECK(failures(tree, {"-b"}).empty());
   CHECK(failures(tree, {"!b"}).empty());
   CHECK(failures(tree, {"!m", "!b", "!c"}).empty());
-  // The dead one is also a replica: of its master no other is left that replicates.
+  // The dead instance is also a replica: its master has no other replicating replica.
   CHECK(failures("a > m > b", {"!m", "-b"}) == "a AllMasterSlavesNotReplicating, m DeadIntermediateMaster");
-  // Nobody replicates from a leaf.
+  // A leaf has no replicas.
   CHECK(failures("a > b, a > c", {"!b"}).empty());
 }
 
-TEST_CASE("of co-masters each is a master with a master", "[topology][analysis]") {
+TEST_CASE("each co-master is a master with a master", "[topology][analysis]") {
   constexpr auto ring = "a > b > a, b > c, a > z";
   CHECK(failures(ring, {}).empty());
   CHECK(failures(ring, {"!b", "-a", "-c"}) == "b DeadCoMaster");
@@ -92,7 +92,7 @@ TEST_CASE("of co-masters each is a master with a master", "[topology][analysis]"
   CHECK(failures("a > b > a", {"!b", "-a"}) == "a AllCoMasterSlavesNotReplicating, b DeadCoMaster");
 }
 
-TEST_CASE("a master that was a replica once is a master", "[topology][analysis]") {
+TEST_CASE("a former replica is a master", "[topology][analysis]") {
   auto instances = picture::instances("a > b");
   // RESET SLAVE leaves the name of the former master.
   auto former = picture::instance("a", "former");
@@ -108,7 +108,7 @@ TEST_CASE("a master that was a replica once is a master", "[topology][analysis]"
   CHECK(found[0].failure == topo::Failure::dead_master);
 }
 
-TEST_CASE("an analysis counts, and masters of many come first", "[topology][analysis]") {
+TEST_CASE("an analysis counts replicas, and masters with more replicas come first", "[topology][analysis]") {
   constexpr auto trees = "x > y, a > m > b, m > c, m > d, a > n > e, a > o";
   const auto found = analyse(trees, {"!x", "-y", "!a", "-m", "-n", "!o", "!m", "-b", "-c", "!d", "!n", "-e"});
   REQUIRE(found.size() == 4);
@@ -136,7 +136,7 @@ TEST_CASE("an analysis counts, and masters of many come first", "[topology][anal
   CHECK(others[0].key == picture::key("m"));
 }
 
-TEST_CASE("every failure has a name and a sentence of its own that no shell minds", "[topology][analysis]") {
+TEST_CASE("every failure has a unique name and description, safe in a shell", "[topology][analysis]") {
   std::set<std::string> names, sentences;
   constexpr int last = static_cast<int>(topo::Failure::all_intermediate_master_replicas_not_replicating);
   for (int i = 0; i <= last; ++i) {

@@ -12,7 +12,7 @@ namespace {
 
 const topo::StatusLimits tree_limits{60s, 10s, 20s};
 
-// Without the brackets, which `describe` has tests of its own for.
+// Removes the brackets; `describe` has its own tests.
 std::string shape(const topo::Topology& topology) {
   std::string text = ascii_tree(topology, tree_limits);
   for (auto open = text.find(" ["); open != std::string::npos; open = text.find(" [")) {
@@ -27,7 +27,7 @@ std::string shape(const char* picture) {
 
 }  // namespace
 
-TEST_CASE("a tree as users know it", "[topology][ascii]") {
+TEST_CASE("a tree in the usual format", "[topology][ascii]") {
   auto instances = picture::instances(
       "127.0.0.1:22987 > 127.0.0.1:22989 > 127.0.0.1:22988, 127.0.0.1:22987 > 127.0.0.1:22990");
   for (auto& known : instances) {
@@ -62,10 +62,10 @@ TEST_CASE("trees, rings and lost masters", "[topology][ascii]") {
   SECTION("a lost master: its replicas are roots") {
     CHECK(shape("(x) > a > c, (x) > b") == "a:3306\n+ c:3306\nb:3306");
   }
-  SECTION("co-masters: the one that names the cluster first, each with its own replicas") {
+  SECTION("co-masters: first the one that names the cluster, each with its own replicas") {
     CHECK(shape("b > a > b, a > d, b > c") == "b:3306\n+ c:3306\na:3306\n+ d:3306");
   }
-  SECTION("a ring of three, each below the one that it replicates from") {
+  SECTION("a ring of three, each below its master") {
     CHECK(shape("a > b > c > a") == "a:3306\nb:3306\nc:3306");
   }
   SECTION("a ring with subtrees") {
@@ -77,12 +77,12 @@ TEST_CASE("trees, rings and lost masters", "[topology][ascii]") {
     instances.front() = picture::known(picture::instance("a", "a"));
     CHECK(shape(topo::Topology(instances)) == "a:3306\n+ b:3306");
   }
-  SECTION("one alone, on IPv6") {
+  SECTION("a single instance, on IPv6") {
     CHECK(shape("[::1]:3306") == "[::1]:3306");
   }
 }
 
-TEST_CASE("each member of a ring of three or more tells its place", "[topology][ascii]") {
+TEST_CASE("each member of a ring of three or more shows its place", "[topology][ascii]") {
   CHECK(ascii_tree(picture::topology("a > b > c > a, b > d"), tree_limits) ==
         "a:3306 [OK,10.11.6-MariaDB-log,ROW,>>,ring:1/3]\n"
         "b:3306 [OK,10.11.6-MariaDB-log,ROW,>>,ring:2/3]\n"
@@ -91,7 +91,7 @@ TEST_CASE("each member of a ring of three or more tells its place", "[topology][
   CHECK(ascii_tree(picture::topology("a > b > a"), tree_limits).find("ring") == std::string::npos);
 }
 
-TEST_CASE("a co-master whose threads do not run is a root all the same", "[topology][ascii]") {
+TEST_CASE("a co-master with stopped threads is still a root", "[topology][ascii]") {
   auto instances = picture::instances("a > b > a, b > c");
   for (auto& known : instances) known.instance.channels.front().io_thread = ThreadState::stopped;
   CHECK(shape(topo::Topology(instances)) == "a:3306\nb:3306\n- c:3306");

@@ -32,7 +32,7 @@ std::string refusal(const std::vector<topo::KnownInstance>& replicas, const topo
 
 }  // namespace
 
-TEST_CASE("the candidate is the one that has executed most and can be a master", "[topology]") {
+TEST_CASE("the candidate has executed the most and can be a master", "[topology]") {
   auto ahead = replica("a", 900);
   auto middle = replica("b", 500);
   auto behind = replica("c", 100);
@@ -53,13 +53,13 @@ TEST_CASE("the candidate is the one that has executed most and can be a master",
   CHECK(choose({replica("y", 5), replica("x", 5)}) == picture::key("x"));
 }
 
-TEST_CASE("one that can serve the others goes before one that has executed more", "[topology]") {
+TEST_CASE("a candidate that can serve the others ranks above one that has executed more", "[topology]") {
   auto newest = replica("a", 900);
   newest.instance.version = "9.7.0";
   const auto ahead = replica("b", 500);
   const auto behind = replica("c", 100);
   CHECK(choose({behind, newest, ahead}) == picture::key("b"));
-  // Nobody can serve all: one serves two, the other none but itself.
+  // No candidate can serve all; e serves the most.
   auto by_rows = replica("d", 700);
   by_rows.instance.binlog_format = "ROW";
   auto by_statements = replica("e", 100);
@@ -67,7 +67,7 @@ TEST_CASE("one that can serve the others goes before one that has executed more"
   CHECK(choose({newest, by_rows, by_statements}) == picture::key("e"));
 }
 
-TEST_CASE("what was fetched counts for a replica that can execute it", "[topology]") {
+TEST_CASE("received events count for a replica that can execute them", "[topology]") {
   auto slow = replica("a", 100), fast = replica("b", 200);
   slow.instance.channels.front().read = {"binlog.000002", 4};
   fast.instance.channels.front().read = {"binlog.000001", 300};
@@ -81,7 +81,7 @@ TEST_CASE("what was fetched counts for a replica that can execute it", "[topolog
   CHECK(chosen(topo::Progress::available) == picture::key("b"));
 }
 
-TEST_CASE("the sibling that takes a dead intermediate master's replicas is as far as it and alike",
+TEST_CASE("the sibling for the replicas of a dead intermediate master has executed as much and is similar",
           "[topology]") {
   auto instances = picture::instances("a > m > r, a > b, a > c > x, c > y, a > d > z");
   const auto of = [&](const char* name) -> topo::KnownInstance& {
@@ -98,7 +98,7 @@ TEST_CASE("the sibling that takes a dead intermediate master's replicas is as fa
   };
   for (const char* name : {"m", "b", "c", "d"}) execute(name, 500);
   of("m").last_check_valid = false;
-  CHECK(chosen() == "c");  // it has most replicas
+  CHECK(chosen() == "c");  // it has the most replicas
   of("c").last_check_valid = false;
   CHECK(chosen() == "d");
   of("d").instance.log_slave_updates = false;
@@ -107,7 +107,7 @@ TEST_CASE("the sibling that takes a dead intermediate master's replicas is as fa
   of("d").instance.data_center = "elsewhere";
   CHECK(chosen() == "b");
   execute("b", 499);
-  CHECK(chosen() == "nobody");  // behind what the dead one had executed
+  CHECK(chosen() == "nobody");  // behind the executed position of the dead one
   execute("b", 501);
   CHECK(chosen() == "b");
   for (const auto& spoil : std::vector<std::function<void(topo::Instance&)>>{
@@ -121,7 +121,7 @@ TEST_CASE("the sibling that takes a dead intermediate master's replicas is as fa
     of("b").instance = before;
   }
   CHECK(chosen() == "b");
-  // Of those with as many replicas the one that is furthest.
+  // Among siblings with as many replicas, the most advanced.
   of("c").last_check_valid = true;
   of("d").instance.data_center = "";
   instances.erase(std::remove_if(instances.begin(), instances.end(),

@@ -12,7 +12,7 @@ const InstanceKey a{"a", 3306}, b{"b", 3306}, c{"c", 3306}, nobody;
 
 }  // namespace
 
-TEST_CASE("an instance's place follows from its master's", "[topology][cluster]") {
+TEST_CASE("an instance's place follows from its master's place", "[topology][cluster]") {
   struct Case {
     const char* what;
     InstanceKey key, master;

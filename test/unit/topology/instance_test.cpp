@@ -19,7 +19,7 @@ ReplicationChannel channel(const std::string& name, const InstanceKey& master) {
   return made;
 }
 
-// As RESET SLAVE does.
+// Like RESET SLAVE.
 void reset(ReplicationChannel& channel) {
   channel.read = channel.exec = {};
   channel.relay.file = "";
@@ -28,7 +28,7 @@ void reset(ReplicationChannel& channel) {
 
 }  // namespace
 
-TEST_CASE("a replica has a master, known or not, and has read from it", "[topology][instance]") {
+TEST_CASE("a replica has a master, known or not", "[topology][instance]") {
   struct Case {
     const char* what;
     const char* master_host;
@@ -59,7 +59,7 @@ TEST_CASE("a replica has a master, known or not, and has read from it", "[topolo
   CHECK_FALSE(picture::instance("m").master_key().valid());
 }
 
-TEST_CASE("one that never connected is a replica, what a reset left is none", "[topology][instance]") {
+TEST_CASE("a replica that never connected is a replica, a reset one is not", "[topology][instance]") {
   auto instance = picture::instance("r", "m");
   auto& only = instance.channels.front();
   only.read = only.exec = {};
@@ -72,23 +72,23 @@ TEST_CASE("one that never connected is a replica, what a reset left is none", "[
     CHECK_FALSE(instance.is_replica());
     CHECK_FALSE(instance.never_connected());
   }
-  SECTION("stopped after it failed") {
+  SECTION("stopped after a failure") {
     only.last_io_error = "error connecting to master";
     CHECK(instance.never_connected());
   }
-  SECTION("one thread that runs") {
+  SECTION("one running thread") {
     only.sql_thread = ThreadState::running;
     CHECK(instance.never_connected());
   }
-  SECTION("MariaDB, given a master and never started") {
+  SECTION("MariaDB with a master set and never started") {
     only.relay.file = "relay.000001";
     CHECK(instance.never_connected());
-    instance.version = "9.7.0";  // which has that file after a reset, too
+    instance.version = "9.7.0";  // which also has that file after a reset
     CHECK_FALSE(instance.is_replica());
-    only.using_oracle_gtid = true;  // and then goes on when it is started
+    only.using_oracle_gtid = true;  // and continues when started
     CHECK(instance.never_connected());
   }
-  SECTION("connected just now") {
+  SECTION("just connected") {
     only.io_thread = ThreadState::running;
     CHECK(instance.is_replica());
     CHECK_FALSE(instance.never_connected());
@@ -108,7 +108,8 @@ TEST_CASE("a replica runs when both threads do", "[topology][instance]") {
   }
 }
 
-TEST_CASE("of several channels the default one counts, else the first by name", "[topology][instance]") {
+TEST_CASE("among several channels the default one counts, otherwise the first by name",
+          "[topology][instance]") {
   topo::Instance instance;
   CHECK(instance.replication() == nullptr);
   instance.channels = {channel("north", {"n", 3306}), channel("east", {"e", 3306})};
@@ -117,16 +118,16 @@ TEST_CASE("of several channels the default one counts, else the first by name", 
   CHECK(instance.master_key() == InstanceKey{"d", 3306});
   CHECK(instance.is_multi_source());
 
-  SECTION("also when it is stopped") {
+  SECTION("even if it is stopped") {
     instance.channels.back().io_thread = ThreadState::stopped;
     CHECK(instance.master_key() == InstanceKey{"d", 3306});
   }
-  SECTION("but not what a reset left of it") {
+  SECTION("but not after a reset") {
     reset(instance.channels.back());
     CHECK(instance.master_key() == InstanceKey{"e", 3306});
     CHECK(instance.is_replica());
   }
-  SECTION("unless there is nothing else") {
+  SECTION("unless all were reset") {
     for (auto& c : instance.channels) reset(c);
     CHECK(instance.replication()->master == InstanceKey{"d", 3306});
     CHECK_FALSE(instance.master_key().valid());
@@ -134,7 +135,7 @@ TEST_CASE("of several channels the default one counts, else the first by name", 
   }
 }
 
-TEST_CASE("how fresh an instance's facts are", "[topology][instance]") {
+TEST_CASE("freshness of an instance's facts", "[topology][instance]") {
   topo::KnownInstance known;
   CHECK_FALSE(known.is_up_to_date(60s));
   CHECK_FALSE(known.is_recently_checked(60s));

@@ -42,7 +42,7 @@ const topo::MoveTarget& of(const std::vector<topo::MoveTarget>& targets, std::st
 
 }  // namespace
 
-TEST_CASE("A replica may go below its siblings, up, or anywhere by Pseudo-GTID", "[topology]") {
+TEST_CASE("A replica may be moved below its siblings, up, or anywhere by Pseudo-GTID", "[topology]") {
   const auto topology = picture::topology("a > b > c > d, b > e, a > f > g");
   CHECK(verdicts(topology, "c") == std::map<std::string, std::string>{{"a", "move-up, match-below"},
                                                                       {"b", "no, match-below"},
@@ -52,7 +52,7 @@ TEST_CASE("A replica may go below its siblings, up, or anywhere by Pseudo-GTID",
                                                                       {"g", "no, warning match-below"}});
 }
 
-TEST_CASE("A master goes onto its replica to make co-masters", "[topology]") {
+TEST_CASE("A master may be moved below its replica to make co-masters", "[topology]") {
   const auto topology = picture::topology("a > b > c, a > d");
   CHECK(verdicts(topology, "a") == std::map<std::string, std::string>{{"b", "make-co-master, no"},
                                                                       {"c", "no, no"},
@@ -63,13 +63,13 @@ TEST_CASE("A master goes onto its replica to make co-masters", "[topology]") {
   CHECK_FALSE(classic.other.valid());
 }
 
-TEST_CASE("A co-master is not dragged", "[topology]") {
+TEST_CASE("A co-master cannot be dragged", "[topology]") {
   const auto found = verdicts(picture::topology("a > b > a, a > c"), "a");
   CHECK(found.at("b").starts_with("no,"));
   CHECK(found.at("c").starts_with("no,"));
 }
 
-TEST_CASE("Whoever does not answer is no target, and the reason says why", "[topology]") {
+TEST_CASE("An unreachable instance is no target, and the reason is given", "[topology]") {
   auto instances = picture::instances("a > b, a > c");
   for (auto& known : instances) {
     if (known.instance.key == key("c")) {
@@ -86,8 +86,7 @@ TEST_CASE("Whoever does not answer is no target, and the reason says why", "[top
   CHECK(c.classic.reason.find("c:3306") != std::string::npos);
 }
 
-TEST_CASE("A sibling that has executed less, and goes no further, is no target by Pseudo-GTID",
-          "[topology]") {
+TEST_CASE("A stopped sibling that has executed less is no target by Pseudo-GTID", "[topology]") {
   auto instances = picture::instances("a > b, a > c");
   for (auto& known : instances) {
     if (known.instance.key == key("b")) known.instance.channels.front().exec = {"bin.000009", 700};
@@ -109,6 +108,6 @@ TEST_CASE("Without a pattern nothing is matched", "[topology]") {
   CHECK(of(targets, "c").pseudo_gtid.reason.find("PseudoGTIDPattern") != std::string::npos);
 }
 
-TEST_CASE("Who is not there cannot be dragged", "[topology]") {
+TEST_CASE("An unknown instance cannot be dragged", "[topology]") {
   CHECK_THROWS_AS(topo::move_targets(picture::topology("a > b"), key("x"), topo::RuleLimits{}), topo::Error);
 }

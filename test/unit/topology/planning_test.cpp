@@ -16,7 +16,7 @@ namespace {
 
 const topo::RuleLimits planning_limits;
 
-// Without the ports, which are all the same.
+// Removes the ports, which are all the same.
 std::string short_text(std::string text) {
   for (auto at = text.find(":3306"); at != std::string::npos; at = text.find(":3306", at)) text.erase(at, 5);
   return text;
@@ -51,7 +51,7 @@ void stop_sql(KnownInstance& known) {
 
 }  // namespace
 
-TEST_CASE("a replica whose master has no usable name is not moved, and the name is told",
+TEST_CASE("a replica with an invalid master name is not moved, and the name is shown",
           "[topology][planning]") {
   const auto topology = changed("a > b > c, a > d", "b", [](KnownInstance& known) {
     known.instance.channels.front().set_master("bad;host=1", 3306);
@@ -89,7 +89,7 @@ TEST_CASE("move up: the plan", "[topology][planning]") {
   CHECK(topo::touched_by(plan) == std::vector{key("b"), key("c")});
 }
 
-TEST_CASE("move up by GTID needs the same stand, and no coordinates", "[topology][planning]") {
+TEST_CASE("move up by GTID uses no coordinates", "[topology][planning]") {
   const auto topology = changed(
       "a > b > c", "c", [](auto& known) { known.instance.channels.front().using_mariadb_gtid = true; });
   CHECK_THAT(shown(topo::plan_move_up(topology, key("c"), planning_limits)),
@@ -108,14 +108,15 @@ TEST_CASE("move up: refusals", "[topology][planning]") {
   CHECK(up(changed("a > b > c", "c", stop_sql), "c") == "the SQL thread of c does not run");
   // The master need not replicate.
   CHECK(up(changed("a > b > c", "b", stop_sql), "c").empty());
-  // It has to go with the grandparent, too.
+  // Its version must fit the grandparent, too.
   CHECK(up(changed("a > b > c", "a", [](auto& known) { known.instance.version = "11.8.2-MariaDB"; }), "c") ==
         "c (10.11.6-MariaDB-log) is of an older release series than a (11.8.2-MariaDB)");
-  // A grandparent that is not known is not asked.
+  // An unknown grandparent is not checked.
   CHECK(up(picture::topology("(a) > b > c"), "c").empty());
 }
 
-TEST_CASE("move up several: the master is stopped once, those held back are named", "[topology][planning]") {
+TEST_CASE("move up several: the master is stopped once, and refused replicas are named",
+          "[topology][planning]") {
   const auto topology = changed("a > b > c, b > d, b > e", "d", stop_sql);
   const auto plan = topo::plan_move_up_replicas(topology, key("b"), {}, planning_limits);
   CHECK(shown(plan) ==
@@ -174,7 +175,7 @@ TEST_CASE("move below: refusals", "[topology][planning]") {
               "c") == "c does not log what it replicates (log_slave_updates is off)");
 }
 
-TEST_CASE("enslave siblings: all go below at once", "[topology][planning]") {
+TEST_CASE("enslave siblings: all move below at once", "[topology][planning]") {
   const auto plan = topo::plan_enslave_siblings(changed("a > b, a > c, a > d, a > e", "e", stop_sql),
                                                 key("b"), planning_limits);
   CHECK(shown(plan) ==
@@ -213,7 +214,7 @@ TEST_CASE("enslave master: the two swap", "[topology][planning]") {
         }) == "a and b are co-masters: none of their replicas can take the place of one");
 }
 
-TEST_CASE("repoint: the same place, of the same server", "[topology][planning]") {
+TEST_CASE("repoint: the same coordinates of the same server", "[topology][planning]") {
   const auto topology = picture::topology("a > b > c, a > d");
   CHECK(shown(topo::plan_repoint(topology, key("c"), std::nullopt, planning_limits)) ==
         "c: stop replication\n"
@@ -234,7 +235,7 @@ TEST_CASE("repoint: the same place, of the same server", "[topology][planning]")
   CHECK_THAT(
       repoint(changed("a > d, x", "d", [](auto& k) { k.master_in_doubt = "it is another"; }), "d", "a"),
       Catch::Contains("it is another"));
-  // What servers tell of themselves proves nothing: a clone tells the same.
+  // Reported identity proves nothing: a clone reports the same.
   const auto renamed = changed("a > d, x", "x", [](auto& k) {
     k.instance.server_id = picture::instance("a").server_id;
     k.instance.reported_hostname = "a";
@@ -253,12 +254,11 @@ TEST_CASE("repoint: the same place, of the same server", "[topology][planning]")
   CHECK(topo::plan_repoint_replicas(topology, key("a"), {}, planning_limits).strands.size() == 2);
 }
 
-// Its master's instance was forgotten, and is back under another name; or is none of the two.
-TEST_CASE("repoint: what a replica tells of its former master says whether that is the new one",
-          "[topology][planning]") {
+// The master's instance was forgotten and rediscovered under another name; or it is another server.
+TEST_CASE("repoint: the former master is compared with the new one", "[topology][planning]") {
   struct Case {
     const char* what;
-    std::optional<bool> is_same;  // nullopt: nobody answers under the old name
+    std::optional<bool> is_same;  // nullopt: no server answers under the old name
     std::uint32_t told_id;
     const char* told_uuid;
     const char* refusal;  // "": none
@@ -320,7 +320,7 @@ topo::KnownInstance& of(std::vector<KnownInstance>& instances, const char* name)
 
 }  // namespace
 
-TEST_CASE("co-masters: what the passive one wrote comes back to it before replicas come or go",
+TEST_CASE("co-masters: the passive one gets its own writes back before replicas move",
           "[topology][planning]") {
   const auto make_passive = [](auto& known) { known.instance.read_only = true; };
   const auto passive = changed("a > b > a, b > c, b > d, a > e", "b", make_passive);
@@ -334,7 +334,7 @@ TEST_CASE("co-masters: what the passive one wrote comes back to it before replic
         "c: replicate from a, beginning at what b has executed\n"
         "c: start replication, as far as it ran before\n"
         "b: start replication, as far as it ran before");
-  // Its co-master is a replica of it, too, but nothing to be moved.
+  // Its co-master is also its replica, but is not moved.
   const auto all_up = topo::plan_move_up_replicas(passive, key("b"), {}, planning_limits);
   CHECK(all_up.result == std::vector{std::pair{key("c"), key("a")}, std::pair{key("d"), key("a")}});
   CHECK(all_up.refused.empty());
@@ -375,19 +375,19 @@ TEST_CASE("co-masters: refusals", "[topology][planning]") {
   CHECK(up(writable, "c") == b_writes);
   CHECK(below(writable, "e", "b") == b_writes);
   CHECK(below(passive, "e", "b").empty());
-  // Two levels below it is no matter.
+  // Two levels below it does not matter.
   CHECK(up(writable, "f").empty());
-  // By GTID the servers find the place.
+  // By GTID, servers find the coordinates themselves.
   const auto by_gtid = [](auto& known) { known.instance.channels.front().using_oracle_gtid = true; };
   CHECK(up(changed(drawn, "c", by_gtid), "c").empty());
   CHECK(shown(topo::plan_move_up(changed(drawn, "c", by_gtid), key("c"), planning_limits)).find("wait") ==
         std::string::npos);
-  // What comes back has to come back.
+  // Writes must be able to come back.
   auto stopped = picture::instances(drawn);
   make_passive(of(stopped, "b"));
   stop_sql(of(stopped, "a"));
   CHECK(up(Topology(stopped), "c") == "the SQL thread of a does not run");
-  // There are rings of two only.
+  // Only rings of two are supported.
   CHECK(below(passive, "b", "e") ==
         "e replicates from b, through others or directly: below it would be a ring");
   CHECK(refusal([&] { return topo::plan_enslave_master(passive, key("e"), planning_limits); }) ==
@@ -396,8 +396,8 @@ TEST_CASE("co-masters: refusals", "[topology][planning]") {
 
 namespace {
 
-// A random forest of n instances; some of them stopped, without binary log, read-only, or in another format.
-// In some the first is a co-master.
+// A random forest of n instances; some are stopped, read-only, without log_slave_updates, or in another
+// format. In some forests the first instance is a co-master.
 std::vector<KnownInstance> random_instances(std::mt19937& random, unsigned n) {
   std::string drawn;
   std::vector<KnownInstance> made;
@@ -432,7 +432,7 @@ bool reaches_a_top(const std::map<topo::InstanceKey, topo::InstanceKey>& masters
 
 }  // namespace
 
-TEST_CASE("whatever is planned keeps the topology a forest, but for co-masters", "[topology][planning]") {
+TEST_CASE("every plan keeps the topology a forest, apart from co-masters", "[topology][planning]") {
   std::mt19937 random(20261124);
   unsigned planned = 0;
   for (int round = 0; round < 400; ++round) {
@@ -462,9 +462,9 @@ TEST_CASE("whatever is planned keeps the topology a forest, but for co-masters",
         if (known.instance.is_replica()) masters[known.instance.key] = known.instance.master_key();
       const auto before = masters.size();
       for (const auto& [replica, master] : plan.result) masters[replica] = master;
-      CHECK(masters.size() == before);  // nobody became a master or a replica
+      CHECK(masters.size() == before);  // no instance became a master or a replica
       for (const auto& [replica, master] : masters) CHECK(reaches_a_top(masters, replica));
-      // Every lock is of a server that is touched or replicated from, and every touched server is locked.
+      // Every touched server is locked.
       for (const auto& touched : topo::touched_by(plan)) {
         const bool locked = std::any_of(plan.locks.begin(), plan.locks.end(),
                                         [&](const auto& lock) { return lock.server == touched; });
@@ -475,8 +475,8 @@ TEST_CASE("whatever is planned keeps the topology a forest, but for co-masters",
   CHECK(planned > 300);
 }
 
-TEST_CASE("a ring of three or more is neither kept, nor torn, nor entered", "[topology][planning]") {
-  // y and z are below x, a replica of the member b.
+TEST_CASE("a ring of three or more is neither repointed, broken, nor joined", "[topology][planning]") {
+  // y and z are below x, a replica of the ring member b.
   auto limits_for_all = planning_limits;
   limits_for_all.has_pseudo_gtid = true;
   const auto topology = picture::topology("a > b > c > a, b > x > y, x > z, c > w");
@@ -530,18 +530,18 @@ TEST_CASE("a ring of three or more is neither kept, nor torn, nor entered", "[to
         "and RESET SLAVE ALL on one of them");
   CHECK(refusal([&] { return topo::plan_move_up(topology, key("x"), planning_limits); }) ==
         "a is in a ring of 3 masters, a > b > c > a: nothing is moved below it");
-  // Of several those that touch no ring move.
+  // In a group, replicas outside the ring move.
   const auto dead = changed("a > b > c > a, b > x, b > y", "b", [](auto& k) { k.last_check_valid = false; });
   const auto regrouped = topo::plan_regroup_replicas(dead, key("b"), {}, limits_for_all);
   CHECK(regrouped.strands.size() == 2);
   REQUIRE(regrouped.refused.size() == 1);
   CHECK(regrouped.refused.front().first == key("c"));
-  // Below a member, but without it.
+  // Below a ring member, but not involving it.
   CHECK(
       refusal([&] { return topo::plan_move_below(topology, key("y"), key("z"), planning_limits); }).empty());
 }
 
-TEST_CASE("coordinates that a master without any has are not taken over", "[topology][planning]") {
+TEST_CASE("missing coordinates of a master are not used", "[topology][planning]") {
   const auto forget_all = [](auto& k) {
     auto& channel = k.instance.channels.front();
     channel.read = channel.exec = {};
@@ -554,7 +554,7 @@ TEST_CASE("coordinates that a master without any has are not taken over", "[topo
   CHECK(refusal([&] { return topo::plan_enslave_master(topology, key("c"), planning_limits); }) == why);
 }
 
-TEST_CASE("a sibling that is delayed on purpose is not waited for", "[topology][planning]") {
+TEST_CASE("a delayed sibling is not waited for", "[topology][planning]") {
   const auto delay_by = [](int seconds) {
     return [seconds](auto& k) { k.instance.channels.front().sql_delay = std::chrono::seconds(seconds); };
   };
@@ -572,7 +572,7 @@ TEST_CASE("a sibling that is delayed on purpose is not waited for", "[topology][
              Catch::Contains("b is delayed on purpose by 3600 s, more than"));
 }
 
-TEST_CASE("a replica of several masters is not reset", "[topology][planning]") {
+TEST_CASE("a replica with several channels is not reset", "[topology][planning]") {
   const auto topology = changed("a > b", "b", [](auto& k) {
     auto other = k.instance.channels.front();
     other.name = "other";
@@ -582,7 +582,7 @@ TEST_CASE("a replica of several masters is not reset", "[topology][planning]") {
         "b replicates on 2 channels; only a replica of one can be reset");
 }
 
-TEST_CASE("who is locked stays, and is no destination", "[topology][planning]") {
+TEST_CASE("a locked instance is not moved, and is no destination", "[topology][planning]") {
   const auto lock = [](auto& k) { k.locked = "c is locked by ann since noon"; };
   const auto topology = changed("a > b, b > c, b > d, b > e", "c", lock);
   const auto several = topo::plan_move_up_replicas(topology, key("b"), {}, planning_limits);

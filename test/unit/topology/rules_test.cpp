@@ -69,11 +69,11 @@ TEST_CASE("which versions may replicate from which", "[topology][rules]") {
   }
 }
 
-TEST_CASE("what a master must have and a replica must be able to read", "[topology][rules]") {
+TEST_CASE("requirements for a master and its replica", "[topology][rules]") {
   struct Case {
     const char* what;
     std::function<void(Instance& replica, Instance& master)> change;
-    const char* reason;  // "": it may
+    const char* reason;  // "": allowed
   };
   const Case cases[] = {
       {"alike", [](auto&, auto&) {}, ""},
@@ -162,7 +162,7 @@ TEST_CASE("what a master must have and a replica must be able to read", "[topolo
   CHECK(reason(topo::why_not_replicate(self, self, rule_limits)) == "m:3306 cannot replicate from itself");
 }
 
-TEST_CASE("filters count only when they are to be verified", "[topology][rules]") {
+TEST_CASE("filters count only if verification is configured", "[topology][rules]") {
   auto replica = picture::instance("r", "somewhere");
   auto master = picture::instance("m", "top");
   master.channels.front().has_filters = true;
@@ -243,7 +243,7 @@ TEST_CASE("when a replica may be moved", "[topology][rules]") {
   }
 }
 
-TEST_CASE("whether a master is the one that its replica last replicated from", "[topology][rules]") {
+TEST_CASE("whether a master is the last one that its replica replicated from", "[topology][rules]") {
   struct Case {
     const char* what;
     std::uint32_t told_id;
@@ -280,7 +280,7 @@ TEST_CASE("whether a master is the one that its replica last replicated from", "
   CHECK(reason(topo::why_not_match(replica, rule_limits)) == "it is another");
 }
 
-TEST_CASE("descent", "[topology][rules]") {
+TEST_CASE("descendants", "[topology][rules]") {
   const auto topology = picture::topology("a > b > c, a > d, x > y > x");
   const auto is_below = [&](const char* one, const char* other) {
     return topo::is_descendant(topology, picture::key(one), picture::key(other));
@@ -297,7 +297,7 @@ TEST_CASE("descent", "[topology][rules]") {
   CHECK_FALSE(is_below("unknown", "a"));
 }
 
-TEST_CASE("detached coordinates come back whole", "[topology][rules]") {
+TEST_CASE("detached coordinates are restored completely", "[topology][rules]") {
   using topo::BinlogCoordinates;
   for (const auto& real :
        {BinlogCoordinates{"mysql-bin.000012", 4711}, BinlogCoordinates{"mysql.00.prod.com.00100", 4},

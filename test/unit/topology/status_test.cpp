@@ -160,7 +160,7 @@ const std::vector<Case>& replica_cases() {
 
 }  // namespace
 
-TEST_CASE("the status of a replica is the first thing that is wrong", "[topology][status]") {
+TEST_CASE("the status of a replica is its first problem", "[topology][status]") {
   for (const auto& c : replica_cases()) {
     INFO(c.what);
     auto known = picture::known(picture::instance("r", "m"));
@@ -170,7 +170,7 @@ TEST_CASE("the status of a replica is the first thing that is wrong", "[topology
   }
 }
 
-TEST_CASE("a master has no replication to be wrong", "[topology][status]") {
+TEST_CASE("a master has no replication problems", "[topology][status]") {
   auto master = picture::known(picture::instance("m"));
   CHECK(topo::status_of(master, status_limits) == "OK");
   CHECK(topo::problems_of(master, status_limits).empty());
@@ -178,7 +178,7 @@ TEST_CASE("a master has no replication to be wrong", "[topology][status]") {
   CHECK(topo::status_of(master, status_limits) == "last check invalid");
 }
 
-TEST_CASE("the limits are the configured ones", "[topology][status]") {
+TEST_CASE("limits come from the configuration", "[topology][status]") {
   auto known = picture::known(picture::instance("r", "m"));
   channel(known).seconds_behind_master = known.instance.slave_lag = 5s;
   known.since_last_checked = 20s;

@@ -47,7 +47,7 @@ std::vector<KnownInstance> ring(std::size_t size) {
   return made;
 }
 
-// Processor time, so that what else the machine does counts less; the least of three.
+// Processor time, so that other load counts less; the minimum of three runs.
 double seconds_for(const std::function<void()>& work) {
   double least = std::numeric_limits<double>::max();
   for (int i = 0; i < 3; ++i) {
@@ -60,7 +60,7 @@ double seconds_for(const std::function<void()>& work) {
 
 }  // namespace
 
-TEST_CASE("who replicates from whom", "[topology]") {
+TEST_CASE("masters and replicas", "[topology]") {
   const auto topology = picture::topology("a > b > c, a > d");
   REQUIRE(topology.instances().size() == 4);
   CHECK(roots(topology) == std::vector<std::string>{"a"});
@@ -74,7 +74,7 @@ TEST_CASE("who replicates from whom", "[topology]") {
   CHECK(topology.find(picture::key("x")) == nullptr);
 }
 
-TEST_CASE("instances are ordered by host and port, in whatever order they come", "[topology]") {
+TEST_CASE("instances are ordered by host and port, in any input order", "[topology]") {
   auto instances = picture::instances("a:3308 > b:3306, a:3308 > b:3305, a:3308 > a:3307");
   std::reverse(instances.begin(), instances.end());
   const Topology topology(instances);
@@ -83,7 +83,7 @@ TEST_CASE("instances are ordered by host and port, in whatever order they come",
   CHECK(order == std::vector<std::string>{"a:3307", "a:3308", "b:3305", "b:3306"});
 }
 
-TEST_CASE("of several instances with one key the first counts", "[topology]") {
+TEST_CASE("among several instances with one key the first counts", "[topology]") {
   auto instances = picture::instances("a > b, a > c");
   auto other = picture::known(picture::instance("b", "c"));
   other.instance.version = "later";
@@ -95,7 +95,7 @@ TEST_CASE("of several instances with one key the first counts", "[topology]") {
         std::vector<std::string>{"b", "c"});
 }
 
-TEST_CASE("where printing begins", "[topology]") {
+TEST_CASE("roots of trees and rings", "[topology]") {
   struct Case {
     const char* picture;
     std::vector<std::string> roots;
@@ -115,7 +115,7 @@ TEST_CASE("where printing begins", "[topology]") {
   }
 }
 
-TEST_CASE("a ring that is named after none of its members begins with the first", "[topology]") {
+TEST_CASE("a ring named after none of its members begins with the first", "[topology]") {
   auto instances = picture::instances("c > b > a > c");
   for (auto& known : instances) known.instance.cluster_name = "gone:3306";
   CHECK(roots(Topology(instances)) == std::vector<std::string>{"a"});
@@ -129,14 +129,14 @@ TEST_CASE("an instance that replicates from itself is a root", "[topology]") {
   CHECK(topology.replicas_of(*topology.find(picture::key("s"))).empty());
 }
 
-TEST_CASE("no instances, no topology", "[topology]") {
+TEST_CASE("no instances, no roots", "[topology]") {
   const Topology topology({});
   CHECK(topology.roots().empty());
   CHECK(topo::ascii_tree(topology, {}).empty());
 }
 
-TEST_CASE("building and printing takes time in proportion to the instances", "[topology][large]") {
-  constexpr std::size_t small = 1250, large = 10000;  // 8 times as many; squared, 64 times the work
+TEST_CASE("building and printing are linear in the number of instances", "[topology][large]") {
+  constexpr std::size_t small = 1250, large = 10000;  // 8 times as many; quadratic, 64 times the work
   constexpr double most = 32;
   using Make = std::vector<KnownInstance> (*)(std::size_t);
   const auto ratio = [&](Make make, bool print) {
@@ -151,10 +151,10 @@ TEST_CASE("building and printing takes time in proportion to the instances", "[t
   };
   CHECK(ratio(star, true) < most);
   CHECK(ratio(ring, true) < most);
-  CHECK(ratio(chain, false) < most);  // a chain's print is itself in proportion to the square
+  CHECK(ratio(chain, false) < most);  // the printed size of a chain is quadratic itself
 }
 
-TEST_CASE("a chain of ten thousand", "[topology]") {
+TEST_CASE("a chain of ten thousand instances", "[topology]") {
   const Topology topology(chain(10000));
   CHECK(roots(topology) == std::vector<std::string>{"h0"});
   const auto text = topo::ascii_tree(Topology(chain(1000)), {});

@@ -16,7 +16,7 @@ bool is_smaller_series(const char* left, const char* right) {
 
 }  // namespace
 
-TEST_CASE("a version is its leading numbers", "[topology][version]") {
+TEST_CASE("a version consists of its leading numbers", "[topology][version]") {
   struct Case {
     const char* text;
     Version version;
