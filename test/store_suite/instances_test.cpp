@@ -190,7 +190,7 @@ TEST_CASE("a channel left by RESET SLAVE is stored, but its master does not coun
   CHECK(instances.read_replicas(key("a")).empty());
 }
 
-TEST_CASE("links hold the replication facts of each instance", "[store]") {
+TEST_CASE("links contain the replication facts of each instance", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   auto full = full_instance();

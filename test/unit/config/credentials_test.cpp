@@ -44,8 +44,7 @@ TEST_CASE("Values are parsed as MySQL's own programs parse them") {
   CHECK(password("abc # comment") == "abc");
   CHECK(password(R"("a#b" # comment)") == "a#b");
   CHECK(password(R"("a\"#b")") == "a\"#b");
-  CHECK(password(R"(a\"#b)") ==
-        "a\"#b");  // outside quotes a backslash does not escape: a quoted string begins
+  CHECK(password(R"(a\"#b)") == "a\"#b");  // outside quotes a backslash does not escape a quote
   CHECK(password(R"(a\sb\t\n\r\b\\\"\')") == "a b\t\n\r\b\\\"'");
   CHECK(password(R"(a\qb)") == R"(a\qb)");
   CHECK(password(R"(end\)") == R"(end\)");

@@ -277,8 +277,7 @@ TEST_CASE("a master that was never seen", "[discovery][fleet]") {
     CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
   }
   SECTION("replicas that moved to another master") {
-    CHECK(
-        stored.read("b", "y").empty());  // also unknown: b's place and those of its descendants do not change
+    CHECK(stored.read("b", "y").empty());  // y is unknown, too: b and its descendants keep their places
     stored.read("d", "b");
     CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
     CHECK(stored.fleet.has_running_replica(key("y")));
