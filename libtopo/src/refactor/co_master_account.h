@@ -1,4 +1,4 @@
-// The account with which a master is going to replicate from its replica.
+// The account with which a master replicates from its replica.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace topo::refactor {
 
-// Asks the master and the replica of a plan of make-co-master, as they were just read, for what it takes:
-// the privileges to undo it, and an account to replicate with. That is `given`, the one that the master has,
-// or the one of ReplicationCredentialsQuery; if the master is to be told it, the plan says so, and it is
-// returned. Throws Error{refused}, saying what is missing and what to do about it.
+// Checks the master and the replica of a make-co-master plan, as just read, for its prerequisites: the
+// privileges to undo it, and an account to replicate with. The account is `given`, the one that the master
+// has, or the one from ReplicationCredentialsQuery. If the master needs to be given the account, the plan is
+// changed to do so, and the account is returned. Throws Error{refused} with what is missing and the remedy.
 [[nodiscard]] std::optional<mysql::ReplicationAccount> account_of_co_master(
     Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& read,
     const std::optional<mysql::ReplicationAccount>& given);

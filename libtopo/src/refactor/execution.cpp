@@ -53,7 +53,7 @@ class Execution {
     const auto& server = server_of(step);
     if (std::find(touched.begin(), touched.end(), server) == touched.end()) touched.push_back(server);
     if (std::holds_alternative<StartReplication>(step))
-      undo_.until_answered([&] { steps_.carry_out(step); });  // all else is done
+      undo_.until_answered([&] { steps_.carry_out(step); });  // all other steps are done
     else
       steps_.carry_out(step);
   }
@@ -61,7 +61,7 @@ class Execution {
 
   // --- Parts
 
-  // False: everything was taken back.
+  // False: everything was rolled back.
   template <typename Work>
   bool or_take_back(const Work& work) {
     try {
@@ -82,7 +82,7 @@ class Execution {
     });
   }
 
-  // By the servers as they have just said that they are.
+  // Uses the state that the servers have just reported.
   bool decide() {
     if (!plan_.decide) return true;
     return or_take_back([this] {
@@ -101,7 +101,7 @@ class Execution {
     });
   }
 
-  // They take no part any more, and run again.
+  // These replicas take no further part, and run again.
   void let_go(const std::unordered_set<InstanceKey>& replicas) {
     for (std::size_t i = 0; i < strands_.size(); ++i) {
       if (!replicas.contains(plan_.strands[i].replica) || strands_[i].failed) continue;
@@ -135,7 +135,7 @@ class Execution {
     outcome_.failed.push_back({plan_.strands[strand].replica, reason, code});
   }
 
-  // The trunk's servers run again in any case.
+  // The servers of the shared steps run again in any case.
   void finish_trunk(bool is_whole) {
     for (const auto& step : plan_.after) {
       if (!is_whole) break;
@@ -143,7 +143,7 @@ class Execution {
         carry_out(step, trunk_touched_);
       } catch (const std::exception& error) {
         if (std::holds_alternative<StartReplication>(step))
-          log_.warn("{}", error.what());  // it is tried again
+          log_.warn("{}", error.what());  // start_again retries it below
         else
           undo_.is_left(server_of(step),
                         fmt::format("{}, which was to be done, failed: {}", describe(step), error.what()));
@@ -155,9 +155,9 @@ class Execution {
     }
   }
 
-  // --- Undoing
+  // --- Rollback
 
-  // Repeatable: only what was done is undone.
+  // Repeatable: undoes only what was done.
   void take_back(const InstanceKey& key) {
     auto& server = track(key);
     if (!server.interference.empty()) {
@@ -167,11 +167,11 @@ class Execution {
     const bool is_trunk =
         std::find(trunk_touched_.begin(), trunk_touched_.end(), key) != trunk_touched_.end();
     if (server.changed) undo_.take_master_back(server);
-    // Whoever the trunk stopped it starts, at the end.
+    // Servers stopped by the shared steps are started at the end.
     if (server.stopped && (!is_trunk || trunk_over_)) undo_.start_again(server);
   }
 
-  // --- Whether it works
+  // --- Verification
 
   [[nodiscard]] bool may_be_down(std::size_t strand) const {
     const auto& steps = plan_.strands[strand].move;
@@ -185,12 +185,12 @@ class Execution {
     in_parallel(strands_.size(), options_.at_once, [&](std::size_t i) {
       if (!strands_[i].failed && !plan_.strands[i].move.empty()) verify(i);
     });
-    // Those that only stood still for a while, or went back: that they run again is to be seen, too.
+    // Servers that were only stopped for a while, or moved back, must run again, too.
     auto others = trunk_touched_;
     for (const auto& strand : strands_) {
       if (strand.failed) others.insert(others.end(), strand.touched.begin(), strand.touched.end());
     }
-    // A strand may touch a server of the trunk; a server is for one thread at a time.
+    // A replica's steps may touch a server of the shared steps; one thread per server at a time.
     std::sort(others.begin(), others.end());
     others.erase(std::unique(others.begin(), others.end()), others.end());
     in_parallel(others.size(), options_.at_once, [&](std::size_t i) {
@@ -216,7 +216,7 @@ class Execution {
 
   void verify(std::size_t strand) {
     const auto& replica = plan_.strands[strand].replica;
-    // One that stood still before stands still.
+    // A replica that was stopped before stays stopped.
     const bool is_to_run =
         std::holds_alternative<StartReplication>(plan_.strands[strand].move.back()) && track(replica).started;
     try {

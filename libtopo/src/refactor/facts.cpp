@@ -20,7 +20,7 @@ constexpr std::size_t reads_at_once = 32;
 
 }  // namespace
 
-// A query that fails says nothing: what the last poll measured then counts.
+// A failed query is no evidence: the lag measured by the last poll counts.
 std::optional<std::chrono::seconds> Refactoring::measured_lag(Servers& servers,
                                                               const InstanceKey& key) const {
   try {
@@ -31,12 +31,12 @@ std::optional<std::chrono::seconds> Refactoring::measured_lag(Servers& servers,
   }
 }
 
-// Those that do not answer stay as the backend knows them, but for the check, which is not valid.
+// Servers that do not answer keep the backend's data, except that the check is not valid.
 void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const {
   struct Read {
     std::optional<Instance> instance;
     std::string error;
-    std::exception_ptr backend_error;  // which says nothing of the server
+    std::exception_ptr backend_error;  // a backend error is no evidence about the server
     std::optional<std::chrono::seconds> lag;
   };
   std::vector<Read> reads(keys.size());
@@ -86,7 +86,7 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     auto key = known.instance.key;
     facts.known.insert_or_assign(std::move(key), std::move(known));
   }
-  // What is read may show that others are concerned: a replica that has another master by now.
+  // Reading may show that more servers are concerned: a replica that has another master by now.
   constexpr int most_rounds = 3;
   for (int round = 0; round < most_rounds; ++round) {
     auto keys = concerned(facts.topology());
@@ -98,7 +98,7 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
       if (facts.known.contains(key)) continue;
       auto known = instances.read(key);
       if (!known) continue;
-      // Of another cluster: what stands above it there counts, too.
+      // An instance of another cluster: its ancestors there count, too.
       for (auto& other : instances.read_cluster(known->instance.cluster_name)) {
         auto other_key = other.instance.key;
         facts.known.try_emplace(std::move(other_key), std::move(other));
@@ -123,9 +123,8 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
   return facts;
 }
 
-// A replica knows best whom it replicates from; what its master's name leads to here is another matter. Where
-// a dead master has the very name that the replica calls it by, that has to do: it may have changed its id
-// and UUID.
+// A replica knows best which master it has; its master's name may lead to another server here. For a dead
+// master, the name that the replica uses is sufficient: the master may have changed its id and UUID.
 void Refactoring::note_doubts(Facts& facts) {
   for (const auto& [key, replica] : facts.read) {
     const auto master = facts.known.find(replica.master_key());
@@ -137,8 +136,8 @@ void Refactoring::note_doubts(Facts& facts) {
   }
 }
 
-// What stands above servers that were asked may be a ring that nobody has discovered yet: then it is known
-// here. Each server is asked once, however many stand below it.
+// The ancestors of the servers read may form a ring that is not discovered yet: it becomes known here. Each
+// server is read once, however many replicas are below it.
 void Refactoring::note_rings_above(Servers& servers, Facts& facts) const {
   constexpr std::size_t longest = 8;
   std::unordered_map<InstanceKey, KnownInstance> unknown;
@@ -179,7 +178,7 @@ void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own)
   }
 }
 
-// What a plan that decides on the way would decide now.
+// The decision that a plan with `decide` would make now.
 void Refactoring::foresee(Plan& plan, const Facts& facts) const {
   if (!plan.decide) return;
   std::vector<Instance> now;
@@ -188,7 +187,7 @@ void Refactoring::foresee(Plan& plan, const Facts& facts) const {
   plan.decision += "; as they are now:";
 }
 
-// Somebody else's operation may be why a rule says no: who it is, is what helps.
+// A rule may refuse because of another operation: naming that operation helps most.
 void Refactoring::tell_locks(const Facts& facts) const {
   for (const auto& held : context_.store().maintenance().active()) {
     if (facts.read.contains(held.key)) throw Error(Code::locked, describe(held));

@@ -1,4 +1,4 @@
-// Refactoring::Facts: what an operation goes by.
+// Refactoring::Facts: the data that an operation decides by.
 #pragma once
 
 #include <unordered_map>
@@ -10,11 +10,11 @@
 
 namespace topo::refactor {
 
-// What is known of the cluster, with what was read just now laid over it.
+// The backend's data of the cluster, updated with what was just read.
 struct Refactoring::Facts {
   std::unordered_map<InstanceKey, KnownInstance> known;
   std::unordered_map<InstanceKey, Instance> read;
-  std::unordered_set<InstanceKey> asked;  // whether they answered or not
+  std::unordered_set<InstanceKey> asked;  // including servers that did not answer
 
   [[nodiscard]] Topology topology() const {
     std::vector<KnownInstance> all;

@@ -1,4 +1,4 @@
-// By which pattern replicas are chosen or left out.
+// Patterns that include or exclude replicas.
 #include <fmt/format.h>
 #include <re2/re2.h>
 

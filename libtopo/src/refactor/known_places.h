@@ -10,8 +10,8 @@ class Context;
 
 namespace refactor {
 
-// Where in a server's logs transactions begin, as polls have noted it, newest first. A backend that does not
-// answer only makes a search longer: then none, which is logged at debug.
+// Where transactions begin in a server's logs, as noted by polls, newest first. Empty when the backend does
+// not answer, which is logged at debug: the search then takes longer.
 [[nodiscard]] std::vector<BinlogCoordinates> known_places(const Context& context, const InstanceKey& key,
                                                           LogType type);
 

@@ -22,13 +22,13 @@ struct Name {
   std::uint16_t port = 0;
 };
 
-// The server's number of the connection, which another one may have after a restart of the server, and the
-// port at this end, which tells them apart.
+// The server's connection id, which another connection may have after a restart of the server, and the local
+// port, which distinguishes them.
 std::string name_of_connection(const mysql::Connection& connection) {
   return fmt::format("{} {}", connection.thread_id(), connection.local_port());
 }
 
-// Zeros: it is no name.
+// Zeros: not a name.
 Name parse(std::string_view text) {
   Name name;
   const auto* end = text.data() + text.size();
@@ -52,7 +52,7 @@ Line& Lines::to(const InstanceKey& key) {
   }
   const auto& configured = context_.configuration();
   auto options = topology_connection(configured, key);
-  // A statement may wait so long on purpose, and then STOP SLAVE for a transaction to end.
+  // A statement may wait this long on purpose, and then STOP SLAVE for a transaction to end.
   options.read_timeout += configured.instance_bulk_operations_wait_timeout;
   auto made = std::make_unique<Line>(mysql::Connection(options));
   end_lost(key, *made);

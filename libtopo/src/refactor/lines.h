@@ -1,4 +1,4 @@
-// Lines: the connections of an operation to servers.
+// Lines: the connections of an operation to its servers.
 #pragma once
 
 #include <memory>
@@ -17,17 +17,17 @@ class Context;
 
 namespace refactor {
 
-// A connection and what the server at its end understands.
+// A connection, and the dialect of its server.
 struct Line {
   mysql::Connection connection;
   mysql::Dialect dialect;
-  const std::string name;  // which a lost connection cannot tell
+  const std::string name;  // kept here because a lost connection cannot report it
   explicit Line(mysql::Connection made);
 };
 
-// One for each server, made when it is first used and kept. A server may not notice at once that a connection
-// is lost, and go on with what was sent over it: so the next one ends the lost one before anything else.
-// Thread-safe, but for two calls about one server at a time.
+// One connection per server, made at first use and kept. A server may not notice at once that a connection is
+// lost, and still execute what was sent over it; so the next connection ends the lost one first. Thread-safe,
+// except for two simultaneous calls about one server.
 class Lines {
  public:
   explicit Lines(Context& context) : context_(context) {}
@@ -46,15 +46,14 @@ class Lines {
     }
   }
 
-  // Asks a query that a key of the configuration gives. It has as long as in a poll, not as long as a
-  // statement of an operation; one that hangs is ended on the server. Throws Error{timeout} then, with the
-  // key.
+  // Executes a query from the configuration, with the time limit of a poll, not of an operation's statement.
+  // A query that hangs is ended on the server; then throws Error{timeout} with the configuration key.
   mysql::Answer ask_configured(const InstanceKey& key, std::string_view configured_by,
                                const std::string& query);
 
-  // "" when there is none.
+  // "": no connection.
   [[nodiscard]] std::string name_of(const InstanceKey& key);
-  // Ends the connection of that name, of whatever process; returns when the server works on nothing that was
+  // Ends the connection of this name, of any process. Returns when the server no longer executes anything
   // sent over it. Throws Error{timeout}.
   void end(const InstanceKey& key, std::string_view name);
 

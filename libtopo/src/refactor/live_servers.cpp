@@ -30,7 +30,7 @@ namespace {
 using mysql::Answer;
 using mysql::ReplicationStatements;
 
-// What it has fetched and not executed may be a part of a transaction.
+// The events received but not executed may be only a part of a transaction.
 bool may_lack_rest(const ReplicationChannel& channel) {
   return channel.sql_thread != ThreadState::stopped && channel.exec != channel.read;
 }
@@ -140,7 +140,7 @@ class LiveServers : public Servers {
   void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) override {
     const auto alone = alone_with(server.key);
     context_.log().warn("{}: its relay logs are broken, and are begun anew", server.key.display());
-    // By GTID there is no other way for 5.6 to begin anew once its index is gone, too.
+    // By GTID, 5.6 has no other way to restart with fresh relay logs once their index is gone, too.
     if (lines_.to(server.key).dialect.resets_broken_relay_logs() || !change.from)
       command(server.key, words(server).reset_relay_logs());
     change_master(server, change);
@@ -152,9 +152,8 @@ class LiveServers : public Servers {
     command(server.key, words(server).change_place(place, heartbeat));
   }
 
-  // The IO thread may have been stopped within a transaction, which can then not be executed: it is let fetch
-  // more. When there is no more, or after some tries, all whole transactions that were fetched are what there
-  // is.
+  // The IO thread may have been stopped within a transaction, which cannot be executed then: more is fetched.
+  // If no more comes, or after some tries, all whole transactions received are executed.
   // After RESET SLAVE, which deletes relay logs, MySQL does not start the SQL thread alone.
   Stand drain(const Instance& server, Wanted wanted) override {
     const auto alone = alone_with(server.key);
@@ -164,7 +163,7 @@ class LiveServers : public Servers {
     constexpr int most_tries = 10;
     try {
       for (int tries = 1;; ++tries) {
-        // In this order: one of them runs all the time.
+        // In this order one of the threads runs all the time.
         const auto fetched =
             ask(server, {statements.start(mysql::Threads::sql), statements.stop(mysql::Threads::io)}, {});
         const auto drained = executed_all(server, fetched);
@@ -194,7 +193,7 @@ class LiveServers : public Servers {
     command(server.key, fmt::format("KILL QUERY {}", process));
   }
 
-  // Releases before RESET SLAVE ALL keep the host.
+  // Releases without RESET SLAVE ALL keep the host.
   void forget_master(const Instance& server) override {
     const auto alone = alone_with(server.key);
     const auto statements = words(server);
@@ -211,7 +210,7 @@ class LiveServers : public Servers {
     for (std::size_t i = 0; i < status.size(); ++i) {
       if (!mysql::parse_replication_user(status[i]).empty()) return true;
     }
-    // Its status is empty while it has no master, whatever else it was told.
+    // SHOW SLAVE STATUS is empty while the server has no master, even if it has an account.
     const auto question = dialect.select_replication_users();
     if (question.empty()) return std::nullopt;
     try {
@@ -283,7 +282,7 @@ class LiveServers : public Servers {
   }
 
  private:
-  // Several replicas that go below one server ask it at the same time.
+  // Several replicas that move below one server use it at the same time.
   std::unique_lock<std::recursive_mutex> alone_with(const InstanceKey& key) {
     std::recursive_mutex* turn = nullptr;
     {
@@ -308,7 +307,7 @@ class LiveServers : public Servers {
                     error.empty() ? "" : ": ", error));
   }
 
-  // Text from a configuration. Throws when the connection is lost by it.
+  // Throws mysql::SqlError. A connection that is lost is not used again.
   mysql::ResultSet command(const InstanceKey& key, const std::string& statement) {
     return lines_.with(key, [&](Line& line) { return line.connection.query(statement); });
   }
@@ -324,7 +323,7 @@ class LiveServers : public Servers {
             [&line](std::string_view text) { return line.connection.quoted(text); }};
   }
 
-  // Of one answer, which may hold many names whose name servers hang.
+  // For one answer, which may contain many names whose name servers hang: one deadline for all.
   inspect::ResolveHost resolver() {
     const auto end = std::chrono::steady_clock::now() + context_.configuration().mysql_discovery_read_timeout;
     return [this, end](const InstanceKey& key) {
@@ -332,15 +331,15 @@ class LiveServers : public Servers {
     };
   }
 
-  // What a START would delete, as it stands.
+  // Transactions that START SLAVE would delete, and the channel's state.
   struct Fetched {
     ReplicationChannel channel;
     mysql::GtidUse use = mysql::GtidUse::no;
     bool may_be_executed_by_place = false;
   };
 
-  // With both threads stopped, MariaDB by GTID would delete what it has fetched and not executed; nullopt:
-  // there is no whole transaction of that kind.
+  // With both threads stopped, MariaDB by GTID would delete transactions received but not executed; nullopt:
+  // there are no such whole transactions.
   std::optional<Fetched> deleted_at_start(const Instance& server) {
     const auto* then = server.replication();
     const auto& dialect = lines_.to(server.key).dialect;
@@ -356,8 +355,8 @@ class LiveServers : public Servers {
       if (!stands_still || !channel->using_mariadb_gtid || channel->read.file.empty()) return std::nullopt;
       const auto executed = command(server.key, std::string(mysql::select_executed_by_gtid));
       const auto ahead = mysql::domains_ahead(by_gtid.position, executed[0].text(0).value_or(""));
-      // Since the server was started nothing was fetched: where the SQL thread stood is known by a file that
-      // it may not have written.
+      // Nothing was received since the server was started: the SQL thread's position comes from a file that
+      // the server may not have written.
       const bool is_unknown = by_gtid.position.empty() && channel->exec != channel->read;
       if (ahead == 0 && !is_unknown) return std::nullopt;
       // By GTID, workers may have executed domains in different orders.
@@ -375,7 +374,7 @@ class LiveServers : public Servers {
         fetched.channel.master.display());
   }
 
-  // Which has them still, or says that it has not.
+  // A master that answers still has the transactions, or reports that it does not.
   void require_that_master_answers(const Instance& server, const Fetched& fetched) {
     constexpr std::chrono::seconds patience{2};
     try {
@@ -389,7 +388,7 @@ class LiveServers : public Servers {
     }
   }
 
-  // CHANGE MASTER TO makes the server say that it has executed all, until it has executed something.
+  // After CHANGE MASTER TO the server reports everything as executed, until it has executed something.
   void await_executed_by_place(const Instance& server, Stand stand) {
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
@@ -405,7 +404,7 @@ class LiveServers : public Servers {
     }
   }
 
-  // By place it executes them, and then goes on by GTID.
+  // The server executes them by file and position, and then replicates by GTID again.
   Stand drain_by_place(const Instance& server, const Fetched& fetched, Wanted wanted) {
     if (!fetched.may_be_executed_by_place) {
       throw Error(Code::refused, fmt::format("{}, and where it stands in it is not certain: the server was "
@@ -435,8 +434,8 @@ class LiveServers : public Servers {
     return ask(server, {}, wanted);
   }
 
-  // Lets it fetch until it has something behind that place; false if nothing comes, or nothing is missing:
-  // parallel workers tell only now and then how far they have come.
+  // Starts receiving until the server has events beyond `read`. False: nothing comes, or nothing is missing:
+  // parallel workers report their progress only now and then.
   bool fetches_more(const Instance& server, const BinlogCoordinates& read) {
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
     auto stand = ask(server, {words(server).start(mysql::Threads::io)}, {});
@@ -449,10 +448,10 @@ class LiveServers : public Servers {
     return false;
   }
 
-  // Waits until the SQL thread has executed what it can of the relay log. That all has been read does not
-  // mean so: parallel workers may have some of it still to execute.
+  // Waits until the SQL thread has executed what it can of the relay log. Having read all of it is not
+  // enough: parallel workers may still have some of it to execute.
   Stand executed_all(const Instance& server, Stand stand) {
-    constexpr std::chrono::seconds slice{1};  // a server tells in whole seconds how long to wait
+    constexpr std::chrono::seconds slice{1};  // the server's wait function takes whole seconds
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{40};
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
     const auto deadline = std::chrono::steady_clock::now() + timeout;
@@ -477,7 +476,7 @@ class LiveServers : public Servers {
     }
   }
 
-  // The threads of several channels are not told apart: of those it is not known.
+  // Threads of several channels cannot be told apart: false with several channels.
   bool is_busy(const Instance& server) {
     return server.channels.size() == 1 && applier_threads(server).others > 0;
   }
@@ -486,11 +485,10 @@ class LiveServers : public Servers {
     return mysql::parse_applier_threads(command(server.key, std::string(mysql::select_applier_threads)));
   }
 
-  // Stops a replica that may have a part of a transaction, of which no more comes. A SQL thread of MySQL that
-  // has handed such a part to a worker does not end for a minute when it is told to stop, in case the rest
-  // comes. It can be ended by KILL, which the server's manual warns of because of what workers have still to
-  // do: so that is only done when they have done all else. Either way the replica stands before the
-  // transaction.
+  // Stops a replica that may have only a part of a transaction and receives no more of it. A SQL thread of
+  // MySQL that has passed such a part to a worker takes a minute to stop, in case the rest comes. KILL ends
+  // it at once, but the server's manual warns of it because of the workers' pending work: so KILL is used
+  // only when they have done everything else. Either way the replica stops before the transaction.
   Stand stop_short(const Instance& server, Wanted wanted) {
     const auto statements = words(server);
     if (!lines_.to(server.key).dialect.waits_for_rest_of_transaction())
@@ -507,7 +505,7 @@ class LiveServers : public Servers {
         break;
       }
       std::this_thread::sleep_for(pause);
-      // While it still reads it may be anywhere, and mostly ends at once.
+      // A SQL thread that still reads may be anywhere, and mostly ends at once.
       if (!threads.waiting_sql_thread || std::chrono::steady_clock::now() > deadline) pause *= 2;
       stand = look(server, {});
     }
@@ -527,13 +525,13 @@ class LiveServers : public Servers {
           name, error.reason());
       static_cast<void>(ask(server, {words(server).stop()}, {}));
     }
-    // What was ended so has not written down how far its workers have come, and says that it stands behind
-    // that; nor may its master be changed then (error 1802). One that starts looks it up.
+    // A killed SQL thread has not recorded its workers' progress: the server reports an earlier position, and
+    // refuses to change its master (error 1802). Starting the thread recovers the position.
     if (sql_thread_ends(server, look(server, {})))
       sql_thread_ends(server, ask(server, {words(server).start_until_gaps_are_filled()}, {}));
   }
 
-  // False: it goes on, two seconds later.
+  // False: the thread still runs after two seconds.
   bool sql_thread_ends(const Instance& server, Stand stand) {
     constexpr std::chrono::milliseconds first_pause{2}, longest_pause{1024};
     for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
@@ -544,7 +542,7 @@ class LiveServers : public Servers {
     return false;
   }
 
-  // Runs the statements and asks where the server stands then, in one request.
+  // Runs the statements and reads the resulting replication state, in one request.
   Stand ask(const Instance& server, std::vector<std::string> statements, Wanted wanted) {
     auto& line = lines_.to(server.key);
     const auto status = statements.size();
@@ -585,8 +583,8 @@ class LiveServers : public Servers {
   Context& context_;
   ProvenNames names_;
   Lines lines_;
-  std::mutex mutex_;            // of what follows
-  std::set<std::string> said_;  // an operation reads servers several times
+  std::mutex mutex_;            // guards the members below
+  std::set<std::string> said_;  // warnings logged already: an operation reads servers several times
   std::unordered_map<InstanceKey, std::unique_ptr<std::recursive_mutex>> turns_;
 };
 

@@ -1,4 +1,4 @@
-// Locks of an operation in the backend.
+// The locks of an operation in the backend.
 #pragma once
 
 #include <cstdint>
@@ -22,32 +22,32 @@ namespace refactor {
 
 class Patience;
 
-// `owner`, or MaintenanceOwner when that is "", or what the Go program has where that is not configured.
+// Returns `owner`; if empty, MaintenanceOwner; if that is not configured, the Go program's default.
 [[nodiscard]] std::string lock_owner(const Context& context, const std::string& owner);
 
-// Held for as long as the object lives, if it is renewed.
+// Held for the lifetime of the object, if renewed.
 class Locks {
  public:
-  // Throws Error{locked}, saying who holds one of them. One beside maintenance that a person holds is left to
-  // that person, and keeps other operations away just so.
-  // `patience`, for their release, must outlive the object.
+  // Throws Error{locked} with the owner of a lock held by others. A single lock with `beside_maintenance`
+  // joins a person's maintenance of its server: that lock stays, and keeps other operations away just the
+  // same. `patience`, for the release of the locks, must outlive the object.
   Locks(Context& context, const std::vector<Lock>& locks, const std::string& owner, Patience& patience);
   ~Locks();
   Locks(const Locks&) = delete;
   Locks& operator=(const Locks&) = delete;
 
-  // Of this operation, and what it is beside, which is nobody else's to end.
+  // ids() includes a joined maintenance lock; own_ids() has only locks that this operation may end.
   [[nodiscard]] const std::vector<std::int64_t>& ids() const noexcept { return ids_; }
   [[nodiscard]] std::vector<std::int64_t> own_ids() const;
-  // For MaintenanceExpireMinutes from now. Throws Error{backend}.
+  // Extends the locks to MaintenanceExpireMinutes from now. Throws Error{backend}.
   void renew();
-  // Throws Error{locked} if somebody has ended a lock of this operation on one of the servers. While the
-  // backend does not answer they count as held for as long as they last.
+  // Throws Error{locked} if a lock of this operation on one of the servers was ended by others. While the
+  // backend does not answer, the locks count as held until they expire.
   void require_held(const std::vector<InstanceKey>& servers);
-  // All of them. True when the backend does not tell.
+  // Whether all locks are held. True when the backend does not answer.
   [[nodiscard]] bool are_held() const;
-  // Its lock of this operation has ended, and somebody else has locked the server since. False when the
-  // backend does not tell.
+  // Whether this operation's lock of the server has ended and another owner has locked the server since.
+  // False when the backend does not answer.
   [[nodiscard]] bool was_taken(const InstanceKey& server) const;
 
  private:
@@ -55,12 +55,12 @@ class Locks {
   Patience& patience_;
   std::vector<std::int64_t> ids_;
   std::unordered_map<InstanceKey, std::int64_t> id_of_;
-  std::optional<Maintenance> beside_;  // the lock of a person, which stays
+  std::optional<Maintenance> beside_;  // a person's maintenance lock, which stays
   std::mutex mutex_;
   SteadyTime last_until_;
 };
 
-// Calls `renew` again and again, several times in MaintenanceExpireMinutes, from a thread of its own.
+// Calls `renew` several times per MaintenanceExpireMinutes, from its own thread.
 class Renewal {
  public:
   Renewal(Context& context, std::function<void()> renew);

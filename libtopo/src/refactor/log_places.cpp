@@ -10,7 +10,7 @@
 namespace topo::refactor {
 namespace {
 
-// What a log is not is the server's fault.
+// Reports a log that cannot be read as an error of the server.
 template <typename Read>
 auto reading(const InstanceKey& key, const Read& read) {
   try {

@@ -10,7 +10,7 @@
 namespace topo::refactor {
 namespace {
 
-// Also if its master is dead: it may have something left to execute of what it has fetched.
+// True also with a dead master: the server may still execute what it has received.
 bool is_getting_on(const Stand& stand) {
   if (!stand.channel || stand.channel->sql_thread != ThreadState::running) return false;
   return stand.channel->io_thread == ThreadState::running || stand.channel->exec != stand.channel->read;
@@ -77,7 +77,7 @@ BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, co
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
   const auto name = replica.key.display();
   for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
-    // Before its log is read: what it executes meanwhile is a reason to read again.
+    // Read before the log: what the server executes meanwhile is a reason to read the log again.
     const auto before = servers_.look(other, {.log_end = true});
     if (before.log_end.empty())
       throw Error(Code::refused, fmt::format("{} has no binary log", other.key.display()));

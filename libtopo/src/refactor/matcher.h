@@ -1,4 +1,4 @@
-// Matcher: where in the binary log of another server a stopped replica stands, by Pseudo-GTID.
+// Matcher: finds the coordinates of a stopped replica in another server's binary log, by Pseudo-GTID.
 #pragma once
 
 #include <map>
@@ -18,16 +18,16 @@ class logger;
 
 namespace topo::refactor {
 
-// Thread-safe, but for two calls about one replica at a time.
+// Thread-safe, except for two simultaneous calls about one replica.
 class Matcher {
  public:
   Matcher(Servers& servers, const ExecutionOptions& options, spdlog::logger& log)
       : servers_(servers), options_(options), log_(log) {}
 
-  // `stand`: of the stopped replica, with its log's end. Of replicas that have executed the same of the same
-  // master one is matched, and the others take its place. While the other server replicates and has not got
-  // yet what the replica has, waits for it. Throws Error{refused} with the verdict when there is no such
-  // place, {sql} when a log cannot be read.
+  // `stand`: the state of the stopped replica, with the end of its log. Of replicas that have executed the
+  // same of the same master, one is matched, and the others use its coordinates. While the other server still
+  // replicates and lacks what the replica has, waits for it. Throws Error{refused} with the verdict when
+  // there are no such coordinates, {sql} when a log cannot be read.
   BinlogCoordinates place(const Instance& replica, const Stand& stand, const Instance& other);
 
  private:
@@ -46,12 +46,12 @@ class Matcher {
   Servers& servers_;
   const ExecutionOptions& options_;
   spdlog::logger& log_;
-  std::mutex mutex_;  // of groups_
+  std::mutex mutex_;  // guards groups_
   std::map<std::string, std::unique_ptr<Group>> groups_;
 };
 
-// Whether the match may be a wrong one: of transactions that look alike, the other server may have committed
-// a later one first, and no GTIDs tell. Throws as Servers.
+// Whether the match may be wrong: among similar transactions the other server may have committed a later one
+// first, and without GTIDs its log does not show it. Throws as Servers.
 [[nodiscard]] bool may_look_alike(Servers& servers, const Instance& other, const pgtid::Match& match);
 
 }  // namespace topo::refactor

@@ -1,4 +1,4 @@
-// The name of a master in CHANGE MASTER.
+// The name of a master for CHANGE MASTER TO.
 #pragma once
 
 #include "topo/base/instance_key.h"
@@ -9,9 +9,9 @@ class Context;
 
 namespace refactor {
 
-// The master's own name, or the one that the table hostname_unresolve has for its host: a virtual address,
-// say. The server behind that name is read, and has to be known by the master's name: throws Error{refused}
-// when it is not, and what reading throws.
+// Returns the master's own name, or the name that the table hostname_unresolve has for its host, such as a
+// virtual address. The server behind that name is read and must be the same server: otherwise throws
+// Error{refused}. Also throws the errors of reading it.
 [[nodiscard]] InstanceKey name_for_replicas(Context& context, const InstanceKey& master);
 
 }  // namespace refactor

@@ -1,4 +1,4 @@
-// Patience: how long the end of an operation waits for a backend that does not answer.
+// Patience: how long an operation waits at its end for a backend that does not answer.
 #pragma once
 
 #include <spdlog/spdlog.h>
@@ -17,16 +17,15 @@
 
 namespace topo::refactor {
 
-// One for all that an operation has to write when it is over: who waits for the operation, or for the process
-// to end, waits for that long once, whatever there is to write. What is not written by then is written late
-// (store::LateWrites). Of one thread.
+// One object for all that an operation writes at its end: the caller waits for `time` once, however much
+// there is to write. Writes that are not done by then are done late (store::LateWrites). Used by one thread.
 class Patience {
  public:
   explicit Patience(Context& context, std::chrono::milliseconds time = std::chrono::seconds(3))
       : context_(context), time_(time) {}
 
-  // As until_stored(); what is not written by then is logged, and written late. `what`, for the log: "the end
-  // of move-up". Returns why it is not stored yet; "": it is.
+  // As until_stored(); a failed write is logged and done late. `what` is for the log: "the end of move-up".
+  // Returns why the write is not stored yet; "": it is stored.
   std::string write_now_or_late(std::string what, std::function<void()> write) {
     try {
       until_stored(write);
@@ -38,9 +37,9 @@ class Patience {
     }
   }
 
-  // Calls `write` until it does not throw Error{backend}, for `time` from when the first that failed began;
-  // then throws what it threw last. What lasts, as a disk that is full, it throws at once, and so it does
-  // when the time was over before.
+  // Calls `write` until it does not throw Error{backend}, for up to `time` since the first failed call began;
+  // then throws the last error. Throws at once for a lasting error, such as a full disk, and when the time
+  // has expired before.
   template <typename Write>
   void until_stored(const Write& write) {
     constexpr std::chrono::milliseconds pause{250};

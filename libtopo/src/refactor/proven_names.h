@@ -1,4 +1,4 @@
-// ProvenNames: by which name a server is known that another server calls by an alias.
+// ProvenNames: the known name of a server that another server calls by an alias.
 #pragma once
 
 #include <mutex>
@@ -18,10 +18,10 @@ class ProvenNames {
  public:
   explicit ProvenNames(Context& context) : context_(context) {}
 
-  // The instance that `told` leads to by what a name service has said (`resolved`), or of which that is an
-  // alias in the backend, and, as is proven here once, in truth; otherwise `told`. Where no server answers
-  // under either name, as when a master is dead, an alias counts, which was proven while it lived. Throws
-  // Error{backend}.
+  // Returns the instance that `told` leads to: `resolved`, which a name service has returned, or the instance
+  // of which the backend has `resolved` as an alias. This is proven once; without proof, returns `told`. If
+  // no server answers under either name, as with a dead master, an alias counts: it was proven while the
+  // master was alive. Throws Error{backend}.
   [[nodiscard]] InstanceKey known_as(const InstanceKey& told, const InstanceKey& resolved);
   [[nodiscard]] bool answers(const InstanceKey& server) const;
 
@@ -29,9 +29,10 @@ class ProvenNames {
   [[nodiscard]] bool are_same(const InstanceKey& alias, const InstanceKey& instance, bool was_proven) const;
 
   Context& context_;
-  std::mutex mutex_;  // held while it is proven, so that this is done once
+  std::mutex mutex_;  // held during a proof, so that each is made once
   std::optional<std::unordered_map<InstanceKey, InstanceKey>> aliases_;
-  std::unordered_map<InstanceKey, InstanceKey> settled_;  // by the told name: what was proven, or that name
+  // By told name: the proven instance, or the told name itself.
+  std::unordered_map<InstanceKey, InstanceKey> settled_;
 };
 
 }  // namespace refactor

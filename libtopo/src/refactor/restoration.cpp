@@ -30,12 +30,12 @@ std::string place_of(const FoundServer& server) {
   return fmt::format("{} of {}", exec.empty() ? "the beginning" : exec.display(), channel->master.display());
 }
 
-// A move that leads to where it was is none.
+// A move to the present master is none.
 bool has_destination(const FoundServer& server) {
   return server.destination.valid() && server.destination != server.noted.master;
 }
 
-// To go back it has to begin at the right place.
+// To go back by file and position, the server needs its former coordinates.
 bool needs_place(const OperationServer& noted) {
   return noted.master.valid() && !noted.by_gtid;
 }
@@ -49,13 +49,13 @@ Whereabouts whereabouts_of(const FoundServer& server) {
   const bool is_at_new_place = noted.changed && !noted.new_place.empty() &&
                                noted.new_place != noted.former_place && !has_destination(server) &&
                                channel->exec == noted.new_place;
-  // Its relay logs were to begin anew, and it does not know yet from where on.
+  // The server was about to restart with fresh relay logs, and has no coordinates yet.
   const bool has_no_place =
       noted.changed && needs_place(noted) && !noted.former_place.empty() && channel->exec.empty();
   return is_at_new_place || has_no_place ? Whereabouts::displaced : Whereabouts::as_before;
 }
 
-// Both times are in whole seconds, and the second is asked for later than the first.
+// Both times are whole seconds, and the second is read later than the first.
 constexpr std::chrono::seconds reading_takes{10};
 
 bool looks_torn(const FoundServer& server) {
@@ -64,7 +64,7 @@ bool looks_torn(const FoundServer& server) {
          noted.former_place != noted.new_place && is_torn(*channel_of(server), noted.former_place);
 }
 
-// The same, while it was being put back.
+// The same, while the server was being put back.
 bool looks_torn_back(const FoundServer& server) {
   const auto& noted = server.noted;
   return server.whereabouts == Whereabouts::as_before && noted.changed && needs_place(noted) &&
@@ -72,7 +72,7 @@ bool looks_torn_back(const FoundServer& server) {
          is_torn(*channel_of(server), noted.new_place);
 }
 
-// Of a server that did not replicate before, both threads.
+// Both threads for a server that did not replicate before.
 bool runs_io(const OperationServer& noted) {
   return noted.ran_io || !noted.master.valid();
 }
@@ -92,14 +92,14 @@ std::string describe_forgotten(const FoundServer& server) {
   const auto what = fmt::format("{} does not replicate any more; before, it did from {}", noted.key.display(),
                                 noted.master.display());
   if (!noted.changed || (needs_place(noted) && noted.former_place.empty())) return what;
-  // MySQL 9.7, seldom, and MariaDB, mostly.
+  // Seldom on MySQL 9.7, mostly on MariaDB.
   return fmt::format(
       "{}, {}. If nobody has reset it, its server went down while its master was changed and has lost its "
       "settings: give it back its master, and the account to replicate with, by CHANGE MASTER TO",
       what, noted.by_gtid ? "by GTID" : "and stood at " + noted.former_place.display());
 }
 
-// `as_moved`: the server is to run where it is; else as it did before.
+// `as_moved`: the server runs where it is now; otherwise as before.
 Track track_of(const FoundServer& server, bool as_moved) {
   Track track;
   track.then = server.now;
@@ -133,7 +133,7 @@ void end_connections(Servers& servers, const UnendedOperation& operation, const 
     try {
       servers.end_connection(noted.key, noted.connection);
     } catch (const std::exception& error) {
-      log.warn("{}: {}", operation.operation, error.what());  // it will not do anything else, either
+      log.warn("{}: {}", operation.operation, error.what());  // the connection does nothing else, either
     }
   });
 }
@@ -199,7 +199,7 @@ bool is_in_order(const FoundServer& server) {
     case Whereabouts::as_before:
     case Whereabouts::moved: return server.runs;
     case Whereabouts::elsewhere: return true;
-    case Whereabouts::forgotten: return !server.noted.changed;  // as the operation was to do
+    case Whereabouts::forgotten: return !server.noted.changed;  // as the operation intended
     default: return false;
   }
 }
@@ -277,7 +277,7 @@ Restored restore(Servers& servers, const std::vector<Duty>& duties, const std::s
       case Duty::What::put_back:
         track.changed = true;
         undo.take_master_back(track);
-        if (track.changed) break;  // that is left
+        if (track.changed) break;  // reported as a leftover
         [[fallthrough]];
       case Duty::What::start: undo.start_again(track); break;
       case Duty::What::leave_as_it_is:
@@ -285,7 +285,7 @@ Restored restore(Servers& servers, const std::vector<Duty>& duties, const std::s
         break;
     }
   });
-  // When all are started, as one may wait for another.
+  // After all are started: one may wait for another.
   in_parallel(tracks.size(), options.at_once, [&](std::size_t i) {
     if (!tracks[i].started) return;
     const auto& key = tracks[i].then.key;

@@ -9,7 +9,7 @@
 namespace topo::refactor {
 namespace {
 
-// Somebody else may have moved it since it was read.
+// Another client may have moved the server since it was read.
 void take(Track& server, Stand stand) {
   const auto* then = server.then.replication();
   const bool is_same =
@@ -86,7 +86,7 @@ void Steps::learn(const Plan& plan) {
       const auto found = tracks_.find(key);
       if (found == tracks_.end()) return;
       found->second.strand = static_cast<int>(i);
-      // Its master may be changed, wherever to.
+      // The decision may change its master.
       if (plan.decide) found->second.wanted.heartbeat = true;
     };
     if (plan.decide) note(strand.replica);
@@ -102,7 +102,7 @@ Track& Steps::track(const InstanceKey& key) {
   return found->second;
 }
 
-// A place that the plan speaks of has to be asked for, and so has what a change of the master would lose.
+// Notes the coordinates that the step needs, and the settings that a change of master would lose.
 void Steps::note_wanted(const Step& step) {
   const auto note = [this](const Place& place) {
     const auto found = tracks_.find(place.of);
@@ -124,7 +124,7 @@ void Steps::note_wanted(const Step& step) {
   }
 }
 
-// Threads that do not run are noted as such: undoing must not start them.
+// Threads that do not run are noted as such: a rollback must not start them.
 void Steps::note(const Track& server) const {
   if (!options_.note) return;
   OperationServer noted;
@@ -163,7 +163,7 @@ void Steps::act(const StopReplication& step) {
 BinlogCoordinates Steps::place(const Place& place) {
   if (place.kind == Place::Kind::executed) return executed(place.of);
   auto& server = track(place.of);
-  // A server that the plan does not stop has not said anything yet.
+  // A server that the plan does not stop has not reported its log's end yet.
   if (server.log_end.empty()) server.hear(servers_.look(server.then, server.wanted));
   if (server.log_end.empty())
     throw Error(Code::refused, fmt::format("{} has no binary log", place.of.display()));
@@ -183,7 +183,7 @@ void Steps::act(const RunUntil& step) {
 void Steps::act(const CatchUp& step) {
   auto target = executed(step.server);
   for (const auto& other : step.others) {
-    // One that could not be stopped does not count any more.
+    // A replica that could not be stopped no longer counts.
     if (const auto& stand = track(other).stand; stand.channel) target = std::max(target, stand.channel->exec);
   }
   run_until(step.server, target);
@@ -206,8 +206,8 @@ void Steps::act(const WaitUntil& step) {
   server.hear(servers_.wait_for(server.then, place(step.until)));
 }
 
-// It may have been started, or moved, by somebody who does not heed locks: what is known of its place would
-// then make it execute transactions twice, or not at all.
+// A client that ignores locks may have started or moved the server: with outdated coordinates it would
+// execute transactions twice, or not at all.
 void Steps::require_untouched(Track& server, const InstanceKey& master) {
   if (options_.require_held) options_.require_held(server.then.key, master);
   const auto& heard = server.stand.channel;
@@ -317,7 +317,7 @@ void Steps::act(const KillQuery& step) {
 void Steps::act(const StartReplication& step) {
   auto& server = track(step.server);
   const bool was_none = server.channel_then() == nullptr;
-  if (!step.both && !server.stopped && !was_none) return;  // the plan found it like that
+  if (!step.both && !server.stopped && !was_none) return;  // it was stopped before the plan
   if (options_.require_held) options_.require_held(step.server, {});
   server.wants_both = step.both;
   server.stand = servers_.start(server.then, server.threads());

@@ -1,4 +1,4 @@
-// Steps: what each kind of step does to servers, and what is remembered of it so that it can be undone.
+// Steps: the effect of each kind of step on servers, and the record of it for a rollback.
 #pragma once
 
 #include <functional>
@@ -12,53 +12,53 @@
 
 namespace topo::refactor {
 
-// What the plan has done to a server so far, and what was there before.
+// What the plan has done to a server so far, and its former state.
 struct Track {
   Instance then;
-  bool replicated = true;  // then, if it had a channel; false: what RESET SLAVE left is none
-  Stand stand;             // as it last said
-  // Of its binary log, when it last stood still; it may have been started since.
+  bool replicated = true;  // in `then`; false also for the channel that RESET SLAVE leaves behind
+  Stand stand;             // as last reported
+  // End of its binary log when it was last stopped; it may have been started since.
   BinlogCoordinates log_end;
-  bool stopped = false;     // by the plan; from before the attempt on
-  bool wants_both = false;  // threads, whatever ran before
+  bool stopped = false;     // by the plan; set before the attempt
+  bool wants_both = false;  // start both threads, whatever ran before
   bool is_forgotten = false;
-  bool started = false;      // by the plan, or by undoing it
-  bool changed = false;      // its master, by the plan; from before the attempt on
-  std::string interference;  // what somebody else did to it meanwhile, so that it is to be left as it is
-  // CHANGE MASTER TO was sent to it, and not answered.
+  bool started = false;      // by the plan or its rollback
+  bool changed = false;      // its master, by the plan; set before the attempt
+  std::string interference;  // how another client changed the server meanwhile, so that it is left as it is
+  // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;
-  int strand = -1;  // of the plan; -1: of its trunk
-  // Where it stood in its former master's log when that was changed, and where it begins in the new one's.
+  int strand = -1;  // index in the plan; -1: the shared steps
+  // Its coordinates in the former master's log when that was changed, and the first ones in the new master's.
   BinlogCoordinates former_place, new_place;
   std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
-  Wanted wanted;                                       // what the plan needs to know of it
+  Wanted wanted;                                       // what the plan needs to know of the server
 
-  // What it replicated on; nullptr: it did not.
+  // Its former channel; nullptr: it did not replicate.
   [[nodiscard]] const ReplicationChannel* channel_then() const {
     return replicated ? then.replication() : nullptr;
   }
-  // Throws Error{refused} when it does not replicate.
+  // Throws Error{refused} when the server does not replicate.
   [[nodiscard]] const ReplicationChannel& replicating() const;
-  // The instance as it is by what was last heard.
+  // The instance with its last reported state.
   [[nodiscard]] Instance now() const;
   [[nodiscard]] bool ran() const;
   void hear(Stand said);
-  // What is to run again.
+  // The threads to start.
   [[nodiscard]] mysql::Threads threads() const;
 };
 
-// Not for two threads at once about one server.
+// Thread-safe, except for two simultaneous calls about one server.
 class Steps {
  public:
   Steps(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& servers_then,
         const ExecutionOptions& options, spdlog::logger& log);
 
-  // What the steps of the plan need to know of servers; again when it has got more steps.
+  // Notes what the steps of the plan need to know of servers; call again when the plan has got more steps.
   void learn(const Plan& plan);
 
-  // Throws Error. What was attempted is in the server's track, be it done or not.
+  // Throws Error. The server's track records each attempt, successful or not.
   void carry_out(const Step& step);
-  // Throws Error{not_found} for a server that was not told of.
+  // Throws Error{not_found} for a server that is not in `servers_then`.
   Track& track(const InstanceKey& key);
 
  private:

@@ -15,7 +15,7 @@
 namespace topo::refactor {
 namespace {
 
-// Throws Error{refused} unless both names lead to one server now: `how` says why they are thought to.
+// Throws Error{refused} unless both names lead to one server now. `how` says why they are assumed to.
 void require_one_server(Context& context, const InstanceKey& named, const InstanceKey& known_as,
                         std::string_view how) {
   std::string reason = "it leads to another server now";
@@ -41,7 +41,7 @@ std::optional<InstanceKey> stored_alias_of(InstanceStore& instances, const Insta
   return std::nullopt;
 }
 
-// What a name service or the backend says of a name leads to no other server, unless it is proven to be that.
+// A name service or the backend alone does not lead to another server: that needs a proof.
 InstanceKey subject_of_change(Context& context, const InstanceKey& name) {
   auto& instances = context.store().instances();
   if (instances.read(name)) return name;
@@ -62,7 +62,7 @@ InstanceKey subject_of_change(Context& context, const InstanceKey& name) {
 
 namespace {
 
-// Instances that tell the same of themselves.
+// Instances that report the same identity.
 std::vector<InstanceKey> look_alikes(InstanceStore& instances, const Instance& one) {
   std::vector<InstanceKey> keys;
   for (const auto& link : instances.read_links()) {
@@ -84,7 +84,7 @@ InstanceKey destination_of_change(Context& context, const InstanceKey& name) {
   std::optional<Instance> read;
   try {
     read = context.inspector().read(key);
-  } catch (const Error&) {  // the operation finds out, and says so
+  } catch (const Error&) {  // the operation itself reports the error
     return key;
   }
   for (const auto& other : look_alikes(instances, *read)) {

@@ -23,7 +23,7 @@ bool is_unanswered(const std::exception& error) {
   return known != nullptr && (known->code() == Code::unreachable || known->code() == Code::timeout);
 }
 
-// Its SQL thread had ended with an error. That may be one that it meets again at once.
+// The SQL thread had already ended with an error, and may meet the same error again at once.
 bool was_broken(const Track& server) {
   const auto* then = server.channel_then();
   return then != nullptr && then->sql_thread == ThreadState::stopped && !then->last_sql_error.empty();
@@ -33,9 +33,8 @@ const std::string& error_of(const ReplicationChannel& channel) {
   return channel.last_io_error.empty() ? channel.last_sql_error : channel.last_io_error;
 }
 
-// MariaDB, by GTID: its master does not have yet what it has executed, from another one; instead of waiting,
-// its IO thread ends, at once or a moment later. Where their logs are different the message goes on to say
-// so.
+// MariaDB by GTID: the master still lacks transactions that the replica has executed from another master. The
+// IO thread does not wait but ends, at once or a moment later. If the logs diverged, the message says so.
 bool is_ahead_of_master(const ReplicationChannel& channel) {
   const auto& error = channel.last_io_error;
   return channel.using_mariadb_gtid &&
@@ -43,7 +42,7 @@ bool is_ahead_of_master(const ReplicationChannel& channel) {
          error.find("diverged") == std::string::npos;
 }
 
-// By the very name that it had.
+// Uses the same name for the master as before.
 mysql::MasterChange change_to_former(const ReplicationChannel& then) {
   mysql::MasterChange change;
   change.as_told = then.told_master.valid();
@@ -72,7 +71,7 @@ std::vector<LeftServer> Undo::take_left() {
   return std::exchange(left_, {});
 }
 
-// Repeats what may fail for reasons that pass. Throws what the last try did.
+// Retries errors that may be transient. Throws the last error.
 void Undo::persistently(const std::function<void()>& duty, bool even_if_refused) {
   constexpr int tries = 3;
   auto pause = options_.undo_pause;
@@ -93,8 +92,8 @@ void Undo::until_answered(const std::function<void()>& deed) {
   persistently(deed, false);
 }
 
-// Who has locked it since the lock of this operation ended has reasons of his own for how it is now. False:
-// it is not touched.
+// Another owner that has locked the server since this operation's lock ended may want it as it is now. False:
+// do not touch it.
 bool Undo::is_ours(Track& server) {
   if (!options_.was_taken || !options_.was_taken(server.then.key)) return true;
   is_left(
@@ -124,17 +123,17 @@ void Undo::take_master_back(Track& server) {
             fmt::format("{} may be left replicating from another server than {}, where it stood at {}: {}",
                         key.display(), then == nullptr ? "nobody" : then->master.display(),
                         server.former_place.display(), error.what()));
-    server.stopped = false;  // as it is now it must not be started
+    server.stopped = false;  // in its present state it must not be started
   }
 }
 
-// False: it has gone on at its new master, and is stopped there.
+// False: the server has executed events at its new master, and is stopped there.
 bool Undo::point_back(Track& server) {
   say(fmt::format("{}: undo: replicate as before", server.then.key.display()));
   const auto* then = server.channel_then();
   auto now = servers_.look(server.then);
   const bool has_none_now = !now.channel || !now.channel->master.valid();
-  // Of one and the same master only the place may have been changed.
+  // The master may be the same, with only the coordinates changed.
   const bool is_back = then == nullptr
                            ? has_none_now
                            : now.channel && now.channel->master == then->master &&
@@ -159,7 +158,7 @@ bool Undo::point_back(Track& server) {
   }
   server.stand = servers_.look(server.then);
   server.changed = false;
-  server.wants_both = false;  // where it was it goes on as it did
+  server.wants_both = false;  // at its former master it runs the threads that it had running
   return true;
 }
 
@@ -173,7 +172,7 @@ void Undo::start_again(Track& server) {
   try {
     persistently([&] {
       say(fmt::format("{}: undo: start replication", key.display()));
-      // Where the connection was lost while it ran until a place, it would still end there.
+      // If the connection was lost during START SLAVE UNTIL, that limit would still apply.
       servers_.stop(server.then);
       server.stand = start_mended(server);
       server.started = true;
@@ -185,7 +184,7 @@ void Undo::start_again(Track& server) {
 }
 
 // A server that went down while its master was changed may not be able to read its relay logs. It can do
-// without them where it is sure from which place on it has to fetch.
+// without them if the coordinates to fetch from are certain.
 Stand Undo::start_mended(const Track& server) {
   std::string reason;
   try {
@@ -197,7 +196,7 @@ Stand Undo::start_mended(const Track& server) {
   const auto* then = server.channel_then();
   const auto now = servers_.look(server.then).channel;
   const bool by_gtid = now && now->using_oracle_gtid;
-  if (!by_gtid && server.former_place.empty()) throw Error(Code::sql, reason);  // where, nobody noted
+  if (!by_gtid && server.former_place.empty()) throw Error(Code::sql, reason);  // no coordinates were noted
   const bool is_at_place = now && now->exec == server.former_place;
   if (then != nullptr && now && now->master == then->master && (by_gtid || is_at_place)) {
     auto change = change_to_former(*then);
@@ -239,8 +238,8 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
                                          server.then.key.display(), error_of(channel).empty() ? "" : ": ",
                                          error_of(channel)));
     }
-    // A thread is said to run when it asks the master for its log; that it gets it is seen when the first
-    // events are in the relay log.
+    // The IO thread counts as running once it requests the master's log; events in the relay log prove that
+    // it receives it.
     constexpr std::uint64_t empty_relay_log = 4;
     const bool has_fetched = !sql_wanted || channel.relay.position > empty_relay_log;
     if (!io_wanted || (channel.io_thread == ThreadState::running && has_fetched)) return;
@@ -262,7 +261,7 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
 }
 
 bool has_gone_on(const Track& server) {
-  if (server.new_place.empty()) return false;  // by GTID any place is right
+  if (server.new_place.empty()) return false;  // by GTID any coordinates are right
   const auto& channel = server.stand.channel;
   if (!channel || channel->exec.empty() || channel->exec == server.new_place) return false;
   return !(server.change_unanswered && is_torn(*channel, server.former_place));

@@ -1,4 +1,4 @@
-// Undo: putting servers back as they were, by their tracks, and seeing that they run.
+// Undo: returns servers to their former state, by their tracks, and verifies that they run.
 #pragma once
 
 #include <functional>
@@ -11,27 +11,28 @@
 
 namespace topo::refactor {
 
-// Every duty is tried, and may be tried again. Thread-safe, but for two calls about one server at a time.
+// Every duty is tried, and may be tried again. Thread-safe, except for two simultaneous calls about one
+// server.
 class Undo {
  public:
   Undo(Servers& servers, std::string operation, const ExecutionOptions& options, spdlog::logger& log);
 
-  // To the log, and to whoever watches.
+  // Writes to the log and calls ExecutionOptions::on_step.
   void say(const std::string& what);
 
-  // Repeats what fails because a server does not answer, which may pass. Throws what the last try did.
+  // Retries when a server does not answer, which may be transient. Throws the last error.
   void until_answered(const std::function<void()>& deed);
 
-  // Replicates as before, but stopped. Where that fails it is said to be left, and not to be started. One
-  // that has executed something at its new master is left there, running.
+  // Makes the server replicate as before, but stopped. If that fails, the server is reported as a leftover,
+  // and not started. A server that has executed something at its new master is left there, running.
   void take_master_back(Track& server);
-  // What ran before runs again. Where that fails it is said to be left.
+  // Starts the threads that the server had running. If that fails, the server is reported as a leftover.
   void start_again(Track& server);
 
-  // Returns when the threads that are to run do; where the master may be down, also if they still connect
-  // after ExecutionOptions::start_wait. Throws Error{sql} when a thread has ended, or its connection is
-  // refused for a reason that time will not mend, {timeout} when it still connects after
-  // ExecutionOptions::connect_wait. A SQL thread that had ended with an error before may do so again.
+  // Returns when the wanted threads run; if the master may be down, also when they still connect after
+  // ExecutionOptions::start_wait. Throws Error{sql} when a thread has ended, or its connection is refused for
+  // a lasting reason, {timeout} when it still connects after ExecutionOptions::connect_wait. A SQL thread
+  // that had already ended with an error may do so again.
   void await_running(Track& server, bool master_may_be_down);
 
   void is_left(const InstanceKey& server, std::string sentence);
@@ -47,17 +48,17 @@ class Undo {
   const std::string operation_;
   const ExecutionOptions& options_;
   spdlog::logger& log_;
-  std::mutex mutex_;  // of left_
+  std::mutex mutex_;  // guards left_
   std::vector<LeftServer> left_;
 };
 
-// It has executed something at its new master, so that its former place is the right one no more.
+// The server has executed something at its new master: its former coordinates are no longer right.
 [[nodiscard]] bool has_gone_on(const Track& server);
 
-// Of a replica that is at its new master. Servers write down the master and the place that a replica has
-// executed to one after the other: one that goes down in the middle of CHANGE MASTER TO comes back with its
-// new master and the place in the log of the former one, which must not be started. To be asked only where
-// the server may have gone down so: the same numbers may come about otherwise.
+// For a replica at its new master. A server writes the master and the executed coordinates one after the
+// other: a server that goes down during CHANGE MASTER TO comes back with its new master and coordinates of
+// the former one, and must not be started. Call this only where the server may have gone down so: equal
+// numbers may be a coincidence.
 [[nodiscard]] bool is_torn(const ReplicationChannel& channel, const BinlogCoordinates& former_place);
 
 }  // namespace topo::refactor

@@ -1,4 +1,4 @@
-// Carrying out a Plan.
+// Execution of a Plan.
 #pragma once
 
 #include <chrono>
@@ -21,63 +21,65 @@ class logger;
 namespace topo::refactor {
 
 struct ExecutionOptions {
-  // How long a replica that was started is watched until its threads run, or tell why they do not.
+  // How long a started replica is watched until its threads run or report why they do not.
   std::chrono::milliseconds start_wait{1000};
-  // How long one whose master lives may take to connect, and its master to get what the replica has executed
-  // already; then it has failed.
+  // How long a replica of a live master may take to connect, and its master to receive what the replica has
+  // executed already; after that the replica has failed.
   std::chrono::milliseconds connect_wait{10'000};
-  std::size_t at_once = 32;  // strands side by side
-  // Undoing is tried three times, first after this pause, then after four times as long.
+  std::size_t at_once = 32;  // replicas in parallel
+  // A rollback step is tried three times: again after this pause, then after four times as long.
   std::chrono::milliseconds undo_pause{250};
-  // What finds the entries of places that are matched, and where in logs of a server transactions are
-  // known to begin, which saves reading; empty: nowhere.
+  // `pseudo_gtid` finds the entries when coordinates are matched. `known_places` returns where transactions
+  // are known to begin in a server's logs, which saves reading; empty: nowhere.
   std::shared_ptr<const pgtid::Pattern> pseudo_gtid{};
   std::function<std::vector<BinlogCoordinates>(const InstanceKey&, LogType)> known_places{};
-  // How long a server may take to get and execute what a replica that is to go below it has executed already.
+  // How long a server may take to receive and execute what a replica that moves below it has executed
+  // already.
   std::chrono::milliseconds match_wait{10'000};
-  // What a step that tells a server an account tells it.
+  // The account that a step with an account passes to its server.
   std::optional<mysql::ReplicationAccount> account{};
-  // Called before each step and before each step of undoing, with what describe() says of it; for tests,
-  // which throw or kill there, and for whoever watches. From several threads.
+  // Called before each step and each rollback step, with the text of describe(): for observers, and for
+  // tests, which throw or kill there. Called from several threads.
   std::function<void(const std::string&)> on_step;
-  // Called when a plan that decides on the way has done so. What it throws takes everything back.
+  // Called when the plan's `decide` has run. An exception from it rolls everything back.
   std::function<void(const Plan&)> on_decided{};
-  // Called before a server's master is changed, with both, or its replication is started, and throws if these
-  // may be somebody else's by now.
+  // Called with a server and its new master before the master is changed, and with the server before its
+  // replication is started. Throws if the operation may have lost its locks on them.
   std::function<void(const InstanceKey& server, const InstanceKey& master)> require_held{};
-  // Called before a server is put back, or started again: whether somebody else has worked on it meanwhile,
-  // so that it is to be left as it is.
+  // Called before a server is put back or started again. True: another owner has worked on the server
+  // meanwhile, so the server is left as it is.
   std::function<bool(const InstanceKey& server)> was_taken{};
-  // Called before a server is changed, with what is needed to undo it, and when that is more than before.
-  // What it throws fails the step. From several threads.
+  // Called before a server is changed, with what is needed to undo the change, and again when more is needed.
+  // An exception from it fails the step. Called from several threads.
   std::function<void(const OperationServer&)> note;
 };
 
-// What became of a plan.
+// The result of a plan.
 struct Outcome {
   struct Failure {
     InstanceKey replica;
     std::string reason;
     Code code = Code::refused;
   };
-  std::vector<InstanceKey> moved;  // replicas whose strand was carried out
-  std::vector<Failure> failed;     // those whose strand was not; they replicate as before, but for `left`
-  // The servers that the plan touched, as they last said of themselves.
+  std::vector<InstanceKey> moved;  // replicas whose steps were carried out
+  // Replicas whose steps failed; they replicate as before, except those in `left`.
+  std::vector<Failure> failed;
+  // The servers that the plan touched, with their last known state.
   std::vector<Instance> now;
-  // What could not be put right: who is left stopped, or replicating from where.
+  // Servers that could not be put back: left stopped, or replicating from another place.
   std::vector<LeftServer> left;
 };
 
-// Carries out the plan. `servers_then` are the servers that it touches or takes positions from, as
-// Servers::read gave them just before, by which the plan was made.
+// Carries out the plan. `servers_then` has the servers that the plan touches or takes coordinates from, as
+// Servers::read returned them just before; the plan was made from them.
 //
-// A server that does not stand still where the plan left it when its master is to be changed is left as it
-// is: somebody else has started or moved it. A server that, once stopped, turns out to replicate from another
-// master than it did then fails its strand: somebody else moved it meanwhile. What fails is taken back,
-// newest step first, every duty tried: a server whose master was changed goes back to where it stood, and
-// whoever was stopped starts what ran before. A replica that was moved but does not run is moved back, unless
-// it has executed something already. What is decided on the way is put into the plan. Throws nothing but what
-// the log or memory throw.
+// If a server is not stopped where the plan left it when its master must be changed, the server is left as it
+// is: another client has started or moved it. If a server, once stopped, replicates from another master than
+// in `servers_then`, another client has moved it, and the steps of its replica fail. Failed steps are rolled
+// back, newest first; every rollback step is tried. A server whose master was changed returns to its former
+// coordinates, and every stopped server is restarted with the threads it had running. A replica that was
+// moved but does not run is moved back, unless it has already executed something. The result of `decide` is
+// written into the plan. Throws only what the log or memory allocation throws.
 [[nodiscard]] Outcome execute(Servers& servers, Plan& plan,
                               const std::unordered_map<InstanceKey, Instance>& servers_then,
                               const ExecutionOptions& options, spdlog::logger& log);

@@ -1,4 +1,4 @@
-// Places in binary logs, found by Pseudo-GTID, of servers that go on as they are.
+// Coordinates in binary logs, found by Pseudo-GTID. The servers keep replicating.
 #pragma once
 
 #include <functional>
@@ -16,20 +16,21 @@ class Context;
 namespace refactor {
 
 // Thread-safe. Functions throw Error: {refused} when PseudoGTIDPattern is needed and not set, or the servers'
-// logs do not tell; {not_found} when what is sought is not there; {unreachable} or {timeout} when a server
-// does not answer; {sql} when a log cannot be read.
+// logs are not sufficient; {not_found} when the logs do not have the entry or event; {unreachable} or
+// {timeout} when a server does not answer; {sql} when a log cannot be read.
 class LogPlaces {
  public:
   using MakeServers = std::function<std::unique_ptr<Servers>()>;
   // `context` must outlive the object. By default the servers are real ones.
   explicit LogPlaces(Context& context, MakeServers make_servers = nullptr);
 
-  // The last entry in the binary logs of an instance, or, where it writes none of what it replicates, or has
-  // no entry in them, of those in its relay logs that it has executed.
+  // The last entry in the instance's binary logs. If the instance does not log replicated events, or its
+  // binary logs have no entry: the last executed entry in its relay logs.
   [[nodiscard]] pgtid::Entry last_entry(const InstanceKey& key, pgtid::Reach reach);
-  // The newest event of its binary logs with exactly that text.
+  // The newest event in the instance's binary logs with exactly this text.
   [[nodiscard]] pgtid::Entry event(const InstanceKey& key, const std::string& text);
-  // What corresponds to a place in the binary log of the one in that of the other. nullopt: its end.
+  // The coordinates in the binary logs of `other` that correspond to `place` in those of `key`. nullopt:
+  // their end.
   [[nodiscard]] BinlogCoordinates correlated(const InstanceKey& key,
                                              const std::optional<BinlogCoordinates>& place,
                                              const InstanceKey& other);

@@ -1,4 +1,4 @@
-// Which instance a name stands for, where something is to be changed.
+// Which instance a name stands for, for operations that change servers.
 #pragma once
 
 #include <optional>
@@ -12,23 +12,23 @@ class Context;
 
 namespace refactor {
 
-// The instance of which the discovery has found `name` to be another name. Throws Error{backend}.
+// The instance that discovery has found `name` to be an alias of. Throws Error{backend}.
 [[nodiscard]] std::optional<InstanceKey> stored_alias_of(InstanceStore& instances, const InstanceKey& name);
 
-// The instance that an operation may change because somebody named `name`: the one of that name; or the one
-// whose name the name service gives for it now; or one of which it was proven to be another name. The latter
-// two only when it is proven again now that both lead to one server: what was true when it was stored may
-// lead to another one by now. Throws Error{refused} when that cannot be proven, saying which name to use,
-// {not_found} for a name that does not resolve. An instance that is not known is answered by `name`.
+// The instance that an operation on `name` may change: the known instance of that name, the known instance
+// that the name service resolves it to, or the known instance of which it was proven to be an alias. The
+// latter two need a new proof that both names lead to one server: a stored result may be out of date. Throws
+// Error{refused} when the proof fails, with the name to use, and {not_found} when the name does not resolve.
+// Returns `name` for an unknown instance.
 [[nodiscard]] InstanceKey subject_of_change(Context& context, const InstanceKey& name);
 
-// The same for a server that another one is to replicate from. One that is not known under that name is read,
-// and is the known instance that it is proven to be: else one server would be two in the topology. Throws
-// Error{refused} also when it seems to be one, and that cannot be proven.
+// The same for the new master of a server. An unknown server is read and compared with the known instances:
+// otherwise one server would be two in the topology. Throws Error{refused} also when it seems to be a known
+// instance and that cannot be proven.
 [[nodiscard]] InstanceKey destination_of_change(Context& context, const InstanceKey& name);
 
-// The same for a replica that is repointed: the name as it was given where it leads to the master that the
-// replica has, which is to be known to it by that name from then on.
+// The same for the new master of a repointed replica. If `name` leads to the replica's present master, it is
+// kept as given: the replica uses that name from then on.
 [[nodiscard]] InstanceKey repoint_destination(Context& context, const InstanceKey& replica,
                                               const InstanceKey& name);
 

@@ -1,5 +1,5 @@
-// Unfinished operations: their process was killed in the middle, or they could not put a server right. What
-// they left is told, and finished or undone.
+// Unfinished operations: the process was killed in the middle, or could not put a server back. Lists their
+// leftovers, and finishes or undoes the operations.
 #pragma once
 
 #include <optional>
@@ -22,14 +22,14 @@ struct UnfinishedServer {
 
 struct UnfinishedOperation {
   UnendedOperation operation;
-  std::vector<UnfinishedServer> servers;  // none while it is under way
+  std::vector<UnfinishedServer> servers;  // none while the operation is running
 };
 
 struct Settlement {
   UnendedOperation operation;
   bool was_dry_run = false;
-  std::vector<std::string> duties;  // what was done, or would be: a line a server
-  // The instances as they are now, and the operation that was done again, for whoever was not moved yet.
+  std::vector<std::string> duties;  // what was done, or would be: a line per server
+  // The instances as they are now, and the report of the operation repeated for the replicas not moved yet.
   std::vector<Instance> now;
   std::optional<Report> repeated;
 };
@@ -37,21 +37,21 @@ struct Settlement {
 // Thread-safe.
 class UnfinishedOperations {
  public:
-  // All have to outlive the object. `take` and `make_servers` as those of Refactoring.
+  // All parameters must outlive the object. `take` and `make_servers` as for Refactoring.
   UnfinishedOperations(Context& context, Refactoring& refactoring, Refactoring::Take take,
                        Refactoring::MakeServers make_servers = nullptr);
 
-  // Those under way, too. Asks the servers of the others how they are.
+  // Includes running operations. Reads the servers of all others.
   std::vector<UnfinishedOperation> list();
 
-  // Of the operation that concerns `instance`: every server goes back to where it was before, and what ran
-  // runs; but for a replica that has executed something at its new master already, which runs there. Throws
-  // Error{not_found} when there is no such operation, {locked} when it is under way or somebody else works on
-  // its servers, and what the first server that could not be put in order says; the operation then stays
-  // unfinished.
+  // Undoes the operation that concerns `instance`: every server returns to its former place with the threads
+  // it had running. A replica that has already executed something at its new master stays there, running.
+  // Throws Error{not_found} when there is no such operation, {locked} when the operation is running or
+  // another owner works on its servers, and the error of the first server that could not be put back; the
+  // operation then stays unfinished.
   Settlement undo(const InstanceKey& instance, const Request& request);
-  // Who was moved runs where it is; the others go back and are moved again, by the same operation. Throws as
-  // undo(), and as the operation.
+  // Moved replicas stay and run where they are; the others return and are moved again by the same operation.
+  // Throws as undo(), and as the operation.
   Settlement finish(const InstanceKey& instance, const Request& request);
 
  private:
