@@ -1,4 +1,4 @@
-// What the programs do with their configuration, as a user sees it. No servers.
+// How the programs handle their configuration, as a user sees it. No MySQL servers.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -21,8 +21,7 @@ constexpr auto foreign = R"("RaftEnabled": true, "WebMessage": "x", "MySQLTopolg
 
 }  // namespace
 
-TEST_CASE("Warnings about the configuration come once when a server starts, those that matter most first",
-          "[config]") {
+TEST_CASE("A server prints configuration warnings once at its start, the most important first", "[config]") {
   const Place place(foreign);
   const auto served = place.serve({"http"}, [](pid_t server) { kill(server, SIGHUP); });
   INFO(served.err);
@@ -34,8 +33,9 @@ TEST_CASE("Warnings about the configuration come once when a server starts, thos
   CHECK(served.err.find("MySQLTopolgyUser") < served.err.find("WebMessage"));
 }
 
-TEST_CASE("On the command line they come on request, but what is not guarded before servers are changed",
-          "[config]") {
+TEST_CASE(
+    "Commands print configuration warnings on request, and missing safeguards before they change servers",
+    "[config]") {
   const Place place(foreign);
   CHECK(place.orchestrator({"-c", "clusters"}).err.empty());
   const auto verbose = place.orchestrator({"-c", "clusters", "--verbose"}).err;
@@ -46,7 +46,7 @@ TEST_CASE("On the command line they come on request, but what is not guarded bef
   CHECK_THAT(moving, Contains("RaftEnabled") && !Contains("WebMessage") && !Contains("MySQLTopolgyUser"));
 }
 
-TEST_CASE("That others can read a password is told by a server, once, and not by each command", "[config]") {
+TEST_CASE("A server warns once that others can read a password, commands do not", "[config]") {
   const Place place("");
   place.write(R"("MySQLTopologyPassword": "s3cret")", std::filesystem::perms(0644));
   const auto command = place.orchestrator({"-c", "clusters"});
@@ -57,7 +57,7 @@ TEST_CASE("That others can read a password is told by a server, once, and not by
   CHECK_THAT(served.err, !Contains("s3cret"));
 }
 
-TEST_CASE("check-config tells all that is wrong at once, and nothing of what is not", "[config]") {
+TEST_CASE("check-config reports all errors at once, and no false ones", "[config]") {
   const Place place("");
   const auto good = place.orchestrator({"-c", "check-config"});
   CHECK(good.status == 0);
@@ -98,14 +98,14 @@ TEST_CASE("check-config tells all that is wrong at once, and nothing of what is 
     CHECK_THAT(bad.out, Contains(part));
   }
   CHECK(place.orchestrator({"-c", "check-config", "-config", "/nonexistent.json"}).status == 1);
-  // Remarks alone are nothing wrong.
+  // Remarks alone are no error.
   place.write(R"("WebMessage": "x", "AgentPollMinutes": 5)");
   const auto odd = place.orchestrator({"-c", "check-config"});
   CHECK(odd.status == 0);
   CHECK(count(odd.out, "remark: ") == 3);
 }
 
-TEST_CASE("check-config tells why no command would work, and makes nothing", "[config]") {
+TEST_CASE("check-config reports why no command would work, and creates nothing", "[config]") {
   const Place place("");
   const auto checked = [&](const std::string& settings) {
     place.write(settings);
@@ -136,11 +136,11 @@ TEST_CASE("check-config tells why no command would work, and makes nothing", "[c
   is_wrong(told("SQLite3DataFile", text),
            "SQLite3DataFile names " + text + ", which cannot be used: file is not a database");
   CHECK_THAT(told("SQLite3DataFile", text + "/x"), StartsWith("1\n") && Contains("it is no folder"));
-  // Nothing is wrong with one that is to be made, and it is not made.
+  // A file that can be created is no error, and is not created.
   const auto folder = place.path() / "new" / "folder";
   CHECK_THAT(told("SQLite3DataFile", (folder / "o.sqlite3").string()), StartsWith("0\n"));
   CHECK_FALSE(std::filesystem::exists(folder.parent_path()));
-  // Nor with one that is there; nothing is made beside it.
+  // Nor is an existing file; nothing is created beside it.
   place.write("");
   CHECK(place.orchestrator({"-c", "clusters"}).status == 0);
   std::filesystem::remove(place.path() / "o.sqlite3-wal");
@@ -154,7 +154,7 @@ TEST_CASE("check-config tells why no command would work, and makes nothing", "[c
   CHECK_THAT(checked(R"("ReadOnly": true, "AutoPseudoGTID": true)"), Contains("remark: ReadOnly is on"));
 }
 
-TEST_CASE("a server whose certificate cannot be used says which file and why, and does not start",
+TEST_CASE("a server with an unusable certificate names the file and the reason, and does not start",
           "[config]") {
   const Place place(
       R"("UseSSL": true, "SSLCertFile": "/nonexistent/cert", "SSLPrivateKeyFile": "/nonexistent/key",
@@ -166,30 +166,30 @@ TEST_CASE("a server whose certificate cannot be used says which file and why, an
         "SSLPrivateKeyFile names /nonexistent/key, which cannot be used: No such file",
         "SSLCAFile names /, which cannot be used: it is a folder"})
     CHECK_THAT(server.err, Contains(part));
-  CHECK(place.orchestrator({"-c", "clusters"}).status == 0);  // which serves nobody
+  CHECK(place.orchestrator({"-c", "clusters"}).status == 0);  // commands need no certificate
 }
 
-TEST_CASE("ReadOnly holds on the command line too", "[config]") {
+TEST_CASE("ReadOnly applies to the command line, too", "[config]") {
   const Place place(R"("ReadOnly": "true")");
   for (const auto* command : {"move-up", "discover", "forget", "begin-maintenance", "recover",
                               "set-read-only", "stop-slave", "undo-unfinished", "kill-query"}) {
     const auto refused = place.orchestrator({"-c", command, "-i", "db1:3306"});
     INFO(command << ": " << refused.err);
-    if (refused.err.find("Unknown command") != std::string::npos) continue;  // not on the command line
+    if (refused.err.find("Unknown command") != std::string::npos) continue;  // HTTP only
     CHECK(refused.status == 1);
     CHECK_THAT(refused.err, Contains("ReadOnly"));
   }
   CHECK(place.orchestrator({"-c", "clusters"}).status == 0);
 }
 
-TEST_CASE("Words and a command beside http are ignored with a warning", "[config]") {
+TEST_CASE("Arguments and a command beside http are ignored with a warning", "[config]") {
   const Place place("");
   const auto served = place.serve({"http", "-c", "clusters", "often"});
   CHECK(served.status == 0);
   CHECK_THAT(served.err, Contains("-c clusters is ignored beside http") && Contains("\"often\" is ignored"));
 }
 
-TEST_CASE("What fails is printed once", "[config]") {
+TEST_CASE("An error is printed once", "[config]") {
   const Place place("");
   for (const auto* command : {"discover", "refresh", "which-instance", "move-up", "recover"}) {
     const auto failed = place.orchestrator({"-c", command, "-i", "127.0.0.1:1"});
@@ -200,7 +200,7 @@ TEST_CASE("What fails is printed once", "[config]") {
   }
 }
 
-TEST_CASE("The limit of open files is raised, and where that does not do, a server says so", "[config]") {
+TEST_CASE("The limit of open files is raised, and a server warns if that is not enough", "[config]") {
   const Place place("");
   Program program({"/bin/sh", "-c", "ulimit -Sn 64; ulimit -Hn 256; exec \"$0\" http", built("orchestrator")},
                   place.path());
@@ -217,7 +217,7 @@ TEST_CASE("The limit of open files is raised, and where that does not do, a serv
   CHECK(program.end(SIGTERM).status == 0);
 }
 
-TEST_CASE("--stack tells in which functions an error was thrown", "[config]") {
+TEST_CASE("--stack prints the functions in which an error was thrown", "[config]") {
   const Place place("");
   const auto plain = place.orchestrator({"-c", "which-instance", "-i", "nosuch:3306"});
   CHECK(count(plain.err, "\n") == 1);
@@ -227,9 +227,9 @@ TEST_CASE("--stack tells in which functions an error was thrown", "[config]") {
                              Contains("run_command_line") && Contains("main"));
 }
 
-TEST_CASE("A password among the arguments is no longer there while a command runs", "[config]") {
+TEST_CASE("A password among the arguments is hidden while a command runs", "[config]") {
   const Place place("");
-  // Waits for a server that takes the connection and says nothing.
+  // Waits for a server that accepts the connection and sends nothing.
   const rogue::Server silent({.mode = "silent"});
   Program program({built("orchestrator"), "-c", "discover", "-i", fmt::format("127.0.0.1:{}", silent.port()),
                    "-replication-password", "s3cret"},

@@ -1,4 +1,4 @@
-// Connections to real servers: TLS, authentication, timeouts, several statements in a request, the pool.
+// Connections to real servers: TLS, authentication, timeouts, several statements per request, the pool.
 #include "topo/mysql/connection.h"
 
 #include <atomic>
@@ -54,7 +54,7 @@ std::optional<Code> code_of_connecting(const ConnectionOptions& options) {
 
 }  // namespace
 
-TEST_CASE("MySQL 9.7 is reached with caching_sha2_password, with TLS and without", "[connection]") {
+TEST_CASE("MySQL 9.7 accepts caching_sha2_password, with TLS and without", "[connection]") {
   if (!have(Flavour::mysql_9_7)) return;
   sandbox::Options options;
   options.flavour = Flavour::mysql_9_7;
@@ -62,7 +62,7 @@ TEST_CASE("MySQL 9.7 is reached with caching_sha2_password, with TLS and without
   auto& server = topology.server("a");
   const auto account = server.query("SELECT plugin FROM mysql.user WHERE user = 'orchestrator'");
   REQUIRE(account[0].text(0) == "caching_sha2_password");
-  // Nothing cached: the server wants the password, which it gets inside TLS only.
+  // Nothing is cached: the server needs the password, which it gets only inside TLS.
   server.execute("FLUSH PRIVILEGES");
   try {
     const Connection plain(options_for(server, TlsMode::disabled));
@@ -72,23 +72,23 @@ TEST_CASE("MySQL 9.7 is reached with caching_sha2_password, with TLS and without
     CHECK_THAT(error.reason(), Catch::Contains("inside TLS only") && Catch::Contains("turn TLS on"));
   }
   CHECK(Connection(options_for(server, TlsMode::preferred)).encrypted());
-  CHECK_FALSE(Connection(options_for(server, TlsMode::disabled)).encrypted());  // now it is in the cache
+  CHECK_FALSE(Connection(options_for(server, TlsMode::disabled)).encrypted());  // now the password is cached
   CHECK(Connection(options_for(server, TlsMode::required)).encrypted());
-  SECTION("a certificate that its own authority signed is accepted, another refused") {
+  SECTION("a certificate signed by the given authority is accepted, any other refused") {
     auto verified = options_for(server, TlsMode::verify);
     CHECK(code_of_connecting(verified).has_value());
-    // The server's own certificate names no host: its authority is right, and the name is not.
+    // The server's own certificate names no host: the authority matches, the name does not.
     verified.tls.ca_file = (server.data_folder() / "ca.pem").string();
     CHECK(code_of_connecting(verified).has_value());
   }
-  SECTION("a wrong password is the server's refusal") {
+  SECTION("a wrong password is refused by the server") {
     auto wrong = options_for(server);
     wrong.password = "not the password";
     CHECK(code_of_connecting(wrong) == Code::sql);
   }
 }
 
-TEST_CASE("A server without TLS is reached in plain text, unless TLS is required", "[connection]") {
+TEST_CASE("A server without TLS is connected in plain text, unless TLS is required", "[connection]") {
   if (!have(Flavour::mysql_5_6)) return;
   sandbox::Options options;
   options.flavour = Flavour::mysql_5_6;
@@ -98,7 +98,7 @@ TEST_CASE("A server without TLS is reached in plain text, unless TLS is required
   CHECK(code_of_connecting(options_for(server, TlsMode::required)) == Code::refused);
 }
 
-TEST_CASE("A server's certificate is checked as the mode wants it", "[connection]") {
+TEST_CASE("A server's certificate is verified according to the mode", "[connection]") {
   const rogue::Authority ours("ours"), other("other");
   const sandbox::TemporaryFolder folder;
   const auto file = [&](const char* name, const std::string& text) {
@@ -132,11 +132,12 @@ TEST_CASE("A server's certificate is checked as the mode wants it", "[connection
     CHECK_THAT(unverified.certificate_problem().value_or(""), Catch::Contains("certificate"));
     CHECK(code_of_connecting(with(TlsMode::required, wrong)) == Code::refused);
     CHECK(code_of_connecting(with(TlsMode::verify, wrong)) == Code::refused);
-    CHECK(code_of_connecting(with(TlsMode::verify, "")) == Code::refused);  // by what the system trusts
+    // by the authorities that the system trusts
+    CHECK(code_of_connecting(with(TlsMode::verify, "")) == Code::refused);
   }
 }
 
-TEST_CASE("A server without TLS says so when TLS is required", "[connection]") {
+TEST_CASE("Requiring TLS from a server without TLS is an error", "[connection]") {
   sandbox::Topology topology("a");  // MariaDB 10.11 has no certificate of its own
   for (const auto mode : {TlsMode::required, TlsMode::verify}) {
     try {
@@ -149,7 +150,7 @@ TEST_CASE("A server without TLS says so when TLS is required", "[connection]") {
   }
 }
 
-TEST_CASE("Several statements are one request, and what fails costs only itself", "[connection]") {
+TEST_CASE("Several statements are one request, and a failed one affects only itself", "[connection]") {
   sandbox::Topology topology("a");
   Connection connection(options_for(topology.server("a")));
   const auto before = connection.requests_sent();
@@ -176,7 +177,7 @@ TEST_CASE("Several statements are one request, and what fails costs only itself"
     REQUIRE(answers[3].error);
     CHECK(answers[3].error->number() == 1064);
   }
-  SECTION("configured text may be anything") {
+  SECTION("configured text may contain anything") {
     const std::vector<std::string> texts{"SELECT 1; SELECT 2", "SELECT 'open",    "SELECT 3 -- and so on",
                                          "SELECT 4;;",         "SELECT 5 # five", ""};
     const auto answers = connection.query_all_untrusted(texts);
@@ -186,9 +187,9 @@ TEST_CASE("Several statements are one request, and what fails costs only itself"
     CHECK(answers[3].rows[0].number(0) == 4);
     CHECK(answers[4].rows[0].number(0) == 5);
     CHECK((answers[5].error.has_value() || answers[5].rows.empty()));
-    CHECK(connection.query("SELECT 6")[0].number(0) == 6);  // the connection is in order afterwards
+    CHECK(connection.query("SELECT 6")[0].number(0) == 6);  // the connection still works
   }
-  SECTION("a message holds no value of its statement") {
+  SECTION("an error message contains no value of its statement") {
     try {
       connection.query("SELECT nothing_such, 'sesame'");
       FAIL("there is no such column");
@@ -199,7 +200,7 @@ TEST_CASE("Several statements are one request, and what fails costs only itself"
   }
 }
 
-TEST_CASE("Text from a configuration reads, and changes nothing", "[connection]") {
+TEST_CASE("Text from a configuration can read but not change anything", "[connection]") {
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_5_6, Flavour::mysql_9_7}) {
     if (!have(flavour)) continue;
     CAPTURE(sandbox::to_string(flavour));
@@ -224,7 +225,7 @@ TEST_CASE("Text from a configuration reads, and changes nothing", "[connection]"
       CHECK(answers[2].rows[0].text(0) == "8");
       CHECK(rows() == 0);
     }
-    // What follows on that connection is no part of it, whatever came last.
+    // Later statements on the connection are not affected, whatever came last.
     (void)connection.query_all_untrusted(std::vector<std::string>{"DROP TABLE meta.t"});
     connection.query("INSERT INTO meta.t VALUES (2)");
     CHECK(rows() == 1);
@@ -234,7 +235,7 @@ TEST_CASE("Text from a configuration reads, and changes nothing", "[connection]"
   }
 }
 
-TEST_CASE("A server that hangs costs its timeout and no more", "[connection]") {
+TEST_CASE("A hanging server costs its timeout and no more", "[connection]") {
   sandbox::Topology topology("a");
   auto& server = topology.server("a");
   auto options = options_for(server);
@@ -254,7 +255,7 @@ TEST_CASE("A server that hangs costs its timeout and no more", "[connection]") {
   server.resume();
 }
 
-TEST_CASE("The pool keeps connections, bounds them, and notices those that were closed", "[connection]") {
+TEST_CASE("The pool keeps connections, limits their number, and detects closed ones", "[connection]") {
   sandbox::Topology topology("a");
   auto& server = topology.server("a");
   constexpr int most = 3;
@@ -284,13 +285,13 @@ TEST_CASE("The pool keeps connections, bounds them, and notices those that were 
   CHECK(connected[0].number(0).value_or(99) <= most);
   CHECK(pool.acquire(server.key()).reused());
 
-  SECTION("all in use: whoever asks is told so in time") {
+  SECTION("all in use: another request fails in time") {
     const auto a = pool.acquire(server.key());
     const auto b = pool.acquire(server.key());
     const auto c = pool.acquire(server.key());
     CHECK_THROWS_WITH(pool.acquire(server.key(), std::chrono::milliseconds(50)), Catch::Contains("in use"));
   }
-  SECTION("a spoiled one is closed") {
+  SECTION("a spoiled connection is closed") {
     const auto id = [&] {
       auto lease = pool.acquire(server.key());
       lease.spoil();
@@ -300,7 +301,7 @@ TEST_CASE("The pool keeps connections, bounds them, and notices those that were 
   }
 }
 
-TEST_CASE("Connections that nobody asks for any more are closed", "[connection]") {
+TEST_CASE("Unused connections are closed", "[connection]") {
   sandbox::Topology topology("a > b");
   auto& server = topology.server("a");
   const auto connected = [&] {
@@ -318,7 +319,7 @@ TEST_CASE("Connections that nobody asks for any more are closed", "[connection]"
     sandbox::wait_until(closed, std::chrono::seconds(10), "the connection to be closed");
     CHECK(pool.idle() == 0);
   }
-  SECTION("of those that are dropped, also of leases that end later") {
+  SECTION("connections that are dropped, also leases that end later") {
     topo::mysql::Pool pool([&](const topo::InstanceKey&, auto) { return Connection(options_for(server)); }, 3,
                            std::chrono::seconds(60));
     {
@@ -329,7 +330,7 @@ TEST_CASE("Connections that nobody asks for any more are closed", "[connection]"
     }
     sandbox::wait_until(closed, std::chrono::seconds(10), "the other one to go");
   }
-  SECTION("of instances that are forgotten, and of all by a node that is active no longer") {
+  SECTION("connections to forgotten instances, and all connections of a node that is no longer active") {
     system_test::Subject subject(topology);
     subject.discover("a");
     CHECK(connected() > 0);

@@ -1,4 +1,4 @@
-// Continuous discovery: what changes is seen by itself.
+// Continuous discovery: changes are detected without a request.
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -17,7 +17,7 @@ using system_test::Subject;
 
 }  // namespace
 
-TEST_CASE("A topology that changes is followed", "[continuous]") {
+TEST_CASE("Changes of a topology are followed", "[continuous]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, c", system_test::options_of(flavour));
@@ -64,7 +64,7 @@ TEST_CASE("Each server is polled once in each interval, with one request", "[con
   CHECK(took < 7s);
 }
 
-TEST_CASE("What is forgotten stays so, unless it is alive and connected", "[continuous]") {
+TEST_CASE("A forgotten instance stays forgotten, unless it is alive and connected", "[continuous]") {
   sandbox::Topology servers("a > b, a > c");
   auto configuration = system_test::configuration_for(servers);
   Subject subject(servers, configuration);
@@ -80,7 +80,7 @@ TEST_CASE("What is forgotten stays so, unless it is alive and connected", "[cont
     topo::Context other(configuration);
     CHECK(topo::Discovery(other).forget(subject.key("c")));
   }
-  // A dead server's back-off is shorter than this many polls of a living one.
+  // The back-off for a dead server is shorter than this many polls of a live one.
   const auto target = subject.discovery().statistics().polls + 14;
   sandbox::wait_until([&] { return subject.discovery().statistics().polls >= target; }, patience,
                       "some rounds of polls");
@@ -91,7 +91,7 @@ TEST_CASE("What is forgotten stays so, unless it is alive and connected", "[cont
                       "the living replica to be found again");
 }
 
-TEST_CASE("A server that was not seen for long is forgotten", "[continuous]") {
+TEST_CASE("A server that was not seen for a long time is forgotten", "[continuous]") {
   sandbox::Topology servers("a > b");
   auto configuration = system_test::configuration_for(servers);
   configuration.unseen_instance_forget = std::chrono::hours(2);
@@ -109,7 +109,7 @@ TEST_CASE("A server that was not seen for long is forgotten", "[continuous]") {
   CHECK(subject.known("a"));
 }
 
-TEST_CASE("Of two processes that share a backend one polls, and the other takes over", "[continuous]") {
+TEST_CASE("One of two processes that share a backend polls, and the other takes over", "[continuous]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b");
@@ -133,7 +133,7 @@ TEST_CASE("Of two processes that share a backend one polls, and the other takes 
       CHECK(second->discovery().statistics().polls == 0);
       CHECK(second->tree("a") == "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]");
 
-      SECTION("the active one ends") {
+      SECTION("the active node ends") {
         first.discovery().stop();
         sandbox::wait_until([&] { return second->discovery().statistics().polls > 0; }, patience,
                             "the second to poll");
@@ -141,7 +141,7 @@ TEST_CASE("Of two processes that share a backend one polls, and the other takes 
       SECTION("the backend dies and comes back") {
         store.kill9();
         CHECK_THROWS_AS(second->context().store().instances().read_links(), topo::Error);
-        // What was last known is told from memory.
+        // The last known state is read from memory.
         CHECK(second->context().store().instances().read_all().size() == 2);
         const auto under_way = first.discovery().statistics().polls;
         sandbox::wait_until([&] { return first.discovery().statistics().polls >= under_way + 2; }, patience,
@@ -161,7 +161,7 @@ TEST_CASE("Of two processes that share a backend one polls, and the other takes 
   }
 }
 
-TEST_CASE("An SQLite backend that goes away and comes back loses nothing", "[continuous]") {
+TEST_CASE("An SQLite backend that disappears and comes back loses nothing", "[continuous]") {
   sandbox::Topology servers("a > b");
   auto configuration = system_test::configuration_for(servers);
   const auto folder = servers.folder() / "state";
@@ -172,8 +172,7 @@ TEST_CASE("An SQLite backend that goes away and comes back loses nothing", "[con
   subject.start_continuous();
   sandbox::wait_until([&] { return subject.discovery().is_active_node(); }, patience, "the election");
   std::filesystem::rename(folder, away);
-  std::filesystem::create_directory(
-      folder);  // empty: a file of its own must not take the old one's place unseen
+  std::filesystem::create_directory(folder);  // empty: a new file must not silently replace the old one
   const auto polls = subject.discovery().statistics().polls;
   sandbox::wait_until([&] { return subject.discovery().statistics().polls >= polls + 4; }, patience,
                       "polls that go on");
@@ -192,7 +191,7 @@ TEST_CASE("An SQLite backend that goes away and comes back loses nothing", "[con
   sandbox::wait_until(tree_is_right, patience, "what is seen to be stored again");
 }
 
-TEST_CASE("What the backend refuses is not blamed on the server", "[continuous]") {
+TEST_CASE("An error of the backend is not reported as an error of the server", "[continuous]") {
   sandbox::Topology servers("a > b");
   auto configuration = system_test::configuration_for(servers);
   configuration.detect_cluster_alias_query = "SELECT 'shop'";
@@ -209,8 +208,8 @@ TEST_CASE("What the backend refuses is not blamed on the server", "[continuous]"
   CHECK(store.clusters().cluster_of_alias("shop") == subject.key("a").display());
 }
 
-// Under the thread sanitizer, above all.
-TEST_CASE("Discovery goes on while servers are killed and come back", "[threads][continuous]") {
+// Mainly for the thread sanitizer.
+TEST_CASE("Discovery continues while servers are killed and restarted", "[threads][continuous]") {
   sandbox::Topology servers("a > b > c, a > d, b > e");
   Subject subject(servers);
   subject.discover("a");

@@ -1,5 +1,5 @@
-// Servers are killed, or stand still, in the middle of operations: no row is lost or doubled on those that
-// live, nobody is left stopped without being named, and the operation can be done afterwards.
+// Servers are killed or paused during operations: no live server loses or doubles a row, every stopped server
+// is reported, and the operation can be done afterwards.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -22,8 +22,8 @@ using system_test::StagedOperation;
 using system_test::Theatre;
 
 enum class Fault {
-  kill,   // kill -9, and started again when the operation is over
-  blink,  // SIGSTOP, and SIGCONT a moment later
+  kill,   // kill -9, started again when the operation is over
+  blink,  // SIGSTOP, SIGCONT a moment later
   hang,   // SIGSTOP until the operation is over
 };
 
@@ -36,8 +36,8 @@ std::string to_string(Fault fault) {
   return "";
 }
 
-// A MySQL 9.7 was seen once not to answer for a minute after it was killed and started, as a server does that
-// hangs while it recovers. A DBA would start it once more.
+// MySQL 9.7 was seen once to hang for a minute in its recovery after a kill and a start. A DBA would start it
+// again.
 void start_again(sandbox::Server& server) {
   try {
     server.start();
@@ -50,8 +50,8 @@ void start_again(sandbox::Server& server) {
 
 enum class Played { on, over, torn };
 
-// Befalls the victim before the step of that number, counted from 0. Over: there were fewer steps. Torn: the
-// servers are of no more use.
+// The fault hits the victim before step number `step`, counted from 0. Over: there were fewer steps. Torn:
+// the servers are no longer usable.
 Played play(Theatre& theatre, const StagedOperation& operation, Fault fault, const char* victim, int step) {
   std::atomic<int> steps = 0;
   bool has_happened = false;
@@ -75,13 +75,13 @@ Played play(Theatre& theatre, const StagedOperation& operation, Fault fault, con
   if (resumes.joinable()) resumes.join();
   if (has_happened && fault == Fault::kill) start_again(server);
   if (has_happened && fault == Fault::hang) server.resume();
-  // MySQL 9.7 seldom, and MariaDB, which writes master.info over as it is, mostly, come back without their
-  // master or the account when they are killed while that is changed. No operation knows the account.
+  // MySQL 9.7 seldom, and MariaDB, which overwrites master.info in place, mostly, come back without their
+  // master or account when they are killed during a change of these. No operation knows the account.
   const bool is_lost = has_happened && fault == Fault::kill && std::string_view(victim) != "a" &&
                        theatre.has_lost_settings(victim);
   REQUIRE_NOTHROW(theatre.await_all_but(error, fault == Fault::kill ? victim : ""));
   CHECK(theatre.subject().context().store().maintenance().active().empty());
-  // What could not be put right is on the list; it is done with by putting it right.
+  // Every server that could not be put back is listed, and undo repairs it.
   for (const auto& one : theatre.unfinished().list()) {
     CHECK_FALSE(error.empty());
     std::string told;
@@ -131,9 +131,9 @@ void play_all(Flavour flavour, Fault fault, int first, int stride,
 
 }  // namespace
 
-TEST_CASE("servers are killed or stand still at any step of an operation", "[fault]") {
-  // A flavour a run and some of the steps, as they take their time. All sections, which are runs of this
-  // function, have to see the same ones.
+TEST_CASE("servers are killed or paused at any step of an operation", "[fault]") {
+  // One flavour per run and some of the steps, to save time. All sections, which are runs of this function,
+  // need the same ones.
   static std::mt19937 random(std::random_device{}());
   static const auto flavours = system_test::flavours();
   if (flavours.empty()) return;
@@ -145,8 +145,8 @@ TEST_CASE("servers are killed or stand still at any step of an operation", "[fau
   play_all(flavour, Fault::hang, first + 1, 7, one);
 }
 
-// sh test/run.sh system "[all-faults]": an hour.
-TEST_CASE("servers are killed or stand still at each step of each operation", "[.][all-faults]") {
+// Run with: sh test/run.sh system "[all-faults]". Takes an hour.
+TEST_CASE("servers are killed or paused at each step of each operation", "[.][all-faults]") {
   for (const auto flavour : system_test::flavours()) {
     for (const auto fault : {Fault::kill, Fault::blink, Fault::hang}) play_all(flavour, fault, 0, 1);
   }

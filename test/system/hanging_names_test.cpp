@@ -1,4 +1,4 @@
-// A name service that hangs, for names that rogue servers list, or that gives another answer than before.
+// A name service that hangs for names that rogue servers list, or returns another address than before.
 #include <dlfcn.h>
 #include <netdb.h>
 
@@ -27,7 +27,8 @@ std::atomic<const char*> moving_address{"127.0.0.1"};
 
 }  // namespace
 
-// In place of libc's, in this program alone: names of that domain take what a dead name server takes.
+// Replaces libc's function in this program only: names of hanging_domain take as long as with a dead name
+// server.
 extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** found) {
   static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
   const bool is_in_digits = hints != nullptr && (hints->ai_flags & AI_NUMERICHOST) != 0;
@@ -43,7 +44,7 @@ extern "C" int getaddrinfo(const char* host, const char* service, const addrinfo
 
 namespace {
 
-// Of a name that was answered before.
+// For a name that was resolved before.
 std::chrono::milliseconds time_of_lookup(const std::string& name) {
   const auto began = std::chrono::steady_clock::now();
   topo::mysql::Waiting waiting(nullptr);
@@ -54,7 +55,8 @@ std::chrono::milliseconds time_of_lookup(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("Names that hang, listed by many servers, delay no poll of others", "[rogue][names][timed]") {
+TEST_CASE("Hanging names listed by many servers do not delay polls of other servers",
+          "[rogue][names][timed]") {
   sandbox::Topology servers("a > b, a > c");
   rogue::Server sick(
       {.mode = "honest", .count = 200, .amount = 50, .name = std::string(hanging_domain.substr(1))});
@@ -80,7 +82,7 @@ TEST_CASE("Names that hang, listed by many servers, delay no poll of others", "[
   CHECK(longest_lookup < 1s);
 }
 
-TEST_CASE("A kept connection is closed when its name leads to another server", "[rogue][names][pool]") {
+TEST_CASE("A pooled connection is closed when its name leads to another server", "[rogue][names][pool]") {
   const bool by_connecting = GENERATE(false, true);
   CAPTURE(by_connecting);
   moving_address = "127.0.0.1";

@@ -1,4 +1,4 @@
-// Guessers of passwords behind real proxies, which keep out nobody but themselves.
+// Password guessers behind real proxies lock out only themselves.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -24,7 +24,7 @@ const std::string right = "Authorization: Basic ZGJhOng=\r\n",
                   wrong = "Authorization: Basic ZGJhOndyb25n\r\n";
 constexpr const char* clusters_target = "/api/clusters";
 
-// The server, to which dba logs in; proxies are at 127.0.0.1 alone.
+// The server that dba logs in to; it trusts proxies only at 127.0.0.1.
 class GuardedServer {
  public:
   GuardedServer() {
@@ -50,7 +50,7 @@ class GuardedServer {
   std::unique_ptr<system_test::Program> server_;
 };
 
-// From 127.0.0.2, who says to be somebody else; until destroyed.
+// Clients that guess passwords from 127.0.0.2, with a forged X-Forwarded-For, until destroyed.
 class Guessers {
  public:
   explicit Guessers(std::uint16_t port) {
@@ -72,7 +72,7 @@ class Guessers {
 
 }  // namespace
 
-TEST_CASE("Who guesses passwords through a real proxy keeps no other client of it out", "[login]") {
+TEST_CASE("Guessing passwords through a real proxy does not lock out its other clients", "[login]") {
   for (const auto kind : {ProxyKind::nginx, ProxyKind::nginx_keepalive, ProxyKind::haproxy}) {
     const auto name = name_of(kind);
     if (!is_installed(kind)) {

@@ -1,4 +1,4 @@
-// A mysql backend that stores what it is told, and whose answer is lost on the way.
+// A MySQL backend that commits a transaction whose answer is lost on the way.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -13,7 +13,7 @@ namespace {
 
 using system_test::Relay;
 
-// The command line, whose backend is behind a relay.
+// The command line, with its backend behind a relay.
 struct Office {
   sandbox::Topology servers{"store", system_test::options_of(sandbox::Flavour::mariadb_10_11)};
   sandbox::Server& store = servers.server("store");
@@ -39,7 +39,7 @@ struct Office {
 
 }  // namespace
 
-TEST_CASE("A lock whose beginning the backend did not confirm is not held", "[backend]") {
+TEST_CASE("A lock that the backend did not confirm is not held", "[backend]") {
   Office office;
   auto& desk = office.desk;
   REQUIRE(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
@@ -52,7 +52,7 @@ TEST_CASE("A lock whose beginning the backend did not confirm is not held", "[ba
   CHECK(office.count("database_instance_maintenance") == "1");
 }
 
-TEST_CASE("Whichever answer of the backend an operation loses, nothing is held, and it can be done again",
+TEST_CASE("An operation that loses any answer of the backend leaves no lock, and can be repeated",
           "[backend]") {
   Office office;
   auto& desk = office.desk;

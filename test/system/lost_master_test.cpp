@@ -5,8 +5,8 @@
 
 #include "system/support/subject.h"
 
-// bench/lost_masters does the same more often.
-TEST_CASE("replicas of a master that was killed under load gather below the best, and have the same rows",
+// bench/lost_masters repeats this test.
+TEST_CASE("replicas of a master killed under load are regrouped below the best, with the same rows",
           "[pgtid][regroup]") {
   static const auto first_seed =
       std::random_device{}();  // one for all sections, which are runs of this function

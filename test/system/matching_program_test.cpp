@@ -1,4 +1,4 @@
-// Matching by Pseudo-GTID as users of the command line and of the API meet it.
+// Matching by Pseudo-GTID from the command line and the API.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::string entry(std::string_view hint) {
   return fmt::format("drop view if exists `meta`.`_pseudo_gtid_hint__{}`", hint);
 }
 
-// a > b > c, a > d with entries that come by hand, all of them known.
+// a > b > c, a > d with entries injected by the test; all servers are known.
 class MatchingDesk : public system_test::Desk {
  public:
   MatchingDesk() : system_test::Desk("a > b > c, a > d", {}, with_pattern) {
@@ -40,12 +40,12 @@ class MatchingDesk : public system_test::Desk {
     CHECK(orchestrator({"-c", "discover", "-i", key("a")}).status == 0);
   }
 
-  // And waits until all have it.
+  // Writes a row, and waits until all servers have it.
   void write() {
     servers.server("a").execute(fmt::format("insert into meta.rows values ({})", ++rows_));
     servers.wait_for_replication(patience);
   }
-  // Where the entry begins or ends in the first binary log of a server.
+  // The start or end of the entry in a server's first binary log.
   std::string place(std::string_view name, std::string_view hint, const char* column) {
     const auto events = servers.server(name).query("show binlog events");
     for (std::size_t i = 0; i < events.size(); ++i) {
@@ -64,7 +64,7 @@ class MatchingDesk : public system_test::Desk {
     CHECK(outcome.status == 0);
     return outcome.out;
   }
-  // An event that none of the others has, and that is behind the last entry.
+  // Writes an errant transaction after the last entry.
   void err(const char* name) {
     servers.server(name).execute("create table meta.errant (id int)");
     write();
@@ -74,7 +74,7 @@ class MatchingDesk : public system_test::Desk {
     inject(servers.server("a"), "two");
     write();
   }
-  // One of those that have all is behind, and the master is dead. Returns whom the others are to go below.
+  // Makes d lag behind b and c, and kills the master. Returns the expected candidate.
   std::string lose_master() {
     say(servers.server("d"), "stop", "io_thread");
     inject(servers.server("a"), "last");
@@ -95,7 +95,7 @@ class MatchingDesk : public system_test::Desk {
 
 }  // namespace
 
-TEST_CASE("The command line finds places in logs by Pseudo-GTID", "[program][pgtid][matching]") {
+TEST_CASE("The command line finds coordinates in logs by Pseudo-GTID", "[program][pgtid][matching]") {
   MatchingDesk desk;
   const auto key = [&](const char* name) { return desk.key(name); };
   const auto shown = [](std::string place) {
@@ -124,11 +124,11 @@ TEST_CASE("The command line finds places in logs by Pseudo-GTID", "[program][pgt
                 "There is no Pseudo-GTID entry in the newest logs of " + key("a"));
   CHECK(desk.printed({"-c", "last-pseudo-gtid", "-i", key("a"), "-strict"}) ==
         shown(desk.place("a", "one", "Pos")) + ":" + entry("one") + "\n");
-  // All go on as they are.
+  // All servers still replicate.
   for (const char* name : {"b", "c", "d"}) CHECK(desk.servers.server(name).replicates());
 }
 
-TEST_CASE("Replicas are matched and regrouped by the command line", "[program][pgtid][matching]") {
+TEST_CASE("The command line matches and regroups replicas", "[program][pgtid][matching]") {
   MatchingDesk desk;
   const auto key = [&](const char* name) { return desk.key(name); };
   const auto plan = desk.printed({"-c", "match-below", "-i", key("c"), "-s", key("d"), "-dry-run"});
@@ -164,8 +164,7 @@ TEST_CASE("Replicas are matched and regrouped by the command line", "[program][p
     CHECK(desk.servers.server(name).query("select * from meta.rows where id >= 1000").size() == 2);
 }
 
-TEST_CASE("Replicas are matched and regrouped over HTTP, and it is in the audit",
-          "[program][pgtid][matching]") {
+TEST_CASE("HTTP requests match and regroup replicas, and are in the audit", "[program][pgtid][matching]") {
   MatchingDesk desk;
   const auto path = [&](const char* name) { return desk.path(name); };
   const auto key = [&](const char* name) { return desk.key(name); };

@@ -1,4 +1,4 @@
-// What signals and crashes do to the programs.
+// The effects of signals and crashes on the programs.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ using sandbox::patience;
 using system_test::built;
 using system_test::http_get;
 
-// A folder with a configuration that needs no server.
+// A folder with a configuration that needs no MySQL server.
 class Home {
  public:
   Home() {
@@ -39,8 +39,8 @@ class Home {
   sandbox::ReservedPort port_{{"127.0.0.1"}};
 };
 
-// Runs the words in `folder`, where a core may be dumped, and lets it crash when `is_ready`. Whether there
-// was a dump.
+// Runs the command in `folder`, with core dumps allowed, and crashes it when `is_ready`. Returns whether a
+// core was dumped.
 template <typename Ready>
 bool dumps_core(const std::vector<std::string>& words, const std::filesystem::path& folder, Ready is_ready) {
   std::vector<char*> arguments;
@@ -63,7 +63,7 @@ bool dumps_core(const std::vector<std::string>& words, const std::filesystem::pa
 
 }  // namespace
 
-TEST_CASE("Signals that mean nothing to a server end nothing", "[program]") {
+TEST_CASE("Signals without a meaning for a server do not end it", "[program]") {
   const Home home;
   system_test::Program server({built("orchestrator-http"), "--verbose"}, home.folder());
   sandbox::wait_until([&] { return http_get(home.port(), "/api/health").status == 200; }, patience,
@@ -78,7 +78,7 @@ TEST_CASE("Signals that mean nothing to a server end nothing", "[program]") {
   CHECK(outcome.err.find("INFO starting") == outcome.err.rfind("INFO starting"));
 }
 
-TEST_CASE("A core dump, which would hold passwords, is not made", "[program]") {
+TEST_CASE("No core, which would contain passwords, is dumped", "[program]") {
   const Home home;
   const bool others_dump = dumps_core({"/bin/sleep", "100"}, home.folder(), [](pid_t process) {
     std::string name;

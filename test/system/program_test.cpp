@@ -1,4 +1,4 @@
-// The programs as their users meet them: command lines, exit statuses, outputs, routes.
+// The programs as users see them: command lines, exit statuses, outputs, routes.
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
@@ -22,7 +22,7 @@ using system_test::require_error;
 
 }  // namespace
 
-TEST_CASE("The manual's command lines work as they stand there", "[program]") {
+TEST_CASE("The command lines in the manual work as printed", "[program]") {
   Desk desk("a > b > c, a > d");
   const auto a = desk.key("a");
   auto outcome = desk.orchestrator({"-c", "discover", "-i", desk.key("c"), "--debug", "cli"});
@@ -65,7 +65,7 @@ TEST_CASE("The manual's command lines work as they stand there", "[program]") {
   CHECK_THAT(desk.orchestrator({"help", "topology"}).out, Contains("topology"));
 }
 
-TEST_CASE("What is wrong with a command line is an error, and nothing is done", "[program]") {
+TEST_CASE("An invalid command line is an error, and nothing is done", "[program]") {
   Desk desk("a");
   require_error(desk.orchestrator({"-c", "discover", "-i", "host:notaport"}), "notaport");
   require_error(desk.orchestrator({"-c", "discover", "-i", "no-such-host.invalid:3306"}),
@@ -98,7 +98,7 @@ TEST_CASE("What is wrong with a command line is an error, and nothing is done", 
   CHECK_THAT(misspelt.err, Contains("InstancePolSeconds") && Contains("InstancePollSeconds"));
 }
 
-TEST_CASE("The server answers, follows changes and ends in order", "[program]") {
+TEST_CASE("The server answers, follows changes and ends cleanly", "[program]") {
   Desk desk("a > b > c, a > d");
   system_test::Program server({built("orchestrator"), "--debug", "http"}, desk.folder);
   const auto get = [&](const std::string& target) { return http_get(desk.port(), target); };
@@ -135,7 +135,7 @@ TEST_CASE("The server answers, follows changes and ends in order", "[program]") 
   CHECK_THAT(get("/api/set-cluster-alias/" + desk.key("a") + "?alias=shop").body, Contains("shop"));
   CHECK(get("/api/cluster/alias/shop").body.size() > 1000);
 
-  // The command line sees the same backend.
+  // The command line uses the same backend.
   CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-alias", "shop"}).status == 0);
   CHECK(desk.orchestrator({"-c", "set-cluster-alias", "-i", desk.key("a"), "-alias", ""}).status == 0);
   CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-alias", "shop"}).status != 0);
@@ -174,7 +174,7 @@ TEST_CASE("The server answers, follows changes and ends in order", "[program]") 
   CHECK(outcome.err.find(sandbox::orchestrator_account.password) == std::string::npos);
 }
 
-TEST_CASE("A server reads its configuration again when it is told to, and keeps the old one if that is wrong",
+TEST_CASE("A server reloads its configuration on request, and keeps the old one if the new one is invalid",
           "[program]") {
   Desk desk("a");
   const auto configure = [&](const std::string& more) {
@@ -214,7 +214,7 @@ TEST_CASE("A server reads its configuration again when it is told to, and keeps 
 
   sandbox::wait_until([&] { return polls(second) > 1; }, patience, "polls at the new interval");
 
-  // Nothing of a file with something wrong in it counts.
+  // A file with an error is ignored as a whole.
   configure(R"("HTTPAuthUser": "ann", "HTTPAuthPassword": "third", "AuthenticationMethod": "basic",)"
             R"( "AuditPageSize": "many")");
   const auto wrong = get("reload-configuration", second);
@@ -235,7 +235,7 @@ TEST_CASE("A server reads its configuration again when it is told to, and keeps 
                               !Contains("Tw0-or-m0re"));
 }
 
-TEST_CASE("`continuous` polls until it is told to stop", "[program]") {
+TEST_CASE("`continuous` polls until it is stopped", "[program]") {
   Desk desk("a > b");
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
   system_test::Program program({built("orchestrator"), "-c", "continuous", "--verbose"}, desk.folder);
@@ -249,7 +249,7 @@ TEST_CASE("`continuous` polls until it is told to stop", "[program]") {
   CHECK(program.end(SIGTERM).status == 0);
 }
 
-TEST_CASE("A port that is taken is a clear error", "[program]") {
+TEST_CASE("A port in use is a clear error", "[program]") {
   Desk desk("a");
   system_test::Program first({built("orchestrator-http")}, desk.folder);
   sandbox::wait_until([&] { return http_get(desk.port(), "/api/lb-check").status == 200; }, patience,
@@ -321,7 +321,7 @@ TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
   CHECK(get("/api/move-up/" + desk.path("c"), "Sec-Fetch-Site: cross-site\r\n").status == 403);
   answer = get("/api/restart-replica/" + desk.path("b"));
   CHECK_THAT(answer.body, StartsWith(R"({"Code":"OK","Message":"Slave restarted: )" + key("b")));
-  // Also what is not read for an operation.
+  // Includes data that is not read for an operation.
   CHECK_THAT(answer.body, Contains(R"("SlaveHosts":[{)") && Contains(R"("IsLastCheckValid":true)"));
   answer = get("/api/move-up/" + desk.path("c") + "?dry-run=true");
   CHECK_THAT(answer.body, Contains("Dry run of move-up") && Contains(key("b") + ": stop replication"));
@@ -345,7 +345,8 @@ TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
   CHECK(server.end(SIGTERM).status == 0);
 }
 
-TEST_CASE("What a killed process left is told by the command line and by a server that starts", "[program]") {
+TEST_CASE("The leftovers of a killed process are reported by the command line and by a starting server",
+          "[program]") {
   Desk desk("a > b > c, b > d");
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
   CHECK(desk.orchestrator({"-c", "unfinished"}).out.empty());
@@ -379,7 +380,7 @@ TEST_CASE("What a killed process left is told by the command line and by a serve
   }
   CHECK_THAT(desk.orchestrator({"-c", "topology", "-i", b}).out,
              Contains(b + " [") && Contains(",unfinished]"));
-  // As one leaves it that began to finish it, and failed.
+  // The state after an attempt to finish the operation that failed.
   system_test::execute_in(desk.folder / "orchestrator.sqlite3", "UPDATE topology_operation SET process = ''");
   const auto plan = desk.orchestrator({"-c", "finish-unfinished", "-i", b, "-dry-run"});
   CHECK_THAT(plan.out,

@@ -1,4 +1,4 @@
-// What injects Pseudo-GTID entries: the files of conf/pseudo-gtid.
+// The scripts of conf/pseudo-gtid, which inject Pseudo-GTID entries.
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -24,12 +24,12 @@ using system_test::Comments;
 using system_test::statements_of;
 using Texts = std::vector<std::string>;
 
-// A way to inject.
+// A method of injection.
 struct Method {
   const char* name;   // of its files
-  const char* event;  // the one that it makes
-  const char* entry;  // what an entry is, from its first word on; RE2, %s is the unique part
-  // As those have them in their configuration who have long injected so.
+  const char* event;  // the event that it creates
+  const char* entry;  // an entry from its first word on; RE2, %s is the unique part
+  // The pattern in existing configurations that use this method.
   const char* pattern;
   const char* detection;
 };
@@ -56,7 +56,7 @@ std::string text_of(const std::string& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-// The script that comes with the program, and what its head comment says.
+// The script that is shipped, and the settings in its head comment.
 struct Shipped {
   explicit Shipped(const Method& method)
       : script(text_of(fmt::format("{}/pseudo-gtid/{}.sql", CONF_FOLDER, method.name))) {
@@ -73,7 +73,7 @@ struct Shipped {
     removal = statements_of(std::string_view(head).substr(found + removing.size()), Comments::leave_out);
   }
   std::string script;
-  std::string json;  // what to set
+  std::string json;  // the settings
   Texts removal;
 };
 
@@ -83,7 +83,7 @@ topo::Configuration configured(const std::string& json) {
   return loaded.configuration;
 }
 
-// A log of a server, from where it was when this was made. It must not be rotated.
+// A log of a server, from its end at construction. It must not be rotated.
 class Log {
  public:
   Log(Server& server, std::string statement) : server_(server), statement_(std::move(statement)) {
@@ -95,8 +95,7 @@ class Log {
     return {replica, fmt::format("show relaylog events in '{}'", status[0].string_or("Relay_Log_File"))};
   }
 
-  // The events that match, as the log has them, but for the transaction's number, which each server has its
-  // own of.
+  // The matching events as logged, without the transaction number, which differs between servers.
   [[nodiscard]] Texts matching(const re2::RE2& pattern) {
     static const re2::RE2 number(R"( /\* xid=\d+ \*/$)");
     const auto events = server_.query(statement_);
@@ -120,13 +119,13 @@ class Log {
 class Stage {
  public:
   Stage(sandbox::Flavour flavour, const char* format) : servers_("a > b", options(flavour, format)) {
-    // b could run events, if it wanted to.
+    // b could run events if it were writable.
     b_.execute("set global event_scheduler = 1");
     b_.execute("set global read_only = 1");
     if (flavour == sandbox::Flavour::mysql_9_7) b_.execute("set global super_read_only = 1");
   }
 
-  // As a client does whose session has this sql_mode, and some databases have had to do with.
+  // Sends the script like a client whose session has this sql_mode, as in some installations.
   void feed(const std::string& script, Comments comments, const std::string& sql_mode) {
     auto client = a_.connect();
     client.query(fmt::format("set session sql_mode = '{}'", sql_mode));
@@ -137,7 +136,7 @@ class Stage {
     CHECK(client.query("select @@session.sql_mode")[0].string_or("@@session.sql_mode") == sql_mode);
   }
 
-  // Feeds it twice, and looks at what comes of it.
+  // Sends the script twice, and checks the entries in all logs.
   void inject(const Method& method, const std::string& script, const topo::Configuration& configuration,
               const std::string& first_sql_mode) {
     const re2::RE2 pattern(configuration.pseudo_gtid_pattern, re2::RE2::Quiet);
@@ -175,8 +174,7 @@ class Stage {
     CHECK(b_.replicates());
   }
 
-  // One entry follows another, but a master that became read_only writes none, though the event runs in the
-  // name of one who might.
+  // Entries continue, but a master that becomes read_only writes none, even if the event's definer might.
   void goes_on_unless_read_only(const Method& method, const topo::Configuration& configuration) {
     const re2::RE2 pattern(configuration.pseudo_gtid_pattern);
     a_.execute("set global read_only = 1");
@@ -214,7 +212,7 @@ class Stage {
     options.format = format;
     return options;
   }
-  // The row tells of the latest entry, and of a, wherever it is read.
+  // The row describes the latest entry, and a, on whichever server it is read.
   void check_row(Server& server, const std::string& entry) {
     const auto rows = server.query("select * from meta.pseudo_gtid_status");
     REQUIRE(rows.size() == 1);
@@ -233,7 +231,7 @@ class Stage {
                                    a_.port(), origin.string_or("id"), time)));
   }
 
-  // The scheduler itself is "Daemon"; a run of an event is "Connect", with a database.
+  // The scheduler itself has the command "Daemon"; a running event has "Connect", with a database.
   [[nodiscard]] std::size_t running_events() {
     return a_.query("select 1 from information_schema.processlist where db = 'meta'").size();
   }
@@ -268,7 +266,7 @@ TEST_CASE("a script is split into the statements that the mysql client would sen
   CHECK(statements_of("-- nothing", Comments::send_along).empty());
 }
 
-TEST_CASE("what the scripts say is to be set is what finds entries that others have injected", "[pgtid]") {
+TEST_CASE("the settings in the scripts find entries that existing scripts inject", "[pgtid]") {
   for (const auto& method : methods) {
     CAPTURE(method.name);
     const auto shipped = configured(Shipped(method).json);
@@ -277,7 +275,7 @@ TEST_CASE("what the scripts say is to be set is what finds entries that others h
   }
 }
 
-TEST_CASE("Pseudo-GTID entries get into all logs, and nothing else looks like one", "[pgtid]") {
+TEST_CASE("Pseudo-GTID entries reach all logs, and nothing else matches the pattern", "[pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     for (const auto* const format : {"ROW", "STATEMENT"}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << " " << format) {
@@ -287,7 +285,7 @@ TEST_CASE("Pseudo-GTID entries get into all logs, and nothing else looks like on
           const Shipped shipped(method);
           const auto configuration = configured(shipped.json);
           stage.inject(method, shipped.script, configuration, "ANSI_QUOTES,NO_BACKSLASH_ESCAPES");
-          // It takes seconds, and is the same in each format.
+          // Takes seconds, and does not depend on the format.
           if (format == std::string_view("ROW")) stage.goes_on_unless_read_only(method, configuration);
           stage.remove(shipped.removal);
         }

@@ -1,4 +1,4 @@
-// What is done for the replicas of a master, an intermediate master or a co-master that is killed under load.
+// Recovery of the replicas of a master, an intermediate master or a co-master that is killed under load.
 #include "topo/recovery/recovery.h"
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ using system_test::more_writes;
 using system_test::say;
 using topo::recovery::Recovery;
 
-// Servers with entries, one of which dies, and what is done about it.
+// Servers with entries, one of which dies, and their recovery.
 struct Ward {
   Ward(std::string_view tree, Flavour flavour, const MatchedServers::Configure& configure = {})
       : servers(tree, options(flavour), configure),
@@ -45,13 +45,13 @@ struct Ward {
     options.pseudo_gtid = true;
     return options;
   }
-  // Once its replicas have noticed.
+  // Returns when the replicas have noticed.
   void kill(const char* name, const std::vector<const char*>& replicas) {
     servers[name].kill9();
     for (const char* replica : replicas)
       sandbox::wait_until([&] { return !servers[replica].replicates(); }, patience, "the replicas to notice");
   }
-  // A sibling that lags behind what the dead one had executed is not chosen.
+  // A sibling that lags behind the dead server is not chosen.
   void await_as_far(const char* name, const char* dead) {
     const auto executed = [](const topo::KnownInstance& known) { return known.instance.replication()->exec; };
     const auto enough = executed(*servers.subject().known(dead));
@@ -66,7 +66,7 @@ struct Ward {
                           topo::to_string(one.failure));
     return text;
   }
-  // With the names of the servers, for whoever reads why a test failed.
+  // With the names of the servers, to explain a failed test.
   std::string everything_done() {
     std::string text;
     for (const auto& entry : servers.subject().context().store().audit().read(0, 100))
@@ -93,20 +93,20 @@ std::string refusal_of(const std::function<void()>& operation, topo::Code code) 
 
 }  // namespace
 
-TEST_CASE("replicas of a dead intermediate master go below its sibling", "[pgtid][recovery]") {
+TEST_CASE("replicas of a dead intermediate master move below its sibling", "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Ward ward("a > m > c, m > d, a > s", flavour);
       auto& servers = ward.servers;
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
-      // Nobody is dead yet.
+      // No server is dead yet.
       auto report = ward.recover("m");
       CHECK_FALSE(report.action_taken);
       CHECK_THAT(report.outcome, Contains("has not failed"));
       CHECK(ward.failures().empty());
 
-      say(servers["d"], "stop", "io_thread");  // d is behind c
+      say(servers["d"], "stop", "io_thread");  // d has received less than c
       more_writes(writer);
       ward.kill("m", {"c", "d"});
       ward.await_as_far("s", "m");
@@ -127,7 +127,7 @@ TEST_CASE("replicas of a dead intermediate master go below its sibling", "[pgtid
       CHECK(ward.told.front().state == topo::refactor::Progress::State::begun);
       CHECK(ward.told.back().state == topo::refactor::Progress::State::done);
       CHECK(ward.recovery.counts().successful == 1);
-      // It is dead still, but has no replica any more.
+      // Still dead, but without replicas.
       CHECK_FALSE(ward.recover("m").action_taken);
       more_writes(writer);
       writer.stop();
@@ -136,7 +136,7 @@ TEST_CASE("replicas of a dead intermediate master go below its sibling", "[pgtid
   }
 }
 
-TEST_CASE("replicas of a dead intermediate master without a sibling are gathered, and go up",
+TEST_CASE("replicas of a dead intermediate master without a sibling are regrouped, and move up",
           "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -148,7 +148,7 @@ TEST_CASE("replicas of a dead intermediate master without a sibling are gathered
       const auto report = ward.recover("m");
       CHECK(report.errors.empty());
       CHECK(report.successor == servers.key("a"));
-      // One of them serves the other.
+      // One replica is the master of the other.
       const bool c_is_first = servers.is_below("c", "a");
       CHECK(servers.is_below(c_is_first ? "c" : "d", "a"));
       CHECK(servers.is_below(c_is_first ? "d" : "c", c_is_first ? "c" : "d"));
@@ -158,7 +158,7 @@ TEST_CASE("replicas of a dead intermediate master without a sibling are gathered
   }
 }
 
-TEST_CASE("replicas of a dead master are gathered, some of them dead themselves", "[pgtid][recovery]") {
+TEST_CASE("replicas of a dead master are regrouped, some of them dead themselves", "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Ward ward("a > b, a > c, a > d, a > e", flavour);
@@ -175,7 +175,7 @@ TEST_CASE("replicas of a dead master are gathered, some of them dead themselves"
       const auto report = ward.recover("a");
       CHECK(report.action_taken);
       CHECK(report.analysis->failure == topo::Failure::dead_master_and_some_replicas);
-      REQUIRE(report.errors.size() == 1);  // of the dead one
+      REQUIRE(report.errors.size() == 1);  // of the dead replica
       CHECK_THAT(report.errors[0], Contains(servers.key("e").display()));
       const std::string chosen = report.successor == servers.key("b") ? "b" : "d";
       CHECK(report.successor == servers.key(chosen));
@@ -188,7 +188,7 @@ TEST_CASE("replicas of a dead master are gathered, some of them dead themselves"
   }
 }
 
-TEST_CASE("replicas of a dead co-master go below a replica of the other one, which stays",
+TEST_CASE("replicas of a dead co-master move below a replica of the other co-master, which stays",
           "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -211,7 +211,7 @@ TEST_CASE("replicas of a dead co-master go below a replica of the other one, whi
   }
 }
 
-TEST_CASE("nothing is done for whom nothing is to be done", "[pgtid][recovery]") {
+TEST_CASE("no recovery where none is needed or possible", "[pgtid][recovery]") {
   Ward ward("a > m > c, a > s", system_test::flavours().front());
   auto& servers = ward.servers;
   const auto no_action = [&](const char* name) {
@@ -249,7 +249,7 @@ TEST_CASE("nothing is done for whom nothing is to be done", "[pgtid][recovery]")
   CHECK(servers.master("c") == "m");
   CHECK(ward.failures() == "m DeadIntermediateMaster\n");
 
-  // Another process is at it.
+  // Another process runs a recovery.
   topo::NewRecovery other;
   other.failed = servers.key("m");
   other.node_hostname = "elsewhere";
@@ -260,7 +260,7 @@ TEST_CASE("nothing is done for whom nothing is to be done", "[pgtid][recovery]")
   CHECK(servers.master("c") == "m");
 }
 
-TEST_CASE("a recovery runs its hooks, and one that fails before it stops it", "[pgtid][recovery]") {
+TEST_CASE("a recovery runs its hooks, and a failing hook before the recovery stops it", "[pgtid][recovery]") {
   static std::filesystem::path told;
   Ward ward(
       "a > m > c, a > s", system_test::flavours().front(),

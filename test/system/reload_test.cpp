@@ -1,4 +1,4 @@
-// What a server makes of its configuration when it is told to read it again, whatever is there by then.
+// Reloading the configuration of a server, whatever the file contains by then.
 #include <sys/stat.h>
 
 #include <atomic>
@@ -18,7 +18,7 @@ using sandbox::wait_until;
 
 namespace {
 
-// Ends it, which is not to take long.
+// Ends the server, and checks that this is quick.
 Outcome end_soon(Program& program) {
   const auto begin = std::chrono::steady_clock::now();
   auto outcome = program.end(SIGTERM);
@@ -42,7 +42,7 @@ std::size_t memory_of(pid_t process) {
 
 }  // namespace
 
-TEST_CASE("A pipe in place of a file is an error of every program, and keeps none waiting", "[config]") {
+TEST_CASE("A pipe in place of a file is an error in every program, and does not block it", "[config]") {
   const Place place("");
   const auto pipe = (place.path() / "pipe").string();
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
@@ -71,7 +71,7 @@ TEST_CASE("A pipe in place of a file is an error of every program, and keeps non
   CHECK(end_soon(server).status == 0);
 }
 
-TEST_CASE("A certificate of the server that is broken is refused when it is read again", "[config]") {
+TEST_CASE("A broken server certificate is refused at a reload", "[config]") {
   const Place place("");
   const auto certificate = place.path() / "certificate.pem", key = place.path() / "key.pem";
   const rogue::Authority authority("an authority");
@@ -101,7 +101,7 @@ TEST_CASE("A certificate of the server that is broken is refused when it is read
   CHECK(end_soon(server).status == 0);
 }
 
-TEST_CASE("Reading an unchanged configuration again, ever so often, takes no memory", "[config]") {
+TEST_CASE("Reloading an unchanged configuration many times uses no additional memory", "[config]") {
   const Place place(
       R"("HTTPAllowedHosts": ["a.example.com", "b.example.com"], "ClusterNameToAlias": {"a": "b"})");
   Program server({built("orchestrator-http")}, place.path());
@@ -117,8 +117,7 @@ TEST_CASE("Reading an unchanged configuration again, ever so often, takes no mem
   CHECK(end_soon(server).status == 0);
 }
 
-TEST_CASE("Of many signals to read the configuration again few are followed, and none to end is missed",
-          "[config]") {
+TEST_CASE("Many reload signals cause few reloads, and a signal to end is not missed", "[config]") {
   const Place place("");
   Program server({built("orchestrator-http"), "--verbose"}, place.path());
   wait_for_log(server, "Listening on");
@@ -126,7 +125,7 @@ TEST_CASE("Of many signals to read the configuration again few are followed, and
   while (std::chrono::steady_clock::now() < end) kill(server.pid(), SIGHUP);
   wait_for_log(server, "Configuration read again");
   CHECK(count(server.err(), "Configuration read again") < 12);
-  // What came last counts, also when it came within the pause.
+  // The last change takes effect, even within the pause.
   place.write(R"("AuditPageSize": 7)");
   kill(server.pid(), SIGHUP);
   wait_for_log(server, "changed: AuditPageSize");
@@ -140,7 +139,7 @@ TEST_CASE("Of many signals to read the configuration again few are followed, and
   over = true;
 }
 
-TEST_CASE("A file that may not grow is a failed write, and ends nothing", "[config]") {
+TEST_CASE("A file that reached its size limit is a write error, and does not end the server", "[config]") {
   const Place place("");
   Program server({"/bin/bash", "-c", "ulimit -f 40; exec \"$0\" --verbose", built("orchestrator-http")},
                  place.path());

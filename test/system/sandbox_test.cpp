@@ -27,7 +27,7 @@ namespace {
 
 using sandbox::patience;
 
-// Skips, and says so, where a flavour is not installed.
+// Prints SKIPPED where a flavour is not installed.
 bool is_there(Flavour flavour) {
   const auto reason = sandbox::why_not_available(flavour);
   if (reason) WARN("skipped: " << *reason);
@@ -44,7 +44,7 @@ void write_row(Server& server, int number) {
   server.execute(fmt::format("insert into proof.rows_written values ({})", number));
 }
 
-// A replica that has not come to the table yet, or not even to its database, has none.
+// 0 for a replica that does not have the table, or even its database, yet.
 std::int64_t rows(Server& server) {
   constexpr unsigned no_such_database = 1049, no_such_table = 1146;
   try {
@@ -57,12 +57,12 @@ std::int64_t rows(Server& server) {
 
 bool is_running(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/cmdline", pid));
-  return file.peek() != std::ifstream::traits_type::eof();  // a zombie has an empty one
+  return file.peek() != std::ifstream::traits_type::eof();  // the file of a zombie is empty
 }
 
 }  // namespace
 
-TEST_CASE("four servers of each flavour replicate soon, and leave nothing", "[sandbox][timed]") {
+TEST_CASE("four servers of each flavour replicate soon, and leave nothing behind", "[sandbox][timed]") {
   const Flavour flavour = any_flavour();
   CAPTURE(to_string(flavour));
   if (!is_there(flavour)) return;
@@ -89,7 +89,7 @@ TEST_CASE("four servers of each flavour replicate soon, and leave nothing", "[sa
   CHECK_FALSE(is_running(pid));
 }
 
-TEST_CASE("a killed server loses nothing and comes back as it was", "[sandbox]") {
+TEST_CASE("a killed server loses nothing and comes back unchanged", "[sandbox]") {
   const Flavour flavour = any_flavour();
   CAPTURE(to_string(flavour));
   if (!is_there(flavour)) return;
@@ -119,7 +119,7 @@ TEST_CASE("a killed server loses nothing and comes back as it was", "[sandbox]")
   CHECK(rows(replica) == 3);
 }
 
-TEST_CASE("a paused server neither answers nor dies", "[sandbox]") {
+TEST_CASE("a paused server does not answer, and does not end", "[sandbox]") {
   const Topology topology("a");
   Server& server = topology.server("a");
   server.pause();
@@ -137,7 +137,7 @@ TEST_CASE("a paused server neither answers nor dies", "[sandbox]") {
   CHECK_FALSE(server.running());
 }
 
-TEST_CASE("nothing is left when the owner of a sandbox is killed", "[sandbox]") {
+TEST_CASE("nothing is left behind when the owner of a sandbox is killed", "[sandbox]") {
   const sandbox::TemporaryFolder parent;
   const auto folder = parent.path() / "servers";
   const auto report = parent.path() / "pids";
@@ -146,7 +146,7 @@ TEST_CASE("nothing is left when the owner of a sandbox is killed", "[sandbox]") 
   if (owner == 0) {
     try {
       const Topology topology("a > b", {.folder = folder});
-      topology.server("b").pause();  // one that could not end by itself
+      topology.server("b").pause();  // cannot end by itself
       const auto unfinished = parent.path() / "unfinished";
       std::ofstream(unfinished) << topology.server("a").pid() << ' ' << topology.server("b").pid();
       std::filesystem::rename(unfinished, report);
@@ -169,7 +169,7 @@ TEST_CASE("nothing is left when the owner of a sandbox is killed", "[sandbox]") 
              patience, "servers and folder to vanish");
 }
 
-TEST_CASE("a server that does not start is reported with its log, and nothing is left", "[sandbox]") {
+TEST_CASE("a server that does not start is reported with its log, and leaves nothing behind", "[sandbox]") {
   const sandbox::TemporaryFolder parent;
   const auto folder = parent.path() / "servers";
   Options options{.folder = folder};
@@ -187,7 +187,7 @@ TEST_CASE("a server that does not start is reported with its log, and nothing is
   CHECK_THROWS_WITH(Topology("a", options), Catch::Contains("server x"));
 }
 
-TEST_CASE("the accounts of a sandbox may do what they are for", "[sandbox]") {
+TEST_CASE("the accounts of a sandbox have the privileges for their purpose", "[sandbox]") {
   const Flavour flavour = any_flavour();
   CAPTURE(to_string(flavour));
   if (!is_there(flavour)) return;
@@ -228,7 +228,7 @@ TEST_CASE("Pseudo-GTID entries reach the binary log of a replica in either forma
   wait_until([&] { return entries() >= 2; }, patience, "two entries");
 }
 
-TEST_CASE("servers on addresses of their own are seen there", "[sandbox]") {
+TEST_CASE("servers with their own addresses are seen there", "[sandbox]") {
   const Flavour flavour = any_flavour();
   CAPTURE(to_string(flavour));
   if (!is_there(flavour)) return;
@@ -246,7 +246,7 @@ TEST_CASE("servers on addresses of their own are seen there", "[sandbox]") {
   CHECK_THAT(replica_address, Catch::StartsWith("127.0.1.3:"));
 }
 
-TEST_CASE("servers can differ, replicate in a ring, by GTID, and without telling their address",
+TEST_CASE("servers can differ, replicate in a ring, by GTID, and without reporting their address",
           "[sandbox]") {
   Options options{.report_host = false, .gtid = true};
   options.servers["c"].report_host = true;
@@ -267,7 +267,7 @@ TEST_CASE("servers can differ, replicate in a ring, by GTID, and without telling
              "the row on all three");
 }
 
-TEST_CASE("a writer writes until it is stopped, through the server's death", "[sandbox]") {
+TEST_CASE("a writer writes until it is stopped, also while the server is dead", "[sandbox]") {
   const Topology topology("a > b", {.gtid = true});
   Server& master = topology.server("a");
   sandbox::Writer writer(master, 0us);
@@ -288,7 +288,7 @@ TEST_CASE("a writer writes until it is stopped, through the server's death", "[s
   CHECK(sum(master) == sum(topology.server("b")));
 }
 
-TEST_CASE("a server that does not answer in time is ended, with the end of its log told", "[sandbox]") {
+TEST_CASE("a server that does not answer in time is ended, and the end of its log is reported", "[sandbox]") {
   const Topology topology("a");
   Server& server = topology.server("a");
   server.kill9();
@@ -298,7 +298,7 @@ TEST_CASE("a server that does not answer in time is ended, with the end of its l
   CHECK(server.query("select 1").size() == 1);
 }
 
-TEST_CASE("a detached sandbox is found again by its folder", "[sandbox]") {
+TEST_CASE("a detached sandbox can be opened again by its folder", "[sandbox]") {
   const sandbox::TemporaryFolder parent;
   const auto folder = parent.path() / "servers";
   CHECK_THROWS_WITH(sandbox::load(folder), Catch::Contains("no sandbox"));

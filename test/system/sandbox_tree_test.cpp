@@ -8,7 +8,7 @@
 using sandbox::parse_tree;
 using sandbox::TreeServer;
 
-TEST_CASE("a tree is read from its picture", "[sandbox]") {
+TEST_CASE("a tree is parsed from its text", "[sandbox]") {
   CHECK(parse_tree("a") == std::vector<TreeServer>{{"a"}});
   CHECK(parse_tree("a > b > c, a > d") == std::vector<TreeServer>{{"a"}, {"b", "a"}, {"c", "b"}, {"d", "a"}});
   CHECK(parse_tree("db-1>db_2.x\ndb-1 > r") ==
@@ -17,7 +17,7 @@ TEST_CASE("a tree is read from its picture", "[sandbox]") {
   CHECK(parse_tree("a > b, a > b") == std::vector<TreeServer>{{"a"}, {"b", "a"}});
 }
 
-TEST_CASE("co-masters and rings are trees too", "[sandbox]") {
+TEST_CASE("co-masters and rings are trees, too", "[sandbox]") {
   const std::vector<TreeServer> pair{{"a", "b"}, {"b", "a"}, {"c", "b"}};
   CHECK(parse_tree("a <> b > c") == pair);
   CHECK(parse_tree("a<>b, b > c") == pair);
@@ -25,7 +25,7 @@ TEST_CASE("co-masters and rings are trees too", "[sandbox]") {
   CHECK(parse_tree("a > b > c > a") == std::vector<TreeServer>{{"a", "c"}, {"b", "a"}, {"c", "b"}});
 }
 
-TEST_CASE("a picture that is no tree is refused, with the reason", "[sandbox]") {
+TEST_CASE("text that is no tree is refused with the reason", "[sandbox]") {
   const auto [text, reason] = GENERATE(table<std::string, std::string>({
       {"", "lacks the name"},
       {"a > ", "lacks the name"},
@@ -51,7 +51,7 @@ TEST_CASE("a picture that is no tree is refused, with the reason", "[sandbox]") 
   }
 }
 
-TEST_CASE("the roots of a tree are where writes belong", "[sandbox]") {
+TEST_CASE("the roots of a tree are the servers that accept writes", "[sandbox]") {
   const auto roots_of = [](std::string_view text) { return sandbox::roots(parse_tree(text)); };
   CHECK(roots_of("a > b > c, d > e") == std::vector<std::string>{"a", "d"});
   CHECK(roots_of("a <> b > c") == std::vector<std::string>{"a"});

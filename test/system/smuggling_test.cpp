@@ -1,5 +1,4 @@
-// Malformed requests, sent to the real server and through real proxies, which let their users look and not
-// change.
+// Malformed requests, sent to the real server directly and through real proxies whose users may only read.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -27,13 +26,13 @@ using system_test::http_get;
 using system_test::Proxy;
 using system_test::ProxyKind;
 
-// A request that locks `victim`, if it is executed.
+// A request that locks `victim` if executed.
 std::string planted(const std::string& victim) {
   return "GET /api/begin-maintenance/" + victim +
          "/3306/gromit/smuggled HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-User: gromit\r\n\r\n";
 }
 
-// The server, in which only gromit may change anything.
+// The server; only gromit may change anything.
 class Target {
  public:
   Target() {
@@ -59,7 +58,7 @@ class Target {
   std::unique_ptr<system_test::Program> server_;
 };
 
-// A connection on which something is sent at once, and more when the first answer comes.
+// A connection that sends `text` at once, and `more` after the first answer.
 class Sender {
  public:
   Sender(std::uint16_t port, std::string text, std::string more)
@@ -99,8 +98,7 @@ class Sender {
   bool is_open_ = true;
 };
 
-// Until all connections have ended, or nothing has been said on any for a while: some wait for what never
-// comes.
+// Returns when all connections have ended or been silent for a while: some wait for data that never comes.
 void let_all_talk(std::list<Sender>& senders) {
   constexpr int silence = 1000;
   for (;;) {
@@ -131,7 +129,7 @@ std::vector<std::string> statuses_in(const std::string& answer) {
   return statuses;
 }
 
-// Requests in one piece are answered in their order, as far as they are.
+// Pipelined requests are answered in order, if at all.
 void check_pipeline(std::uint16_t port) {
   const std::vector<std::pair<std::string, std::string>> pairs{{"/api/lb-check", "200"},
                                                                {"/api/nothing", "404"},
@@ -154,7 +152,7 @@ void check_pipeline(std::uint16_t port) {
 
 }  // namespace
 
-TEST_CASE("Nothing that is planted in a malformed request is executed, directly or through real proxies",
+TEST_CASE("Requests hidden in malformed requests are not executed, directly or through real proxies",
           "[smuggling]") {
   const Target target;
   REQUIRE(requests::malformed_requests(planted("x")).size() >= 60);
@@ -181,7 +179,7 @@ TEST_CASE("Nothing that is planted in a malformed request is executed, directly 
         http_get(proxy.port(), "/api/begin-maintenance/x/3306/x/y", "X-Forwarded-User: gromit\r\n");
     CHECK(refused.status == 403);
   }
-  // What would be seen.
+  // The test would detect an executed request.
   std::list<Sender> legitimate;
   legitimate.emplace_back(target.port(), planted("victim"), "");
   let_all_talk(legitimate);

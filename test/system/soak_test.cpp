@@ -5,7 +5,7 @@
 
 #include "system/support/subject.h"
 
-// bench/soak does the same for longer.
+// bench/soak runs this test for longer.
 TEST_CASE("random operations under write load lose nothing", "[soak]") {
   static const auto seed = std::random_device{}();  // one for all sections, which are runs of this function
   for (const auto flavour : system_test::flavours()) {

@@ -1,4 +1,4 @@
-// Topologies are found whole, from wherever one begins.
+// A topology is discovered completely from any of its instances.
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -26,7 +26,8 @@ std::vector<std::string> names_of(const std::vector<topo::InstanceKey>& keys, co
 
 }  // namespace
 
-TEST_CASE("A three-level tree is found from its top, a middle and a leaf", "[discovery]") {
+TEST_CASE("A three-level tree is discovered from its master, an intermediate master and a replica",
+          "[discovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
@@ -47,7 +48,7 @@ TEST_CASE("A three-level tree is found from its top, a middle and a leaf", "[dis
   }
 }
 
-TEST_CASE("Facts of an instance are the server's own", "[discovery]") {
+TEST_CASE("Facts of an instance match its server", "[discovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
@@ -82,7 +83,7 @@ TEST_CASE("Facts of an instance are the server's own", "[discovery]") {
   }
 }
 
-TEST_CASE("Replicas are found by the process list, and where they report no host", "[discovery]") {
+TEST_CASE("Replicas are found by the process list, and without report_host", "[discovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
@@ -106,7 +107,7 @@ TEST_CASE("Replicas are found by the process list, and where they report no host
   }
 }
 
-TEST_CASE("Co-masters are both shown, each with its replicas", "[discovery]") {
+TEST_CASE("Both co-masters are shown, each with its replicas", "[discovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, b > a, a > c, b > d", system_test::options_of(flavour));
@@ -124,7 +125,7 @@ TEST_CASE("Co-masters are both shown, each with its replicas", "[discovery]") {
   }
 }
 
-TEST_CASE("A replica of several masters is said to be one", "[discovery]") {
+TEST_CASE("A replica of several masters is shown as multi-source", "[discovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     if (flavour == Flavour::mysql_5_6) continue;  // has no channels
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -156,7 +157,7 @@ TEST_CASE("A replica of several masters is said to be one", "[discovery]") {
   }
 }
 
-TEST_CASE("One server under two names is shown once, and said", "[discovery]") {
+TEST_CASE("One server under two names is shown once, and the alias is in the audit", "[discovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
@@ -184,11 +185,11 @@ TEST_CASE("One server under two names is shown once, and said", "[discovery]") {
   }
 }
 
-TEST_CASE("An instance may be named by what its server says", "[discovery]") {
+TEST_CASE("An instance can be named by its server's variables", "[discovery]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
-      options.extra_server_options = {"--bind-address=*"};  // whatever the name of this host leads to
+      options.extra_server_options = {"--bind-address=*"};  // the name of this host may lead to any address
       sandbox::Topology servers("a > b", options);
       auto configuration = system_test::configuration_for(servers);
       configuration.hostname_resolve_method = "none";
@@ -221,7 +222,7 @@ TEST_CASE("An instance may be named by what its server says", "[discovery]") {
   }
 }
 
-TEST_CASE("A name that a server says it has, and that does not lead to it, is told and not used",
+TEST_CASE("A reported name that does not lead to its server causes a warning, and is not used",
           "[discovery]") {
   auto options = system_test::options_of(Flavour::mariadb_10_11);
   options.servers["b"].extra_options = {"--report-host=127.0.9.9"};
@@ -231,8 +232,8 @@ TEST_CASE("A name that a server says it has, and that does not lead to it, is to
   Subject subject(servers, configuration);
   std::string why = "which could not be proven to lead to it";
   std::unique_ptr<system_test::Relay> to_another;
-  SECTION("nobody is there") {}
-  SECTION("another server is there") {
+  SECTION("no server there") {}
+  SECTION("another server there") {
     to_another = std::make_unique<system_test::Relay>(topo::InstanceKey("127.0.9.9", subject.key("b").port()),
                                                       subject.key("a"), system_test::Relay::Kind::proxy);
     why = "which leads to another server";

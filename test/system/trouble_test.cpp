@@ -1,4 +1,4 @@
-// What goes wrong with servers and replication is seen, said, and delays nobody else.
+// Failures of servers and replication are detected and reported, and do not delay other servers.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ void run(sandbox::Server& server, std::string_view before, std::string_view afte
 
 }  // namespace
 
-TEST_CASE("Replication that stands still or is broken is said so", "[trouble]") {
+TEST_CASE("Stopped and broken replication is shown", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c, a > d, a > e", system_test::options_of(flavour));
@@ -45,7 +45,7 @@ TEST_CASE("Replication that stands still or is broken is said so", "[trouble]") 
       servers.server("e").execute("SET SESSION sql_log_bin = 0");
       servers.server("e").execute("INSERT INTO t.t VALUES (1)");
       servers.server("a").execute("INSERT INTO t.t VALUES (1)");
-      const auto broken = [&] {  // its words differ: MySQL with workers points to the error log
+      const auto broken = [&] {  // the message differs: MySQL with workers refers to the error log
         const auto e = subject.refresh("e").instance;
         return e.replication()->sql_thread == topo::ThreadState::stopped &&
                !e.replication()->last_sql_error.empty();
@@ -74,7 +74,7 @@ TEST_CASE("Replication that stands still or is broken is said so", "[trouble]") 
       CHECK(topo::problems_of(*subject.known("b"), limits).size() == 2);
       CHECK(topo::problems_of(*subject.known("e"), limits).size() == 1);
 
-      SECTION("a reset replica is a master again, and one that was never started no replica") {
+      SECTION("a reset replica is a master again") {
         run(servers.server("b"), "RESET", " ALL");
         subject.refresh_all();
         CHECK(subject.tree("b") == "b [OK,v,ROW,>>]");
@@ -84,7 +84,7 @@ TEST_CASE("Replication that stands still or is broken is said so", "[trouble]") 
   }
 }
 
-TEST_CASE("A replica that lags is said to", "[trouble]") {
+TEST_CASE("A lagging replica is shown as such", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -109,11 +109,11 @@ TEST_CASE("A replica that lags is said to", "[trouble]") {
   }
 }
 
-TEST_CASE("Dead servers keep their place", "[trouble]") {
+TEST_CASE("Dead servers keep their place in the tree", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
-      SECTION("a master and a replica that were known") {
+      SECTION("a known master and a known replica") {
         Subject subject(servers);
         subject.discover("a");
         servers.server("b").kill9();
@@ -137,14 +137,14 @@ TEST_CASE("Dead servers keep their place", "[trouble]") {
               "  + c [OK,v,ROW,>>]\n"
               "+ d [last check invalid,v,ROW,>>]");
       }
-      SECTION("a master that died before it was ever read") {
+      SECTION("a master that died before it was first read") {
         servers.server("a").kill9();
         Subject subject(servers);
         const auto noticed = [&] { return !subject.refresh("b").instance.replica_running(); };
         sandbox::wait_until(noticed, patience, "b to miss its master");
         const auto report = subject.discover("b");
         CHECK(report.start_found());
-        CHECK(report.found.size() == 2);  // b and c: nobody alive tells of d
+        CHECK(report.found.size() == 2);  // b and c: no live server lists d
         REQUIRE(report.failures.size() == 1);
         CHECK(report.failures[0].key == subject.key("a"));
         CHECK(subject.tree("b") == "b [not replicating,v,ROW,>>]\n+ c [OK,v,ROW,>>]");
@@ -153,7 +153,7 @@ TEST_CASE("Dead servers keep their place", "[trouble]") {
   }
 }
 
-TEST_CASE("An account without rights costs only what it may not see", "[trouble]") {
+TEST_CASE("An account without privileges costs only the facts that need them", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -169,9 +169,9 @@ TEST_CASE("An account without rights costs only what it may not see", "[trouble]
       CHECK(b.last_check_valid);
       CHECK(b.instance.server_id != 0);
       CHECK(b.instance.warnings.size() >= 2);
-      CHECK(b.instance.master_key() == subject.key("a"));  // as it was last known
+      CHECK(b.instance.master_key() == subject.key("a"));  // as last known
       CHECK(b.instance.cluster_name == subject.key("a").display());
-      SECTION("a refused question costs no request of its own from then on") {
+      SECTION("a refused query costs no separate request from then on") {
         const auto before = subject.discovery().statistics();
         constexpr int polls = 3;
         for (int i = 0; i < polls; ++i) static_cast<void>(subject.refresh("b"));
@@ -182,7 +182,7 @@ TEST_CASE("An account without rights costs only what it may not see", "[trouble]
   }
 }
 
-TEST_CASE("A wrong password is said, without the password", "[trouble]") {
+TEST_CASE("A wrong password is reported, without the password", "[trouble]") {
   sandbox::Topology servers("a");
   auto configuration = system_test::configuration_for(servers);
   configuration.mysql_topology_password = "open sesame";
@@ -196,7 +196,7 @@ TEST_CASE("A wrong password is said, without the password", "[trouble]") {
 
 namespace {
 
-// Takes connections and never says a word; with a full backlog it does not even take them.
+// Accepts connections and sends nothing; with a full backlog it does not even accept them.
 class SilentListener {
  public:
   explicit SilentListener(int backlog) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -216,7 +216,7 @@ class SilentListener {
   SilentListener(const SilentListener&) = delete;
   SilentListener& operator=(const SilentListener&) = delete;
 
-  // Until the kernel drops what comes further, as a host behind a silent firewall does.
+  // Fills the backlog until the kernel drops packets, as a silent firewall does.
   void fill() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -238,7 +238,7 @@ class SilentListener {
 
 }  // namespace
 
-TEST_CASE("Hosts that refuse, swallow packets, say nothing or have no name end in bounded time",
+TEST_CASE("Hosts that refuse, drop packets, send nothing or have no name fail in bounded time",
           "[trouble][timed]") {
   sandbox::Topology servers("a");
   Subject subject(servers);
@@ -255,12 +255,12 @@ TEST_CASE("Hosts that refuse, swallow packets, say nothing or have no name end i
     CHECK_THAT(fails_soon({"127.0.0.1", 1}),
                Catch::Contains("127.0.0.1:1") && Catch::Contains("Connection refused"));
   }
-  SECTION("says nothing") {
+  SECTION("sends nothing") {
     const SilentListener silent(16);
     CHECK_THAT(fails_soon(silent.key()),
                Catch::Contains(silent.key().display()) && Catch::Contains("no answer within 1 s"));
   }
-  SECTION("swallows packets") {
+  SECTION("drops packets") {
     SilentListener silent(0);
     silent.fill();
     CHECK_THAT(fails_soon(silent.key()),
@@ -271,7 +271,7 @@ TEST_CASE("Hosts that refuse, swallow packets, say nothing or have no name end i
   }
 }
 
-TEST_CASE("A hung server does not delay the others", "[trouble][timed]") {
+TEST_CASE("A hanging server does not delay the others", "[trouble][timed]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c, a > d", system_test::options_of(flavour));
@@ -282,7 +282,7 @@ TEST_CASE("A hung server does not delay the others", "[trouble][timed]") {
       const auto hangs = [&] { return !subject.known("b")->last_check_valid; };
       sandbox::wait_until(hangs, patience, "the hung server to be noticed");
       const auto before = subject.discovery().statistics();
-      // Each of the other three is polled every second: their polls are counted for some seconds.
+      // Each of the other three is polled every second: counts their polls for some seconds.
       const auto began = std::chrono::steady_clock::now();
       const auto polled = [&] {
         const auto now = subject.discovery().statistics();
@@ -298,7 +298,7 @@ TEST_CASE("A hung server does not delay the others", "[trouble][timed]") {
   }
 }
 
-TEST_CASE("A custom query that hangs costs its fact, not the read, and is named", "[trouble]") {
+TEST_CASE("A hanging custom query costs its fact, not the poll, and is named", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -318,7 +318,7 @@ TEST_CASE("A custom query that hangs costs its fact, not the read, and is named"
         REQUIRE(b.warnings.size() == 1);
         CHECK_THAT(b.warnings[0], Catch::Contains("SlaveLagQuery was not answered within"));
         CHECK(subject.context().store().clusters().cluster_of_alias("shop") == subject.key("a").display());
-        // It is left out for a while, and does not go on.
+        // It is skipped for a while, and ended on the server.
         const auto asked = std::chrono::steady_clock::now();
         (void)subject.refresh("b");
         CHECK(std::chrono::steady_clock::now() - asked < 400ms);
@@ -335,7 +335,7 @@ TEST_CASE("A custom query that hangs costs its fact, not the read, and is named"
   }
 }
 
-TEST_CASE("Custom queries cost one request more, and a failing one only its fact", "[trouble]") {
+TEST_CASE("Custom queries cost one more request, and a failing one only its fact", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -379,7 +379,7 @@ TEST_CASE("Custom queries cost one request more, and a failing one only its fact
         CHECK(a.warnings.size() == 2);
         CHECK(a.using_pseudo_gtid);
       }
-      SECTION("with an answer that is of no use") {
+      SECTION("with a useless answer") {
         configuration.slave_lag_query = "SELECT 'soon'";
         configuration.detect_cluster_alias_query = "SELECT REPEAT('ä', 129)";
         Subject subject(servers, configuration);
@@ -395,13 +395,12 @@ TEST_CASE("Custom queries cost one request more, and a failing one only its fact
   }
 }
 
-TEST_CASE("A master that died before the polling process has read it keeps its replicas",
-          "[trouble][program]") {
+TEST_CASE("A master that died before the polling process read it keeps its replicas", "[trouble][program]") {
   system_test::Desk desk("g > h", system_test::options_of(sandbox::Flavour::mariadb_10_11));
   system_test::Program server({system_test::built("orchestrator-discovery"), "--verbose"}, desk.folder);
   sandbox::wait_until([&] { return server.err().find("active one") != std::string::npos; }, patience,
                       "the election");
-  // Not in the middle of writing, which would keep the command line from it.
+  // Pauses it outside of writes, which would block the command line.
   sandbox::wait_until(
       [&] {
         server.pause();
@@ -420,7 +419,7 @@ TEST_CASE("A master that died before the polling process has read it keeps its r
     return said.out;
   };
   INFO(checked());
-  // Stopping it makes the poll that it reads show.
+  // Stopped replication makes a poll of the replica visible.
   desk.servers.server("h").stop_replication();
   sandbox::wait_until([&] { return checked().find("not replicating") != std::string::npos; }, patience,
                       "the replica to be read again");

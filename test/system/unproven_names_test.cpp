@@ -1,4 +1,4 @@
-// What the backend, a name service or a rogue server says of a name is not believed without proof.
+// The backend, a name service or a rogue server cannot redirect a name without proof.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ bool is_writable(sandbox::Server& server) {
   return server.query("SELECT @@global.read_only AS read_only")[0].number("read_only") == 0;
 }
 
-// As whoever may write to the backend can.
+// As a client with write access to the backend can.
 void plant_name(const std::filesystem::path& backend, const std::string& host, const std::string& resolved) {
   system_test::execute_in(backend, fmt::format("INSERT INTO hostname_resolve (hostname, resolved_hostname, "
                                                "resolved_timestamp) VALUES ('{}', '{}', current_timestamp)",
@@ -43,8 +43,7 @@ void plant_alias(const std::filesystem::path& backend, const InstanceKey& alias,
 
 }  // namespace
 
-TEST_CASE("The command line does nothing to a server by the name of one that relays to it",
-          "[names][rogue][program]") {
+TEST_CASE("The command line changes no server through the name of a relay to it", "[names][rogue][program]") {
   const auto flavour = GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7);
   CAPTURE(flavour);
   system_test::Desk desk("a > b", system_test::options_of(flavour), R"("HostnameResolveMethod": "none")");
@@ -59,8 +58,7 @@ TEST_CASE("The command line does nothing to a server by the name of one that rel
   CHECK(is_writable(a));
 }
 
-TEST_CASE("What a table of resolved names says of a name leads to no server but its own",
-          "[names][program]") {
+TEST_CASE("A planted row in the table of resolved names leads to no other server", "[names][program]") {
   auto options = system_test::options_of(Flavour::mariadb_10_11);
   options.many_addresses = true;
   options.replicate = false;
@@ -71,7 +69,7 @@ TEST_CASE("What a table of resolved names says of a name leads to no server but 
   const auto name_for_a = [&](const std::string& host) {
     plant_name(desk.folder / "orchestrator.sqlite3", host, a.key().hostname());
   };
-  SECTION("one of another server") {
+  SECTION("name of another server") {
     name_for_a(b.hostname());
     const auto refused = desk.orchestrator({"-c", "set-read-only", "-i", b.display()});
     CHECK(refused.status != 0);
@@ -79,7 +77,7 @@ TEST_CASE("What a table of resolved names says of a name leads to no server but 
                                             ", but it leads to another server now"));
     CHECK(is_writable(a));
   }
-  SECTION("one that nobody answers to") {
+  SECTION("name without a server") {
     name_for_a("127.0.9.4");
     const auto refused =
         desk.orchestrator({"-c", "set-read-only", "-i", fmt::format("127.0.9.4:{}", b.port())});
@@ -87,7 +85,7 @@ TEST_CASE("What a table of resolved names says of a name leads to no server but 
     CHECK_THAT(refused.err, Catch::Contains("that cannot be proven now"));
     CHECK(is_writable(a));
   }
-  SECTION("one of that server") {
+  SECTION("name of the same server") {
     if (!Relay::can_be_address()) return;
     const Relay other_name({"127.0.9.5", b.port()}, a.key());
     name_for_a("127.0.9.5");
@@ -96,7 +94,7 @@ TEST_CASE("What a table of resolved names says of a name leads to no server but 
   }
 }
 
-TEST_CASE("An alias that somebody plants in the backend hides no server", "[names][program]") {
+TEST_CASE("An alias planted in the backend hides no server", "[names][program]") {
   system_test::Desk desk("a > b");
   const auto& a = desk.servers.server("a").key();
   const auto& b = desk.servers.server("b").key();
@@ -108,8 +106,8 @@ TEST_CASE("An alias that somebody plants in the backend hides no server", "[name
   };
   const auto both =
       fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")), std::max(desk.key("a"), desk.key("b")));
-  SECTION("nobody polls") {
-    CHECK(desk.orchestrator({"-c", "clusters"}).out.empty());  // makes the tables
+  SECTION("no process polls") {
+    CHECK(desk.orchestrator({"-c", "clusters"}).out.empty());  // creates the tables
     plant_alias(backend, b, target);
     CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("b")}).out == desk.key("b") + "\n");
     CHECK(instances() == both);
@@ -137,8 +135,8 @@ TEST_CASE("An alias that somebody plants in the backend hides no server", "[name
   }
 }
 
-// A name service that has moved a name tells caches nothing: what a replica says of its master counts.
-TEST_CASE("A replica is moved by where it replicates from, whatever its master's name was resolved to",
+// A moved name leaves outdated caches: the master that a replica reports counts.
+TEST_CASE("A replica is moved by its reported master, whatever that master's name was resolved to",
           "[names][program]") {
   auto options = system_test::options_of(GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7));
   CAPTURE(options.flavour);
@@ -151,7 +149,7 @@ TEST_CASE("A replica is moved by where it replicates from, whatever its master's
   auto& c = desk.servers.server("c");
   const auto master = c.replication_status()->master;
   INFO(desk.orchestrator({"-c", "topology", "-i", desk.key("c")}).out);
-  // In the map it may be where its master's name leads, with a warning.
+  // The tree may show it below the server that its master's name leads to, with a warning.
   const auto told = desk.orchestrator({"-c", "discover", "-i", desk.key("c"), "--verbose"}).err;
   CHECK_THAT(told, Catch::Contains("last replicated from a server with server_"));
   const auto refused = desk.orchestrator({"-c", "move-below", "-i", desk.key("c"), "-s", desk.key("b")});
@@ -162,7 +160,7 @@ TEST_CASE("A replica is moved by where it replicates from, whatever its master's
   CHECK(c.replicates());
 }
 
-TEST_CASE("Two dead masters prove nothing: of an old alias the replica tells whether it was so",
+TEST_CASE("Two dead masters prove nothing: the replica shows whether an old alias was right",
           "[names][program]") {
   system_test::Desk desk("a > c, x > y", system_test::options_of(Flavour::mariadb_10_11),
                          R"("PseudoGTIDPattern": "drop view")");
@@ -180,7 +178,7 @@ TEST_CASE("Two dead masters prove nothing: of an old alias the replica tells whe
   CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("a").key());
 }
 
-TEST_CASE("A destination is the instance that it is proven to be, by whatever name it is given",
+TEST_CASE("A destination is the instance that it is proven to be, under whatever name it is given",
           "[names][program]") {
   const auto flavour = GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7);
   CAPTURE(flavour);

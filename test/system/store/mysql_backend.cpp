@@ -1,4 +1,4 @@
-// The system tests run the suite of the store over servers.
+// Runs the store's test suite over servers.
 #include "system/store/mysql_backend.h"
 
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 namespace mysql_backend {
 
 void make_schema(sandbox::Server& server, const std::string& name) {
-  // No default that the tables count on.
+  // A default character set that the tables must not rely on.
   server.execute(fmt::format("CREATE DATABASE `{}` CHARACTER SET latin1", name));
   const bool exists = !server.query(fmt::format("SELECT 1 FROM mysql.user WHERE user = '{}'", user)).empty();
   if (!exists)
@@ -40,7 +40,7 @@ namespace {
 sandbox::Server& shared_server(const std::string& flavour) {
   static std::map<std::string, std::unique_ptr<sandbox::Topology>> servers;
   auto& topology = servers[flavour];
-  // Clocks and comparisons of their own, which the store must not take over.
+  // Time zones and collations that the store must not use.
   const sandbox::Options options{
       .flavour = sandbox::flavour_from(flavour),
       .extra_server_options = {"--default-time-zone=-05:30", "--innodb-flush-log-at-trx-commit=0"}};

@@ -1,4 +1,4 @@
-// Servers as backends: one of each flavour for all tests that do not harm it.
+// Servers as backends: one per flavour, shared by all tests that do not harm it.
 #pragma once
 
 #include <memory>
@@ -11,13 +11,13 @@
 
 namespace mysql_backend {
 
-// An account that may do all in one schema and nothing else.
+// An account with all privileges in one schema and none elsewhere.
 inline constexpr std::string_view user = "store_user";
 inline constexpr std::string_view password = "store's \\ password";
 
-// Makes the schema and the account for it.
+// Creates the schema and the account.
 void make_schema(sandbox::Server& server, const std::string& name);
-// What names that schema as the backend.
+// A configuration with that schema as the backend.
 topo::Configuration configuration(const sandbox::Server& server, const std::string& schema);
 
 }  // namespace mysql_backend

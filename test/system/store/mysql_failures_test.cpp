@@ -34,7 +34,7 @@ std::string refusal_to_write(Store& store, std::string_view host) {
 
 }  // namespace
 
-TEST_CASE("a backend that crashes is used again when it is back", "[store]") {
+TEST_CASE("a backend that crashes is used again after its restart", "[store]") {
   const auto flavour = each_flavour();
   CAPTURE(to_string(flavour));
   const auto topology = harmed_server(flavour);
@@ -51,7 +51,7 @@ TEST_CASE("a backend that crashes is used again when it is back", "[store]") {
   CHECK(hosts(store->instances().read_all()) == "a");
   CHECK(refusal_to_write(*store, "b").empty());
 
-  // Connections that ended unnoticed are no failure at all.
+  // Connections that were closed unnoticed are no error.
   server.kill9();
   server.start();
   CHECK(refusal_to_write(*store, "c").empty());
@@ -60,7 +60,7 @@ TEST_CASE("a backend that crashes is used again when it is back", "[store]") {
   CHECK(hosts(store->instances().read_all()) == "a b c");
 }
 
-TEST_CASE("a backend that is read-only is said to be so", "[store]") {
+TEST_CASE("a read-only backend is reported as such", "[store]") {
   const auto flavour = each_flavour();
   CAPTURE(to_string(flavour));
   const auto topology = harmed_server(flavour);
@@ -77,7 +77,7 @@ TEST_CASE("a backend that is read-only is said to be so", "[store]") {
   CHECK(refusal_to_write(*store, "b").empty());
 }
 
-TEST_CASE("what is wrong with account, schema or server is said when the backend is opened", "[store]") {
+TEST_CASE("errors of account, schema or server are reported when the backend is opened", "[store]") {
   const auto flavour = each_flavour();
   CAPTURE(to_string(flavour));
   const auto topology = harmed_server(flavour);
@@ -85,39 +85,39 @@ TEST_CASE("what is wrong with account, schema or server is said when the backend
   auto& server = topology->server("backend");
   auto configuration = mysql_backend::configuration(server, "orchestrator");
   const auto complaint = [&] { return refusal([&] { open(configuration); }); };
-  SECTION("the password") {
+  SECTION("wrong password") {
     configuration.mysql_orchestrator_password = "a secret";
     CHECK_THAT(complaint(), Contains("Backend mysql") && Contains(server.key().display()) &&
                                 Contains("check MySQLOrchestratorUser and MySQLOrchestratorPassword") &&
                                 !Contains("a secret"));
   }
-  SECTION("no such schema") {
+  SECTION("schema does not exist") {
     configuration.mysql_orchestrator_database = "nowhere";
     server.execute("GRANT ALL ON nowhere.* TO 'store_user'@'%'");
     CHECK_THAT(complaint(), Contains("create it: CREATE DATABASE `nowhere`"));
   }
-  SECTION("a schema of others") {
+  SECTION("schema without privileges") {
     server.execute("CREATE DATABASE foreign_schema");
     configuration.mysql_orchestrator_database = "foreign_schema";
     CHECK_THAT(complaint(), Contains("GRANT ALL ON `foreign_schema`.*"));
   }
-  SECTION("no schema") {
+  SECTION("no schema configured") {
     configuration.mysql_orchestrator_database = "";
     CHECK_THAT(complaint(), Contains("set MySQLOrchestratorDatabase"));
   }
-  SECTION("it may not make tables") {
+  SECTION("account may not create tables") {
     server.execute("CREATE DATABASE readable");
     server.execute("GRANT SELECT ON readable.* TO 'store_user'@'%'");
     configuration.mysql_orchestrator_database = "readable";
     CHECK_THAT(complaint(), Contains("give store_user all privileges"));
   }
-  SECTION("nobody there") {
+  SECTION("server is down") {
     server.stop();
     CHECK_THAT(complaint(), Contains("Backend mysql") && Contains(server.key().display()));
   }
 }
 
-TEST_CASE("rows that somebody else holds locked are waited for, not for ever", "[store]") {
+TEST_CASE("the wait for rows locked by another client is limited", "[store]") {
   const auto topology = harmed_server(Flavour::mariadb_10_11);
   if (!topology) return;
   auto& server = topology->server("backend");

@@ -1,4 +1,4 @@
-// Backends that are SQLite files, changed behind the program's back.
+// Changes to SQLite backends without the program's knowledge.
 #pragma once
 
 #include <filesystem>
@@ -6,10 +6,10 @@
 
 namespace system_test {
 
-// Waits for the lock of another process for some seconds. A failure fails the test.
+// Waits some seconds for the lock of another process. An error fails the test.
 void execute_in(const std::filesystem::path& file, const std::string& sql);
 
-// Whether no other process holds it locked for writing just now.
+// Whether no other process has it locked for writing now.
 [[nodiscard]] bool is_writable_now(const std::filesystem::path& file);
 
 }  // namespace system_test

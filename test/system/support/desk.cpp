@@ -28,7 +28,7 @@ void Desk::write_configuration(std::string_view file, std::string_view more) con
 Outcome Desk::orchestrator(std::vector<std::string> words) const {
   words.insert(words.begin(), built("orchestrator"));
   auto outcome = run(words, folder);
-  // Whatever is said, the password is not.
+  // No output contains the password.
   CHECK(outcome.out.find(sandbox::orchestrator_account.password) == std::string::npos);
   CHECK(outcome.err.find(sandbox::orchestrator_account.password) == std::string::npos);
   return outcome;

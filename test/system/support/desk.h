@@ -1,4 +1,4 @@
-// Where programs are used: servers, and a folder with a configuration for them.
+// Desk: servers, a folder with their configuration, and the programs run there.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ namespace system_test {
 // Servers, a configuration in the working folder, and the command line there.
 class Desk {
  public:
-  // `more` are further settings, `"Name": value, …`.
+  // `more`: further settings, `"Name": value, …`.
   explicit Desk(std::string_view tree, const sandbox::Options& options = {}, std::string_view more = "");
 
-  // Another configuration of that name, with further settings; another server may use it at port().
+  // Writes another configuration with further settings; another server may use it at port().
   void write_configuration(std::string_view file, std::string_view more) const;
-  // `words` as they are typed after "orchestrator".
+  // `words`: the arguments after "orchestrator".
   [[nodiscard]] Outcome orchestrator(std::vector<std::string> words) const;
   [[nodiscard]] std::string key(std::string_view name) const;
-  // As routes have it: host/port.
+  // host/port, as in routes.
   [[nodiscard]] std::string path(std::string_view name) const;
   [[nodiscard]] std::uint16_t port() const { return port_.port(); }
 

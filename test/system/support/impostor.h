@@ -1,4 +1,4 @@
-// A server that says what another one says, by an account there.
+// A server that returns the answers of another server, using an account there.
 #pragma once
 
 #include <atomic>
@@ -10,14 +10,14 @@
 
 namespace system_test {
 
-// Listens at `at`, and passes every statement on to `victim`, over connections of its own. Thread-safe.
+// Listens at `at`, and forwards every statement to `victim` over its own connections. Thread-safe.
 class Impostor {
  public:
   // Throws std::runtime_error when it cannot listen there.
   Impostor(const topo::InstanceKey& at, topo::InstanceKey victim, const sandbox::Account& account);
 
   [[nodiscard]] const topo::InstanceKey& key() const noexcept { return key_; }
-  // How many statements it has passed on.
+  // The number of forwarded statements.
   [[nodiscard]] std::size_t relayed() const { return relayed_; }
 
  private:

@@ -55,10 +55,10 @@ void Load::run(const std::stop_token& stop, unsigned number, std::uint64_t seed)
         connection.query(statement(random, tables[random() % std::size(tables)], number));
       connection.query(random() % 20 == 0 ? "rollback" : "commit");
       ++committed_;
-      // No faster than six servers on a small machine execute it.
+      // Not faster than six servers on a small machine can execute it.
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
-  } catch (const topo::Error&) {  // it was killed
+  } catch (const topo::Error&) {  // the server was killed
   }
 }
 

@@ -1,4 +1,4 @@
-// Load: transactions of the kind that applications make, from several connections at once.
+// Load: transactions as applications make them, over several connections at once.
 #pragma once
 
 #include <atomic>
@@ -11,8 +11,8 @@
 
 namespace system_test {
 
-// Each transaction inserts, updates and deletes some rows of some tables in two databases, by key, so that it
-// can be logged as statements, too. Goes on until stop(), or until the server is gone.
+// Each transaction inserts, updates and deletes rows of some tables in two databases, by key, so that
+// statement-based logging is safe. Runs until stop(), or until the server is gone.
 class Load {
  public:
   // The tables exist when the constructor returns.
@@ -32,7 +32,7 @@ class Load {
   std::vector<std::jthread> threads_;
 };
 
-// The checksums of all its tables, in one text.
+// The checksums of all tables, as one text.
 [[nodiscard]] std::string checksums_of_load(sandbox::Server& server);
 
 }  // namespace system_test

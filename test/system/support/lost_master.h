@@ -1,5 +1,5 @@
-// A round of what Pseudo-GTID is for: a master under load is killed, its replicas stand at different places,
-// and they are gathered below the best of them.
+// The main use of Pseudo-GTID: a master is killed under load, its replicas have executed different amounts,
+// and they are regrouped below the best candidate.
 #pragma once
 
 #include <chrono>
@@ -22,9 +22,10 @@ struct LostMasterResult {
   std::chrono::duration<double> regrouping{0};
 };
 
-// One master and five replicas in two levels, with logs of 1 MB. Some replicas are stopped, or stop fetching
-// or executing, at random; the master is killed. After regroup-slaves the chosen one is written to. Throws
-// std::runtime_error, saying what is wrong, if any replica is lost, left stopped, or has other rows than it.
+// One master and five replicas in two levels, with logs of 1 MB. Random replicas are stopped, or stop
+// receiving or executing; the master is killed. After regroup-slaves the promoted replica is written to.
+// Throws std::runtime_error with the reason if a replica is lost, left stopped, or has other rows than the
+// promoted one.
 [[nodiscard]] LostMasterResult lose_master(const LostMasterOptions& options);
 
 }  // namespace system_test

@@ -1,4 +1,4 @@
-// What tests of matching by Pseudo-GTID have in common.
+// Common helpers for tests of matching by Pseudo-GTID.
 #pragma once
 
 #include <functional>
@@ -11,24 +11,23 @@
 
 namespace system_test {
 
-// Writes an entry that no other of this process is like, in the words of the sandbox's own. The schema that
-// it speaks of has to be there.
+// Writes a unique entry in the format of the sandbox's own entries. Its schema must exist.
 void inject(sandbox::Server& server);
-// With that hint, which may be another's, too.
+// Writes an entry with this hint, which may be used already.
 void inject(sandbox::Server& server, const std::string& hint);
 
-// "stop" or "start", of a replica; `threads` is "", "io_thread" or "sql_thread".
+// `verb`: "stop" or "start"; `threads`: "", "io_thread" or "sql_thread".
 void say(sandbox::Server& replica, std::string_view verb, std::string_view threads = "");
-// Lets its SQL thread, which must be stopped, wait that long before it executes anything.
+// Delays the SQL thread, which must be stopped, by `seconds`.
 void delay(sandbox::Server& replica, unsigned seconds);
-// "--log-slave-updates=0" in the flavour's words.
+// "--log-slave-updates=0" with the flavour's option name.
 [[nodiscard]] std::string no_log_of_updates(sandbox::Flavour flavour);
 
-// Servers with entries, and what moves them.
+// Servers with entries, and the library that moves them.
 class MatchedServers {
  public:
   using Configure = std::function<void(topo::Configuration&, const sandbox::Topology&)>;
-  // Knows them all when it is made. Where entries do not come by themselves there is a schema for them.
+  // All servers are known after construction. Without automatic entries, a schema for entries exists.
   MatchedServers(std::string_view tree, const sandbox::Options& options, const Configure& configure = {});
 
   [[nodiscard]] sandbox::Topology& topology() { return servers_; }
@@ -39,26 +38,28 @@ class MatchedServers {
   [[nodiscard]] Subject& subject() { return mover_.subject; }
   [[nodiscard]] topo::refactor::Refactoring& refactoring() { return mover_.refactoring; }
 
-  // The name of its master; "" when it is no replica.
+  // The name of the server's master; "": not a replica.
   [[nodiscard]] std::string master(std::string_view name);
-  // Whether it replicates from that one, both threads running.
+  // Whether the server replicates from `master`, with both threads running.
   [[nodiscard]] bool is_below(std::string_view name, std::string_view master);
-  // Of each that runs: its master, and which threads it has running.
+  // The master and the running threads of each live server.
   [[nodiscard]] std::string standing();
-  // Where it would go on to fetch, in its master's log.
+  // The coordinates in the master's log up to which the server has received events.
   [[nodiscard]] sandbox::BinlogPosition fetched(std::string_view name);
-  // It has fetched all of its master's log that there is.
+  // Waits until the server has received all of its master's log.
   void await_fetched(std::string_view name);
-  // It has executed all that it has fetched.
+  // Waits until the server has executed everything received.
   void await_executed(std::string_view name);
-  // It has executed what it can of that: its IO thread may have been stopped within a transaction.
+  // Waits until the server has executed what it can: its IO thread may have been stopped within a
+  // transaction.
   void await_executed_whole(std::string_view name);
-  // It is refused with that code; all is as it was, and nothing more is locked. Returns the words.
+  // Checks that the operation is refused with `code`, changes nothing and leaves no new lock. Returns the
+  // message.
   [[nodiscard]] std::string refused(const std::function<void()>& operation,
                                     topo::Code code = topo::Code::refused);
-  // It takes the place of its master, which is dead, and is written to.
+  // The server replaces its dead master, and gets writes.
   void promote(std::string_view name);
-  // A row of what a sandbox::Writer, which has to be over, wrote.
+  // Writes a row of the table of a sandbox::Writer, which must have ended.
   void write(std::string_view name, int id);
 
  private:
@@ -66,14 +67,14 @@ class MatchedServers {
   Mover mover_;
 };
 
-// Sits where a dead server was, and sees who calls.
+// Listens at the address of a dead server, and records its callers.
 class Listener {
  public:
   explicit Listener(const topo::InstanceKey& place);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
-  // The addresses of those that called since the last time.
+  // The addresses of the callers since the last call.
   [[nodiscard]] std::vector<std::string> callers();
 
  private:

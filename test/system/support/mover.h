@@ -1,4 +1,4 @@
-// What tests of operations have in common.
+// Common helpers for tests of operations.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@
 
 namespace system_test {
 
-// A subject that moves replicas.
+// The library, with operations that move replicas.
 struct Mover {
   explicit Mover(const sandbox::Topology& servers);
   Mover(const sandbox::Topology& servers, topo::Configuration configuration);
@@ -20,13 +20,13 @@ struct Mover {
   topo::refactor::Refactoring refactoring;
 };
 
-// Waits for all replicas, and compares what a sandbox::Writer wrote on every server.
+// Waits for all replicas, and compares the rows of a sandbox::Writer on every server.
 void check_rows(sandbox::Topology& servers, const std::vector<std::string>& names);
 
-// Returns when some more have been committed.
+// Returns when some more rows have been committed.
 void more_writes(sandbox::Writer& writer);
 
-// The words of the error, which must have that code; "" when there is none.
+// The message of the error, which must have `code`; "": no error.
 [[nodiscard]] std::string refusal(const std::function<void()>& operation, topo::Code code);
 
 }  // namespace system_test

@@ -1,4 +1,4 @@
-// A folder with a configuration, and the programs there. No servers of MySQL.
+// A folder with a configuration, and the programs run there. No MySQL servers.
 #pragma once
 
 #include <fmt/format.h>
@@ -38,7 +38,7 @@ class Place {
     words.insert(words.begin(), built("orchestrator"));
     return run(words, folder_.path());
   }
-  // A server, until it answers, and then ended.
+  // Runs a server until it answers, then ends it.
   [[nodiscard]] Outcome serve(std::vector<std::string> words,
                               const std::function<void(pid_t)>& meanwhile = {}) const {
     words.insert(words.begin(), built("orchestrator"));

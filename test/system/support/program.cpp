@@ -22,7 +22,7 @@ namespace {
 std::string content_of(int descriptor) {
   std::string text;
   std::array<char, 65536> buffer{};
-  // Not by the offset, which is that of whoever writes.
+  // Not by the file offset, which belongs to the writer.
   for (ssize_t n = 0;
        (n = pread(descriptor, buffer.data(), buffer.size(), static_cast<off_t>(text.size()))) > 0;)
     text.append(buffer.data(), static_cast<std::size_t>(n));
@@ -64,7 +64,7 @@ std::string Program::err() const {
 void Program::pause() {
   kill(pid(), SIGSTOP);
   siginfo_t change{};
-  // Not reaped by it, should it have ended.
+  // WNOWAIT: a process that has ended must not be reaped here.
   waitid(P_PID, static_cast<id_t>(pid_), &change, WSTOPPED | WEXITED | WNOWAIT);
   if (change.si_code != CLD_STOPPED) throw std::runtime_error("a program to be paused has ended");
 }

@@ -25,7 +25,7 @@ std::string nginx_configuration(ProxyKind kind, std::uint16_t port, std::uint16_
   for (const auto* what : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
     temporary += fmt::format("  {0}_temp_path {1}/{0};\n", what, folder);
   const bool keeps = kind == ProxyKind::nginx_keepalive;
-  // Its worker must be able to write where this process does.
+  // As root, the worker must be root, too, to write to this process's files.
   return fmt::format(
       "{}daemon off;\nworker_processes 1;\npid {}/nginx.pid;\nerror_log {}/error.log;\n"
       "events {{ worker_connections 4096; }}\nhttp {{\n  access_log off;\n{}"
@@ -88,7 +88,7 @@ Proxy::Proxy(ProxyKind kind, std::uint16_t server, const std::filesystem::path& 
                       name_of(kind));
 }
 
-// Asked to: killed it would leave its workers.
+// SIGTERM: if killed, it would leave its workers running.
 Proxy::~Proxy() {
   program_->end(SIGTERM);
 }

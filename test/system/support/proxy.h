@@ -1,4 +1,4 @@
-// Real proxies in front of an HTTP server, which tell it the user.
+// Real proxies in front of an HTTP server, which send it the user.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,20 @@
 namespace system_test {
 
 enum class ProxyKind {
-  nginx,            // as it comes
-  nginx_keepalive,  // keeps connections to the server, and passes on all headers that it can read
+  nginx,            // default settings
+  nginx_keepalive,  // keeps connections to the server, and forwards all headers that it can parse
   haproxy,          // shares connections to the server among clients
-  haproxy_lenient,  // passes on malformed requests, too
+  haproxy_lenient,  // also forwards malformed requests
 };
 
 [[nodiscard]] std::string name_of(ProxyKind kind);
 [[nodiscard]] bool is_installed(ProxyKind kind);
 
-// Runs until it is destroyed. Whatever a client says, the user is "feathers", in X-Forwarded-User,
-// and X-Forwarded-For ends with the address of the client.
+// Runs until destroyed. Regardless of the client's headers, X-Forwarded-User is "feathers", and
+// X-Forwarded-For ends with the client's address.
 class Proxy {
  public:
-  // To `server`, a port of 127.0.0.1; its files are in `folder`. Returns when it listens.
+  // `server`: a port of 127.0.0.1. The proxy's files are in `folder`. Returns when the proxy listens.
   Proxy(ProxyKind kind, std::uint16_t server, const std::filesystem::path& folder);
   ~Proxy();
   Proxy(const Proxy&) = delete;

@@ -1,11 +1,11 @@
-// What tests by Pseudo-GTID have in common.
+// Common helpers for tests of Pseudo-GTID.
 #pragma once
 
 #include "topo/config/configuration.h"
 
 namespace system_test {
 
-// With the pattern of the entries that a sandbox's servers inject.
+// Sets the pattern of the entries that a sandbox's servers inject.
 [[nodiscard]] inline topo::Configuration with_pseudo_gtid(topo::Configuration configuration) {
   configuration.pseudo_gtid_pattern = "drop view if exists .*?`_pseudo_gtid_hint__";
   return configuration;

@@ -24,12 +24,12 @@ sockaddr_in address_of(const topo::InstanceKey& key) {
   return address;
 }
 
-// Newer than the headers of Debian 12.
+// Missing in the headers of Debian 12.
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE 51
 #endif
 
-// Connects from that address and port, though a socket with another destination has them already.
+// Binds to that address and port, even if a socket with another destination uses them.
 bool use_address(int fd, sockaddr_in from) {
   const std::uint32_t port = ntohs(from.sin_port);
   const std::uint32_t range = port << 16U | port;
@@ -40,7 +40,7 @@ bool use_address(int fd, sockaddr_in from) {
          bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0;
 }
 
-// `from`: where it is to come from; nullopt: anywhere.
+// `from`: the local address; nullopt: any.
 int connected_to(const topo::InstanceKey& key, const std::optional<sockaddr_in>& from) {
   const auto address = address_of(key);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -56,7 +56,7 @@ std::string some_of(int from) {
   return {bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
-// False: nothing more comes.
+// False: the connection has ended.
 bool pass(std::string_view bytes, int to) {
   if (bytes.empty()) return false;
   while (!bytes.empty()) {
@@ -113,7 +113,7 @@ void Relay::lose_answer_to(const std::string& text, int count) {
   count_ = count;
 }
 
-// False: nothing more comes, or its answer was lost.
+// False: the connection has ended, or its answer was lost.
 bool Relay::pass_request(int client, int server) {
   const auto request = some_of(client);
   if (!pass(request, server)) return false;

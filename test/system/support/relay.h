@@ -1,4 +1,4 @@
-// A name that leads to whichever server it is told to.
+// A name that leads to a selectable server.
 #pragma once
 
 #include <atomic>
@@ -12,14 +12,14 @@
 
 namespace system_test {
 
-// Listens on an address of this machine and passes connections on. Thread-safe.
+// Listens on an address of this machine and forwards connections. Thread-safe.
 class Relay {
  public:
   enum class Kind {
-    address,  // the server sees where a connection comes from, as with a virtual address
-    proxy     // it sees the relay
+    address,  // the server sees the client's address, as with a virtual address
+    proxy     // the server sees the relay's address
   };
-  // Addresses need Linux 6.3; where that is missing, a line that begins with SKIPPED is printed.
+  // Kind::address needs Linux 6.3; without it, prints a line that begins with SKIPPED.
   [[nodiscard]] static bool can_be_address();
 
   // Throws std::runtime_error when it cannot listen there.
@@ -28,10 +28,10 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  // New connections go there; those that are open stay, as they do when a name moves.
+  // Redirects new connections; open ones stay, as when a name moves.
   void lead_to(const topo::InstanceKey& target);
-  // After `count` requests that have `text` in them, one more gets no answer: the connection ends when the
-  // server has given it. That it has happened: lost().
+  // After `count` requests that contain `text`, the next one gets no answer: the connection is closed after
+  // the server has answered. lost() then returns true.
   void lose_answer_to(const std::string& text, int count);
   [[nodiscard]] bool lost() const noexcept { return count_ < 0; }
   [[nodiscard]] const topo::InstanceKey& key() const noexcept { return key_; }
@@ -44,12 +44,12 @@ class Relay {
   const topo::InstanceKey key_;
   const Kind kind_;
   int listener_ = -1;
-  std::mutex mutex_;  // of the three below
+  std::mutex mutex_;  // guards the next three members
   topo::InstanceKey target_;
-  std::string text_;  // "": all are answered
+  std::string text_;  // "": all requests are answered
   std::list<int> open_;
   std::atomic<int> count_{0};
-  std::list<std::jthread> passing_;  // of the accepting thread
+  std::list<std::jthread> passing_;  // used by the accepting thread
   std::jthread accepting_;
 };
 

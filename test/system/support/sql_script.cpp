@@ -5,8 +5,7 @@
 namespace system_test {
 namespace {
 
-// One after another, what the rest of a script begins with: a whole comment, a whole quoted text, or a
-// character.
+// Consumes the script piece by piece: a whole comment, a whole quoted text, or a character.
 class Splitter {
  public:
   Splitter(std::string_view script, Comments comments)
@@ -22,7 +21,7 @@ class Splitter {
   }
 
  private:
-  // Only where a line begins and a statement may.
+  // Only at the start of a line, outside a statement.
   bool take_delimiter_command() {
     static const re2::RE2 command(R"((?i)[ \t]*delimiter[ \t]+(\S+)[^\n]*)");
     if (!at_line_start_ || has_code_) return false;
@@ -35,7 +34,7 @@ class Splitter {
     std::string text;
     if (!re2::RE2::Consume(&rest_, comment, &text)) return false;
     at_line_start_ = text.ends_with('\n');
-    // What stands before and after it must not grow together.
+    // Separates the text before and after the comment.
     statement_ += send_comments_ ? text : at_line_start_ ? "\n" : " ";
     return true;
   }

@@ -1,4 +1,4 @@
-// Scripts as one feeds them to the mysql client.
+// Scripts for the mysql client.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace system_test {
 
-// What becomes of comments: the client leaves them out; some programs send each with the statement after it.
+// The client drops comments; some programs send each comment with the statement after it.
 enum class Comments { leave_out, send_along };
 
-// The script's statements, without the delimiters between them. Knows `delimiter`, quotes, and comments; what
-// stands in /*! */ is no comment.
+// The script's statements, without delimiters. Supports `delimiter`, quotes and comments; /*! */ is code, not
+// a comment.
 [[nodiscard]] std::vector<std::string> statements_of(std::string_view script, Comments comments);
 
 }  // namespace system_test

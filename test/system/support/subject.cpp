@@ -67,14 +67,14 @@ topo::Configuration configuration_for(const std::filesystem::path& sqlite_file) 
   configuration.mysql_topology_password = sandbox::orchestrator_account.password;
   configuration.sqlite3_data_file = sqlite_file;
   configuration.discover_by_show_slave_hosts = true;
-  // MariaDB tells nobody whether a master has such an account.
+  // MariaDB does not report whether a master has such an account.
   configuration.replication_credentials_query = fmt::format(
       "SELECT '{}', '{}'", sandbox::replication_account.user, sandbox::replication_account.password);
   configuration.instance_poll = std::chrono::seconds(1);
   configuration.mysql_connect_timeout = std::chrono::seconds(1);
   configuration.mysql_discovery_read_timeout = std::chrono::seconds(1);
   configuration.discovery_poll = std::chrono::seconds(1);
-  configuration.slave_start_post_wait = std::chrono::seconds(10);  // at most, on a machine that is busy
+  configuration.slave_start_post_wait = std::chrono::seconds(10);  // maximum, for a busy machine
   return configuration;
 }
 
@@ -93,13 +93,12 @@ void Subject::refresh_all() {
   for (const auto& known : context_->store().instances().read_all()) {
     try {
       static_cast<void>(discovery_->refresh(known.instance.key));
-    } catch (const topo::Error&) {  // it is stored as a failure, which is what the test looks at
+    } catch (const topo::Error&) {  // stored as a failed check, which the test reads
     }
   }
 }
 
-// The keys are renamed before the tree is made, as siblings are ordered by their keys, and ports are as they
-// come.
+// Replaces keys by names before the tree is made: siblings are ordered by key, and ports are random.
 std::string Subject::tree(std::string_view of_the_cluster_of) {
   constexpr std::uint16_t port = 1;
   const auto rename = [&](topo::InstanceKey& key) {

@@ -1,4 +1,4 @@
-// What the system tests try: the library on a sandbox's servers, and the programs.
+// The subject of the system tests: the library on a sandbox's servers, and the programs.
 #pragma once
 
 #include <initializer_list>
@@ -14,25 +14,25 @@
 
 namespace system_test {
 
-// Those that can be started here; for each other one a line that begins with SKIPPED is printed.
+// The flavours that can be started here; prints a line that begins with SKIPPED for each other one.
 [[nodiscard]] std::vector<sandbox::Flavour> available_of(std::initializer_list<sandbox::Flavour> wanted);
-// Of MariaDB 10.11, MySQL 5.6 and MySQL 9.7.
+// The available ones of MariaDB 10.11, MySQL 5.6 and MySQL 9.7.
 [[nodiscard]] std::vector<sandbox::Flavour> flavours();
-// And MariaDB 11.8.
+// The same, and MariaDB 11.8.
 [[nodiscard]] std::vector<sandbox::Flavour> flavours_with_newest();
 [[nodiscard]] sandbox::Options options_of(sandbox::Flavour flavour);
 
-// A configuration for the sandbox's servers: its least account, an SQLite file in its folder, a poll each
-// second, SHOW SLAVE HOSTS.
+// A configuration for the sandbox's servers: the account with the fewest privileges, an SQLite file in the
+// sandbox's folder, a poll each second, SHOW SLAVE HOSTS.
 [[nodiscard]] topo::Configuration configuration_for(const sandbox::Topology& servers);
 [[nodiscard]] topo::Configuration configuration_for(const std::filesystem::path& sqlite_file);
-// The same with a new schema on `store` for a backend.
+// The same with a new schema on `store` as the backend.
 [[nodiscard]] topo::Configuration configuration_for(const sandbox::Topology& servers, sandbox::Server& store);
 
-// So that make-co-master can be done: a master has no account to replicate with unless somebody gave it one.
+// Prerequisite of make-co-master: a master has no account to replicate with unless it was given one.
 void give_replication_account(sandbox::Server& master);
 
-// The library, with a backend of its own.
+// The library, with its own backend.
 class Subject {
  public:
   explicit Subject(const sandbox::Topology& servers);
@@ -46,14 +46,14 @@ class Subject {
   [[nodiscard]] const topo::InstanceKey& key(std::string_view name) const {
     return servers_.server(name).key();
   }
-  // Reads all that is known again, from the servers.
+  // Reads all known instances again.
   void refresh_all();
 
-  // The ASCII tree of the server's cluster, with the sandbox's names for its keys and "v" for its version,
-  // and no count of warnings: "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]".
+  // The ASCII tree of the server's cluster, with the sandbox's names for the keys, "v" for the version, and
+  // no count of warnings: "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]".
   [[nodiscard]] std::string tree(std::string_view of_the_cluster_of);
   [[nodiscard]] std::string with_names(std::string text) const;
-  // Starts polling all that is known.
+  // Starts polling all known instances.
   void start_continuous();
 
  private:
