@@ -1,12 +1,11 @@
 #!/bin/sh
-# Formatting and clang-tidy over the project's own sources: lint.sh BUILD_FOLDER [path filter]
+# Formatting, layers, words and clang-tidy over the project's own sources: lint.sh BUILD_FOLDER [path filter]
 #
-# clang-tidy reads many sources together, as most of its time goes into the headers that all of them include. With
-# LINT_EACH=yes it reads each alone at once: a namespace alias that is not used, and an #include that is missing, is
-# only found that way.
+# clang-tidy reads many sources together, because most of its time goes into the headers that they share. With
+# LINT_EACH=yes it reads each source alone: only that finds an unused namespace alias and a missing #include.
 #
-# A file that clang-tidy passed is not read again until it, a header of the project that it includes, .clang-tidy
-# or clang-tidy itself changes. Ends with "N passed, N failed"; a case is a file.
+# A file that passed clang-tidy is not read again until it, a project header that it includes, .clang-tidy or
+# clang-tidy itself changes. Ends with "N passed, N failed"; a case is a file.
 set -eu
 cd "$(dirname "$0")/.."
 build=$1
@@ -23,7 +22,7 @@ grep -F -- "$filter" "$work/own" >"$work/format" || { echo "no source file match
 passed=0
 failed=0
 
-# 1. Formatting: all at once is quick; only when something is wrong, which files are.
+# 1. Formatting: one quick run over all files; only if it fails, one run per file.
 if xargs clang-format --dry-run -Werror <"$work/format" >"$work/output" 2>&1; then
   passed=$(wc -l <"$work/format")
 else
@@ -38,7 +37,27 @@ else
   done <"$work/format"
 fi
 
-# 2. What each source includes of the project, headers of headers too. Names are matched by their end
+# 2. The layers of the libraries.
+if grep -E '^lib(topo|pgtid)/' "$work/own" | xargs awk -f test/lint_layers.awk libtopo/layers.txt; then
+  passed=$((passed + 1))
+else
+  failed=$((failed + 1))
+fi
+
+# 3. Words that readers of a manual would stumble over.
+words_in() {  # FOLDER…
+  grep -rniwF -f test/banned_words.txt --exclude-dir=data --exclude-dir=node_modules --exclude=banned_words.txt \
+    --include='*.cpp' --include='*.h' --include='*.md' --include='*.ts' --include='*.tsx' --include='*.mjs' \
+    --include='*.sh' --include='*.awk' --include='*.cmake' --include=CMakeLists.txt --include='*.txt' "$@"
+}
+if words_in README.md .github apps cmake conf libpgtid libtopo test web; then
+  echo "test/banned_words.txt lists these words: reword the lines above" >&2
+  failed=$((failed + 1))
+else
+  passed=$((passed + 1))
+fi
+
+# 4. The project headers that each source includes, directly or indirectly. Names are matched by their end
 # against all headers: at worst a file is checked once too often.
 xargs grep -H '^ *# *include *"' <"$work/own" | awk -v own="$work/own" '
   BEGIN { while ((getline file < own) > 0) if (file ~ /\.h$/) headers[++header_count] = file }
@@ -68,8 +87,9 @@ xargs grep -H '^ *# *include *"' <"$work/own" | awk -v own="$work/own" '
 
 version=$(clang-tidy --version | sha256sum)
 : >"$work/tidy"
+unchanged=0
 while read -r file others; do
-  # Sources of the consumer and of parts that are switched off are in no compilation database.
+  # Sources of the consumer and of disabled parts are in no compilation database.
   grep -qF "/$file\"" "$build/compile_commands.json" || continue
   case $file in *"$filter"*) ;; *) continue ;; esac
   # shellcheck disable=SC2086 # a list of names without blanks
@@ -77,12 +97,13 @@ while read -r file others; do
   if [ -e "$cache/$key" ]; then
     touch "$cache/$key"
     passed=$((passed + 1))
+    unchanged=$((unchanged + 1))
   else
     echo "$file $cache/$key" >>"$work/tidy"
   fi
 done <"$work/includes"
 
-# 3. The rest in groups of equal options, by lint_group.sh.
+# 5. The rest, in groups with equal options, by lint_group.sh.
 awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=64 '
   NR == FNR { mark[$1] = $2; next }
   /^  "directory": / { directory = $0 }
@@ -100,9 +121,9 @@ awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v large
     print file, mark[file] >(groups "/" group[command] ".files")
   }' "$work/tidy" "$build/compile_commands.json"
 
-# As many at a time as there are processors, the largest first. g++'s warnings are g++'s business.
+# One group per processor at a time, the largest first. Warnings of g++ are left to g++.
 checked=$(wc -l <"$work/tidy")
-echo "clang-tidy: $checked files to check, $((passed - $(wc -l <"$work/format") + failed)) unchanged since they passed"
+echo "clang-tidy: $checked files to check, $unchanged unchanged since they passed"
 find "$work/groups" -name '*.files' -size +0 -printf '%s %p\n' | sort -rn | sed 's/^[0-9]* //; s/[.]files$//' |
   xargs -r -P "$(nproc)" -I GROUP sh test/lint_group.sh "$build" GROUP "$work/failed"
 bad=$(find "$work/failed" -type f | wc -l)

@@ -1,20 +1,20 @@
 #!/bin/sh
-# Installs what the tests need, builds, and runs them.
+# Installs what the tests need, builds the tests, and runs them.
 #
 #   sh test/run.sh                   everything but the benchmarks
 #   sh test/run.sh PART [FILTER]     one of: lint unit timed system asan tsan fuzz consumer web browser demo bench long
 #
-# FILTER is, for unit, system, asan and tsan, a test specification of Catch2 ("[store]", "a name*"), for lint
-# a part of a path, for bench the name of a benchmark, for fuzz and long that of a target. `long` takes hours: ten
-# million inputs of each fuzz target, and a fault at each step of each operation. The last line is "N passed, N failed", and
-# perhaps ", N skipped"; the exit status is 0 only if nothing failed. `timed` is what of `system` needs the machine for
-# itself.
+# FILTER is a test specification of Catch2 ("[store]", "a name*") for unit, system, asan and tsan, a part of a path for
+# lint, the name of a benchmark for bench, and the name of a target for fuzz and long. `timed` is the part of `system`
+# that needs the machine for itself. `long` takes hours: ten million inputs for each fuzz target, and a fault at each
+# step of each operation. The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped; the
+# exit status is 0 only if nothing failed.
 #
-# ORCHESTRATOR_TEST_PARTS      the parts that "everything" is
-# ORCHESTRATOR_TEST_JOBS       how much to compile at a time (all processors)
+# ORCHESTRATOR_TEST_PARTS      the parts of "everything"
+# ORCHESTRATOR_TEST_JOBS       parallel compile jobs (default: the number of processors)
 # ORCHESTRATOR_TEST_INSTALL    no: install nothing
-# ORCHESTRATOR_TEST_GROUPED    ON: compile tests a folder at a time, which takes half as long when nothing is compiled yet
-# ORCHESTRATOR_TEST_FLAVOURS   servers to install and test with; the sandbox's default: all that it knows
+# ORCHESTRATOR_TEST_GROUPED    ON: compile tests one folder at a time, which halves the time of a build from scratch
+# ORCHESTRATOR_TEST_FLAVOURS   servers to install and test with (default: all that the sandbox knows)
 set -u
 cd "$(dirname "$0")/.." || exit
 root=$(pwd)
@@ -26,8 +26,8 @@ work=$root/build/test
 passed=0
 failed=0
 skipped=0
-ahead=        # the process of build_ahead
-built_ahead=  # the presets that it builds
+ahead=        # process id of build_ahead
+built_ahead=  # presets that build_ahead builds
 
 for part in $parts; do
   case $part in
@@ -38,7 +38,7 @@ done
 mkdir -p "$work"
 
 
-# --- Surroundings
+# --- Environment
 
 install_all() {
   [ "${ORCHESTRATOR_TEST_INSTALL:-yes}" = yes ] || return 0
@@ -47,11 +47,11 @@ install_all() {
   sh cmake/install_packages.sh build web browser test ask sandbox $bench || exit 1
 }
 
-# Not UTC, with half an hour in it, and decimal commas where there can be such a locale: made in the build
-# folder, so that the system stays as it is.
+# A time zone other than UTC, with a half-hour offset, and a locale with decimal commas if there can be one. The locale
+# is made in the build folder, so that the system stays unchanged.
 set_surroundings() {
   export TZ=Asia/Kolkata
-  # A clone elsewhere finds what was compiled here.
+  # Lets clones in other folders use what was compiled here.
   export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
   if [ ! -d "$work/locale/de_DE.UTF-8" ] && command -v localedef >/dev/null 2>&1; then
     mkdir -p "$work/locale"
@@ -66,7 +66,7 @@ set_surroundings() {
 
 install_servers() {
   [ "${ORCHESTRATOR_TEST_INSTALL:-yes}" = yes ] || return 0
-  # Which of them could not be had is in its words; their tests are then skipped, and say so.
+  # The sandbox prints which servers it could not install; their tests are skipped and say so.
   if [ -n "${ORCHESTRATOR_TEST_FLAVOURS:-}" ]; then
     # shellcheck disable=SC2086 # a list of names
     build/release/bin/orchestrator-sandbox install $ORCHESTRATOR_TEST_FLAVOURS
@@ -75,7 +75,7 @@ install_servers() {
   fi
 }
 
-build() {  # PRESET [TARGET…]; compilers are to complain in English
+build() {  # PRESET [TARGET…]; compiler messages are in English
   preset=$1
   shift
   await_ahead "$preset"
@@ -87,8 +87,8 @@ build() {  # PRESET [TARGET…]; compilers are to complain in English
   fi
 }
 
-# Builds what later parts need with what the tests that mostly wait leave of the processors. A failure comes again,
-# and is told, when it is built for good.
+# Builds what later parts need, at low priority beside tests that mostly wait. A failure recurs in the regular build,
+# and is reported there.
 build_ahead() {  # PRESET…
   rm -f "$work"/ahead.*
   built_ahead=$*
@@ -123,14 +123,14 @@ check() {  # NAME COMMAND…: one test case
   fi
 }
 
-# Runs a command with its output shown and kept in $work/output; its exit status.
+# Runs a command, shows its output and keeps it in $work/output; returns its exit status.
 shown() {
   { "$@" 2>&1; echo $? >"$work/status"; } | tee "$work/output"
   return "$(cat "$work/status")"
 }
 
-# Adds up what a program that was run by `shown` says: Catch2's summary, TAP's or lint.sh's. A program that
-# ends badly without having counted a failure has crashed or hung: one failure more.
+# Adds up the results of a program run by `shown`, from the summary of Catch2, TAP or lint.sh. A program that fails
+# without a counted failure has crashed or hung: one more failure.
 count() {
   status=$(cat "$work/status")
   counted=$(awk '
@@ -157,12 +157,12 @@ count() {
 catch2() {  # SECONDS PROGRAM [SPECIFICATION…]
   limit=$1
   shift
-  # Hung tests are asked to end, so that their servers are removed, before they are made to.
+  # Hung tests get SIGTERM first, so that they remove their servers, and then SIGKILL.
   shown timeout -k 20 "$limit" "$@" --durations no
   count
 }
 
-# Several programs at once, as tests that start servers mostly wait; the output of each comes when all have ended.
+# Runs several programs at once, as tests that start servers mostly wait. Prints each output after all have ended.
 side_by_side() {  # SECONDS PROGRAM SPECIFICATION, again for each
   number=0
   programs=
@@ -186,7 +186,7 @@ side_by_side() {  # SECONDS PROGRAM SPECIFICATION, again for each
 # --- Parts
 
 part_lint() {
-  # The consumer's and switched-off parts' sources are formatted like all others, but are not in this build.
+  # Sources of the consumer and of disabled parts are formatted like all others, but are not in this build.
   cmake --preset release -DORCHESTRATOR_GROUP_TESTS=OFF >"$work/release.log" 2>&1 || { cat "$work/release.log"; return 1; }
   shown env LC_ALL=C.UTF-8 sh test/lint.sh build/release "$filter"
   count
@@ -194,7 +194,7 @@ part_lint() {
 
 part_unit() {
   build release unit_tests || return 1
-  # The tests have one thread; what is left of the build comes before the tests that want the machine for themselves.
+  # The unit tests have one thread: the rest of the build runs now, before tests that need the machine for themselves.
   case " $parts " in *" timed "*) build_ahead release ;; esac
   catch2 300 build/release/bin/unit_tests ${filter:+"$filter"}
 }
@@ -225,28 +225,28 @@ part_system() {
     1800 build/release/bin/system_tests "$others~[store]~[discovery]~[continuous]~[sandbox]"
 }
 
-# Unit tests and system tests by the specifications; with a filter, those of both that it names.
+# Unit tests and system tests by their specifications; with a filter, the tests of both that match it.
 sanitized() {  # PRESET UNIT SYSTEM
   build "$1" unit_tests system_tests || return 1
   side_by_side 900 "build/$1/bin/unit_tests" "${filter:-$2}" 900 "build/$1/bin/system_tests" "${filter:-$3}"
 }
 
-# Memory and undefined behaviour: fuzzing among the unit tests, and the store on real backends. What is [large] is about
-# time in proportion.
+# Memory errors and undefined behaviour: fuzzing among the unit tests, and the store on real backends. [large] tests,
+# which are about proportional run times, are left out.
 part_asan() {
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
   sanitized asan '~[.]~[large]' '[store]'
 }
 
-# Data races: the program's own threads, and discovery while servers are killed and come back. Of what has one thread,
-# that which takes long is left out.
+# Data races: the program's own threads, and discovery while servers are killed and restarted. Slow tests with a single
+# thread are left out.
 part_tsan() {
   export TSAN_OPTIONS=second_deadlock_stack=1
   sanitized tsan '~[.]~[topology]~[large]~[one-thread]' '[discovery],[threads]'
 }
 
-# Inputs that libFuzzer chooses by the code that they reach: those of test/fuzz, which the unit tests change at random.
-# Two targets at a time, as each has one thread.
+# libFuzzer chooses inputs by the code that they reach, for the targets of test/fuzz; the unit tests change inputs at
+# random. Two targets at a time, as each has one thread.
 fuzz_targets() {  # LIMIT: an option of libFuzzer
   if ! command -v clang++ >/dev/null 2>&1; then
     echo "SKIPPED: libFuzzer needs clang; the unit tests call its targets, too"
@@ -266,7 +266,7 @@ fuzz_targets() {  # LIMIT: an option of libFuzzer
   done
 }
 
-fuzz_target() {  # TARGET LIMIT; all that it says goes to a file
+fuzz_target() {  # TARGET LIMIT; all output goes to a file
   program=build/fuzz/bin/fuzz_$1
   folder=$work/fuzz/$1
   rm -rf "$folder" && mkdir -p "$folder/found" && "$program" seeds "$folder/inputs" &&
@@ -285,7 +285,7 @@ part_fuzz() {
   fuzz_targets -max_total_time=5
 }
 
-# Proofs that take too long for every day.
+# Tests that take too long for every day.
 part_long() {
   fuzz_targets -runs=10000000 || return 1
   [ -z "$filter" ] || return 0
@@ -312,7 +312,7 @@ part_web() {
   export ORCHESTRATOR_WEB_MODULES="$work/web"
   shown node --test --test-reporter=tap test/web/*.test.mjs
   count
-  # The names of XML's namespaces look like addresses, but nothing is asked there.
+  # Names of XML namespaces look like addresses, but are never requested.
   check "the page asks no other host for anything" \
     sh -c '! grep -rhoE "(https?:)?//[a-z0-9.-]+\.[a-z]{2,}" "$0" |
       grep -v -e "^//# sourceMappingURL" -e "^http://www[.]w3[.]org\$"' "$bundle"
@@ -320,7 +320,7 @@ part_web() {
     sh -c '! grep -n "\"resolved\"" web/package-lock.json'
 }
 
-# The pages in a real browser, over real servers. Pictures of all pages are in build/screenshots afterwards.
+# The pages in a real browser, with real servers. Saves pictures of all pages in build/screenshots.
 part_browser() {
   for program in npm chromium; do
     if ! command -v $program >/dev/null 2>&1; then
@@ -336,7 +336,7 @@ part_browser() {
   count
 }
 
-# Installed, found by a project that knows nothing else, and put to work.
+# Installs the project, then builds and runs a consumer that uses only the installed files.
 part_consumer() {
   bundle=
   command -v npm >/dev/null 2>&1 && bundle=web
@@ -368,11 +368,11 @@ consumer_prints() {
   printed=$?
   "$sandbox" stop --folder "$folder" --remove >"$work/output" 2>&1 || { cat "$work/output"; return 1; }
   cat "$work/printed"
-  # The tree itself; what stands in brackets is the unit tests' business.
+  # Only the tree is compared; unit tests cover the text in brackets.
   [ "$printed" -eq 0 ] && sed 's/ *\[.*//' "$work/printed" | diff "$work/expected" -
 }
 
-# The README's first command, twice, and its end. What a user may have running is left alone.
+# The README's first command, twice, and its end. A demo that the user already runs is left alone.
 part_demo() {
   build release programs || return 1
   if [ -e build/demo ]; then
@@ -392,7 +392,7 @@ demo_repeats() {
   [ "$(cat build/demo/http.pid)" = "$before" ] && [ "$(grep -c '\[OK,' "$work/output")" -eq 6 ]
 }
 
-# A process that has ended has no command line, although its parent may not have noticed yet.
+# A process that has ended has no command line, even if its parent has not noticed yet.
 demo_ends() {
   pid=$(cat build/demo/http.pid)
   sh cmake/quickstart.sh stop && ! grep -qs . "/proc/$pid/cmdline" && [ ! -e build/demo ] &&
@@ -415,7 +415,7 @@ part_bench() {
   fi
 }
 
-# --- All of it
+# --- Main
 
 install_all
 set_surroundings
@@ -425,7 +425,7 @@ for part in $parts; do
   part_passed=0
   part_failed=0
   part_skipped=0
-  # A part that cannot even begin is a failure of its own.
+  # A part that cannot even begin counts as one failure.
   "part_$part" || part_failed=$((part_failed + 1))
   [ $((part_passed + part_failed + part_skipped)) -gt 0 ] || { echo "FAILED: no test ran"; part_failed=1; }
   echo "--- $part: $part_passed passed, $part_failed failed, $part_skipped skipped in $(($(date +%s) - began)) s"

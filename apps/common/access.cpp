@@ -126,9 +126,10 @@ void check_method(const topo::Configuration& configuration, std::vector<std::str
   if (method == "multi" && user.empty()) {
     mistakes.emplace_back("AuthenticationMethod multi needs HTTPAuthUser; set it and HTTPAuthPassword");
   } else if (method == "multi" && user == readonly_user) {
-    mistakes.push_back(fmt::format(
-        "HTTPAuthUser is \"{}\", whom AuthenticationMethod multi lets in with any password; name another",
-        user));
+    mistakes.push_back(
+        fmt::format("HTTPAuthUser is \"{}\", which AuthenticationMethod multi accepts with any password; set "
+                    "another name",
+                    user));
   } else if ((method == "multi" || method == "basic") && !user.empty()) {
     check_account(user, configuration.http_auth_password, mistakes);
   } else if (method == "proxy" && configuration.auth_user_header.empty()) {
@@ -237,7 +238,7 @@ std::optional<std::string> why_not_own_page(const HeaderLookup& header, bool is_
   if (const auto site = header("Sec-Fetch-Site"); site.count != 0) {
     if (site.value == "same-origin") return std::nullopt;
     if (site.value == "none")
-      return "this changes something, and is not done for an address typed into a browser";
+      return "this request changes something, and is refused for an address typed into a browser";
     return std::string(other_site);
   }
   const auto is_own = [host = header("Host"), is_https](const Header& url) {

@@ -1,13 +1,11 @@
 #include "common/arguments.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <array>
 
 #include "common/flags.h"
 #include "common/operation.h"
 #include "topo/base/error.h"
+#include "topo/base/node_identity.h"
 
 namespace orchestrator {
 namespace {
@@ -16,13 +14,11 @@ namespace {
   throw topo::Error(topo::Code::invalid_argument, fmt::format("Cannot deduce {}", what));
 }
 
-std::string this_host() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') {
-    throw topo::Error(topo::Code::invalid_argument,
-                      "This host has no name; name the instance with -i host:port");
-  }
-  return name.data();
+std::string this_named_host() {
+  auto name = topo::this_host();
+  if (!name.empty()) return name;
+  throw topo::Error(topo::Code::invalid_argument,
+                    "This host has no name; name the instance with -i host:port");
 }
 
 std::string complaint(Parameter parameter) {
@@ -107,14 +103,14 @@ Arguments arguments_from_flags(const Operation& operation, const Flags& flags, s
       if (flags.instance_given) {
         arguments.set_instance(topo::InstanceKey::parse(flags.instance, default_port));
       } else if (use.need == Need::implicit) {
-        arguments.set_instance({this_host(), default_port});
+        arguments.set_instance({this_named_host(), default_port});
       }
     } else if (use.parameter == Parameter::cluster) {
       if (flags.instance_given) {
         if (flags.instance.empty()) missing(complaint(Parameter::cluster));
         arguments.set_text(Parameter::cluster, flags.instance);
       } else if (use.need == Need::implicit) {
-        arguments.set_text(Parameter::cluster, topo::InstanceKey{this_host(), default_port}.display());
+        arguments.set_text(Parameter::cluster, topo::InstanceKey{this_named_host(), default_port}.display());
       }
     } else if (use.parameter == Parameter::subject && !flags.words.empty()) {
       arguments.set_text(Parameter::subject, flags.words.back());

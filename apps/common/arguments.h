@@ -15,7 +15,7 @@ namespace orchestrator {
 // The kinds of values that operations take. Flags and path segments are mapped to them.
 enum class Parameter {
   instance,     // -i; :host/:port
-  sibling,      // -s; :siblingHost/:siblingPort, :belowHost/:belowPort
+  sibling,      // -s; :belowHost/:belowPort
   cluster,      // -i: a cluster's name, its alias, or one of its instances; :clusterName
   alias,        // -alias; :clusterAlias, ?alias=
   pattern,      // -pattern; ?pattern=

@@ -28,8 +28,9 @@ void tell_unfinished(Session& session) {
   for (const auto& one : session.unfinished().list()) {
     const auto& operation = one.operation;
     if (operation.is_under_way) continue;
-    session.log().warn("{} of {}, begun {} by {}, was not finished; `orchestrator -c unfinished` tells more",
-                       operation.operation, operation.subject.display(), operation.begin, operation.owner);
+    session.log().warn(
+        "{} of {}, started {} by {}, was interrupted; for details run `orchestrator -c unfinished`",
+        operation.operation, operation.subject.display(), operation.begin, operation.owner);
     for (const auto& server : one.servers) session.log().warn("{}", server.state);
   }
 }

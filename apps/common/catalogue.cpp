@@ -11,17 +11,16 @@ namespace {
 
 Catalogue join_groups() {
   Catalogue all;
-  for (auto* group :
-       {information_operations, cluster_operations, refactoring_operations, matching_operations,
-        log_place_operations, unfinished_operations, replication_operations, recovery_operations,
-        maintenance_operations, management_operations, configuration_operations, service_operations}) {
+  for (auto* group : {information_operations, cluster_operations, changing_operations, log_place_operations,
+                      unfinished_operations, recovery_operations, maintenance_operations,
+                      management_operations, configuration_operations, service_operations}) {
     auto operations = group();
     std::move(operations.begin(), operations.end(), std::back_inserter(all));
   }
   return all;
 }
 
-// How many characters have to be inserted, deleted or replaced to make one of the other.
+// How many characters must be inserted, deleted or replaced to turn one text into the other.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -70,10 +69,7 @@ const Operation* nearest_operation(std::string_view name) {
 }
 
 Reply run(const Operation& operation, Session& session, const Arguments& arguments) {
-  const bool changes_servers = operation.access == Access::write &&
-                               (operation.group == Group::refactoring ||
-                                operation.group == Group::replication || operation.group == Group::recovery);
-  if (!changes_servers) return operation.handler(session, arguments);
+  if (!changes_servers(operation)) return operation.handler(session, arguments);
   const auto under_way = session.begin_operation();
   return operation.handler(session, arguments);
 }

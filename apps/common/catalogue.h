@@ -12,25 +12,22 @@ using Catalogue = std::vector<Operation>;
 
 [[nodiscard]] const Catalogue& catalogue();
 
-// By name or alias; nullptr: there is none.
+// By name or alias; nullptr: not found.
 [[nodiscard]] const Operation* find_operation(std::string_view name);
-// The operation whose name is the most similar, to suggest it for one that does not exist; nullptr: nothing
-// is near.
+// The operation with the most similar name, as a suggestion for an unknown name; nullptr: none is similar.
 [[nodiscard]] const Operation* nearest_operation(std::string_view name);
 
-// Calls its handler; a process that is to end waits for those that change servers, and begins no more of
-// them. Throws topo::Error.
+// Calls the operation's handler. Before it ends, the process waits for operations that change servers, and
+// starts no more of them. Throws topo::Error.
 [[nodiscard]] Reply run(const Operation& operation, Session& session, const Arguments& arguments);
 
-// The groups that catalogue() joins; each is defined in a file of its own.
+// The groups that catalogue() joins; each group is defined in its own file.
 [[nodiscard]] Catalogue information_operations();
 [[nodiscard]] Catalogue cluster_operations();
-[[nodiscard]] Catalogue refactoring_operations();
-[[nodiscard]] Catalogue matching_operations();
+[[nodiscard]] Catalogue changing_operations();
 [[nodiscard]] Catalogue log_place_operations();
 [[nodiscard]] Catalogue unfinished_operations();
 [[nodiscard]] Catalogue recovery_operations();
-[[nodiscard]] Catalogue replication_operations();
 [[nodiscard]] Catalogue maintenance_operations();
 [[nodiscard]] Catalogue management_operations();
 [[nodiscard]] Catalogue configuration_operations();

@@ -24,7 +24,7 @@ Ending::Operation::~Operation() {
 Ending::Operation Ending::operation() {
   const std::lock_guard lock(mutex_);
   if (has_begun_)
-    throw topo::Error(topo::Code::refused, "This process is being stopped: it begins nothing new");
+    throw topo::Error(topo::Code::refused, "This process is stopping and starts no new operation");
   ++under_way_;
   return Operation(*this);
 }

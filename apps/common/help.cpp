@@ -17,12 +17,12 @@ constexpr Group groups[] = {Group::information, Group::refactoring, Group::repli
 
 std::string_view title_of(Group group) {
   switch (group) {
-    case Group::information: return "What is known (no server is contacted)";
+    case Group::information: return "Information (from the backend only)";
     case Group::refactoring: return "Moving replicas";
     case Group::replication: return "Replication of one instance";
-    case Group::recovery: return "Masters that have failed";
+    case Group::recovery: return "Failure detection and recovery";
     case Group::maintenance: return "Locks";
-    case Group::management: return "What is to be known";
+    case Group::management: return "Discovery";
     case Group::service: return "Orchestrator itself";
   }
   return "";

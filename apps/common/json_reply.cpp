@@ -25,7 +25,28 @@ std::string path_segments(const topo::InstanceKey& key) {
   return fmt::format("/{}/{}", encoded, key.port());
 }
 
-// Below /api/, of the route that does it; "" when nothing does.
+std::string_view name_of(topo::refactor::MenuEntry::Section section) {
+  using Section = topo::refactor::MenuEntry::Section;
+  switch (section) {
+    case Section::replication: return "replication";
+    case Section::server: return "server";
+    case Section::move: return "move";
+    case Section::replicas: return "replicas";
+  }
+  return "";
+}
+
+std::string_view name_of(topo::refactor::Danger danger) {
+  using topo::refactor::Danger;
+  switch (danger) {
+    case Danger::none: return "none";
+    case Danger::confirm: return "confirm";
+    case Danger::type_name: return "type-name";
+  }
+  return "";
+}
+
+// The path, below /api/, of the route that moves the instance; "": no operation does.
 std::string path_of(const topo::MoveVerdict& verdict) {
   if (verdict.operation.empty()) return "";
   return verdict.operation + path_segments(verdict.subject) +
@@ -179,6 +200,29 @@ struct JsonRenderer {
       (*this)(target.classic);
       write_name(writer, "PseudoGTID");
       (*this)(target.pseudo_gtid);
+      writer.EndObject();
+    }
+    writer.EndArray();
+    writer.EndObject();
+  }
+
+  void operator()(const Actions& of) {
+    writer.StartObject();
+    write_name(writer, "Key");
+    json::write(writer, of.key);
+    write_name(writer, "Actions");
+    writer.StartArray();
+    for (const auto& [operation, refusal] : of.actions) {
+      const auto& menu = *operation->menu;
+      writer.StartObject();
+      write_field(writer, "Operation", operation->name);
+      write_field(writer, "Path", std::string_view(std::string(operation->name) + path_segments(of.key)));
+      write_field(writer, "Section", name_of(menu.section));
+      write_field(writer, "Label", menu.label);
+      write_field(writer, "Explanation", menu.explanation);
+      write_field(writer, "Danger", name_of(menu.danger));
+      write_field(writer, "Warning", menu.warning);
+      write_field(writer, "Refusal", std::string_view(refusal));
       writer.EndObject();
     }
     writer.EndArray();

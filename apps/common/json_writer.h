@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "topo/base/instance_key.h"
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 namespace orchestrator::json {
 

@@ -20,7 +20,7 @@ using topo::InstanceKey;
 struct Located {
   InstanceKey key;
   std::optional<topo::KnownInstance> known;
-  std::optional<std::string> problem;  // with the name
+  std::optional<std::string> problem;  // of the name resolution
 };
 
 Located locate(Session& session, const InstanceKey& key) {
@@ -36,8 +36,7 @@ Located locate(Session& session, const InstanceKey& key) {
 }
 
 [[noreturn]] void unknown(const InstanceKey& key) {
-  throw Error(Code::not_found,
-              fmt::format("Instance not found: {}; `discover` makes an instance known", key.display()));
+  throw Error(Code::not_found, fmt::format("Instance not found: {}; add it with `discover`", key.display()));
 }
 
 std::optional<std::string> cluster_with_alias(const std::vector<topo::ClusterInfo>& infos,
@@ -68,10 +67,6 @@ InstanceKey find_key_to_change(Session& session, const InstanceKey& key) {
   return topo::refactor::subject_of_change(session.context(), key);
 }
 
-InstanceKey find_destination(Session& session, const InstanceKey& key) {
-  return topo::refactor::destination_of_change(session.context(), key);
-}
-
 InstanceKey find_key(Session& session, const InstanceKey& key) {
   auto located = locate(session, key);
   if (!located.known && located.problem) throw Error(Code::not_found, *located.problem);
@@ -84,12 +79,12 @@ std::optional<InstanceKey> key_in(const Session& session, std::string_view text,
   try {
     return InstanceKey::parse(text, session.configuration().default_instance_port);
   } catch (const Error& error) {
-    why_none = error.what();  // then it can only be a name or an alias
+    why_none = error.what();  // the text can only be a name or an alias
     return std::nullopt;
   }
 }
 
-// By what is known alone: no name is resolved.
+// From stored data only: no name is resolved.
 std::optional<std::string> known_cluster(Session& session, std::string_view text,
                                          const std::optional<InstanceKey>& key) {
   auto& instances = session.store().instances();
@@ -118,18 +113,18 @@ std::string find_cluster(Session& session, std::string_view text) {
   const auto key = key_in(session, text, why_no_key);
   if (auto name = known_cluster(session, text, key)) return *name;
   if (!key)
-    throw Error(
-        Code::not_found,
-        fmt::format("Cluster not found: {}; `clusters` lists those that are known. {}", text, why_no_key));
+    throw Error(Code::not_found, fmt::format("Cluster not found: {}; `clusters` lists the known clusters. {}",
+                                             text, why_no_key));
   try {
     return find_instance(session, *key).instance.cluster_name;
   } catch (const Error& error) {
     if (error.code() != Code::not_found) throw;
     throw Error(
         Code::not_found,
-        fmt::format("Cluster not found: {} is the name of no cluster, nor an alias of one, nor an instance "
-                    "that is known; `clusters` lists clusters, and `discover` makes an instance known",
-                    text));
+        fmt::format(
+            "Cluster not found: {} is not the name of a cluster, an alias of a cluster or an instance "
+            "that is known; `clusters` lists clusters, and `discover` makes an instance known",
+            text));
   }
 }
 

@@ -1,4 +1,4 @@
-// From what a request names to what the backend knows.
+// Finds the instances and clusters that a request names in the backend.
 #pragma once
 
 #include <optional>
@@ -7,36 +7,33 @@
 #include <vector>
 
 #include "topo/base/instance_key.h"
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 namespace orchestrator {
 
 class Session;
 
-// The stored instance that `key` names: under that name, as another name of it that the discovery met, or
-// under the name it resolves to. The resolver is asked only for names that are not known otherwise.
-// Throws Error{not_found}, and Error{unreachable} when it is not known and cannot be resolved.
+// The stored instance that `key` names: by that name, by another name that discovery found, or by the name
+// that it resolves to. Only unknown names are resolved. Throws Error{not_found}, and Error{unreachable} for
+// an unknown name that cannot be resolved.
 [[nodiscard]] topo::KnownInstance find_instance(Session& session, const topo::InstanceKey& key);
 
-// As find_instance, but an instance that is not known is answered by the key it resolves to.
+// As find_instance, but returns the key that an unknown instance resolves to.
 [[nodiscard]] topo::InstanceKey find_key(Session& session, const topo::InstanceKey& key);
 
 // refactor::subject_of_change.
 [[nodiscard]] topo::InstanceKey find_key_to_change(Session& session, const topo::InstanceKey& key);
 
-// refactor::destination_of_change.
-[[nodiscard]] topo::InstanceKey find_destination(Session& session, const topo::InstanceKey& key);
-
-// The name of the cluster that `text` names: by its name, by its alias, or by one of its instances.
-// Throws Error{not_found}.
+// The name of the cluster that `text` identifies: by its name, its alias, or one of its instances. Throws
+// Error{not_found}.
 [[nodiscard]] std::string find_cluster(Session& session, std::string_view text);
-// The same by what is known, with no name resolved; nullopt: there is none.
+// The same from stored data only: no name is resolved; nullopt: not found.
 [[nodiscard]] std::optional<std::string> known_cluster(Session& session, std::string_view text);
 
 // Throws Error{not_found}; Error{invalid_argument} when several clusters share the alias.
 [[nodiscard]] std::string find_cluster_by_alias(Session& session, std::string_view alias);
 
-// Those that have a problem, by host name and port.
+// Instances that have a problem, by host name and port.
 [[nodiscard]] std::vector<topo::KnownInstance> find_problems(Session& session);
 
 }  // namespace orchestrator

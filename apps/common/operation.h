@@ -1,9 +1,10 @@
-// Operation: one thing that orchestrator can do, described once. The command line, its help, the routes of
-// the API, the access check and the reference are all made from the list of these: see catalogue.h.
+// Operation: one function of orchestrator, described once. The command line, its help, the routes of the API,
+// the access check and the reference are generated from the list of operations (catalogue.h).
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,12 +19,12 @@ enum class Group { information, refactoring, replication, recovery, maintenance,
 
 enum class Access {
   read,
-  write,  // refused in read-only mode and to users without the right
+  write,  // refused in read-only mode and to users without the right to write
 };
 
 enum class Need {
   required,
-  implicit,  // an instance that is not named on the command line is this host; over HTTP it is required
+  implicit,  // on the command line, this host is the default; over HTTP it is required
   optional,
 };
 
@@ -45,26 +46,26 @@ struct Operation {
 
   bool on_command_line = true;
   // Templates such as "/api/instance/:host/:port"; a query parameter is written
-  // "/api/search?s=:searchString". None: not offered over HTTP.
-  std::vector<std::string_view> routes = {};
-  // The answer depends on nothing but the path, the backend's contents and the second in which it is asked.
+  // "/api/search?s=:searchString". Empty: not available over HTTP.
+  std::vector<std::string> routes = {};
+  // The answer depends only on the path, the backend's contents and the second of the request.
   bool cacheable = false;
 
   // Throws topo::Error. Called by run().
   Handler handler = nullptr;
-  // Where it is set, a request over HTTP is answered by this, which starts the work and does not wait for it.
+  // If set, this handler answers HTTP requests instead: it starts the work and does not wait for it.
   Handler start_handler = nullptr;
-  // Where it is set, a request over HTTP that may change nothing is answered by this.
+  // If set, this handler answers HTTP requests that are not allowed to change anything.
   Handler reader_handler = nullptr;
-  // How many requests over HTTP are answered by it at the same time; more are refused. 0: any number.
+  // Maximum number of concurrent HTTP requests; more are refused. 0: no limit.
   std::size_t max_at_once = 0;
   // Needs neither configuration nor backend.
   bool standalone = false;
-  // The program that does this instead, found beside the command line's own; then there is no handler.
+  // The program that implements the operation, beside the command line's own; then there is no handler.
   std::string_view program = {};
 };
 
-// Not only what is known of them.
+// True if the operation changes servers, and not only the backend's data about them.
 [[nodiscard]] inline bool changes_servers(const Operation& operation) {
   const bool is_about_servers = operation.group == Group::refactoring ||
                                 operation.group == Group::replication || operation.group == Group::recovery;

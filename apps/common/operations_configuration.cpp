@@ -71,7 +71,7 @@ Operation check_configuration_op() {
       .name = "check-config",
       .group = Group::service,
       .parameters = {{Parameter::instance, Need::optional}},
-      .summary = "Tell all that is wrong with the configuration",
+      .summary = "Check the configuration for errors",
       .help =
           R"(Reads the files that a server would read, or that of -config, and tells at once every value that cannot be used,
 every key that is misspelt, has another name here, or guards something that this version does not, files that
@@ -91,7 +91,7 @@ Operation reload_configuration_op() {
       .name = "reload-configuration",
       .group = Group::service,
       .access = Access::write,
-      .summary = "Read the configuration files again",
+      .summary = "Reload the configuration files",
       .help =
           R"(As SIGHUP does. Tells the files, the keys that changed, and those whose new values count at the next start only.
 A file with something wrong in it is an error, and changes nothing. Connections that are open stay as they are.

@@ -1,4 +1,4 @@
-// What is known of instances. Nothing here contacts a monitored server.
+// Operations that return stored data about instances. No monitored server is contacted.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,6 +56,16 @@ Reply targets_of_moves(Session& session, const Arguments& arguments) {
       topo::move_targets(topology, known.instance.key, topo::rule_limits(session.configuration()))});
 }
 
+Reply actions(Session& session, const Arguments& arguments) {
+  const auto known = find_instance(session, arguments.instance());
+  auto cluster = session.store().instances().read_cluster(known.instance.cluster_name);
+  topo::note_locks(session.store().maintenance().active(), cluster);
+  const topo::Topology topology(std::move(cluster));
+  return Reply::bare(Actions{
+      known.instance.key,
+      topo::refactor::actions_on(topology, known.instance.key, topo::rule_limits(session.configuration()))});
+}
+
 Reply instance(Session& session, const Arguments& arguments) {
   return Reply::bare(find_instance(session, arguments.instance()));
 }
@@ -109,9 +119,9 @@ Operation search_op() {
   return {
       .name = "search",
       .parameters = {{Parameter::search, Need::optional}},
-      .summary = "List the instances that have a text in their name, cluster or version",
+      .summary = "List the instances whose name, cluster or version contains a text",
       .help =
-          R"(Also finds the instances that have the text for server id or port. Without a text all are listed.
+          R"(Also finds the instances whose server id or port equals the text. Without a text, lists all instances.
 
   orchestrator -c search -pattern 5.6.
 )",
@@ -125,8 +135,8 @@ Operation problems_op() {
       .name = "problems",
       .summary = "List the instances that have a problem",
       .help =
-          R"(Those that could not be read, that were not read lately, whose replication does not run or lags
-(ReasonableReplicationLagSeconds). `instance-status` tells what is wrong with one of them.
+          R"(An instance has a problem if it could not be read, was not read recently, or if its replication is stopped or
+lags (ReasonableReplicationLagSeconds). `instance-status` shows what is wrong with an instance.
 
   orchestrator -c problems
 )",
@@ -141,8 +151,8 @@ Operation long_queries_op() {
       .parameters = {{Parameter::search, Need::optional}},
       .summary = "List queries that ran for more than a minute when their instance was last read",
       .help =
-          R"(Without those of replication and of the event scheduler. A text picks those that have it in host, user,
-schema, command, state or query. A line is instance, process, user, schema, seconds and query.
+          R"(Queries of replication and of the event scheduler are left out. With a text, lists only queries that have it
+in host, user, schema, command, state or query. Each line has instance, process, user, schema, seconds and query.
 
   orchestrator -c long-queries -pattern reports
 )",
@@ -156,10 +166,10 @@ Operation get_candidate_op() {
       .name = "get-candidate-slave",
       .aliases = {"get-candidate-replica"},
       .parameters = {{Parameter::instance}},
-      .summary = "Tell which replica of an instance could best become master of the others",
+      .summary = "Show the best candidate among the replicas of an instance",
       .help =
-          R"(The one that has executed most, of those that have a binary log and log what they replicate, and whose host
-DenyAutoPromotionHostnamePattern does not exclude. While replication runs this is an estimate.
+          R"(The candidate is the most advanced of the replicas that have a binary log and log what they replicate, and
+whose host DenyAutoPromotionHostnamePattern does not exclude. While replication runs, this is an estimate.
 
   orchestrator -c get-candidate-slave -i db1.example.com
 )",
@@ -170,8 +180,8 @@ DenyAutoPromotionHostnamePattern does not exclude. While replication runs this i
 Operation instance_op() {
   return {.name = "instance",
           .parameters = {{Parameter::instance}},
-          .summary = "All that is known of an instance",
-          .help = "Answers with the instance as it was read last.\n",
+          .summary = "Show the stored data of an instance",
+          .help = "Returns the instance as of its last poll.\n",
           .on_command_line = false,
           .routes = {"/api/instance/:host/:port"},
           .cacheable = true,
@@ -182,10 +192,10 @@ Operation move_targets_op() {
   return {
       .name = "move-targets",
       .parameters = {{Parameter::instance}},
-      .summary = "Tell for all instances of a cluster whether one of them may be moved there",
+      .summary = "Show where in its cluster an instance may be moved",
       .help =
-          R"(Two lines for each: by coordinates or GTID, and by Pseudo-GTID. A line is host:port, the operation that
-would do it or `no`, and what speaks against it. By what is known: the operation reads the servers again.
+          R"(Two lines per instance: by coordinates or GTID, and by Pseudo-GTID. Each line has host:port, the operation for
+the move or `no`, and the objection. From the backend only: the operation itself reads the servers again.
 
   orchestrator -c move-targets -i db3.example.com
 )",
@@ -194,20 +204,37 @@ would do it or `no`, and what speaks against it. By what is known: the operation
       .handler = targets_of_moves};
 }
 
+Operation actions_op() {
+  return {
+      .name = "actions",
+      .parameters = {{Parameter::instance}},
+      .summary = "List the operations that make sense on an instance, and why some are refused now",
+      .help =
+          R"(Each line has the operation, `yes` or `no`, and the reason. From the backend only: the operation itself reads
+the servers again. Operations that need a second instance are left out; move-targets lists those.
+
+  orchestrator -c actions -i db3.example.com
+)",
+      .routes = {"/api/actions/:host/:port"},
+      .cacheable = true,
+      .handler = actions};
+}
+
 Operation which_slaves_op() {
-  auto operation = instance_operation("which-slaves", "List the known replicas of an instance",
-                                      R"(One host:port a line; nothing for an instance that has none.
+  auto operation =
+      instance_operation("which-slaves", "List the known replicas of an instance",
+                         R"(Prints one host:port per line; nothing for an instance without replicas.
 
   orchestrator -c which-slaves -i db1.example.com
 )",
-                                      which_slaves);
+                         which_slaves);
   operation.aliases = {"which-replicas"};
   return operation;
 }
 
 Operation instance_status_op() {
   auto operation = instance_operation(
-      "instance-status", "Show in a word how an instance does",
+      "instance-status", "Show the status of an instance",
       R"(Prints status, version and binary log format, as `topology` does, and >> for an instance that
 logs what it replicates.
 
@@ -241,6 +268,7 @@ Catalogue information_operations() {
                              which_master),
           which_slaves_op(),
           move_targets_op(),
+          actions_op(),
           instance_status_op()};
 }
 

@@ -32,7 +32,7 @@ BinlogCoordinates parse_coordinates(std::string_view text) {
     }
   }
   throw topo::Error(topo::Code::invalid_argument,
-                    fmt::format("\"{}\" is no place in a binary log; expected file:position, as in "
+                    fmt::format("\"{}\" is not a place in a binary log; expected file:position, as in "
                                 "mysql-bin.000012:4711",
                                 text));
 }
@@ -110,7 +110,7 @@ Operation correlate_binlog_pos_op() {
   operation.parameters = {{Parameter::instance, Need::implicit},
                           {Parameter::sibling, Need::required},
                           {Parameter::binlog, Need::optional}};
-  operation.summary = "Tell which place in the binary log of another instance corresponds to one of this";
+  operation.summary = "Find the corresponding coordinates in the binary log of another instance";
   operation.help =
       R"(Found by Pseudo-GTID, as match-below does; both go on as they are. Without -binlog it is the end of the log of
 -i. -d is another name for -s.

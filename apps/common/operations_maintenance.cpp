@@ -64,7 +64,7 @@ Reply begin_maintenance(Session& session, const Arguments& arguments) {
   audit(session, "begin-maintenance", key,
         fmt::format("maintenanceToken: {}, owner: {}, reason: {}", id, owner, reason));
   if (!session.store().instances().read(key))
-    session.log().warn("{} is not known: the lock is there for when it is discovered", key.display());
+    session.log().warn("{} is unknown; the lock applies once it is discovered", key.display());
   auto reply = Reply::with_details(fmt::format("Maintenance begun: {}", key.display()), id);
   reply.printed = key.display();
   return reply;
@@ -120,12 +120,12 @@ Operation begin_maintenance_op() {
                      {Parameter::reason, Need::optional},
                      {Parameter::owner, Need::optional},
                      {Parameter::duration, Need::optional}},
-      .summary = "Lock an instance, so that nobody moves it",
+      .summary = "Lock an instance, so that it is not moved",
       .help =
-          R"(Operations lock the instances that they change, and leave alone those that somebody else has locked. Starting and
+          R"(Operations lock the instances that they change, and skip instances locked by another owner. Starting and
 stopping replication and set-writeable are not kept from an instance in maintenance. The lock ends by end-maintenance, or by itself after -duration (MaintenanceExpireMinutes without one).
 
-Without -owner it is held for MaintenanceOwner or, where that is not configured, for who is logged in.
+Without -owner the owner is MaintenanceOwner or, if that is not configured, the current user.
 
   orchestrator -c begin-maintenance -i db2.example.com
   orchestrator -c begin-maintenance -i db2.example.com -reason "new disks" -duration 2h
@@ -135,17 +135,18 @@ Without -owner it is held for MaintenanceOwner or, where that is not configured,
 }
 
 Operation end_maintenance_op() {
-  return {.name = "end-maintenance",
-          .group = Group::maintenance,
-          .access = Access::write,
-          .parameters = {{Parameter::instance, Need::implicit}},
-          .summary = "End the lock on an instance",
-          .help = R"(Whoever holds it. End only locks that you have taken: operations end theirs themselves.
+  return {
+      .name = "end-maintenance",
+      .group = Group::maintenance,
+      .access = Access::write,
+      .parameters = {{Parameter::instance, Need::implicit}},
+      .summary = "End the lock on an instance",
+      .help = R"(Ends the lock of any owner. End only your own locks: operations release theirs themselves.
 
   orchestrator -c end-maintenance -i db2.example.com
 )",
-          .routes = {"/api/end-maintenance/:host/:port"},
-          .handler = end_maintenance};
+      .routes = {"/api/end-maintenance/:host/:port"},
+      .handler = end_maintenance};
 }
 
 Operation end_maintenance_by_key_op() {
@@ -165,7 +166,7 @@ Operation in_maintenance_op() {
       .name = "in-maintenance",
       .group = Group::maintenance,
       .parameters = {{Parameter::instance, Need::implicit}},
-      .summary = "Tell whether an instance is locked",
+      .summary = "Show whether an instance is locked",
       .help =
           R"(Prints instance, owner, since when and why, with tabs in between; nothing for one that is not locked.
 
@@ -179,7 +180,7 @@ Operation maintenance_op() {
   return {.name = "maintenance",
           .group = Group::maintenance,
           .summary = "List the locks on instances",
-          .help = R"(Those of people and those of operations under way.
+          .help = R"(Includes the locks of running operations.
 
   orchestrator -c maintenance
 )",

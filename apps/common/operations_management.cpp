@@ -98,7 +98,7 @@ Operation discover_op() {
       .group = Group::management,
       .access = Access::write,
       .parameters = {{Parameter::instance, Need::implicit}},
-      .summary = "Make a topology known, from one of its instances",
+      .summary = "Discover a topology, from one of its instances",
       .help =
           R"(Reads the instance, its masters, its replicas and so on, until the whole topology is known, and waits for that.
 Over the API it does not wait. Instances that cannot be reached are logged; when the one that was named
@@ -119,7 +119,7 @@ Operation refresh_op() {
           .group = Group::management,
           .access = Access::write,
           .parameters = {{Parameter::instance, Need::implicit}},
-          .summary = "Read an instance again, now",
+          .summary = "Refresh an instance now",
           .help = R"(Reads this one instance and stores what it says.
 
   orchestrator -c refresh -i db2.example.com
@@ -135,7 +135,7 @@ Operation forget_op() {
       .group = Group::management,
       .access = Access::write,
       .parameters = {{Parameter::instance, Need::implicit}},
-      .summary = "Remove an instance from what is known",
+      .summary = "Forget an instance",
       .help =
           R"(The host name is taken as it is and not resolved; an instance that is not known is an error. One that is alive and replicates with
 known ones is soon found again.
@@ -152,7 +152,7 @@ Operation invalid_instances_op() {
       .group = Group::management,
       .summary = "List rows of the backend whose host is no host name",
       .help =
-          R"(Such rows may stem from a version that believed what servers said of their hosts. They are shown nowhere else,
+          R"(Such rows may stem from a version that stored unchecked host names reported by servers. They are shown nowhere else,
 are never polled, and `forget-invalid-instances` removes them.
 
   orchestrator -c invalid-instances

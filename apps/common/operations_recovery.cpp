@@ -33,7 +33,7 @@ Reply recover(Session& session, const Arguments& arguments) {
   if (report.errors.empty()) return reply;
   for (const auto& error : report.errors) session.log().error("{}", error);
   reply.failure = topo::Code::refused;
-  reply.message += fmt::format("; but not all is in order: {}", fmt::join(report.errors, "; "));
+  reply.message += fmt::format("; some problems remain: {}", fmt::join(report.errors, "; "));
   return reply;
 }
 
@@ -41,7 +41,7 @@ Operation replication_analysis_op() {
   return {
       .name = "replication-analysis",
       .group = Group::recovery,
-      .summary = "List the masters that have failed, and how",
+      .summary = "List the failed masters with their failures",
       .help =
           R"(A line is host:port, cluster and the failure: of a master, a co-master, or an intermediate master. By what is
 known; instances in maintenance and those that RecoveryIgnoreHostnameFilters name are left out.
@@ -66,7 +66,7 @@ The first two kinds are those that `recover` does something about.
 
 Operation recover_op() {
   auto operation = refactoring_operation(
-      "recover", "Do for the replicas of a dead master what can be done",
+      "recover", "Recover the replicas of a dead master",
       R"(The instance and its replicas are read first: nothing is done unless it has failed, which replication-analysis
 tells. Replicas of a dead master are gathered below the best of them, as regroup-slaves does it. Replicas of a
 dead intermediate master or co-master go below a sibling of it that is as far and alike; if there is none, or

@@ -59,7 +59,7 @@ Reply nodes(Session& session, const Arguments&) {
 Reply grab_election(Session& session, const Arguments&) {
   const auto& node = session.node();
   session.store().nodes().seize(node.hostname, node.token);
-  session.log().info("This node was told to be the active one");
+  session.log().info("This node was made the active node on request");
   return Reply::with_message("Node elected as leader");
 }
 
@@ -137,17 +137,16 @@ Operation leader_check_op() {
 }
 
 Operation nodes_op() {
-  return {
-      .name = "nodes",
-      .group = Group::service,
-      .summary = "List the processes that share the backend, and which of them is active",
-      .help =
-          R"(Those that were heard of within the last hour: host, what it does, version, when it was last heard of.
+  return {.name = "nodes",
+          .group = Group::service,
+          .summary = "List the processes that share the backend, and which of them is active",
+          .help =
+              R"(Nodes seen within the last hour: host, role, version, time last seen.
 
   orchestrator -c nodes
 )",
-      .routes = {"/api/nodes"},
-      .handler = nodes};
+          .routes = {"/api/nodes"},
+          .handler = nodes};
 }
 
 Operation grab_election_op() {
@@ -155,7 +154,7 @@ Operation grab_election_op() {
           .group = Group::service,
           .access = Access::write,
           .summary = "Make this node the active one",
-          .help = "Whichever is active stops polling when it next looks, within DiscoveryPollSeconds.\n",
+          .help = "The currently active node stops polling within DiscoveryPollSeconds.\n",
           .on_command_line = false,
           .routes = {"/api/grab-election"},
           .handler = grab_election};
@@ -165,7 +164,7 @@ Operation reload_cluster_alias_op() {
   return {.name = "reload-cluster-alias",
           .group = Group::service,
           .access = Access::write,
-          .summary = "Read the aliases of clusters anew",
+          .summary = "Reload the aliases of clusters",
           .help = "For old clients: aliases are always read from the backend.\n",
           .on_command_line = false,
           .routes = {"/api/reload-cluster-alias"},
@@ -176,7 +175,7 @@ Operation name_cache_op() {
   return {.name = "hostname-resolve-cache",
           .group = Group::service,
           .summary = "List the host names that are kept resolved",
-          .help = "Those of this process, with the time at which each is looked up anew.\n",
+          .help = "The cache of this process, with the time of the next lookup of each name.\n",
           .on_command_line = false,
           .routes = {"/api/hostname-resolve-cache"},
           .handler = name_cache};

@@ -41,27 +41,26 @@ Reply finish_unfinished(Session& session, const Arguments& arguments) {
 }
 
 Operation unfinished_op() {
-  return {
-      .name = "unfinished",
-      .group = Group::refactoring,
-      .summary = "List operations that were begun and not ended, and what they left",
-      .help =
-          R"(An operation whose process was killed in the middle, or that could not put a server right, stays on this
-list. Its servers are asked how they are: who is left stopped, who was moved, who is as before. Then
-finish-unfinished finishes it, or undo-unfinished undoes it. Operations under way are listed, too.
+  return {.name = "unfinished",
+          .group = Group::refactoring,
+          .summary = "List interrupted operations and their leftovers",
+          .help =
+              R"(An operation whose process was killed, or that could not restore a server, stays on this
+list. Its servers are polled: stopped, moved or unchanged. Then
+finish-unfinished finishes it, or undo-unfinished undoes it. Running operations are listed, too.
 
   orchestrator -c unfinished
 )",
-      .routes = {"/api/unfinished"},
-      .handler = unfinished};
+          .routes = {"/api/unfinished"},
+          .handler = unfinished};
 }
 
 Operation undo_unfinished_op() {
   auto operation = refactoring_operation(
-      "undo-unfinished", "Undo an operation that was not finished",
-      R"(-i is any of its servers. Each goes back to where it was before, and what ran then runs again. A replica that
-has executed something at its new master already cannot go back, and runs there. -dry-run tells what would be
-done to whom.
+      "undo-unfinished", "Undo an interrupted operation",
+      R"(-i is any of its servers. Each server returns to its former master, with the threads it had running. A replica that
+has already executed transactions of its new master cannot return, and replicates there. -dry-run prints the
+plan.
 
   orchestrator -c undo-unfinished -i db3.example.com
 )",
@@ -72,9 +71,9 @@ done to whom.
 
 Operation finish_unfinished_op() {
   auto operation = refactoring_operation(
-      "finish-unfinished", "Finish an operation that was not finished",
-      R"(-i is any of its servers. Who was moved stays and runs; who was not is made to run as before, and moved again.
--dry-run tells what would be done to whom.
+      "finish-unfinished", "Finish an interrupted operation",
+      R"(-i is any of its servers. Moved servers stay and replicate; the others are restarted as before, and then moved.
+-dry-run prints the plan.
 
   orchestrator -c finish-unfinished -i db3.example.com
 )",

@@ -1,4 +1,4 @@
-// Reply: what an operation answers, as values. The command line prints it as lines of text, the API sends it
+// Reply: the answer of an operation, as values. The command line prints it as lines of text, the API sends it
 // as JSON.
 #pragma once
 
@@ -12,11 +12,11 @@
 #include "common/reloaded.h"
 #include "topo/base/error.h"
 #include "topo/inspect/host_names.h"
+#include "topo/model/instance.h"
 #include "topo/refactor/refactoring.h"
 #include "topo/refactor/unfinished.h"
 #include "topo/store/store.h"
 #include "topo/topology/analysis.h"
-#include "topo/topology/instance.h"
 #include "topo/topology/move_targets.h"
 
 namespace orchestrator {
@@ -34,28 +34,34 @@ using NodeList = std::vector<topo::Node>;
 using AnalysisList = std::vector<topo::Analysis>;
 using CachedNameList = std::vector<topo::HostNames::Cached>;
 
+// The actions that a user interface offers on an instance.
+struct Actions {
+  topo::InstanceKey key;
+  std::vector<topo::refactor::Action> actions;
+};
+
 // Where an instance may be moved.
 struct MoveTargets {
   topo::InstanceKey key;
   std::vector<topo::MoveTarget> targets;
 };
 
-// A text that is complete as it is: a tree, a description, a page of help.
+// A complete text: a tree, a description, a page of help.
 struct Text {
   std::string text;
 };
 
-// This node, as /api/health tells it.
+// This node, as reported by /api/health.
 struct Health {
   topo::NodeHealth node;
   std::string hostname, token;
-  std::string error;  // "" when there is none
+  std::string error;  // "": none
 };
 
-using Payload =
-    std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList, NameList,
-                 topo::ClusterInfo, ClusterList, AuditList, LongQueryList, MaintenanceList, UnfinishedList,
-                 NodeList, CachedNameList, AnalysisList, Reloaded, MoveTargets, std::int64_t, Health, Text>;
+using Payload = std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList,
+                             NameList, topo::ClusterInfo, ClusterList, AuditList, LongQueryList,
+                             MaintenanceList, UnfinishedList, NodeList, CachedNameList, AnalysisList,
+                             Reloaded, MoveTargets, Actions, std::int64_t, Health, Text>;
 
 // How the API wraps the payload. The command line always prints the payload.
 enum class Wrapping {
@@ -69,7 +75,7 @@ struct Reply {
   std::string message;  // "" when bare
   Wrapping wrapping = Wrapping::bare;
   std::optional<std::string> printed;  // what the command line prints instead of the payload
-  std::optional<topo::Code> failure;   // "ERROR" for Code although there are details to tell, and why
+  std::optional<topo::Code> failure;   // the reason; Code is then "ERROR" although there are details
 
   static Reply bare(Payload payload) {
     return {std::move(payload), {}, Wrapping::bare, std::nullopt, std::nullopt};
@@ -82,10 +88,10 @@ struct Reply {
   }
 };
 
-// Lines for standard output, each ended; "" when there is nothing to print.
+// Lines for standard output, each with a newline; "": nothing to print.
 [[nodiscard]] std::string render_text(const Reply& reply);
 
-// JSON for the API. Ages are turned into IsUpToDate and IsRecentlyChecked by `poll_interval`.
+// JSON for the API. `poll_interval` turns ages into IsUpToDate and IsRecentlyChecked.
 [[nodiscard]] std::string render_json(const Reply& reply, std::chrono::seconds poll_interval);
 // {"Operation":…,"Key":…,"State":"begun", "step", "done" or "failed","Step":…}
 [[nodiscard]] std::string render_json(const topo::refactor::Progress& progress);

@@ -39,7 +39,7 @@ topo::LoadedConfiguration Session::examine_configuration() const {
 
 Reloaded Session::reload() {
   const std::lock_guard lock(reloading_);
-  if (!load_) throw topo::Error(topo::Code::refused, "This process does not read its configuration again");
+  if (!load_) throw topo::Error(topo::Code::refused, "This process cannot reload its configuration");
   auto loaded = load_();
   topo::throw_if_unusable(loaded);
   std::function<void()> put_in_place;
@@ -54,10 +54,9 @@ Reloaded Session::reload() {
   }
   for (const auto& warning : loaded.warnings) log_->warn("{}", warning.text);
   const auto& [taken, at_next_start] = reloaded.changes;
-  log_->info("Configuration read again; changed: {}",
+  log_->info("Configuration reloaded; changed: {}",
              taken.empty() ? "nothing" : fmt::format("{}", fmt::join(taken, ", ")));
-  if (!at_next_start.empty())
-    log_->warn("These keys count at the next start: {}", fmt::join(at_next_start, ", "));
+  if (!at_next_start.empty()) log_->warn("These keys need a restart: {}", fmt::join(at_next_start, ", "));
   return reloaded;
 }
 
@@ -121,9 +120,8 @@ topo::recovery::Recovery& Session::recovery() {
 
 std::string Session::default_owner() const {
   if (const auto& configured = configuration().maintenance_owner; !configured.empty()) return configured;
-  std::array<char, 256> host{};
-  const bool has_name = gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0';
-  const std::string here = has_name ? host.data() : "this host";
+  auto here = topo::this_host();
+  if (here.empty()) here = "this host";
   if (role_ != "cli") return here;
   std::array<char, 4096> buffer{};
   passwd entry{};

@@ -8,14 +8,14 @@
 namespace orchestrator {
 namespace {
 
-// Overloads rather than one function: std::visit picks by payload, and a new payload does not compile
-// until it can be printed.
+// Overloads rather than one function: std::visit selects by payload, and a new payload does not compile until
+// it can be printed.
 struct TextRenderer {
   std::string text;
 
-  // Whatever is in it, it is one.
+  // Prints one line, whatever the content.
   void line(std::string_view content) { text += topo::one_line(content) + '\n'; }
-  // Fields with tabs in between, and none in them.
+  // Prints fields separated by tabs; tabs and newlines within a field are replaced.
   template <typename... Fields>
   void row(const Fields&... fields) {
     (text.append(topo::one_line(fmt::format("{}", fields))).append("\t"), ...);
@@ -61,12 +61,12 @@ struct TextRenderer {
   }
   void operator()(const topo::refactor::UnfinishedOperation& one) {
     const auto& operation = one.operation;
-    line(fmt::format("{} of {}, begun {} by {}: {}", operation.operation, operation.subject.display(),
+    line(fmt::format("{} of {}, started {} by {}: {}", operation.operation, operation.subject.display(),
                      operation.begin, operation.owner,
-                     operation.is_under_way ? "is under way" : "was not finished"));
+                     operation.is_under_way ? "is running" : "was interrupted"));
     for (const auto& server : one.servers) line(fmt::format("  {}", server.state));
     if (one.servers.empty()) return;
-    // Any of them does.
+    // Any server of the operation identifies it.
     const bool has_subject = std::any_of(one.servers.begin(), one.servers.end(),
                                          [&](const auto& server) { return server.key == operation.subject; });
     const auto name = (has_subject ? operation.subject : one.servers.front().key).display();
@@ -99,6 +99,10 @@ struct TextRenderer {
         row(target.key.display(), is_no ? "no" : verdict->operation, verdict->reason);
       }
     }
+  }
+  void operator()(const Actions& of) {
+    for (const auto& [operation, refusal] : of.actions)
+      row(operation->name, refusal.empty() ? "yes" : "no", refusal);
   }
   void operator()(std::int64_t number) { line(fmt::format("{}", number)); }
   void operator()(const Health& health) {

@@ -29,7 +29,7 @@ std::string hex(const unsigned char* bytes, std::size_t size) {
 std::string random_bytes(std::size_t size) {
   std::string bytes(size, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1)
-    throw topo::Error(topo::Code::refused, "The system gives no random bytes");
+    throw topo::Error(topo::Code::refused, "The system provides no random bytes");
   return bytes;
 }
 

@@ -18,7 +18,7 @@
 #include "http/event_hub.h"
 #include "http/server.h"
 #include "topo/base/error.h"
-#include "topo/config/connections.h"
+#include "topo/config/tls_files.h"
 
 namespace orchestrator {
 namespace {

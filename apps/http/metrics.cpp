@@ -106,7 +106,7 @@ void write_clusters(Page& page, Session& session) {
     ++problems[{known.instance.cluster_name, status == "OK" ? "other" : status}];
   }
   page.family("cluster_problems", "gauge",
-              "Instances of a cluster that have a problem, by the first of theirs.");
+              "Instances of a cluster that have a problem, by their first problem.");
   for (const auto& [key, count] : problems) {
     page.sample("cluster_problems",
                 fmt::format("{{cluster=\"{}\",problem=\"{}\"}}", label(key.first), label(key.second)), count);
@@ -114,7 +114,7 @@ void write_clusters(Page& page, Session& session) {
   std::map<std::pair<std::string, std::string_view>, unsigned> failures;
   for (const auto& one : topo::recovery::analyse_all(session.context()))
     ++failures[{one.cluster_name, topo::to_string(one.failure)}];
-  page.family("cluster_failures", "gauge", "Masters of a cluster that have failed, as the analysis has it.");
+  page.family("cluster_failures", "gauge", "Failed masters of a cluster, by the failure analysis.");
   for (const auto& [key, count] : failures) {
     page.sample("cluster_failures",
                 fmt::format("{{cluster=\"{}\",analysis=\"{}\"}}", label(key.first), label(key.second)),
@@ -176,7 +176,7 @@ std::string render_metrics(Session& session, const RequestCounts& requests, std:
     static_cast<void>(session.store().nodes().seen_within(std::chrono::seconds(1), std::chrono::seconds(1)));
   } catch (const topo::Error& error) {
     backend_answers = false;
-    session.log().debug("Not all metrics can be told: {}", error.what());
+    session.log().debug("Some metrics are unavailable: {}", error.what());
   }
   page.single("backend_up", "gauge", "1: the backend answers.", backend_answers ? 1 : 0);
   return page.take();

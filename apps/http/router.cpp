@@ -19,8 +19,6 @@ struct SlotName {
 constexpr SlotName slot_names[] = {
     {"host", Slot::host},
     {"port", Slot::port},
-    {"siblingHost", Slot::sibling_host},
-    {"siblingPort", Slot::sibling_port},
     {"belowHost", Slot::sibling_host},
     {"belowPort", Slot::sibling_port},
     {"clusterName", Slot::cluster},
@@ -65,7 +63,7 @@ struct Router::Node {
   std::unique_ptr<Node> any_child;  // for a segment that is a value
 
   const Operation* operation = nullptr;  // nullptr: no route ends here
-  std::vector<Slot> slots;               // of the values on the way here
+  std::vector<Slot> slots;               // of the values on the path to this node
   std::vector<QuerySlot> query;
 };
 
@@ -94,11 +92,11 @@ RouteParts route_parts(std::string_view route) {
 std::vector<std::string> routes_of(const Operation& operation) {
   std::vector<std::string> routes;
   const auto by_name = fmt::format("/api/{}/", operation.name);
-  for (const auto route : operation.routes) {
+  for (const auto& route : operation.routes) {
     routes.emplace_back(route);
     if (!route.starts_with(by_name)) continue;
     for (const auto alias : operation.aliases)
-      routes.push_back(fmt::format("/api/{}/{}", alias, route.substr(by_name.size())));
+      routes.push_back(fmt::format("/api/{}/{}", alias, std::string_view(route).substr(by_name.size())));
   }
   return routes;
 }
@@ -130,7 +128,8 @@ void Router::add(const Operation& operation, std::string_view route) {
     node->query.push_back({std::string(name), slot_of(slot, route)});
 }
 
-// The number of steps is bounded by most_segments and by how few segments are both a word and a value.
+// The number of steps is bounded by most_segments and by the few segments that can be both a word and a
+// value.
 const Router::Node* Router::walk(const Node& node, const std::vector<std::string>& segments,
                                  std::size_t depth, std::vector<std::string_view>& captured) {
   if (depth == segments.size()) return node.operation != nullptr ? &node : nullptr;
@@ -189,7 +188,7 @@ Arguments Match::arguments() const {
     if (use.need != Need::optional && !arguments.has(use.parameter)) {
       throw topo::Error(
           topo::Code::invalid_argument,
-          fmt::format("The path lacks what {} works on; see {}", operation->name, operation->routes.front()));
+          fmt::format("Missing path parameter for {}; see {}", operation->name, operation->routes.front()));
     }
   }
   return arguments;

@@ -187,7 +187,7 @@ class Search {
     if (count == 1 && candidates_->is_by_text_only()) count += rest_of_file(window, *place);
     if (count > 1 || candidates_->is_repeated()) {
       return NotFound{"its last Pseudo-GTID entry, at " + own_place_.display() +
-                      ", stands more than once in the logs: entries have to be unique"};
+                      ", is in the logs more than once; entries must be unique"};
     }
     return found(window, *place);
   }

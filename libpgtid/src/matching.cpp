@@ -34,17 +34,16 @@ bool is_of_statement(const ShownEvent& event) {
 
 struct Describe {
   std::string operator()(const Match& match) const {
-    return "it stands at " + match.place.display() + ", by " + std::to_string(match.events) +
-           " events that are the same from the entry at " + match.entry_in_other.display() + " on";
+    return "it matches " + match.place.display() + ", by " + std::to_string(match.events) +
+           " identical events from the entry at " + match.entry_in_other.display() + " on";
   }
   std::string operator()(const Ahead& ahead) const {
     if (!ahead.entry)
-      return "it is ahead: the other has not got the Pseudo-GTID entry yet that is at " +
-             ahead.event.at.display();
+      return "it is ahead: the other server lacks the Pseudo-GTID entry at " + ahead.event.at.display();
     return "it is ahead: it has " + sentence(ahead.event) + ", where the other's log ends";
   }
   std::string operator()(const Diverged& diverged) const {
-    auto text = "it has executed something else: " + sentence(diverged.own) + ", where the other has " +
+    auto text = "it has diverged: it has executed " + sentence(diverged.own) + ", where the other has " +
                 sentence(diverged.other);
     const bool are_unlike = (is_of_rows(diverged.own) && is_of_statement(diverged.other)) ||
                             (is_of_statement(diverged.own) && is_of_rows(diverged.other));
@@ -99,7 +98,7 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
   }
   if (match.events == 0) throw LogError("No event is at the entry of " + found.own.display());
   if (match.place.position == 0)
-    throw LogError("The server does not tell where the last event of " + match.place.file + " ends");
+    throw LogError("The server does not show where the last event of " + match.place.file + " ends");
   if (is_inside || own.ends_inside())
     throw LogError("The log ends at " + own_logs.end.display() + " inside of a transaction");
   return match;

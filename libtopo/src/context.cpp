@@ -5,9 +5,9 @@
 
 #include "store/late_writes.h"
 #include "store/remembering_store.h"
-#include "topo/config/connections.h"
 #include "topo/inspect/host_names.h"
 #include "topo/inspect/inspector.h"
+#include "topo/mysql/connections.h"
 #include "topo/mysql/interrupt.h"
 #include "topo/mysql/pool.h"
 

@@ -1,10 +1,10 @@
-// What matching by Pseudo-GTID costs on real servers: `matches [EVENTS] [FLAVOUR]`.
+// Cost of matching by Pseudo-GTID on real servers: `matches [EVENTS] [FLAVOUR]`.
 //
 // For each flavour: match-below on idle servers, as a command; regroup-slaves of 20 replicas of a master that
-// was killed under load; then, on logs of so many events, the time that correlate-binlog-pos takes as a
-// command when the last entry is near the end (searching) and when it is at the beginning (comparing),
-// against the time that the two servers take to print those logs at the same time to a client that drops
-// them; with the processor time of the command itself an event, and the most memory it had.
+// was killed under load; then correlate-binlog-pos, as a command, on logs of EVENTS events, with the last
+// entry near the end (searching) and at the beginning (comparing). Its time is compared with the time that
+// both servers take to print these logs at once to a client that discards them. Also measured: processor time
+// of the command per event, and its peak memory.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -43,7 +43,7 @@ struct Cost {
   double megabytes = 0;
 };
 
-// The most memory that the command of that process has had; 0 before it begins and when it has ended.
+// Peak memory of the command with this process id; 0 before it starts and after it ended.
 double megabytes_of(pid_t pid) {
   std::string word;
   std::ifstream name(fmt::format("/proc/{}/comm", pid));
@@ -56,7 +56,7 @@ double megabytes_of(pid_t pid) {
   return 0;
 }
 
-// The program of the command line, as a user runs it.
+// The command-line program, as a user runs it.
 class Commands {
  public:
   explicit Commands(const sandbox::Topology& servers, const std::string& name = "matches")
@@ -86,7 +86,7 @@ class Commands {
     rusage usage{};
     std::atomic<double> most_megabytes = 0;
     {
-      // What wait4() tells is at least what this process had when it forked.
+      // wait4() reports at least the memory that this process had at the fork.
       const std::jthread looks([&](const std::stop_token& stop) {
         while (!stop.stop_requested()) {
           most_megabytes = std::max(most_megabytes.load(), megabytes_of(pid));
@@ -131,7 +131,7 @@ void measure_match_below(Flavour flavour) {
              sandbox::to_string(flavour), median(times), rounds);
 }
 
-// Transactions of several rows each, until there are so many events.
+// Writes transactions of several rows each, until there are at least `events` events.
 void write_events(sandbox::Server& server, std::uint64_t events) {
   constexpr std::uint64_t statements = 20;
   auto connection = server.connect();
@@ -146,7 +146,7 @@ void write_events(sandbox::Server& server, std::uint64_t events) {
   }
 }
 
-// Prints both at the same time, and drops what comes.
+// Prints both logs at the same time, and discards the output. Returns milliseconds.
 double time_to_print(sandbox::Topology& servers, std::uint64_t& events) {
   std::array<std::uint64_t, 2> counts{};
   const auto began = Clock::now();
@@ -185,7 +185,7 @@ void measure_logs(Flavour flavour, std::uint64_t wanted) {
   inject(a);
   inject(a);
   servers.wait_for_replication(std::chrono::minutes(1));
-  // The one knows where the logs began, the other also where they were when they were long.
+  // `plain` knows the coordinates at the beginning of the logs, `noted` also those after the writes.
   const Commands plain(servers, "plain"), noted(servers, "noted");
   plain.run({"-c", "discover", "-i", a.key().display()});
   write_events(a, wanted);
@@ -212,9 +212,9 @@ void measure_logs(Flavour flavour, std::uint64_t wanted) {
     std::fflush(stdout);
   };
   fmt::print("{}:\n", sandbox::to_string(flavour));
-  // The search reads both logs whole, and so does the comparison after it.
+  // The search reads both logs completely, and so does the comparison after it.
   report("comparing, the entry at the beginning", 2, plain);
-  // Two: the entry before the last one is looked for, too.
+  // Two entries: the search also looks for the one before the last.
   inject(a);
   inject(a);
   servers.wait_for_replication(std::chrono::minutes(1));
@@ -222,7 +222,7 @@ void measure_logs(Flavour flavour, std::uint64_t wanted) {
   report("the same with places that a poll noted", 1, noted);
 }
 
-// Of a master that is killed while it is written to; some of its replicas have stopped fetching before that.
+// The master is killed under load; some replicas have stopped receiving before that.
 void measure_regroup(Flavour flavour) {
   constexpr int replicas = 20;
   std::string tree;
@@ -247,7 +247,7 @@ void measure_regroup(Flavour flavour) {
   topo::refactor::Request request;
   request.on_candidate = [&](const topo::InstanceKey&) { decided = Clock::now(); };
   began = Clock::now();
-  const auto report = mover.refactoring.regroup_replicas(mover.subject.key("a"), request);
+  const auto report = mover.refactoring.run("regroup-slaves", {mover.subject.key("a")}, request);
   const auto ended = Clock::now();
   fmt::print(
       "{}: regroup-slaves of {}: {} moved in {:.0f} ms, of which {:.0f} ms until all had executed what they "

@@ -1,8 +1,8 @@
-// What moving replicas costs on idle real servers: `moves [ROUNDS]`.
+// Cost of moving replicas on idle real servers: `moves [ROUNDS]`.
 //
 // For MariaDB 10.11, MySQL 5.6 and MySQL 9.7: the time of move-below within a process, the statements that
-// each of the two servers got from it (by their own general log), and for how long their replication stood
-// still, as they say themselves when asked all the time; then move-up-slaves of 20 replicas against one.
+// each of the two servers receives (by its general log), and how long replication is stopped on each (by
+// polling without pause); then move-up-slaves of 20 replicas compared with move-up of one.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void log_statements(sandbox::Server& server, bool on) {
   if (on) server.execute("truncate table mysql.general_log");
 }
 
-// MariaDB logs a request of several statements as one, MySQL each by itself.
+// MariaDB logs a request of several statements as one entry, MySQL logs each statement.
 double logged_statements(sandbox::Server& server) {
   const auto rows = server.query(fmt::format(
       "select {} from mysql.general_log where command_type = 'Query' and user_host like 'orchestrator%'",
@@ -42,7 +42,7 @@ double logged_statements(sandbox::Server& server) {
   return static_cast<double>(rows[0].number(0).value_or(0));
 }
 
-// Asks a server without pause whether its SQL thread runs, and keeps the longest time that it did not.
+// Polls without pause whether the SQL thread runs, and keeps the longest time that it did not.
 class Watch {
  public:
   explicit Watch(sandbox::Server& server)
@@ -82,8 +82,8 @@ struct Mover {
   topo::refactor::Refactoring refactoring;
 };
 
-// A sibling a round: to a master that it left a moment ago a replica comes back slowly, since that has to end
-// the former connection first (100 ms on MariaDB).
+// Uses a new sibling in each round: a replica returns slowly to a master that it has just left, because that
+// master first has to end the former connection (100 ms on MariaDB).
 void measure_move_below(Flavour flavour, int rounds) {
   std::string tree = "a > b";
   for (int i = 0; i < 3 * rounds; ++i) tree += fmt::format(", a > s{}", i);
@@ -96,27 +96,27 @@ void measure_move_below(Flavour flavour, int rounds) {
   for (int round = 0; round < rounds; ++round) {
     auto* c = &servers.server(fmt::format("s{}", used++));
     const auto began = Clock::now();
-    mover.refactoring.move_below(b.key(), c->key(), {});
+    mover.refactoring.run("move-below", {b.key(), c->key()}, {});
     times.push_back(Milliseconds(Clock::now() - began).count());
-    mover.refactoring.move_up(b.key(), {});
+    mover.refactoring.run("move-up", {b.key()}, {});
 
     c = &servers.server(fmt::format("s{}", used++));
     for (auto* server : {&b, c}) log_statements(*server, true);
-    mover.refactoring.move_below(b.key(), c->key(), {});
+    mover.refactoring.run("move-below", {b.key(), c->key()}, {});
     for (auto* server : {&b, c}) log_statements(*server, false);
     statements_b.push_back(logged_statements(b));
     statements_c.push_back(logged_statements(*c));
-    mover.refactoring.move_up(b.key(), {});
+    mover.refactoring.run("move-up", {b.key()}, {});
 
     c = &servers.server(fmt::format("s{}", used++));
     {
       Watch watch_b(b);
       Watch watch_c(*c);
-      mover.refactoring.move_below(b.key(), c->key(), {});
+      mover.refactoring.run("move-below", {b.key(), c->key()}, {});
       stopped_b.push_back(watch_b.longest());
       stopped_c.push_back(watch_c.longest());
     }
-    mover.refactoring.move_up(b.key(), {});
+    mover.refactoring.run("move-up", {b.key()}, {});
   }
   fmt::print("{}: move-below, medians of {}\n", sandbox::to_string(flavour), rounds);
   fmt::print("  in all: {:.1f} ms\n", median(times));
@@ -136,10 +136,10 @@ void measure_move_up_replicas(int rounds) {
     Mover mover(servers);
     mover.subject.discover("a");
     auto began = Clock::now();
-    mover.refactoring.move_up(mover.subject.key("r0"), {});
+    mover.refactoring.run("move-up", {mover.subject.key("r0")}, {});
     one.push_back(Milliseconds(Clock::now() - began).count());
     began = Clock::now();
-    mover.refactoring.move_up_replicas(mover.subject.key("b"), {});
+    mover.refactoring.run("move-up-slaves", {mover.subject.key("b")}, {});
     all.push_back(Milliseconds(Clock::now() - began).count());
   }
   fmt::print("mariadb-10.11: move-up of one {:.1f} ms, move-up-slaves of {} {:.1f} ms: {:.1f} times\n",

@@ -39,7 +39,7 @@ bool may_be_told(std::string_view host) {
 }
 
 void require_key(const InstanceKey& key) {
-  require(is_host(key.hostname()) && key.port() != 0, "a key that names no server");
+  require(is_host(key.hostname()) && key.port() != 0, "a key that is not a valid host and port");
   require(InstanceKey::parse(key.display(), 1) == key, "not the same when read again");
   require(InstanceKey(key.hostname(), key.port()) == key, "not the same when made again");
 }

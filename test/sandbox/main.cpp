@@ -27,7 +27,7 @@ Commands
   flavours          tell which flavours can be started
   install [FLAVOUR] get servers (all flavours, or those named) and prepare their data
   start             start servers that replicate, and leave them running
-  status            tell of each server whether it runs and whom it replicates from
+  status            show the state and the master of each server
   kill NAME         end a server as a crash would
   pause NAME        let it stand still, as a hung server does
   resume NAME       let it go on
@@ -171,7 +171,7 @@ cxxopts::Options command_line() {
   line.add_options()                                                     //
       ("folder", "where the sandbox is", cxxopts::value<std::string>())  //
       ("remove", "stop: delete the folder too")                          //
-      ("tree", "start: who replicates from whom: \"a > b > c, a > d\", \"a <> b\"",
+      ("tree", "start: the topology: \"a > b > c, a > d\", \"a <> b\"",
        cxxopts::value<std::string>())                                                                   //
       ("flavour", "start: what to run", cxxopts::value<std::string>()->default_value("mariadb-10.11"))  //
       ("format", "start: of binary logs: ROW or STATEMENT",

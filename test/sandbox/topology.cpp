@@ -219,7 +219,7 @@ void Topology::replicate() {
   try {
     wait_for_replication(std::min(options_.timeout, time_to_begin));
   } catch (const topo::Error& error) {
-    fmt::print(stderr, "sandbox: replication is started anew: {}\n", error.what());
+    fmt::print(stderr, "sandbox: restarting replication: {}\n", error.what());
     for (std::size_t number = 0; number < tree_.size(); ++number) {
       if (!tree_[number].master) continue;
       servers_[number]->stop_replication();

@@ -10,7 +10,7 @@ using namespace store_suite;
 
 namespace {
 
-// Groups about the same instances, in an order of its own.
+// Writes groups of the same instances, in an order that depends on `number`.
 void write_groups(Store& store, unsigned number) {
   constexpr int rounds = 20;
   constexpr int instances = 10;
@@ -30,7 +30,7 @@ void write_groups(Store& store, unsigned number) {
 
 }  // namespace
 
-TEST_CASE("threads write and read at once, each group whole", "[store]") {
+TEST_CASE("threads write and read concurrently, and each group is complete", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   std::atomic<bool> done = false;
@@ -50,7 +50,7 @@ TEST_CASE("threads write and read at once, each group whole", "[store]") {
   CHECK(store->instances().read_all().size() == 10);
 }
 
-TEST_CASE("processes write at once", "[store]") {
+TEST_CASE("processes write concurrently", "[store]") {
   const auto schema = each_backend();
   open(*schema);
   CHECK(in_processes(3, [&](unsigned number) {
@@ -63,20 +63,20 @@ TEST_CASE("processes write at once", "[store]") {
   CHECK(schema->value("SELECT COUNT(DISTINCT version) FROM database_instance") == "1");
 }
 
-TEST_CASE("processes that open a new backend at once make its tables once", "[store]") {
+TEST_CASE("processes that open a new backend concurrently create its tables once", "[store]") {
   const auto schema = each_backend();
   CHECK(in_processes(4, [&](unsigned) {
     write(*open(*schema), {first_seen(instance("a"))});
     return true;
   }));
-  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "9");
+  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_db_deployments") == "1");
 }
 
 TEST_CASE("a transaction that fails midway leaves nothing behind", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);
   write(*store, {first_seen(instance("before"))});
-  // Fails behind the instances themselves.
+  // Fails after the instances themselves were written.
   schema->run("ALTER TABLE database_instance_long_running_queries RENAME TO elsewhere");
   const auto message =
       refusal([&] { store->instances().write(std::vector<InstanceWrite>{first_seen(instance("a"))}); });

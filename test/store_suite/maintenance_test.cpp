@@ -161,8 +161,8 @@ TEST_CASE("a lock shows whether a running operation owns it", "[store]") {
     CHECK_FALSE(maintenance.of(db1)->is_of_operation);
     CHECK_THAT(describe(*maintenance.of(db1)),
                Catch::EndsWith(
-                   "`orchestrator -c unfinished` tells what it left; if that is nothing, end-maintenance "
-                   "ends the lock"));
+                   "`orchestrator -c unfinished` shows its leftovers; if there are none, end the lock with "
+                   "end-maintenance"));
   }
   SECTION("until the process has not renewed it for too long, whatever the duration of the lock") {
     schema->run("UPDATE database_instance_maintenance SET process_timestamp = " + long_ago + ";");

@@ -145,8 +145,8 @@ TEST_CASE("the leftovers of an operation are shown with the instance", "[store]"
     CHECK(operations.pass_on(id, operation.process, ""));
     CHECK_FALSE(operations.unended()[0].is_under_way);
     CHECK_THAT(told(two),
-               StartsWith("move-below of db2.example:3306, begun 2") &&
-                   EndsWith(" by ann – größer: its process ended in the middle; it is unfinished"));
+               StartsWith("move-below of db2.example:3306, started 2") &&
+                   EndsWith(" by ann – größer: its process ended before the operation was finished"));
     CHECK(told(one).empty());
     operations.end(id);
   }

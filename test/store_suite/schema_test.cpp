@@ -15,7 +15,7 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// Everything that the store writes, once.
+// Writes every kind of row once.
 void write_everything(Store& store) {
   auto full = full_instance();
   write(store, {first_seen(full), UnseenMaster{key("unseen")}, FailedInstance{key("unseen"), "why"}});
@@ -47,24 +47,24 @@ std::vector<std::string> indexes_of(const Schema& schema, std::string_view table
 
 }  // namespace
 
-TEST_CASE("a new backend gets its tables, once", "[store]") {
+TEST_CASE("the tables of a new backend are created once", "[store]") {
   const auto schema = each_backend();
-  CHECK(contains(log_of_opening(schema->configuration()), "version 2"));
+  CHECK(contains(log_of_opening(schema->configuration()), "Creating or updating the tables of"));
   CHECK(log_of_opening(schema->configuration()).empty());
-  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_schema_migration") == "9");
+  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_db_deployments") == "1");
   write_everything(*open(*schema));
 }
 
-TEST_CASE("opening a backend that is up to date costs one query", "[store]") {
+TEST_CASE("opening an up-to-date backend costs one query", "[store]") {
   const auto schema = each_backend();
   const auto statements = [&] { return open(*schema)->statements(); };
   const auto first = statements();
   const auto again = statements();
   CHECK(first > 20);
-  CHECK(again <= (schema->is_mysql() ? 1 : 3));  // SQLite's own settings are two
+  CHECK(again <= (schema->is_mysql() ? 1 : 3));  // two more for the settings of SQLite
 }
 
-TEST_CASE("the tables of the first releases open, with their rows", "[store]") {
+TEST_CASE("tables of the first releases can be opened, with their rows", "[store]") {
   const auto schema = each_backend();
   schema->run(early_tables(schema->engine()));
   const auto store = open(*schema);
@@ -90,7 +90,7 @@ TEST_CASE("the tables of the first releases open, with their rows", "[store]") {
   CHECK(log_of_opening(schema->configuration()).empty());
 }
 
-TEST_CASE("the tables of the last Go release open, with what this one does not know", "[store]") {
+TEST_CASE("tables of the last Go release can be opened, with columns unknown to this program", "[store]") {
   const auto schema = each_backend();
   schema->run(late_tables(schema->engine()));
   const auto store = open(*schema);
@@ -98,7 +98,7 @@ TEST_CASE("the tables of the last Go release open, with what this one does not k
   CHECK(store->instances().read(key("replica"))->instance.replica_running());
   CHECK(store->clusters().cluster_of_alias("The Alias") == "master:3306");
   CHECK_FALSE(store->clusters().cluster_of_alias("the alias"));
-  // Which release of it wrote an alias does not tell where that is from: a query may let it go.
+  // The origin of an alias written by the Go program is unknown: a query may withdraw it.
   store->clusters().withdraw_alias("master:3306");
   CHECK_FALSE(store->clusters().cluster_of_alias("The Alias"));
   write_everything(*store);
@@ -114,11 +114,11 @@ TEST_CASE("the tables of the last Go release open, with what this one does not k
   CHECK(std::count(of_aliases.begin(), of_aliases.end(), "alias") == 1);
 }
 
-TEST_CASE("a migration that was interrupted is taken up again", "[store]") {
+TEST_CASE("an interrupted migration is resumed", "[store]") {
   const auto schema = each_backend();
   write_everything(*open(*schema));
   schema->run(
-      "DELETE FROM orchestrator_schema_migration;\nDROP TABLE hostname_resolve;\n"
+      "DELETE FROM orchestrator_db_deployments;\nDROP TABLE hostname_resolve;\n"
       "ALTER TABLE node_health DROP COLUMN db_backend");
   const auto store = open(*schema);
   CHECK(store->instances().read_all().size() == 2);
@@ -126,41 +126,41 @@ TEST_CASE("a migration that was interrupted is taken up again", "[store]") {
   write_everything(*store);
 }
 
-TEST_CASE("tables of a newer release are used, with a warning", "[store]") {
+TEST_CASE("tables of a newer release can be used, with columns unknown to this program", "[store]") {
   const auto schema = each_backend();
   open(*schema);
-  schema->run("INSERT INTO orchestrator_schema_migration (version, description) VALUES (1000, 'later')");
-  const auto log = log_of_opening(schema->configuration());
-  CHECK(contains(log, "warning"));
-  CHECK(contains(log, "1000"));
-  CHECK(contains(log, schema->database()->describe()));
+  schema->run(
+      "UPDATE orchestrator_db_deployments SET deployed_version = 'tables later';\n"
+      "ALTER TABLE node_health ADD COLUMN later varchar(8) NOT NULL DEFAULT 'x'");
   write_everything(*open(*schema));
+  CHECK(schema->value("SELECT later FROM node_health") == "x");
+  CHECK(schema->value("SELECT COUNT(*) FROM orchestrator_db_deployments") == "2");
 }
 
-TEST_CASE("who may not change tables says which are missing", "[store]") {
+TEST_CASE("without permission to change tables, the missing ones are reported", "[store]") {
   const auto schema = each_backend();
   auto configuration = schema->configuration();
   configuration.skip_orchestrator_database_update = true;
-  SECTION("all") {
+  SECTION("all tables missing") {
     const auto message = refusal([&] { open(configuration); });
     CHECK(contains(message, schema->database()->describe()));
     CHECK(contains(message, "table database_instance,"));
     CHECK(contains(message, "SkipOrchestratorDatabaseUpdate"));
     CHECK(schema->rows(schema->is_mysql() ? "SHOW TABLES" : "SELECT name FROM sqlite_master").empty());
   }
-  SECTION("some columns") {
+  SECTION("some columns missing") {
     schema->run(early_tables(schema->engine()));
     const auto message = refusal([&] { open(configuration); });
     CHECK(contains(message, "column database_instance.uptime"));
     CHECK_FALSE(contains(message, "table database_instance,"));
   }
-  SECTION("none") {
+  SECTION("nothing missing") {
     open(*schema);
     write_everything(*open(configuration));
   }
-  SECTION("none, made by others") {
+  SECTION("nothing missing, tables created by others") {
     open(*schema);
-    schema->run("DROP TABLE orchestrator_schema_migration");
+    schema->run("DROP TABLE orchestrator_db_deployments");
     write_everything(*open(configuration));
   }
 }

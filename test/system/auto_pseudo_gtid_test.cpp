@@ -1,4 +1,4 @@
-// AutoPseudoGTID: entries that this program injects itself, without any event scheduler.
+// AutoPseudoGTID: entries that this program injects itself, without an event scheduler.
 #include <fmt/format.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
@@ -33,7 +33,7 @@ struct Logged {
   std::int64_t server_id = 0;
 };
 
-// MySQL 9.7 now and then shows an event that is being written as one that is cut off.
+// MySQL 9.7 sometimes reports an event that is still being written as truncated (error 1220).
 topo::mysql::ResultSet events_of(Server& server, std::string_view log) {
   constexpr int most_tries = 20;
   for (int tries = 1;; ++tries) {
@@ -45,7 +45,7 @@ topo::mysql::ResultSet events_of(Server& server, std::string_view log) {
   }
 }
 
-// The entries in the server's binary logs.
+// The Pseudo-GTID entries in the server's binary logs.
 std::vector<Logged> entries_of(Server& server) {
   std::vector<Logged> found;
   const auto logs = server.query("show binary logs");
@@ -63,7 +63,7 @@ std::vector<Logged> entries_of(Server& server) {
   return found;
 }
 
-// Since 1970.
+// The time since 1970 that the entry's name contains.
 std::chrono::microseconds time_of(const Logged& entry) {
   return std::chrono::microseconds(std::stoll(entry.name.substr(entry.name.find(':') + 1), nullptr, 16));
 }
@@ -80,12 +80,12 @@ void await_entries(Server& server, std::size_t more = 1) {
              "entries in the log of " + server.name());
 }
 
-// Until all masters have had their turn twice: `other`'s entries tell. It is in another cluster.
+// Waits until every master has had two turns, counted by the entries of `other`, a master of another cluster.
 void await_rounds(Server& other) {
   await_entries(other, 3);
 }
 
-// Who wrote the entries that come from now on, by some rounds.
+// The server_ids that write entries from now on, observed for some rounds.
 std::vector<std::int64_t> writers_of_entries(Server& server, Server& other) {
   const auto before = entries_of(server).size();
   await_rounds(other);
@@ -103,8 +103,7 @@ std::int64_t id_of(Server& server) {
 
 }  // namespace
 
-TEST_CASE("Entries that are injected by this program get into all logs, and replicas are matched by them",
-          "[auto][pgtid]") {
+TEST_CASE("Injected entries reach all logs, and replicas are matched by them", "[auto][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c, x", system_test::options_of(flavour));
@@ -120,24 +119,24 @@ TEST_CASE("Entries that are injected by this program get into all logs, and repl
         wait_until([&] { return subject.known(name)->instance.using_pseudo_gtid; }, patience,
                    "UsingPseudoGTID to be seen");
       }
-      // One a second, all from a, in the order of their texts.
+      // One entry per second, all written by a, in ascending order of their texts.
       CHECK(writers_of_entries(servers.server("a"), servers.server("x")) ==
             std::vector{id_of(servers.server("a"))});
       const auto names = names_of(entries_of(servers.server("a")));
       CHECK(std::adjacent_find(names.begin(), names.end(), std::greater_equal<>()) == names.end());
 
       const auto match = [&](const char* replica, const char* other) {
-        mover.refactoring.match_below(subject.key(replica), subject.key(other), {});
+        mover.refactoring.run("match-below", {subject.key(replica), subject.key(other)}, {});
         CHECK(subject.refresh(replica).instance.master_key() == subject.key(other));
         system_test::more_writes(writer);
       };
       match("c", "a");
       match("c", "b");
-      // By what only c and a know. The place of a replica of MariaDB is not safe in a crash while it
-      // executes.
+      // b is dead, so only the logs of a and c count. b is stopped before the kill: the coordinates of a
+      // MariaDB replica are not crash-safe while it executes.
       servers.server("b").execute(sandbox::replica_statement(flavour, "stop"));
       servers.server("b").kill9();
-      mover.refactoring.match_up(subject.key("c"), {});
+      mover.refactoring.run("match-up", {subject.key("c")}, {});
       CHECK(subject.refresh("c").instance.master_key() == subject.key("a"));
       servers.server("b").start();
       system_test::more_writes(writer);
@@ -152,7 +151,8 @@ TEST_CASE("Entries that are injected by this program get into all logs, and repl
   }
 }
 
-TEST_CASE("Of two co-masters the writable one gets entries, and of two writable ones one", "[auto][pgtid]") {
+TEST_CASE("Only the writable one of two co-masters gets entries, and only one of two writable ones",
+          "[auto][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a <> b, x", system_test::options_of(flavour));
@@ -182,7 +182,7 @@ TEST_CASE("Of two co-masters the writable one gets entries, and of two writable 
   }
 }
 
-TEST_CASE("A master that is read_only gets no entries, even before a poll has seen it", "[auto][pgtid]") {
+TEST_CASE("A read_only master gets no entries, even before a poll detects read_only", "[auto][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, x", system_test::options_of(flavour));
@@ -197,14 +197,14 @@ TEST_CASE("A master that is read_only gets no entries, even before a poll has se
       await_entries(a);
       a.execute("set global read_only = 1");
       CHECK_FALSE(subject.known("a")->instance.read_only);
-      await_entries(x);  // one may have been on its way
+      await_entries(x);  // an entry may have been under way
       CHECK(writers_of_entries(a, x).empty());
       CHECK(subject.refresh("a").instance.read_only);
       a.execute("set global read_only = 0");
       static_cast<void>(subject.refresh("a"));
       await_entries(a);
 
-      // Nor does one that somebody else works on.
+      // Nor does a master in maintenance.
       auto& maintenance = subject.context().store().maintenance();
       maintenance.begin(std::vector<topo::MaintenanceRequest>{{subject.key("a"), "new disks"}}, "ann", 60s);
       await_entries(x);
@@ -215,7 +215,7 @@ TEST_CASE("A master that is read_only gets no entries, even before a poll has se
   }
 }
 
-TEST_CASE("What is lacking for entries to be injected is said once", "[auto][pgtid]") {
+TEST_CASE("Missing requirements of the injection are logged once", "[auto][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, x", system_test::options_of(flavour));
@@ -249,7 +249,7 @@ TEST_CASE("What is lacking for entries to be injected is said once", "[auto][pgt
   }
 }
 
-TEST_CASE("A master that hangs holds up nobody else's entries", "[auto][pgtid]") {
+TEST_CASE("A hanging master does not delay the entries of other masters", "[auto][pgtid]") {
   sandbox::Topology servers("a > b, x");
   auto& a = servers.server("a");
   auto& x = servers.server("x");
@@ -266,7 +266,7 @@ TEST_CASE("A master that hangs holds up nobody else's entries", "[auto][pgtid]")
   const auto before = entries_of(a).size();
   await_entries(a, 4);
   x.resume();
-  // As long as x was waited for at most, were it waited for.
+  // Waiting for x would delay an entry of a by up to this timeout.
   const auto of_a = entries_of(a);
   for (auto i = before + 1; i < of_a.size(); ++i)
     CHECK(time_of(of_a[i]) - time_of(of_a[i - 1]) < configuration.mysql_discovery_read_timeout);
@@ -274,14 +274,14 @@ TEST_CASE("A master that hangs holds up nobody else's entries", "[auto][pgtid]")
   const auto names = names_of(entries_of(x));
   CHECK(std::is_sorted(names.begin(), names.end()));
 
-  // One that is dead is no target, and back again.
+  // A dead master gets no entries, and gets them again after its restart.
   x.kill9();
   await_entries(a, 3);
   x.start();
   await_entries(x);
 }
 
-TEST_CASE("The entries of a node that takes over go on where those of the former ended", "[auto][pgtid]") {
+TEST_CASE("The entries of a new active node continue those of the former one", "[auto][pgtid]") {
   sandbox::Topology servers("a > b");
   auto& a = servers.server("a");
   auto configuration = injecting(servers);
@@ -296,12 +296,12 @@ TEST_CASE("The entries of a node that takes over go on where those of the former
   await_entries(a, 2);
   const auto names = names_of(entries_of(a));
   CHECK(std::adjacent_find(names.begin(), names.end(), std::greater_equal<>()) == names.end());
-  // It was one node at a time.
+  // Only one node at a time injected entries.
   const auto process = [](const std::string& name) { return name.substr(name.rfind(':')); };
   CHECK(process(names.front()) == process(before.back().name));
   CHECK(process(names.front()) != process(names.back()));
 
-  // Were the clock set back by an hour, they would go on as well.
+  // The entries stay ascending even if the clock is set back by an hour.
   second.discovery().stop();
   system_test::execute_in(
       configuration.sqlite3_data_file,
@@ -312,7 +312,7 @@ TEST_CASE("The entries of a node that takes over go on where those of the former
   CHECK(time_of(entries_of(a).back()) > std::chrono::system_clock::now().time_since_epoch() + 59min);
 }
 
-TEST_CASE("A process that is read-only injects no entries, and changes no server", "[auto][config]") {
+TEST_CASE("A read-only process injects no entries and changes no server", "[auto][config]") {
   sandbox::Topology servers("a > b, x", system_test::options_of(system_test::flavours().front()));
   auto quiet = injecting(servers);
   quiet.read_only = true;
@@ -326,13 +326,13 @@ TEST_CASE("A process that is read-only injects no entries, and changes no server
   await_rounds(servers.server("x"));
   CHECK(entries_of(servers.server("a")).empty());
   const auto b = mover.subject.key("b");
-  CHECK_THAT(system_test::refusal([&] { mover.refactoring.stop(b, {}); }, topo::Code::refused),
+  CHECK_THAT(system_test::refusal([&] { mover.refactoring.run("stop-slave", {b}, {}); }, topo::Code::refused),
              Catch::Contains("ReadOnly"));
   topo::refactor::Request dry_run;
   dry_run.dry_run = true;
-  CHECK_NOTHROW(mover.refactoring.stop(b, dry_run));
+  CHECK_NOTHROW(mover.refactoring.run("stop-slave", {b}, dry_run));
   CHECK(servers.server("b").replicates());
-  // The same without it does inject there.
+  // Without ReadOnly, the same configuration does inject there.
   Subject loud(servers, injecting(servers));
   loud.discover("a");
   loud.start_continuous();

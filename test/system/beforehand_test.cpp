@@ -1,5 +1,5 @@
-// What is known before a server is touched: locks, lag that a query measures, delays; and aliases that
-// clusters share.
+// Checks before a server is changed: locks, lag measured by SlaveLagQuery, configured delays. Also aliases
+// that two clusters claim.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ std::vector<std::string> warnings_of(system_test::Subject& subject, std::string_
 
 }  // namespace
 
-TEST_CASE("who is locked stays where it is, and the others move", "[refactor][locks]") {
+TEST_CASE("a locked replica is not moved, its siblings are", "[refactor][locks]") {
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, b > c, b > d, b > e", system_test::options_of(flavour));
@@ -45,18 +45,18 @@ TEST_CASE("who is locked stays where it is, and the others move", "[refactor][lo
       store.maintenance().begin(locks, "ann", 60s);
       Request dry_run;
       dry_run.dry_run = true;
-      const auto planned = mover.refactoring.move_up_replicas(subject.key("b"), dry_run);
+      const auto planned = mover.refactoring.run("move-up-slaves", {subject.key("b")}, dry_run);
       REQUIRE(planned.plan.refused.size() == 1);
       CHECK(planned.plan.refused.front().first == subject.key("c"));
       CHECK_THAT(planned.plan.refused.front().second.reason,
                  Catch::Contains("is locked by ann") && Catch::Contains("new disks"));
-      const auto moved = mover.refactoring.move_up_replicas(subject.key("b"), {});
+      const auto moved = mover.refactoring.run("move-up-slaves", {subject.key("b")}, {});
       CHECK(moved.outcome.moved.size() == 2);
       CHECK(subject.refresh("c").instance.master_key() == subject.key("b"));
       CHECK(subject.refresh("d").instance.master_key() == subject.key("a"));
-      CHECK_THAT(
-          refusal([&] { (void)mover.refactoring.move_up(subject.key("c"), dry_run); }, topo::Code::locked),
-          Catch::Contains("is locked by ann"));
+      CHECK_THAT(refusal([&] { (void)mover.refactoring.run("move-up", {subject.key("c")}, dry_run); },
+                         topo::Code::locked),
+                 Catch::Contains("is locked by ann"));
 
       auto cluster = store.instances().read_cluster(subject.known("a")->instance.cluster_name);
       topo::note_locks(store.maintenance().active(), cluster);
@@ -74,7 +74,8 @@ TEST_CASE("who is locked stays where it is, and the others move", "[refactor][lo
   }
 }
 
-TEST_CASE("moves are blocked by the larger lag, and leave what SlaveLagQuery measured", "[refactor]") {
+TEST_CASE("the larger of two lags blocks a move, and a move keeps the lag measured by SlaveLagQuery",
+          "[refactor]") {
   sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
   servers.server("a").execute("CREATE DATABASE meta");
   servers.server("a").execute("CREATE TABLE meta.lag (seconds INT)");
@@ -88,25 +89,28 @@ TEST_CASE("moves are blocked by the larger lag, and leave what SlaveLagQuery mea
   auto& subject = mover.subject;
   subject.discover("a");
   CHECK(subject.known("c")->instance.slave_lag == 7s);
-  CHECK(mover.refactoring.move_up(subject.key("c"), {}).outcome.moved.size() == 1);
-  CHECK(subject.known("c")->instance.slave_lag == 7s);  // no poll has been since
-  // It is asked now, whatever the last poll has seen.
+  CHECK(mover.refactoring.run("move-up", {subject.key("c")}, {}).outcome.moved.size() == 1);
+  CHECK(subject.known("c")->instance.slave_lag == 7s);  // no poll since
+  // The operation queries the lag itself, whatever the last poll saw.
   servers.server("c").execute("UPDATE meta.lag SET seconds = 500");
-  CHECK_THAT(refusal([&] { (void)mover.refactoring.move_below(subject.key("c"), subject.key("b"), {}); },
-                     topo::Code::refused),
+  CHECK_THAT(refusal(
+                 [&] {
+                   (void)mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
+                 },
+                 topo::Code::refused),
              Catch::Contains("lags 500 s by SlaveLagQuery"));
   CHECK(servers.server("c").replicates());
   for (const auto* nothing : {"UPDATE meta.lag SET seconds = NULL", "DELETE FROM meta.lag"}) {
     servers.server("c").execute(nothing);
     const auto c = subject.refresh("c").instance;
     REQUIRE(c.warnings.size() == 1);
-    CHECK_THAT(c.warnings[0],
-               Catch::Contains("SlaveLagQuery gave") && Catch::Contains("no number of seconds"));
+    CHECK_THAT(c.warnings[0], Catch::Contains("SlaveLagQuery returned") &&
+                                  Catch::Contains("instead of a number of seconds"));
     CHECK(c.slave_lag == c.replication()->seconds_behind_master);
   }
 }
 
-TEST_CASE("an operation goes on without the lag that a hanging SlaveLagQuery does not tell", "[refactor]") {
+TEST_CASE("an operation proceeds without the lag if SlaveLagQuery hangs", "[refactor]") {
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
@@ -114,16 +118,16 @@ TEST_CASE("an operation goes on without the lag that a hanging SlaveLagQuery doe
       configuration.slave_lag_query = "SELECT SLEEP(1000)";
       configuration.mysql_discovery_read_timeout = 2s;
       Mover(servers, configuration).subject.discover("a");
-      Mover mover(servers, configuration);  // remembers no query that hung
+      Mover mover(servers, configuration);  // does not remember the hanging query
       const auto began = std::chrono::steady_clock::now();
-      CHECK(mover.refactoring.move_up(mover.subject.key("c"), {}).outcome.moved.size() == 1);
+      CHECK(mover.refactoring.run("move-up", {mover.subject.key("c")}, {}).outcome.moved.size() == 1);
       CHECK(std::chrono::steady_clock::now() - began < 10s);
       CHECK(servers.server("c").replicates());
     }
   }
 }
 
-TEST_CASE("a sibling that is delayed on purpose is no destination, and says so at once", "[refactor]") {
+TEST_CASE("a sibling delayed on purpose is refused as a destination at once", "[refactor]") {
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
@@ -135,9 +139,12 @@ TEST_CASE("a sibling that is delayed on purpose is no destination, and says so a
       const auto began = std::chrono::steady_clock::now();
       std::vector<std::string> steps;
       mover.refactoring.on_step([&](const std::string& step) { steps.push_back(step); });
-      CHECK_THAT(refusal([&] { (void)mover.refactoring.move_below(subject.key("c"), subject.key("b"), {}); },
-                         topo::Code::refused),
-                 Catch::Contains("delayed on purpose by 3600 s") || Catch::Contains("lags "));
+      CHECK_THAT(refusal(
+                     [&] {
+                       (void)mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
+                     },
+                     topo::Code::refused),
+                 Catch::Contains("configured delay of 3600 s") || Catch::Contains("lags "));
       CHECK(std::chrono::steady_clock::now() - began < 10s);
       CHECK(steps.empty());
       CHECK(servers.server("c").replicates());
@@ -145,7 +152,7 @@ TEST_CASE("a sibling that is delayed on purpose is no destination, and says so a
   }
 }
 
-TEST_CASE("of two clusters that answer the same alias one keeps it, and both say so", "[discovery][alias]") {
+TEST_CASE("of two clusters with the same alias one keeps it, and both warn", "[discovery][alias]") {
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, x", system_test::options_of(flavour));
@@ -182,7 +189,7 @@ TEST_CASE("of two clusters that answer the same alias one keeps it, and both say
       CHECK_THAT(warnings_of(subject, "x").front(),
                  Catch::Contains("\"shop\"") && Catch::Contains("is also that of " + a + ", which keeps it"));
 
-      // One that its query does not give any more goes, and the other may have it.
+      // If the query returns no alias any more, the alias is withdrawn, and the other cluster can take it.
       set_alias("a", "");
       (void)subject.refresh("a");
       (void)subject.refresh("x");
@@ -194,7 +201,7 @@ TEST_CASE("of two clusters that answer the same alias one keeps it, and both say
       (void)subject.refresh("x");
       CHECK_FALSE(clusters.cluster_of_alias("shop"));
 
-      // A query that fails tells nothing; one that somebody gave stays.
+      // A failing query changes nothing, and an alias that was set by hand stays.
       set_alias("x", "INSERT INTO meta.alias VALUES ('mail')");
       (void)subject.refresh("x");
       CHECK(clusters.cluster_of_alias("mail") == x);
@@ -214,7 +221,7 @@ TEST_CASE("of two clusters that answer the same alias one keeps it, and both say
   }
 }
 
-TEST_CASE("replication is not started or stopped within an operation, but within maintenance",
+TEST_CASE("replication cannot be started or stopped during an operation, but can in maintenance",
           "[refactor][locks]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -225,11 +232,12 @@ TEST_CASE("replication is not started or stopped within an operation, but within
       const auto c = subject.key("c");
       topo::refactor::Refactoring other(subject.context(), nullptr);
       const std::pair<const char*, std::function<void(const Request&)>> operations[] = {
-          {"stop-slave", [&](const Request& request) { (void)other.stop(c, request); }},
-          {"start-slave", [&](const Request& request) { (void)other.start(c, request); }},
-          {"stop-slave-nice", [&](const Request& request) { (void)other.stop_nicely(c, request); }},
-          {"restart-slave", [&](const Request& request) { (void)other.restart(c, request); }},
-          {"set-writeable", [&](const Request& request) { (void)other.set_read_only(c, false, request); }},
+          {"stop-slave", [&](const Request& request) { (void)other.run("stop-slave", {c}, request); }},
+          {"start-slave", [&](const Request& request) { (void)other.run("start-slave", {c}, request); }},
+          {"stop-slave-nice",
+           [&](const Request& request) { (void)other.run("stop-slave-nice", {c}, request); }},
+          {"restart-slave", [&](const Request& request) { (void)other.run("restart-slave", {c}, request); }},
+          {"set-writeable", [&](const Request& request) { (void)other.run("set-writeable", {c}, request); }},
       };
       int steps = 0;
       std::string locked_for = "move up";
@@ -244,17 +252,17 @@ TEST_CASE("replication is not started or stopped within an operation, but within
                        Catch::Contains(c.display() + " is locked by") && Catch::Contains(locked_for));
           }
         }
-        CHECK_NOTHROW(other.set_read_only(c, true, {}));  // keeps writes out
+        CHECK_NOTHROW(other.run("set-read-only", {c}, {}));  // always allowed, as it keeps writes out
         CHECK_THROWS_AS(topo::refactor::require_not_under_way(subject.context().store(), c), topo::Error);
       });
-      CHECK(mover.refactoring.move_up(c, {}).outcome.failed.empty());
+      CHECK(mover.refactoring.run("move-up", {c}, {}).outcome.failed.empty());
       CHECK(steps > 3);
       CHECK(servers.server("c").replication_status()->master == subject.key("a"));
       steps = 0;
       locked_for = "stop slave";
-      (void)mover.refactoring.stop(c, {});  // of one step
+      (void)mover.refactoring.run("stop-slave", {c}, {});  // has a single step
       CHECK(steps > 0);
-      (void)other.start(c, {});
+      (void)other.run("start-slave", {c}, {});
 
       const topo::MaintenanceRequest maintenance[] = {{c, "new disks"}};
       subject.context().store().maintenance().begin(maintenance, "ann", 60s);
@@ -272,7 +280,7 @@ TEST_CASE("replication is not started or stopped within an operation, but within
   }
 }
 
-TEST_CASE("of two clusters that answer an alias at the same time one alone says that it keeps it",
+TEST_CASE("of two clusters that claim an alias at the same time only one reports that it keeps it",
           "[discovery][alias]") {
   sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
   auto configuration = system_test::configuration_for(servers);
@@ -282,7 +290,7 @@ TEST_CASE("of two clusters that answer an alias at the same time one alone says 
   auto& clusters = subject.context().store().clusters();
   for (const auto* name : {"a", "x"}) subject.discovery().submit(subject.key(name));
   sandbox::wait_until([&] { return subject.known("a") && subject.known("x"); }, patience, "both to be known");
-  // An alias is registered after its head has been stored.
+  // An alias is registered after the head of its cluster is stored.
   sandbox::wait_until([&] { return clusters.cluster_of_alias("shop").has_value(); }, patience,
                       "one to keep the alias");
   const auto keeper = clusters.cluster_of_alias("shop");
@@ -296,7 +304,8 @@ TEST_CASE("of two clusters that answer an alias at the same time one alone says 
   }
 }
 
-TEST_CASE("a cluster whose head is dead gives its alias up to one that answers it", "[discovery][alias]") {
+TEST_CASE("a cluster with a dead head loses its alias to another cluster that claims it",
+          "[discovery][alias]") {
   sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
   auto configuration = system_test::configuration_for(servers);
   configuration.detect_cluster_alias_query = "SELECT 'shop'";

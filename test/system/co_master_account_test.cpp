@@ -1,5 +1,5 @@
-// The account with which a master replicates from its co-master: where it comes from, and that it goes
-// nowhere.
+// The account with which a master replicates from its co-master: where it comes from, and that its password
+// is not disclosed.
 #include <fmt/format.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
@@ -48,7 +48,7 @@ bool is_untouched(sandbox::Server& server) {
 
 }  // namespace
 
-TEST_CASE("a master that has no account to replicate with is not touched", "[refactor][config]") {
+TEST_CASE("a master without a replication account is not touched", "[refactor][config]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -56,7 +56,7 @@ TEST_CASE("a master that has no account to replicate with is not touched", "[ref
       auto& subject = mover.subject;
       subject.discover("a");
       const auto make = [&](const topo::refactor::Request& request) {
-        mover.refactoring.make_co_master(subject.key("b"), request);
+        mover.refactoring.run("make-co-master", {subject.key("b")}, request);
       };
       std::vector<std::string> steps;
       mover.refactoring.on_step([&](const std::string& step) { steps.push_back(step); });
@@ -73,7 +73,7 @@ TEST_CASE("a master that has no account to replicate with is not touched", "[ref
       CHECK(is_untouched(servers.server("a")));
       CHECK_NOTHROW(make(dry_run(request_with_account())));
       CHECK(is_untouched(servers.server("a")));
-      // MySQL tells that it was given one.
+      // MySQL reports that it has an account.
       if (!sandbox::is_mariadb(flavour)) {
         system_test::give_replication_account(servers.server("a"));
         make({});
@@ -85,7 +85,7 @@ TEST_CASE("a master that has no account to replicate with is not touched", "[ref
   }
 }
 
-TEST_CASE("a ReplicationCredentialsQuery that hangs costs no more than a query of a poll",
+TEST_CASE("a hanging ReplicationCredentialsQuery costs no more than a query of a poll",
           "[refactor][config]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -96,10 +96,10 @@ TEST_CASE("a ReplicationCredentialsQuery that hangs costs no more than a query o
       Mover mover(servers, configuration);
       mover.subject.discover("a");
       const auto began = std::chrono::steady_clock::now();
-      CHECK_THAT(
-          refusal([&] { mover.refactoring.make_co_master(mover.subject.key("b"), {}); }, Code::timeout),
-          Contains("ReplicationCredentialsQuery was not answered within ") &&
-              Contains(mover.subject.key("b").display()));
+      CHECK_THAT(refusal([&] { mover.refactoring.run("make-co-master", {mover.subject.key("b")}, {}); },
+                         Code::timeout),
+                 Contains("ReplicationCredentialsQuery did not finish within ") &&
+                     Contains(mover.subject.key("b").display()));
       CHECK(std::chrono::steady_clock::now() - began < 8s);
       CHECK(is_untouched(servers.server("a")));
       const auto left = servers.server("b").query(
@@ -109,7 +109,7 @@ TEST_CASE("a ReplicationCredentialsQuery that hangs costs no more than a query o
   }
 }
 
-TEST_CASE("a master with what RESET SLAVE left becomes a co-master that replicates", "[refactor]") {
+TEST_CASE("a master with settings left by RESET SLAVE becomes a replicating co-master", "[refactor]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -125,14 +125,14 @@ TEST_CASE("a master with what RESET SLAVE left becomes a co-master that replicat
       subject.discover("a");
       REQUIRE(subject.known("a")->instance.replication() != nullptr);
       REQUIRE_FALSE(subject.known("a")->instance.is_replica());
-      mover.refactoring.make_co_master(b, request_with_account());
+      mover.refactoring.run("make-co-master", {b}, request_with_account());
       CHECK(subject.known("a")->instance.master_key() == b);
       sandbox::wait_until([&] { return a.replicates(); }, patience, "a to replicate");
     }
   }
 }
 
-TEST_CASE("what undoing make-co-master takes is asked for first", "[refactor][config]") {
+TEST_CASE("make-co-master first checks the privileges that its rollback needs", "[refactor][config]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -147,10 +147,10 @@ TEST_CASE("what undoing make-co-master takes is asked for first", "[refactor][co
       Mover mover(servers, configuration);
       mover.subject.discover("a");
       const auto make = [&] {
-        mover.refactoring.make_co_master(mover.subject.key("b"), request_with_account());
+        mover.refactoring.run("make-co-master", {mover.subject.key("b")}, request_with_account());
       };
       CHECK_THAT(refusal(make, Code::refused),
-                 Contains("lacks on " + mover.subject.key("a").display() + ": RELOAD"));
+                 Contains("lacks privileges on " + mover.subject.key("a").display() + ": RELOAD"));
       CHECK(is_untouched(servers.server("a")));
       servers.server("a").execute("grant reload on *.* to 'limited'@'%'");
       make();
@@ -159,7 +159,7 @@ TEST_CASE("what undoing make-co-master takes is asked for first", "[refactor][co
   }
 }
 
-TEST_CASE("the password of the account is in no log, plan or audit", "[refactor][config]") {
+TEST_CASE("the replication password is in no log, plan or audit entry", "[refactor][config]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       const Desk desk("a > b", system_test::options_of(flavour));
@@ -199,14 +199,13 @@ TEST_CASE("the password of the account is in no log, plan or audit", "[refactor]
   }
 }
 
-TEST_CASE("check-config tells what an account may not do, and which queries a server does not take",
-          "[config]") {
+TEST_CASE("check-config reports missing privileges and queries that a server rejects", "[config]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       const Desk desk("a", system_test::options_of(flavour));
       const auto good = desk.orchestrator({"-c", "check-config", "-i", desk.key("a")});
       INFO(good.out);
-      // The account of the sandbox has what it takes, but for what it does not need there.
+      // The sandbox account has all privileges that this configuration needs.
       CHECK(good.status == 0);
       desk.write_configuration(
           "other.json",

@@ -6,9 +6,9 @@
 
 using system_test::Mover;
 
-TEST_CASE("nothing is matched below a replica that does not keep the order of commits", "[pgtid][matching]") {
+TEST_CASE("nothing is matched below a replica that does not preserve the commit order", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
-    if (!sandbox::says_replica(flavour)) continue;  // of the servers here, 9.7 alone can be told to
+    if (!sandbox::says_replica(flavour)) continue;  // of the servers here, only 9.7 can be configured so
     auto options = system_test::options_of(flavour);
     options.pseudo_gtid = true;
     sandbox::Topology servers("a > b, a > c", options);
@@ -20,7 +20,7 @@ TEST_CASE("nothing is matched below a replica that does not keep the order of co
     b.execute("set global replica_parallel_workers = 4");
     b.execute("start replica");
     const auto match = [&] {
-      mover.refactoring.match_below(mover.subject.key("c"), mover.subject.key("b"), {});
+      mover.refactoring.run("match-below", {mover.subject.key("c"), mover.subject.key("b")}, {});
     };
     CHECK_THAT(system_test::refusal(match, topo::Code::refused),
                Catch::Contains("it may commit in another order than its master") &&

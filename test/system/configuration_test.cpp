@@ -119,23 +119,24 @@ TEST_CASE("check-config reports why no command would work, and creates nothing",
     CHECK_THAT(outcome, StartsWith("1\n") && Contains("wrong: " + words));
   };
   is_wrong(told("SlaveLagQuery", "drop table t"),
-           "SlaveLagQuery is to read, but it has a statement that begins with DROP");
+           "SlaveLagQuery must be read-only, but it has a statement that begins with DROP");
   is_wrong(told("SlaveLagQuery", "select 1; drop table t"),
-           "SlaveLagQuery is to read, but it has a statement that begins with DROP");
+           "SlaveLagQuery must be read-only, but it has a statement that begins with DROP");
   is_wrong(told("SlaveLagQuery", "set @lag = 1"), "SlaveLagQuery ends with SET, and returns nothing");
   is_wrong(told("SlaveLagQuery", "1"),
-           "SlaveLagQuery is to read, but it has a statement that begins with \"1\"");
+           "SlaveLagQuery must be read-only, but it has a statement that begins with \"1\"");
   CHECK_THAT(checked(R"("MySQLOrchestratorHost": "a;b")"), Contains("it has the character ';'"));
   is_wrong(checked(R"("MySQLOrchestratorHost": "a", "MySQLOrchestratorDatabase": "o")"),
            "MySQLOrchestratorUser is empty");
   is_wrong(told("SQLite3DataFile", "/proc/x.sqlite"),
-           "SQLite3DataFile names /proc/x.sqlite, which cannot be used: it does not exist, and in /proc");
+           "SQLite3DataFile names /proc/x.sqlite, which cannot be used: it does not exist, and cannot be "
+           "created in /proc");
   is_wrong(told("AuditLogFile", "/proc/audit"), "AuditLogFile names /proc/audit");
   const auto text = (place.path() / "100% text?.json").string();
   std::ofstream(text) << std::string(200, '{');
   is_wrong(told("SQLite3DataFile", text),
            "SQLite3DataFile names " + text + ", which cannot be used: file is not a database");
-  CHECK_THAT(told("SQLite3DataFile", text + "/x"), StartsWith("1\n") && Contains("it is no folder"));
+  CHECK_THAT(told("SQLite3DataFile", text + "/x"), StartsWith("1\n") && Contains("it is not a folder"));
   // A file that can be created is no error, and is not created.
   const auto folder = place.path() / "new" / "folder";
   CHECK_THAT(told("SQLite3DataFile", (folder / "o.sqlite3").string()), StartsWith("0\n"));

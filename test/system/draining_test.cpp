@@ -1,4 +1,4 @@
-// Relay logs that end within a transaction, and workers that are not done with them, when the master is dead.
+// Relay logs that end within a transaction, and workers that have not finished, when the master is dead.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -17,7 +17,7 @@ using system_test::MatchedServers;
 using system_test::more_writes;
 using system_test::say;
 
-// A SQL thread of MySQL that lacks the rest of a transaction would take a minute to end.
+// A SQL thread of MySQL that waits for the rest of a transaction takes a minute to stop.
 constexpr auto soon = 30s;
 
 sandbox::Options with_workers(Flavour flavour) {
@@ -30,7 +30,7 @@ sandbox::Options with_workers(Flavour flavour) {
   return options;
 }
 
-// b has fetched a part of the master's last transaction when this returns, and fetches no more.
+// On return, b has received a part of the master's last transaction, and receives no more.
 void fetch_part(MatchedServers& servers) {
   constexpr int size = 500'000, most_rounds = 20;
   servers["a"].execute("create table sandbox_load.big (id int auto_increment primary key, text longtext)");
@@ -56,14 +56,14 @@ void fetch_part(MatchedServers& servers) {
 
 }  // namespace
 
-TEST_CASE("a replica that fetched a part of a transaction is stopped soon, before that transaction",
+TEST_CASE("a replica that received a part of a transaction stops soon, before that transaction",
           "[pgtid][draining]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       MatchedServers servers("a > b, a > c, a > d", with_workers(flavour));
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
-      // What workers have done is not written down before somebody asks.
+      // No checkpoint during the test: the progress of workers is recorded only on request.
       if (!sandbox::is_mariadb(flavour)) {
         servers["b"].execute(fmt::format("set global {}_checkpoint_period = 3600000",
                                          sandbox::says_replica(flavour) ? "replica" : "slave"));
@@ -79,11 +79,11 @@ TEST_CASE("a replica that fetched a part of a transaction is stopped soon, befor
 
       auto& all = servers.refactoring();
       const auto began = std::chrono::steady_clock::now();
-      all.stop(servers.key("b"), {});
+      all.run("stop-slave", {servers.key("b")}, {});
       CHECK(std::chrono::steady_clock::now() - began < soon);
-      system_test::delay(servers["b"], 0);  // its master may be changed
+      system_test::delay(servers["b"], 0);  // CHANGE MASTER TO is possible
       say(servers["b"], "start");
-      const auto report = all.regroup_replicas(servers.key("a"), {});
+      const auto report = all.run("regroup-slaves", {servers.key("a")}, {});
       CHECK(std::chrono::steady_clock::now() - began < soon);
       CHECK(report.plan.candidate == servers.key("b"));
       CHECK(report.outcome.moved.size() == 2);
@@ -96,7 +96,7 @@ TEST_CASE("a replica that fetched a part of a transaction is stopped soon, befor
   }
 }
 
-TEST_CASE("what workers have still to execute is waited for", "[pgtid][draining]") {
+TEST_CASE("regroup-slaves waits for workers that have not finished", "[pgtid][draining]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       MatchedServers servers("a > b, a > c", with_workers(flavour));
@@ -114,8 +114,9 @@ TEST_CASE("what workers have still to execute is waited for", "[pgtid][draining]
       servers.await_fetched("b");
       servers["a"].kill9();
 
-      auto regroup = std::async(std::launch::async,
-                                [&] { return servers.refactoring().regroup_replicas(servers.key("a"), {}); });
+      auto regroup = std::async(std::launch::async, [&] {
+        return servers.refactoring().run("regroup-slaves", {servers.key("a")}, {});
+      });
       CHECK(regroup.wait_for(3s) == std::future_status::timeout);
       busy.query("rollback");
       const auto report = regroup.get();
@@ -131,7 +132,7 @@ TEST_CASE("what workers have still to execute is waited for", "[pgtid][draining]
   }
 }
 
-TEST_CASE("a replica of MariaDB by GTID keeps what it has fetched, whichever of its threads stood still",
+TEST_CASE("a MariaDB replica by GTID keeps received events, whichever of its threads was stopped",
           "[draining]") {
   for (const auto flavour : system_test::available_of({Flavour::mariadb_10_11, Flavour::mariadb_11_8})) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -158,55 +159,56 @@ TEST_CASE("a replica of MariaDB by GTID keeps what it has fetched, whichever of 
         return servers["c"].query("show slave status")[0].string_or("Using_Gtid") == "Slave_Pos";
       };
 
-      SECTION("its SQL thread, when the master dies") {
+      SECTION("SQL thread stopped, the master dies") {
         fetch();
         servers["a"].kill9();
-        const auto report = servers.refactoring().regroup_replicas(servers.key("a"), {});
+        const auto report = servers.refactoring().run("regroup-slaves", {servers.key("a")}, {});
         CHECK(report.plan.candidate == servers.key("c"));
         CHECK(rows("c") == count);
       }
-      SECTION("both, when the master dies") {
+      SECTION("both threads stopped, the master dies") {
         fetch();
         say(servers["c"], "stop", "io_thread");
         servers["a"].kill9();
         servers["c"].execute("set global slave_parallel_threads = 4");
-        const auto report = servers.refactoring().regroup_replicas(servers.key("a"), {});
+        const auto report = servers.refactoring().run("regroup-slaves", {servers.key("a")}, {});
         CHECK(report.plan.candidate == servers.key("c"));
         CHECK(rows("c") == count);
         CHECK(goes_by_gtid());
         CHECK(servers["b"].replication_status()->master == servers.key("c"));
       }
-      SECTION("both, and it is not started before that") {
+      SECTION("both threads stopped, start-slave is refused before the relay log is drained") {
         fetch();
         say(servers["c"], "stop", "io_thread");
         servers["a"].kill9();
         const auto standing = servers.standing();
-        const auto said = system_test::refusal([&] { servers.refactoring().start(servers.key("c"), {}); },
-                                               topo::Code::refused);
-        CHECK_THAT(said, Catch::Contains("START SLAVE deletes them") && Catch::Contains("stop-slave-nice"));
+        const auto said = system_test::refusal(
+            [&] { servers.refactoring().run("start-slave", {servers.key("c")}, {}); }, topo::Code::refused);
+        CHECK_THAT(said,
+                   Catch::Contains("START SLAVE would delete them") && Catch::Contains("stop-slave-nice"));
         CHECK(servers.standing() == standing);
-        servers.refactoring().stop_nicely(servers.key("c"), {});
+        servers.refactoring().run("stop-slave-nice", {servers.key("c")}, {});
         CHECK(rows("c") == count);
       }
-      SECTION("both, and the master lives") {
+      SECTION("both threads stopped, the master is alive") {
         fetch();
         say(servers["c"], "stop", "io_thread");
         say(servers["b"], "start");
-        servers.refactoring().start(servers.key("c"), {});
+        servers.refactoring().run("start-slave", {servers.key("c")}, {});
         check_rows(servers.topology(), {"a", "b", "c"});
       }
-      SECTION("both, as what it executes next fails") {
+      SECTION("both threads stopped, the next transaction fails") {
         fetch();
         say(servers["c"], "stop", "io_thread");
         servers["a"].kill9();
         auto local = servers["c"].connect();
         local.query("set sql_log_bin = 0");
         local.query(fmt::format("insert into sandbox_load.writes values ({}, 'in the way')", first + 5));
-        CHECK_THROWS_AS(servers.refactoring().stop_nicely(servers.key("c"), {}), topo::Error);
+        CHECK_THROWS_AS(servers.refactoring().run("stop-slave-nice", {servers.key("c")}, {}), topo::Error);
         CHECK(goes_by_gtid());
         local.query("delete from sandbox_load.writes where content = 'in the way'");
         CHECK(rows("c") == 5);
-        servers.refactoring().stop_nicely(servers.key("c"), {});
+        servers.refactoring().run("stop-slave-nice", {servers.key("c")}, {});
         CHECK(rows("c") == count);
       }
     }

@@ -1,5 +1,4 @@
-// A mysql backend that hangs: servers are read, and told of from memory, and what was seen is stored
-// afterwards.
+// A MySQL backend that hangs: polls continue, answers come from memory, and results are stored afterwards.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -38,7 +37,7 @@ struct Backend {
 
 }  // namespace
 
-TEST_CASE("The request that notices that the backend hangs waits for two seconds", "[program][backend]") {
+TEST_CASE("The request that detects a hanging backend waits for two seconds", "[program][backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       Backend backend(flavour);
@@ -56,7 +55,7 @@ TEST_CASE("The request that notices that the backend hangs waits for two seconds
       const auto status = [&] { return http_get(port.port(), "/api/audit").status; };
       sandbox::wait_until([&] { return status() == 200; }, patience, "the server");
       store.pause();
-      std::this_thread::sleep_for(50ms);  // within moments of an answer the backend is believed to be there
+      std::this_thread::sleep_for(50ms);  // for moments after an answer the backend counts as available
       const auto time_of_one = [&] {
         const auto began = std::chrono::steady_clock::now();
         CHECK(status() >= 500);
@@ -70,7 +69,7 @@ TEST_CASE("The request that notices that the backend hangs waits for two seconds
   }
 }
 
-TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][backend]") {
+TEST_CASE("Polls, pages and metrics continue while the backend hangs", "[program][backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       Backend backend(flavour);
@@ -93,7 +92,7 @@ TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][
       store.pause();
       desk.servers.server("b").kill9();
       const auto before = polls();
-      // Longer than the office lasts without the backend.
+      // Longer than a node stays active without the backend.
       sandbox::wait_until([&] { return polls() > before + 20; }, patience, "polls that go on");
       sandbox::wait_until(
           [&] {
@@ -122,12 +121,12 @@ TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][
       CHECK(all.status == 200);
       CHECK(all.body.find(fmt::format("\"Port\":{}", desk.servers.server("c").port())) != std::string::npos);
       CHECK_FALSE(get("/api/problems").body == "[]");
-      // What has to be in the backend is refused, soon.
+      // Requests that need the backend are refused soon.
       const auto refused_at = std::chrono::steady_clock::now();
       CHECK(get("/api/begin-maintenance/" + desk.path("c") + "/ann/x").status >= 500);
       CHECK(std::chrono::steady_clock::now() - refused_at < 12s);
 
-      // Nobody waits, whoever it is: not even for the attempts to reach it.
+      // No request waits, not even for attempts to reach the backend.
       const auto slowest = [&](const std::string& target, auto is_expected) {
         std::chrono::steady_clock::duration longest{};
         const auto end = std::chrono::steady_clock::now() + 7s;
@@ -158,7 +157,7 @@ TEST_CASE("While the backend hangs, polls, pages and metrics go on", "[program][
   }
 }
 
-TEST_CASE("What a move has done is in a backend that hung at its end, as soon as that answers", "[backend]") {
+TEST_CASE("The result of a move is stored as soon as a backend that hung at its end answers", "[backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       sandbox::Topology backend("store", system_test::options_of(flavour));
@@ -187,8 +186,8 @@ TEST_CASE("What a move has done is in a backend that hung at its end, as soon as
         std::this_thread::sleep_for(topo::store::Gate::patience + 100ms);
         CHECK(is_refused());
       });
-      const auto report = mover.refactoring.move_up(subject.key("c"), {});
-      REQUIRE(awaken.joinable());  // it has hung
+      const auto report = mover.refactoring.run("move-up", {subject.key("c")}, {});
+      REQUIRE(awaken.joinable());  // the backend did hang
       awaken.join();
       CHECK(report.outcome.failed.empty());
       CHECK(servers.server("c").replication_status()->master == subject.key("a"));

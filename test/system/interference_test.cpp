@@ -1,4 +1,4 @@
-// Somebody else acts on the servers of an operation, or on its locks, while it goes on.
+// Another user or process changes the servers or the locks of a running operation.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -24,14 +24,14 @@ std::int64_t rows_of(sandbox::Server& server) {
   return server.query("SELECT COUNT(*) AS n FROM shop.sold")[0].number_or("n", -1);
 }
 
-// Nothing in it tells that a row was inserted twice.
+// Without a key, so that inserting a row twice is no error.
 void make_table(sandbox::Topology& servers) {
   servers.server("a").execute("CREATE DATABASE shop");
   servers.server("a").execute("CREATE TABLE shop.sold (article INT)");
   servers.wait_for_replication(patience);
 }
 
-// Before the first step that is described so.
+// Runs `deed` once, before the first step whose description contains `words`.
 void once_before(Mover& mover, std::string words, std::function<void()> deed) {
   auto is_done = std::make_shared<bool>(false);
   mover.refactoring.on_step(
@@ -44,7 +44,7 @@ void once_before(Mover& mover, std::string words, std::function<void()> deed) {
 
 }  // namespace
 
-TEST_CASE("a replica that somebody starts and stops within its move is left as it is, with each row once",
+TEST_CASE("a replica that another user starts during its move is left as it is, with each row once",
           "[refactor][interference]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -63,9 +63,12 @@ TEST_CASE("a replica that somebody starts and stops within its move is left as i
         sandbox::wait_until([&] { return rows_of(c) == 3; }, patience, "c to execute more");
         if (is_stopped_again) c.execute(replication(c, "STOP"));
       });
-      const auto said = refusal([&] { (void)mover.refactoring.move_below(c.key(), subject.key("b"), {}); },
-                                topo::Code::refused);
-      CHECK_THAT(said, Contains("somebody else has started or moved " + c.key().display()) &&
+      const auto said = refusal(
+          [&] {
+            (void)mover.refactoring.run("move-below", {c.key(), subject.key("b")}, {});
+          },
+          topo::Code::refused);
+      CHECK_THAT(said, Contains("another client has started or moved " + c.key().display()) &&
                            !Contains("All is as it was"));
       CHECK(c.replication_status()->master == subject.key("a"));
       CHECK(c.replicates() == !is_stopped_again);
@@ -77,7 +80,7 @@ TEST_CASE("a replica that somebody starts and stops within its move is left as i
   }
 }
 
-TEST_CASE("an operation whose lock somebody has ended goes no further", "[refactor][interference]") {
+TEST_CASE("an operation stops when another user ends its lock", "[refactor][interference]") {
   sandbox::Topology servers("a > b, a > c", system_test::options_of(Flavour::mariadb_10_11));
   Mover mover(servers);
   auto& subject = mover.subject;
@@ -86,14 +89,18 @@ TEST_CASE("an operation whose lock somebody has ended goes no further", "[refact
   once_before(mover, ": replicate from", [&] {
     for (const auto& held : locks.active()) CHECK(locks.end(held.id));
   });
-  CHECK_THAT(refusal([&] { (void)mover.refactoring.move_below(subject.key("c"), subject.key("b"), {}); },
-                     topo::Code::locked),
-             Contains("somebody has ended a lock of this operation") && Contains("All is as it was"));
+  CHECK_THAT(
+      refusal(
+          [&] {
+            (void)mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
+          },
+          topo::Code::locked),
+      Contains("a lock of this operation was ended by another client") && Contains("All is as it was"));
   CHECK(servers.server("c").replication_status()->master == subject.key("a"));
   servers.wait_for_replication(patience);
 }
 
-TEST_CASE("an operation whose lock has ended does not store what others have changed since",
+TEST_CASE("an operation that lost its lock does not store what others have changed since",
           "[refactor][interference]") {
   sandbox::Topology servers("a > b, a > c", system_test::options_of(Flavour::mariadb_10_11));
   Mover mover(servers);
@@ -105,15 +112,18 @@ TEST_CASE("an operation whose lock has ended does not store what others have cha
                                     [&](const auto& read) { subject.discovery().take(read); });
   once_before(mover, ": start replication", [&] {
     for (const auto& held : locks.active()) CHECK(locks.end(held.id));
-    (void)other.reset(c, {});
+    (void)other.run("reset-slave", {c}, {});
   });
-  CHECK_THAT(
-      refusal([&] { (void)mover.refactoring.move_below(c, subject.key("b"), {}); }, topo::Code::locked),
-      Contains("somebody else has worked on " + c.display()));
+  CHECK_THAT(refusal(
+                 [&] {
+                   (void)mover.refactoring.run("move-below", {c, subject.key("b")}, {});
+                 },
+                 topo::Code::locked),
+             Contains("another owner has locked " + c.display()));
   CHECK_FALSE(subject.known("c")->instance.master_key().valid());
 }
 
-TEST_CASE("locks and journal of an operation last as long as it does", "[refactor][interference]") {
+TEST_CASE("locks and journal of an operation last until it ends", "[refactor][interference]") {
   sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
   auto configuration = system_test::configuration_for(servers);
   configuration.maintenance_expire = std::chrono::minutes(1);
@@ -130,11 +140,11 @@ TEST_CASE("locks and journal of an operation last as long as it does", "[refacto
     REQUIRE(store.operations().unended().size() == 1);
     CHECK(store.operations().unended()[0].is_under_way);
   });
-  CHECK(mover.refactoring.move_up(c, {}).outcome.failed.empty());
+  CHECK(mover.refactoring.run("move-up", {c}, {}).outcome.failed.empty());
   CHECK(store.maintenance().active().empty());
 }
 
-TEST_CASE("in maintenance, too, one operation at a time starts or stops replication",
+TEST_CASE("one operation at a time starts or stops replication, also in maintenance",
           "[refactor][interference]") {
   sandbox::Topology servers("a > b", system_test::options_of(Flavour::mariadb_10_11));
   Mover mover(servers);
@@ -151,40 +161,41 @@ TEST_CASE("in maintenance, too, one operation at a time starts or stops replicat
     ++steps;
     REQUIRE(subject.context().store().operations().unended().size() == 1);
     killed = subject.context().store().operations().unended()[0];
-    CHECK_THAT(refusal([&] { (void)other.stop(b, {}); }, topo::Code::locked), Contains("new disks"));
+    CHECK_THAT(refusal([&] { (void)other.run("stop-slave", {b}, {}); }, topo::Code::locked),
+               Contains("new disks"));
     CHECK_THROWS_AS(topo::refactor::require_not_under_way(subject.context().store(), b), topo::Error);
   });
-  (void)mover.refactoring.restart(b, {});
+  (void)mover.refactoring.run("restart-slave", {b}, {});
   CHECK(steps == 2);
   CHECK(servers.server("b").replicates());
   REQUIRE(locks.of(b));
   CHECK(locks.of(b)->owner == "ann");
   CHECK_FALSE(locks.of(b)->is_of_operation);
-  // Nor does what is left of one that was killed end the lock.
+  // Nor does the leftover of a killed operation end the lock.
   killed.process = killed.process.substr(0, killed.process.rfind(' ')) + " 1";
   (void)subject.context().store().operations().begin(killed);
   topo::refactor::UnfinishedOperations unfinished(subject.context(), other, nullptr);
   CHECK(unfinished.list().empty());
   CHECK(locks.of(b));
-  (void)other.stop(b, {});
+  (void)other.run("stop-slave", {b}, {});
   CHECK_FALSE(servers.server("b").replicates());
 }
 
-TEST_CASE("an operation goes by what servers are when it has locked them", "[refactor][interference]") {
+TEST_CASE("an operation uses the state of its servers as read after locking", "[refactor][interference]") {
   sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
   Mover mover(servers);
   auto& subject = mover.subject;
   subject.discover("a");
   auto& c = servers.server("c");
-  c.execute(replication(c, "STOP"));  // as another operation has it for a while
+  c.execute(replication(c, "STOP"));  // as during another operation
   mover.refactoring.watch([&](const topo::refactor::Progress& progress) {
     if (progress.state == topo::refactor::Progress::State::begun) c.execute(replication(c, "START"));
   });
-  (void)mover.refactoring.repoint(c.key(), std::nullopt, {});
+  (void)mover.refactoring.run("repoint", {c.key()}, {});
   CHECK(c.replicates());
 }
 
-TEST_CASE("repoint to another name of the master makes no other server of it", "[refactor][names]") {
+TEST_CASE("repoint to another name of the master does not create a second server", "[refactor][names]") {
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
@@ -195,7 +206,7 @@ TEST_CASE("repoint to another name of the master makes no other server of it", "
       subject.discover("a");
       const auto& b = subject.key("b");
       const topo::InstanceKey other_name("localhost", b.port());
-      CHECK(mover.refactoring.repoint(subject.key("c"), other_name, {}).outcome.moved.size() == 1);
+      CHECK(mover.refactoring.run("repoint", {subject.key("c"), other_name}, {}).outcome.moved.size() == 1);
       CHECK(servers.server("c").replication_status()->master == other_name);
       const auto is_one_tree = [&] {
         CHECK(subject.known("c")->instance.master_key() == b);
@@ -231,14 +242,14 @@ TEST_CASE("replicas that know their master by another name take part in operatio
       REQUIRE(subject.known("c")->instance.master_key() == subject.key("a"));
       topo::refactor::Request dry_run;
       dry_run.dry_run = true;
-      CHECK(mover.refactoring.repoint_replicas(subject.key("a"), dry_run).plan.strands.size() == 3);
-      CHECK(mover.refactoring.move_below(subject.key("c"), subject.key("d"), dry_run).plan.strands.size() ==
-            1);
-      CHECK(mover.refactoring.enslave_siblings(subject.key("b"), dry_run).plan.strands.size() == 2);
+      CHECK(mover.refactoring.run("repoint-slaves", {subject.key("a")}, dry_run).plan.strands.size() == 3);
+      CHECK(mover.refactoring.run("move-below", {subject.key("c"), subject.key("d")}, dry_run)
+                .plan.strands.size() == 1);
+      CHECK(mover.refactoring.run("enslave-siblings", {subject.key("b")}, dry_run).plan.strands.size() == 2);
 
       servers.server("a").kill9();
       sandbox::wait_until([&] { return !c.replicates(); }, patience, "c to notice");
-      const auto report = mover.refactoring.regroup_replicas(subject.key("a"), {});
+      const auto report = mover.refactoring.run("regroup-slaves", {subject.key("a")}, {});
       CHECK(report.outcome.failed.empty());
       CHECK(report.plan.strands.size() == 3);
       for (const auto* name : {"b", "c", "d"}) {

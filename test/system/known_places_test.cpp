@@ -1,4 +1,4 @@
-// Places in logs that a continuous discovery has noted, and what they save when a replica is matched.
+// Log coordinates recorded by continuous discovery, and what they save when a replica is matched.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -35,7 +35,7 @@ topo::Configuration matching_by_entries(const sandbox::Topology& servers) {
 
 }  // namespace
 
-TEST_CASE("Polls note where servers stand in their logs", "[continuous][pgtid]") {
+TEST_CASE("Polls record the log coordinates of servers", "[continuous][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -55,7 +55,7 @@ TEST_CASE("Polls note where servers stand in their logs", "[continuous][pgtid]")
       CHECK(places("b", LogType::binary) == std::vector{b.self_coordinates});
       CHECK(places("b", LogType::relay) == std::vector{b.replication()->relay});
 
-      // Many polls within a minute note nothing more.
+      // Further polls within a minute record nothing.
       writer.emplace(servers.server("a"));
       subject.start_continuous();
       const auto target = subject.discovery().statistics().polls + 6;
@@ -65,7 +65,7 @@ TEST_CASE("Polls note where servers stand in their logs", "[continuous][pgtid]")
       CHECK(subject.known("a")->instance.self_coordinates != a.self_coordinates);
       CHECK(places("a", LogType::binary).size() == 1);
 
-      // But a log that begins anew is seen at the next poll.
+      // But a log restarted by RESET MASTER is recorded at the next poll.
       writer.reset();
       servers.server("b").stop_replication();
       servers.server("a").execute(flavour == sandbox::Flavour::mysql_9_7 ? "reset binary logs and gtids"
@@ -77,7 +77,7 @@ TEST_CASE("Polls note where servers stand in their logs", "[continuous][pgtid]")
   }
 }
 
-TEST_CASE("Noted places save a match the reading of a large log, and do not change where it ends",
+TEST_CASE("Recorded coordinates save a match from reading a large log, and do not change its result",
           "[continuous][pgtid]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -101,7 +101,7 @@ TEST_CASE("Noted places save a match the reading of a large log, and do not chan
         REQUIRE(subject.context().store().coordinates().places(subject.key(name), LogType::binary).size() ==
                 1);
       }
-      // Some entries later.
+      // Waits for two more entries.
       for (int i = 0; i < 2; ++i) {
         const auto hint = last_hint(a);
         sandbox::wait_until([&] { return last_hint(a) != hint; }, patience, "an entry");
@@ -113,7 +113,7 @@ TEST_CASE("Noted places save a match the reading of a large log, and do not chan
       const auto bytes_to_match = [&](const char* name) {
         auto& replica = servers.server(name);
         const auto before = bytes_sent(b) + bytes_sent(replica);
-        mover.refactoring.match_below(subject.key(name), subject.key("b"), {});
+        mover.refactoring.run("match-below", {subject.key(name), subject.key("b")}, {});
         return bytes_sent(b) + bytes_sent(replica) - before;
       };
       const auto with = bytes_to_match("c");
@@ -123,10 +123,10 @@ TEST_CASE("Noted places save a match the reading of a large log, and do not chan
       std::cout << fmt::format("{}: bytes sent for a match, with noted places {}, without {}\n",
                                sandbox::to_string(flavour), with, without);
       CHECK(with * 5 < without);
-      // A backend that fails there is as one that has noted nothing.
+      // A backend error counts as no recorded coordinates.
       system_test::execute_in(configuration.sqlite3_data_file,
                               "DROP TABLE database_instance_coordinates_history");
-      mover.refactoring.match_below(subject.key("e"), subject.key("b"), {});
+      mover.refactoring.run("match-below", {subject.key("e"), subject.key("b")}, {});
 
       servers.wait_for_replication(patience);
       const auto place_of = [&](const char* name) {

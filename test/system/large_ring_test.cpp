@@ -1,4 +1,4 @@
-// A ring of three masters is shown as one, and no operation touches it.
+// A ring of three masters is shown as a ring, and no operation changes it.
 #include <catch2/catch.hpp>
 #include <functional>
 
@@ -14,7 +14,7 @@ using topo::refactor::Request;
 
 }  // namespace
 
-TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][ring]") {
+TEST_CASE("a ring of three masters is shown as a ring, and stays unchanged", "[refactor][ring]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, b > c, c > a, b > x, x > y, p > q", system_test::options_of(flavour));
@@ -26,7 +26,7 @@ TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][
       subject.discover("p");
       subject.refresh_all();
       const std::string tree = subject.tree("a");
-      // Whichever is the head, each follows the one that it replicates from.
+      // Each master follows the one that it replicates from, whichever is the head.
       for (const char* place : {"ring:1/3", "ring:2/3", "ring:3/3"}) CHECK_THAT(tree, Catch::Contains(place));
       const auto at = [&](const char* name) { return ("\n" + tree).find(std::string("\n") + name + " ["); };
       const bool in_order = (at("a") < at("b") && at("b") < at("c")) ||
@@ -39,28 +39,46 @@ TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][
       auto& move = mover.refactoring;
       const Request request;
       const std::pair<const char*, std::function<void()>> operations[] = {
-          {"move-up b", [&] { move.move_up(key("b"), request); }},
-          {"move-up x", [&] { move.move_up(key("x"), request); }},
-          {"move-up y", [&] { move.move_up(key("y"), request); }},
-          {"move-up-slaves b", [&] { move.move_up_replicas(key("b"), request); }},
-          {"move-below x c", [&] { move.move_below(key("x"), key("c"), request); }},
-          {"enslave-siblings x", [&] { move.enslave_siblings(key("x"), request); }},
-          {"enslave-siblings b", [&] { move.enslave_siblings(key("b"), request); }},
-          {"repoint q a", [&] { move.repoint(key("q"), key("a"), request); }},
-          {"match-below q a", [&] { move.match_below(key("q"), key("a"), request); }},
-          {"multi-match-slaves p a", [&] { move.multi_match(key("p"), key("a"), request); }},
-          {"enslave-master b", [&] { move.enslave_master(key("b"), request); }},
-          {"enslave-master x", [&] { move.enslave_master(key("x"), request); }},
-          {"repoint b", [&] { move.repoint(key("b"), std::nullopt, request); }},
-          {"repoint-slaves a", [&] { move.repoint_replicas(key("a"), request); }},
-          {"make-co-master b", [&] { move.make_co_master(key("b"), request); }},
-          {"match-below x a", [&] { move.match_below(key("x"), key("a"), request); }},
-          {"match-up b", [&] { move.match_up(key("b"), request); }},
-          {"rematch c", [&] { move.rematch(key("c"), request); }},
-          {"multi-match-slaves x a", [&] { move.multi_match(key("x"), key("a"), request); }},
-          {"make-local-master b", [&] { move.make_local_master(key("b"), request); }},
-          {"reset-slave c", [&] { move.reset(key("c"), request); }},
-          {"detach-slave c", [&] { move.detach(key("c"), request); }},
+          {"move-up b", [&] { move.run("move-up", {key("b")}, request); }},
+          {"move-up x", [&] { move.run("move-up", {key("x")}, request); }},
+          {"move-up y", [&] { move.run("move-up", {key("y")}, request); }},
+          {"move-up-slaves b", [&] { move.run("move-up-slaves", {key("b")}, request); }},
+          {"move-below x c",
+           [&] {
+             move.run("move-below", {key("x"), key("c")}, request);
+           }},
+          {"enslave-siblings x", [&] { move.run("enslave-siblings", {key("x")}, request); }},
+          {"enslave-siblings b", [&] { move.run("enslave-siblings", {key("b")}, request); }},
+          {"repoint q a",
+           [&] {
+             move.run("repoint", {key("q"), key("a")}, request);
+           }},
+          {"match-below q a",
+           [&] {
+             move.run("match-below", {key("q"), key("a")}, request);
+           }},
+          {"multi-match-slaves p a",
+           [&] {
+             move.run("multi-match-slaves", {key("p"), key("a")}, request);
+           }},
+          {"enslave-master b", [&] { move.run("enslave-master", {key("b")}, request); }},
+          {"enslave-master x", [&] { move.run("enslave-master", {key("x")}, request); }},
+          {"repoint b", [&] { move.run("repoint", {key("b")}, request); }},
+          {"repoint-slaves a", [&] { move.run("repoint-slaves", {key("a")}, request); }},
+          {"make-co-master b", [&] { move.run("make-co-master", {key("b")}, request); }},
+          {"match-below x a",
+           [&] {
+             move.run("match-below", {key("x"), key("a")}, request);
+           }},
+          {"match-up b", [&] { move.run("match-up", {key("b")}, request); }},
+          {"rematch c", [&] { move.run("rematch", {key("c")}, request); }},
+          {"multi-match-slaves x a",
+           [&] {
+             move.run("multi-match-slaves", {key("x"), key("a")}, request);
+           }},
+          {"make-local-master b", [&] { move.run("make-local-master", {key("b")}, request); }},
+          {"reset-slave c", [&] { move.run("reset-slave", {key("c")}, request); }},
+          {"detach-slave c", [&] { move.run("detach-slave", {key("c")}, request); }},
       };
       for (const auto& [what, act] : operations) {
         INFO(what);
@@ -73,20 +91,23 @@ TEST_CASE("a ring of three is shown as a ring, and stays as it is", "[refactor][
         for (const auto& target : topo::move_targets(known, key(dragged), topo::rule_limits(configuration))) {
           INFO(dragged << " to " << subject.with_names(target.key.display()));
           CHECK(target.classic.kind == topo::MoveVerdict::Kind::no);
-          // It finds its place below its own master anew, which concerns no ring.
+          // A rematch below its own master does not concern the ring.
           const bool is_rematch = dragged == std::string("x") && target.key == key("b");
           CHECK((target.pseudo_gtid.kind == topo::MoveVerdict::Kind::no) != is_rematch);
         }
       }
-      // One that nobody has discovered is none the less.
+      // A ring that was never discovered is detected, too.
       auto elsewhere = configuration;
       elsewhere.sqlite3_data_file += ".new";
       Mover stranger(servers, elsewhere);
       stranger.subject.discover("p");
       for (const char* member : {"a", "b", "c"}) {
         INFO(member);
-        const auto said = refusal([&] { stranger.refactoring.repoint(key("q"), key(member), request); },
-                                  topo::Code::refused);
+        const auto said = refusal(
+            [&] {
+              stranger.refactoring.run("repoint", {key("q"), key(member)}, request);
+            },
+            topo::Code::refused);
         CHECK_THAT(said, Catch::Contains("is in a ring of 3 masters"));
       }
       subject.refresh_all();

@@ -1,4 +1,4 @@
-// A mysql backend that answers, but not those who need what somebody has locked: for them it hangs.
+// A MySQL backend that answers, but hangs for statements that need locked tables or rows.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -18,7 +18,7 @@ using sandbox::patience;
 using system_test::http_get;
 using Clock = std::chrono::steady_clock;
 
-// A server whose backend is a schema of `store`, which knows three instances and polls them.
+// orchestrator-http with a schema of `store` as its backend; it knows three instances and polls them.
 struct Served {
   explicit Served(Flavour flavour)
       : servers("store", system_test::options_of(flavour)),
@@ -52,7 +52,7 @@ struct Served {
   system_test::Program program;
 };
 
-// What it told of the backend's silence is bounded, whoever asked first.
+// Checks that each target answers with `status` in less than `longest`.
 void check_that_all_answer(const Served& served, const std::vector<std::string>& targets, int status,
                            std::chrono::milliseconds longest) {
   for (const auto& target : targets) {
@@ -67,7 +67,7 @@ void check_that_all_answer(const Served& served, const std::vector<std::string>&
 
 }  // namespace
 
-TEST_CASE("Locked tables of the backend keep nobody waiting", "[program][backend]") {
+TEST_CASE("Locked tables of the backend block no request", "[program][backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       Served served(flavour);
@@ -94,7 +94,7 @@ TEST_CASE("Locked tables of the backend keep nobody waiting", "[program][backend
           return served.get("/api/health").status == 503 &&
                  served.get("/metrics").body.find("\norchestrator_backend_up 0\n") != std::string::npos;
         };
-        // Whoever meets the lock first waits for the verdict.
+        // The first request that meets the lock waits until the backend counts as unavailable.
         check_that_all_answer(served, told, 200, 3500ms);
         check_that_all_answer(served, {refused[0]}, 503, 3500ms);
         sandbox::wait_until(noticed, 4s, "the lock to be noticed");
@@ -117,7 +117,7 @@ TEST_CASE("Locked tables of the backend keep nobody waiting", "[program][backend
   }
 }
 
-TEST_CASE("Locks that last for moments are waited for", "[program][backend]") {
+TEST_CASE("Requests wait for short locks", "[program][backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       const Served served(flavour);
@@ -132,15 +132,15 @@ TEST_CASE("Locks that last for moments are waited for", "[program][backend]") {
             holder.query("UNLOCK TABLES");
           });
           const auto until = Clock::now() + time + 500ms;
-          // What is never told from memory is refused when the backend is taken to be silent.
+          // The audit is never read from memory: it is refused while the backend counts as unavailable.
           while (Clock::now() < until) CHECK(served.get("/api/audit").status == 200);
           CHECK(served.get("/api/health").status == 200);
         }
       }
-      // Rows are locked for longer than that, too, by a node that hangs; who does not need them goes on.
+      // A hanging node locks rows for longer; requests that do not need them are answered.
       holder.query("START TRANSACTION");
       holder.query("SELECT * FROM database_instance FOR UPDATE");
-      // Nor do those who do need them take all connections.
+      // Requests that need the rows do not use up all connections.
       std::atomic<int> late = 0;
       std::vector<std::jthread> askers;
       for (int i = 0; i < 40; ++i) {
@@ -160,7 +160,7 @@ TEST_CASE("Locks that last for moments are waited for", "[program][backend]") {
   }
 }
 
-TEST_CASE("Maintenance is begun and ended although the audit is locked, which has it later",
+TEST_CASE("Maintenance begins and ends while the audit is locked, and is audited later",
           "[program][backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
@@ -184,7 +184,7 @@ TEST_CASE("Maintenance is begun and ended although the audit is locked, which ha
   }
 }
 
-TEST_CASE("An operation that the backend leaves in the middle ends soon after", "[refactor][backend]") {
+TEST_CASE("An operation ends soon after the backend hangs in the middle", "[refactor][backend]") {
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       sandbox::Topology backend("store", system_test::options_of(flavour));
@@ -199,7 +199,7 @@ TEST_CASE("An operation that the backend leaves in the middle ends soon after", 
         store.pause();
         paused_at = Clock::now();
       });
-      const auto report = mover.refactoring.move_below(subject.key("c"), subject.key("b"), {});
+      const auto report = mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
       REQUIRE(paused_at != Clock::time_point{});
       CHECK(Clock::now() - paused_at < 9s);
       CHECK(report.outcome.moved == std::vector{subject.key("c")});
@@ -211,7 +211,7 @@ TEST_CASE("An operation that the backend leaves in the middle ends soon after", 
           },
           patience, "the backend");
       CHECK(subject.refresh("c").instance.master_key() == subject.key("b"));
-      // What could not be written is written now: nobody stays locked.
+      // Pending writes are stored now: no instance stays locked.
       auto& stored = subject.context().store();
       sandbox::wait_until(
           [&] {
@@ -219,7 +219,7 @@ TEST_CASE("An operation that the backend leaves in the middle ends soon after", 
                    stored.audit().read(0, 10, "move-below").size() == 1;
           },
           patience, "the end of the operation");
-      CHECK(mover.refactoring.move_up(subject.key("c"), {}).outcome.moved.size() == 1);
+      CHECK(mover.refactoring.run("move-up", {subject.key("c")}, {}).outcome.moved.size() == 1);
     }
   }
 }

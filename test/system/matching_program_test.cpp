@@ -117,7 +117,7 @@ TEST_CASE("The command line finds coordinates in logs by Pseudo-GTID", "[program
         desk.end_of("d") + "\n");
   require_error(desk.orchestrator(
                     {"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog", "binlog.1:x", "-d", key("d")}),
-                "is no place in a binary log");
+                "is not a place in a binary log");
 
   desk.servers.server("a").execute("flush binary logs");
   require_error(desk.orchestrator({"-c", "last-pseudo-gtid", "-i", key("a")}),
@@ -134,7 +134,7 @@ TEST_CASE("The command line matches and regroups replicas", "[program][pgtid][ma
   const auto plan = desk.printed({"-c", "match-below", "-i", key("c"), "-s", key("d"), "-dry-run"});
   CHECK_THAT(plan, StartsWith(key("c") + ": stop replication\n") &&
                        Contains(key("c") + ": replicate from " + key("d") +
-                                ", beginning at where it stands in " + key("d") + "'s binary log"));
+                                ", beginning at its position in " + key("d") + "'s binary log"));
   CHECK(desk.printed({"-c", "which-master", "-i", key("c")}) == key("b") + "\n");
   CHECK(desk.printed({"-c", "match-below", "-i", key("c"), "-s", key("d")}) ==
         key("c") + "<" + key("d") + "\n");
@@ -146,7 +146,7 @@ TEST_CASE("The command line matches and regroups replicas", "[program][pgtid][ma
 
   desk.err("c");
   require_error(desk.orchestrator({"-c", "match-below", "-i", key("c"), "-s", key("d")}),
-                "it has executed something else");
+                "it has diverged: it has executed");
   CHECK(desk.servers.server("c").replicates());
   desk.make_good("c");
 

@@ -1,4 +1,5 @@
-// What cannot be matched by Pseudo-GTID, or must not be, stays as it was, running; also when servers die.
+// A replica that cannot or must not be matched by Pseudo-GTID stays as it was, running, also when servers
+// die.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -24,7 +25,7 @@ using topo::Code;
 
 constexpr const char* as_it_was = "All is as it was";
 
-// a > b > c, and siblings of b of all kinds; written to by hand alone, so that logs end where they are to.
+// a > b > c, and siblings of b of all kinds. Written to only by hand, so that the end of each log is known.
 class Stage : public MatchedServers {
  public:
   explicit Stage(Flavour flavour) : MatchedServers("a > b > c, a > d, a > n, a > o", options_for(flavour)) {
@@ -35,7 +36,7 @@ class Stage : public MatchedServers {
     go_on();
   }
 
-  // With what came before matching is possible again.
+  // Injects an entry and writes a row, so that matching is possible again.
   void go_on() {
     inject((*this)["a"]);
     write();
@@ -45,22 +46,22 @@ class Stage : public MatchedServers {
   void write_on(const char* name) { MatchedServers::write(name, next_id_++); }
   void settle() { topology().wait_for_replication(patience); }
   [[nodiscard]] auto matching(const char* name, const char* other) {
-    return [this, name, other] { refactoring().match_below(key(name), key(other), {}); };
+    return [this, name, other] { refactoring().run("match-below", {key(name), key(other)}, {}); };
   }
-  // It is written to meanwhile.
+  // Matches `name` below `other`, then writes a row and waits until all replicas have it.
   void matches(const char* name, const char* other) {
     INFO(name << " below " << other);
-    CHECK(refactoring().match_below(key(name), key(other), {}).outcome.moved.size() == 1);
+    CHECK(refactoring().run("match-below", {key(name), key(other)}, {}).outcome.moved.size() == 1);
     write();
     settle();
     CHECK(is_below(name, other));
   }
-  // It has the last row that was written by hand.
+  // Waits until `name` has the last row that was written by hand.
   void await_row(const char* name) {
     const auto select = fmt::format("select 1 from sandbox_load.writes where id = {}", next_id_ - 1);
     sandbox::wait_until([&] { return !(*this)[name].query(select).empty(); }, patience, "a row");
   }
-  // All but its newest log are gone; as soon as nobody reads them any more.
+  // Removes all binary logs but the newest, as soon as no reader uses them any more.
   void purge(const char* name) {
     auto& server = (*this)[name];
     server.execute("flush binary logs");
@@ -70,7 +71,7 @@ class Stage : public MatchedServers {
     };
     sandbox::wait_until(is_purged, patience, "binary logs to be removed");
   }
-  // A relay log goes when the one after it has been executed in part, and one more begins.
+  // A relay log is removed when a part of the next one is executed and another one begins.
   void purge_relay_logs(const char* name) {
     auto& server = (*this)[name];
     const auto status = server.query(sandbox::replica_statement(server.flavour(), "show") + " status");
@@ -101,17 +102,18 @@ class Stage : public MatchedServers {
 
 }  // namespace
 
-TEST_CASE("what must not be matched is refused, and goes on as it was", "[pgtid][matching]") {
+TEST_CASE("a match that is not allowed is refused, and replication continues", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Stage stage(flavour);
       const auto key = [&](const char* name) { return stage.key(name); };
       const auto name_of = [&](const char* name) { return key(name).display(); };
       CHECK_THAT(stage.refused(stage.matching("b", "b")), Contains("cannot be matched below itself"));
-      CHECK_THAT(stage.refused(stage.matching("b", "c")),
-                 Contains(name_of("c") + " replicates from " + name_of("b")) && Contains("would be a ring"));
+      CHECK_THAT(
+          stage.refused(stage.matching("b", "c")),
+          Contains(name_of("c") + " replicates from " + name_of("b")) && Contains("would create a loop"));
       CHECK_THAT(stage.refused(stage.matching("a", "b")), Contains("is not a replica"));
-      CHECK_THAT(stage.refused([&] { stage.refactoring().match_up(key("b"), {}); }),
+      CHECK_THAT(stage.refused([&] { stage.refactoring().run("match-up", {key("b")}, {}); }),
                  Contains(name_of("a") + ", the master of ") && Contains("is not a replica itself"));
       CHECK_THAT(stage.refused(stage.matching("c", "n")), Contains("does not log what it replicates"));
       CHECK_THAT(stage.refused(stage.matching("c", "o")), Contains(name_of("o") + " has no binary log"));
@@ -122,7 +124,7 @@ TEST_CASE("what must not be matched is refused, and goes on as it was", "[pgtid]
         configuration.pseudo_gtid_pattern = pattern;
         system_test::Mover mover(servers, configuration);
         mover.subject.discover("a");
-        return stage.refused([&] { mover.refactoring.match_below(key("c"), key("d"), {}); });
+        return stage.refused([&] { mover.refactoring.run("match-below", {key("c"), key("d")}, {}); });
       };
       CHECK_THAT(with(""), Contains("PseudoGTIDPattern is not set"));
       CHECK_THAT(with("no such text"),
@@ -146,7 +148,8 @@ TEST_CASE("what must not be matched is refused, and goes on as it was", "[pgtid]
   }
 }
 
-TEST_CASE("what logs do not tell is refused, and goes on as it was", "[pgtid][matching]") {
+TEST_CASE("a match that the logs cannot determine is refused, and replication continues",
+          "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Stage stage(flavour);
@@ -165,7 +168,7 @@ TEST_CASE("what logs do not tell is refused, and goes on as it was", "[pgtid][ma
       inject(stage["a"]);
       stage.write();
       stage.await_row("c");
-      CHECK_THAT(refused(), Contains("it is ahead: the other has not got the Pseudo-GTID entry yet"));
+      CHECK_THAT(refused(), Contains("it is ahead: the other server lacks the Pseudo-GTID entry at"));
       say(stage["d"], "start", "sql_thread");
       goes_on();
 
@@ -190,9 +193,9 @@ TEST_CASE("what logs do not tell is refused, and goes on as it was", "[pgtid][ma
         stage.write();
       }
       stage.settle();
-      CHECK_THAT(refused(), Contains("stands more than once in the logs: entries have to be unique"));
+      CHECK_THAT(refused(), Contains("is in the logs more than once; entries must be unique"));
       goes_on();
-      // Those that come before tell them apart.
+      // The preceding entries make repeated entries distinguishable.
       for (const char* hint : {"again", "between", "again"}) {
         inject(stage["a"], hint);
         stage.write();
@@ -204,7 +207,7 @@ TEST_CASE("what logs do not tell is refused, and goes on as it was", "[pgtid][ma
       stage["c"].execute("create table meta.errant (id int primary key)");
       stage.write();
       stage.settle();
-      CHECK_THAT(refused(), Contains("it has executed something else: ") && Contains("meta.errant") &&
+      CHECK_THAT(refused(), Contains("it has diverged: it has executed ") && Contains("meta.errant") &&
                                 Contains(", where the other has ") && !Contains("cannot be compared") &&
                                 EndsWith(as_it_was));
       stage["c"].execute("drop table meta.errant");
@@ -214,7 +217,8 @@ TEST_CASE("what logs do not tell is refused, and goes on as it was", "[pgtid][ma
   }
 }
 
-TEST_CASE("statements are matched to statements, also by one that logs rows itself", "[pgtid][matching]") {
+TEST_CASE("statements are matched with statements, also for a replica that logs rows itself",
+          "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
@@ -227,7 +231,7 @@ TEST_CASE("statements are matched to statements, also by one that logs rows itse
       system_test::more_writes(writer);
       const auto matching = [&](const char* name, const char* other) {
         return [&servers, name, other] {
-          servers.refactoring().match_below(servers.key(name), servers.key(other), {});
+          servers.refactoring().run("match-below", {servers.key(name), servers.key(other)}, {});
         };
       };
       CHECK_THAT(servers.refused(matching("s", "r")), Contains("logs in STATEMENT format and cannot"));
@@ -244,7 +248,7 @@ TEST_CASE("statements are matched to statements, also by one that logs rows itse
   }
 }
 
-TEST_CASE("a replica goes back when the one that it is matched below dies", "[pgtid][matching]") {
+TEST_CASE("a match is rolled back when its destination dies", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
@@ -259,7 +263,7 @@ TEST_CASE("a replica goes back when the one that it is matched below dies", "[pg
         matches.on_step([&](const std::string&) {
           if (steps++ == victim_step) servers[victim].kill9();
         });
-        const auto match = [&] { matches.match_below(servers.key("b"), servers.key(victim), {}); };
+        const auto match = [&] { matches.run("match-below", {servers.key("b"), servers.key(victim)}, {}); };
         std::string words;
         try {
           match();

@@ -1,4 +1,4 @@
-// Replicas are moved by Pseudo-GTID while their master is written to, and no row is lost or doubled.
+// Replicas are moved by Pseudo-GTID under write load, and no row is lost or doubled.
 #include "system/support/matching.h"
 
 #include <fmt/format.h>
@@ -42,10 +42,10 @@ bool has_moved(const Report& report, std::size_t count = 1) {
 
 }  // namespace
 
-TEST_CASE("replicas are matched below whom they may go, under write load", "[pgtid][matching]") {
+TEST_CASE("replicas are matched below permitted masters under write load", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     for (const char* format : {"ROW", "STATEMENT"}) {
-      // For the newer ones rows have to do: all of this takes its time.
+      // The newer flavours are tested with rows only, to save time.
       const bool is_older = flavour == Flavour::mysql_5_6 || flavour == Flavour::mariadb_10_11;
       if (std::string_view(format) == "STATEMENT" && !is_older) continue;
       DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << format) {
@@ -64,28 +64,28 @@ TEST_CASE("replicas are matched below whom they may go, under write load", "[pgt
           CHECK(masters == expected);
         };
         all_write("b<a c<b d<b e<a ");
-        CHECK(has_moved(matches.match_below(key("c"), key("e"), {})));
+        CHECK(has_moved(matches.run("match-below", {key("c"), key("e")}, {})));
         all_write("b<a c<e d<b e<a ");
-        CHECK(has_moved(matches.match_below(key("c"), key("a"), {})));
+        CHECK(has_moved(matches.run("match-below", {key("c"), key("a")}, {})));
         all_write("b<a c<a d<b e<a ");
-        CHECK(has_moved(matches.match_up(key("d"), {})));
+        CHECK(has_moved(matches.run("match-up", {key("d")}, {})));
         all_write("b<a c<a d<a e<a ");
-        CHECK(has_moved(matches.multi_match(key("a"), key("b"), only(servers, "c"))));
+        CHECK(has_moved(matches.run("multi-match-slaves", {key("a"), key("b")}, only(servers, "c"))));
         all_write("b<a c<b d<a e<a ");
-        CHECK(has_moved(matches.multi_match(key("a"), key("b"), {}), 2));
+        CHECK(has_moved(matches.run("multi-match-slaves", {key("a"), key("b")}, {}), 2));
         all_write("b<a c<b d<b e<b ");
-        CHECK(has_moved(matches.rematch(key("c"), {})));
+        CHECK(has_moved(matches.run("rematch", {key("c")}, {})));
         all_write("b<a c<b d<b e<b ");
-        CHECK(has_moved(matches.match_up_replicas(key("b"), only(servers, "e"))));
+        CHECK(has_moved(matches.run("match-up-slaves", {key("b")}, only(servers, "e"))));
         all_write("b<a c<b d<b e<a ");
-        CHECK(has_moved(matches.match_up_replicas(key("b"), {}), 2));
+        CHECK(has_moved(matches.run("match-up-slaves", {key("b")}, {}), 2));
         all_write("b<a c<a d<a e<a ");
-        CHECK(has_moved(matches.multi_match(key("a"), key("d"), {}), 3));
+        CHECK(has_moved(matches.run("multi-match-slaves", {key("a"), key("d")}, {}), 3));
         all_write("b<d c<d d<a e<d ");
         servers["d"].kill9();
-        CHECK(has_moved(matches.match_up(key("c"), {})));
+        CHECK(has_moved(matches.run("match-up", {key("c")}, {})));
         CHECK(servers.is_below("c", "a"));
-        CHECK(has_moved(matches.match_up_replicas(key("d"), {}), 2));
+        CHECK(has_moved(matches.run("match-up-slaves", {key("d")}, {}), 2));
         more_writes(writer);
         writer.stop();
         for (const char* name : {"b", "c", "e"}) CHECK(servers.is_below(name, "a"));
@@ -95,9 +95,9 @@ TEST_CASE("replicas are matched below whom they may go, under write load", "[pgt
   }
 }
 
-TEST_CASE("a dead master is not called when its replicas leave it", "[pgtid][matching]") {
+TEST_CASE("operations do not connect to a dead master when its replicas leave it", "[pgtid][matching]") {
   auto options = with_entries(Flavour::mariadb_10_11);
-  options.many_addresses = true;  // replicas call from their own
+  options.many_addresses = true;  // replicas connect from their own
   MatchedServers servers("a > b > c, b > d, b > e, b > f", options);
   auto& matches = servers.refactoring();
   {
@@ -110,9 +110,9 @@ TEST_CASE("a dead master is not called when its replicas leave it", "[pgtid][mat
     sandbox::wait_until(has_noticed, patience, "the death to be noticed");
   }
   system_test::Listener listener(servers.key("b"));
-  CHECK(has_moved(matches.match_up(servers.key("c"), {})));
-  CHECK(has_moved(matches.match_up_replicas(servers.key("b"), only(servers, "d"))));
-  CHECK(has_moved(matches.make_local_master(servers.key("e"), {}), 2));
+  CHECK(has_moved(matches.run("match-up", {servers.key("c")}, {})));
+  CHECK(has_moved(matches.run("match-up-slaves", {servers.key("b")}, only(servers, "d"))));
+  CHECK(has_moved(matches.run("make-local-master", {servers.key("e")}, {}), 2));
   CHECK(servers.is_below("c", "a"));
   CHECK(servers.is_below("d", "a"));
   CHECK(servers.is_below("e", "a"));
@@ -125,7 +125,7 @@ TEST_CASE("a dead master is not called when its replicas leave it", "[pgtid][mat
   }
 }
 
-TEST_CASE("one that does not log what it replicates is matched by its relay log", "[pgtid][matching]") {
+TEST_CASE("a replica without log_slave_updates is matched by its relay log", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = with_entries(flavour);
@@ -143,11 +143,12 @@ TEST_CASE("one that does not log what it replicates is matched by its relay log"
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
       const auto match = [&](const char* name, const char* other) {
-        // With its master the relay logs of a replica change: there has to be an entry in the new ones.
+        // A change of the master starts new relay logs, which need an entry of their own.
         inject(servers["a"]);
         servers.topology().wait_for_replication(patience);
         INFO(name << " below " << other);
-        CHECK(has_moved(servers.refactoring().match_below(servers.key(name), servers.key(other), {})));
+        CHECK(
+            has_moved(servers.refactoring().run("match-below", {servers.key(name), servers.key(other)}, {})));
         CHECK(servers.is_below(name, other));
       };
       for (const char* name : {"n", "o", "c"}) match(name, "b");
@@ -160,7 +161,7 @@ TEST_CASE("one that does not log what it replicates is matched by its relay log"
   }
 }
 
-TEST_CASE("a log that a server is slow to show is waited for", "[pgtid][matching]") {
+TEST_CASE("reading a log waits for a slow server", "[pgtid][matching]") {
   MatchedServers servers("a", system_test::options_of(Flavour::mariadb_10_11));
   auto& a = servers["a"];
   const auto instance = servers.subject().refresh("a").instance;
@@ -168,7 +169,7 @@ TEST_CASE("a log that a server is slow to show is waited for", "[pgtid][matching
   const auto logs = live->logs(instance, topo::LogType::binary);
   const auto patience_of_polls = servers.subject().context().configuration().mysql_discovery_read_timeout;
   const auto newest = a.binlog_position().file;
-  logs->read(newest, 0, [](const auto&) { return false; });  // it connects at the first reading
+  logs->read(newest, 0, [](const auto&) { return false; });  // connects at the first read
   a.pause();
   const std::jthread resumes([&] {
     std::this_thread::sleep_for(2 * patience_of_polls);
@@ -179,11 +180,11 @@ TEST_CASE("a log that a server is slow to show is waited for", "[pgtid][matching
   CHECK(events == 2);
 }
 
-TEST_CASE("what replicates is matched also long after the last entry", "[pgtid][matching]") {
+TEST_CASE("running replicas are matched even long after the last entry", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
-      options.extra_server_options = {"--max-binlog-size=262144"};  // of each of them more than one
+      options.extra_server_options = {"--max-binlog-size=262144"};  // more than one log per server
       MatchedServers servers("a > b > c, a > d", options);
       sandbox::Writer writer(servers["a"], 0us);
       more_writes(writer);
@@ -191,8 +192,8 @@ TEST_CASE("what replicates is matched also long after the last entry", "[pgtid][
       constexpr std::uint64_t many = 4000;
       const auto goal = writer.committed() + many;
       sandbox::wait_until([&] { return writer.committed() >= goal; }, 60s, "many writes");
-      CHECK(has_moved(servers.refactoring().match_below(servers.key("c"), servers.key("d"), {})));
-      CHECK(has_moved(servers.refactoring().match_up(servers.key("c"), {})));
+      CHECK(has_moved(servers.refactoring().run("match-below", {servers.key("c"), servers.key("d")}, {})));
+      CHECK(has_moved(servers.refactoring().run("match-up", {servers.key("c")}, {})));
       more_writes(writer);
       writer.stop();
       CHECK(servers.is_below("c", "a"));
@@ -201,7 +202,7 @@ TEST_CASE("what replicates is matched also long after the last entry", "[pgtid][
   }
 }
 
-TEST_CASE("a replica that lost its coordinates is put where it stands by rematch", "[pgtid][matching]") {
+TEST_CASE("rematch repairs a replica that lost its coordinates", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       MatchedServers servers("a > b", system_test::options_of(flavour));
@@ -218,14 +219,14 @@ TEST_CASE("a replica that lost its coordinates is put where it stands by rematch
       constexpr int first = 1'000'000, last = first + 20;
       for (int id = first; id < last; ++id) servers.write("a", id);
       servers.topology().wait_for_replication(patience);
-      // As after a crash of one whose relay-log.info had not been written lately.
+      // As after a crash of a server whose relay-log.info was not written recently.
       b.replicate_from(a, before_rows);
       const auto has_ended = [&] { return b.replication_status()->sql == "No"; };
       sandbox::wait_until(has_ended, patience, "a row to be there already");
       CHECK_THAT(b.replication_status()->error,
                  Catch::Contains(flavour == Flavour::mysql_9_7 ? "Worker 1 failed" : "Duplicate entry"));
       servers.write("a", last);
-      CHECK(has_moved(servers.refactoring().rematch(servers.key("b"), {})));
+      CHECK(has_moved(servers.refactoring().run("rematch", {servers.key("b")}, {})));
       CHECK(servers.is_below("b", "a"));
       servers.write("a", last + 1);
       check_rows(servers.topology(), {"a", "b"});

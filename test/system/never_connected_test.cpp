@@ -1,4 +1,4 @@
-// A replica that has never got through to its master is a replica, and is told apart.
+// A replica that has never connected to its master counts as a replica, with a status of its own.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -14,7 +14,7 @@ using sandbox::Flavour;
 using sandbox::patience;
 using system_test::Mover;
 
-// To a port of this host where nobody listens, by GTID or without any coordinates.
+// Points the server at a closed port of this host, by GTID or without any coordinates.
 void point_at_nobody(sandbox::Server& server, bool by_gtid) {
   const bool new_words = sandbox::says_replica(server.flavour());
   const bool is_mariadb = sandbox::is_mariadb(server.flavour());
@@ -33,7 +33,7 @@ void point_at_nobody(sandbox::Server& server, bool by_gtid) {
 
 }  // namespace
 
-TEST_CASE("a replica that never connected is one in every respect", "[trouble][refactor]") {
+TEST_CASE("a replica that never connected counts as a replica everywhere", "[trouble][refactor]") {
   for (const auto flavour : system_test::flavours()) {
     for (const bool by_gtid : {false, true}) {
       if (by_gtid && flavour == Flavour::mysql_5_6) continue;
@@ -62,7 +62,7 @@ TEST_CASE("a replica that never connected is one in every respect", "[trouble][r
         CHECK_THAT(problems.front(), Catch::Contains("has never connected to its master, 127.0.0.1:1") &&
                                          Catch::Contains(b.instance.replication()->last_io_error));
         CHECK_THAT(subject.tree("b"), Catch::StartsWith("b [never connected,"));
-        // It is no master: with a dead one it would be in need of another remedy.
+        // It is not a master: a dead one would need another recovery.
         const auto analyses = topo::recovery::analyse_all(subject.context());
         for (const auto& one : analyses) CHECK_FALSE((one.key == subject.key("b") && one.is_master));
 
@@ -78,16 +78,16 @@ TEST_CASE("a replica that never connected is one in every respect", "[trouble][r
             b.instance.replication()->using_oracle_gtid || b.instance.replication()->using_mariadb_gtid;
         auto& move = mover.refactoring;
         const auto& key = subject.key("b");
-        // What it replicates from is not known, which is not to replicate from nobody.
-        CHECK_THAT(why_not([&] { (void)move.move_up(key, {}); }), Catch::Contains("127.0.0.1:1"));
-        CHECK_THAT(why_not([&] { (void)move.make_co_master(subject.key("d"), {}); }),
-                   Catch::Contains("replicates") && Catch::Contains("127.0.0.1:1"));
-        CHECK_THAT(why_not([&] { (void)move.move_up(subject.key("d"), {}); }),
+        // Its master is unknown, which is not the same as having no master.
+        CHECK_THAT(why_not([&] { (void)move.run("move-up", {key}, {}); }), Catch::Contains("127.0.0.1:1"));
+        CHECK_THAT(why_not([&] { (void)move.run("make-co-master", {subject.key("d")}, {}); }),
+                   Catch::Contains("is replicating from") && Catch::Contains("127.0.0.1:1"));
+        CHECK_THAT(why_not([&] { (void)move.run("move-up", {subject.key("d")}, {}); }),
                    finds_its_place ? Catch::Contains("127.0.0.1:1")
                                    : Catch::Contains("has never connected to its master, 127.0.0.1:1"));
         topo::refactor::Request dry_run;
         dry_run.dry_run = true;
-        const auto repointed = why_not([&] { (void)move.repoint(key, subject.key("a"), dry_run); });
+        const auto repointed = why_not([&] { (void)move.run("repoint", {key, subject.key("a")}, dry_run); });
         if (finds_its_place)
           CHECK(repointed.empty());
         else
@@ -97,7 +97,7 @@ TEST_CASE("a replica that never connected is one in every respect", "[trouble][r
   }
 }
 
-// With no threads started.
+// Starts no threads.
 void give_master(sandbox::Server& server, const topo::InstanceKey& master, bool by_gtid) {
   const bool new_words = sandbox::says_replica(server.flavour());
   server.execute(fmt::format("CHANGE {0} TO {1}_HOST = '{2}', {1}_PORT = {3}{4}",
@@ -108,7 +108,8 @@ void give_master(sandbox::Server& server, const topo::InstanceKey& master, bool 
                                  : ""));
 }
 
-TEST_CASE("what RESET SLAVE leaves is no replica, and says what it is", "[trouble]") {
+TEST_CASE("an instance after RESET SLAVE is no replica, and warns about its remaining settings",
+          "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -124,7 +125,7 @@ TEST_CASE("what RESET SLAVE leaves is no replica, and says what it is", "[troubl
       REQUIRE(reset.warnings.size() == 1);
       CHECK_THAT(reset.warnings.front(), Catch::Contains("It has a master, " + subject.key("a").display()) &&
                                              Catch::Contains("RESET " + word + " ALL"));
-      // Everywhere, not to operations alone, and as read from the backend, too.
+      // Everywhere, not only for operations, and also as read from the backend.
       const auto stored = *subject.known("b");
       CHECK_FALSE(stored.instance.master_key().valid());
       CHECK(stored.instance.channels == reset.channels);
@@ -132,22 +133,23 @@ TEST_CASE("what RESET SLAVE leaves is no replica, and says what it is", "[troubl
       CHECK(subject.context().store().instances().read_replicas(subject.key("a")).empty());
       CHECK_THAT(subject.tree("a"), !Catch::Contains("+ b"));
       CHECK_THAT(subject.tree("b"), Catch::StartsWith("b [OK,"));
-      // Started, it would begin with its master's first file.
-      CHECK_THAT(system_test::refusal([&] { (void)mover.refactoring.start(subject.key("b"), {}); },
-                                      topo::Code::refused),
-                 Catch::Contains("has no place in the log of its master"));
-      (void)mover.refactoring.reset(subject.key("b"), {});
+      // If started, it would begin with its master's first file.
+      CHECK_THAT(
+          system_test::refusal([&] { (void)mover.refactoring.run("start-slave", {subject.key("b")}, {}); },
+                               topo::Code::refused),
+          Catch::Contains("has no coordinates in the log of its master"));
+      (void)mover.refactoring.run("reset-slave", {subject.key("b")}, {});
       CHECK(subject.refresh("b").instance.warnings.empty());
       give_master(b, subject.key("a"), false);
       const auto given = subject.refresh("b").instance;
-      // MariaDB alone tells one that was given its master anew, and not started yet.
+      // Only MariaDB shows that the master was set again and replication was not started yet.
       CHECK(given.never_connected() == sandbox::is_mariadb(flavour));
       CHECK(given.warnings.size() == (sandbox::is_mariadb(flavour) ? 0 : 1));
     }
   }
 }
 
-TEST_CASE("a replica by GTID that was never started is one that never connected", "[trouble]") {
+TEST_CASE("a replica by GTID that was never started counts as never connected", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     if (flavour == Flavour::mysql_5_6) continue;
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -168,10 +170,10 @@ TEST_CASE("a replica by GTID that was never started is one that never connected"
       CHECK(given.instance.warnings.empty());
       CHECK(topo::status_of(given, topo::status_limits(subject.context().configuration())) ==
             "never connected");
-      // Nothing waits there to be executed. MySQL does not start its SQL thread alone after a reset.
+      // There is nothing to drain. MySQL does not start the SQL thread alone after a reset.
       b.execute("RESET " + word);
       if (subject.refresh("b").instance.is_replica()) {
-        (void)mover.refactoring.stop_nicely(subject.key("b"), {});
+        (void)mover.refactoring.run("stop-slave-nice", {subject.key("b")}, {});
         CHECK(subject.known("b")->instance.never_connected());
       }
     }
@@ -186,7 +188,7 @@ TEST_CASE("a recovery counts a replica that never connected to the dead master",
   auto& subject = mover.subject;
   subject.discover("a");
   servers.server("a").kill9();
-  // It was given its master again, which by then was dead.
+  // The master of d is set again when it is already dead.
   auto& d = servers.server("d");
   const auto& a = subject.key("a");
   d.execute("STOP SLAVE");
@@ -205,7 +207,7 @@ TEST_CASE("a recovery counts a replica that never connected to the dead master",
       },
       patience, "a dead master with three replicas");
   CHECK(subject.known("d")->instance.never_connected());
-  const auto report = mover.refactoring.regroup_replicas(a, {});
+  const auto report = mover.refactoring.run("regroup-slaves", {a}, {});
   subject.refresh_all();
   CHECK(report.outcome.failed.empty());
   CHECK(report.outcome.moved.size() == 2);

@@ -1,4 +1,4 @@
-// Host names that servers make up for others: of what is told, only host names are followed.
+// Forged host names in what servers report: only valid host names are followed.
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -18,8 +18,7 @@ std::string all_warnings(const topo::KnownInstance& known) {
 
 }  // namespace
 
-TEST_CASE("A name that is no host name is told by its instance, and neither followed nor stored",
-          "[trouble]") {
+TEST_CASE("An invalid host name is reported by its instance, and neither followed nor stored", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
@@ -37,7 +36,7 @@ TEST_CASE("A name that is no host name is told by its instance, and neither foll
       Subject subject(servers);
       const auto report = subject.discover("a");
       CHECK(report.failures.empty());
-      // A master may list for a while what has left it, so c may be among them.
+      // For a while, a master may still list replicas that have left it, so c may be among them.
       CHECK(std::ranges::count(report.found, subject.key("b")) == 0);
       CHECK(std::ranges::count(report.found, subject.key("d")) == 1);
       CHECK_THAT(all_warnings(*subject.known("a")),
@@ -50,10 +49,10 @@ TEST_CASE("A name that is no host name is told by its instance, and neither foll
       CHECK_THAT(all_warnings(lost), Contains("\"127.0.0.1;plugin-dir=/:"));
       CHECK(lost.instance.cluster_name == subject.key("c").display());
       CHECK(subject.context().store().instances().unusable().empty());
-      // The remedy needs no name.
+      // reset-slave, the remedy, needs no host name.
       c.execute("START " + word);
       topo::refactor::Refactoring refactoring(subject.context(), nullptr);
-      CHECK(refactoring.reset(subject.key("c"), {}).outcome.failed.empty());
+      CHECK(refactoring.run("reset-slave", {subject.key("c")}, {}).outcome.failed.empty());
       CHECK_FALSE(c.replication_status());
     }
   }

@@ -231,8 +231,7 @@ TEST_CASE("A server reloads its configuration on request, and keeps the old one 
   const auto outcome = server.end(SIGTERM);
   CHECK(outcome.status == 0);
   CHECK_THAT(outcome.err, Contains("The configuration stays as it was: ") &&
-                              Contains("These keys count at the next start: URLPrefix") &&
-                              !Contains("Tw0-or-m0re"));
+                              Contains("These keys need a restart: URLPrefix") && !Contains("Tw0-or-m0re"));
 }
 
 TEST_CASE("`continuous` polls until it is stopped", "[program]") {
@@ -284,7 +283,7 @@ TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
   CHECK(printed({"-c", "stop-slave", "-i", key("c")}) == key("c") + "\n");
   CHECK_THAT(printed({"-c", "instance-status", "-i", key("c")}), StartsWith("[not replicating,"));
   require_error(desk.orchestrator({"-c", "move-up", "-i", key("c")}),
-                "thread of " + key("c") + " does not run");
+                "thread of " + key("c") + " is not running");
   CHECK(printed({"-c", "start-replica", "-i", key("c")}) == key("c") + "\n");
   CHECK(printed({"-c", "detach-slave", "-i", key("c")}) == key("c") + "\n");
   CHECK(printed({"-c", "detach-slave", "-i", key("c")}) == key("c") + "\n");
@@ -358,25 +357,26 @@ TEST_CASE("The leftovers of a killed process are reported by the command line an
   const auto b = desk.key("b");
   const auto list = desk.orchestrator({"-c", "unfinished"});
   CHECK(list.status == 0);
-  CHECK_THAT(list.out, StartsWith("move-up-slaves of " + b + ", begun ") &&
+  CHECK_THAT(list.out, StartsWith("move-up-slaves of " + b + ", started ") &&
                            Contains("\n  " + b + " is left stopped, at binlog.") &&
                            Contains("  to undo it: orchestrator -c undo-unfinished -i " + b + "\n"));
   require_error(desk.orchestrator({"-c", "move-up-slaves", "-i", b}),
-                "the process of that operation has ended, `orchestrator -c unfinished` tells what it left");
+                "the process of that operation has ended; `orchestrator -c unfinished` shows its leftovers");
   {
     system_test::Program server({built("orchestrator-http"), "-discovery=false"}, desk.folder);
     sandbox::wait_until([&] { return http_get(desk.port(), "/api/unfinished").status == 200; }, patience,
                         "the server");
     const auto answer = http_get(desk.port(), "/api/unfinished").body;
     CHECK_THAT(http_get(desk.port(), "/api/instance/" + desk.path("b")).body,
-               Contains(R"("UnfinishedOperation":"move-up-slaves of )" + b + ", begun ") &&
-                   Contains("its process ended in the middle"));
-    CHECK_THAT(http_get(desk.port(), "/api/problems").body, Contains("its process ended in the middle"));
+               Contains(R"("UnfinishedOperation":"move-up-slaves of )" + b + ", started ") &&
+                   Contains("its process ended before the operation was finished"));
+    CHECK_THAT(http_get(desk.port(), "/api/problems").body,
+               Contains("its process ended before the operation was finished"));
     CHECK_THAT(answer, StartsWith(R"([{"OperationId":1,"Operation":"move-up-slaves","Key":{)") &&
                            Contains(R"("IsUnderWay":false,"Servers":[{)") &&
                            Contains(R"("IsInOrder":false})"));
-    CHECK_THAT(server.end(SIGTERM).err, Contains("move-up-slaves of " + b + ", begun ") &&
-                                            Contains("was not finished") && Contains(b + " is left stopped"));
+    CHECK_THAT(server.end(SIGTERM).err, Contains("move-up-slaves of " + b + ", started ") &&
+                                            Contains("was interrupted") && Contains(b + " is left stopped"));
   }
   CHECK_THAT(desk.orchestrator({"-c", "topology", "-i", b}).out,
              Contains(b + " [") && Contains(",unfinished]"));
@@ -384,7 +384,7 @@ TEST_CASE("The leftovers of a killed process are reported by the command line an
   system_test::execute_in(desk.folder / "orchestrator.sqlite3", "UPDATE topology_operation SET process = ''");
   const auto plan = desk.orchestrator({"-c", "finish-unfinished", "-i", b, "-dry-run"});
   CHECK_THAT(plan.out,
-             Contains(b + ": stop and start replication") && Contains("then again: move-up-slaves"));
+             Contains(b + ": stop and start replication") && Contains("then repeat: move-up-slaves"));
   CHECK_FALSE(desk.servers.server("b").replicates());
   CHECK(desk.orchestrator({"-c", "finish-unfinished", "-i", b}).status == 0);
   CHECK(desk.servers.server("b").replicates());

@@ -67,7 +67,7 @@ struct Shipped {
     const auto begin = head.find('{'), end = head.find("\n   }\n");
     REQUIRE(end != std::string::npos);
     json = head.substr(begin, end + 6 - begin);
-    const std::string removing = "To remove it, on the master:\n";
+    const std::string removing = "To remove it, run on the master:\n";
     const auto found = head.find(removing);
     REQUIRE(found != std::string::npos);
     removal = statements_of(std::string_view(head).substr(found + removing.size()), Comments::leave_out);

@@ -56,7 +56,7 @@ struct Ward {
     const auto executed = [](const topo::KnownInstance& known) { return known.instance.replication()->exec; };
     const auto enough = executed(*servers.subject().known(dead));
     const auto is_there = [&] { return !(executed(servers.subject().refresh(name)) < enough); };
-    sandbox::wait_until(is_there, patience, "the sibling to be as far as the dead one");
+    sandbox::wait_until(is_there, patience, "the sibling to have executed as much as the dead one");
   }
   topo::recovery::Report recover(const char* name) { return recovery.recover(servers.key(name), {}); }
   std::string failures() {
@@ -230,8 +230,7 @@ TEST_CASE("no recovery where none is needed or possible", "[pgtid][recovery]") {
             [&] {
               ward.recovery.recover({"nobody.example.com", 3306}, {});
             },
-            topo::Code::not_found) ==
-        "Instance not found: nobody.example.com:3306; `discover` makes an instance known");
+            topo::Code::not_found) == "Instance not found: nobody.example.com:3306; add it with `discover`");
 
   auto& store = ward.servers.subject().context().store();
   const auto lock = store.maintenance().begin(

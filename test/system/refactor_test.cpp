@@ -1,4 +1,4 @@
-// Replicas are moved while their master is written to, and no row is lost or doubled.
+// Replicas are moved under write load, and no row is lost or doubled.
 
 #include <catch2/catch.hpp>
 #include <functional>
@@ -24,7 +24,7 @@ using system_test::refusal;
 using system_test::Subject;
 using topo::refactor::Request;
 
-// It lets the servers' own words for lag pass.
+// Removes the status in brackets, as the lag in it varies.
 std::string without_status(std::string tree) {
   for (auto at = tree.find(" ["); at != std::string::npos; at = tree.find(" [")) {
     tree.erase(at, tree.find(']', at) - at + 1);
@@ -34,7 +34,8 @@ std::string without_status(std::string tree) {
 
 }  // namespace
 
-TEST_CASE("every operation under write load: the topology it promises, all rows everywhere", "[refactor]") {
+TEST_CASE("every operation under write load ends in the promised topology, with all rows everywhere",
+          "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     for (const char* format : {"ROW", "STATEMENT"}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << format) {
@@ -52,20 +53,20 @@ TEST_CASE("every operation under write load: the topology it promises, all rows 
         };
         tree_is("a\n+ b\n  + c\n  + d\n+ e");
         const Request request;
-        auto report = mover.refactoring.move_up(key("c"), request);
+        auto report = mover.refactoring.run("move-up", {key("c")}, request);
         CHECK(report.outcome.left.empty());
         CHECK(report.subject.master_key() == key("a"));
         tree_is("a\n+ b\n  + d\n+ c\n+ e");
-        CHECK(mover.refactoring.move_below(key("c"), key("e"), request).outcome.moved.size() == 1);
+        CHECK(mover.refactoring.run("move-below", {key("c"), key("e")}, request).outcome.moved.size() == 1);
         tree_is("a\n+ b\n  + d\n+ e\n  + c");
-        CHECK(mover.refactoring.enslave_master(key("d"), request).outcome.moved.size() == 1);
+        CHECK(mover.refactoring.run("enslave-master", {key("d")}, request).outcome.moved.size() == 1);
         tree_is("a\n+ d\n  + b\n+ e\n  + c");
-        CHECK(mover.refactoring.enslave_siblings(key("d"), request).outcome.moved.size() == 1);
+        CHECK(mover.refactoring.run("enslave-siblings", {key("d")}, request).outcome.moved.size() == 1);
         tree_is("a\n+ d\n  + b\n  + e\n    + c");
-        CHECK(mover.refactoring.move_up_replicas(key("d"), request).outcome.moved.size() == 2);
+        CHECK(mover.refactoring.run("move-up-slaves", {key("d")}, request).outcome.moved.size() == 2);
         tree_is("a\n+ b\n+ d\n+ e\n  + c");
-        CHECK(mover.refactoring.repoint(key("b"), std::nullopt, request).outcome.moved.size() == 1);
-        CHECK(mover.refactoring.repoint_replicas(key("a"), request).outcome.moved.size() == 3);
+        CHECK(mover.refactoring.run("repoint", {key("b")}, request).outcome.moved.size() == 1);
+        CHECK(mover.refactoring.run("repoint-slaves", {key("a")}, request).outcome.moved.size() == 3);
         tree_is("a\n+ b\n+ d\n+ e\n  + c");
         writer.stop();
         check_rows(servers, {"a", "b", "c", "d", "e"});
@@ -92,9 +93,9 @@ TEST_CASE("replicas by GTID are moved by GTID", "[refactor]") {
       Mover mover(servers);
       mover.subject.discover("a");
       more_writes(writer);
-      mover.refactoring.move_up(mover.subject.key("c"), {});
+      mover.refactoring.run("move-up", {mover.subject.key("c")}, {});
       more_writes(writer);
-      mover.refactoring.move_below(mover.subject.key("c"), mover.subject.key("d"), {});
+      mover.refactoring.run("move-below", {mover.subject.key("c"), mover.subject.key("d")}, {});
       more_writes(writer);
       CHECK(without_status(mover.subject.tree("a")) == "a\n+ b\n+ d\n  + c");
       const auto c = mover.subject.refresh("c").instance;
@@ -127,7 +128,7 @@ TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[re
       const auto is_ahead = [&] {
         const auto status = c.replication_status();
         if (status->master != subject.key("b")) return false;
-        // MariaDB ends the IO thread; MySQL lets it wait.
+        // MariaDB stops the IO thread; MySQL keeps it waiting.
         return !sandbox::is_mariadb(flavour) ||
                status->error.find("not in the master's binlog") != std::string::npos;
       };
@@ -135,7 +136,7 @@ TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[re
         sandbox::wait_until(is_ahead, patience, "c to be ahead of its new master");
         b.execute("START " + replica + " SQL_THREAD");
       });
-      CHECK(mover.refactoring.repoint(subject.key("c"), subject.key("b"), {}).outcome.left.empty());
+      CHECK(mover.refactoring.run("repoint", {subject.key("c"), subject.key("b")}, {}).outcome.left.empty());
       catches_up.get();
       more_writes(writer);
       writer.stop();
@@ -145,7 +146,7 @@ TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[re
   }
 }
 
-TEST_CASE("co-masters are made", "[refactor]") {
+TEST_CASE("make-co-master creates co-masters", "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
@@ -155,12 +156,13 @@ TEST_CASE("co-masters are made", "[refactor]") {
       subject.discover("a");
       topo::refactor::Request wrong;
       wrong.account = {"repl", "not its password", false, {}, {}, {}};
-      CHECK_THAT(refusal([&] { mover.refactoring.make_co_master(subject.key("b"), wrong); }, topo::Code::sql),
-                 Catch::Contains("the account that was given may have another password") &&
+      CHECK_THAT(refusal([&] { mover.refactoring.run("make-co-master", {subject.key("b")}, wrong); },
+                         topo::Code::sql),
+                 Catch::Contains("the given account may not exist, or have another password") &&
                      Catch::EndsWith("All is as it was") && !Catch::Contains("not its password"));
       CHECK_FALSE(subject.refresh("a").instance.is_replica());
       more_writes(writer);
-      mover.refactoring.make_co_master(subject.key("b"), {});
+      mover.refactoring.run("make-co-master", {subject.key("b")}, {});
       more_writes(writer);
       subject.refresh_all();
       CHECK(subject.known("a")->instance.is_co_master);
@@ -173,14 +175,14 @@ TEST_CASE("co-masters are made", "[refactor]") {
       };
       sandbox::wait_until(came_round, patience, "what b wrote on a");
       check_rows(servers, {"a", "b", "c"});
-      CHECK_THAT(
-          refusal([&] { mover.refactoring.make_co_master(subject.key("b"), {}); }, topo::Code::refused),
-          Catch::Contains("are co-masters already"));
+      CHECK_THAT(refusal([&] { mover.refactoring.run("make-co-master", {subject.key("b")}, {}); },
+                         topo::Code::refused),
+                 Catch::Contains("are co-masters already"));
     }
   }
 }
 
-TEST_CASE("what a passive co-master wrote itself is on the replicas that come to it and leave it",
+TEST_CASE("rows written on a passive co-master reach the replicas that move to it and away from it",
           "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -188,7 +190,7 @@ TEST_CASE("what a passive co-master wrote itself is on the replicas that come to
       auto& a = servers.server("a");
       auto& b = servers.server("b");
       system_test::give_replication_account(a);
-      // Long enough for a move to come before what b wrote is back.
+      // The delay leaves time for a move before the writes of b come back.
       a.execute(sandbox::says_replica(flavour) ? "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 1"
                                                : "CHANGE MASTER TO MASTER_DELAY = 1");
       sandbox::Writer writer(a);
@@ -196,28 +198,29 @@ TEST_CASE("what a passive co-master wrote itself is on the replicas that come to
       auto& subject = mover.subject;
       subject.discover("a");
       more_writes(writer);
-      mover.refactoring.make_co_master(subject.key("b"), {});
+      mover.refactoring.run("make-co-master", {subject.key("b")}, {});
       int id = 1000000000;
       const auto write_on_b = [&] {
         b.execute("insert into sandbox_load.writes values (" + std::to_string(id++) + ", 'by b')");
       };
       const auto is_refused = [&](const std::function<void()>& move) {
-        CHECK_THAT(refusal(move, topo::Code::refused), Catch::Contains("may be written to"));
+        CHECK_THAT(refusal(move, topo::Code::refused), Catch::Contains("is a writable co-master"));
       };
-      is_refused([&] { mover.refactoring.move_up(subject.key("c"), {}); });
-      is_refused([&] { mover.refactoring.move_below(subject.key("d"), subject.key("b"), {}); });
-      is_refused([&] { mover.refactoring.move_up(subject.key("d"), {}); });
-      mover.refactoring.set_read_only(subject.key("b"), true, {});
+      is_refused([&] { mover.refactoring.run("move-up", {subject.key("c")}, {}); });
+      is_refused([&] { mover.refactoring.run("move-below", {subject.key("d"), subject.key("b")}, {}); });
+      is_refused([&] { mover.refactoring.run("move-up", {subject.key("d")}, {}); });
+      mover.refactoring.run("set-read-only", {subject.key("b")}, {});
 
       write_on_b();
-      CHECK(mover.refactoring.move_up(subject.key("c"), {}).outcome.left.empty());
+      CHECK(mover.refactoring.run("move-up", {subject.key("c")}, {}).outcome.left.empty());
       CHECK(servers.server("c").replication_status()->master == subject.key("a"));
       write_on_b();
-      CHECK(mover.refactoring.enslave_siblings(subject.key("c"), {}).outcome.moved.size() == 1);
-      CHECK(mover.refactoring.move_below(subject.key("c"), subject.key("b"), {}).outcome.left.empty());
+      CHECK(mover.refactoring.run("enslave-siblings", {subject.key("c")}, {}).outcome.moved.size() == 1);
+      CHECK(
+          mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {}).outcome.left.empty());
       CHECK(servers.server("c").replication_status()->master == subject.key("b"));
       write_on_b();
-      CHECK(mover.refactoring.move_up_replicas(subject.key("b"), {}).outcome.failed.empty());
+      CHECK(mover.refactoring.run("move-up-slaves", {subject.key("b")}, {}).outcome.failed.empty());
       CHECK(servers.server("c").replication_status()->master == subject.key("a"));
       more_writes(writer);
       writer.stop();
@@ -231,14 +234,14 @@ TEST_CASE("what a passive co-master wrote itself is on the replicas that come to
   }
 }
 
-TEST_CASE("what is configured of a replica survives its move", "[refactor]") {
+TEST_CASE("the replication settings of a replica survive its move", "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
       auto& c = servers.server("c");
       const bool new_words = sandbox::says_replica(flavour);
       c.stop_replication();
-      // Those that use TLS by themselves would look for the file.
+      // Flavours that use TLS by default would look for the file.
       const std::string ca = flavour == Flavour::mariadb_10_11 || flavour == Flavour::mysql_5_6
                                  ? ", MASTER_SSL_CA = '/no/such.pem'"
                                  : "";
@@ -264,16 +267,16 @@ TEST_CASE("what is configured of a replica survives its move", "[refactor]") {
       CHECK_THAT(before, Catch::StartsWith("7 1 ") && Catch::Contains(" 3.5"));
       Mover mover(servers);
       mover.subject.discover("a");
-      mover.refactoring.move_up(mover.subject.key("c"), {});
+      mover.refactoring.run("move-up", {mover.subject.key("c")}, {});
       CHECK(mover.subject.refresh("c").instance.master_key() == mover.subject.key("a"));
       CHECK(settings() == before);
-      mover.refactoring.move_below(mover.subject.key("c"), mover.subject.key("b"), {});
+      mover.refactoring.run("move-below", {mover.subject.key("c"), mover.subject.key("b")}, {});
       CHECK(settings() == before);
     }
   }
 }
 
-TEST_CASE("what is refused is refused before anything is touched", "[refactor]") {
+TEST_CASE("a refusal comes before any change", "[refactor]") {
   sandbox::Topology servers("a > b > c, a > d");
   Mover mover(servers);
   auto& subject = mover.subject;
@@ -285,49 +288,65 @@ TEST_CASE("what is refused is refused before anything is touched", "[refactor]")
   };
   const auto tree = subject.tree("a");
 
-  CHECK_THAT(refusal([&] { refactoring.move_up(key("b"), {}); }, topo::Code::refused),
+  CHECK_THAT(refusal([&] { refactoring.run("move-up", {key("b")}, {}); }, topo::Code::refused),
              Catch::Contains("is not a replica itself"));
-  CHECK_THAT(refusal([&] { refactoring.move_below(key("b"), key("c"), {}); }, topo::Code::refused),
+  CHECK_THAT(refusal(
+                 [&] {
+                   refactoring.run("move-below", {key("b"), key("c")}, {});
+                 },
+                 topo::Code::refused),
              Catch::Contains("are not siblings"));
   CHECK_THAT(refusal(
                  [&] {
-                   refactoring.move_up({"nobody", 3306}, {});
+                   refactoring.run("move-up", {{"nobody", 3306}}, {});
                  },
                  topo::Code::not_found),
              Catch::Contains("Instance not found: nobody:3306"));
-  CHECK_THAT(refusal([&] { refactoring.repoint(key("d"), key("b"), {}); }, topo::Code::refused),
-             Catch::Contains("means nothing in that of"));
+  CHECK_THAT(refusal(
+                 [&] {
+                   refactoring.run("repoint", {key("d"), key("b")}, {});
+                 },
+                 topo::Code::refused),
+             Catch::Contains("which are invalid in that of"));
 
-  SECTION("somebody works on one of them") {
+  SECTION("a server is locked") {
     subject.context().store().maintenance().begin(
         std::vector<topo::MaintenanceRequest>{{key("b"), "memory is changed"}}, "ann", 600s);
-    CHECK_THAT(refusal([&] { refactoring.move_up(key("c"), {}); }, topo::Code::locked),
+    CHECK_THAT(refusal([&] { refactoring.run("move-up", {key("c")}, {}); }, topo::Code::locked),
                Catch::Contains("is locked by ann") && Catch::Contains("memory is changed"));
     CHECK(subject.context().store().maintenance().active().size() == 1);
   }
-  SECTION("its SQL thread is broken") {
+  SECTION("the SQL thread is stopped") {
     servers.server("c").execute("STOP SLAVE SQL_THREAD");
-    CHECK_THAT(refusal([&] { refactoring.move_up(key("c"), {}); }, topo::Code::refused),
-               Catch::Contains("the SQL thread of") && Catch::Contains("does not run"));
+    CHECK_THAT(refusal([&] { refactoring.run("move-up", {key("c")}, {}); }, topo::Code::refused),
+               Catch::Contains("the SQL thread of") && Catch::Contains("is not running"));
     servers.server("c").execute("START SLAVE SQL_THREAD");
   }
   SECTION("the sibling cannot be a master") {
     servers.server("d").execute("SET GLOBAL binlog_format = 'STATEMENT'");
-    CHECK_THAT(refusal([&] { refactoring.move_below(key("d"), key("b"), {}); }, topo::Code::refused),
+    CHECK_THAT(refusal(
+                   [&] {
+                     refactoring.run("move-below", {key("d"), key("b")}, {});
+                   },
+                   topo::Code::refused),
                Catch::Contains("logs in STATEMENT format"));
     servers.server("d").execute("SET GLOBAL binlog_format = 'ROW'");
   }
   SECTION("a dead sibling") {
     servers.server("d").kill9();
-    CHECK_THAT(refusal([&] { refactoring.move_below(key("b"), key("d"), {}); }, topo::Code::refused),
+    CHECK_THAT(refusal(
+                   [&] {
+                     refactoring.run("move-below", {key("b"), key("d")}, {});
+                   },
+                   topo::Code::refused),
                Catch::Contains("could not be read") && Catch::Contains("Connection refused"));
     servers.server("d").start();
     sandbox::wait_until([&] { return servers.server("d").replicates(); }, patience, "d to replicate again");
     subject.refresh_all();
   }
-  SECTION("only a plan was asked for") {
+  SECTION("a dry run returns only a plan") {
     const auto report =
-        refactoring.move_below(key("b"), key("d"), {.owner = "", .dry_run = true, .filter = {}});
+        refactoring.run("move-below", {key("b"), key("d")}, {.owner = "", .dry_run = true, .filter = {}});
     CHECK(report.was_dry_run);
     CHECK(report.outcome.moved.empty());
     CHECK_THAT(topo::describe(report.plan), Catch::Contains(key("b").display() + ": stop replication"));
@@ -337,7 +356,7 @@ TEST_CASE("what is refused is refused before anything is touched", "[refactor]")
   CHECK(subject.tree("a") == tree);
 }
 
-TEST_CASE("of two nodes that move one replica, one wins, and the other is told by whom it is held",
+TEST_CASE("when two nodes move one replica, one wins, and the other reports the owner of the lock",
           "[refactor]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
@@ -356,26 +375,26 @@ TEST_CASE("of two nodes that move one replica, one wins, and the other is told b
       Request ann, bob;
       ann.owner = "ann";
       bob.owner = "bob";
-      // The second comes when the first is in the middle.
+      // The second node acts in the middle of the first one's operation.
       std::string told, also_told;
       int steps = 0;
       first.on_step([&](const std::string&) {
         if (++steps != 3) return;
-        told = refusal([&] { second.move_below(c, one->key("d"), bob); }, topo::Code::locked);
-        also_told = refusal([&] { second.move_up_replicas(one->key("b"), bob); }, topo::Code::locked);
+        told = refusal([&] { second.run("move-below", {c, one->key("d")}, bob); }, topo::Code::locked);
+        also_told = refusal([&] { second.run("move-up-slaves", {one->key("b")}, bob); }, topo::Code::locked);
       });
-      CHECK(first.move_up(c, ann).outcome.moved.size() == 1);
+      CHECK(first.run("move-up", {c}, ann).outcome.moved.size() == 1);
       CHECK_THAT(told,
                  Catch::StartsWith(c.display() + " is locked by ann since ") && Catch::EndsWith("move up"));
       CHECK_THAT(also_told, Catch::Contains(" is locked by ann since "));
       CHECK(other->refresh("c").instance.master_key() == one->key("a"));
       CHECK(other->refresh("d").instance.master_key() == one->key("b"));
-      CHECK(second.move_below(c, one->key("b"), bob).outcome.moved.size() == 1);
+      CHECK(second.run("move-below", {c, one->key("b")}, bob).outcome.moved.size() == 1);
     }
   }
 }
 
-TEST_CASE("a master is named to its replicas as hostname_unresolve says, if that leads to it", "[refactor]") {
+TEST_CASE("hostname_unresolve names a master to its replicas if the name leads to it", "[refactor]") {
   if (!system_test::Relay::can_be_address()) return;
   sandbox::Topology servers("a > b > c");
   auto configuration = system_test::configuration_for(servers);
@@ -393,12 +412,12 @@ TEST_CASE("a master is named to its replicas as hostname_unresolve says, if that
     return servers.server("c").query("show slave status")[0].string_or("Master_Host");
   };
   if (leads_there) {
-    CHECK(refactoring.move_up(subject.key("c"), {}).outcome.moved.size() == 1);
+    CHECK(refactoring.run("move-up", {subject.key("c")}, {}).outcome.moved.size() == 1);
     CHECK(master_host() == "127.0.9.1");
     subject.discover("c");
     CHECK(subject.refresh("c").instance.master_key() == subject.key("a"));
   } else {
-    CHECK_THAT(refusal([&] { refactoring.move_up(subject.key("c"), {}); }, topo::Code::refused),
+    CHECK_THAT(refusal([&] { refactoring.run("move-up", {subject.key("c")}, {}); }, topo::Code::refused),
                Catch::Contains("hostname_unresolve has the name 127.0.9.1 for 127.0.0.1") &&
                    Catch::Contains("is another server") && Catch::Contains("All is as it was"));
     CHECK(master_host() == "127.0.0.1");

@@ -1,4 +1,5 @@
-// The replicas of a master that is dead, or not: who is chosen, who goes below it, and who stays.
+// The replicas of a dead or live master: which one is promoted, which ones move below it, and which ones
+// stay.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
@@ -36,7 +37,8 @@ Keys sorted(Keys keys) {
   return keys;
 }
 
-// One after the other fetches no more, after some writes each; the last one has all when the master dies.
+// Stops one IO thread after the other, with writes in between. The last replica has received everything when
+// the master is killed.
 void lose_master(MatchedServers& servers, sandbox::Writer& writer,
                  const std::vector<const char*>& from_last) {
   for (const char* name : from_last) {
@@ -57,11 +59,11 @@ std::int64_t stops_of(MatchedServers& servers, const char* name) {
 
 }  // namespace
 
-TEST_CASE("regroup-slaves picks the one that has most, and who is broken or delayed holds up nobody",
+TEST_CASE("regroup-slaves picks the most up-to-date replica and does not wait for broken or delayed ones",
           "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      // Whoever waited for the delayed one would be seen to.
+      // Waiting for the delayed replica would take longer than this.
       static constexpr auto bulk_wait = 60s;
       MatchedServers servers("a > b, a > c, a > d, a > e", options_with_entries(flavour),
                              [](topo::Configuration& configuration, const sandbox::Topology&) {
@@ -69,7 +71,7 @@ TEST_CASE("regroup-slaves picks the one that has most, and who is broken or dela
                              });
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
-      // d breaks at a row that is there already, of which its binary log tells nothing.
+      // d breaks at a row that it already has; its binary log does not contain that row.
       const auto row = "insert into sandbox_load.writes values (2000000000, 'twice')";
       auto connection = servers["d"].connect();
       connection.query("set sql_log_bin = 0");
@@ -84,7 +86,7 @@ TEST_CASE("regroup-slaves picks the one that has most, and who is broken or dela
       lose_master(servers, writer, {"c", "b"});
 
       const auto began = std::chrono::steady_clock::now();
-      const auto report = servers.refactoring().regroup_replicas(servers.key("a"), {});
+      const auto report = servers.refactoring().run("regroup-slaves", {servers.key("a")}, {});
       CHECK(std::chrono::steady_clock::now() - began < bulk_wait);
       CHECK(report.plan.candidate == servers.key("b"));
       CHECK(report.plan.refused.empty());
@@ -92,7 +94,7 @@ TEST_CASE("regroup-slaves picks the one that has most, and who is broken or dela
       CHECK(report.outcome.failed.empty());
       CHECK(report.outcome.left.empty());
       sandbox::wait_until(is_broken, patience, "d to meet the same row again");
-      // Threads that did not run before do not now, but for those of replicas that were moved.
+      // Only replicas that were moved are started; other stopped threads stay stopped.
       CHECK(servers.standing() ==
             "b below a, fetches\nc below b, fetches, executes\n"
             "d below b, fetches\ne below b, fetches, executes\n");
@@ -108,7 +110,7 @@ TEST_CASE("regroup-slaves picks the one that has most, and who is broken or dela
   }
 }
 
-TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][regroup]") {
+TEST_CASE("an excluded candidate is not chosen, and stays if it is ahead", "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = options_with_entries(flavour);
@@ -122,7 +124,7 @@ TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][
       sandbox::Writer writer(servers["a"]);
       lose_master(servers, writer, {"d", "c", "b", "n"});
       const auto key = [&](const char* name) { return servers.key(name); };
-      // All of them stand still by now, but for n, whose last rows are executed.
+      // All replicas are idle by now except n, which executes its last rows.
       servers.await_executed("n");
 
       const auto standing = servers.standing();
@@ -130,13 +132,13 @@ TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][
       for (const char* name : {"b", "c", "d", "n"}) stops.push_back(stops_of(servers, name));
       topo::refactor::Request dry;
       dry.dry_run = true;
-      const auto plan = servers.refactoring().regroup_replicas(key("a"), dry).plan;
+      const auto plan = servers.refactoring().run("regroup-slaves", {key("a")}, dry).plan;
       CHECK(plan.candidate == key("c"));
       CHECK_THAT(topo::describe(plan),
                  Contains(key("d").display() + ": replicate from " + key("c").display() +
-                          ", beginning at where it stands in") &&
-                     Contains(key("n").display() + ": stays where it is: " + key("n").display() +
-                              " is ahead of " + key("c").display()));
+                          ", beginning at its position in") &&
+                     Contains(key("n").display() + ": not moved: " + key("n").display() + " is ahead of " +
+                              key("c").display()));
       CHECK(servers.standing() == standing);
       std::size_t i = 0;
       for (const char* name : {"b", "c", "d", "n"}) CHECK(stops_of(servers, name) == stops[i++]);
@@ -146,7 +148,7 @@ TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][
       Keys told;
       topo::refactor::Request request;
       request.on_candidate = [&](const topo::InstanceKey& candidate) { told.push_back(candidate); };
-      const auto report = servers.refactoring().regroup_replicas(key("a"), request);
+      const auto report = servers.refactoring().run("regroup-slaves", {key("a")}, request);
       CHECK(told == Keys{key("c")});
       CHECK(report.outcome.moved == Keys{key("d")});
       CHECK_THAT(topo::refactor::describe(report),
@@ -168,7 +170,8 @@ TEST_CASE("who must not be chosen is not, and stays when it is ahead", "[pgtid][
   }
 }
 
-TEST_CASE("one that is too new for the others is not chosen when another can serve all", "[pgtid][regroup]") {
+TEST_CASE("a replica that is too new for the others is not chosen if another one can serve all",
+          "[pgtid][regroup]") {
   const auto available = system_test::flavours();
   for (const auto wanted : {Flavour::mysql_5_6, Flavour::mariadb_10_11}) {
     if (std::find(available.begin(), available.end(), wanted) == available.end()) return;
@@ -179,11 +182,11 @@ TEST_CASE("one that is too new for the others is not chosen when another can ser
     options.servers[name].extra_options = {"--event-scheduler=OFF"};
   }
   MatchedServers servers("a > b, a > c, a > k, a > m", options);
-  // A MySQL 5.6 cannot list replicas of which some have no UUID: what it sends is malformed.
+  // MySQL 5.6 cannot list replicas if some have no UUID: its result is malformed.
   for (const char* name : {"b", "c", "k", "m"}) servers.subject().discover(name);
   sandbox::Writer writer(servers["a"]);
   lose_master(servers, writer, {"k", "c", "b", "m"});
-  const auto report = servers.refactoring().regroup_replicas(servers.key("a"), {});
+  const auto report = servers.refactoring().run("regroup-slaves", {servers.key("a")}, {});
   CHECK(report.plan.candidate == servers.key("b"));
   CHECK(sorted(report.outcome.moved) == sorted({servers.key("c"), servers.key("k")}));
   CHECK(report.outcome.failed.empty());
@@ -195,14 +198,14 @@ TEST_CASE("one that is too new for the others is not chosen when another can ser
   check_rows(servers.topology(), {"b", "c", "k"});
 }
 
-TEST_CASE("when nobody can be chosen all go on as they did", "[pgtid][regroup]") {
+TEST_CASE("without a candidate, all replicas continue as before", "[pgtid][regroup]") {
   auto options = options_with_entries(Flavour::mariadb_10_11);
   options.servers["b"].extra_options = options.servers["c"].extra_options = {"--log-slave-updates=0"};
   MatchedServers servers("a > b, a > c", options);
   sandbox::Writer writer(servers["a"]);
-  const auto regroup = [&] { servers.refactoring().regroup_replicas(servers.key("a"), {}); };
+  const auto regroup = [&] { servers.refactoring().run("regroup-slaves", {servers.key("a")}, {}); };
   CHECK_THAT(servers.refused(regroup),
-             Contains("No slave of " + servers.key("a").display() + " can become a master") &&
+             Contains("No replica of " + servers.key("a").display() + " can be promoted") &&
                  Contains(servers.key("b").display() + " does not log what it replicates") &&
                  EndsWith("All is as it was"));
   more_writes(writer);
@@ -210,7 +213,7 @@ TEST_CASE("when nobody can be chosen all go on as they did", "[pgtid][regroup]")
   check_rows(servers.topology(), {"a", "b", "c"});
 }
 
-TEST_CASE("make-master lets a replica take the place of a master that is dead", "[pgtid][regroup]") {
+TEST_CASE("make-master promotes a replica of a dead master", "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = options_with_entries(flavour);
@@ -218,7 +221,7 @@ TEST_CASE("make-master lets a replica take the place of a master that is dead", 
       MatchedServers servers("a > b, a > c, a > d", options);
       sandbox::Writer writer(servers["a"]);
       const auto make_master = [&](const char* name) {
-        return [&servers, name] { servers.refactoring().make_master(servers.key(name), {}); };
+        return [&servers, name] { servers.refactoring().run("make-master", {servers.key(name)}, {}); };
       };
       CHECK_THAT(servers.refused(make_master("b")),
                  Contains(servers.key("a").display() + ", the master of ") && Contains(" is alive"));
@@ -246,7 +249,7 @@ TEST_CASE("make-master lets a replica take the place of a master that is dead", 
   }
 }
 
-TEST_CASE("make-local-master lets a replica take the place of one in the middle", "[pgtid][regroup]") {
+TEST_CASE("make-local-master promotes a replica of a dead intermediate master", "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       MatchedServers servers("a > b > c, b > d, b > e", options_with_entries(flavour));
@@ -258,9 +261,9 @@ TEST_CASE("make-local-master lets a replica take the place of one in the middle"
       more_writes(writer);
       servers["b"].kill9();
       CHECK_THAT(
-          servers.refused([&] { servers.refactoring().make_local_master(servers.key("c"), {}); }),
+          servers.refused([&] { servers.refactoring().run("make-local-master", {servers.key("c")}, {}); }),
           Contains(" has executed more than " + servers.key("c").display()) && EndsWith("All is as it was"));
-      const auto report = servers.refactoring().make_local_master(servers.key("d"), {});
+      const auto report = servers.refactoring().run("make-local-master", {servers.key("d")}, {});
       CHECK(report.outcome.moved.size() == 3);
       CHECK(servers.is_below("d", "a"));
       CHECK(servers.is_below("c", "d"));
@@ -272,8 +275,7 @@ TEST_CASE("make-local-master lets a replica take the place of one in the middle"
   }
 }
 
-TEST_CASE("replicas are matched below one that has something left to execute when it has",
-          "[pgtid][regroup]") {
+TEST_CASE("replicas are matched below a server as soon as it has drained its relay log", "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       MatchedServers servers("a > b, a > c, a > d", options_with_entries(flavour));
@@ -283,7 +285,7 @@ TEST_CASE("replicas are matched below one that has something left to execute whe
       busy.query("lock tables sandbox_load.writes read");
       lose_master(servers, writer, {"d", "c", "b"});
       servers.await_executed_whole("c");
-      // It is free when its log has been looked into.
+      // The table is unlocked as soon as the log of b is read.
       const auto looks = [&] {
         return servers["b"].query("show global status like 'Com_show_binlog_events'")[0].number_or("Value",
                                                                                                    -1);
@@ -293,7 +295,8 @@ TEST_CASE("replicas are matched below one that has something left to execute whe
         sandbox::wait_until([&] { return looks() > before; }, patience, "a look into the log of b");
         busy.query("unlock tables");
       });
-      const auto report = servers.refactoring().multi_match(servers.key("a"), servers.key("b"), {});
+      const auto report =
+          servers.refactoring().run("multi-match-slaves", {servers.key("a"), servers.key("b")}, {});
       frees.get();
       CHECK(sorted(report.outcome.moved) == sorted({servers.key("c"), servers.key("d")}));
       CHECK(report.outcome.failed.empty());
@@ -305,7 +308,7 @@ TEST_CASE("replicas are matched below one that has something left to execute whe
   }
 }
 
-TEST_CASE("when the one that was chosen dies meanwhile, the others can be regrouped again",
+TEST_CASE("when the candidate dies during the regroup, the others can be regrouped again",
           "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -313,8 +316,8 @@ TEST_CASE("when the one that was chosen dies meanwhile, the others can be regrou
       sandbox::Writer writer(servers["a"]);
       lose_master(servers, writer, {"e", "d", "c", "b"});
       auto& regroups = servers.refactoring();
-      const auto regroup = [&] { return regroups.regroup_replicas(servers.key("a"), {}); };
-      // None of the others begins to replicate from it before it is dead.
+      const auto regroup = [&] { return regroups.run("regroup-slaves", {servers.key("a")}, {}); };
+      // No other replica starts to replicate from b before b is dead.
       std::mutex mutex;
       bool is_killed = false;
       regroups.on_step([&](const std::string& step) {

@@ -89,15 +89,15 @@ TEST_CASE("A broken server certificate is refused at a reload", "[config]") {
     CHECK_THAT(server.err(), Contains(words));
   };
   rogue::write_file(certificate, "no certificate");
-  refuses("SSLCertFile names " + certificate.string() + ", which cannot be used: it holds no certificate");
+  refuses("SSLCertFile names " + certificate.string() + ", which cannot be used: it contains no certificate");
   rogue::write_file(certificate, good.certificate);
   rogue::write_file(key, authority.sign("127.0.0.1").key);
-  refuses("SSLPrivateKeyFile names " + key.string() + ", which cannot be used: its key is not that");
+  refuses("SSLPrivateKeyFile names " + key.string() + ", which cannot be used: its key does not match");
   std::filesystem::remove(key);
   refuses("SSLPrivateKeyFile names " + key.string() + ", which cannot be used: No such file");
   rogue::write_file(key, good.key);
   kill(server.pid(), SIGHUP);
-  wait_for_log(server, "Configuration read again");
+  wait_for_log(server, "Configuration reloaded");
   CHECK(end_soon(server).status == 0);
 }
 
@@ -123,8 +123,8 @@ TEST_CASE("Many reload signals cause few reloads, and a signal to end is not mis
   wait_for_log(server, "Listening on");
   const auto end = std::chrono::steady_clock::now() + 2s;
   while (std::chrono::steady_clock::now() < end) kill(server.pid(), SIGHUP);
-  wait_for_log(server, "Configuration read again");
-  CHECK(count(server.err(), "Configuration read again") < 12);
+  wait_for_log(server, "Configuration reloaded");
+  CHECK(count(server.err(), "Configuration reloaded") < 12);
   // The last change takes effect, even within the pause.
   place.write(R"("AuditPageSize": 7)");
   kill(server.pid(), SIGHUP);

@@ -1,4 +1,4 @@
-// The replication of one instance, and statements that run there.
+// Replication of a single instance, and statements that run there.
 #include <catch2/catch.hpp>
 #include <future>
 
@@ -49,17 +49,17 @@ TEST_CASE("a replica on one named channel is moved like any other", "[refactor]"
       const std::string name = is_mariadb ? "größer" : "north";
       sandbox::wait_until([&] { return subject.refresh("c").instance.replica_running(); }, patience,
                           "c to replicate");
-      mover.refactoring.move_up(subject.key("c"), {});
+      mover.refactoring.run("move-up", {subject.key("c")}, {});
       CHECK(channel_of_c() == name + "<a");
       more_writes(writer);
-      mover.refactoring.move_below(subject.key("c"), subject.key("b"), {});
+      mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
       CHECK(channel_of_c() == name + "<b");
-      mover.refactoring.stop(subject.key("c"), {});
+      mover.refactoring.run("stop-slave", {subject.key("c")}, {});
       CHECK_FALSE(subject.refresh("c").instance.replica_running());
-      mover.refactoring.start(subject.key("c"), {});
-      mover.refactoring.stop_nicely(subject.key("c"), {});
-      mover.refactoring.detach(subject.key("c"), {});
-      mover.refactoring.reattach(subject.key("c"), {});
+      mover.refactoring.run("start-slave", {subject.key("c")}, {});
+      mover.refactoring.run("stop-slave-nice", {subject.key("c")}, {});
+      mover.refactoring.run("detach-slave", {subject.key("c")}, {});
+      mover.refactoring.run("reattach-slave", {subject.key("c")}, {});
       CHECK(channel_of_c() == name + "<b");
       more_writes(writer);
       writer.stop();
@@ -68,13 +68,13 @@ TEST_CASE("a replica on one named channel is moved like any other", "[refactor]"
                                                                                                -1);
       };
       sandbox::wait_until([&] { return sum("a") == sum("c"); }, patience, "all rows on c");
-      mover.refactoring.reset(subject.key("c"), {});
+      mover.refactoring.run("reset-slave", {subject.key("c")}, {});
       CHECK(subject.refresh("c").instance.channels.empty());
     }
   }
 }
 
-TEST_CASE("the transaction that broke replication is left out, where that is possible", "[refactor]") {
+TEST_CASE("skip-query skips the transaction that broke replication, where that is possible", "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     for (const bool by_gtid : {false, true}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID" : "")) {
@@ -93,7 +93,7 @@ TEST_CASE("the transaction that broke replication is left out, where that is pos
         sandbox::wait_until([&] { return b.replication_status()->sql == "No"; }, patience, "b to break");
         Mover mover(servers);
         mover.subject.discover("a");
-        const auto skip = [&] { mover.refactoring.skip_query(mover.subject.key("b"), {}); };
+        const auto skip = [&] { mover.refactoring.run("skip-query", {mover.subject.key("b")}, {}); };
         if (by_gtid && !sandbox::is_mariadb(flavour)) {
           CHECK_THAT(refusal(skip, topo::Code::refused),
                      Catch::Contains("has gtid_mode ON") && Catch::Contains("SET GTID_NEXT"));
@@ -109,7 +109,7 @@ TEST_CASE("the transaction that broke replication is left out, where that is pos
   }
 }
 
-TEST_CASE("a statement is ended, and its connection is not", "[refactor]") {
+TEST_CASE("kill-query ends a statement but not its connection", "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a", system_test::options_of(flavour));
@@ -123,9 +123,11 @@ TEST_CASE("a statement is ended, and its connection is not", "[refactor]") {
                    .size() == 1;
       };
       sandbox::wait_until(is_asleep, patience, "the statement to run");
-      CHECK(mover.refactoring.kill_query(mover.subject.key("a"), connection.thread_id(), {})
-                .outcome.left.empty());
-      // SLEEP() tells by a 1 that it was ended, or ends with an error.
+      CHECK(
+          mover.refactoring
+              .run("kill-query", {.instance = mover.subject.key("a"), .process = connection.thread_id()}, {})
+              .outcome.left.empty());
+      // An interrupted SLEEP() returns 1 or fails.
       try {
         const auto rows = sleeps.get();
         CHECK(rows[0].text(0) == "1");

@@ -1,4 +1,4 @@
-// Servers that are sick or mean no good, among others that are well.
+// Faulty or hostile servers among healthy ones.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -26,7 +26,7 @@ std::vector<topo::InstanceKey> keys_of(const rogue::Server& servers) {
   return keys;
 }
 
-// Seconds since the last read that went well of whoever was not read for longest.
+// The longest time since the last successful read of one of these servers.
 std::chrono::seconds longest_unread(Subject& subject, const std::vector<std::string>& names) {
   std::chrono::seconds longest{0};
   for (const auto& name : names) {
@@ -39,7 +39,8 @@ std::chrono::seconds longest_unread(Subject& subject, const std::vector<std::str
 
 }  // namespace
 
-TEST_CASE("A thousand servers that drip, or hang now and then, delay nobody", "[rogue][continuous][timed]") {
+TEST_CASE("A thousand servers that drip, or hang now and then, delay no poll of other servers",
+          "[rogue][continuous][timed]") {
   const auto mode = GENERATE(as<std::string>(), "drip", "drip-answer", "hang-sometimes");
   INFO(mode);
   sandbox::Topology servers("a > b, a > c");
@@ -55,7 +56,7 @@ TEST_CASE("A thousand servers that drip, or hang now and then, delay nobody", "[
       try {
         subject.discovery().submit(key);
         return true;
-      } catch (const topo::Error&) {  // as many as may be are under way
+      } catch (const topo::Error&) {  // too many discoveries are under way
         return false;
       }
     };
@@ -75,7 +76,7 @@ TEST_CASE("A thousand servers that drip, or hang now and then, delay nobody", "[
 
 namespace {
 
-// orchestrator-http with a configuration of its own, until it is ended.
+// orchestrator-http with its own configuration; it runs until it is ended.
 class Service {
  public:
   explicit Service(const std::string& more, const std::string& environment = "") : port_({"127.0.0.1"}) {
@@ -102,7 +103,7 @@ class Service {
   [[nodiscard]] pid_t pid() const { return program_->pid(); }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
-  // Asked to end; how long that took, and what came of it.
+  // How long the server took to end after SIGTERM, and its outcome.
   struct End {
     std::chrono::nanoseconds time;
     system_test::Outcome outcome;
@@ -112,7 +113,7 @@ class Service {
     auto outcome = program_->end(SIGTERM);
     return {std::chrono::steady_clock::now() - began, std::move(outcome)};
   }
-  // Of one that ends by itself.
+  // For a server that ends by itself.
   system_test::Outcome outcome() { return program_->end(); }
 
  private:
@@ -130,7 +131,7 @@ void check_end(Service& service) {
 
 }  // namespace
 
-TEST_CASE("A server ends within five seconds, whatever those do that it polls", "[rogue][timed]") {
+TEST_CASE("A server ends within five seconds, whatever the polled servers do", "[rogue][timed]") {
   const auto mode = GENERATE(as<std::string>(), "silent", "drip", "drip-answer");
   INFO(mode);
   rogue::Server sick({.count = 300});
@@ -147,7 +148,7 @@ TEST_CASE("A server ends within five seconds, whatever those do that it polls", 
   wait_until(all_known, 60s, "all to be known");
   sick.turn_to(mode);
   wait_until([&] { return sick.connected() >= 290; }, 20s, "all to be polled");
-  // Who asks for one of them is told that it ends, too.
+  // A request for one of the polled servers fails, too.
   auto asking = std::async(std::launch::async, [&] {
     return service.get("/api/refresh/127.0.0.1/" + std::to_string(sick.port())).status;
   });
@@ -166,7 +167,7 @@ TEST_CASE("A server ends within five seconds, whatever its backend does", "[rogu
   check_end(service);
 }
 
-TEST_CASE("A backend that hangs when a server is to end is not waited for", "[rogue][timed]") {
+TEST_CASE("A server that ends does not wait for a hanging backend", "[rogue][timed]") {
   sandbox::Topology servers("a > b, store");
   servers.server("store").execute("CREATE DATABASE orchestrator");
   Service service(R"("MySQLOrchestratorHost": "127.0.0.1", "MySQLOrchestratorUser": "root",
@@ -178,13 +179,13 @@ TEST_CASE("A backend that hangs when a server is to end is not waited for", "[ro
   };
   wait_until(discovered, 20s, "a to be known");
   servers.server("store").pause();
-  std::this_thread::sleep_for(2s);  // polls want to be written
+  std::this_thread::sleep_for(2s);  // results of polls are waiting to be stored
   check_end(service);
   servers.server("store").resume();
 }
 
-TEST_CASE("What the environment names is not loaded into the client library", "[rogue]") {
-  const rogue::Server server({.mode = "ed25519"});  // its plugin is one that the library loads
+TEST_CASE("Environment variables load nothing into the client library", "[rogue]") {
+  const rogue::Server server({.mode = "ed25519"});  // the library loads a plugin for this mode
   const sandbox::TemporaryFolder folder;
   const auto file = folder.path() / "orchestrator.conf.json";
   std::ofstream(file) << R"({"MySQLTopologyUser": "orchestrator", "SQLite3DataFile": ")"
@@ -205,8 +206,7 @@ TEST_CASE("What the environment names is not loaded into the client library", "[
   }
 }
 
-TEST_CASE("Files for TLS are looked at when a server starts, and when it reads its configuration again",
-          "[rogue]") {
+TEST_CASE("TLS files are checked when a server starts and when it reloads its configuration", "[rogue]") {
   const auto no_file = R"("MySQLTopologySSLCAFile": "/nonexistent/ca.pem")";
   {
     Service service(no_file);

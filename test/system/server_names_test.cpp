@@ -1,4 +1,4 @@
-// Which name leads to which server: proven, never guessed, as clones tell the same of themselves.
+// Which name leads to which server: proven, never guessed, as clones report the same identity.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ sandbox::Options options_for_clones(Flavour flavour) {
   return options;
 }
 
-// As when the data directory of one was copied to the other.
+// Like a data directory that was copied from one server to another.
 void copy_uuid(sandbox::Server& from, sandbox::Server& to) {
   if (sandbox::is_mariadb(from.flavour())) return;
   to.stop();
@@ -60,7 +60,7 @@ std::size_t count_audit(topo::Context& context, std::string_view type) {
       std::count_if(audit.begin(), audit.end(), [&](const auto& entry) { return entry.type == type; }));
 }
 
-// Another name of that server, on any machine.
+// A name of that server that works on any machine.
 InstanceKey by_host_name(const InstanceKey& key) {
   return {"localhost", key.port()};
 }
@@ -76,7 +76,7 @@ topo::Configuration plain_names(topo::Configuration configuration) {
 
 }  // namespace
 
-TEST_CASE("Whether two connections lead to one server is proven, whatever the servers tell", "[names]") {
+TEST_CASE("Whether two connections lead to one server is proven, whatever the servers report", "[names]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a, b", options_for_clones(flavour));
@@ -98,7 +98,7 @@ TEST_CASE("Whether two connections lead to one server is proven, whatever the se
       CHECK(comparison.sameness == Sameness::unknown);
       CHECK_THAT(comparison.reason, Catch::Contains("as behind a proxy or NAT"));
       CHECK(sameness_of(context, proxy.key(), b) == Sameness::different);
-      // Nothing is left behind.
+      // No user lock is left behind.
       if (flavour == Flavour::mariadb_10_11)
         CHECK(servers.server("a")
                   .query("SELECT * FROM information_schema.processlist WHERE state LIKE "
@@ -110,7 +110,7 @@ TEST_CASE("Whether two connections lead to one server is proven, whatever the se
   }
 }
 
-TEST_CASE("A server that shows host names in place of addresses is known by its names", "[names]") {
+TEST_CASE("A server that shows host names instead of addresses is recognized by its names", "[names]") {
   auto options = system_test::options_of(Flavour::mariadb_10_11);
   options.extra_server_options = {"--skip-name-resolve=OFF"};
   sandbox::Topology servers("a", options);
@@ -125,7 +125,7 @@ TEST_CASE("A server that shows host names in place of addresses is known by its 
   CHECK(sameness_of(context, a, proxy.key()) == Sameness::unknown);
 }
 
-TEST_CASE("An account that sees no other account's connections is enough to prove a name", "[names]") {
+TEST_CASE("An account that cannot see connections of other accounts is enough to prove a name", "[names]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a", system_test::options_of(flavour));
@@ -135,7 +135,7 @@ TEST_CASE("An account that sees no other account's connections is enough to prov
       Subject subject(servers, configuration);
       const auto& a = servers.server("a").key();
       CHECK(sameness_of(subject.context(), a, by_host_name(a)) == Sameness::same);
-      // What another account relays it cannot see.
+      // The account cannot see a connection that another account relays.
       const Impostor impostor({"127.0.9.3", a.port()}, a, sandbox::root_account);
       const auto comparison =
           topo::compare_servers(configuration, subject.context().pool(), a, impostor.key());
@@ -145,12 +145,12 @@ TEST_CASE("An account that sees no other account's connections is enough to prov
   }
 }
 
-TEST_CASE("A server that relays questions to another is not taken for it", "[names][rogue]") {
+TEST_CASE("A server that relays queries to another is not mistaken for it", "[names][rogue]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
       const auto& a = servers.server("a").key();
-      // With the power of root there, and with orchestrator's own account.
+      // The impostor relays as root, or with orchestrator's own account.
       const auto& account = GENERATE(0, 1) == 0 ? sandbox::root_account : sandbox::orchestrator_account;
       const Impostor impostor({"127.0.9.3", a.port()}, a, account);
       Mover mover(servers, plain_names(system_test::configuration_for(servers)));
@@ -174,7 +174,7 @@ TEST_CASE("A server that relays questions to another is not taken for it", "[nam
   }
 }
 
-TEST_CASE("Clones are two servers, each told of the other, and what is done to one leaves the other alone",
+TEST_CASE("Clones are two servers, each with a warning about the other, and a change affects only one",
           "[names]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -184,7 +184,7 @@ TEST_CASE("Clones are two servers, each told of the other, and what is done to o
       auto& subject = mover.subject;
       subject.discover("a");
       subject.discover("b");
-      CHECK_FALSE(warns(*subject.known("a"), "server_id"));  // when it was read, b was not known
+      CHECK_FALSE(warns(*subject.known("a"), "server_id"));  // b was not known when a was read
       (void)subject.refresh("a");
       for (const auto* name : {"a", "b"}) {
         const auto known = subject.known(name);
@@ -196,7 +196,7 @@ TEST_CASE("Clones are two servers, each told of the other, and what is done to o
       CHECK(subject.context().store().instances().read_aliases().empty());
       CHECK(count_audit(subject.context(), "other-name") == 0);
 
-      (void)mover.refactoring.set_read_only(subject.key("b"), true, {});
+      (void)mover.refactoring.run("set-read-only", {subject.key("b")}, {});
       CHECK(is_read_only(servers.server("b")));
       CHECK_FALSE(is_read_only(servers.server("a")));
       auto warnings = subject.known("b")->instance.warnings;
@@ -206,7 +206,7 @@ TEST_CASE("Clones are two servers, each told of the other, and what is done to o
   }
 }
 
-TEST_CASE("The command line acts on the clone that was named", "[names][program]") {
+TEST_CASE("The command line acts on the named clone", "[names][program]") {
   system_test::Desk desk("a, b", options_for_clones(Flavour::mariadb_10_11));
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
   const auto discovered = desk.orchestrator({"-c", "discover", "-i", desk.key("b")});
@@ -218,7 +218,7 @@ TEST_CASE("The command line acts on the clone that was named", "[names][program]
   CHECK_FALSE(is_read_only(desk.servers.server("a")));
 }
 
-TEST_CASE("A further name is noticed once, and leaves nothing but itself", "[names]") {
+TEST_CASE("Another name of a server is recorded once, and creates no instance or cluster", "[names]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
@@ -231,7 +231,7 @@ TEST_CASE("A further name is noticed once, and leaves nothing but itself", "[nam
       const auto report = subject.discovery().discover(other_name);
       CHECK(report.start == a);
       CHECK(report.start_found());
-      // It was read for this, not taken from what is known.
+      // The instance was read for this request, not taken from the backend.
       CHECK(subject.known("a")->since_last_seen == 0s);
       const auto polls = subject.discovery().statistics().polls;
       sandbox::wait_until([&] { return subject.discovery().statistics().polls >= polls + 8; }, patience,
@@ -245,7 +245,7 @@ TEST_CASE("A further name is noticed once, and leaves nothing but itself", "[nam
   }
 }
 
-TEST_CASE("A name that leads to another server by now is that server's", "[names]") {
+TEST_CASE("A name that now leads to another server becomes a name of that server", "[names]") {
   if (!Relay::can_be_address()) return;
   sandbox::Topology servers("a > b, c", system_test::options_of(Flavour::mariadb_10_11));
   const auto& a = servers.server("a").key();
@@ -255,7 +255,7 @@ TEST_CASE("A name that leads to another server by now is that server's", "[names
   CHECK(subject.discovery().discover(moving.key()).start == subject.key("a"));
   CHECK(subject.context().store().instances().read_aliases().size() == 1);
 
-  SECTION("one that is known") {
+  SECTION("a known server") {
     subject.discover("c");
     moving.lead_to(subject.key("c"));
     CHECK(subject.discovery().refresh(moving.key()).instance.key == subject.key("c"));
@@ -263,14 +263,14 @@ TEST_CASE("A name that leads to another server by now is that server's", "[names
     REQUIRE(aliases.size() == 1);
     CHECK(aliases.front().second == subject.key("c"));
   }
-  SECTION("one that is not") {
+  SECTION("an unknown server") {
     moving.lead_to(subject.key("c"));
     CHECK(subject.discovery().refresh(moving.key()).instance.key == moving.key());
     CHECK(subject.context().store().instances().read_aliases().empty());
   }
 }
 
-TEST_CASE("The command line does not change what a name led to before", "[names][program]") {
+TEST_CASE("The command line refuses a name that led to another server before", "[names][program]") {
   if (!Relay::can_be_address()) return;
   sandbox::Options options;
   options.replicate = false;
@@ -299,7 +299,8 @@ TEST_CASE("The command line does not change what a name led to before", "[names]
   CHECK_THAT(unproven.err, Catch::Contains("that cannot be proven now"));
 }
 
-TEST_CASE("Two processes that meet one server under two names at once show it once", "[names][threads]") {
+TEST_CASE("Two processes that discover one server under two names at once store it once",
+          "[names][threads]") {
   sandbox::Topology servers("a", system_test::options_of(Flavour::mariadb_10_11));
   const auto& a = servers.server("a").key();
   const auto other_name = by_host_name(a);
@@ -312,7 +313,7 @@ TEST_CASE("Two processes that meet one server under two names at once show it on
       plain_names(on_mysql ? system_test::configuration_for(servers, backend->server("store"))
                            : system_test::configuration_for(servers));
   for (int round = 0; round < 10; ++round) {
-    // Each has loaded what was known before the other has stored anything.
+    // Both have loaded the known instances before either of them stores anything.
     Subject one(servers, configuration), other(servers, configuration);
     (void)one.discovery().forget(a);
     (void)one.discovery().forget(other_name);
@@ -328,8 +329,7 @@ TEST_CASE("Two processes that meet one server under two names at once show it on
   }
 }
 
-TEST_CASE("A server that polls takes away what the command line left under another name",
-          "[names][program]") {
+TEST_CASE("A server that polls removes what the command line stored under another name", "[names][program]") {
   system_test::Desk desk("a > b");
   const auto other_name = by_host_name(desk.servers.server("a").key());
   CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
@@ -342,7 +342,7 @@ TEST_CASE("A server that polls takes away what the command line left under anoth
                     std::max(desk.key("a"), desk.key("b"))));
 }
 
-TEST_CASE("servers that copy the identity of one and then say nothing do not keep it from being polled",
+TEST_CASE("hanging servers that copy the identity of another server do not keep it from being polled",
           "[rogue][identity][timed]") {
   sandbox::Topology servers("a", system_test::options_of(Flavour::mariadb_10_11));
   rogue::Server copies({.mode = "drip", .count = 30});

@@ -389,7 +389,7 @@ TEST_CASE("Custom queries cost one more request, and a failing one only its fact
         const auto a = subject.known("a");
         CHECK(a->last_check_valid);
         REQUIRE(a->instance.warnings.size() == 1);
-        CHECK_THAT(a->instance.warnings[0], Catch::Contains("DetectClusterAliasQuery gave \"ääää"));
+        CHECK_THAT(a->instance.warnings[0], Catch::Contains("DetectClusterAliasQuery returned \"ääää"));
       }
     }
   }

@@ -1,5 +1,5 @@
-// The process that carries out an operation is killed at each of its steps: what it left is told, and undone
-// or finished.
+// The process that runs an operation is killed at each step: its leftovers are reported, and undone or
+// finished.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,11 +18,12 @@
 namespace {
 
 using sandbox::Flavour;
+using system_test::staged_matching_operations;
 using system_test::staged_operations;
 using system_test::StagedOperation;
 using system_test::Theatre;
 
-// Exits with 0, or is killed at that step.
+// Runs the operation in a process that exits with 0, or is killed at `step`.
 system_test::Outcome carry_out(Theatre& theatre, const StagedOperation& operation, int step, bool within) {
   std::vector<std::string> words{system_test::built("mortal_operation"),
                                  theatre.subject().context().configuration().sqlite3_data_file,
@@ -32,7 +33,7 @@ system_test::Outcome carry_out(Theatre& theatre, const StagedOperation& operatio
   return system_test::run(words);
 }
 
-// Whoever does not run is said not to be in order.
+// Every stopped server must be reported as not in order.
 void check_told(Theatre& theatre, const std::vector<topo::refactor::UnfinishedOperation>& list) {
   for (const char* name : {"a", "b", "c", "d"}) {
     auto& server = theatre.server(name);
@@ -49,7 +50,7 @@ void check_told(Theatre& theatre, const std::vector<topo::refactor::UnfinishedOp
   }
 }
 
-// False: the operation had fewer steps.
+// Returns false if the operation has fewer steps.
 bool play(Theatre& theatre, const StagedOperation& operation, int step, bool within, bool finishes) {
   theatre.start_writing();
   const auto died = carry_out(theatre, operation, step, within);
@@ -68,7 +69,7 @@ bool play(Theatre& theatre, const StagedOperation& operation, int step, bool wit
   if (!within) check_told(theatre, list);
   try {
     if (list.empty()) {
-      // Nothing was begun, or all was done.
+      // The operation did not begin, or completed.
     } else if (finishes) {
       theatre.unfinished().finish(list[0].servers.front().key, {});
     } else {
@@ -103,17 +104,35 @@ void play_all(Flavour flavour, bool by_gtid) {
 }  // namespace
 
 TEST_CASE("a process is killed at each step of an operation", "[unfinished]") {
-  // A flavour a run. All sections, which are runs of this function, have to see the same one.
+  // One flavour per run. All sections, which are runs of this function, need the same one.
   static const auto flavours = system_test::flavours();
   if (flavours.empty()) return;
   static const auto flavour = flavours[std::random_device{}() % flavours.size()];
   play_all(flavour, false);
 }
 
+TEST_CASE("an operation that compares logs is finished with the arguments that it had", "[unfinished]") {
+  // One flavour in each run, the same for all sections. MySQL 5.6 would need Pseudo-GTID.
+  static const auto flavours = [] {
+    auto all = system_test::flavours();
+    std::erase(all, Flavour::mysql_5_6);
+    return all;
+  }();
+  if (flavours.empty()) return;
+  static const auto flavour = flavours[std::random_device{}() % flavours.size()];
+  for (const auto& operation : staged_matching_operations()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << operation.name) {
+      Theatre theatre(flavour, true);
+      bool goes_on = true;
+      for (int step = 0; goes_on; ++step) goes_on = play(theatre, operation, step, false, true);
+    }
+  }
+}
+
 namespace {
 
-// As a crash between the two writes of CHANGE MASTER TO leaves it: the place that it executed to is the
-// former one again.
+// Simulates a crash between the two writes of CHANGE MASTER TO: the executed coordinates are the former ones
+// again.
 void tear(sandbox::Server& server, const topo::BinlogCoordinates& former) {
   server.execute(
       fmt::format("UPDATE mysql.slave_relay_log_info SET Master_log_name = '{}', Master_log_pos = {}",
@@ -121,7 +140,7 @@ void tear(sandbox::Server& server, const topo::BinlogCoordinates& former) {
   server.kill9();
 }
 
-// As a crash while CHANGE MASTER TO deleted them leaves them: the index lists one that is gone.
+// Simulates a crash while CHANGE MASTER TO deletes relay logs: the index lists a file that is gone.
 void lose_a_relay_log(sandbox::Server& server) {
   server.execute("FLUSH RELAY LOGS");
   server.kill9();
@@ -134,14 +153,14 @@ void lose_a_relay_log(sandbox::Server& server) {
 
 }  // namespace
 
-TEST_CASE("a replica whose server went down in the middle of a change of its master does not go on there",
+TEST_CASE("a replica that crashed during a change of its master does not continue at wrong coordinates",
           "[unfinished]") {
   for (const auto flavour : system_test::flavours()) {
-    // Starts by itself, and takes the place from the relay log, which begins with it.
+    // MariaDB starts replication by itself and reads the coordinates at the beginning of the relay log.
     if (sandbox::is_mariadb(flavour)) continue;
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Theatre theatre(flavour, false);
-      // So that a place in the log of b is none in that of a.
+      // Makes the coordinates of b invalid in the log of a.
       theatre.server("a").execute("CREATE DATABASE longer");
       theatre.server("a").execute("FLUSH BINARY LOGS");
       const bool finishes = GENERATE(false, true);
@@ -160,7 +179,7 @@ TEST_CASE("a replica whose server went down in the middle of a change of its mas
       REQUIRE(list.size() == 1);
       std::string told;
       for (const auto& one : list[0].servers) told += one.state + "\n";
-      CHECK_THAT(told, Catch::Contains("must not run: its server went down"));
+      CHECK_THAT(told, Catch::Contains("must not run: it went down"));
       const auto settled =
           finishes ? theatre.unfinished().finish(c.key(), {}) : theatre.unfinished().undo(c.key(), {});
       INFO(fmt::format("{}", fmt::join(settled.duties, "\n")));
@@ -170,7 +189,7 @@ TEST_CASE("a replica whose server went down in the middle of a change of its mas
   }
 }
 
-TEST_CASE("a replica whose relay logs are gone is put back", "[unfinished]") {
+TEST_CASE("undo repairs a replica whose relay logs are gone", "[unfinished]") {
   for (const auto flavour : system_test::flavours()) {
     if (sandbox::is_mariadb(flavour)) {
       WARN(sandbox::to_string(flavour) << ": it says 1201 of that, and undoing does not mend it yet");
@@ -200,16 +219,30 @@ TEST_CASE("a replica whose relay logs are gone is put back", "[unfinished]") {
           }
           c.start();
         }
-        REQUIRE_NOTHROW(theatre.unfinished().undo(c.key(), {}));
-        CHECK(theatre.unfinished().list().empty());
-        CHECK(c.replication_status()->master == theatre.server("b").key());
-        CHECK_FALSE(c.replication_status()->account.empty());
-        CHECK(c.replication_status()->by_gtid == by_gtid);
-        const auto status = c.query(is_of_5_6 ? "SHOW SLAVE STATUS" : "SHOW REPLICA STATUS");
-        if (!(is_of_5_6 && by_gtid)) CHECK(status[0].number_or("SQL_Delay") == 1);  // it is said to be lost
-        c.stop_replication();
-        c.execute(change + "0");
-        c.start_replication();
+        const auto undo = [&] {
+          if (!theatre.unfinished().list().empty()) theatre.unfinished().undo(c.key(), {});
+          CHECK(theatre.unfinished().list().empty());
+          CHECK(c.replication_status()->master == theatre.server("b").key());
+          CHECK_FALSE(c.replication_status()->account.empty());
+          CHECK(c.replication_status()->by_gtid == by_gtid);
+          const auto status = c.query(is_of_5_6 ? "SHOW SLAVE STATUS" : "SHOW REPLICA STATUS");
+          if (!(is_of_5_6 && by_gtid)) CHECK(status[0].number_or("SQL_Delay") == 1);  // else reported as lost
+          c.stop_replication();
+          c.execute(change + "0");
+          c.start_replication();
+        };
+        try {
+          undo();
+        } catch (const topo::Error& error) {
+          // MySQL 5.6.24 was seen to go down by itself, twice in some 200 runs, soon after it had begun to
+          // replicate without its relay logs. A DBA starts it, and undoes what is left.
+          INFO(error.what() << "\n" << c.error_log_tail());
+          REQUIRE((is_of_5_6 && !c.running()));
+          WARN("the server went down, and is started once more: " << error.what() << "\n"
+                                                                  << c.error_log_tail());
+          c.start();
+          REQUIRE_NOTHROW(undo());
+        }
         REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
         REQUIRE_NOTHROW(theatre.restore());
       }
@@ -217,7 +250,7 @@ TEST_CASE("a replica whose relay logs are gone is put back", "[unfinished]") {
   }
 }
 
-TEST_CASE("a process is killed at each step of an operation, on all servers", "[.][all-faults]") {
+TEST_CASE("a process is killed at each step of an operation, with all flavours", "[.][all-faults]") {
   for (const auto flavour : system_test::flavours()) {
     for (const bool by_gtid : {false, true}) play_all(flavour, by_gtid);
   }

@@ -154,7 +154,7 @@ TEST_CASE("A replica is moved by its reported master, whatever that master's nam
   CHECK_THAT(told, Catch::Contains("last replicated from a server with server_"));
   const auto refused = desk.orchestrator({"-c", "move-below", "-i", desk.key("c"), "-s", desk.key("b")});
   CHECK(refused.status != 0);
-  CHECK_THAT(refused.err, Catch::Contains("are not siblings: the one replicates from " + desk.key("x")));
+  CHECK_THAT(refused.err, Catch::Contains("are not siblings: they replicate from " + desk.key("x")));
   CHECK(desk.orchestrator({"-c", "repoint", "-i", desk.key("c")}).status == 0);
   CHECK(c.replication_status()->master == master);
   CHECK(c.replicates());

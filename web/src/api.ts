@@ -1,4 +1,4 @@
-// What the pages read from the server and ask of it, and the part of its JSON that they use.
+// The requests of the pages to the server, and the part of its JSON that they use.
 
 export interface InstanceKey {
   Hostname: string;
@@ -58,7 +58,7 @@ export interface Instance {
   IsRecentlyChecked: boolean;
   SecondsSinceLastSeen: NullableNumber;
   CountMySQLSnapshots: number;
-  // Not told by every version of the API.
+  // Missing in some versions of the API.
   ServerUUID?: string;
   IsMultiSource?: boolean;
   ReplicationChannels?: Channel[];
@@ -138,6 +138,21 @@ export interface MoveTarget {
   PseudoGTID: Verdict;
 }
 
+// An operation that the server offers for an instance.
+export interface Action {
+  Operation: string;
+  Path: string;
+  Section: "replication" | "server" | "move" | "replicas";
+  Label: string;
+  Explanation: string;
+  // none: runs at once. confirm: the plan is shown first. type-name: the user also types the instance's name.
+  Danger: "none" | "confirm" | "type-name";
+  // To be acknowledged in addition to the plan; "": none.
+  Warning: string;
+  // Why the operation is not allowed now; "": it is allowed.
+  Refusal: string;
+}
+
 export interface ServerNode {
   Hostname: string;
   Token: string;
@@ -181,7 +196,7 @@ function isAnswer(given: unknown): given is Answer {
 
 export const keyText = (key: InstanceKey): string => `${key.Hostname}:${key.Port}`;
 
-// A path below api/, of segments that may contain anything.
+// A path below api/; its segments may contain any characters.
 export const apiPath = (...segments: (string | number)[]): string => segments.map(encodeURIComponent).join("/");
 
 export const instancePath = (operation: string, key: InstanceKey, ...more: (string | number)[]): string =>
@@ -192,17 +207,17 @@ export function withQuery(path: string, query: Record<string, string>): string {
   return text === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${text}`;
 }
 
-// The page may live below any path of its host; the API lies beside it.
+// The page may be served below any path of its host; the API is next to it.
 export const apiAddress = (path: string): URL => new URL(`api/${path}`, document.baseURI);
 
-// How many requests run; the navigation bar shows that something is being waited for.
+// The number of running requests; the navigation bar shows that the page is waiting.
 let running = 0;
 let tellRunning: (count: number) => void = () => {};
 export function onRequests(tell: (count: number) => void): void {
   tellRunning = tell;
 }
 
-// The server takes changes only from its own pages. By this it knows them; no page of another site can send it.
+// The server accepts changes only from its own pages. This header identifies them: pages of other sites cannot send it.
 const headers = { Accept: "application/json", "X-Requested-With": "orchestrator" };
 
 async function request(path: string, signal?: AbortSignal): Promise<{ response: Response; answer: unknown }> {
@@ -228,7 +243,7 @@ function refusalOf(path: string, response: Response, answer: unknown): Error | u
   return undefined;
 }
 
-// What is to be read, bare or in an envelope. Throws what the server said when it refuses.
+// Reads data, bare or in an envelope. Throws the server's message if the server refuses.
 export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
   const { response, answer } = await request(path, signal);
   const refusal = refusalOf(path, response, answer);
@@ -236,7 +251,7 @@ export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (isAnswer(answer) ? answer.Details : answer) as T;
 }
 
-// Something that the server is to do. Its answer, with the sentence to show; throws as `read` does.
+// Requests an action. Returns the answer, with the message to show; throws as `read` does.
 export async function act(path: string): Promise<Answer> {
   const { response, answer } = await request(path);
   const refusal = refusalOf(path, response, answer);

@@ -54,7 +54,7 @@ class Guard extends Component<{ children: ComponentChildren }, { error: string }
     return (
       <div class="alert alert-error" role="alert">
         <span class="alert-text"><b>The page has failed:</b> {this.state.error}</span>
-        <button type="button" onClick={() => location.reload()}>Load it again</button>
+        <button type="button" onClick={() => location.reload()}>Reload</button>
       </div>
     );
   }

@@ -39,11 +39,11 @@ export const clusterInView = new Observable<ClusterInView | undefined>(undefined
 
 export function whyNotAllowed(known: Settings, areKnown: boolean): string {
   if (known.AuthorizedForAction) return "";
-  if (!areKnown) return "What you may do is not known yet.";
-  if (known.ReadOnly) return "This server only shows: it is configured to be read-only.";
+  if (!areKnown) return "Your permissions are not known yet.";
+  if (known.ReadOnly) return "This server is configured to be read-only.";
   return known.User === ""
-    ? "You may look, but not change anything: you are not authorised."
-    : `You may look, but not change anything: user ${known.User} is not authorised.`;
+    ? "You cannot change anything: you are not authorised."
+    : `You cannot change anything: user ${known.User} is not authorised.`;
 }
 
 interface Source<Value> {

@@ -3,24 +3,23 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
+
+#include "topo/base/node_identity.h"
 
 namespace topo {
 namespace {
 
 // The scope in which process ids are comparable: this host, this boot, this process id namespace.
 std::string realm() {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
   std::string boot;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
   std::error_code error;
   const auto ids = std::filesystem::read_symlink("/proc/self/ns/pid", error).string();
-  return fmt::format("{} {} {}", host.data(), boot, ids);
+  return fmt::format("{} {} {}", this_host(), boot, ids);
 }
 
 // Start time of a process: field 22 of /proc/PID/stat (proc(5)), in ticks since boot; "" if the process does

@@ -35,9 +35,8 @@ void require_regular(mode_t mode) {
   if (S_ISREG(mode)) return;
   if (S_ISDIR(mode)) throw UnreadableFile{"it is a folder; name the file in it"};
   const auto* what = S_ISFIFO(mode) ? "a pipe" : S_ISSOCK(mode) ? "a socket" : "a device";
-  throw UnreadableFile{
-      std::string("it is ") + what +
-      ", of which nobody knows when it ends; write what it gives into a file, and name that"};
+  throw UnreadableFile{std::string("it is ") + what +
+                       ", whose end is unknown; write its content to a file and name that file"};
 }
 
 std::string read_all(int descriptor) {

@@ -19,8 +19,8 @@
 #include "pgtid/injection.h"
 #include "pgtid/pattern.h"
 #include "topo/base/error.h"
-#include "topo/config/connections.h"
 #include "topo/config/credentials.h"
+#include "topo/config/tls_files.h"
 
 namespace topo {
 namespace {
@@ -124,20 +124,21 @@ void Loading::check_access() {
       c.authentication_method != "multi" || !c.http_auth_user.empty(),
       "AuthenticationMethod is multi, but HTTPAuthUser is empty: name the user, or leave the method empty");
   if (c.authentication_method == "basic" && c.http_auth_user.empty()) {
-    warn(
-        Kind::unguarded,
-        "AuthenticationMethod is basic, but HTTPAuthUser is empty: everybody may come in without a password");
+    warn(Kind::unguarded,
+         "AuthenticationMethod is basic, but HTTPAuthUser is empty: every client has access without a "
+         "password");
   }
   if (c.authentication_method.empty() && !c.http_auth_user.empty()) {
     warn(Kind::unguarded,
-         "HTTPAuthUser is set, but AuthenticationMethod is empty: nobody is asked for a password; set it to "
+         "HTTPAuthUser is set, but AuthenticationMethod is empty: no client is asked for a password; set it "
+         "to "
          "\"basic\" or \"multi\"");
   }
   if (c.power_auth_users != Configuration{}.power_auth_users && c.authentication_method != "proxy") {
-    warn(Kind::unguarded,
-         fmt::format(
-             "PowerAuthUsers is set, but AuthenticationMethod is \"{}\": it counts with \"proxy\" only",
-             c.authentication_method));
+    warn(
+        Kind::unguarded,
+        fmt::format("PowerAuthUsers is set, but AuthenticationMethod is \"{}\": it applies to \"proxy\" only",
+                    c.authentication_method));
   }
   if (c.use_mutual_tls && !c.use_ssl)
     warn(Kind::unguarded,
@@ -156,7 +157,7 @@ void Loading::check_hooks() {
         for (const auto& name : config::unknown_placeholders(command, hooks->before_recovery)) {
           warn(Kind::mistake,
                fmt::format(
-                   "{{{}}} in command {} of {} is no placeholder and stays as it is; placeholders are {}",
+                   "{{{}}} in command {} of {} is not a placeholder and is not replaced; placeholders are {}",
                    shown_text(name), number, key.name, config::known_placeholders(hooks->before_recovery)));
         }
       }
@@ -276,7 +277,7 @@ void throw_if_unusable(const LoadedConfiguration& loaded) {
   if (errors.empty()) return;
   if (errors.size() == 1) throw Error(Code::invalid_argument, errors.front());
   throw Error(Code::invalid_argument,
-              fmt::format("{}; and {} more: `orchestrator -c check-config{}` tells all", errors.front(),
+              fmt::format("{}; and {} more: `orchestrator -c check-config{}` lists all", errors.front(),
                           errors.size() - 1, config_flag(loaded.files)));
 }
 

@@ -49,9 +49,9 @@ void KeyWarnings::add_known(const Key& key, const rapidjson::Value& value) {
 void KeyWarnings::add_repeated(std::string_view former, std::string_view spelling) {
   add(Kind::mistake,
       former == spelling
-          ? fmt::format("{} is given more than once in {}: the last value counts", shown_text(spelling),
+          ? fmt::format("{} is given more than once in {}: the last value applies", shown_text(spelling),
                         file_)
-          : fmt::format("{} and {}, both in {}, are one key: the value of {}, which is the last, counts",
+          : fmt::format("{} and {} in {} are the same key: the value of {}, the last one, applies",
                         shown_text(former), shown_text(spelling), file_, shown_text(spelling)));
 }
 

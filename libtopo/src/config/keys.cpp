@@ -24,7 +24,7 @@ Section general() {
       "General",
       {at_start({"Debug", &C::debug, "Log in detail, as --debug does."}),
        at_start({"ListenAddress", &C::listen_address,
-                 "Where the HTTP server listens; \"127.0.0.1:3000\" keeps it to this machine, "
+                 "Address of the HTTP server; \"127.0.0.1:3000\" accepts only connections from this machine, "
                  "\"unix:/run/orchestrator.sock\" is a socket in the file system.",
                  Address{}}),
        at_start(
@@ -51,7 +51,7 @@ Section general() {
 
 Section backend() {
   return {
-      "Backend: where orchestrator keeps what it knows",
+      "Backend: the database of orchestrator",
       {at_start({"BackendDB", &C::backend_db,
                  "Kind of backend; empty: mysql if MySQLOrchestratorHost is set, else sqlite3.",
                  OneOf{{"", "sqlite3", "mysql"}, {{"sqlite", "sqlite3"}}}}),
@@ -134,7 +134,7 @@ Section discovery() {
         "master's process list. Needed where several instances share a host."},
        {"InstancePollSeconds", &C::instance_poll, "How often each server is read.", Range{1, day}},
        {"UnseenInstanceForgetHours", &C::unseen_instance_forget,
-        "A server that could not be read for so long is forgotten.", Range{1, 100000}},
+        "A server that was unreachable for this long is forgotten.", Range{1, 100000}},
        {"DiscoveryPollSeconds", &C::discovery_poll,
         "How often the continuous discovery looks for servers that are due.", Range{1, 3600}},
        at_start({"DiscoveryMaxConcurrency", &C::discovery_max_concurrency,
@@ -155,21 +155,22 @@ Section names() {
                  "name; none and default take it as it is, default also writes it to the shared cache.",
                  OneOf{{"none", "default", "cname"}, {{"", "none"}}}}),
        {"MySQLHostnameResolveMethod", &C::mysql_hostname_resolve_method,
-        "Whether an instance is known by what its server says of itself, if that name is proven to lead to "
+        "Whether an instance uses the name that its server reports, if that name is proven to lead to "
         "it.",
         OneOf{{"none", "@@hostname", "@@report_host"}, {{"", "none"}}}},
        at_start({"ExpiryHostnameResolvesMinutes", &C::expiry_hostname_resolves,
                  "How long a resolved name is kept; 0 counts as 1.", Range{0, 525600}}),
        at_start({"RejectHostnameResolvePattern", &C::reject_hostname_resolve_pattern,
-                 "Resolved names that match are not believed (a guard against glitches of the DNS).",
+                 "Resolved names that match are rejected (protection against wrong DNS answers).",
                  Pattern{}}),
        {"ClusterNameToAlias", &C::cluster_name_to_alias,
         "A friendly name for the clusters whose name (host:port of the master) matches the pattern.",
         Pattern{}},
        {"DetectClusterAliasQuery", &C::detect_cluster_alias_query,
         "A query, run on masters, that returns the alias of the cluster: one row, one column. Goes before "
-        "ClusterNameToAlias. One cluster has an alias that several give; one that is not given any more "
-        "goes.",
+        "ClusterNameToAlias. If several clusters report one alias, one of them has it; an alias no longer "
+        "reported "
+        "is removed.",
         Query{}},
        at_start({"DataCenterPattern", &C::data_center_pattern,
                  "Its group finds the data center in a host name.", Pattern{true}}),
@@ -185,7 +186,7 @@ Section operations() {
       {{"ReasonableReplicationLagSeconds", &C::reasonable_replication_lag,
         "A replica that lags more is shown as a problem.", Range{0, 100 * day}},
        {"VerifyReplicationFilters", &C::verify_replication_filters,
-        "Do not let an unfiltered replica go below one that has replication filters."},
+        "Refuse to move an unfiltered replica below a replica with replication filters."},
        {"MaintenanceOwner", &C::maintenance_owner,
         "Owner of a maintenance lock that names none; empty: the user of the command line, or this host."},
        {"ReasonableMaintenanceReplicationLagSeconds", &C::reasonable_maintenance_replication_lag,
@@ -207,8 +208,8 @@ Section access() {
         "This process changes nothing: no moves, no recoveries, no injected entries, no discovery on "
         "request."},
        {"AuthenticationMethod", &C::authentication_method,
-        "Empty: everybody may come in. basic: HTTPAuthUser. multi: HTTPAuthUser, and readonly with any "
-        "password, who may only look. proxy: a proxy in front names the user in AuthUserHeader.",
+        "Empty: no login. basic: HTTPAuthUser. multi: HTTPAuthUser, and readonly with any "
+        "password, with read access only. proxy: a proxy names the user in AuthUserHeader.",
         OneOf{{"", "basic", "multi", "proxy"}, {{"none", ""}}}},
        {"HTTPAuthUser", &C::http_auth_user, "The user of basic and multi."},
        {"HTTPAuthPassword", &C::http_auth_password, "Password of HTTPAuthUser.", {}, true},
@@ -236,7 +237,7 @@ Section agents() {
       at_start({"AgentsUseSSL", &C::agents_use_ssl, "Speak HTTPS with agents, both ways."}),
       {"SSLSkipVerify", &C::ssl_skip_verify, "Do not check the certificates of agents."},
       {"HttpTimeoutSeconds", &C::http_timeout, "How long an agent may take to answer.", Range{1, day}},
-      {"AgentPollMinutes", &C::agent_poll, "How often an agent is asked how it is.", Range{1, 525600}},
+      {"AgentPollMinutes", &C::agent_poll, "How often an agent is polled.", Range{1, 525600}},
       {"UnseenAgentForgetHours", &C::unseen_agent_forget,
        "An agent that was silent for so long is forgotten.", Range{1, 100000}},
       {"StaleSeedFailMinutes", &C::stale_seed_fail, "A seed without progress for so long has failed.",
@@ -273,7 +274,8 @@ Section recovery() {
   return {
       "Recovery",
       {{"RecoveryPeriodBlockMinutes", &C::recovery_period_block,
-        "An instance that was recovered is left alone for so long.", Range{0, 525600}},
+        "Block period: an instance that was recovered is not recovered again for this long.",
+        Range{0, 525600}},
        {"RecoveryIgnoreHostnameFilters", &C::recovery_ignore_hostname_filters,
         "Hosts that match any of these are not analysed.", Pattern{}},
        without_effect({"RecoverMasterClusterFilters", &C::recover_master_cluster_filters,

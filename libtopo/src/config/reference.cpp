@@ -60,7 +60,7 @@ std::string configuration_reference(bool commented) {
         if (!entries.empty()) entries += '\n';
         append_comment(entries, key.meaning);
         append_comment(entries, fmt::format("Type: {}.{}", config::type_name(key),
-                                            key.at_start ? " Counts at the start of a process." : ""));
+                                            key.at_start ? " Needs a restart." : ""));
         if (!has_effect)
           append_comment(entries, fmt::format("No effect in this version: {}.", key.no_effect));
       }

@@ -104,7 +104,7 @@ void check_host_name(std::string_view text) {
 
 void check_data_file(std::string_view text) {
   if (text == ":memory:")
-    throw Unusable{"what is kept in memory is lost with the process, and other processes do not see it"};
+    throw Unusable{"a database in memory is lost with the process, and other processes do not see it"};
 }
 
 std::string url_prefix_of(std::string_view text) {

@@ -33,7 +33,7 @@ void Discovery::Engine::warn_of_unusable_rows() {
   const auto rows = context_.store().instances().unusable();
   if (rows.empty()) return;
   context_.log().warn(
-      "The backend has {} instances whose host is no host name, as \"{}:{}\"; they are not polled. "
+      "The backend has {} instances with an invalid host name, such as \"{}:{}\"; they are not polled. "
       "See invalid-instances, and forget-invalid-instances to remove them",
       rows.size(), shown_text(rows.front().hostname), rows.front().port);
 }
@@ -179,7 +179,7 @@ void Discovery::Engine::tidy() {
     drop(key);
   }
   for (const auto& key : store.maintenance().expire())
-    (void)write_audit(context_, "expire-maintenance", key, "its time was over");
+    (void)write_audit(context_, "expire-maintenance", key, "expired");
   end_what_came_to_nothing(store);
   store.maintenance().purge(configuration().maintenance_purge);
   store.recoveries().expire(configuration().recovery_period_block);

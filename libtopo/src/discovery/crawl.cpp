@@ -101,8 +101,8 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
     if (crawl->visited.size() >= most_visited && !crawl->visited.contains(key)) {
       if (!std::exchange(crawl->is_full, true)) {
         crawl->report.failures.push_back(
-            {key, fmt::format("{} servers were found: {} and others that were named are left out",
-                              most_visited, key.display())});
+            {key, fmt::format("{} servers were found; {} and other named servers are not read", most_visited,
+                              key.display())});
       }
       return;
     }
@@ -162,7 +162,7 @@ void Discovery::Engine::submit(const InstanceKey& given) {
   const std::shared_ptr<void> counted(nullptr, [this](void*) { --submitted_; });
   if (submitted_ > max_submitted_discoveries) {
     throw Error(Code::refused,
-                fmt::format("{} is not discovered now: {} discoveries are under way already; try "
+                fmt::format("{} is not discovered now: {} discoveries are running already; try "
                             "again when some have ended",
                             start.display(), max_submitted_discoveries));
   }

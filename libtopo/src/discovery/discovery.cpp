@@ -1,13 +1,10 @@
 #include "topo/discovery/discovery.h"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <span>
 
-#include "base/random_text.h"
 #include "discovery/engine.h"
 
 namespace topo {
@@ -21,19 +18,6 @@ void DiscoveryReport::log_failures(spdlog::logger& log) const {
 
 bool DiscoveryReport::start_found() const {
   return std::find(found.begin(), found.end(), start) != found.end();
-}
-
-NodeIdentity NodeIdentity::make(std::string command, std::string version) {
-  NodeIdentity node;
-  node.command = std::move(command);
-  node.version = std::move(version);
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0)
-    throw Error(Code::invalid_argument, "The host name of this machine cannot be read");
-  node.hostname = name.data();
-  constexpr std::size_t token_bytes = 32;
-  node.token = random_hex(token_bytes);
-  return node;
 }
 
 Discovery::Discovery(Context& context) : engine_(std::make_unique<Engine>(context)) {}

@@ -218,7 +218,7 @@ bool Discovery::Engine::forget(const InstanceKey& key) {
   try {
     writer_.flush();  // else pending writes would bring it back
   } catch (const Error&) {
-    throw Error(Code::backend, fmt::format("Cannot forget {}: the backend takes no writes", key.display()));
+    throw Error(Code::backend, fmt::format("Cannot forget {}: the backend accepts no writes", key.display()));
   }
   auto& instances = context_.store().instances();
   const bool was_alias = instances.forget_alias(key);

@@ -9,9 +9,9 @@
 
 #include "discovery/look_alikes.h"
 #include "topo/base/clock.h"
+#include "topo/model/instance.h"
 #include "topo/store/store.h"
 #include "topo/topology/cluster.h"
-#include "topo/topology/instance.h"
 
 namespace topo::discovery {
 

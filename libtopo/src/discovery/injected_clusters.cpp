@@ -31,7 +31,7 @@ InjectedClusters::Names InjectedClusters::names() {
     const auto clusters = context_.store().pseudo_gtid().injected_within(lately);
     names = std::make_shared<const std::set<std::string>>(clusters.begin(), clusters.end());
   } catch (const std::exception& error) {
-    context_.log().debug("To which clusters entries are injected is not known: {}", error.what());
+    context_.log().debug("Cannot read which clusters entries are injected into: {}", error.what());
     if (!lock.owns_lock()) lock.lock();
     return names_ ? names_ : names;
   }

@@ -80,7 +80,7 @@ std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bo
       }
     } catch (const Error& error) {
       if (is_waited_for) throw;
-      context_.log().debug("Cannot look whether {} is still {}: {}", key.display(), known->key.display(),
+      context_.log().debug("Cannot check whether {} is still {}: {}", key.display(), known->key.display(),
                            error.what());
       return std::nullopt;
     }
@@ -231,7 +231,7 @@ InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const Insta
   try {
     claimed = context_.store().instances().claim_alias(alias, key);
   } catch (const Error& error) {
-    context_.log().error("That {} is {} is not in the backend yet: {}", alias.display(), key.display(),
+    context_.log().error("Cannot store in the backend that {} is {}: {}", alias.display(), key.display(),
                          error.what());
   }
   const auto& kept = claimed.known_as;
@@ -249,7 +249,7 @@ InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const Insta
   context_.log().warn("{} and {} are names of one server, which is shown as {}", alias.display(),
                       key.display(), kept.display());
   (void)write_audit(context_, "other-name", kept,
-                    fmt::format("{} is the same server, as was proven", alias.display()));
+                    fmt::format("{} was proven to be the same server", alias.display()));
   return kept;
 }
 

@@ -81,7 +81,7 @@ void Writer::flush(std::optional<SteadyTime> latest) {
   if (!latest)
     written_.wait(lock, is_tried);
   else if (!written_.wait_until(lock, *latest, is_tried))
-    throw Error(Code::backend, "the backend takes long to store it");
+    throw Error(Code::backend, "the backend has not stored it in time");
   if (error_ && (writing_ || !pending_.empty())) std::rethrow_exception(error_);
 }
 
@@ -109,13 +109,14 @@ void Writer::say_failed(const std::string& reason) {
   else if (now - outage_->told < reminder_time)
     return;
   outage_->told = now;
-  log_.error("Cannot store what was discovered; it is kept and tried again each second: {}", reason);
+  log_.error("Cannot store discovered instances; they are kept, and the write is retried every second: {}",
+             reason);
 }
 
 void Writer::say_works() {
   if (!outage_) return;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(Clock::now() - outage_->since);
-  log_.info("What was discovered is stored again; for {} s it could not be", seconds.count());
+  log_.info("Discovered instances are stored again, after failing for {} s", seconds.count());
   outage_.reset();
 }
 

@@ -23,7 +23,7 @@ std::optional<std::string> canonical_host_name(const std::string& host,
     return found->ai_canonname == nullptr ? host : std::string(found->ai_canonname);
   } catch (const mysql::Broken& broken) {
     throw Error(broken.code == Code::timeout ? Code::timeout : Code::unreachable,
-                fmt::format("the name service could not tell about {}: {}", shown_text(host), broken.reason));
+                fmt::format("the name service did not resolve {}: {}", shown_text(host), broken.reason));
   }
 }
 

@@ -20,9 +20,9 @@
 #include "mysql/query_text.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_file.h"
-#include "topo/config/connections.h"
+#include "topo/config/tls_files.h"
+#include "topo/mysql/connections.h"
 #include "topo/mysql/privileges.h"
-#include "topo/mysql/tls_files.h"
 
 namespace topo {
 namespace {
@@ -69,7 +69,7 @@ std::optional<std::string> why_not_written(const fs::path& file, Folder rule) {
   if (fs::exists(file, ignored)) {
     if (fs::is_directory(file, ignored)) return "it is a folder; name a file in it";
     const int opened = open(file.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (opened < 0) return errno == ENXIO ? "nobody reads from it" : error_text(errno);
+    if (opened < 0) return errno == ENXIO ? "no process reads from it" : error_text(errno);
     close(opened);
     return std::nullopt;
   }
@@ -78,14 +78,14 @@ std::optional<std::string> why_not_written(const fs::path& file, Folder rule) {
     folder = folder.parent_path();
   std::string why;
   if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored)) {
-    why = "it is no folder";
+    why = "it is not a folder";
   } else if (access(folder.c_str(), W_OK | X_OK) != 0) {
     why = error_text(errno);
   } else if (!takes_files(folder)) {
     why = "it belongs to the kernel";
   }
   if (why.empty()) return std::nullopt;
-  return fmt::format("it does not exist, and in {} none can be made: {}", shown_text(folder.string(), 300),
+  return fmt::format("it does not exist, and cannot be created in {}: {}", shown_text(folder.string(), 300),
                      why);
 }
 
@@ -151,12 +151,12 @@ std::vector<Finding> check_settings(const Configuration& configuration) {
   remark(c.mysql_topology_user.empty(),
          "MySQLTopologyUser is empty: no server can be read; name the account on all monitored servers");
   remark(c.mysql_topology_ssl_mode == "verify" && c.mysql_topology_ssl_ca_file.empty(),
-         "MySQLTopologySSLMode is verify, but MySQLTopologySSLCAFile is empty: the authorities that this "
-         "machine knows count, all of them");
+         "MySQLTopologySSLMode is verify, but MySQLTopologySSLCAFile is empty: all authorities that this "
+         "machine trusts are accepted");
   remark(c.uses_mysql_backend() && c.mysql_orchestrator_ssl_mode == "verify" &&
              c.mysql_orchestrator_ssl_ca_file.empty(),
-         "MySQLOrchestratorSSLMode is verify, but MySQLOrchestratorSSLCAFile is empty: the authorities that "
-         "this machine knows count, all of them");
+         "MySQLOrchestratorSSLMode is verify, but MySQLOrchestratorSSLCAFile is empty: all authorities that "
+         "this machine trusts are accepted");
   remark(c.read_only && c.auto_pseudo_gtid, "ReadOnly is on: AutoPseudoGTID injects nothing");
   return findings;
 }
@@ -192,7 +192,8 @@ std::vector<Finding> check_queries(const Configuration& configuration) {
     else if (text.statements.empty() && !text.has_executed_comment)
       findings.push_back({true, fmt::format("{} has no statement in it", key.name)});
     else if (const auto why = mysql::why_not_to_read(query))
-      findings.push_back({true, fmt::format("{} is to read, but {}: it is not executed", key.name, *why)});
+      findings.push_back(
+          {true, fmt::format("{} must be read-only, but {}: it is not executed", key.name, *why)});
     else if (const auto word = mysql::first_word(text.statements.back()); returns_nothing(word))
       findings.push_back({true, fmt::format("{} ends with {}, and returns nothing; expected a query, such as "
                                             "SELECT … FROM …",

@@ -25,11 +25,11 @@ void apply(std::string_view key, const mysql::ResultSet& rows, Instance& instanc
     if (const auto lag = seconds_in(rows)) {
       instance.slave_lag = lag;
     } else if (instance.is_replica()) {
-      instance.warnings.push_back(
-          fmt::format("{} gave {}, and no number of seconds: the lag is Seconds_Behind_Master", key,
-                      rows.empty()       ? "no row"
-                      : !rows[0].text(0) ? "NULL"
-                                         : "\"" + shown_text(*rows[0].text(0)) + "\""));
+      instance.warnings.push_back(fmt::format(
+          "{} returned {} instead of a number of seconds: Seconds_Behind_Master is used as the lag", key,
+          rows.empty()       ? "no row"
+          : !rows[0].text(0) ? "NULL"
+                             : "\"" + shown_text(*rows[0].text(0)) + "\""));
     }
     return;
   }
@@ -44,7 +44,7 @@ void apply(std::string_view key, const mysql::ResultSet& rows, Instance& instanc
     return;
   }
   instance.warnings.push_back(
-      fmt::format("{} gave \"{}\", which cannot be an alias: those have at most {} characters, in UTF-8", key,
+      fmt::format("{} returned \"{}\", which is not a valid alias: use at most {} characters, in UTF-8", key,
                   shown_text(alias), name_length));
 }
 
@@ -137,7 +137,7 @@ void CustomQueries::leave_out_hung(const InstanceKey& instance, Keys& keys,
 
 std::string CustomQueries::note_hung(const InstanceKey& instance, std::string_view key,
                                      std::chrono::nanoseconds time) {
-  auto sentence = fmt::format("{} was not answered within {} ms: it was ended, and is asked again after {} s",
+  auto sentence = fmt::format("{} was not answered within {} ms: it was killed, and is retried after {} s",
                               key, std::chrono::round<std::chrono::milliseconds>(time).count(),
                               std::chrono::seconds(hang_memory).count());
   const std::lock_guard lock(mutex_);

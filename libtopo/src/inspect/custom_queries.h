@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "topo/base/clock.h"
+#include "topo/model/instance.h"
 #include "topo/mysql/pool.h"
-#include "topo/topology/instance.h"
 
 namespace topo {
 

@@ -32,15 +32,15 @@ std::chrono::seconds running_time(const mysql::Row& row) {
 
 std::string warn_of_unusable(const std::vector<std::string>& names) {
   return fmt::format(
-      "{} of its replicas registered under names that are no host names, as \"{}\": they are not followed; "
+      "{} of its replicas registered under invalid host names, such as \"{}\": they are not discovered; "
       "set "
       "report_host on them",
       names.size(), shown_text(names.front()));
 }
 
 std::string warn_of_excess(std::size_t excess, std::size_t most, std::string_view what) {
-  return fmt::format("It lists {} {}: {} of them are left out, as no server has more than {}", most + excess,
-                     what, excess, most);
+  return fmt::format("It lists {} {}: {} of them are ignored, because the limit is {}", most + excess, what,
+                     excess, most);
 }
 
 std::string warn_of_partial(std::size_t odd, std::size_t all) {
@@ -112,8 +112,9 @@ void warn_of_leftovers(Instance& instance) {
   for (const auto& channel : instance.channels) {
     if (!channel.master.valid() || !instance.is_leftover(channel)) continue;
     instance.warnings.push_back(fmt::format(
-        "It has a master, {}, but no place in its log, as it was reset or never started, and is taken for no "
-        "replica: CHANGE MASTER TO with coordinates gives it one, RESET {} ALL makes it forget that master",
+        "It has a master, {}, but no coordinates, because it was reset or never started, and is not treated "
+        "as a "
+        "replica: set coordinates with CHANGE MASTER TO, or remove the master with RESET {} ALL",
         channel.master.display(), mysql::Dialect::of(instance.version).says_replica() ? "REPLICA" : "SLAVE"));
   }
 }
@@ -127,9 +128,10 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
     channel->told_master = channel->master;
     if (channel->master.valid()) channel->master = resolve(channel->master);
     if (!channel->unusable_master.empty()) {
-      instance.warnings.push_back(fmt::format(
-          "Its master is told as \"{}\", which names no server: it is not followed; see CHANGE MASTER TO",
-          shown_text(channel->unusable_master)));
+      instance.warnings.push_back(
+          fmt::format("Its master is reported as \"{}\", which is not a valid host and port: it is not "
+                      "discovered; see CHANGE MASTER TO",
+                      shown_text(channel->unusable_master)));
     }
     instance.channels.push_back(std::move(*channel));
   }
@@ -139,7 +141,7 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
   warn_of_leftovers(instance);
   if (instance.is_multi_source()) {
     instance.warnings.push_back(
-        fmt::format("It replicates on {} channels; its place in the topology is that of channel \"{}\"",
+        fmt::format("It replicates on {} channels; its position in the topology is that of channel \"{}\"",
                     instance.channels_in_use(), instance.replication()->name));
   }
 }

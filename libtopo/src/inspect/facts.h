@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "topo/model/instance.h"
 #include "topo/mysql/connection.h"
 #include "topo/mysql/dialect.h"
-#include "topo/topology/instance.h"
 
 namespace topo::inspect {
 

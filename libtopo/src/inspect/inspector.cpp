@@ -180,8 +180,9 @@ void Inspector::State::note_told_key(const mysql::ResultSet& facts, Instance& in
     instance.told_key = *told;
     return;
   }
-  instance.warnings.push_back(fmt::format(
-      "{} is \"{}\", which is no host name: it keeps the name it was reached by", method, shown_text(name)));
+  instance.warnings.push_back(
+      fmt::format("{} is \"{}\", which is not a host name: the instance keeps the name used to connect",
+                  method, shown_text(name)));
 }
 
 Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKey& key, bool head,
@@ -217,10 +218,11 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
         fmt::format("No {}: {}", name_of(question), at(answers, question).error->reason()));
   }
   if (const auto problem = connection.certificate_problem())
-    instance.warnings.push_back(fmt::format(
-        "Its certificate does not verify by MySQLTopologySSLCAFile: {}; anybody could be at the other end "
-        "(MySQLTopologySSLMode is preferred, not required)",
-        *problem));
+    instance.warnings.push_back(
+        fmt::format("Its certificate does not verify against MySQLTopologySSLCAFile: {}; the server's "
+                    "identity is not proven "
+                    "(MySQLTopologySSLMode is preferred, not required)",
+                    *problem));
   // Slow or malicious name servers can delay each of thousands of names. A read with little time throws here
   // and is repeated later with more time.
   const inspect::ResolveHost resolve = [&](const InstanceKey& told) {

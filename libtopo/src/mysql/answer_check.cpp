@@ -158,7 +158,7 @@ void AnswerCheck::end_control() {
       }
       if (first == marker_null) {
         throw Broken{Code::refused, CR_UNKNOWN_ERROR,
-                     "it asked for a file of this machine (LOAD DATA LOCAL), which it does not get"};
+                     "it requested a file of this machine (LOAD DATA LOCAL), which is not allowed"};
       }
       PayloadReader reader(payload);
       columns_ = reader.length().value_or(0);

@@ -190,7 +190,7 @@ void replace_plugin(MYSQL& mysql, st_mysql_client_plugin_AUTHENTICATION& ours) {
   auto* plain = reinterpret_cast<st_mysql_client_plugin*>(&ours);
   if (mysql_client_register_plugin(&mysql, plain) == plain) return;
   throw Error(Code::refused,
-              fmt::format("The client library has a plugin {} that it was not to have", ours.name));
+              fmt::format("The client library already has an unexpected plugin {}", ours.name));
 }
 
 void take_hold_of_library() {
@@ -206,7 +206,8 @@ void take_hold_of_library() {
   auto* io = reinterpret_cast<MARIADB_PVIO_PLUGIN*>(
       mysql_client_find_plugin(&mysql, "pvio_socket", MARIADB_CLIENT_PVIO_PLUGIN));
   if (io == nullptr || io->interface_version != MARIADB_CLIENT_PVIO_PLUGIN_INTERFACE_VERSION)
-    throw Error(Code::refused, "The client library is of another version than the one this was built for");
+    throw Error(Code::refused,
+                "The client library has another version than the one this program was built for");
   static auto methods = our_methods();
   library_methods = std::exchange(io->methods, &methods);
 

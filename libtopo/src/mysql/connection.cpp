@@ -72,7 +72,7 @@ Broken why_broken(const MYSQL& mysql, const Transport& transport) {
   const auto number = mysql_errno(&handle);
   // The library's own message for this error contains no more information.
   if (number == CR_UNKNOWN_ERROR)
-    return {Code::unreachable, number, "the client library cannot make sense of what the server sent"};
+    return {Code::unreachable, number, "the client library cannot parse what the server sent"};
   return {is_client_error(number) ? Code::unreachable : Code::sql, number, mysql_error(&handle)};
 }
 

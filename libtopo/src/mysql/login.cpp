@@ -73,7 +73,7 @@ Greeting parse_greeting(std::string_view payload) {
   static_cast<void>(reader.bytes(sizes_and_fillers));
   if ((greeting.capabilities & needed_capabilities) != needed_capabilities) {
     throw Broken{Code::sql, CR_SECURE_AUTH,
-                 "it speaks a protocol of before MySQL 4.1, in which passwords are as good as told"};
+                 "it uses a protocol older than MySQL 4.1, which does not protect passwords"};
   }
   greeting.nonce += reader.bytes(nonce_size - first_nonce_part).value_or("");
   if (reader.failed()) throw_malformed("a greeting that is cut off");
@@ -123,7 +123,7 @@ std::string login_packet(std::string_view answer, bool encrypted) {
 
 bool Login::take(std::string_view payload) {
   constexpr int most_packets = 16;
-  if (++packets_ > most_packets) throw_malformed("logging in does not come to an end");
+  if (++packets_ > most_packets) throw_malformed("the login does not end");
   if (payload.empty()) throw_malformed("an empty one");
   switch (static_cast<unsigned char>(payload.front())) {
     case marker_ok: {
@@ -152,8 +152,9 @@ void Login::take_plugin(std::string_view payload) {
     const bool would_do = is_allowed_plugin(name, true);
     throw Broken{Code::refused, CR_AUTH_PLUGIN_ERR,
                  fmt::format("it asks for the password by {}, which {}; {}", shown_text(name),
-                             would_do ? "is done inside TLS only" : "tells it to whoever runs that server",
-                             would_do ? "turn TLS on there" : "give the account another plugin there")};
+                             would_do ? "is allowed only with TLS" : "reveals it to the server",
+                             would_do ? "turn on TLS on the server"
+                                      : "use another authentication plugin for the account")};
   }
   constexpr std::size_t most_data = 255;
   if (reader.rest().size() > most_data) throw_malformed("too much for a plugin to begin with");
@@ -168,7 +169,7 @@ void Login::take_more(std::string_view payload) const {
   throw Broken{
       Code::refused, CR_AUTH_PLUGIN_ERR,
       "it does not have the account's caching_sha2_password in its cache, and the password is sent inside "
-      "TLS only; turn TLS on there, or let somebody log in to that account once over TLS or a socket"};
+      "TLS only; turn on TLS on the server, or log in to that account once over TLS or a socket"};
 }
 
 }  // namespace topo::mysql

@@ -115,7 +115,7 @@ void take_slot(int slots, Waiting& waiting) {
   while (eventfd_read(slots, &one) != 0) {
     const auto outcome = waiting.wait(slots, POLLIN);
     if (outcome != Waiting::Outcome::ready)
-      throw_not_waited(outcome, waiting, "the name service has not answered others, who asked before,");
+      throw_not_waited(outcome, waiting, "the name service has not answered earlier lookups");
   }
 }
 

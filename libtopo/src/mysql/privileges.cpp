@@ -130,7 +130,7 @@ std::string_view purpose_of(Task task) noexcept {
     case Task::see_binary_log: return "to see where its binary log ends";
     case Task::read_logs: return "to read its logs for Pseudo-GTID";
     case Task::move_replicas: return "to stop, change and start its replication";
-    case Task::forget_master: return "to make it forget a master, which undoing takes";
+    case Task::forget_master: return "to remove a master, which rollback needs";
     case Task::set_read_only: return "to set read_only";
     case Task::end_statements: return "to end statements";
   }

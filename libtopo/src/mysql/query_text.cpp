@@ -139,7 +139,8 @@ std::optional<std::string> why_not_to_read(std::string_view query) {
       return fmt::format("it has a statement that begins with {}",
                          word.empty() ? fmt::format("\"{}\"", shown_text(statement, 20)) : word);
     }
-    if (word == "SET" && !sets_user_variables(statement)) return "it sets what is no user variable (@name)";
+    if (word == "SET" && !sets_user_variables(statement))
+      return "it sets something other than a user variable (@name)";
   }
   return std::nullopt;
 }

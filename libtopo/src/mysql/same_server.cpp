@@ -80,7 +80,7 @@ std::optional<std::string> why_not_same(const NamedLock& first, const NamedLock&
     const auto& connection = lock->connection();
     if (static_cast<std::int64_t>(connection.thread_id()) == (*lock->holder() & id_bits_of_greeting))
       continue;
-    return fmt::format("CONNECTION_ID() of {} is not the id that it greeted with, as behind a proxy",
+    return fmt::format("CONNECTION_ID() of {} differs from the id in its greeting, as behind a proxy",
                        connection.server().display());
   }
   for (std::size_t i = 0; i < facts.size(); ++i) {
@@ -102,7 +102,7 @@ ServerComparison compare_servers(Connection& one, Connection& other) {
   };
   try {
     const NamedLock first(one), second(other);
-    constexpr auto silent = "GET_LOCK() and IS_USED_LOCK() do not tell";
+    constexpr auto silent = "GET_LOCK() and IS_USED_LOCK() give no proof";
     if (!first.holder() || !second.holder()) return unknown(silent);
     const auto first_seen = first.holder_seen_over(other);
     const auto second_seen = second.holder_seen_over(one);

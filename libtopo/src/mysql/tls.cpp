@@ -3,7 +3,6 @@
 #include <errmsg.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 
@@ -11,101 +10,12 @@
 #include <mutex>
 #include <vector>
 
+#include "base/pem.h"
 #include "base/regular_file.h"
 #include "mysql/broken.h"
-#include "topo/mysql/tls_files.h"
 
 namespace topo::mysql {
 namespace {
-
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct FreeCertificate {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct FreeKey {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using Certificate = std::unique_ptr<X509, FreeCertificate>;
-using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
-
-// Otherwise OpenSSL would ask for the passphrase on the terminal.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*is_for_writing*/, void* was_asked) {
-  if (was_asked != nullptr) *static_cast<bool*>(was_asked) = true;
-  return 0;
-}
-
-std::string last_reason() {
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-  return reason == nullptr ? "" : reason;
-}
-
-// The content of a PEM file. Throws UnreadableFile.
-class PemFile {
- public:
-  explicit PemFile(const std::string& file)
-      : content_(read_regular_file(file)),
-        bio_(BIO_new_mem_buf(content_.bytes.data(), static_cast<int>(content_.bytes.size()))) {}
-  [[nodiscard]] BIO* get() const { return bio_.get(); }
-
- private:
-  FileContent content_;
-  std::unique_ptr<BIO, FreeBio> bio_;
-};
-
-// Returns at least one certificate. Throws UnreadableFile.
-std::vector<Certificate> read_certificates(const std::string& file) {
-  const PemFile from(file);
-  std::vector<Certificate> certificates;
-  ERR_clear_error();
-  while (auto* certificate = PEM_read_bio_X509(from.get(), nullptr, no_passphrase, nullptr))
-    certificates.emplace_back(certificate);
-  const bool is_at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (!is_at_end) {
-    throw UnreadableFile{
-        fmt::format("certificate {} in it cannot be read: {}", certificates.size() + 1, last_reason())};
-  }
-  if (certificates.empty()) throw UnreadableFile{"it holds no certificate in PEM"};
-  return certificates;
-}
-
-// Throws UnreadableFile.
-Key read_key(const std::string& file) {
-  const PemFile from(file);
-  ERR_clear_error();
-  bool was_asked = false;
-  Key key(PEM_read_bio_PrivateKey(from.get(), nullptr, no_passphrase, &was_asked));
-  if (key) return key;
-  if (was_asked) throw UnreadableFile{"its key has a passphrase; store it without one"};
-  throw UnreadableFile{"it holds no private key in PEM that can be read"};
-}
-
-// The certificate chain and key presented to the server.
-struct Identity {
-  std::vector<Certificate> certificates;
-  Key key;
-};
-
-// Adds the reasons to `unusable` if the identity cannot be read.
-Identity read_identity(const std::string& cert_file, const std::string& key_file,
-                       std::vector<UnusableFile>& unusable) {
-  Identity identity;
-  try {
-    identity.certificates = read_certificates(cert_file);
-  } catch (const UnreadableFile& unreadable) {
-    unusable.push_back({false, unreadable.why});
-  }
-  try {
-    identity.key = read_key(key_file);
-  } catch (const UnreadableFile& unreadable) {
-    unusable.push_back({true, unreadable.why});
-  }
-  if (unusable.empty() &&
-      X509_check_private_key(identity.certificates.front().get(), identity.key.get()) != 1)
-    unusable.push_back({true, fmt::format("its key is not that of the first certificate in {}", cert_file)});
-  return identity;
-}
 
 // One file may contain both certificate and key.
 const std::string& cert_file_of(const TlsOptions& options) {
@@ -140,13 +50,13 @@ void show(SSL_CTX& context, const std::string& cert_file, const std::string& key
   bool is_taken = SSL_CTX_use_certificate(&context, certificates.front().get()) == 1;
   for (std::size_t i = 1; i < certificates.size(); ++i)
     is_taken = is_taken && SSL_CTX_add1_chain_cert(&context, certificates[i].get()) == 1;
-  if (!is_taken) throw_unusable(cert_file, last_reason());
-  if (SSL_CTX_use_PrivateKey(&context, key.get()) != 1) throw_unusable(key_file, last_reason());
+  if (!is_taken) throw_unusable(cert_file, last_openssl_reason());
+  if (SSL_CTX_use_PrivateKey(&context, key.get()) != 1) throw_unusable(key_file, last_openssl_reason());
 }
 
 std::shared_ptr<SSL_CTX> make_context(const TlsOptions& options) {
   const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
-  if (!context) throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR, last_reason()};
+  if (!context) throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR, last_openssl_reason()};
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
   if (!options.ca_file.empty()) {
     believe(*context, options.ca_file);
@@ -181,21 +91,6 @@ struct Made {
 
 }  // namespace
 
-std::optional<std::string> why_no_authorities(const std::string& file) {
-  try {
-    read_certificates(file);
-    return std::nullopt;
-  } catch (const UnreadableFile& unreadable) {
-    return unreadable.why;
-  }
-}
-
-std::vector<UnusableFile> why_no_identity(const std::string& cert_file, const std::string& key_file) {
-  std::vector<UnusableFile> unusable;
-  static_cast<void>(read_identity(cert_file, key_file, unusable));
-  return unusable;
-}
-
 std::shared_ptr<SSL_CTX> tls_context(const TlsOptions& options) {
   static std::mutex mutex;
   static std::vector<Made> all;  // usually one for the servers and one for the backend
@@ -221,7 +116,7 @@ TlsStream::TlsStream(const TlsOptions& options, const std::string& host, Send se
       has_authorities_(!options.ca_file.empty()),
       send_(std::move(send)),
       receive_(std::move(receive)) {
-  if (!ssl_) throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR, last_reason()};
+  if (!ssl_) throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR, last_openssl_reason()};
   SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_set_connect_state(ssl_.get());
   // A configured authority is checked in every mode, but mode preferred continues without a valid signature.
@@ -243,7 +138,7 @@ void TlsStream::shake_hands() {
       send_what_is_due();
       throw Broken{
           Code::refused, CR_SSL_CONNECTION_ERROR,
-          fmt::format("its certificate is not believed: {}", X509_verify_cert_error_string(refused))};
+          fmt::format("its certificate cannot be verified: {}", X509_verify_cert_error_string(refused))};
     }
     if (!move_bytes(result))
       throw Broken{Code::unreachable, CR_SSL_CONNECTION_ERROR,
@@ -282,7 +177,8 @@ bool TlsStream::move_bytes(int result) {
   if (error == SSL_ERROR_ZERO_RETURN) return false;
   if (error != SSL_ERROR_WANT_READ) {
     throw Broken{Code::unreachable, CR_SSL_CONNECTION_ERROR,
-                 fmt::format("TLS: {}", last_reason().empty() ? "the connection broke" : last_reason())};
+                 fmt::format("TLS: {}",
+                             last_openssl_reason().empty() ? "the connection broke" : last_openssl_reason())};
   }
   std::array<char, 16384> bytes;
   const auto size = receive_(bytes);

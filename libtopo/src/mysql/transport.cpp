@@ -70,7 +70,7 @@ class TcpChannel : public Channel {
   [[noreturn]] void throw_timed_out(const Waiting& waiting) const {
     const auto seconds = std::chrono::duration<double>(waiting.allowed()).count();
     throw Broken{Code::timeout, CR_SERVER_LOST,
-                 was_answered_ ? fmt::format("the answer had not come to its end within {:.3g} s", seconds)
+                 was_answered_ ? fmt::format("the answer was not complete within {:.3g} s", seconds)
                                : fmt::format("no answer within {:.3g} s", seconds)};
   }
 
@@ -109,9 +109,8 @@ std::size_t Transport::receive(std::span<char> into) {
   if (!channel_) throw_closed();
   const auto size = channel_->receive(into, waiting_);
   if (size > raw_left_) {
-    throw Broken{
-        Code::refused, CR_NET_PACKET_TOO_LARGE,
-        phase_ == Phase::session ? "it sends more than its answer" : "logging in does not come to an end"};
+    throw Broken{Code::refused, CR_NET_PACKET_TOO_LARGE,
+                 phase_ == Phase::session ? "it sends more than its answer" : "the login does not end"};
   }
   raw_left_ -= size;
   // A server that sends continuously causes no wait, so deadline and interrupt are checked here.
@@ -119,7 +118,7 @@ std::size_t Transport::receive(std::span<char> into) {
   if (state == Waiting::Outcome::interrupted) throw_not_waited(state, waiting_, "");
   if (state == Waiting::Outcome::timed_out)
     throw Broken{Code::timeout, CR_SERVER_LOST,
-                 fmt::format("the answer had not come to its end within {:.3g} s",
+                 fmt::format("the answer was not complete within {:.3g} s",
                              std::chrono::duration<double>(waiting_.allowed()).count())};
   return size;
 }
@@ -146,7 +145,7 @@ std::string Transport::receive_packet() {
   const auto size = payload_size(bytes);
   if (size > most_of_login_packet)
     throw Broken{Code::sql, CR_MALFORMED_PACKET,
-                 "it sent what is no packet of MySQL's; is it a MySQL server?"};
+                 "it sent data that is not a MySQL packet; is it a MySQL server?"};
   bytes.resize(packet_header_size + size);
   receive_all(std::span(bytes).subspan(packet_header_size));
   return bytes;
@@ -179,7 +178,7 @@ void Transport::read_greeting() {
   const bool must_encrypt = mode_ == TlsMode::required || mode_ == TlsMode::verify;
   if (must_encrypt && !greeting_.offers_tls()) {
     throw Broken{Code::refused, CR_SSL_CONNECTION_ERROR,
-                 "it does not offer TLS, which the configuration requires; turn TLS on there"};
+                 "it does not offer TLS, which the configuration requires; turn on TLS on the server"};
   }
   pending_ = packet(shown_to_library(greeting_), static_cast<std::uint8_t>(packet_read[3]));
   phase_ = Phase::answering;

@@ -28,7 +28,7 @@ std::string_view audit_type(const Analysis& analysis) {
                                                          : "recover-dead-intermediate-master";
 }
 
-// Who is ignored by name; hosts, not keys.
+// RecoveryIgnoreHostnameFilters: match the host name, without the port.
 std::vector<Filter> ignored_hosts(const Configuration& configuration) {
   std::vector<Filter> filters;
   for (const auto& pattern : configuration.recovery_ignore_hostname_filters)
@@ -42,8 +42,7 @@ std::string alias_of(Context& context, const std::string& cluster_name) {
   return {};
 }
 
-// The cluster as it is known, with those that replicate from the failed one although they are stored as of
-// another.
+// The cluster as known, and the replicas of the failed instance that are stored in another cluster.
 Topology known_around(Context& context, const KnownInstance& failed) {
   auto& instances = context.store().instances();
   auto all = instances.read_cluster(failed.instance.cluster_name);
@@ -53,22 +52,21 @@ Topology known_around(Context& context, const KnownInstance& failed) {
 
 KnownInstance must_be_known(Context& context, const InstanceKey& key) {
   if (auto known = context.store().instances().read(key)) return std::move(*known);
-  throw Error(Code::not_found,
-              fmt::format("Instance not found: {}; `discover` makes an instance known", key.display()));
+  throw Error(Code::not_found, fmt::format("Instance not found: {}; add it with `discover`", key.display()));
 }
 
-// That the backend does not learn of its end makes no recovery a failed one.
+// A backend that misses the end of a recovery does not make the recovery fail.
 void close_recovery(Context& context, std::int64_t id, const EndedRecovery& ended) {
   try {
     context.store().recoveries().end(id, ended);
   } catch (const std::exception& error) {
-    context.log().error("A recovery is over, but the backend does not know yet: {}", error.what());
-    context.late_writes().add("that a recovery is over",
+    context.log().error("The end of a recovery is not stored in the backend yet: {}", error.what());
+    context.late_writes().add("the end of a recovery",
                               [&context, id, ended] { context.store().recoveries().end(id, ended); });
   }
 }
 
-// It, its replicas, its master, and its siblings, of which one may have to stand in for it.
+// The failed instance, its replicas, its master, and its siblings: a sibling may become their new master.
 std::vector<InstanceKey> concerned(InstanceStore& instances, const KnownInstance& failed) {
   std::vector keys{failed.instance.key};
   const auto add_replicas_of = [&](const InstanceKey& master) {
@@ -102,13 +100,13 @@ struct Recovery::Course {
   const Analysis& analysis;
   const Request& request;
   const Topology& topology;
-  std::vector<InstanceKey> replicas{};  // whom it is about
-  InstanceKey co_master{};              // invalid: the failed one has none; it stays as it is
-  InstanceKey successor{};              // where the last way that moved somebody led to
+  std::vector<InstanceKey> replicas{};  // to move
+  InstanceKey co_master{};              // of the failed instance, and not moved; invalid: none
+  InstanceKey successor{};              // the new master of the last strategy that moved a replica
   bool has_moved = false;
-  std::map<InstanceKey, std::string> stay{};  // replicas that the last way tried left, and why
+  std::map<InstanceKey, std::string> stay{};  // not moved by the last strategy, and why
   std::vector<std::string> not_in_order{};
-  std::optional<Error> error{};  // of the last way that moved nobody
+  std::optional<Error> error{};  // of the last strategy, if it moved no replica
   std::string plan{};            // of a dry run
   std::vector<std::string> done{};
 
@@ -120,7 +118,7 @@ struct Recovery::Course {
     return one;
   }
 
-  // Goes one way; true when it moved all that were left.
+  // Tries one strategy; true when it moved all remaining replicas.
   bool try_way(const std::function<refactor::Report(const refactor::Request&)>& way, spdlog::logger& log) {
     try {
       const auto report = way(refactoring());
@@ -154,7 +152,7 @@ struct Recovery::Course {
   [[nodiscard]] std::vector<InstanceKey> orphans() const;
 };
 
-// Whom it left below the failed one; the successor of a master stays there until somebody resets it.
+// Replicas still below the failed instance. The successor of a master stays there until it is reset.
 std::vector<InstanceKey> Recovery::lost_replicas(const Course& course) const {
   std::vector<InstanceKey> keys;
   for (const auto& replica : context_.store().instances().read_replicas(course.analysis.key)) {
@@ -183,14 +181,13 @@ Report Recovery::recover(const InstanceKey& failed, const Request& request) {
     report.outcome =
         known.last_check_valid
             ? fmt::format("{} has not failed: it was read just now", failed.display())
-            : fmt::format("{} cannot be reached, but there is no replica of it to do something for",
-                          failed.display());
+            : fmt::format("{} cannot be reached, but it has no replicas to recover", failed.display());
     return report;
   }
   const auto& analysis = *report.analysis;
   if (remedy_for(analysis.failure) == Remedy::none) {
-    report.outcome = fmt::format("{}: {} ({}); there is nothing to be done about that by moving replicas",
-                                 failed.display(), describe(analysis.failure), to_string(analysis.failure));
+    report.outcome = fmt::format("{}: {} ({}); moving replicas cannot fix this", failed.display(),
+                                 describe(analysis.failure), to_string(analysis.failure));
     return report;
   }
   Course course{.analysis = analysis, .request = request, .topology = topology};
@@ -199,7 +196,7 @@ Report Recovery::recover(const InstanceKey& failed, const Request& request) {
   course.replicas = course.orphans();
   if (course.replicas.empty()) {
     report.outcome =
-        fmt::format("{} has no replica but its co-master, which stays as it is", failed.display());
+        fmt::format("{} has no replica except its co-master, which is not moved", failed.display());
   } else if (request.dry_run) {
     carry_out(course);
     if (course.plan.empty() && course.error) throw Error(*course.error);
@@ -211,17 +208,17 @@ Report Recovery::recover(const InstanceKey& failed, const Request& request) {
   return report;
 }
 
-// "" when it is.
+// Returns "" if the instance may be recovered.
 std::string Recovery::why_not_looked_at(const InstanceKey& failed) const {
   if (const auto held = context_.store().maintenance().of(failed))
-    return fmt::format("Nothing is done for an instance in maintenance: {}", describe(*held));
+    return fmt::format("An instance in maintenance is not recovered: {}", describe(*held));
   const auto ignored = ignored_hosts(context_.configuration());
   if (std::ranges::any_of(ignored, [&](const Filter& filter) { return filter(failed); }))
-    return fmt::format("RecoveryIgnoreHostnameFilters says that {} is not to be looked at", failed.display());
+    return fmt::format("RecoveryIgnoreHostnameFilters excludes {} from recovery", failed.display());
   return {};
 }
 
-// What is known may be old: that a master is dead has to be seen now.
+// Stored data may be old: the master must be seen dead now.
 void Recovery::read_again(const KnownInstance& failed) const {
   const auto keys = concerned(context_.store().instances(), failed);
   in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
@@ -233,7 +230,7 @@ void Recovery::read_again(const KnownInstance& failed) const {
   });
 }
 
-// Without its co-master.
+// The replicas to move: all except the co-master.
 std::vector<InstanceKey> Recovery::Course::orphans() const {
   std::vector<InstanceKey> keys;
   for (const auto* replica : topology.replicas_of(*topology.find(analysis.key)))
@@ -284,12 +281,12 @@ std::int64_t Recovery::begin(const Course& course) {
       });
 }
 
-// Somebody was moved; perhaps not all were.
+// At least one replica was moved, perhaps not all.
 void Recovery::finish(Course& course, std::int64_t id, Report& report) {
   const auto& analysis = course.analysis;
   report.successor = course.successor;
   for (const auto& [key, reason] : course.stay)
-    report.errors.push_back(fmt::format("{} stays: {}", key.display(), reason));
+    report.errors.push_back(fmt::format("{} is not moved: {}", key.display(), reason));
   for (auto& sentence : course.not_in_order) report.errors.push_back(std::move(sentence));
   if (course.error) report.errors.emplace_back(course.error->what());
   report.outcome = fmt::format("{}", fmt::join(course.done, "; "));
@@ -321,8 +318,9 @@ void Recovery::carry_out(Course& course) {
 
 void Recovery::regroup(Course& course) {
   const auto& failed = course.analysis.key;
-  say_step(course, fmt::format("gather the replicas of {} below the best of them", failed.display()));
-  course.try_way([&](const auto& request) { return refactoring_.regroup_replicas(failed, request); },
+  say_step(course,
+           fmt::format("regroup the replicas of {} below the most advanced of them", failed.display()));
+  course.try_way([&](const auto& request) { return refactoring_.run("regroup-slaves", {failed}, request); },
                  context_.log());
 }
 
@@ -332,16 +330,16 @@ void Recovery::recover_intermediate_master(Course& course) {
     say_step(course, fmt::format("match the replicas of {} below its sibling {}", failed.display(),
                                  sibling->display()));
     const auto match = [&](const auto& request) {
-      return refactoring_.multi_match(failed, *sibling, request);
+      return refactoring_.run("multi-match-slaves", {failed, *sibling}, request);
     };
     if (course.try_way(match, context_.log())) return;
   } else {
     context_.log().info("{} has no sibling that could take its replicas", failed.display());
   }
   if (course.replicas.size() > 1 && !course.request.dry_run) regroup(course);
-  say_step(course, fmt::format("match what is left of the replicas of {} below {}", failed.display(),
+  say_step(course, fmt::format("match the remaining replicas of {} below {}", failed.display(),
                                course.topology.find(failed)->instance.master_key().display()));
-  course.try_way([&](const auto& request) { return refactoring_.match_up_replicas(failed, request); },
+  course.try_way([&](const auto& request) { return refactoring_.run("match-up-slaves", {failed}, request); },
                  context_.log());
 }
 

@@ -16,7 +16,7 @@ std::optional<mysql::ReplicationAccount> find_account(Servers& servers, const In
   throw Error(
       Code::refused,
       fmt::format(
-          "{} {} account to replicate with: give it one with -replication-user and "
+          "{} {} account to replicate with: pass one with -replication-user and "
           "-replication-password or with -replication-credentials, or set ReplicationCredentialsQuery",
           master.key.display(), has_one ? "has no" : "does not tell whether it has an"));
 }
@@ -31,8 +31,9 @@ std::optional<mysql::ReplicationAccount> account_of_co_master(
   const auto missing =
       servers.missing_privileges(master, {mysql::Task::move_replicas, mysql::Task::forget_master});
   if (!missing.empty()) {
-    throw Error(Code::refused, fmt::format("The account of orchestrator lacks on {}: {}; grant it",
-                                           master.key.display(), fmt::join(missing, "; ")));
+    throw Error(Code::refused,
+                fmt::format("The account of orchestrator lacks privileges on {}: {}; grant them",
+                            master.key.display(), fmt::join(missing, "; ")));
   }
   auto account = given ? given : find_account(servers, master, replica);
   if (!account) return account;

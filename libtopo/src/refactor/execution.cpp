@@ -146,7 +146,7 @@ class Execution {
           log_.warn("{}", error.what());  // start_again retries it below
         else
           undo_.is_left(server_of(step),
-                        fmt::format("{}, which was to be done, failed: {}", describe(step), error.what()));
+                        fmt::format("the final step {} failed: {}", describe(step), error.what()));
       }
     }
     trunk_over_ = true;
@@ -200,16 +200,16 @@ class Execution {
         undo_.await_running(server, true);
       } catch (const std::exception& error) {
         undo_.is_left(others[i],
-                      fmt::format("{} does not replicate any more: {}", others[i].display(), error.what()));
+                      fmt::format("{} no longer replicates: {}", others[i].display(), error.what()));
       }
     });
   }
 
   [[nodiscard]] std::string hint(const Track& server) const {
     if (server.channel_then() != nullptr) return {};
-    if (options_.account) return " (the account that was given may have another password, or not be there)";
+    if (options_.account) return " (the given account may not exist, or have another password)";
     return fmt::format(
-        " (an account to replicate with is given to {} by CHANGE MASTER TO MASTER_USER = …, MASTER_PASSWORD "
+        " (set the replication account of {} with CHANGE MASTER TO MASTER_USER = …, MASTER_PASSWORD "
         "= …)",
         server.then.key.display());
   }

@@ -79,7 +79,7 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
   const auto stored = instances.read(subject);
   if (!stored) {
     throw Error(Code::not_found,
-                fmt::format("Instance not found: {}; `discover` makes an instance known", subject.display()));
+                fmt::format("Instance not found: {}; add it with `discover`", subject.display()));
   }
   Facts facts;
   for (auto& known : instances.read_cluster(stored->instance.cluster_name)) {

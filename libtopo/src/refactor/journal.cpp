@@ -14,7 +14,7 @@
 namespace topo::refactor {
 namespace {
 
-// Something that ran may stand still, or have another master, after some of its steps.
+// True if an interruption between steps may leave a server stopped or with another master.
 bool may_be_left_half_done(const Plan& plan) {
   int steps = 0;
   bool stops = false, drains = false;
@@ -36,8 +36,8 @@ bool starts_replication(const Plan& plan) {
 
 }  // namespace
 
-Journal::Journal(Context& context, const Plan& plan, const std::string& owner,
-                 const std::vector<std::int64_t>& locks)
+Journal::Journal(Context& context, const Plan& plan, const OperationArguments& arguments,
+                 const std::string& owner, const std::vector<std::int64_t>& locks)
     : context_(context), operation_(plan.operation), starts_(starts_replication(plan)) {
   if (!may_be_left_half_done(plan)) return;
   UnendedOperation operation;
@@ -46,6 +46,8 @@ Journal::Journal(Context& context, const Plan& plan, const std::string& owner,
   operation.owner = lock_owner(context, owner);
   operation.process = this_process();
   operation.locks = locks;
+  operation.target = arguments.target;
+  operation.pattern = arguments.pattern;
   operation.moves = plan.result;
   auto& operations = context.store().operations();
   id_ =
@@ -80,9 +82,10 @@ void Journal::close(const Outcome& outcome, Patience& patience) {
   if (!starts_ || !outcome.left.empty()) return;
   try {
     patience.until_stored([&] { operations.overtake(outcome.moved); });
-  } catch (const std::exception& error) {  // not late: it may be about another operation by then
-    context_.log().error("{} has overtaken what the backend still has as unfinished: {}", operation_,
-                         error.what());
+  } catch (const std::exception& error) {
+    // Not retried later: the servers may be part of another operation by then.
+    context_.log().error("{} has superseded an operation that the backend still lists as unfinished: {}",
+                         operation_, error.what());
   }
 }
 

@@ -1,4 +1,4 @@
-// Journal: what an operation is doing, in the backend, for the case that its process is killed.
+// Journal: records in the backend what an operation does, in case its process is killed.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "topo/refactor/execution.h"
+#include "topo/refactor/operation.h"
 #include "topo/store/store.h"
 #include "topo/topology/plan.h"
 
@@ -21,23 +22,23 @@ class Patience;
 // Thread-safe.
 class Journal {
  public:
-  // Plans that leave nothing half done when they are interrupted are not noted: those of a single statement.
-  // Throws Error{backend}.
-  Journal(Context& context, const Plan& plan, const std::string& owner,
+  // Plans of a single statement are not recorded: an interruption leaves nothing half done. Throws
+  // Error{backend}.
+  Journal(Context& context, const Plan& plan, const OperationArguments& arguments, const std::string& owner,
           const std::vector<std::int64_t>& locks);
-  // What the plan's replicas are moved to is only known now. Throws Error{backend}.
+  // Records where the replicas move, after the decision. Throws Error{backend}.
   void decided(const Plan& plan);
-  // Throws Error{backend}: then the server is not to be changed.
+  // Throws Error{backend}: the server must not be changed then.
   void note(const OperationServer& server);
-  void renew();  // its process goes on. Throws Error{backend}
-  // The operation is over. Where something is left, somebody has to put it right, for which the record stays.
-  // Where the backend fails this is logged.
+  void renew();  // records that the process is alive. Throws Error{backend}
+  // The operation is over. If there are leftovers, the record stays until they are put in order. Backend
+  // failures are logged.
   void close(const Outcome& outcome, Patience& patience);
 
  private:
   Context& context_;
   const std::string operation_;
-  const bool starts_;  // replication
+  const bool starts_;  // starts replication
   std::optional<std::int64_t> id_;
 };
 

@@ -11,7 +11,7 @@ std::vector<BinlogCoordinates> known_places(const Context& context, const Instan
   try {
     return context.store().coordinates().places(key, type);
   } catch (const std::exception& error) {
-    context.log().debug("{}: its logs are read without known places: {}", key.display(), error.what());
+    context.log().debug("{}: reading its logs without known positions: {}", key.display(), error.what());
     return {};
   }
 }

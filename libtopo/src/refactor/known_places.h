@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 namespace topo {
 

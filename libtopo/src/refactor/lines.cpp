@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "topo/base/error.h"
-#include "topo/config/connections.h"
 #include "topo/context.h"
+#include "topo/mysql/connections.h"
 
 namespace topo::refactor {
 namespace {
@@ -77,9 +77,10 @@ mysql::Answer Lines::ask_configured(const InstanceKey& key, std::string_view con
   }
   const auto time = std::chrono::round<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
   to(key);  // ends the lost connection
-  throw Error(Code::timeout,
-              fmt::format("{} was not answered within {} ms on {}: it was ended; see there what it waits for",
-                          configured_by, time.count(), key.display()));
+  throw Error(
+      Code::timeout,
+      fmt::format("{} did not finish within {} ms on {} and was killed; check there what it waits for",
+                  configured_by, time.count(), key.display()));
 }
 
 std::string Lines::name_of(const InstanceKey& key) {
@@ -125,16 +126,15 @@ void Lines::end(Line& line, const InstanceKey& key, std::string_view name) {
     if (!was_told) kill(line, key, id);
     was_told = true;
     if (std::chrono::steady_clock::now() > deadline) {
-      throw Error(
-          Code::timeout,
-          fmt::format("{} still works on what was sent over an earlier connection ({})", key.display(), id));
+      throw Error(Code::timeout, fmt::format("{} still executes a statement of an earlier connection ({})",
+                                             key.display(), id));
     }
     std::this_thread::sleep_for(pause);
   }
 }
 
 void Lines::kill(Line& line, const InstanceKey& key, std::uint64_t id) {
-  context_.log().info("{}: ending an earlier connection to it ({})", key.display(), id);
+  context_.log().info("{}: killing an earlier connection ({})", key.display(), id);
   try {
     line.connection.query(fmt::format("KILL {}", id));
   } catch (const mysql::SqlError& error) {

@@ -13,12 +13,12 @@
 #include "refactor/lines.h"
 #include "refactor/name_for_replicas.h"
 #include "refactor/proven_names.h"
-#include "topo/config/connections.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
 #include "topo/inspect/inspector.h"
 #include "topo/inspect/same_server.h"
 #include "topo/mysql/applier_threads.h"
+#include "topo/mysql/connections.h"
 #include "topo/mysql/log_reader.h"
 #include "topo/mysql/mariadb_gtid.h"
 #include "topo/mysql/pool.h"
@@ -73,7 +73,7 @@ class LiveServers : public Servers {
       return compare_servers(context_.configuration(), context_.pool(), one, other).sameness ==
              mysql::Sameness::same;
     } catch (const Error& error) {
-      context_.log().info("Whether {} and {} are one server could not be found out: {}", one.display(),
+      context_.log().info("Cannot determine whether {} and {} are the same server: {}", one.display(),
                           other.display(), error.what());
       return names_.answers(one) ? std::optional(false) : std::nullopt;
     }
@@ -139,7 +139,8 @@ class LiveServers : public Servers {
 
   void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) override {
     const auto alone = alone_with(server.key);
-    context_.log().warn("{}: its relay logs are broken, and are begun anew", server.key.display());
+    context_.log().warn("{}: its relay logs are broken; restarting with fresh relay logs",
+                        server.key.display());
     // By GTID, 5.6 has no other way to restart with fresh relay logs once their index is gone, too.
     if (lines_.to(server.key).dialect.resets_broken_relay_logs() || !change.from)
       command(server.key, words(server).reset_relay_logs());
@@ -297,12 +298,12 @@ class LiveServers : public Servers {
   [[noreturn]] static void throw_stuck(const Instance& server, const Stand& stand,
                                        const BinlogCoordinates& goal, std::chrono::seconds timeout) {
     const auto name = server.key.display();
-    if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate any more", name));
+    if (!stand.channel) throw Error(Code::sql, fmt::format("{} no longer replicates", name));
     const auto& error = stand.channel->last_sql_error;
     const bool is_late = stand.channel->exec < goal && error.empty();
     throw Error(
         is_late ? Code::timeout : Code::sql,
-        fmt::format("{} was to replicate until {}, but is at {}{}{}{}", name, goal.display(),
+        fmt::format("{} did not reach {}: it is at {}{}{}{}", name, goal.display(),
                     stand.channel->exec.display(), is_late ? fmt::format(" after {} s", timeout.count()) : "",
                     error.empty() ? "" : ": ", error));
   }
@@ -368,8 +369,8 @@ class LiveServers : public Servers {
 
   static std::string describe(const Instance& server, const Fetched& fetched) {
     return fmt::format(
-        "{} has transactions in its relay log that it has not executed ({} to {} of the log of {}); as it "
-        "replicates by GTID and both threads stand still, START SLAVE deletes them",
+        "{} has received transactions that it has not executed ({} to {} of the binary log of {}); as it "
+        "replicates by GTID and both threads are stopped, START SLAVE would delete them",
         server.key.display(), fetched.channel.exec.display(), fetched.channel.read.display(),
         fetched.channel.master.display());
   }
@@ -383,7 +384,7 @@ class LiveServers : public Servers {
     } catch (const Error& error) {
       throw Error(
           Code::refused,
-          fmt::format("{}, and its master cannot be asked for them ({}); stop-slave-nice executes them",
+          fmt::format("{}, and its master cannot send them again ({}); execute them with stop-slave-nice",
                       describe(server, fetched), error.what()));
     }
   }
@@ -407,13 +408,14 @@ class LiveServers : public Servers {
   // The server executes them by file and position, and then replicates by GTID again.
   Stand drain_by_place(const Instance& server, const Fetched& fetched, Wanted wanted) {
     if (!fetched.may_be_executed_by_place) {
-      throw Error(Code::refused, fmt::format("{}, and where it stands in it is not certain: the server was "
-                                             "restarted, or has workers in several domains",
-                                             describe(server, fetched)));
+      throw Error(Code::refused,
+                  fmt::format("{}, and its position in the relay log is uncertain: the server was "
+                              "restarted, or has workers in several domains",
+                              describe(server, fetched)));
     }
     const auto statements = words(server);
     const auto heartbeat = ask(server, {}, {.heartbeat = true}).heartbeat;
-    context_.log().info("{}; they are executed by place", describe(server, fetched));
+    context_.log().info("{}; executing them by file and position", describe(server, fetched));
     command(server.key, statements.use_gtid(mysql::GtidUse::no, fetched.channel.relay, heartbeat));
     const auto go_by_gtid = [&] {
       const auto stand = ask(server, {statements.stop()}, {});
@@ -426,7 +428,7 @@ class LiveServers : public Servers {
       try {
         go_by_gtid();
       } catch (const Error& error) {
-        context_.log().error("{} does not go by GTID any more: {}", server.key.display(), error.what());
+        context_.log().error("{} no longer replicates by GTID: {}", server.key.display(), error.what());
       }
       throw;
     }
@@ -514,13 +516,14 @@ class LiveServers : public Servers {
 
   void end_sql_thread(const Instance& server, std::uint64_t id) {
     const auto name = server.key.display();
-    context_.log().info("{}: of a transaction only a part came; its SQL thread is ended", name);
+    context_.log().info("{}: a transaction was received only in part; killing the SQL thread", name);
     try {
       command(server.key, fmt::format("KILL {}", id));
     } catch (const mysql::SqlError& error) {
       if (error.connection_lost()) throw;
       context_.log().warn(
-          "{}: its SQL thread takes a minute to stop, as it may not be ended (which needs the privilege "
+          "{}: the SQL thread takes a minute to stop, because it could not be killed (which needs the "
+          "privilege "
           "SYSTEM_USER since MySQL 8.0.16): {}",
           name, error.reason());
       static_cast<void>(ask(server, {words(server).stop()}, {}));

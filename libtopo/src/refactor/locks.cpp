@@ -57,7 +57,7 @@ Locks::Locks(Context& context, const std::vector<Lock>& locks, const std::string
   } catch (const Error& error) {
     if (error.code() != Code::locked || !is_beside_maintenance(locks)) throw;
     beside_ = maintenance.join(locks.front().server, this_process());
-    if (!beside_) throw;  // whoever held it has just ended it
+    if (!beside_) throw;  // the owner has just ended the lock
     ids_ = {beside_->id};
   }
 }
@@ -102,7 +102,7 @@ void Locks::require_held(const std::vector<InstanceKey>& servers) {
     if (error.code() != Code::backend || std::chrono::steady_clock::now() >= last_until_) throw;
     return;
   }
-  throw Error(Code::locked, "somebody has ended a lock of this operation, which goes no further");
+  throw Error(Code::locked, "a lock of this operation was ended by another client; the operation stops");
 }
 
 bool Locks::are_held() const {

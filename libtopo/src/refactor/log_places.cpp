@@ -16,7 +16,7 @@ auto reading(const InstanceKey& key, const Read& read) {
   try {
     return read();
   } catch (const pgtid::LogError& error) {
-    throw Error(Code::sql, fmt::format("Looking for a place of {}: {}", key.display(), error.what()));
+    throw Error(Code::sql, fmt::format("Cannot find coordinates of {}: {}", key.display(), error.what()));
   }
 }
 
@@ -98,8 +98,8 @@ BinlogCoordinates LogPlaces::correlated(const InstanceKey& key, const std::optio
       if (!may_look_alike(*servers, other, *match)) return match->place;
       throw Error(Code::refused,
                   fmt::format("{} may commit in another order than its master "
-                              "(replica_preserve_commit_order is off), and without GTIDs its log does "
-                              "not tell",
+                              "(replica_preserve_commit_order is off), and without GTIDs its log is "
+                              "not sufficient",
                               other_key.display()));
     }
     throw Error(Code::refused, fmt::format("{} of {} has no counterpart in the binary logs of {}: {}",

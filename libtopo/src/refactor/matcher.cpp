@@ -37,7 +37,7 @@ pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const 
   const auto own_logs = servers_.logs(replica, type);
   const auto other_logs = servers_.logs(other, LogType::binary);
   const auto& end = type == LogType::binary ? stand.log_end : stand.channel->relay;
-  if (end.empty()) return pgtid::NotFound{"it has no log to look into"};
+  if (end.empty()) return pgtid::NotFound{"there is no log to search"};
   return pgtid::match({*own_logs, end, starts(replica.key, type)},
                       {*other_logs, newest, starts(other.key, LogType::binary)}, *options_.pseudo_gtid);
 }
@@ -61,10 +61,11 @@ bool may_look_alike(Servers& servers, const Instance& other, const pgtid::Match&
 
 void Matcher::require_order(const Instance& other, const pgtid::Match& match) {
   if (!may_look_alike(servers_, other, match)) return;
-  throw Error(Code::refused,
-              fmt::format("nothing can be matched below {}: it may commit in another order than its master "
-                          "(replica_preserve_commit_order is off), and without GTIDs its log does not tell",
-                          other.key.display()));
+  throw Error(
+      Code::refused,
+      fmt::format("nothing can be matched below {}: it may commit in another order than its master "
+                  "(replica_preserve_commit_order is off), and without GTIDs its log is not sufficient",
+                  other.key.display()));
 }
 
 BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, const Instance& other) {

@@ -31,7 +31,7 @@ class Patience {
       until_stored(write);
       return "";
     } catch (const std::exception& error) {
-      context_.log().error("Not in the backend yet: {}: {}", what, error.what());
+      context_.log().error("Not stored in the backend yet: {}: {}", what, error.what());
       context_.late_writes().add(std::move(what), std::move(write));
       return error.what();
     }

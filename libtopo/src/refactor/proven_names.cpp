@@ -23,8 +23,8 @@ InstanceKey ProvenNames::known_as(const InstanceKey& told, const InstanceKey& re
   auto instance = alias == aliases_->end() ? resolved : alias->second;
   if (instance == told || are_same(told, instance, alias != aliases_->end()))
     return settled_.emplace(told, instance).first->second;
-  context_.log().warn("{} {} {}, which is not proven now: replicas of the one are none of the other",
-                      told.display(), alias == aliases_->end() ? "was resolved to" : "was another name of",
+  context_.log().warn("{} {} {}, which cannot be proven now: they are treated as two servers", told.display(),
+                      alias == aliases_->end() ? "was resolved to" : "was another name of",
                       instance.display());
   return settled_.emplace(told, told).first->second;
 }

@@ -21,26 +21,17 @@
 namespace topo::refactor {
 namespace {
 
-// Some have a blank or another name, as those who read the audit know them.
-std::string audit_type(const Plan& plan) {
-  if (plan.operation == "reset-slave") return "reset slave";
-  if (plan.operation == "detach-slave") return "detach slave";
-  if (plan.operation == "reattach-slave") return "reattach slave";
-  if (plan.operation == "match-up" || plan.operation == "rematch") return "match-below";
-  return plan.operation;
-}
-
-// Servers end their messages with a full stop, or with none.
+// Messages of servers end with or without a full stop.
 std::string_view without_stop(std::string_view sentence) {
   while (sentence.ends_with('.') || sentence.ends_with(' ')) sentence.remove_suffix(1);
   return sentence;
 }
 
-// Of an operation that failed.
+// What became of the changes of an operation that failed.
 std::string what_was_undone(const Report& report) {
   if (!report.outcome.left.empty()) {
     const auto left = describe(report.outcome.left);
-    return left == report.outcome.failed.front().reason ? "" : ". Not as it was: " + left;
+    return left == report.outcome.failed.front().reason ? "" : ". Not restored: " + left;
   }
   bool only_starts = true;
   for_each_step(report.plan, [&](const Step& step) {
@@ -49,14 +40,54 @@ std::string what_was_undone(const Report& report) {
   return only_starts ? "" : ". All is as it was";
 }
 
+Filter both(Filter one, Filter other) {
+  if (!one) return other;
+  if (!other) return one;
+  return [one = std::move(one), other = std::move(other)](const InstanceKey& key) {
+    return one(key) && other(key);
+  };
+}
+
 }  // namespace
+
+struct Refactoring::Run {
+  Run(Context& context, std::unique_ptr<Servers> all_servers, const Operation& what,
+      const OperationArguments& given, const Request& asked)
+      : servers(std::move(all_servers)),
+        operation(what),
+        arguments(given),
+        request(asked),
+        limits(rule_limits(context.configuration())),
+        not_promoted(matching_host(context.configuration().deny_auto_promotion_hostname_pattern)),
+        filter(both(matching(given.pattern), asked.filter)),
+        patience(context) {}
+
+  [[nodiscard]] PlanInput input(const Topology& topology) const {
+    return {
+        topology,
+        arguments,
+        limits,
+        filter,
+        not_promoted,
+        [this](const InstanceKey& one, const InstanceKey& other) { return servers->are_same(one, other); }};
+  }
+
+  const std::unique_ptr<Servers> servers;
+  const Operation& operation;
+  const OperationArguments& arguments;
+  Request request;
+  const RuleLimits limits;
+  const Filter not_promoted, filter;
+  std::unordered_map<InstanceKey, std::string> silent;  // servers that did not answer, and why
+  Patience patience;
+};
 
 Refactoring::Refactoring(Context& context, Take take, MakeServers make_servers)
     : context_(context),
       take_(std::move(take)),
       make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {}
 
-// What a process has locked that died before it changed anything stands in nobody's way.
+// Locks of a process that died before it changed anything are released.
 void Refactoring::release_dead() const {
   auto& store = context_.store();
   const auto locks = store.maintenance().active();
@@ -66,32 +97,17 @@ void Refactoring::release_dead() const {
   if (has_dead) end_what_came_to_nothing(store);
 }
 
-Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& concerned,
-                              const MakePlan& make_plan, const Request& request, const Complete& complete) {
+Report Refactoring::run(const Operation& operation, const OperationArguments& arguments,
+                        const Request& request) {
   if (!request.dry_run) {
-    context_.configuration().throw_if_read_only(fmt::format("Changing {}", subject.display()));
+    context_.configuration().throw_if_read_only(fmt::format("Changing {}", arguments.instance.display()));
     release_dead();
   }
-  const auto servers = make_servers_();
-  std::unordered_map<InstanceKey, std::string> silent;
-  const PlanAgain make = [&](const std::vector<std::int64_t>& own_locks) {
-    auto facts = read_facts(*servers, subject, concerned, own_locks, silent);
-    for (const auto& key : facts.asked) {
-      if (!facts.read.contains(key)) silent.emplace(key, facts.known[key].last_check_error);
-    }
-    try {
-      auto plan = make_plan(facts.topology());
-      if (complete) complete(*servers, plan, facts.read);
-      return std::pair(std::move(plan), std::move(facts));
-    } catch (const Error& error) {
-      if (error.code() == Code::refused && own_locks.empty()) tell_locks(facts);
-      throw;
-    }
-  };
+  Run run(context_, make_servers_(), operation, arguments, request);
   Report report;
-  auto [plan, facts] = make({});
-  report.plan = std::move(plan);
-  report.subject = facts.known[subject].instance;
+  auto [made, facts] = plan(run, {});
+  report.plan = std::move(made);
+  report.subject = facts.known[arguments.instance].instance;
   report.former_master = report.subject.master_key();
   report.was_dry_run = request.dry_run;
   if (request.dry_run) {
@@ -99,50 +115,81 @@ Report Refactoring::carry_out(const InstanceKey& subject, const Concerned& conce
     return report;
   }
   if (report.plan.strands.empty()) return report;
-
-  const auto tell = [&](Progress::State state, std::string text) {
-    if (watcher_) watcher_({report.plan.operation, subject, state, std::move(text)});
-  };
-  Patience patience(context_);
-  tell(Progress::State::begun, "");
+  tell(run, Progress::State::begun, "");
   try {
-    carry_out_plan(*servers, report, make, request, patience);
+    execute_plan(run, report);
   } catch (const std::exception& error) {
-    tell(Progress::State::failed, error.what());
+    tell(run, Progress::State::failed, error.what());
     throw;
   }
+  record(report);
+  conclude(run, report);
+  return report;
+}
+
+Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>& own_locks) const {
+  const auto concerned = [&](const Topology& topology) {
+    if (run.operation.concerned == nullptr) return std::vector{run.arguments.instance};
+    return run.operation.concerned(run.input(topology));
+  };
+  auto facts = read_facts(*run.servers, run.arguments.instance, concerned, own_locks, run.silent);
+  for (const auto& key : facts.asked) {
+    if (!facts.read.contains(key)) run.silent.emplace(key, facts.known[key].last_check_error);
+  }
+  try {
+    auto made = run.operation.plan(run.input(facts.topology()));
+    made.operation = run.operation.name;
+    if (run.operation.complete != nullptr)
+      run.operation.complete(*run.servers, made, facts.read, run.request.account);
+    return {std::move(made), std::move(facts)};
+  } catch (const Error& error) {
+    if (error.code() == Code::refused && own_locks.empty()) tell_locks(facts);
+    throw;
+  }
+}
+
+void Refactoring::tell(const Run& run, Progress::State state, std::string text) const {
+  if (watcher_) watcher_({std::string(run.operation.name), run.arguments.instance, state, std::move(text)});
+}
+
+void Refactoring::record(Report& report) {
+  const auto& subject = report.plan.subject;
   if (report.plan.other_name && !report.outcome.moved.empty())
     note_other_name(*report.plan.other_name, report.outcome.now);
   for (const auto& instance : report.outcome.now) {
     if (instance.key != subject) continue;
-    const auto uptime = report.subject.uptime;  // as the last poll has it
+    const auto uptime = report.subject.uptime;  // as of the last poll
     report.subject = instance;
     report.subject.uptime = uptime;
   }
   try {
     if (take_) {
       take_(report.outcome.now);
-      // With what only a poll reads.
+      // Includes the columns that only a poll reads.
       if (const auto taken = context_.store().instances().read(subject)) report.subject = taken->instance;
     }
   } catch (const std::exception& error) {
-    context_.log().error("{}: what was changed is not in the backend yet: {}", report.plan.operation,
+    context_.log().error("{}: the changes are not in the backend yet: {}", report.plan.operation,
                          error.what());
   }
+}
+
+void Refactoring::conclude(Run& run, Report& report) {
   if (!report.outcome.moved.empty() || report.outcome.failed.empty()) {
-    report.audit_problem = audit(report, "", patience);
-    tell(Progress::State::done, describe(report));
-    return report;
+    report.audit_problem = audit(report, "", run.patience);
+    tell(run, Progress::State::done, describe(report));
+    return;
   }
   const auto& first = report.outcome.failed.front();
-  const auto message = fmt::format("{} {}: {}{}", report.plan.operation, subject.display(),
+  const auto message = fmt::format("{} {}: {}{}", report.plan.operation, report.plan.subject.display(),
                                    without_stop(first.reason), what_was_undone(report));
-  (void)audit(report, message, patience);
-  tell(Progress::State::failed, message);
+  (void)audit(report, message, run.patience);
+  tell(run, Progress::State::failed, message);
   throw Error(first.code, message);
 }
 
-// The replica was told that name, and is known to replicate from the instance: no other is made of it.
+// The replica reports the alias as its master: store the known instance instead, so that no second one
+// appears.
 void Refactoring::note_other_name(const std::pair<InstanceKey, InstanceKey>& other_name,
                                   std::vector<Instance>& now) const {
   const auto& [alias, instance] = other_name;
@@ -154,31 +201,34 @@ void Refactoring::note_other_name(const std::pair<InstanceKey, InstanceKey>& oth
   try {
     if (context_.store().instances().claim_alias(alias, instance).is_changed)
       (void)write_audit(context_, "other-name", instance,
-                        fmt::format("{} is the same server, as was proven", alias.display()));
+                        fmt::format("{} was proven to be the same server", alias.display()));
   } catch (const std::exception& error) {
-    context_.log().error("That {} is {} is not in the backend: {}", alias.display(), instance.display(),
+    context_.log().error("The alias {} of {} is not in the backend: {}", alias.display(), instance.display(),
                          error.what());
   }
 }
 
-void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAgain& plan_again,
-                                 const Request& request, Patience& patience) {
-  Locks locks(context_, report.plan.locks, request.owner, patience);
-  auto [now, facts] = plan_again(locks.ids());
+void Refactoring::execute_plan(Run& run, Report& report) {
+  Locks locks(context_, report.plan.locks, run.request.owner, run.patience);
+  auto [again, facts] = plan(run, locks.ids());
   std::unordered_set<InstanceKey> held;
   for (const auto& lock : report.plan.locks) held.insert(lock.server);
-  for (const auto& lock : now.locks) {
+  for (const auto& lock : again.locks) {
     if (!held.contains(lock.server)) {
       throw Error(Code::refused,
-                  fmt::format("{} {}: servers have changed just now, and it would also concern "
-                              "{}; nothing was touched, try again",
-                              now.operation, now.subject.display(), lock.server.display()));
+                  fmt::format("{} {}: servers have just changed, and the operation would also involve "
+                              "{}; nothing was changed, try again",
+                              again.operation, again.subject.display(), lock.server.display()));
     }
   }
-  report.plan = std::move(now);
+  report.plan = std::move(again);
   report.subject = facts.known[report.plan.subject].instance;
   report.former_master = report.subject.master_key();
-  Journal journal(context_, report.plan, request.owner, locks.own_ids());
+  execute_locked(run, report, locks, facts);
+}
+
+void Refactoring::execute_locked(Run& run, Report& report, Locks& locks, const Facts& facts) {
+  Journal journal(context_, report.plan, run.arguments, run.request.owner, locks.own_ids());
   const Renewal renewal(context_, [&] {
     locks.renew();
     journal.renew();
@@ -191,18 +241,18 @@ void Refactoring::carry_out_plan(Servers& servers, Report& report, const PlanAga
   options.note = [&journal](const OperationServer& server) { journal.note(server); };
   options.on_decided = [&](const Plan& plan) {
     journal.decided(plan);
-    if (request.on_candidate && plan.candidate.valid()) request.on_candidate(plan.candidate);
+    if (run.request.on_candidate && plan.candidate.valid()) run.request.on_candidate(plan.candidate);
   };
   options.on_step = [&](const std::string& step) {
-    if (watcher_) watcher_({report.plan.operation, report.plan.subject, Progress::State::step, step});
+    tell(run, Progress::State::step, step);
     if (on_step_) on_step_(step);
   };
-  options.account = request.account;
-  report.outcome = execute(servers, report.plan, facts.read, options, context_.log());
-  // Who worked on a server since has read it later.
+  options.account = run.request.account;
+  report.outcome = execute(*run.servers, report.plan, facts.read, options, context_.log());
+  // Another operation that has locked a server since then has read it later.
   if (!locks.are_held())
     std::erase_if(report.outcome.now, [&](const auto& read) { return locks.was_taken(read.key); });
-  journal.close(report.outcome, patience);
+  journal.close(report.outcome, run.patience);
 }
 
 ExecutionOptions Refactoring::execution_options() const {
@@ -221,7 +271,8 @@ ExecutionOptions Refactoring::execution_options() const {
 }
 
 std::string Refactoring::audit(const Report& report, const std::string& failure, Patience& patience) const {
-  const auto type = audit_type(report.plan);
+  const auto& operation = operation_named(report.plan.operation);
+  const auto type = operation.audit_type.empty() ? operation.name : operation.audit_type;
   const auto message = failure.empty() ? describe(report) : "failed: " + failure;
   AuditWrite write(context_, type, report.plan.subject, message);
   auto what = write.describe();

@@ -1,17 +1,41 @@
-// What came of an operation, in words: for the audit, and for people.
+// The results of operations in text: for the audit, and for clients.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <set>
 
-#include "topo/refactor/refactoring.h"
+#include "refactor/operation_groups.h"
 
 namespace topo::refactor {
 namespace {
 
-// Whoever was refused when it was decided has a strand, too; and the one below which the others go has one.
+std::string errors_of(const Report& report) {
+  std::string text;
+  const auto add = [&](std::string_view one) { text.append(text.empty() ? "" : ", ").append(one); };
+  for (const auto& failure : report.outcome.failed)
+    add(fmt::format("{}: {}", failure.replica.display(), failure.reason));
+  for (const auto& [key, refusal] : report.plan.refused) add(refusal.reason);
+  return text;
+}
+
+}  // namespace
+
+std::vector<InstanceKey> replicas_of(const Topology& topology, const InstanceKey& key, const Filter& filter) {
+  std::vector<InstanceKey> keys;
+  const auto* known = topology.find(key);
+  if (known == nullptr) return keys;
+  for (const auto* replica : topology.replicas_of(*known)) {
+    if (!filter || filter(replica->instance.key)) keys.push_back(replica->instance.key);
+  }
+  return keys;
+}
+
+InstanceKey known_master(const Topology& topology, const InstanceKey& key) {
+  const auto* known = topology.find(key);
+  return known == nullptr || !known->instance.is_replica() ? InstanceKey{} : known->instance.master_key();
+}
+
+// A replica that the decision refuses also has a strand; so has the candidate, which does not count.
 std::string count_of(const Report& report) {
   std::set<InstanceKey> all;
   for (const auto& strand : report.plan.strands) all.insert(strand.replica);
@@ -20,108 +44,47 @@ std::string count_of(const Report& report) {
   return fmt::format("{}/{}", report.outcome.moved.size(), all.size());
 }
 
-InstanceKey master_of(const Report& report, const InstanceKey& replica) {
-  for (const auto& [key, master] : report.plan.result) {
-    if (key == replica) return master;
-  }
-  return {};
-}
-
-std::string matched_one(const Report& report, const std::string& subject) {
-  return fmt::format("matched {} below {}", subject, master_of(report, report.plan.subject).display());
-}
-
-std::string matched_several(const Report& report, const std::string& subject) {
+InstanceKey new_master(const Report& report) {
   const auto& moves = report.plan.result;
-  return fmt::format("matched {} slaves of {} below {}", count_of(report), subject,
-                     moves.empty() ? "nobody" : moves.front().second.display());
+  const auto found = std::find_if(moves.begin(), moves.end(),
+                                  [&](const auto& move) { return move.first == report.plan.subject; });
+  return found == moves.end() ? InstanceKey{} : found->second;
 }
 
-using Describe = std::string (*)(const Report&, const std::string& subject);
-
-// The wording that readers of the audit know.
-const std::map<std::string, Describe, std::less<>>& descriptions() {
-  static const std::map<std::string, Describe, std::less<>> all{
-      {"move-up",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("moved up {}. Previous master: {}", subject, report.former_master.display());
-       }},
-      {"move-up-slaves",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("moved up {} slaves of {}. New master: {}", count_of(report), subject,
-                            report.subject.master_key().display());
-       }},
-      {"move-below",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("moved {} below {}", subject, master_of(report, report.plan.subject).display());
-       }},
-      {"enslave-siblings",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("moved {} siblings below {}", count_of(report), subject);
-       }},
-      {"enslave-master",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("{} took the place of its master {}", subject, report.former_master.display());
-       }},
-      {"repoint",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("slave {} repointed to master: {}", subject,
-                            master_of(report, report.plan.subject).display());
-       }},
-      {"repoint-slaves",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("repointed {} slaves of {}", count_of(report), subject);
-       }},
-      {"make-co-master",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("{} is co-master of {}", subject, report.former_master.display());
-       }},
-      {"match-below", matched_one},
-      {"match-up", matched_one},
-      {"rematch", matched_one},
-      {"multi-match-slaves", matched_several},
-      {"match-up-slaves", matched_several},
-      {"regroup-slaves",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("regrouped {} slaves of {} below {}", count_of(report), subject,
-                            report.plan.candidate.display());
-       }},
-      {"make-master",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("made master of {}, in place of {}", subject, report.former_master.display());
-       }},
-      {"make-local-master",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("made master of {}, in place of {}", subject, report.former_master.display());
-       }},
-      {"reset-slave",
-       [](const Report& report, const std::string& subject) {
-         return fmt::format("{} replication reset. Previous master: {}", subject,
-                            report.former_master.display());
-       }},
-      {"kill-query",
-       [](const Report& report, const std::string&) {
-         const auto& step = std::get<KillQuery>(report.plan.strands.front().move.front());
-         return fmt::format("Killed query {}", step.process);
-       }},
-      {"read-only", [](const Report& report,
-                       const std::string&) { return fmt::format("set as {}", report.subject.read_only); }},
-  };
-  return all;
+std::string with_errors(const Report& report, std::string_view message) {
+  const auto count = report.outcome.failed.size() + report.plan.refused.size();
+  return fmt::format("{}; {} errors: [{}]", message, count, errors_of(report));
 }
 
-}  // namespace
+Answer moved_one(const Report& report, std::string message) {
+  return {std::move(message),
+          fmt::format("{}<{}", report.subject.key.display(), report.subject.master_key().display())};
+}
+
+Answer moved_several(const Report& report, std::string_view message, const InstanceKey& details,
+                     std::string_view suffix) {
+  std::string lines;
+  for (const auto& key : report.outcome.moved) lines += fmt::format("{}{}\n", key.display(), suffix);
+  return {with_errors(report, message), std::move(lines), details};
+}
+
+Answer changed(const Report& report, std::string message) {
+  return {std::move(message), report.plan.subject.display()};
+}
 
 std::string describe(const Report& report) {
-  const auto subject = report.plan.subject.display();
-  const auto found = descriptions().find(report.plan.operation);
-  std::string text = found != descriptions().end() ? found->second(report, subject) : subject;
+  const auto& operation = operation_named(report.plan.operation);
+  std::string text = operation.audit != nullptr ? operation.audit(report) : report.plan.subject.display();
   for (const auto& failure : report.outcome.failed)
     text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)
-    text += fmt::format("; {} stays: {}", key.display(), refusal.reason);
+    text += fmt::format("; {} is not moved: {}", key.display(), refusal.reason);
   for (const auto& one : report.outcome.left) text += "; " + one.sentence;
   return text;
+}
+
+Answer answer_of(const Report& report) {
+  return operation_named(report.plan.operation).answer(report);
 }
 
 }  // namespace topo::refactor

@@ -89,13 +89,14 @@ bool runs_as_noted(const FoundServer& server) {
 
 std::string describe_forgotten(const FoundServer& server) {
   const auto& noted = server.noted;
-  const auto what = fmt::format("{} does not replicate any more; before, it did from {}", noted.key.display(),
-                                noted.master.display());
+  const auto what = fmt::format("{} no longer replicates; before the operation it replicated from {}",
+                                noted.key.display(), noted.master.display());
   if (!noted.changed || (needs_place(noted) && noted.former_place.empty())) return what;
   // Seldom on MySQL 9.7, mostly on MariaDB.
   return fmt::format(
-      "{}, {}. If nobody has reset it, its server went down while its master was changed and has lost its "
-      "settings: give it back its master, and the account to replicate with, by CHANGE MASTER TO",
+      "{}, {}. Unless it was reset on purpose, the server went down while its master was changed and has "
+      "lost its "
+      "settings: set its master and the replication account again with CHANGE MASTER TO",
       what, noted.by_gtid ? "by GTID" : "and stood at " + noted.former_place.display());
 }
 
@@ -182,13 +183,13 @@ std::string describe(const FoundServer& server) {
     case Whereabouts::moved: return fmt::format("{} was moved and {}, at {}", name, state, place_of(server));
     case Whereabouts::torn:
       return fmt::format(
-          "{} {}, and must not run: its server went down while its master was changed to {}, and it is at {} "
-          "still, the place in the log of {}",
+          "{} {}, and must not run: it went down while its master was changed to {}, and is still at {} "
+          "in the binary log of {}",
           name, state, channel_of(server)->master.display(), server.noted.former_place.display(),
           server.noted.master.display());
     case Whereabouts::forgotten: return describe_forgotten(server);
     case Whereabouts::elsewhere:
-      return fmt::format("{} was moved by somebody else meanwhile: it {}, at {}", name, state,
+      return fmt::format("{} was moved by another client meanwhile: it {}, at {}", name, state,
                          place_of(server));
   }
   return name;
@@ -243,8 +244,8 @@ std::string describe(const Duty& duty) {
     case Duty::What::start:
       return fmt::format("{}: stop and start replication, at {}", name, place_of(duty.server));
     case Duty::What::put_back:
-      if (!noted.master.valid()) return fmt::format("{}: replicate from nobody, as before", name);
-      return fmt::format("{}: replicate from {} again, {}, and start", name, noted.master.display(),
+      if (!noted.master.valid()) return fmt::format("{}: remove its master, as before", name);
+      return fmt::format("{}: repoint to {}, {}, and start", name, noted.master.display(),
                          noted.by_gtid ? "by GTID" : "beginning at " + noted.former_place.display());
     case Duty::What::leave_as_it_is: break;
   }

@@ -17,7 +17,7 @@ void take(Track& server, Stand stand) {
   if (!is_same) {
     throw Error(
         Code::refused,
-        fmt::format("{} was moved by somebody else meanwhile: it replicates from {}, no longer from {}",
+        fmt::format("{} was moved by another client meanwhile: it replicates from {}, no longer from {}",
                     server.then.key.display(), stand.channel ? stand.channel->master.display() : "nobody",
                     then == nullptr ? "nobody" : then->master.display()));
   }
@@ -98,7 +98,7 @@ void Steps::learn(const Plan& plan) {
 Track& Steps::track(const InstanceKey& key) {
   const auto found = tracks_.find(key);
   if (found == tracks_.end())
-    throw Error(Code::not_found, fmt::format("The plan does not say how {} was", key.display()));
+    throw Error(Code::not_found, fmt::format("The plan has no former state of {}", key.display()));
   return found->second;
 }
 
@@ -194,8 +194,8 @@ void Steps::run_until(const InstanceKey& key, const BinlogCoordinates& target) {
   const auto& now = executed(key);
   if (now == target) return;
   if (target < now) {
-    throw Error(Code::refused, fmt::format("{} is at {} already, beyond {}", key.display(), now.display(),
-                                           target.display()));
+    throw Error(Code::refused, fmt::format("{} has already executed up to {}, beyond {}", key.display(),
+                                           now.display(), target.display()));
   }
   server.stopped = true;
   server.hear(servers_.run_until(server.then, target, {.log_end = server.wanted.log_end}));
@@ -223,7 +223,7 @@ void Steps::require_untouched(Track& server, const InstanceKey& master) {
                                        now->sql_thread == ThreadState::stopped ? "stopped" : "running")
                          : "without a master";
   server.interference =
-      fmt::format("somebody else has started or moved {} meanwhile, and it is left as it is: {}",
+      fmt::format("another client has started or moved {} meanwhile; it is left as it is: {}",
                   server.then.key.display(), state);
   throw Error(Code::refused, server.interference);
 }
@@ -238,8 +238,8 @@ void Steps::act(const ChangeMaster& step) {
     server.new_place =
         step.from.kind == Place::Kind::matched ? matched(step.server, step.from.of) : place(step.from);
     if (server.new_place.file.empty())
-      throw Error(Code::refused, fmt::format("There are no coordinates for {} at {}", step.server.display(),
-                                             step.master.display()));
+      throw Error(Code::refused, fmt::format("No coordinates are known for {} in the binary log of {}",
+                                             step.server.display(), step.master.display()));
     change.from = server.new_place;
   }
   require_untouched(server, step.master);

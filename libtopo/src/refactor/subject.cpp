@@ -28,8 +28,8 @@ void require_one_server(Context& context, const InstanceKey& named, const Instan
   } catch (const Error& error) {
     reason = fmt::format("that cannot be proven now ({})", error.what());
   }
-  throw Error(Code::refused, fmt::format("{0} {3} {1}, but {2}; to work on {1}, name it so", named.display(),
-                                         known_as.display(), reason, how));
+  throw Error(Code::refused, fmt::format("{0} {3} {1}, but {2}; to change {1}, use that name",
+                                         named.display(), known_as.display(), reason, how));
 }
 
 }  // namespace
@@ -91,11 +91,10 @@ InstanceKey destination_of_change(Context& context, const InstanceKey& name) {
     const auto [sameness, reason] = compare_servers(context.configuration(), context.pool(), key, other);
     if (sameness == mysql::Sameness::same) return other;
     if (sameness == mysql::Sameness::unknown) {
-      throw Error(
-          Code::refused,
-          fmt::format("{0} may be another name of {1}, which cannot be proven now ({2}): name {1}, or, "
-                      "if {0} is another server, `discover` it first",
-                      key.display(), other.display(), reason));
+      throw Error(Code::refused,
+                  fmt::format("{0} may be an alias of {1}, which cannot be proven now ({2}); use {1} or, "
+                              "if {0} is another server, `discover` it first",
+                              key.display(), other.display(), reason));
     }
   }
   return key;

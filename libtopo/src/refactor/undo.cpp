@@ -81,7 +81,7 @@ void Undo::persistently(const std::function<void()>& duty, bool even_if_refused)
       return;
     } catch (const std::exception& error) {
       if (left == 0 || !(even_if_refused || is_unanswered(error))) throw;
-      log_.warn("{}; it is tried again", error.what());
+      log_.warn("{}; retrying", error.what());
     }
     std::this_thread::sleep_for(pause);
     pause *= 4;
@@ -96,12 +96,11 @@ void Undo::until_answered(const std::function<void()>& deed) {
 // do not touch it.
 bool Undo::is_ours(Track& server) {
   if (!options_.was_taken || !options_.was_taken(server.then.key)) return true;
-  is_left(
-      server.then.key,
-      fmt::format(
-          "{0} is left as it is: the lock of this operation has ended, and somebody else has worked on {0} "
-          "since",
-          server.then.key.display()));
+  is_left(server.then.key,
+          fmt::format(
+              "{0} is left as it is: the lock of this operation has ended, and another owner has locked {0} "
+              "since",
+              server.then.key.display()));
   server.stopped = server.changed = false;
   return false;
 }
@@ -114,15 +113,16 @@ void Undo::take_master_back(Track& server) {
     bool is_back = false;
     persistently([&] { is_back = point_back(server); });
     if (is_back) return;
-    is_left(key, fmt::format("{} stays below {}, where it has executed something already", key.display(),
+    is_left(key, fmt::format("{} stays below {}, where it has already executed transactions", key.display(),
                              server.stand.channel->master.display()));
     server.changed = false;
     start_again(server);
   } catch (const std::exception& error) {
     is_left(key,
-            fmt::format("{} may be left replicating from another server than {}, where it stood at {}: {}",
-                        key.display(), then == nullptr ? "nobody" : then->master.display(),
-                        server.former_place.display(), error.what()));
+            fmt::format(
+                "{} may be left replicating from another server than {}, where it had executed up to {}: {}",
+                key.display(), then == nullptr ? "nobody" : then->master.display(),
+                server.former_place.display(), error.what()));
     server.stopped = false;  // in its present state it must not be started
   }
 }
@@ -203,7 +203,7 @@ Stand Undo::start_mended(const Track& server) {
     if (!by_gtid) change.from = server.former_place;
     change.heartbeat = server.heartbeat;
     change.delay = now->sql_delay;
-    say(fmt::format("{}: undo: begin new relay logs", server.then.key.display()));
+    say(fmt::format("{}: undo: restart with fresh relay logs", server.then.key.display()));
     try {
       servers_.renew_relay_logs(server.then, change);
       return servers_.start(server.then, server.threads());

@@ -5,8 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <utility>
 
 #include "base/process.h"
@@ -20,51 +18,14 @@
 namespace topo::refactor {
 namespace {
 
-// Puts into words, and does again, what an operation was asked to do.
-struct Again {
-  const UnendedOperation& operation;
-  const Request& request;
-
-  [[nodiscard]] InstanceKey destination() const {
-    return operation.moves.empty() ? InstanceKey{} : operation.moves.front().second;
-  }
-};
-using DoAgain = Report (*)(Refactoring&, const Again&);
-
-const std::map<std::string, DoAgain, std::less<>>& all_again() {
-  static const std::map<std::string, DoAgain, std::less<>> all{
-      {"move-up", [](auto& r, const auto& a) { return r.move_up(a.operation.subject, a.request); }},
-      {"move-up-slaves",
-       [](auto& r, const auto& a) { return r.move_up_replicas(a.operation.subject, a.request); }},
-      {"move-below",
-       [](auto& r, const auto& a) { return r.move_below(a.operation.subject, a.destination(), a.request); }},
-      {"enslave-siblings",
-       [](auto& r, const auto& a) { return r.enslave_siblings(a.operation.subject, a.request); }},
-      {"enslave-master",
-       [](auto& r, const auto& a) { return r.enslave_master(a.operation.subject, a.request); }},
-      {"repoint",
-       [](auto& r, const auto& a) { return r.repoint(a.operation.subject, a.destination(), a.request); }},
-      {"repoint-slaves",
-       [](auto& r, const auto& a) { return r.repoint_replicas(a.operation.subject, a.request); }},
-      {"make-co-master",
-       [](auto& r, const auto& a) { return r.make_co_master(a.operation.subject, a.request); }},
-      {"stop-slave-nice",
-       [](auto& r, const auto& a) { return r.stop_nicely(a.operation.subject, a.request); }},
-      {"restart-slave", [](auto& r, const auto& a) { return r.restart(a.operation.subject, a.request); }},
-      {"reset-slave", [](auto& r, const auto& a) { return r.reset(a.operation.subject, a.request); }},
-      {"detach-slave", [](auto& r, const auto& a) { return r.detach(a.operation.subject, a.request); }},
-      {"reattach-slave", [](auto& r, const auto& a) { return r.reattach(a.operation.subject, a.request); }},
-  };
-  return all;
-}
-
 bool concerns(const UnendedOperation& operation, const InstanceKey& instance) {
   return std::any_of(operation.servers.begin(), operation.servers.end(),
                      [&](const auto& server) { return server.key == instance; });
 }
 
-// Whether something is left to be done once its servers are in order.
+// Whether the operation must be repeated once its servers are in order.
 bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Duty>& duties) {
+  if (const auto again = repetition_of(operation); again && again->always) return true;
   if (!operation.moves.empty()) return !unmoved(operation, duties).empty();
   return std::any_of(duties.begin(), duties.end(), [](const Duty& duty) {
     return duty.server.whereabouts == Whereabouts::as_before ||
@@ -108,7 +69,7 @@ UnendedOperation UnfinishedOperations::find(const InstanceKey& instance) {
     throw Error(
         Code::locked,
         fmt::format("{} of {} is under way, since {}, by {}; if its process has ended, wait until "
-                    "MaintenanceExpireMinutes are over",
+                    "MaintenanceExpireMinutes have passed",
                     operation.operation, operation.subject.display(), operation.begin, operation.owner));
   }
   throw Error(Code::not_found,
@@ -124,7 +85,7 @@ Settlement UnfinishedOperations::finish(const InstanceKey& instance, const Reque
   return settle(instance, Aim::finish, request);
 }
 
-// What is to be done about the servers, and whether the operation is to be done again afterwards.
+// The repairs of the servers, and whether the operation is repeated afterwards.
 struct UnfinishedOperations::Decision {
   std::vector<Duty> duties;
   bool repeats = false;
@@ -132,7 +93,7 @@ struct UnfinishedOperations::Decision {
   [[nodiscard]] std::vector<std::string> describe(const std::string& operation) const {
     std::vector<std::string> lines;
     for (const auto& duty : duties) lines.push_back(refactor::describe(duty));
-    if (repeats) lines.push_back(fmt::format("then again: {}", operation));
+    if (repeats) lines.push_back(fmt::format("then repeat: {}", operation));
     return lines;
   }
 };
@@ -195,7 +156,7 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
   try {
     if (take_) take_(restored.now);
   } catch (const std::exception& error) {
-    context_.log().error("{}: what was changed is not in the backend yet: {}", title, error.what());
+    context_.log().error("{}: the changes are not in the backend yet: {}", title, error.what());
   }
   settlement.duties = decision.describe(operation.operation);
   settlement.now = std::move(restored.now);
@@ -208,7 +169,7 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
   return settlement;
 }
 
-// Those of the process that has ended are released.
+// Releases the locks of the ended process.
 std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& operation,
                                                         const std::string& title) {
   context_.store().maintenance().end_abandoned(operation.locks);
@@ -219,11 +180,13 @@ std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& 
 
 Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Decision& decision,
                                     const Request& request, const std::string& title) {
-  const auto again = all_again().find(operation.operation);
-  if (again == all_again().end()) {
-    throw Error(Code::refused,
-                fmt::format("{}: its servers are in order, but this program does not know how to do it again",
-                            title));
+  const auto again = repetition_of(operation);
+  if (!again) {
+    throw Error(
+        Code::refused,
+        fmt::format("{}: its servers are in order, but its record does not tell this release how to do it "
+                    "again",
+                    title));
   }
   auto same = request;
   if (const auto left_over = unmoved(operation, decision.duties); !left_over.empty()) {
@@ -232,10 +195,10 @@ Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Dec
     };
   }
   try {
-    return again->second(refactoring_, {operation, same});
+    return refactoring_.run(again->operation, again->arguments, same);
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("{}: its servers are in order, but when it was done again: {}",
-                                          title, error.what()));
+    throw Error(error.code(), fmt::format("{}: its servers are in order, but repeating it failed: {}", title,
+                                          error.what()));
   }
 }
 

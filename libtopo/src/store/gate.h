@@ -52,7 +52,7 @@ class Gate {
   [[nodiscard]] bool is_fresh() const;
   // The last check failed, and no caller is admitted.
   [[nodiscard]] bool is_shut() const;
-  static constexpr std::string_view why_shut = "it does not answer; it is tried again each second";
+  static constexpr std::string_view why_shut = "it does not answer; it is checked again every second";
 
  private:
   // Throws Error{backend}; the message does not name the backend.

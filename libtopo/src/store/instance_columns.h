@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "store/database.h"
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 namespace topo::store {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 namespace topo::store {
 

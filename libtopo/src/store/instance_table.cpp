@@ -50,9 +50,9 @@ std::string unfinished_from(const RowView& row, int first, std::chrono::seconds 
   const auto sentence = row.string(first + complaint);
   if (was_looked_at && sentence.empty()) return {};  // the problem is on other servers of the operation
   const auto subject = row.key(first + 1).value_or(InstanceKey{});
-  return fmt::format("{} of {}, begun {} by {}: {}", row.text(first), subject.display(), row.text(first + 5),
-                     row.text(first + 3),
-                     was_looked_at ? sentence : "its process ended in the middle; it is unfinished");
+  return fmt::format("{} of {}, started {} by {}: {}", row.text(first), subject.display(),
+                     row.text(first + 5), row.text(first + 3),
+                     was_looked_at ? sentence : "its process ended before the operation was finished");
 }
 
 std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds expiry) {

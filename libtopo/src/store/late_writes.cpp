@@ -18,7 +18,7 @@ LateWrites::~LateWrites() {
   if (!thread_.joinable()) return;
   thread_.request_stop();
   thread_.join();
-  for (const auto& late : pending_) log_.error("Lost, as the backend does not take it: {}", late.what);
+  for (const auto& late : pending_) log_.error("Lost, because the backend does not accept it: {}", late.what);
 }
 
 void LateWrites::add(std::string what, std::function<void()> write) noexcept {
@@ -26,7 +26,7 @@ void LateWrites::add(std::string what, std::function<void()> write) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     if (pending_.size() >= most) {
-      log_.error("Lost, as the backend has not taken {} others before: {}", most, what);
+      log_.error("Lost, as {} earlier writes are still pending: {}", most, what);
       return;
     }
     if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });

@@ -276,8 +276,8 @@ std::string describe(const Maintenance& held) {
                      held.reason,
                      held.process.empty() || held.is_of_operation
                          ? ""
-                         : "; the process of that operation has ended, `orchestrator -c unfinished` tells "
-                           "what it left; if that is nothing, end-maintenance ends the lock");
+                         : "; the process of that operation has ended; `orchestrator -c unfinished` shows "
+                           "its leftovers; if there are none, end the lock with end-maintenance");
 }
 
 void note_lock(const Maintenance& held, KnownInstance& known) {

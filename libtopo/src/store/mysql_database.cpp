@@ -43,7 +43,7 @@ std::string advice(const mysql::SqlError& error, const mysql::ConnectionOptions&
       return "it is read-only; set MySQLOrchestratorHost to a server that can be written";
     case ER_DISK_FULL:
     case ER_OUT_OF_RESOURCES:
-    case ER_RECORD_FILE_FULL: return "it has no room left; make some";
+    case ER_RECORD_FILE_FULL: return "it has no space left; free some";
     case ER_LOCK_WAIT_TIMEOUT: return "another session holds the rows locked; see SHOW PROCESSLIST there";
     case ER_NO_SUCH_TABLE:
     case ER_BAD_FIELD_ERROR:
@@ -138,7 +138,7 @@ class MysqlDatabase : public Database {
       const auto is_free = [&] { return database_.writes_ < most_writes || database_.gate_.is_shut(); };
       if (!database_.written_.wait_for(lock, Gate::patience, is_free)) {
         throw database_.as_refusal(
-            fmt::format("{} writes wait for it already; see SHOW PROCESSLIST there", most_writes));
+            fmt::format("{} writes are waiting for it already; see SHOW PROCESSLIST there", most_writes));
       }
       ++database_.writes_;
     }

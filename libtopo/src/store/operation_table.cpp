@@ -1,5 +1,5 @@
-// topology_operation: a row an operation that has begun and not ended; topology_operation_server: a row a
-// server that it has begun to change.
+// topology_operation: one row per operation that has not ended; topology_operation_server: one row per server
+// that such an operation changes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ std::string locks_to_text(const std::vector<std::int64_t>& locks) {
   return fmt::format("{}", fmt::join(locks, " "));
 }
 
-// What is between separators, which no value holds.
+// Calls `take` with each non-empty value between separators; values contain no separator.
 template <typename Take>
 void for_each_word(std::string_view text, char separator, const Take& take) {
   while (!text.empty()) {
@@ -45,7 +45,8 @@ std::vector<std::int64_t> locks_from_text(std::string_view text) {
   return locks;
 }
 
-// A line a move, host:port of the replica and of the master with a tab between. No host name has either.
+// One line per move: host:port of the replica and of the master, separated by a tab. Host names contain
+// neither tabs nor newlines.
 std::string moves_to_text(const std::vector<std::pair<InstanceKey, InstanceKey>>& moves) {
   std::string text;
   for (const auto& [replica, master] : moves)
@@ -105,13 +106,15 @@ class OperationTable : public OperationStore {
 
   std::int64_t begin(const UnendedOperation& operation, std::string_view token) override {
     std::int64_t id = 0;
+    const auto target = operation.target.value_or(InstanceKey{});
     database_.write([&](Session& session) {
       session.execute(
-          "INSERT INTO topology_operation (operation, hostname, port, owner, process, begin_timestamp,"
-          " process_timestamp, locks, moves, begin_token)"
-          " VALUES (?, ?, ?, ?, ?, current_timestamp, current_timestamp, ?, ?, ?)",
-          {stored_text(operation.operation), stored_text(operation.subject.hostname()),
-           std::int64_t{operation.subject.port()}, stored_text(operation.owner),
+          "INSERT INTO topology_operation (operation, hostname, port, target_hostname, target_port, pattern,"
+          " owner, process, begin_timestamp, process_timestamp, locks, moves, begin_token)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, current_timestamp, current_timestamp, ?, ?, ?)",
+          {stored_text(operation.operation), std::string_view(operation.subject.hostname()),
+           std::int64_t{operation.subject.port()}, std::string_view(target.hostname()),
+           std::int64_t{target.port()}, std::string_view(operation.pattern), stored_text(operation.owner),
            std::string_view(operation.process), locks_to_text(operation.locks),
            moves_to_text(operation.moves), token});
       session.query(fmt::format("SELECT {}", sql::last_insert_id(database_.engine())), {},
@@ -183,8 +186,9 @@ class OperationTable : public OperationStore {
       session.query(
           "SELECT operation_id, operation, hostname, port, owner, process, begin_timestamp,"
           " unix_timestamp(current_timestamp) - unix_timestamp(begin_timestamp), locks, moves,"
-          " unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp)"
-          " FROM topology_operation ORDER BY operation_id",
+          " unix_timestamp(current_timestamp) - unix_timestamp(process_timestamp), target_hostname, "
+          "target_port,"
+          " pattern FROM topology_operation ORDER BY operation_id",
           {}, [&](const RowView& row) {
             UnendedOperation one;
             one.id = row.number(0);
@@ -198,6 +202,8 @@ class OperationTable : public OperationStore {
                 !row.is_null(10) && is_under_way(one.process, std::chrono::seconds(row.number(10)), expiry_);
             one.locks = locks_from_text(row.text(8));
             one.moves = moves_from_text(row.text(9));
+            one.target = row.key(11);
+            one.pattern = row.string(13);
             found.push_back(std::move(one));
           });
       if (found.empty()) return;
@@ -244,7 +250,7 @@ class OperationTable : public OperationStore {
 }  // namespace
 
 bool is_under_way(std::string_view process, std::chrono::seconds elapsed, std::chrono::seconds expiry) {
-  // A begin in the future is none, unless the backend's clock was put back.
+  // A begin in the future counts within `expiry`: the backend's clock may have been set back.
   return liveness_of(process) != Liveness::ended && elapsed < expiry && elapsed > -expiry;
 }
 

@@ -10,7 +10,7 @@
 
 #include "store/database.h"
 #include "topo/base/clock.h"
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 namespace topo::store {
 

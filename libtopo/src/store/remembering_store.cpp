@@ -31,8 +31,7 @@ class Recollection {
       return told;
     } catch (const Error& error) {
       if (error.code() != Code::backend || !memory.is_complete()) throw;
-      if (!is_out_.exchange(true))
-        log_->warn("What is known of instances is told from memory: {}", error.what());
+      if (!is_out_.exchange(true)) log_->warn("Instances are served from memory: {}", error.what());
       return recall();
     }
   }

@@ -1,4 +1,4 @@
-// The backend's tables and the numbered migrations that make them.
+// Creates the tables of the backend, and adds what tables of other releases lack.
 #pragma once
 
 #include "store/database.h"
@@ -9,12 +9,12 @@ class logger;
 
 namespace topo::store {
 
-// Brings the tables up to date: migrations that were not run yet, each once. Costs one small query when there
-// are none. Throws Error{backend}.
+// Creates missing tables, and adds missing columns and indexes; drops nothing. Costs one small query when the
+// tables are up to date. Throws Error{backend}.
 void migrate(Database& database, spdlog::logger& log);
 
-// For who may not migrate: throws Error{backend} naming the tables and columns that are missing, if any.
-// Costs one small query when all migrations have been run.
+// For processes that may not migrate: throws Error{backend} that names the missing tables and columns, if
+// any. Costs one small query once migrate() has been called.
 void require_tables(Database& database);
 
 }  // namespace topo::store

@@ -7,7 +7,7 @@ const std::vector<Table>& tables() {
   constexpr std::string_view flag = "tinyint unsigned NOT NULL DEFAULT 0";
   constexpr std::string_view count = "bigint unsigned NOT NULL DEFAULT 0";
   constexpr std::string_view text = "text";
-  // What a server with many replicas, channels or GTIDs has much of.
+  // For lists that grow with the number of replicas, channels or GTIDs.
   constexpr std::string_view long_text = "mediumtext";
   constexpr std::string_view time = "timestamp NOT NULL DEFAULT '1971-01-01 00:00:00'";
   constexpr std::string_view maybe_time = "timestamp NULL DEFAULT NULL";
@@ -176,6 +176,9 @@ const std::vector<Table>& tables() {
         {"operation", "varchar(64) NOT NULL DEFAULT ''"},
         {"hostname", host},
         {"port", port},
+        {"target_hostname", host},
+        {"target_port", port},
+        {"pattern", text},
         {"owner", host},
         {"process", "varchar(255) NOT NULL DEFAULT ''"},
         {"begin_timestamp", time},

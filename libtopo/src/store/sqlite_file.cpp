@@ -74,7 +74,7 @@ FileIdentity identity_of(const std::string& file) {
         SQLITE_CANTOPEN,
         "Backend sqlite3 " + file + ": the file is gone; put it back, or restart to begin with an empty one");
   }
-  throw sqlite_error(file, SQLITE_CANTOPEN, "it cannot be looked at (" + error_text(errno) + ")");
+  throw sqlite_error(file, SQLITE_CANTOPEN, "it cannot be examined (" + error_text(errno) + ")");
 }
 
 std::string default_sqlite_file() {

@@ -11,14 +11,15 @@ namespace {
 
 std::string_view advice(int code) {
   switch (code & 0xff) {
-    case SQLITE_FULL: return "the disk is full; make room";
+    case SQLITE_FULL: return "the disk is full; free some space";
     case SQLITE_READONLY: return "the file or its folder cannot be written; check their owner and mode";
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "the file is damaged; restore it, or move it away and restart to begin anew";
+    case SQLITE_NOTADB:
+      return "the file is damaged; restore it, or move it away and restart to create a new one";
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "another process holds it locked; see who has it open";
+    case SQLITE_LOCKED: return "it is locked by another process; check which processes have it open";
     case SQLITE_CANTOPEN: return "check that the file and its folder exist and who may write there";
-    case SQLITE_IOERR: return "the disk reports an error; check it and the room on it";
+    case SQLITE_IOERR: return "the disk reports an error; check the disk and its free space";
     default: return "";
   }
 }

@@ -6,7 +6,7 @@
 #include "store/other_tables.h"
 #include "store/schema.h"
 #include "store/sqlite_database.h"
-#include "topo/config/connections.h"
+#include "topo/mysql/connections.h"
 
 namespace topo {
 namespace store {

@@ -22,12 +22,12 @@ constexpr std::array<Words, 13> words{{
     {"UnreachableMaster",
      "The master cannot be reached but has replicas that are replicating, so that the network or its host is "
      "to blame"},
-    {"AllMasterSlavesNotReplicating", "The master is well but none of its replicas is replicating"},
+    {"AllMasterSlavesNotReplicating", "The master is alive but none of its replicas is replicating"},
     {"DeadCoMaster", "The co-master cannot be reached and none of its replicas is replicating"},
     {"UnreachableCoMaster",
      "The co-master cannot be reached but has replicas that are replicating, so that the network or its host "
      "is to blame"},
-    {"AllCoMasterSlavesNotReplicating", "The co-master is well but none of its replicas is replicating"},
+    {"AllCoMasterSlavesNotReplicating", "The co-master is alive but none of its replicas is replicating"},
     {"DeadIntermediateMaster",
      "The intermediate master cannot be reached and none of its replicas is replicating"},
     {"DeadIntermediateMasterAndSomeSlaves",
@@ -37,7 +37,7 @@ constexpr std::array<Words, 13> words{{
      "The intermediate master cannot be reached but has replicas that are replicating, so that the network "
      "or its host is to blame"},
     {"AllIntermediateMasterSlavesNotReplicating",
-     "The intermediate master is well but none of its replicas is replicating"},
+     "The intermediate master is alive but none of its replicas is replicating"},
 }};
 
 std::optional<Failure> failure_of_master(const Analysis& of) {

@@ -103,8 +103,7 @@ InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const I
     best_served = serves;
   }
   if (best == nullptr) {
-    throw Error(Code::refused,
-                fmt::format("No slave of {} can become a master{}", master.display(), reasons));
+    throw Error(Code::refused, fmt::format("No replica of {} can be promoted{}", master.display(), reasons));
   }
   return best->key;
 }

@@ -43,8 +43,9 @@ std::optional<Refusal> why_not_below(const Topology& topology, const Instance& r
                                      const Instance& master, const RuleLimits& limits) {
   if (auto refusal = why_not_by_large_ring(topology, replica.key, master.key)) return refusal;
   if (is_descendant(topology, master.key, replica.key)) {
-    return Refusal{fmt::format("{} replicates from {}, through others or directly: below it would be a ring",
-                               master.key.display(), replica.key.display())};
+    return Refusal{
+        fmt::format("{} replicates from {}, directly or through others: moving it there would create a loop",
+                    master.key.display(), replica.key.display())};
   }
   return why_not_replicate(replica, master, limits);
 }
@@ -53,7 +54,6 @@ Plan some_of(Plan plan) {
   if (!plan.strands.empty()) return plan;
   if (plan.refused.empty()) {
     Plan nothing;
-    nothing.operation = std::move(plan.operation);
     nothing.subject = std::move(plan.subject);
     return nothing;
   }

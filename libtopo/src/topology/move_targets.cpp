@@ -51,8 +51,7 @@ MoveVerdict classic_verdict(const Dragged& dragged, const KnownInstance& target)
   const auto& key = dragged.key();
   const auto& target_key = target.instance.key;
   if (dragged.is_co_master)
-    return refused(
-        fmt::format("{} is a co-master: nothing but its ring can hold it in its place", key.display()));
+    return refused(fmt::format("{} is a co-master: it cannot be moved out of its ring", key.display()));
   if (dragged.is_sibling(target)) {
     return judged({MoveVerdict::Kind::no, "move-below", key, target_key, {}},
                   [&] { return plan_move_below(dragged.topology, key, target_key, dragged.limits); });
@@ -68,7 +67,7 @@ MoveVerdict classic_verdict(const Dragged& dragged, const KnownInstance& target)
   if (&target == dragged.master)
     return refused(fmt::format("{} replicates from {} already", key.display(), target_key.display()));
   return refused(fmt::format(
-      "{} may go below a sibling, or up below the master of its master, one step at a time: {} is neither",
+      "{} can move below a sibling, or below the master of its master, one step at a time; {} is neither",
       key.display(), target_key.display()));
 }
 
@@ -85,7 +84,7 @@ MoveVerdict pseudo_gtid_verdict(const Dragged& dragged, const KnownInstance& tar
   const auto& target_key = target.instance.key;
   MoveVerdict verdict{MoveVerdict::Kind::no, "match-below", key, target_key, {}};
   if (!target.is_recently_checked(dragged.limits.poll_interval))
-    return refused(fmt::format("{} was not read lately", target_key.display()));
+    return refused(fmt::format("{} was not read recently", target_key.display()));
   if (is_descendant(dragged.topology, target_key, key))
     return refused(fmt::format("{} replicates from {}", target_key.display(), key.display()));
   const bool sibling = dragged.is_sibling(target);
@@ -98,9 +97,10 @@ MoveVerdict pseudo_gtid_verdict(const Dragged& dragged, const KnownInstance& tar
   const bool is_above = is_descendant(dragged.topology, key, target_key);
   if (verdict.kind == MoveVerdict::Kind::yes && !sibling && !is_above) {
     verdict.kind = MoveVerdict::Kind::warning;
-    verdict.reason =
-        fmt::format("{} is neither above {} nor its sibling: whether it has what {} has, only its log tells",
-                    target_key.display(), key.display(), key.display());
+    verdict.reason = fmt::format(
+        "{} is neither an ancestor of {} nor its sibling: whether it has executed what {} has can only be "
+        "determined from its binary log",
+        target_key.display(), key.display(), key.display());
   }
   return verdict;
 }

@@ -14,7 +14,7 @@ std::string describe(const Place& place) {
     case Place::Kind::executed: return fmt::format("what {} has executed", place.of.display());
     case Place::Kind::log_end: return fmt::format("the end of {}'s binary log", place.of.display());
     case Place::Kind::matched:
-      return fmt::format("where it stands in {}'s binary log by Pseudo-GTID", place.of.display());
+      return fmt::format("its position in {}'s binary log by Pseudo-GTID", place.of.display());
   }
   return {};
 }
@@ -25,23 +25,23 @@ struct Describe {
   }
   std::string operator()(const StartReplication& step) const {
     return fmt::format("{}: start replication{}", step.server.display(),
-                       step.both ? "" : ", as far as it ran before");
+                       step.both ? "" : ", with the threads it had running");
   }
   std::string operator()(const DrainRelayLog& step) const {
-    return fmt::format("{}: execute all that was fetched{}, then stop replication", step.server.display(),
+    return fmt::format("{}: execute all that was received{}, then stop replication", step.server.display(),
                        step.as_far_as_it_goes ? ", if it can" : "");
   }
   std::string operator()(const ForgetMaster& step) const {
-    return fmt::format("{}: forget the master, and the account to replicate with", step.server.display());
+    return fmt::format("{}: remove the master and the replication account", step.server.display());
   }
   std::string operator()(const Detach& step) const {
-    return fmt::format("{}: go to a place that cannot be, which tells the real one", step.server.display());
+    return fmt::format("{}: set impossible coordinates that encode the real ones", step.server.display());
   }
   std::string operator()(const Reattach& step) const {
-    return fmt::format("{}: go back to the real place", step.server.display());
+    return fmt::format("{}: restore the real coordinates", step.server.display());
   }
   std::string operator()(const SkipTransaction& step) const {
-    return fmt::format("{}: leave out one transaction", step.server.display());
+    return fmt::format("{}: skip one transaction", step.server.display());
   }
   std::string operator()(const StayStopped& step) const {
     return fmt::format("{}: leave replication stopped", step.server.display());
@@ -50,7 +50,7 @@ struct Describe {
     return fmt::format("{}: set read_only {}", step.server.display(), step.read_only ? "on" : "off");
   }
   std::string operator()(const KillQuery& step) const {
-    return fmt::format("{}: end the statement of process {}", step.server.display(), step.process);
+    return fmt::format("{}: kill the statement of process {}", step.server.display(), step.process);
   }
   std::string operator()(const RunUntil& step) const {
     return fmt::format("{}: replicate until {}, then stop", step.server.display(), describe(step.until));
@@ -58,11 +58,11 @@ struct Describe {
   std::string operator()(const CatchUp& step) const {
     std::string others;
     for (const auto& other : step.others) others.append(others.empty() ? "" : ", ").append(other.display());
-    return fmt::format("{}: if behind, replicate until what the furthest of {} has executed, then stop",
+    return fmt::format("{}: if behind, replicate until the most advanced of {} is reached, then stop",
                        step.server.display(), others);
   }
   std::string operator()(const WaitUntil& step) const {
-    return fmt::format("{}: wait until it has come to {}", step.server.display(), describe(step.until));
+    return fmt::format("{}: wait until it reaches {}", step.server.display(), describe(step.until));
   }
   std::string operator()(const ChangeMaster& step) const {
     return fmt::format("{}: replicate from {}{}, {}", step.server.display(), step.master.display(),
@@ -85,7 +85,7 @@ std::string describe(const Plan& plan) {
   std::string text;
   const auto add = [&](std::string_view line) { text.append(text.empty() ? "" : "\n").append(line); };
   for (const auto& [key, refusal] : plan.refused)
-    add(fmt::format("{}: stays where it is: {}", key.display(), refusal.reason));
+    add(fmt::format("{}: not moved: {}", key.display(), refusal.reason));
   for (const auto& step : plan.before) add(describe(step));
   for (const auto& strand : plan.strands)
     for (const auto& step : strand.prepare) add(describe(step));

@@ -16,9 +16,9 @@ Place log_end(const InstanceKey& key) {
   return {Place::Kind::log_end, key};
 }
 
-// Without GTIDs, a replica that goes below one of two co-masters, or from it to the other, finds its place by
-// what that one has executed of the other's log; which tells nothing of what it wrote itself. All that has to
-// have come back to it, and nothing new may be written meanwhile.
+// Without GTIDs, a replica that moves below a co-master, or from it to the other co-master, gets its
+// coordinates from what that co-master has executed of the other's log, which does not cover its own writes.
+// All of these must have come back to it, and it must accept no new writes meanwhile.
 std::optional<Refusal> why_not_by_ring(const Topology& topology, const Instance& replica,
                                        const InstanceKey& hinge, const RuleLimits& limits) {
   const auto* member = topology.find(hinge);
@@ -26,16 +26,16 @@ std::optional<Refusal> why_not_by_ring(const Topology& topology, const Instance&
   if (other == nullptr || by_gtid(replica)) return std::nullopt;
   if (!member->instance.read_only) {
     return Refusal{
-        fmt::format("{0} is a co-master that may be written to (read_only is off): where it is in the log of "
-                    "{1} does not tell what it wrote itself",
+        fmt::format("{0} is a writable co-master (read_only is off): its coordinates in the log of "
+                    "{1} do not cover its own writes",
                     hinge.display(), other->instance.key.display())};
   }
   if (auto refusal = why_not_move(*member, limits)) return refusal;
   return why_not_move(*other, limits);
 }
 
-// Before the hinge is stopped, all that it wrote itself comes back to it. It runs meanwhile: it passes its
-// own writes over, and until a place behind one it would not get by START SLAVE UNTIL.
+// Before the co-master is stopped, all its own writes come back to it. It keeps running meanwhile: it skips
+// its own events, and START SLAVE UNTIL would not reach a position behind such an event.
 void settle_ring(const Topology& topology, const InstanceKey& hinge, Plan& plan, std::vector<Step>& steps) {
   const auto* other = topology.co_master_of(*topology.find(hinge));
   const bool needs_places = std::any_of(plan.strands.begin(), plan.strands.end(), [&](const Strand& strand) {
@@ -47,14 +47,14 @@ void settle_ring(const Topology& topology, const InstanceKey& hinge, Plan& plan,
   plan.locks.push_back({key, fmt::format("replicas of {}, its co-master, move", hinge.display())});
 }
 
-// Without GTIDs the replica takes over how far its master has come in the log of the master above.
+// Without GTIDs, the replica takes over its master's executed coordinates in the grandparent's log.
 std::optional<Refusal> why_not_from_its_place(const Instance& replica, const Instance& master) {
   if (by_gtid(replica) || !master.never_connected()) return std::nullopt;
   return Refusal{fmt::format("{} has never connected to its master, {}, and has no coordinates there",
                              master.key.display(), master.master_key().display())};
 }
 
-// What holds for one replica of `master` that is to become its sibling.
+// The rules for one replica of `master` that becomes its sibling.
 std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance& replica,
                                   const Instance& master, const RuleLimits& limits) {
   const Instance& instance = replica.instance;
@@ -66,11 +66,11 @@ std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance&
                                instance.key.display(), master.key.display())};
   }
   if (auto refusal = why_not_from_its_place(instance, master)) return refusal;
-  // It is not contacted; what is known of it has to do.
+  // The grandparent is not contacted: stored data must suffice.
   const auto* known = topology.find(grandparent);
   if (auto refusal = why_not_by_ring(topology, instance, master.key, limits)) {
     const bool is_passive = known->instance.read_only && !master.read_only;
-    if (is_passive) refusal->reason += fmt::format("; move-below {} leads there", grandparent.display());
+    if (is_passive) refusal->reason += fmt::format("; use move-below {}", grandparent.display());
     return refusal;
   }
   if (auto refusal = why_not_replicate(instance, master, limits)) return refusal;
@@ -86,20 +86,18 @@ Strand strand_up(const Instance& replica, const Instance& master) {
            StartReplication{key}}};
 }
 
-Plan plan_up(std::string operation, const InstanceKey& subject, const Instance& master) {
+Plan plan_up(const InstanceKey& subject, const Instance& master) {
   Plan plan;
-  plan.operation = std::move(operation);
   plan.subject = subject;
   plan.before = {StopReplication{master.key}};
   plan.after = {StartReplication{master.key}};
   return plan;
 }
 
-// `below` has siblings that go below it.
-Plan plan_below(std::string operation, const InstanceKey& subject, const Topology& topology,
-                const Instance& below, const std::vector<const Instance*>& siblings) {
+// `siblings` move below their sibling `below`.
+Plan plan_below(const InstanceKey& subject, const Topology& topology, const Instance& below,
+                const std::vector<const Instance*>& siblings) {
   Plan plan;
-  plan.operation = std::move(operation);
   plan.subject = subject;
   std::vector<InstanceKey> keys;
   for (const auto* sibling : siblings) {
@@ -122,12 +120,13 @@ Plan plan_below(std::string operation, const InstanceKey& subject, const Topolog
   return plan;
 }
 
-// It has to execute what the other has, and keeps it waiting until its delay is over.
+// The sibling must execute what the replica has executed; the replica waits until the sibling's delay is
+// over.
 std::optional<Refusal> why_not_by_delay(const Instance& sibling) {
   const auto* channel = sibling.replication();
   if (channel == nullptr || channel->sql_delay.count() == 0) return std::nullopt;
   return Refusal{fmt::format(
-      "{} is delayed on purpose by {} s: what moves below it would be stopped until it has caught up; "
+      "{} has a configured delay of {} s: a replica moved below it would be stopped until it has caught up; "
       "match-below does not wait",
       sibling.key.display(), channel->sql_delay.count())};
 }
@@ -152,8 +151,8 @@ Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLi
   require(why_not_a_replica(master));
   living(topology, master.key);
   require(why_not_up(topology, replica, master, limits));
-  auto plan = plan_up("move-up", key, master);
-  plan.locks = {{key, "move up"}, {master.key, fmt::format("child {} moves up", key.display())}};
+  auto plan = plan_up(key, master);
+  plan.locks = {{key, "move up"}, {master.key, fmt::format("replica {} moves up", key.display())}};
   plan.strands = {strand_up(replica.instance, master)};
   plan.result = {{key, master.master_key()}};
   settle_ring(topology, master.key, plan, plan.before);
@@ -165,7 +164,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
   const auto& known = living(topology, key);
   const Instance& master = known.instance;
   require(why_not_a_replica(master));
-  auto plan = plan_up("move-up-slaves", key, master);
+  auto plan = plan_up(key, master);
   plan.locks = {{key, "move up slaves"}};
   for (const auto* replica : topology.replicas_of(known)) {
     const auto& replica_key = replica->instance.key;
@@ -196,13 +195,13 @@ Plan plan_move_below(const Topology& topology, const InstanceKey& key, const Ins
     const bool may_be_same =
         master.port() == other_master.port() && (is_unknown(master) || is_unknown(other_master));
     refuse_plan(
-        "{} and {} are not siblings: the one replicates from {}, the other from {}{}", key.display(),
-        sibling_key.display(), master.display(), other_master.display(),
-        may_be_same ? "; whether these are names of one server, `discover` of both replicas finds out" : "");
+        "{} and {} are not siblings: they replicate from {} and {}{}", key.display(), sibling_key.display(),
+        master.display(), other_master.display(),
+        may_be_same ? "; `discover` both replicas to find out whether these are names of one server" : "");
   }
   require(why_not_move(sibling, limits));
   require(why_not_below_sibling(topology, replica, sibling, limits));
-  return unlocked(topology, plan_below("move-below", key, topology, sibling.instance, {&replica.instance}));
+  return unlocked(topology, plan_below(key, topology, sibling.instance, {&replica.instance}));
 }
 
 Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -219,7 +218,7 @@ Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, con
     else
       siblings.push_back(&sibling->instance);
   }
-  auto plan = plan_below("enslave-siblings", key, topology, replica.instance, siblings);
+  auto plan = plan_below(key, topology, replica.instance, siblings);
   plan.refused = std::move(refused);
   return unlocked(topology, some_of(std::move(plan)));
 }
@@ -249,7 +248,7 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
   if (const auto* known_top = topology.find(top))
     require(why_not_replicate(replica.instance, known_top->instance, limits));
 
-  auto plan = plan_up("enslave-master", key, master);
+  auto plan = plan_up(key, master);
   plan.locks = {{key, fmt::format("take the place of {}", master.key.display())},
                 {master.key, fmt::format("{} takes the place of this", key.display())}};
   plan.strands = {{key,
@@ -290,17 +289,17 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
   if (present == nullptr && !is_same_server && was_last_master(replica, master)) return std::nullopt;
   if (present == nullptr) {
     return Refusal{fmt::format(
-        "{0} stands at a place in the binary log of {1}, which means nothing in that of {2}, unless both are "
+        "{0} has coordinates in the binary log of {1}, which are invalid in that of {2}, unless both are "
         "one "
         "server; {3}; move-up, move-below or matching find the right place",
         name, replica.master_key().display(), master_key.display(),
         is_same_server ? fmt::format("{} answers, and was not proven to be {}",
                                      replica.master_key().display(), master_key.display())
-                       : fmt::format("{} does not answer, and {} does not tell that its master was {}",
+                       : fmt::format("{} does not answer, and {} does not report that its master was {}",
                                      replica.master_key().display(), name, master_key.display()))};
   }
   return Refusal{fmt::format(
-      "{0} stands at a place in the binary log of {1}, which means nothing in that of {2}, unless both are "
+      "{0} has coordinates in the binary log of {1}, which are invalid in that of {2}, unless both are "
       "one server, "
       "which could not be proven; move-up, move-below or matching find the right place{3}",
       name, replica.master_key().display(), master_key.display(),
@@ -328,7 +327,6 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
   if (to || topology.find(master) != nullptr) living(topology, master);
   require(why_not_repoint(topology, known, master, limits, is_same_server));
   Plan plan;
-  plan.operation = "repoint";
   plan.subject = key;
   plan.locks = {{key, "repoint"}};
   plan.strands = {strand_repoint(replica, master)};
@@ -341,7 +339,6 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
 Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
                            const RuleLimits& limits) {
   Plan plan;
-  plan.operation = "repoint-slaves";
   plan.subject = key;
   for (const auto* replica : topology.replicas_of(member(topology, key))) {
     const auto& replica_key = replica->instance.key;
@@ -371,10 +368,9 @@ Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const
   require(why_not_move(replica, limits));
   require(why_not_replicate(master.instance, replica.instance, limits));
   Plan plan;
-  plan.operation = "make-co-master";
   plan.subject = key;
   plan.locks = {{key, fmt::format("make co-master of {}", master_key.display())},
-                {master_key, fmt::format("{} turns into co-master of this", key.display())}};
+                {master_key, fmt::format("{} becomes co-master of this", key.display())}};
   plan.strands = {
       {master_key,
        {},

@@ -1,4 +1,4 @@
-// Plans that gather replicas below one of them, by what each has executed when it stands still.
+// Plans that gather replicas below one of them, by what each has executed when stopped.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,16 +14,16 @@ const BinlogCoordinates& executed(const Instance& replica) {
   return replica.replication()->exec;
 }
 
-// `key` of those that were asked; nullptr: it could not be prepared.
+// The prepared replica `key`; nullptr: it could not be prepared.
 const Instance* find(const std::vector<Instance>& prepared, const InstanceKey& key) {
   const auto found =
       std::find_if(prepared.begin(), prepared.end(), [&](const auto& one) { return one.key == key; });
   return found == prepared.end() || found->replication() == nullptr ? nullptr : &*found;
 }
 
-// All replicas that may take part, each to execute what it can.
+// Adds a strand for each replica that may take part, in which it executes what it can.
 void add_strands(const Topology& topology, const std::vector<const KnownInstance*>& replicas,
-                 const RuleLimits& limits, Plan& plan) {
+                 const RuleLimits& limits, const std::string& reason, Plan& plan) {
   for (const auto* replica : replicas) {
     const auto& key = replica->instance.key;
     auto refusal = why_not_by_large_ring(topology, key, replica->instance.master_key());
@@ -33,14 +33,14 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
       continue;
     }
     plan.strands.push_back({key, {DrainRelayLog{key, true}}, {}});
-    plan.locks.push_back({key, fmt::format("{} of {}", plan.operation, plan.subject.display())});
+    plan.locks.push_back({key, reason});
   }
 }
 
 std::optional<Refusal> why_not_gather(const Instance& replica, const Instance& candidate,
                                       const RuleLimits& limits) {
   if (executed(candidate) < executed(replica)) {
-    return Refusal{fmt::format("{} is ahead of {}: it has executed up to {}, which that has not",
+    return Refusal{fmt::format("{} is ahead of {}: it has executed events up to {} that the other lacks",
                                replica.key.display(), candidate.key.display(), executed(replica).display())};
   }
   if (auto refusal = why_not_replicate(replica, candidate, limits)) return refusal;
@@ -54,7 +54,7 @@ std::optional<Refusal> why_not_gather(const Instance& replica, const Instance& c
   return std::nullopt;
 }
 
-// One that has executed the same of the same master goes on where the log of the candidate ends.
+// A replica that has executed the same of the same master resumes where the candidate's log ends.
 std::vector<Step> steps_below(const Instance& replica, const Instance& candidate) {
   const auto& key = replica.key;
   const auto kind = executed(replica) == executed(candidate) ? Place::Kind::log_end : Place::Kind::matched;
@@ -78,7 +78,7 @@ Decision gather(const std::vector<Instance>& prepared, const Instance& candidate
 void refuse_if_overtaken(const std::vector<Instance>& prepared, const Instance& candidate) {
   for (const auto& sibling : prepared) {
     if (sibling.replication() == nullptr || executed(sibling) <= executed(candidate)) continue;
-    refuse_plan("{} has executed more than {}, up to {}; regroup-slaves picks the one that has most",
+    refuse_plan("{} has executed more than {}, up to {}; regroup-slaves picks the most advanced replica",
                 sibling.key.display(), candidate.key.display(), executed(sibling).display());
   }
 }
@@ -94,7 +94,7 @@ std::vector<const KnownInstance*> without(std::vector<const KnownInstance*> repl
   return replicas;
 }
 
-// Without itself, and without a co-master of the master.
+// The replicas of `master`, except `key` and a co-master of `master`.
 std::vector<const KnownInstance*> siblings_of(const Topology& topology, const KnownInstance& master,
                                               const InstanceKey& key) {
   auto siblings = without(topology.replicas_of(master), key);
@@ -107,17 +107,17 @@ std::vector<const KnownInstance*> siblings_of(const Topology& topology, const Kn
 Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, const Filter& denied,
                            const RuleLimits& limits) {
   Plan plan;
-  plan.operation = "regroup-slaves";
   plan.subject = key;
   const auto& master = member(topology, key);
   auto replicas = topology.replicas_of(master);
   if (replicas.empty()) refuse_plan("No slaves found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));
-  add_strands(topology, replicas, limits, plan);
+  add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan);
   plan.decision =
-      "of these: the one that has executed most and can serve the others is chosen; those that have executed "
+      "of these: the most advanced replica that can serve the others is chosen; replicas that have executed "
       "the "
-      "same go on where its log ends, those behind where they stand in it by Pseudo-GTID, those ahead stay";
+      "same resume where its log ends, replicas behind are matched by Pseudo-GTID, replicas ahead are not "
+      "moved";
   plan.decide = [key, denied, limits](const std::vector<Instance>& prepared) {
     std::vector<KnownInstance> known;
     for (const auto& instance : prepared) {
@@ -139,17 +139,17 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
   require(why_not_by_large_ring(topology, key, master_key));
   require(why_not_match(replica, limits));
   if (master.last_check_valid) {
-    refuse_plan("{}, the master of {}, is alive; make-co-master and reset-slave replace a master that is",
+    refuse_plan("{}, the master of {}, is alive; use make-co-master and reset-slave to replace a live master",
                 master_key.display(), key.display());
   }
   Plan plan;
-  plan.operation = "make-master";
   plan.subject = key;
   plan.strands = {{key, {DrainRelayLog{key}}, {}}};
   plan.locks = {
       {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
-  add_strands(topology, siblings_of(topology, master, key), limits, plan);
-  plan.decision = fmt::format("if none of its siblings is ahead of {}, they go below it", key.display());
+  add_strands(topology, siblings_of(topology, master, key), limits,
+              fmt::format("match below {}", key.display()), plan);
+  plan.decision = fmt::format("if none of its siblings is ahead of {}, they move below it", key.display());
   plan.decide = [key, limits](const std::vector<Instance>& prepared) {
     const auto& candidate = must_be_prepared(prepared, key);
     refuse_if_overtaken(prepared, candidate);
@@ -178,13 +178,13 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
     refuse_plan("{} cannot be matched: PseudoGTIDPattern is not set in the configuration", key.display());
   require(why_not_below(topology, replica.instance, grandparent, limits));
   Plan plan;
-  plan.operation = "make-local-master";
   plan.subject = key;
   plan.strands = {{key, {DrainRelayLog{key}}, {}}};
   plan.locks = {{key, fmt::format("take the place of {}", master.instance.key.display())},
                 {top, fmt::format("{} matches below this", key.display())}};
-  add_strands(topology, siblings_of(topology, master, key), limits, plan);
-  plan.decision = fmt::format("if none of its siblings is ahead of {}, they go below it", key.display());
+  add_strands(topology, siblings_of(topology, master, key), limits,
+              fmt::format("match below {}", key.display()), plan);
+  plan.decision = fmt::format("if none of its siblings is ahead of {}, they move below it", key.display());
   plan.decide = [key, top, limits](const std::vector<Instance>& prepared) {
     const auto& candidate = must_be_prepared(prepared, key);
     refuse_if_overtaken(prepared, candidate);

@@ -1,4 +1,4 @@
-// Plans that find places by Pseudo-GTID.
+// Plans that find coordinates by Pseudo-GTID.
 #include <fmt/format.h>
 
 #include "topo/topology/planning.h"
@@ -21,26 +21,24 @@ Step change_to(const Instance& replica, const InstanceKey& other) {
   return ChangeMaster{replica.key, other, {Place::Kind::matched, other}, by_gtid(replica)};
 }
 
-Plan plan_one(std::string operation, const Topology& topology, const KnownInstance& replica,
-              const InstanceKey& other, const RuleLimits& limits) {
+Plan plan_one(const Topology& topology, const KnownInstance& replica, const InstanceKey& other,
+              const RuleLimits& limits) {
   const auto& key = replica.instance.key;
   require(why_not_match_below(topology, replica, living(topology, other).instance, limits));
   Plan plan;
-  plan.operation = std::move(operation);
   plan.subject = key;
   plan.locks = {{key, fmt::format("match below {}", other.display())},
                 {other, fmt::format("{} matches below this", key.display())}};
-  // It is to replicate, also if an error had ended it.
+  // Replication starts even if an error had stopped it.
   plan.strands = {
       {key, {}, {StopReplication{key}, change_to(replica.instance, other), StartReplication{key, true}}}};
   plan.result = {{key, other}};
   return unlocked(topology, std::move(plan));
 }
 
-Plan plan_several(std::string operation, const Topology& topology, const InstanceKey& subject,
-                  const InstanceKey& below, const Filter& filter, const RuleLimits& limits) {
+Plan plan_several(const Topology& topology, const InstanceKey& subject, const InstanceKey& below,
+                  const Filter& filter, const RuleLimits& limits) {
   Plan plan;
-  plan.operation = std::move(operation);
   plan.subject = subject;
   const Instance& destination = living(topology, below).instance;
   plan.locks = {{below, fmt::format("replicas of {} match below this", subject.display())}};
@@ -51,7 +49,7 @@ Plan plan_several(std::string operation, const Topology& topology, const Instanc
       plan.refused.emplace_back(key, std::move(*refusal));
       continue;
     }
-    // Those that have fetched the same are then at the same place, and are matched as one.
+    // Replicas that have received the same are then at the same coordinates, and are matched as one.
     plan.strands.push_back({key,
                             {DrainRelayLog{key, true}},
                             {change_to(replica->instance, below), StartReplication{key, true}}});
@@ -66,7 +64,7 @@ Plan plan_several(std::string operation, const Topology& topology, const Instanc
 Plan plan_match_below(const Topology& topology, const InstanceKey& key, const InstanceKey& other,
                       const RuleLimits& limits) {
   if (key == other) refuse_plan("{} cannot be matched below itself", key.display());
-  return plan_one("match-below", topology, member(topology, key), other, limits);
+  return plan_one(topology, member(topology, key), other, limits);
 }
 
 Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -78,25 +76,25 @@ Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleL
   if (master.master_key() == key) {
     refuse_plan("{} and {} are co-masters: there is nothing above them", key.display(), master.key.display());
   }
-  return plan_one("match-up", topology, replica, master.master_key(), limits);
+  return plan_one(topology, replica, master.master_key(), limits);
 }
 
 Plan plan_rematch(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto& replica = member(topology, key);
-  return plan_one("rematch", topology, replica, master_of(topology, replica).instance.key, limits);
+  return plan_one(topology, replica, master_of(topology, replica).instance.key, limits);
 }
 
 Plan plan_multi_match(const Topology& topology, const InstanceKey& master, const InstanceKey& below,
                       const Filter& filter, const RuleLimits& limits) {
   if (master == below) refuse_plan("the replicas of {} are below it already", master.display());
-  return plan_several("multi-match-slaves", topology, master, below, filter, limits);
+  return plan_several(topology, master, below, filter, limits);
 }
 
 Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
                             const RuleLimits& limits) {
   const Instance& master = member(topology, key).instance;
   require(why_not_a_replica(master));
-  return plan_several("match-up-slaves", topology, key, master.master_key(), filter, limits);
+  return plan_several(topology, key, master.master_key(), filter, limits);
 }
 
 }  // namespace topo

@@ -14,15 +14,14 @@ const Instance& replica_of_one(const Topology& topology, const InstanceKey& key)
   return instance;
 }
 
-Plan plan_of(std::string operation, const InstanceKey& key, std::vector<Step> steps) {
+Plan plan_of(const InstanceKey& key, std::vector<Step> steps) {
   Plan plan;
-  plan.operation = std::move(operation);
   plan.subject = key;
   plan.strands = {{key, {}, std::move(steps)}};
   return plan;
 }
 
-// Whoever locked it for maintenance may do this to it; an operation under way would be disturbed.
+// The owner of a maintenance lock may do this to the instance; an operation under way would be disturbed.
 Plan locked_beside_maintenance(const Topology& topology, Plan plan, std::string reason) {
   const auto* known = topology.find(plan.subject);
   if (known != nullptr && known->is_locked_by_operation) require(why_not_unlocked(*known));
@@ -35,9 +34,8 @@ Plan locked(const Topology& topology, Plan plan, std::string reason) {
   return unlocked(topology, std::move(plan));
 }
 
-Plan nothing_to_do(std::string operation, const InstanceKey& key) {
+Plan nothing_to_do(const InstanceKey& key) {
   Plan plan;
-  plan.operation = std::move(operation);
   plan.subject = key;
   return plan;
 }
@@ -50,13 +48,14 @@ void refuse_gtid(const Instance& replica, std::string_view what) {
   }
 }
 
-// Started, it would only fail, or execute its master's log from the first file that there is.
+// Started, the replica would fail, or execute its master's log from the first file.
 void refuse_placeless(const Instance& replica) {
   if (is_detached(replica)) refuse_plan("{} is detached; reattach-slave undoes that", replica.key.display());
   if (replica.is_replica()) return;
   refuse_plan(
-      "{} has no place in the log of its master, {}, as it was reset or never started; CHANGE MASTER TO with "
-      "coordinates gives it one, and reset-slave makes it forget that master",
+      "{} has no coordinates in the log of its master, {}, as it was reset or never started; CHANGE MASTER "
+      "TO with "
+      "coordinates sets them, and reset-slave makes it forget that master",
       replica.key.display(), replica.replication()->master.display());
 }
 
@@ -64,27 +63,23 @@ void refuse_placeless(const Instance& replica) {
 
 Plan plan_stop_replication(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(topology, plan_of("stop-slave", key, {StopReplication{key}}),
-                                   "stop slave");
+  return locked_beside_maintenance(topology, plan_of(key, {StopReplication{key}}), "stop slave");
 }
 
 Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(topology, plan_of("stop-slave-nice", key, {DrainRelayLog{key}}),
-                                   "stop slave nicely");
+  return locked_beside_maintenance(topology, plan_of(key, {DrainRelayLog{key}}), "stop slave nicely");
 }
 
 Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
   refuse_placeless(replica_of_one(topology, key));
-  return locked_beside_maintenance(topology, plan_of("start-slave", key, {StartReplication{key, true}}),
-                                   "start slave");
+  return locked_beside_maintenance(topology, plan_of(key, {StartReplication{key, true}}), "start slave");
 }
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
   refuse_placeless(replica_of_one(topology, key));
   return locked_beside_maintenance(
-      topology, plan_of("restart-slave", key, {StopReplication{key}, StartReplication{key, true}}),
-      "restart slave");
+      topology, plan_of(key, {StopReplication{key}, StartReplication{key, true}}), "restart slave");
 }
 
 Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
@@ -103,51 +98,47 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
         name);
   }
   return locked_beside_maintenance(
-      topology, plan_of("skip-query", key, {SkipTransaction{key}, StartReplication{key, true}}),
-      "skip query");
+      topology, plan_of(key, {SkipTransaction{key}, StartReplication{key, true}}), "skip query");
 }
 
 Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
   const Instance& replica = replica_of_one(topology, key);
-  // The statement would make it forget all of them.
+  // The statement would make the replica forget the masters of all channels.
   if (replica.is_multi_source()) {
     refuse_plan("{} replicates on {} channels; only a replica of one can be reset", key.display(),
                 replica.channels_in_use());
   }
   require(why_not_by_large_ring(topology, key, replica.master_key()));
-  return locked(topology, plan_of("reset-slave", key, {StopReplication{key}, ForgetMaster{key}}),
-                "reset slave");
+  return locked(topology, plan_of(key, {StopReplication{key}, ForgetMaster{key}}), "reset slave");
 }
 
 Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
   const Instance& replica = replica_of_one(topology, key);
-  if (is_detached(replica)) return nothing_to_do("detach-slave", key);
+  if (is_detached(replica)) return nothing_to_do(key);
   if (replica.replication()->exec.empty()) refuse_plan("{} has never read from its master", key.display());
   refuse_gtid(replica, "detached");
   require(why_not_by_large_ring(topology, key, replica.master_key()));
-  // It stays stopped.
-  return locked(topology, plan_of("detach-slave", key, {StopReplication{key}, Detach{key}}), "detach slave");
+  // The replica stays stopped.
+  return locked(topology, plan_of(key, {StopReplication{key}, Detach{key}}), "detach slave");
 }
 
 Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {
   const Instance& replica = replica_of_one(topology, key);
-  if (!is_detached(replica)) return nothing_to_do("reattach-slave", key);
-  return locked(
-      topology,
-      plan_of("reattach-slave", key, {StopReplication{key}, Reattach{key}, StartReplication{key, true}}),
-      "reattach slave");
+  if (!is_detached(replica)) return nothing_to_do(key);
+  return locked(topology, plan_of(key, {StopReplication{key}, Reattach{key}, StartReplication{key, true}}),
+                "reattach slave");
 }
 
 Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool read_only) {
   living(topology, key);
-  auto plan = plan_of("read-only", key, {SetReadOnly{key, read_only}});
-  if (read_only) return plan;  // keeping writes out cannot wait, and disturbs nobody
+  auto plan = plan_of(key, {SetReadOnly{key, read_only}});
+  if (read_only) return plan;  // refusing writes cannot wait, and disturbs no operation
   return locked_beside_maintenance(topology, std::move(plan), "set writeable");
 }
 
 Plan plan_kill_query(const Topology& topology, const InstanceKey& key, std::uint64_t process) {
   living(topology, key);
-  return plan_of("kill-query", key, {KillQuery{key, process}});
+  return plan_of(key, {KillQuery{key, process}});
 }
 
 }  // namespace topo

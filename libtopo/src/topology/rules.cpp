@@ -114,7 +114,7 @@ std::optional<Refusal> why_not_known_now(const KnownInstance& known, const RuleL
     return refuse("{} could not be read{}{}", name, known.last_check_error.empty() ? "" : ": ",
                   known.last_check_error);
   }
-  if (!known.is_recently_checked(limits.poll_interval)) return refuse("{} was not checked lately", name);
+  if (!known.is_recently_checked(limits.poll_interval)) return refuse("{} was not checked recently", name);
   return std::nullopt;
 }
 
@@ -175,7 +175,7 @@ std::optional<Refusal> why_not_a_replica_now(const KnownInstance& replica, const
   if (auto refusal = why_not_known_now(replica, limits)) return refusal;
   if (auto refusal = why_not_a_replica(instance)) return refusal;
   if (instance.is_multi_source())
-    return refuse("{} replicates on {} channels; only a replica of one can be moved", name,
+    return refuse("{} replicates on {} channels; only a replica with one channel can be moved", name,
                   instance.channels_in_use());
   if (is_detached(instance)) return refuse("{} is detached; reattach-slave undoes that", name);
   return why_not_sure_of_master(replica);
@@ -200,13 +200,14 @@ std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimi
   const auto name = instance.key.display();
   const auto& channel = *instance.replication();
   if (instance.never_connected())
-    return refuse("{} has never connected to its master, {}, since it was given that one{}", name,
-                  channel.master.display(), with_error(channel.last_io_error));
+    return refuse("{} has never connected to its current master, {}{}", name, channel.master.display(),
+                  with_error(channel.last_io_error));
   if (channel.sql_thread != ThreadState::running)
-    return refuse("the SQL thread of {} does not run{}", name, with_error(channel.last_sql_error));
+    return refuse("the SQL thread of {} is not running{}", name, with_error(channel.last_sql_error));
   if (channel.io_thread != ThreadState::running)
-    return refuse("the IO thread of {} does not run{}", name, with_error(channel.last_io_error));
-  if (!channel.seconds_behind_master) return refuse("{} does not tell how much it lags", name);
+    return refuse("the IO thread of {} is not running{}", name, with_error(channel.last_io_error));
+  if (!channel.seconds_behind_master)
+    return refuse("{} reports no lag (Seconds_Behind_Master is NULL)", name);
   const auto lag = std::max(*channel.seconds_behind_master, instance.slave_lag.value_or(0s));
   if (lag > limits.most_lag) {
     return refuse("{} lags {} s{}, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
@@ -215,7 +216,7 @@ std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimi
   }
   if (channel.sql_delay > limits.most_lag) {
     return refuse(
-        "{} is delayed on purpose by {} s, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
+        "{} has a configured delay of {} s, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
         channel.sql_delay.count(), limits.most_lag.count());
   }
   return std::nullopt;
@@ -247,7 +248,7 @@ std::optional<std::string> why_not_last_master(const Instance& replica, const In
         "or "
         "the server there is another one by now; where it replicates from is not known until it has "
         "connected "
-        "again (stop-slave and start-slave make it do so)",
+        "again (run stop-slave and start-slave)",
         name, what, of_channel, master.key.display(),
         told == master.key ? "" : fmt::format(", to which its master's name {} leads here,", told.display()),
         of_master);
@@ -274,7 +275,7 @@ std::optional<Refusal> why_not_by_large_ring(const Topology& topology, const Ins
   const auto* above = topology.find(master);
   if (above == nullptr || known->instance.master_key() == master) return std::nullopt;
   if (const auto& ring = topology.ring_of(*above); !ring.empty()) {
-    return refuse("{} is in a ring of {} masters, {}: nothing is moved below it", master.display(),
+    return refuse("{} is in a ring of {} masters, {}: no instance can be moved below it", master.display(),
                   ring.size(), drawn(ring));
   }
   return std::nullopt;
@@ -285,7 +286,7 @@ std::optional<Refusal> why_not_become_co_master(const KnownInstance& master, con
   const auto name = master.instance.key.display();
   for (const auto& channel : master.instance.channels) {
     if (channel.io_thread != ThreadState::stopped || channel.sql_thread != ThreadState::stopped)
-      return refuse("{} replicates itself, from {}", name, channel.master.display());
+      return refuse("{} is replicating from {}", name, channel.master.display());
   }
   return std::nullopt;
 }

@@ -53,15 +53,15 @@ void add_replication_problems(const Instance& instance, const StatusLimits& limi
     const bool was_connected = !channel.read.empty() || channel.io_thread == ThreadState::running;
     if (!was_connected) {
       problems.push_back(
-          fmt::format("It has never connected to its master, {}, since it was given that one{}{}{}", master,
-                      where, channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
+          fmt::format("It has never connected to its master, {}, since that master was configured{}{}{}",
+                      master, where, channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
     }
     if (channel.sql_thread != ThreadState::running) {
-      problems.push_back(fmt::format("The SQL thread does not run{}{}{}", where,
+      problems.push_back(fmt::format("The SQL thread is not running{}{}{}", where,
                                      channel.last_sql_error.empty() ? "" : ": ", channel.last_sql_error));
     }
     if (was_connected && channel.io_thread != ThreadState::running) {
-      problems.push_back(fmt::format("The IO thread does not run{}{}{}", where,
+      problems.push_back(fmt::format("The IO thread is not running{}{}{}", where,
                                      channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
     }
     if (channel.seconds_behind_master > limits.reasonable_lag) {

@@ -1,9 +1,9 @@
-// A process that carries out an operation, and kills itself in the middle, as kill -9 would.
+// Runs an operation and kills itself in the middle, as kill -9 would.
 //
 //   mortal_operation SQLITE-FILE OPERATION STEP before|within NAME=HOST:PORT…
 //
-// `before` the step of that number, counted from 0, or `within` it, some time after it has begun. Exits with
-// 0 when the operation ended before.
+// Dies `before` step number STEP, counted from 0, or `within` it, some time after it began. Exits with 0 if
+// the operation ends before that.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -49,9 +49,11 @@ int act(std::span<char*> words) {
     else
       die();
   });
-  for (const auto& operation : system_test::staged_operations()) {
-    if (std::string_view(operation.name) == words[2])
-      static_cast<void>(operation.act(refactoring, [&](const std::string& name) { return keys.at(name); }));
+  for (const auto* all : {&system_test::staged_operations(), &system_test::staged_matching_operations()}) {
+    for (const auto& operation : *all) {
+      if (std::string_view(operation.name) == words[2])
+        static_cast<void>(operation.run(refactoring, [&](const std::string& name) { return keys.at(name); }));
+    }
   }
   if (steps > step) die();
   return 0;

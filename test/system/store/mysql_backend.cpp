@@ -9,7 +9,7 @@
 #include "sandbox/installation.h"
 #include "store/mysql_database.h"
 #include "store_suite/backend.h"
-#include "topo/config/connections.h"
+#include "topo/mysql/connections.h"
 
 namespace mysql_backend {
 

@@ -41,7 +41,7 @@ class Round {
       result.transactions = load.committed();
     }
     const auto began = std::chrono::steady_clock::now();
-    const auto report = mover->refactoring.regroup_replicas(mover->subject.key("a"), {});
+    const auto report = mover->refactoring.run("regroup-slaves", {mover->subject.key("a")}, {});
     result.regrouping = std::chrono::steady_clock::now() - began;
     check(report);
     for (const auto& strand : report.plan.strands) {
@@ -62,7 +62,7 @@ class Round {
     return made;
   }
 
-  // While it is written: some transactions pass, then something happens to a replica, and so on.
+  // Under write load: lets some transactions pass, then stops threads of a replica, and so on.
   void disturb(Load& load) {
     const std::string word = sandbox::says_replica(options_.flavour) ? "replica" : "slave";
     const auto some_pass = [&] {
@@ -94,8 +94,8 @@ class Round {
   }
 
   void promote(Mover& mover, const topo::InstanceKey& candidate) {
-    mover.refactoring.reset(candidate, {});
-    mover.refactoring.set_read_only(candidate, false, {});
+    mover.refactoring.run("reset-slave", {candidate}, {});
+    mover.refactoring.run("set-writeable", {candidate}, {});
     sandbox::Server* master = nullptr;
     for (const auto& name : direct) {
       if (servers_.server(name).key() == candidate) master = &servers_.server(name);

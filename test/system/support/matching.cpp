@@ -75,7 +75,7 @@ bool MatchedServers::is_below(std::string_view name, std::string_view master) {
   return this->master(name) == master && servers_.server(name).replicates();
 }
 
-// An IO thread whose master is away tries again and again: it runs.
+// An IO thread that keeps trying to reach its master counts as running.
 std::string MatchedServers::standing() {
   std::string text;
   for (const auto& server : servers_.servers()) {
@@ -108,7 +108,7 @@ void MatchedServers::await_executed(std::string_view name) {
 }
 
 void MatchedServers::await_executed_whole(std::string_view name) {
-  // Workers tell how far they are when they are done, or every 300 ms.
+  // Workers report their progress when they are done, or every 300 ms.
   constexpr std::chrono::milliseconds told_again{700};
   auto& server = servers_.server(name);
   auto last = server.replication_status()->executed;
@@ -139,8 +139,8 @@ std::string MatchedServers::refused(const std::function<void()>& operation, topo
 }
 
 void MatchedServers::promote(std::string_view name) {
-  refactoring().reset(key(name), {});
-  refactoring().set_read_only(key(name), false, {});
+  refactoring().run("reset-slave", {key(name)}, {});
+  refactoring().run("set-writeable", {key(name)}, {});
   write(name, 1'000'000);
 }
 

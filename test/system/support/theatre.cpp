@@ -22,8 +22,7 @@ sandbox::Options options_for(sandbox::Flavour flavour, bool by_gtid) {
 
 topo::Configuration configuration_of(const sandbox::Topology& servers) {
   auto configuration = configuration_for(servers);
-  configuration.instance_bulk_operations_wait_timeout =
-      3s;  // that is how long a server that hangs is waited for
+  configuration.instance_bulk_operations_wait_timeout = 3s;  // how long a hanging server is waited for
   return configuration;
 }
 
@@ -41,17 +40,29 @@ void await(sandbox::Server& server) {
 
 const std::vector<StagedOperation>& staged_operations() {
   static const std::vector<StagedOperation> all{
-      {"move-up", [](auto& r, const auto& key) { return r.move_up(key("c"), {}); }, {"a", "b", "c"}},
-      {"move-below",
-       [](auto& r, const auto& key) { return r.move_below(key("c"), key("d"), {}); },
-       {"b", "c", "d"}},
-      {"move-up-slaves",
-       [](auto& r, const auto& key) { return r.move_up_replicas(key("b"), {}); },
-       {"a", "b", "c"}},
-      {"make-co-master", [](auto& r, const auto& key) { return r.make_co_master(key("b"), {}); }, {"a", "b"}},
-      {"enslave-master", [](auto& r, const auto& key) { return r.enslave_master(key("c"), {}); }, {"b", "c"}},
+      {"move-up", "c", nullptr, {"a", "b", "c"}},        {"move-below", "c", "d", {"b", "c", "d"}},
+      {"move-up-slaves", "b", nullptr, {"a", "b", "c"}}, {"make-co-master", "b", nullptr, {"a", "b"}},
+      {"enslave-master", "c", nullptr, {"b", "c"}},
   };
   return all;
+}
+
+const std::vector<StagedOperation>& staged_matching_operations() {
+  static const std::vector<StagedOperation> all{
+      {"match-below", "c", "d", {"c"}},
+      {"match-up", "c", nullptr, {"c"}},
+      {"rematch", "c", nullptr, {"c"}},
+      {"multi-match-slaves", "b", "a", {"c", "d"}},
+      {"match-up-slaves", "b", nullptr, {"c", "d"}},
+  };
+  return all;
+}
+
+topo::refactor::Report StagedOperation::run(topo::refactor::Refactoring& refactoring,
+                                            const KeyOf& key) const {
+  topo::refactor::OperationArguments arguments{key(instance)};
+  if (target != nullptr) arguments.target = key(target);
+  return refactoring.run(name, arguments, {});
 }
 
 Theatre::Theatre(sandbox::Flavour flavour, bool by_gtid)
@@ -83,7 +94,7 @@ std::string Theatre::act(const StagedOperation& operation,
   refactoring_.on_step(on_step);
   std::string error;
   try {
-    error = describe(operation.act(refactoring_, keys()).outcome.left);
+    error = describe(operation.run(refactoring_, keys()).outcome.left);
   } catch (const topo::Error& thrown) {
     error = thrown.what();
   }
@@ -100,7 +111,7 @@ void Theatre::await_all_but(const std::string& named, const std::string& victim)
     };
     if (is_named(" is left") || is_named(" may be left") || is_named(" does not replicate")) continue;
     const auto status = one.replication_status();
-    // MySQL 5.6 gives up for good when its master stands still while it connects again.
+    // MySQL 5.6 gives up for good if its master hangs while it reconnects.
     const bool gave_up = status->error.find("@master_heartbeat_period") != std::string::npos;
     if ((name == victim || gave_up) && !one.replicates()) {
       one.stop_replication();
@@ -132,13 +143,13 @@ void Theatre::restore() {
   subject_.refresh_all();
   const auto key = keys();
   if (!master("a").empty()) {
-    static_cast<void>(refactoring_.reset(key("a"), {}));
+    static_cast<void>(refactoring_.run("reset-slave", {key("a")}, {}));
   }
-  give_replication_account(servers_.server("a"));  // undoing make-co-master forgets it
-  if (master("b") == "c") static_cast<void>(refactoring_.enslave_master(key("b"), {}));
+  give_replication_account(servers_.server("a"));  // undoing make-co-master removes it
+  if (master("b") == "c") static_cast<void>(refactoring_.run("enslave-master", {key("b")}, {}));
   for (const char* name : {"c", "d"}) {
-    if (master(name) == "d") static_cast<void>(refactoring_.move_up(key(name), {}));
-    if (master(name) == "a") static_cast<void>(refactoring_.move_below(key(name), key("b"), {}));
+    if (master(name) == "d") static_cast<void>(refactoring_.run("move-up", {key(name)}, {}));
+    if (master(name) == "a") static_cast<void>(refactoring_.run("move-below", {key(name), key("b")}, {}));
     if (master(name) != "b")
       throw topo::Error(topo::Code::refused, fmt::format("{} replicates from {}", name, master(name)));
   }

@@ -1,4 +1,4 @@
-// Theatre: servers that are written to, and operations that something befalls in the middle.
+// Theatre: servers under write load, and operations with a fault in the middle.
 #pragma once
 
 #include <functional>
@@ -16,17 +16,22 @@ using KeyOf = std::function<topo::InstanceKey(const std::string& name)>;
 
 struct StagedOperation {
   const char* name;
-  std::function<topo::refactor::Report(topo::refactor::Refactoring&, const KeyOf&)> act;
-  std::vector<const char*> victims;  // the servers that it touches or leads to
-};
-// Of a > b > c, b > d.
-[[nodiscard]] const std::vector<StagedOperation>& staged_operations();
+  const char* instance;
+  const char* target;                // nullptr: none
+  std::vector<const char*> victims;  // servers that the operation changes or moves replicas below
 
-// a > b > c, b > d, written to on a.
+  topo::refactor::Report run(topo::refactor::Refactoring& refactoring, const KeyOf& key) const;
+};
+// Operations on a > b > c, b > d.
+[[nodiscard]] const std::vector<StagedOperation>& staged_operations();
+// Operations on the same topology that compare logs; by GTID they need no Pseudo-GTID.
+[[nodiscard]] const std::vector<StagedOperation>& staged_matching_operations();
+
+// a > b > c, b > d, with writes on a.
 class Theatre {
  public:
-  // `by_gtid` and MariaDB: replicas that come back from a crash go on where they were, as those of MySQL do
-  // by their tables.
+  // With `by_gtid`, replicas of MariaDB resume where they were after a crash; those of MySQL do so by their
+  // tables.
   Theatre(sandbox::Flavour flavour, bool by_gtid);
 
   [[nodiscard]] sandbox::Server& server(const std::string& name) { return servers_.server(name); }
@@ -35,17 +40,19 @@ class Theatre {
   [[nodiscard]] topo::refactor::UnfinishedOperations& unfinished() { return unfinished_; }
   [[nodiscard]] KeyOf keys();
 
-  // Acts while a is written to, and `on_step` is called before each step. Returns the error, or what is left.
+  // Runs the operation under write load and calls `on_step` before each step. Returns the error, or the
+  // leftovers.
   std::string act(const StagedOperation& operation, const std::function<void(const std::string&)>& on_step);
   void start_writing() { writer_.emplace(servers_.server("a"), std::chrono::milliseconds(1)); }
-  // Everybody has to run by itself, but for those that `named` says are left, and for `victim`, which is
-  // started unless it is named, too. Throws topo::Error that says who does not.
+  // Waits until all replicas run by themselves, except those that `named` reports as left. `victim` is
+  // started unless it is named, too. Throws topo::Error that names a replica that does not run.
   void await_all_but(const std::string& named, const std::string& victim);
-  // The writes end: all have to run, and to have the same rows. Throws topo::Error that says who does not.
+  // Stops the writes; all replicas must run and have the same rows. Throws topo::Error that names one that
+  // does not.
   void all_run_with_the_same_rows();
-  // It does not know its master, or with which account to replicate from it.
+  // The server has lost its master or its replication account.
   [[nodiscard]] bool has_lost_settings(const std::string& name);
-  // By the operations themselves, which so are seen to be possible afterwards. Throws topo::Error.
+  // Restores the initial topology by operations, which proves that they work afterwards. Throws topo::Error.
   void restore();
 
  private:

@@ -43,7 +43,7 @@ TEST_CASE("The description lists every route of the catalogue") {
 TEST_CASE("Parameters, access and names are those of the operation") {
   const auto document = described("/orchestrator");
   CHECK(document["servers"][0]["url"] == "/orchestrator");
-  const auto& move = document["paths"]["/api/move-below/{host}/{port}/{siblingHost}/{siblingPort}"]["get"];
+  const auto& move = document["paths"]["/api/move-below/{host}/{port}/{belowHost}/{belowPort}"]["get"];
   CHECK(move["operationId"] == "move-below");
   CHECK(move["x-writes"].GetBool());
   REQUIRE(move["parameters"].Size() == 5);

@@ -194,10 +194,9 @@ TEST_CASE("A key given twice is a warning, and the last value counts") {
   const auto twice =
       parse(R"({"DiscoverByShowReplicaHosts": true, "DiscoverByShowSlaveHosts": false})").warnings;
   REQUIRE(twice.size() == 1);
-  CHECK(
-      twice[0].text ==
-      "DiscoverByShowReplicaHosts and DiscoverByShowSlaveHosts, both in test.json, are one key: the value of "
-      "DiscoverByShowSlaveHosts, which is the last, counts");
+  CHECK(twice[0].text ==
+        "DiscoverByShowReplicaHosts and DiscoverByShowSlaveHosts in test.json are the same key: the value of "
+        "DiscoverByShowSlaveHosts, the last one, applies");
 }
 
 TEST_CASE("Basic authentication without a user gives everyone access and a warning") {
@@ -261,7 +260,7 @@ TEST_CASE("examine_configuration returns all errors") {
   const auto message = refusal([&] { (void)load_configuration(file); });
   CHECK_THAT(message, Contains("ReadOnly is \"yes\"") &&
                           Contains("and 6 more: `orchestrator -c check-config --config " + file.string() +
-                                   "` tells all"));
+                                   "` lists all"));
   CHECK(examine_configuration(folder.path() / "none.json").errors.size() == 1);
 }
 

@@ -134,7 +134,7 @@ TEST_CASE("An unknown placeholder is reported with the number of its command") {
            "PostFailoverProcesses": ["echo {successorHost} {countReplicas} {countReplicas}"]})x");
   REQUIRE(warnings.size() == 3);
   CHECK(warnings[0].text ==
-        "{failedHosts} in command 2 of PreFailoverProcesses is no placeholder and stays as it is; "
+        "{failedHosts} in command 2 of PreFailoverProcesses is not a placeholder and is not replaced; "
         "placeholders are "
         "{failureType}, {failureDescription}, {failedHost}, {failedPort}, {failureCluster}");
   CHECK_THAT(warnings[1].text, Contains("{successorHost} in command 2 of PreFailoverProcesses"));

@@ -112,6 +112,15 @@ TEST_CASE("a key is queued once, at its latest schedule", "[discovery][lane]") {
   CHECK(noted.begun.get() == Names{"hang", "sooner", "twice", "last"});
 }
 
+TEST_CASE("a key that was taken can be scheduled for the same time again", "[discovery][lane]") {
+  Noted noted(1, 1);
+  const auto due = now();
+  noted.lane.schedule(server("again"), due);
+  REQUIRE(noted.has_ended(1));
+  noted.lane.schedule(server("again"), due);
+  REQUIRE(noted.has_ended(2));
+}
+
 TEST_CASE("cancelled and cleared keys do not run", "[discovery][lane]") {
   Noted noted(1, 1);
   noted.schedule("hang");

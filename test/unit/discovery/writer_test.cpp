@@ -171,7 +171,7 @@ TEST_CASE("a backend failure is logged once, and so is the recovery", "[discover
       ++found;
     return found;
   };
-  CHECK(count("Cannot store what was discovered") == 2);
+  CHECK(count("Cannot store discovered instances") == 2);
   CHECK(count("stored again") == 2);
 }
 

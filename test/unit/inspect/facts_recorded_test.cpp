@@ -202,7 +202,7 @@ TEST_CASE("a replica with several channels, on real servers", "[inspect][recorde
     CHECK(instance.master_key() == InstanceKey{"127.0.0.1", sandbox.port});
     REQUIRE(instance.warnings.size() == 1);
     CHECK(instance.warnings.front() ==
-          "It replicates on 2 channels; its place in the topology is that of channel \"\"");
+          "It replicates on 2 channels; its position in the topology is that of channel \"\"");
   }
 }
 

@@ -80,6 +80,6 @@ TEST_CASE("Only queries known to read are accepted") {
         "set session transaction read write; select 1", "set @@global.read_only = 0",
         "set @a = (1), @@read_only = 0", "set statement x = 1 for stop slave", "set", "set names x"}) {
     INFO(query);
-    CHECK(why_not_to_read(query) == "it sets what is no user variable (@name)");
+    CHECK(why_not_to_read(query) == "it sets something other than a user variable (@name)");
   }
 }

@@ -123,9 +123,9 @@ TEST_CASE("a certificate is checked before any data is sent", "[mysql][rogue]") 
   CHECK(connect(ours.sign("db1"), TlsMode::required).empty());
   CHECK_THAT(connect(ours.sign("db1"), TlsMode::verify), Catch::Contains("IP address mismatch"));
   CHECK_THAT(connect(other.sign("127.0.0.1"), TlsMode::verify),
-             Catch::Contains("certificate is not believed"));
+             Catch::Contains("certificate cannot be verified"));
   CHECK_THAT(connect(other.sign("127.0.0.1"), TlsMode::required),
-             Catch::Contains("certificate is not believed"));
+             Catch::Contains("certificate cannot be verified"));
 }
 
 TEST_CASE("with preferred, an unverifiable certificate is reported", "[mysql][rogue]") {

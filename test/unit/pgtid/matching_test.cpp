@@ -51,7 +51,7 @@ TEST_CASE("a match is right behind the last common event", "[pgtid]") {
   CHECK(match.entry_in_other == BinlogCoordinates{"mysql-bin.000001", 404});
   CHECK(match.events == 5);
   CHECK(describe(verdict) ==
-        "it stands at mysql-bin.000002:704, by 5 events that are the same from the entry at "
+        "it matches mysql-bin.000002:704, by 5 identical events from the entry at "
         "mysql-bin.000001:404 on");
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("the message about a server that is ahead", "[pgtid]") {
   own.entry("1").transaction("x").entry("2");
   other.entry("1").transaction("x");
   CHECK(described(own, other) ==
-        "it is ahead: the other has not got the Pseudo-GTID entry yet that is at mysql-bin.000001:504");
+        "it is ahead: the other server lacks the Pseudo-GTID entry at mysql-bin.000001:504");
   other.entry("2");
   own.transaction("y");
   CHECK(described(own, other) ==
@@ -86,7 +86,7 @@ TEST_CASE("the message about a server with diverged events", "[pgtid]") {
     other.entry("1").transaction("y");
     CHECK(
         described(own, other) ==
-        "it has executed something else: Query \"x\" at mysql-bin.000001:304 (server id 1), where the other "
+        "it has diverged: it has executed Query \"x\" at mysql-bin.000001:304 (server id 1), where the other "
         "has Query \"y\" at mysql-bin.000001:304 (server id 1)");
   }
   SECTION("from another server") {
@@ -98,18 +98,19 @@ TEST_CASE("the message about a server with diverged events", "[pgtid]") {
     own.entry("1").event("Query", "BEGIN").event("Table_map", "table_id: 7 (a.t)");
     own.event("Write_rows", "table_id: 7 flags: STMT_END_F").event("Xid", "COMMIT /* xid=1 */");
     other.entry("1").transaction("x");
-    CHECK(described(own, other) ==
-          "it has executed something else: Write_rows \"Write (a.t)\" at mysql-bin.000001:404 (server id 1), "
-          "where the other has Query \"x\" at mysql-bin.000001:304 (server id 1); the events of rows and of "
-          "statements "
-          "cannot be compared");
+    CHECK(
+        described(own, other) ==
+        "it has diverged: it has executed Write_rows \"Write (a.t)\" at mysql-bin.000001:404 (server id 1), "
+        "where the other has Query \"x\" at mysql-bin.000001:304 (server id 1); the events of rows and of "
+        "statements "
+        "cannot be compared");
   }
   SECTION("DDL, logged as a statement everywhere, instead of rows") {
     own.entry("1").event("Query", "use `a`; CREATE TABLE t (id int)");
     other.entry("1").event("Query", "BEGIN").event("Table_map", "table_id: 7 (a.t)");
     other.event("Write_rows", "table_id: 7 flags: STMT_END_F").event("Xid", "COMMIT /* xid=1 */");
     const auto said = described(own, other);
-    CHECK(said.find("executed something else: Query \"use `a`; CREATE TABLE t (id int)\"") !=
+    CHECK(said.find("it has diverged: it has executed Query \"use `a`; CREATE TABLE t (id int)\"") !=
           std::string::npos);
     CHECK(said.find("cannot be compared") == std::string::npos);
   }
@@ -120,14 +121,14 @@ TEST_CASE("the message about a server with diverged events", "[pgtid]") {
     other.event("Xid", "COMMIT /* xid=1 */");
     CHECK(
         described(own, other) ==
-        "it has executed something else: Query \"x\" at mysql-bin.000001:404 (server id 1), where the other "
+        "it has diverged: it has executed Query \"x\" at mysql-bin.000001:404 (server id 1), where the other "
         "has Query \"x\" at mysql-bin.000001:404 (server id 1); they are alike, but their transactions have "
         "different GTIDs");
   }
   SECTION("a difference at the end of a long text") {
     own.entry("1").transaction(std::string(5000, 'x') + "1");
     other.entry("1").transaction(std::string(5000, 'x') + "2");
-    CHECK(described(own, other).starts_with("it has executed something else: Query \"xxx"));
+    CHECK(described(own, other).starts_with("it has diverged: it has executed Query \"xxx"));
     CHECK(described(own, other).size() < 1000);
   }
 }
@@ -344,7 +345,7 @@ TEST_CASE("many events are compared, also with one much shorter log", "[pgtid]")
   }
   CHECK(place_of(own, other) == other.end());
   own.entry("2");
-  CHECK(described(own, other).starts_with("it is ahead: the other has not got"));
+  CHECK(described(own, other).starts_with("it is ahead: the other server lacks"));
   LogBuilder shorter;
   shorter.entry("1").transaction("insert into t values (0)");
   auto logs = own.own();

@@ -153,7 +153,7 @@ TEST_CASE("entries that are not unique are refused", "[pgtid]") {
     const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
     INFO(describe(verdict));
     return std::holds_alternative<NotFound>(verdict) &&
-           describe(verdict).find("entries have to be unique") != std::string::npos;
+           describe(verdict).find("entries must be unique") != std::string::npos;
   };
   SECTION("all are the same") {
     LogBuilder own, other;

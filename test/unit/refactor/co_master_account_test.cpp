@@ -18,7 +18,7 @@ namespace {
 
 const ReplicationAccount given{"repl", "s3cret", false, {}, {}, {}};
 
-// What make-co-master of b > a comes to, with what it asks the servers.
+// The plan and the account that make-co-master of b > a arrives at, with the answers of the servers.
 struct Attempt {
   explicit Attempt(Fleet& fleet, const std::optional<ReplicationAccount>& flags = std::nullopt) {
     std::vector<topo::KnownInstance> known;
@@ -27,7 +27,7 @@ struct Attempt {
       read[name] = instance;
       known.push_back(picture::known(instance));
     }
-    plan = rehearsal::operation("make co-master").plan(topo::Topology(std::move(known)));
+    plan = rehearsal::plan(rehearsal::scene("make co-master"), topo::Topology(std::move(known)));
     account = topo::refactor::account_of_co_master(fleet, plan, read, flags);
   }
   topo::Plan plan;
@@ -36,16 +36,16 @@ struct Attempt {
 
 }  // namespace
 
-TEST_CASE("a master that has an account to replicate with is told none", "[refactor]") {
-  Fleet fleet(rehearsal::operation("make co-master").picture, rehearsal::transactions);
+TEST_CASE("a master that has a replication account is given no other", "[refactor]") {
+  Fleet fleet(rehearsal::scene("make co-master").picture, rehearsal::transactions);
   fleet.set_credentials(given);
   const Attempt attempt(fleet);
   CHECK_FALSE(attempt.account);
   CHECK_THAT(describe(attempt.plan), !Contains("account"));
 }
 
-TEST_CASE("a master without account is told that of the flags, or else that of the query", "[refactor]") {
-  Fleet fleet(rehearsal::operation("make co-master").picture, rehearsal::transactions);
+TEST_CASE("a master without an account is given that of the flags, or else that of the query", "[refactor]") {
+  Fleet fleet(rehearsal::scene("make co-master").picture, rehearsal::transactions);
   const std::optional<bool> has_account = GENERATE(std::optional<bool>(false), std::optional<bool>());
   fleet.set_account(key("a"), has_account);
   CHECK(Attempt(fleet, given).account->user == "repl");
@@ -58,8 +58,8 @@ TEST_CASE("a master without account is told that of the flags, or else that of t
   CHECK_THAT(text, Contains("replicate from") && Contains("with the account given") && !Contains("s3cret"));
 }
 
-TEST_CASE("a master without account, and without one to be told, is left alone", "[refactor]") {
-  Fleet fleet(rehearsal::operation("make co-master").picture, rehearsal::transactions);
+TEST_CASE("a master without an account is left alone if none is given", "[refactor]") {
+  Fleet fleet(rehearsal::scene("make co-master").picture, rehearsal::transactions);
   fleet.set_account(key("a"), false);
   CHECK_THAT(refusal([&] { Attempt{fleet}; }, topo::Code::refused),
              Contains("has no account to replicate with") && Contains("-replication-credentials") &&
@@ -69,15 +69,16 @@ TEST_CASE("a master without account, and without one to be told, is left alone",
              Contains("does not tell whether it has an account"));
 }
 
-TEST_CASE("what undoing takes is asked for before anything is done", "[refactor]") {
-  Fleet fleet(rehearsal::operation("make co-master").picture, rehearsal::transactions);
+TEST_CASE("the privileges for a rollback are checked before anything is done", "[refactor]") {
+  Fleet fleet(rehearsal::scene("make co-master").picture, rehearsal::transactions);
   fleet.take_privilege(key("a"), "RELOAD, to make it forget a master");
   CHECK_THAT(refusal([&] { Attempt(fleet, given); }, topo::Code::refused),
-             Contains("lacks on " + key("a").display() + ": RELOAD, to make it forget a master; grant it"));
+             Contains("lacks privileges on " + key("a").display() +
+                      ": RELOAD, to make it forget a master; grant them"));
 }
 
-TEST_CASE("the account given is what the step tells the master", "[refactor]") {
-  Fleet fleet(rehearsal::operation("make co-master").picture, rehearsal::transactions);
+TEST_CASE("the step gives the master the given account", "[refactor]") {
+  Fleet fleet(rehearsal::scene("make co-master").picture, rehearsal::transactions);
   fleet.set_account(key("a"), false);
   Attempt attempt(fleet, given);
   auto options = rehearsal::impatient();

@@ -23,9 +23,9 @@ using topo::refactor::Stand;
 using topo::refactor::Wanted;
 
 constexpr std::chrono::milliseconds usual_heartbeat{2500};
-constexpr std::chrono::milliseconds default_heartbeat{5000};  // what a change of the master sets it back to
+constexpr std::chrono::milliseconds default_heartbeat{5000};  // its value after a change of the master
 
-// Each server names its log after itself, so that a place in the log of one is none in that of another.
+// Each server names its log after itself, so that coordinates in one log are invalid in any other.
 std::string log_file(const InstanceKey& key) {
   return key.hostname() + "-bin.000001";
 }
@@ -77,7 +77,7 @@ Fleet::Fleet(std::string_view picture, int transactions) {
       }
     }
   }
-  // Of a ring, the first has got back what the other executed some time ago.
+  // In a ring, the first server has received back only older transactions of the other.
   auto& first = servers_[drawn.front().instance.key];
   if (first.is_replica) first.executed = at(first.master).log.size() / 2;
 }
@@ -138,7 +138,7 @@ auto Fleet::call(const InstanceKey& key, const Work& work) {
   if (server.is_dead ||
       (is_struck && (fault_ == Fault::before || fault_ == Fault::torn || fault_ == Fault::lost_relay_logs)))
     throw Error(Code::unreachable, fmt::format("{}: the connection is lost", key.display()));
-  // A connection that its owner lost is ended before the next one is used.
+  // A lost connection is ended before the next one is used.
   if (!is_struck && fault_ == Fault::late && key == struck_ && !caller_dies_) late_ = nullptr;
   if (is_struck && fault_ == Fault::late) {
     late_ = [work, &server] { static_cast<void>(work(server)); };
@@ -266,7 +266,9 @@ void Fleet::change_master(const Instance& server, const topo::mysql::MasterChang
   }
   static_cast<void>(call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
-    found.executed = index_of(change.from.value(), change.master);
+    const auto real = topo::attached_coordinates(change.from.value());
+    found.is_detached = real.has_value();
+    found.executed = index_of(real.value_or(*change.from), change.master);
     found.torn_from = {};
     found.has_no_place = false;
     found.master = change.master;
@@ -321,7 +323,7 @@ bool Fleet::commits_out_of_order(const Instance& server) {
   return call(server.key, [](const Server& found) { return found.commits_out_of_order; });
 }
 
-// Each transaction is an entry.
+// Each transaction is a Pseudo-GTID entry.
 std::unique_ptr<pgtid::EventReader> Fleet::logs(const Instance& server, topo::LogType type) {
   return call(server.key, [key = server.key, type](const Server& found) {
     auto logs = std::make_unique<pgtid::RecordedLogs>();
@@ -427,7 +429,7 @@ void Fleet::settle() {
   const std::lock_guard lock(mutex_);
   try {
     if (const auto work = std::exchange(late_, nullptr)) work();
-  } catch (const Error&) {  // nobody hears it
+  } catch (const Error&) {  // no caller is left to get it
   }
   while (advance()) {
   }
@@ -442,7 +444,7 @@ bool Fleet::advance() {
     if (!server.is_replica || !server.io || !server.sql || server.is_detached || server.is_dead) continue;
     const auto& master = at(server.master);
     if (master.is_dead || master.refuses_logins || server.executed >= master.log.size()) continue;
-    // Of co-masters, what one wrote itself comes back to it and is passed over.
+    // A co-master skips its own transactions when they come back.
     const int next = master.log[server.executed];
     const auto master_of_master = servers_.find(master.master);
     const bool is_ring = master.is_replica && master_of_master != servers_.end() && master.master == key;

@@ -1,8 +1,7 @@
-// A fleet of servers made of memory, for what real ones cannot be made to do on demand: fail at each call in
-// turn.
+// An in-memory fleet of servers, for what real servers cannot do on demand: fail at each call in turn.
 //
-// A transaction is a number. A server has a binary log of them, and the rows that they left, which is the
-// numbers in the order in which it executed them. Replicas execute nothing by themselves but in settle().
+// A transaction is a number. A server has a binary log of transactions, and rows: the numbers in the order in
+// which it executed them. Replicas execute by themselves only in settle().
 #pragma once
 
 #include <functional>
@@ -17,28 +16,29 @@ namespace fake {
 
 class Fleet : public topo::refactor::Servers {
  public:
-  // Drawn as in support/picture.h. The topmost servers, and of a ring its first, have executed transactions
-  // 1 … `transactions`; each replica has executed some fewer than its master, by its place among the servers.
+  // Drawn as in support/picture.h. The topmost servers, and the first server of a ring, have executed
+  // transactions 1 … `transactions`; each replica has executed some fewer than its master, by its index.
   Fleet(std::string_view picture, int transactions);
 
-  // What happens at the n-th call from now, counted from 0.
+  // The fault at the n-th call from now, counted from 0.
   enum class Fault {
     none,
     before,  // the call fails, and nothing was done
-    after,   // all was done, but the answer is lost
-    during,  // the answer is lost, and a server that was to run until a place still does; others: as `after`
-    late,   // the answer is lost, and the server does it at the next settle(), unless the connection is ended
-    death,  // the server is gone before it does anything, for good
-    torn,  // the server goes down in the middle of a change of its master, and comes back with the new master
-           // and the former place; other calls: as `before`
-    lost_relay_logs,  // the same, but comes back with all as it was except its relay logs, which are gone
+    after,   // everything was done, but the answer is lost
+    during,  // the answer is lost; after run_until() the server runs on to the place; other calls: as `after`
+    late,    // the answer is lost, and the server acts at the next settle(), unless the connection is ended
+    death,   // the server dies before it does anything, for good
+    torn,    // the server crashes during a change of its master, and comes back with the new master and
+             // the former coordinates; other calls: as `before`
+    lost_relay_logs,  // as `torn`, but the server comes back unchanged except for its relay logs, which are
+                      // gone
   };
   void fail_at(int call, Fault fault);
-  // The same, and no later call gets through: whoever makes them has died. Until come_back().
+  // As fail_at(), but the caller dies: no later call gets through until come_back().
   void die_at(int call, Fault fault);
   void come_back();
   [[nodiscard]] int calls() const;
-  // The server that the fault befell; invalid: none yet.
+  // The server that the fault hit; invalid: none yet.
   [[nodiscard]] topo::InstanceKey struck() const;
 
   topo::Instance read(const topo::InstanceKey& key) override;
@@ -71,27 +71,27 @@ class Fleet : public topo::refactor::Servers {
   std::string connection_to(const topo::InstanceKey& key) override;
   void end_connection(const topo::InstanceKey& key, const std::string& name) override;
 
-  // From now on, before each call the master of all is written to and each replica that runs executes
+  // From now on, before each call the topmost master is written to, and each running replica executes
   // something.
   void be_lively();
 
-  // Also of servers that died; without counting as a call.
+  // Includes dead servers. Does not count as a call.
   [[nodiscard]] std::map<topo::InstanceKey, topo::Instance> all() const;
-  // One more transaction.
+  // Writes one transaction.
   void write(const topo::InstanceKey& key);
-  // Somebody else moves it, to go on at the same place.
+  // Moves the replica as another user would; it continues at the same transaction.
   void move_behind_the_back(const topo::InstanceKey& key, const topo::InstanceKey& master);
   void commit_out_of_order(const topo::InstanceKey& key);
-  // Its replicas cannot log in to it.
+  // Its replicas cannot log in.
   void refuse_logins(const topo::InstanceKey& key);
-  // What it says of its account to replicate with, which without this is there; of that of its replica; and
-  // what this program may not do there.
+  // Sets whether the server reports a replication account (by default it does), which account
+  // replication_account() returns, and which privilege this program lacks.
   void set_account(const topo::InstanceKey& key, std::optional<bool> has_account);
   void set_credentials(const topo::mysql::ReplicationAccount& account) { credentials_ = account; }
   void take_privilege(const topo::InstanceKey& key, const std::string& privilege);
-  // With what it was last told to replicate; nullopt: nothing was said of that.
+  // The replication account last given to the server; nullopt: none was given.
   [[nodiscard]] std::optional<topo::mysql::ReplicationAccount> account(const topo::InstanceKey& key) const;
-  // Lets all whose threads run execute what there is, until nothing is left.
+  // Lets all running replicas execute until nothing is left.
   void settle();
   [[nodiscard]] std::vector<int> rows(const topo::InstanceKey& key) const;
   [[nodiscard]] bool is_running(const topo::InstanceKey& key) const;
@@ -108,7 +108,7 @@ class Fleet : public topo::refactor::Servers {
     topo::InstanceKey torn_from{};
     std::chrono::seconds uptime{3600};
     bool io = false, sql = false;
-    std::optional<std::size_t> until{};  // the SQL thread ends when so many are executed
+    std::optional<std::size_t> until{};  // the SQL thread stops after this many transactions
     bool is_detached = false;
     std::chrono::milliseconds heartbeat{0};
     bool is_dead = false, refuses_logins = false, commits_out_of_order = false;
@@ -133,7 +133,7 @@ class Fleet : public topo::refactor::Servers {
   int calls_ = 0, fault_at_ = -1;
   Fault fault_ = Fault::none;
   bool is_lively_ = false;
-  std::function<void()> late_;  // what a server has still to do
+  std::function<void()> late_;  // what a server still has to do
   bool caller_dies_ = false, caller_is_dead_ = false;
   topo::InstanceKey struck_;
   std::optional<topo::mysql::ReplicationAccount> credentials_;

@@ -3,7 +3,7 @@
 #include "topo/base/error.h"
 #include "topo/refactor/refactoring.h"
 
-TEST_CASE("instances are picked by a pattern on host:port, or on the host alone", "[refactor]") {
+TEST_CASE("a pattern selects instances by host:port, or by the host alone", "[refactor]") {
   using topo::refactor::matching;
   using topo::refactor::matching_host;
   const topo::InstanceKey key{"db1.example", 3306};

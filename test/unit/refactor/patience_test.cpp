@@ -32,7 +32,7 @@ constexpr std::chrono::milliseconds short_time{300};
 
 }  // namespace
 
-TEST_CASE("what was done is written again while the backend does not answer", "[refactor]") {
+TEST_CASE("a write is retried while the backend does not answer", "[refactor]") {
   Operation operation;
   int calls = 0;
   operation.patience(std::chrono::hours(1)).until_stored([&] {
@@ -41,7 +41,7 @@ TEST_CASE("what was done is written again while the backend does not answer", "[
   CHECK(calls == 3);
 }
 
-TEST_CASE("what lasts is not waited for", "[refactor]") {
+TEST_CASE("a permanent error is not retried", "[refactor]") {
   Operation operation;
   int calls = 0;
   const auto write = [&] {
@@ -52,7 +52,7 @@ TEST_CASE("what lasts is not waited for", "[refactor]") {
   CHECK(calls == 1);
 }
 
-TEST_CASE("what the backend refuses is not written again", "[refactor]") {
+TEST_CASE("a write that the backend refuses is not retried", "[refactor]") {
   Operation operation;
   int calls = 0;
   const auto write = [&] {
@@ -63,7 +63,7 @@ TEST_CASE("what the backend refuses is not written again", "[refactor]") {
   CHECK(calls == 1);
 }
 
-TEST_CASE("all that is to be written shares one time to wait", "[refactor]") {
+TEST_CASE("all writes share one time limit", "[refactor]") {
   Operation operation;
   int calls = 0;
   const auto write = [&] {
@@ -78,7 +78,7 @@ TEST_CASE("all that is to be written shares one time to wait", "[refactor]") {
   CHECK(calls == 0);
 }
 
-TEST_CASE("what was not written in time is written late", "[refactor]") {
+TEST_CASE("a write that misses the time limit is done later", "[refactor]") {
   Operation operation;
   std::atomic<int> written{0};
   std::atomic<bool> answers{false};
@@ -89,6 +89,6 @@ TEST_CASE("what was not written in time is written late", "[refactor]") {
   });
   CHECK(written == 0);
   answers = true;
-  operation.end();  // waits for it
+  operation.end();  // waits for the write
   CHECK(written == 1);
 }

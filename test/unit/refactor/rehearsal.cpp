@@ -23,11 +23,36 @@ const topo::RuleLimits limits = [] {
   return made;
 }();
 
-// One of two co-masters that nobody else writes to.
-topo::Topology with_passive(const topo::Topology& topology, std::string_view name) {
+template <typename Change>
+topo::Topology with(const topo::Topology& topology, const Change& change) {
   auto instances = topology.instances();
-  for (auto& known : instances) known.instance.read_only = known.instance.key == key(name);
+  for (auto& known : instances) change(known);
   return topo::Topology(std::move(instances));
+}
+
+// Of two co-masters a and b, b is passive: no client writes to it.
+topo::Topology passive_b(const topo::Topology& topology) {
+  return with(topology, [](auto& known) { known.instance.read_only = known.instance.key == key("b"); });
+}
+
+topo::Topology dead_a(const topo::Topology& topology) {
+  return with(topology, [](auto& known) {
+    if (known.instance.key == key("a")) known.last_check_valid = false;
+  });
+}
+
+topo::Topology broken_c(const topo::Topology& topology) {
+  return with(topology, [](auto& known) {
+    if (known.instance.key != key("c")) return;
+    known.instance.channels.front().sql_thread = topo::ThreadState::stopped;
+    known.instance.channels.front().last_sql_error = "duplicate key";
+  });
+}
+
+void detach_c(Fleet& fleet) {
+  const auto c = fleet.all().at(key("c"));
+  (void)fleet.stop(c, {});
+  fleet.change_place(c, topo::detached_coordinates(c.replication()->exec), std::chrono::milliseconds(2500));
 }
 
 bool is_named(const std::vector<topo::LeftServer>& left, const InstanceKey& server) {
@@ -36,59 +61,139 @@ bool is_named(const std::vector<topo::LeftServer>& left, const InstanceKey& serv
 
 }  // namespace
 
-const std::vector<Operation>& operations() {
-  static const std::vector<Operation> all{
-      {"move up", "a > b > c, b > d", [](const auto& t) { return topo::plan_move_up(t, key("c"), limits); },
+const std::vector<Scene>& scenes() {
+  static const std::vector<Scene> all{
+      {"move up", "a > b > c, b > d", "move-up", {key("c")}, "b<a c<a d<b"},
+      {"move up several", "a > b > c, b > d, b > e", "move-up-slaves", {key("b")}, "b<a c<a d<a e<a"},
+      {"move below one that is ahead",
+       "a > b, a > c, a > d",
+       "move-below",
+       {key("d"), key("b")},
        "b<a c<a d<b"},
-      {"move up several", "a > b > c, b > d, b > e",
-       [](const auto& t) { return topo::plan_move_up_replicas(t, key("b"), {}, limits); }, "b<a c<a d<a e<a"},
-      {"move below one that is ahead", "a > b, a > c, a > d",
-       [](const auto& t) { return topo::plan_move_below(t, key("d"), key("b"), limits); }, "b<a c<a d<b"},
-      {"move below one that is behind", "a > b, a > c, a > d",
-       [](const auto& t) { return topo::plan_move_below(t, key("b"), key("d"), limits); }, "b<d c<a d<a"},
-      {"enslave siblings", "a > b, a > c, a > d, a > e",
-       [](const auto& t) { return topo::plan_enslave_siblings(t, key("c"), limits); }, "b<c c<a d<c e<c"},
-      {"enslave master", "a > b > c > d, b > e",
-       [](const auto& t) { return topo::plan_enslave_master(t, key("c"), limits); }, "b<c c<a d<c e<b"},
-      {"repoint", "a > b > c",
-       [](const auto& t) { return topo::plan_repoint(t, key("c"), std::nullopt, limits); }, "b<a c<b"},
-      {"make co-master", "a > b, a > c",
-       [](const auto& t) { return topo::plan_make_co_master(t, key("b"), limits); }, "a<b b<a c<a"},
-      {"move up to the other co-master", "a > b > a, b > c, b > d",
-       [](const auto& t) { return topo::plan_move_up(with_passive(t, "b"), key("c"), limits); },
-       "a<b b<a c<a d<b"},
-      {"move below a co-master", "a > b > a, a > c, a > d",
-       [](const auto& t) { return topo::plan_move_below(with_passive(t, "b"), key("c"), key("b"), limits); },
-       "a<b b<a c<b d<a"},
-      {"match below", "a > b, a > c, a > d",
-       [](const auto& t) { return topo::plan_match_below(t, key("d"), key("b"), limits); }, "b<a c<a d<b"},
-      {"match up", "a > b > c > d, b > e",
-       [](const auto& t) { return topo::plan_match_up(t, key("d"), limits); }, "b<a c<b d<b e<b"},
-      {"rematch", "a > b > c", [](const auto& t) { return topo::plan_rematch(t, key("c"), limits); },
-       "b<a c<b"},
-      {"match several", "a > b, b > c, b > d, b > e",
-       [](const auto& t) { return topo::plan_multi_match(t, key("b"), key("a"), {}, limits); },
+      {"move below one that is behind",
+       "a > b, a > c, a > d",
+       "move-below",
+       {key("b"), key("d")},
+       "b<d c<a d<a"},
+      {"enslave siblings", "a > b, a > c, a > d, a > e", "enslave-siblings", {key("c")}, "b<c c<a d<c e<c"},
+      {"enslave master", "a > b > c > d, b > e", "enslave-master", {key("c")}, "b<c c<a d<c e<b"},
+      {"repoint", "a > b > c", "repoint", {key("c")}, "b<a c<b"},
+      {"repoint several", "a > b > c, b > d", "repoint-slaves", {key("b")}, "b<a c<b d<b"},
+      {"make co-master", "a > b, a > c", "make-co-master", {key("b")}, "a<b b<a c<a"},
+      {.name = "move up to the other co-master",
+       .picture = "a > b > a, b > c, b > d",
+       .operation = "move-up",
+       .arguments = {key("c")},
+       .result = "a<b b<a c<a d<b",
+       .seen = passive_b},
+      {.name = "move below a co-master",
+       .picture = "a > b > a, a > c, a > d",
+       .operation = "move-below",
+       .arguments = {key("c"), key("b")},
+       .result = "a<b b<a c<b d<a",
+       .seen = passive_b},
+      {"match below", "a > b, a > c, a > d", "match-below", {key("d"), key("b")}, "b<a c<a d<b"},
+      {"match up", "a > b > c > d, b > e", "match-up", {key("d")}, "b<a c<b d<b e<b"},
+      {"rematch", "a > b > c", "rematch", {key("c")}, "b<a c<b"},
+      {"match several",
+       "a > b, b > c, b > d, b > e",
+       "multi-match-slaves",
+       {key("b"), key("a")},
        "b<a c<a d<a e<a"},
+      {"match up several", "a > b, b > c, b > d", "match-up-slaves", {key("b")}, "b<a c<a d<a"},
       {"regroup",
        "a > b, a > c, a > d",
-       [](const auto& t) { return topo::plan_regroup_replicas(t, key("a"), {}, limits); },
+       "regroup-slaves",
+       {key("a")},
        "b<a c<b d<b",
        {"b<c c<a d<c", "b<d c<d d<a"}},
-      {"make local master", "a > b > c, b > d",
-       [](const auto& t) { return topo::plan_make_local_master(t, key("c"), limits); }, "b<a c<a d<c"},
+      {.name = "make master",
+       .picture = "a > b, a > c",
+       .operation = "make-master",
+       .arguments = {key("b")},
+       .result = "b<a c<b",
+       .seen = dead_a,
+       .stopped = key("b")},
+      {"make local master", "a > b > c, b > d", "make-local-master", {key("c")}, "b<a c<a d<c"},
+      {.name = "stop",
+       .picture = "a > b > c",
+       .operation = "stop-slave",
+       .arguments = {key("b")},
+       .result = "b<a c<b",
+       .stopped = key("b")},
+      {.name = "stop nicely",
+       .picture = "a > b > c",
+       .operation = "stop-slave-nice",
+       .arguments = {key("b")},
+       .result = "b<a c<b",
+       .stopped = key("b")},
+      {"start", "a > b > c", "start-slave", {key("b")}, "b<a c<b"},
+      {"restart", "a > b > c", "restart-slave", {key("b")}, "b<a c<b"},
+      {.name = "skip a transaction",
+       .picture = "a > b > c",
+       .operation = "skip-query",
+       .arguments = {key("c")},
+       .result = "b<a c<b",
+       .seen = broken_c,
+       .stopped = key("c"),
+       .skips_rows = true},
+      {.name = "forget the master",
+       .picture = "a > b > c",
+       .operation = "reset-slave",
+       .arguments = {key("c")},
+       .result = "b<a",
+       .stopped = key("c"),
+       .is_irreversible = true},
+      {.name = "detach",
+       .picture = "a > b > c",
+       .operation = "detach-slave",
+       .arguments = {key("c")},
+       .result = "b<a c<b",
+       .stopped = key("c")},
+      {.name = "reattach",
+       .picture = "a > b > c",
+       .operation = "reattach-slave",
+       .arguments = {key("c")},
+       .result = "b<a c<b",
+       .prepare = detach_c,
+       .stopped = key("c")},
+      {"refuse writes", "a > b", "set-read-only", {key("b")}, "b<a"},
+      {"accept writes", "a > b", "set-writeable", {key("b")}, "b<a"},
+      {"end a statement", "a > b", "kill-query", {.instance = key("b"), .process = 7}, "b<a"},
   };
   return all;
 }
 
-bool is_result_of(const Operation& operation, const std::string& tree) {
-  const auto& others = operation.or_results;
-  return tree == operation.result || std::find(others.begin(), others.end(), tree) != others.end();
+bool is_result_of(const Scene& scene, const std::string& tree) {
+  const auto& others = scene.or_results;
+  return tree == scene.result || std::find(others.begin(), others.end(), tree) != others.end();
 }
 
-const Operation& operation(std::string_view name) {
-  const auto found = std::find_if(operations().begin(), operations().end(),
-                                  [&](const Operation& one) { return one.name == name; });
-  return found == operations().end() ? throw std::out_of_range(std::string(name)) : *found;
+const Scene& scene(std::string_view name) {
+  const auto found =
+      std::find_if(scenes().begin(), scenes().end(), [&](const Scene& one) { return one.name == name; });
+  return found == scenes().end() ? throw std::out_of_range(std::string(name)) : *found;
+}
+
+topo::Plan plan(const Scene& scene, const topo::Topology& topology) {
+  const auto& operation = topo::refactor::operation_named(scene.operation);
+  const auto seen = scene.seen != nullptr ? scene.seen(topology) : topology;
+  auto made = operation.plan({.topology = seen, .arguments = scene.arguments, .limits = limits});
+  made.operation = operation.name;
+  return made;
+}
+
+void prepare(Fleet& fleet, const Scene& scene) {
+  if (scene.prepare != nullptr) scene.prepare(fleet);
+}
+
+InstanceKey not_compared(const Scene& scene) {
+  return scene.skips_rows ? scene.stopped.value_or(InstanceKey{}) : InstanceKey{};
+}
+
+std::vector<topo::LeftServer> also_left(const Scene& scene, std::vector<topo::LeftServer> left) {
+  if (scene.stopped) left.push_back({*scene.stopped, "as it is meant to be"});
+  return left;
 }
 
 topo::refactor::ExecutionOptions impatient() {
@@ -99,7 +204,7 @@ topo::refactor::ExecutionOptions impatient() {
   return options;
 }
 
-Run run(Fleet& fleet, const Operation& operation, const topo::refactor::ExecutionOptions& options) {
+Run run(Fleet& fleet, const Scene& scene, const topo::refactor::ExecutionOptions& options) {
   Run run;
   run.then = fleet.all();
   std::vector<topo::KnownInstance> known;
@@ -108,7 +213,7 @@ Run run(Fleet& fleet, const Operation& operation, const topo::refactor::Executio
     known.push_back(picture::known(instance));
     read[one] = instance;
   }
-  run.plan = operation.plan(topo::Topology(std::move(known)));
+  run.plan = plan(scene, topo::Topology(std::move(known)));
   spdlog::logger log("silent", std::make_shared<spdlog::sinks::null_sink_mt>());
   run.outcome = topo::refactor::execute(fleet, run.plan, read, options, log);
   return run;
@@ -133,7 +238,7 @@ void check_after(Fleet& fleet, const std::map<InstanceKey, topo::Instance>& all_
     INFO(one.display() << " of " << tree(fleet));
     if (one == dead) continue;
     const auto rows = fleet.rows(one);
-    // What is there is right, whatever happened: a beginning of it all.
+    // Each server has a prefix of all rows, whatever happened.
     CHECK(rows == std::vector<int>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(
                                                                   std::min(rows.size(), all.size()))));
     if (is_named(left, one)) continue;

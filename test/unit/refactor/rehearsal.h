@@ -1,47 +1,65 @@
-// Rehearsal: each operation on a fleet of memory, and what has to hold after it, whatever happened.
+// Rehearsal: runs each operation of the registry on an in-memory fleet, and checks what must hold after any
+// fault.
 #pragma once
 
-#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "refactor/fake_fleet.h"
 #include "topo/refactor/execution.h"
+#include "topo/refactor/operation.h"
 #include "topo/topology/planning.h"
 
 namespace rehearsal {
 
 inline constexpr int transactions = 10;
 
-struct Operation {
+// An operation of the registry and the servers it works on.
+struct Scene {
   const char* name;
   const char* picture;
-  std::function<topo::Plan(const topo::Topology&)> plan;
-  const char* result;  // "replica<master" of all that replicate, afterwards
-  // Where that depends on how far each has come.
+  const char* operation;
+  topo::refactor::OperationArguments arguments;
+  const char* result;  // "replica<master" of all replicas afterwards
+  // Other possible results, if the result depends on how much each server has executed.
   std::vector<std::string> or_results{};
+  // `seen`: the known topology where it differs from the fleet. `prepare`: changes the fleet beforehand.
+  topo::Topology (*seen)(const topo::Topology&) = nullptr;
+  void (*prepare)(fake::Fleet&) = nullptr;
+  // This server, and those below it, need not replicate afterwards.
+  std::optional<topo::InstanceKey> stopped{};
+  bool skips_rows = false;       // the stopped server lacks a transaction afterwards
+  bool is_irreversible = false;  // a step whose answer is lost cannot be undone
 };
-[[nodiscard]] bool is_result_of(const Operation& operation, const std::string& tree);
-[[nodiscard]] const std::vector<Operation>& operations();
-[[nodiscard]] const Operation& operation(std::string_view name);
+[[nodiscard]] bool is_result_of(const Scene& scene, const std::string& tree);
+[[nodiscard]] const std::vector<Scene>& scenes();
+[[nodiscard]] const Scene& scene(std::string_view name);
+[[nodiscard]] topo::Plan plan(const Scene& scene, const topo::Topology& topology);
+// Applies Scene::prepare.
+void prepare(fake::Fleet& fleet, const Scene& scene);
+// Adds Scene::stopped, for check_after().
+[[nodiscard]] std::vector<topo::LeftServer> also_left(const Scene& scene, std::vector<topo::LeftServer> left);
 
 struct Run {
   topo::Plan plan;
   topo::refactor::Outcome outcome;
   std::map<topo::InstanceKey, topo::Instance> then;
 };
-// At the speed of memory: nothing is waited for, one strand at a time, so that the n-th call is the same each
-// time.
+// No waits, and one strand at a time, so that the n-th call is the same in each run.
 [[nodiscard]] topo::refactor::ExecutionOptions impatient();
-[[nodiscard]] Run run(fake::Fleet& fleet, const Operation& operation,
+[[nodiscard]] Run run(fake::Fleet& fleet, const Scene& scene,
                       const topo::refactor::ExecutionOptions& options = impatient());
 
 // "b<a c<b"
 [[nodiscard]] std::string tree(const fake::Fleet& fleet);
 
-// Writes one more transaction. Nothing is lost or doubled anywhere, and who ran before runs again, but for
-// those that a sentence of `left` names or that are dead, and those below them.
+// The server whose rows are not compared; invalid: none.
+[[nodiscard]] topo::InstanceKey not_compared(const Scene& scene);
+
+// Writes one more transaction. Checks that no row is lost or doubled, and that every server that ran before
+// runs again, except those that `left` names, dead ones, and those below them.
 void check_after(fake::Fleet& fleet, const std::map<topo::InstanceKey, topo::Instance>& then,
                  const std::vector<topo::LeftServer>& left, const topo::InstanceKey& dead = {});
 

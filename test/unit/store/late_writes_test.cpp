@@ -90,6 +90,6 @@ TEST_CASE("Lost writes are logged", "[store][threads]") {
     late.add("three", [&] { backend.write("three"); });  // the thread has finished the second
     CHECK(backend.wait(3));
   }
-  CHECK_THAT(log.text.str(), Catch::Contains("Lost, as the backend does not take it: one") &&
+  CHECK_THAT(log.text.str(), Catch::Contains("Lost, because the backend does not accept it: one") &&
                                  Catch::Contains("Lost: two: gone"));
 }

@@ -87,8 +87,8 @@ TEST_CASE("on a full disk a group is rolled back, and later writes succeed when 
     const auto message = refusal([&] { store->instances().write(group); });
     CAPTURE(message);
     CHECK(contains(message, "Backend sqlite3 " + file.path()));
-    CHECK(
-        contains(message, code == SQLITE_FULL ? "the disk is full; make room" : "the disk reports an error"));
+    CHECK(contains(message,
+                   code == SQLITE_FULL ? "the disk is full; free some space" : "the disk reports an error"));
     CHECK(hosts(store->instances().read_all()) == "before");
     CHECK_FALSE(refusal([&] { store->instances().forget({"before", 3306}); }).empty());
   }
@@ -196,7 +196,7 @@ TEST_CASE("a file locked for too long is reported", "[store]") {
   REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
   const auto message = refusal_to_write(*store, "b");
   CHECK(contains(message, "database is locked"));
-  CHECK(contains(message, "another process holds it locked"));
+  CHECK(contains(message, "it is locked by another process"));
   CHECK(hosts(store->instances().read_all()) == "a");  // readers do not wait
   REQUIRE(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(other);

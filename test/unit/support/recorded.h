@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "topo/model/instance.h"
 #include "topo/mysql/connection.h"
 #include "topo/mysql/dialect.h"
-#include "topo/topology/instance.h"
 
 namespace recorded {
 

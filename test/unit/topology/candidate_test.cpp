@@ -47,7 +47,7 @@ TEST_CASE("the candidate has executed the most and can be a master", "[topology]
   CHECK(chosen() == picture::key("c"));
   behind.instance.channels.front().exec = topo::detached_coordinates({"binlog.000001", 100});
   CHECK(refusal({behind, ahead, middle}) ==
-        "No slave of m:3306 can become a master; c:3306 is detached; a:3306 does not log what it replicates; "
+        "No replica of m:3306 can be promoted; c:3306 is detached; a:3306 does not log what it replicates; "
         "b:3306 has no binary log");
   CHECK(refusal({}) == "No slaves found for m:3306");
   CHECK(choose({replica("y", 5), replica("x", 5)}) == picture::key("x"));

@@ -83,8 +83,8 @@ TEST_CASE("move up: the plan", "[topology][planning]") {
         "c: stop replication\n"
         "c: replicate until the end of b's binary log, then stop\n"
         "c: replicate from a, beginning at what b has executed\n"
-        "c: start replication, as far as it ran before\n"
-        "b: start replication, as far as it ran before");
+        "c: start replication, with the threads it had running\n"
+        "b: start replication, with the threads it had running");
   CHECK(plan.result == std::vector{std::pair{key("c"), key("a")}});
   CHECK(topo::touched_by(plan) == std::vector{key("b"), key("c")});
 }
@@ -105,7 +105,7 @@ TEST_CASE("move up: refusals", "[topology][planning]") {
   CHECK(up(picture::topology("a > b"), "x") == "Instance not found: x");
   CHECK(up(picture::topology("(a) > b"), "b") == "the master of b, a, is not known");
   CHECK(up(picture::topology("a > b > a"), "b") == "b and a are co-masters: there is nothing above them");
-  CHECK(up(changed("a > b > c", "c", stop_sql), "c") == "the SQL thread of c does not run");
+  CHECK(up(changed("a > b > c", "c", stop_sql), "c") == "the SQL thread of c is not running");
   // The master need not replicate.
   CHECK(up(changed("a > b > c", "b", stop_sql), "c").empty());
   // Its version must fit the grandparent, too.
@@ -120,17 +120,17 @@ TEST_CASE("move up several: the master is stopped once, and refused replicas are
   const auto topology = changed("a > b > c, b > d, b > e", "d", stop_sql);
   const auto plan = topo::plan_move_up_replicas(topology, key("b"), {}, planning_limits);
   CHECK(shown(plan) ==
-        "d: stays where it is: the SQL thread of d does not run\n"
+        "d: not moved: the SQL thread of d is not running\n"
         "b: stop replication\n"
         "c: stop replication\n"
         "c: replicate until the end of b's binary log, then stop\n"
         "c: replicate from a, beginning at what b has executed\n"
-        "c: start replication, as far as it ran before\n"
+        "c: start replication, with the threads it had running\n"
         "e: stop replication\n"
         "e: replicate until the end of b's binary log, then stop\n"
         "e: replicate from a, beginning at what b has executed\n"
-        "e: start replication, as far as it ran before\n"
-        "b: start replication, as far as it ran before");
+        "e: start replication, with the threads it had running\n"
+        "b: start replication, with the threads it had running");
   const auto only_e = [](const topo::InstanceKey& candidate) { return candidate == key("e"); };
   CHECK(topo::plan_move_up_replicas(topology, key("b"), only_e, planning_limits).strands.size() == 1);
   const auto none = [](const topo::InstanceKey&) { return false; };
@@ -139,7 +139,7 @@ TEST_CASE("move up several: the master is stopped once, and refused replicas are
   CHECK(shown(nothing).empty());
   const auto only_d = [](const topo::InstanceKey& candidate) { return candidate == key("d"); };
   CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), only_d, planning_limits); }) ==
-        "the SQL thread of d does not run");
+        "the SQL thread of d is not running");
 }
 
 TEST_CASE("move below: the plan", "[topology][planning]") {
@@ -148,11 +148,11 @@ TEST_CASE("move below: the plan", "[topology][planning]") {
   CHECK(shown(plan) ==
         "b: stop replication\n"
         "c: stop replication\n"
-        "c: if behind, replicate until what the furthest of b has executed, then stop\n"
+        "c: if behind, replicate until the most advanced of b is reached, then stop\n"
         "b: replicate until what c has executed, then stop\n"
         "b: replicate from c, beginning at the end of c's binary log\n"
-        "b: start replication, as far as it ran before\n"
-        "c: start replication, as far as it ran before");
+        "b: start replication, with the threads it had running\n"
+        "c: start replication, with the threads it had running");
 }
 
 TEST_CASE("move below: refusals", "[topology][planning]") {
@@ -160,15 +160,14 @@ TEST_CASE("move below: refusals", "[topology][planning]") {
     return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), planning_limits); });
   };
   CHECK(below(picture::topology("a > b > c"), "c", "b") ==
-        "c and b are not siblings: the one replicates from b, the other from a");
+        "c and b are not siblings: they replicate from b and a");
   CHECK(below(picture::topology("(old) > b, a > c"), "c", "b") ==
-        "c and b are not siblings: the one replicates from a, the other from old; whether these are names of "
-        "one "
-        "server, `discover` of both replicas finds out");
+        "c and b are not siblings: they replicate from a and old; `discover` both replicas "
+        "to find out whether these are names of one server");
   CHECK(below(picture::topology("a > b"), "b", "a") == "a is not a replica");
   CHECK(below(picture::topology("a > b, a > c"), "b", "b") == "b cannot be moved below itself");
-  CHECK(below(changed("a > b, a > c", "c", stop_sql), "b", "c") == "the SQL thread of c does not run");
-  CHECK(below(changed("a > b, a > c", "b", stop_sql), "b", "c") == "the SQL thread of b does not run");
+  CHECK(below(changed("a > b, a > c", "c", stop_sql), "b", "c") == "the SQL thread of c is not running");
+  CHECK(below(changed("a > b, a > c", "b", stop_sql), "b", "c") == "the SQL thread of b is not running");
   CHECK(below(changed("a > b, a > c", "b", [](auto& k) { k.instance.binlog_format = "STATEMENT"; }), "b",
               "c") == "b logs in STATEMENT format and cannot replicate from c, which logs in ROW format");
   CHECK(below(changed("a > b, a > c", "c", [](auto& k) { k.instance.log_slave_updates = false; }), "b",
@@ -179,18 +178,18 @@ TEST_CASE("enslave siblings: all move below at once", "[topology][planning]") {
   const auto plan = topo::plan_enslave_siblings(changed("a > b, a > c, a > d, a > e", "e", stop_sql),
                                                 key("b"), planning_limits);
   CHECK(shown(plan) ==
-        "e: stays where it is: the SQL thread of e does not run\n"
+        "e: not moved: the SQL thread of e is not running\n"
         "c: stop replication\n"
         "d: stop replication\n"
         "b: stop replication\n"
-        "b: if behind, replicate until what the furthest of c, d has executed, then stop\n"
+        "b: if behind, replicate until the most advanced of c, d is reached, then stop\n"
         "c: replicate until what b has executed, then stop\n"
         "c: replicate from b, beginning at the end of b's binary log\n"
-        "c: start replication, as far as it ran before\n"
+        "c: start replication, with the threads it had running\n"
         "d: replicate until what b has executed, then stop\n"
         "d: replicate from b, beginning at the end of b's binary log\n"
-        "d: start replication, as far as it ran before\n"
-        "b: start replication, as far as it ran before");
+        "d: start replication, with the threads it had running\n"
+        "b: start replication, with the threads it had running");
   CHECK(shown(topo::plan_enslave_siblings(picture::topology("a > b"), key("b"), planning_limits)).empty());
 }
 
@@ -203,8 +202,8 @@ TEST_CASE("enslave master: the two swap", "[topology][planning]") {
         "c: replicate until the end of b's binary log, then stop\n"
         "c: replicate from a, beginning at what b has executed\n"
         "b: replicate from c, beginning at the end of c's binary log\n"
-        "c: start replication, as far as it ran before\n"
-        "b: start replication, as far as it ran before");
+        "c: start replication, with the threads it had running\n"
+        "b: start replication, with the threads it had running");
   CHECK_THAT(refusal([&] {
                return topo::plan_enslave_master(picture::topology("a > b"), key("b"), planning_limits);
              }),
@@ -219,13 +218,13 @@ TEST_CASE("repoint: the same coordinates of the same server", "[topology][planni
   CHECK(shown(topo::plan_repoint(topology, key("c"), std::nullopt, planning_limits)) ==
         "c: stop replication\n"
         "c: replicate from b, beginning at what c has executed\n"
-        "c: start replication, as far as it ran before");
+        "c: start replication, with the threads it had running");
   const auto repoint = [](const Topology& all, const char* one, const char* other) {
     return refusal([&] { return topo::plan_repoint(all, key(one), key(other), planning_limits); });
   };
   CHECK_THAT(repoint(topology, "d", "b"),
-             Catch::Contains("which means nothing in that of b, unless both are one server"));
-  CHECK_THAT(repoint(topology, "b", "c"), Catch::Contains("below it would be a ring"));
+             Catch::Contains("which are invalid in that of b, unless both are one server"));
+  CHECK_THAT(repoint(topology, "b", "c"), Catch::Contains("moving it there would create a loop"));
   CHECK(repoint(changed("a > b, a > d", "b", [](auto& k) { k.instance.is_binlog_server = true; }), "d", "b")
             .empty());
   CHECK(repoint(changed("a > b, a > d", "d",
@@ -264,11 +263,11 @@ TEST_CASE("repoint: the former master is compared with the new one", "[topology]
     const char* refusal;  // "": none
   };
   const Case cases[] = {
-      {"a server_id in common", std::nullopt, 7, "", "old does not answer, and d does not tell"},
+      {"a server_id in common", std::nullopt, 7, "", "old does not answer, and d does not report"},
       {"by its UUID", std::nullopt, 7, "new-uuid", ""},
-      {"another server_id", std::nullopt, 8, "", "old does not answer, and d does not tell"},
-      {"another UUID", std::nullopt, 7, "old-uuid", "old does not answer, and d does not tell"},
-      {"nothing is told", std::nullopt, 0, "", "old does not answer, and d does not tell"},
+      {"another server_id", std::nullopt, 8, "", "old does not answer, and d does not report"},
+      {"another UUID", std::nullopt, 7, "old-uuid", "old does not answer, and d does not report"},
+      {"nothing is told", std::nullopt, 0, "", "old does not answer, and d does not report"},
       {"the old one answers, and is another", false, 7, "new-uuid",
        "old answers, and was not proven to be new"},
       {"the old one answers, and is the same", true, 0, "", ""},
@@ -299,7 +298,7 @@ TEST_CASE("repoint: the former master is compared with the new one", "[topology]
 TEST_CASE("make co-master: the master replicates from its replica", "[topology][planning]") {
   CHECK(shown(topo::plan_make_co_master(picture::topology("a > b"), key("b"), planning_limits)) ==
         "a: replicate from b, beginning at the end of b's binary log\n"
-        "a: start replication, as far as it ran before");
+        "a: start replication, with the threads it had running");
   const auto make = [](const Topology& topology, const char* name) {
     return refusal([&] { return topo::plan_make_co_master(topology, key(name), planning_limits); });
   };
@@ -326,28 +325,28 @@ TEST_CASE("co-masters: the passive one gets its own writes back before replicas 
   const auto passive = changed("a > b > a, b > c, b > d, a > e", "b", make_passive);
   const auto up = topo::plan_move_up(passive, key("c"), planning_limits);
   CHECK(shown(up) ==
-        "a: wait until it has come to the end of b's binary log\n"
-        "b: wait until it has come to the end of a's binary log\n"
+        "a: wait until it reaches the end of b's binary log\n"
+        "b: wait until it reaches the end of a's binary log\n"
         "b: stop replication\n"
         "c: stop replication\n"
         "c: replicate until the end of b's binary log, then stop\n"
         "c: replicate from a, beginning at what b has executed\n"
-        "c: start replication, as far as it ran before\n"
-        "b: start replication, as far as it ran before");
+        "c: start replication, with the threads it had running\n"
+        "b: start replication, with the threads it had running");
   // Its co-master is also its replica, but is not moved.
   const auto all_up = topo::plan_move_up_replicas(passive, key("b"), {}, planning_limits);
   CHECK(all_up.result == std::vector{std::pair{key("c"), key("a")}, std::pair{key("d"), key("a")}});
   CHECK(all_up.refused.empty());
   CHECK(shown(topo::plan_move_below(passive, key("e"), key("b"), planning_limits)) ==
         "e: stop replication\n"
-        "a: wait until it has come to the end of b's binary log\n"
-        "b: wait until it has come to the end of a's binary log\n"
+        "a: wait until it reaches the end of b's binary log\n"
+        "b: wait until it reaches the end of a's binary log\n"
         "b: stop replication\n"
-        "b: if behind, replicate until what the furthest of e has executed, then stop\n"
+        "b: if behind, replicate until the most advanced of e is reached, then stop\n"
         "e: replicate until what b has executed, then stop\n"
         "e: replicate from b, beginning at the end of b's binary log\n"
-        "e: start replication, as far as it ran before\n"
-        "b: start replication, as far as it ran before");
+        "e: start replication, with the threads it had running\n"
+        "b: start replication, with the threads it had running");
   const auto siblings = topo::plan_enslave_siblings(passive, key("e"), planning_limits);
   CHECK(siblings.strands.empty());
   CHECK(siblings.refused.empty());
@@ -365,12 +364,12 @@ TEST_CASE("co-masters: refusals", "[topology][planning]") {
     return refusal([&] { return topo::plan_move_below(topology, key(one), key(other), planning_limits); });
   };
   const std::string a_writes =
-      "a is a co-master that may be written to (read_only is off): where it is in the log of b does not tell "
-      "what it wrote itself";
+      "a is a writable co-master (read_only is off): its coordinates in the log of b do not "
+      "cover its own writes";
   const std::string b_writes =
-      "b is a co-master that may be written to (read_only is off): where it is in the log of a does not tell "
-      "what it wrote itself";
-  CHECK(up(passive, "e") == a_writes + "; move-below b leads there");
+      "b is a writable co-master (read_only is off): its coordinates in the log of a do not "
+      "cover its own writes";
+  CHECK(up(passive, "e") == a_writes + "; use move-below b");
   CHECK(up(writable, "e") == a_writes);
   CHECK(up(writable, "c") == b_writes);
   CHECK(below(writable, "e", "b") == b_writes);
@@ -386,10 +385,10 @@ TEST_CASE("co-masters: refusals", "[topology][planning]") {
   auto stopped = picture::instances(drawn);
   make_passive(of(stopped, "b"));
   stop_sql(of(stopped, "a"));
-  CHECK(up(Topology(stopped), "c") == "the SQL thread of a does not run");
+  CHECK(up(Topology(stopped), "c") == "the SQL thread of a is not running");
   // Only rings of two are supported.
   CHECK(below(passive, "b", "e") ==
-        "e replicates from b, through others or directly: below it would be a ring");
+        "e replicates from b, directly or through others: moving it there would create a loop");
   CHECK(refusal([&] { return topo::plan_enslave_master(passive, key("e"), planning_limits); }) ==
         "a and b are co-masters: none of their replicas can take the place of one");
 }
@@ -529,7 +528,7 @@ TEST_CASE("a ring of three or more is neither repointed, broken, nor joined", "[
         "SLAVE "
         "and RESET SLAVE ALL on one of them");
   CHECK(refusal([&] { return topo::plan_move_up(topology, key("x"), planning_limits); }) ==
-        "a is in a ring of 3 masters, a > b > c > a: nothing is moved below it");
+        "a is in a ring of 3 masters, a > b > c > a: no instance can be moved below it");
   // In a group, replicas outside the ring move.
   const auto dead = changed("a > b > c > a, b > x, b > y", "b", [](auto& k) { k.last_check_valid = false; });
   const auto regrouped = topo::plan_regroup_replicas(dead, key("b"), {}, limits_for_all);
@@ -560,16 +559,41 @@ TEST_CASE("a delayed sibling is not waited for", "[topology][planning]") {
   };
   const auto topology = changed("a > b, a > c", "b", delay_by(5));
   CHECK_THAT(refusal([&] { return topo::plan_move_below(topology, key("c"), key("b"), planning_limits); }),
-             Catch::Contains("b is delayed on purpose by 5 s"));
+             Catch::Contains("b has a configured delay of 5 s"));
   CHECK_THAT(refusal([&] { return topo::plan_enslave_siblings(topology, key("b"), planning_limits); }),
-             Catch::Contains("b is delayed on purpose by 5 s"));
+             Catch::Contains("b has a configured delay of 5 s"));
   CHECK(
       refusal([&] { return topo::plan_move_below(topology, key("b"), key("c"), planning_limits); }).empty());
   CHECK_THAT(refusal([&] {
                return topo::plan_move_below(changed("a > b, a > c", "b", delay_by(3600)), key("b"), key("c"),
                                             planning_limits);
              }),
-             Catch::Contains("b is delayed on purpose by 3600 s, more than"));
+             Catch::Contains("b has a configured delay of 3600 s, more than"));
+}
+
+TEST_CASE("a transaction is skipped only when replication stopped with an error", "[topology][planning]") {
+  const auto skip = [](const Topology& topology) {
+    return refusal([&] { return topo::plan_skip_query(topology, key("b")); });
+  };
+  const auto fails = [](auto& k) {
+    k.instance.channels.front().last_sql_error = "duplicate key";
+    k.instance.channels.front().sql_thread = topo::ThreadState::stopped;
+  };
+  CHECK(skip(changed("a > b", "b", fails)).empty());
+  // The error of the last time may still be shown while the thread runs again.
+  CHECK_THAT(skip(changed("a > b", "b",
+                          [](auto& k) { k.instance.channels.front().last_sql_error = "duplicate key"; })),
+             Catch::Contains("the SQL thread of b runs"));
+  CHECK_THAT(
+      skip(changed("a > b", "b",
+                   [](auto& k) { k.instance.channels.front().sql_thread = topo::ThreadState::stopped; })),
+      Catch::Contains("has no replication error"));
+  CHECK_THAT(skip(changed("a > b", "b",
+                          [&](auto& k) {
+                            fails(k);
+                            k.instance.gtid_mode = "ON";
+                          })),
+             Catch::Contains("gtid_mode ON"));
 }
 
 TEST_CASE("a replica with several channels is not reset", "[topology][planning]") {

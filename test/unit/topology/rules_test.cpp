@@ -192,14 +192,14 @@ TEST_CASE("when a replica may be moved", "[topology][rules]") {
          k.last_check_error = "no answer within 1 s";
        },
        "r:3306 could not be read: no answer within 1 s"},
-      {"checked long ago", [](auto& k) { k.since_last_checked = 301s; }, "r:3306 was not checked lately"},
+      {"checked long ago", [](auto& k) { k.since_last_checked = 301s; }, "r:3306 was not checked recently"},
       {"a master", [](auto& k) { k.instance.channels.clear(); }, "r:3306 is not a replica"},
       {"several channels",
        [](auto& k) {
          k.instance.channels.push_back(k.instance.channels.front());
          k.instance.channels.back().name = "x";
        },
-       "r:3306 replicates on 2 channels; only a replica of one can be moved"},
+       "r:3306 replicates on 2 channels; only a replica with one channel can be moved"},
       {"detached", [&](auto& k) { channel(k).exec.file = "//binlog.000001:4"; },
        "r:3306 is detached; reattach-slave undoes that"},
       {"SQL thread broken",
@@ -207,11 +207,11 @@ TEST_CASE("when a replica may be moved", "[topology][rules]") {
          channel(k).sql_thread = ThreadState::stopped;
          channel(k).last_sql_error = "duplicate key";
        },
-       "the SQL thread of r:3306 does not run: duplicate key"},
+       "the SQL thread of r:3306 is not running: duplicate key"},
       {"IO thread connecting", [&](auto& k) { channel(k).io_thread = ThreadState::other; },
-       "the IO thread of r:3306 does not run"},
+       "the IO thread of r:3306 is not running"},
       {"lag unknown", [&](auto& k) { channel(k).seconds_behind_master.reset(); },
-       "r:3306 does not tell how much it lags"},
+       "r:3306 reports no lag (Seconds_Behind_Master is NULL)"},
       {"lag at the limit", [&](auto& k) { channel(k).seconds_behind_master = 20s; }, ""},
       {"lag above the limit", [&](auto& k) { channel(k).seconds_behind_master = 21s; },
        "r:3306 lags 21 s, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
@@ -225,14 +225,14 @@ TEST_CASE("when a replica may be moved", "[topology][rules]") {
        "r:3306 lags 22 s, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
       {"delayed up to the limit", [&](auto& k) { channel(k).sql_delay = 20s; }, ""},
       {"delayed beyond the limit", [&](auto& k) { channel(k).sql_delay = 21s; },
-       "r:3306 is delayed on purpose by 21 s, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
+       "r:3306 has a configured delay of 21 s, more than ReasonableMaintenanceReplicationLagSeconds (20)"},
       {"never connected",
        [&](auto& k) {
          channel(k).read = channel(k).exec = {};
          channel(k).io_thread = ThreadState::other;
          channel(k).last_io_error = "no such host";
        },
-       "r:3306 has never connected to its master, m:3306, since it was given that one: no such host"},
+       "r:3306 has never connected to its current master, m:3306: no such host"},
       {"locked", [](auto& k) { k.locked = "r:3306 is locked by ann"; }, "r:3306 is locked by ann"},
   };
   for (const auto& c : cases) {

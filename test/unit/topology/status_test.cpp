@@ -59,7 +59,7 @@ const std::vector<Case>& replica_cases() {
       {"stopped",
        [](auto& k) { channel(k).io_thread = channel(k).sql_thread = ThreadState::stopped; },
        "not replicating",
-       {"The SQL thread does not run", "The IO thread does not run"}},
+       {"The SQL thread is not running", "The IO thread is not running"}},
       {"connecting",
        [](auto& k) {
          channel(k).io_thread = ThreadState::other;
@@ -67,14 +67,14 @@ const std::vector<Case>& replica_cases() {
          channel(k).seconds_behind_master = std::nullopt;
        },
        "not replicating",
-       {"The IO thread does not run: cannot connect"}},
+       {"The IO thread is not running: cannot connect"}},
       {"the SQL thread broke",
        [](auto& k) {
          channel(k).sql_thread = ThreadState::stopped;
          channel(k).last_sql_error = "Duplicate entry '7'";
        },
        "not replicating",
-       {"The SQL thread does not run: Duplicate entry '7'"}},
+       {"The SQL thread is not running: Duplicate entry '7'"}},
       {"both run and the lag is not known",
        [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = std::nullopt; },
        "cannot determine slave lag",
@@ -108,7 +108,7 @@ const std::vector<Case>& replica_cases() {
          k.instance.channels.back().seconds_behind_master = 40s;
        },
        "OK",
-       {"The SQL thread does not run (channel second): no such table",
+       {"The SQL thread is not running (channel second): no such table",
         "Lags 40 s behind its master (channel second)"}},
       {"what a reset left is no replica",
        [](auto& k) {
@@ -126,9 +126,9 @@ const std::vector<Case>& replica_cases() {
        "OK",
        {}},
       {"an operation left it",
-       [](auto& k) { k.unfinished_operation = "move-up of r:3306, begun now by ann: it is gone"; },
+       [](auto& k) { k.unfinished_operation = "move-up of r:3306, started now by ann: it is gone"; },
        "OK",
-       {"move-up of r:3306, begun now by ann: it is gone"}},
+       {"move-up of r:3306, started now by ann: it is gone"}},
       {"a replica that never got through to its master",
        [](auto& k) {
          channel(k).read = channel(k).exec = {};
@@ -136,16 +136,17 @@ const std::vector<Case>& replica_cases() {
          channel(k).last_io_error = "Access denied for user 'repl'";
        },
        "never connected",
-       {"It has never connected to its master, m:3306, since it was given that one: Access denied for user "
+       {"It has never connected to its master, m:3306, since that master was configured: Access denied for "
+        "user "
         "'repl'"}},
-      {"one whose master is told by a name that names no server",
+      {"one whose master is told by a name that is not a valid host and port",
        [](auto& k) {
          channel(k).set_master("x;y", 3306);
          channel(k).read = channel(k).exec = {};
          channel(k).io_thread = ThreadState::other;
        },
        "never connected",
-       {"It has never connected to its master, x;y:3306, since it was given that one"}},
+       {"It has never connected to its master, x;y:3306, since that master was configured"}},
       {"nor can it be read any more",
        [](auto& k) {
          channel(k).read = channel(k).exec = {};
@@ -153,7 +154,8 @@ const std::vector<Case>& replica_cases() {
          k.last_check_valid = false;
        },
        "last check invalid",
-       {"It could not be read", "It has never connected to its master, m:3306, since it was given that one"}},
+       {"It could not be read",
+        "It has never connected to its master, m:3306, since that master was configured"}},
   };
   return cases;
 }
@@ -208,7 +210,7 @@ TEST_CASE("an instance described in brackets", "[topology][status]") {
   known.instance.channels.push_back(channel(known));
   known.instance.channels.push_back(channel(known));
   CHECK(topo::describe(known, status_limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3]");
-  known.unfinished_operation = "move-up of r:3306, begun now by ann: it is gone";
+  known.unfinished_operation = "move-up of r:3306, started now by ann: it is gone";
   CHECK(topo::describe(known, status_limits) == "[OK,10.11.6-MariaDB-log,ROW,multi-source:3,unfinished]");
   known.instance.warnings = {"one", "another"};
   CHECK(topo::describe(known, status_limits) ==

@@ -1,4 +1,4 @@
-// Pages for users who may look and not change.
+// Pages for users with read-only access.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowser, drag, node, openPage, Stage } from "./stage.mjs";
@@ -16,7 +16,7 @@ after(async () => {
   await stage?.close();
 });
 
-test("who may only look sees everything, drags nothing, and is told why the buttons do nothing", async () => {
+test("a read-only user sees everything, drags nothing, and is shown why the buttons are disabled", async () => {
   const { b, c } = stage.servers;
   const { page, close } = await openPage(stage, { path: stage.clusterPage() });
   await node(page, b).waitFor();
@@ -27,7 +27,7 @@ test("who may only look sees everything, drags nothing, and is told why the butt
   await close();
 });
 
-test("who may change things drags", async () => {
+test("a user with write access can drag", async () => {
   const { b, c } = stage.servers;
   const { page, close } = await openPage(stage, {
     path: stage.clusterPage(),

@@ -23,7 +23,7 @@ test("a long query is shown as text, killed after confirmation, and then gone", 
     .catch((error) => error);
   const { page, close } = await openPage(stage, { path: "web/long-queries" });
   await until("the query to be shown", async () => {
-    await page.getByRole("button", { name: "Read again" }).click();
+    await page.getByRole("button", { name: "Refresh" }).click();
     return (await page.locator("[data-query]").count()) > 0;
   });
   assert.match(await page.locator("[data-query] pre").innerText(), /<img src=x onerror/);
@@ -32,7 +32,7 @@ test("a long query is shown as text, killed after confirmation, and then gone", 
   await page.getByRole("dialog").getByRole("button", { name: "Kill query" }).click();
   await query; // a killed sleep() shows it by its value, or the statement fails
   await until("the query to be gone", async () => {
-    await page.getByRole("button", { name: "Read again" }).click();
+    await page.getByRole("button", { name: "Refresh" }).click();
     return (await page.locator("[data-query]").count()) === 0;
   });
   await close();

@@ -1,4 +1,4 @@
-// What the browser tests have in common: real servers that replicate, orchestrator-http, and a browser.
+// Shared by the browser tests: real servers that replicate, orchestrator-http, and a browser.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 
 const patience = 20_000;
 
-// Until `ask` gives something that is true; the test fails if it never does.
+// Repeats `ask` until it returns a true value; fails the test after `milliseconds`.
 export async function until(what, ask, milliseconds = patience) {
   const end = Date.now() + milliseconds;
   for (;;) {
@@ -37,9 +37,9 @@ async function freePort() {
   return port;
 }
 
-// Servers by their names in `tree`, "a > b, a > c", and orchestrator-http, which knows none of them yet.
+// The servers of `tree` by name ("a > b, a > c"), and orchestrator-http, which knows none of them yet.
 export class Stage {
-  // Without a tree there are no servers.
+  // Without a tree, no servers are started.
   static async open({ tree, flavour = "mariadb-10.11", configuration = {} }) {
     const stage = new Stage();
     stage.folder = await mkdtemp(join(tmpdir(), "orchestrator-browser-"));
@@ -66,13 +66,13 @@ export class Stage {
     }
   }
 
-  // Rows of columns, as the server itself says.
+  // The rows that the server returns, each as an array of columns.
   async sql(name, ...statements) {
     const text = await this.sandbox("sql", name, ...statements);
     return text === "" ? [] : text.trimEnd().split("\n").map((line) => line.split("\t"));
   }
 
-  // Whom the server says it replicates from; "" for one that does not.
+  // The master of a server, as the server reports it; "" if it is not a replica.
   async masterOf(name) {
     const [row] = await this.sql(name, "show slave status");
     return row === undefined ? "" : `${row[1]}:${row[3]}`;
@@ -102,7 +102,7 @@ export class Stage {
     this.address = `${all.UseSSL ? "https" : "http"}://127.0.0.1:${port}${all.URLPrefix ?? ""}`;
     this.socket = all.ListenAddress.startsWith("unix:") ? all.ListenAddress.slice("unix:".length) : undefined;
     await until(`the server to listen: ${this.log}`, () => this.log.includes("Listening on"));
-    // It listens before its backend is open. Tests of the transport alone do not need the backend.
+    // The server listens before its backend is open. Tests of the transport alone do not need the backend.
     if (this.address.startsWith("http:") && this.socket === undefined)
       await until(`the backend to be open: ${this.log}`, async () => Array.isArray(await this.api("clusters")));
   }
@@ -112,7 +112,7 @@ export class Stage {
     return response.json();
   }
 
-  // All servers are known, replicate and are well.
+  // Discovers the topology and waits until all servers are known and their last check was valid.
   async discover(headers = {}) {
     const [host, port] = this.servers.a.split(":");
     const begun = await this.api(`discover/${host}/${port}`, headers);
@@ -140,15 +140,15 @@ let browser;
 export const openBrowser = async () => {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    // Names below .example are this machine; addresses with http: mean it.
+    // Names below .example resolve to this machine; http: addresses are not upgraded to https:.
     args: ["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1", "--disable-features=HttpsUpgrades"],
   });
   return browser;
 };
 export const closeBrowser = () => browser?.close();
 
-// A page of its own in a browser of its own, which minds what no page may do: errors in its scripts, what the Content
-// Security Policy refuses, dialogs of alert(), and requests to other hosts.
+// A page in its own browser context. close() fails after script errors, violations of the Content Security Policy,
+// alert() dialogs and requests to other hosts.
 export async function openPage(stage, { path = "", settings = {}, before = async () => {}, expected = [] } = {}) {
   const context = await (await openBrowser()).newContext({ viewport: { width: 1280, height: 800 }, ...settings });
   const page = await context.newPage();
@@ -178,13 +178,13 @@ export async function openPage(stage, { path = "", settings = {}, before = async
 
 export const node = (page, address) => page.locator(`.tree [data-instance="${address}"]`);
 
-// By the mouse, from the middle of one node to that of another; `on` is called before the button is let go.
+// Drags one node onto another with the mouse; calls `on` before the button is released.
 export async function drag(page, from, to, on = async () => {}) {
   const middle = async (address) => {
     const box = await node(page, address).boundingBox();
     return [box.x + box.width / 3, box.y + box.height / 2];
   };
-  // Until the server has said what is allowed, nothing is.
+  // Nothing can be dragged until the server has reported what is allowed.
   await node(page, from).and(page.locator("[data-draggable]")).waitFor();
   await page.mouse.move(...(await middle(from)));
   await page.mouse.down();
@@ -199,7 +199,7 @@ export async function picture(page, name) {
   await page.screenshot({ path: join(pictures, `${name}.png`) });
 }
 
-// What axe finds that keeps people from using the page.
+// The serious and critical accessibility violations that axe finds.
 export async function seriousViolations(page) {
   const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
   await page.evaluate(axe);

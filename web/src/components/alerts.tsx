@@ -33,15 +33,15 @@ export function ConnectionBanner(): JSX.Element | null {
   if (state === "lost") {
     return (
       <div class="banner" role="status" data-banner="lost">
-        The live connection to the server is lost. What is shown may be old; it is asked for every ten seconds.
+        The live connection to the server is lost. The page may be outdated; it is refreshed every ten seconds.
       </div>
     );
   }
   if (running !== "" && Version !== "" && running !== Version) {
     return (
       <div class="banner" role="status" data-banner="version">
-        The server is another version now ({running}).{" "}
-        <button type="button" onClick={() => location.reload()}>Load the page again</button>
+        The server runs a different version now ({running}).{" "}
+        <button type="button" onClick={() => location.reload()}>Reload the page</button>
       </div>
     );
   }

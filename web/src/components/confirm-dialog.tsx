@@ -31,7 +31,7 @@ export function ConfirmDialog({ confirm, onClose }: { confirm: ConfirmRequest; o
     <>
       <button type="button" class={confirm.isDangerous ? "danger" : "primary"} disabled={isRunning} data-carry-out
         onClick={() => void carryOut()}>
-        {isRunning ? "Under way…" : confirm.button}
+        {isRunning ? "Running…" : confirm.button}
       </button>
       <button type="button" autofocus={confirm.isDangerous} onClick={onClose}>Cancel</button>
     </>

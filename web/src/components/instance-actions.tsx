@@ -1,43 +1,45 @@
-// The buttons of an instance's dialog; each asks as much as its danger deserves.
+// The buttons of the instance dialog: the operations that the server offers, each confirmed according to its danger.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { act, type Instance, instancePath, keyText, messageOf } from "../api";
-import { type Action, actionPath, actionsFor, actionTitle } from "../actions";
+import { act, type Action, type Instance, instancePath, keyText, messageOf } from "../api";
 import { openDialog, type PlanRequest } from "../dialogs";
-import { askForEverything } from "../events";
+import { askForEverything, type News } from "../events";
+import { useLoaded } from "../loading";
+import { Failure } from "./failure";
 
-const groups: { name: Action["group"]; title: string }[] = [
+const sections: { name: Action["Section"]; title: string }[] = [
   { name: "replication", title: "Replication" },
   { name: "server", title: "Server" },
-  { name: "move", title: "Place in the topology" },
-  { name: "replicas", title: "Others" },
+  { name: "move", title: "Position in the topology" },
+  { name: "replicas", title: "Replicas and siblings" },
 ];
 
 function planOf(action: Action, instance: Instance): PlanRequest {
   const plan: PlanRequest = {
-    title: actionTitle(action, instance.Key),
-    path: actionPath(action, instance.Key),
+    title: `${action.Label}: ${keyText(instance.Key)}`,
+    path: action.Path,
     subject: instance.Key,
-    button: action.label,
-    explanation: action.explanation,
+    button: action.Label,
+    explanation: action.Explanation,
   };
-  if (action.warning !== undefined) plan.warning = action.warning;
-  if (action.isTyped) plan.typed = keyText(instance.Key);
+  if (action.Warning !== "") plan.warning = action.Warning;
+  if (action.Danger === "type-name") plan.typed = keyText(instance.Key);
   return plan;
 }
 
 interface Properties {
   instance: Instance;
   whyNot: string;
+  concerns: (news: News) => boolean;
   onForgotten: () => void;
   reload: () => void;
 }
 
-export function InstanceActions({ instance, whyNot, onForgotten, reload }: Properties): JSX.Element {
+export function InstanceActions({ instance, whyNot, concerns, onForgotten, reload }: Properties): JSX.Element {
   const [running, setRunning] = useState("");
   const [outcome, setOutcome] = useState<{ isGood: boolean; text: string } | undefined>();
-  const actions = actionsFor(instance);
+  const offered = useLoaded<{ Actions: Action[] }>(instancePath("actions", instance.Key), concerns);
   const isDisabled = whyNot !== "" || running !== "";
   const reason = whyNot === "" ? undefined : whyNot;
 
@@ -51,11 +53,12 @@ export function InstanceActions({ instance, whyNot, onForgotten, reload }: Prope
     }
     setRunning("");
     reload();
+    offered.reload();
     askForEverything();
   };
 
   const start = (action: Action): void => {
-    if (action.asking === "direct") void carryOut(actionPath(action, instance.Key), action.name);
+    if (action.Danger === "none") void carryOut(action.Path, action.Operation);
     else openDialog({ kind: "plan", plan: planOf(action, instance) });
   };
 
@@ -64,13 +67,22 @@ export function InstanceActions({ instance, whyNot, onForgotten, reload }: Prope
       kind: "confirm",
       confirm: {
         title: `Forget ${keyText(instance.Key)}`,
-        text: "It is removed from what is known, and the servers are left as they are. If it is still part of a topology, it is found again.",
+        text: "It is removed from the backend, and the servers are not changed. If it is still part of a topology, it is found again.",
         button: "Forget",
         isDangerous: true,
         path: instancePath("forget", instance.Key),
         done: onForgotten,
       },
     });
+
+  const button = (action: Action): JSX.Element => (
+    <button key={action.Operation} type="button" class={action.Warning !== "" ? "danger" : ""}
+      disabled={isDisabled || action.Refusal !== ""}
+      title={reason ?? (action.Refusal !== "" ? action.Refusal : action.Explanation)}
+      data-action={action.Operation} onClick={() => start(action)}>
+      {running === action.Operation ? "Running…" : action.Label}
+    </button>
+  );
 
   return (
     <section class="actions" aria-label="Operations">
@@ -79,7 +91,7 @@ export function InstanceActions({ instance, whyNot, onForgotten, reload }: Prope
           <span class="alert-text">{!outcome.isGood && <b>Failed: </b>}{outcome.text}</span>
         </div>
       )}
-      <h3>Known facts</h3>
+      <h3>Discovery</h3>
       <p class="buttons">
         <button type="button" disabled={isDisabled} title={reason} data-action="refresh"
           onClick={() => void carryOut(instancePath("refresh", instance.Key), "refresh")}>
@@ -89,19 +101,13 @@ export function InstanceActions({ instance, whyNot, onForgotten, reload }: Prope
           Forget
         </button>
       </p>
-      {groups.map(({ name, title }) => {
-        const own = actions.filter((action) => action.group === name);
+      {offered.error !== "" && <Failure what="The operations cannot be read." error={offered.error} retry={offered.reload} />}
+      {sections.map(({ name, title }) => {
+        const own = (offered.value?.Actions ?? []).filter((action) => action.Section === name);
         return own.length === 0 ? null : (
           <section key={name}>
             <h3>{title}</h3>
-            <p class="buttons">
-              {own.map((action) => (
-                <button key={action.name} type="button" class={action.isDangerous ? "danger" : ""} disabled={isDisabled}
-                  title={reason ?? action.explanation} data-action={action.name} onClick={() => start(action)}>
-                  {running === action.name ? "Under way…" : action.label}
-                </button>
-              ))}
-            </p>
+            <p class="buttons">{own.map(button)}</p>
           </section>
         );
       })}

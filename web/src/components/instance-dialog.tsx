@@ -1,4 +1,4 @@
-// All that is known of an instance, and all that can be done with it.
+// The instance dialog: information about an instance, and the operations on it.
 
 import type { JSX } from "preact";
 import { type Instance, type InstanceKey, instancePath, keyText } from "../api";
@@ -76,7 +76,7 @@ export function InstanceDialog({ request, onClose }: { request: Request; onClose
             <InstanceFacts instance={instance} />
             <div>
               <MaintenanceForm instance={key} held={held} whyNot={whyNot} />
-              <InstanceActions instance={instance} whyNot={whyNot} onForgotten={onClose} reload={loaded.reload} />
+              <InstanceActions instance={instance} whyNot={whyNot} concerns={concernsOf(key)} onForgotten={onClose} reload={loaded.reload} />
             </div>
           </div>
         </>

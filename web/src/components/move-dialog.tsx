@@ -56,7 +56,7 @@ export function MoveDialog({ of, mode: first, onClose }: { of: InstanceKey; mode
         <input type="search" autofocus value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
       </label>
       {loaded.error !== "" && <Failure what="The targets cannot be read." error={loaded.error} retry={loaded.reload} />}
-      {!loaded.value && loaded.error === "" && <Waiting what="Asking the server who may be its master…" />}
+      {!loaded.value && loaded.error === "" && <Waiting what="Checking possible masters…" />}
       {loaded.value && targets.length === 0 && <p>No instance of the cluster fits.</p>}
       <ul class="targets" aria-label="Targets">
         {targets.map((target) => {

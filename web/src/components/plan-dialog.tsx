@@ -32,7 +32,7 @@ function Steps({ steps }: { steps: ShownStep[] }): JSX.Element {
       {steps.map((step, index) => (
         <li key={index} class={`step step-${step.state.replace(" ", "-")}`} data-step={step.state}>
           <span class="step-sign" role="img" aria-label={step.state}>{stateSign[step.state]}</span>
-          <span>{step.isExtra && <i>Beyond the plan: </i>}{step.text}</span>
+          <span>{step.isExtra && <i>Not in the plan: </i>}{step.text}</span>
         </li>
       ))}
     </ol>
@@ -47,13 +47,13 @@ function Safeguard({ plan, onChange }: { plan: PlanRequest; onChange: (isMet: bo
       {plan.warning !== undefined && <p><b>Careful: </b>{plan.warning}</p>}
       {plan.typed !== undefined ? (
         <label>
-          To go on, type <code>{plan.typed}</code>
+          To continue, type <code>{plan.typed}</code>
           <input type="text" autocomplete="off" spellcheck={false} data-typed
             onInput={(event) => onChange(event.currentTarget.value.trim() === plan.typed)} />
         </label>
       ) : (
         <label class="check">
-          <input type="checkbox" onChange={(event) => onChange(event.currentTarget.checked)} /> I want it nevertheless
+          <input type="checkbox" onChange={(event) => onChange(event.currentTarget.checked)} /> I understand, continue
         </label>
       )}
     </div>
@@ -117,11 +117,11 @@ export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () =
       {!isOver && (
         <button type="button" class={plan.warning !== undefined ? "danger" : "primary"} data-carry-out
           disabled={phase.name !== "asking" || !isMet || steps.length === 0} onClick={() => void carryOut()}>
-          {isRunning ? "Under way…" : plan.button}
+          {isRunning ? "Running…" : plan.button}
         </button>
       )}
       <button type="button" class={isOver ? "primary" : ""} onClick={onClose}>
-        {isOver ? "Close" : isRunning ? "Close, and let it go on" : "Cancel"}
+        {isOver ? "Close" : isRunning ? "Close and continue in the background" : "Cancel"}
       </button>
     </>
   );
@@ -130,14 +130,14 @@ export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () =
     <Dialog title={plan.title} name="plan" onClose={onClose} buttons={buttons} isWide>
       <div data-phase={phase.name}>
         {plan.explanation !== undefined && <p>{plan.explanation}</p>}
-        {phase.name === "planning" && <Waiting what="Asking the server what would be done…" />}
+        {phase.name === "planning" && <Waiting what="Requesting the plan…" />}
         {phase.name === "refused" && (
           <div class="alert alert-error" role="alert"><span class="alert-text"><b>Not possible: </b>{phase.reason}</span></div>
         )}
-        {phase.name === "asking" && <p>{steps.length > 0 ? "This would be done, in this order:" : `There is nothing to do. ${phase.message}`}</p>}
+        {phase.name === "asking" && <p>{steps.length > 0 ? "Plan:" : `There is nothing to do. ${phase.message}`}</p>}
         {steps.length > 0 && <Steps steps={steps} />}
         {phase.name === "asking" && steps.length > 0 && <Safeguard plan={plan} onChange={setMet} />}
-        {isRunning && <Waiting what="Under way…" />}
+        {isRunning && <Waiting what="Running…" />}
         {phase.name === "done" && (
           <div class="alert alert-success" role="status"><span class="alert-text"><b>Done: </b>{phase.message}</span></div>
         )}

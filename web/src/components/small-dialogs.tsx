@@ -32,7 +32,7 @@ export function AliasDialog({ cluster, alias, onClose }: { cluster: string; alia
       </>}>
       <form id="alias-form" onSubmit={(event) => void submit(event)}>
         <label>
-          A name that people know <code>{cluster}</code> by
+          Alias for cluster <code>{cluster}</code>
           <input type="text" name="alias" required maxLength={128} defaultValue={alias} autofocus />
         </label>
       </form>
@@ -59,7 +59,7 @@ export function RecoverDialog({ of, choices, analysis, onClose }: RecoverPropert
   return (
     <Dialog title={`Recover the replicas of ${keyText(of)}`} name="recover" onClose={onClose}
       buttons={<button type="button" onClick={onClose}>Cancel</button>}>
-      <p>The instance itself is not contacted. Each of these shows its plan first.</p>
+      <p>The instance itself is not contacted. Each choice shows its plan first.</p>
       <ul class="choices">
         {analysis && (
           <li>

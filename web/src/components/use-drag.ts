@@ -23,7 +23,7 @@ export interface Dragging {
   onPointer: (act: (x: number, y: number) => void) => void;
 }
 
-const noInstance: Verdict = { Verdict: "no", Operation: "", Path: "", Reason: "It is not part of this cluster any more." };
+const noInstance: Verdict = { Verdict: "no", Operation: "", Path: "", Reason: "The instance is no longer part of this cluster." };
 
 export function useDrag(mode: MoveMode): Dragging {
   const [drag, setDrag] = useState<Drag | undefined>();
@@ -61,7 +61,7 @@ export function useDrag(mode: MoveMode): Dragging {
     const verdict = verdictIn(ended, id);
     const target = ended.targets?.get(id);
     if (ended.error !== "") tellError(new Error(ended.error));
-    else if (!verdict) tellError(new Error("It was dropped before the server had said who may be its master: please drag it again."));
+    else if (!verdict) tellError(new Error("Dropped before the list of possible masters had arrived; drag it again."));
     else if (!target || verdict.Verdict === "no") tellError(new Error(`${keyText(ended.source.Key)} cannot move to ${id}: ${verdict.Reason}`));
     else openDialog({ kind: "plan", plan: movePlan(ended.source.Key, target.Key, verdict, currentMode.current) });
   };
@@ -98,7 +98,7 @@ export function useDrag(mode: MoveMode): Dragging {
 
 function sentenceOf(drag: Drag, verdictFor: (id: string) => Verdict | undefined): string {
   if (drag.error !== "") return `The server refuses: ${drag.error}`;
-  if (!drag.targets) return "Asking the server who may be its master…";
+  if (!drag.targets) return "Checking possible masters…";
   const verdict = drag.over === undefined ? undefined : verdictFor(drag.over);
-  return verdict ? verdictText(verdict) : "Drop it on a marked instance; Escape gives up.";
+  return verdict ? verdictText(verdict) : "Drop it on a marked instance; Escape cancels.";
 }

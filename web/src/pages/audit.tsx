@@ -31,7 +31,7 @@ export function AuditPage({ number, filter }: { number: number; filter: string }
       }}>
         <label>Filter <input key={filter} type="search" name="filter" defaultValue={filter} /></label>
         <button type="submit">Filter</button>
-        <button type="button" onClick={reload}>Read again</button>
+        <button type="button" onClick={reload}>Refresh</button>
       </form>
       <Pager number={number} filter={filter} isEmpty={isEmpty} />
       {error !== "" && <Failure what="The audit cannot be read." error={error} retry={reload} />}

@@ -90,7 +90,7 @@ export function ClusterPage({ name: given, alias: givenAlias, compact: wanted, v
       {!loaded.value && loaded.error === "" && <Waiting what="Reading the cluster…" />}
       <ClusterAnalyses cluster={name} nameOf={facts.naming} />
       {loaded.value && instances.length === 0 && (
-        <p>No cluster of this name is known. <a href="web/clusters">All clusters</a></p>
+        <p>There is no cluster with this name. <a href="web/clusters">All clusters</a></p>
       )}
       {instances.length > 0 && view === "tree" && (
         <TopologyTree

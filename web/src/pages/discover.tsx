@@ -39,7 +39,7 @@ export function DiscoverPage(): JSX.Element {
       <form class="fields" onSubmit={(event) => void submit(event)}>
         <label>Host name <input type="text" name="host" required maxLength={255} autocomplete="off" spellcheck={false} /></label>
         <label>Port <input type="number" name="port" required min={1} max={65535} defaultValue="3306" /></label>
-        <button type="submit" class="primary" disabled={whyNot !== "" || isRunning}>{isRunning ? "Under way…" : "Discover"}</button>
+        <button type="submit" class="primary" disabled={whyNot !== "" || isRunning}>{isRunning ? "Running…" : "Discover"}</button>
       </form>
     </>
   );

@@ -27,7 +27,7 @@ export function LongQueriesPage({ filter }: { filter: string }): JSX.Element {
       }}>
         <label>Filter <input key={filter} type="search" name="filter" defaultValue={filter} /></label>
         <button type="submit">Filter</button>
-        <button type="button" onClick={reload}>Read again</button>
+        <button type="button" onClick={reload}>Refresh</button>
       </form>
       {error !== "" && <Failure what="The queries cannot be read." error={error} retry={reload} />}
       {!queries && error === "" && <Waiting what="Reading the queries…" />}

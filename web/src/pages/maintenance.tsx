@@ -21,7 +21,7 @@ export function MaintenancePage(): JSX.Element {
   return (
     <>
       <Heading text="Maintenance" />
-      <p>Instances that people or running operations work on. Nobody else moves them meanwhile.</p>
+      <p>Instances locked by users or by running operations. A locked instance cannot be moved.</p>
       {error !== "" && <Failure what="The list cannot be read." error={error} retry={reload} />}
       {!held && error === "" && <Waiting what="Reading the list…" />}
       {held?.length === 0 && <p role="status">No instance is in maintenance.</p>}
@@ -52,7 +52,7 @@ function Held({ held, whyNot, reload }: { held: Maintenance; whyNot: string; rel
       kind: "confirm",
       confirm: {
         title: `End maintenance of ${name}`,
-        text: `${held.Owner} holds it: ${held.Reason}. From then on anybody may move it.`,
+        text: `${held.Owner} holds the lock: ${held.Reason}. After that, the instance can be moved again.`,
         button: "End maintenance",
         isDangerous: false,
         path: instancePath("end-maintenance", held.Key),
@@ -77,8 +77,8 @@ function UnfinishedOperations({ whyNot }: { whyNot: string }): JSX.Element {
     <section aria-labelledby="unfinished-heading">
       <h2 id="unfinished-heading">Unfinished operations</h2>
       {error !== "" && <Failure what="They cannot be read." error={error} retry={reload} />}
-      {!operations && error === "" && <Waiting what="Asking the servers concerned…" />}
-      {operations?.length === 0 && <p role="status">None: every operation that was begun has ended.</p>}
+      {!operations && error === "" && <Waiting what="Checking the servers…" />}
+      {operations?.length === 0 && <p role="status">There are no interrupted operations.</p>}
       <ul class="queries">
         {operations?.map((one) => <UnfinishedOne key={one.OperationId} one={one} whyNot={whyNot} />)}
       </ul>

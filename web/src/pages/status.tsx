@@ -56,14 +56,14 @@ export function StatusPage(): JSX.Element {
       <h2>Nodes</h2>
       {nodes.error !== "" && <Failure what="The nodes cannot be read." error={nodes.error} retry={nodes.reload} />}
       {!nodes.value && nodes.error === "" && <Waiting what="Reading the nodes…" />}
-      {nodes.value?.length === 0 && <p role="status">No node has said that it is there.</p>}
+      {nodes.value?.length === 0 && <p role="status">No node has registered.</p>}
       {nodes.value && nodes.value.length > 0 && (
         <div class="table-frame" tabIndex={0} role="region" aria-label="Nodes">
           <table>
             <thead>
               <tr>
                 <th scope="col">Node</th><th scope="col">State</th><th scope="col">Version</th><th scope="col">Command</th>
-                <th scope="col">Last heard of</th><th scope="col">First seen</th>
+                <th scope="col">Last seen</th><th scope="col">First seen</th>
               </tr>
             </thead>
             <tbody>
@@ -74,7 +74,7 @@ export function StatusPage(): JSX.Element {
                     ? <span class="bad">silent</span> : "stands by"}</td>
                   <td data-label="Version">{node.Version}</td>
                   <td data-label="Command">{node.Command}</td>
-                  <td data-label="Last heard of" class="no-wrap">{durationText(node.SecondsSinceLastSeen)} ago</td>
+                  <td data-label="Last seen" class="no-wrap">{durationText(node.SecondsSinceLastSeen)} ago</td>
                   <td data-label="First seen" class="no-wrap">{node.FirstSeen}</td>
                 </tr>
               ))}

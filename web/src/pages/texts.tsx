@@ -46,18 +46,18 @@ export function FaqPage(): JSX.Element {
       <p>From a server, its master is found, and those of its replicas that replicate now. Name the others on the page Discover.</p>
       <h2>What do the problems mean?</h2>
       <dl>
-        <dt>last check invalid</dt><dd>The server did not answer when it was asked last.</dd>
-        <dt>not recently checked</dt><dd>It was last asked longer ago than it should have been; it is asked every {InstancePollSeconds} seconds.</dd>
-        <dt>not replicating</dt><dd>One thread of replication, or both, do not run.</dd>
+        <dt>last check invalid</dt><dd>The server did not answer the last poll.</dd>
+        <dt>not recently checked</dt><dd>The last poll is overdue; the poll interval is {InstancePollSeconds} seconds.</dd>
+        <dt>not replicating</dt><dd>One or both replication threads are not running.</dd>
         <dt>replication lag</dt><dd>It lags by more than {ReasonableReplicationLagSeconds} seconds.</dd>
-        <dt>in maintenance</dt><dd>Somebody works on it, or an operation is under way; it is not moved meanwhile.</dd>
+        <dt>in maintenance</dt><dd>A user or a running operation has locked it; it cannot be moved.</dd>
       </dl>
-      <h2>Is anything done without being asked for?</h2>
+      <h2>Does orchestrator do anything without being asked?</h2>
       <p>Nothing on these pages: a move shows its plan first, and is done when you say so.</p>
       <h2>A move failed. What now?</h2>
-      <p>What was done is undone, and what could not be is said. The page <a href="web/maintenance">Maintenance</a> lists operations that were not finished, and finishes or undoes them.</p>
+      <p>Completed steps are rolled back; leftovers are reported. The page <a href="web/maintenance">Maintenance</a> lists operations that were not finished, and finishes or undoes them.</p>
       <h2>What is Pseudo-GTID mode?</h2>
-      <p>Places in different binary logs are matched by marks that are written into them, so that replicas can move even where their master is dead.</p>
+      <p>Positions in different binary logs are matched by entries that are written into them, so that replicas can be moved even if their master is dead.</p>
     </article>
   );
 }

@@ -11,8 +11,9 @@
 
 #include "topo/base/histogram.h"
 #include "topo/base/instance_key.h"
+#include "topo/base/node_identity.h"
 #include "topo/context.h"
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 namespace topo {
 
@@ -45,16 +46,6 @@ struct DiscoveryStatistics {
   std::size_t instances = 0;             // in the schedule
   std::size_t queued = 0;                // of those, due and waiting for a worker
   std::size_t threads = 0;               // workers alive
-};
-
-// Identifies this process to the other processes that share its backend.
-struct NodeIdentity {
-  std::string hostname;
-  std::string token;    // 64 hexadecimal digits, new at every start
-  std::string command;  // what the process does: "http", "continuous"
-  std::string version;  // of the program
-  // Throws Error if the system provides no host name or no random bytes.
-  static NodeIdentity make(std::string command, std::string version);
 };
 
 // Thread-safe. The destructor waits for running reads and writes their results.

@@ -7,7 +7,7 @@
 
 #include "topo/base/clock.h"
 #include "topo/base/instance_key.h"
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 namespace topo {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "topo/model/instance.h"
 #include "topo/mysql/connection.h"
-#include "topo/topology/instance.h"
 
 namespace topo::mysql {
 

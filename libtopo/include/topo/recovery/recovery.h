@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "topo/base/instance_key.h"
-#include "topo/discovery/discovery.h"
+#include "topo/base/node_identity.h"
 #include "topo/refactor/refactoring.h"
 #include "topo/topology/analysis.h"
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "pgtid/events.h"
+#include "topo/model/instance.h"
 #include "topo/mysql/privileges.h"
 #include "topo/mysql/replication_statements.h"
-#include "topo/topology/instance.h"
 
 namespace topo {
 

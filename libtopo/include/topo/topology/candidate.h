@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 #include "topo/topology/planning.h"
 
 namespace topo {

@@ -1,8 +1,8 @@
-// Plan: what an operation is going to do to servers, step by step. It is made by rules from what is known
-// (planning.h), printed by a dry run, and carried out as it stands by refactor/.
+// Plan: what an operation will do to servers, step by step. Rules make it from known facts (planning.h), a
+// dry run prints it, and refactor/ executes it unchanged.
 //
-// Positions in binary logs are not in it: they are found out on the way, from what the servers say after they
-// have stopped. A step says where its position comes from.
+// A plan has no positions in binary logs: they are determined during execution, from servers that have
+// stopped. A step names the source of its position.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@
 
 namespace topo {
 
-// Where in a binary log.
+// A position in a binary log.
 struct Place {
   enum class Kind {
     executed,  // what `of` has executed of its master's log
     log_end,   // where the binary log of `of` ends
-    matched,   // where in the binary log of `of` the replica stands, found by Pseudo-GTID
+    matched,   // the replica's position in the binary log of `of`, found by Pseudo-GTID
   };
   Kind kind = Kind::executed;
   InstanceKey of;
@@ -32,27 +32,27 @@ struct Place {
 struct StopReplication {
   InstanceKey server;
 };
-// Those threads that ran before the plan stopped them; or both, whatever ran.
+// Starts the threads that ran before the plan stopped them; with `both`, starts both threads.
 struct StartReplication {
   InstanceKey server;
   bool both = false;
 };
-// Fetches no more, executes all that was fetched, and stops.
+// Stops receiving, executes all that was received, and stops.
 struct DrainRelayLog {
   InstanceKey server;
-  bool as_far_as_it_goes = false;  // one that cannot execute all, or is delayed on purpose, is just stopped
+  bool as_far_as_it_goes = false;  // a server that cannot execute all, or has a configured delay, just stops
 };
-// Lets a stopped server execute its master's log up to there, and no further.
+// Lets a stopped server execute its master's log up to the position, and no further.
 struct RunUntil {
   InstanceKey server;
   Place until;
 };
-// Lets a stopped server run until where the furthest of `others` is, which replicate from the same master.
+// Lets a stopped server run up to the position of the most advanced of `others`, replicas of the same master.
 struct CatchUp {
   InstanceKey server;
   std::vector<InstanceKey> others;
 };
-// Waits for a server that replicates and goes on doing so.
+// Waits for a server that replicates and keeps replicating.
 struct WaitUntil {
   InstanceKey server;
   Place until;
@@ -60,26 +60,26 @@ struct WaitUntil {
 struct ChangeMaster {
   InstanceKey server, master;
   Place from;            // not used by GTID
-  bool by_gtid = false;  // the servers find the place themselves
+  bool by_gtid = false;  // the servers find the position themselves
   bool master_may_be_down = false;
-  bool with_account = false;  // it is told an account to replicate with, too
+  bool with_account = false;  // also sets a replication account
 };
-// It replicates from nobody any more. Cannot be undone: its account for replication goes with it.
+// Makes the server forget its master. Cannot be undone: the replication account is lost too.
 struct ForgetMaster {
   InstanceKey server;
 };
-// To the place that detached_coordinates() tells, or from there back.
+// Detach sets the coordinates that detached_coordinates() returns; Reattach restores the real ones.
 struct Detach {
   InstanceKey server;
 };
 struct Reattach {
   InstanceKey server;
 };
-// One transaction of the master's log is left out.
+// Skips one transaction of the master's log.
 struct SkipTransaction {
   InstanceKey server;
 };
-// What the plan stopped stays so: it is going to be a master.
+// Leaves the threads that the plan stopped stopped: the server becomes a master.
 struct StayStopped {
   InstanceKey server;
 };
@@ -95,22 +95,22 @@ using Step =
     std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, ChangeMaster, DrainRelayLog,
                  ForgetMaster, Detach, Reattach, SkipTransaction, StayStopped, SetReadOnly, KillQuery>;
 
-// What can only be said of replicas when it is known how far each of them has come.
+// What the plan can decide only when the executed coordinates of each replica are known.
 struct Decision {
-  InstanceKey candidate;  // whom the others go below
+  InstanceKey candidate;  // the new master of the others
   struct Move {
-    InstanceKey replica, master;  // invalid: it replicates no more
+    InstanceKey replica, master;  // invalid master: the replica stops replicating
     std::vector<Step> steps;
   };
   std::vector<Move> moves;
-  // Why others do not, which then run again where they are.
+  // Replicas that do not move, and why; they replicate from their old master again.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   std::vector<Step> after;
 };
 using Decide = std::function<Decision(const std::vector<Instance>& prepared)>;
 
-// The steps for one replica; the strands of a plan are carried out side by side. When one fails, it alone is
-// taken back.
+// The steps for one replica. The strands of a plan are executed in parallel; when a strand fails, only that
+// strand is undone.
 struct Strand {
   InstanceKey replica;
   std::vector<Step> prepare, move;
@@ -119,41 +119,41 @@ struct Strand {
 struct Lock {
   InstanceKey server;
   std::string reason;
-  bool beside_maintenance = false;  // one that a person holds is no obstacle; that of an operation is
+  bool beside_maintenance = false;  // a person's lock is no obstacle; an operation's lock is
 };
 
-// In this order: `before`, every strand's `prepare`, `decide`, `between`, every strand's `move`, `after`.
-// When a step of `before` or `between` or the decision fails, everything is taken back, and there is no
-// `after`. A strand without `move` only prepares.
+// Execution order: `before`, every strand's `prepare`, `decide`, `between`, every strand's `move`, `after`.
+// When `before`, `between` or the decision fails, everything is undone and `after` is skipped. A strand
+// without `move` only prepares.
 struct Plan {
-  std::string operation;  // "move-up"
-  InstanceKey subject;    // what the operation was asked to work on
+  std::string operation;  // "move-up"; set by the caller of the planning function, for messages
+  InstanceKey subject;    // the instance the operation was called for
   std::vector<Lock> locks;
   std::vector<Step> before, between, after;
   std::vector<Strand> strands;
-  // Pure; from the replicas as they are when they are prepared. Empty: the plan is complete as it is.
+  // Pure; takes the replicas as read after `prepare`. Empty: the plan is already complete.
   Decide decide;
-  std::string decision;   // what it is going to decide, in words
-  InstanceKey candidate;  // once it is decided
-  // Replicas that the operation was asked to move and that the rules do not let it move.
+  std::string decision;   // describes what `decide` will do
+  InstanceKey candidate;  // set when decided
+  // Replicas that the operation was asked to move, but that a rule refuses.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   // The topology afterwards: replica and master.
   std::vector<std::pair<InstanceKey, InstanceKey>> result;
-  // A master's name in `result` that was proven to be another one of an instance that is known: that one.
+  // A master's name in `result` that was proven to be another name of a known instance, and that instance.
   std::optional<std::pair<InstanceKey, InstanceKey>> other_name{};
 };
 
-// Makes the plan complete.
+// Completes the plan.
 void apply(Decision decision, Plan& plan);
 
 // "db2:3306: stop replication".
 [[nodiscard]] std::string describe(const Step& step);
-// All of it, a line a step, in the order in which it is carried out; without a final newline.
+// The whole plan, one line per step, in execution order; without a final newline.
 [[nodiscard]] std::string describe(const Plan& plan);
 // The server that a step is about.
 [[nodiscard]] const InstanceKey& server_of(const Step& step);
 
-// In the order in which they are carried out, but for strands, which are side by side.
+// In execution order, except that strands are executed in parallel.
 template <typename Visit>
 void for_each_step(const Plan& plan, const Visit& visit) {
   for (const auto& step : plan.before) visit(step);
@@ -165,7 +165,7 @@ void for_each_step(const Plan& plan, const Visit& visit) {
   for (const auto& step : plan.after) visit(step);
 }
 
-// The servers that the plan changes, stops or waits for, each once, in the order in which it does.
+// The servers that the plan changes, stops or waits for, each once, in execution order.
 [[nodiscard]] std::vector<InstanceKey> touched_by(const Plan& plan);
 
 }  // namespace topo

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "topo/base/error.h"
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 #include "topo/topology/topology.h"
 
 namespace topo {

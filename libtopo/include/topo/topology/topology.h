@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 #include "topo/topology/status.h"
 
 namespace topo {

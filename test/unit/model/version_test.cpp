@@ -2,7 +2,7 @@
 #include <string>
 #include <tuple>
 
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 using topo::Version;
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace topo::mysql {
+namespace topo {
 
 // Why the file contains no usable CA certificates; nullopt: it contains certificates in PEM format.
 [[nodiscard]] std::optional<std::string> why_no_authorities(const std::string& file);
@@ -18,4 +18,4 @@ struct UnusableFile {
 [[nodiscard]] std::vector<UnusableFile> why_no_identity(const std::string& cert_file,
                                                         const std::string& key_file);
 
-}  // namespace topo::mysql
+}  // namespace topo

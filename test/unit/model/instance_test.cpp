@@ -1,4 +1,4 @@
-#include "topo/topology/instance.h"
+#include "topo/model/instance.h"
 
 #include <catch2/catch.hpp>
 #include <string>

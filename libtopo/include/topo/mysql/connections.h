@@ -1,9 +1,6 @@
 // Builds connection options from a configuration.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "topo/base/instance_key.h"
 #include "topo/config/configuration.h"
 #include "topo/mysql/connection.h"
@@ -21,12 +18,5 @@ namespace topo {
 
 // Options for a mysql backend (MySQLOrchestrator* keys).
 [[nodiscard]] mysql::ConnectionOptions backend_connection(const Configuration& configuration);
-
-// Why files named by the MySQL*SSL*File keys are unusable: a sentence each, with key, file and reason. Files
-// that are not used because TLS is disabled are not checked.
-[[nodiscard]] std::vector<std::string> unusable_tls_files(const Configuration& configuration);
-
-// The same for the files of the HTTP server: SSLCertFile, SSLPrivateKeyFile and SSLCAFile.
-[[nodiscard]] std::vector<std::string> unusable_http_tls_files(const Configuration& configuration);
 
 }  // namespace topo

@@ -1,0 +1,140 @@
+// The library's operations that change servers, as commands and routes.
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <charconv>
+
+#include "common/catalogue.h"
+#include "common/refactoring_reply.h"
+#include "common/session.h"
+#include "topo/base/error.h"
+#include "topo/config/credentials.h"
+
+namespace orchestrator {
+namespace {
+
+using topo::Code;
+using topo::Error;
+using topo::refactor::Use;
+
+std::uint64_t process_of(std::string_view text) {
+  std::uint64_t process = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), process);
+  if (error == std::errc{} && end == text.data() + text.size() && process != 0) return process;
+  throw Error(Code::invalid_argument,
+              fmt::format("\"{}\" is not a process id: expected a number as in the process list", text));
+}
+
+// The replication account from the flags; nullopt: the flags have none.
+std::optional<topo::mysql::ReplicationAccount> account_of(Session& session, const Arguments& arguments) {
+  topo::mysql::ReplicationAccount account;
+  account.user = arguments.text(Parameter::replication_user);
+  account.password = arguments.text(Parameter::replication_password);
+  const bool is_given = !account.user.empty() || !account.password.empty();
+  if (const auto file = arguments.text(Parameter::replication_credentials); !file.empty()) {
+    if (is_given) {
+      throw Error(Code::invalid_argument,
+                  "The replication account is given twice: use -replication-credentials, or "
+                  "-replication-user and -replication-password");
+    }
+    std::vector<std::string> warnings;
+    auto [user, password] =
+        topo::config::read_credentials(std::string(file), "-replication-credentials", warnings);
+    for (const auto& warning : warnings) session.log().warn("{}", warning);
+    account.user = std::move(user);
+    account.password = std::move(password);
+    return account;
+  }
+  if (!is_given) return std::nullopt;
+  if (account.user.empty())
+    throw Error(Code::invalid_argument, "A replication password is given without -replication-user");
+  return account;
+}
+
+topo::refactor::OperationArguments arguments_of(Session& session, const topo::refactor::Operation& described,
+                                                const Arguments& given) {
+  topo::refactor::OperationArguments arguments;
+  arguments.instance = given.instance();
+  if (described.target != Use::no && given.has(Parameter::sibling)) arguments.target = given.sibling();
+  if (described.pattern != Use::no) arguments.pattern = given.text(Parameter::pattern);
+  if (described.process != Use::no) arguments.process = process_of(given.text(Parameter::process));
+  return resolve(session.context(), described, std::move(arguments));
+}
+
+Reply run_described(Session& session, const topo::refactor::Operation& described, const Arguments& given) {
+  const auto arguments = arguments_of(session, described, given);
+  auto request = request_of(session, given);
+  if (described.takes_account) request.account = account_of(session, given);
+  const auto& print = session.line_printer();
+  if (described.prints_candidate && print && !request.dry_run)
+    request.on_candidate = [&](const topo::InstanceKey& candidate) { print(candidate.display()); };
+  const auto report = session.refactoring().run(described, arguments, request);
+  if (report.was_dry_run) return dry_run_reply(report);
+  auto answer = topo::refactor::answer_of(report);
+  auto reply = Reply::with_details(std::move(answer.message),
+                                   answer.details ? Payload(*answer.details) : Payload(live(report.subject)));
+  reply.printed = std::move(answer.printed);
+  return told(session, report, std::move(reply));
+}
+
+Need need_of(Use use) {
+  return use == Use::required ? Need::required : Need::optional;
+}
+
+std::vector<ParameterUse> parameters_of(const topo::refactor::Operation& described) {
+  std::vector<ParameterUse> all{
+      {Parameter::instance, described.instance_may_be_this_host ? Need::implicit : Need::required}};
+  const auto add = [&](Use use, Parameter parameter) {
+    if (use != Use::no) all.push_back({parameter, need_of(use)});
+  };
+  add(described.target, Parameter::sibling);
+  add(described.pattern, Parameter::pattern);
+  add(described.process, Parameter::process);
+  if (described.takes_account) {
+    for (const auto parameter :
+         {Parameter::replication_credentials, Parameter::replication_user, Parameter::replication_password})
+      all.push_back({parameter, Need::optional});
+  }
+  all.push_back({Parameter::owner, Need::optional});
+  all.push_back({Parameter::dry_run, Need::optional});
+  return all;
+}
+
+std::vector<std::string> routes_of(const topo::refactor::Operation& described) {
+  const std::string path =
+      fmt::format("/api/{}/:host/:port{}", described.name, described.process != Use::no ? "/:process" : "");
+  const std::string_view query =
+      described.pattern != Use::no ? "?pattern=:pattern&dry-run=:dryRun" : "?dry-run=:dryRun";
+  std::vector<std::string> routes;
+  if (described.target != Use::required) routes.push_back(fmt::format("{}{}", path, query));
+  if (described.target != Use::no) routes.push_back(fmt::format("{}/:belowHost/:belowPort{}", path, query));
+  return routes;
+}
+
+Operation operation_of(const topo::refactor::Operation& described) {
+  Operation operation;
+  operation.name = described.name;
+  operation.aliases = described.aliases;
+  operation.group =
+      described.group == topo::refactor::OperationGroup::topology ? Group::refactoring : Group::replication;
+  operation.access = Access::write;
+  operation.parameters = parameters_of(described);
+  operation.summary = described.summary;
+  operation.help = described.help;
+  operation.on_command_line = described.on_command_line;
+  operation.routes = routes_of(described);
+  operation.handler = [&described](Session& session, const Arguments& arguments) {
+    return run_described(session, described, arguments);
+  };
+  return operation;
+}
+
+}  // namespace
+
+Catalogue changing_operations() {
+  Catalogue all;
+  for (const auto& described : topo::refactor::operations()) all.push_back(operation_of(described));
+  return all;
+}
+
+}  // namespace orchestrator

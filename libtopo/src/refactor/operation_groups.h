@@ -1,0 +1,44 @@
+// The groups that operations() joins, each defined in its own file, and their common functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "topo/refactor/operation.h"
+#include "topo/refactor/refactoring.h"
+
+namespace topo::refactor {
+
+[[nodiscard]] std::vector<Operation> moving_operations();
+[[nodiscard]] std::vector<Operation> matching_operations();
+[[nodiscard]] std::vector<Operation> replication_operations();
+
+// The replicas of `key` that pass the filter, without `key` itself, which may be dead.
+[[nodiscard]] std::vector<InstanceKey> replicas_of(const Topology& topology, const InstanceKey& key,
+                                                   const Filter& filter);
+// Invalid: the instance is unknown, or has no master.
+[[nodiscard]] InstanceKey known_master(const Topology& topology, const InstanceKey& key);
+
+// "3/4": moved, and requested.
+[[nodiscard]] std::string count_of(const Report& report);
+// The new master of the subject in the plan.
+[[nodiscard]] InstanceKey new_master(const Report& report);
+
+// Conditions under which an operation is offered on an instance.
+[[nodiscard]] bool is_replica(const KnownInstance& known);
+[[nodiscard]] bool is_pseudo_gtid_replica(const KnownInstance& known);
+// Has a binary log, and logs what it replicates.
+[[nodiscard]] bool is_serving_replica(const KnownInstance& known);
+// The instance's master is a replica, too.
+[[nodiscard]] bool has_grandparent(const KnownInstance& known);
+[[nodiscard]] bool has_replicas(const KnownInstance& known);
+
+[[nodiscard]] Answer moved_one(const Report& report, std::string message);
+// The message reports how many replicas did not move, and why. Prints one line per replica that moved.
+[[nodiscard]] Answer moved_several(const Report& report, std::string_view message, const InstanceKey& details,
+                                   std::string_view suffix = "");
+// Prints the name of the instance.
+[[nodiscard]] Answer changed(const Report& report, std::string message);
+[[nodiscard]] std::string with_errors(const Report& report, std::string_view message);
+
+}  // namespace topo::refactor

@@ -1,0 +1,361 @@
+// Operations that find coordinates by Pseudo-GTID. The master of the replicas may be dead: the search does
+// not contact it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "refactor/operation_groups.h"
+#include "topo/store/store.h"
+
+namespace topo::refactor {
+namespace {
+
+using Section = MenuEntry::Section;
+
+void add_if_valid(InstanceKey key, std::vector<InstanceKey>& keys) {
+  if (key.valid()) keys.push_back(std::move(key));
+}
+
+std::string matched_one(const Report& report) {
+  return fmt::format("matched {} below {}", report.plan.subject.display(), new_master(report).display());
+}
+
+std::string matched_several(const Report& report) {
+  const auto& moves = report.plan.result;
+  return fmt::format("matched {} slaves of {} below {}", count_of(report), report.plan.subject.display(),
+                     moves.empty() ? "nobody" : moves.front().second.display());
+}
+
+std::string made_master(const Report& report) {
+  return fmt::format("made master of {}, in place of {}", report.plan.subject.display(),
+                     report.former_master.display());
+}
+
+// "Instance … matched below … at binlog.000012:4711", or "up"
+Answer answer_one(const Report& report, std::string_view where) {
+  std::string place;
+  if (const auto* channel = report.subject.replication()) place = channel->exec.display();
+  return moved_one(report,
+                   fmt::format("Instance {} matched {} at {}", report.subject.key.display(), where, place));
+}
+
+Answer answer_below(const Report& report) {
+  const auto& moves = report.plan.result;
+  return answer_one(report, "below " + (moves.empty() ? "" : moves.front().second.display()));
+}
+
+Answer answer_several(const Report& report, const InstanceKey& below) {
+  return moved_several(report,
+                       fmt::format("Matched {} slaves of {} below {}", report.outcome.moved.size(),
+                                   report.plan.subject.display(), below.display()),
+                       below);
+}
+
+// How the replicas compared with the candidate.
+struct Tally {
+  std::size_t lost = 0, equal = 0, matched = 0;
+};
+
+Tally tally(const Report& report) {
+  Tally tally;
+  tally.lost = report.plan.refused.size() + report.outcome.failed.size();
+  for (const auto& strand : report.plan.strands) {
+    const auto& moved = report.outcome.moved;
+    if (strand.move.empty() || std::find(moved.begin(), moved.end(), strand.replica) == moved.end()) continue;
+    const auto* change = std::get_if<ChangeMaster>(&strand.move.front());
+    const bool is_matched = change != nullptr && change->from.kind == Place::Kind::matched;
+    ++(is_matched ? tally.matched : tally.equal);
+  }
+  return tally;
+}
+
+// A dead master whose replicas can be compared.
+bool is_regrouped(const KnownInstance& known) {
+  const auto* channel = known.instance.replication();
+  const bool by_gtid = channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);
+  return known.instance.replica_hosts.size() > 1 &&
+         (known.instance.using_pseudo_gtid || by_gtid || !known.last_check_valid);
+}
+
+Operation match_below() {
+  return {
+      .name = "match-below",
+      .summary = "Move a replica below any instance that has executed at least as much, by Pseudo-GTID",
+      .help =
+          R"(The coordinates are found in the binary log of the instance of -s, by the last Pseudo-GTID entry that the replica
+has executed, and event by event from there on. The master of the replica is not contacted: it may be dead. The
+instance of -s is not stopped, must have executed all that the replica has, and must not be below the replica.
+PseudoGTIDPattern must be set.
+
+  orchestrator -c match-below -i db3.example.com -s db2.example.com
+)",
+      .target = Use::required,
+      .concerned =
+          [](const PlanInput& in) {
+            return std::vector{in.arguments.instance, *in.arguments.target};
+          },
+      .plan =
+          [](const PlanInput& in) {
+            return plan_match_below(in.topology, in.arguments.instance, *in.arguments.target, in.limits);
+          },
+      .audit = matched_one,
+      .answer = answer_below,
+  };
+}
+
+Operation match_up() {
+  return {
+      .name = "match-up",
+      .summary = "Make a replica a sibling of its master, by Pseudo-GTID",
+      .help = R"(Its master is not contacted: it may be dead. Its grandparent must be alive.
+
+  orchestrator -c match-up -i db3.example.com
+)",
+      .menu = MenuEntry{Section::move, "Match up",
+                        "Makes the instance a sibling of its master by Pseudo-GTID; the master may be dead.",
+                        [](const KnownInstance& known) {
+                          return is_pseudo_gtid_replica(known) && has_grandparent(known);
+                        }},
+      .audit_type = "match-below",
+      .concerned =
+          [](const PlanInput& in) {
+            std::vector keys{in.arguments.instance};
+            add_if_valid(known_master(in.topology, known_master(in.topology, in.arguments.instance)), keys);
+            return keys;
+          },
+      .plan =
+          [](const PlanInput& in) { return plan_match_up(in.topology, in.arguments.instance, in.limits); },
+      .audit = matched_one,
+      .answer = [](const Report& report) { return answer_one(report, "up"); },
+  };
+}
+
+Operation rematch() {
+  return {
+      .name = "rematch",
+      .summary = "Find the coordinates of a replica in the log of its master again, by Pseudo-GTID",
+      .help =
+          R"(For a replica that lost its coordinates in a crash, while its own binary log still shows what it has executed.
+
+  orchestrator -c rematch -i db3.example.com
+)",
+      .menu = MenuEntry{Section::move, "Rematch",
+                        "Finds its coordinates in the log of its master again, by Pseudo-GTID.",
+                        is_pseudo_gtid_replica},
+      .audit_type = "match-below",
+      .concerned =
+          [](const PlanInput& in) {
+            std::vector keys{in.arguments.instance};
+            add_if_valid(known_master(in.topology, in.arguments.instance), keys);
+            return keys;
+          },
+      .plan = [](const PlanInput& in) { return plan_rematch(in.topology, in.arguments.instance, in.limits); },
+      .audit = matched_one,
+      .answer = answer_below,
+  };
+}
+
+Operation multi_match_slaves() {
+  return {
+      .name = "multi-match-slaves",
+      .aliases = {"multi-match-replicas"},
+      .summary = "Move all replicas of an instance below another one, by Pseudo-GTID",
+      .help =
+          R"(As match-below for each replica; of replicas at the same coordinates only one is matched. The instance of -i is
+not contacted: it may be dead. The instance of -s may be one of its replicas. A replica that has executed more
+than the instance of -s is not moved. -pattern selects replicas whose host:port it matches.
+
+  orchestrator -c multi-match-slaves -i dead.example.com -s db2.example.com
+)",
+      .target = Use::required,
+      .pattern = Use::optional,
+      .instance_may_be_this_host = false,
+      .concerned =
+          [](const PlanInput& in) {
+            auto keys = replicas_of(in.topology, in.arguments.instance, in.filter);
+            keys.push_back(*in.arguments.target);
+            return keys;
+          },
+      .plan =
+          [](const PlanInput& in) {
+            return plan_multi_match(in.topology, in.arguments.instance, *in.arguments.target, in.filter,
+                                    in.limits);
+          },
+      .audit = matched_several,
+      .answer =
+          [](const Report& report) {
+            const auto& moves = report.plan.result;
+            return answer_several(report, moves.empty() ? report.plan.subject : moves.front().second);
+          },
+  };
+}
+
+Operation match_up_slaves() {
+  return {
+      .name = "match-up-slaves",
+      .aliases = {"match-up-replicas"},
+      .summary = "Make all replicas of an instance its siblings, by Pseudo-GTID",
+      .help =
+          R"(The instance is not contacted: it may be dead. -pattern selects replicas whose host:port it matches.
+
+  orchestrator -c match-up-slaves -i dead.example.com
+)",
+      .pattern = Use::optional,
+      .instance_may_be_this_host = false,
+      .menu = MenuEntry{Section::replicas, "Match up replicas",
+                        "Makes all its replicas its siblings by Pseudo-GTID.",
+                        [](const KnownInstance& known) {
+                          return has_replicas(known) && is_pseudo_gtid_replica(known);
+                        }},
+      .concerned =
+          [](const PlanInput& in) {
+            auto keys = replicas_of(in.topology, in.arguments.instance, in.filter);
+            add_if_valid(known_master(in.topology, in.arguments.instance), keys);
+            return keys;
+          },
+      .plan =
+          [](const PlanInput& in) {
+            return plan_match_up_replicas(in.topology, in.arguments.instance, in.filter, in.limits);
+          },
+      .audit = matched_several,
+      .answer = [](const Report& report) { return answer_several(report, report.subject.master_key()); },
+  };
+}
+
+Operation regroup_slaves() {
+  return {
+      .name = "regroup-slaves",
+      .aliases = {"regroup-replicas"},
+      .summary = "Gather the replicas of a dead master below the most advanced of them, by Pseudo-GTID",
+      .help =
+          R"(All replicas execute what they have received. The replica that has then executed most and can serve the others
+is chosen, and printed at once; DenyAutoPromotionHostnamePattern matches replicas that are never chosen. Replicas
+that have executed the same resume where its log ends, replicas behind are matched, and replicas ahead are not
+moved and count as lost. The chosen replica still replicates from the dead master, and its read_only is not
+changed: make-master, or set-writeable and reset-slave, make it a master. The instance of -i is not contacted.
+
+  orchestrator -c regroup-slaves -i dead.example.com
+)",
+      .instance_may_be_this_host = false,
+      .prints_candidate = true,
+      .menu = MenuEntry{Section::replicas, "Regroup replicas",
+                        "Gathers its replicas below the most advanced of them.", is_regrouped},
+      .concerned = [](const PlanInput& in) { return replicas_of(in.topology, in.arguments.instance, {}); },
+      .plan =
+          [](const PlanInput& in) {
+            return plan_regroup_replicas(in.topology, in.arguments.instance, in.not_promoted, in.limits);
+          },
+      .audit =
+          [](const Report& report) {
+            return fmt::format("regrouped {} slaves of {} below {}", count_of(report),
+                               report.plan.subject.display(), report.plan.candidate.display());
+          },
+      .answer =
+          [](const Report& report) {
+            const auto [lost, equal, matched] = tally(report);
+            const auto& candidate = report.plan.candidate;
+            return Answer{fmt::format("promoted slave: {}, lost: {}, trivial: {}, pseudo-gtid: {}",
+                                      candidate.display(), lost, equal, matched),
+                          fmt::format("{} lost: {}, trivial: {}, pseudo-gtid: {}", candidate.display(), lost,
+                                      equal, matched),
+                          candidate};
+          },
+      .repeat =
+          [](const UnendedOperation& interrupted) {
+            // Once a candidate has been chosen, the repetition keeps it.
+            if (interrupted.moves.empty()) return Repetition{"regroup-slaves", {interrupted.subject}};
+            return Repetition{"multi-match-slaves", {interrupted.subject, interrupted.moves.front().second}};
+          },
+  };
+}
+
+Operation make_master() {
+  return {
+      .name = "make-master",
+      .summary = "Make a replica of a dead master the master of its siblings, by Pseudo-GTID",
+      .help =
+          R"(The replica executes what it has received and becomes writeable; its replication stays stopped, and its siblings
+move below it. Refused when the master answers, or a sibling has executed more.
+
+  orchestrator -c make-master -i db2.example.com
+)",
+      .menu = MenuEntry{Section::move, "Make master",
+                        "Executes what it has received, becomes writeable, and its siblings go below it. Its "
+                        "master must "
+                        "be dead.",
+                        [](const KnownInstance& known) {
+                          return is_serving_replica(known) && known.instance.replication_depth == 1;
+                        },
+                        Danger::confirm,
+                        "You must direct applications to the new master, and the old master must not "
+                        "come back as a "
+                        "master."},
+      .concerned =
+          [](const PlanInput& in) {
+            const auto master = known_master(in.topology, in.arguments.instance);
+            auto keys = replicas_of(in.topology, master, {});
+            keys.push_back(in.arguments.instance);
+            // The master must be seen dead.
+            add_if_valid(master, keys);
+            return keys;
+          },
+      .plan =
+          [](const PlanInput& in) { return plan_make_master(in.topology, in.arguments.instance, in.limits); },
+      .audit = made_master,
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Instance {} now made master", report.plan.subject.display()));
+          },
+      .repeat =
+          [](const UnendedOperation& interrupted) {
+            // The instance becomes writeable only after all siblings have moved.
+            return Repetition{"make-master", {interrupted.subject}, true};
+          },
+  };
+}
+
+Operation make_local_master() {
+  return {
+      .name = "make-local-master",
+      .summary = "Put a replica in the place of its master, which may be dead, by Pseudo-GTID",
+      .help =
+          R"(The replica moves below its grandparent, and its siblings move below it. Its master is not contacted. Refused
+when a sibling has executed more.
+
+  orchestrator -c make-local-master -i db3.example.com
+)",
+      .menu = MenuEntry{Section::move, "Make local master",
+                        "Replaces its master, which may be dead, by Pseudo-GTID.",
+                        [](const KnownInstance& known) {
+                          return is_pseudo_gtid_replica(known) && has_grandparent(known) &&
+                                 is_serving_replica(known);
+                        }},
+      .concerned =
+          [](const PlanInput& in) {
+            const auto master = known_master(in.topology, in.arguments.instance);
+            auto keys = replicas_of(in.topology, master, {});
+            keys.push_back(in.arguments.instance);
+            add_if_valid(known_master(in.topology, master), keys);
+            return keys;
+          },
+      .plan =
+          [](const PlanInput& in) {
+            return plan_make_local_master(in.topology, in.arguments.instance, in.limits);
+          },
+      .audit = made_master,
+      .answer =
+          [](const Report& report) {
+            return changed(report,
+                           fmt::format("Instance {} now made local master", report.plan.subject.display()));
+          },
+  };
+}
+
+}  // namespace
+
+std::vector<Operation> matching_operations() {
+  return {match_below(),     match_up(),       rematch(),     multi_match_slaves(),
+          match_up_slaves(), regroup_slaves(), make_master(), make_local_master()};
+}
+
+}  // namespace topo::refactor

@@ -1,0 +1,292 @@
+// Operations on the replication of one instance, and on whether it accepts writes.
+#include <fmt/format.h>
+
+#include "refactor/operation_groups.h"
+
+namespace topo::refactor {
+namespace {
+
+using Section = MenuEntry::Section;
+
+template <Plan (*make_plan)(const Topology&, const InstanceKey&)>
+Plan plan_by(const PlanInput& in) {
+  return make_plan(in.topology, in.arguments.instance);
+}
+
+template <bool read_only>
+Plan plan_read_only(const PlanInput& in) {
+  return plan_set_read_only(in.topology, in.arguments.instance, read_only);
+}
+
+std::string describe_read_only(const Report& report) {
+  return fmt::format("set as {}", report.subject.read_only);
+}
+
+bool tries_to_replicate(const KnownInstance& known) {
+  const auto* channel = known.instance.replication();
+  return is_replica(known) &&
+         (channel->io_thread == ThreadState::running || channel->sql_thread == ThreadState::running);
+}
+
+// The SQL thread has stopped with an error.
+bool has_failed(const KnownInstance& known) {
+  const auto* channel = known.instance.replication();
+  return is_replica(known) && channel->sql_thread != ThreadState::running && !channel->last_sql_error.empty();
+}
+
+Operation stop_slave() {
+  return {
+      .name = "stop-slave",
+      .aliases = {"stop-replica"},
+      .summary = "Stop the replication of an instance",
+      .help = R"(As STOP SLAVE does.
+
+  orchestrator -c stop-slave -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu = MenuEntry{Section::replication, "Stop replication",
+                        "Stops both threads where they are. The instance begins to lag.", tries_to_replicate},
+      .plan = plan_by<plan_stop_replication>,
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Slave stopped: {}", report.plan.subject.display()));
+          },
+  };
+}
+
+Operation stop_slave_nice() {
+  return {
+      .name = "stop-slave-nice",
+      .aliases = {"stop-replica-nice"},
+      .summary = "Stop a replica where it has executed all that it has received",
+      .help =
+          R"(The replica stops its IO thread, executes what it has received, and stops. If this takes longer than
+InstanceBulkOperationsWaitTimeoutSeconds, the command fails and the replica runs as before.
+
+  orchestrator -c stop-slave-nice -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu =
+          MenuEntry{Section::replication, "Stop replication nicely",
+                    "Stops the IO thread, executes what has been received, then stops.", tries_to_replicate},
+      .plan = plan_by<plan_stop_nicely>,
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Slave stopped nicely: {}", report.plan.subject.display()));
+          },
+  };
+}
+
+Operation start_slave() {
+  return {
+      .name = "start-slave",
+      .aliases = {"start-replica"},
+      .summary = "Start the replication of an instance",
+      .help = R"(As START SLAVE does. It fails when a thread ends at once, and says why.
+
+  orchestrator -c start-slave -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu = MenuEntry{Section::replication, "Start replication", "Starts both threads of replication.",
+                        [](const KnownInstance& known) {
+                          return is_replica(known) && !known.instance.replica_running() &&
+                                 !is_detached(known.instance);
+                        },
+                        Danger::none},
+      .plan = plan_by<plan_start_replication>,
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Slave started: {}", report.plan.subject.display()));
+          },
+  };
+}
+
+Operation restart_slave() {
+  return {
+      .name = "restart-slave",
+      .aliases = {"restart-replica"},
+      .summary = "Stop the replication of an instance and start it",
+      .help = R"(Its threads connect to the master again.
+
+  orchestrator -c restart-slave -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu = MenuEntry{Section::replication, "Restart replication", "Stops replication and starts it again.",
+                        tries_to_replicate},
+      .plan = plan_by<plan_restart_replication>,
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Slave restarted: {}", report.plan.subject.display()));
+          },
+  };
+}
+
+Operation skip_query() {
+  return {
+      .name = "skip-query",
+      .summary = "Skip the transaction that broke the replication of an instance",
+      .help =
+          R"(Only for a replica whose SQL thread has stopped with an error. What is skipped is missing on the replica.
+Refused when gtid_mode is ON: an empty transaction must replace the skipped one.
+
+  orchestrator -c skip-query -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu = MenuEntry{Section::replication, "Skip query",
+                        "Skips the transaction that replication failed at, and resumes behind it.",
+                        has_failed, Danger::confirm,
+                        "What is skipped is missing on this instance, and on all that replicate from it."},
+      .plan = plan_by<plan_skip_query>,
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Query skipped on {}", report.plan.subject.display()));
+          },
+  };
+}
+
+Operation reset_slave() {
+  return {
+      .name = "reset-slave",
+      .aliases = {"reset-replica"},
+      .summary = "Make an instance forget its master permanently",
+      .help = R"(As RESET SLAVE ALL: the account to replicate with is forgotten too.
+
+  orchestrator -c reset-slave -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu =
+          MenuEntry{
+              Section::replication, "Reset replication",
+              "Makes the instance forget its master, its coordinates in the master's log, and the account "
+              "to replicate with.",
+              is_replica, Danger::type_name, "This cannot be undone: the instance leaves the topology."},
+      .audit_type = "reset slave",
+      .plan = plan_by<plan_reset_replica>,
+      .audit =
+          [](const Report& report) {
+            return fmt::format("{} replication reset. Previous master: {}", report.plan.subject.display(),
+                               report.former_master.display());
+          },
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Slave reset on {}", report.plan.subject.display()));
+          },
+  };
+}
+
+Operation detach_slave() {
+  return {
+      .name = "detach-slave",
+      .aliases = {"detach-replica"},
+      .summary = "Break the replication of an instance reversibly",
+      .help =
+          R"(The replica gets impossible coordinates that encode the real ones. A replica that is detached is not changed.
+
+  orchestrator -c detach-slave -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu =
+          MenuEntry{
+              Section::replication, "Detach", "Breaks replication so that it can be undone by Reattach.",
+              [](const KnownInstance& known) { return is_replica(known) && !is_detached(known.instance); }},
+      .audit_type = "detach slave",
+      .plan = plan_by<plan_detach_replica>,
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Slave detached: {}", report.plan.subject.display()));
+          },
+  };
+}
+
+Operation reattach_slave() {
+  return {
+      .name = "reattach-slave",
+      .aliases = {"reattach-replica"},
+      .summary = "Undo detach-slave",
+      .help = R"(A replica that is not detached is not changed.
+
+  orchestrator -c reattach-slave -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu = MenuEntry{Section::replication, "Reattach", "Undoes Detach: replication resumes where it was.",
+                        [](const KnownInstance& known) { return is_detached(known.instance); }},
+      .audit_type = "reattach slave",
+      .plan = plan_by<plan_reattach_replica>,
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Slave reattached: {}", report.plan.subject.display()));
+          },
+  };
+}
+
+Operation set_read_only() {
+  return {
+      .name = "set-read-only",
+      .summary = "Turn read_only on",
+      .help = R"(SET GLOBAL read_only = 1.
+
+  orchestrator -c set-read-only -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu =
+          MenuEntry{Section::server, "Set read-only", "Turns read_only on: ordinary accounts cannot write.",
+                    [](const KnownInstance& known) { return !known.instance.read_only; }, Danger::none},
+      .audit_type = "read-only",
+      .plan = plan_read_only<true>,
+      .audit = describe_read_only,
+      .answer = [](const Report& report) { return changed(report, "Server set as read-only"); },
+  };
+}
+
+Operation set_writeable() {
+  return {
+      .name = "set-writeable",
+      .summary = "Turn read_only off",
+      .help = R"(SET GLOBAL read_only = 0.
+
+  orchestrator -c set-writeable -i db2.example.com
+)",
+      .group = OperationGroup::replication,
+      .menu = MenuEntry{Section::server, "Set writeable",
+                        "Turns read_only off: ordinary accounts can write to the instance.",
+                        [](const KnownInstance& known) { return known.instance.read_only; }, Danger::confirm,
+                        "Writes to a replica make it differ from its master."},
+      .audit_type = "read-only",
+      .plan = plan_read_only<false>,
+      .audit = describe_read_only,
+      .answer = [](const Report& report) { return changed(report, "Server set as writeable"); },
+  };
+}
+
+Operation kill_query() {
+  return {
+      .name = "kill-query",
+      .summary = "End a statement that runs on an instance",
+      .help = "As KILL QUERY with the process id that long-queries shows.\n",
+      .group = OperationGroup::replication,
+      .process = Use::required,
+      .on_command_line = false,
+      .plan =
+          [](const PlanInput& in) {
+            return plan_kill_query(in.topology, in.arguments.instance, in.arguments.process);
+          },
+      .audit =
+          [](const Report& report) {
+            const auto& step = std::get<KillQuery>(report.plan.strands.front().move.front());
+            return fmt::format("Killed query {}", step.process);
+          },
+      .answer =
+          [](const Report& report) {
+            return changed(report, fmt::format("Query killed on : {}", report.plan.subject.display()));
+          },
+  };
+}
+
+}  // namespace
+
+std::vector<Operation> replication_operations() {
+  return {stop_slave(),   stop_slave_nice(), start_slave(),   restart_slave(), skip_query(), reset_slave(),
+          detach_slave(), reattach_slave(),  set_read_only(), set_writeable(), kill_query()};
+}
+
+}  // namespace topo::refactor

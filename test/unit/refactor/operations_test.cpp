@@ -1,0 +1,92 @@
+// Requirements for every operation of the registry.
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "refactor/rehearsal.h"
+#include "topo/base/error.h"
+#include "topo/refactor/operation.h"
+#include "topo/refactor/refactoring.h"
+#include "topo/store/store.h"
+
+using namespace topo;
+using namespace topo::refactor;
+
+TEST_CASE("Every operation has a unique name, a summary and a help text") {
+  std::set<std::string_view> names;
+  for (const auto& operation : operations()) {
+    INFO(operation.name);
+    CHECK(names.insert(operation.name).second);
+    CHECK(find_operation(operation.name) == &operation);
+    for (const auto alias : operation.aliases) {
+      CHECK(names.insert(alias).second);
+      CHECK(find_operation(alias) == &operation);
+    }
+    CHECK_FALSE(operation.summary.empty());
+    CHECK_FALSE(operation.summary.ends_with('.'));
+    CHECK(operation.help.ends_with('\n'));
+    CHECK(operation.plan != nullptr);
+    CHECK(operation.answer != nullptr);
+    if (!operation.on_command_line) continue;
+    CHECK(operation.help.find("orchestrator -c " + std::string(operation.name) + " ") !=
+          std::string_view::npos);
+  }
+  CHECK(find_operation("no-such-operation") == nullptr);
+  CHECK_THROWS_AS(operation_named(""), Error);
+}
+
+// execution_test.cpp and restoration_test.cpp execute each operation, fail it at every call, undo and finish
+// it.
+TEST_CASE("Every operation has a rehearsal") {
+  for (const auto& operation : operations()) {
+    INFO(operation.name);
+    const auto& all = rehearsal::scenes();
+    CHECK(std::any_of(all.begin(), all.end(),
+                      [&](const auto& scene) { return find_operation(scene.operation) == &operation; }));
+  }
+}
+
+namespace {
+
+InstanceKey key(std::string_view name) {
+  return {std::string(name), 3306};
+}
+
+UnendedOperation interrupted(std::string_view operation) {
+  UnendedOperation one;
+  one.operation = operation;
+  one.subject = key("a");
+  return one;
+}
+
+}  // namespace
+
+TEST_CASE("An interrupted operation is finished with its original arguments") {
+  auto record = interrupted("match-below");
+  CHECK_FALSE(repetition_of(record));  // written by a release that did not store them
+  record.target = key("b");
+  const auto again = repetition_of(record);
+  REQUIRE(again);
+  CHECK(again->operation == "match-below");
+  CHECK(again->arguments.instance == key("a"));
+  CHECK(again->arguments.target == key("b"));
+  CHECK_FALSE(again->always);
+
+  record = interrupted("match-up-slaves");
+  record.pattern = "^db";
+  CHECK(repetition_of(record)->arguments.pattern == "^db");
+  CHECK_FALSE(repetition_of(interrupted("of a later release")));
+}
+
+TEST_CASE("Once a successor has been chosen, finishing does not choose another") {
+  auto record = interrupted("regroup-slaves");
+  CHECK(repetition_of(record)->operation == "regroup-slaves");
+  record.moves = {{key("c"), key("b")}};
+  const auto again = repetition_of(record);
+  CHECK(again->operation == "multi-match-slaves");
+  CHECK(again->arguments.instance == key("a"));
+  CHECK(again->arguments.target == key("b"));
+}
+
+TEST_CASE("A new master becomes writeable even if all replicas have moved already") {
+  CHECK(repetition_of(interrupted("make-master"))->always);
+}
