@@ -16,7 +16,7 @@ install(FILES
   DESTINATION ${package_folder})
 
 set(data_folder ${CMAKE_INSTALL_DATADIR}/orchestrator)
-install(DIRECTORY conf DESTINATION ${data_folder})
+install(DIRECTORY conf DESTINATION ${data_folder} PATTERN README.md EXCLUDE)
 if(TARGET web)
   install(DIRECTORY ${ORCHESTRATOR_WEB_FOLDER} DESTINATION ${data_folder})
 endif()
