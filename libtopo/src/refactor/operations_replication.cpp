@@ -8,14 +8,14 @@ namespace {
 
 using Section = MenuEntry::Section;
 
-template <Plan (*make_plan)(const Topology&, const InstanceKey&)>
+template <Plan (*MakePlan)(const Topology&, const InstanceKey&)>
 Plan plan_by(const PlanInput& in) {
-  return make_plan(in.topology, in.arguments.instance);
+  return MakePlan(in.topology, in.arguments.instance);
 }
 
-template <bool read_only>
+template <bool ReadOnly>
 Plan plan_read_only(const PlanInput& in) {
-  return plan_set_read_only(in.topology, in.arguments.instance, read_only);
+  return plan_set_read_only(in.topology, in.arguments.instance, ReadOnly);
 }
 
 std::string describe_read_only(const Report& report) {
