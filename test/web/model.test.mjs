@@ -143,7 +143,7 @@ test("recovery of a dead intermediate master: match up, regroup, or move below a
   ];
   assert.deepEqual(recoverChoices(b, all), [
     { label: "Match up slaves to a:3306", operation: "match-up-slaves" },
-    { label: "Regroup slaves (the best one is picked)", operation: "regroup-slaves" },
+    { label: "Regroup replicas (below the most advanced one)", operation: "regroup-slaves" },
     { label: "Match all slaves below d:3306", operation: "multi-match-slaves", below: key("d") },
   ]);
 });

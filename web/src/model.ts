@@ -142,7 +142,7 @@ export function recoverChoices(instance: Instance, instances: Instance[]): Recov
   if (isReplica(instance)) {
     choices.push({ label: `Match up slaves to ${keyText(instance.MasterKey)}`, operation: "match-up-slaves" });
   }
-  choices.push({ label: "Regroup slaves (the best one is picked)", operation: "regroup-slaves" });
+  choices.push({ label: "Regroup replicas (below the most advanced one)", operation: "regroup-slaves" });
   for (const sibling of instances) {
     const serves = sibling.LogBinEnabled && sibling.LogSlaveUpdatesEnabled && !hasConnectivityProblem(sibling);
     const isSibling = isReplica(instance) && sameKey(sibling.MasterKey, instance.MasterKey);

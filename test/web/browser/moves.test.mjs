@@ -144,13 +144,13 @@ test("a dead master is shown on the dashboard and its cluster page, and its repl
   await alert.getByRole("button", { name: "Recover…" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.locator("[data-plan]").waitFor();
-  assert.match(await dialog.locator("[data-plan]").innerText(), /the one that has executed most and can serve the others/);
+  assert.match(await dialog.locator("[data-plan]").innerText(), /the most advanced replica that can serve the others/);
   await picture(page, "dialog-recover-plan");
   assert.equal(await stage.masterOf("d"), a, "nothing is done before it is asked for");
   await dialog.locator("[data-carry-out]").click();
   await dialog.locator('[data-phase="done"]').filter({ hasText: "Action taken: regrouped" }).waitFor();
   await picture(page, "dialog-recover-done");
-  assert.doesNotMatch(await dialog.locator("[data-plan]").innerText(), /Beyond the plan/);
+  assert.doesNotMatch(await dialog.locator("[data-plan]").innerText(), /Not in the plan/);
   const masters = [await stage.masterOf("b"), await stage.masterOf("d")];
   assert.ok(masters.includes(a) && (masters.includes(b) || masters.includes(d)), masters.join(", "));
   await dialog.getByRole("button", { name: "Close" }).last().click();

@@ -67,7 +67,7 @@ export function RecoverDialog({ of, choices, analysis, onClose }: RecoverPropert
               onClose();
               openRecovery(analysis);
             }}>
-              Let orchestrator choose ({analysis.Analysis})
+              Recover automatically ({analysis.Analysis})
             </button>
           </li>
         )}
