@@ -3,6 +3,7 @@
 #include <set>
 
 #include "refactor/rehearsal.h"
+#include "support/picture.h"
 #include "topo/base/error.h"
 #include "topo/refactor/operation.h"
 #include "topo/refactor/refactoring.h"
@@ -10,6 +11,7 @@
 
 using namespace topo;
 using namespace topo::refactor;
+using picture::key;
 
 TEST_CASE("Every operation has a unique name, a summary and a help text") {
   std::set<std::string_view> names;
@@ -47,10 +49,6 @@ TEST_CASE("Every operation has a rehearsal") {
 
 namespace {
 
-InstanceKey key(std::string_view name) {
-  return {std::string(name), 3306};
-}
-
 UnendedOperation interrupted(std::string_view operation) {
   UnendedOperation one;
   one.operation = operation;
@@ -59,6 +57,32 @@ UnendedOperation interrupted(std::string_view operation) {
 }
 
 }  // namespace
+
+TEST_CASE("Operations are offered where they make sense, with the reason for a refusal") {
+  auto known = picture::instances("a > b > c");
+  for (auto& one : known) {
+    one.instance.replication_depth = one.instance.key == key("c") ? 2 : one.instance.key == key("b") ? 1 : 0;
+    if (one.instance.key == key("b")) one.locked = "b is locked by ann";
+  }
+  const Topology topology(std::move(known));
+  const auto refusal_of = [&](const char* name, std::string_view operation) -> std::optional<std::string> {
+    for (const auto& action : actions_on(topology, key(name), {})) {
+      if (action.operation->name == operation) return action.refusal;
+    }
+    return std::nullopt;
+  };
+  CHECK(refusal_of("c", "stop-slave") == "");
+  CHECK(refusal_of("c", "reset-slave") == "");
+  CHECK(refusal_of("c", "move-up") == "b is locked by ann");
+  CHECK_FALSE(refusal_of("b", "move-up"));  // nothing is above its master
+  CHECK_FALSE(refusal_of("c", "start-slave"));
+  CHECK_FALSE(refusal_of("c", "reattach-slave"));
+  CHECK_FALSE(refusal_of("c", "skip-query"));
+  CHECK_FALSE(refusal_of("c", "move-below"));  // it needs a second instance
+  CHECK_FALSE(refusal_of("a", "stop-slave"));
+  CHECK(refusal_of("a", "set-read-only").has_value());
+  CHECK_THROWS_AS(actions_on(topology, key("x"), {}), Error);
+}
 
 TEST_CASE("An interrupted operation is finished with its original arguments") {
   auto record = interrupted("match-below");
