@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "topo/base/error.h"
+#include "topo/base/one_line.h"
 
 namespace orchestrator {
 namespace {
@@ -55,6 +58,18 @@ struct QuerySlot {
   std::string name;
   Slot slot;
 };
+
+std::string shown(std::string_view name) {
+  constexpr std::size_t max_length = 40;
+  return name.size() > max_length ? "of that name" : topo::one_line(name);
+}
+
+std::string unknown_parameter(std::string_view name, const Operation& operation,
+                              const std::vector<QuerySlot>& known) {
+  std::string names;
+  for (const auto& slot : known) names.append(names.empty() ? "; it takes " : ", ").append(slot.name);
+  return fmt::format("{} has no parameter {} in its query{}", operation.name, shown(name), names);
+}
 
 }  // namespace
 
@@ -150,15 +165,22 @@ std::optional<Match> Router::match(const Target& target) const {
   if (node == nullptr) return std::nullopt;
   Match match{node->operation, {}};
   for (std::size_t i = 0; i < captured.size(); ++i) match.values.emplace_back(node->slots[i], captured[i]);
+  std::set<std::string_view> given;
   for (const auto& [name, value] : target.query) {
-    for (const auto& slot : node->query) {
-      if (slot.name == name) match.values.emplace_back(slot.slot, value);
-    }
+    const auto slot = std::find_if(node->query.begin(), node->query.end(),
+                                   [&](const QuerySlot& one) { return one.name == name; });
+    if (slot != node->query.end()) match.values.emplace_back(slot->slot, value);
+    if (node->operation->access != Access::write) continue;
+    if (slot == node->query.end())
+      match.query_mistake = unknown_parameter(name, *node->operation, node->query);
+    if (!given.insert(name).second)
+      match.query_mistake = fmt::format("Parameter {} is given more than once", shown(name));
   }
   return match;
 }
 
 Arguments Match::arguments() const {
+  if (!query_mistake.empty()) throw topo::Error(topo::Code::invalid_argument, query_mistake);
   Arguments arguments;
   std::string_view host, sibling_host;
   for (const auto& [slot, value] : values) {

@@ -52,6 +52,9 @@ struct Match {
   const Operation* operation = nullptr;
   // Values by slot, as views into the target.
   std::vector<std::pair<Slot, std::string_view>> values;
+  // What is wrong with the query of a request that changes something; "": nothing. Other requests may have
+  // any.
+  std::string query_mistake = {};
 
   // Throws Error{invalid_argument} for a missing or malformed value.
   [[nodiscard]] Arguments arguments() const;

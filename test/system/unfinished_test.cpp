@@ -129,6 +129,50 @@ TEST_CASE("an operation that compares logs is finished with the arguments that i
   }
 }
 
+TEST_CASE("a new local master does not take the place of its new master when the operation is finished",
+          "[unfinished]") {
+  Theatre theatre(Flavour::mariadb_10_11, true);
+  const auto& operation = system_test::staged_quiet_operations().at(0);
+  const auto master_of = [&](const char* name) { return theatre.server(name).replication_status()->master; };
+  int finished = 0;
+  for (int step = 0;; ++step) {
+    CAPTURE(step);
+    const auto died = carry_out(theatre, operation, step, false);
+    if (died.status == 0) break;
+    REQUIRE(died.status == 128 + SIGKILL);
+    if (const auto list = theatre.unfinished().list(); !list.empty()) {
+      ++finished;
+      REQUIRE_NOTHROW(theatre.unfinished().finish(list[0].servers.front().key, {}));
+      CHECK(theatre.unfinished().list().empty());
+      CHECK(master_of("b") == theatre.server("a").key());
+      CHECK(master_of("c") == theatre.server("a").key());
+      CHECK(master_of("d") == theatre.server("c").key());
+    }
+    topo::end_what_came_to_nothing(theatre.subject().context().store());
+    REQUIRE_NOTHROW(theatre.restore());
+  }
+  CHECK(finished > 3);
+}
+
+TEST_CASE("what was not recorded is not moved when an operation is finished", "[unfinished]") {
+  Theatre theatre(Flavour::mariadb_10_11, true);
+  const auto& operation = system_test::staged_quiet_operations().at(1);
+  auto& c = theatre.server("c");
+  auto& d = theatre.server("d");
+  constexpr int d_is_stopped = 1;
+  REQUIRE(carry_out(theatre, operation, d_is_stopped, false).status == 128 + SIGKILL);
+  REQUIRE(theatre.unfinished().list().size() == 1);
+  // Another operation gives c other siblings meanwhile.
+  auto& store = theatre.subject().context().store();
+  for (const auto& lock : store.maintenance().active()) CHECK(store.maintenance().end(lock.id));
+  theatre.refactoring().run("match-below", {c.key(), theatre.server("a").key()}, {});
+  CHECK_THROWS_WITH(theatre.unfinished().finish(d.key(), {}),
+                    Catch::Contains("which was not recorded: the topology has changed"));
+  CHECK(theatre.server("b").replication_status()->master == theatre.server("a").key());
+  CHECK(d.replication_status()->master == theatre.server("b").key());
+  CHECK(d.replicates());
+}
+
 namespace {
 
 // Simulates a crash between the two writes of CHANGE MASTER TO: the executed coordinates are the former ones

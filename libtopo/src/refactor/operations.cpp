@@ -77,10 +77,11 @@ bool has_replicas(const KnownInstance& known) {
   return !known.instance.replica_hosts.empty();
 }
 
-std::optional<Repetition> repetition_of(const UnendedOperation& interrupted) {
+std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
+                                        std::span<const InstanceKey> unmoved) {
   const auto* operation = find_operation(interrupted.operation);
   if (operation == nullptr) return std::nullopt;
-  if (operation->repeat != nullptr) return operation->repeat(interrupted);
+  if (operation->repeat != nullptr) return operation->repeat(interrupted, unmoved);
   Repetition again{operation->name, {interrupted.subject, interrupted.target, interrupted.pattern, 0}};
   if (operation->target == Use::required && !again.arguments.target) return std::nullopt;
   return again;

@@ -261,7 +261,7 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
                           candidate};
           },
       .repeat =
-          [](const UnendedOperation& interrupted) {
+          [](const UnendedOperation& interrupted, std::span<const InstanceKey>) {
             // Once a candidate has been chosen, the repetition keeps it.
             if (interrupted.moves.empty()) return Repetition{"regroup-slaves", {interrupted.subject}};
             return Repetition{"multi-match-slaves", {interrupted.subject, interrupted.moves.front().second}};
@@ -307,11 +307,23 @@ move below it. Refused when the master answers, or a sibling has executed more.
             return changed(report, fmt::format("Instance {} now made master", report.plan.subject.display()));
           },
       .repeat =
-          [](const UnendedOperation& interrupted) {
+          [](const UnendedOperation& interrupted, std::span<const InstanceKey>) {
             // The instance becomes writeable only after all siblings have moved.
             return Repetition{"make-master", {interrupted.subject}, true};
           },
   };
+}
+
+// Once the replica has taken the place of its master, only the replicas of that master are left to be moved.
+Repetition below_new_local_master(const UnendedOperation& interrupted, std::span<const InstanceKey> unmoved) {
+  const auto& subject = interrupted.subject;
+  const bool is_in_place =
+      !interrupted.moves.empty() && std::find(unmoved.begin(), unmoved.end(), subject) == unmoved.end();
+  const auto noted = std::find_if(interrupted.servers.begin(), interrupted.servers.end(),
+                                  [&](const OperationServer& server) { return server.key == subject; });
+  if (is_in_place && noted != interrupted.servers.end())
+    return {"multi-match-slaves", {noted->master, subject}};
+  return {"make-local-master", {subject}};
 }
 
 Operation make_local_master() {
@@ -348,6 +360,7 @@ when a sibling has executed more.
             return changed(report,
                            fmt::format("Instance {} now made local master", report.plan.subject.display()));
           },
+      .repeat = below_new_local_master,
   };
 }
 

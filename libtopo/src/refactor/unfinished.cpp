@@ -25,12 +25,42 @@ bool concerns(const UnendedOperation& operation, const InstanceKey& instance) {
 
 // Whether the operation must be repeated once its servers are in order.
 bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Duty>& duties) {
-  if (const auto again = repetition_of(operation); again && again->always) return true;
+  if (const auto again = repetition_of(operation, unmoved(operation, duties)); again && again->always)
+    return true;
   if (!operation.moves.empty()) return !unmoved(operation, duties).empty();
   return std::any_of(duties.begin(), duties.end(), [](const Duty& duty) {
     return duty.server.whereabouts == Whereabouts::as_before ||
            duty.server.whereabouts == Whereabouts::displaced;
   });
+}
+
+// The topology may have changed since: what was recorded is finished, and nothing else.
+void require_same_moves(const UnendedOperation& operation, const Plan& plan) {
+  const auto is_recorded = [&](const std::pair<InstanceKey, InstanceKey>& move) {
+    const auto& [replica, master] = move;
+    if (!master.valid())
+      return replica == operation.subject;  // it stays a master; the record has no such moves
+    return std::find(operation.moves.begin(), operation.moves.end(), move) != operation.moves.end();
+  };
+  // Before the decision nothing has moved. Of a replica that is to be moved itself the record must be there:
+  // another operation that works on it ends that.
+  if (operation.moves.empty()) {
+    const bool concerns_subject = std::any_of(plan.result.begin(), plan.result.end(), [&](const auto& move) {
+      return move.first == operation.subject;
+    });
+    if (!concerns_subject || concerns(operation, operation.subject)) return;
+    throw Error(Code::refused,
+                fmt::format("another operation has worked on {} since", operation.subject.display()));
+  }
+  for (const auto& move : plan.result) {
+    if (is_recorded(move)) continue;
+    throw Error(
+        Code::refused,
+        fmt::format(
+            "it would move {} below {} now, which was not recorded: the topology has changed; move the "
+            "remaining replicas by other commands",
+            move.first.display(), move.second.display()));
+  }
 }
 
 std::string_view word_of(Aim aim) {
@@ -180,7 +210,8 @@ std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& 
 
 Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Decision& decision,
                                     const Request& request, const std::string& title) {
-  const auto again = repetition_of(operation);
+  const auto left_over = unmoved(operation, decision.duties);
+  const auto again = repetition_of(operation, left_over);
   if (!again) {
     throw Error(
         Code::refused,
@@ -189,12 +220,15 @@ Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Dec
                     title));
   }
   auto same = request;
-  if (const auto left_over = unmoved(operation, decision.duties); !left_over.empty()) {
+  if (!left_over.empty()) {
     same.filter = [left_over](const InstanceKey& key) {
       return std::find(left_over.begin(), left_over.end(), key) != left_over.end();
     };
   }
   try {
+    auto planned = same;
+    planned.dry_run = true;
+    require_same_moves(operation, refactoring_.run(again->operation, again->arguments, planned).plan);
     return refactoring_.run(again->operation, again->arguments, same);
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: its servers are in order, but repeating it failed: {}", title,

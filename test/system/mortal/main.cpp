@@ -49,7 +49,8 @@ int act(std::span<char*> words) {
     else
       die();
   });
-  for (const auto* all : {&system_test::staged_operations(), &system_test::staged_matching_operations()}) {
+  for (const auto* all : {&system_test::staged_operations(), &system_test::staged_matching_operations(),
+                          &system_test::staged_quiet_operations()}) {
     for (const auto& operation : *all) {
       if (std::string_view(operation.name) == words[2])
         static_cast<void>(operation.run(refactoring, [&](const std::string& name) { return keys.at(name); }));

@@ -26,6 +26,8 @@ struct StagedOperation {
 [[nodiscard]] const std::vector<StagedOperation>& staged_operations();
 // Operations on the same topology that compare logs; by GTID they need no Pseudo-GTID.
 [[nodiscard]] const std::vector<StagedOperation>& staged_matching_operations();
+// Operations that are refused while c and d have not executed the same, or that are tested without writes.
+[[nodiscard]] const std::vector<StagedOperation>& staged_quiet_operations();
 
 // a > b > c, b > d, with writes on a.
 class Theatre {

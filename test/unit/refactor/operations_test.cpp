@@ -86,9 +86,9 @@ TEST_CASE("Operations are offered where they make sense, with the reason for a r
 
 TEST_CASE("An interrupted operation is finished with its original arguments") {
   auto record = interrupted("match-below");
-  CHECK_FALSE(repetition_of(record));  // written by a release that did not store them
+  CHECK_FALSE(repetition_of(record, {}));  // written by a release that did not store them
   record.target = key("b");
-  const auto again = repetition_of(record);
+  const auto again = repetition_of(record, {});
   REQUIRE(again);
   CHECK(again->operation == "match-below");
   CHECK(again->arguments.instance == key("a"));
@@ -97,20 +97,37 @@ TEST_CASE("An interrupted operation is finished with its original arguments") {
 
   record = interrupted("match-up-slaves");
   record.pattern = "^db";
-  CHECK(repetition_of(record)->arguments.pattern == "^db");
-  CHECK_FALSE(repetition_of(interrupted("of a later release")));
+  CHECK(repetition_of(record, {})->arguments.pattern == "^db");
+  CHECK_FALSE(repetition_of(interrupted("of a later release"), {}));
 }
 
 TEST_CASE("Once a successor has been chosen, finishing does not choose another") {
   auto record = interrupted("regroup-slaves");
-  CHECK(repetition_of(record)->operation == "regroup-slaves");
+  CHECK(repetition_of(record, {})->operation == "regroup-slaves");
   record.moves = {{key("c"), key("b")}};
-  const auto again = repetition_of(record);
+  const auto again = repetition_of(record, {});
   CHECK(again->operation == "multi-match-slaves");
   CHECK(again->arguments.instance == key("a"));
   CHECK(again->arguments.target == key("b"));
 }
 
 TEST_CASE("A new master becomes writeable even if all replicas have moved already") {
-  CHECK(repetition_of(interrupted("make-master"))->always);
+  CHECK(repetition_of(interrupted("make-master"), {})->always);
+}
+
+TEST_CASE("A local master that is in its place does not take the place of its new master") {
+  auto record = interrupted("make-local-master");  // of a, which was below b
+  CHECK(repetition_of(record, {})->operation == "make-local-master");
+  OperationServer noted;
+  noted.key = key("a");
+  noted.master = key("b");
+  record.servers = {noted};
+  record.moves = {{key("c"), key("a")}, {key("a"), key("top")}};
+  const std::vector unmoved{key("c")};
+  const auto again = repetition_of(record, unmoved);
+  CHECK(again->operation == "multi-match-slaves");
+  CHECK(again->arguments.instance == key("b"));
+  CHECK(again->arguments.target == key("a"));
+  const std::vector both{key("c"), key("a")};
+  CHECK(repetition_of(record, both)->operation == "make-local-master");
 }

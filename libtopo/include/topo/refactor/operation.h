@@ -113,7 +113,7 @@ struct Operation {
   // The instance that the name of the target identifies; nullptr: destination_of_change().
   InstanceKey (*find_target)(Context&, const InstanceKey& instance, const InstanceKey& name) = nullptr;
   // nullptr: repeats the same operation.
-  Repetition (*repeat)(const UnendedOperation&) = nullptr;
+  Repetition (*repeat)(const UnendedOperation&, std::span<const InstanceKey> unmoved) = nullptr;
 };
 
 // An operation that a user interface offers on an instance.
@@ -136,8 +136,10 @@ struct Action {
 // Throws Error{not_found}.
 [[nodiscard]] const Operation& operation_named(std::string_view name);
 
-// How to finish the operation; nullopt: the operation is unknown, or its record lacks the target.
-[[nodiscard]] std::optional<Repetition> repetition_of(const UnendedOperation& interrupted);
+// How to finish the operation, of whose replicas those have not moved; nullopt: the operation is unknown, or
+// its record lacks the target.
+[[nodiscard]] std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
+                                                      std::span<const InstanceKey> unmoved);
 
 // Replaces names in the arguments by the instances that they identify (subject.h), and throws the same
 // errors; also Error{invalid_argument} for a missing target or process.
