@@ -166,10 +166,11 @@ std::optional<Match> Router::match(const Target& target) const {
   Match match{node->operation, {}};
   for (std::size_t i = 0; i < captured.size(); ++i) match.values.emplace_back(node->slots[i], captured[i]);
   std::set<std::string_view> given;
-  for (const auto& [name, value] : target.query) {
+  for (const auto& parameter : target.query) {
+    const auto& name = parameter.first;
     const auto slot = std::find_if(node->query.begin(), node->query.end(),
                                    [&](const QuerySlot& one) { return one.name == name; });
-    if (slot != node->query.end()) match.values.emplace_back(slot->slot, value);
+    if (slot != node->query.end()) match.values.emplace_back(slot->slot, parameter.second);
     if (node->operation->access != Access::write) continue;
     if (slot == node->query.end())
       match.query_mistake = unknown_parameter(name, *node->operation, node->query);

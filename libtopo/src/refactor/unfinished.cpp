@@ -42,8 +42,8 @@ void require_same_moves(const UnendedOperation& operation, const Plan& plan) {
       return replica == operation.subject;  // it stays a master; the record has no such moves
     return std::find(operation.moves.begin(), operation.moves.end(), move) != operation.moves.end();
   };
-  // Before the decision nothing has moved. Of a replica that is to be moved itself the record must be there:
-  // another operation that works on it ends that.
+  // Before the decision nothing has moved. If the subject itself moves, its record must still be there:
+  // another operation on it deletes that.
   if (operation.moves.empty()) {
     const bool concerns_subject = std::any_of(plan.result.begin(), plan.result.end(), [&](const auto& move) {
       return move.first == operation.subject;
