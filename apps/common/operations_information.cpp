@@ -46,11 +46,16 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
                                             topo::Progress::available));
 }
 
-Reply targets_of_moves(Session& session, const Arguments& arguments) {
-  const auto known = find_instance(session, arguments.instance());
+// The stored topology of the cluster, with its locks.
+topo::Topology topology_around(Session& session, const topo::KnownInstance& known) {
   auto cluster = session.store().instances().read_cluster(known.instance.cluster_name);
   topo::note_locks(session.store().maintenance().active(), cluster);
-  const topo::Topology topology(std::move(cluster));
+  return topo::Topology(std::move(cluster));
+}
+
+Reply targets_of_moves(Session& session, const Arguments& arguments) {
+  const auto known = find_instance(session, arguments.instance());
+  const auto topology = topology_around(session, known);
   return Reply::bare(MoveTargets{
       known.instance.key,
       topo::move_targets(topology, known.instance.key, topo::rule_limits(session.configuration()))});
@@ -58,9 +63,7 @@ Reply targets_of_moves(Session& session, const Arguments& arguments) {
 
 Reply actions(Session& session, const Arguments& arguments) {
   const auto known = find_instance(session, arguments.instance());
-  auto cluster = session.store().instances().read_cluster(known.instance.cluster_name);
-  topo::note_locks(session.store().maintenance().active(), cluster);
-  const topo::Topology topology(std::move(cluster));
+  const auto topology = topology_around(session, known);
   return Reply::bare(Actions{
       known.instance.key,
       topo::refactor::actions_on(topology, known.instance.key, topo::rule_limits(session.configuration()))});

@@ -61,22 +61,6 @@ std::vector<Action> actions_on(const Topology& topology, const InstanceKey& key,
   return actions;
 }
 
-bool is_replica(const KnownInstance& known) {
-  return known.instance.is_replica();
-}
-bool is_pseudo_gtid_replica(const KnownInstance& known) {
-  return is_replica(known) && known.instance.using_pseudo_gtid;
-}
-bool is_serving_replica(const KnownInstance& known) {
-  return is_replica(known) && known.instance.log_bin && known.instance.log_slave_updates;
-}
-bool has_grandparent(const KnownInstance& known) {
-  return is_replica(known) && known.instance.replication_depth > 1;
-}
-bool has_replicas(const KnownInstance& known) {
-  return !known.instance.replica_hosts.empty();
-}
-
 std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
                                         std::span<const InstanceKey> unmoved) {
   const auto* operation = find_operation(interrupted.operation);

@@ -20,21 +20,6 @@ std::string errors_of(const Report& report) {
 
 }  // namespace
 
-std::vector<InstanceKey> replicas_of(const Topology& topology, const InstanceKey& key, const Filter& filter) {
-  std::vector<InstanceKey> keys;
-  const auto* known = topology.find(key);
-  if (known == nullptr) return keys;
-  for (const auto* replica : topology.replicas_of(*known)) {
-    if (!filter || filter(replica->instance.key)) keys.push_back(replica->instance.key);
-  }
-  return keys;
-}
-
-InstanceKey known_master(const Topology& topology, const InstanceKey& key) {
-  const auto* known = topology.find(key);
-  return known == nullptr || !known->instance.is_replica() ? InstanceKey{} : known->instance.master_key();
-}
-
 // A replica that the decision refuses also has a strand; so has the candidate, which does not count.
 std::string count_of(const Report& report) {
   std::set<InstanceKey> all;

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/process.h"
@@ -25,9 +26,9 @@ bool concerns(const UnendedOperation& operation, const InstanceKey& instance) {
 
 // Whether the operation must be repeated once its servers are in order.
 bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Duty>& duties) {
-  if (const auto again = repetition_of(operation, unmoved(operation, duties)); again && again->always)
-    return true;
-  if (!operation.moves.empty()) return !unmoved(operation, duties).empty();
+  const auto left_over = unmoved(operation, duties);
+  if (const auto again = repetition_of(operation, left_over); again && again->always) return true;
+  if (!operation.moves.empty()) return !left_over.empty();
   return std::any_of(duties.begin(), duties.end(), [](const Duty& duty) {
     return duty.server.whereabouts == Whereabouts::as_before ||
            duty.server.whereabouts == Whereabouts::displaced;
@@ -36,11 +37,13 @@ bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Du
 
 // The topology may have changed since: what was recorded is finished, and nothing else.
 void require_same_moves(const UnendedOperation& operation, const Plan& plan) {
+  const std::set<std::pair<InstanceKey, InstanceKey>> recorded(operation.moves.begin(),
+                                                               operation.moves.end());
   const auto is_recorded = [&](const std::pair<InstanceKey, InstanceKey>& move) {
     const auto& [replica, master] = move;
     if (!master.valid())
       return replica == operation.subject;  // it stays a master; the record has no such moves
-    return std::find(operation.moves.begin(), operation.moves.end(), move) != operation.moves.end();
+    return recorded.contains(move);
   };
   // Before the decision nothing has moved. If the subject itself moves, its record must still be there:
   // another operation on it deletes that.
@@ -221,8 +224,8 @@ Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Dec
   }
   auto same = request;
   if (!left_over.empty()) {
-    same.filter = [left_over](const InstanceKey& key) {
-      return std::find(left_over.begin(), left_over.end(), key) != left_over.end();
+    same.filter = [keys = std::set<InstanceKey>(left_over.begin(), left_over.end())](const InstanceKey& key) {
+      return keys.contains(key);
     };
   }
   try {
