@@ -141,6 +141,7 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     made.operation = run.operation.name;
     if (run.operation.complete != nullptr)
       run.operation.complete(*run.servers, made, facts.read, run.request.account);
+    if (run.request.check_plan) run.request.check_plan(made);
     return {std::move(made), std::move(facts)};
   } catch (const Error& error) {
     if (error.code() == Code::refused && own_locks.empty()) tell_locks(facts);
@@ -240,6 +241,7 @@ void Refactoring::execute_locked(Run& run, Report& report, Locks& locks, const F
   options.was_taken = [&locks](const InstanceKey& server) { return locks.was_taken(server); };
   options.note = [&journal](const OperationServer& server) { journal.note(server); };
   options.on_decided = [&](const Plan& plan) {
+    if (run.request.check_plan) run.request.check_plan(plan);
     journal.decided(plan);
     if (run.request.on_candidate && plan.candidate.valid()) run.request.on_candidate(plan.candidate);
   };

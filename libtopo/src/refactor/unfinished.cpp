@@ -229,9 +229,7 @@ Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Dec
     };
   }
   try {
-    auto planned = same;
-    planned.dry_run = true;
-    require_same_moves(operation, refactoring_.run(again->operation, again->arguments, planned).plan);
+    same.check_plan = [&operation](const Plan& plan) { require_same_moves(operation, plan); };
     return refactoring_.run(again->operation, again->arguments, same);
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: its servers are in order, but repeating it failed: {}", title,

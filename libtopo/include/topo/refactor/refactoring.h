@@ -40,6 +40,9 @@ struct Request {
   std::optional<mysql::ReplicationAccount> account{};
   // Called as soon as the operation has chosen its candidate.
   std::function<void(const InstanceKey& candidate)> on_candidate{};
+  // Called with each plan: the first one, the one that is made under the locks, and again when it has
+  // decided. If it throws, nothing is changed, or everything is rolled back.
+  std::function<void(const Plan&)> check_plan{};
 };
 
 // Throws Error{locked} if an operation under way holds the lock of the server, and Error{backend}.
