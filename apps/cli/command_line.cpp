@@ -52,10 +52,10 @@ void check_words(const Operation& operation, const Flags& flags) {
 // Findings about the files are reported by a server at start, by check-config, and on request. Before a
 // command that changes servers only the warnings about unguarded settings are reported.
 topo::Configuration configuration_for(const Operation& operation, Program& program) {
-  const bool tells_all = program.flags.verbose || program.flags.debug;
-  auto configuration = load_configuration(program, tells_all                    ? Tell::all
-                                                   : changes_servers(operation) ? Tell::unguarded
-                                                                                : Tell::nothing);
+  const bool logs_all = program.flags.verbose || program.flags.debug;
+  auto configuration = load_configuration(program, logs_all                     ? LoggedWarnings::all
+                                                   : changes_servers(operation) ? LoggedWarnings::safety_keys
+                                                                                : LoggedWarnings::nothing);
   if (operation.access == Access::write && !program.flags.dry_run)
     configuration.throw_if_read_only(operation.name);
   return configuration;
@@ -86,7 +86,7 @@ int run_operation(Program& program) {
 
   Session session(operation.standalone ? topo::Configuration{} : configuration_for(operation, program),
                   program.log, Session::Opening::at_first_use);
-  session.let_reload([&program] { return examine_configuration(program); }, {});
+  session.set_reload_handlers([&program] { return examine_configuration(program); }, {});
   session.set_line_printer([](const std::string& line) { print(fit_for_output(line + "\n")); });
   const auto arguments = arguments_from_flags(operation, program.flags, default_port(operation, session));
   require_complete(operation, arguments);

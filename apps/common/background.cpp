@@ -44,14 +44,14 @@ void try_to_reload(Session& session) {
 }
 
 // Warns again when the number of known instances has grown by a quarter.
-void warn_of_open_files(Session& session, const Capacity& capacity, std::size_t& told) {
+void warn_of_open_files(Session& session, const Capacity& capacity, std::size_t& reported) {
   try {
     const auto instances = session.discovery().statistics().instances;
-    if (told > 0 && instances < told + told / 4) return;
+    if (reported > 0 && instances < reported + reported / 4) return;
     const auto why = why_too_few_open_files(capacity.open_files, instances, capacity.clients);
     if (!why) return;
     session.log().warn("{}", *why);
-    told = std::max<std::size_t>(instances, 1);
+    reported = std::max<std::size_t>(instances, 1);
   } catch (const topo::Error&) {  // the backend is not open yet: nothing is polled
   }
 }
@@ -88,10 +88,10 @@ void run_until_stopped(Session& session, const Signals& signals, bool discover, 
       Signals::raise_stop();
     }
   });
-  std::size_t told = 0;
+  std::size_t reported = 0;
   for (auto pause = first_look;; pause = std::min(pause * 2, look_interval)) {
     const auto signal = signals.wait_for(pause);
-    if (!signal && discover) warn_of_open_files(session, capacity, told);
+    if (!signal && discover) warn_of_open_files(session, capacity, reported);
     if (!signal) continue;
     if (!signals.asks_to_reload(*signal)) break;
     try_to_reload(session);

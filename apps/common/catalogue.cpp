@@ -11,9 +11,10 @@ namespace {
 
 Catalogue join_groups() {
   Catalogue all;
-  for (auto* group : {information_operations, cluster_operations, changing_operations, log_place_operations,
-                      unfinished_operations, recovery_operations, maintenance_operations,
-                      management_operations, configuration_operations, service_operations}) {
+  for (auto* group :
+       {information_operations, cluster_operations, changing_operations, log_position_operations,
+        unfinished_operations, recovery_operations, maintenance_operations, management_operations,
+        configuration_operations, service_operations}) {
     auto operations = group();
     std::move(operations.begin(), operations.end(), std::back_inserter(all));
   }

@@ -25,7 +25,7 @@ using Catalogue = std::vector<Operation>;
 [[nodiscard]] Catalogue information_operations();
 [[nodiscard]] Catalogue cluster_operations();
 [[nodiscard]] Catalogue changing_operations();
-[[nodiscard]] Catalogue log_place_operations();
+[[nodiscard]] Catalogue log_position_operations();
 [[nodiscard]] Catalogue unfinished_operations();
 [[nodiscard]] Catalogue recovery_operations();
 [[nodiscard]] Catalogue maintenance_operations();

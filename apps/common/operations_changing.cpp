@@ -71,10 +71,11 @@ Reply run_described(Session& session, const topo::refactor::Operation& described
   const auto report = session.refactoring().run(described, arguments, request);
   if (report.was_dry_run) return dry_run_reply(report);
   auto answer = topo::refactor::answer_of(report);
-  auto reply = Reply::with_details(std::move(answer.message),
-                                   answer.details ? Payload(*answer.details) : Payload(live(report.subject)));
+  auto reply =
+      Reply::with_details(std::move(answer.message),
+                          answer.details ? Payload(*answer.details) : Payload(as_just_read(report.subject)));
   reply.printed = std::move(answer.printed);
-  return told(session, report, std::move(reply));
+  return with_warnings(session, report, std::move(reply));
 }
 
 Need need_of(Use use) {

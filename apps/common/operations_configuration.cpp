@@ -46,10 +46,10 @@ Reply check_configuration(Session& session, const Arguments& arguments) {
   for (const auto& [kind, text] : loaded.warnings)
     findings.push_back({kind != topo::ConfigurationWarning::Kind::remark, text});
   std::ranges::move(check_what_it_names(loaded.configuration, arguments), std::back_inserter(findings));
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   std::erase_if(findings, [&](const Finding& finding) {
-    if (std::ranges::find(told, finding.text) != told.end()) return true;
-    told.push_back(finding.text);
+    if (std::ranges::find(reported, finding.text) != reported.end()) return true;
+    reported.push_back(finding.text);
     return false;
   });
   std::ranges::stable_sort(findings, std::greater<>(), &Finding::is_wrong);

@@ -43,7 +43,7 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
       topo::refactor::matching_host(session.configuration().deny_auto_promotion_hostname_pattern);
   return Reply::bare(topo::choose_candidate(session.store().instances().read_replicas(master), master, denied,
                                             topo::rule_limits(session.configuration()),
-                                            topo::Progress::available));
+                                            topo::ReplicaProgress::available));
 }
 
 // The stored topology of the cluster, with its locks.

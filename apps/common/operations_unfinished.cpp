@@ -11,23 +11,24 @@
 namespace orchestrator {
 namespace {
 
-using topo::refactor::Settlement;
+using topo::refactor::RepairReport;
 
 Reply unfinished(Session& session, const Arguments&) {
   return Reply::bare(session.unfinished().list());
 }
 
-Reply settled(Session& session, const Settlement& settlement, std::string_view done) {
-  const auto duties = fmt::format("{}", fmt::join(settlement.duties, "\n"));
-  const auto name = settlement.operation.subject.display();
-  if (settlement.was_dry_run) {
+Reply settled(Session& session, const RepairReport& report_of_repair, std::string_view done) {
+  const auto repairs = fmt::format("{}", fmt::join(report_of_repair.repairs, "\n"));
+  const auto name = report_of_repair.operation.subject.display();
+  if (report_of_repair.was_dry_run) {
     return Reply::with_details(
-        fmt::format("Dry run about {} of {}: nothing was done", settlement.operation.operation, name),
-        Text{duties});
+        fmt::format("Dry run about {} of {}: nothing was done", report_of_repair.operation.operation, name),
+        Text{repairs});
   }
-  auto reply = Reply::with_details(fmt::format("{} of {} is {}", settlement.operation.operation, name, done),
-                                   Text{duties});
-  return settlement.repeated ? told(session, *settlement.repeated, std::move(reply)) : reply;
+  auto reply = Reply::with_details(
+      fmt::format("{} of {} is {}", report_of_repair.operation.operation, name, done), Text{repairs});
+  return report_of_repair.repeated ? with_warnings(session, *report_of_repair.repeated, std::move(reply))
+                                   : reply;
 }
 
 Reply undo_unfinished(Session& session, const Arguments& arguments) {

@@ -8,11 +8,11 @@
 
 namespace orchestrator {
 
-using topo::refactor::Report;
-using topo::refactor::Request;
+using topo::refactor::OperationReport;
+using topo::refactor::OperationRequest;
 
-Request request_of(Session& session, const Arguments& arguments) {
-  Request request;
+OperationRequest request_of(Session& session, const Arguments& arguments) {
+  OperationRequest request;
   request.owner = arguments.has(Parameter::owner) ? std::string(arguments.text(Parameter::owner))
                                                   : session.default_owner();
   request.dry_run = arguments.is_on(Parameter::dry_run);
@@ -20,12 +20,12 @@ Request request_of(Session& session, const Arguments& arguments) {
   return request;
 }
 
-Reply dry_run_reply(const Report& report) {
+Reply dry_run_reply(const OperationReport& report) {
   return Reply::with_details(fmt::format("Dry run of {}: nothing was done", report.plan.operation),
                              Text{describe(report.plan)});
 }
 
-topo::KnownInstance live(const topo::Instance& instance) {
+topo::KnownInstance as_just_read(const topo::Instance& instance) {
   topo::KnownInstance known;
   known.instance = instance;
   known.last_check_valid = true;
@@ -33,14 +33,14 @@ topo::KnownInstance live(const topo::Instance& instance) {
   return known;
 }
 
-Reply told(Session& session, const Report& report, Reply reply) {
+Reply with_warnings(Session& session, const OperationReport& report, Reply reply) {
   for (const auto& failure : report.outcome.failed)
     session.log().error("{}: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)
     session.log().error("{} is not moved: {}", key.display(), refusal.reason);
   if (!report.audit_problem.empty())
     reply.message += fmt::format("; not in the audit yet: {}", report.audit_problem);
-  const auto& left = report.outcome.left;
+  const auto& left = report.outcome.leftovers;
   for (const auto& one : left) session.log().error("{}", one.sentence);
   if (left.empty()) return reply;
   reply.failure = topo::Code::refused;

@@ -12,17 +12,18 @@
 namespace orchestrator {
 
 // From -owner, -dry-run and -pattern. Throws Error{invalid_argument} for a pattern that does not compile.
-[[nodiscard]] topo::refactor::Request request_of(Session& session, const Arguments& arguments);
+[[nodiscard]] topo::refactor::OperationRequest request_of(Session& session, const Arguments& arguments);
 
 // Prints the plan.
-[[nodiscard]] Reply dry_run_reply(const topo::refactor::Report& report);
+[[nodiscard]] Reply dry_run_reply(const topo::refactor::OperationReport& report);
 
 // The instance as an operation has just read it.
-[[nodiscard]] topo::KnownInstance live(const topo::Instance& instance);
+[[nodiscard]] topo::KnownInstance as_just_read(const topo::Instance& instance);
 
 // Completes the reply of an operation: replicas that did not move, with the reason, and leftovers are logged
 // as errors. Leftovers make the reply a failure, although the operation did what was requested.
-[[nodiscard]] Reply told(Session& session, const topo::refactor::Report& report, Reply reply);
+[[nodiscard]] Reply with_warnings(Session& session, const topo::refactor::OperationReport& report,
+                                  Reply reply);
 
 // An operation that changes an instance and supports -dry-run.
 [[nodiscard]] Operation refactoring_operation(std::string_view name, std::string_view summary,

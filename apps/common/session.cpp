@@ -27,7 +27,7 @@ void Session::open() {
   opened_.store(context_.get(), std::memory_order_release);
 }
 
-void Session::let_reload(Load load, Prepare prepare) {
+void Session::set_reload_handlers(Load load, Prepare prepare) {
   load_ = std::move(load);
   prepare_ = std::move(prepare);
 }
@@ -42,13 +42,13 @@ Reloaded Session::reload() {
   if (!load_) throw topo::Error(topo::Code::refused, "This process cannot reload its configuration");
   auto loaded = load_();
   topo::throw_if_unusable(loaded);
-  std::function<void()> put_in_place;
+  std::function<void()> publish;
   Reloaded reloaded{std::move(loaded.files), {}};
   reloaded.changes = configuration_->replace(loaded.configuration, [&](const topo::Configuration& next) {
-    if (prepare_) put_in_place = prepare_(next);
+    if (prepare_) publish = prepare_(next);
   });
   if (!reloaded.changes.taken.empty()) {
-    if (put_in_place) put_in_place();
+    if (publish) publish();
     if (auto* opened = opened_.load(std::memory_order_acquire))
       opened->store().clusters().use_patterns(configuration().cluster_name_to_alias);
   }

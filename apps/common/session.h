@@ -43,7 +43,7 @@ class Session {
   // Error{invalid_argument}.
   using Prepare = std::function<std::function<void()>(const topo::Configuration&)>;
   // For processes that run for long; call it before reload().
-  void let_reload(Load load, Prepare prepare);
+  void set_reload_handlers(Load load, Prepare prepare);
   // The current content of the files, valid or not. Throws Error{refused} where there is nothing to read.
   [[nodiscard]] topo::LoadedConfiguration examine_configuration() const;
   // Reloads the configuration. When it throws Error{invalid_argument}, the current configuration stays in

@@ -74,10 +74,10 @@ std::string demangled(const std::string& name) {
 
 std::string describe(const std::vector<Function>& functions, std::uint64_t base, void* address) {
   const auto number = reinterpret_cast<std::uint64_t>(address);
-  const auto place = number - base;
-  auto next = std::ranges::upper_bound(functions, place, {}, &Function::begin);
-  if (next != functions.begin() && place - std::prev(next)->begin <= std::prev(next)->size)
-    return fmt::format("{} +{:#x}", demangled(std::prev(next)->name), place - std::prev(next)->begin);
+  const auto offset = number - base;
+  auto next = std::ranges::upper_bound(functions, offset, {}, &Function::begin);
+  if (next != functions.begin() && offset - std::prev(next)->begin <= std::prev(next)->size)
+    return fmt::format("{} +{:#x}", demangled(std::prev(next)->name), offset - std::prev(next)->begin);
   Dl_info info{};
   if (dladdr(address, &info) == 0 || info.dli_fname == nullptr) return fmt::format("{:#x}", number);
   if (info.dli_sname == nullptr) return fmt::format("{} {:#x}", info.dli_fname, number);

@@ -99,18 +99,19 @@ topo::LoadedConfiguration examine_configuration(const Program& program) {
 topo::LoadedConfiguration examine_again(Program& program) {
   auto loaded = examine_configuration(program);
   std::erase_if(loaded.warnings,
-                [&](const auto& warning) { return !program.told.insert(warning.text).second; });
+                [&](const auto& warning) { return !program.logged.insert(warning.text).second; });
   return loaded;
 }
 
-topo::Configuration load_configuration(Program& program, Tell tell) {
+topo::Configuration load_configuration(Program& program, LoggedWarnings which) {
   auto loaded = examine_again(program);
   topo::throw_if_unusable(loaded);
   if (loaded.configuration.debug) set_debug(*program.log);
   for (const auto& file : loaded.files) program.log->debug("Configuration read from {}", file.string());
   for (const auto& [kind, text] : loaded.warnings) {
     const bool is_unguarded = kind == topo::ConfigurationWarning::Kind::unguarded;
-    if (tell == Tell::all || (tell == Tell::unguarded && is_unguarded)) program.log->warn("{}", text);
+    if (which == LoggedWarnings::all || (which == LoggedWarnings::safety_keys && is_unguarded))
+      program.log->warn("{}", text);
   }
   return std::move(loaded.configuration);
 }

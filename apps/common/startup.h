@@ -24,7 +24,7 @@ struct Program {
   std::shared_ptr<spdlog::logger> log;
   std::span<char* const> arguments;  // as main() got them, including the program's name
   std::size_t open_files = 0;        // limit of open files
-  std::set<std::string> told;        // configuration warnings that are already logged
+  std::set<std::string> logged;      // configuration warnings that are already logged
 };
 
 // Parses the flags, opens the log and runs `body`, whose result is the exit status. An exception from it is
@@ -41,10 +41,11 @@ void warn_of_ignored_words(const Program& program);
 
 // Which warnings about the files are logged: all, when a server starts; those about unguarded settings,
 // before servers are changed; none.
-enum class Tell { all, unguarded, nothing };
+enum class LoggedWarnings { all, safety_keys, nothing };
 // Loads the configuration that the flags name, or that of the default locations. Throws
 // Error{invalid_argument}.
-[[nodiscard]] topo::Configuration load_configuration(Program& program, Tell tell = Tell::all);
+[[nodiscard]] topo::Configuration load_configuration(Program& program,
+                                                     LoggedWarnings which = LoggedWarnings::all);
 
 // As load_configuration(), but does not throw for errors in the files and logs nothing.
 [[nodiscard]] topo::LoadedConfiguration examine_configuration(const Program& program);

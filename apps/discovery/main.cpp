@@ -17,7 +17,7 @@ int discover_until_stopped(Program& program) {
   prepare_server_process();
   Session session(load_configuration(program), program.log, Session::Opening::explicitly);
   session.set_role("continuous");
-  session.let_reload([&program] { return examine_again(program); }, {});
+  session.set_reload_handlers([&program] { return examine_again(program); }, {});
   run_until_stopped(session, signals, true, {program.open_files, 0});
   program.log->info("Stopping");
   session.stop_discovery();

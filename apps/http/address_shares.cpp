@@ -7,7 +7,7 @@ void AddressShares::replace_limit(Limit limit) {
   limit_ = std::move(limit);
 }
 
-AddressShares::Place::Place(AddressShares& shares, std::string_view address) : shares_(shares) {
+AddressShares::Slot::Slot(AddressShares& shares, std::string_view address) : shares_(shares) {
   const std::lock_guard lock(shares_.mutex_);
   if (address.empty() || shares_.limit_.unlimited.contains(address)) return;
   auto client = client_of(address);
@@ -18,7 +18,7 @@ AddressShares::Place::Place(AddressShares& shares, std::string_view address) : s
   client_ = std::move(client);
 }
 
-AddressShares::Place::~Place() {
+AddressShares::Slot::~Slot() {
   if (client_.empty()) return;
   const std::lock_guard lock(shares_.mutex_);
   const auto found = shares_.held_.find(client_);

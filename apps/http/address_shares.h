@@ -25,13 +25,13 @@ class AddressShares {
   void replace_limit(Limit limit);
 
   // One connection, counted until it is destroyed; destroy it before the AddressShares.
-  class Place {
+  class Slot {
    public:
     // `address` is "" for a socket in the file system, which is not limited.
-    Place(AddressShares& shares, std::string_view address);
-    ~Place();
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
+    Slot(AddressShares& shares, std::string_view address);
+    ~Slot();
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
     // False: the client already has its share.
     [[nodiscard]] bool is_granted() const noexcept { return is_granted_; }
 

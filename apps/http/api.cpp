@@ -204,7 +204,7 @@ Response Api::answer_visitor(const Request& request, const Visitor& visitor) {
   return response;
 }
 
-Response Api::perform(const Request& request, std::string_view path, const Match& match,
+Response Api::perform(const Request& request, std::string_view path, const RouteMatch& match,
                       const Visitor& visitor) {
   const auto& operation = *match.operation;
   const bool always_ok = session_.configuration().http_status_always_ok;
@@ -228,7 +228,7 @@ Response Api::perform(const Request& request, std::string_view path, const Match
   }
 }
 
-Response Api::run(const Request& request, std::string_view path, const Match& match, bool may_change) {
+Response Api::run(const Request& request, std::string_view path, const RouteMatch& match, bool may_change) {
   const auto& operation = *match.operation;
   const auto arguments = match.arguments();
   const auto poll_interval = session_.configuration().instance_poll;
@@ -260,7 +260,7 @@ Response Api::run(const Request& request, std::string_view path, const Match& ma
 // Compresses the body if the client accepts it. The compressed body is cached beside the plain one, under a
 // key that no path has.
 Response Api::give(const Request& request, std::string_view key, Body body) {
-  if (body->size() < least_compressed || !accepts_gzip(request.header("Accept-Encoding").value))
+  if (body->size() < min_compressed || !accepts_gzip(request.header("Accept-Encoding").value))
     return json_response(200, std::move(body));
   auto compressed = cache_.get(fmt::format("gzip {}", key), [&] { return gzip(*body, Effort::fast); });
   auto response = json_response(200, std::move(compressed));

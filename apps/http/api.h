@@ -47,9 +47,9 @@ class Api {
   [[nodiscard]] Response answer(const Request& request);
   [[nodiscard]] static Response denied(const Denial& denial);
   [[nodiscard]] Response answer_visitor(const Request& request, const Visitor& visitor);
-  [[nodiscard]] Response perform(const Request& request, std::string_view path, const Match& match,
+  [[nodiscard]] Response perform(const Request& request, std::string_view path, const RouteMatch& match,
                                  const Visitor& visitor);
-  [[nodiscard]] Response run(const Request& request, std::string_view path, const Match& match,
+  [[nodiscard]] Response run(const Request& request, std::string_view path, const RouteMatch& match,
                              bool may_change);
   [[nodiscard]] Response give(const Request& request, std::string_view key, Body body);
   [[nodiscard]] Response serve_file(const Request& request, const Target& target) const;

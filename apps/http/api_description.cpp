@@ -67,7 +67,7 @@ constexpr SlotText slot_texts[] = {
     {Slot::duration, "How long, as in 90s, 30m, 2h or 1d"},
     {Slot::dry_run, "Tell the plan and do nothing", "boolean"},
     {Slot::strict, "Look in older logs too", "boolean"},
-    {Slot::binlog, "Place in a binary log, as in mysql-bin.000012:4711"},
+    {Slot::binlog, "Coordinates in a binary log, as in mysql-bin.000012:4711"},
     {Slot::maintenance, "Number of a maintenance lock", "integer"},
     {Slot::process, "Number of a connection", "integer"},
 };

@@ -18,12 +18,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds least_interval{1000};
+constexpr std::chrono::milliseconds min_interval{1000};
 // The check costs at most a twentieth of a processor, however many instances there are.
 constexpr int interval_per_cost = 20;
 // Instances age without any write to the backend: one that is no longer polled becomes "not recently
 // checked".
-constexpr std::chrono::seconds most_interval{10};
+constexpr std::chrono::seconds max_interval{10};
 
 // Clears the fields that change all the time and need no immediate notification.
 void forget_what_flows(topo::KnownInstance& known, std::chrono::seconds poll_interval) {
@@ -73,7 +73,7 @@ void ChangeWatch::run(const std::stop_token& stop) {
       session_.log().debug("Cannot look for changes: {}", error.what());
     }
     const auto cost = Clock::now() - began;
-    const auto interval = std::max<Clock::duration>(least_interval, cost * interval_per_cost);
+    const auto interval = std::max<Clock::duration>(min_interval, cost * interval_per_cost);
     std::unique_lock lock(mutex);
     never.wait_for(lock, stop, interval, [] { return false; });
   }
@@ -82,7 +82,7 @@ void ChangeWatch::run(const std::stop_token& stop) {
 bool ChangeWatch::may_have_changed() {
   const auto version = session_.store().data_version();
   const bool same = version && version == std::exchange(last_version_, version);
-  return !same || Clock::now() - last_look_ >= most_interval;
+  return !same || Clock::now() - last_look_ >= max_interval;
 }
 
 ChangeWatch::Picture ChangeWatch::take() const {

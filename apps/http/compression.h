@@ -7,7 +7,7 @@
 namespace orchestrator {
 
 // The minimum size: compressing shorter texts does not pay off.
-inline constexpr std::size_t least_compressed = 1024;
+inline constexpr std::size_t min_compressed = 1024;
 
 enum class Effort { fast, most };
 

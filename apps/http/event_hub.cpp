@@ -24,10 +24,10 @@ std::optional<std::string> EventHub::Listener::next(std::chrono::milliseconds pa
 std::unique_ptr<EventHub::Listener> EventHub::listen(std::string cluster) {
   auto listener = std::make_unique<Listener>(*this, std::move(cluster));
   const std::lock_guard lock(mutex_);
-  if (is_closed_ || listeners_.size() >= most_listeners) {
+  if (is_closed_ || listeners_.size() >= max_listeners) {
     throw topo::Error(topo::Code::refused,
                       fmt::format("No more than {} may listen to events at a time; ask again later, or poll",
-                                  most_listeners));
+                                  max_listeners));
   }
   listeners_.insert(listener.get());
   arrived_.notify_all();
@@ -39,7 +39,7 @@ void EventHub::publish(std::string_view name, std::string_view data, std::string
   const std::lock_guard lock(mutex_);
   for (auto* listener : listeners_) {
     if (!cluster.empty() && !listener->cluster_.empty() && listener->cluster_ != cluster) continue;
-    if (listener->waiting_.size() >= most_behind) {
+    if (listener->waiting_.size() >= max_behind) {
       listener->is_lost_ = true;
       listener->waiting_.clear();
     } else if (!listener->is_lost_) {

@@ -19,10 +19,10 @@ namespace orchestrator {
 class EventHub {
  public:
   // Further listeners are refused: each one needs a connection and a thread of the server.
-  static constexpr std::size_t most_listeners = 1000;
+  static constexpr std::size_t max_listeners = 1000;
   // The maximum number of pending events of a listener. Beyond it the stream ends, and the page must reload
   // everything.
-  static constexpr std::size_t most_behind = 1000;
+  static constexpr std::size_t max_behind = 1000;
 
   class Listener {
    public:

@@ -11,15 +11,15 @@ std::chrono::milliseconds FailedLogins::delay_after(std::size_t failures) const 
 }
 
 // The mutex must be held.
-bool FailedLogins::has_place(const Attempt& attempt, Clock::time_point now) {
-  std::erase_if(places_, [&](const Place& place) { return place.until <= now; });
-  const auto taken = std::ranges::count_if(places_, [&](const Place& place) {
-    return place.client == attempt.client && place.user == attempt.user;
+bool FailedLogins::has_room(const Attempt& attempt, Clock::time_point now) {
+  std::erase_if(waiters_, [&](const Waiter& waiter) { return waiter.until <= now; });
+  const auto taken = std::ranges::count_if(waiters_, [&](const Waiter& waiter) {
+    return waiter.client == attempt.client && waiter.user == attempt.user;
   });
-  if (static_cast<std::size_t>(taken) >= pace_.max_places) return false;
-  if (places_.size() < pace_.max_places_in_all) return true;
+  if (static_cast<std::size_t>(taken) >= pace_.max_waiters) return false;
+  if (waiters_.size() < pace_.max_waiters_in_all) return true;
   const auto client = clients_.find(attempt.client);
-  return client == clients_.end() || client->second.failures < pace_.max_places ||
+  return client == clients_.end() || client->second.failures < pace_.max_waiters ||
          now - client->second.last > pace_.forget;
 }
 
@@ -50,7 +50,7 @@ FailedLogins::Client& FailedLogins::remember(const std::string& name, Clock::tim
 FailedLogins::Result FailedLogins::attempt(const Attempt& attempt, const std::function<bool()>& is_right) {
   std::unique_lock lock(mutex_);
   const auto now = Clock::now();
-  if (!has_place(attempt, now)) return {};
+  if (!has_room(attempt, now)) return {};
   if (is_right()) return {Outcome::right};
 
   auto& client = remember(attempt.client, now);
@@ -58,7 +58,7 @@ FailedLogins::Result FailedLogins::attempt(const Attempt& attempt, const std::fu
   if (!waits && !attempt.is_known) return {};
   const auto failures = ++client.failures;
   const auto until = now + delay_after(failures);
-  places_.push_back({attempt.client, attempt.user, until});
+  waiters_.push_back({attempt.client, attempt.user, until});
   if (!waits) return {Outcome::refused, failures};
   ++client.waiting;
   ++waiting_;

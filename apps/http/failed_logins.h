@@ -22,9 +22,9 @@ class FailedLogins {
     std::chrono::milliseconds first{200};  // the delay after one failure; doubles with each further one
     std::chrono::milliseconds max{3000};
     std::chrono::milliseconds forget{600'000};  // time without a failure
-    std::size_t max_places = 4;                 // per client and user
-    // For clients with at least max_places failures: guessing from many addresses locks out nobody else.
-    std::size_t max_places_in_all = 1024;
+    std::size_t max_waiters = 4;                // per client and user
+    // For clients with at least max_waiters failures: guessing from many addresses locks out nobody else.
+    std::size_t max_waiters_in_all = 1024;
     std::size_t max_waiting = 16;  // threads, for one client
     std::size_t max_waiting_in_all = 256;
     std::size_t max_clients = 4096;  // remembered
@@ -58,11 +58,11 @@ class FailedLogins {
     std::size_t waiting = 0;
     Clock::time_point last{};
   };
-  struct Place {
+  struct Waiter {
     std::string client, user;
     Clock::time_point until;
   };
-  [[nodiscard]] bool has_place(const Attempt& attempt, Clock::time_point now);
+  [[nodiscard]] bool has_room(const Attempt& attempt, Clock::time_point now);
   Client& remember(const std::string& name, Clock::time_point now);
   void make_room(Clock::time_point now);
   [[nodiscard]] std::chrono::milliseconds delay_after(std::size_t failures) const;
@@ -73,7 +73,7 @@ class FailedLogins {
   bool is_closed_ = false;
   std::size_t waiting_ = 0;
   std::unordered_map<std::string, Client> clients_;
-  std::vector<Place> places_;
+  std::vector<Waiter> waiters_;
 };
 
 }  // namespace orchestrator

@@ -63,13 +63,13 @@ int serve(Program& program) {
   Server server =
       make_server([&api](const Request& request) { return api.handle(request); }, configuration, program.log);
   limit_clients(server, configuration);
-  session.let_reload([&program] { return examine_for_server(program); },
-                     [&](const topo::Configuration& next) -> std::function<void()> {
-                       return [&, next, put_in_place = api.prepare(next)] {
-                         put_in_place();
-                         limit_clients(server, next);
-                       };
-                     });
+  session.set_reload_handlers([&program] { return examine_for_server(program); },
+                              [&](const topo::Configuration& next) -> std::function<void()> {
+                                return [&, next, publish = api.prepare(next)] {
+                                  publish();
+                                  limit_clients(server, next);
+                                };
+                              });
   const auto address = parse_listen_address(configuration.listen_address);
   const auto port = server.bind(address);
   program.log->info("Listening on {}{}{}", ListenAddress{address.host, port, address.socket}.display(),

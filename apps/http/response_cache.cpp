@@ -5,8 +5,8 @@
 namespace orchestrator {
 namespace {
 
-constexpr std::size_t most_slots = 512;
-constexpr std::size_t most_bytes = std::size_t{4} << 20;
+constexpr std::size_t max_slots = 512;
+constexpr std::size_t max_bytes = std::size_t{4} << 20;
 constexpr std::chrono::milliseconds version_interval{1};
 
 }  // namespace
@@ -48,7 +48,7 @@ Body ResponseCache::find(std::string_view target) {
 ResponseCache::Claim ResponseCache::claim(std::string_view target) {
   const std::lock_guard lock(mutex_);
   auto fresh = std::make_shared<Slot>();
-  if (!refresh_generation() || slots_.size() >= most_slots) return {std::move(fresh), true};
+  if (!refresh_generation() || slots_.size() >= max_slots) return {std::move(fresh), true};
   auto& kept = slots_.try_emplace(std::string(target), fresh).first->second;
   if (kept != fresh && kept->state.load(std::memory_order_acquire) != State::failed) return {kept, false};
   kept = fresh;
@@ -60,7 +60,7 @@ void ResponseCache::account_for(std::string_view target, const SlotPointer& slot
   const auto kept = slots_.find(target);
   if (kept == slots_.end() || kept->second != slot) return;  // dropped since, or never cached
   bytes_ += slot->body->size();
-  if (bytes_ <= most_bytes) return;
+  if (bytes_ <= max_bytes) return;
   slots_.clear();
   bytes_ = 0;
 }

@@ -143,7 +143,7 @@ void Router::add(const Operation& operation, std::string_view route) {
     node->query.push_back({std::string(name), slot_of(slot, route)});
 }
 
-// The number of steps is bounded by most_segments and by the few segments that can be both a word and a
+// The number of steps is bounded by max_segments and by the few segments that can be both a word and a
 // value.
 const Router::Node* Router::walk(const Node& node, const std::vector<std::string>& segments,
                                  std::size_t depth, std::vector<std::string_view>& captured) {
@@ -159,11 +159,11 @@ const Router::Node* Router::walk(const Node& node, const std::vector<std::string
   return nullptr;
 }
 
-std::optional<Match> Router::match(const Target& target) const {
+std::optional<RouteMatch> Router::match(const Target& target) const {
   std::vector<std::string_view> captured;
   const Node* node = walk(*root_, target.segments, 0, captured);
   if (node == nullptr) return std::nullopt;
-  Match match{node->operation, {}};
+  RouteMatch match{node->operation, {}};
   for (std::size_t i = 0; i < captured.size(); ++i) match.values.emplace_back(node->slots[i], captured[i]);
   std::set<std::string_view> given;
   for (const auto& parameter : target.query) {
@@ -180,7 +180,7 @@ std::optional<Match> Router::match(const Target& target) const {
   return match;
 }
 
-Arguments Match::arguments() const {
+Arguments RouteMatch::arguments() const {
   if (!query_mistake.empty()) throw topo::Error(topo::Code::invalid_argument, query_mistake);
   Arguments arguments;
   std::string_view host, sibling_host;

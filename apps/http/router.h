@@ -48,7 +48,7 @@ struct RouteParts {
 // All routes of the operation, including those of its aliases.
 [[nodiscard]] std::vector<std::string> routes_of(const Operation& operation);
 
-struct Match {
+struct RouteMatch {
   const Operation* operation = nullptr;
   // Values by slot, as views into the target.
   std::vector<std::pair<Slot, std::string_view>> values;
@@ -70,7 +70,7 @@ class Router {
   ~Router();
 
   // nullopt: no such route. The result refers to `target`.
-  [[nodiscard]] std::optional<Match> match(const Target& target) const;
+  [[nodiscard]] std::optional<RouteMatch> match(const Target& target) const;
 
  private:
   struct Node;

@@ -187,7 +187,7 @@ class Accepted {
   const socket_t socket_;
   Shared& shared_;
   const std::string address_;
-  const AddressShares::Place place_;
+  const AddressShares::Slot place_;
   ConnectionEnd end_ = ConnectionEnd::complete;
 };
 

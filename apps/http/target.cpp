@@ -63,7 +63,7 @@ std::optional<Target> parse_target(std::string_view text) {
   Target target;
   const bool path_is_good = path.empty() || split(path, '/', [&](std::string_view part) {
                               auto segment = decode(part, Plus::itself);
-                              if (!segment || target.segments.size() == most_segments) return false;
+                              if (!segment || target.segments.size() == max_segments) return false;
                               target.segments.push_back(std::move(*segment));
                               return true;
                             });

@@ -12,7 +12,7 @@ namespace orchestrator {
 
 // Longer or deeper targets match no route of ours.
 inline constexpr std::size_t longest_target = 8192;
-inline constexpr std::size_t most_segments = 16;
+inline constexpr std::size_t max_segments = 16;
 
 struct Target {
   std::vector<std::string>

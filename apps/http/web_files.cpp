@@ -69,9 +69,9 @@ std::string entity_tag_of(std::string_view content) {
 // All URLs of a page are relative to its <base>, so only the <base> depends on the prefix.
 void set_base(std::string& page, std::string_view url_prefix) {
   constexpr std::string_view base = "<base href=\"/\"";
-  const auto place = page.find(base);
-  if (place != std::string::npos)
-    page.replace(place, base.size(), fmt::format("<base href=\"{}/\"", url_prefix));
+  const auto base_begin = page.find(base);
+  if (base_begin != std::string::npos)
+    page.replace(base_begin, base.size(), fmt::format("<base href=\"{}/\"", url_prefix));
 }
 
 // The bundler names these files after a hash of their content.

@@ -30,8 +30,8 @@ bool WorkerThreads::submit(std::function<void()> task) {
   if (finishing_) return false;
   // An idle thread that is already reserved for a waiting task is not available.
   const bool needs_thread = idle_ <= tasks_.size();
-  if (needs_thread && threads_.size() >= most_threads_ && tasks_.size() >= most_waiting_) return false;
-  if (needs_thread && threads_.size() < most_threads_ && !start_thread()) return false;
+  if (needs_thread && threads_.size() >= max_threads_ && tasks_.size() >= max_waiting_) return false;
+  if (needs_thread && threads_.size() < max_threads_ && !start_thread()) return false;
   tasks_.push_back(std::move(task));
   changed_.notify_one();
   return true;

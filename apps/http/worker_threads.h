@@ -11,12 +11,12 @@
 
 namespace orchestrator {
 
-// Thread-safe. A submitted task starts at once while there are fewer than `most_threads` threads; it never
+// Thread-safe. A submitted task starts at once while there are fewer than `max_threads` threads; it never
 // waits for another task while a new thread can be started. Threads that stay idle for a while end.
 class WorkerThreads {
  public:
-  WorkerThreads(std::size_t most_threads, std::size_t most_waiting)
-      : most_threads_(most_threads), most_waiting_(most_waiting) {}
+  WorkerThreads(std::size_t max_threads, std::size_t max_waiting)
+      : max_threads_(max_threads), max_waiting_(max_waiting) {}
   ~WorkerThreads() { finish(); }
   WorkerThreads(const WorkerThreads&) = delete;
   WorkerThreads& operator=(const WorkerThreads&) = delete;
@@ -33,7 +33,7 @@ class WorkerThreads {
   void work(Threads::iterator self);
   bool start_thread();
 
-  const std::size_t most_threads_, most_waiting_;
+  const std::size_t max_threads_, max_waiting_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> tasks_;

@@ -78,13 +78,13 @@ class Candidates {
     std::size_t count = 0;
     const auto size = other.segments()[segment].entries.size();
     for (std::size_t i = 0; i < size; ++i) {
-      const Located place{segment, i};
-      if (other.at(place).identity != identity_) continue;
-      const auto before = before_own() ? identity_before(other, place) : std::nullopt;
+      const Located located{segment, i};
+      if (other.at(located).identity != identity_) continue;
+      const auto before = before_own() ? identity_before(other, located) : std::nullopt;
       if (before && before != before_own()) continue;
       is_by_text_only_ = !before;
       ++count;
-      found = place;
+      found = located;
     }
     return count;
   }
@@ -99,19 +99,19 @@ class Candidates {
     std::size_t count = 0;
     for (std::size_t i = 0; i < own_.segments().size(); ++i) {
       for (std::size_t k = 0; k < own_.segments()[i].entries.size(); ++k) {
-        const Located place{i, k};
-        if (own_.at(place).identity != identity_) continue;
+        const Located located{i, k};
+        if (own_.at(located).identity != identity_) continue;
         // The entry before the oldest entry read may be far away.
         const bool has_before = k > 0 || i + 1 < own_.segments().size();
-        if (is_by_text_only_ || (has_before && identity_before(own_, place) == before_own())) ++count;
+        if (is_by_text_only_ || (has_before && identity_before(own_, located) == before_own())) ++count;
       }
     }
     return count > 1;
   }
 
  private:
-  static std::optional<std::uint64_t> identity_before(EntryWindow& window, Located place) {
-    const auto before = window.before(place);
+  static std::optional<std::uint64_t> identity_before(EntryWindow& window, Located located) {
+    const auto before = window.before(located);
     return before ? std::optional(window.at(*before).identity) : std::nullopt;
   }
 
@@ -155,7 +155,7 @@ class Search {
     if (!last) return NotFound{"it has no Pseudo-GTID entry in " + own_.describe()};
     Candidates candidates(own_, *last);
     candidates_ = &candidates;
-    own_place_ = own_.coordinates(*last);
+    own_coordinates_ = own_.coordinates(*last);
     if (auto result = in_newest_file()) return *result;
     // The other server may have written more since; the entry was executed here before that.
     const auto known = newest_.segments().size();
@@ -169,34 +169,34 @@ class Search {
  private:
   using Result = std::optional<SearchResult>;
 
-  SearchResult found(EntryWindow& window, Located place) const {
+  SearchResult found(EntryWindow& window, Located located) const {
     const auto one = own_.known(*own_.newest());
-    const auto two = window.known(place);
+    const auto two = window.known(located);
     auto names = Names::different;
     if (one.transaction != 0 && one.transaction == two.transaction) names = Names::same;
     if (!one.is_known && two.transaction != 0) names = Names::unknown;
-    return FoundEntry{own_place_, window.coordinates(place), names, two.is_inside};
+    return FoundEntry{own_coordinates_, window.coordinates(located), names, two.is_inside};
   }
 
   Result in_segments(EntryWindow& window, std::size_t begin, std::size_t end) {
-    std::optional<Located> place;
+    std::optional<Located> located;
     std::size_t count = 0;
     for (auto segment = begin; segment < end; ++segment)
-      count += candidates_->in_segment(window, segment, place);
+      count += candidates_->in_segment(window, segment, located);
     if (count == 0) return std::nullopt;
-    if (count == 1 && candidates_->is_by_text_only()) count += rest_of_file(window, *place);
+    if (count == 1 && candidates_->is_by_text_only()) count += rest_of_file(window, *located);
     if (count > 1 || candidates_->is_repeated()) {
-      return NotFound{"its last Pseudo-GTID entry, at " + own_place_.display() +
+      return NotFound{"its last Pseudo-GTID entry, at " + own_coordinates_.display() +
                       ", is in the logs more than once; entries must be unique"};
     }
-    return found(window, *place);
+    return found(window, *located);
   }
 
   // If the text alone decides, it must be unique at least within the whole file.
-  std::size_t rest_of_file(EntryWindow& window, Located place) {
-    const auto file = window.segments()[place.segment].file;
+  std::size_t rest_of_file(EntryWindow& window, Located located) {
+    const auto file = window.segments()[located.segment].file;
     std::size_t count = 0;
-    for (auto i = place.segment + 1; i < window.segments().size() || window.extend_in_file(); ++i) {
+    for (auto i = located.segment + 1; i < window.segments().size() || window.extend_in_file(); ++i) {
       if (window.segments()[i].file != file) break;
       std::optional<Located> one;
       count += candidates_->in_segment(window, i, one);
@@ -241,7 +241,7 @@ class Search {
   // Goes back file by file, reading only the first entry of each, to a file whose first entry is in the own
   // log or is older by its text: that file most likely contains the last entry of the own log.
   SearchResult in_older_files() {
-    const auto text = text_at(own_logs_.logs, own_place_);
+    const auto text = text_at(own_logs_.logs, own_coordinates_);
     bool is_own_extended = false;
     // If the other log has the entry at all, it is in the newest file.
     if (!heads_.empty() && is_not_later(heads_.front().text, text)) return by_more_of_own_log();
@@ -288,7 +288,7 @@ class Search {
     if (heads_.empty() || heads_.front().file != other_logs_.newest) return std::nullopt;
     const auto& newest = heads_.front();
     if (newest.newest_identity != candidates_->identity() && own_.contains(newest.newest_identity))
-      return EntryAhead{own_place_};
+      return EntryAhead{own_coordinates_};
     if (own_.contains(newest.identity)) return not_in_other(newest_.describe());
     return std::nullopt;
   }
@@ -321,7 +321,7 @@ class Search {
       if (i > 0 && is_to_be_further) continue;
       // All entries of the other log are older.
       if (is_to_be_further && heads_[i].newest_identity != candidates_->identity())
-        return EntryAhead{own_place_};
+        return EntryAhead{own_coordinates_};
       const auto& file = heads_[first].file;
       return not_in_other(i == first ? file : file + " to " + heads_[i].file);
     }
@@ -344,8 +344,8 @@ class Search {
   }
 
   [[nodiscard]] SearchResult not_in_other(const std::string& searched) const {
-    return NotFound{"its last Pseudo-GTID entry, at " + own_place_.display() + ", is not in " + searched +
-                    " of the other server"};
+    return NotFound{"its last Pseudo-GTID entry, at " + own_coordinates_.display() + ", is not in " +
+                    searched + " of the other server"};
   }
 
   const OwnLogs& own_logs_;
@@ -353,7 +353,7 @@ class Search {
   const Pattern& pattern_;
   EntryWindow own_, newest_;
   Candidates* candidates_ = nullptr;
-  BinlogCoordinates own_place_;
+  BinlogCoordinates own_coordinates_;
   Head newest_head_;
   BinlogCoordinates newest_head_at_;
   std::vector<Head> heads_;  // newest first, without files that have no entry

@@ -10,10 +10,10 @@ namespace pgtid {
 namespace {
 
 // 32 bytes each; a window keeps at most twice as many, and three windows exist at a time.
-constexpr std::size_t most_entries = 100'000;
+constexpr std::size_t max_entries = 100'000;
 // The predecessor of the first entry of a file is in the file before, or a few files earlier if files are
 // small or injection was interrupted.
-constexpr int most_files_for_predecessor = 3;
+constexpr int max_files_for_predecessor = 3;
 
 // Most events of a busy server are neither entries nor the begin or end of a transaction: Table_map,
 // Transaction_payload, Write_rows, Update_rows, User var, Delete_rows.
@@ -36,8 +36,8 @@ class Collector {
     if (!may_be_entry(event.type, normal) || !pattern_.matches(event.info)) return;
     entries_.push_back({event.position, identity_of(entry_text(event.info, space_), event.server_id),
                         tracker_.name(), tracker_.is_inside(), tracker_.is_known()});
-    if (entries_.size() <= most_entries) return;
-    entries_.erase(entries_.begin(), entries_.begin() + most_entries / 2);
+    if (entries_.size() <= max_entries) return;
+    entries_.erase(entries_.begin(), entries_.begin() + max_entries / 2);
     has_dropped_ = true;
   }
   [[nodiscard]] bool has_dropped() const noexcept { return has_dropped_; }
@@ -98,7 +98,7 @@ void EntryWindow::read_segment(std::uint64_t begin, std::optional<std::uint64_t>
 }
 
 bool EntryWindow::extend_in_file() {
-  if (from_ == std::optional<std::uint64_t>(0) || entry_count_ > most_entries) return false;
+  if (from_ == std::optional<std::uint64_t>(0) || entry_count_ > max_entries) return false;
   const auto start = start_before(file_, from_.value_or(std::numeric_limits<std::uint64_t>::max()));
   try {
     read_segment(start, from_);
@@ -112,7 +112,7 @@ bool EntryWindow::extend_in_file() {
 
 bool EntryWindow::extend() {
   if (extend_in_file()) return true;
-  if (entry_count_ > most_entries) return false;
+  if (entry_count_ > max_entries) return false;
   auto older = reader_.before(file_);
   if (!older) return false;
   file_ = std::move(*older);
@@ -121,15 +121,15 @@ bool EntryWindow::extend() {
 }
 
 void EntryWindow::make_room() {
-  if (entry_count_ <= most_entries / 2) return;
+  if (entry_count_ <= max_entries / 2) return;
   for (auto& segment : segments_) segment.entries = {};
   entry_count_ = 0;
 }
 
-IndexedEntry EntryWindow::known(Located place) const {
-  auto entry = at(place);
-  const auto& last_file = segments_[place.segment].file;
-  auto begin = BinlogCoordinates{last_file, segments_[place.segment].begin};
+IndexedEntry EntryWindow::known(Located located) const {
+  auto entry = at(located);
+  const auto& last_file = segments_[located.segment].file;
+  auto begin = BinlogCoordinates{last_file, segments_[located.segment].begin};
   while (!entry.is_known) {
     if (begin.position == 0) {
       auto older = reader_.before(begin.file);
@@ -191,8 +191,8 @@ void EntryWindow::refresh() {
   }
 }
 
-BinlogCoordinates EntryWindow::coordinates(Located place) const {
-  return {segments_[place.segment].file, at(place).position};
+BinlogCoordinates EntryWindow::coordinates(Located located) const {
+  return {segments_[located.segment].file, at(located).position};
 }
 
 std::optional<Located> EntryWindow::newest() const {
@@ -202,12 +202,12 @@ std::optional<Located> EntryWindow::newest() const {
   return std::nullopt;
 }
 
-std::optional<Located> EntryWindow::before(Located place) {
-  if (place.entry > 0) return Located{place.segment, place.entry - 1};
+std::optional<Located> EntryWindow::before(Located located) {
+  if (located.entry > 0) return Located{located.segment, located.entry - 1};
   int files = 0;
-  for (auto segment = place.segment + 1;; ++segment) {
+  for (auto segment = located.segment + 1;; ++segment) {
     if (segment == segments_.size() && !extend()) return std::nullopt;
-    if (segments_[segment].file != segments_[segment - 1].file && ++files > most_files_for_predecessor)
+    if (segments_[segment].file != segments_[segment - 1].file && ++files > max_files_for_predecessor)
       return std::nullopt;
     const auto count = segments_[segment].entries.size();
     if (count > 0) return Located{segment, count - 1};

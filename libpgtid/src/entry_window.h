@@ -53,16 +53,16 @@ class EntryWindow {
 
   // Newest first.
   [[nodiscard]] const std::vector<Segment>& segments() const noexcept { return segments_; }
-  [[nodiscard]] const IndexedEntry& at(Located place) const {
-    return segments_[place.segment].entries[place.entry];
+  [[nodiscard]] const IndexedEntry& at(Located located) const {
+    return segments_[located.segment].entries[located.entry];
   }
   // The same, with the facts about its transaction, which may need more reading. They stay unknown if the
   // relay log begins with the rest of a transaction.
-  [[nodiscard]] IndexedEntry known(Located place) const;
-  [[nodiscard]] BinlogCoordinates coordinates(Located place) const;
+  [[nodiscard]] IndexedEntry known(Located located) const;
+  [[nodiscard]] BinlogCoordinates coordinates(Located located) const;
   [[nodiscard]] std::optional<Located> newest() const;
-  // The entry before `place`, reading more if needed; nullopt: there is none in the files searched for it.
-  std::optional<Located> before(Located place);
+  // The entry before `located`, reading more if needed; nullopt: there is none in the files searched for it.
+  std::optional<Located> before(Located located);
   [[nodiscard]] bool contains(std::uint64_t identity) const;
   // The range of files that was read, for messages.
   [[nodiscard]] std::string describe() const;

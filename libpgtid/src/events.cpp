@@ -2,7 +2,7 @@
 
 namespace pgtid {
 
-bool PayloadPlaces::correct(Event& event) {
+bool PayloadPositions::correct(Event& event) {
   if (event.type == "Transaction_payload") {
     is_inside_ = true;
     position_ = event.position;

@@ -34,7 +34,7 @@ bool is_of_statement(const ShownEvent& event) {
 
 struct Describe {
   std::string operator()(const Match& match) const {
-    return "it matches " + match.place.display() + ", by " + std::to_string(match.events) +
+    return "it matches " + match.coordinates.display() + ", by " + std::to_string(match.events) +
            " identical events from the entry at " + match.entry_in_other.display() + " on";
   }
   std::string operator()(const Ahead& ahead) const {
@@ -90,15 +90,15 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
     const bool are_alike = ours->identity == theirs->identity;
     const bool is_same = are_alike && (!has_name || ours->transaction == theirs->transaction);
     if (!is_same && !ours->is_optional) return Diverged{match.entry, shown(*ours), shown(*theirs), are_alike};
-    match.place = {std::string(theirs->file), theirs->end};
+    match.coordinates = {std::string(theirs->file), theirs->end};
     is_inside = theirs->is_in_transaction;
     ++match.events;
     ours = own.next();
     theirs = ours == nullptr ? nullptr : other.next();
   }
   if (match.events == 0) throw LogError("No event is at the entry of " + found.own.display());
-  if (match.place.position == 0)
-    throw LogError("The server does not show where the last event of " + match.place.file + " ends");
+  if (match.coordinates.position == 0)
+    throw LogError("The server does not show where the last event of " + match.coordinates.file + " ends");
   if (is_inside || own.ends_inside())
     throw LogError("The log ends at " + own_logs.end.display() + " inside of a transaction");
   return match;

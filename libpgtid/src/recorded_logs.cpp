@@ -54,7 +54,7 @@ std::array<std::string_view, column_count> columns_of(std::string_view line) {
 
 RecordedLogs RecordedLogs::parse(std::string_view text) {
   RecordedLogs logs;
-  PayloadPlaces places;
+  PayloadPositions positions;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
@@ -64,7 +64,7 @@ RecordedLogs RecordedLogs::parse(std::string_view text) {
     if (logs.files_.empty() || logs.newest() != columns[0]) logs.add_file(std::string(columns[0]));
     Event event{number_in<std::uint64_t>(columns[1], line), number_in<std::uint64_t>(columns[4], line),
                 number_in<std::uint32_t>(columns[3], line), type, info};
-    places.correct(event);
+    positions.correct(event);
     logs.add(event);
   }
   return logs;

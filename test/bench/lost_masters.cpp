@@ -8,8 +8,8 @@
 #include <exception>
 #include <vector>
 
+#include "system/support/library_fixture.h"
 #include "system/support/lost_master.h"
-#include "system/support/subject.h"
 
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 50;

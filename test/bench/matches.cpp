@@ -19,10 +19,10 @@
 
 #include "sandbox/topology.h"
 #include "sandbox/wait.h"
+#include "system/support/library_fixture.h"
 #include "system/support/load.h"
-#include "system/support/mover.h"
 #include "system/support/pseudo_gtid.h"
-#include "system/support/subject.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/base/error.h"
 #include "topo/refactor/refactoring.h"
 
@@ -84,12 +84,12 @@ class Commands {
     }
     int status = 0;
     rusage usage{};
-    std::atomic<double> most_megabytes = 0;
+    std::atomic<double> max_megabytes = 0;
     {
       // wait4() reports at least the memory that this process had at the fork.
       const std::jthread looks([&](const std::stop_token& stop) {
         while (!stop.stop_requested()) {
-          most_megabytes = std::max(most_megabytes.load(), megabytes_of(pid));
+          max_megabytes = std::max(max_megabytes.load(), megabytes_of(pid));
           std::this_thread::sleep_for(std::chrono::milliseconds(2));
         }
       });
@@ -100,7 +100,7 @@ class Commands {
       return static_cast<double>(time.tv_sec) * 1000 + static_cast<double>(time.tv_usec) / 1000;
     };
     return {Milliseconds(Clock::now() - began).count(),
-            milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime), most_megabytes};
+            milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime), max_megabytes};
   }
 
  private:
@@ -230,12 +230,13 @@ void measure_regroup(Flavour flavour) {
   auto options = system_test::options_of(flavour);
   options.pseudo_gtid = true;
   sandbox::Topology servers(tree, options);
-  system_test::Mover mover(servers, system_test::with_pseudo_gtid(system_test::configuration_for(servers)));
+  system_test::RefactoringFixture moves(
+      servers, system_test::with_pseudo_gtid(system_test::configuration_for(servers)));
   Clock::time_point decided;
   Clock::time_point began;
   {
     system_test::Load load(servers.server("a"), 2, 1);
-    mover.subject.discover("a");
+    moves.library.discover("a");
     const auto word = sandbox::says_replica(flavour) ? "replica" : "slave";
     for (int i = 0; i < replicas; i += 3) {
       const auto goal = load.committed() + 30;
@@ -244,10 +245,10 @@ void measure_regroup(Flavour flavour) {
     }
     servers.server("a").kill9();
   }
-  topo::refactor::Request request;
+  topo::refactor::OperationRequest request;
   request.on_candidate = [&](const topo::InstanceKey&) { decided = Clock::now(); };
   began = Clock::now();
-  const auto report = mover.refactoring.run("regroup-slaves", {mover.subject.key("a")}, request);
+  const auto report = moves.refactoring.run("regroup-slaves", {moves.library.key("a")}, request);
   const auto ended = Clock::now();
   fmt::print(
       "{}: regroup-slaves of {}: {} moved in {:.0f} ms, of which {:.0f} ms until all had executed what they "

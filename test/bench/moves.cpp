@@ -12,7 +12,7 @@
 
 #include "sandbox/installation.h"
 #include "sandbox/topology.h"
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 #include "topo/refactor/refactoring.h"
 
 namespace {
@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 using sandbox::Flavour;
-using system_test::Subject;
+using system_test::LibraryFixture;
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -74,11 +74,11 @@ class Watch {
   std::jthread thread_;
 };
 
-struct Mover {
-  explicit Mover(const sandbox::Topology& servers)
-      : subject(servers),
-        refactoring(subject.context(), [this](const auto& read) { subject.discovery().take(read); }) {}
-  Subject subject;
+struct RefactoringFixture {
+  explicit RefactoringFixture(const sandbox::Topology& servers)
+      : library(servers),
+        refactoring(library.context(), [this](const auto& read) { library.discovery().take(read); }) {}
+  LibraryFixture library;
   topo::refactor::Refactoring refactoring;
 };
 
@@ -88,35 +88,35 @@ void measure_move_below(Flavour flavour, int rounds) {
   std::string tree = "a > b";
   for (int i = 0; i < 3 * rounds; ++i) tree += fmt::format(", a > s{}", i);
   sandbox::Topology servers(tree, system_test::options_of(flavour));
-  Mover mover(servers);
-  mover.subject.discover("a");
+  RefactoringFixture moves(servers);
+  moves.library.discover("a");
   auto& b = servers.server("b");
   int used = 0;
   std::vector<double> times, statements_b, statements_c, stopped_b, stopped_c;
   for (int round = 0; round < rounds; ++round) {
     auto* c = &servers.server(fmt::format("s{}", used++));
     const auto began = Clock::now();
-    mover.refactoring.run("move-below", {b.key(), c->key()}, {});
+    moves.refactoring.run("move-below", {b.key(), c->key()}, {});
     times.push_back(Milliseconds(Clock::now() - began).count());
-    mover.refactoring.run("move-up", {b.key()}, {});
+    moves.refactoring.run("move-up", {b.key()}, {});
 
     c = &servers.server(fmt::format("s{}", used++));
     for (auto* server : {&b, c}) log_statements(*server, true);
-    mover.refactoring.run("move-below", {b.key(), c->key()}, {});
+    moves.refactoring.run("move-below", {b.key(), c->key()}, {});
     for (auto* server : {&b, c}) log_statements(*server, false);
     statements_b.push_back(logged_statements(b));
     statements_c.push_back(logged_statements(*c));
-    mover.refactoring.run("move-up", {b.key()}, {});
+    moves.refactoring.run("move-up", {b.key()}, {});
 
     c = &servers.server(fmt::format("s{}", used++));
     {
       Watch watch_b(b);
       Watch watch_c(*c);
-      mover.refactoring.run("move-below", {b.key(), c->key()}, {});
+      moves.refactoring.run("move-below", {b.key(), c->key()}, {});
       stopped_b.push_back(watch_b.longest());
       stopped_c.push_back(watch_c.longest());
     }
-    mover.refactoring.run("move-up", {b.key()}, {});
+    moves.refactoring.run("move-up", {b.key()}, {});
   }
   fmt::print("{}: move-below, medians of {}\n", sandbox::to_string(flavour), rounds);
   fmt::print("  in all: {:.1f} ms\n", median(times));
@@ -133,13 +133,13 @@ void measure_move_up_replicas(int rounds) {
   std::vector<double> one, all;
   for (int round = 0; round < rounds; ++round) {
     sandbox::Topology servers(tree);
-    Mover mover(servers);
-    mover.subject.discover("a");
+    RefactoringFixture moves(servers);
+    moves.library.discover("a");
     auto began = Clock::now();
-    mover.refactoring.run("move-up", {mover.subject.key("r0")}, {});
+    moves.refactoring.run("move-up", {moves.library.key("r0")}, {});
     one.push_back(Milliseconds(Clock::now() - began).count());
     began = Clock::now();
-    mover.refactoring.run("move-up-slaves", {mover.subject.key("b")}, {});
+    moves.refactoring.run("move-up-slaves", {moves.library.key("b")}, {});
     all.push_back(Milliseconds(Clock::now() - began).count());
   }
   fmt::print("mariadb-10.11: move-up of one {:.1f} ms, move-up-slaves of {} {:.1f} ms: {:.1f} times\n",

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <exception>
 
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 
 int main(int argc, char** argv) {
   system_test::SoakOptions options;

@@ -32,7 +32,7 @@ bool is_host(std::string_view host) {
 }
 
 // As is_host, but a name may end in a dot.
-bool may_be_told(std::string_view host) {
+bool may_be_reported(std::string_view host) {
   if (host.size() > 1 && host.ends_with('.') && host.find(':') == std::string_view::npos)
     host.remove_suffix(1);
   return is_host(host);
@@ -65,8 +65,8 @@ void require_warnings(const topo::Instance& instance, bool has_some) {
 void tell(const std::string& host, std::int64_t port) {
   const auto itself = [](const InstanceKey& told) { return told; };
   const auto port_text = fmt::format("{}", port);
-  const bool is_key = may_be_told(host) && port >= 1 && port <= 65535;
-  require(InstanceKey::from_told(host, port).has_value() == is_key, "what is told is taken as it is not");
+  const bool is_key = may_be_reported(host) && port >= 1 && port <= 65535;
+  require(InstanceKey::from_reported(host, port).has_value() == is_key, "what is told is taken as it is not");
 
   topo::Instance replica;
   replica.key = {"db1", 3306};

@@ -101,7 +101,7 @@ void check_target(std::string_view text) {
   for (const auto& segment : target->segments) all += segment;
   for (const auto& [name, value] : target->query) all += name + value;
   require(all.find('\0') == std::string::npos && all.size() <= text.size() &&
-              target->segments.size() <= most_segments &&
+              target->segments.size() <= max_segments &&
               text.size() <= longest_target + 7 + text.find('/', 7),
           "a target has bounds, and no NUL");
 }

@@ -17,7 +17,9 @@ constexpr std::string_view password = "sesame-open";
 // anything, and one, delivered in pieces, for each time that it sends something.
 class MemoryChannel : public Channel {
  public:
-  MemoryChannel(std::string_view bytes, bool& was_told) : left_(bytes), was_told_(was_told) { next_part(); }
+  MemoryChannel(std::string_view bytes, bool& was_reported) : left_(bytes), was_told_(was_reported) {
+    next_part();
+  }
   std::size_t receive(std::span<char> into, Waiting&) override {
     constexpr std::size_t piece = 700;
     const auto size = std::min({into.size(), part_.size(), piece});
@@ -70,9 +72,9 @@ std::size_t run_server_packets(std::string_view bytes) {
     made.password = password;
     return made;
   }();
-  bool was_told = false;
-  Transport transport(options, topo::mysql::TlsMode::disabled, [bytes, &was_told](Waiting&) {
-    return std::make_unique<MemoryChannel>(bytes, was_told);
+  bool was_reported = false;
+  Transport transport(options, topo::mysql::TlsMode::disabled, [bytes, &was_reported](Waiting&) {
+    return std::make_unique<MemoryChannel>(bytes, was_reported);
   });
   constexpr topo::mysql::AnswerLimits limits{65536, 100};
   transport.allow(std::chrono::seconds(1), limits);
@@ -86,7 +88,7 @@ std::size_t run_server_packets(std::string_view bytes) {
     }
   }
   mysql_close(&mysql);
-  require(!was_told, "the server was told the password");
+  require(!was_reported, "the server was told the password");
   return rows_read;
 }
 

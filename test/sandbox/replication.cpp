@@ -13,7 +13,7 @@ ReplicationStatus read_status(const topo::mysql::Row& row, bool new_words) {
   const std::string replica = new_words ? "Replica" : "Slave";
   ReplicationStatus status;
   status.master =
-      topo::InstanceKey::from_told(row.string_or(master + "_Host"), row.number_or(master + "_Port"))
+      topo::InstanceKey::from_reported(row.string_or(master + "_Host"), row.number_or(master + "_Port"))
           .value_or(topo::InstanceKey{});
   status.account = row.string_or(master + "_User");
   status.by_gtid = row.number_or("Auto_Position", 0) == 1;

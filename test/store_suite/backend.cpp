@@ -11,8 +11,8 @@
 
 namespace store_suite {
 
+using topo::store::DatabaseSession;
 using topo::store::RowView;
-using topo::store::Session;
 
 void Schema::run(std::string_view script) const {
   const auto backend = database();
@@ -21,7 +21,7 @@ void Schema::run(std::string_view script) const {
     const auto statement = script.substr(0, end);
     script = end == std::string_view::npos ? "" : script.substr(end + 2);
     if (statement.find_first_not_of(" \n") == std::string_view::npos) continue;
-    backend->write([&](Session& session) { session.execute(statement); });
+    backend->write([&](DatabaseSession& session) { session.execute(statement); });
   }
 }
 
@@ -40,7 +40,7 @@ std::vector<std::string> Schema::rows(std::string_view sql) const {
     while (text.ends_with("|NULL")) text.resize(text.size() - 5);
     return text.empty() ? "NULL" : text.substr(1);
   };
-  database()->read([&](Session& session) {
+  database()->read([&](DatabaseSession& session) {
     session.query(sql, {}, [&](const RowView& row) { rows.push_back(columns(row)); });
   });
   return rows;

@@ -10,7 +10,7 @@ using namespace topo;
 using namespace store_suite;
 using std::chrono::hours;
 using std::chrono::seconds;
-using Places = std::vector<BinlogCoordinates>;
+using Coordinates = std::vector<BinlogCoordinates>;
 
 namespace {
 
@@ -24,8 +24,8 @@ Instance standing_at(std::string_view hostname, const BinlogCoordinates& binary,
   return made;
 }
 
-Places binary_places(Store& store, std::string_view hostname = "a") {
-  return store.coordinates().places(key(hostname), LogType::binary);
+Coordinates binary_places(Store& store, std::string_view hostname = "a") {
+  return store.coordinates().recorded(key(hostname), LogType::binary);
 }
 
 // Backdates all rows by `age`.
@@ -49,12 +49,12 @@ TEST_CASE("coordinates are recorded when an instance is read", "[store]") {
   const auto store = open(*schema);
   write(*store, {first_seen(standing_at("a", {"bin.000001", 4711}, {"relay.000002", 120})),
                  first_seen(standing_at("b", {"bin.000003", 5'000'000'000})), first_seen(instance("c"))});
-  CHECK(binary_places(*store) == Places{{"bin.000001", 4711}});
-  const auto relay = store->coordinates().places(key("a"), LogType::relay);
-  CHECK(relay == Places{{"relay.000002", 120}});
+  CHECK(binary_places(*store) == Coordinates{{"bin.000001", 4711}});
+  const auto relay = store->coordinates().recorded(key("a"), LogType::relay);
+  CHECK(relay == Coordinates{{"relay.000002", 120}});
   CHECK(relay.at(0).type == LogType::relay);
-  CHECK(binary_places(*store, "b") == Places{{"bin.000003", 5'000'000'000}});
-  CHECK(store->coordinates().places(key("b"), LogType::relay).empty());
+  CHECK(binary_places(*store, "b") == Coordinates{{"bin.000003", 5'000'000'000}});
+  CHECK(store->coordinates().recorded(key("b"), LogType::relay).empty());
   CHECK(binary_places(*store, "c").empty());
   CHECK(schema->value(count_rows) == "2");
   CHECK(schema->value("SELECT COUNT(*) FROM database_instance_coordinates_history h JOIN database_instance i"
@@ -68,17 +68,17 @@ TEST_CASE("at most one row per instance and minute, and none while coordinates d
   auto store = open(*schema);
   write(*store, {first_seen(standing_at("a", {"bin.000001", 100}))});
   write(*store, {seen_again(standing_at("a", {"bin.000001", 200}))});
-  CHECK(binary_places(*store) == Places{{"bin.000001", 100}});
+  CHECK(binary_places(*store) == Coordinates{{"bin.000001", 100}});
 
   SECTION("regardless of which process writes") {
     store = open(*schema);
     write(*store, {seen_again(standing_at("a", {"bin.000001", 300}))});
-    CHECK(binary_places(*store) == Places{{"bin.000001", 100}});
+    CHECK(binary_places(*store) == Coordinates{{"bin.000001", 100}});
     make_older(*schema, seconds(61));
     store = open(*schema);
     write(*store, {seen_again(standing_at("a", {"bin.000001", 400}))});
     write(*store, {seen_again(standing_at("a", {"bin.000001", 500}))});
-    CHECK(binary_places(*store) == Places{{"bin.000001", 400}, {"bin.000001", 100}});
+    CHECK(binary_places(*store) == Coordinates{{"bin.000001", 400}, {"bin.000001", 100}});
   }
   SECTION("unchanged coordinates cause no write and no query") {
     const auto statements_of_poll = [&] {
@@ -93,7 +93,7 @@ TEST_CASE("at most one row per instance and minute, and none while coordinates d
   }
   SECTION("a restarted log is recorded at once") {
     write(*store, {seen_again(standing_at("a", {"bin.000001", 50}))});
-    CHECK(binary_places(*store) == Places{{"bin.000001", 50}});
+    CHECK(binary_places(*store) == Coordinates{{"bin.000001", 50}});
     CHECK(schema->value(count_rows) == "2");
   }
 }
@@ -135,7 +135,7 @@ TEST_CASE("coordinates from before RESET MASTER are left out", "[store]") {
   add_row(*schema, seconds(300), {"bin.000001", 120});
   add_row(*schema, seconds(200), {"bin.000001", 999});
   add_row(*schema, seconds(100), {"bin.000002", 4});
-  CHECK(binary_places(*store) == Places{{"bin.000002", 4}, {"bin.000001", 999}, {"bin.000001", 120}});
+  CHECK(binary_places(*store) == Coordinates{{"bin.000002", 4}, {"bin.000001", 999}, {"bin.000001", 120}});
 }
 
 TEST_CASE("the newest coordinates are returned, old ones are purged", "[store]") {
@@ -143,10 +143,10 @@ TEST_CASE("the newest coordinates are returned, old ones are purged", "[store]")
   const auto store = open(*schema);
   for (int i = 0; i < 205; ++i)
     add_row(*schema, seconds(1000 - i), {"bin.000001", static_cast<std::uint64_t>(1000 + i)});
-  const auto places = binary_places(*store);
-  REQUIRE(places.size() == 200);
-  CHECK(places.front().position == 1204);
-  CHECK(places.back().position == 1005);
+  const auto coordinates = binary_places(*store);
+  REQUIRE(coordinates.size() == 200);
+  CHECK(coordinates.front().position == 1204);
+  CHECK(coordinates.back().position == 1005);
   CHECK(store->coordinates().purge(hours(1)) == 0);
   add_row(*schema, hours(2), {"bin.000001", 5});
   CHECK(store->coordinates().purge(hours(1)) == 1);
@@ -170,12 +170,12 @@ TEST_CASE("coordinates recorded by the Go program are kept", "[store]") {
   const auto schema = each_backend();
   schema->run(late_tables(schema->engine()));
   const auto store = open(*schema);
-  CHECK(binary_places(*store, "replica") == Places{{"bin.000002", 120}});
-  CHECK(store->coordinates().places(key("replica"), LogType::relay) == Places{{"relay.000003", 283}});
+  CHECK(binary_places(*store, "replica") == Coordinates{{"bin.000002", 120}});
+  CHECK(store->coordinates().recorded(key("replica"), LogType::relay) == Coordinates{{"relay.000003", 283}});
   write(*store, {seen_again(standing_at("replica", {"bin.000002", 500}))});
-  CHECK(binary_places(*store, "replica") == Places{{"bin.000002", 500}, {"bin.000002", 120}});
+  CHECK(binary_places(*store, "replica") == Coordinates{{"bin.000002", 500}, {"bin.000002", 120}});
   std::vector<std::string> indexes;
-  schema->database()->read([&](store::Session& session) {
+  schema->database()->read([&](store::DatabaseSession& session) {
     indexes = store::indexes_of(session, schema->engine(), "database_instance_coordinates_history");
   });
   CHECK(std::count(indexes.begin(), indexes.end(), "hostname, port, recorded_timestamp") == 1);

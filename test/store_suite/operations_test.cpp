@@ -26,13 +26,13 @@ UnendedOperation move() {
 OperationServer changed_server() {
   OperationServer server;
   server.key = three;
-  server.strand = 4;
+  server.steps = 4;
   server.master = one;
   server.channel = "größer";
   server.by_gtid = server.ran_io = server.changed = true;
   server.heartbeat = std::chrono::milliseconds(2500);
-  server.former_place = {"mysql-bin.000012", 4711};
-  server.new_place = {"mysql-bin.000001", 5'000'000'000};
+  server.former_coordinates = {"mysql-bin.000012", 4711};
+  server.new_coordinates = {"mysql-bin.000001", 5'000'000'000};
   server.connection = "4711 50123";
   return server;
 }
@@ -54,7 +54,7 @@ TEST_CASE("an operation is stored while it runs, with the servers it has begun t
 
   auto server = changed_server();
   server.changed = false;
-  server.former_place = server.new_place = {};
+  server.former_coordinates = server.new_coordinates = {};
   operations.note(id, server);
   operations.note(id, changed_server());  // replaces the earlier note
   OperationServer plain;
@@ -142,7 +142,7 @@ TEST_CASE("the leftovers of an operation are shown with the instance", "[store]"
   CHECK(told(two).empty());
 
   SECTION("its process ended") {
-    CHECK(operations.pass_on(id, operation.process, ""));
+    CHECK(operations.transfer(id, operation.process, ""));
     CHECK_FALSE(operations.unended()[0].is_under_way);
     CHECK_THAT(told(two),
                StartsWith("move-below of db2.example:3306, started 2") &&
@@ -164,13 +164,13 @@ TEST_CASE("the leftovers of an operation are shown with the instance", "[store]"
   }
   SECTION("its process reported the leftover") {
     const std::string sentence = "larger.example:3307 is left stopped: it's gone";
-    operations.leave(id, std::vector<LeftServer>{{three, sentence}});
+    operations.leave(id, std::vector<Leftover>{{three, sentence}});
     CHECK_FALSE(operations.unended()[0].is_under_way);
     CHECK_THAT(told(three), EndsWith(" by ann – größer: " + sentence));
     CHECK(told(two).empty());                           // no leftover there
     CHECK(suspects() == "db2.example larger.example");  // a coarse filter; problems_of() decides
     SECTION("until the server is started") {
-      operations.overtake(std::vector{three});
+      operations.supersede(std::vector{three});
     }
     SECTION("until another operation works on the server") {
       operation.process = "another host 4712 99";
@@ -186,11 +186,11 @@ TEST_CASE("the leftovers of an operation are shown with the instance", "[store]"
 TEST_CASE("of processes that take over an operation exactly one succeeds", "[store]") {
   const auto schema = each_backend();
   const auto id = open(*schema)->operations().begin(move());
-  CHECK_FALSE(open(*schema)->operations().pass_on(id, "elsewhere/4711", "mine"));
-  CHECK_FALSE(open(*schema)->operations().pass_on(id + 1, "here/4711", "mine"));
+  CHECK_FALSE(open(*schema)->operations().transfer(id, "elsewhere/4711", "mine"));
+  CHECK_FALSE(open(*schema)->operations().transfer(id + 1, "here/4711", "mine"));
   CHECK(in_processes(4, [&](unsigned number) {
     const auto store = open(*schema);
-    if (store->operations().pass_on(id, "here/4711", std::to_string(number)))
+    if (store->operations().transfer(id, "here/4711", std::to_string(number)))
       store->audit().write("won", one, "");
     return true;
   }));

@@ -33,7 +33,7 @@ void write_everything(Store& store) {
   CHECK(store.maintenance().of(full.key)->reason == "a reason");
   store.clusters().set_alias("cluster.example:3327", "new alias");
   CHECK(store.clusters().cluster_of_alias("new alias"));
-  CHECK_FALSE(store.coordinates().places(full.key, LogType::relay).empty());
+  CHECK_FALSE(store.coordinates().recorded(full.key, LogType::relay).empty());
   store.pseudo_gtid().note_injected(std::vector<std::string>{full.cluster_name});
   CHECK(store.pseudo_gtid().injected_within(std::chrono::seconds(60)).size() == 1);
 }
@@ -41,7 +41,7 @@ void write_everything(Store& store) {
 std::vector<std::string> indexes_of(const Schema& schema, std::string_view table) {
   std::vector<std::string> indexes;
   schema.database()->read(
-      [&](store::Session& session) { indexes = store::indexes_of(session, schema.engine(), table); });
+      [&](store::DatabaseSession& session) { indexes = store::indexes_of(session, schema.engine(), table); });
   return indexes;
 }
 

@@ -9,7 +9,7 @@
 
 #include "sandbox/wait.h"
 #include "system/support/backend_file.h"
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 
 namespace {
 
@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 using sandbox::patience;
 using sandbox::Server;
 using sandbox::wait_until;
-using system_test::Mover;
-using system_test::Subject;
+using system_test::LibraryFixture;
+using system_test::RefactoringFixture;
 using Texts = std::vector<std::string>;
 
 topo::Configuration injecting(const sandbox::Topology& servers) {
@@ -35,12 +35,12 @@ struct Logged {
 
 // MySQL 9.7 sometimes reports an event that is still being written as truncated (error 1220).
 topo::mysql::ResultSet events_of(Server& server, std::string_view log) {
-  constexpr int most_tries = 20;
+  constexpr int max_tries = 20;
   for (int tries = 1;; ++tries) {
     try {
       return server.query(fmt::format("show binlog events in '{}'", log));
     } catch (const topo::mysql::SqlError& error) {
-      if (error.number() != 1220 || tries == most_tries) throw;
+      if (error.number() != 1220 || tries == max_tries) throw;
     }
   }
 }
@@ -107,16 +107,16 @@ TEST_CASE("Injected entries reach all logs, and replicas are matched by them", "
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c, x", system_test::options_of(flavour));
-      Mover mover(servers, injecting(servers));
-      auto& subject = mover.subject;
-      subject.discover("a");
-      subject.discover("x");
-      CHECK_FALSE(subject.known("a")->instance.using_pseudo_gtid);
+      RefactoringFixture moves(servers, injecting(servers));
+      auto& library = moves.library;
+      library.discover("a");
+      library.discover("x");
+      CHECK_FALSE(library.known("a")->instance.using_pseudo_gtid);
       sandbox::Writer writer(servers.server("a"));
-      subject.start_continuous();
+      library.start_continuous();
       await_entries(servers.server("c"), 2);
       for (const auto* name : {"a", "b", "c"}) {
-        wait_until([&] { return subject.known(name)->instance.using_pseudo_gtid; }, patience,
+        wait_until([&] { return library.known(name)->instance.using_pseudo_gtid; }, patience,
                    "UsingPseudoGTID to be seen");
       }
       // One entry per second, all written by a, in ascending order of their texts.
@@ -126,8 +126,8 @@ TEST_CASE("Injected entries reach all logs, and replicas are matched by them", "
       CHECK(std::adjacent_find(names.begin(), names.end(), std::greater_equal<>()) == names.end());
 
       const auto match = [&](const char* replica, const char* other) {
-        mover.refactoring.run("match-below", {subject.key(replica), subject.key(other)}, {});
-        CHECK(subject.refresh(replica).instance.master_key() == subject.key(other));
+        moves.refactoring.run("match-below", {library.key(replica), library.key(other)}, {});
+        CHECK(library.refresh(replica).instance.master_key() == library.key(other));
         system_test::more_writes(writer);
       };
       match("c", "a");
@@ -136,12 +136,12 @@ TEST_CASE("Injected entries reach all logs, and replicas are matched by them", "
       // MariaDB replica are not crash-safe while it executes.
       servers.server("b").execute(sandbox::replica_statement(flavour, "stop"));
       servers.server("b").kill9();
-      mover.refactoring.run("match-up", {subject.key("c")}, {});
-      CHECK(subject.refresh("c").instance.master_key() == subject.key("a"));
+      moves.refactoring.run("match-up", {library.key("c")}, {});
+      CHECK(library.refresh("c").instance.master_key() == library.key("a"));
       servers.server("b").start();
       system_test::more_writes(writer);
       writer.stop();
-      subject.discovery().stop();
+      library.discovery().stop();
       if (!servers.server("b").replicates()) servers.server("b").start_replication();
       system_test::check_rows(servers, {"a", "b", "c"});
       const auto all = names_of(entries_of(servers.server("a")));
@@ -160,22 +160,22 @@ TEST_CASE("Only the writable one of two co-masters gets entries, and only one of
       auto& b = servers.server("b");
       auto& x = servers.server("x");
       b.execute("set global read_only = 1");
-      Subject subject(servers, injecting(servers));
-      subject.discover("a");
-      subject.discover("x");
-      subject.start_continuous();
+      LibraryFixture library(servers, injecting(servers));
+      library.discover("a");
+      library.discover("x");
+      library.start_continuous();
       await_entries(b, 2);
       CHECK(writers_of_entries(a, x) == std::vector{id_of(a)});
 
       a.execute("set global read_only = 1");
       b.execute("set global read_only = 0");
-      static_cast<void>(subject.refresh("a"));
-      static_cast<void>(subject.refresh("b"));
+      static_cast<void>(library.refresh("a"));
+      static_cast<void>(library.refresh("b"));
       await_entries(a, 2);
       CHECK(writers_of_entries(a, x) == std::vector{id_of(b)});
 
       a.execute("set global read_only = 0");
-      static_cast<void>(subject.refresh("a"));
+      static_cast<void>(library.refresh("a"));
       await_rounds(x);
       CHECK(writers_of_entries(a, x).size() == 1);
     }
@@ -190,26 +190,26 @@ TEST_CASE("A read_only master gets no entries, even before a poll detects read_o
       auto& x = servers.server("x");
       auto configuration = injecting(servers);
       configuration.instance_poll = 1h;
-      Subject subject(servers, configuration);
-      subject.discover("a");
-      subject.discover("x");
-      subject.start_continuous();
+      LibraryFixture library(servers, configuration);
+      library.discover("a");
+      library.discover("x");
+      library.start_continuous();
       await_entries(a);
       a.execute("set global read_only = 1");
-      CHECK_FALSE(subject.known("a")->instance.read_only);
+      CHECK_FALSE(library.known("a")->instance.read_only);
       await_entries(x);  // an entry may have been under way
       CHECK(writers_of_entries(a, x).empty());
-      CHECK(subject.refresh("a").instance.read_only);
+      CHECK(library.refresh("a").instance.read_only);
       a.execute("set global read_only = 0");
-      static_cast<void>(subject.refresh("a"));
+      static_cast<void>(library.refresh("a"));
       await_entries(a);
 
       // Nor does a master in maintenance.
-      auto& maintenance = subject.context().store().maintenance();
-      maintenance.begin(std::vector<topo::MaintenanceRequest>{{subject.key("a"), "new disks"}}, "ann", 60s);
+      auto& maintenance = library.context().store().maintenance();
+      maintenance.begin(std::vector<topo::MaintenanceRequest>{{library.key("a"), "new disks"}}, "ann", 60s);
       await_entries(x);
       CHECK(writers_of_entries(a, x).empty());
-      maintenance.end(subject.key("a"));
+      maintenance.end(library.key("a"));
       await_entries(a);
     }
   }
@@ -256,10 +256,10 @@ TEST_CASE("A hanging master does not delay the entries of other masters", "[auto
   auto configuration = injecting(servers);
   configuration.instance_poll = 1h;
   configuration.mysql_discovery_read_timeout = 5s;
-  Subject subject(servers, configuration);
-  subject.discover("a");
-  subject.discover("x");
-  subject.start_continuous();
+  LibraryFixture library(servers, configuration);
+  library.discover("a");
+  library.discover("x");
+  library.start_continuous();
   await_entries(a);
   await_entries(x);
   x.pause();
@@ -285,7 +285,7 @@ TEST_CASE("The entries of a new active node continue those of the former one", "
   sandbox::Topology servers("a > b");
   auto& a = servers.server("a");
   auto configuration = injecting(servers);
-  Subject first(servers, configuration), second(servers, configuration);
+  LibraryFixture first(servers, configuration), second(servers, configuration);
   first.discover("a");
   first.start_continuous();
   await_entries(a, 2);
@@ -306,7 +306,7 @@ TEST_CASE("The entries of a new active node continue those of the former one", "
   system_test::execute_in(
       configuration.sqlite3_data_file,
       "UPDATE cluster_injected_pseudo_gtid SET time_injected = datetime('now', '+1 hours')");
-  Subject third(servers, configuration);
+  LibraryFixture third(servers, configuration);
   third.start_continuous();
   await_entries(a, 2);
   CHECK(time_of(entries_of(a).back()) > std::chrono::system_clock::now().time_since_epoch() + 59min);
@@ -316,24 +316,24 @@ TEST_CASE("A read-only process injects no entries and changes no server", "[auto
   sandbox::Topology servers("a > b, x", system_test::options_of(system_test::flavours().front()));
   auto quiet = injecting(servers);
   quiet.read_only = true;
-  Mover mover(servers, quiet);
-  Subject other(servers, injecting(servers));
-  mover.subject.discover("a");
+  RefactoringFixture moves(servers, quiet);
+  LibraryFixture other(servers, injecting(servers));
+  moves.library.discover("a");
   other.discover("x");
-  mover.subject.start_continuous();
+  moves.library.start_continuous();
   other.start_continuous();
-  wait_until([&] { return mover.subject.discovery().is_active_node(); }, patience, "the election");
+  wait_until([&] { return moves.library.discovery().is_active_node(); }, patience, "the election");
   await_rounds(servers.server("x"));
   CHECK(entries_of(servers.server("a")).empty());
-  const auto b = mover.subject.key("b");
-  CHECK_THAT(system_test::refusal([&] { mover.refactoring.run("stop-slave", {b}, {}); }, topo::Code::refused),
+  const auto b = moves.library.key("b");
+  CHECK_THAT(system_test::refusal([&] { moves.refactoring.run("stop-slave", {b}, {}); }, topo::Code::refused),
              Catch::Contains("ReadOnly"));
-  topo::refactor::Request dry_run;
+  topo::refactor::OperationRequest dry_run;
   dry_run.dry_run = true;
-  CHECK_NOTHROW(mover.refactoring.run("stop-slave", {b}, dry_run));
+  CHECK_NOTHROW(moves.refactoring.run("stop-slave", {b}, dry_run));
   CHECK(servers.server("b").replicates());
   // Without ReadOnly, the same configuration does inject there.
-  Subject loud(servers, injecting(servers));
+  LibraryFixture loud(servers, injecting(servers));
   loud.discover("a");
   loud.start_continuous();
   await_entries(servers.server("a"));

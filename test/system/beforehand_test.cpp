@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "sandbox/wait.h"
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/topology/move_targets.h"
 
 namespace {
@@ -14,9 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
-using system_test::Mover;
+using system_test::RefactoringFixture;
 using system_test::refusal;
-using topo::refactor::Request;
+using topo::refactor::OperationRequest;
 
 void delay(sandbox::Server& replica, int seconds) {
   const bool new_words = sandbox::says_replica(replica.flavour());
@@ -27,8 +27,8 @@ void delay(sandbox::Server& replica, int seconds) {
   sandbox::wait_until([&] { return replica.replicates(); }, patience, "the delayed one to replicate");
 }
 
-std::vector<std::string> warnings_of(system_test::Subject& subject, std::string_view name) {
-  return subject.known(name)->instance.warnings;
+std::vector<std::string> warnings_of(system_test::LibraryFixture& library, std::string_view name) {
+  return library.known(name)->instance.warnings;
 }
 
 }  // namespace
@@ -37,37 +37,37 @@ TEST_CASE("a locked replica is not moved, its siblings are", "[refactor][locks]"
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, b > c, b > d, b > e", system_test::options_of(flavour));
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      auto& store = subject.context().store();
-      const std::vector<topo::MaintenanceRequest> locks{{subject.key("c"), "new disks"}};
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
+      auto& store = library.context().store();
+      const std::vector<topo::MaintenanceRequest> locks{{library.key("c"), "new disks"}};
       store.maintenance().begin(locks, "ann", 60s);
-      Request dry_run;
+      OperationRequest dry_run;
       dry_run.dry_run = true;
-      const auto planned = mover.refactoring.run("move-up-slaves", {subject.key("b")}, dry_run);
+      const auto planned = moves.refactoring.run("move-up-slaves", {library.key("b")}, dry_run);
       REQUIRE(planned.plan.refused.size() == 1);
-      CHECK(planned.plan.refused.front().first == subject.key("c"));
+      CHECK(planned.plan.refused.front().first == library.key("c"));
       CHECK_THAT(planned.plan.refused.front().second.reason,
                  Catch::Contains("is locked by ann") && Catch::Contains("new disks"));
-      const auto moved = mover.refactoring.run("move-up-slaves", {subject.key("b")}, {});
+      const auto moved = moves.refactoring.run("move-up-slaves", {library.key("b")}, {});
       CHECK(moved.outcome.moved.size() == 2);
-      CHECK(subject.refresh("c").instance.master_key() == subject.key("b"));
-      CHECK(subject.refresh("d").instance.master_key() == subject.key("a"));
-      CHECK_THAT(refusal([&] { (void)mover.refactoring.run("move-up", {subject.key("c")}, dry_run); },
+      CHECK(library.refresh("c").instance.master_key() == library.key("b"));
+      CHECK(library.refresh("d").instance.master_key() == library.key("a"));
+      CHECK_THAT(refusal([&] { (void)moves.refactoring.run("move-up", {library.key("c")}, dry_run); },
                          topo::Code::locked),
                  Catch::Contains("is locked by ann"));
 
-      auto cluster = store.instances().read_cluster(subject.known("a")->instance.cluster_name);
+      auto cluster = store.instances().read_cluster(library.known("a")->instance.cluster_name);
       topo::note_locks(store.maintenance().active(), cluster);
-      const auto limits = topo::rule_limits(subject.context().configuration());
-      for (const auto& target : topo::move_targets(topo::Topology(cluster), subject.key("d"), limits)) {
-        if (target.key == subject.key("c")) continue;
-        if (target.key == subject.key("b")) CHECK(target.classic.kind == topo::MoveVerdict::Kind::yes);
+      const auto limits = topo::rule_limits(library.context().configuration());
+      for (const auto& target : topo::move_targets(topo::Topology(cluster), library.key("d"), limits)) {
+        if (target.key == library.key("c")) continue;
+        if (target.key == library.key("b")) CHECK(target.classic.kind == topo::MoveVerdict::Kind::yes);
       }
-      for (const auto& target : topo::move_targets(topo::Topology(cluster), subject.key("c"), limits)) {
+      for (const auto& target : topo::move_targets(topo::Topology(cluster), library.key("c"), limits)) {
         CHECK(target.classic.kind == topo::MoveVerdict::Kind::no);
-        if (target.key == subject.key("a"))
+        if (target.key == library.key("a"))
           CHECK_THAT(target.classic.reason, Catch::Contains("is locked by ann"));
       }
     }
@@ -85,24 +85,24 @@ TEST_CASE("the larger of two lags blocks a move, and a move keeps the lag measur
     server->execute("GRANT SELECT ON meta.* TO 'orchestrator'@'%'");
   auto configuration = system_test::configuration_for(servers);
   configuration.slave_lag_query = "SELECT seconds FROM meta.lag";
-  Mover mover(servers, configuration);
-  auto& subject = mover.subject;
-  subject.discover("a");
-  CHECK(subject.known("c")->instance.slave_lag == 7s);
-  CHECK(mover.refactoring.run("move-up", {subject.key("c")}, {}).outcome.moved.size() == 1);
-  CHECK(subject.known("c")->instance.slave_lag == 7s);  // no poll since
+  RefactoringFixture moves(servers, configuration);
+  auto& library = moves.library;
+  library.discover("a");
+  CHECK(library.known("c")->instance.slave_lag == 7s);
+  CHECK(moves.refactoring.run("move-up", {library.key("c")}, {}).outcome.moved.size() == 1);
+  CHECK(library.known("c")->instance.slave_lag == 7s);  // no poll since
   // The operation queries the lag itself, whatever the last poll saw.
   servers.server("c").execute("UPDATE meta.lag SET seconds = 500");
   CHECK_THAT(refusal(
                  [&] {
-                   (void)mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
+                   (void)moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, {});
                  },
                  topo::Code::refused),
              Catch::Contains("lags 500 s by SlaveLagQuery"));
   CHECK(servers.server("c").replicates());
   for (const auto* nothing : {"UPDATE meta.lag SET seconds = NULL", "DELETE FROM meta.lag"}) {
     servers.server("c").execute(nothing);
-    const auto c = subject.refresh("c").instance;
+    const auto c = library.refresh("c").instance;
     REQUIRE(c.warnings.size() == 1);
     CHECK_THAT(c.warnings[0], Catch::Contains("SlaveLagQuery returned") &&
                                   Catch::Contains("instead of a number of seconds"));
@@ -117,10 +117,10 @@ TEST_CASE("an operation proceeds without the lag if SlaveLagQuery hangs", "[refa
       auto configuration = system_test::configuration_for(servers);
       configuration.slave_lag_query = "SELECT SLEEP(1000)";
       configuration.mysql_discovery_read_timeout = 2s;
-      Mover(servers, configuration).subject.discover("a");
-      Mover mover(servers, configuration);  // does not remember the hanging query
+      RefactoringFixture(servers, configuration).library.discover("a");
+      RefactoringFixture moves(servers, configuration);  // does not remember the hanging query
       const auto began = std::chrono::steady_clock::now();
-      CHECK(mover.refactoring.run("move-up", {mover.subject.key("c")}, {}).outcome.moved.size() == 1);
+      CHECK(moves.refactoring.run("move-up", {moves.library.key("c")}, {}).outcome.moved.size() == 1);
       CHECK(std::chrono::steady_clock::now() - began < 10s);
       CHECK(servers.server("c").replicates());
     }
@@ -131,17 +131,17 @@ TEST_CASE("a sibling delayed on purpose is refused as a destination at once", "[
   for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
-      Mover mover(servers);
-      auto& subject = mover.subject;
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
       delay(servers.server("b"), 3600);
-      subject.discover("a");
+      library.discover("a");
       servers.server("a").execute("CREATE DATABASE shop");
       const auto began = std::chrono::steady_clock::now();
       std::vector<std::string> steps;
-      mover.refactoring.on_step([&](const std::string& step) { steps.push_back(step); });
+      moves.refactoring.on_step([&](const std::string& step) { steps.push_back(step); });
       CHECK_THAT(refusal(
                      [&] {
-                       (void)mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
+                       (void)moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, {});
                      },
                      topo::Code::refused),
                  Catch::Contains("configured delay of 3600 s") || Catch::Contains("lags "));
@@ -168,54 +168,54 @@ TEST_CASE("of two clusters with the same alias one keeps it, and both warn", "[d
       set_alias("x", "INSERT INTO meta.alias VALUES ('shop')");
       auto configuration = system_test::configuration_for(servers);
       configuration.detect_cluster_alias_query = "SELECT name FROM meta.alias";
-      Mover mover(servers, configuration);
-      auto& subject = mover.subject;
-      auto& clusters = subject.context().store().clusters();
-      const auto a = subject.key("a").display();
-      const auto x = subject.key("x").display();
-      subject.discover("a");
+      RefactoringFixture moves(servers, configuration);
+      auto& library = moves.library;
+      auto& clusters = library.context().store().clusters();
+      const auto a = library.key("a").display();
+      const auto x = library.key("x").display();
+      library.discover("a");
       CHECK(clusters.cluster_of_alias("shop") == a);
-      subject.discover("x");
+      library.discover("x");
       for (int round = 0; round < 3; ++round) {
-        (void)subject.refresh("x");
-        (void)subject.refresh("a");
+        (void)library.refresh("x");
+        (void)library.refresh("a");
         CHECK(clusters.cluster_of_alias("shop") == a);
       }
-      REQUIRE(warnings_of(subject, "a").size() == 1);
-      REQUIRE(warnings_of(subject, "x").size() == 1);
+      REQUIRE(warnings_of(library, "a").size() == 1);
+      REQUIRE(warnings_of(library, "x").size() == 1);
       CHECK_THAT(
-          warnings_of(subject, "a").front(),
+          warnings_of(library, "a").front(),
           Catch::Contains("\"shop\"") && Catch::Contains("is also that of " + x + "; this one keeps it"));
-      CHECK_THAT(warnings_of(subject, "x").front(),
+      CHECK_THAT(warnings_of(library, "x").front(),
                  Catch::Contains("\"shop\"") && Catch::Contains("is also that of " + a + ", which keeps it"));
 
       // If the query returns no alias any more, the alias is withdrawn, and the other cluster can take it.
       set_alias("a", "");
-      (void)subject.refresh("a");
-      (void)subject.refresh("x");
+      (void)library.refresh("a");
+      (void)library.refresh("x");
       CHECK(clusters.cluster_of_alias("shop") == x);
-      CHECK(warnings_of(subject, "a").empty());
-      (void)subject.refresh("x");
-      CHECK(warnings_of(subject, "x").empty());
+      CHECK(warnings_of(library, "a").empty());
+      (void)library.refresh("x");
+      CHECK(warnings_of(library, "x").empty());
       set_alias("x", "");
-      (void)subject.refresh("x");
+      (void)library.refresh("x");
       CHECK_FALSE(clusters.cluster_of_alias("shop"));
 
       // A failing query changes nothing, and an alias that was set by hand stays.
       set_alias("x", "INSERT INTO meta.alias VALUES ('mail')");
-      (void)subject.refresh("x");
+      (void)library.refresh("x");
       CHECK(clusters.cluster_of_alias("mail") == x);
       servers.server("x").execute("DROP TABLE meta.alias");
-      (void)subject.refresh("x");
+      (void)library.refresh("x");
       CHECK(clusters.cluster_of_alias("mail") == x);
       clusters.set_alias(a, "by hand");
-      (void)subject.refresh("a");
+      (void)library.refresh("a");
       CHECK(clusters.cluster_of_alias("by hand") == a);
       set_alias("a", "INSERT INTO meta.alias VALUES ('by query')");
-      (void)subject.refresh("a");
+      (void)library.refresh("a");
       CHECK(clusters.cluster_of_alias("by hand") == a);
       set_alias("a", "INSERT INTO meta.alias VALUES (NULL)");
-      (void)subject.refresh("a");
+      (void)library.refresh("a");
       CHECK(clusters.cluster_of_alias("by hand") == a);
     }
   }
@@ -226,56 +226,60 @@ TEST_CASE("replication cannot be started or stopped during an operation, but can
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      const auto c = subject.key("c");
-      topo::refactor::Refactoring other(subject.context(), nullptr);
-      const std::pair<const char*, std::function<void(const Request&)>> operations[] = {
-          {"stop-slave", [&](const Request& request) { (void)other.run("stop-slave", {c}, request); }},
-          {"start-slave", [&](const Request& request) { (void)other.run("start-slave", {c}, request); }},
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
+      const auto c = library.key("c");
+      topo::refactor::Refactoring other(library.context(), nullptr);
+      const std::pair<const char*, std::function<void(const OperationRequest&)>> operations[] = {
+          {"stop-slave",
+           [&](const OperationRequest& request) { (void)other.run("stop-slave", {c}, request); }},
+          {"start-slave",
+           [&](const OperationRequest& request) { (void)other.run("start-slave", {c}, request); }},
           {"stop-slave-nice",
-           [&](const Request& request) { (void)other.run("stop-slave-nice", {c}, request); }},
-          {"restart-slave", [&](const Request& request) { (void)other.run("restart-slave", {c}, request); }},
-          {"set-writeable", [&](const Request& request) { (void)other.run("set-writeable", {c}, request); }},
+           [&](const OperationRequest& request) { (void)other.run("stop-slave-nice", {c}, request); }},
+          {"restart-slave",
+           [&](const OperationRequest& request) { (void)other.run("restart-slave", {c}, request); }},
+          {"set-writeable",
+           [&](const OperationRequest& request) { (void)other.run("set-writeable", {c}, request); }},
       };
       int steps = 0;
       std::string locked_for = "move up";
-      mover.refactoring.on_step([&](const std::string&) {
+      moves.refactoring.on_step([&](const std::string&) {
         ++steps;
         for (const auto& operation : operations) {
           for (const bool dry_run : {false, true}) {
             INFO(operation.first << (dry_run ? ", dry run" : "") << " at step " << steps);
-            Request request;
+            OperationRequest request;
             request.dry_run = dry_run;
             CHECK_THAT(refusal([&] { operation.second(request); }, topo::Code::locked),
                        Catch::Contains(c.display() + " is locked by") && Catch::Contains(locked_for));
           }
         }
         CHECK_NOTHROW(other.run("set-read-only", {c}, {}));  // always allowed, as it keeps writes out
-        CHECK_THROWS_AS(topo::refactor::require_not_under_way(subject.context().store(), c), topo::Error);
+        CHECK_THROWS_AS(topo::refactor::require_not_under_way(library.context().store(), c), topo::Error);
       });
-      CHECK(mover.refactoring.run("move-up", {c}, {}).outcome.failed.empty());
+      CHECK(moves.refactoring.run("move-up", {c}, {}).outcome.failed.empty());
       CHECK(steps > 3);
-      CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+      CHECK(servers.server("c").replication_status()->master == library.key("a"));
       steps = 0;
       locked_for = "stop slave";
-      (void)mover.refactoring.run("stop-slave", {c}, {});  // has a single step
+      (void)moves.refactoring.run("stop-slave", {c}, {});  // has a single step
       CHECK(steps > 0);
       (void)other.run("start-slave", {c}, {});
 
       const topo::MaintenanceRequest maintenance[] = {{c, "new disks"}};
-      subject.context().store().maintenance().begin(maintenance, "ann", 60s);
-      CHECK_NOTHROW(topo::refactor::require_not_under_way(subject.context().store(), c));
+      library.context().store().maintenance().begin(maintenance, "ann", 60s);
+      CHECK_NOTHROW(topo::refactor::require_not_under_way(library.context().store(), c));
       for (const auto& operation : operations) {
         INFO(operation.first << " in maintenance");
         for (const bool dry_run : {true, false}) {
-          Request request;
+          OperationRequest request;
           request.dry_run = dry_run;
           CHECK_NOTHROW(operation.second(request));
         }
       }
-      CHECK(subject.context().store().maintenance().of(c)->owner == "ann");
+      CHECK(library.context().store().maintenance().of(c)->owner == "ann");
     }
   }
 }
@@ -285,21 +289,21 @@ TEST_CASE("of two clusters that claim an alias at the same time only one reports
   sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
   auto configuration = system_test::configuration_for(servers);
   configuration.detect_cluster_alias_query = "SELECT 'shop'";
-  Mover mover(servers, configuration);
-  auto& subject = mover.subject;
-  auto& clusters = subject.context().store().clusters();
-  for (const auto* name : {"a", "x"}) subject.discovery().submit(subject.key(name));
-  sandbox::wait_until([&] { return subject.known("a") && subject.known("x"); }, patience, "both to be known");
+  RefactoringFixture moves(servers, configuration);
+  auto& library = moves.library;
+  auto& clusters = library.context().store().clusters();
+  for (const auto* name : {"a", "x"}) library.discovery().submit(library.key(name));
+  sandbox::wait_until([&] { return library.known("a") && library.known("x"); }, patience, "both to be known");
   // An alias is registered after the head of its cluster is stored.
   sandbox::wait_until([&] { return clusters.cluster_of_alias("shop").has_value(); }, patience,
                       "one to keep the alias");
   const auto keeper = clusters.cluster_of_alias("shop");
-  for (int round = 0; round < 3; ++round) subject.refresh_all();
+  for (int round = 0; round < 3; ++round) library.refresh_all();
   CHECK(clusters.cluster_of_alias("shop") == keeper);
   for (const auto* name : {"a", "x"}) {
-    const auto warnings = warnings_of(subject, name);
+    const auto warnings = warnings_of(library, name);
     REQUIRE(warnings.size() == 1);
-    CHECK_THAT(warnings.front(), Catch::Contains(keeper == subject.key(name).display() ? "this one keeps it"
+    CHECK_THAT(warnings.front(), Catch::Contains(keeper == library.key(name).display() ? "this one keeps it"
                                                                                        : "which keeps it"));
   }
 }
@@ -309,17 +313,17 @@ TEST_CASE("a cluster with a dead head loses its alias to another cluster that cl
   sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
   auto configuration = system_test::configuration_for(servers);
   configuration.detect_cluster_alias_query = "SELECT 'shop'";
-  Mover mover(servers, configuration);
-  auto& subject = mover.subject;
-  auto& clusters = subject.context().store().clusters();
-  subject.discover("a");
+  RefactoringFixture moves(servers, configuration);
+  auto& library = moves.library;
+  auto& clusters = library.context().store().clusters();
+  library.discover("a");
   servers.server("a").kill9();
-  subject.refresh_all();
-  subject.discover("x");
-  CHECK(clusters.cluster_of_alias("shop") == subject.key("x").display());
+  library.refresh_all();
+  library.discover("x");
+  CHECK(clusters.cluster_of_alias("shop") == library.key("x").display());
   servers.server("a").start();
-  subject.refresh_all();
-  subject.refresh_all();
-  CHECK(clusters.cluster_of_alias("shop") == subject.key("x").display());
-  CHECK(warnings_of(subject, "a").size() == 1);
+  library.refresh_all();
+  library.refresh_all();
+  CHECK(clusters.cluster_of_alias("shop") == library.key("x").display());
+  CHECK(warnings_of(library, "a").size() == 1);
 }

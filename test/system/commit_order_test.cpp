@@ -1,10 +1,10 @@
 // Replicas that commit in another order than their master.
 #include <catch2/catch.hpp>
 
-#include "system/support/mover.h"
 #include "system/support/pseudo_gtid.h"
+#include "system/support/refactoring_fixture.h"
 
-using system_test::Mover;
+using system_test::RefactoringFixture;
 
 TEST_CASE("nothing is matched below a replica that does not preserve the commit order", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
@@ -12,15 +12,15 @@ TEST_CASE("nothing is matched below a replica that does not preserve the commit 
     auto options = system_test::options_of(flavour);
     options.pseudo_gtid = true;
     sandbox::Topology servers("a > b, a > c", options);
-    Mover mover(servers, system_test::with_pseudo_gtid(system_test::configuration_for(servers)));
-    mover.subject.discover("a");
+    RefactoringFixture moves(servers, system_test::with_pseudo_gtid(system_test::configuration_for(servers)));
+    moves.library.discover("a");
     auto& b = servers.server("b");
     b.execute("stop replica");
     b.execute("set global replica_preserve_commit_order = off");
     b.execute("set global replica_parallel_workers = 4");
     b.execute("start replica");
     const auto match = [&] {
-      mover.refactoring.run("match-below", {mover.subject.key("c"), mover.subject.key("b")}, {});
+      moves.refactoring.run("match-below", {moves.library.key("c"), moves.library.key("b")}, {});
     };
     CHECK_THAT(system_test::refusal(match, topo::Code::refused),
                Catch::Contains("it may commit in another order than its master") &&
@@ -30,6 +30,6 @@ TEST_CASE("nothing is matched below a replica that does not preserve the commit 
     b.execute("set global replica_parallel_workers = 1");
     b.execute("start replica");
     match();
-    CHECK(servers.server("c").replication_status()->master == mover.subject.key("b"));
+    CHECK(servers.server("c").replication_status()->master == moves.library.key("b"));
   }
 }

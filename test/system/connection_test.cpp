@@ -11,7 +11,7 @@
 #include "sandbox/temporary.h"
 #include "sandbox/topology.h"
 #include "sandbox/wait.h"
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 #include "topo/mysql/pool.h"
 
 namespace {
@@ -331,16 +331,16 @@ TEST_CASE("Unused connections are closed", "[connection]") {
     sandbox::wait_until(closed, std::chrono::seconds(10), "the other one to go");
   }
   SECTION("connections to forgotten instances, and all connections of a node that is no longer active") {
-    system_test::Subject subject(topology);
-    subject.discover("a");
+    system_test::LibraryFixture library(topology);
+    library.discover("a");
     CHECK(connected() > 0);
-    CHECK(subject.discovery().forget(subject.key("a")));
+    CHECK(library.discovery().forget(library.key("a")));
     sandbox::wait_until(closed, std::chrono::seconds(10), "the connections to be closed");
-    subject.discover("a");
-    subject.start_continuous();
-    sandbox::wait_until([&] { return subject.discovery().is_active_node() && connected() > 0; },
+    library.discover("a");
+    library.start_continuous();
+    sandbox::wait_until([&] { return library.discovery().is_active_node() && connected() > 0; },
                         std::chrono::seconds(20), "polls");
-    subject.context().store().nodes().seize("another", "token");
+    library.context().store().nodes().seize("another", "token");
     sandbox::wait_until(closed, std::chrono::seconds(20), "the connections to be closed");
   }
 }

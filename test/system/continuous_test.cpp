@@ -7,13 +7,13 @@
 
 #include "sandbox/wait.h"
 #include "system/support/backend_file.h"
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using sandbox::patience;
-using system_test::Subject;
+using system_test::LibraryFixture;
 
 }  // namespace
 
@@ -21,15 +21,15 @@ TEST_CASE("Changes of a topology are followed", "[continuous]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, c", system_test::options_of(flavour));
-      Subject subject(servers);
-      subject.discover("a");
-      subject.start_continuous();
-      CHECK_FALSE(subject.known("c"));
+      LibraryFixture library(servers);
+      library.discover("a");
+      library.start_continuous();
+      CHECK_FALSE(library.known("c"));
 
       servers.server("c").replicate_from(servers.server("b"), servers.server("b").binlog_position());
       servers.server("c").start_replication();
       const auto tree_is = [&](std::string_view expected) {
-        return [&subject, expected] { return subject.tree("a") == expected; };
+        return [&library, expected] { return library.tree("a") == expected; };
       };
       sandbox::wait_until(tree_is("a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]\n  + c [OK,v,ROW,>>]"), patience,
                           "c to be found");
@@ -47,17 +47,17 @@ TEST_CASE("Changes of a topology are followed", "[continuous]") {
 
 TEST_CASE("Each server is polled once in each interval, with one request", "[continuous][timed]") {
   sandbox::Topology servers("a > b, a > c, b > d");
-  Subject subject(servers);
-  subject.discover("a");
-  subject.start_continuous();
-  const auto polls = [&] { return subject.discovery().statistics().polls; };
+  LibraryFixture library(servers);
+  library.discover("a");
+  library.start_continuous();
+  const auto polls = [&] { return library.discovery().statistics().polls; };
   const auto first = polls() + 4;
   sandbox::wait_until([&] { return polls() >= first; }, patience, "the polls to go round");
-  const auto before = subject.discovery().statistics();
+  const auto before = library.discovery().statistics();
   const auto began = std::chrono::steady_clock::now();
   sandbox::wait_until([&] { return polls() >= before.polls + 20; }, patience, "five rounds");
   const auto took = std::chrono::steady_clock::now() - began;
-  const auto after = subject.discovery().statistics();
+  const auto after = library.discovery().statistics();
   CHECK(after.requests - before.requests == after.polls - before.polls);
   CHECK(after.connects == before.connects);
   CHECK(took > 3900ms);
@@ -67,27 +67,27 @@ TEST_CASE("Each server is polled once in each interval, with one request", "[con
 TEST_CASE("A forgotten instance stays forgotten, unless it is alive and connected", "[continuous]") {
   sandbox::Topology servers("a > b, a > c");
   auto configuration = system_test::configuration_for(servers);
-  Subject subject(servers, configuration);
-  subject.discover("a");
-  subject.start_continuous();
+  LibraryFixture library(servers, configuration);
+  library.discover("a");
+  library.start_continuous();
   servers.server("c").kill9();
-  sandbox::wait_until([&] { return !subject.known("c")->last_check_valid; }, patience, "c to be seen dead");
+  sandbox::wait_until([&] { return !library.known("c")->last_check_valid; }, patience, "c to be seen dead");
 
   SECTION("by this process") {
-    CHECK(subject.discovery().forget(subject.key("c")));
+    CHECK(library.discovery().forget(library.key("c")));
   }
   SECTION("by another process") {
     topo::Context other(configuration);
-    CHECK(topo::Discovery(other).forget(subject.key("c")));
+    CHECK(topo::Discovery(other).forget(library.key("c")));
   }
   // The back-off for a dead server is shorter than this many polls of a live one.
-  const auto target = subject.discovery().statistics().polls + 14;
-  sandbox::wait_until([&] { return subject.discovery().statistics().polls >= target; }, patience,
+  const auto target = library.discovery().statistics().polls + 14;
+  sandbox::wait_until([&] { return library.discovery().statistics().polls >= target; }, patience,
                       "some rounds of polls");
-  CHECK_FALSE(subject.known("c"));
+  CHECK_FALSE(library.known("c"));
 
-  CHECK(subject.discovery().forget(subject.key("b")));
-  sandbox::wait_until([&] { return subject.known("b").has_value(); }, patience,
+  CHECK(library.discovery().forget(library.key("b")));
+  sandbox::wait_until([&] { return library.known("b").has_value(); }, patience,
                       "the living replica to be found again");
 }
 
@@ -96,17 +96,17 @@ TEST_CASE("A server that was not seen for a long time is forgotten", "[continuou
   auto configuration = system_test::configuration_for(servers);
   configuration.unseen_instance_forget = std::chrono::hours(2);
   {
-    Subject subject(servers, configuration);
-    subject.discover("a");
+    LibraryFixture library(servers, configuration);
+    library.discover("a");
   }
   servers.server("b").kill9();
   system_test::execute_in(
       configuration.sqlite3_data_file,
       "UPDATE database_instance SET last_seen = datetime('now', '-3 hours') WHERE num_slave_hosts = 0");
-  Subject subject(servers, configuration);
-  subject.start_continuous();
-  sandbox::wait_until([&] { return !subject.known("b"); }, patience, "b to be forgotten");
-  CHECK(subject.known("a"));
+  LibraryFixture library(servers, configuration);
+  library.start_continuous();
+  sandbox::wait_until([&] { return !library.known("b"); }, patience, "b to be forgotten");
+  CHECK(library.known("a"));
 }
 
 TEST_CASE("One of two processes that share a backend polls, and the other takes over", "[continuous]") {
@@ -119,12 +119,12 @@ TEST_CASE("One of two processes that share a backend polls, and the other takes 
       auto configuration = system_test::configuration_for(servers, store);
       configuration.active_node_expire = 3s;
 
-      Subject first(servers, configuration);
+      LibraryFixture first(servers, configuration);
       first.discover("a");
       first.start_continuous();
       sandbox::wait_until([&] { return first.discovery().is_active_node(); }, patience,
                           "the first to be elected");
-      auto second = std::make_unique<Subject>(servers, configuration);
+      auto second = std::make_unique<LibraryFixture>(servers, configuration);
       second->start_continuous();
       const auto polls = first.discovery().statistics().polls;
       sandbox::wait_until([&] { return first.discovery().statistics().polls >= polls + 6; }, patience,
@@ -167,23 +167,23 @@ TEST_CASE("An SQLite backend that disappears and comes back loses nothing", "[co
   const auto folder = servers.folder() / "state";
   const auto away = servers.folder() / "away";
   configuration.sqlite3_data_file = folder / "orchestrator.sqlite3";
-  Subject subject(servers, configuration);
-  subject.discover("a");
-  subject.start_continuous();
-  sandbox::wait_until([&] { return subject.discovery().is_active_node(); }, patience, "the election");
+  LibraryFixture library(servers, configuration);
+  library.discover("a");
+  library.start_continuous();
+  sandbox::wait_until([&] { return library.discovery().is_active_node(); }, patience, "the election");
   std::filesystem::rename(folder, away);
   std::filesystem::create_directory(folder);  // empty: a new file must not silently replace the old one
-  const auto polls = subject.discovery().statistics().polls;
-  sandbox::wait_until([&] { return subject.discovery().statistics().polls >= polls + 4; }, patience,
+  const auto polls = library.discovery().statistics().polls;
+  sandbox::wait_until([&] { return library.discovery().statistics().polls >= polls + 4; }, patience,
                       "polls that go on");
-  CHECK_THROWS_AS(subject.context().store().instances().read_all(), topo::Error);
+  CHECK_THROWS_AS(library.context().store().instances().read_all(), topo::Error);
   CHECK(std::filesystem::is_empty(folder));
   std::filesystem::remove(folder);
   std::filesystem::rename(away, folder);
   servers.server("b").kill9();
   const auto tree_is_right = [&] {
     try {
-      return subject.tree("a") == "a [OK,v,ROW,>>]\n+ b [last check invalid,v,ROW,>>]";
+      return library.tree("a") == "a [OK,v,ROW,>>]\n+ b [last check invalid,v,ROW,>>]";
     } catch (const topo::Error&) {
       return false;
     }
@@ -195,45 +195,45 @@ TEST_CASE("An error of the backend is not reported as an error of the server", "
   sandbox::Topology servers("a > b");
   auto configuration = system_test::configuration_for(servers);
   configuration.detect_cluster_alias_query = "SELECT 'shop'";
-  Subject subject(servers, configuration);
-  auto& store = subject.context().store();
+  LibraryFixture library(servers, configuration);
+  auto& store = library.context().store();
   system_test::execute_in(configuration.sqlite3_data_file,
                           "CREATE TRIGGER no_alias BEFORE INSERT ON cluster_alias"
                           " BEGIN SELECT RAISE(ABORT, 'not now'); END");
-  CHECK(subject.discover("a").failures.empty());
-  CHECK(subject.known("a")->last_check_valid);
+  CHECK(library.discover("a").failures.empty());
+  CHECK(library.known("a")->last_check_valid);
   CHECK_FALSE(store.clusters().cluster_of_alias("shop"));
   system_test::execute_in(configuration.sqlite3_data_file, "DROP TRIGGER no_alias");
-  static_cast<void>(subject.refresh("a"));
-  CHECK(store.clusters().cluster_of_alias("shop") == subject.key("a").display());
+  static_cast<void>(library.refresh("a"));
+  CHECK(store.clusters().cluster_of_alias("shop") == library.key("a").display());
 }
 
 // Mainly for the thread sanitizer.
 TEST_CASE("Discovery continues while servers are killed and restarted", "[threads][continuous]") {
   sandbox::Topology servers("a > b > c, a > d, b > e");
-  Subject subject(servers);
-  subject.discover("a");
-  subject.start_continuous();
+  LibraryFixture library(servers);
+  library.discover("a");
+  library.start_continuous();
   std::jthread reader([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      static_cast<void>(subject.tree("a"));
-      static_cast<void>(subject.discovery().statistics());
+      static_cast<void>(library.tree("a"));
+      static_cast<void>(library.discovery().statistics());
     }
   });
   for (const auto* name : {"e", "b", "d", "c"}) {
     servers.server(name).kill9();
-    sandbox::wait_until([&] { return !subject.known(name)->last_check_valid; }, patience,
+    sandbox::wait_until([&] { return !library.known(name)->last_check_valid; }, patience,
                         "a dead server to be noticed");
-    std::jthread refresher([&] { subject.refresh_all(); });
-    subject.discovery().submit(subject.key("a"));
+    std::jthread refresher([&] { library.refresh_all(); });
+    library.discovery().submit(library.key("a"));
     servers.server(name).start();
-    sandbox::wait_until([&] { return subject.known(name)->last_check_valid; }, patience,
+    sandbox::wait_until([&] { return library.known(name)->last_check_valid; }, patience,
                         "it to be read again");
   }
   const auto whole = [&] {
-    const auto tree = subject.tree("a");
+    const auto tree = library.tree("a");
     return std::count(tree.begin(), tree.end(), '+') == 4 && tree.find("invalid") == std::string::npos;
   };
   sandbox::wait_until(whole, patience, "all to replicate again");
-  CHECK(subject.discovery().statistics().failed_polls >= 4);
+  CHECK(library.discovery().statistics().failed_polls >= 4);
 }

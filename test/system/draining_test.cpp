@@ -32,7 +32,7 @@ sandbox::Options with_workers(Flavour flavour) {
 
 // On return, b has received a part of the master's last transaction, and receives no more.
 void fetch_part(MatchedServers& servers) {
-  constexpr int size = 500'000, most_rounds = 20;
+  constexpr int size = 500'000, max_rounds = 20;
   servers["a"].execute("create table sandbox_load.big (id int auto_increment primary key, text longtext)");
   auto master = servers["a"].connect();
   for (int rounds = 1;; ++rounds) {
@@ -49,7 +49,7 @@ void fetch_part(MatchedServers& servers) {
     say(servers["b"], "stop", "io_thread");
     transaction.get();
     if (servers.fetched("b") < servers["a"].binlog_position()) return;
-    REQUIRE(rounds < most_rounds);
+    REQUIRE(rounds < max_rounds);
     say(servers["b"], "start", "io_thread");
   }
 }

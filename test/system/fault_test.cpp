@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "sandbox/wait.h"
-#include "system/support/theatre.h"
+#include "system/support/operation_fixture.h"
 #include "topo/base/error.h"
 #include "topo/store/store.h"
 
@@ -17,9 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
+using system_test::OperationFixture;
 using system_test::staged_operations;
 using system_test::StagedOperation;
-using system_test::Theatre;
 
 enum class Fault {
   kill,   // kill -9, started again when the operation is over
@@ -38,7 +38,7 @@ std::string to_string(Fault fault) {
 
 // MySQL 9.7 was seen once to hang for a minute in its recovery after a kill and a start. A DBA would start it
 // again.
-void start_again(sandbox::Server& server) {
+void restart(sandbox::Server& server) {
   try {
     server.start();
   } catch (const topo::Error& error) {
@@ -48,16 +48,17 @@ void start_again(sandbox::Server& server) {
   }
 }
 
-enum class Played { on, over, torn };
+enum class FaultResult { on, over, torn };
 
 // The fault hits the victim before step number `step`, counted from 0. Over: there were fewer steps. Torn:
 // the servers are no longer usable.
-Played play(Theatre& theatre, const StagedOperation& operation, Fault fault, const char* victim, int step) {
+FaultResult play(OperationFixture& fixture, const StagedOperation& operation, Fault fault, const char* victim,
+                 int step) {
   std::atomic<int> steps = 0;
   bool has_happened = false;
   std::jthread resumes;
-  auto& server = theatre.server(victim);
-  const auto error = theatre.act(operation, [&](const std::string&) {
+  auto& server = fixture.server(victim);
+  const auto error = fixture.act(operation, [&](const std::string&) {
     if (steps++ != step) return;
     has_happened = true;
     if (fault == Fault::kill) {
@@ -73,22 +74,22 @@ Played play(Theatre& theatre, const StagedOperation& operation, Fault fault, con
   });
   INFO(operation.name << ", " << victim << " " << to_string(fault) << " at step " << step << ": " << error);
   if (resumes.joinable()) resumes.join();
-  if (has_happened && fault == Fault::kill) start_again(server);
+  if (has_happened && fault == Fault::kill) restart(server);
   if (has_happened && fault == Fault::hang) server.resume();
   // MySQL 9.7 seldom, and MariaDB, which overwrites master.info in place, mostly, come back without their
   // master or account when they are killed during a change of these. No operation knows the account.
   const bool is_lost = has_happened && fault == Fault::kill && std::string_view(victim) != "a" &&
-                       theatre.has_lost_settings(victim);
-  REQUIRE_NOTHROW(theatre.await_all_but(error, fault == Fault::kill ? victim : ""));
-  CHECK(theatre.subject().context().store().maintenance().active().empty());
+                       fixture.has_lost_settings(victim);
+  REQUIRE_NOTHROW(fixture.await_all_but(error, fault == Fault::kill ? victim : ""));
+  CHECK(fixture.library().context().store().maintenance().active().empty());
   // Every server that could not be put back is listed, and undo repairs it.
-  for (const auto& one : theatre.unfinished().list()) {
+  for (const auto& one : fixture.unfinished().list()) {
     CHECK_FALSE(error.empty());
     std::string told;
     for (const auto& known : one.servers) told += known.state + "\n";
     INFO(told);
     try {
-      theatre.unfinished().undo(one.servers.front().key, {});
+      fixture.unfinished().undo(one.servers.front().key, {});
     } catch (const std::exception& failed) {
       INFO(failed.what());
       CHECK_THAT(failed.what(), Catch::Contains(server.key().display()));
@@ -99,30 +100,30 @@ Played play(Theatre& theatre, const StagedOperation& operation, Fault fault, con
           std::string_view(failed.what()).find("Could not initialize master info") != std::string::npos;
       REQUIRE((is_lost || is_of_5_6 || is_of_mariadb));
       WARN(victim << " lost what was needed when it was killed: " << failed.what());
-      return Played::torn;
+      return FaultResult::torn;
     }
   }
   if (is_lost) {
     WARN(victim << " lost its master or account when it was killed after its part");
-    return Played::torn;
+    return FaultResult::torn;
   }
-  CHECK(theatre.unfinished().list().empty());
-  REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
-  REQUIRE_NOTHROW(theatre.restore());
-  return has_happened ? Played::on : Played::over;
+  CHECK(fixture.unfinished().list().empty());
+  REQUIRE_NOTHROW(fixture.all_run_with_the_same_rows());
+  REQUIRE_NOTHROW(fixture.restore());
+  return has_happened ? FaultResult::on : FaultResult::over;
 }
 
 void play_all(Flavour flavour, Fault fault, int first, int stride,
               std::span<const StagedOperation> operations = staged_operations()) {
   for (const auto& operation : operations) {
     DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << operation.name << ", " << to_string(fault)) {
-      std::optional<Theatre> theatre;
+      std::optional<OperationFixture> fixture;
       for (const char* victim : operation.victims) {
-        auto played = Played::on;
-        for (int step = first; played != Played::over; step += stride) {
-          if (!theatre) theatre.emplace(flavour, sandbox::is_mariadb(flavour));
-          played = play(*theatre, operation, fault, victim, step);
-          if (played == Played::torn) theatre.reset();
+        auto played = FaultResult::on;
+        for (int step = first; played != FaultResult::over; step += stride) {
+          if (!fixture) fixture.emplace(flavour, sandbox::is_mariadb(flavour));
+          played = play(*fixture, operation, fault, victim, step);
+          if (played == FaultResult::torn) fixture.reset();
         }
       }
     }

@@ -12,7 +12,7 @@
 #include "mysql/name_service.h"
 #include "sandbox/rogue/server.h"
 #include "sandbox/wait.h"
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 #include "topo/mysql/pool.h"
 
 namespace {
@@ -63,18 +63,18 @@ TEST_CASE("Hanging names listed by many servers do not delay polls of other serv
   auto configuration = system_test::configuration_for(servers);
   configuration.instance_poll = 1s;
   configuration.hostname_resolve_method = "cname";
-  system_test::Subject subject(servers, configuration);
-  subject.discover("a");
-  for (const auto port : sick.ports()) (void)subject.discovery().discover({sick.address(), port});
+  system_test::LibraryFixture library(servers, configuration);
+  library.discover("a");
+  for (const auto port : sick.ports()) (void)library.discovery().discover({sick.address(), port});
   sick.turn_to("many-names");
-  subject.start_continuous();
+  library.start_continuous();
   sandbox::wait_until([] { return hung_lookups > 20; }, 20s, "names to be looked up");
   (void)time_of_lookup("answered.quick.test");
   std::chrono::seconds longest{0};
   std::chrono::milliseconds longest_lookup{0};
   for (const auto end = std::chrono::steady_clock::now() + 15s; std::chrono::steady_clock::now() < end;) {
     for (const auto* name : {"a", "b", "c"})
-      longest = std::max(longest, subject.known(name)->since_last_seen.value_or(1h));
+      longest = std::max(longest, library.known(name)->since_last_seen.value_or(1h));
     longest_lookup = std::max(longest_lookup, time_of_lookup("answered.quick.test"));
     std::this_thread::sleep_for(100ms);
   }

@@ -12,8 +12,8 @@
 #include "sandbox/temporary.h"
 #include "sandbox/wait.h"
 #include "store/gate.h"
-#include "system/support/desk.h"
-#include "system/support/mover.h"
+#include "system/support/program_fixture.h"
+#include "system/support/refactoring_fixture.h"
 
 namespace {
 
@@ -74,29 +74,30 @@ TEST_CASE("Polls, pages and metrics continue while the backend hangs", "[program
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       Backend backend(flavour);
       auto& store = backend.store;
-      system_test::Desk desk("a > b, a > c", {},
-                             fmt::format(R"("MySQLOrchestratorHost": "{}", "MySQLOrchestratorPort": {},
+      system_test::ProgramFixture programs(
+          "a > b, a > c", {},
+          fmt::format(R"("MySQLOrchestratorHost": "{}", "MySQLOrchestratorPort": {},
                                          "MySQLOrchestratorDatabase": "orchestrator",
                                          "MySQLOrchestratorUser": "root", "ActiveNodeExpireSeconds": 5)",
-                                         store.host(), store.port()));
-      CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-      system_test::Program server({system_test::built("orchestrator-http")}, desk.folder);
-      const auto get = [&](const std::string& target) { return http_get(desk.port(), target); };
+                      store.host(), store.port()));
+      CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+      system_test::Program server({system_test::built("orchestrator-http")}, programs.folder);
+      const auto get = [&](const std::string& target) { return http_get(programs.port(), target); };
       const auto polls = [&] { return metric(get("/metrics").body, "orchestrator_polls_total"); };
       sandbox::wait_until([&] { return polls() > 6; }, patience, "polls");
-      const auto cluster = "/api/cluster/" + desk.key("a");
+      const auto cluster = "/api/cluster/" + programs.key("a");
       sandbox::wait_until(
           [&] { return get("/api/clusters-info").body.find("\"CountInstances\":3") != std::string::npos; },
           patience, "the cluster");
 
       store.pause();
-      desk.servers.server("b").kill9();
+      programs.servers.server("b").kill9();
       const auto before = polls();
       // Longer than a node stays active without the backend.
       sandbox::wait_until([&] { return polls() > before + 20; }, patience, "polls that go on");
       sandbox::wait_until(
           [&] {
-            const auto instance = get("/api/instance/" + desk.path("b"));
+            const auto instance = get("/api/instance/" + programs.path("b"));
             return instance.status == 200 &&
                    instance.body.find("\"IsLastCheckValid\":false") != std::string::npos;
           },
@@ -119,11 +120,12 @@ TEST_CASE("Polls, pages and metrics continue while the backend hangs", "[program
       const auto took = std::chrono::steady_clock::now() - began;
       CHECK(took < 15s);
       CHECK(all.status == 200);
-      CHECK(all.body.find(fmt::format("\"Port\":{}", desk.servers.server("c").port())) != std::string::npos);
+      CHECK(all.body.find(fmt::format("\"Port\":{}", programs.servers.server("c").port())) !=
+            std::string::npos);
       CHECK_FALSE(get("/api/problems").body == "[]");
       // Requests that need the backend are refused soon.
       const auto refused_at = std::chrono::steady_clock::now();
-      CHECK(get("/api/begin-maintenance/" + desk.path("c") + "/ann/x").status >= 500);
+      CHECK(get("/api/begin-maintenance/" + programs.path("c") + "/ann/x").status >= 500);
       CHECK(std::chrono::steady_clock::now() - refused_at < 12s);
 
       // No request waits, not even for attempts to reach the backend.
@@ -163,11 +165,11 @@ TEST_CASE("The result of a move is stored as soon as a backend that hung at its 
       sandbox::Topology backend("store", system_test::options_of(flavour));
       auto& store = backend.server("store");
       sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
-      system_test::Mover mover(servers, system_test::configuration_for(servers, store));
-      auto& subject = mover.subject;
-      subject.discover("a");
+      system_test::RefactoringFixture moves(servers, system_test::configuration_for(servers, store));
+      auto& library = moves.library;
+      library.discover("a");
       std::jthread awaken, first;
-      mover.refactoring.on_step([&](const std::string& step) {
+      moves.refactoring.on_step([&](const std::string& step) {
         if (step.find("start replication") == std::string::npos || awaken.joinable()) return;
         store.pause();
         awaken = std::jthread([&] {
@@ -176,7 +178,7 @@ TEST_CASE("The result of a move is stored as soon as a backend that hung at its 
         });
         const auto is_refused = [&] {
           try {
-            (void)subject.context().store().operations().unended();
+            (void)library.context().store().operations().unended();
             return false;
           } catch (const topo::Error&) {
             return true;
@@ -186,14 +188,14 @@ TEST_CASE("The result of a move is stored as soon as a backend that hung at its 
         std::this_thread::sleep_for(topo::store::Gate::patience + 100ms);
         CHECK(is_refused());
       });
-      const auto report = mover.refactoring.run("move-up", {subject.key("c")}, {});
+      const auto report = moves.refactoring.run("move-up", {library.key("c")}, {});
       REQUIRE(awaken.joinable());  // the backend did hang
       awaken.join();
       CHECK(report.outcome.failed.empty());
-      CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+      CHECK(servers.server("c").replication_status()->master == library.key("a"));
       sandbox::wait_until(
           [&] {
-            auto& stored = subject.context().store();
+            auto& stored = library.context().store();
             try {
               return stored.maintenance().active().empty() && stored.operations().unended().empty();
             } catch (const topo::Error&) {

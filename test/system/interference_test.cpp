@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "sandbox/wait.h"
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/refactor/unfinished.h"
 
 namespace {
@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using Catch::Contains;
 using sandbox::Flavour;
 using sandbox::patience;
-using system_test::Mover;
+using system_test::RefactoringFixture;
 using system_test::refusal;
 
 std::string replication(const sandbox::Server& server, std::string_view command) {
@@ -32,9 +32,9 @@ void make_table(sandbox::Topology& servers) {
 }
 
 // Runs `deed` once, before the first step whose description contains `words`.
-void once_before(Mover& mover, std::string words, std::function<void()> deed) {
+void once_before(RefactoringFixture& moves, std::string words, std::function<void()> deed) {
   auto is_done = std::make_shared<bool>(false);
-  mover.refactoring.on_step(
+  moves.refactoring.on_step(
       [words = std::move(words), deed = std::move(deed), is_done](const std::string& step) {
         if (*is_done || step.find(words) == std::string::npos) return;
         *is_done = true;
@@ -49,15 +49,15 @@ TEST_CASE("a replica that another user starts during its move is left as it is, 
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
-      Mover mover(servers);
-      auto& subject = mover.subject;
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
       make_table(servers);
-      subject.discover("a");
+      library.discover("a");
       auto& a = servers.server("a");
       auto& c = servers.server("c");
       const bool is_stopped_again = GENERATE(true, false);
       CAPTURE(is_stopped_again);
-      once_before(mover, c.key().display() + ": replicate from", [&] {
+      once_before(moves, c.key().display() + ": replicate from", [&] {
         for (int i = 0; i < 3; ++i) a.execute("INSERT INTO shop.sold VALUES (1)");
         c.execute(replication(c, "START"));
         sandbox::wait_until([&] { return rows_of(c) == 3; }, patience, "c to execute more");
@@ -65,74 +65,74 @@ TEST_CASE("a replica that another user starts during its move is left as it is, 
       });
       const auto said = refusal(
           [&] {
-            (void)mover.refactoring.run("move-below", {c.key(), subject.key("b")}, {});
+            (void)moves.refactoring.run("move-below", {c.key(), library.key("b")}, {});
           },
           topo::Code::refused);
       CHECK_THAT(said, Contains("another client has started or moved " + c.key().display()) &&
                            !Contains("All is as it was"));
-      CHECK(c.replication_status()->master == subject.key("a"));
+      CHECK(c.replication_status()->master == library.key("a"));
       CHECK(c.replicates() == !is_stopped_again);
       if (is_stopped_again) c.execute(replication(c, "START"));
       servers.wait_for_replication(patience);
       for (const auto* name : {"a", "b", "c"}) CHECK(rows_of(servers.server(name)) == 3);
-      CHECK(subject.context().store().maintenance().active().empty());
+      CHECK(library.context().store().maintenance().active().empty());
     }
   }
 }
 
 TEST_CASE("an operation stops when another user ends its lock", "[refactor][interference]") {
   sandbox::Topology servers("a > b, a > c", system_test::options_of(Flavour::mariadb_10_11));
-  Mover mover(servers);
-  auto& subject = mover.subject;
-  subject.discover("a");
-  auto& locks = subject.context().store().maintenance();
-  once_before(mover, ": replicate from", [&] {
+  RefactoringFixture moves(servers);
+  auto& library = moves.library;
+  library.discover("a");
+  auto& locks = library.context().store().maintenance();
+  once_before(moves, ": replicate from", [&] {
     for (const auto& held : locks.active()) CHECK(locks.end(held.id));
   });
   CHECK_THAT(
       refusal(
           [&] {
-            (void)mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
+            (void)moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, {});
           },
           topo::Code::locked),
       Contains("a lock of this operation was ended by another client") && Contains("All is as it was"));
-  CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+  CHECK(servers.server("c").replication_status()->master == library.key("a"));
   servers.wait_for_replication(patience);
 }
 
 TEST_CASE("an operation that lost its lock does not store what others have changed since",
           "[refactor][interference]") {
   sandbox::Topology servers("a > b, a > c", system_test::options_of(Flavour::mariadb_10_11));
-  Mover mover(servers);
-  auto& subject = mover.subject;
-  subject.discover("a");
-  const auto c = subject.key("c");
-  auto& locks = subject.context().store().maintenance();
-  topo::refactor::Refactoring other(subject.context(),
-                                    [&](const auto& read) { subject.discovery().take(read); });
-  once_before(mover, ": start replication", [&] {
+  RefactoringFixture moves(servers);
+  auto& library = moves.library;
+  library.discover("a");
+  const auto c = library.key("c");
+  auto& locks = library.context().store().maintenance();
+  topo::refactor::Refactoring other(library.context(),
+                                    [&](const auto& read) { library.discovery().take(read); });
+  once_before(moves, ": start replication", [&] {
     for (const auto& held : locks.active()) CHECK(locks.end(held.id));
     (void)other.run("reset-slave", {c}, {});
   });
   CHECK_THAT(refusal(
                  [&] {
-                   (void)mover.refactoring.run("move-below", {c, subject.key("b")}, {});
+                   (void)moves.refactoring.run("move-below", {c, library.key("b")}, {});
                  },
                  topo::Code::locked),
              Contains("another owner has locked " + c.display()));
-  CHECK_FALSE(subject.known("c")->instance.master_key().valid());
+  CHECK_FALSE(library.known("c")->instance.master_key().valid());
 }
 
 TEST_CASE("locks and journal of an operation last until it ends", "[refactor][interference]") {
   sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
   auto configuration = system_test::configuration_for(servers);
   configuration.maintenance_expire = std::chrono::minutes(1);
-  Mover mover(servers, configuration);
-  auto& subject = mover.subject;
-  subject.discover("a");
-  auto& store = subject.context().store();
-  const auto c = subject.key("c");
-  once_before(mover, ": replicate from", [&] {
+  RefactoringFixture moves(servers, configuration);
+  auto& library = moves.library;
+  library.discover("a");
+  auto& store = library.context().store();
+  const auto c = library.key("c");
+  once_before(moves, ": replicate from", [&] {
     const auto left = [&] { return store.maintenance().of(c).value().left; };
     sandbox::wait_until([&] { return left() < 55s; }, patience, "a part of its time to pass");
     sandbox::wait_until([&] { return left() > 55s; }, patience, "the lock to be renewed");
@@ -140,32 +140,32 @@ TEST_CASE("locks and journal of an operation last until it ends", "[refactor][in
     REQUIRE(store.operations().unended().size() == 1);
     CHECK(store.operations().unended()[0].is_under_way);
   });
-  CHECK(mover.refactoring.run("move-up", {c}, {}).outcome.failed.empty());
+  CHECK(moves.refactoring.run("move-up", {c}, {}).outcome.failed.empty());
   CHECK(store.maintenance().active().empty());
 }
 
 TEST_CASE("one operation at a time starts or stops replication, also in maintenance",
           "[refactor][interference]") {
   sandbox::Topology servers("a > b", system_test::options_of(Flavour::mariadb_10_11));
-  Mover mover(servers);
-  auto& subject = mover.subject;
-  subject.discover("a");
-  const auto b = subject.key("b");
-  auto& locks = subject.context().store().maintenance();
+  RefactoringFixture moves(servers);
+  auto& library = moves.library;
+  library.discover("a");
+  const auto b = library.key("b");
+  auto& locks = library.context().store().maintenance();
   const std::vector<topo::MaintenanceRequest> disks{{b, "new disks"}};
   (void)locks.begin(disks, "ann", 60s);
-  topo::refactor::Refactoring other(subject.context(), nullptr);
+  topo::refactor::Refactoring other(library.context(), nullptr);
   int steps = 0;
   topo::UnendedOperation killed;
-  mover.refactoring.on_step([&](const std::string&) {
+  moves.refactoring.on_step([&](const std::string&) {
     ++steps;
-    REQUIRE(subject.context().store().operations().unended().size() == 1);
-    killed = subject.context().store().operations().unended()[0];
+    REQUIRE(library.context().store().operations().unended().size() == 1);
+    killed = library.context().store().operations().unended()[0];
     CHECK_THAT(refusal([&] { (void)other.run("stop-slave", {b}, {}); }, topo::Code::locked),
                Contains("new disks"));
-    CHECK_THROWS_AS(topo::refactor::require_not_under_way(subject.context().store(), b), topo::Error);
+    CHECK_THROWS_AS(topo::refactor::require_not_under_way(library.context().store(), b), topo::Error);
   });
-  (void)mover.refactoring.run("restart-slave", {b}, {});
+  (void)moves.refactoring.run("restart-slave", {b}, {});
   CHECK(steps == 2);
   CHECK(servers.server("b").replicates());
   REQUIRE(locks.of(b));
@@ -173,8 +173,8 @@ TEST_CASE("one operation at a time starts or stops replication, also in maintena
   CHECK_FALSE(locks.of(b)->is_of_operation);
   // Nor does the leftover of a killed operation end the lock.
   killed.process = killed.process.substr(0, killed.process.rfind(' ')) + " 1";
-  (void)subject.context().store().operations().begin(killed);
-  topo::refactor::UnfinishedOperations unfinished(subject.context(), other, nullptr);
+  (void)library.context().store().operations().begin(killed);
+  topo::refactor::UnfinishedOperations unfinished(library.context(), other, nullptr);
   CHECK(unfinished.list().empty());
   CHECK(locks.of(b));
   (void)other.run("stop-slave", {b}, {});
@@ -183,15 +183,15 @@ TEST_CASE("one operation at a time starts or stops replication, also in maintena
 
 TEST_CASE("an operation uses the state of its servers as read after locking", "[refactor][interference]") {
   sandbox::Topology servers("a > b > c", system_test::options_of(Flavour::mariadb_10_11));
-  Mover mover(servers);
-  auto& subject = mover.subject;
-  subject.discover("a");
+  RefactoringFixture moves(servers);
+  auto& library = moves.library;
+  library.discover("a");
   auto& c = servers.server("c");
   c.execute(replication(c, "STOP"));  // as during another operation
-  mover.refactoring.watch([&](const topo::refactor::Progress& progress) {
+  moves.refactoring.watch([&](const topo::refactor::Progress& progress) {
     if (progress.state == topo::refactor::Progress::State::begun) c.execute(replication(c, "START"));
   });
-  (void)mover.refactoring.run("repoint", {c.key()}, {});
+  (void)moves.refactoring.run("repoint", {c.key()}, {});
   CHECK(c.replicates());
 }
 
@@ -201,22 +201,22 @@ TEST_CASE("repoint to another name of the master does not create a second server
       sandbox::Topology servers("a > b > c", system_test::options_of(flavour));
       auto configuration = system_test::configuration_for(servers);
       configuration.hostname_resolve_method = "none";
-      Mover mover(servers, configuration);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      const auto& b = subject.key("b");
+      RefactoringFixture moves(servers, configuration);
+      auto& library = moves.library;
+      library.discover("a");
+      const auto& b = library.key("b");
       const topo::InstanceKey other_name("localhost", b.port());
-      CHECK(mover.refactoring.run("repoint", {subject.key("c"), other_name}, {}).outcome.moved.size() == 1);
+      CHECK(moves.refactoring.run("repoint", {library.key("c"), other_name}, {}).outcome.moved.size() == 1);
       CHECK(servers.server("c").replication_status()->master == other_name);
       const auto is_one_tree = [&] {
-        CHECK(subject.known("c")->instance.master_key() == b);
-        CHECK(subject.context().store().clusters().names() == std::vector{subject.key("a").display()});
-        CHECK_FALSE(subject.context().store().instances().read(other_name));
+        CHECK(library.known("c")->instance.master_key() == b);
+        CHECK(library.context().store().clusters().names() == std::vector{library.key("a").display()});
+        CHECK_FALSE(library.context().store().instances().read(other_name));
       };
       is_one_tree();
-      (void)subject.refresh("c");
+      (void)library.refresh("c");
       is_one_tree();
-      const auto aliases = subject.context().store().instances().read_aliases();
+      const auto aliases = library.context().store().instances().read_aliases();
       CHECK(aliases == std::vector{std::pair(other_name, b)});
     }
   }
@@ -235,25 +235,28 @@ TEST_CASE("replicas that know their master by another name take part in operatio
                             new_words ? "SOURCE" : "MASTER"));
       c.execute(replication(c, "START"));
       sandbox::wait_until([&] { return c.replicates(); }, patience, "c to replicate");
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      subject.refresh_all();
-      REQUIRE(subject.known("c")->instance.master_key() == subject.key("a"));
-      topo::refactor::Request dry_run;
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
+      library.refresh_all();
+      REQUIRE(library.known("c")->instance.master_key() == library.key("a"));
+      topo::refactor::OperationRequest dry_run;
       dry_run.dry_run = true;
-      CHECK(mover.refactoring.run("repoint-slaves", {subject.key("a")}, dry_run).plan.strands.size() == 3);
-      CHECK(mover.refactoring.run("move-below", {subject.key("c"), subject.key("d")}, dry_run)
-                .plan.strands.size() == 1);
-      CHECK(mover.refactoring.run("enslave-siblings", {subject.key("b")}, dry_run).plan.strands.size() == 2);
+      CHECK(moves.refactoring.run("repoint-slaves", {library.key("a")}, dry_run).plan.replica_steps.size() ==
+            3);
+      CHECK(moves.refactoring.run("move-below", {library.key("c"), library.key("d")}, dry_run)
+                .plan.replica_steps.size() == 1);
+      CHECK(
+          moves.refactoring.run("enslave-siblings", {library.key("b")}, dry_run).plan.replica_steps.size() ==
+          2);
 
       servers.server("a").kill9();
       sandbox::wait_until([&] { return !c.replicates(); }, patience, "c to notice");
-      const auto report = mover.refactoring.run("regroup-slaves", {subject.key("a")}, {});
+      const auto report = moves.refactoring.run("regroup-slaves", {library.key("a")}, {});
       CHECK(report.outcome.failed.empty());
-      CHECK(report.plan.strands.size() == 3);
+      CHECK(report.plan.replica_steps.size() == 3);
       for (const auto* name : {"b", "c", "d"}) {
-        if (subject.key(name) == report.plan.candidate) continue;
+        if (library.key(name) == report.plan.candidate) continue;
         CHECK(servers.server(name).replication_status()->master == report.plan.candidate);
       }
     }

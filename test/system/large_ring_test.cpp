@@ -2,15 +2,15 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/recovery/recovery.h"
 #include "topo/topology/move_targets.h"
 
 namespace {
 
-using system_test::Mover;
+using system_test::RefactoringFixture;
 using system_test::refusal;
-using topo::refactor::Request;
+using topo::refactor::OperationRequest;
 
 }  // namespace
 
@@ -20,24 +20,25 @@ TEST_CASE("a ring of three masters is shown as a ring, and stays unchanged", "[r
       sandbox::Topology servers("a > b, b > c, c > a, b > x, x > y, p > q", system_test::options_of(flavour));
       auto configuration = system_test::configuration_for(servers);
       configuration.pseudo_gtid_pattern = "drop view";
-      Mover mover(servers, configuration);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      subject.discover("p");
-      subject.refresh_all();
-      const std::string tree = subject.tree("a");
+      RefactoringFixture moves(servers, configuration);
+      auto& library = moves.library;
+      library.discover("a");
+      library.discover("p");
+      library.refresh_all();
+      const std::string tree = library.tree("a");
       // Each master follows the one that it replicates from, whichever is the head.
-      for (const char* place : {"ring:1/3", "ring:2/3", "ring:3/3"}) CHECK_THAT(tree, Catch::Contains(place));
+      for (const char* fixture : {"ring:1/3", "ring:2/3", "ring:3/3"})
+        CHECK_THAT(tree, Catch::Contains(fixture));
       const auto at = [&](const char* name) { return ("\n" + tree).find(std::string("\n") + name + " ["); };
       const bool in_order = (at("a") < at("b") && at("b") < at("c")) ||
                             (at("b") < at("c") && at("c") < at("a")) ||
                             (at("c") < at("a") && at("a") < at("b"));
       CHECK(in_order);
-      CHECK(subject.context().store().clusters().names().size() == 2);
+      CHECK(library.context().store().clusters().names().size() == 2);
 
-      const auto key = [&](const char* name) { return subject.key(name); };
-      auto& move = mover.refactoring;
-      const Request request;
+      const auto key = [&](const char* name) { return library.key(name); };
+      auto& move = moves.refactoring;
+      const OperationRequest request;
       const std::pair<const char*, std::function<void()>> operations[] = {
           {"move-up b", [&] { move.run("move-up", {key("b")}, request); }},
           {"move-up x", [&] { move.run("move-up", {key("x")}, request); }},
@@ -86,10 +87,10 @@ TEST_CASE("a ring of three masters is shown as a ring, and stays unchanged", "[r
         CHECK_THAT(said, Catch::Contains("ring") || Catch::Contains("replicates from"));
       }
       const topo::Topology known(
-          subject.context().store().instances().read_cluster(subject.known("a")->instance.cluster_name));
+          library.context().store().instances().read_cluster(library.known("a")->instance.cluster_name));
       for (const char* dragged : {"a", "b", "c", "x"}) {
         for (const auto& target : topo::move_targets(known, key(dragged), topo::rule_limits(configuration))) {
-          INFO(dragged << " to " << subject.with_names(target.key.display()));
+          INFO(dragged << " to " << library.with_names(target.key.display()));
           CHECK(target.classic.kind == topo::MoveVerdict::Kind::no);
           // A rematch below its own master does not concern the ring.
           const bool is_rematch = dragged == std::string("x") && target.key == key("b");
@@ -99,8 +100,8 @@ TEST_CASE("a ring of three masters is shown as a ring, and stays unchanged", "[r
       // A ring that was never discovered is detected, too.
       auto elsewhere = configuration;
       elsewhere.sqlite3_data_file += ".new";
-      Mover stranger(servers, elsewhere);
-      stranger.subject.discover("p");
+      RefactoringFixture stranger(servers, elsewhere);
+      stranger.library.discover("p");
       for (const char* member : {"a", "b", "c"}) {
         INFO(member);
         const auto said = refusal(
@@ -110,8 +111,8 @@ TEST_CASE("a ring of three masters is shown as a ring, and stays unchanged", "[r
             topo::Code::refused);
         CHECK_THAT(said, Catch::Contains("is in a ring of 3 masters"));
       }
-      subject.refresh_all();
-      CHECK(subject.tree("a") == tree);
+      library.refresh_all();
+      CHECK(library.tree("a") == tree);
       for (const char* name : {"a", "b", "c", "x", "y", "q"}) CHECK(servers.server(name).replicates());
     }
   }

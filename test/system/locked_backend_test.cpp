@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "sandbox/wait.h"
-#include "system/support/desk.h"
-#include "system/support/mover.h"
+#include "system/support/program_fixture.h"
+#include "system/support/refactoring_fixture.h"
 
 namespace {
 
@@ -22,16 +22,16 @@ using Clock = std::chrono::steady_clock;
 struct Served {
   explicit Served(Flavour flavour)
       : servers("store", system_test::options_of(flavour)),
-        desk("a > b, a > c", {}, made_schema()),
-        program(server_of(desk), desk.folder) {
+        programs("a > b, a > c", {}, made_schema()),
+        program(server_of(programs), programs.folder) {
     sandbox::wait_until(
         [&] { return get("/api/clusters-info").body.find("\"CountInstances\":3") != std::string::npos; },
         patience, "the cluster");
     sandbox::wait_until([&] { return is_stored(); }, patience, "the backend");
   }
 
-  static std::vector<std::string> server_of(const system_test::Desk& desk) {
-    CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  static std::vector<std::string> server_of(const system_test::ProgramFixture& programs) {
+    CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
     return {system_test::built("orchestrator-http")};
   }
   std::string made_schema() {
@@ -40,7 +40,7 @@ struct Served {
                           "MySQLOrchestratorDatabase": "orchestrator", "MySQLOrchestratorUser": "root")",
                        store.host(), store.port());
   }
-  system_test::HttpAnswer get(const std::string& target) const { return http_get(desk.port(), target); }
+  system_test::HttpAnswer get(const std::string& target) const { return http_get(programs.port(), target); }
   bool is_stored() const {
     return get("/api/health").status == 200 && get("/api/audit").status == 200 &&
            get("/metrics").body.find("\norchestrator_backend_up 1\n") != std::string::npos;
@@ -48,7 +48,7 @@ struct Served {
 
   sandbox::Topology servers;
   sandbox::Server& store = servers.server("store");
-  system_test::Desk desk;
+  system_test::ProgramFixture programs;
   system_test::Program program;
 };
 
@@ -71,9 +71,9 @@ TEST_CASE("Locked tables of the backend block no request", "[program][backend]")
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       Served served(flavour);
-      const auto c = served.desk.path("c");
+      const auto c = served.programs.path("c");
       const std::vector<std::string> told{"/api/clusters",
-                                          "/api/cluster/" + served.desk.key("a"),
+                                          "/api/cluster/" + served.programs.key("a"),
                                           "/api/instance/" + c,
                                           "/api/problems",
                                           "/api/maintenance",
@@ -81,7 +81,7 @@ TEST_CASE("Locked tables of the backend block no request", "[program][backend]")
                                           "/api/replication-analysis",
                                           "/metrics"};
       const std::vector<std::string> refused{"/api/health", "/api/begin-maintenance/" + c + "/ann/x",
-                                             "/api/set-writeable/" + served.desk.path("a"),
+                                             "/api/set-writeable/" + served.programs.path("a"),
                                              "/api/move-up/" + c, "/api/forget/" + c};
       auto holder = served.store.connect();
       holder.query("USE orchestrator");
@@ -146,7 +146,7 @@ TEST_CASE("Requests wait for short locks", "[program][backend]") {
       for (int i = 0; i < 40; ++i) {
         askers.emplace_back([&] {
           const auto began = Clock::now();
-          (void)served.get("/api/discover/" + served.desk.path("b"));
+          (void)served.get("/api/discover/" + served.programs.path("b"));
           if (Clock::now() - began > 10s) ++late;
         });
       }
@@ -165,7 +165,7 @@ TEST_CASE("Maintenance begins and ends while the audit is locked, and is audited
   for (const auto flavour : system_test::available_of({Flavour::mysql_9_7, Flavour::mariadb_10_11})) {
     DYNAMIC_SECTION("backend " << sandbox::to_string(flavour)) {
       const Served served(flavour);
-      const auto c = served.desk.path("c");
+      const auto c = served.programs.path("c");
       auto holder = served.store.connect();
       holder.query("USE orchestrator");
       holder.query("START TRANSACTION");
@@ -190,36 +190,36 @@ TEST_CASE("An operation ends soon after the backend hangs in the middle", "[refa
       sandbox::Topology backend("store", system_test::options_of(flavour));
       auto& store = backend.server("store");
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
-      system_test::Mover mover(servers, system_test::configuration_for(servers, store));
-      auto& subject = mover.subject;
-      subject.discover("a");
+      system_test::RefactoringFixture moves(servers, system_test::configuration_for(servers, store));
+      auto& library = moves.library;
+      library.discover("a");
       Clock::time_point paused_at{};
-      mover.refactoring.on_step([&](const std::string& step) {
+      moves.refactoring.on_step([&](const std::string& step) {
         if (paused_at != Clock::time_point{} || step.find("start replication") == std::string::npos) return;
         store.pause();
         paused_at = Clock::now();
       });
-      const auto report = mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
+      const auto report = moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, {});
       REQUIRE(paused_at != Clock::time_point{});
       CHECK(Clock::now() - paused_at < 9s);
-      CHECK(report.outcome.moved == std::vector{subject.key("c")});
+      CHECK(report.outcome.moved == std::vector{library.key("c")});
       CHECK_FALSE(report.audit_problem.empty());
       store.resume();
       sandbox::wait_until(
           [&] {
-            return system_test::refusal([&] { (void)subject.refresh("c"); }, topo::Code::backend).empty();
+            return system_test::refusal([&] { (void)library.refresh("c"); }, topo::Code::backend).empty();
           },
           patience, "the backend");
-      CHECK(subject.refresh("c").instance.master_key() == subject.key("b"));
+      CHECK(library.refresh("c").instance.master_key() == library.key("b"));
       // Pending writes are stored now: no instance stays locked.
-      auto& stored = subject.context().store();
+      auto& stored = library.context().store();
       sandbox::wait_until(
           [&] {
             return stored.maintenance().active().empty() && stored.operations().unended().empty() &&
                    stored.audit().read(0, 10, "move-below").size() == 1;
           },
           patience, "the end of the operation");
-      CHECK(mover.refactoring.run("move-up", {subject.key("c")}, {}).outcome.moved.size() == 1);
+      CHECK(moves.refactoring.run("move-up", {library.key("c")}, {}).outcome.moved.size() == 1);
     }
   }
 }

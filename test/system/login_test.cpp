@@ -51,9 +51,9 @@ class GuardedServer {
 };
 
 // Clients that guess passwords from 127.0.0.2, with a forged X-Forwarded-For, until destroyed.
-class Guessers {
+class PasswordGuessers {
  public:
-  explicit Guessers(std::uint16_t port) {
+  explicit PasswordGuessers(std::uint16_t port) {
     for (int i = 0; i < 18; ++i) {
       threads_.emplace_back([this, port](const std::stop_token& stop) {
         const auto guess = wrong + "X-Forwarded-For: 127.0.0.3\r\n";
@@ -82,7 +82,7 @@ TEST_CASE("Guessing passwords through a real proxy does not lock out its other c
     INFO(name);
     const GuardedServer server;
     const Proxy proxy(kind, server.port(), server.folder() / "proxy");
-    const Guessers guessers(proxy.port());
+    const PasswordGuessers guessers(proxy.port());
     const auto began = std::chrono::steady_clock::now();
     for (int i = 0; i < 20; ++i)
       REQUIRE(http_get(proxy.port(), clusters_target, right, "127.0.0.3").status == 200);

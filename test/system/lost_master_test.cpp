@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 
 // bench/lost_masters repeats this test.
 TEST_CASE("replicas of a master killed under load are regrouped below the best, with the same rows",

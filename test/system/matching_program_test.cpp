@@ -6,8 +6,8 @@
 #include <csignal>
 
 #include "sandbox/wait.h"
-#include "system/support/desk.h"
 #include "system/support/matching.h"
+#include "system/support/program_fixture.h"
 
 namespace {
 
@@ -29,9 +29,9 @@ std::string entry(std::string_view hint) {
 }
 
 // a > b > c, a > d with entries injected by the test; all servers are known.
-class MatchingDesk : public system_test::Desk {
+class MatchingFixture : public system_test::ProgramFixture {
  public:
-  MatchingDesk() : system_test::Desk("a > b > c, a > d", {}, with_pattern) {
+  MatchingFixture() : system_test::ProgramFixture("a > b > c, a > d", {}, with_pattern) {
     auto& a = servers.server("a");
     a.execute("create database meta");
     a.execute("create table meta.rows (id int primary key)");
@@ -46,7 +46,7 @@ class MatchingDesk : public system_test::Desk {
     servers.wait_for_replication(patience);
   }
   // The start or end of the entry in a server's first binary log.
-  std::string place(std::string_view name, std::string_view hint, const char* column) {
+  std::string fixture(std::string_view name, std::string_view hint, const char* column) {
     const auto events = servers.server(name).query("show binlog events");
     for (std::size_t i = 0; i < events.size(); ++i) {
       if (events[i].string_or("Info") == entry(hint))
@@ -96,87 +96,87 @@ class MatchingDesk : public system_test::Desk {
 }  // namespace
 
 TEST_CASE("The command line finds coordinates in logs by Pseudo-GTID", "[program][pgtid][matching]") {
-  MatchingDesk desk;
-  const auto key = [&](const char* name) { return desk.key(name); };
-  const auto shown = [](std::string place) {
-    place.replace(place.find(':'), 1, " LogPos:");
-    return "{LogFile:" + place + " Type:0}";
+  MatchingFixture programs;
+  const auto key = [&](const char* name) { return programs.key(name); };
+  const auto shown = [](std::string fixture) {
+    fixture.replace(fixture.find(':'), 1, " LogPos:");
+    return "{LogFile:" + fixture + " Type:0}";
   };
-  const auto last = shown(desk.place("b", "one", "Pos")) + ":" + entry("one") + "\n";
-  CHECK(desk.printed({"-c", "last-pseudo-gtid", "-i", key("b")}) == last);
-  CHECK(desk.printed({"-c", "find-binlog-entry", "-i", key("b"), "-pattern", entry("one")}) ==
-        desk.place("b", "one", "Pos") + "\n");
-  require_error(desk.orchestrator({"-c", "find-binlog-entry", "-i", key("b"), "-pattern", entry("no")}),
+  const auto last = shown(programs.fixture("b", "one", "Pos")) + ":" + entry("one") + "\n";
+  CHECK(programs.printed({"-c", "last-pseudo-gtid", "-i", key("b")}) == last);
+  CHECK(programs.printed({"-c", "find-binlog-entry", "-i", key("b"), "-pattern", entry("one")}) ==
+        programs.fixture("b", "one", "Pos") + "\n");
+  require_error(programs.orchestrator({"-c", "find-binlog-entry", "-i", key("b"), "-pattern", entry("no")}),
                 "No event of the binary logs of " + key("b") + " has exactly that text");
-  const auto there = desk.place("d", "one", "End_log_pos") + "\n";
-  CHECK(desk.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog",
-                      desk.place("b", "one", "End_log_pos"), "-s", key("d")}) == there);
-  CHECK(desk.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog",
-                      desk.place("b", "one", "End_log_pos"), "-d", key("d")}) == there);
-  CHECK(desk.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-d", key("d")}) ==
-        desk.end_of("d") + "\n");
-  require_error(desk.orchestrator(
+  const auto there = programs.fixture("d", "one", "End_log_pos") + "\n";
+  CHECK(programs.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog",
+                          programs.fixture("b", "one", "End_log_pos"), "-s", key("d")}) == there);
+  CHECK(programs.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog",
+                          programs.fixture("b", "one", "End_log_pos"), "-d", key("d")}) == there);
+  CHECK(programs.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-d", key("d")}) ==
+        programs.end_of("d") + "\n");
+  require_error(programs.orchestrator(
                     {"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog", "binlog.1:x", "-d", key("d")}),
-                "is not a place in a binary log");
+                "are no binary log coordinates");
 
-  desk.servers.server("a").execute("flush binary logs");
-  require_error(desk.orchestrator({"-c", "last-pseudo-gtid", "-i", key("a")}),
+  programs.servers.server("a").execute("flush binary logs");
+  require_error(programs.orchestrator({"-c", "last-pseudo-gtid", "-i", key("a")}),
                 "There is no Pseudo-GTID entry in the newest logs of " + key("a"));
-  CHECK(desk.printed({"-c", "last-pseudo-gtid", "-i", key("a"), "-strict"}) ==
-        shown(desk.place("a", "one", "Pos")) + ":" + entry("one") + "\n");
+  CHECK(programs.printed({"-c", "last-pseudo-gtid", "-i", key("a"), "-strict"}) ==
+        shown(programs.fixture("a", "one", "Pos")) + ":" + entry("one") + "\n");
   // All servers still replicate.
-  for (const char* name : {"b", "c", "d"}) CHECK(desk.servers.server(name).replicates());
+  for (const char* name : {"b", "c", "d"}) CHECK(programs.servers.server(name).replicates());
 }
 
 TEST_CASE("The command line matches and regroups replicas", "[program][pgtid][matching]") {
-  MatchingDesk desk;
-  const auto key = [&](const char* name) { return desk.key(name); };
-  const auto plan = desk.printed({"-c", "match-below", "-i", key("c"), "-s", key("d"), "-dry-run"});
+  MatchingFixture programs;
+  const auto key = [&](const char* name) { return programs.key(name); };
+  const auto plan = programs.printed({"-c", "match-below", "-i", key("c"), "-s", key("d"), "-dry-run"});
   CHECK_THAT(plan, StartsWith(key("c") + ": stop replication\n") &&
                        Contains(key("c") + ": replicate from " + key("d") +
                                 ", beginning at its position in " + key("d") + "'s binary log"));
-  CHECK(desk.printed({"-c", "which-master", "-i", key("c")}) == key("b") + "\n");
-  CHECK(desk.printed({"-c", "match-below", "-i", key("c"), "-s", key("d")}) ==
+  CHECK(programs.printed({"-c", "which-master", "-i", key("c")}) == key("b") + "\n");
+  CHECK(programs.printed({"-c", "match-below", "-i", key("c"), "-s", key("d")}) ==
         key("c") + "<" + key("d") + "\n");
-  CHECK(desk.printed({"-c", "match-up", "-i", key("c")}) == key("c") + "<" + key("a") + "\n");
-  CHECK(desk.printed({"-c", "rematch", "-i", key("c")}) == key("c") + "<" + key("a") + "\n");
-  CHECK(desk.printed({"-c", "multi-match-slaves", "-i", key("a"), "-s", key("b"), "-pattern",
-                      std::to_string(desk.servers.server("c").port())}) == key("c") + "\n");
-  CHECK(desk.printed({"-c", "match-up-slaves", "-i", key("b")}) == key("c") + "\n");
+  CHECK(programs.printed({"-c", "match-up", "-i", key("c")}) == key("c") + "<" + key("a") + "\n");
+  CHECK(programs.printed({"-c", "rematch", "-i", key("c")}) == key("c") + "<" + key("a") + "\n");
+  CHECK(programs.printed({"-c", "multi-match-slaves", "-i", key("a"), "-s", key("b"), "-pattern",
+                          std::to_string(programs.servers.server("c").port())}) == key("c") + "\n");
+  CHECK(programs.printed({"-c", "match-up-slaves", "-i", key("b")}) == key("c") + "\n");
 
-  desk.err("c");
-  require_error(desk.orchestrator({"-c", "match-below", "-i", key("c"), "-s", key("d")}),
+  programs.err("c");
+  require_error(programs.orchestrator({"-c", "match-below", "-i", key("c"), "-s", key("d")}),
                 "it has diverged: it has executed");
-  CHECK(desk.servers.server("c").replicates());
-  desk.make_good("c");
+  CHECK(programs.servers.server("c").replicates());
+  programs.make_good("c");
 
-  const auto chosen = desk.lose_master();
-  const auto foreseen = desk.printed({"-c", "regroup-slaves", "-i", key("a"), "-dry-run"});
-  CHECK_THAT(foreseen, Contains(key("d") + ": replicate from " + desk.key(chosen)));
-  CHECK(desk.printed({"-c", "which-master", "-i", key("d")}) == key("a") + "\n");
-  CHECK(desk.printed({"-c", "regroup-slaves", "-i", key("a")}) ==
-        fmt::format("{0}\n{0} lost: 0, trivial: 1, pseudo-gtid: 1\n", desk.key(chosen)));
-  CHECK(desk.printed({"-c", "which-master", "-i", key("d")}) == desk.key(chosen) + "\n");
-  CHECK(desk.printed({"-c", "make-master", "-i", desk.key(chosen)}) == desk.key(chosen) + "\n");
-  desk.servers.server(chosen).execute("insert into meta.rows values (1001)");
-  desk.servers.wait_for_replication(patience);
+  const auto chosen = programs.lose_master();
+  const auto foreseen = programs.printed({"-c", "regroup-slaves", "-i", key("a"), "-dry-run"});
+  CHECK_THAT(foreseen, Contains(key("d") + ": replicate from " + programs.key(chosen)));
+  CHECK(programs.printed({"-c", "which-master", "-i", key("d")}) == key("a") + "\n");
+  CHECK(programs.printed({"-c", "regroup-slaves", "-i", key("a")}) ==
+        fmt::format("{0}\n{0} lost: 0, trivial: 1, pseudo-gtid: 1\n", programs.key(chosen)));
+  CHECK(programs.printed({"-c", "which-master", "-i", key("d")}) == programs.key(chosen) + "\n");
+  CHECK(programs.printed({"-c", "make-master", "-i", programs.key(chosen)}) == programs.key(chosen) + "\n");
+  programs.servers.server(chosen).execute("insert into meta.rows values (1001)");
+  programs.servers.wait_for_replication(patience);
   for (const char* name : {"b", "c", "d"})
-    CHECK(desk.servers.server(name).query("select * from meta.rows where id >= 1000").size() == 2);
+    CHECK(programs.servers.server(name).query("select * from meta.rows where id >= 1000").size() == 2);
 }
 
 TEST_CASE("HTTP requests match and regroup replicas, and are in the audit", "[program][pgtid][matching]") {
-  MatchingDesk desk;
-  const auto path = [&](const char* name) { return desk.path(name); };
-  const auto key = [&](const char* name) { return desk.key(name); };
-  const auto get = [&](const std::string& target) { return http_get(desk.port(), "/api/" + target); };
+  MatchingFixture programs;
+  const auto path = [&](const char* name) { return programs.path(name); };
+  const auto key = [&](const char* name) { return programs.key(name); };
+  const auto get = [&](const std::string& target) { return http_get(programs.port(), "/api/" + target); };
   const auto begin = [&](const std::string& file) {
     auto server = std::make_unique<system_test::Program>(
         std::vector<std::string>{built("orchestrator-http"), "-discovery=false", "-config", file},
-        desk.folder);
+        programs.folder);
     sandbox::wait_until([&] { return get("clusters").status == 200; }, patience, "the server");
     return server;
   };
-  desk.write_configuration("read_only.json", std::string(with_pattern) + R"(, "ReadOnly": true)");
+  programs.write_configuration("read_only.json", std::string(with_pattern) + R"(, "ReadOnly": true)");
   {
     const auto server = begin("read_only.json");
     for (const auto& target : std::vector<std::string>{
@@ -200,39 +200,39 @@ TEST_CASE("HTTP requests match and regroup replicas, and are in the audit", "[pr
   CHECK_THAT(said("last-pseudo-gtid/" + path("b") + "?strict=true"), Contains(entry("one")));
   CHECK_THAT(said("find-binlog-entry/" + path("b") +
                   "?pattern=drop%20view%20if%20exists%20%60meta%60.%60_pseudo_gtid_hint__one%60"),
-             Contains(desk.place("b", "one", "Pos")));
+             Contains(programs.fixture("b", "one", "Pos")));
   CHECK(get("find-binlog-entry/" + path("b") + "?pattern=no").status == 404);
   CHECK_THAT(said("correlate-binlog-pos/" + path("b") + "/" + path("d") +
-                  "?binlog=" + desk.place("b", "one", "End_log_pos")),
-             Contains(desk.place("d", "one", "End_log_pos")));
-  CHECK_THAT(said("correlate-binlog-pos/" + path("b") + "/" + path("d")), Contains(desk.end_of("d")));
+                  "?binlog=" + programs.fixture("b", "one", "End_log_pos")),
+             Contains(programs.fixture("d", "one", "End_log_pos")));
+  CHECK_THAT(said("correlate-binlog-pos/" + path("b") + "/" + path("d")), Contains(programs.end_of("d")));
 
   const auto below = "match-below/" + path("c") + "/" + path("d");
   CHECK_THAT(said(below + "?dry-run=true"),
              Contains("Dry run of match-below") && Contains(key("c") + ": stop replication"));
-  CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("b").key());
+  CHECK(programs.servers.server("c").replication_status()->master == programs.servers.server("b").key());
   CHECK_THAT(said(below), Contains("Instance " + key("c") + " matched below " + key("d") + " at binlog."));
-  CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("d").key());
+  CHECK(programs.servers.server("c").replication_status()->master == programs.servers.server("d").key());
   CHECK(get("match-below/" + path("d") + "/" + path("c")).status == 409);
   CHECK_THAT(said("match-up/" + path("c")), Contains("Instance " + key("c") + " matched up at binlog."));
   said("rematch/" + path("c"));
   CHECK_THAT(said("multi-match-slaves/" + path("a") + "/" + path("b") +
-                  "?pattern=" + std::to_string(desk.servers.server("c").port())),
+                  "?pattern=" + std::to_string(programs.servers.server("c").port())),
              Contains("Matched 1 slaves of " + key("a") + " below " + key("b")));
   CHECK_THAT(said("match-up-slaves/" + path("b")),
              Contains("Matched 1 slaves of " + key("b") + " below " + key("a")));
-  desk.err("c");
+  programs.err("c");
   CHECK(get(below).status == 409);
-  desk.make_good("c");
+  programs.make_good("c");
   CHECK(get("make-master/" + path("b")).status == 409);  // its master is alive
-  const auto chosen = desk.lose_master();
-  CHECK_THAT(
-      said("regroup-slaves/" + path("a") + "?dry-run=true"),
-      Contains("Dry run of regroup-slaves") && Contains(key("d") + ": replicate from " + desk.key(chosen)));
-  CHECK(desk.servers.server("d").replication_status()->master == desk.servers.server("a").key());
+  const auto chosen = programs.lose_master();
+  CHECK_THAT(said("regroup-slaves/" + path("a") + "?dry-run=true"),
+             Contains("Dry run of regroup-slaves") &&
+                 Contains(key("d") + ": replicate from " + programs.key(chosen)));
+  CHECK(programs.servers.server("d").replication_status()->master == programs.servers.server("a").key());
   CHECK_THAT(said("regroup-slaves/" + path("a")),
-             Contains("promoted slave: " + desk.key(chosen) + ", lost: 0, trivial: 1, pseudo-gtid: 1"));
-  CHECK(desk.servers.server("d").replication_status()->master == desk.servers.server(chosen).key());
+             Contains("promoted slave: " + programs.key(chosen) + ", lost: 0, trivial: 1, pseudo-gtid: 1"));
+  CHECK(programs.servers.server("d").replication_status()->master == programs.servers.server(chosen).key());
 
   const auto audit = get("audit").body;
   CHECK(count(audit, R"("AuditType":"match-below")") == 4);
@@ -240,6 +240,6 @@ TEST_CASE("HTTP requests match and regroup replicas, and are in the audit", "[pr
                         Contains("failed: match-below " + key("c") + ": ") &&
                         Contains(R"("AuditType":"multi-match-slaves")") &&
                         Contains("matched 1/1 slaves of " + key("b") + " below " + key("a")) &&
-                        Contains("regrouped 2/2 slaves of " + key("a") + " below " + desk.key(chosen)));
+                        Contains("regrouped 2/2 slaves of " + key("a") + " below " + programs.key(chosen)));
   CHECK(server->end(SIGTERM).status == 0);
 }

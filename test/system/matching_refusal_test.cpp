@@ -26,9 +26,10 @@ using topo::Code;
 constexpr const char* as_it_was = "All is as it was";
 
 // a > b > c, and siblings of b of all kinds. Written to only by hand, so that the end of each log is known.
-class Stage : public MatchedServers {
+class InjectionFixture : public MatchedServers {
  public:
-  explicit Stage(Flavour flavour) : MatchedServers("a > b > c, a > d, a > n, a > o", options_for(flavour)) {
+  explicit InjectionFixture(Flavour flavour)
+      : MatchedServers("a > b > c, a > d, a > n, a > o", options_for(flavour)) {
     {
       sandbox::Writer writer((*this)["a"]);
       system_test::more_writes(writer);
@@ -40,11 +41,11 @@ class Stage : public MatchedServers {
   void go_on() {
     inject((*this)["a"]);
     write();
-    settle();
+    repair();
   }
   void write() { MatchedServers::write("a", next_id_++); }
   void write_on(const char* name) { MatchedServers::write(name, next_id_++); }
-  void settle() { topology().wait_for_replication(patience); }
+  void repair() { topology().wait_for_replication(patience); }
   [[nodiscard]] auto matching(const char* name, const char* other) {
     return [this, name, other] { refactoring().run("match-below", {key(name), key(other)}, {}); };
   }
@@ -53,7 +54,7 @@ class Stage : public MatchedServers {
     INFO(name << " below " << other);
     CHECK(refactoring().run("match-below", {key(name), key(other)}, {}).outcome.moved.size() == 1);
     write();
-    settle();
+    repair();
     CHECK(is_below(name, other));
   }
   // Waits until `name` has the last row that was written by hand.
@@ -105,7 +106,7 @@ class Stage : public MatchedServers {
 TEST_CASE("a match that is not allowed is refused, and replication continues", "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Stage stage(flavour);
+      InjectionFixture stage(flavour);
       const auto key = [&](const char* name) { return stage.key(name); };
       const auto name_of = [&](const char* name) { return key(name).display(); };
       CHECK_THAT(stage.refused(stage.matching("b", "b")), Contains("cannot be matched below itself"));
@@ -122,15 +123,15 @@ TEST_CASE("a match that is not allowed is refused, and replication continues", "
       const auto with = [&](const char* pattern) {
         auto configuration = system_test::configuration_for(servers);
         configuration.pseudo_gtid_pattern = pattern;
-        system_test::Mover mover(servers, configuration);
-        mover.subject.discover("a");
-        return stage.refused([&] { mover.refactoring.run("match-below", {key("c"), key("d")}, {}); });
+        system_test::RefactoringFixture moves(servers, configuration);
+        moves.library.discover("a");
+        return stage.refused([&] { moves.refactoring.run("match-below", {key("c"), key("d")}, {}); });
       };
       CHECK_THAT(with(""), Contains("PseudoGTIDPattern is not set"));
       CHECK_THAT(with("no such text"),
                  Contains("it has no Pseudo-GTID entry in binlog.") && EndsWith(as_it_was));
 
-      auto& maintenance = stage.subject().context().store().maintenance();
+      auto& maintenance = stage.library().context().store().maintenance();
       const auto held = maintenance.begin(
           std::vector<topo::MaintenanceRequest>{{key("d"), "memory is changed"}}, "ann", 600s);
       CHECK_THAT(stage.refused(stage.matching("c", "d"), Code::locked),
@@ -141,7 +142,7 @@ TEST_CASE("a match that is not allowed is refused, and replication continues", "
       CHECK_THAT(stage.refused(stage.matching("c", "d")), Contains(name_of("d") + " could not be read"));
       stage["d"].start();
       sandbox::wait_until([&] { return stage["d"].replicates(); }, patience, "d to replicate again");
-      stage.subject().refresh_all();
+      stage.library().refresh_all();
       stage.matches("c", "d");
       check_rows(stage.topology(), {"a", "b", "c", "d", "n", "o"});
     }
@@ -152,7 +153,7 @@ TEST_CASE("a match that the logs cannot determine is refused, and replication co
           "[pgtid][matching]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Stage stage(flavour);
+      InjectionFixture stage(flavour);
       const auto refused = [&] { return stage.refused(stage.matching("c", "d")); };
       const auto goes_on = [&] {
         stage.go_on();
@@ -192,7 +193,7 @@ TEST_CASE("a match that the logs cannot determine is refused, and replication co
         inject(stage["a"], "twice");
         stage.write();
       }
-      stage.settle();
+      stage.repair();
       CHECK_THAT(refused(), Contains("is in the logs more than once; entries must be unique"));
       goes_on();
       // The preceding entries make repeated entries distinguishable.
@@ -200,13 +201,13 @@ TEST_CASE("a match that the logs cannot determine is refused, and replication co
         inject(stage["a"], hint);
         stage.write();
       }
-      stage.settle();
+      stage.repair();
       stage.matches("c", "d");
       stage.matches("c", "b");
 
       stage["c"].execute("create table meta.errant (id int primary key)");
       stage.write();
-      stage.settle();
+      stage.repair();
       CHECK_THAT(refused(), Contains("it has diverged: it has executed ") && Contains("meta.errant") &&
                                 Contains(", where the other has ") && !Contains("cannot be compared") &&
                                 EndsWith(as_it_was));
@@ -275,8 +276,8 @@ TEST_CASE("a match is rolled back when its destination dies", "[pgtid][matching]
         CHECK_FALSE(servers[victim].running());
         CHECK_THAT(words, Contains(servers.key(victim).display()) && EndsWith(as_it_was));
         CHECK(servers.is_below("b", "a"));
-        CHECK(servers.subject().context().store().maintenance().active().empty());
-        CHECK(servers.subject().context().store().operations().unended().empty());
+        CHECK(servers.library().context().store().maintenance().active().empty());
+        CHECK(servers.library().context().store().operations().unended().empty());
         ++victim_step;
       }
       system_test::more_writes(writer);

@@ -19,8 +19,8 @@ using system_test::inject;
 using system_test::MatchedServers;
 using system_test::more_writes;
 using system_test::no_log_of_updates;
-using topo::refactor::Report;
-using topo::refactor::Request;
+using topo::refactor::OperationReport;
+using topo::refactor::OperationRequest;
 
 sandbox::Options with_entries(Flavour flavour, const char* format = "ROW") {
   auto options = system_test::options_of(flavour);
@@ -29,15 +29,15 @@ sandbox::Options with_entries(Flavour flavour, const char* format = "ROW") {
   return options;
 }
 
-Request only(const MatchedServers& servers, std::string_view name) {
-  Request request;
+OperationRequest only(const MatchedServers& servers, std::string_view name) {
+  OperationRequest request;
   request.filter = topo::refactor::matching(fmt::format("^{}$", servers.key(name).display()));
   return request;
 }
 
-bool has_moved(const Report& report, std::size_t count = 1) {
+bool has_moved(const OperationReport& report, std::size_t count = 1) {
   return report.outcome.moved.size() == count && report.outcome.failed.empty() &&
-         report.outcome.left.empty() && report.plan.refused.empty();
+         report.outcome.leftovers.empty() && report.plan.refused.empty();
 }
 
 }  // namespace
@@ -164,10 +164,10 @@ TEST_CASE("a replica without log_slave_updates is matched by its relay log", "[p
 TEST_CASE("reading a log waits for a slow server", "[pgtid][matching]") {
   MatchedServers servers("a", system_test::options_of(Flavour::mariadb_10_11));
   auto& a = servers["a"];
-  const auto instance = servers.subject().refresh("a").instance;
-  const auto live = topo::refactor::live_servers(servers.subject().context());
+  const auto instance = servers.library().refresh("a").instance;
+  const auto live = topo::refactor::live_servers(servers.library().context());
   const auto logs = live->logs(instance, topo::LogType::binary);
-  const auto patience_of_polls = servers.subject().context().configuration().mysql_discovery_read_timeout;
+  const auto patience_of_polls = servers.library().context().configuration().mysql_discovery_read_timeout;
   const auto newest = a.binlog_position().file;
   logs->read(newest, 0, [](const auto&) { return false; });  // connects at the first read
   a.pause();

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "sandbox/wait.h"
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/recovery/recovery.h"
 
 namespace {
@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
-using system_test::Mover;
+using system_test::RefactoringFixture;
 
 // Points the server at a closed port of this host, by GTID or without any coordinates.
 void point_at_nobody(sandbox::Server& server, bool by_gtid) {
@@ -41,30 +41,30 @@ TEST_CASE("a replica that never connected counts as a replica everywhere", "[tro
         auto options = system_test::options_of(flavour);
         options.gtid = by_gtid;
         sandbox::Topology servers("a > b > d, a > c", options);
-        Mover mover(servers);
-        auto& subject = mover.subject;
-        subject.discover("a");
+        RefactoringFixture moves(servers);
+        auto& library = moves.library;
+        library.discover("a");
         point_at_nobody(servers.server("b"), by_gtid);
         sandbox::wait_until(
             [&] {
-              const auto b = subject.refresh("b").instance;
+              const auto b = library.refresh("b").instance;
               return b.replication() != nullptr && !b.replication()->last_io_error.empty();
             },
             patience, "the IO thread to tell what it cannot do");
-        const auto b = *subject.known("b");
+        const auto b = *library.known("b");
         CHECK(b.instance.is_replica());
         CHECK(b.instance.never_connected());
         CHECK(b.instance.master_key() == topo::InstanceKey("127.0.0.1", 1));
-        const auto limits = topo::status_limits(subject.context().configuration());
+        const auto limits = topo::status_limits(library.context().configuration());
         CHECK(topo::status_of(b, limits) == "never connected");
         const auto problems = topo::problems_of(b, limits);
         REQUIRE_FALSE(problems.empty());
         CHECK_THAT(problems.front(), Catch::Contains("has never connected to its master, 127.0.0.1:1") &&
                                          Catch::Contains(b.instance.replication()->last_io_error));
-        CHECK_THAT(subject.tree("b"), Catch::StartsWith("b [never connected,"));
+        CHECK_THAT(library.tree("b"), Catch::StartsWith("b [never connected,"));
         // It is not a master: a dead one would need another recovery.
-        const auto analyses = topo::recovery::analyse_all(subject.context());
-        for (const auto& one : analyses) CHECK_FALSE((one.key == subject.key("b") && one.is_master));
+        const auto analyses = topo::recovery::analyse_all(library.context());
+        for (const auto& one : analyses) CHECK_FALSE((one.key == library.key("b") && one.is_master));
 
         const auto why_not = [&](const std::function<void()>& act) {
           try {
@@ -74,21 +74,21 @@ TEST_CASE("a replica that never connected counts as a replica everywhere", "[tro
           }
           return std::string();
         };
-        const bool finds_its_place =
+        const bool finds_its_coordinates =
             b.instance.replication()->using_oracle_gtid || b.instance.replication()->using_mariadb_gtid;
-        auto& move = mover.refactoring;
-        const auto& key = subject.key("b");
+        auto& move = moves.refactoring;
+        const auto& key = library.key("b");
         // Its master is unknown, which is not the same as having no master.
         CHECK_THAT(why_not([&] { (void)move.run("move-up", {key}, {}); }), Catch::Contains("127.0.0.1:1"));
-        CHECK_THAT(why_not([&] { (void)move.run("make-co-master", {subject.key("d")}, {}); }),
+        CHECK_THAT(why_not([&] { (void)move.run("make-co-master", {library.key("d")}, {}); }),
                    Catch::Contains("is replicating from") && Catch::Contains("127.0.0.1:1"));
-        CHECK_THAT(why_not([&] { (void)move.run("move-up", {subject.key("d")}, {}); }),
-                   finds_its_place ? Catch::Contains("127.0.0.1:1")
-                                   : Catch::Contains("has never connected to its master, 127.0.0.1:1"));
-        topo::refactor::Request dry_run;
+        CHECK_THAT(why_not([&] { (void)move.run("move-up", {library.key("d")}, {}); }),
+                   finds_its_coordinates ? Catch::Contains("127.0.0.1:1")
+                                         : Catch::Contains("has never connected to its master, 127.0.0.1:1"));
+        topo::refactor::OperationRequest dry_run;
         dry_run.dry_run = true;
-        const auto repointed = why_not([&] { (void)move.run("repoint", {key, subject.key("a")}, dry_run); });
-        if (finds_its_place)
+        const auto repointed = why_not([&] { (void)move.run("repoint", {key, library.key("a")}, dry_run); });
+        if (finds_its_coordinates)
           CHECK(repointed.empty());
         else
           CHECK_THAT(repointed, Catch::Contains("has no coordinates yet"));
@@ -113,35 +113,35 @@ TEST_CASE("an instance after RESET SLAVE is no replica, and warns about its rema
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
       auto& b = servers.server("b");
       const std::string word = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
       b.execute("STOP " + word);
       b.execute("RESET " + word);
-      const auto reset = subject.refresh("b").instance;
+      const auto reset = library.refresh("b").instance;
       CHECK_FALSE(reset.is_replica());
       REQUIRE(reset.warnings.size() == 1);
-      CHECK_THAT(reset.warnings.front(), Catch::Contains("It has a master, " + subject.key("a").display()) &&
+      CHECK_THAT(reset.warnings.front(), Catch::Contains("It has a master, " + library.key("a").display()) &&
                                              Catch::Contains("RESET " + word + " ALL"));
       // Everywhere, not only for operations, and also as read from the backend.
-      const auto stored = *subject.known("b");
+      const auto stored = *library.known("b");
       CHECK_FALSE(stored.instance.master_key().valid());
       CHECK(stored.instance.channels == reset.channels);
-      CHECK(stored.instance.cluster_name == subject.key("b").display());
-      CHECK(subject.context().store().instances().read_replicas(subject.key("a")).empty());
-      CHECK_THAT(subject.tree("a"), !Catch::Contains("+ b"));
-      CHECK_THAT(subject.tree("b"), Catch::StartsWith("b [OK,"));
+      CHECK(stored.instance.cluster_name == library.key("b").display());
+      CHECK(library.context().store().instances().read_replicas(library.key("a")).empty());
+      CHECK_THAT(library.tree("a"), !Catch::Contains("+ b"));
+      CHECK_THAT(library.tree("b"), Catch::StartsWith("b [OK,"));
       // If started, it would begin with its master's first file.
       CHECK_THAT(
-          system_test::refusal([&] { (void)mover.refactoring.run("start-slave", {subject.key("b")}, {}); },
+          system_test::refusal([&] { (void)moves.refactoring.run("start-slave", {library.key("b")}, {}); },
                                topo::Code::refused),
           Catch::Contains("has no coordinates in the log of its master"));
-      (void)mover.refactoring.run("reset-slave", {subject.key("b")}, {});
-      CHECK(subject.refresh("b").instance.warnings.empty());
-      give_master(b, subject.key("a"), false);
-      const auto given = subject.refresh("b").instance;
+      (void)moves.refactoring.run("reset-slave", {library.key("b")}, {});
+      CHECK(library.refresh("b").instance.warnings.empty());
+      give_master(b, library.key("a"), false);
+      const auto given = library.refresh("b").instance;
       // Only MariaDB shows that the master was set again and replication was not started yet.
       CHECK(given.never_connected() == sandbox::is_mariadb(flavour));
       CHECK(given.warnings.size() == (sandbox::is_mariadb(flavour) ? 0 : 1));
@@ -156,25 +156,25 @@ TEST_CASE("a replica by GTID that was never started counts as never connected", 
       auto options = system_test::options_of(flavour);
       options.gtid = true;
       sandbox::Topology servers("a > b", options);
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
       auto& b = servers.server("b");
       const std::string word = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
       b.execute("STOP " + word);
       b.execute("RESET " + word + " ALL");
-      give_master(b, subject.key("a"), true);
-      (void)subject.refresh("b");
-      const auto given = *subject.known("b");
+      give_master(b, library.key("a"), true);
+      (void)library.refresh("b");
+      const auto given = *library.known("b");
       CHECK(given.instance.never_connected());
       CHECK(given.instance.warnings.empty());
-      CHECK(topo::status_of(given, topo::status_limits(subject.context().configuration())) ==
+      CHECK(topo::status_of(given, topo::status_limits(library.context().configuration())) ==
             "never connected");
       // There is nothing to drain. MySQL does not start the SQL thread alone after a reset.
       b.execute("RESET " + word);
-      if (subject.refresh("b").instance.is_replica()) {
-        (void)mover.refactoring.run("stop-slave-nice", {subject.key("b")}, {});
-        CHECK(subject.known("b")->instance.never_connected());
+      if (library.refresh("b").instance.is_replica()) {
+        (void)moves.refactoring.run("stop-slave-nice", {library.key("b")}, {});
+        CHECK(library.known("b")->instance.never_connected());
       }
     }
   }
@@ -184,13 +184,13 @@ TEST_CASE("a recovery counts a replica that never connected to the dead master",
   auto options = system_test::options_of(Flavour::mariadb_10_11);
   options.gtid = true;
   sandbox::Topology servers("a > b, a > c, a > d", options);
-  Mover mover(servers);
-  auto& subject = mover.subject;
-  subject.discover("a");
+  RefactoringFixture moves(servers);
+  auto& library = moves.library;
+  library.discover("a");
   servers.server("a").kill9();
   // The master of d is set again when it is already dead.
   auto& d = servers.server("d");
-  const auto& a = subject.key("a");
+  const auto& a = library.key("a");
   d.execute("STOP SLAVE");
   d.execute("RESET SLAVE ALL");
   d.execute(
@@ -200,17 +200,17 @@ TEST_CASE("a recovery counts a replica that never connected to the dead master",
   d.execute("START SLAVE");
   sandbox::wait_until(
       [&] {
-        subject.refresh_all();
-        const auto found = topo::recovery::analyse_all(subject.context());
+        library.refresh_all();
+        const auto found = topo::recovery::analyse_all(library.context());
         return found.size() == 1 && found.front().failure == topo::Failure::dead_master &&
                found.front().replicas == 3;
       },
       patience, "a dead master with three replicas");
-  CHECK(subject.known("d")->instance.never_connected());
-  const auto report = mover.refactoring.run("regroup-slaves", {a}, {});
-  subject.refresh_all();
+  CHECK(library.known("d")->instance.never_connected());
+  const auto report = moves.refactoring.run("regroup-slaves", {a}, {});
+  library.refresh_all();
   CHECK(report.outcome.failed.empty());
   CHECK(report.outcome.moved.size() == 2);
-  CHECK(subject.known("d")->instance.master_key() == report.plan.candidate);
+  CHECK(library.known("d")->instance.master_key() == report.plan.candidate);
   sandbox::wait_until([&] { return d.replicates(); }, patience, "d to replicate");
 }

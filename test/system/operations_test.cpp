@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sandbox/wait.h"
-#include "system/support/desk.h"
+#include "system/support/program_fixture.h"
 #include "topo/refactor/operation.h"
 
 namespace {
@@ -26,21 +26,21 @@ std::string after(const std::string& text, std::string_view mark) {
 }  // namespace
 
 TEST_CASE("Every operation does the same on the command line and over HTTP", "[program]") {
-  system_test::Desk desk("a > b > c, b > d");
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  const auto port = desk.port();
+  system_test::ProgramFixture programs("a > b > c, b > d");
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+  const auto port = programs.port();
   const system_test::Program server({system_test::built("orchestrator-http"), "--discovery=false"},
-                                    desk.folder);
+                                    programs.folder);
   sandbox::wait_until([&] { return system_test::http_get(port, "/api/clusters").status == 200; }, patience,
                       "the server");
   for (const auto& operation : topo::refactor::operations()) {
     INFO(operation.name);
-    auto target = fmt::format("/api/{}/{}", operation.name, desk.path("c"));
-    std::vector<std::string> words{"-c", std::string(operation.name), "-i", desk.key("c"), "-dry-run"};
+    auto target = fmt::format("/api/{}/{}", operation.name, programs.path("c"));
+    std::vector<std::string> words{"-c", std::string(operation.name), "-i", programs.key("c"), "-dry-run"};
     if (operation.process == Use::required) target += "/7";
     if (operation.target == Use::required) {
-      target += "/" + desk.path("d");
-      words.insert(words.end(), {"-s", desk.key("d")});
+      target += "/" + programs.path("d");
+      words.insert(words.end(), {"-s", programs.key("d")});
     }
     const auto answer = system_test::http_get(port, target + "?dry-run=true");
     INFO(answer.body);
@@ -53,7 +53,7 @@ TEST_CASE("Every operation does the same on the command line and over HTTP", "[p
       CHECK_THAT(answer.body, Contains("\"Code\":\"ERROR\""));
     }
     if (!operation.on_command_line) continue;
-    const auto printed = desk.orchestrator(words);
+    const auto printed = programs.orchestrator(words);
     INFO(printed.out << printed.err);
     CHECK((printed.status == 0) == (answer.status == 200));
     if (printed.status == 0)
@@ -62,10 +62,10 @@ TEST_CASE("Every operation does the same on the command line and over HTTP", "[p
       CHECK_THAT(printed.err, Contains(message));
   }
   // What the page offers is what the rules allow.
-  const auto offered = system_test::http_get(port, "/api/actions/" + desk.path("c")).body;
-  CHECK_THAT(offered, Contains("\"Operation\":\"move-up\",\"Path\":\"move-up/" + desk.path("c") + "\""));
+  const auto offered = system_test::http_get(port, "/api/actions/" + programs.path("c")).body;
+  CHECK_THAT(offered, Contains("\"Operation\":\"move-up\",\"Path\":\"move-up/" + programs.path("c") + "\""));
   CHECK_THAT(offered, Contains("\"Operation\":\"reset-slave\"") && Contains("\"Danger\":\"type-name\""));
   CHECK(offered.find("\"Operation\":\"reattach-slave\"") == std::string::npos);
-  const auto listed = desk.orchestrator({"-c", "actions", "-i", desk.key("c")});
+  const auto listed = programs.orchestrator({"-c", "actions", "-i", programs.key("c")});
   CHECK_THAT(listed.out, Contains("move-up\tyes\t\n") && Contains("stop-slave\tyes\t\n"));
 }

@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 #include "topo/refactor/refactoring.h"
 
 namespace {
 
 using Catch::Matchers::Contains;
-using system_test::Subject;
+using system_test::LibraryFixture;
 
 std::string all_warnings(const topo::KnownInstance& known) {
   std::string text;
@@ -33,26 +33,26 @@ TEST_CASE("An invalid host name is reported by its instance, and neither followe
                     ? "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1;plugin-dir=/'"
                     : "CHANGE MASTER TO MASTER_HOST = '127.0.0.1;plugin-dir=/'");
 
-      Subject subject(servers);
-      const auto report = subject.discover("a");
+      LibraryFixture library(servers);
+      const auto report = library.discover("a");
       CHECK(report.failures.empty());
       // For a while, a master may still list replicas that have left it, so c may be among them.
-      CHECK(std::ranges::count(report.found, subject.key("b")) == 0);
-      CHECK(std::ranges::count(report.found, subject.key("d")) == 1);
-      CHECK_THAT(all_warnings(*subject.known("a")),
+      CHECK(std::ranges::count(report.found, library.key("b")) == 0);
+      CHECK(std::ranges::count(report.found, library.key("d")) == 1);
+      CHECK_THAT(all_warnings(*library.known("a")),
                  Contains("1 of its replicas") && Contains("x;init-command="));
       CHECK(servers.server("a").query("SHOW DATABASES LIKE 'precious'").size() == 1);
 
-      const auto found = subject.discover("c");
-      CHECK(found.found == std::vector{subject.key("c")});
-      const auto lost = *subject.known("c");
+      const auto found = library.discover("c");
+      CHECK(found.found == std::vector{library.key("c")});
+      const auto lost = *library.known("c");
       CHECK_THAT(all_warnings(lost), Contains("\"127.0.0.1;plugin-dir=/:"));
-      CHECK(lost.instance.cluster_name == subject.key("c").display());
-      CHECK(subject.context().store().instances().unusable().empty());
+      CHECK(lost.instance.cluster_name == library.key("c").display());
+      CHECK(library.context().store().instances().unusable().empty());
       // reset-slave, the remedy, needs no host name.
       c.execute("START " + word);
-      topo::refactor::Refactoring refactoring(subject.context(), nullptr);
-      CHECK(refactoring.run("reset-slave", {subject.key("c")}, {}).outcome.failed.empty());
+      topo::refactor::Refactoring refactoring(library.context(), nullptr);
+      CHECK(refactoring.run("reset-slave", {library.key("c")}, {}).outcome.failed.empty());
       CHECK_FALSE(c.replication_status());
     }
   }

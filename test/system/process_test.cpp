@@ -22,9 +22,9 @@ using system_test::built;
 using system_test::http_get;
 
 // A folder with a configuration that needs no MySQL server.
-class Home {
+class SqliteFolder {
  public:
-  Home() {
+  SqliteFolder() {
     const auto file = folder_.path() / "orchestrator.conf.json";
     std::ofstream(file) << R"({"BackendDB": "sqlite3", "SQLite3DataFile": "known.sqlite3", "ListenAddress":
                                "127.0.0.1:)"
@@ -64,7 +64,7 @@ bool dumps_core(const std::vector<std::string>& words, const std::filesystem::pa
 }  // namespace
 
 TEST_CASE("Signals without a meaning for a server do not end it", "[program]") {
-  const Home home;
+  const SqliteFolder home;
   system_test::Program server({built("orchestrator-http"), "--verbose"}, home.folder());
   sandbox::wait_until([&] { return http_get(home.port(), "/api/health").status == 200; }, patience,
                       "the server");
@@ -79,7 +79,7 @@ TEST_CASE("Signals without a meaning for a server do not end it", "[program]") {
 }
 
 TEST_CASE("No core, which would contain passwords, is dumped", "[program]") {
-  const Home home;
+  const SqliteFolder home;
   const bool others_dump = dumps_core({"/bin/sleep", "100"}, home.folder(), [](pid_t process) {
     std::string name;
     std::ifstream("/proc/" + std::to_string(process) + "/comm") >> name;

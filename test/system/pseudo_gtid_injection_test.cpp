@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "sandbox/wait.h"
+#include "system/support/library_fixture.h"
 #include "system/support/sql_script.h"
-#include "system/support/subject.h"
 #include "topo/config/configuration.h"
 
 namespace {
@@ -57,8 +57,8 @@ std::string text_of(const std::string& file) {
 }
 
 // The script that is shipped, and the settings in its head comment.
-struct Shipped {
-  explicit Shipped(const Method& method)
+struct SetupScript {
+  explicit SetupScript(const Method& method)
       : script(text_of(fmt::format("{}/pseudo-gtid/{}.sql", CONF_FOLDER, method.name))) {
     std::istringstream lines(script);
     std::string head;
@@ -116,9 +116,10 @@ class Log {
 };
 
 // a and its replica b, which is read_only.
-class Stage {
+class InjectionFixture {
  public:
-  Stage(sandbox::Flavour flavour, const char* format) : servers_("a > b", options(flavour, format)) {
+  InjectionFixture(sandbox::Flavour flavour, const char* format)
+      : servers_("a > b", options(flavour, format)) {
     // b could run events if it were writable.
     b_.execute("set global event_scheduler = 1");
     b_.execute("set global read_only = 1");
@@ -269,7 +270,7 @@ TEST_CASE("a script is split into the statements that the mysql client would sen
 TEST_CASE("the settings in the scripts find entries that existing scripts inject", "[pgtid]") {
   for (const auto& method : methods) {
     CAPTURE(method.name);
-    const auto shipped = configured(Shipped(method).json);
+    const auto shipped = configured(SetupScript(method).json);
     CHECK(shipped.pseudo_gtid_pattern == method.pattern);
     CHECK(shipped.detect_pseudo_gtid_query == method.detection);
   }
@@ -279,10 +280,10 @@ TEST_CASE("Pseudo-GTID entries reach all logs, and nothing else matches the patt
   for (const auto flavour : system_test::flavours_with_newest()) {
     for (const auto* const format : {"ROW", "STATEMENT"}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << " " << format) {
-        Stage stage(flavour, format);
+        InjectionFixture stage(flavour, format);
         for (const auto& method : methods) {
           INFO(method.name);
-          const Shipped shipped(method);
+          const SetupScript shipped(method);
           const auto configuration = configured(shipped.json);
           stage.inject(method, shipped.script, configuration, "ANSI_QUOTES,NO_BACKSLASH_ESCAPES");
           // Takes seconds, and does not depend on the format.

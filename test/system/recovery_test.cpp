@@ -27,12 +27,12 @@ using system_test::say;
 using topo::recovery::Recovery;
 
 // Servers with entries, one of which dies, and their recovery.
-struct Ward {
-  Ward(std::string_view tree, Flavour flavour, const MatchedServers::Configure& configure = {})
+struct RecoveryFixture {
+  RecoveryFixture(std::string_view tree, Flavour flavour, const MatchedServers::Configure& configure = {})
       : servers(tree, options(flavour), configure),
-        recovery(servers.subject().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
+        recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
                  [this](const topo::InstanceKey& key) {
-                   static_cast<void>(servers.subject().discovery().refresh(key));
+                   static_cast<void>(servers.library().discovery().refresh(key));
                  }) {
     recovery.watch([this](const topo::refactor::Progress& progress) {
       const std::lock_guard lock(mutex);
@@ -54,28 +54,28 @@ struct Ward {
   // A sibling that lags behind the dead server is not chosen.
   void await_as_far(const char* name, const char* dead) {
     const auto executed = [](const topo::KnownInstance& known) { return known.instance.replication()->exec; };
-    const auto enough = executed(*servers.subject().known(dead));
-    const auto is_there = [&] { return !(executed(servers.subject().refresh(name)) < enough); };
+    const auto enough = executed(*servers.library().known(dead));
+    const auto is_there = [&] { return !(executed(servers.library().refresh(name)) < enough); };
     sandbox::wait_until(is_there, patience, "the sibling to have executed as much as the dead one");
   }
-  topo::recovery::Report recover(const char* name) { return recovery.recover(servers.key(name), {}); }
+  topo::recovery::RecoveryReport recover(const char* name) { return recovery.recover(servers.key(name), {}); }
   std::string failures() {
     std::string text;
-    for (const auto& one : topo::recovery::analyse_all(servers.subject().context()))
-      text += fmt::format("{} {}\n", servers.subject().with_names(one.key.display()),
+    for (const auto& one : topo::recovery::analyse_all(servers.library().context()))
+      text += fmt::format("{} {}\n", servers.library().with_names(one.key.display()),
                           topo::to_string(one.failure));
     return text;
   }
   // With the names of the servers, to explain a failed test.
   std::string everything_done() {
     std::string text;
-    for (const auto& entry : servers.subject().context().store().audit().read(0, 100))
-      text = servers.subject().with_names(entry.type + ": " + entry.message) + "\n" + text;
+    for (const auto& entry : servers.library().context().store().audit().read(0, 100))
+      text = servers.library().with_names(entry.type + ": " + entry.message) + "\n" + text;
     return text;
   }
   std::vector<std::string> audits() {
     std::vector<std::string> texts;
-    for (const auto& entry : servers.subject().context().store().audit().read(0, 100))
+    for (const auto& entry : servers.library().context().store().audit().read(0, 100))
       if (entry.type.starts_with("recover-")) texts.push_back(entry.type + ": " + entry.message);
     std::ranges::reverse(texts);
     return texts;
@@ -96,22 +96,22 @@ std::string refusal_of(const std::function<void()>& operation, topo::Code code) 
 TEST_CASE("replicas of a dead intermediate master move below its sibling", "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Ward ward("a > m > c, m > d, a > s", flavour);
-      auto& servers = ward.servers;
+      RecoveryFixture fixture("a > m > c, m > d, a > s", flavour);
+      auto& servers = fixture.servers;
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
       // No server is dead yet.
-      auto report = ward.recover("m");
+      auto report = fixture.recover("m");
       CHECK_FALSE(report.action_taken);
       CHECK_THAT(report.outcome, Contains("has not failed"));
-      CHECK(ward.failures().empty());
+      CHECK(fixture.failures().empty());
 
       say(servers["d"], "stop", "io_thread");  // d has received less than c
       more_writes(writer);
-      ward.kill("m", {"c", "d"});
-      ward.await_as_far("s", "m");
-      report = ward.recover("m");
-      INFO(ward.everything_done());
+      fixture.kill("m", {"c", "d"});
+      fixture.await_as_far("s", "m");
+      report = fixture.recover("m");
+      INFO(fixture.everything_done());
       CHECK(report.action_taken);
       REQUIRE(report.analysis);
       CHECK(report.analysis->failure == topo::Failure::dead_intermediate_master);
@@ -119,16 +119,16 @@ TEST_CASE("replicas of a dead intermediate master move below its sibling", "[pgt
       CHECK(report.successor == servers.key("s"));
       CHECK(servers.is_below("c", "s"));
       CHECK(servers.is_below("d", "s"));
-      const auto audits = ward.audits();
+      const auto audits = fixture.audits();
       REQUIRE(audits.size() == 2);
       CHECK_THAT(audits[0], Contains("recover-dead-intermediate-master: problem found; will recover"));
       CHECK_THAT(audits[1], Contains("matched 2/2 slaves of") && Contains("successor: "));
-      REQUIRE(ward.told.size() >= 3);
-      CHECK(ward.told.front().state == topo::refactor::Progress::State::begun);
-      CHECK(ward.told.back().state == topo::refactor::Progress::State::done);
-      CHECK(ward.recovery.counts().successful == 1);
+      REQUIRE(fixture.told.size() >= 3);
+      CHECK(fixture.told.front().state == topo::refactor::Progress::State::begun);
+      CHECK(fixture.told.back().state == topo::refactor::Progress::State::done);
+      CHECK(fixture.recovery.counts().successful == 1);
       // Still dead, but without replicas.
-      CHECK_FALSE(ward.recover("m").action_taken);
+      CHECK_FALSE(fixture.recover("m").action_taken);
       more_writes(writer);
       writer.stop();
       check_rows(servers.topology(), {"a", "c", "d", "s"});
@@ -140,12 +140,12 @@ TEST_CASE("replicas of a dead intermediate master without a sibling are regroupe
           "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Ward ward("a > m > c, m > d", flavour);
-      auto& servers = ward.servers;
+      RecoveryFixture fixture("a > m > c, m > d", flavour);
+      auto& servers = fixture.servers;
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
-      ward.kill("m", {"c", "d"});
-      const auto report = ward.recover("m");
+      fixture.kill("m", {"c", "d"});
+      const auto report = fixture.recover("m");
       CHECK(report.errors.empty());
       CHECK(report.successor == servers.key("a"));
       // One replica is the master of the other.
@@ -161,8 +161,8 @@ TEST_CASE("replicas of a dead intermediate master without a sibling are regroupe
 TEST_CASE("replicas of a dead master are regrouped, some of them dead themselves", "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Ward ward("a > b, a > c, a > d, a > e", flavour);
-      auto& servers = ward.servers;
+      RecoveryFixture fixture("a > b, a > c, a > d, a > e", flavour);
+      auto& servers = fixture.servers;
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
       say(servers["c"], "stop", "io_thread");
@@ -170,9 +170,9 @@ TEST_CASE("replicas of a dead master are regrouped, some of them dead themselves
       servers["e"].kill9();
       writer.stop();
       for (const char* name : {"b", "d"}) servers.await_fetched(name);
-      ward.kill("a", {"b", "d"});
+      fixture.kill("a", {"b", "d"});
 
-      const auto report = ward.recover("a");
+      const auto report = fixture.recover("a");
       CHECK(report.action_taken);
       CHECK(report.analysis->failure == topo::Failure::dead_master_and_some_replicas);
       REQUIRE(report.errors.size() == 1);  // of the dead replica
@@ -181,7 +181,7 @@ TEST_CASE("replicas of a dead master are regrouped, some of them dead themselves
       CHECK(report.successor == servers.key(chosen));
       CHECK(servers.is_below("c", chosen));
       CHECK(servers.is_below(chosen == "b" ? "d" : "b", chosen));
-      CHECK(ward.recovery.counts().failed == 1);
+      CHECK(fixture.recovery.counts().failed == 1);
       servers.promote(chosen);
       check_rows(servers.topology(), {"b", "c", "d"});
     }
@@ -192,14 +192,14 @@ TEST_CASE("replicas of a dead co-master move below a replica of the other co-mas
           "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Ward ward("a <> m, m > c, a > s", flavour);
-      auto& servers = ward.servers;
+      RecoveryFixture fixture("a <> m, m > c, a > s", flavour);
+      auto& servers = fixture.servers;
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
-      ward.servers.subject().refresh_all();
-      ward.kill("m", {"a", "c"});
-      ward.await_as_far("s", "m");
-      const auto report = ward.recover("m");
+      fixture.servers.library().refresh_all();
+      fixture.kill("m", {"a", "c"});
+      fixture.await_as_far("s", "m");
+      const auto report = fixture.recover("m");
       CHECK(report.action_taken);
       CHECK(report.analysis->failure == topo::Failure::dead_co_master);
       CHECK(report.errors.empty());
@@ -212,41 +212,41 @@ TEST_CASE("replicas of a dead co-master move below a replica of the other co-mas
 }
 
 TEST_CASE("no recovery where none is needed or possible", "[pgtid][recovery]") {
-  Ward ward("a > m > c, a > s", system_test::flavours().front());
-  auto& servers = ward.servers;
+  RecoveryFixture fixture("a > m > c, a > s", system_test::flavours().front());
+  auto& servers = fixture.servers;
   const auto no_action = [&](const char* name) {
-    const auto report = ward.recover(name);
+    const auto report = fixture.recover(name);
     CHECK_FALSE(report.action_taken);
     return report.outcome;
   };
   say(servers["c"], "stop");
   CHECK_THAT(no_action("m"), Contains("AllIntermediateMasterSlavesNotReplicating"));
-  CHECK(ward.failures() == "m AllIntermediateMasterSlavesNotReplicating\n");
+  CHECK(fixture.failures() == "m AllIntermediateMasterSlavesNotReplicating\n");
   say(servers["c"], "start");
   sandbox::wait_until([&] { return servers["c"].replicates(); }, patience, "c to replicate");
-  ward.kill("m", {"c"});
-  ward.await_as_far("s", "m");
+  fixture.kill("m", {"c"});
+  fixture.await_as_far("s", "m");
   CHECK(refusal_of(
             [&] {
-              ward.recovery.recover({"nobody.example.com", 3306}, {});
+              fixture.recovery.recover({"nobody.example.com", 3306}, {});
             },
             topo::Code::not_found) == "Instance not found: nobody.example.com:3306; add it with `discover`");
 
-  auto& store = ward.servers.subject().context().store();
+  auto& store = fixture.servers.library().context().store();
   const auto lock = store.maintenance().begin(
       std::vector<topo::MaintenanceRequest>{{servers.key("m"), "disk"}}, "ann", std::chrono::seconds(600));
   CHECK_THAT(no_action("m"), Contains("in maintenance") && Contains("ann"));
-  CHECK(ward.failures().empty());
+  CHECK(fixture.failures().empty());
   CHECK(store.maintenance().end(lock[0]));
 
-  topo::recovery::Request dry;
+  topo::recovery::RecoveryRequest dry;
   dry.dry_run = true;
-  const auto foreseen = ward.recovery.recover(servers.key("m"), dry);
+  const auto foreseen = fixture.recovery.recover(servers.key("m"), dry);
   CHECK_FALSE(foreseen.action_taken);
   CHECK_THAT(foreseen.outcome, Contains("would be recovered: The intermediate master cannot be reached"));
-  CHECK_THAT(servers.subject().with_names(foreseen.plan), Contains("c: replicate from s"));
+  CHECK_THAT(servers.library().with_names(foreseen.plan), Contains("c: replicate from s"));
   CHECK(servers.master("c") == "m");
-  CHECK(ward.failures() == "m DeadIntermediateMaster\n");
+  CHECK(fixture.failures() == "m DeadIntermediateMaster\n");
 
   // Another process runs a recovery.
   topo::NewRecovery other;
@@ -254,14 +254,14 @@ TEST_CASE("no recovery where none is needed or possible", "[pgtid][recovery]") {
   other.node_hostname = "elsewhere";
   other.process = "elsewhere boot pid:[1] 1 1";
   store.recoveries().begin(other, std::chrono::minutes(60));
-  CHECK_THAT(refusal_of([&] { ward.recover("m"); }, topo::Code::locked),
+  CHECK_THAT(refusal_of([&] { fixture.recover("m"); }, topo::Code::locked),
              Contains("is being recovered already, by elsewhere since"));
   CHECK(servers.master("c") == "m");
 }
 
 TEST_CASE("a recovery runs its hooks, and a failing hook before the recovery stops it", "[pgtid][recovery]") {
   static std::filesystem::path told;
-  Ward ward(
+  RecoveryFixture fixture(
       "a > m > c, a > s", system_test::flavours().front(),
       [](topo::Configuration& configuration, const sandbox::Topology& servers) {
         told = std::filesystem::path(configuration.sqlite3_data_file).parent_path() / "told";
@@ -272,15 +272,15 @@ TEST_CASE("a recovery runs its hooks, and a failing hook before the recovery sto
             "echo after {{failedPort}} {{successorHost}}:{{successorPort}} >> {}; exit 1", told.string())};
         static_cast<void>(servers);
       });
-  auto& servers = ward.servers;
-  ward.kill("m", {"c"});
-  ward.await_as_far("s", "m");
-  CHECK_THAT(refusal_of([&] { ward.recover("m"); }, topo::Code::refused),
+  auto& servers = fixture.servers;
+  fixture.kill("m", {"c"});
+  fixture.await_as_far("s", "m");
+  CHECK_THAT(refusal_of([&] { fixture.recover("m"); }, topo::Code::refused),
              Contains("is not recovered: command 1 of PreFailoverProcesses failed: exit status 1"));
   CHECK(servers.master("c") == "m");
-  CHECK(ward.recovery.counts().failed == 1);
+  CHECK(fixture.recovery.counts().failed == 1);
   std::ofstream(told.string() + ".go") << "go";
-  const auto report = ward.recover("m");
+  const auto report = fixture.recover("m");
   CHECK(servers.is_below("c", "s"));
   CHECK(report.errors ==
         std::vector<std::string>{"command 1 of PostFailoverProcesses failed: exit status 1"});

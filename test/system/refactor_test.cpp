@@ -7,7 +7,7 @@
 #include "sandbox/wait.h"
 #include "sandbox/writer.h"
 #include "system/support/backend_file.h"
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 #include "system/support/relay.h"
 #include "topo/base/error.h"
 #include "topo/store/store.h"
@@ -18,11 +18,11 @@ using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
 using system_test::check_rows;
+using system_test::LibraryFixture;
 using system_test::more_writes;
-using system_test::Mover;
+using system_test::RefactoringFixture;
 using system_test::refusal;
-using system_test::Subject;
-using topo::refactor::Request;
+using topo::refactor::OperationRequest;
 
 // Removes the status in brackets, as the lag in it varies.
 std::string without_status(std::string tree) {
@@ -43,41 +43,41 @@ TEST_CASE("every operation under write load ends in the promised topology, with 
         options.format = format;
         sandbox::Topology servers("a > b > c, b > d, a > e", options);
         sandbox::Writer writer(servers.server("a"));
-        Mover mover(servers);
-        auto& subject = mover.subject;
-        subject.discover("a");
-        const auto key = [&](const char* name) { return subject.key(name); };
+        RefactoringFixture moves(servers);
+        auto& library = moves.library;
+        library.discover("a");
+        const auto key = [&](const char* name) { return library.key(name); };
         const auto tree_is = [&](const char* expected) {
           more_writes(writer);
-          CHECK(without_status(subject.tree("a")) == expected);
+          CHECK(without_status(library.tree("a")) == expected);
         };
         tree_is("a\n+ b\n  + c\n  + d\n+ e");
-        const Request request;
-        auto report = mover.refactoring.run("move-up", {key("c")}, request);
-        CHECK(report.outcome.left.empty());
+        const OperationRequest request;
+        auto report = moves.refactoring.run("move-up", {key("c")}, request);
+        CHECK(report.outcome.leftovers.empty());
         CHECK(report.subject.master_key() == key("a"));
         tree_is("a\n+ b\n  + d\n+ c\n+ e");
-        CHECK(mover.refactoring.run("move-below", {key("c"), key("e")}, request).outcome.moved.size() == 1);
+        CHECK(moves.refactoring.run("move-below", {key("c"), key("e")}, request).outcome.moved.size() == 1);
         tree_is("a\n+ b\n  + d\n+ e\n  + c");
-        CHECK(mover.refactoring.run("enslave-master", {key("d")}, request).outcome.moved.size() == 1);
+        CHECK(moves.refactoring.run("enslave-master", {key("d")}, request).outcome.moved.size() == 1);
         tree_is("a\n+ d\n  + b\n+ e\n  + c");
-        CHECK(mover.refactoring.run("enslave-siblings", {key("d")}, request).outcome.moved.size() == 1);
+        CHECK(moves.refactoring.run("enslave-siblings", {key("d")}, request).outcome.moved.size() == 1);
         tree_is("a\n+ d\n  + b\n  + e\n    + c");
-        CHECK(mover.refactoring.run("move-up-slaves", {key("d")}, request).outcome.moved.size() == 2);
+        CHECK(moves.refactoring.run("move-up-slaves", {key("d")}, request).outcome.moved.size() == 2);
         tree_is("a\n+ b\n+ d\n+ e\n  + c");
-        CHECK(mover.refactoring.run("repoint", {key("b")}, request).outcome.moved.size() == 1);
-        CHECK(mover.refactoring.run("repoint-slaves", {key("a")}, request).outcome.moved.size() == 3);
+        CHECK(moves.refactoring.run("repoint", {key("b")}, request).outcome.moved.size() == 1);
+        CHECK(moves.refactoring.run("repoint-slaves", {key("a")}, request).outcome.moved.size() == 3);
         tree_is("a\n+ b\n+ d\n+ e\n  + c");
         writer.stop();
         check_rows(servers, {"a", "b", "c", "d", "e"});
-        subject.refresh_all();
-        for (const char* name : {"a", "b", "c", "d", "e"}) CHECK(subject.known(name)->last_check_error == "");
-        CHECK(subject.tree("a") == "a [OK,v," + std::string(format) + ",>>]\n+ b [OK,v," + format +
+        library.refresh_all();
+        for (const char* name : {"a", "b", "c", "d", "e"}) CHECK(library.known(name)->last_check_error == "");
+        CHECK(library.tree("a") == "a [OK,v," + std::string(format) + ",>>]\n+ b [OK,v," + format +
                                        ",>>]\n+ d [OK,v," + format + ",>>]\n+ e [OK,v," + format +
                                        ",>>]\n  + c [OK,v," + format + ",>>]");
         // Each operation is in the audit; no lock is left.
-        CHECK(subject.context().store().audit().read(0, 50).size() >= 7);
-        CHECK(subject.context().store().maintenance().active().empty());
+        CHECK(library.context().store().audit().read(0, 50).size() >= 7);
+        CHECK(library.context().store().maintenance().active().empty());
       }
     }
   }
@@ -90,15 +90,15 @@ TEST_CASE("replicas by GTID are moved by GTID", "[refactor]") {
       options.gtid = true;
       sandbox::Topology servers("a > b > c, a > d", options);
       sandbox::Writer writer(servers.server("a"));
-      Mover mover(servers);
-      mover.subject.discover("a");
+      RefactoringFixture moves(servers);
+      moves.library.discover("a");
       more_writes(writer);
-      mover.refactoring.run("move-up", {mover.subject.key("c")}, {});
+      moves.refactoring.run("move-up", {moves.library.key("c")}, {});
       more_writes(writer);
-      mover.refactoring.run("move-below", {mover.subject.key("c"), mover.subject.key("d")}, {});
+      moves.refactoring.run("move-below", {moves.library.key("c"), moves.library.key("d")}, {});
       more_writes(writer);
-      CHECK(without_status(mover.subject.tree("a")) == "a\n+ b\n+ d\n  + c");
-      const auto c = mover.subject.refresh("c").instance;
+      CHECK(without_status(moves.library.tree("a")) == "a\n+ b\n+ d\n  + c");
+      const auto c = moves.library.refresh("c").instance;
       CHECK((c.replication()->using_mariadb_gtid || c.replication()->using_oracle_gtid));
       writer.stop();
       check_rows(servers, {"a", "b", "c", "d"});
@@ -113,9 +113,9 @@ TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[re
       options.gtid = true;
       sandbox::Topology servers("a > b, a > c", options);
       sandbox::Writer writer(servers.server("a"));
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
       auto& b = servers.server("b");
       const std::string replica = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
       b.execute("STOP " + replica + " SQL_THREAD");
@@ -127,7 +127,7 @@ TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[re
       sandbox::wait_until([&] { return rows(c) > rows(b); }, patience, "c to execute more than b");
       const auto is_ahead = [&] {
         const auto status = c.replication_status();
-        if (status->master != subject.key("b")) return false;
+        if (status->master != library.key("b")) return false;
         // MariaDB stops the IO thread; MySQL keeps it waiting.
         return !sandbox::is_mariadb(flavour) ||
                status->error.find("not in the master's binlog") != std::string::npos;
@@ -136,11 +136,12 @@ TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[re
         sandbox::wait_until(is_ahead, patience, "c to be ahead of its new master");
         b.execute("START " + replica + " SQL_THREAD");
       });
-      CHECK(mover.refactoring.run("repoint", {subject.key("c"), subject.key("b")}, {}).outcome.left.empty());
+      CHECK(moves.refactoring.run("repoint", {library.key("c"), library.key("b")}, {})
+                .outcome.leftovers.empty());
       catches_up.get();
       more_writes(writer);
       writer.stop();
-      CHECK(c.replication_status()->master == subject.key("b"));
+      CHECK(c.replication_status()->master == library.key("b"));
       check_rows(servers, {"a", "b", "c"});
     }
   }
@@ -151,23 +152,23 @@ TEST_CASE("make-co-master creates co-masters", "[refactor]") {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
       sandbox::Writer writer(servers.server("a"));
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      topo::refactor::Request wrong;
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
+      topo::refactor::OperationRequest wrong;
       wrong.account = {"repl", "not its password", false, {}, {}, {}};
-      CHECK_THAT(refusal([&] { mover.refactoring.run("make-co-master", {subject.key("b")}, wrong); },
+      CHECK_THAT(refusal([&] { moves.refactoring.run("make-co-master", {library.key("b")}, wrong); },
                          topo::Code::sql),
                  Catch::Contains("the given account may not exist, or have another password") &&
                      Catch::EndsWith("All is as it was") && !Catch::Contains("not its password"));
-      CHECK_FALSE(subject.refresh("a").instance.is_replica());
+      CHECK_FALSE(library.refresh("a").instance.is_replica());
       more_writes(writer);
-      mover.refactoring.run("make-co-master", {subject.key("b")}, {});
+      moves.refactoring.run("make-co-master", {library.key("b")}, {});
       more_writes(writer);
-      subject.refresh_all();
-      CHECK(subject.known("a")->instance.is_co_master);
-      CHECK(subject.known("b")->instance.is_co_master);
-      CHECK(subject.known("a")->instance.replica_running());
+      library.refresh_all();
+      CHECK(library.known("a")->instance.is_co_master);
+      CHECK(library.known("b")->instance.is_co_master);
+      CHECK(library.known("a")->instance.replica_running());
       servers.server("b").execute("insert into sandbox_load.writes values (1000000000, 'by b')");
       writer.stop();
       const auto came_round = [&] {
@@ -175,7 +176,7 @@ TEST_CASE("make-co-master creates co-masters", "[refactor]") {
       };
       sandbox::wait_until(came_round, patience, "what b wrote on a");
       check_rows(servers, {"a", "b", "c"});
-      CHECK_THAT(refusal([&] { mover.refactoring.run("make-co-master", {subject.key("b")}, {}); },
+      CHECK_THAT(refusal([&] { moves.refactoring.run("make-co-master", {library.key("b")}, {}); },
                          topo::Code::refused),
                  Catch::Contains("are co-masters already"));
     }
@@ -194,11 +195,11 @@ TEST_CASE("rows written on a passive co-master reach the replicas that move to i
       a.execute(sandbox::says_replica(flavour) ? "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 1"
                                                : "CHANGE MASTER TO MASTER_DELAY = 1");
       sandbox::Writer writer(a);
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
       more_writes(writer);
-      mover.refactoring.run("make-co-master", {subject.key("b")}, {});
+      moves.refactoring.run("make-co-master", {library.key("b")}, {});
       int id = 1000000000;
       const auto write_on_b = [&] {
         b.execute("insert into sandbox_load.writes values (" + std::to_string(id++) + ", 'by b')");
@@ -206,22 +207,22 @@ TEST_CASE("rows written on a passive co-master reach the replicas that move to i
       const auto is_refused = [&](const std::function<void()>& move) {
         CHECK_THAT(refusal(move, topo::Code::refused), Catch::Contains("is a writable co-master"));
       };
-      is_refused([&] { mover.refactoring.run("move-up", {subject.key("c")}, {}); });
-      is_refused([&] { mover.refactoring.run("move-below", {subject.key("d"), subject.key("b")}, {}); });
-      is_refused([&] { mover.refactoring.run("move-up", {subject.key("d")}, {}); });
-      mover.refactoring.run("set-read-only", {subject.key("b")}, {});
+      is_refused([&] { moves.refactoring.run("move-up", {library.key("c")}, {}); });
+      is_refused([&] { moves.refactoring.run("move-below", {library.key("d"), library.key("b")}, {}); });
+      is_refused([&] { moves.refactoring.run("move-up", {library.key("d")}, {}); });
+      moves.refactoring.run("set-read-only", {library.key("b")}, {});
 
       write_on_b();
-      CHECK(mover.refactoring.run("move-up", {subject.key("c")}, {}).outcome.left.empty());
-      CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+      CHECK(moves.refactoring.run("move-up", {library.key("c")}, {}).outcome.leftovers.empty());
+      CHECK(servers.server("c").replication_status()->master == library.key("a"));
       write_on_b();
-      CHECK(mover.refactoring.run("enslave-siblings", {subject.key("c")}, {}).outcome.moved.size() == 1);
-      CHECK(
-          mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {}).outcome.left.empty());
-      CHECK(servers.server("c").replication_status()->master == subject.key("b"));
+      CHECK(moves.refactoring.run("enslave-siblings", {library.key("c")}, {}).outcome.moved.size() == 1);
+      CHECK(moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, {})
+                .outcome.leftovers.empty());
+      CHECK(servers.server("c").replication_status()->master == library.key("b"));
       write_on_b();
-      CHECK(mover.refactoring.run("move-up-slaves", {subject.key("b")}, {}).outcome.failed.empty());
-      CHECK(servers.server("c").replication_status()->master == subject.key("a"));
+      CHECK(moves.refactoring.run("move-up-slaves", {library.key("b")}, {}).outcome.failed.empty());
+      CHECK(servers.server("c").replication_status()->master == library.key("a"));
       more_writes(writer);
       writer.stop();
       const auto came_round = [&] {
@@ -265,12 +266,12 @@ TEST_CASE("the replication settings of a replica survive its move", "[refactor]"
       };
       const auto before = settings();
       CHECK_THAT(before, Catch::StartsWith("7 1 ") && Catch::Contains(" 3.5"));
-      Mover mover(servers);
-      mover.subject.discover("a");
-      mover.refactoring.run("move-up", {mover.subject.key("c")}, {});
-      CHECK(mover.subject.refresh("c").instance.master_key() == mover.subject.key("a"));
+      RefactoringFixture moves(servers);
+      moves.library.discover("a");
+      moves.refactoring.run("move-up", {moves.library.key("c")}, {});
+      CHECK(moves.library.refresh("c").instance.master_key() == moves.library.key("a"));
       CHECK(settings() == before);
-      mover.refactoring.run("move-below", {mover.subject.key("c"), mover.subject.key("b")}, {});
+      moves.refactoring.run("move-below", {moves.library.key("c"), moves.library.key("b")}, {});
       CHECK(settings() == before);
     }
   }
@@ -278,15 +279,15 @@ TEST_CASE("the replication settings of a replica survive its move", "[refactor]"
 
 TEST_CASE("a refusal comes before any change", "[refactor]") {
   sandbox::Topology servers("a > b > c, a > d");
-  Mover mover(servers);
-  auto& subject = mover.subject;
-  auto& refactoring = mover.refactoring;
-  subject.discover("a");
-  const auto key = [&](const char* name) { return subject.key(name); };
+  RefactoringFixture moves(servers);
+  auto& library = moves.library;
+  auto& refactoring = moves.refactoring;
+  library.discover("a");
+  const auto key = [&](const char* name) { return library.key(name); };
   const auto stops_of = [&](const char* name) {
     return servers.server(name).query("show global status like 'Com_stop_slave'")[0].number("Value");
   };
-  const auto tree = subject.tree("a");
+  const auto tree = library.tree("a");
 
   CHECK_THAT(refusal([&] { refactoring.run("move-up", {key("b")}, {}); }, topo::Code::refused),
              Catch::Contains("is not a replica itself"));
@@ -310,11 +311,11 @@ TEST_CASE("a refusal comes before any change", "[refactor]") {
              Catch::Contains("which are invalid in that of"));
 
   SECTION("a server is locked") {
-    subject.context().store().maintenance().begin(
+    library.context().store().maintenance().begin(
         std::vector<topo::MaintenanceRequest>{{key("b"), "memory is changed"}}, "ann", 600s);
     CHECK_THAT(refusal([&] { refactoring.run("move-up", {key("c")}, {}); }, topo::Code::locked),
                Catch::Contains("is locked by ann") && Catch::Contains("memory is changed"));
-    CHECK(subject.context().store().maintenance().active().size() == 1);
+    CHECK(library.context().store().maintenance().active().size() == 1);
   }
   SECTION("the SQL thread is stopped") {
     servers.server("c").execute("STOP SLAVE SQL_THREAD");
@@ -342,7 +343,7 @@ TEST_CASE("a refusal comes before any change", "[refactor]") {
                Catch::Contains("could not be read") && Catch::Contains("Connection refused"));
     servers.server("d").start();
     sandbox::wait_until([&] { return servers.server("d").replicates(); }, patience, "d to replicate again");
-    subject.refresh_all();
+    library.refresh_all();
   }
   SECTION("a dry run returns only a plan") {
     const auto report =
@@ -352,8 +353,8 @@ TEST_CASE("a refusal comes before any change", "[refactor]") {
     CHECK_THAT(topo::describe(report.plan), Catch::Contains(key("b").display() + ": stop replication"));
   }
   for (const char* name : {"a", "b", "d"}) CHECK(stops_of(name) == 0);
-  subject.refresh_all();
-  CHECK(subject.tree("a") == tree);
+  library.refresh_all();
+  CHECK(library.tree("a") == tree);
 }
 
 TEST_CASE("when two nodes move one replica, one wins, and the other reports the owner of the lock",
@@ -365,14 +366,14 @@ TEST_CASE("when two nodes move one replica, one wins, and the other reports the 
       auto& store = backend.server("store");
       auto configuration = system_test::configuration_for(servers, store);
       const auto node = [&] {
-        auto made = std::make_unique<Subject>(servers, configuration);
+        auto made = std::make_unique<LibraryFixture>(servers, configuration);
         made->discover("a");
         return made;
       };
       const auto one = node(), other = node();
       topo::refactor::Refactoring first(one->context(), nullptr), second(other->context(), nullptr);
       const auto& c = one->key("c");
-      Request ann, bob;
+      OperationRequest ann, bob;
       ann.owner = "ann";
       bob.owner = "bob";
       // The second node acts in the middle of the first one's operation.
@@ -402,9 +403,9 @@ TEST_CASE("hostname_unresolve names a master to its replicas if the name leads t
   const bool leads_there = GENERATE(true, false);
   CAPTURE(leads_there);
   const system_test::Relay other_name({"127.0.9.1", a.port()}, leads_there ? a : servers.server("b").key());
-  Subject subject(servers, configuration);
-  topo::refactor::Refactoring refactoring(subject.context(), nullptr);
-  subject.discover("a");
+  LibraryFixture library(servers, configuration);
+  topo::refactor::Refactoring refactoring(library.context(), nullptr);
+  library.discover("a");
   system_test::execute_in(
       configuration.sqlite3_data_file,
       "INSERT INTO hostname_unresolve (hostname, unresolved_hostname) VALUES ('127.0.0.1', '127.0.9.1')");
@@ -412,16 +413,16 @@ TEST_CASE("hostname_unresolve names a master to its replicas if the name leads t
     return servers.server("c").query("show slave status")[0].string_or("Master_Host");
   };
   if (leads_there) {
-    CHECK(refactoring.run("move-up", {subject.key("c")}, {}).outcome.moved.size() == 1);
+    CHECK(refactoring.run("move-up", {library.key("c")}, {}).outcome.moved.size() == 1);
     CHECK(master_host() == "127.0.9.1");
-    subject.discover("c");
-    CHECK(subject.refresh("c").instance.master_key() == subject.key("a"));
+    library.discover("c");
+    CHECK(library.refresh("c").instance.master_key() == library.key("a"));
   } else {
-    CHECK_THAT(refusal([&] { refactoring.run("move-up", {subject.key("c")}, {}); }, topo::Code::refused),
+    CHECK_THAT(refusal([&] { refactoring.run("move-up", {library.key("c")}, {}); }, topo::Code::refused),
                Catch::Contains("hostname_unresolve has the name 127.0.9.1 for 127.0.0.1") &&
                    Catch::Contains("is another server") && Catch::Contains("All is as it was"));
     CHECK(master_host() == "127.0.0.1");
-    CHECK(subject.refresh("c").instance.master_key() == subject.key("b"));
+    CHECK(library.refresh("c").instance.master_key() == library.key("b"));
   }
   CHECK(servers.server("c").replicates());
 }

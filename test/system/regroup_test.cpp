@@ -92,7 +92,7 @@ TEST_CASE("regroup-slaves picks the most up-to-date replica and does not wait fo
       CHECK(report.plan.refused.empty());
       CHECK(sorted(report.outcome.moved) == sorted({servers.key("c"), servers.key("d"), servers.key("e")}));
       CHECK(report.outcome.failed.empty());
-      CHECK(report.outcome.left.empty());
+      CHECK(report.outcome.leftovers.empty());
       sandbox::wait_until(is_broken, patience, "d to meet the same row again");
       // Only replicas that were moved are started; other stopped threads stay stopped.
       CHECK(servers.standing() ==
@@ -130,7 +130,7 @@ TEST_CASE("an excluded candidate is not chosen, and stays if it is ahead", "[pgt
       const auto standing = servers.standing();
       std::vector<std::int64_t> stops;
       for (const char* name : {"b", "c", "d", "n"}) stops.push_back(stops_of(servers, name));
-      topo::refactor::Request dry;
+      topo::refactor::OperationRequest dry;
       dry.dry_run = true;
       const auto plan = servers.refactoring().run("regroup-slaves", {key("a")}, dry).plan;
       CHECK(plan.candidate == key("c"));
@@ -142,11 +142,11 @@ TEST_CASE("an excluded candidate is not chosen, and stays if it is ahead", "[pgt
       CHECK(servers.standing() == standing);
       std::size_t i = 0;
       for (const char* name : {"b", "c", "d", "n"}) CHECK(stops_of(servers, name) == stops[i++]);
-      for (const auto& entry : servers.subject().context().store().audit().read(0, 10))
+      for (const auto& entry : servers.library().context().store().audit().read(0, 10))
         CHECK(entry.type != "regroup-slaves");
 
       Keys told;
-      topo::refactor::Request request;
+      topo::refactor::OperationRequest request;
       request.on_candidate = [&](const topo::InstanceKey& candidate) { told.push_back(candidate); };
       const auto report = servers.refactoring().run("regroup-slaves", {key("a")}, request);
       CHECK(told == Keys{key("c")});
@@ -154,7 +154,7 @@ TEST_CASE("an excluded candidate is not chosen, and stays if it is ahead", "[pgt
       CHECK_THAT(topo::refactor::describe(report),
                  Catch::StartsWith("regrouped 1/3 slaves of " + key("a").display() + " below " +
                                    key("c").display() + "; "));
-      CHECK(report.outcome.left.empty());
+      CHECK(report.outcome.leftovers.empty());
       Keys refused;
       for (const auto& [replica, refusal] : report.plan.refused) {
         refused.push_back(replica);
@@ -183,7 +183,7 @@ TEST_CASE("a replica that is too new for the others is not chosen if another one
   }
   MatchedServers servers("a > b, a > c, a > k, a > m", options);
   // MySQL 5.6 cannot list replicas if some have no UUID: its result is malformed.
-  for (const char* name : {"b", "c", "k", "m"}) servers.subject().discover(name);
+  for (const char* name : {"b", "c", "k", "m"}) servers.library().discover(name);
   sandbox::Writer writer(servers["a"]);
   lose_master(servers, writer, {"k", "c", "b", "m"});
   const auto report = servers.refactoring().run("regroup-slaves", {servers.key("a")}, {});
@@ -340,7 +340,7 @@ TEST_CASE("when the candidate dies during the regroup, the others can be regroup
         const bool is_named = words.find(servers.key(name).display() + " is left") != std::string::npos;
         CHECK((is_named || servers.master(name) == "a"));
       }
-      CHECK(servers.subject().context().store().maintenance().active().empty());
+      CHECK(servers.library().context().store().maintenance().active().empty());
       const auto report = regroup();
       CHECK(report.plan.candidate == servers.key("c"));
       CHECK(report.outcome.moved.size() == 2);

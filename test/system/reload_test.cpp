@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "sandbox/rogue/certificates.h"
-#include "system/support/place.h"
+#include "system/support/configuration_fixture.h"
 
 using namespace system_test;
 using namespace std::chrono_literals;
@@ -43,27 +43,27 @@ std::size_t memory_of(pid_t process) {
 }  // namespace
 
 TEST_CASE("A pipe in place of a file is an error in every program, and does not block it", "[config]") {
-  const Place place("");
-  const auto pipe = (place.path() / "pipe").string();
+  const ConfigurationFixture fixture("");
+  const auto pipe = (fixture.path() / "pipe").string();
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-  CHECK_THAT(place.orchestrator({"-c", "clusters", "-config", pipe}).err, Contains("it is a pipe"));
-  CHECK_THAT(place.orchestrator({"-c", "check-config", "-config", pipe}).out, Contains("it is a pipe"));
+  CHECK_THAT(fixture.orchestrator({"-c", "clusters", "-config", pipe}).err, Contains("it is a pipe"));
+  CHECK_THAT(fixture.orchestrator({"-c", "check-config", "-config", pipe}).out, Contains("it is a pipe"));
   for (const std::string key :
        {"MySQLTopologySSLCAFile", "MySQLTopologyCredentialsConfigFile", "SQLite3DataFile"}) {
-    place.write(fmt::format(R"("{}": "{}")", key, pipe));
-    CHECK(place.orchestrator({"-c", "clusters"}).status == 1);
-    const auto checked = place.orchestrator({"-c", "check-config"});
+    fixture.write(fmt::format(R"("{}": "{}")", key, pipe));
+    CHECK(fixture.orchestrator({"-c", "clusters"}).status == 1);
+    const auto checked = fixture.orchestrator({"-c", "check-config"});
     CHECK(checked.status == 1);
     CHECK_THAT(checked.out, Contains(key + " names " + pipe));
   }
-  place.write(fmt::format(R"("AuditLogFile": "{}")", pipe));
-  CHECK_THAT(place.orchestrator({"-c", "check-config"}).out, Contains("AuditLogFile names " + pipe));
+  fixture.write(fmt::format(R"("AuditLogFile": "{}")", pipe));
+  CHECK_THAT(fixture.orchestrator({"-c", "check-config"}).out, Contains("AuditLogFile names " + pipe));
 
-  place.write("");
-  Program server({built("orchestrator-http"), "--verbose"}, place.path());
+  fixture.write("");
+  Program server({built("orchestrator-http"), "--verbose"}, fixture.path());
   wait_for_log(server, "Listening on");
-  place.write(fmt::format(R"("MySQLTopologySSLCAFile": "{}")", pipe));
-  const auto refused = place.get("/api/reload-configuration");
+  fixture.write(fmt::format(R"("MySQLTopologySSLCAFile": "{}")", pipe));
+  const auto refused = fixture.get("/api/reload-configuration");
   CHECK(refused.status == 400);
   CHECK_THAT(refused.body, Contains("MySQLTopologySSLCAFile names " + pipe) && Contains("it is a pipe"));
   kill(server.pid(), SIGHUP);
@@ -72,15 +72,15 @@ TEST_CASE("A pipe in place of a file is an error in every program, and does not 
 }
 
 TEST_CASE("A broken server certificate is refused at a reload", "[config]") {
-  const Place place("");
-  const auto certificate = place.path() / "certificate.pem", key = place.path() / "key.pem";
+  const ConfigurationFixture fixture("");
+  const auto certificate = fixture.path() / "certificate.pem", key = fixture.path() / "key.pem";
   const rogue::Authority authority("an authority");
   const auto good = authority.sign("127.0.0.1");
   rogue::write_file(certificate, good.certificate);
   rogue::write_file(key, good.key);
-  place.write(fmt::format(R"("UseSSL": true, "SSLCertFile": "{}", "SSLPrivateKeyFile": "{}")",
-                          certificate.string(), key.string()));
-  Program server({built("orchestrator-http"), "--verbose"}, place.path());
+  fixture.write(fmt::format(R"("UseSSL": true, "SSLCertFile": "{}", "SSLPrivateKeyFile": "{}")",
+                            certificate.string(), key.string()));
+  Program server({built("orchestrator-http"), "--verbose"}, fixture.path());
   wait_for_log(server, "Listening on");
   std::size_t refusals = 0;
   const auto refuses = [&](const std::string& words) {
@@ -102,12 +102,12 @@ TEST_CASE("A broken server certificate is refused at a reload", "[config]") {
 }
 
 TEST_CASE("Reloading an unchanged configuration many times uses no additional memory", "[config]") {
-  const Place place(
+  const ConfigurationFixture fixture(
       R"("HTTPAllowedHosts": ["a.example.com", "b.example.com"], "ClusterNameToAlias": {"a": "b"})");
-  Program server({built("orchestrator-http")}, place.path());
-  wait_until([&] { return place.get("/api/clusters").status == 200; }, patience, "the server");
+  Program server({built("orchestrator-http")}, fixture.path());
+  wait_until([&] { return fixture.get("/api/clusters").status == 200; }, patience, "the server");
   const auto reload = [&](int times) {
-    for (int i = 0; i < times; ++i) REQUIRE(place.get("/api/reload-configuration").status == 200);
+    for (int i = 0; i < times; ++i) REQUIRE(fixture.get("/api/reload-configuration").status == 200);
     return memory_of(server.pid());
   };
   const auto before = reload(300);
@@ -118,15 +118,15 @@ TEST_CASE("Reloading an unchanged configuration many times uses no additional me
 }
 
 TEST_CASE("Many reload signals cause few reloads, and a signal to end is not missed", "[config]") {
-  const Place place("");
-  Program server({built("orchestrator-http"), "--verbose"}, place.path());
+  const ConfigurationFixture fixture("");
+  Program server({built("orchestrator-http"), "--verbose"}, fixture.path());
   wait_for_log(server, "Listening on");
   const auto end = std::chrono::steady_clock::now() + 2s;
   while (std::chrono::steady_clock::now() < end) kill(server.pid(), SIGHUP);
   wait_for_log(server, "Configuration reloaded");
   CHECK(count(server.err(), "Configuration reloaded") < 12);
   // The last change takes effect, even within the pause.
-  place.write(R"("AuditPageSize": 7)");
+  fixture.write(R"("AuditPageSize": 7)");
   kill(server.pid(), SIGHUP);
   wait_for_log(server, "changed: AuditPageSize");
 
@@ -140,11 +140,11 @@ TEST_CASE("Many reload signals cause few reloads, and a signal to end is not mis
 }
 
 TEST_CASE("A file that reached its size limit is a write error, and does not end the server", "[config]") {
-  const Place place("");
+  const ConfigurationFixture fixture("");
   Program server({"/bin/bash", "-c", "ulimit -f 40; exec \"$0\" --verbose", built("orchestrator-http")},
-                 place.path());
+                 fixture.path());
   wait_for_log(server, "Listening on");
   wait_for_log(server, "ERROR");
-  CHECK(place.get("/api/lb-check").status != 0);
+  CHECK(fixture.get("/api/lb-check").status != 0);
   CHECK(end_soon(server).status == 0);
 }

@@ -4,7 +4,7 @@
 
 #include "sandbox/wait.h"
 #include "sandbox/writer.h"
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/base/error.h"
 
 namespace {
@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
 using system_test::more_writes;
-using system_test::Mover;
+using system_test::RefactoringFixture;
 using system_test::refusal;
 
 }  // namespace
@@ -37,29 +37,29 @@ TEST_CASE("a replica on one named channel is moved like any other", "[refactor]"
       c.execute(is_mariadb ? "START SLAVE 'größer'" : "START REPLICA FOR CHANNEL 'north'");
 
       sandbox::Writer writer(servers.server("a"));
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
       const auto channel_of_c = [&] {
-        const auto read = subject.refresh("c").instance;
+        const auto read = library.refresh("c").instance;
         REQUIRE(read.channels.size() == 1);
         CHECK(read.replica_running());
-        return read.channels[0].name + "<" + subject.with_names(read.channels[0].master.display());
+        return read.channels[0].name + "<" + library.with_names(read.channels[0].master.display());
       };
       const std::string name = is_mariadb ? "größer" : "north";
-      sandbox::wait_until([&] { return subject.refresh("c").instance.replica_running(); }, patience,
+      sandbox::wait_until([&] { return library.refresh("c").instance.replica_running(); }, patience,
                           "c to replicate");
-      mover.refactoring.run("move-up", {subject.key("c")}, {});
+      moves.refactoring.run("move-up", {library.key("c")}, {});
       CHECK(channel_of_c() == name + "<a");
       more_writes(writer);
-      mover.refactoring.run("move-below", {subject.key("c"), subject.key("b")}, {});
+      moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, {});
       CHECK(channel_of_c() == name + "<b");
-      mover.refactoring.run("stop-slave", {subject.key("c")}, {});
-      CHECK_FALSE(subject.refresh("c").instance.replica_running());
-      mover.refactoring.run("start-slave", {subject.key("c")}, {});
-      mover.refactoring.run("stop-slave-nice", {subject.key("c")}, {});
-      mover.refactoring.run("detach-slave", {subject.key("c")}, {});
-      mover.refactoring.run("reattach-slave", {subject.key("c")}, {});
+      moves.refactoring.run("stop-slave", {library.key("c")}, {});
+      CHECK_FALSE(library.refresh("c").instance.replica_running());
+      moves.refactoring.run("start-slave", {library.key("c")}, {});
+      moves.refactoring.run("stop-slave-nice", {library.key("c")}, {});
+      moves.refactoring.run("detach-slave", {library.key("c")}, {});
+      moves.refactoring.run("reattach-slave", {library.key("c")}, {});
       CHECK(channel_of_c() == name + "<b");
       more_writes(writer);
       writer.stop();
@@ -68,8 +68,8 @@ TEST_CASE("a replica on one named channel is moved like any other", "[refactor]"
                                                                                                -1);
       };
       sandbox::wait_until([&] { return sum("a") == sum("c"); }, patience, "all rows on c");
-      mover.refactoring.run("reset-slave", {subject.key("c")}, {});
-      CHECK(subject.refresh("c").instance.channels.empty());
+      moves.refactoring.run("reset-slave", {library.key("c")}, {});
+      CHECK(library.refresh("c").instance.channels.empty());
     }
   }
 }
@@ -91,9 +91,9 @@ TEST_CASE("skip-query skips the transaction that broke replication, where that i
         a.execute("insert into load_test.t values (1)");
         a.execute("insert into load_test.t values (2)");
         sandbox::wait_until([&] { return b.replication_status()->sql == "No"; }, patience, "b to break");
-        Mover mover(servers);
-        mover.subject.discover("a");
-        const auto skip = [&] { mover.refactoring.run("skip-query", {mover.subject.key("b")}, {}); };
+        RefactoringFixture moves(servers);
+        moves.library.discover("a");
+        const auto skip = [&] { moves.refactoring.run("skip-query", {moves.library.key("b")}, {}); };
         if (by_gtid && !sandbox::is_mariadb(flavour)) {
           CHECK_THAT(refusal(skip, topo::Code::refused),
                      Catch::Contains("has gtid_mode ON") && Catch::Contains("SET GTID_NEXT"));
@@ -114,8 +114,8 @@ TEST_CASE("kill-query ends a statement but not its connection", "[refactor]") {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a", system_test::options_of(flavour));
       auto& a = servers.server("a");
-      Mover mover(servers);
-      mover.subject.discover("a");
+      RefactoringFixture moves(servers);
+      moves.library.discover("a");
       auto connection = a.connect(sandbox::replication_account);
       auto sleeps = std::async(std::launch::async, [&] { return connection.query("select sleep(60)"); });
       const auto is_asleep = [&] {
@@ -124,9 +124,9 @@ TEST_CASE("kill-query ends a statement but not its connection", "[refactor]") {
       };
       sandbox::wait_until(is_asleep, patience, "the statement to run");
       CHECK(
-          mover.refactoring
-              .run("kill-query", {.instance = mover.subject.key("a"), .process = connection.thread_id()}, {})
-              .outcome.left.empty());
+          moves.refactoring
+              .run("kill-query", {.instance = moves.library.key("a"), .process = connection.thread_id()}, {})
+              .outcome.leftovers.empty());
       // An interrupted SLEEP() returns 1 or fails.
       try {
         const auto rows = sleeps.get();

@@ -11,14 +11,14 @@
 #include "sandbox/rogue/server.h"
 #include "sandbox/temporary.h"
 #include "sandbox/wait.h"
+#include "system/support/library_fixture.h"
 #include "system/support/program.h"
-#include "system/support/subject.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using sandbox::wait_until;
-using system_test::Subject;
+using system_test::LibraryFixture;
 
 std::vector<topo::InstanceKey> keys_of(const rogue::Server& servers) {
   std::vector<topo::InstanceKey> keys;
@@ -27,10 +27,10 @@ std::vector<topo::InstanceKey> keys_of(const rogue::Server& servers) {
 }
 
 // The longest time since the last successful read of one of these servers.
-std::chrono::seconds longest_unread(Subject& subject, const std::vector<std::string>& names) {
+std::chrono::seconds longest_unread(LibraryFixture& library, const std::vector<std::string>& names) {
   std::chrono::seconds longest{0};
   for (const auto& name : names) {
-    const auto known = subject.known(name);
+    const auto known = library.known(name);
     REQUIRE(known);
     longest = std::max(longest, known->since_last_seen.value_or(1h));
   }
@@ -49,12 +49,12 @@ TEST_CASE("A thousand servers that drip, or hang now and then, delay no poll of 
   configuration.mysql_connect_timeout = 5s;
   configuration.mysql_discovery_read_timeout = 10s;
   configuration.instance_poll = 1s;
-  Subject subject(servers, configuration);
-  subject.discover("a");
+  LibraryFixture library(servers, configuration);
+  library.discover("a");
   for (const auto& key : keys_of(sick)) {
     const auto is_taken = [&] {
       try {
-        subject.discovery().submit(key);
+        library.discovery().submit(key);
         return true;
       } catch (const topo::Error&) {  // too many discoveries are under way
         return false;
@@ -62,13 +62,13 @@ TEST_CASE("A thousand servers that drip, or hang now and then, delay no poll of 
     };
     wait_until(is_taken, 20s, "room for a discovery");
   }
-  const auto all_known = [&] { return subject.context().store().instances().read_links().size() == 1003; };
+  const auto all_known = [&] { return library.context().store().instances().read_links().size() == 1003; };
   wait_until(all_known, 60s, "all to be known");
   sick.turn_to(mode);
-  subject.start_continuous();
+  library.start_continuous();
   std::chrono::seconds longest{0};
   for (const auto end = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < end;) {
-    longest = std::max(longest, longest_unread(subject, {"a", "b", "c"}));
+    longest = std::max(longest, longest_unread(library, {"a", "b", "c"}));
     std::this_thread::sleep_for(100ms);
   }
   CHECK(longest <= 4s);

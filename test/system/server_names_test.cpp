@@ -8,9 +8,9 @@
 
 #include "sandbox/rogue/server.h"
 #include "sandbox/wait.h"
-#include "system/support/desk.h"
-#include "system/support/impostor.h"
-#include "system/support/mover.h"
+#include "system/support/forwarding_server.h"
+#include "system/support/program_fixture.h"
+#include "system/support/refactoring_fixture.h"
 #include "system/support/relay.h"
 #include "topo/inspect/same_server.h"
 #include "topo/store/store.h"
@@ -20,10 +20,10 @@ namespace {
 using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
-using system_test::Impostor;
-using system_test::Mover;
+using system_test::ForwardingServer;
+using system_test::LibraryFixture;
+using system_test::RefactoringFixture;
 using system_test::Relay;
-using system_test::Subject;
 using topo::InstanceKey;
 using topo::mysql::Sameness;
 
@@ -81,8 +81,8 @@ TEST_CASE("Whether two connections lead to one server is proven, whatever the se
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a, b", options_for_clones(flavour));
       copy_uuid(servers.server("a"), servers.server("b"));
-      Subject subject(servers);
-      auto& context = subject.context();
+      LibraryFixture library(servers);
+      auto& context = library.context();
       const auto& a = servers.server("a").key();
       const auto& b = servers.server("b").key();
       CHECK(sameness_of(context, a, a) == Sameness::same);
@@ -114,8 +114,8 @@ TEST_CASE("A server that shows host names instead of addresses is recognized by 
   auto options = system_test::options_of(Flavour::mariadb_10_11);
   options.extra_server_options = {"--skip-name-resolve=OFF"};
   sandbox::Topology servers("a", options);
-  Subject subject(servers);
-  auto& context = subject.context();
+  LibraryFixture library(servers);
+  auto& context = library.context();
   const auto& a = servers.server("a").key();
   const auto shown =
       servers.server("a").query("SELECT host FROM information_schema.processlist WHERE id = CONNECTION_ID()");
@@ -132,13 +132,13 @@ TEST_CASE("An account that cannot see connections of other accounts is enough to
       auto configuration = system_test::configuration_for(servers);
       configuration.mysql_topology_user = sandbox::grantless_account.user;
       configuration.mysql_topology_password = sandbox::grantless_account.password;
-      Subject subject(servers, configuration);
+      LibraryFixture library(servers, configuration);
       const auto& a = servers.server("a").key();
-      CHECK(sameness_of(subject.context(), a, by_host_name(a)) == Sameness::same);
+      CHECK(sameness_of(library.context(), a, by_host_name(a)) == Sameness::same);
       // The account cannot see a connection that another account relays.
-      const Impostor impostor({"127.0.9.3", a.port()}, a, sandbox::root_account);
+      const ForwardingServer forwarding({"127.0.9.3", a.port()}, a, sandbox::root_account);
       const auto comparison =
-          topo::compare_servers(configuration, subject.context().pool(), a, impostor.key());
+          topo::compare_servers(configuration, library.context().pool(), a, forwarding.key());
       CHECK(comparison.sameness == Sameness::unknown);
       CHECK_THAT(comparison.reason, Catch::Contains("does not show the connection to 127.0.9.3"));
     }
@@ -152,18 +152,18 @@ TEST_CASE("A server that relays queries to another is not mistaken for it", "[na
       const auto& a = servers.server("a").key();
       // The impostor relays as root, or with orchestrator's own account.
       const auto& account = GENERATE(0, 1) == 0 ? sandbox::root_account : sandbox::orchestrator_account;
-      const Impostor impostor({"127.0.9.3", a.port()}, a, account);
-      Mover mover(servers, plain_names(system_test::configuration_for(servers)));
-      auto& subject = mover.subject;
-      subject.discover("a");
-      CHECK(sameness_of(subject.context(), a, impostor.key()) == Sameness::unknown);
-      CHECK(sameness_of(subject.context(), impostor.key(), a) == Sameness::unknown);
-      CHECK(impostor.relayed() > 0);
-      CHECK(subject.discovery().discover(impostor.key()).start == impostor.key());
-      (void)subject.refresh("a");
-      auto& instances = subject.context().store().instances();
+      const ForwardingServer forwarding({"127.0.9.3", a.port()}, a, account);
+      RefactoringFixture moves(servers, plain_names(system_test::configuration_for(servers)));
+      auto& library = moves.library;
+      library.discover("a");
+      CHECK(sameness_of(library.context(), a, forwarding.key()) == Sameness::unknown);
+      CHECK(sameness_of(library.context(), forwarding.key(), a) == Sameness::unknown);
+      CHECK(forwarding.relayed() > 0);
+      CHECK(library.discovery().discover(forwarding.key()).start == forwarding.key());
+      (void)library.refresh("a");
+      auto& instances = library.context().store().instances();
       CHECK(instances.read_aliases().empty());
-      for (const auto& [key, other] : {std::pair(a, impostor.key()), std::pair(impostor.key(), a)}) {
+      for (const auto& [key, other] : {std::pair(a, forwarding.key()), std::pair(forwarding.key(), a)}) {
         const auto known = instances.read(key);
         REQUIRE(known);
         CHECK(warns(*known, fmt::format("Whether {} is this server under another name could not be proven",
@@ -180,26 +180,26 @@ TEST_CASE("Clones are two servers, each with a warning about the other, and a ch
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a, b", options_for_clones(flavour));
       copy_uuid(servers.server("a"), servers.server("b"));
-      Mover mover(servers);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      subject.discover("b");
-      CHECK_FALSE(warns(*subject.known("a"), "server_id"));  // b was not known when a was read
-      (void)subject.refresh("a");
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
+      library.discover("b");
+      CHECK_FALSE(warns(*library.known("a"), "server_id"));  // b was not known when a was read
+      (void)library.refresh("a");
       for (const auto* name : {"a", "b"}) {
-        const auto known = subject.known(name);
+        const auto known = library.known(name);
         REQUIRE(known);
-        const auto other = subject.key(*name == 'a' ? "b" : "a").display();
+        const auto other = library.key(*name == 'a' ? "b" : "a").display();
         CHECK(warns(*known, "server_id 7 is also that of " + other));
         CHECK(warns(*known, "server_uuid") == !sandbox::is_mariadb(flavour));
       }
-      CHECK(subject.context().store().instances().read_aliases().empty());
-      CHECK(count_audit(subject.context(), "other-name") == 0);
+      CHECK(library.context().store().instances().read_aliases().empty());
+      CHECK(count_audit(library.context(), "other-name") == 0);
 
-      (void)mover.refactoring.run("set-read-only", {subject.key("b")}, {});
+      (void)moves.refactoring.run("set-read-only", {library.key("b")}, {});
       CHECK(is_read_only(servers.server("b")));
       CHECK_FALSE(is_read_only(servers.server("a")));
-      auto warnings = subject.known("b")->instance.warnings;
+      auto warnings = library.known("b")->instance.warnings;
       std::sort(warnings.begin(), warnings.end());
       CHECK(std::adjacent_find(warnings.begin(), warnings.end()) == warnings.end());  // each once
     }
@@ -207,15 +207,15 @@ TEST_CASE("Clones are two servers, each with a warning about the other, and a ch
 }
 
 TEST_CASE("The command line acts on the named clone", "[names][program]") {
-  system_test::Desk desk("a, b", options_for_clones(Flavour::mariadb_10_11));
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  const auto discovered = desk.orchestrator({"-c", "discover", "-i", desk.key("b")});
+  system_test::ProgramFixture programs("a, b", options_for_clones(Flavour::mariadb_10_11));
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+  const auto discovered = programs.orchestrator({"-c", "discover", "-i", programs.key("b")});
   CHECK(discovered.status == 0);
-  CHECK(discovered.out == desk.key("b") + "\n");
-  CHECK_THAT(discovered.err, Catch::Contains("server_id 7 is also that of " + desk.key("a")));
-  CHECK(desk.orchestrator({"-c", "set-read-only", "-i", desk.key("b")}).status == 0);
-  CHECK(is_read_only(desk.servers.server("b")));
-  CHECK_FALSE(is_read_only(desk.servers.server("a")));
+  CHECK(discovered.out == programs.key("b") + "\n");
+  CHECK_THAT(discovered.err, Catch::Contains("server_id 7 is also that of " + programs.key("a")));
+  CHECK(programs.orchestrator({"-c", "set-read-only", "-i", programs.key("b")}).status == 0);
+  CHECK(is_read_only(programs.servers.server("b")));
+  CHECK_FALSE(is_read_only(programs.servers.server("a")));
 }
 
 TEST_CASE("Another name of a server is recorded once, and creates no instance or cluster", "[names]") {
@@ -224,23 +224,23 @@ TEST_CASE("Another name of a server is recorded once, and creates no instance or
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
       const auto& a = servers.server("a").key();
       const auto other_name = by_host_name(a);
-      Subject subject(servers, plain_names(system_test::configuration_for(servers)));
-      subject.discover("a");
-      subject.start_continuous();
-      sandbox::wait_until([&] { return subject.discovery().is_active_node(); }, patience, "the election");
-      const auto report = subject.discovery().discover(other_name);
+      LibraryFixture library(servers, plain_names(system_test::configuration_for(servers)));
+      library.discover("a");
+      library.start_continuous();
+      sandbox::wait_until([&] { return library.discovery().is_active_node(); }, patience, "the election");
+      const auto report = library.discovery().discover(other_name);
       CHECK(report.start == a);
       CHECK(report.start_found());
       // The instance was read for this request, not taken from the backend.
-      CHECK(subject.known("a")->since_last_seen == 0s);
-      const auto polls = subject.discovery().statistics().polls;
-      sandbox::wait_until([&] { return subject.discovery().statistics().polls >= polls + 8; }, patience,
+      CHECK(library.known("a")->since_last_seen == 0s);
+      const auto polls = library.discovery().statistics().polls;
+      sandbox::wait_until([&] { return library.discovery().statistics().polls >= polls + 8; }, patience,
                           "rounds of polls");
-      (void)subject.discovery().discover(other_name);
-      CHECK(subject.context().store().instances().read_all().size() == 2);
-      CHECK(subject.context().store().clusters().names().size() == 1);
-      CHECK(count_audit(subject.context(), "other-name") == 1);
-      CHECK(subject.known("a")->instance.warnings.empty());
+      (void)library.discovery().discover(other_name);
+      CHECK(library.context().store().instances().read_all().size() == 2);
+      CHECK(library.context().store().clusters().names().size() == 1);
+      CHECK(count_audit(library.context(), "other-name") == 1);
+      CHECK(library.known("a")->instance.warnings.empty());
     }
   }
 }
@@ -250,23 +250,23 @@ TEST_CASE("A name that now leads to another server becomes a name of that server
   sandbox::Topology servers("a > b, c", system_test::options_of(Flavour::mariadb_10_11));
   const auto& a = servers.server("a").key();
   Relay moving({"127.0.9.1", a.port()}, a);
-  Subject subject(servers, plain_names(system_test::configuration_for(servers)));
-  subject.discover("a");
-  CHECK(subject.discovery().discover(moving.key()).start == subject.key("a"));
-  CHECK(subject.context().store().instances().read_aliases().size() == 1);
+  LibraryFixture library(servers, plain_names(system_test::configuration_for(servers)));
+  library.discover("a");
+  CHECK(library.discovery().discover(moving.key()).start == library.key("a"));
+  CHECK(library.context().store().instances().read_aliases().size() == 1);
 
   SECTION("a known server") {
-    subject.discover("c");
-    moving.lead_to(subject.key("c"));
-    CHECK(subject.discovery().refresh(moving.key()).instance.key == subject.key("c"));
-    const auto aliases = subject.context().store().instances().read_aliases();
+    library.discover("c");
+    moving.lead_to(library.key("c"));
+    CHECK(library.discovery().refresh(moving.key()).instance.key == library.key("c"));
+    const auto aliases = library.context().store().instances().read_aliases();
     REQUIRE(aliases.size() == 1);
-    CHECK(aliases.front().second == subject.key("c"));
+    CHECK(aliases.front().second == library.key("c"));
   }
   SECTION("an unknown server") {
-    moving.lead_to(subject.key("c"));
-    CHECK(subject.discovery().refresh(moving.key()).instance.key == moving.key());
-    CHECK(subject.context().store().instances().read_aliases().empty());
+    moving.lead_to(library.key("c"));
+    CHECK(library.discovery().refresh(moving.key()).instance.key == moving.key());
+    CHECK(library.context().store().instances().read_aliases().empty());
   }
 }
 
@@ -274,27 +274,27 @@ TEST_CASE("The command line refuses a name that led to another server before", "
   if (!Relay::can_be_address()) return;
   sandbox::Options options;
   options.replicate = false;
-  system_test::Desk desk("a, b", options);
-  Relay moving({"127.0.9.1", desk.servers.server("a").port()}, desk.servers.server("a").key());
+  system_test::ProgramFixture programs("a, b", options);
+  Relay moving({"127.0.9.1", programs.servers.server("a").port()}, programs.servers.server("a").key());
   const auto name = moving.key().display();
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  CHECK(desk.orchestrator({"-c", "discover", "-i", name}).out == desk.key("a") + "\n");
-  CHECK(desk.orchestrator({"-c", "set-read-only", "-i", name}).out == desk.key("a") + "\n");
-  CHECK(is_read_only(desk.servers.server("a")));
-  CHECK(desk.orchestrator({"-c", "set-writeable", "-i", name}).status == 0);
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+  CHECK(programs.orchestrator({"-c", "discover", "-i", name}).out == programs.key("a") + "\n");
+  CHECK(programs.orchestrator({"-c", "set-read-only", "-i", name}).out == programs.key("a") + "\n");
+  CHECK(is_read_only(programs.servers.server("a")));
+  CHECK(programs.orchestrator({"-c", "set-writeable", "-i", name}).status == 0);
 
-  moving.lead_to(desk.servers.server("b").key());
-  const auto refused = desk.orchestrator({"-c", "set-read-only", "-i", name});
+  moving.lead_to(programs.servers.server("b").key());
+  const auto refused = programs.orchestrator({"-c", "set-read-only", "-i", name});
   CHECK(refused.status != 0);
-  CHECK_THAT(refused.err, Catch::Contains(name + " was found to be another name of " + desk.key("a") +
+  CHECK_THAT(refused.err, Catch::Contains(name + " was found to be another name of " + programs.key("a") +
                                           ", but it leads to another server now"));
-  CHECK_FALSE(is_read_only(desk.servers.server("a")));
-  CHECK_FALSE(is_read_only(desk.servers.server("b")));
-  const auto locked = desk.orchestrator({"-c", "begin-maintenance", "-i", name, "-reason", "x"});
+  CHECK_FALSE(is_read_only(programs.servers.server("a")));
+  CHECK_FALSE(is_read_only(programs.servers.server("b")));
+  const auto locked = programs.orchestrator({"-c", "begin-maintenance", "-i", name, "-reason", "x"});
   CHECK(locked.status != 0);
 
-  desk.servers.server("b").kill9();
-  const auto unproven = desk.orchestrator({"-c", "set-read-only", "-i", name});
+  programs.servers.server("b").kill9();
+  const auto unproven = programs.orchestrator({"-c", "set-read-only", "-i", name});
   CHECK(unproven.status != 0);
   CHECK_THAT(unproven.err, Catch::Contains("that cannot be proven now"));
 }
@@ -314,7 +314,7 @@ TEST_CASE("Two processes that discover one server under two names at once store 
                            : system_test::configuration_for(servers));
   for (int round = 0; round < 10; ++round) {
     // Both have loaded the known instances before either of them stores anything.
-    Subject one(servers, configuration), other(servers, configuration);
+    LibraryFixture one(servers, configuration), other(servers, configuration);
     (void)one.discovery().forget(a);
     (void)one.discovery().forget(other_name);
     {
@@ -330,16 +330,17 @@ TEST_CASE("Two processes that discover one server under two names at once store 
 }
 
 TEST_CASE("A server that polls removes what the command line stored under another name", "[names][program]") {
-  system_test::Desk desk("a > b");
-  const auto other_name = by_host_name(desk.servers.server("a").key());
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  const system_test::Program server({system_test::built("orchestrator-discovery")}, desk.folder);
+  system_test::ProgramFixture programs("a > b");
+  const auto other_name = by_host_name(programs.servers.server("a").key());
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+  const system_test::Program server({system_test::built("orchestrator-discovery")}, programs.folder);
   for (int i = 0; i < 5; ++i)
-    CHECK(desk.orchestrator({"-c", "discover", "-i", other_name.display()}).out == desk.key("a") + "\n");
-  CHECK(desk.orchestrator({"-c", "clusters"}).out == desk.key("a") + "\n");
-  CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("a")}).out ==
-        fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")),
-                    std::max(desk.key("a"), desk.key("b"))));
+    CHECK(programs.orchestrator({"-c", "discover", "-i", other_name.display()}).out ==
+          programs.key("a") + "\n");
+  CHECK(programs.orchestrator({"-c", "clusters"}).out == programs.key("a") + "\n");
+  CHECK(programs.orchestrator({"-c", "which-cluster-instances", "-i", programs.key("a")}).out ==
+        fmt::format("{}\n{}\n", std::min(programs.key("a"), programs.key("b")),
+                    std::max(programs.key("a"), programs.key("b"))));
 }
 
 TEST_CASE("hanging servers that copy the identity of another server do not keep it from being polled",
@@ -348,23 +349,23 @@ TEST_CASE("hanging servers that copy the identity of another server do not keep 
   rogue::Server copies({.mode = "drip", .count = 30});
   auto configuration = system_test::configuration_for(servers);
   configuration.instance_poll = 1s;
-  system_test::Subject subject(servers, configuration);
-  subject.discover("a");
+  system_test::LibraryFixture library(servers, configuration);
+  library.discover("a");
   std::vector<topo::InstanceWrite> planted;
   for (const auto port : copies.ports()) {
     topo::SeenInstance copy;
     copy.is_new = true;
-    copy.instance = subject.known("a")->instance;
+    copy.instance = library.known("a")->instance;
     copy.instance.key = {copies.address(), port};
     copy.instance.cluster_name = copy.instance.key.display();
     planted.emplace_back(std::move(copy));
   }
-  REQUIRE(subject.context().store().instances().write(planted).empty());
-  REQUIRE(subject.context().store().instances().read_all().size() == 31);
-  subject.start_continuous();
+  REQUIRE(library.context().store().instances().write(planted).empty());
+  REQUIRE(library.context().store().instances().read_all().size() == 31);
+  library.start_continuous();
   std::chrono::seconds longest{0};
   for (const auto end = std::chrono::steady_clock::now() + 15s; std::chrono::steady_clock::now() < end;) {
-    longest = std::max(longest, subject.known("a")->since_last_seen.value_or(1h));
+    longest = std::max(longest, library.known("a")->since_last_seen.value_or(1h));
     std::this_thread::sleep_for(100ms);
   }
   CHECK(longest <= 4s);

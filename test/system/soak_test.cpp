@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 
 // bench/soak runs this test for longer.
 TEST_CASE("random operations under write load lose nothing", "[soak]") {
@@ -17,9 +17,9 @@ TEST_CASE("random operations under write load lose nothing", "[soak]") {
         options.format = format;
         options.seed = seed;
         options.time = std::chrono::seconds(10);
-        options.least_operations = 12;
+        options.min_operations = 12;
         const auto result = system_test::soak(options);
-        CHECK(result.permitted >= options.least_operations);
+        CHECK(result.permitted >= options.min_operations);
         CHECK(result.permitted_by_name.size() > 5);
       }
     }

@@ -3,13 +3,13 @@
 #include <catch2/catch.hpp>
 
 #include "sandbox/wait.h"
+#include "system/support/library_fixture.h"
 #include "system/support/relay.h"
-#include "system/support/subject.h"
 
 namespace {
 
 using sandbox::Flavour;
-using system_test::Subject;
+using system_test::LibraryFixture;
 
 constexpr auto three_levels =
     "a [OK,v,ROW,>>]\n"
@@ -17,9 +17,9 @@ constexpr auto three_levels =
     "  + c [OK,v,ROW,>>]\n"
     "+ d [OK,v,ROW,>>]";
 
-std::vector<std::string> names_of(const std::vector<topo::InstanceKey>& keys, const Subject& subject) {
+std::vector<std::string> names_of(const std::vector<topo::InstanceKey>& keys, const LibraryFixture& library) {
   std::vector<std::string> names;
-  for (const auto& key : keys) names.push_back(subject.with_names(key.display()));
+  for (const auto& key : keys) names.push_back(library.with_names(key.display()));
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -33,16 +33,16 @@ TEST_CASE("A three-level tree is discovered from its master, an intermediate mas
       sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
       for (const auto* start : {"a", "b", "c", "d"}) {
         INFO("from " << start);
-        Subject subject(servers);
-        const auto report = subject.discover(start);
+        LibraryFixture library(servers);
+        const auto report = library.discover(start);
         CHECK(report.start_found());
         CHECK(report.failures.empty());
-        CHECK(names_of(report.found, subject) == std::vector<std::string>{"a", "b", "c", "d"});
-        CHECK(subject.tree(start) == three_levels);
-        CHECK(subject.known("c")->instance.cluster_name == subject.key("a").display());
-        CHECK(subject.known("c")->instance.replication_depth == 2);
-        CHECK(subject.context().store().clusters().names() ==
-              std::vector<std::string>{subject.key("a").display()});
+        CHECK(names_of(report.found, library) == std::vector<std::string>{"a", "b", "c", "d"});
+        CHECK(library.tree(start) == three_levels);
+        CHECK(library.known("c")->instance.cluster_name == library.key("a").display());
+        CHECK(library.known("c")->instance.replication_depth == 2);
+        CHECK(library.context().store().clusters().names() ==
+              std::vector<std::string>{library.key("a").display()});
       }
     }
   }
@@ -55,11 +55,11 @@ TEST_CASE("Facts of an instance match its server", "[discovery]") {
       options.format = "STATEMENT";
       options.servers["b"].extra_options = {"--read-only=1"};
       sandbox::Topology servers("a > b", options);
-      Subject subject(servers);
-      const auto report = subject.discover("a");
+      LibraryFixture library(servers);
+      const auto report = library.discover("a");
       REQUIRE(report.found.size() == 2);
-      const auto a = subject.known("a")->instance;
-      const auto b = subject.known("b")->instance;
+      const auto a = library.known("a")->instance;
+      const auto b = library.known("b")->instance;
       auto& server = servers.server("b");
       CHECK(b.version == server.query("SELECT @@version")[0].text(0));
       CHECK(b.server_id == server.query("SELECT @@server_id")[0].number(0));
@@ -69,8 +69,8 @@ TEST_CASE("Facts of an instance match its server", "[discovery]") {
       CHECK(b.log_bin);
       CHECK(b.log_slave_updates);
       CHECK(b.warnings.empty());
-      CHECK(b.master_key() == subject.key("a"));
-      CHECK(a.replica_hosts == std::vector{subject.key("b")});
+      CHECK(b.master_key() == library.key("a"));
+      CHECK(a.replica_hosts == std::vector{library.key("b")});
       CHECK(b.replica_running());
       CHECK(b.replication()->seconds_behind_master == std::chrono::seconds(0));
       CHECK(a.slave_lag == std::nullopt);
@@ -92,16 +92,16 @@ TEST_CASE("Replicas are found by the process list, and without report_host", "[d
         sandbox::Topology servers("a > b > c, a > d", options);
         auto configuration = system_test::configuration_for(servers);
         configuration.discover_by_show_slave_hosts = false;
-        Subject subject(servers, configuration);
-        CHECK(subject.discover("a").found.size() == 4);
-        CHECK(subject.tree("a") == three_levels);
+        LibraryFixture library(servers, configuration);
+        CHECK(library.discover("a").found.size() == 4);
+        CHECK(library.tree("a") == three_levels);
       }
       SECTION("one replica reports no host") {
         options.servers["b"].report_host = false;
         sandbox::Topology servers("a > b > c, a > d", options);
-        Subject subject(servers);
-        CHECK(subject.discover("a").found.size() == 4);
-        CHECK(subject.tree("a") == three_levels);
+        LibraryFixture library(servers);
+        CHECK(library.discover("a").found.size() == 4);
+        CHECK(library.tree("a") == three_levels);
       }
     }
   }
@@ -111,16 +111,16 @@ TEST_CASE("Both co-masters are shown, each with its replicas", "[discovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, b > a, a > c, b > d", system_test::options_of(flavour));
-      Subject subject(servers);
-      CHECK(subject.discover("c").found.size() == 4);
-      CHECK(subject.known("a")->instance.is_co_master);
-      CHECK(subject.known("b")->instance.is_co_master);
-      CHECK(subject.known("c")->instance.cluster_name == subject.known("d")->instance.cluster_name);
-      const auto tree = subject.tree("d");
+      LibraryFixture library(servers);
+      CHECK(library.discover("c").found.size() == 4);
+      CHECK(library.known("a")->instance.is_co_master);
+      CHECK(library.known("b")->instance.is_co_master);
+      CHECK(library.known("c")->instance.cluster_name == library.known("d")->instance.cluster_name);
+      const auto tree = library.tree("d");
       CHECK(std::count(tree.begin(), tree.end(), '\n') == 3);
       CHECK(tree.find("+ c") != std::string::npos);
       CHECK(tree.find("+ d") != std::string::npos);
-      CHECK(subject.context().store().clusters().names().size() == 1);
+      CHECK(library.context().store().clusters().names().size() == 1);
     }
   }
 }
@@ -142,17 +142,17 @@ TEST_CASE("A replica of several masters is shown as multi-source", "[discovery]"
       servers.server("c").execute(second);
       servers.server("c").execute(flavour == Flavour::mysql_9_7 ? "START REPLICA FOR CHANNEL 'second'"
                                                                 : "START SLAVE 'second'");
-      Subject subject(servers);
-      const auto report = subject.discover("c");
+      LibraryFixture library(servers);
+      const auto report = library.discover("c");
       CHECK(report.found.size() == 3);  // both masters are found
-      const auto c = subject.known("c")->instance;
+      const auto c = library.known("c")->instance;
       REQUIRE(c.channels.size() == 2);
       CHECK(c.channels[0].name.empty());
       CHECK(c.channels[1].name == "second");
-      CHECK(c.channels[1].master == subject.key("b"));
-      CHECK(c.master_key() == subject.key("a"));
+      CHECK(c.channels[1].master == library.key("b"));
+      CHECK(c.master_key() == library.key("a"));
       CHECK_FALSE(c.warnings.empty());
-      CHECK(subject.tree("c") == "a [OK,v,ROW,>>]\n+ c [OK,v,ROW,>>,multi-source:2]");
+      CHECK(library.tree("c") == "a [OK,v,ROW,>>]\n+ c [OK,v,ROW,>>,multi-source:2]");
     }
   }
 }
@@ -163,22 +163,22 @@ TEST_CASE("One server under two names is shown once, and the alias is in the aud
       sandbox::Topology servers("a > b, a > c", system_test::options_of(flavour));
       auto configuration = system_test::configuration_for(servers);
       configuration.hostname_resolve_method = "none";
-      Subject subject(servers, configuration);
-      const topo::InstanceKey other_name{"localhost", subject.key("a").port()};
+      LibraryFixture library(servers, configuration);
+      const topo::InstanceKey other_name{"localhost", library.key("a").port()};
       SECTION("known by the name that replication uses") {
-        subject.discover("a");
-        const auto report = subject.discovery().discover(other_name);
-        CHECK(report.start == subject.key("a"));
+        library.discover("a");
+        const auto report = library.discovery().discover(other_name);
+        CHECK(report.start == library.key("a"));
       }
       SECTION("known by the other name first") {
-        const auto report = subject.discovery().discover(other_name);
+        const auto report = library.discovery().discover(other_name);
         CHECK(report.start == other_name);
         CHECK(report.failures.empty());
       }
-      const auto all = subject.context().store().instances().read_all();
+      const auto all = library.context().store().instances().read_all();
       CHECK(all.size() == 3);
-      CHECK(subject.context().store().clusters().names().size() == 1);
-      const auto audit = subject.context().store().audit().read(0, 20);
+      CHECK(library.context().store().clusters().names().size() == 1);
+      const auto audit = library.context().store().audit().read(0, 20);
       CHECK(std::any_of(audit.begin(), audit.end(),
                         [](const auto& entry) { return entry.type == "other-name"; }));
     }
@@ -197,26 +197,26 @@ TEST_CASE("An instance can be named by its server's variables", "[discovery]") {
       configuration.physical_environment_pattern = "^127[.]0[.]([0-9]+)[.]";
       SECTION("report_host") {
         configuration.mysql_hostname_resolve_method = "@@report_host";
-        Subject subject(servers, configuration);
-        const auto report = subject.discovery().discover({"localhost", subject.key("b").port()});
-        CHECK(report.start == subject.key("b"));
+        LibraryFixture library(servers, configuration);
+        const auto report = library.discovery().discover({"localhost", library.key("b").port()});
+        CHECK(report.start == library.key("b"));
         CHECK(report.failures.empty());
-        CHECK(subject.tree("a") == "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]");
-        CHECK(subject.context().store().instances().read_all().size() == 2);
-        CHECK(subject.known("b")->instance.data_center == "127");
-        CHECK(subject.known("b")->instance.physical_environment == "0");
+        CHECK(library.tree("a") == "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]");
+        CHECK(library.context().store().instances().read_all().size() == 2);
+        CHECK(library.known("b")->instance.data_center == "127");
+        CHECK(library.known("b")->instance.physical_environment == "0");
       }
       SECTION("hostname") {
         configuration.mysql_hostname_resolve_method = "@@hostname";
-        Subject subject(servers, configuration);
-        const auto report = subject.discover("b");
+        LibraryFixture library(servers, configuration);
+        const auto report = library.discover("b");
         const auto said = servers.server("b").query("SELECT @@hostname");
         CHECK(report.start ==
-              topo::InstanceKey{std::string(said[0].text(0).value()), subject.key("b").port()});
-        const auto all = subject.context().store().instances().read_all();
+              topo::InstanceKey{std::string(said[0].text(0).value()), library.key("b").port()});
+        const auto all = library.context().store().instances().read_all();
         REQUIRE(all.size() == 2);
         for (const auto& known : all) CHECK(known.instance.key.hostname() == said[0].text(0));
-        CHECK(subject.context().store().clusters().names().size() == 1);
+        CHECK(library.context().store().clusters().names().size() == 1);
       }
     }
   }
@@ -229,17 +229,17 @@ TEST_CASE("A reported name that does not lead to its server causes a warning, an
   sandbox::Topology servers("a, b", options);
   auto configuration = system_test::configuration_for(servers);
   configuration.mysql_hostname_resolve_method = "@@report_host";
-  Subject subject(servers, configuration);
+  LibraryFixture library(servers, configuration);
   std::string why = "which could not be proven to lead to it";
   std::unique_ptr<system_test::Relay> to_another;
   SECTION("no server there") {}
   SECTION("another server there") {
-    to_another = std::make_unique<system_test::Relay>(topo::InstanceKey("127.0.9.9", subject.key("b").port()),
-                                                      subject.key("a"), system_test::Relay::Kind::proxy);
+    to_another = std::make_unique<system_test::Relay>(topo::InstanceKey("127.0.9.9", library.key("b").port()),
+                                                      library.key("a"), system_test::Relay::Kind::proxy);
     why = "which leads to another server";
   }
-  CHECK(subject.discover("b").start == subject.key("b"));
-  const auto warnings = subject.known("b")->instance.warnings;
+  CHECK(library.discover("b").start == library.key("b"));
+  const auto warnings = library.known("b")->instance.warnings;
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings.front(), Catch::Contains("its name would be 127.0.9.9") && Catch::Contains(why));
 }

@@ -8,16 +8,16 @@
 #include "sandbox/accounts.h"
 #include "sandbox/wait.h"
 #include "system/support/backend_file.h"
-#include "system/support/desk.h"
+#include "system/support/library_fixture.h"
 #include "system/support/program.h"
-#include "system/support/subject.h"
+#include "system/support/program_fixture.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
-using system_test::Subject;
+using system_test::LibraryFixture;
 
 std::string_view word(Flavour flavour) {
   return sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
@@ -33,8 +33,8 @@ TEST_CASE("Stopped and broken replication is shown", "[trouble]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c, a > d, a > e", system_test::options_of(flavour));
-      Subject subject(servers);
-      subject.discover("a");
+      LibraryFixture library(servers);
+      library.discover("a");
       servers.server("a").execute("CREATE DATABASE t");
       servers.server("a").execute("CREATE TABLE t.t (id INT PRIMARY KEY) ENGINE=InnoDB");
       servers.wait_for_replication();
@@ -46,21 +46,21 @@ TEST_CASE("Stopped and broken replication is shown", "[trouble]") {
       servers.server("e").execute("INSERT INTO t.t VALUES (1)");
       servers.server("a").execute("INSERT INTO t.t VALUES (1)");
       const auto broken = [&] {  // the message differs: MySQL with workers refers to the error log
-        const auto e = subject.refresh("e").instance;
+        const auto e = library.refresh("e").instance;
         return e.replication()->sql_thread == topo::ThreadState::stopped &&
                !e.replication()->last_sql_error.empty();
       };
       sandbox::wait_until(broken, patience, "the conflict to break replication");
-      subject.refresh_all();
+      library.refresh_all();
 
-      CHECK(subject.tree("a") ==
+      CHECK(library.tree("a") ==
             "a [OK,v,ROW,>>]\n"
             "- b [not replicating,v,ROW,>>]\n"
             "- c [not replicating,v,ROW,>>]\n"
             "- d [not replicating,v,ROW,>>]\n"
             "- e [not replicating,v,ROW,>>]");
       const auto threads = [&](std::string_view name) {
-        const auto known = subject.known(name)->instance;
+        const auto known = library.known(name)->instance;
         const auto* channel = known.replication();
         return std::pair(channel->io_thread, channel->sql_thread);
       };
@@ -69,16 +69,16 @@ TEST_CASE("Stopped and broken replication is shown", "[trouble]") {
       CHECK(threads("c") == std::pair(ThreadState::stopped, ThreadState::running));
       CHECK(threads("d") == std::pair(ThreadState::running, ThreadState::stopped));
       CHECK(threads("e") == std::pair(ThreadState::running, ThreadState::stopped));
-      const auto limits = topo::status_limits(subject.context().configuration());
-      CHECK(topo::problems_of(*subject.known("a"), limits).empty());
-      CHECK(topo::problems_of(*subject.known("b"), limits).size() == 2);
-      CHECK(topo::problems_of(*subject.known("e"), limits).size() == 1);
+      const auto limits = topo::status_limits(library.context().configuration());
+      CHECK(topo::problems_of(*library.known("a"), limits).empty());
+      CHECK(topo::problems_of(*library.known("b"), limits).size() == 2);
+      CHECK(topo::problems_of(*library.known("e"), limits).size() == 1);
 
       SECTION("a reset replica is a master again") {
         run(servers.server("b"), "RESET", " ALL");
-        subject.refresh_all();
-        CHECK(subject.tree("b") == "b [OK,v,ROW,>>]");
-        CHECK(subject.known("b")->instance.cluster_name == subject.key("b").display());
+        library.refresh_all();
+        CHECK(library.tree("b") == "b [OK,v,ROW,>>]");
+        CHECK(library.known("b")->instance.cluster_name == library.key("b").display());
       }
     }
   }
@@ -90,8 +90,8 @@ TEST_CASE("A lagging replica is shown as such", "[trouble]") {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
       auto configuration = system_test::configuration_for(servers);
       configuration.reasonable_maintenance_replication_lag = configuration.reasonable_replication_lag = 0s;
-      Subject subject(servers, configuration);
-      subject.discover("a");
+      LibraryFixture library(servers, configuration);
+      library.discover("a");
       servers.server("a").execute("CREATE DATABASE t");
       servers.server("a").execute("CREATE TABLE t.t (id INT PRIMARY KEY) ENGINE=InnoDB");
       servers.wait_for_replication();
@@ -99,11 +99,11 @@ TEST_CASE("A lagging replica is shown as such", "[trouble]") {
       blocking.query("LOCK TABLES t.t WRITE");
       servers.server("a").execute("INSERT INTO t.t VALUES (1)");
       const auto lags = [&] {
-        const auto known = subject.refresh("b");
+        const auto known = library.refresh("b");
         return known.instance.replication()->seconds_behind_master > 0s;
       };
       sandbox::wait_until(lags, patience, "the replica to lag");
-      CHECK(subject.tree("a") == "a [OK,v,ROW,>>]\n+ b [lags too much,v,ROW,>>]");
+      CHECK(library.tree("a") == "a [OK,v,ROW,>>]\n+ b [lags too much,v,ROW,>>]");
       blocking.query("UNLOCK TABLES");
     }
   }
@@ -114,24 +114,24 @@ TEST_CASE("Dead servers keep their place in the tree", "[trouble]") {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
       SECTION("a known master and a known replica") {
-        Subject subject(servers);
-        subject.discover("a");
+        LibraryFixture library(servers);
+        library.discover("a");
         servers.server("b").kill9();
         servers.server("d").kill9();
-        const auto c_noticed = [&] { return !subject.refresh("c").instance.replica_running(); };
+        const auto c_noticed = [&] { return !library.refresh("c").instance.replica_running(); };
         sandbox::wait_until(c_noticed, patience, "c to miss its master");
-        subject.refresh_all();
-        CHECK(subject.tree("a") ==
+        library.refresh_all();
+        CHECK(library.tree("a") ==
               "a [OK,v,ROW,>>]\n"
               "+ b [last check invalid,v,ROW,>>]\n"
               "  - c [not replicating,v,ROW,>>]\n"
               "+ d [last check invalid,v,ROW,>>]");
-        CHECK_FALSE(subject.known("b")->last_check_error.empty());
+        CHECK_FALSE(library.known("b")->last_check_error.empty());
         servers.server("b").start();
-        const auto c_replicates = [&] { return subject.refresh("c").instance.replica_running(); };
+        const auto c_replicates = [&] { return library.refresh("c").instance.replica_running(); };
         sandbox::wait_until(c_replicates, patience, "c to replicate again");
-        subject.refresh_all();
-        CHECK(subject.tree("a") ==
+        library.refresh_all();
+        CHECK(library.tree("a") ==
               "a [OK,v,ROW,>>]\n"
               "+ b [OK,v,ROW,>>]\n"
               "  + c [OK,v,ROW,>>]\n"
@@ -139,15 +139,15 @@ TEST_CASE("Dead servers keep their place in the tree", "[trouble]") {
       }
       SECTION("a master that died before it was first read") {
         servers.server("a").kill9();
-        Subject subject(servers);
-        const auto noticed = [&] { return !subject.refresh("b").instance.replica_running(); };
+        LibraryFixture library(servers);
+        const auto noticed = [&] { return !library.refresh("b").instance.replica_running(); };
         sandbox::wait_until(noticed, patience, "b to miss its master");
-        const auto report = subject.discover("b");
+        const auto report = library.discover("b");
         CHECK(report.start_found());
         CHECK(report.found.size() == 2);  // b and c: no live server lists d
         REQUIRE(report.failures.size() == 1);
-        CHECK(report.failures[0].key == subject.key("a"));
-        CHECK(subject.tree("b") == "b [not replicating,v,ROW,>>]\n+ c [OK,v,ROW,>>]");
+        CHECK(report.failures[0].key == library.key("a"));
+        CHECK(library.tree("b") == "b [not replicating,v,ROW,>>]\n+ c [OK,v,ROW,>>]");
       }
     }
   }
@@ -159,23 +159,23 @@ TEST_CASE("An account without privileges costs only the facts that need them", "
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
       auto configuration = system_test::configuration_for(servers);
       {
-        Subject subject(servers, configuration);
-        subject.discover("a");
+        LibraryFixture library(servers, configuration);
+        library.discover("a");
       }
       configuration.mysql_topology_user = sandbox::grantless_account.user;
       configuration.mysql_topology_password = sandbox::grantless_account.password;
-      Subject subject(servers, configuration);
-      const auto b = subject.refresh("b");
+      LibraryFixture library(servers, configuration);
+      const auto b = library.refresh("b");
       CHECK(b.last_check_valid);
       CHECK(b.instance.server_id != 0);
       CHECK(b.instance.warnings.size() >= 2);
-      CHECK(b.instance.master_key() == subject.key("a"));  // as last known
-      CHECK(b.instance.cluster_name == subject.key("a").display());
+      CHECK(b.instance.master_key() == library.key("a"));  // as last known
+      CHECK(b.instance.cluster_name == library.key("a").display());
       SECTION("a refused query costs no separate request from then on") {
-        const auto before = subject.discovery().statistics();
+        const auto before = library.discovery().statistics();
         constexpr int polls = 3;
-        for (int i = 0; i < polls; ++i) static_cast<void>(subject.refresh("b"));
-        const auto requests = subject.discovery().statistics().requests - before.requests;
+        for (int i = 0; i < polls; ++i) static_cast<void>(library.refresh("b"));
+        const auto requests = library.discovery().statistics().requests - before.requests;
         CHECK(requests <= polls * b.instance.warnings.size());
       }
     }
@@ -186,12 +186,12 @@ TEST_CASE("A wrong password is reported, without the password", "[trouble]") {
   sandbox::Topology servers("a");
   auto configuration = system_test::configuration_for(servers);
   configuration.mysql_topology_password = "open sesame";
-  Subject subject(servers, configuration);
-  const auto report = subject.discover("a");
+  LibraryFixture library(servers, configuration);
+  const auto report = library.discover("a");
   CHECK_FALSE(report.start_found());
   REQUIRE(report.failures.size() == 1);
   CHECK_THAT(report.failures[0].reason, Catch::Contains("Access denied") && !Catch::Contains("sesame"));
-  CHECK(subject.context().store().instances().read_all().empty());
+  CHECK(library.context().store().instances().read_all().empty());
 }
 
 namespace {
@@ -241,14 +241,14 @@ class SilentListener {
 TEST_CASE("Hosts that refuse, drop packets, send nothing or have no name fail in bounded time",
           "[trouble][timed]") {
   sandbox::Topology servers("a");
-  Subject subject(servers);
+  LibraryFixture library(servers);
   const auto fails_soon = [&](const topo::InstanceKey& key) {
     const auto began = std::chrono::steady_clock::now();
-    const auto report = subject.discovery().discover(key);
+    const auto report = library.discovery().discover(key);
     CHECK(std::chrono::steady_clock::now() - began < 8s);
     REQUIRE(report.failures.size() == 1);
     CHECK(report.found.empty());
-    CHECK(subject.context().store().instances().read_all().empty());
+    CHECK(library.context().store().instances().read_all().empty());
     return report.failures[0].reason;
   };
   SECTION("refuses") {
@@ -275,24 +275,24 @@ TEST_CASE("A hanging server does not delay the others", "[trouble][timed]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, a > c, a > d", system_test::options_of(flavour));
-      Subject subject(servers);
-      subject.discover("a");
-      subject.start_continuous();
+      LibraryFixture library(servers);
+      library.discover("a");
+      library.start_continuous();
       servers.server("b").pause();
-      const auto hangs = [&] { return !subject.known("b")->last_check_valid; };
+      const auto hangs = [&] { return !library.known("b")->last_check_valid; };
       sandbox::wait_until(hangs, patience, "the hung server to be noticed");
-      const auto before = subject.discovery().statistics();
+      const auto before = library.discovery().statistics();
       // Each of the other three is polled every second: counts their polls for some seconds.
       const auto began = std::chrono::steady_clock::now();
       const auto polled = [&] {
-        const auto now = subject.discovery().statistics();
+        const auto now = library.discovery().statistics();
         return now.polls - now.failed_polls - (before.polls - before.failed_polls) >= 12;
       };
       sandbox::wait_until(polled, patience, "four polls of each of the living");
       CHECK(std::chrono::steady_clock::now() - began < 8s);
-      for (const auto* name : {"a", "c", "d"}) CHECK(subject.known(name)->since_last_seen <= 2s);
+      for (const auto* name : {"a", "c", "d"}) CHECK(library.known(name)->since_last_seen <= 2s);
       servers.server("b").resume();
-      const auto answers = [&] { return subject.known("b")->last_check_valid; };
+      const auto answers = [&] { return library.known("b")->last_check_valid; };
       sandbox::wait_until(answers, patience, "the server to be read again");
     }
   }
@@ -306,21 +306,21 @@ TEST_CASE("A hanging custom query costs its fact, not the poll, and is named", "
       configuration.slave_lag_query = "SELECT SLEEP(1000)";
       configuration.detect_pseudo_gtid_query = "SELECT 1";
       configuration.detect_cluster_alias_query = "SELECT 'shop'";
-      Subject subject(servers, configuration);
+      LibraryFixture library(servers, configuration);
       const auto began = std::chrono::steady_clock::now();
-      CHECK(subject.discover("a").failures.empty());
+      CHECK(library.discover("a").failures.empty());
       CHECK(std::chrono::steady_clock::now() - began < 10s);
       for (int round = 0; round < 2; ++round) {
-        const auto b = subject.known("b")->instance;
+        const auto b = library.known("b")->instance;
         CHECK(b.replica_running());
         CHECK(b.using_pseudo_gtid);
         CHECK(b.slave_lag == b.replication()->seconds_behind_master);
         REQUIRE(b.warnings.size() == 1);
         CHECK_THAT(b.warnings[0], Catch::Contains("SlaveLagQuery was not answered within"));
-        CHECK(subject.context().store().clusters().cluster_of_alias("shop") == subject.key("a").display());
+        CHECK(library.context().store().clusters().cluster_of_alias("shop") == library.key("a").display());
         // It is skipped for a while, and ended on the server.
         const auto asked = std::chrono::steady_clock::now();
-        (void)subject.refresh("b");
+        (void)library.refresh("b");
         CHECK(std::chrono::steady_clock::now() - asked < 400ms);
       }
       const auto sleeping = [&] {
@@ -340,53 +340,53 @@ TEST_CASE("Custom queries cost one more request, and a failing one only its fact
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
       auto configuration = system_test::configuration_for(servers);
-      const auto requests_of_a_poll = [](Subject& subject) {
-        static_cast<void>(subject.refresh("b"));  // connects
-        const auto before = subject.discovery().statistics();
-        static_cast<void>(subject.refresh("b"));
-        return subject.discovery().statistics().requests - before.requests;
+      const auto requests_of_a_poll = [](LibraryFixture& library) {
+        static_cast<void>(library.refresh("b"));  // connects
+        const auto before = library.discovery().statistics();
+        static_cast<void>(library.refresh("b"));
+        return library.discovery().statistics().requests - before.requests;
       };
       SECTION("none") {
-        Subject subject(servers, configuration);
-        CHECK(requests_of_a_poll(subject) == 1);
+        LibraryFixture library(servers, configuration);
+        CHECK(requests_of_a_poll(library) == 1);
       }
       SECTION("all, working") {
         configuration.slave_lag_query = "SELECT 7.4";
         configuration.detect_pseudo_gtid_query = "SELECT 1 -- always";
         configuration.detect_cluster_alias_query = "SELECT 'shop';";
-        Subject subject(servers, configuration);
-        subject.discover("a");
-        CHECK(requests_of_a_poll(subject) == 2);
-        const auto b = subject.known("b")->instance;
+        LibraryFixture library(servers, configuration);
+        library.discover("a");
+        CHECK(requests_of_a_poll(library) == 2);
+        const auto b = library.known("b")->instance;
         CHECK(b.slave_lag == 7s);
         CHECK(b.using_pseudo_gtid);
         CHECK(b.warnings.empty());
-        CHECK(subject.context().store().clusters().cluster_of_alias("shop") == subject.key("a").display());
+        CHECK(library.context().store().clusters().cluster_of_alias("shop") == library.key("a").display());
       }
       SECTION("failing") {
         configuration.slave_lag_query = "SELECT lag FROM no_such_schema.heartbeat";
         configuration.detect_pseudo_gtid_query = "SELECT 1";
         configuration.detect_cluster_alias_query = "SELECT 'unfinished";
-        Subject subject(servers, configuration);
-        subject.discover("a");
-        const auto b = subject.known("b")->instance;
+        LibraryFixture library(servers, configuration);
+        library.discover("a");
+        const auto b = library.known("b")->instance;
         CHECK(b.replica_running());
         CHECK(b.using_pseudo_gtid);
         CHECK(b.slave_lag == b.replication()->seconds_behind_master);
         REQUIRE(b.warnings.size() == 1);
         CHECK_THAT(b.warnings[0], Catch::Contains("SlaveLagQuery"));
-        const auto a = subject.known("a")->instance;
+        const auto a = library.known("a")->instance;
         CHECK(a.warnings.size() == 2);
         CHECK(a.using_pseudo_gtid);
       }
       SECTION("with a useless answer") {
         configuration.slave_lag_query = "SELECT 'soon'";
         configuration.detect_cluster_alias_query = "SELECT REPEAT('ä', 129)";
-        Subject subject(servers, configuration);
-        CHECK(subject.discover("a").failures.empty());
-        const auto b = subject.known("b")->instance;
+        LibraryFixture library(servers, configuration);
+        CHECK(library.discover("a").failures.empty());
+        const auto b = library.known("b")->instance;
         CHECK(b.slave_lag == b.replication()->seconds_behind_master);
-        const auto a = subject.known("a");
+        const auto a = library.known("a");
         CHECK(a->last_check_valid);
         REQUIRE(a->instance.warnings.size() == 1);
         CHECK_THAT(a->instance.warnings[0], Catch::Contains("DetectClusterAliasQuery returned \"ääää"));
@@ -396,33 +396,33 @@ TEST_CASE("Custom queries cost one more request, and a failing one only its fact
 }
 
 TEST_CASE("A master that died before the polling process read it keeps its replicas", "[trouble][program]") {
-  system_test::Desk desk("g > h", system_test::options_of(sandbox::Flavour::mariadb_10_11));
-  system_test::Program server({system_test::built("orchestrator-discovery"), "--verbose"}, desk.folder);
+  system_test::ProgramFixture programs("g > h", system_test::options_of(sandbox::Flavour::mariadb_10_11));
+  system_test::Program server({system_test::built("orchestrator-discovery"), "--verbose"}, programs.folder);
   sandbox::wait_until([&] { return server.err().find("active one") != std::string::npos; }, patience,
                       "the election");
   // Pauses it outside of writes, which would block the command line.
   sandbox::wait_until(
       [&] {
         server.pause();
-        if (system_test::is_writable_now(desk.folder / "orchestrator.sqlite3")) return true;
+        if (system_test::is_writable_now(programs.folder / "orchestrator.sqlite3")) return true;
         server.resume();
         return false;
       },
       patience, "the polling process to stand still and the backend to be free");
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("g")}).status == 0);
-  desk.servers.server("g").kill9();
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("g")}).status == 0);
+  programs.servers.server("g").kill9();
   server.resume();
-  sandbox::wait_until([&] { return server.err().find(desk.key("g")) != std::string::npos; }, patience,
+  sandbox::wait_until([&] { return server.err().find(programs.key("g")) != std::string::npos; }, patience,
                       "the dead master to be tried");
   const auto checked = [&] {
-    const auto said = desk.orchestrator({"-c", "instance-status", "-i", desk.key("h")});
+    const auto said = programs.orchestrator({"-c", "instance-status", "-i", programs.key("h")});
     return said.out;
   };
   INFO(checked());
   // Stopped replication makes a poll of the replica visible.
-  desk.servers.server("h").stop_replication();
+  programs.servers.server("h").stop_replication();
   sandbox::wait_until([&] { return checked().find("not replicating") != std::string::npos; }, patience,
                       "the replica to be read again");
-  CHECK(desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("g")}).out.find(desk.key("h")) !=
-        std::string::npos);
+  CHECK(programs.orchestrator({"-c", "which-cluster-instances", "-i", programs.key("g")})
+            .out.find(programs.key("h")) != std::string::npos);
 }

@@ -10,55 +10,56 @@
 #include <fstream>
 #include <random>
 
+#include "system/support/operation_fixture.h"
 #include "system/support/program.h"
-#include "system/support/theatre.h"
 #include "topo/base/error.h"
 #include "topo/store/store.h"
 
 namespace {
 
 using sandbox::Flavour;
+using system_test::OperationFixture;
 using system_test::staged_matching_operations;
 using system_test::staged_operations;
 using system_test::StagedOperation;
-using system_test::Theatre;
 
 // Runs the operation in a process that exits with 0, or is killed at `step`.
-system_test::Outcome carry_out(Theatre& theatre, const StagedOperation& operation, int step, bool within) {
+system_test::Outcome carry_out(OperationFixture& fixture, const StagedOperation& operation, int step,
+                               bool within) {
   std::vector<std::string> words{system_test::built("mortal_operation"),
-                                 theatre.subject().context().configuration().sqlite3_data_file,
+                                 fixture.library().context().configuration().sqlite3_data_file,
                                  operation.name, std::to_string(step), within ? "within" : "before"};
   for (const char* name : {"a", "b", "c", "d"})
-    words.push_back(fmt::format("{}={}", name, theatre.keys()(name).display()));
+    words.push_back(fmt::format("{}={}", name, fixture.keys()(name).display()));
   return system_test::run(words);
 }
 
 // Every stopped server must be reported as not in order.
-void check_told(Theatre& theatre, const std::vector<topo::refactor::UnfinishedOperation>& list) {
+void check_told(OperationFixture& fixture, const std::vector<topo::refactor::UnfinishedOperation>& list) {
   for (const char* name : {"a", "b", "c", "d"}) {
-    auto& server = theatre.server(name);
+    auto& server = fixture.server(name);
     const auto status = server.replication_status();
     if (!status || !status->master.valid()) continue;
     if (status->io != "No" && status->sql != "No") continue;  // it may still be connecting
-    bool is_told = false;
+    bool is_reported = false;
     for (const auto& one : list) {
       for (const auto& known : one.servers)
-        is_told = is_told || (known.key == server.key() && !known.is_in_order);
+        is_reported = is_reported || (known.key == server.key() && !known.is_in_order);
     }
     INFO(name << " is stopped");
-    CHECK(is_told);
+    CHECK(is_reported);
   }
 }
 
 // Returns false if the operation has fewer steps.
-bool play(Theatre& theatre, const StagedOperation& operation, int step, bool within, bool finishes) {
-  theatre.start_writing();
-  const auto died = carry_out(theatre, operation, step, within);
+bool play(OperationFixture& fixture, const StagedOperation& operation, int step, bool within, bool finishes) {
+  fixture.start_writing();
+  const auto died = carry_out(fixture, operation, step, within);
   INFO(operation.name << " killed " << (within ? "within" : "before") << " step " << step << ": "
                       << (finishes ? "finished" : "undone"));
   INFO(died.err);
   REQUIRE((died.status == 0 || died.status == 128 + SIGKILL));
-  const auto list = theatre.unfinished().list();
+  const auto list = fixture.unfinished().list();
   std::string told;
   for (const auto& one : list) {
     for (const auto& server : one.servers) told += server.state + "\n";
@@ -66,35 +67,35 @@ bool play(Theatre& theatre, const StagedOperation& operation, int step, bool wit
   INFO(told);
   CHECK(list.size() <= 1);
   for (const auto& one : list) CHECK_FALSE(one.operation.is_under_way);
-  if (!within) check_told(theatre, list);
+  if (!within) check_told(fixture, list);
   try {
     if (list.empty()) {
       // The operation did not begin, or completed.
     } else if (finishes) {
-      theatre.unfinished().finish(list[0].servers.front().key, {});
+      fixture.unfinished().finish(list[0].servers.front().key, {});
     } else {
-      theatre.unfinished().undo(list[0].servers.front().key, {});
+      fixture.unfinished().undo(list[0].servers.front().key, {});
     }
   } catch (const topo::Error& error) {
     FAIL_CHECK(error.what());
   }
-  CHECK(theatre.unfinished().list().empty());
-  topo::end_what_came_to_nothing(theatre.subject().context().store());
-  CHECK(theatre.subject().context().store().maintenance().active().empty());
-  REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
-  REQUIRE_NOTHROW(theatre.restore());
+  CHECK(fixture.unfinished().list().empty());
+  topo::end_what_came_to_nothing(fixture.library().context().store());
+  CHECK(fixture.library().context().store().maintenance().active().empty());
+  REQUIRE_NOTHROW(fixture.all_run_with_the_same_rows());
+  REQUIRE_NOTHROW(fixture.restore());
   return died.status != 0;
 }
 
 void play_all(Flavour flavour, bool by_gtid) {
   for (const auto& operation : staged_operations()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID, " : ", ") << operation.name) {
-      Theatre theatre(flavour, by_gtid);
+      OperationFixture fixture(flavour, by_gtid);
       bool goes_on = true;
       for (int step = 0; goes_on; ++step) {
         for (const bool within : {false, true}) {
           for (const bool finishes : {false, true})
-            goes_on = play(theatre, operation, step, within, finishes) && goes_on;
+            goes_on = play(fixture, operation, step, within, finishes) && goes_on;
         }
       }
     }
@@ -122,54 +123,54 @@ TEST_CASE("an operation that compares logs is finished with the arguments that i
   static const auto flavour = flavours[std::random_device{}() % flavours.size()];
   for (const auto& operation : staged_matching_operations()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << operation.name) {
-      Theatre theatre(flavour, true);
+      OperationFixture fixture(flavour, true);
       bool goes_on = true;
-      for (int step = 0; goes_on; ++step) goes_on = play(theatre, operation, step, false, true);
+      for (int step = 0; goes_on; ++step) goes_on = play(fixture, operation, step, false, true);
     }
   }
 }
 
 TEST_CASE("a new local master does not take the place of its new master when the operation is finished",
           "[unfinished]") {
-  Theatre theatre(Flavour::mariadb_10_11, true);
+  OperationFixture fixture(Flavour::mariadb_10_11, true);
   const auto& operation = system_test::staged_quiet_operations().at(0);
-  const auto master_of = [&](const char* name) { return theatre.server(name).replication_status()->master; };
+  const auto master_of = [&](const char* name) { return fixture.server(name).replication_status()->master; };
   int finished = 0;
   for (int step = 0;; ++step) {
     CAPTURE(step);
-    const auto died = carry_out(theatre, operation, step, false);
+    const auto died = carry_out(fixture, operation, step, false);
     if (died.status == 0) break;
     REQUIRE(died.status == 128 + SIGKILL);
-    if (const auto list = theatre.unfinished().list(); !list.empty()) {
+    if (const auto list = fixture.unfinished().list(); !list.empty()) {
       ++finished;
-      REQUIRE_NOTHROW(theatre.unfinished().finish(list[0].servers.front().key, {}));
-      CHECK(theatre.unfinished().list().empty());
-      CHECK(master_of("b") == theatre.server("a").key());
-      CHECK(master_of("c") == theatre.server("a").key());
-      CHECK(master_of("d") == theatre.server("c").key());
+      REQUIRE_NOTHROW(fixture.unfinished().finish(list[0].servers.front().key, {}));
+      CHECK(fixture.unfinished().list().empty());
+      CHECK(master_of("b") == fixture.server("a").key());
+      CHECK(master_of("c") == fixture.server("a").key());
+      CHECK(master_of("d") == fixture.server("c").key());
     }
-    topo::end_what_came_to_nothing(theatre.subject().context().store());
-    REQUIRE_NOTHROW(theatre.restore());
+    topo::end_what_came_to_nothing(fixture.library().context().store());
+    REQUIRE_NOTHROW(fixture.restore());
   }
   CHECK(finished > 3);
 }
 
 TEST_CASE("what was not recorded is not moved when an operation is finished", "[unfinished]") {
-  Theatre theatre(Flavour::mariadb_10_11, true);
+  OperationFixture fixture(Flavour::mariadb_10_11, true);
   const auto& operation = system_test::staged_quiet_operations().at(1);
-  auto& c = theatre.server("c");
-  auto& d = theatre.server("d");
+  auto& c = fixture.server("c");
+  auto& d = fixture.server("d");
   constexpr int d_is_stopped = 1;
-  REQUIRE(carry_out(theatre, operation, d_is_stopped, false).status == 128 + SIGKILL);
-  REQUIRE(theatre.unfinished().list().size() == 1);
+  REQUIRE(carry_out(fixture, operation, d_is_stopped, false).status == 128 + SIGKILL);
+  REQUIRE(fixture.unfinished().list().size() == 1);
   // Another operation gives c other siblings meanwhile.
-  auto& store = theatre.subject().context().store();
+  auto& store = fixture.library().context().store();
   for (const auto& lock : store.maintenance().active()) CHECK(store.maintenance().end(lock.id));
-  theatre.refactoring().run("match-below", {c.key(), theatre.server("a").key()}, {});
-  CHECK_THROWS_WITH(theatre.unfinished().finish(d.key(), {}),
+  fixture.refactoring().run("match-below", {c.key(), fixture.server("a").key()}, {});
+  CHECK_THROWS_WITH(fixture.unfinished().finish(d.key(), {}),
                     Catch::Contains("which was not recorded: the topology has changed"));
-  CHECK(theatre.server("b").replication_status()->master == theatre.server("a").key());
-  CHECK(d.replication_status()->master == theatre.server("b").key());
+  CHECK(fixture.server("b").replication_status()->master == fixture.server("a").key());
+  CHECK(d.replication_status()->master == fixture.server("b").key());
   CHECK(d.replicates());
 }
 
@@ -203,32 +204,32 @@ TEST_CASE("a replica that crashed during a change of its master does not continu
     // MariaDB starts replication by itself and reads the coordinates at the beginning of the relay log.
     if (sandbox::is_mariadb(flavour)) continue;
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      Theatre theatre(flavour, false);
+      OperationFixture fixture(flavour, false);
       // Makes the coordinates of b invalid in the log of a.
-      theatre.server("a").execute("CREATE DATABASE longer");
-      theatre.server("a").execute("FLUSH BINARY LOGS");
+      fixture.server("a").execute("CREATE DATABASE longer");
+      fixture.server("a").execute("FLUSH BINARY LOGS");
       const bool finishes = GENERATE(false, true);
-      theatre.start_writing();
+      fixture.start_writing();
       constexpr int when_moved = 4;
-      CHECK(carry_out(theatre, staged_operations().front(), when_moved, false).status == 128 + SIGKILL);
-      auto& c = theatre.server("c");
-      const auto operation = theatre.subject().context().store().operations().unended().at(0);
+      CHECK(carry_out(fixture, staged_operations().front(), when_moved, false).status == 128 + SIGKILL);
+      auto& c = fixture.server("c");
+      const auto operation = fixture.library().context().store().operations().unended().at(0);
       const auto noted = std::find_if(operation.servers.begin(), operation.servers.end(),
                                       [&](const auto& one) { return one.key == c.key(); });
       REQUIRE(noted != operation.servers.end());
-      tear(c, noted->former_place);
+      tear(c, noted->former_coordinates);
       c.start();
 
-      const auto list = theatre.unfinished().list();
+      const auto list = fixture.unfinished().list();
       REQUIRE(list.size() == 1);
       std::string told;
       for (const auto& one : list[0].servers) told += one.state + "\n";
       CHECK_THAT(told, Catch::Contains("must not run: it went down"));
       const auto settled =
-          finishes ? theatre.unfinished().finish(c.key(), {}) : theatre.unfinished().undo(c.key(), {});
-      INFO(fmt::format("{}", fmt::join(settled.duties, "\n")));
-      CHECK(c.replication_status()->master == theatre.server(finishes ? "a" : "b").key());
-      REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
+          finishes ? fixture.unfinished().finish(c.key(), {}) : fixture.unfinished().undo(c.key(), {});
+      INFO(fmt::format("{}", fmt::join(settled.repairs, "\n")));
+      CHECK(c.replication_status()->master == fixture.server(finishes ? "a" : "b").key());
+      REQUIRE_NOTHROW(fixture.all_run_with_the_same_rows());
     }
   }
 }
@@ -241,11 +242,11 @@ TEST_CASE("undo repairs a replica whose relay logs are gone", "[unfinished]") {
     }
     for (const bool by_gtid : {false, true}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID" : "")) {
-        Theatre theatre(flavour, by_gtid);
-        theatre.start_writing();
+        OperationFixture fixture(flavour, by_gtid);
+        fixture.start_writing();
         constexpr int when_moved = 4;
-        CHECK(carry_out(theatre, staged_operations().front(), when_moved, false).status == 128 + SIGKILL);
-        auto& c = theatre.server("c");
+        CHECK(carry_out(fixture, staged_operations().front(), when_moved, false).status == 128 + SIGKILL);
+        auto& c = fixture.server("c");
         const bool is_of_5_6 = flavour == Flavour::mysql_5_6;
         const std::string change =
             is_of_5_6 ? "CHANGE MASTER TO MASTER_DELAY = " : "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = ";
@@ -253,9 +254,9 @@ TEST_CASE("undo repairs a replica whose relay logs are gone", "[unfinished]") {
         lose_a_relay_log(c);
         c.start();
         CHECK_THROWS_WITH(c.start_replication(), Catch::Contains("1872"));
-        REQUIRE(theatre.unfinished().list().size() == 1);
+        REQUIRE(fixture.unfinished().list().size() == 1);
         if (is_of_5_6) {
-          CHECK_THROWS_WITH(theatre.unfinished().undo(c.key(), {}),
+          CHECK_THROWS_WITH(fixture.unfinished().undo(c.key(), {}),
                             Catch::Contains("Shut that server down, delete its relay logs"));
           c.kill9();
           for (const auto& file : std::filesystem::directory_iterator(c.data_folder())) {
@@ -264,9 +265,9 @@ TEST_CASE("undo repairs a replica whose relay logs are gone", "[unfinished]") {
           c.start();
         }
         const auto undo = [&] {
-          if (!theatre.unfinished().list().empty()) theatre.unfinished().undo(c.key(), {});
-          CHECK(theatre.unfinished().list().empty());
-          CHECK(c.replication_status()->master == theatre.server("b").key());
+          if (!fixture.unfinished().list().empty()) fixture.unfinished().undo(c.key(), {});
+          CHECK(fixture.unfinished().list().empty());
+          CHECK(c.replication_status()->master == fixture.server("b").key());
           CHECK_FALSE(c.replication_status()->account.empty());
           CHECK(c.replication_status()->by_gtid == by_gtid);
           const auto status = c.query(is_of_5_6 ? "SHOW SLAVE STATUS" : "SHOW REPLICA STATUS");
@@ -287,8 +288,8 @@ TEST_CASE("undo repairs a replica whose relay logs are gone", "[unfinished]") {
           c.start();
           REQUIRE_NOTHROW(undo());
         }
-        REQUIRE_NOTHROW(theatre.all_run_with_the_same_rows());
-        REQUIRE_NOTHROW(theatre.restore());
+        REQUIRE_NOTHROW(fixture.all_run_with_the_same_rows());
+        REQUIRE_NOTHROW(fixture.restore());
       }
     }
   }

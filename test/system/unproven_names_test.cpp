@@ -9,17 +9,17 @@
 
 #include "sandbox/wait.h"
 #include "system/support/backend_file.h"
-#include "system/support/desk.h"
-#include "system/support/impostor.h"
+#include "system/support/forwarding_server.h"
+#include "system/support/library_fixture.h"
+#include "system/support/program_fixture.h"
 #include "system/support/relay.h"
-#include "system/support/subject.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::patience;
-using system_test::Impostor;
+using system_test::ForwardingServer;
 using system_test::Relay;
 using topo::InstanceKey;
 
@@ -46,13 +46,14 @@ void plant_alias(const std::filesystem::path& backend, const InstanceKey& alias,
 TEST_CASE("The command line changes no server through the name of a relay to it", "[names][rogue][program]") {
   const auto flavour = GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7);
   CAPTURE(flavour);
-  system_test::Desk desk("a > b", system_test::options_of(flavour), R"("HostnameResolveMethod": "none")");
-  auto& a = desk.servers.server("a");
-  const Impostor impostor({"127.0.9.3", a.port()}, a.key(), sandbox::grantless_account);
-  const auto name = impostor.key().display();
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  plant_alias(desk.folder / "orchestrator.sqlite3", impostor.key(), a.key());
-  const auto refused = desk.orchestrator({"-c", "set-read-only", "-i", name});
+  system_test::ProgramFixture programs("a > b", system_test::options_of(flavour),
+                                       R"("HostnameResolveMethod": "none")");
+  auto& a = programs.servers.server("a");
+  const ForwardingServer forwarding({"127.0.9.3", a.port()}, a.key(), sandbox::grantless_account);
+  const auto name = forwarding.key().display();
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+  plant_alias(programs.folder / "orchestrator.sqlite3", forwarding.key(), a.key());
+  const auto refused = programs.orchestrator({"-c", "set-read-only", "-i", name});
   CHECK(refused.status != 0);
   CHECK_THAT(refused.err, Catch::Contains("that cannot be proven now (the process list of " + name));
   CHECK(is_writable(a));
@@ -62,25 +63,25 @@ TEST_CASE("A planted row in the table of resolved names leads to no other server
   auto options = system_test::options_of(Flavour::mariadb_10_11);
   options.many_addresses = true;
   options.replicate = false;
-  system_test::Desk desk("a, b", options, R"("HostnameResolveMethod": "default")");
-  auto& a = desk.servers.server("a");
-  const auto& b = desk.servers.server("b").key();
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
+  system_test::ProgramFixture programs("a, b", options, R"("HostnameResolveMethod": "default")");
+  auto& a = programs.servers.server("a");
+  const auto& b = programs.servers.server("b").key();
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
   const auto name_for_a = [&](const std::string& host) {
-    plant_name(desk.folder / "orchestrator.sqlite3", host, a.key().hostname());
+    plant_name(programs.folder / "orchestrator.sqlite3", host, a.key().hostname());
   };
   SECTION("name of another server") {
     name_for_a(b.hostname());
-    const auto refused = desk.orchestrator({"-c", "set-read-only", "-i", b.display()});
+    const auto refused = programs.orchestrator({"-c", "set-read-only", "-i", b.display()});
     CHECK(refused.status != 0);
-    CHECK_THAT(refused.err, Catch::Contains(b.display() + " resolves to " + desk.key("a") +
+    CHECK_THAT(refused.err, Catch::Contains(b.display() + " resolves to " + programs.key("a") +
                                             ", but it leads to another server now"));
     CHECK(is_writable(a));
   }
   SECTION("name without a server") {
     name_for_a("127.0.9.4");
     const auto refused =
-        desk.orchestrator({"-c", "set-read-only", "-i", fmt::format("127.0.9.4:{}", b.port())});
+        programs.orchestrator({"-c", "set-read-only", "-i", fmt::format("127.0.9.4:{}", b.port())});
     CHECK(refused.status != 0);
     CHECK_THAT(refused.err, Catch::Contains("that cannot be proven now"));
     CHECK(is_writable(a));
@@ -89,32 +90,32 @@ TEST_CASE("A planted row in the table of resolved names leads to no other server
     if (!Relay::can_be_address()) return;
     const Relay other_name({"127.0.9.5", b.port()}, a.key());
     name_for_a("127.0.9.5");
-    CHECK(desk.orchestrator({"-c", "set-read-only", "-i", other_name.key().display()}).status == 0);
+    CHECK(programs.orchestrator({"-c", "set-read-only", "-i", other_name.key().display()}).status == 0);
     CHECK_FALSE(is_writable(a));
   }
 }
 
 TEST_CASE("An alias planted in the backend hides no server", "[names][program]") {
-  system_test::Desk desk("a > b");
-  const auto& a = desk.servers.server("a").key();
-  const auto& b = desk.servers.server("b").key();
-  const auto backend = desk.folder / "orchestrator.sqlite3";
+  system_test::ProgramFixture programs("a > b");
+  const auto& a = programs.servers.server("a").key();
+  const auto& b = programs.servers.server("b").key();
+  const auto backend = programs.folder / "orchestrator.sqlite3";
   const auto target = GENERATE_COPY(InstanceKey("127.0.9.6", 3306), a, b);
   CAPTURE(target.display());
   const auto instances = [&] {
-    return desk.orchestrator({"-c", "which-cluster-instances", "-i", desk.key("a")}).out;
+    return programs.orchestrator({"-c", "which-cluster-instances", "-i", programs.key("a")}).out;
   };
-  const auto both =
-      fmt::format("{}\n{}\n", std::min(desk.key("a"), desk.key("b")), std::max(desk.key("a"), desk.key("b")));
+  const auto both = fmt::format("{}\n{}\n", std::min(programs.key("a"), programs.key("b")),
+                                std::max(programs.key("a"), programs.key("b")));
   SECTION("no process polls") {
-    CHECK(desk.orchestrator({"-c", "clusters"}).out.empty());  // creates the tables
+    CHECK(programs.orchestrator({"-c", "clusters"}).out.empty());  // creates the tables
     plant_alias(backend, b, target);
-    CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("b")}).out == desk.key("b") + "\n");
+    CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("b")}).out == programs.key("b") + "\n");
     CHECK(instances() == both);
   }
   SECTION("a server polls") {
-    CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-    system_test::Program server({system_test::built("orchestrator-discovery"), "--verbose"}, desk.folder);
+    CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+    system_test::Program server({system_test::built("orchestrator-discovery"), "--verbose"}, programs.folder);
     sandbox::wait_until([&] { return server.err().find("active one") != std::string::npos; }, patience,
                         "the election");
     plant_alias(backend, b, target);
@@ -141,41 +142,43 @@ TEST_CASE("A replica is moved by its reported master, whatever that master's nam
   auto options = system_test::options_of(GENERATE(Flavour::mariadb_10_11, Flavour::mysql_9_7));
   CAPTURE(options.flavour);
   options.many_addresses = true;
-  system_test::Desk desk("a > b, x > c", options, R"("HostnameResolveMethod": "default")");
-  const auto backend = desk.folder / "orchestrator.sqlite3";
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  plant_name(backend, desk.servers.server("x").host(), desk.servers.server("a").host());
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("c")}).status == 0);
-  auto& c = desk.servers.server("c");
+  system_test::ProgramFixture programs("a > b, x > c", options, R"("HostnameResolveMethod": "default")");
+  const auto backend = programs.folder / "orchestrator.sqlite3";
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+  plant_name(backend, programs.servers.server("x").host(), programs.servers.server("a").host());
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("c")}).status == 0);
+  auto& c = programs.servers.server("c");
   const auto master = c.replication_status()->master;
-  INFO(desk.orchestrator({"-c", "topology", "-i", desk.key("c")}).out);
+  INFO(programs.orchestrator({"-c", "topology", "-i", programs.key("c")}).out);
   // The tree may show it below the server that its master's name leads to, with a warning.
-  const auto told = desk.orchestrator({"-c", "discover", "-i", desk.key("c"), "--verbose"}).err;
+  const auto told = programs.orchestrator({"-c", "discover", "-i", programs.key("c"), "--verbose"}).err;
   CHECK_THAT(told, Catch::Contains("last replicated from a server with server_"));
-  const auto refused = desk.orchestrator({"-c", "move-below", "-i", desk.key("c"), "-s", desk.key("b")});
+  const auto refused =
+      programs.orchestrator({"-c", "move-below", "-i", programs.key("c"), "-s", programs.key("b")});
   CHECK(refused.status != 0);
-  CHECK_THAT(refused.err, Catch::Contains("are not siblings: they replicate from " + desk.key("x")));
-  CHECK(desk.orchestrator({"-c", "repoint", "-i", desk.key("c")}).status == 0);
+  CHECK_THAT(refused.err, Catch::Contains("are not siblings: they replicate from " + programs.key("x")));
+  CHECK(programs.orchestrator({"-c", "repoint", "-i", programs.key("c")}).status == 0);
   CHECK(c.replication_status()->master == master);
   CHECK(c.replicates());
 }
 
 TEST_CASE("Two dead masters prove nothing: the replica shows whether an old alias was right",
           "[names][program]") {
-  system_test::Desk desk("a > c, x > y", system_test::options_of(Flavour::mariadb_10_11),
-                         R"("PseudoGTIDPattern": "drop view")");
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("x")}).status == 0);
-  desk.servers.server("a").kill9();
-  desk.servers.server("x").kill9();
-  plant_alias(desk.folder / "orchestrator.sqlite3", desk.servers.server("a").key(),
-              desk.servers.server("x").key());
-  (void)desk.orchestrator({"-c", "discover", "-i", desk.key("c")});
-  const auto planned =
-      desk.orchestrator({"-c", "multi-match-slaves", "-i", desk.key("x"), "-s", desk.key("y"), "-dry-run"});
+  system_test::ProgramFixture programs("a > c, x > y", system_test::options_of(Flavour::mariadb_10_11),
+                                       R"("PseudoGTIDPattern": "drop view")");
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("x")}).status == 0);
+  programs.servers.server("a").kill9();
+  programs.servers.server("x").kill9();
+  plant_alias(programs.folder / "orchestrator.sqlite3", programs.servers.server("a").key(),
+              programs.servers.server("x").key());
+  (void)programs.orchestrator({"-c", "discover", "-i", programs.key("c")});
+  const auto planned = programs.orchestrator(
+      {"-c", "multi-match-slaves", "-i", programs.key("x"), "-s", programs.key("y"), "-dry-run"});
   INFO(planned.out << planned.err);
-  CHECK((planned.out + planned.err).find(desk.key("c") + " last replicated from a server with server_id") !=
-        std::string::npos);
-  CHECK(desk.servers.server("c").replication_status()->master == desk.servers.server("a").key());
+  CHECK(
+      (planned.out + planned.err).find(programs.key("c") + " last replicated from a server with server_id") !=
+      std::string::npos);
+  CHECK(programs.servers.server("c").replication_status()->master == programs.servers.server("a").key());
 }
 
 TEST_CASE("A destination is the instance that it is proven to be, under whatever name it is given",
@@ -184,19 +187,19 @@ TEST_CASE("A destination is the instance that it is proven to be, under whatever
   CAPTURE(flavour);
   auto options = system_test::options_of(flavour);
   options.gtid = true;
-  system_test::Desk desk("a > b, a > c, a > d", options, R"("HostnameResolveMethod": "none")");
-  CHECK(desk.orchestrator({"-c", "discover", "-i", desk.key("a")}).status == 0);
-  const auto other_name = fmt::format("localhost:{}", desk.servers.server("b").port());
+  system_test::ProgramFixture programs("a > b, a > c, a > d", options, R"("HostnameResolveMethod": "none")");
+  CHECK(programs.orchestrator({"-c", "discover", "-i", programs.key("a")}).status == 0);
+  const auto other_name = fmt::format("localhost:{}", programs.servers.server("b").port());
   const auto is_one_tree = [&] {
-    CHECK(desk.orchestrator({"-c", "clusters"}).out == desk.key("a") + "\n");
-    CHECK_THAT(desk.orchestrator({"-c", "which-slaves", "-i", desk.key("b")}).out,
-               Catch::Contains(desk.key("c")));
+    CHECK(programs.orchestrator({"-c", "clusters"}).out == programs.key("a") + "\n");
+    CHECK_THAT(programs.orchestrator({"-c", "which-slaves", "-i", programs.key("b")}).out,
+               Catch::Contains(programs.key("c")));
   };
-  const auto below = desk.orchestrator({"-c", "move-below", "-i", desk.key("c"), "-s", other_name});
-  CHECK(below.out == fmt::format("{}<{}\n", desk.key("c"), desk.key("b")));
+  const auto below = programs.orchestrator({"-c", "move-below", "-i", programs.key("c"), "-s", other_name});
+  CHECK(below.out == fmt::format("{}<{}\n", programs.key("c"), programs.key("b")));
   is_one_tree();
-  const auto repointed = desk.orchestrator({"-c", "repoint", "-i", desk.key("d"), "-s", other_name});
-  CHECK(repointed.out == fmt::format("{}<{}\n", desk.key("d"), desk.key("b")));
+  const auto repointed = programs.orchestrator({"-c", "repoint", "-i", programs.key("d"), "-s", other_name});
+  CHECK(repointed.out == fmt::format("{}<{}\n", programs.key("d"), programs.key("b")));
   is_one_tree();
-  CHECK(desk.servers.server("d").replication_status()->master == desk.servers.server("b").key());
+  CHECK(programs.servers.server("d").replication_status()->master == programs.servers.server("b").key());
 }

@@ -27,7 +27,7 @@ struct Event {
 // MySQL (8.0.20 and newer) lists the events inside a compressed transaction (Transaction_payload) after it,
 // each at the position where it ends. This class moves them to the position where it begins, so that reading
 // can restart there. Takes rows in order, with `end` still unchanged.
-class PayloadPlaces {
+class PayloadPositions {
  public:
   // Corrects the event if it is inside a compressed transaction; returns whether it is.
   bool correct(Event& event);

@@ -47,9 +47,9 @@ struct ShownEvent {
 
 // --- Verdicts
 
-// In the other log, everything that the own server has executed ends right before `place`.
+// In the other log, everything that the own server has executed ends right before `coordinates`.
 struct Match {
-  BinlogCoordinates place;
+  BinlogCoordinates coordinates;
   Entry entry;  // the last entry in the own log
   BinlogCoordinates entry_in_other;
   std::uint64_t events = 0;  // number of equal events, including the entry

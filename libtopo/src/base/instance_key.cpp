@@ -160,7 +160,7 @@ InstanceKey InstanceKey::from_parts(std::string_view hostname, std::string_view 
   return {Checked{}, without_final_dot(host), number};
 }
 
-std::optional<InstanceKey> InstanceKey::from_told(std::string_view hostname, std::int64_t port) {
+std::optional<InstanceKey> InstanceKey::from_reported(std::string_view hostname, std::int64_t port) {
   if (port < 1 || port > max_port || host_name_problem(hostname)) return std::nullopt;
   return InstanceKey(Checked{}, without_final_dot(hostname), static_cast<std::uint16_t>(port));
 }

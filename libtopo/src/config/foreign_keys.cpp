@@ -27,7 +27,7 @@ constexpr ForeignKey renamed_guard(std::string_view name, std::string_view here)
   return {name, here, {}, true};
 }
 
-constexpr ForeignKey told[] = {
+constexpr ForeignKey replaced_keys[] = {
     guard("RaftEnabled", "nodes that share a MySQL backend elect the active one through it"),
     guard("FailMasterPromotionOnLagMinutes", no_promotion_veto),
     guard("FailMasterPromotionIfSQLThreadNotUpToDate", drains),
@@ -194,7 +194,7 @@ constexpr std::string_view keys_without_effect[] = {
 
 std::span<const ForeignKey> foreign_keys() {
   static const auto all = [] {
-    std::vector<ForeignKey> keys(std::begin(told), std::end(told));
+    std::vector<ForeignKey> keys(std::begin(replaced_keys), std::end(replaced_keys));
     for (const auto name : keys_without_effect) keys.push_back({name});
     return keys;
   }();

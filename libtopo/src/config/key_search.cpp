@@ -43,7 +43,7 @@ Letters letters_of(std::string_view text) {
 }
 
 // A lower bound of distance().
-std::size_t least_distance(const Letters& a, const Letters& b) {
+std::size_t min_distance(const Letters& a, const Letters& b) {
   std::size_t more = 0, less = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const int difference = a[i] - b[i];
@@ -128,7 +128,7 @@ std::string_view nearest_name(std::string_view name) {
     // A different or missing unit counts as one edit.
     constexpr std::size_t shortest_stem = 8;
     const bool is_same_stem = stem.size() >= shortest_stem && stem == without_unit(entry.folded_name);
-    if (!is_same_stem && least_distance(letters, entry.letters) >= least) continue;
+    if (!is_same_stem && min_distance(letters, entry.letters) >= least) continue;
     const auto edits = is_same_stem ? 1 : distance(wanted, entry.folded_name);
     if (edits < least && edits < wanted.size()) {
       least = edits;

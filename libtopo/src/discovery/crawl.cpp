@@ -34,7 +34,7 @@ struct Discovery::Engine::Crawl {
 namespace {
 
 // A server can name any number of others, all of which may be itself.
-constexpr std::size_t most_visited = 20'000;
+constexpr std::size_t max_visited = 20'000;
 
 std::string message_of(const std::exception_ptr& error) {
   try {
@@ -98,10 +98,10 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
   if (key != named) read_again(crawl, namer);
   {
     const std::lock_guard lock(crawl->mutex);
-    if (crawl->visited.size() >= most_visited && !crawl->visited.contains(key)) {
+    if (crawl->visited.size() >= max_visited && !crawl->visited.contains(key)) {
       if (!std::exchange(crawl->is_full, true)) {
         crawl->report.failures.push_back(
-            {key, fmt::format("{} servers were found; {} and other named servers are not read", most_visited,
+            {key, fmt::format("{} servers were found; {} and other named servers are not read", max_visited,
                               key.display())});
       }
       return;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t base_threads = 8;
 constexpr std::chrono::seconds longest_back_off{60};
-constexpr std::size_t most_unread = 10'000;
+constexpr std::size_t max_unread = 10'000;
 constexpr int back_off_intervals = 5;  // so that a dead instance still counts as recently checked
 // How soon a name that now leads to another server is noticed.
 constexpr std::chrono::seconds alias_check_interval{60};
@@ -25,7 +25,7 @@ SteadyTime now() {
   return std::chrono::steady_clock::now();
 }
 
-std::size_t most_threads(const Configuration& configuration) {
+std::size_t max_threads(const Configuration& configuration) {
   return static_cast<std::size_t>(std::max(1, configuration.discovery_max_concurrency));
 }
 
@@ -36,11 +36,11 @@ Discovery::Engine::Engine(Context& context)
       writer_(context.store().instances(), context.log(), [this](const auto& keys) { vanished(keys); }),
       injected_(context),
       live_lane_([this](const InstanceKey& key, SteadyTime) { poll(key, Patience::brief); }, base_threads,
-                 most_threads(context.configuration())),
+                 max_threads(context.configuration())),
       slow_lane_([this](const InstanceKey& key, SteadyTime) { poll(key, Patience::full); }, 1,
-                 most_threads(context.configuration())),
+                 max_threads(context.configuration())),
       new_lane_([this](const InstanceKey& key, SteadyTime) { poll(key, Patience::full); }, base_threads,
-                (most_threads(context.configuration()) + 2) / 3) {}
+                (max_threads(context.configuration()) + 2) / 3) {}
 
 Discovery::Engine::~Engine() {
   stop();
@@ -126,13 +126,13 @@ void Discovery::Engine::poll_now(const InstanceKey& key, Waiter waiter) {
 
 // A server named `key` as its master or replica. A new key is polled soon; while servers name it and it does
 // not answer, it is polled again, at growing intervals.
-void Discovery::Engine::mention(const InstanceKey& key) {
+void Discovery::Engine::schedule_neighbour(const InstanceKey& key) {
   // A server can make up any number of names.
-  if (tasks_.size() > fleet_.members().size() + most_unread && !tasks_.contains(key)) {
-    if (!std::exchange(told_of_unread_, true)) {
+  if (tasks_.size() > fleet_.members().size() + max_unread && !tasks_.contains(key)) {
+    if (!std::exchange(reported_unread_, true)) {
       context_.log().warn(
           "More than {} servers are named by others and were never read; {} and others are ignored",
-          most_unread, key.display());
+          max_unread, key.display());
     }
     return;
   }
@@ -162,8 +162,8 @@ SteadyTime Discovery::Engine::next_slot(const InstanceKey& key) const {
   const std::chrono::nanoseconds interval = configuration().instance_poll;
   // Fibonacci hashing spreads what std::hash leaves close together.
   const auto mixed = static_cast<std::uint64_t>(std::hash<InstanceKey>{}(key)) * 0x9E3779B97F4A7C15ULL;
-  const auto place = std::chrono::nanoseconds(static_cast<std::int64_t>(mixed >> 1U)) % interval;
-  const auto since = (now().time_since_epoch() - place) % interval;
+  const auto phase = std::chrono::nanoseconds(static_cast<std::int64_t>(mixed >> 1U)) % interval;
+  const auto since = (now().time_since_epoch() - phase) % interval;
   return now() - since + interval;
 }
 

@@ -88,7 +88,7 @@ class Discovery::Engine {
   void put_in_lane(const InstanceKey& key, const Task& task);
   void poll_at(const InstanceKey& key, SteadyTime due);
   void poll_now(const InstanceKey& key, Waiter waiter);
-  void mention(const InstanceKey& key);
+  void schedule_neighbour(const InstanceKey& key);
   void reschedule(const InstanceKey& key, Task& task, bool failed);
   static void note_time(Task& task, std::chrono::nanoseconds time);
   [[nodiscard]] SteadyTime next_slot(const InstanceKey& key) const;
@@ -106,7 +106,7 @@ class Discovery::Engine {
   std::optional<Instance> read_named(const InstanceKey& key, bool is_waited_for, InspectionCost& cost,
                                      InstanceKey& subject, EndBy end_by);
   [[nodiscard]] Instance read_now(const InstanceKey& key, InspectionCost& cost, EndBy end_by);
-  void took_place(Instance instance, PollOutcome& outcome);
+  void record_read(Instance instance, PollOutcome& outcome);
   void failed(const InstanceKey& key, const std::exception& why, bool is_awaited);
   void say_warnings(Member& member, const Instance& instance);
   void keep_unread(Instance& instance);
@@ -168,7 +168,7 @@ class Discovery::Engine {
   SteadyTime elected_at_{};          // used by the continuous thread only
   NodeIdentity node_;
   bool stopping_ = false;
-  bool told_of_unread_ = false;
+  bool reported_unread_ = false;
 
   discovery::Writer writer_;
   discovery::InjectedClusters injected_;

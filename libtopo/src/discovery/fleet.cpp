@@ -28,7 +28,7 @@ void Fleet::add(const InstanceLink& link) {
   member.server_id = link.server_id;
   member.server_uuid = link.server_uuid;
   member.suggested_alias = link.suggested_cluster_alias;
-  set_place(link.key, member, {link.cluster_name, link.replication_depth, link.is_co_master});
+  set_membership(link.key, member, {link.cluster_name, link.replication_depth, link.is_co_master});
   set_marks(link.key, member);
   set_master(link.key, member, link.master);
 }
@@ -88,20 +88,21 @@ std::size_t Fleet::count_replicas(const InstanceKey& key) const {
   return found == replicas_.end() ? 0 : found->second.size();
 }
 
-void Fleet::set_place(const InstanceKey& key, Member& member, const ClusterPlace& place) {
-  if (member.place == place) return;
-  const bool same_cluster = member.place.cluster_name == place.cluster_name;
-  member.place = place;
+void Fleet::set_membership(const InstanceKey& key, Member& member, const ClusterMembership& membership) {
+  if (member.membership == membership) return;
+  const bool same_cluster = member.membership.cluster_name == membership.cluster_name;
+  member.membership = membership;
   if (!same_cluster) set_marks(key, member);
 }
 
 void Fleet::set_marks(const InstanceKey& key, const Member& member) {
   if (!member.stored) return;
-  const bool heads_cluster = member.place.cluster_name == key.display();
-  look_alikes_.set(key, {identity_mark(member.reported_hostname, member.reported_port, member.server_id,
-                                       member.server_uuid),
-                         uuid_mark(member.server_uuid), id_mark(member.server_id, member.place.cluster_name),
-                         heads_cluster ? alias_mark(member.suggested_alias) : ""});
+  const bool heads_cluster = member.membership.cluster_name == key.display();
+  look_alikes_.set(
+      key,
+      {identity_mark(member.reported_hostname, member.reported_port, member.server_id, member.server_uuid),
+       uuid_mark(member.server_uuid), id_mark(member.server_id, member.membership.cluster_name),
+       heads_cluster ? alias_mark(member.suggested_alias) : ""});
 }
 
 void Fleet::set_master(const InstanceKey& key, Member& member, const InstanceKey& master) {
@@ -114,11 +115,11 @@ void Fleet::set_master(const InstanceKey& key, Member& member, const InstanceKey
   if (master.valid()) replicas_[master].push_back(key);
 }
 
-ClusterPlace Fleet::place_of(const InstanceKey& key, const Member& member) const {
+ClusterMembership Fleet::membership_of(const InstanceKey& key, const Member& member) const {
   const auto master = members_.find(member.master);
   if (master == members_.end() || !master->second.stored)
-    return place_below(key, member.master, std::nullopt, {});
-  return place_below(key, member.master, master->second.place, master->second.master);
+    return membership_below(key, member.master, std::nullopt, {});
+  return membership_below(key, member.master, master->second.membership, master->second.master);
 }
 
 namespace {
@@ -152,15 +153,15 @@ std::vector<ClusterAssignment> Fleet::update(Instance& instance) {
   std::vector<ClusterAssignment> changed;
   if (const auto ring = ring_of(instance.key); !ring.empty()) {
     place_ring(ring, changed);
-  } else if (const auto place = place_of(instance.key, member);
-             place != member.place || !was_known || has_moved) {
-    set_place(instance.key, member, place);
+  } else if (const auto membership = membership_of(instance.key, member);
+             membership != member.membership || !was_known || has_moved) {
+    set_membership(instance.key, member, membership);
     propagate(instance.key, {}, changed);  // also after a mere move, which may part or join co-masters
   }
   set_marks(instance.key, member);
-  instance.cluster_name = member.place.cluster_name;
-  instance.replication_depth = member.place.replication_depth;
-  instance.is_co_master = member.place.is_co_master;
+  instance.cluster_name = member.membership.cluster_name;
+  instance.replication_depth = member.membership.replication_depth;
+  instance.is_co_master = member.membership.is_co_master;
   std::erase_if(changed, [&](const auto& assignment) { return assignment.key == instance.key; });
   return changed;
 }
@@ -176,7 +177,7 @@ std::vector<InstanceKey> Fleet::ring_of(const InstanceKey& key) const {
   }
   if (member == members_.end() || !member->second.stored || ring.size() < 3) return {};
 
-  const auto& established = members_.at(ring[1]).place.cluster_name;
+  const auto& established = members_.at(ring[1]).membership.cluster_name;
   auto head = std::find_if(ring.begin(), ring.end(),
                            [&](const InstanceKey& candidate) { return candidate.display() == established; });
   if (head == ring.end()) head = std::min_element(ring.begin(), ring.end());
@@ -191,9 +192,9 @@ void Fleet::place_ring(const std::vector<InstanceKey>& ring, std::vector<Cluster
   std::vector<InstanceKey> moved;
   for (unsigned depth = 0; depth < ring.size(); ++depth) {
     Member& member = members_.at(ring[depth]);
-    const ClusterPlace place{name, depth, false};
-    if (member.place == place) continue;
-    set_place(ring[depth], member, place);
+    const ClusterMembership membership{name, depth, false};
+    if (member.membership == membership) continue;
+    set_membership(ring[depth], member, membership);
     changed.push_back({ring[depth], name, depth, false});
     moved.push_back(ring[depth]);
   }
@@ -215,11 +216,12 @@ void Fleet::propagate(const InstanceKey& from, const std::vector<InstanceKey>& s
     for (const auto& key : below->second) {
       Member* member = find(key);
       if (member == nullptr || !passed.insert(key).second) continue;
-      const auto place = place_of(key, *member);
-      if (place == member->place) continue;
-      set_place(key, *member, place);
+      const auto membership = membership_of(key, *member);
+      if (membership == member->membership) continue;
+      set_membership(key, *member, membership);
       if (member->stored)
-        changed.push_back({key, place.cluster_name, place.replication_depth, place.is_co_master});
+        changed.push_back(
+            {key, membership.cluster_name, membership.replication_depth, membership.is_co_master});
       pending.push_back(key);
     }
   }
@@ -229,7 +231,7 @@ std::vector<ClusterAssignment> Fleet::add_unseen(const InstanceKey& key) {
   Member& member = members_[key];
   member.stored = true;
   member.stored_since = std::chrono::steady_clock::now();
-  set_place(key, member, {key.display(), 0, false});
+  set_membership(key, member, {key.display(), 0, false});
   std::vector<ClusterAssignment> changed;
   propagate(key, {}, changed);
   return changed;

@@ -17,7 +17,7 @@ namespace topo::discovery {
 
 struct Member {
   InstanceKey master;  // of its main channel; invalid: none
-  ClusterPlace place;
+  ClusterMembership membership;
   bool stored = false;  // has a row in the backend, or a pending write of one
   SteadyTime stored_since{};
   bool io_running = false;
@@ -67,26 +67,26 @@ class Fleet {
   // The number of members that replicate from `key`.
   [[nodiscard]] std::size_t count_replicas(const InstanceKey& key) const;
 
-  // Updates the member from an instance just read: sets its place (also in `instance`) and returns the other
-  // members whose place changed.
+  // Updates the member from an instance just read: sets its cluster and depth (also in `instance`) and
+  // returns the other members whose cluster or depth changed.
   std::vector<ClusterAssignment> update(Instance& instance);
   // Notes that the instance could not be read.
   void note_failure(const InstanceKey& key);
   // Adds an instance stored by another process.
   void add(const InstanceLink& link);
-  // Adds an instance known by name only. Returns the members whose place changed.
+  // Adds an instance known by name only. Returns the members whose cluster or depth changed.
   std::vector<ClusterAssignment> add_unseen(const InstanceKey& key);
-  // Removes the instance and its aliases. Its replicas keep their places until they are read.
+  // Removes the instance and its aliases. Its replicas keep their cluster and depth until they are read.
   void remove(const InstanceKey& key);
   // A stored replica of it has a running IO thread: the server exists, even if it was never read.
   [[nodiscard]] bool has_running_replica(const InstanceKey& key) const;
 
  private:
   void remove_member(const InstanceKey& key);
-  void set_place(const InstanceKey& key, Member& member, const ClusterPlace& place);
+  void set_membership(const InstanceKey& key, Member& member, const ClusterMembership& membership);
   void set_marks(const InstanceKey& key, const Member& member);
   void set_master(const InstanceKey& key, Member& member, const InstanceKey& master);
-  [[nodiscard]] ClusterPlace place_of(const InstanceKey& key, const Member& member) const;
+  [[nodiscard]] ClusterMembership membership_of(const InstanceKey& key, const Member& member) const;
   // The ring of three or more masters that contains `key`, downwards from the member that its cluster is
   // named after. Empty: not in a ring.
   [[nodiscard]] std::vector<InstanceKey> ring_of(const InstanceKey& key) const;

@@ -18,10 +18,10 @@ using std::chrono::microseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t base_threads = 4;
-constexpr std::size_t most_threads = 64;
+constexpr std::size_t max_threads = 64;
 // How long a round waits for its injections, so that all masters that answer are recorded together.
 constexpr std::chrono::milliseconds patience{500};
-constexpr std::chrono::hours told_every{1};
+constexpr std::chrono::hours reminder_interval{1};
 
 microseconds steady_now() {
   return std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch());
@@ -62,7 +62,7 @@ Injector::Injector(Context& context, std::function<bool()> is_active)
     : context_(context),
       is_active_(std::move(is_active)),
       entries_(random_number()),
-      lane_([this](const InstanceKey& master, SteadyTime) { inject(master); }, base_threads, most_threads),
+      lane_([this](const InstanceKey& master, SteadyTime) { inject(master); }, base_threads, max_threads),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Injector::~Injector() {
@@ -157,7 +157,7 @@ void Injector::inject(const InstanceKey& master) {
   --under_way_;
   if (is_injected) {
     injected_.insert(target.cluster);
-    told_.erase(target.cluster);
+    reported_.erase(target.cluster);
   }
   changed_.notify_all();
 }
@@ -195,9 +195,9 @@ void Injector::tell_failure(const InjectionTarget& target, const std::exception&
   const auto now = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
-    const auto [told, is_first] = told_.try_emplace(target.cluster, now);
-    if (!is_first && now - told->second < told_every) return;
-    told->second = now;
+    const auto [reported, is_first] = reported_.try_emplace(target.cluster, now);
+    if (!is_first && now - reported->second < reminder_interval) return;
+    reported->second = now;
   }
   const auto* refused = dynamic_cast<const mysql::SqlError*>(&error);
   const auto advice =

@@ -48,8 +48,8 @@ class Injector {
   std::condition_variable_any changed_;
   std::unordered_map<InstanceKey, Target> targets_;
   std::size_t under_way_ = 0;
-  std::set<std::string> injected_;          // clusters, not recorded yet
-  std::map<std::string, SteadyTime> told_;  // when the failure of a cluster was last logged
+  std::set<std::string> injected_;              // clusters, not recorded yet
+  std::map<std::string, SteadyTime> reported_;  // when the failure of a cluster was last logged
   pgtid::EntrySequence entries_;
   std::chrono::microseconds clock_offset_{0};  // from the steady clock to the backend's clock
   bool was_active_ = false;                    // used by the thread only, like the next member

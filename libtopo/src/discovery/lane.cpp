@@ -23,10 +23,10 @@ void Lane::schedule(const InstanceKey& key, SteadyTime due) {
     queue_.erase({found->second, key});
     found->second = due;
   }
-  const auto place = queue_.emplace(due, key).first;
+  const auto position = queue_.emplace(due, key).first;
   if (!has_leader_) {
     find_leader();
-  } else if (place == queue_.begin()) {
+  } else if (position == queue_.begin()) {
     leader_wake_.notify_one();  // it waits for a later time
   }
 }

@@ -92,7 +92,7 @@ void Discovery::Engine::poll(const InstanceKey& key, Patience patience) {
   if (instance) {
     try {
       keep_unread(*instance);
-      took_place(std::move(*instance), outcome);
+      record_read(std::move(*instance), outcome);
     } catch (const std::exception& e) {
       // A backend error says nothing about the server, which is read again at its next turn.
       outcome.error = std::current_exception();
@@ -146,7 +146,7 @@ void Discovery::Engine::say_warnings(Member& member, const Instance& instance) {
   member.warnings = instance.warnings;
 }
 
-void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
+void Discovery::Engine::record_read(Instance instance, PollOutcome& outcome) {
   bool heads_cluster = false, is_master_in_doubt = false;
   const auto injected = injected_.names();
   {
@@ -178,12 +178,12 @@ void Discovery::Engine::took_place(Instance instance, PollOutcome& outcome) {
     writer_.add(SeenInstance{instance, is_new});
     for (auto& assignment : moved) writer_.add(std::move(assignment));
     if (polling_) {
-      for (const auto& neighbour : outcome.neighbours) mention(neighbour);
+      for (const auto& neighbour : outcome.neighbours) schedule_neighbour(neighbour);
       if (!tasks_.contains(instance.key)) poll_at(instance.key, next_slot(instance.key));
     }
   }
   // The cached name of its master is probably outdated: the next poll uses the name resolved now.
-  if (is_master_in_doubt) (void)context_.names().resolve_now(instance.replication()->told_master);
+  if (is_master_in_doubt) (void)context_.names().resolve_now(instance.replication()->reported_master);
   if (!heads_cluster) return;
   try {
     detect_alias(instance);

@@ -21,8 +21,8 @@ using mysql::Sameness;
 
 // How long a result is valid: the compared servers may be replaced at any time.
 constexpr std::chrono::minutes comparison_life{5};
-constexpr int most_comparisons = 4;  // per poll; the others follow in the next polls
-constexpr std::chrono::seconds most_comparison_time{2};
+constexpr int max_comparisons = 4;  // per poll; the others follow in the next polls
+constexpr std::chrono::seconds max_comparison_time{2};
 constexpr int pause_for_time_lost = 20;
 
 // "db2:3306", "db2:3306 and 3 others".
@@ -39,10 +39,10 @@ std::vector<InstanceKey> together(std::vector<InstanceKey> some, const std::vect
   return some;
 }
 
-std::string why_not_told_name(const InstanceKey& told, Sameness sameness, const std::string& reason) {
+std::string why_not_reported_name(const InstanceKey& reported, Sameness sameness, const std::string& reason) {
   return fmt::format(
       "By MySQLHostnameResolveMethod its name would be {}, {}; it keeps the name by which it was reached",
-      told.display(),
+      reported.display(),
       sameness == Sameness::different ? "which leads to another server"
                                       : fmt::format("which could not be proven to lead to it: {}", reason));
 }
@@ -60,7 +60,7 @@ Instance Discovery::Engine::read_now(const InstanceKey& key, InspectionCost& cos
   {
     const std::lock_guard lock(mutex_);
     const Member* member = fleet_.find(key);
-    heads_cluster = member != nullptr && member->stored && member->place.replication_depth == 0;
+    heads_cluster = member != nullptr && member->stored && member->membership.replication_depth == 0;
   }
   return context_.inspector().read(key, heads_cluster, &cost, end_by);
 }
@@ -140,8 +140,8 @@ void Discovery::Engine::end_alias(const InstanceKey& alias, const discovery::Ali
 
 InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& read, EndBy end_by) {
   std::vector<InstanceKey> candidates;
-  const bool is_told = read.told_key.valid() && read.told_key != key;
-  if (is_told) candidates.push_back(read.told_key);
+  const bool is_reported = read.reported_key.valid() && read.reported_key != key;
+  if (is_reported) candidates.push_back(read.reported_key);
   {
     const std::lock_guard lock(mutex_);
     for (auto& other : fleet_.look_alikes(read)) {
@@ -151,17 +151,17 @@ InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& re
   }
   int asked = 0;
   for (const auto& candidate : candidates) {
-    if (asked == most_comparisons) break;
+    if (asked == max_comparisons) break;
     const auto began = std::chrono::steady_clock::now();
     const auto comparison = compared(key, candidate, end_by);
     if (comparison.at >= began) ++asked;
-    const bool is_told_name = is_told && &candidate == &candidates.front();
+    const bool is_reported_name = is_reported && &candidate == &candidates.front();
     if (comparison.sameness != Sameness::same) {
-      if (is_told_name)
-        read.warnings.push_back(why_not_told_name(candidate, comparison.sameness, comparison.reason));
+      if (is_reported_name)
+        read.warnings.push_back(why_not_reported_name(candidate, comparison.sameness, comparison.reason));
       continue;
     }
-    const auto keep = is_told_name ? candidate : name_to_keep(key, candidate);
+    const auto keep = is_reported_name ? candidate : name_to_keep(key, candidate);
     return adopt_alias(keep == key ? candidate : key, keep);
   }
   return key;
@@ -187,7 +187,7 @@ Discovery::Engine::Comparison Discovery::Engine::compared(const InstanceKey& one
   }
   bool is_timeout = false;
   try {
-    const auto latest = began + most_comparison_time;
+    const auto latest = began + max_comparison_time;
     auto [sameness, reason] = compare_servers(context_.configuration(), context_.pool(), one, other,
                                               std::min(latest, end_by.value_or(latest)));
     comparison.sameness = sameness;
@@ -331,8 +331,8 @@ bool Discovery::Engine::warn_of_other_master(Instance& instance) {
   const auto& said = member->warnings;
   const bool is_new = std::find(said.begin(), said.end(), *doubt) == said.end();
   instance.warnings.push_back(std::move(*doubt));
-  const auto& told = instance.replication()->told_master;
-  return is_new && told.valid() && told != master.key;
+  const auto& reported = instance.replication()->reported_master;
+  return is_new && reported.valid() && reported != master.key;
 }
 
 void Discovery::Engine::warn_of_look_alikes(Instance& instance) const {

@@ -105,10 +105,10 @@ void Writer::put_back(std::vector<InstanceWrite> group) {
 void Writer::say_failed(const std::string& reason) {
   const auto now = Clock::now();
   if (!outage_)
-    outage_ = {.since = now, .told = now};
-  else if (now - outage_->told < reminder_time)
+    outage_ = {.since = now, .reported = now};
+  else if (now - outage_->reported < reminder_time)
     return;
-  outage_->told = now;
+  outage_->reported = now;
   log_.error("Cannot store discovered instances; they are kept, and the write is retried every second: {}",
              reason);
 }

@@ -43,7 +43,7 @@ class Writer {
 
   using Clock = std::chrono::steady_clock;
   struct Outage {
-    Clock::time_point since, told;
+    Clock::time_point since, reported;
   };
 
   InstanceStore& store_;

@@ -13,9 +13,9 @@ namespace topo::inspect {
 namespace {
 
 // Limits for lists that a server sends. MySQL has at most 256 channels.
-constexpr std::size_t most_replicas = 5000;
-constexpr std::size_t most_channels = 256;
-constexpr std::size_t most_long_queries = 1000;
+constexpr std::size_t max_replicas = 5000;
+constexpr std::size_t max_channels = 256;
+constexpr std::size_t max_long_queries = 1000;
 
 // MariaDB 12 has more values of read_only than ON; all except OFF refuse writes.
 bool is_read_only(const mysql::Row& row, std::string_view column) {
@@ -120,12 +120,12 @@ void warn_of_leftovers(Instance& instance) {
 }
 
 void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resolve, Instance& instance) {
-  if (rows.size() > most_channels)
-    instance.warnings.push_back(warn_of_excess(rows.size() - most_channels, most_channels, "channels"));
-  for (std::size_t i = 0; i < std::min(rows.size(), most_channels); ++i) {
+  if (rows.size() > max_channels)
+    instance.warnings.push_back(warn_of_excess(rows.size() - max_channels, max_channels, "channels"));
+  for (std::size_t i = 0; i < std::min(rows.size(), max_channels); ++i) {
     auto channel = mysql::parse_replica_status(rows[i]);
     if (!channel) continue;
-    channel->told_master = channel->master;
+    channel->reported_master = channel->master;
     if (channel->master.valid()) channel->master = resolve(channel->master);
     if (!channel->unusable_master.empty()) {
       instance.warnings.push_back(
@@ -158,7 +158,7 @@ std::vector<std::string> apply_processes(const mysql::ResultSet& rows, Timestamp
       dumping_hosts.push_back(query.host.substr(0, port));
       continue;
     }
-    if (instance.long_queries.size() == most_long_queries) continue;  // the longest come first
+    if (instance.long_queries.size() == max_long_queries) continue;  // the longest come first
     query.id = static_cast<std::uint64_t>(row.number_or("id"));
     query.user = row.string_or("user");
     query.db = row.string_or("db");
@@ -194,7 +194,7 @@ std::vector<InstanceKey> nameless_replicas(std::vector<std::string> hosts, std::
   for (const auto& host : hosts) {
     for (const auto port : ports) {
       // An invalid host is the server's own name for its client ("localhost" at best), not the replica's.
-      if (auto key = InstanceKey::from_told(host, port)) keys.push_back(std::move(*key));
+      if (auto key = InstanceKey::from_reported(host, port)) keys.push_back(std::move(*key));
     }
   }
   return keys;
@@ -223,7 +223,7 @@ void apply_replica_hosts(const mysql::ResultSet* registered, const std::vector<s
     if (replica.host.empty()) {
       ++nameless;
       if (const auto usable = usable_port(port)) nameless_ports.push_back(*usable);
-    } else if (auto key = InstanceKey::from_told(replica.host, port)) {
+    } else if (auto key = InstanceKey::from_reported(replica.host, port)) {
       named.push_back(std::move(*key));
     } else {
       unusable.push_back(fmt::format("{}:{}", replica.host, port));
@@ -233,14 +233,14 @@ void apply_replica_hosts(const mysql::ResultSet* registered, const std::vector<s
   if (nameless > 0) instance.warnings.push_back(warn_of_partial(nameless, registered->size()));
   if ((named.empty() && unusable.empty()) || nameless > 0)
     fetching = nameless_replicas(dumping_hosts, nameless_ports, instance.key);
-  auto excess = keep_some(named, most_replicas);
-  excess += keep_some(fetching, most_replicas - named.size());
-  if (excess > 0) instance.warnings.push_back(warn_of_excess(excess, most_replicas, "replicas"));
+  auto excess = keep_some(named, max_replicas);
+  excess += keep_some(fetching, max_replicas - named.size());
+  if (excess > 0) instance.warnings.push_back(warn_of_excess(excess, max_replicas, "replicas"));
 
   auto& hosts = instance.replica_hosts;
-  for (const auto& told : named) hosts.push_back(resolve(told));
-  for (const auto& told : fetching) {
-    auto key = resolve(told);
+  for (const auto& reported : named) hosts.push_back(resolve(reported));
+  for (const auto& reported : fetching) {
+    auto key = resolve(reported);
     if (key != instance.key) hosts.push_back(std::move(key));
   }
   std::sort(hosts.begin(), hosts.end());

@@ -22,7 +22,7 @@ namespace topo {
 namespace {
 
 constexpr std::chrono::minutes failure_life{1};
-constexpr std::size_t most_entries = 20000;  // API clients may ask for any name
+constexpr std::size_t max_entries = 20000;  // API clients may ask for any name
 
 enum class Method { none, unchanged, cname };
 
@@ -214,10 +214,10 @@ Resolution HostNames::State::answer(std::string_view given, const std::string& h
 }
 
 Entry& HostNames::State::entry_of(const std::string& host) {
-  if (entries.size() >= most_entries && !entries.contains(host)) {
+  if (entries.size() >= max_entries && !entries.contains(host)) {
     const auto time = now();
     std::erase_if(entries, [&](const auto& item) { return !item.second.fresh(time); });
-    if (entries.size() >= most_entries) entries.clear();
+    if (entries.size() >= max_entries) entries.clear();
   }
   return entries[host];
 }

@@ -103,7 +103,7 @@ struct Inspector::State {
                      SteadyTime deadline, bool is_brief);
   Answers ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect, ServerMemory& memory,
                     bool with_list);
-  void note_told_key(const mysql::ResultSet& facts, Instance& instance) const;
+  void note_reported_key(const mysql::ResultSet& facts, Instance& instance) const;
 };
 
 ServerMemory Inspector::State::memory_of(const InstanceKey& key) {
@@ -169,15 +169,15 @@ Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::
   return answers;
 }
 
-void Inspector::State::note_told_key(const mysql::ResultSet& facts, Instance& instance) const {
+void Inspector::State::note_reported_key(const mysql::ResultSet& facts, Instance& instance) const {
   const std::string& method = configuration().mysql_hostname_resolve_method;
   std::string name;
   if (method == "@@report_host") name = facts[0].string_or("report_host");
   if (method == "@@hostname" || (method == "@@report_host" && name.empty()))
     name = instance.reported_hostname;
   if (name.empty() || name == instance.key.hostname()) return;
-  if (const auto told = InstanceKey::from_told(name, instance.key.port())) {
-    instance.told_key = *told;
+  if (const auto reported = InstanceKey::from_reported(name, instance.key.port())) {
+    instance.reported_key = *reported;
     return;
   }
   instance.warnings.push_back(
@@ -207,7 +207,7 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
   remember(key, memory);
   if (!is_maxscale) {
     inspect::apply_facts(facts.rows, instance);
-    note_told_key(facts.rows, instance);
+    note_reported_key(facts.rows, instance);
   }
   instance.data_center = first_group(data_center.get(), instance.key.hostname());
   instance.physical_environment = first_group(physical_environment.get(), instance.key.hostname());
@@ -225,8 +225,8 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
                     *problem));
   // Slow or malicious name servers can delay each of thousands of names. A read with little time throws here
   // and is repeated later with more time.
-  const inspect::ResolveHost resolve = [&](const InstanceKey& told) {
-    auto resolved = names.resolve_until(told, deadline);
+  const inspect::ResolveHost resolve = [&](const InstanceKey& reported) {
+    auto resolved = names.resolve_until(reported, deadline);
     if (is_brief && resolved.problem && std::chrono::steady_clock::now() >= deadline)
       throw Error(Code::timeout, *resolved.problem);
     return std::move(resolved.key);

@@ -8,7 +8,7 @@
 namespace topo {
 
 void ReplicationChannel::set_master(std::string_view host, std::int64_t port) {
-  const auto key = InstanceKey::from_told(host, port);
+  const auto key = InstanceKey::from_reported(host, port);
   master = key.value_or(InstanceKey{});
   unusable_master = key || host.empty() || host == "_" ? "" : fmt::format("{}:{}", host, port);
 }

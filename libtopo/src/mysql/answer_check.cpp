@@ -12,10 +12,10 @@
 namespace topo::mysql {
 namespace {
 
-constexpr std::size_t most_control = 65536;   // column definitions have some hundred bytes
-constexpr std::uint64_t most_columns = 4096;  // the limit of tables, too
+constexpr std::size_t max_control = 65536;   // column definitions have some hundred bytes
+constexpr std::uint64_t max_columns = 4096;  // the limit of tables, too
 // The library buffers whole rows. Servers reject larger statements unless configured otherwise.
-constexpr std::uint64_t most_of_row = std::uint64_t{128} << 20U;
+constexpr std::uint64_t max_row_bytes = std::uint64_t{128} << 20U;
 
 [[noreturn]] void throw_too_much(std::string_view what) {
   throw Broken{Code::refused, CR_NET_PACKET_TOO_LARGE,
@@ -79,17 +79,17 @@ void AnswerCheck::begin_payload() {
 void AnswerCheck::take_payload(std::string_view part) {
   if (is_row_ && cells_left_ == columns_ && cell_left_ == 0 && length_size_ == 0) {
     // The library distinguishes rows from end markers in the same way.
-    constexpr std::size_t most_of_end = 8;
+    constexpr std::size_t max_end_bytes = 8;
     const auto first = static_cast<unsigned char>(part.front());
-    is_row_ = first != marker_error && (first != marker_end || packet_left_ > most_of_end);
+    is_row_ = first != marker_error && (first != marker_end || packet_left_ > max_end_bytes);
   }
   if (is_row_) {
     row_size_ += part.size();
-    if (row_size_ > most_of_row) throw_too_much(fmt::format("{} in one row", display_size(most_of_row)));
+    if (row_size_ > max_row_bytes) throw_too_much(fmt::format("{} in one row", display_size(max_row_bytes)));
     take_cells(part);
     return;
   }
-  if (control_.size() + part.size() > most_control) throw_malformed("one that is too large");
+  if (control_.size() + part.size() > max_control) throw_malformed("one that is too large");
   control_.append(part);
 }
 
@@ -128,7 +128,7 @@ void AnswerCheck::take_length(char byte) {
   if (length_size_ < size) return;
   cell_left_ = PayloadReader({length_.data(), size}).length().value_or(0);
   if (cell_left_ > limits_.bytes) throw_too_much(display_size(limits_.bytes));
-  if (cell_left_ > most_of_row) throw_too_much(fmt::format("{} in one row", display_size(most_of_row)));
+  if (cell_left_ > max_row_bytes) throw_too_much(fmt::format("{} in one row", display_size(max_row_bytes)));
   length_size_ = 0;
   --cells_left_;
 }
@@ -162,7 +162,7 @@ void AnswerCheck::end_control() {
       }
       PayloadReader reader(payload);
       columns_ = reader.length().value_or(0);
-      if (columns_ == 0 || columns_ > most_columns || !reader.rest().empty())
+      if (columns_ == 0 || columns_ > max_columns || !reader.rest().empty())
         throw_malformed("a number of columns that cannot be");
       columns_seen_ = 0;
       expects_ = Expects::columns;

@@ -43,8 +43,8 @@ std::string LocalEnd::display() const {
 bool LocalEnd::is(std::string_view host_and_port, Waiting& waiting) const {
   const auto colon = host_and_port.rfind(':');
   if (port == 0 || colon == std::string_view::npos) return false;
-  const auto told_port = host_and_port.substr(colon + 1);
-  if (told_port != std::to_string(port)) return false;
+  const auto reported_port = host_and_port.substr(colon + 1);
+  if (reported_port != std::to_string(port)) return false;
   // The zone of a link-local address names an interface of the server.
   const std::string host(host_and_port.substr(0, std::min(colon, host_and_port.find('%'))));
   if (host_name_problem(host)) return false;

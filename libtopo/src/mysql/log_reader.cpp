@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t first_chunk = 100;
 constexpr std::size_t chunk_growth = 8;
-constexpr std::size_t most_bytes_kept = 4 << 20;
+constexpr std::size_t max_bytes_kept = 4 << 20;
 
 // Log_name, Pos, Event_type, Server_id, End_log_pos, Info
 enum Column : std::size_t {
@@ -63,9 +63,9 @@ class LogReader::Chunk {
     events_.clear();
     bytes_.clear();
     // Releases the memory of a huge statement.
-    if (bytes_.capacity() > 2 * most_bytes_kept) bytes_.shrink_to_fit();
+    if (bytes_.capacity() > 2 * max_bytes_kept) bytes_.shrink_to_fit();
   }
-  [[nodiscard]] bool is_full() const noexcept { return bytes_.size() >= most_bytes_kept; }
+  [[nodiscard]] bool is_full() const noexcept { return bytes_.size() >= max_bytes_kept; }
 
   // False: `take` wants no more. Leaves the chunk empty either way.
   bool hand_out(const Take& take) {
@@ -142,7 +142,7 @@ void LogReader::read(const std::string& file, std::uint64_t position, Taking tak
 void LogReader::read_binary_log(const std::string& file, std::uint64_t position, bool keeps,
                                 const Take& take) {
   const auto words = statements();
-  constexpr int most_tries = 20;
+  constexpr int max_tries = 20;
   constexpr std::chrono::milliseconds pause{5};
   int tries = 0;
   auto next = position;
@@ -152,13 +152,13 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
     const auto wanted = std::max(size, repeated) + repeated;
     std::size_t count = 0;
     bool is_wanted = true, is_cut = false;
-    pgtid::PayloadPlaces places;
+    pgtid::PayloadPositions positions;
     pgtid::Event last;
     bool is_inside = false;
     std::size_t at_last_place = 0;  // number of events at the position of the last one
     bool is_broken_off = false;
     const auto take_event = [&](pgtid::Event& event) {
-      is_inside = places.correct(event);
+      is_inside = positions.correct(event);
       at_last_place = event.position == last.position ? at_last_place + 1 : 1;
       last.position = event.position;
       last.end = event.end;
@@ -172,11 +172,11 @@ void LogReader::read_binary_log(const std::string& file, std::uint64_t position,
       ask(words.show_binlog_events({file, next}, wanted), wanted, take_event);
     } catch (const HalfWrittenEvent&) {
       // An event that stays incomplete marks the point where the server crashed.
-      is_broken_off = ++tries < most_tries;
+      is_broken_off = ++tries < max_tries;
       if (is_broken_off) std::this_thread::sleep_for(pause);
     }
     if (keeps) is_wanted = chunk_->hand_out(take);
-    const bool is_over = tries == most_tries || (count < wanted && !is_cut && !is_broken_off);
+    const bool is_over = tries == max_tries || (count < wanted && !is_cut && !is_broken_off);
     if (!is_wanted || is_over) return;
     if (count <= repeated) continue;
     if (!is_broken_off) tries = 0;
@@ -198,13 +198,13 @@ void LogReader::read_relay_log(const std::string& file, std::uint64_t position, 
   std::size_t skipped = 0;
   if (const auto after = relay_log_index_.upper_bound(position); after != relay_log_index_.begin())
     skipped = std::prev(after)->second;
-  pgtid::PayloadPlaces places;
+  pgtid::PayloadPositions positions;
   bool is_there = position == 0;
   for (auto size = first_chunk;; size *= chunk_growth) {
     std::size_t count = 0;
     bool is_wanted = true;
     ask(words.show_relaylog_events(file, skipped, size), size, [&](pgtid::Event& event) {
-      const bool is_inside = places.correct(event);
+      const bool is_inside = positions.correct(event);
       event.end = 0;  // it is a position in the master's log
       if ((skipped + count) % indexed_every == 0 && !is_inside)
         relay_log_index_[event.position] = skipped + count;

@@ -122,8 +122,8 @@ std::string login_packet(std::string_view answer, bool encrypted) {
 }
 
 bool Login::take(std::string_view payload) {
-  constexpr int most_packets = 16;
-  if (++packets_ > most_packets) throw_malformed("the login does not end");
+  constexpr int max_packets = 16;
+  if (++packets_ > max_packets) throw_malformed("the login does not end");
   if (payload.empty()) throw_malformed("an empty one");
   switch (static_cast<unsigned char>(payload.front())) {
     case marker_ok: {
@@ -156,8 +156,8 @@ void Login::take_plugin(std::string_view payload) {
                              would_do ? "turn on TLS on the server"
                                       : "use another authentication plugin for the account")};
   }
-  constexpr std::size_t most_data = 255;
-  if (reader.rest().size() > most_data) throw_malformed("too much for a plugin to begin with");
+  constexpr std::size_t max_data = 255;
+  if (reader.rest().size() > max_data) throw_malformed("too much for a plugin to begin with");
   plugin_ = name;
 }
 

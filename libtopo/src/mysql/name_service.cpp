@@ -25,8 +25,8 @@ namespace topo::mysql {
 namespace {
 
 // Limits for parallel lookups, by the last outcome for the name: names that timed out must not block others.
-constexpr unsigned most_answered = 64, most_unknown = 256, most_hung = 32;
-constexpr std::size_t most_remembered = 20'000;
+constexpr unsigned max_answered = 64, max_unknown = 256, max_hung = 32;
+constexpr std::size_t max_remembered = 20'000;
 
 NameAnswer ask(const std::string& host, const std::string& port, int flags) {
   addrinfo hints{};
@@ -58,7 +58,7 @@ class LastAnswers {
   }
   void note(const std::string& host, bool in_time) {
     const std::lock_guard lock(mutex_);
-    if (in_time_.size() >= most_remembered) in_time_.clear();
+    if (in_time_.size() >= max_remembered) in_time_.clear();
     in_time_[host] = in_time;
   }
 
@@ -81,8 +81,8 @@ int make_slots(unsigned count) {
 
 // Semaphore for lookups of this kind of name; never closed, for the same reason.
 int slots_of(const std::string& host) {
-  static const int of_answered = make_slots(most_answered), of_unknown = make_slots(most_unknown),
-                   of_hung = make_slots(most_hung);
+  static const int of_answered = make_slots(max_answered), of_unknown = make_slots(max_unknown),
+                   of_hung = make_slots(max_hung);
   const auto was_in_time = last_answers().was_in_time(host);
   if (!was_in_time) return of_unknown;
   return *was_in_time ? of_answered : of_hung;

@@ -47,14 +47,14 @@ std::string ReplicationStatements::start(Threads threads) const {
   return command(dialect_.says_replica() ? "START REPLICA" : "START SLAVE", name_of(threads));
 }
 
-std::string ReplicationStatements::place_options(const BinlogCoordinates& place) const {
+std::string ReplicationStatements::coordinates_options(const BinlogCoordinates& coordinates) const {
   return fmt::format("{0}_LOG_FILE = {1}, {0}_LOG_POS = {2}", dialect_.says_source() ? "SOURCE" : "MASTER",
-                     quote_(place.file), place.position);
+                     quote_(coordinates.file), coordinates.position);
 }
 
-std::string ReplicationStatements::start_until(const BinlogCoordinates& place) const {
+std::string ReplicationStatements::start_until(const BinlogCoordinates& coordinates) const {
   return command(dialect_.says_replica() ? "START REPLICA" : "START SLAVE",
-                 fmt::format(" UNTIL {}", place_options(place)));
+                 fmt::format(" UNTIL {}", coordinates_options(coordinates)));
 }
 
 std::string ReplicationStatements::start_until_gaps_are_filled() const {
@@ -62,11 +62,12 @@ std::string ReplicationStatements::start_until_gaps_are_filled() const {
                  " SQL_THREAD UNTIL SQL_AFTER_MTS_GAPS");
 }
 
-std::string ReplicationStatements::wait_for(const BinlogCoordinates& place,
+std::string ReplicationStatements::wait_for(const BinlogCoordinates& coordinates,
                                             std::chrono::seconds timeout) const {
   return fmt::format("SELECT {}({}, {}, {}{}{})",
-                     dialect_.waits_for_source() ? "SOURCE_POS_WAIT" : "MASTER_POS_WAIT", quote_(place.file),
-                     place.position, timeout.count(), channel_.empty() ? "" : ", ", channel_);
+                     dialect_.waits_for_source() ? "SOURCE_POS_WAIT" : "MASTER_POS_WAIT",
+                     quote_(coordinates.file), coordinates.position, timeout.count(),
+                     channel_.empty() ? "" : ", ", channel_);
 }
 
 std::string ReplicationStatements::show_binlog_events(const BinlogCoordinates& from, std::size_t most) const {
@@ -88,7 +89,7 @@ std::string ReplicationStatements::change_master(const MasterChange& change) con
   // Comes before options that a server may not know: a syntax error quotes what follows, which must not be
   // the password.
   if (change.account) options += account_options(*change.account);
-  if (change.from) options += ", " + place_options(*change.from);
+  if (change.from) options += ", " + coordinates_options(*change.from);
   options += heartbeat_option(change.heartbeat);
   if (change.delay.count() > 0) options += fmt::format(", {}_DELAY = {}", word, change.delay.count());
   const auto verb = dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER";
@@ -124,10 +125,10 @@ std::string ReplicationStatements::heartbeat_option(
                      heartbeat->count() / 1000, heartbeat->count() % 1000);
 }
 
-std::string ReplicationStatements::change_place(const BinlogCoordinates& place,
-                                                std::optional<std::chrono::milliseconds> heartbeat) const {
+std::string ReplicationStatements::change_coordinates(
+    const BinlogCoordinates& coordinates, std::optional<std::chrono::milliseconds> heartbeat) const {
   return command(dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER",
-                 " TO " + place_options(place) + heartbeat_option(heartbeat));
+                 " TO " + coordinates_options(coordinates) + heartbeat_option(heartbeat));
 }
 
 std::string ReplicationStatements::use_gtid(GtidUse use, const BinlogCoordinates& relay,

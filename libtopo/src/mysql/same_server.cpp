@@ -47,7 +47,7 @@ class NamedLock {
     const auto rows = asked.query(fmt::format("SELECT IS_USED_LOCK('{}') AS holder", name_));
     return rows.empty() ? std::nullopt : rows[0].number("holder");
   }
-  [[nodiscard]] const std::array<std::string, facts.size()>& told() const { return facts_; }
+  [[nodiscard]] const std::array<std::string, facts.size()>& reported() const { return facts_; }
 
  private:
   Connection& connection_;
@@ -84,9 +84,9 @@ std::optional<std::string> why_not_same(const NamedLock& first, const NamedLock&
                        connection.server().display());
   }
   for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (first.told()[i] == second.told()[i]) continue;
-    return fmt::format("@@global.{} differs: {} and {}", facts[i], shown_text(first.told()[i]),
-                       shown_text(second.told()[i]));
+    if (first.reported()[i] == second.reported()[i]) continue;
+    return fmt::format("@@global.{} differs: {} and {}", facts[i], shown_text(first.reported()[i]),
+                       shown_text(second.reported()[i]));
   }
   // No relay is in between if both names lead to one address, even if NAT changes this end's address.
   if (first.connection().has_same_peer(second.connection())) return std::nullopt;

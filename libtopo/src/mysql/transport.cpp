@@ -17,8 +17,8 @@ namespace topo::mysql {
 namespace {
 
 // A login takes some hundred bytes, plus some certificates with TLS.
-constexpr std::uint64_t most_of_login = 512 * 1024;
-constexpr std::size_t most_of_login_packet = 16 * 1024;
+constexpr std::uint64_t max_login_bytes = 512 * 1024;
+constexpr std::size_t max_login_packet_bytes = 16 * 1024;
 
 [[noreturn]] void throw_closed() {
   throw Broken{Code::unreachable, CR_SERVER_LOST, "the connection was closed"};
@@ -93,7 +93,7 @@ void Transport::allow(std::chrono::nanoseconds time, const AnswerLimits& limits)
   waiting_.allow(time);
   limits_ = limits;
   // Counts empty TLS records, too.
-  raw_left_ = phase_ == Phase::session ? 2 * limits.bytes + most_of_login : most_of_login;
+  raw_left_ = phase_ == Phase::session ? 2 * limits.bytes + max_login_bytes : max_login_bytes;
 }
 
 void Transport::fail(std::exception_ptr why) noexcept {
@@ -143,7 +143,7 @@ std::string Transport::receive_packet() {
   std::string bytes(packet_header_size, '\0');
   receive_all(bytes);
   const auto size = payload_size(bytes);
-  if (size > most_of_login_packet)
+  if (size > max_login_packet_bytes)
     throw Broken{Code::sql, CR_MALFORMED_PACKET,
                  "it sent data that is not a MySQL packet; is it a MySQL server?"};
   bytes.resize(packet_header_size + size);

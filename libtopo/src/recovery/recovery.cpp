@@ -50,7 +50,7 @@ Topology known_around(Context& context, const KnownInstance& failed) {
   return Topology(std::move(all));
 }
 
-KnownInstance must_be_known(Context& context, const InstanceKey& key) {
+KnownInstance require_known(Context& context, const InstanceKey& key) {
   if (auto known = context.store().instances().read(key)) return std::move(*known);
   throw Error(Code::not_found, fmt::format("Instance not found: {}; add it with `discover`", key.display()));
 }
@@ -96,22 +96,22 @@ std::vector<Analysis> analyse_all(Context& context) {
 }
 
 // One recovery under way.
-struct Recovery::Course {
+struct Recovery::RecoveryRun {
   const Analysis& analysis;
-  const Request& request;
+  const RecoveryRequest& request;
   const Topology& topology;
   std::vector<InstanceKey> replicas{};  // to move
   InstanceKey co_master{};              // of the failed instance, and not moved; invalid: none
   InstanceKey successor{};              // the new master of the last strategy that moved a replica
   bool has_moved = false;
-  std::map<InstanceKey, std::string> stay{};  // not moved by the last strategy, and why
+  std::map<InstanceKey, std::string> not_moved{};  // not moved by the last strategy, and why
   std::vector<std::string> not_in_order{};
   std::optional<Error> error{};  // of the last strategy, if it moved no replica
   std::string plan{};            // of a dry run
   std::vector<std::string> done{};
 
-  [[nodiscard]] refactor::Request refactoring() const {
-    refactor::Request one;
+  [[nodiscard]] refactor::OperationRequest refactoring() const {
+    refactor::OperationRequest one;
     one.owner = request.owner;
     one.dry_run = request.dry_run;
     if (co_master.valid()) one.filter = [this](const InstanceKey& key) { return key != co_master; };
@@ -119,15 +119,17 @@ struct Recovery::Course {
   }
 
   // Tries one strategy; true when it moved all remaining replicas.
-  bool try_way(const std::function<refactor::Report(const refactor::Request&)>& way, spdlog::logger& log) {
+  bool try_strategy(
+      const std::function<refactor::OperationReport(const refactor::OperationRequest&)>& strategy,
+      spdlog::logger& log) {
     try {
-      const auto report = way(refactoring());
+      const auto report = strategy(refactoring());
       if (report.was_dry_run) {
         plan = describe(report.plan);
         return true;
       }
       take(report);
-      return stay.empty();
+      return not_moved.empty();
     } catch (const Error& failed) {
       log.info("{}", failed.what());
       error = failed;
@@ -135,11 +137,11 @@ struct Recovery::Course {
     }
   }
 
-  void take(const refactor::Report& report) {
-    stay.clear();
-    for (const auto& failure : report.outcome.failed) stay[failure.replica] = failure.reason;
-    for (const auto& [key, refusal] : report.plan.refused) stay[key] = refusal.reason;
-    for (const auto& left : report.outcome.left) not_in_order.push_back(left.sentence);
+  void take(const refactor::OperationReport& report) {
+    not_moved.clear();
+    for (const auto& failure : report.outcome.failed) not_moved[failure.replica] = failure.reason;
+    for (const auto& [key, refusal] : report.plan.refused) not_moved[key] = refusal.reason;
+    for (const auto& left : report.outcome.leftovers) not_in_order.push_back(left.sentence);
     done.push_back(describe(report));
     if (report.outcome.moved.empty() && !report.plan.candidate.valid()) return;
     has_moved = true;
@@ -149,15 +151,15 @@ struct Recovery::Course {
                     : report.plan.result.front().second;
   }
 
-  [[nodiscard]] std::vector<InstanceKey> orphans() const;
+  [[nodiscard]] std::vector<InstanceKey> replicas_to_move() const;
 };
 
 // Replicas still below the failed instance. The successor of a master stays there until it is reset.
-std::vector<InstanceKey> Recovery::lost_replicas(const Course& course) const {
+std::vector<InstanceKey> Recovery::lost_replicas(const RecoveryRun& current) const {
   std::vector<InstanceKey> keys;
-  for (const auto& replica : context_.store().instances().read_replicas(course.analysis.key)) {
+  for (const auto& replica : context_.store().instances().read_replicas(current.analysis.key)) {
     const auto& key = replica.instance.key;
-    if (key != course.co_master && key != course.successor) keys.push_back(key);
+    if (key != current.co_master && key != current.successor) keys.push_back(key);
   }
   return keys;
 }
@@ -165,15 +167,15 @@ std::vector<InstanceKey> Recovery::lost_replicas(const Course& course) const {
 Recovery::Recovery(Context& context, refactor::Refactoring& refactoring, NodeIdentity node, Refresh refresh)
     : context_(context), refactoring_(refactoring), node_(std::move(node)), refresh_(std::move(refresh)) {}
 
-Report Recovery::recover(const InstanceKey& failed, const Request& request) {
+RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryRequest& request) {
   if (!request.dry_run)
     context_.configuration().throw_if_read_only(fmt::format("Recovering {}", failed.display()));
-  Report report;
-  const auto before = must_be_known(context_, failed);
-  report.outcome = why_not_looked_at(failed);
+  RecoveryReport report;
+  const auto before = require_known(context_, failed);
+  report.outcome = why_not_recovered(failed);
   if (!report.outcome.empty()) return report;
   read_again(before);
-  const auto known = must_be_known(context_, failed);
+  const auto known = require_known(context_, failed);
   const auto topology = known_around(context_, known);
   for (auto& analysis : analyse(topology, {}))
     if (analysis.key == failed) report.analysis = std::move(analysis);
@@ -190,26 +192,26 @@ Report Recovery::recover(const InstanceKey& failed, const Request& request) {
                                  describe(analysis.failure), to_string(analysis.failure));
     return report;
   }
-  Course course{.analysis = analysis, .request = request, .topology = topology};
+  RecoveryRun current{.analysis = analysis, .request = request, .topology = topology};
   if (const auto* other = topology.co_master_of(*topology.find(failed)))
-    course.co_master = other->instance.key;
-  course.replicas = course.orphans();
-  if (course.replicas.empty()) {
+    current.co_master = other->instance.key;
+  current.replicas = current.replicas_to_move();
+  if (current.replicas.empty()) {
     report.outcome =
         fmt::format("{} has no replica except its co-master, which is not moved", failed.display());
   } else if (request.dry_run) {
-    carry_out(course);
-    if (course.plan.empty() && course.error) throw Error(*course.error);
-    report.plan = std::move(course.plan);
+    carry_out(current);
+    if (current.plan.empty() && current.error) throw Error(*current.error);
+    report.plan = std::move(current.plan);
     report.outcome = fmt::format("{} would be recovered: {}", failed.display(), describe(analysis.failure));
   } else {
-    run(course, report);
+    run(current, report);
   }
   return report;
 }
 
 // Returns "" if the instance may be recovered.
-std::string Recovery::why_not_looked_at(const InstanceKey& failed) const {
+std::string Recovery::why_not_recovered(const InstanceKey& failed) const {
   if (const auto held = context_.store().maintenance().of(failed))
     return fmt::format("An instance in maintenance is not recovered: {}", describe(*held));
   const auto ignored = ignored_hosts(context_.configuration());
@@ -231,18 +233,18 @@ void Recovery::read_again(const KnownInstance& failed) const {
 }
 
 // The replicas to move: all except the co-master.
-std::vector<InstanceKey> Recovery::Course::orphans() const {
+std::vector<InstanceKey> Recovery::RecoveryRun::replicas_to_move() const {
   std::vector<InstanceKey> keys;
   for (const auto* replica : topology.replicas_of(*topology.find(analysis.key)))
     if (replica->instance.key != co_master) keys.push_back(replica->instance.key);
   return keys;
 }
 
-void Recovery::run(Course& course, Report& report) {
-  const auto& analysis = course.analysis;
-  const auto id = begin(course);
+void Recovery::run(RecoveryRun& current, RecoveryReport& report) {
+  const auto& analysis = current.analysis;
+  const auto id = begin(current);
   report.action_taken = true;
-  tell(analysis.key, refactor::Progress::State::begun, std::string(to_string(analysis.failure)));
+  report_progress(analysis.key, refactor::Progress::State::begun, std::string(to_string(analysis.failure)));
   try {
     audit(analysis, fmt::format("problem found; will recover: {}", to_string(analysis.failure)));
     const auto& hooks = context_.configuration().pre_failover_processes;
@@ -251,25 +253,25 @@ void Recovery::run(Course& course, Report& report) {
       throw Error(Code::refused,
                   fmt::format("{} is not recovered: {}", analysis.key.display(), fmt::join(failures, "; ")));
     }
-    carry_out(course);
-    if (!course.has_moved && course.error) throw Error(*course.error);
+    carry_out(current);
+    if (!current.has_moved && current.error) throw Error(*current.error);
   } catch (const std::exception& error) {
-    close_recovery(context_, id, {{}, false, course.replicas, error.what()});
+    close_recovery(context_, id, {{}, false, current.replicas, error.what()});
     ++failed_;
     audit(analysis, fmt::format("failed: {}", error.what()));
-    tell(analysis.key, refactor::Progress::State::failed, error.what());
+    report_progress(analysis.key, refactor::Progress::State::failed, error.what());
     throw;
   }
-  finish(course, id, report);
+  finish(current, id, report);
 }
 
-std::int64_t Recovery::begin(const Course& course) {
-  const auto& analysis = course.analysis;
+std::int64_t Recovery::begin(const RecoveryRun& current) {
+  const auto& analysis = current.analysis;
   const NewRecovery recovery{.failed = analysis.key,
                              .analysis = std::string(to_string(analysis.failure)),
                              .cluster_name = analysis.cluster_name,
                              .cluster_alias = alias_of(context_, analysis.cluster_name),
-                             .replicas = course.replicas,
+                             .replicas = current.replicas,
                              .node_hostname = node_.hostname,
                              .node_token = node_.token,
                              .process = this_process()};
@@ -282,17 +284,17 @@ std::int64_t Recovery::begin(const Course& course) {
 }
 
 // At least one replica was moved, perhaps not all.
-void Recovery::finish(Course& course, std::int64_t id, Report& report) {
-  const auto& analysis = course.analysis;
-  report.successor = course.successor;
-  for (const auto& [key, reason] : course.stay)
+void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& report) {
+  const auto& analysis = current.analysis;
+  report.successor = current.successor;
+  for (const auto& [key, reason] : current.not_moved)
     report.errors.push_back(fmt::format("{} is not moved: {}", key.display(), reason));
-  for (auto& sentence : course.not_in_order) report.errors.push_back(std::move(sentence));
-  if (course.error) report.errors.emplace_back(course.error->what());
-  report.outcome = fmt::format("{}", fmt::join(course.done, "; "));
+  for (auto& sentence : current.not_in_order) report.errors.push_back(std::move(sentence));
+  if (current.error) report.errors.emplace_back(current.error->what());
+  report.outcome = fmt::format("{}", fmt::join(current.done, "; "));
   const bool is_successful = report.errors.empty();
   close_recovery(context_, id,
-                 {report.successor, is_successful, lost_replicas(course),
+                 {report.successor, is_successful, lost_replicas(current),
                   fmt::format("{}", fmt::join(report.errors, "; "))});
   ++(is_successful ? successful_ : failed_);
   audit(analysis, fmt::format("{}; successor: {}", report.outcome,
@@ -303,53 +305,56 @@ void Recovery::finish(Course& course, std::int64_t id, Report& report) {
     report.errors.push_back(std::move(failure));
   }
   if (report.errors.empty())
-    tell(analysis.key, refactor::Progress::State::done, report.outcome);
+    report_progress(analysis.key, refactor::Progress::State::done, report.outcome);
   else
-    tell(analysis.key, refactor::Progress::State::failed,
-         fmt::format("{}; but {}", report.outcome, fmt::join(report.errors, "; ")));
+    report_progress(analysis.key, refactor::Progress::State::failed,
+                    fmt::format("{}; but {}", report.outcome, fmt::join(report.errors, "; ")));
 }
 
-void Recovery::carry_out(Course& course) {
-  if (remedy_for(course.analysis.failure) == Remedy::regroup)
-    regroup(course);
+void Recovery::carry_out(RecoveryRun& current) {
+  if (remedy_for(current.analysis.failure) == Remedy::regroup)
+    regroup(current);
   else
-    recover_intermediate_master(course);
+    recover_intermediate_master(current);
 }
 
-void Recovery::regroup(Course& course) {
-  const auto& failed = course.analysis.key;
-  say_step(course,
+void Recovery::regroup(RecoveryRun& current) {
+  const auto& failed = current.analysis.key;
+  log_step(current,
            fmt::format("regroup the replicas of {} below the most advanced of them", failed.display()));
-  course.try_way([&](const auto& request) { return refactoring_.run("regroup-slaves", {failed}, request); },
-                 context_.log());
+  current.try_strategy(
+      [&](const auto& request) { return refactoring_.run("regroup-slaves", {failed}, request); },
+      context_.log());
 }
 
-void Recovery::recover_intermediate_master(Course& course) {
-  const auto& failed = course.analysis.key;
-  if (const auto sibling = choose_sibling(course.topology, failed)) {
-    say_step(course, fmt::format("match the replicas of {} below its sibling {}", failed.display(),
-                                 sibling->display()));
+void Recovery::recover_intermediate_master(RecoveryRun& current) {
+  const auto& failed = current.analysis.key;
+  if (const auto sibling = choose_sibling(current.topology, failed)) {
+    log_step(current, fmt::format("match the replicas of {} below its sibling {}", failed.display(),
+                                  sibling->display()));
     const auto match = [&](const auto& request) {
       return refactoring_.run("multi-match-slaves", {failed, *sibling}, request);
     };
-    if (course.try_way(match, context_.log())) return;
+    if (current.try_strategy(match, context_.log())) return;
   } else {
     context_.log().info("{} has no sibling that could take its replicas", failed.display());
   }
-  if (course.replicas.size() > 1 && !course.request.dry_run) regroup(course);
-  say_step(course, fmt::format("match the remaining replicas of {} below {}", failed.display(),
-                               course.topology.find(failed)->instance.master_key().display()));
-  course.try_way([&](const auto& request) { return refactoring_.run("match-up-slaves", {failed}, request); },
-                 context_.log());
+  if (current.replicas.size() > 1 && !current.request.dry_run) regroup(current);
+  log_step(current, fmt::format("match the remaining replicas of {} below {}", failed.display(),
+                                current.topology.find(failed)->instance.master_key().display()));
+  current.try_strategy(
+      [&](const auto& request) { return refactoring_.run("match-up-slaves", {failed}, request); },
+      context_.log());
 }
 
-void Recovery::say_step(const Course& course, std::string step) const {
-  const auto& failed = course.analysis.key;
+void Recovery::log_step(const RecoveryRun& current, std::string step) const {
+  const auto& failed = current.analysis.key;
   context_.log().info("{}: {}", failed.display(), step);
-  if (!course.request.dry_run) tell(failed, refactor::Progress::State::step, std::move(step));
+  if (!current.request.dry_run) report_progress(failed, refactor::Progress::State::step, std::move(step));
 }
 
-void Recovery::tell(const InstanceKey& failed, refactor::Progress::State state, std::string text) const {
+void Recovery::report_progress(const InstanceKey& failed, refactor::Progress::State state,
+                               std::string text) const {
   if (watcher_) watcher_({"recover", failed, state, std::move(text)});
 }
 

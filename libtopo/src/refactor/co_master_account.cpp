@@ -27,7 +27,7 @@ std::optional<mysql::ReplicationAccount> account_of_co_master(
     Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& read,
     const std::optional<mysql::ReplicationAccount>& given) {
   const auto& replica = read.at(plan.subject);
-  const auto& master = read.at(plan.strands.front().replica);
+  const auto& master = read.at(plan.replica_steps.front().replica);
   const auto missing =
       servers.missing_privileges(master, {mysql::Task::move_replicas, mysql::Task::forget_master});
   if (!missing.empty()) {
@@ -39,7 +39,7 @@ std::optional<mysql::ReplicationAccount> account_of_co_master(
   if (!account) return account;
   const auto* channel = replica.replication();
   account->tls = account->tls || (channel != nullptr && channel->allow_tls);
-  for (auto& step : plan.strands.front().move) {
+  for (auto& step : plan.replica_steps.front().move) {
     if (auto* change = std::get_if<ChangeMaster>(&step)) change->with_account = true;
   }
   return account;

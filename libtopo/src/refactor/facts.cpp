@@ -87,8 +87,8 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     facts.known.insert_or_assign(std::move(key), std::move(known));
   }
   // Reading may show that more servers are concerned: a replica that has another master by now.
-  constexpr int most_rounds = 3;
-  for (int round = 0; round < most_rounds; ++round) {
+  constexpr int max_rounds = 3;
+  for (int round = 0; round < max_rounds; ++round) {
     auto keys = concerned(facts.topology());
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -129,8 +129,8 @@ void Refactoring::note_doubts(Facts& facts) {
   for (const auto& [key, replica] : facts.read) {
     const auto master = facts.known.find(replica.master_key());
     if (master == facts.known.end()) continue;
-    const auto& told = replica.replication()->told_master;
-    const bool is_renamed = told.valid() && told != master->first;
+    const auto& reported = replica.replication()->reported_master;
+    const bool is_renamed = reported.valid() && reported != master->first;
     if (!master->second.last_check_valid && !is_renamed) continue;
     facts.known[key].master_in_doubt = why_not_last_master(replica, master->second.instance).value_or("");
   }
@@ -179,16 +179,16 @@ void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own)
 }
 
 // The decision that a plan with `decide` would make now.
-void Refactoring::foresee(Plan& plan, const Facts& facts) const {
+void Refactoring::preview_decision(Plan& plan, const Facts& facts) const {
   if (!plan.decide) return;
   std::vector<Instance> now;
-  for (const auto& strand : plan.strands) now.push_back(facts.read.at(strand.replica));
+  for (const auto& steps : plan.replica_steps) now.push_back(facts.read.at(steps.replica));
   apply(plan.decide(now), plan);
   plan.decision += "; as they are now:";
 }
 
 // A rule may refuse because of another operation: naming that operation helps most.
-void Refactoring::tell_locks(const Facts& facts) const {
+void Refactoring::throw_if_locked(const Facts& facts) const {
   for (const auto& held : context_.store().maintenance().active()) {
     if (facts.read.contains(held.key)) throw Error(Code::locked, describe(held));
   }

@@ -71,17 +71,17 @@ void Journal::close(const Outcome& outcome, Patience& patience) {
   auto& operations = context_.store().operations();
   if (id_) {
     (void)patience.write_now_or_late(fmt::format("the end of {}", operation_),
-                                     [&operations, id = *id_, left = outcome.left] {
-                                       if (left.empty())
+                                     [&operations, id = *id_, leftovers = outcome.leftovers] {
+                                       if (leftovers.empty())
                                          operations.end(id);
                                        else
-                                         operations.leave(id, left);
+                                         operations.leave(id, leftovers);
                                      });
     return;
   }
-  if (!starts_ || !outcome.left.empty()) return;
+  if (!starts_ || !outcome.leftovers.empty()) return;
   try {
-    patience.until_stored([&] { operations.overtake(outcome.moved); });
+    patience.until_stored([&] { operations.supersede(outcome.moved); });
   } catch (const std::exception& error) {
     // Not retried later: the servers may be part of another operation by then.
     context_.log().error("{} has superseded an operation that the backend still lists as unfinished: {}",

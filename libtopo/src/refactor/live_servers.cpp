@@ -10,8 +10,8 @@
 
 #include "inspect/facts.h"
 #include "mysql/query_text.h"
-#include "refactor/lines.h"
 #include "refactor/name_for_replicas.h"
+#include "refactor/operation_connections.h"
 #include "refactor/proven_names.h"
 #include "topo/context.h"
 #include "topo/inspect/host_names.h"
@@ -37,15 +37,15 @@ bool may_lack_rest(const ReplicationChannel& channel) {
 
 class LiveServers : public Servers {
  public:
-  explicit LiveServers(Context& context) : context_(context), names_(context), lines_(context) {}
+  explicit LiveServers(Context& context) : context_(context), names_(context), connections_(context) {}
 
   Instance read(const InstanceKey& key) override {
-    const auto alone = alone_with(key);
-    auto& line = lines_.to(key);
-    const std::vector<std::string> statements{line.dialect.select_facts(), line.dialect.show_replica_status(),
-                                              line.dialect.show_binary_log_status()};
-    const auto answers =
-        lines_.with(key, [&](Line& there) { return there.connection.query_all(statements); });
+    const auto server_lock = lock_server(key);
+    auto& link = connections_.to(key);
+    const std::vector<std::string> statements{link.dialect.select_facts(), link.dialect.show_replica_status(),
+                                              link.dialect.show_binary_log_status()};
+    const auto answers = connections_.with(
+        key, [&](ServerConnection& there) { return there.connection.query_all(statements); });
     for (const auto& answer : answers) {
       if (answer.error) throw *answer.error;
     }
@@ -62,8 +62,8 @@ class LiveServers : public Servers {
     const auto lag = context_.inspector().measured_lag(key, warnings);
     const std::lock_guard lock(mutex_);
     for (const auto& warning : warnings) {
-      auto said = fmt::format("{}: {}", key.display(), warning);
-      if (said_.insert(said).second) context_.log().warn("{}", said);
+      auto warning_text = fmt::format("{}: {}", key.display(), warning);
+      if (warned_.insert(warning_text).second) context_.log().warn("{}", warning_text);
     }
     return lag;
   }
@@ -80,88 +80,91 @@ class LiveServers : public Servers {
   }
 
   std::chrono::seconds uptime(const InstanceKey& key) override {
-    const auto alone = alone_with(key);
+    const auto server_lock = lock_server(key);
     Instance instance;
-    inspect::apply_uptime(command(key, lines_.to(key).dialect.show_uptime()), instance);
+    inspect::apply_uptime(command(key, connections_.to(key).dialect.show_uptime()), instance);
     return instance.uptime;
   }
 
-  Stand look(const Instance& server, Wanted wanted) override {
-    const auto alone = alone_with(server.key);
+  ReplicationState look(const Instance& server, WantedState wanted) override {
+    const auto server_lock = lock_server(server.key);
     return ask(server, {}, wanted);
   }
 
-  Stand stop(const Instance& server, Wanted wanted) override {
-    const auto alone = alone_with(server.key);
-    const auto* then = server.replication();
+  ReplicationState stop(const Instance& server, WantedState wanted) override {
+    const auto server_lock = lock_server(server.key);
+    const auto* former = server.replication();
     const bool is_cut_off =
-        then != nullptr && then->io_thread != ThreadState::running && may_lack_rest(*then);
-    auto stand = is_cut_off ? stop_short(server, wanted) : ask(server, {words(server).stop()}, wanted);
+        former != nullptr && former->io_thread != ThreadState::running && may_lack_rest(*former);
+    auto replication =
+        is_cut_off ? stop_short(server, wanted) : ask(server, {statements_for(server).stop()}, wanted);
     context_.log().debug("{}: replication is stopped", server.key.display());
-    return stand;
+    return replication;
   }
 
-  Stand start(const Instance& server, mysql::Threads threads) override {
-    const auto alone = alone_with(server.key);
+  ReplicationState start(const Instance& server, mysql::Threads threads) override {
+    const auto server_lock = lock_server(server.key);
     if (const auto fetched = deleted_at_start(server)) require_that_master_answers(server, *fetched);
-    auto stand = ask(server, {words(server).start(threads)}, {});
+    auto replication = ask(server, {statements_for(server).start(threads)}, {});
     context_.log().debug("{}: replication is started", server.key.display());
-    return stand;
+    return replication;
   }
 
-  Stand run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted) override {
-    const auto alone = alone_with(server.key);
+  ReplicationState run_until(const Instance& server, const BinlogCoordinates& coordinates,
+                             WantedState wanted) override {
+    const auto server_lock = lock_server(server.key);
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
-    const auto statements = words(server);
-    auto stand =
-        ask(server, {statements.start_until(place), statements.wait_for(place, timeout), statements.stop()},
-            wanted);
-    if (stand.channel && stand.channel->exec == place) return stand;
-    throw_stuck(server, stand, place, timeout);
+    const auto statements = statements_for(server);
+    auto replication = ask(
+        server,
+        {statements.start_until(coordinates), statements.wait_for(coordinates, timeout), statements.stop()},
+        wanted);
+    if (replication.channel && replication.channel->exec == coordinates) return replication;
+    throw_stuck(server, replication, coordinates, timeout);
   }
 
-  Stand wait_for(const Instance& server, const BinlogCoordinates& place) override {
-    const auto alone = alone_with(server.key);
+  ReplicationState wait_for(const Instance& server, const BinlogCoordinates& coordinates) override {
+    const auto server_lock = lock_server(server.key);
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
-    auto stand = ask(server, {words(server).wait_for(place, timeout)}, {});
-    if (stand.channel && stand.channel->exec >= place) return stand;
-    throw_stuck(server, stand, place, timeout);
+    auto replication = ask(server, {statements_for(server).wait_for(coordinates, timeout)}, {});
+    if (replication.channel && replication.channel->exec >= coordinates) return replication;
+    throw_stuck(server, replication, coordinates, timeout);
   }
 
   void change_master(const Instance& server, const mysql::MasterChange& change) override {
-    const auto alone = alone_with(server.key);
+    const auto server_lock = lock_server(server.key);
     auto named = change;
-    if (!change.as_told) named.master = name_for_replicas(context_, change.master);
-    const auto statements = words(server);
+    if (!change.as_reported) named.master = name_for_replicas(context_, change.master);
+    const auto statements = statements_for(server);
     context_.log().debug("{}: {}", server.key.display(), statements.change_master(without_password(named)));
     command(server.key, statements.change_master(named));
   }
 
   void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) override {
-    const auto alone = alone_with(server.key);
+    const auto server_lock = lock_server(server.key);
     context_.log().warn("{}: its relay logs are broken; restarting with fresh relay logs",
                         server.key.display());
     // By GTID, 5.6 has no other way to restart with fresh relay logs once their index is gone, too.
-    if (lines_.to(server.key).dialect.resets_broken_relay_logs() || !change.from)
-      command(server.key, words(server).reset_relay_logs());
+    if (connections_.to(server.key).dialect.resets_broken_relay_logs() || !change.from)
+      command(server.key, statements_for(server).reset_relay_logs());
     change_master(server, change);
   }
 
-  void change_place(const Instance& server, const BinlogCoordinates& place,
-                    std::optional<std::chrono::milliseconds> heartbeat) override {
-    const auto alone = alone_with(server.key);
-    command(server.key, words(server).change_place(place, heartbeat));
+  void change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
+                          std::optional<std::chrono::milliseconds> heartbeat) override {
+    const auto server_lock = lock_server(server.key);
+    command(server.key, statements_for(server).change_coordinates(coordinates, heartbeat));
   }
 
   // The IO thread may have been stopped within a transaction, which cannot be executed then: more is fetched.
   // If no more comes, or after some tries, all whole transactions received are executed.
   // After RESET SLAVE, which deletes relay logs, MySQL does not start the SQL thread alone.
-  Stand drain(const Instance& server, Wanted wanted) override {
-    const auto alone = alone_with(server.key);
+  ReplicationState drain(const Instance& server, WantedState wanted) override {
+    const auto server_lock = lock_server(server.key);
     wanted.log_end = true;
-    if (const auto fetched = deleted_at_start(server)) return drain_by_place(server, *fetched, wanted);
-    const auto statements = words(server);
-    constexpr int most_tries = 10;
+    if (const auto fetched = deleted_at_start(server)) return drain_by_coordinates(server, *fetched, wanted);
+    const auto statements = statements_for(server);
+    constexpr int max_tries = 10;
     try {
       for (int tries = 1;; ++tries) {
         // In this order one of the threads runs all the time.
@@ -170,7 +173,7 @@ class LiveServers : public Servers {
         const auto drained = executed_all(server, fetched);
         const auto& channel = *drained.channel;
         if (channel.exec == channel.read) return ask(server, {statements.stop()}, wanted);
-        if (tries == most_tries || !fetches_more(server, channel.read)) return stop_short(server, wanted);
+        if (tries == max_tries || !fetches_more(server, channel.read)) return stop_short(server, wanted);
       }
     } catch (const mysql::SqlError& error) {
       const bool has_no_relay_log = error.number() == ER_SLAVE_MI_INIT_REPOSITORY && server.never_connected();
@@ -180,33 +183,33 @@ class LiveServers : public Servers {
   }
 
   void skip_transaction(const Instance& server) override {
-    const auto alone = alone_with(server.key);
-    command(server.key, words(server).skip_next());
+    const auto server_lock = lock_server(server.key);
+    command(server.key, statements_for(server).skip_next());
   }
 
   void set_read_only(const Instance& server, bool read_only) override {
-    const auto alone = alone_with(server.key);
+    const auto server_lock = lock_server(server.key);
     command(server.key, fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0));
   }
 
   void kill_query(const Instance& server, std::uint64_t process) override {
-    const auto alone = alone_with(server.key);
+    const auto server_lock = lock_server(server.key);
     command(server.key, fmt::format("KILL QUERY {}", process));
   }
 
   // Releases without RESET SLAVE ALL keep the host.
   void forget_master(const Instance& server) override {
-    const auto alone = alone_with(server.key);
-    const auto statements = words(server);
-    if (!lines_.to(server.key).dialect.forgets_master()) {
+    const auto server_lock = lock_server(server.key);
+    const auto statements = statements_for(server);
+    if (!connections_.to(server.key).dialect.forgets_master()) {
       command(server.key, statements.blank_master_host());
     }
     command(server.key, statements.reset());
   }
 
   std::optional<bool> has_replication_account(const Instance& server) override {
-    const auto alone = alone_with(server.key);
-    const auto& dialect = lines_.to(server.key).dialect;
+    const auto server_lock = lock_server(server.key);
+    const auto& dialect = connections_.to(server.key).dialect;
     const auto status = command(server.key, dialect.show_replica_status());
     for (std::size_t i = 0; i < status.size(); ++i) {
       if (!mysql::parse_replication_user(status[i]).empty()) return true;
@@ -229,8 +232,8 @@ class LiveServers : public Servers {
 
   std::vector<std::string> missing_privileges(const Instance& server,
                                               const std::vector<mysql::Task>& tasks) override {
-    const auto alone = alone_with(server.key);
-    const auto& dialect = lines_.to(server.key).dialect;
+    const auto server_lock = lock_server(server.key);
+    const auto& dialect = connections_.to(server.key).dialect;
     const auto held = mysql::Privileges::parse(command(server.key, std::string(dialect.show_grants())));
     std::vector<std::string> phrases;
     for (const auto& [privilege, task] : mysql::missing_privileges(dialect, held, tasks))
@@ -243,8 +246,8 @@ class LiveServers : public Servers {
     if (query.empty()) return std::nullopt;
     if (const auto why = mysql::why_not_to_read(query))
       throw Error(Code::refused, fmt::format("ReplicationCredentialsQuery is not executed, as {}", *why));
-    const auto alone = alone_with(server.key);
-    const auto answer = lines_.ask_configured(server.key, "ReplicationCredentialsQuery", query);
+    const auto server_lock = lock_server(server.key);
+    const auto answer = connections_.ask_configured(server.key, "ReplicationCredentialsQuery", query);
     if (answer.error) {
       throw Error(Code::sql, fmt::format("ReplicationCredentialsQuery failed on {}: {}", server.key.display(),
                                          answer.error->reason()));
@@ -258,9 +261,9 @@ class LiveServers : public Servers {
   }
 
   bool commits_out_of_order(const Instance& server) override {
-    const auto alone = alone_with(server.key);
+    const auto server_lock = lock_server(server.key);
     if (!server.is_replica()) return false;
-    const auto question = lines_.to(server.key).dialect.select_commits_out_of_order();
+    const auto question = connections_.to(server.key).dialect.select_commits_out_of_order();
     return !question.empty() && command(server.key, question)[0].number(0).value_or(0) != 0;
   }
 
@@ -273,44 +276,44 @@ class LiveServers : public Servers {
   }
 
   std::string connection_to(const InstanceKey& key) override {
-    const auto alone = alone_with(key);
-    return lines_.name_of(key);
+    const auto server_lock = lock_server(key);
+    return connections_.name_of(key);
   }
 
   void end_connection(const InstanceKey& key, const std::string& name) override {
-    const auto alone = alone_with(key);
-    lines_.end(key, name);
+    const auto server_lock = lock_server(key);
+    connections_.end(key, name);
   }
 
  private:
   // Several replicas that move below one server use it at the same time.
-  std::unique_lock<std::recursive_mutex> alone_with(const InstanceKey& key) {
-    std::recursive_mutex* turn = nullptr;
+  std::unique_lock<std::recursive_mutex> lock_server(const InstanceKey& key) {
+    std::recursive_mutex* server_mutex = nullptr;
     {
       const std::lock_guard lock(mutex_);
-      auto& made = turns_[key];
+      auto& made = server_mutexes_[key];
       if (!made) made = std::make_unique<std::recursive_mutex>();
-      turn = made.get();
+      server_mutex = made.get();
     }
-    return std::unique_lock(*turn);
+    return std::unique_lock(*server_mutex);
   }
 
-  [[noreturn]] static void throw_stuck(const Instance& server, const Stand& stand,
+  [[noreturn]] static void throw_stuck(const Instance& server, const ReplicationState& replication,
                                        const BinlogCoordinates& goal, std::chrono::seconds timeout) {
     const auto name = server.key.display();
-    if (!stand.channel) throw Error(Code::sql, fmt::format("{} no longer replicates", name));
-    const auto& error = stand.channel->last_sql_error;
-    const bool is_late = stand.channel->exec < goal && error.empty();
-    throw Error(
-        is_late ? Code::timeout : Code::sql,
-        fmt::format("{} did not reach {}: it is at {}{}{}{}", name, goal.display(),
-                    stand.channel->exec.display(), is_late ? fmt::format(" after {} s", timeout.count()) : "",
-                    error.empty() ? "" : ": ", error));
+    if (!replication.channel) throw Error(Code::sql, fmt::format("{} no longer replicates", name));
+    const auto& error = replication.channel->last_sql_error;
+    const bool is_late = replication.channel->exec < goal && error.empty();
+    throw Error(is_late ? Code::timeout : Code::sql,
+                fmt::format("{} did not reach {}: it is at {}{}{}{}", name, goal.display(),
+                            replication.channel->exec.display(),
+                            is_late ? fmt::format(" after {} s", timeout.count()) : "",
+                            error.empty() ? "" : ": ", error));
   }
 
   // Throws mysql::SqlError. A connection that is lost is not used again.
   mysql::ResultSet command(const InstanceKey& key, const std::string& statement) {
-    return lines_.with(key, [&](Line& line) { return line.connection.query(statement); });
+    return connections_.with(key, [&](ServerConnection& link) { return link.connection.query(statement); });
   }
 
   [[nodiscard]] static std::string channel_of(const Instance& server) {
@@ -318,10 +321,10 @@ class LiveServers : public Servers {
     return channel == nullptr ? "" : channel->name;
   }
 
-  ReplicationStatements words(const Instance& server) {
-    auto& line = lines_.to(server.key);
-    return {line.dialect, channel_of(server),
-            [&line](std::string_view text) { return line.connection.quoted(text); }};
+  ReplicationStatements statements_for(const Instance& server) {
+    auto& link = connections_.to(server.key);
+    return {link.dialect, channel_of(server),
+            [&link](std::string_view text) { return link.connection.quoted(text); }};
   }
 
   // For one answer, which may contain many names whose name servers hang: one deadline for all.
@@ -336,21 +339,21 @@ class LiveServers : public Servers {
   struct Fetched {
     ReplicationChannel channel;
     mysql::GtidUse use = mysql::GtidUse::no;
-    bool may_be_executed_by_place = false;
+    bool may_be_executed_by_coordinates = false;
   };
 
   // With both threads stopped, MariaDB by GTID would delete transactions received but not executed; nullopt:
   // there are no such whole transactions.
   std::optional<Fetched> deleted_at_start(const Instance& server) {
-    const auto* then = server.replication();
-    const auto& dialect = lines_.to(server.key).dialect;
-    if (then == nullptr || !then->using_mariadb_gtid || !dialect.deletes_relay_logs_at_start())
+    const auto* former = server.replication();
+    const auto& dialect = connections_.to(server.key).dialect;
+    if (former == nullptr || !former->using_mariadb_gtid || !dialect.deletes_relay_logs_at_start())
       return std::nullopt;
     const auto status = command(server.key, dialect.show_replica_status());
     for (std::size_t i = 0; i < status.size(); ++i) {
       auto channel = mysql::parse_replica_status(status[i]);
       const auto by_gtid = mysql::parse_fetched_by_gtid(status[i]);
-      if (!channel || channel->name != then->name) continue;
+      if (!channel || channel->name != former->name) continue;
       const bool stands_still =
           channel->io_thread == ThreadState::stopped && channel->sql_thread == ThreadState::stopped;
       if (!stands_still || !channel->using_mariadb_gtid || channel->read.file.empty()) return std::nullopt;
@@ -390,40 +393,41 @@ class LiveServers : public Servers {
   }
 
   // After CHANGE MASTER TO the server reports everything as executed, until it has executed something.
-  void await_executed_by_place(const Instance& server, Stand stand) {
+  void await_executed_by_coordinates(const Instance& server, ReplicationState replication) {
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
-      if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
-      if (stand.channel->has_read_relay_log && !is_busy(server)) return;
+      if (!replication.channel)
+        throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
+      if (replication.channel->has_read_relay_log && !is_busy(server)) return;
       const bool is_late = std::chrono::steady_clock::now() > deadline;
-      if (is_late || stand.channel->sql_thread == ThreadState::stopped)
-        throw_stuck(server, stand, stand.channel->read, timeout);
+      if (is_late || replication.channel->sql_thread == ThreadState::stopped)
+        throw_stuck(server, replication, replication.channel->read, timeout);
       std::this_thread::sleep_for(pause);
-      stand = look(server, {});
+      replication = look(server, {});
     }
   }
 
   // The server executes them by file and position, and then replicates by GTID again.
-  Stand drain_by_place(const Instance& server, const Fetched& fetched, Wanted wanted) {
-    if (!fetched.may_be_executed_by_place) {
+  ReplicationState drain_by_coordinates(const Instance& server, const Fetched& fetched, WantedState wanted) {
+    if (!fetched.may_be_executed_by_coordinates) {
       throw Error(Code::refused,
                   fmt::format("{}, and its position in the relay log is uncertain: the server was "
                               "restarted, or has workers in several domains",
                               describe(server, fetched)));
     }
-    const auto statements = words(server);
+    const auto statements = statements_for(server);
     const auto heartbeat = ask(server, {}, {.heartbeat = true}).heartbeat;
     context_.log().info("{}; executing them by file and position", describe(server, fetched));
     command(server.key, statements.use_gtid(mysql::GtidUse::no, fetched.channel.relay, heartbeat));
     const auto go_by_gtid = [&] {
-      const auto stand = ask(server, {statements.stop()}, {});
-      if (!stand.channel) return;
-      command(server.key, statements.use_gtid(fetched.use, stand.channel->relay, heartbeat));
+      const auto replication = ask(server, {statements.stop()}, {});
+      if (!replication.channel) return;
+      command(server.key, statements.use_gtid(fetched.use, replication.channel->relay, heartbeat));
     };
     try {
-      await_executed_by_place(server, ask(server, {statements.start(mysql::Threads::sql)}, {}));
+      await_executed_by_coordinates(server, ask(server, {statements.start(mysql::Threads::sql)}, {}));
     } catch (const Error&) {
       try {
         go_by_gtid();
@@ -440,41 +444,42 @@ class LiveServers : public Servers {
   // parallel workers report their progress only now and then.
   bool fetches_more(const Instance& server, const BinlogCoordinates& read) {
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
-    auto stand = ask(server, {words(server).start(mysql::Threads::io)}, {});
+    auto replication = ask(server, {statements_for(server).start(mysql::Threads::io)}, {});
     for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
-      if (!stand.channel || stand.channel->read != read) return true;
-      if (stand.channel->exec == read) return false;
+      if (!replication.channel || replication.channel->read != read) return true;
+      if (replication.channel->exec == read) return false;
       std::this_thread::sleep_for(pause);
-      stand = look(server, {});
+      replication = look(server, {});
     }
     return false;
   }
 
   // Waits until the SQL thread has executed what it can of the relay log. Having read all of it is not
   // enough: parallel workers may still have some of it to execute.
-  Stand executed_all(const Instance& server, Stand stand) {
+  ReplicationState executed_all(const Instance& server, ReplicationState replication) {
     constexpr std::chrono::seconds slice{1};  // the server's wait function takes whole seconds
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{40};
     const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
     const auto deadline = std::chrono::steady_clock::now() + timeout;
-    const auto statements = words(server);
+    const auto statements = statements_for(server);
     auto pause = first_pause;
     for (BinlogCoordinates last;;) {
-      if (!stand.channel) throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
-      const auto& channel = *stand.channel;
-      if (channel.exec == channel.read) return stand;
+      if (!replication.channel)
+        throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
+      const auto& channel = *replication.channel;
+      if (channel.exec == channel.read) return replication;
       if (channel.sql_thread == ThreadState::stopped || std::chrono::steady_clock::now() > deadline)
-        throw_stuck(server, stand, channel.read, timeout);
+        throw_stuck(server, replication, channel.read, timeout);
       if (channel.exec != last) pause = first_pause;
       last = channel.exec;
       if (!channel.has_read_relay_log) {
-        stand = ask(server, {statements.wait_for(channel.read, slice)}, {});
+        replication = ask(server, {statements.wait_for(channel.read, slice)}, {});
         continue;
       }
-      if (pause > longest_pause && !is_busy(server)) return stand;
+      if (pause > longest_pause && !is_busy(server)) return replication;
       std::this_thread::sleep_for(std::min(pause, longest_pause));
       pause = std::min(pause, longest_pause) * 2;
-      stand = look(server, {});
+      replication = look(server, {});
     }
   }
 
@@ -491,16 +496,16 @@ class LiveServers : public Servers {
   // MySQL that has passed such a part to a worker takes a minute to stop, in case the rest comes. KILL ends
   // it at once, but the server's manual warns of it because of the workers' pending work: so KILL is used
   // only when they have done everything else. Either way the replica stops before the transaction.
-  Stand stop_short(const Instance& server, Wanted wanted) {
-    const auto statements = words(server);
-    if (!lines_.to(server.key).dialect.waits_for_rest_of_transaction())
+  ReplicationState stop_short(const Instance& server, WantedState wanted) {
+    const auto statements = statements_for(server);
+    if (!connections_.to(server.key).dialect.waits_for_rest_of_transaction())
       return ask(server, {statements.stop()}, wanted);
     constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
     constexpr std::chrono::seconds it_would_take{60};
     const auto deadline = std::chrono::steady_clock::now() + it_would_take;
-    auto stand = ask(server, {statements.stop(mysql::Threads::io)}, {});
+    auto replication = ask(server, {statements.stop(mysql::Threads::io)}, {});
     for (auto pause = first_pause; pause <= longest_pause;) {
-      if (!stand.channel || !may_lack_rest(*stand.channel)) break;
+      if (!replication.channel || !may_lack_rest(*replication.channel)) break;
       const auto threads = applier_threads(server);
       if (threads.waiting_sql_thread && threads.others == 0) {
         if (threads.idle_workers > 0) end_sql_thread(server, *threads.waiting_sql_thread);
@@ -509,7 +514,7 @@ class LiveServers : public Servers {
       std::this_thread::sleep_for(pause);
       // A SQL thread that still reads may be anywhere, and mostly ends at once.
       if (!threads.waiting_sql_thread || std::chrono::steady_clock::now() > deadline) pause *= 2;
-      stand = look(server, {});
+      replication = look(server, {});
     }
     return ask(server, {statements.stop()}, wanted);
   }
@@ -526,57 +531,57 @@ class LiveServers : public Servers {
           "privilege "
           "SYSTEM_USER since MySQL 8.0.16): {}",
           name, error.reason());
-      static_cast<void>(ask(server, {words(server).stop()}, {}));
+      static_cast<void>(ask(server, {statements_for(server).stop()}, {}));
     }
     // A killed SQL thread has not recorded its workers' progress: the server reports an earlier position, and
     // refuses to change its master (error 1802). Starting the thread recovers the position.
     if (sql_thread_ends(server, look(server, {})))
-      sql_thread_ends(server, ask(server, {words(server).start_until_gaps_are_filled()}, {}));
+      sql_thread_ends(server, ask(server, {statements_for(server).start_until_gaps_are_filled()}, {}));
   }
 
   // False: the thread still runs after two seconds.
-  bool sql_thread_ends(const Instance& server, Stand stand) {
+  bool sql_thread_ends(const Instance& server, ReplicationState replication) {
     constexpr std::chrono::milliseconds first_pause{2}, longest_pause{1024};
     for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
-      if (!stand.channel || stand.channel->sql_thread == ThreadState::stopped) return true;
+      if (!replication.channel || replication.channel->sql_thread == ThreadState::stopped) return true;
       std::this_thread::sleep_for(pause);
-      stand = look(server, {});
+      replication = look(server, {});
     }
     return false;
   }
 
   // Runs the statements and reads the resulting replication state, in one request.
-  Stand ask(const Instance& server, std::vector<std::string> statements, Wanted wanted) {
-    auto& line = lines_.to(server.key);
+  ReplicationState ask(const Instance& server, std::vector<std::string> statements, WantedState wanted) {
+    auto& link = connections_.to(server.key);
     const auto status = statements.size();
-    statements.push_back(line.dialect.show_replica_status());
-    if (wanted.log_end) statements.push_back(line.dialect.show_binary_log_status());
+    statements.push_back(link.dialect.show_replica_status());
+    if (wanted.log_end) statements.push_back(link.dialect.show_binary_log_status());
     const auto needed = statements.size();
-    if (wanted.heartbeat) statements.push_back(words(server).show_heartbeat());
-    const auto answers =
-        lines_.with(server.key, [&](Line& there) { return there.connection.query_all(statements); });
+    if (wanted.heartbeat) statements.push_back(statements_for(server).show_heartbeat());
+    const auto answers = connections_.with(
+        server.key, [&](ServerConnection& there) { return there.connection.query_all(statements); });
     for (std::size_t i = 0; i < needed; ++i) {
       if (answers[i].error) throw *answers[i].error;
     }
     Instance now = server;
     now.channels.clear();
     inspect::apply_replica_status(answers[status].rows, resolver(), now);
-    Stand stand;
+    ReplicationState replication;
     const auto name = channel_of(server);
     for (auto& channel : now.channels) {
-      if (channel.name == name) stand.channel = std::move(channel);
+      if (channel.name == name) replication.channel = std::move(channel);
     }
     if (wanted.log_end) {
       inspect::apply_binary_log_status(answers[status + 1].rows, now);
-      stand.log_end = now.self_coordinates;
+      replication.log_end = now.self_coordinates;
     }
-    if (wanted.heartbeat) take_heartbeat(server, answers.back(), stand);
-    return stand;
+    if (wanted.heartbeat) take_heartbeat(server, answers.back(), replication);
+    return replication;
   }
 
-  void take_heartbeat(const Instance& server, const Answer& answer, Stand& stand) {
+  void take_heartbeat(const Instance& server, const Answer& answer, ReplicationState& replication) {
     if (!answer.error) {
-      stand.heartbeat = mysql::parse_heartbeat(answer.rows);
+      replication.heartbeat = mysql::parse_heartbeat(answer.rows);
       return;
     }
     context_.log().warn("{}: its heartbeat period could not be read and becomes the server's default: {}",
@@ -585,10 +590,10 @@ class LiveServers : public Servers {
 
   Context& context_;
   ProvenNames names_;
-  Lines lines_;
-  std::mutex mutex_;            // guards the members below
-  std::set<std::string> said_;  // warnings logged already: an operation reads servers several times
-  std::unordered_map<InstanceKey, std::unique_ptr<std::recursive_mutex>> turns_;
+  OperationConnections connections_;
+  std::mutex mutex_;              // guards the members below
+  std::set<std::string> warned_;  // warnings logged already: an operation reads servers several times
+  std::unordered_map<InstanceKey, std::unique_ptr<std::recursive_mutex>> server_mutexes_;
 };
 
 }  // namespace

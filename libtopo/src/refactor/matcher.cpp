@@ -11,16 +11,17 @@ namespace topo::refactor {
 namespace {
 
 // True also with a dead master: the server may still execute what it has received.
-bool is_getting_on(const Stand& stand) {
-  if (!stand.channel || stand.channel->sql_thread != ThreadState::running) return false;
-  return stand.channel->io_thread == ThreadState::running || stand.channel->exec != stand.channel->read;
+bool is_getting_on(const ReplicationState& replication) {
+  if (!replication.channel || replication.channel->sql_thread != ThreadState::running) return false;
+  return replication.channel->io_thread == ThreadState::running ||
+         replication.channel->exec != replication.channel->read;
 }
 
 }  // namespace
 
-Matcher::Group& Matcher::group_of(const Stand& stand, const InstanceKey& other) {
-  const auto name = fmt::format("{} {} {}", stand.channel->master.display(), stand.channel->exec.display(),
-                                other.display());
+Matcher::Group& Matcher::group_of(const ReplicationState& replication, const InstanceKey& other) {
+  const auto name = fmt::format("{} {} {}", replication.channel->master.display(),
+                                replication.channel->exec.display(), other.display());
   const std::lock_guard lock(mutex_);
   auto& group = groups_[name];
   if (!group) group = std::make_unique<Group>();
@@ -28,25 +29,25 @@ Matcher::Group& Matcher::group_of(const Stand& stand, const InstanceKey& other) 
 }
 
 std::vector<BinlogCoordinates> Matcher::starts(const InstanceKey& key, LogType type) const {
-  if (!options_.known_places) return {};
-  return options_.known_places(key, type);
+  if (!options_.known_coordinates) return {};
+  return options_.known_coordinates(key, type);
 }
 
-pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const Stand& stand,
+pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const ReplicationState& replication,
                                    const Instance& other, const std::string& newest) {
   const auto own_logs = servers_.logs(replica, type);
   const auto other_logs = servers_.logs(other, LogType::binary);
-  const auto& end = type == LogType::binary ? stand.log_end : stand.channel->relay;
+  const auto& end = type == LogType::binary ? replication.log_end : replication.channel->relay;
   if (end.empty()) return pgtid::NotFound{"there is no log to search"};
   return pgtid::match({*own_logs, end, starts(replica.key, type)},
                       {*other_logs, newest, starts(other.key, LogType::binary)}, *options_.pseudo_gtid);
 }
 
-pgtid::Verdict Matcher::verdict(const Instance& replica, const Stand& stand, const Instance& other,
-                                const std::string& newest) {
+pgtid::Verdict Matcher::verdict(const Instance& replica, const ReplicationState& replication,
+                                const Instance& other, const std::string& newest) {
   std::string reasons;
   for (const auto type : logs_to_match_by(replica, other)) {
-    auto verdict = verdict_by(type, replica, stand, other, newest);
+    auto verdict = verdict_by(type, replica, replication, other, newest);
     const auto* not_found = std::get_if<pgtid::NotFound>(&verdict);
     if (not_found == nullptr) return verdict;
     reasons += fmt::format("{}by its {} logs {}", reasons.empty() ? "" : "; ",
@@ -68,13 +69,14 @@ void Matcher::require_order(const Instance& other, const pgtid::Match& match) {
                   other.key.display()));
 }
 
-BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, const Instance& other) {
+BinlogCoordinates Matcher::coordinates(const Instance& replica, const ReplicationState& replication,
+                                       const Instance& other) {
   using std::chrono::milliseconds;
   constexpr milliseconds first_pause{10}, longest_pause{320};
   if (!options_.pseudo_gtid) throw Error(Code::refused, "PseudoGTIDPattern is not configured");
-  auto& group = group_of(stand, other.key);
+  auto& group = group_of(replication, other.key);
   const std::lock_guard lock(group.mutex);
-  if (group.place) return *group.place;
+  if (group.coordinates) return *group.coordinates;
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
   const auto name = replica.key.display();
   for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
@@ -84,7 +86,7 @@ BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, co
       throw Error(Code::refused, fmt::format("{} has no binary log", other.key.display()));
     pgtid::Verdict found;
     try {
-      found = verdict(replica, stand, other, before.log_end.file);
+      found = verdict(replica, replication, other, before.log_end.file);
     } catch (const pgtid::LogError& error) {
       throw Error(Code::sql,
                   fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), error.what()));
@@ -92,8 +94,8 @@ BinlogCoordinates Matcher::place(const Instance& replica, const Stand& stand, co
     if (const auto* match = std::get_if<pgtid::Match>(&found)) {
       require_order(other, *match);
       log_.info("{} below {}: {}", name, other.key.display(), pgtid::describe(found));
-      group.place = match->place;
-      return match->place;
+      group.coordinates = match->coordinates;
+      return match->coordinates;
     }
     const bool may_come = std::holds_alternative<pgtid::Ahead>(found) &&
                           std::chrono::steady_clock::now() < deadline && is_getting_on(before);

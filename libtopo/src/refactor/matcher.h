@@ -24,23 +24,24 @@ class Matcher {
   Matcher(Servers& servers, const ExecutionOptions& options, spdlog::logger& log)
       : servers_(servers), options_(options), log_(log) {}
 
-  // `stand`: the state of the stopped replica, with the end of its log. Of replicas that have executed the
-  // same of the same master, one is matched, and the others use its coordinates. While the other server still
-  // replicates and lacks what the replica has, waits for it. Throws Error{refused} with the verdict when
-  // there are no such coordinates, {sql} when a log cannot be read.
-  BinlogCoordinates place(const Instance& replica, const Stand& stand, const Instance& other);
+  // `replication`: the state of the stopped replica, with the end of its log. Of replicas that have executed
+  // the same of the same master, one is matched, and the others use its coordinates. While the other server
+  // still replicates and lacks what the replica has, waits for it. Throws Error{refused} with the verdict
+  // when there are no such coordinates, {sql} when a log cannot be read.
+  BinlogCoordinates coordinates(const Instance& replica, const ReplicationState& replication,
+                                const Instance& other);
 
  private:
   struct Group {
     std::mutex mutex;
-    std::optional<BinlogCoordinates> place;
+    std::optional<BinlogCoordinates> coordinates;
   };
-  Group& group_of(const Stand& stand, const InstanceKey& other);
+  Group& group_of(const ReplicationState& replication, const InstanceKey& other);
   [[nodiscard]] std::vector<BinlogCoordinates> starts(const InstanceKey& key, LogType type) const;
-  pgtid::Verdict verdict(const Instance& replica, const Stand& stand, const Instance& other,
+  pgtid::Verdict verdict(const Instance& replica, const ReplicationState& replication, const Instance& other,
                          const std::string& newest);
-  pgtid::Verdict verdict_by(LogType type, const Instance& replica, const Stand& stand, const Instance& other,
-                            const std::string& newest);
+  pgtid::Verdict verdict_by(LogType type, const Instance& replica, const ReplicationState& replication,
+                            const Instance& other, const std::string& newest);
   void require_order(const Instance& other, const pgtid::Match& match);
 
   Servers& servers_;

@@ -13,13 +13,13 @@ namespace topo::refactor {
 InstanceKey name_for_replicas(Context& context, const InstanceKey& master) {
   const auto host = context.store().names().unresolved(master.hostname());
   if (!host || host->empty() || *host == master.hostname()) return master;
-  const auto told = InstanceKey::from_told(*host, master.port());
-  if (!told) {
+  const auto reported = InstanceKey::from_reported(*host, master.port());
+  if (!reported) {
     throw Error(Code::refused,
                 fmt::format("hostname_unresolve has \"{}\" for {}, which is no host name; correct it there",
                             shown_text(*host), master.hostname()));
   }
-  const InstanceKey& other = *told;
+  const InstanceKey& other = *reported;
   const auto [sameness, reason] = compare_servers(context.configuration(), context.pool(), other, master);
   if (sameness == mysql::Sameness::same) return other;
   throw Error(Code::refused,

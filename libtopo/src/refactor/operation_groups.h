@@ -20,9 +20,9 @@ namespace topo::refactor {
 [[nodiscard]] InstanceKey known_master(const Topology& topology, const InstanceKey& key);
 
 // "3/4": moved, and requested.
-[[nodiscard]] std::string count_of(const Report& report);
+[[nodiscard]] std::string count_of(const OperationReport& report);
 // The new master of the subject in the plan.
-[[nodiscard]] InstanceKey new_master(const Report& report);
+[[nodiscard]] InstanceKey new_master(const OperationReport& report);
 
 // Conditions under which an operation is offered on an instance.
 [[nodiscard]] bool is_replica(const KnownInstance& known);
@@ -33,12 +33,12 @@ namespace topo::refactor {
 [[nodiscard]] bool has_grandparent(const KnownInstance& known);
 [[nodiscard]] bool has_replicas(const KnownInstance& known);
 
-[[nodiscard]] Answer moved_one(const Report& report, std::string message);
+[[nodiscard]] Answer moved_one(const OperationReport& report, std::string message);
 // The message reports how many replicas did not move, and why. Prints one line per replica that moved.
-[[nodiscard]] Answer moved_several(const Report& report, std::string_view message, const InstanceKey& details,
-                                   std::string_view suffix = "");
+[[nodiscard]] Answer moved_several(const OperationReport& report, std::string_view message,
+                                   const InstanceKey& details, std::string_view suffix = "");
 // Prints the name of the instance.
-[[nodiscard]] Answer changed(const Report& report, std::string message);
-[[nodiscard]] std::string with_errors(const Report& report, std::string_view message);
+[[nodiscard]] Answer changed(const OperationReport& report, std::string message);
+[[nodiscard]] std::string with_errors(const OperationReport& report, std::string_view message);
 
 }  // namespace topo::refactor

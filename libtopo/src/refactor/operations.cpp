@@ -62,10 +62,10 @@ std::vector<Action> actions_on(const Topology& topology, const InstanceKey& key,
 }
 
 std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
-                                        std::span<const InstanceKey> unmoved) {
+                                        std::span<const InstanceKey> not_moved) {
   const auto* operation = find_operation(interrupted.operation);
   if (operation == nullptr) return std::nullopt;
-  if (operation->repeat != nullptr) return operation->repeat(interrupted, unmoved);
+  if (operation->repeat != nullptr) return operation->repeat(interrupted, not_moved);
   Repetition again{operation->name, {interrupted.subject, interrupted.target, interrupted.pattern, 0}};
   if (operation->target == Use::required && !again.arguments.target) return std::nullopt;
   return again;

@@ -16,35 +16,35 @@ void add_if_valid(InstanceKey key, std::vector<InstanceKey>& keys) {
   if (key.valid()) keys.push_back(std::move(key));
 }
 
-std::string matched_one(const Report& report) {
+std::string matched_one(const OperationReport& report) {
   return fmt::format("matched {} below {}", report.plan.subject.display(), new_master(report).display());
 }
 
-std::string matched_several(const Report& report) {
+std::string matched_several(const OperationReport& report) {
   const auto& moves = report.plan.result;
   return fmt::format("matched {} slaves of {} below {}", count_of(report), report.plan.subject.display(),
                      moves.empty() ? "nobody" : moves.front().second.display());
 }
 
-std::string made_master(const Report& report) {
+std::string made_master(const OperationReport& report) {
   return fmt::format("made master of {}, in place of {}", report.plan.subject.display(),
                      report.former_master.display());
 }
 
 // "Instance … matched below … at binlog.000012:4711", or "up"
-Answer answer_one(const Report& report, std::string_view where) {
-  std::string place;
-  if (const auto* channel = report.subject.replication()) place = channel->exec.display();
-  return moved_one(report,
-                   fmt::format("Instance {} matched {} at {}", report.subject.key.display(), where, place));
+Answer answer_one(const OperationReport& report, std::string_view where) {
+  std::string coordinates;
+  if (const auto* channel = report.subject.replication()) coordinates = channel->exec.display();
+  return moved_one(
+      report, fmt::format("Instance {} matched {} at {}", report.subject.key.display(), where, coordinates));
 }
 
-Answer answer_below(const Report& report) {
+Answer answer_below(const OperationReport& report) {
   const auto& moves = report.plan.result;
   return answer_one(report, "below " + (moves.empty() ? "" : moves.front().second.display()));
 }
 
-Answer answer_several(const Report& report, const InstanceKey& below) {
+Answer answer_several(const OperationReport& report, const InstanceKey& below) {
   return moved_several(report,
                        fmt::format("Matched {} slaves of {} below {}", report.outcome.moved.size(),
                                    report.plan.subject.display(), below.display()),
@@ -56,14 +56,14 @@ struct Tally {
   std::size_t lost = 0, equal = 0, matched = 0;
 };
 
-Tally tally(const Report& report) {
+Tally tally(const OperationReport& report) {
   Tally tally;
   tally.lost = report.plan.refused.size() + report.outcome.failed.size();
-  for (const auto& strand : report.plan.strands) {
+  for (const auto& steps : report.plan.replica_steps) {
     const auto& moved = report.outcome.moved;
-    if (strand.move.empty() || std::find(moved.begin(), moved.end(), strand.replica) == moved.end()) continue;
-    const auto* change = std::get_if<ChangeMaster>(&strand.move.front());
-    const bool is_matched = change != nullptr && change->from.kind == Place::Kind::matched;
+    if (steps.move.empty() || std::find(moved.begin(), moved.end(), steps.replica) == moved.end()) continue;
+    const auto* change = std::get_if<ChangeMaster>(&steps.move.front());
+    const bool is_matched = change != nullptr && change->from.kind == PlanCoordinates::Kind::matched;
     ++(is_matched ? tally.matched : tally.equal);
   }
   return tally;
@@ -126,7 +126,7 @@ Operation match_up() {
       .plan =
           [](const PlanInput& in) { return plan_match_up(in.topology, in.arguments.instance, in.limits); },
       .audit = matched_one,
-      .answer = [](const Report& report) { return answer_one(report, "up"); },
+      .answer = [](const OperationReport& report) { return answer_one(report, "up"); },
   };
 }
 
@@ -183,7 +183,7 @@ than the instance of -s is not moved. -pattern selects replicas whose host:port 
           },
       .audit = matched_several,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             const auto& moves = report.plan.result;
             return answer_several(report, moves.empty() ? report.plan.subject : moves.front().second);
           },
@@ -218,7 +218,8 @@ Operation match_up_slaves() {
             return plan_match_up_replicas(in.topology, in.arguments.instance, in.filter, in.limits);
           },
       .audit = matched_several,
-      .answer = [](const Report& report) { return answer_several(report, report.subject.master_key()); },
+      .answer =
+          [](const OperationReport& report) { return answer_several(report, report.subject.master_key()); },
   };
 }
 
@@ -246,12 +247,12 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
             return plan_regroup_replicas(in.topology, in.arguments.instance, in.not_promoted, in.limits);
           },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("regrouped {} slaves of {} below {}", count_of(report),
                                report.plan.subject.display(), report.plan.candidate.display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             const auto [lost, equal, matched] = tally(report);
             const auto& candidate = report.plan.candidate;
             return Answer{fmt::format("promoted slave: {}, lost: {}, trivial: {}, pseudo-gtid: {}",
@@ -303,7 +304,7 @@ move below it. Refused when the master answers, or a sibling has executed more.
           [](const PlanInput& in) { return plan_make_master(in.topology, in.arguments.instance, in.limits); },
       .audit = made_master,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Instance {} now made master", report.plan.subject.display()));
           },
       .repeat =
@@ -315,10 +316,11 @@ move below it. Refused when the master answers, or a sibling has executed more.
 }
 
 // Once the replica has taken the place of its master, only the replicas of that master are left to be moved.
-Repetition below_new_local_master(const UnendedOperation& interrupted, std::span<const InstanceKey> unmoved) {
+Repetition below_new_local_master(const UnendedOperation& interrupted,
+                                  std::span<const InstanceKey> not_moved) {
   const auto& subject = interrupted.subject;
   const bool is_in_place =
-      !interrupted.moves.empty() && std::find(unmoved.begin(), unmoved.end(), subject) == unmoved.end();
+      !interrupted.moves.empty() && std::find(not_moved.begin(), not_moved.end(), subject) == not_moved.end();
   const auto noted = std::find_if(interrupted.servers.begin(), interrupted.servers.end(),
                                   [&](const OperationServer& server) { return server.key == subject; });
   if (is_in_place && noted != interrupted.servers.end())
@@ -356,7 +358,7 @@ when a sibling has executed more.
           },
       .audit = made_master,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report,
                            fmt::format("Instance {} now made local master", report.plan.subject.display()));
           },

@@ -79,12 +79,12 @@ if it replicates, so that both are at the same coordinates; the replica must rep
       .concerned = with_master,
       .plan = [](const PlanInput& in) { return plan_move_up(in.topology, in.arguments.instance, in.limits); },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("moved up {}. Previous master: {}", report.plan.subject.display(),
                                report.former_master.display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return moved_one(report, fmt::format("Instance {} moved up", report.plan.subject.display()));
           },
   };
@@ -112,12 +112,12 @@ where it is, and is logged. -pattern selects replicas whose host:port it matches
             return plan_move_up_replicas(in.topology, in.arguments.instance, in.filter, in.limits);
           },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("moved up {} slaves of {}. New master: {}", count_of(report),
                                report.plan.subject.display(), report.subject.master_key().display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             const auto& key = report.plan.subject;
             return moved_several(report,
                                  fmt::format("Moved up {} slaves of {} below {}", report.outcome.moved.size(),
@@ -144,12 +144,12 @@ binary log, log what it replicates, and fit in version and format.
             return plan_move_below(in.topology, in.arguments.instance, *in.arguments.target, in.limits);
           },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("moved {} below {}", report.plan.subject.display(),
                                new_master(report).display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return moved_one(report, fmt::format("Instance {} moved below {}", report.plan.subject.display(),
                                                  new_master(report).display()));
           },
@@ -175,11 +175,11 @@ where they are, and are logged.
             return plan_enslave_siblings(in.topology, in.arguments.instance, in.limits);
           },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("moved {} siblings below {}", count_of(report), report.plan.subject.display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             const auto message = fmt::format("Enslaved {} siblings of {}", report.outcome.moved.size(),
                                              report.plan.subject.display());
             const bool all_moved = report.outcome.failed.empty() && report.plan.refused.empty();
@@ -209,12 +209,12 @@ they are.
             return plan_enslave_master(in.topology, in.arguments.instance, in.limits);
           },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("{} took the place of its master {}", report.plan.subject.display(),
                                report.former_master.display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return moved_one(report, fmt::format("Instance {} took the place of its master",
                                                  report.plan.subject.display()));
           },
@@ -247,12 +247,12 @@ Coordinates of one server are invalid on another: such a move is refused, unless
             return plan_repoint(in.topology, instance, target, in.limits, is_renamed(in));
           },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("slave {} repointed to master: {}", report.plan.subject.display(),
                                new_master(report).display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return moved_one(report, fmt::format("Instance {} repointed to {}", report.plan.subject.display(),
                                                  report.subject.master_key().display()));
           },
@@ -280,11 +280,11 @@ Operation repoint_slaves() {
             return plan_repoint_replicas(in.topology, in.arguments.instance, in.filter, in.limits);
           },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("repointed {} slaves of {}", count_of(report), report.plan.subject.display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             const auto& key = report.plan.subject;
             return moved_several(
                 report, fmt::format("Repointed {} slaves of {}", report.outcome.moved.size(), key.display()),
@@ -324,12 +324,12 @@ other users of this host. The account of orchestrator needs RELOAD on the master
       .complete = [](Servers& servers, Plan& plan, const auto& read,
                      auto& account) { account = account_of_co_master(servers, plan, read, account); },
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("{} is co-master of {}", report.plan.subject.display(),
                                report.former_master.display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Instance made co-master: {}", report.plan.subject.display()));
           },
   };

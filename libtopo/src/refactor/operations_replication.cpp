@@ -18,7 +18,7 @@ Plan plan_read_only(const PlanInput& in) {
   return plan_set_read_only(in.topology, in.arguments.instance, ReadOnly);
 }
 
-std::string describe_read_only(const Report& report) {
+std::string describe_read_only(const OperationReport& report) {
   return fmt::format("set as {}", report.subject.read_only);
 }
 
@@ -48,7 +48,7 @@ Operation stop_slave() {
                         "Stops both threads where they are. The instance begins to lag.", tries_to_replicate},
       .plan = plan_by<plan_stop_replication>,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Slave stopped: {}", report.plan.subject.display()));
           },
   };
@@ -71,7 +71,7 @@ InstanceBulkOperationsWaitTimeoutSeconds, the command fails and the replica runs
                     "Stops the IO thread, executes what has been received, then stops.", tries_to_replicate},
       .plan = plan_by<plan_stop_nicely>,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Slave stopped nicely: {}", report.plan.subject.display()));
           },
   };
@@ -95,7 +95,7 @@ Operation start_slave() {
                         Danger::none},
       .plan = plan_by<plan_start_replication>,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Slave started: {}", report.plan.subject.display()));
           },
   };
@@ -115,7 +115,7 @@ Operation restart_slave() {
                         tries_to_replicate},
       .plan = plan_by<plan_restart_replication>,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Slave restarted: {}", report.plan.subject.display()));
           },
   };
@@ -138,7 +138,7 @@ Refused when gtid_mode is ON: an empty transaction must replace the skipped one.
                         "What is skipped is missing on this instance, and on all that replicate from it."},
       .plan = plan_by<plan_skip_query>,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Query skipped on {}", report.plan.subject.display()));
           },
   };
@@ -163,12 +163,12 @@ Operation reset_slave() {
       .audit_type = "reset slave",
       .plan = plan_by<plan_reset_replica>,
       .audit =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return fmt::format("{} replication reset. Previous master: {}", report.plan.subject.display(),
                                report.former_master.display());
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Slave reset on {}", report.plan.subject.display()));
           },
   };
@@ -192,7 +192,7 @@ Operation detach_slave() {
       .audit_type = "detach slave",
       .plan = plan_by<plan_detach_replica>,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Slave detached: {}", report.plan.subject.display()));
           },
   };
@@ -213,7 +213,7 @@ Operation reattach_slave() {
       .audit_type = "reattach slave",
       .plan = plan_by<plan_reattach_replica>,
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Slave reattached: {}", report.plan.subject.display()));
           },
   };
@@ -234,7 +234,7 @@ Operation set_read_only() {
       .audit_type = "read-only",
       .plan = plan_read_only<true>,
       .audit = describe_read_only,
-      .answer = [](const Report& report) { return changed(report, "Server set as read-only"); },
+      .answer = [](const OperationReport& report) { return changed(report, "Server set as read-only"); },
   };
 }
 
@@ -254,7 +254,7 @@ Operation set_writeable() {
       .audit_type = "read-only",
       .plan = plan_read_only<false>,
       .audit = describe_read_only,
-      .answer = [](const Report& report) { return changed(report, "Server set as writeable"); },
+      .answer = [](const OperationReport& report) { return changed(report, "Server set as writeable"); },
   };
 }
 
@@ -271,12 +271,12 @@ Operation kill_query() {
             return plan_kill_query(in.topology, in.arguments.instance, in.arguments.process);
           },
       .audit =
-          [](const Report& report) {
-            const auto& step = std::get<KillQuery>(report.plan.strands.front().move.front());
+          [](const OperationReport& report) {
+            const auto& step = std::get<KillQuery>(report.plan.replica_steps.front().move.front());
             return fmt::format("Killed query {}", step.process);
           },
       .answer =
-          [](const Report& report) {
+          [](const OperationReport& report) {
             return changed(report, fmt::format("Query killed on : {}", report.plan.subject.display()));
           },
   };

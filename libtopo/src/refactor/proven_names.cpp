@@ -11,9 +11,9 @@
 
 namespace topo::refactor {
 
-InstanceKey ProvenNames::known_as(const InstanceKey& told, const InstanceKey& resolved) {
+InstanceKey ProvenNames::known_as(const InstanceKey& reported, const InstanceKey& resolved) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = settled_.find(told); found != settled_.end()) return found->second;
+  if (const auto found = settled_.find(reported); found != settled_.end()) return found->second;
   if (!aliases_) {
     aliases_.emplace();
     for (const auto& [alias, instance] : context_.store().instances().read_aliases())
@@ -21,12 +21,12 @@ InstanceKey ProvenNames::known_as(const InstanceKey& told, const InstanceKey& re
   }
   const auto alias = aliases_->find(resolved);
   auto instance = alias == aliases_->end() ? resolved : alias->second;
-  if (instance == told || are_same(told, instance, alias != aliases_->end()))
-    return settled_.emplace(told, instance).first->second;
-  context_.log().warn("{} {} {}, which cannot be proven now: they are treated as two servers", told.display(),
-                      alias == aliases_->end() ? "was resolved to" : "was another name of",
-                      instance.display());
-  return settled_.emplace(told, told).first->second;
+  if (instance == reported || are_same(reported, instance, alias != aliases_->end()))
+    return settled_.emplace(reported, instance).first->second;
+  context_.log().warn(
+      "{} {} {}, which cannot be proven now: they are treated as two servers", reported.display(),
+      alias == aliases_->end() ? "was resolved to" : "was another name of", instance.display());
+  return settled_.emplace(reported, reported).first->second;
 }
 
 bool ProvenNames::are_same(const InstanceKey& alias, const InstanceKey& instance, bool was_proven) const {

@@ -18,11 +18,11 @@ class ProvenNames {
  public:
   explicit ProvenNames(Context& context) : context_(context) {}
 
-  // Returns the instance that `told` leads to: `resolved`, which a name service has returned, or the instance
-  // of which the backend has `resolved` as an alias. This is proven once; without proof, returns `told`. If
-  // no server answers under either name, as with a dead master, an alias counts: it was proven while the
-  // master was alive. Throws Error{backend}.
-  [[nodiscard]] InstanceKey known_as(const InstanceKey& told, const InstanceKey& resolved);
+  // Returns the instance that `reported` leads to: `resolved`, which a name service has returned, or the
+  // instance of which the backend has `resolved` as an alias. This is proven once; without proof, returns
+  // `reported`. If no server answers under either name, as with a dead master, an alias counts: it was proven
+  // while the master was alive. Throws Error{backend}.
+  [[nodiscard]] InstanceKey known_as(const InstanceKey& reported, const InstanceKey& resolved);
   [[nodiscard]] bool answers(const InstanceKey& server) const;
 
  private:

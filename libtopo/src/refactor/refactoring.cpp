@@ -10,7 +10,7 @@
 
 #include "refactor/facts.h"
 #include "refactor/journal.h"
-#include "refactor/known_places.h"
+#include "refactor/known_coordinates.h"
 #include "refactor/locks.h"
 #include "refactor/patience.h"
 #include "topo/audit.h"
@@ -28,9 +28,9 @@ std::string_view without_stop(std::string_view sentence) {
 }
 
 // What became of the changes of an operation that failed.
-std::string what_was_undone(const Report& report) {
-  if (!report.outcome.left.empty()) {
-    const auto left = describe(report.outcome.left);
+std::string what_was_undone(const OperationReport& report) {
+  if (!report.outcome.leftovers.empty()) {
+    const auto left = describe(report.outcome.leftovers);
     return left == report.outcome.failed.front().reason ? "" : ". Not restored: " + left;
   }
   bool only_starts = true;
@@ -52,7 +52,7 @@ Filter both(Filter one, Filter other) {
 
 struct Refactoring::Run {
   Run(Context& context, std::unique_ptr<Servers> all_servers, const Operation& what,
-      const OperationArguments& given, const Request& asked)
+      const OperationArguments& given, const OperationRequest& asked)
       : servers(std::move(all_servers)),
         operation(what),
         arguments(given),
@@ -75,7 +75,7 @@ struct Refactoring::Run {
   const std::unique_ptr<Servers> servers;
   const Operation& operation;
   const OperationArguments& arguments;
-  Request request;
+  OperationRequest request;
   const RuleLimits limits;
   const Filter not_promoted, filter;
   std::unordered_map<InstanceKey, std::string> silent;  // servers that did not answer, and why
@@ -97,29 +97,29 @@ void Refactoring::release_dead() const {
   if (has_dead) end_what_came_to_nothing(store);
 }
 
-Report Refactoring::run(const Operation& operation, const OperationArguments& arguments,
-                        const Request& request) {
+OperationReport Refactoring::run(const Operation& operation, const OperationArguments& arguments,
+                                 const OperationRequest& request) {
   if (!request.dry_run) {
     context_.configuration().throw_if_read_only(fmt::format("Changing {}", arguments.instance.display()));
     release_dead();
   }
   Run run(context_, make_servers_(), operation, arguments, request);
-  Report report;
+  OperationReport report;
   auto [made, facts] = plan(run, {});
   report.plan = std::move(made);
   report.subject = facts.known[arguments.instance].instance;
   report.former_master = report.subject.master_key();
   report.was_dry_run = request.dry_run;
   if (request.dry_run) {
-    foresee(report.plan, facts);
+    preview_decision(report.plan, facts);
     return report;
   }
-  if (report.plan.strands.empty()) return report;
-  tell(run, Progress::State::begun, "");
+  if (report.plan.replica_steps.empty()) return report;
+  report_progress(run, Progress::State::begun, "");
   try {
     execute_plan(run, report);
   } catch (const std::exception& error) {
-    tell(run, Progress::State::failed, error.what());
+    report_progress(run, Progress::State::failed, error.what());
     throw;
   }
   record(report);
@@ -144,16 +144,16 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     if (run.request.check_plan) run.request.check_plan(made);
     return {std::move(made), std::move(facts)};
   } catch (const Error& error) {
-    if (error.code() == Code::refused && own_locks.empty()) tell_locks(facts);
+    if (error.code() == Code::refused && own_locks.empty()) throw_if_locked(facts);
     throw;
   }
 }
 
-void Refactoring::tell(const Run& run, Progress::State state, std::string text) const {
+void Refactoring::report_progress(const Run& run, Progress::State state, std::string text) const {
   if (watcher_) watcher_({std::string(run.operation.name), run.arguments.instance, state, std::move(text)});
 }
 
-void Refactoring::record(Report& report) {
+void Refactoring::record(OperationReport& report) {
   const auto& subject = report.plan.subject;
   if (report.plan.other_name && !report.outcome.moved.empty())
     note_other_name(*report.plan.other_name, report.outcome.now);
@@ -175,17 +175,17 @@ void Refactoring::record(Report& report) {
   }
 }
 
-void Refactoring::conclude(Run& run, Report& report) {
+void Refactoring::conclude(Run& run, OperationReport& report) {
   if (!report.outcome.moved.empty() || report.outcome.failed.empty()) {
     report.audit_problem = audit(report, "", run.patience);
-    tell(run, Progress::State::done, describe(report));
+    report_progress(run, Progress::State::done, describe(report));
     return;
   }
   const auto& first = report.outcome.failed.front();
   const auto message = fmt::format("{} {}: {}{}", report.plan.operation, report.plan.subject.display(),
                                    without_stop(first.reason), what_was_undone(report));
   (void)audit(report, message, run.patience);
-  tell(run, Progress::State::failed, message);
+  report_progress(run, Progress::State::failed, message);
   throw Error(first.code, message);
 }
 
@@ -209,7 +209,7 @@ void Refactoring::note_other_name(const std::pair<InstanceKey, InstanceKey>& oth
   }
 }
 
-void Refactoring::execute_plan(Run& run, Report& report) {
+void Refactoring::execute_plan(Run& run, OperationReport& report) {
   Locks locks(context_, report.plan.locks, run.request.owner, run.patience);
   auto [again, facts] = plan(run, locks.ids());
   std::unordered_set<InstanceKey> held;
@@ -228,7 +228,7 @@ void Refactoring::execute_plan(Run& run, Report& report) {
   execute_locked(run, report, locks, facts);
 }
 
-void Refactoring::execute_locked(Run& run, Report& report, Locks& locks, const Facts& facts) {
+void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks, const Facts& facts) {
   Journal journal(context_, report.plan, run.arguments, run.request.owner, locks.own_ids());
   const Renewal renewal(context_, [&] {
     locks.renew();
@@ -246,7 +246,7 @@ void Refactoring::execute_locked(Run& run, Report& report, Locks& locks, const F
     if (run.request.on_candidate && plan.candidate.valid()) run.request.on_candidate(plan.candidate);
   };
   options.on_step = [&](const std::string& step) {
-    tell(run, Progress::State::step, step);
+    report_progress(run, Progress::State::step, step);
     if (on_step_) on_step_(step);
   };
   options.account = run.request.account;
@@ -265,14 +265,15 @@ ExecutionOptions Refactoring::execution_options() const {
   options.match_wait = options.connect_wait;
   if (!configured.pseudo_gtid_pattern.empty())
     options.pseudo_gtid = std::make_shared<const pgtid::Pattern>(configured.pseudo_gtid_pattern);
-  options.known_places = [this](const InstanceKey& key, LogType type) {
-    return known_places(context_, key, type);
+  options.known_coordinates = [this](const InstanceKey& key, LogType type) {
+    return known_coordinates(context_, key, type);
   };
   options.on_step = on_step_;
   return options;
 }
 
-std::string Refactoring::audit(const Report& report, const std::string& failure, Patience& patience) const {
+std::string Refactoring::audit(const OperationReport& report, const std::string& failure,
+                               Patience& patience) const {
   const auto& operation = operation_named(report.plan.operation);
   const auto type = operation.audit_type.empty() ? operation.name : operation.audit_type;
   const auto message = failure.empty() ? describe(report) : "failed: " + failure;

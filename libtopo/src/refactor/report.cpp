@@ -9,7 +9,7 @@
 namespace topo::refactor {
 namespace {
 
-std::string errors_of(const Report& report) {
+std::string errors_of(const OperationReport& report) {
   std::string text;
   const auto add = [&](std::string_view one) { text.append(text.empty() ? "" : ", ").append(one); };
   for (const auto& failure : report.outcome.failed)
@@ -21,54 +21,54 @@ std::string errors_of(const Report& report) {
 }  // namespace
 
 // A replica that the decision refuses also has a strand; so has the candidate, which does not count.
-std::string count_of(const Report& report) {
+std::string count_of(const OperationReport& report) {
   std::set<InstanceKey> all;
-  for (const auto& strand : report.plan.strands) all.insert(strand.replica);
+  for (const auto& steps : report.plan.replica_steps) all.insert(steps.replica);
   for (const auto& [key, refusal] : report.plan.refused) all.insert(key);
   all.erase(report.plan.candidate);
   return fmt::format("{}/{}", report.outcome.moved.size(), all.size());
 }
 
-InstanceKey new_master(const Report& report) {
+InstanceKey new_master(const OperationReport& report) {
   const auto& moves = report.plan.result;
   const auto found = std::find_if(moves.begin(), moves.end(),
                                   [&](const auto& move) { return move.first == report.plan.subject; });
   return found == moves.end() ? InstanceKey{} : found->second;
 }
 
-std::string with_errors(const Report& report, std::string_view message) {
+std::string with_errors(const OperationReport& report, std::string_view message) {
   const auto count = report.outcome.failed.size() + report.plan.refused.size();
   return fmt::format("{}; {} errors: [{}]", message, count, errors_of(report));
 }
 
-Answer moved_one(const Report& report, std::string message) {
+Answer moved_one(const OperationReport& report, std::string message) {
   return {std::move(message),
           fmt::format("{}<{}", report.subject.key.display(), report.subject.master_key().display())};
 }
 
-Answer moved_several(const Report& report, std::string_view message, const InstanceKey& details,
+Answer moved_several(const OperationReport& report, std::string_view message, const InstanceKey& details,
                      std::string_view suffix) {
   std::string lines;
   for (const auto& key : report.outcome.moved) lines += fmt::format("{}{}\n", key.display(), suffix);
   return {with_errors(report, message), std::move(lines), details};
 }
 
-Answer changed(const Report& report, std::string message) {
+Answer changed(const OperationReport& report, std::string message) {
   return {std::move(message), report.plan.subject.display()};
 }
 
-std::string describe(const Report& report) {
+std::string describe(const OperationReport& report) {
   const auto& operation = operation_named(report.plan.operation);
   std::string text = operation.audit != nullptr ? operation.audit(report) : report.plan.subject.display();
   for (const auto& failure : report.outcome.failed)
     text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)
     text += fmt::format("; {} is not moved: {}", key.display(), refusal.reason);
-  for (const auto& one : report.outcome.left) text += "; " + one.sentence;
+  for (const auto& one : report.outcome.leftovers) text += "; " + one.sentence;
   return text;
 }
 
-Answer answer_of(const Report& report) {
+Answer answer_of(const OperationReport& report) {
   return operation_named(report.plan.operation).answer(report);
 }
 

@@ -13,10 +13,10 @@
 namespace topo::refactor {
 
 // What the plan has done to a server so far, and its former state.
-struct Track {
-  Instance then;
-  bool replicated = true;  // in `then`; false also for the channel that RESET SLAVE leaves behind
-  Stand stand;             // as last reported
+struct ServerState {
+  Instance former;
+  bool replicated = true;        // in `former`; false also for the channel that RESET SLAVE leaves behind
+  ReplicationState replication;  // as last reported
   // End of its binary log when it was last stopped; it may have been started since.
   BinlogCoordinates log_end;
   bool stopped = false;     // by the plan; set before the attempt
@@ -27,22 +27,22 @@ struct Track {
   std::string interference;  // how another client changed the server meanwhile, so that it is left as it is
   // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;
-  int strand = -1;  // index in the plan; -1: the shared steps
+  int steps = -1;  // index in the plan; -1: the shared steps
   // Its coordinates in the former master's log when that was changed, and the first ones in the new master's.
-  BinlogCoordinates former_place, new_place;
+  BinlogCoordinates former_coordinates, new_coordinates;
   std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
-  Wanted wanted;                                       // what the plan needs to know of the server
+  WantedState wanted;                                  // what the plan needs to know of the server
 
   // Its former channel; nullptr: it did not replicate.
-  [[nodiscard]] const ReplicationChannel* channel_then() const {
-    return replicated ? then.replication() : nullptr;
+  [[nodiscard]] const ReplicationChannel* former_channel() const {
+    return replicated ? former.replication() : nullptr;
   }
   // Throws Error{refused} when the server does not replicate.
   [[nodiscard]] const ReplicationChannel& replicating() const;
   // The instance with its last reported state.
   [[nodiscard]] Instance now() const;
   [[nodiscard]] bool ran() const;
-  void hear(Stand said);
+  void update(ReplicationState said);
   // The threads to start.
   [[nodiscard]] mysql::Threads threads() const;
 };
@@ -50,20 +50,20 @@ struct Track {
 // Thread-safe, except for two simultaneous calls about one server.
 class Steps {
  public:
-  Steps(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& servers_then,
+  Steps(Servers& servers, const Plan& plan, const std::unordered_map<InstanceKey, Instance>& former_servers,
         const ExecutionOptions& options, spdlog::logger& log);
 
   // Notes what the steps of the plan need to know of servers; call again when the plan has got more steps.
-  void learn(const Plan& plan);
+  void note_requirements(const Plan& plan);
 
   // Throws Error. The server's track records each attempt, successful or not.
   void carry_out(const Step& step);
-  // Throws Error{not_found} for a server that is not in `servers_then`.
-  Track& track(const InstanceKey& key);
+  // Throws Error{not_found} for a server that is not in `former_servers`.
+  ServerState& state_of(const InstanceKey& key);
 
  private:
-  void note_wanted(const Step& step);
-  void note(const Track& server) const;
+  void note_requirement(const Step& step);
+  void note(const ServerState& server) const;
   void act(const StopReplication& step);
   void act(const StartReplication& step);
   void act(const RunUntil& step);
@@ -71,7 +71,7 @@ class Steps {
   void act(const WaitUntil& step);
   void act(const ChangeMaster& step);
   void act(const DrainRelayLog& step);
-  Stand drained(const DrainRelayLog& step);
+  ReplicationState drained(const DrainRelayLog& step);
   void act(const ForgetMaster& step);
   void act(const Detach& step);
   void act(const Reattach& step);
@@ -80,17 +80,17 @@ class Steps {
   void act(const SetReadOnly& step);
   void act(const KillQuery& step);
 
-  const BinlogCoordinates& executed(const InstanceKey& key) { return track(key).replicating().exec; }
-  BinlogCoordinates place(const Place& place);
+  const BinlogCoordinates& executed(const InstanceKey& key) { return state_of(key).replicating().exec; }
+  BinlogCoordinates coordinates(const PlanCoordinates& coordinates);
   BinlogCoordinates matched(const InstanceKey& replica, const InstanceKey& other);
   void run_until(const InstanceKey& key, const BinlogCoordinates& target);
-  void require_untouched(Track& server, const InstanceKey& master);
-  void change_place(const InstanceKey& key, const BinlogCoordinates& place);
+  void require_untouched(ServerState& server, const InstanceKey& master);
+  void change_coordinates(const InstanceKey& key, const BinlogCoordinates& coordinates);
 
   Servers& servers_;
   const ExecutionOptions& options_;
   Matcher matcher_;
-  std::unordered_map<InstanceKey, Track> tracks_;
+  std::unordered_map<InstanceKey, ServerState> states_;
 };
 
 }  // namespace topo::refactor

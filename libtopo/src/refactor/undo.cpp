@@ -13,9 +13,9 @@
 namespace topo::refactor {
 namespace {
 
-bool is_running(const Stand& stand) {
-  return stand.channel && (stand.channel->io_thread != ThreadState::stopped ||
-                           stand.channel->sql_thread != ThreadState::stopped);
+bool is_running(const ReplicationState& replication) {
+  return replication.channel && (replication.channel->io_thread != ThreadState::stopped ||
+                                 replication.channel->sql_thread != ThreadState::stopped);
 }
 
 bool is_unanswered(const std::exception& error) {
@@ -24,9 +24,9 @@ bool is_unanswered(const std::exception& error) {
 }
 
 // The SQL thread had already ended with an error, and may meet the same error again at once.
-bool was_broken(const Track& server) {
-  const auto* then = server.channel_then();
-  return then != nullptr && then->sql_thread == ThreadState::stopped && !then->last_sql_error.empty();
+bool was_broken(const ServerState& server) {
+  const auto* former = server.former_channel();
+  return former != nullptr && former->sql_thread == ThreadState::stopped && !former->last_sql_error.empty();
 }
 
 const std::string& error_of(const ReplicationChannel& channel) {
@@ -43,10 +43,10 @@ bool is_ahead_of_master(const ReplicationChannel& channel) {
 }
 
 // Uses the same name for the master as before.
-mysql::MasterChange change_to_former(const ReplicationChannel& then) {
+mysql::MasterChange change_to_former(const ReplicationChannel& former) {
   mysql::MasterChange change;
-  change.as_told = then.told_master.valid();
-  change.master = change.as_told ? then.told_master : then.master;
+  change.as_reported = former.reported_master.valid();
+  change.master = change.as_reported ? former.reported_master : former.master;
   return change;
 }
 
@@ -55,29 +55,29 @@ mysql::MasterChange change_to_former(const ReplicationChannel& then) {
 Undo::Undo(Servers& servers, std::string operation, const ExecutionOptions& options, spdlog::logger& log)
     : servers_(servers), operation_(std::move(operation)), options_(options), log_(log) {}
 
-void Undo::say(const std::string& what) {
+void Undo::log_step(const std::string& what) {
   log_.debug("{}", what);
   if (options_.on_step) options_.on_step(what);
 }
 
-void Undo::is_left(const InstanceKey& server, std::string sentence) {
+void Undo::report_leftover(const InstanceKey& server, std::string sentence) {
   log_.info("{}: {}", operation_, sentence);
   const std::lock_guard lock(mutex_);
-  left_.push_back({server, std::move(sentence)});
+  leftovers_.push_back({server, std::move(sentence)});
 }
 
-std::vector<LeftServer> Undo::take_left() {
+std::vector<Leftover> Undo::take_leftovers() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(left_, {});
+  return std::exchange(leftovers_, {});
 }
 
 // Retries errors that may be transient. Throws the last error.
-void Undo::persistently(const std::function<void()>& duty, bool even_if_refused) {
+void Undo::retry(const std::function<void()>& action, bool even_if_refused) {
   constexpr int tries = 3;
   auto pause = options_.undo_pause;
   for (int left = tries - 1;; --left) {
     try {
-      duty();
+      action();
       return;
     } catch (const std::exception& error) {
       if (left == 0 || !(even_if_refused || is_unanswered(error))) throw;
@@ -88,125 +88,128 @@ void Undo::persistently(const std::function<void()>& duty, bool even_if_refused)
   }
 }
 
-void Undo::until_answered(const std::function<void()>& deed) {
-  persistently(deed, false);
+void Undo::retry_while_unreachable(const std::function<void()>& action) {
+  retry(action, false);
 }
 
 // Another owner that has locked the server since this operation's lock ended may want it as it is now. False:
 // do not touch it.
-bool Undo::is_ours(Track& server) {
-  if (!options_.was_taken || !options_.was_taken(server.then.key)) return true;
-  is_left(server.then.key,
-          fmt::format(
-              "{0} is left as it is: the lock of this operation has ended, and another owner has locked {0} "
-              "since",
-              server.then.key.display()));
+bool Undo::is_still_locked(ServerState& server) {
+  if (!options_.was_taken || !options_.was_taken(server.former.key)) return true;
+  report_leftover(
+      server.former.key,
+      fmt::format(
+          "{0} is left as it is: the lock of this operation has ended, and another owner has locked {0} "
+          "since",
+          server.former.key.display()));
   server.stopped = server.changed = false;
   return false;
 }
 
-void Undo::take_master_back(Track& server) {
-  if (!is_ours(server)) return;
-  const auto* then = server.channel_then();
-  const auto& key = server.then.key;
+void Undo::restore_master(ServerState& server) {
+  if (!is_still_locked(server)) return;
+  const auto* former = server.former_channel();
+  const auto& key = server.former.key;
   try {
-    bool is_back = false;
-    persistently([&] { is_back = point_back(server); });
-    if (is_back) return;
-    is_left(key, fmt::format("{} stays below {}, where it has already executed transactions", key.display(),
-                             server.stand.channel->master.display()));
+    bool is_restored = false;
+    retry([&] { is_restored = restore_former_master(server); });
+    if (is_restored) return;
+    report_leftover(key, fmt::format("{} stays below {}, where it has already executed transactions",
+                                     key.display(), server.replication.channel->master.display()));
     server.changed = false;
-    start_again(server);
+    restart(server);
   } catch (const std::exception& error) {
-    is_left(key,
-            fmt::format(
-                "{} may be left replicating from another server than {}, where it had executed up to {}: {}",
-                key.display(), then == nullptr ? "nobody" : then->master.display(),
-                server.former_place.display(), error.what()));
+    report_leftover(
+        key, fmt::format(
+                 "{} may be left replicating from another server than {}, where it had executed up to {}: {}",
+                 key.display(), former == nullptr ? "nobody" : former->master.display(),
+                 server.former_coordinates.display(), error.what()));
     server.stopped = false;  // in its present state it must not be started
   }
 }
 
 // False: the server has executed events at its new master, and is stopped there.
-bool Undo::point_back(Track& server) {
-  say(fmt::format("{}: undo: replicate as before", server.then.key.display()));
-  const auto* then = server.channel_then();
-  auto now = servers_.look(server.then);
-  const bool has_none_now = !now.channel || !now.channel->master.valid();
+bool Undo::restore_former_master(ServerState& server) {
+  log_step(fmt::format("{}: undo: replicate as before", server.former.key.display()));
+  const auto* former = server.former_channel();
+  auto now = servers_.look(server.former);
+  const bool has_no_master = !now.channel || !now.channel->master.valid();
   // The master may be the same, with only the coordinates changed.
-  const bool is_back = then == nullptr
-                           ? has_none_now
-                           : now.channel && now.channel->master == then->master &&
-                                 (server.former_place.empty() || now.channel->exec == server.former_place);
-  if (!is_back) {
+  const bool is_restored = former == nullptr ? has_no_master
+                                             : now.channel && now.channel->master == former->master &&
+                                                   (server.former_coordinates.empty() ||
+                                                    now.channel->exec == server.former_coordinates);
+  if (!is_restored) {
     if (is_running(now)) {
       server.stopped = true;
-      now = servers_.stop(server.then);
+      now = servers_.stop(server.former);
     }
-    server.stand = now;
-    const bool needs_place = then != nullptr && !then->using_oracle_gtid && !then->using_mariadb_gtid;
-    if (needs_place && has_gone_on(server)) return false;
-    if (then == nullptr) {
-      servers_.forget_master(server.then);
+    server.replication = now;
+    const bool needs_coordinates =
+        former != nullptr && !former->using_oracle_gtid && !former->using_mariadb_gtid;
+    if (needs_coordinates && has_executed_there(server)) return false;
+    if (former == nullptr) {
+      servers_.forget_master(server.former);
       server.is_forgotten = true;
     } else {
-      auto change = change_to_former(*then);
+      auto change = change_to_former(*former);
       change.heartbeat = server.heartbeat;
-      if (needs_place) change.from = server.former_place;
-      servers_.change_master(server.then, change);
+      if (needs_coordinates) change.from = server.former_coordinates;
+      servers_.change_master(server.former, change);
     }
   }
-  server.stand = servers_.look(server.then);
+  server.replication = servers_.look(server.former);
   server.changed = false;
   server.wants_both = false;  // at its former master it runs the threads that it had running
   return true;
 }
 
-void Undo::start_again(Track& server) {
-  const auto& key = server.then.key;
+void Undo::restart(ServerState& server) {
+  const auto& key = server.former.key;
   if (!server.ran()) {
     server.stopped = false;
     return;
   }
-  if (!is_ours(server)) return;
+  if (!is_still_locked(server)) return;
   try {
-    persistently([&] {
-      say(fmt::format("{}: undo: start replication", key.display()));
+    retry([&] {
+      log_step(fmt::format("{}: undo: start replication", key.display()));
       // If the connection was lost during START SLAVE UNTIL, that limit would still apply.
-      servers_.stop(server.then);
-      server.stand = start_mended(server);
+      servers_.stop(server.former);
+      server.replication = start_with_fresh_relay_logs_if_needed(server);
       server.started = true;
     });
   } catch (const std::exception& error) {
-    is_left(key, fmt::format("{} is left stopped: {}", key.display(), error.what()));
+    report_leftover(key, fmt::format("{} is left stopped: {}", key.display(), error.what()));
   }
   server.stopped = false;
 }
 
 // A server that went down while its master was changed may not be able to read its relay logs. It can do
 // without them if the coordinates to fetch from are certain.
-Stand Undo::start_mended(const Track& server) {
+ReplicationState Undo::start_with_fresh_relay_logs_if_needed(const ServerState& server) {
   std::string reason;
   try {
-    return servers_.start(server.then, server.threads());
+    return servers_.start(server.former, server.threads());
   } catch (const mysql::SqlError& error) {
     if (error.number() != relay_logs_are_broken) throw;
     reason = error.what();
   }
-  const auto* then = server.channel_then();
-  const auto now = servers_.look(server.then).channel;
+  const auto* former = server.former_channel();
+  const auto now = servers_.look(server.former).channel;
   const bool by_gtid = now && now->using_oracle_gtid;
-  if (!by_gtid && server.former_place.empty()) throw Error(Code::sql, reason);  // no coordinates were noted
-  const bool is_at_place = now && now->exec == server.former_place;
-  if (then != nullptr && now && now->master == then->master && (by_gtid || is_at_place)) {
-    auto change = change_to_former(*then);
-    if (!by_gtid) change.from = server.former_place;
+  if (!by_gtid && server.former_coordinates.empty())
+    throw Error(Code::sql, reason);  // no coordinates were noted
+  const bool is_at_former_coordinates = now && now->exec == server.former_coordinates;
+  if (former != nullptr && now && now->master == former->master && (by_gtid || is_at_former_coordinates)) {
+    auto change = change_to_former(*former);
+    if (!by_gtid) change.from = server.former_coordinates;
     change.heartbeat = server.heartbeat;
     change.delay = now->sql_delay;
-    say(fmt::format("{}: undo: restart with fresh relay logs", server.then.key.display()));
+    log_step(fmt::format("{}: undo: restart with fresh relay logs", server.former.key.display()));
     try {
-      servers_.renew_relay_logs(server.then, change);
-      return servers_.start(server.then, server.threads());
+      servers_.renew_relay_logs(server.former, change);
+      return servers_.start(server.former, server.threads());
     } catch (const mysql::SqlError& error) {
       if (error.connection_lost()) throw;
     }
@@ -219,14 +222,14 @@ Stand Undo::start_mended(const Track& server) {
                   reason, delay == 0 ? "" : fmt::format("; its MASTER_DELAY was {} and may be lost", delay)));
 }
 
-void Undo::await_running(Track& server, bool master_may_be_down) {
+void Undo::await_running(ServerState& server, bool master_may_be_down) {
   using std::chrono::milliseconds;
   constexpr milliseconds first_pause{3}, longest_pause{250};
   const auto begin = std::chrono::steady_clock::now();
   const auto connected_by = begin + std::max(options_.start_wait, options_.connect_wait);
   for (auto pause = first_pause;; pause = std::min(pause * 3 / 2, longest_pause)) {
     const auto& channel = server.replicating();
-    const bool io_wanted = server.threads() != mysql::Threads::sql || server.channel_then() == nullptr;
+    const bool io_wanted = server.threads() != mysql::Threads::sql || server.former_channel() == nullptr;
     const bool sql_wanted = server.threads() != mysql::Threads::io && !was_broken(server);
     const bool io_ended = io_wanted && channel.io_thread == ThreadState::stopped;
     const bool sql_ended = sql_wanted && channel.sql_thread == ThreadState::stopped;
@@ -235,7 +238,7 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
     const bool is_to_start_again = io_ended && is_early;
     if ((io_ended || sql_ended) && !is_to_start_again) {
       throw Error(Code::sql, fmt::format("the {} thread of {} has ended{}{}", io_ended ? "IO" : "SQL",
-                                         server.then.key.display(), error_of(channel).empty() ? "" : ": ",
+                                         server.former.key.display(), error_of(channel).empty() ? "" : ": ",
                                          error_of(channel)));
     }
     // The IO thread counts as running once it requests the master's log; events in the relay log prove that
@@ -249,26 +252,26 @@ void Undo::await_running(Track& server, bool master_may_be_down) {
     }
     if (master_may_be_down && !is_early && now >= begin + options_.start_wait) return;
     if (now >= connected_by) {
-      throw Error(Code::timeout, fmt::format("{} still connects to {}", server.then.key.display(),
+      throw Error(Code::timeout, fmt::format("{} still connects to {}", server.former.key.display(),
                                              channel.master.display()));
     }
     std::this_thread::sleep_for(std::min(pause, std::chrono::ceil<milliseconds>(connected_by - now)));
-    until_answered([&] {
-      server.stand =
-          is_to_start_again ? servers_.start(server.then, server.threads()) : servers_.look(server.then);
+    retry_while_unreachable([&] {
+      server.replication =
+          is_to_start_again ? servers_.start(server.former, server.threads()) : servers_.look(server.former);
     });
   }
 }
 
-bool has_gone_on(const Track& server) {
-  if (server.new_place.empty()) return false;  // by GTID any coordinates are right
-  const auto& channel = server.stand.channel;
-  if (!channel || channel->exec.empty() || channel->exec == server.new_place) return false;
-  return !(server.change_unanswered && is_torn(*channel, server.former_place));
+bool has_executed_there(const ServerState& server) {
+  if (server.new_coordinates.empty()) return false;  // by GTID any coordinates are right
+  const auto& channel = server.replication.channel;
+  if (!channel || channel->exec.empty() || channel->exec == server.new_coordinates) return false;
+  return !(server.change_unanswered && is_half_applied(*channel, server.former_coordinates));
 }
 
-bool is_torn(const ReplicationChannel& channel, const BinlogCoordinates& former_place) {
-  return !former_place.empty() && channel.exec == former_place;
+bool is_half_applied(const ReplicationChannel& channel, const BinlogCoordinates& former_coordinates) {
+  return !former_coordinates.empty() && channel.exec == former_coordinates;
 }
 
 }  // namespace topo::refactor

@@ -18,47 +18,48 @@ class Undo {
   Undo(Servers& servers, std::string operation, const ExecutionOptions& options, spdlog::logger& log);
 
   // Writes to the log and calls ExecutionOptions::on_step.
-  void say(const std::string& what);
+  void log_step(const std::string& what);
 
   // Retries when a server does not answer, which may be transient. Throws the last error.
-  void until_answered(const std::function<void()>& deed);
+  void retry_while_unreachable(const std::function<void()>& action);
 
   // Makes the server replicate as before, but stopped. If that fails, the server is reported as a leftover,
   // and not started. A server that has executed something at its new master is left there, running.
-  void take_master_back(Track& server);
+  void restore_master(ServerState& server);
   // Starts the threads that the server had running. If that fails, the server is reported as a leftover.
-  void start_again(Track& server);
+  void restart(ServerState& server);
 
   // Returns when the wanted threads run; if the master may be down, also when they still connect after
   // ExecutionOptions::start_wait. Throws Error{sql} when a thread has ended, or its connection is refused for
   // a lasting reason, {timeout} when it still connects after ExecutionOptions::connect_wait. A SQL thread
   // that had already ended with an error may do so again.
-  void await_running(Track& server, bool master_may_be_down);
+  void await_running(ServerState& server, bool master_may_be_down);
 
-  void is_left(const InstanceKey& server, std::string sentence);
-  [[nodiscard]] std::vector<LeftServer> take_left();
+  void report_leftover(const InstanceKey& server, std::string sentence);
+  [[nodiscard]] std::vector<Leftover> take_leftovers();
 
  private:
-  bool is_ours(Track& server);
-  void persistently(const std::function<void()>& duty, bool even_if_refused = true);
-  bool point_back(Track& server);
-  Stand start_mended(const Track& server);
+  bool is_still_locked(ServerState& server);
+  void retry(const std::function<void()>& action, bool even_if_refused = true);
+  bool restore_former_master(ServerState& server);
+  ReplicationState start_with_fresh_relay_logs_if_needed(const ServerState& server);
 
   Servers& servers_;
   const std::string operation_;
   const ExecutionOptions& options_;
   spdlog::logger& log_;
-  std::mutex mutex_;  // guards left_
-  std::vector<LeftServer> left_;
+  std::mutex mutex_;  // guards leftovers_
+  std::vector<Leftover> leftovers_;
 };
 
 // The server has executed something at its new master: its former coordinates are no longer right.
-[[nodiscard]] bool has_gone_on(const Track& server);
+[[nodiscard]] bool has_executed_there(const ServerState& server);
 
 // For a replica at its new master. A server writes the master and the executed coordinates one after the
 // other: a server that goes down during CHANGE MASTER TO comes back with its new master and coordinates of
 // the former one, and must not be started. Call this only where the server may have gone down so: equal
 // numbers may be a coincidence.
-[[nodiscard]] bool is_torn(const ReplicationChannel& channel, const BinlogCoordinates& former_place);
+[[nodiscard]] bool is_half_applied(const ReplicationChannel& channel,
+                                   const BinlogCoordinates& former_coordinates);
 
 }  // namespace topo::refactor

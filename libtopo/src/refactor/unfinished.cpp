@@ -25,13 +25,12 @@ bool concerns(const UnendedOperation& operation, const InstanceKey& instance) {
 }
 
 // Whether the operation must be repeated once its servers are in order.
-bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Duty>& duties) {
-  const auto left_over = unmoved(operation, duties);
-  if (const auto again = repetition_of(operation, left_over); again && again->always) return true;
-  if (!operation.moves.empty()) return !left_over.empty();
-  return std::any_of(duties.begin(), duties.end(), [](const Duty& duty) {
-    return duty.server.whereabouts == Whereabouts::as_before ||
-           duty.server.whereabouts == Whereabouts::displaced;
+bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Repair>& repairs) {
+  const auto remaining = not_moved(operation, repairs);
+  if (const auto again = repetition_of(operation, remaining); again && again->always) return true;
+  if (!operation.moves.empty()) return !remaining.empty();
+  return std::any_of(repairs.begin(), repairs.end(), [](const Repair& duty) {
+    return duty.server.outcome == ServerOutcome::as_before || duty.server.outcome == ServerOutcome::displaced;
   });
 }
 
@@ -66,8 +65,8 @@ void require_same_moves(const UnendedOperation& operation, const Plan& plan) {
   }
 }
 
-std::string_view word_of(Aim aim) {
-  return aim == Aim::undo ? "undo" : "finish";
+std::string_view word_of(RepairMode mode) {
+  return mode == RepairMode::undo ? "undo" : "finish";
 }
 
 }  // namespace
@@ -110,56 +109,57 @@ UnendedOperation UnfinishedOperations::find(const InstanceKey& instance) {
                           instance.display()));
 }
 
-Settlement UnfinishedOperations::undo(const InstanceKey& instance, const Request& request) {
-  return settle(instance, Aim::undo, request);
+RepairReport UnfinishedOperations::undo(const InstanceKey& instance, const OperationRequest& request) {
+  return repair(instance, RepairMode::undo, request);
 }
 
-Settlement UnfinishedOperations::finish(const InstanceKey& instance, const Request& request) {
-  return settle(instance, Aim::finish, request);
+RepairReport UnfinishedOperations::finish(const InstanceKey& instance, const OperationRequest& request) {
+  return repair(instance, RepairMode::finish, request);
 }
 
 // The repairs of the servers, and whether the operation is repeated afterwards.
-struct UnfinishedOperations::Decision {
-  std::vector<Duty> duties;
+struct UnfinishedOperations::RepairPlan {
+  std::vector<Repair> repairs;
   bool repeats = false;
 
   [[nodiscard]] std::vector<std::string> describe(const std::string& operation) const {
     std::vector<std::string> lines;
-    for (const auto& duty : duties) lines.push_back(refactor::describe(duty));
+    for (const auto& duty : repairs) lines.push_back(refactor::describe(duty));
     if (repeats) lines.push_back(fmt::format("then repeat: {}", operation));
     return lines;
   }
 };
 
-UnfinishedOperations::Decision UnfinishedOperations::decide(Servers& servers,
-                                                            const UnendedOperation& operation,
-                                                            Aim aim) const {
-  Decision decision;
-  decision.duties = duties(find_servers(servers, operation, refactoring_.execution_options()), aim);
-  decision.repeats = aim == Aim::finish && is_to_be_done_again(operation, decision.duties);
-  return decision;
+UnfinishedOperations::RepairPlan UnfinishedOperations::decide(Servers& servers,
+                                                              const UnendedOperation& operation,
+                                                              RepairMode mode) const {
+  RepairPlan repair_plan;
+  repair_plan.repairs = repairs(find_servers(servers, operation, refactoring_.execution_options()), mode);
+  repair_plan.repeats = mode == RepairMode::finish && is_to_be_done_again(operation, repair_plan.repairs);
+  return repair_plan;
 }
 
-Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, const Request& request) {
+RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMode mode,
+                                          const OperationRequest& request) {
   if (!request.dry_run)
     context_.configuration().throw_if_read_only(fmt::format("Changing {}", instance.display()));
-  Settlement settlement;
-  settlement.operation = find(instance);
-  settlement.was_dry_run = request.dry_run;
-  const auto& operation = settlement.operation;
+  RepairReport report_of_repair;
+  report_of_repair.operation = find(instance);
+  report_of_repair.was_dry_run = request.dry_run;
+  const auto& operation = report_of_repair.operation;
   const auto servers = make_servers_();
   if (request.dry_run) {
-    settlement.duties = decide(*servers, operation, aim).describe(operation.operation);
-    return settlement;
+    report_of_repair.repairs = decide(*servers, operation, mode).describe(operation.operation);
+    return report_of_repair;
   }
 
   auto& operations = context_.store().operations();
   const auto title =
-      fmt::format("{} {} of {}", word_of(aim), operation.operation, operation.subject.display());
+      fmt::format("{} {} of {}", word_of(mode), operation.operation, operation.subject.display());
   const auto process = this_process();
-  if (!operations.pass_on(operation.id, operation.process, process))
+  if (!operations.transfer(operation.id, operation.process, process))
     throw Error(Code::locked, fmt::format("{}: another process has just taken it over", title));
-  Decision decision;
+  RepairPlan repair_plan;
   Restored restored;
   Patience patience(context_);
   try {
@@ -169,37 +169,38 @@ Settlement UnfinishedOperations::settle(const InstanceKey& instance, Aim aim, co
       operations.renew(operation.id);
     });
     end_connections(*servers, operation, refactoring_.execution_options(), context_.log());
-    decision = decide(*servers, operation, aim);
+    repair_plan = decide(*servers, operation, mode);
     auto options = refactoring_.execution_options();
     options.was_taken = [&held](const InstanceKey& server) { return held.was_taken(server); };
-    restored = restore(*servers, decision.duties, title, options, context_.log());
+    restored = restore(*servers, repair_plan.repairs, title, options, context_.log());
   } catch (const std::exception&) {
     (void)patience.write_now_or_late(
         fmt::format("the release of the record of {}", operation.operation),
-        [&operations, id = operation.id, process] { operations.pass_on(id, process, ""); });
+        [&operations, id = operation.id, process] { operations.transfer(id, process, ""); });
     throw;
   }
   (void)patience.write_now_or_late(fmt::format("the end of {}", title),
-                                   [&operations, id = operation.id, left = restored.left] {
-                                     if (left.empty())
+                                   [&operations, id = operation.id, leftovers = restored.leftovers] {
+                                     if (leftovers.empty())
                                        operations.end(id);
                                      else
-                                       operations.leave(id, left);
+                                       operations.leave(id, leftovers);
                                    });
   try {
     if (take_) take_(restored.now);
   } catch (const std::exception& error) {
     context_.log().error("{}: the changes are not in the backend yet: {}", title, error.what());
   }
-  settlement.duties = decision.describe(operation.operation);
-  settlement.now = std::move(restored.now);
-  const auto left = describe(restored.left);
-  (void)write_audit(context_, fmt::format("{}-unfinished", word_of(aim)), operation.subject,
-                    fmt::format("{}: {}{}{}", operation.operation, fmt::join(settlement.duties, "; "),
-                                left.empty() ? "" : ". Not in order: ", left));
-  if (!left.empty()) throw Error(Code::refused, fmt::format("{}: not in order: {}", title, left));
-  if (decision.repeats) settlement.repeated = repeat(operation, decision, request, title);
-  return settlement;
+  report_of_repair.repairs = repair_plan.describe(operation.operation);
+  report_of_repair.now = std::move(restored.now);
+  const auto not_in_order = describe(restored.leftovers);
+  (void)write_audit(context_, fmt::format("{}-unfinished", word_of(mode)), operation.subject,
+                    fmt::format("{}: {}{}{}", operation.operation, fmt::join(report_of_repair.repairs, "; "),
+                                not_in_order.empty() ? "" : ". Not in order: ", not_in_order));
+  if (!not_in_order.empty())
+    throw Error(Code::refused, fmt::format("{}: not in order: {}", title, not_in_order));
+  if (repair_plan.repeats) report_of_repair.repeated = repeat(operation, repair_plan, request, title);
+  return report_of_repair;
 }
 
 // Releases the locks of the ended process.
@@ -211,10 +212,10 @@ std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& 
   return locks;
 }
 
-Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Decision& decision,
-                                    const Request& request, const std::string& title) {
-  const auto left_over = unmoved(operation, decision.duties);
-  const auto again = repetition_of(operation, left_over);
+OperationReport UnfinishedOperations::repeat(const UnendedOperation& operation, const RepairPlan& repair_plan,
+                                             const OperationRequest& request, const std::string& title) {
+  const auto remaining = not_moved(operation, repair_plan.repairs);
+  const auto again = repetition_of(operation, remaining);
   if (!again) {
     throw Error(
         Code::refused,
@@ -223,8 +224,8 @@ Report UnfinishedOperations::repeat(const UnendedOperation& operation, const Dec
                     title));
   }
   auto same = request;
-  if (!left_over.empty()) {
-    same.filter = [keys = std::set<InstanceKey>(left_over.begin(), left_over.end())](const InstanceKey& key) {
+  if (!remaining.empty()) {
+    same.filter = [keys = std::set<InstanceKey>(remaining.begin(), remaining.end())](const InstanceKey& key) {
       return keys.contains(key);
     };
   }

@@ -11,8 +11,8 @@
 #include <limits>
 #include <system_error>
 
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 #include "store/time_text.h"
 #include "topo/base/one_line.h"
 
@@ -27,7 +27,7 @@ class AuditTable : public AuditStore {
   void write(const NewAuditEntry& entry) override {
     const auto& key = entry.key;
     const auto age = std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - entry.at);
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       if (entry.may_be_stored && has(session, entry.token, age)) return;
       // A separate statement: within the INSERT, MySQL would wait for a lock on that row.
       std::string cluster;
@@ -61,7 +61,7 @@ class AuditTable : public AuditStore {
     values.emplace_back(std::int64_t{page_size});
     values.emplace_back(static_cast<std::int64_t>(offset));
     std::vector<AuditEntry> entries;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       entries.clear();
       session.query(query, std::span<const Value>(values), [&](const RowView& row) {
         entries.push_back(
@@ -73,7 +73,7 @@ class AuditTable : public AuditStore {
 
  private:
   // Allows for a backend clock that was put back by up to two hours.
-  static bool has(Session& session, std::string_view token, std::chrono::seconds age) {
+  static bool has(DatabaseSession& session, std::string_view token, std::chrono::seconds age) {
     constexpr std::chrono::seconds difference = std::chrono::hours(2);
     bool has_it = false;
     session.query(

@@ -6,8 +6,8 @@
 #include <unordered_map>
 
 #include "base/shown_text.h"
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 #include "topo/base/replaceable.h"
 
 namespace topo::store {
@@ -24,7 +24,7 @@ class ClusterTable : public ClusterStore {
 
   std::vector<std::string> names() override {
     std::vector<std::string> names;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       names.clear();
       session.query("SELECT DISTINCT cluster_name FROM database_instance ORDER BY cluster_name", {},
                     [&](const RowView& row) { names.push_back(row.string(0)); });
@@ -35,7 +35,7 @@ class ClusterTable : public ClusterStore {
   std::vector<ClusterInfo> infos() override {
     std::vector<ClusterInfo> infos;
     std::unordered_map<std::string, std::string> aliases;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       infos.clear();
       aliases.clear();
       session.query(
@@ -56,7 +56,7 @@ class ClusterTable : public ClusterStore {
   std::optional<std::string> cluster_of_alias(std::string_view alias) override {
     std::optional<std::string> name;
     if (alias.empty()) return name;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       name.reset();
       session.query("SELECT cluster_name FROM cluster_alias WHERE alias = ?", {alias},
                     [&](const RowView& row) { name = row.string(0); });
@@ -70,13 +70,13 @@ class ClusterTable : public ClusterStore {
 
   void set_alias(std::string_view cluster_name, std::string_view alias) override {
     require_names(cluster_name, alias);
-    database_.write([&](Session& session) { give(session, cluster_name, alias, false); });
+    database_.write([&](DatabaseSession& session) { give(session, cluster_name, alias, false); });
   }
 
   std::string detect_alias(std::string_view cluster_name, std::string_view alias) override {
     require_names(cluster_name, alias);
     std::string owner;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       owner = keeper(session, alias).value_or(std::string(cluster_name));
       if (owner == cluster_name && !has_set_alias(session, cluster_name))
         give(session, cluster_name, alias, true);
@@ -85,7 +85,7 @@ class ClusterTable : public ClusterStore {
   }
 
   void withdraw_alias(std::string_view cluster_name) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute("DELETE FROM cluster_alias WHERE cluster_name = ? AND is_detected = 1", {cluster_name});
     });
   }
@@ -116,7 +116,8 @@ class ClusterTable : public ClusterStore {
                     shown_text(alias), shown_text(cluster_name), name_length));
   }
 
-  void give(Session& session, std::string_view cluster_name, std::string_view alias, bool is_detected) const {
+  void give(DatabaseSession& session, std::string_view cluster_name, std::string_view alias,
+            bool is_detected) const {
     static constexpr std::array<std::string_view, 1> key{"cluster_name"};
     static constexpr std::array<std::string_view, 3> changed{"alias", "last_registered", "is_detected"};
     session.execute("DELETE FROM cluster_alias WHERE alias = ? AND cluster_name <> ?", {alias, cluster_name});
@@ -132,7 +133,7 @@ class ClusterTable : public ClusterStore {
   }
 
   // Whether a user set the alias of the cluster.
-  bool has_set_alias(Session& session, std::string_view cluster_name) const {
+  bool has_set_alias(DatabaseSession& session, std::string_view cluster_name) const {
     bool found = false;
     session.query(fmt::format("SELECT alias FROM cluster_alias WHERE cluster_name = ? AND is_detected = 0{}",
                               sql::for_update(database_.engine())),
@@ -141,7 +142,7 @@ class ClusterTable : public ClusterStore {
   }
 
   // The cluster that has the alias and whose head is healthy; nullopt: the alias is free.
-  std::optional<std::string> keeper(Session& session, std::string_view alias) const {
+  std::optional<std::string> keeper(DatabaseSession& session, std::string_view alias) const {
     std::optional<std::string> name;
     session.query(fmt::format("SELECT a.cluster_name FROM cluster_alias a JOIN database_instance i"
                               " ON i.cluster_name = a.cluster_name AND i.replication_depth = 0"

@@ -37,9 +37,9 @@ class RowView {
 using OnRow = std::function<void(const RowView&)>;
 
 // Runs statements for one thread, on one connection. Valid only while the Work that received it runs.
-class Session {
+class DatabaseSession {
  public:
-  virtual ~Session() = default;
+  virtual ~DatabaseSession() = default;
   // `sql` contains exactly one `?` for each value. Throws Error{backend}. `on_row` is called for each row;
   // its exceptions propagate.
   virtual void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) = 0;
@@ -64,7 +64,7 @@ class Database {
  public:
   // May be run again from its beginning if an idle connection turns out to be lost, or if MySQL rolls back
   // the transaction because of a deadlock.
-  using Work = std::function<void(Session&)>;
+  using Work = std::function<void(DatabaseSession&)>;
   virtual ~Database() = default;
 
   virtual void read(const Work& work) = 0;

@@ -5,11 +5,11 @@
 
 namespace topo::store {
 
-void for_keys(Session& session, Engine engine, std::string_view statement, std::string_view suffix,
+void for_keys(DatabaseSession& session, Engine engine, std::string_view statement, std::string_view suffix,
               std::span<const InstanceKey> keys, const OnRow& on_row) {
-  const std::size_t most_keys = engine == Engine::sqlite ? 1 : 200;
+  const std::size_t max_keys = engine == Engine::sqlite ? 1 : 200;
   while (!keys.empty()) {
-    const auto part = keys.first(std::min(most_keys, keys.size()));
+    const auto part = keys.first(std::min(max_keys, keys.size()));
     keys = keys.subspan(part.size());
     Values values;
     values.reserve(2 * part.size());

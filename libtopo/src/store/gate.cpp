@@ -27,7 +27,7 @@ bool Gate::is_shut() const {
   return is_shut_;
 }
 
-Gate::Pass::Place Gate::enter() {
+Gate::Pass::Position Gate::enter() {
   std::unique_lock lock(mutex_);
   const bool has_place =
       changed_.wait_until(lock, now() + patience, [this] { return is_shut_ || inside_.size() < most_; });
@@ -38,10 +38,10 @@ Gate::Pass::Place Gate::enter() {
   return inside_.insert(inside_.end(), now());
 }
 
-void Gate::leave(Pass::Place place) {
+void Gate::leave(Pass::Position position) {
   {
     const std::lock_guard lock(mutex_);
-    inside_.erase(place);
+    inside_.erase(position);
   }
   changed_.notify_all();
 }

@@ -32,8 +32,8 @@ class Gate {
   // Exists while a caller uses the backend.
   class Pass {
    public:
-    explicit Pass(Gate& gate) : gate_(gate), place_(gate.enter()) {}
-    ~Pass() { gate_.leave(place_); }
+    explicit Pass(Gate& gate) : gate_(gate), position_(gate.enter()) {}
+    ~Pass() { gate_.leave(position_); }
     Pass(const Pass&) = delete;
     Pass& operator=(const Pass&) = delete;
     // The backend has answered, with a result or an error.
@@ -43,9 +43,9 @@ class Gate {
 
    private:
     friend class Gate;
-    using Place = std::list<SteadyTime>::iterator;
+    using Position = std::list<SteadyTime>::iterator;
     Gate& gate_;
-    Place place_;
+    Position position_;
   };
 
   // Whether the backend has answered so recently that it is assumed to work.
@@ -56,8 +56,8 @@ class Gate {
 
  private:
   // Throws Error{backend}; the message does not name the backend.
-  Pass::Place enter();
-  void leave(Pass::Place place);
+  Pass::Position enter();
+  void leave(Pass::Position position);
   void note_answer();
   void doubt();
   void watch(const std::stop_token& stop);

@@ -94,7 +94,7 @@ ThreadState state_from(std::optional<std::int64_t> number) {
 }
 
 ReplicationChannel channel_from(const JsonValue& object) {
-  const auto place = [&](const char* file, const char* position, LogType type) {
+  const auto coordinates = [&](const char* file, const char* position, LogType type) {
     return BinlogCoordinates{text_of(object, file),
                              static_cast<std::uint64_t>(number_of(object, position).value_or(0)), type};
   };
@@ -105,9 +105,9 @@ ReplicationChannel channel_from(const JsonValue& object) {
   channel.master_uuid = text_of(object, "master_uuid");
   channel.io_thread = state_from(number_of(object, "io_thread"));
   channel.sql_thread = state_from(number_of(object, "sql_thread"));
-  channel.read = place("read_file", "read_pos", LogType::binary);
-  channel.exec = place("exec_file", "exec_pos", LogType::binary);
-  channel.relay = place("relay_file", "relay_pos", LogType::relay);
+  channel.read = coordinates("read_file", "read_pos", LogType::binary);
+  channel.exec = coordinates("exec_file", "exec_pos", LogType::binary);
+  channel.relay = coordinates("relay_file", "relay_pos", LogType::relay);
   channel.last_io_error = text_of(object, "last_io_error");
   channel.last_sql_error = text_of(object, "last_sql_error");
   if (const auto behind = number_of(object, "seconds_behind"))
@@ -142,7 +142,8 @@ std::vector<InstanceKey> keys_from_json(std::string_view json) {
   for_each(json, [&](const JsonValue& value) {
     if (!value.IsObject()) return;
     const auto port = number_of(value, "Port").value_or(0);
-    if (auto key = InstanceKey::from_told(text_of(value, "Hostname"), port)) keys.push_back(std::move(*key));
+    if (auto key = InstanceKey::from_reported(text_of(value, "Hostname"), port))
+      keys.push_back(std::move(*key));
   });
   return keys;
 }

@@ -12,8 +12,8 @@
 #include "base/shown_text.h"
 #include "store/instance_columns.h"
 #include "store/instance_writes.h"
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 #include "store/unusable_rows.h"
 
 namespace topo::store {
@@ -159,7 +159,7 @@ class InstanceTable : public InstanceStore {
         " ORDER BY hostname, port",
         is_valid);
     std::vector<InstanceLink> links;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       links.clear();
       session.query(sql, {}, [&](const RowView& row) {
         if (auto link = link_from(row)) links.push_back(std::move(*link));
@@ -174,25 +174,25 @@ class InstanceTable : public InstanceStore {
 
   bool forget(const InstanceKey& key) override {
     bool known = false;
-    database_.write([&](Session& session) { known = forget(session, key.hostname(), key.port()); });
+    database_.write([&](DatabaseSession& session) { known = forget(session, key.hostname(), key.port()); });
     return known;
   }
 
   std::vector<UnusableRow> unusable() override {
     std::vector<UnusableRow> rows;
-    database_.read([&](Session& session) { rows = find_unusable(session, database_.engine()); });
+    database_.read([&](DatabaseSession& session) { rows = find_unusable(session, database_.engine()); });
     return rows;
   }
 
   std::vector<UnusableRow> forget_unusable() override {
     std::vector<UnusableRow> rows;
-    database_.write([&](Session& session) { rows = delete_unusable(session, database_.engine()); });
+    database_.write([&](DatabaseSession& session) { rows = delete_unusable(session, database_.engine()); });
     return rows;
   }
 
   std::vector<InstanceKey> forget_unseen(std::chrono::hours age) override {
     std::vector<InstanceKey> keys;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       keys.clear();
       session.query(fmt::format("SELECT hostname, port FROM database_instance WHERE unix_timestamp(last_seen)"
                                 " < unix_timestamp(current_timestamp) - ? ORDER BY hostname, port{}",
@@ -208,12 +208,12 @@ class InstanceTable : public InstanceStore {
   ClaimedAlias claim_alias(const InstanceKey& alias, const InstanceKey& instance) override {
     ClaimedAlias claimed{instance, false};
     if (!fits_name(alias.hostname()) || !fits_name(instance.hostname())) return claimed;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       const auto other = known_as(session, instance);
       claimed = {other.value_or(instance), false};
       if (other == alias) return;
       const bool is_new = known_as(session, alias) != claimed.known_as;
-      pass_names_on(session, alias, claimed.known_as);
+      transfer_names(session, alias, claimed.known_as);
       const bool had_row = forget(session, alias.hostname(), alias.port());
       write_alias(session, alias, claimed.known_as);
       claimed.is_changed = is_new || had_row;
@@ -223,7 +223,7 @@ class InstanceTable : public InstanceStore {
 
   bool forget_alias(const InstanceKey& alias) override {
     bool known = false;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       known = session.execute("DELETE FROM database_instance_alias WHERE hostname = ? AND port = ?",
                               {view(alias), std::int64_t{alias.port()}}) > 0;
     });
@@ -232,7 +232,7 @@ class InstanceTable : public InstanceStore {
 
   std::vector<std::pair<InstanceKey, InstanceKey>> read_aliases() override {
     std::vector<std::pair<InstanceKey, InstanceKey>> aliases;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       aliases.clear();
       session.query("SELECT hostname, port, instance_hostname, instance_port FROM database_instance_alias",
                     {}, [&](const RowView& row) {
@@ -245,7 +245,7 @@ class InstanceTable : public InstanceStore {
   }
 
   void expire_aliases(std::chrono::minutes age) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "DELETE FROM database_instance_alias WHERE unix_timestamp(last_seen) < "
           "unix_timestamp(current_timestamp) - ?",
@@ -269,7 +269,7 @@ class InstanceTable : public InstanceStore {
     }
     sql += " ORDER BY process_time_seconds DESC, hostname, port, process_id";
     std::vector<StoredLongQuery> found;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       found.clear();
       session.query(sql, std::span<const Value>(values), [&](const RowView& row) {
         auto instance = row.key(0);
@@ -293,7 +293,7 @@ class InstanceTable : public InstanceStore {
 
  private:
   // The instance that `alias` is an alias of.
-  std::optional<InstanceKey> known_as(Session& session, const InstanceKey& alias) const {
+  std::optional<InstanceKey> known_as(DatabaseSession& session, const InstanceKey& alias) const {
     std::optional<InstanceKey> key;
     session.query(fmt::format("SELECT instance_hostname, instance_port FROM database_instance_alias"
                               " WHERE hostname = ? AND port = ?{}",
@@ -302,14 +302,14 @@ class InstanceTable : public InstanceStore {
     return key;
   }
 
-  static void pass_names_on(Session& session, const InstanceKey& from, const InstanceKey& to) {
+  static void transfer_names(DatabaseSession& session, const InstanceKey& from, const InstanceKey& to) {
     session.execute(
         "UPDATE database_instance_alias SET instance_hostname = ?, instance_port = ?"
         " WHERE instance_hostname = ? AND instance_port = ?",
         {view(to), std::int64_t{to.port()}, view(from), std::int64_t{from.port()}});
   }
 
-  void write_alias(Session& session, const InstanceKey& alias, const InstanceKey& instance) const {
+  void write_alias(DatabaseSession& session, const InstanceKey& alias, const InstanceKey& instance) const {
     static constexpr std::array<std::string_view, 2> key{"hostname", "port"};
     static constexpr std::array<std::string_view, 3> changed{"instance_hostname", "instance_port",
                                                              "last_seen"};
@@ -320,7 +320,7 @@ class InstanceTable : public InstanceStore {
         {view(alias), std::int64_t{alias.port()}, view(instance), std::int64_t{instance.port()}});
   }
 
-  static bool forget(Session& session, std::string_view hostname, std::int64_t port) {
+  static bool forget(DatabaseSession& session, std::string_view hostname, std::int64_t port) {
     const std::array<Value, 2> values{hostname, port};
     session.execute("DELETE FROM database_instance_long_running_queries WHERE hostname = ? AND port = ?",
                     values);
@@ -355,7 +355,7 @@ class InstanceTable : public InstanceStore {
   std::vector<KnownInstance> read_where(std::string_view condition, const Values& values) {
     std::vector<KnownInstance> found;
     const auto sql = fmt::format("{} WHERE {} ORDER BY hostname, port, op_id", select_, condition);
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       found.clear();
       session.query(sql, std::span<const Value>(values), [&](const RowView& row) {
         auto known = known_from(row, expiry_);
@@ -369,7 +369,7 @@ class InstanceTable : public InstanceStore {
   }
 
   Database& database_;
-  PlaceNotes notes_;
+  PositionHistory notes_;
   const std::chrono::seconds expiry_;
   const std::string select_;
 };

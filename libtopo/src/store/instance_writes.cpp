@@ -56,7 +56,7 @@ std::int64_t port_value(const InstanceKey& key) {
 
 class GroupWriter {
  public:
-  GroupWriter(Session& session, Engine engine, Group group)
+  GroupWriter(DatabaseSession& session, Engine engine, Group group)
       : session_(session), engine_(engine), group_(std::move(group)) {
     session.query("SELECT current_timestamp", {}, [&](const RowView& row) { now_ = row.string(0); });
   }
@@ -75,8 +75,8 @@ class GroupWriter {
     return vanished;
   }
 
-  PlaceNotes::Draft note_places(PlaceNotes& notes) {
-    std::vector<PlaceNotes::Read> read;
+  PositionHistory::Draft note_coordinates(PositionHistory& notes) {
+    std::vector<PositionHistory::Read> read;
     for (const auto& [key, outcome] : group_) {
       if (outcome.seen != nullptr) read.push_back({outcome.seen, outcome.is_new});
     }
@@ -196,7 +196,7 @@ class GroupWriter {
 
   static Values row_of(const InstanceKey& key, const LongQuery& query) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
-    constexpr std::int64_t most_seconds = std::numeric_limits<std::int32_t>::max();
+    constexpr std::int64_t max_seconds = std::numeric_limits<std::int32_t>::max();
     return {std::string_view(key.hostname()),
             port_value(key),
             static_cast<std::int64_t>(std::min<std::uint64_t>(query.id, most)),
@@ -205,7 +205,7 @@ class GroupWriter {
             stored_text(query.host),
             stored_text(query.db),
             stored_text(query.command, 32),
-            std::clamp<std::int64_t>(query.time.count(), 0, most_seconds),
+            std::clamp<std::int64_t>(query.time.count(), 0, max_seconds),
             stored_text(query.state),
             stored_text(query.info, 1024)};
   }
@@ -229,7 +229,7 @@ class GroupWriter {
          port_value(assigned.key)});
   }
 
-  Session& session_;
+  DatabaseSession& session_;
   const Engine engine_;
   Group group_;
   std::string now_;
@@ -237,14 +237,14 @@ class GroupWriter {
 
 }  // namespace
 
-std::vector<InstanceKey> write_instances(Database& database, PlaceNotes& notes,
+std::vector<InstanceKey> write_instances(Database& database, PositionHistory& notes,
                                          std::span<const InstanceWrite> writes) {
   std::vector<InstanceKey> vanished;
-  PlaceNotes::Draft noted;
-  database.write([&](Session& session) {
+  PositionHistory::Draft noted;
+  database.write([&](DatabaseSession& session) {
     GroupWriter writer(session, database.engine(), gathered(writes));
     vanished = writer.write();
-    noted = writer.note_places(notes);
+    noted = writer.note_coordinates(notes);
   });
   notes.keep(noted);
   return vanished;

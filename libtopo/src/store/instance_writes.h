@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "store/database.h"
-#include "store/place_notes.h"
+#include "store/position_history.h"
 #include "topo/store/store.h"
 
 namespace topo::store {
 
 // InstanceStore::write: one transaction, as few statements as there are kinds of writes.
-std::vector<InstanceKey> write_instances(Database& database, PlaceNotes& notes,
+std::vector<InstanceKey> write_instances(Database& database, PositionHistory& notes,
                                          std::span<const InstanceWrite> writes);
 
 }  // namespace topo::store

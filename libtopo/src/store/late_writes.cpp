@@ -53,7 +53,7 @@ bool LateWrites::was_written(const Late& late) {
 void LateWrites::run(const std::stop_token& stop) {
   constexpr std::chrono::seconds pause{1}, grace{5};
   constexpr std::chrono::milliseconds last_pause{250};
-  constexpr std::size_t most_in_vain = 8;  // before a pause: what blocks one write may not block another
+  constexpr std::size_t max_in_vain = 8;  // before a pause: what blocks one write may not block another
   std::size_t in_vain = 0;
   std::optional<SteadyTime> end_by;
   std::unique_lock lock(mutex_);
@@ -72,7 +72,7 @@ void LateWrites::run(const std::stop_token& stop) {
     const auto now = std::chrono::steady_clock::now();
     if (stop.stop_requested() && !end_by) end_by = now + grace;
     if (end_by && (now >= *end_by || is_over_())) return;
-    if (++in_vain < std::min(pending_.size(), most_in_vain)) continue;
+    if (++in_vain < std::min(pending_.size(), max_in_vain)) continue;
     in_vain = 0;
     if (end_by)
       wakes_.wait_for(lock, last_pause, [] { return false; });

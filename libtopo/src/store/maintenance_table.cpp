@@ -7,8 +7,8 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 
 namespace topo::store {
 namespace {
@@ -54,7 +54,7 @@ class MaintenanceTable : public MaintenanceStore {
               [&](std::size_t a, std::size_t b) { return requests[a].key < requests[b].key; });
     std::vector<std::int64_t> ids(requests.size());
     end_those_over(requests);
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       for (const auto i : order) ids[i] = lock(session, requests[i], owner, duration, token);
     });
     return ids;
@@ -76,7 +76,7 @@ class MaintenanceTable : public MaintenanceStore {
   void end_abandoned(std::span<const std::int64_t> ids) override {
     if (ids.empty()) return;
     std::vector<Maintenance> abandoned;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       abandoned.clear();
       session.query(
           fmt::format(
@@ -96,7 +96,7 @@ class MaintenanceTable : public MaintenanceStore {
 
   std::optional<Maintenance> join(const InstanceKey& key, std::string_view process) override {
     std::optional<Maintenance> held;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       held = active_on(session, key, sql::for_update(database_.engine()));
       if (!held) return;
       if (held->is_of_operation) throw Error(Code::locked, describe(*held));
@@ -109,7 +109,7 @@ class MaintenanceTable : public MaintenanceStore {
   }
 
   void part(const Maintenance& former) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "UPDATE database_instance_maintenance SET process = ?, process_timestamp = NULL"
           " WHERE database_instance_maintenance_id = ?",
@@ -122,7 +122,7 @@ class MaintenanceTable : public MaintenanceStore {
         duration ? fmt::format(", end_timestamp = from_unixtime(unix_timestamp(current_timestamp) + {})",
                                duration->count())
                  : "";
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           fmt::format("UPDATE database_instance_maintenance SET process_timestamp = current_timestamp{}"
                       " WHERE maintenance_active = 1 AND database_instance_maintenance_id IN ({})",
@@ -133,7 +133,7 @@ class MaintenanceTable : public MaintenanceStore {
 
   bool are_active(std::span<const std::int64_t> ids) override {
     std::int64_t count = 0;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       session.query(fmt::format("SELECT COUNT(*) FROM database_instance_maintenance WHERE {} AND"
                                 " database_instance_maintenance_id IN ({})",
                                 is_active, fmt::join(ids, ", ")),
@@ -144,7 +144,7 @@ class MaintenanceTable : public MaintenanceStore {
 
   bool was_locked_since(const InstanceKey& key, std::int64_t id) override {
     bool was = false;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       was = false;
       session.query(
           "SELECT 1 FROM database_instance_maintenance WHERE hostname = ? AND port = ? AND"
@@ -157,13 +157,13 @@ class MaintenanceTable : public MaintenanceStore {
 
   std::optional<Maintenance> of(const InstanceKey& key) override {
     std::optional<Maintenance> found;
-    database_.read([&](Session& session) { found = active_on(session, key); });
+    database_.read([&](DatabaseSession& session) { found = active_on(session, key); });
     return found;
   }
 
   std::vector<Maintenance> active() override {
     std::vector<Maintenance> found;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       found.clear();
       session.query(fmt::format("{}{} ORDER BY database_instance_maintenance_id", select, is_active), {},
                     [&](const RowView& row) {
@@ -175,7 +175,7 @@ class MaintenanceTable : public MaintenanceStore {
 
   std::vector<InstanceKey> expire() override {
     std::vector<InstanceKey> expired;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       expired.clear();
       session.query(
           fmt::format("{}{} ORDER BY hostname, port{}", select, is_over, sql::for_update(database_.engine())),
@@ -189,7 +189,7 @@ class MaintenanceTable : public MaintenanceStore {
 
   std::uint64_t purge(std::chrono::days age) override {
     std::uint64_t purged = 0;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       purged = session.execute(
           "DELETE FROM database_instance_maintenance WHERE maintenance_active IS NULL AND"
           " unix_timestamp(end_timestamp) < unix_timestamp(current_timestamp) - ?",
@@ -199,7 +199,7 @@ class MaintenanceTable : public MaintenanceStore {
   }
 
  private:
-  std::optional<Maintenance> active_on(Session& session, const InstanceKey& key,
+  std::optional<Maintenance> active_on(DatabaseSession& session, const InstanceKey& key,
                                        std::string_view suffix = "") const {
     std::optional<Maintenance> found;
     session.query(fmt::format("{}{} AND hostname = ? AND port = ?{}", select, is_active, suffix),
@@ -208,7 +208,7 @@ class MaintenanceTable : public MaintenanceStore {
     return found;
   }
 
-  static void end_over(Session& session, const InstanceKey& key) {
+  static void end_over(DatabaseSession& session, const InstanceKey& key) {
     session.execute(fmt::format("UPDATE database_instance_maintenance SET maintenance_active = NULL"
                                 " WHERE {} AND hostname = ? AND port = ?",
                                 is_over),
@@ -220,18 +220,18 @@ class MaintenanceTable : public MaintenanceStore {
   void end_those_over(std::span<const MaintenanceRequest> requests) {
     for (const auto& request : requests) {
       bool is_one_over = false;
-      database_.read([&](Session& session) {
+      database_.read([&](DatabaseSession& session) {
         session.query(fmt::format("{}{} AND hostname = ? AND port = ?", select, is_over),
                       {std::string_view(request.key.hostname()), std::int64_t{request.key.port()}},
                       [&](const RowView&) { is_one_over = true; });
       });
-      if (is_one_over) database_.write([&](Session& session) { end_over(session, request.key); });
+      if (is_one_over) database_.write([&](DatabaseSession& session) { end_over(session, request.key); });
     }
   }
 
   bool end_where(std::string_view condition, std::initializer_list<Value> values) {
     std::uint64_t ended = 0;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       ended =
           session.execute(fmt::format("UPDATE database_instance_maintenance SET maintenance_active = NULL,"
                                       " end_timestamp = current_timestamp WHERE {}",
@@ -241,7 +241,7 @@ class MaintenanceTable : public MaintenanceStore {
     return ended > 0;
   }
 
-  std::int64_t lock(Session& session, const MaintenanceRequest& request, std::string_view owner,
+  std::int64_t lock(DatabaseSession& session, const MaintenanceRequest& request, std::string_view owner,
                     std::chrono::seconds duration, std::string_view token) {
     const auto& key = request.key;
     const auto inserted = session.execute(

@@ -24,7 +24,7 @@ void add_age(std::optional<std::chrono::seconds>& age, SteadyTime as_of) {
 
 }  // namespace
 
-void Memory::learn(std::vector<KnownInstance> all) {
+void Memory::update(std::vector<KnownInstance> all) {
   const std::lock_guard lock(mutex_);
   instances_.clear();
   complete_since_ = now();
@@ -34,7 +34,7 @@ void Memory::learn(std::vector<KnownInstance> all) {
   }
 }
 
-void Memory::learn(std::span<const InstanceWrite> writes) {
+void Memory::update(std::span<const InstanceWrite> writes) {
   const std::lock_guard lock(mutex_);
   if (complete_since_ == SteadyTime{}) return;
   for (const auto& write : writes) std::visit([this](const auto& one) { take(one, now()); }, write);
@@ -78,13 +78,13 @@ void Memory::forget(const InstanceKey& key) {
   instances_.erase(key);
 }
 
-void Memory::learn(const std::vector<ClusterInfo>& clusters) {
+void Memory::update(const std::vector<ClusterInfo>& clusters) {
   const std::lock_guard lock(mutex_);
   aliases_.clear();
   for (const auto& one : clusters) aliases_[one.cluster_name] = one.cluster_alias;
 }
 
-void Memory::learn(const std::vector<Maintenance>& locks) {
+void Memory::update(const std::vector<Maintenance>& locks) {
   const std::lock_guard lock(mutex_);
   locks_ = locks;
 }

@@ -17,16 +17,16 @@ namespace topo::store {
 class Memory {
  public:
   // Replaces all instances.
-  void learn(std::vector<KnownInstance> all);
+  void update(std::vector<KnownInstance> all);
   // Applies the writes as the backend would; adds unknown instances.
-  void learn(std::span<const InstanceWrite> writes);
+  void update(std::span<const InstanceWrite> writes);
   void forget(const InstanceKey& key);
-  void learn(const std::vector<ClusterInfo>& clusters);
-  void learn(const std::vector<Maintenance>& locks);
+  void update(const std::vector<ClusterInfo>& clusters);
+  void update(const std::vector<Maintenance>& locks);
 
-  // learn(all) was called.
+  // update(all) was called.
   [[nodiscard]] bool is_complete() const;
-  // When learn(all) was last called; long ago if never.
+  // When update(all) was last called; long ago if never.
   [[nodiscard]] SteadyTime complete_since() const;
 
   // Ordered by host name and port, with their current ages.

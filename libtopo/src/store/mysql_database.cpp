@@ -17,12 +17,12 @@
 namespace topo::store {
 namespace {
 
-constexpr std::size_t most_connections = 32, kept_connections = 4;
+constexpr std::size_t max_connections = 32, kept_connections = 4;
 // Writes may wait for locked rows: some connections are reserved for reads.
-constexpr std::size_t most_writes = most_connections / 2;
+constexpr std::size_t max_writes = max_connections / 2;
 // Time limits for all statements of one use; a write may wait for locks of other nodes.
 constexpr std::chrono::seconds read_time{10}, write_time{30};
-constexpr unsigned most_deadlocks = 10;  // of one transaction
+constexpr unsigned max_deadlocks = 10;  // of one transaction
 
 // The remedy for the server's error number; "" if the server's message is enough.
 std::string advice(const mysql::SqlError& error, const mysql::ConnectionOptions& options) {
@@ -87,17 +87,17 @@ class MysqlDatabase : public Database {
   void read(const Work& work) override { with_session(work, read_time); }
   void write(const Work& work) override {
     bool may_be_stored = false;
-    const auto in_its_time = [&](Session& session) {
+    const auto in_its_time = [&](DatabaseSession& session) {
       for (unsigned deadlocks = 0;;) {
         try {
           return in_transaction(session, work, may_be_stored);
         } catch (const mysql::SqlError& error) {
-          if (!is_deadlock(error) || ++deadlocks == most_deadlocks) throw;
+          if (!is_deadlock(error) || ++deadlocks == max_deadlocks) throw;
           pause_after(deadlocks);
         }
       }
     };
-    const WritePlace place(*this);
+    const WriteSlot coordinates(*this);
     try {
       with_session(in_its_time, write_time);
     } catch (const Error& error) {
@@ -108,7 +108,7 @@ class MysqlDatabase : public Database {
 
   // DDL statements commit by themselves: a lock keeps other processes out, and each step may be repeated.
   void migrate(const Work& work) override {
-    const auto locked = [&](Session& session) {
+    const auto locked = [&](DatabaseSession& session) {
       const auto name = take_migration_lock(session);
       work(session);
       session.execute("DO RELEASE_LOCK(?)", {name});
@@ -131,30 +131,30 @@ class MysqlDatabase : public Database {
   std::uint64_t statements() const noexcept override { return statements_; }
 
  private:
-  class WritePlace {
+  class WriteSlot {
    public:
-    explicit WritePlace(MysqlDatabase& database) : database_(database) {
+    explicit WriteSlot(MysqlDatabase& database) : database_(database) {
       std::unique_lock lock(database_.mutex_);
-      const auto is_free = [&] { return database_.writes_ < most_writes || database_.gate_.is_shut(); };
+      const auto is_free = [&] { return database_.writes_ < max_writes || database_.gate_.is_shut(); };
       if (!database_.written_.wait_for(lock, Gate::patience, is_free)) {
         throw database_.as_refusal(
-            fmt::format("{} writes are waiting for it already; see SHOW PROCESSLIST there", most_writes));
+            fmt::format("{} writes are waiting for it already; see SHOW PROCESSLIST there", max_writes));
       }
       ++database_.writes_;
     }
-    ~WritePlace() {
+    ~WriteSlot() {
       const std::lock_guard lock(database_.mutex_);
       --database_.writes_;
       database_.written_.notify_one();
     }
-    WritePlace(const WritePlace&) = delete;
-    WritePlace& operator=(const WritePlace&) = delete;
+    WriteSlot(const WriteSlot&) = delete;
+    WriteSlot& operator=(const WriteSlot&) = delete;
 
    private:
     MysqlDatabase& database_;
   };
 
-  static void in_transaction(Session& session, const Work& work, bool& may_be_stored) {
+  static void in_transaction(DatabaseSession& session, const Work& work, bool& may_be_stored) {
     session.execute("START TRANSACTION");
     try {
       work(session);
@@ -174,11 +174,11 @@ class MysqlDatabase : public Database {
   }
 
   // The lock is released with the connection.
-  std::string take_migration_lock(Session& session) const {
-    constexpr std::size_t most_of_name = 40;  // a lock's name has at most 64 characters
-    constexpr int seconds_a_try = 5;          // less than the server may take to answer
+  std::string take_migration_lock(DatabaseSession& session) const {
+    constexpr std::size_t max_name_bytes = 40;  // a lock's name has at most 64 characters
+    constexpr int seconds_a_try = 5;            // less than the server may take to answer
     constexpr int tries = 24;
-    auto name = "orchestrator_tables." + options_.database.substr(0, most_of_name);
+    auto name = "orchestrator_tables." + options_.database.substr(0, max_name_bytes);
     for (int i = 0; i < tries; ++i) {
       bool taken = false;
       session.query("SELECT GET_LOCK(?, ?)", {name, std::int64_t{seconds_a_try}},
@@ -302,7 +302,7 @@ class MysqlDatabase : public Database {
   std::condition_variable written_;
   std::shared_ptr<mysql::Interrupt> hold_;           // of the sessions in use
   std::vector<std::unique_ptr<MysqlSession>> idle_;  // created with hold_
-  Gate gate_{most_connections, [this] { return answers(); }, [this] { give_up(); }};
+  Gate gate_{max_connections, [this] { return answers(); }, [this] { give_up(); }};
 };
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace topo::store {
 namespace {
 
 // max_allowed_packet is 1 MiB on MySQL 5.5, and more everywhere else.
-constexpr std::size_t most_bytes = 512 * 1024;
+constexpr std::size_t max_bytes = 512 * 1024;
 
 class ResultRow : public RowView {
  public:
@@ -53,7 +53,7 @@ void MysqlSession::insert_rows(std::string_view insert, std::string_view suffix,
   for (std::size_t i = 0; i < rows.size(); ++i) {
     statement += statement.empty() ? insert : ", ";
     statement += with_values(tuple, rows[i]);
-    if (i + 1 < rows.size() && statement.size() < most_bytes) continue;
+    if (i + 1 < rows.size() && statement.size() < max_bytes) continue;
     run(statement.append(suffix));
     statement.clear();
   }

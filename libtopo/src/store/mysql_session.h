@@ -8,13 +8,13 @@
 namespace topo::store {
 
 // A connection to the backend. Statements throw mysql::SqlError.
-class MysqlSession : public Session {
+class MysqlSession : public DatabaseSession {
  public:
   // Connects by options.end_by, if that is set.
   MysqlSession(const mysql::ConnectionOptions& options, std::atomic<std::uint64_t>& statements);
 
-  using Session::execute;
-  using Session::query;
+  using DatabaseSession::execute;
+  using DatabaseSession::query;
   void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) override;
   std::uint64_t execute(std::string_view sql, std::span<const Value> values) override;
   // Runs as few statements as possible, each well below the server's max_allowed_packet.

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 
 namespace topo::store {
 namespace {
@@ -15,11 +15,11 @@ constexpr std::string_view select_names =
     "unix_timestamp(resolved_timestamp) FROM hostname_resolve";
 
 // A time in the future was made up, or comes from a wrong clock: such a row counts as old.
-constexpr std::int64_t most_clock_error = 60;
+constexpr std::int64_t max_clock_error = 60;
 
 ResolvedName name_from(const RowView& row) {
   const auto age = row.number(2);
-  const bool is_to_come = age < -most_clock_error;
+  const bool is_to_come = age < -max_clock_error;
   return {row.string(0), row.string(1),
           is_to_come ? std::chrono::years(1) : std::chrono::seconds(std::max<std::int64_t>(0, age))};
 }
@@ -30,7 +30,7 @@ class NameTable : public NameStore {
 
   std::optional<ResolvedName> resolved(std::string_view hostname) override {
     std::optional<ResolvedName> found;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       found.reset();
       session.query(fmt::format("{} WHERE hostname = ?", select_names), {hostname},
                     [&](const RowView& row) { found = name_from(row); });
@@ -39,7 +39,7 @@ class NameTable : public NameStore {
   }
   std::vector<ResolvedName> all_resolved() override {
     std::vector<ResolvedName> all;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       all.clear();
       session.query(select_names, {}, [&](const RowView& row) { all.push_back(name_from(row)); });
     });
@@ -49,7 +49,7 @@ class NameTable : public NameStore {
     static constexpr std::array<std::string_view, 1> key{"hostname"};
     static constexpr std::array<std::string_view, 2> changed{"resolved_hostname", "resolved_timestamp"};
     if (!fits_name(hostname) || !fits_name(resolved)) return;  // this is only a cache
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "INSERT INTO hostname_resolve (hostname, resolved_hostname, resolved_timestamp) VALUES (?, ?, "
           "current_timestamp)" +
@@ -58,20 +58,20 @@ class NameTable : public NameStore {
     });
   }
   void expire(std::chrono::minutes age) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "DELETE FROM hostname_resolve WHERE unix_timestamp(resolved_timestamp) < "
           "unix_timestamp(current_timestamp) - ? OR unix_timestamp(resolved_timestamp) > "
           "unix_timestamp(current_timestamp) + ?",
-          {std::chrono::seconds(age).count(), most_clock_error});
+          {std::chrono::seconds(age).count(), max_clock_error});
     });
   }
   void clear() override {
-    database_.write([](Session& session) { session.execute("DELETE FROM hostname_resolve"); });
+    database_.write([](DatabaseSession& session) { session.execute("DELETE FROM hostname_resolve"); });
   }
   std::optional<std::string> unresolved(std::string_view hostname) override {
     std::optional<std::string> found;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       found.reset();
       session.query("SELECT unresolved_hostname FROM hostname_unresolve WHERE hostname = ?", {hostname},
                     [&](const RowView& row) { found = row.string(0); });

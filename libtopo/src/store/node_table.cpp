@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 
 namespace topo::store {
 namespace {
@@ -17,7 +17,7 @@ class NodeTable : public NodeStore {
   bool attempt_election(std::string_view hostname, std::string_view token,
                         std::chrono::seconds expiry) override {
     std::optional<Holder> holder;
-    const auto stand = [&](Session& session) {
+    const auto stand = [&](DatabaseSession& session) {
       session.execute(
           "UPDATE active_node SET first_seen_active = CASE WHEN token = ? THEN first_seen_active ELSE "
           "current_timestamp END,"
@@ -33,7 +33,7 @@ class NodeTable : public NodeStore {
     if (!holder) {
       // No node was ever active, or the row was deleted by hand. An empty row is inserted in a separate
       // transaction: several processes that fail to update a row and then insert it would end in a deadlock.
-      database_.write([&](Session& session) {
+      database_.write([&](DatabaseSession& session) {
         session.execute(
             fmt::format("{}active_node (anchor, hostname, token, first_seen_active, last_seen_active)"
                         " VALUES (1, '', '', current_timestamp, current_timestamp)",
@@ -49,7 +49,7 @@ class NodeTable : public NodeStore {
     static constexpr std::array<std::string_view, 1> key{"anchor"};
     static constexpr std::array<std::string_view, 4> changed{"hostname", "token", "first_seen_active",
                                                              "last_seen_active"};
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "INSERT INTO active_node (anchor, hostname, token, first_seen_active, last_seen_active)"
           " VALUES (1, ?, ?, current_timestamp, current_timestamp)" +
@@ -59,7 +59,7 @@ class NodeTable : public NodeStore {
   }
 
   void resign(std::string_view hostname, std::string_view token) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "UPDATE active_node SET hostname = '', token = '' WHERE anchor = 1 AND hostname = ? AND token = ?",
           {hostname, token});
@@ -72,7 +72,7 @@ class NodeTable : public NodeStore {
     static constexpr std::array<std::string_view, 1> changed{"last_seen_active"};
     const auto backend = database_.describe();
     NodeHealth health;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "INSERT INTO node_health (hostname, token, last_seen_active, first_seen_active, extra_info, "
           "command, app_version, db_backend)"
@@ -92,7 +92,7 @@ class NodeTable : public NodeStore {
 
   std::vector<Node> seen_within(std::chrono::seconds age, std::chrono::seconds expiry) override {
     std::vector<Node> nodes;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       nodes.clear();
       session.query(
           "SELECT n.hostname, n.token, n.command, n.app_version, n.first_seen_active, n.last_seen_active,"
@@ -116,7 +116,7 @@ class NodeTable : public NodeStore {
   struct Holder {
     std::string hostname, token;
   };
-  static std::optional<Holder> holder_of_office(Session& session) {
+  static std::optional<Holder> holder_of_office(DatabaseSession& session) {
     std::optional<Holder> holder;
     session.query("SELECT hostname, token FROM active_node WHERE anchor = 1", {}, [&](const RowView& row) {
       holder = {row.string(0), row.string(1)};

@@ -7,8 +7,8 @@
 #include <charconv>
 
 #include "base/process.h"
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 
 namespace topo::store {
 namespace {
@@ -62,7 +62,7 @@ std::optional<InstanceKey> key_from(std::string_view text) {
   const auto digits = text.substr(colon + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return InstanceKey::from_told(text.substr(0, colon), port);
+  return InstanceKey::from_reported(text.substr(0, colon), port);
 }
 
 std::vector<std::pair<InstanceKey, InstanceKey>> moves_from_text(std::string_view text) {
@@ -81,7 +81,7 @@ std::optional<OperationServer> server_from(const RowView& row) {
   if (!key) return std::nullopt;
   OperationServer server;
   server.key = std::move(*key);
-  server.strand = static_cast<int>(row.number(3));
+  server.steps = static_cast<int>(row.number(3));
   server.master = row.key(4).value_or(InstanceKey{});
   server.channel = row.string(6);
   server.by_gtid = row.number(7) != 0;
@@ -89,8 +89,8 @@ std::optional<OperationServer> server_from(const RowView& row) {
   server.ran_sql = row.number(9) != 0;
   if (!row.is_null(10)) server.heartbeat = std::chrono::milliseconds(row.number(10));
   server.changed = row.number(11) != 0;
-  server.former_place = row.coordinates(12);
-  server.new_place = row.coordinates(14);
+  server.former_coordinates = row.coordinates(12);
+  server.new_coordinates = row.coordinates(14);
   server.connection = row.string(16);
   return server;
 }
@@ -107,7 +107,7 @@ class OperationTable : public OperationStore {
   std::int64_t begin(const UnendedOperation& operation, std::string_view token) override {
     std::int64_t id = 0;
     const auto target = operation.target.value_or(InstanceKey{});
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "INSERT INTO topology_operation (operation, hostname, port, target_hostname, target_port, pattern,"
           " owner, process, begin_timestamp, process_timestamp, locks, moves, begin_token)"
@@ -126,38 +126,39 @@ class OperationTable : public OperationStore {
   void withdraw(std::string_view token) override { delete_begun(database_, "topology_operation", token); }
 
   void decide(std::int64_t id, const std::vector<std::pair<InstanceKey, InstanceKey>>& moves) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute("UPDATE topology_operation SET moves = ? WHERE operation_id = ?",
                       {moves_to_text(moves), id});
     });
   }
 
   void note(std::int64_t id, const OperationServer& server) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "DELETE FROM topology_operation_server WHERE hostname = ? AND port = ? AND operation_id < ?",
           {std::string_view(server.key.hostname()), std::int64_t{server.key.port()}, id});
       session.execute(
-          upsert_, {id, std::string_view(server.key.hostname()), std::int64_t{server.key.port()},
-                    std::int64_t{server.strand}, std::string_view(server.master.hostname()),
-                    std::int64_t{server.master.port()}, std::string_view(server.channel),
-                    std::int64_t{server.by_gtid}, std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
-                    server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
-                    std::int64_t{server.changed}, std::string_view(server.former_place.file),
-                    stored_number(server.former_place.position), std::string_view(server.new_place.file),
-                    stored_number(server.new_place.position), std::string_view(server.connection)});
+          upsert_,
+          {id, std::string_view(server.key.hostname()), std::int64_t{server.key.port()},
+           std::int64_t{server.steps}, std::string_view(server.master.hostname()),
+           std::int64_t{server.master.port()}, std::string_view(server.channel), std::int64_t{server.by_gtid},
+           std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
+           server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
+           std::int64_t{server.changed}, std::string_view(server.former_coordinates.file),
+           stored_number(server.former_coordinates.position), std::string_view(server.new_coordinates.file),
+           stored_number(server.new_coordinates.position), std::string_view(server.connection)});
     });
   }
 
   void end(std::int64_t id) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute("DELETE FROM topology_operation_server WHERE operation_id = ?", {id});
       session.execute("DELETE FROM topology_operation WHERE operation_id = ?", {id});
     });
   }
 
-  void leave(std::int64_t id, std::span<const LeftServer> left) override {
-    database_.write([&](Session& session) {
+  void leave(std::int64_t id, std::span<const Leftover> left) override {
+    database_.write([&](DatabaseSession& session) {
       session.execute("UPDATE topology_operation SET process = '' WHERE operation_id = ?", {id});
       session.execute("UPDATE topology_operation_server SET complaint = '' WHERE operation_id = ?", {id});
       for (const auto& [key, sentence] : left) {
@@ -170,8 +171,8 @@ class OperationTable : public OperationStore {
     });
   }
 
-  void overtake(std::span<const InstanceKey> servers) override {
-    database_.write([&](Session& session) {
+  void supersede(std::span<const InstanceKey> servers) override {
+    database_.write([&](DatabaseSession& session) {
       for (const auto& key : servers) {
         session.execute("DELETE FROM topology_operation_server WHERE hostname = ? AND port = ?",
                         {std::string_view(key.hostname()), std::int64_t{key.port()}});
@@ -181,7 +182,7 @@ class OperationTable : public OperationStore {
 
   std::vector<UnendedOperation> unended() override {
     std::vector<UnendedOperation> found;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       found.clear();
       session.query(
           "SELECT operation_id, operation, hostname, port, owner, process, begin_timestamp,"
@@ -224,15 +225,15 @@ class OperationTable : public OperationStore {
   }
 
   void renew(std::int64_t id) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "UPDATE topology_operation SET process_timestamp = current_timestamp WHERE operation_id = ?", {id});
     });
   }
 
-  bool pass_on(std::int64_t id, std::string_view from, std::string_view to) override {
+  bool transfer(std::int64_t id, std::string_view from, std::string_view to) override {
     std::uint64_t passed = 0;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       passed = session.execute(
           "UPDATE topology_operation SET process = ?, process_timestamp = current_timestamp"
           " WHERE operation_id = ? AND process = ?",
@@ -256,7 +257,7 @@ bool is_under_way(std::string_view process, std::chrono::seconds elapsed, std::c
 
 void delete_begun(Database& database, std::string_view table, std::string_view token) {
   if (token.empty()) return;
-  database.write([&](Session& session) {
+  database.write([&](DatabaseSession& session) {
     session.execute(fmt::format("DELETE FROM {} WHERE begin_token = ?", table), {token});
   });
 }
@@ -269,7 +270,7 @@ std::unique_ptr<OperationStore> make_operation_store(Database& database, const C
 
 namespace topo {
 
-std::string describe(std::span<const LeftServer> left) {
+std::string describe(std::span<const Leftover> left) {
   std::string text;
   for (const auto& one : left) text += (text.empty() ? "" : "; ") + one.sentence;
   return text;

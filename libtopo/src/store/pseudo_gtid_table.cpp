@@ -1,8 +1,8 @@
 // cluster_injected_pseudo_gtid: one row per cluster, with the time when an entry was last injected.
 #include <array>
 
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 
 namespace topo::store {
 namespace {
@@ -15,7 +15,7 @@ class PseudoGtidTable : public PseudoGtidStore {
     static constexpr std::array<std::string_view, 1> key{"cluster_name"};
     static constexpr std::array<std::string_view, 1> changed{"time_injected"};
     if (clusters.empty()) return;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       std::string now;
       session.query("SELECT current_timestamp", {}, [&](const RowView& row) { now = row.string(0); });
       std::vector<Values> rows;
@@ -28,7 +28,7 @@ class PseudoGtidTable : public PseudoGtidStore {
 
   std::vector<std::string> injected_within(std::chrono::seconds age) override {
     std::vector<std::string> clusters;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       clusters.clear();
       session.query(
           "SELECT cluster_name FROM cluster_injected_pseudo_gtid WHERE unix_timestamp(time_injected) >="
@@ -40,7 +40,7 @@ class PseudoGtidTable : public PseudoGtidStore {
 
   InjectionTimes times() override {
     InjectionTimes times;
-    database_.read([&](Session& session) {
+    database_.read([&](DatabaseSession& session) {
       session.query(
           "SELECT unix_timestamp(current_timestamp), MAX(unix_timestamp(time_injected))"
           " FROM cluster_injected_pseudo_gtid",
@@ -54,7 +54,7 @@ class PseudoGtidTable : public PseudoGtidStore {
   }
 
   void purge(std::chrono::hours age) override {
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "DELETE FROM cluster_injected_pseudo_gtid WHERE unix_timestamp(time_injected) <"
           " unix_timestamp(current_timestamp) - ?",

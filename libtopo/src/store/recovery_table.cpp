@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "store/other_tables.h"
 #include "store/stored_text.h"
+#include "store/table_factories.h"
 
 namespace topo::store {
 namespace {
@@ -28,12 +28,12 @@ class RecoveryTable : public RecoveryStore {
  public:
   explicit RecoveryTable(Database& database) : database_(database) {}
 
-  std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time,
+  std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes max_time,
                      std::string_view token) override {
     std::int64_t id = 0;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       if (const auto active = active_of(session, recovery.failed)) {
-        if (!active->has_ended && is_under_way(active->process, active->elapsed, most_time)) {
+        if (!active->has_ended && is_under_way(active->process, active->elapsed, max_time)) {
           throw Error(Code::locked, fmt::format("{} is being recovered already, by {} since {}",
                                                 recovery.failed.display(), active->hostname, active->begin));
         }
@@ -50,7 +50,7 @@ class RecoveryTable : public RecoveryStore {
 
   void end(std::int64_t id, const EndedRecovery& ended) override {
     const auto lost = names_of(ended.lost_replicas);
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       session.execute(
           "UPDATE topology_recovery SET end_recovery = current_timestamp, is_successful = ?,"
           " successor_hostname = ?, successor_port = ?, lost_slaves = ?, all_errors = ?"
@@ -64,7 +64,7 @@ class RecoveryTable : public RecoveryStore {
 
   std::uint64_t expire(std::chrono::minutes age) override {
     std::uint64_t expired = 0;
-    database_.write([&](Session& session) {
+    database_.write([&](DatabaseSession& session) {
       struct Old {
         std::int64_t id;
         std::string hostname;
@@ -84,7 +84,7 @@ class RecoveryTable : public RecoveryStore {
   }
 
  private:
-  std::optional<Active> active_of(Session& session, const InstanceKey& key) {
+  std::optional<Active> active_of(DatabaseSession& session, const InstanceKey& key) {
     std::optional<Active> active;
     session.query(
         fmt::format("SELECT recovery_id, end_recovery IS NOT NULL, process,"
@@ -100,7 +100,8 @@ class RecoveryTable : public RecoveryStore {
   }
 
   // Two periods of one instance must not end in the same second.
-  static void end_period(Session& session, std::int64_t id, std::string_view hostname, std::int64_t port) {
+  static void end_period(DatabaseSession& session, std::int64_t id, std::string_view hostname,
+                         std::int64_t port) {
     std::int64_t end = 0;
     session.query(
         "SELECT unix_timestamp(current_timestamp), MAX(end_active_period_unixtime) FROM topology_recovery"
@@ -112,7 +113,7 @@ class RecoveryTable : public RecoveryStore {
         {end, id});
   }
 
-  static void insert(Session& session, const NewRecovery& recovery, std::string_view token) {
+  static void insert(DatabaseSession& session, const NewRecovery& recovery, std::string_view token) {
     const auto replicas = names_of(recovery.replicas);
     session.execute(
         "INSERT INTO topology_recovery (hostname, port, in_active_period, start_active_period,"

@@ -19,16 +19,16 @@ namespace {
 constexpr std::chrono::seconds learning_interval{5};
 
 // Reads from the backend, or from the memory if the backend does not answer.
-class Recollection {
+class RememberedReads {
  public:
-  explicit Recollection(std::shared_ptr<spdlog::logger> log) : log_(std::move(log)) {}
+  explicit RememberedReads(std::shared_ptr<spdlog::logger> log) : log_(std::move(log)) {}
 
   template <typename Ask, typename Recall>
   auto answer(const Ask& ask, const Recall& recall) {
     try {
-      auto told = ask();
+      auto reported = ask();
       if (is_out_.exchange(false)) log_->info("The backend answers again");
-      return told;
+      return reported;
     } catch (const Error& error) {
       if (error.code() != Code::backend || !memory.is_complete()) throw;
       if (!is_out_.exchange(true)) log_->warn("Instances are served from memory: {}", error.what());
@@ -72,7 +72,7 @@ Memory::Filter named(std::string_view pattern) {
 
 class RememberedInstances : public InstanceStore {
  public:
-  RememberedInstances(InstanceStore& store, Recollection& recollection)
+  RememberedInstances(InstanceStore& store, RememberedReads& recollection)
       : store_(store), recollection_(recollection), memory_(recollection.memory) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
@@ -89,7 +89,7 @@ class RememberedInstances : public InstanceStore {
         [&] {
           auto all = store_.read_all();
           if (std::chrono::steady_clock::now() - memory_.complete_since() > learning_interval)
-            memory_.learn(all);
+            memory_.update(all);
           return all;
         },
         [&] { return memory_.instances(); });
@@ -123,7 +123,7 @@ class RememberedInstances : public InstanceStore {
   std::vector<InstanceLink> read_links() override { return store_.read_links(); }
 
   std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) override {
-    memory_.learn(writes);
+    memory_.update(writes);
     auto vanished = store_.write(writes);
     for (const auto& key : vanished) memory_.forget(key);
     return vanished;
@@ -133,7 +133,7 @@ class RememberedInstances : public InstanceStore {
     memory_.forget(key);
     return known;
   }
-  void remember_all() override { memory_.learn(store_.read_all()); }
+  void remember_all() override { memory_.update(store_.read_all()); }
 
   std::vector<UnusableRow> unusable() override { return store_.unusable(); }
   std::vector<UnusableRow> forget_unusable() override { return store_.forget_unusable(); }
@@ -153,13 +153,13 @@ class RememberedInstances : public InstanceStore {
 
  private:
   InstanceStore& store_;
-  Recollection& recollection_;
+  RememberedReads& recollection_;
   Memory& memory_;
 };
 
 class RememberedClusters : public ClusterStore {
  public:
-  RememberedClusters(ClusterStore& store, Recollection& recollection)
+  RememberedClusters(ClusterStore& store, RememberedReads& recollection)
       : store_(store), recollection_(recollection), memory_(recollection.memory) {}
 
   std::vector<std::string> names() override {
@@ -175,7 +175,7 @@ class RememberedClusters : public ClusterStore {
     return recollection_.answer(
         [&] {
           auto infos = store_.infos();
-          memory_.learn(infos);
+          memory_.update(infos);
           return infos;
         },
         [&] { return memory_.clusters(); });
@@ -203,20 +203,20 @@ class RememberedClusters : public ClusterStore {
 
  private:
   ClusterStore& store_;
-  Recollection& recollection_;
+  RememberedReads& recollection_;
   Memory& memory_;
 };
 
 class RememberedLocks : public MaintenanceStore {
  public:
-  RememberedLocks(MaintenanceStore& store, Recollection& recollection)
+  RememberedLocks(MaintenanceStore& store, RememberedReads& recollection)
       : store_(store), recollection_(recollection), memory_(recollection.memory) {}
 
   std::vector<Maintenance> active() override {
     return recollection_.answer(
         [&] {
           auto locks = store_.active();
-          memory_.learn(locks);
+          memory_.update(locks);
           return locks;
         },
         [&] { return memory_.locks(); });
@@ -246,7 +246,7 @@ class RememberedLocks : public MaintenanceStore {
 
  private:
   MaintenanceStore& store_;
-  Recollection& recollection_;
+  RememberedReads& recollection_;
   Memory& memory_;
 };
 
@@ -275,7 +275,7 @@ class RememberingStore : public Store {
 
  private:
   std::shared_ptr<Store> store_;
-  Recollection recollection_;
+  RememberedReads recollection_;
   RememberedInstances instances_;
   RememberedClusters clusters_;
   RememberedLocks locks_;

@@ -13,14 +13,14 @@ namespace topo::store {
 namespace {
 
 // Early releases allowed an alias for several clusters: the cluster that sorts last keeps it.
-void make_aliases_unique(Session& session) {
+void make_aliases_unique(DatabaseSession& session) {
   session.execute(
       "DELETE FROM cluster_alias WHERE cluster_name NOT IN"
       " (SELECT cluster_name FROM (SELECT MAX(cluster_name) AS cluster_name FROM cluster_alias"
       " GROUP BY alias) AS kept)");
 }
 
-void make_tables(Database& database, Session& session) {
+void make_tables(Database& database, DatabaseSession& session) {
   const auto engine = database.engine();
   for (const auto& table : tables()) {
     if (table.name == "cluster_alias" && !columns_of(session, engine, table.name).empty())
@@ -43,7 +43,7 @@ std::string deployed_version() {
   return "tables " + sha256_hex(text);
 }
 
-bool is_deployed(Database& database, Session& session) {
+bool is_deployed(Database& database, DatabaseSession& session) {
   bool found = false;
   const auto ask = [&] {
     session.query(fmt::format("SELECT 1 FROM {} WHERE deployed_version = ?", deployment_table),
@@ -60,11 +60,11 @@ bool is_deployed(Database& database, Session& session) {
 
 bool is_deployed(Database& database) {
   bool found = false;
-  database.read([&](Session& session) { found = is_deployed(database, session); });
+  database.read([&](DatabaseSession& session) { found = is_deployed(database, session); });
   return found;
 }
 
-void deploy(Database& database, Session& session, spdlog::logger& log) {
+void deploy(Database& database, DatabaseSession& session, spdlog::logger& log) {
   session.execute(
       fmt::format("CREATE TABLE IF NOT EXISTS {} (deployed_version varchar(128) NOT NULL PRIMARY "
                   "KEY, deployed_timestamp timestamp NOT NULL DEFAULT '1971-01-01 00:00:00')",
@@ -79,7 +79,7 @@ void deploy(Database& database, Session& session, spdlog::logger& log) {
 }
 
 // "table a, column b.c"; "": nothing is missing.
-std::string missing(Session& session, Engine engine) {
+std::string missing(DatabaseSession& session, Engine engine) {
   std::vector<std::string> names;
   for (const auto& table : tables()) {
     const auto present = columns_of(session, engine, table.name);
@@ -97,13 +97,13 @@ std::string missing(Session& session, Engine engine) {
 
 void migrate(Database& database, spdlog::logger& log) {
   if (is_deployed(database)) return;
-  database.migrate([&](Session& session) { deploy(database, session, log); });
+  database.migrate([&](DatabaseSession& session) { deploy(database, session, log); });
 }
 
 void require_tables(Database& database) {
   if (is_deployed(database)) return;
   std::string lacks;
-  database.read([&](Session& session) { lacks = missing(session, database.engine()); });
+  database.read([&](DatabaseSession& session) { lacks = missing(session, database.engine()); });
   if (lacks.empty()) return;
   throw Error(Code::backend,
               fmt::format("Backend {} lacks {}; SkipOrchestratorDatabaseUpdate prevents creating them: start "

@@ -18,7 +18,7 @@ constexpr std::string_view mysql_index_columns =
 
 }  // namespace
 
-std::vector<TableColumn> columns_of(Session& session, Engine engine, std::string_view table) {
+std::vector<TableColumn> columns_of(DatabaseSession& session, Engine engine, std::string_view table) {
   std::vector<TableColumn> columns;
   session.query(engine == Engine::sqlite ? sqlite_columns : mysql_columns, {table}, [&](const RowView& row) {
     columns.push_back({row.string(0), row.number(1) != 0});
@@ -26,7 +26,7 @@ std::vector<TableColumn> columns_of(Session& session, Engine engine, std::string
   return columns;
 }
 
-std::vector<std::string> indexes_of(Session& session, Engine engine, std::string_view table) {
+std::vector<std::string> indexes_of(DatabaseSession& session, Engine engine, std::string_view table) {
   std::vector<std::string> indexes;
   std::string index;
   session.query(engine == Engine::sqlite ? sqlite_index_columns : mysql_index_columns, {table},
@@ -40,7 +40,7 @@ std::vector<std::string> indexes_of(Session& session, Engine engine, std::string
   return indexes;
 }
 
-std::string collation_of(Session& session, std::string_view table) {
+std::string collation_of(DatabaseSession& session, std::string_view table) {
   std::string collation;
   session.query(
       "SELECT table_collation FROM information_schema.tables WHERE table_schema = DATABASE() AND "

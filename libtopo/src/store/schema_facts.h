@@ -15,10 +15,12 @@ struct TableColumn {
 };
 
 // Empty: there is no such table.
-[[nodiscard]] std::vector<TableColumn> columns_of(Session& session, Engine engine, std::string_view table);
+[[nodiscard]] std::vector<TableColumn> columns_of(DatabaseSession& session, Engine engine,
+                                                  std::string_view table);
 // The columns of each index, in order, "a, b"; on MySQL the primary key too.
-[[nodiscard]] std::vector<std::string> indexes_of(Session& session, Engine engine, std::string_view table);
+[[nodiscard]] std::vector<std::string> indexes_of(DatabaseSession& session, Engine engine,
+                                                  std::string_view table);
 // The collation of a table of MySQL.
-[[nodiscard]] std::string collation_of(Session& session, std::string_view table);
+[[nodiscard]] std::string collation_of(DatabaseSession& session, std::string_view table);
 
 }  // namespace topo::store

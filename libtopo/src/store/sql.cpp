@@ -9,7 +9,7 @@ namespace topo::store {
 std::optional<InstanceKey> RowView::key(int column) const {
   const auto port = number(column + 1);
   if (text(column + 1) != std::to_string(port)) return std::nullopt;  // SQLite keeps any text there
-  auto key = InstanceKey::from_told(text(column), port);
+  auto key = InstanceKey::from_reported(text(column), port);
   // A name that differs from the form of keys would be found under neither form.
   if (key && key->hostname() != text(column)) return std::nullopt;
   return key;

@@ -29,7 +29,7 @@ class SqliteError : public StoreError {
 [[nodiscard]] SqliteError sqlite_error(const std::string& file, int code, std::string_view what);
 
 // A handle and its prepared statements.
-class SqliteSession : public Session {
+class SqliteSession : public DatabaseSession {
  public:
   // How long to wait for the lock of another process: not at all once `end` is raised; null: never raised.
   struct Waiting {
@@ -39,8 +39,8 @@ class SqliteSession : public Session {
   // The file must exist.
   SqliteSession(std::string file, Waiting waiting, std::atomic<std::uint64_t>& statements);
 
-  using Session::execute;
-  using Session::query;
+  using DatabaseSession::execute;
+  using DatabaseSession::query;
   void query(std::string_view sql, std::span<const Value> values, const OnRow& on_row) override;
   std::uint64_t execute(std::string_view sql, std::span<const Value> values) override;
   void insert_rows(std::string_view insert, std::string_view suffix, std::size_t width,

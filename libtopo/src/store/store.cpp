@@ -3,9 +3,9 @@
 #include "store/database_store.h"
 #include "store/instance_table.h"
 #include "store/mysql_database.h"
-#include "store/other_tables.h"
 #include "store/schema.h"
 #include "store/sqlite_database.h"
+#include "store/table_factories.h"
 #include "topo/mysql/connections.h"
 
 namespace topo {

@@ -19,7 +19,7 @@ std::string column_text(Engine engine, const Column& column) {
                                               : "bigint unsigned NOT NULL PRIMARY KEY AUTO_INCREMENT");
 }
 
-void create(Session& session, Engine engine, const Table& table) {
+void create(DatabaseSession& session, Engine engine, const Table& table) {
   std::string sql = fmt::format("CREATE TABLE IF NOT EXISTS {} (", table.name);
   for (const auto& column : table.columns)
     sql.append(&column == table.columns.data() ? "" : ", ").append(column_text(engine, column));
@@ -39,7 +39,8 @@ bool has(const std::vector<Column>& columns, std::string_view name) {
 
 // SQLite rejects our rows while a column that we do not know is NOT NULL without a default, and cannot change
 // a column's default. So the table is recreated.
-void make_anew_without_required(Session& session, const Table& table, std::vector<TableColumn> present) {
+void make_anew_without_required(DatabaseSession& session, const Table& table,
+                                std::vector<TableColumn> present) {
   const auto is_strange = [&](const TableColumn& column) {
     return column.is_required && !has(table.columns, column.name);
   };
@@ -58,13 +59,13 @@ void make_anew_without_required(Session& session, const Table& table, std::vecto
 }
 
 // The audit is skipped: years of it would take long to rewrite, and no lookup uses its texts.
-void compare_exactly(Session& session, const Table& table) {
+void compare_exactly(DatabaseSession& session, const Table& table) {
   if (table.name == "audit" || collation_of(session, table.name) == collation) return;
   session.execute(
       fmt::format("ALTER TABLE {} CONVERT TO CHARACTER SET utf8mb4 COLLATE {}", table.name, collation));
 }
 
-void add_missing_columns(Session& session, Engine engine, const Table& table,
+void add_missing_columns(DatabaseSession& session, Engine engine, const Table& table,
                          const std::vector<TableColumn>& present) {
   for (const auto& column : table.columns) {
     if (has(present, column.name)) continue;
@@ -72,7 +73,7 @@ void add_missing_columns(Session& session, Engine engine, const Table& table,
   }
 }
 
-void add_missing_indexes(Session& session, Engine engine, const Table& table) {
+void add_missing_indexes(DatabaseSession& session, Engine engine, const Table& table) {
   const auto present = indexes_of(session, engine, table.name);
   for (const auto& [name, columns] : table.indexes) {
     if (std::find(present.begin(), present.end(), columns) != present.end()) continue;
@@ -88,7 +89,7 @@ void add_missing_indexes(Session& session, Engine engine, const Table& table) {
 
 }  // namespace
 
-void make_table(Session& session, Engine engine, const Table& table) {
+void make_table(DatabaseSession& session, Engine engine, const Table& table) {
   create(session, engine, table);
   if (engine == Engine::sqlite)
     make_anew_without_required(session, table, columns_of(session, engine, table.name));

@@ -8,6 +8,6 @@ namespace topo::store {
 // Creates the table, or alters one created by another release so that all our columns can be read and
 // written. Rows, and columns and indexes that we do not know, are kept. Steps that are done already are
 // skipped.
-void make_table(Session& session, Engine engine, const Table& table);
+void make_table(DatabaseSession& session, Engine engine, const Table& table);
 
 }  // namespace topo::store

@@ -42,7 +42,7 @@ struct Stored {
   std::string hostname, port;  // as returned by stored()
 };
 
-std::vector<Stored> find_in(Session& session, Engine engine, const KeyColumns& columns) {
+std::vector<Stored> find_in(DatabaseSession& session, Engine engine, const KeyColumns& columns) {
   std::vector<Stored> found;
   session.query(fmt::format("SELECT DISTINCT {0}, {1}, {2}, {3} FROM {4}", columns.hostname, columns.port,
                             stored(engine, columns.hostname), stored(engine, columns.port), columns.table),
@@ -53,7 +53,7 @@ std::vector<Stored> find_in(Session& session, Engine engine, const KeyColumns& c
   return found;
 }
 
-std::vector<UnusableRow> for_all(Session& session, Engine engine,
+std::vector<UnusableRow> for_all(DatabaseSession& session, Engine engine,
                                  const std::function<void(const KeyColumns&, const Stored&)>& act) {
   std::vector<UnusableRow> rows;
   for (const auto& columns : key_columns) {
@@ -71,11 +71,11 @@ std::vector<UnusableRow> for_all(Session& session, Engine engine,
 
 }  // namespace
 
-std::vector<UnusableRow> find_unusable(Session& session, Engine engine) {
+std::vector<UnusableRow> find_unusable(DatabaseSession& session, Engine engine) {
   return for_all(session, engine, [](const KeyColumns&, const Stored&) {});
 }
 
-std::vector<UnusableRow> delete_unusable(Session& session, Engine engine) {
+std::vector<UnusableRow> delete_unusable(DatabaseSession& session, Engine engine) {
   return for_all(session, engine, [&](const KeyColumns& columns, const Stored& item) {
     session.execute(fmt::format("DELETE FROM {} WHERE {} = ? AND {} = ?", columns.table,
                                 stored(engine, columns.hostname), stored(engine, columns.port)),

@@ -9,8 +9,8 @@
 namespace topo::store {
 
 // Each pair once, ordered by host name and port.
-[[nodiscard]] std::vector<UnusableRow> find_unusable(Session& session, Engine engine);
+[[nodiscard]] std::vector<UnusableRow> find_unusable(DatabaseSession& session, Engine engine);
 // Deletes these rows and returns them.
-[[nodiscard]] std::vector<UnusableRow> delete_unusable(Session& session, Engine engine);
+[[nodiscard]] std::vector<UnusableRow> delete_unusable(DatabaseSession& session, Engine engine);
 
 }  // namespace topo::store

@@ -20,12 +20,12 @@ std::optional<std::string> why_not_candidate(const KnownInstance& replica, const
   return std::nullopt;
 }
 
-const BinlogCoordinates& come_to(const Instance& replica, Progress progress) {
+const BinlogCoordinates& progress_of(const Instance& replica, ReplicaProgress progress) {
   static const BinlogCoordinates nothing;
   const auto* channel = replica.replication();
   if (channel == nullptr) return nothing;
   const bool is_well = channel->sql_thread != ThreadState::stopped && channel->sql_delay.count() == 0;
-  return progress == Progress::available && is_well ? channel->read : channel->exec;
+  return progress == ReplicaProgress::available && is_well ? channel->read : channel->exec;
 }
 
 // Replicas of one kind are equal to why_not_replicate(), so one of each kind is checked for all.
@@ -70,7 +70,7 @@ bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
 }  // namespace
 
 InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const InstanceKey& master,
-                             const Filter& denied, const RuleLimits& limits, Progress progress) {
+                             const Filter& denied, const RuleLimits& limits, ReplicaProgress progress) {
   if (replicas.empty()) throw Error(Code::refused, fmt::format("No slaves found for {}", master.display()));
   std::map<std::string, Kind> kinds;
   for (const auto& replica : replicas) {
@@ -94,8 +94,8 @@ InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const I
     const bool is_better = [&] {
       if (best == nullptr) return true;
       if (serves != best_served) return serves > best_served;
-      const auto& one = come_to(instance, progress);
-      const auto& other = come_to(*best, progress);
+      const auto& one = progress_of(instance, progress);
+      const auto& other = progress_of(*best, progress);
       return one != other ? other < one : instance.key < best->key;
     }();
     if (!is_better) continue;

@@ -2,12 +2,13 @@
 
 namespace topo {
 
-ClusterPlace place_below(const InstanceKey& key, const InstanceKey& master,
-                         const std::optional<ClusterPlace>& master_place, const InstanceKey& masters_master) {
+ClusterMembership membership_below(const InstanceKey& key, const InstanceKey& master,
+                                   const std::optional<ClusterMembership>& master_membership,
+                                   const InstanceKey& masters_master) {
   const std::string own_name = key.display();
-  if (!master.valid() || !master_place || master == key) return {own_name, 0, false};
+  if (!master.valid() || !master_membership || master == key) return {own_name, 0, false};
 
-  const std::string& established = master_place->cluster_name;
+  const std::string& established = master_membership->cluster_name;
   if (masters_master == key) {
     // Co-masters: an established name stays. If it belongs to neither (both were below a third until now),
     // the smaller key gives the name.
@@ -16,7 +17,8 @@ ClusterPlace place_below(const InstanceKey& key, const InstanceKey& master,
     const bool leads = own_is_established || (!masters_is_established && key < master);
     return {leads ? own_name : master.display(), leads ? 0U : 1U, true};
   }
-  return {established.empty() ? master.display() : established, master_place->replication_depth + 1, false};
+  return {established.empty() ? master.display() : established, master_membership->replication_depth + 1,
+          false};
 }
 
 }  // namespace topo

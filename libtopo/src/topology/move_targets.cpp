@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "topo/base/error.h"
-#include "topology/demands.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
@@ -109,7 +109,7 @@ MoveVerdict pseudo_gtid_verdict(const Dragged& dragged, const KnownInstance& tar
 
 std::vector<MoveTarget> move_targets(const Topology& topology, const InstanceKey& key,
                                      const RuleLimits& limits) {
-  const auto& known = member(topology, key);
+  const auto& known = require_known(topology, key);
   const auto* master = topology.master_of(known);
   const Dragged dragged{topology,
                         limits,

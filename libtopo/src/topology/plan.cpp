@@ -9,12 +9,14 @@
 namespace topo {
 namespace {
 
-std::string describe(const Place& place) {
-  switch (place.kind) {
-    case Place::Kind::executed: return fmt::format("what {} has executed", place.of.display());
-    case Place::Kind::log_end: return fmt::format("the end of {}'s binary log", place.of.display());
-    case Place::Kind::matched:
-      return fmt::format("its position in {}'s binary log by Pseudo-GTID", place.of.display());
+std::string describe(const PlanCoordinates& coordinates) {
+  switch (coordinates.kind) {
+    case PlanCoordinates::Kind::executed:
+      return fmt::format("what {} has executed", coordinates.of.display());
+    case PlanCoordinates::Kind::log_end:
+      return fmt::format("the end of {}'s binary log", coordinates.of.display());
+    case PlanCoordinates::Kind::matched:
+      return fmt::format("its position in {}'s binary log by Pseudo-GTID", coordinates.of.display());
   }
   return {};
 }
@@ -87,22 +89,22 @@ std::string describe(const Plan& plan) {
   for (const auto& [key, refusal] : plan.refused)
     add(fmt::format("{}: not moved: {}", key.display(), refusal.reason));
   for (const auto& step : plan.before) add(describe(step));
-  for (const auto& strand : plan.strands)
-    for (const auto& step : strand.prepare) add(describe(step));
+  for (const auto& steps : plan.replica_steps)
+    for (const auto& step : steps.prepare) add(describe(step));
   if (!plan.decision.empty()) add(plan.decision);
   for (const auto& step : plan.between) add(describe(step));
-  for (const auto& strand : plan.strands)
-    for (const auto& step : strand.move) add(describe(step));
+  for (const auto& steps : plan.replica_steps)
+    for (const auto& step : steps.move) add(describe(step));
   for (const auto& step : plan.after) add(describe(step));
   return text;
 }
 
 void apply(Decision decision, Plan& plan) {
   plan.candidate = decision.candidate;
-  std::unordered_map<InstanceKey, Strand*> strands;
-  for (auto& strand : plan.strands) strands[strand.replica] = &strand;
+  std::unordered_map<InstanceKey, ReplicaSteps*> replica_steps;
+  for (auto& steps : plan.replica_steps) replica_steps[steps.replica] = &steps;
   for (auto& move : decision.moves) {
-    strands.at(move.replica)->move = std::move(move.steps);
+    replica_steps.at(move.replica)->move = std::move(move.steps);
     if (move.master.valid()) plan.result.emplace_back(move.replica, move.master);
   }
   std::move(decision.refused.begin(), decision.refused.end(), std::back_inserter(plan.refused));

@@ -4,47 +4,48 @@
 
 #include <algorithm>
 
-#include "topology/demands.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
 
-Place executed(const InstanceKey& key) {
-  return {Place::Kind::executed, key};
+PlanCoordinates executed(const InstanceKey& key) {
+  return {PlanCoordinates::Kind::executed, key};
 }
-Place log_end(const InstanceKey& key) {
-  return {Place::Kind::log_end, key};
+PlanCoordinates log_end(const InstanceKey& key) {
+  return {PlanCoordinates::Kind::log_end, key};
 }
 
 // Without GTIDs, a replica that moves below a co-master, or from it to the other co-master, gets its
 // coordinates from what that co-master has executed of the other's log, which does not cover its own writes.
 // All of these must have come back to it, and it must accept no new writes meanwhile.
 std::optional<Refusal> why_not_by_ring(const Topology& topology, const Instance& replica,
-                                       const InstanceKey& hinge, const RuleLimits& limits) {
-  const auto* member = topology.find(hinge);
-  const auto* other = member == nullptr ? nullptr : topology.co_master_of(*member);
+                                       const InstanceKey& co_master, const RuleLimits& limits) {
+  const auto* known_co_master = topology.find(co_master);
+  const auto* other = known_co_master == nullptr ? nullptr : topology.co_master_of(*known_co_master);
   if (other == nullptr || by_gtid(replica)) return std::nullopt;
-  if (!member->instance.read_only) {
+  if (!known_co_master->instance.read_only) {
     return Refusal{
         fmt::format("{0} is a writable co-master (read_only is off): its coordinates in the log of "
                     "{1} do not cover its own writes",
-                    hinge.display(), other->instance.key.display())};
+                    co_master.display(), other->instance.key.display())};
   }
-  if (auto refusal = why_not_move(*member, limits)) return refusal;
+  if (auto refusal = why_not_move(*known_co_master, limits)) return refusal;
   return why_not_move(*other, limits);
 }
 
 // Before the co-master is stopped, all its own writes come back to it. It keeps running meanwhile: it skips
 // its own events, and START SLAVE UNTIL would not reach a position behind such an event.
-void settle_ring(const Topology& topology, const InstanceKey& hinge, Plan& plan, std::vector<Step>& steps) {
-  const auto* other = topology.co_master_of(*topology.find(hinge));
-  const bool needs_places = std::any_of(plan.strands.begin(), plan.strands.end(), [&](const Strand& strand) {
-    return !by_gtid(topology.find(strand.replica)->instance);
-  });
-  if (other == nullptr || !needs_places) return;
+void wait_for_co_masters(const Topology& topology, const InstanceKey& co_master, Plan& plan,
+                         std::vector<Step>& steps) {
+  const auto* other = topology.co_master_of(*topology.find(co_master));
+  const bool needs_coordinates = std::any_of(
+      plan.replica_steps.begin(), plan.replica_steps.end(),
+      [&](const ReplicaSteps& moving) { return !by_gtid(topology.find(moving.replica)->instance); });
+  if (other == nullptr || !needs_coordinates) return;
   const auto& key = other->instance.key;
-  steps.insert(steps.begin(), {WaitUntil{key, log_end(hinge)}, WaitUntil{hinge, log_end(key)}});
-  plan.locks.push_back({key, fmt::format("replicas of {}, its co-master, move", hinge.display())});
+  steps.insert(steps.begin(), {WaitUntil{key, log_end(co_master)}, WaitUntil{co_master, log_end(key)}});
+  plan.locks.push_back({key, fmt::format("replicas of {}, its co-master, move", co_master.display())});
 }
 
 // Without GTIDs, the replica takes over its master's executed coordinates in the grandparent's log.
@@ -77,7 +78,7 @@ std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance&
   return known == nullptr ? std::nullopt : why_not_replicate(instance, known->instance, limits);
 }
 
-Strand strand_up(const Instance& replica, const Instance& master) {
+ReplicaSteps steps_up(const Instance& replica, const Instance& master) {
   const auto& key = replica.key;
   return {key,
           {},
@@ -103,7 +104,7 @@ Plan plan_below(const InstanceKey& subject, const Topology& topology, const Inst
   for (const auto* sibling : siblings) {
     const auto& key = sibling->key;
     keys.push_back(key);
-    plan.strands.push_back(
+    plan.replica_steps.push_back(
         {key,
          {StopReplication{key}},
          {RunUntil{key, executed(below.key)},
@@ -115,7 +116,7 @@ Plan plan_below(const InstanceKey& subject, const Topology& topology, const Inst
                                        ? fmt::format("{} moves below this", keys.front().display())
                                        : fmt::format("{} siblings move below this", keys.size())});
   plan.between = {StopReplication{below.key}, CatchUp{below.key, std::move(keys)}};
-  settle_ring(topology, below.key, plan, plan.between);
+  wait_for_co_masters(topology, below.key, plan, plan.between);
   plan.after = {StartReplication{below.key}};
   return plan;
 }
@@ -144,24 +145,24 @@ std::optional<Refusal> why_not_below_sibling(const Topology& topology, const Kno
 }  // namespace
 
 Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
+  const auto& replica = require_known(topology, key);
   const Instance& master = master_of(topology, replica).instance;
   if (!master.is_replica())
     refuse_plan("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
   require(why_not_a_replica(master));
-  living(topology, master.key);
+  require_reachable(topology, master.key);
   require(why_not_up(topology, replica, master, limits));
   auto plan = plan_up(key, master);
   plan.locks = {{key, "move up"}, {master.key, fmt::format("replica {} moves up", key.display())}};
-  plan.strands = {strand_up(replica.instance, master)};
+  plan.replica_steps = {steps_up(replica.instance, master)};
   plan.result = {{key, master.master_key()}};
-  settle_ring(topology, master.key, plan, plan.before);
-  return unlocked(topology, std::move(plan));
+  wait_for_co_masters(topology, master.key, plan, plan.before);
+  return require_unlocked(topology, std::move(plan));
 }
 
 Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
                            const RuleLimits& limits) {
-  const auto& known = living(topology, key);
+  const auto& known = require_reachable(topology, key);
   const Instance& master = known.instance;
   require(why_not_a_replica(master));
   auto plan = plan_up(key, master);
@@ -173,18 +174,18 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
       plan.refused.emplace_back(replica_key, std::move(*refusal));
       continue;
     }
-    plan.strands.push_back(strand_up(replica->instance, master));
+    plan.replica_steps.push_back(steps_up(replica->instance, master));
     plan.locks.push_back({replica_key, fmt::format("{} moves up", replica_key.display())});
     plan.result.emplace_back(replica_key, master.master_key());
   }
-  settle_ring(topology, key, plan, plan.before);
-  return unlocked(topology, some_of(std::move(plan)));
+  wait_for_co_masters(topology, key, plan, plan.before);
+  return require_unlocked(topology, require_any_replica(std::move(plan)));
 }
 
 Plan plan_move_below(const Topology& topology, const InstanceKey& key, const InstanceKey& sibling_key,
                      const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
-  const auto& sibling = member(topology, sibling_key);
+  const auto& replica = require_known(topology, key);
+  const auto& sibling = require_known(topology, sibling_key);
   if (key == sibling_key) refuse_plan("{} cannot be moved below itself", key.display());
   require(why_not_a_replica(replica.instance));
   require(why_not_a_replica(sibling.instance));
@@ -201,11 +202,11 @@ Plan plan_move_below(const Topology& topology, const InstanceKey& key, const Ins
   }
   require(why_not_move(sibling, limits));
   require(why_not_below_sibling(topology, replica, sibling, limits));
-  return unlocked(topology, plan_below(key, topology, sibling.instance, {&replica.instance}));
+  return require_unlocked(topology, plan_below(key, topology, sibling.instance, {&replica.instance}));
 }
 
 Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
+  const auto& replica = require_known(topology, key);
   const auto& master = master_of(topology, replica);
   require(why_not_move(replica, limits));
   require(why_not_by_large_ring(topology, key, master.instance.key));
@@ -220,11 +221,11 @@ Plan plan_enslave_siblings(const Topology& topology, const InstanceKey& key, con
   }
   auto plan = plan_below(key, topology, replica.instance, siblings);
   plan.refused = std::move(refused);
-  return unlocked(topology, some_of(std::move(plan)));
+  return require_unlocked(topology, require_any_replica(std::move(plan)));
 }
 
 Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
+  const auto& replica = require_known(topology, key);
   const auto& known_master = master_of(topology, replica);
   const Instance& master = known_master.instance;
   if (!master.is_replica())
@@ -234,7 +235,7 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
   require(why_not_a_replica(master));
   require(why_not_by_large_ring(topology, key, master.master_key()));
   require(why_not_move(replica, limits));
-  living(topology, master.key);
+  require_reachable(topology, master.key);
   if (master.is_multi_source())
     refuse_plan("{} replicates on {} channels", master.key.display(), master.channels_in_use());
   const auto top = master.master_key();
@@ -251,13 +252,14 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
   auto plan = plan_up(key, master);
   plan.locks = {{key, fmt::format("take the place of {}", master.key.display())},
                 {master.key, fmt::format("{} takes the place of this", key.display())}};
-  plan.strands = {{key,
-                   {},
-                   {StopReplication{key}, RunUntil{key, log_end(master.key)},
-                    ChangeMaster{key, top, executed(master.key), by_gtid(replica.instance), true},
-                    ChangeMaster{master.key, key, log_end(key), by_gtid(master)}, StartReplication{key}}}};
+  plan.replica_steps = {
+      {key,
+       {},
+       {StopReplication{key}, RunUntil{key, log_end(master.key)},
+        ChangeMaster{key, top, executed(master.key), by_gtid(replica.instance), true},
+        ChangeMaster{master.key, key, log_end(key), by_gtid(master)}, StartReplication{key}}}};
   plan.result = {{key, top}, {master.key, key}};
-  return unlocked(topology, std::move(plan));
+  return require_unlocked(topology, std::move(plan));
 }
 
 namespace {
@@ -281,7 +283,7 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
                     name, replica.master_key().display())};
   }
   if (master_key == replica.master_key()) return why_not_sure_of_master(known);
-  const Instance& master = member(topology, master_key).instance;
+  const Instance& master = require_known(topology, master_key).instance;
   if (auto refusal = why_not_below(topology, replica, master, limits)) return refusal;
   if (by_gtid(replica) || master.is_binlog_server || is_same_server.value_or(false)) return std::nullopt;
   const auto* present = topology.find(replica.master_key());
@@ -308,7 +310,7 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
                                        : "")};
 }
 
-Strand strand_repoint(const Instance& replica, const InstanceKey& master) {
+ReplicaSteps steps_repoint(const Instance& replica, const InstanceKey& master) {
   const auto& key = replica.key;
   return {key,
           {},
@@ -320,16 +322,16 @@ Strand strand_repoint(const Instance& replica, const InstanceKey& master) {
 
 Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::optional<InstanceKey>& to,
                   const RuleLimits& limits, std::optional<bool> is_same_server) {
-  const auto& known = member(topology, key);
+  const auto& known = require_known(topology, key);
   const Instance& replica = known.instance;
   require(why_not_a_replica(replica));
   const auto master = to.value_or(replica.master_key());
-  if (to || topology.find(master) != nullptr) living(topology, master);
+  if (to || topology.find(master) != nullptr) require_reachable(topology, master);
   require(why_not_repoint(topology, known, master, limits, is_same_server));
   Plan plan;
   plan.subject = key;
   plan.locks = {{key, "repoint"}};
-  plan.strands = {strand_repoint(replica, master)};
+  plan.replica_steps = {steps_repoint(replica, master)};
   plan.result = {{key, master}};
   const auto present = replica.master_key();
   if (is_same_server.value_or(false) && master != present) plan.other_name = {master, present};
@@ -340,7 +342,7 @@ Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& key, con
                            const RuleLimits& limits) {
   Plan plan;
   plan.subject = key;
-  for (const auto* replica : topology.replicas_of(member(topology, key))) {
+  for (const auto* replica : topology.replicas_of(require_known(topology, key))) {
     const auto& replica_key = replica->instance.key;
     if (!passes(filter, replica_key)) continue;
     if (auto refusal = why_not_repoint(topology, *replica, key, limits, true)) {
@@ -348,14 +350,14 @@ Plan plan_repoint_replicas(const Topology& topology, const InstanceKey& key, con
       continue;
     }
     plan.locks.push_back({replica_key, "repoint"});
-    plan.strands.push_back(strand_repoint(replica->instance, key));
+    plan.replica_steps.push_back(steps_repoint(replica->instance, key));
     plan.result.emplace_back(replica_key, key);
   }
-  return some_of(std::move(plan));
+  return require_any_replica(std::move(plan));
 }
 
 Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
+  const auto& replica = require_known(topology, key);
   const auto& master = master_of(topology, replica);
   const auto& master_key = master.instance.key;
   if (master.instance.master_key() == key)
@@ -371,13 +373,13 @@ Plan plan_make_co_master(const Topology& topology, const InstanceKey& key, const
   plan.subject = key;
   plan.locks = {{key, fmt::format("make co-master of {}", master_key.display())},
                 {master_key, fmt::format("{} becomes co-master of this", key.display())}};
-  plan.strands = {
+  plan.replica_steps = {
       {master_key,
        {},
        {ChangeMaster{master_key, key, log_end(key), replica.instance.replication()->using_oracle_gtid},
         StartReplication{master_key}}}};
   plan.result = {{master_key, key}};
-  return unlocked(topology, std::move(plan));
+  return require_unlocked(topology, std::move(plan));
 }
 
 }  // namespace topo

@@ -5,7 +5,7 @@
 
 #include "topo/topology/candidate.h"
 #include "topo/topology/planning.h"
-#include "topology/demands.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
@@ -32,7 +32,7 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
       plan.refused.emplace_back(key, std::move(*refusal));
       continue;
     }
-    plan.strands.push_back({key, {DrainRelayLog{key, true}}, {}});
+    plan.replica_steps.push_back({key, {DrainRelayLog{key, true}}, {}});
     plan.locks.push_back({key, reason});
   }
 }
@@ -57,7 +57,8 @@ std::optional<Refusal> why_not_gather(const Instance& replica, const Instance& c
 // A replica that has executed the same of the same master resumes where the candidate's log ends.
 std::vector<Step> steps_below(const Instance& replica, const Instance& candidate) {
   const auto& key = replica.key;
-  const auto kind = executed(replica) == executed(candidate) ? Place::Kind::log_end : Place::Kind::matched;
+  const auto kind = executed(replica) == executed(candidate) ? PlanCoordinates::Kind::log_end
+                                                             : PlanCoordinates::Kind::matched;
   return {ChangeMaster{key, candidate.key, {kind, candidate.key}, by_gtid(replica)},
           StartReplication{key, true}};
 }
@@ -75,7 +76,7 @@ Decision gather(const std::vector<Instance>& prepared, const Instance& candidate
   return decision;
 }
 
-void refuse_if_overtaken(const std::vector<Instance>& prepared, const Instance& candidate) {
+void refuse_if_superseded(const std::vector<Instance>& prepared, const Instance& candidate) {
   for (const auto& sibling : prepared) {
     if (sibling.replication() == nullptr || executed(sibling) <= executed(candidate)) continue;
     refuse_plan("{} has executed more than {}, up to {}; regroup-slaves picks the most advanced replica",
@@ -108,7 +109,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
                            const RuleLimits& limits) {
   Plan plan;
   plan.subject = key;
-  const auto& master = member(topology, key);
+  const auto& master = require_known(topology, key);
   auto replicas = topology.replicas_of(master);
   if (replicas.empty()) refuse_plan("No slaves found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));
@@ -124,16 +125,16 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
       known.emplace_back();
       known.back().instance = instance;
     }
-    const auto chosen = choose_candidate(known, key, denied, limits, Progress::executed);
+    const auto chosen = choose_candidate(known, key, denied, limits, ReplicaProgress::executed);
     auto decision = gather(prepared, must_be_prepared(prepared, chosen), limits);
     decision.after.emplace_back(StartReplication{chosen});
     return decision;
   };
-  return unlocked(topology, some_of(std::move(plan)));
+  return require_unlocked(topology, require_any_replica(std::move(plan)));
 }
 
 Plan plan_make_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
+  const auto& replica = require_known(topology, key);
   const auto& master = master_of(topology, replica);
   const auto& master_key = master.instance.key;
   require(why_not_by_large_ring(topology, key, master_key));
@@ -144,7 +145,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
   }
   Plan plan;
   plan.subject = key;
-  plan.strands = {{key, {DrainRelayLog{key}}, {}}};
+  plan.replica_steps = {{key, {DrainRelayLog{key}}, {}}};
   plan.locks = {
       {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
   add_strands(topology, siblings_of(topology, master, key), limits,
@@ -152,16 +153,16 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
   plan.decision = fmt::format("if none of its siblings is ahead of {}, they move below it", key.display());
   plan.decide = [key, limits](const std::vector<Instance>& prepared) {
     const auto& candidate = must_be_prepared(prepared, key);
-    refuse_if_overtaken(prepared, candidate);
+    refuse_if_superseded(prepared, candidate);
     auto decision = gather(prepared, candidate, limits);
     decision.moves.push_back({key, {}, {SetReadOnly{key, false}, StayStopped{key}}});
     return decision;
   };
-  return unlocked(topology, std::move(plan));
+  return require_unlocked(topology, std::move(plan));
 }
 
 Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
+  const auto& replica = require_known(topology, key);
   const auto& master = master_of(topology, replica);
   if (!master.instance.is_replica()) {
     refuse_plan(
@@ -173,13 +174,13 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
   if (top == key) refuse_plan("{} and {} are co-masters", key.display(), master.instance.key.display());
   require(why_not_by_large_ring(topology, key, top));
   require(why_not_match(replica, limits));
-  const auto& grandparent = living(topology, top).instance;
+  const auto& grandparent = require_reachable(topology, top).instance;
   if (!limits.has_pseudo_gtid && !by_gtid(replica.instance))
     refuse_plan("{} cannot be matched: PseudoGTIDPattern is not set in the configuration", key.display());
   require(why_not_below(topology, replica.instance, grandparent, limits));
   Plan plan;
   plan.subject = key;
-  plan.strands = {{key, {DrainRelayLog{key}}, {}}};
+  plan.replica_steps = {{key, {DrainRelayLog{key}}, {}}};
   plan.locks = {{key, fmt::format("take the place of {}", master.instance.key.display())},
                 {top, fmt::format("{} matches below this", key.display())}};
   add_strands(topology, siblings_of(topology, master, key), limits,
@@ -187,15 +188,16 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
   plan.decision = fmt::format("if none of its siblings is ahead of {}, they move below it", key.display());
   plan.decide = [key, top, limits](const std::vector<Instance>& prepared) {
     const auto& candidate = must_be_prepared(prepared, key);
-    refuse_if_overtaken(prepared, candidate);
+    refuse_if_superseded(prepared, candidate);
     auto decision = gather(prepared, candidate, limits);
-    decision.moves.push_back({key,
-                              top,
-                              {ChangeMaster{key, top, {Place::Kind::matched, top}, by_gtid(candidate)},
-                               StartReplication{key, true}}});
+    decision.moves.push_back(
+        {key,
+         top,
+         {ChangeMaster{key, top, {PlanCoordinates::Kind::matched, top}, by_gtid(candidate)},
+          StartReplication{key, true}}});
     return decision;
   };
-  return unlocked(topology, std::move(plan));
+  return require_unlocked(topology, std::move(plan));
 }
 
 }  // namespace topo

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "topo/topology/planning.h"
-#include "topology/demands.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
@@ -18,31 +18,31 @@ std::optional<Refusal> why_not_match_below(const Topology& topology, const Known
 }
 
 Step change_to(const Instance& replica, const InstanceKey& other) {
-  return ChangeMaster{replica.key, other, {Place::Kind::matched, other}, by_gtid(replica)};
+  return ChangeMaster{replica.key, other, {PlanCoordinates::Kind::matched, other}, by_gtid(replica)};
 }
 
 Plan plan_one(const Topology& topology, const KnownInstance& replica, const InstanceKey& other,
               const RuleLimits& limits) {
   const auto& key = replica.instance.key;
-  require(why_not_match_below(topology, replica, living(topology, other).instance, limits));
+  require(why_not_match_below(topology, replica, require_reachable(topology, other).instance, limits));
   Plan plan;
   plan.subject = key;
   plan.locks = {{key, fmt::format("match below {}", other.display())},
                 {other, fmt::format("{} matches below this", key.display())}};
   // Replication starts even if an error had stopped it.
-  plan.strands = {
+  plan.replica_steps = {
       {key, {}, {StopReplication{key}, change_to(replica.instance, other), StartReplication{key, true}}}};
   plan.result = {{key, other}};
-  return unlocked(topology, std::move(plan));
+  return require_unlocked(topology, std::move(plan));
 }
 
 Plan plan_several(const Topology& topology, const InstanceKey& subject, const InstanceKey& below,
                   const Filter& filter, const RuleLimits& limits) {
   Plan plan;
   plan.subject = subject;
-  const Instance& destination = living(topology, below).instance;
+  const Instance& destination = require_reachable(topology, below).instance;
   plan.locks = {{below, fmt::format("replicas of {} match below this", subject.display())}};
-  for (const auto* replica : topology.replicas_of(member(topology, subject))) {
+  for (const auto* replica : topology.replicas_of(require_known(topology, subject))) {
     const auto& key = replica->instance.key;
     if (key == below || !passes(filter, key)) continue;
     if (auto refusal = why_not_match_below(topology, *replica, destination, limits)) {
@@ -50,13 +50,13 @@ Plan plan_several(const Topology& topology, const InstanceKey& subject, const In
       continue;
     }
     // Replicas that have received the same are then at the same coordinates, and are matched as one.
-    plan.strands.push_back({key,
-                            {DrainRelayLog{key, true}},
-                            {change_to(replica->instance, below), StartReplication{key, true}}});
+    plan.replica_steps.push_back({key,
+                                  {DrainRelayLog{key, true}},
+                                  {change_to(replica->instance, below), StartReplication{key, true}}});
     plan.locks.push_back({key, fmt::format("match below {}", below.display())});
     plan.result.emplace_back(key, below);
   }
-  return unlocked(topology, some_of(std::move(plan)));
+  return require_unlocked(topology, require_any_replica(std::move(plan)));
 }
 
 }  // namespace
@@ -64,11 +64,11 @@ Plan plan_several(const Topology& topology, const InstanceKey& subject, const In
 Plan plan_match_below(const Topology& topology, const InstanceKey& key, const InstanceKey& other,
                       const RuleLimits& limits) {
   if (key == other) refuse_plan("{} cannot be matched below itself", key.display());
-  return plan_one(topology, member(topology, key), other, limits);
+  return plan_one(topology, require_known(topology, key), other, limits);
 }
 
 Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
+  const auto& replica = require_known(topology, key);
   const Instance& master = master_of(topology, replica).instance;
   if (!master.is_replica())
     refuse_plan("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
@@ -80,7 +80,7 @@ Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleL
 }
 
 Plan plan_rematch(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
-  const auto& replica = member(topology, key);
+  const auto& replica = require_known(topology, key);
   return plan_one(topology, replica, master_of(topology, replica).instance.key, limits);
 }
 
@@ -92,7 +92,7 @@ Plan plan_multi_match(const Topology& topology, const InstanceKey& master, const
 
 Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
                             const RuleLimits& limits) {
-  const Instance& master = member(topology, key).instance;
+  const Instance& master = require_known(topology, key).instance;
   require(why_not_a_replica(master));
   return plan_several(topology, key, master.master_key(), filter, limits);
 }

@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include "topo/topology/planning.h"
-#include "topology/demands.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
 
 const Instance& replica_of_one(const Topology& topology, const InstanceKey& key) {
-  const Instance& instance = living(topology, key).instance;
+  const Instance& instance = require_reachable(topology, key).instance;
   const auto* channel = instance.replication();
   if (channel == nullptr || !channel->has_master()) refuse_plan("{} is not a replica", key.display());
   return instance;
@@ -17,7 +17,7 @@ const Instance& replica_of_one(const Topology& topology, const InstanceKey& key)
 Plan plan_of(const InstanceKey& key, std::vector<Step> steps) {
   Plan plan;
   plan.subject = key;
-  plan.strands = {{key, {}, std::move(steps)}};
+  plan.replica_steps = {{key, {}, std::move(steps)}};
   return plan;
 }
 
@@ -31,7 +31,7 @@ Plan locked_beside_maintenance(const Topology& topology, Plan plan, std::string 
 
 Plan locked(const Topology& topology, Plan plan, std::string reason) {
   plan.locks = {{plan.subject, std::move(reason)}};
-  return unlocked(topology, std::move(plan));
+  return require_unlocked(topology, std::move(plan));
 }
 
 Plan nothing_to_do(const InstanceKey& key) {
@@ -130,14 +130,14 @@ Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {
 }
 
 Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool read_only) {
-  living(topology, key);
+  require_reachable(topology, key);
   auto plan = plan_of(key, {SetReadOnly{key, read_only}});
   if (read_only) return plan;  // refusing writes cannot wait, and disturbs no operation
   return locked_beside_maintenance(topology, std::move(plan), "set writeable");
 }
 
 Plan plan_kill_query(const Topology& topology, const InstanceKey& key, std::uint64_t process) {
-  living(topology, key);
+  require_reachable(topology, key);
   return plan_of(key, {KillQuery{key, process}});
 }
 

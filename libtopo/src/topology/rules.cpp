@@ -209,15 +209,15 @@ std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimi
   if (!channel.seconds_behind_master)
     return refuse("{} reports no lag (Seconds_Behind_Master is NULL)", name);
   const auto lag = std::max(*channel.seconds_behind_master, instance.slave_lag.value_or(0s));
-  if (lag > limits.most_lag) {
+  if (lag > limits.max_lag) {
     return refuse("{} lags {} s{}, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
                   lag.count(), lag > *channel.seconds_behind_master ? " by SlaveLagQuery" : "",
-                  limits.most_lag.count());
+                  limits.max_lag.count());
   }
-  if (channel.sql_delay > limits.most_lag) {
+  if (channel.sql_delay > limits.max_lag) {
     return refuse(
         "{} has a configured delay of {} s, more than ReasonableMaintenanceReplicationLagSeconds ({})", name,
-        channel.sql_delay.count(), limits.most_lag.count());
+        channel.sql_delay.count(), limits.max_lag.count());
   }
   return std::nullopt;
 }
@@ -241,7 +241,7 @@ std::optional<std::string> why_not_last_master(const Instance& replica, const In
                             channel->master_server_id != master.server_id;
   if (!has_uuids && !has_other_id) return std::nullopt;
   const auto name = replica.key.display();
-  const auto told = channel->told_master.valid() ? channel->told_master : channel->master;
+  const auto reported = channel->reported_master.valid() ? channel->reported_master : channel->master;
   const auto tell = [&](std::string_view what, const auto& of_channel, const auto& of_master) {
     return fmt::format(
         "{0} last replicated from a server with {1} {2}, while {3}{4} has {5}: the name leads {0} elsewhere, "
@@ -250,7 +250,9 @@ std::optional<std::string> why_not_last_master(const Instance& replica, const In
         "connected "
         "again (run stop-slave and start-slave)",
         name, what, of_channel, master.key.display(),
-        told == master.key ? "" : fmt::format(", to which its master's name {} leads here,", told.display()),
+        reported == master.key
+            ? ""
+            : fmt::format(", to which its master's name {} leads here,", reported.display()),
         of_master);
   };
   if (has_uuids) return tell("server_uuid", shown_text(channel->master_uuid), shown_text(master.server_uuid));

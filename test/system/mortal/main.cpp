@@ -14,7 +14,7 @@
 #include <span>
 #include <thread>
 
-#include "system/support/theatre.h"
+#include "system/support/operation_fixture.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 

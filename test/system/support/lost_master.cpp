@@ -9,8 +9,8 @@
 #include "sandbox/topology.h"
 #include "sandbox/wait.h"
 #include "system/support/load.h"
-#include "system/support/mover.h"
 #include "system/support/pseudo_gtid.h"
+#include "system/support/refactoring_fixture.h"
 
 namespace system_test {
 namespace {
@@ -30,26 +30,27 @@ class Round {
         servers_("a > b, a > c, a > d, b > e, c > f", sandbox_options()) {}
 
   LostMasterResult run() {
-    auto mover = std::make_unique<Mover>(servers_, with_pseudo_gtid(configuration_for(servers_)));
+    auto moves =
+        std::make_unique<RefactoringFixture>(servers_, with_pseudo_gtid(configuration_for(servers_)));
     LostMasterResult result;
     {
       Load load(servers_.server("a"), 3, options_.seed);
-      mover->subject.discover("a");
+      moves->library.discover("a");
       disturb(load);
       servers_.server("a").kill9();
       load.stop();
       result.transactions = load.committed();
     }
     const auto began = std::chrono::steady_clock::now();
-    const auto report = mover->refactoring.run("regroup-slaves", {mover->subject.key("a")}, {});
+    const auto report = moves->refactoring.run("regroup-slaves", {moves->library.key("a")}, {});
     result.regrouping = std::chrono::steady_clock::now() - began;
     check(report);
-    for (const auto& strand : report.plan.strands) {
+    for (const auto& strand : report.plan.replica_steps) {
       if (strand.move.empty()) continue;
       const auto& change = std::get<topo::ChangeMaster>(strand.move.front());
-      ++(change.from.kind == topo::Place::Kind::matched ? result.matched : result.equal);
+      ++(change.from.kind == topo::PlanCoordinates::Kind::matched ? result.matched : result.equal);
     }
-    promote(*mover, report.plan.candidate);
+    promote(*moves, report.plan.candidate);
     return result;
   }
 
@@ -80,8 +81,8 @@ class Round {
     some_pass();
   }
 
-  void check(const topo::refactor::Report& report) {
-    if (!report.outcome.left.empty()) fail("left: " + report.outcome.left.front().sentence);
+  void check(const topo::refactor::OperationReport& report) {
+    if (!report.outcome.leftovers.empty()) fail("left: " + report.outcome.leftovers.front().sentence);
     if (!report.outcome.failed.empty()) fail("failed: " + report.outcome.failed.front().reason);
     if (!report.plan.refused.empty()) fail("refused: " + report.plan.refused.front().second.reason);
     for (const auto& name : direct) {
@@ -93,9 +94,9 @@ class Round {
     }
   }
 
-  void promote(Mover& mover, const topo::InstanceKey& candidate) {
-    mover.refactoring.run("reset-slave", {candidate}, {});
-    mover.refactoring.run("set-writeable", {candidate}, {});
+  void promote(RefactoringFixture& moves, const topo::InstanceKey& candidate) {
+    moves.refactoring.run("reset-slave", {candidate}, {});
+    moves.refactoring.run("set-writeable", {candidate}, {});
     sandbox::Server* master = nullptr;
     for (const auto& name : direct) {
       if (servers_.server(name).key() == candidate) master = &servers_.server(name);

@@ -59,7 +59,7 @@ MatchedServers::MatchedServers(std::string_view tree, const sandbox::Options& op
     root.execute("create database meta");
     servers_.wait_for_replication(patience);
   }
-  mover_.subject.discover(root.name());
+  mover_.library.discover(root.name());
 }
 
 std::string MatchedServers::master(std::string_view name) {
@@ -126,7 +126,7 @@ void MatchedServers::await_executed_whole(std::string_view name) {
 }
 
 std::string MatchedServers::refused(const std::function<void()>& operation, topo::Code code) {
-  auto& store = mover_.subject.context().store();
+  auto& store = mover_.library.context().store();
   const auto before = standing();
   const auto locks = store.maintenance().active().size();
   auto words = refusal(operation, code);
@@ -148,19 +148,19 @@ void MatchedServers::write(std::string_view name, int id) {
   servers_.server(name).execute(fmt::format("insert into sandbox_load.writes values ({}, 'by hand')", id));
 }
 
-Listener::Listener(const topo::InstanceKey& place)
+Listener::Listener(const topo::InstanceKey& fixture)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   const int on = 1;
   setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(place.port());
-  inet_pton(AF_INET, place.hostname().c_str(), &address.sin_addr);
-  constexpr int most_callers = 100;
+  address.sin_port = htons(fixture.port());
+  inet_pton(AF_INET, fixture.hostname().c_str(), &address.sin_addr);
+  constexpr int max_callers = 100;
   if (bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      listen(socket_, most_callers) != 0) {
+      listen(socket_, max_callers) != 0) {
     close(socket_);
-    throw std::runtime_error("cannot listen at " + place.display());
+    throw std::runtime_error("cannot listen at " + fixture.display());
   }
 }
 

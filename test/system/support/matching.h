@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/config/configuration.h"
 
 namespace system_test {
@@ -35,7 +35,7 @@ class MatchedServers {
   [[nodiscard]] const topo::InstanceKey& key(std::string_view name) const {
     return servers_.server(name).key();
   }
-  [[nodiscard]] Subject& subject() { return mover_.subject; }
+  [[nodiscard]] LibraryFixture& library() { return mover_.library; }
   [[nodiscard]] topo::refactor::Refactoring& refactoring() { return mover_.refactoring; }
 
   // The name of the server's master; "": not a replica.
@@ -64,13 +64,13 @@ class MatchedServers {
 
  private:
   sandbox::Topology servers_;
-  Mover mover_;
+  RefactoringFixture mover_;
 };
 
 // Listens at the address of a dead server, and records its callers.
 class Listener {
  public:
-  explicit Listener(const topo::InstanceKey& place);
+  explicit Listener(const topo::InstanceKey& fixture);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -9,7 +9,7 @@
 
 #include "sandbox/topology.h"
 #include "sandbox/writer.h"
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 #include "topo/base/error.h"
 #include "topo/refactor/refactoring.h"
 #include "topo/store/store.h"
@@ -18,7 +18,7 @@ namespace system_test {
 namespace {
 
 using topo::InstanceKey;
-using topo::refactor::Report;
+using topo::refactor::OperationReport;
 
 const std::vector<std::string> all_names{"a", "b", "c", "d", "e", "f", "g", "h"};
 constexpr const char* tree = "a > b > c, b > d, a > e > f, a > g, a > h";
@@ -28,8 +28,8 @@ class Soak {
   explicit Soak(const SoakOptions& options)
       : options_(options),
         servers_(tree, sandbox_options(options)),
-        subject_(servers_),
-        refactoring_(subject_.context(), [this](const auto& read) { subject_.discovery().take(read); }),
+        library_(servers_),
+        refactoring_(library_.context(), [this](const auto& read) { library_.discovery().take(read); }),
         random_(options.seed) {
     for (const auto& name : all_names) {
       if (const auto status = servers_.server(name).replication_status())
@@ -45,12 +45,12 @@ class Soak {
     });
     // No faster than eight servers on a small machine can execute.
     sandbox::Writer writer(servers_.server("a"), std::chrono::milliseconds(3));
-    subject_.discover("a");
+    library_.discover("a");
     using std::chrono::steady_clock;
     const auto deadline = steady_clock::now() + options_.time;
     const auto last_deadline = deadline + std::chrono::minutes(1);
     const auto goes_on = [&] {
-      const bool has_few = result_.permitted < options_.least_operations;
+      const bool has_few = result_.permitted < options_.min_operations;
       return result_.permitted < options_.operations &&
              steady_clock::now() < (has_few ? last_deadline : deadline);
     };
@@ -85,7 +85,7 @@ class Soak {
   void one() {
     const auto first = any();
     const auto second = sibling_of(first);
-    const std::vector<std::pair<std::string, std::function<Report()>>> operations{
+    const std::vector<std::pair<std::string, std::function<OperationReport()>>> operations{
         {"move-up", [&] { return refactoring_.run("move-up", {key(first)}, {}); }},
         {"move-up-slaves", [&] { return refactoring_.run("move-up-slaves", {key(first)}, {}); }},
         {"move-below",
@@ -149,7 +149,7 @@ class Soak {
       }
       ++result_.permitted;
       ++result_.permitted_by_name[name];
-      if (!report.outcome.left.empty()) fail(what, "left: " + report.outcome.left.front().sentence);
+      if (!report.outcome.leftovers.empty()) fail(what, "left: " + report.outcome.leftovers.front().sentence);
       if (!report.outcome.failed.empty()) fail(what, report.outcome.failed.front().reason);
       for (const auto& [replica, master] : report.plan.result) masters_[replica] = master;
     } catch (const topo::Error& error) {
@@ -170,7 +170,7 @@ class Soak {
     }
     return steps_.empty()
                ? ""
-               : fmt::format(", of which {:.1f} s: {}", most.count(), subject_.with_names(longest));
+               : fmt::format(", of which {:.1f} s: {}", most.count(), library_.with_names(longest));
   }
 
   [[noreturn]] static void fail(const std::string& what, const std::string& reason) {
@@ -187,7 +187,7 @@ class Soak {
         fail(what, fmt::format("{} does not replicate from where it should", name));
       if (status->sql != "Yes" || !status->error.empty())
         fail(what, fmt::format("{}: SQL thread {}, {}", name, status->sql, status->error));
-      const auto known = subject_.known(name);
+      const auto known = library_.known(name);
       if (!known || known->instance.master_key() != expected->second)
         fail(what, fmt::format("the backend knows another master of {}", name));
     }
@@ -202,12 +202,12 @@ class Soak {
       if (!first) first = sum;
       if (sum != *first) fail("all", fmt::format("the rows of {} differ", name));
     }
-    if (!subject_.context().store().maintenance().active().empty()) fail("all", "a lock is left");
+    if (!library_.context().store().maintenance().active().empty()) fail("all", "a lock is left");
   }
 
   const SoakOptions options_;
   sandbox::Topology servers_;
-  Subject subject_;
+  LibraryFixture library_;
   topo::refactor::Refactoring refactoring_;
   std::mt19937 random_;
   std::mutex mutex_;                                                                  // guards steps_

@@ -13,8 +13,8 @@ struct SoakOptions {
   sandbox::Flavour flavour = sandbox::Flavour::mariadb_10_11;
   std::string format = "ROW";
   int operations = 1000;            // permitted operations, at most
-  std::chrono::seconds time{3600};  // maximum, once `least_operations` is reached
-  int least_operations = 0;         // permitted operations; a minute after `time` the run ends regardless
+  std::chrono::seconds time{3600};  // maximum, once `min_operations` is reached
+  int min_operations = 0;           // permitted operations; a minute after `time` the run ends regardless
   unsigned seed = 1;
 };
 

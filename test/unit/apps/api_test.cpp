@@ -558,7 +558,7 @@ TEST_CASE("Too many pending logins of an address and user block its further logi
   const KnownTopology known(configuration);
   EventHub events;
   constexpr auto an_hour = std::chrono::milliseconds(3'600'000);
-  Api api(known.session(), WebFiles({}), events, {.first = an_hour, .max = an_hour, .max_places = 1});
+  Api api(known.session(), WebFiles({}), events, {.first = an_hour, .max = an_hour, .max_waiters = 1});
   std::jthread guess([&] { ask(api, "/", "GET", {{"Authorization", "Basic ZGJhOnk="}}); });
   const SentHeaders right{{"Authorization", "Basic ZGJhOng="}};
   while (ask(api, "/api/clusters", "GET", right).status != 429) std::this_thread::yield();

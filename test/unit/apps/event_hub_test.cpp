@@ -39,7 +39,7 @@ TEST_CASE("A listener that falls too far behind is dropped") {
   EventHub hub;
   const auto slow = hub.listen("");
   const auto quick = hub.listen("");
-  for (std::size_t i = 0; i <= EventHub::most_behind; ++i) {
+  for (std::size_t i = 0; i <= EventHub::max_behind; ++i) {
     hub.publish("x", "{}");
     CHECK(quick->next(milliseconds(0)).has_value());
   }
@@ -58,8 +58,8 @@ TEST_CASE("Closing the hub ends all streams", "[threads]") {
 TEST_CASE("The number of listeners is limited, and a departure makes room") {
   EventHub hub;
   std::vector<std::unique_ptr<EventHub::Listener>> all;
-  for (std::size_t i = 0; i < EventHub::most_listeners; ++i) all.push_back(hub.listen(""));
-  CHECK(hub.listeners() == EventHub::most_listeners);
+  for (std::size_t i = 0; i < EventHub::max_listeners; ++i) all.push_back(hub.listen(""));
+  CHECK(hub.listeners() == EventHub::max_listeners);
   CHECK_FALSE(refusal([&] { (void)hub.listen(""); }, topo::Code::refused).empty());
   all.pop_back();
   CHECK_NOTHROW(all.push_back(hub.listen("")));

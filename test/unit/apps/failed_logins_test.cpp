@@ -32,12 +32,12 @@ Clock::duration time_of_failure(FailedLogins& logins, const std::string& client)
 }
 
 // Failing logins that wait until close().
-class Guessers {
+class PasswordGuessers {
  public:
-  explicit Guessers(FailedLogins& logins) : logins_(logins) {}
-  ~Guessers() { logins_.close(); }
-  Guessers(const Guessers&) = delete;
-  Guessers& operator=(const Guessers&) = delete;
+  explicit PasswordGuessers(FailedLogins& logins) : logins_(logins) {}
+  ~PasswordGuessers() { logins_.close(); }
+  PasswordGuessers(const PasswordGuessers&) = delete;
+  PasswordGuessers& operator=(const PasswordGuessers&) = delete;
   void add(const std::string& client, const std::string& user = "dba") {
     threads_.emplace_back([this, client, user] { (void)guess(logins_, client, user); });
     while (logins_.waiting() < threads_.size()) std::this_thread::yield();
@@ -48,7 +48,7 @@ class Guessers {
   std::vector<std::jthread> threads_;
 };
 
-constexpr FailedLogins::Pace endless{.first = 1h, .max = std::chrono::hours(1), .max_places = 3};
+constexpr FailedLogins::Pace endless{.first = 1h, .max = std::chrono::hours(1), .max_waiters = 3};
 
 }  // namespace
 
@@ -63,7 +63,7 @@ TEST_CASE("Each failed login delays the next of the same client, up to a limit, 
 
 TEST_CASE("Guessing blocks only the same user of the same client", "[threads]") {
   FailedLogins logins(endless);
-  Guessers guessers(logins);
+  PasswordGuessers guessers(logins);
   for (int i = 0; i < 3; ++i) {
     CHECK(gets_in(logins, "192.0.2.7"));
     guessers.add("192.0.2.7");
@@ -80,7 +80,7 @@ TEST_CASE("Guessing many users blocks nobody else and occupies a limited number 
   pace.max_waiting = 4;
   pace.max_waiting_in_all = 6;
   FailedLogins logins(pace);
-  Guessers guessers(logins);
+  PasswordGuessers guessers(logins);
   for (int i = 0; i < 4; ++i) guessers.add("192.0.2.7", "user" + std::to_string(i));
   for (int i = 0; i < 2; ++i) guessers.add("192.0.2.8", "user" + std::to_string(i));
   for (const auto* client : {"192.0.2.7", "192.0.2.8", "192.0.2.9"}) {
@@ -92,7 +92,7 @@ TEST_CASE("Guessing many users blocks nobody else and occupies a limited number 
 TEST_CASE("With no room to wait, passwords of a user are checked no faster") {
   auto pace = endless;
   pace.max_waiting = 0;
-  pace.max_places_in_all = 5;
+  pace.max_waiters_in_all = 5;
   FailedLogins logins(pace);
   for (int i = 0; i < 3; ++i) {
     CHECK(gets_in(logins, "192.0.2.7"));
@@ -101,7 +101,7 @@ TEST_CASE("With no room to wait, passwords of a user are checked no faster") {
   CHECK_FALSE(gets_in(logins, "192.0.2.7"));
   for (int i = 0; i < 2; ++i) CHECK(guess(logins, "192.0.2.8").failures > 0);
   // Other clients take all places.
-  for (std::size_t i = 1; i <= pace.max_places; ++i) {
+  for (std::size_t i = 1; i <= pace.max_waiters; ++i) {
     const auto user = "user" + std::to_string(i);
     CHECK(gets_in(logins, "192.0.2.9", user));
     CHECK(guess_known(logins, "192.0.2.9", user).failures == i);

@@ -26,8 +26,8 @@ HeaderLookup lookup(const LoginHeaders& headers) {
 // dba:x and dba:wrong
 const std::string with_right_password = "Basic ZGJhOng=", with_wrong_password = "Basic ZGJhOndyb25n";
 
-struct Door {
-  explicit Door(const FailedLogins::Pace& pace) : logins(log, pace) {
+struct LoginFixture {
+  explicit LoginFixture(const FailedLogins::Pace& pace) : logins(log, pace) {
     topo::Configuration configuration;
     configuration.authentication_method = "multi";
     configuration.http_auth_user = "dba";
@@ -36,13 +36,13 @@ struct Door {
     policy = std::make_unique<AccessPolicy>(configuration);
   }
   // 200, or the status of a denial.
-  int knock(const LoginHeaders& headers, const Peer& peer = {"192.0.2.7"}) {
+  int login(const LoginHeaders& headers, const Peer& peer = {"192.0.2.7"}) {
     const auto answer = logins.identify(*policy, lookup(headers), peer);
     const auto* denial = std::get_if<Denial>(&answer);
     return denial == nullptr ? 200 : denial->status;
   }
-  int knock(const std::string& authorization, const Peer& peer = {"192.0.2.7"}) {
-    return knock(LoginHeaders{{"Authorization", authorization}}, peer);
+  int login(const std::string& authorization, const Peer& peer = {"192.0.2.7"}) {
+    return login(LoginHeaders{{"Authorization", authorization}}, peer);
   }
   [[nodiscard]] std::optional<std::string> cookie(const LoginHeaders& headers,
                                                   const Peer& peer = {"192.0.2.7"}) {
@@ -56,14 +56,14 @@ struct Door {
 };
 
 constexpr FailedLogins::Pace refusing{
-    .first = 1h, .max = std::chrono::hours(1), .max_places = 2, .max_waiting = 0};
+    .first = 1h, .max = std::chrono::hours(1), .max_waiters = 2, .max_waiting = 0};
 
 }  // namespace
 
 TEST_CASE("Failed logins through a trusted proxy count for the client named by the proxy") {
-  Door door(refusing);
+  LoginFixture door(refusing);
   const auto through = [&](const std::string& authorization, const std::string& client, const Peer& peer) {
-    return door.knock({{"Authorization", authorization}, {"X-Forwarded-For", client}}, peer);
+    return door.login({{"Authorization", authorization}, {"X-Forwarded-For", client}}, peer);
   };
   const Peer proxy{"10.0.0.1"}, anybody{"192.0.2.9"};
   for (int i = 0; i < 2; ++i) CHECK(through(with_wrong_password, "198.51.100.4", proxy) == 429);
@@ -79,7 +79,7 @@ TEST_CASE("Failed logins through a trusted proxy count for the client named by t
 }
 
 TEST_CASE("A logged-in browser stays logged in during guesses from its address") {
-  Door door(refusing);
+  LoginFixture door(refusing);
   const auto set = door.cookie({{"Authorization", with_right_password}});
   REQUIRE(set);
   CHECK(set->find("; Path=/orc/; ") != std::string::npos);
@@ -90,22 +90,22 @@ TEST_CASE("A logged-in browser stays logged in during guesses from its address")
   const auto cookie = set->substr(0, set->find(';'));
   CHECK_FALSE(door.cookie({{"Authorization", with_right_password}, {"Cookie", "a=b; " + cookie}}));
 
-  for (int i = 0; i < 2; ++i) CHECK(door.knock(with_wrong_password) == 429);
-  CHECK(door.knock(with_right_password) == 429);
-  CHECK(door.knock({{"Authorization", with_right_password}, {"Cookie", "a=b; " + cookie + "; c=d"}}) == 200);
+  for (int i = 0; i < 2; ++i) CHECK(door.login(with_wrong_password) == 429);
+  CHECK(door.login(with_right_password) == 429);
+  CHECK(door.login({{"Authorization", with_right_password}, {"Cookie", "a=b; " + cookie + "; c=d"}}) == 200);
   // A cookie is no login and allows no more guesses than an address.
-  CHECK(door.knock({{"Cookie", cookie}}) == 401);
+  CHECK(door.login({{"Cookie", cookie}}) == 401);
   for (int i = 0; i < 2; ++i)
-    CHECK(door.knock({{"Authorization", with_wrong_password}, {"Cookie", cookie}}) == 429);
-  CHECK(door.knock({{"Authorization", with_right_password}, {"Cookie", cookie}}) == 429);
+    CHECK(door.login({{"Authorization", with_wrong_password}, {"Cookie", cookie}}) == 429);
+  CHECK(door.login({{"Authorization", with_right_password}, {"Cookie", cookie}}) == 429);
 }
 
 TEST_CASE("A cookie that was forged, or given to another user, has no effect") {
-  Door door(refusing);
+  LoginFixture door(refusing);
   const std::string readonly = "Basic cmVhZG9ubHk6YW55";
   const auto others = door.cookie({{"Authorization", readonly}});
   REQUIRE(others);
-  for (int i = 0; i < 2; ++i) CHECK(door.knock(with_wrong_password) == 429);
+  for (int i = 0; i < 2; ++i) CHECK(door.login(with_wrong_password) == 429);
   auto changed = *door.cookie({{"Authorization", with_right_password}});
   changed = changed.substr(0, changed.find(';'));
   changed.back() = changed.back() == '0' ? '1' : '0';
@@ -113,13 +113,13 @@ TEST_CASE("A cookie that was forged, or given to another user, has no effect") {
        {others->substr(0, others->find(';')), changed, std::string("orchestrator-browser="),
         std::string("orchestrator-browser=0"), std::string(";;="), std::string(" ")}) {
     INFO(cookie);
-    CHECK(door.knock({{"Authorization", with_right_password}, {"Cookie", cookie}}) == 429);
+    CHECK(door.login({{"Authorization", with_right_password}, {"Cookie", cookie}}) == 429);
   }
 }
 
 TEST_CASE("A request without a login is refused at once and not counted") {
-  Door door(refusing);
-  for (int i = 0; i < 10; ++i) CHECK(door.knock(LoginHeaders{}) == 401);
-  CHECK(door.knock("Bearer x") == 401);
-  CHECK(door.knock(with_right_password) == 200);
+  LoginFixture door(refusing);
+  for (int i = 0; i < 10; ++i) CHECK(door.login(LoginHeaders{}) == 401);
+  CHECK(door.login("Bearer x") == 401);
+  CHECK(door.login(with_right_password) == 200);
 }

@@ -42,13 +42,13 @@ TEST_CASE("An instance is parsed from host and port") {
 }
 
 TEST_CASE("A trailing dot is removed from a name, and stays in the zone of an address") {
-  const auto told = InstanceKey::from_told("fe80::1%eth0..", 3306);
+  const auto told = InstanceKey::from_reported("fe80::1%eth0..", 3306);
   REQUIRE(told);
   CHECK(told->hostname() == "fe80::1%eth0..");
   CHECK(InstanceKey::parse(told->display(), 1) == *told);
-  CHECK(InstanceKey::from_told("db1.", 3306) == InstanceKey{"db1", 3306});
-  CHECK(InstanceKey::from_told("127.0.0.1.", 3306) == InstanceKey{"127.0.0.1", 3306});
-  CHECK_FALSE(InstanceKey::from_told("::1.", 3306));
+  CHECK(InstanceKey::from_reported("db1.", 3306) == InstanceKey{"db1", 3306});
+  CHECK(InstanceKey::from_reported("127.0.0.1.", 3306) == InstanceKey{"127.0.0.1", 3306});
+  CHECK_FALSE(InstanceKey::from_reported("::1.", 3306));
 }
 
 TEST_CASE("An invalid instance is refused with the expected form") {
@@ -80,14 +80,14 @@ TEST_CASE("A refusal explains the problem with a host name") {
 }
 
 TEST_CASE("A key reported by a server is valid only if a user could enter it") {
-  CHECK(InstanceKey::from_told("db1", 3306) == InstanceKey{"db1", 3306});
-  CHECK(InstanceKey::from_told("::1", 65535) == InstanceKey{"::1", 65535});
+  CHECK(InstanceKey::from_reported("db1", 3306) == InstanceKey{"db1", 3306});
+  CHECK(InstanceKey::from_reported("::1", 65535) == InstanceKey{"::1", 65535});
   for (const auto* host : {"", "_", "x;host=127.0.0.1", "db1,db2", "-h", "a b", "a\n", "[::1]"}) {
     CAPTURE(host);
-    CHECK_FALSE(InstanceKey::from_told(host, 3306));
+    CHECK_FALSE(InstanceKey::from_reported(host, 3306));
   }
   for (const auto port : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{65536}, std::int64_t{1} << 40})
-    CHECK_FALSE(InstanceKey::from_told("db1", port));
+    CHECK_FALSE(InstanceKey::from_reported("db1", port));
 }
 
 TEST_CASE("A refused text is shown shortened and in valid UTF-8") {

@@ -11,7 +11,7 @@
 
 using picture::key;
 using topo::ClusterAssignment;
-using topo::ClusterPlace;
+using topo::ClusterMembership;
 using topo::Instance;
 using topo::InstanceKey;
 using topo::InstanceLink;
@@ -22,7 +22,7 @@ namespace {
 // A fleet, and the places that the backend would store from the results of update().
 struct Stored {
   Fleet fleet;
-  std::map<InstanceKey, ClusterPlace> rows;
+  std::map<InstanceKey, ClusterMembership> rows;
 
   std::vector<ClusterAssignment> read(Instance instance) {
     const auto changed = fleet.update(instance);
@@ -42,7 +42,7 @@ struct Stored {
     }
   }
   // "a:3306 2", with a * for a co-master.
-  [[nodiscard]] std::string place(std::string_view name) const {
+  [[nodiscard]] std::string membership(std::string_view name) const {
     const auto& row = rows.at(key(name));
     return fmt::format("{} {}{}", row.cluster_name, row.replication_depth, row.is_co_master ? "*" : "");
   }
@@ -50,7 +50,7 @@ struct Stored {
   [[nodiscard]] bool is_consistent() const {
     return std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
       const auto member = fleet.members().find(row.first);
-      return member != fleet.members().end() && member->second.place == row.second;
+      return member != fleet.members().end() && member->second.membership == row.second;
     });
   }
 };
@@ -62,13 +62,13 @@ std::vector<InstanceKey> keys(const std::vector<ClusterAssignment>& changed) {
   return all;
 }
 
-InstanceLink link(std::string_view name, std::string_view master, const ClusterPlace& place) {
+InstanceLink link(std::string_view name, std::string_view master, const ClusterMembership& membership) {
   InstanceLink made;
   made.key = key(name);
   if (!master.empty()) made.master = key(master);
-  made.cluster_name = place.cluster_name;
-  made.replication_depth = place.replication_depth;
-  made.is_co_master = place.is_co_master;
+  made.cluster_name = membership.cluster_name;
+  made.replication_depth = membership.replication_depth;
+  made.is_co_master = membership.is_co_master;
   made.reported_hostname = made.key.hostname();
   made.reported_port = made.key.port();
   return made;
@@ -79,10 +79,10 @@ InstanceLink link(std::string_view name, std::string_view master, const ClusterP
 TEST_CASE("a tree read from the top", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("a > b > c, a > d");
-  CHECK(stored.place("a") == "a:3306 0");
-  CHECK(stored.place("b") == "a:3306 1");
-  CHECK(stored.place("c") == "a:3306 2");
-  CHECK(stored.place("d") == "a:3306 1");
+  CHECK(stored.membership("a") == "a:3306 0");
+  CHECK(stored.membership("b") == "a:3306 1");
+  CHECK(stored.membership("c") == "a:3306 2");
+  CHECK(stored.membership("d") == "a:3306 1");
   CHECK(stored.read("b", "a").empty());  // no change, so nothing to write
 }
 
@@ -97,9 +97,10 @@ TEST_CASE("places do not depend on the order in which a tree is read", "[discove
     REQUIRE(stored.is_consistent());
     for (const auto& known : instances) {
       const auto& instance = known.instance;
-      const ClusterPlace place{instance.cluster_name, instance.replication_depth, instance.is_co_master};
+      const ClusterMembership membership{instance.cluster_name, instance.replication_depth,
+                                         instance.is_co_master};
       INFO(instance.key.display());
-      REQUIRE(stored.rows.at(instance.key) == place);
+      REQUIRE(stored.rows.at(instance.key) == membership);
     }
   }
 }
@@ -108,10 +109,10 @@ TEST_CASE("a move includes the subtree", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("a > b > c > d, a > e");
   CHECK(keys(stored.read("b", "e")) == std::vector{key("c"), key("d")});
-  CHECK(stored.place("b") == "a:3306 2");
-  CHECK(stored.place("c") == "a:3306 3");
-  CHECK(stored.place("d") == "a:3306 4");
-  CHECK(stored.place("e") == "a:3306 1");
+  CHECK(stored.membership("b") == "a:3306 2");
+  CHECK(stored.membership("c") == "a:3306 3");
+  CHECK(stored.membership("d") == "a:3306 4");
+  CHECK(stored.membership("e") == "a:3306 1");
   CHECK(stored.is_consistent());
 }
 
@@ -126,55 +127,55 @@ TEST_CASE("a promoted instance becomes its own cluster at once, with its descend
     instance.channels.front().set_master("_", 3306);
     CHECK(stored.read(instance).size() == 2);
   }
-  CHECK(stored.place("a") == "a:3306 0");
-  CHECK(stored.place("b") == "b:3306 0");
-  CHECK(stored.place("c") == "b:3306 1");
-  CHECK(stored.place("d") == "b:3306 2");
+  CHECK(stored.membership("a") == "a:3306 0");
+  CHECK(stored.membership("b") == "b:3306 0");
+  CHECK(stored.membership("c") == "b:3306 1");
+  CHECK(stored.membership("d") == "b:3306 2");
 }
 
 TEST_CASE("co-masters keep the earlier cluster name", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("b > a > c");
   stored.read("b", "a");
-  CHECK(stored.place("b") == "b:3306 0*");
-  CHECK(stored.place("a") == "b:3306 1*");
-  CHECK(stored.place("c") == "b:3306 2");
+  CHECK(stored.membership("b") == "b:3306 0*");
+  CHECK(stored.membership("a") == "b:3306 1*");
+  CHECK(stored.membership("c") == "b:3306 2");
   CHECK(stored.is_consistent());
 
   SECTION("also when they are read again") {
     CHECK(stored.read("a", "b").empty());
     CHECK(stored.read("b", "a").empty());
-    CHECK(stored.place("b") == "b:3306 0*");
+    CHECK(stored.membership("b") == "b:3306 0*");
   }
   SECTION("a reset co-master becomes the master of the other") {
     stored.read("a");
-    CHECK(stored.place("a") == "a:3306 0");
-    CHECK(stored.place("b") == "a:3306 1");
-    CHECK(stored.place("c") == "a:3306 1");
+    CHECK(stored.membership("a") == "a:3306 0");
+    CHECK(stored.membership("b") == "a:3306 1");
+    CHECK(stored.membership("c") == "a:3306 1");
   }
   SECTION("the first co-master stops being a replica") {
     stored.read("b");
-    CHECK(stored.place("b") == "b:3306 0");
-    CHECK(stored.place("a") == "b:3306 1");
+    CHECK(stored.membership("b") == "b:3306 0");
+    CHECK(stored.membership("a") == "b:3306 1");
   }
   SECTION("the first co-master moves below an unknown instance") {
     stored.read("b", "x");
-    CHECK(stored.place("b") == "b:3306 0");
-    CHECK(stored.place("a") == "b:3306 1");
+    CHECK(stored.membership("b") == "b:3306 0");
+    CHECK(stored.membership("a") == "b:3306 1");
   }
   CHECK(stored.is_consistent());
 }
 
 TEST_CASE("a co-master that changes its partner", "[discovery][fleet]") {
-  // Its own place does not change; those of the old and the new partner do.
+  // Its own membership does not change; those of the old and the new partner do.
   Stored stored;
   stored.read_all("a > b, a > c");
   stored.read("a", "b");
-  REQUIRE(stored.place("b") == "a:3306 1*");
+  REQUIRE(stored.membership("b") == "a:3306 1*");
   CHECK(keys(stored.read("a", "c")) == std::vector{key("b"), key("c")});
-  CHECK(stored.place("a") == "a:3306 0*");
-  CHECK(stored.place("b") == "a:3306 1");
-  CHECK(stored.place("c") == "a:3306 1*");
+  CHECK(stored.membership("a") == "a:3306 0*");
+  CHECK(stored.membership("b") == "a:3306 1");
+  CHECK(stored.membership("c") == "a:3306 1*");
   CHECK(stored.is_consistent());
 }
 
@@ -183,11 +184,11 @@ TEST_CASE("a ring of three has a head and stable depths", "[discovery][fleet]") 
   stored.read_all("a > b > c > d, b > e");
   stored.read("a", "c");
   for (int poll = 0; poll < 3; ++poll) {
-    CHECK(stored.place("a") == "a:3306 0");
-    CHECK(stored.place("b") == "a:3306 1");
-    CHECK(stored.place("c") == "a:3306 2");
-    CHECK(stored.place("d") == "a:3306 3");
-    CHECK(stored.place("e") == "a:3306 2");
+    CHECK(stored.membership("a") == "a:3306 0");
+    CHECK(stored.membership("b") == "a:3306 1");
+    CHECK(stored.membership("c") == "a:3306 2");
+    CHECK(stored.membership("d") == "a:3306 3");
+    CHECK(stored.membership("e") == "a:3306 2");
     CHECK(stored.is_consistent());
     CHECK(stored.read("a", "c").empty());
     CHECK(stored.read("b", "a").empty());
@@ -196,17 +197,17 @@ TEST_CASE("a ring of three has a head and stable depths", "[discovery][fleet]") 
   }
   SECTION("broken open") {
     stored.read("c");
-    CHECK(stored.place("c") == "c:3306 0");
-    CHECK(stored.place("a") == "c:3306 1");
-    CHECK(stored.place("b") == "c:3306 2");
-    CHECK(stored.place("d") == "c:3306 1");
+    CHECK(stored.membership("c") == "c:3306 0");
+    CHECK(stored.membership("a") == "c:3306 1");
+    CHECK(stored.membership("b") == "c:3306 2");
+    CHECK(stored.membership("d") == "c:3306 1");
     CHECK(stored.is_consistent());
   }
   SECTION("shrunk to co-masters") {
     stored.read("a", "b");
-    CHECK(stored.place("a") == "a:3306 0*");
-    CHECK(stored.place("b") == "a:3306 1*");
-    CHECK(stored.place("c") == "a:3306 2");
+    CHECK(stored.membership("a") == "a:3306 0*");
+    CHECK(stored.membership("b") == "a:3306 1*");
+    CHECK(stored.membership("c") == "a:3306 2");
     CHECK(stored.is_consistent());
   }
 }
@@ -215,10 +216,10 @@ TEST_CASE("a ring formed below another master is named after its smallest member
   Stored stored;
   stored.read_all("x > c > b > a > d");
   stored.read("c", "a");
-  CHECK(stored.place("a") == "a:3306 0");
-  CHECK(stored.place("c") == "a:3306 1");
-  CHECK(stored.place("b") == "a:3306 2");
-  CHECK(stored.place("d") == "a:3306 1");
+  CHECK(stored.membership("a") == "a:3306 0");
+  CHECK(stored.membership("c") == "a:3306 1");
+  CHECK(stored.membership("b") == "a:3306 2");
+  CHECK(stored.membership("d") == "a:3306 1");
   CHECK(stored.is_consistent());
 }
 
@@ -246,27 +247,27 @@ TEST_CASE("an instance that replicates from itself", "[discovery][fleet]") {
   Stored stored;
   stored.read("a", "a");
   stored.read("b", "a");
-  CHECK(stored.place("a") == "a:3306 0");
-  CHECK(stored.place("b") == "a:3306 1");
+  CHECK(stored.membership("a") == "a:3306 0");
+  CHECK(stored.membership("b") == "a:3306 1");
 }
 
 TEST_CASE("a master that was never seen", "[discovery][fleet]") {
   Stored stored;
   stored.read_all("(x) > b > c, (x) > d");
-  CHECK(stored.place("b") == "b:3306 0");
-  CHECK(stored.place("c") == "b:3306 1");
+  CHECK(stored.membership("b") == "b:3306 0");
+  CHECK(stored.membership("c") == "b:3306 1");
   CHECK(stored.fleet.has_running_replica(key("x")));
 
   SECTION("once added, it heads the cluster of its replicas") {
     stored.apply(stored.fleet.add_unseen(key("x")));
-    CHECK(stored.place("b") == "x:3306 1");
-    CHECK(stored.place("c") == "x:3306 2");
-    CHECK(stored.place("d") == "x:3306 1");
+    CHECK(stored.membership("b") == "x:3306 1");
+    CHECK(stored.membership("c") == "x:3306 2");
+    CHECK(stored.membership("d") == "x:3306 1");
     CHECK(stored.fleet.find(key("x"))->stored);
   }
   SECTION("read later") {
     CHECK(keys(stored.read("x")) == std::vector{key("b"), key("c"), key("d")});
-    CHECK(stored.place("c") == "x:3306 2");
+    CHECK(stored.membership("c") == "x:3306 2");
   }
   SECTION("replicas that do not run are no evidence for it") {
     for (const char* name : {"b", "d"}) {
@@ -281,8 +282,8 @@ TEST_CASE("a master that was never seen", "[discovery][fleet]") {
     stored.read("d", "b");
     CHECK_FALSE(stored.fleet.has_running_replica(key("x")));
     CHECK(stored.fleet.has_running_replica(key("y")));
-    CHECK(stored.place("c") == "b:3306 1");
-    CHECK(stored.place("d") == "b:3306 1");
+    CHECK(stored.membership("c") == "b:3306 1");
+    CHECK(stored.membership("d") == "b:3306 1");
   }
   SECTION("forgotten replicas") {
     stored.fleet.remove(key("b"));
@@ -291,17 +292,18 @@ TEST_CASE("a master that was never seen", "[discovery][fleet]") {
   }
 }
 
-TEST_CASE("forgetting an instance leaves its replicas in place until they are read", "[discovery][fleet]") {
+TEST_CASE("forgetting an instance leaves its replicas in membership until they are read",
+          "[discovery][fleet]") {
   Stored stored;
   stored.read_all("a > b > c");
   stored.fleet.remove(key("b"));
   CHECK(stored.fleet.find(key("b")) == nullptr);
-  CHECK(stored.fleet.find(key("c"))->place == ClusterPlace{"a:3306", 2, false});
+  CHECK(stored.fleet.find(key("c"))->membership == ClusterMembership{"a:3306", 2, false});
   stored.fleet.remove(key("nobody"));
   CHECK(stored.read("c", "b").empty());
-  CHECK(stored.place("c") == "c:3306 0");
+  CHECK(stored.membership("c") == "c:3306 0");
   CHECK(keys(stored.read("b", "a")) == std::vector{key("c")});  // rediscovered
-  CHECK(stored.place("c") == "a:3306 2");
+  CHECK(stored.membership("c") == "a:3306 2");
 }
 
 TEST_CASE("after a restart the fleet is loaded from the backend", "[discovery][fleet]") {
@@ -317,7 +319,7 @@ TEST_CASE("after a restart the fleet is loaded from the backend", "[discovery][f
   CHECK(stored.fleet.canonical(key("alias")) == key("b"));
   CHECK(stored.read("a").empty());
   CHECK(stored.read("b", "a").empty());
-  CHECK(stored.place("b") == "a:3306 1");
+  CHECK(stored.membership("b") == "a:3306 1");
   CHECK(keys(stored.read("b")) == std::vector{key("c")});
 }
 

@@ -74,16 +74,16 @@ int flush_until_stored(Writer& writer) {
 }
 
 // A store with blocked writes, and a writer in its first write.
-struct Held {
+struct BlockedWriter {
   FakeInstanceStore store;
   Writer writer;
 
-  explicit Held(const InstanceWrite& first) : writer(store, log(), [](const auto&) {}) {
+  explicit BlockedWriter(const InstanceWrite& first) : writer(store, log(), [](const auto&) {}) {
     store.blocked = true;
     writer.add(first);
     REQUIRE(has_entered(store, 1));
   }
-  void let_go() {
+  void unblock() {
     store.blocked = false;
     store.may_go_on.open();
   }
@@ -92,9 +92,9 @@ struct Held {
 }  // namespace
 
 TEST_CASE("writes added during a write form one group", "[discovery][writer]") {
-  Held held(seen("first"));
+  BlockedWriter held(seen("first"));
   for (int i = 0; i < 50; ++i) held.writer.add(seen(fmt::format("r{}", i)));
-  held.let_go();
+  held.unblock();
   held.writer.flush();
   const auto groups = held.store.groups.get();
   REQUIRE(groups.size() == 2);
@@ -154,10 +154,10 @@ TEST_CASE("a failed group is retried automatically", "[discovery][writer]") {
 
 TEST_CASE("a backend failure is logged once, and so is the recovery", "[discovery][writer]") {
   std::ostringstream text;
-  spdlog::logger told("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
+  spdlog::logger reported("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
   FakeInstanceStore store;
   {
-    Writer writer(store, told, [](const auto&) {});
+    Writer writer(store, reported, [](const auto&) {});
     for (int outage = 1; outage <= 2; ++outage) {
       store.failures = 3;
       writer.add(seen("a", std::to_string(outage)));
@@ -215,11 +215,11 @@ TEST_CASE("after a failure, only writes not superseded by later ones are kept", 
   };
   for (const auto& c : cases) {
     INFO(c.what);
-    Held held(c.failed.front());
+    BlockedWriter held(c.failed.front());
     for (std::size_t i = 1; i < c.failed.size(); ++i) held.writer.add(c.failed[i]);
     for (const auto& write : c.added) held.writer.add(write);
     held.store.failures = 1;
-    held.let_go();
+    held.unblock();
     flush_until_stored(held.writer);
     CHECK(held.store.groups.get().size() == 1);
     CHECK(described(held.store.all_writes()) == c.stored);
@@ -229,12 +229,12 @@ TEST_CASE("after a failure, only writes not superseded by later ones are kept", 
 TEST_CASE("keys forgotten in the backend are reported", "[discovery][writer]") {
   FakeInstanceStore store;
   store.vanished = {key("a"), key("b")};
-  waiting::Watched<std::vector<InstanceKey>> told;
+  waiting::Watched<std::vector<InstanceKey>> reported;
   Writer writer(store, log(), [&](const std::vector<InstanceKey>& keys) {
-    told.change([&](auto& all) { all.insert(all.end(), keys.begin(), keys.end()); });
+    reported.change([&](auto& all) { all.insert(all.end(), keys.begin(), keys.end()); });
   });
   writer.add(seen("a"));
-  CHECK(told.wait_until([&](const auto& all) { return all == store.vanished; }));
+  CHECK(reported.wait_until([&](const auto& all) { return all == store.vanished; }));
 }
 
 TEST_CASE("remaining writes are stored at the end", "[discovery][writer]") {

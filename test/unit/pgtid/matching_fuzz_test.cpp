@@ -19,9 +19,9 @@ struct Counts {
   std::uint64_t cases = 0, matches = 0, expected_matches = 0;
 };
 
-std::string shown(const std::vector<pgtid::BinlogCoordinates>& places) {
+std::string shown(const std::vector<pgtid::BinlogCoordinates>& positions) {
   std::string text;
-  for (const auto& place : places) text += ' ' + place.display();
+  for (const auto& coordinates : positions) text += ' ' + coordinates.display();
   return text;
 }
 
@@ -99,7 +99,7 @@ class Asking {
   void judge(const Question& question, const Verdict& verdict) {
     const auto* match = std::get_if<pgtid::Match>(&verdict);
     if (match != nullptr) ++counts_.matches;
-    if (match != nullptr && !model::is_right(question, match->place, entries_) &&
+    if (match != nullptr && !model::is_right(question, match->coordinates, entries_) &&
         model::is_last_entry_distinct(question, entries_))
       fail(question, "WRONG: " + pgtid::describe(verdict));
     if (!is_strict()) return;
@@ -111,11 +111,13 @@ class Asking {
     bool is_good = false;
     switch (answer.expected) {
       case Expected::match:
-        is_good = match != nullptr && model::is_same_place(*question.other, match->place, answer.place);
+        is_good =
+            match != nullptr && model::is_same_place(*question.other, match->coordinates, answer.coordinates);
         break;
       case Expected::match_or_diverged:
-        is_good = match == nullptr ? is_diverged
-                                   : model::is_same_place(*question.other, match->place, answer.place);
+        is_good = match == nullptr
+                      ? is_diverged
+                      : model::is_same_place(*question.other, match->coordinates, answer.coordinates);
         break;
       case Expected::ahead: is_good = is_ahead; break;
       case Expected::ahead_or_diverged: is_good = is_ahead || is_diverged; break;
@@ -130,8 +132,8 @@ class Asking {
     bool are_same = one.index() == two.index();
     if (are_same && std::holds_alternative<pgtid::Match>(one)) {
       const auto &a = std::get<pgtid::Match>(one), &b = std::get<pgtid::Match>(two);
-      are_same = a.place == b.place && a.entry == b.entry && a.entry_in_other == b.entry_in_other &&
-                 a.events == b.events;
+      are_same = a.coordinates == b.coordinates && a.entry == b.entry &&
+                 a.entry_in_other == b.entry_in_other && a.events == b.events;
     }
     if (!are_same) fail(question, pgtid::describe(one) + ", but without starts: " + pgtid::describe(two));
   }
@@ -140,7 +142,7 @@ class Asking {
     const auto answer = model::right_answer(question);
     FAIL(what << "\nseed " << fuzz::seed() << ", world " << world_ << ", oddity " << static_cast<int>(oddity_)
               << ", own end " << question.end.display() << ", expected " << static_cast<int>(answer.expected)
-              << ' ' << answer.place.display() << ", starts" << starts_ << "\nown:\n"
+              << ' ' << answer.coordinates.display() << ", starts" << starts_ << "\nown:\n"
               << model::dump(*question.own) << "other:\n"
               << model::dump(*question.other));
   }

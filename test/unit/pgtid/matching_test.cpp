@@ -22,7 +22,7 @@ std::string described(LogBuilder& own, LogBuilder& other, std::string_view patte
 BinlogCoordinates place_of(LogBuilder& own, LogBuilder& other) {
   const auto verdict = match_both_ways(own.own(), other.other());
   if (!std::holds_alternative<Match>(verdict)) FAIL(describe(verdict));
-  return std::get<Match>(verdict).place;
+  return std::get<Match>(verdict).coordinates;
 }
 
 bool fails(const OwnLogs& own, const OtherLogs& other) {
@@ -46,7 +46,7 @@ TEST_CASE("a match is right behind the last common event", "[pgtid]") {
   const auto verdict = match_both_ways(own.own(), other.other());
   REQUIRE(std::holds_alternative<Match>(verdict));
   const auto& match = std::get<Match>(verdict);
-  CHECK(match.place == BinlogCoordinates{"mysql-bin.000002", 704});
+  CHECK(match.coordinates == BinlogCoordinates{"mysql-bin.000002", 704});
   CHECK(match.entry == Entry{{"mysql-bin.000001", 104}, hint("1")});
   CHECK(match.entry_in_other == BinlogCoordinates{"mysql-bin.000001", 404});
   CHECK(match.events == 5);
@@ -192,7 +192,7 @@ TEST_CASE("a relay log is read up to its executed position", "[pgtid]") {
   logs.end = {"relay-bin.000001", 504, LogType::relay};
   const auto verdict = match_both_ways(logs, other.other());
   REQUIRE(std::holds_alternative<Match>(verdict));
-  CHECK(std::get<Match>(verdict).place == BinlogCoordinates{"mysql-bin.000001", 504});
+  CHECK(std::get<Match>(verdict).coordinates == BinlogCoordinates{"mysql-bin.000001", 504});
   logs.end.position = 504 + 100;
   CHECK(std::get<Match>(match_both_ways(logs, other.other())).events == 1);
 }
@@ -231,7 +231,7 @@ TEST_CASE("an event without an end position ends where the next one begins", "[p
   other.add({250, 300, 1, "Query", "create table t"});
   const auto verdict = match_both_ways(own.own(), {other, "mysql-bin.000001"});
   REQUIRE(std::holds_alternative<Match>(verdict));
-  CHECK(std::get<Match>(verdict).place.position == 250);
+  CHECK(std::get<Match>(verdict).coordinates.position == 250);
   RecordedLogs shorter;
   shorter.add_file("mysql-bin.000001");
   shorter.add({100, 0, 1, "Query", hint("1")});
@@ -330,7 +330,7 @@ TEST_CASE("events written to the other log meanwhile are found", "[pgtid]") {
     };
     const auto verdict = match(own.own(), {changing, newest}, Pattern(injected), {false});
     if (!std::holds_alternative<Match>(verdict)) FAIL(describe(verdict));
-    CHECK(std::get<Match>(verdict).place.position == other.end().position - 300);
+    CHECK(std::get<Match>(verdict).coordinates.position == other.end().position - 300);
   }
 }
 

@@ -33,7 +33,7 @@ class Writer {
                        event.type, event.info});
     place_.position += size;
   }
-  [[nodiscard]] const BinlogCoordinates& place() const { return place_; }
+  [[nodiscard]] const BinlogCoordinates& coordinates() const { return place_; }
   [[nodiscard]] std::string next_file() const { return file_name(base_, number_ + 1); }
 
  private:
@@ -64,7 +64,8 @@ void add_head(Writer& writer, const Settings& settings, Random& random) {
     add("Previous_gtids", random.chance(1, 2) ? "" : "00000001-aaaa-bbbb-cccc-000000000001:1-7");
   if (is_mariadb(settings.flavour)) {
     add("Gtid_list", "[0-1-" + std::to_string(random.up_to(99)) + "]");
-    for (auto left = 1 + random.up_to(1); left > 0; --left) add("Binlog_checkpoint", writer.place().file);
+    for (auto left = 1 + random.up_to(1); left > 0; --left)
+      add("Binlog_checkpoint", writer.coordinates().file);
   }
 }
 
@@ -84,7 +85,8 @@ void purge(Log& log, const std::vector<std::string>& statements, Random& random)
   if (transactions == 0 || !random.chance(1, 3)) return;
   const auto& first = log.begins[random.up_to(transactions - 1)].file;
   while (log.recorded.before(first)) log.recorded.drop_oldest();
-  std::erase_if(log.boundaries, [&](const BinlogCoordinates& place) { return place.file < first; });
+  std::erase_if(log.boundaries,
+                [&](const BinlogCoordinates& coordinates) { return coordinates.file < first; });
   while (log.purged < log.begins.size() && log.begins[log.purged].file < first) ++log.purged;
   log.has_rest = log.purged > 0 && statements[log.purged - 1] >= first;
 }
@@ -123,22 +125,22 @@ Log binary_log(const History& history, const Settings& settings, Random& random,
   open();
   for (const auto* transaction : history) {
     if (is_mariadb(settings.flavour) && random.chance(1, 10))
-      writer.add({"Binlog_checkpoint", settings.server_id, 0, writer.place().file}, true);
+      writer.add({"Binlog_checkpoint", settings.server_id, 0, writer.coordinates().file}, true);
     numbers.sequence = sequence_of(*transaction, numbers.sequence);
     log.sequences.push_back(numbers.sequence);
     auto events = events_of(*transaction, settings, numbers, random);
-    log.begins.push_back(writer.place());
+    log.begins.push_back(writer.coordinates());
     for (auto& event : events) {
-      const bool is_told = settings.flavour != Flavour::mariadb_118 || &event == &events.back();
-      writer.add(event, is_told);
-      event.end = is_told ? writer.place().position : 0;
+      const bool is_reported = settings.flavour != Flavour::mariadb_118 || &event == &events.back();
+      writer.add(event, is_reported);
+      event.end = is_reported ? writer.coordinates().position : 0;
     }
-    log.ends.push_back(writer.place());
+    log.ends.push_back(writer.coordinates());
     if (raw != nullptr) raw->push_back(std::move(events));
     // A file may contain no transaction.
     while (random.chance(1, settings.rotates_in)) rotate();
   }
-  log.end = writer.place();
+  log.end = writer.coordinates();
   std::vector<std::string> files;
   for (const auto& end : log.ends) files.push_back(end.file);
   purge(log, files, random);
@@ -183,18 +185,18 @@ Log relay_log(const Log& master, const std::vector<std::vector<RawEvent>>& raw, 
         add_of_master("Format_desc", std::string(version(of_master.flavour)));
     }
     if (is_mariadb(of_master.flavour) && random.chance(1, 16)) add_of_master("Gtid_list", "[0-1-7]");
-    log.begins.push_back(writer.place());
+    log.begins.push_back(writer.coordinates());
     for (const auto& event : raw[i]) {
       // The I/O thread does not know transaction boundaries.
       if (&event != raw[i].data() && random.chance(1, settings.rotates_in * 6)) rotate(file);
       writer.add(event, false);
-      if (event.type == "Query" && event.info != "COMMIT") statement = writer.place().file;
+      if (event.type == "Query" && event.info != "COMMIT") statement = writer.coordinates().file;
     }
     statements.push_back(statement);
-    log.ends.push_back(writer.place());
+    log.ends.push_back(writer.coordinates());
     while (random.chance(1, settings.rotates_in)) rotate(file);
   }
-  log.end = writer.place();
+  log.end = writer.coordinates();
   purge(log, statements, random);
   return log;
 }

@@ -108,7 +108,7 @@ TEST_CASE("logs from real servers match at their ends", "[pgtid][one-thread]") {
       CHECK(std::holds_alternative<pgtid::Diverged>(verdict));
       return;
     }
-    CHECK(match->place.display() == other.end.display());
+    CHECK(match->coordinates.display() == other.end.display());
     ++matches;
   });
   CHECK(matches > 500);
@@ -118,7 +118,7 @@ TEST_CASE("row and statement logs match only without changes of either kind in b
   std::size_t refusals = 0;
   for_each_pair(true, [&](const Recorded& other, const pgtid::Verdict& verdict, bool) {
     if (const auto* match = std::get_if<pgtid::Match>(&verdict)) {
-      CHECK(match->place.display() == other.end.display());
+      CHECK(match->coordinates.display() == other.end.display());
       return;
     }
     CHECK_THAT(pgtid::describe(verdict), Catch::Contains("it has diverged: it has executed"));

@@ -56,7 +56,7 @@ TEST_CASE("among many files, the search reads the heads and the right file", "[p
     const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
     const auto& found = matched(verdict);
     CHECK(found.entry_in_other.file == "mysql-bin.000061");
-    CHECK(found.place == BinlogCoordinates{"mysql-bin.000061", 104 + 12 * 400});
+    CHECK(found.coordinates == BinlogCoordinates{"mysql-bin.000061", 104 + 12 * 400});
     CHECK(found.events == 3);
     // The newest file and the right one completely, a few events of each head, and the compared events.
     CHECK(other.logs.events_read() <= 2 * events_of_file + files * 2 + 20);
@@ -93,7 +93,7 @@ TEST_CASE("with start positions, only the ends of both logs are read", "[pgtid]"
   };
   const auto verdict =
       match(own.own(near(own.end())), other.other(near(other.end())), Pattern(injected), one_thread);
-  CHECK(matched(verdict).place == BinlogCoordinates{"mysql-bin.000100", other.end().position - 300});
+  CHECK(matched(verdict).coordinates == BinlogCoordinates{"mysql-bin.000100", other.end().position - 300});
   CHECK(own.logs.events_read() <= 60);
   CHECK(other.logs.events_read() <= 60);
 }
@@ -103,7 +103,7 @@ TEST_CASE("start positions of another log with the same name are ignored", "[pgt
   const std::vector<BinlogCoordinates> of_own{{own.end().file, 150}, {own.end().file, 99999}, {"x.1", 4}};
   const std::vector<BinlogCoordinates> of_other{{"mysql-bin.000100", 7777}, {"mysql-bin.000100", 1000000}};
   const auto verdict = match(own.own(of_own), other.other(of_other), Pattern(injected), one_thread);
-  CHECK(matched(verdict).place == other.end());
+  CHECK(matched(verdict).coordinates == other.end());
 }
 
 TEST_CASE("ascending entries lead to the right file even if the own log has no other entry", "[pgtid]") {
@@ -123,7 +123,7 @@ TEST_CASE("ascending entries lead to the right file even if the own log has no o
         .file()
         .entry(ascending_hint(4));
     second.entry(ascending_hint(1)).entry(wrong);
-    CHECK(matched(match(second.own(), third.other(), Pattern(injected), one_thread)).place ==
+    CHECK(matched(match(second.own(), third.other(), Pattern(injected), one_thread)).coordinates ==
           BinlogCoordinates{"mysql-bin.000001", 304});
   }
 }
@@ -197,7 +197,7 @@ TEST_CASE("the search includes a file that begins with an entry missing from the
   other.entry("1").entry("2").file().entry("x", 9).entry("3").entry("4").transaction("z").file().entry("5");
   own.entry("1").entry("2").entry("3").entry("4").transaction("z");
   const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
-  CHECK(matched(verdict).place == BinlogCoordinates{"mysql-bin.000002", 704});
+  CHECK(matched(verdict).coordinates == BinlogCoordinates{"mysql-bin.000002", 704});
 }
 
 TEST_CASE("a purged or missing entry is not found", "[pgtid]") {
@@ -273,7 +273,7 @@ TEST_CASE("a file may have more entries than fit in memory", "[pgtid][large]") {
     INFO(last);
     own.file().entry(std::to_string(last - 1)).entry(std::to_string(last));
     const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
-    CHECK(matched(verdict).place ==
+    CHECK(matched(verdict).coordinates ==
           BinlogCoordinates{"mysql-bin.000001", 204 + static_cast<std::uint64_t>(last) * 100});
   };
   for (const int last : {many - 1, many / 2, 100, 1}) expect_found(last);
@@ -283,11 +283,11 @@ TEST_CASE("the newest file may have more entries than fit in memory", "[pgtid][l
   LogBuilder other, own;
   for (int i = 0; i < 250'000; ++i) other.entry(std::to_string(i));
   own.entry("99").entry("100");
-  CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).place ==
+  CHECK(matched(match(own.own(), other.other(), Pattern(injected), one_thread)).coordinates ==
         BinlogCoordinates{"mysql-bin.000001", 10204});
   // And so may the own log.
   const auto all = match(other.own(), other.other(), Pattern(injected), one_thread);
-  CHECK(matched(all).place == other.end());
+  CHECK(matched(all).coordinates == other.end());
 }
 
 }  // namespace pgtid

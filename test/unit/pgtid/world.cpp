@@ -312,9 +312,10 @@ Answer right_answer(const Question& question) {
 
 bool is_same_place(const Log& log, const pgtid::BinlogCoordinates& one,
                    const pgtid::BinlogCoordinates& other) {
-  const auto count_before = [&](const pgtid::BinlogCoordinates& place) {
-    auto count =
-        static_cast<std::size_t>(std::find(log.ends.begin(), log.ends.end(), place) - log.ends.begin()) + 1;
+  const auto count_before = [&](const pgtid::BinlogCoordinates& coordinates) {
+    auto count = static_cast<std::size_t>(std::find(log.ends.begin(), log.ends.end(), coordinates) -
+                                          log.ends.begin()) +
+                 1;
     while (count <= log.history.size() && count > 0 && log.history[count - 1]->is_optional) --count;
     return count;
   };
@@ -340,9 +341,9 @@ bool is_last_entry_distinct(const Question& question, Entries entries) {
   return is_only_one(own) && is_only_one(other);
 }
 
-bool is_right(const Question& question, const pgtid::BinlogCoordinates& place, Entries entries) {
+bool is_right(const Question& question, const pgtid::BinlogCoordinates& coordinates, Entries entries) {
   const auto& ends = question.other->ends;
-  const auto found = std::find(ends.begin(), ends.end(), place);
+  const auto found = std::find(ends.begin(), ends.end(), coordinates);
   if (found == ends.end()) return false;
   const auto& own = question.own->history;
   const auto& other = question.other->history;

@@ -58,7 +58,7 @@ enum class Expected : std::uint8_t {
 };
 struct Answer {
   Expected expected = Expected::not_found;
-  pgtid::BinlogCoordinates place;  // of a match
+  pgtid::BinlogCoordinates coordinates;  // of a match
 };
 [[nodiscard]] Answer right_answer(const Question& question);
 // Whether only optional transactions are between them.
@@ -69,6 +69,7 @@ enum class Entries : std::uint8_t { injected, all_statements };
 // Whether the previous entries distinguish the last entry from others with the same text.
 [[nodiscard]] bool is_last_entry_distinct(const Question& question, Entries entries);
 // Whether a match there is right. Transactions before the last entry may differ.
-[[nodiscard]] bool is_right(const Question& question, const pgtid::BinlogCoordinates& place, Entries entries);
+[[nodiscard]] bool is_right(const Question& question, const pgtid::BinlogCoordinates& coordinates,
+                            Entries entries);
 
 }  // namespace model

@@ -24,17 +24,20 @@ topo::refactor::ExecutionOptions watched(std::function<void(const std::string&)>
 class LateMaster : public Fleet {
  public:
   using Fleet::Fleet;
-  topo::refactor::Stand start(const topo::Instance& server, topo::mysql::Threads threads) override {
+  topo::refactor::ReplicationState start(const topo::Instance& server,
+                                         topo::mysql::Threads threads) override {
     if (server.key == key("b")) ++starts;
     return early(Fleet::start(server, threads), topo::ThreadState::other);
   }
-  topo::refactor::Stand look(const topo::Instance& server, topo::refactor::Wanted wanted) override {
+  topo::refactor::ReplicationState look(const topo::Instance& server,
+                                        topo::refactor::WantedState wanted) override {
     return early(Fleet::look(server, wanted), topo::ThreadState::stopped);
   }
   int starts = 0;
 
  private:
-  topo::refactor::Stand early(topo::refactor::Stand stand, topo::ThreadState thread) const {
+  topo::refactor::ReplicationState early(topo::refactor::ReplicationState stand,
+                                         topo::ThreadState thread) const {
     if (!stand.channel || stand.channel->master != key("d") || starts != 1) return stand;
     stand.channel->using_mariadb_gtid = true;
     stand.channel->io_thread = thread;
@@ -55,9 +58,9 @@ TEST_CASE("each operation ends in the promised topology, with all rows everywher
     if (is_lively) fleet.be_lively();
     const auto done = run(fleet, operation);
     CHECK(done.outcome.failed.empty());
-    CHECK(done.outcome.left.empty());
+    CHECK(done.outcome.leftovers.empty());
     CHECK(is_result_of(operation, tree(fleet)));
-    check_after(fleet, done.then, also_left(operation, done.outcome.left), not_compared(operation));
+    check_after(fleet, done.then, also_left(operation, done.outcome.leftovers), not_compared(operation));
   }
 }
 
@@ -82,12 +85,12 @@ TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[
           break;
         }
         CHECK(call < 100);
-        check_after(fleet, done.then, also_left(operation, done.outcome.left),
+        check_after(fleet, done.then, also_left(operation, done.outcome.leftovers),
                     is_dead ? fleet.struck() : not_compared(operation));
         const bool is_lost = operation.is_irreversible && tree(fleet) != before;
         if (!is_dead && !is_lost) {
           // After one fault the server answers again: everything can be repaired.
-          CHECK(done.outcome.left.empty());
+          CHECK(done.outcome.leftovers.empty());
           if (done.outcome.moved.empty()) CHECK(tree(fleet) == before);
           if (done.outcome.failed.empty()) CHECK(is_result_of(operation, tree(fleet)));
         }
@@ -111,7 +114,7 @@ TEST_CASE("one of several replicas fails, and the others move", "[refactor][exec
   REQUIRE(done.outcome.failed.size() == 1);
   CHECK(done.outcome.failed[0].replica == key("d"));
   CHECK(done.outcome.failed[0].reason == "d is gone");
-  check_after(fleet, done.then, done.outcome.left);
+  check_after(fleet, done.then, done.outcome.leftovers);
 }
 
 TEST_CASE("a replica that another user moved meanwhile is left alone", "[refactor][execution]") {
@@ -144,8 +147,8 @@ TEST_CASE("a server that others have locked by now is left as it is", "[refactor
     options.was_taken = [&](const InstanceKey& server) { return is_over && server == key("c"); };
     const auto done = run(fleet, operation, options);
     REQUIRE(done.outcome.failed.size() == 1);
-    REQUIRE(done.outcome.left.size() == 1);
-    CHECK(done.outcome.left[0].sentence ==
+    REQUIRE(done.outcome.leftovers.size() == 1);
+    CHECK(done.outcome.leftovers[0].sentence ==
           "c:3306 is left as it is: the lock of this operation has ended, and another owner has locked "
           "c:3306 "
           "since");
@@ -177,7 +180,7 @@ TEST_CASE("a replica that its new master refuses is moved back", "[refactor][exe
     const auto done = run(fleet, operation);
     CHECK(done.outcome.moved.empty());
     CHECK_FALSE(done.outcome.failed.empty());
-    CHECK(done.outcome.left.empty());
+    CHECK(done.outcome.leftovers.empty());
     CHECK(tree(fleet) == before);
     for (const auto& failure : done.outcome.failed) CHECK(failure.reason == "error connecting to master");
   }
@@ -193,7 +196,7 @@ TEST_CASE("nothing is matched below a server that commits in another order", "[r
   CHECK_THAT(done.outcome.failed[0].reason,
              Catch::StartsWith("nothing can be matched below b:3306: it may commit in another order"));
   CHECK(tree(fleet) == before);
-  check_after(fleet, done.then, done.outcome.left);
+  check_after(fleet, done.then, done.outcome.leftovers);
 }
 
 TEST_CASE("a master that its co-master refuses replicates from no server again", "[refactor][execution]") {
@@ -204,7 +207,7 @@ TEST_CASE("a master that its co-master refuses replicates from no server again",
   REQUIRE(done.outcome.failed.size() == 1);
   CHECK_THAT(done.outcome.failed[0].reason,
              Catch::StartsWith("error connecting to master (set the replication account of a:3306 with"));
-  CHECK(done.outcome.left.empty());
+  CHECK(done.outcome.leftovers.empty());
   CHECK(tree(fleet) == "b<a c<a");
 }
 

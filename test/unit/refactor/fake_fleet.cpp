@@ -19,8 +19,8 @@ using topo::Error;
 using topo::Instance;
 using topo::InstanceKey;
 using topo::ThreadState;
-using topo::refactor::Stand;
-using topo::refactor::Wanted;
+using topo::refactor::ReplicationState;
+using topo::refactor::WantedState;
 
 constexpr std::chrono::milliseconds usual_heartbeat{2500};
 constexpr std::chrono::milliseconds default_heartbeat{5000};  // its value after a change of the master
@@ -34,10 +34,12 @@ constexpr std::uint64_t head = 100, step = 10;
 BinlogCoordinates coordinates(const InstanceKey& key, std::size_t transactions) {
   return {log_file(key), head + step * transactions};
 }
-std::size_t index_of(const BinlogCoordinates& place, const InstanceKey& key) {
-  if (place.file != log_file(key) || place.position < head || (place.position - head) % step != 0)
-    throw Error(Code::sql, fmt::format("{} is no place in the log of {}", place.display(), key.display()));
-  return (place.position - head) / step;
+std::size_t index_of(const BinlogCoordinates& coordinates, const InstanceKey& key) {
+  if (coordinates.file != log_file(key) || coordinates.position < head ||
+      (coordinates.position - head) % step != 0)
+    throw Error(Code::sql,
+                fmt::format("{} is no place in the log of {}", coordinates.display(), key.display()));
+  return (coordinates.position - head) / step;
 }
 
 }  // namespace
@@ -174,13 +176,13 @@ Instance Fleet::shown(const Server& server) const {
   return instance;
 }
 
-Stand Fleet::stand(const Server& server, Wanted wanted) const {
+ReplicationState Fleet::replication(const Server& server, WantedState wanted) const {
   const auto instance = shown(server);
-  Stand stand;
-  if (!instance.channels.empty()) stand.channel = instance.channels.front();
-  if (wanted.log_end) stand.log_end = instance.self_coordinates;
-  if (wanted.heartbeat && server.is_replica) stand.heartbeat = server.heartbeat;
-  return stand;
+  ReplicationState replication;
+  if (!instance.channels.empty()) replication.channel = instance.channels.front();
+  if (wanted.log_end) replication.log_end = instance.self_coordinates;
+  if (wanted.heartbeat && server.is_replica) replication.heartbeat = server.heartbeat;
+  return replication;
 }
 
 Instance Fleet::read(const InstanceKey& key) {
@@ -191,19 +193,19 @@ std::chrono::seconds Fleet::uptime(const InstanceKey& key) {
   return call(key, [](const Server& server) { return server.uptime; });
 }
 
-Stand Fleet::look(const Instance& server, Wanted wanted) {
-  return call(server.key, [=, this](const Server& found) { return stand(found, wanted); });
+ReplicationState Fleet::look(const Instance& server, WantedState wanted) {
+  return call(server.key, [=, this](const Server& found) { return replication(found, wanted); });
 }
 
-Stand Fleet::stop(const Instance& server, Wanted wanted) {
+ReplicationState Fleet::stop(const Instance& server, WantedState wanted) {
   return call(server.key, [=, this](Server& found) {
     found.io = found.sql = false;
     found.until.reset();
-    return stand(found, wanted);
+    return replication(found, wanted);
   });
 }
 
-Stand Fleet::start(const Instance& server, topo::mysql::Threads threads) {
+ReplicationState Fleet::start(const Instance& server, topo::mysql::Threads threads) {
   return call(server.key, [=, this](Server& found) {
     if (!found.is_replica) throw Error(Code::sql, "it is not configured as a replica");
     if (found.torn_from.valid()) throw Error(Code::sql, "it stands at a place of another log");
@@ -212,7 +214,7 @@ Stand Fleet::start(const Instance& server, topo::mysql::Threads threads) {
       throw topo::mysql::SqlError(Code::sql, topo::refactor::relay_logs_are_broken, "no relay logs", "");
     found.io = found.io || threads != topo::mysql::Threads::sql;
     found.sql = found.sql || threads != topo::mysql::Threads::io;
-    return stand(found);
+    return replication(found);
   });
 }
 
@@ -224,29 +226,30 @@ void Fleet::execute_next(Server& server) {
   server.log.push_back(transaction);
 }
 
-Stand Fleet::run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted) {
+ReplicationState Fleet::run_until(const Instance& server, const BinlogCoordinates& coordinates,
+                                  WantedState wanted) {
   return call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it runs already");
-    const auto target = index_of(place, found.master);
+    const auto target = index_of(coordinates, found.master);
     if (at(found.master).is_dead)
       throw Error(Code::timeout, "it was to replicate until there, but is not there");
     if (fault_ == Fault::during && struck_ == server.key && calls_ == fault_at_ + 1) {
       found.io = found.sql = true;
       found.until = target;
-      return stand(found, wanted);
+      return replication(found, wanted);
     }
     while (found.executed < target) execute_next(found);
-    return stand(found, wanted);
+    return replication(found, wanted);
   });
 }
 
-Stand Fleet::wait_for(const Instance& server, const BinlogCoordinates& place) {
+ReplicationState Fleet::wait_for(const Instance& server, const BinlogCoordinates& coordinates) {
   return call(server.key, [=, this](Server& found) {
-    const auto target = index_of(place, found.master);
+    const auto target = index_of(coordinates, found.master);
     while (found.executed < target && advance()) {
     }
     if (found.executed < target) throw Error(Code::timeout, "it was to come there, and is not there");
-    return stand(found);
+    return replication(found);
   });
 }
 
@@ -299,23 +302,23 @@ void Fleet::forget_master(const Instance& server) {
   }));
 }
 
-void Fleet::change_place(const Instance& server, const BinlogCoordinates& place,
-                         std::optional<std::chrono::milliseconds> heartbeat) {
+void Fleet::change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
+                               std::optional<std::chrono::milliseconds> heartbeat) {
   static_cast<void>(call(server.key, [=, this](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
-    const auto real = topo::attached_coordinates(place);
+    const auto real = topo::attached_coordinates(coordinates);
     found.is_detached = real.has_value();
-    found.executed = index_of(real.value_or(place), found.master);
+    found.executed = index_of(real.value_or(coordinates), found.master);
     found.heartbeat = heartbeat.value_or(default_heartbeat);
     return 0;
   }));
 }
 
-Stand Fleet::drain(const Instance& server, Wanted wanted) {
+ReplicationState Fleet::drain(const Instance& server, WantedState wanted) {
   wanted.log_end = true;
   return call(server.key, [=, this](Server& found) {
     found.io = found.sql = false;
-    return stand(found, wanted);
+    return replication(found, wanted);
   });
 }
 
@@ -425,7 +428,7 @@ void Fleet::end_connection(const InstanceKey& key, const std::string& name) {
   if (key == struck_ && name == "to " + key.display()) late_ = nullptr;
 }
 
-void Fleet::settle() {
+void Fleet::repair() {
   const std::lock_guard lock(mutex_);
   try {
     if (const auto work = std::exchange(late_, nullptr)) work();

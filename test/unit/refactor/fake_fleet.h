@@ -1,7 +1,7 @@
 // An in-memory fleet of servers, for what real servers cannot do on demand: fail at each call in turn.
 //
 // A transaction is a number. A server has a binary log of transactions, and rows: the numbers in the order in
-// which it executed them. Replicas execute by themselves only in settle().
+// which it executed them. Replicas execute by themselves only in repair().
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ class Fleet : public topo::refactor::Servers {
     before,  // the call fails, and nothing was done
     after,   // everything was done, but the answer is lost
     during,  // the answer is lost; after run_until() the server runs on to the place; other calls: as `after`
-    late,    // the answer is lost, and the server acts at the next settle(), unless the connection is ended
+    late,    // the answer is lost, and the server acts at the next repair(), unless the connection is ended
     death,   // the server dies before it does anything, for good
     torn,    // the server crashes during a change of its master, and comes back with the new master and
              // the former coordinates; other calls: as `before`
@@ -47,18 +47,23 @@ class Fleet : public topo::refactor::Servers {
     return one == other;
   }
   std::chrono::seconds uptime(const topo::InstanceKey& key) override;
-  topo::refactor::Stand look(const topo::Instance& server, topo::refactor::Wanted wanted) override;
-  topo::refactor::Stand stop(const topo::Instance& server, topo::refactor::Wanted wanted) override;
-  topo::refactor::Stand start(const topo::Instance& server, topo::mysql::Threads threads) override;
-  topo::refactor::Stand run_until(const topo::Instance& server, const topo::BinlogCoordinates& place,
-                                  topo::refactor::Wanted wanted) override;
-  topo::refactor::Stand wait_for(const topo::Instance& server, const topo::BinlogCoordinates& place) override;
+  topo::refactor::ReplicationState look(const topo::Instance& server,
+                                        topo::refactor::WantedState wanted) override;
+  topo::refactor::ReplicationState stop(const topo::Instance& server,
+                                        topo::refactor::WantedState wanted) override;
+  topo::refactor::ReplicationState start(const topo::Instance& server, topo::mysql::Threads threads) override;
+  topo::refactor::ReplicationState run_until(const topo::Instance& server,
+                                             const topo::BinlogCoordinates& coordinates,
+                                             topo::refactor::WantedState wanted) override;
+  topo::refactor::ReplicationState wait_for(const topo::Instance& server,
+                                            const topo::BinlogCoordinates& coordinates) override;
   void change_master(const topo::Instance& server, const topo::mysql::MasterChange& change) override;
   void renew_relay_logs(const topo::Instance& server, const topo::mysql::MasterChange& change) override;
   void forget_master(const topo::Instance& server) override;
-  void change_place(const topo::Instance& server, const topo::BinlogCoordinates& place,
-                    std::optional<std::chrono::milliseconds> heartbeat) override;
-  topo::refactor::Stand drain(const topo::Instance& server, topo::refactor::Wanted wanted) override;
+  void change_coordinates(const topo::Instance& server, const topo::BinlogCoordinates& coordinates,
+                          std::optional<std::chrono::milliseconds> heartbeat) override;
+  topo::refactor::ReplicationState drain(const topo::Instance& server,
+                                         topo::refactor::WantedState wanted) override;
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only) override;
   void kill_query(const topo::Instance& server, std::uint64_t process) override;
@@ -92,7 +97,7 @@ class Fleet : public topo::refactor::Servers {
   // The replication account last given to the server; nullopt: none was given.
   [[nodiscard]] std::optional<topo::mysql::ReplicationAccount> account(const topo::InstanceKey& key) const;
   // Lets all running replicas execute until nothing is left.
-  void settle();
+  void repair();
   [[nodiscard]] std::vector<int> rows(const topo::InstanceKey& key) const;
   [[nodiscard]] bool is_running(const topo::InstanceKey& key) const;
   [[nodiscard]] topo::InstanceKey master(const topo::InstanceKey& key) const;
@@ -123,7 +128,8 @@ class Fleet : public topo::refactor::Servers {
   template <typename Work>
   auto call(const topo::InstanceKey& key, const Work& work);
   [[nodiscard]] topo::Instance shown(const Server& server) const;
-  [[nodiscard]] topo::refactor::Stand stand(const Server& server, topo::refactor::Wanted wanted = {}) const;
+  [[nodiscard]] topo::refactor::ReplicationState replication(const Server& server,
+                                                             topo::refactor::WantedState wanted = {}) const;
   void execute_next(Server& server);
   static void append(Server& server);
   bool advance();

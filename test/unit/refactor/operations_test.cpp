@@ -123,8 +123,8 @@ TEST_CASE("A local master that is in its place does not take the place of its ne
   noted.master = key("b");
   record.servers = {noted};
   record.moves = {{key("c"), key("a")}, {key("a"), key("top")}};
-  const std::vector unmoved{key("c")};
-  const auto again = repetition_of(record, unmoved);
+  const std::vector not_moved{key("c")};
+  const auto again = repetition_of(record, not_moved);
   CHECK(again->operation == "multi-match-slaves");
   CHECK(again->arguments.instance == key("b"));
   CHECK(again->arguments.target == key("a"));

@@ -52,10 +52,11 @@ topo::Topology broken_c(const topo::Topology& topology) {
 void detach_c(Fleet& fleet) {
   const auto c = fleet.all().at(key("c"));
   (void)fleet.stop(c, {});
-  fleet.change_place(c, topo::detached_coordinates(c.replication()->exec), std::chrono::milliseconds(2500));
+  fleet.change_coordinates(c, topo::detached_coordinates(c.replication()->exec),
+                           std::chrono::milliseconds(2500));
 }
 
-bool is_named(const std::vector<topo::LeftServer>& left, const InstanceKey& server) {
+bool is_named(const std::vector<topo::Leftover>& left, const InstanceKey& server) {
   return std::any_of(left.begin(), left.end(), [&](const auto& one) { return one.key == server; });
 }
 
@@ -191,7 +192,7 @@ InstanceKey not_compared(const Scene& scene) {
   return scene.skips_rows ? scene.stopped.value_or(InstanceKey{}) : InstanceKey{};
 }
 
-std::vector<topo::LeftServer> also_left(const Scene& scene, std::vector<topo::LeftServer> left) {
+std::vector<topo::Leftover> also_left(const Scene& scene, std::vector<topo::Leftover> left) {
   if (scene.stopped) left.push_back({*scene.stopped, "as it is meant to be"});
   return left;
 }
@@ -229,9 +230,9 @@ std::string tree(const Fleet& fleet) {
 }
 
 void check_after(Fleet& fleet, const std::map<InstanceKey, topo::Instance>& all_then,
-                 const std::vector<topo::LeftServer>& left, const InstanceKey& dead) {
+                 const std::vector<topo::Leftover>& left, const InstanceKey& dead) {
   fleet.write(key("a"));
-  fleet.settle();
+  fleet.repair();
   const auto all = fleet.rows(key("a"));
   for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(all[i] == static_cast<int>(i) + 1);
   for (const auto& [one, then] : all_then) {

@@ -40,7 +40,7 @@ struct Scene {
 // Applies Scene::prepare.
 void prepare(fake::Fleet& fleet, const Scene& scene);
 // Adds Scene::stopped, for check_after().
-[[nodiscard]] std::vector<topo::LeftServer> also_left(const Scene& scene, std::vector<topo::LeftServer> left);
+[[nodiscard]] std::vector<topo::Leftover> also_left(const Scene& scene, std::vector<topo::Leftover> left);
 
 struct Run {
   topo::Plan plan;
@@ -61,6 +61,6 @@ struct Run {
 // Writes one more transaction. Checks that no row is lost or doubled, and that every server that ran before
 // runs again, except those that `left` names, dead ones, and those below them.
 void check_after(fake::Fleet& fleet, const std::map<topo::InstanceKey, topo::Instance>& then,
-                 const std::vector<topo::LeftServer>& left, const topo::InstanceKey& dead = {});
+                 const std::vector<topo::Leftover>& left, const topo::InstanceKey& dead = {});
 
 }  // namespace rehearsal

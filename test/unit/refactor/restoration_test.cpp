@@ -45,18 +45,18 @@ class Record {
 };
 
 struct Recovery {
-  std::vector<Duty> duties;
+  std::vector<Repair> repairs;
   Restored restored;
-  std::vector<InstanceKey> unmoved;
+  std::vector<InstanceKey> not_moved;
 };
 
-Recovery recover(Fleet& fleet, const topo::UnendedOperation& operation, Aim aim) {
+Recovery recover(Fleet& fleet, const topo::UnendedOperation& operation, RepairMode mode) {
   auto log = silent_log();
   Recovery recovery;
   end_connections(fleet, operation, impatient(), log);
-  recovery.duties = duties(find_servers(fleet, operation, impatient()), aim);
-  recovery.unmoved = unmoved(operation, recovery.duties);
-  recovery.restored = restore(fleet, recovery.duties, operation.operation, impatient(), log);
+  recovery.repairs = repairs(find_servers(fleet, operation, impatient()), mode);
+  recovery.not_moved = not_moved(operation, recovery.repairs);
+  recovery.restored = restore(fleet, recovery.repairs, operation.operation, impatient(), log);
   return recovery;
 }
 
@@ -64,7 +64,7 @@ Recovery recover(Fleet& fleet, const topo::UnendedOperation& operation, Aim aim)
 
 TEST_CASE("an operation whose process died at any call is undone, or prepared for a repetition",
           "[refactor][restoration]") {
-  const auto aim = GENERATE(Aim::undo, Aim::finish);
+  const auto mode = GENERATE(RepairMode::undo, RepairMode::finish);
   // Whether running servers continue before they are examined.
   const bool goes_on = GENERATE(false, true);
   const bool is_lively = GENERATE(false, true);
@@ -74,7 +74,7 @@ TEST_CASE("an operation whose process died at any call is undone, or prepared fo
     int call = 0;
     for (;; ++call) {
       INFO(operation.name << ", died " << static_cast<int>(fault) << " at call " << call << ", aim "
-                          << static_cast<int>(aim) << (goes_on ? ", servers went on" : "")
+                          << static_cast<int>(mode) << (goes_on ? ", servers went on" : "")
                           << (is_lively ? ", lively" : ""));
       Fleet fleet(operation.picture, transactions);
       prepare(fleet, operation);
@@ -86,21 +86,22 @@ TEST_CASE("an operation whose process died at any call is undone, or prepared fo
       if (!fleet.struck().valid()) break;
       REQUIRE(call < 100);
       fleet.come_back();
-      if (goes_on) fleet.settle();
-      const auto recovery = recover(fleet, record.operation(died.plan), aim);
+      if (goes_on) fleet.repair();
+      const auto recovery = recover(fleet, record.operation(died.plan), mode);
       const bool is_lost = operation.is_irreversible && tree(fleet) != before;
-      CHECK((is_lost || recovery.restored.left.empty()));
+      CHECK((is_lost || recovery.restored.leftovers.empty()));
       check_after(fleet, died.then, also_left(operation, {}), not_compared(operation));
-      const bool could_go_back = std::none_of(recovery.duties.begin(), recovery.duties.end(),
-                                              [](const Duty& duty) { return duty.server.has_gone_on; });
-      if (aim == Aim::undo && could_go_back && !is_lost) CHECK(tree(fleet) == before);
+      const bool could_go_back =
+          std::none_of(recovery.repairs.begin(), recovery.repairs.end(),
+                       [](const Repair& duty) { return duty.server.has_executed_there; });
+      if (mode == RepairMode::undo && could_go_back && !is_lost) CHECK(tree(fleet) == before);
       // The list of unmoved replicas is correct.
       for (const auto& [replica, master] : died.plan.result) {
-        const bool is_unmoved =
-            std::find(recovery.unmoved.begin(), recovery.unmoved.end(), replica) != recovery.unmoved.end();
+        const bool is_unmoved = std::find(recovery.not_moved.begin(), recovery.not_moved.end(), replica) !=
+                                recovery.not_moved.end();
         CHECK(fleet.master(replica) == (is_unmoved ? died.then.at(replica).master_key() : master));
       }
-      for (const auto& duty : recovery.duties) {
+      for (const auto& duty : recovery.repairs) {
         const auto found = find_servers(fleet, record.operation(died.plan), impatient());
         for (const auto& server : found) {
           INFO(describe(server));
@@ -108,7 +109,8 @@ TEST_CASE("an operation whose process died at any call is undone, or prepared fo
         }
         CHECK_FALSE(describe(duty).empty());
       }
-      if (recovery.unmoved.empty() && !died.plan.result.empty()) CHECK(is_result_of(operation, tree(fleet)));
+      if (recovery.not_moved.empty() && !died.plan.result.empty())
+        CHECK(is_result_of(operation, tree(fleet)));
     }
     CHECK(call >= 1);
   }
@@ -135,14 +137,15 @@ TEST_CASE("a restoration dies at any call, too, and the next one succeeds", "[re
         if (!is_struck) break;
         fleet.come_back();
         fleet.die_at(later, second);
-        static_cast<void>(recover(fleet, record.operation(died.plan), Aim::undo));
+        static_cast<void>(recover(fleet, record.operation(died.plan), RepairMode::undo));
         const bool was_over = fleet.calls() <= later;
         fleet.come_back();
-        const auto recovery = recover(fleet, record.operation(died.plan), Aim::undo);
+        const auto recovery = recover(fleet, record.operation(died.plan), RepairMode::undo);
         const bool is_lost = operation.is_irreversible && tree(fleet) != before;
-        CHECK((is_lost || recovery.restored.left.empty()));
-        const bool could_go_back = std::none_of(recovery.duties.begin(), recovery.duties.end(),
-                                                [](const Duty& duty) { return duty.server.has_gone_on; });
+        CHECK((is_lost || recovery.restored.leftovers.empty()));
+        const bool could_go_back =
+            std::none_of(recovery.repairs.begin(), recovery.repairs.end(),
+                         [](const Repair& duty) { return duty.server.has_executed_there; });
         if (could_go_back && !is_lost) CHECK(tree(fleet) == before);
         check_after(fleet, died.then, also_left(operation, {}), not_compared(operation));
         if (was_over) break;
@@ -212,7 +215,7 @@ TEST_CASE("the state of each server is reported", "[refactor][restoration]") {
           "changed and has lost its settings: set its master and the replication account again with CHANGE "
           "MASTER TO");
     CHECK_FALSE(is_in_order(later[1]));
-    CHECK(duties(later, Aim::undo)[1].what == Duty::What::leave_as_it_is);
+    CHECK(repairs(later, RepairMode::undo)[1].what == Repair::Action::leave_as_it_is);
   }
   SECTION("without coordinates") {
     const auto found = found_after(fleet, 4, Fleet::Fault::lost_relay_logs);
@@ -224,28 +227,29 @@ TEST_CASE("the state of each server is reported", "[refactor][restoration]") {
     const auto later = find_servers(fleet, again(found), impatient());
     CHECK(describe(later[1]) ==
           "c:3306 is left stopped, at the beginning of b:3306; before, it was at b-bin.000001:190");
-    CHECK(duties(later, Aim::undo)[1].what == Duty::What::put_back);
+    CHECK(repairs(later, RepairMode::undo)[1].what == Repair::Action::put_back);
   }
   SECTION("moved by another user") {
     const auto found = found_after(fleet, 1, Fleet::Fault::after);
     fleet.move_behind_the_back(key("c"), key("d"));
     const auto later = find_servers(fleet, again(found), impatient());
     CHECK(describe(later[1]).starts_with("c:3306 was moved by another client meanwhile: it is left stopped"));
-    CHECK(duties(later, Aim::undo)[1].what == Duty::What::leave_as_it_is);
+    CHECK(repairs(later, RepairMode::undo)[1].what == Repair::Action::leave_as_it_is);
     // Finishing does not move it again.
     const auto operation = again(found);
-    const auto recovery = recover(fleet, operation, Aim::finish);
-    CHECK(recovery.unmoved.empty());
-    CHECK(recovery.restored.left.empty());
+    const auto recovery = recover(fleet, operation, RepairMode::finish);
+    CHECK(recovery.not_moved.empty());
+    CHECK(recovery.restored.leftovers.empty());
     CHECK(fleet.master(key("c")) == key("d"));
   }
   SECTION("unreachable") {
     fleet.fail_at(1, Fleet::Fault::death);
     Record record;
     const auto died = run(fleet, scene("move up"), record.noting());
-    const auto recovery = recover(fleet, record.operation(died.plan), Aim::undo);
-    REQUIRE(recovery.restored.left.size() == 1);
-    CHECK(recovery.restored.left[0].sentence == "c:3306 does not answer: c:3306: the connection is lost");
+    const auto recovery = recover(fleet, record.operation(died.plan), RepairMode::undo);
+    REQUIRE(recovery.restored.leftovers.size() == 1);
+    CHECK(recovery.restored.leftovers[0].sentence ==
+          "c:3306 does not answer: c:3306: the connection is lost");
     CHECK(fleet.is_running(key("b")));
   }
 }

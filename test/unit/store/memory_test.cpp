@@ -22,17 +22,17 @@ const topo::KnownInstance* find(const std::vector<topo::KnownInstance>& all, std
 TEST_CASE("writes are remembered as the backend would store them", "[store][memory]") {
   Memory memory;
   const std::vector<InstanceWrite> early{topo::SeenInstance{picture::instance("x"), true}};
-  memory.learn(early);
+  memory.update(early);
   CHECK_FALSE(memory.is_complete());
   CHECK(memory.instances().empty());  // incomplete data would be mistaken for everything
 
-  memory.learn(picture::instances("a > b"));
+  memory.update(picture::instances("a > b"));
   CHECK(memory.is_complete());
   const std::vector<InstanceWrite> writes{
       topo::FailedInstance{key("b"), "no route"}, topo::SeenInstance{picture::instance("c", "a"), true},
       topo::ClusterAssignment{key("b"), "z:3306", 4, true}, topo::UnseenMaster{key("u")},
       topo::FailedInstance{key("nobody"), "why"}};
-  memory.learn(writes);
+  memory.update(writes);
   const auto all = memory.instances();
   REQUIRE(all.size() == 4);
   const auto& b = *find(all, "b");
@@ -46,7 +46,7 @@ TEST_CASE("writes are remembered as the backend would store them", "[store][memo
   CHECK(find(all, "nobody") == nullptr);
 
   const std::vector<InstanceWrite> again{topo::SeenInstance{picture::instance("b", "a"), false}};
-  memory.learn(again);
+  memory.update(again);
   CHECK(find(memory.instances(), "b")->last_check_valid);
   memory.forget(key("b"));
   CHECK(find(memory.instances(), "b") == nullptr);
@@ -55,8 +55,8 @@ TEST_CASE("writes are remembered as the backend would store them", "[store][memo
 
 TEST_CASE("clusters are counted and keep their aliases", "[store][memory]") {
   Memory memory;
-  memory.learn(picture::instances("a > b, x"));
-  memory.learn(std::vector<topo::ClusterInfo>{{"a:3306", "shop", 9}});
+  memory.update(picture::instances("a > b, x"));
+  memory.update(std::vector<topo::ClusterInfo>{{"a:3306", "shop", 9}});
   for (const auto& info : memory.clusters()) {
     if (info.cluster_name == "a:3306") CHECK(info == topo::ClusterInfo{"a:3306", "shop", 2});
     if (info.cluster_name == "x:3306") CHECK(info.cluster_alias.empty());

@@ -210,11 +210,11 @@ TEST_CASE("an interrupted process does not wait for a file lock", "[store]") {
   const auto end = std::make_shared<mysql::Interrupt>();
   const auto database = store::open_sqlite(file.path(), std::chrono::seconds(60), end);
   const auto write = [&] {
-    database->write([](store::Session& session) { session.execute("DELETE FROM audit", {}); });
+    database->write([](store::DatabaseSession& session) { session.execute("DELETE FROM audit", {}); });
   };
   write();
   const auto other = store::open_sqlite(file.path());
-  other->write([&](store::Session&) {
+  other->write([&](store::DatabaseSession&) {
     const auto before = database->statements();
     std::thread ending([&] {
       while (database->statements() == before) std::this_thread::yield();  // until it requests the lock

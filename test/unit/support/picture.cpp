@@ -52,7 +52,7 @@ Drawn draw(std::string_view picture) {
 }
 
 // The topmost known ancestor of `name` and the depth below it; in a ring, the first named member.
-topo::ClusterPlace place_of(const std::string& name, const Drawn& drawn) {
+topo::ClusterMembership place_of(const std::string& name, const Drawn& drawn) {
   const auto rank = [&](const std::string& n) {
     return std::find(drawn.names.begin(), drawn.names.end(), n) - drawn.names.begin();
   };

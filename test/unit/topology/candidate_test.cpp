@@ -16,7 +16,7 @@ topo::KnownInstance replica(const char* name, std::uint64_t executed) {
 }
 
 topo::InstanceKey choose(const std::vector<topo::KnownInstance>& replicas, const topo::Filter& denied = {},
-                         topo::Progress progress = topo::Progress::executed) {
+                         topo::ReplicaProgress progress = topo::ReplicaProgress::executed) {
   return topo::choose_candidate(replicas, picture::key("m"), denied, {}, progress);
 }
 
@@ -71,14 +71,14 @@ TEST_CASE("received events count for a replica that can execute them", "[topolog
   auto slow = replica("a", 100), fast = replica("b", 200);
   slow.instance.channels.front().read = {"binlog.000002", 4};
   fast.instance.channels.front().read = {"binlog.000001", 300};
-  const auto chosen = [&](topo::Progress progress) { return choose({fast, slow}, {}, progress); };
-  CHECK(chosen(topo::Progress::executed) == picture::key("b"));
-  CHECK(chosen(topo::Progress::available) == picture::key("a"));
+  const auto chosen = [&](topo::ReplicaProgress progress) { return choose({fast, slow}, {}, progress); };
+  CHECK(chosen(topo::ReplicaProgress::executed) == picture::key("b"));
+  CHECK(chosen(topo::ReplicaProgress::available) == picture::key("a"));
   slow.instance.channels.front().sql_delay = std::chrono::seconds(3600);
-  CHECK(chosen(topo::Progress::available) == picture::key("b"));
+  CHECK(chosen(topo::ReplicaProgress::available) == picture::key("b"));
   slow.instance.channels.front().sql_delay = std::chrono::seconds(0);
   slow.instance.channels.front().sql_thread = topo::ThreadState::stopped;
-  CHECK(chosen(topo::Progress::available) == picture::key("b"));
+  CHECK(chosen(topo::ReplicaProgress::available) == picture::key("b"));
 }
 
 TEST_CASE("the sibling for the replicas of a dead intermediate master has executed as much and is similar",
@@ -89,8 +89,8 @@ TEST_CASE("the sibling for the replicas of a dead intermediate master has execut
       if (known.instance.key == picture::key(name)) return known;
     throw std::runtime_error(name);
   };
-  const auto execute = [&](const char* name, std::uint64_t place) {
-    of(name).instance.channels.front().exec = {"binlog.000001", place};
+  const auto execute = [&](const char* name, std::uint64_t coordinates) {
+    of(name).instance.channels.front().exec = {"binlog.000001", coordinates};
   };
   const auto chosen = [&] {
     const auto key = topo::choose_sibling(topo::Topology(instances), picture::key("m"));

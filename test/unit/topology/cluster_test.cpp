@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-using topo::ClusterPlace;
+using topo::ClusterMembership;
 using topo::InstanceKey;
-using topo::place_below;
+using topo::membership_below;
 
 namespace {
 
@@ -16,37 +16,42 @@ TEST_CASE("an instance's place follows from its master's place", "[topology][clu
   struct Case {
     const char* what;
     InstanceKey key, master;
-    std::optional<ClusterPlace> master_place;
+    std::optional<ClusterMembership> master_membership;
     InstanceKey masters_master;
-    ClusterPlace place;
+    ClusterMembership coordinates;
   };
   const Case cases[] = {
       {"no master", b, nobody, std::nullopt, nobody, {"b:3306", 0, false}},
       {"an unknown master", b, a, std::nullopt, nobody, {"b:3306", 0, false}},
-      {"itself", b, b, ClusterPlace{"b:3306", 0, false}, b, {"b:3306", 0, false}},
-      {"a master", b, a, ClusterPlace{"a:3306", 0, false}, nobody, {"a:3306", 1, false}},
-      {"a replica", b, a, ClusterPlace{"c:3306", 3, false}, c, {"c:3306", 4, false}},
-      {"a master without a name yet", b, a, ClusterPlace{"", 0, false}, nobody, {"a:3306", 1, false}},
-      {"a co-master's replica", c, b, ClusterPlace{"a:3306", 1, true}, a, {"a:3306", 2, false}},
-      {"co-master, named after it", b, a, ClusterPlace{"b:3306", 1, true}, b, {"b:3306", 0, true}},
-      {"co-master, named after the other", b, a, ClusterPlace{"a:3306", 0, true}, b, {"a:3306", 1, true}},
-      {"smaller co-master, no name yet", a, b, ClusterPlace{"", 0, false}, a, {"a:3306", 0, true}},
-      {"greater co-master, no name yet", b, a, ClusterPlace{"", 0, false}, b, {"a:3306", 1, true}},
+      {"itself", b, b, ClusterMembership{"b:3306", 0, false}, b, {"b:3306", 0, false}},
+      {"a master", b, a, ClusterMembership{"a:3306", 0, false}, nobody, {"a:3306", 1, false}},
+      {"a replica", b, a, ClusterMembership{"c:3306", 3, false}, c, {"c:3306", 4, false}},
+      {"a master without a name yet", b, a, ClusterMembership{"", 0, false}, nobody, {"a:3306", 1, false}},
+      {"a co-master's replica", c, b, ClusterMembership{"a:3306", 1, true}, a, {"a:3306", 2, false}},
+      {"co-master, named after it", b, a, ClusterMembership{"b:3306", 1, true}, b, {"b:3306", 0, true}},
+      {"co-master, named after the other",
+       b,
+       a,
+       ClusterMembership{"a:3306", 0, true},
+       b,
+       {"a:3306", 1, true}},
+      {"smaller co-master, no name yet", a, b, ClusterMembership{"", 0, false}, a, {"a:3306", 0, true}},
+      {"greater co-master, no name yet", b, a, ClusterMembership{"", 0, false}, b, {"a:3306", 1, true}},
       {"smaller co-master, named after a third",
        a,
        b,
-       ClusterPlace{"c:3306", 2, false},
+       ClusterMembership{"c:3306", 2, false},
        a,
        {"a:3306", 0, true}},
       {"greater co-master, named after a third",
        b,
        a,
-       ClusterPlace{"c:3306", 2, false},
+       ClusterMembership{"c:3306", 2, false},
        b,
        {"a:3306", 1, true}},
   };
   for (const auto& t : cases) {
     INFO(t.what);
-    CHECK(place_below(t.key, t.master, t.master_place, t.masters_master) == t.place);
+    CHECK(membership_below(t.key, t.master, t.master_membership, t.masters_master) == t.coordinates);
   }
 }

@@ -132,10 +132,10 @@ TEST_CASE("move up several: the master is stopped once, and refused replicas are
         "e: start replication, with the threads it had running\n"
         "b: start replication, with the threads it had running");
   const auto only_e = [](const topo::InstanceKey& candidate) { return candidate == key("e"); };
-  CHECK(topo::plan_move_up_replicas(topology, key("b"), only_e, planning_limits).strands.size() == 1);
+  CHECK(topo::plan_move_up_replicas(topology, key("b"), only_e, planning_limits).replica_steps.size() == 1);
   const auto none = [](const topo::InstanceKey&) { return false; };
   const auto nothing = topo::plan_move_up_replicas(topology, key("b"), none, planning_limits);
-  CHECK(nothing.strands.empty());
+  CHECK(nothing.replica_steps.empty());
   CHECK(shown(nothing).empty());
   const auto only_d = [](const topo::InstanceKey& candidate) { return candidate == key("d"); };
   CHECK(refusal([&] { return topo::plan_move_up_replicas(topology, key("b"), only_d, planning_limits); }) ==
@@ -250,7 +250,7 @@ TEST_CASE("repoint: the same coordinates of the same server", "[topology][planni
   });
   CHECK_THAT(refusal([&] { return topo::plan_repoint(fresh, key("d"), std::nullopt, planning_limits); }),
              Catch::Contains("d has no coordinates yet, as it has never connected to its master, a"));
-  CHECK(topo::plan_repoint_replicas(topology, key("a"), {}, planning_limits).strands.size() == 2);
+  CHECK(topo::plan_repoint_replicas(topology, key("a"), {}, planning_limits).replica_steps.size() == 2);
 }
 
 // The master's instance was forgotten and rediscovered under another name; or it is another server.
@@ -258,8 +258,8 @@ TEST_CASE("repoint: the former master is compared with the new one", "[topology]
   struct Case {
     const char* what;
     std::optional<bool> is_same;  // nullopt: no server answers under the old name
-    std::uint32_t told_id;
-    const char* told_uuid;
+    std::uint32_t reported_id;
+    const char* reported_uuid;
     const char* refusal;  // "": none
   };
   const Case cases[] = {
@@ -278,8 +278,8 @@ TEST_CASE("repoint: the former master is compared with the new one", "[topology]
     for (auto& known : instances) {
       auto& instance = known.instance;
       if (instance.key == key("d")) {
-        instance.channels.front().master_server_id = c.told_id;
-        instance.channels.front().master_uuid = c.told_uuid;
+        instance.channels.front().master_server_id = c.reported_id;
+        instance.channels.front().master_uuid = c.reported_uuid;
       } else {
         instance.server_id = 7;
         instance.server_uuid = "new-uuid";
@@ -348,7 +348,7 @@ TEST_CASE("co-masters: the passive one gets its own writes back before replicas 
         "e: start replication, with the threads it had running\n"
         "b: start replication, with the threads it had running");
   const auto siblings = topo::plan_enslave_siblings(passive, key("e"), planning_limits);
-  CHECK(siblings.strands.empty());
+  CHECK(siblings.replica_steps.empty());
   CHECK(siblings.refused.empty());
 }
 
@@ -532,7 +532,7 @@ TEST_CASE("a ring of three or more is neither repointed, broken, nor joined", "[
   // In a group, replicas outside the ring move.
   const auto dead = changed("a > b > c > a, b > x, b > y", "b", [](auto& k) { k.last_check_valid = false; });
   const auto regrouped = topo::plan_regroup_replicas(dead, key("b"), {}, limits_for_all);
-  CHECK(regrouped.strands.size() == 2);
+  CHECK(regrouped.replica_steps.size() == 2);
   REQUIRE(regrouped.refused.size() == 1);
   CHECK(regrouped.refused.front().first == key("c"));
   // Below a ring member, but not involving it.

@@ -246,8 +246,8 @@ TEST_CASE("when a replica may be moved", "[topology][rules]") {
 TEST_CASE("whether a master is the last one that its replica replicated from", "[topology][rules]") {
   struct Case {
     const char* what;
-    std::uint32_t told_id;
-    const char* told_uuid;
+    std::uint32_t reported_id;
+    const char* reported_uuid;
     std::uint32_t id;
     const char* uuid;
     bool was, was_not;
@@ -265,8 +265,8 @@ TEST_CASE("whether a master is the last one that its replica replicated from", "
     CAPTURE(c.what);
     auto replica = picture::instance("r", "m");
     auto master = picture::instance("m");
-    replica.channels.front().master_server_id = c.told_id;
-    replica.channels.front().master_uuid = c.told_uuid;
+    replica.channels.front().master_server_id = c.reported_id;
+    replica.channels.front().master_uuid = c.reported_uuid;
     master.server_id = c.id;
     master.server_uuid = c.uuid;
     CHECK(topo::was_last_master(replica, master) == c.was);

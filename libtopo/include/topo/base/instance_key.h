@@ -38,7 +38,7 @@ class InstanceKey {
   static InstanceKey from_parts(std::string_view hostname, std::string_view port);
 
   // From a server, a name service or the backend. nullopt: the values identify no server.
-  static std::optional<InstanceKey> from_told(std::string_view hostname, std::int64_t port);
+  static std::optional<InstanceKey> from_reported(std::string_view hostname, std::int64_t port);
 
   [[nodiscard]] const std::string& hostname() const noexcept { return hostname_; }
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }

@@ -34,12 +34,12 @@ class Inspector {
   // Reads the instance now: one request for the fixed queries, and another if custom queries (SlaveLagQuery,
   // DetectPseudoGTIDQuery, DetectClusterAliasQuery) are configured. Values that the server refuses (a missing
   // privilege) or reports in an unexpected form are omitted and reported in Instance::warnings. The key is
-  // `key`, whatever name the server reports (Instance::told_key). DetectClusterAliasQuery runs on instances
-  // that do not replicate, and on known heads of a cluster (for example one of two co-masters). Does not set
-  // cluster_name, replication_depth and is_co_master. Connecting takes at most MySQLConnectTimeoutSeconds,
-  // all queries together at most MySQLDiscoveryReadTimeoutSeconds, and both end by `end_by`. Throws
-  // Error{unreachable}, {timeout}, {sql} or {refused} (see mysql::Connection) when the server cannot be read
-  // at all.
+  // `key`, whatever name the server reports (Instance::reported_key). DetectClusterAliasQuery runs on
+  // instances that do not replicate, and on known heads of a cluster (for example one of two co-masters).
+  // Does not set cluster_name, replication_depth and is_co_master. Connecting takes at most
+  // MySQLConnectTimeoutSeconds, all queries together at most MySQLDiscoveryReadTimeoutSeconds, and both end
+  // by `end_by`. Throws Error{unreachable}, {timeout}, {sql} or {refused} (see mysql::Connection) when the
+  // server cannot be read at all.
   [[nodiscard]] Instance read(const InstanceKey& key, bool heads_cluster = false,
                               InspectionCost* cost = nullptr,
                               std::optional<SteadyTime> end_by = std::nullopt);

@@ -28,7 +28,7 @@ struct ReplicationChannel {
   InstanceKey master;  // as configured, after name resolution; invalid if the row names no server
   // The master in the row if it is no valid host name or port: for display only, never contacted.
   std::string unusable_master;
-  InstanceKey told_master;  // before name resolution; fresh reads only, not stored
+  InstanceKey reported_master;  // before name resolution; fresh reads only, not stored
   // The server that the replica last connected to under that name. "" and 0: never connected, or not
   // reported. MySQL 5.6 and newer report both, MariaDB only the server id.
   std::string master_uuid;
@@ -111,7 +111,7 @@ struct Instance {
   bool replica_hosts_unread = false;  // the same for `replica_hosts`
   bool cluster_alias_read = false;    // DetectClusterAliasQuery succeeded: "" then means no alias
   // The key by MySQLHostnameResolveMethod; invalid: none. Fresh reads only, not stored.
-  InstanceKey told_key;
+  InstanceKey reported_key;
 
   // Derived when the instance is written; kept beside the facts, as in the backend.
   std::string cluster_name;

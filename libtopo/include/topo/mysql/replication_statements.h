@@ -25,7 +25,7 @@ struct ReplicationAccount {
 // must be given.
 struct MasterChange {
   InstanceKey master;
-  bool as_told = false;                   // keep the name exactly as the replica had it
+  bool as_reported = false;               // keep the name exactly as the replica had it
   std::optional<BinlogCoordinates> from;  // none: by GTID
   std::optional<std::chrono::milliseconds> heartbeat;
   std::chrono::seconds delay{0};  // MASTER_DELAY (MySQL 5.6); 0: unchanged
@@ -50,20 +50,21 @@ class ReplicationStatements {
   [[nodiscard]] std::string stop(Threads threads = Threads::both) const;
   [[nodiscard]] std::string start(Threads threads = Threads::both) const;
   // Starts both threads; the SQL thread stops exactly at that position of the master's log.
-  [[nodiscard]] std::string start_until(const BinlogCoordinates& place) const;
+  [[nodiscard]] std::string start_until(const BinlogCoordinates& coordinates) const;
   // MySQL 5.6.6 and newer: the SQL thread executes the transactions that its workers had skipped when it
   // stopped (usually none), and stops.
   [[nodiscard]] std::string start_until_gaps_are_filled() const;
   // Waits until the SQL thread reaches that position. A number: reached; -1: timed out; NULL: the SQL thread
   // is not running.
-  [[nodiscard]] std::string wait_for(const BinlogCoordinates& place, std::chrono::seconds timeout) const;
+  [[nodiscard]] std::string wait_for(const BinlogCoordinates& coordinates,
+                                     std::chrono::seconds timeout) const;
   [[nodiscard]] std::string change_master(const MasterChange& change) const;
   // Replaces the master's host by "_", which is not a host name: for releases that cannot remove it.
   [[nodiscard]] std::string blank_master_host() const;
   // Changes only the coordinates, for detaching and reattaching. MariaDB also resets the heartbeat period
   // here.
-  [[nodiscard]] std::string change_place(const BinlogCoordinates& place,
-                                         std::optional<std::chrono::milliseconds> heartbeat) const;
+  [[nodiscard]] std::string change_coordinates(const BinlogCoordinates& coordinates,
+                                               std::optional<std::chrono::milliseconds> heartbeat) const;
   // MariaDB: changes MASTER_USE_GTID and continues at `relay` in the relay log; no relay log is deleted.
   // MariaDB Knowledge Base, "CHANGE MASTER TO", "Relay Log Options".
   [[nodiscard]] std::string use_gtid(GtidUse use, const BinlogCoordinates& relay,
@@ -89,7 +90,7 @@ class ReplicationStatements {
 
  private:
   [[nodiscard]] std::string command(std::string_view verb, std::string_view rest) const;
-  [[nodiscard]] std::string place_options(const BinlogCoordinates& place) const;
+  [[nodiscard]] std::string coordinates_options(const BinlogCoordinates& coordinates) const;
   [[nodiscard]] std::string heartbeat_option(std::optional<std::chrono::milliseconds> heartbeat) const;
   [[nodiscard]] std::string account_options(const ReplicationAccount& account) const;
 

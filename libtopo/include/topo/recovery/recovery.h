@@ -23,12 +23,12 @@ namespace recovery {
 // instances that match RecoveryIgnoreHostnameFilters. Throws Error{backend}.
 [[nodiscard]] std::vector<Analysis> analyse_all(Context& context);
 
-struct Request {
+struct RecoveryRequest {
   std::string owner;     // owner of the locks; "" means MaintenanceOwner
   bool dry_run = false;  // report the plan, change nothing
 };
 
-struct Report {
+struct RecoveryReport {
   std::optional<Analysis> analysis;  // nullopt: the instance has not failed
   bool action_taken = false;
   InstanceKey successor;  // the new master of the replicas; invalid: several, or none
@@ -66,7 +66,7 @@ class Recovery {
   // audit.
   // Throws Error{not_found} for an unknown instance, {locked} while another process recovers it, {refused} if
   // a command failed, and the error of the last attempt if no replica could be moved.
-  Report recover(const InstanceKey& failed, const Request& request);
+  RecoveryReport recover(const InstanceKey& failed, const RecoveryRequest& request);
 
   [[nodiscard]] RecoveryCounts counts() const noexcept;
   // `watcher` is called when a recovery begins, at each of its steps and at its end, with operation
@@ -74,18 +74,18 @@ class Recovery {
   void watch(std::function<void(const refactor::Progress&)> watcher) { watcher_ = std::move(watcher); }
 
  private:
-  struct Course;
-  [[nodiscard]] std::string why_not_looked_at(const InstanceKey& failed) const;
+  struct RecoveryRun;
+  [[nodiscard]] std::string why_not_recovered(const InstanceKey& failed) const;
   void read_again(const KnownInstance& failed) const;
-  void run(Course& course, Report& report);
-  std::int64_t begin(const Course& course);
-  void carry_out(Course& course);
-  void recover_intermediate_master(Course& course);
-  void regroup(Course& course);
-  [[nodiscard]] std::vector<InstanceKey> lost_replicas(const Course& course) const;
-  void say_step(const Course& course, std::string step) const;
-  void finish(Course& course, std::int64_t id, Report& report);
-  void tell(const InstanceKey& failed, refactor::Progress::State state, std::string text) const;
+  void run(RecoveryRun& current, RecoveryReport& report);
+  std::int64_t begin(const RecoveryRun& current);
+  void carry_out(RecoveryRun& current);
+  void recover_intermediate_master(RecoveryRun& current);
+  void regroup(RecoveryRun& current);
+  [[nodiscard]] std::vector<InstanceKey> lost_replicas(const RecoveryRun& current) const;
+  void log_step(const RecoveryRun& current, std::string step) const;
+  void finish(RecoveryRun& current, std::int64_t id, RecoveryReport& report);
+  void report_progress(const InstanceKey& failed, refactor::Progress::State state, std::string text) const;
   void audit(const Analysis& analysis, std::string_view message) const;
 
   Context& context_;

@@ -29,10 +29,10 @@ struct ExecutionOptions {
   std::size_t at_once = 32;  // replicas in parallel
   // A rollback step is tried three times: again after this pause, then after four times as long.
   std::chrono::milliseconds undo_pause{250};
-  // `pseudo_gtid` finds the entries when coordinates are matched. `known_places` returns where transactions
-  // are known to begin in a server's logs, which saves reading; empty: nowhere.
+  // `pseudo_gtid` finds the entries when coordinates are matched. `known_coordinates` returns where
+  // transactions are known to begin in a server's logs, which saves reading; empty: nowhere.
   std::shared_ptr<const pgtid::Pattern> pseudo_gtid{};
-  std::function<std::vector<BinlogCoordinates>(const InstanceKey&, LogType)> known_places{};
+  std::function<std::vector<BinlogCoordinates>(const InstanceKey&, LogType)> known_coordinates{};
   // How long a server may take to receive and execute what a replica that moves below it has executed
   // already.
   std::chrono::milliseconds match_wait{10'000};
@@ -62,26 +62,26 @@ struct Outcome {
     Code code = Code::refused;
   };
   std::vector<InstanceKey> moved;  // replicas whose steps were carried out
-  // Replicas whose steps failed; they replicate as before, except those in `left`.
+  // Replicas whose steps failed; they replicate as before, except those in `leftovers`.
   std::vector<Failure> failed;
   // The servers that the plan touched, with their last known state.
   std::vector<Instance> now;
   // Servers that could not be put back: left stopped, or replicating from another place.
-  std::vector<LeftServer> left;
+  std::vector<Leftover> leftovers;
 };
 
-// Carries out the plan. `servers_then` has the servers that the plan touches or takes coordinates from, as
+// Carries out the plan. `former_servers` has the servers that the plan touches or takes coordinates from, as
 // Servers::read returned them just before; the plan was made from them.
 //
 // If a server is not stopped where the plan left it when its master must be changed, the server is left as it
 // is: another client has started or moved it. If a server, once stopped, replicates from another master than
-// in `servers_then`, another client has moved it, and the steps of its replica fail. Failed steps are rolled
-// back, newest first; every rollback step is tried. A server whose master was changed returns to its former
-// coordinates, and every stopped server is restarted with the threads it had running. A replica that was
-// moved but does not run is moved back, unless it has already executed something. The result of `decide` is
-// written into the plan. Throws only what the log or memory allocation throws.
+// in `former_servers`, another client has moved it, and the steps of its replica fail. Failed steps are
+// rolled back, newest first; every rollback step is tried. A server whose master was changed returns to its
+// former coordinates, and every stopped server is restarted with the threads it had running. A replica that
+// was moved but does not run is moved back, unless it has already executed something. The result of `decide`
+// is written into the plan. Throws only what the log or memory allocation throws.
 [[nodiscard]] Outcome execute(Servers& servers, Plan& plan,
-                              const std::unordered_map<InstanceKey, Instance>& servers_then,
+                              const std::unordered_map<InstanceKey, Instance>& former_servers,
                               const ExecutionOptions& options, spdlog::logger& log);
 
 }  // namespace topo::refactor

@@ -22,7 +22,7 @@ struct UnendedOperation;
 namespace refactor {
 
 class Servers;
-struct Report;
+struct OperationReport;
 
 // The arguments of an operation.
 struct OperationArguments {
@@ -92,7 +92,7 @@ struct Operation {
   Use target = Use::no;
   Use pattern = Use::no;
   Use process = Use::no;
-  bool takes_account = false;             // Request::account
+  bool takes_account = false;             // OperationRequest::account
   bool instance_may_be_this_host = true;  // on the command line, if no instance is given
   bool on_command_line = true;
   bool prints_candidate = false;  // as soon as the candidate is chosen
@@ -108,12 +108,12 @@ struct Operation {
   void (*complete)(Servers&, Plan&, const std::unordered_map<InstanceKey, Instance>& read,
                    std::optional<mysql::ReplicationAccount>& account) = nullptr;
   // The audit message of a successful report; nullptr: the instance alone.
-  std::string (*audit)(const Report&) = nullptr;
-  Answer (*answer)(const Report&) = nullptr;
+  std::string (*audit)(const OperationReport&) = nullptr;
+  Answer (*answer)(const OperationReport&) = nullptr;
   // The instance that the name of the target identifies; nullptr: destination_of_change().
   InstanceKey (*find_target)(Context&, const InstanceKey& instance, const InstanceKey& name) = nullptr;
   // nullptr: repeats the same operation.
-  Repetition (*repeat)(const UnendedOperation&, std::span<const InstanceKey> unmoved) = nullptr;
+  Repetition (*repeat)(const UnendedOperation&, std::span<const InstanceKey> not_moved) = nullptr;
 };
 
 // An operation that a user interface offers on an instance.
@@ -139,7 +139,7 @@ struct Action {
 // How to finish the operation, of whose replicas those have not moved; nullopt: the operation is unknown, or
 // its record lacks the target.
 [[nodiscard]] std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
-                                                      std::span<const InstanceKey> unmoved);
+                                                      std::span<const InstanceKey> not_moved);
 
 // Replaces names in the arguments by the instances that they identify (subject.h), and throws the same
 // errors; also Error{invalid_argument} for a missing target or process.
@@ -147,9 +147,9 @@ struct Action {
                                          OperationArguments arguments);
 
 // The audit message: what was done, then failures and leftovers.
-[[nodiscard]] std::string describe(const Report& report);
+[[nodiscard]] std::string describe(const OperationReport& report);
 // The answer to the client. The report must not be of a dry run.
-[[nodiscard]] Answer answer_of(const Report& report);
+[[nodiscard]] Answer answer_of(const OperationReport& report);
 
 }  // namespace refactor
 }  // namespace topo

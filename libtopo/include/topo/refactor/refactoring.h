@@ -32,7 +32,7 @@ class Patience;
 // The same for the host name without the port.
 [[nodiscard]] Filter matching_host(std::string_view pattern);
 
-struct Request {
+struct OperationRequest {
   std::string owner;     // of the locks; "": MaintenanceOwner
   bool dry_run = false;  // only make the plan, change nothing
   Filter filter;         // selects replicas, for operations on several; empty: all
@@ -58,7 +58,7 @@ struct Progress {
   std::string text;  // the step that begins now, or the result
 };
 
-struct Report {
+struct OperationReport {
   Plan plan;  // Plan::operation is the name of one of operations()
   bool was_dry_run = false;
   Outcome outcome;  // empty after a dry run
@@ -82,9 +82,11 @@ class Refactoring {
   Refactoring(Context& context, Take take, MakeServers make_servers = nullptr);
 
   // The arguments must have known instances; resolve() makes them from names.
-  Report run(const Operation& operation, const OperationArguments& arguments, const Request& request);
+  OperationReport run(const Operation& operation, const OperationArguments& arguments,
+                      const OperationRequest& request);
   // By name or alias. Also throws Error{not_found}.
-  Report run(std::string_view operation, const OperationArguments& arguments, const Request& request) {
+  OperationReport run(std::string_view operation, const OperationArguments& arguments,
+                      const OperationRequest& request) {
     return run(operation_named(operation), arguments, request);
   }
 
@@ -107,13 +109,13 @@ class Refactoring {
   // Reads the servers and makes the plan; `own_locks` are no obstacle.
   [[nodiscard]] Planned plan(Run& run, const std::vector<std::int64_t>& own_locks) const;
   // Locks, reads and plans again, then executes.
-  void execute_plan(Run& run, Report& report);
-  void execute_locked(Run& run, Report& report, Locks& locks, const Facts& facts);
+  void execute_plan(Run& run, OperationReport& report);
+  void execute_locked(Run& run, OperationReport& report, Locks& locks, const Facts& facts);
   // Stores the servers as read after execution in the backend and the report.
-  void record(Report& report);
+  void record(OperationReport& report);
   // Writes the audit; throws when nothing was moved.
-  void conclude(Run& run, Report& report);
-  void tell(const Run& run, Progress::State state, std::string text) const;
+  void conclude(Run& run, OperationReport& report);
+  void report_progress(const Run& run, Progress::State state, std::string text) const;
 
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
   // Does not read again servers that did not answer the first time: a dead server costs its timeout once.
@@ -128,10 +130,11 @@ class Refactoring {
   void release_dead() const;
   void note_other_name(const std::pair<InstanceKey, InstanceKey>& other_name,
                        std::vector<Instance>& now) const;
-  void tell_locks(const Facts& facts) const;
-  void foresee(Plan& plan, const Facts& facts) const;
+  void throw_if_locked(const Facts& facts) const;
+  void preview_decision(Plan& plan, const Facts& facts) const;
   // Returns why the audit lacks the operation, which is then written later; "": it was written.
-  [[nodiscard]] std::string audit(const Report& report, const std::string& failure, Patience& patience) const;
+  [[nodiscard]] std::string audit(const OperationReport& report, const std::string& failure,
+                                  Patience& patience) const;
   Context& context_;
   const Take take_;
   const MakeServers make_servers_;

@@ -20,14 +20,14 @@ class Context;
 namespace refactor {
 
 // The replication state that a server reported right after a statement.
-struct Stand {
+struct ReplicationState {
   std::optional<ReplicationChannel> channel;           // nullopt: it does not replicate
   BinlogCoordinates log_end;                           // of the server's binary log; empty: it has none
   std::optional<std::chrono::milliseconds> heartbeat;  // nullopt: unknown
 };
 
-// What a Stand contains besides the channel; each costs a statement.
-struct Wanted {
+// What a ReplicationState contains besides the channel; each costs a statement.
+struct WantedState {
   bool log_end = false;
   bool heartbeat = false;
 };
@@ -53,30 +53,31 @@ class Servers {
   virtual std::optional<bool> are_same(const InstanceKey& one, const InstanceKey& other) = 0;
   // Time since the server was started.
   virtual std::chrono::seconds uptime(const InstanceKey& key) = 0;
-  virtual Stand look(const Instance& server, Wanted wanted = {}) = 0;
+  virtual ReplicationState look(const Instance& server, WantedState wanted = {}) = 0;
   // Returns when both threads have ended.
-  virtual Stand stop(const Instance& server, Wanted wanted = {}) = 0;
+  virtual ReplicationState stop(const Instance& server, WantedState wanted = {}) = 0;
   // Returns when the threads have started. Throws mysql::SqlError with the number relay_logs_are_broken when
   // the relay logs cannot be read.
-  virtual Stand start(const Instance& server, mysql::Threads threads) = 0;
-  // Makes a stopped server execute its master's log up to `place`, and stops it there. Throws Error{timeout}
-  // if the server does not get there within InstanceBulkOperationsWaitTimeoutSeconds; the server is then
-  // stopped where it is.
-  virtual Stand run_until(const Instance& server, const BinlogCoordinates& place, Wanted wanted = {}) = 0;
-  // Waits until a running server has executed its master's log up to `place`. Throws as run_until, but the
-  // server keeps running.
-  virtual Stand wait_for(const Instance& server, const BinlogCoordinates& place) = 0;
+  virtual ReplicationState start(const Instance& server, mysql::Threads threads) = 0;
+  // Makes a stopped server execute its master's log up to `coordinates`, and stops it there. Throws
+  // Error{timeout} if the server does not get there within InstanceBulkOperationsWaitTimeoutSeconds; the
+  // server is then stopped where it is.
+  virtual ReplicationState run_until(const Instance& server, const BinlogCoordinates& coordinates,
+                                     WantedState wanted = {}) = 0;
+  // Waits until a running server has executed its master's log up to `coordinates`. Throws as run_until, but
+  // the server keeps running.
+  virtual ReplicationState wait_for(const Instance& server, const BinlogCoordinates& coordinates) = 0;
   virtual void change_master(const Instance& server, const mysql::MasterChange& change) = 0;
   // Stopped servers only: replaces the relay logs by new ones, and fetches again from the master and
   // coordinates of `change`. A server that goes down meanwhile has no coordinates. MySQL 5.6 can do this only
   // when the index of its relay logs is gone, too.
   virtual void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) = 0;
   // Stopped servers only: changes only the coordinates in the master's log.
-  virtual void change_place(const Instance& server, const BinlogCoordinates& place,
-                            std::optional<std::chrono::milliseconds> heartbeat) = 0;
+  virtual void change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
+                                  std::optional<std::chrono::milliseconds> heartbeat) = 0;
   // Stops receiving, executes all that was received, and stops; the result has the end of the server's log.
   // Throws as run_until.
-  virtual Stand drain(const Instance& server, Wanted wanted = {}) = 0;
+  virtual ReplicationState drain(const Instance& server, WantedState wanted = {}) = 0;
   // Skips the next transaction of the master's log.
   virtual void skip_transaction(const Instance& server) = 0;
   virtual void set_read_only(const Instance& server, bool read_only) = 0;

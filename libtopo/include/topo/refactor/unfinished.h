@@ -11,7 +11,7 @@
 
 namespace topo::refactor {
 
-enum class Aim;
+enum class RepairMode;
 
 struct UnfinishedServer {
   InstanceKey key;
@@ -25,13 +25,13 @@ struct UnfinishedOperation {
   std::vector<UnfinishedServer> servers;  // none while the operation is running
 };
 
-struct Settlement {
+struct RepairReport {
   UnendedOperation operation;
   bool was_dry_run = false;
-  std::vector<std::string> duties;  // what was done, or would be: a line per server
+  std::vector<std::string> repairs;  // what was done, or would be: a line per server
   // The instances as they are now, and the report of the operation repeated for the replicas not moved yet.
   std::vector<Instance> now;
-  std::optional<Report> repeated;
+  std::optional<OperationReport> repeated;
 };
 
 // Thread-safe.
@@ -49,18 +49,18 @@ class UnfinishedOperations {
   // Throws Error{not_found} when there is no such operation, {locked} when the operation is running or
   // another owner works on its servers, and the error of the first server that could not be put back; the
   // operation then stays unfinished.
-  Settlement undo(const InstanceKey& instance, const Request& request);
+  RepairReport undo(const InstanceKey& instance, const OperationRequest& request);
   // Moved replicas stay and run where they are; the others return and are moved again by the same operation.
   // Throws as undo(), and as the operation.
-  Settlement finish(const InstanceKey& instance, const Request& request);
+  RepairReport finish(const InstanceKey& instance, const OperationRequest& request);
 
  private:
-  struct Decision;
-  Settlement settle(const InstanceKey& instance, Aim aim, const Request& request);
-  Decision decide(Servers& servers, const UnendedOperation& operation, Aim aim) const;
+  struct RepairPlan;
+  RepairReport repair(const InstanceKey& instance, RepairMode mode, const OperationRequest& request);
+  RepairPlan decide(Servers& servers, const UnendedOperation& operation, RepairMode mode) const;
   std::vector<Lock> take_over_locks(const UnendedOperation& operation, const std::string& title);
-  Report repeat(const UnendedOperation& operation, const Decision& decision, const Request& request,
-                const std::string& title);
+  OperationReport repeat(const UnendedOperation& operation, const RepairPlan& repair_plan,
+                         const OperationRequest& request, const std::string& title);
   UnendedOperation find(const InstanceKey& instance);
 
   Context& context_;

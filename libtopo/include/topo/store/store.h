@@ -154,7 +154,7 @@ class CoordinatesStore {
   virtual ~CoordinatesStore() = default;
   // Newest first, at most 200, without repetitions. Coordinates beyond newer ones belong to a log that no
   // longer exists (RESET MASTER): they and all older ones are left out.
-  virtual std::vector<BinlogCoordinates> places(const InstanceKey& key, LogType type) = 0;
+  virtual std::vector<BinlogCoordinates> recorded(const InstanceKey& key, LogType type) = 0;
   // Deletes coordinates recorded longer ago than `age`; returns the number of rows.
   virtual std::uint64_t purge(std::chrono::hours age) = 0;
 };
@@ -301,14 +301,14 @@ class MaintenanceStore {
 // What an operation needs to undo its changes to a server.
 struct OperationServer {
   InstanceKey key;
-  int strand = -1;  // index in the plan; -1: a shared step
+  int steps = -1;  // index in the plan; -1: a shared step
   // The former state. An invalid master: the server did not replicate.
   InstanceKey master;
   std::string channel;
   bool by_gtid = false, ran_io = false, ran_sql = false;
   std::optional<std::chrono::milliseconds> heartbeat;
   bool changed = false;  // its master or its coordinates there, done or about to be done
-  BinlogCoordinates former_place, new_place;
+  BinlogCoordinates former_coordinates, new_coordinates;
   std::string connection;  // through which it is changed: refactor::Servers::connection_to
   friend bool operator==(const OperationServer&, const OperationServer&) = default;
 };
@@ -337,13 +337,13 @@ struct UnendedOperation {
 };
 
 // A server that an operation could not put in order, and why, in a sentence.
-struct LeftServer {
+struct Leftover {
   InstanceKey key;
   std::string sentence;
 };
 
 // The sentences, joined with "; ".
-[[nodiscard]] std::string describe(std::span<const LeftServer> left);
+[[nodiscard]] std::string describe(std::span<const Leftover> left);
 
 // Operations under way, so that an operation whose process was killed can be finished or undone.
 class OperationStore {
@@ -362,13 +362,13 @@ class OperationStore {
   virtual void end(std::int64_t id) = 0;
   // No process executes the operation any longer, and `left` lists its servers that are not in order.
   // KnownInstance::unfinished_operation then reports them.
-  virtual void leave(std::int64_t id, std::span<const LeftServer> left) = 0;
+  virtual void leave(std::int64_t id, std::span<const Leftover> left) = 0;
   // These servers were put in order by another operation: discards their records.
-  virtual void overtake(std::span<const InstanceKey> servers) = 0;
+  virtual void supersede(std::span<const InstanceKey> servers) = 0;
   virtual std::vector<UnendedOperation> unended() = 0;  // by id
   virtual void renew(std::int64_t id) = 0;              // records that its process is alive
   // Hands the operation from one process to another. False: `from` no longer has it.
-  virtual bool pass_on(std::int64_t id, std::string_view from, std::string_view to) = 0;
+  virtual bool transfer(std::int64_t id, std::string_view from, std::string_view to) = 0;
 };
 
 // By the backend's clock, common to all processes that share the backend.
@@ -409,12 +409,12 @@ class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
   // Returns the id. Throws Error{locked} while another process recovers the same instance; a recovery does
-  // not count if its process has ended or if it began more than `most_time` ago. `token` must be unique to
+  // not count if its process has ended or if it began more than `max_time` ago. `token` must be unique to
   // this call.
-  virtual std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time,
+  virtual std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes max_time,
                              std::string_view token) = 0;
-  std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes most_time) {
-    return begin(recovery, most_time, "");
+  std::int64_t begin(const NewRecovery& recovery, std::chrono::minutes max_time) {
+    return begin(recovery, max_time, "");
   }
   virtual void withdraw(std::string_view token) = 0;  // as MaintenanceStore::withdraw()
   virtual void end(std::int64_t id, const EndedRecovery& ended) = 0;

@@ -10,7 +10,7 @@
 namespace topo {
 
 // Which coordinates measure the progress of a replica.
-enum class Progress {
+enum class ReplicaProgress {
   executed,   // executed; for a stopped replica that has executed all it can
   available,  // received, if the SQL thread is neither stopped nor delayed; else executed
 };
@@ -21,7 +21,7 @@ enum class Progress {
 // `denied`. Ties: the first by key. Throws Error{refused} with the reason why each replica was passed over.
 [[nodiscard]] InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas,
                                            const InstanceKey& master, const Filter& denied,
-                                           const RuleLimits& limits, Progress progress);
+                                           const RuleLimits& limits, ReplicaProgress progress);
 
 // Returns the sibling of `failed`, an intermediate master or co-master, that should take over its replicas:
 // the one with the most replicas, and of equals the one that has executed most. Its last read succeeded, it

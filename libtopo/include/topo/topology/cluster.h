@@ -9,21 +9,22 @@
 
 namespace topo {
 
-// The place of an instance in its cluster, stored beside its facts.
-struct ClusterPlace {
+// The cluster of an instance and its depth there, stored beside its facts.
+struct ClusterMembership {
   std::string cluster_name;
   unsigned replication_depth = 0;
   bool is_co_master = false;
-  friend bool operator==(const ClusterPlace&, const ClusterPlace&) = default;
+  friend bool operator==(const ClusterMembership&, const ClusterMembership&) = default;
 };
 
-// Returns the place of `key`, which replicates from `master` (invalid: not a replica). `master_place` is the
-// place of that master, nullopt if the master is unknown; `masters_master` is the master's own master.
+// Returns the membership of `key`, which replicates from `master` (invalid: not a replica).
+// `master_membership` is the membership of that master, nullopt if the master is unknown; `masters_master` is
+// the master's own master.
 //
 // A cluster is named after its topmost known instance. Of two co-masters, the one that the established name
 // belongs to keeps depth 0 and the other has depth 1; without an established name, the smaller key gives it.
-[[nodiscard]] ClusterPlace place_below(const InstanceKey& key, const InstanceKey& master,
-                                       const std::optional<ClusterPlace>& master_place,
-                                       const InstanceKey& masters_master);
+[[nodiscard]] ClusterMembership membership_below(const InstanceKey& key, const InstanceKey& master,
+                                                 const std::optional<ClusterMembership>& master_membership,
+                                                 const InstanceKey& masters_master);
 
 }  // namespace topo

@@ -19,7 +19,7 @@
 namespace topo {
 
 // A position in a binary log.
-struct Place {
+struct PlanCoordinates {
   enum class Kind {
     executed,  // what `of` has executed of its master's log
     log_end,   // where the binary log of `of` ends
@@ -45,7 +45,7 @@ struct DrainRelayLog {
 // Lets a stopped server execute its master's log up to the position, and no further.
 struct RunUntil {
   InstanceKey server;
-  Place until;
+  PlanCoordinates until;
 };
 // Lets a stopped server run up to the position of the most advanced of `others`, replicas of the same master.
 struct CatchUp {
@@ -55,11 +55,11 @@ struct CatchUp {
 // Waits for a server that replicates and keeps replicating.
 struct WaitUntil {
   InstanceKey server;
-  Place until;
+  PlanCoordinates until;
 };
 struct ChangeMaster {
   InstanceKey server, master;
-  Place from;            // not used by GTID
+  PlanCoordinates from;  // not used by GTID
   bool by_gtid = false;  // the servers find the position themselves
   bool master_may_be_down = false;
   bool with_account = false;  // also sets a replication account
@@ -111,7 +111,7 @@ using Decide = std::function<Decision(const std::vector<Instance>& prepared)>;
 
 // The steps for one replica. The strands of a plan are executed in parallel; when a strand fails, only that
 // strand is undone.
-struct Strand {
+struct ReplicaSteps {
   InstanceKey replica;
   std::vector<Step> prepare, move;
 };
@@ -130,7 +130,7 @@ struct Plan {
   InstanceKey subject;    // the instance the operation was called for
   std::vector<Lock> locks;
   std::vector<Step> before, between, after;
-  std::vector<Strand> strands;
+  std::vector<ReplicaSteps> replica_steps;
   // Pure; takes the replicas as read after `prepare`. Empty: the plan is already complete.
   Decide decide;
   std::string decision;   // describes what `decide` will do
@@ -157,11 +157,11 @@ void apply(Decision decision, Plan& plan);
 template <typename Visit>
 void for_each_step(const Plan& plan, const Visit& visit) {
   for (const auto& step : plan.before) visit(step);
-  for (const auto& strand : plan.strands)
-    for (const auto& step : strand.prepare) visit(step);
+  for (const auto& steps : plan.replica_steps)
+    for (const auto& step : steps.prepare) visit(step);
   for (const auto& step : plan.between) visit(step);
-  for (const auto& strand : plan.strands)
-    for (const auto& step : strand.move) visit(step);
+  for (const auto& steps : plan.replica_steps)
+    for (const auto& step : steps.move) visit(step);
   for (const auto& step : plan.after) visit(step);
 }
 

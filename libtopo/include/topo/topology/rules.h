@@ -28,7 +28,7 @@ struct Refusal {
 // Configured limits that the rules depend on.
 struct RuleLimits {
   std::chrono::seconds poll_interval{60};  // InstancePollSeconds
-  std::chrono::seconds most_lag{20};       // ReasonableMaintenanceReplicationLagSeconds
+  std::chrono::seconds max_lag{20};        // ReasonableMaintenanceReplicationLagSeconds
   bool verify_filters = false;             // VerifyReplicationFilters
   bool has_pseudo_gtid = false;            // PseudoGTIDPattern is set
 };

@@ -29,8 +29,8 @@ Instance completed(Instance read, const Instance& known, bool has_lag_query) {
 bool Discovery::Engine::has_new_name(const Instance& instance) const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(instance.channels, [this](const auto& channel) {
-    const auto& told = channel.told_master;
-    return told.valid() && told != channel.master && fleet_.canonical(told) == told;
+    const auto& reported = channel.reported_master;
+    return reported.valid() && reported != channel.master && fleet_.canonical(reported) == reported;
   });
 }
 
@@ -57,7 +57,7 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
     adopt_aliases_of_store();
   for (auto& [key, instance] : taken) {
     PollOutcome outcome{key, {}, nullptr};
-    took_place(std::move(instance), outcome);
+    record_read(std::move(instance), outcome);
   }
   // The caller of the operation has been waiting already; the next poll reads the server again.
   constexpr std::chrono::seconds patience{3};

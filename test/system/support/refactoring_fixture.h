@@ -6,17 +6,17 @@
 #include <vector>
 
 #include "sandbox/writer.h"
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 #include "topo/base/error.h"
 #include "topo/refactor/refactoring.h"
 
 namespace system_test {
 
 // The library, with operations that move replicas.
-struct Mover {
-  explicit Mover(const sandbox::Topology& servers);
-  Mover(const sandbox::Topology& servers, topo::Configuration configuration);
-  Subject subject;
+struct RefactoringFixture {
+  explicit RefactoringFixture(const sandbox::Topology& servers);
+  RefactoringFixture(const sandbox::Topology& servers, topo::Configuration configuration);
+  LibraryFixture library;
   topo::refactor::Refactoring refactoring;
 };
 

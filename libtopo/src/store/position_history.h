@@ -1,4 +1,4 @@
-// PlaceNotes: decides when a row of database_instance_coordinates_history is due, and writes it.
+// PositionHistory: decides when a row of database_instance_coordinates_history is due, and writes it.
 #pragma once
 
 #include <mutex>
@@ -16,7 +16,7 @@ namespace topo::store {
 
 // Thread-safe. Remembers the last row of each instance, so that a poll that adds nothing costs no statement.
 // The backend is read once per instance, as another process may have just written a row.
-class PlaceNotes {
+class PositionHistory {
  public:
   struct Read {
     const Instance* instance;
@@ -30,7 +30,7 @@ class PlaceNotes {
 
   // Called within a transaction. Runs one statement for all rows that are due, and one for instances not
   // known yet. The result must be passed to keep() once the transaction is done.
-  Draft write(Session& session, Engine engine, std::string_view now, std::span<const Read> read);
+  Draft write(DatabaseSession& session, Engine engine, std::string_view now, std::span<const Read> read);
   void keep(const Draft& noted);
 
  private:

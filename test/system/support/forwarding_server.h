@@ -11,10 +11,10 @@
 namespace system_test {
 
 // Listens at `at`, and forwards every statement to `victim` over its own connections. Thread-safe.
-class Impostor {
+class ForwardingServer {
  public:
   // Throws std::runtime_error when it cannot listen there.
-  Impostor(const topo::InstanceKey& at, topo::InstanceKey victim, const sandbox::Account& account);
+  ForwardingServer(const topo::InstanceKey& at, topo::InstanceKey victim, const sandbox::Account& account);
 
   [[nodiscard]] const topo::InstanceKey& key() const noexcept { return key_; }
   // The number of forwarded statements.

@@ -1,4 +1,4 @@
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 
 #include <catch2/catch.hpp>
 
@@ -11,12 +11,13 @@ using sandbox::patience;
 
 }  // namespace
 
-Mover::Mover(const sandbox::Topology& servers) : Mover(servers, configuration_for(servers)) {}
+RefactoringFixture::RefactoringFixture(const sandbox::Topology& servers)
+    : RefactoringFixture(servers, configuration_for(servers)) {}
 
-Mover::Mover(const sandbox::Topology& servers, topo::Configuration configuration)
-    : subject(servers, std::move(configuration)),
-      refactoring(subject.context(),
-                  [this](const std::vector<topo::Instance>& read) { subject.discovery().take(read); }) {}
+RefactoringFixture::RefactoringFixture(const sandbox::Topology& servers, topo::Configuration configuration)
+    : library(servers, std::move(configuration)),
+      refactoring(library.context(),
+                  [this](const std::vector<topo::Instance>& read) { library.discovery().take(read); }) {}
 
 void check_rows(sandbox::Topology& servers, const std::vector<std::string>& names) {
   servers.wait_for_replication(patience);

@@ -1,4 +1,4 @@
-// Lines: the connections of an operation to its servers.
+// OperationConnections: the connections of an operation to its servers.
 #pragma once
 
 #include <memory>
@@ -18,22 +18,22 @@ class Context;
 namespace refactor {
 
 // A connection, and the dialect of its server.
-struct Line {
+struct ServerConnection {
   mysql::Connection connection;
   mysql::Dialect dialect;
   const std::string name;  // kept here because a lost connection cannot report it
-  explicit Line(mysql::Connection made);
+  explicit ServerConnection(mysql::Connection made);
 };
 
 // One connection per server, made at first use and kept. A server may not notice at once that a connection is
 // lost, and still execute what was sent over it; so the next connection ends the lost one first. Thread-safe,
 // except for two simultaneous calls about one server.
-class Lines {
+class OperationConnections {
  public:
-  explicit Lines(Context& context) : context_(context) {}
+  explicit OperationConnections(Context& context) : context_(context) {}
 
   // Throws Error as the constructor of mysql::Connection, and as end().
-  Line& to(const InstanceKey& key);
+  ServerConnection& to(const InstanceKey& key);
 
   // Calls use(line). A connection that is lost is not used again.
   template <typename Use>
@@ -59,13 +59,13 @@ class Lines {
 
  private:
   void drop(const InstanceKey& key);
-  void end_lost(const InstanceKey& key, Line& line);
-  void end(Line& line, const InstanceKey& key, std::string_view name);
-  void kill(Line& line, const InstanceKey& key, std::uint64_t id);
+  void end_lost(const InstanceKey& key, ServerConnection& link);
+  void end(ServerConnection& link, const InstanceKey& key, std::string_view name);
+  void kill(ServerConnection& link, const InstanceKey& key, std::uint64_t id);
 
   Context& context_;
   std::mutex mutex_;
-  std::unordered_map<InstanceKey, std::unique_ptr<Line>> lines_;
+  std::unordered_map<InstanceKey, std::unique_ptr<ServerConnection>> connections_;
   std::unordered_map<InstanceKey, std::vector<std::string>> lost_;  // names
 };
 

@@ -1,4 +1,4 @@
-// Theatre: servers under write load, and operations with a fault in the middle.
+// OperationFixture: servers under write load, and operations with a fault in the middle.
 #pragma once
 
 #include <functional>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sandbox/writer.h"
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 #include "topo/refactor/refactoring.h"
 #include "topo/refactor/unfinished.h"
 
@@ -20,7 +20,7 @@ struct StagedOperation {
   const char* target;                // nullptr: none
   std::vector<const char*> victims;  // servers that the operation changes or moves replicas below
 
-  topo::refactor::Report run(topo::refactor::Refactoring& refactoring, const KeyOf& key) const;
+  topo::refactor::OperationReport run(topo::refactor::Refactoring& refactoring, const KeyOf& key) const;
 };
 // Operations on a > b > c, b > d.
 [[nodiscard]] const std::vector<StagedOperation>& staged_operations();
@@ -30,14 +30,14 @@ struct StagedOperation {
 [[nodiscard]] const std::vector<StagedOperation>& staged_quiet_operations();
 
 // a > b > c, b > d, with writes on a.
-class Theatre {
+class OperationFixture {
  public:
   // With `by_gtid`, replicas of MariaDB resume where they were after a crash; those of MySQL do so by their
   // tables.
-  Theatre(sandbox::Flavour flavour, bool by_gtid);
+  OperationFixture(sandbox::Flavour flavour, bool by_gtid);
 
   [[nodiscard]] sandbox::Server& server(const std::string& name) { return servers_.server(name); }
-  [[nodiscard]] Subject& subject() { return subject_; }
+  [[nodiscard]] LibraryFixture& library() { return library_; }
   [[nodiscard]] topo::refactor::Refactoring& refactoring() { return refactoring_; }
   [[nodiscard]] topo::refactor::UnfinishedOperations& unfinished() { return unfinished_; }
   [[nodiscard]] KeyOf keys();
@@ -61,7 +61,7 @@ class Theatre {
   [[nodiscard]] std::string master(const std::string& name);
 
   sandbox::Topology servers_;
-  Subject subject_;
+  LibraryFixture library_;
   topo::refactor::Refactoring refactoring_;
   topo::refactor::UnfinishedOperations unfinished_;
   std::optional<sandbox::Writer> writer_;

@@ -33,10 +33,10 @@ namespace system_test {
 void give_replication_account(sandbox::Server& master);
 
 // The library, with its own backend.
-class Subject {
+class LibraryFixture {
  public:
-  explicit Subject(const sandbox::Topology& servers);
-  Subject(const sandbox::Topology& servers, topo::Configuration configuration);
+  explicit LibraryFixture(const sandbox::Topology& servers);
+  LibraryFixture(const sandbox::Topology& servers, topo::Configuration configuration);
 
   [[nodiscard]] topo::Context& context() { return *context_; }
   [[nodiscard]] topo::Discovery& discovery() { return *discovery_; }

@@ -1,4 +1,4 @@
-#include "refactor/known_places.h"
+#include "refactor/known_coordinates.h"
 
 #include <spdlog/spdlog.h>
 
@@ -7,9 +7,10 @@
 
 namespace topo::refactor {
 
-std::vector<BinlogCoordinates> known_places(const Context& context, const InstanceKey& key, LogType type) {
+std::vector<BinlogCoordinates> known_coordinates(const Context& context, const InstanceKey& key,
+                                                 LogType type) {
   try {
-    return context.store().coordinates().places(key, type);
+    return context.store().coordinates().recorded(key, type);
   } catch (const std::exception& error) {
     context.log().debug("{}: reading its logs without known positions: {}", key.display(), error.what());
     return {};

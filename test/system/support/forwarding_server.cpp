@@ -1,4 +1,4 @@
-#include "system/support/impostor.h"
+#include "system/support/forwarding_server.h"
 
 #include "topo/mysql/connection.h"
 
@@ -42,7 +42,8 @@ class Account : public rogue::Relayed {
 
 }  // namespace
 
-Impostor::Impostor(const topo::InstanceKey& at, topo::InstanceKey victim, const sandbox::Account& account)
+ForwardingServer::ForwardingServer(const topo::InstanceKey& at, topo::InstanceKey victim,
+                                   const sandbox::Account& account)
     : key_(at),
       server_({.mode = "relay",
                .address = at.hostname(),

@@ -12,8 +12,8 @@ namespace refactor {
 
 // Where transactions begin in a server's logs, as noted by polls, newest first. Empty when the backend does
 // not answer, which is logged at debug: the search then takes longer.
-[[nodiscard]] std::vector<BinlogCoordinates> known_places(const Context& context, const InstanceKey& key,
-                                                          LogType type);
+[[nodiscard]] std::vector<BinlogCoordinates> known_coordinates(const Context& context, const InstanceKey& key,
+                                                               LogType type);
 
 }  // namespace refactor
 }  // namespace topo

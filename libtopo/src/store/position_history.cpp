@@ -1,4 +1,4 @@
-#include "store/place_notes.h"
+#include "store/position_history.h"
 
 #include <fmt/format.h>
 
@@ -17,12 +17,12 @@ constexpr std::chrono::minutes pause{1};  // between two rows of an instance
 constexpr std::chrono::hours longest_pause{12};
 
 // No event begins at 0, and a truncated file name is no file.
-BinlogCoordinates usable(BinlogCoordinates place) {
-  if (place.position == 0 || !fits_name(place.file)) return {};
-  return place;
+BinlogCoordinates usable(BinlogCoordinates coordinates) {
+  if (coordinates.position == 0 || !fits_name(coordinates.file)) return {};
+  return coordinates;
 }
 
-PlaceNotes::Noted places_of(const Instance& instance) {
+PositionHistory::Noted places_of(const Instance& instance) {
   const auto* channel = instance.replication();
   return {std::chrono::steady_clock::now(), usable(instance.self_coordinates),
           channel == nullptr ? BinlogCoordinates{} : usable(channel->relay)};
@@ -33,67 +33,67 @@ bool went_back(const BinlogCoordinates& now, const BinlogCoordinates& before) {
   return !now.empty() && !before.empty() && now < before;
 }
 
-bool is_due(const PlaceNotes::Noted& now, const PlaceNotes::Noted& before) {
+bool is_due(const PositionHistory::Noted& now, const PositionHistory::Noted& before) {
   const auto since = now.at - before.at;
   if (now.binary == before.binary && now.relay == before.relay) return since >= longest_pause;
   return since >= pause || went_back(now.binary, before.binary) || went_back(now.relay, before.relay);
 }
 
 // The rows that any process wrote for these instances within the last minute.
-std::map<InstanceKey, PlaceNotes::Noted> noted_lately(Session& session, Engine engine,
-                                                      std::span<const InstanceKey> keys) {
+std::map<InstanceKey, PositionHistory::Noted> noted_lately(DatabaseSession& session, Engine engine,
+                                                           std::span<const InstanceKey> keys) {
   static const auto select = fmt::format(
       "SELECT hostname, port, binary_log_file, binary_log_pos, relay_log_file, relay_log_pos"
       " FROM database_instance_coordinates_history WHERE recorded_timestamp >"
       " from_unixtime(unix_timestamp(current_timestamp) - {}) AND (",
       std::chrono::seconds(pause).count());
-  std::map<InstanceKey, PlaceNotes::Noted> found;
+  std::map<InstanceKey, PositionHistory::Noted> found;
   for_keys(session, engine, select, ") ORDER BY history_id", keys, [&](const RowView& row) {
     const auto key = row.key(0);
     if (!key) return;
-    found.insert_or_assign(
-        *key, PlaceNotes::Noted{std::chrono::steady_clock::now(), row.coordinates(2), row.coordinates(4)});
+    found.insert_or_assign(*key, PositionHistory::Noted{std::chrono::steady_clock::now(), row.coordinates(2),
+                                                        row.coordinates(4)});
   });
   return found;
 }
 
 }  // namespace
 
-PlaceNotes::Draft PlaceNotes::write(Session& session, Engine engine, std::string_view now,
-                                    std::span<const Read> read) {
+PositionHistory::Draft PositionHistory::write(DatabaseSession& session, Engine engine, std::string_view now,
+                                              std::span<const Read> read) {
   Draft due, unknown;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [instance, is_new] : read) {
-      auto places = places_of(*instance);
-      if (places.binary.empty() && places.relay.empty()) continue;
+      auto coordinates = places_of(*instance);
+      if (coordinates.binary.empty() && coordinates.relay.empty()) continue;
       const auto before = noted_.find(instance->key);
       if (is_new || before == noted_.end()) {
-        unknown.emplace_back(instance->key, std::move(places));
-      } else if (is_due(places, before->second)) {
-        due.emplace_back(instance->key, std::move(places));
+        unknown.emplace_back(instance->key, std::move(coordinates));
+      } else if (is_due(coordinates, before->second)) {
+        due.emplace_back(instance->key, std::move(coordinates));
       }
     }
   }
   Draft known;
   if (!unknown.empty()) {
     std::vector<InstanceKey> keys;
-    for (const auto& [key, places] : unknown) keys.push_back(key);
+    for (const auto& [key, coordinates] : unknown) keys.push_back(key);
     auto lately = noted_lately(session, engine, keys);
-    for (auto& [key, places] : unknown) {
+    for (auto& [key, coordinates] : unknown) {
       const auto before = lately.find(key);
-      if (before == lately.end() || is_due(places, before->second))
-        due.emplace_back(std::move(key), std::move(places));
+      if (before == lately.end() || is_due(coordinates, before->second))
+        due.emplace_back(std::move(key), std::move(coordinates));
       else
         known.emplace_back(std::move(key), std::move(before->second));
     }
   }
   std::vector<Values> rows;
   rows.reserve(due.size());
-  for (const auto& [key, places] : due) {
+  for (const auto& [key, coordinates] : due) {
     rows.push_back({std::string_view(key.hostname()), std::int64_t{key.port()}, now, now,
-                    std::string_view(places.binary.file), stored_number(places.binary.position),
-                    std::string_view(places.relay.file), stored_number(places.relay.position)});
+                    std::string_view(coordinates.binary.file), stored_number(coordinates.binary.position),
+                    std::string_view(coordinates.relay.file), stored_number(coordinates.relay.position)});
   }
   session.insert_rows(
       "INSERT INTO database_instance_coordinates_history (hostname, port, recorded_timestamp, last_seen,"
@@ -103,9 +103,9 @@ PlaceNotes::Draft PlaceNotes::write(Session& session, Engine engine, std::string
   return due;
 }
 
-void PlaceNotes::keep(const Draft& noted) {
+void PositionHistory::keep(const Draft& noted) {
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, places] : noted) noted_.insert_or_assign(key, places);
+  for (const auto& [key, coordinates] : noted) noted_.insert_or_assign(key, coordinates);
 }
 
 }  // namespace topo::store

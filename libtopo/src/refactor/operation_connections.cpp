@@ -1,4 +1,4 @@
-#include "refactor/lines.h"
+#include "refactor/operation_connections.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -40,35 +40,35 @@ Name parse(std::string_view text) {
 
 }  // namespace
 
-Line::Line(mysql::Connection made)
+ServerConnection::ServerConnection(mysql::Connection made)
     : connection(std::move(made)),
       dialect(mysql::Dialect::of(connection.server_version())),
       name(name_of_connection(connection)) {}
 
-Line& Lines::to(const InstanceKey& key) {
+ServerConnection& OperationConnections::to(const InstanceKey& key) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = lines_.find(key); found != lines_.end()) return *found->second;
+    if (const auto found = connections_.find(key); found != connections_.end()) return *found->second;
   }
   const auto& configured = context_.configuration();
   auto options = topology_connection(configured, key);
   // A statement may wait this long on purpose, and then STOP SLAVE for a transaction to end.
   options.read_timeout += configured.instance_bulk_operations_wait_timeout;
-  auto made = std::make_unique<Line>(mysql::Connection(options));
+  auto made = std::make_unique<ServerConnection>(mysql::Connection(options));
   end_lost(key, *made);
   const std::lock_guard lock(mutex_);
-  return *lines_.insert_or_assign(key, std::move(made)).first->second;
+  return *connections_.insert_or_assign(key, std::move(made)).first->second;
 }
 
-mysql::Answer Lines::ask_configured(const InstanceKey& key, std::string_view configured_by,
-                                    const std::string& query) {
+mysql::Answer OperationConnections::ask_configured(const InstanceKey& key, std::string_view configured_by,
+                                                   const std::string& query) {
   const auto began = std::chrono::steady_clock::now();
   const auto limit = std::chrono::milliseconds(context_.configuration().mysql_discovery_read_timeout) / 2;
   try {
-    return with(key, [&](Line& line) {
-      line.connection.end_by(std::chrono::steady_clock::now() + limit);
-      auto answer = std::move(line.connection.query_all_untrusted({&query, 1}).front());
-      line.connection.end_by(std::nullopt);
+    return with(key, [&](ServerConnection& link) {
+      link.connection.end_by(std::chrono::steady_clock::now() + limit);
+      auto answer = std::move(link.connection.query_all_untrusted({&query, 1}).front());
+      link.connection.end_by(std::nullopt);
       if (answer.error && answer.error->connection_lost()) throw mysql::SqlError(*answer.error);
       return answer;
     });
@@ -83,48 +83,48 @@ mysql::Answer Lines::ask_configured(const InstanceKey& key, std::string_view con
                   configured_by, time.count(), key.display()));
 }
 
-std::string Lines::name_of(const InstanceKey& key) {
+std::string OperationConnections::name_of(const InstanceKey& key) {
   const std::lock_guard lock(mutex_);
-  const auto found = lines_.find(key);
-  return found == lines_.end() ? std::string() : found->second->name;
+  const auto found = connections_.find(key);
+  return found == connections_.end() ? std::string() : found->second->name;
 }
 
-void Lines::end(const InstanceKey& key, std::string_view name) {
+void OperationConnections::end(const InstanceKey& key, std::string_view name) {
   if (!name.empty()) end(to(key), key, name);
 }
 
-void Lines::drop(const InstanceKey& key) {
+void OperationConnections::drop(const InstanceKey& key) {
   const std::lock_guard lock(mutex_);
-  const auto found = lines_.find(key);
-  if (found == lines_.end()) return;
+  const auto found = connections_.find(key);
+  if (found == connections_.end()) return;
   lost_[key].push_back(found->second->name);
-  lines_.erase(found);
+  connections_.erase(found);
 }
 
-void Lines::end_lost(const InstanceKey& key, Line& line) {
+void OperationConnections::end_lost(const InstanceKey& key, ServerConnection& link) {
   std::vector<std::string> names;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = lost_.find(key); found != lost_.end()) names = found->second;
   }
   if (names.empty()) return;
-  for (const auto& name : names) end(line, key, name);
+  for (const auto& name : names) end(link, key, name);
   const std::lock_guard lock(mutex_);
   lost_.erase(key);
 }
 
-void Lines::end(Line& line, const InstanceKey& key, std::string_view name) {
+void OperationConnections::end(ServerConnection& link, const InstanceKey& key, std::string_view name) {
   const auto [id, port] = parse(name);
   if (id == 0 || port == 0) return;
   const auto find = fmt::format(
       "SELECT COUNT(*) AS found FROM information_schema.processlist WHERE id = {} AND host LIKE '%:{}'", id,
       port);
   const auto deadline = std::chrono::steady_clock::now() + ending_timeout;
-  bool was_told = false;
-  for (std::chrono::milliseconds pause{2}; line.connection.query(find)[0].number_or("found") != 0;
+  bool was_reported = false;
+  for (std::chrono::milliseconds pause{2}; link.connection.query(find)[0].number_or("found") != 0;
        pause *= 2) {
-    if (!was_told) kill(line, key, id);
-    was_told = true;
+    if (!was_reported) kill(link, key, id);
+    was_reported = true;
     if (std::chrono::steady_clock::now() > deadline) {
       throw Error(Code::timeout, fmt::format("{} still executes a statement of an earlier connection ({})",
                                              key.display(), id));
@@ -133,10 +133,10 @@ void Lines::end(Line& line, const InstanceKey& key, std::string_view name) {
   }
 }
 
-void Lines::kill(Line& line, const InstanceKey& key, std::uint64_t id) {
+void OperationConnections::kill(ServerConnection& link, const InstanceKey& key, std::uint64_t id) {
   context_.log().info("{}: killing an earlier connection ({})", key.display(), id);
   try {
-    line.connection.query(fmt::format("KILL {}", id));
+    link.connection.query(fmt::format("KILL {}", id));
   } catch (const mysql::SqlError& error) {
     constexpr unsigned no_such_thread = 1094;
     if (error.number() != no_such_thread) throw;

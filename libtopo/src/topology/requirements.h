@@ -18,7 +18,7 @@ template <typename... Values>
 }
 
 // Throws Error{not_found}.
-[[nodiscard]] const KnownInstance& member(const Topology& topology, const InstanceKey& key);
+[[nodiscard]] const KnownInstance& require_known(const Topology& topology, const InstanceKey& key);
 
 // Throws Error{refused} with the reason, if there is one.
 void require(const std::optional<Refusal>& refusal);
@@ -30,7 +30,7 @@ void require(const std::optional<Refusal>& refusal);
 [[nodiscard]] bool by_gtid(const Instance& replica);
 
 // Returns the plan. Throws Error{locked} if an instance that the plan locks is locked already.
-[[nodiscard]] Plan unlocked(const Topology& topology, Plan plan);
+[[nodiscard]] Plan require_unlocked(const Topology& topology, Plan plan);
 
 // Like why_not_replicate; also refuses a loop below the replica itself, and moves into or out of a ring of
 // three or more.
@@ -43,10 +43,10 @@ void require(const std::optional<Refusal>& refusal);
 
 // For a plan that moves several replicas. Without any replica, returns a plan without steps; if there are
 // replicas but a rule refuses all of them, throws Error{refused}, or {locked} if all are locked.
-[[nodiscard]] Plan some_of(Plan plan);
+[[nodiscard]] Plan require_any_replica(Plan plan);
 
 // Returns the instance if its last read succeeded. Throws Error{not_found}, and Error{refused} with the error
 // of that read.
-const KnownInstance& living(const Topology& topology, const InstanceKey& key);
+const KnownInstance& require_reachable(const Topology& topology, const InstanceKey& key);
 
 }  // namespace topo

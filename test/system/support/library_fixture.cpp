@@ -1,4 +1,4 @@
-#include "system/support/subject.h"
+#include "system/support/library_fixture.h"
 
 #include <fmt/format.h>
 
@@ -78,18 +78,19 @@ topo::Configuration configuration_for(const std::filesystem::path& sqlite_file) 
   return configuration;
 }
 
-Subject::Subject(const sandbox::Topology& servers) : Subject(servers, configuration_for(servers)) {}
+LibraryFixture::LibraryFixture(const sandbox::Topology& servers)
+    : LibraryFixture(servers, configuration_for(servers)) {}
 
-Subject::Subject(const sandbox::Topology& servers, topo::Configuration configuration)
+LibraryFixture::LibraryFixture(const sandbox::Topology& servers, topo::Configuration configuration)
     : servers_(servers),
       context_(std::make_unique<topo::Context>(std::move(configuration))),
       discovery_(std::make_unique<topo::Discovery>(*context_)) {}
 
-std::optional<topo::KnownInstance> Subject::known(std::string_view name) {
+std::optional<topo::KnownInstance> LibraryFixture::known(std::string_view name) {
   return context_->store().instances().read(key(name));
 }
 
-void Subject::refresh_all() {
+void LibraryFixture::refresh_all() {
   for (const auto& known : context_->store().instances().read_all()) {
     try {
       static_cast<void>(discovery_->refresh(known.instance.key));
@@ -99,7 +100,7 @@ void Subject::refresh_all() {
 }
 
 // Replaces keys by names before the tree is made: siblings are ordered by key, and ports are random.
-std::string Subject::tree(std::string_view of_the_cluster_of) {
+std::string LibraryFixture::tree(std::string_view of_the_cluster_of) {
   constexpr std::uint16_t port = 1;
   const auto rename = [&](topo::InstanceKey& key) {
     for (const auto& server : servers_.servers()) {
@@ -124,7 +125,7 @@ std::string Subject::tree(std::string_view of_the_cluster_of) {
   return text;
 }
 
-std::string Subject::with_names(std::string text) const {
+std::string LibraryFixture::with_names(std::string text) const {
   for (const auto& server : servers_.servers()) {
     const auto key = server->key().display();
     for (auto at = text.find(key); at != std::string::npos; at = text.find(key))
@@ -133,7 +134,7 @@ std::string Subject::with_names(std::string text) const {
   return text;
 }
 
-void Subject::start_continuous() {
+void LibraryFixture::start_continuous() {
   discovery_->start_continuous(topo::NodeIdentity::make("test", "test"));
 }
 

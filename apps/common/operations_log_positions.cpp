@@ -6,33 +6,34 @@
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
-#include "topo/refactor/log_places.h"
+#include "topo/refactor/log_positions.h"
 
 namespace orchestrator {
 namespace {
 
 using topo::BinlogCoordinates;
-using topo::refactor::LogPlaces;
+using topo::refactor::LogPositions;
 
 // "{LogFile:binlog.000012 LogPos:4711 Type:0}", the format that users of the command line know.
-std::string as_struct(const BinlogCoordinates& place) {
-  return fmt::format("{{LogFile:{} LogPos:{} Type:{}}}", place.file, place.position,
-                     static_cast<int>(place.type));
+std::string as_struct(const BinlogCoordinates& coordinates) {
+  return fmt::format("{{LogFile:{} LogPos:{} Type:{}}}", coordinates.file, coordinates.position,
+                     static_cast<int>(coordinates.type));
 }
 
 BinlogCoordinates parse_coordinates(std::string_view text) {
   const auto colon = text.rfind(':');
-  BinlogCoordinates place;
+  BinlogCoordinates coordinates;
   if (colon != std::string_view::npos && colon > 0) {
     const auto digits = text.substr(colon + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), place.position);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), coordinates.position);
     if (!digits.empty() && error == std::errc{} && end == digits.data() + digits.size()) {
-      place.file = text.substr(0, colon);
-      return place;
+      coordinates.file = text.substr(0, colon);
+      return coordinates;
     }
   }
   throw topo::Error(topo::Code::invalid_argument,
-                    fmt::format("\"{}\" is not a place in a binary log; expected file:position, as in "
+                    fmt::format("\"{}\" are no binary log coordinates; expected file:position, as in "
                                 "mysql-bin.000012:4711",
                                 text));
 }
@@ -40,7 +41,7 @@ BinlogCoordinates parse_coordinates(std::string_view text) {
 Reply last_pseudo_gtid(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto reach = arguments.is_on(Parameter::strict) ? pgtid::Reach::all_files : pgtid::Reach::newest_file;
-  const auto entry = LogPlaces(session.context()).last_entry(key, reach);
+  const auto entry = LogPositions(session.context()).last_entry(key, reach);
   auto reply = Reply::with_details(as_struct(entry.at), Text{entry.text});
   reply.printed = fmt::format("{}:{}", as_struct(entry.at), entry.text);
   return reply;
@@ -48,7 +49,8 @@ Reply last_pseudo_gtid(Session& session, const Arguments& arguments) {
 
 Reply find_binlog_entry(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
-  const auto entry = LogPlaces(session.context()).event(key, std::string(arguments.text(Parameter::pattern)));
+  const auto entry =
+      LogPositions(session.context()).event(key, std::string(arguments.text(Parameter::pattern)));
   auto reply = Reply::with_details(entry.at.display(), Text{entry.text});
   reply.printed = entry.at.display();
   return reply;
@@ -57,9 +59,9 @@ Reply find_binlog_entry(Session& session, const Arguments& arguments) {
 Reply correlate_binlog_pos(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto other = find_key(session, arguments.sibling());
-  std::optional<BinlogCoordinates> place;
-  if (arguments.has(Parameter::binlog)) place = parse_coordinates(arguments.text(Parameter::binlog));
-  const auto found = LogPlaces(session.context()).correlated(key, place, other);
+  std::optional<BinlogCoordinates> coordinates;
+  if (arguments.has(Parameter::binlog)) coordinates = parse_coordinates(arguments.text(Parameter::binlog));
+  const auto found = LogPositions(session.context()).correlated(key, coordinates, other);
   auto reply = Reply::with_details(found.display(), Text{found.display()});
   reply.printed = found.display();
   return reply;
@@ -124,7 +126,7 @@ Operation correlate_binlog_pos_op() {
 
 }  // namespace
 
-Catalogue log_place_operations() {
+Catalogue log_position_operations() {
   return {last_pseudo_gtid_op(), find_binlog_entry_op(), correlate_binlog_pos_op()};
 }
 

@@ -1,16 +1,16 @@
-#include "topology/demands.h"
+#include "topology/requirements.h"
 
 #include <algorithm>
 
 namespace topo {
 
-const KnownInstance& member(const Topology& topology, const InstanceKey& key) {
+const KnownInstance& require_known(const Topology& topology, const InstanceKey& key) {
   if (const auto* known = topology.find(key)) return *known;
   throw Error(Code::not_found, fmt::format("Instance not found: {}", key.display()));
 }
 
-const KnownInstance& living(const Topology& topology, const InstanceKey& key) {
-  const auto& known = member(topology, key);
+const KnownInstance& require_reachable(const Topology& topology, const InstanceKey& key) {
+  const auto& known = require_known(topology, key);
   if (known.last_check_valid) return known;
   const auto& error = known.last_check_error;
   refuse_plan("{} could not be read{}{}", key.display(), error.empty() ? "" : ": ", error);
@@ -20,7 +20,7 @@ void require(const std::optional<Refusal>& refusal) {
   if (refusal) throw Error(refusal->code, refusal->reason);
 }
 
-Plan unlocked(const Topology& topology, Plan plan) {
+Plan require_unlocked(const Topology& topology, Plan plan) {
   for (const auto& lock : plan.locks) {
     if (const auto* known = topology.find(lock.server)) require(why_not_unlocked(*known));
   }
@@ -50,8 +50,8 @@ std::optional<Refusal> why_not_below(const Topology& topology, const Instance& r
   return why_not_replicate(replica, master, limits);
 }
 
-Plan some_of(Plan plan) {
-  if (!plan.strands.empty()) return plan;
+Plan require_any_replica(Plan plan) {
+  if (!plan.replica_steps.empty()) return plan;
   if (plan.refused.empty()) {
     Plan nothing;
     nothing.subject = std::move(plan.subject);

@@ -1,4 +1,4 @@
-// Desk: servers, a folder with their configuration, and the programs run there.
+// ProgramFixture: servers, a folder with their configuration, and the programs run there.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,11 @@
 namespace system_test {
 
 // Servers, a configuration in the working folder, and the command line there.
-class Desk {
+class ProgramFixture {
  public:
   // `more`: further settings, `"Name": value, …`.
-  explicit Desk(std::string_view tree, const sandbox::Options& options = {}, std::string_view more = "");
+  explicit ProgramFixture(std::string_view tree, const sandbox::Options& options = {},
+                          std::string_view more = "");
 
   // Writes another configuration with further settings; another server may use it at port().
   void write_configuration(std::string_view file, std::string_view more) const;

@@ -1,8 +1,8 @@
-#include "topo/refactor/log_places.h"
+#include "topo/refactor/log_positions.h"
 
 #include <fmt/format.h>
 
-#include "refactor/known_places.h"
+#include "refactor/known_coordinates.h"
 #include "refactor/matcher.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
@@ -27,19 +27,19 @@ void require_log(const Instance& instance) {
 
 }  // namespace
 
-LogPlaces::LogPlaces(Context& context, MakeServers make_servers)
+LogPositions::LogPositions(Context& context, MakeServers make_servers)
     : context_(context),
       make_servers_(make_servers ? std::move(make_servers) : [&context] { return live_servers(context); }) {
   const auto& pattern = context.configuration().pseudo_gtid_pattern;
   if (!pattern.empty()) pattern_ = std::make_shared<const pgtid::Pattern>(pattern);
 }
 
-const pgtid::Pattern& LogPlaces::pattern() const {
+const pgtid::Pattern& LogPositions::pattern() const {
   if (!pattern_) throw Error(Code::refused, "PseudoGTIDPattern is not set in the configuration");
   return *pattern_;
 }
 
-pgtid::Entry LogPlaces::last_entry(const InstanceKey& key, pgtid::Reach reach) {
+pgtid::Entry LogPositions::last_entry(const InstanceKey& key, pgtid::Reach reach) {
   static_cast<void>(pattern());
   const auto servers = make_servers_();
   const auto instance = servers->read(key);
@@ -48,15 +48,15 @@ pgtid::Entry LogPlaces::last_entry(const InstanceKey& key, pgtid::Reach reach) {
     if (logs_all && !instance.self_coordinates.empty()) {
       const auto logs = servers->logs(instance, LogType::binary);
       if (auto entry = pgtid::find_last_entry(
-              {*logs, instance.self_coordinates, known_places(context_, key, LogType::binary)}, pattern(),
-              reach))
+              {*logs, instance.self_coordinates, known_coordinates(context_, key, LogType::binary)},
+              pattern(), reach))
         return *entry;
     }
     const auto* channel = instance.replication();
     if (channel != nullptr && !channel->relay.empty()) {
       const auto logs = servers->logs(instance, LogType::relay);
       if (auto entry = pgtid::find_last_entry(
-              {*logs, channel->relay, known_places(context_, key, LogType::relay)}, pattern(), reach))
+              {*logs, channel->relay, known_coordinates(context_, key, LogType::relay)}, pattern(), reach))
         return *entry;
     }
     throw Error(
@@ -67,7 +67,7 @@ pgtid::Entry LogPlaces::last_entry(const InstanceKey& key, pgtid::Reach reach) {
   });
 }
 
-pgtid::Entry LogPlaces::event(const InstanceKey& key, const std::string& text) {
+pgtid::Entry LogPositions::event(const InstanceKey& key, const std::string& text) {
   const auto servers = make_servers_();
   const auto instance = servers->read(key);
   require_log(instance);
@@ -79,8 +79,9 @@ pgtid::Entry LogPlaces::event(const InstanceKey& key, const std::string& text) {
   });
 }
 
-BinlogCoordinates LogPlaces::correlated(const InstanceKey& key, const std::optional<BinlogCoordinates>& place,
-                                        const InstanceKey& other_key) {
+BinlogCoordinates LogPositions::correlated(const InstanceKey& key,
+                                           const std::optional<BinlogCoordinates>& coordinates,
+                                           const InstanceKey& other_key) {
   static_cast<void>(pattern());
   const auto servers = make_servers_();
   const auto own = servers->read(key);
@@ -91,11 +92,12 @@ BinlogCoordinates LogPlaces::correlated(const InstanceKey& key, const std::optio
     const auto own_logs = servers->logs(own, LogType::binary);
     const auto other_logs = servers->logs(other, LogType::binary);
     const auto verdict = pgtid::match(
-        {*own_logs, place.value_or(own.self_coordinates), known_places(context_, key, LogType::binary)},
-        {*other_logs, other.self_coordinates.file, known_places(context_, other_key, LogType::binary)},
+        {*own_logs, coordinates.value_or(own.self_coordinates),
+         known_coordinates(context_, key, LogType::binary)},
+        {*other_logs, other.self_coordinates.file, known_coordinates(context_, other_key, LogType::binary)},
         pattern());
     if (const auto* match = std::get_if<pgtid::Match>(&verdict)) {
-      if (!may_look_alike(*servers, other, *match)) return match->place;
+      if (!may_look_alike(*servers, other, *match)) return match->coordinates;
       throw Error(Code::refused,
                   fmt::format("{} may commit in another order than its master "
                               "(replica_preserve_commit_order is off), and without GTIDs its log is "
@@ -103,8 +105,8 @@ BinlogCoordinates LogPlaces::correlated(const InstanceKey& key, const std::optio
                               other_key.display()));
     }
     throw Error(Code::refused, fmt::format("{} of {} has no counterpart in the binary logs of {}: {}",
-                                           place.value_or(own.self_coordinates).display(), key.display(),
-                                           other_key.display(), pgtid::describe(verdict)));
+                                           coordinates.value_or(own.self_coordinates).display(),
+                                           key.display(), other_key.display(), pgtid::describe(verdict)));
   });
 }
 

@@ -18,9 +18,9 @@
 
 namespace system_test {
 
-class Place {
+class ConfigurationFixture {
  public:
-  explicit Place(std::string_view settings) : port_({"127.0.0.1"}) { write(settings); }
+  explicit ConfigurationFixture(std::string_view settings) : port_({"127.0.0.1"}) { write(settings); }
 
   void write(std::string_view settings,
              std::filesystem::perms permissions = std::filesystem::perms(0600)) const {

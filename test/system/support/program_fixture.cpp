@@ -1,4 +1,4 @@
-#include "system/support/desk.h"
+#include "system/support/program_fixture.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -7,13 +7,13 @@
 
 namespace system_test {
 
-Desk::Desk(std::string_view tree, const sandbox::Options& options, std::string_view more)
+ProgramFixture::ProgramFixture(std::string_view tree, const sandbox::Options& options, std::string_view more)
     : servers(tree, options), folder(servers.folder() / "desk"), port_({"127.0.0.1"}) {
   std::filesystem::create_directory(folder);
   write_configuration("orchestrator.conf.json", more);
 }
 
-void Desk::write_configuration(std::string_view file, std::string_view more) const {
+void ProgramFixture::write_configuration(std::string_view file, std::string_view more) const {
   std::ofstream(folder / file)
       << R"({"MySQLTopologyUser": "orchestrator", "MySQLTopologyPassword": ")"
       << sandbox::orchestrator_account.password
@@ -25,7 +25,7 @@ void Desk::write_configuration(std::string_view file, std::string_view more) con
   std::filesystem::permissions(folder / file, std::filesystem::perms(0600));
 }
 
-Outcome Desk::orchestrator(std::vector<std::string> words) const {
+Outcome ProgramFixture::orchestrator(std::vector<std::string> words) const {
   words.insert(words.begin(), built("orchestrator"));
   auto outcome = run(words, folder);
   // No output contains the password.
@@ -34,11 +34,11 @@ Outcome Desk::orchestrator(std::vector<std::string> words) const {
   return outcome;
 }
 
-std::string Desk::key(std::string_view name) const {
+std::string ProgramFixture::key(std::string_view name) const {
   return servers.server(name).key().display();
 }
 
-std::string Desk::path(std::string_view name) const {
+std::string ProgramFixture::path(std::string_view name) const {
   const auto& server = servers.server(name);
   return server.host() + "/" + std::to_string(server.port());
 }

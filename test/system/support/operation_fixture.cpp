@@ -1,4 +1,4 @@
-#include "system/support/theatre.h"
+#include "system/support/operation_fixture.h"
 
 #include <fmt/format.h>
 
@@ -66,28 +66,28 @@ const std::vector<StagedOperation>& staged_quiet_operations() {
   return all;
 }
 
-topo::refactor::Report StagedOperation::run(topo::refactor::Refactoring& refactoring,
-                                            const KeyOf& key) const {
+topo::refactor::OperationReport StagedOperation::run(topo::refactor::Refactoring& refactoring,
+                                                     const KeyOf& key) const {
   topo::refactor::OperationArguments arguments{key(instance)};
   if (target != nullptr) arguments.target = key(target);
   return refactoring.run(name, arguments, {});
 }
 
-Theatre::Theatre(sandbox::Flavour flavour, bool by_gtid)
+OperationFixture::OperationFixture(sandbox::Flavour flavour, bool by_gtid)
     : servers_("a > b > c, b > d", options_for(flavour, by_gtid)),
-      subject_(servers_, configuration_of(servers_)),
-      refactoring_(subject_.context(), [this](const auto& read) { subject_.discovery().take(read); }),
-      unfinished_(subject_.context(), refactoring_,
-                  [this](const auto& read) { subject_.discovery().take(read); }) {
+      library_(servers_, configuration_of(servers_)),
+      refactoring_(library_.context(), [this](const auto& read) { library_.discovery().take(read); }),
+      unfinished_(library_.context(), refactoring_,
+                  [this](const auto& read) { library_.discovery().take(read); }) {
   give_replication_account(servers_.server("a"));
-  subject_.discover("a");
+  library_.discover("a");
 }
 
-KeyOf Theatre::keys() {
-  return [this](const std::string& name) { return subject_.key(name); };
+KeyOf OperationFixture::keys() {
+  return [this](const std::string& name) { return library_.key(name); };
 }
 
-std::string Theatre::master(const std::string& name) {
+std::string OperationFixture::master(const std::string& name) {
   const auto status = servers_.server(name).replication_status();
   if (!status || !status->master.valid()) return {};
   for (const auto& other : members) {
@@ -96,13 +96,13 @@ std::string Theatre::master(const std::string& name) {
   return status->master.display();
 }
 
-std::string Theatre::act(const StagedOperation& operation,
-                         const std::function<void(const std::string&)>& on_step) {
+std::string OperationFixture::act(const StagedOperation& operation,
+                                  const std::function<void(const std::string&)>& on_step) {
   start_writing();
   refactoring_.on_step(on_step);
   std::string error;
   try {
-    error = describe(operation.run(refactoring_, keys()).outcome.left);
+    error = describe(operation.run(refactoring_, keys()).outcome.leftovers);
   } catch (const topo::Error& thrown) {
     error = thrown.what();
   }
@@ -110,7 +110,7 @@ std::string Theatre::act(const StagedOperation& operation,
   return error;
 }
 
-void Theatre::await_all_but(const std::string& named, const std::string& victim) {
+void OperationFixture::await_all_but(const std::string& named, const std::string& victim) {
   for (const auto& name : members) {
     auto& one = servers_.server(name);
     if (has_lost_settings(name)) continue;
@@ -129,7 +129,7 @@ void Theatre::await_all_but(const std::string& named, const std::string& victim)
   }
 }
 
-void Theatre::all_run_with_the_same_rows() {
+void OperationFixture::all_run_with_the_same_rows() {
   await_all_but("", "");
   writer_.reset();
   servers_.wait_for_replication(patience);
@@ -142,13 +142,13 @@ void Theatre::all_run_with_the_same_rows() {
   }
 }
 
-bool Theatre::has_lost_settings(const std::string& name) {
+bool OperationFixture::has_lost_settings(const std::string& name) {
   const auto status = servers_.server(name).replication_status();
   return !status || !status->master.valid() || status->account.empty();
 }
 
-void Theatre::restore() {
-  subject_.refresh_all();
+void OperationFixture::restore() {
+  library_.refresh_all();
   const auto key = keys();
   if (!master("a").empty()) {
     static_cast<void>(refactoring_.run("reset-slave", {key("a")}, {}));

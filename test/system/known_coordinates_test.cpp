@@ -6,14 +6,14 @@
 
 #include "sandbox/wait.h"
 #include "system/support/backend_file.h"
-#include "system/support/mover.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/inspect/inspector.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using sandbox::patience;
-using system_test::Mover;
+using system_test::RefactoringFixture;
 using topo::LogType;
 
 constexpr int large_log = 3000;  // transactions
@@ -39,40 +39,40 @@ TEST_CASE("Polls record the log coordinates of servers", "[continuous][pgtid]") 
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b", system_test::options_of(flavour));
-      system_test::Subject subject(servers);
+      system_test::LibraryFixture library(servers);
       auto writer = std::make_optional<sandbox::Writer>(servers.server("a"));
       system_test::more_writes(*writer);
       writer.reset();
       servers.wait_for_replication(patience);
-      subject.discover("a");
-      const auto a = subject.known("a")->instance, b = subject.known("b")->instance;
-      auto& coordinates = subject.context().store().coordinates();
-      const auto places = [&](const char* name, LogType type) {
-        return coordinates.places(subject.key(name), type);
+      library.discover("a");
+      const auto a = library.known("a")->instance, b = library.known("b")->instance;
+      auto& stored = library.context().store().coordinates();
+      const auto recorded = [&](const char* name, LogType type) {
+        return stored.recorded(library.key(name), type);
       };
-      CHECK(places("a", LogType::binary) == std::vector{a.self_coordinates});
-      CHECK(places("a", LogType::relay).empty());
-      CHECK(places("b", LogType::binary) == std::vector{b.self_coordinates});
-      CHECK(places("b", LogType::relay) == std::vector{b.replication()->relay});
+      CHECK(recorded("a", LogType::binary) == std::vector{a.self_coordinates});
+      CHECK(recorded("a", LogType::relay).empty());
+      CHECK(recorded("b", LogType::binary) == std::vector{b.self_coordinates});
+      CHECK(recorded("b", LogType::relay) == std::vector{b.replication()->relay});
 
       // Further polls within a minute record nothing.
       writer.emplace(servers.server("a"));
-      subject.start_continuous();
-      const auto target = subject.discovery().statistics().polls + 6;
-      sandbox::wait_until([&] { return subject.discovery().statistics().polls >= target; }, patience,
+      library.start_continuous();
+      const auto target = library.discovery().statistics().polls + 6;
+      sandbox::wait_until([&] { return library.discovery().statistics().polls >= target; }, patience,
                           "polls");
-      subject.discovery().flush();
-      CHECK(subject.known("a")->instance.self_coordinates != a.self_coordinates);
-      CHECK(places("a", LogType::binary).size() == 1);
+      library.discovery().flush();
+      CHECK(library.known("a")->instance.self_coordinates != a.self_coordinates);
+      CHECK(recorded("a", LogType::binary).size() == 1);
 
       // But a log restarted by RESET MASTER is recorded at the next poll.
       writer.reset();
       servers.server("b").stop_replication();
       servers.server("a").execute(flavour == sandbox::Flavour::mysql_9_7 ? "reset binary logs and gtids"
                                                                          : "reset master");
-      const auto now = subject.refresh("a").instance.self_coordinates;
+      const auto now = library.refresh("a").instance.self_coordinates;
       CHECK(now < a.self_coordinates);
-      CHECK(places("a", LogType::binary) == std::vector{now});
+      CHECK(recorded("a", LogType::binary) == std::vector{now});
     }
   }
 }
@@ -92,13 +92,13 @@ TEST_CASE("Recorded coordinates save a match from reading a large log, and do no
       servers.wait_for_replication(patience);
 
       const auto configuration = matching_by_entries(servers);
-      Mover mover(servers, configuration);
-      auto& subject = mover.subject;
-      subject.discover("a");
-      subject.start_continuous();
+      RefactoringFixture moves(servers, configuration);
+      auto& library = moves.library;
+      library.discover("a");
+      library.start_continuous();
       for (const auto* name : {"a", "b", "c", "d", "e"}) {
         CAPTURE(name);
-        REQUIRE(subject.context().store().coordinates().places(subject.key(name), LogType::binary).size() ==
+        REQUIRE(library.context().store().coordinates().recorded(library.key(name), LogType::binary).size() ==
                 1);
       }
       // Waits for two more entries.
@@ -113,7 +113,7 @@ TEST_CASE("Recorded coordinates save a match from reading a large log, and do no
       const auto bytes_to_match = [&](const char* name) {
         auto& replica = servers.server(name);
         const auto before = bytes_sent(b) + bytes_sent(replica);
-        mover.refactoring.run("match-below", {subject.key(name), subject.key("b")}, {});
+        moves.refactoring.run("match-below", {library.key(name), library.key("b")}, {});
         return bytes_sent(b) + bytes_sent(replica) - before;
       };
       const auto with = bytes_to_match("c");
@@ -126,15 +126,15 @@ TEST_CASE("Recorded coordinates save a match from reading a large log, and do no
       // A backend error counts as no recorded coordinates.
       system_test::execute_in(configuration.sqlite3_data_file,
                               "DROP TABLE database_instance_coordinates_history");
-      mover.refactoring.run("match-below", {subject.key("e"), subject.key("b")}, {});
+      moves.refactoring.run("match-below", {library.key("e"), library.key("b")}, {});
 
       servers.wait_for_replication(patience);
-      const auto place_of = [&](const char* name) {
-        return subject.context().inspector().read(subject.key(name)).replication()->exec;
+      const auto coordinates_of = [&](const char* name) {
+        return library.context().inspector().read(library.key(name)).replication()->exec;
       };
-      CHECK(place_of("c") == subject.context().inspector().read(subject.key("b")).self_coordinates);
-      CHECK(place_of("d") == place_of("c"));
-      CHECK(place_of("e") == place_of("c"));
+      CHECK(coordinates_of("c") == library.context().inspector().read(library.key("b")).self_coordinates);
+      CHECK(coordinates_of("d") == coordinates_of("c"));
+      CHECK(coordinates_of("e") == coordinates_of("c"));
       for (const auto* name : {"c", "d", "e"}) {
         CHECK(servers.server(name).query("select count(*) from shop.sales")[0].number(0) == large_log + 1);
         CHECK(servers.server(name).replicates());
