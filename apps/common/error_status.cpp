@@ -11,7 +11,8 @@ ErrorStatus status_of(topo::Code code) noexcept {
     case topo::Code::unreachable: return {1, 502};
     case topo::Code::sql: return {1, 502};
     case topo::Code::timeout: return {1, 504};
-    case topo::Code::backend: return {1, 503};
+    case topo::Code::backend:
+    case topo::Code::busy: return {1, 503};
   }
   return {1, 500};
 }

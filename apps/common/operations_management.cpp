@@ -56,7 +56,7 @@ Reply forget(Session& session, const Arguments& arguments) {
 
 NameList texts_of(const std::vector<topo::UnusableRow>& rows) {
   NameList texts;
-  for (const auto& row : rows) texts.push_back(fmt::format("{}:{}", row.hostname, row.port));
+  for (const auto& row : rows) texts.push_back(row.text());
   return texts;
 }
 

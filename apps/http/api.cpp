@@ -48,8 +48,8 @@ Response text_response(int status, std::string_view text) {
   return {status, std::make_shared<const std::string>(text), text_type};
 }
 
-Response wrong_method(std::string_view allowed) {
-  auto response = error_response(405, fmt::format("Only {} is answered here", allowed));
+Response wrong_method(std::string_view allowed, std::string_view message) {
+  auto response = error_response(405, message);
   response.headers.emplace_back("Allow", allowed);
   return response;
 }
@@ -162,7 +162,8 @@ Response Api::answer(const Request& request) {
   const auto policy = policy_.current();
   const auto visitor = logins_.identify(*policy, request.header, request.peer);
   if (const auto* denial = std::get_if<Denial>(&visitor)) return denied(*denial);
-  if (request.method != "GET" && request.method != "HEAD") return wrong_method("GET, HEAD");
+  if (request.method != "GET" && request.method != "HEAD")
+    return wrong_method("GET, HEAD", "Only GET is answered, and HEAD where nothing is changed");
   if (request.target.size() > longest_target) return error_response(414, "The path is too long");
   auto response = answer_visitor(request, std::get<Visitor>(visitor));
   if (!response.is_page) return response;
@@ -214,7 +215,7 @@ Response Api::perform(const Request& request, std::string_view path, const Route
   const auto not_own_page =
       why_not_own_page(request.header, policy_.current()->is_https(request.header, request.peer));
   if (operation.access == Access::write) {
-    if (request.method != "GET") return wrong_method("GET");
+    if (request.method != "GET") return wrong_method("GET", "Only GET is answered here");
     if (!visitor.may_write) return refused(403, "Unauthorized");
     if (not_own_page) return refused(403, fmt::format("Unauthorized: {}", *not_own_page));
   }

@@ -243,7 +243,7 @@ TEST_CASE("rows without a valid server name are reported and can be forgotten", 
 
   const auto texts = [](const std::vector<topo::UnusableRow>& rows) {
     std::string text;
-    for (const auto& row : rows) text += row.hostname + ":" + std::to_string(row.port) + " ";
+    for (const auto& row : rows) text += row.text() + " ";
     return text;
   };
   const std::string unusable = "-x:3306 c.:3306 e:0 x;host=127.0.0.1;local-infile=1:3306 ";
@@ -286,7 +286,9 @@ TEST_CASE("forget_unusable deletes unusable rows from every table, and nothing e
       {"database_instance_alias", "instance_hostname", "instance_port", "hostname"},
       {"database_instance_coordinates_history", "hostname", "port", ""},
       {"database_instance_long_running_queries", "hostname", "port", ""},
-      {"database_instance_maintenance", "hostname", "port", ""}};
+      {"database_instance_maintenance", "hostname", "port", ""},
+      {"topology_operation", "hostname", "port", ""},
+      {"topology_operation_server", "hostname", "port", ""}};
   const auto counts = [&] {
     std::string text;
     for (const auto& table : tables) text += schema->value("SELECT COUNT(*) FROM " + table[0]) + " ";

@@ -65,7 +65,17 @@ TEST_CASE("an instance has at most one recovery under way", "[store]") {
   another.failed = key(another.failed.hostname(), 3307);
   CHECK(locked(recoveries, another).empty());
 
+  CHECK_FALSE(recoveries.last(recovery("").failed, minutes(60)));  // not ended yet
   recoveries.end(id, {{"b", 1}, false, {{"c", 2}}, "c:2 stays"});
+  const auto past = recoveries.last(recovery("").failed, minutes(60));
+  REQUIRE(past);
+  CHECK(past->successor == key("b", 1));
+  CHECK(past->begin.starts_with("20"));
+  CHECK_FALSE(recoveries.last(another.failed, minutes(60)));
+  schema->run(
+      "UPDATE topology_recovery SET start_active_period = '2020-01-01 00:00:00' WHERE recovery_id = " +
+      std::to_string(id) + ";");
+  CHECK_FALSE(recoveries.last(recovery("").failed, minutes(60)));
   const std::string ended = " FROM topology_recovery WHERE recovery_id = " + std::to_string(id);
   CHECK(schema->value("SELECT successor_hostname" + ended) == "b");
   CHECK(schema->value("SELECT successor_port" + ended) == "1");

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "sandbox/wait.h"
+#include "system/support/configuration_fixture.h"
 #include "system/support/refactoring_fixture.h"
 #include "topo/topology/move_targets.h"
 
@@ -100,6 +101,11 @@ TEST_CASE("the larger of two lags blocks a move, and a move keeps the lag measur
                  topo::Code::refused),
              Catch::Contains("lags 500 s by SlaveLagQuery"));
   CHECK(servers.server("c").replicates());
+  // What an operation has measured is known afterwards.
+  servers.server("c").execute("UPDATE meta.lag SET seconds = 3");
+  CHECK(moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, {}).outcome.moved.size() ==
+        1);
+  CHECK(library.known("c")->instance.slave_lag == 3s);
   for (const auto* nothing : {"UPDATE meta.lag SET seconds = NULL", "DELETE FROM meta.lag"}) {
     servers.server("c").execute(nothing);
     const auto c = library.refresh("c").instance;
@@ -150,6 +156,24 @@ TEST_CASE("a sibling delayed on purpose is refused as a destination at once", "[
       CHECK(servers.server("c").replicates());
     }
   }
+}
+
+TEST_CASE("a cluster that is discovered by another name of its master does not warn of its own alias",
+          "[discovery][alias]") {
+  sandbox::Topology servers("a > b, a > c", system_test::options_of(Flavour::mariadb_10_11));
+  const system_test::ConfigurationFixture fixture(
+      R"("MySQLTopologyUser": "orchestrator", "MySQLTopologyPassword": "orch_pass", "DiscoverByShowSlaveHosts": true,
+         "DetectClusterAliasQuery": "SELECT 'shop'")");
+  const auto outcome = fixture.serve({"http"}, [&](pid_t) {
+    CHECK(fixture.get(fmt::format("/api/discover/localhost/{}", servers.server("a").key().port())).status ==
+          200);
+    const auto is_one_cluster = [&] {
+      const auto body = fixture.get("/api/clusters-info").body;
+      return body.find("\"ClusterAlias\":\"shop\",\"CountInstances\":3") != std::string::npos;
+    };
+    sandbox::wait_until(is_one_cluster, patience, "the servers to form one cluster");
+  });
+  CHECK_THAT(outcome.err, !Catch::Contains("is also that of"));
 }
 
 TEST_CASE("of two clusters with the same alias one keeps it, and both warn", "[discovery][alias]") {

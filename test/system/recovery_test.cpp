@@ -182,6 +182,10 @@ TEST_CASE("replicas of a dead master are regrouped, some of them dead themselves
       CHECK(servers.is_below("c", chosen));
       CHECK(servers.is_below(chosen == "b" ? "d" : "b", chosen));
       CHECK(fixture.recovery.counts().failed == 1);
+      // Only the successor and the dead replica are left below the dead master.
+      const auto again = fixture.recover("a");
+      CHECK_FALSE(again.action_taken);
+      CHECK_THAT(again.outcome, Contains("was recovered at") && Contains("make-master"));
       servers.promote(chosen);
       check_rows(servers.topology(), {"b", "c", "d"});
     }

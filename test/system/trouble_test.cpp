@@ -316,7 +316,7 @@ TEST_CASE("A hanging custom query costs its fact, not the poll, and is named", "
         CHECK(b.using_pseudo_gtid);
         CHECK(b.slave_lag == b.replication()->seconds_behind_master);
         REQUIRE(b.warnings.size() == 1);
-        CHECK_THAT(b.warnings[0], Catch::Contains("SlaveLagQuery was not answered within"));
+        CHECK_THAT(b.warnings[0], Catch::Contains("SlaveLagQuery failed: it was not answered within"));
         CHECK(library.context().store().clusters().cluster_of_alias("shop") == library.key("a").display());
         // It is skipped for a while, and ended on the server.
         const auto asked = std::chrono::steady_clock::now();
@@ -331,6 +331,29 @@ TEST_CASE("A hanging custom query costs its fact, not the poll, and is named", "
             .size();
       };
       sandbox::wait_until([&] { return sleeping() == 0; }, 5s, "the query to be ended");
+    }
+  }
+}
+
+TEST_CASE("A custom query with an endless answer costs its own fact only, and is not repeated at once",
+          "[trouble]") {
+  for (const auto flavour : {Flavour::mariadb_10_11, Flavour::mysql_9_7}) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      sandbox::Topology servers("a", system_test::options_of(flavour));
+      auto configuration = system_test::configuration_for(servers);
+      configuration.detect_pseudo_gtid_query =
+          "SELECT REPEAT('x', 1000) FROM information_schema.columns a, information_schema.columns b,"
+          " information_schema.columns c";
+      configuration.detect_cluster_alias_query = "SELECT 'shop'";
+      LibraryFixture library(servers, configuration);
+      for (int round = 0; round < 3; ++round) {
+        CHECK(library.discover("a").failures.empty());
+        const auto a = library.known("a")->instance;
+        REQUIRE(a.warnings.size() == 1);
+        CHECK_THAT(a.warnings[0], Catch::StartsWith("DetectPseudoGTIDQuery failed: ") &&
+                                      Catch::Contains("it is retried after"));
+        CHECK(a.suggested_cluster_alias == "shop");
+      }
     }
   }
 }

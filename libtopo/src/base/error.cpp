@@ -41,6 +41,7 @@ std::string_view to_string(Code code) noexcept {
     case Code::sql: return "sql";
     case Code::timeout: return "timeout";
     case Code::backend: return "backend";
+    case Code::busy: return "busy";
   }
   return "unknown";
 }

@@ -79,7 +79,7 @@ void Loading::set_values(const rapidjson::Document& document, const std::string&
     const auto [former, is_first] = seen.emplace(key, spelling);
     if (!is_first) warnings.add_repeated(former->second, spelling);
     attempt([&, &one = value] { config::set_value(loaded_.configuration, *key, one, name); });
-    if (!value.IsNull()) warnings.add_known(*key, value);
+    if (!value.IsNull()) warnings.add_known(*key, spelling, value);
     has_password = has_password || (key->secret && value.IsString() && value.GetStringLength() > 0);
   }
   for (auto& warning : warnings.take()) loaded_.warnings.push_back(std::move(warning));

@@ -36,13 +36,13 @@ void KeyWarnings::add(Kind kind, std::string text) {
   warnings_.push_back({kind, std::move(text)});
 }
 
-void KeyWarnings::add_known(const Key& key, const rapidjson::Value& value) {
+void KeyWarnings::add_known(const Key& key, std::string_view spelling, const rapidjson::Value& value) {
   if (key.no_effect.empty()) return;
   if (key.guards && asks_for_something(value)) {
     add(Kind::unguarded,
-        fmt::format("{} in {} has no effect in this version: {}", key.name, file_, key.no_effect));
+        fmt::format("{} in {} has no effect in this version: {}", spelling, file_, key.no_effect));
   } else {
-    idle_[key.no_effect].push_back(key.name);
+    idle_[key.no_effect].emplace_back(spelling);
   }
 }
 
@@ -57,7 +57,7 @@ void KeyWarnings::add_repeated(std::string_view former, std::string_view spellin
 
 void KeyWarnings::add_unknown(std::string_view name, const rapidjson::Value& value) {
   if (is_comment(name)) return;
-  if (const auto* foreign = find_foreign_key(name)) return add_foreign(*foreign, value);
+  if (const auto* foreign = find_foreign_key(name)) return add_foreign(*foreign, name, value);
   if (const auto nearest = nearest_name(name); !nearest.empty()) {
     const auto* foreign = find_foreign_key(nearest);
     const auto more = foreign == nullptr      ? std::string()
@@ -71,17 +71,18 @@ void KeyWarnings::add_unknown(std::string_view name, const rapidjson::Value& val
   add(Kind::unknown, fmt::format("Unknown key \"{}\" in {}: it is ignored", shown_text(name), file_));
 }
 
-void KeyWarnings::add_foreign(const ForeignKey& key, const rapidjson::Value& value) {
+void KeyWarnings::add_foreign(const ForeignKey& key, std::string_view spelling,
+                              const rapidjson::Value& value) {
   if (!asks_for_something(value)) {
-    idle_[""].push_back(key.name);
+    idle_[""].emplace_back(spelling);
   } else if (!key.here.empty()) {
     add(key.guards ? Kind::unguarded : Kind::mistake,
-        fmt::format("{} in {} has no effect: here it is {}", key.name, file_, key.here));
+        fmt::format("{} in {} has no effect: here it is {}", spelling, file_, key.here));
   } else if (key.guards) {
     add(Kind::unguarded,
-        fmt::format("{} in {} has no effect in this version: {}", key.name, file_, key.instead));
+        fmt::format("{} in {} has no effect in this version: {}", spelling, file_, key.instead));
   } else {
-    idle_[""].push_back(key.name);
+    idle_[""].emplace_back(spelling);
   }
 }
 

@@ -18,7 +18,8 @@ class KeyWarnings {
   // `file` is the file name in messages.
   explicit KeyWarnings(std::string file) : file_(std::move(file)) {}
 
-  void add_known(const Key& key, const rapidjson::Value& value);
+  // `spelling` is the name in the file.
+  void add_known(const Key& key, std::string_view spelling, const rapidjson::Value& value);
   // For a duplicate key, with both spellings.
   void add_repeated(std::string_view former, std::string_view spelling);
   // For a key unknown to find_key(). Names that start with # or // are comments.
@@ -29,11 +30,11 @@ class KeyWarnings {
 
  private:
   void add(ConfigurationWarning::Kind kind, std::string text);
-  void add_foreign(const ForeignKey& key, const rapidjson::Value& value);
+  void add_foreign(const ForeignKey& key, std::string_view spelling, const rapidjson::Value& value);
 
   std::string file_;
   std::vector<ConfigurationWarning> warnings_;
-  std::map<std::string_view, std::vector<std::string_view>> idle_;  // by reason, possibly ""
+  std::map<std::string_view, std::vector<std::string>> idle_;  // by reason, possibly ""
   std::size_t unknown_ = 0;
 };
 

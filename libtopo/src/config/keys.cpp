@@ -274,7 +274,9 @@ Section recovery() {
   return {
       "Recovery",
       {{"RecoveryPeriodBlockMinutes", &C::recovery_period_block,
-        "Block period: an instance that was recovered is not recovered again for this long.",
+        "Block period of a recovery: for this long, no other process recovers the instance while the "
+        "recovery "
+        "runs, and afterwards it is not repeated for a successor alone.",
         Range{0, 525600}},
        {"RecoveryIgnoreHostnameFilters", &C::recovery_ignore_hostname_filters,
         "Hosts that match any of these are not analysed.", Pattern{}},

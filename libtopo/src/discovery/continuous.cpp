@@ -33,9 +33,9 @@ void Discovery::Engine::warn_of_unusable_rows() {
   const auto rows = context_.store().instances().unusable();
   if (rows.empty()) return;
   context_.log().warn(
-      "The backend has {} instances with an invalid host name, such as \"{}:{}\"; they are not polled. "
+      "The backend has {} invalid host names, such as \"{}\"; they are not used. "
       "See invalid-instances, and forget-invalid-instances to remove them",
-      rows.size(), shown_text(rows.front().hostname), rows.front().port);
+      rows.size(), shown_text(rows.front().text()));
 }
 
 void Discovery::Engine::run_continuous(const std::stop_token& stop) {

@@ -161,10 +161,9 @@ void Discovery::Engine::submit(const InstanceKey& given) {
   ++submitted_;
   const std::shared_ptr<void> counted(nullptr, [this](void*) { --submitted_; });
   if (submitted_ > max_submitted_discoveries) {
-    throw Error(Code::refused,
-                fmt::format("{} is not discovered now: {} discoveries are running already; try "
-                            "again when some have ended",
-                            start.display(), max_submitted_discoveries));
+    throw Error(Code::busy, fmt::format("{} is not discovered now: {} discoveries are running already; try "
+                                        "again when some have ended",
+                                        start.display(), max_submitted_discoveries));
   }
   crawl(start, [this, counted](Crawl& crawl) {
     if (!active_) crawl.report.log_failures(context_.log());

@@ -224,18 +224,34 @@ void Discovery::Engine::warn_of_same_alias(Instance& instance) const {
   const auto& alias = instance.suggested_cluster_alias;
   const auto& cluster = instance.cluster_name;
   if (alias.empty() || cluster != instance.key.display()) return;
-  const auto others = fleet_.others_with(discovery::alias_mark(alias), instance.key);
-  const auto known = detected_aliases_.find(cluster);
-  const bool is_kept = known != detected_aliases_.end() && known->second.owner != cluster;
-  if (others.empty() && !is_kept) return;
+  // A replica whose master has not been read yet heads a cluster only until then.
+  const auto heads_for_now = [this](const InstanceKey& key) {
+    const auto& members = fleet_.members();
+    const auto member = members.find(key);
+    if (member == members.end() || !member->second.master.valid()) return false;
+    const auto master = members.find(member->second.master);
+    return master == members.end() || !master->second.stored;
+  };
+  if (heads_for_now(instance.key)) return;
+  auto others = fleet_.others_with(discovery::alias_mark(alias), instance.key);
+  std::erase_if(others, heads_for_now);
+  // The cluster that has got the alias; "": none of them has been asked for it yet.
+  std::string keeper;
+  const auto take_keeper = [&](const std::string& name) {
+    const auto known = detected_aliases_.find(name);
+    if (keeper.empty() && known != detected_aliases_.end()) keeper = known->second.owner;
+  };
+  take_keeper(cluster);
+  for (const auto& other : others) take_keeper(other.display());
+  if (others.empty() && (keeper.empty() || keeper == cluster)) return;
   instance.warnings.push_back(
       fmt::format("The alias \"{}\" that DetectClusterAliasQuery gives for this cluster is also that of "
                   "{}{}; let the query "
                   "give each cluster its own",
-                  shown_text(alias), is_kept ? known->second.owner : others.front().display(),
-                  known == detected_aliases_.end() ? ""
-                  : is_kept                        ? ", which keeps it"
-                                                   : "; this one keeps it"));
+                  shown_text(alias), keeper.empty() || keeper == cluster ? others.front().display() : keeper,
+                  keeper.empty()      ? ""
+                  : keeper == cluster ? "; this one keeps it"
+                                      : ", which keeps it"));
 }
 
 void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why, bool is_awaited) {

@@ -9,9 +9,13 @@
 namespace topo {
 namespace {
 
-// An operation reads fewer facts than a poll; its lag is that of SHOW SLAVE STATUS.
+// An operation reads fewer facts than a poll. If it has no lag by SlaveLagQuery, the last one stays.
 Instance completed(Instance read, const Instance& known, bool has_lag_query) {
-  if (has_lag_query) read.slave_lag = known.slave_lag;
+  const auto* channel = read.replication();
+  if (!has_lag_query)
+    read.slave_lag = channel == nullptr ? std::nullopt : channel->seconds_behind_master;
+  else if (!read.slave_lag)
+    read.slave_lag = known.slave_lag;
   read.uptime = known.uptime;
   read.replica_hosts = known.replica_hosts;
   read.long_queries = known.long_queries;

@@ -1,6 +1,7 @@
 #include "inspect/custom_queries.h"
 
 #include <fmt/format.h>
+#include <mysqld_error.h>
 
 #include <algorithm>
 
@@ -48,6 +49,15 @@ void apply(std::string_view key, const mysql::ResultSet& rows, Instance& instanc
                   shown_text(alias), name_length));
 }
 
+// Ends another connection, which may have ended by itself.
+void end(mysql::Connection& connection, std::uint64_t id) {
+  try {
+    connection.query(fmt::format("KILL {}", id));
+  } catch (const mysql::SqlError& error) {
+    if (error.number() != ER_NO_SUCH_THREAD) throw;
+  }
+}
+
 }  // namespace
 
 void CustomQueries::ask(mysql::Pool::Lease& lease, bool heads_cluster, SteadyTime deadline,
@@ -77,7 +87,7 @@ void CustomQueries::ask_in_time(mysql::Pool::Lease& lease, Keys keys, SteadyTime
   try {
     auto other = pool_.acquire(instance.key, std::chrono::seconds(1), deadline);
     other->end_by(deadline);
-    other->query(fmt::format("KILL {}", lease->thread_id()));
+    end(*other, lease->thread_id());
     if (!ask_over(*other, keys, instance)) other.spoil();
   } catch (const Error& error) {
     for (const auto key : keys) instance.warnings.push_back(fmt::format("{} failed: {}", key, error.what()));
@@ -98,8 +108,14 @@ bool CustomQueries::ask_over(mysql::Connection& connection, Keys& keys, Instance
     if (!error) {
       apply(asked[i], answers[i].rows, instance);
     } else if (error->code() == Code::timeout) {
-      instance.warnings.push_back(
-          note_hung(instance.key, asked[i], std::chrono::steady_clock::now() - began));
+      instance.warnings.push_back(note_hung(
+          instance.key, asked[i],
+          fmt::format("it was not answered within {} ms, and was killed",
+                      std::chrono::round<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began)
+                          .count())));
+    } else if (error->connection_lost()) {
+      // It would cost a connection at each poll.
+      instance.warnings.push_back(note_hung(instance.key, asked[i], error->reason()));
     } else {
       instance.warnings.push_back(fmt::format("{} failed: {}", asked[i], error->reason()));
     }
@@ -130,18 +146,18 @@ void CustomQueries::leave_out_hung(const InstanceKey& instance, Keys& keys,
   std::erase_if(hung_, [&](const auto& item) { return item.second.at < oldest; });
   std::erase_if(keys, [&](std::string_view key) {
     const auto found = hung_.find({instance, std::string(key)});
-    if (found != hung_.end()) warnings.push_back(found->second.sentence);
-    return found != hung_.end();
+    if (found == hung_.end() || found->second.query != query_of(key)) return false;
+    warnings.push_back(found->second.sentence);
+    return true;
   });
 }
 
 std::string CustomQueries::note_hung(const InstanceKey& instance, std::string_view key,
-                                     std::chrono::nanoseconds time) {
-  auto sentence = fmt::format("{} was not answered within {} ms: it was killed, and is retried after {} s",
-                              key, std::chrono::round<std::chrono::milliseconds>(time).count(),
+                                     std::string_view reason) {
+  auto sentence = fmt::format("{} failed: {}; it is retried after {} s", key, reason,
                               std::chrono::seconds(hang_memory).count());
   const std::lock_guard lock(mutex_);
-  hung_[{instance, std::string(key)}] = {sentence, std::chrono::steady_clock::now()};
+  hung_[{instance, std::string(key)}] = {query_of(key), sentence, std::chrono::steady_clock::now()};
   return sentence;
 }
 

@@ -28,9 +28,9 @@ class CustomQueries {
 
   // Sends the configured queries in one request that ends by half of the time until the deadline, and adds
   // the results to the instance. DetectClusterAliasQuery runs only on instances that do not replicate, or
-  // with `heads_cluster`. A failed query adds a warning. So does a query that times out; it is killed on the
-  // server and skipped for a minute, the remaining queries run over another connection, and the lease is
-  // spoiled.
+  // with `heads_cluster`. A failed query adds a warning. A query that costs the connection, because it times
+  // out or its answer is too large, is also ended on the server, and skipped for a minute unless it is
+  // configured anew; the remaining queries run over another connection, and the lease is spoiled.
   void ask(mysql::Pool::Lease& lease, bool heads_cluster, SteadyTime deadline, Instance& instance);
   // Like ask(), for SlaveLagQuery only.
   void ask_lag(mysql::Pool::Lease& lease, SteadyTime deadline, Instance& instance);
@@ -38,6 +38,7 @@ class CustomQueries {
  private:
   using Keys = std::vector<std::string_view>;  // keys of the configuration
   struct Hung {
+    std::string query;  // as configured then
     std::string sentence;
     SteadyTime at;
   };
@@ -47,7 +48,7 @@ class CustomQueries {
   [[nodiscard]] Keys wanted(const Instance& instance, bool heads_cluster) const;
   [[nodiscard]] const std::string& query_of(std::string_view key) const;
   void leave_out_hung(const InstanceKey& instance, Keys& keys, std::vector<std::string>& warnings);
-  std::string note_hung(const InstanceKey& instance, std::string_view key, std::chrono::nanoseconds time);
+  std::string note_hung(const InstanceKey& instance, std::string_view key, std::string_view reason);
 
   const LiveConfiguration& configuration_;
   mysql::Pool& pool_;

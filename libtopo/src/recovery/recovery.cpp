@@ -199,6 +199,8 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   if (current.replicas.empty()) {
     report.outcome =
         fmt::format("{} has no replica except its co-master, which is not moved", failed.display());
+  } else if (const auto past = why_already_recovered(current)) {
+    report.outcome = *past;
   } else if (request.dry_run) {
     carry_out(current);
     if (current.plan.empty() && current.error) throw Error(*current.error);
@@ -218,6 +220,25 @@ std::string Recovery::why_not_recovered(const InstanceKey& failed) const {
   if (std::ranges::any_of(ignored, [&](const Filter& filter) { return filter(failed); }))
     return fmt::format("RecoveryIgnoreHostnameFilters excludes {} from recovery", failed.display());
   return {};
+}
+
+// Only the successor, and replicas that do not answer, are left below the failed instance: hooks must not run
+// once more for nothing.
+std::optional<std::string> Recovery::why_already_recovered(const RecoveryRun& current) const {
+  std::vector<InstanceKey> living;
+  std::ranges::copy_if(current.replicas, std::back_inserter(living), [&](const InstanceKey& key) {
+    const auto* known = current.topology.find(key);
+    return known != nullptr && known->last_check_valid;
+  });
+  if (living.size() != 1) return std::nullopt;
+  const auto& failed = current.analysis.key;
+  const auto past =
+      context_.store().recoveries().last(failed, context_.configuration().recovery_period_block);
+  if (!past || past->successor != living.front()) return std::nullopt;
+  return fmt::format(
+      "{} was recovered at {} UTC, and only the successor, {}, is left below it: make-master promotes "
+      "it",
+      failed.display(), past->begin, past->successor.display());
 }
 
 // Stored data may be old: the master must be seen dead now.

@@ -105,6 +105,7 @@ std::string describe_forgotten(const FoundServer& server) {
 ServerState state_of(const FoundServer& server, bool as_moved) {
   ServerState state;
   state.former = server.now;
+  state.former.slave_lag.reset();  // SlaveLagQuery was not asked
   state.former.key = server.noted.key;
   state.former.channels.clear();
   const auto* channel = channel_of(server);

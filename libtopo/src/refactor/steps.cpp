@@ -67,7 +67,6 @@ Instance ServerState::now() const {
   const auto name = former.replication() == nullptr ? "" : former.replication()->name;
   std::erase_if(now.channels, [&](const auto& channel) { return channel.name == name; });
   if (replication.channel) now.channels.push_back(*replication.channel);
-  if (const auto* channel = now.replication()) now.slave_lag = channel->seconds_behind_master;
   return now;
 }
 

@@ -191,10 +191,12 @@ class OperationTable : public OperationStore {
           "target_port,"
           " pattern FROM topology_operation ORDER BY operation_id",
           {}, [&](const RowView& row) {
+            auto subject = row.key(2);
+            if (!subject) return;  // InstanceStore::unusable() reports such rows
             UnendedOperation one;
             one.id = row.number(0);
             one.operation = row.string(1);
-            one.subject = row.key(2).value_or(InstanceKey{});
+            one.subject = std::move(*subject);
             one.owner = row.string(4);
             one.process = row.string(5);
             one.begin = row.string(6);

@@ -110,6 +110,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   Plan plan;
   plan.subject = key;
   const auto& master = require_known(topology, key);
+  if (master.last_check_valid) require(why_not_by_large_ring(topology, key, {}));
   auto replicas = topology.replicas_of(master);
   if (replicas.empty()) refuse_plan("No slaves found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));

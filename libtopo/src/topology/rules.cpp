@@ -271,7 +271,7 @@ std::optional<Refusal> why_not_by_large_ring(const Topology& topology, const Ins
   if (const auto& ring = topology.ring_of(*known); !ring.empty()) {
     return refuse(
         "{} is in a ring of {} masters, {}, which no operation changes; to end the ring, run STOP SLAVE and "
-        "RESET SLAVE ALL on one of them",
+        "RESET SLAVE ALL (STOP REPLICA and RESET REPLICA ALL since MySQL 8.4) on one of them",
         replica.display(), ring.size(), drawn(ring));
   }
   const auto* above = topology.find(master);

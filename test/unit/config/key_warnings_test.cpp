@@ -47,8 +47,17 @@ TEST_CASE("Ineffective safety keys of the Go program are reported first, among a
   CHECK_THAT(told, Contains("RecoveryPeriodBlockSeconds in test.json has no effect: here it is "
                             "RecoveryPeriodBlockMinutes, in minutes"));
   CHECK_THAT(told,
-             Contains("RecoverMasterClusterFilters in test.json has no effect in this version: nothing is "
+             Contains("recovermasterclusterfilters in test.json has no effect in this version: nothing is "
                       "recovered automatically"));
+}
+
+TEST_CASE("A warning names the key as the file spells it") {
+  const auto warnings = warnings_of(
+      R"({"DetachLostReplicasAfterMasterFailover": true, "masterfailoverdetachreplicamasterhost": true})");
+  std::string text;
+  for (const auto& warning : warnings) text += warning.text + '\n';
+  CHECK_THAT(text, Contains("DetachLostReplicasAfterMasterFailover") &&
+                       Contains("masterfailoverdetachreplicamasterhost") && !Contains("Slave"));
 }
 
 TEST_CASE("A disabled safety key is only a key without effect") {

@@ -525,11 +525,12 @@ TEST_CASE("a ring of three or more is neither repointed, broken, nor joined", "[
   }
   CHECK(refusal([&] { return topo::plan_move_up(topology, key("b"), planning_limits); }) ==
         "b is in a ring of 3 masters, a > b > c > a, which no operation changes; to end the ring, run STOP "
-        "SLAVE "
-        "and RESET SLAVE ALL on one of them");
+        "SLAVE and RESET SLAVE ALL (STOP REPLICA and RESET REPLICA ALL since MySQL 8.4) on one of them");
+  CHECK_THAT(refusal([&] { return topo::plan_regroup_replicas(topology, key("b"), {}, limits_for_all); }),
+             Catch::StartsWith("b is in a ring"));
   CHECK(refusal([&] { return topo::plan_move_up(topology, key("x"), planning_limits); }) ==
         "a is in a ring of 3 masters, a > b > c > a: no instance can be moved below it");
-  // In a group, replicas outside the ring move.
+  // If the member is dead, its replicas outside the ring move.
   const auto dead = changed("a > b > c > a, b > x, b > y", "b", [](auto& k) { k.last_check_valid = false; });
   const auto regrouped = topo::plan_regroup_replicas(dead, key("b"), {}, limits_for_all);
   CHECK(regrouped.replica_steps.size() == 2);

@@ -20,6 +20,7 @@ enum class Code {
   sql,               // a server returned an error
   timeout,           // a server did not answer in time
   backend,           // orchestrator's own backend failed
+  busy,              // too much of this kind is running; try again later
 };
 
 // "invalid_argument" and so on, for logs.

@@ -76,6 +76,7 @@ class Recovery {
  private:
   struct RecoveryRun;
   [[nodiscard]] std::string why_not_recovered(const InstanceKey& failed) const;
+  [[nodiscard]] std::optional<std::string> why_already_recovered(const RecoveryRun& current) const;
   void read_again(const KnownInstance& failed) const;
   void run(RecoveryRun& current, RecoveryReport& report);
   std::int64_t begin(const RecoveryRun& current);

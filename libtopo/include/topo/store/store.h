@@ -84,10 +84,13 @@ struct StoredLongQuery {
   std::string started_at;  // "YYYY-MM-DD HH:MM:SS", UTC
 };
 
-// Host name and port of a row that do not form an instance key. The text may come from anyone.
+// Host name and port of a row that do not form an instance key, or the name of a cluster that is none. The
+// text may come from anyone.
 struct UnusableRow {
   std::string hostname;
-  std::int64_t port = 0;
+  std::optional<std::int64_t> port;  // nullopt: the table has none
+  // "x;y:3306", or the host name alone.
+  [[nodiscard]] std::string text() const;
 };
 
 class InstanceStore {
@@ -405,6 +408,11 @@ struct EndedRecovery {
 };
 
 // Recoveries of failed masters (topology_recovery).
+struct PastRecovery {
+  std::string begin;  // "YYYY-MM-DD HH:MM:SS", UTC
+  InstanceKey successor;
+};
+
 class RecoveryStore {
  public:
   virtual ~RecoveryStore() = default;
@@ -418,6 +426,8 @@ class RecoveryStore {
   }
   virtual void withdraw(std::string_view token) = 0;  // as MaintenanceStore::withdraw()
   virtual void end(std::int64_t id, const EndedRecovery& ended) = 0;
+  // The last recovery of the instance, if it has ended, has a successor and began within `period`.
+  virtual std::optional<PastRecovery> last(const InstanceKey& failed, std::chrono::minutes period) = 0;
   // Ends the active periods that began longer ago than `age`; returns how many.
   virtual std::uint64_t expire(std::chrono::minutes age) = 0;
 };
