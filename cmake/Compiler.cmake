@@ -9,7 +9,7 @@ add_library(orchestrator_compiler INTERFACE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(orchestrator_compiler INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-    -Wcast-align -Wformat=2 -Wextra-semi -Wduplicated-cond -Wlogical-op -Werror
+    -Wcast-align -Wformat=2 -Wextra-semi -Wduplicated-cond -Wlogical-op $<$<BOOL:${ORCHESTRATOR_WERROR}>:-Werror>
     # In instrumented code g++ warns of faults that do not exist.
     $<$<BOOL:${ORCHESTRATOR_SANITIZE}>:-Wno-maybe-uninitialized>)
 endif()

@@ -3,8 +3,15 @@
 # Older versions, such as 0.11.4 of Debian 12, let an unauthenticated client exhaust the server's memory and smuggle
 # headers (CVE-2025-66570 and others), and apps/http/server.cpp extends classes of 0.41. A recent enough system header
 # is preferred; otherwise fetch_httplib.sh puts the header into a cache outside the source tree. To use another one,
-# name its folder: -DHttplib_INCLUDE_DIR=…
+# name its folder: -DORCHESTRATOR_HTTPLIB_DIR=…; then nothing is fetched.
 set(Httplib_MINIMUM 0.41)
+# apps/http overrides functions that are internal to cpp-httplib. Raise this after the tests have passed with a newer
+# version.
+set(Httplib_TESTED 0.41)
+option(ORCHESTRATOR_HTTPLIB_UNTESTED "Accept a version of cpp-httplib that was not tested" OFF)
+if(ORCHESTRATOR_HTTPLIB_DIR)
+  set(Httplib_INCLUDE_DIR ${ORCHESTRATOR_HTTPLIB_DIR} CACHE PATH "Folder of httplib.h" FORCE)
+endif()
 
 function(httplib_version header result)
   set(version 0)
@@ -17,6 +24,9 @@ function(httplib_version header result)
   set(${result} ${version} PARENT_SCOPE)
 endfunction()
 
+if(ORCHESTRATOR_HTTPLIB_DIR AND NOT EXISTS ${ORCHESTRATOR_HTTPLIB_DIR}/httplib.h)
+  message(FATAL_ERROR "ORCHESTRATOR_HTTPLIB_DIR is ${ORCHESTRATOR_HTTPLIB_DIR}, which has no httplib.h")
+endif()
 if(NOT Httplib_INCLUDE_DIR OR NOT EXISTS ${Httplib_INCLUDE_DIR}/httplib.h)
   find_path(Httplib_SYSTEM_DIR httplib.h)
   mark_as_advanced(Httplib_SYSTEM_DIR)
@@ -44,7 +54,7 @@ if(NOT Httplib_INCLUDE_DIR OR NOT EXISTS ${Httplib_INCLUDE_DIR}/httplib.h)
         message(FATAL_ERROR
           "cpp-httplib ${Httplib_MINIMUM} or newer is needed, the system has ${system_version} (0: none), and fetching it "
           "failed:\n${complaint}\nEither give this machine access to its Debian mirror, or install a newer "
-          "libcpp-httplib-dev, or put httplib.h anywhere and say -DHttplib_INCLUDE_DIR=FOLDER.")
+          "libcpp-httplib-dev, or put httplib.h anywhere and say -DORCHESTRATOR_HTTPLIB_DIR=FOLDER.")
       endif()
     endif()
   endif()
@@ -52,6 +62,12 @@ if(NOT Httplib_INCLUDE_DIR OR NOT EXISTS ${Httplib_INCLUDE_DIR}/httplib.h)
 endif()
 
 httplib_version(${Httplib_INCLUDE_DIR}/httplib.h Httplib_VERSION)
+string(REGEX MATCH "^[0-9]+[.][0-9]+" Httplib_series "${Httplib_VERSION}")
+if(Httplib_series VERSION_GREATER Httplib_TESTED AND NOT ORCHESTRATOR_HTTPLIB_UNTESTED)
+  message(FATAL_ERROR
+    "cpp-httplib ${Httplib_VERSION} was not tested; ${Httplib_MINIMUM} to ${Httplib_TESTED} were. Name the folder of such "
+    "a version with -DORCHESTRATOR_HTTPLIB_DIR, or use this one with -DORCHESTRATOR_HTTPLIB_UNTESTED=ON and run the tests.")
+endif()
 include(FindPackageHandleStandardArgs)
 if(NOT Httplib_FIND_VERSION)
   set(Httplib_FIND_VERSION ${Httplib_MINIMUM})

@@ -14,6 +14,7 @@
 # ORCHESTRATOR_TEST_JOBS       parallel compile jobs (default: the number of processors)
 # ORCHESTRATOR_TEST_INSTALL    no: install nothing
 # ORCHESTRATOR_TEST_GROUPED    ON: compile tests one folder at a time, which halves the time of a build from scratch
+# ORCHESTRATOR_TEST_SEED       of the random choices of tests (default: another one in each run, which is printed)
 # ORCHESTRATOR_TEST_FLAVOURS   servers to install and test with (default: all that the sandbox knows)
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -154,11 +155,23 @@ count() {
   part_skipped=$((part_skipped + $3))
 }
 
-catch2() {  # SECONDS PROGRAM [SPECIFICATION…]
-  limit=$1
-  shift
+# Runs a test program; NAME distinguishes those that run at the same time. The times of its tests go to $work/times, all
+# other output is printed.
+timed_tests() {  # NAME SECONDS PROGRAM [SPECIFICATION…]
+  status_file=$work/$1.status
+  limit=$2
+  build=$(basename "$(dirname "$(dirname "$3")")")
+  shift 2
   # Hung tests get SIGTERM first, so that they remove their servers, and then SIGKILL.
-  shown timeout -k 20 "$limit" "$@" --durations no
+  { timeout -k 20 "$limit" "$@" --durations yes 2>&1; echo $? >"$status_file"; } |
+    awk -v times="$work/times" -v build="$build" '
+      /^[0-9.]+ s: / { print $1, build ": " substr($0, index($0, ": ") + 2) >>times; next }
+      { print; fflush() }'
+  return "$(cat "$status_file")"
+}
+
+catch2() {  # SECONDS PROGRAM [SPECIFICATION…]
+  shown timed_tests tests "$@"
   count
 }
 
@@ -168,10 +181,7 @@ side_by_side() {  # SECONDS PROGRAM SPECIFICATION, again for each
   programs=
   while [ $# -gt 0 ]; do
     number=$((number + 1))
-    {
-      timeout -k 20 "$1" "$2" "$3" --durations no >"$work/side.$number" 2>&1
-      echo $? >"$work/side.$number.status"
-    } &
+    timed_tests "side.$number" "$1" "$2" "$3" >"$work/side.$number" 2>&1 &
     programs="$programs $!"
     shift 3
   done
@@ -181,6 +191,17 @@ side_by_side() {  # SECONDS PROGRAM SPECIFICATION, again for each
     shown sh -c 'cat "$0"; exit "$(cat "$0.status")"' "$work/side.$at"
     count
   done
+}
+
+# The ten slowest test cases; Catch2 reports the times of their sections, too.
+print_slowest() {
+  for program in build/release/bin/unit_tests build/release/bin/system_tests; do
+    [ ! -x "$program" ] || "$program" --list-test-names-only
+  done >"$work/names"
+  [ -s "$work/times" ] || return 0
+  printf '\nThe slowest tests, in seconds:\n'
+  awk 'NR == FNR { names[$0]; next } substr($0, index($0, ": ") + 2) in names' "$work/names" "$work/times" |
+    sort -rn | head -n 10
 }
 
 # --- Parts
@@ -419,6 +440,9 @@ part_bench() {
 
 install_all
 set_surroundings
+export ORCHESTRATOR_TEST_SEED="${ORCHESTRATOR_TEST_SEED:-$(date +%s)}"
+echo "Random choices: ORCHESTRATOR_TEST_SEED=$ORCHESTRATOR_TEST_SEED"
+rm -f "$work/times"
 for part in $parts; do
   printf '\n=== %s\n' "$part"
   began=$(date +%s)
@@ -434,6 +458,7 @@ for part in $parts; do
   skipped=$((skipped + part_skipped))
 done
 
+print_slowest
 echo
 if [ "$skipped" -gt 0 ]; then
   echo "$passed passed, $failed failed, $skipped skipped"

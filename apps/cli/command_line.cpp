@@ -56,7 +56,7 @@ topo::Configuration configuration_for(const Operation& operation, Program& progr
   auto configuration = load_configuration(program, logs_all                     ? LoggedWarnings::all
                                                    : changes_servers(operation) ? LoggedWarnings::safety_keys
                                                                                 : LoggedWarnings::nothing);
-  if (operation.access == Access::write && !program.flags.dry_run)
+  if (operation.access == Access::write && !program.flags.is_on(info_of(Parameter::dry_run).flag))
     configuration.throw_if_read_only(operation.name);
   return configuration;
 }
@@ -89,6 +89,7 @@ int run_operation(Program& program) {
   session.set_reload_handlers([&program] { return examine_configuration(program); }, {});
   session.set_line_printer([](const std::string& line) { print(fit_for_output(line + "\n")); });
   const auto arguments = arguments_from_flags(operation, program.flags, default_port(operation, session));
+  for (const auto& text : ignored_flags(operation, program.flags)) program.log->warn("{}", text);
   require_complete(operation, arguments);
   const auto reply = run(operation, session, arguments);
   print(fit_for_output(render_text(reply)));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/flags.h"
 #include "common/operation.h"
 #include "topo/base/error.h"
@@ -11,7 +13,7 @@ namespace orchestrator {
 namespace {
 
 [[noreturn]] void missing(std::string_view what) {
-  throw topo::Error(topo::Code::invalid_argument, fmt::format("Cannot deduce {}", what));
+  throw topo::Error(topo::Code::invalid_argument, fmt::format("Missing {}", what));
 }
 
 std::string this_named_host() {
@@ -21,29 +23,14 @@ std::string this_named_host() {
                     "This host has no name; name the instance with -i host:port");
 }
 
-std::string complaint(Parameter parameter) {
-  switch (parameter) {
-    case Parameter::instance: return "instance: give it with -i host:port";
-    case Parameter::sibling: return "sibling: give it with -s host:port";
-    case Parameter::cluster: return "cluster: give its name, its alias or one of its instances with -i";
-    case Parameter::alias: return "alias: give it with -alias";
-    case Parameter::pattern: return "pattern: give it with -pattern";
-    case Parameter::search: return "text to search for: give it with -pattern";
-    case Parameter::page: return "page";
-    case Parameter::subject: return "subject";
-    case Parameter::owner: return "owner: give it with -owner";
-    case Parameter::reason: return "reason: give it with -reason";
-    case Parameter::duration: return "duration: give it with -duration";
-    case Parameter::dry_run: return "dry run";
-    case Parameter::maintenance: return "maintenance key";
-    case Parameter::process: return "process id";
-    case Parameter::strict: return "strictness";
-    case Parameter::binlog: return "coordinates: give them with -binlog file:position";
-    case Parameter::replication_user: return "account: give it with -replication-user";
-    case Parameter::replication_password: return "password: give it with -replication-password";
-    case Parameter::replication_credentials: return "file: give it with -replication-credentials";
-  }
-  return "argument";
+bool takes_flag(const Operation& operation, std::string_view flag) {
+  return std::ranges::any_of(operation.parameters,
+                             [&](const ParameterUse& use) { return info_of(use.parameter).flag == flag; });
+}
+
+// A changing operation that ignored such a flag would do something else than was asked for.
+bool must_not_ignore(const Operation& operation, const ParameterInfo& info) {
+  return operation.access == Access::write && info.names_what_to_do;
 }
 
 }  // namespace
@@ -57,12 +44,12 @@ bool Arguments::has(Parameter parameter) const {
 }
 
 const topo::InstanceKey& Arguments::instance() const {
-  if (!instance_) missing(complaint(Parameter::instance));
+  if (!instance_) missing(how_to_give(Parameter::instance));
   return *instance_;
 }
 
 const topo::InstanceKey& Arguments::sibling() const {
-  if (!sibling_) missing(complaint(Parameter::sibling));
+  if (!sibling_) missing(how_to_give(Parameter::sibling));
   return *sibling_;
 }
 
@@ -78,50 +65,59 @@ std::string_view Arguments::text(Parameter parameter) const {
 }
 
 Arguments arguments_from_flags(const Operation& operation, const Flags& flags, std::uint16_t default_port) {
-  Arguments arguments;
-  if (!flags.pattern.empty()) {
-    arguments.set_text(Parameter::pattern, flags.pattern);
-    arguments.set_text(Parameter::search, flags.pattern);
+  for (const auto& info : parameters()) {
+    if (!flags.value(info.flag) || takes_flag(operation, info.flag) || !must_not_ignore(operation, info))
+      continue;
+    throw topo::Error(topo::Code::invalid_argument,
+                      fmt::format("{} does not take -{}; see orchestrator help {}", operation.name, info.flag,
+                                  operation.name));
   }
-  if (flags.alias_given) arguments.set_text(Parameter::alias, flags.alias);
-  if (!flags.owner.empty()) arguments.set_text(Parameter::owner, flags.owner);
-  if (!flags.reason.empty()) arguments.set_text(Parameter::reason, flags.reason);
-  if (!flags.duration.empty()) arguments.set_text(Parameter::duration, flags.duration);
-  if (flags.dry_run) arguments.set_text(Parameter::dry_run, "true");
-  if (flags.strict) arguments.set_text(Parameter::strict, "true");
-  if (!flags.binlog.empty()) arguments.set_text(Parameter::binlog, flags.binlog);
-  if (!flags.replication_user.empty())
-    arguments.set_text(Parameter::replication_user, flags.replication_user);
-  if (!flags.replication_password.empty())
-    arguments.set_text(Parameter::replication_password, flags.replication_password);
-  if (!flags.replication_credentials.empty())
-    arguments.set_text(Parameter::replication_credentials, flags.replication_credentials);
-  if (!flags.sibling.empty()) arguments.set_sibling(topo::InstanceKey::parse(flags.sibling, default_port));
-
-  for (const auto& use : operation.parameters) {
-    if (use.parameter == Parameter::instance) {
-      if (flags.instance_given) {
-        arguments.set_instance(topo::InstanceKey::parse(flags.instance, default_port));
-      } else if (use.need == Need::implicit) {
-        arguments.set_instance({this_named_host(), default_port});
-      }
-    } else if (use.parameter == Parameter::cluster) {
-      if (flags.instance_given) {
-        if (flags.instance.empty()) missing(complaint(Parameter::cluster));
-        arguments.set_text(Parameter::cluster, flags.instance);
-      } else if (use.need == Need::implicit) {
-        arguments.set_text(Parameter::cluster, topo::InstanceKey{this_named_host(), default_port}.display());
-      }
-    } else if (use.parameter == Parameter::subject && !flags.words.empty()) {
-      arguments.set_text(Parameter::subject, flags.words.back());
+  Arguments arguments;
+  for (const auto& [parameter, need] : operation.parameters) {
+    const auto* given = flags.value(info_of(parameter).flag);
+    switch (parameter) {
+      case Parameter::instance:
+        if (given != nullptr)
+          arguments.set_instance(topo::InstanceKey::parse(*given, default_port));
+        else if (need == Need::implicit)
+          arguments.set_instance({this_named_host(), default_port});
+        break;
+      case Parameter::sibling:
+        if (given != nullptr && !given->empty())
+          arguments.set_sibling(topo::InstanceKey::parse(*given, default_port));
+        break;
+      case Parameter::cluster:
+        if (given != nullptr && given->empty()) missing(how_to_give(parameter));
+        if (given != nullptr)
+          arguments.set_text(parameter, *given);
+        else if (need == Need::implicit)
+          arguments.set_text(parameter, topo::InstanceKey{this_named_host(), default_port}.display());
+        break;
+      case Parameter::subject:
+        if (!flags.words.empty()) arguments.set_text(parameter, flags.words.back());
+        break;
+      default:
+        // An empty alias removes the alias; other values that are empty count as not given.
+        if (given != nullptr && (!given->empty() || parameter == Parameter::alias))
+          arguments.set_text(parameter, *given);
     }
   }
   return arguments;
 }
 
+std::vector<std::string> ignored_flags(const Operation& operation, const Flags& flags) {
+  std::vector<std::string> texts;
+  for (const auto& info : parameters()) {
+    if (!flags.value(info.flag) || takes_flag(operation, info.flag) || must_not_ignore(operation, info))
+      continue;
+    texts.push_back(fmt::format("-{} is ignored: {} does not take it", info.flag, operation.name));
+  }
+  return texts;
+}
+
 void require_complete(const Operation& operation, const Arguments& arguments) {
   for (const auto& use : operation.parameters) {
-    if (use.need != Need::optional && !arguments.has(use.parameter)) missing(complaint(use.parameter));
+    if (use.need != Need::optional && !arguments.has(use.parameter)) missing(how_to_give(use.parameter));
   }
 }
 

@@ -3,44 +3,25 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "common/parameters.h"
 #include "topo/base/instance_key.h"
 
 namespace orchestrator {
-
-// The kinds of values that operations take. Flags and path segments are mapped to them.
-enum class Parameter {
-  instance,     // -i; :host/:port
-  sibling,      // -s; :belowHost/:belowPort
-  cluster,      // -i: a cluster's name, its alias, or one of its instances; :clusterName
-  alias,        // -alias; :clusterAlias, ?alias=
-  pattern,      // -pattern; ?pattern=
-  search,       // -pattern; :searchString, ?s=
-  page,         // :page
-  subject,      // a word after the flags
-  owner,        // -owner; :owner
-  reason,       // -reason; :reason
-  duration,     // -duration, ?duration=
-  dry_run,      // -dry-run; ?dry-run=
-  maintenance,  // :maintenanceKey
-  process,      // :process
-  strict,       // -strict; ?strict=
-  binlog,       // -binlog; ?binlog=
-  // Not available over HTTP: paths appear in logs.
-  replication_user,         // -replication-user
-  replication_password,     // -replication-password; secret
-  replication_credentials,  // -replication-credentials
-};
-inline constexpr std::size_t parameter_count = 19;
 
 class Arguments {
  public:
   void set_instance(topo::InstanceKey key) { instance_ = std::move(key); }
   void set_sibling(topo::InstanceKey key) { sibling_ = std::move(key); }
+  // The instance or the sibling.
+  void set(Parameter parameter, topo::InstanceKey key) {
+    (parameter == Parameter::sibling ? sibling_ : instance_) = std::move(key);
+  }
   void set_text(Parameter parameter, std::string text) { texts_[index(parameter)] = std::move(text); }
 
   [[nodiscard]] bool has(Parameter parameter) const;
@@ -63,9 +44,12 @@ struct Flags;
 struct Operation;
 
 // From the command line: -i and -s get the default port where they have none, and an instance that is implied
-// but not given is this host. Throws Error{invalid_argument} for a missing or malformed value.
+// but not given is this host. Throws Error{invalid_argument} for a missing or malformed value, and for a flag
+// that the operation does not take and that would have named something else than it does.
 [[nodiscard]] Arguments arguments_from_flags(const Operation& operation, const Flags& flags,
                                              std::uint16_t default_port);
+// The other flags that the operation does not take: "-reason is ignored: forget does not take it".
+[[nodiscard]] std::vector<std::string> ignored_flags(const Operation& operation, const Flags& flags);
 
 // Throws Error{invalid_argument} that names the parameters of `operation` which `arguments` lacks.
 void require_complete(const Operation& operation, const Arguments& arguments);

@@ -4,55 +4,63 @@
 #define CXXOPTS_NO_REGEX
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cxxopts.hpp>
+#include <iterator>
 #include <optional>
 #include <string_view>
+
+#include "common/parameters.h"
 
 namespace orchestrator {
 namespace {
 
-// cxxopts treats names of one letter as short options; -c, -i and -s have long names inside.
 struct Flag {
   std::string_view name;
-  std::string_view inner;
-  bool is_switch;
-  std::string_view value_name;
+  std::string_view value;  // "": a switch
   std::string_view meaning;
+  std::string_view same_as = {};  // another spelling of that flag
 };
 
-constexpr Flag flag_table[] = {
-    {"c", "command", false, "COMMAND", "what to do; `orchestrator help` lists the commands"},
-    {"i", "instance", false, "HOST[:PORT]", "the instance to work on"},
-    {"s", "sibling", false, "HOST[:PORT]", "a second instance: sibling or destination"},
-    {"pattern", "pattern", false, "REGEXP", "which instances, by host name"},
-    {"alias", "alias", false, "ALIAS", "a cluster's alias"},
-    {"owner", "owner", false, "NAME", "owner of the maintenance lock; default: the current user"},
-    {"reason", "reason", false, "TEXT", "reason for the maintenance"},
-    {"duration", "duration", false, "NUMBER UNIT", "how long maintenance lasts: 90s, 15m, 2h, 1d, 1w"},
-    {"d", "sibling", false, "HOST[:PORT]", ""},
-    {"binlog", "binlog", false, "FILE:POSITION", "coordinates in the binary log of the instance"},
-    {"strict", "strict", true, "", "search thoroughly where a quick search is the default"},
-    {"replication-user", "replication-user", false, "USER", "the account that a co-master replicates with"},
-    {"replication-password", "replication-password", false, "PASSWORD",
-     "its password; a credentials file keeps it from other users of this host"},
-    {"replication-credentials", "replication-credentials", false, "FILE",
-     "user and password of that account, in the form of my.cnf"},
-    {"dry-run", "dry-run", true, "", "print the plan, and change nothing"},
-    {"config", "config", false, "FILE", "read this configuration file and no other"},
-    {"discovery", "discovery", true, "", "http: poll the known instances all the time (default true)"},
-    {"verbose", "verbose", true, "", "log what is done"},
-    {"debug", "debug", true, "", "log everything"},
-    {"stack", "stack", true, "", "print the stack trace of an error"},
-    {"help", "help", true, "", "explain the programs, or the command named by -c"},
-    {"h", "help", true, "", ""},
-    {"version", "version", true, "", "print the version"},
+constexpr Flag first_flag{"c", "COMMAND", "what to do; `orchestrator help` lists the commands"};
+// The flags that are no parameters of commands.
+constexpr Flag other_flags[] = {
+    {"d", "HOST[:PORT]", "", "s"},
+    {"config", "FILE", "read this configuration file and no other"},
+    {"discovery", "", "http: poll the known instances all the time (default true)"},
+    {"verbose", "", "log what is done"},
+    {"debug", "", "log everything"},
+    {"stack", "", "print the stack trace of an error"},
+    {"help", "", "explain the programs, or the command named by -c"},
+    {"h", "", "", "help"},
+    {"version", "", "print the version"},
 };
+
+std::vector<Flag> make_flags() {
+  std::vector<Flag> flags{first_flag};
+  for (const auto& info : parameters()) {
+    const bool is_known = std::ranges::find(flags, info.flag, &Flag::name) != flags.end();
+    if (!info.flag.empty() && !is_known) flags.push_back({info.flag, info.value, info.meaning});
+  }
+  flags.insert(flags.end(), std::begin(other_flags), std::end(other_flags));
+  return flags;
+}
+
+// In the order of the help.
+const std::vector<Flag>& all_flags() {
+  static const auto flags = make_flags();
+  return flags;
+}
 
 const Flag* find_flag(std::string_view name) {
-  for (const auto& flag : flag_table) {
-    if (flag.name == name) return &flag;
-  }
-  return nullptr;
+  const auto& flags = all_flags();
+  const auto found = std::ranges::find(flags, name, &Flag::name);
+  return found == flags.end() ? nullptr : &*found;
+}
+
+// cxxopts treats names of one letter as short options.
+std::string inner_name(const Flag& flag) {
+  return fmt::format("flag-{}", flag.same_as.empty() ? flag.name : flag.same_as);
 }
 
 struct Normalised {
@@ -92,16 +100,16 @@ Normalised normalise(std::span<const char* const> arguments) {
 
     std::optional<std::string_view> value;
     if (equals != std::string_view::npos) value = text.substr(equals + 1);
-    if (flag->is_switch) {
+    if (flag->value.empty()) {
       result.options.push_back(
-          fmt::format("--{}={}", flag->inner, switch_value(*flag, value.value_or("true"))));
+          fmt::format("--{}={}", inner_name(*flag), switch_value(*flag, value.value_or("true"))));
       continue;
     }
     if (!value) {
       if (++i == arguments.size()) throw UsageError(fmt::format("Flag -{} needs a value", flag->name));
       value = arguments[i];
     }
-    result.options.push_back(fmt::format("--{}={}", flag->inner, *value));
+    result.options.push_back(fmt::format("--{}={}", inner_name(*flag), *value));
   }
   return result;
 }
@@ -109,10 +117,10 @@ Normalised normalise(std::span<const char* const> arguments) {
 cxxopts::Options declare() {
   cxxopts::Options options("orchestrator");
   auto add = options.add_options();
-  for (const auto& flag : flag_table) {
-    if (flag.meaning.empty()) continue;  // an alias of the flag before it
-    const std::string inner(flag.inner);
-    if (flag.is_switch) {
+  for (const auto& flag : all_flags()) {
+    if (!flag.same_as.empty()) continue;
+    const auto inner = inner_name(flag);
+    if (flag.value.empty()) {
       add(inner, std::string(flag.meaning), cxxopts::value<bool>());
     } else {
       add(inner, std::string(flag.meaning), cxxopts::value<std::string>());
@@ -121,15 +129,40 @@ cxxopts::Options declare() {
   return options;
 }
 
-void take(const cxxopts::ParseResult& parsed, const char* name, std::string& target) {
-  if (parsed.count(name) > 0) target = parsed[name].as<std::string>();
+void take(const cxxopts::ParseResult& parsed, std::string_view name, std::string& target) {
+  const auto inner = inner_name(*find_flag(name));
+  if (parsed.count(inner) > 0) target = parsed[inner].as<std::string>();
 }
 
-void take(const cxxopts::ParseResult& parsed, const char* name, bool& target) {
-  if (parsed.count(name) > 0) target = parsed[name].as<bool>();
+void take(const cxxopts::ParseResult& parsed, std::string_view name, bool& target) {
+  const auto inner = inner_name(*find_flag(name));
+  if (parsed.count(inner) > 0) target = parsed[inner].as<bool>();
+}
+
+std::map<std::string_view, std::string> given_parameters(const cxxopts::ParseResult& parsed) {
+  std::map<std::string_view, std::string> given;
+  for (const auto& info : parameters()) {
+    if (info.flag.empty()) continue;
+    const auto inner = inner_name(*find_flag(info.flag));
+    if (parsed.count(inner) == 0) continue;
+    given[info.flag] = !info.value.empty()        ? parsed[inner].as<std::string>()
+                       : parsed[inner].as<bool>() ? "true"
+                                                  : "false";
+  }
+  return given;
 }
 
 }  // namespace
+
+const std::string* Flags::value(std::string_view flag) const {
+  const auto found = given.find(flag);
+  return found == given.end() ? nullptr : &found->second;
+}
+
+bool Flags::is_on(std::string_view flag) const {
+  const auto* text = value(flag);
+  return text != nullptr && *text == "true";
+}
 
 Flags parse_flags(std::span<const char* const> arguments) {
   auto normalised = normalise(arguments);
@@ -141,30 +174,16 @@ Flags parse_flags(std::span<const char* const> arguments) {
   try {
     auto options = declare();
     const auto parsed = options.parse(static_cast<int>(argv.size()), argv.data());
+    flags.given = given_parameters(parsed);
     take(parsed, "config", flags.config);
-    take(parsed, "command", flags.command);
-    take(parsed, "instance", flags.instance);
-    take(parsed, "sibling", flags.sibling);
-    take(parsed, "owner", flags.owner);
-    take(parsed, "reason", flags.reason);
-    take(parsed, "duration", flags.duration);
-    take(parsed, "pattern", flags.pattern);
-    take(parsed, "alias", flags.alias);
-    take(parsed, "binlog", flags.binlog);
-    take(parsed, "replication-user", flags.replication_user);
-    take(parsed, "replication-password", flags.replication_password);
-    take(parsed, "replication-credentials", flags.replication_credentials);
-    take(parsed, "strict", flags.strict);
-    take(parsed, "dry-run", flags.dry_run);
+    take(parsed, "c", flags.command);
     take(parsed, "discovery", flags.discovery);
     take(parsed, "verbose", flags.verbose);
     take(parsed, "debug", flags.debug);
     take(parsed, "stack", flags.stack);
     take(parsed, "help", flags.help);
     take(parsed, "version", flags.version);
-    flags.instance_given = parsed.count("instance") > 0;
-    flags.command_given = parsed.count("command") > 0;
-    flags.alias_given = parsed.count("alias") > 0;
+    flags.command_given = parsed.count(inner_name(first_flag)) > 0;
   } catch (const cxxopts::exceptions::exception& error) {
     throw UsageError(error.what());
   }
@@ -172,7 +191,10 @@ Flags parse_flags(std::span<const char* const> arguments) {
 }
 
 void hide_secrets(std::span<char* const> arguments) {
-  constexpr std::string_view secret = "replication-password";
+  const auto is_secret = [](std::string_view flag) {
+    return std::ranges::any_of(parameters(),
+                               [&](const auto& info) { return info.is_secret && info.flag == flag; });
+  };
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
     if (argument == "--") return;
@@ -182,21 +204,29 @@ void hide_secrets(std::span<char* const> arguments) {
     const auto* flag = find_flag(name);
     const bool has_value = name.size() < text.size();
     char* value = nullptr;
-    if (name == secret) {
+    if (is_secret(name)) {
       value = has_value ? arguments[i] + (argument.size() - text.size()) + name.size() + 1
                         : (i + 1 < arguments.size() ? arguments[i + 1] : nullptr);
     }
     for (; value != nullptr && *value != '\0'; ++value) *value = 'x';
-    if (flag != nullptr && !flag->is_switch && !has_value) ++i;
+    if (flag != nullptr && !flag->value.empty() && !has_value) ++i;
   }
+}
+
+std::vector<std::string_view> flag_names() {
+  std::vector<std::string_view> names;
+  for (const auto& flag : all_flags()) {
+    if (flag.same_as.empty()) names.push_back(flag.name);
+  }
+  return names;
 }
 
 std::string flags_help() {
   std::string text;
-  for (const auto& flag : flag_table) {
-    if (flag.meaning.empty()) continue;
+  for (const auto& flag : all_flags()) {
+    if (!flag.same_as.empty()) continue;
     const auto left =
-        flag.is_switch ? fmt::format("-{}", flag.name) : fmt::format("-{} {}", flag.name, flag.value_name);
+        flag.value.empty() ? fmt::format("-{}", flag.name) : fmt::format("-{} {}", flag.name, flag.value);
     text += fmt::format("  {:<32}{}\n", left, flag.meaning);
   }
   return text;

@@ -4,29 +4,20 @@
 // switch takes a value only as "-name=false", never as the next word.
 #pragma once
 
+#include <map>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace orchestrator {
 
 struct Flags {
   std::string config;
-  std::string command;   // -c
-  std::string instance;  // -i
-  std::string sibling;   // -s
-  std::string owner;
-  std::string reason;
-  std::string duration;
-  std::string pattern;
-  std::string alias;
-  std::string binlog;
-  std::string replication_user;
-  std::string replication_password;  // secret
-  std::string replication_credentials;
-  bool strict = false;
-  bool dry_run = false;
+  std::string command;  // -c
+  // The values of the flags of parameters, by flag: {"pattern", "backup"}; a switch has "true" or "false".
+  std::map<std::string_view, std::string> given;
   bool discovery = true;
   bool verbose = false;
   bool debug = false;
@@ -35,9 +26,11 @@ struct Flags {
   bool version = false;
   std::vector<std::string> words;  // words that are not flags: "cli", "http", the subject of help
 
-  bool instance_given = false;  // also true for ""
   bool command_given = false;
-  bool alias_given = false;  // also true for "", which removes the alias
+
+  // nullptr: not given.
+  [[nodiscard]] const std::string* value(std::string_view flag) const;
+  [[nodiscard]] bool is_on(std::string_view flag) const;
 };
 
 // The command line cannot be parsed; the message names the word and the reason.
@@ -53,6 +46,8 @@ class UsageError : public std::runtime_error {
 // this host can see them.
 void hide_secrets(std::span<char* const> arguments);
 
+// The names of all flags, without dash.
+[[nodiscard]] std::vector<std::string_view> flag_names();
 // Each flag with its meaning, one per line.
 [[nodiscard]] std::string flags_help();
 

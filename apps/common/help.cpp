@@ -28,29 +28,11 @@ std::string_view title_of(Group group) {
   return "";
 }
 
-std::string_view flag_of(Parameter parameter) {
-  switch (parameter) {
-    case Parameter::instance: return "-i host[:port]";
-    case Parameter::cluster: return "-i host[:port]|cluster|alias";
-    case Parameter::sibling: return "-s host[:port]";
-    case Parameter::alias: return "-alias alias";
-    case Parameter::pattern: return "-pattern regexp";
-    case Parameter::search: return "-pattern text";
-    case Parameter::page: return "";
-    case Parameter::subject: return "command";
-    case Parameter::owner: return "-owner name";
-    case Parameter::reason: return "-reason text";
-    case Parameter::duration: return "-duration number unit";
-    case Parameter::dry_run: return "-dry-run";
-    case Parameter::strict: return "-strict";
-    case Parameter::binlog: return "-binlog file:position";
-    case Parameter::replication_user: return "-replication-user user";
-    case Parameter::replication_password: return "-replication-password password";
-    case Parameter::replication_credentials: return "-replication-credentials file";
-    case Parameter::maintenance:
-    case Parameter::process: return "";
-  }
-  return "";
+// "-pattern REGEXP"; "": the command line has none.
+std::string flag_of(Parameter parameter) {
+  const auto& info = info_of(parameter);
+  if (info.flag.empty()) return std::string(info.value);
+  return fmt::format("-{}{}{}", info.flag, info.value.empty() ? "" : " ", info.value);
 }
 
 // The longest name plus two blanks.

@@ -54,32 +54,4 @@ void write_text(Writer& writer, std::string_view text) {
   writer.String(clean.data(), static_cast<rapidjson::SizeType>(clean.size()));
 }
 
-void write(Writer& writer, const topo::InstanceKey& key) {
-  write_server(writer, key.hostname(), key.port());
-}
-
-void write_server(Writer& writer, std::string_view hostname, std::int64_t port) {
-  writer.StartObject();
-  write_field(writer, "Hostname", hostname);
-  write_name(writer, "Port");
-  writer.Int64(port);
-  writer.EndObject();
-}
-
-void write(Writer& writer, const topo::BinlogCoordinates& coordinates) {
-  writer.StartObject();
-  write_field(writer, "LogFile", std::string_view(coordinates.file));
-  write_field(writer, "LogPos", coordinates.position);
-  write_field(writer, "Type", static_cast<std::uint64_t>(coordinates.type));
-  writer.EndObject();
-}
-
-void write(Writer& writer, const std::optional<std::chrono::seconds>& seconds) {
-  writer.StartObject();
-  write_name(writer, "Int64");
-  writer.Int64(seconds ? seconds->count() : 0);
-  write_field(writer, "Valid", seconds.has_value());
-  writer.EndObject();
-}
-
 }  // namespace orchestrator::json

@@ -38,11 +38,6 @@ inline void write_field(Writer& writer, std::string_view name, std::string_view 
 void write_field(Writer& writer, std::string_view name, const char* value) = delete;
 
 void write(Writer& writer, const topo::InstanceKey& key);
-// Written like a key. For values of the backend that stand in for a key and need not name a server.
-void write_server(Writer& writer, std::string_view hostname, std::int64_t port);
-void write(Writer& writer, const topo::BinlogCoordinates& coordinates);
-// {"Int64":n,"Valid":true}
-void write(Writer& writer, const std::optional<std::chrono::seconds>& seconds);
 void write(Writer& writer, const topo::KnownInstance& known, std::chrono::seconds poll_interval);
 
 }  // namespace orchestrator::json

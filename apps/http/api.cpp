@@ -9,7 +9,7 @@
 
 #include "common/ascii_case.h"
 #include "common/error_status.h"
-#include "common/json_writer.h"
+#include "common/json_objects.h"
 #include "common/stack_trace.h"
 #include "common/version.h"
 #include "http/api_description.h"
@@ -20,7 +20,6 @@
 namespace orchestrator {
 namespace {
 
-using json::write_field;
 using json::write_name;
 
 constexpr std::string_view text_type = "text/plain; charset=UTF-8";
@@ -325,23 +324,11 @@ Response Api::headers(const Request& request, const Target&, const Visitor&) {
 }
 
 Response Api::web_settings(const Request&, const Target&, const Visitor& visitor) {
-  const auto& configuration = session_.configuration();
-  const auto seconds = [](std::chrono::seconds time) { return static_cast<std::uint64_t>(time.count()); };
   rapidjson::StringBuffer buffer;
   json::Writer writer(buffer);
-  writer.StartObject();
-  write_field(writer, "AuthorizedForAction", visitor.may_write);
-  write_field(writer, "User", std::string_view(visitor.user));
-  write_field(writer, "ReadOnly", configuration.read_only);
-  write_field(writer, "PseudoGTIDModeEnabled", !configuration.pseudo_gtid_pattern.empty());
-  write_field(writer, "RemoveTextFromHostnameDisplay",
-              std::string_view(configuration.remove_text_from_hostname_display));
-  write_field(writer, "ReasonableReplicationLagSeconds", seconds(configuration.reasonable_replication_lag));
-  write_field(writer, "InstancePollSeconds", seconds(configuration.instance_poll));
-  write_field(writer, "AuditPageSize", static_cast<std::uint64_t>(configuration.audit_page_size));
-  write_field(writer, "Hostname", std::string_view(session_.node().hostname));
-  write_field(writer, "Version", version());
-  writer.EndObject();
+  const json::WebSettings settings{session_.configuration(), visitor.may_write, visitor.user,
+                                   session_.node().hostname, version()};
+  json::write_object(writer, settings);
   return json_response(buffer);
 }
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "common/json_writer.h"
+#include "common/json_shape.h"
 #include "common/version.h"
 #include "http/router.h"
 
@@ -46,44 +46,20 @@ std::string_view title_of(Group group) {
   return "";
 }
 
-// The description of a value for clients, beyond its name.
-struct SlotText {
-  Slot slot;
-  std::string_view meaning;
-  std::string_view type = "string";
-};
-constexpr SlotText slot_texts[] = {
-    {Slot::host, "Host name of the instance"},
-    {Slot::port, "Port of the instance", "integer"},
-    {Slot::sibling_host, "Host name of the other instance"},
-    {Slot::sibling_port, "Port of the other instance", "integer"},
-    {Slot::cluster, "Name of a cluster: host:port of its master"},
-    {Slot::alias, "Alias of a cluster"},
-    {Slot::pattern, "Regular expression in RE2 syntax, or the text of an entry for find-binlog-entry"},
-    {Slot::search, "Text to look for"},
-    {Slot::page, "Page, 0 the latest", "integer"},
-    {Slot::owner, "Who does it"},
-    {Slot::reason, "Why"},
-    {Slot::duration, "How long, as in 90s, 30m, 2h or 1d"},
-    {Slot::dry_run, "Tell the plan and do nothing", "boolean"},
-    {Slot::strict, "Look in older logs too", "boolean"},
-    {Slot::binlog, "Coordinates in a binary log, as in mysql-bin.000012:4711"},
-    {Slot::maintenance, "Number of a maintenance lock", "integer"},
-    {Slot::process, "Number of a connection", "integer"},
-};
-
 void write_parameter(Writer& writer, std::string_view name, std::string_view slot_name, bool in_path) {
-  const auto slot = slot_named(slot_name);
+  const auto slot = slot_named(slot_name).value();
+  const auto& info = info_of(slot.parameter);
   const Object parameter(writer);
   write_field(writer, "name", name);
   write_field(writer, "in", std::string_view(in_path ? "path" : "query"));
   write_field(writer, "required", in_path);
-  for (const auto& text : slot_texts) {
-    if (slot != text.slot) continue;
-    write_field(writer, "description", text.meaning);
-    const Object schema(writer, "schema");
-    write_field(writer, "type", text.type);
-  }
+  const std::string_view part = slot.part == Slot::Part::host   ? "host name of "
+                                : slot.part == Slot::Part::port ? "port of "
+                                                                : "";
+  write_field(writer, "description", std::string_view(fmt::format("{}{}", part, info.meaning)));
+  if (slot.part == Slot::Part::whole && !info.example.empty()) write_field(writer, "example", info.example);
+  const Object schema(writer, "schema");
+  write_field(writer, "type", slot.part == Slot::Part::port ? std::string_view("integer") : info.type);
 }
 
 // A response whose JSON has the component schema `schema`; "": any JSON.
@@ -142,27 +118,82 @@ void write_own(Writer& writer, const OwnRoute& route) {
   write_response(writer, "200", route.summary, route.content_type, "");
 }
 
+void write_reference(Writer& writer, std::string_view schema) {
+  write_field(writer, "$ref", std::string_view(fmt::format("#/components/schemas/{}", schema)));
+}
+
+void write_shape(Writer& writer, const json::Shape& shape) {
+  using Kind = json::Shape::Kind;
+  if (shape.is_nullable) write_field(writer, "nullable", true);
+  switch (shape.kind) {
+    case Kind::boolean: write_field(writer, "type", std::string_view("boolean")); break;
+    case Kind::number: write_field(writer, "type", std::string_view("integer")); break;
+    case Kind::text:
+      write_field(writer, "type", std::string_view("string"));
+      if (shape.values.empty()) break;
+      write_name(writer, "enum");
+      writer.StartArray();
+      for (const auto value : shape.values) json::write_text(writer, value);
+      writer.EndArray();
+      break;
+    case Kind::object: write_reference(writer, shape.object); break;
+    case Kind::list: {
+      write_field(writer, "type", std::string_view("array"));
+      const Object items(writer, "items");
+      if (shape.object.empty())
+        write_field(writer, "type", std::string_view("string"));
+      else
+        write_reference(writer, shape.object);
+      break;
+    }
+  }
+}
+
+void write_schema(Writer& writer, const json::Schema& schema) {
+  const Object object(writer, schema.name);
+  write_field(writer, "type", std::string_view("object"));
+  write_field(writer, "description", schema.meaning);
+  write_name(writer, "required");
+  writer.StartArray();
+  for (const auto& member : schema.members)
+    if (!member.is_optional) json::write_text(writer, member.name);
+  writer.EndArray();
+  const Object properties(writer, "properties");
+  for (const auto& member : schema.members) {
+    const Object property(writer, member.name);
+    // A reference must stand alone.
+    if (member.shape.kind != json::Shape::Kind::object) {
+      const auto meaning = member.unit.empty() ? std::string(member.meaning)
+                                               : fmt::format("{}, in {}", member.meaning, member.unit);
+      write_field(writer, "description", std::string_view(meaning));
+    }
+    write_shape(writer, member.shape);
+  }
+}
+
+// The envelope of answers, whose details have a type of their own for each operation.
 void write_envelope(Writer& writer) {
-  const Object components(writer, "components");
-  const Object schemas(writer, "schemas");
   const Object envelope(writer, "Envelope");
   write_field(writer, "type", std::string_view("object"));
   const Object properties(writer, "properties");
   {
     const Object code(writer, "Code");
-    write_field(writer, "type", std::string_view("string"));
-    write_name(writer, "enum");
-    writer.StartArray();
-    json::write_text(writer, "OK");
-    json::write_text(writer, "ERROR");
-    writer.EndArray();
+    constexpr static std::string_view codes[] = {"OK", "ERROR"};
+    write_shape(writer, {.kind = json::Shape::Kind::text, .values = codes});
   }
   {
     const Object message(writer, "Message");
-    write_field(writer, "type", std::string_view("string"));
+    write_shape(writer, {json::Shape::Kind::text});
   }
   const Object details(writer, "Details");
   write_field(writer, "nullable", true);
+}
+
+void write_components(Writer& writer) {
+  const Object components(writer, "components");
+  const Object all(writer, "schemas");
+  write_envelope(writer);
+  for (const auto& schema : json::schemas()) write_schema(writer, schema);
 }
 
 }  // namespace
@@ -203,7 +234,7 @@ std::string describe_api(const Catalogue& operations, std::span<const OwnRoute> 
       }
       for (const auto& route : own_routes) write_own(writer, route);
     }
-    write_envelope(writer);
+    write_components(writer);
   }
   return {buffer.GetString(), buffer.GetSize()};
 }

@@ -14,31 +14,6 @@
 namespace orchestrator {
 namespace {
 
-struct SlotName {
-  std::string_view name;
-  Slot slot;
-};
-
-constexpr SlotName slot_names[] = {
-    {"host", Slot::host},
-    {"port", Slot::port},
-    {"belowHost", Slot::sibling_host},
-    {"belowPort", Slot::sibling_port},
-    {"clusterName", Slot::cluster},
-    {"clusterAlias", Slot::alias},
-    {"pattern", Slot::pattern},
-    {"searchString", Slot::search},
-    {"page", Slot::page},
-    {"owner", Slot::owner},
-    {"reason", Slot::reason},
-    {"duration", Slot::duration},
-    {"dryRun", Slot::dry_run},
-    {"strict", Slot::strict},
-    {"binlog", Slot::binlog},
-    {"maintenanceKey", Slot::maintenance},
-    {"process", Slot::process},
-};
-
 Slot slot_of(std::string_view text, std::string_view route) {
   if (const auto slot = slot_named(text)) return *slot;
   throw std::logic_error(fmt::format("Route {}: there is no slot {}", route, text));
@@ -84,8 +59,12 @@ struct Router::Node {
 
 std::optional<Slot> slot_named(std::string_view name) {
   if (name.starts_with(':')) name.remove_prefix(1);
-  for (const auto& [known, slot] : slot_names) {
-    if (name == known) return slot;
+  const auto all = parameters();
+  for (std::size_t i = 0; i < all.size() && !name.empty(); ++i) {
+    const auto parameter = static_cast<Parameter>(i);
+    if (name == all[i].port_slot) return Slot{parameter, Slot::Part::port};
+    if (name == all[i].slot)
+      return Slot{parameter, all[i].port_slot.empty() ? Slot::Part::whole : Slot::Part::host};
   }
   return std::nullopt;
 }
@@ -183,28 +162,12 @@ std::optional<RouteMatch> Router::match(const Target& target) const {
 Arguments RouteMatch::arguments() const {
   if (!query_mistake.empty()) throw topo::Error(topo::Code::invalid_argument, query_mistake);
   Arguments arguments;
-  std::string_view host, sibling_host;
+  std::string_view host;  // its port follows
   for (const auto& [slot, value] : values) {
-    switch (slot) {
-      case Slot::host: host = value; break;
-      case Slot::port: arguments.set_instance(topo::InstanceKey::from_parts(host, value)); break;
-      case Slot::sibling_host: sibling_host = value; break;
-      case Slot::sibling_port:
-        arguments.set_sibling(topo::InstanceKey::from_parts(sibling_host, value));
-        break;
-      case Slot::cluster: arguments.set_text(Parameter::cluster, std::string(value)); break;
-      case Slot::alias: arguments.set_text(Parameter::alias, std::string(value)); break;
-      case Slot::pattern: arguments.set_text(Parameter::pattern, std::string(value)); break;
-      case Slot::search: arguments.set_text(Parameter::search, std::string(value)); break;
-      case Slot::page: arguments.set_text(Parameter::page, std::string(value)); break;
-      case Slot::owner: arguments.set_text(Parameter::owner, std::string(value)); break;
-      case Slot::reason: arguments.set_text(Parameter::reason, std::string(value)); break;
-      case Slot::duration: arguments.set_text(Parameter::duration, std::string(value)); break;
-      case Slot::dry_run: arguments.set_text(Parameter::dry_run, std::string(value)); break;
-      case Slot::strict: arguments.set_text(Parameter::strict, std::string(value)); break;
-      case Slot::binlog: arguments.set_text(Parameter::binlog, std::string(value)); break;
-      case Slot::maintenance: arguments.set_text(Parameter::maintenance, std::string(value)); break;
-      case Slot::process: arguments.set_text(Parameter::process, std::string(value)); break;
+    switch (slot.part) {
+      case Slot::Part::whole: arguments.set_text(slot.parameter, std::string(value)); break;
+      case Slot::Part::host: host = value; break;
+      case Slot::Part::port: arguments.set(slot.parameter, topo::InstanceKey::from_parts(host, value)); break;
     }
   }
   for (const auto& use : operation->parameters) {

@@ -14,24 +14,11 @@
 namespace orchestrator {
 
 // A placeholder for a value in a route, such as ":host" in "/api/instance/:host/:port".
-enum class Slot {
-  host,
-  port,
-  sibling_host,
-  sibling_port,
-  cluster,
-  alias,
-  pattern,
-  search,
-  page,
-  owner,
-  reason,
-  duration,
-  dry_run,
-  strict,
-  binlog,
-  maintenance,
-  process,
+struct Slot {
+  enum class Part { whole, host, port };
+  Parameter parameter;
+  Part part = Part::whole;
+  friend bool operator==(const Slot&, const Slot&) = default;
 };
 
 // ":host" or "host" to its slot; nullopt: there is no such slot.

@@ -10,6 +10,7 @@
 
 #include "sandbox/wait.h"
 #include "system/support/operation_fixture.h"
+#include "system/support/seed.h"
 #include "topo/base/error.h"
 #include "topo/store/store.h"
 
@@ -135,7 +136,7 @@ void play_all(Flavour flavour, Fault fault, int first, int stride,
 TEST_CASE("servers are killed or paused at any step of an operation", "[fault]") {
   // One flavour per run and some of the steps, to save time. All sections, which are runs of this function,
   // need the same ones.
-  static std::mt19937 random(std::random_device{}());
+  static std::mt19937 random(system_test::seed());
   static const auto flavours = system_test::flavours();
   if (flavours.empty()) return;
   static const auto flavour = flavours[random() % flavours.size()];

@@ -4,12 +4,12 @@
 #include <random>
 
 #include "system/support/library_fixture.h"
+#include "system/support/seed.h"
 
 // bench/lost_masters repeats this test.
 TEST_CASE("replicas of a master killed under load are regrouped below the best, with the same rows",
           "[pgtid][regroup]") {
-  static const auto first_seed =
-      std::random_device{}();  // one for all sections, which are runs of this function
+  const auto first_seed = system_test::seed();
   for (const auto flavour : system_test::flavours_with_newest()) {
     for (unsigned round = 0; round < 3; ++round) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << ", round " << round) {

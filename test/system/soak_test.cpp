@@ -4,10 +4,11 @@
 #include <random>
 
 #include "system/support/library_fixture.h"
+#include "system/support/seed.h"
 
 // bench/soak runs this test for longer.
 TEST_CASE("random operations under write load lose nothing", "[soak]") {
-  static const auto seed = std::random_device{}();  // one for all sections, which are runs of this function
+  const auto seed = system_test::seed();
   for (const auto flavour : system_test::flavours()) {
     for (const char* format : {"ROW", "STATEMENT"}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << format) {

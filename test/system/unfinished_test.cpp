@@ -12,6 +12,7 @@
 
 #include "system/support/operation_fixture.h"
 #include "system/support/program.h"
+#include "system/support/seed.h"
 #include "topo/base/error.h"
 #include "topo/store/store.h"
 
@@ -108,7 +109,7 @@ TEST_CASE("a process is killed at each step of an operation", "[unfinished]") {
   // One flavour per run. All sections, which are runs of this function, need the same one.
   static const auto flavours = system_test::flavours();
   if (flavours.empty()) return;
-  static const auto flavour = flavours[std::random_device{}() % flavours.size()];
+  static const auto flavour = flavours[system_test::seed() % flavours.size()];
   play_all(flavour, false);
 }
 
@@ -120,7 +121,7 @@ TEST_CASE("an operation that compares logs is finished with the arguments that i
     return all;
   }();
   if (flavours.empty()) return;
-  static const auto flavour = flavours[std::random_device{}() % flavours.size()];
+  static const auto flavour = flavours[system_test::seed() % flavours.size()];
   for (const auto& operation : staged_matching_operations()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << operation.name) {
       OperationFixture fixture(flavour, true);

@@ -128,10 +128,10 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
     channel->reported_master = channel->master;
     if (channel->master.valid()) channel->master = resolve(channel->master);
     if (!channel->unusable_master.empty()) {
-      instance.warnings.push_back(
-          fmt::format("Its master is reported as \"{}\", which is not a valid host and port: it is not "
-                      "discovered; set another master there, with CHANGE MASTER TO or CHANGE REPLICATION SOURCE TO",
-                      shown_text(channel->unusable_master)));
+      instance.warnings.push_back(fmt::format(
+          "Its master is reported as \"{}\", which is not a valid host and port: it is not "
+          "discovered; set another master there, with CHANGE MASTER TO or CHANGE REPLICATION SOURCE TO",
+          shown_text(channel->unusable_master)));
     }
     instance.channels.push_back(std::move(*channel));
   }

@@ -1,5 +1,4 @@
-// The columns of database_instance and the facts of an Instance that they store: one list for reading and
-// writing.
+// The columns of database_instance, from the table of fields (topo/store/instance_fields.h).
 #pragma once
 
 #include <cstdint>
@@ -24,8 +23,9 @@ struct InstanceDraft {
 
 struct InstanceColumn {
   std::string_view name;
-  Value (*get)(const Instance&);
-  void (*set)(InstanceDraft&, const RowView&, int column);  // nullptr: written only
+  std::string_view type;
+  Value (*get)(const Instance&) = nullptr;
+  void (*set)(InstanceDraft&, const RowView&, int column) = nullptr;  // nullptr: written only
 };
 
 // All columns except the times of checks. The first two are the key, which RowView::key() reads.

@@ -27,10 +27,10 @@ TEST_CASE("Flags take one dash or two, = or the next word, before and after cli"
   const auto flags =
       parse({"-c", "topology", "-i=127.0.0.1:22987", "cli", "--pattern=a=b", "--alias", "shop", "-s", "x"});
   CHECK(flags.command == "topology");
-  CHECK(flags.instance == "127.0.0.1:22987");
-  CHECK(flags.pattern == "a=b");
-  CHECK(flags.alias == "shop");
-  CHECK(flags.sibling == "x");
+  CHECK(*flags.value("i") == "127.0.0.1:22987");
+  CHECK(*flags.value("pattern") == "a=b");
+  CHECK(*flags.value("alias") == "shop");
+  CHECK(*flags.value("s") == "x");
   CHECK(flags.words == std::vector<std::string>{"cli"});
 }
 
@@ -39,16 +39,16 @@ TEST_CASE("A switch does not consume the next word") {
   CHECK(flags.debug);
   CHECK_FALSE(flags.discovery);
   CHECK(flags.verbose);
-  CHECK_FALSE(flags.strict);
+  CHECK_FALSE(flags.is_on("strict"));
   CHECK(flags.words == std::vector<std::string>{"cli"});
 }
 
 TEST_CASE("A value may look like a flag, be empty, or contain any characters") {
-  CHECK(parse({"-pattern", "-c"}).pattern == "-c");
+  CHECK(parse({"-pattern", "-c"}).given.at("pattern") == "-c");
   const auto empty = parse({"-i", ""});
-  CHECK(empty.instance_given);
-  CHECK(empty.instance.empty());
-  CHECK(parse({"-reason=a\nb \"c\" --x"}).reason == "a\nb \"c\" --x");
+  REQUIRE(empty.value("i"));
+  CHECK(empty.value("i")->empty());
+  CHECK(parse({"-reason=a\nb \"c\" --x"}).given.at("reason") == "a\nb \"c\" --x");
   CHECK(parse({"-c", "a", "-c", "b"}).command == "b");
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("Flags have defaults") {
   const auto flags = parse({});
   CHECK(flags.discovery);
   CHECK_FALSE(flags.debug);
-  CHECK_FALSE(flags.instance_given);
+  CHECK(flags.given.empty());
   CHECK_FALSE(flags.command_given);
 }
 

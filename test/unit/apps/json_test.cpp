@@ -49,7 +49,9 @@ std::string json(Payload payload) {
 
 }  // namespace
 
-TEST_CASE("An instance has the fields of orchestrator in their order, followed by ours") {
+TEST_CASE(
+    "An instance has the fields of orchestrator in their order, then ours, then the names of later "
+    "releases") {
   CHECK(
       json(replica()) ==
       R"({"Key":{"Hostname":"127.0.0.1","Port":22988},"Uptime":77,"ServerID":101,"Version":"5.6.32-log",)"
@@ -66,7 +68,10 @@ TEST_CASE("An instance has the fields of orchestrator in their order, followed b
       R"("ClusterName":"127.0.0.1:22987","DataCenter":"ams","PhysicalEnvironment":"prod","ReplicationDepth":1,)"
       R"("IsCoMaster":false,"IsLastCheckValid":true,"IsUpToDate":false,"IsRecentlyChecked":true,)"
       R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
-      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","HasNeverConnected":false,"IsMultiSource":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":""})");
+      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","HasNeverConnected":false,"IsMultiSource":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":"",)"
+      R"("LogReplicationUpdatesEnabled":true,"ReplicationSQLThreadRuning":true,"ReplicationIOThreadRuning":false,)"
+      R"("ReplicationLagSeconds":{"Int64":0,"Valid":false},)"
+      R"("Replicas":[{"Hostname":"127.0.0.1","Port":22989},{"Hostname":"127.0.0.1","Port":22990}]})");
 }
 
 TEST_CASE("An instance that does not replicate has an empty master") {

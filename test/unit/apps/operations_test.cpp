@@ -89,6 +89,20 @@ TEST_CASE("The default instance is this host") {
   CHECK_FALSE(arguments.instance().hostname().empty());
 }
 
+TEST_CASE("A command that changes something refuses flags that would have named something else") {
+  const auto arguments = [](const char* command, const std::vector<const char*>& flags) {
+    return arguments_from_flags(*find_operation(command), parse_flags(flags), 3306);
+  };
+  CHECK_THROWS_WITH(arguments("set-read-only", {"-i", "a", "-s", "b"}),
+                    "set-read-only does not take -s; see orchestrator help set-read-only");
+  CHECK_THROWS_WITH(arguments("forget", {"-i", "a", "-dry-run"}),
+                    "forget does not take -dry-run; see orchestrator help forget");
+  CHECK_NOTHROW(arguments("forget", {"-i", "a", "-reason", "old"}));
+  CHECK_NOTHROW(arguments("topology", {"-i", "a", "-alias", "shop"}));
+  CHECK(ignored_flags(*find_operation("topology"), parse_flags(std::vector{"-i", "a", "-alias", "shop"})) ==
+        std::vector<std::string>{"-alias is ignored: topology does not take it"});
+}
+
 TEST_CASE("A forgotten instance is unknown, and cannot be forgotten again") {
   const KnownTopology known;
   auto& session = known.session();

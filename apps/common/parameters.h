@@ -1,0 +1,55 @@
+// The parameters of operations, described once: flags, their help and messages, path and query values of
+// routes, and the description of the API are made from this table.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace orchestrator {
+
+// The kinds of values that operations take.
+enum class Parameter {
+  instance,
+  sibling,
+  cluster,
+  alias,
+  pattern,
+  search,
+  page,
+  subject,
+  owner,
+  reason,
+  duration,
+  dry_run,
+  maintenance,
+  process,
+  strict,
+  binlog,
+  replication_user,
+  replication_password,
+  replication_credentials,
+};
+inline constexpr std::size_t parameter_count = 19;
+
+struct ParameterInfo {
+  std::string_view name;          // in messages
+  std::string_view flag;          // without dash; "": not a flag
+  std::string_view value;         // of the flag, as the help of a command shows it; "": a switch
+  std::string_view slot;          // in routes, as in ":owner"; "": not available over HTTP
+  std::string_view port_slot;     // for an instance, whose host name is in `slot`
+  std::string_view type;          // in the description of the API
+  std::string_view meaning;       // a phrase
+  std::string_view example;       // of a value; "": none
+  bool names_what_to_do = false;  // ignoring it would do something else than was asked for
+  bool is_secret = false;
+};
+
+// Indexed by Parameter.
+[[nodiscard]] std::span<const ParameterInfo, parameter_count> parameters();
+[[nodiscard]] const ParameterInfo& info_of(Parameter parameter);
+// "pattern: give it with -pattern REGEXP"
+[[nodiscard]] std::string how_to_give(Parameter parameter);
+
+}  // namespace orchestrator
