@@ -27,8 +27,8 @@ TEST_CASE("a ring of three masters is shown as a ring, and stays unchanged", "[r
       library.refresh_all();
       const std::string tree = library.tree("a");
       // Each master follows the one that it replicates from, whichever is the head.
-      for (const char* fixture : {"ring:1/3", "ring:2/3", "ring:3/3"})
-        CHECK_THAT(tree, Catch::Contains(fixture));
+      for (const char* position : {"ring:1/3", "ring:2/3", "ring:3/3"})
+        CHECK_THAT(tree, Catch::Contains(position));
       const auto at = [&](const char* name) { return ("\n" + tree).find(std::string("\n") + name + " ["); };
       const bool in_order = (at("a") < at("b") && at("b") < at("c")) ||
                             (at("b") < at("c") && at("c") < at("a")) ||

@@ -46,7 +46,7 @@ class MatchingFixture : public system_test::ProgramFixture {
     servers.wait_for_replication(patience);
   }
   // The start or end of the entry in a server's first binary log.
-  std::string fixture(std::string_view name, std::string_view hint, const char* column) {
+  std::string coordinates(std::string_view name, std::string_view hint, const char* column) {
     const auto events = servers.server(name).query("show binlog events");
     for (std::size_t i = 0; i < events.size(); ++i) {
       if (events[i].string_or("Info") == entry(hint))
@@ -98,21 +98,21 @@ class MatchingFixture : public system_test::ProgramFixture {
 TEST_CASE("The command line finds coordinates in logs by Pseudo-GTID", "[program][pgtid][matching]") {
   MatchingFixture programs;
   const auto key = [&](const char* name) { return programs.key(name); };
-  const auto shown = [](std::string fixture) {
-    fixture.replace(fixture.find(':'), 1, " LogPos:");
-    return "{LogFile:" + fixture + " Type:0}";
+  const auto shown = [](std::string coordinates) {
+    coordinates.replace(coordinates.find(':'), 1, " LogPos:");
+    return "{LogFile:" + coordinates + " Type:0}";
   };
-  const auto last = shown(programs.fixture("b", "one", "Pos")) + ":" + entry("one") + "\n";
+  const auto last = shown(programs.coordinates("b", "one", "Pos")) + ":" + entry("one") + "\n";
   CHECK(programs.printed({"-c", "last-pseudo-gtid", "-i", key("b")}) == last);
   CHECK(programs.printed({"-c", "find-binlog-entry", "-i", key("b"), "-pattern", entry("one")}) ==
-        programs.fixture("b", "one", "Pos") + "\n");
+        programs.coordinates("b", "one", "Pos") + "\n");
   require_error(programs.orchestrator({"-c", "find-binlog-entry", "-i", key("b"), "-pattern", entry("no")}),
                 "No event of the binary logs of " + key("b") + " has exactly that text");
-  const auto there = programs.fixture("d", "one", "End_log_pos") + "\n";
+  const auto there = programs.coordinates("d", "one", "End_log_pos") + "\n";
   CHECK(programs.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog",
-                          programs.fixture("b", "one", "End_log_pos"), "-s", key("d")}) == there);
+                          programs.coordinates("b", "one", "End_log_pos"), "-s", key("d")}) == there);
   CHECK(programs.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog",
-                          programs.fixture("b", "one", "End_log_pos"), "-d", key("d")}) == there);
+                          programs.coordinates("b", "one", "End_log_pos"), "-d", key("d")}) == there);
   CHECK(programs.printed({"-c", "correlate-binlog-pos", "-i", key("b"), "-d", key("d")}) ==
         programs.end_of("d") + "\n");
   require_error(programs.orchestrator(
@@ -123,7 +123,7 @@ TEST_CASE("The command line finds coordinates in logs by Pseudo-GTID", "[program
   require_error(programs.orchestrator({"-c", "last-pseudo-gtid", "-i", key("a")}),
                 "There is no Pseudo-GTID entry in the newest logs of " + key("a"));
   CHECK(programs.printed({"-c", "last-pseudo-gtid", "-i", key("a"), "-strict"}) ==
-        shown(programs.fixture("a", "one", "Pos")) + ":" + entry("one") + "\n");
+        shown(programs.coordinates("a", "one", "Pos")) + ":" + entry("one") + "\n");
   // All servers still replicate.
   for (const char* name : {"b", "c", "d"}) CHECK(programs.servers.server(name).replicates());
 }
@@ -200,11 +200,11 @@ TEST_CASE("HTTP requests match and regroup replicas, and are in the audit", "[pr
   CHECK_THAT(said("last-pseudo-gtid/" + path("b") + "?strict=true"), Contains(entry("one")));
   CHECK_THAT(said("find-binlog-entry/" + path("b") +
                   "?pattern=drop%20view%20if%20exists%20%60meta%60.%60_pseudo_gtid_hint__one%60"),
-             Contains(programs.fixture("b", "one", "Pos")));
+             Contains(programs.coordinates("b", "one", "Pos")));
   CHECK(get("find-binlog-entry/" + path("b") + "?pattern=no").status == 404);
   CHECK_THAT(said("correlate-binlog-pos/" + path("b") + "/" + path("d") +
-                  "?binlog=" + programs.fixture("b", "one", "End_log_pos")),
-             Contains(programs.fixture("d", "one", "End_log_pos")));
+                  "?binlog=" + programs.coordinates("b", "one", "End_log_pos")),
+             Contains(programs.coordinates("d", "one", "End_log_pos")));
   CHECK_THAT(said("correlate-binlog-pos/" + path("b") + "/" + path("d")), Contains(programs.end_of("d")));
 
   const auto below = "match-below/" + path("c") + "/" + path("d");

@@ -30,7 +30,7 @@ class CustomQueries {
   // the results to the instance. DetectClusterAliasQuery runs only on instances that do not replicate, or
   // with `heads_cluster`. A failed query adds a warning. A query that costs the connection, because it times
   // out or its answer is too large, is also ended on the server, and skipped for a minute unless it is
-  // configured anew; the remaining queries run over another connection, and the lease is spoiled.
+  // configured again; the remaining queries run over another connection, and the lease is spoiled.
   void ask(mysql::Pool::Lease& lease, bool heads_cluster, SteadyTime deadline, Instance& instance);
   // Like ask(), for SlaveLagQuery only.
   void ask_lag(mysql::Pool::Lease& lease, SteadyTime deadline, Instance& instance);

@@ -148,19 +148,19 @@ void MatchedServers::write(std::string_view name, int id) {
   servers_.server(name).execute(fmt::format("insert into sandbox_load.writes values ({}, 'by hand')", id));
 }
 
-Listener::Listener(const topo::InstanceKey& fixture)
+Listener::Listener(const topo::InstanceKey& at)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   const int on = 1;
   setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(fixture.port());
-  inet_pton(AF_INET, fixture.hostname().c_str(), &address.sin_addr);
+  address.sin_port = htons(at.port());
+  inet_pton(AF_INET, at.hostname().c_str(), &address.sin_addr);
   constexpr int max_callers = 100;
   if (bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       listen(socket_, max_callers) != 0) {
     close(socket_);
-    throw std::runtime_error("cannot listen at " + fixture.display());
+    throw std::runtime_error("cannot listen at " + at.display());
   }
 }
 

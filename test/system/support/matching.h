@@ -70,7 +70,7 @@ class MatchedServers {
 // Listens at the address of a dead server, and records its callers.
 class Listener {
  public:
-  explicit Listener(const topo::InstanceKey& fixture);
+  explicit Listener(const topo::InstanceKey& at);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
