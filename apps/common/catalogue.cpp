@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 
 #include "common/session.h"
+#include "topo/base/edit_distance.h"
 
 namespace orchestrator {
 namespace {
@@ -19,22 +19,6 @@ Catalogue join_groups() {
     std::move(operations.begin(), operations.end(), std::back_inserter(all));
   }
   return all;
-}
-
-// How many characters must be inserted, deleted or replaced to turn one text into the other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace
@@ -60,7 +44,7 @@ const Operation* nearest_operation(std::string_view name) {
   std::size_t smallest = 3;
   for (const auto& operation : catalogue()) {
     if (!operation.on_command_line) continue;
-    const auto distance = edit_distance(name, operation.name);
+    const auto distance = topo::edit_distance(name, operation.name);
     if (distance < smallest) {
       smallest = distance;
       nearest = &operation;

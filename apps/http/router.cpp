@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "http/split.h"
 #include "topo/base/error.h"
 #include "topo/base/one_line.h"
 
@@ -19,13 +20,12 @@ Slot slot_of(std::string_view text, std::string_view route) {
   throw std::logic_error(fmt::format("Route {}: there is no slot {}", route, text));
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
+std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  split(text, separator, [&](std::string_view part) {
+    parts.push_back(part);
+    return true;
+  });
   return parts;
 }
 
@@ -72,9 +72,9 @@ std::optional<Slot> slot_named(std::string_view name) {
 RouteParts route_parts(std::string_view route) {
   RouteParts parts;
   const auto question = std::min(route.find('?'), route.size());
-  parts.segments = split(route.substr(1, question - 1), '/');
+  parts.segments = parts_of(route.substr(1, question - 1), '/');
   if (question == route.size()) return parts;
-  for (const auto pair : split(route.substr(question + 1), '&')) {
+  for (const auto pair : parts_of(route.substr(question + 1), '&')) {
     const auto equals = pair.find('=');
     if (equals == std::string_view::npos)
       throw std::logic_error(fmt::format("Route {}: {} has no slot", route, pair));

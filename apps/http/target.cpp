@@ -1,6 +1,7 @@
 #include "http/target.h"
 
 #include "common/ascii_case.h"
+#include "http/split.h"
 
 namespace orchestrator {
 namespace {
@@ -30,17 +31,6 @@ std::optional<std::string> decode(std::string_view text, Plus plus) {
     i += 2;
   }
   return result;
-}
-
-// Calls `take` with each part of `text` between separators, until it returns false.
-template <typename Take>
-bool split(std::string_view text, char separator, Take take) {
-  for (;;) {
-    const auto end = text.find(separator);
-    if (!take(text.substr(0, end))) return false;
-    if (end == std::string_view::npos) return true;
-    text.remove_prefix(end + 1);
-  }
 }
 
 // The form that clients send to proxies: "http://host:port/path".

@@ -5,6 +5,7 @@
 
 #include "config/foreign_keys.h"
 #include "config/keys.h"
+#include "topo/base/edit_distance.h"
 
 namespace topo::config {
 namespace {
@@ -42,7 +43,7 @@ Letters letters_of(std::string_view text) {
   return counts;
 }
 
-// A lower bound of distance().
+// A lower bound of edit_distance().
 std::size_t min_distance(const Letters& a, const Letters& b) {
   std::size_t more = 0, less = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -88,23 +89,6 @@ const Entry* find(std::string_view name) {
   return found == by_name.end() ? nullptr : found->second;
 }
 
-// Edit distance: insertions, deletions, substitutions and transpositions of adjacent characters.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    next[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      next[j] = std::min({row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (swapped) next[j] = std::min(next[j], before[j - 2] + 1);
-    }
-    std::swap(before, row);
-    std::swap(row, next);
-  }
-  return row.back();
-}
-
 }  // namespace
 
 const Key* find_key(std::string_view name) {
@@ -129,7 +113,7 @@ std::string_view nearest_name(std::string_view name) {
     constexpr std::size_t shortest_stem = 8;
     const bool is_same_stem = stem.size() >= shortest_stem && stem == without_unit(entry.folded_name);
     if (!is_same_stem && min_distance(letters, entry.letters) >= least) continue;
-    const auto edits = is_same_stem ? 1 : distance(wanted, entry.folded_name);
+    const auto edits = is_same_stem ? 1 : edit_distance(wanted, entry.folded_name);
     if (edits < least && edits < wanted.size()) {
       least = edits;
       nearest = entry.name;

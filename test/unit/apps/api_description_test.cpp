@@ -3,8 +3,12 @@
 #include <rapidjson/document.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "common/reply.h"
 #include "http/router.h"
 
 using namespace orchestrator;
@@ -59,4 +63,37 @@ TEST_CASE("Each operation has a unique id") {
   std::set<std::string> ids;
   for (const auto& path : document["paths"].GetObject())
     CHECK(ids.insert(path.value["get"]["operationId"].GetString()).second);
+}
+
+TEST_CASE("The schema of an instance has the members of its JSON, and all references lead somewhere") {
+  const auto document = described();
+  const auto& schemas = document["components"]["schemas"];
+  topo::KnownInstance known;
+  known.instance.key = {"a", 1};
+  known.instance.channels.resize(2);
+  for (auto& channel : known.instance.channels) channel.set_master("b", 1);
+  known.instance.channels[1].name = "x";
+  rapidjson::Document instance;
+  instance.Parse(render_json(Reply::bare(known), std::chrono::seconds(5)));
+  std::vector<std::string> written, members;
+  for (const auto& member : instance.GetObject()) written.emplace_back(member.name.GetString());
+  for (const auto& member : schemas["Instance"]["properties"].GetObject())
+    members.emplace_back(member.name.GetString());
+  CHECK(written == members);
+  CHECK(schemas["Instance"]["properties"]["SecondsBehindMaster"]["$ref"] ==
+        "#/components/schemas/OptionalNumber");
+  CHECK(schemas["Instance"]["required"].Size() + 1 == members.size());  // ReplicationChannels is optional
+
+  const auto check_reference = [&](const rapidjson::Value& shape) {
+    if (!shape.HasMember("$ref")) return;
+    const std::string_view name = shape["$ref"].GetString();
+    CHECK(schemas.HasMember(std::string(name.substr(name.rfind('/') + 1)).c_str()));
+  };
+  for (const auto& schema : schemas.GetObject()) {
+    for (const auto& property : schema.value["properties"].GetObject()) {
+      INFO(schema.name.GetString() << "." << property.name.GetString());
+      check_reference(property.value);
+      if (property.value.HasMember("items")) check_reference(property.value["items"]);
+    }
+  }
 }
