@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./modules.mjs";
 
-const { aliasAddress, auditAddress, clusterAddress, longQueriesAddress, menuOf, routeOf, searchAddress } =
+const { addressOf, aliasAddress, auditAddress, clusterAddress, keyOf, longQueriesAddress, menuOf, placeOf, routeOf, searchAddress } =
   await load("navigation");
 
 // Parses an address as the browser and then the page do.
@@ -97,4 +97,21 @@ test("the navigation bar marks the current page", () => {
   assert.deepEqual(
     ["web/long-queries", "web/audit/2", "web/search", "web/discover", "web/maintenance", "web/status", "x"].map(menu),
     ["queries", "audit", "search", "discover", "maintenance", "status", undefined]);
+});
+
+test("the dialog of an instance is part of the address, on every page", () => {
+  for (const path of ["web/clusters", "web/cluster/a%3A1?view=list", "web/search?s=x", "web/audit/2?filter=y", "web/about"]) {
+    const [page, query = ""] = path.split("?");
+    const { route } = placeOf(page, query);
+    const address = addressOf(route, "db1:3306");
+    const url = new URL(address, "http://host.example/");
+    assert.deepEqual(placeOf(url.pathname.slice(1), url.search), { route, instance: "db1:3306", isAnonymous: false });
+    assert.equal(addressOf(route), path);
+  }
+});
+
+test("an instance in an address is HOST:PORT", () => {
+  assert.deepEqual(keyOf("db1.example.com:3306"), { Hostname: "db1.example.com", Port: 3306 });
+  assert.deepEqual(keyOf("fe80::1:3306"), { Hostname: "fe80::1", Port: 3306 });
+  for (const text of ["", "db1", ":3306", "db1:", "db1:0", "db1:65536", "db1:x"]) assert.equal(keyOf(text), undefined, text);
 });

@@ -1,46 +1,43 @@
-// Messages at the top of the page. Errors stay until the user dismisses them.
+// Messages above the page. Each has a topic; when the topic is settled, its messages go.
 
-import { messageOf } from "./api";
+import { keyText, messageOf, type InstanceKey } from "./api";
 import { Observable } from "./observable";
 
 export interface Alert {
   id: number;
   kind: "error" | "info";
   text: string;
-  link?: { address: string; text: string };
+  topic: string;
+  retry?: () => void;
 }
 
 export const alerts = new Observable<Alert[]>([]);
 const mostAlerts = 6;
-const infoSeconds = 12;
 let lastId = 0;
+
+// Messages about the page on show go with it; all others until something new is known about their topic.
+export const pageTopic = "page";
+export const topicOf = (key: InstanceKey): string => `instance ${keyText(key)}`;
 
 export function dismiss(id: number): void {
   alerts.set(alerts.value.filter((one) => one.id !== id));
 }
 
-function tell(alert: Omit<Alert, "id">): number {
-  const id = ++lastId;
-  // A repeated message moves to the end, so that repetitions do not fill the page.
-  const others = alerts.value.filter((one) => one.kind !== alert.kind || one.text !== alert.text);
-  alerts.set([...others, { ...alert, id }].slice(-mostAlerts));
-  return id;
+export function settle(topic: string): void {
+  if (alerts.value.some((one) => one.topic === topic)) alerts.set(alerts.value.filter((one) => one.topic !== topic));
 }
 
-export function tellError(error: unknown): void {
-  tell({ kind: "error", text: messageOf(error) });
+// A newer message about a topic replaces the older one. On the page itself, only a repeated message does.
+function tell(alert: Omit<Alert, "id">): void {
+  const isReplaced = (one: Alert): boolean =>
+    one.topic === alert.topic && (alert.topic !== pageTopic || (one.kind === alert.kind && one.text === alert.text));
+  alerts.set([...alerts.value.filter((one) => !isReplaced(one)), { ...alert, id: ++lastId }].slice(-mostAlerts));
 }
 
-export function tellInfo(text: string, link?: Alert["link"]): void {
-  const id = tell({ kind: "info", text, ...(link ? { link } : {}) });
-  if (!link) setTimeout(() => dismiss(id), infoSeconds * 1000);
+export function tellError(error: unknown, topic = pageTopic, retry?: () => void): void {
+  tell({ kind: "error", text: messageOf(error), topic, ...(retry && { retry }) });
 }
 
-// Runs `work` and shows an error if it fails.
-export async function attempt(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    tellError(error);
-  }
+export function tellInfo(text: string, topic = pageTopic): void {
+  tell({ kind: "info", text, topic });
 }

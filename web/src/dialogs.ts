@@ -1,7 +1,8 @@
-// The open dialogs, topmost last. They survive a redraw of the page below them.
+// The open dialogs, topmost last. They survive a redraw of the page below them. The dialog of an instance is not among
+// them: it is below all others, and the address says which.
 
 import type { Analysis, Instance, InstanceKey, LongQuery } from "./api";
-import type { RecoverChoice } from "./model";
+import { goToInstance } from "./location";
 import { Observable } from "./observable";
 
 export type MoveMode = "classic" | "pseudo-gtid";
@@ -16,8 +17,8 @@ export interface PlanRequest {
   explanation?: string;
   // Why the operation is dangerous; the user must accept it.
   warning?: string;
-  // The text that the user must type before the operation can run.
-  typed?: string;
+  // The user must type the name of the instance before the operation can run.
+  isNameTyped?: boolean;
 }
 
 export interface ConfirmRequest {
@@ -27,15 +28,15 @@ export interface ConfirmRequest {
   button: string;
   isDangerous: boolean;
   path: string;
+  subject: InstanceKey;
   done?: () => void;
 }
 
 export type DialogRequest =
-  | { kind: "instance"; key: InstanceKey; known?: Instance }
   | { kind: "move"; key: InstanceKey; mode: MoveMode }
   | { kind: "plan"; plan: PlanRequest }
   | { kind: "confirm"; confirm: ConfirmRequest }
-  | { kind: "recover"; key: InstanceKey; choices: RecoverChoice[]; analysis?: Analysis }
+  | { kind: "recover"; analysis: Analysis }
   | { kind: "alias"; cluster: string; alias: string };
 
 export type OpenDialog = DialogRequest & { id: number };
@@ -55,7 +56,12 @@ export function closeAllDialogs(): void {
   openDialogs.set([]);
 }
 
-export const openInstance = (instance: Instance): void =>
-  openDialog({ kind: "instance", key: instance.Key, known: instance });
+// What was known of the instance when its dialog was opened: it is shown until the server has answered.
+export const lastOpened = new Observable<Instance | undefined>(undefined);
+
+export function openInstance(instance: Instance): void {
+  lastOpened.set(instance);
+  goToInstance(instance.Key);
+}
 
 export const queryKey = (query: LongQuery): InstanceKey => ({ Hostname: query.InstanceHostname, Port: query.InstancePort });

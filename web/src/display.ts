@@ -1,50 +1,10 @@
-// Formats names, ages, counts and colours of data centres.
+// Formats durations, versions, counts and colours of data centres.
 
 import type { Instance, NullableNumber } from "./api";
-
-// A domain, with or without a port, or a port alone; not the end of an address such as 10.0.0.1 or fe80::1.
-const removable = /^(\.[^:]*[a-z][^:]*(:\d+)?|:\d+)$/i;
-
-// The common ending of all names, from a dot or colon on: "db1" and "db11" must not become "db" and "db1".
-export function commonEnding(names: readonly string[]): string {
-  const first = names[0];
-  if (first === undefined || names.length < 2) return "";
-  let length = first.length;
-  for (const name of names) {
-    let same = 0;
-    while (same < length && same < name.length && name.at(-1 - same) === first.at(-1 - same)) same++;
-    length = same;
-  }
-  let ending = first.slice(first.length - length);
-  // No name may become empty.
-  const shortest = Math.min(...names.map((name) => name.length));
-  while (ending !== "" && (!removable.test(ending) || ending.length >= shortest)) ending = ending.slice(1);
-  return ending;
-}
-
-export type Naming = (name: string) => string;
-
-// Short names for a page that shows all these instances: without the configured text, or without their common
-// ending.
-export function namingOf(names: readonly string[], removedText: string): Naming {
-  if (removedText !== "") {
-    return (name) => name.replace(removedText, () => "") || name;
-  }
-  const ending = commonEnding(names);
-  return (name) => (ending !== "" && name.endsWith(ending) ? name.slice(0, -ending.length) : name);
-}
-
-// Names for screenshots that are shared.
-export function anonymousNaming(names: readonly string[]): Naming {
-  const numbers = new Map(names.map((name, index) => [name, index + 1]));
-  return (name) => `instance-${numbers.get(name) ?? 0}:3306`;
-}
 
 export const majorVersion = (version: string): string => /^\d+(\.\d+)?/.exec(version)?.[0] ?? "";
 
 export const shortVersion = (version: string): string => version.replace(/-log$/, "");
-
-export const numberText = (value: NullableNumber): string => (value.Valid ? String(value.Int64) : "unknown");
 
 // "1 d 3 h", "5 min", "42 s": at most `mostUnits` units, for legibility.
 export function durationText(seconds: number, mostUnits = 2): string {
@@ -69,8 +29,14 @@ export function lagText(instance: Instance, isFresh: boolean): string {
   const lag = instance.SlaveLagSeconds;
   if (instance.MasterKey.Hostname === "") return "";
   if (instance.HasNeverConnected) return "never connected";
-  return lag.Valid ? `${lag.Int64} ${lag.Int64 === 1 ? "second" : "seconds"} lag` : "lag unknown";
+  return `lag ${knownDurationText(lag)}`;
 }
+
+export const knownDurationText = ({ Int64, Valid }: NullableNumber): string => (Valid ? durationText(Int64) : "unknown");
+
+// The version and the binary log format of an instance.
+export const serverText = (one: Instance, isAnonymous: boolean): string =>
+  `${isAnonymous ? majorVersion(one.Version) : shortVersion(one.Version)} ${one.LogBinEnabled ? one.Binlog_format : "no binary log"}`;
 
 export const countText = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 

@@ -1,5 +1,7 @@
 // Dragging an instance to another instance with a mouse or a pen.
 
+import { instanceBehind } from "./shown";
+
 export interface DragWatcher {
   begin: (id: string) => void;
   move: (x: number, y: number, over: string | undefined) => void;
@@ -11,7 +13,8 @@ export interface DragWatcher {
 const least = 6;
 
 function instanceAt(x: number, y: number): string | undefined {
-  return document.elementFromPoint(x, y)?.closest<HTMLElement>(".tree [data-instance]")?.dataset.instance;
+  const name = document.elementFromPoint(x, y)?.closest<HTMLElement>(".tree [data-instance]")?.dataset.instance;
+  return name === undefined ? undefined : instanceBehind(name);
 }
 
 // Starts when the button is pressed; the returned function cancels the drag.

@@ -17,7 +17,7 @@ export const connection = new Observable<Connection>("connecting");
 // The version of the server that answers now. If it differs from the initial version, these pages are outdated.
 export const serverVersion = new Observable("");
 
-const pollSeconds = 10;
+export const pollSeconds = 10;
 const hiddenSeconds = 60;
 
 const listeners = new Set<(news: News) => void>();

@@ -1,17 +1,25 @@
 // The address bar: reads it, and navigates without loading a new page.
 
-import { routeOf, type Route } from "./navigation";
+import { disguised, revealed } from "./anonymous-addresses";
+import { type InstanceKey, keyText } from "./api";
+import { addressOf, type Place, placeOf, type Route } from "./navigation";
 import { Observable } from "./observable";
+import { anonymized } from "./preferences";
+import { pseudonyms } from "./pseudonym-store";
 
-function currentRoute(): Route {
+function placeAt(url: URL): Place {
   const base = new URL(".", document.baseURI).pathname;
-  const path = location.pathname;
-  return routeOf(path.startsWith(base) ? path.slice(base.length) : path.slice(1), location.search);
+  const path = url.pathname.startsWith(base) ? url.pathname.slice(base.length) : url.pathname.slice(1);
+  return placeOf(path, url.search);
 }
 
-export const route = new Observable<Route>(currentRoute());
+const currentPlace = (): Place => revealed(placeAt(new URL(location.href)), pseudonyms);
 
-// Callbacks that run before another page is shown.
+export const route = new Observable<Route>(currentPlace().route);
+// The instance whose dialog the address opens; "": none.
+export const openInstanceName = new Observable(currentPlace().instance);
+
+// Callbacks that run before another page, or another dialog of an instance, is shown.
 const leaving = new Set<() => void>();
 export function onLeaving(act: () => void): () => void {
   leaving.add(act);
@@ -21,20 +29,54 @@ export function onLeaving(act: () => void): () => void {
 // Absolute, so that a copied link works without <base>.
 export const pageAddress = (address: string): string => new URL(address, document.baseURI).href;
 
+// The address as it may be shown: without names while they are anonymous.
+function shownUrl(url: URL): string {
+  const place = placeAt(url);
+  if (anonymized.value === place.isAnonymous) return url.href;
+  const { route, instance, isAnonymous } = anonymized.value ? disguised(place, pseudonyms) : revealed(place, pseudonyms);
+  return route.page === "unknown-name" ? url.href : pageAddress(addressOf(route, instance, isAnonymous));
+}
+
+export const shownAddress = (address: string): string => (anonymized.value ? shownUrl(new URL(address, document.baseURI)) : address);
+
 export function go(address: string, how: "push" | "replace" = "push"): void {
-  const url = pageAddress(address);
-  if (how === "replace" || url === location.href) history.replaceState(null, "", url);
+  const url = shownUrl(new URL(address, document.baseURI));
+  if (how === "replace" || url === location.href) history.replaceState(history.state, "", url);
   else history.pushState(null, "", url);
   arrive(how === "push");
 }
 
-function arrive(isNewPage: boolean): void {
-  for (const act of [...leaving]) act();
-  route.set(currentRoute());
-  if (!isNewPage) return;
+function arrive(isNew: boolean): void {
+  showAddress();
+  const place = currentPlace();
+  const isOtherPage = addressOf(place.route) !== addressOf(route.value);
+  if (isOtherPage || place.instance !== openInstanceName.value) for (const act of [...leaving]) act();
+  openInstanceName.set(place.instance);
+  if (isOtherPage) route.set(place.route);
+  if (!isNew || !isOtherPage) return;
   window.scrollTo(0, 0);
   // Focus the heading, so that screen readers announce the page; the heading exists after the next drawing.
   requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
+}
+
+const showAddress = (): void => {
+  const shown = shownUrl(new URL(location.href));
+  if (shown !== location.href) history.replaceState(history.state, "", shown);
+};
+
+// Shows the dialog of an instance. It has an address of its own: Back closes it, Forward opens it again.
+export function goToInstance(key: InstanceKey): void {
+  const isOpen = openInstanceName.value !== "";
+  const url = shownUrl(new URL(addressOf(route.value, keyText(key)), document.baseURI));
+  if (isOpen) history.replaceState(history.state, "", url);
+  else history.pushState({ isDialog: true }, "", url);
+  arrive(false);
+}
+
+export function leaveInstance(): void {
+  const state: unknown = history.state;
+  if (typeof state === "object" && state !== null && "isDialog" in state) history.back();
+  else go(addressOf(route.value), "replace");
 }
 
 // Handles a plain click on a link within the pages; clicks with a key held or another button are left to the browser.
@@ -51,6 +93,8 @@ function followLink(event: MouseEvent): void {
 }
 
 export function startNavigation(): void {
+  showAddress();
   addEventListener("popstate", () => arrive(false));
+  anonymized.watch(showAddress);
   document.addEventListener("click", followLink);
 }

@@ -2,7 +2,7 @@
 
 import { Component, type ComponentChildren, type JSX, render } from "preact";
 import { messageOf } from "./api";
-import { tellError, tellInfo } from "./alerts";
+import { pageTopic, settle, tellError, tellInfo } from "./alerts";
 import { Dialogs } from "./components/dialogs";
 import { Layout } from "./components/layout";
 import { followCluster, startNews } from "./events";
@@ -18,7 +18,7 @@ import { LongQueriesPage } from "./pages/long-queries";
 import { MaintenancePage } from "./pages/maintenance";
 import { SearchPage } from "./pages/search";
 import { StatusPage } from "./pages/status";
-import { AboutPage, FaqPage, KeepCalmPage, UnknownPage } from "./pages/texts";
+import { AboutPage, FaqPage, KeepCalmPage, UnknownNamePage, UnknownPage } from "./pages/texts";
 import { keepPreferences } from "./preferences";
 import { startSharing } from "./shared";
 
@@ -38,6 +38,7 @@ function Page(): JSX.Element {
     case "maintenance": return <MaintenancePage />;
     case "status": return <StatusPage />;
     case "unknown": return <UnknownPage path={shown.path} />;
+    case "unknown-name": return <UnknownNamePage />;
   }
 }
 
@@ -81,6 +82,7 @@ addEventListener("unhandledrejection", (event) => tellError(event.reason));
 keepPreferences();
 takeMessage();
 startNavigation();
+route.watch(() => settle(pageTopic));
 if (route.value.page === "cluster") followCluster(route.value.name);
 const clusterRead = readCluster(route.value);
 startSharing();

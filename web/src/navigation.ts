@@ -1,5 +1,7 @@
 // Maps addresses to pages and pages to addresses. Pure functions; `location.ts` uses the browser.
 
+import type { InstanceKey } from "./api";
+
 export type Route =
   | { page: "clusters" }
   | { page: "home" | "faq" | "keep-calm" | "discover" | "maintenance" | "status" }
@@ -8,9 +10,20 @@ export type Route =
   | { page: "search"; text: string }
   | { page: "long-queries"; filter: string }
   | { page: "audit"; number: number; filter: string }
-  | { page: "unknown"; path: string };
+  | { page: "unknown"; path: string }
+  // An address with an anonymous name that this browser did not make.
+  | { page: "unknown-name" };
 
 export type ClusterView = "tree" | "list";
+
+// What an address shows: a page, and the dialog of an instance above it.
+export interface Place {
+  route: Route;
+  // "HOST:PORT", as it is in the address; "": no dialog.
+  instance: string;
+  // The names in the address are pseudonyms.
+  isAnonymous: boolean;
+}
 
 const plainPages = ["home", "faq", "keep-calm", "discover", "maintenance", "status"] as const;
 
@@ -59,35 +72,60 @@ function clusterRoute(rest: string[], query: URLSearchParams): Route | undefined
   return undefined;
 }
 
+export function placeOf(path: string, search: string): Place {
+  const query = new URLSearchParams(search);
+  return { route: routeOf(path, search), instance: query.get("instance") ?? "", isAnonymous: query.get("anonymous") === "true" };
+}
+
+// undefined: the text is not "HOST:PORT".
+export function keyOf(text: string): InstanceKey | undefined {
+  const [, host, digits] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  return host !== undefined && port >= 1 && port <= 65535 ? { Hostname: host, Port: port } : undefined;
+}
+
 export interface ClusterChoice {
   compact?: boolean | undefined;
   view?: ClusterView | undefined;
 }
 
-function clusterQuery({ compact, view }: ClusterChoice): string {
-  const query = new URLSearchParams();
-  if (compact !== undefined) query.set("compact", String(compact));
-  if (view !== undefined) query.set("view", view);
-  const text = query.toString();
-  return text === "" ? "" : `?${text}`;
+// Addresses, relative to the base address of the pages.
+export const clusterAddress = (name: string, { compact, view }: ClusterChoice = {}): string =>
+  addressOf({ page: "cluster", name, compact, view });
+
+export const aliasAddress = (alias: string, { compact, view }: ClusterChoice = {}): string =>
+  addressOf({ page: "cluster-alias", alias, compact, view });
+
+export const searchAddress = (text: string): string => addressOf({ page: "search", text });
+
+export const longQueriesAddress = (filter = ""): string => addressOf({ page: "long-queries", filter });
+
+export const auditAddress = (number: number, filter = ""): string => addressOf({ page: "audit", number, filter });
+
+// The path of a page, and the parameters that belong to it; undefined: none.
+function partsOf(route: Route): [path: string, parameters?: Record<string, string | undefined>] {
+  switch (route.page) {
+    case "cluster": return [`web/cluster/${encodeURIComponent(route.name)}`, displayParameters(route)];
+    case "cluster-alias": return [`web/cluster/alias/${encodeURIComponent(route.alias)}`, displayParameters(route)];
+    // The text is in the query, which may contain anything: the browser would shorten a path that contains "..".
+    case "search": return ["web/search", { s: route.text }];
+    case "long-queries": return ["web/long-queries", { filter: route.filter || undefined }];
+    case "audit": return [route.number === 0 ? "web/audit" : `web/audit/${route.number}`, { filter: route.filter || undefined }];
+    case "home": return ["web/about"];
+    case "unknown": return [route.path.slice(1)];
+    default: return [`web/${route.page}`];
+  }
 }
 
-// Addresses, relative to the base address of the pages.
-export const clusterAddress = (name: string, choice: ClusterChoice = {}): string =>
-  `web/cluster/${encodeURIComponent(name)}${clusterQuery(choice)}`;
+const displayParameters = ({ compact, view }: ClusterChoice): Record<string, string | undefined> => ({
+  compact: compact === undefined ? undefined : String(compact), view,
+});
 
-export const aliasAddress = (alias: string, choice: ClusterChoice = {}): string =>
-  `web/cluster/alias/${encodeURIComponent(alias)}${clusterQuery(choice)}`;
-
-// The text is in the query, which may contain anything: the browser would shorten a path that contains "..".
-export const searchAddress = (text: string): string => `web/search?s=${encodeURIComponent(text)}`;
-
-export const longQueriesAddress = (filter = ""): string =>
-  filter === "" ? "web/long-queries" : `web/long-queries?filter=${encodeURIComponent(filter)}`;
-
-export function auditAddress(number: number, filter = ""): string {
-  const path = number === 0 ? "web/audit" : `web/audit/${number}`;
-  return filter === "" ? path : `${path}?filter=${encodeURIComponent(filter)}`;
+export function addressOf(route: Route, instance = "", isAnonymous = false): string {
+  const [path, own = {}] = partsOf(route);
+  const all = { ...own, instance: instance || undefined, anonymous: isAnonymous ? "true" : undefined };
+  const query = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]));
+  return query.length === 0 ? path : `${path}?${query.join("&")}`;
 }
 
 export type MenuName = "home" | "clusters" | "queries" | "discover" | "audit" | "search" | "maintenance" | "status";
@@ -98,7 +136,7 @@ export function menuOf(route: Route): MenuName | undefined {
     case "home": case "faq": case "keep-calm": return "home";
     case "clusters": case "cluster": case "cluster-alias": return "clusters";
     case "long-queries": return "queries";
-    case "unknown": return undefined;
+    case "unknown": case "unknown-name": return undefined;
     default: return route.page;
   }
 }

@@ -5,7 +5,7 @@ import { Observable } from "./observable";
 export type Theme = "system" | "light" | "dark";
 
 // A browser may refuse to store anything; a preference then lasts until the page is closed.
-function stored(name: string): string {
+export function stored(name: string): string {
   try {
     return localStorage.getItem(`orchestrator-${name}`) ?? "";
   } catch {
@@ -13,7 +13,7 @@ function stored(name: string): string {
   }
 }
 
-function store(name: string, value: string): void {
+export function store(name: string, value: string): void {
   try {
     localStorage.setItem(`orchestrator-${name}`, value);
   } catch {

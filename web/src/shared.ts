@@ -1,7 +1,7 @@
 // Server data that many parts of the page need: read once, and again when there is news.
 
 import { type Analysis, type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./api";
-import { tellError } from "./alerts";
+import { settle, tellError } from "./alerts";
 import { connection, type News, onNews } from "./events";
 import { maintenanceByKey } from "./model";
 import { Observable } from "./observable";
@@ -55,14 +55,16 @@ interface Source<Value> {
 
 function keepReading<Value>({ path, pause, concerns, take }: Source<Value>): void {
   let lastError = "";
+  const topic = `read ${path}`;
   const reading = new Rhythm(async () => {
     try {
       take(await read<Value>(path));
       lastError = "";
+      settle(topic);
     } catch (error) {
-      // A lost connection has its own banner, and the same error is shown only once.
+      // A lost connection has its own message, and an error that the user has dismissed is not shown again.
       const text = messageOf(error);
-      if (text !== lastError && connection.value !== "lost") tellError(new Error(text));
+      if (text !== lastError && connection.value !== "lost") tellError(new Error(text), topic, () => reading.ask());
       lastError = text;
     }
   }, pause);

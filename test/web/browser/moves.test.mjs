@@ -18,7 +18,7 @@ test("a topology entered in the form is discovered, and its tree is shown withou
   await page.getByLabel("Host name").fill(host);
   await page.getByLabel("Port").fill(port);
   await page.getByRole("button", { name: "Discover" }).click();
-  await page.getByRole("status").filter({ hasText: "submitted for discovery" }).waitFor();
+  await page.locator('[data-discovery="over"]').waitFor();
   await page.goto(`${stage.address}/`);
   await page.getByRole("link", { name: stage.servers.a, exact: true }).first().click();
   for (const address of Object.values(stage.servers)) await node(page, address).waitFor();
@@ -107,8 +107,8 @@ test("a master dragged onto its replica makes co-masters", async () => {
   assert.equal(await stage.masterOf("a"), b);
   assert.equal(await stage.masterOf("b"), a);
   await dialog.getByRole("button", { name: "Close" }).last().click();
-  await node(page, a).filter({ hasText: "Co master" }).waitFor();
-  await node(page, b).filter({ hasText: "Co master" }).waitFor();
+  await node(page, a).filter({ hasText: "Co-master" }).waitFor();
+  await node(page, b).filter({ hasText: "Co-master" }).waitFor();
   await close();
   // Restore the topology for the next tests.
   const [host, port] = a.split(":");

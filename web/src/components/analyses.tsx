@@ -2,9 +2,11 @@
 
 import type { JSX } from "preact";
 import { type Analysis, instancePath, keyText } from "../api";
-import { openDialog } from "../dialogs";
+import { openDialog, type PlanRequest } from "../dialogs";
 import { useValue } from "../observable";
-import { analyses, areSettingsKnown, settings, whyNotAllowed } from "../shared";
+import { analyses } from "../shared";
+import { useWhyNot } from "../shown";
+import { Named, Said } from "./said";
 
 export function AnalysisBadge({ analysis }: { analysis: Analysis }): JSX.Element {
   return (
@@ -14,23 +16,17 @@ export function AnalysisBadge({ analysis }: { analysis: Analysis }): JSX.Element
   );
 }
 
-export function openRecovery(analysis: Analysis): void {
-  openDialog({
-    kind: "plan",
-    plan: {
-      title: `Recover ${keyText(analysis.AnalyzedInstanceKey)}`,
-      path: instancePath("recover", analysis.AnalyzedInstanceKey),
-      subject: analysis.AnalyzedInstanceKey,
-      button: "Recover",
-      explanation: `${analysis.Analysis}: ${analysis.Description}. Its replicas and neighbours are read again first.`,
-    },
-  });
-}
+export const recoveryPlan = (analysis: Analysis): PlanRequest => ({
+  title: `Recover ${keyText(analysis.AnalyzedInstanceKey)}`,
+  path: instancePath("recover", analysis.AnalyzedInstanceKey),
+  subject: analysis.AnalyzedInstanceKey,
+  button: "Recover",
+  explanation: `${analysis.Analysis}: ${analysis.Description}. Its replicas and neighbours are read again first.`,
+});
 
-// The failed masters of a cluster, above its topology. `nameOf`: the displayed name of an instance.
-export function ClusterAnalyses({ cluster, nameOf }: { cluster: string; nameOf: (name: string) => string }): JSX.Element | null {
-  const known = useValue(settings);
-  const areKnown = useValue(areSettingsKnown);
+// The failed masters of a cluster, above its topology.
+export function ClusterAnalyses({ cluster }: { cluster: string }): JSX.Element | null {
+  const whyNot = useWhyNot();
   const found = useValue(analyses).filter((one) => one.ClusterName === cluster);
   if (found.length === 0) return null;
   return (
@@ -38,10 +34,10 @@ export function ClusterAnalyses({ cluster, nameOf }: { cluster: string; nameOf: 
       {found.map((one) => (
         <li key={keyText(one.AnalyzedInstanceKey)} class="alert alert-error">
           <span class="alert-text">
-            <AnalysisBadge analysis={one} /> <b>{nameOf(keyText(one.AnalyzedInstanceKey))}</b>: {one.Description}
+            <AnalysisBadge analysis={one} /> <b><Named kind="instance" name={keyText(one.AnalyzedInstanceKey)} /></b>: <Said text={one.Description} />
           </span>
-          {whyNotAllowed(known, areKnown) === "" && (
-            <button type="button" data-recover onClick={() => openRecovery(one)}>Recover…</button>
+          {whyNot === "" && (
+            <button type="button" data-recover onClick={() => openDialog({ kind: "plan", plan: recoveryPlan(one) })}>Recover…</button>
           )}
         </li>
       ))}

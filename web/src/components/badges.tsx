@@ -1,15 +1,19 @@
 // Badges that show the status of an instance. Each has a text, since colour alone is not accessible.
 
 import type { JSX } from "preact";
-import { type Problem, problemText, type ServerBadge } from "../model";
+import { isolated } from "../bidi";
+import type { ServerBadge } from "../model";
+import { type Problem, problemText } from "../rules";
+import { useShown } from "../shown";
 import { Icon } from "./icon";
 
 export function ServerBadges({ badges }: { badges: ServerBadge[] }): JSX.Element {
+  const shown = useShown();
   return (
     <span class="server-badges">
       {badges.map((badge) => (
-        <span key={badge.name} class={`sign sign-${badge.name}`} title={badge.text} data-badge={badge.name}>
-          <Icon name={badge.name} text={badge.text} />
+        <span key={badge.name} class={`sign sign-${badge.name}`} title={isolated(shown.text(badge.text))} data-badge={badge.name}>
+          <Icon name={badge.name} text={isolated(shown.text(badge.text))} />
           {badge.count !== undefined && <span aria-hidden="true">{badge.count}</span>}
         </span>
       ))}

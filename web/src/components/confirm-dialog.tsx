@@ -3,10 +3,13 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { act, messageOf } from "../api";
-import { tellInfo } from "../alerts";
+import { tellInfo, topicOf } from "../alerts";
 import type { ConfirmRequest } from "../dialogs";
 import { askForEverything } from "../events";
 import { Dialog } from "./dialog";
+import { ErrorBox } from "./loading-state";
+import { QuotedText } from "./quoted-text";
+import { Said } from "./said";
 
 export function ConfirmDialog({ confirm, onClose }: { confirm: ConfirmRequest; onClose: () => void }): JSX.Element {
   const [isRunning, setRunning] = useState(false);
@@ -18,7 +21,7 @@ export function ConfirmDialog({ confirm, onClose }: { confirm: ConfirmRequest; o
     try {
       const { Message } = await act(confirm.path);
       onClose();
-      tellInfo(Message);
+      tellInfo(Message, topicOf(confirm.subject));
       confirm.done?.();
       askForEverything();
     } catch (failure) {
@@ -38,9 +41,9 @@ export function ConfirmDialog({ confirm, onClose }: { confirm: ConfirmRequest; o
   );
   return (
     <Dialog title={confirm.title} name="confirm" onClose={onClose} buttons={buttons}>
-      <p>{confirm.text}</p>
-      {confirm.quoted !== undefined && <pre class="quoted" tabIndex={0}>{confirm.quoted}</pre>}
-      {error !== "" && <div class="alert alert-error" role="alert"><span class="alert-text"><b>Failed: </b>{error}</span></div>}
+      <p><Said text={confirm.text} /></p>
+      {confirm.quoted !== undefined && <QuotedText text={confirm.quoted} />}
+      {error !== "" && <ErrorBox label="Failed:" error={error} />}
     </Dialog>
   );
 }

@@ -2,21 +2,24 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { type Instance, keyText, type Maintenance } from "../api";
-import { lagText, majorVersion, shortVersion } from "../display";
+import { lagText, serverText } from "../display";
 import { openInstance } from "../dialogs";
+import type { Naming } from "../names";
+import { badgesOf, type ServerBadge } from "../model";
+import { isFresh, problemText, roleOf, troubleOf } from "../rules";
+import { type Shown, useShown } from "../shown";
 import type { RingPlace } from "../tree";
-import { badgesOf, hasConnectivityProblem, isMaster, problemText, troubleOf } from "../model";
 import { ServerBadges } from "./badges";
 import { Icon } from "./icon";
+import { Said, ShortName } from "./said";
 
-interface Properties {
+export interface CardProperties {
   instance: Instance;
-  title: string;
+  naming: Naming;
   lagLimit: number;
   held: Maintenance | undefined;
   isStar?: boolean;
   ring?: RingPlace | undefined;
-  isAnonymous?: boolean;
   // In the tree, the keyboard moves between cards, not into them.
   isInTree?: boolean;
   // The children of the card show the problem.
@@ -25,29 +28,28 @@ interface Properties {
   children?: ComponentChildren;
 }
 
-// The members of a ring of two are co-masters.
-export function roleOf(instance: Instance, ring: RingPlace | undefined): string {
-  if (ring && ring.size > 2) return `Ring ${ring.place}/${ring.size}`;
-  return ring || instance.IsCoMaster ? "Co master" : isMaster(instance) ? "Master" : "";
-}
+// The number of characters that fit into the head of a card beside its icons.
+const titleLength = (badges: readonly ServerBadge[]): number => Math.max(12, 23 - 2 * badges.length);
 
 // The content of the box. The caller draws the box and defines its position and behaviour.
-export function CardContent(properties: Properties): JSX.Element {
-  const { instance, title, lagLimit, held, isStar = false, isAnonymous = false, isInTree = false } = properties;
+export function CardContent(properties: CardProperties): JSX.Element {
+  const { instance, naming, lagLimit, held, isStar = false, isInTree = false } = properties;
+  const shown = useShown();
+  const name = keyText(instance.Key);
   const trouble = troubleOf(instance, lagLimit);
   const role = roleOf(instance, properties.ring);
-  const version = isAnonymous ? majorVersion(instance.Version) : shortVersion(instance.Version);
-  const shownBadges = badgesOf(instance, held, isStar);
+  const badges = badgesOf(instance, held, isStar);
+  const shownProblem = properties.isProblemSaid ? undefined : trouble ?? (held && "in_maintenance");
   return (
     <>
       <div class={`card-head trouble-${trouble ?? "none"}`}>
-        <span class="card-title" title={isAnonymous ? undefined : keyText(instance.Key)}>{title}</span>
-        <ServerBadges badges={shownBadges} />
+        <span class="card-title"><ShortName name={name} naming={naming} most={titleLength(badges)} /></span>
+        <ServerBadges badges={badges} />
         <button
           type="button"
           class="plain card-open"
           tabIndex={isInTree ? -1 : 0}
-          aria-label={`Details of ${title}`}
+          aria-label={`Details of ${naming(name)}`}
           title="Details and operations"
           onClick={(event) => {
             event.stopPropagation();
@@ -59,16 +61,13 @@ export function CardContent(properties: Properties): JSX.Element {
       </div>
       <div class="card-body">
         <div class="card-row">
-          <span class="card-facts" title={isAnonymous ? undefined : instance.Version}>
-            {version} {instance.LogBinEnabled ? instance.Binlog_format : "no binary log"}
-          </span>
+          <span class="card-facts" title={shown.isAnonymous ? undefined : instance.Version}><Said text={serverText(instance, shown.isAnonymous)} /></span>
           {properties.button}
         </div>
         <div class="card-row">
-          <span class="card-lag">{lagText(instance, !hasConnectivityProblem(instance))}</span>
+          <span class="card-lag">{lagText(instance, isFresh(instance))}</span>
           {role !== "" && <b class="card-role">{role}</b>}
-          {!properties.isProblemSaid && trouble && <span class={`badge problem-${trouble}`}>{problemText[trouble]}</span>}
-          {!properties.isProblemSaid && !trouble && held && <span class="badge problem-in_maintenance">{problemText.in_maintenance}</span>}
+          {shownProblem && <span class={`badge problem-${shownProblem}`}>{problemText[shownProblem]}</span>}
         </div>
         {properties.children}
       </div>
@@ -77,27 +76,34 @@ export function CardContent(properties: Properties): JSX.Element {
 }
 
 // The text that screen readers announce for a card.
-export function cardLabel(properties: Properties): string {
-  const { instance, title, lagLimit, held, isStar = false, isAnonymous = false } = properties;
+export function cardLabel({ instance, naming, lagLimit, held, isStar = false, ring }: CardProperties, shown: Shown): string {
   const trouble = troubleOf(instance, lagLimit);
   return [
-    title,
-    roleOf(instance, properties.ring),
+    naming(keyText(instance.Key)),
+    roleOf(instance, ring),
     trouble ? problemText[trouble] : "",
-    isAnonymous ? majorVersion(instance.Version) : shortVersion(instance.Version),
-    instance.Binlog_format,
-    lagText(instance, !hasConnectivityProblem(instance)),
-    ...badgesOf(instance, held, isStar).map((badge) => badge.text),
+    serverText(instance, shown.isAnonymous),
+    lagText(instance, isFresh(instance)),
+    ...badgesOf(instance, held, isStar).map((badge) => shown.text(badge.text)),
   ]
     .filter((part) => part !== "")
     .join(", ");
 }
 
+// A click on a control of the card, or the end of a selection of text, does not open the dialog.
+const isForCard = (event: MouseEvent): boolean =>
+  !(event.target instanceof Element && event.target.closest("a, button")) && (getSelection()?.isCollapsed ?? true);
+
 // A complete box, for lists.
-export function InstanceCard(properties: Properties & { problem?: string | undefined }): JSX.Element {
-  const { instance, problem } = properties;
+export function InstanceCard(properties: CardProperties & { problem?: string | undefined }): JSX.Element {
+  const { instance, naming, problem } = properties;
+  const shown = useShown();
+  const name = keyText(instance.Key);
   return (
-    <article class="card" data-instance={keyText(instance.Key)} data-problem={problem} aria-label={properties.title}>
+    <article class="card list-card" data-instance={shown.name("instance", name)} data-problem={problem} aria-label={naming(name)}
+      onClick={(event) => {
+        if (isForCard(event)) openInstance(instance);
+      }}>
       <CardContent {...properties} />
     </article>
   );

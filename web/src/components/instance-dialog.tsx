@@ -1,86 +1,88 @@
 // The instance dialog: information about an instance, and the operations on it.
 
 import type { JSX } from "preact";
-import { type Instance, type InstanceKey, instancePath, keyText } from "../api";
-import { type OpenDialog, openDialog } from "../dialogs";
+import { useEffect } from "preact/hooks";
+import { type Analysis, type Instance, type InstanceKey, instancePath, keyText } from "../api";
+import { settle, topicOf } from "../alerts";
+import { lastOpened, openDialog } from "../dialogs";
 import type { News } from "../events";
-import { useLoaded } from "../loading";
-import { hasConnectivityProblem, isReplica, recoverChoices, troubleOf } from "../model";
+import { type Loaded, useLoaded } from "../loading";
 import { useValue } from "../observable";
-import { analyses, areSettingsKnown, clusterInView, maintenance, settings, whyNotAllowed } from "../shared";
+import { isReplica, troubleOf } from "../rules";
+import { analyses, maintenance, settings } from "../shared";
+import { useWhyNot } from "../shown";
 import { AnalysisBadge } from "./analyses";
 import { ProblemBadge } from "./badges";
 import { Dialog } from "./dialog";
-import { Failure, Waiting } from "./failure";
 import { InstanceActions } from "./instance-actions";
 import { InstanceFacts } from "./instance-facts";
+import { LoadingState } from "./loading-state";
 import { MaintenanceForm } from "./maintenance-form";
+import { Said } from "./said";
 
 const concernsOf = (key: InstanceKey) => (news: News): boolean =>
   news.kind === "everything" ||
   (news.kind === "instances" && news.Keys.some((one) => keyText(one) === keyText(key)));
 
-type Request = Extract<OpenDialog, { kind: "instance" }>;
-
-export function InstanceDialog({ request, onClose }: { request: Request; onClose: () => void }): JSX.Element {
-  const { key } = request;
+export function InstanceDialog({ of: key, onClose }: { of: InstanceKey; onClose: () => void }): JSX.Element {
   const name = keyText(key);
   const loaded = useLoaded<Instance>(instancePath("instance", key), concernsOf(key));
-  const inView = useValue(clusterInView);
-  const known = useValue(settings);
-  const areKnown = useValue(areSettingsKnown);
-  const held = useValue(maintenance).get(name);
-  const instance = loaded.value ?? request.known;
-  const whyNot = whyNotAllowed(known, areKnown);
+  const known = useValue(lastOpened);
+  const instance = loaded.value ?? (known && keyText(known.Key) === name ? known : undefined);
   const analysis = useValue(analyses).find((one) => keyText(one.AnalyzedInstanceKey) === name);
+  const whyNot = useWhyNot();
+  // The results of operations on the instance have been seen with it.
+  useEffect(() => () => settle(topicOf(key)), [name]);
 
-  const recover = (): void => {
-    if (!instance) return;
-    openDialog({
-      kind: "recover",
-      key,
-      choices: recoverChoices(instance, inView?.instances ?? []),
-      ...(analysis && { analysis }),
-    });
-  };
-  const trouble = instance && troubleOf(instance, known.ReasonableReplicationLagSeconds);
-  const canRecover = instance !== undefined && recoverChoices(instance, inView?.instances ?? []).length > 0;
-  const canMove = instance !== undefined && !hasConnectivityProblem(instance);
-
-  return (
-    <Dialog title={name} name="instance" onClose={onClose} isWide
-      buttons={<>
-        {canRecover && whyNot === "" && <button type="button" onClick={recover}>Recover…</button>}
-        {instance && (
-          <button type="button" disabled={whyNot !== "" || !canMove}
-            title={whyNot !== "" ? whyNot : canMove ? "" : "It has to be reachable to be moved"}
-            onClick={() => openDialog({ kind: "move", key, mode: "classic" })}>
-            Move…
-          </button>
-        )}
-        <button type="button" class="primary" onClick={onClose}>Done</button>
-      </>}>
-      {loaded.error !== "" && <Failure what="The instance cannot be read." error={loaded.error} retry={loaded.reload} />}
-      {!instance && loaded.error === "" && <Waiting what="Reading the instance…" />}
-      {whyNot !== "" && <p class="note" role="note" data-not-allowed>{whyNot}</p>}
-      {instance && (
-        <>
-          <p class="problem-counts">
-            {held && <ProblemBadge problem="in_maintenance" />}
-            {trouble && <ProblemBadge problem={trouble} />}
-            {analysis && <AnalysisBadge analysis={analysis} />}
-            {isReplica(instance) && !trouble && !held && <span class="badge problem-none">replicates</span>}
-          </p>
-          {analysis && <p>{analysis.Description}.</p>}
-          <div class="instance-columns">
-            <InstanceFacts instance={instance} />
-            <div>
-              <MaintenanceForm instance={key} held={held} whyNot={whyNot} />
-              <InstanceActions instance={instance} whyNot={whyNot} concerns={concernsOf(key)} onForgotten={onClose} reload={loaded.reload} />
-            </div>
-          </div>
-        </>
+  const buttons = (
+    <>
+      {analysis && whyNot === "" && (
+        <button type="button" onClick={() => openDialog({ kind: "recover", analysis })}>Recover…</button>
       )}
+      {instance && (
+        <button type="button" disabled={whyNot !== ""} title={whyNot} onClick={() => openDialog({ kind: "move", key, mode: "classic" })}>
+          Move…
+        </button>
+      )}
+      <button type="button" class="primary" onClick={onClose}>Done</button>
+    </>
+  );
+  return (
+    <Dialog title={name} name="instance" onClose={onClose} isWide buttons={buttons}>
+      <LoadingState of={loaded} what="The instance" />
+      {whyNot !== "" && <p class="note" role="note" data-not-allowed>{whyNot}</p>}
+      {instance && <Content instance={instance} analysis={analysis} whyNot={whyNot} loaded={loaded} onClose={onClose} />}
     </Dialog>
+  );
+}
+
+interface ContentProperties {
+  instance: Instance;
+  analysis: Analysis | undefined;
+  whyNot: string;
+  loaded: Loaded<Instance>;
+  onClose: () => void;
+}
+
+function Content({ instance, analysis, whyNot, loaded, onClose }: ContentProperties): JSX.Element {
+  const held = useValue(maintenance).get(keyText(instance.Key));
+  const trouble = troubleOf(instance, useValue(settings).ReasonableReplicationLagSeconds);
+  return (
+    <>
+      <p class="problem-counts">
+        {held && <ProblemBadge problem="in_maintenance" />}
+        {trouble && <ProblemBadge problem={trouble} />}
+        {analysis && <AnalysisBadge analysis={analysis} />}
+        {isReplica(instance) && !trouble && !held && <span class="badge problem-none">replicates</span>}
+      </p>
+      {analysis && <p><Said text={`${analysis.Description}.`} /></p>}
+      <div class="instance-columns">
+        <InstanceFacts instance={instance} />
+        <div>
+          <MaintenanceForm instance={instance.Key} held={held} whyNot={whyNot} />
+          <InstanceActions subject={instance.Key} whyNot={whyNot} concerns={concernsOf(instance.Key)} onForgotten={onClose} reload={loaded.reload} />
+        </div>
+      </div>
+    </>
   );
 }

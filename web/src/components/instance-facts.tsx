@@ -1,10 +1,12 @@
 // The facts about an instance, one per line.
 
 import type { JSX } from "preact";
-import { type Coordinates, type Instance, keyText } from "../api";
-import { durationText } from "../display";
-import { isReplica, replicates } from "../model";
+import { type Channel, type Coordinates, type Instance, keyText } from "../api";
+import { durationText, knownDurationText, majorVersion } from "../display";
 import { clusterAddress, longQueriesAddress } from "../navigation";
+import { isReplica, replicates } from "../rules";
+import { type Shown, useShown } from "../shown";
+import { Named, Said } from "./said";
 
 type Fact = [name: string, value: JSX.Element | string];
 
@@ -12,27 +14,27 @@ const yesNo = (value: boolean, isGood = value): JSX.Element => (
   <span class={isGood ? "good" : "bad"}>{value ? "yes" : "no"}</span>
 );
 
-const place = ({ LogFile, LogPos }: Coordinates): string => (LogFile === "" ? "none" : `${LogFile}:${LogPos}`);
+const place = ({ LogFile, LogPos }: Coordinates): JSX.Element => <Said text={LogFile === "" ? "none" : `${LogFile}:${LogPos}`} />;
 
-const seconds = ({ Int64, Valid }: { Int64: number; Valid: boolean }): string => (Valid ? `${Int64} s` : "unknown");
+const errorText = (text: string): JSX.Element => <span class="error-text"><Said text={text} /></span>;
 
 function replicationFacts(one: Instance): Fact[] {
   if (!isReplica(one)) return [];
   const facts: Fact[] = [
-    ["Master", keyText(one.MasterKey)],
+    ["Master", <Named kind="instance" name={keyText(one.MasterKey)} />],
     ["Replication running", yesNo(replicates(one))],
     ["SQL thread", yesNo(one.Slave_SQL_Running)],
     ["IO thread", yesNo(one.Slave_IO_Running)],
   ];
-  if (one.LastSQLError !== "") facts.push(["Last SQL error", <span class="error-text">{one.LastSQLError}</span>]);
-  if (one.LastIOError !== "") facts.push(["Last IO error", <span class="error-text">{one.LastIOError}</span>]);
+  if (one.LastSQLError !== "") facts.push(["Last SQL error", errorText(one.LastSQLError)]);
+  if (one.LastIOError !== "") facts.push(["Last IO error", errorText(one.LastIOError)]);
   facts.push(
-    ["Seconds behind master", seconds(one.SecondsBehindMaster)],
-    ["Replication lag", seconds(one.SlaveLagSeconds)],
+    ["Seconds behind master", knownDurationText(one.SecondsBehindMaster)],
+    ["Replication lag", knownDurationText(one.SlaveLagSeconds)],
     ["Read from master", place(one.ReadBinlogCoordinates)],
     ["Executed", place(one.ExecBinlogCoordinates)],
     ["Replication filters", one.HasReplicationFilters ? "yes" : "no"],
-    ["Co master", one.IsCoMaster ? "yes" : "no"],
+    ["Co-master", one.IsCoMaster ? "yes" : "no"],
   );
   return facts;
 }
@@ -46,24 +48,25 @@ function gtidText(one: Instance): string {
   return kinds.length > 0 ? kinds.join(", ") : "none";
 }
 
-function serverFacts(one: Instance): Fact[] {
+function serverFacts(one: Instance, shown: Shown): Fact[] {
+  const host = <Named kind="host" name={one.Key.Hostname} />;
   return [
-    ["Num slaves", String(one.SlaveHosts.length)],
-    ["Server ID", String(one.ServerID)],
-    ...(one.ServerUUID ? [["Server UUID", one.ServerUUID] satisfies Fact] : []),
-    ["Version", one.Version],
+    ["Replicas", String(one.SlaveHosts.length)],
+    ["Server ID", shown.isAnonymous ? "…" : String(one.ServerID)],
+    ...(one.ServerUUID ? [["Server UUID", <Named kind="uuid" name={one.ServerUUID} />] satisfies Fact] : []),
+    ["Version", <Said text={shown.isAnonymous ? majorVersion(one.Version) : one.Version} />],
     ["Read only", yesNo(one.ReadOnly, one.ReadOnly)],
     ["Has binary logs", yesNo(one.LogBinEnabled)],
-    ["Binlog format", one.Binlog_format],
+    ["Binlog format", <Said text={one.Binlog_format} />],
     ["Binary log at", place(one.SelfBinlogCoordinates)],
-    ["Logs slave updates", yesNo(one.LogSlaveUpdatesEnabled)],
+    ["Logs replica updates", yesNo(one.LogSlaveUpdatesEnabled)],
     ["GTID", gtidText(one)],
     ["Uptime", durationText(one.Uptime)],
-    ...(one.DataCenter !== "" ? [["Data centre", one.DataCenter] satisfies Fact] : []),
-    ...(one.PhysicalEnvironment !== "" ? [["Environment", one.PhysicalEnvironment] satisfies Fact] : []),
+    ...(one.DataCenter !== "" ? [["Data centre", <Named kind="data-centre" name={one.DataCenter} />] satisfies Fact] : []),
+    ...(one.PhysicalEnvironment !== "" ? [["Environment", <Named kind="environment" name={one.PhysicalEnvironment} />] satisfies Fact] : []),
     ["Snapshots", String(one.CountMySQLSnapshots)],
-    ["Cluster", <a href={clusterAddress(one.ClusterName)}>{one.ClusterName}</a>],
-    ["Long queries", <a href={longQueriesAddress(one.Key.Hostname)}>of {one.Key.Hostname}</a>],
+    ["Cluster", <a href={shown.address(clusterAddress(one.ClusterName))}><Named kind="cluster" name={one.ClusterName} /></a>],
+    ["Long queries", <a href={shown.address(longQueriesAddress(one.Key.Hostname))}>of {host}</a>],
   ];
 }
 
@@ -74,14 +77,32 @@ function checkFacts(one: Instance): Fact[] {
     ["Recently checked", yesNo(one.IsRecentlyChecked)],
     ["Last seen", seen.Valid ? `${durationText(seen.Int64)} ago` : "never"],
   ];
-  if (one.LastCheckError) facts.push(["Last check's error", <span class="error-text">{one.LastCheckError}</span>]);
-  if (one.UnfinishedOperation) facts.push(["Unfinished", <span class="error-text">{one.UnfinishedOperation}</span>]);
-  for (const warning of one.Warnings ?? []) facts.push(["Warning", <span class="error-text">{warning}</span>]);
+  if (one.LastCheckError) facts.push(["Last check's error", errorText(one.LastCheckError)]);
+  if (one.UnfinishedOperation) facts.push(["Unfinished", errorText(one.UnfinishedOperation)]);
+  for (const warning of one.Warnings ?? []) facts.push(["Warning", errorText(warning)]);
   return facts;
 }
 
+function Channels({ channels }: { channels: Channel[] }): JSX.Element {
+  return (
+    <>
+      <h3>Channels</h3>
+      <ul>
+        {channels.map((channel) => (
+          <li key={channel.Name}>
+            <b>{channel.Name === "" ? "(default)" : <Named kind="text" name={channel.Name} />}</b> from{" "}
+            <Named kind="instance" name={keyText(channel.MasterKey)} />, IO thread {yesNo(channel.Slave_IO_Running)}, SQL thread{" "}
+            {yesNo(channel.Slave_SQL_Running)}, {knownDurationText(channel.SecondsBehindMaster)} behind
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 export function InstanceFacts({ instance }: { instance: Instance }): JSX.Element {
-  const facts = [...checkFacts(instance), ...replicationFacts(instance), ...serverFacts(instance)];
+  const shown = useShown();
+  const facts = [...checkFacts(instance), ...replicationFacts(instance), ...serverFacts(instance, shown)];
   return (
     <div>
       <dl class="facts">
@@ -92,20 +113,7 @@ export function InstanceFacts({ instance }: { instance: Instance }): JSX.Element
           </div>
         ))}
       </dl>
-      {instance.ReplicationChannels && instance.ReplicationChannels.length > 0 && (
-        <>
-          <h3>Channels</h3>
-          <ul>
-            {instance.ReplicationChannels.map((channel) => (
-              <li key={channel.Name}>
-                <b>{channel.Name === "" ? "(default)" : channel.Name}</b> from {keyText(channel.MasterKey)}, IO thread{" "}
-                {yesNo(channel.Slave_IO_Running)}, SQL thread {yesNo(channel.Slave_SQL_Running)},{" "}
-                {seconds(channel.SecondsBehindMaster)} behind
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      {instance.ReplicationChannels && instance.ReplicationChannels.length > 0 && <Channels channels={instance.ReplicationChannels} />}
     </div>
   );
 }

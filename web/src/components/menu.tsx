@@ -1,6 +1,6 @@
 // A button that opens a list of links and buttons below it.
 
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, RefObject } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { onLeaving } from "../location";
 import { Icon } from "./icon";
@@ -32,21 +32,7 @@ export function Menu(properties: Properties): JSX.Element {
     properties.onToggle?.(open);
   };
 
-  useEffect(() => {
-    if (!isOpen || staysOpen) return;
-    const closeOutside = (event: Event): void => {
-      if (event.target instanceof Node && !place.current?.contains(event.target)) toggle(false);
-    };
-    const stopLeaving = onLeaving(() => toggle(false));
-    document.addEventListener("pointerdown", closeOutside);
-    document.addEventListener("focusin", closeOutside);
-    return () => {
-      stopLeaving();
-      document.removeEventListener("pointerdown", closeOutside);
-      document.removeEventListener("focusin", closeOutside);
-    };
-  }, [isOpen, staysOpen]);
-
+  useClosing(place, isOpen && !staysOpen, () => toggle(false));
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!isOpen) return;
     if (event.key === "Escape") {
@@ -55,12 +41,7 @@ export function Menu(properties: Properties): JSX.Element {
       button.current?.focus();
     }
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    const entries = [...(place.current?.querySelectorAll<HTMLElement>(".menu-list a, .menu-list button:not(:disabled)") ?? [])];
-    if (entries.length === 0) return;
-    event.preventDefault();
-    const at = entries.indexOf(document.activeElement as HTMLElement);
-    const step = event.key === "ArrowDown" ? 1 : -1;
-    entries[at < 0 ? (step > 0 ? 0 : entries.length - 1) : (at + step + entries.length) % entries.length]?.focus();
+    if (focusNext(place.current, event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
   };
 
   return (
@@ -81,4 +62,30 @@ export function Menu(properties: Properties): JSX.Element {
       </div>
     </div>
   );
+}
+
+// Closes the list when the user clicks or focuses something outside it, or leaves the page.
+function useClosing(place: RefObject<HTMLElement>, isActive: boolean, close: () => void): void {
+  useEffect(() => {
+    if (!isActive) return;
+    const closeOutside = (event: Event): void => {
+      if (event.target instanceof Node && !place.current?.contains(event.target)) close();
+    };
+    const stopLeaving = onLeaving(close);
+    document.addEventListener("pointerdown", closeOutside);
+    document.addEventListener("focusin", closeOutside);
+    return () => {
+      stopLeaving();
+      document.removeEventListener("pointerdown", closeOutside);
+      document.removeEventListener("focusin", closeOutside);
+    };
+  }, [isActive]);
+}
+
+// After the last entry comes the first. False: there are no entries.
+function focusNext(menu: HTMLElement | null, step: 1 | -1): boolean {
+  const entries = [...(menu?.querySelectorAll<HTMLElement>(".menu-list a, .menu-list button:not(:disabled)") ?? [])];
+  const at = entries.indexOf(document.activeElement as HTMLElement);
+  entries[at < 0 ? (step > 0 ? 0 : entries.length - 1) : (at + step + entries.length) % entries.length]?.focus();
+  return entries.length > 0;
 }

@@ -9,8 +9,10 @@ import { compareNames } from "../model";
 import { movePlan, verdictOf, verdictText } from "../moves";
 import { useValue } from "../observable";
 import { settings } from "../shared";
+import { useShown } from "../shown";
 import { Dialog } from "./dialog";
-import { Failure, Waiting } from "./failure";
+import { LoadingState } from "./loading-state";
+import { Named, Said } from "./said";
 
 const rank = { ok: 0, warning: 1, no: 2 };
 
@@ -18,18 +20,19 @@ export function MoveDialog({ of, mode: first, onClose }: { of: InstanceKey; mode
   const [mode, setMode] = useState<MoveMode>(first);
   const [filter, setFilter] = useState("");
   const { PseudoGTIDModeEnabled } = useValue(settings);
+  const shown = useShown();
   const loaded = useLoaded<{ Targets: MoveTarget[] }>(instancePath("move-targets", of), () => false);
 
   const targets = useMemo(
     () =>
       [...(loaded.value?.Targets ?? [])]
-        .filter((target) => keyText(target.Key).toLowerCase().includes(filter.toLowerCase()))
+        .filter((target) => shown.name("instance", keyText(target.Key)).toLowerCase().includes(filter.toLowerCase()))
         .sort(
           (a, b) =>
             rank[verdictOf(a, mode).Verdict] - rank[verdictOf(b, mode).Verdict] ||
             compareNames(keyText(a.Key), keyText(b.Key)),
         ),
-    [loaded.value, mode, filter],
+    [loaded.value, mode, filter, shown],
   );
 
   const choose = (target: MoveTarget): void => {
@@ -55,19 +58,18 @@ export function MoveDialog({ of, mode: first, onClose }: { of: InstanceKey; mode
         Find a target
         <input type="search" autofocus value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
       </label>
-      {loaded.error !== "" && <Failure what="The targets cannot be read." error={loaded.error} retry={loaded.reload} />}
-      {!loaded.value && loaded.error === "" && <Waiting what="Checking possible masters…" />}
+      <LoadingState of={loaded} what="The list of targets" />
       {loaded.value && targets.length === 0 && <p>No instance of the cluster fits.</p>}
       <ul class="targets" aria-label="Targets">
         {targets.map((target) => {
           const verdict = verdictOf(target, mode);
           return (
-            <li key={keyText(target.Key)} class={`target target-${verdict.Verdict}`} data-target={keyText(target.Key)}
+            <li key={keyText(target.Key)} class={`target target-${verdict.Verdict}`} data-target={shown.name("instance", keyText(target.Key))}
               data-droppable={verdict.Verdict}>
               <button type="button" disabled={verdict.Verdict === "no"} onClick={() => choose(target)}>
-                Move to {keyText(target.Key)}
+                Move to <Named kind="instance" name={keyText(target.Key)} />
               </button>
-              <span class="target-reason">{verdictText(verdict)}</span>
+              <span class="target-reason"><Said text={verdictText(verdict)} /></span>
             </li>
           );
         })}

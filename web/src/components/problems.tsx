@@ -3,12 +3,11 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { keyText } from "../api";
-import { anonymousNaming, namingOf } from "../display";
 import { openInstance } from "../dialogs";
-import { countProblems, problemText, troubled } from "../model";
 import { Observable, useValue } from "../observable";
-import { anonymized } from "../preferences";
+import { countProblems, problemText, type Troubled, troubled } from "../rules";
 import { clusterInView, maintenance, problemInstances, settings } from "../shared";
+import { useNaming } from "../shown";
 import { ProblemBadge } from "./badges";
 import { InstanceCard } from "./instance-card";
 import { Menu } from "./menu";
@@ -22,17 +21,13 @@ export function ProblemsMenu(): JSX.Element | null {
   const inView = useValue(clusterInView);
   const everywhere = useValue(problemInstances);
   const held = useValue(maintenance);
-  const { ReasonableReplicationLagSeconds: lagLimit, RemoveTextFromHostnameDisplay: removed } = useValue(settings);
-  const anonymous = useValue(anonymized);
+  const { ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
   const [isOpen, setOpen] = useState(false);
 
-  const instances = inView?.instances ?? everywhere;
-  const found = useMemo(() => troubled(instances, lagLimit, held), [instances, lagLimit, held]);
-  const counts = useMemo(() => countProblems(instances, lagLimit, held), [instances, lagLimit, held]);
-  const naming = useMemo(() => {
-    const names = instances.map((one) => keyText(one.Key));
-    return anonymous ? anonymousNaming(names) : namingOf(names, removed);
-  }, [instances, removed, anonymous]);
+  const found = useMemo(
+    () => (inView ? troubled(inView.instances, lagLimit, held) : troubled(everywhere, lagLimit, held, true)),
+    [inView, everywhere, lagLimit, held],
+  );
 
   // A cluster's page opens the list if there is room beside the tree, unless the user has closed it.
   const cluster = inView?.name;
@@ -57,18 +52,28 @@ export function ProblemsMenu(): JSX.Element | null {
         setOpen(open);
       }}
     >
+      <ProblemList label={label} found={found} names={(inView?.instances ?? everywhere).map((one) => keyText(one.Key))} />
+    </Menu>
+  );
+}
+
+function ProblemList({ label, found, names }: { label: string; found: Troubled[]; names: string[] }): JSX.Element {
+  const held = useValue(maintenance);
+  const { ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
+  const naming = useNaming(names);
+  return (
+    <>
       <p class="problem-counts">
-        {counts.map(([problem, count]) => <ProblemBadge key={problem} problem={problem} count={count} />)}
+        {countProblems(found).map(([problem, count]) => <ProblemBadge key={problem} problem={problem} count={count} />)}
       </p>
       <ul class="problem-list" aria-label={label}>
         {found.slice(0, mostShown).map(({ instance, problem }) => (
           <li key={keyText(instance.Key)}>
             <InstanceCard
               instance={instance}
-              title={naming(keyText(instance.Key))}
+              naming={naming}
               lagLimit={lagLimit}
               held={held.get(keyText(instance.Key))}
-              isAnonymous={anonymous}
               problem={problem}
               isProblemSaid
             >
@@ -80,6 +85,6 @@ export function ProblemsMenu(): JSX.Element | null {
         ))}
       </ul>
       {found.length > mostShown && <p>And {found.length - mostShown} more.</p>}
-    </Menu>
+    </>
   );
 }

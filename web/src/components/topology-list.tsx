@@ -2,13 +2,15 @@
 
 import type { JSX } from "preact";
 import { keyText } from "../api";
-import { lagText, majorVersion, shortVersion } from "../display";
+import { lagText, serverText } from "../display";
 import { openDialog, openInstance, type MoveMode } from "../dialogs";
-import { badgesOf, hasConnectivityProblem, problemOf, problemText, troubleOf } from "../model";
+import { badgesOf } from "../model";
+import { isFresh, problemOf, roleOf, troubleOf } from "../rules";
+import { useShown } from "../shown";
 import type { TreeNode } from "../tree";
 import { ProblemBadge, ServerBadges } from "./badges";
-import { roleOf } from "./instance-card";
-import type { TreeFacts } from "./tree-card";
+import { Said, ShortName } from "./said";
+import { dataCenterClass, type TreeFacts } from "./tree-card";
 
 interface Properties {
   root: TreeNode;
@@ -16,6 +18,9 @@ interface Properties {
   mode: MoveMode;
   onOpenAggregation: (id: string) => void;
 }
+
+// The number of characters that fit into a line beside the rest of it.
+const mostOfName = 40;
 
 export function TopologyList(properties: Properties): JSX.Element {
   const { root } = properties;
@@ -50,29 +55,27 @@ function AggregationLine({ node, onOpenAggregation }: Properties & { node: TreeN
 }
 
 function Line({ node, facts, mode }: Properties & { node: TreeNode }): JSX.Element | null {
+  const shown = useShown();
   const { instance } = node;
   if (!instance) return null;
   const name = keyText(instance.Key);
-  const title = facts.naming(name);
   const held = facts.held.get(name);
   const trouble = troubleOf(instance, facts.lagLimit);
   const role = roleOf(instance, node.ring);
-  const isReachable = !hasConnectivityProblem(instance);
-  const dataCenter = facts.areColoured ? facts.dataCenters.get(instance.DataCenter) : undefined;
   return (
-    <div class={`line ${dataCenter === undefined ? "" : `dc dc-${dataCenter}`}`} data-instance={name}
+    <div class={`line ${dataCenterClass(instance, facts)}`} data-instance={shown.name("instance", name)}
       data-problem={problemOf(instance, facts.lagLimit, held !== undefined)}>
-      <button type="button" class="plain line-name" title={facts.isAnonymous ? undefined : name} onClick={() => openInstance(instance)}>
-        {title}
+      <button type="button" class="plain line-name" onClick={() => openInstance(instance)}>
+        <ShortName name={name} naming={facts.naming} most={mostOfName} />
       </button>
       {role !== "" && <b>{role}</b>}
       {held && <ProblemBadge problem="in_maintenance" />}
-      {trouble && <span class={`badge problem-${trouble}`}>{problemText[trouble]}</span>}
-      <span>{facts.isAnonymous ? majorVersion(instance.Version) : shortVersion(instance.Version)} {instance.LogBinEnabled ? instance.Binlog_format : "no binary log"}</span>
-      <span>{lagText(instance, isReachable)}</span>
+      {trouble && <ProblemBadge problem={trouble} />}
+      <span><Said text={serverText(instance, shown.isAnonymous)} /></span>
+      <span>{lagText(instance, isFresh(instance))}</span>
       <ServerBadges badges={badgesOf(instance, held, facts.stars.has(name))} />
-      {facts.mayChange && isReachable && (
-        <button type="button" class="small" aria-label={`Move ${title}…`} onClick={() => openDialog({ kind: "move", key: instance.Key, mode })}>
+      {facts.mayChange && (
+        <button type="button" class="small" aria-label={`Move ${facts.naming(name)}…`} onClick={() => openDialog({ kind: "move", key: instance.Key, mode })}>
           Move…
         </button>
       )}

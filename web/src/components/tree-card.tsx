@@ -1,11 +1,13 @@
 // A node of the tree: an instance, or an aggregation of several leaf replicas.
 
 import type { JSX } from "preact";
-import { type Instance, keyText, type Maintenance, type Verdict } from "../api";
+import { type Analysis, type Instance, keyText, type Maintenance, type Verdict } from "../api";
 import { openDialog } from "../dialogs";
-import { countText, type Naming } from "../display";
+import { countText } from "../display";
 import { cardHeight, cardWidth, type Place } from "../layout";
-import { countProblems, problemOf, recoverChoices, troubleOf } from "../model";
+import type { Naming } from "../names";
+import { countProblems, problemOf, troubled, troubleOf } from "../rules";
+import { useShown } from "../shown";
 import type { VisibleNode } from "../tree";
 import { ProblemBadge } from "./badges";
 import { CardContent, cardLabel } from "./instance-card";
@@ -19,10 +21,10 @@ export interface TreeFacts {
   naming: Naming;
   lagLimit: number;
   held: ReadonlyMap<string, Maintenance>;
+  failed: ReadonlyMap<string, Analysis>;
   stars: ReadonlySet<string>;
   dataCenters: ReadonlyMap<string, number>;
   areColoured: boolean;
-  isAnonymous: boolean;
   mayChange: boolean;
 }
 
@@ -42,7 +44,7 @@ interface Properties {
 }
 
 function AggregationContent({ members, facts }: { members: Instance[]; facts: TreeFacts }): JSX.Element {
-  const problemCounts = countProblems(members, facts.lagLimit, facts.held);
+  const problemCounts = countProblems(troubled(members, facts.lagLimit, facts.held));
   return (
     <>
       <div class="card-head aggregation-head">
@@ -57,79 +59,82 @@ function AggregationContent({ members, facts }: { members: Instance[]; facts: Tr
   );
 }
 
-function Recover({ instance, facts }: { instance: Instance; facts: TreeFacts }): JSX.Element | null {
-  const choices = facts.mayChange && !instance.IsLastCheckValid ? recoverChoices(instance, facts.instances) : [];
-  if (choices.length === 0) return null;
+function Recover({ name, facts }: { name: string; facts: TreeFacts }): JSX.Element | null {
+  const analysis = facts.failed.get(name);
+  if (!analysis || !facts.mayChange) return null;
   return (
     <button type="button" class="card-recover" tabIndex={-1} onClick={(event) => {
       event.stopPropagation();
-      openDialog({ kind: "recover", key: instance.Key, choices });
+      openDialog({ kind: "recover", analysis });
     }}>
       Recover…
     </button>
   );
 }
 
+function Twig({ isCollapsed, title, onToggle }: { isCollapsed: boolean; title: string; onToggle: () => void }): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={isCollapsed ? "twig collapsed" : "twig"}
+      tabIndex={-1}
+      aria-label={`${isCollapsed ? "Expand" : "Collapse"} ${title}`}
+      onClick={(event) => {
+        event.stopPropagation();
+        onToggle();
+      }}
+    >
+      <span aria-hidden="true">{isCollapsed ? "+" : "−"}</span>
+    </button>
+  );
+}
+
+// The colour at the edge of an instance's card or line.
+export function dataCenterClass(instance: Instance | undefined, facts: TreeFacts): string {
+  const number = facts.areColoured && instance ? facts.dataCenters.get(instance.DataCenter) : undefined;
+  return number === undefined ? "" : `dc dc-${number}`;
+}
+
+const isOnButton = (event: Event): boolean => event.target instanceof Element && event.target.closest("button") !== null;
+
 export function TreeCard(properties: Properties): JSX.Element {
-  const { place, one, detail, facts, isCurrent, isDragged, verdict, isDraggable } = properties;
-  const { node } = one;
-  const { instance } = node;
+  const { place, one, detail, facts, isDraggable } = properties;
+  const { instance, ring, children, members = [] } = one.node;
+  const shown = useShown();
   const held = instance && facts.held.get(place.id);
-  const title = instance ? facts.naming(keyText(instance.Key)) : `[aggregation] of ${node.members?.length ?? 0}`;
+  const title = instance ? facts.naming(place.id) : `[aggregation] of ${members.length}`;
   const content = instance && {
-    instance, title, lagLimit: facts.lagLimit, held, isStar: facts.stars.has(place.id),
-    ring: node.ring, isAnonymous: facts.isAnonymous, isInTree: true,
+    instance, naming: facts.naming, lagLimit: facts.lagLimit, held, isStar: facts.stars.has(place.id), ring, isInTree: true,
   };
-  const problem = instance && problemOf(instance, facts.lagLimit, held !== undefined);
   const trouble = instance && troubleOf(instance, facts.lagLimit);
-  const dataCenter = facts.areColoured && instance ? facts.dataCenters.get(instance.DataCenter) : undefined;
   return (
     <div
-      class={`card tree-card ${instance ? "" : "aggregation"} ${dataCenter === undefined ? "" : `dc dc-${dataCenter}`}`}
+      class={`card tree-card ${instance ? "" : "aggregation"} ${dataCenterClass(instance, facts)}`}
       style={{ left: place.x, top: place.y - cardHeight / 2, width: cardWidth }}
       role="treeitem"
       // A legible card is named by its content.
-      aria-label={detail === "near" ? undefined : content ? cardLabel(content) : title}
+      aria-label={detail === "near" ? undefined : content ? cardLabel(content, shown) : title}
       aria-level={one.level}
       aria-posinset={one.position}
       aria-setsize={one.siblings}
-      aria-expanded={node.children.length > 0 ? !one.isCollapsed : undefined}
-      tabIndex={isCurrent ? 0 : -1}
-      data-node={place.id}
-      data-instance={instance ? place.id : undefined}
-      data-problem={problem}
-      data-dc={instance?.DataCenter}
+      aria-expanded={children.length > 0 ? !one.isCollapsed : undefined}
+      tabIndex={properties.isCurrent ? 0 : -1}
+      data-node={shown.text(place.id)}
+      data-instance={instance && shown.name("instance", keyText(instance.Key))}
+      data-problem={instance && problemOf(instance, facts.lagLimit, held !== undefined)}
       data-draggable={isDraggable ? true : undefined}
-      data-dragged={isDragged ? true : undefined}
-      data-droppable={verdict}
+      data-dragged={properties.isDragged ? true : undefined}
+      data-droppable={properties.verdict}
       onFocus={properties.onFocus}
-      onClick={() => {
-        if (!isDraggable) properties.onOpen();
-      }}
+      onClick={properties.onOpen}
       onPointerDown={(event) => {
-        const onButton = event.target instanceof Element && event.target.closest("button") !== null;
-        if (instance && isDraggable && !onButton) properties.onPress(event, instance);
+        if (instance && isDraggable && !isOnButton(event)) properties.onPress(event, instance);
       }}
     >
-      {detail !== "near" && <div class={`card-far trouble-${trouble ?? "none"}`}>{detail === "far" && <span>{title}</span>}</div>}
-      {detail === "near" && content && (
-        <CardContent {...content} button={<Recover instance={content.instance} facts={facts} />} />
-      )}
-      {detail === "near" && !content && <AggregationContent members={node.members ?? []} facts={facts} />}
-      {node.children.length > 0 && (
-        <button
-          type="button"
-          class={one.isCollapsed ? "twig collapsed" : "twig"}
-          tabIndex={-1}
-          aria-label={`${one.isCollapsed ? "Expand" : "Collapse"} ${title}`}
-          onClick={(event) => {
-            event.stopPropagation();
-            properties.onToggle();
-          }}
-        >
-          <span aria-hidden="true">{one.isCollapsed ? "+" : "−"}</span>
-        </button>
-      )}
+      {detail !== "near" && <div class={`card-far trouble-${trouble ?? "none"}`}>{detail === "far" && <bdi>{title}</bdi>}</div>}
+      {detail === "near" && content && <CardContent {...content} button={<Recover name={place.id} facts={facts} />} />}
+      {detail === "near" && !content && <AggregationContent members={members} facts={facts} />}
+      {children.length > 0 && <Twig isCollapsed={one.isCollapsed} title={title} onToggle={properties.onToggle} />}
     </div>
   );
 }

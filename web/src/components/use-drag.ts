@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Instance, instancePath, keyText, messageOf, type MoveTarget, read, type Verdict } from "../api";
-import { tellError } from "../alerts";
+import { settle, tellError } from "../alerts";
 import { type MoveMode, openDialog } from "../dialogs";
 import { watchDrag } from "../dragging";
 import { movePlan, verdictOf, verdictText } from "../moves";
@@ -23,6 +23,9 @@ export interface Dragging {
   onPointer: (act: (x: number, y: number) => void) => void;
 }
 
+// A refusal is over when something is dragged again.
+const topic = "drag";
+
 const noInstance: Verdict = { Verdict: "no", Operation: "", Path: "", Reason: "The instance is no longer part of this cluster." };
 
 export function useDrag(mode: MoveMode): Dragging {
@@ -39,11 +42,7 @@ export function useDrag(mode: MoveMode): Dragging {
     setDrag(next);
   };
 
-  const verdictIn = (of: Drag | undefined, id: string): Verdict | undefined => {
-    if (!of?.targets || id === keyText(of.source.Key)) return undefined;
-    const target = of.targets.get(id);
-    return target ? verdictOf(target, currentMode.current) : noInstance;
-  };
+  const verdictIn = (of: Drag | undefined, id: string): Verdict | undefined => of && verdictOn(of, id, currentMode.current);
 
   const ask = async (source: Instance): Promise<void> => {
     const isStill = (): boolean => latest.current?.source === source;
@@ -56,20 +55,11 @@ export function useDrag(mode: MoveMode): Dragging {
     }
   };
 
-  const drop = (ended: Drag, id: string | undefined): void => {
-    if (id === undefined) return;
-    const verdict = verdictIn(ended, id);
-    const target = ended.targets?.get(id);
-    if (ended.error !== "") tellError(new Error(ended.error));
-    else if (!verdict) tellError(new Error("Dropped before the list of possible masters had arrived; drag it again."));
-    else if (!target || verdict.Verdict === "no") tellError(new Error(`${keyText(ended.source.Key)} cannot move to ${id}: ${verdict.Reason}`));
-    else openDialog({ kind: "plan", plan: movePlan(ended.source.Key, target.Key, verdict, currentMode.current) });
-  };
-
   const press = (event: PointerEvent, instance: Instance): void => {
     if (event.button !== 0 || event.pointerType === "touch") return;
     giveUp.current = watchDrag(event, keyText(instance.Key), {
       begin: () => {
+        settle(topic);
         change({ source: instance, targets: undefined, error: "", over: undefined });
         void ask(instance);
       },
@@ -80,7 +70,7 @@ export function useDrag(mode: MoveMode): Dragging {
       end: (over) => {
         const ended = latest.current;
         change(undefined);
-        if (ended) drop(ended, over);
+        if (ended && over !== undefined) drop(ended, over, verdictIn(ended, over), currentMode.current);
       },
     });
   };
@@ -94,6 +84,22 @@ export function useDrag(mode: MoveMode): Dragging {
       pointer.current = act;
     },
   };
+}
+
+// undefined: the server has not answered yet.
+function verdictOn(of: Drag, id: string, mode: MoveMode): Verdict | undefined {
+  if (!of.targets || id === keyText(of.source.Key)) return undefined;
+  const target = of.targets.get(id);
+  return target ? verdictOf(target, mode) : noInstance;
+}
+
+function drop(ended: Drag, id: string, verdict: Verdict | undefined, mode: MoveMode): void {
+  const target = ended.targets?.get(id);
+  const refuse = (why: string): void => tellError(new Error(why), topic);
+  if (ended.error !== "") refuse(ended.error);
+  else if (!verdict) refuse("Dropped before the list of possible masters had arrived; drag it again.");
+  else if (!target || verdict.Verdict === "no") refuse(`${keyText(ended.source.Key)} cannot move to ${id}: ${verdict.Reason}`);
+  else openDialog({ kind: "plan", plan: movePlan(ended.source.Key, target.Key, verdict, mode) });
 }
 
 function sentenceOf(drag: Drag, verdictFor: (id: string) => Verdict | undefined): string {

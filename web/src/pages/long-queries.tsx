@@ -1,80 +1,80 @@
+// Queries that run for long, and a button to kill each.
+
 import type { JSX } from "preact";
 import { apiPath, instancePath, keyText, type LongQuery } from "../api";
-import { Failure, Waiting } from "../components/failure";
+import { FilterForm } from "../components/filter-form";
 import { Heading } from "../components/layout";
+import { LoadingState } from "../components/loading-state";
+import { QuotedText } from "../components/quoted-text";
+import { Named, Said } from "../components/said";
 import { openDialog, queryKey } from "../dialogs";
 import { durationText } from "../display";
 import { onlyEverything, useLoaded } from "../loading";
-import { go } from "../location";
 import { longQueriesAddress, searchAddress } from "../navigation";
-import { useValue } from "../observable";
-import { areSettingsKnown, settings, whyNotAllowed } from "../shared";
+import { useShown, useWhyNot } from "../shown";
 
 // More queries make the page slow.
 const mostShown = 300;
 
 export function LongQueriesPage({ filter }: { filter: string }): JSX.Element {
   const path = filter === "" ? "long-queries" : apiPath("long-queries", filter);
-  const { value: queries, error, reload } = useLoaded<LongQuery[]>(path, onlyEverything);
-  const whyNot = whyNotAllowed(useValue(settings), useValue(areSettingsKnown));
+  const loaded = useLoaded<LongQuery[]>(path, onlyEverything);
+  const queries = loaded.value;
   return (
     <>
-      <Heading text="Long queries" />
-      <p>Queries that had run for more than a minute when their instance was last read, without those of replication.</p>
-      <form class="inline" onSubmit={(event) => {
-        event.preventDefault();
-        go(longQueriesAddress(String(new FormData(event.currentTarget).get("filter") ?? "").trim()));
-      }}>
-        <label>Filter <input key={filter} type="search" name="filter" defaultValue={filter} /></label>
-        <button type="submit">Filter</button>
-        <button type="button" onClick={reload}>Refresh</button>
-      </form>
-      {error !== "" && <Failure what="The queries cannot be read." error={error} retry={reload} />}
-      {!queries && error === "" && <Waiting what="Reading the queries…" />}
-      {queries?.length === 0 && <p role="status">No long queries{filter === "" ? "" : <> with “{filter}”</>}.</p>}
+      <Heading title="Long queries" />
+      <p>Queries that had run for more than {durationText(60)} when their instance was last read, without those of replication.</p>
+      <FilterForm filter={filter} addressOf={longQueriesAddress} reload={loaded.reload} />
+      <LoadingState of={loaded} what="The list of queries" />
+      {queries?.length === 0 && <p role="status">No long queries{filter === "" ? "" : <> with “<Named kind="text" name={filter} />”</>}.</p>}
       <ul class="queries">
-        {queries?.slice(0, mostShown).map((query) => <Query key={`${query.InstanceHostname}:${query.InstancePort} ${query.Id}`} query={query} whyNot={whyNot} reload={reload} />)}
+        {queries?.slice(0, mostShown).map((query) => <Query key={`${keyText(queryKey(query))} ${query.Id}`} query={query} reload={loaded.reload} />)}
       </ul>
       {queries && queries.length > mostShown && <p>And {queries.length - mostShown} more: filter by a part of them.</p>}
     </>
   );
 }
 
-function Query({ query, whyNot, reload }: { query: LongQuery; whyNot: string; reload: () => void }): JSX.Element {
-  const key = queryKey(query);
-  const name = keyText(key);
-  // Omit the port of the client: it changes with each connection.
-  const client = query.Host.replace(/:\d+$/, "");
-  const kill = (): void =>
-    openDialog({
-      kind: "confirm",
-      confirm: {
-        title: `Kill query ${query.Id} on ${name}`,
-        text: `The statement of ${query.User}@${client} has run for ${durationText(query.Time)}. What it has changed is rolled back, which may take as long again.`,
-        quoted: query.Info,
-        button: "Kill query",
-        isDangerous: true,
-        path: instancePath("kill-query", key, query.Id),
-        done: reload,
-      },
-    });
+// Omit the port of the client: it changes with each connection.
+const clientOf = (query: LongQuery): string => query.Host.replace(/:\d+$/, "");
+
+const kill = (query: LongQuery, reload: () => void): void =>
+  openDialog({
+    kind: "confirm",
+    confirm: {
+      title: `Kill query ${query.Id} on ${keyText(queryKey(query))}`,
+      text: `The statement of ${query.User}@${clientOf(query)} has run for ${durationText(query.Time)}. What it has changed is rolled back, which may take as long again.`,
+      quoted: query.Info,
+      button: "Kill query",
+      isDangerous: true,
+      path: instancePath("kill-query", queryKey(query), query.Id),
+      subject: queryKey(query),
+      done: reload,
+    },
+  });
+
+function Query({ query, reload }: { query: LongQuery; reload: () => void }): JSX.Element {
+  const shown = useShown();
+  const whyNot = useWhyNot();
+  const name = keyText(queryKey(query));
   return (
     <li class="query" data-query={query.Id}>
       <div class="query-head">
         <dl class="short-facts">
-          <div><dt>Instance</dt><dd><a href={searchAddress(name)}>{name}</a></dd></div>
+          <div><dt>Instance</dt><dd><a href={shown.address(searchAddress(name))}><Named kind="instance" name={name} /></a></dd></div>
           <div><dt>Process</dt><dd>{query.Id}</dd></div>
           <div><dt>Started at</dt><dd>{query.StartedAt}</dd></div>
           <div><dt>Runs for</dt><dd>{durationText(query.Time)}</dd></div>
-          <div><dt>Who</dt><dd>{query.User}@{client}</dd></div>
-          {query.Db !== "" && <div><dt>Database</dt><dd>{query.Db}</dd></div>}
-          {query.State !== "" && <div><dt>State</dt><dd>{query.State}</dd></div>}
+          <div><dt>Client</dt><dd><Named kind="user" name={query.User} />@<Named kind="host" name={clientOf(query)} /></dd></div>
+          {query.Db !== "" && <div><dt>Database</dt><dd><Named kind="schema" name={query.Db} /></dd></div>}
+          {query.State !== "" && <div><dt>State</dt><dd><Said text={query.State} /></dd></div>}
         </dl>
-        <button type="button" class="danger" disabled={whyNot !== ""} title={whyNot} aria-label={`Kill query ${query.Id} on ${name}`} onClick={kill}>
+        <button type="button" class="danger" disabled={whyNot !== ""} title={whyNot}
+          aria-label={`Kill query ${query.Id} on ${shown.name("instance", name)}`} onClick={() => kill(query, reload)}>
           Kill query
         </button>
       </div>
-      <pre class="quoted" tabIndex={0} aria-label={`Text of query ${query.Id}`}>{query.Info}</pre>
+      <QuotedText text={query.Info} label={`Text of query ${query.Id}`} />
     </li>
   );
 }

@@ -2,28 +2,27 @@
 
 import type { JSX } from "preact";
 import { instancePath, keyText, type Maintenance, type Unfinished } from "../api";
-import { Failure, Waiting } from "../components/failure";
 import { Heading } from "../components/layout";
+import { LoadingState } from "../components/loading-state";
+import { Named, Said } from "../components/said";
 import { openDialog } from "../dialogs";
 import { durationText } from "../display";
 import { type Concerns, useLoaded } from "../loading";
 import { searchAddress } from "../navigation";
-import { useValue } from "../observable";
-import { areSettingsKnown, settings, whyNotAllowed } from "../shared";
+import { useShown, useWhyNot } from "../shown";
 
 const ofMaintenance: Concerns = (news) => news.kind === "everything" || news.kind === "maintenance";
 const ofOperations: Concerns = (news) =>
   news.kind === "everything" || (news.kind === "operation" && news.State !== "step");
 
 export function MaintenancePage(): JSX.Element {
-  const { value: held, error, reload } = useLoaded<Maintenance[]>("maintenance", ofMaintenance);
-  const whyNot = whyNotAllowed(useValue(settings), useValue(areSettingsKnown));
+  const loaded = useLoaded<Maintenance[]>("maintenance", ofMaintenance);
+  const held = loaded.value;
   return (
     <>
-      <Heading text="Maintenance" />
+      <Heading title="Maintenance" />
       <p>Instances locked by users or by running operations. A locked instance cannot be moved.</p>
-      {error !== "" && <Failure what="The list cannot be read." error={error} retry={reload} />}
-      {!held && error === "" && <Waiting what="Reading the list…" />}
+      <LoadingState of={loaded} what="The list of locks" />
       {held?.length === 0 && <p role="status">No instance is in maintenance.</p>}
       {held && held.length > 0 && (
         <div class="table-frame" tabIndex={0} role="region" aria-label="Maintenance">
@@ -35,58 +34,66 @@ export function MaintenancePage(): JSX.Element {
               </tr>
             </thead>
             <tbody>
-              {held.map((one) => <Held key={one.MaintenanceId} held={one} whyNot={whyNot} reload={reload} />)}
+              {held.map((one) => <Held key={one.MaintenanceId} held={one} reload={loaded.reload} />)}
             </tbody>
           </table>
         </div>
       )}
-      <UnfinishedOperations whyNot={whyNot} />
+      <UnfinishedOperations />
     </>
   );
 }
 
-function Held({ held, whyNot, reload }: { held: Maintenance; whyNot: string; reload: () => void }): JSX.Element {
+const end = (held: Maintenance, reload: () => void): void =>
+  openDialog({
+    kind: "confirm",
+    confirm: {
+      title: `End maintenance of ${keyText(held.Key)}`,
+      text: `${held.Owner} holds the lock: ${held.Reason}. After that, the instance can be moved again.`,
+      button: "End maintenance",
+      isDangerous: false,
+      path: instancePath("end-maintenance", held.Key),
+      subject: held.Key,
+      done: reload,
+    },
+  });
+
+function Held({ held, reload }: { held: Maintenance; reload: () => void }): JSX.Element {
+  const shown = useShown();
+  const whyNot = useWhyNot();
   const name = keyText(held.Key);
-  const end = (): void =>
-    openDialog({
-      kind: "confirm",
-      confirm: {
-        title: `End maintenance of ${name}`,
-        text: `${held.Owner} holds the lock: ${held.Reason}. After that, the instance can be moved again.`,
-        button: "End maintenance",
-        isDangerous: false,
-        path: instancePath("end-maintenance", held.Key),
-        done: reload,
-      },
-    });
+  const shownName = shown.name("instance", name);
   return (
-    <tr data-held={name}>
-      <td data-label="Instance"><a href={searchAddress(name)}>{name}</a></td>
+    <tr data-held={shownName}>
+      <td data-label="Instance"><a href={shown.address(searchAddress(name))}><bdi>{shownName}</bdi></a></td>
       <td data-label="Since" class="no-wrap">{held.BeginTimestamp}</td>
       <td data-label="For" class="no-wrap">{durationText(held.SecondsElapsed)}</td>
-      <td data-label="Owner">{held.Owner}</td>
-      <td data-label="Reason" class="message">{held.Reason}</td>
-      <td data-label="End"><button type="button" disabled={whyNot !== ""} title={whyNot} aria-label={`End maintenance of ${name}`} onClick={end}>End…</button></td>
+      <td data-label="Owner"><Named kind="user" name={held.Owner} /></td>
+      <td data-label="Reason" class="message"><Named kind="text" name={held.Reason} /></td>
+      <td data-label="End">
+        <button type="button" disabled={whyNot !== ""} title={whyNot} aria-label={`End maintenance of ${shownName}`} onClick={() => end(held, reload)}>End…</button>
+      </td>
     </tr>
   );
 }
 
-function UnfinishedOperations({ whyNot }: { whyNot: string }): JSX.Element {
-  const { value: operations, error, reload } = useLoaded<Unfinished[]>("unfinished", ofOperations);
+function UnfinishedOperations(): JSX.Element {
+  const loaded = useLoaded<Unfinished[]>("unfinished", ofOperations);
+  const operations = loaded.value;
   return (
     <section aria-labelledby="unfinished-heading">
       <h2 id="unfinished-heading">Unfinished operations</h2>
-      {error !== "" && <Failure what="They cannot be read." error={error} retry={reload} />}
-      {!operations && error === "" && <Waiting what="Checking the servers…" />}
+      <LoadingState of={loaded} what="The list of unfinished operations" />
       {operations?.length === 0 && <p role="status">There are no interrupted operations.</p>}
       <ul class="queries">
-        {operations?.map((one) => <UnfinishedOne key={one.OperationId} one={one} whyNot={whyNot} />)}
+        {operations?.map((one) => <UnfinishedOne key={one.OperationId} one={one} />)}
       </ul>
     </section>
   );
 }
 
-function UnfinishedOne({ one, whyNot }: { one: Unfinished; whyNot: string }): JSX.Element {
+function UnfinishedOne({ one }: { one: Unfinished }): JSX.Element {
+  const whyNot = useWhyNot();
   const name = keyText(one.Key);
   const settle = (operation: "finish-unfinished" | "undo-unfinished", button: string): void =>
     openDialog({
@@ -96,13 +103,14 @@ function UnfinishedOne({ one, whyNot }: { one: Unfinished; whyNot: string }): JS
   return (
     <li class="query" data-unfinished={one.OperationId}>
       <p>
-        <b>{one.Operation}</b> of {name}, begun {one.BeginTimestamp} by {one.Owner} ({durationText(one.SecondsElapsed)} ago)
+        <b>{one.Operation}</b> of <Named kind="instance" name={name} />, begun {one.BeginTimestamp} by{" "}
+        <Named kind="user" name={one.Owner} /> ({durationText(one.SecondsElapsed)} ago)
         {one.IsUnderWay && <>; it is under way</>}
       </p>
       <ul>
         {one.Servers.map((server) => (
           <li key={keyText(server.Key)}>
-            {keyText(server.Key)}: <span class={server.IsInOrder ? "good" : "bad"}>{server.State}</span>
+            <Named kind="instance" name={keyText(server.Key)} />: <span class={server.IsInOrder ? "good" : "bad"}><Said text={server.State} /></span>
           </li>
         ))}
       </ul>

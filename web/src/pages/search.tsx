@@ -1,66 +1,96 @@
+// Instances and clusters with a text in their names.
+
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { type Instance, keyText } from "../api";
-import { Failure, Waiting } from "../components/failure";
+import { type ClusterInfo, type Instance, keyText } from "../api";
 import { InstanceCard } from "../components/instance-card";
 import { Heading } from "../components/layout";
-import { anonymousNaming, countText, namingOf } from "../display";
+import { LoadingState } from "../components/loading-state";
+import { ClusterLabel, Named } from "../components/said";
+import { countText } from "../display";
 import { type Concerns, useLoaded } from "../loading";
 import { go } from "../location";
-import { compareNames, problemOf } from "../model";
+import { clustersWith, compareNames } from "../model";
 import { clusterAddress, searchAddress } from "../navigation";
 import { useValue } from "../observable";
-import { anonymized } from "../preferences";
-import { maintenance, settings } from "../shared";
+import { problemOf } from "../rules";
+import { clusters, maintenance, settings } from "../shared";
+import { useNaming, useShown } from "../shown";
 
 const mostShown = 300;
 const concerns: Concerns = (news) => news.kind === "everything" || news.kind === "instances";
 
 export function SearchPage({ text }: { text: string }): JSX.Element {
   const path = text === "" ? undefined : `search?s=${encodeURIComponent(text)}`;
-  const { value: found, error, reload } = useLoaded<Instance[]>(path, concerns);
-  const held = useValue(maintenance);
-  const isAnonymous = useValue(anonymized);
-  const { ReasonableReplicationLagSeconds: lagLimit, RemoveTextFromHostnameDisplay: removed } = useValue(settings);
-  const sorted = useMemo(
-    () => [...(found ?? [])].sort((a, b) => compareNames(keyText(a.Key), keyText(b.Key))),
-    [found],
-  );
-  const naming = useMemo(() => {
-    const names = sorted.map((one) => keyText(one.Key));
-    return isAnonymous ? anonymousNaming(names) : namingOf(names, removed);
-  }, [sorted, removed, isAnonymous]);
-
+  const loaded = useLoaded<Instance[]>(path, concerns);
+  const found = loaded.value;
+  const named = clustersWith(text, useValue(clusters) ?? []);
+  const shownText = useShown().name("text", text);
   return (
     <>
-      <Heading text="Search" title={text === "" ? "Search" : `Search: ${text}`} />
-      <form class="inline" onSubmit={(event) => {
-        event.preventDefault();
-        const given = new FormData(event.currentTarget).get("text");
-        if (typeof given === "string" && given.trim() !== "") go(searchAddress(given.trim()));
-      }}>
-        <label>Part of a name, cluster or version{" "}
-          <input key={text} type="search" name="text" required defaultValue={text} />
-        </label>
-        <button type="submit" class="primary">Search</button>
-      </form>
-      {error !== "" && <Failure what="The search failed." error={error} retry={reload} />}
-      {path !== undefined && !found && error === "" && <Waiting what="Searching…" />}
+      <Heading title={text === "" ? "Search" : `Search: ${shownText}`}>Search</Heading>
+      <SearchForm text={text} />
+      {path !== undefined && <LoadingState of={loaded} what="The result" />}
       {found && (
-        <p role="status" data-found={found.length}>
-          {found.length === 0 ? <>No instance has “{text}” in its name, cluster or version.</> : countText(found.length, "instance")}
+        <p role="status" data-found={found.length} data-found-clusters={named.length}>
+          {found.length === 0 && named.length === 0
+            ? <>No instance has “<bdi>{shownText}</bdi>” in its name, cluster or version, and no cluster has it in its alias.</>
+            : `${countText(named.length, "cluster")}, ${countText(found.length, "instance")}`}
         </p>
       )}
-      <ul class="card-list">
+      {found && named.length > 0 && <FoundClusters found={named} />}
+      {found && <FoundInstances found={found} />}
+    </>
+  );
+}
+
+function SearchForm({ text }: { text: string }): JSX.Element {
+  const shown = useShown();
+  return (
+    <form class="inline" onSubmit={(event) => {
+      event.preventDefault();
+      const given = new FormData(event.currentTarget).get("text");
+      if (typeof given === "string" && given.trim() !== "") go(searchAddress(given.trim()));
+    }}>
+      <label>Part of a name, cluster, alias or version{" "}
+        <input key={`${text}${String(shown.isAnonymous)}`} type="search" name="text" dir="auto" required
+          {...(shown.isAnonymous ? { placeholder: shown.name("text", text), defaultValue: "" } : { defaultValue: text })} />
+      </label>
+      <button type="submit" class="primary">Search</button>
+    </form>
+  );
+}
+
+function FoundClusters({ found }: { found: ClusterInfo[] }): JSX.Element {
+  const shown = useShown();
+  return (
+    <ul class="found-clusters" aria-label="Clusters">
+      {found.slice(0, mostShown).map(({ ClusterName, ClusterAlias, CountInstances }) => (
+        <li key={ClusterName}>
+          <a href={shown.address(clusterAddress(ClusterName))}><ClusterLabel name={ClusterName} alias={ClusterAlias} /></a>{" "}
+          {countText(CountInstances, "instance")}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function FoundInstances({ found }: { found: Instance[] }): JSX.Element {
+  const shown = useShown();
+  const held = useValue(maintenance);
+  const { ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
+  const sorted = useMemo(() => [...found].sort((a, b) => compareNames(keyText(a.Key), keyText(b.Key))), [found]);
+  const naming = useNaming(sorted.map((one) => keyText(one.Key)));
+  return (
+    <>
+      <ul class="card-list" aria-label="Instances">
         {sorted.slice(0, mostShown).map((instance) => {
           const name = keyText(instance.Key);
           return (
             <li key={name}>
-              <InstanceCard instance={instance} title={naming(name)} lagLimit={lagLimit} held={held.get(name)}
-                isAnonymous={isAnonymous} problem={problemOf(instance, lagLimit, held.has(name))}>
-                <a class="card-cluster" href={clusterAddress(instance.ClusterName)}>
-                  {isAnonymous ? "its cluster" : instance.ClusterName}
-                </a>
+              <InstanceCard instance={instance} naming={naming} lagLimit={lagLimit} held={held.get(name)}
+                problem={problemOf(instance, lagLimit, held.has(name))}>
+                <a class="card-cluster" href={shown.address(clusterAddress(instance.ClusterName))}><Named kind="cluster" name={instance.ClusterName} /></a>
               </InstanceCard>
             </li>
           );

@@ -2,6 +2,8 @@
 
 import type { JSX } from "preact";
 import { Heading } from "../components/layout";
+import { Said } from "../components/said";
+import { durationText } from "../display";
 import { useValue } from "../observable";
 import { settings } from "../shared";
 
@@ -9,7 +11,7 @@ export function AboutPage(): JSX.Element {
   const { Version } = useValue(settings);
   return (
     <article class="prose">
-      <Heading text="orchestrator" title="About" />
+      <Heading title="About">orchestrator</Heading>
       <p>
         Maps, shows, rearranges and heals MySQL and MariaDB replication topologies.
         {Version !== "" && <> This is version {Version}.</>}
@@ -41,16 +43,17 @@ export function FaqPage(): JSX.Element {
   const { InstancePollSeconds, ReasonableReplicationLagSeconds } = useValue(settings);
   return (
     <article class="prose">
-      <Heading text="Questions" title="FAQ" />
+      <Heading title="FAQ">Questions</Heading>
       <h2>Why does an instance not appear?</h2>
       <p>From a server, its master is found, and those of its replicas that replicate now. Name the others on the page Discover.</p>
       <h2>What do the problems mean?</h2>
       <dl>
         <dt>last check invalid</dt><dd>The server did not answer the last poll.</dd>
-        <dt>not recently checked</dt><dd>The last poll is overdue; the poll interval is {InstancePollSeconds} seconds.</dd>
+        <dt>not recently checked</dt><dd>The last poll is overdue; the poll interval is {durationText(InstancePollSeconds)}.</dd>
         <dt>not replicating</dt><dd>One or both replication threads are not running.</dd>
-        <dt>replication lag</dt><dd>It lags by more than {ReasonableReplicationLagSeconds} seconds.</dd>
+        <dt>replication lag</dt><dd>It lags by more than {durationText(ReasonableReplicationLagSeconds)}.</dd>
         <dt>in maintenance</dt><dd>A user or a running operation has locked it; it cannot be moved.</dd>
+        <dt>other problem</dt><dd>The server reports a problem that has no name here; the details of the instance show it.</dd>
       </dl>
       <h2>Does orchestrator do anything without being asked?</h2>
       <p>Nothing on these pages: a move shows its plan first, and is done when you say so.</p>
@@ -65,7 +68,7 @@ export function FaqPage(): JSX.Element {
 export function KeepCalmPage(): JSX.Element {
   return (
     <article class="prose keep-calm">
-      <Heading text="Keep calm" />
+      <Heading title="Keep calm" />
       <p class="large">and look at the plan first.</p>
       <p>It is three in the morning, and replication is broken. Nothing here is done before you have seen what it does.</p>
       <p><a href="web/clusters">Back to the clusters</a></p>
@@ -76,8 +79,20 @@ export function KeepCalmPage(): JSX.Element {
 export function UnknownPage({ path }: { path: string }): JSX.Element {
   return (
     <article class="prose">
-      <Heading text="There is no such page" title="Not found" />
-      <p>Nothing is at <code>{path}</code>. <a href="web/clusters">All clusters</a> are a good place to go on from.</p>
+      <Heading title="Not found">There is no such page</Heading>
+      <p>Nothing is at <code><Said text={path} /></code>. <a href="web/clusters">All clusters</a> are a good place to go on from.</p>
+    </article>
+  );
+}
+
+export function UnknownNamePage(): JSX.Element {
+  return (
+    <article class="prose">
+      <Heading title="Anonymous address">This address is anonymous</Heading>
+      <p>
+        It has an anonymous name instead of the name of a cluster, an instance or a text. Only the browser in which the
+        address was made knows the name. <a href="web/clusters">All clusters</a>
+      </p>
     </article>
   );
 }
