@@ -77,6 +77,13 @@ test("a part of a longer word is no name", () => {
   assert.equal(pseudonyms.text("annual plan of ann"), "annual plan of user-1");
 });
 
+test("a phrase may have any characters", () => {
+  const pseudonyms = new Pseudonyms();
+  const phrase = "a-b ^$\\\\.*+?()[]{}|/-&~ שלום c";
+  noteNames({ Reason: phrase }, pseudonyms);
+  assert.equal(pseudonyms.text(`why: ${phrase}!`), "why: text-1!");
+});
+
 const arriveAt = (address) => {
   const url = new URL(address, "http://host.example/");
   return placeOf(url.pathname.slice(1), url.search);

@@ -37,7 +37,12 @@ function shownUrl(url: URL): string {
   return route.page === "unknown-name" ? url.href : pageAddress(addressOf(route, instance, isAnonymous));
 }
 
-export const shownAddress = (address: string): string => (anonymized.value ? shownUrl(new URL(address, document.baseURI)) : address);
+// The same for a link.
+export function shownAddress(address: string): string {
+  if (!anonymized.value) return address;
+  const { route, instance, isAnonymous } = disguised(placeAt(new URL(address, document.baseURI)), pseudonyms);
+  return addressOf(route, instance, isAnonymous);
+}
 
 export function go(address: string, how: "push" | "replace" = "push"): void {
   const url = shownUrl(new URL(address, document.baseURI));

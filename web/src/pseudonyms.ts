@@ -9,7 +9,7 @@ const uuid = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(.*)$/i;
 const logFile = /^[^:]*\.(\d{6,})(:\d+)?$/;
 const hostAndPort = /^(.*[^:]):(\d{1,5})$/;
 const words = /::[0-9a-f:.]+|[\p{L}\p{N}_][\p{L}\p{N}_.:-]*/giu;
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
 const looksLikeHost = (host: string): boolean =>
   ipv4.test(host) || ipv6.test(host) || (!host.includes(":") && /[a-z]/i.test(host));
