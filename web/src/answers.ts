@@ -86,6 +86,7 @@ export interface Maintenance {
 export interface Analysis {
   AnalyzedInstanceKey: InstanceKey;
   ClusterName: string;
+  LastCheckValid: boolean;
   Analysis: string;
   Description: string;
 }

@@ -69,7 +69,7 @@ test("a foreign host name that resolves to this server gets a page that names th
 
 // Uses the form of the page.
 async function discoverOn(address) {
-  const { page, close } = await openPage({ address }, { path: "web/discover" });
+  const { page, close } = await openPage({ address }, { path: "web/discover", expected: ["502"] });
   await page.getByLabel("Host name").fill("127.0.0.1");
   await page.getByLabel("Port").fill("1");
   await page.getByRole("button", { name: "Discover" }).click();

@@ -49,7 +49,7 @@ function SearchBox(): JSX.Element {
         if (isAnonymous) event.currentTarget.reset();
       }}
     >
-      <input type="search" name="s" dir="auto" placeholder="Instance or alias" aria-label="Search instances, clusters and aliases" title="A part of the name, cluster, alias or version" />
+      <input type="search" name="s" dir="auto" placeholder="Name or alias" aria-label="Search instances, clusters and aliases" title="A part of the name, cluster, alias or version" />
       <button type="submit" class="plain" aria-label="Search"><Icon name="search" /></button>
     </form>
   );

@@ -29,7 +29,7 @@ export interface CardProperties {
 }
 
 // The number of characters that fit into the head of a card beside its icons.
-const titleLength = (badges: readonly ServerBadge[]): number => Math.max(10, 20 - 2 * badges.length);
+const titleLength = (badges: readonly ServerBadge[]): number => Math.max(11, 21 - 2 * badges.length);
 
 // The content of the box. The caller draws the box and defines its position and behaviour.
 export function CardContent(properties: CardProperties): JSX.Element {

@@ -36,7 +36,7 @@ export function InstanceDialog({ of: key, onClose }: { of: InstanceKey; onClose:
 
   const buttons = (
     <>
-      {analysis && whyNot === "" && (
+      {analysis && !analysis.LastCheckValid && whyNot === "" && (
         <button type="button" onClick={() => openDialog({ kind: "recover", analysis })}>Recover…</button>
       )}
       {instance && (

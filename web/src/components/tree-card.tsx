@@ -21,6 +21,7 @@ export interface TreeFacts {
   naming: Naming;
   lagLimit: number;
   held: ReadonlyMap<string, Maintenance>;
+  // The failed masters that cannot be reached.
   failed: ReadonlyMap<string, Analysis>;
   stars: ReadonlySet<string>;
   dataCenters: ReadonlyMap<string, number>;

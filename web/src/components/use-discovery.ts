@@ -64,9 +64,15 @@ function namedOnly(instances: readonly Instance[]): InstanceKey[] {
   return [...new Map(named.map((key) => [keyText(key), key])).values()].filter((key) => !known.has(keyText(key)));
 }
 
+// The server may know the instance by a longer name than the user has given.
+async function findInstance({ start, message }: Begun): Promise<Instance | undefined> {
+  const all = await read<Instance[]>(withQuery("search", { s: start.Hostname }));
+  return all.find(({ Key }) => keyText(Key) === keyText(start)) ?? all.find(({ Key }) => message.endsWith(` ${keyText(Key)}`));
+}
+
 async function lookAt(begun: Begun): Promise<Discovered & { missing: InstanceKey[] }> {
   const { start } = begun;
-  const own = await read<Instance>(instancePath("instance", start)).catch(() => undefined);
+  const own = await findInstance(begun);
   const summary = await summaryOf(begun, own ? keyText(own.Key) : "");
   const all = own ? await read<Instance[]>(apiPath("cluster", own.ClusterName)) : [];
   const unread = all.filter((one) => !one.IsLastCheckValid)

@@ -17,7 +17,7 @@ export function useTreeFacts(cluster: string, instances: Instance[]): TreeFacts 
   const naming = useNaming(useMemo(() => instances.map((one) => keyText(one.Key)), [instances]));
   const all = useValue(analyses);
   const failed = useMemo(
-    () => new Map(all.filter((one) => one.ClusterName === cluster).map((one) => [keyText(one.AnalyzedInstanceKey), one])),
+    () => new Map(all.filter((one) => one.ClusterName === cluster && !one.LastCheckValid).map((one) => [keyText(one.AnalyzedInstanceKey), one])),
     [all, cluster],
   );
   const stars = useCandidates(failed);
@@ -27,7 +27,7 @@ export function useTreeFacts(cluster: string, instances: Instance[]): TreeFacts 
   );
 }
 
-// For each failed master, the candidate that the server names.
+// For each unreachable master, the candidate that the server names.
 function useCandidates(failed: ReadonlyMap<string, Analysis>): ReadonlySet<string> {
   const [candidates, setCandidates] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => {
