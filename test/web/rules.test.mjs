@@ -100,7 +100,7 @@ test("replicas may be matched below the siblings of their master that log what t
   const all = [
     instance("a", serving), instance("b < a", { ...dead, ...serving }), instance("c < b", serving), instance("d < a", serving),
     instance("e < a", { LogBinEnabled: true }), instance("f < a", { ...serving, ...dead }),
-    instance("g < a", { ...serving, IsRecentlyChecked: false }),
+    instance("g < a", { ...serving, IsRecentlyChecked: false }), instance("h < a", { LogSlaveUpdatesEnabled: true }),
   ];
   assert.deepEqual(servingSiblings(key("b"), all).map((one) => one.Key.Hostname), ["d"]);
   assert.deepEqual(servingSiblings(key("a"), all), [], "a master has no siblings");
