@@ -50,7 +50,7 @@ test("in texts, all names that the server has sent are replaced", () => {
   for (const text of hidden) assert.doesNotMatch(text, /secret|db1|10[.]1|shop|ann\b|disks|app\b|client7|sales|east/, text);
   assert.equal(hidden[0], "instance-1:3306: stop replication");
   assert.equal(hidden[1], "Cannot connect to host-1");
-  assert.equal(hidden[5], "locked by user-1: text-1");
+  assert.equal(hidden[6], "locked by user-1: text-1");
 });
 
 test("in texts, unknown names of hosts, addresses and log files are replaced, too", () => {

@@ -46,6 +46,8 @@ test("anonymous, no page, dialog, title or address shows a real name; names stay
   await page.getByRole("dialog").getByText("In maintenance since").waitFor();
   await page.locator('[data-action="refresh"]').waitFor();
   assert.match(page.url(), /instance=instance-\d/);
+  await page.locator('[data-action="refresh"]').click();
+  await page.locator("[data-alert]").filter({ hasText: "Instance refreshed: instance-" }).waitFor();
   assert.deepEqual(await leaks(page), [], "the dialog");
   await picture(page, "anonymous-dialog");
   await page.reload();

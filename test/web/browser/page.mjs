@@ -44,6 +44,7 @@ export async function openPage(stage, { path = "", settings = {}, before = async
   return {
     page,
     async close() {
+      await page.unrouteAll({ behavior: "ignoreErrors" });
       await context.close();
       assert.deepEqual(faults, []);
     },
