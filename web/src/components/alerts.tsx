@@ -28,7 +28,8 @@ export function Alerts(): JSX.Element {
 function Message({ alert: { id, kind, text, retry } }: { alert: Alert }): JSX.Element {
   const holdOn = useReadingTime(kind === "info", () => dismiss(id));
   return (
-    <div class={`alert alert-${kind}`} data-alert={kind} onPointerEnter={() => holdOn(true)} onPointerLeave={() => holdOn(false)}>
+    <div class={`alert alert-${kind}`} data-alert={kind} onPointerEnter={() => holdOn(true)} onPointerLeave={() => holdOn(false)}
+      onFocusIn={() => holdOn(true)} onFocusOut={() => holdOn(false)}>
       <span class="alert-text">{kind === "error" && <b>Error: </b>}<Said text={text} /></span>
       {retry && <button type="button" onClick={retry}>Try again</button>}
       <button type="button" class="plain" aria-label="Dismiss" onClick={() => dismiss(id)}>
@@ -40,8 +41,8 @@ function Message({ alert: { id, kind, text, retry } }: { alert: Alert }): JSX.El
 
 const readingSeconds = 12;
 
-// The result of something that is over goes when there was time to read it: while the page was visible, and the
-// pointer was elsewhere.
+// The result of something that is over goes when there was time to read it: while the page was visible, and neither
+// the pointer nor the focus was on the message.
 function useReadingTime(isLimited: boolean, end: () => void): (isHeld: boolean) => void {
   const [isHeld, setHeld] = useState(false);
   useEffect(() => {
