@@ -77,6 +77,20 @@ test("a part of a longer word is no name", () => {
   assert.equal(pseudonyms.text("annual plan of ann, joann"), "annual plan of user-1, joann");
 });
 
+test("owners and reasons of locks are replaced in the audit and in refusals, even if the locks are over", () => {
+  const pseudonyms = new Pseudonyms();
+  assert.equal(pseudonyms.text("maintenanceToken: 1, owner: ann b., reason: new disks, soon"), "maintenanceToken: 1, owner: user-1, reason: text-1");
+  assert.equal(pseudonyms.text("db1:3306 is locked by bob since 2026-01-01 00:00:00, for 600 s at most: why?"),
+    "instance-1:3306 is locked by user-2 since 2026-01-01 00:00:00, for 600 s at most: text-2");
+});
+
+test("a name that was not known is told, once", () => {
+  let told = 0;
+  const pseudonyms = new Pseudonyms(() => {}, () => ++told);
+  for (let i = 0; i < 2; ++i) noteNames({ Hostname: "db1", Owner: "ann" }, pseudonyms);
+  assert.equal(told, 2);
+});
+
 test("a phrase may have any characters", () => {
   const pseudonyms = new Pseudonyms();
   const phrase = "a-b ^$\\\\.*+?()[]{}|/-&~ שלום c";

@@ -1,20 +1,36 @@
 // The pseudonyms of this browser. They are stored, so that addresses with pseudonyms work after a reload.
 
 import { onAnswers } from "./api";
+import { Observable } from "./observable";
 import { store, stored } from "./preferences";
 import { type Kind, noteNames, Pseudonyms } from "./pseudonyms";
 
 const place = "pseudonyms";
 let isStoring = false;
 
-export const pseudonyms = new Pseudonyms(() => {
+// Increased when texts on show may have names that were not known when they were drawn.
+export const notedNames = new Observable(0);
+let isTelling = false;
+
+function keep(): void {
   if (isStoring) return;
   isStoring = true;
   queueMicrotask(() => {
     isStoring = false;
     store(place, JSON.stringify(pseudonyms.all().map(({ kind, real, number }) => [kind, real, number])));
   });
-});
+}
+
+function tell(): void {
+  if (isTelling) return;
+  isTelling = true;
+  queueMicrotask(() => {
+    isTelling = false;
+    notedNames.set(notedNames.value + 1);
+  });
+}
+
+export const pseudonyms = new Pseudonyms(keep, tell);
 
 function restore(): void {
   try {

@@ -8,6 +8,7 @@ const domain = /^([a-z0-9_-]+\.)+[a-z]{2,}$/i;
 const uuid = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(.*)$/i;
 const logFile = /^[^:]*\.(\d{6,})(:\d+)?$/;
 const hostAndPort = /^(.*[^:]):(\d{1,5})$/;
+const ownerPatterns = [/\bowner: (.+?), reason: (.+)/s, /\bis locked by (.+?) since .+?, for \d+ s at most(?:: (.+))?/s];
 const words = /::[0-9a-f:.]+|[\p{L}\p{N}_][\p{L}\p{N}_.:-]*/giu;
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
@@ -23,8 +24,8 @@ export class Pseudonyms {
   readonly #phrases = new Map<string, Kind>();
   #patterns: { spaced: RegExp | undefined; plain: RegExp | undefined } | undefined;
 
-  // `onNew` is called after each new pseudonym.
-  constructor(private readonly onNew: () => void = () => {}) {}
+  // `onNew` is called after each new pseudonym, `onNoted` after each name that texts must not have any more.
+  constructor(private readonly onNew: () => void = () => {}, private readonly onNoted: () => void = () => {}) {}
 
   // Takes a pseudonym that was stored earlier.
   restore(kind: Kind, real: string, number: number): void {
@@ -63,6 +64,7 @@ export class Pseudonyms {
   noteHost(host: string): void {
     if (host === "" || this.#hosts.has(host)) return;
     this.#hosts.set(host, host);
+    this.onNoted();
     const [first = ""] = host.split(".");
     // Logs and messages use the short name, too.
     if (first !== host && first.length > 1 && /[a-z]/i.test(first) && !this.#hosts.has(first)) this.#hosts.set(first, host);
@@ -72,10 +74,12 @@ export class Pseudonyms {
     if (phrase === "" || this.#phrases.has(phrase)) return;
     this.#phrases.set(phrase, kind);
     this.#patterns = undefined;
+    this.onNoted();
   }
 
   // A text in which all known names, and all that look like names of hosts, are replaced.
   text(text: string): string {
+    this.#noteOwners(text);
     const { spaced, plain } = this.#patternsNow();
     return this.#outside(spaced, text, (rest) => {
       let kept = "";
@@ -101,6 +105,15 @@ export class Pseudonyms {
       flush();
       return result;
     });
+  }
+
+  // Owners and reasons of locks in messages of the audit and in refusals, which may be over.
+  #noteOwners(text: string): void {
+    for (const pattern of ownerPatterns) {
+      const [, owner, reason] = pattern.exec(text) ?? [];
+      this.notePhrase("user", owner ?? "");
+      this.notePhrase("text", reason ?? "");
+    }
   }
 
   // Replaces the phrases that the pattern matches, and converts the text between them.

@@ -5,7 +5,7 @@ import { shownAddress } from "./location";
 import { namingOf, type Naming } from "./names";
 import { useValue } from "./observable";
 import { anonymized } from "./preferences";
-import { pseudonyms } from "./pseudonym-store";
+import { notedNames, pseudonyms } from "./pseudonym-store";
 import type { Kind } from "./pseudonyms";
 import { areSettingsKnown, settings, whyNotAllowed } from "./shared";
 
@@ -26,7 +26,12 @@ const anonymous: Shown = {
   address: shownAddress,
 };
 
-export const useShown = (): Shown => (useValue(anonymized) ? anonymous : asItIs);
+export function useShown(): Shown {
+  const isAnonymous = useValue(anonymized);
+  const noted = useValue(notedNames);
+  // A new object after each new name, so that all texts are drawn again.
+  return useMemo(() => (isAnonymous ? { ...anonymous } : asItIs), [isAnonymous, isAnonymous ? noted : 0]);
+}
 
 // Why the user may change nothing; "": the user may.
 export const useWhyNot = (): string => useShown().text(whyNotAllowed(useValue(settings), useValue(areSettingsKnown)));

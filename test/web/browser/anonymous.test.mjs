@@ -60,6 +60,9 @@ test("anonymous, no page, dialog, title or address shows a real name; names stay
   await page.locator("[data-step]").first().waitFor();
   assert.deepEqual(await leaks(page), [], "the plan");
   await picture(page, "anonymous-plan");
+  await page.goto(`${stage.address}/web/cluster/${encodeURIComponent(secret(stage.servers.a))}`);
+  await card.waitFor();
+  assert.deepEqual(await leaks(page), [], "a link with the real name");
   for (const path of ["web/clusters", "web/audit", "web/maintenance", "web/long-queries", "web/status"]) {
     await page.goto(`${stage.address}/${path}`);
     await page.getByText(/(instance|cluster|host)-\d/).first().waitFor();

@@ -44,6 +44,15 @@ test("a click on a card opens its dialog; Back closes it, Forward opens it again
   await close();
 });
 
+test("a link to a dialog that is the first page of the browser is closed to its page", async () => {
+  const { b } = stage.servers;
+  const { page, close } = await openPage(stage, { path: linkTo(b) });
+  await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+  await until("the dialog to go", async () => (await dialogs(page)) === 0);
+  await node(page, b).waitFor();
+  await close();
+});
+
 test("a tap on a card opens its dialog, and so does a click on a card of the search", async () => {
   const { c } = stage.servers;
   const { page, close } = await openPage(stage, { path: stage.clusterPage("?view=tree"), settings: { hasTouch: true } });
@@ -57,6 +66,8 @@ test("a tap on a card opens its dialog, and so does a click on a card of the sea
   await until("the dialog to go", async () => (await dialogs(page)) === 0);
   await page.locator(`.list-card[data-instance="${c}"] a`).click();
   await node(page, c).waitFor();
+  await page.goBack();
+  await page.locator(".list-card").first().waitFor();
   assert.equal(await dialogs(page), 0, "a link on a card is no click on the card");
   await close();
 });
@@ -116,7 +127,7 @@ test("the result of an operation is a message in the dialog, and goes with the n
   await dialog.locator('[data-alert="info"]').filter({ hasNotText: "refreshed" }).waitFor();
   assert.equal(await dialog.locator("[data-alert]").count(), 1);
   await page.goBack();
-  await until("the message to go", async () => (await page.locator("[data-alert]").count()) === 0);
+  await until("the message to go", async () => (await page.locator("[data-alert]").count()) === 0, 5_000);
   await stage.api(`set-writeable/${segments(b)}`);
   await close();
 });
