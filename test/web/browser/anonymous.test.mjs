@@ -88,3 +88,15 @@ test("an anonymous address of another browser says that it cannot be read", asyn
   await page.getByRole("heading", { name: "This address is anonymous" }).waitFor();
   await close();
 });
+
+test("anonymous, a discovery names neither the server that was typed nor the reason's servers", async () => {
+  const { page, close } = await openPage(stage, {
+    path: "web/discover", expected: ["502"], before: (opened) => opened.addInitScript(() => localStorage.setItem("orchestrator-anonymize", "true")),
+  });
+  await page.getByLabel("Host name").fill("127.0.0.1");
+  await page.getByLabel("Port").fill("1");
+  await page.getByRole("button", { name: "Discover" }).click();
+  await page.locator('[data-discovery="over"]').getByText(/^instance-\d+:3306$/).first().waitFor();
+  assert.deepEqual(await leaks(page), []);
+  await close();
+});

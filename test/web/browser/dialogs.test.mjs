@@ -126,7 +126,8 @@ test("the result of an operation is a message in the dialog, and goes with the n
   await button("set-read-only").click();
   await dialog.locator('[data-alert="info"]').filter({ hasNotText: "refreshed" }).waitFor();
   assert.equal(await dialog.locator("[data-alert]").count(), 1);
-  await page.goBack();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await node(page, b).waitFor();
   await until("the message to go", async () => (await page.locator("[data-alert]").count()) === 0, 5_000);
   await stage.api(`set-writeable/${segments(b)}`);
   await close();

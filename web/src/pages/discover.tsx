@@ -12,12 +12,16 @@ import { useShown, useWhyNot } from "../shown";
 
 export function DiscoverPage(): JSX.Element {
   const whyNot = useWhyNot();
+  const { isAnonymous } = useShown();
   const discovery = useDiscovery();
   const isRunning = discovery.state === "running";
   const submit = (event: Event): void => {
     event.preventDefault();
-    const given = new FormData(event.currentTarget as HTMLFormElement);
+    const form = event.currentTarget as HTMLFormElement;
+    const given = new FormData(form);
     discovery.begin({ Hostname: String(given.get("host") ?? "").trim(), Port: Number(given.get("port")) });
+    // What was typed is a name.
+    if (isAnonymous) form.reset();
   };
   return (
     <>
