@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../web/", import.meta.url));
 const files = (folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
-const sources = files("src").filter((name) => /[.](tsx?|css)$/.test(name)).map((name) => ({ name, lines: readFileSync(join(root, name), "utf8").split("\n") }));
+// src/api.ts is generated.
+const sources = files("src").filter((name) => /[.](tsx?|css)$/.test(name) && name !== "src/api.ts").map((name) => ({ name, lines: readFileSync(join(root, name), "utf8").split("\n") }));
 
 test("no source file has more than 200 lines", () => {
   assert.deepEqual(sources.filter(({ lines }) => lines.length > 201).map(({ name, lines }) => `${name}: ${lines.length}`), []);

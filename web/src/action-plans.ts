@@ -1,6 +1,6 @@
 // The plan dialog of an operation that the server offers.
 
-import { type Action, type InstanceKey, keyText } from "./api";
+import { type Action, type InstanceKey, keyText } from "./requests";
 import type { PlanRequest } from "./dialogs";
 
 export function planOf(action: Action, subject: InstanceKey): PlanRequest {

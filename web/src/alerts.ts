@@ -1,6 +1,6 @@
 // Messages above the page. Each has a topic; when the topic is settled, its messages go.
 
-import { keyText, messageOf, type InstanceKey } from "./api";
+import { keyText, messageOf, type InstanceKey } from "./requests";
 import { Observable } from "./observable";
 
 export interface Alert {

@@ -1,83 +1,390 @@
-// The requests of the pages to the server.
+// Made from the description of the API (GET /api) by generate-api.mjs; do not edit.
 
-import type { Answer, InstanceKey } from "./answers";
-
-export type * from "./answers";
-
-function isAnswer(given: unknown): given is Answer {
-  return typeof given === "object" && given !== null && "Code" in given && "Message" in given;
+export interface Envelope {
+  Code: "OK" | "ERROR";
+  Message: string;
+  Details: unknown;
 }
 
-export const keyText = (key: InstanceKey): string => `${key.Hostname}:${key.Port}`;
-
-// A path below api/; its segments may contain any characters.
-export const apiPath = (...segments: (string | number)[]): string => segments.map(encodeURIComponent).join("/");
-
-export const instancePath = (operation: string, key: InstanceKey, ...more: (string | number)[]): string =>
-  apiPath(operation, key.Hostname, key.Port, ...more);
-
-export function withQuery(path: string, query: Record<string, string>): string {
-  const text = new URLSearchParams(query).toString();
-  return text === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${text}`;
+// A MySQL or MariaDB server, as last read
+export interface Instance {
+  Key: InstanceKey;
+  // Time since the server was started, when it was last read, in seconds
+  Uptime: number;
+  // server_id
+  ServerID: number;
+  // version; "Unknown" for an instance that was never read
+  Version: string;
+  // read_only
+  ReadOnly: boolean;
+  // binlog_format
+  Binlog_format: string;
+  // log_bin
+  LogBinEnabled: boolean;
+  // log_slave_updates: the binary log has what is replicated, too
+  LogSlaveUpdatesEnabled: boolean;
+  SelfBinlogCoordinates: Coordinates;
+  MasterKey: InstanceKey;
+  // The SQL thread runs
+  Slave_SQL_Running: boolean;
+  // The IO thread runs and is connected
+  Slave_IO_Running: boolean;
+  // Replication filters are configured
+  HasReplicationFilters: boolean;
+  // Replicates by GTID, with Auto_Position (MySQL)
+  UsingOracleGTID: boolean;
+  // Replicates by GTID, with Using_Gtid (MariaDB)
+  UsingMariaDBGTID: boolean;
+  // Pseudo-GTID entries were found, by DetectPseudoGTIDQuery
+  UsingPseudoGTID: boolean;
+  ReadBinlogCoordinates: Coordinates;
+  ExecBinlogCoordinates: Coordinates;
+  RelaylogCoordinates: Coordinates;
+  // Last error of the SQL thread
+  LastSQLError: string;
+  // Last error of the IO thread
+  LastIOError: string;
+  SecondsBehindMaster: OptionalNumber;
+  SlaveLagSeconds: OptionalNumber;
+  // The replicas that the instance itself lists
+  SlaveHosts: InstanceKey[];
+  // host:port of the topmost known instance of the cluster
+  ClusterName: string;
+  // By DataCenterPattern
+  DataCenter: string;
+  // By PhysicalEnvironmentPattern
+  PhysicalEnvironment: string;
+  // Number of masters above the instance
+  ReplicationDepth: number;
+  // Its master is also its replica
+  IsCoMaster: boolean;
+  // The last attempt to read the instance succeeded
+  IsLastCheckValid: boolean;
+  // Read within InstancePollSeconds
+  IsUpToDate: boolean;
+  // Read within five times InstancePollSeconds
+  IsRecentlyChecked: boolean;
+  SecondsSinceLastSeen: OptionalNumber;
+  // Snapshots that the agent of the host has reported
+  CountMySQLSnapshots: number;
+  // server_uuid; empty on MariaDB and MySQL 5.5
+  ServerUUID: string;
+  // A replica that has not connected to its master since that master was configured
+  HasNeverConnected: boolean;
+  // A replica on several channels
+  IsMultiSource: boolean;
+  // All channels of a replica on several channels
+  ReplicationChannels?: ReplicationChannel[];
+  // What the last read could not find out, a sentence each
+  Warnings: string[];
+  // Why the last attempt to read the instance failed
+  LastCheckError: string;
+  // What an interrupted operation left behind here
+  UnfinishedOperation: string;
+  // log_slave_updates: the binary log has what is replicated, too
+  LogReplicationUpdatesEnabled: boolean;
+  // The SQL thread runs
+  ReplicationSQLThreadRuning: boolean;
+  // The IO thread runs and is connected
+  ReplicationIOThreadRuning: boolean;
+  ReplicationLagSeconds: OptionalNumber;
+  // The replicas that the instance itself lists
+  Replicas: InstanceKey[];
 }
 
-// The page may be served below any path of its host; the API is next to it.
-export const apiAddress = (path: string): URL => new URL(`api/${path}`, document.baseURI);
-
-// The number of running requests; the navigation bar shows that the page is waiting.
-let running = 0;
-let tellRunning: (count: number) => void = () => {};
-export function onRequests(tell: (count: number) => void): void {
-  tellRunning = tell;
+// The host name and port of an instance; an empty host name and port 0: none
+export interface InstanceKey {
+  // Host name or address
+  Hostname: string;
+  // Port
+  Port: number;
 }
 
-// Is called with each answer before it is used.
-let noteAnswer: (answer: unknown) => void = () => {};
-export function onAnswers(note: (answer: unknown) => void): void {
-  noteAnswer = note;
+// Coordinates in a binary log or relay log
+export interface Coordinates {
+  // File
+  LogFile: string;
+  // Position in bytes
+  LogPos: number;
+  // 0: binary log, 1: relay log
+  Type: number;
 }
 
-// The server accepts changes only from its own pages. This header identifies them: pages of other sites cannot send it.
-const headers = { Accept: "application/json", "X-Requested-With": "orchestrator" };
-
-async function request(path: string, signal?: AbortSignal): Promise<{ response: Response; answer: unknown }> {
-  tellRunning(++running);
-  try {
-    const response = await fetch(apiAddress(path), { headers, signal: signal ?? null });
-    const answer: unknown = await response.json().catch(() => undefined);
-    noteAnswer(answer);
-    return { response, answer };
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Error("The server cannot be reached. Is it running, and is the network there?");
-  } finally {
-    tellRunning(--running);
-  }
+// A number that may be unknown
+export interface OptionalNumber {
+  // The number; 0 if it is unknown
+  Int64: number;
+  // The number is known
+  Valid: boolean;
 }
 
-function refusalOf(path: string, response: Response, answer: unknown): Error | undefined {
-  if (isAnswer(answer) && answer.Code !== "OK") return new Error(answer.Message);
-  if (response.status === 401) return new Error("The server asks for a user and a password.");
-  if (!response.ok || answer === undefined) {
-    return new Error(`The server answered ${response.status} ${response.statusText} to api/${path}`.trim());
-  }
-  return undefined;
+// A channel (MySQL) or connection (MariaDB) of a replica
+export interface ReplicationChannel {
+  // "": the default channel
+  Name: string;
+  MasterKey: InstanceKey;
+  // The SQL thread runs
+  Slave_SQL_Running: boolean;
+  // The IO thread runs and is connected
+  Slave_IO_Running: boolean;
+  SecondsBehindMaster: OptionalNumber;
 }
 
-// Reads data, bare or in an envelope. Throws the server's message if the server refuses.
-export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const { response, answer } = await request(path, signal);
-  const refusal = refusalOf(path, response, answer);
-  if (refusal) throw refusal;
-  return (isAnswer(answer) ? answer.Details : answer) as T;
+// A cluster
+export interface Cluster {
+  // host:port of its topmost known instance
+  ClusterName: string;
+  // "": none
+  ClusterAlias: string;
+  // Number of its known instances
+  CountInstances: number;
 }
 
-// Requests an action. Returns the answer, with the message to show; throws as `read` does.
-export async function act(path: string): Promise<Answer> {
-  const { response, answer } = await request(path);
-  const refusal = refusalOf(path, response, answer);
-  if (refusal) throw refusal;
-  return isAnswer(answer) ? answer : { Code: "OK", Message: "Done", Details: answer };
+// An entry of the audit
+export interface AuditEntry {
+  // Number of the entry
+  AuditId: number;
+  // YYYY-MM-DD HH:MM:SS in UTC
+  AuditTimestamp: string;
+  // What was done
+  AuditType: string;
+  AuditInstanceKey: InstanceKey;
+  // The details
+  Message: string;
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+// A query that had been running for more than a minute when its instance was last read
+export interface LongQuery {
+  // Host name of the instance
+  InstanceHostname: string;
+  // Port of the instance
+  InstancePort: number;
+  // Number of the connection
+  Id: number;
+  // User of the connection
+  User: string;
+  // Client of the connection
+  Host: string;
+  // Default schema
+  Db: string;
+  // As in the process list
+  Command: string;
+  // Running time in seconds
+  Time: number;
+  // As in the process list
+  State: string;
+  // The first 1024 characters of the query
+  Info: string;
+  // YYYY-MM-DD HH:MM:SS in UTC
+  StartedAt: string;
+}
+
+// A lock of an instance
+export interface Maintenance {
+  // Number of the lock
+  MaintenanceId: number;
+  Key: InstanceKey;
+  // YYYY-MM-DD HH:MM:SS in UTC
+  BeginTimestamp: string;
+  // Seconds since its begin
+  SecondsElapsed: number;
+  // Not ended and not expired
+  IsActive: boolean;
+  // Who locked it
+  Owner: string;
+  // Why
+  Reason: string;
+}
+
+// A server of an interrupted operation
+export interface UnfinishedServer {
+  Key: InstanceKey;
+  // Its state, a sentence
+  State: string;
+  // Nothing needs to be repaired
+  IsInOrder: boolean;
+}
+
+// A running or interrupted operation
+export interface UnfinishedOperation {
+  // Number of the operation
+  OperationId: number;
+  // Its name
+  Operation: string;
+  Key: InstanceKey;
+  // Who started it
+  Owner: string;
+  // YYYY-MM-DD HH:MM:SS in UTC
+  BeginTimestamp: string;
+  // Seconds since its begin
+  SecondsElapsed: number;
+  // It still runs
+  IsUnderWay: boolean;
+  // Its servers; none while it runs
+  Servers: UnfinishedServer[];
+}
+
+// A process that shares the backend
+export interface ServerNode {
+  // Its host
+  Hostname: string;
+  // Distinguishes the processes of a host
+  Token: string;
+  // YYYY-MM-DD HH:MM:SS in UTC
+  FirstSeen: string;
+  // YYYY-MM-DD HH:MM:SS in UTC
+  LastSeen: string;
+  // Age of its last report
+  SecondsSinceLastSeen: number;
+  // What it runs
+  Command: string;
+  // Its version
+  Version: string;
+  // It is the node that polls
+  IsActive: boolean;
+}
+
+// A resolved host name
+export interface ResolvedName {
+  // The name that it leads to
+  Object: string;
+  // YYYY-MM-DDTHH:MM:SSZ
+  Expiration: string;
+}
+
+// Whether an instance can be moved to another one
+export interface MoveVerdict {
+  // ok, warning: possible, but only the user knows whether it makes sense, no
+  Verdict: "ok" | "warning" | "no";
+  // The operation that moves it; "": none
+  Operation: string;
+  // The route of the operation, below /api/
+  Path: string;
+  // Why not, or the warning
+  Reason: string;
+}
+
+// Another instance of the cluster
+export interface MoveTarget {
+  Key: InstanceKey;
+  Classic: MoveVerdict;
+  PseudoGTID: MoveVerdict;
+}
+
+// Where an instance can be moved
+export interface MoveTargets {
+  Key: InstanceKey;
+  // All other instances of its cluster
+  Targets: MoveTarget[];
+}
+
+// An operation that makes sense on an instance
+export interface Action {
+  // Its name
+  Operation: string;
+  // Its route, below /api/
+  Path: string;
+  // Where a menu shows it
+  Section: "replication" | "server" | "move" | "replicas";
+  // What a menu calls it
+  Label: string;
+  // What it does, a sentence
+  Explanation: string;
+  // none: runs at once; confirm: the plan is shown first; type-name: the user also types the name of the instance
+  Danger: "none" | "confirm" | "type-name";
+  // To be acknowledged in addition to the plan; "": none
+  Warning: string;
+  // Why it is not allowed now; "": it is allowed
+  Refusal: string;
+}
+
+// What makes sense on an instance
+export interface Actions {
+  Key: InstanceKey;
+  // The operations, in the order of a menu
+  Actions: Action[];
+}
+
+// The result of reloading the configuration
+export interface Reloaded {
+  // The files that were read
+  Files: string[];
+  // The keys that have new values
+  Changed: string[];
+  // The keys whose new values need a restart
+  AtNextStart: string[];
+}
+
+// A failure of an instance
+export interface Analysis {
+  AnalyzedInstanceKey: InstanceKey;
+  // Its cluster
+  ClusterName: string;
+  // It replicates from no known instance
+  IsMaster: boolean;
+  // Its master is also its replica
+  IsCoMaster: boolean;
+  // The last attempt to read it succeeded
+  LastCheckValid: boolean;
+  // Its replicas
+  CountSlaves: number;
+  // Those whose last read succeeded
+  CountValidSlaves: number;
+  // Of those, the ones with both threads running
+  CountValidReplicatingSlaves: number;
+  // The name of the failure
+  Analysis: string;
+  // The failure, a sentence
+  Description: string;
+}
+
+// The health of this node
+export interface Health {
+  // The backend can be read and written
+  Healthy: boolean;
+  // The host of this node
+  Hostname: string;
+  // Distinguishes the processes of a host
+  Token: string;
+  // This node polls
+  IsActiveNode: boolean;
+  // The node that polls, as host;token; "": none
+  ActiveNode: string;
+  // What is wrong
+  Error: string | null;
+}
+
+// An event of a running operation
+export interface OperationProgress {
+  // Its name
+  Operation: string;
+  Key: InstanceKey;
+  // What has happened
+  State: "begun" | "step" | "done" | "failed";
+  // The step that begins now, or the result
+  Step: string;
+}
+
+// What the web pages need to know of this server and its user
+export interface Settings {
+  // The user may make changes
+  AuthorizedForAction: boolean;
+  // The user; "": unknown
+  User: string;
+  // Nobody may make changes
+  ReadOnly: boolean;
+  // PseudoGTIDPattern is configured
+  PseudoGTIDModeEnabled: boolean;
+  // Left out of displayed names
+  RemoveTextFromHostnameDisplay: string;
+  // A lag above this is a problem
+  ReasonableReplicationLagSeconds: number;
+  // Interval between two polls of an instance
+  InstancePollSeconds: number;
+  // Entries per page of the audit
+  AuditPageSize: number;
+  // The host of this node
+  Hostname: string;
+  // The version of this node
+  Version: string;
+}

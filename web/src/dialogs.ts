@@ -1,7 +1,7 @@
 // The open dialogs, topmost last. They survive a redraw of the page below them. The dialog of an instance is not among
 // them: it is below all others, and the address says which.
 
-import type { Analysis, Instance, InstanceKey, LongQuery } from "./api";
+import type { Analysis, Instance, InstanceKey, LongQuery } from "./requests";
 import { goToInstance } from "./location";
 import { Observable } from "./observable";
 

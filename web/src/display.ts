@@ -1,6 +1,6 @@
 // Formats durations, versions, counts and colours of data centres.
 
-import type { Instance, NullableNumber } from "./api";
+import type { Instance, NullableNumber } from "./requests";
 
 export const majorVersion = (version: string): string => /^\d+(\.\d+)?/.exec(version)?.[0] ?? "";
 

@@ -1,6 +1,6 @@
 // News from the server over one connection, and polling while the connection is lost.
 
-import { apiAddress, type InstanceKey, withQuery } from "./api";
+import { apiAddress, type InstanceKey, withQuery } from "./requests";
 import { Observable } from "./observable";
 
 export type News =

@@ -1,7 +1,7 @@
 // Reads the data that a part of the page shows, and reads it again when there is news about it.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { messageOf, read } from "./api";
+import { messageOf, read } from "./requests";
 import { type News, onNews } from "./events";
 import { Rhythm } from "./rhythm";
 

@@ -1,7 +1,7 @@
 // The address bar: reads it, and navigates without loading a new page.
 
 import { disguised, revealed } from "./anonymous-addresses";
-import { type InstanceKey, keyText } from "./api";
+import { type InstanceKey, keyText } from "./requests";
 import { addressOf, type Place, placeOf, type Route } from "./navigation";
 import { Observable } from "./observable";
 import { anonymized } from "./preferences";

@@ -1,7 +1,7 @@
 // Entry point: shows the page of the current address and starts the background work.
 
 import { Component, type ComponentChildren, type JSX, render } from "preact";
-import { messageOf } from "./api";
+import { messageOf } from "./requests";
 import { pageTopic, settle, tellError, tellInfo } from "./alerts";
 import { Dialogs } from "./components/dialogs";
 import { Layout } from "./components/layout";

@@ -1,6 +1,6 @@
 // Order, badges and groups of instances.
 
-import { type ClusterInfo, type Instance, keyText, type Maintenance } from "./api";
+import { type ClusterInfo, type Instance, keyText, type Maintenance } from "./requests";
 import { countText } from "./display";
 import { isMaster } from "./rules";
 

@@ -1,6 +1,6 @@
 // Moving an instance: the server's verdict on each possible target, as text and as a plan.
 
-import { type InstanceKey, keyText, type MoveTarget, type Verdict } from "./api";
+import { type InstanceKey, keyText, type MoveTarget, type Verdict } from "./requests";
 import type { MoveMode, PlanRequest } from "./dialogs";
 
 export const verdictOf = (target: MoveTarget, mode: MoveMode): Verdict =>

@@ -1,6 +1,6 @@
 // Maps addresses to pages and pages to addresses. Pure functions; `location.ts` uses the browser.
 
-import type { InstanceKey } from "./api";
+import type { InstanceKey } from "./requests";
 
 export type Route =
   | { page: "clusters" }

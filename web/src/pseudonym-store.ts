@@ -1,6 +1,6 @@
 // The pseudonyms of this browser. They are stored, so that addresses with pseudonyms work after a reload.
 
-import { onAnswers } from "./api";
+import { onAnswers } from "./requests";
 import { Observable } from "./observable";
 import { store, stored } from "./preferences";
 import { type Kind, noteNames, Pseudonyms } from "./pseudonyms";

@@ -1,6 +1,6 @@
 // What the pages still decide themselves, because the API does not say it. Each of these needs a field of the API.
 
-import { type Instance, type InstanceKey, keyText, type Maintenance, type ServerNode } from "./api";
+import { type Instance, type InstanceKey, keyText, type Maintenance, type ServerNode } from "./requests";
 import { compareNames } from "./model";
 import type { RingPlace } from "./tree";
 

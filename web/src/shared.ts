@@ -1,6 +1,6 @@
 // Server data that many parts of the page need: read once, and again when there is news.
 
-import { type Analysis, type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./api";
+import { type Analysis, type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./requests";
 import { settle, tellError } from "./alerts";
 import { connection, type News, onNews } from "./events";
 import { maintenanceByKey } from "./model";

@@ -1,6 +1,6 @@
 // Builds the trees that the topology is drawn from, from the flat list of a cluster's instances.
 
-import { type Instance, keyText } from "./api";
+import { type Instance, keyText } from "./requests";
 import { compareNames } from "./model";
 
 // A position in a ring of masters, from 1: each master replicates from the previous one, and the first from the

@@ -71,7 +71,10 @@ TEST_CASE("The schema of an instance has the members of its JSON, and all refere
   topo::KnownInstance known;
   known.instance.key = {"a", 1};
   known.instance.channels.resize(2);
-  for (auto& channel : known.instance.channels) channel.set_master("b", 1);
+  for (auto& channel : known.instance.channels) {
+    channel.set_master("b", 1);
+    channel.io_thread = topo::ThreadState::running;
+  }
   known.instance.channels[1].name = "x";
   rapidjson::Document instance;
   instance.Parse(render_json(Reply::bare(known), std::chrono::seconds(5)));

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { act, apiPath, messageOf, withQuery } from "../api";
+import { act, apiPath, messageOf, withQuery } from "../requests";
 import { tellInfo } from "../alerts";
 import { askForEverything } from "../events";
 import { useShown } from "../shown";

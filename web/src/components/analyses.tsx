@@ -1,7 +1,7 @@
 // The failed masters in the server's analysis, and a button to recover each.
 
 import type { JSX } from "preact";
-import { type Analysis, instancePath, keyText } from "../api";
+import { type Analysis, instancePath, keyText } from "../requests";
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useValue } from "../observable";
 import { analyses } from "../shared";

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { onRequests } from "../api";
+import { onRequests } from "../requests";
 import { connection } from "../events";
 import { go, route } from "../location";
 import { clusterAddress, menuOf, searchAddress } from "../navigation";

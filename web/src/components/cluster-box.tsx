@@ -1,7 +1,7 @@
 // A cluster on the dashboard.
 
 import type { JSX } from "preact";
-import { type Analysis, type ClusterInfo, type Instance, keyText, type Maintenance } from "../api";
+import { type Analysis, type ClusterInfo, type Instance, keyText, type Maintenance } from "../requests";
 import { isolated } from "../bidi";
 import { countText, durationText } from "../display";
 import type { Naming } from "../names";

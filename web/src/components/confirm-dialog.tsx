@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { act, messageOf } from "../api";
+import { act, messageOf } from "../requests";
 import { tellInfo, topicOf } from "../alerts";
 import type { ConfirmRequest } from "../dialogs";
 import { askForEverything } from "../events";

@@ -2,7 +2,7 @@
 
 import type { JSX, RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { keyText } from "../api";
+import { keyText } from "../requests";
 import type { Viewport } from "../viewport";
 import { Named, Said } from "./said";
 import type { Dragging } from "./use-drag";

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { planOf } from "../action-plans";
-import { act, type Action, type InstanceKey, instancePath, keyText } from "../api";
+import { act, type Action, type InstanceKey, instancePath, keyText } from "../requests";
 import { settle, tellError, tellInfo, topicOf } from "../alerts";
 import { openDialog } from "../dialogs";
 import { askForEverything, type News } from "../events";

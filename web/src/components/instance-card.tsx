@@ -1,7 +1,7 @@
 // One instance in a box: name and icons in the head; version, binlog format and lag in the body.
 
 import type { ComponentChildren, JSX } from "preact";
-import { type Instance, keyText, type Maintenance } from "../api";
+import { type Instance, keyText, type Maintenance } from "../requests";
 import { lagText, serverText } from "../display";
 import { openInstance } from "../dialogs";
 import type { Naming } from "../names";

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { type Analysis, type Instance, type InstanceKey, instancePath, keyText } from "../api";
+import { type Analysis, type Instance, type InstanceKey, instancePath, keyText } from "../requests";
 import { settle, topicOf } from "../alerts";
 import { lastOpened, openDialog } from "../dialogs";
 import type { News } from "../events";

@@ -1,7 +1,7 @@
 // The facts about an instance, one per line.
 
 import type { JSX } from "preact";
-import { type Channel, type Coordinates, type Instance, keyText } from "../api";
+import { type Channel, type Coordinates, type Instance, keyText } from "../requests";
 import { durationText, knownDurationText, majorVersion } from "../display";
 import { clusterAddress, longQueriesAddress } from "../navigation";
 import { isReplica, replicates } from "../rules";

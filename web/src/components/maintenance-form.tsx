@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { act, type InstanceKey, instancePath, type Maintenance, messageOf, withQuery } from "../api";
+import { act, type InstanceKey, instancePath, type Maintenance, messageOf, withQuery } from "../requests";
 import { durationText } from "../display";
 import { askForEverything } from "../events";
 import { owner } from "../preferences";

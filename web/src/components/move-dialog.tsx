@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { type InstanceKey, instancePath, keyText, type MoveTarget } from "../api";
+import { type InstanceKey, instancePath, keyText, type MoveTarget } from "../requests";
 import { type MoveMode, openDialog } from "../dialogs";
 import { useLoaded } from "../loading";
 import { compareNames } from "../model";

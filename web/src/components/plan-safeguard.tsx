@@ -1,7 +1,7 @@
 // Input that the user must give before an operation that is hard to undo can run.
 
 import type { JSX } from "preact";
-import { keyText } from "../api";
+import { keyText } from "../requests";
 import type { PlanRequest } from "../dialogs";
 import { useShown } from "../shown";
 import { Said } from "./said";

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { keyText } from "../api";
+import { keyText } from "../requests";
 import { openInstance } from "../dialogs";
 import { Observable, useValue } from "../observable";
 import { countProblems, problemText, type Troubled, troubled } from "../rules";

@@ -1,7 +1,7 @@
 // How to recover the replicas of a failed instance: automatically, or by one of the operations that the server offers.
 
 import type { JSX } from "preact";
-import { type Action, type Analysis, instancePath, keyText } from "../api";
+import { type Action, type Analysis, instancePath, keyText } from "../requests";
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useLoaded } from "../loading";
 import { useValue } from "../observable";

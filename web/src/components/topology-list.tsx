@@ -1,7 +1,7 @@
 // The topology as nested lists, for small screens and for users who prefer text.
 
 import type { JSX } from "preact";
-import { keyText } from "../api";
+import { keyText } from "../requests";
 import { lagText, serverText } from "../display";
 import { openDialog, openInstance, type MoveMode } from "../dialogs";
 import { badgesOf } from "../model";

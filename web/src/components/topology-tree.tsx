@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { type Instance, keyText } from "../api";
+import { type Instance, keyText } from "../requests";
 import { openInstance, type MoveMode } from "../dialogs";
 import { drawingOf, isDrawn } from "../layout";
 import { type TreeNode, visibleNodes, type VisibleNode } from "../tree";

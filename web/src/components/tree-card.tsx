@@ -1,7 +1,7 @@
 // A node of the tree: an instance, or an aggregation of several leaf replicas.
 
 import type { JSX } from "preact";
-import { type Analysis, type Instance, keyText, type Maintenance, type Verdict } from "../api";
+import { type Analysis, type Instance, keyText, type Maintenance, type Verdict } from "../requests";
 import { openDialog } from "../dialogs";
 import { countText } from "../display";
 import { cardHeight, cardWidth, type Place } from "../layout";

@@ -1,6 +1,6 @@
 // The keyboard in the tree.
 
-import type { Instance } from "../api";
+import type { Instance } from "../requests";
 import { stepFrom, type TreeKey, type VisibleNode } from "../tree";
 
 const keys: Record<string, TreeKey> = {

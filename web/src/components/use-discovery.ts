@@ -2,7 +2,7 @@
 // audit that the discovery is over.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { act, apiPath, type AuditEntry, type Instance, type InstanceKey, instancePath, keyText, messageOf, read, withQuery } from "../api";
+import { act, apiPath, type AuditEntry, type Instance, type InstanceKey, instancePath, keyText, messageOf, read, withQuery } from "../requests";
 
 export interface Unread {
   key: InstanceKey;

@@ -1,7 +1,7 @@
 // The state of a drag: the moved instance, the server's verdicts on all targets, and the instance below the pointer.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Instance, instancePath, keyText, messageOf, type MoveTarget, read, type Verdict } from "../api";
+import { type Instance, instancePath, keyText, messageOf, type MoveTarget, read, type Verdict } from "../requests";
 import { settle, tellError } from "../alerts";
 import { type MoveMode, openDialog } from "../dialogs";
 import { watchDrag } from "../dragging";

@@ -1,7 +1,7 @@
 // The state of a plan: requested, shown, running, over.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { act, apiPath, type InstanceKey, keyText, messageOf, withQuery } from "../api";
+import { act, apiPath, type InstanceKey, keyText, messageOf, withQuery } from "../requests";
 import { settle, tellError, tellInfo, topicOf } from "../alerts";
 import type { PlanRequest } from "../dialogs";
 import { askForEverything, onNews } from "../events";

@@ -1,7 +1,7 @@
 // What the cards of a cluster show besides their instances.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Analysis, type Instance, type InstanceKey, instancePath, keyText, read } from "../api";
+import { type Analysis, type Instance, type InstanceKey, instancePath, keyText, read } from "../requests";
 import { dataCenterNumbers } from "../display";
 import { useValue } from "../observable";
 import { colouredDataCenters } from "../preferences";

@@ -1,7 +1,7 @@
 // The audit log, latest entries first.
 
 import type { JSX } from "preact";
-import { type AuditEntry, keyText, withQuery } from "../api";
+import { type AuditEntry, keyText, withQuery } from "../requests";
 import { FilterForm } from "../components/filter-form";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { apiPath, type Instance } from "../api";
+import { apiPath, type Instance } from "../requests";
 import { ClusterAnalyses } from "../components/analyses";
 import { ClusterMenu, DataCenterLegend, ModeButton } from "../components/cluster-options";
 import { Heading } from "../components/layout";

@@ -1,7 +1,7 @@
 // Discovery of a topology, from any of its instances.
 
 import type { JSX } from "preact";
-import { keyText } from "../api";
+import { keyText } from "../requests";
 import { Heading } from "../components/layout";
 import { ErrorBox } from "../components/loading-state";
 import { Named, Said } from "../components/said";

@@ -1,7 +1,7 @@
 // Queries that run for long, and a button to kill each.
 
 import type { JSX } from "preact";
-import { apiPath, instancePath, keyText, type LongQuery } from "../api";
+import { apiPath, instancePath, keyText, type LongQuery } from "../requests";
 import { FilterForm } from "../components/filter-form";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";

@@ -1,7 +1,7 @@
 // The maintenance locks, and interrupted operations with their leftovers.
 
 import type { JSX } from "preact";
-import { instancePath, keyText, type Maintenance, type Unfinished } from "../api";
+import { instancePath, keyText, type Maintenance, type Unfinished } from "../requests";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
 import { Named, Said } from "../components/said";

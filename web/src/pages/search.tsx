@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { type ClusterInfo, type Instance, keyText } from "../api";
+import { type ClusterInfo, type Instance, keyText } from "../requests";
 import { InstanceCard } from "../components/instance-card";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";

@@ -1,7 +1,7 @@
 // The nodes of this service: their health, the active node, and their versions.
 
 import type { JSX } from "preact";
-import { type Health, messageOf, read, type ServerNode } from "../api";
+import { type Health, messageOf, read, type ServerNode } from "../requests";
 import { useEffect, useState } from "preact/hooks";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
