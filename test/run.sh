@@ -2,12 +2,13 @@
 # Installs what the tests need, builds the tests, and runs them.
 #
 #   sh test/run.sh                   everything but the benchmarks
-#   sh test/run.sh PART [FILTER]     one of: lint unit timed system asan tsan fuzz consumer web browser demo bench long
+#   sh test/run.sh PART [FILTER]     one of: lint unit timed system asan tsan fuzz consumer web browser demo bench long mutate
 #
 # FILTER is a test specification of Catch2 ("[store]", "a name*") for unit, system, asan and tsan, a part of a path for
 # lint, the name of a benchmark for bench, and the name of a target for fuzz and long. `timed` is the part of `system`
 # that needs the machine for itself. `long` takes hours: ten million inputs for each fuzz target, and a fault at each
-# step of each operation. The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped; the
+# step of each operation. `mutate` puts as many faults into the code as FILTER says (default 100) and prints those that no
+# unit test notices; it passes if at least 92 of 100 are caught. The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped; the
 # exit status is 0 only if nothing failed.
 #
 # ORCHESTRATOR_TEST_PARTS      the parts of "everything"
@@ -32,7 +33,7 @@ built_ahead=  # presets that build_ahead builds
 
 for part in $parts; do
   case $part in
-    lint | unit | timed | system | asan | tsan | fuzz | consumer | web | browser | demo | bench | long) ;;
+    lint | unit | timed | system | asan | tsan | fuzz | consumer | web | browser | demo | bench | long | mutate) ;;
     *) sed -n '2,/^set /{s/^# \{0,1\}//p;}' test/run.sh >&2; exit 2 ;;
   esac
 done
@@ -313,6 +314,12 @@ part_long() {
   build release || return 1
   install_servers
   catch2 14400 build/release/bin/system_tests '[all-faults]'
+}
+
+part_mutate() {
+  shown sh test/mutate.sh ${filter:+"$filter"}
+  tail -n 1 "$work/output" | awk '{ printf "caught: %d of %d\n", $1, $1 + $3 }'
+  check "at least 92 of 100 faults are caught" [ "$(cat "$work/status")" -eq 0 ]
 }
 
 part_web() {

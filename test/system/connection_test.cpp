@@ -12,6 +12,7 @@
 #include "sandbox/topology.h"
 #include "sandbox/wait.h"
 #include "system/support/library_fixture.h"
+#include "topo/inspect/configuration_check.h"
 #include "topo/mysql/pool.h"
 
 namespace {
@@ -130,6 +131,18 @@ TEST_CASE("A server's certificate is verified according to the mode", "[connecti
     const Connection unverified(with(TlsMode::preferred, wrong));
     CHECK(unverified.encrypted());
     CHECK_THAT(unverified.certificate_problem().value_or(""), Catch::Contains("certificate"));
+    const auto findings = [&](const std::string& ca_file) {
+      topo::Configuration configuration;
+      configuration.mysql_topology_user = sandbox::orchestrator_account.user;
+      configuration.mysql_topology_password = sandbox::orchestrator_account.password;
+      configuration.mysql_topology_ssl_ca_file = ca_file;
+      std::string text;
+      for (const auto& finding : topo::check_on_server(configuration, topology.server("a").key()))
+        text += finding.text + '\n';
+      return text;
+    };
+    CHECK_THAT(findings(wrong), Catch::Contains("certificate does not verify"));
+    CHECK_THAT(findings(right), !Catch::Contains("certificate"));
     CHECK(code_of_connecting(with(TlsMode::required, wrong)) == Code::refused);
     CHECK(code_of_connecting(with(TlsMode::verify, wrong)) == Code::refused);
     // by the authorities that the system trusts

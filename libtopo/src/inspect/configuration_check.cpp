@@ -17,6 +17,7 @@
 #include "base/shown_text.h"
 #include "config/keys.h"
 #include "config/text_file.h"
+#include "inspect/unverified_certificate.h"
 #include "mysql/query_text.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_file.h"
@@ -206,6 +207,10 @@ std::vector<Finding> check_on_server(const Configuration& configuration, const I
   std::vector<Finding> findings;
   try {
     mysql::Connection connection(topology_connection(configuration, server));
+    if (const auto problem = connection.certificate_problem()) {
+      findings.push_back(
+          {true, fmt::format("{}: {}", server.display(), inspect::unverified_certificate(*problem))});
+    }
     check_privileges(configuration, server, connection, findings);
     for (const auto& [key, query] : settings_with<config::Query>(configuration)) {
       if (mysql::parse_query_text(query).statements.size() > 1) {

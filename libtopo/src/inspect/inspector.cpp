@@ -12,6 +12,7 @@
 #include "base/shown_text.h"
 #include "inspect/custom_queries.h"
 #include "inspect/facts.h"
+#include "inspect/unverified_certificate.h"
 #include "topo/config/live_configuration.h"
 #include "topo/inspect/host_names.h"
 #include "topo/mysql/dialect.h"
@@ -218,11 +219,7 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
         fmt::format("No {}: {}", name_of(question), at(answers, question).error->reason()));
   }
   if (const auto problem = connection.certificate_problem())
-    instance.warnings.push_back(
-        fmt::format("Its certificate does not verify against MySQLTopologySSLCAFile: {}; the server's "
-                    "identity is not proven "
-                    "(MySQLTopologySSLMode is preferred, not required)",
-                    *problem));
+    instance.warnings.push_back(inspect::unverified_certificate(*problem));
   // Slow or malicious name servers can delay each of thousands of names. A read with little time throws here
   // and is repeated later with more time.
   const inspect::ResolveHost resolve = [&](const InstanceKey& reported) {
