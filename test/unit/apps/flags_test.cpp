@@ -2,7 +2,11 @@
 
 #include <catch2/catch.hpp>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include "common/parameters.h"
 
 using namespace orchestrator;
 
@@ -99,4 +103,30 @@ TEST_CASE("The help lists every flag") {
        {"-c ", "-i ", "-s ", "-config ", "-pattern ", "-debug", "-discovery", "-strict", "-stack"}) {
     CHECK(help.find(std::string("  ") + name) != std::string::npos);
   }
+}
+
+TEST_CASE("The table of parameters is in the order of the enumeration") {
+  const std::vector<std::pair<Parameter, std::string_view>> names{
+      {Parameter::instance, "instance"},
+      {Parameter::sibling, "sibling"},
+      {Parameter::cluster, "cluster"},
+      {Parameter::alias, "alias"},
+      {Parameter::pattern, "pattern"},
+      {Parameter::search, "text to search for"},
+      {Parameter::page, "page"},
+      {Parameter::subject, "command"},
+      {Parameter::owner, "owner"},
+      {Parameter::reason, "reason"},
+      {Parameter::duration, "duration"},
+      {Parameter::dry_run, "dry run"},
+      {Parameter::maintenance, "maintenance lock"},
+      {Parameter::process, "connection"},
+      {Parameter::strict, "strictness"},
+      {Parameter::binlog, "coordinates"},
+      {Parameter::replication_user, "account"},
+      {Parameter::replication_password, "password"},
+      {Parameter::replication_credentials, "credentials file"}};
+  REQUIRE(names.size() == parameter_count);
+  for (const auto& [parameter, name] : names) CHECK(info_of(parameter).name == name);
+  CHECK(how_to_give(Parameter::pattern) == "pattern: give it with -pattern REGEXP");
 }
