@@ -194,14 +194,17 @@ side_by_side() {  # SECONDS PROGRAM SPECIFICATION, again for each
   done
 }
 
-# The ten slowest test cases; Catch2 reports the times of their sections, too.
+# The ten slowest test cases. Catch2 reports each run of a test case with sections, and the sections, too.
 print_slowest() {
   for program in build/release/bin/unit_tests build/release/bin/system_tests; do
     [ ! -x "$program" ] || "$program" --list-test-names-only
   done >"$work/names"
   [ -s "$work/times" ] || return 0
   printf '\nThe slowest tests, in seconds:\n'
-  awk 'NR == FNR { names[$0]; next } substr($0, index($0, ": ") + 2) in names' "$work/names" "$work/times" |
+  awk '
+    NR == FNR { names[$0]; next }
+    substr($0, index($0, ": ") + 2) in names { test = substr($0, index($0, " ") + 1); total[test] += $1 }
+    END { for (test in total) printf "%.1f %s\n", total[test], test }' "$work/names" "$work/times" |
     sort -rn | head -n 10
 }
 

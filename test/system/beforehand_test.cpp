@@ -159,7 +159,7 @@ TEST_CASE("a sibling delayed on purpose is refused as a destination at once", "[
 }
 
 TEST_CASE("a cluster that is discovered by another name of its master does not warn of its own alias",
-          "[discovery][alias]") {
+          "[program][alias]") {
   sandbox::Topology servers("a > b, a > c", system_test::options_of(Flavour::mariadb_10_11));
   const system_test::ConfigurationFixture fixture(
       R"("MySQLTopologyUser": "orchestrator", "MySQLTopologyPassword": "orch_pass", "DiscoverByShowSlaveHosts": true,
