@@ -42,7 +42,7 @@ build_tests || { tail -n 40 "$work/build.log"; exit 1; }
 # One line for each possible fault: file, line number, kind, and the changed line.
 printf '%s\n' "$targets" | while read -r path tests; do
   [ -n "$path" ] || continue
-  find "$copy/$path" -name '*.cpp' | sed "s|^$copy/||" | LC_ALL=C sort | while read -r file; do
+  find "$copy/${path%/}" -name '*.cpp' | sed "s|^$copy/||" | LC_ALL=C sort | while read -r file; do
     awk -v file="$file" -v tests="$tests" '
       function put(kind, text) { if (text != $0) printf "%s\t%d\t%s\t%s\t%s\n", file, NR, tests, kind, text }
       function swap(kind, from, to,   at) {
@@ -85,7 +85,7 @@ while IFS=$tab read -r file line tests kind text; do
   if timeout 120 "$build/bin/unit_tests" --filenames-as-tags --abort "$tests" >/dev/null 2>&1 &&
      timeout 600 "$build/bin/unit_tests" --abort '~[large]' >/dev/null 2>&1; then
     missed=$((missed + 1))
-    echo "NOT CAUGHT ($kind) $file:$line"
+    echo "NOT CAUGHT ($kind) $file:$line, after $caught that were caught"
     echo "  - $(sed -n "${line}p" "$work/kept" | sed 's/^ *//')"
     echo "  + $(echo "$text" | sed 's/^ *//')"
   else
