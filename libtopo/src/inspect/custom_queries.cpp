@@ -1,13 +1,13 @@
 #include "inspect/custom_queries.h"
 
 #include <fmt/format.h>
-#include <mysqld_error.h>
 
 #include <algorithm>
 
 #include "base/name.h"
 #include "base/shown_text.h"
 #include "inspect/facts.h"
+#include "mysql/kill_connection.h"
 #include "mysql/query_text.h"
 #include "topo/config/live_configuration.h"
 
@@ -49,15 +49,6 @@ void apply(std::string_view key, const mysql::ResultSet& rows, Instance& instanc
                   shown_text(alias), name_length));
 }
 
-// Ends another connection, which may have ended by itself.
-void end(mysql::Connection& connection, std::uint64_t id) {
-  try {
-    connection.query(fmt::format("KILL {}", id));
-  } catch (const mysql::SqlError& error) {
-    if (error.number() != ER_NO_SUCH_THREAD) throw;
-  }
-}
-
 }  // namespace
 
 void CustomQueries::ask(mysql::Pool::Lease& lease, bool heads_cluster, SteadyTime deadline,
@@ -87,7 +78,7 @@ void CustomQueries::ask_in_time(mysql::Pool::Lease& lease, Keys keys, SteadyTime
   try {
     auto other = pool_.acquire(instance.key, std::chrono::seconds(1), deadline);
     other->end_by(deadline);
-    end(*other, lease->thread_id());
+    mysql::kill_connection(*other, lease->thread_id());
     if (!ask_over(*other, keys, instance)) other.spoil();
   } catch (const Error& error) {
     for (const auto key : keys) instance.warnings.push_back(fmt::format("{} failed: {}", key, error.what()));

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "mysql/kill_connection.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/mysql/connections.h"
@@ -135,12 +136,7 @@ void OperationConnections::end(ServerConnection& link, const InstanceKey& key, s
 
 void OperationConnections::kill(ServerConnection& link, const InstanceKey& key, std::uint64_t id) {
   context_.log().info("{}: killing an earlier connection ({})", key.display(), id);
-  try {
-    link.connection.query(fmt::format("KILL {}", id));
-  } catch (const mysql::SqlError& error) {
-    constexpr unsigned no_such_thread = 1094;
-    if (error.number() != no_such_thread) throw;
-  }
+  mysql::kill_connection(link.connection, id);
 }
 
 }  // namespace topo::refactor

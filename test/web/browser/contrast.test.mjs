@@ -1,7 +1,7 @@
 // The contrast of all texts, as the browser has computed their colours: WCAG 2, level AA.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { closeBrowser, node, openPage, picture, Stage } from "./stage.mjs";
+import { closeBrowser, node, openPage, picture, settled, Stage } from "./stage.mjs";
 
 let stage;
 before(async () => {
@@ -75,7 +75,7 @@ for (const [name, settings] of Object.entries(media)) {
     for (const path of ["web/clusters", stage.clusterPage("?view=list"), "web/search?s=127", "web/audit", "web/maintenance", "web/status", "web/discover", "web/about"]) {
       await page.goto(`${stage.address}/${path}`);
       await page.locator("main h1").waitFor();
-      await page.waitForTimeout(300);
+      await settled(page);
       assert.deepEqual(await page.evaluate(tooFaint), [], path);
     }
     await page.goto(`${stage.address}/${stage.clusterPage("?view=tree")}`);

@@ -1,7 +1,7 @@
 // Dialogs with an address of their own, and messages.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { closeBrowser, drag, node, openPage, picture, seriousViolations, Stage, until } from "./stage.mjs";
+import { closeBrowser, drag, drawn, node, openPage, picture, seriousViolations, Stage, until } from "./stage.mjs";
 
 let stage;
 before(async () => {
@@ -76,7 +76,7 @@ test("a drag opens no dialog of the instance", async () => {
   const { a, b } = stage.servers;
   const { page, close } = await openPage(stage, { path: stage.clusterPage() });
   await drag(page, b, a, () => page.keyboard.press("Escape"));
-  await page.waitForTimeout(200);
+  await drawn(page);
   assert.equal(await dialogs(page), 0);
   await close();
 });

@@ -51,6 +51,14 @@ export async function openPage(stage, { path = "", settings = {}, before = async
   };
 }
 
+// Returns when the page has its data and nothing on it moves any more.
+export const settled = (page) =>
+  page.waitForFunction(() => document.querySelector(".waiting") === null && document.getAnimations().every((one) => one.playState !== "running"));
+
+// Returns when all events so far have been handled and drawn.
+export const drawn = (page) =>
+  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))));
+
 export const node = (page, address) => page.locator(`.tree [data-instance="${address}"]`);
 
 // Drags one node onto another with the mouse; calls `on` before the button is released.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { renamed } from "./renamed.mjs";
-import { closeBrowser, node, openPage, picture, Stage } from "./stage.mjs";
+import { closeBrowser, node, openPage, picture, settled, Stage } from "./stage.mjs";
 
 let stage;
 before(async () => {
@@ -127,7 +127,7 @@ test("no page says slave, except in the names of commands", async () => {
   for (const path of ["web/clusters", stage.clusterPage("?view=list"), `web/clusters?instance=${encodeURIComponent(stage.servers.b)}`, "web/faq", "web/about", "web/discover"]) {
     await page.goto(`${stage.address}/${path}`);
     await page.locator("main h1").waitFor();
-    await page.waitForTimeout(300);
+    await settled(page);
     const text = (await page.locator("body").innerText()).replace(/\b[a-z]+(-[a-z]+)+\b/g, "");
     assert.doesNotMatch(text, /\bslaves?\b/i, path);
   }
