@@ -120,7 +120,7 @@ check() {  # NAME COMMAND…: one test case
     echo "ok: $name"
     part_passed=$((part_passed + 1))
   else
-    echo "FAILED: $name"
+    echo "FAILED: $name" | tee -a "$work/failures"
     part_failed=$((part_failed + 1))
   fi
 }
@@ -154,6 +154,8 @@ count() {
   part_passed=$((part_passed + $1))
   part_failed=$((part_failed + $2))
   part_skipped=$((part_skipped + $3))
+  [ "$2" -eq 0 ] || grep -E '^FAILED: |: FAILED:$|^ *not ok |: error: |clang-format -i it$' "$work/output" |
+    head -n 20 >>"$work/failures"
 }
 
 # Runs a test program; NAME distinguishes those that run at the same time. The times of its tests go to $work/times, all
@@ -206,6 +208,11 @@ print_slowest() {
     substr($0, index($0, ": ") + 2) in names { test = substr($0, index($0, " ") + 1); total[test] += $1 }
     END { for (test in total) printf "%.1f %s\n", total[test], test }' "$work/names" "$work/times" |
     sort -rn | head -n 10
+}
+
+# What failed, once more: the place where it was printed may be thousands of lines above.
+print_failures() {
+  [ ! -s "$work/failures" ] || { printf '\nFailed:\n' && cat "$work/failures"; }
 }
 
 # --- Parts
@@ -452,7 +459,7 @@ install_all
 set_surroundings
 export ORCHESTRATOR_TEST_SEED="${ORCHESTRATOR_TEST_SEED:-$(date +%s)}"
 echo "Random choices: ORCHESTRATOR_TEST_SEED=$ORCHESTRATOR_TEST_SEED"
-rm -f "$work/times"
+rm -f "$work/times" "$work/failures"
 for part in $parts; do
   printf '\n=== %s\n' "$part"
   began=$(date +%s)
@@ -461,7 +468,7 @@ for part in $parts; do
   part_skipped=0
   # A part that cannot even begin counts as one failure.
   "part_$part" || part_failed=$((part_failed + 1))
-  [ $((part_passed + part_failed + part_skipped)) -gt 0 ] || { echo "FAILED: no test ran"; part_failed=1; }
+  [ $((part_passed + part_failed + part_skipped)) -gt 0 ] || { echo "FAILED: no test ran" | tee -a "$work/failures"; part_failed=1; }
   echo "--- $part: $part_passed passed, $part_failed failed, $part_skipped skipped in $(($(date +%s) - began)) s"
   passed=$((passed + part_passed))
   failed=$((failed + part_failed))
@@ -469,6 +476,7 @@ for part in $parts; do
 done
 
 print_slowest
+print_failures
 echo
 if [ "$skipped" -gt 0 ]; then
   echo "$passed passed, $failed failed, $skipped skipped"

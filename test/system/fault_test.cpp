@@ -37,18 +37,6 @@ std::string to_string(Fault fault) {
   return "";
 }
 
-// MySQL 9.7 was seen once to hang for a minute in its recovery after a kill and a start. A DBA would start it
-// again.
-void restart(sandbox::Server& server) {
-  try {
-    server.start();
-  } catch (const topo::Error& error) {
-    if (error.code() != topo::Code::timeout) throw;
-    WARN(error.what() << "\nIt is started once more.");
-    server.start();
-  }
-}
-
 enum class FaultResult { on, over, torn };
 
 // The fault hits the victim before step number `step`, counted from 0. Over: there were fewer steps. Torn:
@@ -75,7 +63,7 @@ FaultResult play(OperationFixture& fixture, const StagedOperation& operation, Fa
   });
   INFO(operation.name << ", " << victim << " " << to_string(fault) << " at step " << step << ": " << error);
   if (resumes.joinable()) resumes.join();
-  if (has_happened && fault == Fault::kill) restart(server);
+  if (has_happened && fault == Fault::kill) server.start();
   if (has_happened && fault == Fault::hang) server.resume();
   // MySQL 9.7 seldom, and MariaDB, which overwrites master.info in place, mostly, come back without their
   // master or account when they are killed during a change of these. No operation knows the account.

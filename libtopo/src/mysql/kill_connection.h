@@ -7,8 +7,8 @@
 
 namespace topo::mysql {
 
-// KILL (MySQL manual, "KILL Statement"): needs no privilege for connections of the same account. No error if the
-// connection `id` has ended already. Throws SqlError.
+// KILL (MySQL manual, "KILL Statement"): needs no privilege for connections of the same account. No error if
+// the connection `id` has ended already. Throws SqlError.
 void kill_connection(Connection& connection, std::uint64_t id);
 
 }  // namespace topo::mysql
