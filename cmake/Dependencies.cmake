@@ -11,6 +11,8 @@ find_package(MySQLClient REQUIRED)
 find_package(RE2 REQUIRED)
 find_package(RapidJSON REQUIRED)
 find_package(cxxopts REQUIRED)
+# The parser without std::regex: it compiles and starts faster, and accepts any character in a value.
+target_compile_definitions(cxxopts::cxxopts INTERFACE CXXOPTS_NO_REGEX)
 find_package(Httplib REQUIRED)
 
 # RapidJSON for the whole project: an unexpected type or a missing member throws.

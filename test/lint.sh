@@ -57,7 +57,16 @@ else
   passed=$((passed + 1))
 fi
 
-# 4. The project headers that each source includes, directly or indirectly. Names are matched by their end
+# 4. A logger that formats by itself compiles all of fmt in each source that calls it: 2.5 seconds and 80 KB.
+if grep -rlPz 'log\w*(\(\))?(\.|->)\w+\(\s*(\w+(::\w+)*, )?"[^"]*\{[^"]*"\s*[,"]' \
+  --include='*.cpp' --include='*.h' apps libpgtid libtopo; then
+  echo "Write log.warn(fmt::format(...)) in the sources above" >&2
+  failed=$((failed + 1))
+else
+  passed=$((passed + 1))
+fi
+
+# 5. The project headers that each source includes, directly or indirectly. Names are matched by their end
 # against all headers: at worst a file is checked once too often.
 xargs grep -H '^ *# *include *"' <"$work/own" | awk -v own="$work/own" '
   BEGIN { while ((getline file < own) > 0) if (file ~ /\.h$/) headers[++header_count] = file }
@@ -103,7 +112,7 @@ while read -r file others; do
   fi
 done <"$work/includes"
 
-# 5. The rest, in groups with equal options, by lint_group.sh.
+# 6. The rest, in groups with equal options, by lint_group.sh.
 awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=64 '
   NR == FNR { mark[$1] = $2; next }
   /^  "directory": / { directory = $0 }

@@ -14,7 +14,6 @@
 # ORCHESTRATOR_TEST_PARTS      the parts of "everything"
 # ORCHESTRATOR_TEST_JOBS       parallel compile jobs (default: the number of processors)
 # ORCHESTRATOR_TEST_INSTALL    no: install nothing
-# ORCHESTRATOR_TEST_GROUPED    ON: compile tests one folder at a time, which halves the time of a build from scratch
 # ORCHESTRATOR_TEST_SEED       of the random choices of tests (default: another one in each run, which is printed)
 # ORCHESTRATOR_TEST_FLAVOURS   servers to install and test with (default: all that the sandbox knows)
 set -u
@@ -23,7 +22,6 @@ root=$(pwd)
 parts=${1:-${ORCHESTRATOR_TEST_PARTS:-lint unit web timed browser consumer demo system asan tsan fuzz}}
 filter=${2:-}
 jobs=${ORCHESTRATOR_TEST_JOBS:-$(nproc)}
-grouped=${ORCHESTRATOR_TEST_GROUPED:-OFF}
 work=$root/build/test
 passed=0
 failed=0
@@ -81,7 +79,7 @@ build() {  # PRESET [TARGET…]; compiler messages are in English
   preset=$1
   shift
   await_ahead "$preset"
-  if ! LC_ALL=C.UTF-8 cmake --preset "$preset" -DORCHESTRATOR_GROUP_TESTS="$grouped" >"$work/$preset.log" 2>&1 ||
+  if ! LC_ALL=C.UTF-8 cmake --preset "$preset" >"$work/$preset.log" 2>&1 ||
      ! LC_ALL=C.UTF-8 cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} >>"$work/$preset.log" 2>&1; then
     tail -n 60 "$work/$preset.log"
     echo "The $preset build failed; all of its output is in $work/$preset.log"
@@ -95,7 +93,7 @@ build_ahead() {  # PRESET…
   rm -f "$work"/ahead.*
   built_ahead=$*
   for preset in $built_ahead; do
-    LC_ALL=C.UTF-8 cmake --preset "$preset" -DORCHESTRATOR_GROUP_TESTS="$grouped"
+    LC_ALL=C.UTF-8 cmake --preset "$preset"
     case $preset in asan | tsan) set -- --target unit_tests system_tests ;; *) set -- ;; esac
     LC_ALL=C.UTF-8 nice -n 19 cmake --build --preset "$preset" -j "$jobs" "$@"
     : >"$work/ahead.$preset"
@@ -219,8 +217,8 @@ print_failures() {
 
 part_lint() {
   # Sources of the consumer and of disabled parts are formatted like all others, but are not in this build.
-  cmake --preset release -DORCHESTRATOR_GROUP_TESTS=OFF >"$work/release.log" 2>&1 || { cat "$work/release.log"; return 1; }
-  shown env LC_ALL=C.UTF-8 sh test/lint.sh build/release "$filter"
+  cmake --preset debug >"$work/debug.log" 2>&1 || { cat "$work/debug.log"; return 1; }
+  shown env LC_ALL=C.UTF-8 sh test/lint.sh build/debug "$filter"
   count
 }
 
@@ -321,6 +319,8 @@ part_fuzz() {
 part_long() {
   fuzz_targets -runs=10000000 || return 1
   [ -z "$filter" ] || return 0
+  # The release preset compiles many sources together; each compiles alone, too.
+  check "each source compiles alone" build debug || return 1
   build release || return 1
   install_servers
   catch2 14400 build/release/bin/system_tests '[all-faults]'

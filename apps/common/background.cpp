@@ -1,5 +1,6 @@
 #include "common/background.h"
 
+#include <fmt/format.h>
 #include <spdlog/logger.h>
 
 #include <algorithm>
@@ -28,10 +29,10 @@ void tell_unfinished(Session& session) {
   for (const auto& one : session.unfinished().list()) {
     const auto& operation = one.operation;
     if (operation.is_under_way) continue;
-    session.log().warn(
+    session.log().warn(fmt::format(
         "{} of {}, started {} by {}, was interrupted; for details run `orchestrator -c unfinished`",
-        operation.operation, operation.subject.display(), operation.begin, operation.owner);
-    for (const auto& server : one.servers) session.log().warn("{}", server.state);
+        operation.operation, operation.subject.display(), operation.begin, operation.owner));
+    for (const auto& server : one.servers) session.log().warn(fmt::format("{}", server.state));
   }
 }
 
@@ -39,7 +40,7 @@ void try_to_reload(Session& session) {
   try {
     static_cast<void>(session.reload());
   } catch (const std::exception& error) {
-    session.log().error("The configuration stays as it was: {}", error.what());
+    session.log().error(fmt::format("The configuration stays as it was: {}", error.what()));
   }
 }
 
@@ -50,7 +51,7 @@ void warn_of_open_files(Session& session, const Capacity& capacity, std::size_t&
     if (reported > 0 && instances < reported + reported / 4) return;
     const auto why = why_too_few_open_files(capacity.open_files, instances, capacity.clients);
     if (!why) return;
-    session.log().warn("{}", *why);
+    session.log().warn(fmt::format("{}", *why));
     reported = std::max<std::size_t>(instances, 1);
   } catch (const topo::Error&) {  // the backend is not open yet: nothing is polled
   }
@@ -69,7 +70,7 @@ void open_and_discover(Session& session, bool discover, const std::stop_token& s
     } catch (const topo::Error& error) {
       if (error.code() != topo::Code::backend) throw;
       if (stop.stop_requested()) return;
-      session.log().error("{}; trying again in {} s", error.what(), retry_interval.count());
+      session.log().error(fmt::format("{}; trying again in {} s", error.what(), retry_interval.count()));
     }
     std::unique_lock lock(sleeping);
     wake.wait_for(lock, stop, retry_interval, [] { return false; });

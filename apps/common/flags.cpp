@@ -1,7 +1,5 @@
 #include "common/flags.h"
 
-// The cxxopts parser that does not use std::regex: it starts faster and accepts any character in a value.
-#define CXXOPTS_NO_REGEX
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -92,8 +92,9 @@ Reply set_cluster_alias(Session& session, const Arguments& arguments) {
   auto message = fmt::format("Cluster {} now has alias '{}'", name, alias);
   if (former && *former != name) {
     message += fmt::format("; cluster {}, which had it, has none now", *former);
-    session.log().warn("The alias '{}' is that of cluster {} now; cluster {}, which had it, has none", alias,
-                       name, *former);
+    session.log().warn(
+        fmt::format("The alias '{}' is that of cluster {} now; cluster {}, which had it, has none", alias,
+                    name, *former));
   }
   return Reply::with_message(std::move(message), Text{name});
 }

@@ -64,7 +64,7 @@ Reply begin_maintenance(Session& session, const Arguments& arguments) {
   audit(session, "begin-maintenance", key,
         fmt::format("maintenanceToken: {}, owner: {}, reason: {}", id, owner, reason));
   if (!session.store().instances().read(key))
-    session.log().warn("{} is unknown; the lock applies once it is discovered", key.display());
+    session.log().warn(fmt::format("{} is unknown; the lock applies once it is discovered", key.display()));
   auto reply = Reply::with_details(fmt::format("Maintenance begun: {}", key.display()), id);
   reply.printed = key.display();
   return reply;

@@ -35,13 +35,13 @@ topo::KnownInstance as_just_read(const topo::Instance& instance) {
 
 Reply with_warnings(Session& session, const OperationReport& report, Reply reply) {
   for (const auto& failure : report.outcome.failed)
-    session.log().error("{}: {}", failure.replica.display(), failure.reason);
+    session.log().error(fmt::format("{}: {}", failure.replica.display(), failure.reason));
   for (const auto& [key, refusal] : report.plan.refused)
-    session.log().error("{} is not moved: {}", key.display(), refusal.reason);
+    session.log().error(fmt::format("{} is not moved: {}", key.display(), refusal.reason));
   if (!report.audit_problem.empty())
     reply.message += fmt::format("; not in the audit yet: {}", report.audit_problem);
   const auto& left = report.outcome.leftovers;
-  for (const auto& one : left) session.log().error("{}", one.sentence);
+  for (const auto& one : left) session.log().error(fmt::format("{}", one.sentence));
   if (left.empty()) return reply;
   reply.failure = topo::Code::refused;
   reply.message += fmt::format("; but there are leftovers: {}; `orchestrator -c unfinished` shows details",

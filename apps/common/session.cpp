@@ -52,11 +52,12 @@ Reloaded Session::reload() {
     if (auto* opened = opened_.load(std::memory_order_acquire))
       opened->store().clusters().use_patterns(configuration().cluster_name_to_alias);
   }
-  for (const auto& warning : loaded.warnings) log_->warn("{}", warning.text);
+  for (const auto& warning : loaded.warnings) log_->warn(fmt::format("{}", warning.text));
   const auto& [taken, at_next_start] = reloaded.changes;
-  log_->info("Configuration reloaded; changed: {}",
-             taken.empty() ? "nothing" : fmt::format("{}", fmt::join(taken, ", ")));
-  if (!at_next_start.empty()) log_->warn("These keys need a restart: {}", fmt::join(at_next_start, ", "));
+  log_->info(fmt::format("Configuration reloaded; changed: {}",
+                         taken.empty() ? "nothing" : fmt::format("{}", fmt::join(taken, ", "))));
+  if (!at_next_start.empty())
+    log_->warn(fmt::format("These keys need a restart: {}", fmt::join(at_next_start, ", ")));
   return reloaded;
 }
 

@@ -32,9 +32,9 @@ int complain_of_usage(const UsageError& error) {
 }
 
 int tell_error(const Program& program, const topo::Error& error) {
-  program.log->critical("{}", error.what());
+  program.log->critical(fmt::format("{}", error.what()));
   const auto stack = describe_stack(error.stack());
-  for (const auto& line : stack) program.log->critical("  {}", line);
+  for (const auto& line : stack) program.log->critical(fmt::format("  {}", line));
   return status_of(error.code()).exit;
 }
 
@@ -75,11 +75,12 @@ void require_no_words(const Flags& flags, std::string_view word, std::string_vie
 void warn_of_ignored_words(const Program& program) {
   const auto& flags = program.flags;
   for (const auto& word : flags.words) {
-    if (word != "http" && word != "cli") program.log->warn("\"{}\" is ignored beside http", word);
+    if (word != "http" && word != "cli")
+      program.log->warn(fmt::format("\"{}\" is ignored beside http", word));
   }
   if (!flags.command.empty()) {
-    program.log->warn("-c {} is ignored beside http; `orchestrator -c {}` runs that command", flags.command,
-                      flags.command);
+    program.log->warn(fmt::format("-c {} is ignored beside http; `orchestrator -c {}` runs that command",
+                                  flags.command, flags.command));
   }
 }
 
@@ -107,11 +108,12 @@ topo::Configuration load_configuration(Program& program, LoggedWarnings which) {
   auto loaded = examine_again(program);
   topo::throw_if_unusable(loaded);
   if (loaded.configuration.debug) set_debug(*program.log);
-  for (const auto& file : loaded.files) program.log->debug("Configuration read from {}", file.string());
+  for (const auto& file : loaded.files)
+    program.log->debug(fmt::format("Configuration read from {}", file.string()));
   for (const auto& [kind, text] : loaded.warnings) {
     const bool is_unguarded = kind == topo::ConfigurationWarning::Kind::unguarded;
     if (which == LoggedWarnings::all || (which == LoggedWarnings::safety_keys && is_unguarded))
-      program.log->warn("{}", text);
+      program.log->warn(fmt::format("{}", text));
   }
   return std::move(loaded.configuration);
 }

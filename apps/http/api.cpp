@@ -143,10 +143,10 @@ Response Api::handle_any(const Request& request) {
   try {
     return answer(request);
   } catch (const topo::Error& error) {
-    session_.log().debug("{}: {}", request.target, error.what());
+    session_.log().debug(fmt::format("{}: {}", request.target, error.what()));
     return error_response(status_of(error.code()).http, error.what());
   } catch (const std::exception& error) {
-    session_.log().error("{}: {}", request.target, error.what());
+    session_.log().error(fmt::format("{}: {}", request.target, error.what()));
     return error_response(500, "Internal error; the log of the server has the details");
   }
 }
@@ -222,8 +222,8 @@ Response Api::perform(const Request& request, std::string_view path, const Route
     return run(request, path, match, visitor.may_write && !not_own_page);
   } catch (const topo::Error& error) {
     const auto level = changes_servers(operation) ? spdlog::level::warn : spdlog::level::debug;
-    session_.log().log(level, "{}: {}", request.target, error.what());
-    for (const auto& line : describe_stack(error.stack())) session_.log().log(level, "  {}", line);
+    session_.log().log(level, fmt::format("{}: {}", request.target, error.what()));
+    for (const auto& line : describe_stack(error.stack())) session_.log().log(level, "  " + line);
     return refused(status_of(error.code()).http, error.what());
   }
 }

@@ -70,7 +70,7 @@ void ChangeWatch::run(const std::stop_token& stop) {
     try {
       look();
     } catch (const std::exception& error) {
-      session_.log().debug("Cannot look for changes: {}", error.what());
+      session_.log().debug(fmt::format("Cannot look for changes: {}", error.what()));
     }
     const auto cost = Clock::now() - began;
     const auto interval = std::max<Clock::duration>(min_interval, cost * interval_per_cost);

@@ -81,8 +81,8 @@ std::variant<Visitor, Denial> Logins::identify(const AccessPolicy& policy, const
         return std::holds_alternative<Visitor>(judged);
       });
   if (result.failures > 0) {
-    log_.warn("Login failed for user \"{}\" from {}; {} from this {} lately", shown(login->user),
-              client_named(address, peer), result.failures, browser ? "browser" : "address");
+    log_.warn(fmt::format("Login failed for user \"{}\" from {}; {} from this {} lately", shown(login->user),
+                          client_named(address, peer), result.failures, browser ? "browser" : "address"));
   }
   if (result.outcome != FailedLogins::Outcome::refused) answer = std::move(judged);
   return answer;

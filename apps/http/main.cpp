@@ -72,9 +72,10 @@ int serve(Program& program) {
                               });
   const auto address = parse_listen_address(configuration.listen_address);
   const auto port = server.bind(address);
-  program.log->info("Listening on {}{}{}", ListenAddress{address.host, port, address.socket}.display(),
-                    configuration.use_ssl ? " with TLS" : "",
-                    configuration.url_prefix.empty() ? "" : ", below " + configuration.url_prefix);
+  program.log->info(
+      fmt::format("Listening on {}{}{}", ListenAddress{address.host, port, address.socket}.display(),
+                  configuration.use_ssl ? " with TLS" : "",
+                  configuration.url_prefix.empty() ? "" : ", below " + configuration.url_prefix));
 
   bool listening_failed = false;  // read after the thread has ended
   std::jthread listener([&] {
@@ -99,7 +100,7 @@ int serve(Program& program) {
   end();
   listener.join();
   session.stop_discovery();
-  if (listening_failed) program.log->critical("Cannot go on listening on {}", address.display());
+  if (listening_failed) program.log->critical(fmt::format("Cannot go on listening on {}", address.display()));
   return listening_failed ? 1 : 0;
 }
 

@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <string_view>
 
@@ -35,11 +34,11 @@ std::string label(std::string_view text) {
 class Page {
  public:
   void family(std::string_view name, std::string_view type, std::string_view help) {
-    fmt::format_to(out(), "# HELP orchestrator_{} {}\n# TYPE orchestrator_{} {}\n", name, help, name, type);
+    text_ += fmt::format("# HELP orchestrator_{} {}\n# TYPE orchestrator_{} {}\n", name, help, name, type);
   }
   template <typename Number>
   void sample(std::string_view name, std::string_view labels, Number value) {
-    fmt::format_to(out(), "orchestrator_{}{} {}\n", name, labels, value);
+    text_ += fmt::format("orchestrator_{}{} {}\n", name, labels, value);
   }
   template <typename Number>
   void single(std::string_view name, std::string_view type, std::string_view help, Number value) {
@@ -49,12 +48,11 @@ class Page {
   // Metrics of the process, under the names that Prometheus clients of all languages use.
   template <typename Number>
   void process(std::string_view name, std::string_view type, Number value) {
-    fmt::format_to(out(), "# TYPE process_{} {}\nprocess_{} {}\n", name, type, name, value);
+    text_ += fmt::format("# TYPE process_{} {}\nprocess_{} {}\n", name, type, name, value);
   }
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:
-  std::back_insert_iterator<std::string> out() { return std::back_inserter(text_); }
   std::string text_;
 };
 
@@ -176,7 +174,7 @@ std::string render_metrics(Session& session, const RequestCounts& requests, std:
     static_cast<void>(session.store().nodes().seen_within(std::chrono::seconds(1), std::chrono::seconds(1)));
   } catch (const topo::Error& error) {
     backend_answers = false;
-    session.log().debug("Some metrics are unavailable: {}", error.what());
+    session.log().debug(fmt::format("Some metrics are unavailable: {}", error.what()));
   }
   page.single("backend_up", "gauge", "1: the backend answers.", backend_answers ? 1 : 0);
   return page.take();

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iterator>
 
 namespace orchestrator {
 namespace {
@@ -49,25 +48,23 @@ std::string_view reason_of(int status) {
 }
 
 std::string head_of(const Response& response, const WriteOptions& options, bool is_chunked) {
-  fmt::memory_buffer head;
-  const auto out = std::back_inserter(head);
-  fmt::format_to(out, "HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
-  if (!response.content_type.empty()) fmt::format_to(out, "Content-Type: {}\r\n", response.content_type);
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
+  if (!response.content_type.empty()) head += fmt::format("Content-Type: {}\r\n", response.content_type);
   if (is_chunked) {
-    fmt::format_to(out, "Transfer-Encoding: chunked\r\n");
+    head += "Transfer-Encoding: chunked\r\n";
   } else if (response.body != nullptr && response.status != not_modified) {
-    fmt::format_to(out, "Content-Length: {}\r\n", response.body->size());
+    head += fmt::format("Content-Length: {}\r\n", response.body->size());
   }
   bool says_how_to_cache = false;
   for (const auto& [name, value] : response.headers) {
     says_how_to_cache = says_how_to_cache || name == "Cache-Control";
-    fmt::format_to(out, "{}: {}\r\n", name, value);
+    head += fmt::format("{}: {}\r\n", name, value);
   }
-  if (!says_how_to_cache) fmt::format_to(out, "Cache-Control: no-store\r\n");
-  fmt::format_to(out, "X-Content-Type-Options: nosniff\r\n{}{}Connection: {}\r\n\r\n",
-                 response.is_page ? page_headers : "", options.is_encrypted ? strict_transport : "",
-                 options.closes ? "close" : "keep-alive");
-  return fmt::to_string(head);
+  if (!says_how_to_cache) head += "Cache-Control: no-store\r\n";
+  head += fmt::format("X-Content-Type-Options: nosniff\r\n{}{}Connection: {}\r\n\r\n",
+                      response.is_page ? page_headers : "", options.is_encrypted ? strict_transport : "",
+                      options.closes ? "close" : "keep-alive");
+  return head;
 }
 
 bool write_parts(ByteStream& stream, const Response& response, bool is_chunked) {

@@ -34,7 +34,7 @@ struct QuerySlot {
   Slot slot;
 };
 
-std::string shown(std::string_view name) {
+std::string readable_name(std::string_view name) {
   constexpr std::size_t max_length = 40;
   return name.size() > max_length ? "of that name" : topo::one_line(name);
 }
@@ -43,7 +43,7 @@ std::string unknown_parameter(std::string_view name, const Operation& operation,
                               const std::vector<QuerySlot>& known) {
   std::string names;
   for (const auto& slot : known) names.append(names.empty() ? "; it takes " : ", ").append(slot.name);
-  return fmt::format("{} has no parameter {} in its query{}", operation.name, shown(name), names);
+  return fmt::format("{} has no parameter {} in its query{}", operation.name, readable_name(name), names);
 }
 
 }  // namespace
@@ -154,7 +154,7 @@ std::optional<RouteMatch> Router::match(const Target& target) const {
     if (slot == node->query.end())
       match.query_mistake = unknown_parameter(name, *node->operation, node->query);
     if (!given.insert(name).second)
-      match.query_mistake = fmt::format("Parameter {} is given more than once", shown(name));
+      match.query_mistake = fmt::format("Parameter {} is given more than once", readable_name(name));
   }
   return match;
 }

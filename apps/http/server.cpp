@@ -71,12 +71,13 @@ class ConnectionThreads : public httplib::TaskQueue {
       try {
         task();
       } catch (const std::exception& error) {
-        log_->error("A connection ended: {}", error.what());
+        log_->error(fmt::format("A connection ended: {}", error.what()));
       }
     });
     if (!accepted && refusals_.is_due()) {
-      log_->warn("Refused a connection: {} are open already. Others like this are not logged for a minute",
-                 max_connections);
+      log_->warn(fmt::format(
+          "Refused a connection: {} are open already. Others like this are not logged for a minute",
+          max_connections));
     }
     return accepted;
   }
@@ -178,10 +179,10 @@ class Accepted {
   }
   void log_refusal() {
     if (!shared_.refusals.is_due()) return;
-    shared_.log->warn(
+    shared_.log->warn(fmt::format(
         "Refused a connection from {}: this address holds its share of the connections already; see "
         "HTTPConnectionsPerAddressPercent. Others like this are not logged for a minute",
-        address_);
+        address_));
   }
 
   const socket_t socket_;

@@ -44,7 +44,8 @@ std::string write_audit(Context& context, std::string_view type, const InstanceK
       write();
       return "";
     } catch (const std::exception& error) {
-      context.log().error("Cannot write audit entry {} of {}: {}", type, key.display(), error.what());
+      context.log().error(
+          fmt::format("Cannot write audit entry {} of {}: {}", type, key.display(), error.what()));
       context.late_writes().add(write.describe(), write);
       return error.what();
     }

@@ -21,8 +21,7 @@ Flavour flavour_from(std::string_view name) {
     if (to_string(flavour) == name) return flavour;
   }
   std::string known;
-  for (const Flavour flavour : all_flavours)
-    fmt::format_to(std::back_inserter(known), " {}", to_string(flavour));
+  for (const Flavour flavour : all_flavours) known.append(" ").append(to_string(flavour));
   throw topo::Error(topo::Code::invalid_argument,
                     fmt::format("there is no flavour \"{}\"; known are{}", name, known));
 }

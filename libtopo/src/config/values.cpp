@@ -87,10 +87,11 @@ void check_address(std::string_view text) {
   }
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) throw Unusable{"it has no port"};
-  const auto port = text.substr(colon + 1);
+  const auto port_text = text.substr(colon + 1);
   // Port 0 means any free port.
   try {
-    (void)InstanceKey::from_parts(colon == 0 ? "localhost" : text.substr(0, colon), port == "0" ? "1" : port);
+    (void)InstanceKey::from_parts(colon == 0 ? "localhost" : text.substr(0, colon),
+                                  port_text == "0" ? "1" : port_text);
   } catch (const Error&) {
     throw Unusable{};
   }

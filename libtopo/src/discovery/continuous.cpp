@@ -33,9 +33,9 @@ void Discovery::Engine::warn_of_unusable_rows() {
   const auto rows = context_.store().instances().unusable();
   if (rows.empty()) return;
   context_.log().warn(
-      "The backend has {} invalid host names, such as \"{}\"; they are not used. "
-      "See invalid-instances, and forget-invalid-instances to remove them",
-      rows.size(), shown_text(rows.front().text()));
+      fmt::format("The backend has {} invalid host names, such as \"{}\"; they are not used. "
+                  "See invalid-instances, and forget-invalid-instances to remove them",
+                  rows.size(), shown_text(rows.front().text())));
 }
 
 void Discovery::Engine::run_continuous(const std::stop_token& stop) {
@@ -46,7 +46,7 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
   try {
     warn_of_unusable_rows();
   } catch (const std::exception& e) {
-    context_.log().error("Continuous discovery: {}", e.what());
+    context_.log().error(fmt::format("Continuous discovery: {}", e.what()));
   }
   while (!stop.stop_requested()) {
     try {
@@ -59,7 +59,7 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
         tidy();
       }
     } catch (const std::exception& e) {
-      context_.log().error("Continuous discovery: {}", e.what());
+      context_.log().error(fmt::format("Continuous discovery: {}", e.what()));
       // Another node, if there is one, has taken over by now. Polling continues, as no election can confirm
       // it.
       const std::lock_guard lock(mutex_);
@@ -72,7 +72,7 @@ void Discovery::Engine::run_continuous(const std::stop_token& stop) {
   try {
     if (active_) context_.store().nodes().resign(node_.hostname, node_.token);
   } catch (const std::exception& e) {
-    context_.log().warn("Cannot resign as the active node: {}", e.what());
+    context_.log().warn(fmt::format("Cannot resign as the active node: {}", e.what()));
   }
 }
 
@@ -98,7 +98,7 @@ void Discovery::Engine::elect() {
 void Discovery::Engine::set_active(bool active) {
   if (active == active_) return;
   active_ = active;
-  context_.log().info("This node is {} the active one", active ? "now" : "no longer");
+  context_.log().info(fmt::format("This node is {} the active one", active ? "now" : "no longer"));
 }
 
 void Discovery::Engine::set_polling(bool polling) {
@@ -172,8 +172,8 @@ void Discovery::Engine::tidy() {
     return;
   }
   for (const auto& key : store.instances().forget_unseen(configuration().unseen_instance_forget)) {
-    context_.log().info("{} was not seen for {} hours: forgotten", key.display(),
-                        configuration().unseen_instance_forget.count());
+    context_.log().info(fmt::format("{} was not seen for {} hours: forgotten", key.display(),
+                                    configuration().unseen_instance_forget.count()));
     (void)write_audit(context_, "forget", key, "not seen for too long");
     const std::lock_guard lock(mutex_);
     drop(key);

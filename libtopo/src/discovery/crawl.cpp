@@ -126,7 +126,7 @@ std::optional<KnownInstance> Discovery::Engine::read_lately(const InstanceKey& k
     auto known = context_.store().instances().read(key);
     if (known && known->last_check_valid && known->is_up_to_date(configuration().instance_poll)) return known;
   } catch (const Error& e) {
-    context_.log().warn("{}: {}", key.display(), e.what());  // then it is read from the server
+    context_.log().warn(fmt::format("{}: {}", key.display(), e.what()));  // then it is read from the server
   }
   return std::nullopt;
 }
@@ -180,7 +180,7 @@ void Discovery::Engine::conclude(DiscoveryReport& report) {
   std::sort(report.found.begin(), report.found.end());
   report.found.erase(std::unique(report.found.begin(), report.found.end()), report.found.end());
   const auto summary = fmt::format("found {}, failed {}", report.found.size(), report.failures.size());
-  context_.log().info("Discovery from {}: {}", report.start.display(), summary);
+  context_.log().info(fmt::format("Discovery from {}: {}", report.start.display(), summary));
   (void)write_audit(context_, "start-discovery", report.start, summary);
 }
 

@@ -1,5 +1,6 @@
 #include "topo/discovery/discovery.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -12,8 +13,8 @@ namespace topo {
 void DiscoveryReport::log_failures(spdlog::logger& log) const {
   constexpr std::size_t most = 20;
   for (const auto& failure : std::span(failures).first(std::min(failures.size(), most)))
-    log.warn("{}", failure.reason);
-  if (failures.size() > most) log.warn("and {} more could not be read", failures.size() - most);
+    log.warn(fmt::format("{}", failure.reason));
+  if (failures.size() > most) log.warn(fmt::format("and {} more could not be read", failures.size() - most));
 }
 
 bool DiscoveryReport::start_found() const {

@@ -21,10 +21,6 @@ constexpr int back_off_intervals = 5;  // so that a dead instance still counts a
 // How soon a name that now leads to another server is noticed.
 constexpr std::chrono::seconds alias_check_interval{60};
 
-SteadyTime now() {
-  return std::chrono::steady_clock::now();
-}
-
 std::size_t max_threads(const Configuration& configuration) {
   return static_cast<std::size_t>(std::max(1, configuration.discovery_max_concurrency));
 }
@@ -74,7 +70,7 @@ void Discovery::Engine::tell(std::vector<Waiter>& waiters, const PollOutcome& ou
     try {
       waiter(outcome);
     } catch (const std::exception& e) {
-      context_.log().error("{}: {}", outcome.key.display(), e.what());
+      context_.log().error(fmt::format("{}: {}", outcome.key.display(), e.what()));
     }
   }
 }
@@ -121,7 +117,7 @@ void Discovery::Engine::poll_at(const InstanceKey& key, SteadyTime due) {
 void Discovery::Engine::poll_now(const InstanceKey& key, Waiter waiter) {
   Task& task = tasks_[key];
   if (waiter) task.waiters.push_back(std::move(waiter));
-  poll_at(key, now());
+  poll_at(key, steady_now());
 }
 
 // A server named `key` as its master or replica. A new key is polled soon; while servers name it and it does
@@ -130,17 +126,17 @@ void Discovery::Engine::schedule_neighbour(const InstanceKey& key) {
   // A server can make up any number of names.
   if (tasks_.size() > fleet_.members().size() + max_unread && !tasks_.contains(key)) {
     if (!std::exchange(reported_unread_, true)) {
-      context_.log().warn(
+      context_.log().warn(fmt::format(
           "More than {} servers are named by others and were never read; {} and others are ignored",
-          max_unread, key.display());
+          max_unread, key.display()));
     }
     return;
   }
   const auto [found, is_new] = tasks_.try_emplace(key);
-  found->second.mentioned_at = now();
+  found->second.mentioned_at = steady_now();
   if (!is_new || fleet_.find(key) != nullptr) return;
   found->second.periodic = true;
-  poll_at(key, now());
+  poll_at(key, steady_now());
 }
 
 void Discovery::Engine::drop(const InstanceKey& key) {
@@ -163,8 +159,8 @@ SteadyTime Discovery::Engine::next_slot(const InstanceKey& key) const {
   // Fibonacci hashing spreads what std::hash leaves close together.
   const auto mixed = static_cast<std::uint64_t>(std::hash<InstanceKey>{}(key)) * 0x9E3779B97F4A7C15ULL;
   const auto phase = std::chrono::nanoseconds(static_cast<std::int64_t>(mixed >> 1U)) % interval;
-  const auto since = (now().time_since_epoch() - phase) % interval;
-  return now() - since + interval;
+  const auto since = (steady_now().time_since_epoch() - phase) % interval;
+  return steady_now() - since + interval;
 }
 
 void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool failed) {
@@ -174,11 +170,11 @@ void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool fail
   const bool stored = member != nullptr && member->stored;
   const bool is_alias = fleet_.canonical(key) != key;
   if (!task.waiters.empty()) {  // added during the poll; they need a newer read
-    poll_at(key, now());
+    poll_at(key, steady_now());
   } else if (polling_ && is_alias) {
-    poll_at(key, now() + alias_check_interval);
+    poll_at(key, steady_now() + alias_check_interval);
   } else if (polling_ && (stored || task.periodic)) {
-    poll_at(key, failed ? now() + back_off(task.failures) : next_slot(key));
+    poll_at(key, failed ? steady_now() + back_off(task.failures) : next_slot(key));
   } else {
     tasks_.erase(key);
   }
@@ -186,7 +182,7 @@ void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool fail
 
 InstanceKey Discovery::Engine::resolved(const InstanceKey& key) {
   const auto resolution = context_.names().resolve(key);
-  if (resolution.problem) context_.log().warn("{}", *resolution.problem);
+  if (resolution.problem) context_.log().warn(fmt::format("{}", *resolution.problem));
   load_fleet();
   return resolution.key;
 }
@@ -232,7 +228,7 @@ void Discovery::Engine::vanished(const std::vector<InstanceKey>& keys) {
   try {
     for (auto& [alias, key] : context_.store().instances().read_aliases()) aliases.emplace(alias, key);
   } catch (const Error& error) {
-    context_.log().error("{}", error.what());  // aliases are handled when they are written again
+    context_.log().error(fmt::format("{}", error.what()));  // aliases are handled when they are written again
   }
   const std::lock_guard lock(mutex_);
   for (const auto& key : keys) {
@@ -240,9 +236,9 @@ void Discovery::Engine::vanished(const std::vector<InstanceKey>& keys) {
     drop(key);
     if (const auto alias = aliases.find(key); alias != aliases.end()) {
       fleet_.doubt_alias(key, alias->second);
-      if (polling_) poll_at(key, now());
+      if (polling_) poll_at(key, steady_now());
     } else {
-      context_.log().info("{} was forgotten by another process", key.display());
+      context_.log().info(fmt::format("{} was forgotten by another process", key.display()));
     }
   }
 }

@@ -1,5 +1,6 @@
 #include "discovery/injected_clusters.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "topo/store/store.h"
@@ -31,7 +32,8 @@ InjectedClusters::Names InjectedClusters::names() {
     const auto clusters = context_.store().pseudo_gtid().injected_within(lately);
     names = std::make_shared<const std::set<std::string>>(clusters.begin(), clusters.end());
   } catch (const std::exception& error) {
-    context_.log().debug("Cannot read which clusters entries are injected into: {}", error.what());
+    context_.log().debug(
+        fmt::format("Cannot read which clusters entries are injected into: {}", error.what()));
     if (!lock.owns_lock()) lock.lock();
     return names_ ? names_ : names;
   }

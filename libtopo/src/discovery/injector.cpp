@@ -72,7 +72,7 @@ Injector::~Injector() {
   try {
     note_injected();
   } catch (const std::exception& error) {
-    context_.log().warn("AutoPseudoGTID: {}", error.what());
+    context_.log().warn(fmt::format("AutoPseudoGTID: {}", error.what()));
   }
 }
 
@@ -93,7 +93,7 @@ void Injector::run(const std::stop_token& stop) {
       is_failing_ = false;
     } catch (const std::exception& error) {
       const auto level = std::exchange(is_failing_, true) ? spdlog::level::debug : spdlog::level::err;
-      context_.log().log(level, "AutoPseudoGTID: {}", error.what());
+      context_.log().log(level, fmt::format("AutoPseudoGTID: {}", error.what()));
     }
     std::unique_lock lock(mutex_);
     // Checks more often until this node is elected, as entries may be missing since the former active node
@@ -205,8 +205,8 @@ void Injector::tell_failure(const InjectionTarget& target, const std::exception&
           ? fmt::format("; it needs GRANT DROP ON _pseudo_gtid_.* TO '{}'@'...', on that server",
                         context_.configuration().mysql_topology_user)
           : std::string();
-  context_.log().warn("AutoPseudoGTID cannot inject entries to cluster {}: {}{}", target.cluster,
-                      error.what(), advice);
+  context_.log().warn(fmt::format("AutoPseudoGTID cannot inject entries to cluster {}: {}{}", target.cluster,
+                                  error.what(), advice));
 }
 
 }  // namespace topo::discovery

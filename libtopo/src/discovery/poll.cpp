@@ -96,7 +96,7 @@ void Discovery::Engine::poll(const InstanceKey& key, Patience patience) {
     } catch (const std::exception& e) {
       // A backend error says nothing about the server, which is read again at its next turn.
       outcome.error = std::current_exception();
-      context_.log().error("{}: {}", key.display(), e.what());
+      context_.log().error(fmt::format("{}: {}", key.display(), e.what()));
     }
   }
 
@@ -110,7 +110,8 @@ void Discovery::Engine::poll(const InstanceKey& key, Patience patience) {
     statistics_.lateness += began - due;
     if (const auto task = tasks_.find(key); task != tasks_.end()) {
       if (!is_failure && task->second.failures > 0) {
-        context_.log().info("{} answers again, after {} failures", key.display(), task->second.failures);
+        context_.log().info(
+            fmt::format("{} answers again, after {} failures", key.display(), task->second.failures));
       }
       if (instance) note_time(task->second, read_time);
       reschedule(key, task->second, is_failure);
@@ -141,7 +142,7 @@ void Discovery::Engine::say_warnings(Member& member, const Instance& instance) {
   for (const auto& warning : instance.warnings) {
     const bool said =
         std::find(member.warnings.begin(), member.warnings.end(), warning) != member.warnings.end();
-    if (!said) context_.log().warn("{}: {}", instance.key.display(), warning);
+    if (!said) context_.log().warn(fmt::format("{}: {}", instance.key.display(), warning));
   }
   member.warnings = instance.warnings;
 }
@@ -174,7 +175,7 @@ void Discovery::Engine::record_read(Instance instance, PollOutcome& outcome) {
     remove_repeats(instance.warnings);  // after an operation they come from the store and include these
     say_warnings(*fleet_.find(instance.key), instance);
     heads_cluster = instance.replication_depth == 0;
-    if (is_new) context_.log().info("Discovered {}", instance.key.display());
+    if (is_new) context_.log().info(fmt::format("Discovered {}", instance.key.display()));
     writer_.add(SeenInstance{instance, is_new});
     for (auto& assignment : moved) writer_.add(std::move(assignment));
     if (polling_) {
@@ -189,7 +190,7 @@ void Discovery::Engine::record_read(Instance instance, PollOutcome& outcome) {
     detect_alias(instance);
   } catch (const Error& e) {
     // The read is still written to the backend; a later poll detects the alias again.
-    context_.log().error("{}: {}", instance.key.display(), e.what());
+    context_.log().error(fmt::format("{}: {}", instance.key.display(), e.what()));
   }
 }
 
@@ -260,7 +261,7 @@ void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why
   const bool first = task == tasks_.end() || task->second.failures == 0;
   // Waiters get the error anyway; only a polling node needs it in the log, too.
   const bool is_news = first && (active_ || !is_awaited);
-  context_.log().log(is_news ? spdlog::level::warn : spdlog::level::debug, "{}", why.what());
+  context_.log().log(is_news ? spdlog::level::warn : spdlog::level::debug, why.what());
   fleet_.note_failure(key);
   detected_aliases_.erase(key.display());  // another cluster may take it meanwhile
   const Member* member = fleet_.find(key);

@@ -80,8 +80,8 @@ std::optional<Instance> Discovery::Engine::read_named(const InstanceKey& key, bo
       }
     } catch (const Error& error) {
       if (is_waited_for) throw;
-      context_.log().debug("Cannot check whether {} is still {}: {}", key.display(), known->key.display(),
-                           error.what());
+      context_.log().debug(fmt::format("Cannot check whether {} is still {}: {}", key.display(),
+                                       known->key.display(), error.what()));
       return std::nullopt;
     }
   }
@@ -128,8 +128,8 @@ bool Discovery::Engine::settle_doubt(const InstanceKey& alias, const discovery::
 
 void Discovery::Engine::end_alias(const InstanceKey& alias, const discovery::Alias& known,
                                   const std::string& why) {
-  context_.log().warn("{} is no other name of {}{}: {}", alias.display(), known.key.display(),
-                      known.is_in_doubt ? ", as the backend says" : " any more", why);
+  context_.log().warn(fmt::format("{} is no other name of {}{}: {}", alias.display(), known.key.display(),
+                                  known.is_in_doubt ? ", as the backend says" : " any more", why));
   context_.pool().drop(alias);  // idle connections lead to the former server
   if (context_.store().instances().forget_alias(alias))
     (void)write_audit(context_, "other-name", known.key,
@@ -231,8 +231,8 @@ InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const Insta
   try {
     claimed = context_.store().instances().claim_alias(alias, key);
   } catch (const Error& error) {
-    context_.log().error("Cannot store in the backend that {} is {}: {}", alias.display(), key.display(),
-                         error.what());
+    context_.log().error(fmt::format("Cannot store in the backend that {} is {}: {}", alias.display(),
+                                     key.display(), error.what()));
   }
   const auto& kept = claimed.known_as;
   {
@@ -246,8 +246,8 @@ InstanceKey Discovery::Engine::adopt_alias(const InstanceKey& alias, const Insta
     }
   }
   if (!claimed.is_changed) return kept;
-  context_.log().warn("{} and {} are names of one server, which is shown as {}", alias.display(),
-                      key.display(), kept.display());
+  context_.log().warn(fmt::format("{} and {} are names of one server, which is shown as {}", alias.display(),
+                                  key.display(), kept.display()));
   (void)write_audit(context_, "other-name", kept,
                     fmt::format("{} was proven to be the same server", alias.display()));
   return kept;
@@ -310,7 +310,7 @@ void Discovery::Engine::settle_found(DiscoveryReport& report) {
     try {
       (void)refresh(key);
     } catch (const Error& error) {
-      context_.log().warn("{}: {}", key.display(), error.what());
+      context_.log().warn(fmt::format("{}: {}", key.display(), error.what()));
     }
   }
   const std::lock_guard lock(mutex_);

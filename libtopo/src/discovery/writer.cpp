@@ -1,5 +1,6 @@
 #include "discovery/writer.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -109,14 +110,14 @@ void Writer::say_failed(const std::string& reason) {
   else if (now - outage_->reported < reminder_time)
     return;
   outage_->reported = now;
-  log_.error("Cannot store discovered instances; they are kept, and the write is retried every second: {}",
-             reason);
+  log_.error(fmt::format(
+      "Cannot store discovered instances; they are kept, and the write is retried every second: {}", reason));
 }
 
 void Writer::say_works() {
   if (!outage_) return;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(Clock::now() - outage_->since);
-  log_.info("Discovered instances are stored again, after failing for {} s", seconds.count());
+  log_.info(fmt::format("Discovered instances are stored again, after failing for {} s", seconds.count()));
   outage_.reset();
 }
 

@@ -114,7 +114,8 @@ bool HostNames::State::ask_store(Ask ask) {
       const std::lock_guard lock(mutex);
       if (std::exchange(store_fails, true)) return false;
     }
-    log.warn("Resolved host names are not shared until the backend answers again: {}", failure.what());
+    log.warn(fmt::format("Resolved host names are not shared until the backend answers again: {}",
+                         failure.what()));
     return false;
   }
 }

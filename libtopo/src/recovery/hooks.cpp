@@ -163,14 +163,14 @@ std::vector<std::string> run_hooks(std::string_view key, std::span<const std::st
   std::vector<std::pair<std::string, Running>> hooks;
   for (const auto& command : commands) {
     auto name = fmt::format("command {} of {}", hooks.size() + 1, key);
-    log.info("Running {}", name);
+    log.info(fmt::format("Running {}", name));
     hooks.emplace_back(std::move(name), start(fill_in(command, all), variables));
   }
   std::vector<std::string> failures;
   for (auto& [name, running] : hooks) {
     const auto error = wait_for(running);
     const auto printed = running.output ? what_was_printed(*running.output) : "";
-    if (!printed.empty()) log.info("{} printed: {}", name, printed);
+    if (!printed.empty()) log.info(fmt::format("{} printed: {}", name, printed));
     if (!error.empty()) failures.push_back(fmt::format("{} failed: {}", name, error));
   }
   return failures;

@@ -60,7 +60,8 @@ void close_recovery(Context& context, std::int64_t id, const EndedRecovery& ende
   try {
     context.store().recoveries().end(id, ended);
   } catch (const std::exception& error) {
-    context.log().error("The end of a recovery is not stored in the backend yet: {}", error.what());
+    context.log().error(
+        fmt::format("The end of a recovery is not stored in the backend yet: {}", error.what()));
     context.late_writes().add("the end of a recovery",
                               [&context, id, ended] { context.store().recoveries().end(id, ended); });
   }
@@ -131,7 +132,7 @@ struct Recovery::RecoveryRun {
       take(report);
       return not_moved.empty();
     } catch (const Error& failed) {
-      log.info("{}", failed.what());
+      log.info(fmt::format("{}", failed.what()));
       error = failed;
       return false;
     }
@@ -248,7 +249,7 @@ void Recovery::read_again(const KnownInstance& failed) const {
     try {
       refresh_(keys[i]);
     } catch (const std::exception& error) {
-      context_.log().info("{}", error.what());
+      context_.log().info(fmt::format("{}", error.what()));
     }
   });
 }
@@ -358,7 +359,7 @@ void Recovery::recover_intermediate_master(RecoveryRun& current) {
     };
     if (current.try_strategy(match, context_.log())) return;
   } else {
-    context_.log().info("{} has no sibling that could take its replicas", failed.display());
+    context_.log().info(fmt::format("{} has no sibling that could take its replicas", failed.display()));
   }
   if (current.replicas.size() > 1 && !current.request.dry_run) regroup(current);
   log_step(current, fmt::format("match the remaining replicas of {} below {}", failed.display(),
@@ -370,7 +371,7 @@ void Recovery::recover_intermediate_master(RecoveryRun& current) {
 
 void Recovery::log_step(const RecoveryRun& current, std::string step) const {
   const auto& failed = current.analysis.key;
-  context_.log().info("{}: {}", failed.display(), step);
+  context_.log().info(fmt::format("{}: {}", failed.display(), step));
   if (!current.request.dry_run) report_progress(failed, refactor::Progress::State::step, std::move(step));
 }
 

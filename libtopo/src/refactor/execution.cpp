@@ -128,7 +128,8 @@ class Execution {
 
   void fail(std::size_t index, const std::string& reason, Code code) {
     progress_[index].failed = true;
-    log_.info("{} {}: {}", plan_.operation, plan_.replica_steps[index].replica.display(), reason);
+    log_.info(
+        fmt::format("{} {}: {}", plan_.operation, plan_.replica_steps[index].replica.display(), reason));
     auto& touched = progress_[index].touched;
     for (auto key = touched.rbegin(); key != touched.rend(); ++key) roll_back(*key);
     const std::lock_guard lock(mutex_);
@@ -143,7 +144,7 @@ class Execution {
         carry_out(step, shared_touched_);
       } catch (const std::exception& error) {
         if (std::holds_alternative<StartReplication>(step))
-          log_.warn("{}", error.what());  // restart retries it below
+          log_.warn(fmt::format("{}", error.what()));  // restart retries it below
         else
           undo_.report_leftover(server_of(step),
                                 fmt::format("the final step {} failed: {}", describe(step), error.what()));

@@ -26,7 +26,7 @@ std::optional<std::chrono::seconds> Refactoring::measured_lag(Servers& servers,
   try {
     return servers.measured_lag(key);
   } catch (const std::exception& error) {
-    context_.log().warn("{}: SlaveLagQuery failed: {}", key.display(), error.what());
+    context_.log().warn(fmt::format("{}: SlaveLagQuery failed: {}", key.display(), error.what()));
     return std::nullopt;
   }
 }
@@ -151,7 +151,7 @@ void Refactoring::note_rings_above(Servers& servers, Facts& facts) const {
       found->second.last_check_valid = true;
       found->second.since_last_checked = found->second.since_last_seen = std::chrono::seconds(0);
     } catch (const Error& error) {
-      context_.log().debug("{}: {}", key.display(), error.what());
+      context_.log().debug(fmt::format("{}: {}", key.display(), error.what()));
     }
     return found->second.instance.master_key();
   };

@@ -84,8 +84,9 @@ void Journal::close(const Outcome& outcome, Patience& patience) {
     patience.until_stored([&] { operations.supersede(outcome.moved); });
   } catch (const std::exception& error) {
     // Not retried later: the servers may be part of another operation by then.
-    context_.log().error("{} has superseded an operation that the backend still lists as unfinished: {}",
-                         operation_, error.what());
+    context_.log().error(
+        fmt::format("{} has superseded an operation that the backend still lists as unfinished: {}",
+                    operation_, error.what()));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "refactor/known_coordinates.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "topo/context.h"
@@ -12,7 +13,8 @@ std::vector<BinlogCoordinates> known_coordinates(const Context& context, const I
   try {
     return context.store().coordinates().recorded(key, type);
   } catch (const std::exception& error) {
-    context.log().debug("{}: reading its logs without known positions: {}", key.display(), error.what());
+    context.log().debug(
+        fmt::format("{}: reading its logs without known positions: {}", key.display(), error.what()));
     return {};
   }
 }

@@ -41,7 +41,7 @@ std::optional<std::chrono::seconds> LiveServers::measured_lag(const InstanceKey&
   const std::lock_guard lock(mutex_);
   for (const auto& warning : warnings) {
     auto warning_text = fmt::format("{}: {}", key.display(), warning);
-    if (warned_.insert(warning_text).second) context_.log().warn("{}", warning_text);
+    if (warned_.insert(warning_text).second) context_.log().warn(fmt::format("{}", warning_text));
   }
   return lag;
 }
@@ -51,8 +51,8 @@ std::optional<bool> LiveServers::are_same(const InstanceKey& one, const Instance
     return compare_servers(context_.configuration(), context_.pool(), one, other).sameness ==
            mysql::Sameness::same;
   } catch (const Error& error) {
-    context_.log().info("Cannot determine whether {} and {} are the same server: {}", one.display(),
-                        other.display(), error.what());
+    context_.log().info(fmt::format("Cannot determine whether {} and {} are the same server: {}",
+                                    one.display(), other.display(), error.what()));
     return names_.answers(one) ? std::optional(false) : std::nullopt;
   }
 }
@@ -76,7 +76,7 @@ ReplicationState LiveServers::stop(const Instance& server, WantedState wanted) {
       former != nullptr && former->io_thread != ThreadState::running && may_lack_rest(*former);
   auto replication =
       is_cut_off ? stop_short(server, wanted) : ask(server, {statements_for(server).stop()}, wanted);
-  context_.log().debug("{}: replication is stopped", server.key.display());
+  context_.log().debug(fmt::format("{}: replication is stopped", server.key.display()));
   return replication;
 }
 
@@ -84,7 +84,7 @@ ReplicationState LiveServers::start(const Instance& server, mysql::Threads threa
   const auto server_lock = lock_server(server.key);
   if (const auto fetched = deleted_at_start(server)) require_that_master_answers(server, *fetched);
   auto replication = ask(server, {statements_for(server).start(threads)}, {});
-  context_.log().debug("{}: replication is started", server.key.display());
+  context_.log().debug(fmt::format("{}: replication is started", server.key.display()));
   return replication;
 }
 
@@ -114,14 +114,15 @@ void LiveServers::change_master(const Instance& server, const mysql::MasterChang
   auto named = change;
   if (!change.as_reported) named.master = name_for_replicas(context_, change.master);
   const auto statements = statements_for(server);
-  context_.log().debug("{}: {}", server.key.display(), statements.change_master(without_password(named)));
+  context_.log().debug(
+      fmt::format("{}: {}", server.key.display(), statements.change_master(without_password(named))));
   command(server.key, statements.change_master(named));
 }
 
 void LiveServers::renew_relay_logs(const Instance& server, const mysql::MasterChange& change) {
   const auto server_lock = lock_server(server.key);
-  context_.log().warn("{}: its relay logs are broken; restarting with fresh relay logs",
-                      server.key.display());
+  context_.log().warn(
+      fmt::format("{}: its relay logs are broken; restarting with fresh relay logs", server.key.display()));
   // By GTID, 5.6 has no other way to restart with fresh relay logs once their index is gone, too.
   if (connections_.to(server.key).dialect.resets_broken_relay_logs() || !change.from)
     command(server.key, statements_for(server).reset_relay_logs());
@@ -265,8 +266,9 @@ void LiveServers::take_heartbeat(const Instance& server, const mysql::Answer& an
     replication.heartbeat = mysql::parse_heartbeat(answer.rows);
     return;
   }
-  context_.log().warn("{}: its heartbeat period could not be read and becomes the server's default: {}",
-                      server.key.display(), answer.error->reason());
+  context_.log().warn(
+      fmt::format("{}: its heartbeat period could not be read and becomes the server's default: {}",
+                  server.key.display(), answer.error->reason()));
 }
 
 std::unique_ptr<Servers> live_servers(Context& context) {

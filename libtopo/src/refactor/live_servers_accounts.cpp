@@ -25,7 +25,7 @@ std::optional<bool> LiveServers::has_replication_account(const Instance& server)
     }
   } catch (const mysql::SqlError& error) {
     if (error.connection_lost()) throw;
-    context_.log().info("{}: {}", server.key.display(), error.reason());
+    context_.log().info(fmt::format("{}: {}", server.key.display(), error.reason()));
     return std::nullopt;
   }
   return dialect.keeps_replication_in_tables() ? std::optional(false) : std::nullopt;

@@ -110,7 +110,7 @@ ReplicationState LiveServers::drain_by_coordinates(const Instance& server, const
   }
   const auto statements = statements_for(server);
   const auto heartbeat = ask(server, {}, {.heartbeat = true}).heartbeat;
-  context_.log().info("{}; executing them by file and position", describe(server, fetched));
+  context_.log().info(fmt::format("{}; executing them by file and position", describe(server, fetched)));
   command(server.key, statements.use_gtid(mysql::GtidUse::no, fetched.channel.relay, heartbeat));
   const auto go_by_gtid = [&] {
     const auto replication = ask(server, {statements.stop()}, {});
@@ -123,7 +123,8 @@ ReplicationState LiveServers::drain_by_coordinates(const Instance& server, const
     try {
       go_by_gtid();
     } catch (const Error& error) {
-      context_.log().error("{} no longer replicates by GTID: {}", server.key.display(), error.what());
+      context_.log().error(
+          fmt::format("{} no longer replicates by GTID: {}", server.key.display(), error.what()));
     }
     throw;
   }
@@ -203,16 +204,17 @@ ReplicationState LiveServers::stop_short(const Instance& server, WantedState wan
 
 void LiveServers::end_sql_thread(const Instance& server, std::uint64_t id) {
   const auto name = server.key.display();
-  context_.log().info("{}: a transaction was received only in part; killing the SQL thread", name);
+  context_.log().info(
+      fmt::format("{}: a transaction was received only in part; killing the SQL thread", name));
   try {
     command(server.key, fmt::format("KILL {}", id));
   } catch (const mysql::SqlError& error) {
     if (error.connection_lost()) throw;
-    context_.log().warn(
+    context_.log().warn(fmt::format(
         "{}: the SQL thread takes a minute to stop, because it could not be killed (which needs the "
         "privilege "
         "SYSTEM_USER since MySQL 8.0.16): {}",
-        name, error.reason());
+        name, error.reason()));
     static_cast<void>(ask(server, {statements_for(server).stop()}, {}));
   }
   // A killed SQL thread has not recorded its workers' progress: the server reports an earlier position, and

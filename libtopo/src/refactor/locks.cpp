@@ -137,7 +137,8 @@ Renewal::Renewal(Context& context, std::function<void()> renew)
           try {
             renew();
           } catch (const std::exception& error) {
-            context.log().warn("The locks of an operation could not be renewed: {}", error.what());
+            context.log().warn(
+                fmt::format("The locks of an operation could not be renewed: {}", error.what()));
             pause = std::min<std::chrono::seconds>(pause, after_failure);
           }
         }

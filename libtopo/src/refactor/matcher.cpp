@@ -93,7 +93,7 @@ BinlogCoordinates Matcher::coordinates(const Instance& replica, const Replicatio
     }
     if (const auto* match = std::get_if<pgtid::Match>(&found)) {
       require_order(other, *match);
-      log_.info("{} below {}: {}", name, other.key.display(), pgtid::describe(found));
+      log_.info(fmt::format("{} below {}: {}", name, other.key.display(), pgtid::describe(found)));
       group.coordinates = match->coordinates;
       return match->coordinates;
     }

@@ -135,7 +135,7 @@ void OperationConnections::end(ServerConnection& link, const InstanceKey& key, s
 }
 
 void OperationConnections::kill(ServerConnection& link, const InstanceKey& key, std::uint64_t id) {
-  context_.log().info("{}: killing an earlier connection ({})", key.display(), id);
+  context_.log().info(fmt::format("{}: killing an earlier connection ({})", key.display(), id));
   mysql::kill_connection(link.connection, id);
 }
 

@@ -1,6 +1,7 @@
 // Patience: how long an operation waits at its end for a backend that does not answer.
 #pragma once
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -31,7 +32,7 @@ class Patience {
       until_stored(write);
       return "";
     } catch (const std::exception& error) {
-      context_.log().error("Not stored in the backend yet: {}: {}", what, error.what());
+      context_.log().error(fmt::format("Not stored in the backend yet: {}: {}", what, error.what()));
       context_.late_writes().add(std::move(what), std::move(write));
       return error.what();
     }

@@ -1,5 +1,6 @@
 #include "refactor/proven_names.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -24,8 +25,8 @@ InstanceKey ProvenNames::known_as(const InstanceKey& reported, const InstanceKey
   if (instance == reported || are_same(reported, instance, alias != aliases_->end()))
     return settled_.emplace(reported, instance).first->second;
   context_.log().warn(
-      "{} {} {}, which cannot be proven now: they are treated as two servers", reported.display(),
-      alias == aliases_->end() ? "was resolved to" : "was another name of", instance.display());
+      fmt::format("{} {} {}, which cannot be proven now: they are treated as two servers", reported.display(),
+                  alias == aliases_->end() ? "was resolved to" : "was another name of", instance.display()));
   return settled_.emplace(reported, reported).first->second;
 }
 

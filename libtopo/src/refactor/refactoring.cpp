@@ -170,8 +170,8 @@ void Refactoring::record(OperationReport& report) {
       if (const auto taken = context_.store().instances().read(subject)) report.subject = taken->instance;
     }
   } catch (const std::exception& error) {
-    context_.log().error("{}: the changes are not in the backend yet: {}", report.plan.operation,
-                         error.what());
+    context_.log().error(
+        fmt::format("{}: the changes are not in the backend yet: {}", report.plan.operation, error.what()));
   }
 }
 
@@ -204,8 +204,8 @@ void Refactoring::note_other_name(const std::pair<InstanceKey, InstanceKey>& oth
       (void)write_audit(context_, "other-name", instance,
                         fmt::format("{} was proven to be the same server", alias.display()));
   } catch (const std::exception& error) {
-    context_.log().error("The alias {} of {} is not in the backend: {}", alias.display(), instance.display(),
-                         error.what());
+    context_.log().error(fmt::format("The alias {} of {} is not in the backend: {}", alias.display(),
+                                     instance.display(), error.what()));
   }
 }
 

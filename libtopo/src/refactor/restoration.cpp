@@ -136,7 +136,8 @@ void end_connections(Servers& servers, const UnendedOperation& operation, const 
     try {
       servers.end_connection(noted.key, noted.connection);
     } catch (const std::exception& error) {
-      log.warn("{}: {}", operation.operation, error.what());  // the connection does nothing else, either
+      log.warn(fmt::format("{}: {}", operation.operation,
+                           error.what()));  // the connection does nothing else, either
     }
   });
 }

@@ -56,12 +56,12 @@ Undo::Undo(Servers& servers, std::string operation, const ExecutionOptions& opti
     : servers_(servers), operation_(std::move(operation)), options_(options), log_(log) {}
 
 void Undo::log_step(const std::string& what) {
-  log_.debug("{}", what);
+  log_.debug(fmt::format("{}", what));
   if (options_.on_step) options_.on_step(what);
 }
 
 void Undo::report_leftover(const InstanceKey& server, std::string sentence) {
-  log_.info("{}: {}", operation_, sentence);
+  log_.info(fmt::format("{}: {}", operation_, sentence));
   const std::lock_guard lock(mutex_);
   leftovers_.push_back({server, std::move(sentence)});
 }
@@ -81,7 +81,7 @@ void Undo::retry(const std::function<void()>& action, bool even_if_refused) {
       return;
     } catch (const std::exception& error) {
       if (left == 0 || !(even_if_refused || is_unanswered(error))) throw;
-      log_.warn("{}; retrying", error.what());
+      log_.warn(fmt::format("{}; retrying", error.what()));
     }
     std::this_thread::sleep_for(pause);
     pause *= 4;

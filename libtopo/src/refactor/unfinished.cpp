@@ -189,7 +189,7 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
   try {
     if (take_) take_(restored.now);
   } catch (const std::exception& error) {
-    context_.log().error("{}: the changes are not in the backend yet: {}", title, error.what());
+    context_.log().error(fmt::format("{}: the changes are not in the backend yet: {}", title, error.what()));
   }
   report_of_repair.repairs = repair_plan.describe(operation.operation);
   report_of_repair.now = std::move(restored.now);

@@ -96,7 +96,8 @@ class AuditTable : public AuditStore {
     const auto reason = std::generic_category().message(errno);
     if (file >= 0) close(file);
     if (is_written) return;
-    log_->error("AuditLogFile {} cannot be written: {}; the backend has the entry", file_, reason);
+    log_->error(
+        fmt::format("AuditLogFile {} cannot be written: {}; the backend has the entry", file_, reason));
   }
 
   Database& database_;

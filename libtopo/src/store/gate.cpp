@@ -11,15 +11,11 @@ namespace {
 constexpr std::chrono::seconds retry_time{1};
 constexpr std::chrono::milliseconds freshness{20};
 
-SteadyTime now() {
-  return std::chrono::steady_clock::now();
-}
-
 }  // namespace
 
 bool Gate::is_fresh() const {
   const std::lock_guard lock(mutex_);
-  return now() - last_answer_ < freshness;
+  return steady_now() - last_answer_ < freshness;
 }
 
 bool Gate::is_shut() const {
@@ -29,13 +25,13 @@ bool Gate::is_shut() const {
 
 Gate::Pass::Position Gate::enter() {
   std::unique_lock lock(mutex_);
-  const bool has_place =
-      changed_.wait_until(lock, now() + patience, [this] { return is_shut_ || inside_.size() < most_; });
+  const bool has_place = changed_.wait_until(lock, steady_now() + patience,
+                                             [this] { return is_shut_ || inside_.size() < max_; });
   if (is_shut_) throw Error(Code::backend, std::string(why_shut));
-  if (!has_place) throw Error(Code::backend, fmt::format("all {} connections to it are in use", most_));
+  if (!has_place) throw Error(Code::backend, fmt::format("all {} connections to it are in use", max_));
   if (!watch_.joinable()) watch_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
   if (std::exchange(is_asleep_, false)) wakes_.notify_all();
-  return inside_.insert(inside_.end(), now());
+  return inside_.insert(inside_.end(), steady_now());
 }
 
 void Gate::leave(Pass::Position position) {
@@ -48,7 +44,7 @@ void Gate::leave(Pass::Position position) {
 
 void Gate::note_answer() {
   const std::lock_guard lock(mutex_);
-  last_answer_ = now();
+  last_answer_ = steady_now();
 }
 
 void Gate::doubt() {
@@ -78,7 +74,7 @@ void Gate::wait_for_doubt(std::unique_lock<std::mutex>& lock, const std::stop_to
       continue;
     }
     const auto due = std::max(inside_.front(), last_trial_) + doubt_time;
-    if (due <= now()) return;
+    if (due <= steady_now()) return;
     wakes_.wait_until(lock, stop, due, [this] { return is_doubted_; });
   }
 }
@@ -89,7 +85,7 @@ void Gate::try_backend(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   is_shut_ = !answers;
   is_doubted_ = false;
-  last_trial_ = now();
+  last_trial_ = steady_now();
   changed_.notify_all();
   if (answers) return;
   lock.unlock();

@@ -26,8 +26,8 @@ class Gate {
   // all admitted callers. Both are called by the gate's own thread, throw nothing, and return soon when the
   // gate is being destroyed.
   Gate(
-      std::size_t most, std::function<bool()> answers, std::function<void()> give_up = [] {})
-      : most_(most), answers_(std::move(answers)), give_up_(std::move(give_up)) {}
+      std::size_t max, std::function<bool()> answers, std::function<void()> give_up = [] {})
+      : max_(max), answers_(std::move(answers)), give_up_(std::move(give_up)) {}
 
   // Exists while a caller uses the backend.
   class Pass {
@@ -64,7 +64,7 @@ class Gate {
   void wait_for_doubt(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
   void try_backend(std::unique_lock<std::mutex>& lock);
 
-  const std::size_t most_;
+  const std::size_t max_;
   const std::function<bool()> answers_;
   const std::function<void()> give_up_;
   mutable std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include "store/late_writes.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -18,7 +19,8 @@ LateWrites::~LateWrites() {
   if (!thread_.joinable()) return;
   thread_.request_stop();
   thread_.join();
-  for (const auto& late : pending_) log_.error("Lost, because the backend does not accept it: {}", late.what);
+  for (const auto& late : pending_)
+    log_.error(fmt::format("Lost, because the backend does not accept it: {}", late.what));
 }
 
 void LateWrites::add(std::string what, std::function<void()> write) noexcept {
@@ -26,26 +28,26 @@ void LateWrites::add(std::string what, std::function<void()> write) noexcept {
   try {
     const std::lock_guard lock(mutex_);
     if (pending_.size() >= most) {
-      log_.error("Lost, as {} earlier writes are still pending: {}", most, what);
+      log_.error(fmt::format("Lost, as {} earlier writes are still pending: {}", most, what));
       return;
     }
     if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
     pending_.push_back({what, std::move(write)});
     wakes_.notify_all();
   } catch (const std::exception& error) {  // no thread or no memory is left
-    log_.error("Lost: {}: {}", what, error.what());
+    log_.error(fmt::format("Lost: {}: {}", what, error.what()));
   }
 }
 
 bool LateWrites::was_written(const Late& late) {
   try {
     late.write();
-    log_.info("Written late: {}", late.what);
+    log_.info(fmt::format("Written late: {}", late.what));
   } catch (const Error& error) {
     if (error.code() == Code::backend) return false;
-    log_.error("Lost: {}: {}", late.what, error.what());
+    log_.error(fmt::format("Lost: {}: {}", late.what, error.what()));
   } catch (const std::exception& error) {
-    log_.error("Lost: {}: {}", late.what, error.what());
+    log_.error(fmt::format("Lost: {}: {}", late.what, error.what()));
   }
   return true;
 }

@@ -5,10 +5,6 @@
 namespace topo::store {
 namespace {
 
-SteadyTime now() {
-  return std::chrono::steady_clock::now();
-}
-
 // The row of an instance that was never read.
 KnownInstance unread(const InstanceKey& key) {
   KnownInstance known;
@@ -19,7 +15,7 @@ KnownInstance unread(const InstanceKey& key) {
 }
 
 void add_age(std::optional<std::chrono::seconds>& age, SteadyTime as_of) {
-  if (age) *age += std::chrono::floor<std::chrono::seconds>(now() - as_of);
+  if (age) *age += std::chrono::floor<std::chrono::seconds>(steady_now() - as_of);
 }
 
 }  // namespace
@@ -27,7 +23,7 @@ void add_age(std::optional<std::chrono::seconds>& age, SteadyTime as_of) {
 void Memory::update(std::vector<KnownInstance> all) {
   const std::lock_guard lock(mutex_);
   instances_.clear();
-  complete_since_ = now();
+  complete_since_ = steady_now();
   for (auto& known : all) {
     auto key = known.instance.key;
     instances_.insert_or_assign(std::move(key), Remembered{std::move(known), complete_since_});
@@ -37,7 +33,7 @@ void Memory::update(std::vector<KnownInstance> all) {
 void Memory::update(std::span<const InstanceWrite> writes) {
   const std::lock_guard lock(mutex_);
   if (complete_since_ == SteadyTime{}) return;
-  for (const auto& write : writes) std::visit([this](const auto& one) { take(one, now()); }, write);
+  for (const auto& write : writes) std::visit([this](const auto& one) { take(one, steady_now()); }, write);
 }
 
 void Memory::take(const SeenInstance& seen, SteadyTime at) {

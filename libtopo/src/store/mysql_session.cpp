@@ -83,7 +83,7 @@ mysql::ResultSet MysqlSession::run(const std::string& statement) {
 
 void MysqlSession::append_value(std::string& statement, const Value& value) const {
   if (const auto* number = std::get_if<std::int64_t>(&value))
-    fmt::format_to(std::back_inserter(statement), "{}", *number);
+    statement += std::to_string(*number);
   else if (const auto* view = std::get_if<std::string_view>(&value))
     statement += connection_.quoted(*view);
   else if (const auto* text = std::get_if<std::string>(&value))

@@ -42,13 +42,13 @@ bool is_due(const PositionHistory::Noted& now, const PositionHistory::Noted& bef
 // The rows that any process wrote for these instances within the last minute.
 std::map<InstanceKey, PositionHistory::Noted> noted_lately(DatabaseSession& session, Engine engine,
                                                            std::span<const InstanceKey> keys) {
-  static const auto select = fmt::format(
+  static const auto beginning = fmt::format(
       "SELECT hostname, port, binary_log_file, binary_log_pos, relay_log_file, relay_log_pos"
       " FROM database_instance_coordinates_history WHERE recorded_timestamp >"
       " from_unixtime(unix_timestamp(current_timestamp) - {}) AND (",
       std::chrono::seconds(pause).count());
   std::map<InstanceKey, PositionHistory::Noted> found;
-  for_keys(session, engine, select, ") ORDER BY history_id", keys, [&](const RowView& row) {
+  for_keys(session, engine, beginning, ") ORDER BY history_id", keys, [&](const RowView& row) {
     const auto key = row.key(0);
     if (!key) return;
     found.insert_or_assign(*key, PositionHistory::Noted{std::chrono::steady_clock::now(), row.coordinates(2),

@@ -31,7 +31,8 @@ class RememberedReads {
       return reported;
     } catch (const Error& error) {
       if (error.code() != Code::backend || !memory.is_complete()) throw;
-      if (!is_out_.exchange(true)) log_->warn("Instances are served from memory: {}", error.what());
+      if (!is_out_.exchange(true))
+        log_->warn(fmt::format("Instances are served from memory: {}", error.what()));
       return recall();
     }
   }

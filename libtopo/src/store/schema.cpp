@@ -70,7 +70,7 @@ void deploy(Database& database, DatabaseSession& session, spdlog::logger& log) {
                   "KEY, deployed_timestamp timestamp NOT NULL DEFAULT '1971-01-01 00:00:00')",
                   deployment_table));
   if (is_deployed(database, session)) return;  // another process has just created the tables
-  log.info("Creating or updating the tables of {}", database.describe());
+  log.info(fmt::format("Creating or updating the tables of {}", database.describe()));
   make_tables(database, session);
   session.execute(fmt::format("INSERT INTO {} (deployed_version, deployed_timestamp) VALUES (?, "
                               "current_timestamp)",

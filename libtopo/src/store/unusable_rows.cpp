@@ -26,7 +26,7 @@ struct KeyColumns {
   std::string_view port = {};    // "": a host name without a port, or the name of a cluster
   bool is_cluster_name = false;  // host:port
 };
-constexpr auto key_columns = std::to_array<KeyColumns>({
+constexpr auto tables_with_hosts = std::to_array<KeyColumns>({
     {"database_instance", "hostname", "port"},
     {"database_instance_alias", "hostname", "port"},
     {"database_instance_alias", "instance_hostname", "instance_port"},
@@ -87,7 +87,7 @@ std::vector<Stored> find_in(DatabaseSession& session, Engine engine, const KeyCo
 std::vector<UnusableRow> for_all(DatabaseSession& session, Engine engine,
                                  const std::function<void(const KeyColumns&, const Stored&)>& act) {
   std::vector<UnusableRow> rows;
-  for (const auto& columns : key_columns) {
+  for (const auto& columns : tables_with_hosts) {
     for (auto& item : find_in(session, engine, columns)) {
       act(columns, item);
       rows.push_back(std::move(item.row));

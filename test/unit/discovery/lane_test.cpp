@@ -23,10 +23,6 @@ InstanceKey server(const std::string& name) {
   return {name, 3306};
 }
 
-SteadyTime now() {
-  return std::chrono::steady_clock::now();
-}
-
 // A lane that records the host names of its keys; names beginning with "hang" wait at the gate.
 struct Noted {
   Gate gate;
@@ -45,7 +41,7 @@ struct Noted {
   ~Noted() { gate.open(); }
 
   void schedule(const std::string& name, std::chrono::milliseconds from_now = 0ms) {
-    lane.schedule(server(name), now() + from_now);
+    lane.schedule(server(name), topo::steady_now() + from_now);
   }
   bool has_begun(std::size_t count) {
     return begun.wait_until([&](const auto& names) { return names.size() >= count; });
@@ -76,11 +72,11 @@ TEST_CASE("no key runs before its time", "[discovery][lane]") {
   Watched<int> early, taken;
   Lane lane(
       [&](const InstanceKey&, SteadyTime due) {
-        if (now() < due) early.change([](int& n) { ++n; });
+        if (topo::steady_now() < due) early.change([](int& n) { ++n; });
         taken.change([](int& n) { ++n; });
       },
       2, 4);
-  for (int i = 20; i > 0; --i) lane.schedule(server(fmt::format("k{}", i)), now() + 3ms * i);
+  for (int i = 20; i > 0; --i) lane.schedule(server(fmt::format("k{}", i)), topo::steady_now() + 3ms * i);
   CHECK(taken.wait_until([](int n) { return n == 20; }));
   CHECK(early.get() == 0);
 }
@@ -114,7 +110,7 @@ TEST_CASE("a key is queued once, at its latest schedule", "[discovery][lane]") {
 
 TEST_CASE("a key that was taken can be scheduled for the same time again", "[discovery][lane]") {
   Noted noted(1, 1);
-  const auto due = now();
+  const auto due = topo::steady_now();
   noted.lane.schedule(server("again"), due);
   REQUIRE(noted.has_ended(1));
   noted.lane.schedule(server("again"), due);
@@ -150,7 +146,7 @@ TEST_CASE("each scheduled key runs exactly once", "[discovery][lane]") {
       [&](const InstanceKey& k, SteadyTime) { taken.change([&](auto& counts) { ++counts[k.hostname()]; }); },
       4, 16);
   for (int i = 0; i < count; ++i)
-    lane.schedule(server(fmt::format("k{}", i)), now() + std::chrono::microseconds(i));
+    lane.schedule(server(fmt::format("k{}", i)), topo::steady_now() + std::chrono::microseconds(i));
   CHECK(taken.wait_until([](const auto& counts) { return counts.size() == count; }));
   lane.stop();
   for (const auto& [name, times] : taken.get()) CHECK(times == 1);
@@ -162,11 +158,11 @@ TEST_CASE("work may schedule its own key again", "[discovery][lane]") {
   Lane lane(
       [&](const InstanceKey& k, SteadyTime) {
         taken.change([](int& n) { ++n; });
-        if (auto* again = self.load()) again->schedule(k, now() + 1ms);
+        if (auto* again = self.load()) again->schedule(k, topo::steady_now() + 1ms);
       },
       2, 4);
   self = &lane;
-  lane.schedule(server("periodic"), now());
+  lane.schedule(server("periodic"), topo::steady_now());
   CHECK(taken.wait_until([](int n) { return n >= 20; }));
   self = nullptr;
 }
@@ -203,7 +199,7 @@ TEST_CASE("with one thread, one key runs at a time", "[discovery][lane]") {
         ended.change([](int& n) { ++n; });
       },
       1, 1);
-  for (int i = 0; i < 300; ++i) lane.schedule(server(fmt::format("k{}", i)), now());
+  for (int i = 0; i < 300; ++i) lane.schedule(server(fmt::format("k{}", i)), topo::steady_now());
   REQUIRE(ended.wait_until([](int n) { return n == 300; }));
   CHECK(most == 1);
 }
@@ -234,14 +230,14 @@ TEST_CASE("stopping waits for running work and drops queued keys", "[discovery][
 }
 
 TEST_CASE("a lane ends at once while keys are scheduled for later", "[discovery][lane]") {
-  const auto began = now();
+  const auto began = topo::steady_now();
   {
     Noted noted(2, 4);
     noted.schedule("later", 1h);
     noted.schedule("much-later", 2h);
   }
   { const Noted unused(2, 4); }
-  CHECK(now() - began < waiting::patience);
+  CHECK(topo::steady_now() - began < waiting::patience);
 }
 
 TEST_CASE("idle threads end and are replaced for new work", "[discovery][lane]") {
@@ -249,8 +245,8 @@ TEST_CASE("idle threads end and are replaced for new work", "[discovery][lane]")
   for (int round = 1; round <= 3; ++round) {
     for (const char* name : {"a", "b", "c"}) noted.schedule(name);
     REQUIRE(noted.has_ended(3 * round));
-    const auto give_up = now() + waiting::patience;
-    while (noted.lane.threads() > 0 && now() < give_up) std::this_thread::yield();
+    const auto give_up = topo::steady_now() + waiting::patience;
+    while (noted.lane.threads() > 0 && topo::steady_now() < give_up) std::this_thread::yield();
     CHECK(noted.lane.threads() == 0);
   }
 }

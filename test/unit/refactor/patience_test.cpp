@@ -12,9 +12,9 @@ using topo::Code;
 using topo::Error;
 using topo::refactor::Patience;
 
-class Operation {
+class OperationWithBackend {
  public:
-  Operation() {
+  OperationWithBackend() {
     topo::Configuration configuration;
     configuration.sqlite3_data_file = folder_.path() / "backend.sqlite3";
     context_ = std::make_unique<topo::Context>(configuration);
@@ -33,7 +33,7 @@ constexpr std::chrono::milliseconds short_time{300};
 }  // namespace
 
 TEST_CASE("a write is retried while the backend does not answer", "[refactor]") {
-  Operation operation;
+  OperationWithBackend operation;
   int calls = 0;
   operation.patience(std::chrono::hours(1)).until_stored([&] {
     if (++calls < 3) throw Error(Code::backend, "it does not answer");
@@ -42,7 +42,7 @@ TEST_CASE("a write is retried while the backend does not answer", "[refactor]") 
 }
 
 TEST_CASE("a permanent error is not retried", "[refactor]") {
-  Operation operation;
+  OperationWithBackend operation;
   int calls = 0;
   const auto write = [&] {
     ++calls;
@@ -53,7 +53,7 @@ TEST_CASE("a permanent error is not retried", "[refactor]") {
 }
 
 TEST_CASE("a write that the backend refuses is not retried", "[refactor]") {
-  Operation operation;
+  OperationWithBackend operation;
   int calls = 0;
   const auto write = [&] {
     ++calls;
@@ -64,7 +64,7 @@ TEST_CASE("a write that the backend refuses is not retried", "[refactor]") {
 }
 
 TEST_CASE("all writes share one time limit", "[refactor]") {
-  Operation operation;
+  OperationWithBackend operation;
   int calls = 0;
   const auto write = [&] {
     ++calls;
@@ -79,7 +79,7 @@ TEST_CASE("all writes share one time limit", "[refactor]") {
 }
 
 TEST_CASE("a write that misses the time limit is done later", "[refactor]") {
-  Operation operation;
+  OperationWithBackend operation;
   std::atomic<int> written{0};
   std::atomic<bool> answers{false};
   auto patience = operation.patience(short_time);

@@ -24,7 +24,7 @@ struct Log {
 };
 
 // Tests can wait for its attempted writes.
-class Backend {
+class RecordingBackend {
  public:
   void write(const std::string& what) {
     const std::lock_guard lock(mutex_);
@@ -58,7 +58,7 @@ class Backend {
 
 TEST_CASE("Failed writes are repeated until the backend answers", "[store][threads]") {
   Log log;
-  Backend backend;
+  RecordingBackend backend;
   {
     LateWrites late(log.logger, [] { return false; });
     late.add("one", [&] { backend.write("one"); });
@@ -76,7 +76,7 @@ TEST_CASE("Failed writes are repeated until the backend answers", "[store][threa
 
 TEST_CASE("Lost writes are logged", "[store][threads]") {
   Log log;
-  Backend backend;
+  RecordingBackend backend;
   {
     LateWrites late(log.logger, [] { return true; });
     late.add("one", [&] { backend.write("one"); });

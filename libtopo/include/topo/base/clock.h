@@ -9,4 +9,9 @@ namespace topo {
 using Timestamp = std::chrono::sys_seconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+// The present time of the steady clock. Throws nothing; any thread may call it.
+inline SteadyTime steady_now() noexcept {
+  return std::chrono::steady_clock::now();
+}
+
 }  // namespace topo
