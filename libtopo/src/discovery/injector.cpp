@@ -7,7 +7,7 @@
 #include <random>
 #include <utility>
 
-#include "inspect/facts.h"
+#include "inspect/server_state.h"
 #include "topo/mysql/dialect.h"
 #include "topo/mysql/pool.h"
 
@@ -40,20 +40,11 @@ bool is_privilege_missing(const mysql::SqlError& error) {
 }
 
 // The server's current facts that matter for an injection.
-Instance read_now(mysql::Connection& connection, seconds lock_wait) {
-  const auto dialect = mysql::Dialect::of(connection.server_version());
+Instance read_now(mysql::Connection& connection, const InstanceKey& key, seconds lock_wait) {
   // A statement abandoned here must not be executed later, after newer ones.
-  const std::vector<std::string> statements{dialect.select_facts(), dialect.show_replica_status(),
-                                            fmt::format("SET lock_wait_timeout = {}", lock_wait.count())};
-  const auto answers = connection.query_all(statements);
-  for (const auto& answer : answers) {
-    if (answer.error) throw *answer.error;
-  }
-  Instance instance;
-  inspect::apply_facts(answers[0].rows, instance);
-  inspect::apply_replica_status(
-      answers[1].rows, [](const InstanceKey& key) { return key; }, instance);
-  return instance;
+  const std::vector<std::string> limit{fmt::format("SET lock_wait_timeout = {}", lock_wait.count())};
+  return inspect::read_server_state(
+      connection, key, [](const InstanceKey& name) { return name; }, false, limit);
 }
 
 }  // namespace
@@ -171,7 +162,7 @@ bool Injector::inject_on(const InjectionTarget& target) {
   for (bool again = false;; again = true) {
     auto lease = context_.pool().acquire(target.master);
     try {
-      const auto now = read_now(*lease, lock_wait);
+      const auto now = read_now(*lease, target.master, lock_wait);
       const bool is_master = target.is_co_master || !now.is_replica();
       if (now.read_only || !now.log_bin || !is_master) return false;
       lease->query(next_entry());

@@ -5,6 +5,7 @@
 
 #include <mutex>
 
+#include "inspect/server_state.h"
 #include "mysql/query_text.h"
 #include "refactor/name_for_replicas.h"
 #include "topo/context.h"
@@ -19,20 +20,9 @@ namespace topo::refactor {
 
 Instance LiveServers::read(const InstanceKey& key) {
   const auto server_lock = lock_server(key);
-  auto& link = connections_.to(key);
-  const std::vector<std::string> statements{link.dialect.select_facts(), link.dialect.show_replica_status(),
-                                            link.dialect.show_binary_log_status()};
-  const auto answers =
-      connections_.with(key, [&](ServerConnection& there) { return there.connection.query_all(statements); });
-  for (const auto& answer : answers) {
-    if (answer.error) throw *answer.error;
-  }
-  Instance instance;
-  instance.key = key;
-  inspect::apply_facts(answers[0].rows, instance);
-  inspect::apply_replica_status(answers[1].rows, resolver(), instance);
-  inspect::apply_binary_log_status(answers[2].rows, instance);
-  return instance;
+  return connections_.with(key, [&](ServerConnection& there) {
+    return inspect::read_server_state(there.connection, key, resolver(), true);
+  });
 }
 
 std::optional<std::chrono::seconds> LiveServers::measured_lag(const InstanceKey& key) {

@@ -9,6 +9,7 @@
 
 #include "topo/base/error.h"
 #include "topo/mysql/connection.h"
+#include "topo/topology/repairs.h"
 
 namespace topo::refactor {
 namespace {
@@ -264,14 +265,9 @@ void Undo::await_running(ServerState& server, bool master_may_be_down) {
 }
 
 bool has_executed_there(const ServerState& server) {
-  if (server.new_coordinates.empty()) return false;  // by GTID any coordinates are right
   const auto& channel = server.replication.channel;
-  if (!channel || channel->exec.empty() || channel->exec == server.new_coordinates) return false;
-  return !(server.change_unanswered && is_half_applied(*channel, server.former_coordinates));
-}
-
-bool is_half_applied(const ReplicationChannel& channel, const BinlogCoordinates& former_coordinates) {
-  return !former_coordinates.empty() && channel.exec == former_coordinates;
+  return channel && has_executed_since(*channel, server.new_coordinates) &&
+         !(server.change_unanswered && is_half_applied(*channel, server.former_coordinates));
 }
 
 }  // namespace topo::refactor

@@ -55,11 +55,4 @@ class Undo {
 // The server has executed something at its new master: its former coordinates are no longer right.
 [[nodiscard]] bool has_executed_there(const ServerState& server);
 
-// For a replica at its new master. A server writes the master and the executed coordinates one after the
-// other: a server that goes down during CHANGE MASTER TO comes back with its new master and coordinates of
-// the former one, and must not be started. Call this only where the server may have gone down so: equal
-// numbers may be a coincidence.
-[[nodiscard]] bool is_half_applied(const ReplicationChannel& channel,
-                                   const BinlogCoordinates& former_coordinates);
-
 }  // namespace topo::refactor

@@ -19,11 +19,6 @@
 namespace topo::refactor {
 namespace {
 
-bool concerns(const UnendedOperation& operation, const InstanceKey& instance) {
-  return std::any_of(operation.servers.begin(), operation.servers.end(),
-                     [&](const auto& server) { return server.key == instance; });
-}
-
 // Whether the operation must be repeated once its servers are in order.
 bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Repair>& repairs) {
   const auto remaining = not_moved(operation, repairs);
@@ -32,37 +27,6 @@ bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Re
   return std::any_of(repairs.begin(), repairs.end(), [](const Repair& duty) {
     return duty.server.outcome == ServerOutcome::as_before || duty.server.outcome == ServerOutcome::displaced;
   });
-}
-
-// The topology may have changed since: what was recorded is finished, and nothing else.
-void require_same_moves(const UnendedOperation& operation, const Plan& plan) {
-  const std::set<std::pair<InstanceKey, InstanceKey>> recorded(operation.moves.begin(),
-                                                               operation.moves.end());
-  const auto is_recorded = [&](const std::pair<InstanceKey, InstanceKey>& move) {
-    const auto& [replica, master] = move;
-    if (!master.valid())
-      return replica == operation.subject;  // it stays a master; the record has no such moves
-    return recorded.contains(move);
-  };
-  // Before the decision nothing has moved. If the subject itself moves, its record must still be there:
-  // another operation on it deletes that.
-  if (operation.moves.empty()) {
-    const bool concerns_subject = std::any_of(plan.result.begin(), plan.result.end(), [&](const auto& move) {
-      return move.first == operation.subject;
-    });
-    if (!concerns_subject || concerns(operation, operation.subject)) return;
-    throw Error(Code::refused,
-                fmt::format("another operation has worked on {} since", operation.subject.display()));
-  }
-  for (const auto& move : plan.result) {
-    if (is_recorded(move)) continue;
-    throw Error(
-        Code::refused,
-        fmt::format(
-            "it would move {} below {} now, which was not recorded: the topology has changed; move the "
-            "remaining replicas by other commands",
-            move.first.display(), move.second.display()));
-  }
 }
 
 std::string_view word_of(RepairMode mode) {
@@ -96,7 +60,7 @@ std::vector<UnfinishedOperation> UnfinishedOperations::list() {
 
 UnendedOperation UnfinishedOperations::find(const InstanceKey& instance) {
   for (auto& operation : context_.store().operations().unended()) {
-    if (!concerns(operation, instance)) continue;
+    if (!operation.concerns(instance)) continue;
     if (!operation.is_under_way) return std::move(operation);
     throw Error(
         Code::locked,
@@ -124,7 +88,7 @@ struct UnfinishedOperations::RepairPlan {
 
   [[nodiscard]] std::vector<std::string> describe(const std::string& operation) const {
     std::vector<std::string> lines;
-    for (const auto& duty : repairs) lines.push_back(refactor::describe(duty));
+    for (const auto& duty : repairs) lines.push_back(topo::describe(duty));
     if (repeats) lines.push_back(fmt::format("then repeat: {}", operation));
     return lines;
   }
@@ -230,7 +194,7 @@ OperationReport UnfinishedOperations::repeat(const UnendedOperation& operation, 
     };
   }
   try {
-    same.check_plan = [&operation](const Plan& plan) { require_same_moves(operation, plan); };
+    same.check_plan = [&operation](const Plan& plan) { require_same_moves(operation, plan.result); };
     return refactoring_.run(again->operation, again->arguments, same);
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: its servers are in order, but repeating it failed: {}", title,

@@ -272,12 +272,6 @@ std::unique_ptr<OperationStore> make_operation_store(Database& database, const C
 
 namespace topo {
 
-std::string describe(std::span<const Leftover> left) {
-  std::string text;
-  for (const auto& one : left) text += (text.empty() ? "" : "; ") + one.sentence;
-  return text;
-}
-
 bool end_what_came_to_nothing(Store& store) {
   bool had_some = false;
   for (const auto& operation : store.operations().unended()) {

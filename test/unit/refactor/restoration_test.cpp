@@ -14,7 +14,10 @@ using fake::Fleet;
 using picture::key;
 using namespace rehearsal;
 using namespace topo::refactor;
+using topo::FoundServer;
 using topo::InstanceKey;
+using topo::Repair;
+using topo::RepairMode;
 
 namespace {
 
@@ -93,7 +96,7 @@ TEST_CASE("an operation whose process died at any call is undone, or prepared fo
       check_after(fleet, died.then, also_left(operation, {}), not_compared(operation));
       const bool could_go_back =
           std::none_of(recovery.repairs.begin(), recovery.repairs.end(),
-                       [](const Repair& duty) { return duty.server.has_executed_there; });
+                       [](const Repair& duty) { return has_executed_there(duty.server); });
       if (mode == RepairMode::undo && could_go_back && !is_lost) CHECK(tree(fleet) == before);
       // The list of unmoved replicas is correct.
       for (const auto& [replica, master] : died.plan.result) {
@@ -145,7 +148,7 @@ TEST_CASE("a restoration dies at any call, too, and the next one succeeds", "[re
         CHECK((is_lost || recovery.restored.leftovers.empty()));
         const bool could_go_back =
             std::none_of(recovery.repairs.begin(), recovery.repairs.end(),
-                         [](const Repair& duty) { return duty.server.has_executed_there; });
+                         [](const Repair& duty) { return has_executed_there(duty.server); });
         if (could_go_back && !is_lost) CHECK(tree(fleet) == before);
         check_after(fleet, died.then, also_left(operation, {}), not_compared(operation));
         if (was_over) break;

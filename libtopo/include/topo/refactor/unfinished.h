@@ -8,10 +8,10 @@
 
 #include "topo/refactor/refactoring.h"
 #include "topo/store/store.h"
+#include "topo/topology/repairs.h"
 
 namespace topo::refactor {
 
-enum class RepairMode;
 
 struct UnfinishedServer {
   InstanceKey key;

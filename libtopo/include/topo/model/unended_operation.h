@@ -1,0 +1,72 @@
+// UnendedOperation: an operation on servers as it is recorded, so that it can be undone or finished.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "topo/base/instance_key.h"
+#include "topo/model/instance.h"
+
+namespace topo {
+
+// What an operation needs to undo its changes to a server.
+struct OperationServer {
+  InstanceKey key;
+  int steps = -1;  // index in the plan; -1: a shared step
+  // The former state. An invalid master: the server did not replicate.
+  InstanceKey master;
+  std::string channel;
+  bool by_gtid = false, ran_io = false, ran_sql = false;
+  std::optional<std::chrono::milliseconds> heartbeat;
+  bool changed = false;  // its master or its coordinates there, done or about to be done
+  BinlogCoordinates former_coordinates, new_coordinates;
+  std::string connection;  // through which it is changed: refactor::Servers::connection_to
+
+  // To go back by file and position, the server needs its former coordinates.
+  [[nodiscard]] bool needs_coordinates() const noexcept { return master.valid() && !by_gtid; }
+  // The threads to start when it replicates as before: both for a server that did not replicate.
+  [[nodiscard]] bool wants_io() const noexcept { return ran_io || !master.valid(); }
+  [[nodiscard]] bool wants_sql() const noexcept { return ran_sql || !master.valid(); }
+  friend bool operator==(const OperationServer&, const OperationServer&) = default;
+};
+
+// An operation on servers that has not ended yet.
+struct UnendedOperation {
+  std::int64_t id = 0;
+  std::string operation;
+  InstanceKey subject;
+  std::optional<InstanceKey> target;  // the new master that was requested
+  std::string pattern;                // of the replicas that were requested; "": all
+  std::string owner;
+  std::string process;  // that executes it; "": none
+  std::string begin;    // "YYYY-MM-DD HH:MM:SS", UTC
+  std::chrono::seconds elapsed{0};
+  // Its process is alive, or may be alive on another host. Such a process no longer counts when it has not
+  // reported for MaintenanceExpireMinutes.
+  bool is_under_way = false;
+  std::vector<std::int64_t> locks;
+  // The final topology: replica, master.
+  std::vector<std::pair<InstanceKey, InstanceKey>> moves;
+  std::vector<OperationServer> servers;  // changed, or about to be; ordered by name
+
+  // It has changed the server, or was about to.
+  [[nodiscard]] bool concerns(const InstanceKey& instance) const noexcept;
+  // Its process has ended, and the operation changed nothing, or later operations superseded its changes.
+  [[nodiscard]] bool has_come_to_nothing() const noexcept { return !is_under_way && servers.empty(); }
+};
+
+// A server that an operation could not put in order, and why, in a sentence.
+struct Leftover {
+  InstanceKey key;
+  std::string sentence;
+};
+
+// The sentences, joined with "; ".
+[[nodiscard]] std::string describe(std::span<const Leftover> left);
+
+}  // namespace topo

@@ -1,0 +1,94 @@
+// Repairs: what became of the servers of an interrupted operation, and how to put them in order. All
+// functions are pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "topo/model/unended_operation.h"
+
+namespace topo {
+
+enum class RepairMode {
+  undo,    // every server as it was before the operation
+  finish,  // moved replicas stay; all others return to their former state, so that they can be moved again
+};
+
+// Where a server was found after an interrupted operation.
+enum class ServerOutcome {
+  silent,        // does not answer
+  as_before,     // at its former master
+  displaced,     // at its former master, but at other coordinates
+  moved,         // at the master that the operation gave it
+  half_applied,  // moved, but with coordinates of the former master: the server went down during CHANGE
+                 // MASTER TO
+  forgotten,     // was a replica, and replicates no longer
+  elsewhere,     // at a third master: another client has moved it
+};
+
+struct FoundServer {
+  OperationServer noted;
+  InstanceKey destination;  // the master that the operation gives it; invalid: its former master
+  ServerOutcome outcome = ServerOutcome::silent;
+  Instance now;
+  std::string error;  // of a silent server
+
+  // The channel that the operation worked on; nullptr: it has no master.
+  [[nodiscard]] const ReplicationChannel* channel() const noexcept;
+};
+
+// A server that answered; `now` as just read.
+[[nodiscard]] FoundServer found_server(OperationServer noted, InstanceKey destination, Instance now);
+[[nodiscard]] FoundServer silent_server(OperationServer noted, InstanceKey destination, std::string error);
+// Its coordinates are those of the other master. Either it went down during CHANGE MASTER TO, which its
+// uptime tells, or it is a coincidence: settle() decides.
+[[nodiscard]] bool is_in_doubt(const FoundServer& server);
+// `elapsed`: since the operation began.
+void settle(FoundServer& server, std::chrono::seconds uptime, std::chrono::seconds elapsed);
+
+// "db2:3306 is left stopped, at mysql-bin.000012:4711 of db1:3306".
+[[nodiscard]] std::string describe(const FoundServer& server);
+// Nothing needs to be repaired.
+[[nodiscard]] bool is_in_order(const FoundServer& server);
+
+// Moved, and has executed something there, or may at any moment: it cannot go back.
+[[nodiscard]] bool has_executed_there(const FoundServer& server);
+
+// The replica has executed something since its master was changed to `beginning` there: its former
+// coordinates are no longer right. By GTID `beginning` is empty, and any coordinates are right.
+[[nodiscard]] bool has_executed_since(const ReplicationChannel& channel, const BinlogCoordinates& beginning);
+
+// For a replica at its new master. A server writes the master and the executed coordinates one after the
+// other: a server that goes down during CHANGE MASTER TO comes back with its new master and coordinates of
+// the former one, and must not be started. Call this only where the server may have gone down so: equal
+// numbers may be a coincidence.
+[[nodiscard]] bool is_half_applied(const ReplicationChannel& channel,
+                                   const BinlogCoordinates& former_coordinates);
+
+struct Repair {
+  enum class Action {
+    start,           // the threads that it had running
+    put_back,        // to its former master and coordinates, and start the threads that it had running
+    leave_as_it_is,  // nothing to do, or nothing that could be done
+  };
+  FoundServer server;
+  Action what = Action::leave_as_it_is;
+};
+
+// One for each server. Servers of one step are repaired alike: if one of them has executed something at its
+// new master, all stay.
+[[nodiscard]] std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode);
+// "db2:3306: replicate from db1:3306 again, beginning at mysql-bin.000012:4711, and start".
+[[nodiscard]] std::string describe(const Repair& repair);
+// The replicas that the operation meant to move and that, after the repairs, are not moved.
+[[nodiscard]] std::vector<InstanceKey> not_moved(const UnendedOperation& operation,
+                                                 const std::vector<Repair>& repairs);
+
+// The topology may have changed since: what was recorded is finished, and nothing else. Throws Error{refused}
+// if `result`, the topology that the operation planned again would make (replica, master), has other moves.
+void require_same_moves(const UnendedOperation& operation,
+                        const std::vector<std::pair<InstanceKey, InstanceKey>>& result);
+
+}  // namespace topo

@@ -1,0 +1,18 @@
+#include "topo/model/unended_operation.h"
+
+#include <algorithm>
+
+namespace topo {
+
+bool UnendedOperation::concerns(const InstanceKey& instance) const noexcept {
+  return std::any_of(servers.begin(), servers.end(),
+                     [&](const auto& server) { return server.key == instance; });
+}
+
+std::string describe(std::span<const Leftover> left) {
+  std::string text;
+  for (const auto& one : left) text += (text.empty() ? "" : "; ") + one.sentence;
+  return text;
+}
+
+}  // namespace topo

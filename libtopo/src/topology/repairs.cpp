@@ -1,0 +1,255 @@
+#include "topo/topology/repairs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "topo/base/error.h"
+
+namespace topo {
+namespace {
+
+// "mysql-bin.000012:4711 of db1:3306"
+std::string coordinates_of(const FoundServer& server) {
+  const auto* channel = server.channel();
+  if (channel == nullptr) return "no coordinates";
+  const auto& exec = channel->exec;
+  return fmt::format("{} of {}", exec.empty() ? "the beginning" : exec.display(), channel->master.display());
+}
+
+// A move to the present master is none.
+bool has_destination(const FoundServer& server) {
+  return server.destination.valid() && server.destination != server.noted.master;
+}
+
+ServerOutcome outcome_of(const FoundServer& server) {
+  const auto& noted = server.noted;
+  const auto* channel = server.channel();
+  if (channel == nullptr) return noted.master.valid() ? ServerOutcome::forgotten : ServerOutcome::as_before;
+  if (has_destination(server) && channel->master == server.destination) return ServerOutcome::moved;
+  if (channel->master != noted.master) return ServerOutcome::elsewhere;
+  const bool is_at_new_coordinates = noted.changed && !noted.new_coordinates.empty() &&
+                                     noted.new_coordinates != noted.former_coordinates &&
+                                     !has_destination(server) && channel->exec == noted.new_coordinates;
+  // The server was about to restart with fresh relay logs, and has no coordinates yet.
+  const bool has_no_coordinates = noted.changed && noted.needs_coordinates() &&
+                                  !noted.former_coordinates.empty() && channel->exec.empty();
+  return is_at_new_coordinates || has_no_coordinates ? ServerOutcome::displaced : ServerOutcome::as_before;
+}
+
+// Both times are whole seconds, and the second is read later than the first.
+constexpr std::chrono::seconds reading_takes{10};
+
+bool looks_half_applied(const FoundServer& server) {
+  const auto& noted = server.noted;
+  return server.outcome == ServerOutcome::moved && noted.needs_coordinates() &&
+         noted.former_coordinates != noted.new_coordinates &&
+         is_half_applied(*server.channel(), noted.former_coordinates);
+}
+
+// The same, while the server was being put back.
+bool looks_half_restored(const FoundServer& server) {
+  const auto& noted = server.noted;
+  return server.outcome == ServerOutcome::as_before && noted.changed && noted.needs_coordinates() &&
+         !noted.new_coordinates.empty() && noted.former_coordinates != noted.new_coordinates &&
+         is_half_applied(*server.channel(), noted.new_coordinates);
+}
+
+bool runs_as_noted(const FoundServer& server) {
+  const auto* channel = server.channel();
+  if (channel == nullptr) return !server.noted.master.valid();
+  return (!server.noted.wants_io() || channel->io_thread != ThreadState::stopped) &&
+         (!server.noted.wants_sql() || channel->sql_thread != ThreadState::stopped);
+}
+
+std::string describe_forgotten(const FoundServer& server) {
+  const auto& noted = server.noted;
+  const auto what = fmt::format("{} no longer replicates; before the operation it replicated from {}",
+                                noted.key.display(), noted.master.display());
+  if (!noted.changed || (noted.needs_coordinates() && noted.former_coordinates.empty())) return what;
+  // Seldom on MySQL 9.7, mostly on MariaDB.
+  return fmt::format(
+      "{}, {}. Unless it was reset on purpose, the server went down while its master was changed and has "
+      "lost its "
+      "settings: set its master and the replication account again with CHANGE MASTER TO",
+      what, noted.by_gtid ? "by GTID" : "and stood at " + noted.former_coordinates.display());
+}
+
+}  // namespace
+
+const ReplicationChannel* FoundServer::channel() const noexcept {
+  const auto found = std::find_if(now.channels.begin(), now.channels.end(), [&](const auto& one) {
+    return one.name == noted.channel && one.master.valid();
+  });
+  return found == now.channels.end() ? nullptr : &*found;
+}
+
+FoundServer found_server(OperationServer noted, InstanceKey destination, Instance now) {
+  FoundServer server{std::move(noted), std::move(destination), ServerOutcome::silent, std::move(now), ""};
+  server.outcome = outcome_of(server);
+  return server;
+}
+
+FoundServer silent_server(OperationServer noted, InstanceKey destination, std::string error) {
+  return {std::move(noted), std::move(destination), ServerOutcome::silent, {}, std::move(error)};
+}
+
+bool is_in_doubt(const FoundServer& server) {
+  return looks_half_applied(server) || looks_half_restored(server);
+}
+
+void settle(FoundServer& server, std::chrono::seconds uptime, std::chrono::seconds elapsed) {
+  if (!is_in_doubt(server) || uptime > elapsed + reading_takes) return;
+  server.outcome = looks_half_applied(server) ? ServerOutcome::half_applied : ServerOutcome::displaced;
+}
+
+bool has_executed_there(const FoundServer& server) {
+  if (server.outcome != ServerOutcome::moved || !server.noted.needs_coordinates()) return false;
+  const auto& channel = *server.channel();
+  return channel.sql_thread != ThreadState::stopped ||
+         has_executed_since(channel, server.noted.new_coordinates);
+}
+
+bool has_executed_since(const ReplicationChannel& channel, const BinlogCoordinates& beginning) {
+  return !beginning.empty() && !channel.exec.empty() && channel.exec != beginning;
+}
+
+bool is_half_applied(const ReplicationChannel& channel, const BinlogCoordinates& former_coordinates) {
+  return !former_coordinates.empty() && channel.exec == former_coordinates;
+}
+
+std::string describe(const FoundServer& server) {
+  const auto name = server.noted.key.display();
+  const std::string_view state = runs_as_noted(server) ? "runs" : "is left stopped";
+  switch (server.outcome) {
+    case ServerOutcome::silent: return fmt::format("{} does not answer: {}", name, server.error);
+    case ServerOutcome::as_before:
+      if (server.channel() == nullptr) return fmt::format("{} does not replicate, as before", name);
+      return fmt::format("{} {}, at {}, its master as before", name, state, coordinates_of(server));
+    case ServerOutcome::displaced:
+      return fmt::format("{} {}, at {}; before, it was at {}", name, state, coordinates_of(server),
+                         server.noted.former_coordinates.display());
+    case ServerOutcome::moved:
+      return fmt::format("{} was moved and {}, at {}", name, state, coordinates_of(server));
+    case ServerOutcome::half_applied:
+      return fmt::format(
+          "{} {}, and must not run: it went down while its master was changed to {}, and is still at {} "
+          "in the binary log of {}",
+          name, state, server.channel()->master.display(), server.noted.former_coordinates.display(),
+          server.noted.master.display());
+    case ServerOutcome::forgotten: return describe_forgotten(server);
+    case ServerOutcome::elsewhere:
+      return fmt::format("{} was moved by another client meanwhile: it {}, at {}", name, state,
+                         coordinates_of(server));
+  }
+  return name;
+}
+
+bool is_in_order(const FoundServer& server) {
+  switch (server.outcome) {
+    case ServerOutcome::as_before:
+    case ServerOutcome::moved: return runs_as_noted(server);
+    case ServerOutcome::elsewhere: return true;
+    case ServerOutcome::forgotten: return !server.noted.changed;  // as the operation intended
+    default: return false;
+  }
+}
+
+std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
+  struct StepsState {
+    bool has_moved = false, is_whole = true, has_executed_there = false;
+  };
+  std::map<int, StepsState> replica_steps;
+  for (const auto& server : found) {
+    auto& steps = replica_steps[server.noted.steps];
+    const bool is_moved = server.outcome == ServerOutcome::moved;
+    steps.has_moved = steps.has_moved || is_moved;
+    steps.has_executed_there = steps.has_executed_there || has_executed_there(server);
+    if (has_destination(server) && !is_moved) steps.is_whole = false;
+  }
+  std::vector<Repair> all;
+  for (auto& server : found) {
+    const auto& steps = replica_steps[server.noted.steps];
+    const bool stays =
+        steps.has_executed_there || (mode == RepairMode::finish && steps.has_moved && steps.is_whole);
+    Repair repair;
+    switch (server.outcome) {
+      case ServerOutcome::as_before:
+        repair.what = server.channel() != nullptr ? Repair::Action::start : Repair::Action::leave_as_it_is;
+        break;
+      case ServerOutcome::moved:
+        repair.what = stays ? Repair::Action::start : Repair::Action::put_back;
+        break;
+      case ServerOutcome::displaced:
+      case ServerOutcome::half_applied: repair.what = Repair::Action::put_back; break;
+      default: repair.what = Repair::Action::leave_as_it_is;
+    }
+    repair.server = std::move(server);
+    all.push_back(std::move(repair));
+  }
+  return all;
+}
+
+std::string describe(const Repair& repair) {
+  const auto& noted = repair.server.noted;
+  const auto name = noted.key.display();
+  switch (repair.what) {
+    case Repair::Action::start:
+      return fmt::format("{}: stop and start replication, at {}", name, coordinates_of(repair.server));
+    case Repair::Action::put_back:
+      if (!noted.master.valid()) return fmt::format("{}: remove its master, as before", name);
+      return fmt::format("{}: repoint to {}, {}, and start", name, noted.master.display(),
+                         noted.by_gtid ? "by GTID" : "beginning at " + noted.former_coordinates.display());
+    case Repair::Action::leave_as_it_is: break;
+  }
+  return fmt::format("{}: nothing to do: {}", name, describe(repair.server));
+}
+
+std::vector<InstanceKey> not_moved(const UnendedOperation& operation, const std::vector<Repair>& repairs) {
+  std::map<InstanceKey, const Repair*> by_server;
+  for (const auto& repair : repairs) by_server[repair.server.noted.key] = &repair;
+  std::vector<InstanceKey> keys;
+  for (const auto& [replica, master] : operation.moves) {
+    const auto found = by_server.find(replica);
+    const bool stays =
+        found != by_server.end() && (found->second->server.outcome == ServerOutcome::elsewhere ||
+                                     (found->second->server.outcome == ServerOutcome::moved &&
+                                      found->second->what == Repair::Action::start));
+    if (!stays) keys.push_back(replica);
+  }
+  return keys;
+}
+
+void require_same_moves(const UnendedOperation& operation,
+                        const std::vector<std::pair<InstanceKey, InstanceKey>>& result) {
+  const std::set<std::pair<InstanceKey, InstanceKey>> recorded(operation.moves.begin(),
+                                                               operation.moves.end());
+  const auto is_recorded = [&](const std::pair<InstanceKey, InstanceKey>& move) {
+    const auto& [replica, master] = move;
+    if (!master.valid())
+      return replica == operation.subject;  // it stays a master; the record has no such moves
+    return recorded.contains(move);
+  };
+  // Before the decision nothing has moved. If the subject itself moves, its record must still be there:
+  // another operation on it deletes that.
+  if (operation.moves.empty()) {
+    const bool concerns_subject = std::any_of(
+        result.begin(), result.end(), [&](const auto& move) { return move.first == operation.subject; });
+    if (!concerns_subject || operation.concerns(operation.subject)) return;
+    throw Error(Code::refused,
+                fmt::format("another operation has worked on {} since", operation.subject.display()));
+  }
+  for (const auto& move : result) {
+    if (is_recorded(move)) continue;
+    throw Error(
+        Code::refused,
+        fmt::format(
+            "it would move {} below {} now, which was not recorded: the topology has changed; move the "
+            "remaining replicas by other commands",
+            move.first.display(), move.second.display()));
+  }
+}
+
+}  // namespace topo
