@@ -66,7 +66,15 @@ else
   passed=$((passed + 1))
 fi
 
-# 5. The project headers that each source includes, directly or indirectly. Names are matched by their end
+# 5. A header begins with a line that says what it is for.
+if grep -E '\.h$' "$work/own" | xargs awk 'FNR == 1 && !/^\/\/ [A-Z]/ { print FILENAME ": no first line that says what it is for"; bad = 1 }
+  END { exit bad }'; then
+  passed=$((passed + 1))
+else
+  failed=$((failed + 1))
+fi
+
+# 6. The project headers that each source includes, directly or indirectly. Names are matched by their end
 # against all headers: at worst a file is checked once too often.
 xargs grep -H '^ *# *include *"' <"$work/own" | awk -v own="$work/own" '
   BEGIN { while ((getline file < own) > 0) if (file ~ /\.h$/) headers[++header_count] = file }
@@ -112,7 +120,7 @@ while read -r file others; do
   fi
 done <"$work/includes"
 
-# 6. The rest, in groups with equal options, by lint_group.sh.
+# 7. The rest, in groups with equal options, by lint_group.sh.
 awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=64 '
   NR == FNR { mark[$1] = $2; next }
   /^  "directory": / { directory = $0 }

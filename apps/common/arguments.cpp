@@ -78,13 +78,13 @@ Arguments arguments_from_flags(const Operation& operation, const Flags& flags, s
     switch (parameter) {
       case Parameter::instance:
         if (given != nullptr)
-          arguments.set_instance(topo::InstanceKey::parse(*given, default_port));
+          arguments.set(Parameter::instance, topo::InstanceKey::parse(*given, default_port));
         else if (need == Need::implicit)
-          arguments.set_instance({this_named_host(), default_port});
+          arguments.set(Parameter::instance, {this_named_host(), default_port});
         break;
       case Parameter::sibling:
         if (given != nullptr && !given->empty())
-          arguments.set_sibling(topo::InstanceKey::parse(*given, default_port));
+          arguments.set(Parameter::sibling, topo::InstanceKey::parse(*given, default_port));
         break;
       case Parameter::cluster:
         if (given != nullptr && given->empty()) missing(how_to_give(parameter));

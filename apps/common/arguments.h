@@ -16,8 +16,6 @@ namespace orchestrator {
 
 class Arguments {
  public:
-  void set_instance(topo::InstanceKey key) { instance_ = std::move(key); }
-  void set_sibling(topo::InstanceKey key) { sibling_ = std::move(key); }
   // The instance or the sibling.
   void set(Parameter parameter, topo::InstanceKey key) {
     (parameter == Parameter::sibling ? sibling_ : instance_) = std::move(key);

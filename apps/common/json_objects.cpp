@@ -26,9 +26,9 @@ Schema schema_of() {
 }  // namespace
 
 std::string path_of(const topo::MoveVerdict& verdict) {
-  if (verdict.operation.empty()) return "";
-  return verdict.operation + path_segments(verdict.subject) +
-         (verdict.other.valid() ? path_segments(verdict.other) : "");
+  if (verdict.operation.empty() || !verdict.subject) return "";
+  return verdict.operation + path_segments(*verdict.subject) +
+         (verdict.other ? path_segments(*verdict.other) : "");
 }
 
 std::string path_of(const OfferedAction& offered) {

@@ -96,6 +96,8 @@ constexpr Shape shape_of() {
     return {Kind::text};
   } else if constexpr (IsList<Value>::value) {
     return {Kind::list, shape_of<typename IsList<Value>::Type>().object};
+  } else if constexpr (std::same_as<Value, std::optional<topo::InstanceKey>>) {
+    return shape_of<topo::InstanceKey>();
   } else {
     return {Kind::object, ObjectSchema<Value>::name};
   }
@@ -131,6 +133,8 @@ void write_value(Writer& writer, const Value& value) {
     writer.StartArray();
     for (const auto& element : value) write_value(writer, element);
     writer.EndArray();
+  } else if constexpr (std::same_as<Value, std::optional<topo::InstanceKey>>) {
+    write_object(writer, value.value_or(topo::InstanceKey{}));  // no instance: "" and 0
   } else {
     write_object(writer, value);
   }

@@ -79,7 +79,7 @@ Reply which_instance(Session& session, const Arguments& arguments) {
 
 Reply which_master(Session& session, const Arguments& arguments) {
   auto master = find_instance(session, arguments.instance()).instance.master_key();
-  return master.valid() ? Reply::bare(std::move(master)) : Reply::bare({});
+  return master ? Reply::bare(*std::move(master)) : Reply::bare({});
 }
 
 Reply which_slaves(Session& session, const Arguments& arguments) {

@@ -74,8 +74,9 @@ void tell(const std::string& host, std::int64_t port) {
                                       Rows{{host, port_text, "Yes", "Yes"}});
   topo::inspect::apply_replica_status(status, itself, replica);
   for (const auto& channel : replica.channels) {
-    require(channel.master.valid() == is_key, "a master is followed that names no server, or the reverse");
-    if (is_key) require_key(channel.master);
+    require(channel.master.has_value() == is_key,
+            "a master is followed that names no server, or the reverse");
+    if (is_key) require_key(*channel.master);
   }
   require_warnings(replica, !replica.channels.empty() && !is_key && !host.empty() && host != "_");
 

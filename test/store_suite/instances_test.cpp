@@ -184,7 +184,7 @@ TEST_CASE("a channel left by RESET SLAVE is stored, but its master does not coun
   CHECK(instances.read_replicas(key("a")).empty());
   const auto links = instances.read_links();
   REQUIRE(links.size() == 2);
-  CHECK_FALSE(links[1].master.valid());
+  CHECK_FALSE(links[1].master.has_value());
   // As earlier releases wrote it.
   schema->run("UPDATE database_instance SET master_host = 'a', master_port = 3306 WHERE hostname = 'b';");
   CHECK(instances.read_replicas(key("a")).empty());
@@ -199,7 +199,7 @@ TEST_CASE("links contain the replication facts of each instance", "[store]") {
   const auto links = store->instances().read_links();
   REQUIRE(links.size() == 2);
   CHECK(links[0].key == key("master.example", 3310));
-  CHECK_FALSE(links[0].master.valid());
+  CHECK_FALSE(links[0].master.has_value());
   CHECK_FALSE(links[0].last_check_valid);
   CHECK_FALSE(links[0].replica_io_running);
   CHECK_FALSE(links[0].read_only);
@@ -238,7 +238,7 @@ TEST_CASE("rows without a valid server name are reported and can be forgotten", 
   const auto d = instances.read(key("d"));
   REQUIRE(d);
   CHECK(d->instance.is_replica());
-  CHECK_FALSE(d->instance.master_key().valid());
+  CHECK_FALSE(d->instance.master_key().has_value());
   CHECK(d->instance.replication()->unusable_master == "y,z:3306");
 
   const auto texts = [](const std::vector<topo::UnusableRow>& rows) {

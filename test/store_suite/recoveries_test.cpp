@@ -66,7 +66,7 @@ TEST_CASE("an instance has at most one recovery under way", "[store]") {
   CHECK(locked(recoveries, another).empty());
 
   CHECK_FALSE(recoveries.last(recovery("").failed, minutes(60)));  // not ended yet
-  recoveries.end(id, {{"b", 1}, false, {{"c", 2}}, "c:2 stays"});
+  recoveries.end(id, {InstanceKey{"b", 1}, false, {{"c", 2}}, "c:2 stays"});
   const auto past = recoveries.last(recovery("").failed, minutes(60));
   REQUIRE(past);
   CHECK(past->successor == key("b", 1));

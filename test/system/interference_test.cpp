@@ -120,7 +120,7 @@ TEST_CASE("an operation that lost its lock does not store what others have chang
                  },
                  topo::Code::locked),
              Contains("another owner has locked " + c.display()));
-  CHECK_FALSE(library.known("c")->instance.master_key().valid());
+  CHECK_FALSE(library.known("c")->instance.master_key().has_value());
 }
 
 TEST_CASE("locks and journal of an operation last until it ends", "[refactor][interference]") {

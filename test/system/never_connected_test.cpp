@@ -127,7 +127,7 @@ TEST_CASE("an instance after RESET SLAVE is no replica, and warns about its rema
                                              Catch::Contains("RESET " + word + " ALL"));
       // Everywhere, not only for operations, and also as read from the backend.
       const auto stored = *library.known("b");
-      CHECK_FALSE(stored.instance.master_key().valid());
+      CHECK_FALSE(stored.instance.master_key().has_value());
       CHECK(stored.instance.channels == reset.channels);
       CHECK(stored.instance.cluster_name == library.key("b").display());
       CHECK(library.context().store().instances().read_replicas(library.key("a")).empty());

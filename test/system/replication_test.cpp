@@ -44,7 +44,7 @@ TEST_CASE("a replica on one named channel is moved like any other", "[refactor]"
         const auto read = library.refresh("c").instance;
         REQUIRE(read.channels.size() == 1);
         CHECK(read.replica_running());
-        return read.channels[0].name + "<" + library.with_names(read.channels[0].master.display());
+        return read.channels[0].name + "<" + library.with_names(display_of(read.channels[0].master));
       };
       const std::string name = is_mariadb ? "größer" : "north";
       sandbox::wait_until([&] { return library.refresh("c").instance.replica_running(); }, patience,

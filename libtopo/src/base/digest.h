@@ -1,3 +1,4 @@
+// Digests of texts.
 #pragma once
 
 #include <string>

@@ -170,4 +170,8 @@ std::string InstanceKey::display() const {
   return fmt::format("{}:{}", hostname_, port_);
 }
 
+std::string display_of(const std::optional<InstanceKey>& key) {
+  return key ? key->display() : "none";
+}
+
 }  // namespace topo

@@ -80,22 +80,22 @@ void Discovery::Engine::took_for(const std::shared_ptr<Crawl>& crawl, const Inst
 void Discovery::Engine::read_again(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key) {
   {
     const std::lock_guard lock(crawl->mutex);
-    if (!key.valid() || !crawl->asked_again.insert(key).second) return;
+    if (!crawl->asked_again.insert(key).second) return;
     ++crawl->pending;
   }
   read_for(crawl, key);
 }
 
 void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const InstanceKey& named,
-                              const InstanceKey& namer) {
+                              const std::optional<InstanceKey>& namer) {
   // The poll of a name that the user gave finds out whether it still leads to the same server.
-  const bool is_start = !namer.valid();
+  const bool is_start = !namer;
   InstanceKey key = named;
   if (!is_start) {
     const std::lock_guard lock(mutex_);
     key = fleet_.mentioned(named);
   }
-  if (key != named) read_again(crawl, namer);
+  if (namer && key != named) read_again(crawl, *namer);
   {
     const std::lock_guard lock(crawl->mutex);
     if (crawl->visited.size() >= max_visited && !crawl->visited.contains(key)) {
@@ -106,8 +106,8 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
       }
       return;
     }
-    crawl->named_by[key].push_back(namer);
-    if (!key.valid() || !crawl->visited.insert(key).second) return;
+    if (namer) crawl->named_by[key].push_back(*namer);
+    if (!crawl->visited.insert(key).second) return;
     ++crawl->pending;
   }
   // Servers read within the poll interval are not read again, except the one that the user named.
@@ -136,7 +136,7 @@ void Discovery::Engine::crawl(const InstanceKey& start, std::function<void(Crawl
   crawl->done = std::move(done);
   crawl->pending = 1;  // this function, so that a quick first poll does not end the crawl
   crawl->report.start = start;
-  visit(crawl, start, {});
+  visit(crawl, start, std::nullopt);
   crawl->end_one();
 }
 

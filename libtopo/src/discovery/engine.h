@@ -131,7 +131,8 @@ class Discovery::Engine {
   void neighbours_of(const Instance& instance, std::vector<InstanceKey>& keys) const;
 
   // One-off discovery.
-  void visit(const std::shared_ptr<Crawl>& crawl, const InstanceKey& named, const InstanceKey& namer);
+  void visit(const std::shared_ptr<Crawl>& crawl, const InstanceKey& named,
+             const std::optional<InstanceKey>& namer);
   [[nodiscard]] std::optional<KnownInstance> read_lately(const InstanceKey& key);
   void read_for(const std::shared_ptr<Crawl>& crawl, const InstanceKey& key);
   void took_for(const std::shared_ptr<Crawl>& crawl, const InstanceKey& asked, const PollOutcome& outcome);

@@ -105,18 +105,20 @@ void Fleet::set_marks(const InstanceKey& key, const Member& member) {
        heads_cluster ? alias_mark(member.suggested_alias) : ""});
 }
 
-void Fleet::set_master(const InstanceKey& key, Member& member, const InstanceKey& master) {
+void Fleet::set_master(const InstanceKey& key, Member& member, const std::optional<InstanceKey>& master) {
   if (member.master == master) return;
-  if (const auto former = replicas_.find(member.master); former != replicas_.end()) {
-    std::erase(former->second, key);
-    if (former->second.empty()) replicas_.erase(former);
+  if (member.master) {
+    if (const auto former = replicas_.find(*member.master); former != replicas_.end()) {
+      std::erase(former->second, key);
+      if (former->second.empty()) replicas_.erase(former);
+    }
   }
   member.master = master;
-  if (master.valid()) replicas_[master].push_back(key);
+  if (master) replicas_[*master].push_back(key);
 }
 
 ClusterMembership Fleet::membership_of(const InstanceKey& key, const Member& member) const {
-  const auto master = members_.find(member.master);
+  const auto master = member.master ? members_.find(*member.master) : members_.end();
   if (master == members_.end() || !master->second.stored)
     return membership_below(key, member.master, std::nullopt, {});
   return membership_below(key, member.master, master->second.membership, master->second.master);
@@ -171,9 +173,10 @@ std::vector<InstanceKey> Fleet::ring_of(const InstanceKey& key) const {
   std::unordered_set<InstanceKey> passed{key};
   auto member = members_.find(key);
   while (member != members_.end() && member->second.stored && member->second.master != key) {
-    if (!passed.insert(member->second.master).second) return {};  // below a ring, not in it
-    ring.push_back(member->second.master);
-    member = members_.find(member->second.master);
+    const auto& above = member->second.master;
+    if (!above || !passed.insert(*above).second) return {};  // a master, or below a ring, not in it
+    ring.push_back(*above);
+    member = members_.find(*above);
   }
   if (member == members_.end() || !member->second.stored || ring.size() < 3) return {};
 

@@ -16,7 +16,7 @@
 namespace topo::discovery {
 
 struct Member {
-  InstanceKey master;  // of its main channel; invalid: none
+  std::optional<InstanceKey> master;  // of its main channel
   ClusterMembership membership;
   bool stored = false;  // has a row in the backend, or a pending write of one
   SteadyTime stored_since{};
@@ -85,7 +85,7 @@ class Fleet {
   void remove_member(const InstanceKey& key);
   void set_membership(const InstanceKey& key, Member& member, const ClusterMembership& membership);
   void set_marks(const InstanceKey& key, const Member& member);
-  void set_master(const InstanceKey& key, Member& member, const InstanceKey& master);
+  void set_master(const InstanceKey& key, Member& member, const std::optional<InstanceKey>& master);
   [[nodiscard]] ClusterMembership membership_of(const InstanceKey& key, const Member& member) const;
   // The ring of three or more masters that contains `key`, downwards from the member that its cluster is
   // named after. Empty: not in a ring.

@@ -8,7 +8,7 @@ namespace topo::discovery {
 namespace {
 
 bool takes_entries(const InstanceLink& link) {
-  const bool is_master = !link.master.valid() || link.is_co_master;
+  const bool is_master = !link.master.has_value() || link.is_co_master;
   return is_master && link.last_check_valid && link.log_bin && !link.read_only && !link.cluster_name.empty();
 }
 

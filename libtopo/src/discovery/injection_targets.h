@@ -1,3 +1,4 @@
+// Where Pseudo-GTID entries are injected. Pure.
 #pragma once
 
 #include <span>

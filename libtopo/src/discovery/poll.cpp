@@ -122,7 +122,7 @@ void Discovery::Engine::poll(const InstanceKey& key, Patience patience) {
 
 void Discovery::Engine::neighbours_of(const Instance& instance, std::vector<InstanceKey>& keys) const {
   for (const auto& channel : instance.channels) {
-    if (channel.master.valid()) keys.push_back(channel.master);
+    if (channel.master) keys.push_back(*channel.master);
   }
   keys.insert(keys.end(), instance.replica_hosts.begin(), instance.replica_hosts.end());
   std::erase(keys, instance.key);
@@ -156,7 +156,9 @@ void Discovery::Engine::record_read(Instance instance, PollOutcome& outcome) {
     outcome.key = fleet_.canonical(instance.key);
     if (outcome.key != instance.key) return;
     // Replaces the names of its neighbours by their known names.
-    for (auto& channel : instance.channels) channel.master = fleet_.mentioned(channel.master);
+    for (auto& channel : instance.channels) {
+      if (channel.master) channel.master = fleet_.mentioned(*channel.master);
+    }
     for (auto& host : instance.replica_hosts) host = fleet_.mentioned(host);
     std::sort(instance.replica_hosts.begin(), instance.replica_hosts.end());
     const auto repeats = std::unique(instance.replica_hosts.begin(), instance.replica_hosts.end());
@@ -184,7 +186,7 @@ void Discovery::Engine::record_read(Instance instance, PollOutcome& outcome) {
     }
   }
   // The cached name of its master is probably outdated: the next poll uses the name resolved now.
-  if (is_master_in_doubt) (void)context_.names().resolve_now(instance.replication()->reported_master);
+  if (is_master_in_doubt) (void)context_.names().resolve_now(*instance.replication()->reported_master);
   if (!heads_cluster) return;
   try {
     detect_alias(instance);
@@ -229,8 +231,8 @@ void Discovery::Engine::warn_of_same_alias(Instance& instance) const {
   const auto heads_for_now = [this](const InstanceKey& key) {
     const auto& members = fleet_.members();
     const auto member = members.find(key);
-    if (member == members.end() || !member->second.master.valid()) return false;
-    const auto master = members.find(member->second.master);
+    if (member == members.end() || !member->second.master) return false;
+    const auto master = members.find(*member->second.master);
     return master == members.end() || !master->second.stored;
   };
   if (heads_for_now(instance.key)) return;

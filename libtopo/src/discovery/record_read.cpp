@@ -34,13 +34,13 @@ bool Discovery::Engine::has_new_name(const Instance& instance) const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(instance.channels, [this](const auto& channel) {
     const auto& reported = channel.reported_master;
-    return reported.valid() && reported != channel.master && fleet_.canonical(reported) == reported;
+    return reported && reported != channel.master && fleet_.canonical(*reported) == reported;
   });
 }
 
 void Discovery::Engine::take(const std::vector<Instance>& read) {
   std::map<InstanceKey, Instance> taken;
-  std::vector<std::pair<InstanceKey, InstanceKey>> moved;  // and the former master
+  std::vector<std::pair<InstanceKey, std::optional<InstanceKey>>> moved;  // and the former master
   for (const auto& instance : read) {
     const auto stored = context_.store().instances().read(instance.key);
     if (!stored) continue;  // forgotten meanwhile
@@ -51,10 +51,13 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
   }
   // Servers list their replicas. The next poll updates the lists of servers that were not read.
   for (const auto& [key, former] : moved) {
-    if (const auto above = taken.find(former); above != taken.end())
+    const auto taken_at = [&](const std::optional<InstanceKey>& master) {
+      return master ? taken.find(*master) : taken.end();
+    };
+    if (const auto above = taken_at(former); above != taken.end())
       std::erase(above->second.replica_hosts, key);
-    const auto above = taken.find(taken.at(key).master_key());
-    if (above != taken.end()) above->second.replica_hosts.push_back(key);
+    if (const auto above = taken_at(taken.at(key).master_key()); above != taken.end())
+      above->second.replica_hosts.push_back(key);
   }
   load_fleet();
   if (std::ranges::any_of(taken, [this](const auto& one) { return has_new_name(one.second); }))

@@ -140,8 +140,8 @@ void Discovery::Engine::end_alias(const InstanceKey& alias, const discovery::Ali
 
 InstanceKey Discovery::Engine::settled_name(const InstanceKey& key, Instance& read, EndBy end_by) {
   std::vector<InstanceKey> candidates;
-  const bool is_reported = read.reported_key.valid() && read.reported_key != key;
-  if (is_reported) candidates.push_back(read.reported_key);
+  const bool is_reported = read.reported_key && read.reported_key != key;
+  if (is_reported) candidates.push_back(*read.reported_key);
   {
     const std::lock_guard lock(mutex_);
     for (auto& other : fleet_.look_alikes(read)) {
@@ -319,11 +319,12 @@ void Discovery::Engine::settle_found(DiscoveryReport& report) {
 
 // Returns true if the doubt is new and the master's name was resolved.
 bool Discovery::Engine::warn_of_other_master(Instance& instance) {
-  const Member* seeming = fleet_.find(instance.master_key());
+  const auto master_key = instance.master_key();
+  const Member* seeming = master_key ? fleet_.find(*master_key) : nullptr;
   const Member* member = fleet_.find(instance.key);
   if (seeming == nullptr || member == nullptr) return false;
   Instance master;
-  master.key = instance.master_key();
+  master.key = *master_key;
   master.server_id = seeming->server_id;
   master.server_uuid = seeming->server_uuid;
   auto doubt = why_not_last_master(instance, master);
@@ -332,7 +333,7 @@ bool Discovery::Engine::warn_of_other_master(Instance& instance) {
   const bool is_new = std::find(said.begin(), said.end(), *doubt) == said.end();
   instance.warnings.push_back(std::move(*doubt));
   const auto& reported = instance.replication()->reported_master;
-  return is_new && reported.valid() && reported != master.key;
+  return is_new && reported && reported != master.key;
 }
 
 void Discovery::Engine::warn_of_look_alikes(Instance& instance) const {

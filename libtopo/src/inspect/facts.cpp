@@ -110,12 +110,13 @@ void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance) {
 // distinguish the two.
 void warn_of_leftovers(Instance& instance) {
   for (const auto& channel : instance.channels) {
-    if (!channel.master.valid() || !instance.is_leftover(channel)) continue;
+    if (!channel.master || !instance.is_leftover(channel)) continue;
     instance.warnings.push_back(fmt::format(
         "It has a master, {}, but no coordinates, because it was reset or never started, and is not treated "
         "as a "
         "replica: set coordinates with CHANGE MASTER TO, or remove the master with RESET {} ALL",
-        channel.master.display(), mysql::Dialect::of(instance.version).says_replica() ? "REPLICA" : "SLAVE"));
+        display_of(channel.master),
+        mysql::Dialect::of(instance.version).says_replica() ? "REPLICA" : "SLAVE"));
   }
 }
 
@@ -126,7 +127,7 @@ void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resol
     auto channel = mysql::parse_replica_status(rows[i]);
     if (!channel) continue;
     channel->reported_master = channel->master;
-    if (channel->master.valid()) channel->master = resolve(channel->master);
+    if (channel->master) channel->master = resolve(*channel->master);
     if (!channel->unusable_master.empty()) {
       instance.warnings.push_back(fmt::format(
           "Its master is reported as \"{}\", which is not a valid host and port: it is not "

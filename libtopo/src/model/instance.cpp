@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "topo/base/error.h"
+
 namespace topo {
 
 void ReplicationChannel::set_master(std::string_view host, std::int64_t port) {
-  const auto key = InstanceKey::from_reported(host, port);
-  master = key.value_or(InstanceKey{});
-  unusable_master = key || host.empty() || host == "_" ? "" : fmt::format("{}:{}", host, port);
+  master = InstanceKey::from_reported(host, port);
+  unusable_master = master || host.empty() || host == "_" ? "" : fmt::format("{}:{}", host, port);
 }
 
 const ReplicationChannel* Instance::replication() const noexcept {
@@ -39,8 +40,14 @@ bool Instance::is_leftover(const ReplicationChannel& channel) const noexcept {
          channel.last_io_error.empty() && channel.last_sql_error.empty() && !was_given_anew;
 }
 
-InstanceKey Instance::master_key() const {
-  return is_replica() ? replication()->master : InstanceKey{};
+std::optional<InstanceKey> Instance::master_key() const {
+  return is_replica() ? replication()->master : std::nullopt;
+}
+
+const InstanceKey& Instance::required_master() const {
+  if (!is_replica() || !replication()->master)
+    throw Error(Code::refused, fmt::format("{} does not replicate from a known master", key.display()));
+  return *replication()->master;
 }
 
 bool Instance::is_replica() const noexcept {

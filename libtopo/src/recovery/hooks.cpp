@@ -46,9 +46,9 @@ std::vector<Fact> list(const HookFacts& facts) {
       {"{failedHost}", "ORC_FAILED_HOST", analysis.key.hostname()},
       {"{failedPort}", "ORC_FAILED_PORT", fmt::format("{}", analysis.key.port())},
       {"{failureCluster}", "ORC_FAILURE_CLUSTER", analysis.cluster_name}};
-  if (facts.successor.valid()) {
-    all.push_back({"{successorHost}", "ORC_SUCCESSOR_HOST", facts.successor.hostname()});
-    all.push_back({"{successorPort}", "ORC_SUCCESSOR_PORT", fmt::format("{}", facts.successor.port())});
+  if (facts.successor.has_value()) {
+    all.push_back({"{successorHost}", "ORC_SUCCESSOR_HOST", facts.successor->hostname()});
+    all.push_back({"{successorPort}", "ORC_SUCCESSOR_PORT", fmt::format("{}", facts.successor->port())});
   }
   return all;
 }

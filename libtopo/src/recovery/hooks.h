@@ -17,7 +17,7 @@ namespace topo::recovery {
 
 struct HookFacts {
   Analysis analysis;
-  InstanceKey successor;  // invalid: there is none, or not yet
+  std::optional<InstanceKey> successor;  // nullopt: there is none, or not yet
 };
 
 // Returns the command with {failureType}, {failureDescription}, {failedHost}, {failedPort}, {failureCluster}

@@ -74,9 +74,9 @@ std::vector<InstanceKey> concerned(InstanceStore& instances, const KnownInstance
     for (const auto& replica : instances.read_replicas(master)) keys.push_back(replica.instance.key);
   };
   add_replicas_of(failed.instance.key);
-  if (const auto master = failed.instance.master_key(); master.valid()) {
-    keys.push_back(master);
-    add_replicas_of(master);
+  if (const auto master = failed.instance.master_key()) {
+    keys.push_back(*master);
+    add_replicas_of(*master);
   }
   std::ranges::sort(keys);
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -101,9 +101,9 @@ struct Recovery::RecoveryRun {
   const Analysis& analysis;
   const RecoveryRequest& request;
   const Topology& topology;
-  std::vector<InstanceKey> replicas{};  // to move
-  InstanceKey co_master{};              // of the failed instance, and not moved; invalid: none
-  InstanceKey successor{};              // the new master of the last strategy that moved a replica
+  std::vector<InstanceKey> replicas{};     // to move
+  std::optional<InstanceKey> co_master{};  // of the failed instance, and not moved
+  std::optional<InstanceKey> successor{};  // the new master of the last strategy that moved a replica
   bool has_moved = false;
   std::map<InstanceKey, std::string> not_moved{};  // not moved by the last strategy, and why
   std::vector<std::string> not_in_order{};
@@ -115,7 +115,7 @@ struct Recovery::RecoveryRun {
     refactor::OperationRequest one;
     one.owner = request.owner;
     one.dry_run = request.dry_run;
-    if (co_master.valid()) one.filter = [this](const InstanceKey& key) { return key != co_master; };
+    if (co_master) one.filter = [this](const InstanceKey& key) { return key != co_master; };
     return one;
   }
 
@@ -144,12 +144,11 @@ struct Recovery::RecoveryRun {
     for (const auto& [key, refusal] : report.plan.refused) not_moved[key] = refusal.reason;
     for (const auto& left : report.outcome.leftovers) not_in_order.push_back(left.sentence);
     done.push_back(describe(report));
-    if (report.outcome.moved.empty() && !report.plan.candidate.valid()) return;
+    if (report.outcome.moved.empty() && !report.plan.candidate) return;
     has_moved = true;
     error.reset();
-    successor = report.plan.candidate.valid() || report.plan.result.empty()
-                    ? report.plan.candidate
-                    : report.plan.result.front().second;
+    successor = report.plan.candidate;
+    if (!successor && !report.plan.result.empty()) successor = report.plan.result.front().second;
   }
 
   [[nodiscard]] std::vector<InstanceKey> replicas_to_move() const;
@@ -320,7 +319,7 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
                   fmt::format("{}", fmt::join(report.errors, "; "))});
   ++(is_successful ? successful_ : failed_);
   audit(analysis, fmt::format("{}; successor: {}", report.outcome,
-                              report.successor.valid() ? report.successor.display() : "none"));
+                              report.successor.has_value() ? display_of(report.successor) : "none"));
   const auto& hooks = context_.configuration().post_failover_processes;
   for (auto& failure :
        run_hooks("PostFailoverProcesses", hooks, {analysis, report.successor}, context_.log())) {
@@ -363,7 +362,7 @@ void Recovery::recover_intermediate_master(RecoveryRun& current) {
   }
   if (current.replicas.size() > 1 && !current.request.dry_run) regroup(current);
   log_step(current, fmt::format("match the remaining replicas of {} below {}", failed.display(),
-                                current.topology.find(failed)->instance.master_key().display()));
+                                display_of(current.topology.find(failed)->instance.master_key())));
   current.try_strategy(
       [&](const auto& request) { return refactoring_.run("match-up-slaves", {failed}, request); },
       context_.log());

@@ -127,10 +127,11 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
 // master, the name that the replica uses is sufficient: the master may have changed its id and UUID.
 void Refactoring::note_doubts(Facts& facts) {
   for (const auto& [key, replica] : facts.read) {
-    const auto master = facts.known.find(replica.master_key());
+    const auto master_key = replica.master_key();
+    const auto master = master_key ? facts.known.find(*master_key) : facts.known.end();
     if (master == facts.known.end()) continue;
     const auto& reported = replica.replication()->reported_master;
-    const bool is_renamed = reported.valid() && reported != master->first;
+    const bool is_renamed = reported && reported != master->first;
     if (!master->second.last_check_valid && !is_renamed) continue;
     facts.known[key].master_in_doubt = why_not_last_master(replica, master->second.instance).value_or("");
   }
@@ -158,11 +159,11 @@ void Refactoring::note_rings_above(Servers& servers, Facts& facts) const {
   for (const auto& key : facts.asked) {
     std::vector<InstanceKey> path{key};
     auto master = master_of(key);
-    while (master.valid() && path.size() < longest && std::ranges::find(path, master) == path.end()) {
-      path.push_back(master);
-      master = master_of(master);
+    while (master && path.size() < longest && std::ranges::find(path, *master) == path.end()) {
+      path.push_back(*master);
+      master = master_of(*master);
     }
-    if (std::ranges::find(path, master) == path.end()) continue;
+    if (!master || std::ranges::find(path, *master) == path.end()) continue;
     for (const auto& member : path) {
       if (auto found = unknown.extract(member)) facts.known.insert(std::move(found));
     }

@@ -1,3 +1,4 @@
+// Coordinates from which a search for entries may begin.
 #pragma once
 
 #include <vector>

@@ -68,14 +68,15 @@ std::string LiveServers::describe(const Instance& server, const Fetched& fetched
       "{} has received transactions that it has not executed ({} to {} of the binary log of {}); as it "
       "replicates by GTID and both threads are stopped, START SLAVE would delete them",
       server.key.display(), fetched.channel.exec.display(), fetched.channel.read.display(),
-      fetched.channel.master.display());
+      display_of(fetched.channel.master));
 }
 
 void LiveServers::require_that_master_answers(const Instance& server, const Fetched& fetched) {
   constexpr std::chrono::seconds patience{2};
   try {
-    static_cast<void>(
-        context_.pool().connect(fetched.channel.master, std::chrono::steady_clock::now() + patience));
+    const auto& master = fetched.channel.master;
+    if (!master) throw Error(Code::refused, "its name is not usable");
+    static_cast<void>(context_.pool().connect(*master, std::chrono::steady_clock::now() + patience));
   } catch (const Error& error) {
     throw Error(
         Code::refused,

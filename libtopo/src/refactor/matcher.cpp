@@ -20,7 +20,7 @@ bool is_getting_on(const ReplicationState& replication) {
 }  // namespace
 
 Matcher::Group& Matcher::group_of(const ReplicationState& replication, const InstanceKey& other) {
-  const auto name = fmt::format("{} {} {}", replication.channel->master.display(),
+  const auto name = fmt::format("{} {} {}", display_of(replication.channel->master),
                                 replication.channel->exec.display(), other.display());
   const std::lock_guard lock(mutex_);
   auto& group = groups_[name];

@@ -12,9 +12,9 @@ std::vector<InstanceKey> replicas_of(const Topology& topology, const InstanceKey
   return keys;
 }
 
-InstanceKey known_master(const Topology& topology, const InstanceKey& key) {
+std::optional<InstanceKey> known_master(const Topology& topology, const InstanceKey& key) {
   const auto* known = topology.find(key);
-  return known == nullptr || !known->instance.is_replica() ? InstanceKey{} : known->instance.master_key();
+  return known == nullptr ? std::nullopt : known->instance.master_key();
 }
 
 bool is_replica(const KnownInstance& known) {

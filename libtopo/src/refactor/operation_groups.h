@@ -17,12 +17,12 @@ namespace topo::refactor {
 [[nodiscard]] std::vector<InstanceKey> replicas_of(const Topology& topology, const InstanceKey& key,
                                                    const Filter& filter);
 // Invalid: the instance is unknown, or has no master.
-[[nodiscard]] InstanceKey known_master(const Topology& topology, const InstanceKey& key);
+[[nodiscard]] std::optional<InstanceKey> known_master(const Topology& topology, const InstanceKey& key);
 
 // "3/4": moved, and requested.
 [[nodiscard]] std::string count_of(const OperationReport& report);
 // The new master of the subject in the plan.
-[[nodiscard]] InstanceKey new_master(const OperationReport& report);
+[[nodiscard]] std::optional<InstanceKey> new_master(const OperationReport& report);
 
 // Conditions under which an operation is offered on an instance.
 [[nodiscard]] bool is_replica(const KnownInstance& known);

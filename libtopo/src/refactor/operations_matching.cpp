@@ -12,12 +12,12 @@ namespace {
 
 using Section = MenuEntry::Section;
 
-void add_if_valid(InstanceKey key, std::vector<InstanceKey>& keys) {
-  if (key.valid()) keys.push_back(std::move(key));
+void add_known(std::optional<InstanceKey> key, std::vector<InstanceKey>& keys) {
+  if (key) keys.push_back(*std::move(key));
 }
 
 std::string matched_one(const OperationReport& report) {
-  return fmt::format("matched {} below {}", report.plan.subject.display(), new_master(report).display());
+  return fmt::format("matched {} below {}", report.plan.subject.display(), display_of(new_master(report)));
 }
 
 std::string matched_several(const OperationReport& report) {
@@ -28,7 +28,7 @@ std::string matched_several(const OperationReport& report) {
 
 std::string made_master(const OperationReport& report) {
   return fmt::format("made master of {}, in place of {}", report.plan.subject.display(),
-                     report.former_master.display());
+                     display_of(report.former_master));
 }
 
 // "Instance … matched below … at binlog.000012:4711", or "up"
@@ -120,7 +120,8 @@ Operation match_up() {
       .concerned =
           [](const PlanInput& in) {
             std::vector keys{in.arguments.instance};
-            add_if_valid(known_master(in.topology, known_master(in.topology, in.arguments.instance)), keys);
+            const auto master = known_master(in.topology, in.arguments.instance);
+            if (master) add_known(known_master(in.topology, *master), keys);
             return keys;
           },
       .plan =
@@ -146,7 +147,7 @@ Operation rematch() {
       .concerned =
           [](const PlanInput& in) {
             std::vector keys{in.arguments.instance};
-            add_if_valid(known_master(in.topology, in.arguments.instance), keys);
+            add_known(known_master(in.topology, in.arguments.instance), keys);
             return keys;
           },
       .plan = [](const PlanInput& in) { return plan_rematch(in.topology, in.arguments.instance, in.limits); },
@@ -210,7 +211,7 @@ Operation match_up_slaves() {
       .concerned =
           [](const PlanInput& in) {
             auto keys = replicas_of(in.topology, in.arguments.instance, in.filter);
-            add_if_valid(known_master(in.topology, in.arguments.instance), keys);
+            add_known(known_master(in.topology, in.arguments.instance), keys);
             return keys;
           },
       .plan =
@@ -219,7 +220,9 @@ Operation match_up_slaves() {
           },
       .audit = matched_several,
       .answer =
-          [](const OperationReport& report) { return answer_several(report, report.subject.master_key()); },
+          [](const OperationReport& report) {
+            return answer_several(report, report.subject.required_master());
+          },
   };
 }
 
@@ -249,17 +252,18 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
       .audit =
           [](const OperationReport& report) {
             return fmt::format("regrouped {} slaves of {} below {}", count_of(report),
-                               report.plan.subject.display(), report.plan.candidate.display());
+                               report.plan.subject.display(), display_of(report.plan.candidate));
           },
       .answer =
           [](const OperationReport& report) {
             const auto [lost, equal, matched] = tally(report);
             const auto& candidate = report.plan.candidate;
-            return Answer{fmt::format("promoted slave: {}, lost: {}, trivial: {}, pseudo-gtid: {}",
-                                      candidate.display(), lost, equal, matched),
-                          fmt::format("{} lost: {}, trivial: {}, pseudo-gtid: {}", candidate.display(), lost,
-                                      equal, matched),
-                          candidate};
+            const auto name = display_of(candidate);
+            return Answer{
+                fmt::format("promoted slave: {}, lost: {}, trivial: {}, pseudo-gtid: {}", name, lost, equal,
+                            matched),
+                fmt::format("{} lost: {}, trivial: {}, pseudo-gtid: {}", name, lost, equal, matched),
+                candidate};
           },
       .repeat =
           [](const UnendedOperation& interrupted, std::span<const InstanceKey>) {
@@ -294,10 +298,10 @@ move below it. Refused when the master answers, or a sibling has executed more.
       .concerned =
           [](const PlanInput& in) {
             const auto master = known_master(in.topology, in.arguments.instance);
-            auto keys = replicas_of(in.topology, master, {});
+            auto keys = master ? replicas_of(in.topology, *master, {}) : std::vector<InstanceKey>{};
             keys.push_back(in.arguments.instance);
             // The master must be seen dead.
-            add_if_valid(master, keys);
+            add_known(master, keys);
             return keys;
           },
       .plan =
@@ -323,8 +327,8 @@ Repetition below_new_local_master(const UnendedOperation& interrupted,
       !interrupted.moves.empty() && std::find(not_moved.begin(), not_moved.end(), subject) == not_moved.end();
   const auto noted = std::find_if(interrupted.servers.begin(), interrupted.servers.end(),
                                   [&](const OperationServer& server) { return server.key == subject; });
-  if (is_in_place && noted != interrupted.servers.end())
-    return {"multi-match-slaves", {noted->master, subject}};
+  if (is_in_place && noted != interrupted.servers.end() && noted->master)
+    return {"multi-match-slaves", {*noted->master, subject}};
   return {"make-local-master", {subject}};
 }
 
@@ -347,9 +351,10 @@ when a sibling has executed more.
       .concerned =
           [](const PlanInput& in) {
             const auto master = known_master(in.topology, in.arguments.instance);
-            auto keys = replicas_of(in.topology, master, {});
+            if (!master) return std::vector{in.arguments.instance};
+            auto keys = replicas_of(in.topology, *master, {});
             keys.push_back(in.arguments.instance);
-            add_if_valid(known_master(in.topology, master), keys);
+            add_known(known_master(in.topology, *master), keys);
             return keys;
           },
       .plan =

@@ -23,9 +23,9 @@ void add_co_master(const Topology& topology, const InstanceKey& key, std::vector
 std::vector<InstanceKey> with_master(const PlanInput& input) {
   std::vector<InstanceKey> keys{input.arguments.instance};
   const auto master = known_master(input.topology, input.arguments.instance);
-  if (!master.valid()) return keys;
-  keys.push_back(master);
-  add_co_master(input.topology, master, keys);
+  if (!master) return keys;
+  keys.push_back(*master);
+  add_co_master(input.topology, *master, keys);
   return keys;
 }
 
@@ -47,9 +47,9 @@ std::vector<InstanceKey> with_siblings(const PlanInput& input) {
   const auto& [topology, arguments, limits, filter, not_promoted, are_same] = input;
   const auto& replica = arguments.instance;
   const auto master = known_master(topology, replica);
-  if (!master.valid()) return {replica};
-  auto keys = replicas_of(topology, master, {});
-  add_co_master(topology, master, keys);
+  if (!master) return {replica};
+  auto keys = replicas_of(topology, *master, {});
+  add_co_master(topology, *master, keys);
   keys.push_back(replica);
   add_co_master(topology, replica, keys);
   return keys;
@@ -58,8 +58,8 @@ std::vector<InstanceKey> with_siblings(const PlanInput& input) {
 std::optional<bool> is_renamed(const PlanInput& input) {
   const auto& [replica, master, pattern, process] = input.arguments;
   const auto present = known_master(input.topology, replica);
-  if (!master || !present.valid() || present == *master) return false;
-  return input.are_same(present, *master);
+  if (!master || !present || present == master) return false;
+  return input.are_same(*present, *master);
 }
 
 Operation move_up() {
@@ -81,7 +81,7 @@ if it replicates, so that both are at the same coordinates; the replica must rep
       .audit =
           [](const OperationReport& report) {
             return fmt::format("moved up {}. Previous master: {}", report.plan.subject.display(),
-                               report.former_master.display());
+                               display_of(report.former_master));
           },
       .answer =
           [](const OperationReport& report) {
@@ -114,14 +114,14 @@ where it is, and is logged. -pattern selects replicas whose host:port it matches
       .audit =
           [](const OperationReport& report) {
             return fmt::format("moved up {} slaves of {}. New master: {}", count_of(report),
-                               report.plan.subject.display(), report.subject.master_key().display());
+                               report.plan.subject.display(), display_of(report.subject.master_key()));
           },
       .answer =
           [](const OperationReport& report) {
             const auto& key = report.plan.subject;
             return moved_several(report,
                                  fmt::format("Moved up {} slaves of {} below {}", report.outcome.moved.size(),
-                                             key.display(), report.subject.master_key().display()),
+                                             key.display(), display_of(report.subject.master_key())),
                                  key);
           },
   };
@@ -146,12 +146,12 @@ binary log, log what it replicates, and fit in version and format.
       .audit =
           [](const OperationReport& report) {
             return fmt::format("moved {} below {}", report.plan.subject.display(),
-                               new_master(report).display());
+                               display_of(new_master(report)));
           },
       .answer =
           [](const OperationReport& report) {
             return moved_one(report, fmt::format("Instance {} moved below {}", report.plan.subject.display(),
-                                                 new_master(report).display()));
+                                                 display_of(new_master(report))));
           },
   };
 }
@@ -211,7 +211,7 @@ they are.
       .audit =
           [](const OperationReport& report) {
             return fmt::format("{} took the place of its master {}", report.plan.subject.display(),
-                               report.former_master.display());
+                               display_of(report.former_master));
           },
       .answer =
           [](const OperationReport& report) {
@@ -249,12 +249,12 @@ Coordinates of one server are invalid on another: such a move is refused, unless
       .audit =
           [](const OperationReport& report) {
             return fmt::format("slave {} repointed to master: {}", report.plan.subject.display(),
-                               new_master(report).display());
+                               display_of(new_master(report)));
           },
       .answer =
           [](const OperationReport& report) {
             return moved_one(report, fmt::format("Instance {} repointed to {}", report.plan.subject.display(),
-                                                 report.subject.master_key().display()));
+                                                 display_of(report.subject.master_key())));
           },
       .find_target = repoint_destination,
   };
@@ -326,7 +326,7 @@ other users of this host. The account of orchestrator needs RELOAD on the master
       .audit =
           [](const OperationReport& report) {
             return fmt::format("{} is co-master of {}", report.plan.subject.display(),
-                               report.former_master.display());
+                               display_of(report.former_master));
           },
       .answer =
           [](const OperationReport& report) {

@@ -165,7 +165,7 @@ Operation reset_slave() {
       .audit =
           [](const OperationReport& report) {
             return fmt::format("{} replication reset. Previous master: {}", report.plan.subject.display(),
-                               report.former_master.display());
+                               display_of(report.former_master));
           },
       .answer =
           [](const OperationReport& report) {

@@ -243,7 +243,7 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
   options.on_decided = [&](const Plan& plan) {
     if (run.request.check_plan) run.request.check_plan(plan);
     journal.decided(plan);
-    if (run.request.on_candidate && plan.candidate.valid()) run.request.on_candidate(plan.candidate);
+    if (run.request.on_candidate && plan.candidate) run.request.on_candidate(*plan.candidate);
   };
   options.on_step = [&](const std::string& step) {
     report_progress(run, Progress::State::step, step);

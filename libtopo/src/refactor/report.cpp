@@ -25,15 +25,15 @@ std::string count_of(const OperationReport& report) {
   std::set<InstanceKey> all;
   for (const auto& steps : report.plan.replica_steps) all.insert(steps.replica);
   for (const auto& [key, refusal] : report.plan.refused) all.insert(key);
-  all.erase(report.plan.candidate);
+  if (report.plan.candidate) all.erase(*report.plan.candidate);
   return fmt::format("{}/{}", report.outcome.moved.size(), all.size());
 }
 
-InstanceKey new_master(const OperationReport& report) {
+std::optional<InstanceKey> new_master(const OperationReport& report) {
   const auto& moves = report.plan.result;
   const auto found = std::find_if(moves.begin(), moves.end(),
                                   [&](const auto& move) { return move.first == report.plan.subject; });
-  return found == moves.end() ? InstanceKey{} : found->second;
+  return found == moves.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::string with_errors(const OperationReport& report, std::string_view message) {
@@ -43,7 +43,7 @@ std::string with_errors(const OperationReport& report, std::string_view message)
 
 Answer moved_one(const OperationReport& report, std::string message) {
   return {std::move(message),
-          fmt::format("{}<{}", report.subject.key.display(), report.subject.master_key().display())};
+          fmt::format("{}<{}", report.subject.key.display(), display_of(report.subject.master_key()))};
 }
 
 Answer moved_several(const OperationReport& report, std::string_view message, const InstanceKey& details,

@@ -23,7 +23,7 @@ ServerState state_of(const FoundServer& server, bool as_moved) {
   state.former.channels.clear();
   const auto* channel = server.channel();
   if (channel != nullptr) state.replication.channel = *channel;
-  if (server.noted.master.valid() || (as_moved && channel != nullptr)) {
+  if (server.noted.master.has_value() || (as_moved && channel != nullptr)) {
     ReplicationChannel former;
     former.name = server.noted.channel;
     former.master = as_moved && channel != nullptr ? channel->master : server.noted.master;
@@ -62,7 +62,7 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
   in_parallel(found.size(), options.at_once, [&](std::size_t i) {
     const auto& noted = operation.servers[i];
     const auto move = destinations.find(noted.key);
-    const auto destination = move == destinations.end() ? InstanceKey{} : move->second;
+    const auto destination = move == destinations.end() ? std::nullopt : std::optional(move->second);
     try {
       found[i] = found_server(noted, destination, servers.read(noted.key));
       if (is_in_doubt(found[i])) settle(found[i], servers.uptime(noted.key), operation.elapsed);

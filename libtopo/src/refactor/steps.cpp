@@ -20,8 +20,8 @@ void take(ServerState& server, ReplicationState replication) {
         Code::refused,
         fmt::format("{} was moved by another client meanwhile: it replicates from {}, no longer from {}",
                     server.former.key.display(),
-                    replication.channel ? replication.channel->master.display() : "nobody",
-                    former == nullptr ? "nobody" : former->master.display()));
+                    replication.channel ? display_of(replication.channel->master) : "nobody",
+                    former == nullptr ? "nobody" : display_of(former->master)));
   }
   if (!server.heartbeat) server.heartbeat = replication.heartbeat;
   server.update(std::move(replication));
@@ -87,7 +87,7 @@ void Steps::note_requirements(const Plan& plan) {
     const auto note = [&](const InstanceKey& key) {
       const auto found = states_.find(key);
       if (found == states_.end()) return;
-      found->second.steps = static_cast<int>(i);
+      found->second.steps = i;
       // The decision may change its master.
       if (plan.decide) found->second.wanted.heartbeat = true;
     };
@@ -223,7 +223,7 @@ void Steps::require_untouched(ServerState& server, const InstanceKey& master) {
   const auto state = has_master
                          ? fmt::format("{}below {}, with its SQL thread {}",
                                        now->exec.empty() ? "" : fmt::format("at {} ", now->exec.display()),
-                                       now->master.display(),
+                                       display_of(now->master),
                                        now->sql_thread == ThreadState::stopped ? "stopped" : "running")
                          : "without a master";
   server.interference =

@@ -27,7 +27,7 @@ struct ServerState {
   std::string interference;  // how another client changed the server meanwhile, so that it is left as it is
   // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;
-  int steps = -1;  // index in the plan; -1: the shared steps
+  std::optional<std::size_t> steps;  // index in the plan; nullopt: the shared steps
   // Its coordinates in the former master's log when that was changed, and the first ones in the new master's.
   BinlogCoordinates former_coordinates, new_coordinates;
   std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan

@@ -46,8 +46,10 @@ bool is_ahead_of_master(const ReplicationChannel& channel) {
 // Uses the same name for the master as before.
 mysql::MasterChange change_to_former(const ReplicationChannel& former) {
   mysql::MasterChange change;
-  change.as_reported = former.reported_master.valid();
-  change.master = change.as_reported ? former.reported_master : former.master;
+  change.as_reported = former.reported_master.has_value();
+  const auto& name = change.as_reported ? former.reported_master : former.master;
+  if (!name) throw Error(Code::refused, "the name of its former master is not usable");
+  change.master = *name;
   return change;
 }
 
@@ -116,14 +118,14 @@ void Undo::restore_master(ServerState& server) {
     retry([&] { is_restored = restore_former_master(server); });
     if (is_restored) return;
     report_leftover(key, fmt::format("{} stays below {}, where it has already executed transactions",
-                                     key.display(), server.replication.channel->master.display()));
+                                     key.display(), display_of(server.replication.channel->master)));
     server.changed = false;
     restart(server);
   } catch (const std::exception& error) {
     report_leftover(
         key, fmt::format(
                  "{} may be left replicating from another server than {}, where it had executed up to {}: {}",
-                 key.display(), former == nullptr ? "nobody" : former->master.display(),
+                 key.display(), former == nullptr ? "nobody" : display_of(former->master),
                  server.former_coordinates.display(), error.what()));
     server.stopped = false;  // in its present state it must not be started
   }
@@ -134,7 +136,7 @@ bool Undo::restore_former_master(ServerState& server) {
   log_step(fmt::format("{}: undo: replicate as before", server.former.key.display()));
   const auto* former = server.former_channel();
   auto now = servers_.look(server.former);
-  const bool has_no_master = !now.channel || !now.channel->master.valid();
+  const bool has_no_master = !now.channel || !now.channel->master.has_value();
   // The master may be the same, with only the coordinates changed.
   const bool is_restored = former == nullptr ? has_no_master
                                              : now.channel && now.channel->master == former->master &&
@@ -254,7 +256,7 @@ void Undo::await_running(ServerState& server, bool master_may_be_down) {
     if (master_may_be_down && !is_early && now >= begin + options_.start_wait) return;
     if (now >= connected_by) {
       throw Error(Code::timeout, fmt::format("{} still connects to {}", server.former.key.display(),
-                                             channel.master.display()));
+                                             display_of(channel.master)));
     }
     std::this_thread::sleep_for(std::min(pause, std::chrono::ceil<milliseconds>(connected_by - now)));
     retry_while_unreachable([&] {

@@ -1,3 +1,4 @@
+// A store over a database, whichever engine it has.
 #pragma once
 
 #include <memory>

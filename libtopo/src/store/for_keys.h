@@ -1,3 +1,4 @@
+// Statements on many instances at once.
 #pragma once
 
 #include <span>

@@ -21,7 +21,8 @@ constexpr std::size_t set_length = 200'000;  // of GTIDs; a statement must stay 
 // Like Instance::master_key(); valid as long as the instance.
 const InstanceKey& master_of(const Instance& instance) {
   static const InstanceKey none;
-  return instance.is_replica() ? instance.replication()->master : none;
+  const auto* channel = instance.is_replica() ? instance.replication() : nullptr;
+  return channel != nullptr && channel->master ? *channel->master : none;
 }
 
 const ReplicationChannel& main_channel(const Instance& instance) {

@@ -65,8 +65,9 @@ void put_channel(Writer& writer, const ReplicationChannel& channel) {
   };
   writer.StartObject();
   put(writer, "name", channel.name);
-  put(writer, "master_host", channel.master.hostname());
-  put(writer, "master_port", std::int64_t{channel.master.port()});
+  const auto master = channel.master.value_or(InstanceKey{});
+  put(writer, "master_host", master.hostname());
+  put(writer, "master_port", std::int64_t{master.port()});
   if (!channel.unusable_master.empty()) put(writer, "unusable_master", channel.unusable_master);
   put(writer, "master_uuid", channel.master_uuid);
   put(writer, "io_thread", static_cast<std::int64_t>(channel.io_thread));

@@ -49,8 +49,8 @@ std::string unfinished_from(const RowView& row, int first, std::chrono::seconds 
   const bool was_looked_at = !row.is_null(first + complaint);
   const auto sentence = row.string(first + complaint);
   if (was_looked_at && sentence.empty()) return {};  // the problem is on other servers of the operation
-  const auto subject = row.key(first + 1).value_or(InstanceKey{});
-  return fmt::format("{} of {}, started {} by {}: {}", row.text(first), subject.display(),
+  const auto subject = row.key(first + 1);
+  return fmt::format("{} of {}, started {} by {}: {}", row.text(first), display_of(subject),
                      row.text(first + 5), row.text(first + 3),
                      was_looked_at ? sentence : "its process ended before the operation was finished");
 }
@@ -336,7 +336,7 @@ class InstanceTable : public InstanceStore {
     if (!key) return std::nullopt;
     InstanceLink link;
     link.key = std::move(*key);
-    link.master = row.key(2).value_or(InstanceKey{});
+    link.master = row.key(2);
     link.cluster_name = row.string(4);
     link.replication_depth = static_cast<unsigned>(row.number(5));
     link.is_co_master = row.number(6) != 0;

@@ -1,3 +1,4 @@
+// InstanceStore over database_instance and the tables beside it. Threads and errors: see topo/store/store.h.
 #pragma once
 
 #include <memory>

@@ -1,3 +1,4 @@
+// How polls write instances.
 #pragma once
 
 #include <span>

@@ -1,3 +1,4 @@
+// A backend in MySQL or MariaDB: its sessions, and what is shared by them. Thread-safe.
 #pragma once
 
 #include <memory>

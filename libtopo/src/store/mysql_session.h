@@ -1,3 +1,4 @@
+// A session of a backend in MySQL or MariaDB. Not thread-safe: one caller at a time.
 #pragma once
 
 #include <atomic>

@@ -1,3 +1,4 @@
+// A trial of a backend in MySQL or MariaDB.
 #pragma once
 
 #include "topo/mysql/connection.h"

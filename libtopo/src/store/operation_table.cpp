@@ -81,8 +81,8 @@ std::optional<OperationServer> server_from(const RowView& row) {
   if (!key) return std::nullopt;
   OperationServer server;
   server.key = std::move(*key);
-  server.steps = static_cast<int>(row.number(3));
-  server.master = row.key(4).value_or(InstanceKey{});
+  if (row.number(3) >= 0) server.steps = static_cast<std::size_t>(row.number(3));
+  server.master = row.key(4);
   server.channel = row.string(6);
   server.by_gtid = row.number(7) != 0;
   server.ran_io = row.number(8) != 0;
@@ -133,16 +133,17 @@ class OperationTable : public OperationStore {
   }
 
   void note(std::int64_t id, const OperationServer& server) override {
+    const auto master = server.master.value_or(InstanceKey{});
+    const std::int64_t steps = server.steps ? static_cast<std::int64_t>(*server.steps) : -1;
     database_.write([&](DatabaseSession& session) {
       session.execute(
           "DELETE FROM topology_operation_server WHERE hostname = ? AND port = ? AND operation_id < ?",
           {std::string_view(server.key.hostname()), std::int64_t{server.key.port()}, id});
       session.execute(
           upsert_,
-          {id, std::string_view(server.key.hostname()), std::int64_t{server.key.port()},
-           std::int64_t{server.steps}, std::string_view(server.master.hostname()),
-           std::int64_t{server.master.port()}, std::string_view(server.channel), std::int64_t{server.by_gtid},
-           std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
+          {id, std::string_view(server.key.hostname()), std::int64_t{server.key.port()}, steps,
+           std::string_view(master.hostname()), std::int64_t{master.port()}, std::string_view(server.channel),
+           std::int64_t{server.by_gtid}, std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
            server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
            std::int64_t{server.changed}, std::string_view(server.former_coordinates.file),
            stored_number(server.former_coordinates.position), std::string_view(server.new_coordinates.file),

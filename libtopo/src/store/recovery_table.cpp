@@ -56,8 +56,8 @@ class RecoveryTable : public RecoveryStore {
           " successor_hostname = ?, successor_port = ?, lost_slaves = ?, all_errors = ?"
           " WHERE recovery_id = ?",
           {std::int64_t{ended.is_successful},
-           ended.successor.valid() ? stored_text(ended.successor.hostname()) : Value(nullptr),
-           ended.successor.valid() ? Value(std::int64_t{ended.successor.port()}) : Value(nullptr),
+           ended.successor.has_value() ? stored_text(ended.successor->hostname()) : Value(nullptr),
+           ended.successor.has_value() ? Value(std::int64_t{ended.successor->port()}) : Value(nullptr),
            stored_text(lost, message_length), stored_text(ended.errors, message_length), id});
     });
   }

@@ -1,3 +1,4 @@
+// A backend in a file of SQLite: its sessions, and what is shared by them. Thread-safe.
 #pragma once
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// The file of a backend in SQLite.
 #pragma once
 
 #include <sys/types.h>

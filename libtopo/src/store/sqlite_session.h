@@ -1,3 +1,4 @@
+// A session of a backend in SQLite. Not thread-safe: one caller at a time.
 #pragma once
 
 #include <sqlite3.h>

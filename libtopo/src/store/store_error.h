@@ -1,3 +1,4 @@
+// Errors of the backend.
 #pragma once
 
 #include <string>

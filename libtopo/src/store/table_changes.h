@@ -1,3 +1,4 @@
+// Creates and alters the tables of the backend.
 #pragma once
 
 #include "store/database.h"

@@ -1,3 +1,4 @@
+// The stores of the single tables, for the store of all (database_store.h).
 #pragma once
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// Times as the backend prints them.
 #pragma once
 
 #include <string>

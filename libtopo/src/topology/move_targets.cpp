@@ -90,7 +90,7 @@ MoveVerdict pseudo_gtid_verdict(const Dragged& dragged, const KnownInstance& tar
   const bool sibling = dragged.is_sibling(target);
   if (sibling && stays_behind(target, dragged.known)) {
     return refused(fmt::format("{} has executed less of the log of {} than {}", target_key.display(),
-                               dragged.known.instance.master_key().display(), key.display()));
+                               display_of(dragged.known.instance.master_key()), key.display()));
   }
   verdict = judged(std::move(verdict),
                    [&] { return plan_match_below(dragged.topology, key, target_key, dragged.limits); });

@@ -105,7 +105,7 @@ void apply(Decision decision, Plan& plan) {
   for (auto& steps : plan.replica_steps) replica_steps[steps.replica] = &steps;
   for (auto& move : decision.moves) {
     replica_steps.at(move.replica)->move = std::move(move.steps);
-    if (move.master.valid()) plan.result.emplace_back(move.replica, move.master);
+    if (move.master) plan.result.emplace_back(move.replica, *move.master);
   }
   std::move(decision.refused.begin(), decision.refused.end(), std::back_inserter(plan.refused));
   std::move(decision.after.begin(), decision.after.end(), std::back_inserter(plan.after));

@@ -52,14 +52,16 @@ void wait_for_co_masters(const Topology& topology, const InstanceKey& co_master,
 std::optional<Refusal> why_not_from_its_place(const Instance& replica, const Instance& master) {
   if (by_gtid(replica) || !master.never_connected()) return std::nullopt;
   return Refusal{fmt::format("{} has never connected to its master, {}, and has no coordinates there",
-                             master.key.display(), master.master_key().display())};
+                             master.key.display(), display_of(master.master_key()))};
 }
 
 // The rules for one replica of `master` that becomes its sibling.
 std::optional<Refusal> why_not_up(const Topology& topology, const KnownInstance& replica,
                                   const Instance& master, const RuleLimits& limits) {
   const Instance& instance = replica.instance;
-  const auto grandparent = master.master_key();
+  const auto above = master.master_key();
+  if (!above) return Refusal{fmt::format("{} does not replicate from a known master", master.key.display())};
+  const auto& grandparent = *above;
   if (auto refusal = why_not_by_large_ring(topology, instance.key, grandparent)) return refusal;
   if (auto refusal = why_not_move(replica, limits)) return refusal;
   if (grandparent == instance.key) {
@@ -83,7 +85,7 @@ ReplicaSteps steps_up(const Instance& replica, const Instance& master) {
   return {key,
           {},
           {StopReplication{key}, RunUntil{key, log_end(master.key)},
-           ChangeMaster{key, master.master_key(), executed(master.key), by_gtid(replica)},
+           ChangeMaster{key, master.required_master(), executed(master.key), by_gtid(replica)},
            StartReplication{key}}};
 }
 
@@ -155,7 +157,7 @@ Plan plan_move_up(const Topology& topology, const InstanceKey& key, const RuleLi
   auto plan = plan_up(key, master);
   plan.locks = {{key, "move up"}, {master.key, fmt::format("replica {} moves up", key.display())}};
   plan.replica_steps = {steps_up(replica.instance, master)};
-  plan.result = {{key, master.master_key()}};
+  plan.result = {{key, master.required_master()}};
   wait_for_co_masters(topology, master.key, plan, plan.before);
   return require_unlocked(topology, std::move(plan));
 }
@@ -176,7 +178,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
     }
     plan.replica_steps.push_back(steps_up(replica->instance, master));
     plan.locks.push_back({replica_key, fmt::format("{} moves up", replica_key.display())});
-    plan.result.emplace_back(replica_key, master.master_key());
+    plan.result.emplace_back(replica_key, master.required_master());
   }
   wait_for_co_masters(topology, key, plan, plan.before);
   return require_unlocked(topology, require_any_replica(std::move(plan)));
@@ -193,11 +195,11 @@ Plan plan_move_below(const Topology& topology, const InstanceKey& key, const Ins
   const auto other_master = sibling.instance.master_key();
   if (master != other_master) {
     const auto is_unknown = [&](const InstanceKey& name) { return topology.find(name) == nullptr; };
-    const bool may_be_same =
-        master.port() == other_master.port() && (is_unknown(master) || is_unknown(other_master));
+    const bool may_be_same = master && other_master && master->port() == other_master->port() &&
+                             (is_unknown(*master) || is_unknown(*other_master));
     refuse_plan(
         "{} and {} are not siblings: they replicate from {} and {}{}", key.display(), sibling_key.display(),
-        master.display(), other_master.display(),
+        display_of(master), display_of(other_master),
         may_be_same ? "; `discover` both replicas to find out whether these are names of one server" : "");
   }
   require(why_not_move(sibling, limits));
@@ -238,7 +240,7 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
   require_reachable(topology, master.key);
   if (master.is_multi_source())
     refuse_plan("{} replicates on {} channels", master.key.display(), master.channels_in_use());
-  const auto top = master.master_key();
+  const auto top = master.required_master();
   if (const auto* other = topology.co_master_of(known_master)) {
     refuse_plan("{} and {} are co-masters: none of their replicas can take the place of one",
                 master.key.display(), other->instance.key.display());
@@ -280,13 +282,14 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
         fmt::format("{} has no coordinates yet, as it has never connected to its master, {}; match-below "
                     "finds a place, and "
                     "CHANGE MASTER TO takes one",
-                    name, replica.master_key().display())};
+                    name, display_of(replica.master_key()))};
   }
   if (master_key == replica.master_key()) return why_not_sure_of_master(known);
   const Instance& master = require_known(topology, master_key).instance;
   if (auto refusal = why_not_below(topology, replica, master, limits)) return refusal;
   if (by_gtid(replica) || master.is_binlog_server || is_same_server.value_or(false)) return std::nullopt;
-  const auto* present = topology.find(replica.master_key());
+  const auto present_key = replica.master_key();
+  const auto* present = present_key ? topology.find(*present_key) : nullptr;
   if (present != nullptr && present->instance.is_binlog_server) return std::nullopt;
   if (present == nullptr && !is_same_server && was_last_master(replica, master)) return std::nullopt;
   if (present == nullptr) {
@@ -294,19 +297,19 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
         "{0} has coordinates in the binary log of {1}, which are invalid in that of {2}, unless both are "
         "one "
         "server; {3}; move-up, move-below or matching find the right place",
-        name, replica.master_key().display(), master_key.display(),
+        name, display_of(replica.master_key()), master_key.display(),
         is_same_server ? fmt::format("{} answers, and was not proven to be {}",
-                                     replica.master_key().display(), master_key.display())
+                                     display_of(replica.master_key()), master_key.display())
                        : fmt::format("{} does not answer, and {} does not report that its master was {}",
-                                     replica.master_key().display(), name, master_key.display()))};
+                                     display_of(replica.master_key()), name, master_key.display()))};
   }
   return Refusal{fmt::format(
       "{0} has coordinates in the binary log of {1}, which are invalid in that of {2}, unless both are "
       "one server, "
       "which could not be proven; move-up, move-below or matching find the right place{3}",
-      name, replica.master_key().display(), master_key.display(),
+      name, display_of(replica.master_key()), master_key.display(),
       was_last_master(replica, master) ? fmt::format(", or, if {1} is the new name of {0}, forget {0} first",
-                                                     replica.master_key().display(), master_key.display())
+                                                     display_of(replica.master_key()), master_key.display())
                                        : "")};
 }
 
@@ -325,7 +328,7 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
   const auto& known = require_known(topology, key);
   const Instance& replica = known.instance;
   require(why_not_a_replica(replica));
-  const auto master = to.value_or(replica.master_key());
+  const auto master = to ? *to : replica.required_master();
   if (to || topology.find(master) != nullptr) require_reachable(topology, master);
   require(why_not_repoint(topology, known, master, limits, is_same_server));
   Plan plan;
@@ -334,7 +337,7 @@ Plan plan_repoint(const Topology& topology, const InstanceKey& key, const std::o
   plan.replica_steps = {steps_repoint(replica, master)};
   plan.result = {{key, master}};
   const auto present = replica.master_key();
-  if (is_same_server.value_or(false) && master != present) plan.other_name = {master, present};
+  if (is_same_server.value_or(false) && present && master != present) plan.other_name = {master, *present};
   return plan;
 }
 

@@ -171,7 +171,7 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
         master.instance.key.display(), key.display());
   }
   require(why_not_a_replica(master.instance));
-  const auto top = master.instance.master_key();
+  const auto top = master.instance.required_master();
   if (top == key) refuse_plan("{} and {} are co-masters", key.display(), master.instance.key.display());
   require(why_not_by_large_ring(topology, key, top));
   require(why_not_match(replica, limits));

@@ -76,7 +76,7 @@ Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleL
   if (master.master_key() == key) {
     refuse_plan("{} and {} are co-masters: there is nothing above them", key.display(), master.key.display());
   }
-  return plan_one(topology, replica, master.master_key(), limits);
+  return plan_one(topology, replica, master.required_master(), limits);
 }
 
 Plan plan_rematch(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -94,7 +94,7 @@ Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& key, co
                             const RuleLimits& limits) {
   const Instance& master = require_known(topology, key).instance;
   require(why_not_a_replica(master));
-  return plan_several(topology, key, master.master_key(), filter, limits);
+  return plan_several(topology, key, master.required_master(), filter, limits);
 }
 
 }  // namespace topo

@@ -56,7 +56,7 @@ void refuse_placeless(const Instance& replica) {
       "{} has no coordinates in the log of its master, {}, as it was reset or never started; CHANGE MASTER "
       "TO with "
       "coordinates sets them, and reset-slave makes it forget that master",
-      replica.key.display(), replica.replication()->master.display());
+      replica.key.display(), display_of(replica.replication()->master));
 }
 
 }  // namespace

@@ -16,18 +16,20 @@ std::string coordinates_of(const FoundServer& server) {
   const auto* channel = server.channel();
   if (channel == nullptr) return "no coordinates";
   const auto& exec = channel->exec;
-  return fmt::format("{} of {}", exec.empty() ? "the beginning" : exec.display(), channel->master.display());
+  return fmt::format("{} of {}", exec.empty() ? "the beginning" : exec.display(),
+                     display_of(channel->master));
 }
 
 // A move to the present master is none.
 bool has_destination(const FoundServer& server) {
-  return server.destination.valid() && server.destination != server.noted.master;
+  return server.destination.has_value() && server.destination != server.noted.master;
 }
 
 ServerOutcome outcome_of(const FoundServer& server) {
   const auto& noted = server.noted;
   const auto* channel = server.channel();
-  if (channel == nullptr) return noted.master.valid() ? ServerOutcome::forgotten : ServerOutcome::as_before;
+  if (channel == nullptr)
+    return noted.master.has_value() ? ServerOutcome::forgotten : ServerOutcome::as_before;
   if (has_destination(server) && channel->master == server.destination) return ServerOutcome::moved;
   if (channel->master != noted.master) return ServerOutcome::elsewhere;
   const bool is_at_new_coordinates = noted.changed && !noted.new_coordinates.empty() &&
@@ -59,7 +61,7 @@ bool looks_half_restored(const FoundServer& server) {
 
 bool runs_as_noted(const FoundServer& server) {
   const auto* channel = server.channel();
-  if (channel == nullptr) return !server.noted.master.valid();
+  if (channel == nullptr) return !server.noted.master.has_value();
   return (!server.noted.wants_io() || channel->io_thread != ThreadState::stopped) &&
          (!server.noted.wants_sql() || channel->sql_thread != ThreadState::stopped);
 }
@@ -67,7 +69,7 @@ bool runs_as_noted(const FoundServer& server) {
 std::string describe_forgotten(const FoundServer& server) {
   const auto& noted = server.noted;
   const auto what = fmt::format("{} no longer replicates; before the operation it replicated from {}",
-                                noted.key.display(), noted.master.display());
+                                noted.key.display(), display_of(noted.master));
   if (!noted.changed || (noted.needs_coordinates() && noted.former_coordinates.empty())) return what;
   // Seldom on MySQL 9.7, mostly on MariaDB.
   return fmt::format(
@@ -81,18 +83,18 @@ std::string describe_forgotten(const FoundServer& server) {
 
 const ReplicationChannel* FoundServer::channel() const noexcept {
   const auto found = std::find_if(now.channels.begin(), now.channels.end(), [&](const auto& one) {
-    return one.name == noted.channel && one.master.valid();
+    return one.name == noted.channel && one.master.has_value();
   });
   return found == now.channels.end() ? nullptr : &*found;
 }
 
-FoundServer found_server(OperationServer noted, InstanceKey destination, Instance now) {
+FoundServer found_server(OperationServer noted, std::optional<InstanceKey> destination, Instance now) {
   FoundServer server{std::move(noted), std::move(destination), ServerOutcome::silent, std::move(now), ""};
   server.outcome = outcome_of(server);
   return server;
 }
 
-FoundServer silent_server(OperationServer noted, InstanceKey destination, std::string error) {
+FoundServer silent_server(OperationServer noted, std::optional<InstanceKey> destination, std::string error) {
   return {std::move(noted), std::move(destination), ServerOutcome::silent, {}, std::move(error)};
 }
 
@@ -137,8 +139,8 @@ std::string describe(const FoundServer& server) {
       return fmt::format(
           "{} {}, and must not run: it went down while its master was changed to {}, and is still at {} "
           "in the binary log of {}",
-          name, state, server.channel()->master.display(), server.noted.former_coordinates.display(),
-          server.noted.master.display());
+          name, state, display_of(server.channel()->master), server.noted.former_coordinates.display(),
+          display_of(server.noted.master));
     case ServerOutcome::forgotten: return describe_forgotten(server);
     case ServerOutcome::elsewhere:
       return fmt::format("{} was moved by another client meanwhile: it {}, at {}", name, state,
@@ -161,7 +163,7 @@ std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
   struct StepsState {
     bool has_moved = false, is_whole = true, has_executed_there = false;
   };
-  std::map<int, StepsState> replica_steps;
+  std::map<std::optional<std::size_t>, StepsState> replica_steps;
   for (const auto& server : found) {
     auto& steps = replica_steps[server.noted.steps];
     const bool is_moved = server.outcome == ServerOutcome::moved;
@@ -199,8 +201,8 @@ std::string describe(const Repair& repair) {
     case Repair::Action::start:
       return fmt::format("{}: stop and start replication, at {}", name, coordinates_of(repair.server));
     case Repair::Action::put_back:
-      if (!noted.master.valid()) return fmt::format("{}: remove its master, as before", name);
-      return fmt::format("{}: repoint to {}, {}, and start", name, noted.master.display(),
+      if (!noted.master.has_value()) return fmt::format("{}: remove its master, as before", name);
+      return fmt::format("{}: repoint to {}, {}, and start", name, display_of(noted.master),
                          noted.by_gtid ? "by GTID" : "beginning at " + noted.former_coordinates.display());
     case Repair::Action::leave_as_it_is: break;
   }
@@ -226,12 +228,6 @@ void require_same_moves(const UnendedOperation& operation,
                         const std::vector<std::pair<InstanceKey, InstanceKey>>& result) {
   const std::set<std::pair<InstanceKey, InstanceKey>> recorded(operation.moves.begin(),
                                                                operation.moves.end());
-  const auto is_recorded = [&](const std::pair<InstanceKey, InstanceKey>& move) {
-    const auto& [replica, master] = move;
-    if (!master.valid())
-      return replica == operation.subject;  // it stays a master; the record has no such moves
-    return recorded.contains(move);
-  };
   // Before the decision nothing has moved. If the subject itself moves, its record must still be there:
   // another operation on it deletes that.
   if (operation.moves.empty()) {
@@ -242,7 +238,7 @@ void require_same_moves(const UnendedOperation& operation,
                 fmt::format("another operation has worked on {} since", operation.subject.display()));
   }
   for (const auto& move : result) {
-    if (is_recorded(move)) continue;
+    if (recorded.contains(move)) continue;
     throw Error(
         Code::refused,
         fmt::format(

@@ -31,7 +31,7 @@ const KnownInstance& master_of(const Topology& topology, const KnownInstance& re
   const auto name = replica.instance.key.display();
   require(why_not_a_replica(replica.instance));
   if (const auto* master = topology.master_of(replica)) return *master;
-  refuse_plan("the master of {}, {}, is not known", name, replica.instance.master_key().display());
+  refuse_plan("the master of {}, {}, is not known", name, display_of(replica.instance.master_key()));
 }
 
 bool by_gtid(const Instance& replica) {

@@ -154,7 +154,7 @@ std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance
 std::optional<Refusal> why_not_a_replica(const Instance& instance) {
   const auto name = instance.key.display();
   if (!instance.is_replica()) return refuse("{} is not a replica", name);
-  if (instance.master_key().valid()) return std::nullopt;
+  if (instance.master_key().has_value()) return std::nullopt;
   return refuse("{} replicates from \"{}\", which names no server; CHANGE MASTER TO gives it a usable name",
                 name, shown_text(instance.replication()->unusable_master));
 }
@@ -200,7 +200,7 @@ std::optional<Refusal> why_not_move(const KnownInstance& replica, const RuleLimi
   const auto name = instance.key.display();
   const auto& channel = *instance.replication();
   if (instance.never_connected())
-    return refuse("{} has never connected to its current master, {}{}", name, channel.master.display(),
+    return refuse("{} has never connected to its current master, {}{}", name, display_of(channel.master),
                   with_error(channel.last_io_error));
   if (channel.sql_thread != ThreadState::running)
     return refuse("the SQL thread of {} is not running{}", name, with_error(channel.last_sql_error));
@@ -241,7 +241,7 @@ std::optional<std::string> why_not_last_master(const Instance& replica, const In
                             channel->master_server_id != master.server_id;
   if (!has_uuids && !has_other_id) return std::nullopt;
   const auto name = replica.key.display();
-  const auto reported = channel->reported_master.valid() ? channel->reported_master : channel->master;
+  const auto reported = channel->reported_master ? channel->reported_master : channel->master;
   const auto tell = [&](std::string_view what, const auto& of_channel, const auto& of_master) {
     return fmt::format(
         "{0} last replicated from a server with {1} {2}, while {3}{4} has {5}: the name leads {0} elsewhere, "
@@ -252,7 +252,7 @@ std::optional<std::string> why_not_last_master(const Instance& replica, const In
         name, what, of_channel, master.key.display(),
         reported == master.key
             ? ""
-            : fmt::format(", to which its master's name {} leads here,", reported.display()),
+            : fmt::format(", to which its master's name {} leads here,", display_of(reported)),
         of_master);
   };
   if (has_uuids) return tell("server_uuid", shown_text(channel->master_uuid), shown_text(master.server_uuid));
@@ -265,7 +265,7 @@ std::optional<Refusal> why_not_sure_of_master(const KnownInstance& replica) {
 }
 
 std::optional<Refusal> why_not_by_large_ring(const Topology& topology, const InstanceKey& replica,
-                                             const InstanceKey& master) {
+                                             const std::optional<InstanceKey>& master) {
   const auto* known = topology.find(replica);
   if (known == nullptr) return std::nullopt;
   if (const auto& ring = topology.ring_of(*known); !ring.empty()) {
@@ -274,10 +274,10 @@ std::optional<Refusal> why_not_by_large_ring(const Topology& topology, const Ins
         "RESET SLAVE ALL (STOP REPLICA and RESET REPLICA ALL since MySQL 8.4) on one of them",
         replica.display(), ring.size(), drawn(ring));
   }
-  const auto* above = topology.find(master);
+  const auto* above = master ? topology.find(*master) : nullptr;
   if (above == nullptr || known->instance.master_key() == master) return std::nullopt;
   if (const auto& ring = topology.ring_of(*above); !ring.empty()) {
-    return refuse("{} is in a ring of {} masters, {}: no instance can be moved below it", master.display(),
+    return refuse("{} is in a ring of {} masters, {}: no instance can be moved below it", master->display(),
                   ring.size(), drawn(ring));
   }
   return std::nullopt;
@@ -288,7 +288,7 @@ std::optional<Refusal> why_not_become_co_master(const KnownInstance& master, con
   const auto name = master.instance.key.display();
   for (const auto& channel : master.instance.channels) {
     if (channel.io_thread != ThreadState::stopped || channel.sql_thread != ThreadState::stopped)
-      return refuse("{} is replicating from {}", name, channel.master.display());
+      return refuse("{} is replicating from {}", name, display_of(channel.master));
   }
   return std::nullopt;
 }
@@ -298,9 +298,9 @@ bool is_descendant(const Topology& topology, const InstanceKey& key, const Insta
   const auto* known = topology.find(key);
   while (known != nullptr) {
     const auto master = known->instance.master_key();
-    if (!master.valid() || !passed.insert(master).second) return false;
+    if (!master || !passed.insert(*master).second) return false;
     if (master == ancestor) return true;
-    known = topology.find(master);
+    known = topology.find(*master);
   }
   return false;
 }

@@ -48,7 +48,7 @@ void add_replication_problems(const Instance& instance, const StatusLimits& limi
   for (const auto& channel : instance.channels) {
     if (!channel.has_master() || instance.is_leftover(channel)) continue;
     const auto master =
-        channel.master.valid() ? channel.master.display() : shown_text(channel.unusable_master);
+        channel.master.has_value() ? display_of(channel.master) : shown_text(channel.unusable_master);
     const std::string where = channel.name.empty() ? "" : fmt::format(" (channel {})", channel.name);
     const bool was_connected = !channel.read.empty() || channel.io_thread == ThreadState::running;
     if (!was_connected) {

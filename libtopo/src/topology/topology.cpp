@@ -30,8 +30,8 @@ Topology::Topology(std::vector<KnownInstance> instances) : instances_(std::move(
   std::vector<std::size_t> master(instances_.size(), none);
   for (std::size_t i = 0; i < instances_.size(); ++i) {
     const auto key = instances_[i].instance.master_key();
-    const auto found = index_.find(key);
-    if (!key.valid() || found == index_.end() || found->second == i) continue;
+    const auto found = key ? index_.find(*key) : index_.end();
+    if (found == index_.end() || found->second == i) continue;
     master[i] = found->second;
     replicas_[found->second].push_back(i);
   }
@@ -89,7 +89,7 @@ const KnownInstance* Topology::find(const InstanceKey& key) const {
 
 const KnownInstance* Topology::master_of(const KnownInstance& known) const {
   const auto key = known.instance.master_key();
-  return key.valid() ? find(key) : nullptr;
+  return key ? find(*key) : nullptr;
 }
 
 const KnownInstance* Topology::co_master_of(const KnownInstance& known) const {

@@ -117,7 +117,9 @@ std::string LibraryFixture::tree(std::string_view of_the_cluster_of) {
     if (instance.cluster_name == instance.key.display())
       instance.cluster_name = with_names(instance.cluster_name) + ":1";
     rename(instance.key);
-    for (auto& channel : instance.channels) rename(channel.master);
+    for (auto& channel : instance.channels) {
+      if (channel.master) rename(*channel.master);
+    }
   }
   auto text =
       topo::ascii_tree(topo::Topology(std::move(instances)), topo::status_limits(context_->configuration()));

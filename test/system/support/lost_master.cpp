@@ -50,7 +50,7 @@ class Round {
       const auto& change = std::get<topo::ChangeMaster>(strand.move.front());
       ++(change.from.kind == topo::PlanCoordinates::Kind::matched ? result.matched : result.equal);
     }
-    promote(*moves, report.plan.candidate);
+    promote(*moves, report.plan.candidate.value());
     return result;
   }
 

@@ -96,7 +96,7 @@ TEST_CASE("mutated results are harmless", "[inspect][fuzz][one-thread]") {
     inspect::apply_replica_hosts(random.chance(1, 8) ? nullptr : &registered, dumping, as_it_is, instance);
 
     for (const auto& channel : instance.channels) {
-      if (channel.master.valid() && topo::host_name_problem(channel.master.hostname()))
+      if (channel.master.has_value() && topo::host_name_problem(channel.master->hostname()))
         FAIL("a master that is no host");
       if (channel.seconds_behind_master.value_or(std::chrono::seconds(0)).count() < 0)
         FAIL("ahead of its master");

@@ -68,10 +68,10 @@ TEST_CASE("out-of-range values of a channel", "[inspect][odd]") {
   for (const char* port : {"0", "-1", "65536", "99999999999999999999", "", "x"}) {
     INFO(port);
     const auto told = channel({{"Master_Host", "m"}, {"Master_Port", port}});
-    CHECK_FALSE(told->master.valid());
+    CHECK_FALSE(told->master.has_value());
     CHECK(told->unusable_master.starts_with("m:"));
   }
-  CHECK(channel({{"Master_Host", "m"}, {"Master_Port", "65535"}})->master.port() == 65535);
+  CHECK(channel({{"Master_Host", "m"}, {"Master_Port", "65535"}})->master->port() == 65535);
   for (const char* position : {"-5", "", "x"})
     CHECK(channel({{"Master_Host", "m"}, {"Read_Master_Log_Pos", position}})->read.position == 0);
   CHECK(channel({{"Master_Host", "m"}, {"Exec_Master_Log_Pos", "9223372036854775807"}})->exec.position ==
@@ -184,7 +184,7 @@ TEST_CASE("an invalid master name is a warning and not followed", "[inspect][odd
                         {{host, "3306", "binlog.000001", "Yes"}}},
                        as_it_is, made);
   CHECK(made.is_replica());
-  CHECK_FALSE(made.master_key().valid());
+  CHECK_FALSE(made.master_key().has_value());
   REQUIRE(made.warnings.size() == 1);
   CHECK_THAT(made.warnings[0], Contains("is not a valid host and port"));
   CHECK(made.warnings[0].find('\n') == std::string::npos);

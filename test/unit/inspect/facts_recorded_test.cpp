@@ -264,8 +264,8 @@ TEST_CASE("MySQL 5.5", "[inspect][recorded]") {
 
   const auto reset = read_instance(server, "a former replica, reset");
   CHECK(reset.channels.size() == 1);
-  CHECK_FALSE(reset.master_key().valid());
-  CHECK_FALSE(reset.master_key().valid());
+  CHECK_FALSE(reset.master_key().has_value());
+  CHECK_FALSE(reset.master_key().has_value());
   CHECK_FALSE(reset.is_replica());
 
   const auto master = read_instance(server, "a master of replicas that do not all say their names");

@@ -53,10 +53,10 @@ TEST_CASE("a replica has a master, known or not", "[topology][instance]") {
     instance.channels.front().read.file = c.read_file;
     CHECK(instance.is_replica() == c.is_replica);
     CHECK(instance.replica_running() == c.is_replica);
-    CHECK(instance.master_key().valid() == c.knows_master);
+    CHECK(instance.master_key().has_value() == c.knows_master);
   }
   CHECK_FALSE(picture::instance("m").is_replica());
-  CHECK_FALSE(picture::instance("m").master_key().valid());
+  CHECK_FALSE(picture::instance("m").master_key().has_value());
 }
 
 TEST_CASE("a replica that never connected is a replica, a reset one is not", "[topology][instance]") {
@@ -130,7 +130,7 @@ TEST_CASE("among several channels the default one counts, otherwise the first by
   SECTION("unless all were reset") {
     for (auto& c : instance.channels) reset(c);
     CHECK(instance.replication()->master == InstanceKey{"d", 3306});
-    CHECK_FALSE(instance.master_key().valid());
+    CHECK_FALSE(instance.master_key().has_value());
     CHECK_FALSE(instance.is_replica());
   }
 }

@@ -51,7 +51,7 @@ Fleet::Fleet(std::string_view picture, int transactions) {
     server.facts = known.instance;
     server.facts.channels.clear();
     server.is_replica = known.instance.is_replica();
-    server.master = known.instance.master_key();
+    server.master = known.instance.master_key().value_or(InstanceKey{});
     server.io = server.sql = server.is_replica;
     server.heartbeat = usual_heartbeat;
     servers_[known.instance.key] = server;
@@ -470,9 +470,10 @@ bool Fleet::is_running(const InstanceKey& key) const {
   return at(key).io && at(key).sql;
 }
 
-InstanceKey Fleet::master(const InstanceKey& key) const {
+std::optional<InstanceKey> Fleet::master(const InstanceKey& key) const {
   const std::lock_guard lock(mutex_);
-  return at(key).master;
+  const auto& master = at(key).master;
+  return master.valid() ? std::optional(master) : std::nullopt;
 }
 
 std::optional<std::chrono::milliseconds> Fleet::heartbeat(const InstanceKey& key) const {

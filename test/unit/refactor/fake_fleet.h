@@ -100,7 +100,7 @@ class Fleet : public topo::refactor::Servers {
   void repair();
   [[nodiscard]] std::vector<int> rows(const topo::InstanceKey& key) const;
   [[nodiscard]] bool is_running(const topo::InstanceKey& key) const;
-  [[nodiscard]] topo::InstanceKey master(const topo::InstanceKey& key) const;
+  [[nodiscard]] std::optional<topo::InstanceKey> master(const topo::InstanceKey& key) const;
   [[nodiscard]] std::optional<std::chrono::milliseconds> heartbeat(const topo::InstanceKey& key) const;
 
  private:

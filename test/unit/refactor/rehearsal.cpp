@@ -224,7 +224,8 @@ std::string tree(const Fleet& fleet) {
   std::string text;
   for (const auto& [one, instance] : fleet.all()) {
     if (!instance.is_replica()) continue;
-    text += fmt::format("{}{}<{}", text.empty() ? "" : " ", one.hostname(), instance.master_key().hostname());
+    text += fmt::format("{}{}<{}", text.empty() ? "" : " ", one.hostname(),
+                        instance.master_key() ? instance.master_key()->hostname() : "");
   }
   return text;
 }
@@ -245,10 +246,10 @@ void check_after(Fleet& fleet, const std::map<InstanceKey, topo::Instance>& all_
     if (is_named(left, one)) continue;
     if (then.replica_running()) CHECK(fleet.is_running(one));
     bool is_cut_off = false;
-    auto above = one;
-    for (std::size_t steps = 0; steps <= all_then.size() && above.valid(); ++steps) {
-      is_cut_off = is_cut_off || above == dead || is_named(left, above);
-      above = fleet.master(above);
+    auto above = std::optional(one);
+    for (std::size_t steps = 0; steps <= all_then.size() && above; ++steps) {
+      is_cut_off = is_cut_off || above == dead || is_named(left, *above);
+      above = fleet.master(*above);
     }
     if (!is_cut_off) CHECK(rows == all);
     if (then.is_replica()) CHECK(fleet.heartbeat(one) == std::chrono::milliseconds(2500));

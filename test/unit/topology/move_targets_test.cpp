@@ -60,7 +60,7 @@ TEST_CASE("A master may be moved below its replica to make co-masters", "[topolo
   const auto targets = topo::move_targets(topology, key("a"), limits_with_pseudo_gtid());
   const auto& classic = of(targets, "b").classic;
   CHECK(classic.subject == key("b"));
-  CHECK_FALSE(classic.other.valid());
+  CHECK_FALSE(classic.other.has_value());
 }
 
 TEST_CASE("A co-master cannot be dragged", "[topology]") {

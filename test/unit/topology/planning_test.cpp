@@ -458,7 +458,7 @@ TEST_CASE("every plan keeps the topology a forest, apart from co-masters", "[top
       ++planned;
       std::map<topo::InstanceKey, topo::InstanceKey> masters;
       for (const auto& known : topology.instances())
-        if (known.instance.is_replica()) masters[known.instance.key] = known.instance.master_key();
+        if (known.instance.is_replica()) masters[known.instance.key] = known.instance.required_master();
       const auto before = masters.size();
       for (const auto& [replica, master] : plan.result) masters[replica] = master;
       CHECK(masters.size() == before);  // no instance became a master or a replica

@@ -137,10 +137,8 @@ TEST_CASE("only the recorded moves are finished", "[topology][repairs]") {
   operation.subject = key("b");
   operation.moves = {{key("c"), key("a")}, {key("d"), key("a")}};
   CHECK_NOTHROW(require_same_moves(operation, {{key("d"), key("a")}}));
-  CHECK_NOTHROW(require_same_moves(operation, {{key("b"), {}}}));
   CHECK_THROWS_WITH(require_same_moves(operation, {{key("d"), key("c")}}),
                     Catch::Contains("it would move d:3306 below c:3306 now"));
-  CHECK_THROWS_AS(require_same_moves(operation, {{key("c"), {}}}), Error);
   SECTION("nothing was decided yet") {
     operation.moves.clear();
     CHECK_NOTHROW(require_same_moves(operation, {{key("c"), key("a")}}));

@@ -58,6 +58,9 @@ class InstanceKey {
   std::uint16_t port_ = 0;
 };
 
+// For messages: display(), or "none".
+[[nodiscard]] std::string display_of(const std::optional<InstanceKey>& key);
+
 }  // namespace topo
 
 template <>

@@ -24,11 +24,12 @@ enum class ThreadState : std::int8_t { none = -1, stopped = 0, running = 1, othe
 
 // One row of SHOW SLAVE STATUS, SHOW ALL SLAVES STATUS or SHOW REPLICA STATUS.
 struct ReplicationChannel {
-  std::string name;    // channel (MySQL) or connection (MariaDB); "" is the default one
-  InstanceKey master;  // as configured, after name resolution; invalid if the row names no server
+  std::string name;  // channel (MySQL) or connection (MariaDB); "" is the default one
+  // As configured, after name resolution; nullopt if the row names no server.
+  std::optional<InstanceKey> master;
   // The master in the row if it is no valid host name or port: for display only, never contacted.
   std::string unusable_master;
-  InstanceKey reported_master;  // before name resolution; fresh reads only, not stored
+  std::optional<InstanceKey> reported_master;  // before name resolution; fresh reads only, not stored
   // The server that the replica last connected to under that name. "" and 0: never connected, or not
   // reported. MySQL 5.6 and newer report both, MariaDB only the server id.
   std::string master_uuid;
@@ -52,7 +53,7 @@ struct ReplicationChannel {
   // except "_", which is set before RESET SLAVE.
   void set_master(std::string_view host, std::int64_t port);
   // The row names a master, by a usable name or not.
-  [[nodiscard]] bool has_master() const noexcept { return master.valid() || !unusable_master.empty(); }
+  [[nodiscard]] bool has_master() const noexcept { return master.has_value() || !unusable_master.empty(); }
 
   friend bool operator==(const ReplicationChannel&, const ReplicationChannel&) = default;
 };
@@ -110,8 +111,8 @@ struct Instance {
   bool replication_unread = false;
   bool replica_hosts_unread = false;  // the same for `replica_hosts`
   bool cluster_alias_read = false;    // DetectClusterAliasQuery succeeded: "" then means no alias
-  // The key by MySQLHostnameResolveMethod; invalid: none. Fresh reads only, not stored.
-  InstanceKey reported_key;
+  // The key by MySQLHostnameResolveMethod; nullopt: none. Fresh reads only, not stored.
+  std::optional<InstanceKey> reported_key;
 
   // Derived when the instance is written; kept beside the facts, as in the backend.
   std::string cluster_name;
@@ -121,9 +122,11 @@ struct Instance {
   // The main channel: the default one, or else the first by name. A channel without a master, or left by
   // RESET SLAVE, only if there is no other. nullptr: there is no channel.
   [[nodiscard]] const ReplicationChannel* replication() const noexcept;
-  // The master of the main channel. Invalid if there is none, its name is unusable, or RESET SLAVE left it
+  // The master of the main channel. nullopt if there is none, its name is unusable, or RESET SLAVE left it
   // (see is_leftover).
-  [[nodiscard]] InstanceKey master_key() const;
+  [[nodiscard]] std::optional<InstanceKey> master_key() const;
+  // The same, of an instance that is known to be a replica. Throws Error{refused} if it is none.
+  [[nodiscard]] const InstanceKey& required_master() const;
   // The main channel has a master and was not left by RESET SLAVE, which leaves a host, but nothing received
   // from it, and no thread that is running or has failed.
   [[nodiscard]] bool is_replica() const noexcept;

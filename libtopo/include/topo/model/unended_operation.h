@@ -17,9 +17,9 @@ namespace topo {
 // What an operation needs to undo its changes to a server.
 struct OperationServer {
   InstanceKey key;
-  int steps = -1;  // index in the plan; -1: a shared step
-  // The former state. An invalid master: the server did not replicate.
-  InstanceKey master;
+  std::optional<std::size_t> steps;  // index in the plan; nullopt: a shared step
+  // The former state. No master: the server did not replicate.
+  std::optional<InstanceKey> master;
   std::string channel;
   bool by_gtid = false, ran_io = false, ran_sql = false;
   std::optional<std::chrono::milliseconds> heartbeat;
@@ -28,10 +28,10 @@ struct OperationServer {
   std::string connection;  // through which it is changed: refactor::Servers::connection_to
 
   // To go back by file and position, the server needs its former coordinates.
-  [[nodiscard]] bool needs_coordinates() const noexcept { return master.valid() && !by_gtid; }
+  [[nodiscard]] bool needs_coordinates() const noexcept { return master && !by_gtid; }
   // The threads to start when it replicates as before: both for a server that did not replicate.
-  [[nodiscard]] bool wants_io() const noexcept { return ran_io || !master.valid(); }
-  [[nodiscard]] bool wants_sql() const noexcept { return ran_sql || !master.valid(); }
+  [[nodiscard]] bool wants_io() const noexcept { return ran_io || !master; }
+  [[nodiscard]] bool wants_sql() const noexcept { return ran_sql || !master; }
   friend bool operator==(const OperationServer&, const OperationServer&) = default;
 };
 

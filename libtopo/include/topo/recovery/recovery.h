@@ -31,7 +31,7 @@ struct RecoveryRequest {
 struct RecoveryReport {
   std::optional<Analysis> analysis;  // nullopt: the instance has not failed
   bool action_taken = false;
-  InstanceKey successor;  // the new master of the replicas; invalid: several, or none
+  std::optional<InstanceKey> successor;  // the new master of the replicas; nullopt: several, or none
   // A sentence for each replica that was not moved, and for each that is not in order.
   std::vector<std::string> errors;
   std::string outcome;  // a sentence: what was done, or why nothing was done

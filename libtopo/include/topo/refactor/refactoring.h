@@ -64,8 +64,8 @@ struct OperationReport {
   Outcome outcome;  // empty after a dry run
   // The instance that the operation was called for, in its new state.
   Instance subject;
-  InstanceKey former_master;  // of the subject; invalid: it had none
-  std::string audit_problem;  // why the audit lacks the operation so far; "": it was written
+  std::optional<InstanceKey> former_master;  // of the subject; nullopt: it had none
+  std::string audit_problem;                 // why the audit lacks the operation so far; "": it was written
 };
 
 // Thread-safe. All operations throw Error: {not_found} for an unknown instance, {unreachable} or {timeout}

@@ -12,7 +12,6 @@
 
 namespace topo::refactor {
 
-
 struct UnfinishedServer {
   InstanceKey key;
   std::string

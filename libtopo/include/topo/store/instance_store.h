@@ -19,7 +19,7 @@ namespace topo {
 // What discovery needs of every stored instance, without the other columns.
 struct InstanceLink {
   InstanceKey key;
-  InstanceKey master;  // invalid: it has none
+  std::optional<InstanceKey> master;
   std::string cluster_name;
   unsigned replication_depth = 0;
   bool is_co_master = false;

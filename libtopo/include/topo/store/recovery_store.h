@@ -21,7 +21,7 @@ struct NewRecovery {
   std::string process;  // that carries out the recovery
 };
 struct EndedRecovery {
-  InstanceKey successor;  // invalid: none
+  std::optional<InstanceKey> successor;
   bool is_successful = false;
   std::vector<InstanceKey> lost_replicas;  // that stay below the failed instance
   std::string errors;

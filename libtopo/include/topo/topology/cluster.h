@@ -17,14 +17,15 @@ struct ClusterMembership {
   friend bool operator==(const ClusterMembership&, const ClusterMembership&) = default;
 };
 
-// Returns the membership of `key`, which replicates from `master` (invalid: not a replica).
+// Returns the membership of `key`, which replicates from `master` (nullopt: not a replica).
 // `master_membership` is the membership of that master, nullopt if the master is unknown; `masters_master` is
 // the master's own master.
 //
 // A cluster is named after its topmost known instance. Of two co-masters, the one that the established name
 // belongs to keeps depth 0 and the other has depth 1; without an established name, the smaller key gives it.
-[[nodiscard]] ClusterMembership membership_below(const InstanceKey& key, const InstanceKey& master,
+[[nodiscard]] ClusterMembership membership_below(const InstanceKey& key,
+                                                 const std::optional<InstanceKey>& master,
                                                  const std::optional<ClusterMembership>& master_membership,
-                                                 const InstanceKey& masters_master);
+                                                 const std::optional<InstanceKey>& masters_master);
 
 }  // namespace topo

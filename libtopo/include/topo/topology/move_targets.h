@@ -19,11 +19,10 @@ struct MoveVerdict {
     no,
   };
   Kind kind = Kind::no;
-  std::string operation;  // "move-below"; "" if no operation leads there
-  // The instance that the operation works on, and its second instance; `other` is invalid if the operation
-  // takes only one.
-  InstanceKey subject, other;
-  std::string reason;  // a sentence, for `warning` and `no`
+  std::string operation;               // "move-below"; "" if no operation leads there
+  std::optional<InstanceKey> subject;  // that the operation works on
+  std::optional<InstanceKey> other;    // its second instance, if it takes one
+  std::string reason;                  // a sentence, for `warning` and `no`
 };
 
 struct MoveTarget {

@@ -97,9 +97,10 @@ using Step =
 
 // What the plan can decide only when the executed coordinates of each replica are known.
 struct Decision {
-  InstanceKey candidate;  // the new master of the others
+  std::optional<InstanceKey> candidate;  // the new master of the others
   struct Move {
-    InstanceKey replica, master;  // invalid master: the replica stops replicating
+    InstanceKey replica;
+    std::optional<InstanceKey> master;  // nullopt: the replica stops replicating
     std::vector<Step> steps;
   };
   std::vector<Move> moves;
@@ -133,8 +134,8 @@ struct Plan {
   std::vector<ReplicaSteps> replica_steps;
   // Pure; takes the replicas as read after `prepare`. Empty: the plan is already complete.
   Decide decide;
-  std::string decision;   // describes what `decide` will do
-  InstanceKey candidate;  // set when decided
+  std::string decision;                  // describes what `decide` will do
+  std::optional<InstanceKey> candidate;  // set when decided
   // Replicas that the operation was asked to move, but that a rule refuses.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   // The topology afterwards: replica and master.

@@ -30,7 +30,8 @@ enum class ServerOutcome {
 
 struct FoundServer {
   OperationServer noted;
-  InstanceKey destination;  // the master that the operation gives it; invalid: its former master
+  // The master that the operation gives it; nullopt: its former master.
+  std::optional<InstanceKey> destination;
   ServerOutcome outcome = ServerOutcome::silent;
   Instance now;
   std::string error;  // of a silent server
@@ -40,8 +41,10 @@ struct FoundServer {
 };
 
 // A server that answered; `now` as just read.
-[[nodiscard]] FoundServer found_server(OperationServer noted, InstanceKey destination, Instance now);
-[[nodiscard]] FoundServer silent_server(OperationServer noted, InstanceKey destination, std::string error);
+[[nodiscard]] FoundServer found_server(OperationServer noted, std::optional<InstanceKey> destination,
+                                      Instance now);
+[[nodiscard]] FoundServer silent_server(OperationServer noted, std::optional<InstanceKey> destination,
+                                       std::string error);
 // Its coordinates are those of the other master. Either it went down during CHANGE MASTER TO, which its
 // uptime tells, or it is a coincidence: settle() decides.
 [[nodiscard]] bool is_in_doubt(const FoundServer& server);

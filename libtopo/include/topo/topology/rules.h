@@ -76,7 +76,7 @@ struct RuleLimits {
 // member. `master` may be the current master of `replica`.
 [[nodiscard]] std::optional<Refusal> why_not_by_large_ring(const Topology& topology,
                                                            const InstanceKey& replica,
-                                                           const InstanceKey& master);
+                                                           const std::optional<InstanceKey>& master);
 
 // Whether a master can be made a replica of its own replica: recently read, and not replicating.
 [[nodiscard]] std::optional<Refusal> why_not_become_co_master(const KnownInstance& master,
