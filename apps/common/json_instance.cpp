@@ -18,6 +18,7 @@ Shape shape_of(FieldType type) {
     case FieldType::keys: return json::shape_of<std::vector<topo::InstanceKey>>();
     case FieldType::texts: return json::shape_of<std::vector<std::string>>();
     case FieldType::channels: return json::shape_of<std::vector<topo::ReplicationChannel>>();
+    case FieldType::problem: return json::shape_of<topo::Problem>();
   }
   return {Kind::text};
 }
@@ -41,23 +42,23 @@ struct ValueWriter {
   }
 };
 
-void write_fields(Writer& writer, const topo::KnownInstance& known, std::chrono::seconds poll_interval,
+void write_fields(Writer& writer, const topo::KnownInstance& known, const topo::StatusLimits& limits,
                   std::string_view topo::InstanceField::*name) {
   for (const auto& field : topo::instance_fields()) {
     if (field.name.empty() || (field.*name).empty()) continue;
     if (field.is_present != nullptr && !field.is_present(known)) continue;
     write_name(writer, field.*name);
-    std::visit(ValueWriter{writer}, field.value(known, poll_interval));
+    std::visit(ValueWriter{writer}, field.value(known, limits));
   }
 }
 
 }  // namespace
 
 // The names of later releases come last.
-void write(Writer& writer, const topo::KnownInstance& known, std::chrono::seconds poll_interval) {
+void write(Writer& writer, const topo::KnownInstance& known, const topo::StatusLimits& limits) {
   writer.StartObject();
-  write_fields(writer, known, poll_interval, &topo::InstanceField::name);
-  write_fields(writer, known, poll_interval, &topo::InstanceField::replica_name);
+  write_fields(writer, known, limits, &topo::InstanceField::name);
+  write_fields(writer, known, limits, &topo::InstanceField::replica_name);
   writer.EndObject();
 }
 

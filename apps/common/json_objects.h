@@ -44,6 +44,11 @@ struct WebSettings {
 [[nodiscard]] NameList names_of(const std::vector<std::filesystem::path>& files);
 
 template <>
+struct EnumerationTexts<topo::Problem> {
+  static constexpr auto values = topo::problem_names;
+};
+
+template <>
 struct EnumerationTexts<topo::MoveVerdict::Kind> {
   static constexpr auto values = std::to_array<std::string_view>({"ok", "warning", "no"});
 };

@@ -1,5 +1,3 @@
-#include <chrono>
-
 #include "common/json_objects.h"
 #include "common/reply.h"
 
@@ -11,10 +9,10 @@ using json::write_name;
 
 struct JsonRenderer {
   json::Writer& writer;
-  std::chrono::seconds poll_interval;
+  const topo::StatusLimits& limits;
 
   void operator()(std::monostate) { writer.Null(); }
-  void operator()(const topo::KnownInstance& known) { json::write(writer, known, poll_interval); }
+  void operator()(const topo::KnownInstance& known) { json::write(writer, known, limits); }
   void operator()(const Text& text) { json::write_text(writer, text.text); }
   void operator()(const InstanceList& list) {
     writer.StartArray();
@@ -42,10 +40,10 @@ std::string text_of(const rapidjson::StringBuffer& buffer) {
 
 }  // namespace
 
-std::string render_json(const Reply& reply, std::chrono::seconds poll_interval) {
+std::string render_json(const Reply& reply, const topo::StatusLimits& limits) {
   rapidjson::StringBuffer buffer;
   json::Writer writer(buffer);
-  JsonRenderer renderer{writer, poll_interval};
+  JsonRenderer renderer{writer, limits};
   if (reply.wrapping == Wrapping::bare) {
     std::visit(renderer, reply.payload);
     return text_of(buffer);

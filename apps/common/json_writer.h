@@ -4,13 +4,12 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "topo/base/instance_key.h"
 #include "topo/model/instance.h"
+#include "topo/topology/status.h"
 
 namespace orchestrator::json {
 
@@ -38,6 +37,7 @@ inline void write_field(Writer& writer, std::string_view name, std::string_view 
 void write_field(Writer& writer, std::string_view name, const char* value) = delete;
 
 void write(Writer& writer, const topo::InstanceKey& key);
-void write(Writer& writer, const topo::KnownInstance& known, std::chrono::seconds poll_interval);
+// The limits determine the problems of the instance.
+void write(Writer& writer, const topo::KnownInstance& known, const topo::StatusLimits& limits);
 
 }  // namespace orchestrator::json

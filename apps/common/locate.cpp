@@ -137,6 +137,7 @@ std::vector<topo::KnownInstance> find_problems(Session& session) {
   const auto limits = session.limits();
   auto suspects = session.store().instances().read_suspects(limits.poll_interval, limits.reasonable_lag);
   std::erase_if(suspects, [&](const auto& known) { return topo::problems_of(known, limits).empty(); });
+  topo::sort_by_problem(suspects, limits);
   return suspects;
 }
 

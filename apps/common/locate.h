@@ -33,7 +33,7 @@ class Session;
 // Throws Error{not_found}; Error{invalid_argument} when several clusters share the alias.
 [[nodiscard]] std::string find_cluster_by_alias(Session& session, std::string_view alias);
 
-// Instances that have a problem, by host name and port.
+// Instances that have a problem, in the order of topo::sort_by_problem.
 [[nodiscard]] std::vector<topo::KnownInstance> find_problems(Session& session);
 
 }  // namespace orchestrator

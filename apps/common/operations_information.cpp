@@ -139,7 +139,8 @@ Operation problems_op() {
       .summary = "List the instances that have a problem",
       .help =
           R"(An instance has a problem if it could not be read, was not read recently, or if its replication is stopped or
-lags (ReasonableReplicationLagSeconds). `instance-status` shows what is wrong with an instance.
+lags (ReasonableReplicationLagSeconds). The worst problems come first, then the largest lags.
+`instance-status` shows what is wrong with an instance.
 
   orchestrator -c problems
 )",

@@ -18,6 +18,7 @@
 #include "topo/store/store.h"
 #include "topo/topology/analysis.h"
 #include "topo/topology/move_targets.h"
+#include "topo/topology/status.h"
 
 namespace orchestrator {
 
@@ -91,8 +92,8 @@ struct Reply {
 // Lines for standard output, each with a newline; "": nothing to print.
 [[nodiscard]] std::string render_text(const Reply& reply);
 
-// JSON for the API. `poll_interval` turns ages into IsUpToDate and IsRecentlyChecked.
-[[nodiscard]] std::string render_json(const Reply& reply, std::chrono::seconds poll_interval);
+// JSON for the API. The limits determine the problems of instances, and whether they are up to date.
+[[nodiscard]] std::string render_json(const Reply& reply, const topo::StatusLimits& limits);
 // {"Operation":…,"Key":…,"State":"begun", "step", "done" or "failed","Step":…}
 [[nodiscard]] std::string render_json(const topo::refactor::Progress& progress);
 

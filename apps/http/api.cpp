@@ -231,10 +231,10 @@ Response Api::perform(const Request& request, std::string_view path, const Route
 Response Api::run(const Request& request, std::string_view path, const RouteMatch& match, bool may_change) {
   const auto& operation = *match.operation;
   const auto arguments = match.arguments();
-  const auto poll_interval = session_.configuration().instance_poll;
+  const auto limits = session_.limits();
   if (operation.cacheable) {
     return give(request, path, cache_.get(path, [&] {
-      return render_json(orchestrator::run(operation, session_, arguments), poll_interval);
+      return render_json(orchestrator::run(operation, session_, arguments), limits);
     }));
   }
   std::unique_ptr<std::atomic<std::size_t>, void (*)(std::atomic<std::size_t>*)> one_more(
@@ -254,7 +254,7 @@ Response Api::run(const Request& request, std::string_view path, const RouteMatc
   const bool always_ok = session_.configuration().http_status_always_ok;
   const bool tells_by_status = reply.failure && !(always_ok && reply.wrapping != Wrapping::bare);
   const int status = tells_by_status ? status_of(*reply.failure).http : 200;
-  return json_response(status, std::make_shared<const std::string>(render_json(reply, poll_interval)));
+  return json_response(status, std::make_shared<const std::string>(render_json(reply, limits)));
 }
 
 // Compresses the body if the client accepts it. The compressed body is cached beside the plain one, under a

@@ -26,7 +26,7 @@ constexpr int interval_per_cost = 20;
 constexpr std::chrono::seconds max_interval{10};
 
 // Clears the fields that change all the time and need no immediate notification.
-void forget_what_flows(topo::KnownInstance& known, std::chrono::seconds poll_interval) {
+void forget_what_flows(topo::KnownInstance& known, const topo::StatusLimits& limits) {
   auto& instance = known.instance;
   instance.uptime = {};
   instance.self_coordinates = {};
@@ -35,7 +35,7 @@ void forget_what_flows(topo::KnownInstance& known, std::chrono::seconds poll_int
     channel.relay = {{}, 0, topo::LogType::relay};
   }
   known.since_last_seen.reset();
-  if (known.is_recently_checked(poll_interval)) known.since_last_checked = std::chrono::seconds(0);
+  if (known.is_recently_checked(limits.poll_interval)) known.since_last_checked = std::chrono::seconds(0);
 }
 
 std::string keys_json(std::string_view cluster, std::vector<topo::InstanceKey> keys) {
@@ -87,16 +87,16 @@ bool ChangeWatch::may_have_changed() {
 
 ChangeWatch::Picture ChangeWatch::take() const {
   auto& store = session_.store();
-  const auto poll_interval = session_.configuration().instance_poll;
+  const auto limits = session_.limits();
   Picture picture;
   for (auto& known : store.instances().read_all()) {
-    forget_what_flows(known, poll_interval);
+    forget_what_flows(known, limits);
     auto key = known.instance.key;
     auto cluster = known.instance.cluster_name;
-    const auto json = render_json(Reply::bare(std::move(known)), poll_interval);
+    const auto json = render_json(Reply::bare(std::move(known)), limits);
     picture.instances.emplace(std::move(key), Seen{std::hash<std::string>{}(json), std::move(cluster)});
   }
-  picture.clusters = render_json(Reply::bare(store.clusters().infos()), poll_interval);
+  picture.clusters = render_json(Reply::bare(store.clusters().infos()), limits);
   for (const auto& held : store.maintenance().active())
     picture.maintenance += fmt::format("{} {}\n", held.id, held.key.display());
   return picture;

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { instance, load } from "./modules.mjs";
 
 const display = await load("display");
-const { countText, dataCenterNumbers, durationText, knownDurationText, lagText } = display;
+const { countMarks, countText, dataCenterNumbers, durationText, knownDurationText, lagText, markOf, markText, roleOf } = display;
 
 test("versions: the major version, and without -log", () => {
   assert.equal(display.majorVersion("8.0.36-log"), "8.0");
@@ -33,21 +33,22 @@ test("durations are never negative or fractional", () => {
 
 test("lag is a duration, and unknown lag is not 0", () => {
   const lagging = (Int64, Valid = true) => instance("b < a", { SlaveLagSeconds: { Int64, Valid } });
-  assert.equal(lagText(lagging(1), true), "lag 1 s");
-  assert.equal(lagText(lagging(0), true), "lag 0 s");
-  assert.equal(lagText(lagging(3700), true), "lag 1 h 1 min");
-  assert.equal(lagText(lagging(0, false), true), "lag unknown");
-  assert.equal(lagText({ ...lagging(0), HasNeverConnected: true }, true), "never connected");
+  assert.equal(lagText(lagging(1)), "lag 1 s");
+  assert.equal(lagText(lagging(0)), "lag 0 s");
+  assert.equal(lagText(lagging(3700)), "lag 1 h 1 min");
+  assert.equal(lagText(lagging(0, false)), "lag unknown");
+  assert.equal(lagText({ ...lagging(0), HasNeverConnected: true }), "never connected");
 });
 
 test("a master shows no lag", () => {
-  assert.equal(lagText(instance("a"), true), "");
+  assert.equal(lagText(instance("a")), "");
 });
 
 test("an unreachable instance shows when it was last seen, not an old lag", () => {
-  const seen = (Int64, Valid = true) => instance("b < a", { SecondsSinceLastSeen: { Int64, Valid } });
-  assert.equal(lagText(seen(3700), false), "seen 1 h ago");
-  assert.equal(lagText(seen(0, false), false), "never seen");
+  const seen = (facts, Int64, Valid = true) => instance("b < a", { SecondsSinceLastSeen: { Int64, Valid }, ...facts });
+  assert.equal(lagText(seen({ IsLastCheckValid: false }, 3700)), "seen 1 h ago");
+  assert.equal(lagText(seen({ IsRecentlyChecked: false }, 3700)), "seen 1 h ago");
+  assert.equal(lagText(seen({ IsLastCheckValid: false }, 0, false)), "never seen");
 });
 
 test("counts use plurals", () => {
@@ -67,4 +68,29 @@ test("an unknown data centre has no colour, and the eleventh reuses the first co
   const numbers = dataCenterNumbers(names.map((DataCenter) => instance("a", { DataCenter })));
   assert.equal(numbers.has(""), false);
   assert.deepEqual([numbers.get("a"), numbers.get("j"), numbers.get("k")], [0, 9, 0]);
+});
+
+const troubled = (name, Problem, ProblemRank) => instance(`${name} < a`, { Problem, ProblemRank });
+
+test("an instance is marked with the problem that the server names, or with its maintenance", () => {
+  assert.equal(markOf(instance("b < a"), false), undefined);
+  assert.equal(markOf(troubled("b", "not_replicating", 4), false), "not_replicating");
+  assert.equal(markOf(troubled("b", "not_replicating", 4), true), "in_maintenance");
+  assert.equal(markText("not_replicating"), "not replicating");
+  assert.equal(markText("other"), "other problem");
+});
+
+test("each instance is counted with one mark, in the order of the server's ranks", () => {
+  const all = [troubled("b", "replication_lag", 5), troubled("c", "last_check_invalid", 1), troubled("d", "replication_lag", 5), instance("a")];
+  assert.deepEqual(countMarks(all, () => false), [["last_check_invalid", 1], ["replication_lag", 2]]);
+  assert.deepEqual(countMarks(all, (one) => one === all[0] || one === all[3]),
+    [["in_maintenance", 2], ["last_check_invalid", 1], ["replication_lag", 1]]);
+});
+
+test("masters, co-masters and members of a ring have a role, replicas have none", () => {
+  assert.equal(roleOf(instance("a"), undefined), "Master");
+  assert.equal(roleOf(instance("a < b", { IsCoMaster: true }), undefined), "Co-master");
+  assert.equal(roleOf(instance("b < a"), { place: 2, size: 2 }), "Co-master");
+  assert.equal(roleOf(instance("b < a"), { place: 2, size: 3 }), "Ring 2/3");
+  assert.equal(roleOf(instance("b < a"), undefined), "");
 });

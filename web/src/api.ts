@@ -81,6 +81,20 @@ export interface Instance {
   LastCheckError: string;
   // What an interrupted operation left behind here
   UnfinishedOperation: string;
+  // Replicates from a master, or should
+  IsReplica: boolean;
+  // The cluster is named after it
+  IsClusterMaster: boolean;
+  // Both threads of the main channel run
+  ReplicationRunning: boolean;
+  // The worst of its problems; "": none
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "never_connected" | "not_replicating" | "replication_lag" | "other";
+  // The rank of that problem: 1 is the worst kind; 0: none
+  ProblemRank: number;
+  // All its problems, a sentence each
+  Problems: string[];
+  // What to do about the worst problem, a sentence; "": no problem
+  Remedy: string;
   // log_slave_updates: the binary log has what is replicated, too
   LogReplicationUpdatesEnabled: boolean;
   // The SQL thread runs

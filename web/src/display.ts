@@ -1,6 +1,32 @@
 // Formats durations, versions, counts and colours of data centres.
 
 import type { Instance, NullableNumber } from "./requests";
+import type { RingPlace } from "./tree";
+
+// What a card is marked with: the worst problem of its instance, or that it is in maintenance.
+export type Mark = Exclude<Instance["Problem"], ""> | "in_maintenance";
+
+export const markOf = (instance: Instance, isHeld: boolean): Mark | undefined =>
+  isHeld ? "in_maintenance" : instance.Problem || undefined;
+
+// "not replicating"
+export const markText = (mark: Mark): string => (mark === "other" ? "other problem" : mark.replaceAll("_", " "));
+
+// The number of instances with each mark: maintenance first, then the worst problem.
+export function countMarks(instances: readonly Instance[], isHeld: (instance: Instance) => boolean): [Mark, number][] {
+  const counts = new Map<Mark, number>();
+  const ranked = instances.map((one) => ({ mark: markOf(one, isHeld(one)), rank: isHeld(one) ? 0 : one.ProblemRank }));
+  for (const { mark } of ranked.sort((a, b) => a.rank - b.rank)) {
+    if (mark) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+  }
+  return [...counts];
+}
+
+// The members of a ring of two are co-masters.
+export function roleOf(instance: Instance, ring: RingPlace | undefined): string {
+  if (ring && ring.size > 2) return `Ring ${ring.place}/${ring.size}`;
+  return ring || instance.IsCoMaster ? "Co-master" : instance.IsClusterMaster ? "Master" : "";
+}
 
 export const majorVersion = (version: string): string => /^\d+(\.\d+)?/.exec(version)?.[0] ?? "";
 
@@ -21,13 +47,13 @@ export function durationText(seconds: number, mostUnits = 2): string {
   return parts.length > 0 ? parts.join(" ") : "0 s";
 }
 
-export function lagText(instance: Instance, isFresh: boolean): string {
-  if (!isFresh) {
+export function lagText(instance: Instance): string {
+  if (!instance.IsLastCheckValid || !instance.IsRecentlyChecked) {
     const seen = instance.SecondsSinceLastSeen;
     return seen.Valid ? `seen ${durationText(seen.Int64, 1)} ago` : "never seen";
   }
   const lag = instance.SlaveLagSeconds;
-  if (instance.MasterKey.Hostname === "") return "";
+  if (!instance.IsReplica) return "";
   if (instance.HasNeverConnected) return "never connected";
   return `lag ${knownDurationText(lag)}`;
 }

@@ -2,7 +2,6 @@
 
 import { type ClusterInfo, type Instance, keyText, type Maintenance } from "./requests";
 import { countText } from "./display";
-import { isMaster } from "./rules";
 
 // "db2" before "db10".
 const collator = new Intl.Collator("en", { numeric: true });
@@ -37,7 +36,7 @@ export function badgesOf(instance: Instance, held: Maintenance | undefined, isSt
   };
   const snapshots = instance.CountMySQLSnapshots;
   const channels = instance.ReplicationChannels?.length ?? 0;
-  const plainMaster = isMaster(instance) && !instance.IsCoMaster;
+  const plainMaster = instance.IsClusterMaster && !instance.IsCoMaster;
   add("maintenance", held !== undefined, `In maintenance: ${held?.Owner}, ${held?.Reason}`);
   add("unfinished", Boolean(instance.UnfinishedOperation), `Unfinished: ${instance.UnfinishedOperation}`);
   add("warnings", (instance.Warnings ?? []).length > 0, (instance.Warnings ?? []).join("; "));

@@ -97,24 +97,24 @@ struct Definition {
   InstanceColumn {                                                            \
     column, type, [](const Instance& i) -> Value { return written; }, nullptr \
   }
-// A field of the instance `i`, as known (`k`) with the poll interval `p`: its name, type, meaning, value and
+// A field of the instance `i`, as known (`k`) with the limits `l`: its name, type, meaning, value and
 // columns.
-#define FIELD(name, type, meaning, expression, ...)                                      \
-  Definition {                                                                           \
-    {name,                                                                               \
-     "",                                                                                 \
-     FieldType::type,                                                                    \
-     "",                                                                                 \
-     meaning,                                                                            \
-     {},                                                                                 \
-     [](const KnownInstance& k, [[maybe_unused]] std::chrono::seconds p) -> FieldValue { \
-       [[maybe_unused]] const auto& i = k.instance;                                      \
-       return expression;                                                                \
-     },                                                                                  \
-     nullptr},                                                                           \
-    {                                                                                    \
-      __VA_ARGS__                                                                        \
-    }                                                                                    \
+#define FIELD(name, type, meaning, expression, ...)                                     \
+  Definition {                                                                          \
+    {name,                                                                              \
+     "",                                                                                \
+     FieldType::type,                                                                   \
+     "",                                                                                \
+     meaning,                                                                           \
+     {},                                                                                \
+     [](const KnownInstance& k, [[maybe_unused]] const StatusLimits& l) -> FieldValue { \
+       [[maybe_unused]] const auto& i = k.instance;                                     \
+       return expression;                                                               \
+     },                                                                                 \
+     nullptr},                                                                          \
+    {                                                                                   \
+      __VA_ARGS__                                                                       \
+    }                                                                                   \
   }
 // Columns of facts that the API does not have.
 #define STORED(...)                                            \
@@ -251,9 +251,9 @@ constexpr std::array definitions{
         "IsCoMaster", boolean, "Its master is also its replica", i.is_co_master,
         COLUMN("is_co_master", flag_type, flag(i.is_co_master), d.instance.is_co_master = r.number(c) != 0)),
     FIELD("IsLastCheckValid", boolean, "The last attempt to read the instance succeeded", k.last_check_valid),
-    FIELD("IsUpToDate", boolean, "Read within InstancePollSeconds", k.is_up_to_date(p)),
+    FIELD("IsUpToDate", boolean, "Read within InstancePollSeconds", k.is_up_to_date(l.poll_interval)),
     FIELD("IsRecentlyChecked", boolean, "Read within five times InstancePollSeconds",
-          k.is_recently_checked(p)),
+          k.is_recently_checked(l.poll_interval)),
     FIELD("SecondsSinceLastSeen", optional_number, "Age of the last successful read", k.since_last_seen)
         .in("seconds"),
     FIELD("CountMySQLSnapshots", number, "Snapshots that the agent of the host has reported",
@@ -279,6 +279,15 @@ constexpr std::array definitions{
           std::string_view(k.last_check_error)),
     FIELD("UnfinishedOperation", text, "What an interrupted operation left behind here",
           std::string_view(k.unfinished_operation)),
+    FIELD("IsReplica", boolean, "Replicates from a master, or should", i.is_replica()),
+    FIELD("IsClusterMaster", boolean, "The cluster is named after it", i.key.display() == i.cluster_name),
+    FIELD("ReplicationRunning", boolean, "Both threads of the main channel run", i.replica_running()),
+    FIELD("Problem", problem, "The worst of its problems; \"\": none", problem_of(k, l)),
+    FIELD("ProblemRank", number, "The rank of that problem: 1 is the worst kind; 0: none",
+          static_cast<std::uint64_t>(problem_of(k, l))),
+    FIELD("Problems", texts, "All its problems, a sentence each", problems_of(k, l)),
+    FIELD("Remedy", text, "What to do about the worst problem, a sentence; \"\": no problem",
+          remedy_of(problem_of(k, l))),
     STORED(COLUMN("version_comment", host_type, stored_text(i.version_comment),
                   d.instance.version_comment = r.string(c))),
     STORED(COLUMN("reported_hostname", host_type, stored_text(i.reported_hostname),

@@ -43,53 +43,158 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits, std
 
 namespace {
 
-void add_replication_problems(const Instance& instance, const StatusLimits& limits,
-                              std::vector<std::string>& problems) {
+// A problem, and the sentence that describes it.
+struct Finding {
+  Problem problem;
+  std::string text;
+};
+
+std::string with_reason(std::string text, std::string_view reason) {
+  return reason.empty() ? text : fmt::format("{}: {}", text, reason);
+}
+
+void add_replication_findings(const Instance& instance, const StatusLimits& limits,
+                              std::vector<Finding>& findings) {
   for (const auto& channel : instance.channels) {
-    if (!channel.has_master() || instance.is_leftover(channel)) continue;
+    if (!instance.is_in_use(channel)) continue;
     const auto master =
         channel.master.has_value() ? display_of(channel.master) : shown_text(channel.unusable_master);
     const std::string where = channel.name.empty() ? "" : fmt::format(" (channel {})", channel.name);
     const bool was_connected = !channel.read.empty() || channel.io_thread == ThreadState::running;
     if (!was_connected) {
-      problems.push_back(
-          fmt::format("It has never connected to its master, {}, since that master was configured{}{}{}",
-                      master, where, channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
+      findings.push_back(
+          {Problem::never_connected,
+           with_reason(
+               fmt::format("It has never connected to its master, {}, since that master was configured{}",
+                           master, where),
+               channel.last_io_error)});
     }
     if (channel.sql_thread != ThreadState::running) {
-      problems.push_back(fmt::format("The SQL thread is not running{}{}{}", where,
-                                     channel.last_sql_error.empty() ? "" : ": ", channel.last_sql_error));
+      findings.push_back(
+          {Problem::not_replicating,
+           with_reason(fmt::format("The SQL thread is not running{}", where), channel.last_sql_error)});
     }
     if (was_connected && channel.io_thread != ThreadState::running) {
-      problems.push_back(fmt::format("The IO thread is not running{}{}{}", where,
-                                     channel.last_io_error.empty() ? "" : ": ", channel.last_io_error));
+      findings.push_back(
+          {Problem::not_replicating,
+           with_reason(fmt::format("The IO thread is not running{}", where), channel.last_io_error)});
     }
     if (channel.seconds_behind_master > limits.reasonable_lag) {
-      problems.push_back(
-          fmt::format("Lags {} s behind its master{}", channel.seconds_behind_master->count(), where));
+      findings.push_back(
+          {Problem::replication_lag,
+           fmt::format("Lags {} s behind its master{}", channel.seconds_behind_master->count(), where)});
     }
   }
   const auto* channel = instance.replication();
   const bool measured_apart = channel != nullptr && instance.slave_lag != channel->seconds_behind_master;
   if (measured_apart && instance.slave_lag > limits.reasonable_lag) {
-    problems.push_back(fmt::format("Lags {} s by SlaveLagQuery", instance.slave_lag->count()));
+    findings.push_back(
+        {Problem::replication_lag, fmt::format("Lags {} s by SlaveLagQuery", instance.slave_lag->count())});
   }
+}
+
+std::vector<Finding> findings_of(const KnownInstance& known, const StatusLimits& limits) {
+  std::vector<Finding> findings;
+  if (!known.last_check_valid) {
+    findings.push_back(
+        {Problem::last_check_invalid, with_reason("It could not be read", known.last_check_error)});
+  } else if (!known.is_recently_checked(limits.poll_interval)) {
+    findings.push_back(
+        {Problem::not_recently_checked, "It has not been checked for more than five poll intervals"});
+  }
+  if (!known.unfinished_operation.empty()) findings.push_back({Problem::other, known.unfinished_operation});
+  add_replication_findings(known.instance, limits, findings);
+  return findings;
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Takes the digits at the start of the text, without leading zeros.
+std::string_view take_number(std::string_view& text) {
+  const auto end = static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+  auto number = text.substr(0, end);
+  text.remove_prefix(end);
+  number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+  return number;
+}
+
+bool comes_before(const InstanceKey& a, const InstanceKey& b) {
+  std::string_view left = a.hostname();
+  std::string_view right = b.hostname();
+  while (!left.empty() && !right.empty()) {
+    if (is_digit(left.front()) && is_digit(right.front())) {
+      const auto one = take_number(left);
+      const auto other = take_number(right);
+      if (one.size() != other.size()) return one.size() < other.size();
+      if (one != other) return one < other;
+    } else {
+      if (left.front() != right.front()) return left.front() < right.front();
+      left.remove_prefix(1);
+      right.remove_prefix(1);
+    }
+  }
+  if (left.empty() != right.empty()) return left.empty();
+  return a.port() != b.port() ? a.port() < b.port() : a.hostname() < b.hostname();
 }
 
 }  // namespace
 
 std::vector<std::string> problems_of(const KnownInstance& known, const StatusLimits& limits) {
   std::vector<std::string> problems;
-  if (!known.last_check_valid) {
-    problems.push_back(known.last_check_error.empty()
-                           ? "It could not be read"
-                           : fmt::format("It could not be read: {}", known.last_check_error));
-  } else if (!known.is_recently_checked(limits.poll_interval)) {
-    problems.emplace_back("It has not been checked for more than five poll intervals");
-  }
-  if (!known.unfinished_operation.empty()) problems.push_back(known.unfinished_operation);
-  add_replication_problems(known.instance, limits, problems);
+  for (auto& finding : findings_of(known, limits)) problems.push_back(std::move(finding.text));
   return problems;
+}
+
+Problem problem_of(const KnownInstance& known, const StatusLimits& limits) {
+  const auto findings = findings_of(known, limits);
+  return findings.empty() ? Problem::none : std::ranges::min(findings, {}, &Finding::problem).problem;
+}
+
+std::string_view remedy_of(Problem problem) {
+  switch (problem) {
+    case Problem::none: return "";
+    case Problem::last_check_invalid:
+      return "Check that the server runs and that orchestrator's account can connect to it, then refresh the "
+             "instance (refresh); forget an instance that no longer exists (forget)";
+    case Problem::not_recently_checked:
+      return "Check that one of the nodes is active (nodes), then refresh the instance (refresh)";
+    case Problem::never_connected:
+      return "Check that the master runs and that the replication account can connect to it from this "
+             "instance, then restart replication (restart-slave)";
+    case Problem::not_replicating:
+      return "Remove the cause of the error, if there is one, then start replication (start-slave), or skip "
+             "the transaction that failed (skip-query)";
+    case Problem::replication_lag:
+      return "Wait until the replica has caught up; if the lag grows, check the load of the replica and the "
+             "queries that run on it (long-queries)";
+    case Problem::other:
+      return "Finish the interrupted operation (finish-unfinished), or undo it (undo-unfinished)";
+  }
+  return "";
+}
+
+void sort_by_problem(std::vector<KnownInstance>& instances, const StatusLimits& limits) {
+  struct Ranked {
+    Problem problem;
+    KnownInstance known;
+  };
+  std::vector<Ranked> ranked;
+  ranked.reserve(instances.size());
+  for (auto& known : instances) {
+    const auto problem = problem_of(known, limits);
+    ranked.push_back({problem, std::move(known)});
+  }
+  std::ranges::sort(ranked, [](const Ranked& a, const Ranked& b) {
+    const auto& one = a.known.instance;
+    const auto& other = b.known.instance;
+    if (a.problem != b.problem)
+      return a.problem != Problem::none && (b.problem == Problem::none || a.problem < b.problem);
+    if (one.slave_lag != other.slave_lag) return one.slave_lag > other.slave_lag;
+    return comes_before(one.key, other.key);
+  });
+  std::ranges::transform(ranked, instances.begin(), [](Ranked& one) { return std::move(one.known); });
 }
 
 }  // namespace topo

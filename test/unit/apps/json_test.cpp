@@ -8,6 +8,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const topo::StatusLimits limits{5s, 10s, 20s};
+
 topo::KnownInstance replica() {
   topo::KnownInstance known;
   auto& instance = known.instance;
@@ -44,7 +46,7 @@ topo::KnownInstance replica() {
 }
 
 std::string json(Payload payload) {
-  return render_json(Reply::bare(std::move(payload)), 5s);
+  return render_json(Reply::bare(std::move(payload)), limits);
 }
 
 }  // namespace
@@ -69,6 +71,9 @@ TEST_CASE(
       R"("IsCoMaster":false,"IsLastCheckValid":true,"IsUpToDate":false,"IsRecentlyChecked":true,)"
       R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
       R"("ServerUUID":"00022988-1111-1111-1111-111111111111","HasNeverConnected":false,"IsMultiSource":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":"",)"
+      R"("IsReplica":true,"IsClusterMaster":false,"ReplicationRunning":false,"Problem":"not_replicating","ProblemRank":4,)"
+      R"("Problems":["The IO thread is not running: no \"way\"\n"],)"
+      R"x("Remedy":"Remove the cause of the error, if there is one, then start replication (start-slave), or skip the transaction that failed (skip-query)",)x"
       R"("LogReplicationUpdatesEnabled":true,"ReplicationSQLThreadRuning":true,"ReplicationIOThreadRuning":false,)"
       R"("ReplicationLagSeconds":{"Int64":0,"Valid":false},)"
       R"("Replicas":[{"Hostname":"127.0.0.1","Port":22989},{"Hostname":"127.0.0.1","Port":22990}]})");
@@ -82,6 +87,16 @@ TEST_CASE("An instance that does not replicate has an empty master") {
   CHECK(text.find(R"("MasterKey":{"Hostname":"","Port":0},"Slave_SQL_Running":false)") != std::string::npos);
   CHECK(text.find(R"("RelaylogCoordinates":{"LogFile":"","LogPos":0,"Type":1})") != std::string::npos);
   CHECK(text.find(R"("SecondsSinceLastSeen":{"Int64":0,"Valid":false})") != std::string::npos);
+  CHECK(text.find(R"("IsReplica":false,"IsClusterMaster":false)") != std::string::npos);
+}
+
+TEST_CASE("A healthy instance has no problem and no remedy; a cluster is named after its master") {
+  auto known = replica();
+  known.instance.channels.clear();
+  known.instance.cluster_name = "127.0.0.1:22988";
+  const auto text = json(known);
+  CHECK(text.find(R"("IsReplica":false,"IsClusterMaster":true,"ReplicationRunning":false,)"
+                  R"("Problem":"","ProblemRank":0,"Problems":[],"Remedy":"")") != std::string::npos);
 }
 
 TEST_CASE("All channels of a replica are listed") {
@@ -134,9 +149,9 @@ TEST_CASE("The health of a node is rendered") {
 }
 
 TEST_CASE("The envelope is rendered") {
-  CHECK(render_json(Reply::with_message("done", topo::InstanceKey{"a", 1}), 5s) ==
+  CHECK(render_json(Reply::with_message("done", topo::InstanceKey{"a", 1}), limits) ==
         R"({"Code":"OK","Message":"done","Details":null})");
-  CHECK(render_json(Reply::with_details("Instance resolved", topo::InstanceKey{"a", 1}), 5s) ==
+  CHECK(render_json(Reply::with_details("Instance resolved", topo::InstanceKey{"a", 1}), limits) ==
         R"({"Code":"OK","Message":"Instance resolved","Details":{"Hostname":"a","Port":1}})");
   CHECK(*error_response(401, "Unauthorized").body ==
         R"({"Code":"ERROR","Message":"Unauthorized","Details":null})");

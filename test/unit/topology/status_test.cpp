@@ -24,6 +24,7 @@ struct Case {
   std::function<void(KnownInstance&)> change;
   const char* status;
   std::vector<std::string> problems;
+  topo::Problem worst = topo::Problem::none;
 };
 
 const std::vector<Case>& replica_cases() {
@@ -32,34 +33,40 @@ const std::vector<Case>& replica_cases() {
       {"the last check failed",
        [](auto& k) { k.last_check_valid = false; },
        "last check invalid",
-       {"It could not be read"}},
+       {"It could not be read"},
+       topo::Problem::last_check_invalid},
       {"the last check failed, and why",
        [](auto& k) {
          k.last_check_valid = false;
          k.last_check_error = "no route to host";
        },
        "last check invalid",
-       {"It could not be read: no route to host"}},
+       {"It could not be read: no route to host"},
+       topo::Problem::last_check_invalid},
       {"five poll intervals ago", [](auto& k) { k.since_last_checked = 300s; }, "OK", {}},
       {"more than five poll intervals ago",
        [](auto& k) { k.since_last_checked = 301s; },
        "not recently checked",
-       {"It has not been checked for more than five poll intervals"}},
+       {"It has not been checked for more than five poll intervals"},
+       topo::Problem::not_recently_checked},
       {"never checked",
        [](auto& k) { k.since_last_checked = std::nullopt; },
        "not recently checked",
-       {"It has not been checked for more than five poll intervals"}},
+       {"It has not been checked for more than five poll intervals"},
+       topo::Problem::not_recently_checked},
       {"an invalid check counts first",
        [](auto& k) {
          k.last_check_valid = false;
          k.since_last_checked = 301s;
        },
        "last check invalid",
-       {"It could not be read"}},
+       {"It could not be read"},
+       topo::Problem::last_check_invalid},
       {"stopped",
        [](auto& k) { channel(k).io_thread = channel(k).sql_thread = ThreadState::stopped; },
        "not replicating",
-       {"The SQL thread is not running", "The IO thread is not running"}},
+       {"The SQL thread is not running", "The IO thread is not running"},
+       topo::Problem::not_replicating},
       {"connecting",
        [](auto& k) {
          channel(k).io_thread = ThreadState::other;
@@ -67,14 +74,16 @@ const std::vector<Case>& replica_cases() {
          channel(k).seconds_behind_master = std::nullopt;
        },
        "not replicating",
-       {"The IO thread is not running: cannot connect"}},
+       {"The IO thread is not running: cannot connect"},
+       topo::Problem::not_replicating},
       {"the SQL thread broke",
        [](auto& k) {
          channel(k).sql_thread = ThreadState::stopped;
          channel(k).last_sql_error = "Duplicate entry '7'";
        },
        "not replicating",
-       {"The SQL thread is not running: Duplicate entry '7'"}},
+       {"The SQL thread is not running: Duplicate entry '7'"},
+       topo::Problem::not_replicating},
       {"both run and the lag is not known",
        [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = std::nullopt; },
        "cannot determine slave lag",
@@ -86,19 +95,23 @@ const std::vector<Case>& replica_cases() {
       {"later than reasonable",
        [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = 11s; },
        "OK",
-       {"Lags 11 s behind its master"}},
+       {"Lags 11 s behind its master"},
+       topo::Problem::replication_lag},
       {"as late as is reasonable in maintenance",
        [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = 20s; },
        "OK",
-       {"Lags 20 s behind its master"}},
+       {"Lags 20 s behind its master"},
+       topo::Problem::replication_lag},
       {"later than that",
        [](auto& k) { channel(k).seconds_behind_master = k.instance.slave_lag = 21s; },
        "lags too much",
-       {"Lags 21 s behind its master"}},
+       {"Lags 21 s behind its master"},
+       topo::Problem::replication_lag},
       {"late by SlaveLagQuery only",
        [](auto& k) { k.instance.slave_lag = 30s; },
        "lags too much",
-       {"Lags 30 s by SlaveLagQuery"}},
+       {"Lags 30 s by SlaveLagQuery"},
+       topo::Problem::replication_lag},
       {"a second channel is broken",
        [](auto& k) {
          k.instance.channels.push_back(channel(k));
@@ -109,7 +122,17 @@ const std::vector<Case>& replica_cases() {
        },
        "OK",
        {"The SQL thread is not running (channel second): no such table",
-        "Lags 40 s behind its master (channel second)"}},
+        "Lags 40 s behind its master (channel second)"},
+       topo::Problem::not_replicating},
+      {"a stopped replica that had a lag, left by an operation",
+       [](auto& k) {
+         channel(k).sql_thread = ThreadState::stopped;
+         k.instance.slave_lag = 30s;
+         k.unfinished_operation = "move-up of r:3306";
+       },
+       "not replicating",
+       {"move-up of r:3306", "The SQL thread is not running", "Lags 30 s by SlaveLagQuery"},
+       topo::Problem::not_replicating},
       {"what a reset left is no replica",
        [](auto& k) {
          channel(k).read = channel(k).exec = {};
@@ -128,7 +151,8 @@ const std::vector<Case>& replica_cases() {
       {"an operation left it",
        [](auto& k) { k.unfinished_operation = "move-up of r:3306, started now by ann: it is gone"; },
        "OK",
-       {"move-up of r:3306, started now by ann: it is gone"}},
+       {"move-up of r:3306, started now by ann: it is gone"},
+       topo::Problem::other},
       {"a replica that never got through to its master",
        [](auto& k) {
          channel(k).read = channel(k).exec = {};
@@ -138,7 +162,8 @@ const std::vector<Case>& replica_cases() {
        "never connected",
        {"It has never connected to its master, m:3306, since that master was configured: Access denied for "
         "user "
-        "'repl'"}},
+        "'repl'"},
+       topo::Problem::never_connected},
       {"one whose master is told by a name that is not a valid host and port",
        [](auto& k) {
          channel(k).set_master("x;y", 3306);
@@ -146,7 +171,8 @@ const std::vector<Case>& replica_cases() {
          channel(k).io_thread = ThreadState::other;
        },
        "never connected",
-       {"It has never connected to its master, x;y:3306, since that master was configured"}},
+       {"It has never connected to its master, x;y:3306, since that master was configured"},
+       topo::Problem::never_connected},
       {"nor can it be read any more",
        [](auto& k) {
          channel(k).read = channel(k).exec = {};
@@ -155,7 +181,8 @@ const std::vector<Case>& replica_cases() {
        },
        "last check invalid",
        {"It could not be read",
-        "It has never connected to its master, m:3306, since that master was configured"}},
+        "It has never connected to its master, m:3306, since that master was configured"},
+       topo::Problem::last_check_invalid},
   };
   return cases;
 }
@@ -169,6 +196,8 @@ TEST_CASE("the status of a replica is its first problem", "[topology][status]") 
     c.change(known);
     CHECK(topo::status_of(known, status_limits) == c.status);
     CHECK(topo::problems_of(known, status_limits) == c.problems);
+    CHECK(topo::problem_of(known, status_limits) == c.worst);
+    CHECK((c.worst == topo::Problem::none) == c.problems.empty());
   }
 }
 
@@ -220,4 +249,43 @@ TEST_CASE("an instance described in brackets", "[topology][status]") {
   known.instance.version = "Unknown";
   known.last_check_valid = false;
   CHECK(topo::describe(known, status_limits) == "[last check invalid,Unknown,]");
+}
+
+TEST_CASE("Every problem has a name and a remedy", "[topology][status]") {
+  CHECK(topo::remedy_of(topo::Problem::none).empty());
+  for (std::size_t rank = 1; rank < topo::problem_names.size(); ++rank) {
+    const auto problem = static_cast<topo::Problem>(rank);
+    INFO(topo::problem_names.at(rank));
+    CHECK_FALSE(topo::problem_names.at(rank).empty());
+    CHECK_FALSE(topo::remedy_of(problem).empty());
+    CHECK_FALSE(topo::remedy_of(problem).ends_with('.'));
+  }
+  CHECK(topo::problem_names.at(static_cast<std::size_t>(topo::Problem::other)) == "other");
+}
+
+TEST_CASE("Instances are sorted by their worst problem, then by lag, then by name", "[topology][status]") {
+  std::vector<KnownInstance> all;
+  const auto add = [&](std::string_view name, const std::function<void(KnownInstance&)>& change) {
+    change(all.emplace_back(picture::known(picture::instance(name, "m"))));
+  };
+  const auto lags = [](std::chrono::seconds lag) {
+    return [lag](KnownInstance& k) { channel(k).seconds_behind_master = k.instance.slave_lag = lag; };
+  };
+  add("well", [](auto&) {});
+  add("left", [](auto& k) { k.unfinished_operation = "move-up"; });
+  add("db10", lags(20s));
+  add("db2:3307", lags(20s));
+  add("db2", lags(20s));
+  add("db02", lags(20s));
+  add("db2a", lags(20s));
+  add("late", lags(99s));
+  add("stopped", [](auto& k) { channel(k).sql_thread = ThreadState::stopped; });
+  add("dead", [](auto& k) { k.last_check_valid = false; });
+  add("stale", [](auto& k) { k.since_last_checked = 301s; });
+  topo::sort_by_problem(all, status_limits);
+  std::string order;
+  for (const auto& known : all) order += known.instance.key.display() + " ";
+  CHECK(order ==
+        "dead:3306 stale:3306 stopped:3306 late:3306 db02:3306 db2:3306 db2:3307 db2a:3306 db10:3306 "
+        "left:3306 well:3306 ");
 }

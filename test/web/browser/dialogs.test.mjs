@@ -133,6 +133,21 @@ test("the result of an operation is a message in the dialog, and goes with the n
   await close();
 });
 
+test("the dialog of an instance with a problem says what is wrong, and what to do", async () => {
+  const { d } = stage.servers;
+  await stage.api(`stop-slave/${segments(d)}`);
+  const { page, close } = await openPage(stage, { path: linkTo(d) });
+  const dialog = page.getByRole("dialog");
+  await dialog.locator("[data-problems] li").filter({ hasText: "The SQL thread is not running" }).waitFor();
+  await dialog.locator("[data-remedy]").filter({ hasText: "start replication (start-slave)" }).waitFor();
+  await dialog.locator('[data-problem-badge="not_replicating"]').waitFor();
+  await picture(page, "dialog-problem");
+  assert.deepEqual(await seriousViolations(page), []);
+  await dialog.locator('[data-action="start-slave"]').click();
+  await until("the problem to go", async () => (await dialog.locator("[data-problems]").count()) === 0);
+  await close();
+});
+
 test("an error of reading stays until the data is read again; data on show stays, too", async () => {
   let isBroken = false;
   const { page, close } = await openPage(stage, {

@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { isolated } from "../bidi";
+import { type Mark, markText } from "../display";
 import type { ServerBadge } from "../model";
-import { type Problem, problemText } from "../rules";
 import { useShown } from "../shown";
 import { Icon } from "./icon";
 
@@ -21,10 +21,10 @@ export function ServerBadges({ badges }: { badges: ServerBadge[] }): JSX.Element
   );
 }
 
-export function ProblemBadge({ problem, count }: { problem: Problem; count?: number }): JSX.Element {
+export function ProblemBadge({ problem, count }: { problem: Mark; count?: number }): JSX.Element {
   return (
     <span class={`badge problem-${problem}`} data-problem-badge={problem}>
-      {count !== undefined && <b>{count}</b>} {problemText[problem]}
+      {count !== undefined && <b>{count}</b>} {markText(problem)}
     </span>
   );
 }

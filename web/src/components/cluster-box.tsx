@@ -1,14 +1,11 @@
 // A cluster on the dashboard.
 
 import type { JSX } from "preact";
-import { type Analysis, type ClusterInfo, type Instance, keyText, type Maintenance } from "../requests";
+import { type Analysis, type ClusterInfo, type Instance, keyText } from "../requests";
 import { isolated } from "../bidi";
-import { countText, durationText } from "../display";
+import { countMarks, countText, durationText } from "../display";
 import type { Naming } from "../names";
 import { aliasAddress, clusterAddress } from "../navigation";
-import { useValue } from "../observable";
-import { countProblems, lags, troubled } from "../rules";
-import { settings } from "../shared";
 import { useShown } from "../shown";
 import { AnalysisBadge } from "./analyses";
 import { ProblemBadge } from "./badges";
@@ -23,17 +20,15 @@ interface Properties {
 
 // The number of characters that fit into a box.
 const mostOfName = 36;
-const nobody: ReadonlyMap<string, Maintenance> = new Map();
 
 export function ClusterBox({ cluster, naming, instances, failed }: Properties): JSX.Element {
   const { ClusterName: name, ClusterAlias: alias, CountInstances: count } = cluster;
   const shown = useShown();
-  const { ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
   const hasAlias = !shown.isAnonymous && alias !== "" && alias !== name;
   const shownName = shown.name("cluster", name);
   const label = isolated(hasAlias ? alias : shownName);
-  const counts = countProblems(troubled(instances, lagLimit, nobody, true));
-  const worst = Math.max(0, ...instances.filter((one) => lags(one, lagLimit)).map((one) => one.SlaveLagSeconds.Int64));
+  const counts = countMarks(instances, () => false);
+  const worst = Math.max(0, ...instances.map((one) => one.SlaveLagSeconds.Int64));
   return (
     <article class="cluster-box" data-cluster={shownName} aria-label={label}>
       {hasAlias && (

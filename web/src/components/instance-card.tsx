@@ -2,11 +2,10 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { type Instance, keyText, type Maintenance } from "../requests";
-import { lagText, serverText } from "../display";
+import { lagText, markText, roleOf, serverText } from "../display";
 import { openInstance } from "../dialogs";
 import type { Naming } from "../names";
 import { badgesOf, type ServerBadge } from "../model";
-import { isFresh, problemText, roleOf, troubleOf } from "../rules";
 import { type Shown, useShown } from "../shown";
 import type { RingPlace } from "../tree";
 import { ServerBadges } from "./badges";
@@ -16,7 +15,6 @@ import { Said, ShortName } from "./said";
 export interface CardProperties {
   instance: Instance;
   naming: Naming;
-  lagLimit: number;
   held: Maintenance | undefined;
   isStar?: boolean;
   ring?: RingPlace | undefined;
@@ -33,16 +31,15 @@ const titleLength = (badges: readonly ServerBadge[]): number => Math.max(11, 21 
 
 // The content of the box. The caller draws the box and defines its position and behaviour.
 export function CardContent(properties: CardProperties): JSX.Element {
-  const { instance, naming, lagLimit, held, isStar = false, isInTree = false } = properties;
+  const { instance, naming, held, isStar = false, isInTree = false } = properties;
   const shown = useShown();
   const name = keyText(instance.Key);
-  const trouble = troubleOf(instance, lagLimit);
   const role = roleOf(instance, properties.ring);
   const badges = badgesOf(instance, held, isStar);
-  const shownProblem = properties.isProblemSaid ? undefined : trouble ?? (held && "in_maintenance");
+  const shownProblem = properties.isProblemSaid ? undefined : instance.Problem || (held && "in_maintenance");
   return (
     <>
-      <div class={`card-head trouble-${trouble ?? "none"}`}>
+      <div class={`card-head trouble-${instance.Problem || "none"}`}>
         <span class="card-title"><ShortName name={name} naming={naming} most={titleLength(badges)} /></span>
         <ServerBadges badges={badges} />
         <button
@@ -65,9 +62,9 @@ export function CardContent(properties: CardProperties): JSX.Element {
           {properties.button}
         </div>
         <div class="card-row">
-          <span class="card-lag">{lagText(instance, isFresh(instance))}</span>
+          <span class="card-lag">{lagText(instance)}</span>
           {role !== "" && <b class="card-role">{role}</b>}
-          {shownProblem && <span class={`badge problem-${shownProblem}`}>{problemText[shownProblem]}</span>}
+          {shownProblem && <span class={`badge problem-${shownProblem}`}>{markText(shownProblem)}</span>}
         </div>
         {properties.children}
       </div>
@@ -76,14 +73,13 @@ export function CardContent(properties: CardProperties): JSX.Element {
 }
 
 // The text that screen readers announce for a card.
-export function cardLabel({ instance, naming, lagLimit, held, isStar = false, ring }: CardProperties, shown: Shown): string {
-  const trouble = troubleOf(instance, lagLimit);
+export function cardLabel({ instance, naming, held, isStar = false, ring }: CardProperties, shown: Shown): string {
   return [
     naming(keyText(instance.Key)),
     roleOf(instance, ring),
-    trouble ? problemText[trouble] : "",
+    instance.Problem ? markText(instance.Problem) : "",
     serverText(instance, shown.isAnonymous),
-    lagText(instance, isFresh(instance)),
+    lagText(instance),
     ...badgesOf(instance, held, isStar).map((badge) => shown.text(badge.text)),
   ]
     .filter((part) => part !== "")

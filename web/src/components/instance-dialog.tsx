@@ -8,8 +8,7 @@ import { lastOpened, openDialog } from "../dialogs";
 import type { News } from "../events";
 import { type Loaded, useLoaded } from "../loading";
 import { useValue } from "../observable";
-import { isReplica, troubleOf } from "../rules";
-import { analyses, maintenance, settings } from "../shared";
+import { analyses, maintenance } from "../shared";
 import { useWhyNot } from "../shown";
 import { AnalysisBadge } from "./analyses";
 import { ProblemBadge } from "./badges";
@@ -66,16 +65,21 @@ interface ContentProperties {
 
 function Content({ instance, analysis, whyNot, loaded, onClose }: ContentProperties): JSX.Element {
   const held = useValue(maintenance).get(keyText(instance.Key));
-  const trouble = troubleOf(instance, useValue(settings).ReasonableReplicationLagSeconds);
   return (
     <>
       <p class="problem-counts">
         {held && <ProblemBadge problem="in_maintenance" />}
-        {trouble && <ProblemBadge problem={trouble} />}
+        {instance.Problem !== "" && <ProblemBadge problem={instance.Problem} />}
         {analysis && <AnalysisBadge analysis={analysis} />}
-        {isReplica(instance) && !trouble && !held && <span class="badge problem-none">replicates</span>}
+        {instance.IsReplica && instance.Problem === "" && !held && <span class="badge problem-none">replicates</span>}
       </p>
       {analysis && <p><Said text={`${analysis.Description}.`} /></p>}
+      {instance.Problems.length > 0 && (
+        <div data-problems>
+          <ul>{instance.Problems.map((text) => <li key={text}><Said text={`${text}.`} /></li>)}</ul>
+          <p data-remedy><b>What to do: </b><Said text={`${instance.Remedy}.`} /></p>
+        </div>
+      )}
       <div class="instance-columns">
         <InstanceFacts instance={instance} />
         <div>

@@ -4,7 +4,6 @@ import type { JSX } from "preact";
 import { type Channel, type Coordinates, type Instance, keyText } from "../requests";
 import { durationText, knownDurationText, majorVersion } from "../display";
 import { clusterAddress, longQueriesAddress } from "../navigation";
-import { isReplica, replicates } from "../rules";
 import { type Shown, useShown } from "../shown";
 import { Named, Said } from "./said";
 
@@ -19,10 +18,10 @@ const place = ({ LogFile, LogPos }: Coordinates): JSX.Element => <Said text={Log
 const errorText = (text: string): JSX.Element => <span class="error-text"><Said text={text} /></span>;
 
 function replicationFacts(one: Instance): Fact[] {
-  if (!isReplica(one)) return [];
+  if (!one.IsReplica) return [];
   const facts: Fact[] = [
     ["Master", <Named kind="instance" name={keyText(one.MasterKey)} />],
-    ["Replication running", yesNo(replicates(one))],
+    ["Replication running", yesNo(one.ReplicationRunning)],
     ["SQL thread", yesNo(one.Slave_SQL_Running)],
     ["IO thread", yesNo(one.Slave_IO_Running)],
   ];

@@ -2,11 +2,11 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { keyText } from "../requests";
+import { type Instance, keyText } from "../requests";
+import { countMarks, markText } from "../display";
 import { openInstance } from "../dialogs";
 import { Observable, useValue } from "../observable";
-import { countProblems, problemText, type Troubled, troubled } from "../rules";
-import { clusterInView, maintenance, problemInstances, settings } from "../shared";
+import { clusterInView, maintenance, problemInstances } from "../shared";
 import { useNaming } from "../shown";
 import { ProblemBadge } from "./badges";
 import { InstanceCard } from "./instance-card";
@@ -20,17 +20,14 @@ const areWanted = new Observable(true);
 export function ProblemsMenu(): JSX.Element | null {
   const inView = useValue(clusterInView);
   const everywhere = useValue(problemInstances);
-  const held = useValue(maintenance);
-  const { ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
   const [isOpen, setOpen] = useState(false);
-
-  const found = useMemo(
-    () => (inView ? troubled(inView.instances, lagLimit, held) : troubled(everywhere, lagLimit, held, true)),
-    [inView, everywhere, lagLimit, held],
-  );
 
   // A cluster's page opens the list if there is room beside the tree, unless the user has closed it.
   const cluster = inView?.name;
+  const found = useMemo(
+    () => (cluster === undefined ? everywhere : everywhere.filter(({ ClusterName }) => ClusterName === cluster)),
+    [cluster, everywhere],
+  );
   const hasProblems = found.length > 0;
   const isBeside = cluster !== undefined && innerWidth >= wideEnough;
   useEffect(() => {
@@ -57,28 +54,26 @@ export function ProblemsMenu(): JSX.Element | null {
   );
 }
 
-function ProblemList({ label, found, names }: { label: string; found: Troubled[]; names: string[] }): JSX.Element {
+function ProblemList({ label, found, names }: { label: string; found: Instance[]; names: string[] }): JSX.Element {
   const held = useValue(maintenance);
-  const { ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
   const naming = useNaming(names);
   return (
     <>
       <p class="problem-counts">
-        {countProblems(found).map(([problem, count]) => <ProblemBadge key={problem} problem={problem} count={count} />)}
+        {countMarks(found, () => false).map(([problem, count]) => <ProblemBadge key={problem} problem={problem} count={count} />)}
       </p>
       <ul class="problem-list" aria-label={label}>
-        {found.slice(0, mostShown).map(({ instance, problem }) => (
+        {found.slice(0, mostShown).map((instance) => (
           <li key={keyText(instance.Key)}>
             <InstanceCard
               instance={instance}
               naming={naming}
-              lagLimit={lagLimit}
               held={held.get(keyText(instance.Key))}
-              problem={problem}
+              problem={instance.Problem}
               isProblemSaid
             >
               <button type="button" class="plain problem-line" onClick={() => openInstance(instance)}>
-                Problem: {problemText[problem]}
+                Problem: {instance.Problem !== "" && markText(instance.Problem)}
               </button>
             </InstanceCard>
           </li>

@@ -2,10 +2,9 @@
 
 import type { JSX } from "preact";
 import { keyText } from "../requests";
-import { lagText, serverText } from "../display";
+import { lagText, markOf, roleOf, serverText } from "../display";
 import { openDialog, openInstance, type MoveMode } from "../dialogs";
 import { badgesOf } from "../model";
-import { isFresh, problemOf, roleOf, troubleOf } from "../rules";
 import { useShown } from "../shown";
 import type { TreeNode } from "../tree";
 import { ProblemBadge, ServerBadges } from "./badges";
@@ -60,19 +59,18 @@ function Line({ node, facts, mode }: Properties & { node: TreeNode }): JSX.Eleme
   if (!instance) return null;
   const name = keyText(instance.Key);
   const held = facts.held.get(name);
-  const trouble = troubleOf(instance, facts.lagLimit);
   const role = roleOf(instance, node.ring);
   return (
     <div class={`line ${dataCenterClass(instance, facts)}`} data-instance={shown.name("instance", name)}
-      data-problem={problemOf(instance, facts.lagLimit, held !== undefined)}>
+      data-problem={markOf(instance, held !== undefined)}>
       <button type="button" class="plain line-name" onClick={() => openInstance(instance)}>
         <ShortName name={name} naming={facts.naming} most={mostOfName} />
       </button>
       {role !== "" && <b>{role}</b>}
       {held && <ProblemBadge problem="in_maintenance" />}
-      {trouble && <ProblemBadge problem={trouble} />}
+      {instance.Problem !== "" && <ProblemBadge problem={instance.Problem} />}
       <span><Said text={serverText(instance, shown.isAnonymous)} /></span>
-      <span>{lagText(instance, isFresh(instance))}</span>
+      <span>{lagText(instance)}</span>
       <ServerBadges badges={badgesOf(instance, held, facts.stars.has(name))} />
       {facts.mayChange && (
         <button type="button" class="small" aria-label={`Move ${facts.naming(name)}…`} onClick={() => openDialog({ kind: "move", key: instance.Key, mode })}>

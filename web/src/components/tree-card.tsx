@@ -3,10 +3,9 @@
 import type { JSX } from "preact";
 import { type Analysis, type Instance, keyText, type Maintenance, type Verdict } from "../requests";
 import { openDialog } from "../dialogs";
-import { countText } from "../display";
+import { countMarks, countText, markOf } from "../display";
 import { cardHeight, cardWidth, type Place } from "../layout";
 import type { Naming } from "../names";
-import { countProblems, problemOf, troubled, troubleOf } from "../rules";
 import { useShown } from "../shown";
 import type { VisibleNode } from "../tree";
 import { ProblemBadge } from "./badges";
@@ -19,7 +18,6 @@ export type Detail = "near" | "far" | "dots";
 export interface TreeFacts {
   instances: Instance[];
   naming: Naming;
-  lagLimit: number;
   held: ReadonlyMap<string, Maintenance>;
   // The failed masters that cannot be reached.
   failed: ReadonlyMap<string, Analysis>;
@@ -45,7 +43,7 @@ interface Properties {
 }
 
 function AggregationContent({ members, facts }: { members: Instance[]; facts: TreeFacts }): JSX.Element {
-  const problemCounts = countProblems(troubled(members, facts.lagLimit, facts.held));
+  const problemCounts = countMarks(members, ({ Key }) => facts.held.has(keyText(Key)));
   return (
     <>
       <div class="card-head aggregation-head">
@@ -105,9 +103,8 @@ export function TreeCard(properties: Properties): JSX.Element {
   const held = instance && facts.held.get(place.id);
   const title = instance ? facts.naming(place.id) : `[aggregation] of ${members.length}`;
   const content = instance && {
-    instance, naming: facts.naming, lagLimit: facts.lagLimit, held, isStar: facts.stars.has(place.id), ring, isInTree: true,
+    instance, naming: facts.naming, held, isStar: facts.stars.has(place.id), ring, isInTree: true,
   };
-  const trouble = instance && troubleOf(instance, facts.lagLimit);
   return (
     <div
       class={`card tree-card ${instance ? "" : "aggregation"} ${dataCenterClass(instance, facts)}`}
@@ -122,7 +119,7 @@ export function TreeCard(properties: Properties): JSX.Element {
       tabIndex={properties.isCurrent ? 0 : -1}
       data-node={shown.text(place.id)}
       data-instance={instance && shown.name("instance", keyText(instance.Key))}
-      data-problem={instance && problemOf(instance, facts.lagLimit, held !== undefined)}
+      data-problem={instance && markOf(instance, held !== undefined)}
       data-draggable={isDraggable ? true : undefined}
       data-dragged={properties.isDragged ? true : undefined}
       data-droppable={properties.verdict}
@@ -132,7 +129,7 @@ export function TreeCard(properties: Properties): JSX.Element {
         if (instance && isDraggable && !isOnButton(event)) properties.onPress(event, instance);
       }}
     >
-      {detail !== "near" && <div class={`card-far trouble-${trouble ?? "none"}`}>{detail === "far" && <bdi>{title}</bdi>}</div>}
+      {detail !== "near" && <div class={`card-far trouble-${instance?.Problem || "none"}`}>{detail === "far" && <bdi>{title}</bdi>}</div>}
       {detail === "near" && content && <CardContent {...content} button={<Recover name={place.id} facts={facts} />} />}
       {detail === "near" && !content && <AggregationContent members={members} facts={facts} />}
       {children.length > 0 && <Twig isCollapsed={one.isCollapsed} title={title} onToggle={properties.onToggle} />}

@@ -5,12 +5,11 @@ import { type Analysis, type Instance, type InstanceKey, instancePath, keyText, 
 import { dataCenterNumbers } from "../display";
 import { useValue } from "../observable";
 import { colouredDataCenters } from "../preferences";
-import { analyses, maintenance, settings } from "../shared";
+import { analyses, maintenance } from "../shared";
 import { useNaming, useWhyNot } from "../shown";
 import type { TreeFacts } from "./tree-card";
 
 export function useTreeFacts(cluster: string, instances: Instance[]): TreeFacts {
-  const { ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
   const held = useValue(maintenance);
   const areColoured = useValue(colouredDataCenters);
   const mayChange = useWhyNot() === "";
@@ -22,8 +21,8 @@ export function useTreeFacts(cluster: string, instances: Instance[]): TreeFacts 
   );
   const stars = useCandidates(failed);
   return useMemo(
-    () => ({ instances, naming, lagLimit, held, failed, stars, dataCenters: dataCenterNumbers(instances), areColoured, mayChange }),
-    [instances, naming, held, failed, stars, areColoured, lagLimit, mayChange],
+    () => ({ instances, naming, held, failed, stars, dataCenters: dataCenterNumbers(instances), areColoured, mayChange }),
+    [instances, naming, held, failed, stars, areColoured, mayChange],
   );
 }
 

@@ -7,14 +7,13 @@ import { InstanceCard } from "../components/instance-card";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
 import { ClusterLabel, Named } from "../components/said";
-import { countText } from "../display";
+import { countText, markOf } from "../display";
 import { type Concerns, useLoaded } from "../loading";
 import { go } from "../location";
 import { clustersWith, compareNames } from "../model";
 import { clusterAddress, searchAddress } from "../navigation";
 import { useValue } from "../observable";
-import { problemOf } from "../rules";
-import { clusters, maintenance, settings } from "../shared";
+import { clusters, maintenance } from "../shared";
 import { useNaming, useShown } from "../shown";
 
 const mostShown = 300;
@@ -78,7 +77,6 @@ function FoundClusters({ found }: { found: ClusterInfo[] }): JSX.Element {
 function FoundInstances({ found }: { found: Instance[] }): JSX.Element {
   const shown = useShown();
   const held = useValue(maintenance);
-  const { ReasonableReplicationLagSeconds: lagLimit } = useValue(settings);
   const sorted = useMemo(() => [...found].sort((a, b) => compareNames(keyText(a.Key), keyText(b.Key))), [found]);
   const naming = useNaming(sorted.map((one) => keyText(one.Key)));
   return (
@@ -88,8 +86,8 @@ function FoundInstances({ found }: { found: Instance[] }): JSX.Element {
           const name = keyText(instance.Key);
           return (
             <li key={name}>
-              <InstanceCard instance={instance} naming={naming} lagLimit={lagLimit} held={held.get(name)}
-                problem={problemOf(instance, lagLimit, held.has(name))}>
+              <InstanceCard instance={instance} naming={naming} held={held.get(name)}
+                problem={markOf(instance, held.has(name))}>
                 <a class="card-cluster" href={shown.address(clusterAddress(instance.ClusterName))}><Named kind="cluster" name={instance.ClusterName} /></a>
               </InstanceCard>
             </li>

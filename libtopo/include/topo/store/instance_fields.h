@@ -10,15 +10,18 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "topo/model/instance.h"
+#include "topo/topology/status.h"
 
 namespace topo {
 
 // A value of a field; views and pointers are valid as long as the instance.
 using FieldValue = std::variant<bool, std::uint64_t, std::string_view, std::optional<std::chrono::seconds>,
                                 const InstanceKey*, const BinlogCoordinates*, std::span<const InstanceKey>,
-                                std::span<const std::string>, std::span<const ReplicationChannel>>;
+                                std::span<const std::string>, std::vector<std::string>,
+                                std::span<const ReplicationChannel>, Problem>;
 
 enum class FieldType {
   boolean,
@@ -30,6 +33,7 @@ enum class FieldType {
   keys,             // sorted
   texts,
   channels,
+  problem,  // one of problem_names
 };
 
 struct InstanceField {
@@ -39,8 +43,8 @@ struct InstanceField {
   std::string_view unit;  // "seconds"; "": none
   std::string_view meaning;
   std::array<std::string_view, 2> columns;  // of database_instance; "": none
-  // `poll_interval` turns ages into freshness.
-  FieldValue (*value)(const KnownInstance&, std::chrono::seconds poll_interval);
+  // `limits` turn ages into freshness, and facts into problems.
+  FieldValue (*value)(const KnownInstance&, const StatusLimits& limits);
   bool (*is_present)(const KnownInstance&);  // nullptr: always
 };
 

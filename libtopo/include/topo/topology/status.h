@@ -1,8 +1,9 @@
-// The status of one instance in a word, its problems in sentences.
+// The status of one instance in a word, its problems in sentences, and what to do about them.
 //
 // Pure: ages in KnownInstance replace the clock, the limits are parameters.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -35,5 +36,34 @@ struct StatusLimits {
 // The problems of the instance, a sentence each; empty: none. Replication is not checked on a master that is
 // not a replica.
 [[nodiscard]] std::vector<std::string> problems_of(const KnownInstance& known, const StatusLimits& limits);
+
+// The kinds of problems, the worst first. The numbers are ranks, for sorting.
+enum class Problem {
+  none,
+  last_check_invalid,    // the last read failed
+  not_recently_checked,  // not checked for more than five poll intervals
+  never_connected,       // a channel has not connected to its master since that was configured
+  not_replicating,       // a thread of a channel does not run
+  replication_lag,       // lags more than is reasonable
+  other,                 // an operation left the instance other than it should be
+};
+// The texts of the kinds in the API, by number; "": none.
+inline constexpr std::array<std::string_view, 7> problem_names{"",
+                                                               "last_check_invalid",
+                                                               "not_recently_checked",
+                                                               "never_connected",
+                                                               "not_replicating",
+                                                               "replication_lag",
+                                                               "other"};
+
+// The worst problem among problems_of(); none: there is no problem.
+[[nodiscard]] Problem problem_of(const KnownInstance& known, const StatusLimits& limits);
+
+// What to do about the problem, a sentence that names the operation that helps; "" for none.
+[[nodiscard]] std::string_view remedy_of(Problem problem);
+
+// Sorts by the worst problem, those without one last, then by lag, the largest first, then by name: numbers
+// in names are compared as numbers, db2 before db10.
+void sort_by_problem(std::vector<KnownInstance>& instances, const StatusLimits& limits);
 
 }  // namespace topo
