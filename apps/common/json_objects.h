@@ -131,17 +131,32 @@ struct ObjectSchema<topo::ReplicationChannel> {
 };
 
 template <>
-struct ObjectSchema<topo::ClusterInfo> {
-  using T = topo::ClusterInfo;
+struct ObjectSchema<ProblemCount> {
+  using T = ProblemCount;
+  static constexpr std::string_view name = "ProblemCount", meaning = "The number of instances with a problem";
+  static constexpr std::array fields{
+      field<T>("Problem", "Their worst problem", [](const T& o) { return o.problem; }),
+      field<T>("Count", "Their number", [](const T& o) { return o.count; })};
+};
+
+template <>
+struct ObjectSchema<ClusterState> {
+  using T = ClusterState;
   static constexpr std::string_view name = "Cluster", meaning = "A cluster";
   static constexpr std::array fields{
       field<T>(
           "ClusterName", "host:port of its topmost known instance",
-          [](const T& o) -> auto& { return o.cluster_name; }),
+          [](const T& o) -> auto& { return o.info.cluster_name; }),
       field<T>(
-          "ClusterAlias", "\"\": none", [](const T& o) -> auto& { return o.cluster_alias; }),
+          "ClusterAlias", "\"\": none", [](const T& o) -> auto& { return o.info.cluster_alias; }),
       field<T>("CountInstances", "Number of its known instances",
-               [](const T& o) { return o.count_instances; })};
+               [](const T& o) { return o.info.count_instances; }),
+      field<T>(
+          "ProblemCounts", "Its instances that have a problem, the worst problem first",
+          [](const T& o) -> auto& { return o.problems; }),
+      field<T>(
+          "MaxLagSeconds", "The largest SlaveLagSeconds of its instances",
+          [](const T& o) -> auto& { return o.info.max_lag; })};
 };
 
 template <>

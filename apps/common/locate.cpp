@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "common/session.h"
 #include "topo/base/error.h"
@@ -139,6 +140,25 @@ std::vector<topo::KnownInstance> find_problems(Session& session) {
   std::erase_if(suspects, [&](const auto& known) { return topo::problems_of(known, limits).empty(); });
   topo::sort_by_problem(suspects, limits);
   return suspects;
+}
+
+ClusterList find_clusters(Session& session) {
+  const auto limits = session.limits();
+  std::unordered_map<std::string, std::vector<ProblemCount>> counts;
+  // In this order, equal problems of a cluster are neighbours.
+  for (const auto& known : find_problems(session)) {
+    const auto problem = topo::problem_of(known, limits);
+    auto& own = counts[known.instance.cluster_name];
+    if (own.empty() || own.back().problem != problem) own.push_back({problem, 0});
+    ++own.back().count;
+  }
+  ClusterList clusters;
+  for (auto& info : session.store().clusters().infos()) {
+    auto& cluster = clusters.emplace_back(ClusterState{std::move(info)});
+    if (const auto own = counts.find(cluster.info.cluster_name); own != counts.end())
+      cluster.problems = std::move(own->second);
+  }
+  return clusters;
 }
 
 }  // namespace orchestrator

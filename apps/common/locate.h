@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/reply.h"
 #include "topo/base/instance_key.h"
 #include "topo/model/instance.h"
 
@@ -35,5 +36,8 @@ class Session;
 
 // Instances that have a problem, in the order of topo::sort_by_problem.
 [[nodiscard]] std::vector<topo::KnownInstance> find_problems(Session& session);
+
+// All clusters by name, with the problems of their instances.
+[[nodiscard]] ClusterList find_clusters(Session& session);
 
 }  // namespace orchestrator

@@ -18,7 +18,7 @@ Reply clusters(Session& session, const Arguments&) {
 }
 
 Reply clusters_info(Session& session, const Arguments&) {
-  return Reply::bare(session.store().clusters().infos());
+  return Reply::bare(find_clusters(session));
 }
 
 // Clients match on these words.
@@ -30,16 +30,19 @@ Reply clusters_info(Session& session, const Arguments&) {
 // Finds the cluster by its name, its alias, or one of its instances.
 Reply cluster_info(Session& session, const Arguments& arguments) {
   const auto name = arguments.text(Parameter::cluster);
-  const auto infos = session.store().clusters().infos();
-  auto found = std::ranges::find(infos, name, &topo::ClusterInfo::cluster_name);
-  if (found == infos.end() && !name.empty())
-    found = std::ranges::find(infos, name, &topo::ClusterInfo::cluster_alias);
-  if (found == infos.end()) {
+  auto clusters = find_clusters(session);
+  const auto find_by = [&](std::string topo::ClusterInfo::*text, std::string_view wanted) {
+    return std::ranges::find(clusters, wanted,
+                             [&](const ClusterState& one) -> std::string_view { return one.info.*text; });
+  };
+  auto found = find_by(&topo::ClusterInfo::cluster_name, name);
+  if (found == clusters.end() && !name.empty()) found = find_by(&topo::ClusterInfo::cluster_alias, name);
+  if (found == clusters.end()) {
     if (const auto known = known_cluster(session, name))
-      found = std::ranges::find(infos, *known, &topo::ClusterInfo::cluster_name);
+      found = find_by(&topo::ClusterInfo::cluster_name, *known);
   }
-  if (found == infos.end()) no_such_cluster(name);
-  return Reply::bare(*found);
+  if (found == clusters.end()) no_such_cluster(name);
+  return Reply::bare(std::move(*found));
 }
 
 Reply cluster(Session& session, const Arguments& arguments) {
@@ -115,8 +118,8 @@ Operation clusters_op() {
 
 Operation clusters_info_op() {
   return {.name = "clusters-info",
-          .summary = "List all clusters with alias and number of instances",
-          .help = R"(On the command line a line is name, alias and number, with tabs in between.
+          .summary = "List all clusters with alias, number of instances and problems",
+          .help = R"(On the command line a line is name, alias and number of instances, with tabs in between.
 
   orchestrator -c clusters-info
 )",
@@ -128,7 +131,7 @@ Operation clusters_info_op() {
 Operation cluster_info_op() {
   return {.name = "cluster-info",
           .parameters = {{Parameter::cluster}},
-          .summary = "Alias and number of instances of a cluster",
+          .summary = "Alias, number of instances and problems of a cluster",
           .help = "Fails for a cluster that is not known.\n",
           .on_command_line = false,
           .routes = {"/api/cluster-info/:clusterName"},

@@ -25,7 +25,6 @@ namespace orchestrator {
 using InstanceList = std::vector<topo::KnownInstance>;
 using KeyList = std::vector<topo::InstanceKey>;
 using NameList = std::vector<std::string>;
-using ClusterList = std::vector<topo::ClusterInfo>;
 using AuditList = std::vector<topo::AuditEntry>;
 using LongQueryList = std::vector<topo::StoredLongQuery>;
 using MaintenanceList = std::vector<topo::Maintenance>;
@@ -34,6 +33,19 @@ using UnfinishedList = std::vector<topo::refactor::UnfinishedOperation>;
 using NodeList = std::vector<topo::Node>;
 using AnalysisList = std::vector<topo::Analysis>;
 using CachedNameList = std::vector<topo::HostNames::Cached>;
+
+// The number of instances whose worst problem is this one.
+struct ProblemCount {
+  topo::Problem problem;
+  unsigned count;
+};
+
+// A cluster, and what is wrong with its instances.
+struct ClusterState {
+  topo::ClusterInfo info;
+  std::vector<ProblemCount> problems{};  // the worst first
+};
+using ClusterList = std::vector<ClusterState>;
 
 // The actions that a user interface offers on an instance.
 struct Actions {
@@ -60,9 +72,9 @@ struct Health {
 };
 
 using Payload = std::variant<std::monostate, topo::KnownInstance, InstanceList, topo::InstanceKey, KeyList,
-                             NameList, topo::ClusterInfo, ClusterList, AuditList, LongQueryList,
-                             MaintenanceList, UnfinishedList, NodeList, CachedNameList, AnalysisList,
-                             Reloaded, MoveTargets, Actions, std::int64_t, Health, Text>;
+                             NameList, ClusterState, ClusterList, AuditList, LongQueryList, MaintenanceList,
+                             UnfinishedList, NodeList, CachedNameList, AnalysisList, Reloaded, MoveTargets,
+                             Actions, std::int64_t, Health, Text>;
 
 // How the API wraps the payload. The command line always prints the payload.
 enum class Wrapping {

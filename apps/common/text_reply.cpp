@@ -34,11 +34,11 @@ struct TextRenderer {
   void operator()(const NameList& list) {
     for (const auto& name : list) line(name);
   }
-  void operator()(const topo::ClusterInfo& info) {
-    row(info.cluster_name, info.cluster_alias, info.count_instances);
+  void operator()(const ClusterState& cluster) {
+    row(cluster.info.cluster_name, cluster.info.cluster_alias, cluster.info.count_instances);
   }
   void operator()(const ClusterList& list) {
-    for (const auto& info : list) (*this)(info);
+    for (const auto& cluster : list) (*this)(cluster);
   }
   void operator()(const AuditList& list) {
     for (const auto& entry : list) {

@@ -96,7 +96,10 @@ ChangeWatch::Picture ChangeWatch::take() const {
     const auto json = render_json(Reply::bare(std::move(known)), limits);
     picture.instances.emplace(std::move(key), Seen{std::hash<std::string>{}(json), std::move(cluster)});
   }
-  picture.clusters = render_json(Reply::bare(store.clusters().infos()), limits);
+  // Changes of lag and problems are changes of instances.
+  for (const auto& info : store.clusters().infos())
+    picture.clusters +=
+        fmt::format("{}\n{}\n{}\n", info.cluster_name, info.cluster_alias, info.count_instances);
   for (const auto& held : store.maintenance().active())
     picture.maintenance += fmt::format("{} {}\n", held.id, held.key.display());
   return picture;

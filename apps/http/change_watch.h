@@ -34,7 +34,7 @@ class ChangeWatch {
   };
   struct Picture {
     std::unordered_map<topo::InstanceKey, Seen> instances;
-    std::string clusters, maintenance;  // their JSON
+    std::string clusters, maintenance;
   };
 
   void run(const std::stop_token& stop);

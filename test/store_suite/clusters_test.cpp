@@ -17,6 +17,18 @@ TEST_CASE("clusters are derived from the cluster names of instances", "[store]")
   CHECK(store->clusters().infos() == std::vector<ClusterInfo>{{"a:1", "", 1}, {"z:1", "", 2}});
 }
 
+TEST_CASE("a cluster lags as much as the instance that lags most", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto b = instance("b", "a", "a:3306");
+  auto c = instance("c", "a", "a:3306");
+  b.slave_lag = std::chrono::seconds(9);
+  c.slave_lag = std::chrono::seconds(70);
+  write(*store, {first_seen(instance("a")), first_seen(b), first_seen(c), first_seen(instance("z"))});
+  CHECK(store->clusters().infos() ==
+        std::vector<ClusterInfo>{{"a:3306", "", 3, std::chrono::seconds(70)}, {"z:3306", "", 1}});
+}
+
 TEST_CASE("an alias belongs to one cluster", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);

@@ -144,6 +144,14 @@ export interface ReplicationChannel {
   SecondsBehindMaster: OptionalNumber;
 }
 
+// The number of instances with a problem
+export interface ProblemCount {
+  // Their worst problem
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "never_connected" | "not_replicating" | "replication_lag" | "other";
+  // Their number
+  Count: number;
+}
+
 // A cluster
 export interface Cluster {
   // host:port of its topmost known instance
@@ -152,6 +160,9 @@ export interface Cluster {
   ClusterAlias: string;
   // Number of its known instances
   CountInstances: number;
+  // Its instances that have a problem, the worst problem first
+  ProblemCounts: ProblemCount[];
+  MaxLagSeconds: OptionalNumber;
 }
 
 // An entry of the audit

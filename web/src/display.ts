@@ -3,8 +3,8 @@
 import type { Instance, NullableNumber } from "./requests";
 import type { RingPlace } from "./tree";
 
-// What a card is marked with: the worst problem of its instance, or that it is in maintenance.
-export type Mark = Exclude<Instance["Problem"], ""> | "in_maintenance";
+// What a card is marked with: the worst problem of its instance, or that it is in maintenance; "": nothing.
+export type Mark = Instance["Problem"] | "in_maintenance";
 
 export const markOf = (instance: Instance, isHeld: boolean): Mark | undefined =>
   isHeld ? "in_maintenance" : instance.Problem || undefined;

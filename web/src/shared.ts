@@ -87,7 +87,7 @@ export function startSharing(): void {
   keepReading<ClusterInfo[]>({
     path: "clusters-info",
     pause: 1000,
-    concerns: (news) => news.kind === "clusters",
+    concerns: (news) => news.kind === "clusters" || news.kind === "instances",
     take: (value) => clusters.set(value),
   });
   keepReading<Maintenance[]>({

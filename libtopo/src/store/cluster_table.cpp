@@ -39,9 +39,12 @@ class ClusterTable : public ClusterStore {
       infos.clear();
       aliases.clear();
       session.query(
-          "SELECT cluster_name, COUNT(*) FROM database_instance GROUP BY cluster_name ORDER BY cluster_name",
+          "SELECT cluster_name, COUNT(*), MAX(slave_lag_seconds) FROM database_instance"
+          " GROUP BY cluster_name ORDER BY cluster_name",
           {}, [&](const RowView& row) {
-            infos.push_back({row.string(0), "", static_cast<unsigned>(row.number(1))});
+            auto& info =
+                infos.emplace_back(ClusterInfo{row.string(0), "", static_cast<unsigned>(row.number(1))});
+            if (!row.is_null(2)) info.max_lag = std::chrono::seconds(row.number(2));
           });
       session.query("SELECT cluster_name, alias FROM cluster_alias", {},
                     [&](const RowView& row) { aliases.emplace(row.string(0), row.string(1)); });

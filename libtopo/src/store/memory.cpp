@@ -107,13 +107,19 @@ std::vector<KnownInstance> Memory::instances(const Filter& filter) const {
 }
 
 std::vector<ClusterInfo> Memory::clusters() const {
-  std::map<std::string, unsigned> counts;
+  std::map<std::string, ClusterInfo> by_name;
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, remembered] : instances_) ++counts[remembered.known.instance.cluster_name];
+  for (const auto& [key, remembered] : instances_) {
+    const auto& instance = remembered.known.instance;
+    auto& info = by_name[instance.cluster_name];
+    ++info.count_instances;
+    info.max_lag = std::max(info.max_lag, instance.slave_lag);
+  }
   std::vector<ClusterInfo> infos;
-  for (const auto& [name, count] : counts) {
-    const auto alias = aliases_.find(name);
-    infos.push_back({name, alias == aliases_.end() ? "" : alias->second, count});
+  for (auto& [name, info] : by_name) {
+    info.cluster_name = name;
+    if (const auto alias = aliases_.find(name); alias != aliases_.end()) info.cluster_alias = alias->second;
+    infos.push_back(std::move(info));
   }
   return infos;
 }

@@ -74,9 +74,11 @@ TEST_CASE("The API returns information from the backend") {
             .body.starts_with(R"({"Key":{"Hostname":"db2","Port":3306},"Uptime":)"));
   CHECK(ask(api, "/api/clusters").body == R"(["db1:3306"])");
   CHECK(ask(api, "/api/clusters-info").body ==
-        R"([{"ClusterName":"db1:3306","ClusterAlias":"","CountInstances":3}])");
+        R"([{"ClusterName":"db1:3306","ClusterAlias":"","CountInstances":3,"ProblemCounts":[],)"
+        R"("MaxLagSeconds":{"Int64":0,"Valid":false}}])");
   CHECK(ask(api, "/api/cluster-info/db1:3306").body ==
-        R"({"ClusterName":"db1:3306","ClusterAlias":"","CountInstances":3})");
+        R"({"ClusterName":"db1:3306","ClusterAlias":"","CountInstances":3,"ProblemCounts":[],)"
+        R"("MaxLagSeconds":{"Int64":0,"Valid":false}})");
   CHECK(ask(api, "/api/cluster/db1:3306").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
   CHECK(ask(api, "/api/cluster/db1%3A3306/").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
   for (const auto* hint : {"db2:3306", "db3"}) {  // any instance of the cluster
@@ -103,8 +105,8 @@ TEST_CASE("A client reads its own changes at once") {
   for (int i = 0; i < 20; ++i) {
     const auto alias = "alias" + std::to_string(i);
     REQUIRE(ask(api, "/api/set-cluster-alias/db1:3306?alias=" + alias).status == 200);
-    CHECK(ask(api, "/api/cluster-info/db1:3306").body ==
-          R"({"ClusterName":"db1:3306","ClusterAlias":")" + alias + R"(","CountInstances":3})");
+    CHECK(ask(api, "/api/cluster-info/db1:3306")
+              .body.starts_with(R"({"ClusterName":"db1:3306","ClusterAlias":")" + alias + R"(",)"));
   }
 }
 

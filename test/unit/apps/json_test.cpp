@@ -115,9 +115,14 @@ TEST_CASE("Other objects are rendered") {
   CHECK(json(topo::InstanceKey{"a", 1}) == R"({"Hostname":"a","Port":1})");
   CHECK(json(NameList{}) == "[]");
   CHECK(json(NameList{"db-a1:3306", "db-b1:3306"}) == R"(["db-a1:3306","db-b1:3306"])");
-  CHECK(json(ClusterList{{"db-a1:3306", "shop", 4}}) ==
-        R"([{"ClusterName":"db-a1:3306","ClusterAlias":"shop","CountInstances":4}])");
-  CHECK(json(topo::ClusterInfo{}) == R"({"ClusterName":"","ClusterAlias":"","CountInstances":0})");
+  const ClusterState shop{{"db-a1:3306", "shop", 4, 20s}, {{topo::Problem::replication_lag, 2}}};
+  CHECK(
+      json(ClusterList{shop}) ==
+      R"([{"ClusterName":"db-a1:3306","ClusterAlias":"shop","CountInstances":4,)"
+      R"("ProblemCounts":[{"Problem":"replication_lag","Count":2}],"MaxLagSeconds":{"Int64":20,"Valid":true}}])");
+  CHECK(json(ClusterState{}) ==
+        R"({"ClusterName":"","ClusterAlias":"","CountInstances":0,"ProblemCounts":[],)"
+        R"("MaxLagSeconds":{"Int64":0,"Valid":false}})");
   CHECK(json(Text{"OK"}) == "\"OK\"");
 }
 
@@ -171,6 +176,6 @@ TEST_CASE("The command line prints one line per entry") {
   CHECK(text(Text{"a\n+ b"}) == "a\n+ b\n");
   CHECK(text(Text{"a\n"}) == "a\n");
   CHECK(text(InstanceList{replica()}) == "127.0.0.1:22988\n");
-  CHECK(text(topo::ClusterInfo{"c", "", 2}) == "c\t\t2\n");
+  CHECK(text(ClusterState{{"c", "", 2}}) == "c\t\t2\n");
   CHECK(render_text(Reply::with_message("done", topo::InstanceKey{"a", 1})) == "a:1\n");
 }

@@ -2,6 +2,7 @@
 
 #include "common/catalogue.h"
 #include "common/flags.h"
+#include "common/locate.h"
 #include "unit/apps/known_topology.h"
 #include "unit/config/refusal.h"
 
@@ -51,6 +52,29 @@ TEST_CASE("Commands print information from the backend") {
         "+ db2:3306 [OK,10.11.6-MariaDB-log,ROW,>>]\n"
         "+ db3:3306 [OK,10.11.6-MariaDB-log,ROW,>>]\n");
   CHECK(run(session, "problems").empty());
+}
+
+TEST_CASE("A cluster has the number of instances with each problem, the worst first, and the largest lag") {
+  const KnownTopology known;
+  auto late = KnownTopology::instance("db2", "db1");
+  late.slave_lag = late.channels.front().seconds_behind_master = std::chrono::seconds(31);
+  auto stopped = KnownTopology::instance("db4", "db1");
+  stopped.channels.front().sql_thread = topo::ThreadState::stopped;
+  auto other = stopped;
+  other.key = {"db5", 3306};
+  auto alone = KnownTopology::instance("z", "");
+  alone.cluster_name = "z:3306";
+  known.write({late, stopped, other, alone});
+  const auto clusters = find_clusters(known.session());
+  REQUIRE(clusters.size() == 2);
+  CHECK(clusters[0].info == topo::ClusterInfo{"db1:3306", "", 5, std::chrono::seconds(31)});
+  REQUIRE(clusters[0].problems.size() == 2);
+  CHECK(clusters[0].problems[0].problem == topo::Problem::not_replicating);
+  CHECK(clusters[0].problems[0].count == 2);
+  CHECK(clusters[0].problems[1].problem == topo::Problem::replication_lag);
+  CHECK(clusters[0].problems[1].count == 1);
+  CHECK(clusters[1].problems.empty());
+  CHECK(run(known.session(), "problems") == "db4:3306\ndb5:3306\ndb2:3306\n");
 }
 
 TEST_CASE("A cluster is named by its name, its alias or an instance") {

@@ -55,11 +55,15 @@ TEST_CASE("writes are remembered as the backend would store them", "[store][memo
 
 TEST_CASE("clusters are counted and keep their aliases", "[store][memory]") {
   Memory memory;
-  memory.update(picture::instances("a > b, x"));
+  auto all = picture::instances("a > b, x");
+  for (auto& known : all) {
+    if (known.instance.key == key("b")) known.instance.slave_lag = 7s;
+  }
+  memory.update(all);
   memory.update(std::vector<topo::ClusterInfo>{{"a:3306", "shop", 9}});
   for (const auto& info : memory.clusters()) {
-    if (info.cluster_name == "a:3306") CHECK(info == topo::ClusterInfo{"a:3306", "shop", 2});
-    if (info.cluster_name == "x:3306") CHECK(info.cluster_alias.empty());
+    if (info.cluster_name == "a:3306") CHECK(info == topo::ClusterInfo{"a:3306", "shop", 2, 7s});
+    if (info.cluster_name == "x:3306") CHECK(info == topo::ClusterInfo{"x:3306", "", 1});
   }
   CHECK(memory.clusters().size() == 2);
 }

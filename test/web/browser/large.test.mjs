@@ -20,12 +20,15 @@ const generated = (count) =>
     Key: { Hostname: `db${i}.example.com`, Port: 3306 },
     MasterKey: i === 0 ? { Hostname: "", Port: 0 } : { Hostname: `db${i < 40 ? 0 : (i % 39) + 1}.example.com`, Port: 3306 },
     ClusterName: "db0.example.com:3306",
+    IsReplica: i > 0,
+    IsClusterMaster: i === 0,
   }));
 let template;
 
 test("of thousands of clusters, the largest and those with a dead master are shown, others by the filter", async () => {
   const infos = Array.from({ length: 3000 }, (_, i) => ({
     ClusterName: `db-${i}.example.com:3306`, ClusterAlias: i === 5 ? "shop" : "", CountInstances: 3000 - i,
+    ProblemCounts: i === 5 ? [{ Problem: "not_replicating", Count: 7 }] : [], MaxLagSeconds: { Int64: 90, Valid: i === 5 },
   }));
   const dead = {
     AnalyzedInstanceKey: { Hostname: "db-2000.example.com", Port: 3306 }, ClusterName: "db-2000.example.com:3306", IsMaster: true,
@@ -41,6 +44,8 @@ test("of thousands of clusters, the largest and those with a dead master are sho
     },
   });
   const box = (i) => page.locator(`[data-cluster="db-${i}.example.com:3306"]`);
+  await box(5).filter({ hasText: "7 not replicating" }).filter({ hasText: "lag up to 1 min 30 s" }).waitFor();
+  await box(6).filter({ hasText: "no problems" }).filter({ hasNotText: "lag" }).waitFor();
   await box(2000).getByText("DeadMaster").waitFor();
   assert.equal(await page.locator("[data-cluster]").count(), 301);
   await page.getByText("And 2699 smaller ones").waitFor();

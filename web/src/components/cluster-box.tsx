@@ -1,9 +1,9 @@
 // A cluster on the dashboard.
 
 import type { JSX } from "preact";
-import { type Analysis, type ClusterInfo, type Instance, keyText } from "../requests";
+import { type Analysis, type ClusterInfo, keyText } from "../requests";
 import { isolated } from "../bidi";
-import { countMarks, countText, durationText } from "../display";
+import { countText, durationText } from "../display";
 import type { Naming } from "../names";
 import { aliasAddress, clusterAddress } from "../navigation";
 import { useShown } from "../shown";
@@ -13,22 +13,18 @@ import { ProblemBadge } from "./badges";
 interface Properties {
   cluster: ClusterInfo;
   naming: Naming;
-  // Those that have a problem.
-  instances: Instance[];
   failed: Analysis[];
 }
 
 // The number of characters that fit into a box.
 const mostOfName = 36;
 
-export function ClusterBox({ cluster, naming, instances, failed }: Properties): JSX.Element {
-  const { ClusterName: name, ClusterAlias: alias, CountInstances: count } = cluster;
+export function ClusterBox({ cluster, naming, failed }: Properties): JSX.Element {
+  const { ClusterName: name, ClusterAlias: alias, CountInstances: count, ProblemCounts: problems, MaxLagSeconds: lag } = cluster;
   const shown = useShown();
   const hasAlias = !shown.isAnonymous && alias !== "" && alias !== name;
   const shownName = shown.name("cluster", name);
   const label = isolated(hasAlias ? alias : shownName);
-  const counts = countMarks(instances, () => false);
-  const worst = Math.max(0, ...instances.map((one) => one.SlaveLagSeconds.Int64));
   return (
     <article class="cluster-box" data-cluster={shownName} aria-label={label}>
       {hasAlias && (
@@ -43,12 +39,12 @@ export function ClusterBox({ cluster, naming, instances, failed }: Properties): 
       </p>
       <p class="cluster-counts">
         <span class="badge problem-count" data-count={count}>{countText(count, "instance")}</span>
-        {counts.map(([problem, many]) => <ProblemBadge key={problem} problem={problem} count={many} />)}
+        {problems.map(({ Problem, Count }) => <ProblemBadge key={Problem} problem={Problem} count={Count} />)}
         {failed.map((one) => <AnalysisBadge key={keyText(one.AnalyzedInstanceKey)} analysis={one} />)}
-        {counts.length === 0 && failed.length === 0 && <span class="badge problem-none">no problems</span>}
+        {problems.length === 0 && failed.length === 0 && <span class="badge problem-none">no problems</span>}
       </p>
       <p class="cluster-links">
-        {worst > 0 && <span>lag up to {durationText(worst)}</span>}
+        {lag.Valid && lag.Int64 > 0 && <span>lag up to {durationText(lag.Int64)}</span>}
         <a href={shown.address(clusterAddress(name, { compact: true }))} aria-label={`Compact display of ${label}`}>compact</a>
         <a href={shown.address(clusterAddress(name, { view: "list" }))} aria-label={`List of ${label}`}>list</a>
       </p>

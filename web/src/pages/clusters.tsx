@@ -7,7 +7,7 @@ import { Heading } from "../components/layout";
 import { Waiting } from "../components/loading-state";
 import { byCluster, clustersWith, compareNames } from "../model";
 import { useValue } from "../observable";
-import { analyses, clusters, problemInstances } from "../shared";
+import { analyses, clusters } from "../shared";
 import { useNaming } from "../shown";
 
 // Above this number of clusters, not all fit on the screen, and a filter is shown.
@@ -17,11 +17,9 @@ const mostShown = 300;
 
 export function ClustersPage(): JSX.Element {
   const known = useValue(clusters);
-  const instances = useValue(problemInstances);
   const [filter, setFilter] = useState("");
 
   const failed = useValue(analyses);
-  const troubledByCluster = useMemo(() => byCluster(instances), [instances]);
   const failedByCluster = useMemo(() => byCluster(failed), [failed]);
   const sorted = useMemo(
     () =>
@@ -52,8 +50,7 @@ export function ClustersPage(): JSX.Element {
       <ul class="cluster-boxes">
         {shown.map((cluster) => (
           <li key={cluster.ClusterName}>
-            <ClusterBox cluster={cluster} naming={naming} instances={troubledByCluster.get(cluster.ClusterName) ?? []}
-              failed={failedByCluster.get(cluster.ClusterName) ?? []} />
+            <ClusterBox cluster={cluster} naming={naming} failed={failedByCluster.get(cluster.ClusterName) ?? []} />
           </li>
         ))}
       </ul>

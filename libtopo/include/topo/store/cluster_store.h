@@ -1,6 +1,7 @@
 // ClusterStore: names and aliases of clusters. Threads and errors: see topo/store/store.h.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ struct ClusterInfo {
   std::string cluster_name;
   std::string cluster_alias;  // "": it has none
   unsigned count_instances = 0;
+  std::optional<std::chrono::seconds> max_lag{};  // Instance::slave_lag; nullopt: no lag is known
   friend bool operator==(const ClusterInfo&, const ClusterInfo&) = default;
 };
 
