@@ -49,6 +49,11 @@ struct EnumerationTexts<topo::Problem> {
 };
 
 template <>
+struct EnumerationTexts<topo::NodeState> {
+  static constexpr auto values = std::to_array<std::string_view>({"up", "silent"});
+};
+
+template <>
 struct EnumerationTexts<topo::MoveVerdict::Kind> {
   static constexpr auto values = std::to_array<std::string_view>({"ok", "warning", "no"});
 };
@@ -277,7 +282,9 @@ struct ObjectSchema<topo::Node> {
           "Command", "What it runs", [](const T& o) -> auto& { return o.command; }),
       field<T>(
           "Version", "Its version", [](const T& o) -> auto& { return o.version; }),
-      field<T>("IsActive", "It is the node that polls", [](const T& o) { return o.is_active; })};
+      field<T>("IsActive", "It is the node that polls", [](const T& o) { return o.is_active; }),
+      field<T>("State", "silent: it has not reported for long, and has most likely ended",
+               [](const T& o) { return topo::state_of(o); })};
 };
 
 template <>

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instance, key, load } from "./modules.mjs";
 
-const { isSilent, servingSiblings } = await load("rules");
+const { servingSiblings } = await load("rules");
 
 const dead = { IsLastCheckValid: false };
 
@@ -17,9 +17,4 @@ test("replicas may be matched below the siblings of their master that log what t
   assert.deepEqual(servingSiblings(key("b"), all).map((one) => one.Key.Hostname), ["d"]);
   assert.deepEqual(servingSiblings(key("a"), all), [], "a master has no siblings");
   assert.deepEqual(servingSiblings(key("x"), all), []);
-});
-
-test("a node is silent after twenty seconds", () => {
-  assert.equal(isSilent({ SecondsSinceLastSeen: 20 }), false);
-  assert.equal(isSilent({ SecondsSinceLastSeen: 21 }), true);
 });

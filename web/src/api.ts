@@ -267,6 +267,8 @@ export interface ServerNode {
   Version: string;
   // It is the node that polls
   IsActive: boolean;
+  // silent: it has not reported for long, and has most likely ended
+  State: "up" | "silent";
 }
 
 // A resolved host name

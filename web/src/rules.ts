@@ -1,6 +1,6 @@
 // What the pages still decide themselves, because the API does not say it. Each of these needs a field of the API.
 
-import { type Instance, type InstanceKey, keyText, type ServerNode } from "./requests";
+import { type Instance, type InstanceKey, keyText } from "./requests";
 
 // The siblings of an instance below which its replicas may be matched.
 export function servingSiblings(key: InstanceKey, instances: readonly Instance[]): Instance[] {
@@ -10,7 +10,3 @@ export function servingSiblings(key: InstanceKey, instances: readonly Instance[]
     one !== own && keyText(one.MasterKey) === keyText(own.MasterKey) &&
     one.LogBinEnabled && one.LogSlaveUpdatesEnabled && one.IsLastCheckValid && one.IsRecentlyChecked);
 }
-
-// A node that has not reported for longer than this is most likely down.
-const silentSeconds = 20;
-export const isSilent = (node: ServerNode): boolean => node.SecondsSinceLastSeen > silentSeconds;

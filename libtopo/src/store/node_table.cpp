@@ -134,3 +134,12 @@ std::unique_ptr<NodeStore> make_node_store(Database& database) {
 }
 
 }  // namespace topo::store
+
+namespace topo {
+
+NodeState state_of(const Node& node) noexcept {
+  constexpr std::chrono::seconds silence{20};
+  return node.since_last_seen > silence ? NodeState::silent : NodeState::up;
+}
+
+}  // namespace topo

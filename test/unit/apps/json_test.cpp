@@ -153,6 +153,15 @@ TEST_CASE("The health of a node is rendered") {
   CHECK(json(health).ends_with(R"("Error":"disk full"})"));
 }
 
+TEST_CASE("A node that has not reported for more than 20 seconds is silent") {
+  topo::Node node;
+  node.hostname = "orc1";
+  node.since_last_seen = 20s;
+  CHECK(json(NodeList{node}).ends_with(R"("IsActive":false,"State":"up"}])"));
+  node.since_last_seen = 21s;
+  CHECK(json(NodeList{node}).ends_with(R"("IsActive":false,"State":"silent"}])"));
+}
+
 TEST_CASE("The envelope is rendered") {
   CHECK(render_json(Reply::with_message("done", topo::InstanceKey{"a", 1}), limits) ==
         R"({"Code":"OK","Message":"done","Details":null})");

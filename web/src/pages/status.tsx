@@ -9,7 +9,6 @@ import { Named, Said } from "../components/said";
 import { durationText } from "../display";
 import { onlyEverything, useLoaded } from "../loading";
 import { useValue } from "../observable";
-import { isSilent } from "../rules";
 import { settings } from "../shared";
 
 const againSeconds = 10;
@@ -84,7 +83,7 @@ function Nodes({ nodes }: { nodes: ServerNode[] }): JSX.Element {
           {nodes.map((node) => (
             <tr key={`${node.Hostname};${node.Token}`} data-active={node.IsActive}>
               <td data-label="Node"><Named kind="host" name={node.Hostname} /></td>
-              <td data-label="State">{node.IsActive ? <b class="good">active</b> : isSilent(node)
+              <td data-label="State">{node.IsActive ? <b class="good">active</b> : node.State === "silent"
                 ? <span class="bad">silent</span> : "stands by"}</td>
               <td data-label="Version"><bdi>{node.Version}</bdi></td>
               <td data-label="Command"><span><Said text={node.Command} /></span></td>

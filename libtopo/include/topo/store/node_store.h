@@ -22,6 +22,12 @@ struct Node {
   bool is_active = false;  // is the active node, and reported within `expiry`
 };
 
+enum class NodeState {
+  up,
+  silent,  // has not reported for more than 20 seconds: most likely its process has ended
+};
+[[nodiscard]] NodeState state_of(const Node& node) noexcept;
+
 // Which of the nodes that share a backend is active (active_node), and which are alive (node_health).
 class NodeStore {
  public:
