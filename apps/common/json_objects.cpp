@@ -32,7 +32,14 @@ std::string path_of(const topo::MoveVerdict& verdict) {
 }
 
 std::string path_of(const OfferedAction& offered) {
-  return std::string(offered.action->operation->name) + path_segments(*offered.key);
+  const auto& [operation, refusal, target] = *offered.action;
+  return std::string(operation->name) + path_segments(*offered.key) + (target ? path_segments(*target) : "");
+}
+
+std::string label_of(const OfferedAction& offered) {
+  const auto& [operation, refusal, target] = *offered.action;
+  const auto label = operation->menu->label;
+  return target ? fmt::format("{} {}", label, target->display()) : std::string(label);
 }
 
 std::vector<OfferedAction> offered(const Actions& actions) {

@@ -37,6 +37,8 @@ struct WebSettings {
 // The path of a route, below /api/; "": no operation moves the instance.
 [[nodiscard]] std::string path_of(const topo::MoveVerdict& verdict);
 [[nodiscard]] std::string path_of(const OfferedAction& offered);
+// "Move up"; of an operation with a target, also the target.
+[[nodiscard]] std::string label_of(const OfferedAction& offered);
 [[nodiscard]] std::vector<OfferedAction> offered(const Actions& actions);
 [[nodiscard]] std::string expiration_of(const topo::HostNames::Cached& cached);
 [[nodiscard]] std::string active_node_of(const Health& health);
@@ -61,7 +63,7 @@ struct EnumerationTexts<topo::MoveVerdict::Kind> {
 template <>
 struct EnumerationTexts<topo::refactor::MenuEntry::Section> {
   static constexpr auto values =
-      std::to_array<std::string_view>({"replication", "server", "move", "replicas"});
+      std::to_array<std::string_view>({"replication", "server", "move", "replicas", "recovery"});
 };
 
 template <>
@@ -346,7 +348,7 @@ struct ObjectSchema<OfferedAction> {
       field<T>("Path", "Its route, below /api/", [](const T& o) { return path_of(o); }),
       field<T>("Section", "Where a menu shows it",
                [](const T& o) { return o.action->operation->menu->section; }),
-      field<T>("Label", "What a menu calls it", [](const T& o) { return o.action->operation->menu->label; }),
+      field<T>("Label", "What a menu calls it", [](const T& o) { return label_of(o); }),
       field<T>("Explanation", "What it does, a sentence",
                [](const T& o) { return o.action->operation->menu->explanation; }),
       field<T>("Danger",

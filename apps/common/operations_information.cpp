@@ -215,7 +215,8 @@ Operation actions_op() {
       .summary = "List the operations that make sense on an instance, and why some are refused now",
       .help =
           R"(Each line has the operation, `yes` or `no`, and the reason. From the backend only: the operation itself reads
-the servers again. Operations that need a second instance are left out; move-targets lists those.
+the servers again. Operations that need a second instance are left out, and listed by move-targets, except
+multi-match-slaves, which is listed with each sibling below which the replicas may be moved.
 
   orchestrator -c actions -i db3.example.com
 )",

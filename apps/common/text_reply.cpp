@@ -101,8 +101,11 @@ struct TextRenderer {
     }
   }
   void operator()(const Actions& of) {
-    for (const auto& [operation, refusal] : of.actions)
-      row(operation->name, refusal.empty() ? "yes" : "no", refusal);
+    for (const auto& [operation, refusal, target] : of.actions) {
+      const auto name =
+          target ? fmt::format("{} {}", operation->name, target->display()) : std::string(operation->name);
+      row(name, refusal.empty() ? "yes" : "no", refusal);
+    }
   }
   void operator()(std::int64_t number) { line(fmt::format("{}", number)); }
   void operator()(const Health& health) {

@@ -312,7 +312,7 @@ export interface Action {
   // Its route, below /api/
   Path: string;
   // Where a menu shows it
-  Section: "replication" | "server" | "move" | "replicas";
+  Section: "replication" | "server" | "move" | "replicas" | "recovery";
   // What a menu calls it
   Label: string;
   // What it does, a sentence

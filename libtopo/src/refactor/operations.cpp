@@ -46,17 +46,25 @@ const Operation& operation_named(std::string_view name) {
 std::vector<Action> actions_on(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto* known = topology.find(key);
   if (known == nullptr) throw Error(Code::not_found, fmt::format("Instance not found: {}", key.display()));
-  const OperationArguments arguments{key};
   std::vector<Action> actions;
-  for (const auto& operation : operations()) {
-    if (!operation.menu || !operation.menu->suits(*known)) continue;
-    Action action{&operation, ""};
+  const auto add = [&](const Operation& operation, std::optional<InstanceKey> target) {
+    const OperationArguments arguments{key, target};
+    Action action{&operation, "", std::move(target)};
     try {
       (void)operation.plan({.topology = topology, .arguments = arguments, .limits = limits});
     } catch (const Error& error) {
       action.refusal = error.what();
     }
     actions.push_back(std::move(action));
+  };
+  for (const auto& operation : operations()) {
+    if (!operation.menu || !operation.menu->suits(*known)) continue;
+    if (operation.menu->targets == nullptr) {
+      add(operation, std::nullopt);
+    } else {
+      for (auto& target : operation.menu->targets(topology, *known, limits))
+        add(operation, std::move(target));
+    }
   }
   return actions;
 }

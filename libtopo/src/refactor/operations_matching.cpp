@@ -77,6 +77,20 @@ bool is_regrouped(const KnownInstance& known) {
          (known.instance.using_pseudo_gtid || by_gtid || !known.last_check_valid);
 }
 
+// The siblings of an instance that can serve its replicas.
+std::vector<InstanceKey> serving_siblings(const Topology& topology, const KnownInstance& known,
+                                          const RuleLimits& limits) {
+  std::vector<InstanceKey> keys;
+  for (const auto& other : topology.instances()) {
+    const bool is_sibling = other.instance.key != known.instance.key &&
+                            other.instance.master_key() == known.instance.master_key();
+    if (is_sibling && is_serving_replica(other) && other.last_check_valid &&
+        other.is_recently_checked(limits.poll_interval))
+      keys.push_back(other.instance.key);
+  }
+  return keys;
+}
+
 Operation match_below() {
   return {
       .name = "match-below",
@@ -171,6 +185,14 @@ than the instance of -s is not moved. -pattern selects replicas whose host:port 
       .target = Use::required,
       .pattern = Use::optional,
       .instance_may_be_this_host = false,
+      .menu =
+          MenuEntry{
+              .section = Section::recovery,
+              .label = "Match all replicas below",
+              .explanation =
+                  "Moves all its replicas below a sibling by Pseudo-GTID; the instance may be dead.",
+              .suits = [](const KnownInstance& known) { return is_replica(known) && has_replicas(known); },
+              .targets = serving_siblings},
       .concerned =
           [](const PlanInput& in) {
             auto keys = replicas_of(in.topology, in.arguments.instance, in.filter);

@@ -84,6 +84,37 @@ TEST_CASE("Operations are offered where they make sense, with the reason for a r
   CHECK_THROWS_AS(actions_on(topology, key("x"), {}), Error);
 }
 
+TEST_CASE("The replicas of a replica can be matched below its siblings that can be read and can serve them") {
+  auto known = picture::instances("a > b > c, a > d, a > e, a > f, a > g, b > h");
+  for (auto& one : known) {
+    auto& instance = one.instance;
+    instance.using_pseudo_gtid = true;
+    if (instance.key == key("b")) {
+      instance.replica_hosts = {key("c"), key("h")};
+      one.last_check_valid = false;
+    }
+    if (instance.key == key("e")) one.last_check_valid = false;
+    if (instance.key == key("f")) instance.log_slave_updates = false;
+    if (instance.key == key("g")) one.since_last_checked = std::chrono::hours(1);
+    if (instance.key == key("a")) instance.replica_hosts = {key("b"), key("d")};
+  }
+  const Topology topology(std::move(known));
+  RuleLimits limits;
+  limits.has_pseudo_gtid = true;
+  const auto targets_of = [&](const char* name) {
+    std::vector<InstanceKey> targets;
+    for (const auto& action : actions_on(topology, key(name), limits)) {
+      if (action.operation->name != "multi-match-slaves") continue;
+      CHECK(action.refusal == "");
+      targets.push_back(action.target.value());
+    }
+    return targets;
+  };
+  CHECK(targets_of("b") == std::vector{key("d")});
+  CHECK(targets_of("a").empty());
+  CHECK(targets_of("c").empty());
+}
+
 TEST_CASE("An interrupted operation is finished with its original arguments") {
   auto record = interrupted("match-below");
   CHECK_FALSE(repetition_of(record, {}));  // written by a release that did not store them

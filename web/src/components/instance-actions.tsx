@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { planOf } from "../action-plans";
-import { act, type Action, type InstanceKey, instancePath, keyText } from "../requests";
+import { act, type Action, type Actions, type InstanceKey, instancePath, keyText } from "../requests";
 import { settle, tellError, tellInfo, topicOf } from "../alerts";
 import { openDialog } from "../dialogs";
 import { askForEverything, type News } from "../events";
@@ -67,7 +67,7 @@ const forget = (subject: InstanceKey, onForgotten: () => void): void =>
 
 export function InstanceActions({ subject, whyNot, concerns, onForgotten, reload }: Properties): JSX.Element {
   const shown = useShown();
-  const offered = useLoaded<{ Actions: Action[] }>(instancePath("actions", subject), concerns);
+  const offered = useLoaded<Actions>(instancePath("actions", subject), concerns);
   const { running, run } = useOperations(subject, () => {
     reload();
     offered.reload();

@@ -1,12 +1,9 @@
 // How to recover the replicas of a failed instance: automatically, or by one of the operations that the server offers.
 
 import type { JSX } from "preact";
-import { type Action, type Analysis, instancePath, keyText } from "../requests";
+import { type Actions, type Analysis, instancePath, keyText } from "../requests";
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useLoaded } from "../loading";
-import { useValue } from "../observable";
-import { servingSiblings } from "../rules";
-import { clusterInView } from "../shared";
 import { planOf } from "../action-plans";
 import { recoveryPlan } from "./analyses";
 import { Dialog } from "./dialog";
@@ -19,28 +16,13 @@ interface Choice {
   plan: PlanRequest;
 }
 
-function matchChoices({ AnalyzedInstanceKey: of }: Analysis, siblings: ReturnType<typeof servingSiblings>): Choice[] {
-  return siblings.map(({ Key }) => ({
-    label: `Match all replicas below ${keyText(Key)}`,
-    refusal: "",
-    plan: {
-      title: `Match all replicas of ${keyText(of)} below ${keyText(Key)}`,
-      path: instancePath("multi-match-slaves", of, Key.Hostname, Key.Port),
-      subject: of,
-      button: "Match replicas",
-    },
-  }));
-}
-
 export function RecoverDialog({ analysis, onClose }: { analysis: Analysis; onClose: () => void }): JSX.Element {
   const of = analysis.AnalyzedInstanceKey;
-  const loaded = useLoaded<{ Actions: Action[] }>(instancePath("actions", of), () => false);
-  const siblings = servingSiblings(of, useValue(clusterInView)?.instances ?? []);
-  const offered = (loaded.value?.Actions ?? []).filter(({ Section }) => Section === "replicas");
+  const loaded = useLoaded<Actions>(instancePath("actions", of), () => false);
+  const offered = (loaded.value?.Actions ?? []).filter(({ Section }) => Section === "replicas" || Section === "recovery");
   const choices: Choice[] = [
     { label: `Recover automatically (${analysis.Analysis})`, refusal: "", plan: recoveryPlan(analysis) },
     ...offered.map((action) => ({ label: action.Label, refusal: action.Refusal, plan: planOf(action, of) })),
-    ...matchChoices(analysis, siblings),
   ];
   return (
     <Dialog title={`Recover the replicas of ${keyText(of)}`} name="recover" onClose={onClose}

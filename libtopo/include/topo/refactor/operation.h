@@ -46,13 +46,15 @@ enum class Danger {
 
 // How a user interface offers an operation on an instance.
 struct MenuEntry {
-  enum class Section { replication, server, move, replicas };
+  enum class Section { replication, server, move, replicas, recovery };
   Section section = Section::move;
   std::string_view label;                         // "Move up"
   std::string_view explanation;                   // a sentence
   bool (*suits)(const KnownInstance&) = nullptr;  // whether the operation makes sense on the instance
   Danger danger = Danger::confirm;
   std::string_view warning = {};  // shown besides the plan, must be acknowledged; "": none
+  // The instances that are offered as its target, one action each; nullptr: it takes no target.
+  std::vector<InstanceKey> (*targets)(const Topology&, const KnownInstance&, const RuleLimits&) = nullptr;
 };
 
 // The input of a plan, besides the topology as read.
@@ -119,7 +121,8 @@ struct Operation {
 // An operation that a user interface offers on an instance.
 struct Action {
   const Operation* operation = nullptr;
-  std::string refusal;  // why a rule refuses it now; "": allowed
+  std::string refusal;                  // why a rule refuses it now; "": allowed
+  std::optional<InstanceKey> target{};  // of an operation with MenuEntry::targets
 };
 
 // The actions that a user interface offers on an instance: the operations whose MenuEntry suits it. Pure,
