@@ -3,19 +3,6 @@
 namespace orchestrator::json {
 namespace {
 
-std::string path_segments(const topo::InstanceKey& key) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-  std::string encoded;
-  for (const char c : key.hostname()) {
-    if (plain.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return fmt::format("/{}/{}", encoded, key.port());
-}
-
 template <typename Object>
 Schema schema_of() {
   Schema schema{ObjectSchema<Object>::name, ObjectSchema<Object>::meaning, {}};
@@ -29,23 +16,6 @@ std::string path_of(const topo::MoveVerdict& verdict) {
   if (verdict.operation.empty() || !verdict.subject) return "";
   return verdict.operation + path_segments(*verdict.subject) +
          (verdict.other ? path_segments(*verdict.other) : "");
-}
-
-std::string path_of(const OfferedAction& offered) {
-  const auto& [operation, refusal, target] = *offered.action;
-  return std::string(operation->name) + path_segments(*offered.key) + (target ? path_segments(*target) : "");
-}
-
-std::string label_of(const OfferedAction& offered) {
-  const auto& [operation, refusal, target] = *offered.action;
-  const auto label = operation->menu->label;
-  return target ? fmt::format("{} {}", label, target->display()) : std::string(label);
-}
-
-std::vector<OfferedAction> offered(const Actions& actions) {
-  std::vector<OfferedAction> all;
-  for (const auto& action : actions.actions) all.push_back({&actions.key, &action});
-  return all;
 }
 
 std::string expiration_of(const topo::HostNames::Cached& cached) {
@@ -84,6 +54,7 @@ const std::vector<Schema>& schemas() {
       schema_of<ProblemCount>(),
       schema_of<ClusterState>(),
       schema_of<topo::AuditEntry>(),
+      schema_of<OfferedAction>(),
       schema_of<topo::StoredLongQuery>(),
       schema_of<topo::Maintenance>(),
       schema_of<topo::refactor::UnfinishedServer>(),
@@ -93,7 +64,6 @@ const std::vector<Schema>& schemas() {
       schema_of<topo::MoveVerdict>(),
       schema_of<topo::MoveTarget>(),
       schema_of<MoveTargets>(),
-      schema_of<OfferedAction>(),
       schema_of<Actions>(),
       schema_of<Reloaded>(),
       schema_of<topo::Analysis>(),

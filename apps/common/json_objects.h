@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "common/actions.h"
 #include "common/json_shape.h"
 #include "common/reply.h"
 #include "topo/config/configuration.h"
@@ -20,12 +21,6 @@ struct UncheckedKey {
 
 using OptionalSeconds = std::optional<std::chrono::seconds>;
 
-// An action, and the instance that it is offered on.
-struct OfferedAction {
-  const topo::InstanceKey* key;
-  const topo::refactor::Action* action;
-};
-
 // What /web/settings answers.
 struct WebSettings {
   const topo::Configuration& configuration;
@@ -36,10 +31,6 @@ struct WebSettings {
 
 // The path of a route, below /api/; "": no operation moves the instance.
 [[nodiscard]] std::string path_of(const topo::MoveVerdict& verdict);
-[[nodiscard]] std::string path_of(const OfferedAction& offered);
-// "Move up"; of an operation with a target, also the target.
-[[nodiscard]] std::string label_of(const OfferedAction& offered);
-[[nodiscard]] std::vector<OfferedAction> offered(const Actions& actions);
 [[nodiscard]] std::string expiration_of(const topo::HostNames::Cached& cached);
 [[nodiscard]] std::string active_node_of(const Health& health);
 [[nodiscard]] std::optional<std::string_view> error_of(const Health& health);
@@ -62,8 +53,8 @@ struct EnumerationTexts<topo::MoveVerdict::Kind> {
 
 template <>
 struct EnumerationTexts<topo::refactor::MenuEntry::Section> {
-  static constexpr auto values =
-      std::to_array<std::string_view>({"replication", "server", "move", "replicas", "recovery"});
+  static constexpr auto values = std::to_array<std::string_view>(
+      {"replication", "server", "move", "replicas", "recovery", "discovery", "leftovers", "queries"});
 };
 
 template <>
@@ -185,6 +176,32 @@ struct ObjectSchema<topo::AuditEntry> {
 };
 
 template <>
+struct ObjectSchema<OfferedAction> {
+  using T = OfferedAction;
+  static constexpr std::string_view name = "Action", meaning = "An operation that makes sense on an object";
+  static constexpr std::array fields{
+      field<T>("Operation", "Its name", [](const T& o) { return o.operation; }),
+      field<T>(
+          "Path", "Its route, below /api/", [](const T& o) -> auto& { return o.path; }),
+      field<T>("Section", "Where a menu shows it", [](const T& o) { return o.menu->section; }),
+      field<T>(
+          "Label", "What a menu calls it", [](const T& o) -> auto& { return o.label; }),
+      field<T>("Explanation", "What it does, a sentence", [](const T& o) { return o.menu->explanation; }),
+      field<T>(
+          "Danger",
+          "none: runs at once; confirm: the plan, or else the explanation, is shown first; type-name: the "
+          "user also types the name of the instance",
+          [](const T& o) { return o.menu->danger; }),
+      field<T>("Warning", "To be acknowledged in addition to the plan; \"\": none",
+               [](const T& o) { return o.menu->warning; }),
+      field<T>("HasPlan", "With ?dry-run=true it shows what it would do",
+               [](const T& o) { return o.menu->has_plan; }),
+      field<T>(
+          "Refusal", "Why it is not allowed now; \"\": it is allowed",
+          [](const T& o) -> auto& { return o.refusal; })};
+};
+
+template <>
 struct ObjectSchema<topo::StoredLongQuery> {
   using T = topo::StoredLongQuery;
   static constexpr std::string_view
@@ -209,7 +226,8 @@ struct ObjectSchema<topo::StoredLongQuery> {
       field<T>(
           "Info", "The first 1024 characters of the query", [](const T& o) -> auto& { return o.query.info; }),
       field<T>(
-          "StartedAt", "YYYY-MM-DD HH:MM:SS in UTC", [](const T& o) -> auto& { return o.started_at; })};
+          "StartedAt", "YYYY-MM-DD HH:MM:SS in UTC", [](const T& o) -> auto& { return o.started_at; }),
+      field<T>("Actions", "What ends it", [](const T& o) { return actions_on(o); })};
 };
 
 template <>
@@ -262,7 +280,9 @@ struct ObjectSchema<topo::refactor::UnfinishedOperation> {
       field<T>("SecondsElapsed", "Seconds since its begin", [](const T& o) { return o.operation.elapsed; }),
       field<T>("IsUnderWay", "It still runs", [](const T& o) { return o.operation.is_under_way; }),
       field<T>(
-          "Servers", "Its servers; none while it runs", [](const T& o) -> auto& { return o.servers; })};
+          "Servers", "Its servers; none while it runs", [](const T& o) -> auto& { return o.servers; }),
+      field<T>("Actions", "What finishes or undoes it; none while it runs",
+               [](const T& o) { return actions_on(o); })};
 };
 
 template <>
@@ -340,36 +360,14 @@ struct ObjectSchema<MoveTargets> {
 };
 
 template <>
-struct ObjectSchema<OfferedAction> {
-  using T = OfferedAction;
-  static constexpr std::string_view name = "Action", meaning = "An operation that makes sense on an instance";
-  static constexpr std::array fields{
-      field<T>("Operation", "Its name", [](const T& o) { return o.action->operation->name; }),
-      field<T>("Path", "Its route, below /api/", [](const T& o) { return path_of(o); }),
-      field<T>("Section", "Where a menu shows it",
-               [](const T& o) { return o.action->operation->menu->section; }),
-      field<T>("Label", "What a menu calls it", [](const T& o) { return label_of(o); }),
-      field<T>("Explanation", "What it does, a sentence",
-               [](const T& o) { return o.action->operation->menu->explanation; }),
-      field<T>("Danger",
-               "none: runs at once; confirm: the plan is shown first; type-name: the user also types the "
-               "name of the instance",
-               [](const T& o) { return o.action->operation->menu->danger; }),
-      field<T>("Warning", "To be acknowledged in addition to the plan; \"\": none",
-               [](const T& o) { return o.action->operation->menu->warning; }),
-      field<T>(
-          "Refusal", "Why it is not allowed now; \"\": it is allowed",
-          [](const T& o) -> auto& { return o.action->refusal; })};
-};
-
-template <>
 struct ObjectSchema<Actions> {
   using T = Actions;
   static constexpr std::string_view name = "Actions", meaning = "What makes sense on an instance";
-  static constexpr std::array fields{
-      field<T>(
-          "Key", "The instance", [](const T& o) -> auto& { return o.key; }),
-      field<T>("Actions", "The operations, in the order of a menu", [](const T& o) { return offered(o); })};
+  static constexpr std::array fields{field<T>(
+                                         "Key", "The instance", [](const T& o) -> auto& { return o.key; }),
+                                     field<T>(
+                                         "Actions", "The operations, in the order of a menu",
+                                         [](const T& o) -> auto& { return o.actions; })};
 };
 
 template <>
@@ -405,7 +403,8 @@ struct ObjectSchema<topo::Analysis> {
                [](const T& o) { return o.valid_replicating_replicas; }),
       field<T>("Analysis", "The name of the failure", [](const T& o) { return topo::to_string(o.failure); }),
       field<T>("Description", "The failure, a sentence",
-               [](const T& o) { return topo::describe(o.failure); })};
+               [](const T& o) { return topo::describe(o.failure); }),
+      field<T>("Actions", "What recovers its replicas", [](const T& o) { return actions_on(o); })};
 };
 
 template <>

@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/arguments.h"
 #include "common/reply.h"
+#include "topo/refactor/operation.h"
 
 namespace orchestrator {
 
@@ -43,6 +45,9 @@ struct Operation {
   std::vector<ParameterUse> parameters = {};
   std::string_view summary = {};  // one line
   std::string_view help = {};     // paragraphs and examples
+
+  // How a user interface offers it; nullopt: it has a form of its own, or is not offered.
+  std::optional<topo::refactor::MenuEntry> menu = {};
 
   bool on_command_line = true;
   // Templates such as "/api/instance/:host/:port"; a query parameter is written

@@ -122,6 +122,7 @@ Operation operation_of(const topo::refactor::Operation& described) {
   operation.parameters = parameters_of(described);
   operation.summary = described.summary;
   operation.help = described.help;
+  operation.menu = described.menu;
   operation.on_command_line = described.on_command_line;
   operation.routes = routes_of(described);
   operation.handler = [&described](Session& session, const Arguments& arguments) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/actions.h"
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
@@ -64,9 +65,8 @@ Reply targets_of_moves(Session& session, const Arguments& arguments) {
 Reply actions(Session& session, const Arguments& arguments) {
   const auto known = find_instance(session, arguments.instance());
   const auto topology = topology_around(session, known);
-  return Reply::bare(Actions{
-      known.instance.key,
-      topo::refactor::actions_on(topology, known.instance.key, topo::rule_limits(session.configuration()))});
+  return Reply::bare(
+      Actions{known.instance.key, actions_on(topology, known, topo::rule_limits(session.configuration()))});
 }
 
 Reply instance(Session& session, const Arguments& arguments) {

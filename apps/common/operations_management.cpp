@@ -89,6 +89,10 @@ Reply resolve_name(Session& session, const Arguments& arguments) {
   return Reply::with_details("Instance resolved", resolved(session, arguments.instance()));
 }
 
+using MenuEntry = topo::refactor::MenuEntry;
+
+constexpr auto on_every_instance = [](const topo::KnownInstance&) { return true; };
+
 // Each request waits for servers or for a name service in a thread of its own.
 constexpr std::size_t max_waiting_requests = 32;
 
@@ -124,6 +128,12 @@ Operation refresh_op() {
 
   orchestrator -c refresh -i db2.example.com
 )",
+          .menu = MenuEntry{.section = MenuEntry::Section::discovery,
+                            .label = "Refresh",
+                            .explanation = "Reads the instance now, and stores what it reports.",
+                            .suits = on_every_instance,
+                            .danger = topo::refactor::Danger::none,
+                            .has_plan = false},
           .routes = {"/api/refresh/:host/:port"},
           .handler = refresh,
           .max_at_once = max_waiting_requests};
@@ -142,6 +152,13 @@ known ones is soon found again.
 
   orchestrator -c forget -i retired.example.com:3306
 )",
+      .menu =
+          MenuEntry{.section = MenuEntry::Section::discovery,
+                    .label = "Forget",
+                    .explanation = "Removes the instance from the backend; no server is changed. An instance "
+                                   "that is still part of a topology is found again.",
+                    .suits = on_every_instance,
+                    .has_plan = false},
       .routes = {"/api/forget/:host/:port"},
       .handler = forget};
 }

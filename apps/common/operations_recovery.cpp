@@ -77,6 +77,11 @@ PreFailoverProcesses are run before, and PostFailoverProcesses after it. Prints 
 )",
       {"/api/recover/:host/:port?dry-run=:dryRun"}, recover);
   operation.group = Group::recovery;
+  operation.menu = topo::refactor::MenuEntry{
+      .section = topo::refactor::MenuEntry::Section::recovery,
+      .label = "Recover",
+      .explanation =
+          "Reads the instance and its replicas again, then moves the replicas if the instance has failed."};
   operation.parameters.front().need = Need::required;
   return operation;
 }

@@ -41,6 +41,15 @@ Reply finish_unfinished(Session& session, const Arguments& arguments) {
   return settled(session, session.unfinished().finish(key, request_of(session, arguments)), "finished");
 }
 
+using MenuEntry = topo::refactor::MenuEntry;
+
+MenuEntry menu_of(std::string_view label, std::string_view explanation) {
+  return {.section = MenuEntry::Section::leftovers,
+          .label = label,
+          .explanation = explanation,
+          .suits = [](const topo::KnownInstance& known) { return !known.unfinished_operation.empty(); }};
+}
+
 Operation unfinished_op() {
   return {.name = "unfinished",
           .group = Group::refactoring,
@@ -66,6 +75,7 @@ plan.
   orchestrator -c undo-unfinished -i db3.example.com
 )",
       {"/api/undo-unfinished/:host/:port?dry-run=:dryRun"}, undo_unfinished);
+  operation.menu = menu_of("Undo", "Returns each server of the interrupted operation to its former master.");
   operation.parameters.front().need = Need::required;
   return operation;
 }
@@ -79,6 +89,8 @@ Operation finish_unfinished_op() {
   orchestrator -c finish-unfinished -i db3.example.com
 )",
       {"/api/finish-unfinished/:host/:port?dry-run=:dryRun"}, finish_unfinished);
+  operation.menu = menu_of(
+      "Finish", "Starts each server of the interrupted operation, and moves those that have not moved.");
   operation.parameters.front().need = Need::required;
   return operation;
 }

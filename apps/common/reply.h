@@ -47,10 +47,20 @@ struct ClusterState {
 };
 using ClusterList = std::vector<ClusterState>;
 
+// An operation that a user interface offers on an object (actions.h).
+struct OfferedAction {
+  std::string_view operation;
+  std::string path;  // its route, below /api/
+  const topo::refactor::MenuEntry* menu;
+  std::string label;
+  std::string refusal{};                      // why a rule refuses it now; "": allowed
+  std::optional<topo::InstanceKey> target{};  // if the operation has one
+};
+
 // The actions that a user interface offers on an instance.
 struct Actions {
   topo::InstanceKey key;
-  std::vector<topo::refactor::Action> actions;
+  std::vector<OfferedAction> actions;
 };
 
 // Where an instance may be moved.

@@ -101,10 +101,10 @@ struct TextRenderer {
     }
   }
   void operator()(const Actions& of) {
-    for (const auto& [operation, refusal, target] : of.actions) {
-      const auto name =
-          target ? fmt::format("{} {}", operation->name, target->display()) : std::string(operation->name);
-      row(name, refusal.empty() ? "yes" : "no", refusal);
+    for (const auto& one : of.actions) {
+      const auto name = one.target ? fmt::format("{} {}", one.operation, one.target->display())
+                                   : std::string(one.operation);
+      row(name, one.refusal.empty() ? "yes" : "no", one.refusal);
     }
   }
   void operator()(std::int64_t number) { line(fmt::format("{}", number)); }

@@ -178,6 +178,28 @@ export interface AuditEntry {
   Message: string;
 }
 
+// An operation that makes sense on an object
+export interface Action {
+  // Its name
+  Operation: string;
+  // Its route, below /api/
+  Path: string;
+  // Where a menu shows it
+  Section: "replication" | "server" | "move" | "replicas" | "recovery" | "discovery" | "leftovers" | "queries";
+  // What a menu calls it
+  Label: string;
+  // What it does, a sentence
+  Explanation: string;
+  // none: runs at once; confirm: the plan, or else the explanation, is shown first; type-name: the user also types the name of the instance
+  Danger: "none" | "confirm" | "type-name";
+  // To be acknowledged in addition to the plan; "": none
+  Warning: string;
+  // With ?dry-run=true it shows what it would do
+  HasPlan: boolean;
+  // Why it is not allowed now; "": it is allowed
+  Refusal: string;
+}
+
 // A query that had been running for more than a minute when its instance was last read
 export interface LongQuery {
   // Host name of the instance
@@ -202,6 +224,8 @@ export interface LongQuery {
   Info: string;
   // YYYY-MM-DD HH:MM:SS in UTC
   StartedAt: string;
+  // What ends it
+  Actions: Action[];
 }
 
 // A lock of an instance
@@ -247,6 +271,8 @@ export interface UnfinishedOperation {
   IsUnderWay: boolean;
   // Its servers; none while it runs
   Servers: UnfinishedServer[];
+  // What finishes or undoes it; none while it runs
+  Actions: Action[];
 }
 
 // A process that shares the backend
@@ -305,26 +331,6 @@ export interface MoveTargets {
   Targets: MoveTarget[];
 }
 
-// An operation that makes sense on an instance
-export interface Action {
-  // Its name
-  Operation: string;
-  // Its route, below /api/
-  Path: string;
-  // Where a menu shows it
-  Section: "replication" | "server" | "move" | "replicas" | "recovery";
-  // What a menu calls it
-  Label: string;
-  // What it does, a sentence
-  Explanation: string;
-  // none: runs at once; confirm: the plan is shown first; type-name: the user also types the name of the instance
-  Danger: "none" | "confirm" | "type-name";
-  // To be acknowledged in addition to the plan; "": none
-  Warning: string;
-  // Why it is not allowed now; "": it is allowed
-  Refusal: string;
-}
-
 // What makes sense on an instance
 export interface Actions {
   Key: InstanceKey;
@@ -363,6 +369,8 @@ export interface Analysis {
   Analysis: string;
   // The failure, a sentence
   Description: string;
+  // What recovers its replicas
+  Actions: Action[];
 }
 
 // The health of this node

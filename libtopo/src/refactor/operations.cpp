@@ -58,7 +58,7 @@ std::vector<Action> actions_on(const Topology& topology, const InstanceKey& key,
     actions.push_back(std::move(action));
   };
   for (const auto& operation : operations()) {
-    if (!operation.menu || !operation.menu->suits(*known)) continue;
+    if (!operation.menu || operation.menu->suits == nullptr || !operation.menu->suits(*known)) continue;
     if (operation.menu->targets == nullptr) {
       add(operation, std::nullopt);
     } else {

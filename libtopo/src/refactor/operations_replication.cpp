@@ -266,6 +266,12 @@ Operation kill_query() {
       .group = OperationGroup::replication,
       .process = Use::required,
       .on_command_line = false,
+      .menu = MenuEntry{.section = Section::queries,
+                        .label = "Kill query",
+                        .explanation =
+                            "Ends the statement. What it has changed is rolled back, which may take as "
+                            "long as the statement has run.",
+                        .has_plan = false},
       .plan =
           [](const PlanInput& in) {
             return plan_kill_query(in.topology, in.arguments.instance, in.arguments.process);

@@ -162,6 +162,32 @@ TEST_CASE("A node that has not reported for more than 20 seconds is silent") {
   CHECK(json(NodeList{node}).ends_with(R"("IsActive":false,"State":"silent"}])"));
 }
 
+TEST_CASE("Queries, failures and interrupted operations come with the actions on them") {
+  topo::StoredLongQuery query;
+  query.instance = {"::1", 3306};
+  query.query.id = 77;
+  CHECK_THAT(json(LongQueryList{query}),
+             Catch::Contains(R"("Actions":[{"Operation":"kill-query","Path":"kill-query/%3A%3A1/3306/77",)"
+                             R"("Section":"queries","Label":"Kill query","Explanation":")") &&
+                 Catch::EndsWith(R"("Danger":"confirm","Warning":"","HasPlan":false,"Refusal":""}]}])"));
+  topo::Analysis analysis;
+  analysis.key = {"a", 1};
+  CHECK_THAT(
+      json(AnalysisList{analysis}),
+      Catch::Contains(R"("Actions":[{"Operation":"recover","Path":"recover/a/1","Section":"recovery",)") &&
+          Catch::EndsWith(R"("HasPlan":true,"Refusal":""}]}])"));
+  topo::refactor::UnfinishedOperation unfinished;
+  unfinished.operation.subject = {"a", 1};
+  unfinished.servers.push_back({});
+  unfinished.servers.front().key = {"b", 1};
+  CHECK_THAT(json(UnfinishedList{unfinished}), Catch::Contains(R"("Path":"finish-unfinished/b/1")") &&
+                                                   Catch::Contains(R"("Path":"undo-unfinished/b/1")"));
+  unfinished.servers.front().key = {"a", 1};
+  CHECK_THAT(json(UnfinishedList{unfinished}), Catch::Contains(R"("Path":"undo-unfinished/a/1")"));
+  unfinished.operation.is_under_way = true;
+  CHECK_THAT(json(UnfinishedList{unfinished}), Catch::EndsWith(R"("Actions":[]}])"));
+}
+
 TEST_CASE("The envelope is rendered") {
   CHECK(render_json(Reply::with_message("done", topo::InstanceKey{"a", 1}), limits) ==
         R"({"Code":"OK","Message":"done","Details":null})");

@@ -77,6 +77,20 @@ TEST_CASE("A cluster has the number of instances with each problem, the worst fi
   CHECK(run(known.session(), "problems") == "db4:3306\ndb5:3306\ndb2:3306\n");
 }
 
+TEST_CASE(
+    "The actions on an instance include refresh and forget, and what needs more than an instance is left "
+    "out") {
+  const KnownTopology known;
+  const auto actions = run(known.session(), "actions", {"-i", "db2"});
+  CHECK_THAT(actions, Catch::Contains("stop-slave\tyes\t\n") && Catch::Contains("refresh\tyes\t\n") &&
+                          Catch::Contains("forget\tyes\t\n"));
+  for (const auto* operation :
+       {"finish-unfinished", "undo-unfinished", "recover", "kill-query", "discover"}) {
+    INFO(operation);
+    CHECK_THAT(actions, !Catch::Contains(operation));
+  }
+}
+
 TEST_CASE("A cluster is named by its name, its alias or an instance") {
   const KnownTopology known;
   auto& session = known.session();

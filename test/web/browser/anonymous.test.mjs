@@ -27,6 +27,7 @@ test("anonymous, no page, dialog, title or address shows a real name; names stay
   const longQuery = {
     InstanceHostname: secret(stage.servers.a).split(":")[0], InstancePort: Number(secret(stage.servers.a).split(":")[1]), Id: 7, User: "walter",
     Host: "client.secret.example:5", Db: "sales", Command: "Query", Time: 99, State: "", Info: "select * from secret_table", StartedAt: "2026-01-01",
+    Actions: [{ Operation: "kill-query", Path: "kill-query", Section: "queries", Label: "Kill query", Explanation: "", Danger: "confirm", Warning: "", HasPlan: false, Refusal: "" }],
   };
   const rename = renamed(stage, secret, (json, url) => (url.includes("/api/long-queries") ? [longQuery] : json));
   const { page, close } = await openPage(stage, { path: `web/cluster/${encodeURIComponent(secret(stage.servers.a))}`, before: rename });

@@ -33,7 +33,7 @@ test("of thousands of clusters, the largest and those with a dead master are sho
   const dead = {
     AnalyzedInstanceKey: { Hostname: "db-2000.example.com", Port: 3306 }, ClusterName: "db-2000.example.com:3306", IsMaster: true,
     IsCoMaster: false, LastCheckValid: false, CountSlaves: 1, CountValidSlaves: 1, CountValidReplicatingSlaves: 0,
-    Analysis: "DeadMaster", Description: "It is dead",
+    Analysis: "DeadMaster", Description: "It is dead", Actions: [],
   };
   const { page, close } = await openPage(stage, {
     path: "web/clusters",

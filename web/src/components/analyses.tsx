@@ -1,7 +1,8 @@
 // The failed masters in the server's analysis, and a button to recover each.
 
 import type { JSX } from "preact";
-import { type Analysis, instancePath, keyText } from "../requests";
+import { planOf } from "../action-plans";
+import { type Analysis, keyText } from "../requests";
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useValue } from "../observable";
 import { analyses } from "../shared";
@@ -16,13 +17,11 @@ export function AnalysisBadge({ analysis }: { analysis: Analysis }): JSX.Element
   );
 }
 
-export const recoveryPlan = (analysis: Analysis): PlanRequest => ({
-  title: `Recover ${keyText(analysis.AnalyzedInstanceKey)}`,
-  path: instancePath("recover", analysis.AnalyzedInstanceKey),
-  subject: analysis.AnalyzedInstanceKey,
-  button: "Recover",
-  explanation: `${analysis.Analysis}: ${analysis.Description}. Its replicas and neighbours are read again first.`,
-});
+export const recoveryPlans = (analysis: Analysis): PlanRequest[] =>
+  analysis.Actions.map((action) => ({
+    ...planOf(action, analysis.AnalyzedInstanceKey),
+    explanation: `${analysis.Analysis}: ${analysis.Description}. ${action.Explanation}`,
+  }));
 
 // The failed masters of a cluster, above its topology.
 export function ClusterAnalyses({ cluster }: { cluster: string }): JSX.Element | null {
@@ -36,9 +35,9 @@ export function ClusterAnalyses({ cluster }: { cluster: string }): JSX.Element |
           <span class="alert-text">
             <AnalysisBadge analysis={one} /> <b><Named kind="instance" name={keyText(one.AnalyzedInstanceKey)} /></b>: <Said text={one.Description} />
           </span>
-          {whyNot === "" && (
-            <button type="button" data-recover onClick={() => openDialog({ kind: "plan", plan: recoveryPlan(one) })}>Recover…</button>
-          )}
+          {whyNot === "" && recoveryPlans(one).map((plan) => (
+            <button key={plan.path} type="button" data-recover onClick={() => openDialog({ kind: "plan", plan })}>{plan.button}…</button>
+          ))}
         </li>
       ))}
     </ul>

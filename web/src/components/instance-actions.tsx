@@ -2,10 +2,9 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { planOf } from "../action-plans";
-import { act, type Action, type Actions, type InstanceKey, instancePath, keyText } from "../requests";
+import { confirmAction } from "../action-plans";
+import { act, type Action, type Actions, type InstanceKey, instancePath } from "../requests";
 import { settle, tellError, tellInfo, topicOf } from "../alerts";
-import { openDialog } from "../dialogs";
 import { askForEverything, type News } from "../events";
 import { useLoaded } from "../loading";
 import { useShown } from "../shown";
@@ -13,11 +12,16 @@ import { LoadingState } from "./loading-state";
 import { Said } from "./said";
 
 const sections: { name: Action["Section"]; title: string }[] = [
+  { name: "discovery", title: "Discovery" },
+  { name: "leftovers", title: "Interrupted operation" },
   { name: "replication", title: "Replication" },
   { name: "server", title: "Server" },
   { name: "move", title: "Position in the topology" },
   { name: "replicas", title: "Replicas and siblings" },
 ];
+
+// The red buttons: what the user must acknowledge, and what has no plan to look at first.
+const isDangerous = ({ Danger, HasPlan, Warning }: Action): boolean => Warning !== "" || (Danger !== "none" && !HasPlan);
 
 interface Properties {
   subject: InstanceKey;
@@ -51,20 +55,6 @@ function useOperations(subject: InstanceKey, onEnd: () => void): Operations {
   return { running, run: (path, name) => void carryOut(path, name) };
 }
 
-const forget = (subject: InstanceKey, onForgotten: () => void): void =>
-  openDialog({
-    kind: "confirm",
-    confirm: {
-      title: `Forget ${keyText(subject)}`,
-      text: "It is removed from the backend, and the servers are not changed. If it is still part of a topology, it is found again.",
-      button: "Forget",
-      isDangerous: true,
-      path: instancePath("forget", subject),
-      subject,
-      done: onForgotten,
-    },
-  });
-
 export function InstanceActions({ subject, whyNot, concerns, onForgotten, reload }: Properties): JSX.Element {
   const shown = useShown();
   const offered = useLoaded<Actions>(instancePath("actions", subject), concerns);
@@ -77,10 +67,10 @@ export function InstanceActions({ subject, whyNot, concerns, onForgotten, reload
 
   const start = (action: Action): void => {
     if (action.Danger === "none") run(action.Path, action.Operation);
-    else openDialog({ kind: "plan", plan: planOf(action, subject) });
+    else confirmAction(action, subject, onForgotten);
   };
   const button = (action: Action): JSX.Element => (
-    <button key={action.Operation} type="button" class={action.Warning !== "" ? "danger" : ""}
+    <button key={action.Operation} type="button" class={isDangerous(action) ? "danger" : ""}
       disabled={isDisabled || action.Refusal !== ""}
       title={reason ?? shown.text(action.Refusal !== "" ? action.Refusal : action.Explanation)}
       data-action={action.Operation} onClick={() => start(action)}>
@@ -89,16 +79,6 @@ export function InstanceActions({ subject, whyNot, concerns, onForgotten, reload
   );
   return (
     <section class="actions" aria-label="Operations">
-      <h3>Discovery</h3>
-      <p class="buttons">
-        <button type="button" disabled={isDisabled} title={reason} data-action="refresh"
-          onClick={() => run(instancePath("refresh", subject), "refresh")}>
-          {running === "refresh" ? "Refreshing…" : "Refresh"}
-        </button>
-        <button type="button" class="danger" disabled={isDisabled} title={reason} data-action="forget" onClick={() => forget(subject, onForgotten)}>
-          Forget
-        </button>
-      </p>
       <LoadingState of={offered} what="The list of operations" />
       {sections.map(({ name, title }) => {
         const own = (offered.value?.Actions ?? []).filter((action) => action.Section === name);

@@ -5,7 +5,7 @@ import { type Actions, type Analysis, instancePath, keyText } from "../requests"
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useLoaded } from "../loading";
 import { planOf } from "../action-plans";
-import { recoveryPlan } from "./analyses";
+import { recoveryPlans } from "./analyses";
 import { Dialog } from "./dialog";
 import { LoadingState } from "./loading-state";
 import { Said } from "./said";
@@ -21,7 +21,7 @@ export function RecoverDialog({ analysis, onClose }: { analysis: Analysis; onClo
   const loaded = useLoaded<Actions>(instancePath("actions", of), () => false);
   const offered = (loaded.value?.Actions ?? []).filter(({ Section }) => Section === "replicas" || Section === "recovery");
   const choices: Choice[] = [
-    { label: `Recover automatically (${analysis.Analysis})`, refusal: "", plan: recoveryPlan(analysis) },
+    ...recoveryPlans(analysis).map((plan) => ({ label: `${plan.button} automatically (${analysis.Analysis})`, refusal: "", plan })),
     ...offered.map((action) => ({ label: action.Label, refusal: action.Refusal, plan: planOf(action, of) })),
   ];
   return (

@@ -1,13 +1,14 @@
 // Queries that run for long, and a button to kill each.
 
 import type { JSX } from "preact";
-import { apiPath, instancePath, keyText, type LongQuery } from "../requests";
+import { confirmAction } from "../action-plans";
+import { apiPath, keyText, type LongQuery } from "../requests";
 import { FilterForm } from "../components/filter-form";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
 import { QuotedText } from "../components/quoted-text";
 import { Named, Said } from "../components/said";
-import { openDialog, queryKey } from "../dialogs";
+import { queryKey } from "../dialogs";
 import { durationText } from "../display";
 import { onlyEverything, useLoaded } from "../loading";
 import { longQueriesAddress, searchAddress } from "../navigation";
@@ -38,21 +39,6 @@ export function LongQueriesPage({ filter }: { filter: string }): JSX.Element {
 // Omit the port of the client: it changes with each connection.
 const clientOf = (query: LongQuery): string => query.Host.replace(/:\d+$/, "");
 
-const kill = (query: LongQuery, reload: () => void): void =>
-  openDialog({
-    kind: "confirm",
-    confirm: {
-      title: `Kill query ${query.Id} on ${keyText(queryKey(query))}`,
-      text: `The statement of ${query.User}@${clientOf(query)} has run for ${durationText(query.Time)}. What it has changed is rolled back, which may take as long again.`,
-      quoted: query.Info,
-      button: "Kill query",
-      isDangerous: true,
-      path: instancePath("kill-query", queryKey(query), query.Id),
-      subject: queryKey(query),
-      done: reload,
-    },
-  });
-
 function Query({ query, reload }: { query: LongQuery; reload: () => void }): JSX.Element {
   const shown = useShown();
   const whyNot = useWhyNot();
@@ -69,10 +55,13 @@ function Query({ query, reload }: { query: LongQuery; reload: () => void }): JSX
           {query.Db !== "" && <div><dt>Database</dt><dd><Named kind="schema" name={query.Db} /></dd></div>}
           {query.State !== "" && <div><dt>State</dt><dd><Said text={query.State} /></dd></div>}
         </dl>
-        <button type="button" class="danger" disabled={whyNot !== ""} title={whyNot}
-          aria-label={`Kill query ${query.Id} on ${shown.name("instance", name)}`} onClick={() => kill(query, reload)}>
-          Kill query
-        </button>
+        {query.Actions.map((action) => (
+          <button key={action.Operation} type="button" class="danger" disabled={whyNot !== ""} title={whyNot || action.Explanation}
+            aria-label={`${action.Label} ${query.Id} on ${shown.name("instance", name)}`}
+            onClick={() => confirmAction(action, queryKey(query), reload, query.Info)}>
+            {action.Label}
+          </button>
+        ))}
       </div>
       <QuotedText text={query.Info} label={`Text of query ${query.Id}`} />
     </li>

@@ -1,6 +1,7 @@
 // The maintenance locks, and interrupted operations with their leftovers.
 
 import type { JSX } from "preact";
+import { confirmAction } from "../action-plans";
 import { instancePath, keyText, type Maintenance, type Unfinished } from "../requests";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
@@ -86,20 +87,15 @@ function UnfinishedOperations(): JSX.Element {
       <LoadingState of={loaded} what="The list of unfinished operations" />
       {operations?.length === 0 && <p role="status">There are no interrupted operations.</p>}
       <ul class="queries">
-        {operations?.map((one) => <UnfinishedOne key={one.OperationId} one={one} />)}
+        {operations?.map((one) => <UnfinishedOne key={one.OperationId} one={one} reload={loaded.reload} />)}
       </ul>
     </section>
   );
 }
 
-function UnfinishedOne({ one }: { one: Unfinished }): JSX.Element {
+function UnfinishedOne({ one, reload }: { one: Unfinished; reload: () => void }): JSX.Element {
   const whyNot = useWhyNot();
   const name = keyText(one.Key);
-  const settle = (operation: "finish-unfinished" | "undo-unfinished", button: string): void =>
-    openDialog({
-      kind: "plan",
-      plan: { title: `${button} ${one.Operation} of ${name}`, path: instancePath(operation, one.Key), subject: one.Key, button },
-    });
   return (
     <li class="query" data-unfinished={one.OperationId}>
       <p>
@@ -114,12 +110,14 @@ function UnfinishedOne({ one }: { one: Unfinished }): JSX.Element {
           </li>
         ))}
       </ul>
-      {!one.IsUnderWay && (
-        <p class="buttons">
-          <button type="button" disabled={whyNot !== ""} title={whyNot} onClick={() => settle("finish-unfinished", "Finish")}>Finish…</button>
-          <button type="button" disabled={whyNot !== ""} title={whyNot} onClick={() => settle("undo-unfinished", "Undo")}>Undo…</button>
-        </p>
-      )}
+      <p class="buttons">
+        {one.Actions.map((action) => (
+          <button key={action.Operation} type="button" disabled={whyNot !== ""} title={whyNot || action.Explanation}
+            onClick={() => confirmAction(action, one.Key, reload)}>
+            {action.Label}…
+          </button>
+        ))}
+      </p>
     </li>
   );
 }

@@ -40,19 +40,22 @@ enum class OperationGroup { topology, replication };
 // How a user interface confirms an operation before it starts.
 enum class Danger {
   none,       // harmless, or easily undone: starts at once
-  confirm,    // shows the plan and asks
+  confirm,    // shows the plan, or else the explanation, and asks
   type_name,  // the user must type the instance's name: the lost data is stored nowhere
 };
 
 // How a user interface offers an operation on an instance.
 struct MenuEntry {
-  enum class Section { replication, server, move, replicas, recovery };
+  enum class Section { replication, server, move, replicas, recovery, discovery, leftovers, queries };
   Section section = Section::move;
-  std::string_view label;                         // "Move up"
-  std::string_view explanation;                   // a sentence
-  bool (*suits)(const KnownInstance&) = nullptr;  // whether the operation makes sense on the instance
+  std::string_view label;        // "Move up"
+  std::string_view explanation;  // a sentence
+  // Whether the operation makes sense on the instance; nullptr: it is offered on something else, such as a
+  // query.
+  bool (*suits)(const KnownInstance&) = nullptr;
   Danger danger = Danger::confirm;
   std::string_view warning = {};  // shown besides the plan, must be acknowledged; "": none
+  bool has_plan = true;           // a dry run tells more than the explanation
   // The instances that are offered as its target, one action each; nullptr: it takes no target.
   std::vector<InstanceKey> (*targets)(const Topology&, const KnownInstance&, const RuleLimits&) = nullptr;
 };
