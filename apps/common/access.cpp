@@ -257,4 +257,11 @@ std::optional<std::string> why_not_own_page(const HeaderLookup& header, bool is_
          "header X-Requested-With";
 }
 
+std::string why_not_write(const Visitor& visitor, const topo::Configuration& configuration) {
+  if (visitor.may_write) return "";
+  if (configuration.read_only) return "This server is configured to be read-only";
+  return visitor.user.empty() ? "You are not authorised to make changes"
+                              : fmt::format("User {} is not authorised to make changes", visitor.user);
+}
+
 }  // namespace orchestrator

@@ -18,6 +18,9 @@ struct Visitor {
   std::string user = {};  // "" when the request names no user
 };
 
+// Why the visitor may not make changes, a sentence; "": the visitor may.
+[[nodiscard]] std::string why_not_write(const Visitor& visitor, const topo::Configuration& configuration);
+
 // The reason why a request is refused.
 struct Denial {
   int status = 401;  // HTTP status

@@ -25,6 +25,7 @@ using OptionalSeconds = std::optional<std::chrono::seconds>;
 struct WebSettings {
   const topo::Configuration& configuration;
   bool may_write;
+  std::string refusal;
   std::string user, hostname;
   std::string_view version;
 };
@@ -446,6 +447,9 @@ struct ObjectSchema<WebSettings> {
       field<T>("AuthorizedForAction", "The user may make changes", [](const T& o) { return o.may_write; }),
       field<T>(
           "User", "The user; \"\": unknown", [](const T& o) -> auto& { return o.user; }),
+      field<T>(
+          "Refusal", "Why the user may not make changes, a sentence; \"\": the user may",
+          [](const T& o) -> auto& { return o.refusal; }),
       field<T>("ReadOnly", "Nobody may make changes", [](const T& o) { return o.configuration.read_only; }),
       field<T>("PseudoGTIDModeEnabled", "PseudoGTIDPattern is configured",
                [](const T& o) { return !o.configuration.pseudo_gtid_pattern.empty(); }),

@@ -326,8 +326,10 @@ Response Api::headers(const Request& request, const Target&, const Visitor&) {
 Response Api::web_settings(const Request&, const Target&, const Visitor& visitor) {
   rapidjson::StringBuffer buffer;
   json::Writer writer(buffer);
-  const json::WebSettings settings{session_.configuration(), visitor.may_write, visitor.user,
-                                   session_.node().hostname, version()};
+  const auto& configuration = session_.configuration();
+  const json::WebSettings settings{
+      configuration, visitor.may_write,        why_not_write(visitor, configuration),
+      visitor.user,  session_.node().hostname, version()};
   json::write_object(writer, settings);
   return json_response(buffer);
 }

@@ -406,6 +406,8 @@ export interface Settings {
   AuthorizedForAction: boolean;
   // The user; "": unknown
   User: string;
+  // Why the user may not make changes, a sentence; "": the user may
+  Refusal: string;
   // Nobody may make changes
   ReadOnly: boolean;
   // PseudoGTIDPattern is configured

@@ -11,6 +11,7 @@ import { Rhythm } from "./rhythm";
 const unknownSettings: Settings = {
   AuthorizedForAction: false,
   User: "",
+  Refusal: "Your permissions are not known yet",
   ReadOnly: false,
   PseudoGTIDModeEnabled: false,
   RemoveTextFromHostnameDisplay: "",
@@ -22,7 +23,6 @@ const unknownSettings: Settings = {
 };
 
 export const settings = new Observable<Settings>(unknownSettings);
-export const areSettingsKnown = new Observable(false);
 export const clusters = new Observable<ClusterInfo[] | undefined>(undefined);
 export const maintenance = new Observable<ReadonlyMap<string, Maintenance>>(new Map());
 export const problemInstances = new Observable<Instance[]>([]);
@@ -36,15 +36,6 @@ export interface ClusterInView {
   instances: Instance[];
 }
 export const clusterInView = new Observable<ClusterInView | undefined>(undefined);
-
-export function whyNotAllowed(known: Settings, areKnown: boolean): string {
-  if (known.AuthorizedForAction) return "";
-  if (!areKnown) return "Your permissions are not known yet.";
-  if (known.ReadOnly) return "This server is configured to be read-only.";
-  return known.User === ""
-    ? "You cannot change anything: you are not authorised."
-    : `You cannot change anything: user ${known.User} is not authorised.`;
-}
 
 interface Source<Value> {
   path: string;
@@ -79,10 +70,7 @@ export function startSharing(): void {
     path: "web-settings",
     pause: 5000,
     concerns: () => false,
-    take: (value) => {
-      settings.set({ ...unknownSettings, ...value });
-      areSettingsKnown.set(true);
-    },
+    take: (value) => settings.set({ ...unknownSettings, ...value }),
   });
   keepReading<ClusterInfo[]>({
     path: "clusters-info",

@@ -7,7 +7,7 @@ import { useValue } from "./observable";
 import { anonymized } from "./preferences";
 import { notedNames, pseudonyms } from "./pseudonym-store";
 import type { Kind } from "./pseudonyms";
-import { areSettingsKnown, settings, whyNotAllowed } from "./shared";
+import { settings } from "./shared";
 
 export interface Shown {
   isAnonymous: boolean;
@@ -34,7 +34,7 @@ export function useShown(): Shown {
 }
 
 // Why the user may change nothing; "": the user may.
-export const useWhyNot = (): string => useShown().text(whyNotAllowed(useValue(settings), useValue(areSettingsKnown)));
+export const useWhyNot = (): string => useShown().text(useValue(settings).Refusal);
 
 // Short names for a part of the page that shows these instances.
 export function useNaming(names: readonly string[]): Naming {

@@ -123,6 +123,15 @@ TEST_CASE("ReadOnly overrides every method") {
   }
 }
 
+TEST_CASE("A visitor who may not make changes learns why") {
+  topo::Configuration configuration;
+  CHECK(why_not_write({true, "ann"}, configuration).empty());
+  CHECK(why_not_write({false, "ann"}, configuration) == "User ann is not authorised to make changes");
+  CHECK(why_not_write({false, ""}, configuration) == "You are not authorised to make changes");
+  configuration.read_only = true;
+  CHECK(why_not_write({false, "ann"}, configuration) == "This server is configured to be read-only");
+}
+
 TEST_CASE("Invalid proxy addresses are refused at startup") {
   auto proxy = with_method("proxy");
   proxy.auth_proxy_addresses = {"127.0.0.1", "10.0.0.300"};

@@ -337,8 +337,10 @@ TEST_CASE("Pages learn what their user may do") {
   EventHub events;
   Api api(known.session(), WebFiles({}), events);
   CHECK(ask(api, "/api/web-settings", "GET", {{"X-Forwarded-User", "gromit"}})
-            .body.starts_with(R"({"AuthorizedForAction":true,"User":"gromit",)"));
-  CHECK(ask(api, "/api/web-settings").body.starts_with(R"({"AuthorizedForAction":false,"User":"",)"));
+            .body.starts_with(R"({"AuthorizedForAction":true,"User":"gromit","Refusal":"",)"));
+  CHECK(ask(api, "/api/web-settings")
+            .body.starts_with(
+                R"({"AuthorizedForAction":false,"User":"","Refusal":"You are not authorised to )"));
 }
 
 TEST_CASE("Nodes are listed, and one of them can grab the election") {

@@ -49,7 +49,7 @@ export function InstanceDialog({ of: key, onClose }: { of: InstanceKey; onClose:
   return (
     <Dialog title={name} name="instance" onClose={onClose} isWide buttons={buttons}>
       <LoadingState of={loaded} what="The instance" />
-      {whyNot !== "" && <p class="note" role="note" data-not-allowed>{whyNot}</p>}
+      {whyNot !== "" && <p class="note" role="note" data-not-allowed>{whyNot}.</p>}
       {instance && <Content instance={instance} analysis={analysis} whyNot={whyNot} loaded={loaded} onClose={onClose} />}
     </Dialog>
   );
