@@ -17,6 +17,16 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+std::string_view trimmed(std::string_view text) noexcept {
+  constexpr std::string_view blanks = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+bool contains_in_any_case(std::string_view text, std::string_view part) {
+  return lower(text).find(lower(part)) != std::string::npos;
+}
+
 bool equal_in_any_case(std::string_view one, std::string_view other) noexcept {
   return std::ranges::equal(one, other, [](char a, char b) { return lower(a) == lower(b); });
 }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
+#include "common/ascii_case.h"
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/inspect/host_names.h"
@@ -142,7 +144,7 @@ std::vector<topo::KnownInstance> find_problems(Session& session) {
   return suspects;
 }
 
-ClusterList find_clusters(Session& session) {
+ClusterList find_clusters(Session& session, std::string_view text) {
   const auto limits = session.limits();
   std::unordered_map<std::string, std::vector<ProblemCount>> counts;
   // In this order, equal problems of a cluster are neighbours.
@@ -154,11 +156,35 @@ ClusterList find_clusters(Session& session) {
   }
   ClusterList clusters;
   for (auto& info : session.store().clusters().infos()) {
+    if (!contains_in_any_case(info.cluster_name, text) && !contains_in_any_case(info.cluster_alias, text))
+      continue;
     auto& cluster = clusters.emplace_back(ClusterState{std::move(info)});
     if (const auto own = counts.find(cluster.info.cluster_name); own != counts.end())
       cluster.problems = std::move(own->second);
   }
   return clusters;
+}
+
+std::vector<topo::KnownInstance> search_instances(Session& session, std::string_view text) {
+  auto& store = session.store();
+  auto found = store.instances().search(text);
+  std::unordered_set<std::string> clusters;
+  for (auto& info : store.clusters().infos()) {
+    if (!info.cluster_alias.empty() && contains_in_any_case(info.cluster_alias, text))
+      clusters.insert(std::move(info.cluster_name));
+  }
+  if (text.empty() || clusters.empty()) return found;
+  std::unordered_set<topo::InstanceKey> keys;
+  for (const auto& known : found) keys.insert(known.instance.key);
+  // One statement, however many clusters there are.
+  for (auto& known : store.instances().read_all()) {
+    if (clusters.contains(known.instance.cluster_name) && !keys.contains(known.instance.key))
+      found.push_back(std::move(known));
+  }
+  std::ranges::sort(found, {}, [](const topo::KnownInstance& known) -> const topo::InstanceKey& {
+    return known.instance.key;
+  });
+  return found;
 }
 
 }  // namespace orchestrator

@@ -37,7 +37,11 @@ class Session;
 // Instances that have a problem, in the order of topo::sort_by_problem.
 [[nodiscard]] std::vector<topo::KnownInstance> find_problems(Session& session);
 
-// All clusters by name, with the problems of their instances.
-[[nodiscard]] ClusterList find_clusters(Session& session);
+// The clusters with `text` in their name or alias, in upper or lower case, by name, with the problems of
+// their instances; "": all clusters.
+[[nodiscard]] ClusterList find_clusters(Session& session, std::string_view text = "");
+
+// As InstanceStore::search, and the instances of clusters with `text` in their alias, by host name and port.
+[[nodiscard]] std::vector<topo::KnownInstance> search_instances(Session& session, std::string_view text);
 
 }  // namespace orchestrator

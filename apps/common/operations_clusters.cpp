@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/ascii_case.h"
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
@@ -17,8 +18,8 @@ Reply clusters(Session& session, const Arguments&) {
   return Reply::bare(session.store().clusters().names());
 }
 
-Reply clusters_info(Session& session, const Arguments&) {
-  return Reply::bare(find_clusters(session));
+Reply clusters_info(Session& session, const Arguments& arguments) {
+  return Reply::bare(find_clusters(session, trimmed(arguments.text(Parameter::search))));
 }
 
 // Clients match on these words.
@@ -117,15 +118,19 @@ Operation clusters_op() {
 }
 
 Operation clusters_info_op() {
-  return {.name = "clusters-info",
-          .summary = "List all clusters with alias, number of instances and problems",
-          .help = R"(On the command line a line is name, alias and number of instances, with tabs in between.
+  return {
+      .name = "clusters-info",
+      .parameters = {{Parameter::search, Need::optional}},
+      .summary = "List all clusters with alias, number of instances and problems",
+      .help =
+          R"(On the command line a line is name, alias and number of instances, with tabs in between. With a text, lists
+only the clusters with the text in their name or alias.
 
   orchestrator -c clusters-info
 )",
-          .routes = {"/api/clusters-info"},
-          .cacheable = true,
-          .handler = clusters_info};
+      .routes = {"/api/clusters-info", "/api/clusters-info?s=:searchString"},
+      .cacheable = true,
+      .handler = clusters_info};
 }
 
 Operation cluster_info_op() {

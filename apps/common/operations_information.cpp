@@ -1,9 +1,8 @@
 // Operations that return stored data about instances. No monitored server is contacted.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "common/actions.h"
+#include "common/ascii_case.h"
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
@@ -23,11 +22,7 @@ Reply find(Session& session, const Arguments& arguments) {
 }
 
 Reply search(Session& session, const Arguments& arguments) {
-  auto text = arguments.text(Parameter::search);
-  constexpr std::string_view blanks = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-  text = text.substr(0, text.find_last_not_of(blanks) + 1);
-  return Reply::bare(session.store().instances().search(text));
+  return Reply::bare(search_instances(session, trimmed(arguments.text(Parameter::search))));
 }
 
 Reply problems(Session& session, const Arguments&) {
@@ -122,9 +117,10 @@ Operation search_op() {
   return {
       .name = "search",
       .parameters = {{Parameter::search, Need::optional}},
-      .summary = "List the instances whose name, cluster or version contains a text",
+      .summary = "List the instances whose name, cluster, alias or version contains a text",
       .help =
-          R"(Also finds the instances whose server id or port equals the text. Without a text, lists all instances.
+          R"(The alias is that of the cluster. Also finds the instances whose server id or port equals the text. Without a
+text, lists all instances.
 
   orchestrator -c search -pattern 5.6.
 )",

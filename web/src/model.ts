@@ -51,7 +51,7 @@ export function badgesOf(instance: Instance, held: Maintenance | undefined, isSt
   return badges;
 }
 
-// The clusters with the text in their alias or name, in upper or lower case.
+// Of the clusters on show, those with the text in their alias or name, in upper or lower case.
 export function clustersWith(text: string, all: readonly ClusterInfo[]): ClusterInfo[] {
   const wanted = text.trim().toLowerCase();
   return wanted === "" ? [] : all.filter(({ ClusterAlias, ClusterName }) => `${ClusterAlias}\n${ClusterName}`.toLowerCase().includes(wanted));

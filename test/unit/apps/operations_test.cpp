@@ -100,6 +100,13 @@ TEST_CASE("A cluster is named by its name, its alias or an instance") {
   CHECK(run(session, "which-cluster-instances", {"-alias", "shop", "-i", "nonsense"})
             .starts_with("db1:3306\n"));
   CHECK(run(session, "clusters-info") == "db1:3306\tshop\t3\n");
+  CHECK(run(session, "clusters-info", {"-pattern", " HO"}) == "db1:3306\tshop\t3\n");
+  CHECK(run(session, "clusters-info", {"-pattern", "DB1"}) == "db1:3306\tshop\t3\n");
+  CHECK(run(session, "clusters-info", {"-pattern", "shopdb"}).empty());
+  auto alone = KnownTopology::instance("ashop", "");
+  alone.cluster_name = "ashop:3306";
+  known.write({alone});
+  CHECK(run(session, "search", {"-pattern", "sHOP"}) == "ashop:3306\ndb1:3306\ndb2:3306\ndb3:3306\n");
   CHECK_FALSE(refused(session, "which-cluster-instances", {"-alias", "none"}, topo::Code::not_found).empty());
 }
 

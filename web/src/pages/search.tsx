@@ -10,27 +10,30 @@ import { ClusterLabel, Named } from "../components/said";
 import { countText, markOf } from "../display";
 import { type Concerns, useLoaded } from "../loading";
 import { go } from "../location";
-import { clustersWith, compareNames } from "../model";
+import { compareNames } from "../model";
 import { clusterAddress, searchAddress } from "../navigation";
 import { useValue } from "../observable";
-import { clusters, maintenance } from "../shared";
+import { maintenance } from "../shared";
 import { useNaming, useShown } from "../shown";
 
 const mostShown = 300;
 const concerns: Concerns = (news) => news.kind === "everything" || news.kind === "instances";
+const ofClusters: Concerns = (news) => news.kind === "everything" || news.kind === "clusters";
 
 export function SearchPage({ text }: { text: string }): JSX.Element {
   const path = text === "" ? undefined : `search?s=${encodeURIComponent(text)}`;
   const loaded = useLoaded<Instance[]>(path, concerns);
   const found = loaded.value;
-  const named = clustersWith(text, useValue(clusters) ?? []);
+  const loadedClusters = useLoaded<ClusterInfo[]>(text === "" ? undefined : `clusters-info?s=${encodeURIComponent(text)}`, ofClusters);
+  const named = loadedClusters.value ?? [];
   const shownText = useShown().name("text", text);
   return (
     <>
       <Heading title={text === "" ? "Search" : `Search: ${shownText}`}>Search</Heading>
       <SearchForm text={text} />
       {path !== undefined && <LoadingState of={loaded} what="The result" />}
-      {found && (
+      {path !== undefined && <LoadingState of={loadedClusters} what="The list of clusters" />}
+      {found && loadedClusters.value && (
         <p role="status" data-found={found.length} data-found-clusters={named.length}>
           {found.length === 0 && named.length === 0
             ? <>No instance has “<bdi>{shownText}</bdi>” in its name, cluster or version, and no cluster has it in its alias.</>
