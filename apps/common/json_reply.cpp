@@ -1,3 +1,7 @@
+#include <array>
+#include <utility>
+#include <variant>
+
 #include "common/json_objects.h"
 #include "common/reply.h"
 
@@ -34,11 +38,37 @@ struct JsonRenderer {
   }
 };
 
+template <typename Value>
+json::Shape payload_shape() {
+  using Kind = json::Shape::Kind;
+  if constexpr (std::is_same_v<Value, topo::KnownInstance>) {
+    return {Kind::object, json::instance_schema().name};
+  } else if constexpr (std::is_same_v<Value, InstanceList>) {
+    return {Kind::list, json::instance_schema().name};
+  } else if constexpr (std::is_same_v<Value, Text>) {
+    return {Kind::text};
+  } else if constexpr (std::is_same_v<Value, std::monostate> || std::is_same_v<Value, CachedNameList>) {
+    return {Kind::object};  // none, or a map of objects: not described
+  } else {
+    return json::shape_of<Value>();
+  }
+}
+
+template <std::size_t... Indexes>
+json::Shape payload_shape(std::size_t index, std::index_sequence<Indexes...>) {
+  const std::array shapes{payload_shape<std::variant_alternative_t<Indexes, Payload>>()...};
+  return shapes.at(index);
+}
+
 std::string text_of(const rapidjson::StringBuffer& buffer) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
 }  // namespace
+
+json::Shape json::shape_of_payload(std::size_t index) {
+  return payload_shape(index, std::make_index_sequence<std::variant_size_v<Payload>>());
+}
 
 std::string render_json(const Reply& reply, const topo::StatusLimits& limits) {
   rapidjson::StringBuffer buffer;

@@ -148,6 +148,8 @@ constexpr Field<Object> field(std::string_view name, std::string_view meaning, G
           [](Writer& writer, const Object& object) { write_value(writer, Get{}(object)); }};
 }
 
+// The JSON of a payload, by its index (Payload::index()).
+[[nodiscard]] Shape shape_of_payload(std::size_t index);
 // The description of an instance, from topo::instance_fields().
 [[nodiscard]] Schema instance_schema();
 // All types of objects, in the order of the description of the API.

@@ -55,6 +55,8 @@ struct Operation {
   std::vector<std::string> routes = {};
   // The answer depends only on the path, the backend's contents and the second of the request.
   bool cacheable = false;
+  // nullopt: an envelope, whose details depend on the operation.
+  std::optional<Returns> returns = {};
 
   // Throws topo::Error. Called by run().
   Handler handler = nullptr;

@@ -114,6 +114,7 @@ Operation clusters_op() {
 )",
       .routes = {"/api/clusters"},
       .cacheable = true,
+      .returns = returns_bare<NameList>(),
       .handler = clusters};
 }
 
@@ -130,6 +131,7 @@ only the clusters with the text in their name or alias.
 )",
       .routes = {"/api/clusters-info", "/api/clusters-info?s=:searchString"},
       .cacheable = true,
+      .returns = returns_bare<ClusterList>(),
       .handler = clusters_info};
 }
 
@@ -141,6 +143,7 @@ Operation cluster_info_op() {
           .on_command_line = false,
           .routes = {"/api/cluster-info/:clusterName"},
           .cacheable = true,
+          .returns = returns_bare<ClusterState>(),
           .handler = cluster_info};
 }
 
@@ -152,6 +155,7 @@ Operation cluster_op() {
           .on_command_line = false,
           .routes = {"/api/cluster/:clusterName"},
           .cacheable = true,
+          .returns = returns_bare<InstanceList>(),
           .handler = cluster};
 }
 
@@ -163,6 +167,7 @@ Operation cluster_by_alias_op() {
           .on_command_line = false,
           .routes = {"/api/cluster/alias/:clusterAlias"},
           .cacheable = true,
+          .returns = returns_bare<InstanceList>(),
           .handler = cluster_by_alias};
 }
 

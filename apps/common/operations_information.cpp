@@ -126,6 +126,7 @@ text, lists all instances.
 )",
       .routes = {"/api/search", "/api/search?s=:searchString", "/api/search/:searchString"},
       .cacheable = true,
+      .returns = returns_bare<InstanceList>(),
       .handler = search};
 }
 
@@ -142,6 +143,7 @@ lags (ReasonableReplicationLagSeconds). The worst problems come first, then the 
 )",
       .routes = {"/api/problems"},
       .cacheable = true,
+      .returns = returns_bare<InstanceList>(),
       .handler = problems};
 }
 
@@ -158,6 +160,7 @@ in host, user, schema, command, state or query. Each line has instance, process,
 )",
       .routes = {"/api/long-queries", "/api/long-queries/:searchString"},
       .cacheable = true,
+      .returns = returns_bare<LongQueryList>(),
       .handler = long_queries};
 }
 
@@ -174,6 +177,7 @@ whose host DenyAutoPromotionHostnamePattern does not exclude. While replication 
   orchestrator -c get-candidate-slave -i db1.example.com
 )",
       .routes = {"/api/get-candidate-slave/:host/:port"},
+      .returns = returns_bare<topo::InstanceKey>(),
       .handler = get_candidate};
 }
 
@@ -185,6 +189,7 @@ Operation instance_op() {
           .on_command_line = false,
           .routes = {"/api/instance/:host/:port"},
           .cacheable = true,
+          .returns = returns_bare<topo::KnownInstance>(),
           .handler = instance};
 }
 
@@ -201,6 +206,7 @@ the move or `no`, and the objection. From the backend only: the operation itself
 )",
       .routes = {"/api/move-targets/:host/:port"},
       .cacheable = true,
+      .returns = returns_bare<MoveTargets>(),
       .handler = targets_of_moves};
 }
 
@@ -218,6 +224,7 @@ multi-match-slaves, which is listed with each sibling below which the replicas m
 )",
       .routes = {"/api/actions/:host/:port"},
       .cacheable = true,
+      .returns = returns_bare<Actions>(),
       .handler = actions};
 }
 

@@ -185,6 +185,7 @@ Operation maintenance_op() {
   orchestrator -c maintenance
 )",
           .routes = {"/api/maintenance"},
+          .returns = returns_bare<MaintenanceList>(),
           .handler = maintenance};
 }
 

@@ -175,6 +175,7 @@ are never polled, and `forget-invalid-instances` removes them.
   orchestrator -c invalid-instances
 )",
       .routes = {"/api/invalid-instances"},
+      .returns = returns_bare<NameList>(),
       .handler = invalid_instances};
 }
 
@@ -204,6 +205,7 @@ printed all the same. Over HTTP, users who may change nothing get the name witho
   orchestrator -c resolve -i db-alias.example.com
 )",
       .routes = {"/api/resolve/:host/:port"},
+      .returns = returns_details<topo::InstanceKey>(),
       .handler = resolve,
       .reader_handler = resolve_name,
       .max_at_once = max_waiting_requests};

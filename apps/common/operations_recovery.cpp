@@ -61,6 +61,7 @@ The first two kinds are those that `recover` does something about.
 )",
       .routes = {"/api/replication-analysis"},
       .cacheable = true,
+      .returns = returns_details<AnalysisList>(),
       .handler = replication_analysis};
 }
 

@@ -113,6 +113,7 @@ Operation health_op() {
           .help = "Writes to the backend, so that OK means that the backend works.\n",
           .on_command_line = false,
           .routes = {"/api/health"},
+          .returns = returns_details<Health>(),
           .handler = health};
 }
 
@@ -123,6 +124,7 @@ Operation lb_check_op() {
           .help = "Always \"OK\"; the backend is not asked.\n",
           .on_command_line = false,
           .routes = {"/api/lb-check"},
+          .returns = returns_bare<Text>(),
           .handler = lb_check};
 }
 
@@ -133,6 +135,7 @@ Operation leader_check_op() {
           .help = "\"OK\" with status 200 from the active node, 404 from others.\n",
           .on_command_line = false,
           .routes = {"/api/leader-check"},
+          .returns = returns_bare<Text>(),
           .handler = leader_check};
 }
 
@@ -146,6 +149,7 @@ Operation nodes_op() {
   orchestrator -c nodes
 )",
           .routes = {"/api/nodes"},
+          .returns = returns_bare<NodeList>(),
           .handler = nodes};
 }
 
@@ -206,6 +210,7 @@ Operation audit_op() {
       .on_command_line = false,
       .routes = {"/api/audit?s=:searchString", "/api/audit/:page?s=:searchString"},
       .cacheable = true,
+      .returns = returns_bare<AuditList>(),
       .handler = list_audit};
 }
 

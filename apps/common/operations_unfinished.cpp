@@ -62,6 +62,7 @@ finish-unfinished finishes it, or undo-unfinished undoes it. Running operations 
   orchestrator -c unfinished
 )",
           .routes = {"/api/unfinished"},
+          .returns = returns_bare<UnfinishedList>(),
           .handler = unfinished};
 }
 

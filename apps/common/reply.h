@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -86,12 +87,35 @@ using Payload = std::variant<std::monostate, topo::KnownInstance, InstanceList, 
                              UnfinishedList, NodeList, CachedNameList, AnalysisList, Reloaded, MoveTargets,
                              Actions, std::int64_t, Health, Text>;
 
+// The index of a type among the payloads.
+template <typename Value, typename... All>
+constexpr std::size_t index_among(std::in_place_type_t<std::variant<All...>>) {
+  static_assert((std::is_same_v<Value, All> || ...));
+  std::size_t index = 0;
+  (void)((std::is_same_v<Value, All> || (++index, false)) || ...);
+  return index;
+}
+
 // How the API wraps the payload. The command line always prints the payload.
 enum class Wrapping {
   bare,     // the payload itself
   message,  // {"Code","Message","Details"} with the message, and null for details
   details,  // the same with the payload for details
 };
+
+// What the routes of an operation answer when they succeed.
+struct Returns {
+  Wrapping wrapping = Wrapping::bare;
+  std::size_t payload = 0;  // Payload::index()
+};
+template <typename Value>
+constexpr Returns returns_bare() {
+  return {Wrapping::bare, index_among<Value>(std::in_place_type<Payload>)};
+}
+template <typename Value>
+constexpr Returns returns_details() {
+  return {Wrapping::details, index_among<Value>(std::in_place_type<Payload>)};
+}
 
 struct Reply {
   Payload payload;

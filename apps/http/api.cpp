@@ -100,7 +100,7 @@ const std::vector<Api::Own>& Api::own_routes() {
       {{"/api/headers", "The headers of the request; those that hold secrets are not told", json_type},
        &Api::headers},
       {{"/api/web-settings", "Information for the web pages about this server and the current user",
-        json_type},
+        json_type, json::ObjectSchema<json::WebSettings>::name},
        &Api::web_settings},
       {{"/api/events",
         "What changes, as server-sent events; ?cluster= narrows those of instances to one cluster",

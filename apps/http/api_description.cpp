@@ -17,6 +17,7 @@ using json::Writer;
 
 constexpr std::string_view openapi_version = "3.0.3";
 constexpr std::string_view json_content = "application/json";
+constexpr std::string_view envelope = "Envelope";
 
 class Object {
  public:
@@ -62,62 +63,6 @@ void write_parameter(Writer& writer, std::string_view name, std::string_view slo
   write_field(writer, "type", slot.part == Slot::Part::port ? std::string_view("integer") : info.type);
 }
 
-// A response whose JSON has the component schema `schema`; "": any JSON.
-void write_response(Writer& writer, std::string_view status, std::string_view description,
-                    std::string_view type, std::string_view schema) {
-  const Object response(writer, status);
-  write_field(writer, "description", description);
-  const Object content(writer, "content");
-  const Object media(writer, type);
-  const Object one(writer, "schema");
-  if (!schema.empty())
-    write_field(writer, "$ref", std::string_view(fmt::format("#/components/schemas/{}", schema)));
-}
-
-// "/api/instance/{host}/{port}".
-std::string path_of(const RouteParts& route) {
-  std::string path;
-  for (const auto segment : route.segments)
-    path +=
-        segment.starts_with(':') ? fmt::format("/{{{}}}", segment.substr(1)) : fmt::format("/{}", segment);
-  return path;
-}
-
-void write_operation(Writer& writer, const Operation& operation, const RouteParts& route,
-                     const std::string& id) {
-  const Object get(writer, "get");
-  write_field(writer, "operationId", std::string_view(id));
-  write_field(writer, "summary", operation.summary);
-  write_field(writer, "description", operation.help);
-  write_field(writer, "x-writes", operation.access == Access::write);
-  write_name(writer, "tags");
-  writer.StartArray();
-  json::write_text(writer, title_of(operation.group));
-  writer.EndArray();
-  write_name(writer, "parameters");
-  writer.StartArray();
-  for (const auto segment : route.segments) {
-    if (segment.starts_with(':')) write_parameter(writer, segment.substr(1), segment, true);
-  }
-  for (const auto& [name, slot] : route.query) write_parameter(writer, name, slot, false);
-  writer.EndArray();
-  const Object responses(writer, "responses");
-  write_response(writer, "200", "Done, or what was asked for", json_content, "");
-  if (operation.access == Access::write)
-    write_response(writer, "403", "This user may not change anything", json_content, "Envelope");
-  write_response(writer, "default", "What was wrong; the status says of which kind", json_content,
-                 "Envelope");
-}
-
-void write_own(Writer& writer, const OwnRoute& route) {
-  const Object path(writer, route.path);
-  const Object get(writer, "get");
-  write_field(writer, "operationId", route.path.substr(1));
-  write_field(writer, "summary", route.summary);
-  const Object responses(writer, "responses");
-  write_response(writer, "200", route.summary, route.content_type, "");
-}
-
 void write_reference(Writer& writer, std::string_view schema) {
   write_field(writer, "$ref", std::string_view(fmt::format("#/components/schemas/{}", schema)));
 }
@@ -149,6 +94,93 @@ void write_shape(Writer& writer, const json::Shape& shape) {
   }
 }
 
+// A response whose content `write_content` describes.
+template <typename WriteContent>
+void write_response(Writer& writer, std::string_view status, std::string_view description,
+                    std::string_view type, const WriteContent& write_content) {
+  const Object response(writer, status);
+  write_field(writer, "description", description);
+  const Object content(writer, "content");
+  const Object media(writer, type);
+  const Object schema(writer, "schema");
+  write_content();
+}
+
+void write_error(Writer& writer, std::string_view status, std::string_view description) {
+  write_response(writer, status, description, json_content, [&] { write_reference(writer, envelope); });
+}
+
+// The schema of an answer: the payload, or an envelope with the payload for details.
+void write_answer(Writer& writer, const Operation& operation) {
+  if (!operation.returns) {
+    if (operation.access == Access::write) write_reference(writer, envelope);
+    return;
+  }
+  const auto shape = json::shape_of_payload(operation.returns->payload);
+  if (operation.returns->wrapping == Wrapping::bare) {
+    write_shape(writer, shape);
+    return;
+  }
+  write_name(writer, "allOf");
+  writer.StartArray();
+  {
+    const Object common(writer);
+    write_reference(writer, envelope);
+  }
+  {
+    const Object own(writer);
+    const Object properties(writer, "properties");
+    const Object details(writer, "Details");
+    write_shape(writer, shape);
+  }
+  writer.EndArray();
+}
+
+// "/api/instance/{host}/{port}".
+std::string path_of(const RouteParts& route) {
+  std::string path;
+  for (const auto segment : route.segments)
+    path +=
+        segment.starts_with(':') ? fmt::format("/{{{}}}", segment.substr(1)) : fmt::format("/{}", segment);
+  return path;
+}
+
+void write_operation(Writer& writer, const Operation& operation, const RouteParts& route,
+                     const std::string& id) {
+  const Object get(writer, "get");
+  write_field(writer, "operationId", std::string_view(id));
+  write_field(writer, "summary", operation.summary);
+  write_field(writer, "description", operation.help);
+  write_field(writer, "x-writes", operation.access == Access::write);
+  write_name(writer, "tags");
+  writer.StartArray();
+  json::write_text(writer, title_of(operation.group));
+  writer.EndArray();
+  write_name(writer, "parameters");
+  writer.StartArray();
+  for (const auto segment : route.segments) {
+    if (segment.starts_with(':')) write_parameter(writer, segment.substr(1), segment, true);
+  }
+  for (const auto& [name, slot] : route.query) write_parameter(writer, name, slot, false);
+  writer.EndArray();
+  const Object responses(writer, "responses");
+  write_response(writer, "200", "Done, or what was asked for", json_content,
+                 [&] { write_answer(writer, operation); });
+  if (operation.access == Access::write) write_error(writer, "403", "This user may not change anything");
+  write_error(writer, "default", "What was wrong; the status says of which kind");
+}
+
+void write_own(Writer& writer, const OwnRoute& route) {
+  const Object path(writer, route.path);
+  const Object get(writer, "get");
+  write_field(writer, "operationId", route.path.substr(1));
+  write_field(writer, "summary", route.summary);
+  const Object responses(writer, "responses");
+  write_response(writer, "200", route.summary, route.content_type, [&] {
+    if (!route.schema.empty()) write_reference(writer, route.schema);
+  });
+}
+
 void write_schema(Writer& writer, const json::Schema& schema) {
   const Object object(writer, schema.name);
   write_field(writer, "type", std::string_view("object"));
@@ -173,7 +205,7 @@ void write_schema(Writer& writer, const json::Schema& schema) {
 
 // The envelope of answers, whose details have a type of their own for each operation.
 void write_envelope(Writer& writer) {
-  const Object envelope(writer, "Envelope");
+  const Object object(writer, envelope);
   write_field(writer, "type", std::string_view("object"));
   const Object properties(writer, "properties");
   {

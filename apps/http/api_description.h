@@ -14,6 +14,7 @@ struct OwnRoute {
   std::string_view path;
   std::string_view summary;
   std::string_view content_type;
+  std::string_view schema = {};  // of the object that it answers; "": another answer
 };
 
 // `url_prefix`: the path prefix of the API.

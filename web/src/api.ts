@@ -425,3 +425,30 @@ export interface Settings {
   // The version of this node
   Version: string;
 }
+
+// What each route answers, without its envelope, by the first segment of its path below /api/.
+export interface Answers {
+  "search": Instance[];
+  "problems": Instance[];
+  "long-queries": LongQuery[];
+  "get-candidate-slave": InstanceKey;
+  "get-candidate-replica": InstanceKey;
+  "instance": Instance;
+  "move-targets": MoveTargets;
+  "actions": Actions;
+  "clusters": string[];
+  "clusters-info": Cluster[];
+  "cluster-info": Cluster;
+  "cluster": Instance[];
+  "unfinished": UnfinishedOperation[];
+  "replication-analysis": Analysis[];
+  "maintenance": Maintenance[];
+  "invalid-instances": string[];
+  "resolve": InstanceKey;
+  "health": Health;
+  "lb-check": string;
+  "leader-check": string;
+  "nodes": ServerNode[];
+  "audit": AuditEntry[];
+  "web-settings": Settings;
+}

@@ -1,7 +1,7 @@
 // Reads the data that a part of the page shows, and reads it again when there is news about it.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { messageOf, read } from "./requests";
+import { type Answers, messageOf, type Path, read } from "./requests";
 import { type News, onNews } from "./events";
 import { Rhythm } from "./rhythm";
 
@@ -24,7 +24,7 @@ const early = new Map<string, unknown>();
 
 // The first reader of this path gets the value. Errors are ignored: that reader reads the path again. A late answer
 // is dropped: it may be outdated when it is used.
-export async function readEarly(path: string, longestWait: number): Promise<void> {
+export async function readEarly(path: Path<keyof Answers>, longestWait: number): Promise<void> {
   let isLate = false;
   const reading = read(path).then(
     (value) => {
@@ -43,7 +43,8 @@ interface State<Value> {
 }
 
 // The value of a previous path is not shown. `path` undefined: nothing is read.
-export function useLoaded<Value>(path: string | undefined, concerns: Concerns): Loaded<Value> {
+export function useLoaded<Name extends keyof Answers>(path: Path<Name> | undefined, concerns: Concerns): Loaded<Answers[Name]> {
+  type Value = Answers[Name];
   const [state, setState] = useState<State<Value>>(() =>
     path !== undefined && early.has(path)
       ? { path, value: early.get(path) as Value, error: "" }
@@ -54,7 +55,7 @@ export function useLoaded<Value>(path: string | undefined, concerns: Concerns): 
     const cancel = new AbortController();
     const work = async (): Promise<void> => {
       try {
-        const value = await read<Value>(path, cancel.signal);
+        const value = await read(path, cancel.signal);
         if (!cancel.signal.aborted) setState({ path, value, error: "" });
       } catch (error) {
         if (cancel.signal.aborted) return;

@@ -1,6 +1,6 @@
 // The requests of the pages to the server.
 
-import type { Envelope as Answer, InstanceKey } from "./api";
+import type { Answers, Envelope as Answer, InstanceKey } from "./api";
 
 export type * from "./api";
 export type {
@@ -18,15 +18,19 @@ function isAnswer(given: unknown): given is Answer {
 
 export const keyText = (key: InstanceKey): string => `${key.Hostname}:${key.Port}`;
 
-// A path below api/; its segments may contain any characters.
-export const apiPath = (...segments: (string | number)[]): string => segments.map(encodeURIComponent).join("/");
+// A path below api/, of the routes with this name.
+export type Path<Name extends string = string> = string & { readonly route?: Name };
 
-export const instancePath = (operation: string, key: InstanceKey, ...more: (string | number)[]): string =>
-  apiPath(operation, key.Hostname, key.Port, ...more);
+// The segments may contain any characters.
+export const apiPath = <Name extends string>(name: Name, ...segments: (string | number)[]): Path<Name> =>
+  [name, ...segments].map(encodeURIComponent).join("/") as Path<Name>;
 
-export function withQuery(path: string, query: Record<string, string>): string {
+export const instancePath = <Name extends string>(name: Name, key: InstanceKey, ...more: (string | number)[]): Path<Name> =>
+  apiPath(name, key.Hostname, key.Port, ...more);
+
+export function withQuery<Name extends string>(path: Path<Name>, query: Record<string, string>): Path<Name> {
   const text = new URLSearchParams(query).toString();
-  return text === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${text}`;
+  return (text === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${text}`) as Path<Name>;
 }
 
 // The page may be served below any path of its host; the API is next to it.
@@ -73,11 +77,11 @@ function refusalOf(path: string, response: Response, answer: unknown): Error | u
 }
 
 // Reads data, bare or in an envelope. Throws the server's message if the server refuses.
-export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function read<Name extends keyof Answers>(path: Path<Name>, signal?: AbortSignal): Promise<Answers[Name]> {
   const { response, answer } = await request(path, signal);
   const refusal = refusalOf(path, response, answer);
   if (refusal) throw refusal;
-  return (isAnswer(answer) ? answer.Details : answer) as T;
+  return (isAnswer(answer) ? answer.Details : answer) as Answers[Name];
 }
 
 // Requests an action. Returns the answer, with the message to show; throws as `read` does.

@@ -1,6 +1,6 @@
 // Server data that many parts of the page need: read once, and again when there is news.
 
-import { type Analysis, type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./requests";
+import { type Analysis, type Answers, apiPath, type ClusterInfo, type Instance, type Maintenance, messageOf, read, type Settings } from "./requests";
 import { settle, tellError } from "./alerts";
 import { connection, type News, onNews } from "./events";
 import { maintenanceByKey } from "./model";
@@ -37,19 +37,19 @@ export interface ClusterInView {
 }
 export const clusterInView = new Observable<ClusterInView | undefined>(undefined);
 
-interface Source<Value> {
-  path: string;
+interface Source<Name extends keyof Answers> {
+  name: Name;
   pause: number;
   concerns: (news: News) => boolean;
-  take: (value: Value) => void;
+  take: (value: Answers[Name]) => void;
 }
 
-function keepReading<Value>({ path, pause, concerns, take }: Source<Value>): void {
+function keepReading<Name extends keyof Answers>({ name, pause, concerns, take }: Source<Name>): void {
   let lastError = "";
-  const topic = `read ${path}`;
+  const topic = `read ${name}`;
   const reading = new Rhythm(async () => {
     try {
-      take(await read<Value>(path));
+      take(await read(apiPath(name)));
       lastError = "";
       settle(topic);
     } catch (error) {
@@ -66,32 +66,32 @@ function keepReading<Value>({ path, pause, concerns, take }: Source<Value>): voi
 }
 
 export function startSharing(): void {
-  keepReading<Settings>({
-    path: "web-settings",
+  keepReading({
+    name: "web-settings",
     pause: 5000,
     concerns: () => false,
     take: (value) => settings.set({ ...unknownSettings, ...value }),
   });
-  keepReading<ClusterInfo[]>({
-    path: "clusters-info",
+  keepReading({
+    name: "clusters-info",
     pause: 1000,
     concerns: (news) => news.kind === "clusters" || news.kind === "instances",
     take: (value) => clusters.set(value),
   });
-  keepReading<Maintenance[]>({
-    path: "maintenance",
+  keepReading({
+    name: "maintenance",
     pause: 1000,
     concerns: (news) => news.kind === "maintenance",
     take: (value) => maintenance.set(maintenanceByKey(value)),
   });
-  keepReading<Instance[]>({
-    path: "problems",
+  keepReading({
+    name: "problems",
     pause: 3000,
     concerns: (news) => news.kind === "instances",
     take: (value) => problemInstances.set(value),
   });
-  keepReading<Analysis[]>({
-    path: "replication-analysis",
+  keepReading({
+    name: "replication-analysis",
     pause: 3000,
     concerns: (news) => news.kind === "instances" || news.kind === "maintenance",
     take: (value) => analyses.set(value),

@@ -3,12 +3,14 @@
 #include <rapidjson/document.h>
 
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "common/reply.h"
 #include "http/router.h"
+#include "unit/apps/known_topology.h"
 
 using namespace orchestrator;
 
@@ -55,6 +57,54 @@ TEST_CASE("Parameters, access and names are those of the operation") {
   CHECK(move["parameters"][4]["in"] == "query");
   CHECK(move["parameters"][4]["name"] == "dry-run");
   CHECK_FALSE(document["paths"]["/api/clusters"]["get"]["x-writes"].GetBool());
+}
+
+TEST_CASE("Every operation that only reads describes its answer") {
+  const auto document = described();
+  const auto answer_of = [&](const char* path) -> const rapidjson::Value& {
+    return document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+  };
+  CHECK(answer_of("/api/instance/{host}/{port}")["$ref"] == "#/components/schemas/Instance");
+  CHECK(answer_of("/api/clusters-info")["items"]["$ref"] == "#/components/schemas/Cluster");
+  CHECK(answer_of("/api/clusters")["items"]["type"] == "string");
+  CHECK(answer_of("/api/forget/{host}/{port}")["$ref"] == "#/components/schemas/Envelope");
+  const auto& analysis = answer_of("/api/replication-analysis")["allOf"];
+  CHECK(analysis[0]["$ref"] == "#/components/schemas/Envelope");
+  CHECK(analysis[1]["properties"]["Details"]["items"]["$ref"] == "#/components/schemas/Analysis");
+  for (const auto& operation : catalogue()) {
+    if (operation.routes.empty() || operation.access == Access::write) continue;
+    INFO(operation.name);
+    // A map, an answer that may be null, and positions in logs.
+    const bool is_other = operation.name == "hostname-resolve-cache" || operation.name == "in-maintenance" ||
+                          operation.name == "last-pseudo-gtid" || operation.name == "find-binlog-entry" ||
+                          operation.name == "correlate-binlog-pos";
+    CHECK(operation.returns.has_value() != is_other);
+  }
+}
+
+TEST_CASE("Operations answer what the description says") {
+  const KnownTopology known;
+  auto& session = known.session();
+  session.store().clusters().set_alias("db1:3306", "shop");
+  const Router router(catalogue());
+  const std::map<std::string_view, std::string_view> values{
+      {":host", "db1"},          {":port", "3306"}, {":clusterName", "db1:3306"},
+      {":clusterAlias", "shop"}, {":page", "0"},    {":searchString", "db"}};
+  for (const auto& operation : catalogue()) {
+    // Those with a limit contact servers.
+    if (!operation.returns || operation.max_at_once > 0) continue;
+    for (const auto& route : routes_of(operation)) {
+      INFO(route);
+      Target target;
+      for (const auto segment : route_parts(route).segments)
+        target.segments.emplace_back(segment.starts_with(':') ? values.at(segment) : segment);
+      const auto match = router.match(target);
+      REQUIRE(match);
+      const auto reply = run(operation, session, match->arguments());
+      CHECK(reply.payload.index() == operation.returns->payload);
+      CHECK(reply.wrapping == operation.returns->wrapping);
+    }
+  }
 }
 
 TEST_CASE("Each operation has a unique id") {

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { confirmAction } from "../action-plans";
-import { act, type Action, type Actions, type InstanceKey, instancePath } from "../requests";
+import { act, type Action, type InstanceKey, instancePath } from "../requests";
 import { settle, tellError, tellInfo, topicOf } from "../alerts";
 import { askForEverything, type News } from "../events";
 import { useLoaded } from "../loading";
@@ -57,7 +57,7 @@ function useOperations(subject: InstanceKey, onEnd: () => void): Operations {
 
 export function InstanceActions({ subject, whyNot, concerns, onForgotten, reload }: Properties): JSX.Element {
   const shown = useShown();
-  const offered = useLoaded<Actions>(instancePath("actions", subject), concerns);
+  const offered = useLoaded(instancePath("actions", subject), concerns);
   const { running, run } = useOperations(subject, () => {
     reload();
     offered.reload();

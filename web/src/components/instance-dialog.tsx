@@ -25,7 +25,7 @@ const concernsOf = (key: InstanceKey) => (news: News): boolean =>
 
 export function InstanceDialog({ of: key, onClose }: { of: InstanceKey; onClose: () => void }): JSX.Element {
   const name = keyText(key);
-  const loaded = useLoaded<Instance>(instancePath("instance", key), concernsOf(key));
+  const loaded = useLoaded(instancePath("instance", key), concernsOf(key));
   const known = useValue(lastOpened);
   const instance = loaded.value ?? (known && keyText(known.Key) === name ? known : undefined);
   const analysis = useValue(analyses).find((one) => keyText(one.AnalyzedInstanceKey) === name);

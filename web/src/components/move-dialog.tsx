@@ -21,7 +21,7 @@ export function MoveDialog({ of, mode: first, onClose }: { of: InstanceKey; mode
   const [filter, setFilter] = useState("");
   const { PseudoGTIDModeEnabled } = useValue(settings);
   const shown = useShown();
-  const loaded = useLoaded<{ Targets: MoveTarget[] }>(instancePath("move-targets", of), () => false);
+  const loaded = useLoaded(instancePath("move-targets", of), () => false);
 
   const targets = useMemo(
     () =>

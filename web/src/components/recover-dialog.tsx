@@ -1,7 +1,7 @@
 // How to recover the replicas of a failed instance: automatically, or by one of the operations that the server offers.
 
 import type { JSX } from "preact";
-import { type Actions, type Analysis, instancePath, keyText } from "../requests";
+import { type Analysis, instancePath, keyText } from "../requests";
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useLoaded } from "../loading";
 import { planOf } from "../action-plans";
@@ -18,7 +18,7 @@ interface Choice {
 
 export function RecoverDialog({ analysis, onClose }: { analysis: Analysis; onClose: () => void }): JSX.Element {
   const of = analysis.AnalyzedInstanceKey;
-  const loaded = useLoaded<Actions>(instancePath("actions", of), () => false);
+  const loaded = useLoaded(instancePath("actions", of), () => false);
   const offered = (loaded.value?.Actions ?? []).filter(({ Section }) => Section === "replicas" || Section === "recovery");
   const choices: Choice[] = [
     ...recoveryPlans(analysis).map((plan) => ({ label: `${plan.button} automatically (${analysis.Analysis})`, refusal: "", plan })),

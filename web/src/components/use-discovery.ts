@@ -39,7 +39,7 @@ interface Begun {
 }
 
 const ends = (): Promise<AuditEntry[]> =>
-  read<AuditEntry[]>(withQuery("audit/0", { s: "start-discovery" })).then((all) => all.filter((one) => one.AuditType === "start-discovery"));
+  read(withQuery(apiPath("audit", 0), { s: "start-discovery" })).then((all) => all.filter((one) => one.AuditType === "start-discovery"));
 
 // What the audit says about the end of the discovery; undefined: it runs. `name`: the name that is known now.
 async function summaryOf({ start, message, lastAudit }: Begun, name: string): Promise<string | undefined> {
@@ -66,7 +66,7 @@ function namedOnly(instances: readonly Instance[]): InstanceKey[] {
 
 // The server may know the instance by a longer name than the user has given.
 async function findInstance({ start, message }: Begun): Promise<Instance | undefined> {
-  const all = await read<Instance[]>(withQuery("search", { s: start.Hostname }));
+  const all = await read(withQuery(apiPath("search"), { s: start.Hostname }));
   return all.find(({ Key }) => keyText(Key) === keyText(start)) ?? all.find(({ Key }) => message.endsWith(` ${keyText(Key)}`));
 }
 
@@ -74,7 +74,7 @@ async function lookAt(begun: Begun): Promise<Discovered & { missing: InstanceKey
   const { start } = begun;
   const own = await findInstance(begun);
   const summary = await summaryOf(begun, own ? keyText(own.Key) : "");
-  const all = own ? await read<Instance[]>(apiPath("cluster", own.ClusterName)) : [];
+  const all = own ? await read(apiPath("cluster", own.ClusterName)) : [];
   const unread = all.filter((one) => !one.IsLastCheckValid)
     .map(({ Key, LastCheckError }) => ({ key: Key, reason: LastCheckError || "no reason is known" }));
   return { start, summary, cluster: own?.ClusterName ?? "", found: all.length - unread.length, unread, missing: own ? namedOnly(all) : [start] };

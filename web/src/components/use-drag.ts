@@ -47,7 +47,7 @@ export function useDrag(mode: MoveMode): Dragging {
   const ask = async (source: Instance): Promise<void> => {
     const isStill = (): boolean => latest.current?.source === source;
     try {
-      const { Targets } = await read<{ Targets: MoveTarget[] }>(instancePath("move-targets", source.Key));
+      const { Targets } = await read(instancePath("move-targets", source.Key));
       if (!isStill() || !latest.current) return;
       change({ ...latest.current, targets: new Map(Targets.map((target) => [keyText(target.Key), target])) });
     } catch (error) {

@@ -1,7 +1,7 @@
 // What the cards of a cluster show besides their instances.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Analysis, type Instance, type InstanceKey, instancePath, keyText, read } from "../requests";
+import { type Analysis, type Instance, instancePath, keyText, read } from "../requests";
 import { dataCenterNumbers } from "../display";
 import { useValue } from "../observable";
 import { colouredDataCenters } from "../preferences";
@@ -33,7 +33,7 @@ function useCandidates(failed: ReadonlyMap<string, Analysis>): ReadonlySet<strin
     let isCurrent = true;
     const keys = [...failed.values()].map((one) => one.AnalyzedInstanceKey);
     // The server refuses if no replica can be a candidate.
-    const asked = keys.map((key) => read<InstanceKey>(instancePath("get-candidate-slave", key)).then(keyText, () => ""));
+    const asked = keys.map((key) => read(instancePath("get-candidate-slave", key)).then(keyText, () => ""));
     void Promise.all(asked).then((found) => {
       if (isCurrent) setCandidates(new Set(found.filter((name) => name !== "")));
     });

@@ -1,7 +1,7 @@
 // The audit log, latest entries first.
 
 import type { JSX } from "preact";
-import { type AuditEntry, keyText, withQuery } from "../requests";
+import { apiPath, type AuditEntry, keyText, withQuery } from "../requests";
 import { FilterForm } from "../components/filter-form";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
@@ -22,8 +22,8 @@ function Pager({ number, filter, isEmpty }: { number: number; filter: string; is
 }
 
 export function AuditPage({ number, filter }: { number: number; filter: string }): JSX.Element {
-  const path = filter === "" ? `audit/${number}` : withQuery(`audit/${number}`, { s: filter });
-  const loaded = useLoaded<AuditEntry[]>(path, onlyEverything);
+  const path = withQuery(apiPath("audit", number), filter === "" ? {} : { s: filter });
+  const loaded = useLoaded(path, onlyEverything);
   const entries = loaded.value;
   const isEmpty = entries?.length === 0;
   return (

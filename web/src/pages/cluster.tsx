@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { apiPath, type Instance } from "../requests";
+import { apiPath, type Instance, type Path } from "../requests";
 import { ClusterAnalyses } from "../components/analyses";
 import { ClusterMenu, DataCenterLegend, ModeButton } from "../components/cluster-options";
 import { Heading } from "../components/layout";
@@ -38,7 +38,7 @@ const narrow = 600;
 const nothing: Instance[] = [];
 
 // The API path of the instances of a cluster.
-export const clusterPath = (name: string | undefined, alias: string | undefined): string =>
+export const clusterPath = (name: string | undefined, alias: string | undefined): Path<"cluster"> =>
   alias !== undefined ? apiPath("cluster", "alias", alias) : apiPath("cluster", name ?? "");
 
 // The connection reports the instances of this cluster only.
@@ -54,7 +54,7 @@ interface Cluster {
 
 // Reads the cluster, and tells the rest of the page that it is in view.
 function useCluster({ name: given, alias: givenAlias }: Properties): Cluster {
-  const loaded = useLoaded<Instance[]>(clusterPath(given, givenAlias), concernsCluster);
+  const loaded = useLoaded(clusterPath(given, givenAlias), concernsCluster);
   const instances = loaded.value ?? nothing;
   const name = given ?? instances[0]?.ClusterName ?? "";
   const known = (useValue(clusters) ?? []).find((one) => one.ClusterName === name)?.ClusterAlias ?? givenAlias ?? "";

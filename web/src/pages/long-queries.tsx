@@ -18,8 +18,8 @@ import { useShown, useWhyNot } from "../shown";
 const mostShown = 300;
 
 export function LongQueriesPage({ filter }: { filter: string }): JSX.Element {
-  const path = filter === "" ? "long-queries" : apiPath("long-queries", filter);
-  const loaded = useLoaded<LongQuery[]>(path, onlyEverything);
+  const path = filter === "" ? apiPath("long-queries") : apiPath("long-queries", filter);
+  const loaded = useLoaded(path, onlyEverything);
   const queries = loaded.value;
   return (
     <>

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { confirmAction } from "../action-plans";
-import { instancePath, keyText, type Maintenance, type Unfinished } from "../requests";
+import { apiPath, instancePath, keyText, type Maintenance, type Unfinished } from "../requests";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
 import { Named, Said } from "../components/said";
@@ -17,7 +17,7 @@ const ofOperations: Concerns = (news) =>
   news.kind === "everything" || (news.kind === "operation" && news.State !== "step");
 
 export function MaintenancePage(): JSX.Element {
-  const loaded = useLoaded<Maintenance[]>("maintenance", ofMaintenance);
+  const loaded = useLoaded(apiPath("maintenance"), ofMaintenance);
   const held = loaded.value;
   return (
     <>
@@ -79,7 +79,7 @@ function Held({ held, reload }: { held: Maintenance; reload: () => void }): JSX.
 }
 
 function UnfinishedOperations(): JSX.Element {
-  const loaded = useLoaded<Unfinished[]>("unfinished", ofOperations);
+  const loaded = useLoaded(apiPath("unfinished"), ofOperations);
   const operations = loaded.value;
   return (
     <section aria-labelledby="unfinished-heading">

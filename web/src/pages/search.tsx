@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { type ClusterInfo, type Instance, keyText } from "../requests";
+import { apiPath, type ClusterInfo, type Instance, keyText, withQuery } from "../requests";
 import { InstanceCard } from "../components/instance-card";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
@@ -21,10 +21,10 @@ const concerns: Concerns = (news) => news.kind === "everything" || news.kind ===
 const ofClusters: Concerns = (news) => news.kind === "everything" || news.kind === "clusters";
 
 export function SearchPage({ text }: { text: string }): JSX.Element {
-  const path = text === "" ? undefined : `search?s=${encodeURIComponent(text)}`;
-  const loaded = useLoaded<Instance[]>(path, concerns);
+  const path = text === "" ? undefined : withQuery(apiPath("search"), { s: text });
+  const loaded = useLoaded(path, concerns);
   const found = loaded.value;
-  const loadedClusters = useLoaded<ClusterInfo[]>(text === "" ? undefined : `clusters-info?s=${encodeURIComponent(text)}`, ofClusters);
+  const loadedClusters = useLoaded(text === "" ? undefined : withQuery(apiPath("clusters-info"), { s: text }), ofClusters);
   const named = loadedClusters.value ?? [];
   const shownText = useShown().name("text", text);
   return (

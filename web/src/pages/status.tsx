@@ -1,7 +1,7 @@
 // The nodes of this service: their health, the active node, and their versions.
 
 import type { JSX } from "preact";
-import { type Health, messageOf, read, type ServerNode } from "../requests";
+import { apiPath, messageOf, read, type ServerNode } from "../requests";
 import { useEffect, useState } from "preact/hooks";
 import { Heading } from "../components/layout";
 import { LoadingState } from "../components/loading-state";
@@ -24,7 +24,7 @@ function useHealth(also: () => void): ShownHealth | undefined {
   useEffect(() => {
     const ask = async (): Promise<void> => {
       try {
-        const { Healthy, IsActiveNode } = await read<Health>("health");
+        const { Healthy, IsActiveNode } = await read(apiPath("health"));
         setHealth({ isGood: Healthy, text: `This node is ${Healthy ? "healthy" : "not healthy"}${IsActiveNode ? " and the active one" : ""}.` });
       } catch (error) {
         setHealth({ isGood: false, text: messageOf(error) });
@@ -41,7 +41,7 @@ function useHealth(also: () => void): ShownHealth | undefined {
 }
 
 export function StatusPage(): JSX.Element {
-  const nodes = useLoaded<ServerNode[]>("nodes", onlyEverything);
+  const nodes = useLoaded(apiPath("nodes"), onlyEverything);
   const known = useValue(settings);
   const health = useHealth(nodes.reload);
   return (
