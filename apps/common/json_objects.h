@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/actions.h"
+#include "common/audited_lock.h"
 #include "common/json_shape.h"
 #include "common/reply.h"
 #include "topo/config/configuration.h"
@@ -173,7 +174,10 @@ struct ObjectSchema<topo::AuditEntry> {
                  return UncheckedKey{o.hostname, o.port};
                }),
       field<T>(
-          "Message", "The details", [](const T& o) -> auto& { return o.message; })};
+          "Message", "The details", [](const T& o) -> auto& { return o.message; }),
+      field<T>("Owner", "The owner of the lock that it is about; \"\": none",
+               [](const T& o) { return lock_in(o.message).owner; }),
+      field<T>("Reason", "The reason for that lock", [](const T& o) { return lock_in(o.message).reason; })};
 };
 
 template <>

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "common/audited_lock.h"
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
@@ -61,8 +62,7 @@ Reply begin_maintenance(Session& session, const Arguments& arguments) {
   const auto id = topo::begin_maintenance(session.context(), requests, owner,
                                           duration_of(session, arguments.text(Parameter::duration)))
                       .front();
-  audit(session, "begin-maintenance", key,
-        fmt::format("maintenanceToken: {}, owner: {}, reason: {}", id, owner, reason));
+  audit(session, "begin-maintenance", key, audit_message_of_lock(id, owner, reason));
   if (!session.store().instances().read(key))
     session.log().warn(fmt::format("{} is unknown; the lock applies once it is discovered", key.display()));
   auto reply = Reply::with_details(fmt::format("Maintenance begun: {}", key.display()), id);

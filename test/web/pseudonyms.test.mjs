@@ -79,6 +79,7 @@ test("a part of a longer word is no name", () => {
 
 test("owners and reasons of locks are replaced in the audit and in refusals, even if the locks are over", () => {
   const pseudonyms = new Pseudonyms();
+  noteNames({ AuditType: "begin-maintenance", Owner: "ann b.", Reason: "new disks, soon" }, pseudonyms);
   assert.equal(pseudonyms.text("maintenanceToken: 1, owner: ann b., reason: new disks, soon"), "maintenanceToken: 1, owner: user-1, reason: text-1");
   assert.equal(pseudonyms.text("db1:3306 is locked by bob since 2026-01-01 00:00:00, for 600 s at most: why?"),
     "instance-1:3306 is locked by user-2 since 2026-01-01 00:00:00, for 600 s at most: text-2");

@@ -176,6 +176,10 @@ export interface AuditEntry {
   AuditInstanceKey: InstanceKey;
   // The details
   Message: string;
+  // The owner of the lock that it is about; "": none
+  Owner: string;
+  // The reason for that lock
+  Reason: string;
 }
 
 // An operation that makes sense on an object

@@ -8,7 +8,7 @@ const domain = /^([a-z0-9_-]+\.)+[a-z]{2,}$/i;
 const uuid = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(.*)$/i;
 const logFile = /^[^:]*\.(\d{6,})(:\d+)?$/;
 const hostAndPort = /^(.*[^:]):(\d{1,5})$/;
-const ownerPatterns = [/\bowner: (.+?), reason: (.+)/s, /\bis locked by (.+?) since .+?, for \d+ s at most(?:: (.+))?/s];
+const lockPattern = /\bis locked by (.+?) since .+?, for \d+ s at most(?:: (.+))?/s;
 const words = /::[0-9a-f:.]+|[\p{L}\p{N}_][\p{L}\p{N}_.:-]*/giu;
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 
@@ -79,7 +79,7 @@ export class Pseudonyms {
 
   // A text in which all known names, and all that look like names of hosts, are replaced.
   text(text: string): string {
-    this.#noteOwners(text);
+    this.#noteOwner(text);
     const { spaced, plain } = this.#patternsNow();
     return this.#outside(spaced, text, (rest) => {
       let kept = "";
@@ -107,13 +107,11 @@ export class Pseudonyms {
     });
   }
 
-  // Owners and reasons of locks in messages of the audit and in refusals, which may be over.
-  #noteOwners(text: string): void {
-    for (const pattern of ownerPatterns) {
-      const [, owner, reason] = pattern.exec(text) ?? [];
-      this.notePhrase("user", owner ?? "");
-      this.notePhrase("text", reason ?? "");
-    }
+  // The owner and the reason of a lock in a refusal; the lock may be over.
+  #noteOwner(text: string): void {
+    const [, owner, reason] = lockPattern.exec(text) ?? [];
+    this.notePhrase("user", owner ?? "");
+    this.notePhrase("text", reason ?? "");
   }
 
   // Replaces the phrases that the pattern matches, and converts the text between them.

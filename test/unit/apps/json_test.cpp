@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "common/audited_lock.h"
 #include "common/reply.h"
 #include "http/message.h"
 
@@ -136,7 +137,16 @@ TEST_CASE("An audit entry is rendered") {
   entry.message = "gone";
   CHECK(json(AuditList{entry}) ==
         R"([{"AuditId":99,"AuditTimestamp":"2015-04-10 09:00:00","AuditType":"forget",)"
-        R"("AuditInstanceKey":{"Hostname":"db-a3","Port":3306},"Message":"gone"}])");
+        R"("AuditInstanceKey":{"Hostname":"db-a3","Port":3306},"Message":"gone","Owner":"","Reason":""}])");
+  entry.message = audit_message_of_lock(7, "ann b.", "new disks, reason: soon");
+  CHECK(entry.message == "maintenanceToken: 7, owner: ann b., reason: new disks, reason: soon");
+  CHECK_THAT(json(AuditList{entry}),
+             Catch::EndsWith(R"("Owner":"ann b.","Reason":"new disks, reason: soon"}])"));
+  for (const auto* other :
+       {"its lock, owner: ann, reason: x", "maintenanceToken: 7", "maintenanceToken: 7, owner: ann"}) {
+    entry.message = other;
+    CHECK_THAT(json(AuditList{entry}), Catch::EndsWith(R"("Owner":"","Reason":""}])"));
+  }
 }
 
 TEST_CASE("The health of a node is rendered") {
