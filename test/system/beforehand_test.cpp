@@ -287,7 +287,7 @@ TEST_CASE("replication cannot be started or stopped during an operation, but can
       CHECK(steps > 3);
       CHECK(servers.server("c").replication_status()->master == library.key("a"));
       steps = 0;
-      locked_for = "stop slave";
+      locked_for = "stop replica";
       (void)moves.refactoring.run("stop-slave", {c}, {});  // has a single step
       CHECK(steps > 0);
       (void)other.run("start-slave", {c}, {});

@@ -218,9 +218,9 @@ TEST_CASE("HTTP requests match and regroup replicas, and are in the audit", "[pr
   said("rematch/" + path("c"));
   CHECK_THAT(said("multi-match-slaves/" + path("a") + "/" + path("b") +
                   "?pattern=" + std::to_string(programs.servers.server("c").port())),
-             Contains("Matched 1 slaves of " + key("a") + " below " + key("b")));
+             Contains("Matched 1 replicas of " + key("a") + " below " + key("b")));
   CHECK_THAT(said("match-up-slaves/" + path("b")),
-             Contains("Matched 1 slaves of " + key("b") + " below " + key("a")));
+             Contains("Matched 1 replicas of " + key("b") + " below " + key("a")));
   programs.err("c");
   CHECK(get(below).status == 409);
   programs.make_good("c");
@@ -231,7 +231,7 @@ TEST_CASE("HTTP requests match and regroup replicas, and are in the audit", "[pr
                  Contains(key("d") + ": replicate from " + programs.key(chosen)));
   CHECK(programs.servers.server("d").replication_status()->master == programs.servers.server("a").key());
   CHECK_THAT(said("regroup-slaves/" + path("a")),
-             Contains("promoted slave: " + programs.key(chosen) + ", lost: 0, trivial: 1, pseudo-gtid: 1"));
+             Contains("promoted replica: " + programs.key(chosen) + ", lost: 0, trivial: 1, pseudo-gtid: 1"));
   CHECK(programs.servers.server("d").replication_status()->master == programs.servers.server(chosen).key());
 
   const auto audit = get("audit").body;
@@ -239,7 +239,7 @@ TEST_CASE("HTTP requests match and regroup replicas, and are in the audit", "[pr
   CHECK_THAT(audit, Contains("matched " + key("c") + " below " + key("d")) &&
                         Contains("failed: match-below " + key("c") + ": ") &&
                         Contains(R"("AuditType":"multi-match-slaves")") &&
-                        Contains("matched 1/1 slaves of " + key("b") + " below " + key("a")) &&
-                        Contains("regrouped 2/2 slaves of " + key("a") + " below " + programs.key(chosen)));
+                        Contains("matched 1/1 replicas of " + key("b") + " below " + key("a")) &&
+                        Contains("regrouped 2/2 replicas of " + key("a") + " below " + programs.key(chosen)));
   CHECK(server->end(SIGTERM).status == 0);
 }

@@ -322,7 +322,7 @@ TEST_CASE("Replicas are moved by the command line and over HTTP", "[program]") {
   CHECK(get("/api/end-maintenance/" + id.substr(0, id.size() - 1)).status == 404);
   CHECK(get("/api/move-up/" + programs.path("c"), "Sec-Fetch-Site: cross-site\r\n").status == 403);
   answer = get("/api/restart-replica/" + programs.path("b"));
-  CHECK_THAT(answer.body, StartsWith(R"({"Code":"OK","Message":"Slave restarted: )" + key("b")));
+  CHECK_THAT(answer.body, StartsWith(R"({"Code":"OK","Message":"Replica restarted: )" + key("b")));
   // Includes data that is not read for an operation.
   CHECK_THAT(answer.body, Contains(R"("SlaveHosts":[{)") && Contains(R"("IsLastCheckValid":true)"));
   answer = get("/api/move-up/" + programs.path("c") + "?dry-run=true");

@@ -122,7 +122,7 @@ TEST_CASE("replicas of a dead intermediate master move below its sibling", "[pgt
       const auto audits = fixture.audits();
       REQUIRE(audits.size() == 2);
       CHECK_THAT(audits[0], Contains("recover-dead-intermediate-master: problem found; will recover"));
-      CHECK_THAT(audits[1], Contains("matched 2/2 slaves of") && Contains("successor: "));
+      CHECK_THAT(audits[1], Contains("matched 2/2 replicas of") && Contains("successor: "));
       REQUIRE(fixture.told.size() >= 3);
       CHECK(fixture.told.front().state == topo::refactor::Progress::State::begun);
       CHECK(fixture.told.back().state == topo::refactor::Progress::State::done);

@@ -152,7 +152,7 @@ TEST_CASE("an excluded candidate is not chosen, and stays if it is ahead", "[pgt
       CHECK(told == Keys{key("c")});
       CHECK(report.outcome.moved == Keys{key("d")});
       CHECK_THAT(topo::refactor::describe(report),
-                 Catch::StartsWith("regrouped 1/3 slaves of " + key("a").display() + " below " +
+                 Catch::StartsWith("regrouped 1/3 replicas of " + key("a").display() + " below " +
                                    key("c").display() + "; "));
       CHECK(report.outcome.leftovers.empty());
       Keys refused;

@@ -22,7 +22,7 @@ std::string matched_one(const OperationReport& report) {
 
 std::string matched_several(const OperationReport& report) {
   const auto& moves = report.plan.result;
-  return fmt::format("matched {} slaves of {} below {}", count_of(report), report.plan.subject.display(),
+  return fmt::format("matched {} replicas of {} below {}", count_of(report), report.plan.subject.display(),
                      moves.empty() ? "nobody" : moves.front().second.display());
 }
 
@@ -46,7 +46,7 @@ Answer answer_below(const OperationReport& report) {
 
 Answer answer_several(const OperationReport& report, const InstanceKey& below) {
   return moved_several(report,
-                       fmt::format("Matched {} slaves of {} below {}", report.outcome.moved.size(),
+                       fmt::format("Matched {} replicas of {} below {}", report.outcome.moved.size(),
                                    report.plan.subject.display(), below.display()),
                        below);
 }
@@ -273,7 +273,7 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
           },
       .audit =
           [](const OperationReport& report) {
-            return fmt::format("regrouped {} slaves of {} below {}", count_of(report),
+            return fmt::format("regrouped {} replicas of {} below {}", count_of(report),
                                report.plan.subject.display(), display_of(report.plan.candidate));
           },
       .answer =
@@ -282,7 +282,7 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
             const auto& candidate = report.plan.candidate;
             const auto name = display_of(candidate);
             return Answer{
-                fmt::format("promoted slave: {}, lost: {}, trivial: {}, pseudo-gtid: {}", name, lost, equal,
+                fmt::format("promoted replica: {}, lost: {}, trivial: {}, pseudo-gtid: {}", name, lost, equal,
                             matched),
                 fmt::format("{} lost: {}, trivial: {}, pseudo-gtid: {}", name, lost, equal, matched),
                 candidate};

@@ -113,16 +113,17 @@ where it is, and is logged. -pattern selects replicas whose host:port it matches
           },
       .audit =
           [](const OperationReport& report) {
-            return fmt::format("moved up {} slaves of {}. New master: {}", count_of(report),
+            return fmt::format("moved up {} replicas of {}. New master: {}", count_of(report),
                                report.plan.subject.display(), display_of(report.subject.master_key()));
           },
       .answer =
           [](const OperationReport& report) {
             const auto& key = report.plan.subject;
-            return moved_several(report,
-                                 fmt::format("Moved up {} slaves of {} below {}", report.outcome.moved.size(),
-                                             key.display(), display_of(report.subject.master_key())),
-                                 key);
+            return moved_several(
+                report,
+                fmt::format("Moved up {} replicas of {} below {}", report.outcome.moved.size(), key.display(),
+                            display_of(report.subject.master_key())),
+                key);
           },
   };
 }
@@ -248,7 +249,7 @@ Coordinates of one server are invalid on another: such a move is refused, unless
           },
       .audit =
           [](const OperationReport& report) {
-            return fmt::format("slave {} repointed to master: {}", report.plan.subject.display(),
+            return fmt::format("replica {} repointed to master: {}", report.plan.subject.display(),
                                display_of(new_master(report)));
           },
       .answer =
@@ -281,14 +282,16 @@ Operation repoint_slaves() {
           },
       .audit =
           [](const OperationReport& report) {
-            return fmt::format("repointed {} slaves of {}", count_of(report), report.plan.subject.display());
+            return fmt::format("repointed {} replicas of {}", count_of(report),
+                               report.plan.subject.display());
           },
       .answer =
           [](const OperationReport& report) {
             const auto& key = report.plan.subject;
             return moved_several(
-                report, fmt::format("Repointed {} slaves of {}", report.outcome.moved.size(), key.display()),
-                key, fmt::format("<{}", key.display()));
+                report,
+                fmt::format("Repointed {} replicas of {}", report.outcome.moved.size(), key.display()), key,
+                fmt::format("<{}", key.display()));
           },
   };
 }

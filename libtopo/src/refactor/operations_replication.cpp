@@ -49,7 +49,7 @@ Operation stop_slave() {
       .plan = plan_by<plan_stop_replication>,
       .answer =
           [](const OperationReport& report) {
-            return changed(report, fmt::format("Slave stopped: {}", report.plan.subject.display()));
+            return changed(report, fmt::format("Replica stopped: {}", report.plan.subject.display()));
           },
   };
 }
@@ -72,7 +72,7 @@ InstanceBulkOperationsWaitTimeoutSeconds, the command fails and the replica runs
       .plan = plan_by<plan_stop_nicely>,
       .answer =
           [](const OperationReport& report) {
-            return changed(report, fmt::format("Slave stopped nicely: {}", report.plan.subject.display()));
+            return changed(report, fmt::format("Replica stopped nicely: {}", report.plan.subject.display()));
           },
   };
 }
@@ -96,7 +96,7 @@ Operation start_slave() {
       .plan = plan_by<plan_start_replication>,
       .answer =
           [](const OperationReport& report) {
-            return changed(report, fmt::format("Slave started: {}", report.plan.subject.display()));
+            return changed(report, fmt::format("Replica started: {}", report.plan.subject.display()));
           },
   };
 }
@@ -116,7 +116,7 @@ Operation restart_slave() {
       .plan = plan_by<plan_restart_replication>,
       .answer =
           [](const OperationReport& report) {
-            return changed(report, fmt::format("Slave restarted: {}", report.plan.subject.display()));
+            return changed(report, fmt::format("Replica restarted: {}", report.plan.subject.display()));
           },
   };
 }
@@ -169,7 +169,7 @@ Operation reset_slave() {
           },
       .answer =
           [](const OperationReport& report) {
-            return changed(report, fmt::format("Slave reset on {}", report.plan.subject.display()));
+            return changed(report, fmt::format("Replica reset on {}", report.plan.subject.display()));
           },
   };
 }
@@ -193,7 +193,7 @@ Operation detach_slave() {
       .plan = plan_by<plan_detach_replica>,
       .answer =
           [](const OperationReport& report) {
-            return changed(report, fmt::format("Slave detached: {}", report.plan.subject.display()));
+            return changed(report, fmt::format("Replica detached: {}", report.plan.subject.display()));
           },
   };
 }
@@ -214,7 +214,7 @@ Operation reattach_slave() {
       .plan = plan_by<plan_reattach_replica>,
       .answer =
           [](const OperationReport& report) {
-            return changed(report, fmt::format("Slave reattached: {}", report.plan.subject.display()));
+            return changed(report, fmt::format("Replica reattached: {}", report.plan.subject.display()));
           },
   };
 }

@@ -71,7 +71,7 @@ bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
 
 InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const InstanceKey& master,
                              const Filter& denied, const RuleLimits& limits, ReplicaProgress progress) {
-  if (replicas.empty()) throw Error(Code::refused, fmt::format("No slaves found for {}", master.display()));
+  if (replicas.empty()) throw Error(Code::refused, fmt::format("No replicas found for {}", master.display()));
   std::map<std::string, Kind> kinds;
   for (const auto& replica : replicas) {
     auto& kind = kinds[kind_of(replica.instance)];

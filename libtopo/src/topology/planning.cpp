@@ -168,7 +168,7 @@ Plan plan_move_up_replicas(const Topology& topology, const InstanceKey& key, con
   const Instance& master = known.instance;
   require(why_not_a_replica(master));
   auto plan = plan_up(key, master);
-  plan.locks = {{key, "move up slaves"}};
+  plan.locks = {{key, "move up replicas"}};
   for (const auto* replica : topology.replicas_of(known)) {
     const auto& replica_key = replica->instance.key;
     if (!passes(filter, replica_key) || replica == topology.co_master_of(known)) continue;

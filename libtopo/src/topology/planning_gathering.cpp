@@ -112,7 +112,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   const auto& master = require_known(topology, key);
   if (master.last_check_valid) require(why_not_by_large_ring(topology, key, {}));
   auto replicas = topology.replicas_of(master);
-  if (replicas.empty()) refuse_plan("No slaves found for {}", key.display());
+  if (replicas.empty()) refuse_plan("No replicas found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));
   add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan);
   plan.decision =

@@ -63,23 +63,23 @@ void refuse_placeless(const Instance& replica) {
 
 Plan plan_stop_replication(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(topology, plan_of(key, {StopReplication{key}}), "stop slave");
+  return locked_beside_maintenance(topology, plan_of(key, {StopReplication{key}}), "stop replica");
 }
 
 Plan plan_stop_nicely(const Topology& topology, const InstanceKey& key) {
   replica_of_one(topology, key);
-  return locked_beside_maintenance(topology, plan_of(key, {DrainRelayLog{key}}), "stop slave nicely");
+  return locked_beside_maintenance(topology, plan_of(key, {DrainRelayLog{key}}), "stop replica nicely");
 }
 
 Plan plan_start_replication(const Topology& topology, const InstanceKey& key) {
   refuse_placeless(replica_of_one(topology, key));
-  return locked_beside_maintenance(topology, plan_of(key, {StartReplication{key, true}}), "start slave");
+  return locked_beside_maintenance(topology, plan_of(key, {StartReplication{key, true}}), "start replica");
 }
 
 Plan plan_restart_replication(const Topology& topology, const InstanceKey& key) {
   refuse_placeless(replica_of_one(topology, key));
   return locked_beside_maintenance(
-      topology, plan_of(key, {StopReplication{key}, StartReplication{key, true}}), "restart slave");
+      topology, plan_of(key, {StopReplication{key}, StartReplication{key, true}}), "restart replica");
 }
 
 Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
@@ -109,7 +109,7 @@ Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
                 replica.channels_in_use());
   }
   require(why_not_by_large_ring(topology, key, replica.master_key()));
-  return locked(topology, plan_of(key, {StopReplication{key}, ForgetMaster{key}}), "reset slave");
+  return locked(topology, plan_of(key, {StopReplication{key}, ForgetMaster{key}}), "reset replica");
 }
 
 Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
@@ -119,14 +119,14 @@ Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
   refuse_gtid(replica, "detached");
   require(why_not_by_large_ring(topology, key, replica.master_key()));
   // The replica stays stopped.
-  return locked(topology, plan_of(key, {StopReplication{key}, Detach{key}}), "detach slave");
+  return locked(topology, plan_of(key, {StopReplication{key}, Detach{key}}), "detach replica");
 }
 
 Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {
   const Instance& replica = replica_of_one(topology, key);
   if (!is_detached(replica)) return nothing_to_do(key);
   return locked(topology, plan_of(key, {StopReplication{key}, Reattach{key}, StartReplication{key, true}}),
-                "reattach slave");
+                "reattach replica");
 }
 
 Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool read_only) {

@@ -49,7 +49,7 @@ TEST_CASE("the candidate has executed the most and can be a master", "[topology]
   CHECK(refusal({behind, ahead, middle}) ==
         "No replica of m:3306 can be promoted; c:3306 is detached; a:3306 does not log what it replicates; "
         "b:3306 has no binary log");
-  CHECK(refusal({}) == "No slaves found for m:3306");
+  CHECK(refusal({}) == "No replicas found for m:3306");
   CHECK(choose({replica("y", 5), replica("x", 5)}) == picture::key("x"));
 }
 
