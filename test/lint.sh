@@ -67,7 +67,7 @@ else
 fi
 
 # 5. A header begins with a line that says what it is for.
-if grep -E '\.h$' "$work/own" | xargs awk 'FNR == 1 && !/^\/\/ [A-Z]/ { print FILENAME ": no first line that says what it is for"; bad = 1 }
+if grep -E '\.h$' "$work/own" | xargs awk 'FNR == 1 && !/^\/\/ [A-Za-z]/ { print FILENAME ": no first line that says what it is for"; bad = 1 }
   END { exit bad }'; then
   passed=$((passed + 1))
 else
