@@ -12,9 +12,9 @@ void append(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
-// The server's paths, and the sizes that its data files keep from their creation. InnoDB's recovery after a kill hangs
-// at times in a buffer pool of less than 512 pages (8 MB), which it fills with what it read of the redo log. Memory of
-// the pool is used when it is touched first.
+// The server's paths, and the sizes that its data files keep from their creation. InnoDB's recovery after a
+// kill hangs at times in a buffer pool of less than 512 pages (8 MB), which it fills with what it read of the
+// redo log. Memory of the pool is used when it is touched first.
 Words common_options(const Installation& installation, const std::filesystem::path& data) {
   Words words = installation.program;
   append(words, {"--no-defaults", fmt::format("--datadir={}", data.string()),

@@ -42,9 +42,9 @@ struct FoundServer {
 
 // A server that answered; `now` as just read.
 [[nodiscard]] FoundServer found_server(OperationServer noted, std::optional<InstanceKey> destination,
-                                      Instance now);
+                                       Instance now);
 [[nodiscard]] FoundServer silent_server(OperationServer noted, std::optional<InstanceKey> destination,
-                                       std::string error);
+                                        std::string error);
 // Its coordinates are those of the other master. Either it went down during CHANGE MASTER TO, which its
 // uptime tells, or it is a coincidence: settle() decides.
 [[nodiscard]] bool is_in_doubt(const FoundServer& server);
