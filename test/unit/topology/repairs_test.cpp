@@ -8,7 +8,6 @@
 using picture::key;
 using std::chrono::seconds;
 using topo::BinlogCoordinates;
-using topo::Error;
 using topo::found_server;
 using topo::FoundServer;
 using topo::Instance;
