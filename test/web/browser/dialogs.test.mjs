@@ -148,6 +148,18 @@ test("the dialog of an instance with a problem says what is wrong, and what to d
   await close();
 });
 
+test("an operation without a plan is explained before it runs", async () => {
+  const { b } = stage.servers;
+  const { page, close } = await openPage(stage, { path: linkTo(b) });
+  await page.locator('[data-action="forget"]').click();
+  const dialog = page.getByRole("dialog").filter({ hasText: "Removes the instance from the backend; no server is changed." });
+  await dialog.getByRole("button", { name: "Forget" }).waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await until("the question to go", async () => (await dialog.count()) === 0);
+  assert.equal((await stage.api(`instance/${segments(b)}`)).Key.Port, Number(b.split(":")[1]));
+  await close();
+});
+
 test("an error of reading stays until the data is read again; data on show stays, too", async () => {
   let isBroken = false;
   const { page, close } = await openPage(stage, {
