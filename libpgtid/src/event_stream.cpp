@@ -132,10 +132,7 @@ bool EventStream::take(const Event& event, const Sink& sink) {
   if (normal.role == Role::savepoint)
     growing_.savepoints.emplace_back(normal.text, growing_.items.size() - 1);
   if (normal.role == Role::rollback) growing_.make_one_of_transaction();
-  if (normal.role == Role::end || normal.role == Role::rollback) {
-    growing_.transaction.reset();
-    growing_.savepoints.clear();
-  }
+  if (normal.role == Role::end || normal.role == Role::rollback) growing_.transaction.reset();
   return true;
 }
 

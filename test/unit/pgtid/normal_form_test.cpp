@@ -157,6 +157,26 @@ TEST_CASE("events in normal form", "[pgtid]") {
   }
 }
 
+TEST_CASE("characters of UTF-8 are kept, and each other byte becomes a question mark", "[pgtid]") {
+  const auto text_of = [](const std::string& statement) {
+    Normaliser normalise;
+    return std::string(normalise({4, 100, 1, "Query", statement}).text);
+  };
+  // The first and the last character of each length, and those around the surrogates.
+  for (const char* character : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+                                "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    const auto statement = "select '" + std::string(character) + "'";
+    CHECK(text_of(statement) == statement);
+  }
+  // Too long, a surrogate, beyond the last character, or cut off.
+  for (const char* bytes :
+       {"\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\x80", "\xc2", "\xe2\x82", "\xf0\x9f\x98"}) {
+    const std::string odd(bytes);
+    CHECK(text_of("select '" + odd + "'") == "select '" + std::string(odd.size(), '?') + "'");
+  }
+}
+
 TEST_CASE("tables with rows are listed in one order with the last rows event of a statement", "[pgtid]") {
   const auto told = [](const std::vector<std::pair<std::string_view, std::string_view>>& events) {
     Normaliser normalise;

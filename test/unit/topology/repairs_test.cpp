@@ -5,6 +5,8 @@
 #include "support/picture.h"
 #include "topo/base/error.h"
 
+namespace repairs_test {
+
 using picture::key;
 using std::chrono::seconds;
 using topo::BinlogCoordinates;
@@ -149,3 +151,5 @@ TEST_CASE("only the recorded moves are finished", "[topology][repairs]") {
     CHECK_NOTHROW(require_same_moves(operation, {{key("b"), key("a")}}));
   }
 }
+
+}  // namespace repairs_test
