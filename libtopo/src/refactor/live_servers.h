@@ -72,6 +72,7 @@ class LiveServers : public Servers {
   struct Fetched {
     ReplicationChannel channel;
     mysql::GtidUse use = mysql::GtidUse::no;
+    std::string position;  // the last of them in each domain
     bool may_be_executed_by_coordinates = false;
   };
   // With both threads stopped, MariaDB by GTID would delete transactions received but not executed; nullopt:
@@ -80,8 +81,12 @@ class LiveServers : public Servers {
   static std::string describe(const Instance& server, const Fetched& fetched);
   // A master that answers still has the transactions, or reports that it does not.
   void require_that_master_answers(const Instance& server, const Fetched& fetched);
-  // After CHANGE MASTER TO the server reports everything as executed, until it has executed something.
-  void await_executed_by_coordinates(const Instance& server, ReplicationState replication);
+  // Until they are executed, by their GTIDs: after CHANGE MASTER TO the server reports all coordinates as
+  // executed, and workers that have not begun yet look as if they had nothing to do.
+  void await_executed_by_coordinates(const Instance& server, const Fetched& fetched,
+                                     ReplicationState replication);
+  // The number of domains in which the server has not executed all up to `position`.
+  std::size_t domains_to_execute(const Instance& server, const std::string& position);
   // The server executes them by file and position, and then replicates by GTID again.
   ReplicationState drain_by_coordinates(const Instance& server, const Fetched& fetched, WantedState wanted);
   // Starts receiving until the server has events beyond `read`. False: nothing comes, or nothing is missing:

@@ -58,7 +58,7 @@ std::optional<LiveServers::Fetched> LiveServers::deleted_at_start(const Instance
     if (ahead == 0 && !is_unknown) return std::nullopt;
     // By GTID, workers may have executed domains in different orders.
     const bool is_in_order = ahead == 1 || executed[0].number(1).value_or(0) == 0;
-    return Fetched{std::move(*channel), by_gtid.use, is_in_order && !is_unknown};
+    return Fetched{std::move(*channel), by_gtid.use, by_gtid.position, is_in_order && !is_unknown};
   }
   return std::nullopt;
 }
@@ -85,14 +85,22 @@ void LiveServers::require_that_master_answers(const Instance& server, const Fetc
   }
 }
 
-void LiveServers::await_executed_by_coordinates(const Instance& server, ReplicationState replication) {
+std::size_t LiveServers::domains_to_execute(const Instance& server, const std::string& position) {
+  const auto executed = command(server.key, std::string(mysql::select_executed_by_gtid));
+  return mysql::domains_ahead(position, executed[0].text(0).value_or(""));
+}
+
+void LiveServers::await_executed_by_coordinates(const Instance& server, const Fetched& fetched,
+                                                ReplicationState replication) {
   constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
   const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
     if (!replication.channel)
       throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
-    if (replication.channel->has_read_relay_log && !is_busy(server)) return;
+    if (replication.channel->has_read_relay_log && !is_busy(server) &&
+        domains_to_execute(server, fetched.position) == 0)
+      return;
     const bool is_late = std::chrono::steady_clock::now() > deadline;
     if (is_late || replication.channel->sql_thread == ThreadState::stopped)
       throw_stuck(server, replication, replication.channel->read, timeout);
@@ -119,7 +127,7 @@ ReplicationState LiveServers::drain_by_coordinates(const Instance& server, const
     command(server.key, statements.use_gtid(fetched.use, replication.channel->relay, heartbeat));
   };
   try {
-    await_executed_by_coordinates(server, ask(server, {statements.start(mysql::Threads::sql)}, {}));
+    await_executed_by_coordinates(server, fetched, ask(server, {statements.start(mysql::Threads::sql)}, {}));
   } catch (const Error&) {
     try {
       go_by_gtid();
