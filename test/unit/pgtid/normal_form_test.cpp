@@ -158,15 +158,15 @@ TEST_CASE("events in normal form", "[pgtid]") {
 }
 
 TEST_CASE("characters of UTF-8 are kept, and each other byte becomes a question mark", "[pgtid]") {
-  const auto text_of = [](const std::string& statement) {
+  const auto text_of = [](const std::string& query) {
     Normaliser normalise;
-    return std::string(normalise({4, 100, 1, "Query", statement}).text);
+    return std::string(normalise({4, 100, 1, "Query", query}).text);
   };
   // The first and the last character of each length, and those around the surrogates.
   for (const char* character : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
                                 "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
-    const auto statement = "select '" + std::string(character) + "'";
-    CHECK(text_of(statement) == statement);
+    const auto query = "select '" + std::string(character) + "'";
+    CHECK(text_of(query) == query);
   }
   // Too long, a surrogate, beyond the last character, or cut off.
   for (const char* bytes :
