@@ -89,7 +89,7 @@ int run_operation(Program& program) {
   session.set_reload_handlers([&program] { return examine_configuration(program); }, {});
   session.set_line_printer([](const std::string& line) { print(fit_for_output(line + "\n")); });
   const auto arguments = arguments_from_flags(operation, program.flags, default_port(operation, session));
-  for (const auto& text : ignored_flags(operation, program.flags)) program.log->warn(fmt::format("{}", text));
+  for (const auto& text : ignored_flags(operation, program.flags)) program.log->warn(text);
   require_complete(operation, arguments);
   const auto reply = run(operation, session, arguments);
   print(fit_for_output(render_text(reply)));

@@ -32,7 +32,7 @@ void tell_unfinished(Session& session) {
     session.log().warn(fmt::format(
         "{} of {}, started {} by {}, was interrupted; for details run `orchestrator -c unfinished`",
         operation.operation, operation.subject.display(), operation.begin, operation.owner));
-    for (const auto& server : one.servers) session.log().warn(fmt::format("{}", server.state));
+    for (const auto& server : one.servers) session.log().warn(server.state);
   }
 }
 
@@ -51,7 +51,7 @@ void warn_of_open_files(Session& session, const Capacity& capacity, std::size_t&
     if (reported > 0 && instances < reported + reported / 4) return;
     const auto why = why_too_few_open_files(capacity.open_files, instances, capacity.clients);
     if (!why) return;
-    session.log().warn(fmt::format("{}", *why));
+    session.log().warn(*why);
     reported = std::max<std::size_t>(instances, 1);
   } catch (const topo::Error&) {  // the backend is not open yet: nothing is polled
   }

@@ -168,12 +168,13 @@ ClusterList find_clusters(Session& session, std::string_view text) {
 std::vector<topo::KnownInstance> search_instances(Session& session, std::string_view text) {
   auto& store = session.store();
   auto found = store.instances().search(text);
+  if (text.empty()) return found;
   std::unordered_set<std::string> clusters;
   for (auto& info : store.clusters().infos()) {
     if (!info.cluster_alias.empty() && contains_in_any_case(info.cluster_alias, text))
       clusters.insert(std::move(info.cluster_name));
   }
-  if (text.empty() || clusters.empty()) return found;
+  if (clusters.empty()) return found;
   std::unordered_set<topo::InstanceKey> keys;
   for (const auto& known : found) keys.insert(known.instance.key);
   // One statement, however many clusters there are.

@@ -40,7 +40,7 @@ std::optional<topo::mysql::ReplicationAccount> account_of(Session& session, cons
     std::vector<std::string> warnings;
     auto [user, password] =
         topo::config::read_credentials(std::string(file), "-replication-credentials", warnings);
-    for (const auto& warning : warnings) session.log().warn(fmt::format("{}", warning));
+    for (const auto& warning : warnings) session.log().warn(warning);
     account.user = std::move(user);
     account.password = std::move(password);
     return account;

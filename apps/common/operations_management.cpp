@@ -78,7 +78,7 @@ Reply resolve(Session& session, const Arguments& arguments) {
     auto reply =
         Reply::with_details(fmt::format("Resolved to {}, but: {}", key.display(), error.what()), key);
     reply.failure = error.code();
-    session.log().error(fmt::format("{}", error.what()));
+    session.log().error(error.what());
     return reply;
   }
   return Reply::with_details("Instance resolved", std::move(key));

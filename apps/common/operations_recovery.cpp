@@ -23,7 +23,7 @@ Reply recover(Session& session, const Arguments& arguments) {
   if (asked.dry_run && !report.plan.empty())
     return Reply::with_details("Dry run of recover: nothing was done", Text{report.plan});
   if (!report.action_taken) {
-    session.log().warn(fmt::format("{}", report.outcome));
+    session.log().warn(report.outcome);
     auto reply = Reply::with_details(fmt::format("No action taken: {}", report.outcome), key);
     reply.printed = "";
     return reply;
@@ -31,7 +31,7 @@ Reply recover(Session& session, const Arguments& arguments) {
   auto reply = Reply::with_details(fmt::format("Action taken: {}", report.outcome), key);
   reply.printed = "true";
   if (report.errors.empty()) return reply;
-  for (const auto& error : report.errors) session.log().error(fmt::format("{}", error));
+  for (const auto& error : report.errors) session.log().error(error);
   reply.failure = topo::Code::refused;
   reply.message += fmt::format("; some problems remain: {}", fmt::join(report.errors, "; "));
   return reply;

@@ -41,7 +41,7 @@ Reply with_warnings(Session& session, const OperationReport& report, Reply reply
   if (!report.audit_problem.empty())
     reply.message += fmt::format("; not in the audit yet: {}", report.audit_problem);
   const auto& left = report.outcome.leftovers;
-  for (const auto& one : left) session.log().error(fmt::format("{}", one.sentence));
+  for (const auto& one : left) session.log().error(one.sentence);
   if (left.empty()) return reply;
   reply.failure = topo::Code::refused;
   reply.message += fmt::format("; but there are leftovers: {}; `orchestrator -c unfinished` shows details",

@@ -52,7 +52,7 @@ Reloaded Session::reload() {
     if (auto* opened = opened_.load(std::memory_order_acquire))
       opened->store().clusters().use_patterns(configuration().cluster_name_to_alias);
   }
-  for (const auto& warning : loaded.warnings) log_->warn(fmt::format("{}", warning.text));
+  for (const auto& warning : loaded.warnings) log_->warn(warning.text);
   const auto& [taken, at_next_start] = reloaded.changes;
   log_->info(fmt::format("Configuration reloaded; changed: {}",
                          taken.empty() ? "nothing" : fmt::format("{}", fmt::join(taken, ", "))));

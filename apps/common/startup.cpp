@@ -32,7 +32,7 @@ int complain_of_usage(const UsageError& error) {
 }
 
 int tell_error(const Program& program, const topo::Error& error) {
-  program.log->critical(fmt::format("{}", error.what()));
+  program.log->critical(error.what());
   const auto stack = describe_stack(error.stack());
   for (const auto& line : stack) program.log->critical(fmt::format("  {}", line));
   return status_of(error.code()).exit;
@@ -113,7 +113,7 @@ topo::Configuration load_configuration(Program& program, LoggedWarnings which) {
   for (const auto& [kind, text] : loaded.warnings) {
     const bool is_unguarded = kind == topo::ConfigurationWarning::Kind::unguarded;
     if (which == LoggedWarnings::all || (which == LoggedWarnings::safety_keys && is_unguarded))
-      program.log->warn(fmt::format("{}", text));
+      program.log->warn(text);
   }
   return std::move(loaded.configuration);
 }

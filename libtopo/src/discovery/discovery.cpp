@@ -13,7 +13,7 @@ namespace topo {
 void DiscoveryReport::log_failures(spdlog::logger& log) const {
   constexpr std::size_t most = 20;
   for (const auto& failure : std::span(failures).first(std::min(failures.size(), most)))
-    log.warn(fmt::format("{}", failure.reason));
+    log.warn(failure.reason);
   if (failures.size() > most) log.warn(fmt::format("and {} more could not be read", failures.size() - most));
 }
 

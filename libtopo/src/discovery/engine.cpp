@@ -182,7 +182,7 @@ void Discovery::Engine::reschedule(const InstanceKey& key, Task& task, bool fail
 
 InstanceKey Discovery::Engine::resolved(const InstanceKey& key) {
   const auto resolution = context_.names().resolve(key);
-  if (resolution.problem) context_.log().warn(fmt::format("{}", *resolution.problem));
+  if (resolution.problem) context_.log().warn(*resolution.problem);
   load_fleet();
   return resolution.key;
 }
@@ -228,7 +228,7 @@ void Discovery::Engine::vanished(const std::vector<InstanceKey>& keys) {
   try {
     for (auto& [alias, key] : context_.store().instances().read_aliases()) aliases.emplace(alias, key);
   } catch (const Error& error) {
-    context_.log().error(fmt::format("{}", error.what()));  // aliases are handled when they are written again
+    context_.log().error(error.what());  // aliases are handled when they are written again
   }
   const std::lock_guard lock(mutex_);
   for (const auto& key : keys) {

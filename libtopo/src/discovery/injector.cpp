@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "inspect/server_state.h"
-#include "topo/mysql/dialect.h"
 #include "topo/mysql/pool.h"
 
 namespace topo::discovery {

@@ -132,7 +132,7 @@ struct Recovery::RecoveryRun {
       take(report);
       return not_moved.empty();
     } catch (const Error& failed) {
-      log.info(fmt::format("{}", failed.what()));
+      log.info(failed.what());
       error = failed;
       return false;
     }
@@ -248,7 +248,7 @@ void Recovery::read_again(const KnownInstance& failed) const {
     try {
       refresh_(keys[i]);
     } catch (const std::exception& error) {
-      context_.log().info(fmt::format("{}", error.what()));
+      context_.log().info(error.what());
     }
   });
 }
@@ -318,8 +318,7 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
                  {report.successor, is_successful, lost_replicas(current),
                   fmt::format("{}", fmt::join(report.errors, "; "))});
   ++(is_successful ? successful_ : failed_);
-  audit(analysis, fmt::format("{}; successor: {}", report.outcome,
-                              report.successor.has_value() ? display_of(report.successor) : "none"));
+  audit(analysis, fmt::format("{}; successor: {}", report.outcome, display_of(report.successor)));
   const auto& hooks = context_.configuration().post_failover_processes;
   for (auto& failure :
        run_hooks("PostFailoverProcesses", hooks, {analysis, report.successor}, context_.log())) {

@@ -144,7 +144,7 @@ class Execution {
         carry_out(step, shared_touched_);
       } catch (const std::exception& error) {
         if (std::holds_alternative<StartReplication>(step))
-          log_.warn(fmt::format("{}", error.what()));  // restart retries it below
+          log_.warn(error.what());  // restart retries it below
         else
           undo_.report_leftover(server_of(step),
                                 fmt::format("the final step {} failed: {}", describe(step), error.what()));

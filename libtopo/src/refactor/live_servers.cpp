@@ -31,7 +31,7 @@ std::optional<std::chrono::seconds> LiveServers::measured_lag(const InstanceKey&
   const std::lock_guard lock(mutex_);
   for (const auto& warning : warnings) {
     auto warning_text = fmt::format("{}: {}", key.display(), warning);
-    if (warned_.insert(warning_text).second) context_.log().warn(fmt::format("{}", warning_text));
+    if (warned_.insert(warning_text).second) context_.log().warn(warning_text);
   }
   return lag;
 }

@@ -59,7 +59,7 @@ Undo::Undo(Servers& servers, std::string operation, const ExecutionOptions& opti
     : servers_(servers), operation_(std::move(operation)), options_(options), log_(log) {}
 
 void Undo::log_step(const std::string& what) {
-  log_.debug(fmt::format("{}", what));
+  log_.debug(what);
   if (options_.on_step) options_.on_step(what);
 }
 

@@ -57,11 +57,10 @@ void add_replication_findings(const Instance& instance, const StatusLimits& limi
                               std::vector<Finding>& findings) {
   for (const auto& channel : instance.channels) {
     if (!instance.is_in_use(channel)) continue;
-    const auto master =
-        channel.master.has_value() ? display_of(channel.master) : shown_text(channel.unusable_master);
     const std::string where = channel.name.empty() ? "" : fmt::format(" (channel {})", channel.name);
     const bool was_connected = !channel.read.empty() || channel.io_thread == ThreadState::running;
     if (!was_connected) {
+      const auto master = channel.master ? channel.master->display() : shown_text(channel.unusable_master);
       findings.push_back(
           {Problem::never_connected,
            with_reason(

@@ -80,10 +80,7 @@ TEST_CASE(
 }
 
 TEST_CASE("Requests without access are refused on every route and file") {
-  topo::Configuration configuration;
-  configuration.authentication_method = "multi";
-  configuration.http_auth_user = "dba";
-  configuration.http_auth_password = "x";
+  const auto configuration = with_login("multi");
   const KnownTopology known(configuration);
   EventHub events;
   Api api(known.session(), WebFiles({}), events);

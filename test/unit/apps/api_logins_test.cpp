@@ -14,10 +14,7 @@ TEST_CASE("Failed logins are logged with address and user, and answered with a d
   std::ostringstream text;
   const auto log =
       std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text));
-  topo::Configuration configuration;
-  configuration.authentication_method = "basic";
-  configuration.http_auth_user = "dba";
-  configuration.http_auth_password = "x";
+  const auto configuration = with_login("basic");
   Session session(configuration, log, Session::Opening::explicitly);
   EventHub events;
   Api api(session, WebFiles({}), events, {.first = std::chrono::milliseconds(20)});
@@ -35,10 +32,7 @@ TEST_CASE("Failed logins are logged with address and user, and answered with a d
 }
 
 TEST_CASE("Too many pending logins of an address and user block its further logins", "[threads]") {
-  topo::Configuration configuration;
-  configuration.authentication_method = "basic";
-  configuration.http_auth_user = "dba";
-  configuration.http_auth_password = "x";
+  const auto configuration = with_login("basic");
   const KnownTopology known(configuration);
   EventHub events;
   constexpr auto an_hour = std::chrono::milliseconds(3'600'000);
@@ -52,10 +46,7 @@ TEST_CASE("Too many pending logins of an address and user block its further logi
 }
 
 TEST_CASE("A browser gets a cookie with the first page after a login, and with no other response") {
-  topo::Configuration configuration;
-  configuration.authentication_method = "basic";
-  configuration.http_auth_user = "dba";
-  configuration.http_auth_password = "x";
+  const auto configuration = with_login("basic");
   const KnownTopology known(configuration);
   const TemporaryFolder folder;
   folder.write("index.html", "<base href=\"/\">");
@@ -72,10 +63,7 @@ TEST_CASE("A browser gets a cookie with the first page after a login, and with n
 }
 
 TEST_CASE("Without credentials nothing is returned, not even from the cache") {
-  topo::Configuration configuration;
-  configuration.authentication_method = "basic";
-  configuration.http_auth_user = "dba";
-  configuration.http_auth_password = "x";
+  const auto configuration = with_login("basic");
   const KnownTopology known(configuration);
   EventHub events;
   Api api(known.session(), WebFiles({}), events);

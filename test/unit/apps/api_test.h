@@ -41,6 +41,15 @@ inline Answer ask(Api& api, const std::string& target, const std::string& method
   return {response.status, response.body == nullptr ? "" : *response.body, response.headers};
 }
 
+// The user dba logs in with the password x.
+inline topo::Configuration with_login(std::string method) {
+  topo::Configuration configuration;
+  configuration.authentication_method = std::move(method);
+  configuration.http_auth_user = "dba";
+  configuration.http_auth_password = "x";
+  return configuration;
+}
+
 inline const std::string unauthorized = R"({"Code":"ERROR","Message":"Unauthorized","Details":null})";
 
 }  // namespace api_test
