@@ -74,7 +74,16 @@ else
   failed=$((failed + 1))
 fi
 
-# 6. The project headers that each source includes, directly or indirectly. Names are matched by their end
+# 6. Statements for servers are in mysql/, those for the backend in store/; messages may name statements in other ways.
+if grep -E '^(apps|libtopo)/' "$work/own" | grep -vE '^libtopo/(src|include/topo)/(mysql|store)/' |
+  xargs grep -nE '"(SELECT|SHOW|SET|KILL|STOP|START|FLUSH|INSERT|UPDATE|DELETE|CREATE|DROP) [A-Za-z@({]'; then
+  echo "Move the statements above to libtopo's mysql (servers) or store (backend)" >&2
+  failed=$((failed + 1))
+else
+  passed=$((passed + 1))
+fi
+
+# 7. The project headers that each source includes, directly or indirectly. Names are matched by their end
 # against all headers: at worst a file is checked once too often.
 xargs grep -H '^ *# *include *"' <"$work/own" | awk -v own="$work/own" '
   BEGIN { while ((getline file < own) > 0) if (file ~ /\.h$/) headers[++header_count] = file }
@@ -120,7 +129,7 @@ while read -r file others; do
   fi
 done <"$work/includes"
 
-# 7. The rest, in groups with equal options, by lint_group.sh.
+# 8. The rest, in groups with equal options, by lint_group.sh.
 awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=64 '
   NR == FNR { mark[$1] = $2; next }
   /^  "directory": / { directory = $0 }

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Installs what the tests need, builds the tests, and runs them.
 #
-#   sh test/run.sh                   everything but the benchmarks
-#   sh test/run.sh PART [FILTER]     one of: lint unit timed system asan tsan fuzz consumer web browser demo bench long mutate
+#   sh test/run.sh                   everything but fuzz, bench, long and mutate
+#   sh test/run.sh PART [FILTER]     one of: lint unit timed system sanitizers asan tsan fuzz consumer web browser demo
+#                                    bench long mutate
 #
-# FILTER is a test specification of Catch2 ("[store]", "a name*") for unit, system, asan and tsan, a part of a path for
-# lint, the name of a benchmark for bench, and the name of a target for fuzz and long. `timed` is the part of `system`
-# that needs the machine for itself. `long` takes hours: ten million inputs for each fuzz target, and a fault at each
+# FILTER is a test specification of Catch2 ("[store]", "a name*") for unit, system and the sanitizers, a part of a path
+# for lint, the name of a benchmark for bench, and the name of a target for fuzz and long. `timed` is the part of
+# `system` that needs the machine for itself. `sanitizers` is asan and tsan at once. `long` takes hours: ten million inputs for each fuzz target, and a fault at each
 # step of each operation. `mutate` puts as many faults into the code as FILTER says (default 100) and prints those that no
 # unit test notices; it passes if at least 92 of 100 are caught. The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped; the
 # exit status is 0 only if nothing failed.
@@ -19,7 +20,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit
 root=$(pwd)
-parts=${1:-${ORCHESTRATOR_TEST_PARTS:-lint unit web timed browser consumer demo system asan tsan fuzz}}
+parts=${1:-${ORCHESTRATOR_TEST_PARTS:-lint unit web timed browser consumer demo system sanitizers}}
 filter=${2:-}
 jobs=${ORCHESTRATOR_TEST_JOBS:-$(nproc)}
 work=$root/build/test
@@ -31,7 +32,7 @@ built_ahead=  # presets that build_ahead builds
 
 for part in $parts; do
   case $part in
-    lint | unit | timed | system | asan | tsan | fuzz | consumer | web | browser | demo | bench | long | mutate) ;;
+    lint | unit | timed | system | sanitizers | asan | tsan | fuzz | consumer | web | browser | demo | bench | long | mutate) ;;
     *) sed -n '2,/^set /{s/^# \{0,1\}//p;}' test/run.sh >&2; exit 2 ;;
   esac
 done
@@ -94,8 +95,17 @@ build_ahead() {  # PRESET…
   built_ahead=$*
   for preset in $built_ahead; do
     LC_ALL=C.UTF-8 cmake --preset "$preset"
-    case $preset in asan | tsan) set -- --target unit_tests system_tests ;; *) set -- ;; esac
+    set --
+    case $preset in
+      asan | tsan) set -- --target unit_tests system_tests ;;
+      release)
+        # The servers are downloaded while the rest is built.
+        LC_ALL=C.UTF-8 cmake --build --preset release -j "$jobs" --target orchestrator-sandbox
+        install_servers &
+        ;;
+    esac
     LC_ALL=C.UTF-8 nice -n 19 cmake --build --preset "$preset" -j "$jobs" "$@"
+    wait
     : >"$work/ahead.$preset"
   done >"$work/ahead.log" 2>&1 &
   ahead=$!
@@ -234,6 +244,7 @@ part_timed() {
   install_servers
   catch2 300 build/release/bin/system_tests '[timed]'
   later=
+  case " $parts " in *" sanitizers "*) later="asan tsan" ;; esac
   for preset in asan tsan fuzz; do
     case " $parts " in *" $preset "*) later="$later $preset" ;; esac
   done
@@ -255,24 +266,37 @@ part_system() {
     1800 build/release/bin/system_tests "$others~[store]~[discovery]~[continuous]~[sandbox]"
 }
 
-# Unit tests and system tests by their specifications; with a filter, the tests of both that match it.
-sanitized() {  # PRESET UNIT SYSTEM
-  build "$1" unit_tests system_tests || return 1
-  side_by_side 900 "build/$1/bin/unit_tests" "${filter:-$2}" 900 "build/$1/bin/system_tests" "${filter:-$3}"
-}
-
-# Memory errors and undefined behaviour: fuzzing among the unit tests, and the store on real backends. [large] tests,
-# which are about proportional run times, are left out.
-part_asan() {
+# asan: memory errors and undefined behaviour; fuzzing among the unit tests, and the store on real backends. [large]
+# tests, which are about proportional run times, are left out. tsan: data races; the program's own threads, and discovery
+# while servers are killed and restarted. Slow tests with a single thread are left out.
+sanitized() {  # PRESET…: unit tests and system tests; with a filter, the tests of both that match it
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
-  sanitized asan '~[.]~[large]' '[store]'
+  export TSAN_OPTIONS=second_deadlock_stack=1
+  presets=$*
+  set --
+  for preset in $presets; do
+    build "$preset" unit_tests system_tests || return 1
+    case $preset in
+      asan) unit='~[.]~[large]' system='[store]' ;;
+      tsan) unit='~[.]~[topology]~[large]~[one-thread]' system='[discovery],[threads]' ;;
+    esac
+    set -- "$@" 900 "build/$preset/bin/unit_tests" "${filter:-$unit}" \
+      900 "build/$preset/bin/system_tests" "${filter:-$system}"
+  done
+  side_by_side "$@"
 }
 
-# Data races: the program's own threads, and discovery while servers are killed and restarted. Slow tests with a single
-# thread are left out.
+part_asan() {
+  sanitized asan
+}
+
 part_tsan() {
-  export TSAN_OPTIONS=second_deadlock_stack=1
-  sanitized tsan '~[.]~[topology]~[large]~[one-thread]' '[discovery],[threads]'
+  sanitized tsan
+}
+
+# Both at once, as most of their tests have one thread.
+part_sanitizers() {
+  sanitized asan tsan
 }
 
 # libFuzzer chooses inputs by the code that they reach, for the targets of test/fuzz; the unit tests change inputs at
@@ -388,6 +412,9 @@ part_consumer() {
   check "the sample configuration is installed" test -r "$prefix/share/orchestrator/conf/orchestrator.conf.json"
   for script in create-or-replace-view drop-view drop-view-and-status-row; do
     check "$script.sql is installed" test -r "$prefix/share/orchestrator/conf/pseudo-gtid/$script.sql"
+  done
+  for page in man1/orchestrator.1 man5/orchestrator.conf.json.5 man8/orchestrator-http.8 man8/orchestrator-discovery.8; do
+    check "the man page $page is installed" test -s "$prefix/share/man/$page"
   done
   check "the consumer builds on what is installed" sh -c '
     { cmake -S test/consumer -B "$0/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$0/prefix" -DCMAKE_BUILD_TYPE=Release &&

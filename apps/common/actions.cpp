@@ -73,7 +73,10 @@ std::vector<OfferedAction> actions_on(const topo::StoredLongQuery& query) {
 }
 
 std::vector<OfferedAction> actions_on(const topo::Analysis& analysis) {
-  return {offered("recover", analysis.key)};
+  auto recover = offered("recover", analysis.key);
+  // What is known of a server that does not answer may be outdated: recover reads its replicas first.
+  if (analysis.last_check_valid) recover.refusal = topo::why_not_recoverable(analysis).value_or("");
+  return {std::move(recover)};
 }
 
 }  // namespace orchestrator

@@ -25,12 +25,12 @@ topo::InstanceKey resolved(Session& session, const topo::InstanceKey& key) {
 Reply discover(Session& session, const Arguments& arguments) {
   auto report = session.discovery().discover(arguments.instance());
   std::string reason = fmt::format("{} could not be read", report.start.display());
-  std::erase_if(report.failures, [&](auto& failure) {
-    if (failure.key != report.start) return false;
-    reason = std::move(failure.reason);
+  std::erase_if(report.unread, [&](auto& one) {
+    if (one.key != report.start) return false;
+    reason = std::move(one.reason);
     return true;
   });
-  report.log_failures(session.log());
+  report.log_unread(session.log());
   if (!report.start_found()) throw Error(Code::unreachable, reason);
   return Reply::with_message(fmt::format("Instance discovered: {}", report.start.display()), report.start);
 }

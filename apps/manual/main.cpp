@@ -1,10 +1,12 @@
-// Writes the man page of the command line and its shell completion from the catalogue, at build time.
+// Writes the man pages of the programs and of the configuration file, and the shell completion, at build
+// time. They are made from the catalogue and from the configuration keys.
 //
-//   orchestrator-manual man > orchestrator.1
-//   orchestrator-manual bash-completion > orchestrator
+//   orchestrator-manual FOLDER
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,7 @@
 #include "common/flags.h"
 #include "common/help.h"
 #include "common/version.h"
+#include "topo/config/configuration.h"
 
 namespace {
 
@@ -38,14 +41,22 @@ std::string verbatim(std::string_view text) {
   return fmt::format(".nf\n{}.fi\n", roff(text));
 }
 
-std::string man_page() {
-  auto page = fmt::format(
-      ".TH ORCHESTRATOR 1 \"\" \"orchestrator {}\" \"User Commands\"\n"
+std::string header(std::string_view name, int section) {
+  return fmt::format(".TH {} {} \"\" \"orchestrator {}\"\n", roff(name), section,
+                     roff(orchestrator::version()));
+}
+
+constexpr std::string_view configuration_file =
+    ".SH FILES\n.TP\n.I /etc/orchestrator.conf.json\nconfiguration, see\n.BR orchestrator.conf.json (5)\n";
+
+std::string command_line_page() {
+  auto page = header("ORCHESTRATOR", 1);
+  page += fmt::format(
       ".SH NAME\norchestrator \\- map, show and rearrange MySQL and MariaDB replication topologies\n"
       ".SH SYNOPSIS\n.B orchestrator \\-c\n.I COMMAND\n[\n.B \\-i\n.I INSTANCE\n]\n.I [FLAG]...\n.br\n"
       ".B orchestrator\n.I [FLAG]...\n.B http\n.br\n.B orchestrator help\n.I COMMAND\n"
       ".SH FLAGS\nFlags take one dash or two.\n{}.SH COMMANDS\n",
-      roff(orchestrator::version()), verbatim(orchestrator::flags_help()));
+      verbatim(orchestrator::flags_help()));
   for (const auto& operation : catalogue()) {
     if (!operation.on_command_line) continue;
     page +=
@@ -54,10 +65,50 @@ std::string man_page() {
   page +=
       ".SH EXIT STATUS\n.TP\n.B 0\nsuccess\n.TP\n.B 1\nthe command failed, or left a server other than it "
       "should be\n"
-      ".TP\n.B 2\nthe command line is wrong\n"
-      ".SH FILES\n.TP\n.I /etc/orchestrator.conf.json\nconfiguration; "
-      "`orchestrator \\-c dump\\-config\\-reference` prints all keys\n";
+      ".TP\n.B 2\nthe command line is wrong\n";
+  page += configuration_file;
+  page += ".SH SEE ALSO\n.BR orchestrator\\-http (8),\n.BR orchestrator\\-discovery (8)\n";
   return page;
+}
+
+// A program that serves until it is stopped; `description` is roff.
+std::string server_page(std::string_view name, std::string_view summary, std::string_view description) {
+  auto page = header(name, 8);
+  page += fmt::format(
+      ".SH NAME\n{0} \\- {1}\n.SH SYNOPSIS\n.B {0}\n[\n.B \\-config\n.I FILE\n]\n.I [FLAG]...\n"
+      ".SH DESCRIPTION\n{2}\n"
+      ".SH FLAGS\nThe flags that are not about a command, as in\n.BR orchestrator (1).\n"
+      ".SH SIGNALS\n.TP\n.B SIGHUP\nread the configuration again\n"
+      ".TP\n.BR SIGTERM \", \" SIGINT\nfinish what runs, and end\n"
+      ".SH EXIT STATUS\n.TP\n.B 0\nended by a signal\n.TP\n.B 1\nfailed; the log has the reason\n"
+      ".TP\n.B 2\nthe command line is wrong\n{3}.SH SEE ALSO\n.BR orchestrator (1)\n",
+      roff(name), summary, description, configuration_file);
+  return page;
+}
+
+std::string http_page() {
+  return server_page(
+      "orchestrator-http", "serve orchestrator's API and web pages",
+      "Serves the API and the web pages at the ListenAddress of the configuration, and polls all "
+      "known instances unless\n.B \\-discovery=false\nis given. Several of these programs may share "
+      "a MySQL backend; one of them polls.\n.PP\nThe same as\n.BR \"orchestrator http\" .");
+}
+
+std::string discovery_page() {
+  return server_page(
+      "orchestrator-discovery", "discover and poll replication topologies",
+      "Polls all known instances and discovers their masters and replicas, without a server for "
+      "clients.\n.PP\nThe same as\n.BR \"orchestrator \\-c continuous\" .");
+}
+
+std::string configuration_page() {
+  return fmt::format(
+      "{}.SH NAME\norchestrator.conf.json \\- configuration of orchestrator\n"
+      ".SH DESCRIPTION\nA JSON file that may have comments. All keys are optional; their names are "
+      "case\\-insensitive. Below are all of them with their defaults.\n.PP\n"
+      ".B orchestrator \\-c check\\-config\ntells what is wrong with the files.\n"
+      ".SH KEYS\n{}.SH SEE ALSO\n.BR orchestrator (1),\n.BR orchestrator\\-http (8)\n",
+      header("ORCHESTRATOR.CONF.JSON", 5), verbatim(topo::configuration_reference(true)));
 }
 
 std::string words_of_flags() {
@@ -89,22 +140,39 @@ _orchestrator() {{
   esac
   case $word in
     -*) mapfile -t COMPREPLY < <(compgen -W "{}" -- "$word") ;;
-    *) mapfile -t COMPREPLY < <(compgen -W "http cli help" -- "$word") ;;
+    *) [[ $1 == *-* ]] || mapfile -t COMPREPLY < <(compgen -W "http cli help" -- "$word") ;;
   esac
 }}
-complete -F _orchestrator orchestrator
+complete -F _orchestrator orchestrator orchestrator-http orchestrator-discovery
 )",
                      words_of_commands(), words_of_flags());
 }
 
+struct File {
+  std::string_view name;
+  std::string (*write)();
+};
+constexpr File files[] = {
+    {"orchestrator.1", command_line_page},        {"orchestrator-http.8", http_page},
+    {"orchestrator-discovery.8", discovery_page}, {"orchestrator.conf.json.5", configuration_page},
+    {"bash-completion", bash_completion},
+};
+
 }  // namespace
 
 int main(int count, char** words) {
-  const std::string_view what = count == 2 ? words[1] : "";
-  if (what != "man" && what != "bash-completion") {
-    fmt::print(stderr, "Expected one word: man or bash-completion\n");
+  if (count != 2) {
+    fmt::print(stderr, "Expected one word: the folder for the files\n");
     return 2;
   }
-  fmt::print("{}", what == "man" ? man_page() : bash_completion());
+  for (const auto& file : files) {
+    const auto path = std::filesystem::path(words[1]) / file.name;
+    std::ofstream out(path, std::ios::binary);
+    out << file.write() << std::flush;
+    if (!out) {
+      fmt::print(stderr, "Cannot write {}\n", path.string());
+      return 1;
+    }
+  }
   return 0;
 }

@@ -19,6 +19,7 @@
 #include <sstream>
 #include <thread>
 
+#include "bench/median.h"
 #include "sandbox/accounts.h"
 #include "sandbox/ports.h"
 #include "sandbox/topology.h"
@@ -76,11 +77,6 @@ double polls_seen(sandbox::Topology& topology) {
         server->query("SHOW GLOBAL STATUS LIKE 'Com_show_slave_hosts'")[0].number(1).value_or(0));
   }
   return polls;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 void wrk(std::uint16_t port, const std::string& path, std::string_view options) {
@@ -155,7 +151,7 @@ void print_requests(const topo::Configuration& configuration, const topo::Instan
   const auto began = Clock::now();
   const auto report = discovery.discover(start);
   fmt::print("within a process: {} found in {:.0f} ms, {} failed\n", report.found.size(),
-             Milliseconds(Clock::now() - began).count(), report.failures.size());
+             Milliseconds(Clock::now() - began).count(), report.unread.size());
   discovery.start_continuous(topo::NodeIdentity::make("bench", ""));
   std::this_thread::sleep_for(std::chrono::seconds(2));
   const auto before = discovery.statistics();
@@ -242,7 +238,7 @@ void run(int servers, std::chrono::seconds time) {
                                           "-c", "topology", "-i", root.display()}));
       times.push_back(Milliseconds(Clock::now() - at).count());
     }
-    fmt::print("  orchestrator -c topology: median {:.1f} ms of {}\n", median(times), times.size());
+    fmt::print("  orchestrator -c topology: median {:.1f} ms of {}\n", bench::median(times), times.size());
     const auto instance = fmt::format("/api/instance/{}/{}", root.hostname(), root.port());
     wrk(port, instance, "");
     wrk(port, cluster, "");

@@ -17,6 +17,7 @@
 #include <fstream>
 #include <thread>
 
+#include "bench/median.h"
 #include "sandbox/topology.h"
 #include "sandbox/wait.h"
 #include "system/support/library_fixture.h"
@@ -31,11 +32,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 using sandbox::Flavour;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
 
 struct Cost {
   double milliseconds = 0;
@@ -128,7 +124,7 @@ void measure_match_below(Flavour flavour) {
         commands.run({"-c", "match-below", "-i", name(fmt::format("s{}", i)), "-s", name("b")}).milliseconds);
   }
   fmt::print("{}: match-below as a command, idle: {:.0f} ms in the median of {}\n",
-             sandbox::to_string(flavour), median(times), rounds);
+             sandbox::to_string(flavour), bench::median(times), rounds);
 }
 
 // Writes transactions of several rows each, until there are at least `events` events.
@@ -208,7 +204,7 @@ void measure_logs(Flavour flavour, std::uint64_t wanted) {
     fmt::print(
         "  {}: {} events in both logs: {:.0f} ms, {:.2f} times what the servers take to print what is read; "
         "{:.2f} microseconds of processor an event read, {:.0f} MB\n",
-        what, events, median(times), median(ratios), median(processor), memory);
+        what, events, bench::median(times), bench::median(ratios), bench::median(processor), memory);
     std::fflush(stdout);
   };
   fmt::print("{}:\n", sandbox::to_string(flavour));

@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "bench/median.h"
 #include "sandbox/installation.h"
 #include "sandbox/topology.h"
 #include "system/support/library_fixture.h"
@@ -21,11 +22,6 @@ using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 using sandbox::Flavour;
 using system_test::LibraryFixture;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
 
 void log_statements(sandbox::Server& server, bool on) {
   server.execute("set global log_output = 'TABLE'");
@@ -119,11 +115,11 @@ void measure_move_below(Flavour flavour, int rounds) {
     moves.refactoring.run("move-up", {b.key()}, {});
   }
   fmt::print("{}: move-below, medians of {}\n", sandbox::to_string(flavour), rounds);
-  fmt::print("  in all: {:.1f} ms\n", median(times));
-  fmt::print("  statements: {} on the replica, {} on its new master\n", median(statements_b),
-             median(statements_c));
+  fmt::print("  in all: {:.1f} ms\n", bench::median(times));
+  fmt::print("  statements: {} on the replica, {} on its new master\n", bench::median(statements_b),
+             bench::median(statements_c));
   fmt::print("  SQL thread stands still: {:.1f} ms on the replica, {:.1f} ms on its new master\n",
-             median(stopped_b), median(stopped_c));
+             bench::median(stopped_b), bench::median(stopped_c));
 }
 
 void measure_move_up_replicas(int rounds) {
@@ -143,7 +139,7 @@ void measure_move_up_replicas(int rounds) {
     all.push_back(Milliseconds(Clock::now() - began).count());
   }
   fmt::print("mariadb-10.11: move-up of one {:.1f} ms, move-up-slaves of {} {:.1f} ms: {:.1f} times\n",
-             median(one), replicas, median(all), median(all) / median(one));
+             bench::median(one), replicas, bench::median(all), bench::median(all) / bench::median(one));
 }
 
 }  // namespace

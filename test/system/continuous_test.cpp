@@ -200,7 +200,7 @@ TEST_CASE("An error of the backend is not reported as an error of the server", "
   system_test::execute_in(configuration.sqlite3_data_file,
                           "CREATE TRIGGER no_alias BEFORE INSERT ON cluster_alias"
                           " BEGIN SELECT RAISE(ABORT, 'not now'); END");
-  CHECK(library.discover("a").failures.empty());
+  CHECK(library.discover("a").unread.empty());
   CHECK(library.known("a")->last_check_valid);
   CHECK_FALSE(store.clusters().cluster_of_alias("shop"));
   system_test::execute_in(configuration.sqlite3_data_file, "DROP TRIGGER no_alias");

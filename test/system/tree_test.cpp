@@ -36,7 +36,7 @@ TEST_CASE("A three-level tree is discovered from its master, an intermediate mas
         LibraryFixture library(servers);
         const auto report = library.discover(start);
         CHECK(report.start_found());
-        CHECK(report.failures.empty());
+        CHECK(report.unread.empty());
         CHECK(names_of(report.found, library) == std::vector<std::string>{"a", "b", "c", "d"});
         CHECK(library.tree(start) == three_levels);
         CHECK(library.known("c")->instance.cluster_name == library.key("a").display());
@@ -173,7 +173,7 @@ TEST_CASE("One server under two names is shown once, and the alias is in the aud
       SECTION("known by the other name first") {
         const auto report = library.discovery().discover(other_name);
         CHECK(report.start == other_name);
-        CHECK(report.failures.empty());
+        CHECK(report.unread.empty());
       }
       const auto all = library.context().store().instances().read_all();
       CHECK(all.size() == 3);
@@ -200,7 +200,7 @@ TEST_CASE("An instance can be named by its server's variables", "[discovery]") {
         LibraryFixture library(servers, configuration);
         const auto report = library.discovery().discover({"localhost", library.key("b").port()});
         CHECK(report.start == library.key("b"));
-        CHECK(report.failures.empty());
+        CHECK(report.unread.empty());
         CHECK(library.tree("a") == "a [OK,v,ROW,>>]\n+ b [OK,v,ROW,>>]");
         CHECK(library.context().store().instances().read_all().size() == 2);
         CHECK(library.known("b")->instance.data_center == "127");

@@ -145,8 +145,8 @@ TEST_CASE("Dead servers keep their place in the tree", "[trouble]") {
         const auto report = library.discover("b");
         CHECK(report.start_found());
         CHECK(report.found.size() == 2);  // b and c: no live server lists d
-        REQUIRE(report.failures.size() == 1);
-        CHECK(report.failures[0].key == library.key("a"));
+        REQUIRE(report.unread.size() == 1);
+        CHECK(report.unread[0].key == library.key("a"));
         CHECK(library.tree("b") == "b [not replicating,v,ROW,>>]\n+ c [OK,v,ROW,>>]");
       }
     }
@@ -189,8 +189,8 @@ TEST_CASE("A wrong password is reported, without the password", "[trouble]") {
   LibraryFixture library(servers, configuration);
   const auto report = library.discover("a");
   CHECK_FALSE(report.start_found());
-  REQUIRE(report.failures.size() == 1);
-  CHECK_THAT(report.failures[0].reason, Catch::Contains("Access denied") && !Catch::Contains("sesame"));
+  REQUIRE(report.unread.size() == 1);
+  CHECK_THAT(report.unread[0].reason, Catch::Contains("Access denied") && !Catch::Contains("sesame"));
   CHECK(library.context().store().instances().read_all().empty());
 }
 
@@ -246,10 +246,10 @@ TEST_CASE("Hosts that refuse, drop packets, send nothing or have no name fail in
     const auto began = std::chrono::steady_clock::now();
     const auto report = library.discovery().discover(key);
     CHECK(std::chrono::steady_clock::now() - began < 8s);
-    REQUIRE(report.failures.size() == 1);
+    REQUIRE(report.unread.size() == 1);
     CHECK(report.found.empty());
     CHECK(library.context().store().instances().read_all().empty());
-    return report.failures[0].reason;
+    return report.unread[0].reason;
   };
   SECTION("refuses") {
     CHECK_THAT(fails_soon({"127.0.0.1", 1}),
@@ -308,7 +308,7 @@ TEST_CASE("A hanging custom query costs its fact, not the poll, and is named", "
       configuration.detect_cluster_alias_query = "SELECT 'shop'";
       LibraryFixture library(servers, configuration);
       const auto began = std::chrono::steady_clock::now();
-      CHECK(library.discover("a").failures.empty());
+      CHECK(library.discover("a").unread.empty());
       CHECK(std::chrono::steady_clock::now() - began < 10s);
       for (int round = 0; round < 2; ++round) {
         const auto b = library.known("b")->instance;
@@ -347,7 +347,7 @@ TEST_CASE("A custom query with an endless answer costs its own fact only, and is
       configuration.detect_cluster_alias_query = "SELECT 'shop'";
       LibraryFixture library(servers, configuration);
       for (int round = 0; round < 3; ++round) {
-        CHECK(library.discover("a").failures.empty());
+        CHECK(library.discover("a").unread.empty());
         const auto a = library.known("a")->instance;
         REQUIRE(a.warnings.size() == 1);
         CHECK_THAT(a.warnings[0], Catch::StartsWith("DetectPseudoGTIDQuery failed: ") &&
@@ -406,7 +406,7 @@ TEST_CASE("Custom queries cost one more request, and a failing one only its fact
         configuration.slave_lag_query = "SELECT 'soon'";
         configuration.detect_cluster_alias_query = "SELECT REPEAT('ä', 129)";
         LibraryFixture library(servers, configuration);
-        CHECK(library.discover("a").failures.empty());
+        CHECK(library.discover("a").unread.empty());
         const auto b = library.known("b")->instance;
         CHECK(b.slave_lag == b.replication()->seconds_behind_master);
         const auto a = library.known("a");

@@ -11,6 +11,7 @@ export function planOf(action: Action, subject: InstanceKey): PlanRequest {
     button: action.Label,
     explanation: action.Explanation,
   };
+  if (action.Refusal !== "") plan.refusal = action.Refusal;
   if (action.Warning !== "") plan.warning = action.Warning;
   if (action.Danger === "type-name") plan.isNameTyped = true;
   return plan;

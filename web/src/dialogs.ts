@@ -15,6 +15,8 @@ export interface PlanRequest {
   subject: InstanceKey;
   button: string;
   explanation?: string;
+  // Why the operation cannot be run now.
+  refusal?: string;
   // Why the operation is dangerous; the user must accept it.
   warning?: string;
   // The user must type the name of the instance before the operation can run.

@@ -8,6 +8,7 @@
 
 namespace pgtid {
 
+// For one thread at a time.
 class RecordedLogs : public EventReader {
  public:
   // Parses the output of `mysql --batch` for SHOW BINLOG EVENTS or SHOW RELAYLOG EVENTS, file after file:

@@ -11,7 +11,7 @@ namespace topo {
 
 class Context;
 
-// An audit entry with the current time. Writing it several times stores it once.
+// An audit entry with the current time. Writing it several times stores it once. For one thread at a time.
 class AuditWrite {
  public:
   AuditWrite(Context& context, std::string_view type, const InstanceKey& key, std::string_view message);

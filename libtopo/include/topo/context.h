@@ -30,6 +30,7 @@ struct Interrupts {
   std::shared_ptr<mysql::Interrupt> storing;  // waits for a mysql backend
 };
 
+// Thread-safe, as are the objects that it returns.
 class Context {
  public:
   // Opens the backend. Throws Error{backend}. A null logger is silent.

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/error_text.h"
+
 namespace topo {
 namespace {
 
@@ -26,10 +28,6 @@ class Descriptor {
  private:
   int number_;
 };
-
-std::string error_text(int number) {
-  return std::generic_category().message(number);
-}
 
 void require_regular(mode_t mode) {
   if (S_ISREG(mode)) return;

@@ -65,7 +65,7 @@ void Discovery::Engine::took_for(const std::shared_ptr<Crawl>& crawl, const Inst
     const std::lock_guard lock(crawl->mutex);
     crawl->visited.insert(outcome.key);
     if (outcome.error) {
-      crawl->report.failures.push_back({outcome.key, message_of(outcome.error)});
+      crawl->report.unread.push_back({outcome.key, message_of(outcome.error)});
     } else {
       crawl->report.found.push_back(outcome.key);
     }
@@ -100,7 +100,7 @@ void Discovery::Engine::visit(const std::shared_ptr<Crawl>& crawl, const Instanc
     const std::lock_guard lock(crawl->mutex);
     if (crawl->visited.size() >= max_visited && !crawl->visited.contains(key)) {
       if (!std::exchange(crawl->is_full, true)) {
-        crawl->report.failures.push_back(
+        crawl->report.unread.push_back(
             {key, fmt::format("{} servers were found; {} and other named servers are not read", max_visited,
                               key.display())});
       }
@@ -166,7 +166,7 @@ void Discovery::Engine::submit(const InstanceKey& given) {
                                         start.display(), max_submitted_discoveries));
   }
   crawl(start, [this, counted](Crawl& crawl) {
-    if (!active_) crawl.report.log_failures(context_.log());
+    if (!active_) crawl.report.log_unread(context_.log());
     conclude(crawl.report);
   });
 }
@@ -179,7 +179,7 @@ void Discovery::Engine::conclude(DiscoveryReport& report) {
   }
   std::sort(report.found.begin(), report.found.end());
   report.found.erase(std::unique(report.found.begin(), report.found.end()), report.found.end());
-  const auto summary = fmt::format("found {}, failed {}", report.found.size(), report.failures.size());
+  const auto summary = fmt::format("found {}, failed {}", report.found.size(), report.unread.size());
   context_.log().info(fmt::format("Discovery from {}: {}", report.start.display(), summary));
   (void)write_audit(context_, "start-discovery", report.start, summary);
 }

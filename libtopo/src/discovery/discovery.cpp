@@ -10,11 +10,10 @@
 
 namespace topo {
 
-void DiscoveryReport::log_failures(spdlog::logger& log) const {
+void DiscoveryReport::log_unread(spdlog::logger& log) const {
   constexpr std::size_t most = 20;
-  for (const auto& failure : std::span(failures).first(std::min(failures.size(), most)))
-    log.warn(failure.reason);
-  if (failures.size() > most) log.warn(fmt::format("and {} more could not be read", failures.size() - most));
+  for (const auto& one : std::span(unread).first(std::min(unread.size(), most))) log.warn(one.reason);
+  if (unread.size() > most) log.warn(fmt::format("and {} more could not be read", unread.size() - most));
 }
 
 bool DiscoveryReport::start_found() const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "inspect/server_state.h"
+#include "topo/mysql/dialect.h"
 #include "topo/mysql/pool.h"
 
 namespace topo::discovery {
@@ -41,7 +42,7 @@ bool is_privilege_missing(const mysql::SqlError& error) {
 // The server's current facts that matter for an injection.
 Instance read_now(mysql::Connection& connection, const InstanceKey& key, seconds lock_wait) {
   // A statement abandoned here must not be executed later, after newer ones.
-  const std::vector<std::string> limit{fmt::format("SET lock_wait_timeout = {}", lock_wait.count())};
+  const std::vector<std::string> limit{mysql::Dialect::set_lock_wait_timeout(lock_wait)};
   return inspect::read_server_state(
       connection, key, [](const InstanceKey& name) { return name; }, false, limit);
 }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/error_text.h"
 #include "base/shown_text.h"
 #include "config/keys.h"
 #include "config/text_file.h"
@@ -47,10 +48,6 @@ std::vector<Setting> settings_with(const Configuration& configuration) {
     }
   }
   return found;
-}
-
-std::string error_text(int number) {
-  return std::generic_category().message(number);
 }
 
 enum class Folder { must_exist, is_made };

@@ -201,7 +201,7 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
       dialect.flavour() == mysql::Flavour::maxscale && inspect::apply_maxscale_facts(facts.rows, instance);
   if (!is_maxscale && facts.error) {
     // A MaxScale that reports its servers' version rejects server-only variables.
-    const auto probe = ask(connection, "SHOW VARIABLES LIKE 'maxscale%'");
+    const auto probe = ask(connection, std::string(mysql::Dialect::show_maxscale_variables()));
     is_maxscale = !probe.error && inspect::apply_maxscale_facts(probe.rows, instance);
     if (!is_maxscale) throw *facts.error;
   }

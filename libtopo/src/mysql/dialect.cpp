@@ -73,7 +73,7 @@ bool Dialect::is_mysql_since(unsigned major, unsigned minor, unsigned patch) con
 }
 
 std::string Dialect::select_facts() const {
-  if (flavour_ == Flavour::maxscale) return "SHOW VARIABLES LIKE 'maxscale%'";
+  if (flavour_ == Flavour::maxscale) return std::string(show_maxscale_variables());
   std::string sql =
       "SELECT @@global.server_id AS server_id, @@global.version AS version, @@global.version_comment AS "
       "version_comment,"
@@ -139,6 +139,28 @@ std::string Dialect::select_processes(int seconds) const {
       " AND user NOT IN ('system user', 'event_scheduler'))"
       " ORDER BY time DESC",
       seconds);
+}
+
+std::string Dialect::set_lock_wait_timeout(std::chrono::seconds timeout) {
+  return fmt::format("SET lock_wait_timeout = {}", timeout.count());
+}
+
+std::string Dialect::set_read_only(bool read_only) {
+  return fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0);
+}
+
+std::string Dialect::kill(std::uint64_t id) {
+  return fmt::format("KILL {}", id);
+}
+
+std::string Dialect::kill_query(std::uint64_t id) {
+  return fmt::format("KILL QUERY {}", id);
+}
+
+std::string Dialect::count_connection(std::uint64_t id, std::uint16_t port) {
+  return fmt::format(
+      "SELECT COUNT(*) AS found FROM information_schema.processlist WHERE id = {} AND host LIKE '%:{}'", id,
+      port);
 }
 
 std::optional<ReplicationChannel> parse_replica_status(const Row& row) {

@@ -24,8 +24,8 @@ namespace {
 constexpr std::size_t reads_at_once = 32;
 
 std::string_view audit_type(const Analysis& analysis) {
-  return remedy_for(analysis.failure) == Remedy::regroup ? "recover-dead-master"
-                                                         : "recover-dead-intermediate-master";
+  return recovery_method(analysis.failure) == RecoveryMethod::regroup ? "recover-dead-master"
+                                                                      : "recover-dead-intermediate-master";
 }
 
 // RecoveryIgnoreHostnameFilters: match the host name, without the port.
@@ -187,9 +187,8 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
     return report;
   }
   const auto& analysis = *report.analysis;
-  if (remedy_for(analysis.failure) == Remedy::none) {
-    report.outcome = fmt::format("{}: {} ({}); moving replicas cannot fix this", failed.display(),
-                                 describe(analysis.failure), to_string(analysis.failure));
+  if (auto reason = why_not_recoverable(analysis)) {
+    report.outcome = std::move(*reason);
     return report;
   }
   RecoveryRun current{.analysis = analysis, .request = request, .topology = topology};
@@ -332,7 +331,7 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
 }
 
 void Recovery::carry_out(RecoveryRun& current) {
-  if (remedy_for(current.analysis.failure) == Remedy::regroup)
+  if (recovery_method(current.analysis.failure) == RecoveryMethod::regroup)
     regroup(current);
   else
     recover_intermediate_master(current);

@@ -132,12 +132,12 @@ void LiveServers::skip_transaction(const Instance& server) {
 
 void LiveServers::set_read_only(const Instance& server, bool read_only) {
   const auto server_lock = lock_server(server.key);
-  command(server.key, fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0));
+  command(server.key, mysql::Dialect::set_read_only(read_only));
 }
 
 void LiveServers::kill_query(const Instance& server, std::uint64_t process) {
   const auto server_lock = lock_server(server.key);
-  command(server.key, fmt::format("KILL QUERY {}", process));
+  command(server.key, mysql::Dialect::kill_query(process));
 }
 
 // Releases without RESET SLAVE ALL keep the host.

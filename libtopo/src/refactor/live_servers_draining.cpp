@@ -216,7 +216,7 @@ void LiveServers::end_sql_thread(const Instance& server, std::uint64_t id) {
   context_.log().info(
       fmt::format("{}: a transaction was received only in part; killing the SQL thread", name));
   try {
-    command(server.key, fmt::format("KILL {}", id));
+    command(server.key, mysql::Dialect::kill(id));
   } catch (const mysql::SqlError& error) {
     if (error.connection_lost()) throw;
     context_.log().warn(fmt::format(

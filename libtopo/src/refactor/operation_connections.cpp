@@ -12,6 +12,7 @@
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/mysql/connections.h"
+#include "topo/mysql/dialect.h"
 
 namespace topo::refactor {
 namespace {
@@ -117,9 +118,7 @@ void OperationConnections::end_lost(const InstanceKey& key, ServerConnection& li
 void OperationConnections::end(ServerConnection& link, const InstanceKey& key, std::string_view name) {
   const auto [id, port] = parse(name);
   if (id == 0 || port == 0) return;
-  const auto find = fmt::format(
-      "SELECT COUNT(*) AS found FROM information_schema.processlist WHERE id = {} AND host LIKE '%:{}'", id,
-      port);
+  const auto find = mysql::Dialect::count_connection(id, port);
   const auto deadline = std::chrono::steady_clock::now() + ending_timeout;
   bool was_reported = false;
   for (std::chrono::milliseconds pause{2}; link.connection.query(find)[0].number_or("found") != 0;

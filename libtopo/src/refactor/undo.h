@@ -11,7 +11,7 @@
 
 namespace topo::refactor {
 
-// Every duty is tried, and may be tried again. Thread-safe, except for two simultaneous calls about one
+// Every repair is tried, and may be tried again. Thread-safe, except for two simultaneous calls about one
 // server.
 class Undo {
  public:

@@ -24,8 +24,8 @@ bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Re
   const auto remaining = not_moved(operation, repairs);
   if (const auto again = repetition_of(operation, remaining); again && again->always) return true;
   if (!operation.moves.empty()) return !remaining.empty();
-  return std::any_of(repairs.begin(), repairs.end(), [](const Repair& duty) {
-    return duty.server.outcome == ServerOutcome::as_before || duty.server.outcome == ServerOutcome::displaced;
+  return std::any_of(repairs.begin(), repairs.end(), [](const Repair& repair) {
+    return repair.server.outcome == ServerOutcome::as_before || repair.server.outcome == ServerOutcome::displaced;
   });
 }
 
@@ -88,7 +88,7 @@ struct UnfinishedOperations::RepairPlan {
 
   [[nodiscard]] std::vector<std::string> describe(const std::string& operation) const {
     std::vector<std::string> lines;
-    for (const auto& duty : repairs) lines.push_back(topo::describe(duty));
+    for (const auto& repair : repairs) lines.push_back(topo::describe(repair));
     if (repeats) lines.push_back(fmt::format("then repeat: {}", operation));
     return lines;
   }

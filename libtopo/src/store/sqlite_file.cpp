@@ -12,19 +12,12 @@
 #include <memory>
 #include <system_error>
 
+#include "base/error_text.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_session.h"
 
 namespace topo::store {
 namespace fs = std::filesystem;
-
-namespace {
-
-std::string error_text(int number) {
-  return std::generic_category().message(number);
-}
-
-}  // namespace
 
 void make_sqlite_file(const std::string& file) {
   const fs::path folder = fs::path(file).parent_path();

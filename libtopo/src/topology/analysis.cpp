@@ -1,8 +1,9 @@
 #include "topo/topology/analysis.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <tuple>
 
 namespace topo {
@@ -93,15 +94,21 @@ std::string_view describe(Failure failure) noexcept {
   return words[static_cast<std::size_t>(failure)].sentence;
 }
 
-Remedy remedy_for(Failure failure) noexcept {
+RecoveryMethod recovery_method(Failure failure) noexcept {
   switch (failure) {
     case Failure::dead_master:
-    case Failure::dead_master_and_some_replicas: return Remedy::regroup;
+    case Failure::dead_master_and_some_replicas: return RecoveryMethod::regroup;
     case Failure::dead_co_master:
     case Failure::dead_intermediate_master:
-    case Failure::dead_intermediate_master_and_some_replicas: return Remedy::move_beside;
-    default: return Remedy::none;
+    case Failure::dead_intermediate_master_and_some_replicas: return RecoveryMethod::move_beside;
+    default: return RecoveryMethod::none;
   }
+}
+
+std::optional<std::string> why_not_recoverable(const Analysis& analysis) {
+  if (recovery_method(analysis.failure) != RecoveryMethod::none) return std::nullopt;
+  return fmt::format("{}: {} ({}); moving replicas cannot fix this", analysis.key.display(),
+                     describe(analysis.failure), to_string(analysis.failure));
 }
 
 std::vector<Analysis> analyse(const Topology& topology,

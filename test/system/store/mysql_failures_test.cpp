@@ -6,6 +6,8 @@
 #include "system/store/mysql_backend.h"
 #include "topo/mysql/connection.h"
 
+namespace mysql_failures_test {
+
 using namespace topo;
 using namespace store_suite;
 using Catch::Contains;
@@ -131,3 +133,5 @@ TEST_CASE("the wait for rows locked by another client is limited", "[store]") {
   other.query("ROLLBACK");
   CHECK(store->instances().forget(key("a")));
 }
+
+}  // namespace mysql_failures_test

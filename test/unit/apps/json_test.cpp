@@ -186,6 +186,11 @@ TEST_CASE("Queries, failures and interrupted operations come with the actions on
       json(AnalysisList{analysis}),
       Catch::Contains(R"("Actions":[{"Operation":"recover","Path":"recover/a/1","Section":"recovery",)") &&
           Catch::EndsWith(R"("HasPlan":true,"Refusal":""}]}])"));
+  analysis.last_check_valid = true;
+  analysis.failure = topo::Failure::all_master_replicas_not_replicating;
+  CHECK_THAT(json(AnalysisList{analysis}),
+             Catch::EndsWith(R"("Refusal":"a:1: The master is alive but none of its replicas is replicating )"
+                             R"((AllMasterSlavesNotReplicating); moving replicas cannot fix this"}]}])"));
   topo::refactor::UnfinishedOperation unfinished;
   unfinished.operation.subject = {"a", 1};
   unfinished.servers.push_back({});

@@ -10,6 +10,8 @@
 
 #include "support/gate.h"
 
+namespace lane_test {
+
 using topo::InstanceKey;
 using topo::SteadyTime;
 using topo::discovery::Lane;
@@ -250,3 +252,5 @@ TEST_CASE("idle threads end and are replaced for new work", "[discovery][lane]")
     CHECK(noted.lane.threads() == 0);
   }
 }
+
+}  // namespace lane_test

@@ -7,6 +7,8 @@
 #include "support/recorded.h"
 #include "topo/topology/status.h"
 
+namespace facts_fuzz_test {
+
 using topo::Instance;
 using topo::mysql::ResultSet;
 
@@ -109,3 +111,5 @@ TEST_CASE("mutated results are harmless", "[inspect][fuzz][one-thread]") {
     if (topo::problems_of(known, {}).empty()) FAIL("never checked, and no problem");
   }
 }
+
+}  // namespace facts_fuzz_test

@@ -4,6 +4,8 @@
 
 #include "support/recorded.h"
 
+namespace facts_recorded_test {
+
 using recorded::read_instance;
 using recorded::Server;
 using topo::BinlogCoordinates;
@@ -391,3 +393,5 @@ TEST_CASE("MaxScale", "[inspect][recorded]") {
   CHECK(proxy.self_coordinates == BinlogCoordinates{"mysql-bin.000021", 73405, LogType::binary});
   CHECK(only_channel(proxy).master == InstanceKey{"db1.example.com", 3306});
 }
+
+}  // namespace facts_recorded_test

@@ -70,8 +70,8 @@ TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[
     for (const auto fault :
          {Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::during, Fleet::Fault::late,
           Fleet::Fault::death, Fleet::Fault::torn, Fleet::Fault::lost_relay_logs}) {
-      int call = 0;
-      for (;; ++call) {
+      int call = first_call(operation);
+      for (;; call += call_stride) {
         INFO(operation.name << ", fault " << static_cast<int>(fault) << " at call " << call);
         Fleet fleet(operation.picture, transactions);
         prepare(fleet, operation);

@@ -12,6 +12,8 @@
 
 #include "topo/base/error.h"
 
+namespace late_writes_test {
+
 namespace {
 
 using topo::Code;
@@ -93,3 +95,5 @@ TEST_CASE("Lost writes are logged", "[store][threads]") {
   CHECK_THAT(log.text.str(), Catch::Contains("Lost, because the backend does not accept it: one") &&
                                  Catch::Contains("Lost: two: gone"));
 }
+
+}  // namespace late_writes_test

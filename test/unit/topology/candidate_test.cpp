@@ -7,6 +7,8 @@
 #include "support/picture.h"
 #include "topo/base/error.h"
 
+namespace candidate_test {
+
 namespace {
 
 topo::KnownInstance replica(const char* name, std::uint64_t executed) {
@@ -135,3 +137,5 @@ TEST_CASE("the sibling for the replicas of a dead intermediate master has execut
   CHECK_FALSE(topo::choose_sibling(topo::Topology(instances), picture::key("a")));
   CHECK_FALSE(topo::choose_sibling(topo::Topology(instances), picture::key("nobody")));
 }
+
+}  // namespace candidate_test

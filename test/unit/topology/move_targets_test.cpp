@@ -6,6 +6,8 @@
 #include "support/picture.h"
 #include "topo/base/error.h"
 
+namespace move_targets_test {
+
 using picture::key;
 using topo::MoveVerdict;
 using topo::Topology;
@@ -111,3 +113,5 @@ TEST_CASE("Without a pattern nothing is matched", "[topology]") {
 TEST_CASE("An unknown instance cannot be dragged", "[topology]") {
   CHECK_THROWS_AS(topo::move_targets(picture::topology("a > b"), key("x"), topo::RuleLimits{}), topo::Error);
 }
+
+}  // namespace move_targets_test

@@ -7,6 +7,8 @@
 #include "support/picture.h"
 #include "topo/topology/topology.h"
 
+namespace rules_test {
+
 using topo::Instance;
 using topo::KnownInstance;
 using topo::ThreadState;
@@ -314,3 +316,5 @@ TEST_CASE("detached coordinates are restored completely", "[topology][rules]") {
     CHECK_FALSE(topo::attached_coordinates({odd, 5}));
   }
 }
+
+}  // namespace rules_test

@@ -7,6 +7,8 @@
 #include "support/picture.h"
 #include "topo/config/configuration.h"
 
+namespace status_test {
+
 using topo::KnownInstance;
 using topo::ThreadState;
 using namespace std::chrono_literals;
@@ -289,3 +291,5 @@ TEST_CASE("Instances are sorted by their worst problem, then by lag, then by nam
         "dead:3306 stale:3306 stopped:3306 late:3306 db02:3306 db2:3306 db2:3307 db2a:3306 db10:3306 "
         "left:3306 well:3306 ");
 }
+
+}  // namespace status_test

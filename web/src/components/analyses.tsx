@@ -6,7 +6,7 @@ import { type Analysis, keyText } from "../requests";
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useValue } from "../observable";
 import { analyses } from "../shared";
-import { useWhyNot } from "../shown";
+import { useShown, useWhyNot } from "../shown";
 import { Named, Said } from "./said";
 
 export function AnalysisBadge({ analysis }: { analysis: Analysis }): JSX.Element {
@@ -25,6 +25,7 @@ export const recoveryPlans = (analysis: Analysis): PlanRequest[] =>
 
 // The failed masters of a cluster, above its topology.
 export function ClusterAnalyses({ cluster }: { cluster: string }): JSX.Element | null {
+  const shown = useShown();
   const whyNot = useWhyNot();
   const found = useValue(analyses).filter((one) => one.ClusterName === cluster);
   if (found.length === 0) return null;
@@ -36,7 +37,8 @@ export function ClusterAnalyses({ cluster }: { cluster: string }): JSX.Element |
             <AnalysisBadge analysis={one} /> <b><Named kind="instance" name={keyText(one.AnalyzedInstanceKey)} /></b>: <Said text={one.Description} />
           </span>
           {whyNot === "" && recoveryPlans(one).map((plan) => (
-            <button key={plan.path} type="button" data-recover onClick={() => openDialog({ kind: "plan", plan })}>{plan.button}…</button>
+            <button key={plan.path} type="button" data-recover disabled={plan.refusal !== undefined}
+              title={plan.refusal && shown.text(plan.refusal)} onClick={() => openDialog({ kind: "plan", plan })}>{plan.button}…</button>
           ))}
         </li>
       ))}

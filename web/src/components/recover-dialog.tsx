@@ -12,7 +12,6 @@ import { Said } from "./said";
 
 interface Choice {
   label: string;
-  refusal: string;
   plan: PlanRequest;
 }
 
@@ -21,23 +20,23 @@ export function RecoverDialog({ analysis, onClose }: { analysis: Analysis; onClo
   const loaded = useLoaded(instancePath("actions", of), () => false);
   const offered = (loaded.value?.Actions ?? []).filter(({ Section }) => Section === "replicas" || Section === "recovery");
   const choices: Choice[] = [
-    ...recoveryPlans(analysis).map((plan) => ({ label: `${plan.button} automatically (${analysis.Analysis})`, refusal: "", plan })),
-    ...offered.map((action) => ({ label: action.Label, refusal: action.Refusal, plan: planOf(action, of) })),
+    ...recoveryPlans(analysis).map((plan) => ({ label: `${plan.button} automatically (${analysis.Analysis})`, plan })),
+    ...offered.map((action) => ({ label: action.Label, plan: planOf(action, of) })),
   ];
   return (
     <Dialog title={`Recover the replicas of ${keyText(of)}`} name="recover" onClose={onClose}
       buttons={<button type="button" onClick={onClose}>Cancel</button>}>
       <p>Each choice shows its plan first.</p>
       <ul class="choices">
-        {choices.map(({ label, refusal, plan }) => (
+        {choices.map(({ label, plan }) => (
           <li key={plan.path} data-choice={plan.path.split("/", 1)[0]}>
-            <button type="button" disabled={refusal !== ""} onClick={() => {
+            <button type="button" disabled={plan.refusal !== undefined} onClick={() => {
               onClose();
               openDialog({ kind: "plan", plan });
             }}>
               <Said text={label} />
             </button>
-            {refusal !== "" && <span class="choice-reason"><Said text={refusal} /></span>}
+            {plan.refusal !== undefined && <span class="choice-reason"><Said text={plan.refusal} /></span>}
           </li>
         ))}
       </ul>

@@ -24,14 +24,14 @@ inline constexpr std::size_t max_submitted_discoveries = 64;
 struct DiscoveryReport {
   InstanceKey start;               // resolved; the known name if it is an alias
   std::vector<InstanceKey> found;  // read and stored
-  struct Failure {
+  struct UnreadInstance {
     InstanceKey key;
     std::string reason;
   };
-  std::vector<Failure> failures;  // could not be read
+  std::vector<UnreadInstance> unread;
   [[nodiscard]] bool start_found() const;
   // Logs the first twenty and the number of the rest: one server may list thousands that do not exist.
-  void log_failures(spdlog::logger& log) const;
+  void log_unread(spdlog::logger& log) const;
 };
 
 // Counters since construction, for /metrics, benchmarks and tests.
@@ -57,7 +57,7 @@ class Discovery {
   // Reads `start` and every server connected to it by replication, upwards and downwards, each server once.
   // Returns when all of them are read (or have failed) and stored. Servers read within InstancePollSeconds
   // are not read again; the crawl continues from their stored facts. Throws Error if `start` cannot be
-  // resolved, and Error{backend}; a server that cannot be read is a Failure in the report.
+  // resolved, and Error{backend}; a server that cannot be read is in `unread`.
   DiscoveryReport discover(const InstanceKey& start);
   // Like discover(), but returns at once; the result is logged. Throws Error{refused} while
   // max_submitted_discoveries are running.

@@ -3,6 +3,8 @@
 // Manual, "SHOW Statements"; MariaDB Knowledge Base, "SHOW".
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +66,20 @@ class Dialect {
   [[nodiscard]] bool keeps_replication_in_tables() const noexcept { return is_mysql_since(8, 0, 2); }
   // The privileges of this connection's account, one text per row.
   [[nodiscard]] static std::string_view show_grants() noexcept { return "SHOW GRANTS"; }
+  // The variables of MaxScale alone; no rows on a server.
+  [[nodiscard]] static std::string_view show_maxscale_variables() noexcept {
+    return "SHOW VARIABLES LIKE 'maxscale%'";
+  }
+  // How long statements of this connection wait for locks of tables, in seconds.
+  [[nodiscard]] static std::string set_lock_wait_timeout(std::chrono::seconds timeout);
+  [[nodiscard]] static std::string set_read_only(bool read_only);
+  // Ends a connection or a thread of replication, or only the statement that it executes. MySQL Reference
+  // Manual, "KILL Statement".
+  [[nodiscard]] static std::string kill(std::uint64_t id);
+  [[nodiscard]] static std::string kill_query(std::uint64_t id);
+  // One row and column: 1 if the connection `id` still exists and comes from that port of a client, or else
+  // 0.
+  [[nodiscard]] static std::string count_connection(std::uint64_t id, std::uint16_t port);
   // RESET SLAVE repairs a relay log index that lists missing files. In 5.6 it does not, and resets the delay.
   [[nodiscard]] bool resets_broken_relay_logs() const noexcept { return is_mysql_since(5, 7); }
   // If stopped within a transaction, a SQL thread with workers (5.6) waits up to a minute for the rest.

@@ -25,7 +25,7 @@ struct LogReaderOptions {
 // chunk is buffered before a `take` that may wait sees any of it (unless the options disable buffering), and
 // chunks above some MB are cut, with the rest requested again. Connects on first use. MySQL requires
 // REPLICATION SLAVE and REPLICATION CLIENT; MariaDB requires BINLOG MONITOR, and SLAVE MONITOR for relay
-// logs.
+// logs. For one thread at a time.
 class LogReader : public pgtid::EventReader {
  public:
   // `channel`: the channel of the relay logs; "" for the default channel, and for binary logs.

@@ -56,14 +56,14 @@ struct ExecutionOptions {
 
 // The result of a plan.
 struct Outcome {
-  struct Failure {
+  struct FailedReplica {
     InstanceKey replica;
     std::string reason;
     Code code = Code::refused;
   };
   std::vector<InstanceKey> moved;  // replicas whose steps were carried out
   // Replicas whose steps failed; they replicate as before, except those in `leftovers`.
-  std::vector<Failure> failed;
+  std::vector<FailedReplica> failed;
   // The servers that the plan touched, with their last known state.
   std::vector<Instance> now;
   // Servers that could not be put back: left stopped, or replicating from another place.

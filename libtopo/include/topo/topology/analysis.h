@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,12 +37,12 @@ enum class Failure {
 [[nodiscard]] std::string_view describe(Failure failure) noexcept;
 
 // How the replicas of a failed instance are recovered.
-enum class Remedy {
+enum class RecoveryMethod {
   none,         // servers are alive, or there is no replica to move
   regroup,      // regroup them below the best candidate
   move_beside,  // move them below a sibling of the failed instance, or else below its master
 };
-[[nodiscard]] Remedy remedy_for(Failure failure) noexcept;
+[[nodiscard]] RecoveryMethod recovery_method(Failure failure) noexcept;
 
 // The failure of one instance, and the state of its replicas.
 struct Analysis {
@@ -56,6 +57,9 @@ struct Analysis {
   Failure failure = Failure::dead_master;
   friend bool operator==(const Analysis&, const Analysis&) = default;
 };
+
+// Why no recovery helps, a sentence; nullopt: replicas can be moved.
+[[nodiscard]] std::optional<std::string> why_not_recoverable(const Analysis& analysis);
 
 // The instances with a failure: masters first, then the instance that its cluster is named after, then by
 // number of replicas. `is_ignored` (empty: none) selects instances that are not reported, such as those in
