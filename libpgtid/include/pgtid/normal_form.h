@@ -44,8 +44,8 @@ struct Rule {
 [[nodiscard]] std::span<const Rule> rules();
 
 // Converts the events of one log to normal form. Table_map events precede the rows of a statement in any
-// order, some of them repeated or without rows: the tables that have rows are added to the last rows event. For one thread
-// at a time.
+// order, some of them repeated or without rows: the tables that have rows are added to the last rows event.
+// For one thread at a time.
 class Normaliser {
  public:
   [[nodiscard]] NormalEvent operator()(const Event& event);

@@ -25,7 +25,8 @@ bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Re
   if (const auto again = repetition_of(operation, remaining); again && again->always) return true;
   if (!operation.moves.empty()) return !remaining.empty();
   return std::any_of(repairs.begin(), repairs.end(), [](const Repair& repair) {
-    return repair.server.outcome == ServerOutcome::as_before || repair.server.outcome == ServerOutcome::displaced;
+    return repair.server.outcome == ServerOutcome::as_before ||
+           repair.server.outcome == ServerOutcome::displaced;
   });
 }
 
