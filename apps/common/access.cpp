@@ -253,8 +253,7 @@ std::optional<std::string> why_not_own_page(const HeaderLookup& header, bool is_
   if (referer.count != 0 && !is_own(referer)) return std::string(other_site);
   if (!is_browser(header)) return std::nullopt;
   return "a browser sent this request and does not say for which page; a client that is no browser can send "
-         "the "
-         "header X-Requested-With";
+         "the header X-Requested-With";
 }
 
 std::string why_not_write(const Visitor& visitor, const topo::Configuration& configuration) {

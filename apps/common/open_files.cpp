@@ -19,8 +19,7 @@ std::optional<std::string> why_too_few_open_files(std::size_t limit, std::size_t
   if (needed <= limit) return std::nullopt;
   return fmt::format(
       "The limit of open files is {}, and {} may be needed, for {}{} and {} others: raise it (LimitNOFILE of "
-      "a "
-      "service, ulimit -n)",
+      "a service, ulimit -n)",
       limit, needed, instances == 0 ? "the instances to come" : fmt::format("{} known instances", instances),
       clients == 0 ? "" : fmt::format(", {} clients", clients), others);
 }

@@ -41,8 +41,7 @@ int main(int argc, char** argv) {
     std::sort(times.begin(), times.end());
     fmt::print(
         "{}: {} of {} rounds, {} transactions, {} replicas equal, {} matched; regrouping {:.2f} s in the "
-        "median, "
-        "{:.2f} s at most\n",
+        "median, {:.2f} s at most\n",
         sandbox::to_string(flavour), times.size(), rounds, transactions, equal, matched,
         times[times.size() / 2], times.back());
     std::fflush(stdout);

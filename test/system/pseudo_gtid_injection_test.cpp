@@ -46,8 +46,7 @@ constexpr std::array methods{
     Method{"drop-view-and-status-row", "create_pseudo_gtid_event",
            "drop view if exists `meta`.`_pseudo_gtid_hint__%s`", hint_pattern,
            "select count(*) as pseudo_gtid_exists from meta.pseudo_gtid_status where anchor = 1 and "
-           "time_generated "
-           "> now() - interval 2 day"},
+           "time_generated > now() - interval 2 day"},
 };
 
 std::string text_of(const std::string& file) {

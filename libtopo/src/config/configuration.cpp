@@ -131,8 +131,7 @@ void Loading::check_access() {
   if (c.authentication_method.empty() && !c.http_auth_user.empty()) {
     warn(Kind::unguarded,
          "HTTPAuthUser is set, but AuthenticationMethod is empty: no client is asked for a password; set it "
-         "to "
-         "\"basic\" or \"multi\"");
+         "to \"basic\" or \"multi\"");
   }
   if (c.power_auth_users != Configuration{}.power_auth_users && c.authentication_method != "proxy") {
     warn(

@@ -27,12 +27,10 @@ Section general() {
                  "Address of the HTTP server; \"127.0.0.1:3000\" accepts only connections from this machine, "
                  "\"unix:/run/orchestrator.sock\" is a socket in the file system.",
                  Address{}}),
-       at_start(
-           {"URLPrefix", &C::url_prefix,
-            "The path below which the pages and the API lie, such as \"/orchestrator\", for a proxy that "
-            "passes it "
-            "on; empty: at the top.",
-            UrlPrefix{}}),
+       at_start({"URLPrefix", &C::url_prefix,
+                 "The path below which the pages and the API lie, such as \"/orchestrator\", for a proxy "
+                 "that passes it on; empty: at the top.",
+                 UrlPrefix{}}),
        at_start(
            {"UseSSL", &C::use_ssl, "The HTTP server speaks HTTPS, with SSLCertFile and SSLPrivateKeyFile."}),
        at_start({"UseMutualTLS", &C::use_mutual_tls,
@@ -88,42 +86,41 @@ Section backend() {
 }
 
 Section monitored() {
-  return {"Monitored servers",
-          {{"MySQLTopologyUser", &C::mysql_topology_user, "Account on all monitored servers."},
-           {"MySQLTopologyPassword", &C::mysql_topology_password, "Password of MySQLTopologyUser.", {}, true},
-           {"MySQLTopologyCredentialsConfigFile", &C::mysql_topology_credentials_config_file,
-            "A file in the form of my.cnf whose [client] section has user and password, in place of the two "
-            "above."},
-           at_start({"MySQLTopologyMaxPoolConnections", &C::mysql_topology_max_pool_connections,
-                     "Most connections to one server at a time, idle ones included.", Range{1, 1000}}),
-           at_start({"MySQLTopologySSLMode", &C::mysql_topology_ssl_mode,
-                     "TLS towards monitored servers: verify also checks the certificate and its host name.",
-                     tls_modes()}),
-           {"MySQLTopologySSLCAFile", &C::mysql_topology_ssl_ca_file,
-            "PEM file with the authorities that sign the servers' certificates."},
-           {"MySQLTopologySSLCertFile", &C::mysql_topology_ssl_cert_file,
-            "PEM file with the certificate to show to the servers."},
-           {"MySQLTopologySSLPrivateKeyFile", &C::mysql_topology_ssl_private_key_file,
-            "PEM file with the private key of that certificate.", PrivateFile{}},
-           {"MySQLConnectTimeoutSeconds", &C::mysql_connect_timeout,
-            "How long connecting to a monitored server or to the backend may take.", Range{1, 3600}},
-           {"MySQLDiscoveryReadTimeoutSeconds", &C::mysql_discovery_read_timeout,
-            "How long a monitored server may take to answer.", Range{1, 3600}},
-           {"DefaultInstancePort", &C::default_instance_port,
-            "Port of an instance that is named without one.", port},
-           {"SlaveLagQuery", &C::slave_lag_query,
-            "A query that returns a replica's lag in seconds (from a heartbeat table, say); empty: what the "
-            "replica "
-            "itself reports.",
-            Query{}},
-           {"ReplicationCredentialsQuery", &C::replication_credentials_query,
-            "A query, run on a replica, that returns the account to replicate with, for make-co-master: one "
-            "row of "
-            "user, password and, if need be, the files of TLS on the servers: authorities, certificate, key.",
-            Query{}},
-           {"SlaveStartPostWaitMilliseconds", &C::slave_start_post_wait,
-            "How long a replica gets to connect after its replication was started, before it is read again.",
-            Range{0, 600000}}}};
+  return {
+      "Monitored servers",
+      {{"MySQLTopologyUser", &C::mysql_topology_user, "Account on all monitored servers."},
+       {"MySQLTopologyPassword", &C::mysql_topology_password, "Password of MySQLTopologyUser.", {}, true},
+       {"MySQLTopologyCredentialsConfigFile", &C::mysql_topology_credentials_config_file,
+        "A file in the form of my.cnf whose [client] section has user and password, in place of the two "
+        "above."},
+       at_start({"MySQLTopologyMaxPoolConnections", &C::mysql_topology_max_pool_connections,
+                 "Most connections to one server at a time, idle ones included.", Range{1, 1000}}),
+       at_start({"MySQLTopologySSLMode", &C::mysql_topology_ssl_mode,
+                 "TLS towards monitored servers: verify also checks the certificate and its host name.",
+                 tls_modes()}),
+       {"MySQLTopologySSLCAFile", &C::mysql_topology_ssl_ca_file,
+        "PEM file with the authorities that sign the servers' certificates."},
+       {"MySQLTopologySSLCertFile", &C::mysql_topology_ssl_cert_file,
+        "PEM file with the certificate to show to the servers."},
+       {"MySQLTopologySSLPrivateKeyFile", &C::mysql_topology_ssl_private_key_file,
+        "PEM file with the private key of that certificate.", PrivateFile{}},
+       {"MySQLConnectTimeoutSeconds", &C::mysql_connect_timeout,
+        "How long connecting to a monitored server or to the backend may take.", Range{1, 3600}},
+       {"MySQLDiscoveryReadTimeoutSeconds", &C::mysql_discovery_read_timeout,
+        "How long a monitored server may take to answer.", Range{1, 3600}},
+       {"DefaultInstancePort", &C::default_instance_port, "Port of an instance that is named without one.",
+        port},
+       {"SlaveLagQuery", &C::slave_lag_query,
+        "A query that returns a replica's lag in seconds (from a heartbeat table, say); empty: what the "
+        "replica itself reports.",
+        Query{}},
+       {"ReplicationCredentialsQuery", &C::replication_credentials_query,
+        "A query, run on a replica, that returns the account to replicate with, for make-co-master: one row "
+        "of user, password and, if need be, the files of TLS on the servers: authorities, certificate, key.",
+        Query{}},
+       {"SlaveStartPostWaitMilliseconds", &C::slave_start_post_wait,
+        "How long a replica gets to connect after its replication was started, before it is read again.",
+        Range{0, 600000}}}};
 }
 
 Section discovery() {
@@ -149,11 +146,11 @@ Section discovery() {
 Section names() {
   return {
       "Names",
-      {at_start({"HostnameResolveMethod", &C::hostname_resolve_method,
-                 "How a host name becomes the name that the instance is known by: cname asks the DNS for the "
-                 "canonical "
-                 "name; none and default take it as it is, default also writes it to the shared cache.",
-                 OneOf{{"none", "default", "cname"}, {{"", "none"}}}}),
+      {at_start(
+           {"HostnameResolveMethod", &C::hostname_resolve_method,
+            "How a host name becomes the name that the instance is known by: cname asks the DNS for the "
+            "canonical name; none and default take it as it is, default also writes it to the shared cache.",
+            OneOf{{"none", "default", "cname"}, {{"", "none"}}}}),
        {"MySQLHostnameResolveMethod", &C::mysql_hostname_resolve_method,
         "Whether an instance uses the name that its server reports, if that name is proven to lead to "
         "it.",
@@ -169,8 +166,7 @@ Section names() {
        {"DetectClusterAliasQuery", &C::detect_cluster_alias_query,
         "A query, run on masters, that returns the alias of the cluster: one row, one column. Goes before "
         "ClusterNameToAlias. If several clusters report one alias, one of them has it; an alias no longer "
-        "reported "
-        "is removed.",
+        "reported is removed.",
         Query{}},
        at_start({"DataCenterPattern", &C::data_center_pattern,
                  "Its group finds the data center in a host name.", Pattern{true}}),
@@ -275,8 +271,7 @@ Section recovery() {
       "Recovery",
       {{"RecoveryPeriodBlockMinutes", &C::recovery_period_block,
         "Block period of a recovery: for this long, no other process recovers the instance while the "
-        "recovery "
-        "runs, and afterwards it is not repeated for a successor alone.",
+        "recovery runs, and afterwards it is not repeated for a successor alone.",
         Range{0, 525600}},
        {"RecoveryIgnoreHostnameFilters", &C::recovery_ignore_hostname_filters,
         "Hosts that match any of these are not analysed.", Pattern{}},

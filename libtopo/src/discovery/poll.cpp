@@ -249,8 +249,7 @@ void Discovery::Engine::warn_of_same_alias(Instance& instance) const {
   if (others.empty() && (keeper.empty() || keeper == cluster)) return;
   instance.warnings.push_back(
       fmt::format("The alias \"{}\" that DetectClusterAliasQuery gives for this cluster is also that of "
-                  "{}{}; let the query "
-                  "give each cluster its own",
+                  "{}{}; let the query give each cluster its own",
                   shown_text(alias), keeper.empty() || keeper == cluster ? others.front().display() : keeper,
                   keeper.empty()      ? ""
                   : keeper == cluster ? "; this one keeps it"

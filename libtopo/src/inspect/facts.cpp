@@ -32,8 +32,7 @@ std::chrono::seconds running_time(const mysql::Row& row) {
 
 std::string warn_of_unusable(const std::vector<std::string>& names) {
   return fmt::format(
-      "{} of its replicas registered under invalid host names, such as \"{}\": they are not discovered; "
-      "set "
+      "{} of its replicas registered under invalid host names, such as \"{}\": they are not discovered; set "
       "report_host on them",
       names.size(), shown_text(names.front()));
 }
@@ -113,8 +112,7 @@ void warn_of_leftovers(Instance& instance) {
     if (!channel.master || !instance.is_leftover(channel)) continue;
     instance.warnings.push_back(fmt::format(
         "It has a master, {}, but no coordinates, because it was reset or never started, and is not treated "
-        "as a "
-        "replica: set coordinates with CHANGE MASTER TO, or remove the master with RESET {} ALL",
+        "as a replica: set coordinates with CHANGE MASTER TO, or remove the master with RESET {} ALL",
         display_of(channel.master),
         mysql::Dialect::of(instance.version).says_replica() ? "REPLICA" : "SLAVE"));
   }

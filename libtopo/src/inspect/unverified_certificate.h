@@ -12,8 +12,7 @@ namespace topo::inspect {
 [[nodiscard]] inline std::string unverified_certificate(std::string_view problem) {
   return fmt::format(
       "Its certificate does not verify against MySQLTopologySSLCAFile: {}; the server's identity is not "
-      "proven "
-      "(MySQLTopologySSLMode is preferred, not required)",
+      "proven (MySQLTopologySSLMode is preferred, not required)",
       problem);
 }
 

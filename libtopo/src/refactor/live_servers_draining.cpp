@@ -219,11 +219,10 @@ void LiveServers::end_sql_thread(const Instance& server, std::uint64_t id) {
     command(server.key, mysql::Dialect::kill(id));
   } catch (const mysql::SqlError& error) {
     if (error.connection_lost()) throw;
-    context_.log().warn(fmt::format(
-        "{}: the SQL thread takes a minute to stop, because it could not be killed (which needs the "
-        "privilege "
-        "SYSTEM_USER since MySQL 8.0.16): {}",
-        name, error.reason()));
+    context_.log().warn(
+        fmt::format("{}: the SQL thread takes a minute to stop, because it could not be killed (which needs "
+                    "the privilege SYSTEM_USER since MySQL 8.0.16): {}",
+                    name, error.reason()));
     static_cast<void>(ask(server, {statements_for(server).stop()}, {}));
   }
   // A killed SQL thread has not recorded its workers' progress: the server reports an earlier position, and

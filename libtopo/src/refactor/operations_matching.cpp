@@ -308,15 +308,13 @@ move below it. Refused when the master answers, or a sibling has executed more.
 )",
       .menu = MenuEntry{Section::move, "Make master",
                         "Executes what it has received, becomes writeable, and its siblings go below it. Its "
-                        "master must "
-                        "be dead.",
+                        "master must be dead.",
                         [](const KnownInstance& known) {
                           return is_serving_replica(known) && known.instance.replication_depth == 1;
                         },
                         Danger::confirm,
-                        "You must direct applications to the new master, and the old master must not "
-                        "come back as a "
-                        "master."},
+                        "You must direct applications to the new master, and the old master must not come "
+                        "back as a master."},
       .concerned =
           [](const PlanInput& in) {
             const auto master = known_master(in.topology, in.arguments.instance);

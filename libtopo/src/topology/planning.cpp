@@ -280,8 +280,7 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
   if (!by_gtid(replica) && replica.replication()->exec.file.empty()) {
     return Refusal{
         fmt::format("{} has no coordinates yet, as it has never connected to its master, {}; match-below "
-                    "finds a place, and "
-                    "CHANGE MASTER TO takes one",
+                    "finds a place, and CHANGE MASTER TO takes one",
                     name, display_of(replica.master_key()))};
   }
   if (master_key == replica.master_key()) return why_not_sure_of_master(known);
@@ -294,8 +293,7 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
   if (present == nullptr && !is_same_server && was_last_master(replica, master)) return std::nullopt;
   if (present == nullptr) {
     return Refusal{fmt::format(
-        "{0} has coordinates in the binary log of {1}, which are invalid in that of {2}, unless both are "
-        "one "
+        "{0} has coordinates in the binary log of {1}, which are invalid in that of {2}, unless both are one "
         "server; {3}; move-up, move-below or matching find the right place",
         name, display_of(replica.master_key()), master_key.display(),
         is_same_server ? fmt::format("{} answers, and was not proven to be {}",
@@ -304,9 +302,8 @@ std::optional<Refusal> why_not_repoint(const Topology& topology, const KnownInst
                                      display_of(replica.master_key()), name, master_key.display()))};
   }
   return Refusal{fmt::format(
-      "{0} has coordinates in the binary log of {1}, which are invalid in that of {2}, unless both are "
-      "one server, "
-      "which could not be proven; move-up, move-below or matching find the right place{3}",
+      "{0} has coordinates in the binary log of {1}, which are invalid in that of {2}, unless both are one "
+      "server, which could not be proven; move-up, move-below or matching find the right place{3}",
       name, display_of(replica.master_key()), master_key.display(),
       was_last_master(replica, master) ? fmt::format(", or, if {1} is the new name of {0}, forget {0} first",
                                                      display_of(replica.master_key()), master_key.display())

@@ -117,8 +117,8 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan);
   plan.decision =
       "of these: the most advanced replica that can serve the others is chosen; replicas that have executed "
-      "the "
-      "same resume where its log ends, replicas behind are matched by Pseudo-GTID, replicas ahead are not "
+      "the same resume where its log ends, replicas behind are matched by Pseudo-GTID, replicas ahead are "
+      "not "
       "moved";
   plan.decide = [key, denied, limits](const std::vector<Instance>& prepared) {
     std::vector<KnownInstance> known;

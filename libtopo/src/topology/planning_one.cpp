@@ -54,8 +54,7 @@ void refuse_placeless(const Instance& replica) {
   if (replica.is_replica()) return;
   refuse_plan(
       "{} has no coordinates in the log of its master, {}, as it was reset or never started; CHANGE MASTER "
-      "TO with "
-      "coordinates sets them, and reset-slave makes it forget that master",
+      "TO with coordinates sets them, and reset-slave makes it forget that master",
       replica.key.display(), display_of(replica.replication()->master));
 }
 

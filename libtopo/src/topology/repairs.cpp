@@ -74,8 +74,7 @@ std::string describe_forgotten(const FoundServer& server) {
   // Seldom on MySQL 9.7, mostly on MariaDB.
   return fmt::format(
       "{}, {}. Unless it was reset on purpose, the server went down while its master was changed and has "
-      "lost its "
-      "settings: set its master and the replication account again with CHANGE MASTER TO",
+      "lost its settings: set its master and the replication account again with CHANGE MASTER TO",
       what, noted.by_gtid ? "by GTID" : "and stood at " + noted.former_coordinates.display());
 }
 

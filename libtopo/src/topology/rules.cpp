@@ -245,10 +245,8 @@ std::optional<std::string> why_not_last_master(const Instance& replica, const In
   const auto tell = [&](std::string_view what, const auto& of_channel, const auto& of_master) {
     return fmt::format(
         "{0} last replicated from a server with {1} {2}, while {3}{4} has {5}: the name leads {0} elsewhere, "
-        "or "
-        "the server there is another one by now; where it replicates from is not known until it has "
-        "connected "
-        "again (run stop-slave and start-slave)",
+        "or the server there is another one by now; where it replicates from is not known until it has "
+        "connected again (run stop-slave and start-slave)",
         name, what, of_channel, master.key.display(),
         reported == master.key
             ? ""

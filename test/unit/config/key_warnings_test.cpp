@@ -144,8 +144,7 @@ TEST_CASE("An unknown placeholder is reported with the number of its command") {
   REQUIRE(warnings.size() == 3);
   CHECK(warnings[0].text ==
         "{failedHosts} in command 2 of PreFailoverProcesses is not a placeholder and is not replaced; "
-        "placeholders are "
-        "{failureType}, {failureDescription}, {failedHost}, {failedPort}, {failureCluster}");
+        "placeholders are {failureType}, {failureDescription}, {failedHost}, {failedPort}, {failureCluster}");
   CHECK_THAT(warnings[1].text, Contains("{successorHost} in command 2 of PreFailoverProcesses"));
   CHECK_THAT(warnings[2].text, Contains("{countReplicas} in command 1 of PostFailoverProcesses") &&
                                    Contains("{successorHost}, {successorPort}"));

@@ -54,15 +54,13 @@ TEST_CASE("Missing privileges depend on flavour and version of the server") {
   const std::string classic = "GRANT SUPER, PROCESS, REPLICATION SLAVE, RELOAD ON *.* TO `o`@`%`";
   const std::string split =
       "GRANT PROCESS, RELOAD, BINLOG MONITOR, SLAVE MONITOR, REPLICATION MASTER ADMIN, REPLICATION SLAVE "
-      "ADMIN,"
-      " READ_ONLY ADMIN, CONNECTION ADMIN ON *.* TO `o`@`%`";
+      "ADMIN, READ_ONLY ADMIN, CONNECTION ADMIN ON *.* TO `o`@`%`";
   for (const auto* version : {"5.6.51-log", "8.0.36", "9.7.0", "10.3.39-MariaDB"}) {
     INFO(version);
     CHECK(missing(version, {classic}).empty());
     CHECK(missing(version, {nothing}) ==
           "PROCESS, REPLICATION SLAVE, REPLICATION CLIENT, REPLICATION CLIENT, REPLICATION SLAVE, SUPER, "
-          "RELOAD, "
-          "SUPER, SUPER");
+          "RELOAD, SUPER, SUPER");
   }
   for (const auto* version : {"10.11.6-MariaDB-log", "11.8.2-MariaDB"}) {
     INFO(version);
@@ -73,8 +71,7 @@ TEST_CASE("Missing privileges depend on flavour and version of the server") {
         "REPLICATION MASTER ADMIN, BINLOG MONITOR, SLAVE MONITOR, READ_ONLY ADMIN");
   CHECK(missing("11.8.2-MariaDB", {classic}) ==
         "REPLICATION MASTER ADMIN, SLAVE MONITOR, BINLOG MONITOR, BINLOG MONITOR, SLAVE MONITOR, REPLICATION "
-        "SLAVE "
-        "ADMIN, READ_ONLY ADMIN, CONNECTION ADMIN");
+        "SLAVE ADMIN, READ_ONLY ADMIN, CONNECTION ADMIN");
   CHECK(missing("8.0.36",
                 {"GRANT PROCESS ON *.* TO `o`@`%`", "GRANT REPLICATION_SLAVE_ADMIN ON *.* TO `o`@`%`"},
                 {Task::move_replicas, Task::forget_master}) == "RELOAD");

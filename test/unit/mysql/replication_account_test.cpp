@@ -21,8 +21,7 @@ std::string statement(const char* version, const ReplicationAccount& account) {
 TEST_CASE("An account is set in the server's dialect, with the public key option only if supported") {
   CHECK(statement("10.11.6-MariaDB", {"repl", "s3cret", false, {}, {}, {}}) ==
         "CHANGE MASTER TO MASTER_HOST = 'db2', MASTER_PORT = 3306, MASTER_USER = 'repl', MASTER_PASSWORD = "
-        "'s3cret', "
-        "MASTER_LOG_FILE = 'bin.000001', MASTER_LOG_POS = 4");
+        "'s3cret', MASTER_LOG_FILE = 'bin.000001', MASTER_LOG_POS = 4");
   CHECK(statement("5.6.51", {"repl", "s3cret", true, {}, {}, {}})
             .find("MASTER_PASSWORD = 's3cret', MASTER_SSL = 1,") != std::string::npos);
   CHECK(statement("9.7.0", {"repl", "s3cret", false, {}, {}, {}})

@@ -102,8 +102,7 @@ TEST_CASE("the message about a server with diverged events", "[pgtid]") {
         described(own, other) ==
         "it has diverged: it has executed Write_rows \"Write (a.t)\" at mysql-bin.000001:404 (server id 1), "
         "where the other has Query \"x\" at mysql-bin.000001:304 (server id 1); the events of rows and of "
-        "statements "
-        "cannot be compared");
+        "statements cannot be compared");
   }
   SECTION("DDL, logged as a statement everywhere, instead of rows") {
     own.entry("1").event("Query", "use `a`; CREATE TABLE t (id int)");

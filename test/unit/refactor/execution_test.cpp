@@ -150,8 +150,7 @@ TEST_CASE("a server that others have locked by now is left as it is", "[refactor
     REQUIRE(done.outcome.leftovers.size() == 1);
     CHECK(done.outcome.leftovers[0].sentence ==
           "c:3306 is left as it is: the lock of this operation has ended, and another owner has locked "
-          "c:3306 "
-          "since");
+          "c:3306 since");
     CHECK_FALSE(fleet.is_running(key("c")));
     CHECK(fleet.is_running(key("b")));
   }

@@ -205,8 +205,7 @@ TEST_CASE("the state of each server is reported", "[refactor][restoration]") {
   SECTION("half moved") {
     CHECK(told(found_after(fleet, 4, Fleet::Fault::torn))[1] ==
           "c:3306 is left stopped, and must not run: it went down while its master was changed to a:3306, "
-          "and is "
-          "still at b-bin.000001:190 in the binary log of b:3306");
+          "and is still at b-bin.000001:190 in the binary log of b:3306");
   }
   SECTION("without its replication settings") {
     const auto found = found_after(fleet, 4, Fleet::Fault::lost_relay_logs);

@@ -163,8 +163,7 @@ const std::vector<Case>& replica_cases() {
        },
        "never connected",
        {"It has never connected to its master, m:3306, since that master was configured: Access denied for "
-        "user "
-        "'repl'"},
+        "user 'repl'"},
        topo::Problem::never_connected},
       {"one whose master is told by a name that is not a valid host and port",
        [](auto& k) {
