@@ -25,8 +25,14 @@ Reply settled(Session& session, const RepairReport& report_of_repair, std::strin
         fmt::format("Dry run about {} of {}: nothing was done", report_of_repair.operation.operation, name),
         Text{repairs});
   }
-  auto reply = Reply::with_details(
-      fmt::format("{} of {} is {}", report_of_repair.operation.operation, name, done), Text{repairs});
+  auto message = fmt::format("{} of {} is {}", report_of_repair.operation.operation, name, done);
+  std::vector<std::string> stayed;
+  for (const auto& replica : report_of_repair.stayed) stayed.push_back(replica.display());
+  if (!stayed.empty()) {
+    message += fmt::format("; not returned, as transactions of their new master have been executed: {}",
+                           fmt::join(stayed, ", "));
+  }
+  auto reply = Reply::with_details(std::move(message), Text{repairs});
   return report_of_repair.repeated ? with_warnings(session, *report_of_repair.repeated, std::move(reply))
                                    : reply;
 }
@@ -76,7 +82,10 @@ plan.
   orchestrator -c undo-unfinished -i db3.example.com
 )",
       {"/api/undo-unfinished/:host/:port?dry-run=:dryRun"}, undo_unfinished);
-  operation.menu = menu_of("Undo", "Returns each server of the interrupted operation to its former master.");
+  operation.menu = menu_of("Undo",
+                           "Returns each server of the interrupted operation to its former master, except "
+                           "replicas that have executed "
+                           "transactions of their new one.");
   operation.parameters.front().need = Need::required;
   return operation;
 }

@@ -114,6 +114,7 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     });
     read(servers, keys, facts);
   }
+  read_ancestors(servers, facts, silent);
   note_rings_above(servers, facts);
   note_locks(facts, own_locks);
   note_doubts(facts);
@@ -134,6 +135,37 @@ void Refactoring::note_doubts(Facts& facts) {
     const bool is_renamed = reported && reported != master->first;
     if (!master->second.last_check_valid && !is_renamed) continue;
     facts.known[key].master_in_doubt = why_not_last_master(replica, master->second.instance).value_or("");
+  }
+}
+
+// Nothing may be moved below its own descendant, and the backend may not know yet what another client has
+// just moved: where the known masters above replicate from is read again. Those that do not answer do not
+// move.
+void Refactoring::read_ancestors(Servers& servers, Facts& facts,
+                                 const std::unordered_map<InstanceKey, std::string>& silent) const {
+  constexpr int longest = 8;
+  std::unordered_set<InstanceKey> done = facts.asked;
+  std::vector<InstanceKey> below(done.begin(), done.end());
+  for (int level = 0; level < longest && !below.empty(); ++level) {
+    std::vector<InstanceKey> above;
+    for (const auto& key : below) {
+      const auto known = facts.known.find(key);
+      const auto master = known == facts.known.end() ? std::nullopt : known->second.instance.master_key();
+      if (master && facts.known.contains(*master) && done.insert(*master).second) above.push_back(*master);
+    }
+    std::vector<std::optional<Instance>> reads(above.size());
+    in_parallel(above.size(), reads_at_once, [&](std::size_t i) {
+      if (silent.contains(above[i])) return;
+      try {
+        reads[i] = servers.read(above[i]);
+      } catch (const Error& error) {
+        context_.log().debug(fmt::format("{}: {}", above[i].display(), error.what()));
+      }
+    });
+    for (std::size_t i = 0; i < above.size(); ++i) {
+      if (reads[i]) facts.known[above[i]].instance.channels = std::move(reads[i]->channels);
+    }
+    below = std::move(above);
   }
 }
 
@@ -176,6 +208,33 @@ void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own)
     if (owned.contains(held.id)) continue;
     const auto found = facts.known.find(held.key);
     if (found != facts.known.end()) note_lock(held, found->second);
+  }
+}
+
+// Two operations that lock different servers could close a ring together: each moves a server below a
+// descendant of the other one. Both have locked what they move before they come here, so that at least one
+// sees the other's lock.
+void Refactoring::require_ancestors_to_stay(const Facts& facts, const Plan& plan,
+                                            const std::vector<std::int64_t>& own) const {
+  std::unordered_map<InstanceKey, Maintenance> moving;
+  for (auto& held : context_.store().maintenance().active()) {
+    if (!held.process.empty() && std::ranges::find(own, held.id) == own.end())
+      moving.emplace(held.key, std::move(held));
+  }
+  if (moving.empty()) return;
+  for (const auto& [replica, master] : plan.result) {
+    std::unordered_set<InstanceKey> passed{replica};
+    for (std::optional above = master; above && passed.insert(*above).second;) {
+      const auto known = facts.known.find(*above);
+      const auto next = known == facts.known.end() ? std::nullopt : known->second.instance.master_key();
+      // An instance without a master is not moved.
+      if (const auto held = moving.find(*above); held != moving.end() && next) {
+        throw Error(Code::locked, fmt::format("{} cannot be moved below {} now, as another operation may "
+                                              "move that or a master above it: {}",
+                                              replica.display(), master.display(), describe(held->second)));
+      }
+      above = next;
+    }
   }
 }
 

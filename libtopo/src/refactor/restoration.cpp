@@ -78,7 +78,8 @@ Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std
   Undo undo(servers, operation, options, log);
   std::vector<ServerState> states(repairs.size());
   in_parallel(repairs.size(), options.at_once, [&](std::size_t i) {
-    const auto& [server, what] = repairs[i];
+    const auto& server = repairs[i].server;
+    const auto what = repairs[i].what;
     auto& state = states[i];
     state = state_of(server, what != Repair::Action::put_back && server.outcome == ServerOutcome::moved);
     switch (what) {

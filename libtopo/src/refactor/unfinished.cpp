@@ -14,6 +14,7 @@
 #include "refactor/restoration.h"
 #include "topo/audit.h"
 #include "topo/base/error.h"
+#include "topo/base/one_line.h"
 #include "topo/context.h"
 
 namespace topo::refactor {
@@ -32,6 +33,34 @@ bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Re
 
 std::string_view word_of(RepairMode mode) {
   return mode == RepairMode::undo ? "undo" : "finish";
+}
+
+std::string title_of(RepairMode mode, const UnendedOperation& operation) {
+  return fmt::format("{} {} of {}", word_of(mode), operation.operation, operation.subject.display());
+}
+
+// The former master may have been moved below the replica since.
+void require_no_ring(Servers& servers, const Repair& repair) {
+  constexpr int longest = 8;
+  if (repair.what != Repair::Action::put_back) return;
+  const auto& replica = repair.server.noted.key;
+  auto above = repair.server.noted.master;
+  try {
+    for (int level = 0; above && level < longest; ++level) {
+      if (*above == replica) {
+        throw Error(
+            Code::refused,
+            fmt::format(
+                "{0} is below {1} by now: returning {1} to its former master would create a loop; move "
+                "{0} away first",
+                display_of(repair.server.noted.master), replica.display()));
+      }
+      above = servers.read(*above).master_key();
+    }
+  } catch (const Error& error) {
+    if (error.code() == Code::refused || error.code() == Code::backend) throw;
+    // A master that does not answer does not replicate.
+  }
 }
 
 }  // namespace
@@ -87,10 +116,12 @@ struct UnfinishedOperations::RepairPlan {
   std::vector<Repair> repairs;
   bool repeats = false;
 
-  [[nodiscard]] std::vector<std::string> describe(const std::string& operation) const {
+  // `repetition`: what is said of the repetition.
+  [[nodiscard]] std::vector<std::string> describe(std::string_view repetition,
+                                                  const std::string& operation) const {
     std::vector<std::string> lines;
     for (const auto& repair : repairs) lines.push_back(topo::describe(repair));
-    if (repeats) lines.push_back(fmt::format("then repeat: {}", operation));
+    if (repeats) lines.push_back(fmt::format("{}: {}", repetition, one_line(operation)));
     return lines;
   }
 };
@@ -101,6 +132,7 @@ UnfinishedOperations::RepairPlan UnfinishedOperations::decide(Servers& servers,
   RepairPlan repair_plan;
   repair_plan.repairs = repairs(find_servers(servers, operation, refactoring_.execution_options()), mode);
   repair_plan.repeats = mode == RepairMode::finish && is_to_be_done_again(operation, repair_plan.repairs);
+  for (const auto& repair : repair_plan.repairs) require_no_ring(servers, repair);
   return repair_plan;
 }
 
@@ -114,13 +146,12 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
   const auto& operation = report_of_repair.operation;
   const auto servers = make_servers_();
   if (request.dry_run) {
-    report_of_repair.repairs = decide(*servers, operation, mode).describe(operation.operation);
+    report_of_repair.repairs = decide(*servers, operation, mode).describe("then repeat", operation.operation);
     return report_of_repair;
   }
 
   auto& operations = context_.store().operations();
-  const auto title =
-      fmt::format("{} {} of {}", word_of(mode), operation.operation, operation.subject.display());
+  const auto title = title_of(mode, operation);
   const auto process = this_process();
   if (!operations.transfer(operation.id, operation.process, process))
     throw Error(Code::locked, fmt::format("{}: another process has just taken it over", title));
@@ -144,19 +175,26 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
         [&operations, id = operation.id, process] { operations.transfer(id, process, ""); });
     throw;
   }
-  (void)patience.write_now_or_late(fmt::format("the end of {}", title),
-                                   [&operations, id = operation.id, leftovers = restored.leftovers] {
-                                     if (leftovers.empty())
-                                       operations.end(id);
-                                     else
-                                       operations.leave(id, leftovers);
-                                   });
+  const auto close_record = [&] {
+    (void)patience.write_now_or_late(fmt::format("the end of {}", title),
+                                     [&operations, id = operation.id, leftovers = restored.leftovers] {
+                                       if (leftovers.empty())
+                                         operations.end(id);
+                                       else
+                                         operations.leave(id, leftovers);
+                                     });
+  };
+  // If this process dies before the operation is repeated, it can be finished once more.
+  const bool repeats = repair_plan.repeats && restored.leftovers.empty();
+  if (!repeats) close_record();
   try {
     if (take_) take_(restored.now);
   } catch (const std::exception& error) {
     context_.log().error(fmt::format("{}: the changes are not in the backend yet: {}", title, error.what()));
   }
-  report_of_repair.repairs = repair_plan.describe(operation.operation);
+  report_of_repair.repairs = repair_plan.describe("then repeated", operation.operation);
+  for (const auto& repair : repair_plan.repairs)
+    if (repair.cannot_return) report_of_repair.stayed.push_back(repair.server.noted.key);
   report_of_repair.now = std::move(restored.now);
   const auto not_in_order = describe(restored.leftovers);
   (void)write_audit(context_, fmt::format("{}-unfinished", word_of(mode)), operation.subject,
@@ -164,14 +202,29 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
                                 not_in_order.empty() ? "" : ". Not in order: ", not_in_order));
   if (!not_in_order.empty())
     throw Error(Code::refused, fmt::format("{}: not in order: {}", title, not_in_order));
-  if (repair_plan.repeats) report_of_repair.repeated = repeat(operation, repair_plan, request, title);
+  if (!repeats) return report_of_repair;
+  try {
+    report_of_repair.repeated = repeat(operation, repair_plan, request, title);
+  } catch (const std::exception&) {
+    close_record();
+    throw;
+  }
+  close_record();
   return report_of_repair;
 }
 
-// Releases the locks of the ended process.
+// Releases the locks of the ended process, and those of a process that has ended while it undid or finished
+// the operation.
 std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& operation,
                                                         const std::string& title) {
-  context_.store().maintenance().end_abandoned(operation.locks);
+  auto& maintenance = context_.store().maintenance();
+  auto abandoned = operation.locks;
+  for (const auto& held : maintenance.active()) {
+    const bool is_of_repair = held.reason == title_of(RepairMode::undo, operation) ||
+                              held.reason == title_of(RepairMode::finish, operation);
+    if (is_of_repair && operation.concerns(held.key)) abandoned.push_back(held.id);
+  }
+  maintenance.end_abandoned(abandoned);
   std::vector<Lock> locks;
   for (const auto& server : operation.servers) locks.push_back({server.key, title});
   return locks;

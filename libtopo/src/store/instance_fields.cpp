@@ -287,7 +287,7 @@ constexpr std::array definitions{
           static_cast<std::uint64_t>(problem_of(k, l))),
     FIELD("Problems", texts, "All its problems, a sentence each", problems_of(k, l)),
     FIELD("Remedy", text, "What to do about the worst problem, a sentence; \"\": no problem",
-          remedy_of(problem_of(k, l))),
+          remedy_of(k, l)),
     STORED(COLUMN("version_comment", host_type, stored_text(i.version_comment),
                   d.instance.version_comment = r.string(c))),
     STORED(COLUMN("reported_hostname", host_type, stored_text(i.reported_hostname),

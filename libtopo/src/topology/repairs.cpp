@@ -30,7 +30,9 @@ ServerOutcome outcome_of(const FoundServer& server) {
   const auto* channel = server.channel();
   if (channel == nullptr)
     return noted.master.has_value() ? ServerOutcome::forgotten : ServerOutcome::as_before;
-  if (has_destination(server) && channel->master == server.destination) return ServerOutcome::moved;
+  // A server that the operation had not begun to change was moved by another client, even to the same master.
+  if (has_destination(server) && channel->master == server.destination)
+    return noted.changed ? ServerOutcome::moved : ServerOutcome::elsewhere;
   if (channel->master != noted.master) return ServerOutcome::elsewhere;
   const bool is_at_new_coordinates = noted.changed && !noted.new_coordinates.empty() &&
                                      noted.new_coordinates != noted.former_coordinates &&
@@ -182,6 +184,7 @@ std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
         break;
       case ServerOutcome::moved:
         repair.what = stays ? Repair::Action::start : Repair::Action::put_back;
+        repair.cannot_return = stays && mode == RepairMode::undo;
         break;
       case ServerOutcome::displaced:
       case ServerOutcome::half_applied: repair.what = Repair::Action::put_back; break;
@@ -198,6 +201,13 @@ std::string describe(const Repair& repair) {
   const auto name = noted.key.display();
   switch (repair.what) {
     case Repair::Action::start:
+      if (repair.cannot_return) {
+        return fmt::format(
+            "{}: stays below {}, as transactions of that master have been executed: stop and start "
+            "replication, at "
+            "{}",
+            name, display_of(repair.server.destination), coordinates_of(repair.server));
+      }
       return fmt::format("{}: stop and start replication, at {}", name, coordinates_of(repair.server));
     case Repair::Action::put_back:
       if (!noted.master.has_value()) return fmt::format("{}: remove its master, as before", name);

@@ -7,6 +7,7 @@
 #include "base/shown_text.h"
 #include "topo/base/one_line.h"
 #include "topo/config/configuration.h"
+#include "topo/topology/rules.h"
 
 namespace topo {
 
@@ -55,6 +56,11 @@ std::string with_reason(std::string text, std::string_view reason) {
 
 void add_replication_findings(const Instance& instance, const StatusLimits& limits,
                               std::vector<Finding>& findings) {
+  if (const auto* channel = instance.replication(); channel != nullptr && is_detached(instance)) {
+    findings.push_back({Problem::not_replicating, fmt::format("It is detached, at {} of {}",
+                                                              attached_coordinates(channel->exec)->display(),
+                                                              display_of(channel->master))});
+  }
   for (const auto& channel : instance.channels) {
     if (!instance.is_in_use(channel)) continue;
     const std::string where = channel.name.empty() ? "" : fmt::format(" (channel {})", channel.name);
@@ -149,6 +155,13 @@ std::vector<std::string> problems_of(const KnownInstance& known, const StatusLim
 Problem problem_of(const KnownInstance& known, const StatusLimits& limits) {
   const auto findings = findings_of(known, limits);
   return findings.empty() ? Problem::none : std::ranges::min(findings, {}, &Finding::problem).problem;
+}
+
+std::string_view remedy_of(const KnownInstance& known, const StatusLimits& limits) {
+  const auto problem = problem_of(known, limits);
+  if (problem == Problem::not_replicating && is_detached(known.instance))
+    return "Let it replicate again where it was detached (reattach-slave)";
+  return remedy_of(problem);
 }
 
 std::string_view remedy_of(Problem problem) {

@@ -6,6 +6,7 @@
 
 #include "support/picture.h"
 #include "topo/config/configuration.h"
+#include "topo/topology/rules.h"
 
 namespace status_test {
 
@@ -250,6 +251,16 @@ TEST_CASE("an instance described in brackets", "[topology][status]") {
   known.instance.version = "Unknown";
   known.last_check_valid = false;
   CHECK(topo::describe(known, status_limits) == "[last check invalid,Unknown,]");
+}
+
+TEST_CASE("A detached replica is to be reattached", "[topology][status]") {
+  auto detached = picture::known(picture::instance("a", "m"));
+  auto& channel = detached.instance.channels.front();
+  channel.exec = topo::detached_coordinates({"m-bin.000002", 4711, topo::LogType::binary});
+  channel.io_thread = channel.sql_thread = ThreadState::stopped;
+  CHECK(topo::problems_of(detached, {}).front() == "It is detached, at m-bin.000002:4711 of m:3306");
+  CHECK(topo::problem_of(detached, {}) == topo::Problem::not_replicating);
+  CHECK(topo::remedy_of(detached, {}) == "Let it replicate again where it was detached (reattach-slave)");
 }
 
 TEST_CASE("Every problem has a name and a remedy", "[topology][status]") {

@@ -28,6 +28,7 @@ struct RepairReport {
   UnendedOperation operation;
   bool was_dry_run = false;
   std::vector<std::string> repairs;  // what was done, or would be: a line per server
+  std::vector<InstanceKey> stayed;   // replicas that an undo could not return to their former masters
   // The instances as they are now, and the report of the operation repeated for the replicas not moved yet.
   std::vector<Instance> now;
   std::optional<OperationReport> repeated;

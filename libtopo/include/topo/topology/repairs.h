@@ -78,6 +78,9 @@ struct Repair {
   };
   FoundServer server;
   Action what = Action::leave_as_it_is;
+  // It was moved and is not returned, although that was wanted, as it or another server of its step has
+  // executed transactions of its new master.
+  bool cannot_return = false;
 };
 
 // One for each server. Servers of one step are repaired alike: if one of them has executed something at its

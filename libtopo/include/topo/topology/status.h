@@ -59,8 +59,10 @@ inline constexpr std::array<std::string_view, 7> problem_names{"",
 // The worst problem among problems_of(); none: there is no problem.
 [[nodiscard]] Problem problem_of(const KnownInstance& known, const StatusLimits& limits);
 
-// What to do about the problem, a sentence that names the operation that helps; "" for none.
+// What to do about a problem of that kind, a sentence that names the operation that helps; "" for none.
 [[nodiscard]] std::string_view remedy_of(Problem problem);
+// What to do about the worst problem of the instance, likewise; "": there is no problem.
+[[nodiscard]] std::string_view remedy_of(const KnownInstance& known, const StatusLimits& limits);
 
 // Sorts by the worst problem, those without one last, then by lag, the largest first, then by name: numbers
 // in names are compared as numbers, db2 before db10.
