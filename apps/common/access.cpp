@@ -100,7 +100,7 @@ bool is_host_name(std::string_view text) {
 std::optional<std::string> why_not_allowed_host(std::string_view host) {
   if (host == "*" || is_host_name(host)) return std::nullopt;
   return fmt::format(
-      "HTTPAllowedHosts has \"{}\", which is no host name; expected as in "
+      "HTTPAllowedHosts has \"{}\", which is not a host name; expected as in "
       "orchestrator.example.com, without scheme and port, or * for all names",
       host);
 }
@@ -252,8 +252,8 @@ std::optional<std::string> why_not_own_page(const HeaderLookup& header, bool is_
   const auto referer = header("Referer");
   if (referer.count != 0 && !is_own(referer)) return std::string(other_site);
   if (!is_browser(header)) return std::nullopt;
-  return "a browser sent this request and does not say for which page; a client that is no browser can send "
-         "the header X-Requested-With";
+  return "a browser sent this request and does not say for which page; a client that is not a browser can "
+         "send the header X-Requested-With";
 }
 
 std::string why_not_write(const Visitor& visitor, const topo::Configuration& configuration) {

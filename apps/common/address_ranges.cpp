@@ -20,8 +20,9 @@ constexpr unsigned bits_before_ipv4 = 96;
 [[noreturn]] void refuse(std::string_view text) {
   throw topo::Error(
       topo::Code::invalid_argument,
-      fmt::format("\"{}\" is no address and no network; expected as in 10.0.0.7, 10.0.0.0/8 or fd00::/8",
-                  text));
+      fmt::format(
+          "\"{}\" is neither an address nor a network; expected as in 10.0.0.7, 10.0.0.0/8 or fd00::/8",
+          text));
 }
 
 std::optional<Address> parse(std::string_view text) {

@@ -14,7 +14,7 @@ namespace orchestrator {
 [[nodiscard]] bool is_address(std::string_view text);  // of IPv4 or IPv6
 
 // The unit that counts as one client: an IPv4 address, in any notation, or the first 64 bits of an IPv6
-// address, because one client has all addresses with that prefix. Text that is no address is returned
+// address, because one client has all addresses with that prefix. Text that is not an address is returned
 // unchanged.
 [[nodiscard]] std::string client_of(std::string_view address);
 
@@ -27,7 +27,7 @@ class AddressRanges {
   explicit AddressRanges(std::span<const std::string> ranges);
 
   // An IPv4 address that arrives as IPv6 ("::ffff:10.0.0.7") counts as the IPv4 address. False for text that
-  // is no address.
+  // is not an address.
   [[nodiscard]] bool contains(std::string_view address) const;
 
  private:

@@ -21,7 +21,7 @@ struct Flag {
 };
 
 constexpr Flag first_flag{"c", "COMMAND", "what to do; `orchestrator help` lists the commands"};
-// The flags that are no parameters of commands.
+// The flags that are not parameters of commands.
 constexpr Flag other_flags[] = {
     {"d", "HOST[:PORT]", "", "s"},
     {"config", "FILE", "read this configuration file and no other"},

@@ -75,7 +75,7 @@ Operation check_configuration_op() {
       .help =
           R"(Reads the files that a server would read, or that of -config, and tells at once every value that cannot be used,
 every key that is misspelt, has another name here, or guards something that this version does not, files that
-cannot be used, and queries that are no statements. With -i it also connects to that server, and to a MySQL
+cannot be used, and queries that are not statements. With -i it also connects to that server, and to a MySQL
 backend: it tells which privileges the account lacks there, and has the server prepare each query, without
 executing it. Lines begin with "wrong" or "remark"; the exit status is 0 if nothing is wrong.
 

@@ -32,10 +32,11 @@ BinlogCoordinates parse_coordinates(std::string_view text) {
       return coordinates;
     }
   }
-  throw topo::Error(topo::Code::invalid_argument,
-                    fmt::format("\"{}\" are no binary log coordinates; expected file:position, as in "
-                                "mysql-bin.000012:4711",
-                                text));
+  throw topo::Error(
+      topo::Code::invalid_argument,
+      fmt::format("\"{}\" is not a pair of binary log coordinates; expected file:position, as in "
+                  "mysql-bin.000012:4711",
+                  text));
 }
 
 Reply last_pseudo_gtid(Session& session, const Arguments& arguments) {

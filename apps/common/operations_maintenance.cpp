@@ -22,7 +22,7 @@ using topo::Error;
 [[noreturn]] void not_a_duration(std::string_view text) {
   throw Error(
       Code::invalid_argument,
-      fmt::format("\"{}\" is no duration: expected a number and a unit, such as 90s, 15m, 2h, 1d or 1w",
+      fmt::format("\"{}\" is not a duration: expected a number and a unit, such as 90s, 15m, 2h, 1d or 1w",
                   text));
 }
 
@@ -84,7 +84,8 @@ Reply end_maintenance_by_key(Session& session, const Arguments& arguments) {
   std::int64_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
   if (error != std::errc{} || end != text.data() + text.size())
-    throw Error(Code::invalid_argument, fmt::format("\"{}\" is no maintenance key: expected a number", text));
+    throw Error(Code::invalid_argument,
+                fmt::format("\"{}\" is not a maintenance key: expected a number", text));
   topo::InstanceKey key;
   for (const auto& held : session.store().maintenance().active()) {
     if (held.id != id) continue;

@@ -167,7 +167,7 @@ Operation invalid_instances_op() {
   return {
       .name = "invalid-instances",
       .group = Group::management,
-      .summary = "List rows of the backend whose host is no host name",
+      .summary = "List rows of the backend whose host is not a host name",
       .help =
           R"(Such rows may stem from a version that stored unchecked host names reported by servers. They are shown nowhere else,
 are never polled, and `forget-invalid-instances` removes them.
@@ -183,7 +183,7 @@ Operation forget_invalid_instances_op() {
   return {.name = "forget-invalid-instances",
           .group = Group::management,
           .access = Access::write,
-          .summary = "Remove rows of the backend whose host is no host name",
+          .summary = "Remove rows of the backend whose host is not a host name",
           .help = R"(Prints what was removed: what `invalid-instances` listed.
 
   orchestrator -c forget-invalid-instances

@@ -37,7 +37,7 @@ class TrustedProxies {
   // A socket in the file system always counts as a proxy.
   [[nodiscard]] bool contains(const Peer& peer) const;
   // The address that sent the request: that of the peer or, when the peer is a proxy, the last address in
-  // X-Forwarded-For that is no proxy. "" for a local socket when nothing else is known.
+  // X-Forwarded-For that is not a proxy. "" for a local socket when nothing else is known.
   [[nodiscard]] std::string client(const HeaderLookup& header, const Peer& peer) const;
   // The scheme that a proxy names in X-Forwarded-Proto, in lower case. "": no proxy names one.
   [[nodiscard]] std::string scheme(const HeaderLookup& header, const Peer& peer) const;

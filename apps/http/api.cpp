@@ -154,9 +154,10 @@ Response Api::handle_any(const Request& request) {
 Response Api::answer(const Request& request) {
   // HTTP/1.0 clients may omit the Host header.
   if (const auto host = request.header("Host"); host.count > 0 && !hosts_.current()->allows(host.value)) {
-    return error_response(421, fmt::format("\"{}\" is no name of this server; if it should be one, add it to "
-                                           "HTTPAllowedHosts",
-                                           shown(host.value)));
+    return error_response(421,
+                          fmt::format("\"{}\" is not a name of this server; if it should be one, add it to "
+                                      "HTTPAllowedHosts",
+                                      shown(host.value)));
   }
   const auto policy = policy_.current();
   const auto visitor = logins_.identify(*policy, request.header, request.peer);

@@ -9,7 +9,7 @@
 
 namespace orchestrator {
 
-// A route that is no operation of the catalogue: it is about the server itself, or depends on the client.
+// A route that is not an operation of the catalogue: it is about the server itself, or depends on the client.
 struct OwnRoute {
   std::string_view path;
   std::string_view summary;

@@ -39,7 +39,7 @@ class OwnNames {
 // Immutable, except for what `own` looks up; safe for use by any number of threads.
 class HostPolicy {
  public:
-  // `own` must outlive it. Throws Error{invalid_argument} for an item of HTTPAllowedHosts that is no host
+  // `own` must outlive it. Throws Error{invalid_argument} for an item of HTTPAllowedHosts that is not a host
   // name.
   HostPolicy(const topo::Configuration& configuration, OwnNames& own);
 

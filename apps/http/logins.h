@@ -15,8 +15,8 @@ class logger;
 namespace orchestrator {
 
 // Failures are counted by client, as trusted proxies name it. A browser that has logged in before proves that
-// with a cookie. The cookie is no login, but makes the browser a client of its own, so that guesses from the
-// same address cannot lock it out. (Accepting a formerly correct password without the cookie would answer
+// with a cookie. The cookie is not a login, but makes the browser a client of its own, so that guesses from
+// the same address cannot lock it out. (Accepting a formerly correct password without the cookie would answer
 // guesses at once.) Thread-safe.
 class Logins {
  public:

@@ -18,7 +18,7 @@ struct RequestHead {
   std::string method, target;                                // as sent
   std::vector<std::pair<std::string, std::string>> headers;  // in order, values without surrounding blanks
   bool is_http_1_0 = false;
-  bool has_body = false;  // bytes follow that are no request
+  bool has_body = false;  // bytes follow that are not a request
   bool keeps_alive = false;
 
   // The name is case-insensitive.

@@ -51,7 +51,7 @@ void write_server(JsonWriter& json, Server& server, const std::optional<std::str
 class JsonObject {
  public:
   explicit JsonObject(const rapidjson::Value& value) : value_(value) {
-    if (!value.IsObject()) throw std::runtime_error("a server is no object");
+    if (!value.IsObject()) throw std::runtime_error("a server is not an object");
   }
 
   [[nodiscard]] std::string text(const char* name) const {
@@ -104,7 +104,7 @@ std::vector<SavedServer> read_servers(const std::filesystem::path& file) {
   rapidjson::IStreamWrapper stream(input);
   rapidjson::Document document;
   document.ParseStream<rapidjson::kParseIterativeFlag>(stream);
-  if (document.HasParseError() || !document.IsArray()) throw std::runtime_error("it is no JSON array");
+  if (document.HasParseError() || !document.IsArray()) throw std::runtime_error("it is not a JSON array");
   std::vector<SavedServer> servers;
   for (const auto& value : document.GetArray()) servers.push_back(read_server(JsonObject(value)));
   return servers;

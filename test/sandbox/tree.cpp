@@ -25,7 +25,7 @@ std::string trimmed_name(std::string_view text, std::string_view whole) {
   if (text.empty()) refuse(fmt::format("the tree \"{}\" lacks the name of a server", whole));
   // Names become folder names, so "." and ".." are invalid.
   if (!std::ranges::all_of(text, is_name_character) || text.front() == '.') {
-    refuse(fmt::format("\"{}\" in the tree \"{}\" is no name for a server: use letters, digits, - and _",
+    refuse(fmt::format("\"{}\" in the tree \"{}\" is not a name for a server: use letters, digits, - and _",
                        text, whole));
   }
   return std::string(text);

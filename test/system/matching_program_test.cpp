@@ -117,7 +117,7 @@ TEST_CASE("The command line finds coordinates in logs by Pseudo-GTID", "[program
         programs.end_of("d") + "\n");
   require_error(programs.orchestrator(
                     {"-c", "correlate-binlog-pos", "-i", key("b"), "-binlog", "binlog.1:x", "-d", key("d")}),
-                "are no binary log coordinates");
+                "is not a pair of binary log coordinates");
 
   programs.servers.server("a").execute("flush binary logs");
   require_error(programs.orchestrator({"-c", "last-pseudo-gtid", "-i", key("a")}),

@@ -9,7 +9,7 @@ export interface DragWatcher {
   end: (over: string | undefined) => void;
 }
 
-// In pixels; a click with an unsteady hand is no drag.
+// In pixels; a click with an unsteady hand is not a drag.
 const least = 6;
 
 function instanceAt(x: number, y: number): string | undefined {

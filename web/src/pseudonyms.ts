@@ -133,7 +133,7 @@ export class Pseudonyms {
     return this.#patterns;
   }
 
-  // undefined: the word is no name.
+  // undefined: the word is not a name.
   #word(word: string): string | undefined {
     if (this.#numbers.has(`instance ${word}`)) return this.of("instance", word);
     const known = this.#hosts.get(word);

@@ -57,7 +57,7 @@ function ringsOf(byName: ReadonlyMap<string, Instance>): Map<string, RingPlace> 
       name = keyText(byName.get(name)!.MasterKey);
     }
     const begin = name === undefined ? -1 : way.indexOf(name);
-    // An instance that is its own master is no ring.
+    // An instance that is its own master is not a ring.
     if (begin < 0 || way.length - begin < 2) continue;
     const ring = downwards(way.slice(begin), byName);
     ring.forEach((member, index) => rings.set(member, { place: index + 1, size: ring.length }));

@@ -65,7 +65,7 @@ class Normaliser {
 };
 
 // Whether an event can be an entry if its Info matches: it shows a statement of a client. Events that servers
-// generate, such as BEGIN, are no entries: they are equal in all transactions. Neither are statements that
+// generate, such as BEGIN, are not entries: they are equal in all transactions. Neither are statements that
 // some servers do not log, such as FLUSH or DROP TEMPORARY TABLE.
 [[nodiscard]] bool may_be_entry(std::string_view type, const NormalEvent& normal);
 

@@ -217,7 +217,7 @@ Section access() {
        {"PowerAuthUsers", &C::power_auth_users,
         "With proxy: the users who may change topologies; \"*\" is every user."},
        {"HTTPAllowedHosts", &C::http_allowed_hosts,
-        "Further names of the HTTP server, as in orchestrator.example.com; requests whose Host is no name "
+        "Further names of the HTTP server, as in orchestrator.example.com; requests whose Host is not a name "
         "of it are refused, so that a page of another site cannot pass for one of its own. Addresses, "
         "localhost, the names of this host and the host of ListenAddress need not be listed; \"*\" is any "
         "name."},

@@ -107,7 +107,7 @@ bool Discovery::Engine::is_alias_still(const InstanceKey& alias, const discovery
 }
 
 // Checks a name that the backend claims to be an alias, and that was read as an instance here. Without proof
-// it is no alias, whatever the reason: else any writer to the backend could hide a server.
+// it is not an alias, whatever the reason: else any writer to the backend could hide a server.
 bool Discovery::Engine::settle_doubt(const InstanceKey& alias, const discovery::Alias& known, EndBy end_by) {
   std::string why = "it is that name";
   if (alias != known.key) {
@@ -128,7 +128,7 @@ bool Discovery::Engine::settle_doubt(const InstanceKey& alias, const discovery::
 
 void Discovery::Engine::end_alias(const InstanceKey& alias, const discovery::Alias& known,
                                   const std::string& why) {
-  context_.log().warn(fmt::format("{} is no other name of {}{}: {}", alias.display(), known.key.display(),
+  context_.log().warn(fmt::format("{} is not another name of {}{}: {}", alias.display(), known.key.display(),
                                   known.is_in_doubt ? ", as the backend says" : " any more", why));
   context_.pool().drop(alias);  // idle connections lead to the former server
   if (context_.store().instances().forget_alias(alias))

@@ -22,8 +22,9 @@ mysql::TlsMode tls_mode(const std::string& mode) {
   if (mode == "required") return mysql::TlsMode::required;
   if (mode == "verify") return mysql::TlsMode::verify;
   // The configuration was not loaded but built by a program; never connect with less TLS than intended.
-  throw Error(Code::invalid_argument,
-              fmt::format("\"{}\" is no TLS mode: expected disabled, preferred, required or verify", mode));
+  throw Error(
+      Code::invalid_argument,
+      fmt::format("\"{}\" is not a TLS mode: expected disabled, preferred, required or verify", mode));
 }
 
 }  // namespace

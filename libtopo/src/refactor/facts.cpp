@@ -20,7 +20,7 @@ constexpr std::size_t reads_at_once = 32;
 
 }  // namespace
 
-// A failed query is no evidence: the lag measured by the last poll counts.
+// A failed query is not evidence: the lag measured by the last poll counts.
 std::optional<std::chrono::seconds> Refactoring::measured_lag(Servers& servers,
                                                               const InstanceKey& key) const {
   try {
@@ -36,7 +36,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
   struct Read {
     std::optional<Instance> instance;
     std::string error;
-    std::exception_ptr backend_error;  // a backend error is no evidence about the server
+    std::exception_ptr backend_error;  // a backend error is not evidence about the server
     std::optional<std::chrono::seconds> lag;
   };
   std::vector<Read> reads(keys.size());

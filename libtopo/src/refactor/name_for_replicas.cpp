@@ -15,9 +15,10 @@ InstanceKey name_for_replicas(Context& context, const InstanceKey& master) {
   if (!host || host->empty() || *host == master.hostname()) return master;
   const auto reported = InstanceKey::from_reported(*host, master.port());
   if (!reported) {
-    throw Error(Code::refused,
-                fmt::format("hostname_unresolve has \"{}\" for {}, which is no host name; correct it there",
-                            shown_text(*host), master.hostname()));
+    throw Error(
+        Code::refused,
+        fmt::format("hostname_unresolve has \"{}\" for {}, which is not a host name; correct it there",
+                    shown_text(*host), master.hostname()));
   }
   const InstanceKey& other = *reported;
   const auto [sameness, reason] = compare_servers(context.configuration(), context.pool(), other, master);

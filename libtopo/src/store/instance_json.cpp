@@ -43,7 +43,7 @@ bool flag_of(const JsonValue& object, const char* name) {
   return member != object.MemberEnd() && member->value.IsBool() && member->value.GetBool();
 }
 
-// Calls `take` for the objects (or strings) of a JSON array, and for none if it is no array.
+// Calls `take` for the objects (or strings) of a JSON array, and for none if it is not an array.
 template <typename Take>
 void for_each(std::string_view json, const Take& take) {
   if (json.empty() || json == "[]") return;  // most of them

@@ -16,7 +16,7 @@ constexpr std::chrono::minutes pause{1};  // between two rows of an instance
 // After this time unchanged coordinates are written again, as old rows are purged.
 constexpr std::chrono::hours longest_pause{12};
 
-// No event begins at 0, and a truncated file name is no file.
+// No event begins at 0, and a truncated file name is not a file.
 BinlogCoordinates usable(BinlogCoordinates coordinates) {
   if (coordinates.position == 0 || !fits_name(coordinates.file)) return {};
   return coordinates;

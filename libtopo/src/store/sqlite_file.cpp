@@ -30,7 +30,7 @@ void make_sqlite_file(const std::string& file) {
   }
   struct stat status {};
   if (stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
-    throw sqlite_error(file, SQLITE_CANTOPEN, "it is no regular file");
+    throw sqlite_error(file, SQLITE_CANTOPEN, "it is not a regular file");
   const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   // A file that may not be written may still be readable.
   if (descriptor < 0 && errno != EACCES && errno != EROFS)
@@ -40,7 +40,7 @@ void make_sqlite_file(const std::string& file) {
 
 std::optional<std::string> why_no_database(const std::string& file) {
   std::error_code error;
-  if (!fs::is_regular_file(file, error)) return "it is no regular file";
+  if (!fs::is_regular_file(file, error)) return "it is not a regular file";
   // Opened as immutable, so that SQLite creates no files beside it; only the beginning of the file is read.
   std::string uri = "file:";
   for (const char c : fs::absolute(file, error).lexically_normal().string()) {

@@ -13,7 +13,7 @@ namespace topo::store {
 // every server. Throws Error{backend}.
 void make_sqlite_file(const std::string& file);
 
-// Why the existing file is no database; nullopt: it is one, or is empty. Writes and creates nothing.
+// Why the existing file is not a database; nullopt: it is one, or is empty. Writes and creates nothing.
 [[nodiscard]] std::optional<std::string> why_no_database(const std::string& file);
 
 // Identifies the file behind a name, whatever its contents.

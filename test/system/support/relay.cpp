@@ -20,7 +20,7 @@ sockaddr_in address_of(const topo::InstanceKey& key) {
   address.sin_family = AF_INET;
   address.sin_port = htons(key.port());
   if (inet_pton(AF_INET, key.hostname().c_str(), &address.sin_addr) != 1)
-    throw std::runtime_error(key.hostname() + " is no IPv4 address");
+    throw std::runtime_error(key.hostname() + " is not an IPv4 address");
   return address;
 }
 

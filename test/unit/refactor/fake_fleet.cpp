@@ -38,7 +38,7 @@ std::size_t index_of(const BinlogCoordinates& coordinates, const InstanceKey& ke
   if (coordinates.file != log_file(key) || coordinates.position < head ||
       (coordinates.position - head) % step != 0)
     throw Error(Code::sql,
-                fmt::format("{} is no place in the log of {}", coordinates.display(), key.display()));
+                fmt::format("{} is not a place in the log of {}", coordinates.display(), key.display()));
   return (coordinates.position - head) / step;
 }
 

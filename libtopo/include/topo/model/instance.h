@@ -27,7 +27,7 @@ struct ReplicationChannel {
   std::string name;  // channel (MySQL) or connection (MariaDB); "" is the default one
   // As configured, after name resolution; nullopt if the row names no server.
   std::optional<InstanceKey> master;
-  // The master in the row if it is no valid host name or port: for display only, never contacted.
+  // The master in the row if it is not a valid host name or port: for display only, never contacted.
   std::string unusable_master;
   std::optional<InstanceKey> reported_master;  // before name resolution; fresh reads only, not stored
   // The server that the replica last connected to under that name. "" and 0: never connected, or not

@@ -1,4 +1,4 @@
-// Determines whether two connections lead to one server, by proof. Reported identities are no proof: host
+// Determines whether two connections lead to one server, by proof. Reported identities are not proof: host
 // name, port, server_id and server_uuid of cloned machines are equal.
 #pragma once
 

@@ -90,8 +90,8 @@ class Refactoring {
     return run(operation_named(operation), arguments, request);
   }
 
-  // Called at the begin of each operation, before each of its steps and at its end, from several threads; not
-  // for dry runs. Set it before the first operation. Must not throw.
+  // Called at the beginning of each operation, before each of its steps and at its end, from several threads;
+  // not for dry runs. Set it before the first operation. Must not throw.
   void watch(std::function<void(const Progress&)> watcher) { watcher_ = std::move(watcher); }
 
   [[nodiscard]] ExecutionOptions execution_options() const;
@@ -106,7 +106,7 @@ class Refactoring {
   // Returns the instances to read now, from a topology of known data.
   using Concerned = std::function<std::vector<InstanceKey>(const Topology&)>;
 
-  // Reads the servers and makes the plan; `own_locks` are no obstacle.
+  // Reads the servers and makes the plan; `own_locks` are not an obstacle.
   [[nodiscard]] Planned plan(Run& run, const std::vector<std::int64_t>& own_locks) const;
   // Locks, reads and plans again, then executes.
   void execute_plan(Run& run, OperationReport& report);

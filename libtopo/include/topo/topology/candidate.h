@@ -26,7 +26,7 @@ enum class ReplicaProgress {
 // Returns the sibling of `failed`, an intermediate master or co-master, that should take over its replicas:
 // the one with the most replicas, and of equals the one that has executed most. Its last read succeeded, it
 // replicates, has a binary log and log_slave_updates, matches in data centre, environment and use of
-// replication filters, is no binlog server, and has executed what `failed` had executed when last read.
+// replication filters, is not a binlog server, and has executed what `failed` had executed when last read.
 // nullopt: there is no such sibling.
 [[nodiscard]] std::optional<InstanceKey> choose_sibling(const Topology& topology, const InstanceKey& failed);
 

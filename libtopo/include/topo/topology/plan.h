@@ -120,7 +120,7 @@ struct ReplicaSteps {
 struct Lock {
   InstanceKey server;
   std::string reason;
-  bool beside_maintenance = false;  // a person's lock is no obstacle; an operation's lock is
+  bool beside_maintenance = false;  // a person's lock is not an obstacle; an operation's lock is
 };
 
 // Execution order: `before`, every strand's `prepare`, `decide`, `between`, every strand's `move`, `after`.
