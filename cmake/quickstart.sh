@@ -22,7 +22,7 @@ fail() {
 
 install_and_build() {
   sh cmake/install_packages.sh "$@" || fail "some packages are missing (see above)"
-  say "Building (a few minutes the first time)"
+  say "Building (a few minutes the first time); the log is $source_folder/build/quickstart.log"
   mkdir -p build
   if ! { cmake --preset release && cmake --build --preset release --target programs; } >build/quickstart.log 2>&1; then
     tail -n 40 build/quickstart.log >&2
@@ -167,9 +167,9 @@ END
   say ""
   "$bin/orchestrator" --config="$config" -c topology -i "$master"
   say ""
-  say "Look at it:     http://127.0.0.1:$port"
-  say "Ask for it:     $bin/orchestrator --config=$config -c topology -i $master"
-  say "End all of it:  sh cmake/quickstart.sh stop"
+  say "Web page:      http://127.0.0.1:$port"
+  say "Command line:  $bin/orchestrator --config=$config -c topology -i $master"
+  say "Stop:          sh cmake/quickstart.sh stop"
 }
 
 # Prints the value of a text setting of a configuration file, in the cases that need no JSON parser.
@@ -210,14 +210,15 @@ END
   if [ -z "$(setting "$config" MySQLTopologyUser)$(setting "$config" MySQLTopologyCredentialsConfigFile)" ]; then
     say "It has no account on your servers yet. Put MySQLTopologyUser and MySQLTopologyPassword into"
     say "  $config"
-    say "and repeat this command. On the servers that account needs SUPER, PROCESS, REPLICATION SLAVE and"
-    say "RELOAD on *.*; on MariaDB 10.5 and newer also BINLOG MONITOR and SLAVE MONITOR."
+    say "and repeat this command. The section Grants of"
+    say "  $source_folder/conf/README.md"
+    say "has the statements that create this account on the servers."
     say ""
   fi
-  say "Look at it:          $url"
+  say "Web page:            $url"
   say "Discover a server:   $bin/orchestrator --config=$config -c discover -i HOST:PORT"
   say "Print its topology:  $bin/orchestrator --config=$config -c topology -i HOST:PORT"
-  say "End it:              sh cmake/quickstart.sh stop"
+  say "Stop:                sh cmake/quickstart.sh stop"
 }
 
 stop() {
