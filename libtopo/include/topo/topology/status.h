@@ -45,7 +45,7 @@ enum class Problem {
   never_connected,       // a channel has not connected to its master since that was configured
   not_replicating,       // a thread of a channel does not run
   replication_lag,       // lags more than is reasonable
-  other,                 // an operation left the instance other than it should be
+  other,                 // an operation left the instance in an unintended state
 };
 // The texts of the kinds in the API, by number; "": none.
 inline constexpr std::array<std::string_view, 7> problem_names{"",
