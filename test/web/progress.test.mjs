@@ -17,7 +17,7 @@ test("a step is done when the next step on the same server begins", () => {
 });
 
 test("a decision during the run replaces the planned steps; begun steps keep their state", () => {
-  let steps = stepsOf("a: drain\nb: drain\nas they are now:\na: below b\n");
+  let steps = stepsOf("a: drain\nb: drain\nby what they have executed now:\na: below b\n");
   steps = begun(begun(steps, "a: drain"), "b: drain");
   steps = decided(steps, "a: drain\nb: drain\nthe best is a\nb: below a\nb: start");
   assert.deepEqual(shown(steps), [

@@ -244,7 +244,7 @@ void Refactoring::preview_decision(Plan& plan, const Facts& facts) const {
   std::vector<Instance> now;
   for (const auto& steps : plan.replica_steps) now.push_back(facts.read.at(steps.replica));
   apply(plan.decide(now), plan);
-  plan.decision += "; as they are now:";
+  plan.decision += "; by what they have executed now:";
 }
 
 // A rule may refuse because of another operation: naming that operation helps most.

@@ -116,10 +116,10 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   std::erase(replicas, topology.co_master_of(master));
   add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan);
   plan.decision =
-      "of these: the most advanced replica that can serve the others is chosen; replicas that have executed "
-      "the same resume where its log ends, replicas behind are matched by Pseudo-GTID, replicas ahead are "
-      "not "
-      "moved";
+      "then, the most advanced replica that can serve the others is chosen as their new master: replicas "
+      "that "
+      "have executed the same resume at the end of its binary log, replicas that have executed less find "
+      "their position by GTID or Pseudo-GTID, and replicas that have executed more are not moved";
   plan.decide = [key, denied, limits](const std::vector<Instance>& prepared) {
     std::vector<KnownInstance> known;
     for (const auto& instance : prepared) {
