@@ -117,8 +117,7 @@ int run_command_line(Program& program) {
   }
   std::erase(flags.words, "cli");
   if (flags.command.empty() && !flags.words.empty()) {
-    throw UsageError(
-        fmt::format("Unknown mode \"{}\"; expected cli or http, and a command with -c", flags.words.front()));
+    throw UsageError(unknown_mode(flags.words.front()));
   }
   return run_operation(program);
 }

@@ -9,16 +9,10 @@
 #include <string_view>
 
 #include "common/parameters.h"
+#include "topo/base/edit_distance.h"
 
 namespace orchestrator {
 namespace {
-
-struct Flag {
-  std::string_view name;
-  std::string_view value;  // "": a switch
-  std::string_view meaning;
-  std::string_view same_as = {};  // another spelling of that flag
-};
 
 constexpr Flag first_flag{"c", "COMMAND", "what to do; `orchestrator help` lists the commands"};
 // The flags that are not parameters of commands.
@@ -44,16 +38,33 @@ std::vector<Flag> make_flags() {
   return flags;
 }
 
-// In the order of the help.
-const std::vector<Flag>& all_flags() {
-  static const auto flags = make_flags();
-  return flags;
-}
-
 const Flag* find_flag(std::string_view name) {
   const auto& flags = all_flags();
   const auto found = std::ranges::find(flags, name, &Flag::name);
   return found == flags.end() ? nullptr : &*found;
+}
+
+// The flag with the most similar name, as a suggestion for an unknown name; nullptr: none is similar.
+const Flag* nearest_flag(std::string_view name) {
+  constexpr std::size_t longest_name = 40;
+  if (name.size() > longest_name) return nullptr;
+  const Flag* nearest = nullptr;
+  std::size_t smallest = std::min<std::size_t>(3, (name.size() + 1) / 2);
+  for (const auto& flag : all_flags()) {
+    const auto distance = topo::edit_distance(name, flag.name);
+    if (distance < smallest) {
+      smallest = distance;
+      nearest = &flag;
+    }
+  }
+  return nearest;
+}
+
+[[noreturn]] void unknown_flag(std::string_view dashes, std::string_view name) {
+  const auto* nearest = nearest_flag(name);
+  throw UsageError(nearest == nullptr ? fmt::format("There is no flag {}{}", dashes, name)
+                                      : fmt::format("There is no flag {0}{1}; did you mean {0}{2}?", dashes,
+                                                    name, nearest->name));
 }
 
 // cxxopts treats names of one letter as short options.
@@ -93,8 +104,7 @@ Normalised normalise(std::span<const char* const> arguments) {
     const auto equals = text.find('=');
     const auto name = text.substr(0, equals);
     const Flag* flag = find_flag(name);
-    if (flag == nullptr)
-      throw UsageError(fmt::format("There is no flag {}", argument.substr(0, argument.find('='))));
+    if (flag == nullptr) unknown_flag(argument.substr(0, argument.size() - text.size()), name);
 
     std::optional<std::string_view> value;
     if (equals != std::string_view::npos) value = text.substr(equals + 1);
@@ -150,7 +160,17 @@ std::map<std::string_view, std::string> given_parameters(const cxxopts::ParseRes
   return given;
 }
 
+std::string help_line(std::string_view name, std::string_view value, std::string_view meaning) {
+  const auto left = value.empty() ? fmt::format("-{}", name) : fmt::format("-{} {}", name, value);
+  return fmt::format("  {:<32}{}\n", left, meaning);
+}
+
 }  // namespace
+
+const std::vector<Flag>& all_flags() {
+  static const auto flags = make_flags();
+  return flags;
+}
 
 const std::string* Flags::value(std::string_view flag) const {
   const auto found = given.find(flag);
@@ -211,21 +231,24 @@ void hide_secrets(std::span<char* const> arguments) {
   }
 }
 
-std::vector<std::string_view> flag_names() {
-  std::vector<std::string_view> names;
-  for (const auto& flag : all_flags()) {
-    if (flag.same_as.empty()) names.push_back(flag.name);
-  }
-  return names;
-}
-
 std::string flags_help() {
   std::string text;
   for (const auto& flag : all_flags()) {
     if (!flag.same_as.empty()) continue;
-    const auto left =
-        flag.value.empty() ? fmt::format("-{}", flag.name) : fmt::format("-{} {}", flag.name, flag.value);
-    text += fmt::format("  {:<32}{}\n", left, flag.meaning);
+    text += help_line(flag.name, flag.value, flag.meaning);
+    for (const auto& info : parameters()) {
+      if (info.flag == flag.name && info.value != flag.value)
+        text += help_line(info.flag, info.value, info.meaning);
+    }
+  }
+  return text;
+}
+
+std::string server_flags_help(bool with_discovery) {
+  std::string text;
+  for (const auto& flag : other_flags) {
+    if (flag.same_as.empty() && (with_discovery || flag.name != "discovery"))
+      text += help_line(flag.name, flag.value, flag.meaning);
   }
   return text;
 }

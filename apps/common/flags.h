@@ -46,9 +46,18 @@ class UsageError : public std::runtime_error {
 // this host can see them.
 void hide_secrets(std::span<char* const> arguments);
 
-// The names of all flags, without dash.
-[[nodiscard]] std::vector<std::string_view> flag_names();
-// Each flag with its meaning, one per line.
+struct Flag {
+  std::string_view name;   // without dash
+  std::string_view value;  // "": a switch
+  std::string_view meaning;
+  std::string_view same_as = {};  // not "": another spelling of that flag
+};
+
+// In the order of the help.
+[[nodiscard]] const std::vector<Flag>& all_flags();
+// Each flag with its meaning, one per line; a flag with different meanings has a line for each.
 [[nodiscard]] std::string flags_help();
+// Those of the servers only, which take no command.
+[[nodiscard]] std::string server_flags_help(bool with_discovery);
 
 }  // namespace orchestrator

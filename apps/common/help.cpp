@@ -17,7 +17,7 @@ constexpr Group groups[] = {Group::information, Group::refactoring, Group::repli
 
 std::string_view title_of(Group group) {
   switch (group) {
-    case Group::information: return "Information (from the backend only)";
+    case Group::information: return "Information";
     case Group::refactoring: return "Moving replicas";
     case Group::replication: return "Replication of one instance";
     case Group::recovery: return "Failure detection and recovery";
@@ -57,7 +57,9 @@ std::string synopsis(const Operation& operation) {
 }  // namespace
 
 std::string general_help() {
-  std::string text = R"(orchestrator maps, shows and rearranges MySQL and MariaDB replication topologies.
+  std::string text =
+      R"(orchestrator discovers, shows and rearranges MySQL and MariaDB replication topologies, and recovers the replicas
+of dead masters.
 
   orchestrator -c COMMAND [-i INSTANCE] [FLAG]... [cli]    do one thing
   orchestrator [FLAG]... http                              serve the API and the web pages
@@ -92,6 +94,13 @@ std::string unknown_command(std::string_view name) {
   return nearest != nullptr ? fmt::format("Unknown command: {}; did you mean {}?", name, nearest->name)
                             : fmt::format("Unknown command: {}; `orchestrator help` lists the commands",
                                           name.substr(0, shown));
+}
+
+std::string unknown_mode(std::string_view word) {
+  const auto* operation = find_operation(word);
+  return operation != nullptr && operation->on_command_line
+             ? fmt::format("Unknown mode \"{}\"; did you mean -c {}?", word, word)
+             : fmt::format("Unknown mode \"{}\"; expected cli or http, and a command with -c", word);
 }
 
 std::string help_on(std::string_view subject) {

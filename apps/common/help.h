@@ -18,7 +18,9 @@ struct Operation;
 // All commands and routes as Markdown.
 [[nodiscard]] std::string reference();
 
-// "There is no command X; did you mean Y?"
+// "Unknown command: X; did you mean Y?"
 [[nodiscard]] std::string unknown_command(std::string_view name);
+// The complaint about a word that is not a mode; suggests -c if the word is a command.
+[[nodiscard]] std::string unknown_mode(std::string_view word);
 
 }  // namespace orchestrator

@@ -26,8 +26,9 @@ namespace orchestrator {
 namespace {
 
 int complain_of_usage(const UsageError& error) {
-  fmt::print(stderr, "{}.\nUsage: orchestrator [-c COMMAND] [FLAG]... [cli|http]\n{}",
-             topo::one_line(error.what()), flags_help());
+  const auto complaint = topo::one_line(error.what());
+  fmt::print(stderr, "{}{}\nUsage: orchestrator [-c COMMAND] [FLAG]... [cli|http]\n{}", complaint,
+             complaint.ends_with('?') ? "" : ".", flags_help());
   return exit_usage;
 }
 

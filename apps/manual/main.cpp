@@ -52,7 +52,9 @@ constexpr std::string_view configuration_file =
 std::string command_line_page() {
   auto page = header("ORCHESTRATOR", 1);
   page += fmt::format(
-      ".SH NAME\norchestrator \\- map, show and rearrange MySQL and MariaDB replication topologies\n"
+      ".SH NAME\norchestrator \\- discover, show and rearrange MySQL and MariaDB replication topologies, and "
+      "recover the "
+      "replicas of dead masters\n"
       ".SH SYNOPSIS\n.B orchestrator \\-c\n.I COMMAND\n[\n.B \\-i\n.I INSTANCE\n]\n.I [FLAG]...\n.br\n"
       ".B orchestrator\n.I [FLAG]...\n.B http\n.br\n.B orchestrator help\n.I COMMAND\n"
       ".SH FLAGS\nFlags take one dash or two.\n{}.SH COMMANDS\n",
@@ -63,42 +65,45 @@ std::string command_line_page() {
         fmt::format(".SS {}\n{}", roff(operation.name), verbatim(orchestrator::operation_help(operation)));
   }
   page +=
-      ".SH EXIT STATUS\n.TP\n.B 0\nsuccess\n.TP\n.B 1\nthe command failed, or left a server other than it "
-      "should be\n"
-      ".TP\n.B 2\nthe command line is wrong\n";
+      ".SH EXIT STATUS\n.TP\n.B 0\nsuccess\n.TP\n.B 1\nthe command is unknown, lacks a flag or failed, or "
+      "left a server in an unintended state\n"
+      ".TP\n.B 2\nthe command line cannot be parsed\n";
   page += configuration_file;
   page += ".SH SEE ALSO\n.BR orchestrator\\-http (8),\n.BR orchestrator\\-discovery (8)\n";
   return page;
 }
 
 // A program that serves until it is stopped; `description` is roff.
-std::string server_page(std::string_view name, std::string_view summary, std::string_view description) {
-  auto page = header(name, 8);
+std::string server_page(std::string_view name, std::string_view title, std::string_view summary,
+                        std::string_view description, std::string_view flags) {
+  auto page = header(title, 8);
   page += fmt::format(
       ".SH NAME\n{0} \\- {1}\n.SH SYNOPSIS\n.B {0}\n[\n.B \\-config\n.I FILE\n]\n.I [FLAG]...\n"
       ".SH DESCRIPTION\n{2}\n"
-      ".SH FLAGS\nThe flags that are not about a command, as in\n.BR orchestrator (1).\n"
+      ".SH FLAGS\nFlags take one dash or two.\n{4}"
       ".SH SIGNALS\n.TP\n.B SIGHUP\nread the configuration again\n"
       ".TP\n.BR SIGTERM \", \" SIGINT\nfinish what runs, and end\n"
       ".SH EXIT STATUS\n.TP\n.B 0\nended by a signal\n.TP\n.B 1\nfailed; the log has the reason\n"
       ".TP\n.B 2\nthe command line is wrong\n{3}.SH SEE ALSO\n.BR orchestrator (1)\n",
-      roff(name), summary, description, configuration_file);
+      roff(name), summary, description, configuration_file, verbatim(flags));
   return page;
 }
 
 std::string http_page() {
   return server_page(
-      "orchestrator-http", "serve orchestrator's API and web pages",
+      "orchestrator-http", "ORCHESTRATOR-HTTP", "serve orchestrator's API and web pages",
       "Serves the API and the web pages at the ListenAddress of the configuration, and polls all "
       "known instances unless\n.B \\-discovery=false\nis given. Several of these programs may share "
-      "a MySQL backend; one of them polls.\n.PP\nThe same as\n.BR \"orchestrator http\" .");
+      "a MySQL backend; one of them polls.\n.PP\nThe same as\n.BR \"orchestrator http\" .",
+      orchestrator::server_flags_help(true));
 }
 
 std::string discovery_page() {
   return server_page(
-      "orchestrator-discovery", "discover and poll replication topologies",
+      "orchestrator-discovery", "ORCHESTRATOR-DISCOVERY", "discover and poll replication topologies",
       "Polls all known instances and discovers their masters and replicas, without a server for "
-      "clients.\n.PP\nThe same as\n.BR \"orchestrator \\-c continuous\" .");
+      "clients.\n.PP\nThe same as\n.BR \"orchestrator \\-c continuous\" .",
+      orchestrator::server_flags_help(false));
 }
 
 std::string configuration_page() {
@@ -106,46 +111,88 @@ std::string configuration_page() {
       "{}.SH NAME\norchestrator.conf.json \\- configuration of orchestrator\n"
       ".SH DESCRIPTION\nA JSON file that may have comments. All keys are optional; their names are "
       "case\\-insensitive. Below are all of them with their defaults.\n.PP\n"
-      ".B orchestrator \\-c check\\-config\ntells what is wrong with the files.\n"
+      ".B orchestrator \\-c check\\-config\nreports what is wrong with the files.\n"
       ".SH KEYS\n{}.SH SEE ALSO\n.BR orchestrator (1),\n.BR orchestrator\\-http (8)\n",
       header("ORCHESTRATOR.CONF.JSON", 5), verbatim(topo::configuration_reference(true)));
 }
 
-std::string words_of_flags() {
+void add_word(std::string& words, std::string_view word, std::string_view separator = " ") {
+  words += fmt::format("{}{}", words.empty() ? "" : separator, word);
+}
+
+std::string words_of_flags(std::string_view dashes) {
   std::string words;
-  for (const auto& flag : orchestrator::flag_names())
-    words += fmt::format("{}-{}", words.empty() ? "" : " ", flag);
+  for (const auto& flag : orchestrator::all_flags())
+    if (flag.same_as.empty()) add_word(words, fmt::format("{}{}", dashes, flag.name));
+  return words;
+}
+
+// The flags in the pattern of a case of the shell, as in "-i | --i".
+template <class Predicate>
+std::string pattern_of_flags(Predicate is_wanted) {
+  std::string words;
+  for (const auto& flag : orchestrator::all_flags())
+    if (is_wanted(flag)) add_word(words, fmt::format("-{0} | --{0}", flag.name), " | ");
   return words;
 }
 
 std::string words_of_commands() {
   std::string words;
   for (const auto& operation : catalogue()) {
-    if (operation.on_command_line) words += fmt::format("{}{}", words.empty() ? "" : " ", operation.name);
+    if (!operation.on_command_line) continue;
+    add_word(words, operation.name);
+    for (const auto alias : operation.aliases) add_word(words, alias);
   }
   return words;
 }
 
 std::string bash_completion() {
-  return fmt::format(R"(# bash completion for orchestrator
+  using orchestrator::Flag;
+  constexpr std::string_view command = "COMMAND";
+  constexpr std::string_view file = "FILE";
+  const auto takes_file = [&](const Flag& flag) { return flag.value == file; };
+  const auto takes_text = [&](const Flag& flag) {
+    return !flag.value.empty() && flag.value != command && flag.value != file;
+  };
+  const auto is_switch = [](const Flag& flag) { return flag.value.empty(); };
+  return fmt::format(
+      R"(# bash completion for orchestrator
 _orchestrator() {{
-  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} assigned=
+  COMPREPLY=()
+  # bash makes "=" a word of its own
+  if [[ $word == "=" ]]; then
+    word='' assigned=yes
+  elif [[ $before == "=" && $COMP_CWORD -ge 2 ]]; then
+    before=${{COMP_WORDS[COMP_CWORD-2]}} assigned=yes
+  fi
   case $before in
     -c | --c | help)
-      mapfile -t COMPREPLY < <(compgen -W "{}" -- "$word")
+      mapfile -t COMPREPLY < <(compgen -W "{commands}" -- "$word")
       return ;;
-    -config | --config | -replication-credentials | --replication-credentials)
+    {file_flags})
+      compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return ;;
+    {text_flags})
+      return ;;
+    {switches})
+      if [[ $assigned ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "true false" -- "$word")
+        return
+      fi ;;
   esac
   case $word in
-    -*) mapfile -t COMPREPLY < <(compgen -W "{}" -- "$word") ;;
-    *) [[ $1 == *-* ]] || mapfile -t COMPREPLY < <(compgen -W "http cli help" -- "$word") ;;
+    --*) mapfile -t COMPREPLY < <(compgen -W "{long_flags}" -- "$word") ;;
+    -*) mapfile -t COMPREPLY < <(compgen -W "{flags}" -- "$word") ;;
+    *) [[ ${{1##*/}} == *-* ]] || mapfile -t COMPREPLY < <(compgen -W "http cli help" -- "$word") ;;
   esac
 }}
 complete -F _orchestrator orchestrator orchestrator-http orchestrator-discovery
 )",
-                     words_of_commands(), words_of_flags());
+      fmt::arg("commands", words_of_commands()), fmt::arg("file_flags", pattern_of_flags(takes_file)),
+      fmt::arg("text_flags", pattern_of_flags(takes_text)), fmt::arg("switches", pattern_of_flags(is_switch)),
+      fmt::arg("long_flags", words_of_flags("--")), fmt::arg("flags", words_of_flags("-")));
 }
 
 struct File {

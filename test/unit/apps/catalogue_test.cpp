@@ -55,6 +55,12 @@ TEST_CASE("An unknown command gets the nearest one as a suggestion") {
   CHECK(unknown_command(std::string(100'000, 'x')).size() < 200);
 }
 
+TEST_CASE("A word that is a command, without -c, gets -c as a suggestion") {
+  CHECK(unknown_mode("topology") == "Unknown mode \"topology\"; did you mean -c topology?");
+  CHECK(unknown_mode("which-replicas").ends_with("did you mean -c which-replicas?"));
+  CHECK(unknown_mode("serve") == "Unknown mode \"serve\"; expected cli or http, and a command with -c");
+}
+
 TEST_CASE("In the list of commands, blanks separate name and summary") {
   const auto help = general_help();
   for (const auto& operation : catalogue()) {

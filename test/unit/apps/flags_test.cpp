@@ -72,6 +72,9 @@ TEST_CASE("Two dashes alone end the flags") {
 TEST_CASE("An unknown flag is named") {
   CHECK(complaint({"-nonsense", "x"}) == "There is no flag -nonsense");
   CHECK(complaint({"--command=x"}) == "There is no flag --command");
+  CHECK(complaint({"-patern=x"}) == "There is no flag -patern; did you mean -pattern?");
+  CHECK(complaint({"--dryrun"}) == "There is no flag --dryrun; did you mean --dry-run?");
+  CHECK(complaint({"-x"}) == "There is no flag -x");
   CHECK(complaint({"-c"}) == "Flag -c needs a value");
   CHECK(complaint({"-debug=maybe"}) == "Flag -debug is \"maybe\"; expected true or false");
 }
@@ -99,8 +102,8 @@ TEST_CASE("A password among the arguments is overwritten, and nothing else") {
 
 TEST_CASE("The help lists every flag") {
   const auto help = flags_help();
-  for (const auto* name :
-       {"-c ", "-i ", "-s ", "-config ", "-pattern ", "-debug", "-discovery", "-strict", "-stack"}) {
+  for (const auto* name : {"-c ", "-i HOST[:PORT] ", "-i HOST[:PORT]|CLUSTER|ALIAS ", "-pattern TEXT ", "-s ",
+                           "-config ", "-pattern ", "-debug", "-discovery", "-strict", "-stack"}) {
     CHECK(help.find(std::string("  ") + name) != std::string::npos);
   }
 }
