@@ -122,7 +122,7 @@ Operation clusters_info_op() {
   return {
       .name = "clusters-info",
       .parameters = {{Parameter::search, Need::optional}},
-      .summary = "List all clusters with alias, number of instances and problems",
+      .summary = "List all clusters with alias and number of instances",
       .help =
           R"(On the command line a line is name, alias and number of instances, with tabs in between. With a text, lists
 only the clusters with the text in their name or alias.

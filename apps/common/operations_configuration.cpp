@@ -73,11 +73,15 @@ Operation check_configuration_op() {
       .parameters = {{Parameter::instance, Need::optional}},
       .summary = "Check the configuration for errors",
       .help =
-          R"(Reads the files that a server would read, or that of -config, and tells at once every value that cannot be used,
+          R"(Reads the files that a server would read, or that of -config, and reports at once every value that cannot be used,
 every key that is misspelt, has another name here, or guards something that this version does not, files that
 cannot be used, and queries that are not statements. With -i it also connects to that server, and to a MySQL
-backend: it tells which privileges the account lacks there, and has the server prepare each query, without
-executing it. Lines begin with "wrong" or "remark"; the exit status is 0 if nothing is wrong.
+backend: it reports which privileges the account lacks there, and has the server prepare each query, without
+executing it.
+
+Each finding is a line that begins with "wrong:" or "remark:". Then come a line "read: FILE" for each file that was
+read and, as the last line, the number of findings that are wrong, such as "1 wrong", or "Nothing is wrong". The exit
+status is 0 if nothing is wrong.
 
   orchestrator -c check-config
   orchestrator -c check-config -config /etc/orchestrator.conf.json -i db1.example.com:3306
@@ -93,7 +97,7 @@ Operation reload_configuration_op() {
       .access = Access::write,
       .summary = "Reload the configuration files",
       .help =
-          R"(As SIGHUP does. Tells the files, the keys that changed, and those whose new values count at the next start only.
+          R"(As SIGHUP does. Reports the files, the keys that changed, and the keys whose new values apply only after a restart.
 A file with something wrong in it is an error, and changes nothing. Connections that are open stay as they are.
 )",
       .on_command_line = false,

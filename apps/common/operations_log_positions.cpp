@@ -74,7 +74,7 @@ Operation last_pseudo_gtid_op() {
   operation.group = Group::information;
   operation.access = Access::write;  // it reads the server's logs, however long that takes
   operation.parameters = {{Parameter::instance, Need::implicit}, {Parameter::strict, Need::optional}};
-  operation.summary = "Tell the last Pseudo-GTID entry that an instance has executed";
+  operation.summary = "Show the last Pseudo-GTID entry that an instance has executed";
   operation.help =
       R"(Looks into its newest binary log, or relay log if it does not log what it replicates; with -strict into older
 ones, too.
@@ -93,10 +93,10 @@ Operation find_binlog_entry_op() {
   operation.group = Group::information;
   operation.access = Access::write;
   operation.parameters = {{Parameter::instance, Need::implicit}, {Parameter::pattern, Need::required}};
-  operation.summary = "Tell where an event is in the binary logs of an instance, by its text";
+  operation.summary = "Show where an event is in the binary logs of an instance, by its text";
   operation.help =
-      R"(-pattern is the text of the event as SHOW BINLOG EVENTS shows it, whole, and no regular expression. All binary
-logs are read, from the newest back, until one has it.
+      R"(-pattern is the whole text of the event as SHOW BINLOG EVENTS shows it, not a regular expression. The binary logs
+are read, from the newest to the oldest, until one has it.
 
   orchestrator -c find-binlog-entry -i db3.example.com -pattern "use `meta`; drop view if exists …"
 )";
@@ -115,10 +115,10 @@ Operation correlate_binlog_pos_op() {
                           {Parameter::binlog, Need::optional}};
   operation.summary = "Find the corresponding coordinates in the binary log of another instance";
   operation.help =
-      R"(Found by Pseudo-GTID, as match-below does; both go on as they are. Without -binlog it is the end of the log of
--i. -d is another name for -s.
+      R"(They are found by Pseudo-GTID, as match-below finds them; nothing is changed on either server. Without -binlog, the
+coordinates are the end of the log of -i. -d is another name for -s.
 
-  orchestrator -c correlate-binlog-pos -i db2.example.com -binlog mysql-bin.000012:4711 -d db3.example.com
+  orchestrator -c correlate-binlog-pos -i db2.example.com -binlog mysql-bin.000012:4711 -s db3.example.com
 )";
   operation.routes = {"/api/correlate-binlog-pos/:host/:port/:belowHost/:belowPort?binlog=:binlog"};
   operation.handler = correlate_binlog_pos;

@@ -123,8 +123,9 @@ Operation begin_maintenance_op() {
                      {Parameter::duration, Need::optional}},
       .summary = "Lock an instance, so that it is not moved",
       .help =
-          R"(Operations lock the instances that they change, and skip instances locked by another owner. Starting and
-stopping replication and set-writeable are not kept from an instance in maintenance. The lock ends by end-maintenance, or by itself after -duration (MaintenanceExpireMinutes without one).
+          R"(Operations lock the instances that they change, and skip instances locked by another owner. Starting and stopping
+replication, skip-query and set-writeable remain possible during maintenance. The lock ends by end-maintenance, or by
+itself after -duration (by default MaintenanceExpireMinutes).
 
 Without -owner the owner is MaintenanceOwner or, if that is not configured, the current user.
 
@@ -151,15 +152,19 @@ Operation end_maintenance_op() {
 }
 
 Operation end_maintenance_by_key_op() {
-  return {.name = "end-maintenance-key",
-          .group = Group::maintenance,
-          .access = Access::write,
-          .parameters = {{Parameter::maintenance}},
-          .summary = "End the lock with that key",
-          .help = "The key is what begin-maintenance answers, and what maintenance lists.\n",
-          .on_command_line = false,
-          .routes = {"/api/end-maintenance/:maintenanceKey"},
-          .handler = end_maintenance_by_key};
+  return {
+      .name = "end-maintenance-key",
+      .group = Group::maintenance,
+      .access = Access::write,
+      .parameters = {{Parameter::maintenance}},
+      .summary = "End the lock with that key",
+      .help =
+          R"(The key is the number of the lock: maintenance lists it, and the route begin-maintenance returns it in Details.
+On the command line, end-maintenance ends the lock of an instance.
+)",
+      .on_command_line = false,
+      .routes = {"/api/end-maintenance/:maintenanceKey"},
+      .handler = end_maintenance_by_key};
 }
 
 Operation in_maintenance_op() {

@@ -43,8 +43,9 @@ Operation replication_analysis_op() {
       .group = Group::recovery,
       .summary = "List the failed masters with their failures",
       .help =
-          R"(A line is host:port, cluster and the failure: of a master, a co-master, or an intermediate master. By what is
-known; instances in maintenance and those that RecoveryIgnoreHostnameFilters name are left out.
+          R"(A line has the form `host:port (cluster NAME): FAILURE`, such as `db1:3306 (cluster db1:3306): DeadMaster`. The
+failures of masters, co-masters and intermediate masters are derived from the stored state. Instances in maintenance,
+and hosts that match RecoveryIgnoreHostnameFilters, are left out.
 
   DeadMaster, DeadCoMaster, DeadIntermediateMaster      cannot be reached, and no replica replicates
   DeadMasterAndSomeSlaves, DeadIntermediateMasterAndSomeSlaves
@@ -53,9 +54,10 @@ known; instances in maintenance and those that RecoveryIgnoreHostnameFilters nam
   UnreachableMaster, UnreachableCoMaster, UnreachableIntermediateMaster
                                                         cannot be reached, but replicas replicate from it
   AllMasterSlavesNotReplicating, AllCoMasterSlavesNotReplicating, AllIntermediateMasterSlavesNotReplicating
-                                                        is well, and no replica replicates
+                                                        is alive, and no replica replicates
 
-The first two kinds are those that `recover` does something about.
+`recover` acts on DeadMaster, DeadMasterAndSomeSlaves, DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves
+and DeadCoMaster.
 
   orchestrator -c replication-analysis
 )",
@@ -68,13 +70,18 @@ The first two kinds are those that `recover` does something about.
 Operation recover_op() {
   auto operation = refactoring_operation(
       "recover", "Recover the replicas of a dead master",
-      R"(The instance and its replicas are read first: nothing is done unless it has failed, which replication-analysis
-tells. Replicas of a dead master are gathered below the best of them, as regroup-slaves does it. Replicas of a
-dead intermediate master or co-master go below a sibling of it that is as far and alike; if there is none, or
-some could not, they are gathered, and go below the master of the failed one. Cluster filters do not count here.
-PreFailoverProcesses are run before, and PostFailoverProcesses after it. Prints `true` if something was done.
+      R"(The instance and its replicas are read first; if the instance has not failed, as replication-analysis reports it,
+nothing is done. The replicas of a dead master are gathered below the most advanced of them, as by regroup-slaves.
+The replicas of a dead intermediate master or co-master are moved below a similar sibling of the dead instance that
+has executed at least as much. If there is no such sibling, or some replicas cannot be moved there, the remaining
+replicas are gathered, and moved below the master of the dead instance.
 
-  orchestrator -c recover -i dead.instance.com --debug
+RecoverMasterClusterFilters and RecoverIntermediateMasterClusterFilters have no effect on this command.
+PreFailoverProcesses are run before the recovery, and PostFailoverProcesses after it. Prints `true` if something was
+done. -dry-run prints the plan.
+
+  orchestrator -c recover -i dead.example.com -dry-run
+  orchestrator -c recover -i dead.example.com
 )",
       {"/api/recover/:host/:port?dry-run=:dryRun"}, recover);
   operation.group = Group::recovery;

@@ -186,16 +186,18 @@ Operation name_cache_op() {
 }
 
 Operation reset_name_cache_op() {
-  return {.name = "reset-hostname-resolve-cache",
-          .group = Group::service,
-          .access = Access::write,
-          .summary = "Forget all resolved host names",
-          .help = R"(In the backend, too, which other nodes and command lines share.
+  return {
+      .name = "reset-hostname-resolve-cache",
+      .group = Group::service,
+      .access = Access::write,
+      .summary = "Forget all resolved host names",
+      .help =
+          R"(Clears the cache of this process and the names stored in the backend, which other nodes and command lines share.
 
   orchestrator -c reset-hostname-resolve-cache
 )",
-          .routes = {"/api/reset-hostname-resolve-cache"},
-          .handler = reset_name_cache};
+      .routes = {"/api/reset-hostname-resolve-cache"},
+      .handler = reset_name_cache};
 }
 
 Operation audit_op() {

@@ -57,19 +57,20 @@ MenuEntry menu_of(std::string_view label, std::string_view explanation) {
 }
 
 Operation unfinished_op() {
-  return {.name = "unfinished",
-          .group = Group::refactoring,
-          .summary = "List interrupted operations and their leftovers",
-          .help =
-              R"(An operation whose process was killed, or that could not restore a server, stays on this
-list. Its servers are polled: stopped, moved or unchanged. Then
-finish-unfinished finishes it, or undo-unfinished undoes it. Running operations are listed, too.
+  return {
+      .name = "unfinished",
+      .group = Group::refactoring,
+      .summary = "List interrupted operations and their leftovers",
+      .help =
+          R"(An operation whose process was killed, or that could not restore a server, stays on this list. Its servers are read,
+to show which of them are stopped, moved or unchanged. finish-unfinished finishes the operation, and undo-unfinished
+undoes it. Running operations are listed, too.
 
   orchestrator -c unfinished
 )",
-          .routes = {"/api/unfinished"},
-          .returns = returns_bare<UnfinishedList>(),
-          .handler = unfinished};
+      .routes = {"/api/unfinished"},
+      .returns = returns_bare<UnfinishedList>(),
+      .handler = unfinished};
 }
 
 Operation undo_unfinished_op() {

@@ -127,7 +127,11 @@ Operation skip_query() {
       .summary = "Skip the transaction that broke the replication of an instance",
       .help =
           R"(Only for a replica whose SQL thread has stopped with an error. What is skipped is missing on the replica.
-Refused when gtid_mode is ON: an empty transaction must replace the skipped one.
+
+Refused when gtid_mode is ON, because sql_slave_skip_counter cannot be used then. Instead, commit an empty transaction with
+the GTID of the failed one on the replica yourself, then start replication (start-slave):
+
+  SET GTID_NEXT = 'UUID:NUMBER'; BEGIN; COMMIT; SET GTID_NEXT = 'AUTOMATIC';
 
   orchestrator -c skip-query -i db2.example.com
 )",
