@@ -416,6 +416,8 @@ part_consumer() {
   for page in man1/orchestrator.1 man5/orchestrator.conf.json.5 man8/orchestrator-http.8 man8/orchestrator-discovery.8; do
     check "the man page $page is installed" test -s "$prefix/share/man/$page"
   done
+  check "bash completes commands and flags" \
+    bash test/consumer/completion.bash "$prefix/share/bash-completion/completions/orchestrator"
   check "the consumer builds on what is installed" sh -c '
     { cmake -S test/consumer -B "$0/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$0/prefix" -DCMAKE_BUILD_TYPE=Release &&
       cmake --build "$0/consumer"; } >"$0/consumer.log" 2>&1 || { cat "$0/consumer.log"; exit 1; }' "$work"
