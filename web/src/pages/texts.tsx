@@ -13,7 +13,7 @@ export function AboutPage(): JSX.Element {
     <article class="prose">
       <Heading title="About">orchestrator</Heading>
       <p>
-        Maps, shows, rearranges and heals MySQL and MariaDB replication topologies.
+        Discovers, shows and rearranges MySQL and MariaDB replication topologies, and recovers the replicas of dead masters.
         {Version !== "" && <> This is version {Version}.</>}
       </p>
       <h2>Where to begin</h2>
