@@ -253,7 +253,7 @@ TEST_CASE("an instance described in brackets", "[topology][status]") {
   CHECK(topo::describe(known, status_limits) == "[last check invalid,Unknown,]");
 }
 
-TEST_CASE("A detached replica is to be reattached", "[topology][status]") {
+TEST_CASE("The remedy for a detached replica is reattach-slave", "[topology][status]") {
   auto detached = picture::known(picture::instance("a", "m"));
   auto& channel = detached.instance.channels.front();
   channel.exec = topo::detached_coordinates({"m-bin.000002", 4711, topo::LogType::binary});
