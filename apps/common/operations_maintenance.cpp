@@ -123,7 +123,7 @@ Operation begin_maintenance_op() {
                      {Parameter::duration, Need::optional}},
       .summary = "Lock an instance, so that it is not moved",
       .help =
-          R"(Operations lock the instances that they change, and skip instances locked by another owner. Starting and stopping
+          R"(Operations lock the instances that they change, and skip instances that are locked, whoever owns the lock. Starting and stopping
 replication, skip-query and set-writeable remain possible during maintenance. The lock ends by end-maintenance, or by
 itself after -duration (by default MaintenanceExpireMinutes).
 

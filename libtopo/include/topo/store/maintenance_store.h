@@ -14,7 +14,7 @@
 
 namespace topo {
 
-// A lock on an instance: while it is active, only its owner moves the instance.
+// A lock on an instance: while it is active, only the operation that holds it moves the instance.
 struct Maintenance {
   std::int64_t id = 0;
   InstanceKey key;
