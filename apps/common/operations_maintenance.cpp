@@ -123,9 +123,9 @@ Operation begin_maintenance_op() {
                      {Parameter::duration, Need::optional}},
       .summary = "Lock an instance, so that it is not moved",
       .help =
-          R"(Operations lock the instances that they change, and skip instances that are locked, whoever owns the lock. Starting and stopping
-replication, skip-query and set-writeable remain possible during maintenance. The lock ends by end-maintenance, or by
-itself after -duration (by default MaintenanceExpireMinutes).
+          R"(Operations lock the instances that they change, and skip instances that are locked, whoever owns the lock.
+Starting and stopping replication, skip-query and set-writeable remain possible during maintenance. The lock ends by
+end-maintenance, or by itself after -duration (by default MaintenanceExpireMinutes).
 
 Without -owner the owner is MaintenanceOwner or, if that is not configured, the current user.
 
