@@ -156,6 +156,27 @@ TEST_CASE("a new local master does not take the place of its new master when the
   CHECK(finished > 3);
 }
 
+TEST_CASE("the locks of an undo that was killed do not keep the next one away", "[unfinished]") {
+  OperationFixture fixture(Flavour::mariadb_10_11, true);
+  const auto& operation = system_test::staged_quiet_operations().at(1);
+  constexpr int d_is_stopped = 1;
+  REQUIRE(carry_out(fixture, operation, d_is_stopped, false).status == 128 + SIGKILL);
+  const auto list = fixture.unfinished().list();
+  REQUIRE(list.size() == 1);
+  const auto& died = list.front().operation;
+  auto& maintenance = fixture.library().context().store().maintenance();
+  maintenance.end_abandoned(died.locks);
+  std::vector<topo::MaintenanceRequest> locks;
+  for (const auto& server : died.servers)
+    locks.push_back(
+        {server.key, fmt::format("undo {} of {}", died.operation, died.subject.display()), died.process});
+  maintenance.begin(locks, "tests", std::chrono::seconds(600));
+  REQUIRE_NOTHROW(fixture.unfinished().undo(died.servers.front().key, {}));
+  CHECK(fixture.unfinished().list().empty());
+  CHECK(maintenance.active().empty());
+  CHECK(fixture.server("d").replicates());
+}
+
 TEST_CASE("what was not recorded is not moved when an operation is finished", "[unfinished]") {
   OperationFixture fixture(Flavour::mariadb_10_11, true);
   const auto& operation = system_test::staged_quiet_operations().at(1);

@@ -82,6 +82,29 @@ TEST_CASE("a server that went down while it was put back is put back again", "[t
   CHECK(action(server, RepairMode::undo) == Repair::Action::put_back);
 }
 
+TEST_CASE("a server that the operation had not begun to change was moved by another client",
+          "[topology][repairs]") {
+  auto noted = moving();
+  noted.changed = false;
+  noted.former_coordinates = noted.new_coordinates = {};
+  const auto server = found_server(noted, key("a"), replica_of(key("a"), {"a-bin.000001", 500}));
+  CHECK(server.outcome == ServerOutcome::elsewhere);
+  CHECK(action(server, RepairMode::undo) == Repair::Action::leave_as_it_is);
+}
+
+TEST_CASE("an undo says which replicas cannot return", "[topology][repairs]") {
+  const auto server = found_server(moving(), key("a"), replica_of(key("a"), {"a-bin.000001", 500}));
+  const auto repair = repairs({server}, RepairMode::undo).at(0);
+  CHECK(repair.cannot_return);
+  CHECK(describe(repair) ==
+        "c:3306: stays below a:3306, as transactions of that master have been executed: stop and start "
+        "replication, "
+        "at a-bin.000001:500 of a:3306");
+  CHECK_FALSE(repairs({server}, RepairMode::finish).at(0).cannot_return);
+  const auto at_begin = found_server(moving(), key("a"), replica_of(key("a"), at_a));
+  CHECK_FALSE(repairs({at_begin}, RepairMode::undo).at(0).cannot_return);
+}
+
 TEST_CASE("coordinates of another master are in doubt only where they matter", "[topology][repairs]") {
   auto noted = moving();
   SECTION("by GTID") {
