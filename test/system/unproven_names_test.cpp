@@ -127,8 +127,8 @@ TEST_CASE("An alias planted in the backend hides no server", "[names][program]")
     CHECK(instances() == both);
     const auto said = server.end(SIGTERM).err;
     std::size_t lines = 0;
-    for (auto at = said.find("no other name"); at != std::string::npos;
-         at = said.find("no other name", at + 1))
+    for (auto at = said.find("not another name"); at != std::string::npos;
+         at = said.find("not another name", at + 1))
       ++lines;
     INFO(said);
     CHECK(lines == 1);

@@ -114,7 +114,6 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     });
     read(servers, keys, facts);
   }
-  read_ancestors(servers, facts, silent);
   note_rings_above(servers, facts);
   note_locks(facts, own_locks);
   note_doubts(facts);
@@ -135,37 +134,6 @@ void Refactoring::note_doubts(Facts& facts) {
     const bool is_renamed = reported && reported != master->first;
     if (!master->second.last_check_valid && !is_renamed) continue;
     facts.known[key].master_in_doubt = why_not_last_master(replica, master->second.instance).value_or("");
-  }
-}
-
-// Nothing may be moved below its own descendant, and the backend may not know yet what another client has
-// just moved: where the known masters above replicate from is read again. Those that do not answer do not
-// move.
-void Refactoring::read_ancestors(Servers& servers, Facts& facts,
-                                 const std::unordered_map<InstanceKey, std::string>& silent) const {
-  constexpr int longest = 8;
-  std::unordered_set<InstanceKey> done = facts.asked;
-  std::vector<InstanceKey> below(done.begin(), done.end());
-  for (int level = 0; level < longest && !below.empty(); ++level) {
-    std::vector<InstanceKey> above;
-    for (const auto& key : below) {
-      const auto known = facts.known.find(key);
-      const auto master = known == facts.known.end() ? std::nullopt : known->second.instance.master_key();
-      if (master && facts.known.contains(*master) && done.insert(*master).second) above.push_back(*master);
-    }
-    std::vector<std::optional<Instance>> reads(above.size());
-    in_parallel(above.size(), reads_at_once, [&](std::size_t i) {
-      if (silent.contains(above[i])) return;
-      try {
-        reads[i] = servers.read(above[i]);
-      } catch (const Error& error) {
-        context_.log().debug(fmt::format("{}: {}", above[i].display(), error.what()));
-      }
-    });
-    for (std::size_t i = 0; i < above.size(); ++i) {
-      if (reads[i]) facts.known[above[i]].instance.channels = std::move(reads[i]->channels);
-    }
-    below = std::move(above);
   }
 }
 
@@ -211,29 +179,56 @@ void Refactoring::note_locks(Facts& facts, const std::vector<std::int64_t>& own)
   }
 }
 
-// Two operations that lock different servers could close a ring together: each moves a server below a
-// descendant of the other one. Both have locked what they move before they come here, so that at least one
-// sees the other's lock.
-void Refactoring::require_ancestors_to_stay(const Facts& facts, const Plan& plan,
-                                            const std::vector<std::int64_t>& own) const {
+// Nothing may be moved below its own descendant, and the backend may not know yet what another client has
+// just moved: masters above the destinations that the plan was not made from are read now. And two operations
+// that lock different servers could make a loop together, each moving a server below a descendant of the
+// other one: both have locked what they move before they come here, so that at least one sees the other's
+// lock.
+void Refactoring::require_no_loop(Servers& servers, const Facts& facts, const Plan& plan,
+                                  const std::vector<std::int64_t>& own) const {
+  constexpr std::size_t longest = 8;
+  const std::unordered_map<InstanceKey, InstanceKey> planned(plan.result.begin(), plan.result.end());
   std::unordered_map<InstanceKey, Maintenance> moving;
   for (auto& held : context_.store().maintenance().active()) {
     if (!held.process.empty() && std::ranges::find(own, held.id) == own.end())
       moving.emplace(held.key, std::move(held));
   }
-  if (moving.empty()) return;
+  std::unordered_map<InstanceKey, std::optional<InstanceKey>> read_now;
+  const auto master_of = [&](const InstanceKey& key) -> std::optional<InstanceKey> {
+    if (const auto next = planned.find(key); next != planned.end()) return next->second;
+    const auto known = facts.known.find(key);
+    const auto stored = known == facts.known.end() ? std::nullopt : known->second.instance.master_key();
+    if (facts.asked.contains(key)) return stored;
+    const auto [found, is_new] = read_now.try_emplace(key, stored);
+    if (!is_new) return found->second;
+    try {
+      found->second = servers.read(key).master_key();
+    } catch (const Error& error) {
+      // What does not answer does not move.
+      context_.log().debug(fmt::format("{}: {}", key.display(), error.what()));
+    }
+    return found->second;
+  };
   for (const auto& [replica, master] : plan.result) {
-    std::unordered_set<InstanceKey> passed{replica};
-    for (std::optional above = master; above && passed.insert(*above).second;) {
-      const auto known = facts.known.find(*above);
-      const auto next = known == facts.known.end() ? std::nullopt : known->second.instance.master_key();
+    std::vector<InstanceKey> path{master};
+    while (path.size() < longest) {
+      const auto above = master_of(path.back());
       // An instance without a master is not moved.
-      if (const auto held = moving.find(*above); held != moving.end() && next) {
-        throw Error(Code::locked, fmt::format("{} cannot be moved below {} now, as another operation may "
-                                              "move that or a master above it: {}",
-                                              replica.display(), master.display(), describe(held->second)));
+      if (const auto held = moving.find(path.back()); held != moving.end() && above) {
+        throw Error(Code::locked,
+                    fmt::format("{} cannot be moved below {} now, as another operation may move that or "
+                                "a master above it: {}",
+                                replica.display(), master.display(), describe(held->second)));
       }
-      above = next;
+      if (!above || std::ranges::find(path, *above) != path.end()) break;
+      // Loops of servers that the plan was made from are the rules' business: co-masters are one.
+      if (*above == replica) {
+        if (std::ranges::none_of(path, [&](const auto& key) { return read_now.contains(key); })) break;
+        throw Error(Code::refused,
+                    fmt::format("{} replicates from {} by now: moving {} below it would create a loop",
+                                master.display(), replica.display(), replica.display()));
+      }
+      path.push_back(*above);
     }
   }
 }

@@ -222,7 +222,7 @@ void Refactoring::execute_plan(Run& run, OperationReport& report) {
                               again.operation, again.subject.display(), lock.server.display()));
     }
   }
-  require_ancestors_to_stay(facts, again, locks.ids());
+  require_no_loop(*run.servers, facts, again, locks.ids());
   report.plan = std::move(again);
   report.subject = facts.known[report.plan.subject].instance;
   report.former_master = report.subject.master_key();
@@ -243,7 +243,7 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
   options.note = [&journal](const OperationServer& server) { journal.note(server); };
   options.on_decided = [&](const Plan& plan) {
     if (run.request.check_plan) run.request.check_plan(plan);
-    require_ancestors_to_stay(facts, plan, locks.ids());
+    require_no_loop(*run.servers, facts, plan, locks.ids());
     journal.decided(plan);
     if (run.request.on_candidate && plan.candidate) run.request.on_candidate(*plan.candidate);
   };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "base/process.h"
@@ -39,27 +40,39 @@ std::string title_of(RepairMode mode, const UnendedOperation& operation) {
   return fmt::format("{} {} of {}", word_of(mode), operation.operation, operation.subject.display());
 }
 
-// The former master may have been moved below the replica since.
-void require_no_ring(Servers& servers, const Repair& repair) {
+// A former master may have been moved below the replica since.
+void require_no_loop(Servers& servers, const std::vector<Repair>& repairs) {
   constexpr int longest = 8;
-  if (repair.what != Repair::Action::put_back) return;
-  const auto& replica = repair.server.noted.key;
-  auto above = repair.server.noted.master;
-  try {
+  std::unordered_map<InstanceKey, std::optional<InstanceKey>> returned;
+  for (const auto& repair : repairs) {
+    if (repair.what == Repair::Action::put_back)
+      returned.emplace(repair.server.noted.key, repair.server.noted.master);
+  }
+  const auto master_of = [&](const InstanceKey& key) -> std::optional<InstanceKey> {
+    if (const auto found = returned.find(key); found != returned.end()) return found->second;
+    try {
+      return servers.read(key).master_key();
+    } catch (const Error& error) {
+      if (error.code() == Code::backend) throw;
+      return std::nullopt;  // what does not answer does not replicate
+    }
+  };
+  for (const auto& repair : repairs) {
+    const auto& [replica, former] = std::pair(repair.server.noted.key, repair.server.noted.master);
+    // A server that was not to be moved may be a co-master.
+    const bool was_to_move = repair.server.destination && repair.server.destination != former;
+    if (!was_to_move || !returned.contains(replica)) continue;
+    auto above = former;
     for (int level = 0; above && level < longest; ++level) {
       if (*above == replica) {
         throw Error(
             Code::refused,
             fmt::format(
-                "{0} is below {1} by now: returning {1} to its former master would create a loop; move "
-                "{0} away first",
-                display_of(repair.server.noted.master), replica.display()));
+                "{0} is below {1} by now: returning {1} to it would create a loop; move {0} away first",
+                display_of(former), replica.display()));
       }
-      above = servers.read(*above).master_key();
+      above = master_of(*above);
     }
-  } catch (const Error& error) {
-    if (error.code() == Code::refused || error.code() == Code::backend) throw;
-    // A master that does not answer does not replicate.
   }
 }
 
@@ -132,7 +145,7 @@ UnfinishedOperations::RepairPlan UnfinishedOperations::decide(Servers& servers,
   RepairPlan repair_plan;
   repair_plan.repairs = repairs(find_servers(servers, operation, refactoring_.execution_options()), mode);
   repair_plan.repeats = mode == RepairMode::finish && is_to_be_done_again(operation, repair_plan.repairs);
-  for (const auto& repair : repair_plan.repairs) require_no_ring(servers, repair);
+  require_no_loop(servers, repair_plan.repairs);
   return repair_plan;
 }
 

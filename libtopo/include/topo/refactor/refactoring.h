@@ -126,11 +126,9 @@ class Refactoring {
                                                                  const InstanceKey& key) const;
   void note_locks(Facts& facts, const std::vector<std::int64_t>& own) const;
   static void note_doubts(Facts& facts);
-  void read_ancestors(Servers& servers, Facts& facts,
-                      const std::unordered_map<InstanceKey, std::string>& silent) const;
   void note_rings_above(Servers& servers, Facts& facts) const;
-  void require_ancestors_to_stay(const Facts& facts, const Plan& plan,
-                                 const std::vector<std::int64_t>& own) const;
+  void require_no_loop(Servers& servers, const Facts& facts, const Plan& plan,
+                       const std::vector<std::int64_t>& own) const;
   void release_dead() const;
   void note_other_name(const std::pair<InstanceKey, InstanceKey>& other_name,
                        std::vector<Instance>& now) const;
