@@ -188,10 +188,10 @@ void Refactoring::require_no_loop(Servers& servers, const Facts& facts, const Pl
                                   const std::vector<std::int64_t>& own) const {
   constexpr std::size_t longest = 8;
   const std::unordered_map<InstanceKey, InstanceKey> planned(plan.result.begin(), plan.result.end());
+  const std::unordered_set<std::int64_t> owned(own.begin(), own.end());
   std::unordered_map<InstanceKey, Maintenance> moving;
   for (auto& held : context_.store().maintenance().active()) {
-    if (!held.process.empty() && std::ranges::find(own, held.id) == own.end())
-      moving.emplace(held.key, std::move(held));
+    if (!held.process.empty() && !owned.contains(held.id)) moving.emplace(held.key, std::move(held));
   }
   std::unordered_map<InstanceKey, std::optional<InstanceKey>> read_now;
   const auto master_of = [&](const InstanceKey& key) -> std::optional<InstanceKey> {

@@ -43,25 +43,27 @@ std::string title_of(RepairMode mode, const UnendedOperation& operation) {
 // A former master may have been moved below the replica since.
 void require_no_loop(Servers& servers, const std::vector<Repair>& repairs) {
   constexpr int longest = 8;
-  std::unordered_map<InstanceKey, std::optional<InstanceKey>> returned;
+  std::unordered_map<InstanceKey, std::optional<InstanceKey>> masters;  // after the repairs
   for (const auto& repair : repairs) {
     if (repair.what == Repair::Action::put_back)
-      returned.emplace(repair.server.noted.key, repair.server.noted.master);
+      masters.emplace(repair.server.noted.key, repair.server.noted.master);
   }
   const auto master_of = [&](const InstanceKey& key) -> std::optional<InstanceKey> {
-    if (const auto found = returned.find(key); found != returned.end()) return found->second;
+    const auto [found, is_new] = masters.try_emplace(key);
+    if (!is_new) return found->second;
     try {
-      return servers.read(key).master_key();
+      found->second = servers.read(key).master_key();
     } catch (const Error& error) {
-      if (error.code() == Code::backend) throw;
-      return std::nullopt;  // what does not answer does not replicate
+      if (error.code() == Code::backend) throw;  // else: what does not answer does not replicate
     }
+    return found->second;
   };
   for (const auto& repair : repairs) {
-    const auto& [replica, former] = std::pair(repair.server.noted.key, repair.server.noted.master);
+    const auto& replica = repair.server.noted.key;
+    const auto& former = repair.server.noted.master;
     // A server that was not to be moved may be a co-master.
     const bool was_to_move = repair.server.destination && repair.server.destination != former;
-    if (!was_to_move || !returned.contains(replica)) continue;
+    if (!was_to_move || repair.what != Repair::Action::put_back) continue;
     auto above = former;
     for (int level = 0; above && level < longest; ++level) {
       if (*above == replica) {
