@@ -7,8 +7,7 @@
 #include <limits>
 #include <tuple>
 
-#include "base/shown_text.h"
-#include "topo/base/error.h"
+#include "model/gtid_text.h"
 
 namespace topo {
 namespace {
@@ -42,21 +41,7 @@ void for_each_server(const std::vector<GtidList::Gtid>& a, const std::vector<Gti
 }  // namespace
 
 // Reads a text from left to right.
-struct GtidList::Parser {
-  std::string_view text;
-  std::size_t at = 0;
-
-  [[noreturn]] void fail(std::string_view expected) const {
-    constexpr std::size_t shown = 20;
-    const auto rest = text.substr(at, shown);
-    throw Error(Code::invalid_argument,
-                rest.empty() ? fmt::format("The list of GTIDs ends early: expected {}", expected)
-                             : fmt::format("Not a list of GTIDs at character {}, \"{}\": expected {}", at + 1,
-                                           shown_text(rest), expected));
-  }
-
-  void skip_blanks() { at = std::min(text.find_first_not_of(" \t\r\n", at), text.size()); }
-
+struct GtidList::Parser : GtidText {
   void take(char wanted, std::string_view expected) {
     if (at == text.size() || text[at] != wanted) fail(expected);
     ++at;
@@ -84,16 +69,16 @@ struct GtidList::Parser {
 };
 
 GtidList GtidList::parse(std::string_view text) {
-  Parser parser{text};
+  Parser parser{{text, "list of GTIDs"}};
   GtidList list;
   parser.skip_blanks();
-  while (parser.at != text.size()) {
+  while (!parser.at_end()) {
     list.gtids_.push_back(parser.take_gtid());
     parser.skip_blanks();
-    if (parser.at == text.size()) break;
+    if (parser.at_end()) break;
     parser.take(',', "\",\"");
     parser.skip_blanks();
-    if (parser.at == text.size()) parser.fail("a GTID after \",\"");
+    if (parser.at_end()) parser.fail("a GTID after \",\"");
   }
   // Numbers begin at 1: this one stands for no transaction.
   std::erase_if(list.gtids_, [](const Gtid& gtid) { return gtid.number == 0; });

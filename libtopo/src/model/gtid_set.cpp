@@ -6,8 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "base/shown_text.h"
-#include "topo/base/error.h"
+#include "model/gtid_text.h"
 
 namespace topo {
 namespace {
@@ -36,25 +35,8 @@ int hex_value(char c) {
 }  // namespace
 
 // Reads a text from left to right.
-struct GtidSet::Parser {
-  std::string_view text;
-  std::size_t at = 0;
-
-  [[noreturn]] void fail(std::string_view expected) const {
-    constexpr std::size_t shown = 20;
-    const auto rest = text.substr(at, shown);
-    throw Error(Code::invalid_argument,
-                rest.empty() ? fmt::format("The set of GTIDs ends early: expected {}", expected)
-                             : fmt::format("Not a set of GTIDs at character {}, \"{}\": expected {}", at + 1,
-                                           shown_text(rest), expected));
-  }
-
-  [[nodiscard]] bool at_end() const { return at == text.size(); }
+struct GtidSet::Parser : GtidText {
   [[nodiscard]] char next() const { return at_end() ? '\0' : text[at]; }
-
-  void skip_blanks() {
-    while (!at_end() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r')) ++at;
-  }
 
   bool take(char wanted) {
     skip_blanks();
@@ -137,7 +119,7 @@ struct GtidSet::Parser {
 };
 
 GtidSet GtidSet::parse(std::string_view text) {
-  Parser parser{text};
+  Parser parser{{text, "set of GTIDs"}};
   std::vector<Part> parts;
   parser.skip_blanks();
   while (!parser.at_end()) {
