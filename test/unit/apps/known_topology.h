@@ -14,6 +14,8 @@ class KnownTopology {
     configuration.backend_db = "sqlite3";
     configuration.sqlite3_data_file = (folder_.path() / "orchestrator.sqlite3").string();
     configuration.hostname_resolve_method = "none";
+    // Without a user, connecting fails before a port is reached.
+    configuration.mysql_topology_user = "nobody";
     configuration.mysql_connect_timeout = connect_timeout;
     session_ = std::make_unique<orchestrator::Session>(std::move(configuration), silent_log(),
                                                        orchestrator::Session::Opening::at_first_use);
