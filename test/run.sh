@@ -7,10 +7,10 @@
 #
 # FILTER is a test specification of Catch2 ("[store]", "a name*") for unit, system and the sanitizers, a part of a path
 # for lint, the name of a benchmark for bench, and the name of a target for fuzz and long. `timed` is the part of
-# `system` that needs the machine for itself. `sanitizers` is asan, then tsan. `long` takes hours: ten million inputs for each fuzz target, and a fault at each
-# step of each operation. `mutate` puts as many faults into the code as FILTER says (default 100) and prints those that no
-# unit test notices; it passes if at least 92 of 100 are caught. The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped; the
-# exit status is 0 only if nothing failed.
+# `system` that needs the machine for itself. `sanitizers` is asan and tsan. `long` takes hours: ten million inputs for
+# each fuzz target, and a fault at each step of each operation. `mutate` puts as many faults into the code as FILTER says
+# (default 100) and prints those that no unit test notices; it passes if at least 92 of 100 are caught. The last line is
+# "N passed, N failed", followed by ", N skipped" if tests were skipped; the exit status is 0 only if nothing failed.
 #
 # ORCHESTRATOR_TEST_PARTS      the parts of "everything"
 # ORCHESTRATOR_TEST_JOBS       parallel compile jobs (default: the number of processors)
@@ -260,32 +260,47 @@ part_system() {
     return
   fi
   case " $parts " in *" timed "*) ;; *) part_timed || return 1 ;; esac
-  others='~[.]~[timed]~[pgtid]'
-  side_by_side 1800 build/release/bin/system_tests '~[.][pgtid]~[timed]' \
-    1800 build/release/bin/system_tests "[store]$others,[discovery]$others,[continuous]$others,[sandbox]$others" \
-    1800 build/release/bin/system_tests "$others~[store]~[discovery]~[continuous]~[sandbox]"
+  # Four programs that take about the same time.
+  set --
+  others='~[.]~[timed]'
+  for tags in 'auto backend' 'pgtid' 'store continuous discovery sandbox login trouble names'; do
+    specification=
+    for tag in $tags; do specification="${specification:+$specification,}[$tag]$others"; done
+    for tag in $tags; do others="$others~[$tag]"; done
+    set -- "$@" 1800 build/release/bin/system_tests "$specification"
+  done
+  side_by_side "$@" 1800 build/release/bin/system_tests "$others"
 }
 
 # asan: memory errors and undefined behaviour; fuzzing among the unit tests, and the store on real backends. [large]
 # tests, which are about proportional run times, are left out. tsan: data races; the program's own threads, and discovery
-# while servers are killed and restarted. Slow tests with a single thread are left out.
-sanitized() {  # PRESET UNIT SYSTEM: the specifications of unit tests and system tests; with a filter, that of both
+# while servers are killed and restarted. Slow tests with a single thread are left out. A filter is that of all programs.
+sanitized() {  # PRESET…
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS=second_deadlock_stack=1
-  build "$1" unit_tests system_tests || return 1
-  side_by_side 900 "build/$1/bin/unit_tests" "${filter:-$2}" 900 "build/$1/bin/system_tests" "${filter:-$3}"
+  for preset in "$@"; do build "$preset" unit_tests system_tests || return 1; done
+  presets=$*
+  set --
+  for preset in $presets; do
+    case $preset in
+      asan) unit='~[.]~[large]' system='[store]' ;;
+      tsan) unit='~[.]~[topology]~[large]~[one-thread]' system='[discovery],[threads]' ;;
+    esac
+    set -- "$@" 900 "build/$preset/bin/unit_tests" "${filter:-$unit}" 900 "build/$preset/bin/system_tests" "${filter:-$system}"
+  done
+  side_by_side "$@"
 }
 
 part_asan() {
-  sanitized asan '~[.]~[large]' '[store]'
+  sanitized asan
 }
 
 part_tsan() {
-  sanitized tsan '~[.]~[topology]~[large]~[one-thread]' '[discovery],[threads]'
+  sanitized tsan
 }
 
 part_sanitizers() {
-  part_asan && part_tsan
+  sanitized asan tsan
 }
 
 # libFuzzer chooses inputs by the code that they reach, for the targets of test/fuzz; the unit tests change inputs at

@@ -56,7 +56,13 @@ const topo::InstanceKey& Arguments::sibling() const {
 bool Arguments::is_on(Parameter parameter) const {
   if (!has(parameter)) return false;
   const auto value = text(parameter);
-  return value != "false" && value != "0" && value != "no";
+  if (value.empty()) return true;
+  const auto is_yes = switch_state(value);
+  if (!is_yes) {
+    throw topo::Error(topo::Code::invalid_argument,
+                      fmt::format("{} is \"{}\"; expected true or false", info_of(parameter).flag, value));
+  }
+  return *is_yes;
 }
 
 std::string_view Arguments::text(Parameter parameter) const {

@@ -26,7 +26,8 @@ class Arguments {
   // As given: host names are not resolved. Throw Error{invalid_argument} when the argument is missing.
   [[nodiscard]] const topo::InstanceKey& instance() const;
   [[nodiscard]] const topo::InstanceKey& sibling() const;
-  // Whether the parameter is given with a value that does not mean no.
+  // Whether the parameter is given, without a value or with one that means yes. Throws
+  // Error{invalid_argument} for a value that means neither yes nor no.
   [[nodiscard]] bool is_on(Parameter parameter) const;
   // "" when the argument is missing.
   [[nodiscard]] std::string_view text(Parameter parameter) const;

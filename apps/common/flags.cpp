@@ -77,14 +77,10 @@ struct Normalised {
   std::vector<std::string> words;
 };
 
-std::string switch_value(const Flag& flag, std::string_view value) {
-  for (const auto yes : {"true", "1", "t", "T", "TRUE", "True"}) {
-    if (value == yes) return "true";
-  }
-  for (const auto no : {"false", "0", "f", "F", "FALSE", "False"}) {
-    if (value == no) return "false";
-  }
-  throw UsageError(fmt::format("Flag -{} is \"{}\"; expected true or false", flag.name, value));
+std::string_view switch_value(const Flag& flag, std::string_view value) {
+  const auto is_yes = switch_state(value);
+  if (!is_yes) throw UsageError(fmt::format("Flag -{} is \"{}\"; expected true or false", flag.name, value));
+  return *is_yes ? "true" : "false";
 }
 
 Normalised normalise(std::span<const char* const> arguments) {

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
+
+#include "common/ascii_case.h"
 
 namespace orchestrator {
 namespace {
@@ -54,6 +58,16 @@ std::span<const ParameterInfo, parameter_count> parameters() {
 
 const ParameterInfo& info_of(Parameter parameter) {
   return all.at(static_cast<std::size_t>(parameter));
+}
+
+std::optional<bool> switch_state(std::string_view value) {
+  const auto is_one_of = [value](std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words,
+                               [value](std::string_view word) { return equal_in_any_case(word, value); });
+  };
+  if (is_one_of({"true", "t", "yes", "1"})) return true;
+  if (is_one_of({"false", "f", "no", "0"})) return false;
+  return std::nullopt;
 }
 
 std::string how_to_give(Parameter parameter) {

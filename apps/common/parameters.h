@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ struct ParameterInfo {
 // Indexed by Parameter.
 [[nodiscard]] std::span<const ParameterInfo, parameter_count> parameters();
 [[nodiscard]] const ParameterInfo& info_of(Parameter parameter);
+// Whether the value of a switch means yes: true, t, yes, 1, or false, f, no, 0, in any case; nullopt:
+// neither.
+[[nodiscard]] std::optional<bool> switch_state(std::string_view value);
 // "pattern: give it with -pattern REGEXP"
 [[nodiscard]] std::string how_to_give(Parameter parameter);
 

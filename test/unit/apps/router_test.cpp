@@ -112,6 +112,16 @@ TEST_CASE("A route that fails to match leaves no values behind") {
   CHECK(match->arguments().text(Parameter::search) == "2");
 }
 
+TEST_CASE("A switch is on without a value, and when its value means yes") {
+  const auto is_on = [](const std::string& query) {
+    return arguments("/api/stop-slave/a/3306" + query).is_on(Parameter::dry_run);
+  };
+  CHECK_FALSE(is_on(""));
+  for (const auto* yes : {"", "=", "=true", "=1", "=YES"}) CHECK(is_on("?dry-run" + std::string(yes)));
+  for (const auto* no : {"=false", "=0", "=No"}) CHECK_FALSE(is_on("?dry-run" + std::string(no)));
+  CHECK_THROWS_WITH(is_on("?dry-run=maybe"), "dry-run is \"maybe\"; expected true or false");
+}
+
 TEST_CASE("A request that changes something has no unknown and no repeated parameters") {
   CHECK(refused("/api/stop-slave/a/3306?dry-run=true").empty());
   CHECK(refused("/api/stop-slave/a/3306?dryRun=true") ==
