@@ -75,7 +75,19 @@ Reply run_described(Session& session, const topo::refactor::Operation& described
       Reply::with_details(std::move(answer.message),
                           answer.details ? Payload(*answer.details) : Payload(as_just_read(report.subject)));
   reply.printed = std::move(answer.printed);
-  return with_warnings(session, report, std::move(reply));
+  reply = with_warnings(session, report, std::move(reply));
+  // Loss was accepted, but must not go unnoticed.
+  if (request.loss == topo::Loss::accept && !report.plan.refused.empty()) {
+    reply.failure = Code::refused;
+    reply.message += "; but not all were moved, and what is not has events that may be nowhere else";
+    for (const auto& [key, refusal] : report.plan.refused)
+      reply.message += fmt::format("; {}", refusal.reason);
+  }
+  return reply;
+}
+
+bool moves_replicas(const topo::refactor::Operation& described) {
+  return described.group == topo::refactor::OperationGroup::topology;
 }
 
 Need need_of(Use use) {
@@ -96,6 +108,9 @@ std::vector<ParameterUse> parameters_of(const topo::refactor::Operation& describ
          {Parameter::replication_credentials, Parameter::replication_user, Parameter::replication_password})
       all.push_back({parameter, Need::optional});
   }
+  if (described.may_lose) all.push_back({Parameter::allow_loss, Need::optional});
+  if (described.may_be_forced) all.push_back({Parameter::force, Need::optional});
+  if (moves_replicas(described)) all.push_back({Parameter::allow_errant, Need::optional});
   all.push_back({Parameter::owner, Need::optional});
   all.push_back({Parameter::dry_run, Need::optional});
   return all;
@@ -104,8 +119,10 @@ std::vector<ParameterUse> parameters_of(const topo::refactor::Operation& describ
 std::vector<std::string> routes_of(const topo::refactor::Operation& described) {
   const std::string path =
       fmt::format("/api/{}/:host/:port{}", described.name, described.process != Use::no ? "/:process" : "");
-  const std::string_view query =
-      described.pattern != Use::no ? "?pattern=:pattern&dry-run=:dryRun" : "?dry-run=:dryRun";
+  const auto query = fmt::format(
+      "?{}{}{}{}dry-run=:dryRun", described.pattern != Use::no ? "pattern=:pattern&" : "",
+      described.may_lose ? "allow-loss=:allowLoss&" : "", described.may_be_forced ? "force=:force&" : "",
+      moves_replicas(described) ? "allow-errant=:allowErrant&" : "");
   std::vector<std::string> routes;
   if (described.target != Use::required) routes.push_back(fmt::format("{}{}", path, query));
   if (described.target != Use::no) routes.push_back(fmt::format("{}/:belowHost/:belowPort{}", path, query));

@@ -19,7 +19,10 @@ Reply replication_analysis(Session& session, const Arguments&) {
 Reply recover(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
   const auto asked = request_of(session, arguments);
-  const auto report = session.recovery().recover(key, {.owner = asked.owner, .dry_run = asked.dry_run});
+  const auto report = session.recovery().recover(key, {.owner = asked.owner,
+                                                       .dry_run = asked.dry_run,
+                                                       .loss = asked.loss,
+                                                       .allow_errant = asked.allow_errant});
   if (asked.dry_run && !report.plan.empty())
     return Reply::with_details("Dry run of recover: nothing was done", Text{report.plan});
   if (!report.action_taken) {
@@ -72,7 +75,8 @@ Operation recover_op() {
       "recover", "Recover the replicas of a dead master",
       R"(The instance and its replicas are read first; if the instance has not failed, as replication-analysis reports it,
 nothing is done. The replicas of a dead master are gathered below the most advanced of them, as by regroup-slaves.
-The replicas of a dead intermediate master or co-master are moved below a similar sibling of the dead instance that
+Where one of them has events that the new master would lack, nothing is moved; with -allow-loss that replica is left
+as it is, with its relay log. The replicas of a dead intermediate master or co-master are moved below a similar sibling of the dead instance that
 has executed at least as much. If there is no such sibling, or some replicas cannot be moved there, the remaining
 replicas are gathered, and moved below the master of the dead instance.
 
@@ -83,7 +87,9 @@ done. -dry-run prints the plan.
   orchestrator -c recover -i dead.example.com -dry-run
   orchestrator -c recover -i dead.example.com
 )",
-      {"/api/recover/:host/:port?dry-run=:dryRun"}, recover);
+      {"/api/recover/:host/:port?allow-loss=:allowLoss&allow-errant=:allowErrant&dry-run=:dryRun"}, recover);
+  for (const auto parameter : {Parameter::allow_loss, Parameter::allow_errant})
+    operation.parameters.push_back({parameter, Need::optional});
   operation.group = Group::recovery;
   operation.menu = topo::refactor::MenuEntry{
       .section = topo::refactor::MenuEntry::Section::recovery,

@@ -24,6 +24,9 @@ enum class Parameter {
   reason,
   duration,
   dry_run,
+  allow_loss,
+  allow_errant,
+  force,
   maintenance,
   process,
   strict,
@@ -32,7 +35,7 @@ enum class Parameter {
   replication_password,
   replication_credentials,
 };
-inline constexpr std::size_t parameter_count = 19;
+inline constexpr std::size_t parameter_count = 22;
 
 struct ParameterInfo {
   std::string_view name;          // in messages

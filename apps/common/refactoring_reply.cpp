@@ -16,6 +16,9 @@ OperationRequest request_of(Session& session, const Arguments& arguments) {
   request.owner = arguments.has(Parameter::owner) ? std::string(arguments.text(Parameter::owner))
                                                   : session.default_owner();
   request.dry_run = arguments.is_on(Parameter::dry_run);
+  request.loss = arguments.is_on(Parameter::allow_loss) ? topo::Loss::accept : topo::Loss::refuse;
+  request.allow_errant = arguments.is_on(Parameter::allow_errant);
+  request.force = arguments.is_on(Parameter::force);
   request.filter = topo::refactor::matching(arguments.text(Parameter::pattern));
   return request;
 }

@@ -106,6 +106,87 @@ TEST_CASE("replicas by GTID are moved by GTID", "[refactor]") {
   }
 }
 
+TEST_CASE("a replica by GTID is not moved below a server that will never have what it has", "[refactor]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.gtid = true;
+      options.pseudo_gtid = true;
+      sandbox::Topology servers("a > b, a > c, a > d", options);
+      sandbox::Writer writer(servers.server("a"));
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
+      auto& c = servers.server("c");
+      const std::string replica = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
+      servers.server("b").execute("STOP " + replica + " IO_THREAD");
+      more_writes(writer);
+      writer.stop();
+      servers.server("a").execute("SET GLOBAL event_scheduler = 0");
+      const auto rows = [](sandbox::Server& server) {
+        return server.query("SELECT COUNT(*) AS n FROM sandbox_load.writes")[0].number_or("n", 0);
+      };
+      const auto all = rows(servers.server("a"));
+      sandbox::wait_until([&] { return rows(c) == all && rows(servers.server("d")) == all; }, patience,
+                          "c and d to execute all");
+      servers.server("a").kill9();
+      const auto refused = [&](const char* operation) {
+        try {
+          moves.refactoring.run(operation, {library.key("c"), library.key("b")}, {});
+          return std::string();
+        } catch (const topo::Error& error) {
+          return std::string(error.what());
+        }
+      };
+      for (const char* operation : {"match-below", "repoint"}) {
+        CAPTURE(operation);
+        CHECK_THAT(refused(operation), Catch::Contains(library.key("c").display() + " has executed ") &&
+                                           Catch::Contains(" that " + library.key("b").display() +
+                                                           " has neither executed nor received") &&
+                                           Catch::EndsWith("All is as it was"));
+        CHECK(c.replication_status()->master == library.key("a"));
+      }
+      const auto several =
+          moves.refactoring.run("multi-match-slaves", {library.key("a"), library.key("b")}, {});
+      CHECK(several.outcome.moved.empty());
+      CHECK(several.outcome.failed.size() == 2);
+      // d has the same.
+      CHECK_NOTHROW(moves.refactoring.run("match-below", {library.key("c"), library.key("d")}, {}));
+      CHECK(c.replication_status()->master == library.key("d"));
+      CHECK(rows(c) == all);
+    }
+  }
+}
+
+TEST_CASE("a replica by GTID that has transactions of its own is moved only with leave", "[refactor]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.gtid = true;
+      sandbox::Topology servers("a > b, a > c", options);
+      RefactoringFixture moves(servers);
+      auto& library = moves.library;
+      library.discover("a");
+      servers.server("c").execute("CREATE DATABASE errant");
+      const auto move = [&](bool allow_errant) {
+        topo::refactor::OperationRequest request;
+        request.allow_errant = allow_errant;
+        moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, request);
+      };
+      CHECK_THROWS_WITH(move(false),
+                        Catch::Contains(library.key("c").display() + " has executed 1 transaction (") &&
+                            Catch::Contains("-allow-errant"));
+      CHECK(servers.server("c").replication_status()->master == library.key("a"));
+      CHECK(servers.server("c").replicates());
+      // By GTID MariaDB cannot replicate with it at all.
+      if (sandbox::is_mariadb(flavour)) continue;
+      CHECK_NOTHROW(move(true));
+      CHECK(servers.server("c").replication_status()->master == library.key("b"));
+      CHECK(servers.server("c").replicates());
+    }
+  }
+}
+
 TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[refactor]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

@@ -110,6 +110,62 @@ TEST_CASE("regroup-slaves picks the most up-to-date replica and does not wait fo
   }
 }
 
+TEST_CASE("nothing is regrouped while a replica holds in its relay log what the others lack",
+          "[pgtid][regroup]") {
+  for (const auto flavour : system_test::flavours()) {
+    for (const bool by_gtid : {false, true}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID" : "")) {
+        auto options = options_with_entries(flavour);
+        options.gtid = by_gtid;
+        MatchedServers servers("a > b, a > c, a > d", options,
+                               [](topo::Configuration& configuration, const sandbox::Topology&) {
+                                 configuration.instance_bulk_operations_wait_timeout = 2s;
+                               });
+        sandbox::Writer writer(servers["a"]);
+        const auto sum_of = [&](const char* name) {
+          return servers[name].query("checksum table sandbox_load.writes")[0].string_or("Checksum");
+        };
+        more_writes(writer);
+        auto busy = servers["d"].connect();
+        busy.query("lock tables sandbox_load.writes read");
+        for (const char* name : {"b", "c"}) {
+          more_writes(writer);
+          say(servers[name], "stop", "io_thread");
+        }
+        more_writes(writer);
+        writer.stop();
+        servers["a"].execute("set global event_scheduler = 0");
+        servers.await_fetched("d");
+        const auto written = sum_of("a");
+        servers["a"].kill9();
+        servers.await_executed_whole("c");
+        const auto regroup = [&](topo::Loss loss) {
+          topo::refactor::OperationRequest request;
+          request.loss = loss;
+          return servers.refactoring().run("regroup-slaves", {servers.key("a")}, request);
+        };
+        CHECK_THAT(servers.refused([&] { (void)regroup(topo::Loss::refuse); }),
+                   Contains(servers.key("c").display() + ", the successor, would lack events: " +
+                            servers.key("d").display() + " has received events") &&
+                       EndsWith("All is as it was"));
+        CHECK(servers.standing() ==
+              "b below a, executes\nc below a, executes\nd below a, fetches, executes\n");
+
+        const auto report = regroup(topo::Loss::accept);
+        CHECK(report.plan.candidate == servers.key("c"));
+        CHECK(report.outcome.moved == Keys{servers.key("b")});
+        REQUIRE(report.plan.refused.size() == 1);
+        CHECK(report.plan.refused.front().first == servers.key("d"));
+        CHECK(servers.master("d") == "a");
+        // Its relay log was the only copy of the last rows, and still is there.
+        CHECK(sum_of("c") != written);
+        busy.query("unlock tables");
+        sandbox::wait_until([&] { return sum_of("d") == written; }, patience, "d to execute all rows");
+      }
+    }
+  }
+}
+
 TEST_CASE("an excluded candidate is not chosen, and stays if it is ahead", "[pgtid][regroup]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
@@ -130,8 +186,13 @@ TEST_CASE("an excluded candidate is not chosen, and stays if it is ahead", "[pgt
       const auto standing = servers.standing();
       std::vector<std::int64_t> stops;
       for (const char* name : {"b", "c", "d", "n"}) stops.push_back(stops_of(servers, name));
+      CHECK_THAT(servers.refused([&] { servers.refactoring().run("regroup-slaves", {key("a")}, {}); }),
+                 Contains(key("c").display() + ", the successor, would lack events") &&
+                     EndsWith("All is as it was"));
+      CHECK(servers.standing() == standing);
       topo::refactor::OperationRequest dry;
       dry.dry_run = true;
+      dry.loss = topo::Loss::accept;
       const auto plan = servers.refactoring().run("regroup-slaves", {key("a")}, dry).plan;
       CHECK(plan.candidate == key("c"));
       CHECK_THAT(topo::describe(plan),
@@ -147,6 +208,7 @@ TEST_CASE("an excluded candidate is not chosen, and stays if it is ahead", "[pgt
 
       Keys told;
       topo::refactor::OperationRequest request;
+      request.loss = topo::Loss::accept;
       request.on_candidate = [&](const topo::InstanceKey& candidate) { told.push_back(candidate); };
       const auto report = servers.refactoring().run("regroup-slaves", {key("a")}, request);
       CHECK(told == Keys{key("c")});
@@ -186,7 +248,12 @@ TEST_CASE("a replica that is too new for the others is not chosen if another one
   for (const char* name : {"b", "c", "k", "m"}) servers.library().discover(name);
   sandbox::Writer writer(servers["a"]);
   lose_master(servers, writer, {"k", "c", "b", "m"});
-  const auto report = servers.refactoring().run("regroup-slaves", {servers.key("a")}, {});
+  CHECK_THAT(servers.refused([&] { servers.refactoring().run("regroup-slaves", {servers.key("a")}, {}); }),
+             Contains(servers.key("b").display() + ", the successor, would lack events: " +
+                      servers.key("m").display() + " has executed events"));
+  topo::refactor::OperationRequest request;
+  request.loss = topo::Loss::accept;
+  const auto report = servers.refactoring().run("regroup-slaves", {servers.key("a")}, request);
   CHECK(report.plan.candidate == servers.key("b"));
   CHECK(sorted(report.outcome.moved) == sorted({servers.key("c"), servers.key("k")}));
   CHECK(report.outcome.failed.empty());
@@ -224,7 +291,7 @@ TEST_CASE("make-master promotes a replica of a dead master", "[pgtid][regroup]")
         return [&servers, name] { servers.refactoring().run("make-master", {servers.key(name)}, {}); };
       };
       CHECK_THAT(servers.refused(make_master("b")),
-                 Contains(servers.key("a").display() + ", the master of ") && Contains(" is alive"));
+                 Contains(servers.key("a").display() + " is alive: it was read just now"));
       more_writes(writer);
       say(servers["c"], "stop", "io_thread");
       more_writes(writer);

@@ -190,6 +190,8 @@ std::optional<ReplicationChannel> parse_replica_status(const Row& row) {
   }
   channel.sql_delay = std::chrono::seconds(row.number_or("SQL_Delay"));
   channel.using_oracle_gtid = row.flag("Auto_Position");
+  channel.received_gtids = row.string_or("Retrieved_Gtid_Set");
+  if (channel.received_gtids.empty()) channel.received_gtids = row.string_or("Gtid_IO_Pos");
   channel.using_mariadb_gtid = row.string_or("Using_Gtid", "No") != "No";
   channel.has_filters = std::any_of(filter_columns.begin(), filter_columns.end(),
                                     [&](const char* column) { return !row.string_or(column).empty(); });

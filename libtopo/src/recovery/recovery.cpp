@@ -115,6 +115,8 @@ struct Recovery::RecoveryRun {
     refactor::OperationRequest one;
     one.owner = request.owner;
     one.dry_run = request.dry_run;
+    one.loss = request.loss;
+    one.allow_errant = request.allow_errant;
     if (co_master) one.filter = [this](const InstanceKey& key) { return key != co_master; };
     return one;
   }

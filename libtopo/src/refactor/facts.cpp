@@ -5,11 +5,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "base/parallel.h"
 #include "refactor/locks.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
+#include "topo/mysql/connection.h"
 #include "topo/store/store.h"
 #include "topo/topology/rules.h"
 
@@ -36,6 +38,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
   struct Read {
     std::optional<Instance> instance;
     std::string error;
+    bool is_answer = false;            // the error is one of the server
     std::exception_ptr backend_error;  // a backend error is not evidence about the server
     std::optional<std::chrono::seconds> lag;
   };
@@ -44,6 +47,9 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
     try {
       reads[i].instance = servers.read(keys[i]);
       reads[i].lag = measured_lag(servers, keys[i]);
+    } catch (const mysql::SqlError& error) {
+      reads[i].error = error.what();
+      reads[i].is_answer = error.code() == Code::sql && !error.connection_lost();
     } catch (const Error& error) {
       reads[i].error = error.what();
       if (error.code() == Code::backend) reads[i].backend_error = std::current_exception();
@@ -58,6 +64,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
     auto& known = facts.known[keys[i]];
     known.last_check_error = reads[i].error;
     known.last_check_valid = reads[i].instance.has_value();
+    known.answered_with_error = reads[i].is_answer;
     if (!reads[i].instance) continue;
     known.since_last_checked = known.since_last_seen = std::chrono::seconds(0);
     auto& read = *reads[i].instance;
@@ -121,6 +128,22 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
   if (facts.asked.contains(subject) && !now.last_check_valid)
     throw Error(Code::unreachable, now.last_check_error);
   return facts;
+}
+
+// The connections of replicas break a moment after their master has died.
+void Refactoring::await_broken_connections(Servers& servers, const InstanceKey& master, Facts& facts) const {
+  constexpr std::chrono::milliseconds first_pause{10}, longest_pause{320};
+  const auto found = facts.known.find(master);
+  if (found == facts.known.end() || found->second.last_check_valid || found->second.answered_with_error)
+    return;
+  for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
+    std::vector<InstanceKey> connected;
+    for (const auto& [key, known] : facts.known)
+      if (facts.asked.contains(key) && is_connected_to(known, master)) connected.push_back(key);
+    if (connected.empty()) return;
+    std::this_thread::sleep_for(pause);
+    read(servers, connected, facts);
+  }
 }
 
 // A replica knows best which master it has; its master's name may lead to another server here. For a dead

@@ -256,12 +256,15 @@ Operation regroup_slaves() {
       .help =
           R"(All replicas execute what they have received. The replica that has then executed most and can serve the others
 is chosen, and printed at once; DenyAutoPromotionHostnamePattern matches replicas that are never chosen. Replicas
-that have executed the same resume where its log ends, replicas behind are matched, and replicas ahead are not
-moved and count as lost. The chosen replica still replicates from the dead master, and its read_only is not
+that have executed the same resume where its log ends, replicas behind are matched. Where one has more
+than the chosen one, because it cannot be a master, or cannot execute what it has received (it is broken, or its delay
+does not end in time), nothing is moved; with -allow-loss it is left as it is, with its relay log, and counts as lost;
+so are replicas ahead of the chosen replica of a dead intermediate master. The chosen replica still replicates from the dead master, and its read_only is not
 changed: make-master, or set-writeable and reset-slave, make it a master. The instance of -i is not contacted.
 
   orchestrator -c regroup-slaves -i dead.example.com
 )",
+      .may_lose = true,
       .instance_may_be_this_host = false,
       .prints_candidate = true,
       .menu = MenuEntry{Section::replicas, "Regroup replicas",
@@ -269,7 +272,8 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
       .concerned = [](const PlanInput& in) { return replicas_of(in.topology, in.arguments.instance, {}); },
       .plan =
           [](const PlanInput& in) {
-            return plan_regroup_replicas(in.topology, in.arguments.instance, in.not_promoted, in.limits);
+            return plan_regroup_replicas(in.topology, in.arguments.instance, in.not_promoted, in.loss,
+                                         in.limits);
           },
       .audit =
           [](const OperationReport& report) {
@@ -302,10 +306,14 @@ Operation make_master() {
       .summary = "Make a replica of a dead master the master of its siblings, by Pseudo-GTID",
       .help =
           R"(The replica executes what it has received and becomes writeable; its replication stays stopped, and its siblings
-move below it. Refused when the master answers, or a sibling has executed more.
+move below it. Refused when the master answers, or a sibling has more, executed or in its relay log; with -allow-loss
+such siblings are left as they are. A master that answers with an error, or that a replica is connected to, is alive;
+-force takes it for dead.
 
   orchestrator -c make-master -i db2.example.com
 )",
+      .may_lose = true,
+      .may_be_forced = true,
       .menu = MenuEntry{Section::move, "Make master",
                         "Executes what it has received, becomes writeable, and its siblings go below it. Its "
                         "master must be dead.",
@@ -324,8 +332,12 @@ move below it. Refused when the master answers, or a sibling has executed more.
             add_known(master, keys);
             return keys;
           },
+      .dead_master = [](const PlanInput& in) { return known_master(in.topology, in.arguments.instance); },
       .plan =
-          [](const PlanInput& in) { return plan_make_master(in.topology, in.arguments.instance, in.limits); },
+          [](const PlanInput& in) {
+            return plan_make_master(in.topology, in.arguments.instance, in.loss,
+                                    in.is_forced ? Evidence::waived : Evidence::required, in.limits);
+          },
       .audit = made_master,
       .answer =
           [](const OperationReport& report) {

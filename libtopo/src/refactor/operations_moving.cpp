@@ -44,8 +44,8 @@ std::vector<InstanceKey> with_target(const PlanInput& input) {
 }
 
 std::vector<InstanceKey> with_siblings(const PlanInput& input) {
-  const auto& [topology, arguments, limits, filter, not_promoted, are_same] = input;
-  const auto& replica = arguments.instance;
+  const auto& topology = input.topology;
+  const auto& replica = input.arguments.instance;
   const auto master = known_master(topology, replica);
   if (!master) return {replica};
   auto keys = replicas_of(topology, *master, {});

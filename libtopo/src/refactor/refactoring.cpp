@@ -69,6 +69,8 @@ struct Refactoring::Run {
         limits,
         filter,
         not_promoted,
+        request.loss,
+        request.force,
         [this](const InstanceKey& one, const InstanceKey& other) { return servers->are_same(one, other); }};
   }
 
@@ -133,6 +135,10 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     return run.operation.concerned(run.input(topology));
   };
   auto facts = read_facts(*run.servers, run.arguments.instance, concerned, own_locks, run.silent);
+  if (run.operation.dead_master != nullptr) {
+    const auto master = run.operation.dead_master(run.input(facts.topology()));
+    if (master) await_broken_connections(*run.servers, *master, facts);
+  }
   for (const auto& key : facts.asked) {
     if (!facts.read.contains(key)) run.silent.emplace(key, facts.known[key].last_check_error);
   }
@@ -236,6 +242,7 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
     journal.renew();
   });
   auto options = execution_options();
+  options.allow_errant = run.request.allow_errant;
   options.require_held = [&locks](const InstanceKey& server, const InstanceKey& master) {
     locks.require_held({server, master});
   };

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "topo/base/error.h"
+#include "topo/topology/gtids.h"
 
 namespace topo::refactor {
 namespace {
@@ -232,6 +234,43 @@ void Steps::require_untouched(ServerState& server, const InstanceKey& master) {
   throw Error(Code::refused, server.interference);
 }
 
+// A change of master deletes the relay log. The new master has what the server holds if it has executed that
+// itself, or is connected to their common master.
+void Steps::require_nothing_held(const ServerState& server, const InstanceKey& master) {
+  const auto held = held_events(server.now());
+  if (!held) return;
+  if (const auto known = states_.find(master); known != states_.end()) {
+    const auto there = servers_.look(known->second.former).channel;
+    const bool is_sibling = there && there->master && there->master == server.replicating().master;
+    if (is_sibling && (there->io_thread == ThreadState::running || held->to <= there->exec)) return;
+  }
+  throw Error(Code::refused,
+              fmt::format("{}; {} may lack them, so that {} keeps its master and its relay log",
+                          held->sentence, master.display(), server.former.key.display()));
+}
+
+// By GTID a server accepts a replica that has more than itself, and the two then differ in silence.
+void Steps::require_nothing_ahead(const ChangeMaster& step) {
+  constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
+  const auto replica = servers_.read(step.server);
+  const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
+  for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
+    const auto master = servers_.read(step.master);
+    const auto lead = lead_by_gtid(replica, master);
+    if (!lead) return;
+    const auto* channel = master.replication();
+    const bool may_come = channel != nullptr && channel->io_thread == ThreadState::running && !lead->is_own;
+    if (!may_come || std::chrono::steady_clock::now() > deadline) {
+      throw Error(
+          Code::refused,
+          fmt::format("{} has executed {} that {} has neither executed nor received; -allow-errant moves it "
+                      "there all the same, and the two differ then",
+                      step.server.display(), describe(*lead), step.master.display()));
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
 void Steps::act(const ChangeMaster& step) {
   auto& server = state_of(step.server);
   mysql::MasterChange change;
@@ -247,6 +286,8 @@ void Steps::act(const ChangeMaster& step) {
                                              step.server.display(), step.master.display()));
     change.from = server.new_coordinates;
   }
+  if (!step.drops_received) require_nothing_held(server, step.master);
+  if (step.by_gtid && !step.master_may_be_down && !options_.allow_errant) require_nothing_ahead(step);
   require_untouched(server, step.master);
   if (server.replication.channel) server.former_coordinates = server.replication.channel->exec;
   server.changed = server.change_unanswered = true;
@@ -259,14 +300,20 @@ ReplicationState Steps::drained(const DrainRelayLog& step) {
   auto& server = state_of(step.server);
   auto wanted = server.wanted;
   wanted.log_end = true;
-  const bool is_delayed =
-      server.former_channel() != nullptr && server.former_channel()->sql_delay.count() > 0;
-  if (step.as_far_as_it_goes && is_delayed) return servers_.stop(server.former, wanted);
+  const auto stop_short = [&](std::string why) {
+    auto stopped = servers_.stop(server.former, wanted);
+    if (stopped.channel) stopped.channel->why_not_drained = std::move(why);
+    return stopped;
+  };
+  const auto* former = server.former_channel();
+  const auto delay = former == nullptr ? std::chrono::seconds(0) : former->sql_delay;
+  if (step.as_far_as_it_goes && delay.count() > 0)
+    return stop_short(fmt::format("it is delayed by {} s", delay.count()));
   try {
     return servers_.drain(server.former, wanted);
   } catch (const Error& error) {
     if (!step.as_far_as_it_goes || error.code() == Code::unreachable) throw;
-    return servers_.stop(server.former, wanted);
+    return stop_short(error.what());
   }
 }
 

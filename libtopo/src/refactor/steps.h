@@ -85,6 +85,8 @@ class Steps {
   BinlogCoordinates matched(const InstanceKey& replica, const InstanceKey& other);
   void run_until(const InstanceKey& key, const BinlogCoordinates& target);
   void require_untouched(ServerState& server, const InstanceKey& master);
+  void require_nothing_held(const ServerState& server, const InstanceKey& master);
+  void require_nothing_ahead(const ChangeMaster& step);
   void change_coordinates(const InstanceKey& key, const BinlogCoordinates& coordinates);
 
   Servers& servers_;

@@ -39,6 +39,10 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
 
 std::optional<Refusal> why_not_gather(const Instance& replica, const Instance& candidate,
                                       const RuleLimits& limits) {
+  if (const auto held = held_events(replica); held && executed(candidate) < held->to) {
+    return Refusal{fmt::format("{}; {} lacks them, so that {} keeps its master and its relay log",
+                               held->sentence, candidate.key.display(), replica.key.display())};
+  }
   if (executed(candidate) < executed(replica)) {
     return Refusal{fmt::format("{} is ahead of {}: it has executed events up to {} that the other lacks",
                                replica.key.display(), candidate.key.display(), executed(replica).display())};
@@ -59,8 +63,9 @@ std::vector<Step> steps_below(const Instance& replica, const Instance& candidate
   const auto& key = replica.key;
   const auto kind = executed(replica) == executed(candidate) ? PlanCoordinates::Kind::log_end
                                                              : PlanCoordinates::Kind::matched;
-  return {ChangeMaster{key, candidate.key, {kind, candidate.key}, by_gtid(replica)},
-          StartReplication{key, true}};
+  ChangeMaster change{key, candidate.key, {kind, candidate.key}, by_gtid(replica)};
+  change.drops_received = true;  // see why_not_gather
+  return {change, StartReplication{key, true}};
 }
 
 Decision gather(const std::vector<Instance>& prepared, const Instance& candidate, const RuleLimits& limits) {
@@ -89,6 +94,54 @@ const Instance& must_be_prepared(const std::vector<Instance>& prepared, const In
   refuse_plan("{} could not be stopped", key.display());
 }
 
+// What the replica has of its master's log and the successor lacks, as a sentence; "": nothing.
+std::string only_copy(const Instance& replica, const Instance& successor) {
+  const auto& there = executed(successor);
+  if (const auto held = held_events(replica); held && there < held->to) return held->sentence;
+  if (executed(replica) <= there) return "";
+  return fmt::format("{} has executed events of {} up to {}", replica.key.display(),
+                     display_of(replica.replication()->master), executed(replica).display());
+}
+
+// A replica that a rule leaves where it is, and why.
+struct LeftReplica {
+  Instance replica;
+  std::string reason;
+};
+
+// The replicas that the plan refuses and that can be read.
+std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& plan) {
+  std::vector<LeftReplica> left;
+  for (const auto& [key, refusal] : plan.refused) {
+    const auto* known = topology.find(key);
+    if (known != nullptr && known->last_check_valid) left.push_back({known->instance, refusal.reason});
+  }
+  return left;
+}
+
+// The replicas of a dead master have the only copies of what it wrote last.
+void refuse_to_lose(const std::vector<Instance>& prepared, const std::vector<LeftReplica>& left,
+                    const Instance& successor) {
+  std::string copies;
+  const auto add = [&](std::string_view copy) { copies.append(copies.empty() ? "" : "; ").append(copy); };
+  for (const auto& replica : prepared) {
+    if (replica.key == successor.key || replica.replication() == nullptr) continue;
+    if (const auto copy = only_copy(replica, successor); !copy.empty()) add(copy);
+  }
+  for (const auto& [replica, reason] : left) {
+    const auto* channel = replica.replication();
+    if (channel == nullptr || channel->read <= executed(successor)) continue;
+    add(fmt::format("{} has received events of {} up to {}, and is not moved ({})", replica.key.display(),
+                    display_of(channel->master), channel->read.display(), reason));
+  }
+  if (copies.empty()) return;
+  refuse_plan(
+      "{0}, the successor, would lack events: {1}, and {0} has executed up to {2}; nothing is lost if a "
+      "replica that has them becomes the master (make-master), or executes them first (start-slave); "
+      "with -allow-loss such replicas are left as they are",
+      successor.key.display(), copies, executed(successor).display());
+}
+
 std::vector<const KnownInstance*> without(std::vector<const KnownInstance*> replicas,
                                           const InstanceKey& key) {
   std::erase_if(replicas, [&](const auto* one) { return one->instance.key == key; });
@@ -105,7 +158,7 @@ std::vector<const KnownInstance*> siblings_of(const Topology& topology, const Kn
 
 }  // namespace
 
-Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, const Filter& denied,
+Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, const Filter& denied, Loss loss,
                            const RuleLimits& limits) {
   Plan plan;
   plan.subject = key;
@@ -115,34 +168,43 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   if (replicas.empty()) refuse_plan("No replicas found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));
   add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan);
-  plan.decision =
+  // An intermediate master has its events from above, where they still are.
+  const bool may_lose =
+      loss == Loss::accept || (master.instance.is_replica() && topology.co_master_of(master) == nullptr);
+  plan.decision = fmt::format(
       "then, the most advanced replica that can serve the others is chosen as their new master: replicas "
-      "that "
-      "have executed the same resume at the end of its binary log, replicas that have executed less find "
-      "their position by GTID or Pseudo-GTID, and replicas that have executed more are not moved";
-  plan.decide = [key, denied, limits](const std::vector<Instance>& prepared) {
+      "that have executed the same resume at the end of its binary log, replicas that have executed less "
+      "find their position by GTID or Pseudo-GTID, and {}",
+      may_lose ? "replicas that have more are not moved" : "nothing is moved if one of them has more");
+  plan.decide = [key, denied, may_lose, left = left_replicas(topology, plan),
+                 limits](const std::vector<Instance>& prepared) {
     std::vector<KnownInstance> known;
     for (const auto& instance : prepared) {
       known.emplace_back();
       known.back().instance = instance;
     }
     const auto chosen = choose_candidate(known, key, denied, limits, ReplicaProgress::executed);
-    auto decision = gather(prepared, must_be_prepared(prepared, chosen), limits);
+    const auto& successor = must_be_prepared(prepared, chosen);
+    if (!may_lose) refuse_to_lose(prepared, left, successor);
+    auto decision = gather(prepared, successor, limits);
     decision.after.emplace_back(StartReplication{chosen});
     return decision;
   };
   return require_unlocked(topology, require_any_replica(std::move(plan)));
 }
 
-Plan plan_make_master(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
+Plan plan_make_master(const Topology& topology, const InstanceKey& key, Loss loss, Evidence evidence,
+                      const RuleLimits& limits) {
   const auto& replica = require_known(topology, key);
   const auto& master = master_of(topology, replica);
   const auto& master_key = master.instance.key;
   require(why_not_by_large_ring(topology, key, master_key));
   require(why_not_match(replica, limits));
-  if (master.last_check_valid) {
-    refuse_plan("{}, the master of {}, is alive; use make-co-master and reset-slave to replace a live master",
-                master_key.display(), key.display());
+  if (const auto alive = evidence == Evidence::required ? why_not_dead(topology, master) : std::nullopt) {
+    refuse_plan(
+        "{}; use make-co-master and reset-slave to replace a live master, or -force if it is dead in "
+        "spite of that",
+        alive->reason);
   }
   Plan plan;
   plan.subject = key;
@@ -151,10 +213,17 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Ru
       {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
   add_strands(topology, siblings_of(topology, master, key), limits,
               fmt::format("match below {}", key.display()), plan);
-  plan.decision = fmt::format("if none of its siblings is ahead of {}, they move below it", key.display());
-  plan.decide = [key, limits](const std::vector<Instance>& prepared) {
+  plan.decision =
+      loss == Loss::accept
+          ? fmt::format("its siblings move below {}, but for those that have more", key.display())
+          : fmt::format("if none of its siblings has more than {}, they move below it", key.display());
+  plan.decide = [key, loss, left = left_replicas(topology, plan),
+                 limits](const std::vector<Instance>& prepared) {
     const auto& candidate = must_be_prepared(prepared, key);
-    refuse_if_superseded(prepared, candidate);
+    if (loss == Loss::refuse) {
+      refuse_if_superseded(prepared, candidate);
+      refuse_to_lose(prepared, left, candidate);
+    }
     auto decision = gather(prepared, candidate, limits);
     decision.moves.push_back({key, {}, {SetReadOnly{key, false}, StayStopped{key}}});
     return decision;

@@ -17,12 +17,23 @@ std::optional<Refusal> why_not_match_below(const Topology& topology, const Known
   return why_not_below(topology, replica.instance, other, limits);
 }
 
-Step change_to(const Instance& replica, const InstanceKey& other) {
-  return ChangeMaster{replica.key, other, {PlanCoordinates::Kind::matched, other}, by_gtid(replica)};
+// `has_received`: whether `other` has what the replica has received, being the origin of it.
+ChangeMaster change_to(const Instance& replica, const InstanceKey& other, bool has_received) {
+  ChangeMaster change{replica.key, other, {PlanCoordinates::Kind::matched, other}, by_gtid(replica)};
+  change.drops_received = has_received;
+  return change;
+}
+
+// A replica that is connected gets again what it has received. One that is not may have the only copy, and
+// executes it first.
+Step stop(const Instance& replica) {
+  const auto* channel = replica.replication();
+  if (channel != nullptr && channel->io_thread == ThreadState::running) return StopReplication{replica.key};
+  return DrainRelayLog{replica.key, true};
 }
 
 Plan plan_one(const Topology& topology, const KnownInstance& replica, const InstanceKey& other,
-              const RuleLimits& limits) {
+              bool has_received, const RuleLimits& limits) {
   const auto& key = replica.instance.key;
   require(why_not_match_below(topology, replica, require_reachable(topology, other).instance, limits));
   Plan plan;
@@ -30,14 +41,16 @@ Plan plan_one(const Topology& topology, const KnownInstance& replica, const Inst
   plan.locks = {{key, fmt::format("match below {}", other.display())},
                 {other, fmt::format("{} matches below this", key.display())}};
   // Replication starts even if an error had stopped it.
-  plan.replica_steps = {
-      {key, {}, {StopReplication{key}, change_to(replica.instance, other), StartReplication{key, true}}}};
+  plan.replica_steps = {{key,
+                         {},
+                         {has_received ? Step{StopReplication{key}} : stop(replica.instance),
+                          change_to(replica.instance, other, has_received), StartReplication{key, true}}}};
   plan.result = {{key, other}};
   return require_unlocked(topology, std::move(plan));
 }
 
 Plan plan_several(const Topology& topology, const InstanceKey& subject, const InstanceKey& below,
-                  const Filter& filter, const RuleLimits& limits) {
+                  bool has_received, const Filter& filter, const RuleLimits& limits) {
   Plan plan;
   plan.subject = subject;
   const Instance& destination = require_reachable(topology, below).instance;
@@ -50,9 +63,10 @@ Plan plan_several(const Topology& topology, const InstanceKey& subject, const In
       continue;
     }
     // Replicas that have received the same are then at the same coordinates, and are matched as one.
-    plan.replica_steps.push_back({key,
-                                  {DrainRelayLog{key, true}},
-                                  {change_to(replica->instance, below), StartReplication{key, true}}});
+    plan.replica_steps.push_back(
+        {key,
+         {DrainRelayLog{key, true}},
+         {change_to(replica->instance, below, has_received), StartReplication{key, true}}});
     plan.locks.push_back({key, fmt::format("match below {}", below.display())});
     plan.result.emplace_back(key, below);
   }
@@ -64,7 +78,7 @@ Plan plan_several(const Topology& topology, const InstanceKey& subject, const In
 Plan plan_match_below(const Topology& topology, const InstanceKey& key, const InstanceKey& other,
                       const RuleLimits& limits) {
   if (key == other) refuse_plan("{} cannot be matched below itself", key.display());
-  return plan_one(topology, require_known(topology, key), other, limits);
+  return plan_one(topology, require_known(topology, key), other, false, limits);
 }
 
 Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
@@ -76,25 +90,28 @@ Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleL
   if (master.master_key() == key) {
     refuse_plan("{} and {} are co-masters: there is nothing above them", key.display(), master.key.display());
   }
-  return plan_one(topology, replica, master.required_master(), limits);
+  // What a co-master wrote is not from the other one.
+  const bool has_received = topology.co_master_of(master_of(topology, replica)) == nullptr;
+  return plan_one(topology, replica, master.required_master(), has_received, limits);
 }
 
 Plan plan_rematch(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto& replica = require_known(topology, key);
-  return plan_one(topology, replica, master_of(topology, replica).instance.key, limits);
+  return plan_one(topology, replica, master_of(topology, replica).instance.key, true, limits);
 }
 
 Plan plan_multi_match(const Topology& topology, const InstanceKey& master, const InstanceKey& below,
                       const Filter& filter, const RuleLimits& limits) {
   if (master == below) refuse_plan("the replicas of {} are below it already", master.display());
-  return plan_several(topology, master, below, filter, limits);
+  return plan_several(topology, master, below, false, filter, limits);
 }
 
 Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
                             const RuleLimits& limits) {
   const Instance& master = require_known(topology, key).instance;
   require(why_not_a_replica(master));
-  return plan_several(topology, key, master.required_master(), filter, limits);
+  const bool has_received = topology.co_master_of(require_known(topology, key)) == nullptr;
+  return plan_several(topology, key, master.required_master(), has_received, filter, limits);
 }
 
 }  // namespace topo

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "topo/topology/gtids.h"
+
 namespace topo {
 
 const KnownInstance& require_known(const Topology& topology, const InstanceKey& key) {
@@ -47,6 +49,8 @@ std::optional<Refusal> why_not_below(const Topology& topology, const Instance& r
         fmt::format("{} replicates from {}, directly or through others: moving it there would create a loop",
                     master.key.display(), replica.key.display())};
   }
+  if (auto refusal = by_gtid(replica) ? why_not_by_purged_gtids(replica, master) : std::nullopt)
+    return refusal;
   return why_not_replicate(replica, master, limits);
 }
 

@@ -32,8 +32,8 @@ void require(const std::optional<Refusal>& refusal);
 // Returns the plan. Throws Error{locked} if an instance that the plan locks is locked already.
 [[nodiscard]] Plan require_unlocked(const Topology& topology, Plan plan);
 
-// Like why_not_replicate; also refuses a loop below the replica itself, and moves into or out of a ring of
-// three or more.
+// Like why_not_replicate; also refuses a loop below the replica itself, moves into or out of a ring of three
+// or more, and by GTID a master that has purged what the replica needs.
 [[nodiscard]] std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
                                                    const Instance& master, const RuleLimits& limits);
 

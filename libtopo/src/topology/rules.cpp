@@ -187,6 +187,35 @@ std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLim
   return why_not_a_replica_now(replica, limits);
 }
 
+bool is_connected_to(const KnownInstance& replica, const InstanceKey& master) noexcept {
+  const auto* channel = replica.instance.replication();
+  return replica.last_check_valid && channel != nullptr && channel->master == master &&
+         channel->io_thread == ThreadState::running;
+}
+
+std::optional<Refusal> why_not_dead(const Topology& topology, const KnownInstance& master) {
+  const auto name = master.instance.key.display();
+  if (master.last_check_valid) return refuse("{} is alive: it was read just now", name);
+  if (master.answered_with_error)
+    return refuse("{} is alive: it answers with an error: {}", name, master.last_check_error);
+  for (const auto* replica : topology.replicas_of(master)) {
+    if (!is_connected_to(*replica, master.instance.key)) continue;
+    return refuse("{} may be alive: it does not answer here ({}), but {} is connected to it", name,
+                  master.last_check_error, replica->instance.key.display());
+  }
+  return std::nullopt;
+}
+
+std::optional<HeldEvents> held_events(const Instance& replica) {
+  const auto* channel = replica.replication();
+  if (channel == nullptr || channel->why_not_drained.empty() || channel->read <= channel->exec)
+    return std::nullopt;
+  return HeldEvents{channel->exec, channel->read,
+                    fmt::format("{} has received events of {}, from {} to {}, and has not executed them: {}",
+                                replica.key.display(), display_of(channel->master), channel->exec.display(),
+                                channel->read.display(), channel->why_not_drained)};
+}
+
 std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other) {
   const bool logs_itself = replica.log_bin && replica.log_slave_updates;
   if (!logs_itself) return {LogType::relay};

@@ -51,11 +51,12 @@ TEST_CASE("Parameters, access and names are those of the operation") {
   const auto& move = document["paths"]["/api/move-below/{host}/{port}/{belowHost}/{belowPort}"]["get"];
   CHECK(move["operationId"] == "move-below");
   CHECK(move["x-writes"].GetBool());
-  REQUIRE(move["parameters"].Size() == 5);
+  REQUIRE(move["parameters"].Size() == 6);
   CHECK(move["parameters"][1]["name"] == "port");
   CHECK(move["parameters"][1]["schema"]["type"] == "integer");
-  CHECK(move["parameters"][4]["in"] == "query");
-  CHECK(move["parameters"][4]["name"] == "dry-run");
+  CHECK(move["parameters"][4]["name"] == "allow-errant");
+  CHECK(move["parameters"][5]["in"] == "query");
+  CHECK(move["parameters"][5]["name"] == "dry-run");
   CHECK_FALSE(document["paths"]["/api/clusters"]["get"]["x-writes"].GetBool());
 }
 

@@ -129,7 +129,7 @@ TEST_CASE("A request that changes something has no unknown and no repeated param
   CHECK(refused("/api/stop-slave/a/3306?dry-run=true&dry-run=false") ==
         "Parameter dry-run is given more than once");
   CHECK(refused("/api/move-up-slaves/a/3306?patern=x") ==
-        "move-up-slaves has no parameter patern in its query; it takes pattern, dry-run");
+        "move-up-slaves has no parameter patern in its query; it takes pattern, allow-errant, dry-run");
   CHECK(refused("/api/forget/a/3306?x=1") == "forget has no parameter x in its query");
   CHECK(refused("/api/instance/a/3306?_=1700000000").empty());  // it only reads
 }

@@ -47,6 +47,23 @@ class LateMaster : public Fleet {
   }
 };
 
+// Replica c has received more than it can execute in time.
+class SlowReplica : public Fleet {
+ public:
+  using Fleet::Fleet;
+  topo::refactor::ReplicationState drain(const topo::Instance& server,
+                                         topo::refactor::WantedState wanted) override {
+    if (server.key == key("c")) throw topo::Error(topo::Code::timeout, "it is too slow");
+    return Fleet::drain(server, wanted);
+  }
+  topo::refactor::ReplicationState stop(const topo::Instance& server,
+                                        topo::refactor::WantedState wanted) override {
+    auto state = Fleet::stop(server, wanted);
+    if (server.key == key("c") && state.channel) state.channel->read.position += 100;
+    return state;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("each operation ends in the promised topology, with all rows everywhere", "[refactor][execution]") {
@@ -153,6 +170,30 @@ TEST_CASE("a server that others have locked by now is left as it is", "[refactor
           "c:3306 since");
     CHECK_FALSE(fleet.is_running(key("c")));
     CHECK(fleet.is_running(key("b")));
+  }
+}
+
+TEST_CASE("a relay log is not deleted while the new master may lack what it holds", "[refactor][execution]") {
+  const Scene scene{.name = "match siblings",
+                    .picture = "a > b, a > c, a > d",
+                    .operation = "multi-match-slaves",
+                    .arguments = {key("a"), key("b")},
+                    .result = ""};
+  for (const bool is_dead : {false, true}) {
+    CAPTURE(is_dead);
+    SlowReplica fleet(scene.picture, transactions);
+    if (is_dead) fleet.refuse_logins(key("a"));
+    const auto done = run(fleet, scene, impatient());
+    CHECK(done.outcome.leftovers.empty());
+    CHECK(tree(fleet) == (is_dead ? "b<a c<a d<b" : "b<a c<b d<b"));
+    if (!is_dead) continue;
+    REQUIRE(done.outcome.failed.size() == 1);
+    CHECK(done.outcome.failed[0].replica == key("c"));
+    CHECK_THAT(
+        done.outcome.failed[0].reason,
+        Catch::StartsWith("c:3306 has received events of a:3306, from ") &&
+            Catch::EndsWith("and has not executed them: it is too slow; b:3306 may lack them, so that c:3306 "
+                            "keeps its master and its relay log"));
   }
 }
 

@@ -37,7 +37,10 @@ topo::Topology passive_b(const topo::Topology& topology) {
 
 topo::Topology dead_a(const topo::Topology& topology) {
   return with(topology, [](auto& known) {
-    if (known.instance.key == key("a")) known.last_check_valid = false;
+    if (known.instance.key == key("a"))
+      known.last_check_valid = false;
+    else
+      known.instance.channels.front().io_thread = topo::ThreadState::other;
   });
 }
 

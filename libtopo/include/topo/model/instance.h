@@ -43,11 +43,17 @@ struct ReplicationChannel {
   std::string last_sql_error;
   std::optional<std::chrono::seconds> seconds_behind_master;  // nullopt: NULL
   std::chrono::seconds sql_delay{0};
+  // What the IO thread has received, by GTID: Retrieved_Gtid_Set (MySQL; since the relay logs were created)
+  // or Gtid_IO_Pos (MariaDB). "": nothing, or not reported. Fresh reads only, not stored.
+  std::string received_gtids;
   bool using_oracle_gtid = false;
   bool using_mariadb_gtid = false;
   bool has_filters = false;
   bool allow_tls = false;
   bool has_read_relay_log = false;  // the SQL thread waits for more; fresh reads only, not stored
+  // Why it did not execute all that it has received, when an operation made it try; "": it did, or was not
+  // made to try. Not stored.
+  std::string why_not_drained;
 
   // Sets the master as a server or the backend reports it. Text that names no server becomes unusable_master,
   // except "_", which is set before RESET SLAVE.
@@ -155,7 +161,10 @@ struct KnownInstance {
   std::optional<std::chrono::seconds> since_last_seen;  // since the last successful attempt; nullopt: never
   bool last_check_valid = false;                        // the last attempt succeeded
   std::string last_check_error;                         // why the last attempt failed
-  unsigned mysql_snapshots = 0;                         // as its agent reported
+  // The server answered the last attempt with an error, such as "Too many connections": it is alive. Fresh
+  // reads only, not stored.
+  bool answered_with_error = false;
+  unsigned mysql_snapshots = 0;  // as its agent reported
   // A sentence: the owner of the lock, its begin and reason; "": not locked. Set by callers that read the
   // locks from the backend.
   std::string locked;

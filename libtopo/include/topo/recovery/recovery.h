@@ -26,6 +26,8 @@ namespace recovery {
 struct RecoveryRequest {
   std::string owner;     // owner of the locks; "" means MaintenanceOwner
   bool dry_run = false;  // report the plan, change nothing
+  Loss loss = Loss::refuse;
+  bool allow_errant = false;  // ExecutionOptions::allow_errant
 };
 
 struct RecoveryReport {

@@ -36,6 +36,8 @@ struct ExecutionOptions {
   // How long a server may take to receive and execute what a replica that moves below it has executed
   // already.
   std::chrono::milliseconds match_wait{10'000};
+  // Replicas move by GTID also when they have transactions that the new master lacks and does not receive.
+  bool allow_errant = false;
   // The account that a step with an account passes to its server.
   std::optional<mysql::ReplicationAccount> account{};
   // Called before each step and each rollback step, with the text of describe(): for observers, and for

@@ -67,6 +67,8 @@ struct PlanInput {
   const RuleLimits& limits;
   Filter filter{};        // selects replicas; empty: all
   Filter not_promoted{};  // DenyAutoPromotionHostnamePattern
+  Loss loss = Loss::refuse;
+  bool is_forced = false;  // what is not proven dead counts as dead
   // Whether two names lead to one server, as the servers prove now; nullopt: no server answers to the first
   // name.
   std::function<std::optional<bool>(const InstanceKey&, const InstanceKey&)> are_same{};
@@ -98,6 +100,8 @@ struct Operation {
   Use pattern = Use::no;
   Use process = Use::no;
   bool takes_account = false;             // OperationRequest::account
+  bool may_lose = false;                  // OperationRequest::loss
+  bool may_be_forced = false;             // OperationRequest::force
   bool instance_may_be_this_host = true;  // on the command line, if no instance is given
   bool on_command_line = true;
   bool prints_candidate = false;  // as soon as the candidate is chosen
@@ -107,6 +111,8 @@ struct Operation {
 
   // The instances to read before planning; nullptr: only the given instance.
   std::vector<InstanceKey> (*concerned)(const PlanInput&) = nullptr;
+  // The master that must be dead; nullptr: none. Its replicas are read again while they are still connected.
+  std::optional<InstanceKey> (*dead_master)(const PlanInput&) = nullptr;
   // Pure. Throws like the functions of topology/planning.h.
   Plan (*plan)(const PlanInput&) = nullptr;
   // Queries servers for what the plan needs besides the read instances, before any change; nullptr: nothing.

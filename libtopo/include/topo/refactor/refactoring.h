@@ -33,9 +33,13 @@ class Patience;
 [[nodiscard]] Filter matching_host(std::string_view pattern);
 
 struct OperationRequest {
-  std::string owner;     // of the locks; "": MaintenanceOwner
-  bool dry_run = false;  // only make the plan, change nothing
-  Filter filter;         // selects replicas, for operations on several; empty: all
+  std::string owner;         // of the locks; "": MaintenanceOwner
+  bool dry_run = false;      // only make the plan, change nothing
+  Filter filter;             // selects replicas, for operations on several; empty: all
+  Loss loss = Loss::refuse;  // of operations with Operation::may_lose
+  bool force =
+      false;  // a master that may be alive counts as dead; of operations with Operation::may_be_forced
+  bool allow_errant = false;  // ExecutionOptions::allow_errant
   // The replication account that make_co_master sets on a master that has none.
   std::optional<mysql::ReplicationAccount> account{};
   // Called as soon as the operation has chosen its candidate.
@@ -118,6 +122,7 @@ class Refactoring {
   void report_progress(const Run& run, Progress::State state, std::string text) const;
 
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
+  void await_broken_connections(Servers& servers, const InstanceKey& master, Facts& facts) const;
   // Does not read again servers that did not answer the first time: a dead server costs its timeout once.
   [[nodiscard]] Facts read_facts(Servers& servers, const InstanceKey& subject, const Concerned& concerned,
                                  const std::vector<std::int64_t>& own_locks,

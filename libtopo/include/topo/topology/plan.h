@@ -40,7 +40,9 @@ struct StartReplication {
 // Stops receiving, executes all that was received, and stops.
 struct DrainRelayLog {
   InstanceKey server;
-  bool as_far_as_it_goes = false;  // a server that cannot execute all, or has a configured delay, just stops
+  // A server that cannot execute all, or has a configured delay, just stops, and says why in its channel
+  // (why_not_drained).
+  bool as_far_as_it_goes = false;
 };
 // Lets a stopped server execute its master's log up to the position, and no further.
 struct RunUntil {
@@ -63,6 +65,10 @@ struct ChangeMaster {
   bool by_gtid = false;  // the servers find the position themselves
   bool master_may_be_down = false;
   bool with_account = false;  // also sets a replication account
+  // What the server has received and not executed may go, as the new master has it or loss is accepted.
+  // Otherwise the step refuses a server that was drained and holds such events (held_events()): the relay
+  // log, which is deleted, may be the only copy.
+  bool drops_received = false;
 };
 // Makes the server forget its master. Cannot be undone: the replication account is lost too.
 struct ForgetMaster {

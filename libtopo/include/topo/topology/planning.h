@@ -83,17 +83,28 @@ using Filter = std::function<bool(const InstanceKey&)>;
 [[nodiscard]] Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& master,
                                           const Filter& filter, const RuleLimits& limits);
 
+// What happens when a replica of a dead master has events, executed or in its relay log, that the new master
+// lacks.
+enum class Loss {
+  refuse,  // the operation is undone
+  accept,  // it goes on, and leaves such replicas and their relay logs as they are
+};
+
 // Regroups the replicas of `master`, presumed dead, below the candidate that has executed most and can serve
 // the others. The candidate stays below the master and keeps its read_only. It is chosen when all replicas
-// have executed what they have received (see choose_candidate). Replicas ahead of it are not moved. `denied`:
-// instances that may not be chosen.
+// have executed what they have received (see choose_candidate). Replicas of an intermediate master that have
+// more than the candidate are not moved; `loss` is about other masters. `denied`: instances that may not be
+// chosen.
 [[nodiscard]] Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& master,
-                                         const Filter& denied, const RuleLimits& limits);
+                                         const Filter& denied, Loss loss, const RuleLimits& limits);
 
-// Promotes the replica of a master that does not answer: makes it writable, stops its replication and moves
-// its siblings below it. Refused if a sibling is ahead of it.
-[[nodiscard]] Plan plan_make_master(const Topology& topology, const InstanceKey& replica,
-                                    const RuleLimits& limits);
+// Whether a master that must be dead has to be seen dead: why_not_dead().
+enum class Evidence { required, waived };
+
+// Promotes the replica of a dead master: makes it writable, stops its replication and moves its siblings
+// below it. Unless loss is accepted, refused if a sibling has more.
+[[nodiscard]] Plan plan_make_master(const Topology& topology, const InstanceKey& replica, Loss loss,
+                                    Evidence evidence, const RuleLimits& limits);
 
 // The replica replaces its master below its grandparent, and its siblings move below it. Refused if a sibling
 // is ahead of it. The master is not contacted.

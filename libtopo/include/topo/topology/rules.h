@@ -40,6 +40,13 @@ struct RuleLimits {
 [[nodiscard]] std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance& master,
                                                        const RuleLimits& limits);
 
+// Whether the replica's last read succeeded and showed it connected to that master.
+[[nodiscard]] bool is_connected_to(const KnownInstance& replica, const InstanceKey& master) noexcept;
+
+// Whether there is evidence that the master is dead, from fresh reads of it and its replicas: it does not
+// answer, not even with an error, and no replica is connected to it.
+[[nodiscard]] std::optional<Refusal> why_not_dead(const Topology& topology, const KnownInstance& master);
+
 // Whether the replica can be moved now: not locked, recently read, one channel, attached, both threads
 // running, and neither its lag (SlaveLagQuery or Seconds_Behind_Master) nor its configured delay above the
 // limit.
@@ -48,6 +55,15 @@ struct RuleLimits {
 // Whether the replica can be matched by Pseudo-GTID: not locked, recently read, one channel, attached. Its
 // master may be dead, and its threads may be stopped.
 [[nodiscard]] std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLimits& limits);
+
+// What a replica holds in its relay log and could not execute.
+struct HeldEvents {
+  BinlogCoordinates from, to;  // in the log of its master
+  std::string sentence;        // "db2:3306 has received events of db1:3306, from … to …, and …"
+};
+// Of a replica that an operation has made execute what it can; nullopt: it has executed all whole
+// transactions.
+[[nodiscard]] std::optional<HeldEvents> held_events(const Instance& replica);
 
 // The logs of the replica to compare with the binary log of `other`, best first: its own binary logs, unless
 // it writes none, or writes another format than `other`.

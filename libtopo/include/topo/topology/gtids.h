@@ -1,0 +1,33 @@
+// What one server has and another lacks, by the GTIDs that both report.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "topo/model/instance.h"
+#include "topo/topology/rules.h"
+
+namespace topo {
+
+// Transactions that one server has executed, and another has neither executed nor received.
+struct GtidLead {
+  std::uint64_t count = 0;  // MariaDB: the largest possible number
+  std::string gtids;        // as servers write them: "3e11fa47-71ca-11e1-9e33-c80aa9429562:5-9", "0-1-16..18"
+  bool is_own =
+      false;  // all of them were first committed by the server that has them: they come from no other
+};
+
+// nullopt: `other` has all that `one` has executed. From MySQL's gtid_executed and Retrieved_Gtid_Set, and
+// MariaDB's gtid_current_pos and Gtid_IO_Pos. Throws Error{refused} when they cannot be compared: one is a
+// MariaDB server, the other is not, or what one reports is not understood. Pure.
+[[nodiscard]] std::optional<GtidLead> lead_by_gtid(const Instance& one, const Instance& other);
+
+// Whether `master` has purged transactions that `replica` would need from it by GTID (MySQL's gtid_purged).
+// MySQL Reference Manual, "GTID Auto-Positioning".
+[[nodiscard]] std::optional<Refusal> why_not_by_purged_gtids(const Instance& replica, const Instance& master);
+
+// "3 transactions (3e11fa47-71ca-11e1-9e33-c80aa9429562:5-7)"; long sets are shortened.
+[[nodiscard]] std::string describe(const GtidLead& lead);
+
+}  // namespace topo

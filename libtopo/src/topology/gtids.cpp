@@ -1,0 +1,102 @@
+#include "topo/topology/gtids.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "topo/base/error.h"
+#include "topo/model/gtid_list.h"
+#include "topo/model/gtid_set.h"
+
+namespace topo {
+namespace {
+
+template <typename Gtids>
+Gtids parsed(const Instance& server, std::string_view text) {
+  try {
+    return Gtids::parse(text);
+  } catch (const Error& error) {
+    throw Error(Code::refused,
+                fmt::format("The GTIDs of {} cannot be compared: {}", server.key.display(), error.what()));
+  }
+}
+
+const std::string& received(const Instance& server) {
+  static const std::string nothing;
+  const auto* channel = server.replication();
+  return channel == nullptr ? nothing : channel->received_gtids;
+}
+
+std::optional<GtidLead> lead_of_sets(const Instance& one, const Instance& other) {
+  auto missing =
+      parsed<GtidSet>(one, one.executed_gtid_set).minus(parsed<GtidSet>(other, other.executed_gtid_set));
+  if (missing.empty()) return std::nullopt;
+  missing = missing.minus(parsed<GtidSet>(other, received(other)));
+  if (missing.empty()) return std::nullopt;
+  auto text = missing.text();
+  const bool is_own = !one.server_uuid.empty() && text.starts_with(one.server_uuid + ":") &&
+                      text.find(',') == std::string::npos;
+  return GtidLead{missing.count(), std::move(text), is_own};
+}
+
+// The number that `list` has reached in the domain; 0: none.
+std::uint64_t reached(const GtidList& list, std::uint32_t domain) {
+  std::uint64_t number = 0;
+  for (const auto& gtid : list.gtids())
+    if (gtid.domain == domain) number = std::max(number, gtid.number);
+  return number;
+}
+
+// Of positions only the last transaction of each domain is known. Numbers grow within a domain, so that equal
+// numbers of two servers are two transactions.
+std::optional<GtidLead> lead_of_positions(const Instance& one, const Instance& other) {
+  const auto executed = parsed<GtidList>(one, one.executed_gtid_set);
+  const auto there = parsed<GtidList>(other, other.executed_gtid_set);
+  const auto fetched = parsed<GtidList>(other, received(other));
+  std::vector<GtidList::Range> missing;
+  for (const auto& gtid : executed.gtids()) {
+    const auto is_same_number = [&](const GtidList::Gtid& at) {
+      return at.domain == gtid.domain && at.number == gtid.number;
+    };
+    const auto twin = std::ranges::find_if(there.gtids(), is_same_number);
+    const auto number = std::max(reached(there, gtid.domain), reached(fetched, gtid.domain));
+    if (gtid.number > number)
+      missing.push_back({gtid.domain, gtid.server, number, gtid.number});
+    else if (twin != there.gtids().end() && twin->server != gtid.server)
+      missing.push_back({gtid.domain, gtid.server, gtid.number - 1, gtid.number});
+  }
+  if (missing.empty()) return std::nullopt;
+  const bool is_own =
+      std::ranges::all_of(missing, [&](const auto& range) { return range.server == one.server_id; });
+  return GtidLead{count(missing), text(missing), is_own};
+}
+
+}  // namespace
+
+std::optional<GtidLead> lead_by_gtid(const Instance& one, const Instance& other) {
+  if (is_mariadb(one.version) != is_mariadb(other.version)) {
+    throw Error(Code::refused,
+                fmt::format("The GTIDs of {} and {} cannot be compared: one is a MariaDB server, the "
+                            "other is not",
+                            one.key.display(), other.key.display()));
+  }
+  return is_mariadb(one.version) ? lead_of_positions(one, other) : lead_of_sets(one, other);
+}
+
+std::optional<Refusal> why_not_by_purged_gtids(const Instance& replica, const Instance& master) {
+  if (is_mariadb(master.version) || master.gtid_purged.empty()) return std::nullopt;
+  const auto needed =
+      parsed<GtidSet>(master, master.gtid_purged).minus(parsed<GtidSet>(replica, replica.executed_gtid_set));
+  if (needed.empty()) return std::nullopt;
+  return Refusal{fmt::format("{} has purged {} that {} has not executed", master.key.display(),
+                             describe(GtidLead{needed.count(), needed.text()}), replica.key.display())};
+}
+
+std::string describe(const GtidLead& lead) {
+  constexpr std::size_t longest = 300;
+  const bool is_long = lead.gtids.size() > longest;
+  return fmt::format("{} {} ({}{})", lead.count, lead.count == 1 ? "transaction" : "transactions",
+                     std::string_view(lead.gtids).substr(0, longest), is_long ? "…" : "");
+}
+
+}  // namespace topo

@@ -1,0 +1,219 @@
+// Plans by which something could be lost: what a replica of a dead master has, and its new master lacks.
+#include "unit/topology/planning_test.h"
+
+namespace planning_test {
+namespace {
+
+using topo::Instance;
+using topo::Loss;
+
+constexpr topo::RuleLimits by_pseudo_gtid{.has_pseudo_gtid = true};
+
+// Where a prepared replica of "a" is in its log.
+struct At {
+  std::uint64_t executed = 0, received = 0;
+  std::string why_not_drained{};
+};
+
+Instance prepared(const char* name, const At& at) {
+  auto replica = picture::instance(name, "a");
+  auto& channel = replica.channels.front();
+  channel.exec = {"binlog.000001", at.executed};
+  channel.read = {"binlog.000001", std::max(at.executed, at.received)};
+  channel.why_not_drained = at.why_not_drained;
+  return replica;
+}
+
+Topology dead_master(std::string_view drawn, const char* name) {
+  auto instances = picture::instances(drawn);
+  for (auto& known : instances) {
+    if (known.instance.key == key(name)) known.last_check_valid = false;
+    for (auto& channel : known.instance.channels)
+      if (channel.master == key(name)) channel.io_thread = topo::ThreadState::other;
+  }
+  return Topology(std::move(instances));
+}
+
+std::string refused(const topo::Plan& plan, const std::vector<Instance>& prepared) {
+  try {
+    static_cast<void>(plan.decide(prepared));
+    return "";
+  } catch (const topo::Error& error) {
+    CHECK(error.code() == topo::Code::refused);
+    return short_text(error.what());
+  }
+}
+
+std::string reasons(const topo::Decision& decision) {
+  std::string text;
+  for (const auto& [key, refusal] : decision.refused) text += short_text(refusal.reason) + "\n";
+  return text;
+}
+
+const At slow{100, 900, "it is delayed by 60 s"};
+
+}  // namespace
+
+TEST_CASE("the replicas of a dead master are not regrouped while one holds what the others lack",
+          "[topology][planning]") {
+  const auto topology = dead_master("a > b, a > c, a > d", "a");
+  const auto regroup = [&](Loss loss) {
+    return topo::plan_regroup_replicas(topology, key("a"), {}, loss, by_pseudo_gtid);
+  };
+  const std::vector servers{prepared("b", {500}), prepared("c", slow), prepared("d", {400})};
+  const std::string held =
+      "c has received events of a, from binlog.000001:100 to binlog.000001:900, and has not executed "
+      "them: it is delayed by 60 s";
+  CHECK(refused(regroup(Loss::refuse), servers) ==
+        "b, the successor, would lack events: " + held +
+            ", and b has executed up to binlog.000001:500; nothing is lost if a replica that has them "
+            "becomes the master (make-master), or executes them first (start-slave); with -allow-loss "
+            "such replicas are left as they are");
+  const auto decision = regroup(Loss::accept).decide(servers);
+  CHECK(decision.candidate == key("b"));
+  CHECK(reasons(decision) == held + "; b lacks them, so that c keeps its master and its relay log\n");
+  REQUIRE(decision.moves.size() == 1);
+  CHECK(decision.moves.front().replica == key("d"));
+}
+
+TEST_CASE("a relay log may go when the successor has executed all of it", "[topology][planning]") {
+  const auto topology = dead_master("a > b, a > c", "a");
+  const auto plan = topo::plan_regroup_replicas(topology, key("a"), {}, Loss::refuse, by_pseudo_gtid);
+  const auto decision = plan.decide({prepared("b", {900}), prepared("c", slow)});
+  CHECK(decision.refused.empty());
+  REQUIRE(decision.moves.size() == 1);
+  CHECK(std::get<topo::ChangeMaster>(decision.moves.front().steps.front()).drops_received);
+  // A transaction that was received in part is executed nowhere.
+  CHECK(plan.decide({prepared("b", {500}), prepared("c", {500, 900})}).refused.empty());
+}
+
+TEST_CASE("a replica that cannot be a master is not left ahead of the new one without leave",
+          "[topology][planning]") {
+  const auto topology = dead_master("a > b, a > c", "a");
+  auto ahead = prepared("c", {700});
+  ahead.log_slave_updates = false;
+  const std::vector servers{prepared("b", {500}), ahead};
+  const auto regroup = [&](Loss loss) {
+    return topo::plan_regroup_replicas(topology, key("a"), {}, loss, by_pseudo_gtid);
+  };
+  CHECK_THAT(refused(regroup(Loss::refuse), servers),
+             Catch::StartsWith("b, the successor, would lack events: c has executed events of a up to "
+                               "binlog.000001:700, and b has executed up to binlog.000001:500"));
+  CHECK_THAT(reasons(regroup(Loss::accept).decide(servers)), Catch::StartsWith("c is ahead of b"));
+}
+
+TEST_CASE("what a locked replica has received counts, too", "[topology][planning]") {
+  auto instances = picture::instances("a > b, a > c, a > d");
+  for (auto& known : instances) {
+    if (known.instance.key == key("a")) known.last_check_valid = false;
+    if (known.instance.key != key("d")) continue;
+    known.locked = "d:3306 is locked";
+    known.instance = prepared("d", {100, 900});
+  }
+  const auto decided = [&] {
+    const auto plan =
+        topo::plan_regroup_replicas(Topology(instances), key("a"), {}, Loss::refuse, by_pseudo_gtid);
+    return refused(plan, {prepared("b", {500}), prepared("c", {500})});
+  };
+  CHECK_THAT(decided(),
+             Catch::StartsWith("b, the successor, would lack events: d has received events of a up to "
+                               "binlog.000001:900, and is not moved ("));
+  for (auto& known : instances)
+    if (known.instance.key == key("d")) known.last_check_valid = false;
+  CHECK(decided().empty());  // nobody can tell
+}
+
+TEST_CASE("replicas of a dead intermediate master are regrouped: what they lack is above",
+          "[topology][planning]") {
+  const auto plan = topo::plan_regroup_replicas(dead_master("x > a > b, a > c", "a"), key("a"), {},
+                                                Loss::refuse, by_pseudo_gtid);
+  const auto decision = plan.decide({prepared("b", {500}), prepared("c", slow)});
+  CHECK(decision.candidate == key("b"));
+  CHECK(decision.refused.size() == 1);
+  // What a co-master wrote is not above.
+  const auto ring = topo::plan_regroup_replicas(dead_master("x > a > x, a > b, a > c", "a"), key("a"), {},
+                                                Loss::refuse, by_pseudo_gtid);
+  CHECK_THAT(refused(ring, {prepared("b", {500}), prepared("c", slow)}),
+             Catch::StartsWith("b, the successor,"));
+}
+
+TEST_CASE("a replica is not made master while a sibling has more, unless loss is accepted",
+          "[topology][planning]") {
+  const auto topology = dead_master("a > b, a > c, a > d", "a");
+  const auto make_master = [&](Loss loss) {
+    return topo::plan_make_master(topology, key("b"), loss, topo::Evidence::required, by_pseudo_gtid);
+  };
+  const auto held = [&](const At& c) {
+    return std::vector{prepared("b", {500}), prepared("c", c), prepared("d", {500})};
+  };
+  CHECK_THAT(refused(make_master(Loss::refuse), held(slow)),
+             Catch::StartsWith("b, the successor, would lack events: c"));
+  CHECK_THAT(refused(make_master(Loss::refuse), held({700})),
+             Catch::StartsWith("c has executed more than b"));
+  for (const auto& c : {slow, At{700}}) {
+    const auto decision = make_master(Loss::accept).decide(held(c));
+    REQUIRE(decision.refused.size() == 1);
+    CHECK(decision.refused.front().first == key("c"));
+    CHECK(decision.moves.size() == 2);
+  }
+  CHECK(refused(make_master(Loss::refuse), held({500})).empty());
+}
+
+TEST_CASE("a master that may be alive is not replaced, except by force", "[topology][planning]") {
+  const auto make_master = [](topo::Evidence evidence, const std::function<void(KnownInstance&)>& change) {
+    auto instances = picture::instances("a > b, a > c");
+    for (auto& known : instances) {
+      if (known.instance.key == key("a")) {
+        known.last_check_valid = false;
+        known.last_check_error = "no answer";
+      } else {
+        known.instance.channels.front().io_thread = topo::ThreadState::other;
+      }
+      change(known);
+    }
+    const Topology topology(std::move(instances));
+    return refusal(
+        [&] { return topo::plan_make_master(topology, key("b"), Loss::refuse, evidence, by_pseudo_gtid); });
+  };
+  const auto on = [](const char* name, const std::function<void(KnownInstance&)>& change) {
+    return [=](KnownInstance& known) {
+      if (known.instance.key == key(name)) change(known);
+    };
+  };
+  const auto reads = on("a", [](auto& known) { known.last_check_valid = true; });
+  const auto answers = on("a", [](auto& known) { known.answered_with_error = true; });
+  const auto connected =
+      on("c", [](auto& known) { known.instance.channels.front().io_thread = topo::ThreadState::running; });
+  const auto once_connected = on("c", [](auto& known) {
+    known.instance.channels.front().io_thread = topo::ThreadState::running;
+    known.last_check_valid = false;
+  });
+  CHECK_THAT(make_master(topo::Evidence::required, reads),
+             Catch::StartsWith("a is alive: it was read just now; "));
+  CHECK_THAT(make_master(topo::Evidence::required, answers),
+             Catch::StartsWith("a is alive: it answers with an error: no answer; "));
+  CHECK_THAT(
+      make_master(topo::Evidence::required, connected),
+      Catch::StartsWith("a may be alive: it does not answer here (no answer), but c is connected to it; "));
+  CHECK(make_master(topo::Evidence::required, once_connected).find("alive") == std::string::npos);
+  CHECK(make_master(topo::Evidence::required, [](auto&) {}).empty());
+  for (const auto& alive : {answers, connected}) CHECK(make_master(topo::Evidence::waived, alive).empty());
+}
+
+TEST_CASE("a replica that is not connected executes what it has received before it is matched",
+          "[topology][planning]") {
+  const auto plan_of = [](topo::ThreadState io_thread, const char* below) {
+    const auto topology = changed("a > b > d, a > c", "c", [&](KnownInstance& known) {
+      known.instance.channels.front().io_thread = io_thread;
+    });
+    return shown(topo::plan_match_below(topology, key("c"), key(below), by_pseudo_gtid));
+  };
+  CHECK_THAT(plan_of(topo::ThreadState::running, "b"), Catch::StartsWith("c: stop replication\n"));
+  for (const auto state : {topo::ThreadState::stopped, topo::ThreadState::other}) {
+    CHECK_THAT(plan_of(state, "b"),
+               Catch::StartsWith("c: execute all that was received, if it can, then stop "
+                                 "replication\n"));
+  }
+}
+
+}  // namespace planning_test
