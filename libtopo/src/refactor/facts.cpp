@@ -261,7 +261,7 @@ void Refactoring::preview_decision(Plan& plan, const Facts& facts) const {
   if (!plan.decide) return;
   std::vector<Instance> now;
   for (const auto& steps : plan.replica_steps) now.push_back(facts.read.at(steps.replica));
-  apply(plan.decide(now), plan);
+  apply(plan.decide(now, {}), plan);
   plan.decision += "; by what they have executed now:";
 }
 

@@ -44,6 +44,7 @@ class LiveServers : public Servers {
   void change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
                           std::optional<std::chrono::milliseconds> heartbeat) override;
   ReplicationState drain(const Instance& server, WantedState wanted) override;
+  ReplicationState resume(const Instance& server, WantedState wanted) override;
   void skip_transaction(const Instance& server) override;
   void set_read_only(const Instance& server, bool read_only) override;
   void kill_query(const Instance& server, std::uint64_t process) override;
@@ -75,6 +76,8 @@ class LiveServers : public Servers {
     std::string position;  // the last of them in each domain
     bool may_be_executed_by_coordinates = false;
   };
+  // Throws like drain() when its SQL thread fails again.
+  void require_that_it_executes(const Instance& server);
   // With both threads stopped, MariaDB by GTID would delete transactions received but not executed; nullopt:
   // there are no such whole transactions.
   std::optional<Fetched> deleted_at_start(const Instance& server);

@@ -18,6 +18,7 @@ ReplicationState LiveServers::drain(const Instance& server, WantedState wanted) 
   const auto server_lock = lock_server(server.key);
   wanted.log_end = true;
   if (const auto fetched = deleted_at_start(server)) return drain_by_coordinates(server, *fetched, wanted);
+  require_that_it_executes(server);
   const auto statements = statements_for(server);
   constexpr int max_tries = 10;
   try {
@@ -34,6 +35,36 @@ ReplicationState LiveServers::drain(const Instance& server, WantedState wanted) 
     const bool has_no_relay_log = error.number() == ER_SLAVE_MI_INIT_REPOSITORY && server.never_connected();
     if (!has_no_relay_log) throw;
     return ask(server, {statements.stop()}, wanted);
+  }
+}
+
+ReplicationState LiveServers::resume(const Instance& server, WantedState wanted) {
+  const auto server_lock = lock_server(server.key);
+  const auto* former = server.replication();
+  if (former == nullptr) return ask(server, {}, wanted);
+  const auto all = statements_for(server);
+  std::vector<std::string> statements;
+  if (former->io_thread != ThreadState::stopped) {
+    if (const auto fetched = deleted_at_start(server)) require_that_master_answers(server, *fetched);
+    statements.push_back(all.start(mysql::Threads::io));
+  }
+  if (former->sql_thread == ThreadState::stopped) statements.push_back(all.stop(mysql::Threads::sql));
+  return ask(server, statements, wanted);
+}
+
+// A thread that has failed is tried once more while the other one runs.
+void LiveServers::require_that_it_executes(const Instance& server) {
+  constexpr std::chrono::milliseconds first_pause{5}, longest_pause{160};
+  const auto* former = server.replication();
+  if (former == nullptr || former->sql_thread != ThreadState::stopped || former->last_sql_error.empty())
+    return;
+  auto replication = ask(server, {statements_for(server).start(mysql::Threads::sql)}, {});
+  for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
+    if (!replication.channel || replication.channel->sql_thread == ThreadState::stopped)
+      throw_stuck(server, replication, former->read, {});
+    if (replication.channel->exec != former->exec) return;
+    std::this_thread::sleep_for(pause);
+    replication = look(server, {});
   }
 }
 

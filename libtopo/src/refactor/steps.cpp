@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
@@ -271,8 +272,21 @@ void Steps::require_nothing_ahead(const ChangeMaster& step) {
   }
 }
 
+// The plan was decided by what the server had executed while it ran.
+void Steps::stop_where_decided(const ChangeMaster& step) {
+  const auto decided_by = executed(step.server);
+  act(StopReplication{step.server});
+  const bool is_fixed = step.from.kind != PlanCoordinates::Kind::matched && !step.by_gtid;
+  if (is_fixed && executed(step.server) != decided_by) {
+    throw Error(Code::refused, fmt::format("{} has executed more meanwhile, up to {}", step.server.display(),
+                                           executed(step.server).display()));
+  }
+}
+
 void Steps::act(const ChangeMaster& step) {
   auto& server = state_of(step.server);
+  if (!step.drops_received) require_nothing_held(server, step.master);
+  if (std::exchange(server.runs_on, false)) stop_where_decided(step);
   mysql::MasterChange change;
   change.master = step.master;
   change.heartbeat = server.heartbeat;
@@ -286,7 +300,6 @@ void Steps::act(const ChangeMaster& step) {
                                              step.server.display(), step.master.display()));
     change.from = server.new_coordinates;
   }
-  if (!step.drops_received) require_nothing_held(server, step.master);
   if (step.by_gtid && !step.master_may_be_down && !options_.allow_errant) require_nothing_ahead(step);
   require_untouched(server, step.master);
   if (server.replication.channel) server.former_coordinates = server.replication.channel->exec;
@@ -300,20 +313,25 @@ ReplicationState Steps::drained(const DrainRelayLog& step) {
   auto& server = state_of(step.server);
   auto wanted = server.wanted;
   wanted.log_end = true;
-  const auto stop_short = [&](std::string why) {
-    auto stopped = servers_.stop(server.former, wanted);
-    if (stopped.channel) stopped.channel->why_not_drained = std::move(why);
-    return stopped;
+  // Only the change of its master stops it.
+  const auto runs_on = [&](ReplicationState state, std::string why) {
+    if (state.channel) state.channel->why_not_drained = std::move(why);
+    server.stopped = false;
+    server.runs_on = true;
+    return state;
   };
   const auto* former = server.former_channel();
   const auto delay = former == nullptr ? std::chrono::seconds(0) : former->sql_delay;
-  if (step.as_far_as_it_goes && delay.count() > 0)
-    return stop_short(fmt::format("it is delayed by {} s", delay.count()));
+  if (step.as_far_as_it_goes && delay.count() > 0) {
+    auto now = servers_.look(server.former, wanted);
+    if (!now.channel || now.channel->exec == now.channel->read) return servers_.stop(server.former, wanted);
+    return runs_on(std::move(now), fmt::format("it is delayed by {} s", delay.count()));
+  }
   try {
     return servers_.drain(server.former, wanted);
   } catch (const Error& error) {
     if (!step.as_far_as_it_goes || error.code() == Code::unreachable) throw;
-    return stop_short(error.what());
+    return runs_on(servers_.resume(server.former, wanted), error.what());
   }
 }
 

@@ -20,6 +20,7 @@ struct ServerState {
   // End of its binary log when it was last stopped; it may have been started since.
   BinlogCoordinates log_end;
   bool stopped = false;     // by the plan; set before the attempt
+  bool runs_on = false;     // could not execute all that it has received, and replicates as before
   bool wants_both = false;  // start both threads, whatever ran before
   bool is_forgotten = false;
   bool started = false;      // by the plan or its rollback
@@ -87,6 +88,7 @@ class Steps {
   void require_untouched(ServerState& server, const InstanceKey& master);
   void require_nothing_held(const ServerState& server, const InstanceKey& master);
   void require_nothing_ahead(const ChangeMaster& step);
+  void stop_where_decided(const ChangeMaster& step);
   void change_coordinates(const InstanceKey& key, const BinlogCoordinates& coordinates);
 
   Servers& servers_;

@@ -17,6 +17,7 @@ std::optional<std::string> why_not_candidate(const KnownInstance& replica, const
   if (!instance.log_slave_updates) return "does not log what it replicates";
   if (denied && denied(instance.key)) return "is excluded by DenyAutoPromotionHostnamePattern";
   if (is_detached(instance)) return "is detached";
+  if (held_events(instance)) return "has not executed all that it has received";
   return std::nullopt;
 }
 

@@ -103,12 +103,6 @@ std::string only_copy(const Instance& replica, const Instance& successor) {
                      display_of(replica.replication()->master), executed(replica).display());
 }
 
-// A replica that a rule leaves where it is, and why.
-struct LeftReplica {
-  Instance replica;
-  std::string reason;
-};
-
 // The replicas that the plan refuses and that can be read.
 std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& plan) {
   std::vector<LeftReplica> left;
@@ -120,19 +114,21 @@ std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& pla
 }
 
 // The replicas of a dead master have the only copies of what it wrote last.
-void refuse_to_lose(const std::vector<Instance>& prepared, const std::vector<LeftReplica>& left,
-                    const Instance& successor) {
+void refuse_to_lose(const std::vector<Instance>& prepared, const std::vector<LeftReplica>& refused,
+                    const std::vector<LeftReplica>& unprepared, const Instance& successor) {
   std::string copies;
   const auto add = [&](std::string_view copy) { copies.append(copies.empty() ? "" : "; ").append(copy); };
   for (const auto& replica : prepared) {
     if (replica.key == successor.key || replica.replication() == nullptr) continue;
     if (const auto copy = only_copy(replica, successor); !copy.empty()) add(copy);
   }
-  for (const auto& [replica, reason] : left) {
-    const auto* channel = replica.replication();
-    if (channel == nullptr || channel->read <= executed(successor)) continue;
-    add(fmt::format("{} has received events of {} up to {}, and is not moved ({})", replica.key.display(),
-                    display_of(channel->master), channel->read.display(), reason));
+  for (const auto* left : {&refused, &unprepared}) {
+    for (const auto& [replica, reason] : *left) {
+      const auto* channel = replica.replication();
+      if (channel == nullptr || channel->read <= executed(successor)) continue;
+      add(fmt::format("{} has received events of {} up to {}, and is not moved ({})", replica.key.display(),
+                      display_of(channel->master), channel->read.display(), reason));
+    }
   }
   if (copies.empty()) return;
   refuse_plan(
@@ -176,8 +172,8 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
       "that have executed the same resume at the end of its binary log, replicas that have executed less "
       "find their position by GTID or Pseudo-GTID, and {}",
       may_lose ? "replicas that have more are not moved" : "nothing is moved if one of them has more");
-  plan.decide = [key, denied, may_lose, left = left_replicas(topology, plan),
-                 limits](const std::vector<Instance>& prepared) {
+  plan.decide = [key, denied, may_lose, refused = left_replicas(topology, plan), limits](
+                    const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     std::vector<KnownInstance> known;
     for (const auto& instance : prepared) {
       known.emplace_back();
@@ -185,7 +181,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     }
     const auto chosen = choose_candidate(known, key, denied, limits, ReplicaProgress::executed);
     const auto& successor = must_be_prepared(prepared, chosen);
-    if (!may_lose) refuse_to_lose(prepared, left, successor);
+    if (!may_lose) refuse_to_lose(prepared, refused, unprepared, successor);
     auto decision = gather(prepared, successor, limits);
     decision.after.emplace_back(StartReplication{chosen});
     return decision;
@@ -217,12 +213,12 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, Loss los
       loss == Loss::accept
           ? fmt::format("its siblings move below {}, but for those that have more", key.display())
           : fmt::format("if none of its siblings has more than {}, they move below it", key.display());
-  plan.decide = [key, loss, left = left_replicas(topology, plan),
-                 limits](const std::vector<Instance>& prepared) {
+  plan.decide = [key, loss, refused = left_replicas(topology, plan), limits](
+                    const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     const auto& candidate = must_be_prepared(prepared, key);
     if (loss == Loss::refuse) {
       refuse_if_superseded(prepared, candidate);
-      refuse_to_lose(prepared, left, candidate);
+      refuse_to_lose(prepared, refused, unprepared, candidate);
     }
     auto decision = gather(prepared, candidate, limits);
     decision.moves.push_back({key, {}, {SetReadOnly{key, false}, StayStopped{key}}});
@@ -256,7 +252,7 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
   add_strands(topology, siblings_of(topology, master, key), limits,
               fmt::format("match below {}", key.display()), plan);
   plan.decision = fmt::format("if none of its siblings is ahead of {}, they move below it", key.display());
-  plan.decide = [key, top, limits](const std::vector<Instance>& prepared) {
+  plan.decide = [key, top, limits](const std::vector<Instance>& prepared, const std::vector<LeftReplica>&) {
     const auto& candidate = must_be_prepared(prepared, key);
     refuse_if_superseded(prepared, candidate);
     auto decision = gather(prepared, candidate, limits);

@@ -56,9 +56,9 @@ class SlowReplica : public Fleet {
     if (server.key == key("c")) throw topo::Error(topo::Code::timeout, "it is too slow");
     return Fleet::drain(server, wanted);
   }
-  topo::refactor::ReplicationState stop(const topo::Instance& server,
-                                        topo::refactor::WantedState wanted) override {
-    auto state = Fleet::stop(server, wanted);
+  topo::refactor::ReplicationState resume(const topo::Instance& server,
+                                          topo::refactor::WantedState wanted) override {
+    auto state = Fleet::resume(server, wanted);
     if (server.key == key("c") && state.channel) state.channel->read.position += 100;
     return state;
   }

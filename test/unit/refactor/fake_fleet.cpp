@@ -322,6 +322,15 @@ ReplicationState Fleet::drain(const Instance& server, WantedState wanted) {
   });
 }
 
+ReplicationState Fleet::resume(const Instance& server, WantedState wanted) {
+  const auto* former = server.replication();
+  return call(server.key, [=, this](Server& found) {
+    found.io = former != nullptr && former->io_thread != ThreadState::stopped;
+    found.sql = former != nullptr && former->sql_thread != ThreadState::stopped;
+    return replication(found, wanted);
+  });
+}
+
 bool Fleet::commits_out_of_order(const Instance& server) {
   return call(server.key, [](const Server& found) { return found.commits_out_of_order; });
 }

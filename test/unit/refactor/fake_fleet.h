@@ -64,6 +64,8 @@ class Fleet : public topo::refactor::Servers {
                           std::optional<std::chrono::milliseconds> heartbeat) override;
   topo::refactor::ReplicationState drain(const topo::Instance& server,
                                          topo::refactor::WantedState wanted) override;
+  topo::refactor::ReplicationState resume(const topo::Instance& server,
+                                          topo::refactor::WantedState wanted) override;
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only) override;
   void kill_query(const topo::Instance& server, std::uint64_t process) override;

@@ -34,9 +34,10 @@ Topology dead_master(std::string_view drawn, const char* name) {
   return Topology(std::move(instances));
 }
 
-std::string refused(const topo::Plan& plan, const std::vector<Instance>& prepared) {
+std::string refused(const topo::Plan& plan, const std::vector<Instance>& prepared,
+                    const std::vector<topo::LeftReplica>& unprepared = {}) {
   try {
-    static_cast<void>(plan.decide(prepared));
+    static_cast<void>(plan.decide(prepared, unprepared));
     return "";
   } catch (const topo::Error& error) {
     CHECK(error.code() == topo::Code::refused);
@@ -69,7 +70,7 @@ TEST_CASE("the replicas of a dead master are not regrouped while one holds what 
             ", and b has executed up to binlog.000001:500; nothing is lost if a replica that has them "
             "becomes the master (make-master), or executes them first (start-slave); with -allow-loss "
             "such replicas are left as they are");
-  const auto decision = regroup(Loss::accept).decide(servers);
+  const auto decision = regroup(Loss::accept).decide(servers, {});
   CHECK(decision.candidate == key("b"));
   CHECK(reasons(decision) == held + "; b lacks them, so that c keeps its master and its relay log\n");
   REQUIRE(decision.moves.size() == 1);
@@ -79,12 +80,12 @@ TEST_CASE("the replicas of a dead master are not regrouped while one holds what 
 TEST_CASE("a relay log may go when the successor has executed all of it", "[topology][planning]") {
   const auto topology = dead_master("a > b, a > c", "a");
   const auto plan = topo::plan_regroup_replicas(topology, key("a"), {}, Loss::refuse, by_pseudo_gtid);
-  const auto decision = plan.decide({prepared("b", {900}), prepared("c", slow)});
+  const auto decision = plan.decide({prepared("b", {900}), prepared("c", slow)}, {});
   CHECK(decision.refused.empty());
   REQUIRE(decision.moves.size() == 1);
   CHECK(std::get<topo::ChangeMaster>(decision.moves.front().steps.front()).drops_received);
   // A transaction that was received in part is executed nowhere.
-  CHECK(plan.decide({prepared("b", {500}), prepared("c", {500, 900})}).refused.empty());
+  CHECK(plan.decide({prepared("b", {500}), prepared("c", {500, 900})}, {}).refused.empty());
 }
 
 TEST_CASE("a replica that cannot be a master is not left ahead of the new one without leave",
@@ -99,7 +100,7 @@ TEST_CASE("a replica that cannot be a master is not left ahead of the new one wi
   CHECK_THAT(refused(regroup(Loss::refuse), servers),
              Catch::StartsWith("b, the successor, would lack events: c has executed events of a up to "
                                "binlog.000001:700, and b has executed up to binlog.000001:500"));
-  CHECK_THAT(reasons(regroup(Loss::accept).decide(servers)), Catch::StartsWith("c is ahead of b"));
+  CHECK_THAT(reasons(regroup(Loss::accept).decide(servers, {})), Catch::StartsWith("c is ahead of b"));
 }
 
 TEST_CASE("what a locked replica has received counts, too", "[topology][planning]") {
@@ -123,11 +124,21 @@ TEST_CASE("what a locked replica has received counts, too", "[topology][planning
   CHECK(decided().empty());  // nobody can tell
 }
 
+TEST_CASE("what a replica has received counts also if it could not be prepared", "[topology][planning]") {
+  const auto plan = topo::plan_regroup_replicas(dead_master("a > b, a > c, a > d", "a"), key("a"), {},
+                                                Loss::refuse, by_pseudo_gtid);
+  const std::vector others{prepared("b", {500}), prepared("c", {500})};
+  CHECK_THAT(
+      refused(plan, others, {{prepared("d", {100, 900}), "it hangs"}}),
+      Catch::Contains("d has received events of a up to binlog.000001:900, and is not moved (it hangs)"));
+  CHECK(refused(plan, others, {{prepared("d", {100, 500}), "it hangs"}}).empty());
+}
+
 TEST_CASE("replicas of a dead intermediate master are regrouped: what they lack is above",
           "[topology][planning]") {
   const auto plan = topo::plan_regroup_replicas(dead_master("x > a > b, a > c", "a"), key("a"), {},
                                                 Loss::refuse, by_pseudo_gtid);
-  const auto decision = plan.decide({prepared("b", {500}), prepared("c", slow)});
+  const auto decision = plan.decide({prepared("b", {500}), prepared("c", slow)}, {});
   CHECK(decision.candidate == key("b"));
   CHECK(decision.refused.size() == 1);
   // What a co-master wrote is not above.
@@ -151,7 +162,7 @@ TEST_CASE("a replica is not made master while a sibling has more, unless loss is
   CHECK_THAT(refused(make_master(Loss::refuse), held({700})),
              Catch::StartsWith("c has executed more than b"));
   for (const auto& c : {slow, At{700}}) {
-    const auto decision = make_master(Loss::accept).decide(held(c));
+    const auto decision = make_master(Loss::accept).decide(held(c), {});
     REQUIRE(decision.refused.size() == 1);
     CHECK(decision.refused.front().first == key("c"));
     CHECK(decision.moves.size() == 2);

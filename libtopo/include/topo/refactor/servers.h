@@ -76,8 +76,12 @@ class Servers {
   virtual void change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
                                   std::optional<std::chrono::milliseconds> heartbeat) = 0;
   // Stops receiving, executes all that was received, and stops; the result has the end of the server's log.
-  // Throws as run_until.
+  // Throws as run_until, but the server is not stopped then: see resume().
   virtual ReplicationState drain(const Instance& server, WantedState wanted = {}) = 0;
+  // After a drain that failed: the threads that run are those that ran in `server` again. One of them runs
+  // all the time, unless neither did: MariaDB deletes relay logs when replication by GTID is started with
+  // both stopped.
+  virtual ReplicationState resume(const Instance& server, WantedState wanted = {}) = 0;
   // Skips the next transaction of the master's log.
   virtual void skip_transaction(const Instance& server) = 0;
   virtual void set_read_only(const Instance& server, bool read_only) = 0;

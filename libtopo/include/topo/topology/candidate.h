@@ -17,8 +17,9 @@ enum class ReplicaProgress {
 
 // Returns the replica of `master` with the most progress among those that can serve all other replicas, by
 // version, format and the other checks of why_not_replicate(); if none can serve all, among those that can
-// serve most. It must have a binary log and log_slave_updates, must not be detached and must not match
-// `denied`. Ties: the first by key. Throws Error{refused} with the reason why each replica was passed over.
+// serve most. It must have a binary log and log_slave_updates, must not be detached, must not match `denied`,
+// and must not hold events that it could not execute (held_events()). Ties: the first by key. Throws
+// Error{refused} with the reason why each replica was passed over.
 [[nodiscard]] InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas,
                                            const InstanceKey& master, const Filter& denied,
                                            const RuleLimits& limits, ReplicaProgress progress);

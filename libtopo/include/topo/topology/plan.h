@@ -40,8 +40,8 @@ struct StartReplication {
 // Stops receiving, executes all that was received, and stops.
 struct DrainRelayLog {
   InstanceKey server;
-  // A server that cannot execute all, or has a configured delay, just stops, and says why in its channel
-  // (why_not_drained).
+  // A server that cannot execute all, or has a configured delay, goes on as before until its master is
+  // changed; its channel says why (why_not_drained).
   bool as_far_as_it_goes = false;
 };
 // Lets a stopped server execute its master's log up to the position, and no further.
@@ -114,7 +114,14 @@ struct Decision {
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   std::vector<Step> after;
 };
-using Decide = std::function<Decision(const std::vector<Instance>& prepared)>;
+// A replica that takes no part in a decision, though it can be read: a rule leaves it where it is, or it
+// could not be prepared.
+struct LeftReplica {
+  Instance replica;  // as last known
+  std::string reason;
+};
+using Decide = std::function<Decision(const std::vector<Instance>& prepared,
+                                      const std::vector<LeftReplica>& unprepared)>;
 
 // The steps for one replica. The strands of a plan are executed in parallel; when a strand fails, only that
 // strand is undone.
@@ -138,7 +145,8 @@ struct Plan {
   std::vector<Lock> locks;
   std::vector<Step> before, between, after;
   std::vector<ReplicaSteps> replica_steps;
-  // Pure; takes the replicas as read after `prepare`. Empty: the plan is already complete.
+  // Pure; takes the replicas as read after `prepare`, and those that failed there. Empty: the plan is already
+  // complete.
   Decide decide;
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
