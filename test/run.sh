@@ -8,9 +8,10 @@
 # FILTER is a test specification of Catch2 ("[store]", "a name*") for unit, system and the sanitizers, a part of a path
 # for lint, the name of a benchmark for bench, and the name of a target for fuzz and long. `timed` is the part of
 # `system` that needs the machine for itself. `sanitizers` is asan and tsan. `long` takes hours: ten million inputs for
-# each fuzz target, and a fault at each step of each operation. `mutate` puts as many faults into the code as FILTER says
-# (default 100) and prints those that no unit test notices; it passes if at least 92 of 100 are caught. The last line is
-# "N passed, N failed", followed by ", N skipped" if tests were skipped; the exit status is 0 only if nothing failed.
+# each fuzz target, all flavours of servers for each test, and a fault at each step of each operation. `mutate` puts as
+# many faults into the code as FILTER says (default 100) and prints those that no unit test notices; it passes if at
+# least 92 of 100 are caught. The last line is "N passed, N failed", followed by ", N skipped" if tests were skipped; the
+# exit status is 0 only if nothing failed.
 #
 # ORCHESTRATOR_TEST_PARTS      the parts of "everything"
 # ORCHESTRATOR_TEST_JOBS       parallel compile jobs (default: the number of processors)
@@ -263,7 +264,7 @@ part_system() {
   # Four programs that take about the same time.
   set --
   others='~[.]~[timed]'
-  for tags in 'auto backend' 'pgtid' 'store continuous discovery sandbox login trouble names'; do
+  for tags in 'auto backend' 'pgtid login names trouble' 'store continuous discovery sandbox'; do
     specification=
     for tag in $tags; do specification="${specification:+$specification,}[$tag]$others"; done
     for tag in $tags; do others="$others~[$tag]"; done
@@ -351,6 +352,9 @@ part_long() {
   check "each source compiles alone" build debug || return 1
   build release || return 1
   install_servers
+  # The daily run takes one flavour for each test that takes long.
+  export ORCHESTRATOR_TEST_ALL_FLAVOURS=yes
+  catch2 14400 build/release/bin/system_tests '~[.]~[timed]'
   catch2 14400 build/release/bin/system_tests '[all-faults]'
 }
 

@@ -104,7 +104,7 @@ std::int64_t id_of(Server& server) {
 }  // namespace
 
 TEST_CASE("Injected entries reach all logs, and replicas are matched by them", "[auto][pgtid]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c, x", system_test::options_of(flavour));
       RefactoringFixture moves(servers, injecting(servers));
@@ -153,7 +153,7 @@ TEST_CASE("Injected entries reach all logs, and replicas are matched by them", "
 
 TEST_CASE("Only the writable one of two co-masters gets entries, and only one of two writable ones",
           "[auto][pgtid]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a <> b, x", system_test::options_of(flavour));
       auto& a = servers.server("a");
@@ -183,7 +183,7 @@ TEST_CASE("Only the writable one of two co-masters gets entries, and only one of
 }
 
 TEST_CASE("A read_only master gets no entries, even before a poll detects read_only", "[auto][pgtid]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, x", system_test::options_of(flavour));
       auto& a = servers.server("a");
@@ -216,7 +216,7 @@ TEST_CASE("A read_only master gets no entries, even before a poll detects read_o
 }
 
 TEST_CASE("Missing requirements of the injection are logged once", "[auto][pgtid]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b, x", system_test::options_of(flavour));
       auto& a = servers.server("a");

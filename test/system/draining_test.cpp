@@ -97,7 +97,7 @@ TEST_CASE("a replica that received a part of a transaction stops soon, before th
 }
 
 TEST_CASE("regroup-slaves waits for workers that have not finished", "[pgtid][draining]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       MatchedServers servers("a > b, a > c", with_workers(flavour));
       sandbox::Writer writer(servers["a"]);

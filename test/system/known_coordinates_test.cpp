@@ -79,7 +79,7 @@ TEST_CASE("Polls record the log coordinates of servers", "[continuous][pgtid]") 
 
 TEST_CASE("Recorded coordinates save a match from reading a large log, and do not change its result",
           "[continuous][pgtid]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
       options.pseudo_gtid = true;

@@ -10,7 +10,7 @@
 TEST_CASE("replicas of a master killed under load are regrouped below the best, with the same rows",
           "[pgtid][regroup]") {
   const auto first_seed = system_test::seed();
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     for (unsigned round = 0; round < 3; ++round) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << ", round " << round) {
         system_test::LostMasterOptions options;

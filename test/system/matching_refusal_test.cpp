@@ -151,7 +151,7 @@ TEST_CASE("a match that is not allowed is refused, and replication continues", "
 
 TEST_CASE("a match that the logs cannot determine is refused, and replication continues",
           "[pgtid][matching]") {
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       InjectionFixture stage(flavour);
       const auto refused = [&] { return stage.refused(stage.matching("c", "d")); };

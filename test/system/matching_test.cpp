@@ -43,7 +43,7 @@ bool has_moved(const OperationReport& report, std::size_t count = 1) {
 }  // namespace
 
 TEST_CASE("replicas are matched below permitted masters under write load", "[pgtid][matching]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     for (const char* format : {"ROW", "STATEMENT"}) {
       // The newer flavours are tested with rows only, to save time.
       const bool is_older = flavour == Flavour::mysql_5_6 || flavour == Flavour::mariadb_10_11;
@@ -126,7 +126,7 @@ TEST_CASE("operations do not connect to a dead master when its replicas leave it
 }
 
 TEST_CASE("a replica without log_slave_updates is matched by its relay log", "[pgtid][matching]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = with_entries(flavour);
       options.extra_server_options = {"--binlog-checksum=CRC32"};
@@ -181,7 +181,7 @@ TEST_CASE("reading a log waits for a slow server", "[pgtid][matching]") {
 }
 
 TEST_CASE("running replicas are matched even long after the last entry", "[pgtid][matching]") {
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       auto options = system_test::options_of(flavour);
       options.extra_server_options = {"--max-binlog-size=262144"};  // more than one log per server

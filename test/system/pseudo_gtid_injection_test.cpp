@@ -276,7 +276,7 @@ TEST_CASE("the settings in the scripts find entries that existing scripts inject
 }
 
 TEST_CASE("Pseudo-GTID entries reach all logs, and nothing else matches the pattern", "[pgtid]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     for (const auto* const format : {"ROW", "STATEMENT"}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << " " << format) {
         InjectionFixture stage(flavour, format);

@@ -32,6 +32,7 @@ struct RecoveryFixture {
       : servers(tree, options(flavour), configure),
         recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
                  [this](const topo::InstanceKey& key) {
+                   if (before_refresh) before_refresh();
                    static_cast<void>(servers.library().discovery().refresh(key));
                  }) {
     recovery.watch([this](const topo::refactor::Progress& progress) {
@@ -82,6 +83,7 @@ struct RecoveryFixture {
   }
 
   MatchedServers servers;
+  std::function<void()> before_refresh;
   Recovery recovery;
   std::mutex mutex;
   std::vector<topo::refactor::Progress> told;
@@ -261,6 +263,19 @@ TEST_CASE("no recovery where none is needed or possible", "[pgtid][recovery]") {
   CHECK_THAT(refusal_of([&] { fixture.recover("m"); }, topo::Code::locked),
              Contains("is being recovered already, by elsewhere since"));
   CHECK(servers.master("c") == "m");
+}
+
+TEST_CASE("a backend that cannot store what was read says nothing of the servers", "[pgtid][recovery]") {
+  RecoveryFixture fixture("a > m > c, a > s", system_test::flavours().front());
+  auto& servers = fixture.servers;
+  fixture.kill("m", {"c"});
+  fixture.before_refresh = [] { throw topo::Error(topo::Code::backend, "the disk is full"); };
+  CHECK(refusal_of([&] { fixture.recover("m"); }, topo::Code::backend) == "the disk is full");
+  CHECK(servers.master("c") == "m");
+  fixture.before_refresh = {};
+  fixture.await_as_far("s", "m");
+  CHECK(fixture.recover("m").action_taken);
+  CHECK(servers.is_below("c", "s"));
 }
 
 TEST_CASE("a recovery runs its hooks, and a failing hook before the recovery stops it", "[pgtid][recovery]") {

@@ -36,7 +36,7 @@ std::string without_status(std::string tree) {
 
 TEST_CASE("every operation under write load ends in the promised topology, with all rows everywhere",
           "[refactor]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     for (const char* format : {"ROW", "STATEMENT"}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << format) {
         auto options = system_test::options_of(flavour);
@@ -264,7 +264,7 @@ TEST_CASE("make-co-master creates co-masters", "[refactor]") {
 
 TEST_CASE("rows written on a passive co-master reach the replicas that move to it and away from it",
           "[refactor]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours_with_newest())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       sandbox::Topology servers("a > b > c, a > d", system_test::options_of(flavour));
       auto& a = servers.server("a");

@@ -9,7 +9,7 @@
 // bench/soak runs this test for longer.
 TEST_CASE("random operations under write load lose nothing", "[soak]") {
   const auto seed = system_test::seed();
-  for (const auto flavour : system_test::flavours()) {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     for (const char* format : {"ROW", "STATEMENT"}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << ", " << format) {
         INFO("seed " << seed);

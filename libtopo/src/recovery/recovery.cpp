@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <utility>
 
@@ -242,16 +243,23 @@ std::optional<std::string> Recovery::why_already_recovered(const RecoveryRun& cu
       failed.display(), past->begin, past->successor.display());
 }
 
-// Stored data may be old: the master must be seen dead now.
+// Stored data may be old: the master must be seen dead now. What could not be stored would leave the old
+// data, which say that it is alive.
 void Recovery::read_again(const KnownInstance& failed) const {
   const auto keys = concerned(context_.store().instances(), failed);
+  std::vector<std::exception_ptr> backend_errors(keys.size());
   in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
     try {
       refresh_(keys[i]);
+    } catch (const Error& error) {
+      context_.log().info(error.what());
+      if (error.code() == Code::backend) backend_errors[i] = std::current_exception();
     } catch (const std::exception& error) {
       context_.log().info(error.what());
     }
   });
+  for (const auto& error : backend_errors)
+    if (error) std::rethrow_exception(error);
 }
 
 // The replicas to move: all except the co-master.

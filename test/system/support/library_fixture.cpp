@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <functional>
 #include <iostream>
 
 #include "sandbox/accounts.h"
 #include "sandbox/installation.h"
+#include "system/support/seed.h"
 #include "topo/store/store.h"
 
 namespace system_test {
@@ -30,6 +34,13 @@ std::vector<sandbox::Flavour> flavours() {
 std::vector<sandbox::Flavour> flavours_with_newest() {
   return available_of({sandbox::Flavour::mariadb_10_11, sandbox::Flavour::mysql_5_6,
                        sandbox::Flavour::mysql_9_7, sandbox::Flavour::mariadb_11_8});
+}
+
+std::vector<sandbox::Flavour> in_turn(std::vector<sandbox::Flavour> all) {
+  const auto* wanted = std::getenv("ORCHESTRATOR_TEST_ALL_FLAVOURS");
+  if (wanted != nullptr || all.empty()) return all;
+  const auto name = Catch::getResultCapture().getCurrentTestName();
+  return {all[(std::hash<std::string>{}(name) + seed()) % all.size()]};
 }
 
 sandbox::Options options_of(sandbox::Flavour flavour) {

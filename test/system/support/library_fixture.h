@@ -20,6 +20,9 @@ namespace system_test {
 [[nodiscard]] std::vector<sandbox::Flavour> flavours();
 // The same, and MariaDB 11.8.
 [[nodiscard]] std::vector<sandbox::Flavour> flavours_with_newest();
+// For tests that take long: one of the flavours in each run, by the seed and the name of the test; all if
+// ORCHESTRATOR_TEST_ALL_FLAVOURS is set, as by `run.sh long`.
+[[nodiscard]] std::vector<sandbox::Flavour> in_turn(std::vector<sandbox::Flavour> all);
 [[nodiscard]] sandbox::Options options_of(sandbox::Flavour flavour);
 
 // A configuration for the sandbox's servers: the account with the fewest privileges, an SQLite file in the
