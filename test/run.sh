@@ -279,15 +279,16 @@ part_system() {
 sanitized() {  # PRESET…
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS=second_deadlock_stack=1
-  for preset in "$@"; do build "$preset" unit_tests system_tests || return 1; done
   presets=$*
   set --
   for preset in $presets; do
+    build "$preset" unit_tests system_tests || return 1
     case $preset in
       asan) unit='~[.]~[large]' system='[store]' ;;
       tsan) unit='~[.]~[topology]~[large]~[one-thread]' system='[discovery],[threads]' ;;
     esac
-    set -- "$@" 900 "build/$preset/bin/unit_tests" "${filter:-$unit}" 900 "build/$preset/bin/system_tests" "${filter:-$system}"
+    set -- "$@" 900 "build/$preset/bin/unit_tests" "${filter:-$unit}" \
+      900 "build/$preset/bin/system_tests" "${filter:-$system}"
   done
   side_by_side "$@"
 }

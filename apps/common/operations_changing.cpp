@@ -79,15 +79,11 @@ Reply run_described(Session& session, const topo::refactor::Operation& described
   // Loss was accepted, but must not go unnoticed.
   if (request.loss == topo::Loss::accept && !report.plan.refused.empty()) {
     reply.failure = Code::refused;
-    reply.message += "; but not all were moved, and what is not has events that may be nowhere else";
+    reply.message += "; but not all were moved";
     for (const auto& [key, refusal] : report.plan.refused)
       reply.message += fmt::format("; {}", refusal.reason);
   }
   return reply;
-}
-
-bool moves_replicas(const topo::refactor::Operation& described) {
-  return described.group == topo::refactor::OperationGroup::topology;
 }
 
 Need need_of(Use use) {
@@ -110,7 +106,7 @@ std::vector<ParameterUse> parameters_of(const topo::refactor::Operation& describ
   }
   if (described.may_lose) all.push_back({Parameter::allow_loss, Need::optional});
   if (described.may_be_forced) all.push_back({Parameter::force, Need::optional});
-  if (moves_replicas(described)) all.push_back({Parameter::allow_errant, Need::optional});
+  if (described.may_move_errant()) all.push_back({Parameter::allow_errant, Need::optional});
   all.push_back({Parameter::owner, Need::optional});
   all.push_back({Parameter::dry_run, Need::optional});
   return all;
@@ -122,7 +118,7 @@ std::vector<std::string> routes_of(const topo::refactor::Operation& described) {
   const auto query = fmt::format(
       "?{}{}{}{}dry-run=:dryRun", described.pattern != Use::no ? "pattern=:pattern&" : "",
       described.may_lose ? "allow-loss=:allowLoss&" : "", described.may_be_forced ? "force=:force&" : "",
-      moves_replicas(described) ? "allow-errant=:allowErrant&" : "");
+      described.may_move_errant() ? "allow-errant=:allowErrant&" : "");
   std::vector<std::string> routes;
   if (described.target != Use::required) routes.push_back(fmt::format("{}{}", path, query));
   if (described.target != Use::no) routes.push_back(fmt::format("{}/:belowHost/:belowPort{}", path, query));

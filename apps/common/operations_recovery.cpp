@@ -75,10 +75,11 @@ Operation recover_op() {
       "recover", "Recover the replicas of a dead master",
       R"(The instance and its replicas are read first; if the instance has not failed, as replication-analysis reports it,
 nothing is done. The replicas of a dead master are gathered below the most advanced of them, as by regroup-slaves.
-Where one of them has events that the new master would lack, nothing is moved; with -allow-loss that replica is left
-as it is, with its relay log. The replicas of a dead intermediate master or co-master are moved below a similar sibling of the dead instance that
-has executed at least as much. If there is no such sibling, or some replicas cannot be moved there, the remaining
-replicas are gathered, and moved below the master of the dead instance.
+Where one of them has events that the new master would lack, nothing is moved; with -allow-loss that replica is
+left as it is, with its relay log. The replicas of a dead intermediate master or co-master are moved below a
+similar sibling of the dead instance that has executed at least as much. If there is no such sibling, or some
+replicas cannot be moved there, the remaining replicas are gathered, and moved below the master of the dead
+instance.
 
 RecoverMasterClusterFilters and RecoverIntermediateMasterClusterFilters have no effect on this command.
 PreFailoverProcesses are run before the recovery, and PostFailoverProcesses after it. Prints `true` if something was

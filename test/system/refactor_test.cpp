@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 #include <functional>
-#include <future>
 
 #include "sandbox/wait.h"
 #include "sandbox/writer.h"
@@ -22,15 +21,8 @@ using system_test::LibraryFixture;
 using system_test::more_writes;
 using system_test::RefactoringFixture;
 using system_test::refusal;
+using system_test::without_status;
 using topo::refactor::OperationRequest;
-
-// Removes the status in brackets, as the lag in it varies.
-std::string without_status(std::string tree) {
-  for (auto at = tree.find(" ["); at != std::string::npos; at = tree.find(" [")) {
-    tree.erase(at, tree.find(']', at) - at + 1);
-  }
-  return tree;
-}
 
 }  // namespace
 
@@ -79,149 +71,6 @@ TEST_CASE("every operation under write load ends in the promised topology, with 
         CHECK(library.context().store().audit().read(0, 50).size() >= 7);
         CHECK(library.context().store().maintenance().active().empty());
       }
-    }
-  }
-}
-
-TEST_CASE("replicas by GTID are moved by GTID", "[refactor]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
-    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      auto options = system_test::options_of(flavour);
-      options.gtid = true;
-      sandbox::Topology servers("a > b > c, a > d", options);
-      sandbox::Writer writer(servers.server("a"));
-      RefactoringFixture moves(servers);
-      moves.library.discover("a");
-      more_writes(writer);
-      moves.refactoring.run("move-up", {moves.library.key("c")}, {});
-      more_writes(writer);
-      moves.refactoring.run("move-below", {moves.library.key("c"), moves.library.key("d")}, {});
-      more_writes(writer);
-      CHECK(without_status(moves.library.tree("a")) == "a\n+ b\n+ d\n  + c");
-      const auto c = moves.library.refresh("c").instance;
-      CHECK((c.replication()->using_mariadb_gtid || c.replication()->using_oracle_gtid));
-      writer.stop();
-      check_rows(servers, {"a", "b", "c", "d"});
-    }
-  }
-}
-
-TEST_CASE("a replica by GTID is not moved below a server that will never have what it has", "[refactor]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
-    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      auto options = system_test::options_of(flavour);
-      options.gtid = true;
-      options.pseudo_gtid = true;
-      sandbox::Topology servers("a > b, a > c, a > d", options);
-      sandbox::Writer writer(servers.server("a"));
-      RefactoringFixture moves(servers);
-      auto& library = moves.library;
-      library.discover("a");
-      auto& c = servers.server("c");
-      const std::string replica = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
-      servers.server("b").execute("STOP " + replica + " IO_THREAD");
-      more_writes(writer);
-      writer.stop();
-      servers.server("a").execute("SET GLOBAL event_scheduler = 0");
-      const auto rows = [](sandbox::Server& server) {
-        return server.query("SELECT COUNT(*) AS n FROM sandbox_load.writes")[0].number_or("n", 0);
-      };
-      const auto all = rows(servers.server("a"));
-      sandbox::wait_until([&] { return rows(c) == all && rows(servers.server("d")) == all; }, patience,
-                          "c and d to execute all");
-      servers.server("a").kill9();
-      const auto refused = [&](const char* operation, const char* subject) {
-        try {
-          moves.refactoring.run(operation, {library.key(subject), library.key("b")}, {});
-          return std::string();
-        } catch (const topo::Error& error) {
-          return std::string(error.what());
-        }
-      };
-      for (const auto& [operation, subject] :
-           {std::pair{"match-below", "c"}, std::pair{"repoint", "c"}, std::pair{"multi-match-slaves", "a"}}) {
-        CAPTURE(operation);
-        CHECK_THAT(refused(operation, subject), Catch::Contains(" has executed ") &&
-                                                    Catch::Contains(" that " + library.key("b").display() +
-                                                                    " has neither executed nor received") &&
-                                                    Catch::EndsWith("All is as it was"));
-        CHECK(c.replication_status()->master == library.key("a"));
-        CHECK(servers.server("d").replication_status()->master == library.key("a"));
-      }
-      // d has the same.
-      CHECK_NOTHROW(moves.refactoring.run("match-below", {library.key("c"), library.key("d")}, {}));
-      CHECK(c.replication_status()->master == library.key("d"));
-      CHECK(rows(c) == all);
-    }
-  }
-}
-
-TEST_CASE("a replica by GTID that has transactions of its own is moved only with leave", "[refactor]") {
-  for (const auto flavour : system_test::flavours()) {
-    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      auto options = system_test::options_of(flavour);
-      options.gtid = true;
-      sandbox::Topology servers("a > b, a > c", options);
-      RefactoringFixture moves(servers);
-      auto& library = moves.library;
-      library.discover("a");
-      servers.server("c").execute("CREATE DATABASE errant");
-      const auto move = [&](bool allow_errant) {
-        topo::refactor::OperationRequest request;
-        request.allow_errant = allow_errant;
-        moves.refactoring.run("move-below", {library.key("c"), library.key("b")}, request);
-      };
-      CHECK_THROWS_WITH(move(false),
-                        Catch::Contains(library.key("c").display() + " has executed 1 transaction (") &&
-                            Catch::Contains("-allow-errant"));
-      CHECK(servers.server("c").replication_status()->master == library.key("a"));
-      CHECK(servers.server("c").replicates());
-      // By GTID MariaDB cannot replicate with it at all.
-      if (sandbox::is_mariadb(flavour)) continue;
-      CHECK_NOTHROW(move(true));
-      CHECK(servers.server("c").replication_status()->master == library.key("b"));
-      CHECK(servers.server("c").replicates());
-    }
-  }
-}
-
-TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[refactor]") {
-  for (const auto flavour : system_test::flavours_with_newest()) {
-    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      auto options = system_test::options_of(flavour);
-      options.gtid = true;
-      sandbox::Topology servers("a > b, a > c", options);
-      sandbox::Writer writer(servers.server("a"));
-      RefactoringFixture moves(servers);
-      auto& library = moves.library;
-      library.discover("a");
-      auto& b = servers.server("b");
-      const std::string replica = sandbox::says_replica(flavour) ? "REPLICA" : "SLAVE";
-      b.execute("STOP " + replica + " SQL_THREAD");
-      more_writes(writer);
-      auto& c = servers.server("c");
-      const auto rows = [](sandbox::Server& server) {
-        return server.query("SELECT COUNT(*) AS n FROM sandbox_load.writes")[0].number_or("n", 0);
-      };
-      sandbox::wait_until([&] { return rows(c) > rows(b); }, patience, "c to execute more than b");
-      const auto is_ahead = [&] {
-        const auto status = c.replication_status();
-        if (status->master != library.key("b")) return false;
-        // MariaDB stops the IO thread; MySQL keeps it waiting.
-        return !sandbox::is_mariadb(flavour) ||
-               status->error.find("not in the master's binlog") != std::string::npos;
-      };
-      auto catches_up = std::async(std::launch::async, [&] {
-        sandbox::wait_until(is_ahead, patience, "c to be ahead of its new master");
-        b.execute("START " + replica + " SQL_THREAD");
-      });
-      CHECK(moves.refactoring.run("repoint", {library.key("c"), library.key("b")}, {})
-                .outcome.leftovers.empty());
-      catches_up.get();
-      more_writes(writer);
-      writer.stop();
-      CHECK(c.replication_status()->master == library.key("b"));
-      check_rows(servers, {"a", "b", "c"});
     }
   }
 }

@@ -45,8 +45,6 @@ class Execution {
  private:
   struct ReplicaProgress {
     bool failed = false;
-    std::string reason;  // of the failure
-    Code code = Code::refused;
     std::vector<InstanceKey> touched;  // in order
   };
 
@@ -89,13 +87,13 @@ class Execution {
     if (!plan_.decide) return true;
     return or_roll_back([this] {
       std::vector<Instance> prepared;
-      std::vector<LeftReplica> unprepared;
       for (std::size_t i = 0; i < progress_.size(); ++i) {
-        auto now = state_of(plan_.replica_steps[i].replica).now();
-        if (!progress_[i].failed)
-          prepared.push_back(std::move(now));
-        else if (progress_[i].code != Code::unreachable)
-          unprepared.push_back({std::move(now), progress_[i].reason});
+        if (!progress_[i].failed) prepared.push_back(state_of(plan_.replica_steps[i].replica).now());
+      }
+      std::vector<LeftReplica> unprepared;
+      for (const auto& failure : outcome_.failed) {
+        if (failure.code != Code::unreachable)
+          unprepared.push_back({state_of(failure.replica).now(), failure.reason});
       }
       auto decision = plan_.decide(prepared, unprepared);
       std::unordered_set<InstanceKey> refused;
@@ -135,8 +133,6 @@ class Execution {
 
   void fail(std::size_t index, const std::string& reason, Code code) {
     progress_[index].failed = true;
-    progress_[index].reason = reason;
-    progress_[index].code = code;
     log_.info(
         fmt::format("{} {}: {}", plan_.operation, plan_.replica_steps[index].replica.display(), reason));
     auto& touched = progress_[index].touched;

@@ -138,8 +138,8 @@ void Refactoring::await_broken_connections(Servers& servers, const InstanceKey& 
     return;
   for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
     std::vector<InstanceKey> connected;
-    for (const auto& [key, known] : facts.known)
-      if (facts.asked.contains(key) && is_connected_to(known, master)) connected.push_back(key);
+    for (const auto& key : facts.asked)
+      if (is_connected_to(facts.known[key], master)) connected.push_back(key);
     if (connected.empty()) return;
     std::this_thread::sleep_for(pause);
     read(servers, connected, facts);

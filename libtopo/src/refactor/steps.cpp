@@ -235,16 +235,14 @@ void Steps::require_untouched(ServerState& server, const InstanceKey& master) {
   throw Error(Code::refused, server.interference);
 }
 
-// A change of master deletes the relay log. The new master has what the server holds if it has executed that
-// itself, or is connected to their common master.
+// A change of master deletes the relay log.
 void Steps::require_nothing_held(const ServerState& server, const InstanceKey& master) {
   const auto held = held_events(server.now());
   if (!held) return;
-  if (const auto known = states_.find(master); known != states_.end()) {
-    const auto there = servers_.look(known->second.former).channel;
-    const bool is_sibling = there && there->master && there->master == server.replicating().master;
-    if (is_sibling && (there->io_thread == ThreadState::running || held->to <= there->exec)) return;
-  }
+  const auto known = states_.find(master);
+  if (known != states_.end() &&
+      will_have(*held, server.replicating(), servers_.look(known->second.former).channel))
+    return;
   throw Error(Code::refused,
               fmt::format("{}; {} may lack them, so that {} keeps its master and its relay log",
                           held->sentence, master.display(), server.former.key.display()));

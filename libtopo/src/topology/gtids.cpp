@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "topo/base/error.h"
 #include "topo/model/gtid_list.h"
@@ -39,30 +40,34 @@ std::optional<GtidLead> lead_of_sets(const Instance& one, const Instance& other)
   return GtidLead{missing.count(), std::move(text), is_own};
 }
 
-// The number that `list` has reached in the domain; 0: none.
-std::uint64_t reached(const GtidList& list, std::uint32_t domain) {
-  std::uint64_t number = 0;
-  for (const auto& gtid : list.gtids())
-    if (gtid.domain == domain) number = std::max(number, gtid.number);
-  return number;
+// The numbers that a list has reached, by domain, and the servers of these transactions.
+std::map<std::uint32_t, GtidList::Gtid> latest_by_domain(const GtidList& list) {
+  std::map<std::uint32_t, GtidList::Gtid> latest;
+  const auto position = list.position();
+  for (const auto& gtid : position.gtids()) latest.emplace(gtid.domain, gtid);
+  return latest;
+}
+
+std::uint64_t number_in(const std::map<std::uint32_t, GtidList::Gtid>& latest, std::uint32_t domain) {
+  const auto found = latest.find(domain);
+  return found == latest.end() ? 0 : found->second.number;
 }
 
 // Of positions only the last transaction of each domain is known. Numbers grow within a domain, so that equal
 // numbers of two servers are two transactions.
 std::optional<GtidLead> lead_of_positions(const Instance& one, const Instance& other) {
   const auto executed = parsed<GtidList>(one, one.executed_gtid_set);
-  const auto there = parsed<GtidList>(other, other.executed_gtid_set);
-  const auto fetched = parsed<GtidList>(other, received(other));
+  const auto there = latest_by_domain(parsed<GtidList>(other, other.executed_gtid_set));
+  const auto fetched = latest_by_domain(parsed<GtidList>(other, received(other)));
   std::vector<GtidList::Range> missing;
   for (const auto& gtid : executed.gtids()) {
-    const auto is_same_number = [&](const GtidList::Gtid& at) {
-      return at.domain == gtid.domain && at.number == gtid.number;
-    };
-    const auto twin = std::ranges::find_if(there.gtids(), is_same_number);
-    const auto number = std::max(reached(there, gtid.domain), reached(fetched, gtid.domain));
+    const auto number = std::max(number_in(there, gtid.domain), number_in(fetched, gtid.domain));
+    const auto twin = there.find(gtid.domain);
+    const bool is_other_one =
+        twin != there.end() && twin->second.number == gtid.number && twin->second.server != gtid.server;
     if (gtid.number > number)
       missing.push_back({gtid.domain, gtid.server, number, gtid.number});
-    else if (twin != there.gtids().end() && twin->server != gtid.server)
+    else if (is_other_one)
       missing.push_back({gtid.domain, gtid.server, gtid.number - 1, gtid.number});
   }
   if (missing.empty()) return std::nullopt;

@@ -165,8 +165,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   std::erase(replicas, topology.co_master_of(master));
   add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan);
   // An intermediate master has its events from above, where they still are.
-  const bool may_lose =
-      loss == Loss::accept || (master.instance.is_replica() && topology.co_master_of(master) == nullptr);
+  const bool may_lose = loss == Loss::accept || is_intermediate(topology, master);
   plan.decision = fmt::format(
       "then, the most advanced replica that can serve the others is chosen as their new master: replicas "
       "that have executed the same resume at the end of its binary log, replicas that have executed less "

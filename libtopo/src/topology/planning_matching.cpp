@@ -83,15 +83,15 @@ Plan plan_match_below(const Topology& topology, const InstanceKey& key, const In
 
 Plan plan_match_up(const Topology& topology, const InstanceKey& key, const RuleLimits& limits) {
   const auto& replica = require_known(topology, key);
-  const Instance& master = master_of(topology, replica).instance;
+  const auto& known_master = master_of(topology, replica);
+  const Instance& master = known_master.instance;
   if (!master.is_replica())
     refuse_plan("{}, the master of {}, is not a replica itself", master.key.display(), key.display());
   require(why_not_a_replica(master));
   if (master.master_key() == key) {
     refuse_plan("{} and {} are co-masters: there is nothing above them", key.display(), master.key.display());
   }
-  // What a co-master wrote is not from the other one.
-  const bool has_received = topology.co_master_of(master_of(topology, replica)) == nullptr;
+  const bool has_received = is_intermediate(topology, known_master);
   return plan_one(topology, replica, master.required_master(), has_received, limits);
 }
 
@@ -108,10 +108,10 @@ Plan plan_multi_match(const Topology& topology, const InstanceKey& master, const
 
 Plan plan_match_up_replicas(const Topology& topology, const InstanceKey& key, const Filter& filter,
                             const RuleLimits& limits) {
-  const Instance& master = require_known(topology, key).instance;
-  require(why_not_a_replica(master));
-  const bool has_received = topology.co_master_of(require_known(topology, key)) == nullptr;
-  return plan_several(topology, key, master.required_master(), has_received, filter, limits);
+  const auto& master = require_known(topology, key);
+  require(why_not_a_replica(master.instance));
+  return plan_several(topology, key, master.instance.required_master(), is_intermediate(topology, master),
+                      filter, limits);
 }
 
 }  // namespace topo

@@ -54,6 +54,10 @@ std::optional<Refusal> why_not_below(const Topology& topology, const Instance& r
   return why_not_replicate(replica, master, limits);
 }
 
+bool is_intermediate(const Topology& topology, const KnownInstance& master) {
+  return master.instance.is_replica() && topology.co_master_of(master) == nullptr;
+}
+
 Plan require_any_replica(Plan plan) {
   if (!plan.replica_steps.empty()) return plan;
   if (plan.refused.empty()) {

@@ -37,6 +37,9 @@ void require(const std::optional<Refusal>& refusal);
 [[nodiscard]] std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,
                                                    const Instance& master, const RuleLimits& limits);
 
+// Whether all that the master logs comes from its own master: it replicates, and not from a co-master.
+[[nodiscard]] bool is_intermediate(const Topology& topology, const KnownInstance& master);
+
 [[nodiscard]] inline bool passes(const Filter& filter, const InstanceKey& key) {
   return !filter || filter(key);
 }

@@ -216,6 +216,12 @@ std::optional<HeldEvents> held_events(const Instance& replica) {
                                 channel->read.display(), channel->why_not_drained)};
 }
 
+bool will_have(const HeldEvents& held, const ReplicationChannel& replica,
+               const std::optional<ReplicationChannel>& other) noexcept {
+  return other && other->master && other->master == replica.master &&
+         (other->io_thread == ThreadState::running || held.to <= other->exec);
+}
+
 std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other) {
   const bool logs_itself = replica.log_bin && replica.log_slave_updates;
   if (!logs_itself) return {LogType::relay};

@@ -47,4 +47,11 @@ std::string refusal(const std::function<void()>& operation, topo::Code code) {
   }
 }
 
+std::string without_status(std::string tree) {
+  for (auto at = tree.find(" ["); at != std::string::npos; at = tree.find(" [")) {
+    tree.erase(at, tree.find(']', at) - at + 1);
+  }
+  return tree;
+}
+
 }  // namespace system_test

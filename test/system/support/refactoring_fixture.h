@@ -29,4 +29,7 @@ void more_writes(sandbox::Writer& writer);
 // The message of the error, which must have `code`; "": no error.
 [[nodiscard]] std::string refusal(const std::function<void()>& operation, topo::Code code);
 
+// The tree without the status in brackets, as the lag in it varies.
+[[nodiscard]] std::string without_status(std::string tree);
+
 }  // namespace system_test

@@ -99,9 +99,11 @@ struct Operation {
   Use target = Use::no;
   Use pattern = Use::no;
   Use process = Use::no;
-  bool takes_account = false;             // OperationRequest::account
-  bool may_lose = false;                  // OperationRequest::loss
-  bool may_be_forced = false;             // OperationRequest::force
+  bool takes_account = false;  // OperationRequest::account
+  bool may_lose = false;       // OperationRequest::loss
+  bool may_be_forced = false;  // OperationRequest::force
+  // OperationRequest::allow_errant
+  [[nodiscard]] bool may_move_errant() const noexcept { return group == OperationGroup::topology; }
   bool instance_may_be_this_host = true;  // on the command line, if no instance is given
   bool on_command_line = true;
   bool prints_candidate = false;  // as soon as the candidate is chosen

@@ -65,6 +65,11 @@ struct HeldEvents {
 // transactions.
 [[nodiscard]] std::optional<HeldEvents> held_events(const Instance& replica);
 
+// Whether another replica of the same master has executed what the replica holds, or is connected to that
+// master and receives it. `other`: the other's channel; nullopt: it does not replicate.
+[[nodiscard]] bool will_have(const HeldEvents& held, const ReplicationChannel& replica,
+                             const std::optional<ReplicationChannel>& other) noexcept;
+
 // The logs of the replica to compare with the binary log of `other`, best first: its own binary logs, unless
 // it writes none, or writes another format than `other`.
 [[nodiscard]] std::vector<LogType> logs_to_match_by(const Instance& replica, const Instance& other);
