@@ -67,6 +67,7 @@ for purpose; do
       need locales test -e /usr/share/i18n/locales/de_DE
       need ccache has ccache
       need clang has clang++
+      need lld has ld.lld
       need libclang-rt-14-dev installed libclang-rt-14-dev
       need nginx-light test -x /usr/sbin/nginx
       need haproxy test -x /usr/sbin/haproxy

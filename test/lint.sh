@@ -115,6 +115,8 @@ version=$(clang-tidy --version | sha256sum)
 : >"$work/tidy"
 unchanged=0
 while read -r file others; do
+  # All that it compiles is Catch2 itself.
+  [ "$file" != test/catch_main.cpp ] || continue
   # Sources of the consumer and of disabled parts are in no compilation database.
   grep -qF "/$file\"" "$build/compile_commands.json" || continue
   case $file in *"$filter"*) ;; *) continue ;; esac
@@ -129,23 +131,52 @@ while read -r file others; do
   fi
 done <"$work/includes"
 
-# 8. The rest, in groups with equal options, by lint_group.sh.
-awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=64 '
-  NR == FNR { mark[$1] = $2; next }
+# 8. The rest, in groups, by lint_group.sh: the code, the unit tests, all other tests. A group has the definitions and
+# folders of all sources, but a source with a folder of its own, which may hide headers of the others, is read alone.
+awk -v root="$PWD/" -v groups="$work/groups" -v each="${LINT_EACH:-no}" -v largest=160 '
+  # `own`: the options of the preprocessor; `rest`: the command without them.
+  function split_command(command,   i, n, words, option) {
+    own = rest = ""
+    has_own_folder = 0
+    n = split(command, words, " ")
+    for (i = 1; i <= n; i++) {
+      if (words[i] !~ /^-([DI]|isystem$|include$)/) { rest = rest " " words[i]; continue }
+      option = words[i]
+      if (words[i] ~ /^-i/) option = option " " words[++i]
+      own = own " " option
+      uses[option] += pass == 1
+      if (uses[option] == 1) {
+        if (pass == 1) order[++options] = option
+        else if (option ~ /^-I/) has_own_folder = 1
+      }
+    }
+  }
+  function start_group(options) {
+    printf "[\n{\n%s\n%s%s @FOLDERS@ -c @FILE@\",\n  \"file\": \"@FILE@\"\n}\n]\n", directory, rest, options \
+      >(groups "/" ++group_count ".command")
+    return group_count
+  }
+  !pass { mark[$1] = $2; next }
   /^  "directory": / { directory = $0 }
-  /^  "command": / { command = $0; sub(/ -o .*/, "", command) }
-  /^  "file": / {
+  /^  "command": / { sub(/ -o .*/, ""); split_command($0) }
+  /^  "file": / && pass == 2 {
     split($0, quoted, "\"")
     file = substr(quoted[4], length(root) + 1)
-    if (!(file in mark)) next
-    if (each == "yes" || !(command in group) || size[group[command]] == largest) {
-      group[command] = ++count
-      printf "[\n{\n%s\n%s @FOLDERS@ -c @FILE@\",\n  \"file\": \"@FILE@\"\n}\n]\n", directory, command \
-        >(groups "/" count ".command")
+    if (!(file in mark) || file in grouped) next
+    grouped[file]
+    kind = file ~ /^test\/(unit|fuzz|requests)\// ? "unit" : file ~ /^test\// ? "test" : "code"
+    if (each == "yes" || has_own_folder) {
+      group = start_group(own)
+    } else {
+      if (size[kind]++ % largest == 0) {
+        all = ""
+        for (i = 1; i <= options; i++) if (order[i] !~ /^-I/ || uses[order[i]] > 1) all = all " " order[i]
+        shared[kind] = start_group(all)
+      }
+      group = shared[kind]
     }
-    size[group[command]]++
-    print file, mark[file] >(groups "/" group[command] ".files")
-  }' "$work/tidy" "$build/compile_commands.json"
+    print file, mark[file] >(groups "/" group ".files")
+  }' "$work/tidy" pass=1 "$build/compile_commands.json" pass=2 "$build/compile_commands.json"
 
 # One group per processor at a time, the largest first. Warnings of g++ are left to g++.
 checked=$(wc -l <"$work/tidy")

@@ -5,7 +5,7 @@
 namespace orchestrator {
 namespace {
 
-char lower(char c) {
+char lower_letter(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
@@ -13,7 +13,7 @@ char lower(char c) {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) { return lower(c); });
+  std::ranges::transform(result, result.begin(), [](char c) { return lower_letter(c); });
   return result;
 }
 
@@ -28,7 +28,7 @@ bool contains_in_any_case(std::string_view text, std::string_view part) {
 }
 
 bool equal_in_any_case(std::string_view one, std::string_view other) noexcept {
-  return std::ranges::equal(one, other, [](char a, char b) { return lower(a) == lower(b); });
+  return std::ranges::equal(one, other, [](char a, char b) { return lower_letter(a) == lower_letter(b); });
 }
 
 }  // namespace orchestrator

@@ -34,7 +34,7 @@ class Object {
   Writer& writer_;
 };
 
-std::string_view title_of(Group group) {
+std::string_view tag_of(Group group) {
   switch (group) {
     case Group::information: return "information";
     case Group::refactoring: return "refactoring";
@@ -154,7 +154,7 @@ void write_operation(Writer& writer, const Operation& operation, const RoutePart
   write_field(writer, "x-writes", operation.access == Access::write);
   write_name(writer, "tags");
   writer.StartArray();
-  json::write_text(writer, title_of(operation.group));
+  json::write_text(writer, tag_of(operation.group));
   writer.EndArray();
   write_name(writer, "parameters");
   writer.StartArray();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view socket_scheme = "unix:";
 
-[[noreturn]] void refuse(std::string_view text) {
+[[noreturn]] void refuse_address(std::string_view text) {
   throw topo::Error(topo::Code::invalid_argument,
                     fmt::format("ListenAddress is \"{}\"; expected host:port or :port, as in 127.0.0.1:3000, "
                                 "or unix:/path/of/socket",
@@ -33,21 +33,21 @@ ListenAddress parse_listen_address(std::string_view text) {
     // The kernel's limit, which includes the terminating NUL.
     constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
     const auto path = text.substr(socket_scheme.size());
-    if (!path.starts_with('/') || path.size() > longest_path) refuse(text);
+    if (!path.starts_with('/') || path.size() > longest_path) refuse_address(text);
     return {{}, 0, std::string(path)};
   }
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) refuse(text);
+  if (colon == std::string_view::npos) refuse_address(text);
   auto host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
   } else if (host.find(':') != std::string_view::npos) {
-    refuse(text);
+    refuse_address(text);
   }
   const auto digits = text.substr(colon + 1);
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size()) refuse(text);
+  if (error != std::errc{} || end != digits.data() + digits.size()) refuse_address(text);
   return {std::string(host), port, {}};
 }
 

@@ -103,7 +103,7 @@ class Commands {
   std::filesystem::path config_;
 };
 
-void inject(sandbox::Server& server) {
+void inject_entry(sandbox::Server& server) {
   static int number = 0;
   server.execute(fmt::format("drop view if exists `meta`.`_pseudo_gtid_hint__{:08}`", ++number));
 }
@@ -113,7 +113,7 @@ void measure_match_below(Flavour flavour) {
   std::string tree = "a > b";
   for (int i = 0; i < rounds; ++i) tree += fmt::format(", a > s{}", i);
   sandbox::Topology servers(tree, system_test::options_of(flavour));
-  inject(servers.server("a"));
+  inject_entry(servers.server("a"));
   servers.wait_for_replication();
   const Commands commands(servers);
   const auto name = [&](const std::string& server) { return servers.server(server).key().display(); };
@@ -178,8 +178,8 @@ void measure_logs(Flavour flavour, std::uint64_t wanted) {
   a.execute("flush logs");
   servers.wait_for_replication(std::chrono::minutes(5));
   servers.server("b").execute("flush logs");
-  inject(a);
-  inject(a);
+  inject_entry(a);
+  inject_entry(a);
   servers.wait_for_replication(std::chrono::minutes(1));
   // `plain` knows the coordinates at the beginning of the logs, `noted` also those after the writes.
   const Commands plain(servers, "plain"), noted(servers, "noted");
@@ -211,8 +211,8 @@ void measure_logs(Flavour flavour, std::uint64_t wanted) {
   // The search reads both logs completely, and so does the comparison after it.
   report("comparing, the entry at the beginning", 2, plain);
   // Two entries: the search also looks for the one before the last.
-  inject(a);
-  inject(a);
+  inject_entry(a);
+  inject_entry(a);
   servers.wait_for_replication(std::chrono::minutes(1));
   report("searching, the entry at the end", 1, plain);
   report("the same with places that a poll noted", 1, noted);

@@ -13,7 +13,7 @@
 #include "bench/median.h"
 #include "sandbox/installation.h"
 #include "sandbox/topology.h"
-#include "system/support/library_fixture.h"
+#include "system/support/refactoring_fixture.h"
 #include "topo/refactor/refactoring.h"
 
 namespace {
@@ -21,7 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 using sandbox::Flavour;
-using system_test::LibraryFixture;
+using system_test::RefactoringFixture;
 
 void log_statements(sandbox::Server& server, bool on) {
   server.execute("set global log_output = 'TABLE'");
@@ -68,14 +68,6 @@ class Watch {
   Clock::time_point last_running_ = Clock::now();
   Clock::duration longest_{};
   std::jthread thread_;
-};
-
-struct RefactoringFixture {
-  explicit RefactoringFixture(const sandbox::Topology& servers)
-      : library(servers),
-        refactoring(library.context(), [this](const auto& read) { library.discovery().take(read); }) {}
-  LibraryFixture library;
-  topo::refactor::Refactoring refactoring;
 };
 
 // Uses a new sibling in each round: a replica returns slowly to a master that it has just left, because that

@@ -1,9 +1,6 @@
 // Continuous discovery: changes are detected without a request.
-
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <thread>
 
 #include "sandbox/wait.h"
 #include "system/support/backend_file.h"
@@ -206,34 +203,4 @@ TEST_CASE("An error of the backend is not reported as an error of the server", "
   system_test::execute_in(configuration.sqlite3_data_file, "DROP TRIGGER no_alias");
   static_cast<void>(library.refresh("a"));
   CHECK(store.clusters().cluster_of_alias("shop") == library.key("a").display());
-}
-
-// Mainly for the thread sanitizer.
-TEST_CASE("Discovery continues while servers are killed and restarted", "[threads][continuous]") {
-  sandbox::Topology servers("a > b > c, a > d, b > e");
-  LibraryFixture library(servers);
-  library.discover("a");
-  library.start_continuous();
-  std::jthread reader([&](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      static_cast<void>(library.tree("a"));
-      static_cast<void>(library.discovery().statistics());
-    }
-  });
-  for (const auto* name : {"e", "b", "d", "c"}) {
-    servers.server(name).kill9();
-    sandbox::wait_until([&] { return !library.known(name)->last_check_valid; }, patience,
-                        "a dead server to be noticed");
-    std::jthread refresher([&] { library.refresh_all(); });
-    library.discovery().submit(library.key("a"));
-    servers.server(name).start();
-    sandbox::wait_until([&] { return library.known(name)->last_check_valid; }, patience,
-                        "it to be read again");
-  }
-  const auto whole = [&] {
-    const auto tree = library.tree("a");
-    return std::count(tree.begin(), tree.end(), '+') == 4 && tree.find("invalid") == std::string::npos;
-  };
-  sandbox::wait_until(whole, patience, "all to replicate again");
-  CHECK(library.discovery().statistics().failed_polls >= 4);
 }

@@ -14,6 +14,8 @@
 #include "system/support/sql_script.h"
 #include "topo/config/configuration.h"
 
+namespace pseudo_gtid_injection_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -293,3 +295,5 @@ TEST_CASE("Pseudo-GTID entries reach all logs, and nothing else matches the patt
     }
   }
 }
+
+}  // namespace pseudo_gtid_injection_test

@@ -16,6 +16,8 @@
 #include "sandbox/writer.h"
 #include "topo/base/error.h"
 
+namespace sandbox_test {
+
 using namespace std::chrono_literals;
 using sandbox::Flavour;
 using sandbox::Options;
@@ -320,3 +322,5 @@ TEST_CASE("a detached sandbox can be opened again by its folder", "[sandbox]") {
   std::ofstream(sandbox::state_file(folder)) << R"([{"name": "a", "port": "1"}])";
   CHECK_THROWS_WITH(sandbox::load(folder), Catch::Contains("is damaged"));
 }
+
+}  // namespace sandbox_test

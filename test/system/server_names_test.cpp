@@ -299,36 +299,6 @@ TEST_CASE("The command line refuses a name that led to another server before", "
   CHECK_THAT(unproven.err, Catch::Contains("that cannot be proven now"));
 }
 
-TEST_CASE("Two processes that discover one server under two names at once store it once",
-          "[names][threads]") {
-  sandbox::Topology servers("a", system_test::options_of(Flavour::mariadb_10_11));
-  const auto& a = servers.server("a").key();
-  const auto other_name = by_host_name(a);
-  const bool on_mysql = GENERATE(false, true);
-  CAPTURE(on_mysql);
-  std::unique_ptr<sandbox::Topology> backend;
-  if (on_mysql)
-    backend = std::make_unique<sandbox::Topology>("store", system_test::options_of(Flavour::mysql_9_7));
-  const auto configuration =
-      plain_names(on_mysql ? system_test::configuration_for(servers, backend->server("store"))
-                           : system_test::configuration_for(servers));
-  for (int round = 0; round < 10; ++round) {
-    // Both have loaded the known instances before either of them stores anything.
-    LibraryFixture one(servers, configuration), other(servers, configuration);
-    (void)one.discovery().forget(a);
-    (void)one.discovery().forget(other_name);
-    {
-      const std::jthread first([&] { (void)one.discovery().discover(a); });
-      const std::jthread second([&] { (void)other.discovery().discover(other_name); });
-    }
-    auto& instances = one.context().store().instances();
-    const auto all = instances.read_all();
-    CHECK(all.size() == 1);
-    CHECK(instances.read_aliases().size() == 1);
-    for (const auto& known : all) (void)one.discovery().forget(known.instance.key);
-  }
-}
-
 TEST_CASE("A server that polls removes what the command line stored under another name", "[names][program]") {
   system_test::ProgramFixture programs("a > b");
   const auto other_name = by_host_name(programs.servers.server("a").key());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/shown_text.h"
 #include "topo/base/error.h"
 
@@ -16,10 +17,6 @@ constexpr std::size_t max_host_length = 253;
 constexpr std::size_t max_label_length = 63;
 constexpr std::size_t max_zone_length = 32;
 constexpr std::int64_t max_port = 65535;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool may_be_in_label(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';

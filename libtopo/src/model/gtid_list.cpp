@@ -12,7 +12,7 @@
 namespace topo {
 namespace {
 
-constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
+constexpr auto last_number = std::numeric_limits<std::uint64_t>::max();
 
 bool is_same_server(const GtidList::Gtid& a, const GtidList::Gtid& b) {
   return a.domain == b.domain && a.server == b.server;
@@ -148,7 +148,7 @@ std::uint64_t count(const std::vector<GtidList::Range>& ranges) noexcept {
   std::uint64_t sum = 0;
   for (const auto& range : ranges) {
     const auto more = range.last - range.after;
-    sum = sum > largest - more ? largest : sum + more;
+    sum = sum > last_number - more ? last_number : sum + more;
   }
   return sum;
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/ascii.h"
 #include "model/gtid_text.h"
 
 namespace topo {
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::uint64_t largest_number = std::numeric_limits<std::int64_t>::max() - 1;
 constexpr std::size_t longest_tag = 32;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool starts_tag(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';

@@ -40,13 +40,13 @@ std::string kind_of(const Instance& instance) {
                      channel != nullptr && channel->has_filters);
 }
 
-struct Kind {
+struct ReplicaKind {
   const Instance* one = nullptr;
   std::size_t count = 0;
 };
 
 // How many of all replicas a replica of that kind can serve.
-std::size_t count_served(const Kind& kind, const std::map<std::string, Kind>& kinds,
+std::size_t count_served(const ReplicaKind& kind, const std::map<std::string, ReplicaKind>& kinds,
                          const RuleLimits& limits) {
   std::size_t served = 0;
   for (const auto& [name, other] : kinds) {
@@ -73,7 +73,7 @@ bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
 InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const InstanceKey& master,
                              const Filter& denied, const RuleLimits& limits, ReplicaProgress progress) {
   if (replicas.empty()) throw Error(Code::refused, fmt::format("No replicas found for {}", master.display()));
-  std::map<std::string, Kind> kinds;
+  std::map<std::string, ReplicaKind> kinds;
   for (const auto& replica : replicas) {
     auto& kind = kinds[kind_of(replica.instance)];
     kind.one = &replica.instance;

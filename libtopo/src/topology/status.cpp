@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/shown_text.h"
 #include "topo/base/one_line.h"
 #include "topo/config/configuration.h"
@@ -45,7 +46,7 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits, std
 namespace {
 
 // A problem, and the sentence that describes it.
-struct Finding {
+struct StatusFinding {
   Problem problem;
   std::string text;
 };
@@ -55,7 +56,7 @@ std::string with_reason(std::string text, std::string_view reason) {
 }
 
 void add_replication_findings(const Instance& instance, const StatusLimits& limits,
-                              std::vector<Finding>& findings) {
+                              std::vector<StatusFinding>& findings) {
   if (const auto* channel = instance.replication(); channel != nullptr && is_detached(instance)) {
     findings.push_back({Problem::not_replicating, fmt::format("It is detached, at {} of {}",
                                                               attached_coordinates(channel->exec)->display(),
@@ -98,8 +99,8 @@ void add_replication_findings(const Instance& instance, const StatusLimits& limi
   }
 }
 
-std::vector<Finding> findings_of(const KnownInstance& known, const StatusLimits& limits) {
-  std::vector<Finding> findings;
+std::vector<StatusFinding> findings_of(const KnownInstance& known, const StatusLimits& limits) {
+  std::vector<StatusFinding> findings;
   if (!known.last_check_valid) {
     findings.push_back(
         {Problem::last_check_invalid, with_reason("It could not be read", known.last_check_error)});
@@ -110,10 +111,6 @@ std::vector<Finding> findings_of(const KnownInstance& known, const StatusLimits&
   if (!known.unfinished_operation.empty()) findings.push_back({Problem::other, known.unfinished_operation});
   add_replication_findings(known.instance, limits, findings);
   return findings;
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 // Takes the digits at the start of the text, without leading zeros.
@@ -154,7 +151,7 @@ std::vector<std::string> problems_of(const KnownInstance& known, const StatusLim
 
 Problem problem_of(const KnownInstance& known, const StatusLimits& limits) {
   const auto findings = findings_of(known, limits);
-  return findings.empty() ? Problem::none : std::ranges::min(findings, {}, &Finding::problem).problem;
+  return findings.empty() ? Problem::none : std::ranges::min(findings, {}, &StatusFinding::problem).problem;
 }
 
 std::string_view remedy_of(const KnownInstance& known, const StatusLimits& limits) {

@@ -17,7 +17,7 @@ namespace {
 LoadedConfiguration parse(const std::string& json) {
   return parse_configuration(json, "test.json");
 }
-std::string refused(const std::string& json) {
+std::string refusal_of(const std::string& json) {
   return refusal([&] { (void)parse(json); });
 }
 
@@ -126,41 +126,41 @@ TEST_CASE("An invalid value is refused with file, key, value and the expected fo
       {R"({"AuthenticationMethod": "multi"})", "HTTPAuthUser is empty"},
   }));
   INFO(c.json);
-  CHECK_THAT(refused(c.json), Contains(c.message));
+  CHECK_THAT(refusal_of(c.json), Contains(c.message));
 }
 
 TEST_CASE("Invalid JSON is refused with line and column") {
-  CHECK_THAT(refused("{\n  \"ReadOnly\": true\n  \"Debug\": true\n}"),
+  CHECK_THAT(refusal_of("{\n  \"ReadOnly\": true\n  \"Debug\": true\n}"),
              Contains("test.json, line 3, column 3: not JSON"));
-  CHECK_THAT(refused("{\"a\": \"\xc3\xa4\" x"), Contains("line 1, column 11"));  // columns are characters
-  CHECK_THAT(refused(""), Contains("test.json, line 1, column 1: not JSON"));
-  CHECK_THAT(refused("{"), Contains("not JSON"));
-  CHECK_THAT(refused("{} {}"), Contains("not JSON"));
-  CHECK_THAT(refused("/* never closed"), Contains("not JSON"));
-  CHECK_THAT(refused("[]"), Contains("test.json is not a JSON object"));
-  CHECK_THAT(refused("12"), Contains("test.json is not a JSON object"));
-  CHECK_THAT(refused(std::string("{\n\0}", 4)), Contains("line 2, column 1: a NUL byte"));
-  CHECK_THAT(refused("{\n \"Debug\xff\": true}"), Contains("line 2, column 8: not UTF-8"));
-  CHECK_THAT(refused(R"({"InstancePollSeconds": 1e999})"), Contains("not JSON"));
+  CHECK_THAT(refusal_of("{\"a\": \"\xc3\xa4\" x"), Contains("line 1, column 11"));  // columns are characters
+  CHECK_THAT(refusal_of(""), Contains("test.json, line 1, column 1: not JSON"));
+  CHECK_THAT(refusal_of("{"), Contains("not JSON"));
+  CHECK_THAT(refusal_of("{} {}"), Contains("not JSON"));
+  CHECK_THAT(refusal_of("/* never closed"), Contains("not JSON"));
+  CHECK_THAT(refusal_of("[]"), Contains("test.json is not a JSON object"));
+  CHECK_THAT(refusal_of("12"), Contains("test.json is not a JSON object"));
+  CHECK_THAT(refusal_of(std::string("{\n\0}", 4)), Contains("line 2, column 1: a NUL byte"));
+  CHECK_THAT(refusal_of("{\n \"Debug\xff\": true}"), Contains("line 2, column 8: not UTF-8"));
+  CHECK_THAT(refusal_of(R"({"InstancePollSeconds": 1e999})"), Contains("not JSON"));
 }
 
 TEST_CASE("Deep nesting is refused with little memory and stack") {
-  CHECK_THAT(refused(std::string(1000000, '[')), Contains("nested too deeply"));
+  CHECK_THAT(refusal_of(std::string(1000000, '[')), Contains("nested too deeply"));
   std::string objects;
   for (int i = 0; i < 100000; ++i) objects += R"({"a":)";
-  CHECK_THAT(refused(objects), Contains("nested too deeply"));
+  CHECK_THAT(refusal_of(objects), Contains("nested too deeply"));
 }
 
 TEST_CASE("No message contains a password") {
   for (const std::string key : {"MySQLTopologyPassword", "MySQLOrchestratorPassword", "HTTPAuthPassword"}) {
     for (const std::string value :
          {R"(["s3cret"])", R"({"s3cret": "s3cret"})", R"("s3cret\u0000")", "7353"}) {
-      const auto message = refused("{\"" + key + "\": " + value + "}");
+      const auto message = refusal_of("{\"" + key + "\": " + value + "}");
       INFO(message);
       CHECK_THAT(message, Contains(key) && Contains("expected a string"));
       CHECK_THAT(message, !Contains("s3cret") && !Contains("7353"));
     }
-    CHECK_THAT(refused("{\"" + key + "\": \"s3cret\", x}"), Contains("not JSON") && !Contains("s3cret"));
+    CHECK_THAT(refusal_of("{\"" + key + "\": \"s3cret\", x}"), Contains("not JSON") && !Contains("s3cret"));
     const auto misspelt = parse("{\"" + key + "x\": \"s3cret\"}").warnings;
     REQUIRE(misspelt.size() == 1);
     CHECK_THAT(misspelt[0].text, !Contains("s3cret"));

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
+namespace recorded_test {
+
 using recorded::Server;
 
 namespace {
@@ -78,3 +80,5 @@ TEST_CASE("recorded statements match those of the dialect", "[mysql][recorded]")
     }
   }
 }
+
+}  // namespace recorded_test

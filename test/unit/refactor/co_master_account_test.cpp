@@ -9,6 +9,8 @@
 #include "topo/topology/topology.h"
 #include "unit/config/refusal.h"
 
+namespace co_master_account_test {
+
 using Catch::Contains;
 using fake::Fleet;
 using picture::key;
@@ -91,3 +93,5 @@ TEST_CASE("the step gives the master the given account", "[refactor]") {
   REQUIRE(fleet.account(key("a")));
   CHECK(fleet.account(key("a"))->password == "s3cret");
 }
+
+}  // namespace co_master_account_test

@@ -6,6 +6,8 @@
 #include "support/picture.h"
 #include "topo/base/error.h"
 
+namespace execution_test {
+
 using fake::Fleet;
 using picture::key;
 using namespace rehearsal;
@@ -270,3 +272,5 @@ TEST_CASE("a server that was stopped before is not started", "[refactor][executi
   CHECK(is_result_of(operation, tree(fleet)));
   CHECK_FALSE(fleet.is_running(key("b")));
 }
+
+}  // namespace execution_test

@@ -9,6 +9,8 @@
 #include "topo/refactor/refactoring.h"
 #include "topo/store/store.h"
 
+namespace operations_test_of_refactoring {
+
 using namespace topo;
 using namespace topo::refactor;
 using picture::key;
@@ -18,10 +20,10 @@ TEST_CASE("Every operation has a unique name, a summary and a help text") {
   for (const auto& operation : operations()) {
     INFO(operation.name);
     CHECK(names.insert(operation.name).second);
-    CHECK(find_operation(operation.name) == &operation);
+    CHECK(topo::refactor::find_operation(operation.name) == &operation);
     for (const auto alias : operation.aliases) {
       CHECK(names.insert(alias).second);
-      CHECK(find_operation(alias) == &operation);
+      CHECK(topo::refactor::find_operation(alias) == &operation);
     }
     CHECK_FALSE(operation.summary.empty());
     CHECK_FALSE(operation.summary.ends_with('.'));
@@ -32,7 +34,7 @@ TEST_CASE("Every operation has a unique name, a summary and a help text") {
     CHECK(operation.help.find("orchestrator -c " + std::string(operation.name) + " ") !=
           std::string_view::npos);
   }
-  CHECK(find_operation("no-such-operation") == nullptr);
+  CHECK(topo::refactor::find_operation("no-such-operation") == nullptr);
   CHECK_THROWS_AS(operation_named(""), Error);
 }
 
@@ -42,8 +44,9 @@ TEST_CASE("Every operation has a rehearsal") {
   for (const auto& operation : operations()) {
     INFO(operation.name);
     const auto& all = rehearsal::scenes();
-    CHECK(std::any_of(all.begin(), all.end(),
-                      [&](const auto& scene) { return find_operation(scene.operation) == &operation; }));
+    CHECK(std::any_of(all.begin(), all.end(), [&](const auto& scene) {
+      return topo::refactor::find_operation(scene.operation) == &operation;
+    }));
   }
 }
 
@@ -162,3 +165,5 @@ TEST_CASE("A local master that is in its place does not take the place of its ne
   const std::vector both{key("c"), key("a")};
   CHECK(repetition_of(record, both)->operation == "make-local-master");
 }
+
+}  // namespace operations_test_of_refactoring

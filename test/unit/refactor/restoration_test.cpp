@@ -10,6 +10,8 @@
 #include "support/picture.h"
 #include "topo/base/error.h"
 
+namespace restoration_test {
+
 using fake::Fleet;
 using picture::key;
 using namespace rehearsal;
@@ -255,3 +257,5 @@ TEST_CASE("the state of each server is reported", "[refactor][restoration]") {
     CHECK(fleet.is_running(key("b")));
   }
 }
+
+}  // namespace restoration_test

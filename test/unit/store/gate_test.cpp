@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+namespace gate_test {
+
 using namespace std::chrono_literals;
 using topo::store::Gate;
 
@@ -147,3 +149,5 @@ TEST_CASE("a caller waiting for a pass gets an error if the backend does not ans
     CHECK(error.what() == std::string(Gate::why_shut));
   }
 }
+
+}  // namespace gate_test

@@ -15,6 +15,8 @@
 #include "unit/config/temporary_folder.h"
 #include "unit/store/faulty_files.h"
 
+namespace sqlite_failures_test {
+
 using namespace topo;
 using namespace store_suite;
 namespace fs = std::filesystem;
@@ -266,3 +268,5 @@ TEST_CASE("a read-only file is reported", "[store]") {
   fs::permissions(file.path(), fs::perms::owner_read | fs::perms::owner_write);
   CHECK(hosts(file.open()->instances().read_all()) == "a");
 }
+
+}  // namespace sqlite_failures_test
