@@ -60,7 +60,11 @@ printf '%s\n' "$targets" | while read -r path tests; do
       /^ *(\/\/|#|\*)/ || /static_assert|constexpr|template|"/ { next }
       {
         swap("equal", " == ", " != "); swap("equal", " != ", " == ")
-        swap("end", " <= ", " < "); swap("end", " >= ", " > "); swap("end", " < ", " <= "); swap("end", " > ", " >= ")
+        # Where values differ, "<" and "<=" are the same.
+        if (!/ != .*(\?|return) .* [<>]=? /) {
+          swap("end", " <= ", " < "); swap("end", " >= ", " > ")
+          swap("end", " < ", " <= "); swap("end", " > ", " >= ")
+        }
         swap("and", " && ", " || "); swap("or", " || ", " && ")
         swap("not", "(!", "("); swap("not", " !", " ")
         swap("result", "return true;", "return false;"); swap("result", "return false;", "return true;")

@@ -37,9 +37,14 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
   const auto master = find_key(session, arguments.instance());
   const auto denied =
       topo::refactor::matching_host(session.configuration().deny_auto_promotion_hostname_pattern);
-  return Reply::bare(topo::choose_candidate(session.store().instances().read_replicas(master), master, denied,
-                                            topo::rule_limits(session.configuration()),
-                                            topo::ReplicaProgress::available));
+  auto& instances = session.store().instances();
+  const auto known = instances.read(master);
+  topo::Instance unknown;
+  unknown.key = master;
+  return Reply::bare(topo::best_of(
+      topo::rank_candidates(instances.read_replicas(master), known ? known->instance : unknown, denied,
+                            topo::rule_limits(session.configuration()), topo::ReplicaProgress::available),
+      master));
 }
 
 // The stored topology of the cluster, with its locks.

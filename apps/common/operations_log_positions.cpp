@@ -1,4 +1,4 @@
-// Coordinates in the logs of servers, by Pseudo-GTID.
+// What servers have executed: coordinates in their logs, by Pseudo-GTID, and errant transactions, by GTID.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -6,6 +6,7 @@
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/session.h"
+#include "topo/refactor/errant_gtids.h"
 #include "topo/refactor/log_positions.h"
 
 namespace orchestrator {
@@ -68,6 +69,19 @@ Reply correlate_binlog_pos(Session& session, const Arguments& arguments) {
   return reply;
 }
 
+Reply which_gtid_errant(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto servers = topo::refactor::live_servers(session.context());
+  const auto errant = topo::refactor::errant_gtids(*servers, key);
+  auto reply = Reply::with_details(
+      errant ? fmt::format("{} has executed {} that its master does not have", key.display(),
+                           topo::describe(*errant))
+             : fmt::format("{} has executed nothing that its master does not have", key.display()),
+      Text{errant ? errant->gtids : ""});
+  reply.printed = errant ? errant->gtids : "";
+  return reply;
+}
+
 Operation last_pseudo_gtid_op() {
   Operation operation;
   operation.name = "last-pseudo-gtid";
@@ -125,10 +139,30 @@ coordinates are the end of the log of -i. -d is another name for -s.
   return operation;
 }
 
+Operation which_gtid_errant_op() {
+  Operation operation;
+  operation.name = "which-gtid-errant";
+  operation.group = Group::information;
+  operation.access = Access::write;  // it connects to the servers
+  operation.parameters = {{Parameter::instance, Need::implicit}};
+  operation.summary = "Show the errant transactions of a replica: those that its master does not have";
+  operation.help =
+      R"(The replica and its master are read now. Prints the GTIDs of what the replica has executed and its master has neither
+executed nor received, or an empty line. Of MariaDB's positions only the last transaction of each domain is known: an
+errant transaction below the number that the master has reached is not found.
+
+  orchestrator -c which-gtid-errant -i db3.example.com
+      3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3
+)";
+  operation.routes = {"/api/which-gtid-errant/:host/:port"};
+  operation.handler = which_gtid_errant;
+  return operation;
+}
+
 }  // namespace
 
 Catalogue log_position_operations() {
-  return {last_pseudo_gtid_op(), find_binlog_entry_op(), correlate_binlog_pos_op()};
+  return {last_pseudo_gtid_op(), find_binlog_entry_op(), correlate_binlog_pos_op(), which_gtid_errant_op()};
 }
 
 }  // namespace orchestrator

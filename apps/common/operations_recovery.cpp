@@ -32,7 +32,7 @@ Reply recover(Session& session, const Arguments& arguments) {
     return reply;
   }
   auto reply = Reply::with_details(fmt::format("Action taken: {}", report.outcome), key);
-  reply.printed = "true";
+  reply.printed = report.successor ? report.successor->display() : "true";
   if (report.errors.empty()) return reply;
   for (const auto& error : report.errors) session.log().error(error);
   reply.failure = topo::Code::refused;
@@ -74,7 +74,8 @@ Operation recover_op() {
   auto operation = refactoring_operation(
       "recover", "Recover the replicas of a dead master",
       R"(The instance and its replicas are read first; if the instance has not failed, as replication-analysis reports it,
-nothing is done. The replicas of a dead master are gathered below the most advanced of them, as by regroup-slaves.
+nothing is done. The replicas of a dead master are gathered below the best of them, as by regroup-slaves, and that one
+becomes the master: writable, with its replication reset, unless ApplyMySQLPromotionAfterMasterFailover is false.
 Where one of them has events that the new master would lack, nothing is moved; with -allow-loss that replica is
 left as it is, with its relay log. The replicas of a dead intermediate master or co-master are moved below a
 similar sibling of the dead instance that has executed at least as much. If there is no such sibling, or some
@@ -82,8 +83,8 @@ replicas cannot be moved there, the remaining replicas are gathered, and moved b
 instance.
 
 RecoverMasterClusterFilters and RecoverIntermediateMasterClusterFilters have no effect on this command.
-PreFailoverProcesses are run before the recovery, and PostFailoverProcesses after it. Prints `true` if something was
-done. -dry-run prints the plan.
+PreFailoverProcesses are run before the recovery, and PostFailoverProcesses after it. Prints the new master, or `true` if
+the replicas have several; nothing if nothing was done. -dry-run prints the plan.
 
   orchestrator -c recover -i dead.example.com -dry-run
   orchestrator -c recover -i dead.example.com

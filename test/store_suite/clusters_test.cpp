@@ -59,6 +59,31 @@ TEST_CASE("an alias belongs to one cluster", "[store]") {
   CHECK(clusters.cluster_of_alias(std::string(128, 'x')) == "one");
 }
 
+TEST_CASE("an alias passes on to the cluster of the new master", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto& clusters = store->clusters();
+  write(*store, {first_seen(instance("a", "", "one")), first_seen(instance("b", "", "two"))});
+  clusters.pass_alias("one", "two");
+  CHECK(clusters.infos() == std::vector<ClusterInfo>{{"one", "", 1}, {"two", "", 1}});
+  clusters.set_alias("one", "shop");
+  clusters.pass_alias("one", "two");
+  CHECK(clusters.infos() == std::vector<ClusterInfo>{{"one", "", 1}, {"two", "shop", 1}});
+  // What a query answered stays withdrawable.
+  clusters.set_alias("two", "");
+  CHECK(clusters.detect_alias("one", "mail") == "one");
+  clusters.pass_alias("one", "two");
+  CHECK(clusters.cluster_of_alias("mail") == "two");
+  clusters.withdraw_alias("two");
+  CHECK_FALSE(clusters.cluster_of_alias("mail"));
+  // A name that a user gave stays.
+  clusters.set_alias("one", "shop");
+  clusters.set_alias("two", "own");
+  clusters.pass_alias("one", "two");
+  CHECK(clusters.cluster_of_alias("own") == "two");
+  CHECK(clusters.cluster_of_alias("shop") == "one");
+}
+
 TEST_CASE("a cluster without its own alias takes the alias of the configuration", "[store]") {
   const auto schema = each_backend();
   auto configuration = schema->configuration();
@@ -77,4 +102,6 @@ TEST_CASE("a cluster without its own alias takes the alias of the configuration"
   clusters.use_patterns({{"^three", "third"}});
   CHECK(clusters.infos() ==
         std::vector<ClusterInfo>{{"one:1", "", 1}, {"three:1", "third", 1}, {"two:1", "of its own", 1}});
+  clusters.pass_alias("three:1", "one:1");
+  CHECK(clusters.cluster_of_alias("third") == "one:1");
 }

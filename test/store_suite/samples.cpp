@@ -80,6 +80,7 @@ Instance full_instance() {
   full.binlog_compression = true;
   full.log_bin = true;
   full.log_slave_updates = true;
+  full.has_binlog_filters = true;
   full.gtid_mode = "ON";
   full.executed_gtid_set = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:1-20,\nother:1-21";
   full.gtid_purged = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:1-22";

@@ -7,6 +7,7 @@
 #include "sandbox/writer.h"
 #include "system/support/refactoring_fixture.h"
 #include "topo/base/error.h"
+#include "topo/refactor/errant_gtids.h"
 
 namespace gtid_moves_test {
 namespace {
@@ -160,6 +161,32 @@ TEST_CASE("a replica by GTID that is ahead of its new master waits for it", "[re
       writer.stop();
       CHECK(servers.master("c") == servers.library.key("b"));
       check_rows(servers.all, {"a", "b", "c"});
+    }
+  }
+}
+
+TEST_CASE("errant transactions are shown", "[refactor]") {
+  for (const auto flavour : system_test::available_of({Flavour::mariadb_10_11, Flavour::mysql_9_7})) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a > b > c", flavour);
+      const auto live = topo::refactor::live_servers(servers.library.context());
+      const auto errant = [&](const char* name) {
+        return topo::refactor::errant_gtids(*live, servers.library.key(name));
+      };
+      sandbox::Writer writer(servers["a"]);
+      for (int i = 0; i < 10; ++i) {
+        CHECK_FALSE(errant("b"));
+        CHECK_FALSE(errant("c"));
+      }
+      writer.stop();
+      servers.all.wait_for_replication();
+      servers["c"].execute("CREATE DATABASE errant");
+      const auto found = errant("c");
+      REQUIRE(found);
+      CHECK(found->count == 1);
+      CHECK(found->is_own);
+      CHECK_FALSE(errant("b"));
+      CHECK_FALSE(errant("a"));  // it has no master
     }
   }
 }

@@ -160,11 +160,14 @@ TEST_CASE("replicas of a dead intermediate master without a sibling are regroupe
   }
 }
 
-TEST_CASE("replicas of a dead master are regrouped, some of them dead themselves", "[pgtid][recovery]") {
+TEST_CASE("a replica of a dead master is promoted, and others are dead themselves", "[pgtid][recovery]") {
   for (const auto flavour : system_test::flavours_with_newest()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       RecoveryFixture fixture("a > b, a > c, a > d, a > e", flavour);
       auto& servers = fixture.servers;
+      auto& store = servers.library().context().store();
+      store.clusters().set_alias(servers.key("a").display(), "shop");
+      for (const char* name : {"b", "c", "d"}) servers[name].execute("SET GLOBAL read_only = 1");
       sandbox::Writer writer(servers["a"]);
       more_writes(writer);
       say(servers["c"], "stop", "io_thread");
@@ -184,12 +187,42 @@ TEST_CASE("replicas of a dead master are regrouped, some of them dead themselves
       CHECK(servers.is_below("c", chosen));
       CHECK(servers.is_below(chosen == "b" ? "d" : "b", chosen));
       CHECK(fixture.recovery.counts().failed == 1);
-      // Only the successor and the dead replica are left below the dead master.
+      CHECK(servers.master(chosen).empty());
+      CHECK(servers[chosen].query("SELECT @@global.read_only AS it")[0].number_or("it", -1) == 0);
+      CHECK(store.instances().read(servers.key("c"))->instance.cluster_name == servers.key(chosen).display());
+      CHECK(store.clusters().cluster_of_alias("shop") == servers.key(chosen).display());
+      // Only the dead replica is left below the dead master.
+      const auto again = fixture.recover("a");
+      CHECK_FALSE(again.action_taken);
+      CHECK_THAT(again.outcome, Contains("DeadMasterAndSlaves"));
+      servers[chosen].stop();
+      servers[chosen].start();
+      CHECK(servers.master(chosen).empty());  // a restart does not revive its replication
+      servers.write(chosen, 1'000'000);
+      check_rows(servers.topology(), {"b", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("without ApplyMySQLPromotionAfterMasterFailover the successor stays below the dead master",
+          "[pgtid][recovery]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      RecoveryFixture fixture("a > b, a > c", flavour,
+                              [](topo::Configuration& configuration, const sandbox::Topology&) {
+                                configuration.apply_mysql_promotion_after_master_failover = false;
+                              });
+      auto& servers = fixture.servers;
+      fixture.kill("a", {"b", "c"});
+      const auto report = fixture.recover("a");
+      CHECK(report.errors.empty());
+      REQUIRE(report.successor);
+      const std::string chosen = report.successor == servers.key("b") ? "b" : "c";
+      CHECK(servers.master(chosen) == "a");
+      CHECK(servers.is_below(chosen == "b" ? "c" : "b", chosen));
       const auto again = fixture.recover("a");
       CHECK_FALSE(again.action_taken);
       CHECK_THAT(again.outcome, Contains("was recovered at") && Contains("make-master"));
-      servers.promote(chosen);
-      check_rows(servers.topology(), {"b", "c", "d"});
     }
   }
 }

@@ -73,6 +73,7 @@ export interface Instance {
   HasNeverConnected: boolean;
   // A replica on several channels
   IsMultiSource: boolean;
+  HasBinlogFilters: boolean;
   // All channels of a replica on several channels
   ReplicationChannels?: ReplicationChannel[];
   // What the last read could not find out, a sentence each

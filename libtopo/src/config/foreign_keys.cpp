@@ -91,7 +91,6 @@ constexpr std::string_view keys_without_effect[] = {
     "AgentSSLCertFile",
     "AgentSSLPrivateKeyFile",
     "AgentSSLSkipVerify",
-    "ApplyMySQLPromotionAfterMasterFailover",
     "AuditPurgeDays",
     "AuditToBackendDB",
     "AuditToSyslog",

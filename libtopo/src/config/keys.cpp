@@ -284,6 +284,10 @@ Section recovery() {
            recovers_on_request, true),
        {"DenyAutoPromotionHostnamePattern", &C::deny_auto_promotion_hostname_pattern,
         "Hosts that are never promoted by a recovery.", Pattern{}},
+       {"ApplyMySQLPromotionAfterMasterFailover", &C::apply_mysql_promotion_after_master_failover,
+        "A replica that takes the place of a dead master becomes writable, and its replication is reset. "
+        "false: "
+        "`recover` leaves it below the dead master, and `make-master` stops its replication."},
        {"PreFailoverProcesses", &C::pre_failover_processes,
         "Commands run before a recovery; one that fails stops it.", HookCommands{true}},
        {"PostFailoverProcesses", &C::post_failover_processes, "Commands run after a recovery.",

@@ -103,6 +103,8 @@ void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance) {
   if (rows.empty() || !instance.log_bin) return;
   instance.self_coordinates = {rows[0].string_or("File"),
                                static_cast<std::uint64_t>(rows[0].number_or("Position")), LogType::binary};
+  instance.has_binlog_filters =
+      !rows[0].string_or("Binlog_Do_DB").empty() || !rows[0].string_or("Binlog_Ignore_DB").empty();
 }
 
 // Such an instance may have been promoted, or has a master and was never started; the status does not

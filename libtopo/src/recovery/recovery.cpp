@@ -342,18 +342,20 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
 
 void Recovery::carry_out(RecoveryRun& current) {
   if (recovery_method(current.analysis.failure) == RecoveryMethod::regroup)
-    regroup(current);
+    regroup(current, context_.configuration().apply_mysql_promotion_after_master_failover);
   else
     recover_intermediate_master(current);
 }
 
-void Recovery::regroup(RecoveryRun& current) {
+void Recovery::regroup(RecoveryRun& current, bool promote) {
   const auto& failed = current.analysis.key;
   log_step(current,
            fmt::format("regroup the replicas of {} below the most advanced of them", failed.display()));
-  current.try_strategy(
-      [&](const auto& request) { return refactoring_.run("regroup-slaves", {failed}, request); },
-      context_.log());
+  const auto strategy = [&](refactor::OperationRequest request) {
+    request.promote = promote;
+    return refactoring_.run("regroup-slaves", {failed}, request);
+  };
+  current.try_strategy(strategy, context_.log());
 }
 
 void Recovery::recover_intermediate_master(RecoveryRun& current) {
@@ -368,7 +370,7 @@ void Recovery::recover_intermediate_master(RecoveryRun& current) {
   } else {
     context_.log().info(fmt::format("{} has no sibling that could take its replicas", failed.display()));
   }
-  if (current.replicas.size() > 1 && !current.request.dry_run) regroup(current);
+  if (current.replicas.size() > 1 && !current.request.dry_run) regroup(current, false);
   log_step(current, fmt::format("match the remaining replicas of {} below {}", failed.display(),
                                 display_of(current.topology.find(failed)->instance.master_key())));
   current.try_strategy(

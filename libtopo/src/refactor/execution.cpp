@@ -146,7 +146,8 @@ class Execution {
     for (const auto& step : plan_.after) {
       if (!is_whole) break;
       try {
-        carry_out(step, shared_touched_);
+        // The plan is carried out otherwise: a promotion must not remain half done.
+        undo_.retry_while_unreachable([&] { carry_out(step, shared_touched_); });
       } catch (const std::exception& error) {
         if (std::holds_alternative<StartReplication>(step))
           log_.warn(error.what());  // restart retries it below

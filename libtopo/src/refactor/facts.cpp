@@ -124,9 +124,6 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
   note_rings_above(servers, facts);
   note_locks(facts, own_locks);
   note_doubts(facts);
-  const auto& now = facts.known[subject];
-  if (facts.asked.contains(subject) && !now.last_check_valid)
-    throw Error(Code::unreachable, now.last_check_error);
   return facts;
 }
 

@@ -269,10 +269,23 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
       .prints_candidate = true,
       .menu = MenuEntry{Section::replicas, "Regroup replicas",
                         "Gathers its replicas below the most advanced of them.", is_regrouped},
-      .concerned = [](const PlanInput& in) { return replicas_of(in.topology, in.arguments.instance, {}); },
+      .concerned =
+          [](const PlanInput& in) {
+            auto keys = replicas_of(in.topology, in.arguments.instance, {});
+            // The master must be seen dead.
+            if (in.promotes) keys.push_back(in.arguments.instance);
+            return keys;
+          },
+      .dead_master =
+          [](const PlanInput& in) {
+            return in.promotes ? std::optional(in.arguments.instance) : std::nullopt;
+          },
       .plan =
           [](const PlanInput& in) {
-            return plan_regroup_replicas(in.topology, in.arguments.instance, in.not_promoted, in.loss,
+            return plan_regroup_replicas(in.topology, in.arguments.instance,
+                                         {.loss = in.loss,
+                                          .promotion = in.promotes ? Promotion::reset : Promotion::none,
+                                          .denied = in.not_promoted},
                                          in.limits);
           },
       .audit =
@@ -305,8 +318,8 @@ Operation make_master() {
       .name = "make-master",
       .summary = "Make a replica of a dead master the master of its siblings, by Pseudo-GTID",
       .help =
-          R"(The replica executes what it has received and becomes writeable; its replication stays stopped, and its siblings
-move below it. Refused when the master answers, or a sibling has more, executed or in its relay log; with -allow-loss
+          R"(The replica executes what it has received, its siblings move below it, and it becomes the master: writeable, with its
+replication reset (stopped, if ApplyMySQLPromotionAfterMasterFailover is false). Refused when the master answers, or a sibling has more, executed or in its relay log; with -allow-loss
 such siblings are left as they are. A master that answers with an error, or that a replica is connected to, is alive;
 -force takes it for dead.
 
@@ -315,8 +328,8 @@ such siblings are left as they are. A master that answers with an error, or that
       .may_lose = true,
       .may_be_forced = true,
       .menu = MenuEntry{Section::move, "Make master",
-                        "Executes what it has received, becomes writeable, and its siblings go below it. Its "
-                        "master must be dead.",
+                        "Executes what it has received, its siblings go below it, and it becomes writeable, "
+                        "without a master. Its master must be dead.",
                         [](const KnownInstance& known) {
                           return is_serving_replica(known) && known.instance.replication_depth == 1;
                         },
@@ -335,8 +348,11 @@ such siblings are left as they are. A master that answers with an error, or that
       .dead_master = [](const PlanInput& in) { return known_master(in.topology, in.arguments.instance); },
       .plan =
           [](const PlanInput& in) {
-            return plan_make_master(in.topology, in.arguments.instance, in.loss,
-                                    in.is_forced ? Evidence::waived : Evidence::required, in.limits);
+            return plan_make_master(in.topology, in.arguments.instance,
+                                    {.loss = in.loss,
+                                     .evidence = in.is_forced ? Evidence::waived : Evidence::required,
+                                     .promotion = in.resets ? Promotion::reset : Promotion::stopped},
+                                    in.limits);
           },
       .audit = made_master,
       .answer =
@@ -345,7 +361,7 @@ such siblings are left as they are. A master that answers with an error, or that
           },
       .repeat =
           [](const UnendedOperation& interrupted, std::span<const InstanceKey>) {
-            // The instance becomes writeable only after all siblings have moved.
+            // The instance is promoted only after all siblings have moved.
             return Repetition{"make-master", {interrupted.subject}, true};
           },
   };

@@ -13,6 +13,7 @@
 #include "refactor/known_coordinates.h"
 #include "refactor/locks.h"
 #include "refactor/patience.h"
+#include "store/late_writes.h"
 #include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
@@ -59,6 +60,7 @@ struct Refactoring::Run {
         request(asked),
         limits(rule_limits(context.configuration())),
         not_promoted(matching_host(context.configuration().deny_auto_promotion_hostname_pattern)),
+        resets_promoted(context.configuration().apply_mysql_promotion_after_master_failover),
         filter(both(matching(given.pattern), asked.filter)),
         patience(context) {}
 
@@ -71,6 +73,8 @@ struct Refactoring::Run {
         not_promoted,
         request.loss,
         request.force,
+        request.promote,
+        resets_promoted,
         [this](const InstanceKey& one, const InstanceKey& other) { return servers->are_same(one, other); }};
   }
 
@@ -79,7 +83,9 @@ struct Refactoring::Run {
   const OperationArguments& arguments;
   OperationRequest request;
   const RuleLimits limits;
-  const Filter not_promoted, filter;
+  const Filter not_promoted;
+  const bool resets_promoted;
+  const Filter filter;
   std::unordered_map<InstanceKey, std::string> silent;  // servers that did not answer, and why
   Patience patience;
 };
@@ -135,9 +141,14 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     return run.operation.concerned(run.input(topology));
   };
   auto facts = read_facts(*run.servers, run.arguments.instance, concerned, own_locks, run.silent);
-  if (run.operation.dead_master != nullptr) {
-    const auto master = run.operation.dead_master(run.input(facts.topology()));
-    if (master) await_broken_connections(*run.servers, *master, facts);
+  const auto dead_master = run.operation.dead_master == nullptr
+                               ? std::nullopt
+                               : run.operation.dead_master(run.input(facts.topology()));
+  if (dead_master) await_broken_connections(*run.servers, *dead_master, facts);
+  const auto& subject = facts.known[run.arguments.instance];
+  if (dead_master != run.arguments.instance && facts.asked.contains(run.arguments.instance) &&
+      !subject.last_check_valid) {
+    throw Error(Code::unreachable, subject.last_check_error);
   }
   for (const auto& key : facts.asked) {
     if (!facts.read.contains(key)) run.silent.emplace(key, facts.known[key].last_check_error);
@@ -161,6 +172,7 @@ void Refactoring::report_progress(const Run& run, Progress::State state, std::st
 
 void Refactoring::record(OperationReport& report) {
   const auto& subject = report.plan.subject;
+  const auto former_cluster = report.subject.cluster_name;
   if (report.plan.other_name && !report.outcome.moved.empty())
     note_other_name(*report.plan.other_name, report.outcome.now);
   for (const auto& instance : report.outcome.now) {
@@ -178,6 +190,24 @@ void Refactoring::record(OperationReport& report) {
   } catch (const std::exception& error) {
     context_.log().error(
         fmt::format("{}: the changes are not in the backend yet: {}", report.plan.operation, error.what()));
+  }
+  if (!report.plan.promotes || !report.plan.candidate) return;
+  for (const auto& instance : report.outcome.now) {
+    if (instance.key == report.plan.candidate && !instance.is_replica())
+      pass_alias(former_cluster, instance.key);
+  }
+}
+
+void Refactoring::pass_alias(const std::string& former_cluster, const InstanceKey& master) const {
+  const auto pass = [this, former_cluster, name = master.display()] {
+    context_.store().clusters().pass_alias(former_cluster, name);
+  };
+  try {
+    pass();
+  } catch (const std::exception& error) {
+    context_.log().error(fmt::format("The alias of {} is not yet that of {}: {}", former_cluster,
+                                     master.display(), error.what()));
+    context_.late_writes().add("the alias of a cluster", pass);
   }
 }
 

@@ -342,10 +342,14 @@ void Steps::act(const DrainRelayLog& step) {
 
 void Steps::act(const ForgetMaster& step) {
   auto& server = state_of(step.server);
-  require_untouched(server, {});
-  servers_.forget_master(server.former);
+  if (!server.forget_unanswered || servers_.look(server.former).channel) {
+    require_untouched(server, {});
+    server.forget_unanswered = true;
+    servers_.forget_master(server.former);
+  }
   server.replication.channel.reset();
   server.is_forgotten = true;
+  server.stopped = false;  // there is nothing to start
 }
 
 void Steps::act(const Detach& step) {

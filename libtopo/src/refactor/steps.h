@@ -23,8 +23,9 @@ struct ServerState {
   bool runs_on = false;     // could not execute all that it has received, and replicates as before
   bool wants_both = false;  // start both threads, whatever ran before
   bool is_forgotten = false;
-  bool started = false;      // by the plan or its rollback
-  bool changed = false;      // its master, by the plan; set before the attempt
+  bool forget_unanswered = false;  // it may have forgotten its master
+  bool started = false;            // by the plan or its rollback
+  bool changed = false;            // its master, by the plan; set before the attempt
   std::string interference;  // how another client changed the server meanwhile, so that it is left as it is
   // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;

@@ -21,17 +21,6 @@
 namespace topo::refactor {
 namespace {
 
-// Whether the operation must be repeated once its servers are in order.
-bool is_to_be_done_again(const UnendedOperation& operation, const std::vector<Repair>& repairs) {
-  const auto remaining = not_moved(operation, repairs);
-  if (const auto again = repetition_of(operation, remaining); again && again->always) return true;
-  if (!operation.moves.empty()) return !remaining.empty();
-  return std::any_of(repairs.begin(), repairs.end(), [](const Repair& repair) {
-    return repair.server.outcome == ServerOutcome::as_before ||
-           repair.server.outcome == ServerOutcome::displaced;
-  });
-}
-
 std::string_view word_of(RepairMode mode) {
   return mode == RepairMode::undo ? "undo" : "finish";
 }
@@ -146,7 +135,7 @@ UnfinishedOperations::RepairPlan UnfinishedOperations::decide(Servers& servers,
                                                               RepairMode mode) const {
   RepairPlan repair_plan;
   repair_plan.repairs = repairs(find_servers(servers, operation, refactoring_.execution_options()), mode);
-  repair_plan.repeats = mode == RepairMode::finish && is_to_be_done_again(operation, repair_plan.repairs);
+  repair_plan.repeats = mode == RepairMode::finish && must_be_repeated(operation, repair_plan.repairs);
   require_no_loop(servers, repair_plan.repairs);
   return repair_plan;
 }

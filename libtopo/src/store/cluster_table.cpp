@@ -93,6 +93,24 @@ class ClusterTable : public ClusterStore {
     });
   }
 
+  void pass_alias(std::string_view from, std::string_view to) override {
+    require_names(to, "");
+    const auto configured = alias_by_pattern(std::string(from));
+    const bool has_the_same = configured == alias_by_pattern(std::string(to));
+    database_.write([&](DatabaseSession& session) {
+      std::string alias;
+      bool is_detected = false;
+      session.query("SELECT alias, is_detected FROM cluster_alias WHERE cluster_name = ?" +
+                        std::string(sql::for_update(database_.engine())),
+                    {from}, [&](const RowView& row) {
+                      alias = row.string(0);
+                      is_detected = row.number(1) != 0;
+                    });
+      if (alias.empty() && !has_the_same) alias = configured;
+      if (!alias.empty() && !has_set_alias(session, to)) give(session, to, alias, is_detected);
+    });
+  }
+
  private:
   using Patterns = std::vector<std::pair<std::unique_ptr<RE2>, std::string>>;
 

@@ -201,6 +201,7 @@ class RememberedClusters : public ClusterStore {
     return store_.detect_alias(cluster_name, alias);
   }
   void withdraw_alias(std::string_view cluster_name) override { store_.withdraw_alias(cluster_name); }
+  void pass_alias(std::string_view from, std::string_view to) override { store_.pass_alias(from, to); }
 
  private:
   ClusterStore& store_;

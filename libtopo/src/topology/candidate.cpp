@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,11 +35,11 @@ const BinlogCoordinates& progress_of(const Instance& replica, ReplicaProgress pr
 std::string kind_of(const Instance& instance) {
   const auto* channel = instance.replication();
   const auto version = Version::parse(instance.version);
-  return fmt::format("{} {}.{}.{} {} {} {} {} {} {} {} {} {}", is_mariadb(instance.version), version.major,
+  return fmt::format("{} {}.{}.{} {} {} {} {} {} {} {} {} {} {}", is_mariadb(instance.version), version.major,
                      version.minor, version.patch, instance.binlog_format, instance.binlog_row_image,
                      instance.binlog_checksum, instance.binlog_compression, instance.log_bin,
                      instance.log_slave_updates, instance.gtid_mode, instance.is_binlog_server,
-                     channel != nullptr && channel->has_filters);
+                     channel != nullptr && channel->has_filters, instance.has_binlog_filters);
 }
 
 struct ReplicaKind {
@@ -56,6 +58,49 @@ std::size_t count_served(const ReplicaKind& kind, const std::map<std::string, Re
   return served;
 }
 
+// What makes one candidate better than another, in this order.
+struct Merits {
+  const Instance* instance;
+  std::string filters;  // "": none
+  std::size_t serves;   // of the other replicas
+  const BinlogCoordinates* progress;
+  bool is_near;  // in the data centre and environment of the master
+};
+
+std::string why_filtered(const Instance& instance) {
+  const auto* channel = instance.replication();
+  if (channel != nullptr && channel->has_filters) return "has replication filters";
+  if (instance.has_binlog_filters)
+    return "leaves changes out of its binary log (binlog-do-db, binlog-ignore-db)";
+  return "";
+}
+
+bool is_better(const Merits& one, const Merits& other) {
+  if (one.filters.empty() != other.filters.empty()) return one.filters.empty();
+  if (one.serves != other.serves) return one.serves > other.serves;
+  if (*one.progress != *other.progress) return *other.progress < *one.progress;
+  if (one.is_near != other.is_near) return one.is_near;
+  return one.instance->key < other.instance->key;
+}
+
+// By the first merit in which they differ.
+std::string why_not_best(const Merits& one, const Merits& best, ReplicaProgress progress) {
+  const auto name = one.instance->key.display();
+  const auto other = best.instance->key.display();
+  if (one.filters.empty() != best.filters.empty()) return fmt::format("{} {}", name, one.filters);
+  if (one.serves != best.serves)
+    return fmt::format("{} can serve {} of the others, {} can serve {}", name, one.serves, other,
+                       best.serves);
+  if (*one.progress != *best.progress) {
+    return fmt::format("{} has {} up to {}, {} up to {}", name,
+                       progress == ReplicaProgress::executed ? "executed" : "available",
+                       one.progress->display(), other, best.progress->display());
+  }
+  if (one.is_near != best.is_near)
+    return fmt::format("{} is in another data centre or environment than its master", name);
+  return fmt::format("{} is as good as {}, which is the first by name", name, other);
+}
+
 bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
   const Instance& instance = sibling.instance;
   const auto* channel = instance.replication();
@@ -70,9 +115,9 @@ bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
 
 }  // namespace
 
-InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const InstanceKey& master,
-                             const Filter& denied, const RuleLimits& limits, ReplicaProgress progress) {
-  if (replicas.empty()) throw Error(Code::refused, fmt::format("No replicas found for {}", master.display()));
+std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas, const Instance& master,
+                                       const Filter& denied, const RuleLimits& limits,
+                                       ReplicaProgress progress) {
   std::map<std::string, ReplicaKind> kinds;
   for (const auto& replica : replicas) {
     auto& kind = kinds[kind_of(replica.instance)];
@@ -82,31 +127,34 @@ InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas, const I
   std::map<std::string, std::size_t> served;
   for (const auto& [name, kind] : kinds) served[name] = count_served(kind, kinds, limits);
 
-  const Instance* best = nullptr;
-  std::size_t best_served = 0;
-  std::string reasons;
+  std::vector<Merits> able;
+  std::vector<Candidate> unable;
   for (const auto& replica : replicas) {
     const Instance& instance = replica.instance;
-    if (const auto reason = why_not_candidate(replica, denied)) {
-      reasons += fmt::format("; {} {}", instance.key.display(), *reason);
+    if (auto reason = why_not_candidate(replica, denied)) {
+      unable.push_back({instance.key, fmt::format("{} {}", instance.key.display(), *reason)});
       continue;
     }
-    const auto serves = served[kind_of(instance)];
-    const bool is_better = [&] {
-      if (best == nullptr) return true;
-      if (serves != best_served) return serves > best_served;
-      const auto& one = progress_of(instance, progress);
-      const auto& other = progress_of(*best, progress);
-      return one != other ? other < one : instance.key < best->key;
-    }();
-    if (!is_better) continue;
-    best = &instance;
-    best_served = serves;
+    const bool is_near = instance.data_center == master.data_center &&
+                         instance.physical_environment == master.physical_environment;
+    able.push_back({&instance, why_filtered(instance), served[kind_of(instance)] - 1,
+                    &progress_of(instance, progress), is_near});
   }
-  if (best == nullptr) {
-    throw Error(Code::refused, fmt::format("No replica of {} can be promoted{}", master.display(), reasons));
+  std::ranges::sort(able, is_better);
+  std::vector<Candidate> ranked;
+  for (const auto& one : able) {
+    ranked.push_back({one.instance->key, ranked.empty() ? "" : why_not_best(one, able.front(), progress)});
   }
-  return best->key;
+  std::ranges::move(unable, std::back_inserter(ranked));
+  return ranked;
+}
+
+const InstanceKey& best_of(const std::vector<Candidate>& ranked, const InstanceKey& master) {
+  if (ranked.empty()) throw Error(Code::refused, fmt::format("No replicas found for {}", master.display()));
+  if (ranked.front().why_not.empty()) return ranked.front().key;
+  auto message = fmt::format("No replica of {} can be promoted", master.display());
+  for (const auto& one : ranked) message += "; " + one.why_not;
+  throw Error(Code::refused, message);
 }
 
 std::optional<InstanceKey> choose_sibling(const Topology& topology, const InstanceKey& failed) {

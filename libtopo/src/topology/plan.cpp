@@ -92,6 +92,7 @@ std::string describe(const Plan& plan) {
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.prepare) add(describe(step));
   if (!plan.decision.empty()) add(plan.decision);
+  for (const auto& reason : plan.reasons) add(fmt::format("not chosen: {}", reason));
   for (const auto& step : plan.between) add(describe(step));
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.move) add(describe(step));
@@ -101,6 +102,7 @@ std::string describe(const Plan& plan) {
 
 void apply(Decision decision, Plan& plan) {
   plan.candidate = decision.candidate;
+  plan.reasons = std::move(decision.reasons);
   std::unordered_map<InstanceKey, ReplicaSteps*> replica_steps;
   for (auto& steps : plan.replica_steps) replica_steps[steps.replica] = &steps;
   for (auto& move : decision.moves) {

@@ -138,6 +138,16 @@ void refuse_to_lose(const std::vector<Instance>& prepared, const std::vector<Lef
       successor.key.display(), copies, executed(successor).display());
 }
 
+// It becomes writable first: an operation that ends in between is repeated, and it needs its master for that.
+std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promotion) {
+  switch (promotion) {
+    case Promotion::none: return {StartReplication{successor}};
+    case Promotion::stopped: return {SetReadOnly{successor, false}, StayStopped{successor}};
+    case Promotion::reset: return {SetReadOnly{successor, false}, ForgetMaster{successor}};
+  }
+  return {};
+}
+
 std::vector<const KnownInstance*> without(std::vector<const KnownInstance*> replicas,
                                           const InstanceKey& key) {
   std::erase_if(replicas, [&](const auto* one) { return one->instance.key == key; });
@@ -154,48 +164,55 @@ std::vector<const KnownInstance*> siblings_of(const Topology& topology, const Kn
 
 }  // namespace
 
-Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, const Filter& denied, Loss loss,
+Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, const Replacement& how,
                            const RuleLimits& limits) {
   Plan plan;
   plan.subject = key;
+  plan.promotes = how.promotion != Promotion::none;
   const auto& master = require_known(topology, key);
+  if (plan.promotes && how.evidence == Evidence::required) require(why_not_dead(topology, master));
   if (master.last_check_valid) require(why_not_by_large_ring(topology, key, {}));
   auto replicas = topology.replicas_of(master);
   if (replicas.empty()) refuse_plan("No replicas found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));
   add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan);
   // An intermediate master has its events from above, where they still are.
-  const bool may_lose = loss == Loss::accept || is_intermediate(topology, master);
+  const bool may_lose = how.loss == Loss::accept || is_intermediate(topology, master);
   plan.decision = fmt::format(
       "then, the most advanced replica that can serve the others is chosen as their new master: replicas "
       "that have executed the same resume at the end of its binary log, replicas that have executed less "
       "find their position by GTID or Pseudo-GTID, and {}",
       may_lose ? "replicas that have more are not moved" : "nothing is moved if one of them has more");
-  plan.decide = [key, denied, may_lose, refused = left_replicas(topology, plan), limits](
+  if (plan.promotes) plan.decision += "; it becomes writable and has no master any more";
+  plan.decide = [master = master.instance, how, may_lose, refused = left_replicas(topology, plan), limits](
                     const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     std::vector<KnownInstance> known;
     for (const auto& instance : prepared) {
       known.emplace_back();
       known.back().instance = instance;
     }
-    const auto chosen = choose_candidate(known, key, denied, limits, ReplicaProgress::executed);
+    auto ranked = rank_candidates(known, master, how.denied, limits, ReplicaProgress::executed);
+    const auto chosen = best_of(ranked, master.key);
     const auto& successor = must_be_prepared(prepared, chosen);
     if (!may_lose) refuse_to_lose(prepared, refused, unprepared, successor);
     auto decision = gather(prepared, successor, limits);
-    decision.after.emplace_back(StartReplication{chosen});
+    for (auto& one : ranked) {
+      if (one.key != chosen) decision.reasons.push_back(std::move(one.why_not));
+    }
+    decision.after = promotion_steps(chosen, how.promotion);
     return decision;
   };
   return require_unlocked(topology, require_any_replica(std::move(plan)));
 }
 
-Plan plan_make_master(const Topology& topology, const InstanceKey& key, Loss loss, Evidence evidence,
+Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Replacement& how,
                       const RuleLimits& limits) {
   const auto& replica = require_known(topology, key);
   const auto& master = master_of(topology, replica);
   const auto& master_key = master.instance.key;
   require(why_not_by_large_ring(topology, key, master_key));
   require(why_not_match(replica, limits));
-  if (const auto alive = evidence == Evidence::required ? why_not_dead(topology, master) : std::nullopt) {
+  if (const auto alive = how.evidence == Evidence::required ? why_not_dead(topology, master) : std::nullopt) {
     refuse_plan(
         "{}; use make-co-master and reset-slave to replace a live master, or -force if it is dead in "
         "spite of that",
@@ -203,24 +220,26 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, Loss los
   }
   Plan plan;
   plan.subject = key;
+  plan.promotes = true;
   plan.replica_steps = {{key, {DrainRelayLog{key}}, {}}};
   plan.locks = {
       {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
   add_strands(topology, siblings_of(topology, master, key), limits,
               fmt::format("match below {}", key.display()), plan);
   plan.decision =
-      loss == Loss::accept
+      how.loss == Loss::accept
           ? fmt::format("its siblings move below {}, but for those that have more", key.display())
           : fmt::format("if none of its siblings has more than {}, they move below it", key.display());
-  plan.decide = [key, loss, refused = left_replicas(topology, plan), limits](
+  plan.decide = [key, how, refused = left_replicas(topology, plan), limits](
                     const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     const auto& candidate = must_be_prepared(prepared, key);
-    if (loss == Loss::refuse) {
+    if (how.loss == Loss::refuse) {
       refuse_if_superseded(prepared, candidate);
       refuse_to_lose(prepared, refused, unprepared, candidate);
     }
     auto decision = gather(prepared, candidate, limits);
-    decision.moves.push_back({key, {}, {SetReadOnly{key, false}, StayStopped{key}}});
+    decision.after =
+        promotion_steps(key, how.promotion == Promotion::reset ? Promotion::reset : Promotion::stopped);
     return decision;
   };
   return require_unlocked(topology, std::move(plan));

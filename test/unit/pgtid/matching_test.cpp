@@ -179,6 +179,13 @@ TEST_CASE("the GTID of an entry is not taken from a later file of its log", "[pg
   auto logs = own.own({{"mysql-bin.000001", 204}});
   own.file().event("Gtid", "GTID 0-1-9").event("Query", "create table u");
   CHECK(std::holds_alternative<Diverged>(match_both_ways(logs, other.other())));
+  // Where the entry has another GTID, GTIDs are not compared.
+  LogBuilder differing;
+  differing.event("Gtid", "GTID 0-2-7")
+      .entry("1")
+      .event("Gtid", "GTID 0-2-8")
+      .event("Query", "create table t");
+  CHECK(std::holds_alternative<Match>(match_both_ways(logs, differing.other())));
 }
 
 TEST_CASE("tagged GTIDs are compared as well", "[pgtid]") {

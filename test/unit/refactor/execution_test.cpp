@@ -106,7 +106,7 @@ TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[
         CHECK(call < 100);
         check_after(fleet, done.then, also_left(operation, done.outcome.leftovers),
                     is_dead ? fleet.struck() : not_compared(operation));
-        const bool is_lost = operation.is_irreversible && tree(fleet) != before;
+        const bool is_lost = is_forgotten(operation, fleet);
         if (!is_dead && !is_lost) {
           // After one fault the server answers again: everything can be repaired.
           CHECK(done.outcome.leftovers.empty());

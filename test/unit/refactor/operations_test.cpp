@@ -145,8 +145,20 @@ TEST_CASE("Once a successor has been chosen, finishing does not choose another")
   CHECK(again->arguments.target == key("b"));
 }
 
-TEST_CASE("A new master becomes writeable even if all replicas have moved already") {
-  CHECK(repetition_of(interrupted("make-master"), {})->always);
+TEST_CASE("A new master is promoted even if all replicas have moved already, and only once") {
+  auto record = interrupted("make-master");
+  CHECK(repetition_of(record, {})->always);
+  const auto repair_of = [](const char* name, ServerOutcome outcome) {
+    Repair repair;
+    repair.server.noted.key = key(name);
+    repair.server.outcome = outcome;
+    return repair;
+  };
+  CHECK(must_be_repeated(record, {repair_of("a", ServerOutcome::as_before)}));
+  CHECK_FALSE(must_be_repeated(record, {repair_of("a", ServerOutcome::forgotten)}));
+  record.moves = {{key("c"), key("a")}};
+  CHECK(must_be_repeated(
+      record, {repair_of("a", ServerOutcome::forgotten), repair_of("c", ServerOutcome::as_before)}));
 }
 
 TEST_CASE("A local master that is in its place does not take the place of its new master") {

@@ -119,9 +119,11 @@ const std::vector<Scene>& scenes() {
        .picture = "a > b, a > c",
        .operation = "make-master",
        .arguments = {key("b")},
-       .result = "b<a c<b",
+       .result = "c<b",
+       .or_results = {"b<a c<b"},  // not promoted yet
        .seen = dead_a,
-       .stopped = key("b")},
+       .stopped = key("b"),
+       .is_irreversible = true},
       {"make local master", "a > b > c, b > d", "make-local-master", {key("c")}, "b<a c<a d<c"},
       {.name = "stop",
        .picture = "a > b > c",
@@ -197,6 +199,10 @@ void prepare(Fleet& fleet, const Scene& scene) {
 
 InstanceKey not_compared(const Scene& scene) {
   return scene.skips_rows ? scene.stopped.value_or(InstanceKey{}) : InstanceKey{};
+}
+
+bool is_forgotten(const Scene& scene, const Fleet& fleet) {
+  return scene.is_irreversible && scene.stopped && !fleet.master(*scene.stopped);
 }
 
 std::vector<topo::Leftover> also_left(const Scene& scene, std::vector<topo::Leftover> left) {

@@ -46,6 +46,8 @@ inline constexpr int call_stride = fuzz::fewer > 1 ? 4 : 1;
 [[nodiscard]] topo::Plan plan(const Scene& scene, const topo::Topology& topology);
 // Applies Scene::prepare.
 void prepare(fake::Fleet& fleet, const Scene& scene);
+// The irreversible step was done: Scene::stopped has no master any more.
+[[nodiscard]] bool is_forgotten(const Scene& scene, const fake::Fleet& fleet);
 // Adds Scene::stopped, for check_after().
 [[nodiscard]] std::vector<topo::Leftover> also_left(const Scene& scene, std::vector<topo::Leftover> left);
 

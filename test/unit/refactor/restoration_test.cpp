@@ -93,7 +93,7 @@ TEST_CASE("an operation whose process died at any call is undone, or prepared fo
       fleet.come_back();
       if (goes_on) fleet.repair();
       const auto recovery = recover(fleet, record.operation(died.plan), mode);
-      const bool is_lost = operation.is_irreversible && tree(fleet) != before;
+      const bool is_lost = is_forgotten(operation, fleet);
       CHECK((is_lost || recovery.restored.leftovers.empty()));
       check_after(fleet, died.then, also_left(operation, {}), not_compared(operation));
       const bool could_go_back =
@@ -146,7 +146,7 @@ TEST_CASE("a restoration dies at any call, too, and the next one succeeds", "[re
         const bool was_over = fleet.calls() <= later;
         fleet.come_back();
         const auto recovery = recover(fleet, record.operation(died.plan), RepairMode::undo);
-        const bool is_lost = operation.is_irreversible && tree(fleet) != before;
+        const bool is_lost = is_forgotten(operation, fleet);
         CHECK((is_lost || recovery.restored.leftovers.empty()));
         const bool could_go_back =
             std::none_of(recovery.repairs.begin(), recovery.repairs.end(),

@@ -19,7 +19,8 @@ topo::KnownInstance replica(const char* name, std::uint64_t executed) {
 
 topo::InstanceKey choose(const std::vector<topo::KnownInstance>& replicas, const topo::Filter& denied = {},
                          topo::ReplicaProgress progress = topo::ReplicaProgress::executed) {
-  return topo::choose_candidate(replicas, picture::key("m"), denied, {}, progress);
+  return topo::best_of(topo::rank_candidates(replicas, picture::instance("m"), denied, {}, progress),
+                       picture::key("m"));
 }
 
 std::string refusal(const std::vector<topo::KnownInstance>& replicas, const topo::Filter& denied = {}) {
@@ -67,6 +68,41 @@ TEST_CASE("a candidate that can serve the others ranks above one that has execut
   auto by_statements = replica("e", 100);
   by_statements.instance.binlog_format = "STATEMENT";
   CHECK(choose({newest, by_rows, by_statements}) == picture::key("e"));
+}
+
+TEST_CASE("replicas are ranked with the reason why another one is better", "[topology]") {
+  const auto master = [] {
+    auto made = picture::instance("m");
+    made.data_center = "here";
+    return made;
+  }();
+  std::vector<topo::KnownInstance> replicas{
+      replica("best", 900),  replica("equal", 900),    replica("far", 900),    replica("behind", 800),
+      replica("newer", 950), replica("filtered", 990), replica("leaves", 990), replica("unlogged", 990)};
+  for (auto& one : replicas) one.instance.data_center = "here";
+  replicas[2].instance.data_center = "there";
+  replicas[4].instance.version = "9.7.0";
+  replicas[5].instance.channels.front().has_filters = true;
+  replicas[6].instance.has_binlog_filters = true;
+  replicas[7].instance.log_slave_updates = false;
+  const auto ranked_of = [&] {
+    std::string text;
+    const auto ranked = topo::rank_candidates(replicas, master, {}, {}, topo::ReplicaProgress::executed);
+    for (const auto& one : ranked) text += one.key.hostname() + ": " + one.why_not + "\n";
+    return text;
+  };
+  const auto expected =
+      "best: \n"
+      "equal: equal:3306 is as good as best:3306, which is the first by name\n"
+      "far: far:3306 is in another data centre or environment than its master\n"
+      "behind: behind:3306 has executed up to binlog.000001:800, best:3306 up to binlog.000001:900\n"
+      "newer: newer:3306 can serve 0 of the others, best:3306 can serve 6\n"
+      "filtered: filtered:3306 has replication filters\n"
+      "leaves: leaves:3306 leaves changes out of its binary log (binlog-do-db, binlog-ignore-db)\n"
+      "unlogged: unlogged:3306 does not log what it replicates\n";
+  CHECK(ranked_of() == expected);
+  std::ranges::reverse(replicas);
+  CHECK(ranked_of() == expected);
 }
 
 TEST_CASE("received events count for a replica that can execute them", "[topology]") {

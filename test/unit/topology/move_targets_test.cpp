@@ -54,6 +54,23 @@ TEST_CASE("A replica may be moved below its siblings, up, or anywhere by Pseudo-
                                                                       {"g", "no, warning match-below"}});
 }
 
+TEST_CASE("The reason says why a replica cannot be moved there", "[topology]") {
+  const auto targets = topo::move_targets(picture::topology("a > b > c > d, b > e, a > f"), key("c"),
+                                          limits_with_pseudo_gtid());
+  CHECK(of(targets, "b").classic.reason == "c:3306 replicates from b:3306 already");
+  CHECK(of(targets, "d").classic.reason ==
+        "c:3306 can move below a sibling, or below the master of its master, one step at a time; d:3306 is "
+        "neither");
+  CHECK(of(targets, "d").pseudo_gtid.reason == "d:3306 replicates from c:3306");
+  CHECK(of(targets, "f").pseudo_gtid.reason ==
+        "f:3306 is neither an ancestor of c:3306 nor its sibling: whether it has executed what c:3306 has "
+        "can only "
+        "be determined from its binary log");
+  const auto ring =
+      topo::move_targets(picture::topology("a > b > a, a > c"), key("a"), limits_with_pseudo_gtid());
+  CHECK(of(ring, "c").classic.reason == "a:3306 is a co-master: it cannot be moved out of its ring");
+}
+
 TEST_CASE("A master may be moved below its replica to make co-masters", "[topology]") {
   const auto topology = picture::topology("a > b > c, a > d");
   CHECK(verdicts(topology, "a") == std::map<std::string, std::string>{{"b", "make-co-master, no"},

@@ -140,8 +140,7 @@ TEST_CASE("a ring of three or more is neither repointed, broken, nor joined", "[
        [](auto& t, auto& l) { return topo::plan_multi_match(t, key("x"), key("a"), {}, l); }},
       {"match-up-slaves x",
        [](auto& t, auto& l) { return topo::plan_match_up_replicas(t, key("x"), {}, l); }},
-      {"regroup-slaves a",
-       [](auto& t, auto& l) { return topo::plan_regroup_replicas(t, key("a"), {}, topo::Loss::refuse, l); }},
+      {"regroup-slaves a", [](auto& t, auto& l) { return topo::plan_regroup_replicas(t, key("a"), {}, l); }},
       {"make-local-master x", [](auto& t, auto& l) { return topo::plan_make_local_master(t, key("x"), l); }},
       {"make-local-master y", [](auto& t, auto& l) { return topo::plan_make_local_master(t, key("y"), l); }},
       {"make-local-master b", [](auto& t, auto& l) { return topo::plan_make_local_master(t, key("b"), l); }},
@@ -156,15 +155,13 @@ TEST_CASE("a ring of three or more is neither repointed, broken, nor joined", "[
   CHECK(refusal([&] { return topo::plan_move_up(topology, key("b"), planning_limits); }) ==
         "b is in a ring of 3 masters, a > b > c > a, which no operation changes; to end the ring, run STOP "
         "SLAVE and RESET SLAVE ALL (STOP REPLICA and RESET REPLICA ALL since MySQL 8.4) on one of them");
-  CHECK_THAT(refusal([&] {
-               return topo::plan_regroup_replicas(topology, key("b"), {}, topo::Loss::refuse, limits_for_all);
-             }),
+  CHECK_THAT(refusal([&] { return topo::plan_regroup_replicas(topology, key("b"), {}, limits_for_all); }),
              Catch::StartsWith("b is in a ring"));
   CHECK(refusal([&] { return topo::plan_move_up(topology, key("x"), planning_limits); }) ==
         "a is in a ring of 3 masters, a > b > c > a: no instance can be moved below it");
   // If the member is dead, its replicas outside the ring move.
   const auto dead = changed("a > b > c > a, b > x, b > y", "b", [](auto& k) { k.last_check_valid = false; });
-  const auto regrouped = topo::plan_regroup_replicas(dead, key("b"), {}, topo::Loss::refuse, limits_for_all);
+  const auto regrouped = topo::plan_regroup_replicas(dead, key("b"), {}, limits_for_all);
   CHECK(regrouped.replica_steps.size() == 2);
   REQUIRE(regrouped.refused.size() == 1);
   CHECK(regrouped.refused.front().first == key("c"));

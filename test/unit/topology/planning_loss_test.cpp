@@ -59,7 +59,7 @@ TEST_CASE("the replicas of a dead master are not regrouped while one holds what 
           "[topology][planning]") {
   const auto topology = dead_master("a > b, a > c, a > d", "a");
   const auto regroup = [&](Loss loss) {
-    return topo::plan_regroup_replicas(topology, key("a"), {}, loss, by_pseudo_gtid);
+    return topo::plan_regroup_replicas(topology, key("a"), {.loss = loss}, by_pseudo_gtid);
   };
   const std::vector servers{prepared("b", {500}), prepared("c", slow), prepared("d", {400})};
   const std::string held =
@@ -79,7 +79,7 @@ TEST_CASE("the replicas of a dead master are not regrouped while one holds what 
 
 TEST_CASE("a relay log may go when the successor has executed all of it", "[topology][planning]") {
   const auto topology = dead_master("a > b, a > c", "a");
-  const auto plan = topo::plan_regroup_replicas(topology, key("a"), {}, Loss::refuse, by_pseudo_gtid);
+  const auto plan = topo::plan_regroup_replicas(topology, key("a"), {}, by_pseudo_gtid);
   const auto decision = plan.decide({prepared("b", {900}), prepared("c", slow)}, {});
   CHECK(decision.refused.empty());
   REQUIRE(decision.moves.size() == 1);
@@ -95,7 +95,7 @@ TEST_CASE("a replica that cannot be a master is not left ahead of the new one wi
   ahead.log_slave_updates = false;
   const std::vector servers{prepared("b", {500}), ahead};
   const auto regroup = [&](Loss loss) {
-    return topo::plan_regroup_replicas(topology, key("a"), {}, loss, by_pseudo_gtid);
+    return topo::plan_regroup_replicas(topology, key("a"), {.loss = loss}, by_pseudo_gtid);
   };
   CHECK_THAT(refused(regroup(Loss::refuse), servers),
              Catch::StartsWith("b, the successor, would lack events: c has executed events of a up to "
@@ -112,8 +112,7 @@ TEST_CASE("what a locked replica has received counts, too", "[topology][planning
     known.instance = prepared("d", {100, 900});
   }
   const auto decided = [&] {
-    const auto plan =
-        topo::plan_regroup_replicas(Topology(instances), key("a"), {}, Loss::refuse, by_pseudo_gtid);
+    const auto plan = topo::plan_regroup_replicas(Topology(instances), key("a"), {}, by_pseudo_gtid);
     return refused(plan, {prepared("b", {500}), prepared("c", {500})});
   };
   CHECK_THAT(decided(),
@@ -125,25 +124,29 @@ TEST_CASE("what a locked replica has received counts, too", "[topology][planning
 }
 
 TEST_CASE("what a replica has received counts also if it could not be prepared", "[topology][planning]") {
-  const auto plan = topo::plan_regroup_replicas(dead_master("a > b, a > c, a > d", "a"), key("a"), {},
-                                                Loss::refuse, by_pseudo_gtid);
+  const auto plan =
+      topo::plan_regroup_replicas(dead_master("a > b, a > c, a > d", "a"), key("a"), {}, by_pseudo_gtid);
   const std::vector others{prepared("b", {500}), prepared("c", {500})};
   CHECK_THAT(
       refused(plan, others, {{prepared("d", {100, 900}), "it hangs"}}),
       Catch::Contains("d has received events of a up to binlog.000001:900, and is not moved (it hangs)"));
   CHECK(refused(plan, others, {{prepared("d", {100, 500}), "it hangs"}}).empty());
+  // A replica that was reset meanwhile has nothing of the master's log.
+  auto reset = prepared("d", {900});
+  reset.channels.clear();
+  CHECK(refused(plan, {others[0], others[1], reset}).empty());
 }
 
 TEST_CASE("replicas of a dead intermediate master are regrouped: what they lack is above",
           "[topology][planning]") {
-  const auto plan = topo::plan_regroup_replicas(dead_master("x > a > b, a > c", "a"), key("a"), {},
-                                                Loss::refuse, by_pseudo_gtid);
+  const auto plan =
+      topo::plan_regroup_replicas(dead_master("x > a > b, a > c", "a"), key("a"), {}, by_pseudo_gtid);
   const auto decision = plan.decide({prepared("b", {500}), prepared("c", slow)}, {});
   CHECK(decision.candidate == key("b"));
   CHECK(decision.refused.size() == 1);
   // What a co-master wrote is not above.
-  const auto ring = topo::plan_regroup_replicas(dead_master("x > a > x, a > b, a > c", "a"), key("a"), {},
-                                                Loss::refuse, by_pseudo_gtid);
+  const auto ring =
+      topo::plan_regroup_replicas(dead_master("x > a > x, a > b, a > c", "a"), key("a"), {}, by_pseudo_gtid);
   CHECK_THAT(refused(ring, {prepared("b", {500}), prepared("c", slow)}),
              Catch::StartsWith("b, the successor,"));
 }
@@ -152,7 +155,7 @@ TEST_CASE("a replica is not made master while a sibling has more, unless loss is
           "[topology][planning]") {
   const auto topology = dead_master("a > b, a > c, a > d", "a");
   const auto make_master = [&](Loss loss) {
-    return topo::plan_make_master(topology, key("b"), loss, topo::Evidence::required, by_pseudo_gtid);
+    return topo::plan_make_master(topology, key("b"), {.loss = loss}, by_pseudo_gtid);
   };
   const auto held = [&](const At& c) {
     return std::vector{prepared("b", {500}), prepared("c", c), prepared("d", {500})};
@@ -165,7 +168,7 @@ TEST_CASE("a replica is not made master while a sibling has more, unless loss is
     const auto decision = make_master(Loss::accept).decide(held(c), {});
     REQUIRE(decision.refused.size() == 1);
     CHECK(decision.refused.front().first == key("c"));
-    CHECK(decision.moves.size() == 2);
+    CHECK(decision.moves.size() == 1);
   }
   CHECK(refused(make_master(Loss::refuse), held({500})).empty());
 }
@@ -184,7 +187,7 @@ TEST_CASE("a master that may be alive is not replaced, except by force", "[topol
     }
     const Topology topology(std::move(instances));
     return refusal(
-        [&] { return topo::plan_make_master(topology, key("b"), Loss::refuse, evidence, by_pseudo_gtid); });
+        [&] { return topo::plan_make_master(topology, key("b"), {.evidence = evidence}, by_pseudo_gtid); });
   };
   const auto on = [](const char* name, const std::function<void(KnownInstance&)>& change) {
     return [=](KnownInstance& known) {
@@ -209,6 +212,72 @@ TEST_CASE("a master that may be alive is not replaced, except by force", "[topol
   CHECK(make_master(topo::Evidence::required, once_connected).find("alive") == std::string::npos);
   CHECK(make_master(topo::Evidence::required, [](auto&) {}).empty());
   for (const auto& alive : {answers, connected}) CHECK(make_master(topo::Evidence::waived, alive).empty());
+}
+
+TEST_CASE("the successor of a dead master becomes a master", "[topology][planning]") {
+  using topo::Promotion;
+  const auto topology = dead_master("a > b, a > c", "a");
+  const auto last_steps = [](topo::Plan plan) {
+    topo::apply(plan.decide({prepared("b", {500}), prepared("c", {400})}, {}), plan);
+    std::string text;
+    for (const auto& step : plan.after) text += short_text(topo::describe(step)) + "\n";
+    return text;
+  };
+  const auto regroup = [&](Promotion promotion) {
+    return topo::plan_regroup_replicas(topology, key("a"), {.promotion = promotion}, by_pseudo_gtid);
+  };
+  const auto make_master = [&](Promotion promotion) {
+    return topo::plan_make_master(topology, key("b"), {.promotion = promotion}, by_pseudo_gtid);
+  };
+  const auto stopped = "b: set read_only off\nb: leave replication stopped\n";
+  const auto reset = "b: set read_only off\nb: remove the master and the replication account\n";
+  CHECK(last_steps(regroup(Promotion::none)) == "b: start replication, with the threads it had running\n");
+  CHECK(last_steps(regroup(Promotion::stopped)) == stopped);
+  CHECK(last_steps(regroup(Promotion::reset)) == reset);
+  CHECK(last_steps(make_master(Promotion::none)) == stopped);
+  CHECK(last_steps(make_master(Promotion::reset)) == reset);
+  CHECK_FALSE(regroup(Promotion::none).promotes);
+  CHECK(regroup(Promotion::reset).promotes);
+  // The plan says who was not chosen, and why.
+  auto plan = regroup(Promotion::none);
+  topo::apply(plan.decide({prepared("b", {500}), prepared("c", {400})}, {}), plan);
+  CHECK_THAT(shown(plan), Catch::Contains("\nnot chosen: c has executed up to "
+                                          "binlog.000001:400, b up to binlog.000001:500\n"));
+}
+
+TEST_CASE("a detached replica takes no master's place", "[topology][planning]") {
+  const auto with_detached = [](std::string_view drawn, const char* dead) {
+    auto instances = dead_master(drawn, dead).instances();
+    for (auto& known : instances)
+      if (known.instance.key == key("b"))
+        known.instance.channels.front().exec = topo::detached_coordinates({"binlog.000001", 100});
+    return Topology(std::move(instances));
+  };
+  CHECK_THAT(refusal([&] {
+               return topo::plan_make_master(with_detached("a > b, a > c", "a"), key("b"), {},
+                                             by_pseudo_gtid);
+             }),
+             Catch::StartsWith("b is detached"));
+  CHECK_THAT(refusal([&] {
+               return topo::plan_make_local_master(with_detached("x > a > b, a > c", "a"), key("b"),
+                                                   by_pseudo_gtid);
+             }),
+             Catch::StartsWith("b is detached"));
+}
+
+TEST_CASE("no successor is promoted while the master may be alive", "[topology][planning]") {
+  auto instances = picture::instances("a > b, a > c");
+  const auto regroup = [&](topo::Promotion promotion, topo::Evidence evidence = topo::Evidence::required) {
+    return refusal([&] {
+      return topo::plan_regroup_replicas(Topology(instances), key("a"),
+                                         {.evidence = evidence, .promotion = promotion}, by_pseudo_gtid);
+    });
+  };
+  CHECK(regroup(topo::Promotion::reset) == "a is alive: it was read just now");
+  instances.front().last_check_valid = false;
+  CHECK_THAT(regroup(topo::Promotion::reset), Catch::StartsWith("a may be alive: "));
+  CHECK(regroup(topo::Promotion::reset, topo::Evidence::waived).empty());
+  CHECK(regroup(topo::Promotion::none).empty());
 }
 
 TEST_CASE("a replica that is not connected executes what it has received before it is matched",

@@ -34,7 +34,8 @@ inline std::string refusal(const std::function<topo::Plan()>& planning) {
     static_cast<void>(planning());
     return "";
   } catch (const topo::Error& error) {
-    CHECK((error.code() == topo::Code::refused || error.code() == topo::Code::not_found));
+    CHECK((error.code() == topo::Code::refused || error.code() == topo::Code::not_found ||
+           error.code() == topo::Code::locked));
     return short_text(error.what());
   }
 }

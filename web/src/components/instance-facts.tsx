@@ -59,6 +59,7 @@ function serverFacts(one: Instance, shown: Shown): Fact[] {
     ["Binlog format", <Said text={one.Binlog_format} />],
     ["Binary log at", place(one.SelfBinlogCoordinates)],
     ["Logs replica updates", yesNo(one.LogSlaveUpdatesEnabled)],
+    ["Binary log filters", yesNo(one.HasBinlogFilters)],
     ["GTID", gtidText(one)],
     ["Uptime", durationText(one.Uptime)],
     ...(one.DataCenter !== "" ? [["Data centre", <Named kind="data-centre" name={one.DataCenter} />] satisfies Fact] : []),

@@ -124,6 +124,7 @@ struct Configuration {
   std::vector<std::string> recover_master_cluster_filters;
   std::vector<std::string> recover_intermediate_master_cluster_filters;
   std::string deny_auto_promotion_hostname_pattern;
+  bool apply_mysql_promotion_after_master_failover = true;
   std::vector<std::string> pre_failover_processes;
   std::vector<std::string> post_failover_processes;
 

@@ -92,8 +92,9 @@ struct Instance {
   bool binlog_compression = false;  // MySQL: @@binlog_transaction_compression
   bool log_bin = false;
   bool log_slave_updates = false;
-  std::string gtid_mode;          // MySQL: @@gtid_mode; "" elsewhere
-  std::string executed_gtid_set;  // MySQL: @@gtid_executed; MariaDB: @@gtid_current_pos
+  bool has_binlog_filters = false;  // binlog-do-db or binlog-ignore-db: its binary log lacks changes
+  std::string gtid_mode;            // MySQL: @@gtid_mode; "" elsewhere
+  std::string executed_gtid_set;    // MySQL: @@gtid_executed; MariaDB: @@gtid_current_pos
   std::string gtid_purged;
   bool is_binlog_server = false;       // MaxScale
   BinlogCoordinates self_coordinates;  // empty when log_bin is off

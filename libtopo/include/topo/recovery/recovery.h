@@ -57,8 +57,8 @@ class Recovery {
 
   // Reads the instance, its replicas, its master and its siblings. If the instance has failed, recovers its
   // replicas:
-  //   DeadMaster, DeadMasterAndSomeSlaves: regroups them below the best candidate
-  //   (Refactoring::regroup_replicas);
+  //   DeadMaster, DeadMasterAndSomeSlaves: regroups them below the best candidate (regroup-slaves), which
+  //   becomes the master of the cluster and keeps its alias (ApplyMySQLPromotionAfterMasterFailover);
   //   DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves, DeadCoMaster: moves them below a sibling
   //   of the failed instance that can serve them (choose_sibling); regroups the others below the best
   //   candidate among them, and moves them below the master of the failed instance.
@@ -84,7 +84,7 @@ class Recovery {
   std::int64_t begin(const RecoveryRun& current);
   void carry_out(RecoveryRun& current);
   void recover_intermediate_master(RecoveryRun& current);
-  void regroup(RecoveryRun& current);
+  void regroup(RecoveryRun& current, bool promote);
   [[nodiscard]] std::vector<InstanceKey> lost_replicas(const RecoveryRun& current) const;
   void log_step(const RecoveryRun& current, std::string step) const;
   void finish(RecoveryRun& current, std::int64_t id, RecoveryReport& report);

@@ -13,6 +13,7 @@
 
 #include "topo/mysql/replication_statements.h"
 #include "topo/topology/planning.h"
+#include "topo/topology/repairs.h"
 
 namespace topo {
 
@@ -69,6 +70,8 @@ struct PlanInput {
   Filter not_promoted{};  // DenyAutoPromotionHostnamePattern
   Loss loss = Loss::refuse;
   bool is_forced = false;  // what is not proven dead counts as dead
+  bool promotes = false;   // OperationRequest::promote
+  bool resets = true;      // ApplyMySQLPromotionAfterMasterFailover
   // Whether two names lead to one server, as the servers prove now; nullopt: no server answers to the first
   // name.
   std::function<std::optional<bool>(const InstanceKey&, const InstanceKey&)> are_same{};
@@ -154,6 +157,8 @@ struct Action {
 // its record lacks the target.
 [[nodiscard]] std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
                                                       std::span<const InstanceKey> not_moved);
+// Whether the operation must be repeated once its servers are in order, after `repairs`.
+[[nodiscard]] bool must_be_repeated(const UnendedOperation& interrupted, const std::vector<Repair>& repairs);
 
 // Replaces names in the arguments by the instances that they identify (subject.h), and throws the same
 // errors; also Error{invalid_argument} for a missing target or process.

@@ -37,8 +37,9 @@ struct OperationRequest {
   bool dry_run = false;      // only make the plan, change nothing
   Filter filter;             // selects replicas, for operations on several; empty: all
   Loss loss = Loss::refuse;  // of operations with Operation::may_lose
-  bool force =
-      false;  // a master that may be alive counts as dead; of operations with Operation::may_be_forced
+  // A master that may be alive counts as dead; of operations with Operation::may_be_forced.
+  bool force = false;
+  bool promote = false;       // regroup-slaves: the candidate becomes the master, as Promotion::reset says
   bool allow_errant = false;  // ExecutionOptions::allow_errant
   // The replication account that make_co_master sets on a master that has none.
   std::optional<mysql::ReplicationAccount> account{};
@@ -117,6 +118,7 @@ class Refactoring {
   void execute_locked(Run& run, OperationReport& report, Locks& locks, const Facts& facts);
   // Stores the servers as read after execution in the backend and the report.
   void record(OperationReport& report);
+  void pass_alias(const std::string& former_cluster, const InstanceKey& master) const;
   // Writes the audit; throws when nothing was moved.
   void conclude(Run& run, OperationReport& report);
   void report_progress(const Run& run, Progress::State state, std::string text) const;

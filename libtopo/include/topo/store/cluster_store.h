@@ -39,6 +39,9 @@ class ClusterStore {
   // The head of the cluster answered no alias: removes the alias it had answered before. An alias that a user
   // gave stays.
   virtual void withdraw_alias(std::string_view cluster_name) = 0;
+  // The master of the cluster `from` was replaced, so that the cluster is named `to` now: its effective alias
+  // becomes that of `to`, unless a user gave `to` another one.
+  virtual void pass_alias(std::string_view from, std::string_view to) = 0;
 };
 
 }  // namespace topo

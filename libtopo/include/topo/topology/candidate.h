@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "topo/model/instance.h"
@@ -15,14 +16,29 @@ enum class ReplicaProgress {
   available,  // received, if the SQL thread is neither stopped nor delayed; else executed
 };
 
-// Returns the replica of `master` with the most progress among those that can serve all other replicas, by
-// version, format and the other checks of why_not_replicate(); if none can serve all, among those that can
-// serve most. It must have a binary log and log_slave_updates, must not be detached, must not match `denied`,
-// and must not hold events that it could not execute (held_events()). Ties: the first by key. Throws
-// Error{refused} with the reason why each replica was passed over.
-[[nodiscard]] InstanceKey choose_candidate(const std::vector<KnownInstance>& replicas,
-                                           const InstanceKey& master, const Filter& denied,
-                                           const RuleLimits& limits, ReplicaProgress progress);
+// A replica that may take its master's place.
+struct Candidate {
+  InstanceKey key;
+  std::string
+      why_not;  // a sentence: why another one is better, or why it cannot be a master; "": it is the best
+};
+
+// Ranks the replicas of `master`, best first. A candidate must have a binary log and log_slave_updates, must
+// not be detached, must not match `denied`, and must not hold events that it could not execute
+// (held_events()); all others come last. Of two candidates the better one
+//   1. has no filters, neither of replication nor of its binary log: it would lack the filtered data, or its
+//      replicas would;
+//   2. can serve more of the others, by version, format and the other checks of why_not_replicate();
+//   3. has more progress;
+//   4. is in the data centre and environment of `master`;
+//   5. has the first key.
+[[nodiscard]] std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas,
+                                                     const Instance& master, const Filter& denied,
+                                                     const RuleLimits& limits, ReplicaProgress progress);
+
+// The best of the ranked replicas of `master`. Throws Error{refused} with the reasons if none can be a
+// master.
+[[nodiscard]] const InstanceKey& best_of(const std::vector<Candidate>& ranked, const InstanceKey& master);
 
 // Returns the sibling of `failed`, an intermediate master or co-master, that should take over its replicas:
 // the one with the most replicas, and of equals the one that has executed most. Its last read succeeded, it

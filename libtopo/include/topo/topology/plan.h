@@ -104,6 +104,7 @@ using Step =
 // What the plan can decide only when the executed coordinates of each replica are known.
 struct Decision {
   std::optional<InstanceKey> candidate;  // the new master of the others
+  std::vector<std::string> reasons;      // a sentence for each replica that was not chosen, and why
   struct Move {
     InstanceKey replica;
     std::optional<InstanceKey> master;  // nullopt: the replica stops replicating
@@ -150,6 +151,8 @@ struct Plan {
   Decide decide;
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
+  std::vector<std::string> reasons;      // the same
+  bool promotes = false;                 // the candidate becomes the master of the cluster
   // Replicas that the operation was asked to move, but that a rule refuses.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   // The topology afterwards: replica and master.

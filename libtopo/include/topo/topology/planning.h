@@ -90,21 +90,35 @@ enum class Loss {
   accept,  // it goes on, and leaves such replicas and their relay logs as they are
 };
 
-// Regroups the replicas of `master`, presumed dead, below the candidate that has executed most and can serve
-// the others. The candidate stays below the master and keeps its read_only. It is chosen when all replicas
-// have executed what they have received (see choose_candidate). Replicas of an intermediate master that have
-// more than the candidate are not moved; `loss` is about other masters. `denied`: instances that may not be
-// chosen.
-[[nodiscard]] Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& master,
-                                         const Filter& denied, Loss loss, const RuleLimits& limits);
-
 // Whether a master that must be dead has to be seen dead: why_not_dead().
 enum class Evidence { required, waived };
 
-// Promotes the replica of a dead master: makes it writable, stops its replication and moves its siblings
-// below it. Unless loss is accepted, refused if a sibling has more.
-[[nodiscard]] Plan plan_make_master(const Topology& topology, const InstanceKey& replica, Loss loss,
-                                    Evidence evidence, const RuleLimits& limits);
+// What becomes of the replica that takes the place of a dead master.
+enum class Promotion {
+  none,     // it stays below the dead master, and keeps its read_only
+  stopped,  // it is writable, and its replication is stopped: a restart of the server starts it again
+  reset,    // it is writable, and has no master any more (ApplyMySQLPromotionAfterMasterFailover)
+};
+
+// How a dead master is replaced.
+struct Replacement {
+  Loss loss = Loss::refuse;
+  Evidence evidence = Evidence::required;  // of a master whose successor is promoted
+  Promotion promotion = Promotion::none;
+  Filter denied{};  // instances that may not be chosen
+};
+
+// Regroups the replicas of `master` below the candidate that has executed most and can serve the others. It
+// is chosen when all replicas have executed what they have received (see rank_candidates). Replicas of an
+// intermediate master that have more than the candidate are not moved; `loss` is about other masters. Without
+// a promotion the master is presumed dead.
+[[nodiscard]] Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& master,
+                                         const Replacement& how, const RuleLimits& limits);
+
+// Promotes the replica of a dead master, and moves its siblings below it. Unless loss is accepted, refused if
+// a sibling has more. Promotion::none is taken for Promotion::stopped.
+[[nodiscard]] Plan plan_make_master(const Topology& topology, const InstanceKey& replica,
+                                    const Replacement& how, const RuleLimits& limits);
 
 // The replica replaces its master below its grandparent, and its siblings move below it. Refused if a sibling
 // is ahead of it. The master is not contacted.
