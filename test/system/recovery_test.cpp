@@ -29,7 +29,10 @@ using topo::recovery::Recovery;
 // Servers with entries, one of which dies, and their recovery.
 struct RecoveryFixture {
   RecoveryFixture(std::string_view tree, Flavour flavour, const MatchedServers::Configure& configure = {})
-      : servers(tree, options(flavour), configure),
+      : RecoveryFixture(tree, options(flavour), configure) {}
+  RecoveryFixture(std::string_view tree, const sandbox::Options& options,
+                  const MatchedServers::Configure& configure = {})
+      : servers(tree, options, configure),
         recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
                  [this](const topo::InstanceKey& key) {
                    if (before_refresh) before_refresh();
@@ -188,6 +191,8 @@ TEST_CASE("a replica of a dead master is promoted, and others are dead themselve
       CHECK(servers.is_below(chosen == "b" ? "d" : "b", chosen));
       CHECK(fixture.recovery.counts().failed == 1);
       CHECK(servers.master(chosen).empty());
+      CHECK_THAT(fixture.audits().back(),
+                 Contains(servers.key(chosen).display() + " is a master now, and had executed "));
       CHECK(servers[chosen].query("SELECT @@global.read_only AS it")[0].number_or("it", -1) == 0);
       CHECK(store.instances().read(servers.key("c"))->instance.cluster_name == servers.key(chosen).display());
       CHECK(store.clusters().cluster_of_alias("shop") == servers.key(chosen).display());
@@ -200,6 +205,30 @@ TEST_CASE("a replica of a dead master is promoted, and others are dead themselve
       CHECK(servers.master(chosen).empty());  // a restart does not revive its replication
       servers.write(chosen, 1'000'000);
       check_rows(servers.topology(), {"b", "c", "d"});
+    }
+  }
+}
+
+TEST_CASE("a replica with filters does not become the master", "[pgtid][recovery]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    for (const auto* filter : {"--replicate-ignore-db=secret", "--binlog-ignore-db=secret"}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << filter) {
+        auto options = RecoveryFixture::options(flavour);
+        options.servers["b"].extra_options = {filter};
+        RecoveryFixture fixture("a > b, a > c", options);
+        auto& servers = fixture.servers;
+        servers["a"].execute("CREATE DATABASE secret");
+        servers["a"].execute("CREATE TABLE secret.t (id INT PRIMARY KEY)");
+        servers["a"].execute("INSERT INTO secret.t VALUES (1)");
+        servers.topology().wait_for_replication();
+        fixture.kill("a", {"b", "c"});
+        const auto report = fixture.recover("a");
+        INFO(fixture.everything_done());
+        CHECK(report.errors.empty());
+        CHECK(report.successor == servers.key("c"));
+        CHECK(servers.is_below("b", "c"));
+        CHECK(servers["c"].query("SELECT * FROM secret.t").size() == 1);
+      }
     }
   }
 }

@@ -73,6 +73,7 @@ export interface Instance {
   HasNeverConnected: boolean;
   // A replica on several channels
   IsMultiSource: boolean;
+  // binlog-do-db or binlog-ignore-db is configured: the binary log lacks changes, and so do replicas
   HasBinlogFilters: boolean;
   // All channels of a replica on several channels
   ReplicationChannels?: ReplicationChannel[];

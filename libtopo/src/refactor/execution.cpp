@@ -39,6 +39,8 @@ class Execution {
     verify();
     for (const auto& key : touched_by(plan_)) outcome_.now.push_back(state_of(key).now());
     outcome_.leftovers = undo_.take_leftovers();
+    if (plan_.promotes && plan_.candidate && state_of(*plan_.candidate).is_forgotten)
+      outcome_.promoted_at = state_of(*plan_.candidate).former_coordinates;
     return std::move(outcome_);
   }
 

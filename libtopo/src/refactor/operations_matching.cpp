@@ -31,6 +31,14 @@ std::string made_master(const OperationReport& report) {
                      display_of(report.former_master));
 }
 
+// "; db2:3306 is a master now, and had executed mysql-bin.000012:4711 of db1:3306 before"; "": it is none.
+std::string promotion(const OperationReport& report, const std::optional<InstanceKey>& former_master) {
+  const auto& at = report.outcome.promoted_at;
+  if (at.empty()) return "";
+  return fmt::format("; {} is a master now, and had executed {} of {} before",
+                     display_of(report.plan.candidate), at.display(), display_of(former_master));
+}
+
 // "Instance … matched below … at binlog.000012:4711", or "up"
 Answer answer_one(const OperationReport& report, std::string_view where) {
   std::string coordinates;
@@ -290,8 +298,9 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
           },
       .audit =
           [](const OperationReport& report) {
-            return fmt::format("regrouped {} replicas of {} below {}", count_of(report),
-                               report.plan.subject.display(), display_of(report.plan.candidate));
+            return fmt::format("regrouped {} replicas of {} below {}{}", count_of(report),
+                               report.plan.subject.display(), display_of(report.plan.candidate),
+                               promotion(report, report.plan.subject));
           },
       .answer =
           [](const OperationReport& report) {
@@ -354,7 +363,10 @@ such siblings are left as they are. A master that answers with an error, or that
                                      .promotion = in.resets ? Promotion::reset : Promotion::stopped},
                                     in.limits);
           },
-      .audit = made_master,
+      .audit =
+          [](const OperationReport& report) {
+            return made_master(report) + promotion(report, report.former_master);
+          },
       .answer =
           [](const OperationReport& report) {
             return changed(report, fmt::format("Instance {} now made master", report.plan.subject.display()));

@@ -345,6 +345,7 @@ void Steps::act(const ForgetMaster& step) {
   if (!server.forget_unanswered || servers_.look(server.former).channel) {
     require_untouched(server, {});
     server.forget_unanswered = true;
+    if (server.replication.channel) server.former_coordinates = server.replication.channel->exec;
     servers_.forget_master(server.former);
   }
   server.replication.channel.reset();

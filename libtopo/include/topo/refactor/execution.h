@@ -70,6 +70,9 @@ struct Outcome {
   std::vector<Instance> now;
   // Servers that could not be put back: left stopped, or replicating from another place.
   std::vector<Leftover> leftovers;
+  // Up to where a server that has no master any more had executed the log of its former master; empty: there
+  // is none, or that is not known.
+  BinlogCoordinates promoted_at;
 };
 
 // Carries out the plan. `former_servers` has the servers that the plan touches or takes coordinates from, as
