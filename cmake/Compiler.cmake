@@ -13,6 +13,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     # In instrumented code g++ warns of faults that do not exist.
     $<$<BOOL:${ORCHESTRATOR_SANITIZE}>:-Wno-maybe-uninitialized>)
 endif()
+# clang warns of std::stable_sort in the headers of g++ 12.
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(orchestrator_compiler INTERFACE -Wno-deprecated-declarations)
+endif()
 # Lets the linker drop functions that a program does not call.
 target_compile_options(orchestrator_compiler INTERFACE -ffunction-sections -fdata-sections)
 target_compile_definitions(orchestrator_compiler INTERFACE _GLIBCXX_ASSERTIONS)

@@ -267,7 +267,7 @@ void Fleet::change_master(const Instance& server, const topo::mysql::MasterChang
       found.uptime = std::chrono::seconds(0);
     }
   }
-  static_cast<void>(call(server.key, [=, this](Server& found) {
+  static_cast<void>(call(server.key, [=](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
     const auto real = topo::attached_coordinates(change.from.value());
     found.is_detached = real.has_value();
@@ -293,7 +293,7 @@ void Fleet::renew_relay_logs(const Instance& server, const topo::mysql::MasterCh
 }
 
 void Fleet::forget_master(const Instance& server) {
-  static_cast<void>(call(server.key, [=, this](Server& found) {
+  static_cast<void>(call(server.key, [=](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
     found.is_replica = false;
     found.master = {};
@@ -304,7 +304,7 @@ void Fleet::forget_master(const Instance& server) {
 
 void Fleet::change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
                                std::optional<std::chrono::milliseconds> heartbeat) {
-  static_cast<void>(call(server.key, [=, this](Server& found) {
+  static_cast<void>(call(server.key, [=](Server& found) {
     if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
     const auto real = topo::attached_coordinates(coordinates);
     found.is_detached = real.has_value();
