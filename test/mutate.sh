@@ -29,12 +29,18 @@ build_tests() {  # COPY JOBS
   CCACHE_BASEDIR=$1 CCACHE_NOHASHDIR=1 cmake --build "$1/build" -j "$2" --target unit_tests >"$1/build.log" 2>&1
 }
 
-# Files keep their times, so that a second run compiles only what has changed.
-git ls-files >"$work/files"
+# Only what differs is copied, so that a second run compiles no more than that. An interrupted run has left a fault.
+git ls-files | LC_ALL=C sort >"$work/files"
 for copy in $(seq "$jobs"); do
-  rm -rf "$work/$copy/source"
-  mkdir -p "$work/$copy/source"
-  tar -cf - --ignore-failed-read -T "$work/files" | tar -xf - -C "$work/$copy/source"
+  source=$work/$copy/source
+  mkdir -p "$source"
+  while read -r file; do
+    [ -e "$file" ] || continue
+    cmp -s "$file" "$source/$file" && continue
+    mkdir -p "$(dirname "$source/$file")"
+    cp "$file" "$source/$file"
+  done <"$work/files"
+  (cd "$source" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | LC_ALL=C comm -23 - "$work/files" | xargs -r -d '\n' rm)
 done
 # What one copy has compiled, the others find in the compiler cache.
 for copy in $(seq "$jobs"); do
