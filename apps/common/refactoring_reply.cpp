@@ -43,6 +43,10 @@ Reply with_warnings(Session& session, const OperationReport& report, Reply reply
     session.log().error(fmt::format("{} is not moved: {}", key.display(), refusal.reason));
   if (!report.audit_problem.empty())
     reply.message += fmt::format("; not in the audit yet: {}", report.audit_problem);
+  if (report.plan.promotes && !(report.outcome.failed.empty() && report.plan.refused.empty())) {
+    reply.failure = topo::Code::refused;
+    reply.message += "; some replicas stay below the former master";
+  }
   const auto& left = report.outcome.leftovers;
   for (const auto& one : left) session.log().error(one.sentence);
   if (left.empty()) return reply;

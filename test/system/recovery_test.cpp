@@ -209,6 +209,58 @@ TEST_CASE("a replica of a dead master is promoted, and others are dead themselve
   }
 }
 
+TEST_CASE("a replica that one recovery left out is not promoted by the next", "[pgtid][recovery]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      RecoveryFixture fixture("a > b, a > c, a > d", flavour);
+      auto& servers = fixture.servers;
+      auto& store = servers.library().context().store();
+      const auto lock =
+          store.maintenance().begin(std::vector<topo::MaintenanceRequest>{{servers.key("b"), "disk"}}, "ann",
+                                    std::chrono::seconds(600));
+      fixture.kill("a", {"b", "c", "d"});
+      const auto report = fixture.recover("a");
+      INFO(fixture.everything_done());
+      REQUIRE(report.successor);
+      CHECK(report.errors.size() == 1);
+      CHECK(store.maintenance().end(lock[0]));
+      const auto promote = [&](const std::function<void()>& operation) {
+        CHECK_THAT(refusal_of(operation, topo::Code::refused),
+                   Contains(report.successor->display() + " is the master in its place"));
+      };
+      promote([&] { fixture.recover("a"); });
+      promote([&] { servers.refactoring().run("make-master", {servers.key("b")}, {}); });
+      CHECK(servers.master("b") == "a");
+      servers.refactoring().run("match-below", {servers.key("b"), *report.successor}, {});
+      CHECK(servers.is_below("b", report.successor == servers.key("c") ? "c" : "d"));
+    }
+  }
+}
+
+TEST_CASE("a master is promoted even if no sibling can go below it", "[pgtid][recovery]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      RecoveryFixture fixture("a > b, a > c", flavour);
+      auto& servers = fixture.servers;
+      sandbox::Writer writer(servers["a"]);
+      more_writes(writer);
+      say(servers["b"], "stop", "io_thread");
+      servers.write("b", 5'000'000);  // diverges
+      more_writes(writer);
+      writer.stop();
+      servers.await_fetched("c");
+      fixture.kill("a", {"c"});
+      const auto report = fixture.recover("a");
+      INFO(fixture.everything_done());
+      CHECK(report.successor == servers.key("c"));
+      REQUIRE(report.errors.size() == 1);
+      CHECK_THAT(report.errors.front(), Contains(servers.key("b").display() + " is not moved"));
+      CHECK(servers.master("c").empty());
+      CHECK(servers.master("b") == "a");
+    }
+  }
+}
+
 TEST_CASE("a replica with filters does not become the master", "[pgtid][recovery]") {
   for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     for (const auto* filter : {"--replicate-wild-ignore-table=secret.%", "--binlog-ignore-db=secret"}) {

@@ -190,6 +190,9 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
     return report;
   }
   const auto& analysis = *report.analysis;
+  const bool promotes = recovery_method(analysis.failure) == RecoveryMethod::regroup &&
+                        context_.configuration().apply_mysql_promotion_after_master_failover;
+  if (promotes) refactor::require_not_replaced(context_.store(), known);
   if (auto reason = why_not_recoverable(analysis)) {
     report.outcome = std::move(*reason);
     return report;
@@ -201,7 +204,7 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   if (current.replicas.empty()) {
     report.outcome =
         fmt::format("{} has no replica except its co-master, which is not moved", failed.display());
-  } else if (const auto past = why_already_recovered(current)) {
+  } else if (const auto past = promotes ? std::nullopt : why_already_recovered(current)) {
     report.outcome = *past;
   } else if (request.dry_run) {
     carry_out(current);

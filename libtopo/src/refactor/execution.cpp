@@ -153,9 +153,11 @@ class Execution {
       } catch (const std::exception& error) {
         if (std::holds_alternative<StartReplication>(step))
           log_.warn(error.what());  // restart retries it below
-        else
+        else {
           undo_.report_leftover(server_of(step),
                                 fmt::format("the final step {} failed: {}", describe(step), error.what()));
+          break;
+        }
       }
     }
     shared_steps_ended_ = true;

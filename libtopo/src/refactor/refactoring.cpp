@@ -144,7 +144,10 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
   const auto dead_master = run.operation.dead_master == nullptr
                                ? std::nullopt
                                : run.operation.dead_master(run.input(facts.topology()));
-  if (dead_master) await_broken_connections(*run.servers, *dead_master, facts);
+  if (dead_master) {
+    await_broken_connections(*run.servers, *dead_master, facts);
+    if (!run.request.force) require_not_replaced(context_.store(), facts.known[*dead_master]);
+  }
   const auto& subject = facts.known[run.arguments.instance];
   if (dead_master != run.arguments.instance && facts.asked.contains(run.arguments.instance) &&
       !subject.last_check_valid) {
@@ -198,6 +201,22 @@ void Refactoring::record(OperationReport& report) {
   }
 }
 
+void require_not_replaced(Store& store, const KnownInstance& failed) {
+  constexpr std::chrono::hours for_ever{24 * 3650};
+  const auto& key = failed.instance.key;
+  const auto past = store.recoveries().last(key, failed.since_last_seen.value_or(for_ever));
+  if (!past) return;
+  const auto successor = store.instances().read(past->successor);
+  if (!successor || successor->instance.is_replica()) return;
+  const auto name = past->successor.display();
+  throw Error(
+      Code::refused,
+      fmt::format("{} was recovered at {} UTC, and {} is the master in its place{}; match-below moves a "
+                  "replica that is left below {} there, and make-master -force makes it another master",
+                  key.display(), past->begin, name,
+                  successor->instance.read_only ? ", but read-only (set-writeable)" : "", key.display()));
+}
+
 void Refactoring::pass_alias(const std::string& former_cluster, const InstanceKey& master) const {
   const auto pass = [this, former_cluster, name = master.display()] {
     context_.store().clusters().pass_alias(former_cluster, name);
@@ -212,7 +231,8 @@ void Refactoring::pass_alias(const std::string& former_cluster, const InstanceKe
 }
 
 void Refactoring::conclude(Run& run, OperationReport& report) {
-  if (!report.outcome.moved.empty() || report.outcome.failed.empty()) {
+  const bool is_promoted = !report.outcome.promoted_at.empty();
+  if (!report.outcome.moved.empty() || report.outcome.failed.empty() || is_promoted) {
     report.audit_problem = audit(report, "", run.patience);
     report_progress(run, Progress::State::done, describe(report));
     return;

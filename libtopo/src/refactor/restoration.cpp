@@ -32,6 +32,7 @@ ServerState state_of(const FoundServer& server, bool as_moved) {
     former.sql_thread = server.noted.wants_sql() ? ThreadState::running : ThreadState::stopped;
     state.former.channels = {std::move(former)};
   }
+  state.is_forgotten = server.outcome == ServerOutcome::forgotten;
   state.changed = server.noted.changed;
   state.change_unanswered = server.outcome == ServerOutcome::half_applied;
   state.former_coordinates = server.noted.former_coordinates;

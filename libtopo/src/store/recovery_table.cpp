@@ -62,16 +62,16 @@ class RecoveryTable : public RecoveryStore {
     });
   }
 
-  std::optional<PastRecovery> last(const InstanceKey& failed, std::chrono::minutes period) override {
+  std::optional<PastRecovery> last(const InstanceKey& failed, std::chrono::seconds period) override {
     std::optional<PastRecovery> found;
     database_.read([&](DatabaseSession& session) {
       found.reset();
       session.query(
           "SELECT start_active_period, successor_hostname, successor_port FROM topology_recovery"
-          " WHERE hostname = ? AND port = ? AND in_active_period = 1 AND end_recovery IS NOT NULL"
-          " AND unix_timestamp(start_active_period) >= unix_timestamp(current_timestamp) - ?",
-          {std::string_view(failed.hostname()), std::int64_t{failed.port()},
-           std::chrono::seconds(period).count()},
+          " WHERE hostname = ? AND port = ? AND end_recovery IS NOT NULL"
+          " AND unix_timestamp(start_active_period) >= unix_timestamp(current_timestamp) - ?"
+          " ORDER BY recovery_id",
+          {std::string_view(failed.hostname()), std::int64_t{failed.port()}, period.count()},
           [&](const RowView& row) {
             if (auto successor = row.key(1)) found = {row.string(0), std::move(*successor)};
           });

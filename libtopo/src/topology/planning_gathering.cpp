@@ -138,12 +138,12 @@ void refuse_to_lose(const std::vector<Instance>& prepared, const std::vector<Lef
       successor.key.display(), copies, executed(successor).display());
 }
 
-// It becomes writable first: an operation that ends in between is repeated, and it needs its master for that.
+// Without a master first: a writable server must not execute what another one writes.
 std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promotion) {
   switch (promotion) {
     case Promotion::none: return {StartReplication{successor}};
     case Promotion::stopped: return {SetReadOnly{successor, false}, StayStopped{successor}};
-    case Promotion::reset: return {SetReadOnly{successor, false}, ForgetMaster{successor}};
+    case Promotion::reset: return {ForgetMaster{successor}, SetReadOnly{successor, false}};
   }
   return {};
 }

@@ -230,7 +230,7 @@ TEST_CASE("the successor of a dead master becomes a master", "[topology][plannin
     return topo::plan_make_master(topology, key("b"), {.promotion = promotion}, by_pseudo_gtid);
   };
   const auto stopped = "b: set read_only off\nb: leave replication stopped\n";
-  const auto reset = "b: set read_only off\nb: remove the master and the replication account\n";
+  const auto reset = "b: remove the master and the replication account\nb: set read_only off\n";
   CHECK(last_steps(regroup(Promotion::none)) == "b: start replication, with the threads it had running\n");
   CHECK(last_steps(regroup(Promotion::stopped)) == stopped);
   CHECK(last_steps(regroup(Promotion::reset)) == reset);

@@ -53,6 +53,9 @@ struct OperationRequest {
 // Throws Error{locked} if an operation under way holds the lock of the server, and Error{backend}.
 void require_not_under_way(Store& store, const InstanceKey& server);
 void require_not_under_way(const Maintenance& held);
+// Throws Error{refused} if a recovery has put another master in the place of `failed` since that was last
+// seen alive: a second one must not be promoted. And Error{backend}.
+void require_not_replaced(Store& store, const KnownInstance& failed);
 
 // The progress of an operation that changes servers, for watchers.
 struct Progress {
@@ -103,6 +106,9 @@ class Refactoring {
   // For tests: called before each step.
   void on_step(std::function<void(const std::string&)> watcher) { on_step_ = std::move(watcher); }
 
+  // The alias of the cluster passes to that of its new master. A backend that fails is written to later.
+  void pass_alias(const std::string& former_cluster, const InstanceKey& master) const;
+
  private:
   struct Facts;
 
@@ -118,7 +124,6 @@ class Refactoring {
   void execute_locked(Run& run, OperationReport& report, Locks& locks, const Facts& facts);
   // Stores the servers as read after execution in the backend and the report.
   void record(OperationReport& report);
-  void pass_alias(const std::string& former_cluster, const InstanceKey& master) const;
   // Writes the audit; throws when nothing was moved.
   void conclude(Run& run, OperationReport& report);
   void report_progress(const Run& run, Progress::State state, std::string text) const;

@@ -46,8 +46,8 @@ class RecoveryStore {
   }
   virtual void withdraw(std::string_view token) = 0;  // as MaintenanceStore::withdraw()
   virtual void end(std::int64_t id, const EndedRecovery& ended) = 0;
-  // The last recovery of the instance, if it has ended, has a successor and began within `period`.
-  virtual std::optional<PastRecovery> last(const InstanceKey& failed, std::chrono::minutes period) = 0;
+  // The last recovery of the instance that has ended, has a successor and began within `period`.
+  virtual std::optional<PastRecovery> last(const InstanceKey& failed, std::chrono::seconds period) = 0;
   // Ends the active periods that began longer ago than `age`; returns how many.
   virtual std::uint64_t expire(std::chrono::minutes age) = 0;
 };
