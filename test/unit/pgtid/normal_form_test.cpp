@@ -131,6 +131,7 @@ const std::vector<Case>& cases() {
        "use `a`; LOAD DATA INFILE '' INTO TABLE t"},
       {"Execute_load_query", "load data local infile 'x' into table t", content, false,
        "load data local infile '' into table t"},
+      {"Execute_load_query", "insert into t values ('x')", content, false, "insert into t values ('x')"},
       {"User var", "@`a`=1", content, false, "@`a`=1"},
       {"User var", "@`a`=_utf8 0x77C3 COLLATE utf8_general_ci", content, false,
        "@`a`=_utf8mb3 X'77C3' COLLATE utf8mb3_general_ci"},

@@ -289,6 +289,7 @@ TEST_CASE("Instances are sorted by their worst problem, then by lag, then by nam
   add("db2:3307", lags(20s));
   add("db2", lags(20s));
   add("db02", lags(20s));
+  add("dba", lags(20s));
   add("db2a", lags(20s));
   add("late", lags(99s));
   add("stopped", [](auto& k) { channel(k).sql_thread = ThreadState::stopped; });
@@ -297,9 +298,10 @@ TEST_CASE("Instances are sorted by their worst problem, then by lag, then by nam
   topo::sort_by_problem(all, status_limits);
   std::string order;
   for (const auto& known : all) order += known.instance.key.display() + " ";
-  CHECK(order ==
-        "dead:3306 stale:3306 stopped:3306 late:3306 db02:3306 db2:3306 db2:3307 db2a:3306 db10:3306 "
-        "left:3306 well:3306 ");
+  CHECK(
+      order ==
+      "dead:3306 stale:3306 stopped:3306 late:3306 db02:3306 db2:3306 db2:3307 db2a:3306 db10:3306 dba:3306 "
+      "left:3306 well:3306 ");
 }
 
 }  // namespace status_test
