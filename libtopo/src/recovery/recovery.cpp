@@ -102,6 +102,7 @@ struct Recovery::RecoveryRun {
   const Analysis& analysis;
   const RecoveryRequest& request;
   const Topology& topology;
+  bool promotes = false;                   // the successor becomes a master
   std::vector<InstanceKey> replicas{};     // to move
   std::optional<InstanceKey> co_master{};  // of the failed instance, and not moved
   std::optional<InstanceKey> successor{};  // the new master of the last strategy that moved a replica
@@ -197,7 +198,7 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
     report.outcome = std::move(*reason);
     return report;
   }
-  RecoveryRun current{.analysis = analysis, .request = request, .topology = topology};
+  RecoveryRun current{.analysis = analysis, .request = request, .topology = topology, .promotes = promotes};
   if (const auto* other = topology.co_master_of(*topology.find(failed)))
     current.co_master = other->instance.key;
   current.replicas = current.replicas_to_move();
@@ -345,17 +346,17 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
 
 void Recovery::carry_out(RecoveryRun& current) {
   if (recovery_method(current.analysis.failure) == RecoveryMethod::regroup)
-    regroup(current, context_.configuration().apply_mysql_promotion_after_master_failover);
+    regroup(current);
   else
     recover_intermediate_master(current);
 }
 
-void Recovery::regroup(RecoveryRun& current, bool promote) {
+void Recovery::regroup(RecoveryRun& current) {
   const auto& failed = current.analysis.key;
   log_step(current,
            fmt::format("regroup the replicas of {} below the most advanced of them", failed.display()));
   const auto strategy = [&](refactor::OperationRequest request) {
-    request.promote = promote;
+    request.promote = current.promotes;
     return refactoring_.run("regroup-slaves", {failed}, request);
   };
   current.try_strategy(strategy, context_.log());
@@ -373,7 +374,7 @@ void Recovery::recover_intermediate_master(RecoveryRun& current) {
   } else {
     context_.log().info(fmt::format("{} has no sibling that could take its replicas", failed.display()));
   }
-  if (current.replicas.size() > 1 && !current.request.dry_run) regroup(current, false);
+  if (current.replicas.size() > 1 && !current.request.dry_run) regroup(current);
   log_step(current, fmt::format("match the remaining replicas of {} below {}", failed.display(),
                                 display_of(current.topology.find(failed)->instance.master_key())));
   current.try_strategy(

@@ -147,17 +147,20 @@ class Execution {
   void finish_shared_steps(bool is_whole) {
     for (const auto& step : plan_.after) {
       if (!is_whole) break;
+      const bool is_start = std::holds_alternative<StartReplication>(step);  // carry_out() retries it
+      const auto act = [&] { carry_out(step, shared_touched_); };
       try {
         // The plan is carried out otherwise: a promotion must not remain half done.
-        undo_.retry_while_unreachable([&] { carry_out(step, shared_touched_); });
+        is_start ? act() : undo_.retry_while_unreachable(act);
+        outcome_.is_promoted = plan_.promotes && !is_start;
       } catch (const std::exception& error) {
-        if (std::holds_alternative<StartReplication>(step))
+        if (is_start) {
           log_.warn(error.what());  // restart retries it below
-        else {
-          undo_.report_leftover(server_of(step),
-                                fmt::format("the final step {} failed: {}", describe(step), error.what()));
-          break;
+          continue;
         }
+        undo_.report_leftover(server_of(step),
+                              fmt::format("the final step {} failed: {}", describe(step), error.what()));
+        break;
       }
     }
     shared_steps_ended_ = true;

@@ -94,14 +94,19 @@ OperationArguments resolve(Context& context, const Operation& operation, Operati
   return arguments;
 }
 
+std::optional<InstanceKey> promoted_by(const UnendedOperation& operation,
+                                       const std::vector<Repair>& repairs) {
+  const auto* known = find_operation(operation.operation);
+  if (known == nullptr || known->dead_master == nullptr) return std::nullopt;
+  for (const auto& repair : repairs)
+    if (repair.server.outcome == ServerOutcome::forgotten) return repair.server.noted.key;
+  return std::nullopt;
+}
+
 bool must_be_repeated(const UnendedOperation& operation, const std::vector<Repair>& repairs) {
   const auto remaining = not_moved(operation, repairs);
-  // The last step of a promotion: the subject has no master any more.
-  const bool is_promoted = std::ranges::any_of(repairs, [&](const Repair& repair) {
-    return repair.server.noted.key == operation.subject && repair.server.outcome == ServerOutcome::forgotten;
-  });
   if (const auto again = repetition_of(operation, remaining); again && again->always)
-    return !is_promoted || !remaining.empty();
+    return !promoted_by(operation, repairs) || !remaining.empty();
   if (!operation.moves.empty()) return !remaining.empty();
   return std::any_of(repairs.begin(), repairs.end(), [](const Repair& repair) {
     return repair.server.outcome == ServerOutcome::as_before ||

@@ -328,8 +328,8 @@ Operation make_master() {
       .summary = "Make a replica of a dead master the master of its siblings, by Pseudo-GTID",
       .help =
           R"(The replica executes what it has received, its siblings move below it, and it becomes the master: writeable, with its
-replication reset (stopped, if ApplyMySQLPromotionAfterMasterFailover is false). Refused when the master answers, or a sibling has more, executed or in its relay log; with -allow-loss
-such siblings are left as they are. A master that answers with an error, or that a replica is connected to, is alive;
+replication reset (stopped, if ApplyMySQLPromotionAfterMasterFailover is false). Refused when the master answers, or a
+sibling has more, executed or in its relay log; with -allow-loss such siblings are left as they are. A master that answers with an error, or that a replica is connected to, is alive;
 -force takes it for dead.
 
   orchestrator -c make-master -i db2.example.com

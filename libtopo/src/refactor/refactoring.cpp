@@ -231,8 +231,8 @@ void Refactoring::pass_alias(const std::string& former_cluster, const InstanceKe
 }
 
 void Refactoring::conclude(Run& run, OperationReport& report) {
-  const bool is_promoted = !report.outcome.promoted_at.empty();
-  if (!report.outcome.moved.empty() || report.outcome.failed.empty() || is_promoted) {
+  const auto& outcome = report.outcome;
+  if (!outcome.moved.empty() || outcome.failed.empty() || outcome.is_promoted) {
     report.audit_problem = audit(report, "", run.patience);
     report_progress(run, Progress::State::done, describe(report));
     return;

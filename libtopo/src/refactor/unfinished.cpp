@@ -21,15 +21,6 @@
 namespace topo::refactor {
 namespace {
 
-// The server that the operation has made a master, as its last steps; nullopt: none.
-std::optional<InstanceKey> promoted_by(const UnendedOperation& operation,
-                                       const std::vector<Repair>& repairs) {
-  if (operation.operation != "make-master" && operation.operation != "regroup-slaves") return std::nullopt;
-  for (const auto& repair : repairs)
-    if (repair.server.outcome == ServerOutcome::forgotten) return repair.server.noted.key;
-  return std::nullopt;
-}
-
 std::string_view word_of(RepairMode mode) {
   return mode == RepairMode::undo ? "undo" : "finish";
 }
@@ -200,14 +191,14 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
   // If this process dies before the operation is repeated, it can be finished once more.
   const bool repeats = repair_plan.repeats && restored.leftovers.empty();
   if (!repeats) close_record();
-  const auto promoted = promoted_by(operation, repair_plan.repairs);
-  const auto former = promoted ? context_.store().instances().read(*promoted) : std::nullopt;
   try {
+    const auto promoted = promoted_by(operation, repair_plan.repairs);
+    const auto former = promoted ? context_.store().instances().read(*promoted) : std::nullopt;
     if (take_) take_(restored.now);
+    if (former) refactoring_.pass_alias(former->instance.cluster_name, *promoted);
   } catch (const std::exception& error) {
     context_.log().error(fmt::format("{}: the changes are not in the backend yet: {}", title, error.what()));
   }
-  if (former) refactoring_.pass_alias(former->instance.cluster_name, *promoted);
   report_of_repair.repairs = repair_plan.describe("then repeated", operation.operation);
   for (const auto& repair : repair_plan.repairs)
     if (repair.cannot_return) report_of_repair.stayed.push_back(repair.server.noted.key);

@@ -88,6 +88,12 @@ std::optional<GtidLead> lead_by_gtid(const Instance& one, const Instance& other)
   return is_mariadb(one.version) ? lead_of_positions(one, other) : lead_of_sets(one, other);
 }
 
+std::optional<Refusal> why_no_gtids(const Instance& instance) {
+  if (is_mariadb(instance.version) || instance.gtid_mode.starts_with("ON")) return std::nullopt;
+  return Refusal{fmt::format("{} has no GTIDs: its gtid_mode is {}", instance.key.display(),
+                             instance.gtid_mode.empty() ? "not supported" : instance.gtid_mode)};
+}
+
 std::optional<Refusal> why_not_by_purged_gtids(const Instance& replica, const Instance& master) {
   if (is_mariadb(master.version) || master.gtid_purged.empty()) return std::nullopt;
   const auto needed =

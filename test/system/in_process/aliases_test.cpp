@@ -16,6 +16,18 @@ std::vector<std::string> warnings_of(LibraryFixture& library, std::string_view n
   return library.known(name)->instance.warnings;
 }
 
+topo::Configuration with_alias(const sandbox::Topology& servers) {
+  auto configuration = system_test::configuration_for(servers);
+  configuration.detect_cluster_alias_query = "SELECT 'shop'";
+  return configuration;
+}
+
+// Two servers that claim one alias.
+struct TwoClaims {
+  sandbox::Topology servers{"a, x", system_test::options_of(Flavour::mariadb_10_11)};
+  LibraryFixture library{servers, with_alias(servers)};
+};
+
 }  // namespace
 
 TEST_CASE("of two clusters with the same alias one keeps it, and both warn", "[discovery][alias]") {
@@ -88,10 +100,8 @@ TEST_CASE("of two clusters with the same alias one keeps it, and both warn", "[d
 
 TEST_CASE("of two clusters that claim an alias at the same time only one reports that it keeps it",
           "[discovery][alias]") {
-  sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
-  auto configuration = system_test::configuration_for(servers);
-  configuration.detect_cluster_alias_query = "SELECT 'shop'";
-  LibraryFixture library(servers, configuration);
+  TwoClaims claims;
+  auto& library = claims.library;
   auto& clusters = library.context().store().clusters();
   for (const auto* name : {"a", "x"}) library.discovery().submit(library.key(name));
   sandbox::wait_until([&] { return library.known("a") && library.known("x"); }, patience, "both to be known");
@@ -111,10 +121,9 @@ TEST_CASE("of two clusters that claim an alias at the same time only one reports
 
 TEST_CASE("a cluster with a dead head loses its alias to another cluster that claims it",
           "[discovery][alias]") {
-  sandbox::Topology servers("a, x", system_test::options_of(Flavour::mariadb_10_11));
-  auto configuration = system_test::configuration_for(servers);
-  configuration.detect_cluster_alias_query = "SELECT 'shop'";
-  LibraryFixture library(servers, configuration);
+  TwoClaims claims;
+  auto& servers = claims.servers;
+  auto& library = claims.library;
   auto& clusters = library.context().store().clusters();
   library.discover("a");
   servers.server("a").kill9();

@@ -1,6 +1,4 @@
 // Plans that find coordinates by Pseudo-GTID, or leave that to GTID.
-#include <fmt/format.h>
-
 #include "unit/topology/planning_test.h"
 
 namespace planning_matching_test {
@@ -11,20 +9,8 @@ namespace {
 
 constexpr topo::RuleLimits matching{.has_pseudo_gtid = true};
 
-std::string moves(const topo::Plan& plan) {
-  std::string text;
-  for (const auto& [replica, master] : plan.result)
-    text += fmt::format("{}<{} ", replica.hostname(), master.hostname());
-  return text;
-}
-
 void disconnect(KnownInstance& known) {
   known.instance.channels.front().io_thread = topo::ThreadState::other;
-}
-
-void silence(KnownInstance& known) {
-  known.last_check_valid = false;
-  known.last_check_error = "no route";
 }
 
 void use_gtid(KnownInstance& known) {
@@ -46,7 +32,7 @@ TEST_CASE("match below: the plan", "[topology][planning]") {
         "b: stop replication\n"
         "b: replicate from d, beginning at its position in d's binary log by Pseudo-GTID\n"
         "b: start replication");
-  CHECK(moves(plan) == "b<d ");
+  CHECK(result(plan) == "b<d ");
   CHECK(plan.subject == key("b"));
   REQUIRE(plan.locks.size() == 2);
   CHECK(plan.locks[0].server == key("b"));
@@ -80,7 +66,7 @@ TEST_CASE("match up and rematch", "[topology][planning]") {
   const auto up = [](const Topology& known, const char* name) {
     return refusal([&] { return topo::plan_match_up(known, key(name), matching); });
   };
-  CHECK(moves(topo::plan_match_up(topology, key("c"), matching)) == "c<a ");
+  CHECK(result(topo::plan_match_up(topology, key("c"), matching)) == "c<a ");
   // What an intermediate master sent is above it, too.
   CHECK(change_in(topo::plan_match_up(topology, key("c"), matching)).drops_received);
   CHECK(up(topology, "b") == "a, the master of b, is not a replica itself");
@@ -89,7 +75,7 @@ TEST_CASE("match up and rematch", "[topology][planning]") {
   CHECK(up(ring, "a") == "a and b are co-masters: there is nothing above them");
   // What a co-master wrote may be nowhere else.
   CHECK_FALSE(change_in(topo::plan_match_up(ring, key("c"), matching)).drops_received);
-  CHECK(moves(topo::plan_rematch(topology, key("c"), matching)) == "c<b ");
+  CHECK(result(topo::plan_rematch(topology, key("c"), matching)) == "c<b ");
   CHECK(change_in(topo::plan_rematch(topology, key("c"), matching)).drops_received);
   CHECK(refusal([&] { return topo::plan_rematch(topology, key("a"), matching); }) == "a is not a replica");
 }
@@ -98,7 +84,7 @@ TEST_CASE("match several: each executes what it has received, and refusals are n
           "[topology][planning]") {
   const auto topology = changed("a > b, a > c, a > d", "d", silence);
   const auto plan = topo::plan_multi_match(topology, key("a"), key("b"), {}, matching);
-  CHECK(moves(plan) == "c<b ");
+  CHECK(result(plan) == "c<b ");
   CHECK(plan.subject == key("a"));
   REQUIRE(plan.refused.size() == 1);
   CHECK(plan.refused.front().first == key("d"));
@@ -111,8 +97,8 @@ TEST_CASE("match several: each executes what it has received, and refusals are n
   CHECK(plan.locks[0].server == key("b"));
   CHECK(plan.locks[1].server == key("c"));
   const auto only = [](const char* name) { return [name](const auto& one) { return one == key(name); }; };
-  CHECK(moves(topo::plan_multi_match(picture::topology("a > b, a > c, a > d"), key("a"), key("b"), only("d"),
-                                     matching)) == "d<b ");
+  CHECK(result(topo::plan_multi_match(picture::topology("a > b, a > c, a > d"), key("a"), key("b"), only("d"),
+                                      matching)) == "d<b ");
   const auto several = [&](const char* master, const char* below) {
     return refusal([&] { return topo::plan_multi_match(topology, key(master), key(below), {}, matching); });
   };
@@ -125,11 +111,11 @@ TEST_CASE("match several: each executes what it has received, and refusals are n
 TEST_CASE("match up several", "[topology][planning]") {
   const auto plan =
       topo::plan_match_up_replicas(picture::topology("a > b > c, b > d"), key("b"), {}, matching);
-  CHECK(moves(plan) == "c<a d<a ");
+  CHECK(result(plan) == "c<a d<a ");
   CHECK(change_in(plan).drops_received);
   const auto ring =
       topo::plan_match_up_replicas(picture::topology("a > b > a, b > d"), key("b"), {}, matching);
-  CHECK(moves(ring) == "d<a ");
+  CHECK(result(ring) == "d<a ");
   CHECK_FALSE(change_in(ring).drops_received);
   CHECK(refusal([&] {
           return topo::plan_match_up_replicas(picture::topology("a > b"), key("a"), {}, matching);

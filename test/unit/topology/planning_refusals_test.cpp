@@ -18,13 +18,6 @@ std::string locks(const topo::Plan& plan) {
   return text;
 }
 
-std::string result(const topo::Plan& plan) {
-  std::string text;
-  for (const auto& [replica, master] : plan.result)
-    text += fmt::format("{}<{} ", replica.hostname(), master.hostname());
-  return text;
-}
-
 void add_channel(KnownInstance& known) {
   auto other = known.instance.channels.front();
   other.name = "other";
@@ -39,11 +32,6 @@ void never_connect(KnownInstance& known) {
   auto& channel = known.instance.channels.front();
   channel.read = channel.exec = {};
   channel.io_thread = topo::ThreadState::other;
-}
-
-void silence(KnownInstance& known) {
-  known.last_check_valid = false;
-  known.last_check_error = "no route";
 }
 
 void be_newer(KnownInstance& known) {

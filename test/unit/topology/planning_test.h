@@ -49,6 +49,19 @@ inline Topology changed(std::string_view drawn, const char* name,
   return Topology(std::move(instances));
 }
 
+// "b<a c<a ": the topology that the plan makes.
+inline std::string result(const topo::Plan& plan) {
+  std::string text;
+  for (const auto& [replica, master] : plan.result)
+    text += replica.hostname() + "<" + master.hostname() + " ";
+  return text;
+}
+
+inline void silence(KnownInstance& known) {
+  known.last_check_valid = false;
+  known.last_check_error = "no route";
+}
+
 inline void stop_sql(KnownInstance& known) {
   known.instance.channels.front().sql_thread = topo::ThreadState::stopped;
 }

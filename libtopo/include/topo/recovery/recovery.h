@@ -84,7 +84,7 @@ class Recovery {
   std::int64_t begin(const RecoveryRun& current);
   void carry_out(RecoveryRun& current);
   void recover_intermediate_master(RecoveryRun& current);
-  void regroup(RecoveryRun& current, bool promote);
+  void regroup(RecoveryRun& current);
   [[nodiscard]] std::vector<InstanceKey> lost_replicas(const RecoveryRun& current) const;
   void log_step(const RecoveryRun& current, std::string step) const;
   void finish(RecoveryRun& current, std::int64_t id, RecoveryReport& report);

@@ -70,6 +70,7 @@ struct Outcome {
   std::vector<Instance> now;
   // Servers that could not be put back: left stopped, or replicating from another place.
   std::vector<Leftover> leftovers;
+  bool is_promoted = false;  // a promotion has begun, if not ended: its servers are not as they were
   // Up to where a server that has no master any more had executed the log of its former master; empty: there
   // is none, or that is not known.
   BinlogCoordinates promoted_at;

@@ -157,6 +157,10 @@ struct Action {
 // its record lacks the target.
 [[nodiscard]] std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
                                                       std::span<const InstanceKey> not_moved);
+// The server that an operation which replaces a dead master has made a master, by its last steps; nullopt:
+// none.
+[[nodiscard]] std::optional<InstanceKey> promoted_by(const UnendedOperation& interrupted,
+                                                     const std::vector<Repair>& repairs);
 // Whether the operation must be repeated once its servers are in order, after `repairs`.
 [[nodiscard]] bool must_be_repeated(const UnendedOperation& interrupted, const std::vector<Repair>& repairs);
 

@@ -23,6 +23,9 @@ struct GtidLead {
 // MariaDB server, the other is not, or what one reports is not understood. Pure.
 [[nodiscard]] std::optional<GtidLead> lead_by_gtid(const Instance& one, const Instance& other);
 
+// Whether its transactions have GTIDs: those of MariaDB always do, those of MySQL by gtid_mode.
+[[nodiscard]] std::optional<Refusal> why_no_gtids(const Instance& instance);
+
 // Whether `master` has purged transactions that `replica` would need from it by GTID (MySQL's gtid_purged).
 // MySQL Reference Manual, "GTID Auto-Positioning".
 [[nodiscard]] std::optional<Refusal> why_not_by_purged_gtids(const Instance& replica, const Instance& master);
