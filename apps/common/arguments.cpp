@@ -28,6 +28,16 @@ bool takes_flag(const Operation& operation, std::string_view flag) {
                              [&](const ParameterUse& use) { return info_of(use.parameter).flag == flag; });
 }
 
+// Whether a parameter of the operation that comes first has the same flag: a cluster may be named by an
+// instance.
+bool is_other_name(const Operation& operation, Parameter parameter) {
+  for (const auto& use : operation.parameters) {
+    if (use.parameter == parameter) return false;
+    if (info_of(use.parameter).flag == info_of(parameter).flag) return !info_of(parameter).flag.empty();
+  }
+  return false;
+}
+
 // A changing operation that ignored such a flag would do something else than was asked for.
 bool must_not_ignore(const Operation& operation, const ParameterInfo& info) {
   return operation.access == Access::write && info.names_what_to_do;
@@ -81,6 +91,7 @@ Arguments arguments_from_flags(const Operation& operation, const Flags& flags, s
   Arguments arguments;
   for (const auto& [parameter, need] : operation.parameters) {
     const auto* given = flags.value(info_of(parameter).flag);
+    if (is_other_name(operation, parameter)) continue;
     switch (parameter) {
       case Parameter::instance:
         if (given != nullptr)
@@ -122,8 +133,15 @@ std::vector<std::string> ignored_flags(const Operation& operation, const Flags& 
 }
 
 void require_complete(const Operation& operation, const Arguments& arguments) {
+  const auto has_other_name = [&](Parameter parameter) {
+    return std::ranges::any_of(operation.parameters, [&](const ParameterUse& use) {
+      return is_other_name(operation, use.parameter) &&
+             info_of(use.parameter).flag == info_of(parameter).flag && arguments.has(use.parameter);
+    });
+  };
   for (const auto& use : operation.parameters) {
-    if (use.need != Need::optional && !arguments.has(use.parameter)) missing(how_to_give(use.parameter));
+    if (use.need == Need::optional || arguments.has(use.parameter) || has_other_name(use.parameter)) continue;
+    missing(how_to_give(use.parameter));
   }
 }
 

@@ -48,7 +48,11 @@ std::string synopsis(const Operation& operation) {
   auto text = fmt::format("orchestrator -c {}", operation.name);
   for (const auto& use : operation.parameters) {
     const auto flag = flag_of(use.parameter);
-    if (flag.empty()) continue;
+    const bool is_listed =
+        std::ranges::any_of(std::span(operation.parameters.data(), &use), [&](const ParameterUse& earlier) {
+          return info_of(earlier.parameter).flag == info_of(use.parameter).flag;
+        });
+    if (flag.empty() || is_listed) continue;
     text += use.need == Need::required ? fmt::format(" {}", flag) : fmt::format(" [{}]", flag);
   }
   return text;

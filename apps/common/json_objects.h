@@ -66,7 +66,8 @@ struct EnumerationTexts<topo::refactor::Danger> {
 
 template <>
 struct EnumerationTexts<topo::refactor::Progress::State> {
-  static constexpr auto values = std::to_array<std::string_view>({"begun", "step", "done", "failed"});
+  static constexpr auto values = std::to_array<std::string_view>(
+      {"begun", "step", "step-done", "step-failed", "step-undone", "done", "failed"});
 };
 
 template <>
@@ -439,7 +440,10 @@ struct ObjectSchema<topo::refactor::Progress> {
           "Key", "The instance that it was given", [](const T& o) -> auto& { return o.subject; }),
       field<T>("State", "What has happened", [](const T& o) { return o.state; }),
       field<T>(
-          "Step", "The step that begins now, or the result", [](const T& o) -> auto& { return o.text; })};
+          "Step", "The step that begins or has ended now, or the result",
+          [](const T& o) -> auto& { return o.text; }),
+      field<T>(
+          "Reason", "Why the step failed", [](const T& o) -> auto& { return o.reason; })};
 };
 
 template <>

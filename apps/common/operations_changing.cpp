@@ -5,10 +5,13 @@
 #include <charconv>
 
 #include "common/catalogue.h"
+#include "common/locate.h"
 #include "common/refactoring_reply.h"
 #include "common/session.h"
 #include "topo/base/error.h"
 #include "topo/config/credentials.h"
+#include "topo/store/store.h"
+#include "topo/topology/planning.h"
 
 namespace orchestrator {
 namespace {
@@ -51,10 +54,23 @@ std::optional<topo::mysql::ReplicationAccount> account_of(Session& session, cons
   return account;
 }
 
+// The master of the cluster that the arguments name.
+topo::InstanceKey master_named(Session& session, const Arguments& given) {
+  auto& instances = session.store().instances();
+  const auto cluster = given.has(Parameter::cluster)
+                           ? find_cluster(session, given.text(Parameter::cluster))
+                           : find_instance(session, given.instance()).instance.cluster_name;
+  const topo::Topology topology(instances.read_cluster(cluster));
+  if (topology.instances().empty()) throw Error(Code::not_found, fmt::format("{} has no instances", cluster));
+  const auto named = given.has(Parameter::instance) ? find_key(session, given.instance())
+                                                    : topology.instances().front().instance.key;
+  return topo::master_of_cluster(topology, named).instance.key;
+}
+
 topo::refactor::OperationArguments arguments_of(Session& session, const topo::refactor::Operation& described,
                                                 const Arguments& given) {
   topo::refactor::OperationArguments arguments;
-  arguments.instance = given.instance();
+  arguments.instance = described.on_cluster ? master_named(session, given) : given.instance();
   if (described.target != Use::no && given.has(Parameter::sibling)) arguments.target = given.sibling();
   if (described.pattern != Use::no) arguments.pattern = given.text(Parameter::pattern);
   if (described.process != Use::no) arguments.process = process_of(given.text(Parameter::process));
@@ -91,8 +107,9 @@ Need need_of(Use use) {
 }
 
 std::vector<ParameterUse> parameters_of(const topo::refactor::Operation& described) {
-  std::vector<ParameterUse> all{
-      {Parameter::instance, described.instance_may_be_this_host ? Need::implicit : Need::required}};
+  const auto need = described.instance_may_be_this_host ? Need::implicit : Need::required;
+  std::vector<ParameterUse> all{{described.on_cluster ? Parameter::cluster : Parameter::instance, need}};
+  if (described.on_cluster) all.push_back({Parameter::instance, Need::optional});
   const auto add = [&](Use use, Parameter parameter) {
     if (use != Use::no) all.push_back({parameter, need_of(use)});
   };
@@ -106,6 +123,7 @@ std::vector<ParameterUse> parameters_of(const topo::refactor::Operation& describ
   }
   if (described.may_lose) all.push_back({Parameter::allow_loss, Need::optional});
   if (described.may_be_forced) all.push_back({Parameter::force, Need::optional});
+  if (described.may_end_clients) all.push_back({Parameter::end_clients, Need::optional});
   if (described.may_move_errant()) all.push_back({Parameter::allow_errant, Need::optional});
   all.push_back({Parameter::owner, Need::optional});
   all.push_back({Parameter::dry_run, Need::optional});
@@ -113,15 +131,25 @@ std::vector<ParameterUse> parameters_of(const topo::refactor::Operation& describ
 }
 
 std::vector<std::string> routes_of(const topo::refactor::Operation& described) {
-  const std::string path =
-      fmt::format("/api/{}/:host/:port{}", described.name, described.process != Use::no ? "/:process" : "");
-  const auto query = fmt::format(
-      "?{}{}{}{}dry-run=:dryRun", described.pattern != Use::no ? "pattern=:pattern&" : "",
-      described.may_lose ? "allow-loss=:allowLoss&" : "", described.may_be_forced ? "force=:force&" : "",
-      described.may_move_errant() ? "allow-errant=:allowErrant&" : "");
+  std::string query = "?";
+  const auto add_switch = [&](bool is_taken, std::string_view text) {
+    if (is_taken) query += text;
+  };
+  add_switch(described.pattern != Use::no, "pattern=:pattern&");
+  add_switch(described.may_lose, "allow-loss=:allowLoss&");
+  add_switch(described.may_be_forced, "force=:force&");
+  add_switch(described.may_end_clients, "kill=:kill&");
+  add_switch(described.may_move_errant(), "allow-errant=:allowErrant&");
+  query += "dry-run=:dryRun";
+  std::vector<std::string> names{"/:host/:port"};
+  if (described.on_cluster) names.emplace_back("/:clusterName");
   std::vector<std::string> routes;
-  if (described.target != Use::required) routes.push_back(fmt::format("{}{}", path, query));
-  if (described.target != Use::no) routes.push_back(fmt::format("{}/:belowHost/:belowPort{}", path, query));
+  for (const auto& name : names) {
+    const auto path =
+        fmt::format("/api/{}{}{}", described.name, name, described.process != Use::no ? "/:process" : "");
+    if (described.target != Use::required) routes.push_back(path + query);
+    if (described.target != Use::no) routes.push_back(path + "/:belowHost/:belowPort" + query);
+  }
   return routes;
 }
 

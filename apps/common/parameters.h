@@ -27,6 +27,7 @@ enum class Parameter {
   allow_loss,
   allow_errant,
   force,
+  end_clients,
   maintenance,
   process,
   strict,
@@ -35,7 +36,7 @@ enum class Parameter {
   replication_password,
   replication_credentials,
 };
-inline constexpr std::size_t parameter_count = 22;
+inline constexpr std::size_t parameter_count = 23;
 
 struct ParameterInfo {
   std::string_view name;          // in messages

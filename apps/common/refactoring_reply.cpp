@@ -19,6 +19,7 @@ OperationRequest request_of(Session& session, const Arguments& arguments) {
   request.loss = arguments.is_on(Parameter::allow_loss) ? topo::Loss::accept : topo::Loss::refuse;
   request.allow_errant = arguments.is_on(Parameter::allow_errant);
   request.force = arguments.is_on(Parameter::force);
+  request.end_clients = arguments.is_on(Parameter::end_clients);
   request.filter = topo::refactor::matching(arguments.text(Parameter::pattern));
   return request;
 }

@@ -334,7 +334,6 @@ class Search {
     EntryWindow window(other_logs_.logs, pattern_, file, std::nullopt, LogType::binary, other_logs_.starts);
     for (std::size_t i = 0;; ++i) {
       if (i == window.segments().size() && !window.extend_in_file()) return std::nullopt;
-      if (window.segments()[i].file != file) return std::nullopt;
       if (auto result = in_segments(window, i, i + 1)) return result;
       const auto newest = window.newest();
       if (newest && heads_[head].newest_identity == 0)

@@ -59,8 +59,7 @@ std::size_t length_of_settings(std::string_view sql) {
   constexpr std::string_view set = "set ";
   if (!sql.starts_with(set)) return 0;
   for (std::size_t at = set.size();;) {
-    auto end = at;
-    while (end < sql.size() && (sql[end] == '_' || (sql[end] >= 'a' && sql[end] <= 'z'))) ++end;
+    auto end = std::min(sql.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at), sql.size());
     if (!is_setting(sql.substr(at, end - at))) return 0;
     if (end < sql.size() && sql[end] == '=')
       for (++end; end < sql.size() && is_digit(sql[end]);) ++end;
@@ -78,7 +77,7 @@ std::size_t length_of_use(std::string_view sql) {
   if (!sql.starts_with(use)) return 0;
   for (auto at = use.size(); at < sql.size(); ++at) {
     if (sql[at] != '`') continue;
-    const bool is_doubled = at + 1 < sql.size() && sql[at + 1] == '`';
+    const bool is_doubled = sql.substr(at, 2) == "``";
     if (!is_doubled) return sql.substr(at, 3) == "`; " ? at + 3 : 0;
     ++at;
   }

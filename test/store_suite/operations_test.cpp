@@ -32,6 +32,8 @@ OperationServer changed_server() {
   server.by_gtid = server.ran_io = server.changed = true;
   server.heartbeat = std::chrono::milliseconds(2500);
   server.former_coordinates = {"mysql-bin.000012", 4711};
+  server.former_read_only = false;
+  server.stopped_events = true;
   server.new_coordinates = {"mysql-bin.000001", 5'000'000'000};
   server.connection = "4711 50123";
   return server;

@@ -3,17 +3,26 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./modules.mjs";
 
-const { begun, decided, ended, stepsOf } = await load("progress");
+const { begun, decided, ended, settled, stepsOf } = await load("progress");
 const shown = (steps) => steps.map(({ text, state, isExtra }) => `${isExtra ? "+" : ""}${text}=${state}`);
 
-test("a step is done when the next step on the same server begins", () => {
+test("each step has the result that the server tells, also when the same text comes again", () => {
   let steps = stepsOf("a: stop\nb: stop\na: move\n");
   assert.deepEqual(shown(steps), ["a: stop=waiting", "b: stop=waiting", "a: move=waiting"]);
   steps = begun(begun(steps, "a: stop"), "b: stop");
-  assert.deepEqual(shown(steps), ["a: stop=running", "b: stop=running", "a: move=waiting"]);
-  steps = begun(steps, "a: move");
-  assert.deepEqual(shown(steps), ["a: stop=done", "b: stop=running", "a: move=running"]);
-  assert.deepEqual(shown(begun(steps, "b: start")).at(-1), "+b: start=running");
+  steps = settled(steps, "a: stop", "done", "");
+  assert.deepEqual(shown(steps), ["a: stop=done", "b: stop=running", "a: move=waiting"]);
+  steps = settled(begun(steps, "a: move"), "a: move", "failed", "no route");
+  assert.equal(steps[2].reason, "no route");
+  steps = begun(steps, "a: undo: start");
+  steps = settled(settled(steps, "a: undo: start", "done", ""), "a: stop", "undone", "");
+  assert.deepEqual(shown(steps), ["a: stop=undone", "b: stop=running", "a: move=failed", "+a: undo: start=done"]);
+  // It is tried again.
+  steps = settled(begun(steps, "a: move"), "a: move", "done", "");
+  assert.deepEqual(shown(steps)[2], "a: move=done");
+  assert.equal(steps[2].reason, undefined);
+  // News of a step that is not known to have begun change nothing.
+  assert.deepEqual(settled(steps, "c: stop", "done", ""), steps);
 });
 
 test("a decision during the run replaces the planned steps; begun steps keep their state", () => {
@@ -25,8 +34,10 @@ test("a decision during the run replaces the planned steps; begun steps keep the
   ]);
 });
 
-test("in the end, all steps are done, or the failed and unreached steps are marked", () => {
-  const steps = begun(begun(stepsOf("a: stop\na: move\na: start"), "a: stop"), "a: move");
+test("in the end, what has not begun is not reached; a success tells what became of the rest", () => {
+  const steps = settled(begun(begun(stepsOf("a: stop\na: move\na: start"), "a: stop"), "a: move"), "a: stop", "done", "");
   assert.deepEqual(shown(ended(steps, true)), ["a: stop=done", "a: move=done", "a: start=done"]);
   assert.deepEqual(shown(ended(steps, false)), ["a: stop=done", "a: move=failed", "a: start=not reached"]);
+  const failed = settled(steps, "a: move", "failed", "no route");
+  assert.deepEqual(shown(ended(failed, true)), ["a: stop=done", "a: move=failed", "a: start=done"]);
 });

@@ -401,9 +401,11 @@ export interface OperationProgress {
   Operation: string;
   Key: InstanceKey;
   // What has happened
-  State: "begun" | "step" | "done" | "failed";
-  // The step that begins now, or the result
+  State: "begun" | "step" | "step-done" | "step-failed" | "step-undone" | "done" | "failed";
+  // The step that begins or has ended now, or the result
   Step: string;
+  // Why the step failed
+  Reason: string;
 }
 
 // What the web pages need to know of this server and its user

@@ -1,5 +1,6 @@
 // News from the server over one connection, and polling while the connection is lost.
 
+import type { OperationProgress } from "./api";
 import { apiAddress, type InstanceKey, withQuery } from "./requests";
 import { Observable } from "./observable";
 
@@ -7,7 +8,7 @@ export type News =
   | { kind: "instances"; ClusterName: string; Keys: InstanceKey[] }
   | { kind: "clusters" }
   | { kind: "maintenance" }
-  | { kind: "operation"; Operation: string; Key: InstanceKey; State: "begun" | "step" | "done" | "failed"; Step: string }
+  | ({ kind: "operation" } & OperationProgress)
   // News may have been missed: read everything on show again.
   | { kind: "everything" };
 

@@ -148,7 +148,7 @@ std::uint64_t count(const std::vector<GtidList::Range>& ranges) noexcept {
   std::uint64_t sum = 0;
   for (const auto& range : ranges) {
     const auto more = range.last - range.after;
-    sum = sum > last_number - more ? last_number : sum + more;
+    sum += std::min(more, last_number - sum);
   }
   return sum;
 }

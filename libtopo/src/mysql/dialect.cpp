@@ -145,8 +145,13 @@ std::string Dialect::set_lock_wait_timeout(std::chrono::seconds timeout) {
   return fmt::format("SET lock_wait_timeout = {}", timeout.count());
 }
 
-std::string Dialect::set_read_only(bool read_only) {
-  return fmt::format("SET GLOBAL read_only = {}", read_only ? 1 : 0);
+std::string Dialect::set_read_only(bool read_only, bool for_all) const {
+  const bool is_super = read_only && for_all && is_mysql_since(5, 7, 8);
+  return fmt::format("SET GLOBAL {}read_only = {}", is_super ? "super_" : "", read_only ? 1 : 0);
+}
+
+std::string Dialect::set_event_scheduler(bool on) {
+  return fmt::format("SET GLOBAL event_scheduler = {}", on ? "ON" : "OFF");
 }
 
 std::string Dialect::kill(std::uint64_t id) {
@@ -157,10 +162,10 @@ std::string Dialect::kill_query(std::uint64_t id) {
   return fmt::format("KILL QUERY {}", id);
 }
 
-std::string Dialect::count_connection(std::uint64_t id, std::uint16_t port) {
+std::string Dialect::select_connection(std::uint64_t id, std::uint16_t port) {
   return fmt::format(
-      "SELECT COUNT(*) AS found FROM information_schema.processlist WHERE id = {} AND host LIKE '%:{}'", id,
-      port);
+      "SELECT command, state, time FROM information_schema.processlist WHERE id = {} AND host LIKE '%:{}'",
+      id, port);
 }
 
 std::optional<ReplicationChannel> parse_replica_status(const Row& row) {

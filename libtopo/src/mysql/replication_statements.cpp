@@ -90,6 +90,10 @@ std::string ReplicationStatements::change_master(const MasterChange& change) con
   // the password.
   if (change.account) options += account_options(*change.account);
   if (change.from) options += ", " + coordinates_options(*change.from);
+  if (change.begins_gtid) {
+    options += dialect_.flavour() == Flavour::mariadb ? std::string(", MASTER_USE_GTID = slave_pos")
+                                                      : fmt::format(", {}_AUTO_POSITION = 1", word);
+  }
   options += heartbeat_option(change.heartbeat);
   if (change.delay.count() > 0) options += fmt::format(", {}_DELAY = {}", word, change.delay.count());
   const auto verb = dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER";

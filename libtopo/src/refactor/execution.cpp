@@ -31,13 +31,20 @@ class Execution {
   Outcome run() {
     bool is_whole = run_shared_steps(plan_.before);
     if (is_whole) {
-      replica_steps(&ReplicaSteps::prepare);
-      is_whole = decide() && run_shared_steps(plan_.between);
-      if (is_whole) replica_steps(&ReplicaSteps::move);
+      replica_steps(&ReplicaSteps::prepare, false);
+      is_whole = decide() && run_shared_steps(plan_.between) && promote();
+      if (is_whole) {
+        replica_steps(&ReplicaSteps::move, false);
+        replica_steps(&ReplicaSteps::move, true);
+      }
     }
     finish_shared_steps(is_whole);
     verify();
     for (const auto& key : touched_by(plan_)) outcome_.now.push_back(state_of(key).now());
+    for_each_step(plan_, [this](const Step& step) {
+      const auto found = ended_.find(&step);
+      outcome_.steps.push_back(found == ended_.end() ? StepReport{describe(step)} : std::move(found->second));
+    });
     outcome_.leftovers = undo_.take_leftovers();
     if (plan_.promotes && plan_.candidate && state_of(*plan_.candidate).is_forgotten)
       outcome_.promoted_at = state_of(*plan_.candidate).former_coordinates;
@@ -54,10 +61,37 @@ class Execution {
     undo_.log_step(describe(step));
     const auto& server = server_of(step);
     if (std::find(touched.begin(), touched.end(), server) == touched.end()) touched.push_back(server);
-    if (std::holds_alternative<StartReplication>(step))
-      undo_.retry_while_unreachable([&] { steps_.carry_out(step); });  // all other steps are done
-    else
-      steps_.carry_out(step);
+    try {
+      if (std::holds_alternative<StartReplication>(step))
+        undo_.retry_while_unreachable([&] { steps_.carry_out(step); });  // all other steps are done
+      else
+        steps_.carry_out(step);
+    } catch (const std::exception& error) {
+      end(step, StepReport::Result::failed, error.what());
+      throw;
+    }
+    end(step, StepReport::Result::done);
+  }
+
+  void end(const Step& step, StepReport::Result result, std::string reason = "") {
+    StepReport report{describe(step), result, std::move(reason)};
+    if (options_.on_step_end) options_.on_step_end(report);
+    const std::lock_guard lock(mutex_);
+    ended_.insert_or_assign(&step, std::move(report));
+  }
+
+  // Its server is as it was before.
+  void note_undone(const std::vector<Step>& steps, const InstanceKey& server) {
+    if (undo_.has_left(server)) return;
+    for (const auto& step : steps) {
+      if (server_of(step) != server) continue;
+      {
+        const std::lock_guard lock(mutex_);
+        const auto found = ended_.find(&step);
+        if (found == ended_.end() || found->second.result != StepReport::Result::done) continue;
+      }
+      end(step, StepReport::Result::undone);
+    }
   }
   ServerState& state_of(const InstanceKey& key) { return steps_.state_of(key); }
 
@@ -82,6 +116,29 @@ class Execution {
     return or_roll_back([&] {
       for (const auto& step : steps) carry_out(step, shared_touched_);
     });
+  }
+
+  // The first step is the point of no return.
+  bool promote() {
+    for (const auto& step : plan_.promotion) {
+      const auto act = [&] { undo_.retry_while_unreachable([&] { carry_out(step, shared_touched_); }); };
+      if (!outcome_.is_promoted) {
+        if (!or_roll_back(act)) return false;
+        outcome_.is_promoted = true;
+        continue;
+      }
+      try {
+        act();
+      } catch (const std::exception& error) {
+        report_failed_step(step, error);
+      }
+    }
+    return true;
+  }
+
+  void report_failed_step(const Step& step, const std::exception& error) {
+    undo_.report_leftover(server_of(step),
+                          fmt::format("the step {} failed: {}", describe(step), error.what()));
   }
 
   // Uses the state that the servers have just reported.
@@ -113,13 +170,13 @@ class Execution {
     for (std::size_t i = 0; i < progress_.size(); ++i) {
       if (!replicas.contains(plan_.replica_steps[i].replica) || progress_[i].failed) continue;
       progress_[i].failed = true;
-      for (const auto& key : progress_[i].touched) roll_back(key);
+      for (const auto& key : progress_[i].touched) roll_back(i, key);
     }
   }
 
-  void replica_steps(std::vector<Step> ReplicaSteps::*part) {
+  void replica_steps(std::vector<Step> ReplicaSteps::*part, bool last_ones) {
     in_parallel(progress_.size(), options_.at_once, [&](std::size_t i) {
-      if (progress_[i].failed) return;
+      if (progress_[i].failed || plan_.replica_steps[i].is_last != last_ones) return;
       try {
         for (const auto& step : plan_.replica_steps[i].*part) carry_out(step, progress_[i].touched);
       } catch (const std::exception& error) {
@@ -138,7 +195,7 @@ class Execution {
     log_.info(
         fmt::format("{} {}: {}", plan_.operation, plan_.replica_steps[index].replica.display(), reason));
     auto& touched = progress_[index].touched;
-    for (auto key = touched.rbegin(); key != touched.rend(); ++key) roll_back(*key);
+    for (auto key = touched.rbegin(); key != touched.rend(); ++key) roll_back(index, *key);
     const std::lock_guard lock(mutex_);
     outcome_.failed.push_back({plan_.replica_steps[index].replica, reason, code});
   }
@@ -152,24 +209,52 @@ class Execution {
       try {
         // The plan is carried out otherwise: a promotion must not remain half done.
         is_start ? act() : undo_.retry_while_unreachable(act);
-        outcome_.is_promoted = plan_.promotes && !is_start;
+        if (plan_.promotes && !is_start) outcome_.is_promoted = true;
       } catch (const std::exception& error) {
         if (is_start) {
           log_.warn(error.what());  // restart retries it below
           continue;
         }
-        undo_.report_leftover(server_of(step),
-                              fmt::format("the final step {} failed: {}", describe(step), error.what()));
+        report_failed_step(step, error);
         break;
       }
     }
+    if (!is_whole) restore_read_only();
     shared_steps_ended_ = true;
     for (const auto& key : shared_touched_) {
       if (state_of(key).stopped) undo_.restart(state_of(key));
+      if (is_whole) continue;
+      for (const auto* steps : {&plan_.before, &plan_.between, &plan_.promotion}) note_undone(*steps, key);
     }
   }
 
   // --- Rollback
+
+  // Newest first: a server must not become writable while another one may be.
+  void restore_read_only() {
+    std::optional<InstanceKey> unsure;
+    for (auto key = shared_touched_.rbegin(); key != shared_touched_.rend(); ++key) {
+      auto& server = state_of(*key);
+      if (!server.former_read_only) continue;
+      if (unsure) {
+        undo_.report_leftover(*key,
+                              fmt::format("{0} is left read-only, as {1} may be writable: set-writeable "
+                                          "{0} once {1} is known not to be",
+                                          key->display(), unsure->display()));
+      } else if (!undo_.restore_read_only(server)) {
+        undo_.report_leftover(*key, fmt::format("read_only of {} could not be set {} again", key->display(),
+                                                *server.former_read_only ? "on" : "off"));
+        if (*server.former_read_only) unsure = *key;
+      }
+    }
+  }
+
+  void roll_back(std::size_t index, const InstanceKey& key) {
+    roll_back(key);
+    const auto& steps = plan_.replica_steps[index];
+    note_undone(steps.prepare, key);
+    note_undone(steps.move, key);
+  }
 
   // Repeatable: undoes only what was done.
   void roll_back(const InstanceKey& key) {
@@ -255,11 +340,22 @@ class Execution {
   std::vector<ReplicaProgress> progress_;
   std::vector<InstanceKey> shared_touched_;
   bool shared_steps_ended_ = false;
-  std::mutex mutex_;  // of outcome_
+  std::mutex mutex_;  // guards the members below
+  std::unordered_map<const Step*, StepReport> ended_;
   Outcome outcome_;
 };
 
 }  // namespace
+
+std::string_view to_string(StepReport::Result result) noexcept {
+  switch (result) {
+    case StepReport::Result::done: return "done";
+    case StepReport::Result::failed: return "failed";
+    case StepReport::Result::undone: return "undone";
+    case StepReport::Result::skipped: return "skipped";
+  }
+  return "";
+}
 
 Outcome execute(Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& former_servers,
                 const ExecutionOptions& options, spdlog::logger& log) {

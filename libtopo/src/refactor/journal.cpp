@@ -22,7 +22,8 @@ bool may_be_left_half_done(const Plan& plan) {
     ++steps;
     stops =
         stops || std::holds_alternative<StopReplication>(step) || std::holds_alternative<ChangeMaster>(step);
-    drains = drains || std::holds_alternative<DrainRelayLog>(step);
+    drains = drains || std::holds_alternative<DrainRelayLog>(step) ||
+             std::holds_alternative<CatchUpWithMaster>(step);
   });
   return drains || (stops && steps > 1);
 }

@@ -1,11 +1,15 @@
 #include "refactor/live_servers.h"
 
 #include <fmt/format.h>
+#include <mysqld_error.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <mutex>
 
+#include "base/shown_text.h"
 #include "inspect/server_state.h"
+#include "mysql/kill_connection.h"
 #include "mysql/query_text.h"
 #include "refactor/name_for_replicas.h"
 #include "topo/context.h"
@@ -106,6 +110,10 @@ void LiveServers::change_master(const Instance& server, const mysql::MasterChang
   const auto statements = statements_for(server);
   context_.log().debug(
       fmt::format("{}: {}", server.key.display(), statements.change_master(without_password(named))));
+  if (change.begins_gtid) {
+    const auto begin = connections_.to(server.key).dialect.begin_gtid_at_own_transactions();
+    if (!begin.empty()) command(server.key, std::string(begin));
+  }
   command(server.key, statements.change_master(named));
 }
 
@@ -130,9 +138,64 @@ void LiveServers::skip_transaction(const Instance& server) {
   command(server.key, statements_for(server).skip_next());
 }
 
-void LiveServers::set_read_only(const Instance& server, bool read_only) {
+void LiveServers::set_read_only(const Instance& server, bool read_only, bool for_all) {
   const auto server_lock = lock_server(server.key);
-  command(server.key, mysql::Dialect::set_read_only(read_only));
+  const auto& dialect = connections_.to(server.key).dialect;
+  const auto timeout =
+      std::max(context_.configuration().instance_bulk_operations_wait_timeout, std::chrono::seconds(1));
+  try {
+    command(server.key, mysql::Dialect::set_lock_wait_timeout(timeout));
+    command(server.key, dialect.set_read_only(read_only, for_all));
+  } catch (const mysql::SqlError& error) {
+    if (error.number() != ER_LOCK_WAIT_TIMEOUT) throw;
+    throw Error(
+        Code::timeout,
+        fmt::format("{} did not become read-only within {} s, because of a statement or lock of another "
+                    "connection; {}",
+                    server.key.display(), timeout.count(), busy_clients(server)));
+  }
+}
+
+// "connections at work: 17 (ann, for 3000 s), 18 (bob, for 12 s)": statements are not shown, they may have
+// secrets.
+std::string LiveServers::busy_clients(const Instance& server) {
+  constexpr std::size_t most = 8;
+  const auto rows = command(server.key, std::string(mysql::Dialect::select_clients()));
+  std::string text;
+  std::size_t count = 0;
+  while (count < rows.size() && rows[count].number_or("is_busy") != 0) {
+    if (++count > most) continue;
+    const auto row = rows[count - 1];
+    text += fmt::format("{}{} ({}, for {} s)", count == 1 ? "connections at work: " : ", ",
+                        row.number_or("id"), shown_text(row.string_or("user")), row.number_or("time"));
+  }
+  if (count == 0) return "no connection is at work, so that an idle one may hold a lock (LOCK TABLES)";
+  return count > most ? fmt::format("{}, and {} others", text, count - most) : text;
+}
+
+bool LiveServers::stop_events(const Instance& server) {
+  const auto server_lock = lock_server(server.key);
+  const auto rows = command(server.key, std::string(mysql::Dialect::select_event_scheduler()));
+  if (rows.empty() || rows[0].string_or("state") != "ON") return false;
+  command(server.key, mysql::Dialect::set_event_scheduler(false));
+  return true;
+}
+
+void LiveServers::start_events(const Instance& server) {
+  const auto server_lock = lock_server(server.key);
+  command(server.key, mysql::Dialect::set_event_scheduler(true));
+}
+
+void LiveServers::end_clients(const Instance& server) {
+  const auto server_lock = lock_server(server.key);
+  const auto rows = command(server.key, std::string(mysql::Dialect::select_clients()));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto id = static_cast<std::uint64_t>(rows[i].number_or("id"));
+    context_.log().info(fmt::format("{}: ending the connection {} of {}", server.key.display(), id,
+                                    shown_text(rows[i].string_or("user"))));
+    connections_.with(server.key,
+                      [&](ServerConnection& link) { mysql::kill_connection(link.connection, id); });
+  }
 }
 
 void LiveServers::kill_query(const Instance& server, std::uint64_t process) {

@@ -46,7 +46,10 @@ class LiveServers : public Servers {
   ReplicationState drain(const Instance& server, WantedState wanted) override;
   ReplicationState resume(const Instance& server, WantedState wanted) override;
   void skip_transaction(const Instance& server) override;
-  void set_read_only(const Instance& server, bool read_only) override;
+  void set_read_only(const Instance& server, bool read_only, bool for_all) override;
+  bool stop_events(const Instance& server) override;
+  void start_events(const Instance& server) override;
+  void end_clients(const Instance& server) override;
   void kill_query(const Instance& server, std::uint64_t process) override;
   void forget_master(const Instance& server) override;
   std::optional<bool> has_replication_account(const Instance& server) override;
@@ -65,6 +68,7 @@ class LiveServers : public Servers {
                                        const BinlogCoordinates& goal, std::chrono::seconds timeout);
   // Throws mysql::SqlError. A connection that is lost is not used again.
   mysql::ResultSet command(const InstanceKey& key, const std::string& statement);
+  std::string busy_clients(const Instance& server);
   [[nodiscard]] static std::string channel_of(const Instance& server);
   mysql::ReplicationStatements statements_for(const Instance& server);
   // For one answer, which may contain many names whose name servers hang: one deadline for all.

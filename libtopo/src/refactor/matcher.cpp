@@ -19,9 +19,12 @@ bool is_getting_on(const ReplicationState& replication) {
 
 }  // namespace
 
-Matcher::Group& Matcher::group_of(const ReplicationState& replication, const InstanceKey& other) {
-  const auto name = fmt::format("{} {} {}", display_of(replication.channel->master),
-                                replication.channel->exec.display(), other.display());
+Matcher::Group& Matcher::group_of(const InstanceKey& replica, const ReplicationState& replication,
+                                  const InstanceKey& other) {
+  // A server without a master is alone at its place.
+  const auto name = replication.channel ? fmt::format("{} {} {}", display_of(replication.channel->master),
+                                                      replication.channel->exec.display(), other.display())
+                                        : fmt::format("{} {}", replica.display(), other.display());
   const std::lock_guard lock(mutex_);
   auto& group = groups_[name];
   if (!group) group = std::make_unique<Group>();
@@ -37,7 +40,8 @@ pgtid::Verdict Matcher::verdict_by(LogType type, const Instance& replica, const 
                                    const Instance& other, const std::string& newest) {
   const auto own_logs = servers_.logs(replica, type);
   const auto other_logs = servers_.logs(other, LogType::binary);
-  const auto& end = type == LogType::binary ? replication.log_end : replication.channel->relay;
+  const auto& end =
+      type == LogType::binary || !replication.channel ? replication.log_end : replication.channel->relay;
   if (end.empty()) return pgtid::NotFound{"there is no log to search"};
   return pgtid::match({*own_logs, end, starts(replica.key, type)},
                       {*other_logs, newest, starts(other.key, LogType::binary)}, *options_.pseudo_gtid);
@@ -47,6 +51,7 @@ pgtid::Verdict Matcher::verdict(const Instance& replica, const ReplicationState&
                                 const Instance& other, const std::string& newest) {
   std::string reasons;
   for (const auto type : logs_to_match_by(replica, other)) {
+    if (type == LogType::relay && !replication.channel) continue;
     auto verdict = verdict_by(type, replica, replication, other, newest);
     const auto* not_found = std::get_if<pgtid::NotFound>(&verdict);
     if (not_found == nullptr) return verdict;
@@ -74,7 +79,7 @@ BinlogCoordinates Matcher::coordinates(const Instance& replica, const Replicatio
   using std::chrono::milliseconds;
   constexpr milliseconds first_pause{10}, longest_pause{320};
   if (!options_.pseudo_gtid) throw Error(Code::refused, "PseudoGTIDPattern is not configured");
-  auto& group = group_of(replication, other.key);
+  auto& group = group_of(replica.key, replication, other.key);
   const std::lock_guard lock(group.mutex);
   if (group.coordinates) return *group.coordinates;
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;

@@ -36,7 +36,7 @@ class Matcher {
     std::mutex mutex;
     std::optional<BinlogCoordinates> coordinates;
   };
-  Group& group_of(const ReplicationState& replication, const InstanceKey& other);
+  Group& group_of(const InstanceKey& replica, const ReplicationState& replication, const InstanceKey& other);
   [[nodiscard]] std::vector<BinlogCoordinates> starts(const InstanceKey& key, LogType type) const;
   pgtid::Verdict verdict(const Instance& replica, const ReplicationState& replication, const Instance& other,
                          const std::string& newest);

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <thread>
 #include <utility>
 
+#include "base/shown_text.h"
 #include "mysql/kill_connection.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
@@ -17,7 +19,7 @@
 namespace topo::refactor {
 namespace {
 
-constexpr std::chrono::seconds ending_timeout{5};
+constexpr std::chrono::seconds least_patience{5};
 
 struct Name {
   std::uint64_t id = 0;
@@ -118,16 +120,24 @@ void OperationConnections::end_lost(const InstanceKey& key, ServerConnection& li
 void OperationConnections::end(ServerConnection& link, const InstanceKey& key, std::string_view name) {
   const auto [id, port] = parse(name);
   if (id == 0 || port == 0) return;
-  const auto find = mysql::Dialect::count_connection(id, port);
-  const auto deadline = std::chrono::steady_clock::now() + ending_timeout;
-  bool was_reported = false;
-  for (std::chrono::milliseconds pause{2}; link.connection.query(find)[0].number_or("found") != 0;
-       pause *= 2) {
-    if (!was_reported) kill(link, key, id);
-    was_reported = true;
+  const auto find = mysql::Dialect::select_connection(id, port);
+  // KILL does not interrupt STOP SLAVE, which may wait for a transaction.
+  const auto& patience = context_.configuration().instance_bulk_operations_wait_timeout;
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::max<std::chrono::seconds>(patience, least_patience);
+  constexpr std::chrono::milliseconds longest_pause{320};
+  bool was_killed = false;
+  for (std::chrono::milliseconds pause{2};; pause = std::min(2 * pause, longest_pause)) {
+    const auto found = link.connection.query(find);
+    if (found.empty()) return;
+    if (!was_killed) kill(link, key, id);
+    was_killed = true;
     if (std::chrono::steady_clock::now() > deadline) {
-      throw Error(Code::timeout, fmt::format("{} still executes a statement of an earlier connection ({})",
-                                             key.display(), id));
+      throw Error(Code::timeout,
+                  fmt::format("{} still executes a statement of an earlier connection ({}, {}, for {} s), "
+                              "although it was killed",
+                              key.display(), id, shown_text(found[0].string_or("state", "no state")),
+                              found[0].number_or("time")));
     }
     std::this_thread::sleep_for(pause);
   }

@@ -11,6 +11,7 @@ namespace topo::refactor {
 
 [[nodiscard]] std::vector<Operation> moving_operations();
 [[nodiscard]] std::vector<Operation> matching_operations();
+[[nodiscard]] std::vector<Operation> takeover_operations();
 [[nodiscard]] std::vector<Operation> replication_operations();
 
 // The replicas of `key` that pass the filter, without `key` itself, which may be dead.

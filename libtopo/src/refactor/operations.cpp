@@ -15,7 +15,7 @@ namespace {
 
 std::vector<Operation> join_groups() {
   std::vector<Operation> all;
-  for (auto* group : {moving_operations, matching_operations, replication_operations}) {
+  for (auto* group : {moving_operations, matching_operations, takeover_operations, replication_operations}) {
     auto operations = group();
     std::move(operations.begin(), operations.end(), std::back_inserter(all));
   }
@@ -70,10 +70,11 @@ std::vector<Action> actions_on(const Topology& topology, const InstanceKey& key,
 }
 
 std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
-                                        std::span<const InstanceKey> not_moved) {
+                                        std::span<const InstanceKey> not_moved,
+                                        const std::optional<InstanceKey>& promoted) {
   const auto* operation = find_operation(interrupted.operation);
   if (operation == nullptr) return std::nullopt;
-  if (operation->repeat != nullptr) return operation->repeat(interrupted, not_moved);
+  if (operation->repeat != nullptr) return operation->repeat(interrupted, not_moved, promoted);
   Repetition again{operation->name, {interrupted.subject, interrupted.target, interrupted.pattern, 0}};
   if (operation->target == Use::required && !again.arguments.target) return std::nullopt;
   return again;
@@ -97,16 +98,20 @@ OperationArguments resolve(Context& context, const Operation& operation, Operati
 std::optional<InstanceKey> promoted_by(const UnendedOperation& operation,
                                        const std::vector<Repair>& repairs) {
   const auto* known = find_operation(operation.operation);
-  if (known == nullptr || known->dead_master == nullptr) return std::nullopt;
-  for (const auto& repair : repairs)
-    if (repair.server.outcome == ServerOutcome::forgotten) return repair.server.noted.key;
+  if (known == nullptr || !known->promotes) return std::nullopt;
+  for (const auto& repair : repairs) {
+    const auto outcome = repair.server.outcome;
+    if (outcome == ServerOutcome::forgotten || outcome == ServerOutcome::promoted)
+      return repair.server.noted.key;
+  }
   return std::nullopt;
 }
 
 bool must_be_repeated(const UnendedOperation& operation, const std::vector<Repair>& repairs) {
   const auto remaining = not_moved(operation, repairs);
-  if (const auto again = repetition_of(operation, remaining); again && again->always)
-    return !promoted_by(operation, repairs) || !remaining.empty();
+  const auto promoted = promoted_by(operation, repairs);
+  if (const auto again = repetition_of(operation, remaining, promoted); again && again->always)
+    return !promoted || !remaining.empty();
   if (!operation.moves.empty()) return !remaining.empty();
   return std::any_of(repairs.begin(), repairs.end(), [](const Repair& repair) {
     return repair.server.outcome == ServerOutcome::as_before ||

@@ -275,6 +275,7 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
       .may_lose = true,
       .instance_may_be_this_host = false,
       .prints_candidate = true,
+      .promotes = true,
       .menu = MenuEntry{Section::replicas, "Regroup replicas",
                         "Gathers its replicas below the most advanced of them.", is_regrouped},
       .concerned =
@@ -314,7 +315,8 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
                 candidate};
           },
       .repeat =
-          [](const UnendedOperation& interrupted, std::span<const InstanceKey>) {
+          [](const UnendedOperation& interrupted, std::span<const InstanceKey>,
+             const std::optional<InstanceKey>&) {
             // Once a candidate has been chosen, the repetition keeps it.
             if (interrupted.moves.empty()) return Repetition{"regroup-slaves", {interrupted.subject}};
             return Repetition{"multi-match-slaves", {interrupted.subject, interrupted.moves.front().second}};
@@ -336,6 +338,7 @@ sibling has more, executed or in its relay log; with -allow-loss such siblings a
 )",
       .may_lose = true,
       .may_be_forced = true,
+      .promotes = true,
       .menu = MenuEntry{Section::move, "Make master",
                         "Executes what it has received, its siblings go below it, and it becomes writeable, "
                         "without a master. Its master must be dead.",
@@ -372,7 +375,8 @@ sibling has more, executed or in its relay log; with -allow-loss such siblings a
             return changed(report, fmt::format("Instance {} now made master", report.plan.subject.display()));
           },
       .repeat =
-          [](const UnendedOperation& interrupted, std::span<const InstanceKey>) {
+          [](const UnendedOperation& interrupted, std::span<const InstanceKey>,
+             const std::optional<InstanceKey>&) {
             // The instance is promoted only after all siblings have moved.
             return Repetition{"make-master", {interrupted.subject}, true};
           },
@@ -380,8 +384,8 @@ sibling has more, executed or in its relay log; with -allow-loss such siblings a
 }
 
 // Once the replica has taken the place of its master, only the replicas of that master are left to be moved.
-Repetition below_new_local_master(const UnendedOperation& interrupted,
-                                  std::span<const InstanceKey> not_moved) {
+Repetition below_new_local_master(const UnendedOperation& interrupted, std::span<const InstanceKey> not_moved,
+                                  const std::optional<InstanceKey>&) {
   const auto& subject = interrupted.subject;
   const bool is_in_place =
       !interrupted.moves.empty() && std::find(not_moved.begin(), not_moved.end(), subject) == not_moved.end();

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "refactor/co_master_account.h"
+#include "refactor/demoted_account.h"
 #include "refactor/operation_groups.h"
 #include "topo/refactor/subject.h"
 
@@ -324,8 +324,11 @@ other users of this host. The account of orchestrator needs RELOAD on the master
           [](const PlanInput& in) {
             return plan_make_co_master(in.topology, in.arguments.instance, in.limits);
           },
-      .complete = [](Servers& servers, Plan& plan, const auto& read,
-                     auto& account) { account = account_of_co_master(servers, plan, read, account); },
+      .complete =
+          [](Servers& servers, Plan& plan, const auto& read, auto& account) {
+            account = account_of_demoted(servers, plan, read.at(plan.replica_steps.front().replica),
+                                         read.at(plan.subject), account);
+          },
       .audit =
           [](const OperationReport& report) {
             return fmt::format("{} is co-master of {}", report.plan.subject.display(),

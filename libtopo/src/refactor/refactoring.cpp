@@ -73,6 +73,7 @@ struct Refactoring::Run {
         not_promoted,
         request.loss,
         request.force,
+        request.end_clients,
         request.promote,
         resets_promoted,
         [this](const InstanceKey& one, const InstanceKey& other) { return servers->are_same(one, other); }};
@@ -173,6 +174,26 @@ void Refactoring::report_progress(const Run& run, Progress::State state, std::st
   if (watcher_) watcher_({std::string(run.operation.name), run.arguments.instance, state, std::move(text)});
 }
 
+void Refactoring::report_step_end(const Run& run, const StepReport& step) const {
+  if (!watcher_ || step.result == StepReport::Result::skipped) return;
+  const auto state = step.result == StepReport::Result::done     ? Progress::State::step_done
+                     : step.result == StepReport::Result::failed ? Progress::State::step_failed
+                                                                 : Progress::State::step_undone;
+  watcher_({std::string(run.operation.name), run.arguments.instance, state, step.text, step.reason});
+}
+
+// What became of each step, where not all went as planned.
+void Refactoring::log_steps(const OperationReport& report) const {
+  const auto& steps = report.outcome.steps;
+  if (std::ranges::all_of(steps,
+                          [](const StepReport& step) { return step.result == StepReport::Result::done; }))
+    return;
+  for (const auto& step : steps) {
+    context_.log().warn(fmt::format("{}: {}{}{}", to_string(step.result), step.text,
+                                    step.reason.empty() ? "" : ": ", step.reason));
+  }
+}
+
 void Refactoring::record(OperationReport& report) {
   const auto& subject = report.plan.subject;
   const auto former_cluster = report.subject.cluster_name;
@@ -232,6 +253,7 @@ void Refactoring::pass_alias(const std::string& former_cluster, const InstanceKe
 
 void Refactoring::conclude(Run& run, OperationReport& report) {
   const auto& outcome = report.outcome;
+  log_steps(report);
   if (!outcome.moved.empty() || outcome.failed.empty() || outcome.is_promoted) {
     report.audit_problem = audit(report, "", run.patience);
     report_progress(run, Progress::State::done, describe(report));
@@ -308,6 +330,7 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
     report_progress(run, Progress::State::step, step);
     if (on_step_) on_step_(step);
   };
+  options.on_step_end = [&](const StepReport& step) { report_step_end(run, step); };
   options.account = run.request.account;
   report.outcome = execute(*run.servers, report.plan, facts.read, options, context_.log());
   // Another operation that has locked a server since then has read it later.

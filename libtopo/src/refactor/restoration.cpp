@@ -38,6 +38,8 @@ ServerState state_of(const FoundServer& server, bool as_moved) {
   state.former_coordinates = server.noted.former_coordinates;
   state.new_coordinates = server.noted.new_coordinates;
   state.heartbeat = server.noted.heartbeat;
+  state.former_read_only = server.noted.former_read_only;
+  state.stopped_events = server.noted.stopped_events;
   return state;
 }
 
@@ -71,6 +73,7 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
       found[i] = silent_server(noted, destination, error.what());
     }
   });
+  settle_writes(found);
   return found;
 }
 
@@ -83,6 +86,10 @@ Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std
     const auto what = repairs[i].what;
     auto& state = states[i];
     state = state_of(server, what != Repair::Action::put_back && server.outcome == ServerOutcome::moved);
+    if (server.writes == FoundServer::Writes::to_return && !undo.restore_read_only(state)) {
+      undo.report_leftover(server.noted.key,
+                           fmt::format("read_only of {} could not be set off", server.noted.key.display()));
+    }
     switch (what) {
       case Repair::Action::put_back:
         state.changed = true;
@@ -90,8 +97,10 @@ Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std
         if (state.changed) break;  // reported as a leftover
         [[fallthrough]];
       case Repair::Action::start: undo.restart(state); break;
+      case Repair::Action::forget_master: undo.forget_master(state); break;
       case Repair::Action::leave_as_it_is:
-        if (!is_in_order(server)) undo.report_leftover(server.noted.key, describe(server));
+        if (!is_in_order(server) && server.writes != FoundServer::Writes::to_return)
+          undo.report_leftover(server.noted.key, describe(server));
         break;
     }
   });

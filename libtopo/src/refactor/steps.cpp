@@ -30,6 +30,13 @@ void take(ServerState& server, ReplicationState replication) {
   server.update(std::move(replication));
 }
 
+[[noreturn]] void throw_still_writes(const Instance& master) {
+  throw Error(Code::timeout,
+              fmt::format("{} is read-only, and its binary log goes on growing: accounts with SUPER, or with "
+                          "READ ONLY ADMIN, write there",
+                          master.key.display()));
+}
+
 bool stands_still_at(const ReplicationChannel& now, const ReplicationChannel& was) {
   return now.master == was.master && now.unusable_master == was.unusable_master && now.exec == was.exec &&
          now.io_thread == ThreadState::stopped && now.sql_thread == ThreadState::stopped;
@@ -123,6 +130,8 @@ void Steps::note_requirement(const Step& step) {
   if (const auto* reattach = std::get_if<Reattach>(&step)) want_heartbeat(reattach->server);
   if (const auto* change = std::get_if<ChangeMaster>(&step)) {
     if (!change->by_gtid) note(change->from);
+    if (const auto own = states_.find(change->server); change->demotes && own != states_.end())
+      own->second.wanted.log_end = true;
     const bool is_matched = !change->by_gtid && change->from.kind == PlanCoordinates::Kind::matched;
     if (const auto own = states_.find(change->server); is_matched && own != states_.end())
       own->second.wanted.log_end = true;
@@ -145,6 +154,8 @@ void Steps::note(const ServerState& server) const {
   }
   noted.heartbeat = server.heartbeat;
   noted.changed = server.changed;
+  noted.former_read_only = server.former_read_only;
+  noted.stopped_events = server.stopped_events;
   noted.former_coordinates = server.former_coordinates;
   noted.new_coordinates = server.new_coordinates;
   noted.connection = servers_.connection_to(noted.key);
@@ -178,7 +189,7 @@ BinlogCoordinates Steps::coordinates(const PlanCoordinates& coordinates) {
 
 BinlogCoordinates Steps::matched(const InstanceKey& replica, const InstanceKey& other) {
   auto& server = state_of(replica);
-  static_cast<void>(server.replicating());
+  if (server.former_channel() != nullptr) static_cast<void>(server.replicating());
   return matcher_.coordinates(server.former, server.replication, state_of(other).former);
 }
 
@@ -211,6 +222,37 @@ void Steps::run_until(const InstanceKey& key, const BinlogCoordinates& target) {
 void Steps::act(const WaitUntil& step) {
   auto& server = state_of(step.server);
   server.update(servers_.wait_for(server.former, coordinates(step.until)));
+}
+
+void Steps::act(const CatchUpWithMaster& step) {
+  auto& server = state_of(step.server);
+  auto& master = state_of(step.master);
+  const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
+  const auto end_of_master = [&] {
+    master.update(servers_.look(master.former, {.log_end = true}));
+    return master.log_end;
+  };
+  for (auto end = end_of_master(), next = end;; end = next) {
+    server.update(servers_.wait_for(server.former, end));
+    next = end_of_master();
+    if (next == end) break;
+    if (std::chrono::steady_clock::now() > deadline) throw_still_writes(master.former);
+  }
+  server.wanted.log_end = true;
+  act(StopReplication{step.server});
+  if (end_of_master() != executed(step.server)) throw_still_writes(master.former);
+}
+
+// Read first, the server can have nothing of its master that is read later and lacks it.
+void Steps::act(const CompareGtids& step) {
+  const auto server = servers_.read(step.server);
+  const auto other = servers_.read(step.other);
+  const auto lead = options_.allow_errant ? std::nullopt : lead_by_gtid(server, other);
+  if (!lead) return;
+  throw Error(Code::refused,
+              fmt::format("{} has executed {} that {} has not: they would spread to all its replicas; "
+                          "-allow-errant accepts that",
+                          step.server.display(), describe(*lead), step.other.display()));
 }
 
 // A client that ignores locks may have started or moved the server: with outdated coordinates it would
@@ -281,6 +323,17 @@ void Steps::stop_where_decided(const ChangeMaster& step) {
   }
 }
 
+// What it has logged since then is nowhere else.
+void Steps::require_nothing_logged(const ServerState& server) {
+  const auto end = servers_.look(server.former, {.log_end = true}).log_end;
+  if (end == server.log_end) return;
+  throw Error(
+      Code::refused,
+      fmt::format("{} has logged more since it became read-only, from {} to {}, which no other server "
+                  "has: it is left without a master, and read-only",
+                  server.former.key.display(), server.log_end.display(), end.display()));
+}
+
 void Steps::act(const ChangeMaster& step) {
   auto& server = state_of(step.server);
   if (!step.drops_received) require_nothing_held(server, step.master);
@@ -289,6 +342,7 @@ void Steps::act(const ChangeMaster& step) {
   change.master = step.master;
   change.heartbeat = server.heartbeat;
   if (step.with_account) change.account = options_.account;
+  change.begins_gtid = step.by_gtid && step.demotes;
   if (!step.by_gtid) {
     server.new_coordinates = step.from.kind == PlanCoordinates::Kind::matched
                                  ? matched(step.server, step.from.of)
@@ -299,6 +353,7 @@ void Steps::act(const ChangeMaster& step) {
     change.from = server.new_coordinates;
   }
   if (step.by_gtid && !step.master_may_be_down && !options_.allow_errant) require_nothing_ahead(step);
+  if (step.demotes) require_nothing_logged(server);
   require_untouched(server, step.master);
   if (server.replication.channel) server.former_coordinates = server.replication.channel->exec;
   server.changed = server.change_unanswered = true;
@@ -380,8 +435,23 @@ void Steps::act(const StayStopped& step) {
 
 void Steps::act(const SetReadOnly& step) {
   auto& server = state_of(step.server);
-  servers_.set_read_only(server.former, step.read_only);
+  if (!server.former_read_only) {
+    server.former_read_only = server.former.read_only;
+    note(server);
+  }
+  if (step.for_all && servers_.stop_events(server.former)) {
+    server.stopped_events = true;
+    note(server);
+  }
+  if (step.ends_clients) servers_.end_clients(server.former);
+  servers_.set_read_only(server.former, step.read_only, step.for_all);
   server.former.read_only = step.read_only;
+  // Those with SUPER, where read_only does not hold for them.
+  if (step.ends_clients) servers_.end_clients(server.former);
+}
+
+void Steps::act(const StartEvents& step) {
+  if (state_of(step.as).stopped_events) servers_.start_events(state_of(step.server).former);
 }
 
 void Steps::act(const KillQuery& step) {

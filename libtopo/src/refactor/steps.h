@@ -23,9 +23,11 @@ struct ServerState {
   bool runs_on = false;     // could not execute all that it has received, and replicates as before
   bool wants_both = false;  // start both threads, whatever ran before
   bool is_forgotten = false;
-  bool forget_unanswered = false;  // it may have forgotten its master
-  bool started = false;            // by the plan or its rollback
-  bool changed = false;            // its master, by the plan; set before the attempt
+  bool forget_unanswered = false;        // it may have forgotten its master
+  bool started = false;                  // by the plan or its rollback
+  bool changed = false;                  // its master, by the plan; set before the attempt
+  std::optional<bool> former_read_only;  // before the plan changed it; set before the attempt
+  bool stopped_events = false;           // the plan has stopped its event scheduler
   std::string interference;  // how another client changed the server meanwhile, so that it is left as it is
   // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;
@@ -71,6 +73,8 @@ class Steps {
   void act(const RunUntil& step);
   void act(const CatchUp& step);
   void act(const WaitUntil& step);
+  void act(const CatchUpWithMaster& step);
+  void act(const CompareGtids& step);
   void act(const ChangeMaster& step);
   void act(const DrainRelayLog& step);
   ReplicationState drained(const DrainRelayLog& step);
@@ -80,6 +84,7 @@ class Steps {
   void act(const SkipTransaction& step);
   void act(const StayStopped& step);
   void act(const SetReadOnly& step);
+  void act(const StartEvents& step);
   void act(const KillQuery& step);
 
   const BinlogCoordinates& executed(const InstanceKey& key) { return state_of(key).replicating().exec; }
@@ -90,6 +95,7 @@ class Steps {
   void require_nothing_held(const ServerState& server, const InstanceKey& master);
   void require_nothing_ahead(const ChangeMaster& step);
   void stop_where_decided(const ChangeMaster& step);
+  void require_nothing_logged(const ServerState& server);
   void change_coordinates(const InstanceKey& key, const BinlogCoordinates& coordinates);
 
   Servers& servers_;

@@ -69,6 +69,11 @@ void Undo::report_leftover(const InstanceKey& server, std::string sentence) {
   leftovers_.push_back({server, std::move(sentence)});
 }
 
+bool Undo::has_left(const InstanceKey& server) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(leftovers_, [&](const Leftover& left) { return left.key == server; });
+}
+
 std::vector<Leftover> Undo::take_leftovers() {
   const std::lock_guard lock(mutex_);
   return std::exchange(leftovers_, {});
@@ -89,6 +94,22 @@ void Undo::retry(const std::function<void()>& action, bool even_if_refused) {
     std::this_thread::sleep_for(pause);
     pause *= 4;
   }
+}
+
+void Undo::carry_out(const std::string& what, const std::function<void()>& action) {
+  const auto end = [&](StepReport::Result result, std::string reason) {
+    if (options_.on_step_end) options_.on_step_end({what, result, std::move(reason)});
+  };
+  try {
+    retry([&] {
+      log_step(what);
+      action();
+    });
+  } catch (const std::exception& error) {
+    end(StepReport::Result::failed, error.what());
+    throw;
+  }
+  end(StepReport::Result::done, "");
 }
 
 void Undo::retry_while_unreachable(const std::function<void()>& action) {
@@ -115,7 +136,8 @@ void Undo::restore_master(ServerState& server) {
   const auto& key = server.former.key;
   try {
     bool is_restored = false;
-    retry([&] { is_restored = restore_former_master(server); });
+    carry_out(fmt::format("{}: undo: replicate as before", key.display()),
+              [&] { is_restored = restore_former_master(server); });
     if (is_restored) return;
     report_leftover(key, fmt::format("{} stays below {}, where it has already executed transactions",
                                      key.display(), display_of(server.replication.channel->master)));
@@ -133,7 +155,6 @@ void Undo::restore_master(ServerState& server) {
 
 // False: the server has executed events at its new master, and is stopped there.
 bool Undo::restore_former_master(ServerState& server) {
-  log_step(fmt::format("{}: undo: replicate as before", server.former.key.display()));
   const auto* former = server.former_channel();
   auto now = servers_.look(server.former);
   const bool has_no_master = !now.channel || !now.channel->master.has_value();
@@ -167,6 +188,43 @@ bool Undo::restore_former_master(ServerState& server) {
   return true;
 }
 
+bool Undo::restore_read_only(ServerState& server) {
+  if (!server.former_read_only || !is_still_locked(server)) return true;
+  const bool read_only = *server.former_read_only;
+  try {
+    carry_out(
+        fmt::format("{}: undo: set read_only {}", server.former.key.display(), read_only ? "on" : "off"),
+        [&] {
+          servers_.set_read_only(server.former, read_only, false);
+          if (server.stopped_events) servers_.start_events(server.former);
+        });
+    server.stopped_events = false;
+    server.former.read_only = read_only;
+    server.former_read_only.reset();
+    return true;
+  } catch (const std::exception& error) {
+    log_.warn(error.what());
+    return false;
+  }
+}
+
+void Undo::forget_master(ServerState& server) {
+  const auto& key = server.former.key;
+  if (!is_still_locked(server)) return;
+  try {
+    carry_out(fmt::format("{}: remove the master", key.display()), [&] {
+      if (!servers_.look(server.former).channel) return;
+      servers_.stop(server.former);
+      servers_.forget_master(server.former);
+    });
+    server.is_forgotten = true;
+    server.replication.channel.reset();
+  } catch (const std::exception& error) {
+    report_leftover(key, fmt::format("{} is a master, and its replication is not reset: {}", key.display(),
+                                     error.what()));
+  }
+}
+
 void Undo::restart(ServerState& server) {
   const auto& key = server.former.key;
   if (!server.ran()) {
@@ -175,8 +233,7 @@ void Undo::restart(ServerState& server) {
   }
   if (!is_still_locked(server)) return;
   try {
-    retry([&] {
-      log_step(fmt::format("{}: undo: start replication", key.display()));
+    carry_out(fmt::format("{}: undo: start replication", key.display()), [&] {
       // If the connection was lost during START SLAVE UNTIL, that limit would still apply.
       servers_.stop(server.former);
       server.replication = start_with_fresh_relay_logs_if_needed(server);

@@ -26,6 +26,10 @@ class Undo {
   // Makes the server replicate as before, but stopped. If that fails, the server is reported as a leftover,
   // and not started. A server that has executed something at its new master is left there, running.
   void restore_master(ServerState& server);
+  // False: it failed; the caller reports that.
+  bool restore_read_only(ServerState& server);
+  // The server is a master itself. If that fails, it is reported as a leftover.
+  void forget_master(ServerState& server);
   // Starts the threads that the server had running. If that fails, the server is reported as a leftover.
   void restart(ServerState& server);
 
@@ -36,11 +40,14 @@ class Undo {
   void await_running(ServerState& server, bool master_may_be_down);
 
   void report_leftover(const InstanceKey& server, std::string sentence);
+  [[nodiscard]] bool has_left(const InstanceKey& server) const;
   [[nodiscard]] std::vector<Leftover> take_leftovers();
 
  private:
   bool is_still_locked(ServerState& server);
   void retry(const std::function<void()>& action, bool even_if_refused = true);
+  // Retries a step of the rollback, and reports its end. Throws the last error.
+  void carry_out(const std::string& what, const std::function<void()>& action);
   bool restore_former_master(ServerState& server);
   ReplicationState start_with_fresh_relay_logs_if_needed(const ServerState& server);
 
@@ -48,7 +55,7 @@ class Undo {
   const std::string operation_;
   const ExecutionOptions& options_;
   spdlog::logger& log_;
-  std::mutex mutex_;  // guards leftovers_
+  mutable std::mutex mutex_;  // guards leftovers_
   std::vector<Leftover> leftovers_;
 };
 

@@ -240,7 +240,7 @@ std::vector<Lock> UnfinishedOperations::take_over_locks(const UnendedOperation& 
 OperationReport UnfinishedOperations::repeat(const UnendedOperation& operation, const RepairPlan& repair_plan,
                                              const OperationRequest& request, const std::string& title) {
   const auto remaining = not_moved(operation, repair_plan.repairs);
-  const auto again = repetition_of(operation, remaining);
+  const auto again = repetition_of(operation, remaining, promoted_by(operation, repair_plan.repairs));
   if (!again) {
     throw Error(
         Code::refused,

@@ -13,10 +13,11 @@
 namespace topo::store {
 namespace {
 
-constexpr std::array<std::string_view, 17> written_columns{
+constexpr std::array<std::string_view, 19> written_columns{
     "operation_id",    "hostname",       "port",         "strand",      "master_host",  "master_port",
     "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",     "heartbeat_ms", "is_changed",
-    "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection"};
+    "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection",   "former_read_only",
+    "stopped_events"};
 constexpr std::size_t complaint_length = 1024;  // characters
 constexpr std::array<std::string_view, 3> key_columns{"operation_id", "hostname", "port"};
 
@@ -92,6 +93,8 @@ std::optional<OperationServer> server_from(const RowView& row) {
   server.former_coordinates = row.coordinates(12);
   server.new_coordinates = row.coordinates(14);
   server.connection = row.string(16);
+  if (!row.is_null(17)) server.former_read_only = row.number(17) != 0;
+  server.stopped_events = row.number(18) != 0;
   return server;
 }
 
@@ -147,7 +150,9 @@ class OperationTable : public OperationStore {
            server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
            std::int64_t{server.changed}, std::string_view(server.former_coordinates.file),
            stored_number(server.former_coordinates.position), std::string_view(server.new_coordinates.file),
-           stored_number(server.new_coordinates.position), std::string_view(server.connection)});
+           stored_number(server.new_coordinates.position), std::string_view(server.connection),
+           server.former_read_only ? Value(std::int64_t{*server.former_read_only}) : Value(nullptr),
+           std::int64_t{server.stopped_events}});
     });
   }
 

@@ -67,14 +67,6 @@ struct Merits {
   bool is_near;  // in the data centre and environment of the master
 };
 
-std::string why_filtered(const Instance& instance) {
-  const auto* channel = instance.replication();
-  if (channel != nullptr && channel->has_filters) return "has replication filters";
-  if (instance.has_binlog_filters)
-    return "leaves changes out of its binary log (binlog-do-db, binlog-ignore-db)";
-  return "";
-}
-
 bool is_better(const Merits& one, const Merits& other) {
   if (one.filters.empty() != other.filters.empty()) return one.filters.empty();
   if (one.serves != other.serves) return one.serves > other.serves;
@@ -114,6 +106,14 @@ bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
 }
 
 }  // namespace
+
+std::string why_filtered(const Instance& instance) {
+  const auto* channel = instance.replication();
+  if (channel != nullptr && channel->has_filters) return "has replication filters";
+  if (instance.has_binlog_filters)
+    return "leaves changes out of its binary log (binlog-do-db, binlog-ignore-db)";
+  return "";
+}
 
 std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas, const Instance& master,
                                        const Filter& denied, const RuleLimits& limits,

@@ -49,7 +49,13 @@ struct Describe {
     return fmt::format("{}: leave replication stopped", step.server.display());
   }
   std::string operator()(const SetReadOnly& step) const {
-    return fmt::format("{}: set read_only {}", step.server.display(), step.read_only ? "on" : "off");
+    return fmt::format("{}: set read_only {}{}{}", step.server.display(), step.read_only ? "on" : "off",
+                       step.for_all ? ", and super_read_only where there is one; stop its events" : "",
+                       step.ends_clients ? "; end the connections of clients" : "");
+  }
+  std::string operator()(const StartEvents& step) const {
+    return fmt::format("{}: start the event scheduler if that of {} ran", step.server.display(),
+                       step.as.display());
   }
   std::string operator()(const KillQuery& step) const {
     return fmt::format("{}: kill the statement of process {}", step.server.display(), step.process);
@@ -65,6 +71,14 @@ struct Describe {
   }
   std::string operator()(const WaitUntil& step) const {
     return fmt::format("{}: wait until it reaches {}", step.server.display(), describe(step.until));
+  }
+  std::string operator()(const CatchUpWithMaster& step) const {
+    return fmt::format("{}: execute all that {} has logged, then stop replication", step.server.display(),
+                       step.master.display());
+  }
+  std::string operator()(const CompareGtids& step) const {
+    return fmt::format("{}: check by GTID that it has executed nothing that {} has not",
+                       step.server.display(), step.other.display());
   }
   std::string operator()(const ChangeMaster& step) const {
     return fmt::format("{}: replicate from {}{}, {}", step.server.display(), step.master.display(),
@@ -94,6 +108,7 @@ std::string describe(const Plan& plan) {
   if (!plan.decision.empty()) add(plan.decision);
   for (const auto& reason : plan.reasons) add(fmt::format("not chosen: {}", reason));
   for (const auto& step : plan.between) add(describe(step));
+  for (const auto& step : plan.promotion) add(describe(step));
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.move) add(describe(step));
   for (const auto& step : plan.after) add(describe(step));

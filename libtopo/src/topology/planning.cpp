@@ -127,7 +127,7 @@ Plan plan_below(const InstanceKey& subject, const Topology& topology, const Inst
 // over.
 std::optional<Refusal> why_not_by_delay(const Instance& sibling) {
   const auto* channel = sibling.replication();
-  if (channel == nullptr || channel->sql_delay.count() == 0) return std::nullopt;
+  if (channel->sql_delay.count() == 0) return std::nullopt;
   return Refusal{fmt::format(
       "{} has a configured delay of {} s: a replica moved below it would be stopped until it has caught up; "
       "match-below does not wait",

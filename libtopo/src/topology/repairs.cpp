@@ -90,13 +90,13 @@ const ReplicationChannel* FoundServer::channel() const noexcept {
 }
 
 FoundServer found_server(OperationServer noted, std::optional<InstanceKey> destination, Instance now) {
-  FoundServer server{std::move(noted), std::move(destination), ServerOutcome::silent, std::move(now), ""};
+  FoundServer server{std::move(noted), std::move(destination), ServerOutcome::silent, std::move(now), "", {}};
   server.outcome = outcome_of(server);
   return server;
 }
 
 FoundServer silent_server(OperationServer noted, std::optional<InstanceKey> destination, std::string error) {
-  return {std::move(noted), std::move(destination), ServerOutcome::silent, {}, std::move(error)};
+  return {std::move(noted), std::move(destination), ServerOutcome::silent, {}, std::move(error), {}};
 }
 
 bool is_in_doubt(const FoundServer& server) {
@@ -104,8 +104,38 @@ bool is_in_doubt(const FoundServer& server) {
 }
 
 void settle(FoundServer& server, std::chrono::seconds uptime, std::chrono::seconds elapsed) {
-  if (!is_in_doubt(server) || uptime > elapsed + reading_takes) return;
+  if (uptime > elapsed + reading_takes) return;
   server.outcome = looks_half_applied(server) ? ServerOutcome::half_applied : ServerOutcome::displaced;
+}
+
+namespace {
+
+// It was read-only, and was to become writable.
+bool is_successor(const FoundServer& server) {
+  return server.noted.former_read_only.value_or(false);
+}
+
+bool was_master(const FoundServer& server) {
+  return server.noted.former_read_only == false && !server.noted.master.has_value();
+}
+
+}  // namespace
+
+void settle_writes(std::vector<FoundServer>& found) {
+  if (std::ranges::none_of(found, was_master)) return;
+  bool is_taken_over = false, is_doubtful = false;
+  for (auto& server : found) {
+    if (is_successor(server) && server.outcome == ServerOutcome::as_before && !server.now.read_only)
+      server.outcome = ServerOutcome::promoted;
+    is_taken_over = is_taken_over || server.outcome == ServerOutcome::promoted ||
+                    server.outcome == ServerOutcome::forgotten;
+    is_doubtful = is_doubtful || (is_successor(server) && server.outcome == ServerOutcome::silent);
+  }
+  if (is_taken_over) return;
+  for (auto& server : found) {
+    if (!was_master(server) || server.outcome == ServerOutcome::silent || !server.now.read_only) continue;
+    server.writes = is_doubtful ? FoundServer::Writes::in_doubt : FoundServer::Writes::to_return;
+  }
 }
 
 bool has_executed_there(const FoundServer& server) {
@@ -123,7 +153,30 @@ bool is_half_applied(const ReplicationChannel& channel, const BinlogCoordinates&
   return !former_coordinates.empty() && channel.exec == former_coordinates;
 }
 
+namespace {
+
+std::string describe_writes(const FoundServer& server) {
+  switch (server.writes) {
+    case FoundServer::Writes::as_they_are: break;
+    case FoundServer::Writes::to_return: return "; it is left read-only";
+    case FoundServer::Writes::in_doubt:
+      return "; it is left read-only, as its successor does not answer and may be writable: set-writeable "
+             "it once that is known not to be";
+  }
+  return "";
+}
+
+std::string describe_replication(const FoundServer& server);
+
+}  // namespace
+
 std::string describe(const FoundServer& server) {
+  return describe_replication(server) + describe_writes(server);
+}
+
+namespace {
+
+std::string describe_replication(const FoundServer& server) {
   const auto name = server.noted.key.display();
   const std::string_view state = runs_as_noted(server) ? "runs" : "is left stopped";
   switch (server.outcome) {
@@ -143,6 +196,9 @@ std::string describe(const FoundServer& server) {
           name, state, display_of(server.channel()->master), server.noted.former_coordinates.display(),
           display_of(server.noted.master));
     case ServerOutcome::forgotten: return describe_forgotten(server);
+    case ServerOutcome::promoted:
+      return fmt::format("{} is writable in the place of {}, and its replication is not reset yet", name,
+                         display_of(server.noted.master));
     case ServerOutcome::elsewhere:
       return fmt::format("{} was moved by another client meanwhile: it {}, at {}", name, state,
                          coordinates_of(server));
@@ -150,7 +206,10 @@ std::string describe(const FoundServer& server) {
   return name;
 }
 
+}  // namespace
+
 bool is_in_order(const FoundServer& server) {
+  if (server.writes != FoundServer::Writes::as_they_are) return false;
   switch (server.outcome) {
     case ServerOutcome::as_before:
     case ServerOutcome::moved: return runs_as_noted(server);
@@ -161,6 +220,10 @@ bool is_in_order(const FoundServer& server) {
 }
 
 std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
+  const bool is_taken_over =
+      std::ranges::any_of(found, was_master) && std::ranges::any_of(found, [](const auto& server) {
+        return server.outcome == ServerOutcome::promoted || server.outcome == ServerOutcome::forgotten;
+      });
   struct StepsState {
     bool has_moved = false, is_whole = true, has_executed_there = false;
   };
@@ -175,8 +238,9 @@ std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
   std::vector<Repair> all;
   for (auto& server : found) {
     const auto& steps = replica_steps[server.noted.steps];
-    const bool stays =
-        steps.has_executed_there || (mode == RepairMode::finish && steps.has_moved && steps.is_whole);
+    // The former master writes no more: what is below its successor stays there.
+    const bool stays = steps.has_executed_there || is_taken_over ||
+                       (mode == RepairMode::finish && steps.has_moved && steps.is_whole);
     Repair repair;
     switch (server.outcome) {
       case ServerOutcome::as_before:
@@ -186,6 +250,7 @@ std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
         repair.what = stays ? Repair::Action::start : Repair::Action::put_back;
         repair.cannot_return = stays && mode == RepairMode::undo;
         break;
+      case ServerOutcome::promoted: repair.what = Repair::Action::forget_master; break;
       case ServerOutcome::displaced:
       case ServerOutcome::half_applied: repair.what = Repair::Action::put_back; break;
       default: repair.what = Repair::Action::leave_as_it_is;
@@ -196,7 +261,9 @@ std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
   return all;
 }
 
-std::string describe(const Repair& repair) {
+namespace {
+
+std::string describe_repair(const Repair& repair) {
   const auto& noted = repair.server.noted;
   const auto name = noted.key.display();
   switch (repair.what) {
@@ -213,9 +280,20 @@ std::string describe(const Repair& repair) {
       if (!noted.master.has_value()) return fmt::format("{}: remove its master, as before", name);
       return fmt::format("{}: repoint to {}, {}, and start", name, display_of(noted.master),
                          noted.by_gtid ? "by GTID" : "beginning at " + noted.former_coordinates.display());
+    case Repair::Action::forget_master: return fmt::format("{}: remove its master: it is one", name);
     case Repair::Action::leave_as_it_is: break;
   }
-  return fmt::format("{}: nothing to do: {}", name, describe(repair.server));
+  return fmt::format("{}: nothing to do: {}", name, describe_replication(repair.server));
+}
+
+}  // namespace
+
+std::string describe(const Repair& repair) {
+  if (repair.server.writes == FoundServer::Writes::in_doubt) return describe(repair.server);
+  if (repair.server.writes == FoundServer::Writes::as_they_are) return describe_repair(repair);
+  return repair.what == Repair::Action::leave_as_it_is
+             ? fmt::format("{}: set read_only off", repair.server.noted.key.display())
+             : describe_repair(repair) + "; set read_only off";
 }
 
 std::vector<InstanceKey> not_moved(const UnendedOperation& operation, const std::vector<Repair>& repairs) {

@@ -125,6 +125,7 @@ TEST_CASE("The table of parameters is in the order of the enumeration") {
       {Parameter::allow_loss, "accepting loss"},
       {Parameter::allow_errant, "accepting errant transactions"},
       {Parameter::force, "force"},
+      {Parameter::end_clients, "ending clients"},
       {Parameter::maintenance, "maintenance lock"},
       {Parameter::process, "connection"},
       {Parameter::strict, "strictness"},

@@ -178,6 +178,12 @@ TEST_CASE("characters of UTF-8 are kept, and each other byte becomes a question 
   }
 }
 
+TEST_CASE("what follows the text of an event in memory is not read", "[pgtid]") {
+  const std::string_view cut = std::string_view("select \xc3\xa9").substr(0, 8);
+  Normaliser normalise;
+  CHECK(normalise({4, 100, 1, "Query", cut}).text == "select ?");
+}
+
 TEST_CASE("tables with rows are listed in one order with the last rows event of a statement", "[pgtid]") {
   const auto told = [](const std::vector<std::pair<std::string_view, std::string_view>>& events) {
     Normaliser normalise;

@@ -200,6 +200,18 @@ TEST_CASE("the search includes a file that begins with an entry missing from the
   CHECK(matched(verdict).coordinates == BinlogCoordinates{"mysql-bin.000002", 704});
 }
 
+TEST_CASE("an entry is not found where the other log goes on otherwise, and the message names that file",
+          "[pgtid]") {
+  LogBuilder other, own;
+  other.entry("1").file().entry("2").entry("x", 9).file().entry("y", 9);
+  own.entry("1").entry("2").entry("3");
+  const auto verdict = match(own.own(), other.other(), Pattern(injected), one_thread);
+  REQUIRE(std::holds_alternative<NotFound>(verdict));
+  CHECK(
+      describe(verdict) ==
+      "its last Pseudo-GTID entry, at mysql-bin.000001:304, is not in mysql-bin.000002 of the other server");
+}
+
 TEST_CASE("a purged or missing entry is not found", "[pgtid]") {
   auto other = hundred_files(random_hint);
   auto own = own_until(random_hint, 0, 210);

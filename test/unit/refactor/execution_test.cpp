@@ -76,6 +76,7 @@ TEST_CASE("each operation ends in the promised topology, with all rows everywher
     prepare(fleet, operation);
     if (is_lively) fleet.be_lively();
     const auto done = run(fleet, operation);
+    for (const auto& failure : done.outcome.failed) UNSCOPED_INFO(failure.reason);
     CHECK(done.outcome.failed.empty());
     CHECK(done.outcome.leftovers.empty());
     CHECK(is_result_of(operation, tree(fleet)));
@@ -104,7 +105,7 @@ TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[
           break;
         }
         CHECK(call < 100);
-        check_after(fleet, done.then, also_left(operation, done.outcome.leftovers),
+        check_after(fleet, done.then, also_left(operation, told_of(done.outcome)),
                     is_dead ? fleet.struck() : not_compared(operation));
         const bool is_lost = is_forgotten(operation, fleet);
         if (!is_dead && !is_lost) {

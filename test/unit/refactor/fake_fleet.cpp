@@ -129,7 +129,9 @@ auto Fleet::call(const InstanceKey& key, const Work& work) {
   const std::lock_guard lock(mutex_);
   auto& server = at(key);
   if (is_lively_) {
-    append(servers_.begin()->second);
+    const auto writable =
+        std::ranges::find_if(servers_, [](const auto& one) { return !one.second.facts.read_only; });
+    if (writable != servers_.end()) append(writable->second);
     advance();
   }
   const bool is_struck = fault_ != Fault::none && calls_++ == fault_at_;
@@ -354,8 +356,20 @@ void Fleet::skip_transaction(const Instance& server) {
   static_cast<void>(call(server.key, [](Server& found) { return ++found.executed; }));
 }
 
-void Fleet::set_read_only(const Instance& server, bool read_only) {
+void Fleet::set_read_only(const Instance& server, bool read_only, bool) {
   static_cast<void>(call(server.key, [=](Server& found) { return found.facts.read_only = read_only; }));
+}
+
+bool Fleet::stop_events(const Instance& server) {
+  return call(server.key, [](Server& found) { return std::exchange(found.runs_events, false); });
+}
+
+void Fleet::start_events(const Instance& server) {
+  static_cast<void>(call(server.key, [](Server& found) { return found.runs_events = true; }));
+}
+
+void Fleet::end_clients(const Instance& server) {
+  static_cast<void>(call(server.key, [](Server&) { return 0; }));
 }
 
 void Fleet::kill_query(const Instance& server, std::uint64_t) {
@@ -378,6 +392,18 @@ void Fleet::append(Server& server) {
   const int transaction = static_cast<int>(server.rows.size()) + 1;
   server.log.push_back(transaction);
   server.rows.push_back(transaction);
+}
+
+void Fleet::make_read_only(const InstanceKey& key) {
+  const std::lock_guard lock(mutex_);
+  at(key).facts.read_only = true;
+}
+
+InstanceKey Fleet::writer() const {
+  const std::lock_guard lock(mutex_);
+  const auto writable =
+      std::ranges::find_if(servers_, [](const auto& one) { return !one.second.facts.read_only; });
+  return writable == servers_.end() ? servers_.begin()->first : writable->first;
 }
 
 void Fleet::write(const InstanceKey& key) {

@@ -67,7 +67,10 @@ class Fleet : public topo::refactor::Servers {
   topo::refactor::ReplicationState resume(const topo::Instance& server,
                                           topo::refactor::WantedState wanted) override;
   void skip_transaction(const topo::Instance& server) override;
-  void set_read_only(const topo::Instance& server, bool read_only) override;
+  void set_read_only(const topo::Instance& server, bool read_only, bool for_all) override;
+  bool stop_events(const topo::Instance& server) override;
+  void start_events(const topo::Instance& server) override;
+  void end_clients(const topo::Instance& server) override;
   void kill_query(const topo::Instance& server, std::uint64_t process) override;
   std::optional<bool> has_replication_account(const topo::Instance& server) override;
   std::vector<std::string> missing_privileges(const topo::Instance& server,
@@ -78,12 +81,15 @@ class Fleet : public topo::refactor::Servers {
   std::string connection_to(const topo::InstanceKey& key) override;
   void end_connection(const topo::InstanceKey& key, const std::string& name) override;
 
-  // From now on, before each call the topmost master is written to, and each running replica executes
-  // something.
+  // From now on, before each call the first server that is writable is written to, and each running replica
+  // executes something.
   void be_lively();
 
   // Includes dead servers. Does not count as a call.
   [[nodiscard]] std::map<topo::InstanceKey, topo::Instance> all() const;
+  void make_read_only(const topo::InstanceKey& key);
+  // The first server that is writable; the first of all: none is.
+  [[nodiscard]] topo::InstanceKey writer() const;
   // Writes one transaction.
   void write(const topo::InstanceKey& key);
   // Moves the replica as another user would; it continues at the same transaction.
@@ -119,6 +125,7 @@ class Fleet : public topo::refactor::Servers {
     bool is_detached = false;
     std::chrono::milliseconds heartbeat{0};
     bool is_dead = false, refuses_logins = false, commits_out_of_order = false;
+    bool runs_events = true;
     bool has_lost_relay_logs = false, has_no_place = false;
     std::optional<bool> has_account = true;
     std::optional<topo::mysql::ReplicationAccount> account{};

@@ -120,9 +120,9 @@ TEST_CASE("The replicas of a replica can be matched below its siblings that can 
 
 TEST_CASE("An interrupted operation is finished with its original arguments") {
   auto record = interrupted("match-below");
-  CHECK_FALSE(repetition_of(record, {}));  // written by a release that did not store them
+  CHECK_FALSE(repetition_of(record, {}, {}));  // written by a release that did not store them
   record.target = key("b");
-  const auto again = repetition_of(record, {});
+  const auto again = repetition_of(record, {}, {});
   REQUIRE(again);
   CHECK(again->operation == "match-below");
   CHECK(again->arguments.instance == key("a"));
@@ -131,15 +131,15 @@ TEST_CASE("An interrupted operation is finished with its original arguments") {
 
   record = interrupted("match-up-slaves");
   record.pattern = "^db";
-  CHECK(repetition_of(record, {})->arguments.pattern == "^db");
-  CHECK_FALSE(repetition_of(interrupted("of a later release"), {}));
+  CHECK(repetition_of(record, {}, {})->arguments.pattern == "^db");
+  CHECK_FALSE(repetition_of(interrupted("of a later release"), {}, {}));
 }
 
 TEST_CASE("Once a successor has been chosen, finishing does not choose another") {
   auto record = interrupted("regroup-slaves");
-  CHECK(repetition_of(record, {})->operation == "regroup-slaves");
+  CHECK(repetition_of(record, {}, {})->operation == "regroup-slaves");
   record.moves = {{key("c"), key("b")}};
-  const auto again = repetition_of(record, {});
+  const auto again = repetition_of(record, {}, {});
   CHECK(again->operation == "multi-match-slaves");
   CHECK(again->arguments.instance == key("a"));
   CHECK(again->arguments.target == key("b"));
@@ -147,7 +147,7 @@ TEST_CASE("Once a successor has been chosen, finishing does not choose another")
 
 TEST_CASE("A new master is promoted even if all replicas have moved already, and only once") {
   auto record = interrupted("make-master");
-  CHECK(repetition_of(record, {})->always);
+  CHECK(repetition_of(record, {}, {})->always);
   const auto repair_of = [](const char* name, ServerOutcome outcome) {
     Repair repair;
     repair.server.noted.key = key(name);
@@ -163,19 +163,19 @@ TEST_CASE("A new master is promoted even if all replicas have moved already, and
 
 TEST_CASE("A local master that is in its place does not take the place of its new master") {
   auto record = interrupted("make-local-master");  // of a, which was below b
-  CHECK(repetition_of(record, {})->operation == "make-local-master");
+  CHECK(repetition_of(record, {}, {})->operation == "make-local-master");
   OperationServer noted;
   noted.key = key("a");
   noted.master = key("b");
   record.servers = {noted};
   record.moves = {{key("c"), key("a")}, {key("a"), key("top")}};
   const std::vector not_moved{key("c")};
-  const auto again = repetition_of(record, not_moved);
+  const auto again = repetition_of(record, not_moved, {});
   CHECK(again->operation == "multi-match-slaves");
   CHECK(again->arguments.instance == key("b"));
   CHECK(again->arguments.target == key("a"));
   const std::vector both{key("c"), key("a")};
-  CHECK(repetition_of(record, both)->operation == "make-local-master");
+  CHECK(repetition_of(record, both, {})->operation == "make-local-master");
 }
 
 }  // namespace operations_test_of_refactoring

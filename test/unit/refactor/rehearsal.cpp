@@ -59,6 +59,11 @@ void detach_c(Fleet& fleet) {
                            std::chrono::milliseconds(2500));
 }
 
+// b can take the place of a, to which alone clients write.
+void write_only_to_a(Fleet& fleet) {
+  for (const auto* name : {"b", "c"}) fleet.make_read_only(key(name));
+}
+
 bool is_named(const std::vector<topo::Leftover>& left, const InstanceKey& server) {
   return std::any_of(left.begin(), left.end(), [&](const auto& one) { return one.key == server; });
 }
@@ -125,6 +130,34 @@ const std::vector<Scene>& scenes() {
        .stopped = key("b"),
        .is_irreversible = true},
       {"make local master", "a > b > c, b > d", "make-local-master", {key("c")}, "b<a c<a d<c"},
+      {.name = "take over",
+       .picture = "a > b, a > c",
+       .operation = "graceful-master-takeover-auto",
+       .arguments = {key("a"), key("b")},
+       .result = "a<b c<b",
+       .prepare = write_only_to_a,
+       .is_irreversible = true,
+       .successor = key("b")},
+      {.name = "take over, and leave the former master stopped",
+       .picture = "a > b, a > c",
+       .operation = "graceful-master-takeover",
+       .arguments = {key("a"), key("b")},
+       .result = "a<b c<b",
+       .prepare = write_only_to_a,
+       .stopped = key("a"),
+       .is_irreversible = true,
+       .successor = key("b")},
+      {.name = "take over from a co-master",
+       .picture = "a > b > a, a > c",
+       .operation = "graceful-master-takeover-auto",
+       .arguments = {key("a"), key("b")},
+       .result = "a<b b<a c<a",
+       .prepare = write_only_to_a},
+      {.name = "rejoin",
+       .picture = "a > c, b",
+       .operation = "rejoin",
+       .arguments = {key("b"), key("a")},
+       .result = "b<a c<a"},
       {.name = "stop",
        .picture = "a > b > c",
        .operation = "stop-slave",
@@ -202,7 +235,15 @@ InstanceKey not_compared(const Scene& scene) {
 }
 
 bool is_forgotten(const Scene& scene, const Fleet& fleet) {
-  return scene.is_irreversible && scene.stopped && !fleet.master(*scene.stopped);
+  const auto& loser = scene.successor ? scene.successor : scene.stopped;
+  return scene.is_irreversible && loser && !fleet.master(*loser);
+}
+
+std::vector<topo::Leftover> told_of(const topo::refactor::Outcome& outcome) {
+  auto left = outcome.leftovers;
+  if (!outcome.is_promoted) return left;
+  for (const auto& failed : outcome.failed) left.push_back({failed.replica, failed.reason});
+  return left;
 }
 
 std::vector<topo::Leftover> also_left(const Scene& scene, std::vector<topo::Leftover> left) {
@@ -245,9 +286,10 @@ std::string tree(const Fleet& fleet) {
 
 void check_after(Fleet& fleet, const std::map<InstanceKey, topo::Instance>& all_then,
                  const std::vector<topo::Leftover>& left, const InstanceKey& dead) {
-  fleet.write(key("a"));
+  const auto writer = fleet.writer();
+  if (writer != dead) fleet.write(writer);
   fleet.repair();
-  const auto all = fleet.rows(key("a"));
+  const auto all = fleet.rows(writer);
   for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(all[i] == static_cast<int>(i) + 1);
   for (const auto& [one, then] : all_then) {
     INFO(one.display() << " of " << tree(fleet));
@@ -257,15 +299,16 @@ void check_after(Fleet& fleet, const std::map<InstanceKey, topo::Instance>& all_
     CHECK(rows == std::vector<int>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(
                                                                   std::min(rows.size(), all.size()))));
     if (is_named(left, one)) continue;
-    if (then.replica_running()) CHECK(fleet.is_running(one));
-    bool is_cut_off = false;
+    if (then.replica_running() && one != writer) CHECK(fleet.is_running(one));
+    const bool stayed_apart = !then.is_replica() && !fleet.master(one) && one != writer;
+    bool is_cut_off = writer == dead || stayed_apart;
     auto above = std::optional(one);
     for (std::size_t steps = 0; steps <= all_then.size() && above; ++steps) {
       is_cut_off = is_cut_off || above == dead || is_named(left, *above);
       above = fleet.master(*above);
     }
     if (!is_cut_off) CHECK(rows == all);
-    if (then.is_replica()) CHECK(fleet.heartbeat(one) == std::chrono::milliseconds(2500));
+    if (then.is_replica() && one != writer) CHECK(fleet.heartbeat(one) == std::chrono::milliseconds(2500));
   }
 }
 

@@ -33,6 +33,8 @@ struct Scene {
   std::optional<topo::InstanceKey> stopped{};
   bool skips_rows = false;       // the stopped server lacks a transaction afterwards
   bool is_irreversible = false;  // a step whose answer is lost cannot be undone
+  // It takes the place of the master: exactly one of the two is writable, whatever happens.
+  std::optional<topo::InstanceKey> successor{};
 };
 [[nodiscard]] bool is_result_of(const Scene& scene, const std::string& tree);
 [[nodiscard]] const std::vector<Scene>& scenes();
@@ -46,8 +48,10 @@ inline constexpr int call_stride = fuzz::fewer > 1 ? 4 : 1;
 [[nodiscard]] topo::Plan plan(const Scene& scene, const topo::Topology& topology);
 // Applies Scene::prepare.
 void prepare(fake::Fleet& fleet, const Scene& scene);
-// The irreversible step was done: Scene::stopped has no master any more.
+// The irreversible step was done: Scene::stopped, or Scene::successor, has no master any more.
 [[nodiscard]] bool is_forgotten(const Scene& scene, const fake::Fleet& fleet);
+// The leftovers, and the replicas that a promotion could not take along, for check_after().
+[[nodiscard]] std::vector<topo::Leftover> told_of(const topo::refactor::Outcome& outcome);
 // Adds Scene::stopped, for check_after().
 [[nodiscard]] std::vector<topo::Leftover> also_left(const Scene& scene, std::vector<topo::Leftover> left);
 

@@ -151,3 +151,16 @@ TEST_CASE("every failure has a unique name and description, safe in a shell", "[
   CHECK(topo::to_string(topo::Failure::all_intermediate_master_replicas_not_replicating) ==
         "AllIntermediateMasterSlavesNotReplicating");
 }
+
+TEST_CASE("what moving replicas cannot fix is said, and nothing of what it can", "[topology][analysis]") {
+  topo::Analysis analysis;
+  analysis.key = picture::key("a");
+  for (const auto failure :
+       {topo::Failure::dead_master, topo::Failure::dead_co_master, topo::Failure::dead_intermediate_master}) {
+    analysis.failure = failure;
+    CHECK_FALSE(topo::why_not_recoverable(analysis));
+  }
+  analysis.failure = topo::Failure::unreachable_master;
+  CHECK(
+      topo::why_not_recoverable(analysis)->ends_with("(UnreachableMaster); moving replicas cannot fix this"));
+}

@@ -77,6 +77,18 @@ TEST_CASE("the replicas of a dead master are not regrouped while one holds what 
   CHECK(decision.moves.front().replica == key("d"));
 }
 
+TEST_CASE("replicas that have executed the same need no Pseudo-GTID to be regrouped",
+          "[topology][planning]") {
+  const auto topology = dead_master("a > b, a > c, a > d", "a");
+  const auto plan = topo::plan_regroup_replicas(topology, key("a"), {}, planning_limits);
+  const auto decision = plan.decide({prepared("b", {500}), prepared("c", {500}), prepared("d", {400})}, {});
+  CHECK(decision.candidate == key("b"));
+  REQUIRE(decision.moves.size() == 1);
+  CHECK(decision.moves.front().replica == key("c"));
+  CHECK(reasons(decision) ==
+        "d is behind b, and cannot be matched: PseudoGTIDPattern is not set in the configuration\n");
+}
+
 TEST_CASE("a relay log may go when the successor has executed all of it", "[topology][planning]") {
   const auto topology = dead_master("a > b, a > c", "a");
   const auto plan = topo::plan_regroup_replicas(topology, key("a"), {}, by_pseudo_gtid);

@@ -161,6 +161,12 @@ TEST_CASE("make co-master: refusals", "[topology][planning]") {
         "a (10.11.6-MariaDB-log) is of an older release series than b (11.8.2-MariaDB)");
   // A master outside what is known is a master, too.
   CHECK(make(picture::topology("(x) > a > b")) == "a is replicating from x");
+  for (const bool io_only : {false, true}) {
+    CHECK(make(changed("(x) > a > b", "a", [io_only](KnownInstance& known) {
+            auto& channel = known.instance.channels.front();
+            (io_only ? channel.sql_thread : channel.io_thread) = topo::ThreadState::stopped;
+          })) == "a is replicating from x");
+  }
 }
 
 TEST_CASE("make-local-master: refusals", "[topology][planning]") {

@@ -175,4 +175,122 @@ TEST_CASE("only the recorded moves are finished", "[topology][repairs]") {
   }
 }
 
+TEST_CASE("a server without a master is said to have lost its settings only where they were changed",
+          "[topology][repairs]") {
+  const auto told = [](const topo::OperationServer& noted) {
+    topo::Instance now;
+    now.key = noted.key;
+    return describe(found_server(noted, key("a"), now));
+  };
+  const std::string gone = "c:3306 no longer replicates; before the operation it replicated from b:3306";
+  auto noted = moving();
+  CHECK(told(noted).starts_with(gone + ", and stood at "));
+  noted.changed = false;
+  CHECK(told(noted) == gone);
+  noted.changed = true;
+  noted.former_coordinates = {};
+  CHECK(told(noted) == gone);
+  noted.by_gtid = true;
+  CHECK(told(noted).starts_with(gone + ", by GTID. Unless it was reset on purpose"));
+}
+
+namespace {
+
+// A takeover of a, writable and no replica, by b, which is noted once it is to become writable.
+struct InterruptedTakeover {
+  topo::OperationServer a, b;
+  Instance a_now, b_now;
+
+  InterruptedTakeover() {
+    a.key = a_now.key = key("a");
+    a.former_read_only = false;
+    b.key = b_now.key = key("b");
+    b.master = key("a");
+    b.ran_io = b.ran_sql = true;
+    a_now.read_only = b_now.read_only = true;
+    b_now.channels = replica_of(key("a"), {"a-bin.000001", 500}).channels;
+  }
+  [[nodiscard]] std::vector<FoundServer> found() const {
+    std::vector<FoundServer> all{found_server(a, key("b"), a_now), found_server(b, {}, b_now)};
+    settle_writes(all);
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an interrupted takeover gives the writes back, unless the successor has them",
+          "[topology][repairs]") {
+  InterruptedTakeover takeover;
+  using Writes = FoundServer::Writes;
+  const auto told = [&](RepairMode mode) {
+    std::string text;
+    for (const auto& repair : repairs(takeover.found(), mode)) text += describe(repair) + "\n";
+    return text;
+  };
+  SECTION("before the successor was to become writable") {
+    const auto found = takeover.found();
+    CHECK(found[0].writes == Writes::to_return);
+    CHECK(describe(found[0]) == "a:3306 does not replicate, as before; it is left read-only");
+    CHECK_FALSE(is_in_order(found[0]));
+    CHECK(told(RepairMode::undo) ==
+          "a:3306: set read_only off\nb:3306: stop and start replication, at a-bin.000001:500 of a:3306\n");
+  }
+  SECTION("the successor was to become writable, and is not") {
+    takeover.b.former_read_only = true;
+    CHECK(takeover.found()[0].writes == Writes::to_return);
+  }
+  SECTION("the successor is writable") {
+    takeover.b.former_read_only = true;
+    takeover.b_now.read_only = false;
+    const auto found = takeover.found();
+    CHECK(found[0].writes == Writes::as_they_are);
+    CHECK(found[1].outcome == ServerOutcome::promoted);
+    CHECK_FALSE(is_in_order(found[1]));
+    CHECK(describe(found[1]) ==
+          "b:3306 is writable in the place of a:3306, and its replication is not reset yet");
+    CHECK(told(RepairMode::undo) ==
+          "a:3306: nothing to do: a:3306 does not replicate, as before\nb:3306: remove its master: it is "
+          "one\n");
+  }
+  SECTION("the successor has no master any more") {
+    takeover.b.former_read_only = true;
+    takeover.b_now.read_only = false;
+    takeover.b_now.channels.clear();
+    const auto found = takeover.found();
+    CHECK(found[0].writes == Writes::as_they_are);
+    CHECK(found[1].outcome == ServerOutcome::forgotten);
+    CHECK(is_in_order(found[1]));
+    // The former master stays below it, even if the operation is to be undone.
+    takeover.a.changed = true;
+    takeover.a_now.channels = replica_of(key("b"), {"b-bin.000001", 4}).channels;
+    CHECK(repairs(takeover.found(), RepairMode::undo)[0].what == Repair::Action::start);
+  }
+  SECTION("the successor does not answer") {
+    takeover.b.former_read_only = true;
+    auto found = takeover.found();
+    found[1] = silent_server(takeover.b, {}, "no route");
+    found[0].writes = Writes::as_they_are;
+    settle_writes(found);
+    CHECK(found[0].writes == Writes::in_doubt);
+    CHECK_FALSE(is_in_order(found[0]));
+    CHECK(describe(repairs(found, RepairMode::undo)[0])
+              .ends_with("it is left read-only, as its successor does not answer and may be writable: "
+                         "set-writeable it once that is known not to be"));
+    // One that was not to become writable yet is not waited for.
+    found[1] = silent_server(InterruptedTakeover().b, {}, "no route");
+    settle_writes(found);
+    CHECK(found[0].writes == Writes::to_return);
+  }
+  SECTION("the master is writable again") {
+    takeover.a_now.read_only = false;
+    CHECK(takeover.found()[0].writes == Writes::as_they_are);
+    CHECK(is_in_order(takeover.found()[0]));
+  }
+  SECTION("it was a replica that an operation made read-only") {
+    takeover.a.master = key("x");
+    CHECK(takeover.found()[0].writes == Writes::as_they_are);
+  }
+}
+
 }  // namespace repairs_test

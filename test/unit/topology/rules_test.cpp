@@ -30,6 +30,26 @@ Instance of_version(const char* name, const char* version) {
 
 }  // namespace
 
+TEST_CASE("held events are safe with a replica of the same master that has executed or receives them",
+          "[topology][rules]") {
+  const topo::HeldEvents held{{"binlog.000001", 100}, {"binlog.000001", 900}, ""};
+  const auto replica = picture::instance("b", "a").channels.front();
+  auto other = picture::instance("c", "a").channels.front();
+  const auto is_safe = [&] { return topo::will_have(held, replica, other); };
+  CHECK(is_safe());  // it receives them
+  other.io_thread = ThreadState::stopped;
+  CHECK_FALSE(is_safe());
+  other.exec = {"binlog.000001", 899};
+  CHECK_FALSE(is_safe());
+  other.exec = {"binlog.000001", 900};
+  CHECK(is_safe());
+  other.master = picture::key("x");
+  CHECK_FALSE(is_safe());
+  other.master.reset();
+  CHECK_FALSE(is_safe());
+  CHECK_FALSE(topo::will_have(held, replica, std::nullopt));
+}
+
 TEST_CASE("which versions may replicate from which", "[topology][rules]") {
   struct Case {
     const char* replica;

@@ -110,6 +110,7 @@ const std::vector<Case>& replica_cases() {
        "lags too much",
        {"Lags 21 s behind its master"},
        topo::Problem::replication_lag},
+      {"as late as is reasonable by SlaveLagQuery", [](auto& k) { k.instance.slave_lag = 10s; }, "OK", {}},
       {"late by SlaveLagQuery only",
        [](auto& k) { k.instance.slave_lag = 30s; },
        "lags too much",

@@ -9,6 +9,7 @@ const stateSign: Record<ShownStep["state"], string> = {
   running: "▶",
   done: "✓",
   failed: "✗",
+  undone: "↺",
   "not reached": "–",
 };
 
@@ -18,7 +19,7 @@ export function PlanSteps({ steps }: { steps: ShownStep[] }): JSX.Element {
       {steps.map((step, index) => (
         <li key={index} class={`step step-${step.state.replace(" ", "-")}`} data-step={step.state}>
           <span class="step-sign" role="img" aria-label={step.state}>{stateSign[step.state]}</span>
-          <span>{step.isExtra && <i>Not in the plan: </i>}<Said text={step.text} /></span>
+          <span>{step.isExtra && <i>Not in the plan: </i>}<Said text={step.text} />{step.reason !== undefined && <>: <Said text={step.reason} /></>}</span>
         </li>
       ))}
     </ol>

@@ -5,7 +5,7 @@ import { act, apiPath, type InstanceKey, keyText, messageOf, withQuery } from ".
 import { settle, tellError, tellInfo, topicOf } from "../alerts";
 import type { PlanRequest } from "../dialogs";
 import { askForEverything, onNews } from "../events";
-import { begun, decided, ended, type ShownStep, stepsOf } from "../progress";
+import { begun, decided, ended, settled, type ShownStep, type StepState, stepsOf } from "../progress";
 
 export type Phase =
   | { name: "planning" | "running" }
@@ -16,6 +16,12 @@ export interface PlanRun {
   steps: ShownStep[];
   carryOut: () => void;
 }
+
+const resultOf: Partial<Record<string, StepState>> = {
+  "step-done": "done",
+  "step-failed": "failed",
+  "step-undone": "undone",
+};
 
 // Other users may be moving other instances. A recovery consists of other operations on the same instance.
 const isNewsOf = (plan: PlanRequest, { Operation, Key }: { Operation: string; Key: InstanceKey }): boolean =>
@@ -45,10 +51,12 @@ export function usePlanRun(plan: PlanRequest): PlanRun {
   useEffect(() => {
     if (!isRunning) return;
     return onNews((news) => {
-      if (news.kind === "operation" && news.State === "step" && isNewsOf(plan, news)) {
-        // One line is a step; several lines are a plan.
+      if (news.kind !== "operation" || !isNewsOf(plan, news)) return;
+      // One line is a step; several lines are a plan.
+      if (news.State === "step")
         setSteps((before) => (news.Step.includes("\n") ? decided(before, news.Step) : begun(before, news.Step)));
-      }
+      const result = resultOf[news.State];
+      if (result) setSteps((before) => settled(before, news.Step, result, news.Reason));
     });
   }, [isRunning, plan]);
 

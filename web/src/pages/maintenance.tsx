@@ -14,7 +14,7 @@ import { useShown, useWhyNot } from "../shown";
 
 const ofMaintenance: Concerns = (news) => news.kind === "everything" || news.kind === "maintenance";
 const ofOperations: Concerns = (news) =>
-  news.kind === "everything" || (news.kind === "operation" && news.State !== "step");
+  news.kind === "everything" || (news.kind === "operation" && !news.State.startsWith("step"));
 
 export function MaintenancePage(): JSX.Element {
   const loaded = useLoaded(apiPath("maintenance"), ofMaintenance);

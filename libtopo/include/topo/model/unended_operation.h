@@ -25,7 +25,9 @@ struct OperationServer {
   std::optional<std::chrono::milliseconds> heartbeat;
   bool changed = false;  // its master or its coordinates there, done or about to be done
   BinlogCoordinates former_coordinates, new_coordinates;
-  std::string connection;  // through which it is changed: refactor::Servers::connection_to
+  std::optional<bool> former_read_only;  // nullopt: the operation has not begun to change it
+  bool stopped_events = false;           // its event scheduler ran before
+  std::string connection;                // through which it is changed: refactor::Servers::connection_to
 
   // To go back by file and position, the server needs its former coordinates.
   [[nodiscard]] bool needs_coordinates() const noexcept { return master && !by_gtid; }

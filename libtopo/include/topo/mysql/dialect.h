@@ -72,14 +72,36 @@ class Dialect {
   }
   // How long statements of this connection wait for locks of tables, in seconds.
   [[nodiscard]] static std::string set_lock_wait_timeout(std::chrono::seconds timeout);
-  [[nodiscard]] static std::string set_read_only(bool read_only);
+  // `for_all`: also super_read_only (MySQL 5.7.8), which turns read_only on as well; off turns off both.
+  [[nodiscard]] std::string set_read_only(bool read_only, bool for_all) const;
+  // state: ON, OFF or DISABLED.
+  [[nodiscard]] static std::string_view select_event_scheduler() noexcept {
+    return "SELECT @@global.event_scheduler AS state";
+  }
+  [[nodiscard]] static std::string set_event_scheduler(bool on);
+  // The connections of clients, without those of this account and of replication: id, user, time (seconds),
+  // and is_busy, 1 for those that execute a statement or have an open transaction, which come first. The
+  // account needs PROCESS.
+  [[nodiscard]] static std::string_view select_clients() noexcept {
+    return "SELECT p.id, p.user, p.time, p.command <> 'Sleep' OR t.trx_id IS NOT NULL AS is_busy"
+           " FROM information_schema.processlist p"
+           " LEFT JOIN information_schema.innodb_trx t ON t.trx_mysql_thread_id = p.id"
+           " WHERE p.user NOT IN ('system user', 'event_scheduler', SUBSTRING_INDEX(USER(), '@', 1))"
+           " AND p.command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon')"
+           " ORDER BY is_busy DESC, p.time DESC";
+  }
   // Ends a connection or a thread of replication, or only the statement that it executes. MySQL Reference
   // Manual, "KILL Statement".
   [[nodiscard]] static std::string kill(std::uint64_t id);
   [[nodiscard]] static std::string kill_query(std::uint64_t id);
-  // One row and column: 1 if the connection `id` still exists and comes from that port of a client, or else
-  // 0.
-  [[nodiscard]] static std::string count_connection(std::uint64_t id, std::uint16_t port);
+  // One row if the connection `id` still exists and comes from that port of a client: command, state, time
+  // (in seconds).
+  [[nodiscard]] static std::string select_connection(std::uint64_t id, std::uint16_t port);
+  // Before a server that was a master replicates by GTID: MariaDB's position of replication then includes the
+  // transactions that it has committed itself; "": not needed. MariaDB Knowledge Base, "gtid_slave_pos".
+  [[nodiscard]] std::string_view begin_gtid_at_own_transactions() const noexcept {
+    return flavour_ == Flavour::mariadb ? "SET GLOBAL gtid_slave_pos = @@GLOBAL.gtid_current_pos" : "";
+  }
   // RESET SLAVE repairs a relay log index that lists missing files. In 5.6 it does not, and resets the delay.
   [[nodiscard]] bool resets_broken_relay_logs() const noexcept { return is_mysql_since(5, 7); }
   // If stopped within a transaction, a SQL thread with workers (5.6) waits up to a minute for the rest.

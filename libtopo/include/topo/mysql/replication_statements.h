@@ -27,6 +27,8 @@ struct MasterChange {
   InstanceKey master;
   bool as_reported = false;               // keep the name exactly as the replica had it
   std::optional<BinlogCoordinates> from;  // none: by GTID
+  bool begins_gtid =
+      false;  // the server did not replicate by GTID before: SOURCE_AUTO_POSITION, MASTER_USE_GTID
   std::optional<std::chrono::milliseconds> heartbeat;
   std::chrono::seconds delay{0};  // MASTER_DELAY (MySQL 5.6); 0: unchanged
   std::optional<ReplicationAccount> account{};

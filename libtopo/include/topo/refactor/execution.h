@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -19,6 +20,21 @@ class logger;
 }
 
 namespace topo::refactor {
+
+// What became of a step of the plan, or of a step of its rollback.
+struct StepReport {
+  enum class Result {
+    done,
+    failed,
+    undone,   // it was done, and its server is as it was before
+    skipped,  // it has not begun
+  };
+  std::string text;  // of describe()
+  Result result = Result::skipped;
+  std::string reason{};  // why it failed
+};
+// "done", "failed".
+[[nodiscard]] std::string_view to_string(StepReport::Result result) noexcept;
 
 struct ExecutionOptions {
   // How long a started replica is watched until its threads run or report why they do not.
@@ -43,6 +59,9 @@ struct ExecutionOptions {
   // Called before each step and each rollback step, with the text of describe(): for observers, and for
   // tests, which throw or kill there. Called from several threads.
   std::function<void(const std::string&)> on_step;
+  // Called when a step or rollback step has ended, and when a step was undone. Must not throw. Called from
+  // several threads.
+  std::function<void(const StepReport&)> on_step_end{};
   // Called when the plan's `decide` has run. An exception from it rolls everything back.
   std::function<void(const Plan&)> on_decided{};
   // Called with a server and its new master before the master is changed, and with the server before its
@@ -58,6 +77,7 @@ struct ExecutionOptions {
 
 // The result of a plan.
 struct Outcome {
+  std::vector<StepReport> steps;  // those of the plan, in its order
   struct FailedReplica {
     InstanceKey replica;
     std::string reason;

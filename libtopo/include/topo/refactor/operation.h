@@ -69,9 +69,10 @@ struct PlanInput {
   Filter filter{};        // selects replicas; empty: all
   Filter not_promoted{};  // DenyAutoPromotionHostnamePattern
   Loss loss = Loss::refuse;
-  bool is_forced = false;  // what is not proven dead counts as dead
-  bool promotes = false;   // OperationRequest::promote
-  bool resets = true;      // ApplyMySQLPromotionAfterMasterFailover
+  bool is_forced = false;     // what is not proven dead counts as dead
+  bool ends_clients = false;  // OperationRequest::end_clients
+  bool promotes = false;      // OperationRequest::promote
+  bool resets = true;         // ApplyMySQLPromotionAfterMasterFailover
   // Whether two names lead to one server, as the servers prove now; nullopt: no server answers to the first
   // name.
   std::function<std::optional<bool>(const InstanceKey&, const InstanceKey&)> are_same{};
@@ -102,14 +103,17 @@ struct Operation {
   Use target = Use::no;
   Use pattern = Use::no;
   Use process = Use::no;
-  bool takes_account = false;  // OperationRequest::account
-  bool may_lose = false;       // OperationRequest::loss
-  bool may_be_forced = false;  // OperationRequest::force
+  bool takes_account = false;    // OperationRequest::account
+  bool may_lose = false;         // OperationRequest::loss
+  bool may_be_forced = false;    // OperationRequest::force
+  bool may_end_clients = false;  // OperationRequest::end_clients
   // OperationRequest::allow_errant
   [[nodiscard]] bool may_move_errant() const noexcept { return group == OperationGroup::topology; }
   bool instance_may_be_this_host = true;  // on the command line, if no instance is given
   bool on_command_line = true;
   bool prints_candidate = false;  // as soon as the candidate is chosen
+  bool on_cluster = false;        // the instance is the master of the cluster that is named
+  bool promotes = false;          // its last steps make a server a master
 
   std::optional<MenuEntry> menu = {};
   std::string_view audit_type = {};  // "": the operation's name
@@ -129,7 +133,8 @@ struct Operation {
   // The instance that the name of the target identifies; nullptr: destination_of_change().
   InstanceKey (*find_target)(Context&, const InstanceKey& instance, const InstanceKey& name) = nullptr;
   // nullptr: repeats the same operation.
-  Repetition (*repeat)(const UnendedOperation&, std::span<const InstanceKey> not_moved) = nullptr;
+  Repetition (*repeat)(const UnendedOperation&, std::span<const InstanceKey> not_moved,
+                       const std::optional<InstanceKey>& promoted) = nullptr;
 };
 
 // An operation that a user interface offers on an instance.
@@ -155,8 +160,10 @@ struct Action {
 
 // How to finish the operation, of whose replicas those have not moved; nullopt: the operation is unknown, or
 // its record lacks the target.
+// `promoted`: the result of promoted_by().
 [[nodiscard]] std::optional<Repetition> repetition_of(const UnendedOperation& interrupted,
-                                                      std::span<const InstanceKey> not_moved);
+                                                      std::span<const InstanceKey> not_moved,
+                                                      const std::optional<InstanceKey>& promoted);
 // The server that an operation which replaces a dead master has made a master, by its last steps; nullopt:
 // none.
 [[nodiscard]] std::optional<InstanceKey> promoted_by(const UnendedOperation& interrupted,

@@ -41,6 +41,7 @@ struct OperationRequest {
   bool force = false;
   bool promote = false;       // regroup-slaves: the candidate becomes the master, as Promotion::reset says
   bool allow_errant = false;  // ExecutionOptions::allow_errant
+  bool end_clients = false;   // Takeover::ends_clients; of operations with Operation::may_end_clients
   // The replication account that make_co_master sets on a master that has none.
   std::optional<mysql::ReplicationAccount> account{};
   // Called as soon as the operation has chosen its candidate.
@@ -59,11 +60,12 @@ void require_not_replaced(Store& store, const KnownInstance& failed);
 
 // The progress of an operation that changes servers, for watchers.
 struct Progress {
-  enum class State { begun, step, done, failed };
+  enum class State { begun, step, step_done, step_failed, step_undone, done, failed };
   std::string operation;  // "move-below"
   InstanceKey subject;
   State state = State::begun;
-  std::string text;  // the step that begins now, or the result
+  std::string text;      // the step that begins or has ended now, or the result
+  std::string reason{};  // why the step failed
 };
 
 struct OperationReport {
@@ -98,8 +100,8 @@ class Refactoring {
     return run(operation_named(operation), arguments, request);
   }
 
-  // Called at the beginning of each operation, before each of its steps and at its end, from several threads;
-  // not for dry runs. Set it before the first operation. Must not throw.
+  // Called at the beginning of each operation, before and after each of its steps and at its end, from
+  // several threads; not for dry runs. Set it before the first operation. Must not throw.
   void watch(std::function<void(const Progress&)> watcher) { watcher_ = std::move(watcher); }
 
   [[nodiscard]] ExecutionOptions execution_options() const;
@@ -127,6 +129,8 @@ class Refactoring {
   // Writes the audit; throws when nothing was moved.
   void conclude(Run& run, OperationReport& report);
   void report_progress(const Run& run, Progress::State state, std::string text) const;
+  void report_step_end(const Run& run, const StepReport& step) const;
+  void log_steps(const OperationReport& report) const;
 
   void read(Servers& servers, const std::vector<InstanceKey>& keys, Facts& facts) const;
   void await_broken_connections(Servers& servers, const InstanceKey& master, Facts& facts) const;

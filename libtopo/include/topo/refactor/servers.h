@@ -84,7 +84,16 @@ class Servers {
   virtual ReplicationState resume(const Instance& server, WantedState wanted = {}) = 0;
   // Skips the next transaction of the master's log.
   virtual void skip_transaction(const Instance& server) = 0;
-  virtual void set_read_only(const Instance& server, bool read_only) = 0;
+  // `for_all`: also super_read_only, where the server has it. Throws Error{timeout} when statements or locks
+  // of other connections keep the server from becoming read-only for
+  // InstanceBulkOperationsWaitTimeoutSeconds; it is as before then. MySQL Reference Manual, "read_only".
+  virtual void set_read_only(const Instance& server, bool read_only, bool for_all) = 0;
+  // False: the event scheduler did not run, or cannot be stopped (DISABLED). MySQL Reference Manual,
+  // "event_scheduler".
+  virtual bool stop_events(const Instance& server) = 0;
+  virtual void start_events(const Instance& server) = 0;
+  // Ends the connections of clients, except those of replication and of this program's account.
+  virtual void end_clients(const Instance& server) = 0;
   virtual void kill_query(const Instance& server, std::uint64_t process) = 0;
 
   // Whether the server has an account to replicate with once it gets a master; nullopt: it does not report

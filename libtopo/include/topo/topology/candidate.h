@@ -23,6 +23,10 @@ struct Candidate {
       why_not;  // a sentence: why another one is better, or why it cannot be a master; "": it is the best
 };
 
+// Why a master of these settings would lack data, or its replicas would: its filters, of replication or of
+// its binary log, as a predicate ("has replication filters"); "": it has none.
+[[nodiscard]] std::string why_filtered(const Instance& instance);
+
 // Ranks the replicas of `master`, best first. A candidate must have a binary log and log_slave_updates, must
 // not be detached, must not match `denied`, and must not hold events that it could not execute
 // (held_events()); all others come last. Of two candidates the better one

@@ -59,6 +59,15 @@ struct WaitUntil {
   InstanceKey server;
   PlanCoordinates until;
 };
+// Waits until the server has executed all that its master has logged, and stops it there. Fails if the
+// master, which must be read-only, goes on writing.
+struct CatchUpWithMaster {
+  InstanceKey server, master;
+};
+// Fails if the server has executed transactions, by GTID, that `other` has not.
+struct CompareGtids {
+  InstanceKey server, other;
+};
 struct ChangeMaster {
   InstanceKey server, master;
   PlanCoordinates from;  // not used by GTID
@@ -69,6 +78,9 @@ struct ChangeMaster {
   // Otherwise the step refuses a server that was drained and holds such events (held_events()): the relay
   // log, which is deleted, may be the only copy.
   bool drops_received = false;
+  // The server was a master until now. Fails if it has logged anything since the plan last read the end of
+  // its binary log: no other server would have that.
+  bool demotes = false;
 };
 // Makes the server forget its master. Cannot be undone: the replication account is lost too.
 struct ForgetMaster {
@@ -92,14 +104,22 @@ struct StayStopped {
 struct SetReadOnly {
   InstanceKey server;
   bool read_only = true;
+  // Also for accounts with SUPER: super_read_only, where the server has it, and the event scheduler is
+  // stopped, as events run with the rights of the accounts that made them.
+  bool for_all = false;
+  bool ends_clients = false;  // ends the connections of clients, before and after
+};
+// Starts the event scheduler if the plan has stopped that of `as`.
+struct StartEvents {
+  InstanceKey server, as;
 };
 struct KillQuery {
   InstanceKey server;
   std::uint64_t process = 0;
 };
-using Step =
-    std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, ChangeMaster, DrainRelayLog,
-                 ForgetMaster, Detach, Reattach, SkipTransaction, StayStopped, SetReadOnly, KillQuery>;
+using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, CatchUpWithMaster,
+                          CompareGtids, ChangeMaster, DrainRelayLog, ForgetMaster, Detach, Reattach,
+                          SkipTransaction, StayStopped, SetReadOnly, StartEvents, KillQuery>;
 
 // What the plan can decide only when the executed coordinates of each replica are known.
 struct Decision {
@@ -129,6 +149,7 @@ using Decide = std::function<Decision(const std::vector<Instance>& prepared,
 struct ReplicaSteps {
   InstanceKey replica;
   std::vector<Step> prepare, move;
+  bool is_last = false;  // it moves when all others have
 };
 
 struct Lock {
@@ -137,14 +158,15 @@ struct Lock {
   bool beside_maintenance = false;  // a person's lock is not an obstacle; an operation's lock is
 };
 
-// Execution order: `before`, every strand's `prepare`, `decide`, `between`, every strand's `move`, `after`.
-// When `before`, `between` or the decision fails, everything is undone and `after` is skipped. A strand
-// without `move` only prepares.
+// Execution order: `before`, every strand's `prepare`, `decide`, `between`, `promotion`, every strand's
+// `move`, `after`. When `before`, `between`, the decision or the first step of `promotion` fails, everything
+// is undone and `after` is skipped. That first step is the point of no return: nothing before it is undone
+// afterwards. A strand without `move` only prepares.
 struct Plan {
   std::string operation;  // "move-up"; set by the caller of the planning function, for messages
   InstanceKey subject;    // the instance the operation was called for
   std::vector<Lock> locks;
-  std::vector<Step> before, between, after;
+  std::vector<Step> before, between, promotion, after;
   std::vector<ReplicaSteps> replica_steps;
   // Pure; takes the replicas as read after `prepare`, and those that failed there. Empty: the plan is already
   // complete.
@@ -178,6 +200,7 @@ void for_each_step(const Plan& plan, const Visit& visit) {
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.prepare) visit(step);
   for (const auto& step : plan.between) visit(step);
+  for (const auto& step : plan.promotion) visit(step);
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.move) visit(step);
   for (const auto& step : plan.after) visit(step);

@@ -125,6 +125,32 @@ struct Replacement {
 [[nodiscard]] Plan plan_make_local_master(const Topology& topology, const InstanceKey& replica,
                                           const RuleLimits& limits);
 
+// How a master that is alive passes its place to one of its replicas.
+struct Takeover {
+  bool starts_demoted = false;  // the former master replicates at once; otherwise it is left stopped
+  bool ends_clients = false;    // the connections of clients of the master are ended
+  Filter denied{};              // instances that may not be chosen; one that is named may be
+};
+
+// The replica (nullopt: the best of rank_candidates) becomes the master instead of `master`, which becomes
+// read-only first and a replica of it last; the other replicas move below it. Replicas that are locked or
+// cannot be read stay where they are; one that a rule refuses refuses the whole. `master` may be the writable
+// one of two co-masters: then only the other one can take its place, and all servers replicate as before:
+// what is below a co-master gets what either of them logs.
+[[nodiscard]] Plan plan_takeover(const Topology& topology, const InstanceKey& master,
+                                 const std::optional<InstanceKey>& successor, const Takeover& how,
+                                 const RuleLimits& limits);
+
+// A former master becomes a replica of `master`, which has taken its place. It becomes read-only, and stays
+// so when it has something that `master` lacks: the step then fails, and says what. Its position is found by
+// GTID when the replicas of `master`, or `master` itself before, use it, otherwise by Pseudo-GTID.
+[[nodiscard]] Plan plan_rejoin(const Topology& topology, const InstanceKey& former, const InstanceKey& master,
+                               const RuleLimits& limits);
+
+// The instance that takes the writes of the cluster of `instance`: the topmost one, or of two co-masters the
+// writable one. Throws Error{refused} if both or none of them are writable, or its master is not known.
+[[nodiscard]] const KnownInstance& master_of_cluster(const Topology& topology, const InstanceKey& instance);
+
 // --- Replication of one instance
 
 [[nodiscard]] Plan plan_stop_replication(const Topology& topology, const InstanceKey& replica);

@@ -25,6 +25,7 @@ enum class ServerOutcome {
   half_applied,  // moved, but with coordinates of the former master: the server went down during CHANGE
                  // MASTER TO
   forgotten,     // was a replica, and replicates no longer
+  promoted,      // is writable in the place of its master, and still has replication settings
   elsewhere,     // at a third master: another client has moved it
 };
 
@@ -35,6 +36,8 @@ struct FoundServer {
   ServerOutcome outcome = ServerOutcome::silent;
   Instance now;
   std::string error;  // of a silent server
+  // A master that the operation made read-only for a takeover: whether it is to be writable again.
+  enum class Writes { as_they_are, to_return, in_doubt } writes = Writes::as_they_are;
 
   // The channel that the operation worked on; nullptr: it has no master.
   [[nodiscard]] const ReplicationChannel* channel() const noexcept;
@@ -48,8 +51,13 @@ struct FoundServer {
 // Its coordinates are those of the other master. Either it went down during CHANGE MASTER TO, which its
 // uptime tells, or it is a coincidence: settle() decides.
 [[nodiscard]] bool is_in_doubt(const FoundServer& server);
-// `elapsed`: since the operation began.
+// Of a server in doubt. `elapsed`: since the operation began.
 void settle(FoundServer& server, std::chrono::seconds uptime, std::chrono::seconds elapsed);
+
+// Settles what one server's outcome means for another. A master that was made read-only becomes writable
+// again (FoundServer::writes) unless its successor is writable already, or has no master any more; in doubt
+// while that one does not answer.
+void settle_writes(std::vector<FoundServer>& found);
 
 // "db2:3306 is left stopped, at mysql-bin.000012:4711 of db1:3306".
 [[nodiscard]] std::string describe(const FoundServer& server);
@@ -74,6 +82,7 @@ struct Repair {
   enum class Action {
     start,           // the threads that it had running
     put_back,        // to its former master and coordinates, and start the threads that it had running
+    forget_master,   // remove the master of one that is a master itself
     leave_as_it_is,  // nothing to do, or nothing that could be done
   };
   FoundServer server;

@@ -1,4 +1,4 @@
-#include "refactor/co_master_account.h"
+#include "refactor/demoted_account.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,24 +23,26 @@ std::optional<mysql::ReplicationAccount> find_account(Servers& servers, const In
 
 }  // namespace
 
-std::optional<mysql::ReplicationAccount> account_of_co_master(
-    Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& read,
+void require_privileges(Servers& servers, const Instance& server, const std::vector<mysql::Task>& tasks) {
+  const auto missing = servers.missing_privileges(server, tasks);
+  if (missing.empty()) return;
+  throw Error(Code::refused, fmt::format("The account of orchestrator lacks privileges on {}: {}; grant them",
+                                         server.key.display(), fmt::join(missing, "; ")));
+}
+
+std::optional<mysql::ReplicationAccount> account_of_demoted(
+    Servers& servers, Plan& plan, const Instance& master, const Instance& replica,
     const std::optional<mysql::ReplicationAccount>& given) {
-  const auto& replica = read.at(plan.subject);
-  const auto& master = read.at(plan.replica_steps.front().replica);
-  const auto missing =
-      servers.missing_privileges(master, {mysql::Task::move_replicas, mysql::Task::forget_master});
-  if (!missing.empty()) {
-    throw Error(Code::refused,
-                fmt::format("The account of orchestrator lacks privileges on {}: {}; grant them",
-                            master.key.display(), fmt::join(missing, "; ")));
-  }
+  require_privileges(servers, master, {mysql::Task::move_replicas, mysql::Task::forget_master});
   auto account = given ? given : find_account(servers, master, replica);
   if (!account) return account;
   const auto* channel = replica.replication();
   account->tls = account->tls || (channel != nullptr && channel->allow_tls);
-  for (auto& step : plan.replica_steps.front().move) {
-    if (auto* change = std::get_if<ChangeMaster>(&step)) change->with_account = true;
+  for (auto& steps : plan.replica_steps) {
+    for (auto& step : steps.move) {
+      auto* change = std::get_if<ChangeMaster>(&step);
+      if (change != nullptr && change->server == master.key) change->with_account = true;
+    }
   }
   return account;
 }

@@ -1,4 +1,4 @@
-#include "refactor/co_master_account.h"
+#include "refactor/demoted_account.h"
 
 #include <spdlog/spdlog.h>
 
@@ -9,7 +9,7 @@
 #include "topo/topology/topology.h"
 #include "unit/config/refusal.h"
 
-namespace co_master_account_test {
+namespace demoted_account_test {
 
 using Catch::Contains;
 using fake::Fleet;
@@ -30,7 +30,7 @@ struct Attempt {
       known.push_back(picture::known(instance));
     }
     plan = rehearsal::plan(rehearsal::scene("make co-master"), topo::Topology(std::move(known)));
-    account = topo::refactor::account_of_co_master(fleet, plan, read, flags);
+    account = topo::refactor::account_of_demoted(fleet, plan, read.at(key("a")), read.at(key("b")), flags);
   }
   topo::Plan plan;
   std::optional<ReplicationAccount> account;
@@ -94,4 +94,4 @@ TEST_CASE("the step gives the master the given account", "[refactor]") {
   CHECK(fleet.account(key("a"))->password == "s3cret");
 }
 
-}  // namespace co_master_account_test
+}  // namespace demoted_account_test

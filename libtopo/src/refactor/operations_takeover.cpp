@@ -1,0 +1,179 @@
+// Operations by which a living master and a replica change places, and a former master becomes a replica.
+#include <fmt/format.h>
+
+#include "refactor/demoted_account.h"
+#include "refactor/operation_groups.h"
+
+namespace topo::refactor {
+namespace {
+
+using Section = MenuEntry::Section;
+using Account = std::optional<mysql::ReplicationAccount>;
+using Read = std::unordered_map<InstanceKey, Instance>;
+
+template <bool StartsDemoted>
+Plan plan_takeover_of(const PlanInput& in) {
+  return plan_takeover(
+      in.topology, in.arguments.instance, in.arguments.target,
+      {.starts_demoted = StartsDemoted, .ends_clients = in.ends_clients, .denied = in.not_promoted},
+      in.limits);
+}
+
+std::vector<InstanceKey> master_and_replicas(const PlanInput& in) {
+  auto keys = replicas_of(in.topology, in.arguments.instance, {});
+  keys.push_back(in.arguments.instance);
+  return keys;
+}
+
+// What a step would miss is refused before writes are.
+void complete_takeover(Servers& servers, Plan& plan, const Read& read, Account& account) {
+  using mysql::Task;
+  const auto& master = read.at(plan.subject);
+  const auto& successor = read.at(plan.candidate.value());
+  std::vector tasks{Task::set_read_only};
+  for (const auto& step : plan.before) {
+    const auto* change = std::get_if<SetReadOnly>(&step);
+    if (change != nullptr && change->ends_clients) tasks.push_back(Task::end_statements);
+  }
+  require_privileges(servers, master, tasks);
+  require_privileges(servers, successor, {Task::set_read_only, Task::move_replicas, Task::forget_master});
+  const bool is_demoted = !plan.replica_steps.back().move.empty();
+  if (is_demoted) account = account_of_demoted(servers, plan, master, successor, account);
+}
+
+void complete_rejoin(Servers& servers, Plan& plan, const Read& read, Account& account) {
+  const auto& former = read.at(plan.subject);
+  require_privileges(servers, former, {mysql::Task::set_read_only});
+  account = account_of_demoted(servers, plan, former, read.at(plan.result.front().second), account);
+}
+
+std::string took_over(const OperationReport& report) {
+  const auto& at = report.outcome.promoted_at;
+  return fmt::format("{} took the place of {}{}", display_of(report.plan.candidate),
+                     report.plan.subject.display(),
+                     at.empty() ? "" : fmt::format(", and had executed {} of it", at.display()));
+}
+
+// Two lines on the command line: the successor, and where its binary log began as the master's.
+Answer answer_takeover(const OperationReport& report) {
+  const auto name = display_of(report.plan.candidate);
+  std::string coordinates;
+  for (const auto& instance : report.outcome.now)
+    if (instance.key == report.plan.candidate) coordinates = instance.self_coordinates.display();
+  return {
+      fmt::format("{}: {} took the place of {}", report.plan.operation, name, report.plan.subject.display()),
+      fmt::format("{}\n{}", name, coordinates), report.plan.candidate};
+}
+
+// Once the successor is writable there is no way back: the former master goes below it, and replicas that
+// have not moved stay below that, unless only they are left.
+Repetition repeat_takeover(const UnendedOperation& interrupted, std::span<const InstanceKey> not_moved,
+                           const std::optional<InstanceKey>& promoted) {
+  const auto& master = interrupted.subject;
+  auto target = interrupted.target;
+  if (!target && !interrupted.moves.empty()) target = interrupted.moves.front().second;
+  if (!promoted) return {interrupted.operation, {master, target}};
+  const bool is_demoted = std::find(not_moved.begin(), not_moved.end(), master) == not_moved.end();
+  return {is_demoted ? "multi-match-slaves" : "rejoin", {master, promoted}};
+}
+
+constexpr std::string_view takeover_help =
+    R"(-i names the master, its cluster, or any instance of it; -d the successor, which replicates from the master
+directly. Without -d the best replica is chosen, and the plan (-dry-run) says why not another. The master becomes
+read-only (super_read_only where there is one), the successor executes all that is left and becomes writable; then the
+former master and the other replicas go below it. Replicas in maintenance, and those that do not answer, stay below the
+former master; one that the successor cannot serve refuses the whole.
+
+Until the successor is writable, all is undone if anything fails: the master does not become read-only within
+InstanceBulkOperationsWaitTimeoutSeconds because of long statements, an account with SUPER goes on writing, the
+successor does not get to the end. -kill ends the connections of clients of the master, except those of replication and of
+orchestrator's account. After that the rest is finished, and what could not be is said. The former master needs an account to replicate with, as by
+make-co-master. One of two co-masters can only be taken over by the other one,
+and then all servers replicate as before.
+
+)";
+
+Operation takeover(std::string_view name, Plan (*plan)(const PlanInput&), std::string_view summary,
+                   std::string_view help, std::optional<MenuEntry> menu) {
+  return {.name = name,
+          .summary = summary,
+          .help = help,
+          .target = Use::optional,
+          .takes_account = true,
+          .may_end_clients = true,
+          .on_cluster = true,
+          .promotes = true,
+          .menu = std::move(menu),
+          .audit_type = "graceful-master-takeover",
+          .concerned = master_and_replicas,
+          .plan = plan,
+          .complete = complete_takeover,
+          .audit = took_over,
+          .answer = answer_takeover,
+          .repeat = repeat_takeover};
+}
+
+bool is_master(const KnownInstance& known) {
+  return has_replicas(known) && !known.instance.read_only && known.last_check_valid &&
+         (!known.instance.is_replica() || known.instance.is_co_master);
+}
+
+}  // namespace
+
+std::vector<Operation> takeover_operations() {
+  static const std::string help =
+      std::string(takeover_help) +
+      R"(The former master is left stopped: start-slave starts it. Prints the successor and the coordinates of its log.
+
+  orchestrator -c graceful-master-takeover -i shop -d db2.example.com -dry-run
+  orchestrator -c graceful-master-takeover -i shop -d db2.example.com
+)";
+  static const std::string auto_help =
+      std::string(takeover_help) +
+      R"(The former master replicates at once. Prints the successor and the coordinates of its log.
+
+  orchestrator -c graceful-master-takeover-auto -i shop
+)";
+  return {
+      takeover("graceful-master-takeover", plan_takeover_of<false>,
+               "Let a replica take the place of its living master", help, std::nullopt),
+      takeover("graceful-master-takeover-auto", plan_takeover_of<true>,
+               "Let a replica take the place of its living master, which becomes its replica", auto_help,
+               MenuEntry{.section = Section::move,
+                         .label = "Take over",
+                         .explanation = "Its best replica becomes the master, and it a replica of that one.",
+                         .suits = is_master,
+                         .warning = "You must direct applications to the new master."}),
+      {.name = "rejoin",
+       .summary = "Make a former master a replica of the one that took its place",
+       .help =
+           R"(It becomes read-only, and its position is found by GTID or Pseudo-GTID. Refused when it has transactions that the new
+master lacks: they are named, and it stays read-only. It needs an account to replicate with, as by make-co-master.
+
+  orchestrator -c rejoin -i db1.example.com -s db2.example.com
+)",
+       .target = Use::required,
+       .takes_account = true,
+       .concerned =
+           [](const PlanInput& in) {
+             return std::vector{in.arguments.instance, *in.arguments.target};
+           },
+       .plan =
+           [](const PlanInput& in) {
+             return plan_rejoin(in.topology, in.arguments.instance, *in.arguments.target, in.limits);
+           },
+       .complete = complete_rejoin,
+       .audit =
+           [](const OperationReport& report) {
+             return fmt::format("rejoined below {}", display_of(new_master(report)));
+           },
+       .answer =
+           [](const OperationReport& report) {
+             return moved_one(report,
+                              fmt::format("Instance {} rejoined below {}", report.plan.subject.display(),
+                                          display_of(new_master(report))));
+           }},
+  };
+}
+
+}  // namespace topo::refactor

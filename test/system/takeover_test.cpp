@@ -1,0 +1,301 @@
+// Takeovers under write load: a replica and its living master change places, and no acknowledged row is lost.
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "sandbox/wait.h"
+#include "system/support/history.h"
+#include "system/support/pseudo_gtid.h"
+#include "system/support/refactoring_fixture.h"
+#include "topo/base/error.h"
+#include "topo/context.h"
+#include "topo/store/store.h"
+
+namespace takeover_test {
+namespace {
+
+using Catch::Contains;
+using sandbox::Flavour;
+using sandbox::patience;
+using system_test::refusal;
+
+sandbox::Options takeover_options(Flavour flavour, bool gtid) {
+  auto options = system_test::options_of(flavour);
+  options.gtid = gtid;
+  options.pseudo_gtid = !gtid;
+  return options;
+}
+
+// Servers below the master `a`, which are known, and can become its replicas.
+struct Servers {
+  Servers(std::string_view tree, const sandbox::Options& options)
+      : Servers(tree, options, [](topo::Configuration&) {}) {}
+  Servers(std::string_view tree, const sandbox::Options& options,
+          const std::function<void(topo::Configuration&)>& configure)
+      : all(tree, options), moves(all, configured(all, configure)), library(moves.library) {
+    if (!all.server("a").replicates()) system_test::give_replication_account(all.server("a"));
+    library.discover("a");
+  }
+  static topo::Configuration configured(const sandbox::Topology& servers,
+                                        const std::function<void(topo::Configuration&)>& configure) {
+    auto configuration = system_test::with_pseudo_gtid(system_test::configuration_for(servers));
+    configuration.instance_bulk_operations_wait_timeout = std::chrono::seconds(2);
+    configure(configuration);
+    return configuration;
+  }
+  sandbox::Server& operator[](std::string_view name) { return all.server(name); }
+  topo::refactor::OperationReport take_over(const char* successor, bool end_clients = false,
+                                            const char* operation = "graceful-master-takeover-auto") {
+    topo::refactor::OperationRequest request;
+    request.end_clients = end_clients;
+    std::optional<topo::InstanceKey> target;
+    if (successor != nullptr) target = library.key(successor);
+    return moves.refactoring.run(operation, {library.key("a"), target}, request);
+  }
+  [[nodiscard]] std::string tree() {
+    library.refresh_all();
+    for (const auto& server : all.servers()) static_cast<void>(library.refresh(server->name()));
+    return system_test::without_status(library.tree("b"));
+  }
+
+  sandbox::Topology all;
+  system_test::RefactoringFixture moves;
+  system_test::LibraryFixture& library;
+};
+
+// All that was acknowledged is everywhere, and only `master` takes writes.
+void check_history(system_test::History& history, Servers& servers, std::string_view master) {
+  history.stop();
+  servers.all.wait_for_replication();
+  CHECK(history.missing_on(master) == "");
+  CHECK(history.writable() == master);
+  for (const auto& server : servers.all.servers()) {
+    INFO(server->name());
+    CHECK(history.difference(server->name(), master) == "");
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a replica takes the place of its master under load, and no acknowledged row is lost",
+          "[takeover]") {
+  for (const auto flavour : system_test::flavours_with_newest()) {
+    for (const bool gtid : {false, true}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << (gtid ? ", by GTID" : "")) {
+        Servers servers("a > b, a > c > d", takeover_options(flavour, gtid));
+        auto& store = servers.library.context().store();
+        store.clusters().set_alias(servers.library.key("a").display(), "shop");
+        system_test::History history(servers.all, "a");
+        // Where the log of the master has just begun, a replica has executed nothing of it yet.
+        servers["a"].execute("FLUSH LOGS");
+        servers.library.refresh_all();
+        const auto report = servers.take_over("b");
+        CHECK(report.outcome.leftovers.empty());
+        CHECK(report.outcome.failed.empty());
+        const auto promoted = std::chrono::steady_clock::now();
+        history.await_more();
+        CHECK(history.written_to(promoted) == std::set<std::string>{"b"});
+        INFO("no writes for " << history.longest_gap().count() << " ms");
+        check_history(history, servers, "b");
+        CHECK(servers.tree() == "b\n+ a\n+ c\n  + d");
+        CHECK(servers["b"].replication_status() == std::nullopt);
+        if (gtid) CHECK(servers["a"].replication_status()->by_gtid == !sandbox::is_mariadb(flavour));
+        CHECK(store.clusters().infos().front().cluster_alias == "shop");
+        CHECK(store.clusters().infos().front().cluster_name == servers.library.key("b").display());
+        CHECK(store.operations().unended().empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("the best replica takes over when none is named, and the former master may be left stopped",
+          "[takeover]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = takeover_options(flavour, true);
+      options.servers["b"].extra_options = {"--replicate-wild-ignore-table=secret.%"};
+      Servers servers("a > b, a > c", options);
+      system_test::History history(servers.all, "a");
+      servers.library.refresh_all();
+      const auto report = servers.take_over(nullptr, false, "graceful-master-takeover");
+      CHECK(report.plan.candidate == servers.library.key("c"));
+      CHECK(report.plan.reasons.size() == 1);
+      CHECK_FALSE(servers["a"].replicates());
+      CHECK(servers["a"].replication_status()->master == servers.library.key("c"));
+      servers["a"].start_replication();
+      check_history(history, servers, "c");
+    }
+  }
+}
+
+TEST_CASE("a takeover that the master does not allow is undone", "[takeover]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      system_test::History history(servers.all, "a");
+      servers.library.refresh_all();
+      auto holder = servers["a"].connect();
+      SECTION("a connection holds a lock") {
+        holder.query("LOCK TABLES history.written WRITE");
+        const auto words = refusal([&] { servers.take_over("b"); }, topo::Code::timeout);
+        CHECK_THAT(words, Contains("did not become read-only within 2 s, because of a statement or lock of "
+                                   "another connection; connections at work: ") &&
+                              Contains("(application, for ") && Catch::EndsWith("All is as it was"));
+        holder.query("UNLOCK TABLES");
+      }
+      SECTION("the successor cannot get to the end") {
+        auto blocker = servers["b"].connect();
+        blocker.query("LOCK TABLES history.written READ");
+        history.await_more();
+        const auto words = refusal([&] { servers.take_over("b"); }, topo::Code::timeout);
+        CHECK_THAT(words, Contains("did not reach") && Catch::EndsWith("All is as it was"));
+        blocker.query("UNLOCK TABLES");
+      }
+      history.await_more();
+      CHECK(history.writable() == "a");
+      CHECK(servers["b"].replicates());
+      check_history(history, servers, "a");
+      CHECK(servers.library.context().store().operations().unended().empty());
+    }
+  }
+}
+
+TEST_CASE("connections that keep a master from becoming read-only are ended when that is asked for",
+          "[takeover]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      system_test::History history(servers.all, "a");
+      servers.library.refresh_all();
+      auto holder = servers["a"].connect();
+      holder.query("LOCK TABLES history.written WRITE");
+      auto statement = std::async(std::launch::async, [&] { holder.query("SELECT SLEEP(300)"); });
+      const auto is_seen = [&] {
+        return servers["a"]
+                   .query(
+                       "SELECT 1 FROM information_schema.processlist WHERE info LIKE '%SLEEP(300)'"
+                       " AND info NOT LIKE '%processlist%'")
+                   .size() == 1;
+      };
+      sandbox::wait_until(is_seen, patience, "the statement to run");
+      servers.take_over("b", true);
+      CHECK_THROWS_AS(statement.get(), topo::Error);
+      check_history(history, servers, "b");
+    }
+  }
+}
+
+TEST_CASE("an account with SUPER that goes on writing prevents a takeover", "[takeover]") {
+  for (const auto flavour : system_test::flavours()) {
+    if (flavour == Flavour::mysql_9_7) continue;  // super_read_only holds for it
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      system_test::History history(servers.all, "a");
+      servers.library.refresh_all();
+      servers["a"].execute("CREATE TABLE history.noise (id INT PRIMARY KEY AUTO_INCREMENT)");
+      std::jthread writer([connection = servers["a"].connect()](const std::stop_token& stop) mutable {
+        while (!stop.stop_requested()) connection.query("INSERT INTO history.noise VALUES (NULL)");
+      });
+      const auto rows = [&] {
+        return servers["a"].query("SELECT COUNT(*) AS n FROM history.noise")[0].number_or("n");
+      };
+      sandbox::wait_until([&] { return rows() > 9; }, patience, "some noise");
+      CHECK_THAT(refusal([&] { servers.take_over("b"); }, topo::Code::timeout),
+                 Contains("its binary log goes on growing") && Catch::EndsWith("All is as it was"));
+      writer.request_stop();
+      writer.join();
+      check_history(history, servers, "a");
+    }
+  }
+}
+
+TEST_CASE("a successor with transactions of its own does not take over", "[takeover]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a > b, a > c", takeover_options(flavour, true));
+      servers["b"].execute("CREATE DATABASE errant");
+      CHECK_THAT(refusal([&] { servers.take_over("b"); }, topo::Code::refused),
+                 Contains(" has executed 1 transaction (") && Contains("-allow-errant") &&
+                     Catch::EndsWith("All is as it was"));
+      CHECK(servers["b"].replicates());
+    }
+  }
+}
+
+TEST_CASE("a replica in maintenance stays below the former master", "[takeover]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a > b, a > c", takeover_options(flavour, false));
+      system_test::History history(servers.all, "a");
+      servers.library.refresh_all();
+      static_cast<void>(servers.library.context().store().maintenance().begin(
+          std::vector<topo::MaintenanceRequest>{{servers.library.key("c"), "disk"}}, "ann",
+          std::chrono::seconds(600)));
+      const auto report = servers.take_over("b");
+      REQUIRE(report.plan.refused.size() == 1);
+      CHECK(report.plan.refused.front().first == servers.library.key("c"));
+      history.await_more();
+      check_history(history, servers, "b");
+      CHECK(servers.tree() == "b\n+ a\n  + c");
+    }
+  }
+}
+
+TEST_CASE("one of two co-masters takes over from the other", "[takeover]") {
+  for (const auto flavour : system_test::flavours()) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Servers servers("a <> b, a > c", takeover_options(flavour, false));
+      system_test::History history(servers.all, "a");
+      servers.library.refresh_all();
+      servers.take_over(nullptr);
+      history.await_more();
+      check_history(history, servers, "b");
+      CHECK(servers["a"].replicates());
+      CHECK(servers["b"].replicates());
+      CHECK(servers["c"].replication_status()->master == servers.library.key("a"));
+    }
+  }
+}
+
+TEST_CASE("a former master rejoins if it has nothing that the new one lacks", "[takeover]") {
+  for (const auto flavour : system_test::flavours()) {
+    for (const bool gtid : {false, true}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << (gtid ? ", by GTID" : "")) {
+        Servers servers("a > b, a > c", takeover_options(flavour, gtid));
+        system_test::History history(servers.all, "a");
+        history.stop();
+        if (!gtid) servers["a"].execute("SET GLOBAL event_scheduler = 0");
+        servers.all.wait_for_replication();
+        servers["a"].kill9();
+        servers.library.refresh_all();
+        const auto is_noticed = [&] { return !servers["b"].replicates() && !servers["c"].replicates(); };
+        sandbox::wait_until(is_noticed, patience, "the replicas to notice");
+        servers.moves.refactoring.run("make-master", {servers.library.key("b")}, {});
+        servers["a"].start();
+        const auto rejoin = [&] {
+          servers.moves.refactoring.run("rejoin", {servers.library.key("a"), servers.library.key("b")}, {});
+        };
+        const auto read_only = [&] {
+          return servers["a"].query("SELECT @@global.read_only AS ro")[0].number_or("ro");
+        };
+        SECTION("it differs") {
+          servers["a"].execute("SET GLOBAL read_only = 0");
+          servers["a"].execute("INSERT INTO history.written VALUES (7)");
+          const auto words = refusal(rejoin, topo::Code::refused);
+          CHECK_THAT(words, gtid ? Contains(" has executed 1 transaction (") : Contains("cannot be matched"));
+          CHECK(read_only() == 1);
+          CHECK(servers["a"].replication_status() == std::nullopt);
+        }
+        SECTION("nothing differs") {
+          servers["b"].execute("INSERT INTO history.written VALUES (8)");
+          rejoin();
+          servers.all.wait_for_replication();
+          CHECK(read_only() == 1);
+          CHECK(history.difference("a", "b") == "");
+          CHECK(servers["a"].replicates());
+        }
+      }
+    }
+  }
+}
+
+}  // namespace takeover_test
