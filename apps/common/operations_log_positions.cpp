@@ -72,7 +72,9 @@ Reply correlate_binlog_pos(Session& session, const Arguments& arguments) {
 Reply which_gtid_errant(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto servers = topo::refactor::live_servers(session.context());
-  const auto errant = topo::refactor::errant_gtids(*servers, key);
+  const auto stored = session.store().instances().read(key);
+  const auto errant =
+      topo::refactor::errant_gtids(*servers, key, stored ? std::optional(stored->instance) : std::nullopt);
   auto reply = Reply::with_details(
       errant ? fmt::format("{} has executed {} that its master does not have", key.display(),
                            topo::describe(*errant))
@@ -147,9 +149,12 @@ Operation which_gtid_errant_op() {
   operation.parameters = {{Parameter::instance, Need::implicit}};
   operation.summary = "Show the errant transactions of a replica: those that its master does not have";
   operation.help =
-      R"(The replica and its master are read now. Prints the GTIDs of what the replica has executed and its master has neither
-executed nor received, or an empty line. Of MariaDB's positions only the last transaction of each domain is known: an
-errant transaction below the number that the master has reached is not found.
+      R"(The replica and its masters are read now. Prints the GTIDs of what the replica has executed and its master has neither
+executed nor received, or an empty line. What a member of a ring of masters has committed itself is not errant.
+
+MariaDB reports only the last transaction of each domain and server. A transaction is errant there if its number is above
+those that the master has reached in the domain, if the master has logged earlier ones of the same server, or if the
+replica has committed it itself since orchestrator first read it.
 
   orchestrator -c which-gtid-errant -i db3.example.com
       3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3

@@ -84,7 +84,11 @@ std::string Dialect::select_facts() const {
                                   : ", @@global.log_slave_updates AS log_slave_updates";
   const bool row_image = flavour_ == Flavour::mariadb ? at_least(10, 1, 6) : at_least(5, 6);
   if (row_image) sql += ", @@global.binlog_row_image AS binlog_row_image";
-  if (flavour_ == Flavour::mariadb && at_least(10, 0)) sql += ", @@global.gtid_current_pos AS gtid_executed";
+  if (flavour_ == Flavour::mariadb && at_least(10, 0, 5)) {
+    sql +=
+        ", @@global.gtid_current_pos AS gtid_executed,"
+        " @@global.gtid_binlog_state AS gtid_binlog_state";
+  }
   if (is_mysql_since(5, 6, 9)) {  // before, gtid_executed had another name
     sql +=
         ", @@global.server_uuid AS server_uuid, @@global.gtid_mode AS gtid_mode,"
