@@ -107,27 +107,32 @@ class ErrantProof {
     before_->add(list_or_nothing(before->logged));
   }
 
-  // The errant part of the transactions of a server in a domain, up to `gtid`.
+  // The errant part of the transactions of a server in a domain, up to `gtid`: from the first that is proven.
   [[nodiscard]] std::optional<Range> errant_part(const GtidList::Gtid& gtid) const {
     const ServerInDomain place{gtid.domain, gtid.server};
     const auto in_domain = number_of(master_.of_domain, gtid.domain);
-    if (in_domain > 0 && gtid.number > in_domain)
-      return Range{gtid.domain, gtid.server, in_domain, gtid.number};
-    // A domain has each number once: the master has another transaction of this number.
-    if (gtid.number == in_domain && number_of(master_.of_server, place) < in_domain)
-      return Range{gtid.domain, gtid.server, gtid.number - 1, gtid.number};
     const auto logged = number_of(master_.logged, place);
-    const bool is_own = gtid.server == in_.replica.server_id;
-    if (is_own && logs_all_ && logged > 0) return Range{gtid.domain, gtid.server, logged, gtid.number};
-    if (!is_own || !before_) return std::nullopt;
-    const auto reached = std::max(number_of(before_->of_server, place), logged);
-    if (gtid.number <= reached) return std::nullopt;
-    // Its own numbers continue those that it had reached in the domain.
-    const auto after = std::max(reached, number_of(before_->of_domain, gtid.domain));
-    return Range{gtid.domain, gtid.server, std::min(after, gtid.number - 1), gtid.number};
+    auto after = gtid.number;
+    if (in_domain > 0) after = std::min(after, in_domain);
+    // A domain has each number once: the master has another transaction of this number.
+    if (gtid.number == in_domain && number_of(master_.of_server, place) < in_domain) --after;
+    if (gtid.server == in_.replica.server_id) {
+      if (logs_all_ && logged > 0) after = std::min(after, logged);
+      if (before_) after = std::min(after, own_before(gtid, logged));
+    }
+    if (after == gtid.number) return std::nullopt;
+    return Range{gtid.domain, gtid.server, after, gtid.number};
   }
 
  private:
+  // The number after which the replica has committed its own transactions since `before`: they continue those
+  // that it had reached in the domain.
+  [[nodiscard]] std::uint64_t own_before(const GtidList::Gtid& gtid, std::uint64_t logged) const {
+    const auto reached = std::max(number_of(before_->of_server, {gtid.domain, gtid.server}), logged);
+    if (gtid.number <= reached) return gtid.number;
+    return std::min(std::max(reached, number_of(before_->of_domain, gtid.domain)), gtid.number - 1);
+  }
+
   const ErrantInput& in_;
   const Numbers& master_;
   bool logs_all_;
@@ -190,6 +195,11 @@ GtidState gtid_state_of(const Instance& instance) {
     if (!channel.received_gtids.empty()) state.received.push_back(channel.received_gtids);
   }
   return state;
+}
+
+std::uint64_t errant_count(const Instance& instance) {
+  const auto& errant = instance.errant_gtids;
+  return is_mariadb(instance.version) ? count(ranges_or_nothing(errant)) : set_or_nothing(errant).count();
 }
 
 std::optional<GtidLead> errant_transactions(const ErrantInput& in) {

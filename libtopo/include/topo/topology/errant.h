@@ -59,4 +59,7 @@ struct ErrantInput {
 // Throws Error{invalid_argument} if what a server reports is not understood.
 [[nodiscard]] std::optional<GtidLead> errant_transactions(const ErrantInput& input);
 
+// The number of the errant transactions that are known of the instance; MariaDB: the largest possible one.
+[[nodiscard]] std::uint64_t errant_count(const Instance& instance);
+
 }  // namespace topo
