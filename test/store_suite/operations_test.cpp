@@ -33,6 +33,7 @@ OperationServer changed_server() {
   server.heartbeat = std::chrono::milliseconds(2500);
   server.former_coordinates = {"mysql-bin.000012", 4711};
   server.new_coordinates = {"mysql-bin.000001", 5'000'000'000};
+  server.gtids = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:1-22";
   server.connection = "4711 50123";
   return server;
 }

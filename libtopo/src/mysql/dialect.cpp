@@ -110,6 +110,10 @@ std::string Dialect::select_commits_out_of_order() const {
          "@@global.slave_parallel_type = 'LOGICAL_CLOCK'";
 }
 
+std::string Dialect::reset_binary_logs() const {
+  return is_mysql_since(8, 2, 0) ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER";
+}
+
 std::string Dialect::show_replica_status() const {
   if (flavour_ == Flavour::mariadb && at_least(10, 0)) return "SHOW ALL SLAVES STATUS";
   return is_mysql_since(8, 0, 22) ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS";

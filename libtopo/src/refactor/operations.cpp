@@ -15,7 +15,7 @@ namespace {
 
 std::vector<Operation> join_groups() {
   std::vector<Operation> all;
-  for (auto* group : {moving_operations, matching_operations, replication_operations}) {
+  for (auto* group : {moving_operations, matching_operations, replication_operations, gtid_operations}) {
     auto operations = group();
     std::move(operations.begin(), operations.end(), std::back_inserter(all));
   }

@@ -38,6 +38,7 @@ ServerState state_of(const FoundServer& server, bool as_moved) {
   state.former_coordinates = server.noted.former_coordinates;
   state.new_coordinates = server.noted.new_coordinates;
   state.heartbeat = server.noted.heartbeat;
+  state.gtids = server.noted.gtids;
   return state;
 }
 

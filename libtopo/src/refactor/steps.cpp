@@ -147,6 +147,7 @@ void Steps::note(const ServerState& server) const {
   noted.changed = server.changed;
   noted.former_coordinates = server.former_coordinates;
   noted.new_coordinates = server.new_coordinates;
+  noted.gtids = server.gtids;
   noted.connection = servers_.connection_to(noted.key);
   options_.note(noted);
 }

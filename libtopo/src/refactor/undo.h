@@ -42,6 +42,7 @@ class Undo {
   bool is_still_locked(ServerState& server);
   void retry(const std::function<void()>& action, bool even_if_refused = true);
   bool restore_former_master(ServerState& server);
+  void complete_reset(const ServerState& server);
   ReplicationState start_with_fresh_relay_logs_if_needed(const ServerState& server);
 
   Servers& servers_;

@@ -13,11 +13,12 @@
 namespace topo::store {
 namespace {
 
-constexpr std::array<std::string_view, 17> written_columns{
+constexpr std::array<std::string_view, 18> written_columns{
     "operation_id",    "hostname",       "port",         "strand",      "master_host",  "master_port",
     "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",     "heartbeat_ms", "is_changed",
-    "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection"};
+    "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection",   "gtid_purged"};
 constexpr std::size_t complaint_length = 1024;  // characters
+constexpr std::size_t gtids_length = 200'000;
 constexpr std::array<std::string_view, 3> key_columns{"operation_id", "hostname", "port"};
 
 // "12 13 14"
@@ -92,6 +93,7 @@ std::optional<OperationServer> server_from(const RowView& row) {
   server.former_coordinates = row.coordinates(12);
   server.new_coordinates = row.coordinates(14);
   server.connection = row.string(16);
+  server.gtids = row.string(17);
   return server;
 }
 
@@ -147,7 +149,8 @@ class OperationTable : public OperationStore {
            server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
            std::int64_t{server.changed}, std::string_view(server.former_coordinates.file),
            stored_number(server.former_coordinates.position), std::string_view(server.new_coordinates.file),
-           stored_number(server.new_coordinates.position), std::string_view(server.connection)});
+           stored_number(server.new_coordinates.position), std::string_view(server.connection),
+           stored_text(server.gtids, gtids_length)});
     });
   }
 

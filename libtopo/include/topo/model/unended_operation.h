@@ -25,6 +25,9 @@ struct OperationServer {
   std::optional<std::chrono::milliseconds> heartbeat;
   bool changed = false;  // its master or its coordinates there, done or about to be done
   BinlogCoordinates former_coordinates, new_coordinates;
+  // What its gtid_executed is to become, of a server that is about to forget transactions (MySQL). While its
+  // gtid_executed is empty, the server must not be started: it would execute everything again.
+  std::string gtids;
   std::string connection;  // through which it is changed: refactor::Servers::connection_to
 
   // To go back by file and position, the server needs its former coordinates.

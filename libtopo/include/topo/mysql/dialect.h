@@ -73,6 +73,8 @@ class Dialect {
   // How long statements of this connection wait for locks of tables, in seconds.
   [[nodiscard]] static std::string set_lock_wait_timeout(std::chrono::seconds timeout);
   [[nodiscard]] static std::string set_read_only(bool read_only);
+  // Deletes all binary logs; MySQL also empties gtid_executed and gtid_purged, MariaDB gtid_binlog_state.
+  [[nodiscard]] std::string reset_binary_logs() const;
   // Ends a connection or a thread of replication, or only the statement that it executes. MySQL Reference
   // Manual, "KILL Statement".
   [[nodiscard]] static std::string kill(std::uint64_t id);

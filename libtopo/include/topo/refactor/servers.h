@@ -84,6 +84,13 @@ class Servers {
   virtual ReplicationState resume(const Instance& server, WantedState wanted = {}) = 0;
   // Skips the next transaction of the master's log.
   virtual void skip_transaction(const Instance& server) = 0;
+  // MySQL: commits an empty transaction for each GTID of the set that the server has not executed.
+  virtual void inject_empty(const Instance& server, const std::string& gtids) = 0;
+  // Stopped servers only; deletes the binary logs. MySQL: gtid_executed becomes `executed`; may be repeated.
+  // MariaDB: the server forgets what it has committed itself and logged, which `errant` must include. Throws
+  // Error{refused}, and changes nothing, if it would forget more.
+  virtual void reset_gtids(const Instance& server, const std::string& errant,
+                           const std::string& executed) = 0;
   virtual void set_read_only(const Instance& server, bool read_only) = 0;
   virtual void kill_query(const Instance& server, std::uint64_t process) = 0;
 
