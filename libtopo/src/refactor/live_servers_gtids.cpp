@@ -7,12 +7,11 @@
 #include "topo/base/error.h"
 #include "topo/model/gtid_list.h"
 #include "topo/model/gtid_set.h"
+#include "topo/mysql/gtid_statements.h"
 #include "topo/topology/planning.h"
 
 namespace topo::refactor {
 namespace {
-
-constexpr std::string_view select_executed = "SELECT @@GLOBAL.gtid_executed";
 
 std::string text_of(const mysql::ResultSet& rows, std::size_t column = 0) {
   return rows.empty() ? "" : std::string(rows[0].text(column).value_or(""));
@@ -21,16 +20,14 @@ std::string text_of(const mysql::ResultSet& rows, std::size_t column = 0) {
 // An account that may not set gtid_next, or a server that goes down, must not leave the session with one: the
 // next statement would use it.
 void commit_empty(mysql::Connection& connection, const std::string& gtid) {
-  const std::vector<std::string> statements{
-      fmt::format("SET SESSION gtid_next = {}", connection.quoted(gtid)), "BEGIN", "COMMIT",
-      "SET SESSION gtid_next = 'AUTOMATIC'"};
+  const auto statements = mysql::commit_empty_transaction(connection.quoted(gtid));
   const auto answers = connection.query_all(statements);
   const auto failed =
       std::ranges::find_if(answers, [](const auto& answer) { return answer.error.has_value(); });
   if (failed == answers.end()) return;
   const auto error = *failed->error;
   if (!error.connection_lost()) {
-    const std::vector<std::string> clean{"ROLLBACK", statements.back()};
+    const auto clean = mysql::leave_empty_transaction();
     (void)connection.query_all(clean);
   }
   throw error;
@@ -40,7 +37,8 @@ void commit_empty(mysql::Connection& connection, const std::string& gtid) {
 
 void LiveServers::inject_empty(const Instance& server, const std::string& gtids) {
   const auto server_lock = lock_server(server.key);
-  const auto executed = GtidSet::parse(text_of(command(server.key, std::string(select_executed))));
+  const auto executed =
+      GtidSet::parse(text_of(command(server.key, std::string(mysql::select_executed_gtids))));
   std::size_t committed = 0;
   const auto all = GtidSet::parse(gtids).minus(executed).each(max_injected);
   for (const auto& gtid : all) {
@@ -65,19 +63,19 @@ void LiveServers::reset_gtids(const Instance& server, const std::string& errant,
     return;
   }
   constexpr int tries = 5;
-  constexpr unsigned not_empty = 1840, overlaps = 3546;  // a client has committed something meanwhile
   auto& link = connections_.to(server.key);
   const auto wanted = GtidSet::parse(executed);
-  const auto set_purged = fmt::format("SET GLOBAL gtid_purged = {}", link.connection.quoted(wanted.text()));
+  const auto set_purged = mysql::set_gtid_purged(link.connection.quoted(wanted.text()));
   for (int left = tries;; --left) {
-    const auto now = GtidSet::parse(text_of(command(server.key, std::string(select_executed))));
+    const auto now = GtidSet::parse(text_of(command(server.key, std::string(mysql::select_executed_gtids))));
     if (now == wanted) return;
     if (left == 0) break;
     if (!now.empty()) command(server.key, connections_.to(server.key).dialect.reset_binary_logs());
     try {
       command(server.key, set_purged);
     } catch (const mysql::SqlError& error) {
-      if (error.number() != not_empty && error.number() != overlaps) throw;
+      // A client has committed something meanwhile.
+      if (!mysql::is_not_empty(error.number())) throw;
     }
   }
   throw Error(Code::refused,
@@ -89,8 +87,7 @@ void LiveServers::reset_gtids(const Instance& server, const std::string& errant,
 // Replication continues at gtid_slave_pos: the server must have replicated all that it does not forget.
 void LiveServers::reset_gtids_of_mariadb(const Instance& server, const std::string& errant) {
   const auto name = server.key.display();
-  const auto rows =
-      command(server.key, "SELECT @@GLOBAL.gtid_slave_pos, @@GLOBAL.gtid_binlog_state, @@GLOBAL.server_id");
+  const auto rows = command(server.key, std::string(mysql::select_gtid_positions));
   const auto position = GtidList::parse(text_of(rows)).gtids();
   const auto logged = GtidList::parse(text_of(rows, 1));
   const auto own = static_cast<std::uint32_t>(rows[0].number(2).value_or(0));
