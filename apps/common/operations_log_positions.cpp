@@ -7,6 +7,7 @@
 #include "common/locate.h"
 #include "common/session.h"
 #include "topo/refactor/errant_gtids.h"
+#include "topo/refactor/errant_logs.h"
 #include "topo/refactor/log_positions.h"
 
 namespace orchestrator {
@@ -69,10 +70,16 @@ Reply correlate_binlog_pos(Session& session, const Arguments& arguments) {
   return reply;
 }
 
+std::optional<topo::GtidLead> read_errant(Session& session, topo::refactor::Servers& servers,
+                                          const topo::InstanceKey& key) {
+  const auto stored = session.store().instances().read(key);
+  return topo::refactor::errant_gtids(servers, key, stored ? std::optional(stored->instance) : std::nullopt);
+}
+
 Reply which_gtid_errant(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
   const auto servers = topo::refactor::live_servers(session.context());
-  const auto errant = topo::refactor::errant_gtids(*servers, key);
+  const auto errant = read_errant(session, *servers, key);
   auto reply = Reply::with_details(
       errant ? fmt::format("{} has executed {} that its master does not have", key.display(),
                            topo::describe(*errant))
@@ -80,6 +87,16 @@ Reply which_gtid_errant(Session& session, const Arguments& arguments) {
       Text{errant ? errant->gtids : ""});
   reply.printed = errant ? errant->gtids : "";
   return reply;
+}
+
+Reply locate_gtid_errant(Session& session, const Arguments& arguments) {
+  const auto key = find_key(session, arguments.instance());
+  const auto servers = topo::refactor::live_servers(session.context());
+  const auto errant = read_errant(session, *servers, key);
+  if (!errant)
+    throw topo::Error(topo::Code::refused, fmt::format("{} has no errant transactions", key.display()));
+  return Reply::with_details("located errant GTID",
+                             NameList{topo::refactor::errant_logs(*servers, key, *errant)});
 }
 
 Operation last_pseudo_gtid_op() {
@@ -147,9 +164,12 @@ Operation which_gtid_errant_op() {
   operation.parameters = {{Parameter::instance, Need::implicit}};
   operation.summary = "Show the errant transactions of a replica: those that its master does not have";
   operation.help =
-      R"(The replica and its master are read now. Prints the GTIDs of what the replica has executed and its master has neither
-executed nor received, or an empty line. Of MariaDB's positions only the last transaction of each domain is known: an
-errant transaction below the number that the master has reached is not found.
+      R"(The replica and its masters are read now. Prints the GTIDs of what the replica has executed and its master has neither
+executed nor received, or an empty line. What a member of a ring of masters has committed itself is not errant.
+
+MariaDB reports only the last transaction of each domain and server. A transaction is errant there if its number is above
+those that the master has reached in the domain, if the master has logged earlier ones of the same server, or if the
+replica has committed it itself since orchestrator first read it.
 
   orchestrator -c which-gtid-errant -i db3.example.com
       3e11fa47-71ca-11e1-9e33-c80aa9429562:1-3
@@ -159,10 +179,31 @@ errant transaction below the number that the master has reached is not found.
   return operation;
 }
 
+Operation locate_gtid_errant_op() {
+  Operation operation;
+  operation.name = "locate-gtid-errant";
+  operation.group = Group::information;
+  operation.access = Access::write;  // it reads the server's logs
+  operation.parameters = {{Parameter::instance, Need::implicit}};
+  operation.summary = "Show which binary logs of a replica have its errant transactions";
+  operation.help =
+      R"(Prints the names of the binary logs, the oldest first, one per line. The errant transactions are those that
+which-gtid-errant prints. Only the beginnings of the logs are read. An error if nothing is errant, or if the replica has
+purged some of these logs.
+
+  orchestrator -c locate-gtid-errant -i db3.example.com
+      mysql-bin.000012
+)";
+  operation.routes = {"/api/locate-gtid-errant/:host/:port"};
+  operation.handler = locate_gtid_errant;
+  return operation;
+}
+
 }  // namespace
 
 Catalogue log_position_operations() {
-  return {last_pseudo_gtid_op(), find_binlog_entry_op(), correlate_binlog_pos_op(), which_gtid_errant_op()};
+  return {last_pseudo_gtid_op(), find_binlog_entry_op(), correlate_binlog_pos_op(), which_gtid_errant_op(),
+          locate_gtid_errant_op()};
 }
 
 }  // namespace orchestrator

@@ -190,6 +190,28 @@ TEST_CASE("a channel left by RESET SLAVE is stored, but its master does not coun
   CHECK(instances.read_replicas(key("a")).empty());
 }
 
+TEST_CASE("what was read of transactions is read again when polls begin", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  auto full = full_instance();
+  auto mariadb = instance("mariadb", "a", "x");
+  mariadb.version = "10.11.6-MariaDB";
+  mariadb.executed_gtid_set = "0-1-5";
+  mariadb.logged_gtids = "0-1-5,0-2-4";
+  mariadb.has_binlog_filters = true;
+  write(*store, {first_seen(full), first_seen(mariadb), first_seen(instance("none", "", "x"))});
+  auto stored = store->instances().read_gtids();
+  REQUIRE(stored.size() == 2);
+  if (stored.front().key == full.key) std::swap(stored.front(), stored.back());
+  CHECK(stored.front().key == mariadb.key);
+  CHECK(stored.front().errant.empty());
+  CHECK(stored.front().state == topo::gtid_state_of(mariadb));
+  CHECK(stored.back().errant == full.errant_gtids);
+  auto expected = topo::gtid_state_of(full);
+  expected.received.clear();
+  CHECK(stored.back().state == expected);
+}
+
 TEST_CASE("links contain the replication facts of each instance", "[store]") {
   const auto schema = each_backend();
   const auto store = open(*schema);

@@ -35,6 +35,7 @@ OperationServer changed_server() {
   server.former_read_only = false;
   server.stopped_events = true;
   server.new_coordinates = {"mysql-bin.000001", 5'000'000'000};
+  server.gtids = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:1-22";
   server.connection = "4711 50123";
   return server;
 }

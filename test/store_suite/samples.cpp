@@ -83,6 +83,7 @@ Instance full_instance() {
   full.has_binlog_filters = true;
   full.gtid_mode = "ON";
   full.executed_gtid_set = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:1-20,\nother:1-21";
+  full.logged_gtids = "0-1-5,0-2-7";
   full.gtid_purged = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:1-22";
   full.is_binlog_server = true;
   full.self_coordinates = {"self-bin.000023", 1'099'511'627'776, LogType::binary};
@@ -98,6 +99,7 @@ Instance full_instance() {
   full.cluster_name = "cluster.example:3327";
   full.replication_depth = 28;
   full.is_co_master = true;
+  full.errant_gtids = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:7-9";
   return full;
 }
 

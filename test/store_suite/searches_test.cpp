@@ -80,9 +80,12 @@ TEST_CASE("suspects are instances that may have a problem", "[store]") {
   stopped.channels[0].sql_thread = ThreadState::stopped;
   auto connecting = instance("connecting", "master");
   connecting.channels[0].io_thread = ThreadState::other;
-  write(*store, {first_seen(instance("fine", "master")), first_seen(lagging), first_seen(lagging_by_query),
-                 first_seen(stopped), first_seen(connecting), first_seen(instance("failed", "master")),
-                 first_seen(instance("old", "master")), UnseenMaster{key("unseen")}});
+  auto errant = instance("errant", "master");
+  errant.errant_gtids = "0-2-7";
+  write(*store, {first_seen(instance("fine", "master")), first_seen(errant), first_seen(lagging),
+                 first_seen(lagging_by_query), first_seen(stopped), first_seen(connecting),
+                 first_seen(instance("failed", "master")), first_seen(instance("old", "master")),
+                 UnseenMaster{key("unseen")}});
   write(*store, {FailedInstance{key("failed"), "why"}});
   schema->run("UPDATE database_instance SET last_checked = " + schema->ago(seconds(100)) +
               " WHERE hostname = 'old'");
@@ -90,8 +93,8 @@ TEST_CASE("suspects are instances that may have a problem", "[store]") {
     return hosts(store->instances().read_suspects(poll, lag));
   };
   CHECK(suspects(seconds(90), seconds(10)) ==
-        "connecting failed lagging lagging-by-query old stopped unseen");
-  CHECK(suspects(seconds(110), seconds(11)) == "connecting failed stopped unseen");
+        "connecting errant failed lagging lagging-by-query old stopped unseen");
+  CHECK(suspects(seconds(110), seconds(11)) == "connecting errant failed stopped unseen");
 }
 
 TEST_CASE("long queries are found by any of their texts, the longest first", "[store]") {

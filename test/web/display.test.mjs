@@ -77,6 +77,7 @@ test("an instance is marked with the problem that the server names, or with its 
   assert.equal(markOf(troubled("b", "not_replicating", 4), false), "not_replicating");
   assert.equal(markOf(troubled("b", "not_replicating", 4), true), "in_maintenance");
   assert.equal(markText("not_replicating"), "not replicating");
+  assert.equal(markText("errant_gtid"), "errant GTID");
   assert.equal(markText("other"), "other problem");
 });
 

@@ -24,12 +24,12 @@ test("a plain read-only replica has no icons", () => {
 
 test("icons have a fixed order", () => {
   const facts = {
-    ...serving, ReadOnly: false, UnfinishedOperation: "move-up", Warnings: ["one", "two"], HasReplicationFilters: true,
+    ...serving, ReadOnly: false, UnfinishedOperation: "move-up", GtidErrant: "0-2-7", Warnings: ["one", "two"], HasReplicationFilters: true,
     CountMySQLSnapshots: 2, IsMultiSource: true, ReplicationChannels: [{}, {}, {}], UsingPseudoGTID: true, UsingMariaDBGTID: true,
   };
   const badges = badgesOf(instance("b < a", facts), { Owner: "me", Reason: "why" }, true);
   assert.deepEqual(badges.map((one) => one.text), [
-    "In maintenance: me, why", "Unfinished: move-up", "one; two", "Logs replica updates", "Has replication filters", "2 snapshots",
+    "In maintenance: me, why", "Unfinished: move-up", "Has errant transactions", "one; two", "Logs replica updates", "Has replication filters", "2 snapshots",
     "The best candidate among the replicas of the failed master", "Replicates on 3 channels", "Writeable", "Uses Pseudo-GTID", "Uses GTID",
   ]);
 });

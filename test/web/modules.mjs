@@ -29,6 +29,7 @@ export function instance(words, facts = {}) {
     ProblemRank: 0,
     Problems: [],
     Remedy: "",
+    GtidErrant: "",
     HasNeverConnected: false,
     IsLastCheckValid: true,
     IsRecentlyChecked: true,

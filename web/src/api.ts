@@ -69,6 +69,8 @@ export interface Instance {
   CountMySQLSnapshots: number;
   // server_uuid; empty on MariaDB and MySQL 5.5
   ServerUUID: string;
+  // Errant transactions: a replica has them and its master does not, by GTID; "": none are known
+  GtidErrant: string;
   // A replica that has not connected to its master since that master was configured
   HasNeverConnected: boolean;
   // A replica on several channels
@@ -90,7 +92,7 @@ export interface Instance {
   // Both threads of the main channel run
   ReplicationRunning: boolean;
   // The worst of its problems; "": none
-  Problem: "" | "last_check_invalid" | "not_recently_checked" | "never_connected" | "not_replicating" | "replication_lag" | "other";
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
   // The rank of that problem: 1 is the worst kind; 0: none
   ProblemRank: number;
   // All its problems, a sentence each
@@ -149,7 +151,7 @@ export interface ReplicationChannel {
 // The number of instances with a problem
 export interface ProblemCount {
   // Their worst problem
-  Problem: "" | "last_check_invalid" | "not_recently_checked" | "never_connected" | "not_replicating" | "replication_lag" | "other";
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
   // Their number
   Count: number;
 }

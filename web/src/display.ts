@@ -10,7 +10,7 @@ export const markOf = (instance: Instance, isHeld: boolean): Mark | undefined =>
   isHeld ? "in_maintenance" : instance.Problem || undefined;
 
 // "not replicating"
-export const markText = (mark: Mark): string => (mark === "other" ? "other problem" : mark.replaceAll("_", " "));
+export const markText = (mark: Mark): string => (mark === "other" ? "other problem" : mark.replaceAll("_", " ").replace("gtid", "GTID"));
 
 // The number of instances with each mark: maintenance first, then the worst problem.
 export function countMarks(instances: readonly Instance[], isHeld: (instance: Instance) => boolean): [Mark, number][] {

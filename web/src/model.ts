@@ -23,7 +23,7 @@ export function byCluster<One extends { ClusterName: string }>(all: readonly One
 
 export interface ServerBadge {
   name: "maintenance" | "logs-updates" | "filters" | "snapshots" | "star" | "writeable" | "pseudo-gtid" | "gtid"
-    | "unfinished" | "warnings" | "multi-source";
+    | "errant" | "unfinished" | "warnings" | "multi-source";
   text: string;
   count?: number;
 }
@@ -39,6 +39,7 @@ export function badgesOf(instance: Instance, held: Maintenance | undefined, isSt
   const plainMaster = instance.IsClusterMaster && !instance.IsCoMaster;
   add("maintenance", held !== undefined, `In maintenance: ${held?.Owner}, ${held?.Reason}`);
   add("unfinished", Boolean(instance.UnfinishedOperation), `Unfinished: ${instance.UnfinishedOperation}`);
+  add("errant", instance.GtidErrant !== "", "Has errant transactions");
   add("warnings", (instance.Warnings ?? []).length > 0, (instance.Warnings ?? []).join("; "));
   add("logs-updates", instance.LogBinEnabled && instance.LogSlaveUpdatesEnabled && !plainMaster, "Logs replica updates");
   add("filters", instance.HasReplicationFilters, "Has replication filters");

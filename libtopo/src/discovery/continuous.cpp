@@ -85,10 +85,12 @@ void Discovery::Engine::elect() {
     auto& instances = context_.store().instances();
     const auto links = instances.read_links();
     const auto aliases = instances.read_aliases();
+    auto gtids = instances.read_gtids();
     instances.remember_all();
     context_.names().load_all();
     const std::lock_guard lock(mutex_);
     fleet_.load(links, aliases);
+    gtids_.load(std::move(gtids), steady_now());
   }
   const std::lock_guard lock(mutex_);
   set_active(elected);

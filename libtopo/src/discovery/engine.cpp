@@ -85,8 +85,11 @@ void Discovery::Engine::load_fleet() {
   auto& instances = context_.store().instances();
   const auto links = instances.read_links();
   const auto aliases = instances.read_aliases();
+  auto gtids = instances.read_gtids();
   const std::lock_guard lock(mutex_);
-  if (!fleet_.is_loaded()) fleet_.load(links, aliases);
+  if (fleet_.is_loaded()) return;
+  fleet_.load(links, aliases);
+  gtids_.load(std::move(gtids), steady_now());
 }
 
 std::chrono::nanoseconds Discovery::Engine::back_off(unsigned failures) const {
@@ -141,6 +144,7 @@ void Discovery::Engine::schedule_neighbour(const InstanceKey& key) {
 
 void Discovery::Engine::drop(const InstanceKey& key) {
   fleet_.remove(key);
+  gtids_.remove(key);
   context_.pool().drop(key);
   const auto task = tasks_.find(key);
   if (task == tasks_.end()) return;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "discovery/fleet.h"
+#include "discovery/gtid_memory.h"
 #include "discovery/injected_clusters.h"
 #include "discovery/injector.h"
 #include "discovery/lane.h"
@@ -106,7 +107,8 @@ class Discovery::Engine {
   std::optional<Instance> read_named(const InstanceKey& key, bool is_waited_for, InspectionCost& cost,
                                      InstanceKey& subject, EndBy end_by);
   [[nodiscard]] Instance read_now(const InstanceKey& key, InspectionCost& cost, EndBy end_by);
-  void record_read(Instance instance, PollOutcome& outcome);
+  // `began`: when the read began; nullopt: not known.
+  void record_read(Instance instance, std::optional<SteadyTime> began, PollOutcome& outcome);
   void failed(const InstanceKey& key, const std::exception& why, bool is_awaited);
   void say_warnings(Member& member, const Instance& instance);
   void keep_unread(Instance& instance);
@@ -157,6 +159,7 @@ class Discovery::Engine {
   std::atomic<std::size_t> submitted_{0};  // running discoveries without a waiter
   mutable std::mutex mutex_;
   discovery::Fleet fleet_;
+  discovery::GtidMemory gtids_;
   std::unordered_map<InstanceKey, Task> tasks_;
   std::unordered_map<std::string, DetectedAlias> detected_aliases_;        // by cluster
   std::map<std::pair<InstanceKey, InstanceKey>, Comparison> comparisons_;  // the smaller key first

@@ -168,6 +168,11 @@ std::vector<ClusterAssignment> Fleet::update(Instance& instance) {
   return changed;
 }
 
+bool Fleet::is_in_ring(const InstanceKey& key) const {
+  const auto member = members_.find(key);
+  return member != members_.end() && (member->second.membership.is_co_master || !ring_of(key).empty());
+}
+
 std::vector<InstanceKey> Fleet::ring_of(const InstanceKey& key) const {
   std::vector<InstanceKey> ring{key};  // upwards
   std::unordered_set<InstanceKey> passed{key};

@@ -67,6 +67,9 @@ class Fleet {
   // The number of members that replicate from `key`.
   [[nodiscard]] std::size_t count_replicas(const InstanceKey& key) const;
 
+  // It is a co-master, or a member of a ring of three or more.
+  [[nodiscard]] bool is_in_ring(const InstanceKey& key) const;
+
   // Updates the member from an instance just read: sets its cluster and depth (also in `instance`) and
   // returns the other members whose cluster or depth changed.
   std::vector<ClusterAssignment> update(Instance& instance);

@@ -92,7 +92,7 @@ void Discovery::Engine::poll(const InstanceKey& key, Patience patience) {
   if (instance) {
     try {
       keep_unread(*instance);
-      record_read(std::move(*instance), outcome);
+      record_read(std::move(*instance), began, outcome);
     } catch (const std::exception& e) {
       // A backend error says nothing about the server, which is read again at its next turn.
       outcome.error = std::current_exception();
@@ -147,7 +147,8 @@ void Discovery::Engine::say_warnings(Member& member, const Instance& instance) {
   member.warnings = instance.warnings;
 }
 
-void Discovery::Engine::record_read(Instance instance, PollOutcome& outcome) {
+void Discovery::Engine::record_read(Instance instance, std::optional<SteadyTime> began,
+                                    PollOutcome& outcome) {
   bool heads_cluster = false, is_master_in_doubt = false;
   const auto injected = injected_.names();
   {
@@ -170,6 +171,7 @@ void Discovery::Engine::record_read(Instance instance, PollOutcome& outcome) {
     if (!instance.cluster_alias_read && member != nullptr)
       instance.suggested_cluster_alias = member->suggested_alias;
     auto moved = fleet_.update(instance);
+    instance.errant_gtids = gtids_.note(instance, fleet_.is_in_ring(instance.key), began, steady_now());
     if (injected->contains(instance.cluster_name)) instance.using_pseudo_gtid = true;
     is_master_in_doubt = warn_of_other_master(instance);
     warn_of_look_alikes(instance);

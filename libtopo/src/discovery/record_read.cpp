@@ -64,7 +64,7 @@ void Discovery::Engine::take(const std::vector<Instance>& read) {
     adopt_aliases_of_store();
   for (auto& [key, instance] : taken) {
     PollOutcome outcome{key, {}, nullptr};
-    record_read(std::move(instance), outcome);
+    record_read(std::move(instance), std::nullopt, outcome);
   }
   // The caller of the operation has been waiting already; the next poll reads the server again.
   constexpr std::chrono::seconds patience{3};

@@ -72,6 +72,7 @@ void apply_facts(const mysql::ResultSet& rows, Instance& instance) {
   instance.gtid_mode = row.string_or("gtid_mode");
   instance.executed_gtid_set = row.string_or("gtid_executed");
   instance.gtid_purged = row.string_or("gtid_purged");
+  instance.logged_gtids = row.string_or("gtid_binlog_state");
 }
 
 bool apply_maxscale_facts(const mysql::ResultSet& rows, Instance& instance) {

@@ -56,6 +56,19 @@ struct GtidList::Parser : GtidText {
     return number;
   }
 
+  // "0-1-16..18": a GTID, and more numbers after it.
+  Range take_range() {
+    const auto first = take_gtid();
+    if (first.number == 0) fail("a sequence number from 1");
+    Range range{first.domain, first.server, first.number - 1, first.number};
+    if (text.substr(at).starts_with("..")) {
+      at += 2;
+      range.last = take_number<std::uint64_t>("the last sequence number");
+      if (range.last < first.number) fail("a last sequence number that is not before the first one");
+    }
+    return range;
+  }
+
   Gtid take_gtid() {
     constexpr std::string_view form = "a GTID, as 0-1-15";
     Gtid gtid;
@@ -161,6 +174,19 @@ std::string text(const std::vector<GtidList::Range>& ranges) {
     if (after + 1 != last) text += fmt::format("..{}", last);
   }
   return text;
+}
+
+std::vector<GtidList::Range> parse_gtid_ranges(std::string_view text) {
+  GtidList::Parser parser{{text, "list of ranges of GTIDs"}};
+  std::vector<GtidList::Range> ranges;
+  parser.skip_blanks();
+  while (!parser.at_end()) {
+    if (!ranges.empty()) parser.take(',', "\",\"");
+    parser.skip_blanks();
+    ranges.push_back(parser.take_range());
+    parser.skip_blanks();
+  }
+  return ranges;
 }
 
 }  // namespace topo

@@ -141,18 +141,24 @@ GtidSet GtidSet::parse(std::string_view text) {
   return set;
 }
 
+std::string GtidSet::uuid_text(const Source& source) {
+  std::string text;
+  std::size_t bytes = 0;
+  for (const auto byte : source.uuid) {
+    text += fmt::format("{:02x}", byte);
+    ++bytes;
+    if (bytes == 4 || bytes == 6 || bytes == 8 || bytes == 10) text += '-';
+  }
+  return text;
+}
+
 std::string GtidSet::text() const {
   std::string text;
   const Part* last = nullptr;
   for (const auto& part : parts_) {
     if (last == nullptr || last->source.uuid != part.source.uuid) {
       if (last != nullptr) text += ',';
-      std::size_t bytes = 0;
-      for (const auto byte : part.source.uuid) {
-        text += fmt::format("{:02x}", byte);
-        ++bytes;
-        if (bytes == 4 || bytes == 6 || bytes == 8 || bytes == 10) text += '-';
-      }
+      text += uuid_text(part.source);
     }
     last = &part;
     if (!part.source.tag.empty()) text.append(":").append(part.source.tag);
@@ -223,6 +229,34 @@ GtidSet GtidSet::united(const GtidSet& other) const {
 
 GtidSet GtidSet::common(const GtidSet& other) const {
   return merged(*this, other, intersect);
+}
+
+GtidSet GtidSet::from(std::string_view server_uuid) const {
+  GtidSet result;
+  Source source;
+  try {
+    source.uuid = Parser{{server_uuid, "UUID"}}.take_uuid();
+  } catch (const Error&) {
+    return result;
+  }
+  std::ranges::copy_if(parts_, std::back_inserter(result.parts_),
+                       [&](const Part& part) { return part.source.uuid == source.uuid; });
+  return result;
+}
+
+std::vector<std::string> GtidSet::each(std::size_t limit) const {
+  std::vector<std::string> texts;
+  for (const auto& part : parts_) {
+    auto source = uuid_text(part.source);
+    if (!part.source.tag.empty()) source.append(":").append(part.source.tag);
+    for (const auto& [first, last] : part.intervals) {
+      for (auto number = first; number <= last; ++number) {
+        if (texts.size() == limit) return texts;
+        texts.push_back(fmt::format("{}:{}", source, number));
+      }
+    }
+  }
+  return texts;
 }
 
 std::vector<GtidSet::Interval> GtidSet::subtract(const std::vector<Interval>& a,

@@ -84,7 +84,11 @@ std::string Dialect::select_facts() const {
                                   : ", @@global.log_slave_updates AS log_slave_updates";
   const bool row_image = flavour_ == Flavour::mariadb ? at_least(10, 1, 6) : at_least(5, 6);
   if (row_image) sql += ", @@global.binlog_row_image AS binlog_row_image";
-  if (flavour_ == Flavour::mariadb && at_least(10, 0)) sql += ", @@global.gtid_current_pos AS gtid_executed";
+  if (flavour_ == Flavour::mariadb && at_least(10, 0, 5)) {
+    sql +=
+        ", @@global.gtid_current_pos AS gtid_executed,"
+        " @@global.gtid_binlog_state AS gtid_binlog_state";
+  }
   if (is_mysql_since(5, 6, 9)) {  // before, gtid_executed had another name
     sql +=
         ", @@global.server_uuid AS server_uuid, @@global.gtid_mode AS gtid_mode,"
@@ -104,6 +108,10 @@ std::string Dialect::select_commits_out_of_order() const {
   if (!is_mysql_since(5, 7, 5)) return "";
   return "SELECT @@global.slave_parallel_workers > 1 AND @@global.slave_preserve_commit_order = 0 AND "
          "@@global.slave_parallel_type = 'LOGICAL_CLOCK'";
+}
+
+std::string Dialect::reset_binary_logs() const {
+  return is_mysql_since(8, 2, 0) ? "RESET BINARY LOGS AND GTIDS" : "RESET MASTER";
 }
 
 std::string Dialect::show_replica_status() const {

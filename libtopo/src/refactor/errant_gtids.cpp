@@ -1,15 +1,70 @@
 #include "topo/refactor/errant_gtids.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
 #include "topo/base/error.h"
 
 namespace topo::refactor {
+namespace {
 
-std::optional<GtidLead> errant_gtids(Servers& servers, const InstanceKey& key) {
+constexpr std::chrono::seconds commit_pause{1};
+
+// Whether a master of `replica` replicates from it, over others if need be.
+bool is_below_itself(Servers& servers, const Instance& replica) {
+  constexpr int longest = 8;
+  auto above = replica.master_key();
+  for (int depth = 0; above && depth < longest; ++depth) {
+    if (*above == replica.key) return true;
+    above = servers.read(*above).master_key();
+  }
+  return false;
+}
+
+std::vector<GtidState> read_masters(Servers& servers, const Instance& replica) {
+  std::vector<GtidState> masters;
+  for (const auto& channel : replica.channels) {
+    if (!replica.is_in_use(channel) || !channel.master) continue;
+    const auto master = servers.read(*channel.master);
+    if (const auto refusal = why_no_gtids(master)) throw Error(refusal->code, refusal->reason);
+    if (is_mariadb(master.version) != is_mariadb(replica.version) || master.is_binlog_server) {
+      throw Error(
+          Code::refused,
+          fmt::format("The GTIDs of {} and {} cannot be compared: they are servers of different kinds",
+                      replica.key.display(), master.key.display()));
+    }
+    masters.push_back(gtid_state_of(master));
+  }
+  return masters;
+}
+
+}  // namespace
+
+std::optional<GtidLead> errant_gtids(Servers& servers, const InstanceKey& key,
+                                     const std::optional<Instance>& stored) {
   const auto replica = servers.read(key);
   if (const auto refusal = why_no_gtids(replica)) throw Error(refusal->code, refusal->reason);
-  const auto master = replica.master_key();
-  if (!master) return std::nullopt;
-  return lead_by_gtid(replica, servers.read(*master));
+  if (!replica.is_replica()) return std::nullopt;
+  const auto state = gtid_state_of(replica);
+  const auto before = stored ? std::optional(gtid_state_of(*stored)) : std::nullopt;
+  const auto errant = [&] {
+    const auto masters = read_masters(servers, replica);
+    ErrantInput input{.replica = state, .earlier = &state};
+    if (before) input.before = &*before;
+    if (stored) input.known = stored->errant_gtids;
+    for (const auto& master : masters) input.masters.push_back(&master);
+    auto found = errant_transactions(input);
+    if (!found) return found;
+    input.is_in_ring = is_below_itself(servers, replica);
+    return errant_transactions(input);
+  };
+  auto found = errant();
+  if (!found) return found;
+  std::this_thread::sleep_for(commit_pause);
+  return errant();
 }
 
 }  // namespace topo::refactor

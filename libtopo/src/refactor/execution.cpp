@@ -62,7 +62,10 @@ class Execution {
     const auto& server = server_of(step);
     if (std::find(touched.begin(), touched.end(), server) == touched.end()) touched.push_back(server);
     try {
-      if (std::holds_alternative<StartReplication>(step))
+      const bool is_repeatable = std::holds_alternative<StartReplication>(step) ||
+                                 std::holds_alternative<InjectEmpty>(step) ||
+                                 std::holds_alternative<ForgetTransactions>(step);
+      if (is_repeatable)
         undo_.retry_while_unreachable([&] { steps_.carry_out(step); });  // all other steps are done
       else
         steps_.carry_out(step);

@@ -1,7 +1,8 @@
 // LiveServers: real servers, over a connection to each that is kept for the lifetime of the object.
 //
 // live_servers.cpp has what reads and changes a server, live_servers_draining.cpp how a replica executes all
-// that it has received, and live_servers_accounts.cpp accounts and privileges.
+// that it has received, live_servers_gtids.cpp how errant transactions are mended, and
+// live_servers_accounts.cpp accounts and privileges.
 #pragma once
 
 #include <memory>
@@ -50,6 +51,8 @@ class LiveServers : public Servers {
   bool stop_events(const Instance& server) override;
   void start_events(const Instance& server) override;
   void end_clients(const Instance& server) override;
+  void inject_empty(const Instance& server, const std::string& gtids) override;
+  void reset_gtids(const Instance& server, const std::string& errant, const std::string& executed) override;
   void kill_query(const Instance& server, std::uint64_t process) override;
   void forget_master(const Instance& server) override;
   std::optional<bool> has_replication_account(const Instance& server) override;
@@ -64,6 +67,7 @@ class LiveServers : public Servers {
  private:
   // Several replicas that move below one server use it at the same time.
   std::unique_lock<std::recursive_mutex> lock_server(const InstanceKey& key);
+  void reset_gtids_of_mariadb(const Instance& server, const std::string& errant);
   [[noreturn]] static void throw_stuck(const Instance& server, const ReplicationState& replication,
                                        const BinlogCoordinates& goal, std::chrono::seconds timeout);
   // Throws mysql::SqlError. A connection that is lost is not used again.

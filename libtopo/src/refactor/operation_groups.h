@@ -13,6 +13,7 @@ namespace topo::refactor {
 [[nodiscard]] std::vector<Operation> matching_operations();
 [[nodiscard]] std::vector<Operation> takeover_operations();
 [[nodiscard]] std::vector<Operation> replication_operations();
+[[nodiscard]] std::vector<Operation> gtid_operations();
 
 // The replicas of `key` that pass the filter, without `key` itself, which may be dead.
 [[nodiscard]] std::vector<InstanceKey> replicas_of(const Topology& topology, const InstanceKey& key,

@@ -15,7 +15,8 @@ namespace {
 
 std::vector<Operation> join_groups() {
   std::vector<Operation> all;
-  for (auto* group : {moving_operations, matching_operations, takeover_operations, replication_operations}) {
+  for (auto* group : {moving_operations, matching_operations, takeover_operations, replication_operations,
+                      gtid_operations}) {
     auto operations = group();
     std::move(operations.begin(), operations.end(), std::back_inserter(all));
   }

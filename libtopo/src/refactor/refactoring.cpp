@@ -34,11 +34,12 @@ std::string what_was_undone(const OperationReport& report) {
     const auto left = describe(report.outcome.leftovers);
     return left == report.outcome.failed.front().reason ? "" : ". Not restored: " + left;
   }
-  bool only_starts = true;
+  bool undoes_nothing = true;
   for_each_step(report.plan, [&](const Step& step) {
-    only_starts = only_starts && std::holds_alternative<StartReplication>(step);
+    undoes_nothing = undoes_nothing && (std::holds_alternative<StartReplication>(step) ||
+                                        std::holds_alternative<InjectEmpty>(step));
   });
-  return only_starts ? "" : ". All is as it was";
+  return undoes_nothing ? "" : ". All is as it was";
 }
 
 Filter both(Filter one, Filter other) {

@@ -158,6 +158,7 @@ void Steps::note(const ServerState& server) const {
   noted.stopped_events = server.stopped_events;
   noted.former_coordinates = server.former_coordinates;
   noted.new_coordinates = server.new_coordinates;
+  noted.gtids = server.gtids;
   noted.connection = servers_.connection_to(noted.key);
   options_.note(noted);
 }

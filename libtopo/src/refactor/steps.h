@@ -31,6 +31,7 @@ struct ServerState {
   std::string interference;  // how another client changed the server meanwhile, so that it is left as it is
   // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;
+  std::string gtids;                 // see OperationServer::gtids
   std::optional<std::size_t> steps;  // index in the plan; nullopt: the shared steps
   // Its coordinates in the former master's log when that was changed, and the first ones in the new master's.
   BinlogCoordinates former_coordinates, new_coordinates;
@@ -86,6 +87,8 @@ class Steps {
   void act(const SetReadOnly& step);
   void act(const StartEvents& step);
   void act(const KillQuery& step);
+  void act(const InjectEmpty& step);
+  void act(const ForgetTransactions& step);
 
   const BinlogCoordinates& executed(const InstanceKey& key) { return state_of(key).replicating().exec; }
   BinlogCoordinates coordinates(const PlanCoordinates& coordinates);

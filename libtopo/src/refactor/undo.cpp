@@ -236,6 +236,7 @@ void Undo::restart(ServerState& server) {
     carry_out(fmt::format("{}: undo: start replication", key.display()), [&] {
       // If the connection was lost during START SLAVE UNTIL, that limit would still apply.
       servers_.stop(server.former);
+      complete_reset(server);
       server.replication = start_with_fresh_relay_logs_if_needed(server);
       server.started = true;
     });
@@ -243,6 +244,21 @@ void Undo::restart(ServerState& server) {
     report_leftover(key, fmt::format("{} is left stopped: {}", key.display(), error.what()));
   }
   server.stopped = false;
+}
+
+// A server whose gtid_executed was emptied would execute everything again.
+void Undo::complete_reset(const ServerState& server) {
+  if (server.gtids.empty() || !servers_.read(server.former.key).executed_gtid_set.empty()) return;
+  log_step(fmt::format("{}: undo: set gtid_purged", server.former.key.display()));
+  try {
+    servers_.reset_gtids(server.former, "", server.gtids);
+  } catch (const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    throw Error(known == nullptr ? Code::refused : known->code(),
+                fmt::format("{}; its gtid_executed is empty: before replication is started there, SET GLOBAL "
+                            "gtid_purged = '{}'",
+                            error.what(), server.gtids));
+  }
 }
 
 // A server that went down while its master was changed may not be able to read its relay logs. It can do

@@ -49,6 +49,7 @@ class Undo {
   // Retries a step of the rollback, and reports its end. Throws the last error.
   void carry_out(const std::string& what, const std::function<void()>& action);
   bool restore_former_master(ServerState& server);
+  void complete_reset(const ServerState& server);
   ReplicationState start_with_fresh_relay_logs_if_needed(const ServerState& server);
 
   Servers& servers_;

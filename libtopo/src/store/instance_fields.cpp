@@ -17,6 +17,7 @@ using Row = store::RowView;
 using namespace store;  // the types of columns, and the conversions to values
 
 constexpr std::size_t set_length = 200'000;  // of GTIDs; a statement must stay within a packet
+constexpr std::size_t errant_length = 16'000;
 
 // Like Instance::master_key(); valid as long as the instance.
 const InstanceKey& master_of(const Instance& instance) {
@@ -261,6 +262,11 @@ constexpr std::array definitions{
     FIELD("ServerUUID", text, "server_uuid; empty on MariaDB and MySQL 5.5", std::string_view(i.server_uuid),
           COLUMN("server_uuid", text64_type, stored_text(i.server_uuid, 64),
                  d.instance.server_uuid = r.string(c))),
+    FIELD("GtidErrant", text,
+          "Errant transactions: a replica has them and its master does not, by GTID; \"\": none are known",
+          std::string_view(i.errant_gtids),
+          COLUMN("gtid_errant", long_text_type, stored_text(i.errant_gtids, errant_length),
+                 d.instance.errant_gtids = r.string(c))),
     FIELD("HasNeverConnected", boolean,
           "A replica that has not connected to its master since that master was configured",
           i.never_connected()),
@@ -313,6 +319,8 @@ constexpr std::array definitions{
                   d.instance.executed_gtid_set = r.string(c))),
     STORED(COLUMN("gtid_purged", long_text_type, stored_text(i.gtid_purged, set_length),
                   d.instance.gtid_purged = r.string(c))),
+    STORED(COLUMN("gtid_binlog_state", long_text_type, stored_text(i.logged_gtids, set_length),
+                  d.instance.logged_gtids = r.string(c))),
     STORED(COLUMN("binlog_server", flag_type, flag(i.is_binlog_server),
                   d.instance.is_binlog_server = r.number(c) != 0)),
     STORED(COLUMN("master_uuid", text64_type, stored_text(main_channel(i).master_uuid, 64),

@@ -147,7 +147,7 @@ class InstanceTable : public InstanceStore {
         "last_seen IS NULL OR last_seen < last_checked OR COALESCE(last_check_error, '') <> ''"
         " OR unix_timestamp(last_checked) < unix_timestamp(current_timestamp) - ?"
         " OR op_id IS NOT NULL OR slave_sql_running = 0 OR slave_io_running = 0"
-        " OR seconds_behind_master > ? OR slave_lag_seconds > ?",
+        " OR seconds_behind_master > ? OR slave_lag_seconds > ? OR COALESCE(gtid_errant, '') <> ''",
         {poll_interval.count(), lag.count(), lag.count()});
   }
 
@@ -166,6 +166,22 @@ class InstanceTable : public InstanceStore {
       });
     });
     return links;
+  }
+
+  std::vector<StoredGtids> read_gtids() override {
+    std::vector<StoredGtids> all;
+    database_.read([&](DatabaseSession& session) {
+      all.clear();
+      session.query(
+          "SELECT hostname, port, master_host, master_port, version, gtid_mode, server_uuid, server_id,"
+          " log_bin, log_slave_updates, has_binlog_filters, has_replication_filters, binlog_server,"
+          " executed_gtid_set, gtid_binlog_state, gtid_errant FROM database_instance"
+          " WHERE executed_gtid_set <> '' OR gtid_binlog_state <> ''",
+          {}, [&](const RowView& row) {
+            if (auto one = gtids_from(row)) all.push_back(std::move(*one));
+          });
+    });
+    return all;
   }
 
   std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) override {
@@ -350,6 +366,25 @@ class InstanceTable : public InstanceStore {
     link.log_bin = row.number(14) != 0;
     link.suggested_cluster_alias = row.string(15);
     return link;
+  }
+
+  static std::optional<StoredGtids> gtids_from(const RowView& row) {
+    auto key = row.key(0);
+    if (!key) return std::nullopt;
+    Instance instance;
+    instance.version = row.string(4);
+    instance.gtid_mode = row.string(5);
+    instance.server_uuid = row.string(6);
+    instance.server_id = static_cast<std::uint32_t>(row.number(7));
+    instance.log_bin = row.number(8) != 0;
+    instance.log_slave_updates = row.number(9) != 0;
+    instance.has_binlog_filters = row.number(10) != 0 || row.number(11) != 0;
+    instance.is_binlog_server = row.number(12) != 0;
+    instance.executed_gtid_set = row.string(13);
+    instance.logged_gtids = row.string(14);
+    StoredGtids stored{std::move(*key), gtid_state_of(instance), row.string(15)};
+    stored.state.master = row.key(2);
+    return stored;
   }
 
   std::vector<KnownInstance> read_where(std::string_view condition, const Values& values) {

@@ -13,12 +13,13 @@
 namespace topo::store {
 namespace {
 
-constexpr std::array<std::string_view, 19> written_columns{
+constexpr std::array<std::string_view, 20> written_columns{
     "operation_id",    "hostname",       "port",         "strand",      "master_host",  "master_port",
     "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",     "heartbeat_ms", "is_changed",
     "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection",   "former_read_only",
-    "stopped_events"};
+    "stopped_events",  "gtid_purged"};
 constexpr std::size_t complaint_length = 1024;  // characters
+constexpr std::size_t gtids_length = 200'000;
 constexpr std::array<std::string_view, 3> key_columns{"operation_id", "hostname", "port"};
 
 // "12 13 14"
@@ -95,6 +96,7 @@ std::optional<OperationServer> server_from(const RowView& row) {
   server.connection = row.string(16);
   if (!row.is_null(17)) server.former_read_only = row.number(17) != 0;
   server.stopped_events = row.number(18) != 0;
+  server.gtids = row.string(19);
   return server;
 }
 
@@ -143,16 +145,26 @@ class OperationTable : public OperationStore {
           "DELETE FROM topology_operation_server WHERE hostname = ? AND port = ? AND operation_id < ?",
           {std::string_view(server.key.hostname()), std::int64_t{server.key.port()}, id});
       session.execute(
-          upsert_,
-          {id, std::string_view(server.key.hostname()), std::int64_t{server.key.port()}, steps,
-           std::string_view(master.hostname()), std::int64_t{master.port()}, std::string_view(server.channel),
-           std::int64_t{server.by_gtid}, std::int64_t{server.ran_io}, std::int64_t{server.ran_sql},
-           server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
-           std::int64_t{server.changed}, std::string_view(server.former_coordinates.file),
-           stored_number(server.former_coordinates.position), std::string_view(server.new_coordinates.file),
-           stored_number(server.new_coordinates.position), std::string_view(server.connection),
-           server.former_read_only ? Value(std::int64_t{*server.former_read_only}) : Value(nullptr),
-           std::int64_t{server.stopped_events}});
+          upsert_, {id,
+                    std::string_view(server.key.hostname()),
+                    std::int64_t{server.key.port()},
+                    steps,
+                    std::string_view(master.hostname()),
+                    std::int64_t{master.port()},
+                    std::string_view(server.channel),
+                    std::int64_t{server.by_gtid},
+                    std::int64_t{server.ran_io},
+                    std::int64_t{server.ran_sql},
+                    server.heartbeat ? Value(std::int64_t{server.heartbeat->count()}) : Value(nullptr),
+                    std::int64_t{server.changed},
+                    std::string_view(server.former_coordinates.file),
+                    stored_number(server.former_coordinates.position),
+                    std::string_view(server.new_coordinates.file),
+                    stored_number(server.new_coordinates.position),
+                    std::string_view(server.connection),
+                    server.former_read_only ? Value(std::int64_t{*server.former_read_only}) : Value(nullptr),
+                    std::int64_t{server.stopped_events},
+                    stored_text(server.gtids, gtids_length)});
     });
   }
 

@@ -122,6 +122,7 @@ class RememberedInstances : public InstanceStore {
     return store_.long_queries(text);
   }
   std::vector<InstanceLink> read_links() override { return store_.read_links(); }
+  std::vector<StoredGtids> read_gtids() override { return store_.read_gtids(); }
 
   std::vector<InstanceKey> write(std::span<const InstanceWrite> writes) override {
     memory_.update(writes);

@@ -154,6 +154,7 @@ const std::vector<Table>& tables() {
         {"new_log_file", host_type},
         {"new_log_pos", count_type},
         {"connection", text64_type},
+        {"gtid_purged", long_text_type},
         {"complaint", "varchar(1024) NULL"},
         {"former_read_only", "tinyint NULL"},
         {"stopped_events", flag_type}},

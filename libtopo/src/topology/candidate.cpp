@@ -9,6 +9,7 @@
 #include <string>
 
 #include "topo/base/error.h"
+#include "topo/topology/gtids.h"
 
 namespace topo {
 namespace {
@@ -62,6 +63,7 @@ std::size_t count_served(const ReplicaKind& kind, const std::map<std::string, Re
 struct Merits {
   const Instance* instance;
   std::string filters;  // "": none
+  bool is_errant;       // has errant transactions
   std::size_t serves;   // of the other replicas
   const BinlogCoordinates* progress;
   bool is_near;  // in the data centre and environment of the master
@@ -69,6 +71,7 @@ struct Merits {
 
 bool is_better(const Merits& one, const Merits& other) {
   if (one.filters.empty() != other.filters.empty()) return one.filters.empty();
+  if (one.is_errant != other.is_errant) return other.is_errant;
   if (one.serves != other.serves) return one.serves > other.serves;
   if (*one.progress != *other.progress) return *other.progress < *one.progress;
   if (one.is_near != other.is_near) return one.is_near;
@@ -80,6 +83,9 @@ std::string why_not_best(const Merits& one, const Merits& best, ReplicaProgress 
   const auto name = one.instance->key.display();
   const auto other = best.instance->key.display();
   if (one.filters.empty() != best.filters.empty()) return fmt::format("{} {}", name, one.filters);
+  if (one.is_errant != best.is_errant) {
+    return fmt::format("{} has errant transactions ({})", name, shortened_gtids(one.instance->errant_gtids));
+  }
   if (one.serves != best.serves)
     return fmt::format("{} can serve {} of the others, {} can serve {}", name, one.serves, other,
                        best.serves);
@@ -137,8 +143,8 @@ std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replica
     }
     const bool is_near = instance.data_center == master.data_center &&
                          instance.physical_environment == master.physical_environment;
-    able.push_back({&instance, why_filtered(instance), served[kind_of(instance)] - 1,
-                    &progress_of(instance, progress), is_near});
+    able.push_back({&instance, why_filtered(instance), !instance.errant_gtids.empty(),
+                    served[kind_of(instance)] - 1, &progress_of(instance, progress), is_near});
   }
   std::ranges::sort(able, is_better);
   std::vector<Candidate> ranked;

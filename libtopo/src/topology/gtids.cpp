@@ -103,11 +103,14 @@ std::optional<Refusal> why_not_by_purged_gtids(const Instance& replica, const In
                              describe(GtidLead{needed.count(), needed.text()}), replica.key.display())};
 }
 
-std::string describe(const GtidLead& lead) {
+std::string shortened_gtids(std::string_view gtids) {
   constexpr std::size_t longest = 300;
-  const bool is_long = lead.gtids.size() > longest;
-  return fmt::format("{} {} ({}{})", lead.count, lead.count == 1 ? "transaction" : "transactions",
-                     std::string_view(lead.gtids).substr(0, longest), is_long ? "…" : "");
+  return fmt::format("{}{}", gtids.substr(0, longest), gtids.size() > longest ? "…" : "");
+}
+
+std::string describe(const GtidLead& lead) {
+  return fmt::format("{} {} ({})", lead.count, lead.count == 1 ? "transaction" : "transactions",
+                     shortened_gtids(lead.gtids));
 }
 
 }  // namespace topo

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "topo/topology/gtids.h"
+
 namespace topo {
 namespace {
 
@@ -19,6 +21,10 @@ std::string describe(const PlanCoordinates& coordinates) {
       return fmt::format("its position in {}'s binary log by Pseudo-GTID", coordinates.of.display());
   }
   return {};
+}
+
+std::string in_brackets(const std::string& gtids) {
+  return gtids.empty() ? "" : fmt::format(" ({})", shortened_gtids(gtids));
 }
 
 struct Describe {
@@ -59,6 +65,15 @@ struct Describe {
   }
   std::string operator()(const KillQuery& step) const {
     return fmt::format("{}: kill the statement of process {}", step.server.display(), step.process);
+  }
+  std::string operator()(const InjectEmpty& step) const {
+    return fmt::format("{}: commit an empty transaction for each errant one of {}{}; this cannot be undone",
+                       step.server.display(), step.origin.display(), in_brackets(step.gtids));
+  }
+  std::string operator()(const ForgetTransactions& step) const {
+    return fmt::format(
+        "{}: forget its errant transactions{}, and delete its binary logs; this cannot be undone",
+        step.server.display(), in_brackets(step.errant));
   }
   std::string operator()(const RunUntil& step) const {
     return fmt::format("{}: replicate until {}, then stop", step.server.display(), describe(step.until));

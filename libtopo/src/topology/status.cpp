@@ -8,6 +8,7 @@
 #include "base/shown_text.h"
 #include "topo/base/one_line.h"
 #include "topo/config/configuration.h"
+#include "topo/topology/gtids.h"
 #include "topo/topology/rules.h"
 
 namespace topo {
@@ -38,6 +39,7 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits, std
   if (instance.log_slave_updates) text += ",>>";
   if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels_in_use());
   if (!ring.empty()) text.append(",").append(ring);
+  if (!instance.errant_gtids.empty()) text += ",GTID:errant";
   if (!known.unfinished_operation.empty()) text += ",unfinished";
   if (!instance.warnings.empty()) text += fmt::format(",warnings:{}", instance.warnings.size());
   return text + "]";
@@ -110,6 +112,11 @@ std::vector<StatusFinding> findings_of(const KnownInstance& known, const StatusL
   }
   if (!known.unfinished_operation.empty()) findings.push_back({Problem::other, known.unfinished_operation});
   add_replication_findings(known.instance, limits, findings);
+  if (const auto& errant = known.instance.errant_gtids; !errant.empty()) {
+    findings.push_back(
+        {Problem::errant_gtid, fmt::format("It has errant transactions, which its master does not have: {}",
+                                           shortened_gtids(errant))});
+  }
   return findings;
 }
 
@@ -178,6 +185,11 @@ std::string_view remedy_of(Problem problem) {
     case Problem::replication_lag:
       return "Wait until the replica has caught up; if the lag grows, check the load of the replica and the "
              "queries that run on it (long-queries)";
+    case Problem::errant_gtid:
+      return "Find out what they changed (locate-gtid-errant names the binary logs), then let the whole "
+             "cluster "
+             "have them as empty transactions (gtid-errant-inject-empty), or let the replica forget them "
+             "(gtid-errant-reset-master)";
     case Problem::other:
       return "Finish the interrupted operation (finish-unfinished), or undo it (undo-unfinished)";
   }

@@ -71,7 +71,7 @@ TEST_CASE(
       R"("ClusterName":"127.0.0.1:22987","DataCenter":"ams","PhysicalEnvironment":"prod","ReplicationDepth":1,)"
       R"("IsCoMaster":false,"IsLastCheckValid":true,"IsUpToDate":false,"IsRecentlyChecked":true,)"
       R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
-      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","HasNeverConnected":false,"IsMultiSource":false,"HasBinlogFilters":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":"",)"
+      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","GtidErrant":"","HasNeverConnected":false,"IsMultiSource":false,"HasBinlogFilters":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":"",)"
       R"("IsReplica":true,"IsClusterMaster":false,"ReplicationRunning":false,"Problem":"not_replicating","ProblemRank":4,)"
       R"("Problems":["The IO thread is not running: no \"way\"\n"],)"
       R"x("Remedy":"Remove the cause of the error, if there is one, then start replication (start-slave), or skip the transaction that failed (skip-query)",)x"

@@ -133,5 +133,18 @@ TEST_CASE("Generated lists of GTIDs agree with numbers by server", "[model][larg
   }
 }
 
+TEST_CASE("Ranges are read as they are written", "[model]") {
+  const auto again = [](std::string_view written) { return text(topo::parse_gtid_ranges(written)); };
+  for (const auto* written : {"", "0-1-16", "0-1-16..18", "0-1-1..3,7-4294967295-5"})
+    CHECK(again(written) == written);
+  CHECK(again(" 0-1-16..18 , 7-1-1\n") == "0-1-16..18,7-1-1");
+  CHECK(again("0-1-16..16") == "0-1-16");
+  for (const auto* odd :
+       {"0-1", "0-1-16..", "0-1-16..15", "0-1-0", "0-1-1 0-1-2", "0-1-1,", "0-1-1..x", "x"}) {
+    INFO(odd);
+    CHECK_THROWS_AS(again(odd), topo::Error);
+  }
+}
+
 }  // namespace
 }  // namespace gtid_list_test

@@ -170,5 +170,25 @@ TEST_CASE("Generated sets of GTIDs agree with sets of single transactions", "[mo
   }
 }
 
+TEST_CASE("The transactions of one server are selected, tagged ones too", "[model]") {
+  const auto all = set("X:1-5:tag:2,Z:1-3");
+  CHECK(all.from(uuid_1) == set("X:1-5:tag:2"));
+  CHECK(all.from(uuid_2) == set("Z:1-3"));
+  CHECK(set("X:1").from(uuid_2).empty());
+  CHECK(all.from("").empty());
+  CHECK(all.from("no UUID").empty());
+}
+
+TEST_CASE("The transactions of a set are named one by one", "[model]") {
+  const auto each = [](std::string_view text, std::size_t limit) {
+    std::string all;
+    for (const auto& gtid : set(text).each(limit)) all += gtid + "\n";
+    return all;
+  };
+  CHECK(each("X:1-2:9:tag:4,Z:7", 100) == expanded("X:1\nX:2\nX:9\nX:tag:4\nZ:7\n"));
+  CHECK(each("X:1-9223372036854775806", 2) == expanded("X:1\nX:2\n"));
+  CHECK(each("", 2).empty());
+}
+
 }  // namespace
 }  // namespace gtid_set_test

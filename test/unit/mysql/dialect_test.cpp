@@ -55,6 +55,7 @@ const std::map<std::string, std::vector<Known>>& known_words() {
       {"gtid_executed", {{Flavour::mysql, {5, 6, 9}}}},
       {"gtid_purged", {{Flavour::mysql, {5, 6, 9}}}},
       {"gtid_current_pos", {{Flavour::mariadb, {10, 0, 3}}}},
+      {"gtid_binlog_state", {{Flavour::mariadb, {10, 0, 5}}}},
       {"super_read_only", {{Flavour::mysql, {5, 7, 8}}}},
       {"slave_parallel_workers", {{Flavour::mysql, {5, 6, 3}, {8, 4, 0}}}},
       {"slave_preserve_commit_order", {{Flavour::mysql, {5, 7, 5}, {8, 4, 0}}}},

@@ -121,6 +121,37 @@ TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[
   }
 }
 
+TEST_CASE("errant transactions are injected on the master, or forgotten by the replica",
+          "[refactor][execution]") {
+  const auto executed = [](const Fleet& fleet, const char* name) {
+    return fleet.all().at(key(name)).executed_gtid_set;
+  };
+  const std::string common = "aaaaaaaa-1111-1111-1111-111111111111:1-10";
+  const std::string errant = "cccccccc-2222-2222-2222-222222222222:1-3";
+  for (const auto fault : {Fleet::Fault::none, Fleet::Fault::after, Fleet::Fault::torn}) {
+    for (int call = 0; call < 10; ++call) {
+      INFO("fault " << static_cast<int>(fault) << " at call " << call);
+      const auto& injection = rehearsal::scene("inject empty transactions");
+      Fleet fleet(injection.picture, transactions);
+      prepare(fleet, injection);
+      fleet.fail_at(call, fault);
+      CHECK(run(fleet, injection).outcome.failed.empty());
+      CHECK(executed(fleet, "a") == common + "," + errant);
+      CHECK(executed(fleet, "c") == common + "," + errant);
+
+      const auto& reset = rehearsal::scene("forget errant transactions");
+      Fleet other(reset.picture, transactions);
+      prepare(other, reset);
+      other.fail_at(call, fault);
+      const auto done = run(other, reset);
+      CHECK(executed(other, "a") == common);
+      // Without the reset, all is as it was.
+      CHECK(executed(other, "c") == (done.outcome.failed.empty() ? common : common + "," + errant));
+      CHECK(other.is_running(key("c")));
+    }
+  }
+}
+
 TEST_CASE("one of several replicas fails, and the others move", "[refactor][execution]") {
   const auto& operation = rehearsal::scene("move up several");
   Fleet fleet(operation.picture, transactions);

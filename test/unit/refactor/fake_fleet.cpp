@@ -7,6 +7,7 @@
 #include "pgtid/recorded_logs.h"
 #include "support/picture.h"
 #include "topo/base/error.h"
+#include "topo/model/gtid_set.h"
 #include "topo/mysql/connection.h"
 #include "topo/topology/rules.h"
 
@@ -214,6 +215,7 @@ ReplicationState Fleet::start(const Instance& server, topo::mysql::Threads threa
     if (found.has_no_place) throw Error(Code::sql, "it would begin at the beginning");
     if (found.has_lost_relay_logs)
       throw topo::mysql::SqlError(Code::sql, topo::refactor::relay_logs_are_broken, "no relay logs", "");
+    if (found.facts.gtid_mode == "ON" && found.facts.executed_gtid_set.empty()) found.executed = 0;
     found.io = found.io || threads != topo::mysql::Threads::sql;
     found.sql = found.sql || threads != topo::mysql::Threads::io;
     return replication(found);
@@ -356,6 +358,30 @@ void Fleet::skip_transaction(const Instance& server) {
   static_cast<void>(call(server.key, [](Server& found) { return ++found.executed; }));
 }
 
+void Fleet::inject_empty(const Instance& server, const std::string& gtids) {
+  static_cast<void>(call(server.key, [=](Server& found) {
+    auto& executed = found.facts.executed_gtid_set;
+    executed = topo::GtidSet::parse(executed).united(topo::GtidSet::parse(gtids)).text();
+    return 0;
+  }));
+}
+
+void Fleet::reset_gtids(const Instance& server, const std::string&, const std::string& wanted) {
+  {
+    const std::lock_guard lock(mutex_);
+    auto& found = at(server.key);
+    if (fault_ == Fault::torn && calls_ == fault_at_) {
+      found.facts.executed_gtid_set.clear();
+      found.io = found.sql = false;
+    }
+  }
+  static_cast<void>(call(server.key, [=](Server& found) {
+    if (found.io || found.sql) throw Error(Code::sql, "it must be stopped first");
+    found.facts.executed_gtid_set = wanted;
+    return 0;
+  }));
+}
+
 void Fleet::set_read_only(const Instance& server, bool read_only, bool) {
   static_cast<void>(call(server.key, [=](Server& found) { return found.facts.read_only = read_only; }));
 }
@@ -419,6 +445,19 @@ void Fleet::move_behind_the_back(const InstanceKey& key, const InstanceKey& mast
 void Fleet::commit_out_of_order(const InstanceKey& key) {
   const std::lock_guard lock(mutex_);
   at(key).commits_out_of_order = true;
+}
+
+void Fleet::have_errant(const InstanceKey& key, const std::string& errant) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, server] : servers_) {
+    auto& facts = server.facts;
+    facts.version = "9.7.0";
+    facts.gtid_mode = "ON";
+    facts.executed_gtid_set = "aaaaaaaa-1111-1111-1111-111111111111:1-10";
+    if (name != key) continue;
+    facts.executed_gtid_set += "," + errant;
+    facts.errant_gtids = errant;
+  }
 }
 
 void Fleet::refuse_logins(const InstanceKey& key) {

@@ -71,6 +71,9 @@ class Fleet : public topo::refactor::Servers {
   bool stop_events(const topo::Instance& server) override;
   void start_events(const topo::Instance& server) override;
   void end_clients(const topo::Instance& server) override;
+  void inject_empty(const topo::Instance& server, const std::string& gtids) override;
+  void reset_gtids(const topo::Instance& server, const std::string& errant,
+                   const std::string& executed) override;
   void kill_query(const topo::Instance& server, std::uint64_t process) override;
   std::optional<bool> has_replication_account(const topo::Instance& server) override;
   std::vector<std::string> missing_privileges(const topo::Instance& server,
@@ -95,6 +98,9 @@ class Fleet : public topo::refactor::Servers {
   // Moves the replica as another user would; it continues at the same transaction.
   void move_behind_the_back(const topo::InstanceKey& key, const topo::InstanceKey& master);
   void commit_out_of_order(const topo::InstanceKey& key);
+  // All servers are MySQL servers with GTIDs, and this one has errant transactions. Their rows are not
+  // compared. A server whose gtid_executed is empty begins at the beginning when it is started.
+  void have_errant(const topo::InstanceKey& key, const std::string& errant);
   // Its replicas cannot log in.
   void refuse_logins(const topo::InstanceKey& key);
   // Sets whether the server reports a replication account (by default it does), which account

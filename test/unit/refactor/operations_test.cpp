@@ -87,6 +87,30 @@ TEST_CASE("Operations are offered where they make sense, with the reason for a r
   CHECK_THROWS_AS(actions_on(topology, key("x"), {}), Error);
 }
 
+TEST_CASE("Mending errant transactions is offered on a replica that has some") {
+  auto known = picture::instances("a > b > c, a > d, a > e");
+  for (auto& one : known) {
+    one.instance.version = "9.7.0";
+    one.instance.gtid_mode = "ON";
+    if (one.instance.key != key("d")) one.instance.errant_gtids = "cccccccc-2222-2222-2222-222222222222:1-3";
+    if (one.instance.key == key("e")) one.instance.version = "10.11.6-MariaDB";
+  }
+  const Topology topology(std::move(known));
+  const auto offered = [&](const char* name) {
+    std::string names;
+    for (const auto& action : actions_on(topology, key(name), {})) {
+      if (action.operation->name.starts_with("gtid-"))
+        names += std::string(action.operation->name) + (action.refusal.empty() ? " " : ": refused ");
+    }
+    return names;
+  };
+  CHECK(offered("c") == "gtid-errant-inject-empty gtid-errant-reset-master ");
+  CHECK(offered("b") == "gtid-errant-inject-empty gtid-errant-reset-master: refused ");
+  CHECK(offered("e") == "gtid-errant-reset-master ");
+  CHECK(offered("d").empty());
+  CHECK(offered("a").empty());
+}
+
 TEST_CASE("The replicas of a replica can be matched below its siblings that can be read and can serve them") {
   auto known = picture::instances("a > b > c, a > d, a > e, a > f, a > g, b > h");
   for (auto& one : known) {

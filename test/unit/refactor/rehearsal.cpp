@@ -64,6 +64,10 @@ void write_only_to_a(Fleet& fleet) {
   for (const auto* name : {"b", "c"}) fleet.make_read_only(key(name));
 }
 
+void give_c_errant(Fleet& fleet) {
+  fleet.have_errant(key("c"), "cccccccc-2222-2222-2222-222222222222:1-3");
+}
+
 bool is_named(const std::vector<topo::Leftover>& left, const InstanceKey& server) {
   return std::any_of(left.begin(), left.end(), [&](const auto& one) { return one.key == server; });
 }
@@ -202,6 +206,18 @@ const std::vector<Scene>& scenes() {
        .stopped = key("c")},
       {"refuse writes", "a > b", "set-read-only", {key("b")}, "b<a"},
       {"accept writes", "a > b", "set-writeable", {key("b")}, "b<a"},
+      {.name = "inject empty transactions",
+       .picture = "a > b > c",
+       .operation = "gtid-errant-inject-empty",
+       .arguments = {key("c")},
+       .result = "b<a c<b",
+       .prepare = give_c_errant},
+      {.name = "forget errant transactions",
+       .picture = "a > b > c",
+       .operation = "gtid-errant-reset-master",
+       .arguments = {key("c")},
+       .result = "b<a c<b",
+       .prepare = give_c_errant},
       {"end a statement", "a > b", "kill-query", {.instance = key("b"), .process = 7}, "b<a"},
   };
   return all;

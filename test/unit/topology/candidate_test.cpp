@@ -77,14 +77,16 @@ TEST_CASE("replicas are ranked with the reason why another one is better", "[top
     return made;
   }();
   std::vector<topo::KnownInstance> replicas{
-      replica("best", 900),  replica("equal", 900),    replica("far", 900),    replica("behind", 800),
-      replica("newer", 950), replica("filtered", 990), replica("leaves", 990), replica("unlogged", 990)};
+      replica("best", 900),     replica("equal", 900),  replica("far", 900),
+      replica("behind", 800),   replica("newer", 950),  replica("errant", 980),
+      replica("filtered", 990), replica("leaves", 990), replica("unlogged", 990)};
   for (auto& one : replicas) one.instance.data_center = "here";
   replicas[2].instance.data_center = "there";
   replicas[4].instance.version = "9.7.0";
-  replicas[5].instance.channels.front().has_filters = true;
-  replicas[6].instance.has_binlog_filters = true;
-  replicas[7].instance.log_slave_updates = false;
+  replicas[5].instance.errant_gtids = "0-2-7..9";
+  replicas[6].instance.channels.front().has_filters = true;
+  replicas[7].instance.has_binlog_filters = true;
+  replicas[8].instance.log_slave_updates = false;
   const auto ranked_of = [&] {
     std::string text;
     const auto ranked = topo::rank_candidates(replicas, master, {}, {}, topo::ReplicaProgress::executed);
@@ -96,7 +98,8 @@ TEST_CASE("replicas are ranked with the reason why another one is better", "[top
       "equal: equal:3306 is as good as best:3306, which is the first by name\n"
       "far: far:3306 is in another data centre or environment than its master\n"
       "behind: behind:3306 has executed up to binlog.000001:800, best:3306 up to binlog.000001:900\n"
-      "newer: newer:3306 can serve 0 of the others, best:3306 can serve 6\n"
+      "newer: newer:3306 can serve 0 of the others, best:3306 can serve 7\n"
+      "errant: errant:3306 has errant transactions (0-2-7..9)\n"
       "filtered: filtered:3306 has replication filters\n"
       "leaves: leaves:3306 leaves changes out of its binary log (binlog-do-db, binlog-ignore-db)\n"
       "unlogged: unlogged:3306 does not log what it replicates\n";

@@ -116,6 +116,11 @@ const std::vector<Case>& replica_cases() {
        "lags too much",
        {"Lags 30 s by SlaveLagQuery"},
        topo::Problem::replication_lag},
+      {"it has errant transactions",
+       [](auto& k) { k.instance.errant_gtids = "0-2-7..9"; },
+       "OK",
+       {"It has errant transactions, which its master does not have: 0-2-7..9"},
+       topo::Problem::errant_gtid},
       {"a second channel is broken",
        [](auto& k) {
          k.instance.channels.push_back(channel(k));

@@ -12,6 +12,7 @@ const paths = {
   writeable: "M11.5 1.5l3 3L5.5 13.5 1.5 14.5l1-4z",
   "pseudo-gtid": "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zM7 4h2v3h3v2H9v3H7V9H4V7h3z",
   gtid: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zM4 7h8v2H4z",
+  errant: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zM5.4 4 8 6.6 10.6 4 12 5.4 9.4 8l2.6 2.6-1.4 1.4L8 9.4 5.4 12 4 10.6 6.6 8 4 5.4z",
   unfinished: "M3 1h10v2l-3.5 5L13 13v2H3v-2l3.5-5L3 3z",
   warnings: "M8 1l7.5 14H.5zM7.2 6v4h1.6V6zm0 5.2v1.6h1.6v-1.6z",
   "multi-source": "M1 2h4l3 4 3-4h4v2h-3L9 8v6H7V8L4 4H1z",

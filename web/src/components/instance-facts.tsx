@@ -61,6 +61,7 @@ function serverFacts(one: Instance, shown: Shown): Fact[] {
     ["Logs replica updates", yesNo(one.LogSlaveUpdatesEnabled)],
     ["Binary log filters", yesNo(one.HasBinlogFilters)],
     ["GTID", gtidText(one)],
+    ...(one.GtidErrant !== "" ? [["Errant transactions", <Said text={shown.isAnonymous ? "…" : one.GtidErrant} />] satisfies Fact] : []),
     ["Uptime", durationText(one.Uptime)],
     ...(one.DataCenter !== "" ? [["Data centre", <Named kind="data-centre" name={one.DataCenter} />] satisfies Fact] : []),
     ...(one.PhysicalEnvironment !== "" ? [["Environment", <Named kind="environment" name={one.PhysicalEnvironment} />] satisfies Fact] : []),

@@ -54,6 +54,7 @@ class GtidList {
 
  private:
   struct Parser;
+  friend std::vector<Range> parse_gtid_ranges(std::string_view text);
   std::vector<Gtid> gtids_;  // ascending, one for each domain and server
 };
 
@@ -61,5 +62,7 @@ class GtidList {
 [[nodiscard]] std::uint64_t count(const std::vector<GtidList::Range>& ranges) noexcept;
 // "0-1-16..18,7-1-1..3"
 [[nodiscard]] std::string text(const std::vector<GtidList::Range>& ranges);
+// Parses what text() returns. Throws Error{invalid_argument} with the place and what is expected there.
+[[nodiscard]] std::vector<GtidList::Range> parse_gtid_ranges(std::string_view text);
 
 }  // namespace topo

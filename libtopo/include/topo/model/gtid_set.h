@@ -32,6 +32,12 @@ class GtidSet {
   [[nodiscard]] GtidSet minus(const GtidSet& other) const;
   [[nodiscard]] GtidSet united(const GtidSet& other) const;
   [[nodiscard]] GtidSet common(const GtidSet& other) const;
+  // Those that the server of this UUID committed first, tagged ones too. Empty if that is no UUID.
+  [[nodiscard]] GtidSet from(std::string_view server_uuid) const;
+
+  // One text for each transaction, at most `limit`, in the order of text(): "3e11fa47-…:5",
+  // "3e11fa47-…:tag:5".
+  [[nodiscard]] std::vector<std::string> each(std::size_t limit) const;
 
   friend bool operator==(const GtidSet&, const GtidSet&) = default;
 
@@ -55,6 +61,7 @@ class GtidSet {
   struct Parser;
 
   // `combine` makes the intervals of a source from those of both sets, of which one may be missing.
+  [[nodiscard]] static std::string uuid_text(const Source& source);
   template <typename Combine>
   static GtidSet merged(const GtidSet& a, const GtidSet& b, const Combine& combine);
   static std::vector<Interval> subtract(const std::vector<Interval>& a, const std::vector<Interval>& b);

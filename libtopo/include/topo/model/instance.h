@@ -96,6 +96,7 @@ struct Instance {
   std::string gtid_mode;            // MySQL: @@gtid_mode; "" elsewhere
   std::string executed_gtid_set;    // MySQL: @@gtid_executed; MariaDB: @@gtid_current_pos
   std::string gtid_purged;
+  std::string logged_gtids;            // MariaDB: @@gtid_binlog_state; "" elsewhere
   bool is_binlog_server = false;       // MaxScale
   BinlogCoordinates self_coordinates;  // empty when log_bin is off
 
@@ -125,6 +126,8 @@ struct Instance {
   std::string cluster_name;
   unsigned replication_depth = 0;
   bool is_co_master = false;
+  // Its errant transactions, as topology/errant.h writes them; "": none are known.
+  std::string errant_gtids;
 
   // The main channel: the default one, or else the first by name. A channel without a master, or left by
   // RESET SLAVE, only if there is no other. nullptr: there is no channel.

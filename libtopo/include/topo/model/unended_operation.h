@@ -27,7 +27,10 @@ struct OperationServer {
   BinlogCoordinates former_coordinates, new_coordinates;
   std::optional<bool> former_read_only;  // nullopt: the operation has not begun to change it
   bool stopped_events = false;           // its event scheduler ran before
-  std::string connection;                // through which it is changed: refactor::Servers::connection_to
+  // What its gtid_executed is to become, of a server that is about to forget transactions (MySQL). While its
+  // gtid_executed is empty, the server must not be started: it would execute everything again.
+  std::string gtids;
+  std::string connection;  // through which it is changed: refactor::Servers::connection_to
 
   // To go back by file and position, the server needs its former coordinates.
   [[nodiscard]] bool needs_coordinates() const noexcept { return master && !by_gtid; }

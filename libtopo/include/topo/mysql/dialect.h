@@ -90,6 +90,8 @@ class Dialect {
            " AND p.command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon')"
            " ORDER BY is_busy DESC, p.time DESC";
   }
+  // Deletes all binary logs; MySQL also empties gtid_executed and gtid_purged, MariaDB gtid_binlog_state.
+  [[nodiscard]] std::string reset_binary_logs() const;
   // Ends a connection or a thread of replication, or only the statement that it executes. MySQL Reference
   // Manual, "KILL Statement".
   [[nodiscard]] static std::string kill(std::uint64_t id);

@@ -94,6 +94,13 @@ class Servers {
   virtual void start_events(const Instance& server) = 0;
   // Ends the connections of clients, except those of replication and of this program's account.
   virtual void end_clients(const Instance& server) = 0;
+  // MySQL: commits an empty transaction for each GTID of the set that the server has not executed.
+  virtual void inject_empty(const Instance& server, const std::string& gtids) = 0;
+  // Stopped servers only; deletes the binary logs. MySQL: gtid_executed becomes `executed`; may be repeated.
+  // MariaDB: the server forgets what it has committed itself and logged, which `errant` must include. Throws
+  // Error{refused}, and changes nothing, if it would forget more.
+  virtual void reset_gtids(const Instance& server, const std::string& errant,
+                           const std::string& executed) = 0;
   virtual void kill_query(const Instance& server, std::uint64_t process) = 0;
 
   // Whether the server has an account to replicate with once it gets a master; nullopt: it does not report

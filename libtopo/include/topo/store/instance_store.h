@@ -13,6 +13,7 @@
 
 #include "topo/base/instance_key.h"
 #include "topo/model/instance.h"
+#include "topo/topology/errant.h"
 
 namespace topo {
 
@@ -32,6 +33,13 @@ struct InstanceLink {
   bool read_only = false;
   bool log_bin = false;
   std::string suggested_cluster_alias;
+};
+
+// What was last read of the transactions of an instance.
+struct StoredGtids {
+  InstanceKey key;
+  GtidState state;  // without what it had received
+  std::string errant;
 };
 
 // Writes about instances; see InstanceStore::write.
@@ -91,6 +99,8 @@ class InstanceStore {
   // case-insensitive; an empty text matches all queries.
   virtual std::vector<StoredLongQuery> long_queries(std::string_view text) = 0;
   virtual std::vector<InstanceLink> read_links() = 0;  // ordered, too
+  // Of all instances that report GTIDs. The sets may be long: only for the beginning of polls.
+  virtual std::vector<StoredGtids> read_gtids() = 0;
   // Reads all instances, to serve them from memory while the backend does not answer. A store without such a
   // memory reads nothing; Context adds the memory for a mysql backend.
   virtual void remember_all() {}

@@ -32,10 +32,11 @@ struct Candidate {
 // (held_events()); all others come last. Of two candidates the better one
 //   1. has no filters, neither of replication nor of its binary log: it would lack the filtered data, or its
 //      replicas would;
-//   2. can serve more of the others, by version, format and the other checks of why_not_replicate();
-//   3. has more progress;
-//   4. is in the data centre and environment of `master`;
-//   5. has the first key.
+//   2. has no errant transactions, which would spread to all its replicas;
+//   3. can serve more of the others, by version, format and the other checks of why_not_replicate();
+//   4. has more progress;
+//   5. is in the data centre and environment of `master`;
+//   6. has the first key.
 [[nodiscard]] std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas,
                                                      const Instance& master, const Filter& denied,
                                                      const RuleLimits& limits, ReplicaProgress progress);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "topo/model/instance.h"
 #include "topo/topology/rules.h"
@@ -30,6 +31,8 @@ struct GtidLead {
 // MySQL Reference Manual, "GTID Auto-Positioning".
 [[nodiscard]] std::optional<Refusal> why_not_by_purged_gtids(const Instance& replica, const Instance& master);
 
+// The GTIDs, shortened if the text is long.
+[[nodiscard]] std::string shortened_gtids(std::string_view gtids);
 // "3 transactions (3e11fa47-71ca-11e1-9e33-c80aa9429562:5-7)"; long sets are shortened.
 [[nodiscard]] std::string describe(const GtidLead& lead);
 

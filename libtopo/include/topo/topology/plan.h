@@ -117,9 +117,21 @@ struct KillQuery {
   InstanceKey server;
   std::uint64_t process = 0;
 };
-using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, CatchUpWithMaster,
-                          CompareGtids, ChangeMaster, DrainRelayLog, ForgetMaster, Detach, Reattach,
-                          SkipTransaction, StayStopped, SetReadOnly, StartEvents, KillQuery>;
+// Commits an empty transaction for each of these GTIDs on a MySQL master that does not have them. Cannot be
+// undone.
+struct InjectEmpty {
+  InstanceKey server, origin;  // origin: the replica whose errant transactions they are
+  std::string gtids;           // "": the execution is to find out
+};
+// Makes a stopped server forget errant transactions, and deletes its binary logs. Cannot be undone.
+struct ForgetTransactions {
+  InstanceKey server;
+  std::string errant;  // as Instance::errant_gtids; "": the execution is to find out
+};
+using Step =
+    std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, CatchUpWithMaster,
+                 CompareGtids, ChangeMaster, DrainRelayLog, ForgetMaster, Detach, Reattach, SkipTransaction,
+                 StayStopped, SetReadOnly, StartEvents, KillQuery, InjectEmpty, ForgetTransactions>;
 
 // What the plan can decide only when the executed coordinates of each replica are known.
 struct Decision {

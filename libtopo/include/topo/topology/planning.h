@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "topo/topology/gtids.h"
 #include "topo/topology/plan.h"
 #include "topo/topology/rules.h"
 #include "topo/topology/topology.h"
@@ -168,5 +169,16 @@ struct Takeover {
 [[nodiscard]] Plan plan_set_read_only(const Topology& topology, const InstanceKey& instance, bool read_only);
 [[nodiscard]] Plan plan_kill_query(const Topology& topology, const InstanceKey& instance,
                                    std::uint64_t process);
+
+// The largest number of empty transactions that one operation commits.
+inline constexpr std::uint64_t max_injected = 3000;
+// The writeable master above the replica, which is to have its errant transactions as empty ones. Throws
+// Error{refused} if there is none, or a MariaDB server is concerned.
+[[nodiscard]] InstanceKey master_to_inject(const Topology& topology, const InstanceKey& replica);
+// Both: with the errant transactions that are known; set_errant() makes the plan complete.
+[[nodiscard]] Plan plan_inject_empty(const Topology& topology, const InstanceKey& replica);
+[[nodiscard]] Plan plan_forget_errant(const Topology& topology, const InstanceKey& replica);
+// Throws Error{refused} if they are too many to be injected.
+void set_errant(const GtidLead& errant, Plan& plan);
 
 }  // namespace topo

@@ -1,0 +1,65 @@
+// Errant transactions: on a replica, not on its master. Pure; when the servers were read is for the caller to
+// know.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "topo/model/instance.h"
+#include "topo/topology/gtids.h"
+
+namespace topo {
+
+// What one read of a server tells about its transactions.
+struct GtidState {
+  bool is_mariadb = false;
+  bool has_gtids = false;  // see why_no_gtids(); false also of a binlog server
+  bool logs_all = false;   // its binary log has all that it executes: log_slave_updates, and no filters
+  std::uint32_t server_id = 0;
+  std::string server_uuid;
+  std::string executed, logged;
+  std::vector<std::string> received;  // of all channels
+  std::optional<InstanceKey> master;
+
+  friend bool operator==(const GtidState&, const GtidState&) = default;
+};
+[[nodiscard]] GtidState gtid_state_of(const Instance& instance);
+
+struct ErrantInput {
+  // The replica as read last.
+  const GtidState& replica;
+  // The replica as it was before each of `masters` was read: what it had then, and they lack, is errant.
+  // nullptr: there is no such read.
+  const GtidState* earlier = nullptr;
+  // An older read of the replica, from the same server id. What MariaDB has committed itself since then,
+  // below the same master, came from no other server. nullptr: unknown.
+  const GtidState* before = nullptr;
+  // The masters of all channels, as read last. Empty: not all of them are known.
+  std::vector<const GtidState*> masters{};
+  // What was errant when this was last determined: GtidLead::gtids, or "".
+  std::string_view known{};
+  // The replica is a co-master, or in a ring: its own transactions get to its master in time.
+  bool is_in_ring = false;
+};
+
+// What is errant on the replica; nullopt: nothing, or nothing is known to be. What `known` has stays errant
+// until the replica no longer has it, or a master has it, executed or received. What a master itself
+// committed first is never errant: its replicas may have it while the commit waits for a semi-synchronous
+// replica.
+//
+// MySQL: sets are compared. MariaDB: a position has only the last transaction of each domain, and the binary
+// log's state the last one of each server in it; a server that was cloned has not logged what it was cloned
+// with. So a transaction is errant if its number is above those that the master has reached in the domain, or
+// the master has logged earlier ones of the same server, or the replica has committed it itself since
+// `before`. What a replica without a binary log has committed is not known.
+//
+// Throws Error{invalid_argument} if what a server reports is not understood.
+[[nodiscard]] std::optional<GtidLead> errant_transactions(const ErrantInput& input);
+
+// The number of the errant transactions that are known of the instance; MariaDB: the largest possible one.
+[[nodiscard]] std::uint64_t errant_count(const Instance& instance);
+
+}  // namespace topo

@@ -1,0 +1,213 @@
+#include "topo/topology/errant.h"
+
+#include <algorithm>
+#include <map>
+
+#include "topo/base/error.h"
+#include "topo/model/gtid_list.h"
+#include "topo/model/gtid_set.h"
+
+namespace topo {
+namespace {
+
+using Range = GtidList::Range;
+
+// What is known from earlier reads may have been cut by the backend: then it is not known.
+GtidSet set_or_nothing(std::string_view text) {
+  try {
+    return GtidSet::parse(text);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::vector<Range> ranges_or_nothing(std::string_view text) {
+  try {
+    return parse_gtid_ranges(text);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+GtidList list_or_nothing(std::string_view text) {
+  try {
+    return GtidList::parse(text);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::optional<GtidLead> errant_in_sets(const ErrantInput& in) {
+  auto candidates = set_or_nothing(in.known);
+  if (in.earlier != nullptr && !in.masters.empty())
+    candidates = candidates.united(set_or_nothing(in.earlier->executed));
+  if (candidates.empty()) return std::nullopt;
+  for (const auto* master : in.masters) {
+    candidates = candidates.minus(candidates.from(master->server_uuid));
+    candidates = candidates.minus(GtidSet::parse(master->executed));
+    for (const auto& received : master->received) candidates = candidates.minus(GtidSet::parse(received));
+  }
+  if (!candidates.empty()) candidates = candidates.common(GtidSet::parse(in.replica.executed));
+  if (in.is_in_ring) candidates = candidates.minus(candidates.from(in.replica.server_uuid));
+  if (candidates.empty()) return std::nullopt;
+  return GtidLead{candidates.count(), candidates.text()};
+}
+
+using ServerInDomain = std::pair<std::uint32_t, std::uint32_t>;
+
+// The last numbers of what a MariaDB server has.
+struct Numbers {
+  std::map<ServerInDomain, std::uint64_t> of_server;
+  std::map<std::uint32_t, std::uint64_t> of_domain;
+  std::map<ServerInDomain, std::uint64_t> logged;
+
+  void add(const GtidList& list) {
+    for (const auto& gtid : list.gtids()) {
+      auto& of_one = of_server[{gtid.domain, gtid.server}];
+      of_one = std::max(of_one, gtid.number);
+      auto& of_all = of_domain[gtid.domain];
+      of_all = std::max(of_all, gtid.number);
+    }
+  }
+  void add_logged(const GtidList& list) {
+    for (const auto& gtid : list.gtids()) logged[{gtid.domain, gtid.server}] = gtid.number;
+    add(list);
+  }
+  [[nodiscard]] bool has(const Range& range) const {
+    const auto found = of_server.find({range.domain, range.server});
+    return found != of_server.end() && found->second >= range.last;
+  }
+};
+
+Numbers numbers_of(const GtidState& server) {
+  Numbers numbers;
+  numbers.add_logged(GtidList::parse(server.logged));
+  numbers.add(GtidList::parse(server.executed));
+  return numbers;
+}
+
+template <typename Key>
+std::uint64_t number_of(const std::map<Key, std::uint64_t>& numbers, const Key& key) {
+  const auto found = numbers.find(key);
+  return found == numbers.end() ? 0 : found->second;
+}
+
+// The master was read after the replica had the transaction: what proves that the master has not executed it
+// is in errant.h.
+class ErrantProof {
+ public:
+  ErrantProof(const ErrantInput& in, const Numbers& master, bool master_logs_all)
+      : in_(in), master_(master), logs_all_(master_logs_all) {
+    const auto* before = in.before;
+    if (before == nullptr || before->server_id != in.replica.server_id ||
+        before->master != in.earlier->master)
+      return;
+    before_ = Numbers();
+    before_->add(list_or_nothing(before->executed));
+    before_->add(list_or_nothing(before->logged));
+  }
+
+  // The errant part of the transactions of a server in a domain, up to `gtid`: from the first that is proven.
+  [[nodiscard]] std::optional<Range> errant_part(const GtidList::Gtid& gtid) const {
+    const ServerInDomain place{gtid.domain, gtid.server};
+    const auto in_domain = number_of(master_.of_domain, gtid.domain);
+    const auto logged = number_of(master_.logged, place);
+    auto after = gtid.number;
+    if (in_domain > 0) after = std::min(after, in_domain);
+    // A domain has each number once: the master has another transaction of this number.
+    if (gtid.number == in_domain && number_of(master_.of_server, place) < in_domain) --after;
+    if (gtid.server == in_.replica.server_id) {
+      if (logs_all_ && logged > 0) after = std::min(after, logged);
+      if (before_) after = std::min(after, own_before(gtid, logged));
+    }
+    if (after == gtid.number) return std::nullopt;
+    return Range{gtid.domain, gtid.server, after, gtid.number};
+  }
+
+ private:
+  // The number after which the replica has committed its own transactions since `before`: they continue those
+  // that it had reached in the domain.
+  [[nodiscard]] std::uint64_t own_before(const GtidList::Gtid& gtid, std::uint64_t logged) const {
+    const auto reached = std::max(number_of(before_->of_server, {gtid.domain, gtid.server}), logged);
+    if (gtid.number <= reached) return gtid.number;
+    return std::min(std::max(reached, number_of(before_->of_domain, gtid.domain)), gtid.number - 1);
+  }
+
+  const ErrantInput& in_;
+  const Numbers& master_;
+  bool logs_all_;
+  std::optional<Numbers> before_;
+};
+
+std::optional<GtidLead> errant_in_lists(const ErrantInput& in) {
+  if (in.is_in_ring) return std::nullopt;  // numbers of several writers are not comparable
+  const auto replica = numbers_of(in.replica);
+  Numbers masters;
+  bool logs_all = true;
+  for (const auto* master : in.masters) {
+    masters.add(GtidList::parse(master->executed));
+    for (const auto& received : master->received) masters.add(GtidList::parse(received));
+    masters.add_logged(GtidList::parse(master->logged));
+    logs_all = logs_all && master->logs_all;
+  }
+  auto found = ranges_or_nothing(in.known);
+  if (in.earlier != nullptr && !in.masters.empty()) {
+    const ErrantProof proof(in, masters, logs_all);
+    auto had = list_or_nothing(in.earlier->logged).gtids();
+    std::ranges::copy(list_or_nothing(in.earlier->executed).gtids(), std::back_inserter(had));
+    for (const auto& gtid : had) {
+      if (const auto range = proof.errant_part(gtid)) found.push_back(*range);
+    }
+  }
+  std::erase_if(found, [&](const Range& range) {
+    const auto is_committing = [&](const GtidState* master) { return master->server_id == range.server; };
+    return !replica.has(range) || masters.has(range) || std::ranges::any_of(in.masters, is_committing);
+  });
+  // Of ranges of one server the first has found the beginning, the last the end.
+  std::ranges::sort(found);
+  std::vector<Range> errant;
+  for (const auto& range : found) {
+    const bool overlaps = !errant.empty() && errant.back().domain == range.domain &&
+                          errant.back().server == range.server && range.after <= errant.back().last;
+    if (overlaps)
+      errant.back().last = std::max(errant.back().last, range.last);
+    else
+      errant.push_back(range);
+  }
+  if (errant.empty()) return std::nullopt;
+  return GtidLead{count(errant), text(errant)};
+}
+
+}  // namespace
+
+GtidState gtid_state_of(const Instance& instance) {
+  GtidState state;
+  state.is_mariadb = is_mariadb(instance.version);
+  state.has_gtids = !instance.is_binlog_server && !why_no_gtids(instance);
+  state.logs_all = instance.log_bin && instance.log_slave_updates && !instance.has_binlog_filters;
+  state.server_id = instance.server_id;
+  state.server_uuid = instance.server_uuid;
+  state.executed = instance.executed_gtid_set;
+  state.logged = instance.logged_gtids;
+  state.master = instance.master_key();
+  for (const auto& channel : instance.channels) {
+    state.logs_all = state.logs_all && !channel.has_filters;
+    if (!channel.received_gtids.empty()) state.received.push_back(channel.received_gtids);
+  }
+  return state;
+}
+
+std::uint64_t errant_count(const Instance& instance) {
+  const auto& errant = instance.errant_gtids;
+  return is_mariadb(instance.version) ? count(ranges_or_nothing(errant)) : set_or_nothing(errant).count();
+}
+
+std::optional<GtidLead> errant_transactions(const ErrantInput& in) {
+  const auto is_comparable = [&](const GtidState* master) {
+    return master->has_gtids && master->is_mariadb == in.replica.is_mariadb;
+  };
+  if (!in.replica.has_gtids || !std::ranges::all_of(in.masters, is_comparable)) return std::nullopt;
+  return in.replica.is_mariadb ? errant_in_lists(in) : errant_in_sets(in);
+}
+
+}  // namespace topo

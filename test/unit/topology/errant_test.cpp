@@ -1,0 +1,188 @@
+// Errant transactions: what proves that a master does not have what its replica has.
+#include "topo/topology/errant.h"
+
+#include <catch2/catch.hpp>
+
+#include "support/picture.h"
+#include "topo/base/error.h"
+
+namespace errant_test {
+namespace {
+
+constexpr const char* master_uuid = "aaaaaaaa-1111-1111-1111-111111111111";
+constexpr const char* replica_uuid = "bbbbbbbb-2222-2222-2222-222222222222";
+constexpr const char* other_uuid = "cccccccc-3333-3333-3333-333333333333";
+
+std::string of(const char* uuid, const char* numbers) {
+  return std::string(uuid) + ":" + numbers;
+}
+
+topo::Instance instance(const char* name, const char* version) {
+  const bool is_master = std::string_view(name) == "m";
+  auto made = picture::instance(name, is_master ? "" : "m");
+  made.version = version;
+  made.log_bin = made.log_slave_updates = true;
+  made.server_id = is_master ? 1 : 2;
+  return made;
+}
+
+topo::GtidState mysql(const char* name, const std::string& executed, const std::string& received = "") {
+  auto made = instance(name, "9.7.0");
+  made.gtid_mode = "ON";
+  made.server_uuid = made.server_id == 1 ? master_uuid : replica_uuid;
+  made.executed_gtid_set = executed;
+  if (made.channels.empty()) made.channels.emplace_back();
+  made.channels.front().received_gtids = received;
+  return topo::gtid_state_of(made);
+}
+
+topo::GtidState mariadb(const char* name, const std::string& executed, const std::string& logged) {
+  auto made = instance(name, "10.11.6-MariaDB");
+  made.executed_gtid_set = executed;
+  made.logged_gtids = logged;
+  return topo::gtid_state_of(made);
+}
+
+std::string text(const topo::ErrantInput& input) {
+  const auto found = topo::errant_transactions(input);
+  return found ? found->gtids : "";
+}
+
+// What is errant on a replica that was compared with its master, which was read later.
+std::string compared(const topo::GtidState& replica, const topo::GtidState& master,
+                     const topo::GtidState* before = nullptr) {
+  return text({.replica = replica, .earlier = &replica, .before = before, .masters = {&master}});
+}
+
+}  // namespace
+
+TEST_CASE("MySQL: errant is what the master lacks and did not commit first", "[topology]") {
+  const auto master = mysql("m", of(master_uuid, "1-9") + "," + of(other_uuid, "1-3"), of(other_uuid, "4-5"));
+  CHECK(compared(mysql("r", of(master_uuid, "1-9")), master).empty());
+  CHECK(compared(mysql("r", of(master_uuid, "1-8") + "," + of(replica_uuid, "1-2")), master) ==
+        of(replica_uuid, "1-2"));
+  CHECK(compared(mysql("r", of(other_uuid, "1-6")), master) == of(other_uuid, "6"));
+  CHECK(compared(mysql("r", of(replica_uuid, "1:tag:1-2")), master) == of(replica_uuid, "1:tag:1-2"));
+  // Sent to the replica, and waiting to be committed on the master.
+  CHECK(compared(mysql("r", of(master_uuid, "1-12")), master).empty());
+}
+
+TEST_CASE("MySQL: what was replicated between two reads is not errant", "[topology]") {
+  const auto earlier = mysql("r", of(other_uuid, "1-5") + "," + of(replica_uuid, "1"));
+  const auto master = mysql("m", of(other_uuid, "1-7"));
+  const auto now = mysql("r", of(other_uuid, "1-90") + "," + of(replica_uuid, "1-2"));
+  CHECK(text({.replica = now, .earlier = &earlier, .masters = {&master}}) == of(replica_uuid, "1"));
+  CHECK(text({.replica = now, .masters = {&master}}).empty());
+  // What was errant stays so, whatever else is unknown.
+  const auto known = of(replica_uuid, "1-4");
+  CHECK(text({.replica = now, .masters = {&master}, .known = known}) == of(replica_uuid, "1-2"));
+  CHECK(text({.replica = now, .known = known}) == of(replica_uuid, "1-2"));
+  CHECK(text({.replica = now, .masters = {&now}, .known = known}).empty());
+  // The backend has cut a long set.
+  CHECK(text({.replica = now, .masters = {&master}, .known = "bbbbbbbb-22"}).empty());
+}
+
+TEST_CASE("what a member of a ring has committed itself is not errant", "[topology]") {
+  const auto replica = mysql("r", of(replica_uuid, "1-2") + "," + of(other_uuid, "1"));
+  const auto master = mysql("m", "");
+  topo::ErrantInput input{.replica = replica, .earlier = &replica, .masters = {&master}, .is_in_ring = true};
+  CHECK(text(input) == of(other_uuid, "1"));
+  const auto own = mariadb("r", "0-2-9", "0-2-9"), co_master = mariadb("m", "0-1-5", "0-1-5");
+  CHECK(compared(own, co_master) == "0-2-6..9");
+  CHECK(text({.replica = own, .earlier = &own, .masters = {&co_master}, .is_in_ring = true}).empty());
+}
+
+TEST_CASE("servers whose GTIDs cannot be compared have no errant transactions", "[topology]") {
+  const auto replica = mysql("r", of(replica_uuid, "1-2"));
+  auto off = mysql("m", "");
+  off.has_gtids = false;
+  CHECK(compared(replica, off).empty());
+  CHECK(compared(replica, mariadb("m", "", "")).empty());
+  auto server = instance("m", "10.11.6-maxscale");
+  server.is_binlog_server = true;
+  CHECK_FALSE(topo::gtid_state_of(server).has_gtids);
+  CHECK_THROWS_AS(compared(replica, mysql("m", "nonsense")), topo::Error);
+}
+
+TEST_CASE("a replica of two masters has errant transactions if neither master has them", "[topology]") {
+  const auto replica = mysql("r", of(other_uuid, "1-5") + "," + of(replica_uuid, "1"));
+  const auto one = mysql("m", of(other_uuid, "1-3")), other = mysql("m", of(other_uuid, "3-5"));
+  CHECK(text({.replica = replica, .earlier = &replica, .masters = {&one, &other}}) == of(replica_uuid, "1"));
+}
+
+TEST_CASE("MariaDB: errant transactions are found by domain and server id", "[topology]") {
+  const auto master = [](const char* executed, const char* logged) { return mariadb("m", executed, logged); };
+  struct Case {
+    const char* what;
+    topo::GtidState replica, master;
+    const char* errant;
+  };
+  const Case cases[] = {
+      {"the same", mariadb("r", "0-1-9", "0-1-9"), master("0-1-9", "0-1-9"), ""},
+      {"the master is ahead", mariadb("r", "0-1-9", "0-1-9"), master("0-1-12", "0-1-12"), ""},
+      {"above the master's numbers", mariadb("r", "0-2-11", "0-1-9,0-2-11"), master("0-1-9", "0-1-9"),
+       "0-2-10..11"},
+      {"the same number twice", mariadb("r", "0-2-9", "0-1-8,0-2-9"), master("0-1-9", "0-1-9"), "0-2-9"},
+      {"a former master's last transactions, below the master's numbers",
+       mariadb("r", "0-1-20", "0-1-20,0-2-12"), master("0-1-30", "0-1-30,0-2-10"), "0-2-11..12"},
+      {"a former master, all of whose transactions the master has", mariadb("r", "0-1-20", "0-1-20,0-2-10"),
+       master("0-1-30", "0-1-30,0-2-10"), ""},
+      {"the master was cloned and has logged none of them", mariadb("r", "0-1-20", "0-1-20,0-2-10"),
+       master("0-1-30", "0-1-30"), ""},
+      {"a domain of old that a cloned master does not report", mariadb("r", "0-1-9,7-3-5", "0-1-9,7-3-5"),
+       master("0-1-9", "0-1-9"), ""},
+      {"another server's transaction, which came over the replica", mariadb("r", "0-3-15", "0-1-9,0-3-15"),
+       master("0-1-9", "0-1-9"), "0-3-10..15"},
+      {"the master's own, which waits for its commit", mariadb("r", "0-1-10", "0-1-10"),
+       master("0-1-9", "0-1-9"), ""},
+      {"the master has another server id, and reports its old numbers as logged only",
+       mariadb("r", "0-4-9", "0-4-9"), master("", "0-4-9"), ""},
+  };
+  for (const auto& one : cases) {
+    INFO(one.what);
+    CHECK(compared(one.replica, one.master) == one.errant);
+  }
+}
+
+TEST_CASE("MariaDB: a replica that has logged more of its own since it was read has errant transactions",
+          "[topology]") {
+  const auto before = mariadb("r", "0-1-9", "0-1-9");
+  const auto replica = mariadb("r", "0-1-20", "0-1-20,0-2-11");
+  const auto master = mariadb("m", "0-1-30", "0-1-30");
+  CHECK(compared(replica, master).empty());
+  CHECK(compared(replica, master, &before) == "0-2-10..11");
+  CHECK(compared(replica, mariadb("m", "0-1-30", "0-1-30,0-2-11"), &before).empty());
+  auto below_another = before;
+  below_another.master = picture::key("x");
+  CHECK(compared(replica, master, &below_another).empty());
+  auto another_id = before;
+  another_id.server_id = 7;
+  CHECK(compared(replica, master, &another_id).empty());
+  // Its last one is above the master's numbers, the one before is not.
+  CHECK(compared(mariadb("r", "0-1-30", "0-1-30,0-2-31"), master, &before) == "0-2-10..31");
+  // In a domain of its own, where the master has nothing.
+  CHECK(compared(mariadb("r", "0-1-9,5-2-3", "0-1-9,5-2-3"), master, &before) == "5-2-1..3");
+}
+
+TEST_CASE("MariaDB: what was errant stays so until the replica forgets it or the master has it",
+          "[topology]") {
+  const auto replica = mariadb("r", "0-1-20", "0-1-20,0-2-11");
+  const auto master = mariadb("m", "0-1-30", "0-1-30");
+  const auto still = [&](const topo::GtidState& now, const topo::GtidState& above, const char* known) {
+    return text({.replica = now, .masters = {&above}, .known = known});
+  };
+  CHECK(still(replica, master, "0-2-10..11") == "0-2-10..11");
+  CHECK(still(mariadb("r", "0-1-20", "0-1-20"), master, "0-2-10..11").empty());
+  CHECK(still(replica, mariadb("m", "0-1-30", "0-1-30,0-2-11"), "0-2-10..11").empty());
+  CHECK(still(replica, master, "0-2-10..").empty());
+  // It continues to write: one range, from the first that was seen.
+  const auto grown = mariadb("r", "0-1-40", "0-1-40,0-2-35");
+  const auto before = replica;
+  CHECK(text({.replica = grown,
+              .earlier = &grown,
+              .before = &before,
+              .masters = {&master},
+              .known = "0-2-10..11"}) == "0-2-10..11,0-2-21..35");
+}
+
+}  // namespace errant_test
