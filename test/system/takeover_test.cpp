@@ -32,9 +32,10 @@ struct Servers {
   Servers(std::string_view tree, const sandbox::Options& options,
           const std::function<void(topo::Configuration&)>& configure)
       : all(tree, options), moves(all, configured(all, configure)), library(moves.library) {
-    if (!all.server("a").replicates()) system_test::give_replication_account(all.server("a"));
     library.discover("a");
   }
+  // Which the master needs to become a replica.
+  void give_account() { system_test::give_replication_account(all.server("a")); }
   static topo::Configuration configured(const sandbox::Topology& servers,
                                         const std::function<void(topo::Configuration&)>& configure) {
     auto configuration = system_test::with_pseudo_gtid(system_test::configuration_for(servers));
@@ -82,6 +83,7 @@ TEST_CASE("a replica takes the place of its master under load, and no acknowledg
     for (const bool gtid : {false, true}) {
       DYNAMIC_SECTION(sandbox::to_string(flavour) << (gtid ? ", by GTID" : "")) {
         Servers servers("a > b, a > c > d", takeover_options(flavour, gtid));
+        servers.give_account();
         auto& store = servers.library.context().store();
         store.clusters().set_alias(servers.library.key("a").display(), "shop");
         system_test::History history(servers.all, "a");
@@ -114,6 +116,7 @@ TEST_CASE("the best replica takes over when none is named, and the former master
       auto options = takeover_options(flavour, true);
       options.servers["b"].extra_options = {"--replicate-wild-ignore-table=secret.%"};
       Servers servers("a > b, a > c", options);
+      servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
       const auto report = servers.take_over(nullptr, false, "graceful-master-takeover");
@@ -131,6 +134,7 @@ TEST_CASE("a takeover that the master does not allow is undone", "[takeover]") {
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Servers servers("a > b, a > c", takeover_options(flavour, true));
+      servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
       auto holder = servers["a"].connect();
@@ -164,6 +168,7 @@ TEST_CASE("connections that keep a master from becoming read-only are ended when
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Servers servers("a > b, a > c", takeover_options(flavour, true));
+      servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
       auto holder = servers["a"].connect();
@@ -179,6 +184,7 @@ TEST_CASE("connections that keep a master from becoming read-only are ended when
       sandbox::wait_until(is_seen, patience, "the statement to run");
       servers.take_over("b", true);
       CHECK_THROWS_AS(statement.get(), topo::Error);
+      CHECK_THROWS_AS(servers["a"].query("SELECT 1"), topo::Error);  // the connection of the test, too
       check_history(history, servers, "b");
     }
   }
@@ -189,6 +195,7 @@ TEST_CASE("an account with SUPER that goes on writing prevents a takeover", "[ta
     if (flavour == Flavour::mysql_9_7) continue;  // super_read_only holds for it
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Servers servers("a > b, a > c", takeover_options(flavour, true));
+      servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
       servers["a"].execute("CREATE TABLE history.noise (id INT PRIMARY KEY AUTO_INCREMENT)");
@@ -212,6 +219,7 @@ TEST_CASE("a successor with transactions of its own does not take over", "[takeo
   for (const auto flavour : system_test::flavours()) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Servers servers("a > b, a > c", takeover_options(flavour, true));
+      servers.give_account();
       servers["b"].execute("CREATE DATABASE errant");
       CHECK_THAT(refusal([&] { servers.take_over("b"); }, topo::Code::refused),
                  Contains(" has executed 1 transaction (") && Contains("-allow-errant") &&
@@ -225,6 +233,7 @@ TEST_CASE("a replica in maintenance stays below the former master", "[takeover]"
   for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {
       Servers servers("a > b, a > c", takeover_options(flavour, false));
+      servers.give_account();
       system_test::History history(servers.all, "a");
       servers.library.refresh_all();
       static_cast<void>(servers.library.context().store().maintenance().begin(
@@ -272,7 +281,12 @@ TEST_CASE("a former master rejoins if it has nothing that the new one lacks", "[
         servers.moves.refactoring.run("make-master", {servers.library.key("b")}, {});
         servers["a"].start();
         const auto rejoin = [&] {
-          servers.moves.refactoring.run("rejoin", {servers.library.key("a"), servers.library.key("b")}, {});
+          topo::refactor::OperationRequest request;
+          request.account.emplace();
+          request.account->user = sandbox::replication_account.user;
+          request.account->password = sandbox::replication_account.password;
+          servers.moves.refactoring.run("rejoin", {servers.library.key("a"), servers.library.key("b")},
+                                        request);
         };
         const auto read_only = [&] {
           return servers["a"].query("SELECT @@global.read_only AS ro")[0].number_or("ro");

@@ -119,6 +119,11 @@ struct Recovery::RecoveryRun {
     one.dry_run = request.dry_run;
     one.loss = request.loss;
     one.allow_errant = request.allow_errant;
+    // Read just now.
+    for (const auto& key : replicas) {
+      const auto* known = topology.find(key);
+      if (known != nullptr && !known->last_check_valid) one.silent.emplace(key, known->last_check_error);
+    }
     if (co_master) one.filter = [this](const InstanceKey& key) { return key != co_master; };
     return one;
   }

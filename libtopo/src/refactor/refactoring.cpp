@@ -63,6 +63,7 @@ struct Refactoring::Run {
         not_promoted(matching_host(context.configuration().deny_auto_promotion_hostname_pattern)),
         resets_promoted(context.configuration().apply_mysql_promotion_after_master_failover),
         filter(both(matching(given.pattern), asked.filter)),
+        silent(asked.silent),
         patience(context) {}
 
   [[nodiscard]] PlanInput input(const Topology& topology) const {

@@ -381,4 +381,34 @@ TEST_CASE("a pattern must compile and not be empty", "[pgtid]") {
   CHECK_FALSE(pattern.matches("drop view `HINT__12`"));
 }
 
+namespace {
+
+// A server whose log cannot be read the first time.
+class FailingOnce : public EventReader {
+ public:
+  explicit FailingOnce(RecordedLogs& logs) : logs_(logs) {}
+  void read(const std::string& file, std::uint64_t position, Taking taking, const Take& take) override {
+    if (std::exchange(is_first_, false)) throw LogError("the connection is lost");
+    static_cast<EventReader&>(logs_).read(file, position, taking, take);
+  }
+  std::optional<std::string> before(const std::string& file) override { return logs_.before(file); }
+  std::optional<std::string> after(const std::string& file) override { return logs_.after(file); }
+
+ private:
+  RecordedLogs& logs_;
+  bool is_first_ = true;
+};
+
+}  // namespace
+
+TEST_CASE("an error of the other log is told, also when both logs are read at once", "[pgtid]") {
+  const bool side_by_side = GENERATE(false, true);
+  LogBuilder own, other;
+  own.entry("1").transaction("x");
+  other.entry("1").transaction("x").file().transaction("y");
+  FailingOnce failing(other.logs);
+  CHECK_THROWS_WITH(match(own.own(), {failing, other.logs.newest()}, Pattern(injected), {side_by_side}),
+                    "the connection is lost");
+}
+
 }  // namespace pgtid

@@ -77,6 +77,8 @@ const std::vector<Case>& cases() {
        "use `a`; DROP TABLE `b`"},
       {"Query", "SELECT f(_utf8'x' COLLATE 'utf8_general_ci')", content, false,
        "SELECT f(_utf8mb3'x' COLLATE 'utf8mb3_general_ci')"},
+      {"Query", "select myutf8 'x', utf8_general_ci", content, false,
+       "select myutf8 'x', utf8mb3_general_ci"},
       {"Query", "insert into t values ('utf8mb4', 'utf8')", content, false,
        "insert into t values ('utf8mb4', 'utf8mb3')"},
       {"Query", "insert into t values ('\xe9\xc3\xa9')", content, false,

@@ -42,6 +42,9 @@ struct OperationRequest {
   bool promote = false;       // regroup-slaves: the candidate becomes the master, as Promotion::reset says
   bool allow_errant = false;  // ExecutionOptions::allow_errant
   bool end_clients = false;   // Takeover::ends_clients; of operations with Operation::may_end_clients
+  // Servers that have just not answered, and why: they are not asked again, which may take as long as a
+  // timeout.
+  std::unordered_map<InstanceKey, std::string> silent{};
   // The replication account that make_co_master sets on a master that has none.
   std::optional<mysql::ReplicationAccount> account{};
   // Called as soon as the operation has chosen its candidate.
