@@ -40,9 +40,8 @@ void lock_c(FailureScene& scene) {
 
 // Its SQL thread does not get on.
 void block_c(FailureScene& scene) {
-  static std::optional<topo::mysql::Connection> blocker;
-  blocker = scene["c"].connect();
-  blocker->query("LOCK TABLES history.written READ");
+  scene.blocker = scene["c"].connect();
+  scene.blocker->query("LOCK TABLES history.written READ");
 }
 
 const std::vector<std::string> no_log{"--skip-log-slave-updates"};
@@ -58,8 +57,8 @@ void FailureScene::say(std::string_view name, std::string_view verb, std::string
 
 void FailureScene::delay(std::string_view name, std::chrono::seconds seconds) const {
   auto& server = servers.server(name);
-  say(name, "STOP", sandbox::is_mariadb(server.flavour()) ? "" : "SQL_THREAD");
   const bool is_new = sandbox::says_replica(server.flavour());
+  say(name, "STOP", is_new ? "SQL_THREAD" : "");
   server.execute(fmt::format("CHANGE {} {}_DELAY = {}", is_new ? "REPLICATION SOURCE TO" : "MASTER TO",
                              is_new ? "SOURCE" : "MASTER", seconds.count()));
   say(name, "START");
@@ -132,7 +131,7 @@ class FailureRun {
         servers_(scenario.tree, options_of_scenario(scenario, flavour, gtid)),
         moves_(servers_, configured(servers_)),
         history_(servers_, "a"),
-        scene_{servers_, history_, moves_.library.context()} {
+        scene_{servers_, history_, moves_.library.context(), {}} {
     moves_.library.discover("a");
   }
 
@@ -143,6 +142,7 @@ class FailureRun {
     note_before();
     die();
     recover();
+    scene_.blocker.reset();
     check();
     for (const auto& server : servers_.servers())
       if (server->paused()) server->resume();

@@ -19,6 +19,7 @@ struct FailureScene {
   sandbox::Topology& servers;
   History& history;
   topo::Context& context;
+  std::optional<topo::mysql::Connection> blocker;  // holds a lock until the recovery is over
 
   [[nodiscard]] sandbox::Server& operator[](std::string_view name) const { return servers.server(name); }
   // "STOP", "START"; "IO_THREAD", "SQL_THREAD", or "" for both.
