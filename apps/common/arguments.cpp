@@ -132,7 +132,7 @@ std::vector<std::string> ignored_flags(const Operation& operation, const Flags& 
   return texts;
 }
 
-void require_complete(const Operation& operation, const Arguments& arguments) {
+std::optional<Parameter> missing_parameter(const Operation& operation, const Arguments& arguments) {
   const auto has_other_name = [&](Parameter parameter) {
     return std::ranges::any_of(operation.parameters, [&](const ParameterUse& use) {
       return is_other_name(operation, use.parameter) &&
@@ -141,8 +141,13 @@ void require_complete(const Operation& operation, const Arguments& arguments) {
   };
   for (const auto& use : operation.parameters) {
     if (use.need == Need::optional || arguments.has(use.parameter) || has_other_name(use.parameter)) continue;
-    missing(how_to_give(use.parameter));
+    return use.parameter;
   }
+  return std::nullopt;
+}
+
+void require_complete(const Operation& operation, const Arguments& arguments) {
+  if (const auto parameter = missing_parameter(operation, arguments)) missing(how_to_give(*parameter));
 }
 
 }  // namespace orchestrator

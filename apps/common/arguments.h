@@ -50,6 +50,10 @@ struct Operation;
 // The other flags that the operation does not take: "-reason is ignored: forget does not take it".
 [[nodiscard]] std::vector<std::string> ignored_flags(const Operation& operation, const Flags& flags);
 
+// The first parameter of the operation that `arguments` lacks; nullopt: it has all that are needed. A
+// parameter counts as given when another one with the same flag is: a cluster may be named by an instance.
+[[nodiscard]] std::optional<Parameter> missing_parameter(const Operation& operation,
+                                                         const Arguments& arguments);
 // Throws Error{invalid_argument} that names the parameters of `operation` which `arguments` lacks.
 void require_complete(const Operation& operation, const Arguments& arguments);
 

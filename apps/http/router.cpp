@@ -170,12 +170,9 @@ Arguments RouteMatch::arguments() const {
       case Slot::Part::port: arguments.set(slot.parameter, topo::InstanceKey::from_parts(host, value)); break;
     }
   }
-  for (const auto& use : operation->parameters) {
-    if (use.need != Need::optional && !arguments.has(use.parameter)) {
-      throw topo::Error(
-          topo::Code::invalid_argument,
-          fmt::format("Missing path parameter for {}; see {}", operation->name, operation->routes.front()));
-    }
+  if (missing_parameter(*operation, arguments)) {
+    throw topo::Error(topo::Code::invalid_argument, fmt::format("Missing path parameter for {}; see {}",
+                                                                operation->name, operation->routes.front()));
   }
   return arguments;
 }

@@ -87,7 +87,8 @@ class Execution {
   void note_undone(const std::vector<Step>& steps, const InstanceKey& server) {
     if (undo_.has_left(server)) return;
     for (const auto& step : steps) {
-      if (server_of(step) != server) continue;
+      const bool stays = std::holds_alternative<SetReadOnly>(step) && state_of(server).former_read_only;
+      if (server_of(step) != server || stays) continue;
       {
         const std::lock_guard lock(mutex_);
         const auto found = ended_.find(&step);

@@ -324,13 +324,20 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
   };
 }
 
+// The master of a server before the operation.
+std::optional<InstanceKey> noted_master(const UnendedOperation& interrupted, const InstanceKey& server) {
+  for (const auto& noted : interrupted.servers)
+    if (noted.key == server) return noted.master;
+  return std::nullopt;
+}
+
 Operation make_master() {
   return {
       .name = "make-master",
       .summary = "Make a replica of a dead master the master of its siblings, by Pseudo-GTID",
       .help =
-          R"(The replica executes what it has received, its siblings move below it, and it becomes the master: writeable, with its
-replication reset (stopped, if ApplyMySQLPromotionAfterMasterFailover is false). Refused when the master answers, or a
+          R"(The replica executes what it has received and becomes the master: writeable, with its replication reset (stopped, if
+ApplyMySQLPromotionAfterMasterFailover is false). Then its siblings move below it. Refused when the master answers, or a
 sibling has more, executed or in its relay log; with -allow-loss such siblings are left as they are. A master that answers with an error, or that a replica is connected to, is alive;
 -force takes it for dead.
 
@@ -340,8 +347,8 @@ sibling has more, executed or in its relay log; with -allow-loss such siblings a
       .may_be_forced = true,
       .promotes = true,
       .menu = MenuEntry{Section::move, "Make master",
-                        "Executes what it has received, its siblings go below it, and it becomes writeable, "
-                        "without a master. Its master must be dead.",
+                        "Executes what it has received and becomes writeable, without a master; its "
+                        "siblings go below it. Its master must be dead.",
                         [](const KnownInstance& known) {
                           return is_serving_replica(known) && known.instance.replication_depth == 1;
                         },
@@ -376,9 +383,12 @@ sibling has more, executed or in its relay log; with -allow-loss such siblings a
           },
       .repeat =
           [](const UnendedOperation& interrupted, std::span<const InstanceKey>,
-             const std::optional<InstanceKey>&) {
-            // The instance is promoted only after all siblings have moved.
-            return Repetition{"make-master", {interrupted.subject}, true};
+             const std::optional<InstanceKey>& promoted) {
+            const auto& subject = interrupted.subject;
+            const auto former = noted_master(interrupted, subject);
+            // Only its siblings are left to be moved.
+            if (promoted && former) return Repetition{"multi-match-slaves", {*former, subject}, true};
+            return Repetition{"make-master", {subject}, true};
           },
   };
 }
@@ -389,10 +399,8 @@ Repetition below_new_local_master(const UnendedOperation& interrupted, std::span
   const auto& subject = interrupted.subject;
   const bool is_in_place =
       !interrupted.moves.empty() && std::find(not_moved.begin(), not_moved.end(), subject) == not_moved.end();
-  const auto noted = std::find_if(interrupted.servers.begin(), interrupted.servers.end(),
-                                  [&](const OperationServer& server) { return server.key == subject; });
-  if (is_in_place && noted != interrupted.servers.end() && noted->master)
-    return {"multi-match-slaves", {*noted->master, subject}};
+  const auto former = noted_master(interrupted, subject);
+  if (is_in_place && former) return {"multi-match-slaves", {*former, subject}};
   return {"make-local-master", {subject}};
 }
 

@@ -1,6 +1,7 @@
 // Operations by which a living master and a replica change places, and a former master becomes a replica.
 #include <fmt/format.h>
 
+#include "refactor/compare_gtids.h"
 #include "refactor/demoted_account.h"
 #include "refactor/operation_groups.h"
 
@@ -13,15 +14,18 @@ using Read = std::unordered_map<InstanceKey, Instance>;
 
 template <bool StartsDemoted>
 Plan plan_takeover_of(const PlanInput& in) {
-  return plan_takeover(
-      in.topology, in.arguments.instance, in.arguments.target,
-      {.starts_demoted = StartsDemoted, .ends_clients = in.ends_clients, .denied = in.not_promoted},
-      in.limits);
+  return plan_takeover(in.topology, in.arguments.instance, in.arguments.target,
+                       {.starts_demoted = StartsDemoted,
+                        .accepts_errant = in.accepts_errant,
+                        .ends_clients = in.ends_clients,
+                        .denied = in.not_promoted},
+                       in.limits);
 }
 
 std::vector<InstanceKey> master_and_replicas(const PlanInput& in) {
   auto keys = replicas_of(in.topology, in.arguments.instance, {});
   keys.push_back(in.arguments.instance);
+  if (in.arguments.target) keys.push_back(*in.arguments.target);
   return keys;
 }
 
@@ -32,6 +36,8 @@ void complete_takeover(Servers& servers, Plan& plan, const Read& read, Account& 
   const auto& successor = read.at(plan.candidate.value());
   std::vector tasks{Task::set_read_only};
   for (const auto& step : plan.before) {
+    if (std::holds_alternative<CompareGtids>(step))
+      require_nothing_errant(servers, successor.key, master.key);
     const auto* change = std::get_if<SetReadOnly>(&step);
     if (change != nullptr && change->ends_clients) tasks.push_back(Task::end_statements);
   }

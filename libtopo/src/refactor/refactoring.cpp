@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -34,6 +35,15 @@ std::string what_was_undone(const OperationReport& report) {
     const auto left = describe(report.outcome.leftovers);
     return left == report.outcome.failed.front().reason ? "" : ". Not restored: " + left;
   }
+  // read_only that the steps of a replica have set is not set back.
+  std::string stays;
+  std::size_t index = 0;
+  for_each_step(report.plan, [&](const Step& step) {
+    const auto& ended = report.outcome.steps.at(index++);
+    if (std::holds_alternative<SetReadOnly>(step) && ended.result == StepReport::Result::done)
+      stays = fmt::format(". This stays: {}", ended.text);
+  });
+  if (!stays.empty()) return stays;
   bool undoes_nothing = true;
   for_each_step(report.plan, [&](const Step& step) {
     undoes_nothing = undoes_nothing && (std::holds_alternative<StartReplication>(step) ||
@@ -75,6 +85,7 @@ struct Refactoring::Run {
         not_promoted,
         request.loss,
         request.force,
+        request.allow_errant,
         request.end_clients,
         request.promote,
         resets_promoted,
@@ -191,6 +202,7 @@ void Refactoring::log_steps(const OperationReport& report) const {
                           [](const StepReport& step) { return step.result == StepReport::Result::done; }))
     return;
   for (const auto& step : steps) {
+    if (step.result == StepReport::Result::skipped) continue;
     context_.log().warn(fmt::format("{}: {}{}{}", to_string(step.result), step.text,
                                     step.reason.empty() ? "" : ": ", step.reason));
   }
@@ -219,8 +231,12 @@ void Refactoring::record(OperationReport& report) {
   }
   if (!report.plan.promotes || !report.plan.candidate) return;
   for (const auto& instance : report.outcome.now) {
-    if (instance.key == report.plan.candidate && !instance.is_replica())
-      pass_alias(former_cluster, instance.key);
+    if (instance.key != report.plan.candidate || instance.is_replica()) continue;
+    // The cluster may be named after the former master by now, and not yet where its replicas are stored.
+    std::set<std::string> names{former_cluster, subject.display()};
+    if (report.former_master) names.insert(report.former_master->display());
+    names.erase(instance.key.display());
+    for (const auto& name : names) pass_alias(name, instance.key);
   }
 }
 

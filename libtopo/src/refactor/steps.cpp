@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "refactor/compare_gtids.h"
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
 
@@ -244,16 +245,8 @@ void Steps::act(const CatchUpWithMaster& step) {
   if (end_of_master() != executed(step.server)) throw_still_writes(master.former);
 }
 
-// Read first, the server can have nothing of its master that is read later and lacks it.
 void Steps::act(const CompareGtids& step) {
-  const auto server = servers_.read(step.server);
-  const auto other = servers_.read(step.other);
-  const auto lead = options_.allow_errant ? std::nullopt : lead_by_gtid(server, other);
-  if (!lead) return;
-  throw Error(Code::refused,
-              fmt::format("{} has executed {} that {} has not: they would spread to all its replicas; "
-                          "-allow-errant accepts that",
-                          step.server.display(), describe(*lead), step.other.display()));
+  require_nothing_errant(servers_, step.server, step.other);
 }
 
 // A client that ignores locks may have started or moved the server: with outdated coordinates it would
@@ -361,6 +354,8 @@ void Steps::act(const ChangeMaster& step) {
   note(server);
   servers_.change_master(server.former, change);
   server.change_unanswered = false;
+  // It may stay stopped.
+  if (step.demotes) server.replication.channel = servers_.look(server.former).channel;
 }
 
 ReplicationState Steps::drained(const DrainRelayLog& step) {

@@ -140,6 +140,7 @@ void apply(Decision decision, Plan& plan) {
     if (move.master) plan.result.emplace_back(move.replica, *move.master);
   }
   std::move(decision.refused.begin(), decision.refused.end(), std::back_inserter(plan.refused));
+  std::move(decision.promotion.begin(), decision.promotion.end(), std::back_inserter(plan.promotion));
   std::move(decision.after.begin(), decision.after.end(), std::back_inserter(plan.after));
 }
 

@@ -231,9 +231,8 @@ Plan plan_enslave_master(const Topology& topology, const InstanceKey& key, const
   const auto& known_master = master_of(topology, replica);
   const Instance& master = known_master.instance;
   if (!master.is_replica())
-    refuse_plan(
-        "{}, the master of {}, is not a replica itself; make-co-master and reset-slave replace a master",
-        master.key.display(), key.display());
+    refuse_plan("{}, the master of {}, is not a replica itself; graceful-master-takeover replaces a master",
+                master.key.display(), key.display());
   require(why_not_a_replica(master));
   require(why_not_by_large_ring(topology, key, master.master_key()));
   require(why_not_move(replica, limits));

@@ -138,10 +138,11 @@ void refuse_to_lose(const std::vector<Instance>& prepared, const std::vector<Lef
       successor.key.display(), copies, executed(successor).display());
 }
 
-// Without a master first: a writable server must not execute what another one writes.
+// Before its siblings move, so that a slow one does not keep it from taking writes: where its log ends was
+// noted before. Without a master first: a writable server must not execute what another one writes.
 std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promotion) {
   switch (promotion) {
-    case Promotion::none: return {StartReplication{successor}};
+    case Promotion::none: return {};
     case Promotion::stopped: return {SetReadOnly{successor, false}, StayStopped{successor}};
     case Promotion::reset: return {ForgetMaster{successor}, SetReadOnly{successor, false}};
   }
@@ -199,7 +200,8 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     for (auto& one : ranked) {
       if (one.key != chosen) decision.reasons.push_back(std::move(one.why_not));
     }
-    decision.after = promotion_steps(chosen, how.promotion);
+    decision.promotion = promotion_steps(chosen, how.promotion);
+    if (decision.promotion.empty()) decision.after = {StartReplication{chosen}};
     return decision;
   };
   return require_unlocked(topology, require_any_replica(std::move(plan)));
@@ -214,7 +216,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
   require(why_not_match(replica, limits));
   if (const auto alive = how.evidence == Evidence::required ? why_not_dead(topology, master) : std::nullopt) {
     refuse_plan(
-        "{}; use make-co-master and reset-slave to replace a live master, or -force if it is dead in "
+        "{}; graceful-master-takeover replaces a live master; -force is for one that is dead in "
         "spite of that",
         alive->reason);
   }
@@ -238,7 +240,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
       refuse_to_lose(prepared, refused, unprepared, candidate);
     }
     auto decision = gather(prepared, candidate, limits);
-    decision.after =
+    decision.promotion =
         promotion_steps(key, how.promotion == Promotion::reset ? Promotion::reset : Promotion::stopped);
     return decision;
   };

@@ -206,7 +206,8 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
   require(why_not_by_large_ring(topology, to, key));
   require(why_not_successor(successor, master, limits));
 
-  if (has_gtids(successor.instance) && has_gtids(master.instance) && co_master == nullptr)
+  if (has_gtids(successor.instance) && has_gtids(master.instance) && co_master == nullptr &&
+      !how.accepts_errant)
     plan.before.emplace_back(CompareGtids{to, key});
   plan.before.emplace_back(SetReadOnly{key, true, true, how.ends_clients});
   plan.before.emplace_back(CatchUpWithMaster{to, key});

@@ -133,3 +133,14 @@ TEST_CASE("A request that changes something has no unknown and no repeated param
   CHECK(refused("/api/forget/a/3306?x=1") == "forget has no parameter x in its query");
   CHECK(refused("/api/instance/a/3306?_=1700000000").empty());  // it only reads
 }
+
+TEST_CASE("A cluster is named by its name, its alias, or one of its instances") {
+  const auto by_name = arguments("/api/graceful-master-takeover/shop?dry-run=true");
+  CHECK(by_name.text(Parameter::cluster) == "shop");
+  CHECK_FALSE(by_name.has(Parameter::instance));
+  const auto by_instance = arguments("/api/graceful-master-takeover-auto/db1/3306/db2/3307?kill=true");
+  CHECK(by_instance.instance() == topo::InstanceKey::parse("db1:3306", 3306));
+  CHECK(by_instance.sibling() == topo::InstanceKey::parse("db2:3307", 3306));
+  CHECK(by_instance.is_on(Parameter::end_clients));
+  CHECK(arguments("/api/graceful-master-takeover/shop/db2/3306").has(Parameter::sibling));
+}

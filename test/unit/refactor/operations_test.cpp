@@ -183,6 +183,16 @@ TEST_CASE("A new master is promoted even if all replicas have moved already, and
   record.moves = {{key("c"), key("a")}};
   CHECK(must_be_repeated(
       record, {repair_of("a", ServerOutcome::forgotten), repair_of("c", ServerOutcome::as_before)}));
+  // Then only its siblings are left to be moved.
+  OperationServer noted;
+  noted.key = key("a");
+  noted.master = key("x");
+  record.servers = {noted};
+  const auto again = repetition_of(record, {}, key("a"));
+  REQUIRE(again);
+  CHECK(again->operation == "multi-match-slaves");
+  CHECK(again->arguments.instance == key("x"));
+  CHECK(again->arguments.target == key("a"));
 }
 
 TEST_CASE("A local master that is in its place does not take the place of its new master") {

@@ -229,10 +229,11 @@ TEST_CASE("a master that may be alive is not replaced, except by force", "[topol
 TEST_CASE("the successor of a dead master becomes a master", "[topology][planning]") {
   using topo::Promotion;
   const auto topology = dead_master("a > b, a > c", "a");
-  const auto last_steps = [](topo::Plan plan) {
+  const auto promotion_of = [](topo::Plan plan) {
     topo::apply(plan.decide({prepared("b", {500}), prepared("c", {400})}, {}), plan);
     std::string text;
-    for (const auto& step : plan.after) text += short_text(topo::describe(step)) + "\n";
+    for (const auto* steps : {&plan.promotion, &plan.after})
+      for (const auto& step : *steps) text += short_text(topo::describe(step)) + "\n";
     return text;
   };
   const auto regroup = [&](Promotion promotion) {
@@ -243,11 +244,11 @@ TEST_CASE("the successor of a dead master becomes a master", "[topology][plannin
   };
   const auto stopped = "b: set read_only off\nb: leave replication stopped\n";
   const auto reset = "b: remove the master and the replication account\nb: set read_only off\n";
-  CHECK(last_steps(regroup(Promotion::none)) == "b: start replication, with the threads it had running\n");
-  CHECK(last_steps(regroup(Promotion::stopped)) == stopped);
-  CHECK(last_steps(regroup(Promotion::reset)) == reset);
-  CHECK(last_steps(make_master(Promotion::none)) == stopped);
-  CHECK(last_steps(make_master(Promotion::reset)) == reset);
+  CHECK(promotion_of(regroup(Promotion::none)) == "b: start replication, with the threads it had running\n");
+  CHECK(promotion_of(regroup(Promotion::stopped)) == stopped);
+  CHECK(promotion_of(regroup(Promotion::reset)) == reset);
+  CHECK(promotion_of(make_master(Promotion::none)) == stopped);
+  CHECK(promotion_of(make_master(Promotion::reset)) == reset);
   CHECK_FALSE(regroup(Promotion::none).promotes);
   CHECK(regroup(Promotion::reset).promotes);
   // The plan says who was not chosen, and why.

@@ -69,10 +69,11 @@ struct PlanInput {
   Filter filter{};        // selects replicas; empty: all
   Filter not_promoted{};  // DenyAutoPromotionHostnamePattern
   Loss loss = Loss::refuse;
-  bool is_forced = false;     // what is not proven dead counts as dead
-  bool ends_clients = false;  // OperationRequest::end_clients
-  bool promotes = false;      // OperationRequest::promote
-  bool resets = true;         // ApplyMySQLPromotionAfterMasterFailover
+  bool is_forced = false;       // what is not proven dead counts as dead
+  bool accepts_errant = false;  // OperationRequest::allow_errant
+  bool ends_clients = false;    // OperationRequest::end_clients
+  bool promotes = false;        // OperationRequest::promote
+  bool resets = true;           // ApplyMySQLPromotionAfterMasterFailover
   // Whether two names lead to one server, as the servers prove now; nullopt: no server answers to the first
   // name.
   std::function<std::optional<bool>(const InstanceKey&, const InstanceKey&)> are_same{};

@@ -145,7 +145,7 @@ struct Decision {
   std::vector<Move> moves;
   // Replicas that do not move, and why; they replicate from their old master again.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
-  std::vector<Step> after;
+  std::vector<Step> promotion, after;
 };
 // A replica that takes no part in a decision, though it can be read: a rule leaves it where it is, or it
 // could not be prepared.

@@ -129,6 +129,7 @@ struct Replacement {
 // How a master that is alive passes its place to one of its replicas.
 struct Takeover {
   bool starts_demoted = false;  // the former master replicates at once; otherwise it is left stopped
+  bool accepts_errant = false;  // the successor may have transactions, by GTID, that the master lacks
   bool ends_clients = false;    // the connections of clients of the master are ended
   Filter denied{};              // instances that may not be chosen; one that is named may be
 };

@@ -1,0 +1,11 @@
+// Whether a server that is to become a master has transactions that its master lacks.
+#pragma once
+
+#include "topo/refactor/servers.h"
+
+namespace topo::refactor {
+
+// Throws Error{refused} if the replica has executed transactions, by GTID, that its master has not.
+void require_nothing_errant(Servers& servers, const InstanceKey& replica, const InstanceKey& master);
+
+}  // namespace topo::refactor
