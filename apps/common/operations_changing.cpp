@@ -28,32 +28,6 @@ std::uint64_t process_of(std::string_view text) {
               fmt::format("\"{}\" is not a process id: expected a number as in the process list", text));
 }
 
-// The replication account from the flags; nullopt: the flags have none.
-std::optional<topo::mysql::ReplicationAccount> account_of(Session& session, const Arguments& arguments) {
-  topo::mysql::ReplicationAccount account;
-  account.user = arguments.text(Parameter::replication_user);
-  account.password = arguments.text(Parameter::replication_password);
-  const bool is_given = !account.user.empty() || !account.password.empty();
-  if (const auto file = arguments.text(Parameter::replication_credentials); !file.empty()) {
-    if (is_given) {
-      throw Error(Code::invalid_argument,
-                  "The replication account is given twice: use -replication-credentials, or "
-                  "-replication-user and -replication-password");
-    }
-    std::vector<std::string> warnings;
-    auto [user, password] =
-        topo::config::read_credentials(std::string(file), "-replication-credentials", warnings);
-    for (const auto& warning : warnings) session.log().warn(warning);
-    account.user = std::move(user);
-    account.password = std::move(password);
-    return account;
-  }
-  if (!is_given) return std::nullopt;
-  if (account.user.empty())
-    throw Error(Code::invalid_argument, "A replication password is given without -replication-user");
-  return account;
-}
-
 // The master of the cluster that the arguments name.
 topo::InstanceKey master_named(Session& session, const Arguments& given) {
   auto& instances = session.store().instances();
@@ -116,11 +90,7 @@ std::vector<ParameterUse> parameters_of(const topo::refactor::Operation& describ
   add(described.target, Parameter::sibling);
   add(described.pattern, Parameter::pattern);
   add(described.process, Parameter::process);
-  if (described.takes_account) {
-    for (const auto parameter :
-         {Parameter::replication_credentials, Parameter::replication_user, Parameter::replication_password})
-      all.push_back({parameter, Need::optional});
-  }
+  if (described.takes_account) add_account_parameters(all);
   if (described.may_lose) all.push_back({Parameter::allow_loss, Need::optional});
   if (described.may_be_forced) all.push_back({Parameter::force, Need::optional});
   if (described.may_end_clients) all.push_back({Parameter::end_clients, Need::optional});

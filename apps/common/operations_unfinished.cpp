@@ -44,7 +44,9 @@ Reply undo_unfinished(Session& session, const Arguments& arguments) {
 
 Reply finish_unfinished(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
-  return settled(session, session.unfinished().finish(key, request_of(session, arguments)), "finished");
+  auto request = request_of(session, arguments);
+  request.account = account_of(session, arguments);
+  return settled(session, session.unfinished().finish(key, request), "finished");
 }
 
 using MenuEntry = topo::refactor::MenuEntry;
@@ -95,7 +97,7 @@ Operation finish_unfinished_op() {
   auto operation = refactoring_operation(
       "finish-unfinished", "Finish an interrupted operation",
       R"(-i is any of its servers. Moved servers stay and replicate; the others are restarted as before, and then moved.
--dry-run prints the plan.
+-dry-run prints the plan. The former master of a takeover needs an account to replicate with, as then.
 
   orchestrator -c finish-unfinished -i db3.example.com
 )",
@@ -103,6 +105,7 @@ Operation finish_unfinished_op() {
   operation.menu = menu_of(
       "Finish", "Starts each server of the interrupted operation, and moves those that have not moved.");
   operation.parameters.front().need = Need::required;
+  add_account_parameters(operation.parameters);
   return operation;
 }
 

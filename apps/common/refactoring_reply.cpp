@@ -5,6 +5,8 @@
 #include <spdlog/logger.h>
 
 #include "common/session.h"
+#include "topo/base/error.h"
+#include "topo/config/credentials.h"
 
 namespace orchestrator {
 
@@ -71,6 +73,38 @@ Operation refactoring_operation(std::string_view name, std::string_view summary,
   operation.routes = std::move(routes);
   operation.handler = std::move(handler);
   return operation;
+}
+
+std::optional<topo::mysql::ReplicationAccount> account_of(Session& session, const Arguments& arguments) {
+  topo::mysql::ReplicationAccount account;
+  account.user = arguments.text(Parameter::replication_user);
+  account.password = arguments.text(Parameter::replication_password);
+  const bool is_given = !account.user.empty() || !account.password.empty();
+  if (const auto file = arguments.text(Parameter::replication_credentials); !file.empty()) {
+    if (is_given) {
+      throw topo::Error(topo::Code::invalid_argument,
+                        "The replication account is given twice: use -replication-credentials, or "
+                        "-replication-user and -replication-password");
+    }
+    std::vector<std::string> warnings;
+    auto [user, password] =
+        topo::config::read_credentials(std::string(file), "-replication-credentials", warnings);
+    for (const auto& warning : warnings) session.log().warn(warning);
+    account.user = std::move(user);
+    account.password = std::move(password);
+    return account;
+  }
+  if (!is_given) return std::nullopt;
+  if (account.user.empty())
+    throw topo::Error(topo::Code::invalid_argument,
+                      "A replication password is given without -replication-user");
+  return account;
+}
+
+void add_account_parameters(std::vector<ParameterUse>& parameters) {
+  for (const auto parameter :
+       {Parameter::replication_credentials, Parameter::replication_user, Parameter::replication_password})
+    parameters.push_back({parameter, Need::optional});
 }
 
 }  // namespace orchestrator

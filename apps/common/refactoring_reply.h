@@ -30,4 +30,9 @@ namespace orchestrator {
                                               std::string_view help, std::vector<std::string> routes,
                                               Handler handler);
 
+// The replication account from the flags; nullopt: the flags have none. Throws Error{invalid_argument}.
+[[nodiscard]] std::optional<topo::mysql::ReplicationAccount> account_of(Session& session,
+                                                                        const Arguments& arguments);
+void add_account_parameters(std::vector<ParameterUse>& parameters);
+
 }  // namespace orchestrator

@@ -173,12 +173,15 @@ std::string LiveServers::busy_clients(const Instance& server) {
   return count > most ? fmt::format("{}, and {} others", text, count - most) : text;
 }
 
-bool LiveServers::stop_events(const Instance& server) {
+bool LiveServers::runs_events(const Instance& server) {
   const auto server_lock = lock_server(server.key);
   const auto rows = command(server.key, std::string(mysql::Dialect::select_event_scheduler()));
-  if (rows.empty() || rows[0].string_or("state") != "ON") return false;
+  return !rows.empty() && rows[0].string_or("state") == "ON";
+}
+
+void LiveServers::stop_events(const Instance& server) {
+  const auto server_lock = lock_server(server.key);
   command(server.key, mysql::Dialect::set_event_scheduler(false));
-  return true;
 }
 
 void LiveServers::start_events(const Instance& server) {

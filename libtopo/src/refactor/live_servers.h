@@ -48,7 +48,8 @@ class LiveServers : public Servers {
   ReplicationState resume(const Instance& server, WantedState wanted) override;
   void skip_transaction(const Instance& server) override;
   void set_read_only(const Instance& server, bool read_only, bool for_all) override;
-  bool stop_events(const Instance& server) override;
+  bool runs_events(const Instance& server) override;
+  void stop_events(const Instance& server) override;
   void start_events(const Instance& server) override;
   void end_clients(const Instance& server) override;
   void inject_empty(const Instance& server, const std::string& gtids) override;

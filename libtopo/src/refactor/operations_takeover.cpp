@@ -100,7 +100,7 @@ and then all servers replicate as before.
 )";
 
 Operation takeover(std::string_view name, Plan (*plan)(const PlanInput&), std::string_view summary,
-                   std::string_view help, std::optional<MenuEntry> menu) {
+                   std::string_view help, const std::optional<MenuEntry>& menu) {
   return {.name = name,
           .summary = summary,
           .help = help,
@@ -109,7 +109,7 @@ Operation takeover(std::string_view name, Plan (*plan)(const PlanInput&), std::s
           .may_end_clients = true,
           .on_cluster = true,
           .promotes = true,
-          .menu = std::move(menu),
+          .menu = menu,
           .audit_type = "graceful-master-takeover",
           .concerned = master_and_replicas,
           .plan = plan,

@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "refactor/undo.h"
 #include "topo/base/error.h"
+#include "topo/refactor/operation.h"
 
 namespace topo::refactor {
 namespace {
@@ -74,7 +75,8 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
       found[i] = silent_server(noted, destination, error.what());
     }
   });
-  settle_writes(found);
+  const auto* known = find_operation(operation.operation);
+  if (known != nullptr && known->on_cluster) settle_writes(found, operation.subject);
   return found;
 }
 
@@ -100,7 +102,9 @@ Restored restore(Servers& servers, const std::vector<Repair>& repairs, const std
       case Repair::Action::start: undo.restart(state); break;
       case Repair::Action::forget_master: undo.forget_master(state); break;
       case Repair::Action::leave_as_it_is:
-        if (!is_in_order(server) && server.writes != FoundServer::Writes::to_return)
+        // What was passed on remains to be finished.
+        if (!is_in_order(server) && server.writes != FoundServer::Writes::to_return &&
+            server.writes != FoundServer::Writes::passed_on)
           undo.report_leftover(server.noted.key, describe(server));
         break;
     }

@@ -28,6 +28,8 @@ struct ServerState {
   bool changed = false;                  // its master, by the plan; set before the attempt
   std::optional<bool> former_read_only;  // before the plan changed it; set before the attempt
   bool stopped_events = false;           // the plan has stopped its event scheduler
+  // MariaDB, of a former master: as it was where its log ended.
+  std::optional<Instance> at_end;
   std::string interference;  // how another client changed the server meanwhile, so that it is left as it is
   // CHANGE MASTER TO was sent and not answered.
   bool change_unanswered = false;
@@ -99,6 +101,7 @@ class Steps {
   void require_nothing_ahead(const ChangeMaster& step);
   void stop_where_decided(const ChangeMaster& step);
   void require_nothing_logged(const ServerState& server);
+  [[nodiscard]] bool has_only_what(const ServerState& former_master, const InstanceKey& server);
   void change_coordinates(const InstanceKey& key, const BinlogCoordinates& coordinates);
 
   Servers& servers_;

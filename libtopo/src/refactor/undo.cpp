@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "topo/base/error.h"
+#include "topo/model/gtid_set.h"
 #include "topo/mysql/connection.h"
 #include "topo/topology/repairs.h"
 
@@ -248,7 +249,16 @@ void Undo::restart(ServerState& server) {
 
 // A server whose gtid_executed was emptied would execute everything again.
 void Undo::complete_reset(const ServerState& server) {
-  if (server.gtids.empty() || !servers_.read(server.former.key).executed_gtid_set.empty()) return;
+  if (server.gtids.empty()) return;
+  const auto executed = servers_.read(server.former.key).executed_gtid_set;
+  if (!executed.empty()) {
+    if (GtidSet::parse(server.gtids).minus(GtidSet::parse(executed)).empty()) return;
+    throw Error(
+        Code::refused,
+        fmt::format("its gtid_executed is {}, and lacks what it had executed, {}: clients have written "
+                    "there meanwhile, and replication would execute everything again",
+                    executed.substr(0, 200), server.gtids.substr(0, 200)));
+  }
   log_step(fmt::format("{}: undo: set gtid_purged", server.former.key.display()));
   try {
     servers_.reset_gtids(server.former, "", server.gtids);

@@ -134,7 +134,15 @@ UnfinishedOperations::RepairPlan UnfinishedOperations::decide(Servers& servers,
                                                               const UnendedOperation& operation,
                                                               RepairMode mode) const {
   RepairPlan repair_plan;
-  repair_plan.repairs = repairs(find_servers(servers, operation, refactoring_.execution_options()), mode);
+  auto found = find_servers(servers, operation, refactoring_.execution_options());
+  if (mode == RepairMode::undo && is_taken_over(found)) {
+    throw Error(
+        Code::refused,
+        fmt::format("{} of {} cannot be undone: another server has taken its place; finish-unfinished "
+                    "puts it below that one",
+                    operation.operation, operation.subject.display()));
+  }
+  repair_plan.repairs = repairs(std::move(found), mode);
   repair_plan.repeats = mode == RepairMode::finish && must_be_repeated(operation, repair_plan.repairs);
   require_no_loop(servers, repair_plan.repairs);
   return repair_plan;
@@ -213,7 +221,14 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
   try {
     report_of_repair.repeated = repeat(operation, repair_plan, request, title);
   } catch (const std::exception&) {
-    close_record();
+    // A former master that is not below its successor is not in order.
+    if (promoted_by(operation, repair_plan.repairs)) {
+      (void)patience.write_now_or_late(
+          fmt::format("the release of the record of {}", operation.operation),
+          [&operations, id = operation.id, process] { operations.transfer(id, process, ""); });
+    } else {
+      close_record();
+    }
     throw;
   }
   close_record();
@@ -258,8 +273,7 @@ OperationReport UnfinishedOperations::repeat(const UnendedOperation& operation, 
     same.check_plan = [&operation](const Plan& plan) { require_same_moves(operation, plan.result); };
     return refactoring_.run(again->operation, again->arguments, same);
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("{}: its servers are in order, but repeating it failed: {}", title,
-                                          error.what()));
+    throw Error(error.code(), fmt::format("{}: repeating it failed: {}", title, error.what()));
   }
 }
 

@@ -60,8 +60,10 @@ struct Describe {
                        step.ends_clients ? "; end the connections of clients" : "");
   }
   std::string operator()(const StartEvents& step) const {
-    return fmt::format("{}: start the event scheduler if that of {} ran", step.server.display(),
-                       step.as.display());
+    return fmt::format(
+        "{}: start the event scheduler if that of {} ran; its events stay disabled until ALTER EVENT … "
+        "ENABLE",
+        step.server.display(), step.as.display());
   }
   std::string operator()(const KillQuery& step) const {
     return fmt::format("{}: kill the statement of process {}", step.server.display(), step.process);

@@ -96,6 +96,12 @@ Plan plan_forget_errant(const Topology& topology, const InstanceKey& key) {
     refuse_plan("{} has replicas, which may need its binary logs: {}; move them away first", key.display(),
                 replicas);
   }
+  if (!is_mariadb(replica.instance.version) && !replica.instance.read_only) {
+    refuse_plan(
+        "{} is writable: what clients commit while its GTIDs are reset would get numbers of other "
+        "transactions; set-read-only first",
+        key.display());
+  }
   Plan plan;
   plan.subject = key;
   plan.replica_steps = {

@@ -108,34 +108,40 @@ void settle(FoundServer& server, std::chrono::seconds uptime, std::chrono::secon
   server.outcome = looks_half_applied(server) ? ServerOutcome::half_applied : ServerOutcome::displaced;
 }
 
-namespace {
-
-// It was read-only, and was to become writable.
-bool is_successor(const FoundServer& server) {
-  return server.noted.former_read_only.value_or(false);
+void settle_writes(std::vector<FoundServer>& found, const InstanceKey& master) {
+  // Of two co-masters, both replicate as before.
+  const bool is_pair = std::ranges::any_of(found, [&](const auto& server) {
+    return server.noted.key == master && server.noted.master.has_value();
+  });
+  bool is_passed_on = false, is_doubtful = false;
+  for (auto& server : found) {
+    if (server.noted.key == master) continue;
+    // Set right before it was to become writable; a sibling has no such record.
+    const bool is_successor = server.noted.former_read_only.has_value();
+    const bool is_writable =
+        is_successor && server.outcome == ServerOutcome::as_before && !server.now.read_only;
+    if (is_writable && !is_pair) server.outcome = ServerOutcome::promoted;
+    is_passed_on = is_passed_on || (is_writable && is_pair);
+    // Siblings go below the successor only when it is a master.
+    is_passed_on = is_passed_on || server.outcome == ServerOutcome::promoted ||
+                   server.outcome == ServerOutcome::forgotten || server.outcome == ServerOutcome::moved;
+    is_doubtful = is_doubtful || (is_successor && server.outcome == ServerOutcome::silent);
+  }
+  for (auto& server : found) {
+    if (server.noted.key != master || server.outcome == ServerOutcome::silent) continue;
+    const bool is_changed = server.now.read_only || server.noted.stopped_events;
+    if (is_passed_on)
+      server.writes = is_pair || server.outcome == ServerOutcome::moved ? FoundServer::Writes::as_they_are
+                                                                        : FoundServer::Writes::passed_on;
+    else if (is_changed && server.noted.former_read_only == false)
+      server.writes = is_doubtful ? FoundServer::Writes::in_doubt : FoundServer::Writes::to_return;
+  }
 }
 
-bool was_master(const FoundServer& server) {
-  return server.noted.former_read_only == false && !server.noted.master.has_value();
-}
-
-}  // namespace
-
-void settle_writes(std::vector<FoundServer>& found) {
-  if (std::ranges::none_of(found, was_master)) return;
-  bool is_taken_over = false, is_doubtful = false;
-  for (auto& server : found) {
-    if (is_successor(server) && server.outcome == ServerOutcome::as_before && !server.now.read_only)
-      server.outcome = ServerOutcome::promoted;
-    is_taken_over = is_taken_over || server.outcome == ServerOutcome::promoted ||
-                    server.outcome == ServerOutcome::forgotten;
-    is_doubtful = is_doubtful || (is_successor(server) && server.outcome == ServerOutcome::silent);
-  }
-  if (is_taken_over) return;
-  for (auto& server : found) {
-    if (!was_master(server) || server.outcome == ServerOutcome::silent || !server.now.read_only) continue;
-    server.writes = is_doubtful ? FoundServer::Writes::in_doubt : FoundServer::Writes::to_return;
-  }
+bool is_taken_over(const std::vector<FoundServer>& found) {
+  return std::ranges::any_of(found, [](const auto& server) {
+    return server.writes == FoundServer::Writes::passed_on || server.outcome == ServerOutcome::promoted;
+  });
 }
 
 bool has_executed_there(const FoundServer& server) {
@@ -158,10 +164,13 @@ namespace {
 std::string describe_writes(const FoundServer& server) {
   switch (server.writes) {
     case FoundServer::Writes::as_they_are: break;
-    case FoundServer::Writes::to_return: return "; it is left read-only";
+    case FoundServer::Writes::to_return:
+      return server.now.read_only ? "; it is left read-only" : "; its event scheduler may be stopped";
     case FoundServer::Writes::in_doubt:
       return "; it is left read-only, as its successor does not answer and may be writable: set-writeable "
              "it once that is known not to be";
+    case FoundServer::Writes::passed_on:
+      return "; another server has taken its place, and it is not below that one yet";
   }
   return "";
 }
@@ -209,7 +218,9 @@ std::string describe_replication(const FoundServer& server) {
 }  // namespace
 
 bool is_in_order(const FoundServer& server) {
-  if (server.writes != FoundServer::Writes::as_they_are) return false;
+  // Whether the event scheduler runs is not known.
+  const bool has_writes = server.writes == FoundServer::Writes::to_return && !server.now.read_only;
+  if (server.writes != FoundServer::Writes::as_they_are && !has_writes) return false;
   switch (server.outcome) {
     case ServerOutcome::as_before:
     case ServerOutcome::moved: return runs_as_noted(server);
@@ -220,10 +231,7 @@ bool is_in_order(const FoundServer& server) {
 }
 
 std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
-  const bool is_taken_over =
-      std::ranges::any_of(found, was_master) && std::ranges::any_of(found, [](const auto& server) {
-        return server.outcome == ServerOutcome::promoted || server.outcome == ServerOutcome::forgotten;
-      });
+  const bool is_beyond_return = is_taken_over(found);
   struct StepsState {
     bool has_moved = false, is_whole = true, has_executed_there = false;
   };
@@ -239,7 +247,7 @@ std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
   for (auto& server : found) {
     const auto& steps = replica_steps[server.noted.steps];
     // The former master writes no more: what is below its successor stays there.
-    const bool stays = steps.has_executed_there || is_taken_over ||
+    const bool stays = steps.has_executed_there || is_beyond_return ||
                        (mode == RepairMode::finish && steps.has_moved && steps.is_whole);
     Repair repair;
     switch (server.outcome) {
@@ -289,8 +297,10 @@ std::string describe_repair(const Repair& repair) {
 }  // namespace
 
 std::string describe(const Repair& repair) {
-  if (repair.server.writes == FoundServer::Writes::in_doubt) return describe(repair.server);
-  if (repair.server.writes == FoundServer::Writes::as_they_are) return describe_repair(repair);
+  const auto writes = repair.server.writes;
+  if (writes == FoundServer::Writes::in_doubt || writes == FoundServer::Writes::passed_on)
+    return describe(repair.server);
+  if (writes == FoundServer::Writes::as_they_are) return describe_repair(repair);
   return repair.what == Repair::Action::leave_as_it_is
              ? fmt::format("{}: set read_only off", repair.server.noted.key.display())
              : describe_repair(repair) + "; set read_only off";

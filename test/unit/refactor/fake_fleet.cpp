@@ -386,8 +386,12 @@ void Fleet::set_read_only(const Instance& server, bool read_only, bool) {
   static_cast<void>(call(server.key, [=](Server& found) { return found.facts.read_only = read_only; }));
 }
 
-bool Fleet::stop_events(const Instance& server) {
-  return call(server.key, [](Server& found) { return std::exchange(found.runs_events, false); });
+bool Fleet::runs_events(const Instance& server) {
+  return call(server.key, [](const Server& found) { return found.runs_events; });
+}
+
+void Fleet::stop_events(const Instance& server) {
+  static_cast<void>(call(server.key, [](Server& found) { return found.runs_events = false; }));
 }
 
 void Fleet::start_events(const Instance& server) {

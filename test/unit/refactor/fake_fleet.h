@@ -68,7 +68,8 @@ class Fleet : public topo::refactor::Servers {
                                           topo::refactor::WantedState wanted) override;
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only, bool for_all) override;
-  bool stop_events(const topo::Instance& server) override;
+  bool runs_events(const topo::Instance& server) override;
+  void stop_events(const topo::Instance& server) override;
   void start_events(const topo::Instance& server) override;
   void end_clients(const topo::Instance& server) override;
   void inject_empty(const topo::Instance& server, const std::string& gtids) override;

@@ -92,6 +92,7 @@ TEST_CASE("Mending errant transactions is offered on a replica that has some") {
   for (auto& one : known) {
     one.instance.version = "9.7.0";
     one.instance.gtid_mode = "ON";
+    one.instance.read_only = one.instance.is_replica();
     if (one.instance.key != key("d")) one.instance.errant_gtids = "cccccccc-2222-2222-2222-222222222222:1-3";
     if (one.instance.key == key("e")) one.instance.version = "10.11.6-MariaDB";
   }

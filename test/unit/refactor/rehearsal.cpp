@@ -66,6 +66,7 @@ void write_only_to_a(Fleet& fleet) {
 
 void give_c_errant(Fleet& fleet) {
   fleet.have_errant(key("c"), "cccccccc-2222-2222-2222-222222222222:1-3");
+  fleet.make_read_only(key("c"));
 }
 
 bool is_named(const std::vector<topo::Leftover>& left, const InstanceKey& server) {

@@ -18,6 +18,7 @@ std::vector<topo::KnownInstance> drawn(const char* picture) {
   for (auto& known : all) {
     known.instance.version = "9.7.0";
     known.instance.gtid_mode = "ON";
+    known.instance.read_only = known.instance.is_replica();
     if (known.instance.key == key("c")) known.instance.errant_gtids = errant;
   }
   return all;
@@ -81,6 +82,9 @@ TEST_CASE("a replica without replicas forgets its errant transactions", "[topolo
             std::string(errant) +
             "), and delete its binary logs; this cannot be undone\n"
             "c:3306: start replication, with the threads it had running");
+  CHECK(planned("a > c", "c", [](auto& known) { known.instance.read_only = false; }) ==
+        "c:3306 is writable: what clients commit while its GTIDs are reset would get numbers of other "
+        "transactions; set-read-only first");
   CHECK(planned("a > c > d, c > e") ==
         "c:3306 has replicas, which may need its binary logs: d:3306, e:3306; move them away first");
   CHECK_THAT(planned("a > c", "c", [](auto& known) { known.instance.replica_hosts = {key("unknown")}; }),

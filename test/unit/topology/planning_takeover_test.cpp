@@ -5,8 +5,6 @@ namespace planning_takeover_test {
 namespace {
 
 using namespace planning_test;
-using topo::Instance;
-using topo::Takeover;
 
 constexpr topo::RuleLimits with_pseudo_gtid{.has_pseudo_gtid = true};
 
@@ -51,7 +49,7 @@ TEST_CASE("a takeover first makes the master read-only, and moves servers last",
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
         "b: set read_only off\n"
-        "b: start the event scheduler if that of a ran\n"
+        "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE\n"
         "b: leave replication stopped\n"
         "b: remove the master and the replication account\n"
         "c: stop replication\n"
@@ -83,7 +81,7 @@ TEST_CASE("with GTIDs a takeover compares first, and servers find their position
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
         "b: set read_only off\n"
-        "b: start the event scheduler if that of a ran\n"
+        "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE\n"
         "b: leave replication stopped\n"
         "b: remove the master and the replication account\n"
         "c: stop replication\n"
@@ -99,7 +97,7 @@ TEST_CASE("a co-master takes over without any change of masters", "[topology][pl
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
         "b: set read_only off\n"
-        "b: start the event scheduler if that of a ran");
+        "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE");
   CHECK(takeover_refusal(topology, "a", "c") == "a is a co-master of b: only that one can take its place");
   CHECK(takeover_refusal(topology, "b", "a") == "b is not the master of its cluster, a is");
 }

@@ -212,7 +212,7 @@ struct InterruptedTakeover {
   }
   [[nodiscard]] std::vector<FoundServer> found() const {
     std::vector<FoundServer> all{found_server(a, key("b"), a_now), found_server(b, {}, b_now)};
-    settle_writes(all);
+    settle_writes(all, key("a"));
     return all;
   }
 };
@@ -244,21 +244,24 @@ TEST_CASE("an interrupted takeover gives the writes back, unless the successor h
     takeover.b.former_read_only = true;
     takeover.b_now.read_only = false;
     const auto found = takeover.found();
-    CHECK(found[0].writes == Writes::as_they_are);
+    CHECK(found[0].writes == Writes::passed_on);
+    CHECK_FALSE(is_in_order(found[0]));
+    CHECK(topo::is_taken_over(found));
     CHECK(found[1].outcome == ServerOutcome::promoted);
     CHECK_FALSE(is_in_order(found[1]));
     CHECK(describe(found[1]) ==
           "b:3306 is writable in the place of a:3306, and its replication is not reset yet");
-    CHECK(told(RepairMode::undo) ==
-          "a:3306: nothing to do: a:3306 does not replicate, as before\nb:3306: remove its master: it is "
-          "one\n");
+    CHECK(told(RepairMode::finish) ==
+          "a:3306 does not replicate, as before; another server has taken its place, and it is not below "
+          "that one "
+          "yet\nb:3306: remove its master: it is one\n");
   }
   SECTION("the successor has no master any more") {
     takeover.b.former_read_only = true;
     takeover.b_now.read_only = false;
     takeover.b_now.channels.clear();
     const auto found = takeover.found();
-    CHECK(found[0].writes == Writes::as_they_are);
+    CHECK(found[0].writes == Writes::passed_on);
     CHECK(found[1].outcome == ServerOutcome::forgotten);
     CHECK(is_in_order(found[1]));
     // The former master stays below it, even if the operation is to be undone.
@@ -271,7 +274,7 @@ TEST_CASE("an interrupted takeover gives the writes back, unless the successor h
     auto found = takeover.found();
     found[1] = silent_server(takeover.b, {}, "no route");
     found[0].writes = Writes::as_they_are;
-    settle_writes(found);
+    settle_writes(found, key("a"));
     CHECK(found[0].writes == Writes::in_doubt);
     CHECK_FALSE(is_in_order(found[0]));
     CHECK(describe(repairs(found, RepairMode::undo)[0])
@@ -279,7 +282,7 @@ TEST_CASE("an interrupted takeover gives the writes back, unless the successor h
                          "set-writeable it once that is known not to be"));
     // One that was not to become writable yet is not waited for.
     found[1] = silent_server(InterruptedTakeover().b, {}, "no route");
-    settle_writes(found);
+    settle_writes(found, key("a"));
     CHECK(found[0].writes == Writes::to_return);
   }
   SECTION("the master is writable again") {
@@ -287,9 +290,36 @@ TEST_CASE("an interrupted takeover gives the writes back, unless the successor h
     CHECK(takeover.found()[0].writes == Writes::as_they_are);
     CHECK(is_in_order(takeover.found()[0]));
   }
-  SECTION("it was a replica that an operation made read-only") {
-    takeover.a.master = key("x");
-    CHECK(takeover.found()[0].writes == Writes::as_they_are);
+  SECTION("its replicas were writable all along") {
+    takeover.b_now.read_only = false;
+    CHECK(takeover.found()[0].writes == Writes::to_return);
+    takeover.b.former_read_only = false;  // the successor was to become writable
+    CHECK(takeover.found()[0].writes == Writes::passed_on);
+    auto found = takeover.found();
+    found[1] = silent_server(takeover.b, {}, "no route");
+    found[0].writes = Writes::as_they_are;
+    settle_writes(found, key("a"));
+    CHECK(found[0].writes == Writes::in_doubt);
+    // A sibling below it proves that it is the master.
+    auto sibling = moving();
+    sibling.master = key("a");
+    found.push_back(found_server(sibling, key("b"), replica_of(key("b"), {"b-bin.000001", 4})));
+    settle_writes(found, key("a"));
+    CHECK(found[0].writes == Writes::passed_on);
+  }
+  SECTION("one of two co-masters was to be taken over") {
+    takeover.a.master = key("b");
+    takeover.a_now.channels = replica_of(key("b"), {"b-bin.000001", 4}).channels;
+    std::vector<FoundServer> found{found_server(takeover.a, {}, takeover.a_now),
+                                   found_server(takeover.b, {}, takeover.b_now)};
+    settle_writes(found, key("a"));
+    CHECK(found[0].writes == Writes::to_return);
+    CHECK(describe(repairs(found, RepairMode::undo)[0]).ends_with("; set read_only off"));
+  }
+  SECTION("only its events were stopped") {
+    takeover.a_now.read_only = false;
+    takeover.a.stopped_events = true;
+    CHECK(takeover.found()[0].writes == Writes::to_return);
   }
 }
 

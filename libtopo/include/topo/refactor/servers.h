@@ -88,9 +88,10 @@ class Servers {
   // of other connections keep the server from becoming read-only for
   // InstanceBulkOperationsWaitTimeoutSeconds; it is as before then. MySQL Reference Manual, "read_only".
   virtual void set_read_only(const Instance& server, bool read_only, bool for_all) = 0;
-  // False: the event scheduler did not run, or cannot be stopped (DISABLED). MySQL Reference Manual,
+  // False: the event scheduler does not run, or cannot be stopped (DISABLED). MySQL Reference Manual,
   // "event_scheduler".
-  virtual bool stop_events(const Instance& server) = 0;
+  virtual bool runs_events(const Instance& server) = 0;
+  virtual void stop_events(const Instance& server) = 0;
   virtual void start_events(const Instance& server) = 0;
   // Ends the connections of clients, except those of replication and of this program's account.
   virtual void end_clients(const Instance& server) = 0;

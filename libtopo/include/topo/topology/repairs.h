@@ -36,8 +36,13 @@ struct FoundServer {
   ServerOutcome outcome = ServerOutcome::silent;
   Instance now;
   std::string error;  // of a silent server
-  // A master that the operation made read-only for a takeover: whether it is to be writable again.
-  enum class Writes { as_they_are, to_return, in_doubt } writes = Writes::as_they_are;
+  // Of the former master of a takeover: whether it is to be writable again, as before.
+  enum class Writes {
+    as_they_are,
+    to_return,  // its successor is no master
+    in_doubt,   // its successor does not answer, and may be one
+    passed_on,  // its successor is one, and it is not below that one yet
+  } writes = Writes::as_they_are;
 
   // The channel that the operation worked on; nullptr: it has no master.
   [[nodiscard]] const ReplicationChannel* channel() const noexcept;
@@ -54,10 +59,11 @@ struct FoundServer {
 // Of a server in doubt. `elapsed`: since the operation began.
 void settle(FoundServer& server, std::chrono::seconds uptime, std::chrono::seconds elapsed);
 
-// Settles what one server's outcome means for another. A master that was made read-only becomes writable
-// again (FoundServer::writes) unless its successor is writable already, or has no master any more; in doubt
-// while that one does not answer.
-void settle_writes(std::vector<FoundServer>& found);
+// For a takeover from `master`: settles FoundServer::writes of the former master, and the outcome of its
+// successor.
+void settle_writes(std::vector<FoundServer>& found, const InstanceKey& master);
+// Whether a takeover has passed the point of no return.
+[[nodiscard]] bool is_taken_over(const std::vector<FoundServer>& found);
 
 // "db2:3306 is left stopped, at mysql-bin.000012:4711 of db1:3306".
 [[nodiscard]] std::string describe(const FoundServer& server);
