@@ -131,8 +131,7 @@ void settle_writes(std::vector<FoundServer>& found, const InstanceKey& master) {
     if (server.noted.key != master || server.outcome == ServerOutcome::silent) continue;
     const bool is_changed = server.now.read_only || server.noted.stopped_events;
     if (is_passed_on)
-      server.writes = is_pair || server.outcome == ServerOutcome::moved ? FoundServer::Writes::as_they_are
-                                                                        : FoundServer::Writes::passed_on;
+      server.writes = is_pair ? FoundServer::Writes::as_they_are : FoundServer::Writes::passed_on;
     else if (is_changed && server.noted.former_read_only == false)
       server.writes = is_doubtful ? FoundServer::Writes::in_doubt : FoundServer::Writes::to_return;
   }
@@ -170,6 +169,7 @@ std::string describe_writes(const FoundServer& server) {
       return "; it is left read-only, as its successor does not answer and may be writable: set-writeable "
              "it once that is known not to be";
     case FoundServer::Writes::passed_on:
+      if (server.outcome == ServerOutcome::moved) break;
       return "; another server has taken its place, and it is not below that one yet";
   }
   return "";
@@ -218,9 +218,15 @@ std::string describe_replication(const FoundServer& server) {
 }  // namespace
 
 bool is_in_order(const FoundServer& server) {
-  // Whether the event scheduler runs is not known.
-  const bool has_writes = server.writes == FoundServer::Writes::to_return && !server.now.read_only;
-  if (server.writes != FoundServer::Writes::as_they_are && !has_writes) return false;
+  switch (server.writes) {
+    case FoundServer::Writes::as_they_are: break;
+    case FoundServer::Writes::to_return:
+      if (server.now.read_only) return false;  // whether the event scheduler runs is not known
+      break;
+    case FoundServer::Writes::in_doubt: return false;
+    case FoundServer::Writes::passed_on:
+      if (server.outcome != ServerOutcome::moved) return false;
+  }
   switch (server.outcome) {
     case ServerOutcome::as_before:
     case ServerOutcome::moved: return runs_as_noted(server);
@@ -298,9 +304,10 @@ std::string describe_repair(const Repair& repair) {
 
 std::string describe(const Repair& repair) {
   const auto writes = repair.server.writes;
-  if (writes == FoundServer::Writes::in_doubt || writes == FoundServer::Writes::passed_on)
+  const bool is_below = repair.server.outcome == ServerOutcome::moved;
+  if (writes == FoundServer::Writes::in_doubt || (writes == FoundServer::Writes::passed_on && !is_below))
     return describe(repair.server);
-  if (writes == FoundServer::Writes::as_they_are) return describe_repair(repair);
+  if (writes != FoundServer::Writes::to_return) return describe_repair(repair);
   return repair.what == Repair::Action::leave_as_it_is
              ? fmt::format("{}: set read_only off", repair.server.noted.key.display())
              : describe_repair(repair) + "; set read_only off";

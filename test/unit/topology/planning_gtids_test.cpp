@@ -18,7 +18,7 @@ std::vector<topo::KnownInstance> drawn(const char* picture) {
   for (auto& known : all) {
     known.instance.version = "9.7.0";
     known.instance.gtid_mode = "ON";
-    known.instance.read_only = known.instance.is_replica();
+    known.instance.read_only = known.instance.key == key("c");
     if (known.instance.key == key("c")) known.instance.errant_gtids = errant;
   }
   return all;

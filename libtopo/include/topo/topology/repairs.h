@@ -41,7 +41,7 @@ struct FoundServer {
     as_they_are,
     to_return,  // its successor is no master
     in_doubt,   // its successor does not answer, and may be one
-    passed_on,  // its successor is one, and it is not below that one yet
+    passed_on,  // its successor is one
   } writes = Writes::as_they_are;
 
   // The channel that the operation worked on; nullptr: it has no master.
