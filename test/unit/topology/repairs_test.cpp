@@ -264,7 +264,7 @@ TEST_CASE("an interrupted takeover gives the writes back, unless the successor h
     CHECK(found[0].writes == Writes::passed_on);
     CHECK(found[1].outcome == ServerOutcome::forgotten);
     CHECK(is_in_order(found[1]));
-    // The former master stays below it, even if the operation is to be undone.
+    // The former master stays below it, also when the operation is undone.
     takeover.a.changed = true;
     takeover.a_now.channels = replica_of(key("b"), {"b-bin.000001", 4}).channels;
     CHECK(repairs(takeover.found(), RepairMode::undo)[0].what == Repair::Action::start);

@@ -36,7 +36,7 @@ struct FoundServer {
   ServerOutcome outcome = ServerOutcome::silent;
   Instance now;
   std::string error;  // of a silent server
-  // Of the former master of a takeover: whether it is to be writable again, as before.
+  // Of the former master of a takeover: whether it becomes writable again.
   enum class Writes {
     as_they_are,
     to_return,  // its successor is no master
