@@ -16,9 +16,6 @@
 
 namespace topo::discovery {
 
-// A master sends a transaction to its replicas a moment before it reports it as executed.
-inline constexpr std::chrono::seconds commit_time{1};
-
 class GtidMemory {
  public:
   // Replaces everything by what the backend has, which was read before `now`.

@@ -11,8 +11,6 @@
 namespace topo::refactor {
 namespace {
 
-constexpr std::chrono::seconds commit_pause{1};
-
 // Whether a master of `replica` replicates from it, over others if need be.
 bool is_below_itself(Servers& servers, const Instance& replica) {
   constexpr int longest = 8;
@@ -63,7 +61,7 @@ std::optional<GtidLead> errant_gtids(Servers& servers, const InstanceKey& key,
   };
   auto found = errant();
   if (!found) return found;
-  std::this_thread::sleep_for(commit_pause);
+  std::this_thread::sleep_for(commit_time);
   return errant();
 }
 

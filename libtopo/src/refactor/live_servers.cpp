@@ -143,9 +143,15 @@ void LiveServers::set_read_only(const Instance& server, bool read_only, bool for
   const auto& dialect = connections_.to(server.key).dialect;
   const auto timeout =
       std::max(context_.configuration().instance_bulk_operations_wait_timeout, std::chrono::seconds(1));
+  // Only becoming read-only waits for others. One request: no server may be taking writes meanwhile.
+  std::vector<std::string> statements;
+  if (read_only) statements.push_back(mysql::Dialect::set_lock_wait_timeout(timeout));
+  statements.push_back(dialect.set_read_only(read_only, for_all));
   try {
-    command(server.key, mysql::Dialect::set_lock_wait_timeout(timeout));
-    command(server.key, dialect.set_read_only(read_only, for_all));
+    connections_.with(server.key, [&](ServerConnection& link) {
+      for (const auto& answer : link.connection.query_all(statements))
+        if (answer.error) throw mysql::SqlError(*answer.error);
+    });
   } catch (const mysql::SqlError& error) {
     if (error.number() != ER_LOCK_WAIT_TIMEOUT) throw;
     throw Error(

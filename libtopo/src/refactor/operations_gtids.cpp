@@ -93,7 +93,8 @@ deleted (RESET MASTER), gtid_purged becomes what the replica has executed withou
 replication is started. What the errant transactions changed stays on the replica: its data may still differ from its
 master's. locate-gtid-errant names the binary logs that tell what it was; copy them first.
 
-Refused for a replica that has replicas, as they may need the binary logs. On MariaDB, where replication continues at
+Refused for a replica that has replicas, as they may need the binary logs; and, on MySQL, for one that is writable, as
+clients could commit meanwhile (set-read-only). On MariaDB, where replication continues at
 gtid_slave_pos, only transactions that the replica itself has committed can be forgotten. There is no way to undo it. The
 account of orchestrator needs RELOAD on the replica.
 

@@ -10,6 +10,7 @@
 #include "topo/base/error.h"
 #include "topo/model/gtid_set.h"
 #include "topo/mysql/connection.h"
+#include "topo/topology/gtids.h"
 #include "topo/topology/repairs.h"
 
 namespace topo::refactor {
@@ -257,7 +258,7 @@ void Undo::complete_reset(const ServerState& server) {
         Code::refused,
         fmt::format("its gtid_executed is {}, and lacks what it had executed, {}: clients have written "
                     "there meanwhile, and replication would execute everything again",
-                    executed.substr(0, 200), server.gtids.substr(0, 200)));
+                    shortened_gtids(executed), shortened_gtids(server.gtids)));
   }
   log_step(fmt::format("{}: undo: set gtid_purged", server.former.key.display()));
   try {

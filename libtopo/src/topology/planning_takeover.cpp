@@ -214,13 +214,11 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
   plan.promotion = {SetReadOnly{to, false}, StartEvents{to, key}};
   plan.locks = {{key, fmt::format("{} takes its place", to.display())},
                 {to, fmt::format("takes the place of {}", key.display())}};
-  if (co_master == nullptr) {
-    plan.promotion.insert(plan.promotion.end(), {StayStopped{to}, ForgetMaster{to}});
-  }
   if (co_master != nullptr) {
     plan.replica_steps.push_back({key, {}, {}});
     return require_unlocked(topology, std::move(plan));
   }
+  plan.promotion.insert(plan.promotion.end(), {StayStopped{to}, ForgetMaster{to}});
   for (const auto* replica : replicas) {
     const auto& sibling = replica->instance.key;
     if (replica == &successor) continue;

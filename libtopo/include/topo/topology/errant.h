@@ -2,6 +2,7 @@
 // know.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,10 @@
 #include "topo/topology/gtids.h"
 
 namespace topo {
+
+// A master sends a transaction to its replicas a moment before it reports it as executed: a read of the
+// master that begins this long after one of a replica has what was on its way.
+inline constexpr std::chrono::seconds commit_time{1};
 
 // What one read of a server tells about its transactions.
 struct GtidState {
