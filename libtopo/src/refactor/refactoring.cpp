@@ -201,10 +201,12 @@ void Refactoring::log_steps(const OperationReport& report) const {
   if (std::ranges::all_of(steps,
                           [](const StepReport& step) { return step.result == StepReport::Result::done; }))
     return;
+  // The error tells enough of what was undone.
+  const auto level = report.outcome.leftovers.empty() ? spdlog::level::info : spdlog::level::warn;
   for (const auto& step : steps) {
     if (step.result == StepReport::Result::skipped) continue;
-    context_.log().warn(fmt::format("{}: {}{}{}", to_string(step.result), step.text,
-                                    step.reason.empty() ? "" : ": ", step.reason));
+    context_.log().log(level, fmt::format("{}: {}{}{}", to_string(step.result), step.text,
+                                          step.reason.empty() ? "" : ": ", step.reason));
   }
 }
 
