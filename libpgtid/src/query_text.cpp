@@ -63,7 +63,6 @@ std::size_t length_of_settings(std::string_view sql) {
     if (!is_setting(sql.substr(at, end - at))) return 0;
     if (end < sql.size() && sql[end] == '=')
       for (++end; end < sql.size() && is_digit(sql[end]);) ++end;
-    if (end >= sql.size()) return 0;
     const auto next = sql.substr(end, 2);
     at = end + 2;
     if (next == "; ") return at;
