@@ -60,6 +60,7 @@ const std::vector<Schema>& schemas() {
       schema_of<topo::refactor::UnfinishedServer>(),
       schema_of<topo::refactor::UnfinishedOperation>(),
       schema_of<topo::Node>(),
+      schema_of<topo::refactor::StepReport>(),
       schema_of<topo::HostNames::Cached>(),
       schema_of<topo::MoveVerdict>(),
       schema_of<topo::MoveTarget>(),

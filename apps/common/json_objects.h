@@ -430,6 +430,24 @@ struct ObjectSchema<Health> {
 };
 
 template <>
+struct EnumerationTexts<topo::refactor::StepReport::Result> {
+  static constexpr auto values = std::to_array<std::string_view>({"done", "failed", "undone", "skipped"});
+};
+
+template <>
+struct ObjectSchema<topo::refactor::StepReport> {
+  using T = topo::refactor::StepReport;
+  static constexpr std::string_view name = "StepOutcome", meaning = "What became of a step of an operation";
+  static constexpr std::array fields{
+      field<T>(
+          "Step", "The step", [](const T& o) -> auto& { return o.text; }),
+      field<T>("Result", "undone: its server is as it was before; skipped: it has not begun",
+               [](const T& o) { return o.result; }),
+      field<T>(
+          "Reason", "Why it failed", [](const T& o) -> auto& { return o.reason; })};
+};
+
+template <>
 struct ObjectSchema<topo::refactor::Progress> {
   using T = topo::refactor::Progress;
   static constexpr std::string_view name = "OperationProgress", meaning = "An event of a running operation";

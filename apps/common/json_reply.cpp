@@ -10,6 +10,7 @@ namespace {
 
 using json::write_field;
 using json::write_name;
+using json::write_steps;
 
 struct JsonRenderer {
   json::Writer& writer;
@@ -87,8 +88,15 @@ std::string render_json(const Reply& reply, const topo::StatusLimits& limits) {
   } else {
     writer.Null();
   }
+  write_steps(writer, reply.steps);
   writer.EndObject();
   return text_of(buffer);
+}
+
+void json::write_steps(Writer& writer, const std::vector<topo::refactor::StepReport>& steps) {
+  if (steps.empty()) return;
+  write_name(writer, "Steps");
+  write_value(writer, steps);
 }
 
 std::string render_json(const topo::refactor::Progress& progress) {

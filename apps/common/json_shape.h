@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/json_writer.h"
+#include "topo/refactor/execution.h"
 
 namespace orchestrator::json {
 
@@ -148,6 +149,8 @@ constexpr Field<Object> field(std::string_view name, std::string_view meaning, G
           [](Writer& writer, const Object& object) { write_value(writer, Get{}(object)); }};
 }
 
+// "Steps" of an answer, unless there are none.
+void write_steps(Writer& writer, const std::vector<topo::refactor::StepReport>& steps);
 // The JSON of a payload, by its index (Payload::index()).
 [[nodiscard]] Shape shape_of_payload(std::size_t index);
 // The description of an instance, from topo::instance_fields().

@@ -40,6 +40,7 @@ topo::KnownInstance as_just_read(const topo::Instance& instance) {
 }
 
 Reply with_warnings(Session& session, const OperationReport& report, Reply reply) {
+  reply.steps = report.outcome.steps;
   for (const auto& failure : report.outcome.failed)
     session.log().error(fmt::format("{}: {}", failure.replica.display(), failure.reason));
   for (const auto& [key, refusal] : report.plan.refused)

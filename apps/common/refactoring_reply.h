@@ -20,8 +20,9 @@ namespace orchestrator {
 // The instance as an operation has just read it.
 [[nodiscard]] topo::KnownInstance as_just_read(const topo::Instance& instance);
 
-// Completes the reply of an operation: replicas that did not move, with the reason, and leftovers are logged
-// as errors. Leftovers make the reply a failure, although the operation did what was requested.
+// Completes the reply of an operation: it gets its steps, and replicas that did not move, with the reason,
+// and leftovers are logged as errors. Leftovers make the reply a failure, although the operation did what was
+// requested.
 [[nodiscard]] Reply with_warnings(Session& session, const topo::refactor::OperationReport& report,
                                   Reply reply);
 

@@ -119,19 +119,18 @@ constexpr Returns returns_details() {
 
 struct Reply {
   Payload payload;
-  std::string message;  // "" when bare
+  std::string message{};  // "" when bare
   Wrapping wrapping = Wrapping::bare;
-  std::optional<std::string> printed;  // what the command line prints instead of the payload
-  std::optional<topo::Code> failure;   // the reason; Code is then "ERROR" although there are details
+  std::optional<std::string> printed{};             // what the command line prints instead of the payload
+  std::vector<topo::refactor::StepReport> steps{};  // of the operation, and what became of them
+  std::optional<topo::Code> failure{};  // the reason; Code is then "ERROR" although there are details
 
-  static Reply bare(Payload payload) {
-    return {std::move(payload), {}, Wrapping::bare, std::nullopt, std::nullopt};
-  }
+  static Reply bare(Payload payload) { return {.payload = std::move(payload)}; }
   static Reply with_message(std::string message, Payload printed = {}) {
-    return {std::move(printed), std::move(message), Wrapping::message, std::nullopt, std::nullopt};
+    return {.payload = std::move(printed), .message = std::move(message), .wrapping = Wrapping::message};
   }
   static Reply with_details(std::string message, Payload details) {
-    return {std::move(details), std::move(message), Wrapping::details, std::nullopt, std::nullopt};
+    return {.payload = std::move(details), .message = std::move(message), .wrapping = Wrapping::details};
   }
 };
 

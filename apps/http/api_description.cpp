@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "common/json_shape.h"
+#include "common/json_objects.h"
 #include "common/version.h"
 #include "http/router.h"
 
@@ -217,8 +217,14 @@ void write_envelope(Writer& writer) {
     const Object message(writer, "Message");
     write_shape(writer, {json::Shape::Kind::text});
   }
-  const Object details(writer, "Details");
-  write_field(writer, "nullable", true);
+  {
+    const Object details(writer, "Details");
+    write_field(writer, "nullable", true);
+  }
+  const Object steps(writer, "Steps");
+  write_field(writer, "description",
+              std::string_view("Of an operation that changes servers; left out if it has none"));
+  write_shape(writer, json::shape_of<std::vector<topo::refactor::StepReport>>());
 }
 
 void write_components(Writer& writer) {

@@ -1,11 +1,12 @@
 #include <memory>
 
-#include "common/json_writer.h"
+#include "common/json_shape.h"
 #include "http/message.h"
 
 namespace orchestrator {
 
-Response error_response(int status, std::string_view message) {
+Response error_response(int status, std::string_view message,
+                        const std::vector<topo::refactor::StepReport>& steps) {
   rapidjson::StringBuffer buffer;
   json::Writer writer(buffer);
   writer.StartObject();
@@ -13,6 +14,7 @@ Response error_response(int status, std::string_view message) {
   json::write_field(writer, "Message", message);
   json::write_name(writer, "Details");
   writer.Null();
+  json::write_steps(writer, steps);
   writer.EndObject();
   return {status, std::make_shared<const std::string>(buffer.GetString(), buffer.GetSize()), json_type};
 }

@@ -10,6 +10,7 @@
 
 #include "common/access.h"
 #include "http/response_cache.h"
+#include "topo/refactor/execution.h"
 
 namespace orchestrator {
 
@@ -35,7 +36,8 @@ struct Response {
   std::function<std::optional<std::string>()> next_part = nullptr;
 };
 
-// {"Code":"ERROR","Message":message,"Details":null}
-[[nodiscard]] Response error_response(int status, std::string_view message);
+// {"Code":"ERROR","Message":message,"Details":null}, and "Steps" if there are any.
+[[nodiscard]] Response error_response(int status, std::string_view message,
+                                      const std::vector<topo::refactor::StepReport>& steps = {});
 
 }  // namespace orchestrator

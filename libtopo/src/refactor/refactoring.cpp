@@ -284,7 +284,7 @@ void Refactoring::conclude(Run& run, OperationReport& report) {
                                    without_stop(first.reason), what_was_undone(report));
   (void)audit(report, message, run.patience);
   report_progress(run, Progress::State::failed, message);
-  throw Error(first.code, message);
+  throw OperationFailed(first.code, message, report.outcome.steps);
 }
 
 // The replica reports the alias as its master: store the known instance instead, so that no second one

@@ -208,6 +208,16 @@ TEST_CASE("The envelope is rendered") {
         R"({"Code":"OK","Message":"done","Details":null})");
   CHECK(render_json(Reply::with_details("Instance resolved", topo::InstanceKey{"a", 1}), limits) ==
         R"({"Code":"OK","Message":"Instance resolved","Details":{"Hostname":"a","Port":1}})");
+  using Result = topo::refactor::StepReport::Result;
+  const std::vector<topo::refactor::StepReport> steps{{"a: stop", Result::undone},
+                                                      {"a: go", Result::failed, "no"}};
+  const std::string as_json =
+      R"("Steps":[{"Step":"a: stop","Result":"undone","Reason":""},{"Step":"a: go","Result":"failed","Reason":"no"}]})";
+  auto moved = Reply::with_message("moved");
+  moved.steps = steps;
+  CHECK(render_json(moved, limits) == R"({"Code":"OK","Message":"moved","Details":null,)" + as_json);
+  CHECK(*error_response(409, "no", steps).body ==
+        R"({"Code":"ERROR","Message":"no","Details":null,)" + as_json);
   CHECK(*error_response(401, "Unauthorized").body ==
         R"({"Code":"ERROR","Message":"Unauthorized","Details":null})");
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "support/picture.h"
+#include "topo/config/configuration.h"
 #include "topo/topology/topology.h"
 
 namespace rules_test {
@@ -317,6 +318,40 @@ TEST_CASE("descendants", "[topology][rules]") {
   CHECK(is_below("y", "x"));
   CHECK_FALSE(is_below("x", "a"));
   CHECK_FALSE(is_below("unknown", "a"));
+}
+
+TEST_CASE("whether a delay can be lifted depends on how the replica finds its position", "[topology][rules]") {
+  const auto why_not = [](const char* version, bool oracle, bool mariadb) {
+    auto replica = picture::instance("r", "m");
+    replica.version = version;
+    replica.channels.front().using_oracle_gtid = oracle;
+    replica.channels.front().using_mariadb_gtid = mariadb;
+    return reason(topo::why_not_lift_delay(replica));
+  };
+  CHECK(why_not("9.7.0", true, false).empty());
+  CHECK(why_not("5.7.4", true, false).empty());
+  CHECK(why_not("5.6.51-log", false, false).empty());
+  CHECK(why_not("5.6.51-log", true, false) ==
+        "the delay of r:3306 cannot be lifted: this release of MySQL would delete its relay logs");
+  CHECK(why_not("10.11.6-MariaDB", false, true).empty());
+  CHECK(why_not("10.11.6-MariaDB", false, false) ==
+        "the delay of r:3306 cannot be lifted: this release of MariaDB would report all that it has received "
+        "as executed");
+}
+
+TEST_CASE("limits are those of the configuration", "[topology][rules]") {
+  topo::Configuration configuration;
+  configuration.instance_poll = 7s;
+  configuration.reasonable_maintenance_replication_lag = 9s;
+  configuration.verify_replication_filters = true;
+  configuration.pseudo_gtid_pattern = "";
+  const auto without = topo::rule_limits(configuration);
+  CHECK(without.poll_interval == 7s);
+  CHECK(without.max_lag == 9s);
+  CHECK(without.verify_filters);
+  CHECK_FALSE(without.has_pseudo_gtid);
+  configuration.pseudo_gtid_pattern = "drop view";
+  CHECK(topo::rule_limits(configuration).has_pseudo_gtid);
 }
 
 TEST_CASE("detached coordinates are restored completely", "[topology][rules]") {

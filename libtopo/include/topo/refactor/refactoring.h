@@ -81,10 +81,23 @@ struct OperationReport {
   std::string audit_problem;                 // why the audit lacks the operation so far; "": it was written
 };
 
+// An operation failed, and moved nothing: what became of each of its steps.
+class OperationFailed : public Error {
+ public:
+  OperationFailed(Code code, const std::string& message, std::vector<StepReport> steps)
+      : Error(code, message), steps_(std::make_shared<const std::vector<StepReport>>(std::move(steps))) {}
+  // In the order of the plan.
+  [[nodiscard]] const std::vector<StepReport>& steps() const noexcept { return *steps_; }
+
+ private:
+  std::shared_ptr<const std::vector<StepReport>> steps_;  // copying an exception must not throw
+};
+
 // Thread-safe. All operations throw Error: {not_found} for an unknown instance, {unreachable} or {timeout}
 // for an instance that does not answer now, {refused} when a rule refuses, {locked} when another operation or
-// person holds a lock, and the code of the first failure when nothing was moved. The message then says that
-// all was undone, or lists the leftovers. An operation on several replicas that moved at least one returns.
+// person holds a lock, and OperationFailed with the code of the first failure when nothing was moved. The
+// message then says that all was undone, or lists the leftovers. An operation on several replicas that moved
+// at least one returns.
 class Refactoring {
  public:
   using MakeServers = std::function<std::unique_ptr<Servers>()>;
