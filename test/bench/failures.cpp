@@ -20,10 +20,7 @@ int main(int argc, char** argv) {
       std::vector<std::int64_t> recoveries, gaps;
       for (const auto& one : system_test::failure_scenarios()) {
         if (one.name.find(scenario) == std::string_view::npos) continue;
-        const bool is_impossible = flavour == sandbox::Flavour::mysql_5_6 && gtid &&
-                                   !one.options_of_c.empty() &&
-                                   one.options_of_c.front() == "--skip-log-slave-updates";
-        if (is_impossible) continue;  // its GTIDs need log_slave_updates
+        if (!is_possible(one, flavour, gtid)) continue;
         ++runs;
         const auto title =
             fmt::format("{}{}, {}", sandbox::to_string(flavour), gtid ? " by GTID" : "", one.name);
@@ -33,7 +30,7 @@ int main(int argc, char** argv) {
                      result.recovery.count(), result.outcome);
           if (!result.problems.empty()) fmt::print("  {}\n", result.problems);
           failures += result.problems.empty() ? 0 : 1;
-          if (result.successor) {
+          if (result.successor && one.operation == system_test::Operation::recover) {
             recoveries.push_back(result.recovery.count());
             gaps.push_back(result.without_writes.count());
           }

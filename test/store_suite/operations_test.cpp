@@ -34,6 +34,7 @@ OperationServer changed_server() {
   server.former_coordinates = {"mysql-bin.000012", 4711};
   server.former_read_only = false;
   server.stopped_events = true;
+  server.lifted_delay = std::chrono::seconds(3600);
   server.new_coordinates = {"mysql-bin.000001", 5'000'000'000};
   server.gtids = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:1-22";
   server.connection = "4711 50123";

@@ -142,6 +142,19 @@ std::string ReplicationStatements::use_gtid(GtidUse use, const BinlogCoordinates
                              name_of(use), quote_(relay.file), relay.position, heartbeat_option(heartbeat)));
 }
 
+std::string ReplicationStatements::change_delay(std::chrono::seconds delay, const BinlogCoordinates& relay,
+                                                GtidUse use,
+                                                std::optional<std::chrono::milliseconds> heartbeat) const {
+  auto options =
+      fmt::format(" TO {}_DELAY = {}", dialect_.says_source() ? "SOURCE" : "MASTER", delay.count());
+  if (!dialect_.changes_delay_alone())
+    options += fmt::format(", RELAY_LOG_FILE = {}, RELAY_LOG_POS = {}", quote_(relay.file), relay.position);
+  // Given a relay log alone, MariaDB would stop replicating by GTID.
+  if (dialect_.flavour() == Flavour::mariadb)
+    options += fmt::format(", MASTER_USE_GTID = {}{}", name_of(use), heartbeat_option(heartbeat));
+  return command(dialect_.says_source() ? "CHANGE REPLICATION SOURCE" : "CHANGE MASTER", options);
+}
+
 // MariaDB's counter applies to the connection named by the session.
 std::string ReplicationStatements::skip_next() const {
   const std::string name =

@@ -57,6 +57,7 @@ class LiveServers : public Servers {
   void kill_query(const Instance& server, std::uint64_t process) override;
   void forget_master(const Instance& server) override;
   std::optional<bool> has_replication_account(const Instance& server) override;
+  void set_delay(const Instance& server, std::chrono::seconds delay) override;
   std::vector<std::string> missing_privileges(const Instance& server,
                                               const std::vector<mysql::Task>& tasks) override;
   std::optional<mysql::ReplicationAccount> replication_account(const Instance& server) override;

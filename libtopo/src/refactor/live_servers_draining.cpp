@@ -38,6 +38,31 @@ ReplicationState LiveServers::drain(const Instance& server, WantedState wanted) 
   }
 }
 
+void LiveServers::set_delay(const Instance& server, std::chrono::seconds delay) {
+  const auto server_lock = lock_server(server.key);
+  const auto& dialect = connections_.to(server.key).dialect;
+  const bool is_alone = dialect.changes_delay_alone();
+  const auto statements = statements_for(server);
+  // With both threads stopped, MySQL deletes the relay logs unless it is told where to continue, which it
+  // does not accept by GTID.
+  std::vector<std::string> stop{statements.stop()};
+  if (is_alone) stop = {statements.start(mysql::Threads::io), statements.stop(mysql::Threads::sql)};
+  const auto heartbeat = ask(server, std::move(stop), {.heartbeat = !is_alone}).heartbeat;
+  const auto status = command(server.key, dialect.show_replica_status());
+  for (std::size_t i = 0; i < status.size(); ++i) {
+    const auto channel = mysql::parse_replica_status(status[i]);
+    if (!channel || channel->name != channel_of(server)) continue;
+    if (channel->sql_delay != delay) {
+      command(server.key, statements.change_delay(delay, channel->relay,
+                                                  mysql::parse_fetched_by_gtid(status[i]).use, heartbeat));
+      context_.log().info(fmt::format("{}: its delay is {} s now", server.key.display(), delay.count()));
+    }
+    if (is_alone) static_cast<void>(ask(server, {statements.stop(mysql::Threads::io)}, {}));
+    return;
+  }
+  throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
+}
+
 ReplicationState LiveServers::resume(const Instance& server, WantedState wanted) {
   const auto server_lock = lock_server(server.key);
   const auto* former = server.replication();

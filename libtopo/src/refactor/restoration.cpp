@@ -41,6 +41,7 @@ ServerState state_of(const FoundServer& server, bool as_moved) {
   state.heartbeat = server.noted.heartbeat;
   state.former_read_only = server.noted.former_read_only;
   state.stopped_events = server.noted.stopped_events;
+  state.lifted_delay = server.noted.lifted_delay;
   state.gtids = server.noted.gtids;
   return state;
 }

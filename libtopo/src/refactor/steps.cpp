@@ -9,6 +9,7 @@
 #include "refactor/compare_gtids.h"
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
+#include "topo/topology/rules.h"
 
 namespace topo::refactor {
 namespace {
@@ -154,6 +155,7 @@ void Steps::note(const ServerState& server) const {
     noted.ran_sql = channel->sql_thread != ThreadState::stopped;
   }
   noted.heartbeat = server.heartbeat;
+  noted.lifted_delay = server.lifted_delay;
   noted.changed = server.changed;
   noted.former_read_only = server.former_read_only;
   noted.stopped_events = server.stopped_events;
@@ -380,10 +382,21 @@ ReplicationState Steps::drained(const DrainRelayLog& step) {
   };
   const auto* former = server.former_channel();
   const auto delay = former == nullptr ? std::chrono::seconds(0) : former->sql_delay;
+  if (step.lifts_delay && delay.count() > 0) {
+    try {
+      return drained_without_delay(server, wanted, delay);
+    } catch (const Error& error) {
+      if (!step.as_far_as_it_goes || error.code() == Code::unreachable) throw;
+      if (server.lifted_delay.count() > 0) throw;
+      return runs_on(servers_.start(server.former, server.threads()), error.what());
+    }
+  }
   if (step.as_far_as_it_goes && delay.count() > 0) {
     auto now = servers_.look(server.former, wanted);
     if (!now.channel || now.channel->exec == now.channel->read) return servers_.stop(server.former, wanted);
-    return runs_on(std::move(now), fmt::format("it is delayed by {} s", delay.count()));
+    const auto refusal = why_not_lift_delay(server.former);
+    return runs_on(std::move(now), fmt::format("it is delayed by {} s{}{}", delay.count(),
+                                               refusal ? "; " : "", refusal ? refusal->reason : ""));
   }
   try {
     return servers_.drain(server.former, wanted);
@@ -391,6 +404,28 @@ ReplicationState Steps::drained(const DrainRelayLog& step) {
     if (!step.as_far_as_it_goes || error.code() == Code::unreachable) throw;
     return runs_on(servers_.resume(server.former, wanted), error.what());
   }
+}
+
+// Throws with the delay restored, or else with ServerState::lifted_delay set. Either way the server is
+// stopped.
+ReplicationState Steps::drained_without_delay(ServerState& server, const WantedState& wanted,
+                                              std::chrono::seconds delay) {
+  const auto restore = [&] {
+    servers_.set_delay(server.former, delay);
+    server.lifted_delay = {};
+    note(server);
+  };
+  server.lifted_delay = delay;
+  note(server);
+  try {
+    servers_.set_delay(server.former, {});
+    static_cast<void>(servers_.drain(server.former, wanted));
+  } catch (const Error&) {
+    restore();
+    throw;
+  }
+  restore();
+  return servers_.look(server.former, wanted);
 }
 
 void Steps::act(const DrainRelayLog& step) {

@@ -27,6 +27,7 @@ struct ServerState {
   bool started = false;                  // by the plan or its rollback
   bool changed = false;                  // its master, by the plan; set before the attempt
   std::optional<bool> former_read_only;  // before the plan changed it; set before the attempt
+  std::chrono::seconds lifted_delay{0};  // its delay, while the plan lifts it; set before the attempt
   bool stopped_events = false;           // the plan has stopped its event scheduler
   // MariaDB, of a former master: as it was where its log ended.
   std::optional<Instance> at_end;
@@ -81,6 +82,8 @@ class Steps {
   void act(const ChangeMaster& step);
   void act(const DrainRelayLog& step);
   ReplicationState drained(const DrainRelayLog& step);
+  ReplicationState drained_without_delay(ServerState& server, const WantedState& wanted,
+                                         std::chrono::seconds delay);
   void act(const ForgetMaster& step);
   void act(const Detach& step);
   void act(const Reattach& step);

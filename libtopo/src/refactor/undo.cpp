@@ -210,6 +210,20 @@ bool Undo::restore_read_only(ServerState& server) {
   }
 }
 
+void Undo::restore_delay(ServerState& server) {
+  const auto delay = server.lifted_delay;
+  if (delay.count() == 0 || !is_still_locked(server)) return;
+  const auto& key = server.former.key;
+  try {
+    carry_out(fmt::format("{}: undo: delay replication by {} s", key.display(), delay.count()),
+              [&] { servers_.set_delay(server.former, delay); });
+  } catch (const std::exception& error) {
+    report_leftover(
+        key, fmt::format("{} has lost its delay of {} s: {}", key.display(), delay.count(), error.what()));
+  }
+  server.lifted_delay = {};
+}
+
 void Undo::forget_master(ServerState& server) {
   const auto& key = server.former.key;
   if (!is_still_locked(server)) return;
@@ -229,6 +243,7 @@ void Undo::forget_master(ServerState& server) {
 
 void Undo::restart(ServerState& server) {
   const auto& key = server.former.key;
+  restore_delay(server);
   if (!server.ran()) {
     server.stopped = false;
     return;

@@ -13,11 +13,11 @@
 namespace topo::store {
 namespace {
 
-constexpr std::array<std::string_view, 20> written_columns{
+constexpr std::array<std::string_view, 21> written_columns{
     "operation_id",    "hostname",       "port",         "strand",      "master_host",  "master_port",
     "channel_name",    "uses_gtid",      "ran_io",       "ran_sql",     "heartbeat_ms", "is_changed",
     "former_log_file", "former_log_pos", "new_log_file", "new_log_pos", "connection",   "former_read_only",
-    "stopped_events",  "gtid_purged"};
+    "stopped_events",  "gtid_purged",    "lifted_delay"};
 constexpr std::size_t complaint_length = 1024;  // characters
 constexpr std::size_t gtids_length = 200'000;
 constexpr std::array<std::string_view, 3> key_columns{"operation_id", "hostname", "port"};
@@ -97,6 +97,7 @@ std::optional<OperationServer> server_from(const RowView& row) {
   if (!row.is_null(17)) server.former_read_only = row.number(17) != 0;
   server.stopped_events = row.number(18) != 0;
   server.gtids = row.string(19);
+  server.lifted_delay = std::chrono::seconds(row.number(20));
   return server;
 }
 
@@ -164,7 +165,8 @@ class OperationTable : public OperationStore {
                     std::string_view(server.connection),
                     server.former_read_only ? Value(std::int64_t{*server.former_read_only}) : Value(nullptr),
                     std::int64_t{server.stopped_events},
-                    stored_text(server.gtids, gtids_length)});
+                    stored_text(server.gtids, gtids_length),
+                    std::int64_t{server.lifted_delay.count()}});
     });
   }
 

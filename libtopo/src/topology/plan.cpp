@@ -36,7 +36,8 @@ struct Describe {
                        step.both ? "" : ", with the threads it had running");
   }
   std::string operator()(const DrainRelayLog& step) const {
-    return fmt::format("{}: execute all that was received{}, then stop replication", step.server.display(),
+    return fmt::format("{}: {}execute all that was received{}, then stop replication", step.server.display(),
+                       step.lifts_delay ? "lift its delay, " : "",
                        step.as_far_as_it_goes ? ", if it can" : "");
   }
   std::string operator()(const ForgetMaster& step) const {

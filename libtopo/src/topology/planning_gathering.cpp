@@ -21,9 +21,39 @@ const Instance* find(const std::vector<Instance>& prepared, const InstanceKey& k
   return found == prepared.end() || found->replication() == nullptr ? nullptr : &*found;
 }
 
-// Adds a strand for each replica that may take part, in which it executes what it can.
+// The replica that has received more than all others that execute at once; nullptr: it is one of those. Only
+// what it has received decides whether its delay matters: the others are brought up to it or to more.
+const KnownInstance* only_delayed_with_most(const std::vector<const KnownInstance*>& replicas) {
+  const KnownInstance* most = nullptr;
+  const auto received = [](const KnownInstance& known) -> const BinlogCoordinates& {
+    return known.instance.replication()->read;
+  };
+  const auto is_delayed = [](const KnownInstance& known) {
+    return known.instance.replication()->sql_delay.count() > 0;
+  };
+  for (const bool delayed : {false, true}) {
+    for (const auto* replica : replicas) {
+      const auto* channel = replica->instance.replication();
+      if (channel == nullptr || !replica->last_check_valid || is_delayed(*replica) != delayed) continue;
+      const bool is_broken = !channel->last_sql_error.empty();
+      if (!is_broken && (most == nullptr || received(*most) < received(*replica))) most = replica;
+    }
+  }
+  return most != nullptr && is_delayed(*most) && !why_not_lift_delay(most->instance) ? most : nullptr;
+}
+
+// It becomes a master, and executes all that it has received.
+DrainRelayLog drain_successor(const Instance& replica) {
+  const bool is_delayed = replica.replication()->sql_delay.count() > 0;
+  if (is_delayed) require(why_not_lift_delay(replica));
+  return {replica.key, false, is_delayed};
+}
+
+// Adds a strand for each replica that may take part, in which it executes what it can; `lifted`: without its
+// delay.
 void add_strands(const Topology& topology, const std::vector<const KnownInstance*>& replicas,
-                 const RuleLimits& limits, const std::string& reason, Plan& plan) {
+                 const RuleLimits& limits, const std::string& reason, Plan& plan,
+                 const KnownInstance* lifted = nullptr) {
   for (const auto* replica : replicas) {
     const auto& key = replica->instance.key;
     auto refusal = why_not_by_large_ring(topology, key, replica->instance.master_key());
@@ -32,7 +62,7 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
       plan.refused.emplace_back(key, std::move(*refusal));
       continue;
     }
-    plan.replica_steps.push_back({key, {DrainRelayLog{key, true}}, {}});
+    plan.replica_steps.push_back({key, {DrainRelayLog{key, true, replica == lifted}}, {}});
     plan.locks.push_back({key, reason});
   }
 }
@@ -176,7 +206,8 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   auto replicas = topology.replicas_of(master);
   if (replicas.empty()) refuse_plan("No replicas found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));
-  add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan);
+  add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan,
+              only_delayed_with_most(replicas));
   // An intermediate master has its events from above, where they still are.
   const bool may_lose = how.loss == Loss::accept || is_intermediate(topology, master);
   plan.decision = fmt::format(
@@ -223,7 +254,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
   Plan plan;
   plan.subject = key;
   plan.promotes = true;
-  plan.replica_steps = {{key, {DrainRelayLog{key}}, {}}};
+  plan.replica_steps = {{key, {drain_successor(replica.instance)}, {}}};
   plan.locks = {
       {key, fmt::format("siblings match below this, which takes the place of {}", master_key.display())}};
   add_strands(topology, siblings_of(topology, master, key), limits,
@@ -266,7 +297,7 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
   require(why_not_below(topology, replica.instance, grandparent, limits));
   Plan plan;
   plan.subject = key;
-  plan.replica_steps = {{key, {DrainRelayLog{key}}, {}}};
+  plan.replica_steps = {{key, {drain_successor(replica.instance)}, {}}};
   plan.locks = {{key, fmt::format("take the place of {}", master.instance.key.display())},
                 {top, fmt::format("{} matches below this", key.display())}};
   add_strands(topology, siblings_of(topology, master, key), limits,

@@ -215,6 +215,13 @@ std::string describe_replication(const FoundServer& server) {
   return name;
 }
 
+// It went on, or was stopped, while its delay was lifted.
+bool lacks_delay(const FoundServer& server) {
+  const auto* channel = server.channel();
+  return channel != nullptr && server.noted.lifted_delay.count() > 0 &&
+         channel->sql_delay != server.noted.lifted_delay;
+}
+
 }  // namespace
 
 bool is_in_order(const FoundServer& server) {
@@ -228,7 +235,7 @@ bool is_in_order(const FoundServer& server) {
       if (server.outcome != ServerOutcome::moved) return false;
   }
   switch (server.outcome) {
-    case ServerOutcome::as_before:
+    case ServerOutcome::as_before: return runs_as_noted(server) && !lacks_delay(server);
     case ServerOutcome::moved: return runs_as_noted(server);
     case ServerOutcome::elsewhere: return true;
     case ServerOutcome::forgotten: return !server.noted.changed;  // as the operation intended
@@ -289,7 +296,10 @@ std::string describe_repair(const Repair& repair) {
             "{}",
             name, display_of(repair.server.destination), coordinates_of(repair.server));
       }
-      return fmt::format("{}: stop and start replication, at {}", name, coordinates_of(repair.server));
+      return fmt::format("{}: stop and start replication, at {}{}", name, coordinates_of(repair.server),
+                         lacks_delay(repair.server)
+                             ? fmt::format(", with its delay of {} s", noted.lifted_delay.count())
+                             : "");
     case Repair::Action::put_back:
       if (!noted.master.has_value()) return fmt::format("{}: remove its master, as before", name);
       return fmt::format("{}: repoint to {}, {}, and start", name, display_of(noted.master),

@@ -206,6 +206,18 @@ std::optional<Refusal> why_not_dead(const Topology& topology, const KnownInstanc
   return std::nullopt;
 }
 
+std::optional<Refusal> why_not_lift_delay(const Instance& replica) {
+  const auto* channel = replica.replication();
+  if (channel == nullptr) return std::nullopt;
+  const bool is_of_mariadb = is_mariadb(replica.version);
+  const bool loses_log =
+      !is_of_mariadb && channel->using_oracle_gtid && Version::parse(replica.version) < Version{5, 7, 4};
+  if (!loses_log && (!is_of_mariadb || channel->using_mariadb_gtid)) return std::nullopt;
+  return refuse("the delay of {} cannot be lifted: this release of {} would {}", replica.key.display(),
+                is_of_mariadb ? "MariaDB" : "MySQL",
+                is_of_mariadb ? "report all that it has received as executed" : "delete its relay logs");
+}
+
 std::optional<HeldEvents> held_events(const Instance& replica) {
   const auto* channel = replica.replication();
   if (channel == nullptr || channel->why_not_drained.empty() || channel->read <= channel->exec)

@@ -22,15 +22,33 @@ using namespace std::chrono_literals;
 void only_c_receives(FailureScene& scene) {
   for (const auto* name : {"b", "d"}) scene.say(name, "STOP", "IO_THREAD");
   scene.history.await_more();
+  // c may have connected just now.
+  const auto others = scene.history.received_by("b", "a").size();
+  sandbox::wait_until([&] { return scene.history.received_by("c", "a").size() > others; }, patience,
+                      "c to receive more than b");
 }
 
-void break_c(FailureScene& scene) {
-  scene.say("c", "STOP", "SQL_THREAD");
+void break_one(FailureScene& scene, std::string_view name) {
+  scene.say(name, "STOP", "SQL_THREAD");
   scene.history.await_more();
-  // A row that c is still to execute.
-  scene["c"].execute(
+  // A row that it is still to execute.
+  scene[name].execute(
       fmt::format("INSERT INTO history.written VALUES ({})", scene.history.acknowledged().back().id));
-  scene.say("c", "START", "SQL_THREAD");
+  scene.say(name, "START", "SQL_THREAD");
+}
+void break_c(FailureScene& scene) {
+  break_one(scene, "c");
+}
+
+// A transaction that no other server has, in a table of its own.
+void write_on_c(FailureScene& scene) {
+  for (const auto* statement : {"SET GLOBAL super_read_only = 0", "CREATE DATABASE errant"}) {
+    try {
+      scene["c"].execute(statement);
+    } catch (const topo::Error&) {
+      if (std::string_view(statement).starts_with("CREATE")) throw;  // not all servers have super_read_only
+    }
+  }
 }
 
 void lock_c(FailureScene& scene) {
@@ -76,11 +94,14 @@ const std::vector<FailureScenario>& failure_scenarios() {
        }},
       {"one does not execute", three, Expected::promoted,
        [](FailureScene& scene) { scene.say("c", "STOP", "SQL_THREAD"); }},
-      {"one is delayed, and has received most", three, Expected::refused,
-       [](FailureScene& scene) {
-         scene.delay("c", 3600s);
-         only_c_receives(scene);
-       }},
+      {.name = "one is delayed, and has received most",
+       .tree = three,
+       .act =
+           [](FailureScene& scene) {
+             scene.delay("c", 3600s);
+             only_c_receives(scene);
+           },
+       .needs_delay_lifted = true},
       {"one is delayed", three, Expected::promoted, [](FailureScene& scene) { scene.delay("c", 3600s); }},
       {"one is broken, and has received most", three, Expected::refused,
        [](FailureScene& scene) {
@@ -118,8 +139,128 @@ const std::vector<FailureScenario>& failure_scenarios() {
          scene.history.await_more();
        }},
       {.name = "the master hangs", .tree = three, .expected = Expected::refused, .hangs = true},
+      {"two have received most, and one of them is broken", three, Expected::promoted,
+       [](FailureScene& scene) {
+         break_c(scene);
+         scene.say("b", "STOP", "IO_THREAD");
+         scene.history.await_more();
+       }},
+      {.name = "one is delayed, one is broken, and both have received most",
+       .tree = three,
+       .act =
+           [](FailureScene& scene) {
+             scene.delay("c", 3600s);
+             break_one(scene, "d");
+             scene.say("b", "STOP", "IO_THREAD");
+             scene.history.await_more();
+           },
+       .needs_delay_lifted = true},
+      {"all but one are dead", three, Expected::promoted,
+       [](FailureScene& scene) {
+         scene["c"].kill9();
+         scene["d"].kill9();
+       }},
+      {"all are stopped", three, Expected::promoted,
+       [](FailureScene& scene) {
+         for (const auto* name : {"b", "c", "d"}) scene.say(name, "STOP");
+       }},
+      {"none executes", three, Expected::promoted,
+       [](FailureScene& scene) {
+         for (const auto* name : {"b", "c", "d"}) scene.say(name, "STOP", "SQL_THREAD");
+         scene.history.await_more();
+       }},
+      {.name = "all are delayed",
+       .tree = three,
+       .act =
+           [](FailureScene& scene) {
+             for (const auto* name : {"b", "c", "d"}) scene.delay(name, 3600s);
+             scene.history.await_more();
+           },
+       .needs_delay_lifted = true},
+      {.name = "one has errant transactions", .tree = three, .act = write_on_c, .needs_gtid = true},
+      {.name = "one has errant transactions, and has received most",
+       .tree = three,
+       .expected = Expected::refused,
+       .act =
+           [](FailureScene& scene) {
+             write_on_c(scene);
+             only_c_receives(scene);
+           },
+       .needs_gtid = true},
+      {"one hangs, and has received most", three, Expected::promoted,
+       [](FailureScene& scene) {
+         only_c_receives(scene);
+         scene["c"].pause();
+       }},
+      {"three levels", "a > b > d > e, a > c"},
+      {"six replicas", "a > b, a > c, a > d, a > e, a > f, a > g"},
+      {.name = "one of alike replicas is made the master",
+       .tree = three,
+       .operation = Operation::make_master,
+       .successor = "c"},
+      {.name = "one that lacks something is made the master",
+       .tree = three,
+       .expected = Expected::refused,
+       .act = only_c_receives,
+       .operation = Operation::make_master,
+       .successor = "b"},
+      {.name = "a delayed one that has received most is made the master",
+       .tree = three,
+       .act =
+           [](FailureScene& scene) {
+             scene.delay("c", 3600s);
+             only_c_receives(scene);
+           },
+       .operation = Operation::make_master,
+       .successor = "c",
+       .needs_delay_lifted = true},
+      {.name = "takeover", .tree = three, .operation = Operation::take_over},
+      {.name = "takeover by a named replica",
+       .tree = three,
+       .operation = Operation::take_over,
+       .successor = "c"},
+      {.name = "takeover, and one is locked",
+       .tree = three,
+       .act = lock_c,
+       .operation = Operation::take_over},
+      {.name = "takeover, and one hangs",
+       .tree = three,
+       .act = [](FailureScene& scene) { scene["c"].pause(); },
+       .operation = Operation::take_over},
+      {.name = "takeover, and one is broken",
+       .tree = three,
+       .expected = Expected::refused,
+       .act = break_c,
+       .operation = Operation::take_over},
+      {.name = "takeover by one that does not execute",
+       .tree = three,
+       .expected = Expected::refused,
+       .act = block_c,
+       .operation = Operation::take_over,
+       .successor = "c"},
+      {.name = "takeover by one that filters",
+       .tree = three,
+       .expected = Expected::refused,
+       .options_of_c = {"--replicate-wild-ignore-table=other.%"},
+       .operation = Operation::take_over,
+       .successor = "c"},
   };
   return all;
+}
+
+namespace {
+
+bool lifts_delays(sandbox::Flavour flavour, bool gtid) {
+  if (flavour == sandbox::Flavour::mysql_5_6) return !gtid;
+  return gtid || sandbox::says_replica(flavour);
+}
+
+}  // namespace
+
+bool is_possible(const FailureScenario& scenario, sandbox::Flavour flavour, bool gtid) {
+  if (scenario.needs_gtid && !gtid) return false;
+  // GTID needs log_slave_updates there.
+  return !gtid || flavour != sandbox::Flavour::mysql_5_6 || scenario.options_of_c != no_log;
 }
 
 namespace {
@@ -128,6 +269,8 @@ class FailureRun {
  public:
   FailureRun(const FailureScenario& scenario, sandbox::Flavour flavour, bool gtid)
       : scenario_(scenario),
+        expected_(scenario.needs_delay_lifted && !lifts_delays(flavour, gtid) ? Expected::refused
+                                                                              : scenario.expected),
         servers_(scenario.tree, options_of_scenario(scenario, flavour, gtid)),
         moves_(servers_, configured(servers_)),
         history_(servers_, "a"),
@@ -141,7 +284,7 @@ class FailureRun {
       if (server->running() && !server->paused()) static_cast<void>(moves_.library.refresh(server->name()));
     note_before();
     die();
-    recover();
+    operate();
     scene_.blocker.reset();
     check();
     for (const auto& server : servers_.servers())
@@ -174,8 +317,10 @@ class FailureRun {
   template <typename Visit>
   void for_each_survivor(const Visit& visit) {
     for (const auto& server : servers_.servers())
-      if (server->name() != "a" && answers(*server)) visit(*server);
+      if ((server->name() != "a" || lives()) && answers(*server)) visit(*server);
   }
+  // The former master is none of the dead.
+  [[nodiscard]] bool lives() const { return scenario_.operation == Operation::take_over; }
   void complain(std::string text) { result_.problems += std::move(text) + "\n"; }
 
   void note_before() {
@@ -183,6 +328,7 @@ class FailureRun {
   }
 
   void die() {
+    if (lives()) return;
     if (scenario_.hangs) {
       servers_.server("a").pause();
       return;
@@ -205,12 +351,36 @@ class FailureRun {
     topo::recovery::Recovery recovery(
         moves_.library.context(), moves_.refactoring, topo::NodeIdentity::make("test", "0"),
         [this](const auto& key) { static_cast<void>(moves_.library.discovery().refresh(key)); });
+    const auto report = recovery.recover(servers_.server("a").key(), {});
+    result_.successor = report.successor;
+    result_.outcome = report.outcome;
+    for (const auto& error : report.errors) result_.outcome += "; " + error;
+  }
+
+  void refactor() {
+    const bool takes_over = scenario_.operation == Operation::take_over;
+    topo::refactor::OperationArguments arguments;
+    const auto successor = scenario_.successor.empty()
+                               ? std::nullopt
+                               : std::optional(servers_.server(scenario_.successor).key());
+    arguments.instance = takes_over ? servers_.server("a").key() : successor.value();
+    if (takes_over) arguments.target = successor;
+    topo::refactor::OperationRequest request;
+    request.owner = "test";
+    const auto report = moves_.refactoring.run(takes_over ? "graceful-master-takeover-auto" : "make-master",
+                                               arguments, request);
+    result_.successor = takes_over ? report.plan.candidate : successor;
+    result_.outcome = describe(report);
+    for (const auto& failure : report.outcome.failed)
+      result_.outcome += fmt::format("; {}: {}", failure.replica.display(), failure.reason);
+    for (const auto& [key, refusal] : report.plan.refused)
+      result_.outcome += fmt::format("; {} is not moved: {}", key.display(), refusal.reason);
+  }
+
+  void operate() {
     const auto begin = std::chrono::steady_clock::now();
     try {
-      const auto report = recovery.recover(servers_.server("a").key(), {});
-      result_.successor = report.successor;
-      result_.outcome = report.outcome;
-      for (const auto& error : report.errors) result_.outcome += "; " + error;
+      scenario_.operation == Operation::recover ? recover() : refactor();
     } catch (const topo::Error& error) {
       result_.outcome = fmt::format("refused: {}", error.what());
     }
@@ -241,15 +411,23 @@ class FailureRun {
   void check() {
     const auto writable = history_.writable();
     if (writable.find(' ') != std::string::npos) complain("several servers are writable: " + writable);
-    if (scenario_.expected == Expected::promoted && !result_.successor) complain("nobody was promoted");
-    if (scenario_.expected == Expected::refused && result_.successor) complain("it was not refused");
+    if (expected_ == Expected::promoted && !result_.successor) complain("nobody was promoted");
+    if (expected_ == Expected::refused && result_.successor) complain("it was not refused");
     check_audit();
     if (scenario_.hangs) return;
+    if (lives()) check_takeover();
     if (result_.successor)
       check_successor(name_of(*result_.successor));
     else
       for_each_survivor([this](sandbox::Server& server) { check_kept(server); });
     for_each_survivor([this](sandbox::Server& server) { check_running(server); });
+  }
+
+  void check_takeover() {
+    const auto master = result_.successor ? name_of(*result_.successor) : "a";
+    if (history_.writable() != master) complain(master + " is not the one that is writable");
+    if (const auto missing = history_.missing_on(master); !missing.empty())
+      complain(fmt::format("{} lacks {}", master, missing));
   }
 
   void check_successor(const std::string& master) {
@@ -311,7 +489,7 @@ class FailureRun {
   }
 
   void check_running(sandbox::Server& server) {
-    if (!ran_[server.name()] || is_named(server.name())) return;
+    if (!ran_[server.name()] || is_named(server.name()) || history_.writable() == server.name()) return;
     const auto status = server.replication_status();
     if (status && status->sql == "No") complain(server.name() + " is left stopped");
   }
@@ -320,11 +498,15 @@ class FailureRun {
     std::string audit;
     for (const auto& entry : moves_.library.context().store().audit().read(0, 100))
       audit += entry.type + "\n";
-    if (result_.successor && audit.find("recover-dead-master") == std::string::npos)
-      complain("the audit does not tell of the recovery");
+    const auto* type = scenario_.operation == Operation::recover       ? "recover-dead-master"
+                       : scenario_.operation == Operation::make_master ? "make-master"
+                                                                       : "graceful-master-takeover";
+    if (result_.successor && audit.find(type) == std::string::npos)
+      complain("the audit does not tell of the operation");
   }
 
   const FailureScenario& scenario_;
+  const Expected expected_;
   sandbox::Topology servers_;
   RefactoringFixture moves_;
   History history_;

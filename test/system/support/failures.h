@@ -33,6 +33,12 @@ enum class Expected {
   either,
 };
 
+enum class Operation {
+  recover,      // a is dead
+  make_master,  // a is dead
+  take_over,    // a lives
+};
+
 struct FailureScenario {
   std::string_view name;
   std::string_view tree;  // below the master `a`
@@ -41,8 +47,14 @@ struct FailureScenario {
   // Options of `c`, which is the replica that differs.
   std::vector<std::string> options_of_c{};
   bool hangs = false;  // the master is stopped by SIGSTOP instead of killed
+  Operation operation = Operation::recover;
+  std::string_view successor{};  // that is named; "": the operation chooses
+  bool needs_gtid = false;
+  bool needs_delay_lifted = false;  // see topo::why_not_lift_delay
 };
 [[nodiscard]] const std::vector<FailureScenario>& failure_scenarios();
+// Whether servers of this kind can be brought into that state.
+[[nodiscard]] bool is_possible(const FailureScenario& scenario, sandbox::Flavour flavour, bool gtid);
 
 struct FailureResult {
   std::string outcome;   // of the recovery, with the names of the servers
@@ -53,12 +65,12 @@ struct FailureResult {
 };
 
 // Runs one scenario. What must hold afterwards:
-//   1. each acknowledged row that a surviving replica had received is on the new master, or the recovery said
-//      no, or named that replica, which still has its master and what it has received;
+//   1. each acknowledged row that a surviving server had received is on the new master, or the operation said
+//      no, or named that server, which still has its master and what it has received;
 //   2. each server below the new master has the same rows;
 //   3. at most one server is writable;
 //   4. a replica that is stopped was stopped before, or is named;
-//   5. the audit tells of the recovery.
+//   5. the audit tells of the operation.
 // Throws topo::Error if the servers cannot be started.
 [[nodiscard]] FailureResult run_failure(const FailureScenario& scenario, sandbox::Flavour flavour, bool gtid);
 

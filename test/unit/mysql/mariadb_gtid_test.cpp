@@ -38,6 +38,22 @@ TEST_CASE("The received GTID position of a MariaDB replica is in its status", "[
   CHECK(parsed({{"Master_Host", "db1"}}).use == GtidUse::no);  // MySQL has no such column
 }
 
+TEST_CASE("A delay is changed without deleting relay logs", "[mysql]") {
+  const auto statement = [](std::string_view version, GtidUse use) {
+    const ReplicationStatements statements(
+        Dialect::of(version), "", [](std::string_view text) { return "'" + std::string(text) + "'"; });
+    return statements.change_delay(std::chrono::seconds(60), {"relay.000002", 304}, use,
+                                   std::chrono::milliseconds(2500));
+  };
+  CHECK(statement("9.7.0", GtidUse::no) == "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 60");
+  CHECK(statement("5.7.44-log", GtidUse::no) == "CHANGE MASTER TO MASTER_DELAY = 60");
+  CHECK(statement("5.6.51-log", GtidUse::no) ==
+        "CHANGE MASTER TO MASTER_DELAY = 60, RELAY_LOG_FILE = 'relay.000002', RELAY_LOG_POS = 304");
+  CHECK(statement("10.11.6-MariaDB", GtidUse::slave_pos) ==
+        "CHANGE MASTER TO MASTER_DELAY = 60, RELAY_LOG_FILE = 'relay.000002', RELAY_LOG_POS = 304, "
+        "MASTER_USE_GTID = slave_pos, MASTER_HEARTBEAT_PERIOD = 2.500");
+}
+
 TEST_CASE("Domains with one position ahead of another are counted", "[mysql]") {
   CHECK(domains_ahead("", "") == 0);
   CHECK(domains_ahead("0-1-5", "0-1-5") == 0);

@@ -168,6 +168,7 @@ Instance Fleet::shown(const Server& server) const {
                                    : ThreadState::other;
     if (server.io && !connects) channel.last_io_error = "error connecting to master";
     channel.relay = {"relay.000002", 300, topo::LogType::relay};
+    channel.sql_delay = server.delay;
     channel.sql_thread = server.sql ? ThreadState::running : ThreadState::stopped;
     channel.read = channel.exec =
         coordinates(server.torn_from.valid() ? server.torn_from : server.master, server.executed);
@@ -324,6 +325,14 @@ ReplicationState Fleet::drain(const Instance& server, WantedState wanted) {
     found.io = found.sql = false;
     return replication(found, wanted);
   });
+}
+
+void Fleet::set_delay(const Instance& server, std::chrono::seconds delay) {
+  static_cast<void>(call(server.key, [=](Server& found) {
+    found.io = found.sql = false;
+    found.delay = delay;
+    return 0;
+  }));
 }
 
 ReplicationState Fleet::resume(const Instance& server, WantedState wanted) {

@@ -97,6 +97,7 @@ class Fleet : public topo::refactor::Servers {
   // Writes one transaction.
   void write(const topo::InstanceKey& key);
   // Moves the replica as another user would; it continues at the same transaction.
+  void set_delay(const topo::Instance& server, std::chrono::seconds delay) override;
   void move_behind_the_back(const topo::InstanceKey& key, const topo::InstanceKey& master);
   void commit_out_of_order(const topo::InstanceKey& key);
   // All servers are MySQL servers with GTIDs, and this one has errant transactions. Their rows are not
@@ -128,6 +129,7 @@ class Fleet : public topo::refactor::Servers {
     topo::InstanceKey torn_from{};
     std::chrono::seconds uptime{3600};
     bool io = false, sql = false;
+    std::chrono::seconds delay{0};
     std::optional<std::size_t> until{};  // the SQL thread stops after this many transactions
     bool is_detached = false;
     std::chrono::milliseconds heartbeat{0};

@@ -64,6 +64,12 @@ void write_only_to_a(Fleet& fleet) {
   for (const auto* name : {"b", "c"}) fleet.make_read_only(key(name));
 }
 
+void delay_c(Fleet& fleet) {
+  const auto c = fleet.all().at(key("c"));
+  fleet.set_delay(c, std::chrono::hours(1));
+  (void)fleet.start(c, topo::mysql::Threads::both);
+}
+
 void give_c_errant(Fleet& fleet) {
   fleet.have_errant(key("c"), "cccccccc-2222-2222-2222-222222222222:1-3");
   fleet.make_read_only(key("c"));
@@ -135,6 +141,12 @@ const std::vector<Scene>& scenes() {
        .stopped = key("b"),
        .is_irreversible = true},
       {"make local master", "a > b > c, b > d", "make-local-master", {key("c")}, "b<a c<a d<c"},
+      {.name = "make a delayed one local master",
+       .picture = "a > b > c",
+       .operation = "make-local-master",
+       .arguments = {key("c")},
+       .result = "b<a c<a after 3600 s",
+       .prepare = delay_c},
       {.name = "take over",
        .picture = "a > b, a > c",
        .operation = "graceful-master-takeover-auto",
@@ -295,8 +307,10 @@ std::string tree(const Fleet& fleet) {
   std::string text;
   for (const auto& [one, instance] : fleet.all()) {
     if (!instance.is_replica()) continue;
-    text += fmt::format("{}{}<{}", text.empty() ? "" : " ", one.hostname(),
-                        instance.master_key() ? instance.master_key()->hostname() : "");
+    const auto delay = instance.replication()->sql_delay;
+    text += fmt::format("{}{}<{}{}", text.empty() ? "" : " ", one.hostname(),
+                        instance.master_key() ? instance.master_key()->hostname() : "",
+                        delay.count() == 0 ? "" : fmt::format(" after {} s", delay.count()));
   }
   return text;
 }

@@ -4,6 +4,7 @@
 namespace planning_test {
 namespace {
 
+using std::chrono::seconds;
 using topo::Instance;
 using topo::Loss;
 
@@ -113,6 +114,31 @@ TEST_CASE("a replica that cannot be a master is not left ahead of the new one wi
              Catch::StartsWith("b, the successor, would lack events: c has executed events of a up to "
                                "binlog.000001:700, and b has executed up to binlog.000001:500"));
   CHECK_THAT(reasons(regroup(Loss::accept).decide(servers, {})), Catch::StartsWith("c is ahead of b"));
+}
+
+TEST_CASE("only a delay of the replica that has received most is lifted", "[topology][planning]") {
+  const auto lifted = [](const At& b, const At& c, seconds delay_of_c, const char* error_of_b = "") {
+    auto instances = picture::instances("a > b, a > c, a > d");
+    for (auto& known : instances) {
+      if (known.instance.key == key("a")) known.last_check_valid = false;
+      if (known.instance.key == key("b")) known.instance = prepared("b", b);
+      if (known.instance.key == key("c")) known.instance = prepared("c", c);
+      if (known.instance.key == key("d")) known.instance = prepared("d", {100});
+      if (known.instance.key == key("b")) known.instance.channels.front().last_sql_error = error_of_b;
+      if (known.instance.key == key("c")) known.instance.channels.front().sql_delay = delay_of_c;
+      known.instance.version = "5.7.44-log";
+    }
+    const Topology topology(std::move(instances));
+    std::string names;
+    for (const auto& steps :
+         topo::plan_regroup_replicas(topology, key("a"), {}, by_pseudo_gtid).replica_steps)
+      if (std::get<topo::DrainRelayLog>(steps.prepare.front()).lifts_delay) names += steps.replica.hostname();
+    return names;
+  };
+  CHECK(lifted({500}, {100, 900}, seconds(3600)) == "c");
+  CHECK(lifted({500, 900}, {100, 900}, seconds(3600)) == "");  // b will execute as much
+  CHECK(lifted({500, 900}, {100, 900}, seconds(3600), "duplicate key") == "c");
+  CHECK(lifted({500}, {100, 900}, seconds(0)) == "");
 }
 
 TEST_CASE("what a locked replica has received counts, too", "[topology][planning]") {

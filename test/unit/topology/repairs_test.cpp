@@ -82,6 +82,13 @@ TEST_CASE("a server that went down while it was put back is put back again", "[t
   CHECK(action(server, RepairMode::undo) == Repair::Action::put_back);
 }
 
+TEST_CASE("a server at coordinates that did not change is where it was", "[topology][repairs]") {
+  auto noted = moving();
+  noted.new_coordinates = noted.former_coordinates;
+  const auto server = found_server(noted, {}, replica_of(key("b"), at_b));
+  CHECK(server.outcome == ServerOutcome::as_before);
+}
+
 TEST_CASE("a server that the operation had not begun to change was moved by another client",
           "[topology][repairs]") {
   auto noted = moving();
@@ -103,6 +110,20 @@ TEST_CASE("an undo says which replicas cannot return", "[topology][repairs]") {
   CHECK_FALSE(repairs({server}, RepairMode::finish).at(0).cannot_return);
   const auto at_begin = found_server(moving(), key("a"), replica_of(key("a"), at_a));
   CHECK_FALSE(repairs({at_begin}, RepairMode::undo).at(0).cannot_return);
+}
+
+TEST_CASE("a delay that was lifted is restored", "[topology][repairs]") {
+  auto noted = moving();
+  noted.changed = false;
+  noted.former_coordinates = noted.new_coordinates = {};
+  noted.lifted_delay = seconds(3600);
+  auto now = replica_of(key("b"), at_b, ThreadState::running);
+  const auto lifted = found_server(noted, key("a"), now);
+  CHECK_FALSE(is_in_order(lifted));
+  CHECK(describe(repairs({lifted}, RepairMode::undo).at(0)) ==
+        "c:3306: stop and start replication, at b-bin.000001:190 of b:3306, with its delay of 3600 s");
+  now.channels.front().sql_delay = seconds(3600);
+  CHECK(is_in_order(found_server(noted, key("a"), now)));
 }
 
 TEST_CASE("coordinates of another master are in doubt only where they matter", "[topology][repairs]") {

@@ -23,7 +23,8 @@ struct OperationServer {
   std::string channel;
   bool by_gtid = false, ran_io = false, ran_sql = false;
   std::optional<std::chrono::milliseconds> heartbeat;
-  bool changed = false;  // its master or its coordinates there, done or about to be done
+  std::chrono::seconds lifted_delay{0};  // its configured delay, while the operation lifts it
+  bool changed = false;                  // its master or its coordinates there, done or about to be done
   BinlogCoordinates former_coordinates, new_coordinates;
   std::optional<bool> former_read_only;  // nullopt: the operation has not begun to change it
   bool stopped_events = false;           // its event scheduler ran before

@@ -111,6 +111,9 @@ class Dialect {
   // With GTID, START SLAVE deletes the relay logs if both threads are stopped. MariaDB Knowledge Base,
   // "Global Transaction ID".
   [[nodiscard]] bool deletes_relay_logs_at_start() const noexcept { return flavour_ == Flavour::mariadb; }
+  // The delay can be changed while the IO thread runs, and no relay log is deleted. MySQL Reference Manual,
+  // "CHANGE MASTER TO Statement".
+  [[nodiscard]] bool changes_delay_alone() const noexcept { return is_mysql_since(5, 7, 4); }
   // A replica can request from its master the public key for encrypting passwords.
   [[nodiscard]] bool asks_for_public_key() const noexcept { return is_mysql_since(8, 0, 4); }
   // From 5.7, MySQL reports the heartbeat period in a table instead of a status variable.

@@ -71,6 +71,12 @@ class ReplicationStatements {
   // MariaDB Knowledge Base, "CHANGE MASTER TO", "Relay Log Options".
   [[nodiscard]] std::string use_gtid(GtidUse use, const BinlogCoordinates& relay,
                                      std::optional<std::chrono::milliseconds> heartbeat) const;
+  // Changes only the delay. Replicas of Dialect::changes_delay_alone() need nothing but a stopped SQL thread.
+  // Others must be stopped, and continue at `relay` in the relay log, so that no relay log is deleted. MySQL
+  // Reference Manual, "Delayed Replication"; MariaDB Knowledge Base, "CHANGE MASTER TO".
+  [[nodiscard]] std::string change_delay(std::chrono::seconds delay, const BinlogCoordinates& relay,
+                                         GtidUse use,
+                                         std::optional<std::chrono::milliseconds> heartbeat) const;
   // Skips the next transaction. Servers with gtid_mode = ON reject it.
   [[nodiscard]] std::string skip_next() const;
   // Removes the master and all relay logs.

@@ -82,6 +82,9 @@ class Servers {
   // all the time, unless neither did: MariaDB deletes relay logs when replication by GTID is started with
   // both stopped.
   virtual ReplicationState resume(const Instance& server, WantedState wanted = {}) = 0;
+  // Stops replication, and changes the delay; no relay log is deleted. For replicas whose delay can be lifted
+  // (why_not_lift_delay()).
+  virtual void set_delay(const Instance& server, std::chrono::seconds delay) = 0;
   // Skips the next transaction of the master's log.
   virtual void skip_transaction(const Instance& server) = 0;
   // `for_all`: also super_read_only, where the server has it. Throws Error{timeout} when statements or locks

@@ -43,6 +43,8 @@ struct DrainRelayLog {
   // A server that cannot execute all, or has a configured delay, goes on as before until its master is
   // changed; its channel says why (why_not_drained).
   bool as_far_as_it_goes = false;
+  // A configured delay is lifted for as long as that takes.
+  bool lifts_delay = false;
 };
 // Lets a stopped server execute its master's log up to the position, and no further.
 struct RunUntil {

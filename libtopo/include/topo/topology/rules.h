@@ -34,6 +34,11 @@ struct RuleLimits {
 };
 [[nodiscard]] RuleLimits rule_limits(const Configuration& configuration);
 
+// Why the delay of a replica cannot be lifted while it has events that it has not executed. MySQL
+// before 5.7.4 by GTID would delete its relay logs. MariaDB by file and position would report that it has
+// executed all. Tried on servers: test/README.md.
+[[nodiscard]] std::optional<Refusal> why_not_lift_delay(const Instance& replica);
+
 // Whether `replica` could read, execute and log what `master` logs. The current state (threads, lag) is
 // ignored. MySQL Reference Manual, "Replication Compatibility Between MySQL Versions"; MariaDB Knowledge
 // Base, "Replication Compatibility".
