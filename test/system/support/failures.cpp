@@ -62,6 +62,17 @@ void block_c(FailureScene& scene) {
   scene.blocker->query("LOCK TABLES history.written READ");
 }
 
+// c has received less than the others, which have what it has.
+void c_receives_no_more(FailureScene& scene) {
+  scene.say("c", "STOP", "IO_THREAD");
+  scene.history.await_more();
+}
+template <void (*act)(FailureScene&)>
+void act_behind(FailureScene& scene) {
+  act(scene);
+  c_receives_no_more(scene);
+}
+
 const std::vector<std::string> no_log{"--skip-log-slave-updates"};
 constexpr std::string_view three = "a > b, a > c, a > d";
 
@@ -108,29 +119,33 @@ const std::vector<FailureScenario>& failure_scenarios() {
          break_c(scene);
          only_c_receives(scene);
        }},
-      {"one is broken", three, Expected::promoted, break_c},
+      {"one is broken", three, Expected::promoted, act_behind<break_c>},
       {"one is blocked, and has received most", three, Expected::refused,
        [](FailureScene& scene) {
          block_c(scene);
          only_c_receives(scene);
        }},
-      {"one is blocked", three, Expected::promoted, block_c},
+      {"one is blocked", three, Expected::promoted, act_behind<block_c>},
       {"one is locked, and has received most", three, Expected::refused,
        [](FailureScene& scene) {
          lock_c(scene);
          only_c_receives(scene);
        }},
-      {"one is locked", three, Expected::promoted, lock_c},
+      {"one is locked", three, Expected::promoted, act_behind<lock_c>},
       {"one is stopped", three, Expected::promoted, [](FailureScene& scene) { scene.say("c", "STOP"); }},
       {"one is dead", three, Expected::promoted, [](FailureScene& scene) { scene["c"].kill9(); }},
       {"one hangs", three, Expected::promoted, [](FailureScene& scene) { scene["c"].pause(); }},
-      {"one filters", three, Expected::promoted, nullptr, {"--replicate-wild-ignore-table=other.%"}},
+      {"one filters",
+       three,
+       Expected::promoted,
+       c_receives_no_more,
+       {"--replicate-wild-ignore-table=other.%"}},
       {"one filters, and has received most",
        three,
        Expected::refused,
        only_c_receives,
        {"--replicate-wild-ignore-table=other.%"}},
-      {"one does not log", three, Expected::promoted, nullptr, no_log},
+      {"one does not log", three, Expected::promoted, c_receives_no_more, no_log},
       {"one does not log, and has received most", three, Expected::refused, only_c_receives, no_log},
       {"two levels", "a > b > d, a > c"},
       {"one replica of two levels has received more", "a > b > d, a > c", Expected::promoted,
