@@ -44,7 +44,8 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
   topo::Choosing how{denied, topo::rule_limits(session.configuration()), topo::ReplicaProgress::available};
   how.may_catch_up = session.configuration().apply_mysql_promotion_after_master_failover;
   return Reply::bare(topo::best_of(
-      topo::rank_candidates(instances.read_replicas(master), known ? known->instance : unknown, how), master));
+      topo::rank_candidates(instances.read_replicas(master), known ? known->instance : unknown, how),
+      master));
 }
 
 // The stored topology of the cluster, with its locks.

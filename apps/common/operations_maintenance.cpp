@@ -115,9 +115,10 @@ Reply maintenance(Session& session, const Arguments&) {
 topo::PromotionRule promotion_rule_of(std::string_view text) {
   if (text.empty()) return topo::PromotionRule::prefer;
   if (const auto rule = topo::parse_promotion_rule(text)) return *rule;
-  throw Error(Code::invalid_argument,
-              fmt::format("\"{}\" is not a promotion rule{}: expected prefer, neutral, prefer_not or must_not",
-                          text, text == "must" ? " that can be registered" : ""));
+  throw Error(
+      Code::invalid_argument,
+      fmt::format("\"{}\" is not a promotion rule{}: expected prefer, neutral, prefer_not or must_not", text,
+                  text == "must" ? " that can be registered" : ""));
 }
 
 Reply register_candidate(Session& session, const Arguments& arguments) {

@@ -33,6 +33,11 @@ void take(ServerState& server, ReplicationState replication) {
 }
 
 [[noreturn]] void throw_still_writes(const Instance& master) {
+  if (!master.read_only) {
+    throw Error(Code::timeout, fmt::format("{} is written to: its binary log goes on growing; set-read-only "
+                                           "ends that",
+                                           master.key.display()));
+  }
   throw Error(Code::timeout,
               fmt::format("{} is read-only, and its binary log goes on growing: accounts with SUPER, or with "
                           "READ ONLY ADMIN, write there",
@@ -247,9 +252,10 @@ void Steps::act(const CatchUpWithMaster& step) {
   server.wanted.log_end = true;
   act(StopReplication{step.server});
   if (is_mariadb(master.former.version)) master.at_end = servers_.read(step.master);
-  if (end_of_master() != executed(step.server) && !has_all_of(server, master)) throw_still_writes(master.former);
-  if (!server.meeting || executed(step.server) != server.meeting->there) return;
-  server.new_coordinates = server.meeting->there;
+  if (end_of_master() != executed(step.server) && !has_all_of(server, master))
+    throw_still_writes(master.former);
+  if (!server.meeting) return;
+  server.new_coordinates = executed(step.server);
   server.former_coordinates = server.meeting->before;
   note(server);
 }
@@ -443,7 +449,8 @@ void Steps::act(const ForgetMaster& step) {
   if (!server.forget_unanswered || servers_.look(server.former).channel) {
     require_untouched(server, {});
     server.forget_unanswered = true;
-    if (server.replication.channel && !server.changed) server.former_coordinates = server.replication.channel->exec;
+    if (server.replication.channel && !server.changed)
+      server.former_coordinates = server.replication.channel->exec;
     servers_.forget_master(server.former);
   }
   server.replication.channel.reset();

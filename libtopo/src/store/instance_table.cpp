@@ -137,10 +137,11 @@ class InstanceTable : public InstanceStore {
                         {view(key), std::int64_t{key.port()}});
         return;
       }
-      session.execute("INSERT INTO candidate_database_instance (hostname, port, promotion_rule, last_suggested)"
-                      " VALUES (?, ?, ?, current_timestamp)" +
-                          sql::upsert_suffix(database_.engine(), names, changed),
-                      {view(key), std::int64_t{key.port()}, to_string(rule)});
+      session.execute(
+          "INSERT INTO candidate_database_instance (hostname, port, promotion_rule, last_suggested)"
+          " VALUES (?, ?, ?, current_timestamp)" +
+              sql::upsert_suffix(database_.engine(), names, changed),
+          {view(key), std::int64_t{key.port()}, to_string(rule)});
     });
   }
 

@@ -209,7 +209,8 @@ class Holdings {
     for (std::size_t one = 0; one < firsts_.size(); ++one) {
       orders_[one].resize(firsts_.size(), Order::equal);
       for (std::size_t other = 0; other < firsts_.size(); ++other)
-        if (one != other) orders_[one][other] = order_of_replicas(*firsts_[one], *firsts_[other], how_.progress);
+        if (one != other)
+          orders_[one][other] = order_of_replicas(*firsts_[one], *firsts_[other], how_.progress);
     }
   }
 
@@ -338,8 +339,7 @@ std::string why_not_best(const Merits& one, const Merits& best, const std::vecto
     case Merit::rule:
       return fmt::format("{} is registered as {}, {} as {}", name, to_string(one.known->promotion_rule),
                          other, to_string(best.known->promotion_rule));
-    case Merit::near:
-      return fmt::format("{} is in another data centre or environment than its master", name);
+    case Merit::near: return fmt::format("{} is in another data centre or environment than its master", name);
     case Merit::progress: return compare_replicas(one.instance(), best.instance(), how.progress).reason;
     case Merit::name: break;
   }

@@ -67,9 +67,9 @@ Instance without_received(const Instance& replica) {
 Comparison compare_by_gtid(const Instance& one, const Instance& other, ReplicaProgress progress,
                            const std::string& why_not_by_coordinates) {
   const auto unknown = [&](std::string_view reason) {
-    return Comparison{Order::unknown, false,
-                      fmt::format("{}, and they cannot be compared by GTID: {}", why_not_by_coordinates,
-                                  reason)};
+    return Comparison{
+        Order::unknown, false,
+        fmt::format("{}, and they cannot be compared by GTID: {}", why_not_by_coordinates, reason)};
   };
   for (const auto* instance : {&one, &other}) {
     if (const auto none = why_no_gtids(*instance)) return unknown(none->reason);

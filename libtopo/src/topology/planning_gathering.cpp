@@ -148,9 +148,9 @@ std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& pla
 // The replicas of a dead master have the only copies of what it wrote last.
 void refuse_to_lose(const Candidate& chosen, const Succession& by) {
   if (chosen.lost.empty()) return;
-  const auto then = by.holder == by.successor ? fmt::format("{} has", chosen.key.display())
-                                              : fmt::format("{}, where it can catch up first, has",
-                                                            by.holder->key.display());
+  const auto then = by.holder == by.successor
+                        ? fmt::format("{} has", chosen.key.display())
+                        : fmt::format("{}, where it can catch up first, has", by.holder->key.display());
   refuse_plan(
       "{0}, the successor, would lack events: {1}, and {2} executed up to {3}; nothing is lost if a "
       "replica that has them becomes the master (make-master), or executes them first (start-slave); "
@@ -178,7 +178,8 @@ Rules rules_of(const Topology& topology, const KnownInstance& master) {
   return rules;
 }
 
-std::vector<LeftReplica> joined(std::vector<LeftReplica> refused, const std::vector<LeftReplica>& unprepared) {
+std::vector<LeftReplica> joined(std::vector<LeftReplica> refused,
+                                const std::vector<LeftReplica>& unprepared) {
   refused.insert(refused.end(), unprepared.begin(), unprepared.end());
   return refused;
 }
@@ -233,10 +234,10 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     plan.decision += "; one that is preferred to it first goes below it, and gets what it lacks there";
   if (plan.promotes) plan.decision += "; it becomes writable and has no master any more";
   plan.decide = [master = master.instance, how, may_lose, rules = rules_of(topology, master),
-                 is_from_above = is_intermediate(topology, master), refused = left_replicas(topology, plan),
+                 promotes = plan.promotes, refused = left_replicas(topology, plan),
                  limits](const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     Choosing choosing{how.denied, limits};
-    if (is_from_above) choosing.completeness = Completeness::after_serving;
+    if (!promotes) choosing.completeness = Completeness::after_serving;
     // Below one that then goes below it, it needs to be a master.
     choosing.may_catch_up = how.promotion == Promotion::reset;
     choosing.left = joined(refused, unprepared);

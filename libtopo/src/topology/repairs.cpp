@@ -261,10 +261,11 @@ std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
   std::vector<Repair> all;
   for (auto& server : found) {
     const auto& steps = replica_steps[server.noted.steps];
-    // The former master writes no more: what is below its successor stays there. A successor that was to catch
-    // up begins again.
-    const bool stays = steps.has_executed_there || is_beyond_return ||
-                       (mode == RepairMode::finish && steps.has_moved && steps.is_whole && !server.catches_up);
+    // The former master writes no more: what is below its successor stays there. A successor that was to
+    // catch up begins again.
+    const bool stays =
+        steps.has_executed_there || is_beyond_return ||
+        (mode == RepairMode::finish && steps.has_moved && steps.is_whole && !server.catches_up);
     Repair repair;
     switch (server.outcome) {
       case ServerOutcome::as_before:

@@ -46,9 +46,10 @@ bool by_gtid(const Instance& replica) {
 std::optional<Refusal> why_never_master(const KnownInstance& instance) {
   if (instance.promotion_rule != PromotionRule::must_not) return std::nullopt;
   const auto name = instance.instance.key.display();
-  return Refusal{fmt::format("{0} is registered as must_not, and is never made a master; `register-candidate -i "
-                             "{0} -promotion-rule neutral` ends that",
-                             name)};
+  return Refusal{
+      fmt::format("{0} is registered as must_not, and is never made a master; `register-candidate -i "
+                  "{0} -promotion-rule neutral` ends that",
+                  name)};
 }
 
 std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,

@@ -62,9 +62,10 @@ TEST_CASE("the candidate has executed the most and can be a master", "[topology]
   CHECK(choose({replica("y", 5), replica("x", 5)}) == picture::key("x"));
 }
 
-TEST_CASE("where nothing can be lost, a candidate that can serve the others ranks above one that has executed "
-          "more",
-          "[topology]") {
+TEST_CASE(
+    "where nothing can be lost, a candidate that can serve the others ranks above one that has executed "
+    "more",
+    "[topology]") {
   const auto choose = [](const std::vector<topo::KnownInstance>& replicas) {
     return candidate_test::choose(replicas, {}, topo::ReplicaProgress::executed,
                                   topo::Completeness::after_serving);
@@ -89,10 +90,9 @@ TEST_CASE("replicas are ranked with the reason why another one is better", "[top
     return made;
   }();
   std::vector<topo::KnownInstance> replicas{
-      replica("best", 900),     replica("equal", 900),  replica("far", 900),
-      replica("behind", 800),   replica("newer", 900),  replica("errant", 900),
-      replica("filtered", 900), replica("leaves", 900), replica("unlogged", 900),
-      replica("unloved", 900),  replica("never", 900)};
+      replica("best", 900),     replica("equal", 900),   replica("far", 900),      replica("behind", 800),
+      replica("newer", 900),    replica("errant", 900),  replica("filtered", 900), replica("leaves", 900),
+      replica("unlogged", 900), replica("unloved", 900), replica("never", 900)};
   for (auto& one : replicas) one.instance.data_center = "here";
   replicas[2].instance.data_center = "there";
   replicas[4].instance.version = "9.7.0";
@@ -132,7 +132,9 @@ TEST_CASE("a preferred candidate first gets what it lacks from the one that has 
   topo::Choosing how;
   how.may_catch_up = true;
   how.limits.has_pseudo_gtid = true;
-  const auto ranked = [&] { return topo::rank_candidates({most, preferred, least}, picture::instance("m"), how); };
+  const auto ranked = [&] {
+    return topo::rank_candidates({most, preferred, least}, picture::instance("m"), how);
+  };
   const auto told = [&] {
     const auto all = ranked();
     std::string text = all.front().key.hostname();
@@ -165,9 +167,11 @@ TEST_CASE("a preferred candidate first gets what it lacks from the one that has 
     return all.front().key == picture::key("a") ? all.at(1).why_not : all.front().lost.at(0);
   };
   const std::string behind = "b:3306 has executed up to binlog.000001:500, a:3306 up to binlog.000001:900";
-  CHECK(reason([&](auto&) { how.limits.has_pseudo_gtid = false; }) ==
-        behind + ", and it cannot get the rest first: b:3306 cannot be matched: PseudoGTIDPattern is not set in the "
-                 "configuration");
+  CHECK(
+      reason([&](auto&) { how.limits.has_pseudo_gtid = false; }) ==
+      behind +
+          ", and it cannot get the rest first: b:3306 cannot be matched: PseudoGTIDPattern is not set in the "
+          "configuration");
   CHECK(reason([&](auto&) { how.may_catch_up = false; }) == behind);
   CHECK(reason([](auto& a) { a.has_binlog_filters = true; }).starts_with(behind + ", and it cannot get"));
   CHECK(reason([](auto& a) { a.errant_gtids = "0-2-7..9"; }) ==

@@ -66,11 +66,11 @@ TEST_CASE("replicas that cannot be compared are not equal", "[topology]") {
     CHECK_FALSE(topo::has_executed_to(one, other, place));
     return there.substr(0, there.find(", and they cannot be compared by GTID"));
   };
-  CHECK(reason(replica("b", place, "n")) ==
-        "unknown: a:3306 replicates from m:3306, b:3306 from n:3306");
-  CHECK(compared(replica("b", {}), replica("c", {})) ==
-        "unknown: no coordinates of b:3306 are known, and they cannot be compared by GTID: b:3306 has executed "
-        "nothing by GTID");
+  CHECK(reason(replica("b", place, "n")) == "unknown: a:3306 replicates from m:3306, b:3306 from n:3306");
+  CHECK(
+      compared(replica("b", {}), replica("c", {})) ==
+      "unknown: no coordinates of b:3306 are known, and they cannot be compared by GTID: b:3306 has executed "
+      "nothing by GTID");
   CHECK(reason(picture::instance("b")) == "unknown: b:3306 does not replicate");
   auto with_uuid = replica("b", place);
   auto renamed = replica("b", {"mysql-bin.000009", 400});

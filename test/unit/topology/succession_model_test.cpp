@@ -1,5 +1,5 @@
-// The choice of a successor against an independent model: what each replica has is a set of transactions here,
-// and all that could be done is tried. A million clusters in `sh test/run.sh long`.
+// The choice of a successor against an independent model: what each replica has is a set of transactions
+// here, and all that could be done is tried. A million clusters in `sh test/run.sh long`.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,7 +22,8 @@ namespace succession_model_test {
 namespace {
 
 using picture::key;
-// Of what the dead master wrote: the n-th transaction is n, and what replication filters leave out of it is -n.
+// Of what the dead master wrote: the n-th transaction is n, and what replication filters leave out of it is
+// -n.
 using Set = std::set<int>;
 
 constexpr auto master_uuid = "11111111-1111-1111-1111-111111111111";
@@ -32,11 +33,11 @@ constexpr int written = 6;
 struct Server {
   topo::KnownInstance known;
   int executed = 0, received = 0;
-  bool is_stuck = false;     // cannot execute what it has received
-  bool is_left = false;      // takes no part, but can be read
-  bool is_nowhere = false;   // its coordinates are not known
+  bool is_stuck = false;    // cannot execute what it has received
+  bool is_left = false;     // takes no part, but can be read
+  bool is_nowhere = false;  // its coordinates are not known
   bool is_denied = false, is_filtered = false, leaves_out = false, is_errant = false;
-  bool is_older = false;     // than the others
+  bool is_older = false;  // than the others
   bool is_near = true;
 };
 
@@ -248,7 +249,8 @@ std::string shown(const Cluster& cluster) {
   for (const auto& server : cluster.servers) {
     const auto& instance = server.known.instance;
     text += fmt::format(
-        "\n{} {}/{} stuck {} left {} nowhere {} denied {} filtered {} leaves out {} errant {} older {} near {} "
+        "\n{} {}/{} stuck {} left {} nowhere {} denied {} filtered {} leaves out {} errant {} older {} near "
+        "{} "
         "log_bin {} updates {} {}",
         instance.key.hostname(), server.executed, server.received, server.is_stuck, server.is_left,
         server.is_nowhere, server.is_denied, server.is_filtered, server.leaves_out, server.is_errant,
@@ -262,9 +264,8 @@ void require_nothing_lost(const Cluster& cluster, const topo::Decision& decision
   const auto has = then(cluster, decision);
   const bool has_everything = has_all(cluster, find(cluster, *decision.candidate), has);
   // The relay logs of those that move are deleted.
-  const bool drops_nothing = std::ranges::all_of(decision.moves, [&](const auto& move) {
-    return includes(has, had_by(find(cluster, move.replica)));
-  });
+  const bool drops_nothing = std::ranges::all_of(
+      decision.moves, [&](const auto& move) { return includes(has, had_by(find(cluster, move.replica))); });
   if (has_everything && drops_nothing) return;
   INFO("seed " << fuzz::seed() << ", chosen " << decision.candidate->display() << "\n" << shown(cluster));
   REQUIRE(has_everything);
@@ -281,8 +282,8 @@ TEST_CASE("the successor has all that any reachable replica had, or there is non
     const auto cluster = random_cluster(random);
     const auto* best = best_of(cluster);
     const auto decision = decided(cluster);
-    const bool is_right = best == nullptr ? !decision
-                                          : decision && decision->candidate == best->known.instance.key;
+    const bool is_right =
+        best == nullptr ? !decision : decision && decision->candidate == best->known.instance.key;
     if (!is_right) {
       INFO("round " << round << ", seed " << fuzz::seed() << "\n" << shown(cluster));
       INFO("chosen " << (decision ? decision->candidate->display() : "none") << ", by the model "

@@ -26,7 +26,7 @@ struct Candidate {
 // Where in the order of merits it counts that a candidate has what the others have.
 enum class Completeness : std::uint8_t {
   first,
-  after_serving,  // what it lacks is not lost: it is above
+  after_serving,  // it is not promoted: what serves the others best is chosen, or nothing
   irrelevant,     // all of them will have all: their master lives
 };
 
@@ -36,7 +36,7 @@ struct Choosing {
   RuleLimits limits{};
   ReplicaProgress progress = ReplicaProgress::executed;
   Completeness completeness = Completeness::first;
-  bool may_catch_up = false;         // a candidate may go below another replica first, to get what it lacks
+  bool may_catch_up = false;        // a candidate may go below another replica first, to get what it lacks
   std::vector<LeftReplica> left{};  // can be read, but take no part; what they have received counts
 };
 
@@ -44,8 +44,8 @@ struct Choosing {
 // its binary log, as a predicate ("has replication filters"); "": it has none.
 [[nodiscard]] std::string why_filtered(const Instance& instance);
 
-// Why this replica cannot be a master at all, as a predicate ("has no binary log"); "": it can. It must have a
-// binary log and log_slave_updates, not match `denied`, not be registered as must_not, not be locked or
+// Why this replica cannot be a master at all, as a predicate ("has no binary log"); "": it can. It must have
+// a binary log and log_slave_updates, not match `denied`, not be registered as must_not, not be locked or
 // detached, and not hold events that it could not execute (held_events()).
 [[nodiscard]] std::string why_not_candidate(const KnownInstance& replica, const Filter& denied);
 

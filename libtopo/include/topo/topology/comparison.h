@@ -42,8 +42,8 @@ struct Comparison {
 [[nodiscard]] Order order_of_replicas(const Instance& one, const Instance& other,
                                       ReplicaProgress progress = ReplicaProgress::executed);
 
-// Whether the replica has executed the events of its master's log up to the coordinates, which `from`, another
-// replica, has in its relay log. False: it has not, or they replicate from different servers.
+// Whether the replica has executed the events of its master's log up to the coordinates, which `from`,
+// another replica, has in its relay log. False: it has not, or they replicate from different servers.
 [[nodiscard]] bool has_executed_to(const Instance& replica, const Instance& from,
                                    const BinlogCoordinates& coordinates);
 

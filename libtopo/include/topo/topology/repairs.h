@@ -35,7 +35,7 @@ struct FoundServer {
   std::optional<InstanceKey> destination;
   ServerOutcome outcome = ServerOutcome::silent;
   Instance now;
-  std::string error;         // of a silent server
+  std::string error;        // of a silent server
   bool catches_up = false;  // the destination is place_to_catch_up()
   // Of the former master of a takeover: whether it becomes writable again.
   enum class Writes {
