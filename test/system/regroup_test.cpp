@@ -294,6 +294,7 @@ TEST_CASE("make-master promotes a replica of a dead master", "[pgtid][regroup]")
       servers.await_fetched("b");
       servers.await_fetched("d");
       servers["a"].kill9();
+      servers.await_executed_whole("b");
       topo::refactor::OperationRequest dry;
       dry.dry_run = true;
       const auto plan = servers.refactoring().run("make-master", {servers.key("c")}, dry).plan;
