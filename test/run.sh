@@ -352,6 +352,8 @@ part_long() {
   # The release preset compiles many sources together; each compiles alone, too.
   check "each source compiles alone" build debug || return 1
   build release || return 1
+  # A million clusters.
+  FUZZ_FACTOR=63 catch2 14400 build/release/bin/unit_tests '[succession-model]' || return 1
   install_servers
   # The daily run takes one flavour for each test that takes long.
   export ORCHESTRATOR_TEST_ALL_FLAVOURS=yes

@@ -41,9 +41,10 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
   const auto known = instances.read(master);
   topo::Instance unknown;
   unknown.key = master;
+  topo::Choosing how{denied, topo::rule_limits(session.configuration()), topo::ReplicaProgress::available};
+  how.may_catch_up = session.configuration().apply_mysql_promotion_after_master_failover;
   return Reply::bare(topo::best_of(
-      topo::rank_candidates(instances.read_replicas(master), known ? known->instance : unknown, denied,
-                            topo::rule_limits(session.configuration()), topo::ReplicaProgress::available),
+      topo::rank_candidates(instances.read_replicas(master), known ? known->instance : unknown, how),
       master));
 }
 
@@ -176,8 +177,8 @@ Operation get_candidate_op() {
       .parameters = {{Parameter::instance}},
       .summary = "Show the best candidate among the replicas of an instance",
       .help =
-          R"(The candidate is the most advanced of the replicas that have a binary log and log what they replicate, and
-whose host DenyAutoPromotionHostnamePattern does not exclude. While replication runs, this is an estimate.
+          R"(The one that `recover` would choose if its master died now: by what it has or can get from another replica, by
+what it can serve, and by its promotion rule (register-candidate). While replication runs, this is an estimate.
 
   orchestrator -c get-candidate-slave -i db1.example.com
 )",

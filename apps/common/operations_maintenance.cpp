@@ -1,4 +1,4 @@
-// Maintenance: locks that users take on instances, as operations do.
+// Maintenance: locks that users take on instances, as operations do; and what they tell of instances.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -112,6 +112,47 @@ Reply maintenance(Session& session, const Arguments&) {
   return Reply::bare(session.store().maintenance().active());
 }
 
+topo::PromotionRule promotion_rule_of(std::string_view text) {
+  if (text.empty()) return topo::PromotionRule::prefer;
+  if (const auto rule = topo::parse_promotion_rule(text)) return *rule;
+  throw Error(
+      Code::invalid_argument,
+      fmt::format("\"{}\" is not a promotion rule{}: expected prefer, neutral, prefer_not or must_not", text,
+                  text == "must" ? " that can be registered" : ""));
+}
+
+Reply register_candidate(Session& session, const Arguments& arguments) {
+  const auto rule = promotion_rule_of(arguments.text(Parameter::promotion_rule));
+  const auto key = find_key_to_change(session, arguments.instance());
+  session.store().instances().register_candidate(key, rule);
+  audit(session, "register-candidate", key, fmt::format("promotion rule: {}", topo::to_string(rule)));
+  if (!session.store().instances().read(key))
+    session.log().warn(fmt::format("{} is unknown; the rule applies once it is discovered", key.display()));
+  auto reply = Reply::with_details("Registered candidate", key);
+  reply.printed = key.display();
+  return reply;
+}
+
+Operation register_candidate_op() {
+  return {
+      .name = "register-candidate",
+      .group = Group::maintenance,
+      .access = Access::write,
+      .parameters = {{Parameter::instance, Need::implicit}, {Parameter::promotion_rule, Need::optional}},
+      .summary = "Tell whether an instance should become a master",
+      .help =
+          R"(The rule counts when the successor of a dead or living master is chosen: prefer is better than neutral, and that
+than prefer_not. It decides between replicas that can serve as many of the others, and does not cost any data: a
+preferred replica that is behind first gets what it lacks from another one. An instance with must_not never becomes a
+master, even if it is named. A rule other than must_not ends after CandidateInstanceExpireMinutes; neutral ends any.
+
+  orchestrator -c register-candidate -i db2.example.com -promotion-rule prefer
+  orchestrator -c register-candidate -i db3.example.com -promotion-rule must_not
+)",
+      .routes = {"/api/register-candidate/:host/:port/:promotionRule"},
+      .handler = register_candidate};
+}
+
 Operation begin_maintenance_op() {
   return {
       .name = "begin-maintenance",
@@ -198,8 +239,8 @@ Operation maintenance_op() {
 }  // namespace
 
 Catalogue maintenance_operations() {
-  return {begin_maintenance_op(), end_maintenance_op(), end_maintenance_by_key_op(), in_maintenance_op(),
-          maintenance_op()};
+  return {begin_maintenance_op(), end_maintenance_op(), end_maintenance_by_key_op(),
+          in_maintenance_op(),    maintenance_op(),     register_candidate_op()};
 }
 
 }  // namespace orchestrator

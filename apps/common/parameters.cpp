@@ -50,6 +50,8 @@ constexpr std::array<ParameterInfo, parameter_count> all{{
      "search thoroughly where a quick search is the default", "true"},
     {"coordinates", "binlog", "FILE:POSITION", "binlog", "", "string",
      "coordinates in the binary log of the instance", "mysql-bin.000012:4711", names_it},
+    {"promotion rule", "promotion-rule", "RULE", "promotionRule", "", "string",
+     "prefer, neutral, prefer_not or must_not; default: prefer", "prefer_not", names_it},
     // Not available over HTTP: paths appear in logs.
     {"account", "replication-user", "USER", "", "", "string",
      "the account that a former master replicates with", "repl"},

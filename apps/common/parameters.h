@@ -32,11 +32,12 @@ enum class Parameter {
   process,
   strict,
   binlog,
+  promotion_rule,
   replication_user,
   replication_password,
   replication_credentials,
 };
-inline constexpr std::size_t parameter_count = 23;
+inline constexpr std::size_t parameter_count = 24;
 
 struct ParameterInfo {
   std::string_view name;          // in messages

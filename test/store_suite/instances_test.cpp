@@ -349,3 +349,32 @@ TEST_CASE("a master name that is not a valid server is stored as text", "[store]
   CHECK(read->instance.channels == replica.channels);
   CHECK(schema->value("SELECT master_host FROM database_instance") == "");
 }
+
+TEST_CASE("a promotion rule ends in time, except must_not", "[store]") {
+  const auto schema = each_backend();
+  const auto store = open(*schema);
+  const auto full = full_instance();
+  write(*store, {first_seen(full)});
+  const auto rule = [&] { return store->instances().read(full.key)->promotion_rule; };
+  const auto age = [&] {
+    schema->run("UPDATE candidate_database_instance SET last_suggested = '2020-01-01 00:00:00'");
+  };
+  CHECK(rule() == PromotionRule::neutral);
+  for (const auto registered :
+       {PromotionRule::prefer, PromotionRule::prefer_not, PromotionRule::must_not, PromotionRule::neutral}) {
+    store->instances().register_candidate(full.key, registered);
+    CHECK(rule() == registered);
+    age();
+    CHECK(rule() == (registered == PromotionRule::must_not ? registered : PromotionRule::neutral));
+  }
+  CHECK(schema->rows("SELECT hostname FROM candidate_database_instance").empty());
+  // The rule of another instance, which is not known, and what other programs wrote.
+  store->instances().register_candidate({"elsewhere.example.com", 3306}, PromotionRule::must_not);
+  CHECK(rule() == PromotionRule::neutral);
+  store->instances().register_candidate(full.key, PromotionRule::prefer_not);
+  for (const auto& [text, expected] :
+       {std::pair("must", PromotionRule::prefer), std::pair("whatever", PromotionRule::neutral)}) {
+    schema->run(std::string("UPDATE candidate_database_instance SET promotion_rule = '") + text + "'");
+    CHECK(rule() == expected);
+  }
+}

@@ -209,6 +209,49 @@ TEST_CASE("a replica of a dead master is promoted, and others are dead themselve
   }
 }
 
+TEST_CASE("a preferred successor first gets what it lacks from the replica that has most",
+          "[pgtid][recovery][successor]") {
+  for (const auto flavour : system_test::flavours()) {
+    for (const bool by_gtid : {false, true}) {
+      DYNAMIC_SECTION(sandbox::to_string(flavour) << (by_gtid ? " by GTID" : "")) {
+        auto options = RecoveryFixture::options(flavour);
+        options.gtid = by_gtid;
+        RecoveryFixture fixture("a > b, a > c, a > d", options);
+        auto& servers = fixture.servers;
+        auto& instances = servers.library().context().store().instances();
+        instances.register_candidate(servers.key("c"), topo::PromotionRule::must_not);
+        instances.register_candidate(servers.key("d"), topo::PromotionRule::prefer_not);
+        sandbox::Writer writer(servers["a"]);
+        for (const char* name : {"b", "c"}) {
+          more_writes(writer);
+          say(servers[name], "stop", "io_thread");
+        }
+        more_writes(writer);
+        writer.stop();
+        servers["a"].execute("set global event_scheduler = 0");
+        servers.await_fetched("d");
+        fixture.kill("a", {"b", "c", "d"});
+        servers.await_executed_whole("d");
+        CHECK_THAT(refusal_of([&] { servers.refactoring().run("make-master", {servers.key("c")}, {}); },
+                              topo::Code::refused),
+                   Contains("is registered as must_not"));
+
+        const auto report = fixture.recover("a");
+        INFO(fixture.everything_done());
+        CHECK(report.action_taken);
+        CHECK(report.successor == servers.key("b"));
+        CHECK(report.errors.empty());
+        CHECK(servers.master("b").empty());
+        for (const char* name : {"c", "d"}) CHECK(servers.is_below(name, "b"));
+        // Where d was in the log of the dead master.
+        CHECK_THAT(fixture.audits().back(), Contains(servers.key("b").display() + " is a master now"));
+        servers.write("b", 1'000'000);
+        check_rows(servers.topology(), {"b", "c", "d"});
+      }
+    }
+  }
+}
+
 TEST_CASE("a replica that one recovery left out is not promoted by the next", "[pgtid][recovery]") {
   for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

@@ -41,6 +41,7 @@ export function instance(words, facts = {}) {
     UsingOracleGTID: false,
     UsingMariaDBGTID: false,
     CountMySQLSnapshots: 0,
+    PromotionRule: "neutral",
     ...facts,
   };
 }

@@ -85,6 +85,8 @@ export interface Instance {
   LastCheckError: string;
   // What an interrupted operation left behind here
   UnfinishedOperation: string;
+  // Whether a person wants it to become a master: prefer, neutral, prefer_not or must_not
+  PromotionRule: string;
   // Replicates from a master, or should
   IsReplica: boolean;
   // The cluster is named after it

@@ -96,7 +96,6 @@ constexpr std::string_view keys_without_effect[] = {
     "AuditToSyslog",
     "BinlogFileHistoryDays",
     "BufferInstanceWrites",
-    "CandidateInstanceExpireMinutes",
     "ConsulAclToken",
     "ConsulAddress",
     "ConsulCrossDataCenterDistribution",

@@ -256,6 +256,11 @@ Operation match_up_slaves() {
   };
 }
 
+bool had_begun_to_change(const UnendedOperation& interrupted, const InstanceKey& server) {
+  return std::ranges::any_of(interrupted.servers,
+                             [&](const auto& noted) { return noted.key == server && noted.changed; });
+}
+
 Operation regroup_slaves() {
   return {
       .name = "regroup-slaves",
@@ -316,10 +321,14 @@ changed: make-master, or set-writeable and reset-slave, make it a master. The in
           },
       .repeat =
           [](const UnendedOperation& interrupted, std::span<const InstanceKey>,
-             const std::optional<InstanceKey>&) {
+             const std::optional<InstanceKey>& promoted) {
             // Once a candidate has been chosen, the repetition keeps it.
             if (interrupted.moves.empty()) return Repetition{"regroup-slaves", {interrupted.subject}};
-            return Repetition{"multi-match-slaves", {interrupted.subject, interrupted.moves.front().second}};
+            const auto& candidate = interrupted.moves.front().second;
+            // One that was to get what it lacks below another one first has to do so again.
+            if (!promoted && had_begun_to_change(interrupted, candidate))
+              return Repetition{"regroup-slaves", {interrupted.subject}};
+            return Repetition{"multi-match-slaves", {interrupted.subject, candidate}};
           },
   };
 }

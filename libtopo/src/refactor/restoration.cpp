@@ -68,9 +68,13 @@ std::vector<FoundServer> find_servers(Servers& servers, const UnendedOperation& 
   in_parallel(found.size(), options.at_once, [&](std::size_t i) {
     const auto& noted = operation.servers[i];
     const auto move = destinations.find(noted.key);
-    const auto destination = move == destinations.end() ? std::nullopt : std::optional(move->second);
+    auto destination = move == destinations.end() ? std::nullopt : std::optional(move->second);
     try {
-      found[i] = found_server(noted, destination, servers.read(noted.key));
+      auto now = servers.read(noted.key);
+      const auto source = destination ? std::nullopt : place_to_catch_up(operation, noted, now);
+      if (source) destination = source;
+      found[i] = found_server(noted, std::move(destination), std::move(now));
+      found[i].catches_up = source.has_value();
       if (is_in_doubt(found[i])) settle(found[i], servers.uptime(noted.key), operation.elapsed);
     } catch (const std::exception& error) {
       found[i] = silent_server(noted, destination, error.what());

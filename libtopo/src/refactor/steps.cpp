@@ -14,9 +14,10 @@
 namespace topo::refactor {
 namespace {
 
-// Another client may have moved the server since it was read.
+// Another client may have moved the server since it was read, or since the plan moved it.
 void take(ServerState& server, ReplicationState replication) {
-  const auto* former = server.former.replication();
+  const auto* former = server.changed && server.replication.channel ? &*server.replication.channel
+                                                                    : server.former.replication();
   const bool is_same = former == nullptr
                            ? !replication.channel
                            : replication.channel && replication.channel->master == former->master;
@@ -33,6 +34,11 @@ void take(ServerState& server, ReplicationState replication) {
 }
 
 [[noreturn]] void throw_still_writes(const Instance& master) {
+  if (!master.read_only) {
+    throw Error(Code::timeout, fmt::format("{} is written to: its binary log goes on growing; set-read-only "
+                                           "ends that",
+                                           master.key.display()));
+  }
   throw Error(Code::timeout,
               fmt::format("{} is read-only, and its binary log goes on growing: accounts with SUPER, or with "
                           "READ ONLY ADMIN, write there",
@@ -177,6 +183,7 @@ void Steps::act(const StopReplication& step) {
     return;
   }
   server.stopped = server.ran();
+  server.started = false;
   note(server);
   take(server, servers_.stop(server.former, server.wanted));
 }
@@ -239,7 +246,7 @@ void Steps::act(const CatchUpWithMaster& step) {
     return master.log_end;
   };
   for (auto end = end_of_master(), next = end;; end = next) {
-    server.update(servers_.wait_for(server.former, end));
+    wait_for_end(server, master, end);
     next = end_of_master();
     if (next == end) break;
     if (std::chrono::steady_clock::now() > deadline) throw_still_writes(master.former);
@@ -247,7 +254,43 @@ void Steps::act(const CatchUpWithMaster& step) {
   server.wanted.log_end = true;
   act(StopReplication{step.server});
   if (is_mariadb(master.former.version)) master.at_end = servers_.read(step.master);
-  if (end_of_master() != executed(step.server)) throw_still_writes(master.former);
+  if (end_of_master() != executed(step.server) && !has_all_of(server, master))
+    throw_still_writes(master.former);
+  if (!server.meeting) return;
+  server.new_coordinates = executed(step.server);
+  server.former_coordinates = server.meeting->before;
+  note(server);
+}
+
+// By GTID a master need not send what its log ends with, if the server has executed that already.
+void Steps::wait_for_end(ServerState& server, const ServerState& master, const BinlogCoordinates& end) {
+  try {
+    server.update(servers_.wait_for(server.former, end));
+  } catch (const Error& error) {
+    if (error.code() == Code::unreachable || !has_all_of(server, master)) throw;
+    server.update(servers_.look(server.former));
+  }
+}
+
+bool Steps::has_all_of(const ServerState& server, const ServerState& master) {
+  const auto* former = server.former.replication();
+  const bool is_by_gtid = former != nullptr && (former->using_oracle_gtid || former->using_mariadb_gtid);
+  if (!is_by_gtid || !server.changed) return false;
+  auto now = servers_.read(server.former.key);
+  for (auto& channel : now.channels) channel.received_gtids.clear();
+  return !lead_by_gtid(servers_.read(master.former.key), now);
+}
+
+void Steps::note_meeting(ServerState& server, const InstanceKey& master) {
+  const auto found = states_.find(master);
+  if (found == states_.end()) return;
+  const auto& sibling = found->second;
+  const auto* former = server.former_channel();
+  const auto& channel = sibling.replication.channel;
+  if (former == nullptr || !sibling.stopped || sibling.log_end.empty() || !channel || !former->master ||
+      channel->master != former->master)
+    return;
+  server.meeting = {sibling.log_end, channel->exec};
 }
 
 void Steps::act(const CompareGtids& step) {
@@ -361,6 +404,7 @@ void Steps::act(const ChangeMaster& step) {
   if (step.demotes) require_nothing_logged(server);
   require_untouched(server, step.master);
   if (server.replication.channel) server.former_coordinates = server.replication.channel->exec;
+  note_meeting(server, step.master);
   server.changed = server.change_unanswered = true;
   note(server);
   servers_.change_master(server.former, change);
@@ -440,7 +484,8 @@ void Steps::act(const ForgetMaster& step) {
   if (!server.forget_unanswered || servers_.look(server.former).channel) {
     require_untouched(server, {});
     server.forget_unanswered = true;
-    if (server.replication.channel) server.former_coordinates = server.replication.channel->exec;
+    if (server.replication.channel && !server.changed)
+      server.former_coordinates = server.replication.channel->exec;
     servers_.forget_master(server.former);
   }
   server.replication.channel.reset();

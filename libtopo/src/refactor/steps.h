@@ -38,6 +38,12 @@ struct ServerState {
   std::optional<std::size_t> steps;  // index in the plan; nullopt: the shared steps
   // Its coordinates in the former master's log when that was changed, and the first ones in the new master's.
   BinlogCoordinates former_coordinates, new_coordinates;
+  // Below a stopped sibling, it is as far as that one where the log of that one ends: the place there, and
+  // the one in the log of the master of both.
+  struct Meeting {
+    BinlogCoordinates there, before;
+  };
+  std::optional<Meeting> meeting;
   std::optional<std::chrono::milliseconds> heartbeat;  // as it was before the plan
   WantedState wanted;                                  // what the plan needs to know of the server
 
@@ -105,6 +111,9 @@ class Steps {
   void stop_where_decided(const ChangeMaster& step);
   void require_nothing_logged(const ServerState& server);
   [[nodiscard]] bool has_only_what(const ServerState& former_master, const InstanceKey& server);
+  void wait_for_end(ServerState& server, const ServerState& master, const BinlogCoordinates& end);
+  [[nodiscard]] bool has_all_of(const ServerState& server, const ServerState& master);
+  void note_meeting(ServerState& server, const InstanceKey& master);
   void change_coordinates(const InstanceKey& key, const BinlogCoordinates& coordinates);
 
   Servers& servers_;

@@ -173,6 +173,10 @@ bool Undo::restore_former_master(ServerState& server) {
     server.replication = now;
     const bool needs_coordinates =
         former != nullptr && !former->using_oracle_gtid && !former->using_mariadb_gtid;
+    if (server.meeting && now.channel && now.channel->exec == server.meeting->there) {
+      server.new_coordinates = server.meeting->there;
+      server.former_coordinates = server.meeting->before;
+    }
     if (needs_coordinates && has_executed_there(server)) return false;
     if (former == nullptr) {
       servers_.forget_master(server.former);

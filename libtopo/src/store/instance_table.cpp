@@ -27,7 +27,7 @@ constexpr std::string_view ages =
 // by another release has no reason: NULL.
 constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
-constexpr int age_columns = 4, operation_column_count = 8;
+constexpr int age_columns = 4, operation_column_count = 8, rule_column_count = 2;
 
 // Servers that unfinished operations have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
@@ -40,6 +40,21 @@ constexpr std::string_view unended_operations =
     " ON op_server = hostname AND op_server_port = port";
 constexpr std::string_view operation_columns =
     "op_name, op_hostname, op_port, op_owner, op_process, op_begin, op_age, op_complaint";
+
+// What people want to become a master.
+constexpr std::string_view promotion_rules =
+    " LEFT JOIN (SELECT hostname AS rule_server, port AS rule_port, promotion_rule AS rule_name,"
+    " unix_timestamp(current_timestamp) - unix_timestamp(last_suggested) AS rule_age"
+    " FROM candidate_database_instance) rules ON rule_server = hostname AND rule_port = port";
+
+PromotionRule rule_from(const RowView& row, int first, std::chrono::seconds expiry) {
+  if (row.is_null(first)) return PromotionRule::neutral;
+  if (row.text(first) == "must") return PromotionRule::prefer;  // of the Go program
+  const auto rule = parse_promotion_rule(row.text(first)).value_or(PromotionRule::neutral);
+  const bool is_old = std::chrono::seconds(row.number(first + 1)) > expiry;
+  // A server that must not become a master does not become fit for it in time.
+  return is_old && rule != PromotionRule::must_not ? PromotionRule::neutral : rule;
+}
 
 std::string unfinished_from(const RowView& row, int first, std::chrono::seconds expiry) {
   constexpr int process = 4, age = 6, complaint = 7;
@@ -55,8 +70,10 @@ std::string unfinished_from(const RowView& row, int first, std::chrono::seconds 
                      was_looked_at ? sentence : "its process ended before the operation was finished");
 }
 
-std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds expiry) {
-  auto instance = instance_from(row, age_columns + operation_column_count);
+std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds expiry,
+                                        std::chrono::seconds rule_expiry) {
+  constexpr int rule_column = age_columns + operation_column_count;
+  auto instance = instance_from(row, rule_column + rule_column_count);
   if (!instance) return std::nullopt;
   KnownInstance known;
   known.instance = std::move(*instance);
@@ -69,6 +86,7 @@ std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds
   known.last_check_valid = row.number(2) != 0;
   known.last_check_error = row.string(3);
   known.unfinished_operation = unfinished_from(row, age_columns, expiry);
+  known.promotion_rule = rule_from(row, rule_column, rule_expiry);
   return known;
 }
 
@@ -88,8 +106,10 @@ class InstanceTable : public InstanceStore {
   InstanceTable(Database& database, const Configuration& configuration)
       : database_(database),
         expiry_(configuration.maintenance_expire),
-        select_(fmt::format("SELECT {}, {}, last_check_error, {}, {} FROM database_instance {}", ages,
-                            is_valid, operation_columns, instance_column_list(), unended_operations)) {}
+        rule_expiry_(configuration.candidate_instance_expire),
+        select_(fmt::format(
+            "SELECT {}, {}, last_check_error, {}, rule_name, rule_age, {} FROM database_instance {}{}", ages,
+            is_valid, operation_columns, instance_column_list(), unended_operations, promotion_rules)) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
     auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port()}});
@@ -106,6 +126,23 @@ class InstanceTable : public InstanceStore {
     // Rows of other programs also name a master left by RESET SLAVE.
     std::erase_if(found, [&](const auto& known) { return known.instance.master_key() != master; });
     return found;
+  }
+
+  void register_candidate(const InstanceKey& key, PromotionRule rule) override {
+    static constexpr std::array<std::string_view, 2> names{"hostname", "port"};
+    static constexpr std::array<std::string_view, 2> changed{"promotion_rule", "last_suggested"};
+    database_.write([&](DatabaseSession& session) {
+      if (rule == PromotionRule::neutral) {
+        session.execute("DELETE FROM candidate_database_instance WHERE hostname = ? AND port = ?",
+                        {view(key), std::int64_t{key.port()}});
+        return;
+      }
+      session.execute(
+          "INSERT INTO candidate_database_instance (hostname, port, promotion_rule, last_suggested)"
+          " VALUES (?, ?, ?, current_timestamp)" +
+              sql::upsert_suffix(database_.engine(), names, changed),
+          {view(key), std::int64_t{key.port()}, to_string(rule)});
+    });
   }
 
   std::vector<KnownInstance> search(std::string_view text) override {
@@ -393,7 +430,7 @@ class InstanceTable : public InstanceStore {
     database_.read([&](DatabaseSession& session) {
       found.clear();
       session.query(sql, std::span<const Value>(values), [&](const RowView& row) {
-        auto known = known_from(row, expiry_);
+        auto known = known_from(row, expiry_, rule_expiry_);
         if (!known) return;  // unusable() reports such rows
         // If two operations recorded the server at the same time, the later one is used.
         if (!found.empty() && found.back().instance.key == known->instance.key) found.pop_back();
@@ -405,7 +442,7 @@ class InstanceTable : public InstanceStore {
 
   Database& database_;
   PositionHistory notes_;
-  const std::chrono::seconds expiry_;
+  const std::chrono::seconds expiry_, rule_expiry_;
   const std::string select_;
 };
 

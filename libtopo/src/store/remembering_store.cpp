@@ -130,6 +130,9 @@ class RememberedInstances : public InstanceStore {
     for (const auto& key : vanished) memory_.forget(key);
     return vanished;
   }
+  void register_candidate(const InstanceKey& key, PromotionRule rule) override {
+    store_.register_candidate(key, rule);
+  }
   bool forget(const InstanceKey& key) override {
     const bool known = store_.forget(key);
     memory_.forget(key);

@@ -33,6 +33,7 @@ constexpr auto tables_with_hosts = std::to_array<KeyColumns>({
     {"database_instance_coordinates_history", "hostname", "port"},
     {"database_instance_long_running_queries", "hostname", "port"},
     {"database_instance_maintenance", "hostname", "port"},
+    {"candidate_database_instance", "hostname", "port"},
     {"topology_operation", "hostname", "port"},
     {"topology_operation_server", "hostname", "port"},
     {"hostname_resolve", "hostname"},

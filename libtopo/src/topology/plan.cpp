@@ -143,6 +143,7 @@ void apply(Decision decision, Plan& plan) {
     if (move.master) plan.result.emplace_back(move.replica, *move.master);
   }
   std::move(decision.refused.begin(), decision.refused.end(), std::back_inserter(plan.refused));
+  std::move(decision.catch_up.begin(), decision.catch_up.end(), std::back_inserter(plan.between));
   std::move(decision.promotion.begin(), decision.promotion.end(), std::back_inserter(plan.promotion));
   std::move(decision.after.begin(), decision.after.end(), std::back_inserter(plan.after));
 }

@@ -1,7 +1,9 @@
 // Plans that gather replicas below one of them, by what each has executed when stopped.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "topo/topology/candidate.h"
 #include "topo/topology/planning.h"
@@ -67,53 +69,92 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
   }
 }
 
-std::optional<Refusal> why_not_gather(const Instance& replica, const Instance& candidate,
+// The successor, and the replica that has what the successor will have: itself, or the one below which it
+// catches up first.
+struct Succession {
+  const Instance* successor;
+  const Instance* holder;
+};
+
+std::optional<Refusal> why_not_gather(const Instance& replica, const Succession& by,
                                       const RuleLimits& limits) {
-  if (const auto held = held_events(replica); held && executed(candidate) < held->to) {
+  const auto& successor = *by.successor;
+  if (const auto held = held_events(replica); held && !has_executed_to(*by.holder, replica, held->to)) {
     return Refusal{fmt::format("{}; {} lacks them, so that {} keeps its master and its relay log",
-                               held->sentence, candidate.key.display(), replica.key.display())};
+                               held->sentence, successor.key.display(), replica.key.display())};
   }
-  if (executed(candidate) < executed(replica)) {
+  const auto compared = compare_replicas(replica, *by.holder);
+  if (compared.order == Order::ahead && compared.by_coordinates) {
     return Refusal{fmt::format("{} is ahead of {}: it has executed events up to {} that the other lacks",
-                               replica.key.display(), candidate.key.display(), executed(replica).display())};
+                               replica.key.display(), successor.key.display(), executed(replica).display())};
   }
-  if (auto refusal = why_not_replicate(replica, candidate, limits)) return refusal;
-  const bool needs_match = executed(replica) != executed(candidate) && !by_gtid(replica);
-  if (needs_match && !limits.has_pseudo_gtid) {
+  if (compared.order != Order::equal && compared.order != Order::behind) {
+    return Refusal{fmt::format("{} may have more than {}, or has: {}", replica.key.display(),
+                               successor.key.display(), compared.reason)};
+  }
+  if (auto refusal = why_not_replicate(replica, successor, limits)) return refusal;
+  const bool is_equal = compared.order == Order::equal && compared.by_coordinates;
+  if (!is_equal && !by_gtid(replica) && !limits.has_pseudo_gtid) {
     return Refusal{
         fmt::format("{} is behind {}, and cannot be matched: PseudoGTIDPattern is not set in the "
                     "configuration",
-                    replica.key.display(), candidate.key.display())};
+                    replica.key.display(), successor.key.display())};
   }
   return std::nullopt;
 }
 
-// A replica that has executed the same of the same master resumes where the candidate's log ends.
-std::vector<Step> steps_below(const Instance& replica, const Instance& candidate) {
+// A replica that has executed the same of the same master resumes where the successor's log ends.
+std::vector<Step> steps_below(const Instance& replica, const Succession& by) {
   const auto& key = replica.key;
-  const auto kind = executed(replica) == executed(candidate) ? PlanCoordinates::Kind::log_end
-                                                             : PlanCoordinates::Kind::matched;
-  ChangeMaster change{key, candidate.key, {kind, candidate.key}, by_gtid(replica)};
+  const auto& to = by.successor->key;
+  const auto compared = compare_replicas(replica, *by.holder);
+  const auto kind = compared.order == Order::equal && compared.by_coordinates
+                        ? PlanCoordinates::Kind::log_end
+                        : PlanCoordinates::Kind::matched;
+  ChangeMaster change{key, to, {kind, to}, by_gtid(replica)};
   change.drops_received = true;  // see why_not_gather
   return {change, StartReplication{key, true}};
 }
 
-Decision gather(const std::vector<Instance>& prepared, const Instance& candidate, const RuleLimits& limits) {
+// The successor gets what it lacks where it is, and is then as far as that one. Its relay log may go: the
+// other one has executed all of it.
+std::vector<Step> steps_to_catch_up(const Succession& by) {
+  if (by.successor == by.holder) return {};
+  const auto& key = by.successor->key;
+  const auto& source = by.holder->key;
+  ChangeMaster change{key, source, {PlanCoordinates::Kind::matched, source}, by_gtid(*by.successor)};
+  change.drops_received = true;
+  return {change, StartReplication{key, true}, CatchUpWithMaster{key, source}};
+}
+
+Decision gather(const std::vector<Instance>& prepared, const Succession& by, const RuleLimits& limits) {
   Decision decision;
-  decision.candidate = candidate.key;
+  const auto& to = by.successor->key;
+  decision.candidate = to;
+  decision.catch_up = steps_to_catch_up(by);
   for (const auto& replica : prepared) {
-    if (replica.key == candidate.key || replica.replication() == nullptr) continue;
-    if (auto refusal = why_not_gather(replica, candidate, limits))
+    if (replica.key == to || replica.replication() == nullptr) continue;
+    if (auto refusal = why_not_gather(replica, by, limits))
       decision.refused.emplace_back(replica.key, std::move(*refusal));
     else
-      decision.moves.push_back({replica.key, candidate.key, steps_below(replica, candidate)});
+      decision.moves.push_back({replica.key, to, steps_below(replica, by)});
   }
   return decision;
 }
 
 void refuse_if_superseded(const std::vector<Instance>& prepared, const Instance& candidate) {
   for (const auto& sibling : prepared) {
-    if (sibling.replication() == nullptr || executed(sibling) <= executed(candidate)) continue;
+    if (sibling.replication() == nullptr || sibling.key == candidate.key) continue;
+    const auto compared = compare_replicas(sibling, candidate);
+    if (compared.order == Order::equal || compared.order == Order::behind) continue;
+    if (compared.order != Order::ahead) {
+      refuse_plan("{} may have executed more than {}, or has: {}", sibling.key.display(),
+                  candidate.key.display(), compared.reason);
+    }
+    if (!compared.by_coordinates) {
+      refuse_plan("{} has executed more than {}: {}; regroup-slaves picks the most advanced replica",
+                  sibling.key.display(), candidate.key.display(), compared.reason);
+    }
     refuse_plan("{} has executed more than {}, up to {}; regroup-slaves picks the most advanced replica",
                 sibling.key.display(), candidate.key.display(), executed(sibling).display());
   }
@@ -122,15 +163,6 @@ void refuse_if_superseded(const std::vector<Instance>& prepared, const Instance&
 const Instance& must_be_prepared(const std::vector<Instance>& prepared, const InstanceKey& key) {
   if (const auto* found = find(prepared, key)) return *found;
   refuse_plan("{} could not be stopped", key.display());
-}
-
-// What the replica has of its master's log and the successor lacks, as a sentence; "": nothing.
-std::string only_copy(const Instance& replica, const Instance& successor) {
-  const auto& there = executed(successor);
-  if (const auto held = held_events(replica); held && there < held->to) return held->sentence;
-  if (executed(replica) <= there) return "";
-  return fmt::format("{} has executed events of {} up to {}", replica.key.display(),
-                     display_of(replica.replication()->master), executed(replica).display());
 }
 
 // The replicas that the plan refuses and that can be read.
@@ -144,28 +176,42 @@ std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& pla
 }
 
 // The replicas of a dead master have the only copies of what it wrote last.
-void refuse_to_lose(const std::vector<Instance>& prepared, const std::vector<LeftReplica>& refused,
-                    const std::vector<LeftReplica>& unprepared, const Instance& successor) {
-  std::string copies;
-  const auto add = [&](std::string_view copy) { copies.append(copies.empty() ? "" : "; ").append(copy); };
-  for (const auto& replica : prepared) {
-    if (replica.key == successor.key || replica.replication() == nullptr) continue;
-    if (const auto copy = only_copy(replica, successor); !copy.empty()) add(copy);
-  }
-  for (const auto* left : {&refused, &unprepared}) {
-    for (const auto& [replica, reason] : *left) {
-      const auto* channel = replica.replication();
-      if (channel == nullptr || channel->read <= executed(successor)) continue;
-      add(fmt::format("{} has received events of {} up to {}, and is not moved ({})", replica.key.display(),
-                      display_of(channel->master), channel->read.display(), reason));
-    }
-  }
-  if (copies.empty()) return;
+void refuse_to_lose(const Candidate& chosen, const Succession& by) {
+  if (chosen.lost.empty()) return;
+  const auto then = by.holder == by.successor
+                        ? fmt::format("{} has", chosen.key.display())
+                        : fmt::format("{}, where it can catch up first, has", by.holder->key.display());
   refuse_plan(
-      "{0}, the successor, would lack events: {1}, and {0} has executed up to {2}; nothing is lost if a "
+      "{0}, the successor, would lack events: {1}, and {2} executed up to {3}; nothing is lost if a "
       "replica that has them becomes the master (make-master), or executes them first (start-slave); "
       "with -allow-loss such replicas are left as they are",
-      successor.key.display(), copies, executed(successor).display());
+      chosen.key.display(), fmt::join(chosen.lost, "; "), then, executed(*by.holder).display());
+}
+
+// The prepared replicas, with the rules that were known for them.
+using Rules = std::map<InstanceKey, PromotionRule>;
+std::vector<KnownInstance> with_rules(const std::vector<Instance>& prepared, const Rules& rules) {
+  std::vector<KnownInstance> known;
+  for (const auto& instance : prepared) {
+    known.emplace_back();
+    known.back().instance = instance;
+    const auto rule = rules.find(instance.key);
+    if (rule != rules.end()) known.back().promotion_rule = rule->second;
+  }
+  return known;
+}
+
+Rules rules_of(const Topology& topology, const KnownInstance& master) {
+  Rules rules;
+  for (const auto* replica : topology.replicas_of(master))
+    rules.emplace(replica->instance.key, replica->promotion_rule);
+  return rules;
+}
+
+std::vector<LeftReplica> joined(std::vector<LeftReplica> refused,
+                                const std::vector<LeftReplica>& unprepared) {
+  refused.insert(refused.end(), unprepared.begin(), unprepared.end());
+  return refused;
 }
 
 // Before its siblings move, so that a slow one does not keep it from taking writes: where its log ends was
@@ -215,19 +261,24 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
       "that have executed the same resume at the end of its binary log, replicas that have executed less "
       "find their position by GTID or Pseudo-GTID, and {}",
       may_lose ? "replicas that have more are not moved" : "nothing is moved if one of them has more");
+  if (how.promotion == Promotion::reset)
+    plan.decision += "; one that is preferred to it first goes below it, and gets what it lacks there";
   if (plan.promotes) plan.decision += "; it becomes writable and has no master any more";
-  plan.decide = [master = master.instance, how, may_lose, refused = left_replicas(topology, plan), limits](
-                    const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
-    std::vector<KnownInstance> known;
-    for (const auto& instance : prepared) {
-      known.emplace_back();
-      known.back().instance = instance;
-    }
-    auto ranked = rank_candidates(known, master, how.denied, limits, ReplicaProgress::executed);
+  plan.decide = [master = master.instance, how, may_lose, rules = rules_of(topology, master),
+                 promotes = plan.promotes, refused = left_replicas(topology, plan),
+                 limits](const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
+    Choosing choosing{how.denied, limits};
+    if (!promotes) choosing.completeness = Completeness::after_serving;
+    // Below one that then goes below it, it needs to be a master.
+    choosing.may_catch_up = how.promotion == Promotion::reset;
+    choosing.left = joined(refused, unprepared);
+    auto ranked = rank_candidates(with_rules(prepared, rules), master, choosing);
     const auto chosen = best_of(ranked, master.key);
+    const auto& best = ranked.front();
     const auto& successor = must_be_prepared(prepared, chosen);
-    if (!may_lose) refuse_to_lose(prepared, refused, unprepared, successor);
-    auto decision = gather(prepared, successor, limits);
+    const Succession by{&successor, best.source ? &must_be_prepared(prepared, *best.source) : &successor};
+    if (!may_lose) refuse_to_lose(best, by);
+    auto decision = gather(prepared, by, limits);
     for (auto& one : ranked) {
       if (one.key != chosen) decision.reasons.push_back(std::move(one.why_not));
     }
@@ -245,6 +296,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
   const auto& master_key = master.instance.key;
   require(why_not_by_large_ring(topology, key, master_key));
   require(why_not_match(replica, limits));
+  require(why_never_master(replica));
   if (const auto alive = how.evidence == Evidence::required ? why_not_dead(topology, master) : std::nullopt) {
     refuse_plan(
         "{}; graceful-master-takeover replaces a live master; -force is for one that is dead in "
@@ -262,15 +314,23 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
   plan.decision =
       how.loss == Loss::accept
           ? fmt::format("its siblings move below {}, but for those that have more", key.display())
-          : fmt::format("if none of its siblings has more than {}, they move below it", key.display());
-  plan.decide = [key, how, refused = left_replicas(topology, plan), limits](
-                    const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
-    const auto& candidate = must_be_prepared(prepared, key);
+          : fmt::format("if none of its siblings has more than {}{}, they move below it", key.display(),
+                        how.promotion == Promotion::reset ? ", or it can get that there first" : "");
+  plan.decide = [key, how, rules = rules_of(topology, master), refused = left_replicas(topology, plan),
+                 limits](const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
+    const auto& successor = must_be_prepared(prepared, key);
+    Choosing choosing{how.denied, limits};
+    // With its replication only stopped, it would still have the other one as its master.
+    choosing.may_catch_up = how.promotion == Promotion::reset;
+    choosing.left = joined(refused, unprepared);
+    const auto candidate = judge_candidate(key, with_rules(prepared, rules), choosing);
+    const Succession by{&successor,
+                        candidate.source ? &must_be_prepared(prepared, *candidate.source) : &successor};
     if (how.loss == Loss::refuse) {
-      refuse_if_superseded(prepared, candidate);
-      refuse_to_lose(prepared, refused, unprepared, candidate);
+      if (!candidate.source) refuse_if_superseded(prepared, successor);
+      refuse_to_lose(candidate, by);
     }
-    auto decision = gather(prepared, candidate, limits);
+    auto decision = gather(prepared, by, limits);
     decision.promotion =
         promotion_steps(key, how.promotion == Promotion::reset ? Promotion::reset : Promotion::stopped);
     return decision;
@@ -306,7 +366,7 @@ Plan plan_make_local_master(const Topology& topology, const InstanceKey& key, co
   plan.decide = [key, top, limits](const std::vector<Instance>& prepared, const std::vector<LeftReplica>&) {
     const auto& candidate = must_be_prepared(prepared, key);
     refuse_if_superseded(prepared, candidate);
-    auto decision = gather(prepared, candidate, limits);
+    auto decision = gather(prepared, {&candidate, &candidate}, limits);
     decision.moves.push_back(
         {key,
          top,

@@ -55,7 +55,9 @@ InstanceKey choose_successor(const KnownInstance& master, const std::vector<cons
     else
       able.push_back(*replica);
   }
-  const auto ranked = rank_candidates(able, master.instance, how.denied, limits, ReplicaProgress::available);
+  Choosing choosing{how.denied, limits, ReplicaProgress::available};
+  choosing.completeness = Completeness::irrelevant;
+  const auto ranked = rank_candidates(able, master.instance, choosing);
   if (ranked.empty() || !ranked.front().why_not.empty()) {
     for (const auto& one : ranked) reasons.push_back(one.why_not);
     refuse_plan("No replica of {} can take its place: {}", master.instance.key.display(),
@@ -205,6 +207,7 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
   }
   require(why_not_by_large_ring(topology, to, key));
   require(why_not_successor(successor, master, limits));
+  require(why_never_master(successor));
 
   if (has_gtids(successor.instance) && has_gtids(master.instance) && co_master == nullptr &&
       !how.accepts_errant)

@@ -89,14 +89,23 @@ const ReplicationChannel* FoundServer::channel() const noexcept {
   return found == now.channels.end() ? nullptr : &*found;
 }
 
+std::optional<InstanceKey> place_to_catch_up(const UnendedOperation& operation, const OperationServer& noted,
+                                             const Instance& now) {
+  const auto master = now.master_key();
+  if (!noted.changed || !master || master == noted.master) return std::nullopt;
+  const std::pair way_back(*master, noted.key);
+  return std::ranges::find(operation.moves, way_back) == operation.moves.end() ? std::nullopt : master;
+}
+
 FoundServer found_server(OperationServer noted, std::optional<InstanceKey> destination, Instance now) {
-  FoundServer server{std::move(noted), std::move(destination), ServerOutcome::silent, std::move(now), "", {}};
+  FoundServer server{
+      std::move(noted), std::move(destination), ServerOutcome::silent, std::move(now), "", false, {}};
   server.outcome = outcome_of(server);
   return server;
 }
 
 FoundServer silent_server(OperationServer noted, std::optional<InstanceKey> destination, std::string error) {
-  return {std::move(noted), std::move(destination), ServerOutcome::silent, {}, std::move(error), {}};
+  return {std::move(noted), std::move(destination), ServerOutcome::silent, {}, std::move(error), false, {}};
 }
 
 bool is_in_doubt(const FoundServer& server) {
@@ -259,9 +268,11 @@ std::vector<Repair> repairs(std::vector<FoundServer> found, RepairMode mode) {
   std::vector<Repair> all;
   for (auto& server : found) {
     const auto& steps = replica_steps[server.noted.steps];
-    // The former master writes no more: what is below its successor stays there.
-    const bool stays = steps.has_executed_there || is_beyond_return ||
-                       (mode == RepairMode::finish && steps.has_moved && steps.is_whole);
+    // The former master writes no more: what is below its successor stays there. A successor that was to
+    // catch up begins again.
+    const bool stays =
+        steps.has_executed_there || is_beyond_return ||
+        (mode == RepairMode::finish && steps.has_moved && steps.is_whole && !server.catches_up);
     Repair repair;
     switch (server.outcome) {
       case ServerOutcome::as_before:

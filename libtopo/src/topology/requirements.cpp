@@ -1,5 +1,7 @@
 #include "topology/requirements.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "topo/topology/gtids.h"
@@ -39,6 +41,15 @@ const KnownInstance& master_of(const Topology& topology, const KnownInstance& re
 bool by_gtid(const Instance& replica) {
   const auto* channel = replica.replication();
   return channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);
+}
+
+std::optional<Refusal> why_never_master(const KnownInstance& instance) {
+  if (instance.promotion_rule != PromotionRule::must_not) return std::nullopt;
+  const auto name = instance.instance.key.display();
+  return Refusal{
+      fmt::format("{0} is registered as must_not, and is never made a master; `register-candidate -i "
+                  "{0} -promotion-rule neutral` ends that",
+                  name)};
 }
 
 std::optional<Refusal> why_not_below(const Topology& topology, const Instance& replica,

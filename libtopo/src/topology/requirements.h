@@ -29,6 +29,9 @@ void require(const std::optional<Refusal>& refusal);
 // Whether the replica uses GTID: servers then find the position themselves.
 [[nodiscard]] bool by_gtid(const Instance& replica);
 
+// Refuses an instance that is registered as must_not, also if a person names it.
+[[nodiscard]] std::optional<Refusal> why_never_master(const KnownInstance& instance);
+
 // Returns the plan. Throws Error{locked} if an instance that the plan locks is locked already.
 [[nodiscard]] Plan require_unlocked(const Topology& topology, Plan plan);
 

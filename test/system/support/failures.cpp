@@ -98,6 +98,12 @@ const std::vector<FailureScenario>& failure_scenarios() {
       {"all alike", three},
       {"one replica only", "a > b"},
       {"one has received more", three, Expected::promoted, only_c_receives},
+      {"one must not be the master, and has received most", three, Expected::promoted,
+       [](FailureScene& scene) {
+         scene.context.store().instances().register_candidate(scene["c"].key(),
+                                                              topo::PromotionRule::must_not);
+         only_c_receives(scene);
+       }},
       {"one does not execute, and has received most", three, Expected::promoted,
        [](FailureScene& scene) {
          scene.say("c", "STOP", "SQL_THREAD");

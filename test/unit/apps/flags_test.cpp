@@ -130,6 +130,7 @@ TEST_CASE("The table of parameters is in the order of the enumeration") {
       {Parameter::process, "connection"},
       {Parameter::strict, "strictness"},
       {Parameter::binlog, "coordinates"},
+      {Parameter::promotion_rule, "promotion rule"},
       {Parameter::replication_user, "account"},
       {Parameter::replication_password, "password"},
       {Parameter::replication_credentials, "credentials file"}};

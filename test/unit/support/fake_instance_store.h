@@ -48,6 +48,7 @@ class FakeInstanceStore : public topo::InstanceStore {
   std::vector<topo::StoredLongQuery> long_queries(std::string_view) override { return {}; }
   std::vector<topo::InstanceLink> read_links() override { return {}; }
   std::vector<topo::StoredGtids> read_gtids() override { return {}; }
+  void register_candidate(const topo::InstanceKey&, topo::PromotionRule) override {}
   bool forget(const topo::InstanceKey&) override { return false; }
   std::vector<topo::UnusableRow> unusable() override { return {}; }
   std::vector<topo::UnusableRow> forget_unusable() override { return {}; }

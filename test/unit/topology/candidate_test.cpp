@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
+#include <string>
+#include <tuple>
+#include <utility>
 
 #include "support/picture.h"
 #include "topo/base/error.h"
@@ -18,9 +21,12 @@ topo::KnownInstance replica(const char* name, std::uint64_t executed) {
 }
 
 topo::InstanceKey choose(const std::vector<topo::KnownInstance>& replicas, const topo::Filter& denied = {},
-                         topo::ReplicaProgress progress = topo::ReplicaProgress::executed) {
-  return topo::best_of(topo::rank_candidates(replicas, picture::instance("m"), denied, {}, progress),
-                       picture::key("m"));
+                         topo::ReplicaProgress progress = topo::ReplicaProgress::executed,
+                         topo::Completeness completeness = topo::Completeness::first) {
+  topo::Choosing how{denied};
+  how.progress = progress;
+  how.completeness = completeness;
+  return topo::best_of(topo::rank_candidates(replicas, picture::instance("m"), how), picture::key("m"));
 }
 
 std::string refusal(const std::vector<topo::KnownInstance>& replicas, const topo::Filter& denied = {}) {
@@ -56,7 +62,14 @@ TEST_CASE("the candidate has executed the most and can be a master", "[topology]
   CHECK(choose({replica("y", 5), replica("x", 5)}) == picture::key("x"));
 }
 
-TEST_CASE("a candidate that can serve the others ranks above one that has executed more", "[topology]") {
+TEST_CASE(
+    "where nothing can be lost, a candidate that can serve the others ranks above one that has executed "
+    "more",
+    "[topology]") {
+  const auto choose = [](const std::vector<topo::KnownInstance>& replicas) {
+    return candidate_test::choose(replicas, {}, topo::ReplicaProgress::executed,
+                                  topo::Completeness::after_serving);
+  };
   auto newest = replica("a", 900);
   newest.instance.version = "9.7.0";
   const auto ahead = replica("b", 500);
@@ -77,9 +90,9 @@ TEST_CASE("replicas are ranked with the reason why another one is better", "[top
     return made;
   }();
   std::vector<topo::KnownInstance> replicas{
-      replica("best", 900),     replica("equal", 900),  replica("far", 900),
-      replica("behind", 800),   replica("newer", 950),  replica("errant", 980),
-      replica("filtered", 990), replica("leaves", 990), replica("unlogged", 990)};
+      replica("best", 900),     replica("equal", 900),   replica("far", 900),      replica("behind", 800),
+      replica("newer", 900),    replica("errant", 900),  replica("filtered", 900), replica("leaves", 900),
+      replica("unlogged", 900), replica("unloved", 900), replica("never", 900)};
   for (auto& one : replicas) one.instance.data_center = "here";
   replicas[2].instance.data_center = "there";
   replicas[4].instance.version = "9.7.0";
@@ -87,25 +100,110 @@ TEST_CASE("replicas are ranked with the reason why another one is better", "[top
   replicas[6].instance.channels.front().has_filters = true;
   replicas[7].instance.has_binlog_filters = true;
   replicas[8].instance.log_slave_updates = false;
+  replicas[9].promotion_rule = topo::PromotionRule::prefer_not;
+  replicas[10].promotion_rule = topo::PromotionRule::must_not;
   const auto ranked_of = [&] {
     std::string text;
-    const auto ranked = topo::rank_candidates(replicas, master, {}, {}, topo::ReplicaProgress::executed);
+    const auto ranked = topo::rank_candidates(replicas, master, {});
     for (const auto& one : ranked) text += one.key.hostname() + ": " + one.why_not + "\n";
     return text;
   };
-  const auto expected =
+  const std::string expected =
       "best: \n"
       "equal: equal:3306 is as good as best:3306, which is the first by name\n"
       "far: far:3306 is in another data centre or environment than its master\n"
-      "behind: behind:3306 has executed up to binlog.000001:800, best:3306 up to binlog.000001:900\n"
-      "newer: newer:3306 can serve 0 of the others, best:3306 can serve 7\n"
+      "unloved: unloved:3306 is registered as prefer_not, best:3306 as neutral\n"
+      "newer: newer:3306 can serve 0 of the others, best:3306 can serve 9\n"
       "errant: errant:3306 has errant transactions (0-2-7..9)\n"
-      "filtered: filtered:3306 has replication filters\n"
       "leaves: leaves:3306 leaves changes out of its binary log (binlog-do-db, binlog-ignore-db)\n"
-      "unlogged: unlogged:3306 does not log what it replicates\n";
-  CHECK(ranked_of() == expected);
+      "behind: behind:3306 has executed up to binlog.000001:800, best:3306 up to binlog.000001:900\n"
+      "filtered: filtered:3306 has replication filters\n";
+  const std::string never = "never: never:3306 is registered as must_not\n";
+  const std::string unlogged = "unlogged: unlogged:3306 does not log what it replicates\n";
+  CHECK(ranked_of() == expected + unlogged + never);
   std::ranges::reverse(replicas);
-  CHECK(ranked_of() == expected);
+  CHECK(ranked_of() == expected + never + unlogged);
+}
+
+TEST_CASE("a preferred candidate first gets what it lacks from the one that has most", "[topology]") {
+  auto most = replica("a", 900), preferred = replica("b", 500);
+  const auto least = replica("c", 100);
+  preferred.promotion_rule = topo::PromotionRule::prefer;
+  topo::Choosing how;
+  how.may_catch_up = true;
+  how.limits.has_pseudo_gtid = true;
+  const auto ranked = [&] {
+    return topo::rank_candidates({most, preferred, least}, picture::instance("m"), how);
+  };
+  const auto told = [&] {
+    const auto all = ranked();
+    std::string text = all.front().key.hostname();
+    if (all.front().source) text += " by " + all.front().source->hostname();
+    for (const auto& lost : all.front().lost) text += "; lost: " + lost;
+    for (const auto& one : all) text += one.why_not.empty() ? "" : "\n" + one.why_not;
+    return text;
+  };
+  CHECK(told() ==
+        "b by a\n"
+        "a:3306 is registered as neutral, b:3306 as prefer\n"
+        "c:3306 is registered as neutral, b:3306 as prefer");
+  // It serves as a source, though it must not become a master.
+  preferred.promotion_rule = topo::PromotionRule::neutral;
+  most.promotion_rule = topo::PromotionRule::must_not;
+  CHECK(ranked().front().key == picture::key("b"));
+  CHECK(ranked().front().source == picture::key("a"));
+  most.promotion_rule = topo::PromotionRule::prefer_not;
+  CHECK(ranked().front().source == picture::key("a"));
+  most.instance.data_center = "far";
+  most.promotion_rule = topo::PromotionRule::neutral;
+  CHECK(ranked().front().source == picture::key("a"));
+  // Not from one that cannot pass it on: what it has comes first.
+  const auto reason = [&](const std::function<void(topo::Instance&)>& change) {
+    auto unchanged = std::pair(most, how);
+    change(most.instance);
+    const auto all = ranked();
+    std::tie(most, how) = unchanged;
+    if (all.front().source) return "it catches up by " + all.front().source->display();
+    return all.front().key == picture::key("a") ? all.at(1).why_not : all.front().lost.at(0);
+  };
+  const std::string behind = "b:3306 has executed up to binlog.000001:500, a:3306 up to binlog.000001:900";
+  CHECK(
+      reason([&](auto&) { how.limits.has_pseudo_gtid = false; }) ==
+      behind +
+          ", and it cannot get the rest first: b:3306 cannot be matched: PseudoGTIDPattern is not set in the "
+          "configuration");
+  CHECK(reason([&](auto&) { how.may_catch_up = false; }) == behind);
+  CHECK(reason([](auto& a) { a.has_binlog_filters = true; }).starts_with(behind + ", and it cannot get"));
+  CHECK(reason([](auto& a) { a.errant_gtids = "0-2-7..9"; }) ==
+        behind + ", and it cannot get the rest first: a:3306 has errant transactions");
+  CHECK(reason([](auto& a) { a.version = "11.8.1-MariaDB"; }).starts_with(behind + ", and it cannot get"));
+  CHECK(reason([](auto& a) { a.log_slave_updates = false; }) ==
+        "a:3306 has executed events of m:3306 up to binlog.000001:900");
+}
+
+TEST_CASE("what a replica has that takes no part or cannot be compared counts as lost", "[topology]") {
+  const auto best = replica("a", 900);
+  topo::Choosing how;
+  const auto lost = [&](const topo::KnownInstance& other) {
+    const auto all = topo::judge_candidate(best.instance.key, {best, other}, how).lost;
+    return all.empty() ? "" : all.front();
+  };
+  CHECK(lost(replica("b", 900)).empty());
+  CHECK(lost(replica("b", 901)) == "b:3306 has executed events of m:3306 up to binlog.000001:901");
+  auto elsewhere = replica("b", 100);
+  elsewhere.instance.channels.front().exec = {};
+  CHECK(lost(elsewhere).starts_with("b:3306 may have more, or has: no coordinates of b:3306 are known"));
+  auto held = replica("b", 100);
+  held.instance.channels.front().read = {"binlog.000001", 901};
+  held.instance.channels.front().why_not_drained = "it is slow";
+  CHECK(lost(held).starts_with("b:3306 has received events of m:3306"));
+  held.instance.channels.front().read = {"binlog.000001", 900};
+  CHECK(lost(held).empty());
+  auto left = replica("c", 100).instance;
+  left.channels.front().read = {"binlog.000001", 901};
+  how.left = {{left, "it is locked"}};
+  CHECK(lost(replica("b", 900)) ==
+        "c:3306 has received events of m:3306 up to binlog.000001:901, and is not moved (it is locked)");
 }
 
 TEST_CASE("received events count for a replica that can execute them", "[topology]") {

@@ -65,6 +65,7 @@ function serverFacts(one: Instance, shown: Shown): Fact[] {
     ["Uptime", durationText(one.Uptime)],
     ...(one.DataCenter !== "" ? [["Data centre", <Named kind="data-centre" name={one.DataCenter} />] satisfies Fact] : []),
     ...(one.PhysicalEnvironment !== "" ? [["Environment", <Named kind="environment" name={one.PhysicalEnvironment} />] satisfies Fact] : []),
+    ...(one.PromotionRule !== "neutral" ? [["Promotion rule", one.PromotionRule] satisfies Fact] : []),
     ["Snapshots", String(one.CountMySQLSnapshots)],
     ["Cluster", <a href={shown.address(clusterAddress(one.ClusterName))}><Named kind="cluster" name={one.ClusterName} /></a>],
     ["Long queries", <a href={shown.address(longQueriesAddress(one.Key.Hostname))}>of {host}</a>],

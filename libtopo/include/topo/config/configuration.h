@@ -76,6 +76,7 @@ struct Configuration {
   std::string maintenance_owner;  // "": the logged-in user, or this host
   std::chrono::seconds reasonable_maintenance_replication_lag{20};
   std::chrono::minutes maintenance_expire{10};
+  std::chrono::minutes candidate_instance_expire{60};
   std::chrono::days maintenance_purge{365};
   std::string audit_log_file;
   int audit_page_size = 20;

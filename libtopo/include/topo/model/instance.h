@@ -12,6 +12,7 @@
 #include "pgtid/coordinates.h"
 #include "topo/base/clock.h"
 #include "topo/base/instance_key.h"
+#include "topo/model/promotion_rule.h"
 
 namespace topo {
 
@@ -168,6 +169,8 @@ struct KnownInstance {
   // The server answered the last attempt with an error, such as "Too many connections": it is alive. Fresh
   // reads only, not stored.
   bool answered_with_error = false;
+  // Whether a person wants it to become a master. Set by callers that read the rules from the backend.
+  PromotionRule promotion_rule = PromotionRule::neutral;
   unsigned mysql_snapshots = 0;  // as its agent reported
   // A sentence: the owner of the lock, its begin and reason; "": not locked. Set by callers that read the
   // locks from the backend.

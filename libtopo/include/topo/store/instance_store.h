@@ -86,6 +86,9 @@ class InstanceStore {
   virtual std::vector<KnownInstance> read_all() = 0;
   virtual std::vector<KnownInstance> read_cluster(std::string_view cluster_name) = 0;
   virtual std::vector<KnownInstance> read_replicas(const InstanceKey& master) = 0;
+  // A person, or a program, tells whether the instance should become a master; it need not be known yet. The
+  // rule ends after CandidateInstanceExpireMinutes, except must_not. `neutral` ends any.
+  virtual void register_candidate(const InstanceKey& key, PromotionRule rule) = 0;
   // As `/api/search`: the text is part of host name, cluster name, version or host:port, or equals server id
   // or port; an empty text matches all instances. Case-insensitive.
   virtual std::vector<KnownInstance> search(std::string_view text) = 0;

@@ -1,45 +1,73 @@
 // Selects the replica that can replace its master.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "topo/model/instance.h"
+#include "topo/topology/comparison.h"
 #include "topo/topology/planning.h"
 
 namespace topo {
 
-// Which coordinates measure the progress of a replica.
-enum class ReplicaProgress {
-  executed,   // executed; for a stopped replica that has executed all it can
-  available,  // received, if the SQL thread is neither stopped nor delayed; else executed
-};
-
 // A replica that may take its master's place.
 struct Candidate {
   InstanceKey key;
-  std::string
-      why_not;  // a sentence: why another one is better, or why it cannot be a master; "": it is the best
+  // A sentence: why another one is better, or why it cannot be a master; "": it is the best.
+  std::string why_not;
+  // It lacks events that this replica has executed, and can get them there first, below it.
+  std::optional<InstanceKey> source;
+  // A sentence for each replica that has something which it lacks and cannot get.
+  std::vector<std::string> lost;
+};
+
+// Where in the order of merits it counts that a candidate has what the others have.
+enum class Completeness : std::uint8_t {
+  first,
+  after_serving,  // it is not promoted: what serves the others best is chosen, or nothing
+  irrelevant,     // all of them will have all: their master lives
+};
+
+// How a successor is chosen.
+struct Choosing {
+  Filter denied{};  // instances that may not be chosen
+  RuleLimits limits{};
+  ReplicaProgress progress = ReplicaProgress::executed;
+  Completeness completeness = Completeness::first;
+  bool may_catch_up = false;        // a candidate may go below another replica first, to get what it lacks
+  std::vector<LeftReplica> left{};  // can be read, but take no part; what they have received counts
 };
 
 // Why a master of these settings would lack data, or its replicas would: its filters, of replication or of
 // its binary log, as a predicate ("has replication filters"); "": it has none.
 [[nodiscard]] std::string why_filtered(const Instance& instance);
 
-// Ranks the replicas of `master`, best first. A candidate must have a binary log and log_slave_updates, must
-// not be detached, must not match `denied`, and must not hold events that it could not execute
-// (held_events()); all others come last. Of two candidates the better one
-//   1. has no filters, neither of replication nor of its binary log: it would lack the filtered data, or its
-//      replicas would;
-//   2. has no errant transactions, which would spread to all its replicas;
-//   3. can serve more of the others, by version, format and the other checks of why_not_replicate();
-//   4. has more progress;
-//   5. is in the data centre and environment of `master`;
-//   6. has the first key.
+// Why this replica cannot be a master at all, as a predicate ("has no binary log"); "": it can. It must have
+// a binary log and log_slave_updates, not match `denied`, not be registered as must_not, not be locked or
+// detached, and not hold events that it could not execute (held_events()).
+[[nodiscard]] std::string why_not_candidate(const KnownInstance& replica, const Filter& denied);
+
+// Ranks the replicas of `master`, best first; those that cannot be a master come last. Of two candidates the
+// better one
+//   1. has what the others have executed and hold in their relay logs, or can get it from one of them first:
+//      the one that lacks something of fewer replicas. With replication filters it lacks what they leave out;
+//   2. has no filters, neither of replication nor of its binary log: its replicas would lack the data;
+//   3. has no errant transactions, which would spread to all its replicas;
+//   4. can serve more of the others, by version, format and the other checks of why_not_replicate();
+//   5. has the better promotion rule;
+//   6. is in the data centre and environment of `master`;
+//   7. has more progress: it is ahead of more of the others;
+//   8. has the first key.
+// With Completeness::after_serving, 1 and 7 come after 4. Pure.
 [[nodiscard]] std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas,
-                                                     const Instance& master, const Filter& denied,
-                                                     const RuleLimits& limits, ReplicaProgress progress);
+                                                     const Instance& master, const Choosing& how);
+
+// What the replica, one of `replicas`, would lack as the successor, and where it can get the rest first.
+// `why_not` is empty.
+[[nodiscard]] Candidate judge_candidate(const InstanceKey& replica,
+                                        const std::vector<KnownInstance>& replicas, const Choosing& how);
 
 // The best of the ranked replicas of `master`. Throws Error{refused} with the reasons if none can be a
 // master.

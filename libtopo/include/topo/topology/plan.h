@@ -147,6 +147,8 @@ struct Decision {
   std::vector<Move> moves;
   // Replicas that do not move, and why; they replicate from their old master again.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
+  // How the candidate gets what it lacks and another replica has, before it is promoted.
+  std::vector<Step> catch_up;
   std::vector<Step> promotion, after;
 };
 // A replica that takes no part in a decision, though it can be read: a rule leaves it where it is, or it

@@ -35,7 +35,8 @@ struct FoundServer {
   std::optional<InstanceKey> destination;
   ServerOutcome outcome = ServerOutcome::silent;
   Instance now;
-  std::string error;  // of a silent server
+  std::string error;        // of a silent server
+  bool catches_up = false;  // the destination is place_to_catch_up()
   // Of the former master of a takeover: whether it becomes writable again.
   enum class Writes {
     as_they_are,
@@ -47,6 +48,11 @@ struct FoundServer {
   // The channel that the operation worked on; nullptr: it has no master.
   [[nodiscard]] const ReplicationChannel* channel() const noexcept;
 };
+
+// The server below which a successor was to get what it lacks before its promotion: that one was itself to go
+// below the successor. nullopt: it did not begin to do so.
+[[nodiscard]] std::optional<InstanceKey> place_to_catch_up(const UnendedOperation& operation,
+                                                           const OperationServer& noted, const Instance& now);
 
 // A server that answered; `now` as just read.
 [[nodiscard]] FoundServer found_server(OperationServer noted, std::optional<InstanceKey> destination,
