@@ -123,6 +123,7 @@ struct Reply {
   Wrapping wrapping = Wrapping::bare;
   std::optional<std::string> printed;  // what the command line prints instead of the payload
   std::optional<topo::Code> failure;   // the reason; Code is then "ERROR" although there are details
+  std::string_view result{};           // one of topo::results; "": none
 
   static Reply bare(Payload payload) {
     return {std::move(payload), {}, Wrapping::bare, std::nullopt, std::nullopt};

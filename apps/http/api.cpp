@@ -209,8 +209,8 @@ Response Api::perform(const Request& request, std::string_view path, const Route
                       const Visitor& visitor) {
   const auto& operation = *match.operation;
   const bool always_ok = session_.configuration().http_status_always_ok;
-  const auto refused = [&](int status, std::string_view message) {
-    return error_response(always_ok ? 200 : status, message);
+  const auto refused = [&](int status, std::string_view message, std::string_view result = {}) {
+    return error_response(always_ok ? 200 : status, message, result);
   };
   const auto not_own_page =
       why_not_own_page(request.header, policy_.current()->is_https(request.header, request.peer));
@@ -225,7 +225,7 @@ Response Api::perform(const Request& request, std::string_view path, const Route
     const auto level = changes_servers(operation) ? spdlog::level::warn : spdlog::level::debug;
     session_.log().log(level, fmt::format("{}: {}", request.target, error.what()));
     for (const auto& line : describe_stack(error.stack())) session_.log().log(level, "  " + line);
-    return refused(status_of(error.code()).http, error.what());
+    return refused(status_of(error.code()).http, error.what(), error.result());
   }
 }
 

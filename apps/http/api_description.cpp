@@ -214,6 +214,13 @@ void write_envelope(Writer& writer) {
     write_shape(writer, {.kind = json::Shape::Kind::text, .values = codes});
   }
   {
+    const Object result(writer, "Result");  // only where an operation names its results
+    constexpr static std::string_view names[] = {topo::results::rejoined, topo::results::errant_transactions,
+                                                 topo::results::cannot_be_compared, topo::results::purged,
+                                                 topo::results::unreachable};
+    write_shape(writer, {.kind = json::Shape::Kind::text, .values = names});
+  }
+  {
     const Object message(writer, "Message");
     write_shape(writer, {json::Shape::Kind::text});
   }

@@ -35,7 +35,7 @@ struct Response {
   std::function<std::optional<std::string>()> next_part = nullptr;
 };
 
-// {"Code":"ERROR","Message":message,"Details":null}
-[[nodiscard]] Response error_response(int status, std::string_view message);
+// {"Code":"ERROR","Message":message,"Details":null}, with "Result" before the message if that has a name.
+[[nodiscard]] Response error_response(int status, std::string_view message, std::string_view result = {});
 
 }  // namespace orchestrator

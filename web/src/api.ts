@@ -2,6 +2,7 @@
 
 export interface Envelope {
   Code: "OK" | "ERROR";
+  Result: "rejoined" | "errant_transactions" | "cannot_be_compared" | "purged" | "unreachable";
   Message: string;
   Details: unknown;
 }
@@ -85,6 +86,12 @@ export interface Instance {
   LastCheckError: string;
   // What an interrupted operation left behind here
   UnfinishedOperation: string;
+  // A former master that answers again, and is no replica
+  IsReturned: boolean;
+  // The instance that took its place as the master, until it is a replica or made writable; none: it was not replaced
+  ReplacedBy: InstanceKey;
+  // When that happened, UTC; "": it was not replaced
+  ReplacedAt: string;
   // Replicates from a master, or should
   IsReplica: boolean;
   // The cluster is named after it
@@ -92,7 +99,7 @@ export interface Instance {
   // Both threads of the main channel run
   ReplicationRunning: boolean;
   // The worst of its problems; "": none
-  Problem: "" | "last_check_invalid" | "not_recently_checked" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
   // The rank of that problem: 1 is the worst kind; 0: none
   ProblemRank: number;
   // All its problems, a sentence each
@@ -151,7 +158,7 @@ export interface ReplicationChannel {
 // The number of instances with a problem
 export interface ProblemCount {
   // Their worst problem
-  Problem: "" | "last_check_invalid" | "not_recently_checked" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
+  Problem: "" | "last_check_invalid" | "not_recently_checked" | "returned" | "never_connected" | "not_replicating" | "replication_lag" | "errant_gtid" | "other";
   // Their number
   Count: number;
 }

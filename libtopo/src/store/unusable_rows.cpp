@@ -35,6 +35,8 @@ constexpr auto tables_with_hosts = std::to_array<KeyColumns>({
     {"database_instance_maintenance", "hostname", "port"},
     {"topology_operation", "hostname", "port"},
     {"topology_operation_server", "hostname", "port"},
+    {"former_master", "hostname", "port"},
+    {"former_master", "successor_hostname", "successor_port"},
     {"hostname_resolve", "hostname"},
     {"hostname_resolve", "resolved_hostname"},
     {"hostname_unresolve", "hostname"},
