@@ -7,6 +7,7 @@
 #include "common/json_shape.h"
 #include "common/version.h"
 #include "http/router.h"
+#include "topo/base/error.h"
 
 namespace orchestrator {
 namespace {
@@ -207,6 +208,10 @@ void write_schema(Writer& writer, const json::Schema& schema) {
 void write_envelope(Writer& writer) {
   const Object object(writer, envelope);
   write_field(writer, "type", std::string_view("object"));
+  write_name(writer, "required");
+  writer.StartArray();
+  for (const std::string_view member : {"Code", "Message", "Details"}) json::write_text(writer, member);
+  writer.EndArray();
   const Object properties(writer, "properties");
   {
     const Object code(writer, "Code");

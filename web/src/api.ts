@@ -2,7 +2,7 @@
 
 export interface Envelope {
   Code: "OK" | "ERROR";
-  Result: "rejoined" | "errant_transactions" | "cannot_be_compared" | "purged" | "unreachable";
+  Result?: "rejoined" | "errant_transactions" | "cannot_be_compared" | "purged" | "unreachable";
   Message: string;
   Details: unknown;
 }
