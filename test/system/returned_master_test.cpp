@@ -1,4 +1,6 @@
 // Former masters that answer again while another master has taken their place.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -30,11 +32,14 @@ sandbox::Options returning_options(Flavour flavour, bool gtid) {
 // The master `a`, which has died and been recovered, while continuous discovery polls each instance once in
 // ten minutes.
 struct Returning {
-  Returning(Flavour flavour, bool gtid, bool makes_read_only = true)
+  Returning(Flavour flavour, bool gtid, bool makes_read_only = true, bool injects = false)
       : servers("a > b, a > c", returning_options(flavour, gtid),
                 [&](topo::Configuration& configuration, const sandbox::Topology&) {
                   configuration.instance_poll = 10min;
                   configuration.make_returned_masters_read_only = makes_read_only;
+                  configuration.auto_pseudo_gtid = injects;
+                  configuration.auto_pseudo_gtid_interval = 1s;
+                  if (injects) configuration.pseudo_gtid_pattern.clear();
                 }),
         recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
                  [this](const topo::InstanceKey& key) {
@@ -108,6 +113,10 @@ TEST_CASE("a former master that answers again is read-only within seconds, and r
         servers["a"].start();
         fixture.await_read_only();
         fixture.await_returned();
+        const auto is_audited = [&] {
+          return fixture.audit().find("returned-master made") != std::string::npos;
+        };
+        sandbox::wait_until(is_audited, patience, "the audit");
         INFO(fixture.audit());
         if (flavour == Flavour::mysql_9_7) CHECK(fixture.global("super_read_only") == 1);
         CHECK(fixture.global("read_only", fixture.successor.c_str()) == 0);
@@ -174,6 +183,43 @@ TEST_CASE("a former master in maintenance is left as it is", "[returned]") {
   CHECK(fixture.global("read_only") == 0);
   store.maintenance().end(fixture.servers.key("a"));
   fixture.await_read_only();
+  // Nor can a client make it writable for long.
+  fixture.servers["a"].execute("SET GLOBAL read_only = 0");
+  fixture.await_read_only();
+}
+
+TEST_CASE("a former master that a user makes a replica is none any more", "[returned]") {
+  Returning fixture(Flavour::mariadb_10_11, true);
+  auto& servers = fixture.servers;
+  servers["a"].start();
+  fixture.await_read_only();
+  const auto& master = servers.key(fixture.successor);
+  servers["a"].execute(fmt::format(
+      "CHANGE MASTER TO MASTER_HOST = '{}', MASTER_PORT = {}, MASTER_USER = '{}', MASTER_PASSWORD = '{}', "
+      "MASTER_USE_GTID = current_pos",
+      master.hostname(), master.port(), sandbox::replication_account.user,
+      sandbox::replication_account.password));
+  servers["a"].execute("START SLAVE");
+  sandbox::wait_until([&] { return fixture.formers().empty(); }, 20s, "the record of the replacement to end");
+  CHECK(fixture.problem() != topo::Problem::returned);
+}
+
+TEST_CASE("no Pseudo-GTID entry is injected on a former master", "[returned]") {
+  Returning fixture(Flavour::mysql_9_7, true, false, true);
+  auto& servers = fixture.servers;
+  servers["a"].start();
+  fixture.await_returned();
+  const auto end = servers.library().known("a")->instance.self_coordinates;
+  const auto end_of = [&](const char* name) {
+    return servers.library().refresh(name).instance.self_coordinates;
+  };
+  const auto before = end_of(fixture.successor.c_str());
+  const auto is_injected = [&] { return before < end_of(fixture.successor.c_str()); };
+  sandbox::wait_until(is_injected, patience, "an entry on the master in its place");
+  sandbox::wait_until(
+      [&, next = end_of(fixture.successor.c_str())] { return next < end_of(fixture.successor.c_str()); },
+      patience, "another one");
+  CHECK(end_of("a") == end);
 }
 
 TEST_CASE("a former master with transactions of its own does not rejoin, and they are named", "[returned]") {

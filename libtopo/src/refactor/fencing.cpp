@@ -32,6 +32,7 @@ const Operation& fencing() {
   static const Operation operation{
       .name = "set-read-only",
       .summary = "Make a former master that answers again read-only",
+      .help = "",
       .group = OperationGroup::replication,
       .concerned = former_master_and_successor,
       .plan = [](const PlanInput& in) { return plan_fence_returned(in.topology, in.arguments.instance); }};
