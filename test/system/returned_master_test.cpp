@@ -183,6 +183,7 @@ TEST_CASE("a former master in maintenance is left as it is", "[returned]") {
   CHECK(fixture.global("read_only") == 0);
   store.maintenance().end(fixture.servers.key("a"));
   fixture.await_read_only();
+  fixture.await_polls(2);  // it is settled by now
   // Nor can a client make it writable for long.
   fixture.servers["a"].execute("SET GLOBAL read_only = 0");
   fixture.await_read_only();
@@ -207,19 +208,19 @@ TEST_CASE("a former master that a user makes a replica is none any more", "[retu
 TEST_CASE("no Pseudo-GTID entry is injected on a former master", "[returned]") {
   Returning fixture(Flavour::mysql_9_7, true, false, true);
   auto& servers = fixture.servers;
-  servers["a"].start();
-  fixture.await_returned();
-  const auto end = servers.library().known("a")->instance.self_coordinates;
-  const auto end_of = [&](const char* name) {
+  const auto end_of = [&](std::string_view name) {
     return servers.library().refresh(name).instance.self_coordinates;
   };
-  const auto before = end_of(fixture.successor.c_str());
-  const auto is_injected = [&] { return before < end_of(fixture.successor.c_str()); };
-  sandbox::wait_until(is_injected, patience, "an entry on the master in its place");
-  sandbox::wait_until(
-      [&, next = end_of(fixture.successor.c_str())] { return next < end_of(fixture.successor.c_str()); },
-      patience, "another one");
-  CHECK(end_of("a") == end);
+  servers["a"].start();
+  const auto end = end_of("a");
+  fixture.await_returned();
+  for (int entries = 0; entries < 2; ++entries) {
+    const auto is_injected = [&, before = end_of(fixture.successor)] {
+      return before < end_of(fixture.successor);
+    };
+    sandbox::wait_until(is_injected, patience, "an entry on the master in its place");
+  }
+  CHECK(end_of("a").display() == end.display());
 }
 
 TEST_CASE("a former master with transactions of its own does not rejoin, and they are named", "[returned]") {
