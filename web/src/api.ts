@@ -88,7 +88,6 @@ export interface Instance {
   UnfinishedOperation: string;
   // A former master that answers again, and is no replica
   IsReturned: boolean;
-  // The instance that took its place as the master, until it is a replica or made writable; none: it was not replaced
   ReplacedBy: InstanceKey;
   // When that happened, UTC; "": it was not replaced
   ReplacedAt: string;
