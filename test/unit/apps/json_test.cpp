@@ -208,6 +208,12 @@ TEST_CASE("The envelope is rendered") {
         R"({"Code":"OK","Message":"done","Details":null})");
   CHECK(render_json(Reply::with_details("Instance resolved", topo::InstanceKey{"a", 1}), limits) ==
         R"({"Code":"OK","Message":"Instance resolved","Details":{"Hostname":"a","Port":1}})");
+  auto named = Reply::with_message("Instance a:1 rejoined below b:1");
+  named.result = topo::results::rejoined;
+  CHECK(render_json(named, limits) ==
+        R"({"Code":"OK","Result":"rejoined","Message":"Instance a:1 rejoined below b:1","Details":null})");
+  CHECK(*error_response(409, "purged: a:1", topo::results::purged).body ==
+        R"({"Code":"ERROR","Result":"purged","Message":"purged: a:1","Details":null})");
   CHECK(*error_response(401, "Unauthorized").body ==
         R"({"Code":"ERROR","Message":"Unauthorized","Details":null})");
 }
