@@ -81,6 +81,7 @@ std::string render_json(const Reply& reply, const topo::StatusLimits& limits) {
   }
   writer.StartObject();
   write_field(writer, "Code", std::string_view(reply.failure ? "ERROR" : "OK"));
+  if (!reply.result.empty()) write_field(writer, "Result", reply.result);
   write_field(writer, "Message", std::string_view(reply.message));
   write_name(writer, "Details");
   if (reply.wrapping == Wrapping::details) {

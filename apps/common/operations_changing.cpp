@@ -65,6 +65,7 @@ Reply run_described(Session& session, const topo::refactor::Operation& described
       Reply::with_details(std::move(answer.message),
                           answer.details ? Payload(*answer.details) : Payload(as_just_read(report.subject)));
   reply.printed = std::move(answer.printed);
+  reply.result = answer.result;
   reply = with_warnings(session, report, std::move(reply));
   // Loss was accepted, but must not go unnoticed.
   if (request.loss == topo::Loss::accept && !report.plan.refused.empty()) {

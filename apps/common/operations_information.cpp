@@ -7,6 +7,7 @@
 #include "common/locate.h"
 #include "common/session.h"
 #include "topo/topology/candidate.h"
+#include "topo/topology/former_master.h"
 #include "topo/topology/move_targets.h"
 #include "topo/topology/status.h"
 
@@ -48,9 +49,13 @@ Reply get_candidate(Session& session, const Arguments& arguments) {
       master));
 }
 
-// The stored topology of the cluster, with its locks.
-topo::Topology topology_around(Session& session, const topo::KnownInstance& known) {
+// The stored topology of the cluster, and of another one ("": none), with their locks.
+topo::Topology topology_around(Session& session, const topo::KnownInstance& known,
+                               const std::string& other_cluster = {}) {
   auto cluster = session.store().instances().read_cluster(known.instance.cluster_name);
+  if (!other_cluster.empty())
+    for (auto& one : session.store().instances().read_cluster(other_cluster))
+      cluster.push_back(std::move(one));
   topo::note_locks(session.store().maintenance().active(), cluster);
   return topo::Topology(std::move(cluster));
 }
@@ -65,7 +70,8 @@ Reply targets_of_moves(Session& session, const Arguments& arguments) {
 
 Reply actions(Session& session, const Arguments& arguments) {
   const auto known = find_instance(session, arguments.instance());
-  const auto topology = topology_around(session, known);
+  const auto topology = topology_around(
+      session, known, topo::is_returned(known) ? known.replaced->successor_cluster_name : std::string());
   return Reply::bare(
       Actions{known.instance.key, actions_on(topology, known, topo::rule_limits(session.configuration()))});
 }

@@ -1,5 +1,6 @@
 // What servers have executed: coordinates in their logs, by Pseudo-GTID, and errant transactions, by GTID.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <charconv>
 
@@ -9,6 +10,9 @@
 #include "topo/refactor/errant_gtids.h"
 #include "topo/refactor/errant_logs.h"
 #include "topo/refactor/log_positions.h"
+#include "topo/refactor/only_on.h"
+#include "topo/topology/former_master.h"
+#include "topo/topology/planning.h"
 
 namespace orchestrator {
 namespace {
@@ -70,14 +74,46 @@ Reply correlate_binlog_pos(Session& session, const Arguments& arguments) {
   return reply;
 }
 
+// The master in the place of a former master that answers again; nullopt: it is none.
+std::optional<topo::InstanceKey> master_in_place_of(Session& session,
+                                                    const std::optional<topo::KnownInstance>& known) {
+  if (!known || !topo::is_returned(*known)) return std::nullopt;
+  const auto& replaced = *known->replaced;
+  const topo::Topology topology(session.store().instances().read_cluster(replaced.successor_cluster_name));
+  return topo::master_of_cluster(topology, replaced.successor).instance.key;
+}
+
 std::optional<topo::GtidLead> read_errant(Session& session, topo::refactor::Servers& servers,
                                           const topo::InstanceKey& key) {
   const auto stored = session.store().instances().read(key);
+  if (const auto master = master_in_place_of(session, stored))
+    return topo::refactor::only_on(session.context(), servers, key, *master).gtids;
   return topo::refactor::errant_gtids(servers, key, stored ? std::optional(stored->instance) : std::nullopt);
+}
+
+Reply which_only_on(Session& session, const topo::InstanceKey& key, const topo::InstanceKey& master) {
+  const auto servers = topo::refactor::live_servers(session.context());
+  const auto there = topo::refactor::only_on(session.context(), *servers, key, master);
+  const auto events = fmt::format("{}", fmt::join(there.events, "\n"));
+  const auto what = there.gtids ? topo::describe(*there.gtids)
+                    : there.events.empty()
+                        ? std::string("nothing")
+                        : fmt::format("{}{} events since the last common Pseudo-GTID entry",
+                                      there.has_more_events ? "more than " : "", there.events.size());
+  const auto printed = there.gtids ? there.gtids->gtids : events;
+  auto reply =
+      Reply::with_details(fmt::format("{}, a former master, has {} that {}, the master in its place, "
+                                      "does not have",
+                                      key.display(), what, master.display()),
+                          Text{printed});
+  reply.printed = printed;
+  return reply;
 }
 
 Reply which_gtid_errant(Session& session, const Arguments& arguments) {
   const auto key = find_key(session, arguments.instance());
+  if (const auto master = master_in_place_of(session, session.store().instances().read(key)))
+    return which_only_on(session, key, *master);
   const auto servers = topo::refactor::live_servers(session.context());
   const auto errant = read_errant(session, *servers, key);
   auto reply = Reply::with_details(
@@ -165,7 +201,8 @@ Operation which_gtid_errant_op() {
   operation.summary = "Show the errant transactions of a replica: those that its master does not have";
   operation.help =
       R"(The replica and its masters are read now. Prints the GTIDs of what the replica has executed and its master has neither
-executed nor received, or an empty line. What a member of a ring of masters has committed itself is not errant.
+executed nor received, or an empty line. A former master that answers again is compared with the master in its place;
+without GTIDs, the events of its binary logs since the last common Pseudo-GTID entry are printed, at most 100 of them. What a member of a ring of masters has committed itself is not errant.
 
 MariaDB reports only the last transaction of each domain and server. A transaction is errant there if its number is above
 those that the master has reached in the domain, if the master has logged earlier ones of the same server, or if the

@@ -124,6 +124,7 @@ struct Reply {
   std::optional<std::string> printed{};             // what the command line prints instead of the payload
   std::vector<topo::refactor::StepReport> steps{};  // of the operation, and what became of them
   std::optional<topo::Code> failure{};  // the reason; Code is then "ERROR" although there are details
+  std::string_view result{};            // one of topo::results; "": none
 
   static Reply bare(Payload payload) { return {.payload = std::move(payload)}; }
   static Reply with_message(std::string message, Payload printed = {}) {

@@ -77,7 +77,10 @@ topo::Context& Session::context() {
 topo::Discovery& Session::discovery() {
   auto& opened = context();
   const std::lock_guard lock(mutex_);
-  if (discovery_ == nullptr) discovery_ = std::make_unique<topo::Discovery>(opened);
+  if (discovery_ == nullptr) {
+    discovery_ = std::make_unique<topo::Discovery>(opened);
+    discovery_->watch_operations(watch_operations_);
+  }
   return *discovery_;
 }
 

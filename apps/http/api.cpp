@@ -209,9 +209,9 @@ Response Api::perform(const Request& request, std::string_view path, const Route
                       const Visitor& visitor) {
   const auto& operation = *match.operation;
   const bool always_ok = session_.configuration().http_status_always_ok;
-  const auto refused = [&](int status, std::string_view message,
+  const auto refused = [&](int status, std::string_view message, std::string_view result = {},
                            const std::vector<topo::refactor::StepReport>& steps = {}) {
-    return error_response(always_ok ? 200 : status, message, steps);
+    return error_response(always_ok ? 200 : status, message, result, steps);
   };
   const auto not_own_page =
       why_not_own_page(request.header, policy_.current()->is_https(request.header, request.peer));
@@ -228,7 +228,8 @@ Response Api::perform(const Request& request, std::string_view path, const Route
     for (const auto& line : describe_stack(error.stack())) session_.log().log(level, "  " + line);
     const auto* failed = dynamic_cast<const topo::refactor::OperationFailed*>(&error);
     const std::vector<topo::refactor::StepReport> none;
-    return refused(status_of(error.code()).http, error.what(), failed == nullptr ? none : failed->steps());
+    return refused(status_of(error.code()).http, error.what(), error.result(),
+                   failed == nullptr ? none : failed->steps());
   }
 }
 

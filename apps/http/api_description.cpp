@@ -7,6 +7,7 @@
 #include "common/json_objects.h"
 #include "common/version.h"
 #include "http/router.h"
+#include "topo/base/error.h"
 
 namespace orchestrator {
 namespace {
@@ -207,11 +208,22 @@ void write_schema(Writer& writer, const json::Schema& schema) {
 void write_envelope(Writer& writer) {
   const Object object(writer, envelope);
   write_field(writer, "type", std::string_view("object"));
+  write_name(writer, "required");
+  writer.StartArray();
+  for (const std::string_view member : {"Code", "Message", "Details"}) json::write_text(writer, member);
+  writer.EndArray();
   const Object properties(writer, "properties");
   {
     const Object code(writer, "Code");
     constexpr static std::string_view codes[] = {"OK", "ERROR"};
     write_shape(writer, {.kind = json::Shape::Kind::text, .values = codes});
+  }
+  {
+    const Object result(writer, "Result");  // only where an operation names its results
+    constexpr static std::string_view names[] = {topo::results::rejoined, topo::results::errant_transactions,
+                                                 topo::results::cannot_be_compared, topo::results::purged,
+                                                 topo::results::unreachable};
+    write_shape(writer, {.kind = json::Shape::Kind::text, .values = names});
   }
   {
     const Object message(writer, "Message");

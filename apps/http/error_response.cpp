@@ -5,12 +5,13 @@
 
 namespace orchestrator {
 
-Response error_response(int status, std::string_view message,
+Response error_response(int status, std::string_view message, std::string_view result,
                         const std::vector<topo::refactor::StepReport>& steps) {
   rapidjson::StringBuffer buffer;
   json::Writer writer(buffer);
   writer.StartObject();
   json::write_field(writer, "Code", std::string_view("ERROR"));
+  if (!result.empty()) json::write_field(writer, "Result", result);
   json::write_field(writer, "Message", message);
   json::write_name(writer, "Details");
   writer.Null();

@@ -36,8 +36,9 @@ struct Response {
   std::function<std::optional<std::string>()> next_part = nullptr;
 };
 
-// {"Code":"ERROR","Message":message,"Details":null}, and "Steps" if there are any.
-[[nodiscard]] Response error_response(int status, std::string_view message,
+// {"Code":"ERROR","Message":message,"Details":null}, with "Result" before the message if that has a name, and
+// "Steps" if there are any.
+[[nodiscard]] Response error_response(int status, std::string_view message, std::string_view result = {},
                                       const std::vector<topo::refactor::StepReport>& steps = {});
 
 }  // namespace orchestrator

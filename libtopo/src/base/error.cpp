@@ -19,7 +19,8 @@ std::shared_ptr<const std::vector<void*>> stack_here() {
 
 }  // namespace
 
-Error::Error(Code code, const std::string& message) : std::runtime_error(message), code_(code) {
+Error::Error(Code code, const std::string& message, std::string_view result)
+    : std::runtime_error(message), code_(code), result_(result) {
   if (records_stacks.load(std::memory_order_relaxed)) stack_ = stack_here();
 }
 

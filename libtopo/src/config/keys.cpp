@@ -278,6 +278,9 @@ Section recovery() {
         Range{0, 525600}},
        {"RecoveryIgnoreHostnameFilters", &C::recovery_ignore_hostname_filters,
         "Hosts that match any of these are not analysed.", Pattern{}},
+       {"MakeReturnedMastersReadOnly", &C::make_returned_masters_read_only,
+        "Make a former master that answers again read-only at once, for all accounts where the server can, "
+        "while the master that took its place is read and writable."},
        without_effect({"RecoverMasterClusterFilters", &C::recover_master_cluster_filters,
                        "Clusters whose dead master is recovered; \".*\" is all of them.", ClusterFilters{}},
                       recovers_on_request, true),

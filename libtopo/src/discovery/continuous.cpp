@@ -27,6 +27,9 @@ void Discovery::Engine::start_continuous(const NodeIdentity& node) {
   continuous_ = std::jthread([this](const std::stop_token& stop) { run_continuous(stop); });
   if (configuration().auto_pseudo_gtid)
     injector_ = std::make_unique<discovery::Injector>(context_, [this] { return active_.load(); });
+  return_watch_ = std::make_unique<discovery::ReturnWatch>(
+      context_, [this] { return active_.load(); }, [this](const InstanceKey& key) { return refresh(key); },
+      refactoring_, node.hostname);
 }
 
 void Discovery::Engine::warn_of_unusable_rows() {

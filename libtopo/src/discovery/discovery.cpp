@@ -38,6 +38,10 @@ void Discovery::take(const std::vector<Instance>& read) {
 bool Discovery::forget(const InstanceKey& key) {
   return engine_->forget(key);
 }
+void Discovery::watch_operations(std::function<void(const refactor::Progress&)> watcher) {
+  engine_->watch_operations(std::move(watcher));
+}
+
 void Discovery::start_continuous(const NodeIdentity& node) {
   engine_->start_continuous(node);
 }

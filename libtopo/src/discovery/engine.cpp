@@ -36,13 +36,15 @@ Discovery::Engine::Engine(Context& context)
       slow_lane_([this](const InstanceKey& key, SteadyTime) { poll(key, Patience::full); }, 1,
                  max_threads(context.configuration())),
       new_lane_([this](const InstanceKey& key, SteadyTime) { poll(key, Patience::full); }, base_threads,
-                (max_threads(context.configuration()) + 2) / 3) {}
+                (max_threads(context.configuration()) + 2) / 3),
+      refactoring_(context, [this](const std::vector<Instance>& read) { take(read); }) {}
 
 Discovery::Engine::~Engine() {
   stop();
 }
 
 void Discovery::Engine::stop() {
+  return_watch_.reset();  // while its polls still end
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

@@ -18,11 +18,13 @@
 #include "discovery/injected_clusters.h"
 #include "discovery/injector.h"
 #include "discovery/lane.h"
+#include "discovery/return_watch.h"
 #include "discovery/writer.h"
 #include "topo/base/error.h"
 #include "topo/discovery/discovery.h"
 #include "topo/inspect/inspector.h"
 #include "topo/mysql/same_server.h"
+#include "topo/refactor/refactoring.h"
 
 namespace topo {
 
@@ -50,6 +52,9 @@ class Discovery::Engine {
   [[nodiscard]] bool has_new_name(const Instance& instance) const;
   bool forget(const InstanceKey& key);
   void start_continuous(const NodeIdentity& node);
+  void watch_operations(std::function<void(const refactor::Progress&)> watcher) {
+    refactoring_.watch(std::move(watcher));
+  }
   void stop();
   [[nodiscard]] DiscoveryStatistics statistics() const;
   [[nodiscard]] bool is_active_node() const { return active_.load(); }
@@ -179,6 +184,8 @@ class Discovery::Engine {
   Lane live_lane_, slow_lane_, new_lane_;
   std::jthread continuous_;
   std::unique_ptr<discovery::Injector> injector_;  // null: not configured
+  refactor::Refactoring refactoring_;              // for what discovery changes on servers
+  std::unique_ptr<discovery::ReturnWatch> return_watch_;
 };
 
 }  // namespace topo

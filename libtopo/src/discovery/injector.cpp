@@ -107,6 +107,8 @@ void Injector::begin_round() {
   auto& store = context_.store();
   std::vector<InstanceKey> locked;
   for (const auto& held : store.maintenance().active()) locked.push_back(held.key);
+  // An entry on a former master that is writable for a moment would be an errant transaction.
+  for (auto& former : store.former_masters().all()) locked.push_back(std::move(former));
   auto targets = injection_targets(store.instances().read_links(), locked);
 
   const std::lock_guard lock(mutex_);

@@ -189,19 +189,24 @@ class Execution {
     });
   }
 
-  static Code code_of(const std::exception& error) {
+  // What a failure is called.
+  struct Named {
+    Code code = Code::refused;
+    std::string_view result{};
+  };
+  static Named code_of(const std::exception& error) {
     const auto* known = dynamic_cast<const Error*>(&error);
-    return known == nullptr ? Code::refused : known->code();
+    return known == nullptr ? Named{} : Named{known->code(), known->result()};
   }
 
-  void fail(std::size_t index, const std::string& reason, Code code) {
+  void fail(std::size_t index, const std::string& reason, const Named& named) {
     progress_[index].failed = true;
     log_.info(
         fmt::format("{} {}: {}", plan_.operation, plan_.replica_steps[index].replica.display(), reason));
     auto& touched = progress_[index].touched;
     for (auto key = touched.rbegin(); key != touched.rend(); ++key) roll_back(index, *key);
     const std::lock_guard lock(mutex_);
-    outcome_.failed.push_back({plan_.replica_steps[index].replica, reason, code});
+    outcome_.failed.push_back({plan_.replica_steps[index].replica, reason, named.code, named.result});
   }
 
   // The servers of the shared steps run again in any case.

@@ -71,7 +71,8 @@ void Matcher::require_order(const Instance& other, const pgtid::Match& match) {
       Code::refused,
       fmt::format("nothing can be matched below {}: it may commit in another order than its master "
                   "(replica_preserve_commit_order is off), and without GTIDs its log is not sufficient",
-                  other.key.display()));
+                  other.key.display()),
+      results::cannot_be_compared);
 }
 
 BinlogCoordinates Matcher::coordinates(const Instance& replica, const ReplicationState& replication,
@@ -88,13 +89,15 @@ BinlogCoordinates Matcher::coordinates(const Instance& replica, const Replicatio
     // Read before the log: what the server executes meanwhile is a reason to read the log again.
     const auto before = servers_.look(other, {.log_end = true});
     if (before.log_end.empty())
-      throw Error(Code::refused, fmt::format("{} has no binary log", other.key.display()));
+      throw Error(Code::refused, fmt::format("{} has no binary log", other.key.display()),
+                  results::cannot_be_compared);
     pgtid::Verdict found;
     try {
       found = verdict(replica, replication, other, before.log_end.file);
     } catch (const pgtid::LogError& error) {
       throw Error(Code::sql,
-                  fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), error.what()));
+                  fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), error.what()),
+                  results::purged);
     }
     if (const auto* match = std::get_if<pgtid::Match>(&found)) {
       require_order(other, *match);
@@ -105,8 +108,11 @@ BinlogCoordinates Matcher::coordinates(const Instance& replica, const Replicatio
     const bool may_come = std::holds_alternative<pgtid::Ahead>(found) &&
                           std::chrono::steady_clock::now() < deadline && is_getting_on(before);
     if (!may_come) {
-      throw Error(Code::refused, fmt::format("{} cannot be matched below {}: {}", name, other.key.display(),
-                                             pgtid::describe(found)));
+      const bool is_unknown = std::holds_alternative<pgtid::NotFound>(found);
+      throw Error(
+          Code::refused,
+          fmt::format("{} cannot be matched below {}: {}", name, other.key.display(), pgtid::describe(found)),
+          is_unknown ? results::cannot_be_compared : results::errant_transactions);
     }
     std::this_thread::sleep_for(pause);
   }

@@ -4,6 +4,8 @@
 #include "refactor/compare_gtids.h"
 #include "refactor/demoted_account.h"
 #include "refactor/operation_groups.h"
+#include "topo/base/error.h"
+#include "topo/topology/former_master.h"
 
 namespace topo::refactor {
 namespace {
@@ -49,8 +51,16 @@ void complete_takeover(Servers& servers, Plan& plan, const Read& read, Account& 
 
 void complete_rejoin(Servers& servers, Plan& plan, const Read& read, Account& account) {
   const auto& former = read.at(plan.subject);
+  const auto& master = read.at(plan.result.front().second);
+  for (const auto& step : plan.replica_steps.front().move) {
+    const auto* change = std::get_if<ChangeMaster>(&step);
+    if (change == nullptr || !change->by_gtid) continue;
+    if (const auto lead = gtids_only_on(former, master))
+      plan.notes.push_back(fmt::format("this will be refused, as by now {} has executed {} that {} has not",
+                                       former.key.display(), describe(*lead), master.key.display()));
+  }
   require_privileges(servers, former, {mysql::Task::set_read_only});
-  account = account_of_demoted(servers, plan, former, read.at(plan.result.front().second), account);
+  account = account_of_demoted(servers, plan, former, master, account);
 }
 
 std::string took_over(const OperationReport& report) {
@@ -119,6 +129,17 @@ Operation takeover(std::string_view name, Plan (*plan)(const PlanInput&), std::s
           .repeat = repeat_takeover};
 }
 
+// The master of the cluster in which the former master was replaced, if that is known.
+std::vector<InstanceKey> master_in_place(const Topology& topology, const KnownInstance& former,
+                                         const RuleLimits&) {
+  if (!former.replaced || topology.find(former.replaced->successor) == nullptr) return {};
+  try {
+    return {master_of_cluster(topology, former.replaced->successor).instance.key};
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 bool is_master(const KnownInstance& known) {
   return has_replicas(known) && !known.instance.read_only && known.last_check_valid &&
          (!known.instance.is_replica() || known.instance.is_co_master);
@@ -154,12 +175,25 @@ std::vector<Operation> takeover_operations() {
        .summary = "Make a former master a replica of the one that took its place",
        .help =
            R"(It becomes read-only, and its position is found by GTID or Pseudo-GTID. Refused when it has transactions that the new
-master lacks: they are named, and it stays read-only. It needs an account to replicate with, as by make-co-master.
+master lacks: they are named, and it stays read-only. It needs an account to replicate with, as by make-co-master. -dry-run
+compares the GTIDs, where replication uses them.
+
+The result has a name, with which the message begins, and which is Result in the answer of the API: rejoined,
+errant_transactions, cannot_be_compared (no GTIDs that replication uses, and no common Pseudo-GTID entry), purged (logs that
+would be needed are deleted), unreachable (one of the two cannot be read). Other refusals have no name.
 
   orchestrator -c rejoin -i db1.example.com -s db2.example.com
 )",
        .target = Use::required,
        .takes_account = true,
+       .names_results = true,
+       .menu = MenuEntry{.section = Section::recovery,
+                         .label = "Rejoin",
+                         .explanation =
+                             "It becomes a read-only replica of the master that took its place, unless it "
+                             "has something that this one lacks.",
+                         .suits = is_returned,
+                         .targets = master_in_place},
        .concerned =
            [](const PlanInput& in) {
              return std::vector{in.arguments.instance, *in.arguments.target};
@@ -175,9 +209,11 @@ master lacks: they are named, and it stays read-only. It needs an account to rep
            },
        .answer =
            [](const OperationReport& report) {
-             return moved_one(report,
-                              fmt::format("Instance {} rejoined below {}", report.plan.subject.display(),
-                                          display_of(new_master(report))));
+             auto answer =
+                 moved_one(report, fmt::format("Instance {} rejoined below {}", report.plan.subject.display(),
+                                               display_of(new_master(report))));
+             answer.result = results::rejoined;
+             return answer;
            }},
   };
 }

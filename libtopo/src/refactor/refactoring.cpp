@@ -52,6 +52,16 @@ std::string what_was_undone(const OperationReport& report) {
   return undoes_nothing ? "" : ". All is as it was";
 }
 
+// A backend that fails is written to later.
+void write_soon(Context& context, const std::string& what, const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const std::exception& error) {
+    context.log().error(fmt::format("Not in the backend yet: {}: {}", what, error.what()));
+    context.late_writes().add(what, write);
+  }
+}
+
 Filter both(Filter one, Filter other) {
   if (!one) return other;
   if (!other) return one;
@@ -121,6 +131,24 @@ void Refactoring::release_dead() const {
 
 OperationReport Refactoring::run(const Operation& operation, const OperationArguments& arguments,
                                  const OperationRequest& request) {
+  if (!operation.names_results) return run_unnamed(operation, arguments, request);
+  try {
+    return run_unnamed(operation, arguments, request);
+  } catch (const Error& error) {
+    auto result = error.result();
+    if (result.empty() && error.code() == Code::unreachable) result = results::unreachable;
+    if (result.empty()) throw;
+    std::string words(result);
+    std::ranges::replace(words, '_', ' ');
+    const auto message = fmt::format("{}: {}", words, error.what());
+    if (const auto* failed = dynamic_cast<const OperationFailed*>(&error))
+      throw OperationFailed(error.code(), message, failed->steps(), result);
+    throw Error(error.code(), message, result);
+  }
+}
+
+OperationReport Refactoring::run_unnamed(const Operation& operation, const OperationArguments& arguments,
+                                         const OperationRequest& request) {
   if (!request.dry_run) {
     context_.configuration().throw_if_read_only(fmt::format("Changing {}", arguments.instance.display()));
     release_dead();
@@ -231,15 +259,49 @@ void Refactoring::record(OperationReport& report) {
     context_.log().error(
         fmt::format("{}: the changes are not in the backend yet: {}", report.plan.operation, error.what()));
   }
+  settle_former_masters(report);
   if (!report.plan.promotes || !report.plan.candidate) return;
   for (const auto& instance : report.outcome.now) {
     if (instance.key != report.plan.candidate || instance.is_replica()) continue;
+    const auto& replaced = subject == instance.key ? report.former_master : std::optional(subject);
+    if (replaced) note_former_master(*replaced, instance.key);
     // The cluster may be named after the former master by now, and not yet where its replicas are stored.
     std::set<std::string> names{former_cluster, subject.display()};
     if (report.former_master) names.insert(report.former_master->display());
     names.erase(instance.key.display());
     for (const auto& name : names) pass_alias(name, instance.key);
   }
+}
+
+// What an operation makes writable is a master on purpose; what it makes a replica is no master.
+void Refactoring::settle_former_masters(const OperationReport& report) const {
+  std::set<InstanceKey> settled;
+  const auto add_if = [&](const InstanceKey& key, auto is_settled) {
+    for (const auto& instance : report.outcome.now)
+      if (instance.key == key && is_settled(instance)) settled.insert(key);
+  };
+  for_each_step(report.plan, [&](const Step& step) {
+    const auto* writes = std::get_if<SetReadOnly>(&step);
+    if (writes != nullptr && !writes->read_only)
+      add_if(writes->server, [](const Instance& now) { return !now.read_only; });
+    const auto* change = std::get_if<ChangeMaster>(&step);
+    if (change != nullptr && change->demotes)
+      add_if(change->server, [](const Instance& now) { return now.is_replica(); });
+  });
+  for (const auto& key : settled)
+    write_soon(context_, fmt::format("{} is no former master any more", key.display()),
+               [this, key] { context_.store().former_masters().end(key); });
+}
+
+void Refactoring::note_former_master(const InstanceKey& former, const InstanceKey& successor) const {
+  write_soon(context_, fmt::format("{} took the place of {}", successor.display(), former.display()),
+             [this, former, successor] {
+               const auto known = context_.store().instances().read(former);
+               // A former master that was demoted is a replica already.
+               if (!known || (known->last_check_valid && known->instance.is_replica())) return;
+               context_.store().former_masters().note(
+                   {former, successor, known->instance.server_id, known->instance.server_uuid});
+             });
 }
 
 void require_not_replaced(Store& store, const KnownInstance& failed) {
@@ -284,7 +346,7 @@ void Refactoring::conclude(Run& run, OperationReport& report) {
                                    without_stop(first.reason), what_was_undone(report));
   (void)audit(report, message, run.patience);
   report_progress(run, Progress::State::failed, message);
-  throw OperationFailed(first.code, message, report.outcome.steps);
+  throw OperationFailed(first.code, message, report.outcome.steps, first.result);
 }
 
 // The replica reports the alias as its master: store the known instance instead, so that no second one

@@ -8,6 +8,7 @@
 
 #include "refactor/compare_gtids.h"
 #include "topo/base/error.h"
+#include "topo/topology/former_master.h"
 #include "topo/topology/gtids.h"
 #include "topo/topology/rules.h"
 
@@ -339,7 +340,7 @@ void Steps::require_nothing_ahead(const ChangeMaster& step) {
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
   for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
     const auto master = servers_.read(step.master);
-    const auto lead = lead_by_gtid(replica, master);
+    const auto lead = step.demotes ? gtids_only_on(replica, master) : lead_by_gtid(replica, master);
     if (!lead) return;
     const auto* channel = master.replication();
     const bool may_come = channel != nullptr && channel->io_thread == ThreadState::running && !lead->is_own;
@@ -348,7 +349,8 @@ void Steps::require_nothing_ahead(const ChangeMaster& step) {
           Code::refused,
           fmt::format("{} has executed {} that {} has neither executed nor received; -allow-errant moves it "
                       "there all the same, and the two differ then",
-                      step.server.display(), describe(*lead), step.master.display()));
+                      step.server.display(), describe(*lead), step.master.display()),
+          results::errant_transactions);
     }
     std::this_thread::sleep_for(pause);
   }
@@ -379,7 +381,8 @@ void Steps::require_nothing_logged(const ServerState& server) {
       Code::refused,
       fmt::format("{} has logged more since it became read-only, from {} to {}, which no other server "
                   "has: it is left without a master, and read-only",
-                  server.former.key.display(), server.log_end.display(), end.display()));
+                  server.former.key.display(), server.log_end.display(), end.display()),
+      results::errant_transactions);
 }
 
 void Steps::act(const ChangeMaster& step) {

@@ -204,6 +204,9 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
     const auto former = promoted ? context_.store().instances().read(*promoted) : std::nullopt;
     if (take_) take_(restored.now);
     if (former) refactoring_.pass_alias(former->instance.cluster_name, *promoted);
+    const auto replaced = former && operation.subject == *promoted ? former->instance.master_key()
+                                                                   : std::optional(operation.subject);
+    if (promoted && replaced) refactoring_.note_former_master(*replaced, *promoted);
   } catch (const std::exception& error) {
     context_.log().error(fmt::format("{}: the changes are not in the backend yet: {}", title, error.what()));
   }

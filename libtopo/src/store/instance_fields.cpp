@@ -8,6 +8,7 @@
 #include "store/instance_columns.h"
 #include "store/instance_json.h"
 #include "store/stored_text.h"
+#include "topo/topology/former_master.h"
 
 namespace topo {
 namespace {
@@ -24,6 +25,11 @@ const InstanceKey& master_of(const Instance& instance) {
   static const InstanceKey none;
   const auto* channel = instance.is_replica() ? instance.replication() : nullptr;
   return channel != nullptr && channel->master ? *channel->master : none;
+}
+
+const InstanceKey* replaced_by(const KnownInstance& known) {
+  static const InstanceKey none;
+  return known.replaced ? &known.replaced->successor : &none;
 }
 
 const ReplicationChannel& main_channel(const Instance& instance) {
@@ -293,6 +299,13 @@ constexpr std::array definitions{
     FIELD("PromotionRule", text,
           "Whether a person wants it to become a master: prefer, neutral, prefer_not or must_not",
           to_string(k.promotion_rule)),
+    FIELD("IsReturned", boolean, "A former master that answers again, and is no replica", is_returned(k)),
+    FIELD("ReplacedBy", key,
+          "The instance that took its place as the master, until it is a replica or made writable; none: it "
+          "was not replaced",
+          replaced_by(k)),
+    FIELD("ReplacedAt", text, "When that happened, UTC; \"\": it was not replaced",
+          k.replaced ? std::string_view(k.replaced->at) : std::string_view()),
     FIELD("IsReplica", boolean, "Replicates from a master, or should", i.is_replica()),
     FIELD("IsClusterMaster", boolean, "The cluster is named after it", i.key.display() == i.cluster_name),
     FIELD("ReplicationRunning", boolean, "Both threads of the main channel run", i.replica_running()),

@@ -27,7 +27,7 @@ constexpr std::string_view ages =
 // by another release has no reason: NULL.
 constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
-constexpr int age_columns = 4, operation_column_count = 8, rule_column_count = 2;
+constexpr int age_columns = 4, operation_column_count = 8, rule_column_count = 2, replaced_column_count = 7;
 
 // Servers that unfinished operations have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
@@ -56,6 +56,33 @@ PromotionRule rule_from(const RowView& row, int first, std::chrono::seconds expi
   return is_old && rule != PromotionRule::must_not ? PromotionRule::neutral : rule;
 }
 
+// Masters whose place another instance has taken. Usually there are none.
+constexpr std::string_view former_masters =
+    "LEFT JOIN (SELECT f.hostname AS fm_hostname, f.port AS fm_port,"
+    " f.successor_hostname AS fm_successor, f.successor_port AS fm_successor_port,"
+    " f.replaced_timestamp AS fm_replaced,"
+    " unix_timestamp(current_timestamp) - unix_timestamp(f.replaced_timestamp) AS fm_age,"
+    " f.server_id AS fm_server_id, f.server_uuid AS fm_server_uuid,"
+    " s.cluster_name AS fm_cluster FROM former_master f LEFT JOIN database_instance s"
+    " ON s.hostname = f.successor_hostname AND s.port = f.successor_port) former"
+    " ON fm_hostname = hostname AND fm_port = port";
+constexpr std::string_view replaced_columns =
+    "fm_successor, fm_successor_port, fm_replaced, fm_age, fm_server_id, fm_server_uuid, fm_cluster";
+
+std::optional<ReplacedMaster> replaced_from(const RowView& row, int first) {
+  if (row.is_null(first)) return std::nullopt;
+  auto successor = row.key(first);
+  if (!successor) return std::nullopt;
+  ReplacedMaster replaced;
+  replaced.successor = std::move(*successor);
+  replaced.at = row.string(first + 2);
+  replaced.age = std::chrono::seconds(std::max<std::int64_t>(0, row.number(first + 3)));
+  replaced.server_id = static_cast<std::uint32_t>(row.number(first + 4));
+  replaced.server_uuid = row.string(first + 5);
+  if (!row.is_null(first + 6)) replaced.successor_cluster_name = row.string(first + 6);
+  return replaced;
+}
+
 std::string unfinished_from(const RowView& row, int first, std::chrono::seconds expiry) {
   constexpr int process = 4, age = 6, complaint = 7;
   if (row.is_null(first)) return {};
@@ -73,7 +100,8 @@ std::string unfinished_from(const RowView& row, int first, std::chrono::seconds 
 std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds expiry,
                                         std::chrono::seconds rule_expiry) {
   constexpr int rule_column = age_columns + operation_column_count;
-  auto instance = instance_from(row, rule_column + rule_column_count);
+  constexpr int first_replaced = rule_column + rule_column_count;
+  auto instance = instance_from(row, first_replaced + replaced_column_count);
   if (!instance) return std::nullopt;
   KnownInstance known;
   known.instance = std::move(*instance);
@@ -87,6 +115,7 @@ std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds
   known.last_check_error = row.string(3);
   known.unfinished_operation = unfinished_from(row, age_columns, expiry);
   known.promotion_rule = rule_from(row, rule_column, rule_expiry);
+  known.replaced = replaced_from(row, first_replaced);
   return known;
 }
 
@@ -108,8 +137,9 @@ class InstanceTable : public InstanceStore {
         expiry_(configuration.maintenance_expire),
         rule_expiry_(configuration.candidate_instance_expire),
         select_(fmt::format(
-            "SELECT {}, {}, last_check_error, {}, rule_name, rule_age, {} FROM database_instance {}{}", ages,
-            is_valid, operation_columns, instance_column_list(), unended_operations, promotion_rules)) {}
+            "SELECT {}, {}, last_check_error, {}, rule_name, rule_age, {}, {} FROM database_instance {}{} {}",
+            ages, is_valid, operation_columns, replaced_columns, instance_column_list(), unended_operations,
+            promotion_rules, former_masters)) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
     auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port()}});
@@ -183,7 +213,7 @@ class InstanceTable : public InstanceStore {
     return read_where(
         "last_seen IS NULL OR last_seen < last_checked OR COALESCE(last_check_error, '') <> ''"
         " OR unix_timestamp(last_checked) < unix_timestamp(current_timestamp) - ?"
-        " OR op_id IS NOT NULL OR slave_sql_running = 0 OR slave_io_running = 0"
+        " OR op_id IS NOT NULL OR fm_successor IS NOT NULL OR slave_sql_running = 0 OR slave_io_running = 0"
         " OR seconds_behind_master > ? OR slave_lag_seconds > ? OR COALESCE(gtid_errant, '') <> ''",
         {poll_interval.count(), lag.count(), lag.count()});
   }
@@ -360,6 +390,16 @@ class InstanceTable : public InstanceStore {
         "UPDATE database_instance_alias SET instance_hostname = ?, instance_port = ?"
         " WHERE instance_hostname = ? AND instance_port = ?",
         {view(to), std::int64_t{to.port()}, view(from), std::int64_t{from.port()}});
+    session.execute(
+        "UPDATE former_master SET successor_hostname = ?, successor_port = ?"
+        " WHERE successor_hostname = ? AND successor_port = ?",
+        {view(to), std::int64_t{to.port()}, view(from), std::int64_t{from.port()}});
+    bool is_former = false;  // under both names: one record is enough
+    session.query("SELECT 1 FROM former_master WHERE hostname = ? AND port = ?",
+                  {view(to), std::int64_t{to.port()}}, [&](const RowView&) { is_former = true; });
+    if (is_former) return;
+    session.execute("UPDATE former_master SET hostname = ?, port = ? WHERE hostname = ? AND port = ?",
+                    {view(to), std::int64_t{to.port()}, view(from), std::int64_t{from.port()}});
   }
 
   void write_alias(DatabaseSession& session, const InstanceKey& alias, const InstanceKey& instance) const {
@@ -381,6 +421,7 @@ class InstanceTable : public InstanceStore {
                     values);
     session.execute("DELETE FROM database_instance_alias WHERE instance_hostname = ? AND instance_port = ?",
                     values);
+    session.execute("DELETE FROM former_master WHERE hostname = ? AND port = ?", values);
     return session.execute("DELETE FROM database_instance WHERE hostname = ? AND port = ?", values) > 0;
   }
 

@@ -18,6 +18,10 @@ void add_age(std::optional<std::chrono::seconds>& age, SteadyTime as_of) {
   if (age) *age += std::chrono::floor<std::chrono::seconds>(steady_now() - as_of);
 }
 
+void add_age(std::optional<ReplacedMaster>& replaced, SteadyTime as_of) {
+  if (replaced) replaced->age += std::chrono::floor<std::chrono::seconds>(steady_now() - as_of);
+}
+
 }  // namespace
 
 void Memory::update(std::vector<KnownInstance> all) {
@@ -38,6 +42,7 @@ void Memory::update(std::span<const InstanceWrite> writes) {
 
 void Memory::take(const SeenInstance& seen, SteadyTime at) {
   auto& [known, as_of] = instances_[seen.instance.key];
+  add_age(known.replaced, as_of);
   known.instance = seen.instance;
   known.since_last_checked = known.since_last_seen = std::chrono::seconds(0);
   known.last_check_valid = true;
@@ -50,6 +55,7 @@ void Memory::take(const FailedInstance& failed, SteadyTime at) {
   if (found == instances_.end()) return;
   auto& [known, as_of] = found->second;
   add_age(known.since_last_seen, as_of);
+  add_age(known.replaced, as_of);
   known.since_last_checked = std::chrono::seconds(0);
   known.last_check_valid = false;
   known.last_check_error = failed.error;
@@ -102,6 +108,7 @@ std::vector<KnownInstance> Memory::instances(const Filter& filter) const {
     auto& known = all.emplace_back(remembered.known);
     add_age(known.since_last_checked, remembered.as_of);
     add_age(known.since_last_seen, remembered.as_of);
+    add_age(known.replaced, remembered.as_of);
   }
   return all;
 }

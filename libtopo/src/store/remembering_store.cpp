@@ -275,6 +275,7 @@ class RememberingStore : public Store {
   OperationStore& operations() override { return store_->operations(); }
   PseudoGtidStore& pseudo_gtid() override { return store_->pseudo_gtid(); }
   RecoveryStore& recoveries() override { return store_->recoveries(); }
+  FormerMasterStore& former_masters() override { return store_->former_masters(); }
   std::optional<std::uint64_t> data_version() override { return store_->data_version(); }
   std::string describe() const override { return store_->describe(); }
   std::uint64_t statements() const noexcept override { return store_->statements(); }

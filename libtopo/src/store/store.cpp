@@ -26,7 +26,8 @@ class DatabaseStore : public Store {
         maintenance_(make_maintenance_store(*database_, configuration)),
         operations_(make_operation_store(*database_, configuration)),
         pseudo_gtid_(make_pseudo_gtid_store(*database_)),
-        recoveries_(make_recovery_store(*database_)) {}
+        recoveries_(make_recovery_store(*database_)),
+        former_masters_(make_former_master_store(*database_)) {}
 
   InstanceStore& instances() override { return *instances_; }
   CoordinatesStore& coordinates() override { return *coordinates_; }
@@ -38,6 +39,7 @@ class DatabaseStore : public Store {
   OperationStore& operations() override { return *operations_; }
   PseudoGtidStore& pseudo_gtid() override { return *pseudo_gtid_; }
   RecoveryStore& recoveries() override { return *recoveries_; }
+  FormerMasterStore& former_masters() override { return *former_masters_; }
   std::optional<std::uint64_t> data_version() override { return database_->data_version(); }
   std::string describe() const override { return database_->describe(); }
   std::uint64_t statements() const noexcept override { return database_->statements(); }
@@ -54,6 +56,7 @@ class DatabaseStore : public Store {
   std::unique_ptr<OperationStore> operations_;
   std::unique_ptr<PseudoGtidStore> pseudo_gtid_;
   std::unique_ptr<RecoveryStore> recoveries_;
+  std::unique_ptr<FormerMasterStore> former_masters_;
 };
 
 std::unique_ptr<Database> open_database(const Configuration& configuration,

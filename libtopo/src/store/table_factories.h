@@ -14,6 +14,7 @@ namespace topo::store {
 [[nodiscard]] std::unique_ptr<CoordinatesStore> make_coordinates_store(Database& database);
 [[nodiscard]] std::unique_ptr<PseudoGtidStore> make_pseudo_gtid_store(Database& database);
 [[nodiscard]] std::unique_ptr<RecoveryStore> make_recovery_store(Database& database);
+[[nodiscard]] std::unique_ptr<FormerMasterStore> make_former_master_store(Database& database);
 [[nodiscard]] std::unique_ptr<ClusterStore> make_cluster_store(Database& database,
                                                                const Configuration& configuration);
 [[nodiscard]] std::unique_ptr<NameStore> make_name_store(Database& database);

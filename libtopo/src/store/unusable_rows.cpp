@@ -36,6 +36,8 @@ constexpr auto tables_with_hosts = std::to_array<KeyColumns>({
     {"candidate_database_instance", "hostname", "port"},
     {"topology_operation", "hostname", "port"},
     {"topology_operation_server", "hostname", "port"},
+    {"former_master", "hostname", "port"},
+    {"former_master", "successor_hostname", "successor_port"},
     {"hostname_resolve", "hostname"},
     {"hostname_resolve", "resolved_hostname"},
     {"hostname_unresolve", "hostname"},

@@ -100,7 +100,8 @@ std::optional<Refusal> why_not_by_purged_gtids(const Instance& replica, const In
       parsed<GtidSet>(master, master.gtid_purged).minus(parsed<GtidSet>(replica, replica.executed_gtid_set));
   if (needed.empty()) return std::nullopt;
   return Refusal{fmt::format("{} has purged {} that {} has not executed", master.key.display(),
-                             describe(GtidLead{needed.count(), needed.text()}), replica.key.display())};
+                             describe(GtidLead{needed.count(), needed.text()}), replica.key.display()),
+                 Code::refused, results::purged};
 }
 
 std::string shortened_gtids(std::string_view gtids) {

@@ -130,6 +130,7 @@ std::string describe(const Plan& plan) {
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.move) add(describe(step));
   for (const auto& step : plan.after) add(describe(step));
+  for (const auto& note : plan.notes) add(note);
   return text;
 }
 

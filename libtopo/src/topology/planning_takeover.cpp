@@ -127,8 +127,15 @@ const KnownInstance& master_of_cluster(const Topology& topology, const InstanceK
 
 Plan plan_rejoin(const Topology& topology, const InstanceKey& key, const InstanceKey& to,
                  const RuleLimits& limits) {
-  const auto& former = require_reachable(topology, key);
-  const auto& master = require_reachable(topology, to);
+  const auto& former = require_known(topology, key);
+  const auto& master = require_known(topology, to);
+  for (const auto* known : {&former, &master}) {
+    if (known->last_check_valid) continue;
+    throw Error(Code::refused,
+                fmt::format("{} could not be read{}{}", known->instance.key.display(),
+                            known->last_check_error.empty() ? "" : ": ", known->last_check_error),
+                results::unreachable);
+  }
   const auto& instance = former.instance;
   if (key == to) refuse_plan("{} cannot replicate from itself", key.display());
   if (instance.is_replica()) {
@@ -147,10 +154,11 @@ Plan plan_rejoin(const Topology& topology, const InstanceKey& key, const Instanc
            ? !is_mariadb(instance.version) || !limits.has_pseudo_gtid
            : std::ranges::any_of(siblings, [](const auto* one) { return by_gtid(one->instance); }));
   if (!uses_gtid && !limits.has_pseudo_gtid) {
-    refuse_plan(
-        "{} and {} cannot be compared: they have no GTIDs that replication uses, and PseudoGTIDPattern "
-        "is not set in the configuration",
-        key.display(), to.display());
+    throw Error(Code::refused,
+                fmt::format("{} and {} cannot be compared: they have no GTIDs that replication uses, and "
+                            "PseudoGTIDPattern is not set in the configuration",
+                            key.display(), to.display()),
+                results::cannot_be_compared);
   }
   if (uses_gtid) require(why_not_by_purged_gtids(instance, master.instance));
   ChangeMaster change{key, to, {PlanCoordinates::Kind::matched, to}, uses_gtid};

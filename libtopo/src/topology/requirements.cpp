@@ -21,7 +21,7 @@ const KnownInstance& require_reachable(const Topology& topology, const InstanceK
 }
 
 void require(const std::optional<Refusal>& refusal) {
-  if (refusal) throw Error(refusal->code, refusal->reason);
+  if (refusal) throw Error(refusal->code, refusal->reason, refusal->result);
 }
 
 Plan require_unlocked(const Topology& topology, Plan plan) {

@@ -8,6 +8,7 @@
 #include "base/shown_text.h"
 #include "topo/base/one_line.h"
 #include "topo/config/configuration.h"
+#include "topo/topology/former_master.h"
 #include "topo/topology/gtids.h"
 #include "topo/topology/rules.h"
 
@@ -40,6 +41,7 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits, std
   if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels_in_use());
   if (!ring.empty()) text.append(",").append(ring);
   if (!instance.errant_gtids.empty()) text += ",GTID:errant";
+  if (is_returned(known)) text += ",returned";
   if (!known.unfinished_operation.empty()) text += ",unfinished";
   if (!instance.warnings.empty()) text += fmt::format(",warnings:{}", instance.warnings.size());
   return text + "]";
@@ -110,6 +112,12 @@ std::vector<StatusFinding> findings_of(const KnownInstance& known, const StatusL
     findings.push_back(
         {Problem::not_recently_checked, "It has not been checked for more than five poll intervals"});
   }
+  if (is_returned(known)) {
+    findings.push_back(
+        {Problem::returned, fmt::format("It is a former master that answers again, and {}; {}",
+                                        takes_writes(known.instance) ? "takes writes" : "is read-only",
+                                        describe_replacement(known))});
+  }
   if (!known.unfinished_operation.empty()) findings.push_back({Problem::other, known.unfinished_operation});
   add_replication_findings(known.instance, limits, findings);
   if (const auto& errant = known.instance.errant_gtids; !errant.empty()) {
@@ -176,6 +184,9 @@ std::string_view remedy_of(Problem problem) {
              "instance (refresh); forget an instance that no longer exists (forget)";
     case Problem::not_recently_checked:
       return "Check that one of the nodes is active (nodes), then refresh the instance (refresh)";
+    case Problem::returned:
+      return "Make it a replica of the master that took its place (rejoin), which says what it has that "
+             "the master lacks; or let it be a master of its own (set-writeable), or forget it (forget)";
     case Problem::never_connected:
       return "Check that the master runs and that the replication account can connect to it from this "
              "instance, then restart replication (restart-slave)";

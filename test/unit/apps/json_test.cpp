@@ -74,7 +74,7 @@ TEST_CASE(
       R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
       R"("ServerUUID":"00022988-1111-1111-1111-111111111111","GtidErrant":"","HasNeverConnected":false,"IsMultiSource":false,"HasBinlogFilters":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":"",)"
       R"("PromotionRule":"prefer_not",)"
-      R"("IsReplica":true,"IsClusterMaster":false,"ReplicationRunning":false,"Problem":"not_replicating","ProblemRank":4,)"
+      R"("IsReturned":false,"ReplacedBy":{"Hostname":"","Port":0},"ReplacedAt":"","IsReplica":true,"IsClusterMaster":false,"ReplicationRunning":false,"Problem":"not_replicating","ProblemRank":5,)"
       R"("Problems":["The IO thread is not running: no \"way\"\n"],)"
       R"x("Remedy":"Remove the cause of the error, if there is one, then start replication (start-slave), or skip the transaction that failed (skip-query)",)x"
       R"("LogReplicationUpdatesEnabled":true,"ReplicationSQLThreadRuning":true,"ReplicationIOThreadRuning":false,)"
@@ -218,8 +218,14 @@ TEST_CASE("The envelope is rendered") {
   auto moved = Reply::with_message("moved");
   moved.steps = steps;
   CHECK(render_json(moved, limits) == R"({"Code":"OK","Message":"moved","Details":null,)" + as_json);
-  CHECK(*error_response(409, "no", steps).body ==
+  CHECK(*error_response(409, "no", {}, steps).body ==
         R"({"Code":"ERROR","Message":"no","Details":null,)" + as_json);
+  auto named = Reply::with_message("Instance a:1 rejoined below b:1");
+  named.result = topo::results::rejoined;
+  CHECK(render_json(named, limits) ==
+        R"({"Code":"OK","Result":"rejoined","Message":"Instance a:1 rejoined below b:1","Details":null})");
+  CHECK(*error_response(409, "purged: a:1", topo::results::purged).body ==
+        R"({"Code":"ERROR","Result":"purged","Message":"purged: a:1","Details":null})");
   CHECK(*error_response(401, "Unauthorized").body ==
         R"({"Code":"ERROR","Message":"Unauthorized","Details":null})");
 }

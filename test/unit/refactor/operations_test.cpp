@@ -87,6 +87,32 @@ TEST_CASE("Operations are offered where they make sense, with the reason for a r
   CHECK_THROWS_AS(actions_on(topology, key("x"), {}), Error);
 }
 
+TEST_CASE("Rejoin is offered on a returned former master, below the master in its place") {
+  auto known = picture::instances("a, n > b > c");
+  for (auto& one : known) {
+    one.instance.cluster_name = one.instance.key == key("a") ? "a:3306" : "n:3306";
+    if (one.instance.key != key("a")) continue;
+    one.replaced = ReplacedMaster{.successor = key("b"),
+                                  .at = "2026-05-04 03:02:01",
+                                  .age = std::chrono::seconds(60),
+                                  .server_id = one.instance.server_id,
+                                  .server_uuid = "",
+                                  .successor_cluster_name = "n:3306"};
+  }
+  const auto offered = [](std::vector<KnownInstance> instances) {
+    std::string names;
+    for (const auto& action : actions_on(Topology(std::move(instances)), key("a"), {.has_pseudo_gtid = true}))
+      if (action.operation->name == "rejoin") names += display_of(action.target) + action.refusal;
+    return names;
+  };
+  CHECK(offered(known) == "n:3306");
+  auto without_successor = known;
+  std::erase_if(without_successor, [](const auto& one) { return one.instance.key == key("b"); });
+  CHECK(offered(std::move(without_successor)) == "");
+  known.front().replaced.reset();
+  CHECK(offered(std::move(known)) == "");
+}
+
 TEST_CASE("Mending errant transactions is offered on a replica that has some") {
   auto known = picture::instances("a > b > c, a > d, a > e");
   for (auto& one : known) {

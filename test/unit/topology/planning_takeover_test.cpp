@@ -223,4 +223,25 @@ TEST_CASE("a former master rejoins by GTID or Pseudo-GTID, read-only", "[topolog
   CHECK(refused(with(servers("a > c, b"), "b", silence)) == "b could not be read: no route");
 }
 
+TEST_CASE("the results of rejoin have names", "[topology][planning]") {
+  const auto result = [](const Topology& topology, const topo::RuleLimits& limits = with_pseudo_gtid) {
+    try {
+      static_cast<void>(topo::plan_rejoin(topology, key("b"), key("a"), limits));
+      return std::string("none");
+    } catch (const topo::Error& error) {
+      return std::string(error.result());
+    }
+  };
+  CHECK(result(Topology(servers("a > c, b"))) == "none");
+  CHECK(result(with(servers("a > c, b"), "b", silence)) == "unreachable");
+  CHECK(result(with(servers("a > c, b"), "a", silence)) == "unreachable");
+  CHECK(result(Topology(servers("a > c, b")), planning_limits) == "cannot_be_compared");
+  auto by_gtid = servers("a > c, b");
+  use_gtid(by_gtid);
+  CHECK(result(with(by_gtid, "a", [](KnownInstance& known) {
+          known.instance.gtid_purged = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5";
+        })) == "purged");
+  CHECK(result(Topology(servers("a > b"))) == "");  // a rule that has no name
+}
+
 }  // namespace planning_takeover_test

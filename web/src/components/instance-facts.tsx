@@ -80,6 +80,7 @@ function checkFacts(one: Instance): Fact[] {
     ["Last seen", seen.Valid ? `${durationText(seen.Int64)} ago` : "never"],
   ];
   if (one.LastCheckError) facts.push(["Last check's error", errorText(one.LastCheckError)]);
+  if (one.ReplacedAt) facts.push(["Replaced by", <Said text={`${keyText(one.ReplacedBy)}, ${one.ReplacedAt} UTC`} />]);
   if (one.UnfinishedOperation) facts.push(["Unfinished", errorText(one.UnfinishedOperation)]);
   for (const warning of one.Warnings ?? []) facts.push(["Warning", errorText(warning)]);
   return facts;

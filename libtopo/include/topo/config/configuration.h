@@ -122,6 +122,7 @@ struct Configuration {
   // Recovery
   std::chrono::minutes recovery_period_block{60};
   std::vector<std::string> recovery_ignore_hostname_filters;
+  bool make_returned_masters_read_only = true;
   std::vector<std::string> recover_master_cluster_filters;
   std::vector<std::string> recover_intermediate_master_cluster_filters;
   std::string deny_auto_promotion_hostname_pattern;

@@ -14,6 +14,7 @@
 #include "topo/base/node_identity.h"
 #include "topo/context.h"
 #include "topo/model/instance.h"
+#include "topo/refactor/refactoring.h"
 
 namespace topo {
 
@@ -75,7 +76,11 @@ class Discovery {
   // Polls every known instance every InstancePollSeconds while this node is the active node; takes part in
   // elections, forgets unseen instances and purges old rows as configured. Returns at once; stop() or the
   // destructor ends it.
+  // Also watches former masters (topology/former_master.h): one that answers again is recognised within
+  // seconds, whatever InstancePollSeconds is, and made read-only unless MakeReturnedMastersReadOnly is off.
   void start_continuous(const NodeIdentity& node);
+  // `watcher` is notified of what continuous discovery changes on servers; set it before start_continuous().
+  void watch_operations(std::function<void(const refactor::Progress&)> watcher);
   void stop();
 
   [[nodiscard]] DiscoveryStatistics statistics() const;

@@ -159,6 +159,16 @@ struct Instance {
   friend bool operator==(const Instance&, const Instance&) = default;
 };
 
+// How an instance lost its place as the master of a cluster, by an operation or a recovery.
+struct ReplacedMaster {
+  InstanceKey successor;               // the last one, if there were several since
+  std::string at;                      // "YYYY-MM-DD HH:MM:SS", UTC
+  std::chrono::seconds age{0};         // since then
+  std::uint32_t server_id = 0;         // of the instance, as last read before; 0: it was never read
+  std::string server_uuid;             // likewise
+  std::string successor_cluster_name;  // of the successor now; "": the successor is not known
+};
+
 // An Instance as stored in the backend, with the age of its facts.
 struct KnownInstance {
   Instance instance;
@@ -182,6 +192,8 @@ struct KnownInstance {
   // A sentence: the leftover of an operation that could not be rolled back, or whose process ended in the
   // middle; "": none.
   std::string unfinished_operation;
+  // nullopt: it was not replaced as a master, or this has been settled since (topology/former_master.h).
+  std::optional<ReplacedMaster> replaced;
 
   // Checked within one poll interval.
   [[nodiscard]] bool is_up_to_date(std::chrono::seconds poll_interval) const noexcept;

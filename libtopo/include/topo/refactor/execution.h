@@ -82,6 +82,7 @@ struct Outcome {
     InstanceKey replica;
     std::string reason;
     Code code = Code::refused;
+    std::string_view result{};  // as Error::result()
   };
   std::vector<InstanceKey> moved;  // replicas whose steps were carried out
   // Replicas whose steps failed; they replicate as before, except those in `leftovers`.

@@ -84,6 +84,7 @@ struct Answer {
   std::string message;                      // "Instance db3:3306 moved below db2:3306"
   std::string printed;                      // on the command line
   std::optional<InstanceKey> details = {};  // instead of the instance in its new state
+  std::string_view result = {};             // one of `results`; "": it has no name
 };
 
 // How to finish an interrupted operation, once its servers are in order.
@@ -115,6 +116,7 @@ struct Operation {
   bool prints_candidate = false;  // as soon as the candidate is chosen
   bool on_cluster = false;        // the instance is the master of the cluster that is named
   bool promotes = false;          // its last steps make a server a master
+  bool names_results = false;     // its errors begin with what they are called (Error::result())
 
   std::optional<MenuEntry> menu = {};
   std::string_view audit_type = {};  // "": the operation's name

@@ -84,8 +84,10 @@ struct OperationReport {
 // An operation failed, and moved nothing: what became of each of its steps.
 class OperationFailed : public Error {
  public:
-  OperationFailed(Code code, const std::string& message, std::vector<StepReport> steps)
-      : Error(code, message), steps_(std::make_shared<const std::vector<StepReport>>(std::move(steps))) {}
+  OperationFailed(Code code, const std::string& message, std::vector<StepReport> steps,
+                  std::string_view result)
+      : Error(code, message, result),
+        steps_(std::make_shared<const std::vector<StepReport>>(std::move(steps))) {}
   // In the order of the plan.
   [[nodiscard]] const std::vector<StepReport>& steps() const noexcept { return *steps_; }
 
@@ -126,6 +128,9 @@ class Refactoring {
 
   // The alias of the cluster passes to that of its new master. A backend that fails is written to later.
   void pass_alias(const std::string& former_cluster, const InstanceKey& master) const;
+  // Records that `successor` took the place of `former`, unless that is a replica by now
+  // (topology/former_master.h). A backend that fails is written to later.
+  void note_former_master(const InstanceKey& former, const InstanceKey& successor) const;
 
  private:
   struct Facts;
@@ -135,6 +140,8 @@ class Refactoring {
   // Returns the instances to read now, from a topology of known data.
   using Concerned = std::function<std::vector<InstanceKey>(const Topology&)>;
 
+  OperationReport run_unnamed(const Operation& operation, const OperationArguments& arguments,
+                              const OperationRequest& request);
   // Reads the servers and makes the plan; `own_locks` are not an obstacle.
   [[nodiscard]] Planned plan(Run& run, const std::vector<std::int64_t>& own_locks) const;
   // Locks, reads and plans again, then executes.
@@ -142,6 +149,7 @@ class Refactoring {
   void execute_locked(Run& run, OperationReport& report, Locks& locks, const Facts& facts);
   // Stores the servers as read after execution in the backend and the report.
   void record(OperationReport& report);
+  void settle_former_masters(const OperationReport& report) const;
   // Writes the audit; throws when nothing was moved.
   void conclude(Run& run, OperationReport& report);
   void report_progress(const Run& run, Progress::State state, std::string text) const;

@@ -11,6 +11,7 @@
 #include "topo/store/audit_store.h"
 #include "topo/store/cluster_store.h"
 #include "topo/store/coordinates_store.h"
+#include "topo/store/former_master_store.h"
 #include "topo/store/instance_store.h"
 #include "topo/store/maintenance_store.h"
 #include "topo/store/name_store.h"
@@ -42,6 +43,7 @@ class Store {
   virtual OperationStore& operations() = 0;
   virtual PseudoGtidStore& pseudo_gtid() = 0;
   virtual RecoveryStore& recoveries() = 0;
+  virtual FormerMasterStore& former_masters() = 0;
 
   // A number that changes whenever any process changes the backend; takes a few microseconds. nullopt: not
   // supported by this backend (MySQL).

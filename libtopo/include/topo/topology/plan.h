@@ -190,6 +190,7 @@ struct Plan {
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
   std::vector<std::string> reasons;      // the same
+  std::vector<std::string> notes;        // what is known before, such as why it will be refused
   bool promotes = false;                 // the candidate becomes the master of the cluster
   // Replicas that the operation was asked to move, but that a rule refuses.
   std::vector<std::pair<InstanceKey, Refusal>> refused;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "topo/base/error.h"
@@ -22,6 +23,7 @@ struct Configuration;
 struct Refusal {
   std::string reason;
   Code code = Code::refused;  // locked: an instance is locked
+  std::string_view result{};  // as Error::result()
   friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 

@@ -1,0 +1,46 @@
+// Former masters that answer again: which instance is one, and what keeps it from taking writes.
+//
+// Pure: ages in KnownInstance replace the clock. An instance is considered only while the backend has a
+// record that another one took its place (KnownInstance::replaced); the record ends when it is seen as a
+// replica, when an operation promotes it or makes it writable, and when it is forgotten.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "topo/topology/gtids.h"
+#include "topo/topology/plan.h"
+#include "topo/topology/topology.h"
+
+namespace topo {
+
+// Whether it accepts writes of any account, by what was last read: super_read_only counts where the server
+// has it.
+[[nodiscard]] bool takes_writes(const Instance& instance);
+
+// Why the instance is no returned former master, a sentence that names it; nullopt: it is one. It is one if
+// it was replaced, was read since then as the very server that was replaced (server UUID, else server id),
+// replicates from no master, and is not above its successor, which is still known.
+[[nodiscard]] std::optional<std::string> why_not_returned(const KnownInstance& known);
+[[nodiscard]] inline bool is_returned(const KnownInstance& known) {
+  return known.replaced.has_value() && !why_not_returned(known);
+}
+
+// "db2:3306 took its place as the master at 2026-05-04 03:02:01 UTC"; "" for an instance without a record.
+[[nodiscard]] std::string describe_replacement(const KnownInstance& known);
+
+// Why the record of the replacement has ended, a sentence; nullopt: it has not. It ends when the instance was
+// seen as a replica since.
+[[nodiscard]] std::optional<std::string> why_settled(const KnownInstance& known);
+
+// What `former` has executed and `master`, which took its place, has not, by GTID; nullopt: nothing. Both
+// have GTIDs (why_no_gtids); `master` was read later. Throws Error{refused} if they cannot be compared.
+[[nodiscard]] std::optional<GtidLead> gtids_only_on(const Instance& former, const Instance& master);
+
+// Makes a returned former master read-only for all accounts. The topology must have it, its successor and the
+// master above that one as just read. Throws Error{refused} if it is not one, and unless the master of its
+// successor is read and writable: the former master might be the only one that takes writes. A plan without
+// steps: it is read-only already.
+[[nodiscard]] Plan plan_fence_returned(const Topology& topology, const InstanceKey& former);
+
+}  // namespace topo

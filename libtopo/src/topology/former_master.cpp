@@ -1,0 +1,115 @@
+#include "topo/topology/former_master.h"
+
+#include <fmt/format.h>
+
+#include "topo/topology/errant.h"
+#include "topo/topology/planning.h"
+#include "topo/topology/rules.h"
+#include "topology/requirements.h"
+
+namespace topo {
+namespace {
+
+bool has_super_read_only(const Instance& instance) {
+  return !is_mariadb(instance.version) && !instance.is_binlog_server &&
+         Version::parse(instance.version) >= Version{5, 7, 8};
+}
+
+// Server ids of two clusters are often the same; where there are UUIDs, these decide.
+std::optional<std::string> why_another_server(const Instance& instance, const ReplacedMaster& replaced) {
+  const auto name = instance.key.display();
+  if (!replaced.server_uuid.empty() && !instance.server_uuid.empty()) {
+    if (replaced.server_uuid == instance.server_uuid) return std::nullopt;
+    return fmt::format("{} is not the server that was replaced: its server_uuid is {}, and was {}", name,
+                       instance.server_uuid, replaced.server_uuid);
+  }
+  if (replaced.server_id == 0)
+    return fmt::format("{} was never read before it was replaced: it may be another server now", name);
+  if (replaced.server_id == instance.server_id) return std::nullopt;
+  return fmt::format("{} is not the server that was replaced: its server_id is {}, and was {}", name,
+                     instance.server_id, replaced.server_id);
+}
+
+// Times are known to the second: a read within the second of the replacement may have come before it.
+bool was_read_since(const KnownInstance& known) {
+  return known.last_check_valid && known.since_last_seen && *known.since_last_seen < known.replaced->age;
+}
+
+}  // namespace
+
+bool takes_writes(const Instance& instance) {
+  return !instance.read_only || (has_super_read_only(instance) && !instance.super_read_only);
+}
+
+std::optional<std::string> why_not_returned(const KnownInstance& known) {
+  const auto& instance = known.instance;
+  const auto name = instance.key.display();
+  if (!known.replaced) return fmt::format("No other instance has taken the place of {} as a master", name);
+  const auto& replaced = *known.replaced;
+  const auto successor = replaced.successor.display();
+  if (!was_read_since(known))
+    return fmt::format("{} has not been read since {} took its place", name, successor);
+  if (instance.replication_unread)
+    return fmt::format("{} does not tell whether it is a replica: its account lacks a privilege", name);
+  if (instance.channels_in_use() > 0)
+    return fmt::format("{} is a replica, of {}", name, display_of(instance.master_key()));
+  if (auto another = why_another_server(instance, replaced)) return another;
+  if (replaced.successor_cluster_name.empty())
+    return fmt::format("{}, which took the place of {}, is not known any more", successor, name);
+  if (replaced.successor_cluster_name == instance.cluster_name)
+    return fmt::format("{}, which took the place of {}, replicates from it", successor, name);
+  return std::nullopt;
+}
+
+std::string describe_replacement(const KnownInstance& known) {
+  if (!known.replaced) return "";
+  return fmt::format("{} took its place as the master at {} UTC", known.replaced->successor.display(),
+                     known.replaced->at);
+}
+
+std::optional<std::string> why_settled(const KnownInstance& known) {
+  if (!known.replaced || !was_read_since(known) || known.instance.replication_unread ||
+      known.instance.channels_in_use() == 0)
+    return std::nullopt;
+  return fmt::format("{} is a replica of {} now", known.instance.key.display(),
+                     display_of(known.instance.master_key()));
+}
+
+// MariaDB reports positions: a number that the new master has passed may still be that of a transaction that
+// it lacks. It has logged those of the former master up to its own beginning.
+std::optional<GtidLead> gtids_only_on(const Instance& former, const Instance& master) {
+  auto lead = lead_by_gtid(former, master);
+  if (lead || !is_mariadb(former.version)) return lead;
+  const auto own = gtid_state_of(former);
+  const auto there = gtid_state_of(master);
+  return errant_transactions({.replica = own, .earlier = &own, .masters = {&there}});
+}
+
+Plan plan_fence_returned(const Topology& topology, const InstanceKey& key) {
+  const auto& former = require_reachable(topology, key);
+  if (auto reason = why_not_returned(former)) refuse_plan("{}", *reason);
+  const auto& successor = former.replaced->successor;
+  if (topology.find(successor) == nullptr || is_descendant(topology, successor, key))
+    refuse_plan("{} does not replace {} any more", successor.display(), key.display());
+  const auto& master = master_of_cluster(topology, successor);
+  const auto master_name = master.instance.key.display();
+  if (master.instance.key == key) refuse_plan("{} is the master of {}", key.display(), successor.display());
+  if (!master.last_check_valid) {
+    refuse_plan("{}, the master in the place of {}, cannot be read, so that {} may be the only one: {}",
+                master_name, key.display(), key.display(), master.last_check_error);
+  }
+  if (master.instance.read_only) {
+    refuse_plan(
+        "{}, the master in the place of {}, is read-only, so that {} may be the only one that takes "
+        "writes; set-writeable or set-read-only tells which one is the master",
+        master_name, key.display(), key.display());
+  }
+  Plan plan;
+  plan.subject = key;
+  if (!takes_writes(former.instance)) return plan;
+  plan.locks = {{key, fmt::format("becomes read-only: {} took its place", master_name)}};
+  plan.replica_steps = {{key, {}, {SetReadOnly{key, true, true}}}};
+  return require_unlocked(topology, std::move(plan));
+}
+
+}  // namespace topo
