@@ -36,7 +36,7 @@ struct RecoveryFixture {
         recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
                  [this](const topo::InstanceKey& key) {
                    if (before_refresh) before_refresh();
-                   static_cast<void>(servers.library().discovery().refresh(key));
+                   return servers.library().discovery().refresh(key);
                  }) {
     recovery.watch([this](const topo::refactor::Progress& progress) {
       const std::lock_guard lock(mutex);

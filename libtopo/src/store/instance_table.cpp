@@ -27,7 +27,7 @@ constexpr std::string_view ages =
 // by another release has no reason: NULL.
 constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
-constexpr int age_columns = 4, operation_column_count = 8;
+constexpr int age_columns = 5, operation_column_count = 8;
 
 // Servers that unfinished operations have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
@@ -68,6 +68,8 @@ std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds
   known.since_last_seen = age(1);
   known.last_check_valid = row.number(2) != 0;
   known.last_check_error = row.string(3);
+  if (!known.last_check_valid)
+    known.last_check_failure = row.text(4).empty() ? ReadFailure::unknown : read_failure_from(row.text(4));
   known.unfinished_operation = unfinished_from(row, age_columns, expiry);
   return known;
 }
@@ -88,8 +90,9 @@ class InstanceTable : public InstanceStore {
   InstanceTable(Database& database, const Configuration& configuration)
       : database_(database),
         expiry_(configuration.maintenance_expire),
-        select_(fmt::format("SELECT {}, {}, last_check_error, {}, {} FROM database_instance {}", ages,
-                            is_valid, operation_columns, instance_column_list(), unended_operations)) {}
+        select_(fmt::format(
+            "SELECT {}, {}, last_check_error, last_check_failure, {}, {} FROM database_instance {}", ages,
+            is_valid, operation_columns, instance_column_list(), unended_operations)) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
     auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port()}});
