@@ -121,6 +121,7 @@ TEST_CASE("what a locked replica has received counts, too", "[topology][planning
     if (known.instance.key != key("d")) continue;
     known.locked = "d:3306 is locked";
     known.instance = prepared("d", {100, 900});
+    known.instance.channels.front().io_thread = topo::ThreadState::other;
   }
   const auto decided = [&] {
     const auto plan = topo::plan_regroup_replicas(Topology(instances), key("a"), {}, by_pseudo_gtid);
