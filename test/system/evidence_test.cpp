@@ -35,8 +35,8 @@ sandbox::Options options_by_gtid(Flavour flavour) {
 
 // a with two replicas, all known.
 struct Cluster : system_test::ProgramFixture {
-  explicit Cluster(Flavour flavour, std::string_view more = "")
-      : ProgramFixture("a > b, a > c", options_by_gtid(flavour), more) {
+  explicit Cluster(Flavour flavour, std::string_view more = "", std::string_view tree = "a > b, a > c")
+      : ProgramFixture(tree, options_by_gtid(flavour), more) {
     CHECK(orchestrator({"-c", "discover", "-i", key("a")}).status == 0);
   }
   sandbox::Server& operator[](std::string_view name) { return servers.server(name); }
@@ -188,6 +188,23 @@ TEST_CASE("a dead master is replaced without force, and by force-master-failover
   }
 }
 
+TEST_CASE("force-master-failover of one of two co-masters makes the other one the master",
+          "[evidence][program]") {
+  for (const auto flavour : system_test::available_of({Flavour::mysql_9_7})) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      Cluster cluster(flavour, "", "a > b > a, a > c");
+      cluster["a"].kill9();
+      const auto outcome = cluster.orchestrator({"-c", "force-master-failover", "-i", cluster.key("a")});
+      CAPTURE(outcome.err);
+      CHECK(outcome.status == 0);
+      CHECK(outcome.out == cluster.key("b") + "\n");
+      CHECK_FALSE(cluster.is_read_only("b"));
+      CHECK(cluster["b"].replication_status() == std::nullopt);
+      CHECK(cluster["c"].replication_status()->master == cluster["b"].key());
+    }
+  }
+}
+
 TEST_CASE("a living master becomes read-only before another one takes writes, by force, too",
           "[evidence][program]") {
   for (const auto flavour : system_test::in_turn({Flavour::mariadb_10_11, Flavour::mysql_9_7})) {
@@ -201,9 +218,10 @@ TEST_CASE("a living master becomes read-only before another one takes writes, by
       CHECK_THAT(
           cluster.refused({"-c", "force-master-takeover", "-i", cluster.key("a"), "-d", cluster.key("a")}),
           Contains("does not replicate from"));
-      system_test::give_replication_account(cluster["a"]);
+      const auto& account = sandbox::replication_account;
       const auto outcome = cluster.orchestrator(
-          {"-c", "force-master-takeover", "-i", cluster.key("a"), "-d", cluster.key("b")});
+          {"-c", "force-master-takeover", "-i", cluster.key("a"), "-d", cluster.key("b"), "-replication-user",
+           std::string(account.user), "-replication-password", std::string(account.password)});
       CAPTURE(outcome.err);
       CHECK(outcome.status == 0);
       CHECK_THAT(outcome.out, Catch::StartsWith(cluster.key("b") + "\n"));
