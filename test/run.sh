@@ -376,7 +376,7 @@ part_web() {
   build release web || return 1
   bundle=build/release/share/orchestrator/web
   set --
-  for module in tree model display names bidi pseudonyms navigation anonymous-addresses layout rhythm moves progress; do
+  for module in tree model display names bidi pseudonyms navigation anonymous-addresses layout rhythm moves plans progress; do
     set -- "$@" "web/src/$module.ts"
   done
   rm -rf "$work/web"

@@ -15,7 +15,10 @@ OfferedAction offered(const Operation& operation, const topo::InstanceKey& key, 
   return {.operation = operation.name,
           .path = fmt::format("{}{}{}", operation.name, path_segments(key), rest),
           .menu = &menu,
-          .label = std::string(menu.label)};
+          .label = std::string(menu.label),
+          .may_be_forced = std::ranges::any_of(operation.parameters, [](const ParameterUse& use) {
+            return use.parameter == Parameter::force;
+          })};
 }
 
 OfferedAction offered(std::string_view name, const topo::InstanceKey& key, std::string_view rest = "") {

@@ -202,6 +202,8 @@ struct ObjectSchema<OfferedAction> {
                [](const T& o) { return o.menu->warning; }),
       field<T>("HasPlan", "With ?dry-run=true it shows what it would do",
                [](const T& o) { return o.menu->has_plan; }),
+      field<T>("MayBeForced", "With ?force=true it goes on although a master may be alive",
+               [](const T& o) { return o.may_be_forced; }),
       field<T>(
           "Refusal", "Why it is not allowed now; \"\": it is allowed",
           [](const T& o) -> auto& { return o.refusal; })};
@@ -407,6 +409,8 @@ struct ObjectSchema<topo::Analysis> {
                [](const T& o) { return o.valid_replicas; }),
       field<T>("CountValidReplicatingSlaves", "Of those, the ones with both threads running",
                [](const T& o) { return o.valid_replicating_replicas; }),
+      field<T>("CountConnectedSlaves", "Of those, the ones with an IO thread connected to it",
+               [](const T& o) { return o.connected_replicas; }),
       field<T>("Analysis", "The name of the failure", [](const T& o) { return topo::to_string(o.failure); }),
       field<T>("Description", "The failure, a sentence",
                [](const T& o) { return topo::describe(o.failure); }),

@@ -11,6 +11,8 @@
 #include "topo/base/error.h"
 #include "topo/inspect/host_names.h"
 #include "topo/refactor/subject.h"
+#include "topo/store/store.h"
+#include "topo/topology/planning.h"
 #include "topo/topology/status.h"
 
 namespace orchestrator {
@@ -186,6 +188,18 @@ std::vector<topo::KnownInstance> search_instances(Session& session, std::string_
     return known.instance.key;
   });
   return found;
+}
+
+topo::InstanceKey master_named(Session& session, const Arguments& given) {
+  auto& instances = session.store().instances();
+  const auto cluster = given.has(Parameter::cluster)
+                           ? find_cluster(session, given.text(Parameter::cluster))
+                           : find_instance(session, given.instance()).instance.cluster_name;
+  const topo::Topology topology(instances.read_cluster(cluster));
+  if (topology.instances().empty()) throw Error(Code::not_found, fmt::format("{} has no instances", cluster));
+  const auto named = given.has(Parameter::instance) ? find_key(session, given.instance())
+                                                    : topology.instances().front().instance.key;
+  return topo::master_of_cluster(topology, named).instance.key;
 }
 
 }  // namespace orchestrator

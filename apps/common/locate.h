@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/arguments.h"
 #include "common/reply.h"
 #include "topo/base/instance_key.h"
 #include "topo/model/instance.h"
@@ -24,6 +25,10 @@ class Session;
 
 // refactor::subject_of_change.
 [[nodiscard]] topo::InstanceKey find_key_to_change(Session& session, const topo::InstanceKey& key);
+
+// The master of the cluster that the arguments name, by Parameter::cluster or Parameter::instance. Throws
+// Error{not_found}, and as topo::master_of_cluster.
+[[nodiscard]] topo::InstanceKey master_named(Session& session, const Arguments& given);
 
 // The name of the cluster that `text` identifies: by its name, its alias, or one of its instances. Throws
 // Error{not_found}.

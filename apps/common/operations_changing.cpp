@@ -28,19 +28,6 @@ std::uint64_t process_of(std::string_view text) {
               fmt::format("\"{}\" is not a process id: expected a number as in the process list", text));
 }
 
-// The master of the cluster that the arguments name.
-topo::InstanceKey master_named(Session& session, const Arguments& given) {
-  auto& instances = session.store().instances();
-  const auto cluster = given.has(Parameter::cluster)
-                           ? find_cluster(session, given.text(Parameter::cluster))
-                           : find_instance(session, given.instance()).instance.cluster_name;
-  const topo::Topology topology(instances.read_cluster(cluster));
-  if (topology.instances().empty()) throw Error(Code::not_found, fmt::format("{} has no instances", cluster));
-  const auto named = given.has(Parameter::instance) ? find_key(session, given.instance())
-                                                    : topology.instances().front().instance.key;
-  return topo::master_of_cluster(topology, named).instance.key;
-}
-
 topo::refactor::OperationArguments arguments_of(Session& session, const topo::refactor::Operation& described,
                                                 const Arguments& given) {
   topo::refactor::OperationArguments arguments;
@@ -60,13 +47,7 @@ Reply run_described(Session& session, const topo::refactor::Operation& described
     request.on_candidate = [&](const topo::InstanceKey& candidate) { print(candidate.display()); };
   const auto report = session.refactoring().run(described, arguments, request);
   if (report.was_dry_run) return dry_run_reply(report);
-  auto answer = topo::refactor::answer_of(report);
-  auto reply =
-      Reply::with_details(std::move(answer.message),
-                          answer.details ? Payload(*answer.details) : Payload(as_just_read(report.subject)));
-  reply.printed = std::move(answer.printed);
-  reply.result = answer.result;
-  reply = with_warnings(session, report, std::move(reply));
+  auto reply = reply_of(session, report);
   // Loss was accepted, but must not go unnoticed.
   if (request.loss == topo::Loss::accept && !report.plan.refused.empty()) {
     reply.failure = Code::refused;

@@ -7,6 +7,8 @@
 #include "common/locate.h"
 #include "common/refactoring_reply.h"
 #include "common/session.h"
+#include "topo/discovery/discovery.h"
+#include "topo/mysql/connection.h"
 #include "topo/recovery/recovery.h"
 
 namespace orchestrator {
@@ -16,13 +18,17 @@ Reply replication_analysis(Session& session, const Arguments&) {
   return Reply::with_details("Analysis", topo::recovery::analyse_all(session.context()));
 }
 
-Reply recover(Session& session, const Arguments& arguments) {
-  const auto key = find_key_to_change(session, arguments.instance());
-  const auto asked = request_of(session, arguments);
-  const auto report = session.recovery().recover(key, {.owner = asked.owner,
-                                                       .dry_run = asked.dry_run,
-                                                       .loss = asked.loss,
-                                                       .allow_errant = asked.allow_errant});
+topo::recovery::RecoveryRequest recovery_request(const topo::refactor::OperationRequest& asked) {
+  return {.owner = asked.owner,
+          .dry_run = asked.dry_run,
+          .loss = asked.loss,
+          .allow_errant = asked.allow_errant,
+          .force = asked.force};
+}
+
+Reply recover_now(Session& session, const topo::InstanceKey& key,
+                  const topo::recovery::RecoveryRequest& asked) {
+  const auto report = session.recovery().recover(key, asked);
   if (asked.dry_run && !report.plan.empty())
     return Reply::with_details("Dry run of recover: nothing was done", Text{report.plan});
   if (!report.action_taken) {
@@ -38,6 +44,87 @@ Reply recover(Session& session, const Arguments& arguments) {
   reply.failure = topo::Code::refused;
   reply.message += fmt::format("; some problems remain: {}", fmt::join(report.errors, "; "));
   return reply;
+}
+
+Reply recover(Session& session, const Arguments& arguments) {
+  const auto key = find_key_to_change(session, arguments.instance());
+  return recover_now(session, key, recovery_request(request_of(session, arguments)));
+}
+
+// What the attempt to read the master now says about it.
+topo::ReadFailure ask_now(Session& session, const topo::InstanceKey& master) {
+  try {
+    static_cast<void>(session.discovery().refresh(master));
+    return topo::ReadFailure::none;
+  } catch (const topo::Error& error) {
+    if (error.code() == topo::Code::backend) throw;
+    session.log().info(error.what());
+    const auto failure = topo::mysql::read_failure_of(error);
+    if (failure != topo::ReadFailure::answered) return failure;
+    // It goes on writing for the clients that are connected.
+    throw topo::Error(
+        topo::Code::refused,
+        fmt::format(
+            "{} is alive, but cannot be made read-only: {}; stop the server, or use recover -force or "
+            "make-master -force if it takes no writes",
+            master.display(), error.what()));
+  }
+}
+
+// A master that can be read becomes read-only before another server becomes writable.
+Reply take_over(Session& session, const topo::InstanceKey& master,
+                const std::optional<topo::InstanceKey>& successor, const Arguments& arguments) {
+  auto request = request_of(session, arguments);
+  request.force = false;
+  request.account = account_of(session, arguments);
+  const auto report = session.refactoring().run("graceful-master-takeover",
+                                                {.instance = master, .target = successor}, request);
+  return report.was_dry_run ? dry_run_reply(report) : reply_of(session, report);
+}
+
+// Presumes the master of the replica dead.
+Reply make_master(Session& session, const topo::InstanceKey& replica, const Arguments& arguments) {
+  auto request = request_of(session, arguments);
+  request.force = true;
+  const auto report = session.refactoring().run("make-master", {replica}, request);
+  return report.was_dry_run ? dry_run_reply(report) : reply_of(session, report);
+}
+
+std::optional<topo::InstanceKey> co_master_of(Session& session, const topo::InstanceKey& master) {
+  auto& instances = session.store().instances();
+  const auto known = instances.read(master);
+  if (!known) return std::nullopt;
+  const topo::Topology topology(instances.read_cluster(known->instance.cluster_name));
+  const auto* found = topology.find(master);
+  const auto* other = found == nullptr ? nullptr : topology.co_master_of(*found);
+  return other == nullptr ? std::nullopt : std::optional(other->instance.key);
+}
+
+Reply force_master_failover(Session& session, const Arguments& arguments) {
+  const auto master = master_named(session, arguments);
+  if (ask_now(session, master) == topo::ReadFailure::none)
+    return take_over(session, master, std::nullopt, arguments);
+  // It has what the master had, and replicas of its own.
+  if (const auto other = co_master_of(session, master)) return make_master(session, *other, arguments);
+  auto asked = recovery_request(request_of(session, arguments));
+  asked.force = asked.must_promote = true;
+  auto reply = recover_now(session, master, asked);
+  // Nothing was done, so that there is no new master.
+  if (!asked.dry_run && (!reply.printed || reply.printed->empty())) reply.failure = topo::Code::refused;
+  return reply;
+}
+
+Reply force_master_takeover(Session& session, const Arguments& arguments) {
+  const auto master = master_named(session, arguments);
+  const auto designated = find_instance(session, arguments.sibling()).instance;
+  if (designated.master_key() != master) {
+    throw topo::Error(topo::Code::refused,
+                      fmt::format("{} does not replicate from {} directly; name a replica that does",
+                                  designated.key.display(), master.display()));
+  }
+  if (ask_now(session, master) == topo::ReadFailure::none)
+    return take_over(session, master, designated.key, arguments);
+  return make_master(session, designated.key, arguments);
 }
 
 Operation replication_analysis_op() {
@@ -56,6 +143,15 @@ and hosts that match RecoveryIgnoreHostnameFilters, are left out.
   DeadMasterWithoutSlaves, DeadMasterAndSlaves          cannot be reached, and there is no replica that can
   UnreachableMaster, UnreachableCoMaster, UnreachableIntermediateMaster
                                                         cannot be reached, but replicas replicate from it
+  UnreachableMasterWithConnectedSlaves, UnreachableCoMasterWithConnectedSlaves,
+  UnreachableIntermediateMasterWithConnectedSlaves      cannot be reached; no replica replicates, but the IO thread of
+                                                        some is connected to it
+  InaccessibleMaster, InaccessibleCoMaster, InaccessibleIntermediateMaster
+                                                        is alive, and answers with an error, such as "Too many
+                                                        connections" or "Access denied"
+  UncheckedMaster, UncheckedCoMaster, UncheckedIntermediateMaster
+                                                        could not be asked, as its name does not resolve or for
+                                                        another reason on this side; no replica replicates
   AllMasterSlavesNotReplicating, AllCoMasterSlavesNotReplicating, AllIntermediateMasterSlavesNotReplicating
                                                         is alive, and no replica replicates
 
@@ -76,6 +172,8 @@ Operation recover_op() {
       R"(The instance and its replicas are read first; if the instance has not failed, as replication-analysis reports it,
 nothing is done. The replicas of a dead master are gathered below the best of them, as by regroup-slaves, and that one
 becomes the master: writable, with its replication reset, unless ApplyMySQLPromotionAfterMasterFailover is false.
+Refused without evidence of death, which make-master describes; -force goes on without it, and is in the audit, but
+not if the instance can be read.
 Where one of them has events that the new master would lack, nothing is moved; with -allow-loss that replica is
 left as it is, with its relay log. The replicas of a dead intermediate master or co-master are moved below a
 similar sibling of the dead instance that has executed at least as much. If there is no such sibling, or some
@@ -89,8 +187,10 @@ the replicas have several; nothing if nothing was done. -dry-run prints the plan
   orchestrator -c recover -i dead.example.com -dry-run
   orchestrator -c recover -i dead.example.com
 )",
-      {"/api/recover/:host/:port?allow-loss=:allowLoss&allow-errant=:allowErrant&dry-run=:dryRun"}, recover);
-  for (const auto parameter : {Parameter::allow_loss, Parameter::allow_errant})
+      {"/api/recover/:host/"
+       ":port?allow-loss=:allowLoss&force=:force&allow-errant=:allowErrant&dry-run=:dryRun"},
+      recover);
+  for (const auto parameter : {Parameter::allow_loss, Parameter::force, Parameter::allow_errant})
     operation.parameters.push_back({parameter, Need::optional});
   operation.group = Group::recovery;
   operation.menu = topo::refactor::MenuEntry{
@@ -102,10 +202,56 @@ the replicas have several; nothing if nothing was done. -dry-run prints the plan
   return operation;
 }
 
+Operation forced_operation(std::string_view name, std::string_view summary, std::string_view help,
+                           bool is_designated, Handler handler) {
+  constexpr std::string_view query =
+      "?allow-loss=:allowLoss&kill=:kill&allow-errant=:allowErrant&dry-run=:dryRun";
+  std::vector<std::string> routes;
+  for (const auto* named : {"/:host/:port", "/:clusterName"})
+    routes.push_back(
+        fmt::format("/api/{}{}{}{}", name, named, is_designated ? "/:belowHost/:belowPort" : "", query));
+  auto operation = refactoring_operation(name, summary, help, std::move(routes), std::move(handler));
+  operation.group = Group::recovery;
+  operation.parameters = {{Parameter::cluster, Need::required}, {Parameter::instance, Need::optional}};
+  if (is_designated) operation.parameters.push_back({Parameter::sibling, Need::required});
+  for (const auto parameter : {Parameter::allow_loss, Parameter::end_clients, Parameter::allow_errant,
+                               Parameter::owner, Parameter::dry_run})
+    operation.parameters.push_back({parameter, Need::optional});
+  add_account_parameters(operation.parameters);
+  return operation;
+}
+
+Operation force_master_failover_op() {
+  return forced_operation(
+      "force-master-failover",
+      "Replace the master of a cluster by its best replica, without evidence of its death",
+      R"(-i names the master, its cluster, or any instance of it. A master that does not answer is presumed dead, as by
+recover -force, and its successor becomes the master whatever ApplyMySQLPromotionAfterMasterFailover says; that of one
+of two co-masters is the other one, as by make-master -force. A master that
+answers becomes read-only first, as by graceful-master-takeover, which may need -replication-credentials. A
+master that answers with an error is not replaced, because it cannot be made read-only. Prints the new master.
+
+  orchestrator -c force-master-failover -i shop
+)",
+      false, force_master_failover);
+}
+
+Operation force_master_takeover_op() {
+  return forced_operation(
+      "force-master-takeover",
+      "Replace the master of a cluster by a given replica, without evidence of its death",
+      R"(As force-master-failover, for the replica that -d names, which must replicate from the master directly. A master that
+does not answer is presumed dead, as by make-master -force.
+
+  orchestrator -c force-master-takeover -i shop -d db2.example.com
+)",
+      true, force_master_takeover);
+}
+
 }  // namespace
 
 Catalogue recovery_operations() {
-  return {replication_analysis_op(), recover_op()};
+  return {replication_analysis_op(), recover_op(), force_master_failover_op(), force_master_takeover_op()};
 }
 
 }  // namespace orchestrator

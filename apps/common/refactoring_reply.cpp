@@ -45,6 +45,10 @@ Reply with_warnings(Session& session, const OperationReport& report, Reply reply
     session.log().error(fmt::format("{}: {}", failure.replica.display(), failure.reason));
   for (const auto& [key, refusal] : report.plan.refused)
     session.log().error(fmt::format("{} is not moved: {}", key.display(), refusal.reason));
+  if (const auto& caution = report.plan.caution; !caution.empty()) {
+    session.log().warn(caution);
+    reply.message += fmt::format("; careful: {}", caution);
+  }
   if (!report.audit_problem.empty())
     reply.message += fmt::format("; not in the audit yet: {}", report.audit_problem);
   if (report.plan.promotes && !(report.outcome.failed.empty() && report.plan.refused.empty())) {
@@ -58,6 +62,16 @@ Reply with_warnings(Session& session, const OperationReport& report, Reply reply
   reply.message += fmt::format("; but there are leftovers: {}; `orchestrator -c unfinished` shows details",
                                describe(left));
   return reply;
+}
+
+Reply reply_of(Session& session, const OperationReport& report) {
+  auto answer = topo::refactor::answer_of(report);
+  auto reply =
+      Reply::with_details(std::move(answer.message),
+                          answer.details ? Payload(*answer.details) : Payload(as_just_read(report.subject)));
+  reply.printed = std::move(answer.printed);
+  reply.result = answer.result;
+  return with_warnings(session, report, std::move(reply));
 }
 
 Operation refactoring_operation(std::string_view name, std::string_view summary, std::string_view help,

@@ -21,10 +21,13 @@ namespace orchestrator {
 [[nodiscard]] topo::KnownInstance as_just_read(const topo::Instance& instance);
 
 // Completes the reply of an operation: it gets its steps, and replicas that did not move, with the reason,
-// and leftovers are logged as errors. Leftovers make the reply a failure, although the operation did what was
-// requested.
+// and leftovers are logged as errors. What speaks against the death of a master that was presumed dead is
+// logged and appended. Leftovers make the reply a failure, although the operation did what was requested.
 [[nodiscard]] Reply with_warnings(Session& session, const topo::refactor::OperationReport& report,
                                   Reply reply);
+
+// The reply of an operation that was carried out, with its warnings.
+[[nodiscard]] Reply reply_of(Session& session, const topo::refactor::OperationReport& report);
 
 // An operation that changes an instance and supports -dry-run.
 [[nodiscard]] Operation refactoring_operation(std::string_view name, std::string_view summary,

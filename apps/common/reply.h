@@ -56,6 +56,7 @@ struct OfferedAction {
   std::string label;
   std::string refusal{};                      // why a rule refuses it now; "": allowed
   std::optional<topo::InstanceKey> target{};  // if the operation has one
+  bool may_be_forced = false;                 // it has Parameter::force
 };
 
 // The actions that a user interface offers on an instance.

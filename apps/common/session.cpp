@@ -116,7 +116,7 @@ topo::recovery::Recovery& Session::recovery() {
   const std::lock_guard lock(mutex_);
   if (recovery_ == nullptr) {
     recovery_ = std::make_unique<topo::recovery::Recovery>(
-        opened, moves, identity, [&reads](const topo::InstanceKey& key) { reads.refresh(key); });
+        opened, moves, identity, [&reads](const topo::InstanceKey& key) { return reads.refresh(key); });
     recovery_->watch(watch_operations_);
   }
   return *recovery_;

@@ -60,7 +60,7 @@ class Cluster {
     const auto dead = master_;
     topo::recovery::Recovery recovery(
         moves_.library.context(), moves_.refactoring, topo::NodeIdentity::make("bench", "0"),
-        [this](const auto& key) { static_cast<void>(moves_.library.discovery().refresh(key)); });
+        [this](const auto& key) { return moves_.library.discovery().refresh(key); });
     measure(recoveries, [&] {
       servers_.server(dead).kill9();
       const auto report = recovery.recover(moves_.library.key(dead), {});

@@ -36,6 +36,7 @@ TEST_CASE("a failed check keeps the facts and stores the error", "[store]") {
   CHECK(known->instance.version == "1");
   CHECK_FALSE(known->last_check_valid);
   CHECK(known->last_check_error == "cannot connect: 😀 'x' ?");
+  CHECK(known->last_check_failure == topo::ReadFailure::unknown);
   CHECK(known->since_last_seen);
   CHECK(hosts(store->instances().read_suspects(std::chrono::seconds(60), std::chrono::seconds(60))) == "a");
 
@@ -44,7 +45,17 @@ TEST_CASE("a failed check keeps the facts and stores the error", "[store]") {
     known = store->instances().read(subject);
     CHECK(known->last_check_valid);
     CHECK(known->last_check_error.empty());
+    CHECK(known->last_check_failure == topo::ReadFailure::none);
     CHECK(known->instance.version == "2");
+  }
+  SECTION("what the failure says about the server is stored") {
+    for (const auto failure :
+         {topo::ReadFailure::answered, topo::ReadFailure::local, topo::ReadFailure::no_answer}) {
+      write(*store, {FailedInstance{subject, "why", failure}});
+      CHECK(store->instances().read(subject)->last_check_failure == failure);
+    }
+    write(*store, {seen_again(versioned("2"))});
+    CHECK(store->instances().read(subject)->last_check_failure == topo::ReadFailure::none);
   }
   SECTION("an empty error still marks the check as failed") {
     write(*store, {FailedInstance{subject, ""}});

@@ -36,7 +36,7 @@ struct RecoveryFixture {
         recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
                  [this](const topo::InstanceKey& key) {
                    if (before_refresh) before_refresh();
-                   static_cast<void>(servers.library().discovery().refresh(key));
+                   return servers.library().discovery().refresh(key);
                  }) {
     recovery.watch([this](const topo::refactor::Progress& progress) {
       const std::lock_guard lock(mutex);
@@ -433,6 +433,28 @@ TEST_CASE("a backend that cannot store what was read says nothing of the servers
   fixture.await_as_far("s", "m");
   CHECK(fixture.recover("m").action_taken);
   CHECK(servers.is_below("c", "s"));
+}
+
+TEST_CASE("a good read of the node that polls stands until a second read fails",
+          "[pgtid][recovery][evidence]") {
+  RecoveryFixture fixture("a > b, a > c", system_test::flavours().front(),
+                          [](auto& configuration, const auto&) {
+                            configuration.instance_poll = configuration.active_node_expire = 60s;
+                          });
+  auto& servers = fixture.servers;
+  auto& nodes = servers.library().context().store().nodes();
+  // Nobody but the node has seen the master lately.
+  for (const char* name : {"b", "c"}) say(servers[name], "stop", "io_thread");
+  servers.library().refresh_all();
+  CHECK(nodes.attempt_election("elsewhere", "token", 60s));
+  CHECK(nodes.report_health("elsewhere", "token", "http", "1").is_active_node);
+  servers["a"].kill9();
+  CHECK_THAT(refusal_of([&] { servers.refactoring().run("make-master", {servers.key("b")}, {}); },
+                        topo::Code::refused),
+             Contains("but the node that polls has read it "));
+  CHECK_THAT(refusal_of([&] { fixture.recover("a"); }, topo::Code::refused),
+             Contains("but the node that polls has read it "));
+  CHECK(fixture.recover("a").action_taken);
 }
 
 TEST_CASE("a recovery runs its hooks, and a failing hook before the recovery stops it", "[pgtid][recovery]") {

@@ -1,21 +1,8 @@
 // The dialogs that ask before an action of the server runs.
 
-import { type Action, type InstanceKey, keyText } from "./requests";
-import { openDialog, type PlanRequest } from "./dialogs";
-
-export function planOf(action: Action, subject: InstanceKey): PlanRequest {
-  const plan: PlanRequest = {
-    title: `${action.Label}: ${keyText(subject)}`,
-    path: action.Path,
-    subject,
-    button: action.Label,
-    explanation: action.Explanation,
-  };
-  if (action.Refusal !== "") plan.refusal = action.Refusal;
-  if (action.Warning !== "") plan.warning = action.Warning;
-  if (action.Danger === "type-name") plan.isNameTyped = true;
-  return plan;
-}
+import type { Action, InstanceKey } from "./requests";
+import { openDialog } from "./dialogs";
+import { planOf } from "./plans";
 
 // Shows the plan, or else the explanation, and asks. `quoted`: a text that the action is about.
 export function confirmAction(action: Action, subject: InstanceKey, done: () => void, quoted?: string): void {

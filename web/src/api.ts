@@ -84,6 +84,8 @@ export interface Instance {
   Warnings: string[];
   // Why the last attempt to read the instance failed
   LastCheckError: string;
+  // What that says: no-answer: it may be dead; answered: it is alive; local: nothing, the failure is on this side; unknown; "": it was read
+  LastCheckFailure: string;
   // What an interrupted operation left behind here
   UnfinishedOperation: string;
   // Whether a person wants it to become a master: prefer, neutral, prefer_not or must_not
@@ -212,6 +214,8 @@ export interface Action {
   Warning: string;
   // With ?dry-run=true it shows what it would do
   HasPlan: boolean;
+  // With ?force=true it goes on although a master may be alive
+  MayBeForced: boolean;
   // Why it is not allowed now; "": it is allowed
   Refusal: string;
 }
@@ -381,6 +385,8 @@ export interface Analysis {
   CountValidSlaves: number;
   // Of those, the ones with both threads running
   CountValidReplicatingSlaves: number;
+  // Of those, the ones with an IO thread connected to it
+  CountConnectedSlaves: number;
   // The name of the failure
   Analysis: string;
   // The failure, a sentence

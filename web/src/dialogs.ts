@@ -21,6 +21,8 @@ export interface PlanRequest {
   warning?: string;
   // The user must type the name of the instance before the operation can run.
   isNameTyped?: boolean;
+  // The operation can go on although the server refuses it because a master may be alive.
+  mayBeForced?: boolean;
 }
 
 export interface ConfirmRequest {

@@ -8,6 +8,7 @@
 #include "base/shown_text.h"
 #include "discovery/engine.h"
 #include "topo/inspect/host_names.h"
+#include "topo/mysql/connection.h"
 #include "topo/mysql/pool.h"
 
 namespace topo {
@@ -269,12 +270,12 @@ void Discovery::Engine::failed(const InstanceKey& key, const std::exception& why
   detected_aliases_.erase(key.display());  // another cluster may take it meanwhile
   const Member* member = fleet_.find(key);
   if (member != nullptr && member->stored) {
-    writer_.add(FailedInstance{key, why.what()});
+    writer_.add(FailedInstance{key, why.what(), mysql::read_failure_of(why)});
     return;
   }
   if (fleet_.has_running_replica(key)) {
     writer_.add(UnseenMaster{key});
-    writer_.add(FailedInstance{key, why.what()});
+    writer_.add(FailedInstance{key, why.what(), mysql::read_failure_of(why)});
     for (auto& assignment : fleet_.add_unseen(key)) writer_.add(std::move(assignment));
     return;
   }

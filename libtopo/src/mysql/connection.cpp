@@ -76,6 +76,23 @@ Broken why_broken(const MYSQL& mysql, const Transport& transport) {
   return {is_client_error(number) ? Code::unreachable : Code::sql, number, mysql_error(&handle)};
 }
 
+// A server that sends anything is alive, whether or not it is of use here.
+ReadFailure concluded_from(Code code, unsigned number) {
+  switch (code) {
+    case Code::sql: return ReadFailure::answered;
+    // "this process is being stopped" has the number of a connection; TLS and login come after a greeting.
+    case Code::refused:
+      return number == CR_SERVER_LOST || number == CR_CONN_HOST_ERROR ? ReadFailure::local
+                                                                      : ReadFailure::answered;
+    case Code::timeout:
+    case Code::unreachable:
+      if (number == CR_CONN_HOST_ERROR || number == CR_SERVER_LOST || number == CR_SERVER_GONE_ERROR)
+        return ReadFailure::no_answer;
+      return number == CR_UNKNOWN_HOST ? ReadFailure::local : ReadFailure::answered;
+    default: return ReadFailure::local;
+  }
+}
+
 std::string_view without_end(std::string_view sql) {
   const auto last = sql.find_last_not_of(" \t\r\n;");
   return last == std::string_view::npos ? std::string_view{} : sql.substr(0, last + 1);
@@ -95,6 +112,18 @@ bool is_marker(const ResultSet& rows) {
 
 }  // namespace
 
+SqlError::SqlError(Code code, unsigned number, const std::string& message, std::string reason,
+                   ReadFailure failure)
+    : Error(code, message),
+      number_(number),
+      failure_(failure == ReadFailure::unknown ? concluded_from(code, number) : failure),
+      reason_(std::make_shared<const std::string>(std::move(reason))) {}
+
+ReadFailure read_failure_of(const std::exception& error) noexcept {
+  const auto* from_server = dynamic_cast<const SqlError*>(&error);
+  return from_server == nullptr ? ReadFailure::local : from_server->failure();
+}
+
 Connection::Connection(const ConnectionOptions& options) {
   check_host(options.server);
   check_user(options);
@@ -113,7 +142,7 @@ Connection::Connection(const ConnectionOptions& options) {
     auto broken = why_broken(handle_->mysql, handle_->transport);
     const auto message = fmt::format("Cannot connect to {} as \"{}\": {} ({})", options.server.display(),
                                      options.user, broken.reason, broken.number);
-    throw SqlError(broken.code, broken.number, message, std::move(broken.reason));
+    throw SqlError(broken.code, broken.number, message, std::move(broken.reason), broken.failure);
   }
   handle_->transport.end_by({});
   server_version_ = mysql_get_server_info(&handle_->mysql);
@@ -128,7 +157,7 @@ SqlError Connection::last_error(std::string_view doing) const {
   std::string reason = fmt::format("{} ({})", broken.reason, broken.number);
   std::string message = fmt::format("{}: {}", handle_->options.server.display(), reason);
   if (!is_client_error(broken.number)) message += fmt::format(": {}", beginning_of(doing));
-  return {broken.code, broken.number, message, std::move(reason)};
+  return {broken.code, broken.number, message, std::move(reason), broken.failure};
 }
 
 void Connection::end_by(std::optional<SteadyTime> deadline) noexcept {

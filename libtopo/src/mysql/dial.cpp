@@ -31,6 +31,13 @@ std::optional<int> why_not_connected(const Socket& socket, const addrinfo& addre
   return error == 0 ? std::nullopt : std::optional(error);
 }
 
+// The network or the host says that nothing is there. All else is a failure on this side, such as a missing
+// route, which says nothing about the server.
+bool is_no_answer(int error) {
+  return error == ECONNREFUSED || error == ECONNRESET || error == ETIMEDOUT || error == EHOSTUNREACH ||
+         error == EHOSTDOWN;
+}
+
 }  // namespace
 
 Socket dial(const std::string& host, std::uint16_t port, Waiting& waiting) {
@@ -39,6 +46,7 @@ Socket dial(const std::string& host, std::uint16_t port, Waiting& waiting) {
   int left = 0;
   for (const auto* one = addresses.get(); one != nullptr; one = one->ai_next) ++left;
   int error = 0;
+  auto meaning = ReadFailure::local;
   for (const auto* one = addresses.get(); one != nullptr; one = one->ai_next) {
     Socket socket(
         ::socket(one->ai_family, one->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, one->ai_protocol));
@@ -50,9 +58,10 @@ Socket dial(const std::string& host, std::uint16_t port, Waiting& waiting) {
       return socket;
     }
     error = *refused;
+    if (is_no_answer(error)) meaning = ReadFailure::no_answer;
   }
-  if (error == ETIMEDOUT) throw_not_waited(Waiting::Outcome::timed_out, waiting, "no answer");
-  throw Broken{Code::unreachable, CR_CONN_HOST_ERROR, std::generic_category().message(error)};
+  if (error == ETIMEDOUT) throw_not_waited(Waiting::Outcome::timed_out, waiting, "no answer", meaning);
+  throw Broken{Code::unreachable, CR_CONN_HOST_ERROR, std::generic_category().message(error), meaning};
 }
 
 }  // namespace topo::mysql

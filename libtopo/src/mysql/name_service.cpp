@@ -135,12 +135,14 @@ void start(const std::shared_ptr<Lookup>& lookup, Waiting& waiting) {
 
 }  // namespace
 
-void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::string_view what) {
+void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::string_view what,
+                      ReadFailure failure) {
   if (outcome == Waiting::Outcome::interrupted)
-    throw Broken{Code::refused, CR_CONN_HOST_ERROR, "this process is being stopped"};
+    throw Broken{Code::refused, CR_CONN_HOST_ERROR, "this process is being stopped", ReadFailure::local};
   throw Broken{
       Code::timeout, CR_CONN_HOST_ERROR,
-      fmt::format("{} within {:.3g} s", what, std::chrono::duration<double>(waiting.allowed()).count())};
+      fmt::format("{} within {:.3g} s", what, std::chrono::duration<double>(waiting.allowed()).count()),
+      failure};
 }
 
 NameAnswer ask_name_service(const std::string& host, const std::string& port, int flags, Waiting& waiting) {

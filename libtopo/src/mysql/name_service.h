@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mysql/waiting.h"
+#include "topo/base/read_failure.h"
 
 namespace topo::mysql {
 
@@ -31,7 +32,9 @@ struct NameAnswer {
 // The numeric address; "": unknown.
 [[nodiscard]] std::string in_digits(const sockaddr& address, socklen_t length);
 
-// Throws the error for a wait for `what` that has ended without success.
-[[noreturn]] void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::string_view what);
+// Throws the error for a wait for `what` that has ended without success. `failure`: what it says about the
+// server.
+[[noreturn]] void throw_not_waited(Waiting::Outcome outcome, const Waiting& waiting, std::string_view what,
+                                   ReadFailure failure = ReadFailure::local);
 
 }  // namespace topo::mysql

@@ -71,7 +71,8 @@ class TcpChannel : public Channel {
     const auto seconds = std::chrono::duration<double>(waiting.allowed()).count();
     throw Broken{Code::timeout, CR_SERVER_LOST,
                  was_answered_ ? fmt::format("the answer was not complete within {:.3g} s", seconds)
-                               : fmt::format("no answer within {:.3g} s", seconds)};
+                               : fmt::format("no answer within {:.3g} s", seconds),
+                 was_answered_ ? ReadFailure::answered : ReadFailure::no_answer};
   }
 
   Socket socket_;
@@ -119,7 +120,8 @@ std::size_t Transport::receive(std::span<char> into) {
   if (state == Waiting::Outcome::timed_out)
     throw Broken{Code::timeout, CR_SERVER_LOST,
                  fmt::format("the answer was not complete within {:.3g} s",
-                             std::chrono::duration<double>(waiting_.allowed()).count())};
+                             std::chrono::duration<double>(waiting_.allowed()).count()),
+                 ReadFailure::answered};
   return size;
 }
 

@@ -5,8 +5,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "base/parallel.h"
@@ -17,7 +19,9 @@
 #include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
+#include "topo/mysql/connection.h"
 #include "topo/topology/candidate.h"
+#include "topo/topology/rules.h"
 
 namespace topo::recovery {
 namespace {
@@ -41,14 +45,6 @@ std::string alias_of(Context& context, const std::string& cluster_name) {
   for (auto& info : context.store().clusters().infos())
     if (info.cluster_name == cluster_name) return std::move(info.cluster_alias);
   return {};
-}
-
-// The cluster as known, and the replicas of the failed instance that are stored in another cluster.
-Topology known_around(Context& context, const KnownInstance& failed) {
-  auto& instances = context.store().instances();
-  auto all = instances.read_cluster(failed.instance.cluster_name);
-  for (auto& replica : instances.read_replicas(failed.instance.key)) all.push_back(std::move(replica));
-  return Topology(std::move(all));
 }
 
 KnownInstance require_known(Context& context, const InstanceKey& key) {
@@ -86,6 +82,31 @@ std::vector<InstanceKey> concerned(InstanceStore& instances, const KnownInstance
 
 }  // namespace
 
+// The results of reading instances now, which decide whatever the backend has.
+struct Recovery::JustRead {
+  std::map<InstanceKey, KnownInstance> read;
+  std::map<InstanceKey, refactor::FailedRead> failed;
+
+  // The instance as it is in the backend, with what was read now.
+  void apply_to(KnownInstance& known) const {
+    if (const auto found = read.find(known.instance.key); found != read.end()) {
+      known = found->second;
+    } else if (const auto missed = failed.find(known.instance.key); missed != failed.end()) {
+      known.last_check_valid = false;
+      known.last_check_error = missed->second.error;
+      known.last_check_failure = missed->second.failure;
+      known.polled_ago = missed->second.polled_ago;
+    }
+  }
+  // The cluster as known, and the replicas of the failed instance that are stored in another cluster.
+  [[nodiscard]] Topology around(InstanceStore& instances, const KnownInstance& one) const {
+    auto all = instances.read_cluster(one.instance.cluster_name);
+    for (auto& replica : instances.read_replicas(one.instance.key)) all.push_back(std::move(replica));
+    for (auto& known : all) apply_to(known);
+    return Topology(std::move(all));
+  }
+};
+
 std::vector<Analysis> analyse_all(Context& context) {
   const auto ignored = ignored_hosts(context.configuration());
   std::vector<InstanceKey> in_maintenance;
@@ -102,8 +123,9 @@ struct Recovery::RecoveryRun {
   const Analysis& analysis;
   const RecoveryRequest& request;
   const Topology& topology;
-  bool promotes = false;                   // the successor becomes a master
-  std::vector<InstanceKey> replicas{};     // to move
+  bool promotes = false;                // the successor becomes a master
+  std::string caution{};                // why the failed instance may be alive; "": nothing says that it is
+  std::vector<InstanceKey> replicas{};  // to move
   std::optional<InstanceKey> co_master{};  // of the failed instance, and not moved
   std::optional<InstanceKey> successor{};  // the new master of the last strategy that moved a replica
   bool has_moved = false;
@@ -119,10 +141,14 @@ struct Recovery::RecoveryRun {
     one.dry_run = request.dry_run;
     one.loss = request.loss;
     one.allow_errant = request.allow_errant;
+    one.force = request.force;
     // Read just now.
     for (const auto& key : replicas) {
       const auto* known = topology.find(key);
-      if (known != nullptr && !known->last_check_valid) one.silent.emplace(key, known->last_check_error);
+      if (known != nullptr && !known->last_check_valid) {
+        one.silent.emplace(
+            key, refactor::FailedRead{known->last_check_error, known->last_check_failure, known->polled_ago});
+      }
     }
     if (co_master) one.filter = [this](const InstanceKey& key) { return key != co_master; };
     return one;
@@ -160,6 +186,12 @@ struct Recovery::RecoveryRun {
     if (!successor && !report.plan.result.empty()) successor = report.plan.result.front().second;
   }
 
+  // "; forced, although db1:3306 may be alive: …", for the audit.
+  [[nodiscard]] std::string forced() const {
+    if (!request.force) return {};
+    return caution.empty() ? "; forced" : fmt::format("; forced, although {}", caution);
+  }
+
   [[nodiscard]] std::vector<InstanceKey> replicas_to_move() const;
 };
 
@@ -181,13 +213,15 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
     context_.configuration().throw_if_read_only(fmt::format("Recovering {}", failed.display()));
   RecoveryReport report;
   const auto before = require_known(context_, failed);
-  report.outcome = why_not_recovered(failed);
+  report.outcome = why_not_recovered(failed, request);
   if (!report.outcome.empty()) return report;
-  read_again(before);
-  const auto known = require_known(context_, failed);
-  const auto topology = known_around(context_, known);
+  const auto just_read = read_again(before);
+  auto known = require_known(context_, failed);
+  just_read.apply_to(known);
+  const auto topology = just_read.around(context_.store().instances(), known);
   for (auto& analysis : analyse(topology, {}))
     if (analysis.key == failed) report.analysis = std::move(analysis);
+  const auto caution = caution_of(topology, known, request, report);
   if (!report.analysis) {
     report.outcome =
         known.last_check_valid
@@ -196,14 +230,19 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
     return report;
   }
   const auto& analysis = *report.analysis;
-  const bool promotes = recovery_method(analysis.failure) == RecoveryMethod::regroup &&
-                        context_.configuration().apply_mysql_promotion_after_master_failover;
-  if (promotes) refactor::require_not_replaced(context_.store(), known);
+  const bool promotes =
+      recovery_method(analysis.failure) == RecoveryMethod::regroup &&
+      (request.must_promote || context_.configuration().apply_mysql_promotion_after_master_failover);
+  if (promotes && !request.force) refactor::require_not_replaced(context_.store(), known);
   if (auto reason = why_not_recoverable(analysis)) {
     report.outcome = std::move(*reason);
     return report;
   }
-  RecoveryRun current{.analysis = analysis, .request = request, .topology = topology, .promotes = promotes};
+  RecoveryRun current{.analysis = analysis,
+                      .request = request,
+                      .topology = topology,
+                      .promotes = promotes,
+                      .caution = caution};
   if (const auto* other = topology.co_master_of(*topology.find(failed)))
     current.co_master = other->instance.key;
   current.replicas = current.replicas_to_move();
@@ -215,7 +254,9 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   } else if (request.dry_run) {
     carry_out(current);
     if (current.plan.empty() && current.error) throw Error(*current.error);
-    report.plan = std::move(current.plan);
+    report.plan = caution.empty() || current.plan.find(caution) != std::string::npos
+                      ? std::move(current.plan)
+                      : fmt::format("careful: {}\n{}", caution, current.plan);
     report.outcome = fmt::format("{} would be recovered: {}", failed.display(), describe(analysis.failure));
   } else {
     run(current, report);
@@ -224,11 +265,11 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
 }
 
 // Returns "" if the instance may be recovered.
-std::string Recovery::why_not_recovered(const InstanceKey& failed) const {
+std::string Recovery::why_not_recovered(const InstanceKey& failed, const RecoveryRequest& request) const {
   if (const auto held = context_.store().maintenance().of(failed))
     return fmt::format("An instance in maintenance is not recovered: {}", describe(*held));
   const auto ignored = ignored_hosts(context_.configuration());
-  if (std::ranges::any_of(ignored, [&](const Filter& filter) { return filter(failed); }))
+  if (!request.force && std::ranges::any_of(ignored, [&](const Filter& filter) { return filter(failed); }))
     return fmt::format("RecoveryIgnoreHostnameFilters excludes {} from recovery", failed.display());
   return {};
 }
@@ -252,23 +293,81 @@ std::optional<std::string> Recovery::why_already_recovered(const RecoveryRun& cu
       failed.display(), past->begin, past->successor.display());
 }
 
-// Stored data may be old: the master must be seen dead now. What could not be stored would leave the old
-// data, which say that it is alive.
-void Recovery::read_again(const KnownInstance& failed) const {
-  const auto keys = concerned(context_.store().instances(), failed);
-  std::vector<std::exception_ptr> backend_errors(keys.size());
+// Why the instance may be alive, though it counts as dead; "": nothing says that it is.
+std::string Recovery::caution_of(const Topology& topology, const KnownInstance& failed,
+                                 const RecoveryRequest& request, RecoveryReport& report) const {
+  const auto alive = why_not_dead(topology, failed);
+  if (!alive) return {};
+  if (failed.last_check_valid) {
+    if (!request.force) return {};  // the outcome is the analysis, or that it has not failed
+    throw Error(Code::refused, fmt::format("{}; graceful-master-takeover replaces a living master, which "
+                                           "becomes read-only first",
+                                           alive->reason));
+  }
+  if (!request.force) {
+    throw Error(
+        Code::refused,
+        fmt::format("{}{}; -force is for one that is dead in spite of that", alive->reason,
+                    report.analysis ? fmt::format(" ({})", to_string(report.analysis->failure)) : ""));
+  }
+  if (report.analysis) report.analysis = presumed_dead(*report.analysis);
+  return alive->reason;
+}
+
+// Stored data may be old: the master must be seen dead now. Replicas notice a moment after their master that
+// its connections have broken.
+Recovery::JustRead Recovery::read_again(const KnownInstance& before) const {
+  constexpr std::chrono::milliseconds first_pause{10}, longest_pause{320};
+  const auto& key = before.instance.key;
+  JustRead just_read;
+  read_into(just_read, concerned(context_.store().instances(), before));
+  const auto failed = just_read.failed.find(key);
+  if (failed == just_read.failed.end() || failed->second.failure != ReadFailure::no_answer) return just_read;
+  if (before.last_check_valid && before.is_up_to_date(context_.configuration().instance_poll) &&
+      refactor::is_polled(context_))
+    failed->second.polled_ago = before.since_last_seen;
+  for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
+    std::vector<InstanceKey> connected;
+    for (const auto& [replica, known] : just_read.read)
+      if (is_connected_to(known, key)) connected.push_back(replica);
+    if (connected.empty()) break;
+    std::this_thread::sleep_for(pause);
+    read_into(just_read, connected);
+  }
+  return just_read;
+}
+
+// What could not be stored ends the recovery: other processes would go on believing that the master is alive.
+void Recovery::read_into(JustRead& read, const std::vector<InstanceKey>& keys) const {
+  struct Result {
+    std::optional<KnownInstance> known;
+    refactor::FailedRead failed;
+    std::exception_ptr backend_error;
+  };
+  std::vector<Result> results(keys.size());
   in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
     try {
-      refresh_(keys[i]);
+      results[i].known = refresh_(keys[i]);
     } catch (const Error& error) {
       context_.log().info(error.what());
-      if (error.code() == Code::backend) backend_errors[i] = std::current_exception();
+      results[i].failed = {error.what(), mysql::read_failure_of(error)};
+      if (error.code() == Code::backend) results[i].backend_error = std::current_exception();
     } catch (const std::exception& error) {
       context_.log().info(error.what());
+      results[i].failed = {error.what(), ReadFailure::local};
     }
   });
-  for (const auto& error : backend_errors)
-    if (error) std::rethrow_exception(error);
+  for (const auto& one : results)
+    if (one.backend_error) std::rethrow_exception(one.backend_error);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    read.read.erase(keys[i]);
+    read.failed.erase(keys[i]);
+    // The name that was asked may be another name of a known instance.
+    if (results[i].known)
+      read.read.insert_or_assign(results[i].known->instance.key, std::move(*results[i].known));
+    else
+      read.failed.insert_or_assign(keys[i], std::move(results[i].failed));
+  }
 }
 
 // The replicas to move: all except the co-master.
@@ -285,7 +384,8 @@ void Recovery::run(RecoveryRun& current, RecoveryReport& report) {
   report.action_taken = true;
   report_progress(analysis.key, refactor::Progress::State::begun, std::string(to_string(analysis.failure)));
   try {
-    audit(analysis, fmt::format("problem found; will recover: {}", to_string(analysis.failure)));
+    audit(analysis,
+          fmt::format("problem found; will recover: {}{}", to_string(analysis.failure), current.forced()));
     const auto& hooks = context_.configuration().pre_failover_processes;
     const auto failures = run_hooks("PreFailoverProcesses", hooks, {analysis, {}}, context_.log());
     if (!failures.empty()) {

@@ -22,6 +22,12 @@ constexpr std::size_t reads_at_once = 32;
 
 }  // namespace
 
+bool is_polled(Context& context) {
+  const auto expiry = context.configuration().active_node_expire;
+  return std::ranges::any_of(context.store().nodes().seen_within(expiry, expiry),
+                             [](const Node& node) { return node.is_active; });
+}
+
 // A failed query is not evidence: the lag measured by the last poll counts.
 std::optional<std::chrono::seconds> Refactoring::measured_lag(Servers& servers,
                                                               const InstanceKey& key) const {
@@ -38,7 +44,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
   struct Read {
     std::optional<Instance> instance;
     std::string error;
-    bool is_answer = false;            // the error is one of the server
+    ReadFailure failure = ReadFailure::none;
     std::exception_ptr backend_error;  // a backend error is not evidence about the server
     std::optional<std::chrono::seconds> lag;
   };
@@ -47,24 +53,27 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
     try {
       reads[i].instance = servers.read(keys[i]);
       reads[i].lag = measured_lag(servers, keys[i]);
-    } catch (const mysql::SqlError& error) {
-      reads[i].error = error.what();
-      reads[i].is_answer = error.code() == Code::sql && !error.connection_lost();
     } catch (const Error& error) {
       reads[i].error = error.what();
+      reads[i].failure = mysql::read_failure_of(error);
       if (error.code() == Code::backend) reads[i].backend_error = std::current_exception();
     } catch (const std::exception& error) {
       reads[i].error = error.what();
+      reads[i].failure = ReadFailure::local;
     }
   });
+  const auto poll_interval = context_.configuration().instance_poll;
   for (const auto& one : reads) {
     if (one.backend_error) std::rethrow_exception(one.backend_error);
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     auto& known = facts.known[keys[i]];
+    const bool was_read_lately = known.last_check_valid && known.is_up_to_date(poll_interval);
+    if (!reads[i].instance && was_read_lately && is_polled(context_))
+      known.polled_ago = known.since_last_seen;
     known.last_check_error = reads[i].error;
     known.last_check_valid = reads[i].instance.has_value();
-    known.answered_with_error = reads[i].is_answer;
+    known.last_check_failure = reads[i].failure;
     if (!reads[i].instance) continue;
     known.since_last_checked = known.since_last_seen = std::chrono::seconds(0);
     auto& read = *reads[i].instance;
@@ -82,7 +91,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
 Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& subject,
                                            const Concerned& concerned,
                                            const std::vector<std::int64_t>& own_locks,
-                                           const std::unordered_map<InstanceKey, std::string>& silent) const {
+                                           const FailedReads& silent) const {
   auto& instances = context_.store().instances();
   const auto stored = instances.read(subject);
   if (!stored) {
@@ -116,8 +125,11 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     std::erase_if(keys, [&](const auto& key) {
       const auto found = silent.find(key);
       if (found == silent.end()) return false;
-      facts.known[key].last_check_error = found->second;
-      facts.known[key].last_check_valid = false;
+      auto& known = facts.known[key];
+      known.last_check_error = found->second.error;
+      known.last_check_failure = found->second.failure;
+      known.polled_ago = found->second.polled_ago;
+      known.last_check_valid = false;
       return true;
     });
     read(servers, keys, facts);
@@ -132,8 +144,7 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
 void Refactoring::await_broken_connections(Servers& servers, const InstanceKey& master, Facts& facts) const {
   constexpr std::chrono::milliseconds first_pause{10}, longest_pause{320};
   const auto found = facts.known.find(master);
-  if (found == facts.known.end() || found->second.last_check_valid || found->second.answered_with_error)
-    return;
+  if (found == facts.known.end() || found->second.last_check_failure != ReadFailure::no_answer) return;
   for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
     std::vector<InstanceKey> connected;
     for (const auto& key : facts.asked)

@@ -261,6 +261,14 @@ bool had_begun_to_change(const UnendedOperation& interrupted, const InstanceKey&
                              [&](const auto& noted) { return noted.key == server && noted.changed; });
 }
 
+Evidence evidence_for(const PlanInput& in) {
+  return in.is_forced ? Evidence::waived : Evidence::required;
+}
+
+Promotion promotion_for(const PlanInput& in) {
+  return in.resets ? Promotion::reset : Promotion::stopped;
+}
+
 Operation regroup_slaves() {
   return {
       .name = "regroup-slaves",
@@ -273,32 +281,34 @@ that have executed the same resume where its log ends, replicas behind are match
 than the chosen one, because it cannot be a master, or cannot execute what it has received (it is broken, or its delay
 does not end in time), nothing is moved; with -allow-loss it is left as it is, with its relay log, and counts as lost;
 so are replicas ahead of the chosen replica of a dead intermediate master. The chosen replica still replicates from the dead master, and its read_only is not
-changed: make-master, or set-writeable and reset-slave, make it a master. The instance of -i is not contacted.
+changed: make-master, or set-writeable and reset-slave, make it a master.
+
+The instance of -i is only read. If it can be read, it remains the master of the chosen replica, and the answer says so.
+If it cannot be read, and there is no evidence of its death (see make-master), the command is refused; -force goes on.
 
   orchestrator -c regroup-slaves -i dead.example.com
 )",
       .may_lose = true,
+      .may_be_forced = true,
       .instance_may_be_this_host = false,
       .prints_candidate = true,
       .promotes = true,
+      .promotes_on_request = true,
       .menu = MenuEntry{Section::replicas, "Regroup replicas",
                         "Gathers its replicas below the most advanced of them.", is_regrouped},
       .concerned =
           [](const PlanInput& in) {
             auto keys = replicas_of(in.topology, in.arguments.instance, {});
-            // The master must be seen dead.
-            if (in.promotes) keys.push_back(in.arguments.instance);
+            keys.push_back(in.arguments.instance);
             return keys;
           },
-      .dead_master =
-          [](const PlanInput& in) {
-            return in.promotes ? std::optional(in.arguments.instance) : std::nullopt;
-          },
+      .dead_master = [](const PlanInput& in) { return std::optional(in.arguments.instance); },
       .plan =
           [](const PlanInput& in) {
             return plan_regroup_replicas(in.topology, in.arguments.instance,
                                          {.loss = in.loss,
-                                          .promotion = in.promotes ? Promotion::reset : Promotion::none,
+                                          .evidence = evidence_for(in),
+                                          .promotion = in.promotes ? promotion_for(in) : Promotion::none,
                                           .denied = in.not_promoted},
                                          in.limits);
           },
@@ -346,9 +356,15 @@ Operation make_master() {
       .summary = "Make a replica of a dead master the master of its siblings, by Pseudo-GTID",
       .help =
           R"(The replica executes what it has received and becomes the master: writeable, with its replication reset (stopped, if
-ApplyMySQLPromotionAfterMasterFailover is false). Then its siblings move below it. Refused when the master answers, or a
-sibling has more, executed or in its relay log; with -allow-loss such siblings are left as they are. A master that answers with an error, or that a replica is connected to, is alive;
--force takes it for dead.
+ApplyMySQLPromotionAfterMasterFailover is false). Then its siblings move below it. Refused when a
+sibling has more, executed or in its relay log; with -allow-loss such siblings are left as they are.
+
+Refused, too, without evidence that the master is dead: it was refused or reset, or did not answer within the deadline,
+and no replica that can be read has an IO thread that is connected to it. An error of the server, such as "Too many
+connections" or "Access denied", proves that it is alive; a name that does not resolve proves nothing. If a running
+orchestrator has read the master within the poll interval, a replica must also have lost its connection to it. -force
+goes on without evidence, and is written to the audit. A master that can be read is never presumed dead:
+graceful-master-takeover replaces it.
 
   orchestrator -c make-master -i db2.example.com
 )",
@@ -376,11 +392,9 @@ sibling has more, executed or in its relay log; with -allow-loss such siblings a
       .dead_master = [](const PlanInput& in) { return known_master(in.topology, in.arguments.instance); },
       .plan =
           [](const PlanInput& in) {
-            return plan_make_master(in.topology, in.arguments.instance,
-                                    {.loss = in.loss,
-                                     .evidence = in.is_forced ? Evidence::waived : Evidence::required,
-                                     .promotion = in.resets ? Promotion::reset : Promotion::stopped},
-                                    in.limits);
+            return plan_make_master(
+                in.topology, in.arguments.instance,
+                {.loss = in.loss, .evidence = evidence_for(in), .promotion = promotion_for(in)}, in.limits);
           },
       .audit =
           [](const OperationReport& report) {

@@ -110,7 +110,7 @@ struct Refactoring::Run {
   const Filter not_promoted;
   const bool resets_promoted;
   const Filter filter;
-  std::unordered_map<InstanceKey, std::string> silent;  // servers that did not answer, and why
+  FailedReads silent;
   Patience patience;
 };
 
@@ -188,7 +188,8 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
                                : run.operation.dead_master(run.input(facts.topology()));
   if (dead_master) {
     await_broken_connections(*run.servers, *dead_master, facts);
-    if (!run.request.force) require_not_replaced(context_.store(), facts.known[*dead_master]);
+    const bool promotes = run.request.promote || !run.operation.promotes_on_request;
+    if (promotes && !run.request.force) require_not_replaced(context_.store(), facts.known[*dead_master]);
   }
   const auto& subject = facts.known[run.arguments.instance];
   if (dead_master != run.arguments.instance && facts.asked.contains(run.arguments.instance) &&
@@ -196,11 +197,14 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
     throw Error(Code::unreachable, subject.last_check_error);
   }
   for (const auto& key : facts.asked) {
-    if (!facts.read.contains(key)) run.silent.emplace(key, facts.known[key].last_check_error);
+    if (facts.read.contains(key)) continue;
+    const auto& known = facts.known[key];
+    run.silent.emplace(key, FailedRead{known.last_check_error, known.last_check_failure, known.polled_ago});
   }
   try {
     auto made = run.operation.plan(run.input(facts.topology()));
     made.operation = run.operation.name;
+    made.is_forced = run.request.force && run.operation.may_be_forced;
     if (run.operation.complete != nullptr)
       run.operation.complete(*run.servers, made, facts.read, run.request.account);
     if (run.request.check_plan) run.request.check_plan(made);

@@ -60,6 +60,11 @@ Answer changed(const OperationReport& report, std::string message) {
 std::string describe(const OperationReport& report) {
   const auto& operation = operation_named(report.plan.operation);
   std::string text = operation.audit != nullptr ? operation.audit(report) : report.plan.subject.display();
+  const auto& caution = report.plan.caution;
+  if (report.plan.is_forced)
+    text += fmt::format("; forced{}{}", caution.empty() ? "" : ", although ", caution);
+  else if (!caution.empty())
+    text += "; " + caution;
   for (const auto& failure : report.outcome.failed)
     text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)

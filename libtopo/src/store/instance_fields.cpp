@@ -294,6 +294,11 @@ constexpr std::array definitions{
           WRITTEN("last_check_partial_success", flag_type, flag(i.warnings.empty()))),
     FIELD("LastCheckError", text, "Why the last attempt to read the instance failed",
           std::string_view(k.last_check_error)),
+    FIELD(
+        "LastCheckFailure", text,
+        "What that says: no-answer: it may be dead; answered: it is alive; local: nothing, the failure is on "
+        "this side; unknown; \"\": it was read",
+        to_string(k.last_check_failure)),
     FIELD("UnfinishedOperation", text, "What an interrupted operation left behind here",
           std::string_view(k.unfinished_operation)),
     FIELD("PromotionRule", text,

@@ -27,7 +27,7 @@ constexpr std::string_view ages =
 // by another release has no reason: NULL.
 constexpr std::string_view is_valid =
     "CASE WHEN last_checked <= last_seen AND COALESCE(last_check_error, '') = '' THEN 1 ELSE 0 END";
-constexpr int age_columns = 4, operation_column_count = 8, rule_column_count = 2, replaced_column_count = 7;
+constexpr int age_columns = 5, operation_column_count = 8, rule_column_count = 2, replaced_column_count = 7;
 
 // Servers that unfinished operations have begun to change. Usually there are none.
 constexpr std::string_view unended_operations =
@@ -113,6 +113,8 @@ std::optional<KnownInstance> known_from(const RowView& row, std::chrono::seconds
   known.since_last_seen = age(1);
   known.last_check_valid = row.number(2) != 0;
   known.last_check_error = row.string(3);
+  if (!known.last_check_valid)
+    known.last_check_failure = row.text(4).empty() ? ReadFailure::unknown : read_failure_from(row.text(4));
   known.unfinished_operation = unfinished_from(row, age_columns, expiry);
   known.promotion_rule = rule_from(row, rule_column, rule_expiry);
   known.replaced = replaced_from(row, first_replaced);
@@ -136,10 +138,10 @@ class InstanceTable : public InstanceStore {
       : database_(database),
         expiry_(configuration.maintenance_expire),
         rule_expiry_(configuration.candidate_instance_expire),
-        select_(fmt::format(
-            "SELECT {}, {}, last_check_error, {}, rule_name, rule_age, {}, {} FROM database_instance {}{} {}",
-            ages, is_valid, operation_columns, replaced_columns, instance_column_list(), unended_operations,
-            promotion_rules, former_masters)) {}
+        select_(fmt::format("SELECT {}, {}, last_check_error, last_check_failure, {}, rule_name, rule_age, "
+                            "{}, {} FROM database_instance {}{} {}",
+                            ages, is_valid, operation_columns, replaced_columns, instance_column_list(),
+                            unended_operations, promotion_rules, former_masters)) {}
 
   std::optional<KnownInstance> read(const InstanceKey& key) override {
     auto found = read_where("hostname = ? AND port = ?", {view(key), std::int64_t{key.port()}});

@@ -14,6 +14,9 @@
 namespace topo::store {
 namespace {
 
+// Of a row, besides the facts: the failure of the last check and its kind, and three times.
+constexpr std::size_t check_columns = 5;
+
 // The combined writes of a group about one instance. Of several of a kind the last is used, and a whole row
 // supersedes the writes before it.
 struct Outcome {
@@ -128,8 +131,9 @@ class GroupWriter {
 
   [[nodiscard]] Values row_of(const Instance& instance, Value last_seen) const {
     Values row;
-    row.reserve(instance_columns().size() + 4);
+    row.reserve(instance_columns().size() + check_columns);
     for (const auto& column : instance_columns()) row.push_back(column.get(instance));
+    row.emplace_back(std::string_view());
     row.emplace_back(std::string_view());
     row.emplace_back(std::string_view(now_));
     row.emplace_back(std::string_view(now_));
@@ -139,9 +143,11 @@ class GroupWriter {
 
   void write_rows(std::string_view insert, std::string_view suffix, std::span<const Values> rows) {
     static const std::string columns = fmt::format(
-        "database_instance ({}, last_check_error, last_checked, last_attempted_check, last_seen) VALUES ",
+        "database_instance ({}, last_check_error, last_check_failure, last_checked, last_attempted_check,"
+        " last_seen) VALUES ",
         instance_column_list());
-    session_.insert_rows(std::string(insert).append(columns), suffix, instance_columns().size() + 4, rows);
+    session_.insert_rows(std::string(insert).append(columns), suffix,
+                         instance_columns().size() + check_columns, rows);
   }
 
   void write_seen() {
@@ -158,7 +164,8 @@ class GroupWriter {
     constexpr std::array<std::string_view, 2> key{"hostname", "port"};
     std::vector<std::string_view> names;
     for (const auto& column : instance_columns()) names.push_back(column.name);
-    names.insert(names.end(), {"last_check_error", "last_checked", "last_attempted_check", "last_seen"});
+    names.insert(names.end(), {"last_check_error", "last_check_failure", "last_checked",
+                               "last_attempted_check", "last_seen"});
     return sql::upsert_suffix(engine, key, names);
   }
 
@@ -212,12 +219,12 @@ class GroupWriter {
 
   void write_failed(const FailedInstance& failed) {
     session_.execute(
-        "UPDATE database_instance SET last_checked = ?, last_attempted_check = ?, last_check_error = ?"
-        " WHERE hostname = ? AND port = ?",
+        "UPDATE database_instance SET last_checked = ?, last_attempted_check = ?, last_check_error = ?,"
+        " last_check_failure = ? WHERE hostname = ? AND port = ?",
         {std::string_view(now_), std::string_view(now_),
          stored_text(failed.error.empty() ? "no reason given" : std::string_view(failed.error),
                      message_length),
-         std::string_view(failed.key.hostname()), port_value(failed.key)});
+         to_string(failed.failure), std::string_view(failed.key.hostname()), port_value(failed.key)});
   }
 
   void write_assigned(const ClusterAssignment& assigned) {

@@ -47,6 +47,7 @@ void Memory::take(const SeenInstance& seen, SteadyTime at) {
   known.since_last_checked = known.since_last_seen = std::chrono::seconds(0);
   known.last_check_valid = true;
   known.last_check_error.clear();
+  known.last_check_failure = ReadFailure::none;
   as_of = at;
 }
 
@@ -59,6 +60,7 @@ void Memory::take(const FailedInstance& failed, SteadyTime at) {
   known.since_last_checked = std::chrono::seconds(0);
   known.last_check_valid = false;
   known.last_check_error = failed.error;
+  known.last_check_failure = failed.failure;
   as_of = at;
 }
 

@@ -13,7 +13,8 @@ std::vector<Column> instance_table_columns() {
   columns.insert(columns.end(), {{"last_checked", time_type},
                                  {"last_attempted_check", time_type},
                                  {"last_seen", optional_time_type},
-                                 {"last_check_error", text_type}});
+                                 {"last_check_error", text_type},
+                                 {"last_check_failure", text16_type}});
   return columns;
 }
 

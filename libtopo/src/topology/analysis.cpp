@@ -6,6 +6,8 @@
 #include <array>
 #include <tuple>
 
+#include "topo/topology/rules.h"
+
 namespace topo {
 namespace {
 
@@ -14,7 +16,7 @@ struct Words {
 };
 
 // In the order of the enumeration.
-constexpr std::array<Words, 13> words{{
+constexpr std::array<Words, 22> words{{
     {"DeadMasterWithoutSlaves", "The master cannot be reached and has no replica"},
     {"DeadMaster", "The master cannot be reached and none of its replicas is replicating"},
     {"DeadMasterAndSlaves", "The master cannot be reached, nor can any of its replicas"},
@@ -39,6 +41,26 @@ constexpr std::array<Words, 13> words{{
      "or its host is to blame"},
     {"AllIntermediateMasterSlavesNotReplicating",
      "The intermediate master is alive but none of its replicas is replicating"},
+    {"InaccessibleMaster", "The master is alive, as it answers with an error, but cannot be read"},
+    {"InaccessibleCoMaster", "The co-master is alive, as it answers with an error, but cannot be read"},
+    {"InaccessibleIntermediateMaster",
+     "The intermediate master is alive, as it answers with an error, but cannot be read"},
+    {"UnreachableMasterWithConnectedSlaves",
+     "The master cannot be reached but has replicas that are connected to it, though none is replicating, so "
+     "that the network or its host is to blame"},
+    {"UnreachableCoMasterWithConnectedSlaves",
+     "The co-master cannot be reached but has replicas that are connected to it, though none is replicating, "
+     "so that the network or its host is to blame"},
+    {"UnreachableIntermediateMasterWithConnectedSlaves",
+     "The intermediate master cannot be reached but has replicas that are connected to it, though none is "
+     "replicating, so that the network or its host is to blame"},
+    {"UncheckedMaster",
+     "The master could not be asked, for a reason on this side, and none of its replicas is replicating"},
+    {"UncheckedCoMaster",
+     "The co-master could not be asked, for a reason on this side, and none of its replicas is replicating"},
+    {"UncheckedIntermediateMaster",
+     "The intermediate master could not be asked, for a reason on this side, and none of its replicas is "
+     "replicating"},
 }};
 
 std::optional<Failure> failure_of_master(const Analysis& of) {
@@ -47,8 +69,11 @@ std::optional<Failure> failure_of_master(const Analysis& of) {
       return Failure::all_master_replicas_not_replicating;
     return std::nullopt;
   }
-  if (of.replicas == 0) return Failure::dead_master_without_replicas;
+  if (of.last_check_failure == ReadFailure::answered) return Failure::inaccessible_master;
   if (of.valid_replicating_replicas > 0) return Failure::unreachable_master;
+  if (of.connected_replicas > 0) return Failure::unreachable_master_with_connected_replicas;
+  if (of.last_check_failure == ReadFailure::local) return Failure::unchecked_master;
+  if (of.replicas == 0) return Failure::dead_master_without_replicas;
   if (of.valid_replicas == of.replicas) return Failure::dead_master;
   return of.valid_replicas == 0 ? Failure::dead_master_and_replicas : Failure::dead_master_and_some_replicas;
 }
@@ -61,10 +86,21 @@ std::optional<Failure> failure_of_replicating(const Analysis& of) {
                            : Failure::all_intermediate_master_replicas_not_replicating;
   }
   if (of.valid_replicas == 0) return std::nullopt;
+  if (of.last_check_failure == ReadFailure::answered)
+    return of.is_co_master ? Failure::inaccessible_co_master : Failure::inaccessible_intermediate_master;
   if (of.valid_replicating_replicas > 0)
     return of.is_co_master ? Failure::unreachable_co_master : Failure::unreachable_intermediate_master;
+  if (of.connected_replicas > 0)
+    return of.is_co_master ? Failure::unreachable_co_master_with_connected_replicas
+                           : Failure::unreachable_intermediate_master_with_connected_replicas;
+  if (of.last_check_failure == ReadFailure::local)
+    return of.is_co_master ? Failure::unchecked_co_master : Failure::unchecked_intermediate_master;
   if (of.valid_replicas < of.replicas) return Failure::dead_intermediate_master_and_some_replicas;
   return of.is_co_master ? Failure::dead_co_master : Failure::dead_intermediate_master;
+}
+
+std::optional<Failure> failure_of(const Analysis& of) {
+  return of.is_master ? failure_of_master(of) : failure_of_replicating(of);
 }
 
 Analysis count_replicas(const Topology& topology, const KnownInstance& known) {
@@ -75,11 +111,13 @@ Analysis count_replicas(const Topology& topology, const KnownInstance& known) {
   analysis.is_master = !instance.is_replica();
   analysis.is_co_master = !analysis.is_master && instance.is_co_master;
   analysis.last_check_valid = known.last_check_valid;
+  analysis.last_check_failure = known.last_check_failure;
   for (const auto* replica : topology.replicas_of(known)) {
     ++analysis.replicas;
     if (!replica->last_check_valid) continue;
     ++analysis.valid_replicas;
     if (replica->instance.replica_running()) ++analysis.valid_replicating_replicas;
+    if (is_connected_to(*replica, instance.key)) ++analysis.connected_replicas;
   }
   return analysis;
 }
@@ -105,6 +143,16 @@ RecoveryMethod recovery_method(Failure failure) noexcept {
   }
 }
 
+std::optional<Analysis> presumed_dead(Analysis analysis) {
+  analysis.last_check_valid = false;
+  analysis.last_check_failure = ReadFailure::no_answer;
+  analysis.valid_replicating_replicas = analysis.connected_replicas = 0;
+  const auto failure = failure_of(analysis);
+  if (!failure) return std::nullopt;
+  analysis.failure = *failure;
+  return analysis;
+}
+
 std::optional<std::string> why_not_recoverable(const Analysis& analysis) {
   if (recovery_method(analysis.failure) != RecoveryMethod::none) return std::nullopt;
   return fmt::format("{}: {} ({}); moving replicas cannot fix this", analysis.key.display(),
@@ -116,7 +164,7 @@ std::vector<Analysis> analyse(const Topology& topology,
   std::vector<Analysis> found;
   for (const auto& known : topology.instances()) {
     auto analysis = count_replicas(topology, known);
-    const auto failure = analysis.is_master ? failure_of_master(analysis) : failure_of_replicating(analysis);
+    const auto failure = failure_of(analysis);
     if (!failure || (is_ignored && is_ignored(analysis.key))) continue;
     analysis.failure = *failure;
     found.push_back(std::move(analysis));

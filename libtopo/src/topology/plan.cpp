@@ -118,6 +118,7 @@ std::string describe(const Step& step) {
 std::string describe(const Plan& plan) {
   std::string text;
   const auto add = [&](std::string_view line) { text.append(text.empty() ? "" : "\n").append(line); };
+  if (!plan.caution.empty()) add(fmt::format("careful: {}", plan.caution));
   for (const auto& [key, refusal] : plan.refused)
     add(fmt::format("{}: not moved: {}", key.display(), refusal.reason));
   for (const auto& step : plan.before) add(describe(step));

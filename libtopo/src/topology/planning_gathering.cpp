@@ -239,6 +239,17 @@ std::vector<const KnownInstance*> siblings_of(const Topology& topology, const Kn
   return siblings;
 }
 
+// Without a promotion, a master that can be read keeps its place: the replica that is chosen goes on
+// replicating from it. A master that cannot be read, but may be alive, is most likely taken for dead by the
+// user.
+std::string caution_of_regrouping(const Topology& topology, const KnownInstance& master,
+                                  const Replacement& how) {
+  if (how.promotion != Promotion::none || !master.last_check_valid)
+    return require_dead(topology, master, how.evidence);
+  return fmt::format("{} is alive, and remains the master of the replica that the others go below",
+                     master.instance.key.display());
+}
+
 }  // namespace
 
 Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, const Replacement& how,
@@ -247,7 +258,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   plan.subject = key;
   plan.promotes = how.promotion != Promotion::none;
   const auto& master = require_known(topology, key);
-  if (plan.promotes && how.evidence == Evidence::required) require(why_not_dead(topology, master));
+  plan.caution = caution_of_regrouping(topology, master, how);
   if (master.last_check_valid) require(why_not_by_large_ring(topology, key, {}));
   auto replicas = topology.replicas_of(master);
   if (replicas.empty()) refuse_plan("No replicas found for {}", key.display());
@@ -297,14 +308,9 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
   require(why_not_by_large_ring(topology, key, master_key));
   require(why_not_match(replica, limits));
   require(why_never_master(replica));
-  if (const auto alive = how.evidence == Evidence::required ? why_not_dead(topology, master) : std::nullopt) {
-    refuse_plan(
-        "{}; graceful-master-takeover replaces a live master; -force is for one that is dead in "
-        "spite of that",
-        alive->reason);
-  }
   Plan plan;
   plan.subject = key;
+  plan.caution = require_dead(topology, master, how.evidence);
   plan.promotes = true;
   plan.replica_steps = {{key, {drain_successor(replica.instance)}, {}}};
   plan.locks = {

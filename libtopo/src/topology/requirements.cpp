@@ -24,6 +24,18 @@ void require(const std::optional<Refusal>& refusal) {
   if (refusal) throw Error(refusal->code, refusal->reason, refusal->result);
 }
 
+std::string require_dead(const Topology& topology, const KnownInstance& master, Evidence evidence) {
+  auto alive = why_not_dead(topology, master);
+  if (!alive) return "";
+  if (master.last_check_valid) {
+    refuse_plan("{}; graceful-master-takeover replaces a living master, which becomes read-only first",
+                alive->reason);
+  }
+  if (evidence == Evidence::required)
+    refuse_plan("{}; -force is for a master that is dead in spite of that", alive->reason);
+  return std::move(alive->reason);
+}
+
 Plan require_unlocked(const Topology& topology, Plan plan) {
   for (const auto& lock : plan.locks) {
     if (const auto* known = topology.find(lock.server)) require(why_not_unlocked(*known));

@@ -23,6 +23,12 @@ template <typename... Values>
 // Throws Error{refused} with the reason, if there is one.
 void require(const std::optional<Refusal>& refusal);
 
+// For an operation that replaces `master`: why it may be alive, if evidence of its death is waived; "":
+// nothing says that it is. Throws Error{refused} if evidence is required and missing, or the master was read
+// just now: two servers would take writes.
+[[nodiscard]] std::string require_dead(const Topology& topology, const KnownInstance& master,
+                                       Evidence evidence);
+
 // The master of the replica. Throws Error{refused} if it is not a replica or its master is not known.
 [[nodiscard]] const KnownInstance& master_of(const Topology& topology, const KnownInstance& replica);
 

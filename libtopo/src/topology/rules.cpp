@@ -188,20 +188,64 @@ std::optional<Refusal> why_not_match(const KnownInstance& replica, const RuleLim
 }
 
 bool is_connected_to(const KnownInstance& replica, const InstanceKey& master) noexcept {
-  const auto* channel = replica.instance.replication();
-  return replica.last_check_valid && channel != nullptr && channel->master == master &&
-         channel->io_thread == ThreadState::running;
+  const auto& channels = replica.instance.channels;
+  return replica.last_check_valid && std::ranges::any_of(channels, [&](const ReplicationChannel& channel) {
+           return channel.master == master && channel.io_thread == ThreadState::running;
+         });
 }
+
+namespace {
+
+// A thread that a user has stopped says nothing.
+bool has_lost_connection_to(const KnownInstance& replica, const InstanceKey& master) {
+  const auto& channels = replica.instance.channels;
+  return replica.last_check_valid && std::ranges::any_of(channels, [&](const ReplicationChannel& channel) {
+           return channel.master == master && channel.io_thread != ThreadState::running &&
+                  (channel.io_thread == ThreadState::other || !channel.last_io_error.empty());
+         });
+}
+
+// Why the failure of a read is no reason of death; nullopt: it is one.
+std::optional<Refusal> why_not_silent(const KnownInstance& master) {
+  const auto name = master.instance.key.display();
+  const auto& error = master.last_check_error;
+  switch (master.last_check_failure) {
+    case ReadFailure::no_answer: return std::nullopt;
+    case ReadFailure::answered: return refuse("{} is alive: it answers with an error: {}", name, error);
+    case ReadFailure::local:
+      return refuse("{} may be alive: it could not be asked from here: {}", name, error);
+    case ReadFailure::none:
+    case ReadFailure::unknown: break;
+  }
+  return refuse("{} may be alive: why it could not be read is not known{}", name, with_error(error));
+}
+
+}  // namespace
 
 std::optional<Refusal> why_not_dead(const Topology& topology, const KnownInstance& master) {
   const auto name = master.instance.key.display();
+  const auto& key = master.instance.key;
   if (master.last_check_valid) return refuse("{} is alive: it was read just now", name);
-  if (master.answered_with_error)
-    return refuse("{} is alive: it answers with an error: {}", name, master.last_check_error);
-  for (const auto* replica : topology.replicas_of(master)) {
-    if (!is_connected_to(*replica, master.instance.key)) continue;
-    return refuse("{} may be alive: it does not answer here ({}), but {} is connected to it", name,
-                  master.last_check_error, replica->instance.key.display());
+  if (auto refusal = why_not_silent(master)) return refusal;
+  const auto replicas = topology.replicas_of(master);
+  std::string connected;
+  for (const auto* replica : replicas) {
+    if (is_connected_to(*replica, key))
+      connected.append(connected.empty() ? "" : ", ").append(replica->instance.key.display());
+  }
+  if (!connected.empty()) {
+    return refuse(
+        "{} may be alive: it does not answer here ({}), but the IO thread of these is connected to it: {}; a "
+        "dead host is noticed after slave_net_timeout",
+        name, master.last_check_error, connected);
+  }
+  const bool is_confirmed = std::ranges::any_of(
+      replicas, [&](const auto* replica) { return has_lost_connection_to(*replica, key); });
+  if (master.polled_ago && !is_confirmed) {
+    return refuse(
+        "{} may be alive: it does not answer here ({}), but the node that polls has read it {} s ago, and no "
+        "replica has lost its connection to it; the next poll tells",
+        name, master.last_check_error, master.polled_ago->count());
   }
   return std::nullopt;
 }

@@ -369,7 +369,7 @@ class FailureRun {
   void recover() {
     topo::recovery::Recovery recovery(
         moves_.library.context(), moves_.refactoring, topo::NodeIdentity::make("test", "0"),
-        [this](const auto& key) { static_cast<void>(moves_.library.discovery().refresh(key)); });
+        [this](const auto& key) { return moves_.library.discovery().refresh(key); });
     const auto report = recovery.recover(servers_.server("a").key(), {});
     result_.successor = report.successor;
     result_.outcome = report.outcome;

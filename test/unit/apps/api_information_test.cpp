@@ -63,7 +63,7 @@ TEST_CASE("The API lists failed masters, and recovers no unknown instance") {
           .body.starts_with(
               R"({"Code":"OK","Message":"Analysis","Details":[{"AnalyzedInstanceKey":{"Hostname":"db1","Port":3306},)"
               R"("ClusterName":"db1:3306","IsMaster":true,"IsCoMaster":false,"LastCheckValid":false,"CountSlaves":2,)"
-              R"("CountValidSlaves":2,"CountValidReplicatingSlaves":2,"Analysis":"UnreachableMaster","Description":)"
+              R"("CountValidSlaves":2,"CountValidReplicatingSlaves":2,"CountConnectedSlaves":2,"Analysis":"UnreachableMaster","Description":)"
               R"("The master cannot be reached but has replicas that are replicating, so that the network or its host )"
               R"(is to blame","Actions":[{"Operation":"recover","Path":"recover/db1/3306",)"));
   store.maintenance().begin(std::vector<topo::MaintenanceRequest>{{{"db1", 3306}, "why"}}, "me",

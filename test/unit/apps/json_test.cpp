@@ -72,7 +72,7 @@ TEST_CASE(
       R"("ClusterName":"127.0.0.1:22987","DataCenter":"ams","PhysicalEnvironment":"prod","ReplicationDepth":1,)"
       R"("IsCoMaster":false,"IsLastCheckValid":true,"IsUpToDate":false,"IsRecentlyChecked":true,)"
       R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
-      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","GtidErrant":"","HasNeverConnected":false,"IsMultiSource":false,"HasBinlogFilters":false,"Warnings":[],"LastCheckError":"","UnfinishedOperation":"",)"
+      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","GtidErrant":"","HasNeverConnected":false,"IsMultiSource":false,"HasBinlogFilters":false,"Warnings":[],"LastCheckError":"","LastCheckFailure":"","UnfinishedOperation":"",)"
       R"("PromotionRule":"prefer_not",)"
       R"("IsReturned":false,"ReplacedBy":{"Hostname":"","Port":0},"ReplacedAt":"","IsReplica":true,"IsClusterMaster":false,"ReplicationRunning":false,"Problem":"not_replicating","ProblemRank":5,)"
       R"("Problems":["The IO thread is not running: no \"way\"\n"],)"
@@ -178,16 +178,18 @@ TEST_CASE("Queries, failures and interrupted operations come with the actions on
   topo::StoredLongQuery query;
   query.instance = {"::1", 3306};
   query.query.id = 77;
-  CHECK_THAT(json(LongQueryList{query}),
-             Catch::Contains(R"("Actions":[{"Operation":"kill-query","Path":"kill-query/%3A%3A1/3306/77",)"
-                             R"("Section":"queries","Label":"Kill query","Explanation":")") &&
-                 Catch::EndsWith(R"("Danger":"confirm","Warning":"","HasPlan":false,"Refusal":""}]}])"));
+  CHECK_THAT(
+      json(LongQueryList{query}),
+      Catch::Contains(R"("Actions":[{"Operation":"kill-query","Path":"kill-query/%3A%3A1/3306/77",)"
+                      R"("Section":"queries","Label":"Kill query","Explanation":")") &&
+          Catch::EndsWith(
+              R"("Danger":"confirm","Warning":"","HasPlan":false,"MayBeForced":false,"Refusal":""}]}])"));
   topo::Analysis analysis;
   analysis.key = {"a", 1};
   CHECK_THAT(
       json(AnalysisList{analysis}),
       Catch::Contains(R"("Actions":[{"Operation":"recover","Path":"recover/a/1","Section":"recovery",)") &&
-          Catch::EndsWith(R"("HasPlan":true,"Refusal":""}]}])"));
+          Catch::EndsWith(R"("HasPlan":true,"MayBeForced":true,"Refusal":""}]}])"));
   analysis.last_check_valid = true;
   analysis.failure = topo::Failure::all_master_replicas_not_replicating;
   CHECK_THAT(json(AnalysisList{analysis}),

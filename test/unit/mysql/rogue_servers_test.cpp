@@ -207,6 +207,38 @@ TEST_CASE("a query ends at its timeout, even if bytes keep arriving", "[mysql][r
   CHECK(watch.time() < 1s);
 }
 
+TEST_CASE("only silence, a refusal and a broken connection are reasons to call a server dead",
+          "[mysql][rogue]") {
+  using topo::ReadFailure;
+  const auto [mode, failure] =
+      GENERATE(table<std::string, ReadFailure>({{"silent", ReadFailure::no_answer},
+                                                {"closed", ReadFailure::no_answer},
+                                                {"drip", ReadFailure::answered},
+                                                {"drip-answer", ReadFailure::answered},
+                                                {"garbage", ReadFailure::answered},
+                                                {"old-protocol", ReadFailure::answered},
+                                                {"clear-password", ReadFailure::answered}}));
+  INFO(mode);
+  const rogue::Server server({.mode = mode, .pause = 20ms});
+  auto options = options_for(server);
+  options.connect_timeout = options.read_timeout = 300ms;
+  CHECK(error_of(options).value().failure() == failure);
+  options.tls.mode = TlsMode::required;
+  if (mode == "old-protocol") CHECK(error_of(options).value().failure() == ReadFailure::answered);
+}
+
+TEST_CASE("what prevents a request on this side says nothing about the server", "[mysql]") {
+  using topo::ReadFailure;
+  ConnectionOptions options;
+  options.user = "orchestrator";
+  options.connect_timeout = 2s;
+  options.server = {"no-such-host.invalid", 3306};
+  CHECK(error_of(options).value().failure() == ReadFailure::local);
+  options.server = {"127.0.0.1", 1};  // nothing listens there
+  CHECK(error_of(options).value().failure() == ReadFailure::no_answer);
+  CHECK(topo::mysql::read_failure_of(topo::Error(Code::timeout, "no free connection")) == ReadFailure::local);
+}
+
 TEST_CASE("an interrupt ends the wait", "[mysql][rogue]") {
   const auto mode = GENERATE(as<std::string>(), "silent", "drip-answer", "endless-rows");
   INFO(mode);

@@ -117,7 +117,8 @@ InstanceKey Fleet::struck() const {
 Fleet::Server& Fleet::at(const InstanceKey& key) {
   const auto found = servers_.find(key);
   if (found == servers_.end())
-    throw Error(Code::unreachable, fmt::format("Cannot connect to {}", key.display()));
+    throw topo::mysql::SqlError(Code::unreachable, 2003, fmt::format("Cannot connect to {}", key.display()),
+                                "");
   return found->second;
 }
 

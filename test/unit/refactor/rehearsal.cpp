@@ -37,10 +37,12 @@ topo::Topology passive_b(const topo::Topology& topology) {
 
 topo::Topology dead_a(const topo::Topology& topology) {
   return with(topology, [](auto& known) {
-    if (known.instance.key == key("a"))
+    if (known.instance.key == key("a")) {
       known.last_check_valid = false;
-    else
+      known.last_check_failure = topo::ReadFailure::no_answer;
+    } else {
       known.instance.channels.front().io_thread = topo::ThreadState::other;
+    }
   });
 }
 

@@ -29,7 +29,8 @@ TEST_CASE("writes are remembered as the backend would store them", "[store][memo
   memory.update(picture::instances("a > b"));
   CHECK(memory.is_complete());
   const std::vector<InstanceWrite> writes{
-      topo::FailedInstance{key("b"), "no route"}, topo::SeenInstance{picture::instance("c", "a"), true},
+      topo::FailedInstance{key("b"), "no route", topo::ReadFailure::answered},
+      topo::SeenInstance{picture::instance("c", "a"), true},
       topo::ClusterAssignment{key("b"), "z:3306", 4, true}, topo::UnseenMaster{key("u")},
       topo::FailedInstance{key("nobody"), "why"}};
   memory.update(writes);
@@ -38,6 +39,7 @@ TEST_CASE("writes are remembered as the backend would store them", "[store][memo
   const auto& b = *find(all, "b");
   CHECK_FALSE(b.last_check_valid);
   CHECK(b.last_check_error == "no route");
+  CHECK(b.last_check_failure == topo::ReadFailure::answered);
   CHECK(b.since_last_checked == 0s);
   CHECK(b.instance.cluster_name == "z:3306");
   CHECK(b.instance.replication_depth == 4);

@@ -138,7 +138,7 @@ TEST_CASE("an analysis counts replicas, and masters with more replicas come firs
 
 TEST_CASE("every failure has a unique name and description, safe in a shell", "[topology][analysis]") {
   std::set<std::string> names, sentences;
-  constexpr int last = static_cast<int>(topo::Failure::all_intermediate_master_replicas_not_replicating);
+  constexpr int last = static_cast<int>(topo::Failure::unchecked_intermediate_master);
   for (int i = 0; i <= last; ++i) {
     const auto failure = static_cast<topo::Failure>(i);
     names.emplace(topo::to_string(failure));

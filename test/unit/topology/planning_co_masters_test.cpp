@@ -160,8 +160,9 @@ TEST_CASE("a ring of three or more is neither repointed, broken, nor joined", "[
   CHECK(refusal([&] { return topo::plan_move_up(topology, key("x"), planning_limits); }) ==
         "a is in a ring of 3 masters, a > b > c > a: no instance can be moved below it");
   // If the member is dead, its replicas outside the ring move.
-  const auto dead = changed("a > b > c > a, b > x, b > y", "b", [](auto& k) { k.last_check_valid = false; });
-  const auto regrouped = topo::plan_regroup_replicas(dead, key("b"), {}, limits_for_all);
+  const auto dead = changed("a > b > c > a, b > x, b > y", "b", silence);
+  const auto regrouped =
+      topo::plan_regroup_replicas(dead, key("b"), {.evidence = topo::Evidence::waived}, limits_for_all);
   CHECK(regrouped.replica_steps.size() == 2);
   REQUIRE(regrouped.refused.size() == 1);
   CHECK(regrouped.refused.front().first == key("c"));

@@ -199,7 +199,7 @@ TEST_CASE("make-master and regroup-slaves: refusals", "[topology][planning]") {
   const auto dead = [](std::string_view drawn, const std::function<void(KnownInstance&)>& change) {
     auto instances = picture::instances(drawn);
     for (auto& known : instances) {
-      if (known.instance.key == key("a")) known.last_check_valid = false;
+      if (known.instance.key == key("a")) silence(known);
       for (auto& channel : known.instance.channels) channel.io_thread = topo::ThreadState::other;
       change(known);
     }

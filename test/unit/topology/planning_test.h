@@ -60,6 +60,7 @@ inline std::string result(const topo::Plan& plan) {
 inline void silence(KnownInstance& known) {
   known.last_check_valid = false;
   known.last_check_error = "no route";
+  known.last_check_failure = topo::ReadFailure::no_answer;
 }
 
 inline void stop_sql(KnownInstance& known) {

@@ -1,7 +1,7 @@
 // The failed masters in the server's analysis, and a button to recover each.
 
 import type { JSX } from "preact";
-import { planOf } from "../action-plans";
+import { planOf } from "../plans";
 import { type Analysis, keyText } from "../requests";
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useValue } from "../observable";

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { confirmAction } from "../action-plans";
+import { isRefused } from "../plans";
 import { act, type Action, type InstanceKey, instancePath } from "../requests";
 import { settle, tellError, tellInfo, topicOf } from "../alerts";
 import { askForEverything, type News } from "../events";
@@ -71,7 +72,7 @@ export function InstanceActions({ subject, whyNot, concerns, onForgotten, reload
   };
   const button = (action: Action): JSX.Element => (
     <button key={action.Operation} type="button" class={isDangerous(action) ? "danger" : ""}
-      disabled={isDisabled || action.Refusal !== ""}
+      disabled={isDisabled || isRefused(action)}
       title={reason ?? shown.text(action.Refusal !== "" ? action.Refusal : action.Explanation)}
       data-action={action.Operation} onClick={() => start(action)}>
       {running === action.Operation ? "Running…" : <Said text={action.Label} />}

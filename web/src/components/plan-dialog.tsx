@@ -2,7 +2,8 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { PlanRequest } from "../dialogs";
+import { openDialog, type PlanRequest } from "../dialogs";
+import { forced, namesForce } from "../plans";
 import { Dialog } from "./dialog";
 import { ErrorBox, Waiting } from "./loading-state";
 import { needsSafeguard, Safeguard } from "./plan-safeguard";
@@ -15,8 +16,17 @@ export function PlanDialog({ plan, onClose }: { plan: PlanRequest; onClose: () =
   const [isMet, setMet] = useState(!needsSafeguard(plan));
   const isRunning = phase.name === "running";
   const isOver = phase.name === "done" || phase.name === "failed" || phase.name === "refused";
+  const refusal = phase.name === "refused" ? phase.message : "";
   const buttons = (
     <>
+      {plan.mayBeForced === true && namesForce(refusal) && (
+        <button type="button" class="danger" data-force onClick={() => {
+          onClose();
+          openDialog({ kind: "plan", plan: forced(plan, refusal) });
+        }}>
+          Force…
+        </button>
+      )}
       {!isOver && (
         <button type="button" class={plan.warning !== undefined ? "danger" : "primary"} data-carry-out
           disabled={phase.name !== "asking" || !isMet || steps.length === 0} onClick={carryOut}>

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { type Analysis, instancePath, keyText } from "../requests";
 import { openDialog, type PlanRequest } from "../dialogs";
 import { useLoaded } from "../loading";
-import { planOf } from "../action-plans";
+import { planOf } from "../plans";
 import { recoveryPlans } from "./analyses";
 import { Dialog } from "./dialog";
 import { LoadingState } from "./loading-state";

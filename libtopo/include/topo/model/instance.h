@@ -12,6 +12,7 @@
 #include "pgtid/coordinates.h"
 #include "topo/base/clock.h"
 #include "topo/base/instance_key.h"
+#include "topo/base/read_failure.h"
 #include "topo/model/promotion_rule.h"
 
 namespace topo {
@@ -176,9 +177,10 @@ struct KnownInstance {
   std::optional<std::chrono::seconds> since_last_seen;  // since the last successful attempt; nullopt: never
   bool last_check_valid = false;                        // the last attempt succeeded
   std::string last_check_error;                         // why the last attempt failed
-  // The server answered the last attempt with an error, such as "Too many connections": it is alive. Fresh
-  // reads only, not stored.
-  bool answered_with_error = false;
+  ReadFailure last_check_failure = ReadFailure::none;   // what that says about the server
+  // How long ago the node that polls has read it, at most a poll interval, when an operation failed to read
+  // it. Set by operations on the master that they want to replace.
+  std::optional<std::chrono::seconds> polled_ago;
   // Whether a person wants it to become a master. Set by callers that read the rules from the backend.
   PromotionRule promotion_rule = PromotionRule::neutral;
   unsigned mysql_snapshots = 0;  // as its agent reported

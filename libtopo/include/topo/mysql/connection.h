@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "topo/base/clock.h"
 #include "topo/base/error.h"
 #include "topo/base/instance_key.h"
+#include "topo/base/read_failure.h"
 
 namespace topo::mysql {
 
@@ -55,13 +57,14 @@ struct ConnectionOptions {
 // A server returned an error. `number` is an error number of the server or of the client library (2xxx).
 class SqlError : public Error {
  public:
-  // `message` names the server and what was tried; `reason` is only the cause.
-  SqlError(Code code, unsigned number, const std::string& message, std::string reason)
-      : Error(code, message),
-        number_(number),
-        reason_(std::make_shared<const std::string>(std::move(reason))) {}
+  // `message` names the server and what was tried; `reason` is only the cause. `failure` unknown: concluded
+  // from code and number.
+  SqlError(Code code, unsigned number, const std::string& message, std::string reason,
+           ReadFailure failure = ReadFailure::unknown);
   [[nodiscard]] unsigned number() const noexcept { return number_; }
   [[nodiscard]] const std::string& reason() const noexcept { return *reason_; }
+  // What the error says about the server; never none or unknown.
+  [[nodiscard]] ReadFailure failure() const noexcept { return failure_; }
   // The server's answer violates the protocol; the connection is lost.
   [[nodiscard]] bool is_malformed() const noexcept { return number_ == 2027; }
   // The connection is lost, not only the statement.
@@ -69,8 +72,12 @@ class SqlError : public Error {
 
  private:
   unsigned number_;
+  ReadFailure failure_;
   std::shared_ptr<const std::string> reason_;  // shared: copying an exception must not throw
 };
+
+// What an exception thrown while a server was read says about the server; local for all but SqlError.
+[[nodiscard]] ReadFailure read_failure_of(const std::exception& error) noexcept;
 
 class ResultSet;
 

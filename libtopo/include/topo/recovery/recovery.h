@@ -28,6 +28,11 @@ struct RecoveryRequest {
   bool dry_run = false;  // report the plan, change nothing
   Loss loss = Loss::refuse;
   bool allow_errant = false;  // ExecutionOptions::allow_errant
+  // An instance that may be alive counts as dead, but not one that was read just now, and
+  // RecoveryIgnoreHostnameFilters do not count.
+  bool force = false;
+  // The successor of a master becomes a master, whatever ApplyMySQLPromotionAfterMasterFailover says.
+  bool must_promote = false;
 };
 
 struct RecoveryReport {
@@ -49,8 +54,9 @@ struct RecoveryCounts {
 // Thread-safe.
 class Recovery {
  public:
-  // Reads an instance now and stores the result or the failure. Its exceptions are ignored.
-  using Refresh = std::function<void(const InstanceKey&)>;
+  // Reads an instance now, stores the result or the failure, and returns the instance or throws the failure.
+  // Error{backend}: the result could not be stored; that ends a recovery.
+  using Refresh = std::function<KnownInstance(const InstanceKey&)>;
 
   // `context` and `refactoring` must outlive the object. `node` identifies this process.
   Recovery(Context& context, refactor::Refactoring& refactoring, NodeIdentity node, Refresh refresh);
@@ -62,12 +68,14 @@ class Recovery {
   //   DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves, DeadCoMaster: moves them below a sibling
   //   of the failed instance that can serve them (choose_sibling); regroups the others below the best
   //   candidate among them, and moves them below the master of the failed instance.
-  // Other failures need no action: the servers are alive, or there is no replica to move.
+  // Other failures need no action: the servers are alive, or there is no replica to move. What was read now
+  // decides, not what the backend has.
   // PreFailoverProcesses run before the recovery, and all must succeed; PostFailoverProcesses run after it,
   // unless no replica could be moved. The recovery is registered in topology_recovery and written to the
   // audit.
   // Throws Error{not_found} for an unknown instance, {locked} while another process recovers it, {refused} if
-  // a command failed, and the error of the last attempt if no replica could be moved.
+  // an instance that cannot be read may be alive (why_not_dead) or a command failed, {backend} if what was
+  // read could not be stored, and the error of the last attempt if no replica could be moved.
   RecoveryReport recover(const InstanceKey& failed, const RecoveryRequest& request);
 
   [[nodiscard]] RecoveryCounts counts() const noexcept;
@@ -77,9 +85,14 @@ class Recovery {
 
  private:
   struct RecoveryRun;
-  [[nodiscard]] std::string why_not_recovered(const InstanceKey& failed) const;
+  [[nodiscard]] std::string why_not_recovered(const InstanceKey& failed,
+                                              const RecoveryRequest& request) const;
   [[nodiscard]] std::optional<std::string> why_already_recovered(const RecoveryRun& current) const;
-  void read_again(const KnownInstance& failed) const;
+  struct JustRead;
+  [[nodiscard]] JustRead read_again(const KnownInstance& failed) const;
+  void read_into(JustRead& read, const std::vector<InstanceKey>& keys) const;
+  [[nodiscard]] std::string caution_of(const Topology& topology, const KnownInstance& failed,
+                                       const RecoveryRequest& request, RecoveryReport& report) const;
   void run(RecoveryRun& current, RecoveryReport& report);
   std::int64_t begin(const RecoveryRun& current);
   void carry_out(RecoveryRun& current);

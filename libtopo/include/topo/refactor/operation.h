@@ -113,10 +113,11 @@ struct Operation {
   [[nodiscard]] bool may_move_errant() const noexcept { return group == OperationGroup::topology; }
   bool instance_may_be_this_host = true;  // on the command line, if no instance is given
   bool on_command_line = true;
-  bool prints_candidate = false;  // as soon as the candidate is chosen
-  bool on_cluster = false;        // the instance is the master of the cluster that is named
-  bool promotes = false;          // its last steps make a server a master
-  bool names_results = false;     // its errors begin with what they are called (Error::result())
+  bool prints_candidate = false;     // as soon as the candidate is chosen
+  bool on_cluster = false;           // the instance is the master of the cluster that is named
+  bool promotes = false;             // its last steps make a server a master
+  bool promotes_on_request = false;  // only with OperationRequest::promote
+  bool names_results = false;        // its errors begin with what they are called (Error::result())
 
   std::optional<MenuEntry> menu = {};
   std::string_view audit_type = {};  // "": the operation's name

@@ -4,6 +4,7 @@
 // verifies the result, and writes it to the audit. A dry run ends before the locks.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,6 +33,14 @@ class Patience;
 // The same for the host name without the port.
 [[nodiscard]] Filter matching_host(std::string_view pattern);
 
+// A server that was asked just now, in vain.
+struct FailedRead {
+  std::string error;
+  ReadFailure failure = ReadFailure::unknown;
+  std::optional<std::chrono::seconds> polled_ago{};  // as KnownInstance::polled_ago
+};
+using FailedReads = std::unordered_map<InstanceKey, FailedRead>;
+
 struct OperationRequest {
   std::string owner;         // of the locks; "": MaintenanceOwner
   bool dry_run = false;      // only make the plan, change nothing
@@ -42,9 +51,8 @@ struct OperationRequest {
   bool promote = false;       // regroup-slaves: the candidate becomes the master, as Promotion::reset says
   bool allow_errant = false;  // ExecutionOptions::allow_errant
   bool end_clients = false;   // Takeover::ends_clients; of operations with Operation::may_end_clients
-  // Servers that have just not answered, and why: they are not asked again, which may take as long as a
-  // timeout.
-  std::unordered_map<InstanceKey, std::string> silent{};
+  // They are not asked again, which may take as long as a timeout.
+  FailedReads silent{};
   // The replication account that make_co_master sets on a master that has none.
   std::optional<mysql::ReplicationAccount> account{};
   // Called as soon as the operation has chosen its candidate.
@@ -60,6 +68,9 @@ void require_not_under_way(const Maintenance& held);
 // Throws Error{refused} if a recovery has put another master in the place of `failed` since that was last
 // seen alive: a second one must not be promoted. And Error{backend}.
 void require_not_replaced(Store& store, const KnownInstance& failed);
+
+// Whether a node polls all instances now, so that what the backend has was read by it. Throws Error{backend}.
+[[nodiscard]] bool is_polled(Context& context);
 
 // The progress of an operation that changes servers, for watchers.
 struct Progress {
@@ -160,8 +171,7 @@ class Refactoring {
   void await_broken_connections(Servers& servers, const InstanceKey& master, Facts& facts) const;
   // Does not read again servers that did not answer the first time: a dead server costs its timeout once.
   [[nodiscard]] Facts read_facts(Servers& servers, const InstanceKey& subject, const Concerned& concerned,
-                                 const std::vector<std::int64_t>& own_locks,
-                                 const std::unordered_map<InstanceKey, std::string>& silent) const;
+                                 const std::vector<std::int64_t>& own_locks, const FailedReads& silent) const;
   [[nodiscard]] std::optional<std::chrono::seconds> measured_lag(Servers& servers,
                                                                  const InstanceKey& key) const;
   void note_locks(Facts& facts, const std::vector<std::int64_t>& own) const;

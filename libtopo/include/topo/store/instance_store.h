@@ -50,6 +50,7 @@ struct SeenInstance {  // the instance was read: writes the whole row
 struct FailedInstance {  // the read failed: writes last_checked and the reason, if the row exists
   InstanceKey key;
   std::string error;
+  ReadFailure failure = ReadFailure::unknown;
 };
 struct UnseenMaster {  // reported by its running replicas: a minimal row, unless a row exists
   InstanceKey key;

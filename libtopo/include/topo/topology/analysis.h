@@ -14,8 +14,8 @@
 
 namespace topo {
 
-// Here, a master does not replicate; co-masters replicate from each other; an intermediate master replicates
-// and has replicas.
+// The order is that of the names. Here, a master does not replicate; co-masters replicate from each other; an
+// intermediate master replicates and has replicas.
 enum class Failure {
   dead_master_without_replicas,
   dead_master,
@@ -30,6 +30,16 @@ enum class Failure {
   dead_intermediate_master_and_some_replicas,
   unreachable_intermediate_master,
   all_intermediate_master_replicas_not_replicating,
+  // It cannot be read, and yet is alive, or may be.
+  inaccessible_master,
+  inaccessible_co_master,
+  inaccessible_intermediate_master,
+  unreachable_master_with_connected_replicas,
+  unreachable_co_master_with_connected_replicas,
+  unreachable_intermediate_master_with_connected_replicas,
+  unchecked_master,
+  unchecked_co_master,
+  unchecked_intermediate_master,
 };
 // The name shown to users: "DeadMaster", "AllMasterSlavesNotReplicating".
 [[nodiscard]] std::string_view to_string(Failure failure) noexcept;
@@ -51,12 +61,18 @@ struct Analysis {
   bool is_master = false;
   bool is_co_master = false;
   bool last_check_valid = false;
+  ReadFailure last_check_failure = ReadFailure::none;
   unsigned replicas = 0;
   unsigned valid_replicas = 0;              // whose last read succeeded
   unsigned valid_replicating_replicas = 0;  // of those, with both threads running
+  unsigned connected_replicas = 0;          // of those, with the IO thread connected to the instance
   Failure failure = Failure::dead_master;
   friend bool operator==(const Analysis&, const Analysis&) = default;
 };
+
+// The same analysis if the instance is dead, whatever speaks against that; nullopt: none of its replicas can
+// be read.
+[[nodiscard]] std::optional<Analysis> presumed_dead(Analysis analysis);
 
 // Why no recovery helps, a sentence; nullopt: replicas can be moved.
 [[nodiscard]] std::optional<std::string> why_not_recoverable(const Analysis& analysis);

@@ -192,6 +192,9 @@ struct Plan {
   std::vector<std::string> reasons;      // the same
   std::vector<std::string> notes;        // what is known before, such as why it will be refused
   bool promotes = false;                 // the candidate becomes the master of the cluster
+  // A sentence: why the master that the plan presumes dead may be alive; "": nothing says that it is.
+  std::string caution{};
+  bool is_forced = false;  // evidence of its death was waived; set by the caller of the planning function
   // Replicas that the operation was asked to move, but that a rule refuses.
   std::vector<std::pair<InstanceKey, Refusal>> refused;
   // The topology afterwards: replica and master.

@@ -91,7 +91,8 @@ enum class Loss {
   accept,  // it goes on, and leaves such replicas and their relay logs as they are
 };
 
-// Whether a master that must be dead has to be seen dead: why_not_dead().
+// Whether a master that must be dead has to be seen dead: why_not_dead(). One that was read just now is never
+// presumed dead.
 enum class Evidence { required, waived };
 
 // What becomes of the replica that takes the place of a dead master.
@@ -104,7 +105,7 @@ enum class Promotion {
 // How a dead master is replaced.
 struct Replacement {
   Loss loss = Loss::refuse;
-  Evidence evidence = Evidence::required;  // of a master whose successor is promoted
+  Evidence evidence = Evidence::required;
   Promotion promotion = Promotion::none;
   Filter denied{};  // instances that may not be chosen
 };
@@ -112,7 +113,7 @@ struct Replacement {
 // Regroups the replicas of `master` below the candidate that has executed most and can serve the others. It
 // is chosen when all replicas have executed what they have received (see rank_candidates). Replicas of an
 // intermediate master that have more than the candidate are not moved; `loss` is about other masters. Without
-// a promotion the master is presumed dead.
+// a promotion, the master may also be one that can be read: Plan::caution then says so.
 [[nodiscard]] Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& master,
                                          const Replacement& how, const RuleLimits& limits);
 

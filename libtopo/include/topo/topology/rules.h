@@ -47,11 +47,12 @@ struct RuleLimits {
 [[nodiscard]] std::optional<Refusal> why_not_replicate(const Instance& replica, const Instance& master,
                                                        const RuleLimits& limits);
 
-// Whether the replica's last read succeeded and showed it connected to that master.
+// Whether the replica's last read succeeded and showed it connected to that master, on any channel.
 [[nodiscard]] bool is_connected_to(const KnownInstance& replica, const InstanceKey& master) noexcept;
 
 // Whether there is evidence that the master is dead, from fresh reads of it and its replicas: it does not
-// answer, not even with an error, and no replica is connected to it.
+// answer, not even with an error, and no replica is connected to it; if the node that polls has read it
+// lately (KnownInstance::polled_ago), a replica must also have lost its connection to it.
 [[nodiscard]] std::optional<Refusal> why_not_dead(const Topology& topology, const KnownInstance& master);
 
 // Whether the replica can be moved now: not locked, recently read, one channel, attached, both threads
