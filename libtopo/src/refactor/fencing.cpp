@@ -8,7 +8,7 @@
 namespace topo::refactor {
 namespace {
 
-// The former master, its successor, and the master above that one, as far as known: another round of reads
+// The former master, its successor, and the master above that one, if they are known: another round of reads
 // follows when the successor is known.
 std::vector<InstanceKey> former_master_and_successor(const PlanInput& in) {
   const auto& key = in.arguments.instance;
