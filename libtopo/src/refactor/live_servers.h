@@ -44,7 +44,7 @@ class LiveServers : public Servers {
   void renew_relay_logs(const Instance& server, const mysql::MasterChange& change) override;
   void change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
                           std::optional<std::chrono::milliseconds> heartbeat) override;
-  ReplicationState drain(const Instance& server, WantedState wanted) override;
+  ReplicationState drain(const Instance& server, WantedState wanted, const IsNeedless& is_needless) override;
   ReplicationState resume(const Instance& server, WantedState wanted) override;
   void skip_transaction(const Instance& server) override;
   void set_read_only(const Instance& server, bool read_only, bool for_all) override;
@@ -107,7 +107,8 @@ class LiveServers : public Servers {
   bool fetches_more(const Instance& server, const BinlogCoordinates& read);
   // Waits until the SQL thread has executed what it can of the relay log. Having read all of it is not
   // enough: parallel workers may still have some of it to execute.
-  ReplicationState executed_all(const Instance& server, ReplicationState replication);
+  ReplicationState executed_all(const Instance& server, ReplicationState replication,
+                                const IsNeedless& is_needless);
   // Threads of several channels cannot be told apart: false with several channels.
   bool is_busy(const Instance& server);
   mysql::ApplierThreads applier_threads(const Instance& server);

@@ -14,7 +14,8 @@ namespace topo::refactor {
 // The IO thread may have been stopped within a transaction, which cannot be executed then: more is fetched.
 // If no more comes, or after some tries, all whole transactions received are executed.
 // After RESET SLAVE, which deletes relay logs, MySQL does not start the SQL thread alone.
-ReplicationState LiveServers::drain(const Instance& server, WantedState wanted) {
+ReplicationState LiveServers::drain(const Instance& server, WantedState wanted,
+                                    const IsNeedless& is_needless) {
   const auto server_lock = lock_server(server.key);
   wanted.log_end = true;
   if (const auto fetched = deleted_at_start(server)) return drain_by_coordinates(server, *fetched, wanted);
@@ -26,7 +27,7 @@ ReplicationState LiveServers::drain(const Instance& server, WantedState wanted) 
       // In this order one of the threads runs all the time.
       const auto fetched =
           ask(server, {statements.start(mysql::Threads::sql), statements.stop(mysql::Threads::io)}, {});
-      const auto drained = executed_all(server, fetched);
+      const auto drained = executed_all(server, fetched, is_needless);
       const auto& channel = *drained.channel;
       if (channel.exec == channel.read) return ask(server, {statements.stop()}, wanted);
       if (tries == max_tries || !fetches_more(server, channel.read)) return stop_short(server, wanted);
@@ -209,24 +210,34 @@ bool LiveServers::fetches_more(const Instance& server, const BinlogCoordinates& 
   return false;
 }
 
-ReplicationState LiveServers::executed_all(const Instance& server, ReplicationState replication) {
+ReplicationState LiveServers::executed_all(const Instance& server, ReplicationState replication,
+                                           const IsNeedless& is_needless) {
   constexpr std::chrono::seconds slice{1};  // the server's wait function takes whole seconds
   constexpr std::chrono::milliseconds first_pause{5}, longest_pause{40};
   const auto timeout = context_.configuration().instance_bulk_operations_wait_timeout;
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const auto statements = statements_for(server);
-  auto pause = first_pause;
+  auto pause = first_pause, reading_pause = first_pause;
   for (BinlogCoordinates last;;) {
     if (!replication.channel)
       throw Error(Code::sql, fmt::format("{} does not replicate", server.key.display()));
     const auto& channel = *replication.channel;
     if (channel.exec == channel.read) return replication;
+    if (is_needless && is_needless(channel.read)) {
+      throw Error(Code::refused,
+                  fmt::format("{} has not executed all that it has received, up to {}; another replica has",
+                              server.key.display(), channel.read.display()));
+    }
     if (channel.sql_thread == ThreadState::stopped || std::chrono::steady_clock::now() > deadline)
       throw_stuck(server, replication, channel.read, timeout);
     if (channel.exec != last) pause = first_pause;
     last = channel.exec;
     if (!channel.has_read_relay_log) {
-      replication = ask(server, {statements.wait_for(channel.read, slice)}, {});
+      // The server's wait function does not notice what becomes needless.
+      if (is_needless) std::this_thread::sleep_for(reading_pause);
+      reading_pause = std::min(2 * reading_pause, longest_pause);
+      replication =
+          is_needless ? look(server, {}) : ask(server, {statements.wait_for(channel.read, slice)}, {});
       continue;
     }
     if (pause > longest_pause && !is_busy(server)) return replication;

@@ -8,6 +8,7 @@
 
 #include "refactor/compare_gtids.h"
 #include "topo/base/error.h"
+#include "topo/topology/comparison.h"
 #include "topo/topology/former_master.h"
 #include "topo/topology/gtids.h"
 #include "topo/topology/rules.h"
@@ -446,7 +447,13 @@ ReplicationState Steps::drained(const DrainRelayLog& step) {
                                                refusal ? "; " : "", refusal ? refusal->reason : ""));
   }
   try {
-    return servers_.drain(server.former, wanted);
+    if (!step.as_far_as_it_goes) return servers_.drain(server.former, wanted, {});
+    return servers_.drain(server.former, wanted, [&](const BinlogCoordinates& received) {
+      const std::lock_guard lock(mutex_);
+      return std::ranges::any_of(fit_, [&](const auto& fit) {
+        return fit.first >= step.standing && has_executed_to(fit.second, server.former, received);
+      });
+    });
   } catch (const Error& error) {
     if (!step.as_far_as_it_goes || error.code() == Code::unreachable) throw;
     return runs_on(servers_.resume(server.former, wanted), error.what());
@@ -466,7 +473,7 @@ ReplicationState Steps::drained_without_delay(ServerState& server, const WantedS
   note(server);
   try {
     servers_.set_delay(server.former, {});
-    static_cast<void>(servers_.drain(server.former, wanted));
+    static_cast<void>(servers_.drain(server.former, wanted, {}));
   } catch (const Error&) {
     restore();
     throw;
@@ -480,6 +487,9 @@ void Steps::act(const DrainRelayLog& step) {
   server.stopped = server.ran();
   note(server);
   take(server, drained(step));
+  if (step.standing == 0 || server.runs_on) return;
+  const std::lock_guard lock(mutex_);
+  fit_.emplace_back(step.standing, server.now());
 }
 
 void Steps::act(const ForgetMaster& step) {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "refactor/matcher.h"
 #include "topo/refactor/servers.h"
@@ -120,6 +123,8 @@ class Steps {
   const ExecutionOptions& options_;
   Matcher matcher_;
   std::unordered_map<InstanceKey, ServerState> states_;
+  std::mutex mutex_;                                // guards the following
+  std::vector<std::pair<unsigned, Instance>> fit_;  // drained, by DrainRelayLog::standing above 0
 };
 
 }  // namespace topo::refactor

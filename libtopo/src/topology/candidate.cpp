@@ -34,6 +34,17 @@ struct ReplicaKind {
   std::size_t count = 0;
 };
 
+bool is_near(const Instance& replica, const Instance& master) {
+  return replica.data_center == master.data_center &&
+         replica.physical_environment == master.physical_environment;
+}
+
+void count_in(std::map<std::string, ReplicaKind>& kinds, const Instance& replica) {
+  auto& kind = kinds[kind_of(replica)];
+  kind.one = &replica;
+  ++kind.count;
+}
+
 // How many of all replicas a replica of that kind can serve.
 std::size_t count_served(const ReplicaKind& kind, const std::map<std::string, ReplicaKind>& kinds,
                          const RuleLimits& limits) {
@@ -388,14 +399,29 @@ std::string why_not_candidate(const KnownInstance& replica, const Filter& denied
   return "";
 }
 
+std::vector<unsigned> standings(const std::vector<const KnownInstance*>& replicas, const Instance& master,
+                                const Filter& denied, const RuleLimits& limits) {
+  std::map<std::string, ReplicaKind> kinds;
+  for (const auto* replica : replicas) count_in(kinds, replica->instance);
+  std::map<std::string, bool> serves_all;
+  for (const auto& [name, kind] : kinds)
+    serves_all[name] = count_served(kind, kinds, limits) == replicas.size();
+  std::vector<unsigned> all;
+  for (const auto* replica : replicas) {
+    const auto& instance = replica->instance;
+    const bool is_fit = why_not_candidate(*replica, denied).empty() && why_filtered(instance).empty() &&
+                        instance.errant_gtids.empty() && serves_all[kind_of(instance)];
+    const auto below_rule =
+        static_cast<unsigned>(PromotionRule::must_not) - static_cast<unsigned>(replica->promotion_rule);
+    all.push_back(is_fit ? 1 + 2 * below_rule + (is_near(instance, master) ? 1 : 0) : 0);
+  }
+  return all;
+}
+
 std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas, const Instance& master,
                                        const Choosing& how) {
   std::map<std::string, ReplicaKind> kinds;
-  for (const auto& replica : replicas) {
-    auto& kind = kinds[kind_of(replica.instance)];
-    kind.one = &replica.instance;
-    ++kind.count;
-  }
+  for (const auto& replica : replicas) count_in(kinds, replica.instance);
   std::map<std::string, std::size_t> served;
   for (const auto& [name, kind] : kinds) served[name] = count_served(kind, kinds, how.limits);
 
@@ -408,10 +434,8 @@ std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replica
       unable.push_back({instance.key, fmt::format("{} {}", instance.key.display(), reason), {}, {}});
       continue;
     }
-    const bool is_near = instance.data_center == master.data_center &&
-                         instance.physical_environment == master.physical_environment;
     able.push_back({&replicas[i], i, holdings.reach_of(i), why_filtered(instance),
-                    served[kind_of(instance)] - 1, holdings.is_ahead_of(i), is_near});
+                    served[kind_of(instance)] - 1, holdings.is_ahead_of(i), is_near(instance, master)});
   }
   std::ranges::sort(able, [&](const Merits& one, const Merits& other) {
     const auto merit = first_difference(one, other, how.completeness);

@@ -48,15 +48,17 @@ const KnownInstance* only_delayed_with_most(const std::vector<const KnownInstanc
 DrainRelayLog drain_successor(const Instance& replica) {
   const bool is_delayed = replica.replication()->sql_delay.count() > 0;
   if (is_delayed) require(why_not_lift_delay(replica));
-  return {replica.key, false, is_delayed};
+  return {replica.key, false, is_delayed, 1};
 }
 
 // Adds a strand for each replica that may take part, in which it executes what it can; `lifted`: without its
-// delay.
+// delay. `standings`: of the replicas; empty: none of them may become the master.
 void add_strands(const Topology& topology, const std::vector<const KnownInstance*>& replicas,
                  const RuleLimits& limits, const std::string& reason, Plan& plan,
-                 const KnownInstance* lifted = nullptr) {
-  for (const auto* replica : replicas) {
+                 const KnownInstance* lifted = nullptr, const std::vector<unsigned>& standings = {}) {
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    const auto* replica = replicas[i];
+    const auto standing = standings.empty() ? 0 : standings[i];
     const auto& key = replica->instance.key;
     auto refusal = why_not_by_large_ring(topology, key, replica->instance.master_key());
     if (!refusal) refusal = why_not_match(*replica, limits);
@@ -64,7 +66,7 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
       plan.refused.emplace_back(key, std::move(*refusal));
       continue;
     }
-    plan.replica_steps.push_back({key, {DrainRelayLog{key, true, replica == lifted}}, {}});
+    plan.replica_steps.push_back({key, {DrainRelayLog{key, true, replica == lifted, standing}}, {}});
     plan.locks.push_back({key, reason});
   }
 }
@@ -264,7 +266,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   if (replicas.empty()) refuse_plan("No replicas found for {}", key.display());
   std::erase(replicas, topology.co_master_of(master));
   add_strands(topology, replicas, limits, fmt::format("regroup replicas of {}", key.display()), plan,
-              only_delayed_with_most(replicas));
+              only_delayed_with_most(replicas), standings(replicas, master.instance, how.denied, limits));
   // An intermediate master has its events from above, where they still are.
   const bool may_lose = how.loss == Loss::accept || is_intermediate(topology, master);
   plan.decision = fmt::format(

@@ -1,6 +1,10 @@
 #include "topo/refactor/execution.h"
 
+#include <spdlog/logger.h>
+
 #include <catch2/catch.hpp>
+#include <thread>
+#include <unordered_map>
 
 #include "refactor/rehearsal.h"
 #include "support/picture.h"
@@ -49,14 +53,30 @@ class LateMaster : public Fleet {
   }
 };
 
+// Replica c executes only what is needed, and gives up at last.
+class PatientReplica : public Fleet {
+ public:
+  using Fleet::Fleet;
+  topo::refactor::ReplicationState drain(const topo::Instance& server, topo::refactor::WantedState wanted,
+                                         const IsNeedless& is_needless) override {
+    if (server.key != key("c")) return Fleet::drain(server, wanted, is_needless);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+    while (std::chrono::steady_clock::now() < deadline) {
+      if (is_needless(server.replication()->exec)) throw topo::Error(topo::Code::refused, "b has it");
+      std::this_thread::yield();
+    }
+    throw topo::Error(topo::Code::timeout, "it waited in vain");
+  }
+};
+
 // Replica c has received more than it can execute in time.
 class SlowReplica : public Fleet {
  public:
   using Fleet::Fleet;
-  topo::refactor::ReplicationState drain(const topo::Instance& server,
-                                         topo::refactor::WantedState wanted) override {
+  topo::refactor::ReplicationState drain(const topo::Instance& server, topo::refactor::WantedState wanted,
+                                         const IsNeedless& is_needless) override {
     if (server.key == key("c")) throw topo::Error(topo::Code::timeout, "it is too slow");
-    return Fleet::drain(server, wanted);
+    return Fleet::drain(server, wanted, is_needless);
   }
   topo::refactor::ReplicationState resume(const topo::Instance& server,
                                           topo::refactor::WantedState wanted) override {
@@ -228,6 +248,29 @@ TEST_CASE("a relay log is not deleted while the new master may lack what it hold
         Catch::StartsWith("c:3306 has received events of a:3306, from ") &&
             Catch::EndsWith("and has not executed them: it is too slow; b:3306 may lack them, so that c:3306 "
                             "keeps its master and its relay log"));
+  }
+}
+
+TEST_CASE("a replica is not waited for when a fit one has executed what it has received",
+          "[refactor][execution]") {
+  for (const bool is_fit : {true, false}) {
+    CAPTURE(is_fit);
+    PatientReplica fleet("a > b, a > c", transactions);
+    topo::Plan plan;
+    plan.operation = "regroup-slaves";
+    plan.replica_steps = {{key("b"), {topo::DrainRelayLog{key("b"), true, false, is_fit ? 1U : 0U}}, {}},
+                          {key("c"), {topo::DrainRelayLog{key("c"), true, false, 1}}, {}}};
+    std::string why_not;
+    plan.decide = [&](const std::vector<topo::Instance>& prepared, const std::vector<topo::LeftReplica>&) {
+      for (const auto& one : prepared)
+        if (one.key == key("c")) why_not = one.replication()->why_not_drained;
+      return topo::Decision{};
+    };
+    const auto all = fleet.all();
+    const std::unordered_map<InstanceKey, topo::Instance> read(all.begin(), all.end());
+    spdlog::logger log("test");
+    (void)topo::refactor::execute(fleet, plan, read, impatient(), log);
+    CHECK(why_not == (is_fit ? "b has it" : "it waited in vain"));
   }
 }
 

@@ -320,7 +320,7 @@ void Fleet::change_coordinates(const Instance& server, const BinlogCoordinates& 
   }));
 }
 
-ReplicationState Fleet::drain(const Instance& server, WantedState wanted) {
+ReplicationState Fleet::drain(const Instance& server, WantedState wanted, const IsNeedless& /*is_needless*/) {
   wanted.log_end = true;
   return call(server.key, [=, this](Server& found) {
     found.io = found.sql = false;

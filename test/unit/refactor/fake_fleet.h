@@ -62,8 +62,8 @@ class Fleet : public topo::refactor::Servers {
   void forget_master(const topo::Instance& server) override;
   void change_coordinates(const topo::Instance& server, const topo::BinlogCoordinates& coordinates,
                           std::optional<std::chrono::milliseconds> heartbeat) override;
-  topo::refactor::ReplicationState drain(const topo::Instance& server,
-                                         topo::refactor::WantedState wanted) override;
+  topo::refactor::ReplicationState drain(const topo::Instance& server, topo::refactor::WantedState wanted,
+                                         const IsNeedless& is_needless) override;
   topo::refactor::ReplicationState resume(const topo::Instance& server,
                                           topo::refactor::WantedState wanted) override;
   void skip_transaction(const topo::Instance& server) override;

@@ -275,4 +275,27 @@ TEST_CASE("the sibling for the replicas of a dead intermediate master has execut
   CHECK_FALSE(topo::choose_sibling(topo::Topology(instances), picture::key("nobody")));
 }
 
+TEST_CASE("a replica is fit to succeed by its rule and its place, if it serves all others", "[topology]") {
+  const auto fit = [](const std::function<void(topo::KnownInstance&)>& change) {
+    auto a = replica("a", 900), b = replica("b", 900);
+    change(a);
+    return topo::standings({&a, &b}, picture::instance("m"), {}, {});
+  };
+  const auto alike = fit([](auto&) {});
+  CHECK(alike[0] == alike[1]);
+  CHECK(alike[0] > 0);
+  CHECK(fit([](auto& k) { k.promotion_rule = topo::PromotionRule::prefer; })[0] > alike[1]);
+  CHECK(fit([](auto& k) { k.instance.data_center = "far"; })[0] < alike[1]);
+  CHECK(fit([](auto& k) {
+          k.promotion_rule = topo::PromotionRule::prefer;
+          k.instance.data_center = "far";
+        })[0] > alike[1]);
+  const auto none = [&](const std::function<void(topo::KnownInstance&)>& change) { return fit(change)[0]; };
+  CHECK(none([](auto& k) { k.promotion_rule = topo::PromotionRule::must_not; }) == 0);
+  CHECK(none([](auto& k) { k.instance.log_slave_updates = false; }) == 0);
+  CHECK(none([](auto& k) { k.instance.channels.front().has_filters = true; }) == 0);
+  CHECK(none([](auto& k) { k.instance.errant_gtids = "0-2-7"; }) == 0);
+  CHECK(none([](auto& k) { k.instance.version = "9.9.9"; }) == 0);
+}
+
 }  // namespace candidate_test

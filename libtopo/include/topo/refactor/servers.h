@@ -75,9 +75,13 @@ class Servers {
   // Stopped servers only: changes only the coordinates in the master's log.
   virtual void change_coordinates(const Instance& server, const BinlogCoordinates& coordinates,
                                   std::optional<std::chrono::milliseconds> heartbeat) = 0;
+  // Whether what a server has received, up to these coordinates of its master's log, need not be executed.
+  using IsNeedless = std::function<bool(const BinlogCoordinates&)>;
   // Stops receiving, executes all that was received, and stops; the result has the end of the server's log.
-  // Throws as run_until, but the server is not stopped then: see resume().
-  virtual ReplicationState drain(const Instance& server, WantedState wanted = {}) = 0;
+  // Throws as run_until, and Error{refused} as soon as the rest is needless (empty: never), but the server is
+  // not stopped then: see resume().
+  virtual ReplicationState drain(const Instance& server, WantedState wanted = {},
+                                 const IsNeedless& is_needless = {}) = 0;
   // After a drain that failed: the threads that run are those that ran in `server` again. One of them runs
   // all the time, unless neither did: MariaDB deletes relay logs when replication by GTID is started with
   // both stopped.

@@ -64,6 +64,14 @@ struct Choosing {
 [[nodiscard]] std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas,
                                                      const Instance& master, const Choosing& how);
 
+// How well each of the replicas would succeed `master`, by what is known before they have executed what they
+// have received: more is better; 0: it may not, or would spread errant transactions, lack data by filters, or
+// not serve all others. By promotion rule, and data centre and environment. Linear, but for one check of each
+// pair of kinds of servers. Pure.
+[[nodiscard]] std::vector<unsigned> standings(const std::vector<const KnownInstance*>& replicas,
+                                              const Instance& master, const Filter& denied,
+                                              const RuleLimits& limits);
+
 // What the replica, one of `replicas`, would lack as the successor, and where it can get the rest first.
 // `why_not` is empty.
 [[nodiscard]] Candidate judge_candidate(const InstanceKey& replica,
