@@ -176,10 +176,12 @@ TEST_CASE("Queries, failures and interrupted operations come with the actions on
   topo::StoredLongQuery query;
   query.instance = {"::1", 3306};
   query.query.id = 77;
-  CHECK_THAT(json(LongQueryList{query}),
-             Catch::Contains(R"("Actions":[{"Operation":"kill-query","Path":"kill-query/%3A%3A1/3306/77",)"
-                             R"("Section":"queries","Label":"Kill query","Explanation":")") &&
-                 Catch::EndsWith(R"("Danger":"confirm","Warning":"","HasPlan":false,"MayBeForced":false,"Refusal":""}]}])"));
+  CHECK_THAT(
+      json(LongQueryList{query}),
+      Catch::Contains(R"("Actions":[{"Operation":"kill-query","Path":"kill-query/%3A%3A1/3306/77",)"
+                      R"("Section":"queries","Label":"Kill query","Explanation":")") &&
+          Catch::EndsWith(
+              R"("Danger":"confirm","Warning":"","HasPlan":false,"MayBeForced":false,"Refusal":""}]}])"));
   topo::Analysis analysis;
   analysis.key = {"a", 1};
   CHECK_THAT(
