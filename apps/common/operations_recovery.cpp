@@ -83,7 +83,7 @@ Reply take_over(Session& session, const topo::InstanceKey& master,
 }
 
 // Presumes the master of the replica dead.
-Reply make_master(Session& session, const topo::InstanceKey& replica, const Arguments& arguments) {
+Reply promote_by_force(Session& session, const topo::InstanceKey& replica, const Arguments& arguments) {
   auto request = request_of(session, arguments);
   request.force = true;
   const auto report = session.refactoring().run("make-master", {replica}, request);
@@ -105,7 +105,7 @@ Reply force_master_failover(Session& session, const Arguments& arguments) {
   if (ask_now(session, master) == topo::ReadFailure::none)
     return take_over(session, master, std::nullopt, arguments);
   // It has what the master had, and replicas of its own.
-  if (const auto other = co_master_of(session, master)) return make_master(session, *other, arguments);
+  if (const auto other = co_master_of(session, master)) return promote_by_force(session, *other, arguments);
   auto asked = recovery_request(request_of(session, arguments));
   asked.force = asked.must_promote = true;
   auto reply = recover_now(session, master, asked);
@@ -124,7 +124,7 @@ Reply force_master_takeover(Session& session, const Arguments& arguments) {
   }
   if (ask_now(session, master) == topo::ReadFailure::none)
     return take_over(session, master, designated.key, arguments);
-  return make_master(session, designated.key, arguments);
+  return promote_by_force(session, designated.key, arguments);
 }
 
 Operation replication_analysis_op() {

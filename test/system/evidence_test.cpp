@@ -61,7 +61,8 @@ struct Cluster : system_test::ProgramFixture {
     CHECK(outcome.status != 0);
     CHECK(outcome.out.empty());
     for (const char* name : {"b", "c"}) {
-      CHECK((*this)[name].replication_status()->master == (*this)["a"].key());
+      const auto status = (*this)[name].replication_status();
+      CHECK((status && status->master == (*this)["a"].key()));
       CHECK(is_read_only(name));
     }
     return outcome.err;
