@@ -14,6 +14,7 @@
 
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
@@ -63,9 +64,7 @@ std::optional<std::string> why_not_catch_up(const Instance& replica, const Insta
                                             const RuleLimits& limits) {
   if (const auto reason = why_no_source(source)) return fmt::format("{} {}", source.key.display(), *reason);
   if (auto refusal = why_not_replicate(replica, source, limits)) return std::move(refusal->reason);
-  const auto* channel = replica.replication();
-  const bool is_by_gtid = channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);
-  if (!is_by_gtid) {
+  if (!by_gtid(replica)) {
     if (limits.has_pseudo_gtid) return std::nullopt;
     return fmt::format("{} cannot be matched: PseudoGTIDPattern is not set in the configuration",
                        replica.key.display());

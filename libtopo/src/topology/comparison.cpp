@@ -11,6 +11,7 @@
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
 #include "topo/topology/topology.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
@@ -73,7 +74,8 @@ Comparison compare_by_gtid(const Instance& one, const Instance& other, ReplicaPr
   };
   for (const auto* instance : {&one, &other}) {
     if (const auto none = why_no_gtids(*instance)) return unknown(none->reason);
-    if (instance->executed_gtid_set.empty())
+    // Of one that does not replicate by GTID, the set does not tell what it has executed.
+    if (instance->executed_gtid_set.empty() && !by_gtid(*instance))
       return unknown(fmt::format("{} has executed nothing by GTID", instance->key.display()));
   }
   try {
