@@ -36,7 +36,7 @@ constexpr ForeignKey replaced_keys[] = {
     guard("PreventCrossRegionMasterFailover", "a candidate may be in any region"),
     renamed_guard("PromotionIgnoreHostnameFilters",
                   "DenyAutoPromotionHostnamePattern, one regular expression for all of them"),
-    guard("DetectPromotionRuleQuery", "DenyAutoPromotionHostnamePattern alone excludes candidates"),
+    guard("DetectPromotionRuleQuery", "rules are registered with register-candidate"),
     guard("CoMasterRecoveryMustPromoteOtherCoMaster",
           "replicas of a dead co-master may go below another replica of it"),
     guard("UseSuperReadOnly", "set-read-only sets read_only alone"),

@@ -41,7 +41,7 @@ struct ServerState {
   std::optional<std::size_t> steps;  // index in the plan; nullopt: the shared steps
   // Its coordinates in the former master's log when that was changed, and the first ones in the new master's.
   BinlogCoordinates former_coordinates, new_coordinates;
-  // Below a stopped sibling, it is as far as that one where the log of that one ends: the place there, and
+  // Below a stopped sibling, it has executed the same where the log of that one ends: the place there, and
   // the one in the log of the master of both.
   struct Meeting {
     BinlogCoordinates there, before;

@@ -14,6 +14,7 @@
 
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
@@ -74,9 +75,7 @@ std::optional<std::string> why_not_catch_up(const Instance& replica, const Insta
                                             const RuleLimits& limits) {
   if (const auto reason = why_no_source(source)) return fmt::format("{} {}", source.key.display(), *reason);
   if (auto refusal = why_not_replicate(replica, source, limits)) return std::move(refusal->reason);
-  const auto* channel = replica.replication();
-  const bool is_by_gtid = channel != nullptr && (channel->using_oracle_gtid || channel->using_mariadb_gtid);
-  if (!is_by_gtid) {
+  if (!by_gtid(replica)) {
     if (limits.has_pseudo_gtid) return std::nullopt;
     return fmt::format("{} cannot be matched: PseudoGTIDPattern is not set in the configuration",
                        replica.key.display());
@@ -166,12 +165,13 @@ class Holdings {
     if (how.completeness != Completeness::irrelevant) count_lacking();
   }
 
-  // How many of the others the replica is ahead of.
-  [[nodiscard]] std::size_t is_ahead_of(std::size_t replica) const {
+  // Grows with the number of the others that the replica is ahead of; of equals, one whose coordinates are
+  // known has more progress.
+  [[nodiscard]] std::size_t progress_score(std::size_t replica) const {
     std::size_t count = 0;
     for (std::size_t place = 0; place < firsts_.size(); ++place)
       if (orders_[place_of_[replica]][place] == Order::ahead) count += counts_[place];
-    return count;
+    return 2 * count + (progress_of(replicas_[replica].instance, how_.progress).empty() ? 0U : 1U);
   }
 
   struct Reach {
@@ -279,7 +279,7 @@ struct Merits {
   Holdings::Reach reach;
   std::string filters;  // "": none
   std::size_t serves;   // of the other replicas
-  std::size_t ahead_of;
+  std::size_t progress;
   bool is_near;  // in the data centre and environment of the master
 
   [[nodiscard]] const Instance& instance() const { return known->instance; }
@@ -304,7 +304,7 @@ std::strong_ordering compare_merits(const Merits& one, const Merits& other, Meri
     case Merit::serves: return other.serves <=> one.serves;
     case Merit::rule: return one.known->promotion_rule <=> other.known->promotion_rule;
     case Merit::near: return other.is_near <=> one.is_near;
-    case Merit::progress: return other.ahead_of <=> one.ahead_of;
+    case Merit::progress: return other.progress <=> one.progress;
     case Merit::name: return one.instance().key <=> other.instance().key;
   }
   return std::strong_ordering::equal;
@@ -435,7 +435,7 @@ std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replica
       continue;
     }
     able.push_back({&replicas[i], i, holdings.reach_of(i), why_filtered(instance),
-                    served[kind_of(instance)] - 1, holdings.is_ahead_of(i), is_near(instance, master)});
+                    served[kind_of(instance)] - 1, holdings.progress_score(i), is_near(instance, master)});
   }
   std::ranges::sort(able, [&](const Merits& one, const Merits& other) {
     const auto merit = first_difference(one, other, how.completeness);

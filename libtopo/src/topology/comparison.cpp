@@ -11,6 +11,7 @@
 #include "topo/base/error.h"
 #include "topo/topology/gtids.h"
 #include "topo/topology/topology.h"
+#include "topology/requirements.h"
 
 namespace topo {
 namespace {
@@ -73,7 +74,8 @@ Comparison compare_by_gtid(const Instance& one, const Instance& other, ReplicaPr
   };
   for (const auto* instance : {&one, &other}) {
     if (const auto none = why_no_gtids(*instance)) return unknown(none->reason);
-    if (instance->executed_gtid_set.empty())
+    // Of one that does not replicate by GTID, the set does not tell what it has executed.
+    if (instance->executed_gtid_set.empty() && !by_gtid(*instance))
       return unknown(fmt::format("{} has executed nothing by GTID", instance->key.display()));
   }
   try {
@@ -98,7 +100,7 @@ Comparison compare_by_gtid(const Instance& one, const Instance& other, ReplicaPr
   }
 }
 
-Order order_of(std::strong_ordering order) {
+Order as_order(std::strong_ordering order) {
   if (order == std::strong_ordering::equal) return Order::equal;
   return order == std::strong_ordering::less ? Order::behind : Order::ahead;
 }
@@ -119,7 +121,7 @@ Comparison compare_replicas(const Instance& one, const Instance& other, ReplicaP
   if (const auto reason = why_no_order(one, here, other, there))
     return compare_by_gtid(one, other, progress, *reason);
   const std::string_view verb = progress == ReplicaProgress::executed ? "executed" : "available";
-  return {order_of(here <=> there), true,
+  return {as_order(here <=> there), true,
           fmt::format("{} has {} up to {}, {} up to {}", one.key.display(), verb, here.display(),
                       other.key.display(), there.display())};
 }
@@ -129,7 +131,7 @@ Order order_of_replicas(const Instance& one, const Instance& other, ReplicaProgr
   const auto& there = progress_of(other, progress);
   if (const auto reason = why_no_order(one, here, other, there))
     return compare_by_gtid(one, other, progress, *reason).order;
-  return order_of(here <=> there);
+  return as_order(here <=> there);
 }
 
 bool has_executed_to(const Instance& replica, const Instance& from, const BinlogCoordinates& coordinates) {

@@ -118,8 +118,8 @@ std::vector<Step> steps_below(const Instance& replica, const Succession& by) {
   return {change, StartReplication{key, true}};
 }
 
-// The successor gets what it lacks where it is, and is then as far as that one. Its relay log may go: the
-// other one has executed all of it.
+// The successor gets what it lacks below the other one, and has executed the same then. Its relay log may go:
+// the other one has executed all of it.
 std::vector<Step> steps_to_catch_up(const Succession& by) {
   if (by.successor == by.holder) return {};
   const auto& key = by.successor->key;

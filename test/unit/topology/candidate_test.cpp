@@ -181,6 +181,13 @@ TEST_CASE("a preferred candidate first gets what it lacks from the one that has 
         "a:3306 has executed events of m:3306 up to binlog.000001:900");
 }
 
+TEST_CASE("of equals by GTID, one whose coordinates are known is better", "[topology]") {
+  auto known = replica("z", 900), unknown = replica("a", 900);
+  unknown.instance.channels.front().exec = {};
+  for (auto* one : {&known, &unknown}) one->instance.channels.front().using_mariadb_gtid = true;
+  CHECK(choose({unknown, known}) == picture::key("z"));
+}
+
 TEST_CASE("what a replica has that takes no part or cannot be compared counts as lost", "[topology]") {
   const auto best = replica("a", 900);
   topo::Choosing how;

@@ -111,6 +111,13 @@ TEST_CASE("replicas without common coordinates are compared by GTID", "[topology
   const auto ahead = at("a", "m", "1-5");
   CHECK(topo::order_of_replicas(ahead, receives) == Order::ahead);
   CHECK(topo::order_of_replicas(ahead, receives, topo::ReplicaProgress::available) == Order::equal);
+  // One that replicates by GTID, and has executed nothing, has nothing.
+  auto nothing = at("b", "m", "1");
+  nothing.executed_gtid_set.clear();
+  nothing.channels.front().exec = {};
+  CHECK(topo::order_of_replicas(nothing, ahead) == Order::unknown);
+  nothing.channels.front().using_oracle_gtid = true;
+  CHECK(topo::order_of_replicas(nothing, ahead) == Order::behind);
   auto off = receives;
   off.gtid_mode = "OFF";
   CHECK(topo::order_of_replicas(ahead, off) == Order::unknown);
