@@ -41,10 +41,9 @@ struct Returning {
                   configuration.auto_pseudo_gtid_interval = 1s;
                   if (injects) configuration.pseudo_gtid_pattern.clear();
                 }),
-        recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
-                 [this](const topo::InstanceKey& key) {
-                   static_cast<void>(servers.library().discovery().refresh(key));
-                 }) {
+        recovery(
+            servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
+            [this](const topo::InstanceKey& key) { return servers.library().discovery().refresh(key); }) {
     servers["a"].execute("CREATE DATABASE shop");
     servers["a"].execute("CREATE TABLE shop.orders (id INT PRIMARY KEY)");
     if (!gtid) servers["a"].execute("DROP EVENT meta.create_pseudo_gtid_event");

@@ -5,6 +5,8 @@ export interface Envelope {
   Result?: "rejoined" | "errant_transactions" | "cannot_be_compared" | "purged" | "unreachable";
   Message: string;
   Details: unknown;
+  // Of an operation that changes servers; left out if it has none
+  Steps?: StepOutcome[];
 }
 
 // A MySQL or MariaDB server, as last read
@@ -315,6 +317,16 @@ export interface ServerNode {
   IsActive: boolean;
   // silent: it has not reported for long, and has most likely ended
   State: "up" | "silent";
+}
+
+// What became of a step of an operation
+export interface StepOutcome {
+  // The step
+  Step: string;
+  // undone: its server is as it was before; skipped: it has not begun
+  Result: "done" | "failed" | "undone" | "skipped";
+  // Why it failed
+  Reason: string;
 }
 
 // A resolved host name

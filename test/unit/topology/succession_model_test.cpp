@@ -200,6 +200,7 @@ topo::Plan plan_for(const Cluster& cluster, const std::optional<topo::InstanceKe
   std::vector<topo::KnownInstance> known{picture::known(picture::instance("m"))};
   known.front().instance.version = "5.7.40";
   known.front().last_check_valid = false;
+  known.front().last_check_failure = topo::ReadFailure::no_answer;
   for (const auto& server : cluster.servers) {
     known.push_back(picture::known(server.known.instance));
     known.back().promotion_rule = server.known.promotion_rule;
