@@ -320,7 +320,8 @@ TEST_CASE("descendants", "[topology][rules]") {
   CHECK_FALSE(is_below("unknown", "a"));
 }
 
-TEST_CASE("whether a delay can be lifted depends on how the replica finds its position", "[topology][rules]") {
+TEST_CASE("whether a delay can be lifted depends on how the replica finds its position",
+          "[topology][rules]") {
   const auto why_not = [](const char* version, bool oracle, bool mariadb) {
     auto replica = picture::instance("r", "m");
     replica.version = version;

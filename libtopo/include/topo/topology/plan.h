@@ -45,7 +45,7 @@ struct DrainRelayLog {
   bool as_far_as_it_goes = false;
   // A configured delay is lifted for as long as that takes.
   bool lifts_delay = false;
-  // How fit it is to become the master of the others (standings()). One that executes as far as it goes ends
+  // How fit it is to become the master of the others (standings()). One that executes what it can ends
   // early when another one, at least as fit and not unfit (0), has executed all that it has received.
   unsigned standing = 0;
 };
