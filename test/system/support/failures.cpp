@@ -67,9 +67,9 @@ void c_receives_no_more(FailureScene& scene) {
   scene.say("c", "STOP", "IO_THREAD");
   scene.history.await_more();
 }
-template <void (*act)(FailureScene&)>
+template <void (*Act)(FailureScene&)>
 void act_behind(FailureScene& scene) {
-  act(scene);
+  Act(scene);
   c_receives_no_more(scene);
 }
 

@@ -99,18 +99,18 @@ TEST_CASE("Rejoin is offered on a returned former master, below the master in it
                                   .server_uuid = "",
                                   .successor_cluster_name = "n:3306"};
   }
-  const auto offered = [](std::vector<KnownInstance> instances) {
+  const auto offered = [](const std::vector<KnownInstance>& instances) {
     std::string names;
-    for (const auto& action : actions_on(Topology(std::move(instances)), key("a"), {.has_pseudo_gtid = true}))
+    for (const auto& action : actions_on(Topology(instances), key("a"), {.has_pseudo_gtid = true}))
       if (action.operation->name == "rejoin") names += display_of(action.target) + action.refusal;
     return names;
   };
   CHECK(offered(known) == "n:3306");
   auto without_successor = known;
   std::erase_if(without_successor, [](const auto& one) { return one.instance.key == key("b"); });
-  CHECK(offered(std::move(without_successor)) == "");
+  CHECK(offered(without_successor) == "");
   known.front().replaced.reset();
-  CHECK(offered(std::move(known)) == "");
+  CHECK(offered(known) == "");
 }
 
 TEST_CASE("Mending errant transactions is offered on a replica that has some") {

@@ -51,7 +51,7 @@ std::string failure_of(const Topology& topology, const char* name) {
   return "";
 }
 
-Topology with(Topology topology, const char* name, const std::function<void(KnownInstance&)>& change) {
+Topology with(const Topology& topology, const char* name, const std::function<void(KnownInstance&)>& change) {
   auto instances = topology.instances();
   for (auto& known : instances)
     if (known.instance.key == key(name)) change(known);
