@@ -261,10 +261,10 @@ part_system() {
     return
   fi
   case " $parts " in *" timed "*) ;; *) part_timed || return 1 ;; esac
-  # Four programs that take about the same time.
+  # Five programs that take about the same time.
   set --
   others='~[.]~[timed]'
-  for tags in 'auto backend' 'pgtid login names trouble' 'store continuous discovery sandbox'; do
+  for tags in 'auto backend trouble' 'pgtid login names' 'store continuous discovery sandbox' 'refactor fault'; do
     specification=
     for tag in $tags; do specification="${specification:+$specification,}[$tag]$others"; done
     for tag in $tags; do others="$others~[$tag]"; done
