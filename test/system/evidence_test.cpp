@@ -20,7 +20,6 @@ namespace {
 
 using Catch::Contains;
 using sandbox::Flavour;
-using sandbox::patience;
 using system_test::say;
 
 sandbox::Options options_by_gtid(Flavour flavour) {
@@ -55,7 +54,7 @@ struct Cluster : system_test::ProgramFixture {
     return out.substr(name, out.find('\n', name) - name);
   }
   // What a command that must be refused says; it changes nothing.
-  std::string refused(std::vector<std::string> words) {
+  std::string refused(const std::vector<std::string>& words) {
     const auto outcome = orchestrator(words);
     CAPTURE(words, outcome.err);
     CHECK(outcome.status != 0);
