@@ -95,7 +95,7 @@ std::string Dialect::select_facts() const {
         " IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_executed) AS gtid_executed,"
         " IF(@@global.gtid_mode = 'OFF', '', @@global.gtid_purged) AS gtid_purged";
   }
-  if (is_mysql_since(5, 7, 8)) sql += ", @@global.super_read_only AS super_read_only";
+  if (has_super_read_only()) sql += ", @@global.super_read_only AS super_read_only";
   if (flavour_ == Flavour::mariadb || at_least(5, 6, 2))
     sql += ", @@global.binlog_checksum AS binlog_checksum";
   if (is_mysql_since(8, 0, 20)) sql += ", @@global.binlog_transaction_compression AS binlog_compression";
@@ -154,7 +154,7 @@ std::string Dialect::set_lock_wait_timeout(std::chrono::seconds timeout) {
 }
 
 std::string Dialect::set_read_only(bool read_only, bool for_all) const {
-  const bool is_super = read_only && for_all && is_mysql_since(5, 7, 8);
+  const bool is_super = read_only && for_all && has_super_read_only();
   return fmt::format("SET GLOBAL {}read_only = {}", is_super ? "super_" : "", read_only ? 1 : 0);
 }
 

@@ -92,10 +92,7 @@ struct Recovery::JustRead {
     if (const auto found = read.find(known.instance.key); found != read.end()) {
       known = found->second;
     } else if (const auto missed = failed.find(known.instance.key); missed != failed.end()) {
-      known.last_check_valid = false;
-      known.last_check_error = missed->second.error;
-      known.last_check_failure = missed->second.failure;
-      known.polled_ago = missed->second.polled_ago;
+      missed->second.apply_to(known);
     }
   }
   // The cluster as known, and the replicas of the failed instance that are stored in another cluster.
@@ -323,9 +320,7 @@ Recovery::JustRead Recovery::read_again(const KnownInstance& before) const {
   read_into(just_read, concerned(context_.store().instances(), before));
   const auto failed = just_read.failed.find(key);
   if (failed == just_read.failed.end() || failed->second.failure != ReadFailure::no_answer) return just_read;
-  if (before.last_check_valid && before.is_up_to_date(context_.configuration().instance_poll) &&
-      refactor::is_polled(context_))
-    failed->second.polled_ago = before.since_last_seen;
+  failed->second.polled_ago = refactor::polled_ago(context_, before);
   for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
     std::vector<InstanceKey> connected;
     for (const auto& [replica, known] : just_read.read)

@@ -22,10 +22,20 @@ constexpr std::size_t reads_at_once = 32;
 
 }  // namespace
 
-bool is_polled(Context& context) {
+std::optional<std::chrono::seconds> polled_ago(Context& context, const KnownInstance& before) {
+  if (!before.last_check_valid || !before.is_up_to_date(context.configuration().instance_poll))
+    return std::nullopt;
   const auto expiry = context.configuration().active_node_expire;
-  return std::ranges::any_of(context.store().nodes().seen_within(expiry, expiry),
-                             [](const Node& node) { return node.is_active; });
+  const bool is_polled = std::ranges::any_of(context.store().nodes().seen_within(expiry, expiry),
+                                             [](const Node& node) { return node.is_active; });
+  return is_polled ? before.since_last_seen : std::nullopt;
+}
+
+void FailedRead::apply_to(KnownInstance& known) const {
+  known.last_check_valid = false;
+  known.last_check_error = error;
+  known.last_check_failure = failure;
+  known.polled_ago = polled_ago;
 }
 
 // A failed query is not evidence: the lag measured by the last poll counts.
@@ -62,15 +72,12 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
       reads[i].failure = ReadFailure::local;
     }
   });
-  const auto poll_interval = context_.configuration().instance_poll;
   for (const auto& one : reads) {
     if (one.backend_error) std::rethrow_exception(one.backend_error);
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     auto& known = facts.known[keys[i]];
-    const bool was_read_lately = known.last_check_valid && known.is_up_to_date(poll_interval);
-    if (!reads[i].instance && was_read_lately && is_polled(context_))
-      known.polled_ago = known.since_last_seen;
+    if (!reads[i].instance) known.polled_ago = polled_ago(context_, known);
     known.last_check_error = reads[i].error;
     known.last_check_valid = reads[i].instance.has_value();
     known.last_check_failure = reads[i].failure;
@@ -125,11 +132,7 @@ Refactoring::Facts Refactoring::read_facts(Servers& servers, const InstanceKey& 
     std::erase_if(keys, [&](const auto& key) {
       const auto found = silent.find(key);
       if (found == silent.end()) return false;
-      auto& known = facts.known[key];
-      known.last_check_error = found->second.error;
-      known.last_check_failure = found->second.failure;
-      known.polled_ago = found->second.polled_ago;
-      known.last_check_valid = false;
+      found->second.apply_to(facts.known[key]);
       return true;
     });
     read(servers, keys, facts);

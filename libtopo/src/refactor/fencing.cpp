@@ -1,8 +1,5 @@
 #include "refactor/fencing.h"
 
-#include <algorithm>
-
-#include "topo/base/error.h"
 #include "topo/topology/former_master.h"
 
 namespace topo::refactor {
@@ -15,14 +12,9 @@ std::vector<InstanceKey> former_master_and_successor(const PlanInput& in) {
   std::vector<InstanceKey> keys{key};
   const auto* known = in.topology.find(key);
   if (known == nullptr || !known->replaced) return keys;
-  const auto& successor = known->replaced->successor;
-  keys.push_back(successor);
-  if (in.topology.find(successor) == nullptr) return keys;
-  try {
-    keys.push_back(master_of_cluster(in.topology, successor).instance.key);
-  } catch (const Error&) {
-    // The plan refuses for the same reason.
-  }
+  keys.push_back(known->replaced->successor);
+  // Without it, the plan refuses.
+  if (const auto master = master_in_place_of(in.topology, *known)) keys.push_back(*master);
   return keys;
 }
 

@@ -4,7 +4,6 @@
 #include "refactor/compare_gtids.h"
 #include "refactor/demoted_account.h"
 #include "refactor/operation_groups.h"
-#include "topo/base/error.h"
 #include "topo/topology/former_master.h"
 
 namespace topo::refactor {
@@ -129,15 +128,10 @@ Operation takeover(std::string_view name, Plan (*plan)(const PlanInput&), std::s
           .repeat = repeat_takeover};
 }
 
-// The master of the cluster in which the former master was replaced, if that is known.
 std::vector<InstanceKey> master_in_place(const Topology& topology, const KnownInstance& former,
                                          const RuleLimits&) {
-  if (!former.replaced || topology.find(former.replaced->successor) == nullptr) return {};
-  try {
-    return {master_of_cluster(topology, former.replaced->successor).instance.key};
-  } catch (const Error&) {
-    return {};
-  }
+  const auto master = master_in_place_of(topology, former);
+  return master ? std::vector{*master} : std::vector<InstanceKey>{};
 }
 
 bool is_master(const KnownInstance& known) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "topo/base/error.h"
+#include "topo/mysql/dialect.h"
 #include "topo/topology/errant.h"
 #include "topo/topology/planning.h"
 #include "topo/topology/rules.h"
@@ -9,11 +11,6 @@
 
 namespace topo {
 namespace {
-
-bool has_super_read_only(const Instance& instance) {
-  return !is_mariadb(instance.version) && !instance.is_binlog_server &&
-         Version::parse(instance.version) >= Version{5, 7, 8};
-}
 
 // Server ids of two clusters are often the same; where there are UUIDs, these decide.
 std::optional<std::string> why_another_server(const Instance& instance, const ReplacedMaster& replaced) {
@@ -38,7 +35,9 @@ bool was_read_since(const KnownInstance& known) {
 }  // namespace
 
 bool takes_writes(const Instance& instance) {
-  return !instance.read_only || (has_super_read_only(instance) && !instance.super_read_only);
+  const bool has_super =
+      !instance.is_binlog_server && mysql::Dialect::of(instance.version).has_super_read_only();
+  return !instance.read_only || (has_super && !instance.super_read_only);
 }
 
 std::optional<std::string> why_not_returned(const KnownInstance& known) {
@@ -59,6 +58,15 @@ std::optional<std::string> why_not_returned(const KnownInstance& known) {
   if (replaced.successor_cluster_name == instance.cluster_name)
     return fmt::format("{}, which took the place of {}, replicates from it", successor, name);
   return std::nullopt;
+}
+
+std::optional<InstanceKey> master_in_place_of(const Topology& topology, const KnownInstance& former) {
+  if (!former.replaced || topology.find(former.replaced->successor) == nullptr) return std::nullopt;
+  try {
+    return master_of_cluster(topology, former.replaced->successor).instance.key;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 std::string describe_replacement(const KnownInstance& known) {

@@ -9,6 +9,7 @@
 
 #include "base/shown_text.h"
 #include "topo/config/configuration.h"
+#include "topo/mysql/dialect.h"
 
 namespace topo {
 namespace {
@@ -253,9 +254,9 @@ std::optional<Refusal> why_not_dead(const Topology& topology, const KnownInstanc
 std::optional<Refusal> why_not_lift_delay(const Instance& replica) {
   const auto* channel = replica.replication();
   if (channel == nullptr) return std::nullopt;
-  const bool is_of_mariadb = is_mariadb(replica.version);
-  const bool loses_log =
-      !is_of_mariadb && channel->using_oracle_gtid && Version::parse(replica.version) < Version{5, 7, 4};
+  const auto dialect = mysql::Dialect::of(replica.version);
+  const bool is_of_mariadb = dialect.flavour() == mysql::Flavour::mariadb;
+  const bool loses_log = !is_of_mariadb && channel->using_oracle_gtid && !dialect.changes_delay_alone();
   if (!loses_log && (!is_of_mariadb || channel->using_mariadb_gtid)) return std::nullopt;
   return refuse("the delay of {} cannot be lifted: this release of {} would {}", replica.key.display(),
                 is_of_mariadb ? "MariaDB" : "MySQL",

@@ -111,6 +111,8 @@ class Dialect {
   // With GTID, START SLAVE deletes the relay logs if both threads are stopped. MariaDB Knowledge Base,
   // "Global Transaction ID".
   [[nodiscard]] bool deletes_relay_logs_at_start() const noexcept { return flavour_ == Flavour::mariadb; }
+  // read_only can be made to hold for accounts with SUPER, too.
+  [[nodiscard]] bool has_super_read_only() const noexcept { return is_mysql_since(5, 7, 8); }
   // The delay can be changed while the IO thread runs, and no relay log is deleted. MySQL Reference Manual,
   // "CHANGE MASTER TO Statement".
   [[nodiscard]] bool changes_delay_alone() const noexcept { return is_mysql_since(5, 7, 4); }

@@ -38,6 +38,8 @@ struct FailedRead {
   std::string error;
   ReadFailure failure = ReadFailure::unknown;
   std::optional<std::chrono::seconds> polled_ago{};  // as KnownInstance::polled_ago
+
+  void apply_to(KnownInstance& known) const;
 };
 using FailedReads = std::unordered_map<InstanceKey, FailedRead>;
 
@@ -69,8 +71,9 @@ void require_not_under_way(const Maintenance& held);
 // seen alive: a second one must not be promoted. And Error{backend}.
 void require_not_replaced(Store& store, const KnownInstance& failed);
 
-// Whether a node polls all instances now, so that what the backend has was read by it. Throws Error{backend}.
-[[nodiscard]] bool is_polled(Context& context);
+// KnownInstance::polled_ago of an instance that has just been asked in vain, by what the backend had before:
+// nullopt if no node polls, or its last attempt failed, or is old. Throws Error{backend}.
+[[nodiscard]] std::optional<std::chrono::seconds> polled_ago(Context& context, const KnownInstance& before);
 
 // The progress of an operation that changes servers, for watchers.
 struct Progress {

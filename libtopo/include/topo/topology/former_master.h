@@ -26,6 +26,11 @@ namespace topo {
   return known.replaced.has_value() && !why_not_returned(known);
 }
 
+// The master of the cluster in which the instance was replaced; nullopt: it was not replaced, or that master
+// is not known for certain.
+[[nodiscard]] std::optional<InstanceKey> master_in_place_of(const Topology& topology,
+                                                            const KnownInstance& former);
+
 // "db2:3306 took its place as the master at 2026-05-04 03:02:01 UTC"; "" for an instance without a record.
 [[nodiscard]] std::string describe_replacement(const KnownInstance& known);
 
