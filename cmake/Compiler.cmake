@@ -4,6 +4,8 @@
 define_property(TARGET PROPERTY ORCHESTRATOR_TEST_CODE INITIALIZE_FROM_VARIABLE ORCHESTRATOR_TEST_CODE)
 set(test_code $<BOOL:$<TARGET_PROPERTY:ORCHESTRATOR_TEST_CODE>>)
 
+include(CheckCXXSourceRuns)
+
 add_library(orchestrator_compiler INTERFACE)
 # The warning flags are those of g++; other compilers have others.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
@@ -12,6 +14,20 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     -Wcast-align -Wformat=2 -Wextra-semi -Wduplicated-cond -Wlogical-op $<$<BOOL:${ORCHESTRATOR_WERROR}>:-Werror>
     # In instrumented code g++ warns of faults that do not exist.
     $<$<BOOL:${ORCHESTRATOR_SANITIZE}>:-Wno-maybe-uninitialized>)
+endif()
+# A compiler that loses values when a call throws must not remove stores. A cross compiler cannot be tried.
+if(CMAKE_CROSSCOMPILING)
+  set(KEEPS_STORES FALSE)
+else()
+  file(READ ${CMAKE_CURRENT_LIST_DIR}/lost_store.cpp lost_store)
+  set(CMAKE_REQUIRED_FLAGS -O2)
+  check_cxx_source_runs("${lost_store}" KEEPS_STORES)
+  unset(CMAKE_REQUIRED_FLAGS)
+endif()
+if(NOT KEEPS_STORES AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  target_compile_options(orchestrator_compiler INTERFACE -fno-tree-dse)
+elseif(NOT KEEPS_STORES AND NOT CMAKE_CROSSCOMPILING)
+  message(FATAL_ERROR "${CMAKE_CXX_COMPILER} makes wrong programs: see cmake/lost_store.cpp. Use another version.")
 endif()
 # clang warns of std::stable_sort in the headers of g++ 12.
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)

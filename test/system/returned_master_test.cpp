@@ -138,6 +138,16 @@ TEST_CASE("a former master that answers again is read-only within seconds, and r
   }
 }
 
+TEST_CASE("a former master that is away for longer is still watched", "[returned]") {
+  Returning fixture(Flavour::mariadb_10_11, true);
+  {
+    const system_test::Listener listener(fixture.servers.key("a"));
+    fixture.await_polls(2);
+  }
+  fixture.servers["a"].start();
+  fixture.await_read_only();
+}
+
 TEST_CASE("a former master is not made read-only if the configuration says so", "[returned]") {
   for (const auto flavour : system_test::in_turn(system_test::flavours())) {
     DYNAMIC_SECTION(sandbox::to_string(flavour)) {

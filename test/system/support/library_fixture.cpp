@@ -1,6 +1,8 @@
 #include "system/support/library_fixture.h"
 
 #include <fmt/format.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -94,8 +96,19 @@ LibraryFixture::LibraryFixture(const sandbox::Topology& servers)
 
 LibraryFixture::LibraryFixture(const sandbox::Topology& servers, topo::Configuration configuration)
     : servers_(servers),
-      context_(std::make_unique<topo::Context>(std::move(configuration))),
-      discovery_(std::make_unique<topo::Discovery>(*context_)) {}
+      context_(std::make_unique<topo::Context>(
+          std::move(configuration),
+          std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_)))),
+      discovery_(std::make_unique<topo::Discovery>(*context_)) {
+  context_->log().set_level(spdlog::level::debug);
+}
+
+LibraryFixture::~LibraryFixture() {
+  const bool is_failing = std::uncaught_exceptions() > exceptions_;
+  discovery_.reset();
+  context_.reset();
+  if (is_failing) std::cout << "The log of the library:\n" << with_names(log_.str());
+}
 
 std::optional<topo::KnownInstance> LibraryFixture::known(std::string_view name) {
   return context_->store().instances().read(key(name));

@@ -1,10 +1,12 @@
 // The subject of the system tests: the library on a sandbox's servers, and the programs.
 #pragma once
 
+#include <exception>
 #include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -35,11 +37,15 @@ namespace system_test {
 // Prerequisite of make-co-master: a master has no account to replicate with unless it was given one.
 void give_replication_account(sandbox::Server& master);
 
-// The library, with its own backend.
+// The library, with its own backend. What it logs is printed if an exception, also that of a failed REQUIRE,
+// ends the test.
 class LibraryFixture {
  public:
   explicit LibraryFixture(const sandbox::Topology& servers);
   LibraryFixture(const sandbox::Topology& servers, topo::Configuration configuration);
+  ~LibraryFixture();
+  LibraryFixture(const LibraryFixture&) = delete;
+  LibraryFixture& operator=(const LibraryFixture&) = delete;
 
   [[nodiscard]] topo::Context& context() { return *context_; }
   [[nodiscard]] topo::Discovery& discovery() { return *discovery_; }
@@ -61,6 +67,8 @@ class LibraryFixture {
 
  private:
   const sandbox::Topology& servers_;
+  std::ostringstream log_;
+  const int exceptions_ = std::uncaught_exceptions();
   std::unique_ptr<topo::Context> context_;
   std::unique_ptr<topo::Discovery> discovery_;
 };
