@@ -56,6 +56,10 @@ std::strong_ordering operator<=>(const BinlogCoordinates& a, const BinlogCoordin
   return a.position <=> b.position;
 }
 
+std::string_view log_name(std::string_view file) noexcept {
+  return file.substr(0, file.rfind('.'));
+}
+
 std::optional<std::string> previous_log_file(std::string_view file) {
   const auto parts = split(file);
   if (parts.number.find_first_not_of('0') == std::string_view::npos) return std::nullopt;

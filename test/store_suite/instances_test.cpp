@@ -238,6 +238,8 @@ TEST_CASE("links contain the replication facts of each instance", "[store]") {
   CHECK(links[1].reported_port == 3312);
   CHECK(links[1].last_check_valid);
   CHECK(links[1].replica_io_running);
+  CHECK(links[1].master_uuid == full.channels.front().master_uuid);
+  CHECK(links[1].received_most == full.received_most);
 }
 
 TEST_CASE("rows without a valid server name are reported and can be forgotten", "[store]") {

@@ -99,6 +99,8 @@ Instance full_instance() {
   full.cluster_name = "cluster.example:3327";
   full.replication_depth = 28;
   full.is_co_master = true;
+  full.received_most = {"master-bin.000029", 1'099'511'627'777, LogType::binary};
+  full.channels.front().received_gtids = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:1-30";
   full.errant_gtids = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee:7-9";
   return full;
 }

@@ -74,6 +74,9 @@ export interface Instance {
   ServerUUID: string;
   // Errant transactions: a replica has them and its master does not, by GTID; "": none are known
   GtidErrant: string;
+  // Received by the IO thread since its relay logs were created, by GTID
+  ReceivedGtidSet: string;
+  MostReceivedBinlogCoordinates: Coordinates;
   // A replica that has not connected to its master since that master was configured
   HasNeverConnected: boolean;
   // A replica on several channels

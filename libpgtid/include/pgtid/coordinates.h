@@ -33,6 +33,9 @@ struct BinlogCoordinates {
 // The order of two log file names, by the rule above.
 [[nodiscard]] std::strong_ordering compare_log_files(std::string_view a, std::string_view b) noexcept;
 
+// The name that the files of one log share: "mysql-bin" of "mysql-bin.000012".
+[[nodiscard]] std::string_view log_name(std::string_view file) noexcept;
+
 // The name of the log before or after `file`: the digits after its last dot, minus or plus one, padded
 // to the same width. nullopt if `file` has no such digits, or for the log before number 0.
 [[nodiscard]] std::optional<std::string> previous_log_file(std::string_view file);

@@ -94,6 +94,7 @@ void Discovery::Engine::elect() {
     const std::lock_guard lock(mutex_);
     fleet_.load(links, aliases);
     gtids_.load(std::move(gtids), steady_now());
+    received_.load(links, steady_now());
   }
   const std::lock_guard lock(mutex_);
   set_active(elected);

@@ -92,6 +92,7 @@ void Discovery::Engine::load_fleet() {
   if (fleet_.is_loaded()) return;
   fleet_.load(links, aliases);
   gtids_.load(std::move(gtids), steady_now());
+  received_.load(links, steady_now());
 }
 
 std::chrono::nanoseconds Discovery::Engine::back_off(unsigned failures) const {
@@ -147,6 +148,7 @@ void Discovery::Engine::schedule_neighbour(const InstanceKey& key) {
 void Discovery::Engine::drop(const InstanceKey& key) {
   fleet_.remove(key);
   gtids_.remove(key);
+  received_.remove(key);
   context_.pool().drop(key);
   const auto task = tasks_.find(key);
   if (task == tasks_.end()) return;

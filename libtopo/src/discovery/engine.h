@@ -18,6 +18,7 @@
 #include "discovery/injected_clusters.h"
 #include "discovery/injector.h"
 #include "discovery/lane.h"
+#include "discovery/received_memory.h"
 #include "discovery/return_watch.h"
 #include "discovery/writer.h"
 #include "topo/base/error.h"
@@ -165,6 +166,7 @@ class Discovery::Engine {
   mutable std::mutex mutex_;
   discovery::Fleet fleet_;
   discovery::GtidMemory gtids_;
+  discovery::ReceivedMemory received_;
   std::unordered_map<InstanceKey, Task> tasks_;
   std::unordered_map<std::string, DetectedAlias> detected_aliases_;        // by cluster
   std::map<std::pair<InstanceKey, InstanceKey>, Comparison> comparisons_;  // the smaller key first

@@ -172,6 +172,7 @@ void Discovery::Engine::record_read(Instance instance, std::optional<SteadyTime>
     if (!instance.cluster_alias_read && member != nullptr)
       instance.suggested_cluster_alias = member->suggested_alias;
     auto moved = fleet_.update(instance);
+    instance.received_most = received_.note(instance, began, steady_now());
     instance.errant_gtids = gtids_.note(instance, fleet_.is_in_ring(instance.key), began, steady_now());
     if (injected->contains(instance.cluster_name)) instance.using_pseudo_gtid = true;
     is_master_in_doubt = warn_of_other_master(instance);

@@ -89,6 +89,7 @@ void Refactoring::read(Servers& servers, const std::vector<InstanceKey>& keys, F
     read.replication_depth = known.instance.replication_depth;
     read.is_co_master = known.instance.is_co_master;
     read.errant_gtids = known.instance.errant_gtids;
+    read.received_most = known.instance.received_most;
     if (!context_.configuration().slave_lag_query.empty())
       read.slave_lag = reads[i].lag ? reads[i].lag : known.instance.slave_lag;
     known.instance = facts.read[keys[i]] = std::move(read);

@@ -341,6 +341,7 @@ void Refactoring::conclude(Run& run, OperationReport& report) {
   const auto& outcome = report.outcome;
   log_steps(report);
   if (!outcome.moved.empty() || outcome.failed.empty() || outcome.is_promoted) {
+    for (const auto& note : report.plan.notes) context_.log().warn(note);
     report.audit_problem = audit(report, "", run.patience);
     report_progress(run, Progress::State::done, describe(report));
     return;

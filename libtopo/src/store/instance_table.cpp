@@ -224,7 +224,8 @@ class InstanceTable : public InstanceStore {
     static const auto sql = fmt::format(
         "SELECT hostname, port, master_host, master_port, cluster_name, replication_depth, is_co_master,"
         " server_uuid, server_id, reported_hostname, reported_port, {},"
-        " slave_io_running, read_only, log_bin, suggested_cluster_alias FROM database_instance"
+        " slave_io_running, read_only, log_bin, suggested_cluster_alias, master_uuid,"
+        " most_received_log_file, most_received_log_pos FROM database_instance"
         " ORDER BY hostname, port",
         is_valid);
     std::vector<InstanceLink> links;
@@ -445,6 +446,8 @@ class InstanceTable : public InstanceStore {
     link.read_only = row.number(13) != 0;
     link.log_bin = row.number(14) != 0;
     link.suggested_cluster_alias = row.string(15);
+    link.master_uuid = row.string(16);
+    link.received_most = {row.string(17), static_cast<std::uint64_t>(row.number(18)), LogType::binary};
     return link;
   }
 

@@ -16,10 +16,6 @@
 namespace topo {
 namespace {
 
-std::string_view log_name(std::string_view file) {
-  return file.substr(0, file.rfind('.'));
-}
-
 // Why coordinates of the two are not in one log, as a sentence; nullopt: they are.
 std::optional<std::string> why_other_log(const Instance& one, const Instance& other) {
   const auto* channel = one.replication();
@@ -51,7 +47,7 @@ std::optional<std::string> why_no_order(const Instance& one, const BinlogCoordin
   for (const auto& [instance, coordinates] : {std::pair{&one, &here}, std::pair{&other, &there}}) {
     if (coordinates->empty()) return fmt::format("no coordinates of {} are known", instance->key.display());
   }
-  if (log_name(here.file) != log_name(there.file)) {
+  if (pgtid::log_name(here.file) != pgtid::log_name(there.file)) {
     return fmt::format("{} is at {} and {} at {}: the log was renamed", one.key.display(), here.display(),
                        other.key.display(), there.display());
   }

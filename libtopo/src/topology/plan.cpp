@@ -147,6 +147,7 @@ void apply(Decision decision, Plan& plan) {
   std::move(decision.refused.begin(), decision.refused.end(), std::back_inserter(plan.refused));
   std::move(decision.catch_up.begin(), decision.catch_up.end(), std::back_inserter(plan.between));
   std::move(decision.promotion.begin(), decision.promotion.end(), std::back_inserter(plan.promotion));
+  std::move(decision.notes.begin(), decision.notes.end(), std::back_inserter(plan.notes));
   std::move(decision.after.begin(), decision.after.end(), std::back_inserter(plan.after));
 }
 

@@ -7,6 +7,7 @@
 
 #include "topo/topology/candidate.h"
 #include "topo/topology/planning.h"
+#include "topo/topology/received.h"
 #include "topology/requirements.h"
 
 namespace topo {
@@ -216,6 +217,21 @@ std::vector<LeftReplica> joined(std::vector<LeftReplica> refused,
   return refused;
 }
 
+// The replicas of a dead master as last known, for what they had received.
+std::vector<KnownInstance> copies_of(const std::vector<const KnownInstance*>& replicas) {
+  std::vector<KnownInstance> copies;
+  for (const auto* replica : replicas) copies.push_back(*replica);
+  return copies;
+}
+
+std::vector<std::string> notes_on_received(const std::vector<KnownInstance>& known,
+                                           const std::vector<Instance>& prepared,
+                                           const std::vector<LeftReplica>& left) {
+  auto readable = prepared;
+  for (const auto& one : left) readable.push_back(one.replica);
+  return received_by_none(known, readable);
+}
+
 // Before its siblings move, so that a slow one does not keep it from taking writes: where its log ends was
 // noted before. Without a master first: a writable server must not execute what another one writes.
 std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promotion) {
@@ -278,8 +294,9 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     plan.decision += "; one that is preferred to it first goes below it, and gets what it lacks there";
   if (plan.promotes) plan.decision += "; it becomes writable and has no master any more";
   plan.decide = [master = master.instance, how, may_lose, rules = rules_of(topology, master),
-                 promotes = plan.promotes, refused = left_replicas(topology, plan),
-                 limits](const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
+                 promotes = plan.promotes, refused = left_replicas(topology, plan), limits,
+                 known = copies_of(replicas)](const std::vector<Instance>& prepared,
+                                              const std::vector<LeftReplica>& unprepared) {
     Choosing choosing{how.denied, limits};
     if (!promotes) choosing.completeness = Completeness::after_serving;
     // Below one that then goes below it, it needs to be a master.
@@ -297,6 +314,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     }
     decision.promotion = promotion_steps(chosen, how.promotion);
     if (decision.promotion.empty()) decision.after = {StartReplication{chosen}};
+    if (promotes) decision.notes = notes_on_received(known, prepared, choosing.left);
     return decision;
   };
   return require_unlocked(topology, require_any_replica(std::move(plan)));
@@ -325,7 +343,8 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
           : fmt::format("if none of its siblings has more than {}{}, they move below it", key.display(),
                         how.promotion == Promotion::reset ? ", or it can get that there first" : "");
   plan.decide = [key, how, rules = rules_of(topology, master), refused = left_replicas(topology, plan),
-                 limits](const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
+                 limits, known = copies_of(topology.replicas_of(master))](
+                    const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     const auto& successor = must_be_prepared(prepared, key);
     Choosing choosing{how.denied, limits};
     // With its replication only stopped, it would still have the other one as its master.
@@ -341,6 +360,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
     auto decision = gather(prepared, by, limits);
     decision.promotion =
         promotion_steps(key, how.promotion == Promotion::reset ? Promotion::reset : Promotion::stopped);
+    decision.notes = notes_on_received(known, prepared, choosing.left);
     return decision;
   };
   return require_unlocked(topology, std::move(plan));

@@ -10,6 +10,7 @@
 #include "topo/config/configuration.h"
 #include "topo/topology/former_master.h"
 #include "topo/topology/gtids.h"
+#include "topo/topology/received.h"
 #include "topo/topology/rules.h"
 
 namespace topo {
@@ -103,6 +104,14 @@ void add_replication_findings(const Instance& instance, const StatusLimits& limi
   }
 }
 
+// While it is connected, it receives them again.
+void add_lost_received(const Instance& instance, std::vector<StatusFinding>& findings) {
+  const auto* channel = instance.replication();
+  if (channel == nullptr || channel->io_thread == ThreadState::running) return;
+  if (auto sentence = describe_lost_received(instance, "It", "its master"); !sentence.empty())
+    findings.push_back({Problem::other, std::move(sentence)});
+}
+
 std::vector<StatusFinding> findings_of(const KnownInstance& known, const StatusLimits& limits) {
   std::vector<StatusFinding> findings;
   if (!known.last_check_valid) {
@@ -120,6 +129,7 @@ std::vector<StatusFinding> findings_of(const KnownInstance& known, const StatusL
   }
   if (!known.unfinished_operation.empty()) findings.push_back({Problem::other, known.unfinished_operation});
   add_replication_findings(known.instance, limits, findings);
+  add_lost_received(known.instance, findings);
   if (const auto& errant = known.instance.errant_gtids; !errant.empty()) {
     findings.push_back(
         {Problem::errant_gtid, fmt::format("It has errant transactions, which its master does not have: {}",

@@ -72,7 +72,7 @@ TEST_CASE(
       R"("ClusterName":"127.0.0.1:22987","DataCenter":"ams","PhysicalEnvironment":"prod","ReplicationDepth":1,)"
       R"("IsCoMaster":false,"IsLastCheckValid":true,"IsUpToDate":false,"IsRecentlyChecked":true,)"
       R"("SecondsSinceLastSeen":{"Int64":8,"Valid":true},"CountMySQLSnapshots":2,)"
-      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","GtidErrant":"","HasNeverConnected":false,"IsMultiSource":false,"HasBinlogFilters":false,"Warnings":[],"LastCheckError":"","LastCheckFailure":"","UnfinishedOperation":"",)"
+      R"("ServerUUID":"00022988-1111-1111-1111-111111111111","GtidErrant":"","ReceivedGtidSet":"","MostReceivedBinlogCoordinates":{"LogFile":"","LogPos":0,"Type":0},"HasNeverConnected":false,"IsMultiSource":false,"HasBinlogFilters":false,"Warnings":[],"LastCheckError":"","LastCheckFailure":"","UnfinishedOperation":"",)"
       R"("PromotionRule":"prefer_not",)"
       R"("IsReturned":false,"ReplacedBy":{"Hostname":"","Port":0},"ReplacedAt":"","IsReplica":true,"IsClusterMaster":false,"ReplicationRunning":false,"Problem":"not_replicating","ProblemRank":5,)"
       R"("Problems":["The IO thread is not running: no \"way\"\n"],)"

@@ -78,6 +78,57 @@ TEST_CASE("the replicas of a dead master are not regrouped while one holds what 
   CHECK(decision.moves.front().replica == key("d"));
 }
 
+TEST_CASE("what a replica had received, and none that can be read has, is said", "[topology][planning]") {
+  auto instances = picture::instances("a > b, a > c, a > d");
+  for (auto& known : instances) {
+    if (known.instance.key == key("a")) silence(known);
+    for (auto& channel : known.instance.channels) {
+      channel.io_thread = topo::ThreadState::other;
+      channel.read = channel.exec = {"binlog.000001", 500};
+    }
+  }
+  const auto known = [&](const char* name) -> topo::KnownInstance& {
+    return *std::ranges::find(instances, key(name), [](const auto& one) { return one.instance.key; });
+  };
+  const auto notes = [&](const std::vector<Instance>& servers) {
+    std::string text;
+    for (const char* operation : {"regroup", "make-master"}) {
+      const topo::Replacement how{.promotion = topo::Promotion::reset};
+      const Topology topology(instances);
+      const auto plan = std::string_view(operation) == "regroup"
+                            ? topo::plan_regroup_replicas(topology, key("a"), how, by_pseudo_gtid)
+                            : topo::plan_make_master(topology, key("b"), how, by_pseudo_gtid);
+      const auto decision = plan.decide(servers, {});
+      std::string of_this;
+      for (const auto& note : decision.notes) of_this += short_text(note) + "\n";
+      if (!text.empty()) CHECK(of_this == text);
+      text = of_this;
+    }
+    return text;
+  };
+  const std::vector servers{prepared("b", {500}), prepared("c", {500}), prepared("d", {500})};
+  CHECK(notes(servers).empty());
+
+  known("c").instance.received_most = {"binlog.000001", 900};
+  CHECK(notes(servers) ==
+        "c had received events of a up to binlog.000001:900, and has lost them: it has received up to "
+        "binlog.000001:500; no replica that can be read is known to have them\n");
+  CHECK(notes({prepared("b", {900}), prepared("c", {500}), prepared("d", {500})}).empty());
+  known("c").instance.channels.front().read = {"", 4};
+  CHECK(
+      notes(servers) ==
+      "c had received events of a up to binlog.000001:900, and has lost them: it has received nothing since "
+      "its relay logs were recreated; no replica that can be read is known to have them\n");
+
+  known("c").instance.received_most = {};
+  known("c").instance.channels.front().read = {"binlog.000001", 700};
+  silence(known("c"));
+  CHECK(notes({prepared("b", {500}), prepared("d", {500})}) ==
+        "c, which cannot be read, had received events of a up to binlog.000001:700; no replica that can be "
+        "read is known to have them\n");
+  CHECK(notes({prepared("b", {700}), prepared("d", {500})}).empty());
+}
+
 TEST_CASE("replicas that have executed the same need no Pseudo-GTID to be regrouped",
           "[topology][planning]") {
   const auto topology = dead_master("a > b, a > c, a > d", "a");

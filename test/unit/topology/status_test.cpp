@@ -116,6 +116,25 @@ const std::vector<Case>& replica_cases() {
        "lags too much",
        {"Lags 30 s by SlaveLagQuery"},
        topo::Problem::replication_lag},
+      {"it has lost what it had received",
+       [](auto& k) {
+         k.instance.received_most = {"binlog.000009", 900};
+         channel(k).read = {"binlog.000009", 400};
+         channel(k).io_thread = ThreadState::other;
+       },
+       "not replicating",
+       {"The IO thread is not running",
+        "It had received events of its master up to binlog.000009:900, and has lost them: it has received up "
+        "to "
+        "binlog.000009:400"},
+       topo::Problem::not_replicating},
+      {"it receives again what it has lost",
+       [](auto& k) {
+         k.instance.received_most = {"binlog.000009", 900};
+         channel(k).read = {"binlog.000009", 400};
+       },
+       "OK",
+       {}},
       {"it has errant transactions",
        [](auto& k) { k.instance.errant_gtids = "0-2-7..9"; },
        "OK",

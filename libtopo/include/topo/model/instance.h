@@ -46,7 +46,7 @@ struct ReplicationChannel {
   std::optional<std::chrono::seconds> seconds_behind_master;  // nullopt: NULL
   std::chrono::seconds sql_delay{0};
   // What the IO thread has received, by GTID: Retrieved_Gtid_Set (MySQL; since the relay logs were created)
-  // or Gtid_IO_Pos (MariaDB). "": nothing, or not reported. Fresh reads only, not stored.
+  // or Gtid_IO_Pos (MariaDB). "": nothing, or not reported. Of the main channel only it is stored.
   std::string received_gtids;
   bool using_oracle_gtid = false;
   bool using_mariadb_gtid = false;
@@ -128,6 +128,9 @@ struct Instance {
   std::string cluster_name;
   unsigned replication_depth = 0;
   bool is_co_master = false;
+  // The most that the main channel is known to have received of the log of its present master; beyond `read`: it
+  // has lost the rest (topology/received.h).
+  BinlogCoordinates received_most;
   // Its errant transactions, as topology/errant.h writes them; "": none are known.
   std::string errant_gtids;
 

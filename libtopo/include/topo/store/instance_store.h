@@ -33,6 +33,8 @@ struct InstanceLink {
   bool read_only = false;
   bool log_bin = false;
   std::string suggested_cluster_alias;
+  std::string master_uuid;
+  BinlogCoordinates received_most;
 };
 
 // What was last read of the transactions of an instance.

@@ -153,6 +153,8 @@ struct Decision {
   // How the candidate gets what it lacks and another replica has, before it is promoted.
   std::vector<Step> catch_up;
   std::vector<Step> promotion, after;
+  // What must be said, a sentence each, such as what is lost already.
+  std::vector<std::string> notes;
 };
 // A replica that takes no part in a decision, though it can be read: a rule leaves it where it is, or it
 // could not be prepared.
@@ -193,7 +195,7 @@ struct Plan {
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
   std::vector<std::string> reasons;      // the same
-  std::vector<std::string> notes;        // what is known before, such as why it will be refused
+  std::vector<std::string> notes;        // what is to be said, such as why it will be refused
   bool promotes = false;                 // the candidate becomes the master of the cluster
   // A sentence: why the master that the plan presumes dead may be alive; "": nothing says that it is.
   std::string caution{};
