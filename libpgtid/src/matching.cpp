@@ -104,6 +104,51 @@ Verdict compare(const OwnLogs& own_logs, const OtherLogs& other_logs, const Foun
   return match;
 }
 
+// The entries of the own log, the last one first.
+class OwnEntries {
+ public:
+  OwnEntries(const OwnLogs& own, const Pattern& pattern)
+      : own_(own),
+        pattern_(pattern),
+        window_(own.logs, pattern, own.end.file, own.end.position, own.end.type, own.starts) {
+    while (!window_.newest() && window_.extend()) {
+    }
+    oldest_ = window_.newest();
+    note();
+  }
+
+  // Reads until there are more than `index`; false: there are fewer.
+  bool reach(std::size_t index) {
+    while (oldest_ && entries_.size() <= index) {
+      oldest_ = window_.before(*oldest_);
+      note();
+    }
+    return entries_.size() > index;
+  }
+  [[nodiscard]] std::size_t count() const { return entries_.size(); }
+
+  // Where the other log has the entry, which is not the last one.
+  [[nodiscard]] std::optional<FoundEntry> found_in(const OtherLogs& other, std::size_t index,
+                                                   const MatchOptions& options) const {
+    auto end = entries_[index - 1];
+    end.type = own_.end.type;
+    const auto search = search_last_entry({own_.logs, end, own_.starts}, other, pattern_, options);
+    const auto* found = std::get_if<FoundEntry>(&search);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+  }
+
+ private:
+  void note() {
+    if (oldest_) entries_.push_back(window_.coordinates(*oldest_));
+  }
+
+  const OwnLogs& own_;
+  const Pattern& pattern_;
+  EntryWindow window_;
+  std::optional<Located> oldest_;
+  std::vector<BinlogCoordinates> entries_;
+};
+
 }  // namespace
 
 std::string describe(const Verdict& verdict) {
@@ -120,6 +165,32 @@ Verdict match(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern
     return verdict;
   }
   return compare(own, other, std::get<FoundEntry>(search), options);
+}
+
+Verdict match_last_common(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern,
+                          const MatchOptions& options) {
+  auto verdict = match(own, other, pattern, options);
+  const auto* ahead = std::get_if<Ahead>(&verdict);
+  if (!std::holds_alternative<NotFound>(verdict) && (ahead == nullptr || ahead->entry)) return verdict;
+  OwnEntries entries(own, pattern);
+  // The other log has no entry that is newer than one that it lacks.
+  std::size_t lacking = 0, common = 0;
+  std::optional<FoundEntry> found;
+  for (std::size_t i = 1; !found && entries.reach(i); i *= 2) {
+    found = entries.found_in(other, i, options);
+    (found ? common : lacking) = i;
+  }
+  if (!found) {
+    common = entries.count() - 1;
+    if (entries.count() < 2 || !(found = entries.found_in(other, common, options))) return verdict;
+  }
+  while (common - lacking > 1) {
+    const auto middle = lacking + (common - lacking) / 2;
+    auto nearer = entries.found_in(other, middle, options);
+    (nearer ? common : lacking) = middle;
+    if (nearer) found = std::move(nearer);
+  }
+  return compare(own, other, *found, options);
 }
 
 std::optional<Entry> find_last_entry(const OwnLogs& own, const Pattern& pattern, Reach reach) {

@@ -85,6 +85,12 @@ struct MatchOptions {
 [[nodiscard]] Verdict match(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern,
                             const MatchOptions& options = {});
 
+// The same, where the other log may lack any number of the last own entries: from the last own entry that it has.
+// The verdict is then Ahead or Diverged, and tells where the events begin that only the own log has. As slow as
+// one match for each doubling of the number of entries that the other log lacks.
+[[nodiscard]] Verdict match_last_common(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern,
+                                        const MatchOptions& options = {});
+
 enum class Reach : std::uint8_t { newest_file, all_files };
 
 // The last entry before `own.end`; nullopt: the files read have none.

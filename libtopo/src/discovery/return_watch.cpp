@@ -106,7 +106,13 @@ milliseconds ReturnWatch::look_at(const InstanceKey& key, Former& former) {
   try {
     if (!former.listens) mysql::check_reachable(key, connect_timeout);
     former.listens = true;
-    return decide(read_(key), former);
+    auto known = read_(key);
+    // What is stored of the successor may be from before it was promoted.
+    if (known.replaced && why_not_returned(known) && !why_settled(known)) {
+      (void)read_(known.replaced->successor);
+      if (auto stored = context_.store().instances().read(key)) known = std::move(*stored);
+    }
+    return decide(known, former);
   } catch (const Error& error) {
     const auto code = error.code();
     if (code == Code::unreachable || code == Code::timeout) former = {.is_under_way = true};

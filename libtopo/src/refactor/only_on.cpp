@@ -50,7 +50,7 @@ OnlyThere by_logs(Context& context, Servers& servers, const Instance& own, const
   require_binary_log(other);
   const auto own_logs = servers.logs(own, LogType::binary);
   const auto other_logs = servers.logs(other, LogType::binary);
-  const auto verdict = pgtid::match(
+  const auto verdict = pgtid::match_last_common(
       {*own_logs, own.self_coordinates, known_coordinates(context, own.key, LogType::binary)},
       {*other_logs, other.self_coordinates.file, known_coordinates(context, other.key, LogType::binary)},
       pgtid::Pattern(pattern));

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "topo/base/error.h"
+#include "topo/topology/errant.h"
 #include "topo/topology/gtids.h"
 #include "topology/requirements.h"
 
@@ -365,6 +366,22 @@ Candidate as_candidate(const KnownInstance& replica, const Holdings::Reach& reac
   return candidate;
 }
 
+// Polls find errant transactions only after some time.
+void note_errant(std::vector<KnownInstance>& replicas, const Instance& master,
+                 const std::vector<LeftReplica>& left) {
+  std::vector<const Instance*> all{&master};
+  for (const auto& replica : replicas) all.push_back(&replica.instance);
+  for (const auto& one : left) all.push_back(&one.replica);
+  for (auto& replica : replicas) {
+    if (!replica.instance.errant_gtids.empty()) continue;
+    try {
+      if (const auto errant = errant_by_itself(replica.instance, all))
+        replica.instance.errant_gtids = errant->gtids;
+    } catch (const Error&) {  // what one of the servers reports is not understood: unknown
+    }
+  }
+}
+
 bool can_stand_in_for(const KnownInstance& sibling, const Instance& failed) {
   const Instance& instance = sibling.instance;
   const auto* channel = instance.replication();
@@ -418,8 +435,9 @@ std::vector<unsigned> standings(const std::vector<const KnownInstance*>& replica
   return all;
 }
 
-std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas, const Instance& master,
+std::vector<Candidate> rank_candidates(std::vector<KnownInstance> replicas, const Instance& master,
                                        const Choosing& how) {
+  note_errant(replicas, master, how.left);
   std::map<std::string, ReplicaKind> kinds;
   for (const auto& replica : replicas) count_in(kinds, replica.instance);
   std::map<std::string, std::size_t> served;

@@ -1,5 +1,7 @@
 #include "topo/topology/errant.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -178,6 +180,26 @@ std::optional<GtidLead> errant_in_lists(const ErrantInput& in) {
   return GtidLead{count(errant), text(errant)};
 }
 
+std::string of_server(const std::string& list, std::uint32_t server_id) {
+  std::string text;
+  const auto all = GtidList::parse(list);
+  for (const auto& gtid : all.gtids())
+    if (gtid.server == server_id)
+      text += fmt::format("{}{}-{}-{}", text.empty() ? "" : ",", gtid.domain, gtid.server, gtid.number);
+  return text;
+}
+
+GtidState committed_by_itself(GtidState state) {
+  state.received.clear();
+  if (state.is_mariadb) {
+    state.executed = of_server(state.executed, state.server_id);
+    state.logged = of_server(state.logged, state.server_id);
+  } else {
+    state.executed = GtidSet::parse(state.executed).from(state.server_uuid).text();
+  }
+  return state;
+}
+
 }  // namespace
 
 GtidState gtid_state_of(const Instance& instance) {
@@ -195,6 +217,22 @@ GtidState gtid_state_of(const Instance& instance) {
     if (!channel.received_gtids.empty()) state.received.push_back(channel.received_gtids);
   }
   return state;
+}
+
+std::optional<GtidLead> errant_by_itself(const Instance& replica,
+                                         const std::vector<const Instance*>& others) {
+  if (replica.is_co_master) return std::nullopt;
+  const auto own = committed_by_itself(gtid_state_of(replica));
+  if (own.executed.empty() && own.logged.empty()) return std::nullopt;
+  std::vector<GtidState> states;
+  for (const auto* other : others) {
+    auto state = gtid_state_of(*other);
+    if (other != &replica && state.has_gtids && state.is_mariadb == own.is_mariadb)
+      states.push_back(std::move(state));
+  }
+  ErrantInput input{.replica = own, .earlier = &own};
+  for (const auto& state : states) input.masters.push_back(&state);
+  return errant_transactions(input);
 }
 
 std::uint64_t errant_count(const Instance& instance) {

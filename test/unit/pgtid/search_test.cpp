@@ -234,6 +234,46 @@ TEST_CASE("if the other server is behind, the search stops early", "[pgtid]") {
   }
 }
 
+TEST_CASE("the events that only the own log has begin after the last common entry", "[pgtid]") {
+  for (const int own_entries : {1, 2, 3, 4, 7, 8, 23, 45}) {
+    for (const int other_entries : {0, 1, 30}) {
+      INFO(own_entries << " entries of its own, " << other_entries << " of the other");
+      LogBuilder own("replica-bin."), other;
+      for (auto* log : {&own, &other})
+        for (int number = 0; number < 12; ++number) log->entry(random_hint(number)).transaction("insert");
+      const auto first_own = own.transaction("only here").end();
+      for (int number = 0; number < own_entries; ++number) {
+        if (number % 10 == 1) own.file();
+        own.entry("own:" + std::to_string(number)).transaction("insert");
+      }
+      for (int number = 0; number < other_entries; ++number)
+        other.transaction("only there").entry("other:" + std::to_string(number));
+      const auto verdict = match_last_common(own.own(), other.other(), Pattern(injected), one_thread);
+      const auto expected = first_own.position - 300;
+      if (const auto* ahead = std::get_if<Ahead>(&verdict)) {
+        CHECK(other_entries == 0);
+        REQUIRE(ahead->entry);
+        CHECK(ahead->entry->text == hint(random_hint(11)));
+        CHECK(ahead->event.at == BinlogCoordinates{"replica-bin.000001", expected});
+      } else {
+        CHECK(other_entries > 0);
+        REQUIRE(std::holds_alternative<Diverged>(verdict));
+        CHECK(std::get<Diverged>(verdict).own.at == BinlogCoordinates{"replica-bin.000001", expected + 100});
+      }
+    }
+  }
+}
+
+TEST_CASE("without a common entry there is no last one", "[pgtid]") {
+  for (const int own_entries : {1, 2, 3, 9}) {
+    LogBuilder own("replica-bin."), other;
+    for (int number = 0; number < own_entries; ++number) own.entry("own:" + std::to_string(number));
+    for (int number = 0; number < 5; ++number) other.entry("other:" + std::to_string(number));
+    const auto verdict = match_last_common(own.own(), other.other(), Pattern(injected), one_thread);
+    CHECK(std::holds_alternative<NotFound>(verdict));
+  }
+}
+
 TEST_CASE("the newest entry shows that the other server is behind", "[pgtid]") {
   auto other = hundred_files(random_hint);
   LogBuilder own;

@@ -54,14 +54,15 @@ struct Choosing {
 //   1. has what the others have executed and hold in their relay logs, or can get it from one of them first:
 //      the one that lacks something of fewer replicas. With replication filters it lacks what they leave out;
 //   2. has no filters, neither of replication nor of its binary log: its replicas would lack the data;
-//   3. has no errant transactions, which would spread to all its replicas;
+//   3. has no errant transactions, which would spread to all its replicas: those that polls have found, and
+//      errant_by_itself();
 //   4. can serve more of the others, by version, format and the other checks of why_not_replicate();
 //   5. has the better promotion rule;
 //   6. is in the data centre and environment of `master`;
 //   7. has more progress: it is ahead of more of the others;
 //   8. has the first key.
 // With Completeness::after_serving, 1 and 7 come after 4. Pure.
-[[nodiscard]] std::vector<Candidate> rank_candidates(const std::vector<KnownInstance>& replicas,
+[[nodiscard]] std::vector<Candidate> rank_candidates(std::vector<KnownInstance> replicas,
                                                      const Instance& master, const Choosing& how);
 
 // How well each of the replicas would succeed `master`, by what is known before they have executed what they

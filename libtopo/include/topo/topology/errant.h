@@ -64,6 +64,13 @@ struct ErrantInput {
 // Throws Error{invalid_argument} if what a server reports is not understood.
 [[nodiscard]] std::optional<GtidLead> errant_transactions(const ErrantInput& input);
 
+// What the replica has committed itself, by its server_uuid (MariaDB: its server id), and none of `others`,
+// its master and the other replicas of that, has executed or received: errant however long ago they were
+// read, as it could get to them only through their master. nullopt: nothing, or nothing is known to be; also
+// of a co-master, whose transactions get to its master. Throws as errant_transactions().
+[[nodiscard]] std::optional<GtidLead> errant_by_itself(const Instance& replica,
+                                                       const std::vector<const Instance*>& others);
+
 // The number of the errant transactions that are known of the instance; MariaDB: the largest possible one.
 [[nodiscard]] std::uint64_t errant_count(const Instance& instance);
 
