@@ -142,6 +142,7 @@ using Step =
 struct Decision {
   std::optional<InstanceKey> candidate;  // the new master of the others
   std::vector<std::string> reasons;      // a sentence for each replica that was not chosen, and why
+  std::string outcome{};                 // what was decided, as a sentence; "": `candidate` says it all
   struct Move {
     InstanceKey replica;
     std::optional<InstanceKey> master;  // nullopt: the replica stops replicating
@@ -193,7 +194,7 @@ struct Plan {
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
   std::vector<std::string> reasons;      // the same
-  std::vector<std::string> notes;        // what is known before, such as why it will be refused
+  std::vector<std::string> notes;        // why it will be refused, or what was decided
   bool promotes = false;                 // the candidate becomes the master of the cluster
   // A sentence: why the master that the plan presumes dead may be alive; "": nothing says that it is.
   std::string caution{};
