@@ -38,13 +38,15 @@ struct CoMasters : system_test::RecoveryFixture {
   void set_read_only(const char* name, bool on) {
     servers[name].execute(on ? "SET GLOBAL read_only = 1" : "SET GLOBAL read_only = 0");
   }
-  // The server misses what "m" writes now, and the others get it.
-  void leave_behind(const char* name, const std::vector<const char*>& others) {
+  // The server misses what "m" writes now, and the others receive it; `execute`: and execute it.
+  void leave_behind(const char* name, const std::vector<const char*>& others, bool execute = true) {
     say(servers[name], "stop");
+    if (!execute)
+      for (const char* other : others) say(servers[other], "stop", "sql_thread");
     servers.write("m", 1'000'001);
     for (const char* other : others) {
       servers.await_fetched(other);
-      servers.await_executed_whole(other);
+      if (execute) servers.await_executed_whole(other);
     }
   }
   void die() {
@@ -104,26 +106,33 @@ TEST_CASE("a replica that has more than the read-only co-master becomes the mast
           "[pgtid][recovery][co_master]") {
   for (const auto flavour : tested()) {
     for (const bool gtid : {false, true}) {
-      DYNAMIC_SECTION(sandbox::to_string(flavour) << (gtid ? ", by GTID" : "")) {
-        CoMasters fixture(flavour, gtid, false);
-        auto& servers = fixture.servers;
-        fixture.leave_behind("a", {"b", "c"});
-        fixture.die();
-        const auto plan = servers.library().with_names(fixture.recover_with(topo::Loss::refuse, true).plan);
-        CHECK_THAT(plan, Contains("not chosen: a, the other co-master, lacks events: ") &&
-                             Contains("a: replicate from ") &&
-                             Contains(" becomes the master of the cluster"));
-        const auto report = fixture.recover("m");
-        INFO(fixture.everything_done());
-        CHECK(report.errors.empty());
-        REQUIRE(report.successor);
-        const std::string chosen = report.successor == servers.key("b") ? "b" : "c";
-        CHECK(report.successor == servers.key(chosen));
-        CHECK(fixture.writable() == chosen);
-        CHECK(servers.master(chosen).empty());
-        CHECK(servers.is_below("a", chosen));
-        CHECK(servers.is_below(chosen == "b" ? "c" : "b", chosen));
-        check_rows(servers.topology(), {"a", "b", "c"});
+      // What they have only received is executed first, and counts.
+      for (const bool executed : {true, false}) {
+        DYNAMIC_SECTION(sandbox::to_string(flavour)
+                        << (gtid ? ", by GTID" : "") << (executed ? ", executed" : ", received")) {
+          CoMasters fixture(flavour, gtid, false);
+          auto& servers = fixture.servers;
+          fixture.leave_behind("a", {"b", "c"}, executed);
+          fixture.die();
+          const auto plan = servers.library().with_names(fixture.recover_with(topo::Loss::refuse, true).plan);
+          if (executed) {
+            CHECK_THAT(plan, Contains("not chosen: a, the other co-master, lacks events: ") &&
+                                 Contains("a: replicate from ") &&
+                                 Contains(" becomes the master of the cluster"));
+          }
+          const auto report = fixture.recover("m");
+          INFO(fixture.everything_done());
+          CHECK(report.errors.empty());
+          REQUIRE(report.successor);
+          const std::string chosen = report.successor == servers.key("b") ? "b" : "c";
+          CHECK(report.successor == servers.key(chosen));
+          CHECK(fixture.writable() == chosen);
+          CHECK(servers.master(chosen).empty());
+          CHECK(servers.is_below("a", chosen));
+          CHECK(servers.is_below(chosen == "b" ? "c" : "b", chosen));
+          CHECK(servers["a"].query("SELECT id FROM sandbox_load.writes WHERE id = 1000001").size() == 1);
+          check_rows(servers.topology(), {"a", "b", "c"});
+        }
       }
     }
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "topo/base/error.h"
 #include "topo/topology/candidate.h"
@@ -141,6 +142,10 @@ std::optional<Refusal> why_not_below_successor(const Instance& living, const Suc
     return Refusal{fmt::format("{} has {} that {} lacks", living.key.display(), describe(*own),
                                by.successor->key.display())};
   }
+  if (!living.errant_gtids.empty()) {
+    return Refusal{fmt::format("{} has errant transactions ({})", living.key.display(),
+                               shortened_gtids(living.errant_gtids))};
+  }
   if (by_gtid(living)) return why_not_by_purged_gtids(living, *by.successor);
   if (limits.has_pseudo_gtid) return std::nullopt;
   return Refusal{
@@ -243,6 +248,7 @@ Plan plan_recover_co_master(const Topology& topology, const InstanceKey& key, co
   const auto replicas = topology.replicas_of(dead);
   add_strands(topology, replicas, limits, fmt::format("recover from the death of {}", key.display()), plan,
               only_delayed_with_most(replicas));
+  for (auto& steps : plan.replica_steps) std::get<DrainRelayLog>(steps.prepare.front()).reads_gtids = true;
   plan.decision =
       is_silent
           ? fmt::format("then, as {} is dead, too, the best of the replicas becomes the master",

@@ -48,6 +48,8 @@ struct DrainRelayLog {
   // How fit it is to become the master of the others (standings()). One that executes what it can ends
   // early when another one, at least as fit and not unfit (0), has executed all that it has received.
   unsigned standing = 0;
+  // Then what it has executed by GTID and its read_only are read again, for the decision.
+  bool reads_gtids = false;
 };
 // Lets a stopped server execute its master's log up to the position, and no further.
 struct RunUntil {
