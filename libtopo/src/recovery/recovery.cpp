@@ -200,7 +200,7 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   const bool resets = context_.configuration().apply_mysql_promotion_after_master_failover;
   const auto* other = topology.co_master_of(*topology.find(failed));
   const auto method = method_for(analysis, other != nullptr);
-  // Of two co-masters, one is to be the only master in any case.
+  // Whatever the configuration says, the other co-master or a replica becomes the only master.
   const bool promotes =
       method == RecoveryMethod::regroup && (request.must_promote || resets || other != nullptr);
   if (promotes && !request.force) refactor::require_not_replaced(context_.store(), known);
