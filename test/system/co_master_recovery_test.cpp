@@ -10,7 +10,6 @@ namespace {
 
 using Catch::Contains;
 using sandbox::Flavour;
-using sandbox::patience;
 using system_test::check_rows;
 using system_test::say;
 

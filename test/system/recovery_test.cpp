@@ -15,10 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using Catch::Contains;
-using sandbox::Flavour;
 using sandbox::patience;
 using system_test::check_rows;
-using system_test::MatchedServers;
 using system_test::more_writes;
 using system_test::RecoveryFixture;
 using system_test::say;
