@@ -3,12 +3,13 @@
 #include <fmt/ranges.h>
 #include <spdlog/logger.h>
 
+#include <optional>
+#include <variant>
+
 #include "common/catalogue.h"
 #include "common/locate.h"
 #include "common/refactoring_reply.h"
 #include "common/session.h"
-#include "topo/discovery/discovery.h"
-#include "topo/mysql/connection.h"
 #include "topo/recovery/recovery.h"
 
 namespace orchestrator {
@@ -18,18 +19,9 @@ Reply replication_analysis(Session& session, const Arguments&) {
   return Reply::with_details("Analysis", topo::recovery::analyse_all(session.context()));
 }
 
-topo::recovery::RecoveryRequest recovery_request(const topo::refactor::OperationRequest& asked) {
-  return {.owner = asked.owner,
-          .dry_run = asked.dry_run,
-          .loss = asked.loss,
-          .allow_errant = asked.allow_errant,
-          .force = asked.force};
-}
-
-Reply recover_now(Session& session, const topo::InstanceKey& key,
-                  const topo::recovery::RecoveryRequest& asked) {
-  const auto report = session.recovery().recover(key, asked);
-  if (asked.dry_run && !report.plan.empty())
+Reply recovery_reply(Session& session, const topo::InstanceKey& key,
+                     const topo::recovery::RecoveryReport& report) {
+  if (!report.plan.empty())
     return Reply::with_details("Dry run of recover: nothing was done", Text{report.plan});
   if (!report.action_taken) {
     session.log().warn(report.outcome);
@@ -48,83 +40,31 @@ Reply recover_now(Session& session, const topo::InstanceKey& key,
 
 Reply recover(Session& session, const Arguments& arguments) {
   const auto key = find_key_to_change(session, arguments.instance());
-  return recover_now(session, key, recovery_request(request_of(session, arguments)));
+  const auto asked = topo::recovery::recovery_request(request_of(session, arguments));
+  return recovery_reply(session, key, session.recovery().recover(key, asked));
 }
 
-// What the attempt to read the master now says about it.
-topo::ReadFailure ask_now(Session& session, const topo::InstanceKey& master) {
-  try {
-    static_cast<void>(session.discovery().refresh(master));
-    return topo::ReadFailure::none;
-  } catch (const topo::Error& error) {
-    if (error.code() == topo::Code::backend) throw;
-    session.log().info(error.what());
-    const auto failure = topo::mysql::read_failure_of(error);
-    if (failure != topo::ReadFailure::answered) return failure;
-    // It goes on writing for the clients that are connected.
-    throw topo::Error(
-        topo::Code::refused,
-        fmt::format(
-            "{} is alive, but cannot be made read-only: {}; stop the server, or use recover -force or "
-            "make-master -force if it takes no writes",
-            master.display(), error.what()));
-  }
-}
-
-// A master that can be read becomes read-only before another server becomes writable.
-Reply take_over(Session& session, const topo::InstanceKey& master,
-                const std::optional<topo::InstanceKey>& successor, const Arguments& arguments) {
+Reply replace_by_force(Session& session, const Arguments& arguments, const topo::InstanceKey& master,
+                       const std::optional<topo::InstanceKey>& designated) {
   auto request = request_of(session, arguments);
-  request.force = false;
   request.account = account_of(session, arguments);
-  const auto report = session.refactoring().run("graceful-master-takeover",
-                                                {.instance = master, .target = successor}, request);
-  return report.was_dry_run ? dry_run_reply(report) : reply_of(session, report);
-}
-
-// Presumes the master of the replica dead.
-Reply promote_by_force(Session& session, const topo::InstanceKey& replica, const Arguments& arguments) {
-  auto request = request_of(session, arguments);
-  request.force = true;
-  const auto report = session.refactoring().run("make-master", {replica}, request);
-  return report.was_dry_run ? dry_run_reply(report) : reply_of(session, report);
-}
-
-std::optional<topo::InstanceKey> co_master_of(Session& session, const topo::InstanceKey& master) {
-  auto& instances = session.store().instances();
-  const auto known = instances.read(master);
-  if (!known) return std::nullopt;
-  const topo::Topology topology(instances.read_cluster(known->instance.cluster_name));
-  const auto* found = topology.find(master);
-  const auto* other = found == nullptr ? nullptr : topology.co_master_of(*found);
-  return other == nullptr ? std::nullopt : std::optional(other->instance.key);
+  const auto report = session.recovery().replace_by_force(master, designated, request);
+  if (const auto* operation = std::get_if<topo::refactor::OperationReport>(&report))
+    return operation->was_dry_run ? dry_run_reply(*operation) : reply_of(session, *operation);
+  auto reply = recovery_reply(session, master, std::get<topo::recovery::RecoveryReport>(report));
+  // Nothing was done, so that there is no new master.
+  if (!request.dry_run && (!reply.printed || reply.printed->empty())) reply.failure = topo::Code::refused;
+  return reply;
 }
 
 Reply force_master_failover(Session& session, const Arguments& arguments) {
-  const auto master = master_named(session, arguments);
-  if (ask_now(session, master) == topo::ReadFailure::none)
-    return take_over(session, master, std::nullopt, arguments);
-  // It has what the master had, and replicas of its own.
-  if (const auto other = co_master_of(session, master)) return promote_by_force(session, *other, arguments);
-  auto asked = recovery_request(request_of(session, arguments));
-  asked.force = asked.must_promote = true;
-  auto reply = recover_now(session, master, asked);
-  // Nothing was done, so that there is no new master.
-  if (!asked.dry_run && (!reply.printed || reply.printed->empty())) reply.failure = topo::Code::refused;
-  return reply;
+  return replace_by_force(session, arguments, master_named(session, arguments), std::nullopt);
 }
 
 Reply force_master_takeover(Session& session, const Arguments& arguments) {
   const auto master = master_named(session, arguments);
-  const auto designated = find_instance(session, arguments.sibling()).instance;
-  if (designated.master_key() != master) {
-    throw topo::Error(topo::Code::refused,
-                      fmt::format("{} does not replicate from {} directly; name a replica that does",
-                                  designated.key.display(), master.display()));
-  }
-  if (ask_now(session, master) == topo::ReadFailure::none)
-    return take_over(session, master, designated.key, arguments);
-  return promote_by_force(session, designated.key, arguments);
+  const auto designated = find_instance(session, arguments.sibling()).instance.key;
+  return replace_by_force(session, arguments, master, designated);
 }
 
 Operation replication_analysis_op() {
@@ -175,8 +115,9 @@ becomes the master: writable, with its replication reset, unless ApplyMySQLPromo
 Refused without evidence of death, which make-master describes; -force goes on without it, and is in the audit, but
 not if the instance can be read.
 Where one of them has events that the new master would lack, nothing is moved; with -allow-loss that replica is
-left as it is, with its relay log. The replicas of a dead intermediate master or co-master are moved below a
-similar sibling of the dead instance that has executed at least as much. If there is no such sibling, or some
+left as it is, with its relay log. If one of two co-masters is dead, the other one is the only master if it takes writes
+or has all that the replicas of the dead one have received; otherwise the best of these replicas becomes the master, and
+the co-master goes below it. The replicas of a dead intermediate master are moved below a similar sibling of the dead instance that has executed at least as much. If there is no such sibling, or some
 replicas cannot be moved there, the remaining replicas are gathered, and moved below the master of the dead
 instance.
 
@@ -226,8 +167,8 @@ Operation force_master_failover_op() {
       "force-master-failover",
       "Replace the master of a cluster by its best replica, without evidence of its death",
       R"(-i names the master, its cluster, or any instance of it. A master that does not answer is presumed dead, as by
-recover -force, and its successor becomes the master whatever ApplyMySQLPromotionAfterMasterFailover says; that of one
-of two co-masters is the other one, as by make-master -force. A master that
+recover -force, also if it is one of two co-masters, and its successor becomes the master whatever
+ApplyMySQLPromotionAfterMasterFailover says. A master that
 answers becomes read-only first, as by graceful-master-takeover, which may need -replication-credentials. A
 master that answers with an error is not replaced, because it cannot be made read-only. Prints the new master.
 

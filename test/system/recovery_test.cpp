@@ -1,15 +1,12 @@
-// Recovery of the replicas of a master, an intermediate master or a co-master that is killed under load.
-#include "topo/recovery/recovery.h"
-
+// Recovery of the replicas of a master or an intermediate master that is killed under load.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <mutex>
 
 #include "sandbox/wait.h"
-#include "system/support/matching.h"
+#include "system/support/recovery_fixture.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
 #include "topo/store/store.h"
@@ -18,79 +15,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using Catch::Contains;
-using sandbox::Flavour;
 using sandbox::patience;
 using system_test::check_rows;
-using system_test::MatchedServers;
 using system_test::more_writes;
+using system_test::RecoveryFixture;
 using system_test::say;
-using topo::recovery::Recovery;
-
-// Servers with entries, one of which dies, and their recovery.
-struct RecoveryFixture {
-  RecoveryFixture(std::string_view tree, Flavour flavour, const MatchedServers::Configure& configure = {})
-      : RecoveryFixture(tree, options(flavour), configure) {}
-  RecoveryFixture(std::string_view tree, const sandbox::Options& options,
-                  const MatchedServers::Configure& configure = {})
-      : servers(tree, options, configure),
-        recovery(servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
-                 [this](const topo::InstanceKey& key) {
-                   if (before_refresh) before_refresh();
-                   return servers.library().discovery().refresh(key);
-                 }) {
-    recovery.watch([this](const topo::refactor::Progress& progress) {
-      const std::lock_guard lock(mutex);
-      told.push_back(progress);
-    });
-  }
-
-  static sandbox::Options options(Flavour flavour) {
-    auto options = system_test::options_of(flavour);
-    options.pseudo_gtid = true;
-    return options;
-  }
-  // Returns when the replicas have noticed.
-  void kill(const char* name, const std::vector<const char*>& replicas) {
-    servers[name].kill9();
-    for (const char* replica : replicas)
-      sandbox::wait_until([&] { return !servers[replica].replicates(); }, patience, "the replicas to notice");
-  }
-  // A sibling that lags behind the dead server is not chosen.
-  void await_as_far(const char* name, const char* dead) {
-    const auto executed = [](const topo::KnownInstance& known) { return known.instance.replication()->exec; };
-    const auto enough = executed(*servers.library().known(dead));
-    const auto is_there = [&] { return !(executed(servers.library().refresh(name)) < enough); };
-    sandbox::wait_until(is_there, patience, "the sibling to have executed as much as the dead one");
-  }
-  topo::recovery::RecoveryReport recover(const char* name) { return recovery.recover(servers.key(name), {}); }
-  std::string failures() {
-    std::string text;
-    for (const auto& one : topo::recovery::analyse_all(servers.library().context()))
-      text += fmt::format("{} {}\n", servers.library().with_names(one.key.display()),
-                          topo::to_string(one.failure));
-    return text;
-  }
-  // With the names of the servers, to explain a failed test.
-  std::string everything_done() {
-    std::string text;
-    for (const auto& entry : servers.library().context().store().audit().read(0, 100))
-      text = servers.library().with_names(entry.type + ": " + entry.message) + "\n" + text;
-    return text;
-  }
-  std::vector<std::string> audits() {
-    std::vector<std::string> texts;
-    for (const auto& entry : servers.library().context().store().audit().read(0, 100))
-      if (entry.type.starts_with("recover-")) texts.push_back(entry.type + ": " + entry.message);
-    std::ranges::reverse(texts);
-    return texts;
-  }
-
-  MatchedServers servers;
-  std::function<void()> before_refresh;
-  Recovery recovery;
-  std::mutex mutex;
-  std::vector<topo::refactor::Progress> told;
-};
 
 std::string refusal_of(const std::function<void()>& operation, topo::Code code) {
   return system_test::refusal(operation, code);
@@ -347,29 +276,6 @@ TEST_CASE("without ApplyMySQLPromotionAfterMasterFailover the successor stays be
       const auto again = fixture.recover("a");
       CHECK_FALSE(again.action_taken);
       CHECK_THAT(again.outcome, Contains("was recovered at") && Contains("make-master"));
-    }
-  }
-}
-
-TEST_CASE("replicas of a dead co-master move below a replica of the other co-master, which stays",
-          "[pgtid][recovery]") {
-  for (const auto flavour : system_test::flavours()) {
-    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
-      RecoveryFixture fixture("a <> m, m > c, a > s", flavour);
-      auto& servers = fixture.servers;
-      sandbox::Writer writer(servers["a"]);
-      more_writes(writer);
-      fixture.servers.library().refresh_all();
-      fixture.kill("m", {"a", "c"});
-      fixture.await_as_far("s", "m");
-      const auto report = fixture.recover("m");
-      CHECK(report.action_taken);
-      CHECK(report.analysis->failure == topo::Failure::dead_co_master);
-      CHECK(report.errors.empty());
-      CHECK(servers.is_below("c", "s"));
-      CHECK(servers.master("a") == "m");
-      writer.stop();
-      check_rows(servers.topology(), {"a", "c", "s"});
     }
   }
 }

@@ -5,32 +5,34 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <map>
-#include <thread>
 #include <utility>
 
-#include "base/parallel.h"
 #include "base/process.h"
 #include "recovery/hooks.h"
+#include "recovery/reading.h"
 #include "store/begin_or_withdraw.h"
 #include "store/late_writes.h"
 #include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
-#include "topo/mysql/connection.h"
 #include "topo/topology/candidate.h"
 #include "topo/topology/rules.h"
 
 namespace topo::recovery {
 namespace {
 
-constexpr std::size_t reads_at_once = 32;
-
 std::string_view audit_type(const Analysis& analysis) {
-  return recovery_method(analysis.failure) == RecoveryMethod::regroup ? "recover-dead-master"
-                                                                      : "recover-dead-intermediate-master";
+  if (recovery_method(analysis.failure) == RecoveryMethod::regroup) return "recover-dead-master";
+  return analysis.is_co_master ? "recover-dead-co-master" : "recover-dead-intermediate-master";
+}
+
+// Of two co-masters there is one decision, about the replicas and the master.
+RecoveryMethod method_for(const Analysis& analysis, bool has_co_master) {
+  const auto method = recovery_method(analysis.failure);
+  if (has_co_master && method != RecoveryMethod::none) return RecoveryMethod::regroup;
+  return method;
 }
 
 // RecoveryIgnoreHostnameFilters: match the host name, without the port.
@@ -47,11 +49,6 @@ std::string alias_of(Context& context, const std::string& cluster_name) {
   return {};
 }
 
-KnownInstance require_known(Context& context, const InstanceKey& key) {
-  if (auto known = context.store().instances().read(key)) return std::move(*known);
-  throw Error(Code::not_found, fmt::format("Instance not found: {}; add it with `discover`", key.display()));
-}
-
 // A backend that misses the end of a recovery does not make the recovery fail.
 void close_recovery(Context& context, std::int64_t id, const EndedRecovery& ended) {
   try {
@@ -64,45 +61,7 @@ void close_recovery(Context& context, std::int64_t id, const EndedRecovery& ende
   }
 }
 
-// The failed instance, its replicas, its master, and its siblings: a sibling may become their new master.
-std::vector<InstanceKey> concerned(InstanceStore& instances, const KnownInstance& failed) {
-  std::vector keys{failed.instance.key};
-  const auto add_replicas_of = [&](const InstanceKey& master) {
-    for (const auto& replica : instances.read_replicas(master)) keys.push_back(replica.instance.key);
-  };
-  add_replicas_of(failed.instance.key);
-  if (const auto master = failed.instance.master_key()) {
-    keys.push_back(*master);
-    add_replicas_of(*master);
-  }
-  std::ranges::sort(keys);
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  return keys;
-}
-
 }  // namespace
-
-// The results of reading instances now, which decide whatever the backend has.
-struct Recovery::JustRead {
-  std::map<InstanceKey, KnownInstance> read;
-  std::map<InstanceKey, refactor::FailedRead> failed;
-
-  // The instance as it is in the backend, with what was read now.
-  void apply_to(KnownInstance& known) const {
-    if (const auto found = read.find(known.instance.key); found != read.end()) {
-      known = found->second;
-    } else if (const auto missed = failed.find(known.instance.key); missed != failed.end()) {
-      missed->second.apply_to(known);
-    }
-  }
-  // The cluster as known, and the replicas of the failed instance that are stored in another cluster.
-  [[nodiscard]] Topology around(InstanceStore& instances, const KnownInstance& one) const {
-    auto all = instances.read_cluster(one.instance.cluster_name);
-    for (auto& replica : instances.read_replicas(one.instance.key)) all.push_back(std::move(replica));
-    for (auto& known : all) apply_to(known);
-    return Topology(std::move(all));
-  }
-};
 
 std::vector<Analysis> analyse_all(Context& context) {
   const auto ignored = ignored_hosts(context.configuration());
@@ -120,10 +79,11 @@ struct Recovery::RecoveryRun {
   const Analysis& analysis;
   const RecoveryRequest& request;
   const Topology& topology;
+  RecoveryMethod method = RecoveryMethod::none;
   bool promotes = false;                // the successor becomes a master
   std::string caution{};                // why the failed instance may be alive; "": nothing says that it is
   std::vector<InstanceKey> replicas{};  // to move
-  std::optional<InstanceKey> co_master{};  // of the failed instance, and not moved
+  std::optional<InstanceKey> co_master{};  // of the failed instance; not among `replicas`
   std::optional<InstanceKey> successor{};  // the new master of the last strategy that moved a replica
   bool has_moved = false;
   std::map<InstanceKey, std::string> not_moved{};  // not moved by the last strategy, and why
@@ -140,14 +100,15 @@ struct Recovery::RecoveryRun {
     one.allow_errant = request.allow_errant;
     one.force = request.force;
     // Read just now.
-    for (const auto& key : replicas) {
+    auto asked = replicas;
+    if (co_master) asked.push_back(*co_master);
+    for (const auto& key : asked) {
       const auto* known = topology.find(key);
       if (known != nullptr && !known->last_check_valid) {
         one.silent.emplace(
             key, refactor::FailedRead{known->last_check_error, known->last_check_failure, known->polled_ago});
       }
     }
-    if (co_master) one.filter = [this](const InstanceKey& key) { return key != co_master; };
     return one;
   }
 
@@ -197,9 +158,18 @@ std::vector<InstanceKey> Recovery::lost_replicas(const RecoveryRun& current) con
   std::vector<InstanceKey> keys;
   for (const auto& replica : context_.store().instances().read_replicas(current.analysis.key)) {
     const auto& key = replica.instance.key;
-    if (key != current.co_master && key != current.successor) keys.push_back(key);
+    const bool is_left = key != current.co_master || current.not_moved.contains(key);
+    if (is_left && key != current.successor) keys.push_back(key);
   }
   return keys;
+}
+
+RecoveryRequest recovery_request(const refactor::OperationRequest& asked) {
+  return {.owner = asked.owner,
+          .dry_run = asked.dry_run,
+          .loss = asked.loss,
+          .allow_errant = asked.allow_errant,
+          .force = asked.force};
 }
 
 Recovery::Recovery(Context& context, refactor::Refactoring& refactoring, NodeIdentity node, Refresh refresh)
@@ -227,9 +197,12 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
     return report;
   }
   const auto& analysis = *report.analysis;
+  const bool resets = context_.configuration().apply_mysql_promotion_after_master_failover;
+  const auto* other = topology.co_master_of(*topology.find(failed));
+  const auto method = method_for(analysis, other != nullptr);
+  // Whatever the configuration says, the other co-master or a replica becomes the only master.
   const bool promotes =
-      recovery_method(analysis.failure) == RecoveryMethod::regroup &&
-      (request.must_promote || context_.configuration().apply_mysql_promotion_after_master_failover);
+      method == RecoveryMethod::regroup && (request.must_promote || resets || other != nullptr);
   if (promotes && !request.force) refactor::require_not_replaced(context_.store(), known);
   if (auto reason = why_not_recoverable(analysis)) {
     report.outcome = std::move(*reason);
@@ -238,14 +211,14 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   RecoveryRun current{.analysis = analysis,
                       .request = request,
                       .topology = topology,
+                      .method = method,
                       .promotes = promotes,
                       .caution = caution};
-  if (const auto* other = topology.co_master_of(*topology.find(failed)))
-    current.co_master = other->instance.key;
+  if (other != nullptr) current.co_master = other->instance.key;
   current.replicas = current.replicas_to_move();
-  if (current.replicas.empty()) {
+  if (current.replicas.empty() && other != nullptr && !other->instance.read_only && !resets) {
     report.outcome =
-        fmt::format("{} has no replica except its co-master, which is not moved", failed.display());
+        fmt::format("{} has no replica except its co-master, which takes writes already", failed.display());
   } else if (const auto past = promotes ? std::nullopt : why_already_recovered(current)) {
     report.outcome = *past;
   } else if (request.dry_run) {
@@ -309,60 +282,6 @@ std::string Recovery::caution_of(const Topology& topology, const KnownInstance& 
   }
   if (report.analysis) report.analysis = presumed_dead(*report.analysis);
   return alive->reason;
-}
-
-// Stored data may be old: the master must be seen dead now. Replicas notice a moment after their master that
-// its connections have broken.
-Recovery::JustRead Recovery::read_again(const KnownInstance& before) const {
-  constexpr std::chrono::milliseconds first_pause{10}, longest_pause{320};
-  const auto& key = before.instance.key;
-  JustRead just_read;
-  read_into(just_read, concerned(context_.store().instances(), before));
-  const auto failed = just_read.failed.find(key);
-  if (failed == just_read.failed.end() || failed->second.failure != ReadFailure::no_answer) return just_read;
-  failed->second.polled_ago = refactor::polled_ago(context_, before);
-  for (auto pause = first_pause; pause <= longest_pause; pause *= 2) {
-    std::vector<InstanceKey> connected;
-    for (const auto& [replica, known] : just_read.read)
-      if (is_connected_to(known, key)) connected.push_back(replica);
-    if (connected.empty()) break;
-    std::this_thread::sleep_for(pause);
-    read_into(just_read, connected);
-  }
-  return just_read;
-}
-
-// What could not be stored ends the recovery: other processes would go on believing that the master is alive.
-void Recovery::read_into(JustRead& read, const std::vector<InstanceKey>& keys) const {
-  struct Result {
-    std::optional<KnownInstance> known;
-    refactor::FailedRead failed;
-    std::exception_ptr backend_error;
-  };
-  std::vector<Result> results(keys.size());
-  in_parallel(keys.size(), reads_at_once, [&](std::size_t i) {
-    try {
-      results[i].known = refresh_(keys[i]);
-    } catch (const Error& error) {
-      context_.log().info(error.what());
-      results[i].failed = {error.what(), mysql::read_failure_of(error)};
-      if (error.code() == Code::backend) results[i].backend_error = std::current_exception();
-    } catch (const std::exception& error) {
-      context_.log().info(error.what());
-      results[i].failed = {error.what(), ReadFailure::local};
-    }
-  });
-  for (const auto& one : results)
-    if (one.backend_error) std::rethrow_exception(one.backend_error);
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    read.read.erase(keys[i]);
-    read.failed.erase(keys[i]);
-    // The name that was asked may be another name of a known instance.
-    if (results[i].known)
-      read.read.insert_or_assign(results[i].known->instance.key, std::move(*results[i].known));
-    else
-      read.failed.insert_or_assign(keys[i], std::move(results[i].failed));
-  }
 }
 
 // The replicas to move: all except the co-master.
@@ -445,7 +364,7 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
 }
 
 void Recovery::carry_out(RecoveryRun& current) {
-  if (recovery_method(current.analysis.failure) == RecoveryMethod::regroup)
+  if (current.method == RecoveryMethod::regroup)
     regroup(current);
   else
     recover_intermediate_master(current);
@@ -454,7 +373,10 @@ void Recovery::carry_out(RecoveryRun& current) {
 void Recovery::regroup(RecoveryRun& current) {
   const auto& failed = current.analysis.key;
   log_step(current,
-           fmt::format("regroup the replicas of {} below the most advanced of them", failed.display()));
+           current.co_master
+               ? fmt::format("decide whether {} or a replica of {} is the master, and gather the replicas",
+                             current.co_master->display(), failed.display())
+               : fmt::format("regroup the replicas of {} below the most advanced of them", failed.display()));
   const auto strategy = [&](refactor::OperationRequest request) {
     request.promote = current.promotes;
     return refactoring_.run("regroup-slaves", {failed}, request);

@@ -14,9 +14,7 @@
 #include "topo/topology/rules.h"
 
 namespace topo::refactor {
-namespace {
 
-// Another client may have moved the server since it was read, or since the plan moved it.
 void take(ServerState& server, ReplicationState replication) {
   const auto* former = server.changed && server.replication.channel ? &*server.replication.channel
                                                                     : server.former.replication();
@@ -34,6 +32,8 @@ void take(ServerState& server, ReplicationState replication) {
   if (!server.heartbeat) server.heartbeat = replication.heartbeat;
   server.update(std::move(replication));
 }
+
+namespace {
 
 [[noreturn]] void throw_still_writes(const Instance& master) {
   if (!master.read_only) {
@@ -415,81 +415,6 @@ void Steps::act(const ChangeMaster& step) {
   server.change_unanswered = false;
   // It may stay stopped.
   if (step.demotes) server.replication.channel = servers_.look(server.former).channel;
-}
-
-ReplicationState Steps::drained(const DrainRelayLog& step) {
-  auto& server = state_of(step.server);
-  auto wanted = server.wanted;
-  wanted.log_end = true;
-  // Only the change of its master stops it.
-  const auto runs_on = [&](ReplicationState state, std::string why) {
-    if (state.channel) state.channel->why_not_drained = std::move(why);
-    server.stopped = false;
-    server.runs_on = true;
-    return state;
-  };
-  const auto* former = server.former_channel();
-  const auto delay = former == nullptr ? std::chrono::seconds(0) : former->sql_delay;
-  if (step.lifts_delay && delay.count() > 0) {
-    try {
-      return drained_without_delay(server, wanted, delay);
-    } catch (const Error& error) {
-      if (!step.as_far_as_it_goes || error.code() == Code::unreachable) throw;
-      if (server.lifted_delay.count() > 0) throw;
-      return runs_on(servers_.start(server.former, server.threads()), error.what());
-    }
-  }
-  if (step.as_far_as_it_goes && delay.count() > 0) {
-    auto now = servers_.look(server.former, wanted);
-    if (!now.channel || now.channel->exec == now.channel->read) return servers_.stop(server.former, wanted);
-    const auto refusal = why_not_lift_delay(server.former);
-    return runs_on(std::move(now), fmt::format("it is delayed by {} s{}{}", delay.count(),
-                                               refusal ? "; " : "", refusal ? refusal->reason : ""));
-  }
-  try {
-    if (!step.as_far_as_it_goes) return servers_.drain(server.former, wanted, {});
-    return servers_.drain(server.former, wanted, [&](const BinlogCoordinates& received) {
-      const std::lock_guard lock(mutex_);
-      return std::ranges::any_of(fit_, [&](const auto& fit) {
-        return fit.first >= step.standing && has_executed_to(fit.second, server.former, received);
-      });
-    });
-  } catch (const Error& error) {
-    if (!step.as_far_as_it_goes || error.code() == Code::unreachable) throw;
-    return runs_on(servers_.resume(server.former, wanted), error.what());
-  }
-}
-
-// Throws with the delay restored, or else with ServerState::lifted_delay set. Either way the server is
-// stopped.
-ReplicationState Steps::drained_without_delay(ServerState& server, const WantedState& wanted,
-                                              std::chrono::seconds delay) {
-  const auto restore = [&] {
-    servers_.set_delay(server.former, delay);
-    server.lifted_delay = {};
-    note(server);
-  };
-  server.lifted_delay = delay;
-  note(server);
-  try {
-    servers_.set_delay(server.former, {});
-    static_cast<void>(servers_.drain(server.former, wanted, {}));
-  } catch (const Error&) {
-    restore();
-    throw;
-  }
-  restore();
-  return servers_.look(server.former, wanted);
-}
-
-void Steps::act(const DrainRelayLog& step) {
-  auto& server = state_of(step.server);
-  server.stopped = server.ran();
-  note(server);
-  take(server, drained(step));
-  if (step.standing == 0 || server.runs_on) return;
-  const std::lock_guard lock(mutex_);
-  fit_.emplace_back(step.standing, server.now());
 }
 
 void Steps::act(const ForgetMaster& step) {

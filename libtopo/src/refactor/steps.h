@@ -64,6 +64,10 @@ struct ServerState {
   [[nodiscard]] mysql::Threads threads() const;
 };
 
+// Updates what is known of the server. Throws Error{refused} if another client has moved it since it was
+// read, or since the plan moved it.
+void take(ServerState& server, ReplicationState replication);
+
 // Thread-safe, except for two simultaneous calls about one server.
 class Steps {
  public:

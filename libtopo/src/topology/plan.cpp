@@ -138,6 +138,7 @@ std::string describe(const Plan& plan) {
 void apply(Decision decision, Plan& plan) {
   plan.candidate = decision.candidate;
   plan.reasons = std::move(decision.reasons);
+  if (!decision.outcome.empty()) plan.notes.push_back(std::move(decision.outcome));
   std::unordered_map<InstanceKey, ReplicaSteps*> replica_steps;
   for (auto& steps : plan.replica_steps) replica_steps[steps.replica] = &steps;
   for (auto& move : decision.moves) {

@@ -3,11 +3,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 
 #include "topo/topology/candidate.h"
 #include "topo/topology/planning.h"
 #include "topo/topology/received.h"
+#include "topology/gathering.h"
 #include "topology/requirements.h"
 
 namespace topo {
@@ -24,8 +24,8 @@ const Instance* find(const std::vector<Instance>& prepared, const InstanceKey& k
   return found == prepared.end() || found->replication() == nullptr ? nullptr : &*found;
 }
 
-// The replica that has received more than all others that execute at once; nullptr: it is one of those. Only
-// what it has received decides whether its delay matters: the others are brought up to it or to more.
+}  // namespace
+
 const KnownInstance* only_delayed_with_most(const std::vector<const KnownInstance*>& replicas) {
   const KnownInstance* most = nullptr;
   const auto received = [](const KnownInstance& known) -> const BinlogCoordinates& {
@@ -45,6 +45,8 @@ const KnownInstance* only_delayed_with_most(const std::vector<const KnownInstanc
   return most != nullptr && is_delayed(*most) && !why_not_lift_delay(most->instance) ? most : nullptr;
 }
 
+namespace {
+
 // It becomes a master, and executes all that it has received.
 DrainRelayLog drain_successor(const Instance& replica) {
   const bool is_delayed = replica.replication()->sql_delay.count() > 0;
@@ -52,11 +54,11 @@ DrainRelayLog drain_successor(const Instance& replica) {
   return {replica.key, false, is_delayed, 1};
 }
 
-// Adds a strand for each replica that may take part, in which it executes what it can; `lifted`: without its
-// delay. `standings`: of the replicas; empty: none of them may become the master.
+}  // namespace
+
 void add_strands(const Topology& topology, const std::vector<const KnownInstance*>& replicas,
-                 const RuleLimits& limits, const std::string& reason, Plan& plan,
-                 const KnownInstance* lifted = nullptr, const std::vector<unsigned>& standings = {}) {
+                 const RuleLimits& limits, const std::string& reason, Plan& plan, const KnownInstance* lifted,
+                 const std::vector<unsigned>& standings) {
   for (std::size_t i = 0; i < replicas.size(); ++i) {
     const auto* replica = replicas[i];
     const auto standing = standings.empty() ? 0 : standings[i];
@@ -71,13 +73,6 @@ void add_strands(const Topology& topology, const std::vector<const KnownInstance
     plan.locks.push_back({key, reason});
   }
 }
-
-// The successor, and the replica that has what the successor will have: itself, or the one below which it
-// catches up first.
-struct Succession {
-  const Instance* successor;
-  const Instance* holder;
-};
 
 std::optional<Refusal> why_not_gather(const Instance& replica, const Succession& by,
                                       const RuleLimits& limits) {
@@ -106,6 +101,8 @@ std::optional<Refusal> why_not_gather(const Instance& replica, const Succession&
   return std::nullopt;
 }
 
+namespace {
+
 // A replica that has executed the same of the same master resumes where the successor's log ends.
 std::vector<Step> steps_below(const Instance& replica, const Succession& by) {
   const auto& key = replica.key;
@@ -130,6 +127,8 @@ std::vector<Step> steps_to_catch_up(const Succession& by) {
   return {change, StartReplication{key, true}, CatchUpWithMaster{key, source}};
 }
 
+}  // namespace
+
 Decision gather(const std::vector<Instance>& prepared, const Succession& by, const RuleLimits& limits) {
   Decision decision;
   const auto& to = by.successor->key;
@@ -144,6 +143,8 @@ Decision gather(const std::vector<Instance>& prepared, const Succession& by, con
   }
   return decision;
 }
+
+namespace {
 
 void refuse_if_superseded(const std::vector<Instance>& prepared, const Instance& candidate) {
   for (const auto& sibling : prepared) {
@@ -163,12 +164,13 @@ void refuse_if_superseded(const std::vector<Instance>& prepared, const Instance&
   }
 }
 
+}  // namespace
+
 const Instance& must_be_prepared(const std::vector<Instance>& prepared, const InstanceKey& key) {
   if (const auto* found = find(prepared, key)) return *found;
   refuse_plan("{} could not be stopped", key.display());
 }
 
-// The replicas that the plan refuses and that can be read.
 std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& plan) {
   std::vector<LeftReplica> left;
   for (const auto& [key, refusal] : plan.refused) {
@@ -178,7 +180,6 @@ std::vector<LeftReplica> left_replicas(const Topology& topology, const Plan& pla
   return left;
 }
 
-// The replicas of a dead master have the only copies of what it wrote last.
 void refuse_to_lose(const Candidate& chosen, const Succession& by) {
   if (chosen.lost.empty()) return;
   const auto then = by.holder == by.successor
@@ -191,8 +192,6 @@ void refuse_to_lose(const Candidate& chosen, const Succession& by) {
       chosen.key.display(), fmt::join(chosen.lost, "; "), then, executed(*by.holder).display());
 }
 
-// The prepared replicas, with the rules that were known for them.
-using Rules = std::map<InstanceKey, PromotionRule>;
 std::vector<KnownInstance> with_rules(const std::vector<Instance>& prepared, const Rules& rules) {
   std::vector<KnownInstance> known;
   for (const auto& instance : prepared) {
@@ -243,6 +242,8 @@ std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promot
   return {};
 }
 
+namespace {
+
 std::vector<const KnownInstance*> without(std::vector<const KnownInstance*> replicas,
                                           const InstanceKey& key) {
   std::erase_if(replicas, [&](const auto* one) { return one->instance.key == key; });
@@ -276,6 +277,8 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   plan.subject = key;
   plan.promotes = how.promotion != Promotion::none;
   const auto& master = require_known(topology, key);
+  if (plan.promotes && topology.co_master_of(master) != nullptr)
+    return plan_recover_co_master(topology, key, how, limits);
   plan.caution = caution_of_regrouping(topology, master, how);
   if (master.last_check_valid) require(why_not_by_large_ring(topology, key, {}));
   auto replicas = topology.replicas_of(master);

@@ -10,6 +10,7 @@
 
 #include "topo/base/instance_key.h"
 #include "topo/base/node_identity.h"
+#include "topo/recovery/forced.h"
 #include "topo/refactor/refactoring.h"
 #include "topo/topology/analysis.h"
 
@@ -34,6 +35,9 @@ struct RecoveryRequest {
   // The successor of a master becomes a master, whatever ApplyMySQLPromotionAfterMasterFailover says.
   bool must_promote = false;
 };
+
+// What of the request for an operation is also a request for a recovery.
+[[nodiscard]] RecoveryRequest recovery_request(const refactor::OperationRequest& asked);
 
 struct RecoveryReport {
   std::optional<Analysis> analysis;  // nullopt: the instance has not failed
@@ -65,7 +69,9 @@ class Recovery {
   // replicas:
   //   DeadMaster, DeadMasterAndSomeSlaves: regroups them below the best candidate (regroup-slaves), which
   //   becomes the master of the cluster and keeps its alias (ApplyMySQLPromotionAfterMasterFailover);
-  //   DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves, DeadCoMaster: moves them below a sibling
+  //   DeadCoMaster, and others of one of two co-masters: makes the other co-master or the best replica the
+  //   only master, and moves the replicas below it (plan_recover_co_master);
+  //   DeadIntermediateMaster, DeadIntermediateMasterAndSomeSlaves: moves them below a sibling
   //   of the failed instance that can serve them (choose_sibling); regroups the others below the best
   //   candidate among them, and moves them below the master of the failed instance.
   // Other failures need no action: the servers are alive, or there is no replica to move. What was read now
@@ -77,6 +83,14 @@ class Recovery {
   // an instance that cannot be read may be alive (why_not_dead) or a command failed, {backend} if what was
   // read could not be stored, and the error of the last attempt if no replica could be moved.
   RecoveryReport recover(const InstanceKey& failed, const RecoveryRequest& request);
+
+  // Replaces `master` without evidence of its death, as forced_method() says after an attempt to read it;
+  // `designated`: by this replica; nullopt: by the best one. A recovery promotes whatever
+  // ApplyMySQLPromotionAfterMasterFailover says. Throws as forced_method(), recover() and Refactoring::run(),
+  // and Error{not_found} if `designated` is not known.
+  [[nodiscard]] ForcedReport replace_by_force(const InstanceKey& master,
+                                              const std::optional<InstanceKey>& designated,
+                                              refactor::OperationRequest request);
 
   [[nodiscard]] RecoveryCounts counts() const noexcept;
   // `watcher` is called when a recovery begins, at each of its steps and at its end, with operation
@@ -91,6 +105,7 @@ class Recovery {
   struct JustRead;
   [[nodiscard]] JustRead read_again(const KnownInstance& failed) const;
   void read_into(JustRead& read, const std::vector<InstanceKey>& keys) const;
+  [[nodiscard]] refactor::FailedRead ask_now(const InstanceKey& key) const;
   [[nodiscard]] std::string caution_of(const Topology& topology, const KnownInstance& failed,
                                        const RecoveryRequest& request, RecoveryReport& report) const;
   void run(RecoveryRun& current, RecoveryReport& report);

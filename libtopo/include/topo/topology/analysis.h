@@ -48,9 +48,11 @@ enum class Failure {
 
 // How the replicas of a failed instance are recovered.
 enum class RecoveryMethod {
-  none,         // servers are alive, or there is no replica to move
-  regroup,      // regroup them below the best candidate
-  move_beside,  // move them below a sibling of the failed instance, or else below its master
+  none,     // servers are alive, or there is no replica to move
+  regroup,  // regroup them below the best candidate
+  // Move them below a sibling of the failed instance, or else below its master. Of two co-masters that are
+  // both known, plan_recover_co_master() instead.
+  move_beside,
 };
 [[nodiscard]] RecoveryMethod recovery_method(Failure failure) noexcept;
 

@@ -48,6 +48,8 @@ struct DrainRelayLog {
   // How fit it is to become the master of the others (standings()). One that executes what it can ends
   // early when another one, at least as fit and not unfit (0), has executed all that it has received.
   unsigned standing = 0;
+  // Then what it has executed by GTID and its read_only are read again, for the decision.
+  bool reads_gtids = false;
 };
 // Lets a stopped server execute its master's log up to the position, and no further.
 struct RunUntil {
@@ -142,6 +144,7 @@ using Step =
 struct Decision {
   std::optional<InstanceKey> candidate;  // the new master of the others
   std::vector<std::string> reasons;      // a sentence for each replica that was not chosen, and why
+  std::string outcome{};                 // what was decided, as a sentence; "": `candidate` says it all
   struct Move {
     InstanceKey replica;
     std::optional<InstanceKey> master;  // nullopt: the replica stops replicating
@@ -195,7 +198,7 @@ struct Plan {
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
   std::vector<std::string> reasons;      // the same
-  std::vector<std::string> notes;        // what is to be said, such as why it will be refused
+  std::vector<std::string> notes;        // what is to be said: why it will be refused, what is lost
   bool promotes = false;                 // the candidate becomes the master of the cluster
   // A sentence: why the master that the plan presumes dead may be alive; "": nothing says that it is.
   std::string caution{};

@@ -113,9 +113,34 @@ struct Replacement {
 // Regroups the replicas of `master` below the candidate that has executed most and can serve the others. It
 // is chosen when all replicas have executed what they have received (see rank_candidates). Replicas of an
 // intermediate master that have more than the candidate are not moved; `loss` is about other masters. Without
-// a promotion, the master may also be one that can be read: Plan::caution then says so.
+// a promotion, the master may also be one that can be read: Plan::caution then says so. With a promotion, of
+// one of two co-masters: plan_recover_co_master().
 [[nodiscard]] Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& master,
                                          const Replacement& how, const RuleLimits& limits);
+
+// Recovers from the death of one of two co-masters. All its replicas, the living co-master too, execute what
+// they have received; then it is decided at once where the replicas go and which server is the only master:
+//
+//   the living co-master                       the master      the others
+//   read-only, has all that any replica that   it              the replicas go below it
+//     can be read has received
+//   read-only, lacks something, or cannot be   the best of     the other replicas go below that one, and so
+//     a master (why_not_candidate)             the replicas    does the co-master, if it has nothing more
+//   takes writes, has all                      it              the replicas go below it
+//   takes writes, lacks something              it              refused; with Loss::accept replicas that have
+//                                                              more are left, and the others go below it
+//   cannot be read, and is dead as well        the best of     the other replicas go below that one
+//     (why_not_dead)                           the replicas
+//   cannot be read, and may be alive           refused, unless evidence is waived
+//
+// The master becomes writable, also with Promotion::none, which is taken for Promotion::stopped; with
+// Promotion::reset its replication from the dead one is reset. What the living co-master lacks is said by
+// GTID where both have GTIDs, and by coordinates in the log of the dead one. The replicas are matched below a
+// co-master by Pseudo-GTID or GTID; without either, where its log ends only if both have executed the same
+// and it is read-only: what it wrote itself may not have come to them. A server that is left is in
+// Plan::refused.
+[[nodiscard]] Plan plan_recover_co_master(const Topology& topology, const InstanceKey& dead,
+                                          const Replacement& how, const RuleLimits& limits);
 
 // Promotes the replica of a dead master, and moves its siblings below it. Unless loss is accepted, refused if
 // a sibling has more. Promotion::none is taken for Promotion::stopped.
