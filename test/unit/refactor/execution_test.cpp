@@ -79,6 +79,16 @@ class FixedSemiSync : public Fleet {
   }
 };
 
+// The successor does not become writable.
+class ReadOnlySuccessor : public Fleet {
+ public:
+  using Fleet::Fleet;
+  void set_read_only(const topo::Instance& server, bool read_only, bool for_all) override {
+    if (server.key == key("b") && !read_only) throw topo::Error(topo::Code::sql, "Access denied");
+    Fleet::set_read_only(server, read_only, for_all);
+  }
+};
+
 // "a:source b:replica c:replica": the sides that are on.
 std::string sides(const Fleet& fleet) {
   std::string text;
@@ -198,6 +208,20 @@ TEST_CASE("a promotion goes on without semi-sync, and says so", "[refactor][exec
     CHECK(last.find("set semi-sync") != std::string::npos);
     CHECK(last.ends_with("failed: Access denied"));
   }
+}
+
+TEST_CASE("a takeover that is undone returns the settings of semi-sync", "[refactor][execution][semi_sync]") {
+  const auto& scene = rehearsal::scene("take over, with semi-sync");
+  ReadOnlySuccessor fleet(scene.picture, transactions);
+  prepare(fleet, scene);
+  const auto before = sides(fleet);
+  const auto done = run(fleet, scene);
+  CHECK_FALSE(done.outcome.is_promoted);
+  CHECK(sides(fleet) == before);
+  CHECK_FALSE(fleet.all().at(key("a")).read_only);
+  for (const auto& step : done.outcome.steps)
+    if (step.text.starts_with("b:3306: set semi-sync"))
+      CHECK(step.result == topo::refactor::StepReport::Result::undone);
 }
 
 TEST_CASE("errant transactions are injected on the master, or forgotten by the replica",
