@@ -28,7 +28,7 @@ namespace topo::mysql {
 
 // One statement that makes the change on the server that has these `variables`, as it answered
 // show_semi_sync_variables(). What limits commits comes before what makes them wait. "": nothing to change.
-// Throws Error{refused}, naming the `server`, if the plugin of a side that becomes switched on is not
+// Throws Error{refused}, naming the `server`, if the plugin of a side that the change switches on is not
 // loaded.
 [[nodiscard]] std::string set_semi_sync(const SemiSyncChange& change, const ResultSet& variables,
                                         const InstanceKey& server);
