@@ -49,6 +49,10 @@ Reply with_warnings(Session& session, const OperationReport& report, Reply reply
     session.log().warn(caution);
     reply.message += fmt::format("; careful: {}", caution);
   }
+  for (const auto& one : report.outcome.shortcomings) {
+    session.log().warn(one);
+    reply.message += fmt::format("; careful: {}", one);
+  }
   if (!report.audit_problem.empty())
     reply.message += fmt::format("; not in the audit yet: {}", report.audit_problem);
   if (report.plan.promotes && !(report.outcome.failed.empty() && report.plan.refused.empty())) {

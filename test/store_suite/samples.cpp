@@ -90,6 +90,8 @@ Instance full_instance() {
   full.channels = {full_channel("")};
   full.using_pseudo_gtid = true;
   full.slave_lag = seconds(24);
+  full.semi_sync = {true, true, true, true, std::chrono::milliseconds(4'294'967'295), 29, true, true, 30};
+  full.parallel_workers = 31;
   full.replica_hosts = {key("r1.example", 3325), key("r2.example", 3326)};
   full.long_queries = {full_query()};
   full.data_center = "dc ü";

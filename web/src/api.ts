@@ -85,6 +85,24 @@ export interface Instance {
   HasBinlogFilters: boolean;
   // All channels of a replica on several channels
   ReplicationChannels?: ReplicationChannel[];
+  // Both sides of semi-synchronous replication can be enabled: plugins are loaded, or it is built in
+  SemiSyncAvailable?: boolean;
+  // rpl_semi_sync_master_enabled or rpl_semi_sync_source_enabled
+  SemiSyncMasterEnabled?: boolean;
+  // rpl_semi_sync_slave_enabled or rpl_semi_sync_replica_enabled
+  SemiSyncReplicaEnabled?: boolean;
+  // How long a commit waits for replicas to acknowledge, in milliseconds
+  SemiSyncMasterTimeout?: number;
+  // Replicas that a commit waits for; without such a setting 1, when enabled
+  SemiSyncMasterWaitForReplicaCount?: number;
+  // Commits wait for replicas, and have not given up for now
+  SemiSyncMasterStatus?: boolean;
+  // Replicas that acknowledge to it
+  SemiSyncMasterClients?: number;
+  // It acknowledges to its master
+  SemiSyncReplicaStatus?: boolean;
+  // slave_parallel_workers, replica_parallel_workers or slave_parallel_threads
+  ParallelWorkers?: number;
   // What the last read could not find out, a sentence each
   Warnings: string[];
   // Why the last attempt to read the instance failed

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::string_view no_hook = "only PreFailoverProcesses and PostFailoverProcesses are run";
 constexpr std::string_view no_filter = "every server that the discovery finds is polled";
-constexpr std::string_view no_semi_sync = "semi-synchronous replication is left as it is";
+constexpr std::string_view no_semi_sync =
+    "promotions pass semi-synchronous replication on; commands such as enable-semi-sync-replica switch it";
 constexpr std::string_view no_promotion_veto = "a replica that lags may become the candidate";
 constexpr std::string_view no_detaching = "replicas stay below the dead master, and so does the candidate";
 constexpr std::string_view drains = "make-master is refused unless the replica executes all that it received";

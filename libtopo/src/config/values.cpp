@@ -10,6 +10,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "base/ascii.h"
 #include "base/pattern_problem.h"
 #include "base/shown_text.h"
 #include "topo/base/error.h"
@@ -23,12 +24,6 @@ namespace {
 struct Unusable {
   std::string why;  // "": the expectation explains enough
 };
-
-bool equal_without_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string_view text_of(const rapidjson::Value& value) {
   if (!value.IsString()) throw Unusable{};

@@ -8,6 +8,7 @@
 
 #include "base/shown_text.h"
 #include "topo/mysql/dialect.h"
+#include "topo/mysql/semi_sync.h"
 
 namespace topo::inspect {
 namespace {
@@ -98,6 +99,12 @@ std::optional<std::chrono::seconds> seconds_in(const mysql::ResultSet& rows) {
 
 void apply_uptime(const mysql::ResultSet& rows, Instance& instance) {
   if (!rows.empty()) instance.uptime = std::chrono::seconds(rows[0].number(1).value_or(0));
+}
+
+void apply_semi_sync(const mysql::Answer& variables, const mysql::Answer& status, Instance& instance) {
+  if (variables.error) return;
+  instance.parallel_workers = mysql::parse_parallel_workers(variables.rows);
+  if (!status.error) instance.semi_sync = mysql::parse_semi_sync(variables.rows, status.rows);
 }
 
 void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance) {

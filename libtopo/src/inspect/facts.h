@@ -23,6 +23,8 @@ bool apply_maxscale_facts(const mysql::ResultSet& rows, Instance& instance);
 // The first column of the first row, possibly with a fraction; nullopt: not a number of seconds.
 [[nodiscard]] std::optional<std::chrono::seconds> seconds_in(const mysql::ResultSet& rows);
 void apply_uptime(const mysql::ResultSet& rows, Instance& instance);
+// From the answers to show_semi_sync_variables() and show_semi_sync_status(): what was refused is unknown.
+void apply_semi_sync(const mysql::Answer& variables, const mysql::Answer& status, Instance& instance);
 void apply_binary_log_status(const mysql::ResultSet& rows, Instance& instance);
 void apply_replica_status(const mysql::ResultSet& rows, const ResolveHost& resolve, Instance& instance);
 // Adds long queries; returns the hosts of binlog dump threads, as in the process list, without ports.

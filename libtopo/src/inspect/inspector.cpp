@@ -17,6 +17,7 @@
 #include "topo/inspect/host_names.h"
 #include "topo/mysql/dialect.h"
 #include "topo/mysql/pool.h"
+#include "topo/mysql/semi_sync.h"
 
 namespace topo {
 namespace {
@@ -26,13 +27,24 @@ constexpr int long_query_seconds = 60;
 constexpr std::chrono::minutes refusal_memory{1};
 constexpr std::chrono::seconds for_a_free_one{10};  // wait for a connection of the pool
 
-enum class Question : std::size_t { facts, uptime, processes, replica_status, binary_log_status, replicas };
-constexpr std::size_t question_count = 6;
+enum class Question : std::size_t {
+  facts,
+  uptime,
+  semi_sync_variables,
+  semi_sync_status,
+  processes,
+  replica_status,
+  binary_log_status,
+  replicas
+};
+constexpr std::size_t question_count = 8;
 
 std::string_view name_of(Question question) {
   switch (question) {
     case Question::facts: return "server variables";
     case Question::uptime: return "uptime";
+    case Question::semi_sync_variables: return "semi-sync variables";
+    case Question::semi_sync_status: return "semi-sync status";
     case Question::processes: return "process list";
     case Question::replica_status: return "replication status";
     case Question::binary_log_status: return "binary log position";
@@ -45,6 +57,8 @@ std::string statement_for(Question question, const mysql::Dialect& dialect) {
   switch (question) {
     case Question::facts: return dialect.select_facts();
     case Question::uptime: return dialect.show_uptime();
+    case Question::semi_sync_variables: return std::string(mysql::show_semi_sync_variables());
+    case Question::semi_sync_status: return std::string(mysql::show_semi_sync_status());
     case Question::processes: return dialect.select_processes(long_query_seconds);
     case Question::replica_status: return dialect.show_replica_status();
     case Question::binary_log_status: return dialect.show_binary_log_status();
@@ -135,11 +149,10 @@ bool Inspector::State::lists_replicas(const mysql::Dialect& dialect) const {
 // round trip.
 Answers Inspector::State::ask_fixed(mysql::Connection& connection, const mysql::Dialect& dialect,
                                     ServerMemory& memory, bool with_list) {
-  std::vector<Question> order{Question::facts, Question::uptime};
-  if (dialect.flavour() == mysql::Flavour::maxscale)
-    order.pop_back();
-  else
-    order.push_back(Question::processes);
+  std::vector<Question> order{Question::facts};
+  if (dialect.flavour() != mysql::Flavour::maxscale)
+    order.insert(order.end(), {Question::uptime, Question::semi_sync_variables, Question::semi_sync_status,
+                               Question::processes});
   order.push_back(Question::replica_status);
   order.push_back(Question::binary_log_status);
   if (with_list && lists_replicas(dialect)) order.push_back(Question::replicas);
@@ -233,6 +246,8 @@ Instance Inspector::State::read_over(mysql::Pool::Lease& lease, const InstanceKe
   inspect::apply_replica_status(at(answers, Question::replica_status).rows, resolve, instance);
   inspect::apply_binary_log_status(at(answers, Question::binary_log_status).rows, instance);
   if (!is_maxscale) {
+    inspect::apply_semi_sync(at(answers, Question::semi_sync_variables),
+                             at(answers, Question::semi_sync_status), instance);
     const auto dumping = inspect::apply_processes(at(answers, Question::processes).rows, now, instance);
     const auto& replicas = at(answers, Question::replicas);
     const bool listed = configuration().discover_by_show_slave_hosts && !replicas.error;

@@ -16,6 +16,11 @@
 namespace topo::refactor {
 namespace {
 
+bool may_fail(const Step& step) {
+  const auto* change = std::get_if<SetSemiSync>(&step);
+  return change != nullptr && change->may_fail;
+}
+
 class Execution {
  public:
   Execution(Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& former,
@@ -46,6 +51,8 @@ class Execution {
       outcome_.steps.push_back(found == ended_.end() ? StepReport{describe(step)} : std::move(found->second));
     });
     outcome_.leftovers = undo_.take_leftovers();
+    outcome_.shortcomings.insert(outcome_.shortcomings.begin(), plan_.shortcomings.begin(),
+                                 plan_.shortcomings.end());
     if (plan_.promotes && plan_.candidate && state_of(*plan_.candidate).is_forgotten)
       outcome_.promoted_at = state_of(*plan_.candidate).former_coordinates;
     return std::move(outcome_);
@@ -71,7 +78,10 @@ class Execution {
         steps_.carry_out(step);
     } catch (const std::exception& error) {
       end(step, StepReport::Result::failed, error.what());
-      throw;
+      if (!may_fail(step)) throw;
+      const std::lock_guard lock(mutex_);
+      outcome_.shortcomings.push_back(fmt::format("the step {} failed: {}", describe(step), error.what()));
+      return;
     }
     end(step, StepReport::Result::done);
   }
@@ -122,13 +132,13 @@ class Execution {
     });
   }
 
-  // The first step is the point of no return.
+  // The first step that may not fail is the point of no return.
   bool promote() {
     for (const auto& step : plan_.promotion) {
       const auto act = [&] { undo_.retry_while_unreachable([&] { carry_out(step, shared_touched_); }); };
       if (!outcome_.is_promoted) {
         if (!or_roll_back(act)) return false;
-        outcome_.is_promoted = true;
+        outcome_.is_promoted = !may_fail(step);
         continue;
       }
       try {
@@ -231,6 +241,7 @@ class Execution {
     if (!is_whole) restore_read_only();
     shared_steps_ended_ = true;
     for (const auto& key : shared_touched_) {
+      if (!is_whole) undo_.restore_semi_sync(state_of(key));
       if (state_of(key).stopped) undo_.restart(state_of(key));
       if (is_whole) continue;
       for (const auto* steps : {&plan_.before, &plan_.between, &plan_.promotion}) note_undone(*steps, key);
@@ -275,6 +286,7 @@ class Execution {
     const bool is_shared =
         std::find(shared_touched_.begin(), shared_touched_.end(), key) != shared_touched_.end();
     if (server.changed) undo_.restore_master(server);
+    undo_.restore_semi_sync(server);
     // Servers stopped by the shared steps are started at the end.
     if (server.stopped && (!is_shared || shared_steps_ended_)) undo_.restart(server);
   }

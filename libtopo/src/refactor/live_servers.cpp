@@ -19,6 +19,7 @@
 #include "topo/mysql/connections.h"
 #include "topo/mysql/log_reader.h"
 #include "topo/mysql/pool.h"
+#include "topo/mysql/semi_sync.h"
 
 namespace topo::refactor {
 
@@ -177,6 +178,13 @@ std::string LiveServers::busy_clients(const Instance& server) {
   }
   if (count == 0) return "no connection is at work, so that an idle one may hold a lock (LOCK TABLES)";
   return count > most ? fmt::format("{}, and {} others", text, count - most) : text;
+}
+
+void LiveServers::set_semi_sync(const Instance& server, const SemiSyncChange& change) {
+  const auto server_lock = lock_server(server.key);
+  const auto variables = command(server.key, std::string(mysql::show_semi_sync_variables()));
+  const auto statement = mysql::set_semi_sync(change, variables, server.key);
+  if (!statement.empty()) command(server.key, statement);
 }
 
 bool LiveServers::runs_events(const Instance& server) {

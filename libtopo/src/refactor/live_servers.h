@@ -48,6 +48,7 @@ class LiveServers : public Servers {
   ReplicationState resume(const Instance& server, WantedState wanted) override;
   void skip_transaction(const Instance& server) override;
   void set_read_only(const Instance& server, bool read_only, bool for_all) override;
+  void set_semi_sync(const Instance& server, const SemiSyncChange& change) override;
   bool runs_events(const Instance& server) override;
   void stop_events(const Instance& server) override;
   void start_events(const Instance& server) override;

@@ -262,6 +262,83 @@ Operation set_writeable() {
   };
 }
 
+template <SemiSyncSide Side, bool On>
+Plan plan_semi_sync(const PlanInput& in) {
+  return plan_set_semi_sync(in.topology, in.arguments.instance, Side, On);
+}
+
+template <SemiSyncSide Side, bool On>
+Answer answer_semi_sync(const OperationReport& report) {
+  return changed(
+      report, fmt::format("{} semi-sync set to {}", Side == SemiSyncSide::source ? "master" : "replica", On));
+}
+
+// The side is available, and not as it would be then.
+template <SemiSyncSide Side, bool On>
+bool may_switch(const KnownInstance& known) {
+  const auto& state = known.instance.semi_sync;
+  if (!state) return false;
+  if (Side == SemiSyncSide::source) return state->has_source && state->source_enabled != On;
+  return state->has_replica && state->replica_enabled != On;
+}
+
+template <SemiSyncSide Side, bool On>
+Operation semi_sync_operation(std::string_view name, std::string_view summary, std::string_view help,
+                              std::string_view label, std::string_view explanation,
+                              std::string_view warning) {
+  return {
+      .name = name,
+      .summary = summary,
+      .help = help,
+      .group = OperationGroup::replication,
+      .menu =
+          MenuEntry{Side == SemiSyncSide::source ? Section::server : Section::replication, label, explanation,
+                    may_switch<Side, On>, warning.empty() ? Danger::none : Danger::confirm, warning},
+      .audit_type = "semi-sync",
+      .plan = plan_semi_sync<Side, On>,
+      .audit = [](const OperationReport& report) { return answer_semi_sync<Side, On>(report).message; },
+      .answer = answer_semi_sync<Side, On>,
+  };
+}
+
+std::vector<Operation> semi_sync_operations() {
+  using enum SemiSyncSide;
+  return {
+      semi_sync_operation<source, true>(
+          "enable-semi-sync-master", "Switch on the source side of semi-synchronous replication",
+          R"(Commits on the instance then wait for replicas to acknowledge. The other settings stay as they are.
+
+  orchestrator -c enable-semi-sync-master -i db1.example.com
+)",
+          "Enable semi-sync as master",
+          "Commits wait until replicas acknowledge that they have received them.",
+          "Without enough replicas that acknowledge, commits wait until the timeout of the server."),
+      semi_sync_operation<source, false>(
+          "disable-semi-sync-master", "Switch off the source side of semi-synchronous replication",
+          R"(Commits on the instance no longer wait for replicas.
+
+  orchestrator -c disable-semi-sync-master -i db1.example.com
+)",
+          "Disable semi-sync as master", "Commits no longer wait for replicas.",
+          "What is committed then may be lost when the instance dies."),
+      semi_sync_operation<replica, true>(
+          "enable-semi-sync-replica", "Switch on the replica side of semi-synchronous replication",
+          R"(Replication is restarted if its IO thread runs, because only then it begins to acknowledge.
+
+  orchestrator -c enable-semi-sync-replica -i db2.example.com
+)",
+          "Enable semi-sync as replica", "It acknowledges to its master what it has received.", ""),
+      semi_sync_operation<replica, false>(
+          "disable-semi-sync-replica", "Switch off the replica side of semi-synchronous replication",
+          R"(Replication is restarted if its IO thread runs, because only then it stops to acknowledge.
+
+  orchestrator -c disable-semi-sync-replica -i db2.example.com
+)",
+          "Disable semi-sync as replica", "It no longer acknowledges to its master.",
+          "If its master waits for it, commits there wait until the timeout of the server."),
+  };
+}
+
 Operation kill_query() {
   return {
       .name = "kill-query",
@@ -295,8 +372,11 @@ Operation kill_query() {
 }  // namespace
 
 std::vector<Operation> replication_operations() {
-  return {stop_slave(),   stop_slave_nice(), start_slave(),   restart_slave(), skip_query(), reset_slave(),
-          detach_slave(), reattach_slave(),  set_read_only(), set_writeable(), kill_query()};
+  std::vector<Operation> all{stop_slave(),    stop_slave_nice(), start_slave(),  restart_slave(),
+                             skip_query(),    reset_slave(),     detach_slave(), reattach_slave(),
+                             set_read_only(), set_writeable(),   kill_query()};
+  std::ranges::move(semi_sync_operations(), std::back_inserter(all));
+  return all;
 }
 
 }  // namespace topo::refactor

@@ -234,7 +234,8 @@ void Refactoring::log_steps(const OperationReport& report) const {
                           [](const StepReport& step) { return step.result == StepReport::Result::done; }))
     return;
   // The error tells enough of what was undone.
-  const auto level = report.outcome.leftovers.empty() ? spdlog::level::info : spdlog::level::warn;
+  const bool is_in_order = report.outcome.leftovers.empty() && report.outcome.shortcomings.empty();
+  const auto level = is_in_order ? spdlog::level::info : spdlog::level::warn;
   for (const auto& step : steps) {
     if (step.result == StepReport::Result::skipped) continue;
     context_.log().log(level, fmt::format("{}: {}{}{}", to_string(step.result), step.text,
@@ -341,7 +342,6 @@ void Refactoring::conclude(Run& run, OperationReport& report) {
   const auto& outcome = report.outcome;
   log_steps(report);
   if (!outcome.moved.empty() || outcome.failed.empty() || outcome.is_promoted) {
-    for (const auto& note : report.plan.notes) context_.log().warn(note);
     report.audit_problem = audit(report, "", run.patience);
     report_progress(run, Progress::State::done, describe(report));
     return;

@@ -8,6 +8,7 @@
 
 #include "refactor/compare_gtids.h"
 #include "topo/base/error.h"
+#include "topo/mysql/semi_sync.h"
 #include "topo/topology/comparison.h"
 #include "topo/topology/former_master.h"
 #include "topo/topology/gtids.h"
@@ -476,6 +477,17 @@ void Steps::act(const SetReadOnly& step) {
 
 void Steps::act(const StartEvents& step) {
   if (state_of(step.as).stopped_events) servers_.start_events(state_of(step.server).former);
+}
+
+void Steps::act(const SetSemiSync& step) {
+  auto& server = state_of(step.server);
+  auto& known = server.former.semi_sync;
+  if (!server.semi_sync_undo) {
+    server.former_semi_sync = known;
+    server.semi_sync_undo = mysql::undo_of(step.change, known);
+  }
+  servers_.set_semi_sync(server.former, step.change);
+  if (known) known = mysql::with_change(*known, step.change);
 }
 
 void Steps::act(const KillQuery& step) {

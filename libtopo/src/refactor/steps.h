@@ -30,6 +30,10 @@ struct ServerState {
   bool started = false;                  // by the plan or its rollback
   bool changed = false;                  // its master, by the plan; set before the attempt
   std::optional<bool> former_read_only;  // before the plan changed it; set before the attempt
+  // What undoes a change of its semi-synchronous replication, and how that was before; set before the
+  // attempt.
+  std::optional<SemiSyncChange> semi_sync_undo;
+  std::optional<SemiSync> former_semi_sync;
   std::chrono::seconds lifted_delay{0};  // its delay, while the plan lifts it; set before the attempt
   bool stopped_events = false;           // the plan has stopped its event scheduler
   // MariaDB, of a former master: as it was where its log ended.
@@ -104,6 +108,7 @@ class Steps {
   void act(const StayStopped& step);
   void act(const SetReadOnly& step);
   void act(const StartEvents& step);
+  void act(const SetSemiSync& step);
   void act(const KillQuery& step);
   void act(const InjectEmpty& step);
   void act(const ForgetTransactions& step);

@@ -214,6 +214,21 @@ bool Undo::restore_read_only(ServerState& server) {
   }
 }
 
+void Undo::restore_semi_sync(ServerState& server) {
+  if (!server.semi_sync_undo || !is_still_locked(server)) return;
+  const auto& key = server.former.key;
+  const auto name = key.display();
+  try {
+    carry_out(fmt::format("{}: undo: set semi-sync as it was", name),
+              [&] { servers_.set_semi_sync(server.former, *server.semi_sync_undo); });
+    server.former.semi_sync = server.former_semi_sync;
+    server.semi_sync_undo.reset();
+  } catch (const std::exception& error) {
+    report_leftover(
+        key, fmt::format("the semi-sync settings of {} could not be restored: {}", name, error.what()));
+  }
+}
+
 void Undo::restore_delay(ServerState& server) {
   const auto delay = server.lifted_delay;
   if (delay.count() == 0 || !is_still_locked(server)) return;

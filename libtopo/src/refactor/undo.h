@@ -28,6 +28,8 @@ class Undo {
   void restore_master(ServerState& server);
   // False: it failed; the caller reports that.
   bool restore_read_only(ServerState& server);
+  // If that fails, the server is reported as a leftover.
+  void restore_semi_sync(ServerState& server);
   // Restores a delay that the plan has lifted. If that fails, the server is reported as a leftover.
   void restore_delay(ServerState& server);
   // The server is a master itself. If that fails, it is reported as a leftover.

@@ -71,6 +71,51 @@ std::int64_t state_number(ThreadState state) {
   return static_cast<std::int64_t>(state);
 }
 
+const SemiSync& semi_sync(const Instance& instance) {
+  static const SemiSync none;
+  return instance.semi_sync ? *instance.semi_sync : none;
+}
+bool knows_semi_sync(const KnownInstance& known) {
+  return known.instance.semi_sync.has_value();
+}
+// The sides that the server has, as one number: 1 source, 2 replica; NULL: all of it is unknown.
+Value semi_sync_sides(const Instance& instance) {
+  if (!instance.semi_sync) return nullptr;
+  return std::int64_t{(instance.semi_sync->has_source ? 1 : 0) + (instance.semi_sync->has_replica ? 2 : 0)};
+}
+void begin_semi_sync(Instance& instance, const Row& row, int column) {
+  if (row.is_null(column)) return;
+  auto& made = instance.semi_sync.emplace();
+  made.has_source = row.number(column) % 2 != 0;
+  made.has_replica = row.number(column) >= 2;
+}
+template <typename Member, typename Read>
+void set_if_known(Draft& draft, Member SemiSync::*member, Read value) {
+  if (draft.instance.semi_sync) (*draft.instance.semi_sync).*member = static_cast<Member>(value);
+}
+constexpr bool semi_sync_value(bool value) {
+  return value;
+}
+constexpr std::uint64_t semi_sync_value(std::uint32_t value) {
+  return value;
+}
+constexpr std::string_view semi_sync_type(bool) {
+  return flag_type;
+}
+constexpr std::string_view semi_sync_type(std::uint32_t) {
+  return number_type;
+}
+Value optional_number(const std::optional<std::uint32_t>& value) {
+  return value ? Value(std::int64_t{*value}) : Value(nullptr);
+}
+std::uint64_t semi_sync_timeout(const Instance& instance) {
+  return static_cast<std::uint64_t>(semi_sync(instance).timeout.count());
+}
+std::optional<std::uint32_t> optional_count(const Row& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return static_cast<std::uint32_t>(row.number(column));
+}
+
 struct Definition {
   InstanceField field;
   std::array<InstanceColumn, 2> columns{};
@@ -123,6 +168,12 @@ struct Definition {
       __VA_ARGS__                                                                       \
     }                                                                                   \
   }
+// A field of SemiSync that has one column.
+#define SEMI_SYNC(name, type, meaning, member, column)                                        \
+  FIELD(name, type, meaning, semi_sync_value(semi_sync(i).member),                            \
+        COLUMN(column, semi_sync_type(SemiSync{}.member), stored_number(semi_sync(i).member), \
+               set_if_known(d, &SemiSync::member, r.number(c))))                              \
+      .if_present(knows_semi_sync)
 // Columns of facts that the API does not have.
 #define STORED(...)                                            \
   Definition {                                                 \
@@ -299,6 +350,40 @@ constexpr std::array definitions{
           COLUMN("replication_channels", long_text_type, stored_whole(channels_to_json(i)),
                  d.channels_json = r.string(c)))
         .if_present([](const KnownInstance& k) { return k.instance.is_multi_source(); }),
+    FIELD(
+        "SemiSyncAvailable", boolean,
+        "Both sides of semi-synchronous replication can be enabled: plugins are loaded, or it is built in",
+        semi_sync(i).has_source&& semi_sync(i).has_replica,
+        COLUMN("semi_sync_sides", optional_count_type, semi_sync_sides(i), begin_semi_sync(d.instance, r, c)),
+        WRITTEN("semi_sync_available", flag_type, flag(semi_sync(i).has_source&& semi_sync(i).has_replica)))
+        .if_present(knows_semi_sync),
+    SEMI_SYNC("SemiSyncMasterEnabled", boolean,
+              "rpl_semi_sync_master_enabled or rpl_semi_sync_source_enabled", source_enabled,
+              "semi_sync_master_enabled"),
+    SEMI_SYNC("SemiSyncReplicaEnabled", boolean,
+              "rpl_semi_sync_slave_enabled or rpl_semi_sync_replica_enabled", replica_enabled,
+              "semi_sync_replica_enabled"),
+    FIELD("SemiSyncMasterTimeout", number, "How long a commit waits for replicas to acknowledge",
+          semi_sync_timeout(i),
+          COLUMN("semi_sync_master_timeout", count_type, stored_number(semi_sync_timeout(i)),
+                 set_if_known(d, &SemiSync::timeout, std::chrono::milliseconds(r.number(c)))))
+        .if_present(knows_semi_sync)
+        .in("milliseconds"),
+    SEMI_SYNC("SemiSyncMasterWaitForReplicaCount", number,
+              "Replicas that a commit waits for; without such a setting 1, when enabled", wait_count,
+              "semi_sync_master_wait_for_slave_count"),
+    SEMI_SYNC("SemiSyncMasterStatus", boolean, "Commits wait for replicas, and have not given up for now",
+              source_works, "semi_sync_master_status"),
+    SEMI_SYNC("SemiSyncMasterClients", number, "Replicas that acknowledge to it", clients,
+              "semi_sync_master_clients"),
+    SEMI_SYNC("SemiSyncReplicaStatus", boolean, "It acknowledges to its master", replica_works,
+              "semi_sync_replica_status"),
+    FIELD("ParallelWorkers", number,
+          "slave_parallel_workers, replica_parallel_workers or slave_parallel_threads",
+          std::uint64_t{i.parallel_workers.value_or(0)},
+          COLUMN("parallel_workers", optional_count_type, optional_number(i.parallel_workers),
+                 d.instance.parallel_workers = optional_count(r, c)))
+        .if_present([](const KnownInstance& k) { return k.instance.parallel_workers.has_value(); }),
     FIELD("Warnings", texts, "What the last read could not find out, a sentence each",
           std::span<const std::string>(i.warnings),
           COLUMN("check_warnings", long_text_type, stored_whole(texts_to_json(i.warnings)),
@@ -370,6 +455,7 @@ constexpr std::array definitions{
 #undef WRITTEN
 #undef FIELD
 #undef STORED
+#undef SEMI_SYNC
 
 std::vector<InstanceField> make_fields() {
   std::vector<InstanceField> fields;

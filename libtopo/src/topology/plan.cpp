@@ -66,6 +66,17 @@ struct Describe {
         "ENABLE",
         step.server.display(), step.as.display());
   }
+  std::string operator()(const SetSemiSync& step) const {
+    const auto& change = step.change;
+    std::string text;
+    const auto add = [&](const std::string& part) { text.append(text.empty() ? "" : ", ").append(part); };
+    if (change.source) add(fmt::format("{} as a source", *change.source ? "on" : "off"));
+    if (change.replica) add(fmt::format("{} as a replica", *change.replica ? "on" : "off"));
+    if (change.timeout) add(fmt::format("timeout {} ms", change.timeout->count()));
+    if (change.wait_count) add(fmt::format("commits wait for {}", *change.wait_count));
+    return fmt::format("{}: set semi-sync {}{}", step.server.display(), text,
+                       step.may_fail ? "; if this fails, the rest goes on" : "");
+  }
   std::string operator()(const KillQuery& step) const {
     return fmt::format("{}: kill the statement of process {}", step.server.display(), step.process);
   }
@@ -126,6 +137,7 @@ std::string describe(const Plan& plan) {
     for (const auto& step : steps.prepare) add(describe(step));
   if (!plan.decision.empty()) add(plan.decision);
   for (const auto& reason : plan.reasons) add(fmt::format("not chosen: {}", reason));
+  for (const auto& shortcoming : plan.shortcomings) add(fmt::format("careful: {}", shortcoming));
   for (const auto& step : plan.between) add(describe(step));
   for (const auto& step : plan.promotion) add(describe(step));
   for (const auto& steps : plan.replica_steps)
@@ -148,7 +160,8 @@ void apply(Decision decision, Plan& plan) {
   std::move(decision.refused.begin(), decision.refused.end(), std::back_inserter(plan.refused));
   std::move(decision.catch_up.begin(), decision.catch_up.end(), std::back_inserter(plan.between));
   std::move(decision.promotion.begin(), decision.promotion.end(), std::back_inserter(plan.promotion));
-  std::move(decision.notes.begin(), decision.notes.end(), std::back_inserter(plan.notes));
+  std::move(decision.shortcomings.begin(), decision.shortcomings.end(),
+            std::back_inserter(plan.shortcomings));
   std::move(decision.after.begin(), decision.after.end(), std::back_inserter(plan.after));
 }
 

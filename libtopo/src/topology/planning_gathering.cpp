@@ -9,6 +9,7 @@
 #include "topo/topology/received.h"
 #include "topology/gathering.h"
 #include "topology/requirements.h"
+#include "topology/semi_sync.h"
 
 namespace topo {
 namespace {
@@ -223,23 +224,52 @@ std::vector<KnownInstance> copies_of(const std::vector<const KnownInstance*>& re
   return copies;
 }
 
-std::vector<std::string> notes_on_received(const std::vector<KnownInstance>& known,
-                                           const std::vector<Instance>& prepared,
-                                           const std::vector<LeftReplica>& left) {
+void say_received_by_none(const std::vector<KnownInstance>& known, const std::vector<Instance>& prepared,
+                          const std::vector<LeftReplica>& left, Decision& decision) {
   auto readable = prepared;
   for (const auto& one : left) readable.push_back(one.replica);
-  return received_by_none(known, readable);
+  std::ranges::move(received_by_none(known, readable), std::back_inserter(decision.shortcomings));
 }
 
 // Before its siblings move, so that a slow one does not keep it from taking writes: where its log ends was
 // noted before. Without a master first: a writable server must not execute what another one writes.
-std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promotion) {
-  switch (promotion) {
-    case Promotion::none: return {};
-    case Promotion::stopped: return {SetReadOnly{successor, false}, StayStopped{successor}};
-    case Promotion::reset: return {ForgetMaster{successor}, SetReadOnly{successor, false}};
+std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promotion,
+                                  const std::vector<Step>& before_writable) {
+  std::vector<Step> steps;
+  if (promotion == Promotion::none) return steps;
+  if (promotion == Promotion::reset) steps.emplace_back(ForgetMaster{successor});
+  steps.insert(steps.end(), before_writable.begin(), before_writable.end());
+  steps.emplace_back(SetReadOnly{successor, false});
+  if (promotion == Promotion::stopped) steps.emplace_back(StayStopped{successor});
+  return steps;
+}
+
+// The replicas of each replica of `master`, as known before.
+using OwnReplicas = std::map<InstanceKey, std::vector<Instance>>;
+OwnReplicas own_replicas(const Topology& topology, const KnownInstance& master) {
+  OwnReplicas own;
+  for (const auto* replica : topology.replicas_of(master)) {
+    for (const auto* one : topology.replicas_of(*replica))
+      if (one != &master && receives(*one)) own[replica->instance.key].push_back(one->instance);
   }
-  return {};
+  return own;
+}
+
+// Adds the promotion of the candidate; `former`: the master that it replaces.
+void promote(const Instance& former, const std::vector<Instance>& prepared, const OwnReplicas& own,
+             Promotion promotion, Decision& decision) {
+  if (promotion == Promotion::none) return;
+  const auto& successor = *find(prepared, decision.candidate.value());
+  std::vector<const Instance*> below;
+  for (const auto& move : decision.moves) {
+    const auto* moved = find(prepared, move.replica);
+    if (moved != nullptr && move.master == successor.key) below.push_back(moved);
+  }
+  if (const auto found = own.find(successor.key); found != own.end())
+    for (const auto& replica : found->second) below.push_back(&replica);
+  auto passed = pass_semi_sync(former, successor, below);
+  decision.promotion = promotion_steps(successor.key, promotion, passed.steps);
+  decision.shortcomings = std::move(passed.shortcomings);
 }
 
 namespace {
@@ -297,9 +327,9 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     plan.decision += "; one that is preferred to it first goes below it, and gets what it lacks there";
   if (plan.promotes) plan.decision += "; it becomes writable and has no master any more";
   plan.decide = [master = master.instance, how, may_lose, rules = rules_of(topology, master),
-                 promotes = plan.promotes, refused = left_replicas(topology, plan), limits,
-                 known = copies_of(replicas)](const std::vector<Instance>& prepared,
-                                              const std::vector<LeftReplica>& unprepared) {
+                 own = own_replicas(topology, master), promotes = plan.promotes,
+                 refused = left_replicas(topology, plan), limits, known = copies_of(replicas)](
+                    const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     Choosing choosing{how.denied, limits};
     if (!promotes) choosing.completeness = Completeness::after_serving;
     // Below one that then goes below it, it needs to be a master.
@@ -315,9 +345,9 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     for (auto& one : ranked) {
       if (one.key != chosen) decision.reasons.push_back(std::move(one.why_not));
     }
-    decision.promotion = promotion_steps(chosen, how.promotion);
+    promote(master, prepared, own, how.promotion, decision);
     if (decision.promotion.empty()) decision.after = {StartReplication{chosen}};
-    if (promotes) decision.notes = notes_on_received(known, prepared, choosing.left);
+    if (promotes) say_received_by_none(known, prepared, choosing.left, decision);
     return decision;
   };
   return require_unlocked(topology, require_any_replica(std::move(plan)));
@@ -345,8 +375,9 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
           ? fmt::format("its siblings move below {}, but for those that have more", key.display())
           : fmt::format("if none of its siblings has more than {}{}, they move below it", key.display(),
                         how.promotion == Promotion::reset ? ", or it can get that there first" : "");
-  plan.decide = [key, how, rules = rules_of(topology, master), refused = left_replicas(topology, plan),
-                 limits, known = copies_of(topology.replicas_of(master))](
+  plan.decide = [key, how, former = master.instance, rules = rules_of(topology, master),
+                 own = own_replicas(topology, master), refused = left_replicas(topology, plan), limits,
+                 known = copies_of(topology.replicas_of(master))](
                     const std::vector<Instance>& prepared, const std::vector<LeftReplica>& unprepared) {
     const auto& successor = must_be_prepared(prepared, key);
     Choosing choosing{how.denied, limits};
@@ -361,9 +392,9 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
       refuse_to_lose(candidate, by);
     }
     auto decision = gather(prepared, by, limits);
-    decision.promotion =
-        promotion_steps(key, how.promotion == Promotion::reset ? Promotion::reset : Promotion::stopped);
-    decision.notes = notes_on_received(known, prepared, choosing.left);
+    const bool resets = how.promotion == Promotion::reset;
+    promote(former, prepared, own, resets ? Promotion::reset : Promotion::stopped, decision);
+    say_received_by_none(known, prepared, choosing.left, decision);
     return decision;
   };
   return require_unlocked(topology, std::move(plan));

@@ -135,6 +135,28 @@ Plan plan_set_read_only(const Topology& topology, const InstanceKey& key, bool r
   return locked_beside_maintenance(topology, std::move(plan), "set writeable");
 }
 
+Plan plan_set_semi_sync(const Topology& topology, const InstanceKey& key, SemiSyncSide side, bool on) {
+  const auto& instance = require_reachable(topology, key).instance;
+  const bool is_source = side == SemiSyncSide::source;
+  const auto& known = instance.semi_sync;
+  if (known && !(is_source ? known->has_source : known->has_replica)) {
+    refuse_plan(
+        "{} has no semi-synchronous replication as a {}: its plugin is not loaded; INSTALL PLUGIN loads it",
+        key.display(), is_source ? "source" : "replica");
+  }
+  SetSemiSync change{key, {}};
+  (is_source ? change.change.source : change.change.replica) = on;
+  if (!is_source && known && known->replica_enabled == on) return nothing_to_do(key);
+  auto plan = plan_of(key, {std::move(change)});
+  const auto* channel = instance.is_replica() ? instance.replication() : nullptr;
+  if (!is_source && channel != nullptr && channel->io_thread != ThreadState::stopped) {
+    auto& move = plan.replica_steps.front().move;
+    move.insert(move.begin(), StopReplication{key});
+    move.emplace_back(StartReplication{key});
+  }
+  return locked_beside_maintenance(topology, std::move(plan), "set semi-sync");
+}
+
 Plan plan_kill_query(const Topology& topology, const InstanceKey& key, std::uint64_t process) {
   require_reachable(topology, key);
   return plan_of(key, {KillQuery{key, process}});

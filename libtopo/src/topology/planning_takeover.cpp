@@ -14,6 +14,7 @@
 #include "topo/topology/gtids.h"
 #include "topo/topology/planning.h"
 #include "topology/requirements.h"
+#include "topology/semi_sync.h"
 
 namespace topo {
 namespace {
@@ -81,6 +82,33 @@ ReplicaSteps steps_of_sibling(const Instance& replica, const InstanceKey& master
   return steps;
 }
 
+// The replicas that the successor will have, as they will be.
+std::vector<Instance> replicas_below(const Topology& topology, const KnownInstance& successor,
+                                     const KnownInstance& master, const Plan& plan, bool starts_demoted) {
+  std::vector<Instance> below;
+  for (const auto* replica : topology.replicas_of(successor))
+    if (receives(*replica)) below.push_back(replica->instance);
+  for (const auto& [key, above] : plan.result) {
+    const auto& replica = require_known(topology, key);
+    if (&replica == &master ? starts_demoted : receives(replica)) below.push_back(replica.instance);
+    if (&replica != &master || !starts_demoted) continue;
+    for (const auto& step : demote_semi_sync(master.instance, acknowledges(successor.instance)))
+      if (std::get<SetSemiSync>(step).change.replica) below.back().semi_sync->replica_enabled = true;
+  }
+  return below;
+}
+
+// Before the successor becomes writable.
+void add_semi_sync(const Topology& topology, const KnownInstance& successor, const KnownInstance& master,
+                   bool starts_demoted, Plan& plan) {
+  const auto below = replicas_below(topology, successor, master, plan, starts_demoted);
+  std::vector<const Instance*> pointers;
+  for (const auto& one : below) pointers.push_back(&one);
+  auto passed = pass_semi_sync(master.instance, successor.instance, pointers);
+  plan.promotion.insert(plan.promotion.begin(), passed.steps.begin(), passed.steps.end());
+  std::ranges::move(passed.shortcomings, std::back_inserter(plan.shortcomings));
+}
+
 ReplicaSteps steps_of_former_master(const Instance& master, const Instance& successor, bool starts) {
   const auto& key = master.key;
   ChangeMaster change{
@@ -88,7 +116,9 @@ ReplicaSteps steps_of_former_master(const Instance& master, const Instance& succ
   change.demotes = true;
   // Its log would get transactions of the successor, and replicas that still read it would go beyond the
   // place that is known in both logs.
-  ReplicaSteps steps{key, {}, {std::move(change)}, true};
+  // First: what it executes must not wait for its former replicas.
+  ReplicaSteps steps{key, {}, demote_semi_sync(master, acknowledges(successor)), true};
+  steps.move.emplace_back(std::move(change));
   if (starts) steps.move.emplace_back(StartReplication{key});
   return steps;
 }
@@ -167,10 +197,12 @@ Plan plan_rejoin(const Topology& topology, const InstanceKey& key, const Instanc
   plan.subject = key;
   plan.locks = {{key, fmt::format("rejoins below {}", to.display())},
                 {to, fmt::format("{} rejoins below this", key.display())}};
-  plan.replica_steps = {
-      {key,
-       {},
-       {SetReadOnly{key, true, true}, StopReplication{key}, std::move(change), StartReplication{key, true}}}};
+  plan.replica_steps = {{key, {}, {SetReadOnly{key, true, true}, StopReplication{key}}}};
+  auto& move = plan.replica_steps.front().move;
+  const auto& above = master.instance.semi_sync;
+  for (auto& step : demote_semi_sync(instance, above && above->source_enabled))
+    move.push_back(std::move(step));
+  move.insert(move.end(), {std::move(change), StartReplication{key, true}});
   plan.result = {{key, to}};
   return require_unlocked(topology, std::move(plan));
 }
@@ -227,6 +259,9 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
                 {to, fmt::format("takes the place of {}", key.display())}};
   if (co_master != nullptr) {
     plan.replica_steps.push_back({key, {}, {}});
+    const auto demotion = demote_semi_sync(master.instance, false);
+    plan.promotion.insert(plan.promotion.end(), demotion.begin(), demotion.end());
+    add_semi_sync(topology, successor, master, true, plan);
     return require_unlocked(topology, std::move(plan));
   }
   plan.promotion.insert(plan.promotion.end(), {StayStopped{to}, ForgetMaster{to}});
@@ -251,6 +286,7 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
   plan.replica_steps.push_back(
       steps_of_former_master(master.instance, successor.instance, how.starts_demoted));
   plan.result.emplace_back(key, to);
+  add_semi_sync(topology, successor, master, how.starts_demoted, plan);
   return require_unlocked(topology, std::move(plan));
 }
 

@@ -42,6 +42,8 @@ std::string describe(const KnownInstance& known, const StatusLimits& limits, std
   if (instance.is_multi_source()) text += fmt::format(",multi-source:{}", instance.channels_in_use());
   if (!ring.empty()) text.append(",").append(ring);
   if (!instance.errant_gtids.empty()) text += ",GTID:errant";
+  if (instance.semi_sync && instance.semi_sync->source_works) text += ",semi:master";
+  if (instance.semi_sync && instance.semi_sync->replica_works) text += ",semi:replica";
   if (is_returned(known)) text += ",returned";
   if (!known.unfinished_operation.empty()) text += ",unfinished";
   if (!instance.warnings.empty()) text += fmt::format(",warnings:{}", instance.warnings.size());

@@ -126,6 +126,8 @@ TEST_CASE("The schema of an instance has the members of its JSON, and all refere
     channel.io_thread = topo::ThreadState::running;
   }
   known.instance.channels[1].name = "x";
+  known.instance.semi_sync.emplace();
+  known.instance.parallel_workers = 0;
   rapidjson::Document instance;
   instance.Parse(render_json(Reply::bare(known), topo::StatusLimits{}));
   std::vector<std::string> written, members;
@@ -135,7 +137,8 @@ TEST_CASE("The schema of an instance has the members of its JSON, and all refere
   CHECK(written == members);
   CHECK(schemas["Instance"]["properties"]["SecondsBehindMaster"]["$ref"] ==
         "#/components/schemas/OptionalNumber");
-  CHECK(schemas["Instance"]["required"].Size() + 1 == members.size());  // ReplicationChannels is optional
+  // ReplicationChannels, eight members about semi-sync, and ParallelWorkers are optional.
+  CHECK(schemas["Instance"]["required"].Size() + 10 == members.size());
 
   const auto check_reference = [&](const rapidjson::Value& shape) {
     if (!shape.HasMember("$ref")) return;

@@ -114,6 +114,18 @@ TEST_CASE("All channels of a replica are listed") {
       std::string::npos);
 }
 
+TEST_CASE("Semi-sync and workers are rendered when they are known") {
+  auto known = replica();
+  known.instance.semi_sync = {true, true, false, true, std::chrono::milliseconds(10000), 2, false, true, 3};
+  known.instance.parallel_workers = 4;
+  CHECK(
+      json(known).find(
+          R"("SemiSyncAvailable":true,"SemiSyncMasterEnabled":false,"SemiSyncReplicaEnabled":true,)"
+          R"("SemiSyncMasterTimeout":10000,"SemiSyncMasterWaitForReplicaCount":2,"SemiSyncMasterStatus":false,)"
+          R"("SemiSyncMasterClients":3,"SemiSyncReplicaStatus":true,"ParallelWorkers":4,"Warnings")") !=
+      std::string::npos);
+}
+
 TEST_CASE("Other objects are rendered") {
   CHECK(json(topo::InstanceKey{"a", 1}) == R"({"Hostname":"a","Port":1})");
   CHECK(json(NameList{}) == "[]");

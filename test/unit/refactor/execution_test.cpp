@@ -1,5 +1,6 @@
 #include "topo/refactor/execution.h"
 
+#include <fmt/format.h>
 #include <spdlog/logger.h>
 
 #include <catch2/catch.hpp>
@@ -69,6 +70,38 @@ class PatientReplica : public Fleet {
   }
 };
 
+// The account lacks the privilege.
+class FixedSemiSync : public Fleet {
+ public:
+  using Fleet::Fleet;
+  void set_semi_sync(const topo::Instance&, const topo::SemiSyncChange&) override {
+    throw topo::Error(topo::Code::sql, "Access denied");
+  }
+};
+
+// The successor does not become writable.
+class ReadOnlySuccessor : public Fleet {
+ public:
+  using Fleet::Fleet;
+  void set_read_only(const topo::Instance& server, bool read_only, bool for_all) override {
+    if (server.key == key("b") && !read_only) throw topo::Error(topo::Code::sql, "Access denied");
+    Fleet::set_read_only(server, read_only, for_all);
+  }
+};
+
+// "a:source b:replica c:replica": the sides that are on.
+std::string sides(const Fleet& fleet) {
+  std::string text;
+  for (const auto& [one, instance] : fleet.all()) {
+    if (!instance.semi_sync) continue;
+    const auto& state = *instance.semi_sync;
+    text += (text.empty() ? "" : " ") + one.hostname() + ":";
+    if (state.source_enabled) text += fmt::format("source/{}/{}", state.timeout.count(), state.wait_count);
+    if (state.replica_enabled) text += "replica";
+  }
+  return text;
+}
+
 // Replica c has received more than it can execute in time.
 class SlowReplica : public Fleet {
  public:
@@ -115,7 +148,7 @@ TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[
         INFO(operation.name << ", fault " << static_cast<int>(fault) << " at call " << call);
         Fleet fleet(operation.picture, transactions);
         prepare(fleet, operation);
-        const auto before = tree(fleet);
+        const auto before = tree(fleet), sides_before = sides(fleet);
         if (is_lively) fleet.be_lively();
         fleet.fail_at(call, fault);
         const auto done = run(fleet, operation);
@@ -132,6 +165,7 @@ TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[
           // After one fault the server answers again: everything can be repaired.
           CHECK(done.outcome.leftovers.empty());
           if (done.outcome.moved.empty()) CHECK(tree(fleet) == before);
+          if (done.outcome.moved.empty() && !done.outcome.is_promoted) CHECK(sides(fleet) == sides_before);
           if (done.outcome.failed.empty()) CHECK(is_result_of(operation, tree(fleet)));
         }
         for (const auto& failure : done.outcome.failed) CHECK_FALSE(failure.reason.empty());
@@ -139,6 +173,55 @@ TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[
       CHECK(call >= 1);
     }
   }
+}
+
+TEST_CASE("the settings of semi-sync go to the new master", "[refactor][execution][semi_sync]") {
+  for (const auto* name : {"make master, with semi-sync", "take over, with semi-sync"}) {
+    INFO(name);
+    const bool is_takeover = std::string_view(name).starts_with("take over");
+    const auto& scene = rehearsal::scene(name);
+    Fleet fleet(scene.picture, transactions);
+    prepare(fleet, scene);
+    const auto done = run(fleet, scene);
+    // The former master is dead, or acknowledges now.
+    CHECK(sides(fleet) == (is_takeover ? "a:replica b:source/3000/2replica c:replica"
+                                       : "a:source/3000/2 b:source/3000/1replica c:replica"));
+    CHECK(done.outcome.shortcomings.size() == (is_takeover ? 0 : 1));
+    for (const auto& now : done.outcome.now)
+      if (now.key == key("b")) CHECK(now.semi_sync == fleet.all().at(key("b")).semi_sync);
+  }
+}
+
+TEST_CASE("a promotion goes on without semi-sync, and says so", "[refactor][execution][semi_sync]") {
+  for (const auto* name : {"make master, with semi-sync", "take over, with semi-sync"}) {
+    INFO(name);
+    const auto& scene = rehearsal::scene(name);
+    FixedSemiSync fleet(scene.picture, transactions);
+    prepare(fleet, scene);
+    const auto done = run(fleet, scene);
+    CHECK(done.outcome.is_promoted);
+    CHECK(done.outcome.failed.empty());
+    CHECK(done.outcome.leftovers.empty());
+    CHECK_FALSE(fleet.all().at(key("b")).read_only);
+    REQUIRE_FALSE(done.outcome.shortcomings.empty());
+    const auto& last = done.outcome.shortcomings.back();
+    CHECK(last.find("set semi-sync") != std::string::npos);
+    CHECK(last.ends_with("failed: Access denied"));
+  }
+}
+
+TEST_CASE("a takeover that is undone returns the settings of semi-sync", "[refactor][execution][semi_sync]") {
+  const auto& scene = rehearsal::scene("take over, with semi-sync");
+  ReadOnlySuccessor fleet(scene.picture, transactions);
+  prepare(fleet, scene);
+  const auto before = sides(fleet);
+  const auto done = run(fleet, scene);
+  CHECK_FALSE(done.outcome.is_promoted);
+  CHECK(sides(fleet) == before);
+  CHECK_FALSE(fleet.all().at(key("a")).read_only);
+  for (const auto& step : done.outcome.steps)
+    if (step.text.starts_with("b:3306: set semi-sync"))
+      CHECK(step.result == topo::refactor::StepReport::Result::undone);
 }
 
 TEST_CASE("errant transactions are injected on the master, or forgotten by the replica",

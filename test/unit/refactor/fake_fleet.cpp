@@ -9,6 +9,7 @@
 #include "topo/base/error.h"
 #include "topo/model/gtid_set.h"
 #include "topo/mysql/connection.h"
+#include "topo/mysql/semi_sync.h"
 #include "topo/topology/rules.h"
 
 namespace fake {
@@ -19,6 +20,7 @@ using topo::Code;
 using topo::Error;
 using topo::Instance;
 using topo::InstanceKey;
+using topo::SemiSyncChange;
 using topo::ThreadState;
 using topo::refactor::ReplicationState;
 using topo::refactor::WantedState;
@@ -396,6 +398,15 @@ void Fleet::set_read_only(const Instance& server, bool read_only, bool) {
   static_cast<void>(call(server.key, [=](Server& found) { return found.facts.read_only = read_only; }));
 }
 
+void Fleet::set_semi_sync(const Instance& server, const SemiSyncChange& change) {
+  static_cast<void>(call(server.key, [&](Server& found) {
+    auto& semi_sync = found.facts.semi_sync;
+    if (!semi_sync) throw Error(Code::refused, "its plugin is not loaded");
+    semi_sync = topo::mysql::with_change(*semi_sync, change);
+    return 0;
+  }));
+}
+
 bool Fleet::runs_events(const Instance& server) {
   return call(server.key, [](const Server& found) { return found.runs_events; });
 }
@@ -437,6 +448,11 @@ void Fleet::append(Server& server) {
 void Fleet::make_read_only(const InstanceKey& key) {
   const std::lock_guard lock(mutex_);
   at(key).facts.read_only = true;
+}
+
+void Fleet::have_semi_sync(const InstanceKey& key, const topo::SemiSync& semi_sync) {
+  const std::lock_guard lock(mutex_);
+  at(key).facts.semi_sync = semi_sync;
 }
 
 InstanceKey Fleet::writer() const {

@@ -68,6 +68,7 @@ class Fleet : public topo::refactor::Servers {
                                           topo::refactor::WantedState wanted) override;
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only, bool for_all) override;
+  void set_semi_sync(const topo::Instance& server, const topo::SemiSyncChange& change) override;
   bool runs_events(const topo::Instance& server) override;
   void stop_events(const topo::Instance& server) override;
   void start_events(const topo::Instance& server) override;
@@ -92,6 +93,7 @@ class Fleet : public topo::refactor::Servers {
   // Includes dead servers. Does not count as a call.
   [[nodiscard]] std::map<topo::InstanceKey, topo::Instance> all() const;
   void make_read_only(const topo::InstanceKey& key);
+  void have_semi_sync(const topo::InstanceKey& key, const topo::SemiSync& semi_sync);
   // The first server that is writable; the first of all: none is.
   [[nodiscard]] topo::InstanceKey writer() const;
   // Writes one transaction.

@@ -66,6 +66,20 @@ void write_only_to_a(Fleet& fleet) {
   for (const auto* name : {"b", "c"}) fleet.make_read_only(key(name));
 }
 
+// As a source, and b and c as replicas that acknowledge.
+void give_a_semi_sync(Fleet& fleet) {
+  topo::SemiSync semi_sync{.has_source = true, .has_replica = true, .timeout = std::chrono::seconds(10)};
+  semi_sync.wait_count = 1;
+  semi_sync.replica_enabled = true;
+  for (const auto* name : {"b", "c"}) fleet.have_semi_sync(key(name), semi_sync);
+  semi_sync.source_enabled = true;
+  semi_sync.replica_enabled = false;
+  semi_sync.timeout = std::chrono::seconds(3);
+  semi_sync.wait_count = 2;
+  fleet.have_semi_sync(key("a"), semi_sync);
+  write_only_to_a(fleet);
+}
+
 // MariaDB by file and position cannot lift a delay.
 topo::Topology of_mysql(const topo::Topology& topology) {
   return with(topology, [](auto& known) { known.instance.version = "5.7.44-log"; });
@@ -172,6 +186,48 @@ const std::vector<Scene>& scenes() {
        .prepare = write_only_to_a,
        .is_irreversible = true,
        .successor = key("b")},
+      {.name = "make master, with semi-sync",
+       .picture = "a > b, a > c",
+       .operation = "make-master",
+       .arguments = {key("b")},
+       .result = "c<b",
+       .or_results = {"b<a c<b"},
+       .seen = dead_a,
+       .prepare = give_a_semi_sync,
+       .stopped = key("b"),
+       .is_irreversible = true},
+      {.name = "take over, with semi-sync",
+       .picture = "a > b, a > c",
+       .operation = "graceful-master-takeover-auto",
+       .arguments = {key("a"), key("b")},
+       .result = "a<b c<b",
+       .prepare = give_a_semi_sync,
+       .is_irreversible = true,
+       .successor = key("b")},
+      {.name = "acknowledge",
+       .picture = "a > b, a > c",
+       .operation = "enable-semi-sync-replica",
+       .arguments = {key("a")},
+       .result = "b<a c<a",
+       .prepare = give_a_semi_sync},
+      {.name = "acknowledge no more",
+       .picture = "a > b, a > c",
+       .operation = "disable-semi-sync-replica",
+       .arguments = {key("b")},
+       .result = "b<a c<a",
+       .prepare = give_a_semi_sync},
+      {.name = "wait for acknowledgements",
+       .picture = "a > b, a > c",
+       .operation = "enable-semi-sync-master",
+       .arguments = {key("b")},
+       .result = "b<a c<a",
+       .prepare = give_a_semi_sync},
+      {.name = "wait no more",
+       .picture = "a > b, a > c",
+       .operation = "disable-semi-sync-master",
+       .arguments = {key("a")},
+       .result = "b<a c<a",
+       .prepare = give_a_semi_sync},
       {.name = "take over, and leave the former master stopped",
        .picture = "a > b, a > c",
        .operation = "graceful-master-takeover",

@@ -100,7 +100,7 @@ TEST_CASE("what a replica had received, and none that can be read has, is said",
                             : topo::plan_make_master(topology, key("b"), how, by_pseudo_gtid);
       const auto decision = plan.decide(servers, {});
       std::string of_this;
-      for (const auto& note : decision.notes) of_this += short_text(note) + "\n";
+      for (const auto& note : decision.shortcomings) of_this += short_text(note) + "\n";
       if (!text.empty()) CHECK(of_this == text);
       text = of_this;
     }

@@ -47,6 +47,15 @@ function gtidText(one: Instance): string {
   return kinds.length > 0 ? kinds.join(", ") : "none";
 }
 
+function semiSyncText(one: Instance): string {
+  const waits = `as a master, for ${one.SemiSyncMasterWaitForReplicaCount} (${one.SemiSyncMasterClients} acknowledge)`;
+  const sides = [
+    one.SemiSyncMasterEnabled ? (one.SemiSyncMasterStatus ? waits : "as a master, given up for now") : "",
+    one.SemiSyncReplicaEnabled ? "as a replica" : "",
+  ].filter((side) => side !== "");
+  return sides.length > 0 ? sides.join("; ") : "off";
+}
+
 function serverFacts(one: Instance, shown: Shown): Fact[] {
   const host = <Named kind="host" name={one.Key.Hostname} />;
   return [
@@ -61,6 +70,8 @@ function serverFacts(one: Instance, shown: Shown): Fact[] {
     ["Logs replica updates", yesNo(one.LogSlaveUpdatesEnabled)],
     ["Binary log filters", yesNo(one.HasBinlogFilters)],
     ["GTID", gtidText(one)],
+    ...(one.SemiSyncAvailable ? [["Semi-sync", semiSyncText(one)] satisfies Fact] : []),
+    ...(one.ParallelWorkers !== undefined ? [["Parallel workers", String(one.ParallelWorkers)] satisfies Fact] : []),
     ...(one.GtidErrant !== "" ? [["Errant transactions", <Said text={shown.isAnonymous ? "…" : one.GtidErrant} />] satisfies Fact] : []),
     ["Uptime", durationText(one.Uptime)],
     ...(one.DataCenter !== "" ? [["Data centre", <Named kind="data-centre" name={one.DataCenter} />] satisfies Fact] : []),

@@ -76,6 +76,30 @@ struct LongQuery {
   friend bool operator==(const LongQuery&, const LongQuery&) = default;
 };
 
+// Semi-synchronous replication, as variables and status of the server say: MySQL Reference Manual,
+// "Semisynchronous Replication".
+struct SemiSync {
+  bool has_source = false, has_replica = false;  // the plugin of that side is loaded, or is built in
+  bool source_enabled = false, replica_enabled = false;
+  std::chrono::milliseconds timeout{0};  // of the source side: then commits wait no longer
+  // How many replicas a commit waits for. A server without such a setting waits for 1 when its source side is
+  // enabled; it has 0 here otherwise.
+  std::uint32_t wait_count = 0;
+  bool source_works = false, replica_works = false;  // status: enabled, and not given up for now
+  std::uint32_t clients = 0;                         // replicas that acknowledge to it
+
+  friend bool operator==(const SemiSync&, const SemiSync&) = default;
+};
+
+// Settings of semi-synchronous replication to change; nullopt: stays.
+struct SemiSyncChange {
+  std::optional<bool> source{}, replica{};
+  std::optional<std::chrono::milliseconds> timeout{};
+  std::optional<std::uint32_t> wait_count{};  // ignored by servers without such a setting
+
+  friend bool operator==(const SemiSyncChange&, const SemiSyncChange&) = default;
+};
+
 struct Instance {
   InstanceKey key;
 
@@ -108,6 +132,10 @@ struct Instance {
   std::optional<std::chrono::seconds> slave_lag;  // SlaveLagQuery's answer, else seconds behind master
   std::vector<InstanceKey> replica_hosts;         // as this instance lists them; sorted, unique
   std::vector<LongQuery> long_queries;
+
+  std::optional<SemiSync> semi_sync;  // nullopt: unknown
+  std::optional<std::uint32_t>
+      parallel_workers;  // that execute what is replicated; nullopt: unknown, or none
 
   std::string data_center;
   std::string physical_environment;

@@ -91,6 +91,7 @@ struct Outcome {
   std::vector<Instance> now;
   // Servers that could not be put back: left stopped, or replicating from another place.
   std::vector<Leftover> leftovers;
+  std::vector<std::string> shortcomings;  // of the plan, and the steps that failed and may fail
   bool is_promoted = false;  // a promotion has begun, if not ended: its servers are not as they were
   // Up to where a server that has no master any more had executed the log of its former master; empty: there
   // is none, or that is not known.

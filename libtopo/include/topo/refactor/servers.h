@@ -95,6 +95,9 @@ class Servers {
   // of other connections keep the server from becoming read-only for
   // InstanceBulkOperationsWaitTimeoutSeconds; it is as before then. MySQL Reference Manual, "read_only".
   virtual void set_read_only(const Instance& server, bool read_only, bool for_all) = 0;
+  // Throws Error{refused} when the plugin of a side that the change switches on is not loaded; nothing is
+  // changed then.
+  virtual void set_semi_sync(const Instance& server, const SemiSyncChange& change) = 0;
   // False: the event scheduler does not run, or cannot be stopped (DISABLED). MySQL Reference Manual,
   // "event_scheduler".
   virtual bool runs_events(const Instance& server) = 0;

@@ -120,6 +120,14 @@ struct SetReadOnly {
 struct StartEvents {
   InstanceKey server, as;
 };
+// Changes settings of semi-synchronous replication. A replica side that is switched takes effect when its IO
+// thread starts.
+struct SetSemiSync {
+  InstanceKey server;
+  SemiSyncChange change;
+  // A failure is reported, and the plan goes on: a promotion must not depend on it.
+  bool may_fail = false;
+};
 struct KillQuery {
   InstanceKey server;
   std::uint64_t process = 0;
@@ -135,10 +143,10 @@ struct ForgetTransactions {
   InstanceKey server;
   std::string errant;  // as Instance::errant_gtids; "": the execution is to find out
 };
-using Step =
-    std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, CatchUpWithMaster,
-                 CompareGtids, ChangeMaster, DrainRelayLog, ForgetMaster, Detach, Reattach, SkipTransaction,
-                 StayStopped, SetReadOnly, StartEvents, KillQuery, InjectEmpty, ForgetTransactions>;
+using Step = std::variant<StopReplication, StartReplication, RunUntil, CatchUp, WaitUntil, CatchUpWithMaster,
+                          CompareGtids, ChangeMaster, DrainRelayLog, ForgetMaster, Detach, Reattach,
+                          SkipTransaction, StayStopped, SetReadOnly, StartEvents, SetSemiSync, KillQuery,
+                          InjectEmpty, ForgetTransactions>;
 
 // What the plan can decide only when the executed coordinates of each replica are known.
 struct Decision {
@@ -156,8 +164,7 @@ struct Decision {
   // How the candidate gets what it lacks and another replica has, before it is promoted.
   std::vector<Step> catch_up;
   std::vector<Step> promotion, after;
-  // What must be said, a sentence each, such as what is lost already.
-  std::vector<std::string> notes;
+  std::vector<std::string> shortcomings;  // as in Plan
 };
 // A replica that takes no part in a decision, though it can be read: a rule leaves it where it is, or it
 // could not be prepared.
@@ -184,8 +191,8 @@ struct Lock {
 
 // Execution order: `before`, every strand's `prepare`, `decide`, `between`, `promotion`, every strand's
 // `move`, `after`. When `before`, `between`, the decision or the first step of `promotion` fails, everything
-// is undone and `after` is skipped. That first step is the point of no return: nothing before it is undone
-// afterwards. A strand without `move` only prepares.
+// is undone and `after` is skipped. That first step, not counting those that may fail, is the point of no
+// return: nothing before it is undone afterwards. A strand without `move` only prepares.
 struct Plan {
   std::string operation;  // "move-up"; set by the caller of the planning function, for messages
   InstanceKey subject;    // the instance the operation was called for
@@ -198,8 +205,10 @@ struct Plan {
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
   std::vector<std::string> reasons;      // the same
-  std::vector<std::string> notes;        // what is to be said: why it will be refused, what is lost
-  bool promotes = false;                 // the candidate becomes the master of the cluster
+  std::vector<std::string> notes;        // what is to be said, such as why it will be refused
+  // What it goes on without or with less of, a sentence each; also in the report.
+  std::vector<std::string> shortcomings;
+  bool promotes = false;  // the candidate becomes the master of the cluster
   // A sentence: why the master that the plan presumes dead may be alive; "": nothing says that it is.
   std::string caution{};
   bool is_forced = false;  // evidence of its death was waived; set by the caller of the planning function

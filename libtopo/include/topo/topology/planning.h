@@ -194,6 +194,11 @@ struct Takeover {
 [[nodiscard]] Plan plan_detach_replica(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_reattach_replica(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_set_read_only(const Topology& topology, const InstanceKey& instance, bool read_only);
+// Switches a side of semi-synchronous replication. A replica side restarts replication if its IO thread runs;
+// one that is as wanted is left alone. Refused if its plugin is not loaded.
+enum class SemiSyncSide { source, replica };
+[[nodiscard]] Plan plan_set_semi_sync(const Topology& topology, const InstanceKey& instance,
+                                      SemiSyncSide side, bool on);
 [[nodiscard]] Plan plan_kill_query(const Topology& topology, const InstanceKey& instance,
                                    std::uint64_t process);
 
