@@ -189,6 +189,8 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   for (auto& analysis : analyse(topology, {}))
     if (analysis.key == failed) report.analysis = std::move(analysis);
   const auto caution = caution_of(topology, known, request, report);
+  if (!known.last_check_valid && (request.must_promote || !request.force))
+    refactor::require_none_unfinished(context_.store(), failed);
   if (!report.analysis) {
     report.outcome =
         known.last_check_valid
@@ -203,7 +205,8 @@ RecoveryReport Recovery::recover(const InstanceKey& failed, const RecoveryReques
   // Whatever the configuration says, the other co-master or a replica becomes the only master.
   const bool promotes =
       method == RecoveryMethod::regroup && (request.must_promote || resets || other != nullptr);
-  if (promotes && !request.force) refactor::require_not_replaced(context_.store(), known);
+  if (promotes && (request.must_promote || !request.force))
+    refactor::require_not_replaced(context_.store(), known);
   if (auto reason = why_not_recoverable(analysis)) {
     report.outcome = std::move(*reason);
     return report;

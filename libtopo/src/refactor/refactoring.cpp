@@ -18,6 +18,8 @@
 #include "topo/audit.h"
 #include "topo/base/error.h"
 #include "topo/context.h"
+#include "topo/mysql/connection.h"
+#include "topo/mysql/reachability.h"
 #include "topo/store/store.h"
 
 namespace topo::refactor {
@@ -189,7 +191,10 @@ Refactoring::Planned Refactoring::plan(Run& run, const std::vector<std::int64_t>
   if (dead_master) {
     await_broken_connections(*run.servers, *dead_master, facts);
     const bool promotes = run.request.promote || !run.operation.promotes_on_request;
-    if (promotes && !run.request.force) require_not_replaced(context_.store(), facts.known[*dead_master]);
+    if (promotes && !run.request.force) {
+      require_none_unfinished(context_.store(), *dead_master);
+      require_not_replaced(context_.store(), facts.known[*dead_master]);
+    }
   }
   const auto& subject = facts.known[run.arguments.instance];
   if (dead_master != run.arguments.instance && facts.asked.contains(run.arguments.instance) &&
@@ -295,18 +300,50 @@ void Refactoring::settle_former_masters(const OperationReport& report) const {
   });
   for (const auto& key : settled)
     write_soon(context_, fmt::format("{} is no former master any more", key.display()),
-               [this, key] { context_.store().former_masters().end(key); });
+               [&context = context_, key] { context.store().former_masters().end(key); });
 }
 
 void Refactoring::note_former_master(const InstanceKey& former, const InstanceKey& successor) const {
   write_soon(context_, fmt::format("{} took the place of {}", successor.display(), former.display()),
-             [this, former, successor] {
-               const auto known = context_.store().instances().read(former);
+             [&context = context_, former, successor] {
+               const auto known = context.store().instances().read(former);
                // A former master that was demoted is a replica already.
                if (!known || (known->last_check_valid && known->instance.is_replica())) return;
-               context_.store().former_masters().note(
+               context.store().former_masters().note(
                    {former, successor, known->instance.server_id, known->instance.server_uuid});
              });
+}
+
+namespace {
+
+// Why the server may have become the master in the place of another, as a predicate; "": it is a replica.
+std::string why_perhaps_promoted(Store& store, const InstanceKey& server) {
+  const auto known = store.instances().read(server);
+  if (!known) return "is not known any more";
+  if (!known->last_check_valid) return "cannot be read";
+  return known->instance.is_replica() ? "" : "replicates no more";
+}
+
+}  // namespace
+
+void require_none_unfinished(Store& store, const InstanceKey& failed) {
+  for (const auto& operation : store.operations().unended()) {
+    const bool is_about_it =
+        operation.subject == failed || std::ranges::any_of(operation.servers, [&](const auto& server) {
+          return server.key == failed || server.master == failed;
+        });
+    if (!is_about_it || operation.is_under_way) continue;
+    for (const auto& server : operation.servers) {
+      if (server.key == failed) continue;
+      const auto why = why_perhaps_promoted(store, server.key);
+      if (why.empty()) continue;
+      throw Error(Code::refused,
+                  fmt::format("{} of {}, started {} UTC, was left in the middle, and {} {}: it may be the "
+                              "master in the place of {} already. finish-unfinished -i {} goes on with it",
+                              operation.operation, operation.subject.display(), operation.begin,
+                              server.key.display(), why, failed.display(), server.key.display()));
+    }
+  }
 }
 
 void require_not_replaced(Store& store, const KnownInstance& failed) {
@@ -326,8 +363,8 @@ void require_not_replaced(Store& store, const KnownInstance& failed) {
 }
 
 void Refactoring::pass_alias(const std::string& former_cluster, const InstanceKey& master) const {
-  const auto pass = [this, former_cluster, name = master.display()] {
-    context_.store().clusters().pass_alias(former_cluster, name);
+  const auto pass = [&context = context_, former_cluster, name = master.display()] {
+    context.store().clusters().pass_alias(former_cluster, name);
   };
   try {
     pass();
@@ -410,7 +447,9 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
   options.on_decided = [&](const Plan& plan) {
     if (run.request.check_plan) run.request.check_plan(plan);
     require_no_loop(*run.servers, facts, plan, locks.ids());
+    if (plan.promotes && !run.request.force) require_still_dead(run, facts);
     journal.decided(plan);
+    note_replacement(plan, report);
     if (run.request.on_candidate && plan.candidate) run.request.on_candidate(*plan.candidate);
   };
   options.on_step = [&](const std::string& step) {
@@ -419,11 +458,54 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
   };
   options.on_step_end = [&](const StepReport& step) { report_step_end(run, step); };
   options.account = run.request.account;
-  report.outcome = execute(*run.servers, report.plan, facts.read, options, context_.log());
+  try {
+    report.outcome = execute(*run.servers, report.plan, facts.read, options, context_.log());
+  } catch (const std::exception&) {
+    withdraw_replacement(report);
+    throw;
+  }
+  if (!report.outcome.is_promoted) withdraw_replacement(report);
   // Another operation that has locked a server since then has read it later.
   if (!locks.are_held())
     std::erase_if(report.outcome.now, [&](const auto& read) { return locks.was_taken(read.key); });
   journal.close(report.outcome, run.patience);
+}
+
+// Draining may have taken long, and the master may have been restarted meanwhile. One that accepts no
+// connection at once is not waited for.
+void Refactoring::require_still_dead(const Run& run, const Facts& facts) const {
+  const auto dead_master = run.operation.dead_master == nullptr
+                               ? std::nullopt
+                               : run.operation.dead_master(run.input(facts.topology()));
+  if (!dead_master) return;
+  constexpr std::chrono::milliseconds connect_time{300};
+  std::string answer = "it can be read again";
+  try {
+    mysql::check_reachable(*dead_master, connect_time);
+    (void)run.servers->read(*dead_master);
+  } catch (const Error& error) {
+    if (mysql::read_failure_of(error) != ReadFailure::answered) return;
+    answer = fmt::format("it answers with an error: {}", error.what());
+  }
+  throw Error(Code::refused,
+              fmt::format("{} is alive: {}; it is not replaced", dead_master->display(), answer));
+}
+
+// Before the successor becomes writable: this process may end then.
+void Refactoring::note_replacement(const Plan& plan, OperationReport& report) const {
+  if (!plan.promotes || !plan.candidate) return;
+  const auto replaced = plan.subject == plan.candidate ? report.former_master : std::optional(plan.subject);
+  if (!replaced || replaced == plan.candidate) return;
+  note_former_master(*replaced, *plan.candidate);
+  report.noted_replacement = replaced;
+}
+
+void Refactoring::withdraw_replacement(const OperationReport& report) const {
+  if (!report.noted_replacement) return;
+  write_soon(context_, fmt::format("{} was not replaced", report.noted_replacement->display()),
+             [&context = context_, former = *report.noted_replacement] {
+               context.store().former_masters().end(former);
+             });
 }
 
 ExecutionOptions Refactoring::execution_options() const {

@@ -135,6 +135,12 @@ UnfinishedOperations::RepairPlan UnfinishedOperations::decide(Servers& servers,
                                                               RepairMode mode) const {
   RepairPlan repair_plan;
   auto found = find_servers(servers, operation, refactoring_.execution_options());
+  // Since then another operation may have put another master in the place of the former one.
+  for (auto& server : found) {
+    if (server.writes != FoundServer::Writes::to_return) continue;
+    const auto known = context_.store().instances().read(server.noted.key);
+    if (known && known->replaced) server.writes = FoundServer::Writes::passed_on;
+  }
   if (mode == RepairMode::undo && is_taken_over(found)) {
     throw Error(
         Code::refused,

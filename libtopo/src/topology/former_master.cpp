@@ -50,12 +50,13 @@ std::optional<std::string> why_not_returned(const KnownInstance& known) {
     return fmt::format("{} has not been read since {} took its place", name, successor);
   if (instance.replication_unread)
     return fmt::format("{} does not tell whether it is a replica: its account lacks a privilege", name);
-  if (instance.channels_in_use() > 0)
+  if (instance.channels_in_use() > 0 && instance.read_only)
     return fmt::format("{} is a replica, of {}", name, display_of(instance.master_key()));
   if (auto another = why_another_server(instance, replaced)) return another;
   if (replaced.successor_cluster_name.empty())
     return fmt::format("{}, which took the place of {}, is not known any more", successor, name);
-  if (replaced.successor_cluster_name == instance.cluster_name)
+  // A writable replica of its successor is no master, but takes writes.
+  if (replaced.successor_cluster_name == instance.cluster_name && instance.cluster_name != successor)
     return fmt::format("{}, which took the place of {}, replicates from it", successor, name);
   return std::nullopt;
 }
@@ -77,7 +78,8 @@ std::string describe_replacement(const KnownInstance& known) {
 
 std::optional<std::string> why_settled(const KnownInstance& known) {
   if (!known.replaced || !was_read_since(known) || known.instance.replication_unread ||
-      known.instance.channels_in_use() == 0)
+      known.instance.channels_in_use() == 0 || !known.instance.read_only ||
+      known.instance.cluster_name != known.replaced->successor_cluster_name)
     return std::nullopt;
   return fmt::format("{} is a replica of {} now", known.instance.key.display(),
                      display_of(known.instance.master_key()));

@@ -45,7 +45,11 @@ void refuse_to_lose(const Candidate& chosen, const Succession& by);
 [[nodiscard]] std::vector<KnownInstance> with_rules(const std::vector<Instance>& prepared,
                                                     const Rules& rules);
 [[nodiscard]] Rules rules_of(const Topology& topology, const KnownInstance& master);
-// How the successor becomes the master.
-[[nodiscard]] std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promotion);
+// The replicas of instances.
+using OwnReplicas = std::map<InstanceKey, std::vector<Instance>>;
+// How the successor becomes the master in the place of `former`, when the moves are decided; `own`: what was
+// below it and the other replicas before.
+void promote(const Instance& former, const Instance& successor, const std::vector<Instance>& prepared,
+             const OwnReplicas& own, Promotion promotion, Decision& decision);
 
 }  // namespace topo

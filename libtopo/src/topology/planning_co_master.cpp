@@ -126,7 +126,7 @@ Decision choose_co_master(const CoMasterCase& facts, const Instance& living,
   }
   const bool resets = facts.how.promotion == Promotion::reset;
   if (living.read_only)
-    decision.promotion = promotion_steps(living.key, facts.how.promotion);
+    promote(facts.dead, living, replicas, {}, facts.how.promotion, decision);
   else if (resets)
     decision.promotion = {ForgetMaster{living.key}};
   else
@@ -183,7 +183,7 @@ Decision choose_best_replica(const CoMasterCase& facts, const Instance* living,
     else
       decision.moves.push_back(move_below(*living, chosen, facts.limits));
   }
-  decision.promotion = promotion_steps(chosen, facts.how.promotion);
+  promote(facts.dead, *by.successor, prepared, {}, facts.how.promotion, decision);
   decision.outcome = fmt::format("{} becomes the master of the cluster", chosen.display());
   return decision;
 }

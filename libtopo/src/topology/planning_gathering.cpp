@@ -233,6 +233,8 @@ void say_received_by_none(const std::vector<KnownInstance>& known, const std::ve
 
 // Before its siblings move, so that a slow one does not keep it from taking writes: where its log ends was
 // noted before. Without a master first: a writable server must not execute what another one writes.
+namespace {
+
 std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promotion,
                                   const std::vector<Step>& before_writable) {
   std::vector<Step> steps;
@@ -245,7 +247,6 @@ std::vector<Step> promotion_steps(const InstanceKey& successor, Promotion promot
 }
 
 // The replicas of each replica of `master`, as known before.
-using OwnReplicas = std::map<InstanceKey, std::vector<Instance>>;
 OwnReplicas own_replicas(const Topology& topology, const KnownInstance& master) {
   OwnReplicas own;
   for (const auto* replica : topology.replicas_of(master)) {
@@ -255,11 +256,11 @@ OwnReplicas own_replicas(const Topology& topology, const KnownInstance& master) 
   return own;
 }
 
-// Adds the promotion of the candidate; `former`: the master that it replaces.
-void promote(const Instance& former, const std::vector<Instance>& prepared, const OwnReplicas& own,
-             Promotion promotion, Decision& decision) {
+}  // namespace
+
+void promote(const Instance& former, const Instance& successor, const std::vector<Instance>& prepared,
+             const OwnReplicas& own, Promotion promotion, Decision& decision) {
   if (promotion == Promotion::none) return;
-  const auto& successor = *find(prepared, decision.candidate.value());
   std::vector<const Instance*> below;
   for (const auto& move : decision.moves) {
     const auto* moved = find(prepared, move.replica);
@@ -345,7 +346,7 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
     for (auto& one : ranked) {
       if (one.key != chosen) decision.reasons.push_back(std::move(one.why_not));
     }
-    promote(master, prepared, own, how.promotion, decision);
+    promote(master, successor, prepared, own, how.promotion, decision);
     if (decision.promotion.empty()) decision.after = {StartReplication{chosen}};
     if (promotes) say_received_by_none(known, prepared, choosing.left, decision);
     return decision;
@@ -393,7 +394,7 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
     }
     auto decision = gather(prepared, by, limits);
     const bool resets = how.promotion == Promotion::reset;
-    promote(former, prepared, own, resets ? Promotion::reset : Promotion::stopped, decision);
+    promote(former, successor, prepared, own, resets ? Promotion::reset : Promotion::stopped, decision);
     say_received_by_none(known, prepared, choosing.left, decision);
     return decision;
   };

@@ -148,7 +148,11 @@ void settle_writes(std::vector<FoundServer>& found, const InstanceKey& master) {
 
 bool is_taken_over(const std::vector<FoundServer>& found) {
   return std::ranges::any_of(found, [](const auto& server) {
-    return server.writes == FoundServer::Writes::passed_on || server.outcome == ServerOutcome::promoted;
+    // Its replication was reset, and it became writable: replicas of a dead master are promoted so.
+    const bool is_promoted = server.outcome == ServerOutcome::forgotten &&
+                             server.noted.former_read_only.has_value() && !server.now.read_only;
+    return is_promoted || server.writes == FoundServer::Writes::passed_on ||
+           server.outcome == ServerOutcome::promoted;
   });
 }
 

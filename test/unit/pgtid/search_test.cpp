@@ -249,7 +249,8 @@ TEST_CASE("the events that only the own log has begin after the last common entr
       for (int number = 0; number < other_entries; ++number)
         other.transaction("only there").entry("other:" + std::to_string(number));
       const auto verdict = match_last_common(own.own(), other.other(), Pattern(injected), one_thread);
-      const auto expected = first_own.position - 300;
+      // Where a transaction begins is not compared.
+      const auto expected = first_own.position - 200;
       if (const auto* ahead = std::get_if<Ahead>(&verdict)) {
         CHECK(other_entries == 0);
         REQUIRE(ahead->entry);
@@ -258,7 +259,7 @@ TEST_CASE("the events that only the own log has begin after the last common entr
       } else {
         CHECK(other_entries > 0);
         REQUIRE(std::holds_alternative<Diverged>(verdict));
-        CHECK(std::get<Diverged>(verdict).own.at == BinlogCoordinates{"replica-bin.000001", expected + 100});
+        CHECK(std::get<Diverged>(verdict).own.at == BinlogCoordinates{"replica-bin.000001", expected});
       }
     }
   }

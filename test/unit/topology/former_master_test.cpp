@@ -72,8 +72,15 @@ TEST_CASE("an instance that was replaced and answers again is a returned master"
   // In the second in which it was replaced, the read may have come before.
   CHECK(why_not([](auto& k) { k.since_last_seen = 60s; }) == "a has not been read since b took its place");
   CHECK(why_not([](auto& k) { k.since_last_seen = 59s; }) == "");
-  CHECK(why_not([](auto& k) { k.instance.channels = picture::instance("a", "b").channels; }) ==
-        "a is a replica, of b");
+  CHECK(why_not([](auto& k) {
+          k.instance.channels = picture::instance("a", "b").channels;
+          k.instance.read_only = true;
+        }) == "a is a replica, of b");
+  // A co-master that replicates from its successor, and takes writes.
+  CHECK(why_not([](auto& k) {
+          k.instance.channels = picture::instance("a", "b").channels;
+          k.instance.cluster_name = "b:3306";
+        }) == "");
   CHECK(why_not([](auto& k) { k.instance.replication_unread = true; }) ==
         "a does not tell whether it is a replica: its account lacks a privilege");
   CHECK(why_not([](auto& k) { k.replaced->successor_cluster_name = ""; }) ==
@@ -105,8 +112,19 @@ TEST_CASE("the record of a replacement ends when the instance is a replica", "[t
   };
   const auto replicates = [](KnownInstance& k) {
     k.instance.channels = picture::instance("a", "b").channels;
+    k.instance.cluster_name = "b:3306";
+    k.instance.read_only = true;
   };
   CHECK(settled({}) == "");
+  CHECK(settled([&](auto& k) {
+          replicates(k);
+          k.instance.read_only = false;
+        }) == "");
+  // A channel to some other host settles nothing.
+  CHECK(settled([&](auto& k) {
+          replicates(k);
+          k.instance.cluster_name = "elsewhere:3306";
+        }) == "");
   CHECK(settled(replicates) == "a is a replica of b now");
   // It was a replica before it was replaced, perhaps of a co-master.
   CHECK(settled([&](auto& k) {

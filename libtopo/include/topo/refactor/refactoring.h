@@ -70,6 +70,9 @@ void require_not_under_way(const Maintenance& held);
 // Throws Error{refused} if a recovery has put another master in the place of `failed` since that was last
 // seen alive: a second one must not be promoted. And Error{backend}.
 void require_not_replaced(Store& store, const KnownInstance& failed);
+// Throws Error{refused} if an operation whose process has ended may have put another master in the place of
+// `failed`: one of its servers, as last read, is no replica, or could not be read. And Error{backend}.
+void require_none_unfinished(Store& store, const InstanceKey& failed);
 
 // KnownInstance::polled_ago of an instance that has just been asked in vain, by what the backend had before:
 // nullopt if no node polls, or its last attempt failed, or is old. Throws Error{backend}.
@@ -92,7 +95,9 @@ struct OperationReport {
   // The instance that the operation was called for, in its new state.
   Instance subject;
   std::optional<InstanceKey> former_master;  // of the subject; nullopt: it had none
-  std::string audit_problem;                 // why the audit lacks the operation so far; "": it was written
+  // Recorded as a former master before its successor became writable.
+  std::optional<InstanceKey> noted_replacement{};
+  std::string audit_problem;  // why the audit lacks the operation so far; "": it was written
 };
 
 // An operation failed, and moved nothing: what became of each of its steps.
@@ -164,6 +169,9 @@ class Refactoring {
   // Stores the servers as read after execution in the backend and the report.
   void record(OperationReport& report);
   void settle_former_masters(const OperationReport& report) const;
+  void require_still_dead(const Run& run, const Facts& facts) const;
+  void note_replacement(const Plan& plan, OperationReport& report) const;
+  void withdraw_replacement(const OperationReport& report) const;
   // Writes the audit; throws when nothing was moved.
   void conclude(Run& run, OperationReport& report);
   void report_progress(const Run& run, Progress::State state, std::string text) const;

@@ -35,7 +35,7 @@ namespace topo {
 [[nodiscard]] std::string describe_replacement(const KnownInstance& known);
 
 // Why the record of the replacement has ended, a sentence; nullopt: it has not. It ends when the instance was
-// seen as a replica since.
+// seen since as a read-only replica in the cluster of its successor.
 [[nodiscard]] std::optional<std::string> why_settled(const KnownInstance& known);
 
 // What `former` has executed and `master`, which took its place, has not, by GTID; nullopt: nothing. Both
