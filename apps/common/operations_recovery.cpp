@@ -29,7 +29,9 @@ Reply recovery_reply(Session& session, const topo::InstanceKey& key,
     reply.printed = "";
     return reply;
   }
-  auto reply = Reply::with_details(fmt::format("Action taken: {}", report.outcome), key);
+  auto reply =
+      Reply::with_details(fmt::format("Action taken: {}", report.outcome), report.successor.value_or(key));
+  reply.steps = report.steps;
   reply.printed = report.successor ? report.successor->display() : "true";
   if (report.errors.empty()) return reply;
   for (const auto& error : report.errors) session.log().error(error);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -80,7 +81,8 @@ struct Recovery::RecoveryRun {
   const RecoveryRequest& request;
   const Topology& topology;
   RecoveryMethod method = RecoveryMethod::none;
-  bool promotes = false;                // the successor becomes a master
+  bool promotes = false;  // the successor becomes a master
+  std::vector<refactor::StepReport> steps{};
   std::string caution{};                // why the failed instance may be alive; "": nothing says that it is
   std::vector<InstanceKey> replicas{};  // to move
   std::optional<InstanceKey> co_master{};  // of the failed instance; not among `replicas`
@@ -124,6 +126,11 @@ struct Recovery::RecoveryRun {
       }
       take(report);
       return not_moved.empty();
+    } catch (const refactor::OperationFailed& failed) {
+      log.info(failed.what());
+      std::ranges::copy(failed.steps(), std::back_inserter(steps));
+      error = failed;
+      return false;
     } catch (const Error& failed) {
       log.info(failed.what());
       error = failed;
@@ -136,7 +143,8 @@ struct Recovery::RecoveryRun {
     for (const auto& failure : report.outcome.failed) not_moved[failure.replica] = failure.reason;
     for (const auto& [key, refusal] : report.plan.refused) not_moved[key] = refusal.reason;
     for (const auto& left : report.outcome.leftovers) not_in_order.push_back(left.sentence);
-    done.push_back(describe(report));
+    std::ranges::copy(report.outcome.steps, std::back_inserter(steps));
+    done.push_back(describe_done(report));
     if (report.outcome.moved.empty() && !report.plan.candidate) return;
     has_moved = true;
     error.reset();
@@ -343,6 +351,7 @@ std::int64_t Recovery::begin(const RecoveryRun& current) {
 void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& report) {
   const auto& analysis = current.analysis;
   report.successor = current.successor;
+  report.steps = std::move(current.steps);
   for (const auto& [key, reason] : current.not_moved)
     report.errors.push_back(fmt::format("{} is not moved: {}", key.display(), reason));
   for (auto& sentence : current.not_in_order) report.errors.push_back(std::move(sentence));
@@ -353,7 +362,8 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
                  {report.successor, is_successful, lost_replicas(current),
                   fmt::format("{}", fmt::join(report.errors, "; "))});
   ++(is_successful ? successful_ : failed_);
-  audit(analysis, fmt::format("{}; successor: {}", report.outcome, display_of(report.successor)));
+  audit(analysis, fmt::format("{}; successor: {}{}{}", report.outcome, display_of(report.successor),
+                              is_successful ? "" : "; but ", fmt::join(report.errors, "; ")));
   const auto& hooks = context_.configuration().post_failover_processes;
   for (auto& failure :
        run_hooks("PostFailoverProcesses", hooks, {analysis, report.successor}, context_.log())) {

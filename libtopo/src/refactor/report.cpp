@@ -57,7 +57,7 @@ Answer changed(const OperationReport& report, std::string message) {
   return {std::move(message), report.plan.subject.display()};
 }
 
-std::string describe(const OperationReport& report) {
+std::string describe_done(const OperationReport& report) {
   const auto& operation = operation_named(report.plan.operation);
   std::string text = operation.audit != nullptr ? operation.audit(report) : report.plan.subject.display();
   const auto& caution = report.plan.caution;
@@ -65,11 +65,16 @@ std::string describe(const OperationReport& report) {
     text += fmt::format("; forced{}{}", caution.empty() ? "" : ", although ", caution);
   else if (!caution.empty())
     text += "; " + caution;
+  for (const auto& one : report.outcome.shortcomings) text += "; " + one;
+  return text;
+}
+
+std::string describe(const OperationReport& report) {
+  auto text = describe_done(report);
   for (const auto& failure : report.outcome.failed)
     text += fmt::format("; {} did not move: {}", failure.replica.display(), failure.reason);
   for (const auto& [key, refusal] : report.plan.refused)
     text += fmt::format("; {} is not moved: {}", key.display(), refusal.reason);
-  for (const auto& one : report.outcome.shortcomings) text += "; " + one;
   for (const auto& one : report.outcome.leftovers) text += "; " + one.sentence;
   return text;
 }

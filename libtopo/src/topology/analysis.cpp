@@ -64,6 +64,7 @@ constexpr std::array<Words, 22> words{{
 }};
 
 std::optional<Failure> failure_of_master(const Analysis& of) {
+  if (of.was_replaced && of.replicas == 0) return std::nullopt;
   if (of.last_check_valid) {
     if (of.replicas > 0 && of.valid_replicating_replicas == 0)
       return Failure::all_master_replicas_not_replicating;
@@ -107,6 +108,7 @@ Analysis count_replicas(const Topology& topology, const KnownInstance& known) {
   const Instance& instance = known.instance;
   Analysis analysis;
   analysis.key = instance.key;
+  analysis.was_replaced = known.replaced.has_value();
   analysis.cluster_name = instance.cluster_name;
   analysis.is_master = !instance.is_replica();
   analysis.is_co_master = !analysis.is_master && instance.is_co_master;

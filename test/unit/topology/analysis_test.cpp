@@ -22,7 +22,7 @@ topo::KnownInstance& of(Instances& instances, std::string_view name) {
   return *found;
 }
 
-// "!a": a could not be read; "-b": b does not replicate.
+// "!a": a could not be read; "-b": b does not replicate; "=a": another instance took the place of a.
 std::vector<Analysis> analyse(std::string_view tree, const std::vector<std::string>& changes,
                               const std::function<bool(const topo::InstanceKey&)>& is_ignored = {}) {
   auto instances = picture::instances(tree);
@@ -30,6 +30,8 @@ std::vector<Analysis> analyse(std::string_view tree, const std::vector<std::stri
     auto& known = of(instances, change.substr(1));
     if (change[0] == '!')
       known.last_check_valid = false;
+    else if (change[0] == '=')
+      known.replaced.emplace();
     else
       known.instance.channels.front().io_thread = ThreadState::other;
   }
@@ -53,6 +55,8 @@ TEST_CASE("the failure of a master is deduced from the master and its replicas",
   CHECK(failures(tree, {}).empty());
   CHECK(failures("a", {}).empty());
   CHECK(failures("a", {"!a"}) == "a DeadMasterWithoutSlaves");
+  CHECK(failures("a", {"!a", "=a"}).empty());
+  CHECK(failures(tree, {"!a", "=a", "-b", "-c"}) == "a DeadMaster");
   CHECK(failures(tree, {"!a", "-b", "-c"}) == "a DeadMaster");
   CHECK(failures(tree, {"!a", "!b", "!c"}) == "a DeadMasterAndSlaves");
   CHECK(failures(tree, {"!a", "!b", "-c"}) == "a DeadMasterAndSomeSlaves");

@@ -180,7 +180,9 @@ struct Action {
 [[nodiscard]] OperationArguments resolve(Context& context, const Operation& operation,
                                          OperationArguments arguments);
 
-// The audit message: what was done, then failures and leftovers.
+// What was done, and without what.
+[[nodiscard]] std::string describe_done(const OperationReport& report);
+// The audit message: the same, then failures and leftovers.
 [[nodiscard]] std::string describe(const OperationReport& report);
 // The answer to the client. The report must not be of a dry run.
 [[nodiscard]] Answer answer_of(const OperationReport& report);

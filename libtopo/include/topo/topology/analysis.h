@@ -63,6 +63,7 @@ struct Analysis {
   bool is_master = false;
   bool is_co_master = false;
   bool last_check_valid = false;
+  bool was_replaced = false;  // another instance took its place: without replicas it is no failure any more
   ReadFailure last_check_failure = ReadFailure::none;
   unsigned replicas = 0;
   unsigned valid_replicas = 0;              // whose last read succeeded
