@@ -85,9 +85,9 @@ struct MatchOptions {
 [[nodiscard]] Verdict match(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern,
                             const MatchOptions& options = {});
 
-// The same, where the other log may lack any number of the last own entries: from the last own entry that it has.
-// The verdict is then Ahead or Diverged, and tells where the events begin that only the own log has. As slow as
-// one match for each doubling of the number of entries that the other log lacks.
+// The same, where the other log may lack any number of the last own entries: from the last own entry that it
+// has. The verdict is then Ahead or Diverged, and tells where the events begin that only the own log has. As
+// slow as one match for each doubling of the number of entries that the other log lacks.
 [[nodiscard]] Verdict match_last_common(const OwnLogs& own, const OtherLogs& other, const Pattern& pattern,
                                         const MatchOptions& options = {});
 

@@ -77,7 +77,7 @@ TEST_CASE("what a replica has received from another server, or another log, does
   }
 }
 
-TEST_CASE("a log that began anew is recognised by a later read of the master only", "[discovery]") {
+TEST_CASE("a log that was reset is recognised by a later read of the master only", "[discovery]") {
   ReceivedFixture f;
   f.read_master({log, 600});  // before the replica: it grew meanwhile
   (void)f.read({log, 900});

@@ -156,8 +156,8 @@ struct Instance {
   std::string cluster_name;
   unsigned replication_depth = 0;
   bool is_co_master = false;
-  // The most that the main channel is known to have received of the log of its present master; beyond `read`: it
-  // has lost the rest (topology/received.h).
+  // The most that the main channel is known to have received of the log of its present master; beyond `read`:
+  // it has lost the rest (topology/received.h).
   BinlogCoordinates received_most;
   // Its errant transactions, as topology/errant.h writes them; "": none are known.
   std::string errant_gtids;

@@ -46,8 +46,8 @@ struct RecoveryReport {
   // A sentence for each replica that was not moved, and for each that is not in order.
   std::vector<std::string> errors;
   std::vector<refactor::StepReport> steps;  // of the operations, and what became of them
-  std::string outcome;  // a sentence: what was done, or why nothing was done
-  std::string plan;     // dry run: one line per step; empty if there is nothing to do
+  std::string outcome;                      // a sentence: what was done, or why nothing was done
+  std::string plan;                         // dry run: one line per step; empty if there is nothing to do
 };
 
 // Since construction.

@@ -205,7 +205,7 @@ struct Plan {
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
   std::vector<std::string> reasons;      // the same
-  std::vector<std::string> notes;        // what is to be said, such as why it will be refused
+  std::vector<std::string> notes;        // a sentence each, such as why it will be refused
   // What it goes on without or with less of, a sentence each; also in the report.
   std::vector<std::string> shortcomings;
   bool promotes = false;  // the candidate becomes the master of the cluster
