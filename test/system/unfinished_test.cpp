@@ -19,21 +19,11 @@
 namespace {
 
 using sandbox::Flavour;
+using system_test::carry_out;
 using system_test::OperationFixture;
 using system_test::staged_matching_operations;
 using system_test::staged_operations;
 using system_test::StagedOperation;
-
-// Runs the operation in a process that exits with 0, or is killed at `step`.
-system_test::Outcome carry_out(OperationFixture& fixture, const StagedOperation& operation, int step,
-                               bool within) {
-  std::vector<std::string> words{system_test::built("mortal_operation"),
-                                 fixture.library().context().configuration().sqlite3_data_file,
-                                 operation.name, std::to_string(step), within ? "within" : "before"};
-  for (const char* name : {"a", "b", "c", "d"})
-    words.push_back(fmt::format("{}={}", name, fixture.keys()(name).display()));
-  return system_test::run(words);
-}
 
 // Every stopped server must be reported as not in order.
 void check_told(OperationFixture& fixture, const std::vector<topo::refactor::UnfinishedOperation>& list) {

@@ -66,6 +66,11 @@ const std::vector<StagedOperation>& staged_quiet_operations() {
   return all;
 }
 
+const std::vector<StagedOperation>& staged_promotions() {
+  static const std::vector<StagedOperation> all{{"make-master", "c", nullptr, {"c", "d"}}};
+  return all;
+}
+
 topo::refactor::OperationReport StagedOperation::run(topo::refactor::Refactoring& refactoring,
                                                      const KeyOf& key) const {
   topo::refactor::OperationArguments arguments{key(instance)};
@@ -164,6 +169,15 @@ void OperationFixture::restore() {
   }
   if (master("b") != "a")
     throw topo::Error(topo::Code::refused, fmt::format("b replicates from {}", master("b")));
+}
+
+Outcome carry_out(OperationFixture& fixture, const StagedOperation& operation, int step, bool within) {
+  std::vector<std::string> words{built("mortal_operation"),
+                                 fixture.library().context().configuration().sqlite3_data_file,
+                                 operation.name, std::to_string(step), within ? "within" : "before"};
+  for (const char* name : {"a", "b", "c", "d"})
+    words.push_back(fmt::format("{}={}", name, fixture.keys()(name).display()));
+  return run(words);
 }
 
 }  // namespace system_test

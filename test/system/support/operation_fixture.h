@@ -7,6 +7,7 @@
 
 #include "sandbox/writer.h"
 #include "system/support/library_fixture.h"
+#include "system/support/program.h"
 #include "topo/refactor/refactoring.h"
 #include "topo/refactor/unfinished.h"
 
@@ -28,6 +29,8 @@ struct StagedOperation {
 [[nodiscard]] const std::vector<StagedOperation>& staged_matching_operations();
 // Operations that are refused while c and d have not executed the same, or that are tested without writes.
 [[nodiscard]] const std::vector<StagedOperation>& staged_quiet_operations();
+// Promotions of c when b is dead.
+[[nodiscard]] const std::vector<StagedOperation>& staged_promotions();
 
 // a > b > c, b > d, with writes on a.
 class OperationFixture {
@@ -66,5 +69,9 @@ class OperationFixture {
   topo::refactor::UnfinishedOperations unfinished_;
   std::optional<sandbox::Writer> writer_;
 };
+
+// Runs the operation in a process that exits with 0, or is killed before the step of that number or `within`
+// it.
+Outcome carry_out(OperationFixture& fixture, const StagedOperation& operation, int step, bool within);
 
 }  // namespace system_test
