@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <memory>
+#include <mutex>
 
 #include "sandbox/accounts.h"
 #include "sandbox/wait.h"
@@ -13,6 +14,7 @@
 #include "system/support/refactoring_fixture.h"
 #include "topo/context.h"
 #include "topo/mysql/connection.h"
+#include "topo/recovery/recovery.h"
 #include "topo/store/store.h"
 
 namespace evidence_test {
@@ -241,6 +243,32 @@ TEST_CASE("replicas of a living master are regrouped, and the answer says that i
   CHECK_THAT(outcome.err, Contains(cluster.key("a") + " is alive, and remains the master of the replica"));
   CHECK_THAT(cluster.audit(), Contains(cluster.key("a") + " is alive, and remains"));
   CHECK_FALSE(cluster.is_read_only("a"));
+}
+
+TEST_CASE("a master that returns while its replicas drain is not replaced", "[evidence][recovery]") {
+  for (const auto flavour : system_test::in_turn(system_test::flavours())) {
+    DYNAMIC_SECTION(sandbox::to_string(flavour)) {
+      auto options = system_test::options_of(flavour);
+      options.gtid = true;
+      system_test::MatchedServers servers("a > b, a > c", options);
+      servers["a"].kill9();
+      const auto is_noticed = [&] { return !servers["b"].replicates() && !servers["c"].replicates(); };
+      sandbox::wait_until(is_noticed, sandbox::patience, "the replicas to notice");
+      std::once_flag is_restarted;
+      servers.refactoring().on_step(
+          [&](const std::string&) { std::call_once(is_restarted, [&] { servers["a"].start(); }); });
+      topo::recovery::Recovery recovery(
+          servers.library().context(), servers.refactoring(), topo::NodeIdentity::make("test", "0"),
+          [&](const topo::InstanceKey& key) { return servers.library().discovery().refresh(key); });
+      const auto refused = system_test::refusal(
+          [&] { static_cast<void>(recovery.recover(servers.key("a"), {})); }, topo::Code::refused);
+      CHECK_THAT(
+          servers.library().with_names(refused),
+          Contains("a is alive: it can be read again; it is not replaced") && Contains("All is as it was"));
+      servers.topology().wait_for_replication();
+      CHECK(servers.library().context().store().former_masters().all().empty());
+    }
+  }
 }
 
 TEST_CASE("a backend that cannot be written ends a recovery with an error", "[evidence][program]") {
