@@ -134,6 +134,8 @@ class Execution {
 
   // The first step that may not fail is the point of no return.
   bool promote() {
+    const auto prepare = [&] { options_.before_promotion(plan_); };
+    if (!plan_.promotion.empty() && options_.before_promotion && !or_roll_back(prepare)) return false;
     for (const auto& step : plan_.promotion) {
       const auto act = [&] { undo_.retry_while_unreachable([&] { carry_out(step, shared_touched_); }); };
       if (!outcome_.is_promoted) {

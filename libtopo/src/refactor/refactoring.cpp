@@ -447,10 +447,16 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
   options.on_decided = [&](const Plan& plan) {
     if (run.request.check_plan) run.request.check_plan(plan);
     require_no_loop(*run.servers, facts, plan, locks.ids());
-    if (plan.promotes && !run.request.force) require_still_dead(run, facts);
     journal.decided(plan);
-    note_replacement(plan, report);
     if (run.request.on_candidate && plan.candidate) run.request.on_candidate(*plan.candidate);
+  };
+  options.before_promotion = [&](const Plan& plan) {
+    const auto dead_master = run.operation.dead_master == nullptr
+                                 ? std::nullopt
+                                 : run.operation.dead_master(run.input(facts.topology()));
+    if (!dead_master) return;
+    if (!run.request.force) require_still_dead(*run.servers, *dead_master);
+    note_replacement(plan, report);
   };
   options.on_step = [&](const std::string& step) {
     report_progress(run, Progress::State::step, step);
@@ -471,24 +477,20 @@ void Refactoring::execute_locked(Run& run, OperationReport& report, Locks& locks
   journal.close(report.outcome, run.patience);
 }
 
-// Draining may have taken long, and the master may have been restarted meanwhile. One that accepts no
-// connection at once is not waited for.
-void Refactoring::require_still_dead(const Run& run, const Facts& facts) const {
-  const auto dead_master = run.operation.dead_master == nullptr
-                               ? std::nullopt
-                               : run.operation.dead_master(run.input(facts.topology()));
-  if (!dead_master) return;
+// Draining and catching up may have taken long, and the master may have been restarted meanwhile. One that
+// accepts no connection at once is not waited for.
+void Refactoring::require_still_dead(Servers& servers, const InstanceKey& dead_master) const {
   constexpr std::chrono::milliseconds connect_time{300};
   std::string answer = "it can be read again";
   try {
-    mysql::check_reachable(*dead_master, connect_time);
-    (void)run.servers->read(*dead_master);
+    mysql::check_reachable(dead_master, connect_time);
+    (void)servers.read(dead_master);
   } catch (const Error& error) {
     if (mysql::read_failure_of(error) != ReadFailure::answered) return;
     answer = fmt::format("it answers with an error: {}", error.what());
   }
   throw Error(Code::refused,
-              fmt::format("{} is alive: {}; it is not replaced", dead_master->display(), answer));
+              fmt::format("{} is alive: {}; it is not replaced", dead_master.display(), answer));
 }
 
 // Before the successor becomes writable: this process may end then.

@@ -64,6 +64,8 @@ struct ExecutionOptions {
   std::function<void(const StepReport&)> on_step_end{};
   // Called when the plan's `decide` has run. An exception from it rolls everything back.
   std::function<void(const Plan&)> on_decided{};
+  // Called right before the first step of a promotion. An exception from it rolls everything back.
+  std::function<void(const Plan&)> before_promotion{};
   // Called with a server and its new master before the master is changed, and with the server before its
   // replication is started. Throws if the operation may have lost its locks on them.
   std::function<void(const InstanceKey& server, const InstanceKey& master)> require_held{};

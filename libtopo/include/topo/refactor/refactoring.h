@@ -169,7 +169,7 @@ class Refactoring {
   // Stores the servers as read after execution in the backend and the report.
   void record(OperationReport& report);
   void settle_former_masters(const OperationReport& report) const;
-  void require_still_dead(const Run& run, const Facts& facts) const;
+  void require_still_dead(Servers& servers, const InstanceKey& dead_master) const;
   void note_replacement(const Plan& plan, OperationReport& report) const;
   void withdraw_replacement(const OperationReport& report) const;
   // Writes the audit; throws when nothing was moved.
