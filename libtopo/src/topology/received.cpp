@@ -15,11 +15,10 @@ const BinlogCoordinates& most_received(const Instance& replica) {
   return has_lost_received(replica) ? replica.received_most : read;
 }
 
-// Whether `holder` has the events of their master's log up to `to`, executed or in its relay log.
-bool has_received_to(const Instance& holder, const Instance& from, const BinlogCoordinates& to) {
-  auto received = holder;
-  for (auto& channel : received.channels) channel.exec = std::max(channel.exec, channel.read);
-  return has_executed_to(received, from, to);
+// As if it had executed what is in its relay logs.
+Instance with_relay_logs(Instance replica) {
+  for (auto& channel : replica.channels) channel.exec = std::max(channel.exec, channel.read);
+  return replica;
 }
 
 }  // namespace
@@ -41,13 +40,15 @@ std::string describe_lost_received(const Instance& replica, std::string_view sub
 
 std::vector<std::string> received_by_none(const std::vector<KnownInstance>& known,
                                           const std::vector<Instance>& readable) {
+  std::vector<Instance> holders;
+  for (const auto& one : readable) holders.push_back(with_relay_logs(one));
   std::vector<std::string> sentences;
   for (const auto& one : known) {
     const auto& replica = one.instance;
     if (replica.replication() == nullptr || (one.last_check_valid && !has_lost_received(replica))) continue;
     const auto& most = most_received(replica);
-    const bool is_there = most.empty() || std::ranges::any_of(readable, [&](const Instance& holder) {
-                            return holder.key != replica.key && has_received_to(holder, replica, most);
+    const bool is_there = most.empty() || std::ranges::any_of(holders, [&](const Instance& holder) {
+                            return holder.key != replica.key && has_executed_to(holder, replica, most);
                           });
     if (is_there) continue;
     const auto name = replica.key.display();
