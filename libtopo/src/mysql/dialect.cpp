@@ -158,6 +158,15 @@ std::string Dialect::set_read_only(bool read_only, bool for_all) const {
   return fmt::format("SET GLOBAL {}read_only = {}", is_super ? "super_" : "", read_only ? 1 : 0);
 }
 
+std::vector<std::string> Dialect::block_commits() const {
+  if (has_backup_stages()) return {"BACKUP STAGE START", "BACKUP STAGE BLOCK_COMMIT"};
+  return {"FLUSH TABLES WITH READ LOCK"};
+}
+
+std::string Dialect::end_commit_block() const {
+  return has_backup_stages() ? "BACKUP STAGE END" : "UNLOCK TABLES";
+}
+
 std::string Dialect::set_event_scheduler(bool on) {
   return fmt::format("SET GLOBAL event_scheduler = {}", on ? "ON" : "OFF");
 }

@@ -37,15 +37,17 @@ struct Requirement {
 std::vector<Requirement> requirements(const Dialect& dialect) {
   const bool is_split = dialect.splits_super();  // MariaDB
   if (!is_split) {
-    return {{Task::see_replicas, {"PROCESS"}},
-            {Task::list_replicas, {"REPLICATION SLAVE"}},
-            {Task::see_replication, {"REPLICATION CLIENT", "SUPER"}},
-            {Task::see_binary_log, {"REPLICATION CLIENT", "SUPER"}},
-            {Task::read_logs, {"REPLICATION SLAVE"}},
-            {Task::move_replicas, {"SUPER", "REPLICATION_SLAVE_ADMIN"}},
-            {Task::forget_master, {"RELOAD"}},
-            {Task::set_read_only, {"SUPER", "SYSTEM_VARIABLES_ADMIN"}},
-            {Task::end_statements, {"SUPER", "CONNECTION_ADMIN"}}};
+    std::vector<Requirement> all{{Task::see_replicas, {"PROCESS"}},
+                                 {Task::list_replicas, {"REPLICATION SLAVE"}},
+                                 {Task::see_replication, {"REPLICATION CLIENT", "SUPER"}},
+                                 {Task::see_binary_log, {"REPLICATION CLIENT", "SUPER"}},
+                                 {Task::read_logs, {"REPLICATION SLAVE"}},
+                                 {Task::move_replicas, {"SUPER", "REPLICATION_SLAVE_ADMIN"}},
+                                 {Task::forget_master, {"RELOAD"}},
+                                 {Task::set_read_only, {"SUPER", "SYSTEM_VARIABLES_ADMIN"}},
+                                 {Task::end_statements, {"SUPER", "CONNECTION_ADMIN"}}};
+    if (!dialect.has_super_read_only()) all.push_back({Task::block_commits, {"RELOAD"}});
+    return all;
   }
   std::vector<Requirement> all{{Task::see_replicas, {"PROCESS"}},
                                {Task::list_replicas, {"REPLICATION MASTER ADMIN"}},
@@ -56,6 +58,7 @@ std::vector<Requirement> requirements(const Dialect& dialect) {
                                {Task::move_replicas, {"REPLICATION SLAVE ADMIN"}},
                                {Task::forget_master, {"RELOAD"}},
                                {Task::set_read_only, {"READ_ONLY ADMIN"}},
+                               {Task::block_commits, {"RELOAD"}},
                                {Task::end_statements, {"CONNECTION ADMIN"}}};
   if (!dialect.super_includes_replication()) return all;
   for (auto& [task, any_of] : all) {
@@ -132,6 +135,7 @@ std::string_view purpose_of(Task task) noexcept {
     case Task::move_replicas: return "to stop, change and start its replication";
     case Task::forget_master: return "to remove a master, which rollback needs";
     case Task::set_read_only: return "to set read_only";
+    case Task::block_commits: return "to wait for what accounts with SUPER are committing";
     case Task::end_statements: return "to end statements";
   }
   return "";

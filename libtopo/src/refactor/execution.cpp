@@ -51,6 +51,7 @@ class Execution {
       outcome_.steps.push_back(found == ended_.end() ? StepReport{describe(step)} : std::move(found->second));
     });
     outcome_.leftovers = undo_.take_leftovers();
+    std::ranges::move(steps_.take_doubts(), std::back_inserter(outcome_.shortcomings));
     outcome_.shortcomings.insert(outcome_.shortcomings.begin(), plan_.shortcomings.begin(),
                                  plan_.shortcomings.end());
     if (plan_.promotes && plan_.candidate && state_of(*plan_.candidate).is_forgotten)

@@ -180,6 +180,41 @@ std::string LiveServers::busy_clients(const Instance& server) {
   return count > most ? fmt::format("{}, and {} others", text, count - most) : text;
 }
 
+QuietLogEnd LiveServers::quiet_log_end(const Instance& server) {
+  const auto server_lock = lock_server(server.key);
+  const auto& dialect = connections_.to(server.key).dialect;
+  // One request: what is sent last ends the block, whatever fails before.
+  constexpr std::chrono::seconds longest_wait{1};
+  auto statements = dialect.block_commits();
+  const auto blocks = statements.size();
+  statements.insert(statements.begin(), mysql::Dialect::set_lock_wait_timeout(longest_wait));
+  statements.insert(statements.end(),
+                    {dialect.show_binary_log_status(), std::string(mysql::Dialect::select_blocked_writers()),
+                     dialect.end_commit_block(), std::string(mysql::Dialect::reset_lock_wait_timeout())});
+  const auto answers = connections_.with(
+      server.key, [&](ServerConnection& link) { return link.connection.query_all(statements); });
+  QuietLogEnd quiet;
+  for (std::size_t i = 0; i <= blocks; ++i) {
+    if (!answers[i].error) continue;
+    quiet.doubt = fmt::format("{} was read-only, but accounts with SUPER may have been committing there: {}",
+                              server.key.display(), answers[i].error->reason());
+  }
+  const auto& status = answers[blocks + 1];
+  if (status.error) throw mysql::SqlError(*status.error);
+  Instance now = server;
+  inspect::apply_binary_log_status(status.rows, now);
+  quiet.end = now.self_coordinates;
+  const auto& writers = answers[blocks + 2];
+  if (writers.error) throw mysql::SqlError(*writers.error);
+  for (std::size_t i = 0; i < writers.rows.size(); ++i) {
+    const auto row = writers.rows[i];
+    quiet.writers +=
+        fmt::format("{}{}@{} (connection {})", i == 0 ? "" : ", ", shown_text(row.string_or("user")),
+                    shown_text(row.string_or("host")), row.number_or("id"));
+  }
+  return quiet;
+}
+
 void LiveServers::set_semi_sync(const Instance& server, const SemiSyncChange& change) {
   const auto server_lock = lock_server(server.key);
   const auto variables = command(server.key, std::string(mysql::show_semi_sync_variables()));

@@ -57,6 +57,7 @@ class LiveServers : public Servers {
   void reset_gtids(const Instance& server, const std::string& errant, const std::string& executed) override;
   void kill_query(const Instance& server, std::uint64_t process) override;
   void forget_master(const Instance& server) override;
+  QuietLogEnd quiet_log_end(const Instance& server) override;
   std::optional<bool> has_replication_account(const Instance& server) override;
   void set_delay(const Instance& server, std::chrono::seconds delay) override;
   std::vector<std::string> missing_privileges(const Instance& server,

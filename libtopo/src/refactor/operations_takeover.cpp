@@ -35,7 +35,7 @@ void complete_takeover(Servers& servers, Plan& plan, const Read& read, Account& 
   using mysql::Task;
   const auto& master = read.at(plan.subject);
   const auto& successor = read.at(plan.candidate.value());
-  std::vector tasks{Task::set_read_only};
+  std::vector tasks{Task::set_read_only, Task::block_commits};
   for (const auto& step : plan.before) {
     if (std::holds_alternative<CompareGtids>(step))
       require_nothing_errant(servers, successor.key, master.key);
@@ -101,10 +101,14 @@ former master; one that the successor cannot serve refuses the whole.
 
 Until the successor is writable, all is undone if anything fails: the master does not become read-only within
 InstanceBulkOperationsWaitTimeoutSeconds because of long statements, an account with SUPER goes on writing, the
-successor does not get to the end. -kill ends the connections of clients of the master, except those of replication and of
-orchestrator's account. After that the rest is finished, and what could not be is said. The former master needs an account to replicate with, as by
-make-co-master. One of two co-masters can only be taken over by the other one,
-and then all servers replicate as before.
+successor does not get to the end. -kill ends the connections of clients of the master, except those of replication and
+of orchestrator's account. After that the rest is finished, and what could not be is said. The former master needs an
+account to replicate with, as by make-co-master. One of two co-masters can only be taken over by the other one, and then
+all servers replicate as before.
+
+MySQL since 5.7.8 refuses writes of accounts with SUPER, too. Elsewhere such an account is noticed if it writes within
+50 ms; what it writes later is only on the former master, which is then left without a master, and the error says where
+its binary log has gone on.
 
 )";
 

@@ -8,6 +8,7 @@
 
 #include "refactor/compare_gtids.h"
 #include "topo/base/error.h"
+#include "topo/mysql/dialect.h"
 #include "topo/mysql/semi_sync.h"
 #include "topo/topology/comparison.h"
 #include "topo/topology/former_master.h"
@@ -36,7 +37,7 @@ void take(ServerState& server, ReplicationState replication) {
 
 namespace {
 
-[[noreturn]] void throw_still_writes(const Instance& master) {
+[[noreturn]] void throw_still_writes(const Instance& master, const std::string& writers = "") {
   if (!master.read_only) {
     throw Error(Code::timeout, fmt::format("{} is written to: its binary log goes on growing; set-read-only "
                                            "ends that",
@@ -44,8 +45,8 @@ namespace {
   }
   throw Error(Code::timeout,
               fmt::format("{} is read-only, and its binary log goes on growing: accounts with SUPER, or with "
-                          "READ ONLY ADMIN, write there",
-                          master.key.display()));
+                          "READ ONLY ADMIN, write there{}{}",
+                          master.key.display(), writers.empty() ? "" : ": ", writers));
 }
 
 bool stands_still_at(const ReplicationChannel& now, const ReplicationChannel& was) {
@@ -243,17 +244,36 @@ void Steps::act(const WaitUntil& step) {
 void Steps::act(const CatchUpWithMaster& step) {
   auto& server = state_of(step.server);
   auto& master = state_of(step.master);
-  const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
   const auto end_of_master = [&] {
     master.update(servers_.look(master.former, {.log_end = true}));
     return master.log_end;
   };
-  for (auto end = end_of_master(), next = end;; end = next) {
-    wait_for_end(server, master, end);
-    next = end_of_master();
-    if (next == end) break;
-    if (std::chrono::steady_clock::now() > deadline) throw_still_writes(master.former);
+  // Where read_only does not hold for all. A master that was read-only before has no clients.
+  const bool some_may_write =
+      master.former_read_only && !mysql::Dialect::of(master.former.version).has_super_read_only();
+  // A look may fall between two writes of a client; the more so among many looks, when it was seen writing.
+  constexpr std::chrono::milliseconds between_writes{50}, end_of_writes{300}, pause{5};
+  const auto begin = std::chrono::steady_clock::now();
+  const auto deadline = begin + options_.match_wait;
+  std::optional<std::chrono::steady_clock::time_point> written_at;
+  QuietLogEnd quiet;
+  for (auto end = end_of_master();; end = quiet.end) {
+    try {
+      wait_for_end(server, master, end);
+    } catch (const Error& error) {
+      if (error.code() != Code::timeout || !written_at) throw;
+      throw_still_writes(master.former, quiet.writers);
+    }
+    quiet = some_may_write ? servers_.quiet_log_end(master.former) : QuietLogEnd{end_of_master(), "", ""};
+    const auto now = std::chrono::steady_clock::now();
+    const bool is_written = quiet.end != end || !quiet.writers.empty();
+    if (is_written) written_at = now;
+    if (written_at ? now - *written_at >= end_of_writes : !some_may_write || now - begin >= between_writes)
+      break;
+    if (now > deadline) throw_still_writes(master.former, quiet.writers);
+    if (!is_written) std::this_thread::sleep_for(pause);
   }
+  if (!quiet.doubt.empty()) doubts_.push_back(std::move(quiet.doubt));
   server.wanted.log_end = true;
   act(StopReplication{step.server});
   if (is_mariadb(master.former.version)) master.at_end = servers_.read(step.master);

@@ -83,6 +83,8 @@ class Steps {
 
   // Throws Error. The server's track records each attempt, successful or not.
   void carry_out(const Step& step);
+  // What could not be made certain, a text each.
+  [[nodiscard]] std::vector<std::string> take_doubts() { return std::exchange(doubts_, {}); }
   // Throws Error{not_found} for a server that is not in `former_servers`.
   ServerState& state_of(const InstanceKey& key);
 
@@ -132,6 +134,7 @@ class Steps {
   const ExecutionOptions& options_;
   Matcher matcher_;
   std::unordered_map<InstanceKey, ServerState> states_;
+  std::vector<std::string> doubts_;
   std::mutex mutex_;                                // guards the following
   std::vector<std::pair<unsigned, Instance>> fit_;  // drained, by DrainRelayLog::standing above 0
 };

@@ -212,3 +212,18 @@ TEST_CASE("several statements can be sent in one request", "[mysql][dialect]") {
   }
   CHECK(Dialect::of("9.7.0").select_processes(90).find("time > 90 ") != std::string::npos);
 }
+
+TEST_CASE("Commits are blocked without waiting for SELECTs, where the server can do that") {
+  using Statements = std::vector<std::string>;
+  const Statements stages{"BACKUP STAGE START", "BACKUP STAGE BLOCK_COMMIT"};
+  for (const auto* version : {"10.4.1-MariaDB", "11.8.2-MariaDB"}) {
+    INFO(version);
+    CHECK(Dialect::of(version).block_commits() == stages);
+    CHECK(Dialect::of(version).end_commit_block() == "BACKUP STAGE END");
+  }
+  for (const auto* version : {"5.5.62", "5.7.7", "10.3.39-MariaDB"}) {
+    INFO(version);
+    CHECK(Dialect::of(version).block_commits() == Statements{"FLUSH TABLES WITH READ LOCK"});
+    CHECK(Dialect::of(version).end_commit_block() == "UNLOCK TABLES");
+  }
+}

@@ -398,6 +398,10 @@ void Fleet::set_read_only(const Instance& server, bool read_only, bool) {
   static_cast<void>(call(server.key, [=](Server& found) { return found.facts.read_only = read_only; }));
 }
 
+topo::refactor::QuietLogEnd Fleet::quiet_log_end(const Instance& server) {
+  return {look(server, {.log_end = true}).log_end, "", ""};
+}
+
 void Fleet::set_semi_sync(const Instance& server, const SemiSyncChange& change) {
   static_cast<void>(call(server.key, [&](Server& found) {
     auto& semi_sync = found.facts.semi_sync;

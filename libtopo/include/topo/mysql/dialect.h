@@ -72,8 +72,24 @@ class Dialect {
   }
   // How long statements of this connection wait for locks of tables, in seconds.
   [[nodiscard]] static std::string set_lock_wait_timeout(std::chrono::seconds timeout);
+  [[nodiscard]] static std::string_view reset_lock_wait_timeout() noexcept {
+    return "SET lock_wait_timeout = DEFAULT";
+  }
   // `for_all`: also super_read_only (MySQL 5.7.8), which turns read_only on as well; off turns off both.
   [[nodiscard]] std::string set_read_only(bool read_only, bool for_all) const;
+  // Where has_super_read_only() is false: from these statements on, nothing is committed by any account, for
+  // as long as the connection exists, until end_commit_block(). They wait for what is being committed, as
+  // long as set_lock_wait_timeout() allows, and need RELOAD. FLUSH TABLES WITH READ LOCK also waits for long
+  // SELECTs. MariaDB Knowledge Base, "BACKUP STAGE"; MySQL Reference Manual, "FLUSH Statement".
+  [[nodiscard]] std::vector<std::string> block_commits() const;
+  [[nodiscard]] std::string end_commit_block() const;
+  // id, user and host of the clients whose writes wait for the end of the block. read_only refuses writes of
+  // other accounts before they wait; their COMMIT is left out, which it refuses afterwards.
+  [[nodiscard]] static std::string_view select_blocked_writers() noexcept {
+    return "SELECT id, user, host FROM information_schema.processlist"
+           " WHERE state IN ('Waiting for global read lock', 'Waiting for backup lock')"
+           " AND user <> 'system user' AND info NOT LIKE 'COMMIT%'";
+  }
   // state: ON, OFF or DISABLED.
   [[nodiscard]] static std::string_view select_event_scheduler() noexcept {
     return "SELECT @@global.event_scheduler AS state";
@@ -123,6 +139,9 @@ class Dialect {
 
  private:
   Dialect(Flavour flavour, Version version) : flavour_(flavour), version_(version) {}
+  [[nodiscard]] bool has_backup_stages() const noexcept {
+    return flavour_ == Flavour::mariadb && at_least(10, 4, 1);
+  }
   [[nodiscard]] bool at_least(unsigned major, unsigned minor, unsigned patch = 0) const noexcept;
   [[nodiscard]] bool is_mysql_since(unsigned major, unsigned minor, unsigned patch = 0) const noexcept;
 

@@ -37,6 +37,7 @@ enum class Task {
   move_replicas,    // stop, change and start replication
   forget_master,    // make a server forget its master, for rollback
   set_read_only,
+  block_commits,  // where read_only does not hold for all accounts
   end_statements,
 };
 

@@ -32,6 +32,14 @@ struct WantedState {
   bool heartbeat = false;
 };
 
+struct QuietLogEnd {
+  BinlogCoordinates end;
+  // Clients that want to write there all the same, such as "root@10.0.0.7:51334 (connection 17)"; "": none.
+  std::string writers;
+  // Why something may have been in the middle of a commit; "": nothing was.
+  std::string doubt;
+};
+
 // MySQL 5.6 and newer, ER_SLAVE_RLI_INIT_REPOSITORY: the index of the relay logs lists missing files, for
 // example because the server went down while CHANGE MASTER TO deleted them. Another CHANGE MASTER TO does not
 // repair that.
@@ -95,6 +103,9 @@ class Servers {
   // of other connections keep the server from becoming read-only for
   // InstanceBulkOperationsWaitTimeoutSeconds; it is as before then. MySQL Reference Manual, "read_only".
   virtual void set_read_only(const Instance& server, bool read_only, bool for_all) = 0;
+  // Where the binary log of a read-only server ends whose read_only does not hold for accounts with SUPER, at
+  // a moment when nothing is being committed: commits are blocked for that moment. Waits one second for it.
+  virtual QuietLogEnd quiet_log_end(const Instance& server) = 0;
   // Throws Error{refused} when the plugin of a side that the change switches on is not loaded; nothing is
   // changed then.
   virtual void set_semi_sync(const Instance& server, const SemiSyncChange& change) = 0;
