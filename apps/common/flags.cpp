@@ -230,8 +230,9 @@ void hide_secrets(std::span<char* const> arguments) {
 std::string flags_help() {
   std::string text;
   for (const auto& flag : all_flags()) {
-    if (!flag.same_as.empty()) continue;
-    text += help_line(flag.name, flag.value, flag.meaning);
+    text += flag.same_as.empty()
+                ? help_line(flag.name, flag.value, flag.meaning)
+                : help_line(flag.name, flag.value, fmt::format("the same as -{}", flag.same_as));
     for (const auto& info : parameters()) {
       if (info.flag == flag.name && info.value != flag.value)
         text += help_line(info.flag, info.value, info.meaning);

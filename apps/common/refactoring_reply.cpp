@@ -39,6 +39,13 @@ topo::KnownInstance as_just_read(const topo::Instance& instance) {
   return known;
 }
 
+std::vector<std::string> not_moved(const OperationReport& report) {
+  std::vector<std::string> names;
+  for (const auto& failure : report.outcome.failed) names.push_back(failure.replica.display());
+  for (const auto& [key, refusal] : report.plan.refused) names.push_back(key.display());
+  return names;
+}
+
 Reply with_warnings(Session& session, const OperationReport& report, Reply reply) {
   reply.steps = report.outcome.steps;
   for (const auto& failure : report.outcome.failed)
@@ -57,7 +64,7 @@ Reply with_warnings(Session& session, const OperationReport& report, Reply reply
     reply.message += fmt::format("; not in the audit yet: {}", report.audit_problem);
   if (report.plan.promotes && !(report.outcome.failed.empty() && report.plan.refused.empty())) {
     reply.failure = topo::Code::refused;
-    reply.message += "; some replicas stay below the former master";
+    reply.message += fmt::format("; not moved, as the log says: {}", fmt::join(not_moved(report), ", "));
   }
   const auto& left = report.outcome.leftovers;
   for (const auto& one : left) session.log().error(one.sentence);
