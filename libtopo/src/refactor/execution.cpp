@@ -16,11 +16,6 @@
 namespace topo::refactor {
 namespace {
 
-bool may_fail(const Step& step) {
-  const auto* change = std::get_if<SetSemiSync>(&step);
-  return change != nullptr && change->may_fail;
-}
-
 class Execution {
  public:
   Execution(Servers& servers, Plan& plan, const std::unordered_map<InstanceKey, Instance>& former,

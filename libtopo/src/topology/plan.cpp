@@ -122,6 +122,11 @@ const InstanceKey& server_of(const Step& step) {
   return std::visit([](const auto& one) -> const InstanceKey& { return one.server; }, step);
 }
 
+bool may_fail(const Step& step) {
+  const auto* change = std::get_if<SetSemiSync>(&step);
+  return change != nullptr && change->may_fail;
+}
+
 std::string describe(const Step& step) {
   return std::visit(Describe{}, step);
 }
@@ -139,7 +144,13 @@ std::string describe(const Plan& plan) {
   for (const auto& reason : plan.reasons) add(fmt::format("not chosen: {}", reason));
   for (const auto& shortcoming : plan.shortcomings) add(fmt::format("careful: {}", shortcoming));
   for (const auto& step : plan.between) add(describe(step));
-  for (const auto& step : plan.promotion) add(describe(step));
+  bool can_be_undone = true;
+  for (const auto& step : plan.promotion) {
+    add(describe(step));
+    if (can_be_undone && !may_fail(step))
+      add("from here on nothing is undone: what fails is said, the rest is done");
+    can_be_undone = can_be_undone && may_fail(step);
+  }
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.move) add(describe(step));
   for (const auto& step : plan.after) add(describe(step));

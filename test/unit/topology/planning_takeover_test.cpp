@@ -49,6 +49,7 @@ TEST_CASE("a takeover first makes the master read-only, and moves servers last",
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
         "b: set read_only off\n"
+        "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE\n"
         "b: leave replication stopped\n"
         "b: remove the master and the replication account\n"
@@ -81,6 +82,7 @@ TEST_CASE("with GTIDs a takeover compares first, and servers find their position
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
         "b: set read_only off\n"
+        "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE\n"
         "b: leave replication stopped\n"
         "b: remove the master and the replication account\n"
@@ -97,6 +99,7 @@ TEST_CASE("a co-master takes over without any change of masters", "[topology][pl
         "a: set read_only on, and super_read_only where there is one; stop its events\n"
         "b: execute all that a has logged, then stop replication\n"
         "b: set read_only off\n"
+        "from here on nothing is undone: what fails is said, the rest is done\n"
         "b: start the event scheduler if that of a ran; its events stay disabled until ALTER EVENT … ENABLE");
   CHECK(takeover_refusal(topology, "a", "c") == "a is a co-master of b: only that one can take its place");
   CHECK(takeover_refusal(topology, "b", "a") == "b is not the master of its cluster, a is");

@@ -227,6 +227,8 @@ void apply(Decision decision, Plan& plan);
 [[nodiscard]] std::string describe(const Step& step);
 // The whole plan, one line per step, in execution order; without a final newline.
 [[nodiscard]] std::string describe(const Plan& plan);
+// Its failure is reported, and the plan goes on.
+[[nodiscard]] bool may_fail(const Step& step);
 // The server that a step is about.
 [[nodiscard]] const InstanceKey& server_of(const Step& step);
 
