@@ -57,8 +57,8 @@ std::string statement_for(Question question, const mysql::Dialect& dialect) {
   switch (question) {
     case Question::facts: return dialect.select_facts();
     case Question::uptime: return dialect.show_uptime();
-    case Question::semi_sync_variables: return std::string(mysql::show_semi_sync_variables());
-    case Question::semi_sync_status: return std::string(mysql::show_semi_sync_status());
+    case Question::semi_sync_variables: return mysql::show_semi_sync_variables(dialect);
+    case Question::semi_sync_status: return mysql::show_semi_sync_status(dialect);
     case Question::processes: return dialect.select_processes(long_query_seconds);
     case Question::replica_status: return dialect.show_replica_status();
     case Question::binary_log_status: return dialect.show_binary_log_status();

@@ -15,8 +15,8 @@ Instance read_server_state(mysql::Connection& connection, const InstanceKey& key
   // Last: a server that refuses these is changed all the same, and they are unknown.
   const bool has_semi_sync = dialect.flavour() != mysql::Flavour::maxscale;
   if (has_semi_sync) {
-    statements.emplace_back(mysql::show_semi_sync_variables());
-    statements.emplace_back(mysql::show_semi_sync_status());
+    statements.emplace_back(mysql::show_semi_sync_variables(dialect));
+    statements.emplace_back(mysql::show_semi_sync_status(dialect));
   }
   const auto answers = connection.query_all(statements);
   for (std::size_t i = 0; i < needed; ++i) {

@@ -217,7 +217,8 @@ QuietLogEnd LiveServers::quiet_log_end(const Instance& server) {
 
 void LiveServers::set_semi_sync(const Instance& server, const SemiSyncChange& change) {
   const auto server_lock = lock_server(server.key);
-  const auto variables = command(server.key, std::string(mysql::show_semi_sync_variables()));
+  const auto& dialect = connections_.to(server.key).dialect;
+  const auto variables = command(server.key, mysql::show_semi_sync_variables(dialect));
   const auto statement = mysql::set_semi_sync(change, variables, server.key);
   if (!statement.empty()) command(server.key, statement);
 }

@@ -129,6 +129,11 @@ class Dialect {
   [[nodiscard]] bool deletes_relay_logs_at_start() const noexcept { return flavour_ == Flavour::mariadb; }
   // read_only can be made to hold for accounts with SUPER, too.
   [[nodiscard]] bool has_super_read_only() const noexcept { return is_mysql_since(5, 7, 8); }
+  // The variables of semi-synchronous replication exist without a plugin. MariaDB Knowledge Base,
+  // "Semisynchronous Replication".
+  [[nodiscard]] bool has_semi_sync_built_in() const noexcept {
+    return flavour_ == Flavour::mariadb && at_least(10, 3, 3);
+  }
   // The delay can be changed while the IO thread runs, and no relay log is deleted. MySQL Reference Manual,
   // "CHANGE MASTER TO Statement".
   [[nodiscard]] bool changes_delay_alone() const noexcept { return is_mysql_since(5, 7, 4); }

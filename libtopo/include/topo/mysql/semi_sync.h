@@ -12,14 +12,15 @@
 
 #include "topo/model/instance.h"
 #include "topo/mysql/connection.h"
+#include "topo/mysql/dialect.h"
 
 namespace topo::mysql {
 
 // Name and value of the variables of semi-synchronous replication, and of the number of parallel workers; no
 // rows for what the server does not have.
-[[nodiscard]] std::string_view show_semi_sync_variables() noexcept;
-// The same of status variables.
-[[nodiscard]] std::string_view show_semi_sync_status() noexcept;
+[[nodiscard]] std::string show_semi_sync_variables(const Dialect& dialect);
+// The same of status variables; there may be no rows where it is off.
+[[nodiscard]] std::string show_semi_sync_status(const Dialect& dialect);
 
 // From the answers to both.
 [[nodiscard]] SemiSync parse_semi_sync(const ResultSet& variables, const ResultSet& status);
