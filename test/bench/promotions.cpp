@@ -1,7 +1,7 @@
 // How long no server takes writes: `promotions [FLAVOUR] [SERVERS...]`, by default MariaDB 10.11 with 3, 20
-// and 64 servers that replicate by GTID and take a few writes. Takes over the master, kills it and recovers
-// at once, and lets it rejoin, in turn; prints the median and the worst of what the operation itself took,
-// and of the time between two rows that applications wrote.
+// and 64 servers that replicate by GTID. Takes over the master, kills it and recovers at once, and lets it
+// rejoin, in turn; prints the median and the worst of what the operation itself took, with idle replicas and
+// while an application writes, and of the time between two rows of that application.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,14 +25,18 @@ double ms_since(Clock::time_point begin) {
 
 struct Times {
   std::vector<double> operation, without_writes;
+  // Without what was measured before.
+  void begin() {
+    operation.clear();
+    without_writes.clear();
+  }
   void print(const char* what) const {
-    auto operations = operation, gaps = without_writes;
-    std::ranges::sort(operations);
-    std::ranges::sort(gaps);
-    fmt::print(
-        "  {}: {:.0f} ms in the median, {:.0f} at most; without writes {:.0f} in the median, {:.0f} at "
-        "most\n",
-        what, operations[operations.size() / 2], operations.back(), gaps[gaps.size() / 2], gaps.back());
+    fmt::print("  {}: {}{}{}\n", what, shown(operation), without_writes.empty() ? "" : "; without writes ",
+               without_writes.empty() ? "" : shown(without_writes));
+  }
+  static std::string shown(std::vector<double> times) {
+    std::ranges::sort(times);
+    return fmt::format("{:.0f} ms in the median, {:.0f} at most", times[times.size() / 2], times.back());
   }
 };
 
@@ -47,13 +51,23 @@ class Cluster {
     history_.emplace(servers_, "s1", 1, std::chrono::milliseconds(2));
   }
 
+  void stop_writing() {
+    history_->stop();
+    history_.reset();
+    servers_.wait_for_replication();
+    takeovers.begin();
+    recoveries.begin();
+  }
+
   void take_over() {
     const auto from = master_, to = next();
-    measure(takeovers, [&] {
-      moves_.refactoring.run("graceful-master-takeover-auto",
-                             {moves_.library.key(from), moves_.library.key(to)}, {});
-      master_ = to;
-    });
+    measure(
+        takeovers, [] {},
+        [&] {
+          moves_.refactoring.run("graceful-master-takeover-auto",
+                                 {moves_.library.key(from), moves_.library.key(to)}, {});
+          master_ = to;
+        });
   }
 
   void recover() {
@@ -61,7 +75,13 @@ class Cluster {
     topo::recovery::Recovery recovery(
         moves_.library.context(), moves_.refactoring, topo::NodeIdentity::make("bench", "0"),
         [this](const auto& key) { return moves_.library.discovery().refresh(key); });
-    measure(recoveries, [&] {
+    // What it has not sent when it is killed keeps it from rejoining.
+    auto blocker = servers_.server(dead).connect();
+    const auto block = [&] {
+      blocker.query("FLUSH TABLES WITH READ LOCK");
+      servers_.wait_for_replication();
+    };
+    measure(recoveries, block, [&] {
       servers_.server(dead).kill9();
       const auto report = recovery.recover(moves_.library.key(dead), {});
       for (const auto& server : servers_.servers())
@@ -89,24 +109,37 @@ class Cluster {
     auto options = system_test::options_of(flavour);
     options.gtid = true;
     options.timeout = std::chrono::minutes(5);
+    options.extra_server_options = {"--max-connections=200"};  // each replica has one to its master
     return options;
   }
   [[nodiscard]] std::string next() const { return master_ == "s1" ? "s2" : "s1"; }
 
-  template <typename Work>
-  void measure(Times& times, const Work& work) {
+  // A server notices that a replica has left when it has something to send; until then it delays that replica
+  // when it comes back, as the replicas of an idle bench do all the time.
+  void end_dump_threads() {
+    for (int i = 0; i < 2; ++i) {
+      servers_.server(master_).execute(fmt::format("CREATE DATABASE idle_{}", ++idle_));
+      servers_.wait_for_replication();
+    }
+  }
+
+  // `prepare` is not measured: without writes is what comes after it.
+  template <typename Prepare, typename Work>
+  void measure(Times& times, const Prepare& prepare, const Work& work) {
     for (const auto& server : servers_.servers()) static_cast<void>(moves_.library.refresh(server->name()));
-    const auto rows = history_->acknowledged().size();
-    history_->await_more(20);
+    const auto rows = history_ ? history_->acknowledged().size() : 0;
+    history_ ? history_->await_more(20) : end_dump_threads();
+    prepare();
     const auto begin = Clock::now();
     work();
     times.operation.push_back(ms_since(begin));
+    if (!history_) return;
     history_->await_more(20);
     const auto all = history_->acknowledged();
     double longest = 0;
     for (auto i = rows + 1; i < all.size(); ++i) {
-      longest =
-          std::max(longest, std::chrono::duration<double, std::milli>(all[i].at - all[i - 1].at).count());
+      const auto from = std::max(all[i - 1].at, begin);
+      longest = std::max(longest, std::chrono::duration<double, std::milli>(all[i].at - from).count());
     }
     times.without_writes.push_back(longest);
   }
@@ -115,6 +148,7 @@ class Cluster {
   system_test::RefactoringFixture moves_;
   std::optional<system_test::History> history_;
   std::string master_ = "s1";
+  int idle_ = 0;
 };
 
 }  // namespace
@@ -131,12 +165,17 @@ int main(int argc, char** argv) {
       try {
         Cluster cluster(flavour, size);
         fmt::print("{}, {} servers, {} rounds:\n", wanted, size, rounds);
-        for (int round = 0; round < rounds; ++round) {
-          cluster.take_over();
-          cluster.recover();
-        }
-        cluster.takeovers.print("takeover");
-        cluster.recoveries.print("kill and recover");
+        const auto run = [&](const char* takeover, const char* recovery) {
+          for (int round = 0; round < rounds; ++round) {
+            cluster.take_over();
+            cluster.recover();
+          }
+          cluster.takeovers.print(takeover);
+          cluster.recoveries.print(recovery);
+        };
+        run("takeover", "kill and recover");
+        cluster.stop_writing();
+        run("takeover, idle", "kill and recover, idle");
         std::fflush(stdout);
       } catch (const std::exception& error) {
         fmt::print("{} servers: {}\n", size, error.what());

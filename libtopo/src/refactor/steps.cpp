@@ -252,7 +252,7 @@ void Steps::act(const CatchUpWithMaster& step) {
   const bool some_may_write =
       master.former_read_only && !mysql::Dialect::of(master.former.version).has_super_read_only();
   // A look may fall between two writes of a client; the more so among many looks, when it was seen writing.
-  constexpr std::chrono::milliseconds between_writes{50}, end_of_writes{300}, pause{5};
+  constexpr std::chrono::milliseconds pause{5};
   const auto begin = std::chrono::steady_clock::now();
   const auto deadline = begin + options_.match_wait;
   std::optional<std::chrono::steady_clock::time_point> written_at;
@@ -268,8 +268,9 @@ void Steps::act(const CatchUpWithMaster& step) {
     const auto now = std::chrono::steady_clock::now();
     const bool is_written = quiet.end != end || !quiet.writers.empty();
     if (is_written) written_at = now;
-    if (written_at ? now - *written_at >= end_of_writes : !some_may_write || now - begin >= between_writes)
-      break;
+    const bool is_over = written_at ? now - *written_at >= options_.end_of_writes
+                                    : !some_may_write || now - begin >= options_.between_writes;
+    if (!is_written && is_over) break;
     if (now > deadline) throw_still_writes(master.former, quiet.writers);
     if (!is_written) std::this_thread::sleep_for(pause);
   }
@@ -355,14 +356,29 @@ void Steps::require_nothing_held(const ServerState& server, const InstanceKey& m
                           held->sentence, master.display(), server.former.key.display()));
 }
 
+// One read of a master for all replicas that move below it: what it has executed only grows.
+const Instance& Steps::first_read(const InstanceKey& key) {
+  const std::lock_guard lock(first_reads_mutex_);
+  auto& read = first_reads_[key];
+  if (!read) {
+    read = servers_.read(key);
+    for (auto& channel : read->channels) channel.received_gtids.clear();  // it may not get to execute them
+  }
+  return *read;
+}
+
 // By GTID a server accepts a replica that has more than itself, and the two then differ in silence.
 void Steps::require_nothing_ahead(const ChangeMaster& step) {
   constexpr std::chrono::milliseconds first_pause{5}, longest_pause{320};
   const auto replica = servers_.read(step.server);
+  const auto lead_over = [&](const Instance& master) {
+    return step.demotes ? gtids_only_on(replica, master) : lead_by_gtid(replica, master);
+  };
+  if (!lead_over(first_read(step.master))) return;
   const auto deadline = std::chrono::steady_clock::now() + options_.match_wait;
   for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
     const auto master = servers_.read(step.master);
-    const auto lead = step.demotes ? gtids_only_on(replica, master) : lead_by_gtid(replica, master);
+    const auto lead = lead_over(master);
     if (!lead) return;
     const auto* channel = master.replication();
     const bool may_come = channel != nullptr && channel->io_thread == ThreadState::running && !lead->is_own;

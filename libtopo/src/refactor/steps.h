@@ -122,6 +122,7 @@ class Steps {
   void require_untouched(ServerState& server, const InstanceKey& master);
   void require_nothing_held(const ServerState& server, const InstanceKey& master);
   void require_nothing_ahead(const ChangeMaster& step);
+  const Instance& first_read(const InstanceKey& key);
   void stop_where_decided(const ChangeMaster& step);
   void require_nothing_logged(const ServerState& server);
   [[nodiscard]] bool has_only_what(const ServerState& former_master, const InstanceKey& server);
@@ -135,6 +136,8 @@ class Steps {
   Matcher matcher_;
   std::unordered_map<InstanceKey, ServerState> states_;
   std::vector<std::string> doubts_;
+  std::mutex first_reads_mutex_;  // guards the following
+  std::unordered_map<InstanceKey, std::optional<Instance>> first_reads_;
   std::mutex mutex_;                                // guards the following
   std::vector<std::pair<unsigned, Instance>> fit_;  // drained, by DrainRelayLog::standing above 0
 };

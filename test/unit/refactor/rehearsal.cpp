@@ -356,6 +356,7 @@ std::vector<topo::Leftover> also_left(const Scene& scene, std::vector<topo::Left
 topo::refactor::ExecutionOptions impatient() {
   topo::refactor::ExecutionOptions options;
   options.start_wait = options.connect_wait = options.undo_pause = std::chrono::milliseconds(0);
+  options.between_writes = options.end_of_writes = std::chrono::milliseconds(0);
   options.at_once = 1;
   options.pseudo_gtid = std::make_shared<const pgtid::Pattern>("^entry ");
   return options;

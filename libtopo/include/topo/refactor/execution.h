@@ -52,6 +52,9 @@ struct ExecutionOptions {
   // How long a server may take to receive and execute what a replica that moves below it has executed
   // already.
   std::chrono::milliseconds match_wait{10'000};
+  // How long the log of a master that has become read-only must stand still where accounts with SUPER may
+  // write on: once none was seen writing, and after one was.
+  std::chrono::milliseconds between_writes{50}, end_of_writes{300};
   // Replicas move by GTID also when they have transactions that the new master lacks and does not receive.
   bool allow_errant = false;
   // The account that a step with an account passes to its server.
