@@ -40,7 +40,7 @@ std::string create_accounts(Flavour flavour) {
   };
   grant("all", "*.*", root_account, " with grant option");
   grant(grants_of_orchestrator(flavour), "*.*", orchestrator_account);
-  grant("select", "meta.*", orchestrator_account);
+  grant("select, event", "meta.*", orchestrator_account);
   grant("drop", "_pseudo_gtid_.*", orchestrator_account);
   // MySQL shows there whether a server without a master has a replication account.
   if (!is_mariadb(flavour)) grant("select", "mysql.slave_master_info", orchestrator_account);

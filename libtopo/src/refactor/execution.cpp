@@ -46,7 +46,7 @@ class Execution {
       outcome_.steps.push_back(found == ended_.end() ? StepReport{describe(step)} : std::move(found->second));
     });
     outcome_.leftovers = undo_.take_leftovers();
-    std::ranges::move(steps_.take_doubts(), std::back_inserter(outcome_.shortcomings));
+    std::ranges::move(steps_.take_shortcomings(), std::back_inserter(outcome_.shortcomings));
     outcome_.shortcomings.insert(outcome_.shortcomings.begin(), plan_.shortcomings.begin(),
                                  plan_.shortcomings.end());
     if (plan_.promotes && plan_.candidate && state_of(*plan_.candidate).is_forgotten)
@@ -145,6 +145,7 @@ class Execution {
         report_failed_step(step, error);
       }
     }
+    if (outcome_.is_promoted && plan_.candidate) steps_.note_disabled_events(*plan_.candidate);
     return true;
   }
 

@@ -239,6 +239,17 @@ void LiveServers::start_events(const Instance& server) {
   command(server.key, mysql::Dialect::set_event_scheduler(true));
 }
 
+std::string LiveServers::disabled_events(const Instance& server) {
+  const auto server_lock = lock_server(server.key);
+  const auto rows = command(server.key, std::string(mysql::Dialect::select_disabled_events()));
+  const auto count = rows.empty() ? 0 : rows[0].number_or("disabled");
+  if (count == 0) return "";
+  const bool is_on = rows[0].string_or("scheduler") == "ON";
+  return fmt::format("{} {} of the former master {} disabled on {}: ALTER EVENT … ENABLE{}", count,
+                     count == 1 ? "event" : "events", count == 1 ? "is" : "are", server.key.display(),
+                     is_on ? "" : ", and its event scheduler does not run");
+}
+
 void LiveServers::end_clients(const Instance& server) {
   const auto server_lock = lock_server(server.key);
   const auto rows = command(server.key, std::string(mysql::Dialect::select_clients()));

@@ -52,6 +52,7 @@ class LiveServers : public Servers {
   bool runs_events(const Instance& server) override;
   void stop_events(const Instance& server) override;
   void start_events(const Instance& server) override;
+  std::string disabled_events(const Instance& server) override;
   void end_clients(const Instance& server) override;
   void inject_empty(const Instance& server, const std::string& gtids) override;
   void reset_gtids(const Instance& server, const std::string& errant, const std::string& executed) override;

@@ -75,8 +75,11 @@ Answer answer_takeover(const OperationReport& report) {
   std::string coordinates;
   for (const auto& instance : report.outcome.now)
     if (instance.key == report.plan.candidate) coordinates = instance.self_coordinates.display();
+  const auto& demotion = report.plan.replica_steps.back().move;
+  const bool is_stopped = !demotion.empty() && !std::holds_alternative<StartReplication>(demotion.back());
   return {
-      fmt::format("{}: {} took the place of {}", report.plan.operation, name, report.plan.subject.display()),
+      fmt::format("{}: {} took the place of {}{}", report.plan.operation, name, report.plan.subject.display(),
+                  is_stopped ? ", which is left stopped: start-slave starts it" : ""),
       fmt::format("{}\n{}", name, coordinates), report.plan.candidate};
 }
 

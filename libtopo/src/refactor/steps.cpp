@@ -274,7 +274,7 @@ void Steps::act(const CatchUpWithMaster& step) {
     if (now > deadline) throw_still_writes(master.former, quiet.writers);
     if (!is_written) std::this_thread::sleep_for(pause);
   }
-  if (!quiet.doubt.empty()) doubts_.push_back(std::move(quiet.doubt));
+  if (!quiet.doubt.empty()) shortcomings_.push_back(std::move(quiet.doubt));
   server.wanted.log_end = true;
   act(StopReplication{step.server});
   if (is_mariadb(master.former.version)) master.at_end = servers_.read(step.master);
@@ -513,6 +513,16 @@ void Steps::act(const SetReadOnly& step) {
 
 void Steps::act(const StartEvents& step) {
   if (state_of(step.as).stopped_events) servers_.start_events(state_of(step.server).former);
+}
+
+void Steps::note_disabled_events(const InstanceKey& key) {
+  try {
+    auto sentence = servers_.disabled_events(state_of(key).former);
+    if (!sentence.empty()) shortcomings_.push_back(std::move(sentence));
+  } catch (const Error& error) {
+    shortcomings_.push_back(
+        fmt::format("which events {} does not run is not known: {}", key.display(), error.what()));
+  }
 }
 
 void Steps::act(const SetSemiSync& step) {

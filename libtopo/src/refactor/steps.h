@@ -83,8 +83,10 @@ class Steps {
 
   // Throws Error. The server's track records each attempt, successful or not.
   void carry_out(const Step& step);
-  // What could not be made certain, a text each.
-  [[nodiscard]] std::vector<std::string> take_doubts() { return std::exchange(doubts_, {}); }
+  // Notes which events the server does not run, for take_shortcomings().
+  void note_disabled_events(const InstanceKey& key);
+  // What is not as one would wish, a text each.
+  [[nodiscard]] std::vector<std::string> take_shortcomings() { return std::exchange(shortcomings_, {}); }
   // Throws Error{not_found} for a server that is not in `former_servers`.
   ServerState& state_of(const InstanceKey& key);
 
@@ -135,7 +137,7 @@ class Steps {
   const ExecutionOptions& options_;
   Matcher matcher_;
   std::unordered_map<InstanceKey, ServerState> states_;
-  std::vector<std::string> doubts_;
+  std::vector<std::string> shortcomings_;
   std::mutex first_reads_mutex_;  // guards the following
   std::unordered_map<InstanceKey, std::optional<Instance>> first_reads_;
   std::mutex mutex_;                                // guards the following

@@ -204,6 +204,10 @@ Plan plan_rejoin(const Topology& topology, const InstanceKey& key, const Instanc
     move.push_back(std::move(step));
   move.insert(move.end(), {std::move(change), StartReplication{key, true}});
   plan.result = {{key, to}};
+  if (master.instance.is_replica()) {
+    plan.notes.push_back(fmt::format("{} is not the master of its cluster: it replicates from {}",
+                                     to.display(), display_of(master.instance.master_key())));
+  }
   return require_unlocked(topology, std::move(plan));
 }
 

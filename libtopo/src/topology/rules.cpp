@@ -260,7 +260,11 @@ std::optional<Refusal> why_not_lift_delay(const Instance& replica) {
   if (!loses_log && (!is_of_mariadb || channel->using_mariadb_gtid)) return std::nullopt;
   return refuse("the delay of {} cannot be lifted: this release of {} would {}", replica.key.display(),
                 is_of_mariadb ? "MariaDB" : "MySQL",
-                is_of_mariadb ? "report all that it has received as executed" : "delete its relay logs");
+                is_of_mariadb
+                    ? "report all that it has received as executed; STOP SLAVE, CHANGE MASTER TO "
+                      "MASTER_DELAY = 0, RELAY_LOG_FILE = …, RELAY_LOG_POS = … with its values of SHOW "
+                      "SLAVE STATUS, and START SLAVE end the delay"
+                    : "delete its relay logs");
 }
 
 std::optional<HeldEvents> held_events(const Instance& replica) {

@@ -68,6 +68,7 @@ class Fleet : public topo::refactor::Servers {
                                           topo::refactor::WantedState wanted) override;
   void skip_transaction(const topo::Instance& server) override;
   void set_read_only(const topo::Instance& server, bool read_only, bool for_all) override;
+  std::string disabled_events(const topo::Instance&) override { return ""; }
   topo::refactor::QuietLogEnd quiet_log_end(const topo::Instance& server) override;
   void set_semi_sync(const topo::Instance& server, const topo::SemiSyncChange& change) override;
   bool runs_events(const topo::Instance& server) override;

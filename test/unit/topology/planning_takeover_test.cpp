@@ -207,6 +207,8 @@ TEST_CASE("a former master rejoins by GTID or Pseudo-GTID, read-only", "[topolog
         "b: stop replication\n"
         "b: replicate from a, beginning at its position in a's binary log by Pseudo-GTID\n"
         "b: start replication");
+  CHECK_THAT(steps(Topology(servers("m > a > c, b"))),
+             Catch::EndsWith("\na is not the master of its cluster: it replicates from m"));
   auto by_gtid = servers("a > c, b");
   use_gtid(by_gtid);
   CHECK(steps(Topology(by_gtid)).find("b: replicate from a, by GTID\n") != std::string::npos);

@@ -337,7 +337,9 @@ TEST_CASE("whether a delay can be lifted depends on how the replica finds its po
   CHECK(why_not("10.11.6-MariaDB", false, true).empty());
   CHECK(why_not("10.11.6-MariaDB", false, false) ==
         "the delay of r:3306 cannot be lifted: this release of MariaDB would report all that it has received "
-        "as executed");
+        "as executed; STOP SLAVE, CHANGE MASTER TO MASTER_DELAY = 0, RELAY_LOG_FILE = …, RELAY_LOG_POS = … "
+        "with "
+        "its values of SHOW SLAVE STATUS, and START SLAVE end the delay");
 }
 
 TEST_CASE("limits are those of the configuration", "[topology][rules]") {

@@ -95,6 +95,13 @@ class Dialect {
     return "SELECT @@global.event_scheduler AS state";
   }
   [[nodiscard]] static std::string set_event_scheduler(bool on);
+  // disabled: the number of events that a replica got from its master and does not run; scheduler: as state
+  // above. The account sees the events of schemas where it has EVENT. MySQL Reference Manual, "Replication of
+  // Invoked Features".
+  [[nodiscard]] static std::string_view select_disabled_events() noexcept {
+    return "SELECT COUNT(*) AS disabled, @@global.event_scheduler AS scheduler FROM information_schema.events"
+           " WHERE status IN ('SLAVESIDE_DISABLED', 'REPLICA_SIDE_DISABLED')";
+  }
   // The connections of clients, without those of this account and of replication: id, user, time (seconds),
   // and is_busy, 1 for those that execute a statement or have an open transaction, which come first. The
   // account needs PROCESS.

@@ -114,6 +114,9 @@ class Servers {
   virtual bool runs_events(const Instance& server) = 0;
   virtual void stop_events(const Instance& server) = 0;
   virtual void start_events(const Instance& server) = 0;
+  // Which events a server that has become a master does not run, as it got them as a replica; "": none that
+  // this program's account can see.
+  virtual std::string disabled_events(const Instance& server) = 0;
   // Ends the connections of clients, except those of replication and of this program's account.
   virtual void end_clients(const Instance& server) = 0;
   // MySQL: commits an empty transaction for each GTID of the set that the server has not executed.
