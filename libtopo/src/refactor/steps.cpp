@@ -37,18 +37,6 @@ void take(ServerState& server, ReplicationState replication) {
 
 namespace {
 
-[[noreturn]] void throw_still_writes(const Instance& master, const std::string& writers = "") {
-  if (!master.read_only) {
-    throw Error(Code::timeout, fmt::format("{} is written to: its binary log goes on growing; set-read-only "
-                                           "ends that",
-                                           master.key.display()));
-  }
-  throw Error(Code::timeout,
-              fmt::format("{} is read-only, and its binary log goes on growing: accounts with SUPER, or with "
-                          "READ ONLY ADMIN, write there{}{}",
-                          master.key.display(), writers.empty() ? "" : ": ", writers));
-}
-
 bool stands_still_at(const ReplicationChannel& now, const ReplicationChannel& was) {
   return now.master == was.master && now.unusable_master == was.unusable_master && now.exec == was.exec &&
          now.io_thread == ThreadState::stopped && now.sql_thread == ThreadState::stopped;
@@ -239,70 +227,6 @@ void Steps::run_until(const InstanceKey& key, const BinlogCoordinates& target) {
 void Steps::act(const WaitUntil& step) {
   auto& server = state_of(step.server);
   server.update(servers_.wait_for(server.former, coordinates(step.until)));
-}
-
-void Steps::act(const CatchUpWithMaster& step) {
-  auto& server = state_of(step.server);
-  auto& master = state_of(step.master);
-  const auto end_of_master = [&] {
-    master.update(servers_.look(master.former, {.log_end = true}));
-    return master.log_end;
-  };
-  // Where read_only does not hold for all. A master that was read-only before has no clients.
-  const bool some_may_write =
-      master.former_read_only && !mysql::Dialect::of(master.former.version).has_super_read_only();
-  // A look may fall between two writes of a client; the more so among many looks, when it was seen writing.
-  constexpr std::chrono::milliseconds pause{5};
-  const auto begin = std::chrono::steady_clock::now();
-  const auto deadline = begin + options_.match_wait;
-  std::optional<std::chrono::steady_clock::time_point> written_at;
-  QuietLogEnd quiet;
-  for (auto end = end_of_master();; end = quiet.end) {
-    try {
-      wait_for_end(server, master, end);
-    } catch (const Error& error) {
-      if (error.code() != Code::timeout || !written_at) throw;
-      throw_still_writes(master.former, quiet.writers);
-    }
-    quiet = some_may_write ? servers_.quiet_log_end(master.former) : QuietLogEnd{end_of_master(), "", ""};
-    const auto now = std::chrono::steady_clock::now();
-    const bool is_written = quiet.end != end || !quiet.writers.empty();
-    if (is_written) written_at = now;
-    const bool is_over = written_at ? now - *written_at >= options_.end_of_writes
-                                    : !some_may_write || now - begin >= options_.between_writes;
-    if (!is_written && is_over) break;
-    if (now > deadline) throw_still_writes(master.former, quiet.writers);
-    if (!is_written) std::this_thread::sleep_for(pause);
-  }
-  if (!quiet.doubt.empty()) shortcomings_.push_back(std::move(quiet.doubt));
-  server.wanted.log_end = true;
-  act(StopReplication{step.server});
-  if (is_mariadb(master.former.version)) master.at_end = servers_.read(step.master);
-  if (end_of_master() != executed(step.server) && !has_all_of(server, master))
-    throw_still_writes(master.former);
-  if (!server.meeting) return;
-  server.new_coordinates = executed(step.server);
-  server.former_coordinates = server.meeting->before;
-  note(server);
-}
-
-// By GTID a master need not send what its log ends with, if the server has executed that already.
-void Steps::wait_for_end(ServerState& server, const ServerState& master, const BinlogCoordinates& end) {
-  try {
-    server.update(servers_.wait_for(server.former, end));
-  } catch (const Error& error) {
-    if (error.code() == Code::unreachable || !has_all_of(server, master)) throw;
-    server.update(servers_.look(server.former));
-  }
-}
-
-bool Steps::has_all_of(const ServerState& server, const ServerState& master) {
-  const auto* former = server.former.replication();
-  const bool is_by_gtid = former != nullptr && (former->using_oracle_gtid || former->using_mariadb_gtid);
-  if (!is_by_gtid || !server.changed) return false;
-  auto now = servers_.read(server.former.key);
-  for (auto& channel : now.channels) channel.received_gtids.clear();
-  return !lead_by_gtid(servers_.read(master.former.key), now);
 }
 
 void Steps::note_meeting(ServerState& server, const InstanceKey& master) {
@@ -515,12 +439,17 @@ void Steps::act(const StartEvents& step) {
   if (state_of(step.as).stopped_events) servers_.start_events(state_of(step.server).former);
 }
 
+void Steps::note_shortcoming(std::string sentence) {
+  const std::lock_guard lock(mutex_);
+  shortcomings_.push_back(std::move(sentence));
+}
+
 void Steps::note_disabled_events(const InstanceKey& key) {
   try {
     auto sentence = servers_.disabled_events(state_of(key).former);
-    if (!sentence.empty()) shortcomings_.push_back(std::move(sentence));
+    if (!sentence.empty()) note_shortcoming(std::move(sentence));
   } catch (const Error& error) {
-    shortcomings_.push_back(
+    note_shortcoming(
         fmt::format("which events {} does not run is not known: {}", key.display(), error.what()));
   }
 }

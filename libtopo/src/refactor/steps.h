@@ -124,6 +124,7 @@ class Steps {
   void require_untouched(ServerState& server, const InstanceKey& master);
   void require_nothing_held(const ServerState& server, const InstanceKey& master);
   void require_nothing_ahead(const ChangeMaster& step);
+  void note_shortcoming(std::string sentence);
   const Instance& first_read(const InstanceKey& key);
   void stop_where_decided(const ChangeMaster& step);
   void require_nothing_logged(const ServerState& server);
@@ -137,10 +138,10 @@ class Steps {
   const ExecutionOptions& options_;
   Matcher matcher_;
   std::unordered_map<InstanceKey, ServerState> states_;
-  std::vector<std::string> shortcomings_;
   std::mutex first_reads_mutex_;  // guards the following
   std::unordered_map<InstanceKey, std::optional<Instance>> first_reads_;
-  std::mutex mutex_;                                // guards the following
+  std::mutex mutex_;  // guards the following
+  std::vector<std::string> shortcomings_;
   std::vector<std::pair<unsigned, Instance>> fit_;  // drained, by DrainRelayLog::standing above 0
 };
 
