@@ -178,7 +178,7 @@ TEST_CASE("Unknown keys are warnings that suggest the nearest known key") {
           {Kind::unknown, R"(Unknown key "Whatever" in test.json: it is ignored)"}});
 }
 
-TEST_CASE("Thousands of unknown keys give a short list of warnings") {
+TEST_CASE("Thousands of unknown keys give a short list of warnings", "[one-thread]") {
   std::string json = "{";
   for (int i = 0; i < 5000; ++i) json.append("\"unknown").append(std::to_string(i)).append("\": 1,");
   const auto warnings = parse(json + "}").warnings;

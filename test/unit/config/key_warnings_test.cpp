@@ -15,7 +15,8 @@ std::vector<ConfigurationWarning> warnings_of(const std::string& json) {
 
 }  // namespace
 
-TEST_CASE("Ineffective safety keys of the Go program are reported first, among any number of others") {
+TEST_CASE("Ineffective safety keys of the Go program are reported first, among any number of others",
+          "[one-thread]") {
   std::string json = "{";
   for (int i = 0; i < 5000; ++i) json.append("\"unknown").append(std::to_string(i)).append("\": 1,");
   const std::vector<std::string> guards{"RaftEnabled",

@@ -137,7 +137,8 @@ TEST_CASE("each operation ends in the promised topology, with all rows everywher
   }
 }
 
-TEST_CASE("a failure at any call leaves all as it was, or reports leftovers", "[refactor][execution]") {
+TEST_CASE("a failure at any call leaves all as it was, or reports leftovers",
+          "[refactor][execution][one-thread]") {
   const bool is_lively = GENERATE(false, true);
   for (const auto& operation : scenes()) {
     for (const auto fault :

@@ -76,7 +76,7 @@ std::vector<topo::Leftover> left_behind(const Fleet& fleet, const Scene& scene, 
 }  // namespace
 
 TEST_CASE("an operation whose process died at any call is undone, or prepared for a repetition",
-          "[refactor][restoration]") {
+          "[refactor][restoration][one-thread]") {
   const auto mode = GENERATE(RepairMode::undo, RepairMode::finish);
   // Whether running servers continue before they are examined.
   const bool goes_on = GENERATE(false, true);
@@ -130,7 +130,8 @@ TEST_CASE("an operation whose process died at any call is undone, or prepared fo
   }
 }
 
-TEST_CASE("a restoration dies at any call, too, and the next one succeeds", "[refactor][restoration]") {
+TEST_CASE("a restoration dies at any call, too, and the next one succeeds",
+          "[refactor][restoration][one-thread]") {
   const auto first = GENERATE(Fleet::Fault::after, Fleet::Fault::torn, Fleet::Fault::lost_relay_logs);
   const auto second = GENERATE(Fleet::Fault::before, Fleet::Fault::after, Fleet::Fault::torn);
   for (const auto& operation : scenes()) {
