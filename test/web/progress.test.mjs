@@ -26,7 +26,7 @@ test("each step has the result that the server tells, also when the same text co
 });
 
 test("a decision during the run replaces the planned steps; begun steps keep their state", () => {
-  let steps = stepsOf("a: drain\nb: drain\nby what they have executed now:\na: below b\n");
+  let steps = stepsOf("a: drain\nb: drain\nby what they have received, and can execute:\na: below b\n");
   steps = begun(begun(steps, "a: drain"), "b: drain");
   steps = decided(steps, "a: drain\nb: drain\nthe best is a\nb: below a\nb: start");
   assert.deepEqual(shown(steps), [

@@ -33,11 +33,8 @@ BinlogCoordinates ReceivedMemory::note(const Instance& instance, std::optional<S
   own.log_end = instance.self_coordinates;
   own.log_end_since = began;
   const auto* channel = instance.replication();
-  if (channel == nullptr || !channel->master) {
-    own.master.reset();
-    own.most = {};
-    return {};
-  }
+  // After RESET REPLICA ALL it may be given the same master again.
+  if (channel == nullptr || !channel->master) return {};
   const bool is_same_log = is_same(own.server_uuid, instance.server_uuid) && own.master == channel->master &&
                            is_same(own.master_uuid, channel->master_uuid);
   own.server_uuid = instance.server_uuid;

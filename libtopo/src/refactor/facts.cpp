@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <variant>
 
 #include "base/parallel.h"
 #include "refactor/locks.h"
@@ -13,6 +14,7 @@
 #include "topo/context.h"
 #include "topo/mysql/connection.h"
 #include "topo/store/store.h"
+#include "topo/topology/received.h"
 #include "topo/topology/rules.h"
 
 namespace topo::refactor {
@@ -273,9 +275,15 @@ void Refactoring::require_no_loop(Servers& servers, const Facts& facts, const Pl
 void Refactoring::preview_decision(Plan& plan, const Facts& facts) const {
   if (!plan.decide) return;
   std::vector<Instance> now;
-  for (const auto& steps : plan.replica_steps) now.push_back(facts.read.at(steps.replica));
+  for (const auto& steps : plan.replica_steps) {
+    const auto& replica = facts.read.at(steps.replica);
+    const DrainRelayLog* drain = nullptr;
+    for (const auto& step : steps.prepare)
+      if (const auto* one = std::get_if<DrainRelayLog>(&step)) drain = one;
+    now.push_back(drain == nullptr ? replica : as_drained(replica, drain->lifts_delay));
+  }
   apply(plan.decide(now, {}), plan);
-  plan.decision += "; by what they have executed now:";
+  plan.decision += "; by what they have received, and can execute:";
 }
 
 // A rule may refuse because of another operation: naming that operation helps most.

@@ -8,7 +8,7 @@
 #include "refactor/steps.h"
 #include "topo/base/error.h"
 #include "topo/topology/comparison.h"
-#include "topo/topology/rules.h"
+#include "topo/topology/received.h"
 
 namespace topo::refactor {
 
@@ -37,9 +37,7 @@ ReplicationState Steps::drained(const DrainRelayLog& step) {
   if (step.as_far_as_it_goes && delay.count() > 0) {
     auto now = servers_.look(server.former, wanted);
     if (!now.channel || now.channel->exec == now.channel->read) return servers_.stop(server.former, wanted);
-    const auto refusal = why_not_lift_delay(server.former);
-    return runs_on(std::move(now), fmt::format("it is delayed by {} s{}{}", delay.count(),
-                                               refusal ? "; " : "", refusal ? refusal->reason : ""));
+    return runs_on(std::move(now), describe_delay(server.former));
   }
   try {
     if (!step.as_far_as_it_goes) return servers_.drain(server.former, wanted, {});

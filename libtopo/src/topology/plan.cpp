@@ -140,7 +140,10 @@ std::string describe(const Plan& plan) {
   for (const auto& step : plan.before) add(describe(step));
   for (const auto& steps : plan.replica_steps)
     for (const auto& step : steps.prepare) add(describe(step));
-  if (!plan.decision.empty()) add(plan.decision);
+  if (!plan.decision.empty()) {
+    add(plan.decision);
+    if (plan.candidate) add(fmt::format("chosen: {}", plan.candidate->display()));
+  }
   for (const auto& reason : plan.reasons) add(fmt::format("not chosen: {}", reason));
   for (const auto& shortcoming : plan.shortcomings) add(fmt::format("careful: {}", shortcoming));
   for (const auto& step : plan.between) add(describe(step));

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 
+#include "topo/base/error.h"
+#include "topo/model/gtid_list.h"
+#include "topo/model/gtid_set.h"
 #include "topo/topology/comparison.h"
+#include "topo/topology/rules.h"
 #include "topology/requirements.h"
 
 namespace topo {
@@ -21,7 +25,47 @@ Instance with_relay_logs(Instance replica) {
   return replica;
 }
 
+std::string gtids_with_relay_logs(const Instance& replica) {
+  const auto& executed = replica.executed_gtid_set;
+  const auto& received = replica.replication()->received_gtids;
+  try {
+    if (is_mariadb(replica.version))
+      return GtidList::parse(executed).united(GtidList::parse(received)).position().text();
+    return GtidSet::parse(executed).united(GtidSet::parse(received)).text();
+  } catch (const Error&) {
+    return executed;  // whoever compares them says what is wrong
+  }
+}
+
+std::string why_stuck(const Instance& replica, bool lifts_delay) {
+  const auto& channel = *replica.replication();
+  if (channel.sql_delay.count() > 0 && !lifts_delay) return describe_delay(replica);
+  if (channel.last_sql_error.empty()) return "";
+  return fmt::format("its SQL thread has stopped with an error: {}", channel.last_sql_error);
+}
+
 }  // namespace
+
+std::string describe_delay(const Instance& replica) {
+  const auto refusal = why_not_lift_delay(replica);
+  return fmt::format("it is delayed by {} s{}{}", replica.replication()->sql_delay.count(),
+                     refusal ? "; " : "", refusal ? refusal->reason : "");
+}
+
+Instance as_drained(const Instance& replica, bool lifts_delay) {
+  const auto* channel = replica.replication();
+  if (channel == nullptr || channel->read <= channel->exec) return replica;
+  auto why_not = why_stuck(replica, lifts_delay);
+  if (why_not.empty()) {
+    auto drained = with_relay_logs(replica);
+    drained.executed_gtid_set = gtids_with_relay_logs(replica);
+    return drained;
+  }
+  auto stuck = replica;
+  for (auto& one : stuck.channels)
+    if (&one == stuck.replication()) one.why_not_drained = why_not;
+  return stuck;
+}
 
 bool has_lost_received(const Instance& replica) noexcept {
   const auto* channel = replica.replication();

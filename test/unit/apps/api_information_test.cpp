@@ -1,10 +1,20 @@
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <catch2/catch.hpp>
 
 #include "unit/apps/api_test.h"
 
 namespace api_test {
+namespace {
+
+// The answer without what grows by the second.
+std::string ageless(std::string body) {
+  RE2::GlobalReplace(&body, R"("SecondsSinceLastSeen":\{"Int64":\d+)", "");
+  return body;
+}
+
+}  // namespace
 
 TEST_CASE("The API returns information from the backend") {
   const KnownTopology known;
@@ -22,11 +32,12 @@ TEST_CASE("The API returns information from the backend") {
   CHECK(ask(api, "/api/cluster/db1:3306").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
   CHECK(ask(api, "/api/cluster/db1%3A3306/").body.starts_with(R"([{"Key":{"Hostname":"db1","Port":3306},)"));
   for (const auto* hint : {"db2:3306", "db3"}) {  // any instance of the cluster
-    CHECK(ask(api, fmt::format("/api/cluster/{}", hint)).body == ask(api, "/api/cluster/db1:3306").body);
+    CHECK(ageless(ask(api, fmt::format("/api/cluster/{}", hint)).body) ==
+          ageless(ask(api, "/api/cluster/db1:3306").body));
     CHECK(ask(api, fmt::format("/api/cluster-info/{}", hint)).body ==
           ask(api, "/api/cluster-info/db1:3306").body);
   }
-  CHECK(ask(api, "/api/search?s=%20db3+").body == ask(api, "/api/search?s=db3").body);
+  CHECK(ageless(ask(api, "/api/search?s=%20db3+").body) == ageless(ask(api, "/api/search?s=db3").body));
   CHECK(ask(api, "/api/problems").body == "[]");
   CHECK(ask(api, "/api/search?s=db3").body.starts_with(R"([{"Key":{"Hostname":"db3",)"));
   CHECK(ask(api, "/api/search/db3").body.starts_with(R"([{"Key":{"Hostname":"db3",)"));

@@ -48,6 +48,16 @@ TEST_CASE("the most that a replica has received is kept when it has less", "[dis
   CHECK(f.read({"binlog.000004", 4}) == "binlog.000004:4");
 }
 
+TEST_CASE("what a replica had received counts again when its master was removed and is set again",
+          "[discovery]") {
+  ReceivedFixture f;
+  CHECK(f.read({log, 900}) == "binlog.000003:900");
+  auto without_master = f.replica;
+  without_master.channels.clear();
+  CHECK(f.note(without_master) == ":0");
+  CHECK(f.read({log, 400}) == "binlog.000003:900");
+}
+
 TEST_CASE("what a replica has received from another server, or another log, does not count", "[discovery]") {
   ReceivedFixture f;
   (void)f.read({log, 900});
@@ -70,10 +80,6 @@ TEST_CASE("what a replica has received from another server, or another log, does
   }
   SECTION("the log has another name") {
     CHECK(f.read({"other.000001", 100}) == "other.000001:100");
-  }
-  SECTION("it does not replicate any more") {
-    CHECK(f.note(picture::instance("r")) == ":0");
-    CHECK(f.read({log, 100}) == "binlog.000003:100");
   }
 }
 

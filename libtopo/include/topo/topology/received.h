@@ -1,6 +1,6 @@
-// What replicas had received once, and have no more. A server that recreates its relay logs
-// (relay_log_recovery after a crash, RESET, a start by GTID on MariaDB) forgets what it had received and not
-// executed. Pure.
+// What replicas have received: what becomes of it when they execute it, and what they had received once, and
+// have no more. A server that recreates its relay logs (relay_log_recovery after a crash, RESET, a start by
+// GTID on MariaDB) forgets what it had received and not executed. Pure.
 #pragma once
 
 #include <string>
@@ -10,6 +10,14 @@
 #include "topo/model/instance.h"
 
 namespace topo {
+
+// The replica as draining its relay log would leave it, if it does not take too long: what it has received is
+// executed. A broken SQL thread, or a delay that stays (`lifts_delay`: it is lifted meanwhile), leaves it as
+// it is, with ReplicationChannel::why_not_drained.
+[[nodiscard]] Instance as_drained(const Instance& replica, bool lifts_delay);
+
+// Why a configured delay keeps it from executing what it has received, as a sentence that begins with "it".
+[[nodiscard]] std::string describe_delay(const Instance& replica);
 
 // The main channel has received less than it is known to have received of the same log.
 [[nodiscard]] bool has_lost_received(const Instance& replica) noexcept;
