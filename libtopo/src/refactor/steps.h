@@ -103,6 +103,7 @@ class Steps {
   void act(const ChangeMaster& step);
   void act(const DrainRelayLog& step);
   ReplicationState drained(const DrainRelayLog& step);
+  ReplicationState stopped_at_end(const ServerState& server, const WantedState& wanted);
   ReplicationState drained_without_delay(ServerState& server, const WantedState& wanted,
                                          std::chrono::seconds delay);
   void act(const ForgetMaster& step);

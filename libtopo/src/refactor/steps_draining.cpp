@@ -11,6 +11,21 @@
 #include "topo/topology/received.h"
 
 namespace topo::refactor {
+namespace {
+
+bool is_at_end(const ReplicationState& state) {
+  return state.channel && state.channel->exec == state.channel->read;
+}
+
+}  // namespace
+
+// It has executed all that it has received, unless its master sends more just now.
+ReplicationState Steps::stopped_at_end(const ServerState& server, const WantedState& wanted) {
+  auto state = servers_.stop(server.former, wanted);
+  if (state.channel && !is_at_end(state))
+    state.channel->why_not_drained = "it received more while it was being stopped";
+  return state;
+}
 
 ReplicationState Steps::drained(const DrainRelayLog& step) {
   auto& server = state_of(step.server);
@@ -18,6 +33,7 @@ ReplicationState Steps::drained(const DrainRelayLog& step) {
   wanted.log_end = true;
   // Only the change of its master stops it.
   const auto runs_on = [&](ReplicationState state, std::string why) {
+    if (is_at_end(state)) return stopped_at_end(server, wanted);
     if (state.channel) state.channel->why_not_drained = std::move(why);
     server.stopped = false;
     server.runs_on = true;
@@ -36,7 +52,7 @@ ReplicationState Steps::drained(const DrainRelayLog& step) {
   }
   if (step.as_far_as_it_goes && delay.count() > 0) {
     auto now = servers_.look(server.former, wanted);
-    if (!now.channel || now.channel->exec == now.channel->read) return servers_.stop(server.former, wanted);
+    if (!now.channel || is_at_end(now)) return stopped_at_end(server, wanted);
     return runs_on(std::move(now), describe_delay(server.former));
   }
   try {

@@ -58,6 +58,13 @@ class LateMaster : public Fleet {
 class PatientReplica : public Fleet {
  public:
   using Fleet::Fleet;
+  bool gets_there = false;  // just after that
+  topo::refactor::ReplicationState resume(const topo::Instance& server,
+                                          topo::refactor::WantedState wanted) override {
+    auto state = Fleet::resume(server, wanted);
+    if (server.key == key("c") && !gets_there && state.channel) state.channel->read.position += 100;
+    return state;
+  }
   topo::refactor::ReplicationState drain(const topo::Instance& server, topo::refactor::WantedState wanted,
                                          const IsNeedless& is_needless) override {
     if (server.key != key("c")) return Fleet::drain(server, wanted, is_needless);
@@ -356,6 +363,29 @@ TEST_CASE("a replica is not waited for when a fit one has executed what it has r
     (void)topo::refactor::execute(fleet, plan, read, impatient(), log);
     CHECK(why_not == (is_fit ? "b has it" : "it waited in vain"));
   }
+}
+
+TEST_CASE("a replica that comes to the end when it is no longer waited for can be promoted",
+          "[refactor][execution]") {
+  PatientReplica fleet("a > b, a > c", transactions);
+  fleet.gets_there = true;
+  topo::Plan plan;
+  plan.operation = "regroup-slaves";
+  plan.replica_steps = {{key("b"), {topo::DrainRelayLog{key("b"), true, false, 1}}, {}},
+                        {key("c"), {topo::DrainRelayLog{key("c"), true, false, 1}}, {}}};
+  plan.decide = [](const std::vector<topo::Instance>& prepared, const std::vector<topo::LeftReplica>&) {
+    for (const auto& one : prepared) CHECK(one.replication()->why_not_drained.empty());
+    topo::Decision decision;
+    decision.candidate = key("c");
+    decision.promotion = {topo::ForgetMaster{key("c")}};
+    return decision;
+  };
+  const auto all = fleet.all();
+  const std::unordered_map<InstanceKey, topo::Instance> read(all.begin(), all.end());
+  spdlog::logger log("test");
+  const auto outcome = topo::refactor::execute(fleet, plan, read, impatient(), log);
+  CHECK(outcome.shortcomings.empty());
+  CHECK(fleet.all().at(key("c")).channels.empty());
 }
 
 TEST_CASE("a replica that is ahead of its new master is started again", "[refactor][execution]") {
