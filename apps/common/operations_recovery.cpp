@@ -33,6 +33,7 @@ Reply recovery_reply(Session& session, const topo::InstanceKey& key,
       Reply::with_details(fmt::format("Action taken: {}", report.outcome), report.successor.value_or(key));
   reply.steps = report.steps;
   reply.printed = report.successor ? report.successor->display() : "true";
+  for (const auto& warning : report.warnings) session.log().warn(warning);
   if (report.errors.empty()) return reply;
   for (const auto& error : report.errors) session.log().error(error);
   reply.failure = topo::Code::refused;

@@ -89,7 +89,7 @@ struct Recovery::RecoveryRun {
   std::optional<InstanceKey> successor{};  // the new master of the last strategy that moved a replica
   bool has_moved = false;
   std::map<InstanceKey, std::string> not_moved{};  // not moved by the last strategy, and why
-  std::vector<std::string> not_in_order{};
+  std::vector<std::string> not_in_order{}, warnings{};
   std::optional<Error> error{};  // of the last strategy, if it moved no replica
   std::string plan{};            // of a dry run
   std::vector<std::string> done{};
@@ -143,6 +143,7 @@ struct Recovery::RecoveryRun {
     for (const auto& failure : report.outcome.failed) not_moved[failure.replica] = failure.reason;
     for (const auto& [key, refusal] : report.plan.refused) not_moved[key] = refusal.reason;
     for (const auto& left : report.outcome.leftovers) not_in_order.push_back(left.sentence);
+    std::ranges::copy(report.outcome.shortcomings, std::back_inserter(warnings));
     std::ranges::copy(report.outcome.steps, std::back_inserter(steps));
     done.push_back(describe_done(report));
     if (report.outcome.moved.empty() && !report.plan.candidate) return;
@@ -352,6 +353,7 @@ void Recovery::finish(RecoveryRun& current, std::int64_t id, RecoveryReport& rep
   const auto& analysis = current.analysis;
   report.successor = current.successor;
   report.steps = std::move(current.steps);
+  report.warnings = std::move(current.warnings);
   for (const auto& [key, reason] : current.not_moved)
     report.errors.push_back(fmt::format("{} is not moved: {}", key.display(), reason));
   for (auto& sentence : current.not_in_order) report.errors.push_back(std::move(sentence));

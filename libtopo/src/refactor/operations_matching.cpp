@@ -385,8 +385,9 @@ graceful-master-takeover replaces it.
             const auto master = known_master(in.topology, in.arguments.instance);
             auto keys = master ? replicas_of(in.topology, *master, {}) : std::vector<InstanceKey>{};
             keys.push_back(in.arguments.instance);
-            // The master must be seen dead.
+            // The master must be seen dead, and its own master, if it has one, must not be there.
             add_known(master, keys);
+            if (master) add_known(known_master(in.topology, *master), keys);
             return keys;
           },
       .dead_master = [](const PlanInput& in) { return known_master(in.topology, in.arguments.instance); },

@@ -153,11 +153,14 @@ Operation reset_slave() {
       .name = "reset-slave",
       .aliases = {"reset-replica"},
       .summary = "Make an instance forget its master permanently",
-      .help = R"(As RESET SLAVE ALL: the account to replicate with is forgotten too.
+      .help =
+          R"(As RESET SLAVE ALL: the account to replicate with is forgotten too, and the relay log is deleted. Refused while that
+holds events that were not executed, and the replica is not connected to its master; -allow-loss gives them up.
 
   orchestrator -c reset-slave -i db2.example.com
 )",
       .group = OperationGroup::replication,
+      .may_lose = true,
       .menu =
           MenuEntry{
               Section::replication, "Reset replication",
@@ -165,7 +168,8 @@ Operation reset_slave() {
               "to replicate with.",
               is_replica, Danger::type_name, "This cannot be undone: the instance leaves the topology."},
       .audit_type = "reset slave",
-      .plan = plan_by<plan_reset_replica>,
+      .plan =
+          [](const PlanInput& in) { return plan_reset_replica(in.topology, in.arguments.instance, in.loss); },
       .audit =
           [](const OperationReport& report) {
             return fmt::format("{} replication reset. Previous master: {}", report.plan.subject.display(),
@@ -185,16 +189,22 @@ Operation detach_slave() {
       .summary = "Break the replication of an instance reversibly",
       .help =
           R"(The replica gets impossible coordinates that encode the real ones. A replica that is detached is not changed.
+Its relay log is deleted: refused while that holds events that were not executed, and the replica is not connected to its
+master; -allow-loss gives them up.
 
   orchestrator -c detach-slave -i db2.example.com
 )",
       .group = OperationGroup::replication,
+      .may_lose = true,
       .menu =
           MenuEntry{
               Section::replication, "Detach", "Breaks replication so that it can be undone by Reattach.",
               [](const KnownInstance& known) { return is_replica(known) && !is_detached(known.instance); }},
       .audit_type = "detach slave",
-      .plan = plan_by<plan_detach_replica>,
+      .plan =
+          [](const PlanInput& in) {
+            return plan_detach_replica(in.topology, in.arguments.instance, in.loss);
+          },
       .answer =
           [](const OperationReport& report) {
             return changed(report, fmt::format("Replica detached: {}", report.plan.subject.display()));

@@ -267,6 +267,14 @@ void Steps::require_untouched(ServerState& server, const InstanceKey& master) {
   throw Error(Code::refused, server.interference);
 }
 
+void Steps::require_executed(const ServerState& server) {
+  auto stopped = server.now();
+  const auto* former = server.former_channel();
+  for (auto& channel : stopped.channels)
+    if (former != nullptr && channel.name == former->name) channel.io_thread = former->io_thread;
+  if (const auto refusal = why_not_delete_relay_log(stopped)) throw Error(refusal->code, refusal->reason);
+}
+
 // A change of master deletes the relay log.
 void Steps::require_nothing_held(const ServerState& server, const InstanceKey& master) {
   const auto held = held_events(server.now());
@@ -381,6 +389,7 @@ void Steps::act(const ChangeMaster& step) {
 void Steps::act(const ForgetMaster& step) {
   auto& server = state_of(step.server);
   if (!server.forget_unanswered || servers_.look(server.former).channel) {
+    if (step.only_if_executed) require_executed(server);
     require_untouched(server, {});
     server.forget_unanswered = true;
     if (server.replication.channel && !server.changed)
@@ -393,6 +402,7 @@ void Steps::act(const ForgetMaster& step) {
 }
 
 void Steps::act(const Detach& step) {
+  if (step.only_if_executed) require_executed(state_of(step.server));
   change_coordinates(step.server, detached_coordinates(executed(step.server)));
 }
 void Steps::act(const Reattach& step) {
@@ -429,6 +439,8 @@ void Steps::act(const SetReadOnly& step) {
     servers_.stop_events(server.former);
   }
   if (step.ends_clients) servers_.end_clients(server.former);
+  // After a retry, too: another process may have undone the operation meanwhile.
+  if (options_.require_held) options_.require_held(step.server, {});
   servers_.set_read_only(server.former, step.read_only, step.for_all);
   server.former.read_only = step.read_only;
   // Those with SUPER, where read_only does not hold for them.

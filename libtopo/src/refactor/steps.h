@@ -123,6 +123,8 @@ class Steps {
   BinlogCoordinates matched(const InstanceKey& replica, const InstanceKey& other);
   void run_until(const InstanceKey& key, const BinlogCoordinates& target);
   void require_untouched(ServerState& server, const InstanceKey& master);
+  // Before its relay log is deleted.
+  void require_executed(const ServerState& server);
   void require_nothing_held(const ServerState& server, const InstanceKey& master);
   void require_nothing_ahead(const ChangeMaster& step);
   void note_shortcoming(std::string sentence);

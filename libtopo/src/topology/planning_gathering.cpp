@@ -354,6 +354,33 @@ Plan plan_regroup_replicas(const Topology& topology, const InstanceKey& key, con
   return require_unlocked(topology, require_any_replica(std::move(plan)));
 }
 
+namespace {
+
+// The dead master may have had a master itself, or a co-master: where that can be read, a second master would
+// take writes beside it. Returns what speaks against a forced promotion; "": nothing does.
+std::string require_no_other_master(const Topology& topology, const KnownInstance& dead,
+                                    const InstanceKey& replica, Evidence evidence) {
+  const auto* above = topology.master_of(dead);
+  if (above == nullptr || above->instance.key == replica || !above->last_check_valid ||
+      is_detached(dead.instance))
+    return "";
+  const auto name = dead.instance.key.display();
+  const auto other = above->instance.key.display();
+  auto reason = topology.co_master_of(dead) == above
+                    ? fmt::format("{} was a co-master of {}, which answers{}", name, other,
+                                  above->instance.read_only ? "" : " and takes writes")
+                    : fmt::format("{} was a replica of {}, which answers", name, other);
+  if (evidence == Evidence::waived) return reason;
+  refuse_plan(
+      "{0}: {1} would be a second master; recover -i {2} decides what becomes of the replicas of {2}{3}",
+      reason, replica.display(), name,
+      topology.co_master_of(dead) == above
+          ? ""
+          : fmt::format(", and make-local-master -i {} puts that one in its place", replica.display()));
+}
+
+}  // namespace
+
 Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Replacement& how,
                       const RuleLimits& limits) {
   const auto& replica = require_known(topology, key);
@@ -365,6 +392,8 @@ Plan plan_make_master(const Topology& topology, const InstanceKey& key, const Re
   Plan plan;
   plan.subject = key;
   plan.caution = require_dead(topology, master, how.evidence);
+  if (auto beside = require_no_other_master(topology, master, key, how.evidence); !beside.empty())
+    plan.caution += (plan.caution.empty() ? "" : "; ") + beside;
   plan.promotes = true;
   plan.replica_steps = {{key, {drain_successor(replica.instance)}, {}}};
   plan.locks = {

@@ -66,7 +66,11 @@ InstanceKey master_to_inject(const Topology& topology, const InstanceKey& key) {
     if (!master->last_check_valid)
       why_not = fmt::format("{} cannot be read: {}", name, master->last_check_error);
     else if (master->instance.read_only)
-      why_not = fmt::format("{} is read-only (set-writeable)", name);
+      why_not = fmt::format(
+          "{0} is read-only; if it is the master of its cluster, `set-writeable -i {0}` ends that, and if "
+          "another "
+          "one has taken its place, `match-below -i {1} -allow-errant -s THAT` puts {1} below that first",
+          name, key.display());
     else if (const auto refusal = why_no_gtids(master->instance))
       why_not = refusal->reason;
     else

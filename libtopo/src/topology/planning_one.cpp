@@ -100,7 +100,7 @@ Plan plan_skip_query(const Topology& topology, const InstanceKey& key) {
       topology, plan_of(key, {SkipTransaction{key}, StartReplication{key, true}}), "skip query");
 }
 
-Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
+Plan plan_reset_replica(const Topology& topology, const InstanceKey& key, Loss loss) {
   const Instance& replica = replica_of_one(topology, key);
   // The statement would make the replica forget the masters of all channels.
   if (replica.is_multi_source()) {
@@ -108,17 +108,23 @@ Plan plan_reset_replica(const Topology& topology, const InstanceKey& key) {
                 replica.channels_in_use());
   }
   require(why_not_by_large_ring(topology, key, replica.master_key()));
-  return locked(topology, plan_of(key, {StopReplication{key}, ForgetMaster{key}}), "reset replica");
+  const bool only_if_executed = loss == Loss::refuse;
+  if (only_if_executed) require(why_not_delete_relay_log(replica));
+  return locked(topology, plan_of(key, {StopReplication{key}, ForgetMaster{key, only_if_executed}}),
+                "reset replica");
 }
 
-Plan plan_detach_replica(const Topology& topology, const InstanceKey& key) {
+Plan plan_detach_replica(const Topology& topology, const InstanceKey& key, Loss loss) {
   const Instance& replica = replica_of_one(topology, key);
   if (is_detached(replica)) return nothing_to_do(key);
   if (replica.replication()->exec.empty()) refuse_plan("{} has never read from its master", key.display());
   refuse_gtid(replica, "detached");
   require(why_not_by_large_ring(topology, key, replica.master_key()));
+  const bool only_if_executed = loss == Loss::refuse;
+  if (only_if_executed) require(why_not_delete_relay_log(replica));
   // The replica stays stopped.
-  return locked(topology, plan_of(key, {StopReplication{key}, Detach{key}}), "detach replica");
+  return locked(topology, plan_of(key, {StopReplication{key}, Detach{key, only_if_executed}}),
+                "detach replica");
 }
 
 Plan plan_reattach_replica(const Topology& topology, const InstanceKey& key) {

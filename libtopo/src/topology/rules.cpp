@@ -267,6 +267,20 @@ std::optional<Refusal> why_not_lift_delay(const Instance& replica) {
                     : "delete its relay logs");
 }
 
+std::optional<Refusal> why_not_delete_relay_log(const Instance& replica) {
+  const auto* channel = replica.replication();
+  if (channel == nullptr || channel->io_thread == ThreadState::running || channel->read <= channel->exec ||
+      is_detached(replica))
+    return std::nullopt;
+  return refuse(
+      "{0} has received events of {1}, from {2} to {3}, that it has not executed. It is not connected to "
+      "{1}, "
+      "so that they may be nowhere else, and its relay log would be deleted: `start-slave -i {0}` executes "
+      "them "
+      "first, and with -allow-loss they are given up",
+      replica.key.display(), display_of(channel->master), channel->exec.display(), channel->read.display());
+}
+
 std::optional<HeldEvents> held_events(const Instance& replica) {
   const auto* channel = replica.replication();
   if (channel == nullptr || channel->why_not_drained.empty() || channel->read <= channel->exec)

@@ -365,6 +365,29 @@ TEST_CASE("a replica is not waited for when a fit one has executed what it has r
   }
 }
 
+TEST_CASE("a server does not become writable when its lock was ended", "[refactor][execution]") {
+  Fleet fleet("a > b", transactions);
+  const auto all = fleet.all();
+  std::unordered_map<InstanceKey, topo::Instance> read(all.begin(), all.end());
+  fleet.set_read_only(read.at(key("b")), true, false);
+  read.at(key("b")).read_only = true;
+  topo::Plan plan;
+  plan.operation = "graceful-master-takeover";
+  plan.subject = key("a");
+  plan.candidate = key("b");
+  plan.promotion = {topo::SetReadOnly{key("b"), false}};
+  auto options = impatient();
+  options.require_held = [](const InstanceKey& server, const InstanceKey&) {
+    if (server == key("b")) throw topo::Error(topo::Code::locked, "the lock was ended");
+  };
+  spdlog::logger log("test");
+  CHECK_FALSE(topo::refactor::execute(fleet, plan, read, options, log).is_promoted);
+  CHECK(fleet.all().at(key("b")).read_only);
+  options.require_held = {};
+  CHECK(topo::refactor::execute(fleet, plan, read, options, log).is_promoted);
+  CHECK_FALSE(fleet.all().at(key("b")).read_only);
+}
+
 TEST_CASE("a replica that comes to the end when it is no longer waited for can be promoted",
           "[refactor][execution]") {
   PatientReplica fleet("a > b, a > c", transactions);

@@ -52,7 +52,10 @@ TEST_CASE("empty transactions are committed on the writeable master of the clust
   CHECK(planned("(a) > c") == "the master of c:3306, a:3306, is not known");
   const std::string only = "The errant transactions of c:3306 can only be committed on a writeable master: ";
   CHECK(planned("a > c", "a", [](auto& known) { known.instance.read_only = true; }) ==
-        only + "a:3306 is read-only (set-writeable)");
+        only +
+            "a:3306 is read-only; if it is the master of its cluster, `set-writeable -i a:3306` ends that, "
+            "and if another one has taken its place, `match-below -i c:3306 -allow-errant -s THAT` puts "
+            "c:3306 below that first");
   CHECK(planned("a > c", "a", [](auto& known) {
           known.last_check_valid = false;
           known.last_check_error = "it is gone";

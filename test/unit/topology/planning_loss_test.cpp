@@ -305,6 +305,63 @@ TEST_CASE("a master that may be alive is not replaced, except by force", "[topol
   for (const auto& alive : {answers, connected}) CHECK(make_master(topo::Evidence::waived, alive).empty());
 }
 
+TEST_CASE("no second master is made below a master or co-master of the dead one", "[topology][planning]") {
+  const auto make_master = [](const Topology& topology, topo::Evidence evidence) {
+    return topo::plan_make_master(topology, key("b"), {.evidence = evidence}, by_pseudo_gtid);
+  };
+  const auto refused_below = [&](std::string_view drawn) {
+    return short_text(
+        refusal([&] { return make_master(dead_master(drawn, "a"), topo::Evidence::required); }));
+  };
+  CHECK(
+      refused_below("m > a, a > b, a > c") ==
+      "a was a replica of m, which answers: b would be a second master; recover -i a decides what becomes of "
+      "the replicas of a, and make-local-master -i b puts that one in its place");
+  CHECK_THAT(refused_below("a > m > a, a > b, a > c"),
+             Catch::StartsWith("a was a co-master of m, which answers and takes writes: b would be a second "
+                               "master; recover -i a decides"));
+  // b is the co-master itself.
+  CHECK(refused_below("a > b > a, a > c").empty());
+  const auto topology = dead_master("m > a, a > b, a > c", "a");
+  CHECK_THAT(shown(make_master(topology, topo::Evidence::waived)),
+             Catch::StartsWith("careful: a was a replica of m, which answers\n"));
+  // The whole branch is dead.
+  auto instances = topology.instances();
+  for (auto& known : instances)
+    if (known.instance.key == key("m")) silence(known);
+  CHECK(refusal([&] { return make_master(Topology(instances), topo::Evidence::required); }).empty());
+}
+
+TEST_CASE("a relay log that may be the only copy is not deleted", "[topology][planning]") {
+  const auto topology = [](topo::ThreadState io_thread, std::uint64_t executed) {
+    return changed("a > b", "b", [&](KnownInstance& known) {
+      auto& channel = known.instance.channels.front();
+      channel.io_thread = io_thread;
+      channel.read = {"binlog.000001", 900};
+      channel.exec = {"binlog.000001", executed};
+    });
+  };
+  const auto lost = topology(topo::ThreadState::other, 100);
+  const auto reset = [](const Topology& of, Loss loss) {
+    return topo::plan_reset_replica(of, key("b"), loss);
+  };
+  const auto detach = [](const Topology& of, Loss loss) {
+    return topo::plan_detach_replica(of, key("b"), loss);
+  };
+  for (const auto& plan : {std::function(reset), std::function(detach)}) {
+    const auto refused_at = [&](const Topology& of) {
+      return refusal([&] { return plan(of, Loss::refuse); });
+    };
+    CHECK_THAT(
+        short_text(refused_at(lost)),
+        Catch::StartsWith("b has received events of a, from binlog.000001:100 to binlog.000001:900, that it "
+                          "has not executed. It is not connected to a"));
+    CHECK(refused_at(topology(topo::ThreadState::running, 100)).empty());
+    CHECK(refused_at(topology(topo::ThreadState::stopped, 900)).empty());
+    CHECK(refusal([&] { return plan(lost, Loss::accept); }).empty());
+  }
+}
+
 TEST_CASE("the successor of a dead master becomes a master", "[topology][planning]") {
   using topo::Promotion;
   const auto topology = dead_master("a > b, a > c", "a");

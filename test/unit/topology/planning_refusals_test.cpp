@@ -229,7 +229,8 @@ TEST_CASE("make-master and regroup-slaves: refusals", "[topology][planning]") {
   const auto plan =
       topo::plan_regroup_replicas(dead("a > x > a, a > b, a > c", as_is), key("a"), {}, matching);
   CHECK(locks(plan) == "b: regroup replicas of a\nc: regroup replicas of a\n");
-  const auto made = topo::plan_make_master(dead("a > x > a, a > b, a > c", as_is), key("b"), {}, matching);
+  const auto made = topo::plan_make_master(dead("a > x > a, a > b, a > c", as_is), key("b"),
+                                           {.evidence = topo::Evidence::waived}, matching);
   CHECK(locks(made) == "b: siblings match below this, which takes the place of a\nc: match below b\n");
 }
 

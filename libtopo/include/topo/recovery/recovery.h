@@ -45,6 +45,8 @@ struct RecoveryReport {
   std::optional<InstanceKey> successor;  // the new master of the replicas; nullopt: several, or none
   // A sentence for each replica that was not moved, and for each that is not in order.
   std::vector<std::string> errors;
+  // A sentence for each thing that somebody has to know or do; `outcome` has them, too.
+  std::vector<std::string> warnings;
   std::vector<refactor::StepReport> steps;  // of the operations, and what became of them
   std::string outcome;                      // a sentence: what was done, or why nothing was done
   std::string plan;                         // dry run: one line per step; empty if there is nothing to do

@@ -92,10 +92,12 @@ struct ChangeMaster {
 // Makes the server forget its master. Cannot be undone: the replication account is lost too.
 struct ForgetMaster {
   InstanceKey server;
+  bool only_if_executed = false;  // refused by why_not_delete_relay_log()
 };
 // Detach sets the coordinates that detached_coordinates() returns; Reattach restores the real ones.
 struct Detach {
   InstanceKey server;
+  bool only_if_executed = false;  // as in ForgetMaster
 };
 struct Reattach {
   InstanceKey server;

@@ -188,10 +188,12 @@ struct Takeover {
 [[nodiscard]] Plan plan_restart_replication(const Topology& topology, const InstanceKey& replica);
 // Skips the transaction that broke replication. Refused if the skip counter may not be set because of GTID.
 [[nodiscard]] Plan plan_skip_query(const Topology& topology, const InstanceKey& replica);
-[[nodiscard]] Plan plan_reset_replica(const Topology& topology, const InstanceKey& replica);
+[[nodiscard]] Plan plan_reset_replica(const Topology& topology, const InstanceKey& replica,
+                                      Loss loss = Loss::refuse);
 // Both return a plan without steps if there is nothing to do. A detached replica stays stopped; a reattached
 // replica runs.
-[[nodiscard]] Plan plan_detach_replica(const Topology& topology, const InstanceKey& replica);
+[[nodiscard]] Plan plan_detach_replica(const Topology& topology, const InstanceKey& replica,
+                                       Loss loss = Loss::refuse);
 [[nodiscard]] Plan plan_reattach_replica(const Topology& topology, const InstanceKey& replica);
 [[nodiscard]] Plan plan_set_read_only(const Topology& topology, const InstanceKey& instance, bool read_only);
 // Switches a side of semi-synchronous replication. A replica side restarts replication if its IO thread runs;

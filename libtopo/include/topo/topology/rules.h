@@ -41,6 +41,10 @@ struct RuleLimits {
 // executed all. Tried on servers: test/README.md.
 [[nodiscard]] std::optional<Refusal> why_not_lift_delay(const Instance& replica);
 
+// Whether the replica has received events that it has not executed, and is not connected to its master, so
+// that they may be nowhere else: a statement that deletes its relay log would lose them.
+[[nodiscard]] std::optional<Refusal> why_not_delete_relay_log(const Instance& replica);
+
 // Whether `replica` could read, execute and log what `master` logs. The current state (threads, lag) is
 // ignored. MySQL Reference Manual, "Replication Compatibility Between MySQL Versions"; MariaDB Knowledge
 // Base, "Replication Compatibility".
