@@ -68,7 +68,9 @@ std::vector<OfferedAction> actions_on(const topo::refactor::UnfinishedOperation&
       servers.empty() ||
       std::ranges::find(servers, operation.subject, &topo::refactor::UnfinishedServer::key) != servers.end();
   const auto& key = has_subject ? operation.subject : servers.front().key;
-  return {offered("finish-unfinished", key), offered("undo-unfinished", key)};
+  std::vector<OfferedAction> all{offered("finish-unfinished", key)};
+  if (unfinished.can_be_undone) all.push_back(offered("undo-unfinished", key));
+  return all;
 }
 
 std::vector<OfferedAction> actions_on(const topo::StoredLongQuery& query) {

@@ -71,7 +71,7 @@ struct TextRenderer {
                                          [&](const auto& server) { return server.key == operation.subject; });
     const auto name = (has_subject ? operation.subject : one.servers.front().key).display();
     line(fmt::format("  to finish it: orchestrator -c finish-unfinished -i {}", name));
-    line(fmt::format("  to undo it: orchestrator -c undo-unfinished -i {}", name));
+    if (one.can_be_undone) line(fmt::format("  to undo it: orchestrator -c undo-unfinished -i {}", name));
   }
   void operator()(const NodeList& nodes) {
     for (const auto& node : nodes) {

@@ -30,7 +30,14 @@ TEST_CASE("a promotion that was interrupted is finished, and neither undone nor 
         c.execute("SET GLOBAL read_only = 1");
         static_cast<void>(fixture.library().refresh("c"));
         const auto keys = fixture.keys();
-        fixture.server("b").kill9();
+        auto& store = fixture.library().context().store();
+        auto& b = fixture.server("b");
+        const std::string replica = flavour == sandbox::Flavour::mysql_9_7 ? "REPLICA" : "SLAVE";
+        b.execute("STOP " + replica);
+        b.execute("RESET " + replica + " ALL");
+        for (const char* name : {"b", "c", "d"}) static_cast<void>(fixture.library().refresh(name));
+        store.clusters().set_alias(keys("b").display(), "shop");
+        b.kill9();
         CHECK_THROWS_AS(fixture.library().refresh("b"), topo::Error);
         const auto died =
             system_test::carry_out(fixture, system_test::staged_promotions().front(), step, false);
@@ -45,14 +52,20 @@ TEST_CASE("a promotion that was interrupted is finished, and neither undone nor 
             [&](const topo::InstanceKey& key) { return fixture.library().discovery().refresh(key); });
         if (!takes_writes()) continue;
         ++writable;
-        auto& formers = fixture.library().context().store().former_masters();
+        auto& formers = store.former_masters();
         CHECK(formers.all() == std::vector{keys("b")});
         const auto recover = [&] { static_cast<void>(recovery.recover(keys("b"), {})); };
         CHECK_THAT(fixture.library().with_names(refusal(recover, topo::Code::refused)),
                    Contains("c replicates no more: it may be the master in the place of b already"));
         CHECK_THAT(refusal([&] { fixture.unfinished().undo(keys("c"), {}); }, topo::Code::refused),
                    Contains("cannot be undone"));
+        // Polls go on, and store that it heads a cluster of its own.
+        static_cast<void>(fixture.library().refresh("c"));
         REQUIRE_NOTHROW(fixture.unfinished().finish(keys("c"), {}));
+        std::string named;
+        for (const auto& info : store.clusters().infos())
+          if (info.cluster_alias == "shop") named = info.cluster_name;
+        CHECK(named == keys("c").display());
         CHECK(fixture.unfinished().list().empty());
         CHECK(takes_writes());
         CHECK_FALSE(fixture.library().refresh("c").instance.is_replica());

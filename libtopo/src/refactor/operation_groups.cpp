@@ -12,6 +12,12 @@ std::vector<InstanceKey> replicas_of(const Topology& topology, const InstanceKey
   return keys;
 }
 
+std::optional<InstanceKey> noted_master(const UnendedOperation& interrupted, const InstanceKey& server) {
+  for (const auto& noted : interrupted.servers)
+    if (noted.key == server) return noted.master;
+  return std::nullopt;
+}
+
 std::optional<InstanceKey> known_master(const Topology& topology, const InstanceKey& key) {
   const auto* known = topology.find(key);
   return known == nullptr ? std::nullopt : known->instance.master_key();

@@ -18,7 +18,10 @@ namespace topo::refactor {
 // The replicas of `key` that pass the filter, without `key` itself, which may be dead.
 [[nodiscard]] std::vector<InstanceKey> replicas_of(const Topology& topology, const InstanceKey& key,
                                                    const Filter& filter);
-// Invalid: the instance is unknown, or has no master.
+// The master of a server before the operation; nullopt: none, or not noted.
+[[nodiscard]] std::optional<InstanceKey> noted_master(const UnendedOperation& interrupted,
+                                                      const InstanceKey& server);
+// nullopt: the instance is unknown, or has no master.
 [[nodiscard]] std::optional<InstanceKey> known_master(const Topology& topology, const InstanceKey& key);
 
 // "3/4": moved, and requested.

@@ -343,13 +343,6 @@ If it cannot be read, and there is no evidence of its death (see make-master), t
   };
 }
 
-// The master of a server before the operation.
-std::optional<InstanceKey> noted_master(const UnendedOperation& interrupted, const InstanceKey& server) {
-  for (const auto& noted : interrupted.servers)
-    if (noted.key == server) return noted.master;
-  return std::nullopt;
-}
-
 Operation make_master() {
   return {
       .name = "make-master",

@@ -11,6 +11,7 @@
 
 #include "base/process.h"
 #include "refactor/locks.h"
+#include "refactor/operation_groups.h"
 #include "refactor/patience.h"
 #include "refactor/restoration.h"
 #include "topo/audit.h"
@@ -83,8 +84,10 @@ std::vector<UnfinishedOperation> UnfinishedOperations::list() {
     if (operation.has_come_to_nothing()) continue;
     UnfinishedOperation one;
     if (!operation.is_under_way) {
-      for (const auto& server : find_servers(*servers, operation, refactoring_.execution_options()))
+      const auto found = find_servers(*servers, operation, refactoring_.execution_options());
+      for (const auto& server : found)
         one.servers.push_back({server.noted.key, describe(server), is_in_order(server)});
+      one.can_be_undone = !is_taken_over(found);
     }
     one.operation = std::move(operation);
     all.push_back(std::move(one));
@@ -209,10 +212,21 @@ RepairReport UnfinishedOperations::repair(const InstanceKey& instance, RepairMod
     const auto promoted = promoted_by(operation, repair_plan.repairs);
     const auto former = promoted ? context_.store().instances().read(*promoted) : std::nullopt;
     if (take_) take_(restored.now);
-    if (former) refactoring_.pass_alias(former->instance.cluster_name, *promoted);
-    const auto replaced = former && operation.subject == *promoted ? former->instance.master_key()
-                                                                   : std::optional(operation.subject);
+    const auto replaced =
+        promoted == operation.subject ? noted_master(operation, *promoted) : std::optional(operation.subject);
     if (promoted && replaced) refactoring_.note_former_master(*replaced, *promoted);
+    if (promoted) {
+      // A poll may have stored meanwhile that the new master heads a cluster of its own.
+      std::set<std::string> names;
+      if (former) names.insert(former->instance.cluster_name);
+      if (replaced) {
+        names.insert(replaced->display());
+        if (const auto stored = context_.store().instances().read(*replaced))
+          names.insert(stored->instance.cluster_name);
+      }
+      names.erase(promoted->display());
+      for (const auto& name : names) refactoring_.pass_alias(name, *promoted);
+    }
   } catch (const std::exception& error) {
     context_.log().error(fmt::format("{}: the changes are not in the backend yet: {}", title, error.what()));
   }

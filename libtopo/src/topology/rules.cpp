@@ -274,10 +274,10 @@ std::optional<Refusal> why_not_delete_relay_log(const Instance& replica) {
     return std::nullopt;
   return refuse(
       "{0} has received events of {1}, from {2} to {3}, that it has not executed. It is not connected to "
-      "{1}, "
-      "so that they may be nowhere else, and its relay log would be deleted: `start-slave -i {0}` executes "
-      "them "
-      "first, and with -allow-loss they are given up",
+      "{1}, so "
+      "they may be nowhere else, and its relay log would be deleted. `start-slave -i {0}` executes them, "
+      "unless "
+      "they are only the beginning of a transaction; -allow-loss gives them up",
       replica.key.display(), display_of(channel->master), channel->exec.display(), channel->read.display());
 }
 

@@ -139,7 +139,9 @@ std::string MatchedServers::refused(const std::function<void()>& operation, topo
 }
 
 void MatchedServers::promote(std::string_view name) {
-  refactoring().run("reset-slave", {key(name)}, {});
+  topo::refactor::OperationRequest request;
+  request.loss = topo::Loss::accept;  // the beginning of a transaction that was cut off
+  refactoring().run("reset-slave", {key(name)}, request);
   refactoring().run("set-writeable", {key(name)}, {});
   write(name, 1'000'000);
 }

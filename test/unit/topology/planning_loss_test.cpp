@@ -355,7 +355,7 @@ TEST_CASE("a relay log that may be the only copy is not deleted", "[topology][pl
     CHECK_THAT(
         short_text(refused_at(lost)),
         Catch::StartsWith("b has received events of a, from binlog.000001:100 to binlog.000001:900, that it "
-                          "has not executed. It is not connected to a"));
+                          "has not executed. It is not connected to a, so"));
     CHECK(refused_at(topology(topo::ThreadState::running, 100)).empty());
     CHECK(refused_at(topology(topo::ThreadState::stopped, 900)).empty());
     CHECK(refusal([&] { return plan(lost, Loss::accept); }).empty());

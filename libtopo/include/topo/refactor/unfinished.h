@@ -22,6 +22,7 @@ struct UnfinishedServer {
 struct UnfinishedOperation {
   UnendedOperation operation;
   std::vector<UnfinishedServer> servers;  // none while the operation is running
+  bool can_be_undone = true;              // false: another server has taken the place of one of them
 };
 
 struct RepairReport {
