@@ -204,6 +204,7 @@ struct Plan {
   Decide decide;
   std::string decision;                  // describes what `decide` will do
   std::optional<InstanceKey> candidate;  // set when decided
+  bool is_chosen = false;                // the candidate, by the plan: nobody has named it
   std::vector<std::string> reasons;      // the same
   std::vector<std::string> notes;        // a sentence each, such as why it will be refused
   // What it goes on without or with less of, a sentence each; also in the report.
