@@ -109,6 +109,9 @@ struct Describe {
     return fmt::format("{}: check by GTID that it has executed nothing that {} has not",
                        step.server.display(), step.other.display());
   }
+  std::string operator()(const CheckPrepared& step) const {
+    return fmt::format("{}: check that no transaction of XA is prepared", step.server.display());
+  }
   std::string operator()(const ChangeMaster& step) const {
     return fmt::format("{}: replicate from {}{}, {}", step.server.display(), step.master.display(),
                        step.with_account ? " with the account given" : "",

@@ -258,8 +258,9 @@ Plan plan_takeover(const Topology& topology, const InstanceKey& key, const std::
   if (has_gtids(successor.instance) && has_gtids(master.instance) && co_master == nullptr &&
       !how.accepts_errant)
     plan.before.emplace_back(CompareGtids{to, key});
-  plan.before.emplace_back(SetReadOnly{key, true, true, how.ends_clients});
+  plan.before.emplace_back(SetReadOnly{key, true, true, how.ends_clients, true});
   plan.before.emplace_back(CatchUpWithMaster{to, key});
+  plan.before.emplace_back(CheckPrepared{key});  // what was prepared until now has reached the successor
   plan.promotion = {SetReadOnly{to, false}, StartEvents{to, key}};
   plan.locks = {{key, fmt::format("{} takes its place", to.display())},
                 {to, fmt::format("takes the place of {}", key.display())}};
